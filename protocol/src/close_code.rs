@@ -1,0 +1,92 @@
+//! Why a connection ends, as the number in the WebSocket close frame
+//! (RFC 6455 section 7.4) and whether coming back makes sense.
+
+/// The codes a Guildhall server closes with.
+///
+/// Standard codes where RFC 6455 section 7.4.1 has one. Of our own, 3000 to
+/// 3499 invite a client to reconnect and 3500 to 3999 do not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CloseCode {
+    /// 1000: the client said goodbye.
+    Normal,
+    /// 1001: the server is going away; another will be there.
+    GoingAway,
+    /// 1002: the bytes break RFC 6455.
+    ProtocolError,
+    /// 1003: a text message; packets travel in binary messages.
+    UnsupportedData,
+    /// 1007: a binary message that is not one whole packet with UTF-8 text.
+    InvalidPayload,
+    /// 1008: a packet that a client may not send.
+    PolicyViolation,
+    /// 1009: a message above [`MAX_CLIENT_PACKET_BYTES`](crate::limits::MAX_CLIENT_PACKET_BYTES).
+    MessageTooBig,
+    /// 3000: the client did not read what it was sent, and its queue is full.
+    SlowConsumer,
+    /// 3001: the client was silent and did not answer a ping.
+    HeartbeatTimeout,
+}
+
+impl CloseCode {
+    /// Every code, in the order of their numbers.
+    pub const ALL: [Self; 9] = [
+        Self::Normal,
+        Self::GoingAway,
+        Self::ProtocolError,
+        Self::UnsupportedData,
+        Self::InvalidPayload,
+        Self::PolicyViolation,
+        Self::MessageTooBig,
+        Self::SlowConsumer,
+        Self::HeartbeatTimeout,
+    ];
+
+    /// The number on the wire.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::Normal => 1000,
+            Self::GoingAway => 1001,
+            Self::ProtocolError => 1002,
+            Self::UnsupportedData => 1003,
+            Self::InvalidPayload => 1007,
+            Self::PolicyViolation => 1008,
+            Self::MessageTooBig => 1009,
+            Self::SlowConsumer => 3000,
+            Self::HeartbeatTimeout => 3001,
+        }
+    }
+
+    /// Whether a client that sees `code` should connect again by itself.
+    ///
+    /// Yes for everything that can pass: a lost connection (1006, which no
+    /// server sends), a server going away or restarting (1001, 1011 to 1014)
+    /// and 3000 to 3499. No for a goodbye (1000), for what the client would
+    /// only do wrong again (1002, 1003, 1007 to 1010), for a failed TLS
+    /// certificate (1015) and from 3500 up.
+    #[must_use]
+    pub const fn reconnect(code: u16) -> bool {
+        !matches!(code, 1000 | 1002 | 1003 | 1007..=1010 | 1015 | 3500..)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CloseCode;
+
+    #[test]
+    fn every_code_is_on_the_side_its_number_says() {
+        for close in CloseCode::ALL {
+            let reconnect = matches!(
+                close,
+                CloseCode::GoingAway | CloseCode::SlowConsumer | CloseCode::HeartbeatTimeout
+            );
+            assert_eq!(CloseCode::reconnect(close.code()), reconnect, "{close:?}");
+        }
+        assert!(CloseCode::reconnect(1006));
+        assert!(CloseCode::reconnect(3499));
+        assert!(!CloseCode::reconnect(3500));
+        assert!(!CloseCode::reconnect(4000));
+    }
+}

@@ -1,0 +1,36 @@
+//! The Guildhall wire, for everyone who speaks it: the messages, what a client
+//! may say, the limits and the close codes. Needs `alloc` and no `std`, and
+//! does no I/O.
+//!
+//! - [`Packet`], [`ChatMessage`], [`IdMessage`]: generated from
+//!   `proto/packets.proto`.
+//! - [`decode`]: bytes to one whole packet, or a typed error.
+//! - [`ClientMessage`]: what the server accepts from a client.
+//! - [`limits`], [`CloseCode`]: the numbers both ends agree on.
+//!
+//! # Example
+//!
+//! ```
+//! use guildhall_protocol::{decode, Message, Packet};
+//!
+//! let bytes = Packet::chat(7, "hi").encode_to_vec();
+//! assert_eq!(bytes, [0x08, 0x07, 0x12, 0x04, 0x0a, 0x02, b'h', b'i']);
+//! assert_eq!(decode(&bytes).unwrap(), Packet::chat(7, "hi"));
+//! ```
+
+#![no_std]
+
+extern crate alloc;
+
+mod client_message;
+mod close_code;
+mod decode;
+pub mod limits;
+mod packet;
+
+pub use client_message::{ClientError, ClientMessage};
+pub use close_code::CloseCode;
+pub use decode::{DecodeError, decode};
+pub use packet::{ChatMessage, IdMessage, Packet, packet_arm};
+/// The trait that encodes: `encode_to_vec`, `encode`, `encoded_len`.
+pub use prost::Message;

@@ -1,0 +1,95 @@
+//! The wire, byte for byte: the vectors every client is held to, and the
+//! properties that follow from them.
+
+use guildhall_protocol::{Message as _, Packet, decode, packet_arm};
+use proptest::prelude::*;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Vector {
+    name: String,
+    hex: String,
+    sender_id: String,
+    chat: Option<String>,
+    id: Option<String>,
+}
+
+impl Vector {
+    fn packet(&self) -> Packet {
+        let number = |text: &str| text.parse().unwrap();
+        let sender_id = number(&self.sender_id);
+        match (&self.chat, &self.id) {
+            (Some(text), None) => Packet::chat(sender_id, text.as_str()),
+            (None, Some(id)) => Packet {
+                sender_id,
+                ..Packet::id(number(id))
+            },
+            _ => panic!("{}: one arm a vector", self.name),
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+        .collect()
+}
+
+#[test]
+fn golden_vectors_encode_and_decode() {
+    let vectors: Vec<Vector> =
+        serde_json::from_str(include_str!("../../proto/testdata/golden.json")).unwrap();
+    assert!(!vectors.is_empty());
+    for vector in vectors {
+        let packet = vector.packet();
+        assert_eq!(hex(&packet.encode_to_vec()), vector.hex, "{}", vector.name);
+        assert_eq!(decode(&bytes(&vector.hex)), Ok(packet), "{}", vector.name);
+    }
+}
+
+fn any_packet() -> impl Strategy<Value = Packet> {
+    let sender = 0..=i64::MAX.cast_unsigned();
+    prop_oneof![
+        (sender.clone(), any::<String>()).prop_map(|(sender, text)| Packet::chat(sender, text)),
+        sender.prop_map(Packet::id),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_packet_survives_the_wire(packet in any_packet(), newline: bool) {
+        let mut bytes = packet.encode_to_vec();
+        if newline {
+            bytes.push(b'\n');
+        }
+        prop_assert_eq!(decode(&bytes), Ok(packet));
+    }
+
+    #[test]
+    fn no_prefix_of_a_packet_is_another_text(packet in any_packet(), cut in any::<prop::sample::Index>()) {
+        let bytes = packet.encode_to_vec();
+        prop_assume!(!bytes.is_empty());
+        let prefix = &bytes[..cut.index(bytes.len())];
+        if let Ok(half) = decode(prefix) {
+            // What is left can only be the sender alone, never half a text.
+            prop_assert_eq!(half, Packet { sender_id: packet.sender_id, msg: None });
+        }
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..256)) {
+        if let Ok(packet) = decode(&bytes) {
+            let again = packet.encode_to_vec();
+            if !again.is_empty() {
+                prop_assert_eq!(decode(&again), Ok(packet.clone()));
+            }
+            let is_known = matches!(packet.msg, None | Some(packet_arm::Chat(_) | packet_arm::Id(_)));
+            prop_assert!(is_known);
+        }
+    }
+}
