@@ -16,7 +16,7 @@ struct Vector {
 
 impl Vector {
     fn packet(&self) -> Packet {
-        let number = |text: &str| text.parse().unwrap();
+        let number = |text: &str| text.parse().expect("a decimal number");
         let sender_id = number(&self.sender_id);
         match (&self.chat, &self.id) {
             (Some(text), None) => Packet::chat(sender_id, text.as_str()),
@@ -29,17 +29,6 @@ impl Vector {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn bytes(hex: &str) -> Vec<u8> {
-    (0..hex.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-        .collect()
-}
-
 #[test]
 fn golden_vectors_encode_and_decode() {
     let vectors: Vec<Vector> =
@@ -47,8 +36,18 @@ fn golden_vectors_encode_and_decode() {
     assert!(!vectors.is_empty());
     for vector in vectors {
         let packet = vector.packet();
-        assert_eq!(hex(&packet.encode_to_vec()), vector.hex, "{}", vector.name);
-        assert_eq!(decode(&bytes(&vector.hex)), Ok(packet), "{}", vector.name);
+        assert_eq!(
+            hex::encode(packet.encode_to_vec()),
+            vector.hex,
+            "{}",
+            vector.name
+        );
+        assert_eq!(
+            decode(&hex::decode(&vector.hex).unwrap()),
+            Ok(packet),
+            "{}",
+            vector.name
+        );
     }
 }
 
