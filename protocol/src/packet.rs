@@ -4,6 +4,7 @@ use alloc::string::String;
 
 #[allow(
     missing_docs,
+    unreachable_pub,
     clippy::pedantic,
     reason = "generated from proto/packets.proto, which holds the documentation"
 )]
