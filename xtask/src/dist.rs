@@ -1,0 +1,131 @@
+//! `web-client/dist`: the files a web server needs, each with its compressed
+//! twin, and the page's budget.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// The folder of the client library without the page.
+pub(crate) const LIBRARY: &str = "lib";
+
+/// What a player may have to download for the whole page, compressed, in bytes.
+const PAGE_BUDGET: usize = 60_000;
+/// What gains from compression. Pictures and fonts are compressed already.
+const COMPRESSIBLE: [&str; 8] = [
+    "css",
+    "html",
+    "js",
+    "json",
+    "svg",
+    "txt",
+    "wasm",
+    "webmanifest",
+];
+
+/// The files by their path below `dist`.
+#[derive(Debug, Default)]
+pub(crate) struct Dist {
+    files: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+impl Dist {
+    /// Adds everything in a folder, below `at`.
+    pub(crate) fn add_folder(&mut self, folder: &Path, at: &Path) -> Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = at.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                self.add_folder(&entry.path(), &name)?;
+            } else {
+                self.files.insert(name, fs::read(entry.path())?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds `NAME.gz` beside each file that gains from it, for servers to send
+    /// as it is.
+    pub(crate) fn compress(&mut self) -> Result<()> {
+        let mut twins = Vec::new();
+        for (path, bytes) in &self.files {
+            if path
+                .extension()
+                .is_some_and(|ext| COMPRESSIBLE.iter().any(|it| ext == *it))
+            {
+                let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+                encoder.write_all(bytes)?;
+                twins.push((gz(path), encoder.finish()?));
+            }
+        }
+        self.files.extend(twins);
+        Ok(())
+    }
+
+    /// Makes `root` hold these files and no others. A file that is the same
+    /// stays untouched, so that what embeds it is not built again.
+    pub(crate) fn write(&self, root: &Path) -> Result<()> {
+        fs::create_dir_all(root)?;
+        self.remove_others(root, Path::new(""))?;
+        for (path, bytes) in &self.files {
+            let path = root.join(path);
+            if fs::read(&path).is_ok_and(|old| old == *bytes) {
+                continue;
+            }
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(path, bytes)?;
+        }
+        Ok(())
+    }
+
+    fn remove_others(&self, root: &Path, at: &Path) -> Result<()> {
+        for entry in fs::read_dir(root.join(at))? {
+            let entry = entry?;
+            let name = at.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                self.remove_others(root, &name)?;
+            } else if !self.files.contains_key(&name) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints what each file costs, and fails when the page costs too much.
+    pub(crate) fn check_sizes(&self) -> Result<()> {
+        println!("{:>10} {:>10}  file", "bytes", "gzip");
+        let mut page = 0;
+        for (path, bytes) in &self.files {
+            let twin = self.files.get(&gz(path));
+            let sent = twin.map_or(bytes.len(), Vec::len);
+            let name = path.to_string_lossy();
+            if path.extension().is_some_and(|ext| ext == "gz") || name.ends_with(".d.ts") {
+                continue;
+            }
+            println!("{:>10} {sent:>10}  {name}", bytes.len());
+            if !path.starts_with(LIBRARY) {
+                page += sent;
+            }
+        }
+        println!(
+            "{:>10} {page:>10}  the whole page, of at most {PAGE_BUDGET}",
+            ""
+        );
+        if page > PAGE_BUDGET {
+            bail!("the page is {page} bytes compressed, above its budget of {PAGE_BUDGET}");
+        }
+        Ok(())
+    }
+}
+
+fn gz(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".gz");
+    name.into()
+}
