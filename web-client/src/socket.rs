@@ -1,0 +1,94 @@
+//! One WebSocket of the browser, hung up when dropped.
+
+use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
+use js_sys::{ArrayBuffer, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
+
+/// What a socket has to say.
+pub(crate) enum Heard {
+    /// A binary message, cut off one byte above the limit.
+    Binary(Vec<u8>),
+    /// A text message; what it says does not matter.
+    Text,
+    /// The socket has closed: nothing more will be heard.
+    Closed {
+        /// As in the close frame, or 1006 where there was none.
+        code: u16,
+        /// As in the close frame.
+        reason: String,
+    },
+}
+
+/// An open or opening WebSocket.
+pub(crate) struct Socket {
+    inner: WebSocket,
+    _on_message: Closure<dyn Fn(MessageEvent)>,
+    _on_close: Closure<dyn Fn(CloseEvent)>,
+}
+
+impl Socket {
+    /// Opens a socket to `url` and lets `hear` know what comes.
+    ///
+    /// # Errors
+    ///
+    /// The browser's words where it does not even try, such as `ws://` from a
+    /// page that came over https.
+    pub(crate) fn open(url: &str, hear: impl Fn(Heard) + Clone + 'static) -> Result<Self, JsValue> {
+        let socket = WebSocket::new(url)?;
+        socket.set_binary_type(BinaryType::Arraybuffer);
+
+        let heard = hear.clone();
+        let on_message: Closure<dyn Fn(MessageEvent)> = Closure::new(move |event: MessageEvent| {
+            heard(match event.data().dyn_into::<ArrayBuffer>() {
+                Ok(buffer) => Heard::Binary(bytes(&buffer)),
+                Err(_) => Heard::Text,
+            });
+        });
+        let on_close: Closure<dyn Fn(CloseEvent)> = Closure::new(move |event: CloseEvent| {
+            hear(Heard::Closed {
+                code: event.code(),
+                reason: event.reason(),
+            });
+        });
+        socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
+        Ok(Self {
+            inner: socket,
+            _on_message: on_message,
+            _on_close: on_close,
+        })
+    }
+
+    /// Hands `bytes` to the browser as one binary message.
+    ///
+    /// # Errors
+    ///
+    /// Where the socket is still opening. A closing one drops the bytes.
+    pub(crate) fn send(&self, bytes: &[u8]) -> Result<(), JsValue> {
+        self.inner.send_with_u8_array(bytes)
+    }
+
+    /// Whether the socket takes messages: a close may be under way that has
+    /// not been heard of yet.
+    pub(crate) fn is_open(&self) -> bool {
+        self.inner.ready_state() == WebSocket::OPEN
+    }
+}
+
+/// Copies what may be a packet. Of anything bigger only enough to tell, so
+/// that a hostile server does not fill our memory.
+fn bytes(buffer: &ArrayBuffer) -> Vec<u8> {
+    let bytes = Uint8Array::new(buffer);
+    let enough = u32::try_from(MAX_SERVER_PACKET_BYTES + 1).unwrap_or(u32::MAX);
+    bytes.subarray(0, bytes.length().min(enough)).to_vec()
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.inner.set_onmessage(None);
+        self.inner.set_onclose(None);
+        // Fails only for codes that may not be sent; 1000 may.
+        let _ = self.inner.close_with_code(1000);
+    }
+}
