@@ -1,1 +1,44 @@
-//! Server.
+//! The Guildhall chat server.
+//!
+//! One way through the house: [`listen`] → [`http`] → [`connection`] →
+//! [`session`] → [`hub`] and [`room`] → [`outbox`]. State and rules (session,
+//! hub, room, member, outbox, registry) know no runtime, no WebSocket library
+//! and no HTTP, and take the time as a value. ARCHITECTURE.md has the whole
+//! map.
+//!
+//! A program starts it with [`listen::bind`] and [`run`]:
+//!
+//! ```
+//! use guildhall_server::{Config, listen, run};
+//!
+//! let listeners = listen::bind("localhost", 0)?;
+//! let stop = async {}; // at once
+//! run(Config::default(), listeners, stop)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod assets;
+pub mod close;
+pub mod config;
+mod connection;
+pub mod frame;
+pub mod gate;
+mod http;
+pub mod hub;
+pub mod listen;
+pub mod logs;
+pub mod member;
+pub mod origin;
+pub mod outbox;
+pub mod registry;
+pub mod room;
+mod server;
+pub mod session;
+mod signal;
+mod socket;
+pub mod stop;
+#[cfg(test)]
+mod test_wire;
+
+pub use config::Config;
+pub use server::run;

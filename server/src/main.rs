@@ -1,3 +1,67 @@
-//! Server.
+//! `guildhall`: arguments, logs, listeners, and then the server.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+use guildhall_server::config::{Arguments, Config, ServeArguments};
+use guildhall_server::{listen, logs, run, stop};
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    match serve(&arguments.serve) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("guildhall: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(arguments: &ServeArguments) -> anyhow::Result<()> {
+    let listeners = listen::bind(&arguments.host, arguments.port)?;
+    let stop = stop::requested()?;
+    let _log = logs::start(arguments)?;
+    let config = config(arguments);
+    for listener in &listeners {
+        tracing::info!(address = %listener.local_addr()?, "listening");
+    }
+    run(config, listeners, stop)?;
+    Ok(())
+}
+
+/// The settings, with as many open files as the system lets us have.
+fn config(arguments: &ServeArguments) -> Config {
+    let max_files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
+        tracing::warn!(%error, "cannot raise the limit of open files");
+        1024
+    });
+    let config = arguments.config(usize::try_from(max_files).unwrap_or(usize::MAX));
+    if config.caps.total < arguments.max_connections {
+        tracing::warn!(
+            max_files,
+            max_connections = config.caps.total,
+            "the limit of open files allows fewer clients: raise it (ulimit -n) or lower --max-connections"
+        );
+    }
+    config
+}
+
+/// Help and version as they are; an error as one line.
+fn usage(error: &clap::Error) -> ExitCode {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
+        print!("{error}");
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    let first = first.strip_prefix("error: ").unwrap_or(first);
+    eprintln!("guildhall: {first} (see guildhall --help)");
+    ExitCode::from(2)
+}

@@ -1,0 +1,158 @@
+//! The HTTP side of a connection: the page, `/healthz`, and the handshake that
+//! turns a connection into a WebSocket (RFC 6455 section 4.2).
+
+use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
+use std::rc::Rc;
+use std::time::Duration;
+
+use async_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, UPGRADE};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use smol::Timer;
+use smol::future::FutureExt as _;
+use smol_hyper::rt::{FuturesIo, SmolTimer};
+
+use crate::assets;
+use crate::gate::{Refusal, Visitor};
+use crate::origin;
+use crate::server::Server;
+use crate::socket::HttpStream;
+
+/// A request's headers have to be there within this time.
+const HEADERS_WITHIN: Duration = Duration::from_secs(5);
+
+/// A connection that has not become a WebSocket by then is closed.
+const HTTP_WITHIN: Duration = Duration::from_mins(1);
+
+/// The most bytes of headers.
+const MAX_HEADERS: usize = 16 * 1024;
+
+/// A connection after its handshake.
+pub(crate) struct Upgraded {
+    /// The connection.
+    pub stream: HttpStream,
+    /// What came behind the handshake's request already.
+    pub read_ahead: Bytes,
+    /// The connection's place, admitted as a client.
+    pub visitor: Visitor,
+}
+
+/// Serves HTTP on a connection until it ends or becomes a WebSocket.
+pub(crate) async fn serve(
+    server: &Rc<Server>,
+    stream: HttpStream,
+    visitor: Visitor,
+) -> Option<Upgraded> {
+    let visitor = RefCell::new(visitor);
+    let upgraded = Cell::new(false);
+    let service = service_fn(|request| {
+        let response = respond(server, &request, &visitor, &upgraded);
+        async { Ok::<_, Infallible>(response) }
+    });
+    let connection = http1::Builder::new()
+        .timer(SmolTimer::new())
+        .header_read_timeout(HEADERS_WITHIN)
+        .max_buf_size(MAX_HEADERS)
+        .serve_connection(FuturesIo::new(stream), service)
+        .without_shutdown();
+    let connection = async { connection.await.ok() };
+    let deadline = async {
+        Timer::after(HTTP_WITHIN).await;
+        None
+    };
+    let parts = connection.or(deadline).await?;
+    let (stream, read_ahead) = (parts.io.into_inner(), parts.read_buf);
+    upgraded.get().then(|| Upgraded {
+        stream,
+        read_ahead,
+        visitor: visitor.into_inner(),
+    })
+}
+
+fn respond(
+    server: &Server,
+    request: &Request<Incoming>,
+    visitor: &RefCell<Visitor>,
+    upgraded: &Cell<bool>,
+) -> Response<Full<Bytes>> {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD");
+        let allowed = HeaderValue::from_static("GET, HEAD");
+        response.headers_mut().insert(ALLOW, allowed);
+        return response;
+    }
+    match request.uri().path() {
+        "/ws" => {
+            let response = handshake(server, request, visitor);
+            upgraded.set(response.status() == StatusCode::SWITCHING_PROTOCOLS);
+            response
+        }
+        "/healthz" if server.is_stopping() => {
+            text(StatusCode::SERVICE_UNAVAILABLE, "shutting down")
+        }
+        "/healthz" => text(StatusCode::OK, "ok"),
+        "/" if !assets::are_built_in() => text(
+            StatusCode::NOT_FOUND,
+            "This server was built without the web client: build it with `cargo xtask serve`.",
+        ),
+        path => assets::get(path, request.headers()).map_or_else(
+            || text(StatusCode::NOT_FOUND, "there is nothing here"),
+            |response| response.map(Full::new),
+        ),
+    }
+}
+
+/// Answers a request for a WebSocket.
+fn handshake(
+    server: &Server,
+    request: &Request<Incoming>,
+    visitor: &RefCell<Visitor>,
+) -> Response<Full<Bytes>> {
+    let Ok(response) = create_response_with_body(request, || Full::new(Bytes::new())) else {
+        let mut response = text(
+            StatusCode::UPGRADE_REQUIRED,
+            "this is a WebSocket's address: connect with ws:// or wss://",
+        );
+        let headers = response.headers_mut();
+        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert("sec-websocket-version", HeaderValue::from_static("13"));
+        return response;
+    };
+    if !origin::is_allowed(request.headers(), &server.config().allowed_origins) {
+        return text(
+            StatusCode::FORBIDDEN,
+            "pages of this origin may not connect: the server's operator can allow it with --allow-origin",
+        );
+    }
+    if server.is_stopping() {
+        return text(StatusCode::SERVICE_UNAVAILABLE, "shutting down");
+    }
+    match visitor.borrow_mut().admit() {
+        Ok(()) => response,
+        Err(refusal) => {
+            let status = match refusal {
+                Refusal::Full => StatusCode::SERVICE_UNAVAILABLE,
+                Refusal::AddressFull => StatusCode::TOO_MANY_REQUESTS,
+            };
+            let mut response = text(status, &refusal.to_string());
+            let seconds = HeaderValue::from_static("10");
+            response.headers_mut().insert(RETRY_AFTER, seconds);
+            response
+        }
+    }
+}
+
+fn text(status: StatusCode, line: &str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(format!("{line}\n"))));
+    *response.status_mut() = status;
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, plain);
+    response
+}

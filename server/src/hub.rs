@@ -1,0 +1,285 @@
+//! Who is connected, and which rooms there are. All of one network thread's
+//! chat goes through here; no runtime and no clock.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Instant;
+
+use guildhall_protocol::Packet;
+
+use crate::close::Close;
+use crate::frame;
+use crate::member::{Deadlines, Member};
+use crate::outbox::Wire;
+use crate::registry::SharedCollection;
+use crate::room::Room;
+
+/// The room that every client without a subprotocol is in.
+pub const LOBBY: &str = "lobby";
+
+/// A room, shared by the hub and the connections of its members.
+pub type SharedRoom<W> = Rc<RefCell<Room<W>>>;
+
+/// Clients and rooms.
+///
+/// Several methods take a `waits` callback: it is called with each member that
+/// has bytes waiting now and nobody to write them, see
+/// [`Member::begin_drain`].
+#[derive(Debug)]
+pub struct Hub<W> {
+    clients: SharedCollection<Rc<Member<W>>>,
+    rooms: HashMap<String, SharedRoom<W>>,
+    /// Rooms in which something is pending.
+    pending: Vec<SharedRoom<W>>,
+}
+
+/// There is no client with this ID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no client {0}")]
+pub struct NoSuchClient(pub u64);
+
+impl<W: Wire> Hub<W> {
+    /// A hub with nobody in it.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            clients: SharedCollection::new(),
+            rooms: HashMap::new(),
+            pending: Vec::new(),
+        }
+    }
+
+    /// Gives a new client its ID, and tells it: the ID packet is the first
+    /// thing it gets. At most `max_waiting` bytes will wait for it.
+    pub fn connect(
+        &self,
+        wire: W,
+        max_waiting: usize,
+        now: Instant,
+        waits: impl FnOnce(&Rc<Member<W>>),
+    ) -> Rc<Member<W>> {
+        let mut member = None;
+        self.clients.add_with(|id| {
+            let new = Rc::new(Member::new(id, wire, max_waiting, now));
+            Rc::clone(member.insert(new))
+        });
+        let member = member.expect("the registry calls what makes its object");
+        member.send_all(&frame::packet(&Packet::id(member.id())), now);
+        if member.begin_drain() {
+            waits(&member);
+        }
+        member
+    }
+
+    /// Forgets a client that has left its rooms.
+    pub fn disconnect(&self, id: u64) {
+        self.clients.remove(id);
+    }
+
+    /// How many clients there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// Whether there is no client.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.clients.is_empty()
+    }
+
+    /// Puts a client into the room of this name, which comes to be if it is
+    /// not there.
+    pub fn join(&mut self, name: &str, member: Rc<Member<W>>) -> SharedRoom<W> {
+        let room = match self.rooms.get(name) {
+            Some(room) => room,
+            None => self.rooms.entry(name.to_owned()).or_default(),
+        };
+        room.borrow_mut().join(member);
+        Rc::clone(room)
+    }
+
+    /// Takes a client out of the room of this name. An empty room goes.
+    pub fn leave(&mut self, name: &str, id: u64) {
+        let Some(room) = self.rooms.get(name) else {
+            return;
+        };
+        room.borrow_mut().leave(id);
+        if room.borrow().is_empty() {
+            self.rooms.remove(name);
+        }
+    }
+
+    /// Says `text` to all in `room` but its speaker, at the next fan-out. True
+    /// if there was nothing to fan out before: then somebody has to call
+    /// [`Hub::fan_out`].
+    #[must_use]
+    pub fn say(&mut self, room: &SharedRoom<W>, speaker: u64, text: String) -> bool {
+        let packet = Packet::chat(speaker, text);
+        if !room.borrow_mut().say(speaker, &packet) {
+            return false;
+        }
+        self.pending.push(Rc::clone(room));
+        self.pending.len() == 1
+    }
+
+    /// Delivers `text` to one client, with the sender's ID, and to nobody
+    /// else. What is pending in a room may come behind it.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such client.
+    pub fn pass_to_peer(
+        &self,
+        sender: u64,
+        peer: u64,
+        text: String,
+        now: Instant,
+        waits: impl FnOnce(&Rc<Member<W>>),
+    ) -> Result<(), NoSuchClient> {
+        let member = self.clients.get(peer).ok_or(NoSuchClient(peer))?;
+        member.send_all(&frame::packet(&Packet::chat(sender, text)), now);
+        if member.begin_drain() {
+            waits(&member);
+        }
+        Ok(())
+    }
+
+    /// Whether something is pending in some room.
+    #[must_use]
+    pub fn has_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// Sends all that is pending in all rooms.
+    pub fn fan_out(&mut self, now: Instant, mut waits: impl FnMut(&Rc<Member<W>>)) {
+        for room in self.pending.drain(..) {
+            room.borrow_mut().fan_out(now, &mut waits);
+        }
+    }
+
+    /// Pings, closes and cuts what is due, see [`Member::sweep`].
+    pub fn sweep(
+        &self,
+        deadlines: &Deadlines,
+        now: Instant,
+        mut waits: impl FnMut(&Rc<Member<W>>),
+    ) {
+        self.clients.for_each(|_, member| {
+            member.sweep(deadlines, now);
+            if member.begin_drain() {
+                waits(&member);
+            }
+        });
+    }
+
+    /// Closes every client, behind all that was said so far.
+    pub fn close_all(
+        &mut self,
+        close: &Close,
+        now: Instant,
+        mut waits: impl FnMut(&Rc<Member<W>>),
+    ) {
+        self.fan_out(now, &mut waits);
+        self.clients.for_each(|_, member| {
+            member.close(close.clone(), now);
+            if member.begin_drain() {
+                waits(&member);
+            }
+        });
+    }
+}
+
+impl<W: Wire> Default for Hub<W> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_wire::TestWire;
+
+    fn connect(hub: &Hub<TestWire>) -> Rc<Member<TestWire>> {
+        hub.connect(TestWire::open(), 10_000, Instant::now(), |_| {
+            panic!("an open wire takes everything")
+        })
+    }
+
+    fn id_frame(id: u64) -> Vec<u8> {
+        frame::packet(&Packet::id(id)).to_vec()
+    }
+
+    fn chat_frame(speaker: u64, text: &str) -> Vec<u8> {
+        frame::packet(&Packet::chat(speaker, text)).to_vec()
+    }
+
+    #[test]
+    fn a_client_hears_its_id_first_and_then_the_others() {
+        let mut hub = Hub::new();
+        let (one, two) = (connect(&hub), connect(&hub));
+        let room = hub.join(LOBBY, Rc::clone(&one));
+        hub.join(LOBBY, Rc::clone(&two));
+        assert!(hub.say(&room, 1, "hello".into()));
+        assert!(hub.has_pending());
+        hub.fan_out(Instant::now(), |_| panic!("nobody waits"));
+        assert!(!hub.has_pending());
+        assert_eq!(one.wire().written(), id_frame(1));
+        let expected = [id_frame(2), chat_frame(1, "hello")].concat();
+        assert_eq!(two.wire().written(), expected);
+    }
+
+    #[test]
+    fn a_peer_gets_what_is_passed_to_it_and_nobody_else_does() {
+        let hub = Hub::new();
+        let clients = [connect(&hub), connect(&hub), connect(&hub)];
+        let pass = |peer| hub.pass_to_peer(1, peer, "psst".into(), Instant::now(), |_| {});
+        assert_eq!(pass(2), Ok(()));
+        assert_eq!(pass(9), Err(NoSuchClient(9)));
+        let expected = [id_frame(2), chat_frame(1, "psst")].concat();
+        assert_eq!(clients[1].wire().written(), expected);
+        assert_eq!(clients[2].wire().written(), id_frame(3));
+    }
+
+    #[test]
+    fn rooms_do_not_hear_each_other() {
+        let mut hub = Hub::new();
+        let clients = [connect(&hub), connect(&hub), connect(&hub)];
+        let red = hub.join("red", Rc::clone(&clients[0]));
+        hub.join("red", Rc::clone(&clients[1]));
+        let blue = hub.join("blue", Rc::clone(&clients[2]));
+        assert!(hub.say(&red, 1, "r".into()));
+        assert!(!hub.say(&blue, 3, "b".into()), "one fan-out serves both");
+        hub.fan_out(Instant::now(), |_| {});
+        let expected = [id_frame(2), chat_frame(1, "r")].concat();
+        assert_eq!(clients[1].wire().written(), expected);
+        assert_eq!(clients[2].wire().written(), id_frame(3));
+    }
+
+    #[test]
+    fn an_empty_room_goes_and_a_client_is_forgotten() {
+        let mut hub = Hub::new();
+        let one = connect(&hub);
+        hub.join("red", Rc::clone(&one));
+        hub.leave("red", one.id());
+        assert!(hub.rooms.is_empty());
+        hub.disconnect(one.id());
+        assert!(hub.is_empty());
+        assert_eq!(connect(&hub).id(), 2, "IDs are never given twice");
+    }
+
+    #[test]
+    fn closing_all_delivers_what_was_said_first() {
+        let mut hub = Hub::new();
+        let (one, two) = (connect(&hub), connect(&hub));
+        let room = hub.join(LOBBY, Rc::clone(&one));
+        hub.join(LOBBY, Rc::clone(&two));
+        let _ = hub.say(&room, 1, "last words".into());
+        hub.close_all(&Close::GOING_AWAY, Instant::now(), |_| {});
+        let goodbye = Close::GOING_AWAY.frame();
+        let expected = [id_frame(2), chat_frame(1, "last words"), goodbye.to_vec()].concat();
+        assert_eq!(two.wire().written(), expected);
+    }
+}
