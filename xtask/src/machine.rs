@@ -1,5 +1,5 @@
-//! What a machine must have beside Rust, and getting what it lacks: installed
-//! from Debian's packages where we may, else listed for the reader to install.
+//! What a machine must have, and getting what it lacks: by rustup, else from
+//! Debian's packages where we may install them, else listed for the reader.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -16,10 +16,69 @@ pub(crate) struct Tool {
     pub(crate) name: &'static str,
     /// Whether it is there and works.
     pub(crate) present: fn() -> bool,
-    /// The Debian packages that bring it.
+    /// The arguments with which rustup brings it, or none.
+    pub(crate) rustup: &'static [&'static str],
+    /// The Debian packages that bring it, or none.
     pub(crate) debian: &'static [&'static str],
-    /// How to get it where there is no such package.
-    pub(crate) elsewhere: &'static str,
+}
+
+/// `cargo fmt`.
+pub(crate) const RUSTFMT: Tool = Tool {
+    name: "rustfmt",
+    present: || process::succeeds(Command::new("cargo").args(["fmt", "--version"])),
+    rustup: &["component", "add", "rustfmt"],
+    debian: &[],
+};
+
+/// `cargo clippy`.
+pub(crate) const CLIPPY: Tool = Tool {
+    name: "Clippy",
+    present: || process::succeeds(Command::new("cargo").args(["clippy", "--version"])),
+    rustup: &["component", "add", "clippy"],
+    debian: &[],
+};
+
+/// Git, which knows the project's files.
+pub(crate) const GIT: Tool = Tool {
+    name: "git",
+    present: || program(&["git"]).is_some(),
+    rustup: &[],
+    debian: &["git"],
+};
+
+/// Node.js with its package manager.
+pub(crate) const NODE: Tool = Tool {
+    name: "Node.js 20 or newer, with npm",
+    present: || {
+        let recent = "process.exit(process.versions.node.split('.')[0] >= 20 ? 0 : 1)";
+        program(&["npm"]).is_some() && process::succeeds(Command::new("node").args(["-e", recent]))
+    },
+    rustup: &[],
+    debian: &["nodejs", "npm"],
+};
+
+/// Python that can make virtual environments.
+pub(crate) const PYTHON: Tool = Tool {
+    name: "Python 3.10 or newer, with venv",
+    present: || {
+        let usable = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
+        process::succeeds(Command::new("python3").args(["-c", usable]))
+    },
+    rustup: &[],
+    debian: &["python3", "python3-venv"],
+};
+
+/// The browser of the end-to-end tests.
+pub(crate) const CHROMIUM: Tool = Tool {
+    name: "Chromium",
+    present: || chromium().is_some(),
+    rustup: &[],
+    debian: &["chromium"],
+};
+
+/// Where the browser is.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    program(&["chromium", "chromium-browser", "google-chrome"])
 }
 
 /// Sees to it that every tool is there.
@@ -29,7 +88,21 @@ pub(crate) struct Tool {
 /// When some are missing and cannot be installed from here: the error lists
 /// all of them with the commands that install them.
 pub(crate) fn provide(tools: &[Tool]) -> Result<()> {
-    let missing: Vec<_> = tools.iter().filter(|tool| !(tool.present)()).collect();
+    let absent = |tool: &Tool| !(tool.present)();
+    for tool in tools
+        .iter()
+        .filter(|tool| !tool.rustup.is_empty() && absent(tool))
+    {
+        println!(
+            "Missing: {}. Trying rustup {}.",
+            tool.name,
+            tool.rustup.join(" ")
+        );
+        if !process::succeeds(Command::new("rustup").args(tool.rustup)) {
+            println!("rustup cannot bring it here.");
+        }
+    }
+    let missing: Vec<_> = tools.iter().filter(|tool| absent(tool)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -40,15 +113,11 @@ pub(crate) fn provide(tools: &[Tool]) -> Result<()> {
         .collect();
     packages.sort_unstable();
     packages.dedup();
-    if !is_debian() || !is_root() {
-        bail!(shopping_list(&missing, &packages));
+    let all_packaged = missing.iter().all(|tool| !tool.debian.is_empty());
+    if !(all_packaged && is_debian() && is_root()) {
+        bail!(wanted(&missing, &packages));
     }
-    let names: Vec<_> = missing.iter().map(|tool| tool.name).collect();
-    println!(
-        "Missing: {}. Installing {} with apt-get.",
-        names.join(", "),
-        packages.join(" ")
-    );
+    println!("Installing with apt-get: {}.", packages.join(" "));
     // An old package list names versions that are gone from the mirrors.
     process::run(apt_get().args(["-q", "update"]))?;
     process::run(
@@ -56,13 +125,12 @@ pub(crate) fn provide(tools: &[Tool]) -> Result<()> {
             .args(["-qy", "--no-install-recommends", "install"])
             .args(&packages),
     )?;
-    for tool in missing {
-        if !(tool.present)() {
-            bail!(
-                "{} is still missing after its packages were installed",
-                tool.name
-            );
-        }
+    if let Some(tool) = missing.into_iter().find(|tool| absent(tool)) {
+        bail!(
+            "{} is still missing after {} was installed",
+            tool.name,
+            tool.debian.join(" ")
+        );
     }
     Ok(())
 }
@@ -70,26 +138,28 @@ pub(crate) fn provide(tools: &[Tool]) -> Result<()> {
 /// Where a program of one of these names is, by the search path.
 pub(crate) fn program(names: &[&str]) -> Option<PathBuf> {
     let folders: Vec<_> = env::split_paths(&env::var_os("PATH")?).collect();
-    let candidates = names
+    let mut paths = names
         .iter()
         .flat_map(|name| folders.iter().map(move |dir| dir.join(name)));
-    candidates.into_iter().find(|path| path.is_file())
+    paths.find(|path| path.is_file())
 }
 
-fn shopping_list(missing: &[&Tool], packages: &[&str]) -> String {
-    let mut text = "this machine lacks what is needed. Please install:\n".to_owned();
-    for tool in missing {
-        text += &format!("  {}: {}\n", tool.name, tool.elsewhere);
-    }
-    if is_debian() {
-        text += &format!("Here that is: sudo apt-get install {}", packages.join(" "));
-    } else {
-        text += &format!(
-            "On Debian 12 as root: apt-get install {}",
+/// Everything that is missing, with the commands that install it.
+fn wanted(missing: &[&Tool], packages: &[&str]) -> String {
+    let mut lines = vec!["this machine lacks what is needed here. Please install:".to_owned()];
+    lines.extend(missing.iter().map(|tool| match tool.rustup {
+        [] => format!("  - {}", tool.name),
+        rustup => format!("  - {}, by `rustup {}`", tool.name, rustup.join(" ")),
+    }));
+    if !packages.is_empty() {
+        let sudo = if is_root() { "" } else { "sudo " };
+        let place = if is_debian() { "Here" } else { "On Debian 12" };
+        lines.push(format!(
+            "{place}: {sudo}apt-get install {}",
             packages.join(" ")
-        );
+        ));
     }
-    text
+    lines.join("\n")
 }
 
 fn apt_get() -> Command {
@@ -102,10 +172,10 @@ fn apt_get() -> Command {
 fn is_debian() -> bool {
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let related = |line: &str| {
-        let value = line
+        let ids = line
             .strip_prefix("ID=")
             .or_else(|| line.strip_prefix("ID_LIKE="));
-        value.is_some_and(|ids| ids.trim_matches('"').split(' ').any(|id| id == "debian"))
+        ids.is_some_and(|ids| ids.trim_matches('"').split(' ').any(|id| id == "debian"))
     };
     program(&["apt-get"]).is_some() && release.lines().any(related)
 }

@@ -1,10 +1,16 @@
-//! The project's commands: `cargo xtask web`, `serve`, `test`.
+//! The project's commands: `cargo xtask serve`, `cargo xtask test` and more.
 //!
-//! Each sets up what it needs and says what it installs. See `cargo xtask help`.
+//! Each sets up what it needs first and says what it installs.
 
+mod checks;
 mod dist;
+mod e2e;
+mod hygiene;
 mod machine;
+mod packages;
 mod process;
+mod serve;
+mod step;
 mod toolchain;
 mod web;
 mod workspace;
@@ -17,21 +23,52 @@ use crate::workspace::Workspace;
 
 /// The commands of the Guildhall project.
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+#[command(bin_name = "cargo xtask")]
 struct Arguments {
     #[command(subcommand)]
-    command: Task,
+    task: Task,
 }
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Builds the browser client into web-client/dist.
+    /// Build everything, run the server and print the address to open.
+    Serve {
+        /// Flags of the server, after `--`.
+        #[arg(last = true)]
+        flags: Vec<String>,
+    },
+    /// Run every check, or those that are named.
+    Test {
+        /// Print the names of the checks.
+        #[arg(long)]
+        list: bool,
+        /// The checks to run.
+        names: Vec<String>,
+    },
+    /// Build the browser client into web-client/dist.
     Web,
+    /// Look for files that do not belong into the repository.
+    Hygiene,
+    /// Take the pictures in docs/images anew.
+    Screenshots,
 }
 
 fn main() -> ExitCode {
-    let result = Workspace::find().and_then(|workspace| match Arguments::parse().command {
-        Task::Web => web::build(&workspace).map(|()| ExitCode::SUCCESS),
+    let task = Arguments::parse().task;
+    let result = Workspace::find().and_then(|workspace| {
+        match task {
+            Task::Serve { flags } => return serve::run(&workspace, &flags),
+            Task::Test { list: true, .. } => checks::list(),
+            Task::Test { names, .. } => {
+                if !checks::run(&workspace, &names)? {
+                    return Ok(ExitCode::FAILURE);
+                }
+            }
+            Task::Web => web::build(&workspace)?,
+            Task::Hygiene => hygiene::check(&workspace)?,
+            Task::Screenshots => e2e::screenshots(&workspace)?,
+        }
+        Ok(ExitCode::SUCCESS)
     });
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

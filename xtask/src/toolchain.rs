@@ -16,22 +16,43 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 /// A microcontroller: there is no `std` for it, so what builds needs none.
 pub(crate) const BARE: &str = "thumbv7em-none-eabihf";
 
-/// Debian's compilers for its web browsers: newer than its usual ones.
-const DEBIAN: Tool = Tool {
+/// A toolchain for [`WASM`]. Debian's packages are the compilers for its web
+/// browsers, newer than its usual ones.
+pub(crate) const FOR_WASM: Tool = Tool {
     name: "a Rust toolchain for WebAssembly",
-    present: debian_present,
-    debian: &["cargo-web", "rust-web-src", "rustc-web"],
-    elsewhere: "rustup target add wasm32-unknown-unknown thumbv7em-none-eabihf",
+    present: || Toolchain::find(WASM).is_some(),
+    rustup: &["target", "add", WASM],
+    debian: DEBIAN_PACKAGES,
 };
-/// Clippy for [`DEBIAN`].
-const DEBIAN_CLIPPY: Tool = Tool {
-    name: "Clippy for that toolchain",
-    present: || Path::new(DEBIAN_CARGO_CLIPPY).is_file(),
+/// A toolchain for [`BARE`].
+pub(crate) const FOR_BARE: Tool = Tool {
+    name: "a Rust toolchain for microcontrollers",
+    present: || Toolchain::find(BARE).is_some(),
+    rustup: &["target", "add", BARE],
+    debian: DEBIAN_PACKAGES,
+};
+/// Clippy of the toolchain for [`WASM`].
+pub(crate) const CLIPPY_FOR_WASM: Tool = Tool {
+    name: "Clippy of the Rust toolchain for WebAssembly",
+    present: || match Toolchain::find(WASM) {
+        Some(Toolchain {
+            source: Source::Debian,
+            ..
+        }) => Path::new(DEBIAN_CLIPPY).is_file(),
+        Some(Toolchain {
+            source: Source::Usual,
+            ..
+        }) => (machine::CLIPPY.present)(),
+        // Where Debian's packages must bring the one, they bring the other.
+        None => false,
+    },
+    rustup: &[],
     debian: &["rust-web-clippy"],
-    elsewhere: "rustup component add clippy",
 };
+
+const DEBIAN_PACKAGES: &[&str] = &["cargo-web", "rust-web-src", "rustc-web"];
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
-const DEBIAN_CARGO_CLIPPY: &str = "/usr/bin/cargo-clippy";
+const DEBIAN_CLIPPY: &str = "/usr/bin/cargo-clippy";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_LIBRARY: &str = "/usr/lib/rustlib/src/rust/library/Cargo.toml";
 
@@ -52,23 +73,9 @@ pub(crate) struct Toolchain {
 }
 
 impl Toolchain {
-    /// Finds a toolchain for `target`, or installs one. What is installed is
-    /// asked first: a second run starts no download.
-    pub(crate) fn provide(target: &'static str) -> Result<Self> {
-        if let Some(found) = Self::find(target) {
-            return Ok(found);
-        }
-        println!("Missing: Rust's standard library for {target}. Trying rustup target add.");
-        let added = process::succeeds(Command::new("rustup").args(["target", "add", target]));
-        if added && has_standard_library(target) {
-            return Ok(Self {
-                target,
-                source: Source::Usual,
-            });
-        }
-        println!("rustup cannot fetch it here; using the distribution's toolchain.");
-        machine::provide(&[DEBIAN])?;
-        Self::find(target).context("the installed toolchain cannot be used")
+    /// Finds a toolchain for `target`, which [`machine::provide`] has seen to.
+    pub(crate) fn get(target: &'static str) -> Result<Self> {
+        Self::find(target).with_context(|| format!("no Rust toolchain for {target}"))
     }
 
     fn find(target: &'static str) -> Option<Self> {
@@ -90,9 +97,6 @@ impl Toolchain {
 
     /// `cargo clippy` for the target.
     pub(crate) fn clippy(self, workspace: &Workspace, std: bool) -> Result<Command> {
-        if self.source == Source::Debian {
-            machine::provide(&[DEBIAN_CLIPPY])?;
-        }
         self.command(workspace, "clippy", std)
     }
 
@@ -126,7 +130,7 @@ impl Toolchain {
     fn command(self, workspace: &Workspace, verb: &str, std: bool) -> Result<Command> {
         let mut command = match self.source {
             Source::Usual => workspace.cargo(),
-            Source::Debian if verb == "clippy" => workspace.command(DEBIAN_CARGO_CLIPPY),
+            Source::Debian if verb == "clippy" => workspace.command(DEBIAN_CLIPPY),
             Source::Debian => workspace.command(DEBIAN_CARGO),
         };
         command.args([verb, "--target", self.target]);

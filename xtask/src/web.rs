@@ -13,9 +13,9 @@ use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::dist::{self, Dist};
-use crate::process;
-use crate::toolchain::{Toolchain, WASM};
+use crate::toolchain::{self, Toolchain, WASM};
 use crate::workspace::Workspace;
+use crate::{machine, process};
 
 /// What the output is made from: any change here makes it stale.
 const SOURCES: [&str; 7] = [
@@ -36,7 +36,8 @@ const NO_SOURCES: [&str; 3] = ["dist", "e2e", "node_modules"];
 ///
 /// When a build fails, or the page is larger than its budget.
 pub(crate) fn build(workspace: &Workspace) -> Result<()> {
-    let toolchain = Toolchain::provide(WASM)?;
+    machine::provide(&[toolchain::FOR_WASM])?;
+    let toolchain = Toolchain::get(WASM)?;
     let stamp_path = workspace.own_target("web.stamp");
     let stamp = stamp(workspace, toolchain)?;
     let dist_root = workspace.dist();

@@ -1,0 +1,263 @@
+//! `cargo xtask test`: the project's checks, from the quickest to the slowest.
+//!
+//! To add one, add a [`Step`] to [`CHECKS`].
+
+use std::env;
+use std::process::Command;
+
+use anyhow::{Result, bail, ensure};
+
+use crate::e2e;
+use crate::machine::{CLIPPY, GIT, RUSTFMT};
+use crate::step::{self, Step};
+use crate::toolchain::{self, BARE, Toolchain, WASM};
+use crate::workspace::Workspace;
+
+/// What a step has when it says nothing else.
+const PLAIN: Step = Step {
+    name: "",
+    about: "",
+    tools: &[],
+    npm: &[],
+    pip: &[],
+    commands: |_| Ok(Vec::new()),
+    proof: None,
+};
+
+/// Every check, in the order they run.
+const CHECKS: &[Step] = &[
+    Step {
+        name: "format",
+        about: "the code is formatted",
+        tools: &[RUSTFMT],
+        commands: |workspace| Ok(cargo(workspace, &["fmt", "--all", "--check"])),
+        ..PLAIN
+    },
+    Step {
+        name: "hygiene",
+        about: "the repository holds what it should",
+        tools: &[GIT],
+        commands: |workspace| ourselves(workspace, "hygiene"),
+        ..PLAIN
+    },
+    // The server embeds the page, so this comes before all that compiles it.
+    Step {
+        name: "web",
+        about: "the browser client builds and is small",
+        tools: &[toolchain::FOR_WASM],
+        commands: |workspace| ourselves(workspace, "web"),
+        ..PLAIN
+    },
+    Step {
+        name: "clippy",
+        about: "no warnings",
+        tools: &[CLIPPY],
+        commands: |workspace| {
+            let flags = [
+                "--workspace",
+                "--all-targets",
+                "--locked",
+                "--",
+                "-Dwarnings",
+            ];
+            Ok(cargo(workspace, &[&["clippy"], &flags[..]].concat()))
+        },
+        ..PLAIN
+    },
+    Step {
+        name: "web-clippy",
+        about: "no warnings in what the browser runs",
+        tools: &[toolchain::FOR_WASM, toolchain::CLIPPY_FOR_WASM],
+        commands: web_clippy,
+        ..PLAIN
+    },
+    Step {
+        name: "tests",
+        about: "unit and integration tests",
+        commands: |workspace| {
+            Ok(cargo(
+                workspace,
+                &[
+                    "test",
+                    "--workspace",
+                    "--lib",
+                    "--bins",
+                    "--tests",
+                    "--locked",
+                ],
+            ))
+        },
+        proof: Some(tests_ran),
+        ..PLAIN
+    },
+    Step {
+        name: "doc-tests",
+        about: "the examples in the documentation",
+        commands: |workspace| {
+            Ok(cargo(
+                workspace,
+                &["test", "--workspace", "--doc", "--locked"],
+            ))
+        },
+        proof: Some(tests_ran),
+        ..PLAIN
+    },
+    Step {
+        name: "docs",
+        about: "the documentation builds",
+        commands: |workspace| Ok(vec![docs(workspace)]),
+        ..PLAIN
+    },
+    Step {
+        name: "no-std",
+        about: "the protocol builds where there is no std",
+        tools: &[toolchain::FOR_BARE],
+        commands: |workspace| {
+            let mut build = Toolchain::get(BARE)?.build(workspace, false)?;
+            build.args(["--package", "guildhall-protocol", "--locked"]);
+            Ok(vec![build])
+        },
+        ..PLAIN
+    },
+    Step {
+        name: "loom",
+        about: "the registry under every order of threads",
+        commands: |workspace| Ok(vec![loom(workspace)]),
+        proof: Some(tests_ran),
+        ..PLAIN
+    },
+    Step {
+        name: "benches",
+        about: "the benches run",
+        commands: |workspace| {
+            let what = ["--package", "guildhall-benches", "--benches", "--locked"];
+            Ok(cargo(
+                workspace,
+                &[&["bench"], &what[..], &["--", "--test"]].concat(),
+            ))
+        },
+        proof: Some(benches_ran),
+        ..PLAIN
+    },
+    Step {
+        name: "e2e",
+        about: "people chat, in real browsers",
+        tools: e2e::TOOLS,
+        npm: e2e::FOLDERS,
+        pip: e2e::FOLDERS,
+        commands: e2e::tests,
+        proof: Some(e2e::tests_ran),
+    },
+];
+
+/// Prints every check with its name.
+pub(crate) fn list() {
+    for Step { name, about, .. } in CHECKS {
+        println!("{name:12} {about}");
+    }
+}
+
+/// Runs the named checks, or all of them, and gives back whether they passed.
+pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<bool> {
+    let mut steps = CHECKS.to_vec();
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| steps.iter().all(|step| step.name != **name))
+    {
+        bail!("no check is named {unknown}; cargo xtask test --list has them all");
+    }
+    steps.retain(|step| names.is_empty() || names.iter().any(|name| name == step.name));
+    step::set_up(workspace, &steps)?;
+    step::run(workspace, &steps)
+}
+
+/// One cargo command.
+fn cargo(workspace: &Workspace, arguments: &[&str]) -> Vec<Command> {
+    let mut command = workspace.cargo();
+    command.args(arguments);
+    vec![command]
+}
+
+/// This program with another subcommand, so that its output is captured too.
+fn ourselves(workspace: &Workspace, subcommand: &str) -> Result<Vec<Command>> {
+    let mut command = workspace.command(env::current_exe()?);
+    command.arg(subcommand);
+    Ok(vec![command])
+}
+
+fn docs(workspace: &Workspace) -> Command {
+    let mut doc = workspace.cargo();
+    doc.args(["doc", "--workspace", "--no-deps", "--locked"])
+        .env("RUSTDOCFLAGS", "-Dwarnings");
+    doc
+}
+
+fn web_clippy(workspace: &Workspace) -> Result<Vec<Command>> {
+    let with = |flags: &[&str]| -> Result<Command> {
+        let mut clippy = Toolchain::get(WASM)?.clippy(workspace, true)?;
+        clippy
+            .args(["--package", "guildhall-web", "--locked"])
+            .args(flags);
+        clippy.args(["--", "-Dwarnings"]);
+        Ok(clippy)
+    };
+    Ok(vec![with(&[])?, with(&["--no-default-features"])?])
+}
+
+fn loom(workspace: &Workspace) -> Command {
+    let mut test = workspace.cargo();
+    test.args([
+        "test",
+        "--package",
+        "guildhall-server",
+        "--release",
+        "--locked",
+    ])
+    .args(["--lib", "registry"])
+    .env("RUSTFLAGS", "--cfg loom")
+    // Other flags rebuild everything: not over the usual builds.
+    .env("CARGO_TARGET_DIR", workspace.own_target("loom"));
+    test
+}
+
+/// Some test of a cargo run was executed.
+fn tests_ran(output: &str) -> Result<()> {
+    let passed = output.lines().filter_map(|line| {
+        let counts = line.strip_prefix("test result: ok. ")?;
+        counts.split(' ').next()?.parse::<u64>().ok()
+    });
+    ensure!(passed.sum::<u64>() > 0, "no test ran");
+    Ok(())
+}
+
+/// Some benchmark of criterion's test mode was executed.
+fn benches_ran(output: &str) -> Result<()> {
+    ensure!(
+        output.lines().any(|line| line.trim() == "Success"),
+        "no benchmark ran"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHECKS, benches_ran, tests_ran};
+
+    #[test]
+    fn a_run_of_nothing_is_no_pass() {
+        let nothing = "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 7 filtered out";
+        assert!(tests_ran(nothing).is_err());
+        assert!(tests_ran(&nothing.replace("0 passed", "3 passed")).is_ok());
+        assert!(benches_ran("running 0 tests").is_err());
+        assert!(benches_ran("Testing fan-out/10\nSuccess").is_ok());
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let mut names: Vec<_> = CHECKS.iter().map(|step| step.name).collect();
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}
