@@ -1,0 +1,17 @@
+// What `cargo xtask` tells the tests: where the programs are.
+
+function required(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run these by \`cargo xtask test e2e\``);
+  return value;
+}
+
+/** The server's binary. */
+export const SERVER = required('GUILDHALL_SERVER');
+/** A Python that has the packages of requirements.txt. */
+export const PYTHON = required('GUILDHALL_PYTHON');
+/** The browser. */
+export const CHROMIUM = required('GUILDHALL_CHROMIUM');
+
+/** How long anything may take that takes no time on an idle machine. */
+export const PATIENCE = 30_000;

@@ -1,0 +1,56 @@
+// What every test file starts with: a browser and a server, and their end.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach } from 'node:test';
+
+import { ChatPage, launch } from './page.mjs';
+import { Server } from './server.mjs';
+import { TutorialClients } from './tutorial.mjs';
+
+/** For each test a server of its own, and pages and clients as it asks for them. */
+export class Hall {
+  server;
+  browser;
+  #pages = [];
+  #tutorial = null;
+
+  /** Sets the hooks of a test file up. */
+  static forEachTest() {
+    const hall = new Hall();
+    before(async () => {
+      hall.browser = await launch();
+    });
+    after(() => hall.browser.close());
+    beforeEach(async () => {
+      hall.server = await Server.start();
+    });
+    afterEach((context) => hall.#end(context));
+    return hall;
+  }
+
+  /** Opens a page, of this server unless another address is given. */
+  async page({ url = this.server.url, ...options } = {}) {
+    const page = await ChatPage.open(this.browser, url, options);
+    this.#pages.push(page);
+    return page;
+  }
+
+  /** Connects a client that speaks the tutorial's bytes. */
+  async tutorialClient(name = 'tutorial client') {
+    this.#tutorial ??= new TutorialClients();
+    return this.#tutorial.connect(name, this.server.chat);
+  }
+
+  async #end(context) {
+    const pages = this.#pages.splice(0);
+    const tutorial = this.#tutorial;
+    this.#tutorial = null;
+    await Promise.all(pages.map((page) => page.close()));
+    await tutorial?.end();
+    const log = this.server.log.all.join('\n');
+    await this.server.kill();
+    context.diagnostic(`the server's log:\n${log}`);
+    // No page may have shown an error, whatever its test was about.
+    for (const page of pages) assert.deepEqual(page.faults, []);
+  }
+}

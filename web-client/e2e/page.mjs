@@ -1,0 +1,141 @@
+// The chat page in a real browser, as its users find it: by roles and names.
+
+import { chromium } from 'playwright-core';
+
+import { CHROMIUM, PATIENCE } from './environment.mjs';
+
+const FLAGS = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+// What the browser itself logs while a server is down.
+const SERVER_DOWN = /WebSocket connection to '[^']*' failed/;
+
+/** Starts the browser. */
+export function launch() {
+  return chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
+}
+
+/** One person at one page, in a profile of their own. */
+export class ChatPage {
+  /** What nobody wants to happen: errors, dialogs, requests to elsewhere. */
+  faults = [];
+  /** Every state that was shown, in its order. */
+  states = [];
+
+  /** Opens a page. With `settled` it waits until it is connected. */
+  static async open(browser, url, { settled = true, ...options } = {}) {
+    const context = await browser.newContext(options);
+    context.setDefaultTimeout(PATIENCE);
+    const chat = new ChatPage();
+    chat.page = await context.newPage();
+    await chat.#watch(new URL(url).origin);
+    await chat.page.goto(url);
+    if (settled) await chat.shows('Connected');
+    return chat;
+  }
+
+  get input() {
+    return this.page.getByRole('textbox', { name: 'Message', exact: true });
+  }
+
+  get log() {
+    return this.page.getByRole('log', { name: 'Messages', exact: true });
+  }
+
+  get status() {
+    return this.page.getByRole('status');
+  }
+
+  get messages() {
+    return this.log.locator('[data-sender]');
+  }
+
+  /** Waits for words in the status: a text that is all of it, or a pattern. */
+  async shows(words) {
+    const whole = typeof words === 'string' ? new RegExp(`^${words}$`) : words;
+    await this.status.filter({ hasText: whole }).waitFor();
+  }
+
+  /** Types a text and sends it with Enter. */
+  async say(text) {
+    await this.input.fill(text);
+    await this.input.press('Enter');
+  }
+
+  /** The message with this number, counted from 0, once it is there. */
+  async message(number) {
+    const message = this.messages.nth(number);
+    await message.waitFor();
+    return message.evaluate((element) => ({
+      sender: element.dataset.sender,
+      own: element.hasAttribute('data-own'),
+      text: element.querySelector('.text').textContent,
+      speaker: element.querySelector('.speaker').textContent,
+      at: element.querySelector('time[datetime]').dateTime,
+      // Markup in a text would show up as elements inside it.
+      inText: element.querySelector('.text').childElementCount,
+      elements: [...element.querySelectorAll('*')].map(({ localName }) => localName),
+    }));
+  }
+
+  /** Waits until a message has this text. */
+  hears(text) {
+    const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    const texts = this.messages.locator('.text').filter({ hasText: new RegExp(`^${escaped}$`) });
+    return texts.first().waitFor();
+  }
+
+  /** Every text so far, in the order of the page. */
+  texts() {
+    return this.messages.locator('.text').allTextContents();
+  }
+
+  /** How far the page, and the log in it, can be scrolled sideways, in pixels. */
+  sideways() {
+    return this.page.evaluate(() => {
+      const over = ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth;
+      return {
+        page: over(document.documentElement),
+        log: over(document.querySelector('[role=log]')),
+      };
+    });
+  }
+
+  async close() {
+    await this.page.context().close();
+  }
+
+  async #watch(origin) {
+    const { page } = this;
+    page.on('pageerror', (error) => this.faults.push(`error: ${error}`));
+    page.on('dialog', async (dialog) => {
+      this.faults.push(`dialog: ${dialog.message()}`);
+      await dialog.dismiss();
+    });
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !SERVER_DOWN.test(message.text())) {
+        this.faults.push(`console: ${message.text()}`);
+      }
+    });
+    page.on('request', (request) => {
+      const url = new URL(request.url());
+      if (url.origin !== origin) this.faults.push(`request: ${url}`);
+    });
+    // A state may be gone before anybody can ask for it.
+    await page.exposeFunction('guildhallState', (words) => this.states.push(words));
+    await page.addInitScript(() => {
+      let last = null;
+      const look = () => {
+        const words = document.querySelector('[role=status]')?.textContent ?? null;
+        if (words !== last) window.guildhallState(words);
+        last = words;
+      };
+      new MutationObserver(look).observe(document, { childList: true, subtree: true });
+    });
+  }
+}

@@ -1,0 +1,78 @@
+// The real server, on a port of its own.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+import { SERVER } from './environment.mjs';
+import { Arrivals, eachLine } from './waiting.mjs';
+
+const LISTENING = /listening.*?:(\d+)\b(?!.*:\d)/;
+
+export class Server {
+  /** The port it got, or was told. */
+  port;
+  /** Its log, line by line. */
+  log;
+  #process;
+  #flags;
+
+  /** Starts one on any free port, or the one given, and waits until it listens. */
+  static async start({ port = 0, flags = [] } = {}) {
+    const server = new Server();
+    server.port = port;
+    server.#flags = flags;
+    await server.#run();
+    return server;
+  }
+
+  async #run() {
+    const log = new Arrivals();
+    const child = spawn(SERVER, ['--port', `${this.port}`, ...this.#flags], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    eachLine(child.stderr, (line) => log.add(line));
+    child.on('exit', (code, signal) => log.add(`exit: code ${code}, signal ${signal}`));
+    child.on('error', (error) => log.add(`exit: ${error}`));
+    this.log = log;
+    this.#process = child;
+    const line = await log.first((line) => LISTENING.test(line) || line.startsWith('exit: '), 'a server');
+    const found = LISTENING.exec(line);
+    if (!found) throw new Error(`no server: ${log.all.join('\n')}`);
+    this.port = Number(found[1]);
+  }
+
+  /** Where its page is. */
+  get url() {
+    return `http://localhost:${this.port}/`;
+  }
+
+  /** Where its chat is. */
+  get chat() {
+    return `ws://localhost:${this.port}/ws`;
+  }
+
+  /** Ends it with no chance to say goodbye. */
+  async kill() {
+    await this.#end('SIGKILL');
+  }
+
+  /** Asks it to stop, and gives back its exit code. */
+  async stop() {
+    return this.#end('SIGTERM');
+  }
+
+  /** Starts it again, on the same port. */
+  async restart() {
+    await this.#run();
+  }
+
+  async #end(signal) {
+    const child = this.#process;
+    if (child.exitCode === null && child.signalCode === null) {
+      const gone = once(child, 'exit');
+      child.kill(signal);
+      await gone;
+    }
+    return child.exitCode;
+  }
+}

@@ -1,0 +1,83 @@
+// Two browsers and a client of the tutorial chat with each other.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Hall } from '../hall.mjs';
+
+const hall = Hall.forEachTest();
+
+test('two pages and a client of the tutorial chat with each other', async () => {
+  const tutorial = await hall.tutorialClient();
+  const [greeting] = tutorial.events.all.filter(({ event }) => event === 'packet');
+  assert.equal(greeting.hex, '08011a020801', 'the first client is told it has ID 1');
+  const anna = await hall.page();
+  const ben = await hall.page();
+
+  // From the tutorial's client to both pages: the bytes of "hi".
+  tutorial.tell({ do: 'send', hex: '12040a026869' });
+  for (const page of [anna, ben]) {
+    const { sender, own, text, at } = await page.message(0);
+    assert.deepEqual({ sender, own, text }, { sender: '1', own: false, text: 'hi' });
+    assert.ok(Math.abs(Date.now() - Date.parse(at)) < 60_000, `the time of the message: ${at}`);
+  }
+
+  // From a page to the other one and to the tutorial's client, byte for byte.
+  await anna.say('Hello!');
+  const hello = await tutorial.hear('Hello!');
+  assert.equal(hello.hex, '08021208' + '0a06' + Buffer.from('Hello!').toString('hex'));
+  const heard = await ben.message(1);
+  assert.deepEqual([heard.sender, heard.own, heard.text], ['2', false, 'Hello!']);
+  const said = await anna.message(1);
+  assert.deepEqual([said.sender, said.own, said.text], ['2', true, 'Hello!']);
+
+  // And back again, so that everybody has spoken to everybody.
+  await ben.say('Grüße aus der Halle 🏰');
+  const gruesse = await tutorial.hear('Grüße aus der Halle 🏰');
+  assert.equal(gruesse.sender, 3);
+  await anna.hears('Grüße aus der Halle 🏰');
+  assert.deepEqual(await anna.texts(), ['hi', 'Hello!', 'Grüße aus der Halle 🏰']);
+  assert.deepEqual(await ben.texts(), await anna.texts());
+  // Its own text does not come back to a client of the tutorial.
+  assert.deepEqual(tutorial.chats.map(({ text }) => text), ['Hello!', 'Grüße aus der Halle 🏰']);
+});
+
+test('each speaker has a name and it is the same on every page', async () => {
+  const anna = await hall.page();
+  const ben = await hall.page();
+  const carl = await hall.page();
+  await anna.say('one');
+  await carl.hears('one');
+  await ben.say('two');
+  await carl.hears('two');
+  const [one, two] = [await carl.message(0), await carl.message(1)];
+  assert.notEqual(one.speaker, two.speaker);
+  await anna.hears('two');
+  assert.equal((await anna.message(1)).speaker, two.speaker);
+});
+
+test('texts arrive in the order they were sent', async () => {
+  const anna = await hall.page();
+  const ben = await hall.page();
+  const texts = Array.from({ length: 100 }, (_, number) => `line ${number}`);
+  for (const text of texts) await anna.say(text);
+  await ben.hears(texts.at(-1));
+  assert.deepEqual(await ben.texts(), texts);
+});
+
+test('?server= names another server', async () => {
+  const tutorial = await hall.tutorialClient();
+  // This page comes from the server as well, by its other name.
+  const address = encodeURIComponent(hall.server.chat.replace('localhost', '127.0.0.1'));
+  const flagged = await hall.page({
+    url: `http://127.0.0.1:${hall.server.port}/?server=${address}`,
+  });
+  await flagged.say('from elsewhere');
+  await tutorial.hear('from elsewhere');
+});
+
+test('?server= that is no address is said in words', async () => {
+  const page = await hall.page({ url: `${hall.server.url}?server=nonsense`, settled: false });
+  await page.shows('Disconnected');
+  await page.page.getByText('nonsense').waitFor();
+});

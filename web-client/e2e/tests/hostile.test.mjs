@@ -1,0 +1,79 @@
+// Texts that would like to be more than text. One corpus serves every client:
+// proto/testdata/hostile.json.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { Hall } from '../hall.mjs';
+
+const hall = Hall.forEachTest();
+
+const CORPUS = JSON.parse(
+  readFileSync(new URL('../../../proto/testdata/hostile.json', import.meta.url), 'utf8'),
+).map(({ name, text, repeat = '', times = 0 }) => ({ name, text: text + repeat.repeat(times) }));
+
+/** The message is its text and nothing more, and the page is as it was. */
+async function isText(page, number, text, name) {
+  const message = await page.message(number);
+  assert.equal(message.text, text, name);
+  assert.equal(message.inText, 0, `${name}: an element in the text`);
+  assert.ok(
+    message.elements.every((element) => ['li', 'span', 'p', 'div', 'time'].includes(element)),
+    `${name}: ${message.elements}`,
+  );
+  assert.equal(await page.page.title(), page.title, name);
+  assert.deepEqual(await page.sideways(), { page: 0, log: 0 }, `${name}: something sticks out`);
+}
+
+/** A page that remembers its title. */
+async function open(options) {
+  const page = await hall.page(options);
+  page.title = await page.page.title();
+  return page;
+}
+
+test('the corpus has texts', () => {
+  assert.ok(CORPUS.length > 5);
+  assert.ok(CORPUS.every(({ text }) => text.length > 0));
+});
+
+test('hostile texts from another client are text on the page', async () => {
+  const page = await open();
+  const phone = await open({ viewport: { width: 360, height: 640 } });
+  const tutorial = await hall.tutorialClient();
+  for (const [number, { name, text }] of CORPUS.entries()) {
+    tutorial.say(text);
+    await isText(page, number, text, name);
+    await isText(phone, number, text, name);
+  }
+});
+
+test('hostile texts typed into a page are text everywhere', async () => {
+  const writer = await open();
+  const reader = await open();
+  const tutorial = await hall.tutorialClient();
+  for (const [number, { name, text }] of CORPUS.entries()) {
+    await writer.say(text);
+    // HTML's textbox knows one kind of line end only.
+    const typed = text.replaceAll('\r\n', '\n');
+    await tutorial.hear(typed);
+    await isText(reader, number, typed, name);
+    await isText(writer, number, typed, name);
+  }
+});
+
+test('after all of them the page works as before', async () => {
+  const page = await open();
+  const tutorial = await hall.tutorialClient();
+  for (const { text } of CORPUS) tutorial.say(text);
+  tutorial.say('the last');
+  await page.hears('the last');
+  // The newest message is in sight, and as high as a line or a few.
+  const last = page.messages.last();
+  assert.ok(await last.isVisible());
+  const { height } = await last.boundingBox();
+  assert.ok(height < 200, `a message of two words is ${height} pixels high`);
+  await page.say('still here');
+  await tutorial.hear('still here');
+});

@@ -1,0 +1,145 @@
+// The page for everybody: by keyboard alone, on a phone, with a screen reader.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Hall } from '../hall.mjs';
+
+const hall = Hall.forEachTest();
+
+const PHONE = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };
+
+/** The role and name of what has the focus, as a screen reader would tell. */
+function focused(page) {
+  return page.page.evaluate(() => {
+    const { localName, id } = document.activeElement;
+    return `${localName}#${id}`;
+  });
+}
+
+test('the page tells a screen reader what it is', async () => {
+  const chat = await hall.page();
+  const tutorial = await hall.tutorialClient();
+  tutorial.say('hello');
+  await chat.hears('hello');
+
+  assert.equal(await chat.input.count(), 1);
+  assert.equal(await chat.log.count(), 1);
+  assert.equal(await chat.status.count(), 1);
+  assert.equal(await chat.status.textContent(), 'Connected');
+  assert.equal(await chat.page.getByRole('heading', { level: 1 }).count(), 1);
+  assert.equal(await chat.page.getByRole('main').count(), 1);
+  assert.equal(await chat.page.getByRole('button', { name: 'Send', exact: true }).count(), 1);
+  const { language, title, ids, nameless } = await chat.page.evaluate(() => ({
+    language: document.documentElement.lang,
+    title: document.title,
+    ids: [...document.querySelectorAll('[id]')].map(({ id }) => id),
+    nameless: [...document.querySelectorAll('img:not([alt])')].length,
+  }));
+  assert.equal(language, 'en');
+  assert.match(title, /Guildhall/);
+  assert.equal(new Set(ids).size, ids.length, `an id is there twice: ${ids}`);
+  assert.equal(nameless, 0, 'pictures without a text');
+
+  // What is in the log is in the accessibility tree: the speaker and the text.
+  const spoken = await chat.log.ariaSnapshot();
+  assert.match(spoken, /Player 2/);
+  assert.match(spoken, /hello/);
+});
+
+test('everything can be done by keyboard alone', async () => {
+  const chat = await hall.page();
+  const tutorial = await hall.tutorialClient();
+  const { keyboard } = chat.page;
+
+  // The textbox is where one starts, and Enter sends.
+  assert.equal(await focused(chat), 'textarea#message');
+  await keyboard.type('first');
+  await keyboard.press('Enter');
+  await tutorial.hear('first');
+  assert.equal(await focused(chat), 'textarea#message');
+  assert.equal(await chat.input.inputValue(), '');
+
+  // Up brings the last text back, to be sent again or changed.
+  await keyboard.press('ArrowUp');
+  assert.equal(await chat.input.inputValue(), 'first');
+  await keyboard.type(' and second');
+  await keyboard.press('Enter');
+  await tutorial.hear('first and second');
+
+  // Up in the log, where new messages do not pull the reader down.
+  for (let number = 0; number < 60; number += 1) tutorial.say(`line ${number}`);
+  await chat.hears('line 59');
+  await keyboard.press('Shift+Tab');
+  assert.equal(await focused(chat), 'div#log');
+  await keyboard.press('Home');
+  const newest = chat.page.getByRole('button', { name: /^Jump to newest/ });
+  await newest.waitFor();
+  tutorial.say('the newest');
+  await chat.page.getByRole('button', { name: /^Jump to newest \(1 new\)$/ }).waitFor();
+  assert.equal(await chat.log.evaluate(({ scrollTop }) => scrollTop), 0);
+
+  // And back down by the button, which gives the focus to the textbox.
+  await keyboard.press('Tab');
+  assert.equal(await focused(chat), 'button#newest');
+  await keyboard.press('Enter');
+  await newest.waitFor({ state: 'hidden' });
+  assert.equal(await focused(chat), 'textarea#message');
+  const left = await chat.log.evaluate(
+    ({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight,
+  );
+  assert.ok(left < 2, `${left} pixels from the end`);
+});
+
+test('what has the focus can be seen', async () => {
+  const chat = await hall.page();
+  const { keyboard } = chat.page;
+  for (const id of ['log', 'message', 'send']) {
+    const outline = () =>
+      chat.page.locator(`#${id}`).evaluate((element) => {
+        const { outlineStyle, outlineWidth, boxShadow, borderColor } = getComputedStyle(element);
+        return `${outlineStyle} ${outlineWidth} ${boxShadow} ${borderColor}`;
+      });
+    await chat.page.evaluate(() => document.activeElement.blur());
+    const without = await outline();
+    // To it by keyboard, since only that asks for a mark.
+    for (let presses = 0; presses < 10; presses += 1) {
+      await keyboard.press('Tab');
+      if ((await focused(chat)).endsWith(`#${id}`)) break;
+    }
+    assert.match(await focused(chat), new RegExp(`#${id}$`));
+    assert.notEqual(await outline(), without, `#${id} looks the same with the focus`);
+  }
+});
+
+test('on a phone nothing sticks out, and one can chat', async () => {
+  const phone = await hall.page(PHONE);
+  const tutorial = await hall.tutorialClient();
+  await phone.input.tap();
+  await phone.input.fill('from the train');
+  await phone.page.getByRole('button', { name: 'Send', exact: true }).tap();
+  await tutorial.hear('from the train');
+  tutorial.say(`A ${'very '.repeat(200)}long text`);
+  tutorial.say(`https://example.org/${'path/'.repeat(60)}`);
+  tutorial.say('short');
+  await phone.hears('short');
+  assert.deepEqual(await phone.sideways(), { page: 0, log: 0 });
+
+  // The textbox and the newest message are both in sight, at a size that does
+  // not make phones zoom in.
+  for (const part of [phone.input, phone.status, phone.messages.last()]) {
+    const { x, y, width, height } = await part.boundingBox();
+    const inside = x >= 0 && y >= 0 && x + width <= 360 && y + height <= 640;
+    assert.ok(inside, `${part} is at ${x}, ${y}, ${width} by ${height}`);
+  }
+  const size = await phone.input.evaluate((element) => getComputedStyle(element).fontSize);
+  assert.ok(parseFloat(size) >= 16, `the textbox has letters of ${size}`);
+});
+
+test('dark and light are both there', async () => {
+  const background = async (colorScheme) => {
+    const chat = await hall.page({ colorScheme });
+    return chat.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  };
+  assert.notEqual(await background('dark'), await background('light'));
+});

@@ -1,0 +1,77 @@
+// The server goes away, politely or not, and comes back: so do the pages.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Hall } from '../hall.mjs';
+
+const hall = Hall.forEachTest();
+
+/** Both pages are back and hear each other and a new client of the tutorial. */
+async function chatsAgain(anna, ben) {
+  await Promise.all([anna.shows('Connected'), ben.shows('Connected')]);
+  const tutorial = await hall.tutorialClient('after the restart');
+  await anna.say('anna is back');
+  await tutorial.hear('anna is back');
+  await ben.hears('anna is back');
+  await ben.say('ben too');
+  await tutorial.hear('ben too');
+  await anna.hears('ben too');
+  tutorial.say('and the tutorial');
+  await Promise.all([anna.hears('and the tutorial'), ben.hears('and the tutorial')]);
+}
+
+test('the server is killed and started again: the pages come back by themselves', async () => {
+  const anna = await hall.page();
+  const ben = await hall.page();
+  await anna.say('before');
+  await ben.hears('before');
+
+  await hall.server.kill();
+  await Promise.all([anna.shows(/^Reconnecting in \d+ s$/), ben.shows(/^Reconnecting in \d+ s$/)]);
+  await hall.server.restart();
+
+  await chatsAgain(anna, ben);
+  // What was said before is still there to be read.
+  assert.equal((await anna.texts())[0], 'before');
+});
+
+test('the server stops: the pages say so and come back to the next one', async () => {
+  const anna = await hall.page();
+  const ben = await hall.page();
+
+  assert.equal(await hall.server.stop(), 0, "the server's exit code");
+  await Promise.all([anna.shows(/^Reconnecting in \d+ s$/), ben.shows(/^Reconnecting in \d+ s$/)]);
+  await hall.server.restart();
+
+  await chatsAgain(anna, ben);
+  for (const { states } of [anna, ben]) {
+    assert.equal(states.at(-1), 'Connected');
+    assert.ok(states.some((words) => /^Reconnecting in \d+ s$/.test(words)), states.join(', '));
+    assert.ok(states.slice(1).includes('Connecting…'), states.join(', '));
+  }
+});
+
+test('a client of the tutorial is told that the server goes away', async () => {
+  const tutorial = await hall.tutorialClient();
+  assert.equal(await hall.server.stop(), 0, "the server's exit code");
+  const closed = await tutorial.events.first(({ event }) => event === 'closed', 'the close frame');
+  assert.equal(closed.code, 1001);
+  assert.notEqual(closed.reason, '');
+});
+
+test('a text that is typed while the server is away is not lost', async () => {
+  const anna = await hall.page();
+  await hall.server.kill();
+  await anna.shows(/^Reconnecting/);
+  await anna.say('kept');
+  assert.equal(await anna.input.inputValue(), 'kept');
+  assert.equal(await anna.messages.count(), 0);
+
+  await hall.server.restart();
+  await anna.shows('Connected');
+  const tutorial = await hall.tutorialClient();
+  await anna.input.press('Enter');
+  await tutorial.hear('kept');
+  assert.equal(await anna.input.inputValue(), '');
+});

@@ -1,0 +1,62 @@
+// One client among fifty stops reading: it is closed, and nobody else notices.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+
+import { Hall } from '../hall.mjs';
+
+const hall = Hall.forEachTest();
+
+const READERS = 48;
+const ROUNDS = 150;
+// Together far more than the server lets wait for one client, and the system's
+// buffers on the way hold.
+const TEXT_BYTES = 16_000;
+// A server that waited for the stalled client would wait for ever.
+const ROUND_WITHIN = 5_000;
+
+/** The bytes of the packet in which client `id` says `text`, by hand. */
+function packet(id, text) {
+  const varint = (number) => (number < 128 ? [number] : [number % 128 | 128, ...varint(number >> 7)]);
+  const body = Buffer.from(text);
+  const inner = Buffer.from([0x0a, ...varint(body.length)]);
+  return Buffer.concat([Buffer.from([0x08, ...varint(id), 0x12, ...varint(inner.length + body.length)]), inner, body]);
+}
+
+test('a stalled client among fifty does not delay the others', async (context) => {
+  const stalled = await hall.tutorialClient('stalled');
+  const speaker = await hall.tutorialClient('speaker');
+  const readers = [];
+  for (let number = 0; number < READERS; number += 1) {
+    readers.push(await hall.tutorialClient(`reader ${number}`));
+  }
+  stalled.tell({ do: 'stall' });
+  await stalled.events.first(({ event }) => event === 'stalled', 'the stall');
+
+  let longest = 0;
+  const expected = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const text = `${round}:`.padEnd(TEXT_BYTES, 'x');
+    expected.push(createHash('sha256').update(packet(speaker.id, text)).digest('hex'));
+    const started = performance.now();
+    speaker.say(text);
+    await Promise.all(readers.map((reader) => reader.hear(text)));
+    longest = Math.max(longest, performance.now() - started);
+  }
+  context.diagnostic(`the longest of ${ROUNDS} rounds took ${longest.toFixed(0)} ms`);
+  assert.ok(longest < ROUND_WITHIN, `a round took ${longest} ms`);
+
+  // Everything, in its order, byte for byte, and on nobody else's cost.
+  for (const reader of readers) {
+    assert.deepEqual(reader.chats.map(({ sha256 }) => sha256), expected);
+    assert.ok(reader.events.all.every(({ event }) => event !== 'closed'));
+  }
+  // It had really stalled: the server gave it up for that.
+  await hall.server.log.first(
+    (line) => line.includes(`client=${stalled.id} `) && line.includes('closed with 3000'),
+    'the end of the stalled client in the log',
+  );
+  const ends = hall.server.log.all.filter((line) => line.includes('client disconnected'));
+  assert.equal(ends.length, 1, ends.join('\n'));
+});
