@@ -5,6 +5,8 @@
 mod checks;
 mod dist;
 mod e2e;
+mod gdscript;
+mod godot;
 mod hygiene;
 mod machine;
 mod packages;
@@ -47,6 +49,12 @@ enum Task {
     },
     /// Build the browser client into web-client/dist.
     Web,
+    /// Write the Godot addon's packets.gd from the schema.
+    Gdscript {
+        /// Only say whether the committed one is stale.
+        #[arg(long)]
+        check: bool,
+    },
     /// Look for files that do not belong into the repository.
     Hygiene,
     /// Take the pictures in docs/images anew.
@@ -65,6 +73,7 @@ fn main() -> ExitCode {
                 }
             }
             Task::Web => web::build(&workspace)?,
+            Task::Gdscript { check } => gdscript::run(&workspace.root, check)?,
             Task::Hygiene => hygiene::check(&workspace)?,
             Task::Screenshots => e2e::screenshots(&workspace)?,
         }

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, Result, bail, ensure};
 use fastrand::Rng;
 use guildhall_protocol::Packet;
-use protox::prost::Message;
+use prost::Message;
 use protox::prost_reflect::{
     DescriptorPool, DynamicMessage, Kind, MessageDescriptor, ReflectMessage as _, Value,
 };
