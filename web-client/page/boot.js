@@ -4,6 +4,9 @@ function failed(words) {
   const loading = document.getElementById('loading');
   loading.classList.add('failed');
   loading.textContent = words;
+  const status = document.getElementById('status');
+  status.dataset.state = 'closed';
+  status.textContent = 'Disconnected';
 }
 
 if (typeof WebAssembly !== 'object') {
@@ -11,7 +14,7 @@ if (typeof WebAssembly !== 'object') {
 } else {
   try {
     const chat = await import('./guildhall.js');
-    await chat.default();
+    await chat.default({ module_or_path: new URL('guildhall_bg.wasm', import.meta.url) });
     chat.startPage();
   } catch (error) {
     console.error(error);

@@ -1,7 +1,7 @@
 //! Carries out what [`Session`] decides, with the browser's sockets and
 //! timers. Holds no rules of its own.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -35,6 +35,7 @@ struct Inner {
     /// What is still to be carried out. A user who closes the client from
     /// within an event adds to its end, so that the order stays.
     todo: RefCell<VecDeque<Action>>,
+    busy: Cell<bool>,
 }
 
 impl Client {
@@ -58,6 +59,7 @@ impl Client {
             socket: RefCell::default(),
             alarm: RefCell::default(),
             todo: RefCell::default(),
+            busy: Cell::new(false),
         })))
     }
 
@@ -126,24 +128,19 @@ impl Client {
     }
 
     fn carry_out(&self, actions: Vec<Action>) {
-        let mut todo = self.0.todo.borrow_mut();
-        // More than nothing to do: a call further up is at it.
-        let nested = !todo.is_empty();
-        todo.extend(actions);
-        drop(todo);
-        if nested {
+        self.0.todo.borrow_mut().extend(actions);
+        if self.0.busy.replace(true) {
+            // A call further up is at it.
             return;
         }
         while let Some(action) = self.next() {
             self.carry_out_one(action);
-            self.0.todo.borrow_mut().pop_front();
         }
+        self.0.busy.set(false);
     }
 
-    /// The next action. It stays in the queue until it is done, which is how
-    /// a nested call knows of it.
     fn next(&self) -> Option<Action> {
-        self.0.todo.borrow().front().cloned()
+        self.0.todo.borrow_mut().pop_front()
     }
 
     fn carry_out_one(&self, action: Action) {

@@ -23,6 +23,7 @@ mod elements;
 mod message_log;
 mod status;
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::Date;
@@ -45,7 +46,7 @@ struct Page {
     status: Rc<Status>,
     elements: Elements,
     /// Whether this page was online before, so that coming back is told.
-    was_online: std::cell::Cell<bool>,
+    was_online: Cell<bool>,
 }
 
 /// Starts the chat page in this document and connects to the server that
@@ -62,7 +63,7 @@ pub fn start() -> Result<(), JsValue> {
         log: MessageLog::start(&elements)?,
         composer: Composer::new(&elements),
         status: Status::new(&elements),
-        was_online: std::cell::Cell::new(false),
+        was_online: Cell::new(false),
         elements,
     });
     page.elements.loaded();
@@ -81,6 +82,7 @@ pub fn start() -> Result<(), JsValue> {
             client.connect();
         }
         Err(url) => {
+            page.elements.empty.set_hidden(true);
             page.status.unusable(&url);
             (page.composer).start(|_| Err(SendError::NotOnline));
         }
@@ -115,7 +117,7 @@ impl Page {
             let text = [
                 "Connected again. You are now ",
                 &speaker::name(id),
-                ". What was said meanwhile is missing here.",
+                ". What was said meanwhile is not shown.",
             ];
             self.add(Kind::Note, text.concat());
         }

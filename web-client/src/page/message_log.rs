@@ -29,6 +29,8 @@ pub(super) struct MessageLog {
     empty: HtmlElement,
     newest: HtmlElement,
     format: Function,
+    /// The last message's time, as it was written.
+    last_time: RefCell<String>,
     scrollback: RefCell<Scrollback>,
     following: Cell<bool>,
     turn: RefCell<Option<Timer>>,
@@ -44,6 +46,7 @@ impl MessageLog {
             empty: elements.empty.clone(),
             newest: elements.newest.clone(),
             format: clock_format()?,
+            last_time: RefCell::default(),
             scrollback: RefCell::default(),
             following: Cell::new(true),
             turn: RefCell::default(),
@@ -134,8 +137,14 @@ impl MessageLog {
             item.set_attribute("data-own", "")?;
         }
         tint(&item, &speaker);
+        let time = self.time(line.at)?;
+        let words = time.text_content().unwrap_or_default();
         if continues {
             item.class_list().add_1("continued")?;
+            if *self.last_time.borrow() == words {
+                // The line above says it for the eye.
+                time.set_class_name("unseen");
+            }
         } else {
             let crest = self.child("span", "", "")?;
             wear(&crest, &speaker);
@@ -148,14 +157,18 @@ impl MessageLog {
         // A text of the other direction keeps to itself.
         text.set_attribute("dir", "auto")?;
         append(&item, &text);
-
-        let date = Date::new(&line.at.into());
-        let time = self.child("time", "", "")?;
-        time.set_attribute("datetime", &String::from(date.to_iso_string()))?;
-        let words = self.format.call1(&JsValue::UNDEFINED, &date)?;
-        time.set_text_content(words.as_string().as_deref());
         append(&item, &time);
+        self.last_time.replace(words);
         Ok(item)
+    }
+
+    /// When a line came, in hours and minutes here.
+    fn time(&self, at: f64) -> Result<Element, JsValue> {
+        let date = Date::new(&at.into());
+        let words = self.format.call1(&JsValue::UNDEFINED, &date)?;
+        let time = self.child("time", "", &words.as_string().unwrap_or_default())?;
+        time.set_attribute("datetime", &String::from(date.to_iso_string()))?;
+        Ok(time)
     }
 
     /// A new element with `text` in it, as text.
@@ -213,8 +226,7 @@ fn append(parent: &Node, child: &Element) {
 /// making it is what costs.
 fn clock_format() -> Result<Function, JsValue> {
     let options = Object::new();
-    for part in ["hour", "minute"] {
-        Reflect::set(&options, &part.into(), &"2-digit".into())?;
-    }
+    Reflect::set(&options, &"hour".into(), &"numeric".into())?;
+    Reflect::set(&options, &"minute".into(), &"2-digit".into())?;
     Ok(Intl::DateTimeFormat::new(&Array::new(), &options).format())
 }
