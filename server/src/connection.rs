@@ -20,7 +20,7 @@ use bytes::Bytes;
 use guildhall_protocol::CloseCode;
 use guildhall_protocol::limits::MAX_CLIENT_PACKET_BYTES;
 use smol::future::yield_now;
-use smol::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use smol::io::{AsyncRead, AsyncWrite};
 use smol::stream::StreamExt as _;
 
 use crate::close::Close;
@@ -84,7 +84,7 @@ pub(crate) async fn chat(server: Rc<Server>, upgraded: Upgraded) {
         server.leave(LOBBY, id);
         end
     };
-    finish(&member, &end).await;
+    finish(&server, &member, &end).await;
     server.disconnect(id);
     drop(visitor);
 
@@ -137,30 +137,34 @@ async fn read(
     }
 }
 
-/// Sees to it that the last frames arrive, in bounded time: the sweep cuts a
-/// connection that is closed for too long.
-async fn finish(member: &Member<Socket>, end: &End) {
-    match end {
-        End::Lost(_) => return,
-        End::Left(_) => member.left(Instant::now()),
-        End::Closed(close) => member.close(close.clone(), Instant::now()),
-    }
-    drain(member).await;
-    if let End::Closed(_) = end {
-        // A socket that is closed with something unread in it loses what it
-        // has sent: read on until the client hangs up.
+/// Closes the connection where it is ours to close, and sees to it that the
+/// last frames arrive, in bounded time: the sweep cuts what is closed for too
+/// long.
+async fn finish(server: &Server, member: &Rc<Member<Socket>>, end: &End) {
+    let End::Closed(close) = end else {
+        // Who left or is lost gets nothing more, and nothing waits for them.
+        member.left();
+        return;
+    };
+    member.close(close.clone(), Instant::now());
+    if member.is_drained() {
         member.wire().end_writing();
-        let mut ignored = [0; 512];
-        while let Ok(1..) = member.wire().io().read(&mut ignored).await {}
+    } else {
+        server.drain_if_waiting(member);
     }
+    // A socket that is closed with something unread in it loses what it has
+    // sent: read on until the client hangs up.
+    let mut ignored = [0; 512];
+    while let Ok(1..) = member.wire().read(&mut ignored).await {}
 }
 
 /// Writes what waits for `member` as its socket takes it, until nothing waits.
 pub(crate) async fn drain(member: &Member<Socket>) {
     while !member.drain(Instant::now()) {
-        if member.wire().io().writable().await.is_err() {
-            return;
-        }
+        member.wire().writable().await;
+    }
+    if member.closed().is_some() {
+        member.wire().end_writing();
     }
 }
 
@@ -221,7 +225,7 @@ impl AsyncRead for Stream {
         context: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.member.wire().io()).poll_read(context, buffer)
+        self.member.wire().poll_read(context, buffer)
     }
 }
 

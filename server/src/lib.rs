@@ -30,6 +30,7 @@ pub mod logs;
 pub mod member;
 pub mod origin;
 pub mod outbox;
+mod reactor;
 pub mod registry;
 pub mod room;
 mod server;

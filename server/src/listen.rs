@@ -1,16 +1,20 @@
 //! The listening sockets: bound with clear errors, and accepted from whatever
 //! happens.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs as _};
 use std::rc::Rc;
 use std::time::Duration;
 
-use smol::{Async, Timer};
+use mio::net::{TcpListener as MioListener, TcpStream};
+use smol::Timer;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::connection;
+use crate::gate::Visitor;
 use crate::http;
+use crate::reactor::{Reactor, Registered, Way};
 use crate::server::Server;
 use crate::socket::HttpStream;
 
@@ -141,18 +145,18 @@ fn bind_one(address: SocketAddr) -> Result<TcpListener, ListenError> {
 const EAFNOSUPPORT: i32 = 97;
 
 /// Accepts connections for as long as the server runs.
-pub async fn accept(server: Rc<Server>, listener: Async<TcpListener>) {
+pub(crate) async fn accept(
+    server: Rc<Server>,
+    reactor: Rc<Reactor>,
+    listener: Registered<MioListener>,
+) {
     let mut exhausted = false;
     loop {
-        match listener.accept().await {
+        let accepted = poll_fn(|context| listener.poll(Way::Read, context, MioListener::accept));
+        match accepted.await {
             Ok((stream, peer)) => {
                 exhausted = false;
-                // Dropped here, a socket is closed without a word: there are
-                // more of them than even refusals are affordable for.
-                if let Some(visitor) = server.gate().enter(peer.ip()) {
-                    let stream = HttpStream::new(stream, peer);
-                    server.spawn(serve(Rc::clone(&server), stream, visitor));
-                }
+                welcome(&server, &reactor, stream, peer);
             }
             // The client was gone before we came to it.
             Err(error) if is_the_clients(&error) => {}
@@ -170,7 +174,22 @@ pub async fn accept(server: Rc<Server>, listener: Async<TcpListener>) {
     }
 }
 
-async fn serve(server: Rc<Server>, stream: HttpStream, visitor: crate::gate::Visitor) {
+/// Starts to serve a connection. Dropped here, a socket is closed without a
+/// word: there are more of them than even refusals are affordable for.
+fn welcome(server: &Rc<Server>, reactor: &Rc<Reactor>, stream: TcpStream, peer: SocketAddr) {
+    let Some(visitor) = server.gate().enter(peer.ip()) else {
+        return;
+    };
+    match reactor.register(stream) {
+        Ok(stream) => {
+            let stream = HttpStream::new(stream, peer);
+            server.spawn(serve(Rc::clone(server), stream, visitor));
+        }
+        Err(error) => tracing::error!(%error, "cannot wait for a connection"),
+    }
+}
+
+async fn serve(server: Rc<Server>, stream: HttpStream, visitor: Visitor) {
     if let Some(upgraded) = http::serve(&server, stream, visitor).await {
         // A task of its own: this one's memory is as large as HTTP needs.
         server.spawn(connection::chat(Rc::clone(&server), upgraded));

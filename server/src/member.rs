@@ -41,8 +41,7 @@ pub struct Member<W> {
 
 #[derive(Debug)]
 struct Closed {
-    /// The server's decision; `None` where it was the client's.
-    by: Option<Close>,
+    close: Close,
     at: Instant,
 }
 
@@ -134,25 +133,24 @@ impl<W: Wire> Member<W> {
         } else {
             outbox.close(&self.wire, &frame, now);
         }
-        *closed = Some(Closed {
-            by: Some(close),
-            at: now,
-        });
+        *closed = Some(Closed { close, at: now });
     }
 
-    /// Notes that the client closed the connection: nothing more is sent, and
-    /// what waits has limited time.
-    pub fn left(&self, now: Instant) {
-        self.outbox.borrow_mut().end();
-        let by = None;
-        self.closed
-            .borrow_mut()
-            .get_or_insert(Closed { by, at: now });
+    /// Notes that the client is gone: what waits is dropped, and nothing more
+    /// is sent.
+    pub fn left(&self) {
+        self.outbox.borrow_mut().give_up();
     }
 
     /// Why the server closed the connection, if it did.
     pub fn closed(&self) -> Option<Close> {
-        self.closed.borrow().as_ref()?.by.clone()
+        let closed = self.closed.borrow();
+        closed.as_ref().map(|closed| closed.close.clone())
+    }
+
+    /// Whether nothing waits to be written.
+    pub fn is_drained(&self) -> bool {
+        self.outbox.borrow().is_empty()
     }
 
     /// What is due by now: a ping, a close, the cut. To be called about once a

@@ -149,11 +149,6 @@ impl Outbox {
         }
     }
 
-    /// Takes nothing more; what waits can still be drained.
-    pub fn end(&mut self) {
-        self.closed = true;
-    }
-
     /// Drops what waits, but for the rest of a frame that is partly sent, and
     /// sends `close_frame` as the last frame.
     pub fn cut_off(&mut self, wire: &impl Wire, close_frame: &Bytes, now: Instant) {

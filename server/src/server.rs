@@ -8,7 +8,7 @@ use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
 use smol::future::FutureExt as _;
-use smol::{Async, LocalExecutor, Timer};
+use smol::{LocalExecutor, Timer};
 
 use crate::close::Close;
 use crate::config::Config;
@@ -17,6 +17,7 @@ use crate::gate::Gate;
 use crate::hub::{Hub, SharedRoom};
 use crate::listen;
 use crate::member::Member;
+use crate::reactor::Reactor;
 use crate::signal::Signal;
 use crate::socket::Socket;
 
@@ -25,7 +26,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(4);
 
 /// A server's state, shared by the tasks of its thread.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     config: Config,
     hub: RefCell<Hub<Socket>>,
     gate: Rc<Gate>,
@@ -41,13 +42,14 @@ pub struct Server {
 ///
 /// # Errors
 ///
-/// Where a listener cannot be used with the runtime.
+/// Where the system gives us no means to wait for sockets.
 pub fn run(
     config: Config,
     listeners: Vec<TcpListener>,
     stop: impl Future<Output = ()> + 'static,
 ) -> std::io::Result<()> {
     let executor = Rc::new(LocalExecutor::new());
+    let reactor = Reactor::new()?;
     let server = Rc::new(Server {
         gate: Gate::new(config.caps),
         config,
@@ -57,8 +59,10 @@ pub fn run(
         executor: Rc::downgrade(&executor),
     });
     for listener in listeners {
-        let listener = Async::new(listener)?;
-        server.spawn(listen::accept(Rc::clone(&server), listener));
+        listener.set_nonblocking(true)?;
+        let listener = reactor.register(mio::net::TcpListener::from_std(listener))?;
+        let accept = listen::accept(Rc::clone(&server), Rc::clone(&reactor), listener);
+        server.spawn(accept);
     }
     server.spawn(fan_out(Rc::clone(&server)));
     server.spawn(sweep(Rc::clone(&server)));
@@ -68,35 +72,34 @@ pub fn run(
         stop.await;
         server.stop().await;
     });
-    smol::block_on(executor.run(stopped));
-    Ok(())
+    reactor.block_on(executor.run(stopped))
 }
 
 impl Server {
     /// The settings.
-    pub fn config(&self) -> &Config {
+    pub(crate) fn config(&self) -> &Config {
         &self.config
     }
 
     /// Who may come in.
-    pub fn gate(&self) -> &Rc<Gate> {
+    pub(crate) fn gate(&self) -> &Rc<Gate> {
         &self.gate
     }
 
     /// Whether the server takes no new clients because it stops.
-    pub fn is_stopping(&self) -> bool {
+    pub(crate) fn is_stopping(&self) -> bool {
         self.stopping.get()
     }
 
     /// Runs a task on this thread, for as long as the server runs.
-    pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + 'static) {
         if let Some(executor) = self.executor.upgrade() {
             executor.spawn(task).detach();
         }
     }
 
     /// A new client behind this socket, see [`Hub::connect`].
-    pub fn connect(&self, socket: Socket) -> Rc<Member<Socket>> {
+    pub(crate) fn connect(&self, socket: Socket) -> Rc<Member<Socket>> {
         let hub = self.hub.borrow();
         hub.connect(socket, self.config.max_waiting, Instant::now(), |member| {
             self.spawn_drain(member);
@@ -104,29 +107,29 @@ impl Server {
     }
 
     /// Forgets a client, see [`Hub::disconnect`].
-    pub fn disconnect(&self, id: u64) {
+    pub(crate) fn disconnect(&self, id: u64) {
         self.hub.borrow().disconnect(id);
     }
 
     /// Puts a client into a room, see [`Hub::join`].
-    pub fn join(&self, room: &str, member: &Rc<Member<Socket>>) -> SharedRoom<Socket> {
+    pub(crate) fn join(&self, room: &str, member: &Rc<Member<Socket>>) -> SharedRoom<Socket> {
         self.hub.borrow_mut().join(room, Rc::clone(member))
     }
 
     /// Takes a client out of a room, see [`Hub::leave`].
-    pub fn leave(&self, room: &str, id: u64) {
+    pub(crate) fn leave(&self, room: &str, id: u64) {
         self.hub.borrow_mut().leave(room, id);
     }
 
     /// Says something in a room, see [`Hub::say`].
-    pub fn say(&self, room: &SharedRoom<Socket>, speaker: u64, text: String) {
+    pub(crate) fn say(&self, room: &SharedRoom<Socket>, speaker: u64, text: String) {
         if self.hub.borrow_mut().say(room, speaker, text) {
             self.turn.notify();
         }
     }
 
     /// Has what waits for `member` written by a task, if nobody does yet.
-    pub fn drain_if_waiting(&self, member: &Rc<Member<Socket>>) {
+    pub(crate) fn drain_if_waiting(&self, member: &Rc<Member<Socket>>) {
         if member.begin_drain() {
             self.spawn_drain(member);
         }

@@ -1,16 +1,18 @@
 //! A connection's TCP socket: first of an HTTP connection, then of a client,
 //! read by its connection and written to by its outbox.
 
-use std::io::{self, IoSlice, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::future::poll_fn;
+use std::io::{self, IoSlice, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use smol::Async;
+use mio::net::TcpStream;
 use smol::io::{AsyncRead, AsyncWrite};
 use socket2::SockRef;
 
 use crate::outbox::Wire;
+use crate::reactor::{Registered, Way};
 
 /// What the kernel may hold for a client that does not read. Left alone it
 /// grows to megabytes before an outbox sees anything.
@@ -19,19 +21,21 @@ const SEND_BUFFER: usize = 64 * 1024;
 /// An accepted socket while it speaks HTTP.
 #[derive(Debug)]
 pub(crate) struct HttpStream {
-    stream: Async<TcpStream>,
+    stream: Registered<TcpStream>,
     peer: SocketAddr,
 }
 
+/// A client's socket. It never blocks.
+#[derive(Debug)]
+pub(crate) struct Socket(Registered<TcpStream>);
+
 impl HttpStream {
     /// A socket that was accepted from `peer`.
-    #[must_use]
-    pub(crate) fn new(stream: Async<TcpStream>, peer: SocketAddr) -> Self {
+    pub(crate) fn new(stream: Registered<TcpStream>, peer: SocketAddr) -> Self {
         Self { stream, peer }
     }
 
     /// The address at the other end.
-    #[must_use]
     pub(crate) fn peer_address(&self) -> SocketAddr {
         self.peer
     }
@@ -42,7 +46,7 @@ impl HttpStream {
     ///
     /// Where the socket is gone already.
     pub(crate) fn into_socket(self) -> io::Result<Socket> {
-        let socket = SockRef::from(self.stream.get_ref());
+        let socket = SockRef::from(self.stream.get());
         // A chat line is not to wait for company.
         socket.set_tcp_nodelay(true)?;
         socket.set_send_buffer_size(SEND_BUFFER)?;
@@ -50,55 +54,40 @@ impl HttpStream {
     }
 }
 
-impl AsyncRead for HttpStream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
+impl Socket {
+    /// Reads what is there.
+    pub(crate) fn poll_read(
+        &self,
         context: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for HttpStream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        read(&self.0, context, buffer)
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+    /// Reads what is there.
+    ///
+    /// # Errors
+    ///
+    /// Where the socket is broken.
+    pub(crate) async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        poll_fn(|context| self.poll_read(context, buffer)).await
     }
 
-    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_close(context)
-    }
-}
-
-/// A client's socket. It never blocks.
-#[derive(Debug)]
-pub struct Socket(Async<TcpStream>);
-
-impl Socket {
-    /// The socket as the runtime knows it, to read from and to wait for.
-    #[must_use]
-    pub fn io(&self) -> &Async<TcpStream> {
-        &self.0
+    /// Waits until the socket takes bytes again, or is broken.
+    pub(crate) async fn writable(&self) {
+        poll_fn(|context| self.0.poll_ready(Way::Write, context)).await;
     }
 
     /// Says that nothing more will be written. A peer that is gone by now does
     /// not mind.
-    pub fn end_writing(&self) {
-        let _ = self.0.get_ref().shutdown(Shutdown::Write);
+    pub(crate) fn end_writing(&self) {
+        let _ = self.0.get().shutdown(Shutdown::Write);
     }
 }
 
 impl Wire for Socket {
     fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let mut stream = self.0.get_ref();
+        let mut stream = self.0.get();
         loop {
             let result = match slices {
                 // `send` costs the kernel less than `writev`.
@@ -107,6 +96,10 @@ impl Wire for Socket {
             };
             match result {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.0.would_block(Way::Write);
+                    return Err(error);
+                }
                 result => return result,
             }
         }
@@ -114,6 +107,50 @@ impl Wire for Socket {
 
     fn hang_up(&self) {
         // Fails where the peer hung up first, which is as good.
-        let _ = self.0.get_ref().shutdown(Shutdown::Both);
+        let _ = self.0.get().shutdown(Shutdown::Both);
     }
+}
+
+impl AsyncRead for HttpStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        read(&self.stream, context, buffer)
+    }
+}
+
+impl AsyncWrite for HttpStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let write = |mut stream: &TcpStream| stream.write(bytes);
+        self.stream.poll(Way::Write, context, write)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(self.stream.get().shutdown(Shutdown::Write))
+    }
+}
+
+fn read(
+    stream: &Registered<TcpStream>,
+    context: &mut Context<'_>,
+    buffer: &mut [u8],
+) -> Poll<io::Result<usize>> {
+    let room = buffer.len();
+    let count = ready!(stream.poll(Way::Read, context, |mut stream| stream.read(buffer)))?;
+    // There was no more than that, which saves the next attempt. Elsewhere
+    // only an attempt that would block brings the next event.
+    if cfg!(unix) && 0 < count && count < room {
+        stream.would_block(Way::Read);
+    }
+    Poll::Ready(Ok(count))
 }
