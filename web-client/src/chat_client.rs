@@ -7,7 +7,7 @@ use js_sys::{BigInt, Error, Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use crate::client::Client;
-use crate::session::{Event, ReceiveError};
+use crate::event::{Event, ReceiveError};
 use crate::state::State;
 
 #[wasm_bindgen(typescript_custom_section)]

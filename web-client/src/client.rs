@@ -9,7 +9,8 @@ use js_sys::{Date, Math};
 use wasm_bindgen::prelude::*;
 use web_sys::{EventTarget, Url};
 
-use crate::session::{Action, Event, SendError, Session};
+use crate::event::{Event, SendError};
+use crate::session::{Action, Session};
 use crate::socket::{Heard, Socket};
 use crate::state::State;
 use crate::timer::Timer;

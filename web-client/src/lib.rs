@@ -12,6 +12,7 @@
 mod backoff;
 mod chat_client;
 mod client;
+mod event;
 mod session;
 mod socket;
 mod state;
@@ -28,5 +29,5 @@ mod speaker;
 
 pub use chat_client::ChatClient;
 pub use client::{AddressError, Client};
-pub use session::{Event, ReceiveError, SendError};
+pub use event::{Event, ReceiveError, SendError};
 pub use state::State;

@@ -30,8 +30,8 @@ use js_sys::Date;
 use wasm_bindgen::prelude::*;
 
 use crate::client::Client;
+use crate::event::{Event, SendError};
 use crate::scrollback::{Kind, Line};
-use crate::session::{Event, SendError};
 use crate::speaker;
 use crate::state::State;
 use composer::Composer;

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use guildhall_protocol::limits::MAX_TEXT_BYTES;
 use web_sys::{Event, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
+use crate::event::SendError;
 use crate::recall::Recall;
-use crate::session::SendError;
 
 use super::elements::{Elements, on};
 

@@ -70,11 +70,11 @@ impl Status {
             }
             State::Closed { code, reason } => {
                 self.say("Disconnected");
-                self.explain(if reason.is_empty() {
-                    words(*code)
+                if reason.is_empty() {
+                    self.explain(&[words(*code), "."].concat());
                 } else {
-                    reason
-                });
+                    self.explain(&[words(*code), ": “\u{2068}", reason, "\u{2069}”."].concat());
+                }
                 self.offer("Connect again");
             }
         }
@@ -125,17 +125,17 @@ impl Status {
     }
 }
 
-/// What a close code means, where the server gave no reason.
+/// What a close code means.
 fn words(code: u16) -> &'static str {
     match code {
-        0 => "The browser refused to open the connection.",
-        1000 => "The server has ended the conversation.",
+        0 => "The browser refused to open the connection",
+        1000 => "The server has ended the conversation",
         1002 | 1003 | 1007 => {
-            "The server did not understand this page. They may be of different versions."
+            "The server did not understand this page. They may be of different versions"
         }
-        1008 => "The server does not allow what this page did.",
-        1009 => "The last text was too long for the server.",
-        _ => "The server has closed the connection for good.",
+        1008 => "The server does not allow what this page did",
+        1009 => "The last text was too long for the server",
+        _ => "The server has closed the connection for good",
     }
 }
 
