@@ -78,25 +78,29 @@ func _is_default(value: Variant) -> bool:
 
 
 func _dump_one(value: Variant, field: Dictionary) -> Variant:
-	if value is float and is_nan(value as float):
-		return "nan"
-	var bits := PackedByteArray()
 	match field["kind"]:
 		"message":
 			return _dump(value as RefCounted, field["message"] as String)
 		"int":
 			return str(value)
-		"float":
-			bits.resize(4)
-			bits.encode_float(0, value as float)
-			return bits.hex_encode()
-		"double":
-			bits.resize(8)
-			bits.encode_double(0, value as float)
-			return bits.hex_encode()
+		"float", "double":
+			return _bits(value as float, field["kind"] == "double")
 		"bytes":
 			return (value as PackedByteArray).hex_encode()
 	return value
+
+
+func _bits(value: float, wide: bool) -> String:
+	# A float of Godot is a double: on the way there a NaN can lose its bits.
+	if is_nan(value):
+		return "nan"
+	var bits := PackedByteArray()
+	bits.resize(8 if wide else 4)
+	if wide:
+		bits.encode_double(0, value)
+	else:
+		bits.encode_float(0, value)
+	return bits.hex_encode()
 
 
 func _build(message: RefCounted, type: String, values: Dictionary) -> void:

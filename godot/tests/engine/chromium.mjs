@@ -1,0 +1,126 @@
+// The packed project in the real engine in headless Chromium: what a player
+// sees, and a keyboard to type on. One engine a browser: two starve each other.
+
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import path from "node:path";
+import { chromium } from "playwright-core";
+import { Arrivals } from "../../../web-client/e2e/waiting.mjs";
+import { CHROMIUM } from "../../../web-client/e2e/environment.mjs";
+import { ENGINE_FOLDER } from "./files.mjs";
+import { complaints } from "./run.mjs";
+
+// WebGL in software: test machines have no graphics card.
+const FLAGS = [
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--use-gl=angle",
+  "--use-angle=swiftshader",
+  "--enable-unsafe-swiftshader",
+];
+
+const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html" };
+
+const PAGE = (args) => `<!doctype html><meta charset="utf-8"><title>scene</title>
+<style>html,body,canvas{margin:0;width:100%;height:100%;overflow:hidden;display:block}</style>
+<canvas id="canvas"></canvas><script src="index.js"></script><script>
+const onExit = (code) => console.log("ENGINE-EXIT " + code);
+new Engine({ args: ${JSON.stringify(args)}, executable: "index", mainPack: "game.pck", onExit,
+  canvasResizePolicy: 2, focusCanvas: true, persistentPaths: [] })
+  .startGame({ canvas: document.getElementById("canvas") })
+  .catch((error) => console.error("ERROR: the engine did not start: " + error));
+</script>`;
+
+/** The chat scene as one player has it. */
+export class Scene {
+  /** Every state the probe has told, in its order. */
+  states = new Arrivals();
+  /** Everything printed. */
+  printed = "";
+
+  /** Starts browser, engine and scene. Waits for the scene's first state. */
+  static async open({ pack, server, width = 960, height = 600 }) {
+    const scene = new Scene();
+    const html = PAGE(["--", `--server=${server}`]);
+    scene.http = createServer((request, response) => {
+      const name = path.basename(new URL(request.url, "http://localhost").pathname);
+      const known = { "": () => html, "game.pck": () => readFileSync(pack), "favicon.ico": () => "" };
+      const body = known[name] ?? (() => readFileSync(path.join(ENGINE_FOLDER, name)));
+      try {
+        const type = TYPES[path.extname(name || ".html")] ?? "application/octet-stream";
+        response.setHeader("content-type", name ? type : "text/html");
+        response.end(body());
+      } catch {
+        response.writeHead(404).end();
+      }
+    });
+    await new Promise((resolve) => scene.http.listen(0, "localhost", resolve));
+    scene.browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
+    scene.page = await scene.browser.newPage({ viewport: { width, height } });
+    scene.page.on("console", (message) => scene.#read(message.text()));
+    scene.page.on("pageerror", (error) => (scene.printed += `ERROR: ${error}\n`));
+    scene.page.on("dialog", (dialog) => {
+      scene.printed += `ALERT: ${dialog.message()}\n`;
+      dialog.dismiss();
+    });
+    scene.keyboard = await scene.page.context().newCDPSession(scene.page);
+    await scene.page.goto(`http://localhost:${scene.http.address().port}/`);
+    await scene.shows(() => true, "the scene");
+    return scene;
+  }
+
+  #read(text) {
+    for (const line of text.split("\n")) {
+      if (line.startsWith("PROBE ")) this.states.add(JSON.parse(line.slice(6)));
+      else this.printed += `${line}\n`;
+    }
+  }
+
+  /** The latest state. */
+  get now() {
+    return this.states.all.at(-1);
+  }
+
+  /** Waits until the scene's latest state fits. */
+  async shows(fits, what) {
+    try {
+      await this.states.until((states) => states.length > 0 && fits(states.at(-1)), what);
+    } catch (error) {
+      throw new Error(`${error.message}\n--- printed ---\n${this.printed.slice(-4000)}`);
+    }
+    return this.now;
+  }
+
+  /** Types a text letter by letter, in any script, as a keyboard does. */
+  async type(text) {
+    for (const letter of text) {
+      await this.keyboard.send("Input.dispatchKeyEvent", { type: "keyDown", text: letter, key: letter });
+      await this.keyboard.send("Input.dispatchKeyEvent", { type: "keyUp", key: letter });
+    }
+    await this.shows(({ input }) => input.endsWith(text), `the typed text ${text}`);
+  }
+
+  /** Types a text and presses Enter. */
+  async say(text) {
+    await this.type(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** A picture of what is on the canvas now. */
+  async picture(path) {
+    return this.page.screenshot({ path });
+  }
+
+  /** Ends it. Throws where anything printed an error, or it stopped by itself. */
+  async close() {
+    await this.browser.close();
+    this.http.closeAllConnections();
+    this.http.close();
+    const wrong = complaints(this.printed, [/WebSocket connection to '[^']*' failed/]);
+    if (this.printed.includes("ENGINE-EXIT")) wrong.push("the engine ended by itself");
+    if (wrong.length > 0) throw new Error(`the scene printed errors:\n${wrong.join("\n")}`);
+  }
+}

@@ -1,0 +1,40 @@
+extends Node
+## Prints what the chat scene shows, as a line [code]PROBE {json}[/code] whenever
+## it has changed, for tests that can only look at the canvas.
+
+var _last := ""
+
+
+func _process(_delta: float) -> void:
+	var scene := get_tree().current_scene
+	if scene == null or not scene.has_node("%Log"):
+		return
+	var log_node := scene.get_node("%Log") as RichTextLabel
+	var input := scene.get_node("%Input") as LineEdit
+	var notice := scene.get_node("%Notice") as Label
+	var status := scene.get_node("%Status") as Label
+	var shown := {
+		"log": log_node.get_parsed_text(),
+		"status": status.text,
+		"notice": notice.text if notice.visible else "",
+		"input": input.text,
+		"editing": input.has_focus() and input.is_editing(),
+		"retry": (scene.get_node("%Retry") as Control).visible,
+		"client_id": Guildhall.client_id,
+		# What sticks out of the window.
+		"outside": _outside(scene as Control),
+	}
+	var text := JSON.stringify(shown)
+	if text != _last:
+		_last = text
+		print("PROBE ", text)
+
+
+func _outside(control: Control) -> int:
+	var count := 0
+	var window := control.get_viewport_rect().grow(0.5)
+	for child in control.find_children("*", "Control", true, false):
+		var inner := child as Control
+		if inner.is_visible_in_tree() and not window.encloses(inner.get_global_rect()):
+			count += 1
+	return count
