@@ -20,8 +20,9 @@ export type ChatState =
   | { readonly kind: "connecting" }
   /** Texts can be sent. */
   | { readonly kind: "online" }
-  /** The connection was lost; the next attempt follows by itself. */
-  | { readonly kind: "waiting"; readonly seconds: number }
+  /** The connection was lost; the next attempt follows by itself. The code is
+   *  the WebSocket close code, 1006 where no server said why. */
+  | { readonly kind: "waiting"; readonly seconds: number; readonly code: number; readonly reason: string }
   /** No attempt follows by itself. The code is the WebSocket close code, or 0
    *  where the browser refused to open a connection at all. */
   | { readonly kind: "closed"; readonly code: number; readonly reason: string };
@@ -191,9 +192,16 @@ fn tell(callbacks: &RefCell<Callbacks>, event: Event) {
 fn state_value(state: &State) -> ChatState {
     let kind = ("kind", state.kind().into());
     let value = match state {
-        State::Waiting { millis } => {
-            object(&[kind, ("seconds", (f64::from(*millis) / 1000.0).into())])
-        }
+        State::Waiting {
+            millis,
+            code,
+            reason,
+        } => object(&[
+            kind,
+            ("seconds", (f64::from(*millis) / 1000.0).into()),
+            ("code", (*code).into()),
+            ("reason", reason.as_str().into()),
+        ]),
         State::Closed { code, reason } => object(&[
             kind,
             ("code", (*code).into()),

@@ -3,7 +3,7 @@
 //!
 //! - [`ChatClient`]: the client as a JavaScript class.
 //! - [`Client`], [`Event`], [`State`]: the same client for Rust.
-//! - [`page`] (feature `page`): the chat page, as `startPage` for JavaScript.
+//! - `page` (feature `page`): the chat page, as `startPage` for JavaScript.
 //!
 //! What decides (`session`, `backoff`, `scrollback`, `recall`, `speaker`) is
 //! free of the browser and is tested on the host. What touches the browser

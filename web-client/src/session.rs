@@ -132,17 +132,18 @@ impl Session {
         }
         self.id = None;
         let millis = self.backoff.next(random);
-        vec![
-            Action::Hang,
-            Action::Alarm(millis),
-            self.enter(State::Waiting { millis }),
-        ]
+        let waiting = State::Waiting {
+            millis,
+            code,
+            reason: reason.into(),
+        };
+        vec![Action::Hang, Action::Alarm(millis), self.enter(waiting)]
     }
 
     /// The time asked for with [`Action::Alarm`] is over.
     pub(crate) fn alarm(&mut self, now: f64, random: f64) -> Vec<Action> {
         match self.state {
-            State::Connecting => self.closed(ABNORMAL, "no answer", now, random),
+            State::Connecting => self.closed(ABNORMAL, "", now, random),
             State::Waiting { .. } => self.attempt(),
             State::Idle | State::Online | State::Closed { .. } => Vec::new(),
         }
@@ -212,7 +213,7 @@ mod tests {
     fn wait_after_loss(session: &mut Session, now: f64) -> u32 {
         session.closed(LOST, "", now, 1.0);
         match session.state() {
-            State::Waiting { millis } => *millis,
+            State::Waiting { millis, .. } => *millis,
             other => panic!("{other:?}"),
         }
     }
@@ -323,13 +324,14 @@ mod tests {
     #[test]
     fn a_lost_connection_comes_back_with_a_new_id() {
         let mut session = online();
+        let waiting = State::Waiting {
+            millis: 300,
+            code: 1001,
+            reason: "bye".into(),
+        };
         assert_eq!(
-            session.closed(LOST, "", 60_000.0, 0.5),
-            [
-                Action::Hang,
-                Action::Alarm(300),
-                state(State::Waiting { millis: 300 })
-            ]
+            session.closed(1001, "bye", 60_000.0, 0.5),
+            [Action::Hang, Action::Alarm(300), state(waiting)]
         );
         assert_eq!(session.id(), None);
         session.alarm(0.0, 0.0);
@@ -360,7 +362,12 @@ mod tests {
         session.connect();
         let actions = session.alarm(0.0, 1.0);
         assert_eq!(actions[0], Action::Hang);
-        assert_eq!(session.state(), &State::Waiting { millis: 500 });
+        let waiting = State::Waiting {
+            millis: 500,
+            code: LOST,
+            reason: String::new(),
+        };
+        assert_eq!(session.state(), &waiting);
     }
 
     #[test]

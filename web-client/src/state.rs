@@ -14,6 +14,10 @@ pub enum State {
     Waiting {
         /// From now to the next attempt.
         millis: u32,
+        /// The WebSocket close code; 1006 where no server said why.
+        code: u16,
+        /// The server's words; may be empty.
+        reason: String,
     },
     /// It has ended and no attempt follows by itself.
     Closed {

@@ -62,10 +62,13 @@ impl Status {
                 self.say("Connected");
                 self.trouble.set_hidden(true);
             }
-            State::Waiting { millis } => {
+            State::Waiting { millis, reason, .. } => {
                 self.attempt_at.set(Date::now() + f64::from(*millis));
                 self.count_down();
-                self.explain("No connection to the server. What you type stays here.");
+                // Failed attempts know nothing new: the goodbye stays.
+                if self.trouble.hidden() || !reason.is_empty() {
+                    self.explain_loss(reason);
+                }
                 self.offer("Try now");
             }
             State::Closed { code, reason } => {
@@ -117,6 +120,15 @@ impl Status {
     fn explain(&self, reason: &str) {
         self.reason.set_text_content(Some(reason));
         self.trouble.set_hidden(false);
+    }
+
+    fn explain_loss(&self, reason: &str) {
+        const KEPT: &str = "What you type stays here.";
+        if reason.is_empty() {
+            self.explain(&["No connection to the server. ", KEPT].concat());
+        } else {
+            self.explain(&["The server says: “\u{2068}", reason, "\u{2069}”. ", KEPT].concat());
+        }
     }
 
     fn offer(&self, button: &str) {
