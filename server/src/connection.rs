@@ -75,7 +75,7 @@ pub(crate) async fn chat(server: Rc<Server>, upgraded: Upgraded) {
         };
         let mut web_socket = WebSocketStream::from_partially_read(
             stream,
-            read_ahead.into(),
+            read_ahead,
             Role::Server,
             Some(web_socket_config()),
         )
@@ -154,7 +154,8 @@ async fn finish(server: &Server, member: &Rc<Member<Socket>>, end: &End) {
     }
     // A socket that is closed with something unread in it loses what it has
     // sent: read on until the client hangs up.
-    let mut ignored = [0; 512];
+    // Not on the stack: that would be a part of every connection's task.
+    let mut ignored = vec![0; 512];
     while let Ok(1..) = member.wire().read(&mut ignored).await {}
 }
 

@@ -38,7 +38,7 @@ pub(crate) struct Upgraded {
     /// The connection.
     pub stream: HttpStream,
     /// What came behind the handshake's request already.
-    pub read_ahead: Bytes,
+    pub(crate) read_ahead: Vec<u8>,
     /// The connection's place, admitted as a client.
     pub visitor: Visitor,
 }
@@ -67,7 +67,9 @@ pub(crate) async fn serve(
         None
     };
     let parts = connection.or(deadline).await?;
-    let (stream, read_ahead) = (parts.io.into_inner(), parts.read_buf);
+    let stream = parts.io.into_inner();
+    // A copy, usually of nothing: a part of it would keep hyper's whole buffer.
+    let read_ahead = parts.read_buf.to_vec();
     upgraded.get().then(|| Upgraded {
         stream,
         read_ahead,

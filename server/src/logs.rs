@@ -2,10 +2,13 @@
 //! pipe nobody reads or a full disk never stops the chat.
 
 use anyhow::Context as _;
-use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogFormat, ServeArguments};
+
+/// Lines that may wait to be written, enough for a storm of connections.
+const MAX_WAITING_LINES: usize = 32 * 1024;
 
 /// Starts the log. What is still to be written is written when the guard is
 /// dropped.
@@ -17,7 +20,9 @@ pub fn start(arguments: &ServeArguments) -> anyhow::Result<WorkerGuard> {
     let filter = EnvFilter::builder()
         .parse(&arguments.log)
         .with_context(|| format!("invalid value '{}' for --log", arguments.log))?;
-    let (writer, guard) = NonBlocking::new(std::io::stderr());
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(MAX_WAITING_LINES)
+        .finish(std::io::stderr());
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(writer)
