@@ -58,7 +58,12 @@ export class ChatPage {
   /** Waits for words in the status: a text that is all of it, or a pattern. */
   async shows(words) {
     const whole = typeof words === 'string' ? new RegExp(`^${words}$`) : words;
-    await this.status.filter({ hasText: whole }).waitFor();
+    try {
+      await this.status.filter({ hasText: whole }).waitFor();
+    } catch (error) {
+      const seen = `it showed ${this.states.join(', ')}; wrong were: ${this.faults.join('; ')}`;
+      throw new Error(`the page never showed ${whole}: ${seen}`, { cause: error });
+    }
   }
 
   /** Types a text and sends it with Enter. */

@@ -102,6 +102,8 @@ fn bindings(
         .out_name("guildhall")
         .web(true)?
         .typescript(true)
+        // So that `init()` finds the wasm file beside the JavaScript.
+        .omit_default_module_path(false)
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate(&folder)
