@@ -106,6 +106,8 @@ impl Page {
     fn moved(&self, state: &State) {
         if *state == State::Online {
             self.composer.clear_hint();
+        } else {
+            self.elements.hide_own();
         }
         self.status.show(state);
     }

@@ -72,6 +72,11 @@ impl Elements {
         wear(&self.own_crest, &speaker);
         self.own.set_hidden(false);
     }
+
+    /// We are nobody at the moment.
+    pub(super) fn hide_own(&self) {
+        self.own.set_hidden(true);
+    }
 }
 
 /// Gives `crest` the speaker's colours and division.
