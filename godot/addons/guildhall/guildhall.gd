@@ -102,6 +102,8 @@ var _url := ""
 var _tls_options: TLSOptions = null
 var _attempts := 0
 var _was_open := false
+# Bytes taken from the socket in this frame.
+var _drained := 0
 # In milliseconds of Time.get_ticks_msec(): when the present state is given up,
 # or changes by itself.
 var _deadline := 0
@@ -164,6 +166,7 @@ func get_packet() -> Packets.Packet:
 	if socket.get_available_packet_count() < 1:
 		return null
 	var bytes := socket.get_packet()
+	_drained += bytes.size()
 	if socket.was_string_packet():
 		packet_refused.emit(TEXT_MESSAGE, bytes)
 		return null
@@ -230,7 +233,11 @@ func poll() -> void:
 	var polled := socket
 	polled.poll()
 	var ready_state := polled.get_ready_state()
-	if ready_state == WebSocketPeer.STATE_OPEN and state == State.CONNECTING:
+	# A connection can have come and gone between two frames.
+	var is_open := (
+		ready_state == WebSocketPeer.STATE_OPEN or polled.get_available_packet_count() > 0
+	)
+	if is_open and state == State.CONNECTING:
 		_was_open = true
 		_deadline = _in_seconds(STABLE_SECONDS)
 		if not OS.has_feature("web"):
@@ -293,6 +300,7 @@ func _try_again() -> void:
 
 func _drain(polled: WebSocketPeer) -> void:
 	var full := polled.get_available_packet_count() >= max_queued_packets
+	_drained = 0
 	while polled == socket and polled.get_available_packet_count() > 0:
 		var packet := get_packet()
 		if packet == null:
@@ -304,7 +312,8 @@ func _drain(polled: WebSocketPeer) -> void:
 			id_received.emit(packet.get_id().get_id())
 		elif packet.has_chat():
 			chat_received.emit(packet.get_sender_id(), packet.get_chat().get_msg())
-	if full:
+	# The next message may not have fitted in beside these.
+	if full or _drained > inbound_buffer_size - MAX_SERVER_PACKET_BYTES:
 		messages_lost.emit()
 
 

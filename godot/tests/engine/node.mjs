@@ -16,6 +16,14 @@ const [pack, ...args] = process.argv.slice(2);
 const { stdout, stderr, exit, env } = process;
 const files = Object.entries(JSON.parse(env.GUILDHALL_ENGINE_FILES ?? "{}"));
 
+// A browser's WebSocket has errors that nobody listens to.
+class PageSocket extends WebSocket {
+  constructor(...words) {
+    super(...words);
+    this.on("error", () => {});
+  }
+}
+
 class HTMLCanvasElement extends EventTarget {
   width = 640;
   height = 480;
@@ -34,7 +42,7 @@ const page = {
   window: globalThis,
   self: globalThis,
   HTMLCanvasElement,
-  WebSocket,
+  WebSocket: PageSocket,
   document: Object.assign(new EventTarget(), {
     body: new HTMLCanvasElement(),
     documentElement: new HTMLCanvasElement(),
@@ -74,8 +82,8 @@ for (const [name, value] of Object.entries(page)) {
   Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
 }
 
-// The engine refuses to start where it sees Node.
-delete globalThis.process;
+// The engine refuses to start where it sees Node. Packages still need a process.
+globalThis.process = Object.create(process, { versions: { value: {} } });
 vm.runInThisContext(`${readFileSync(ENGINE_JS, "utf8")}\nglobalThis.Engine = Engine;`);
 
 const engine = new Engine({

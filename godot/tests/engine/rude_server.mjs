@@ -1,0 +1,100 @@
+// A server that does whatever a server can do, good and bad: the address's path
+// says what. Everything is sent at once, so nothing here depends on time.
+
+import { createServer } from "node:http";
+import { WebSocketServer } from "ws";
+
+const id = Buffer.from("08051a020805", "hex");
+
+const varint = (number) => {
+  const bytes = [];
+  for (; number > 0x7f; number >>= 7) bytes.push((number & 0x7f) | 0x80);
+  return Buffer.from([...bytes, number]);
+};
+
+const field = (tag, body) => Buffer.concat([Buffer.from([tag]), varint(body.length), body]);
+
+/** A chat of client 2. */
+export const chat = (text) =>
+  Buffer.concat([Buffer.from([0x08, 0x02]), field(0x12, field(0x0a, Buffer.from(text)))]);
+
+const WAYS = {
+  // Says back, as hexadecimal digits, what it was sent.
+  hall(socket) {
+    socket.on("message", (data) => {
+      const hex = data.toString("hex");
+      socket.send(chat(hex.length > 1000 ? `${data.length} bytes` : hex));
+    });
+  },
+  garbage(socket) {
+    socket.send(chat("good"));
+    socket.send(chat("cut short").subarray(0, -3));
+    socket.send(Buffer.alloc(16, 0xff));
+    socket.send(Buffer.alloc(0));
+    socket.send(Buffer.concat([chat("one"), chat("two")]));
+    socket.send(Buffer.from("12030a01ff", "hex"));
+    socket.send("a text message");
+    socket.send(chat("x".repeat(40_000)));
+    socket.send(Buffer.concat([chat("newline"), Buffer.from("\n")]));
+    socket.send(chat("still here"));
+  },
+  burst(socket) {
+    for (let line = 0; line < 500; line++) socket.send(chat(`line ${line}`));
+    socket.close(1001, "because");
+  },
+  close(socket, code) {
+    socket.close(Number(code), "because");
+  },
+  // Cut twice in the middle; refused twice, see below; good from then on.
+  flaky(socket, _, visit) {
+    socket.on("message", () => (visit <= 2 ? socket.terminate() : socket.send(chat("at last"))));
+  },
+  flood(socket) {
+    socket.send(chat("ready"));
+    // As long as what asks for it.
+    socket.on("message", (data) => {
+      const rest = "x".repeat(data.length);
+      for (let line = 0; line < 1000; line++) socket.send(chat(`line ${line} ${rest}`));
+    });
+  },
+  deaf(socket) {
+    socket._socket.pause();
+  },
+  // Far more than any buffer of a client, then a good line.
+  huge(socket) {
+    socket.send(chat("x".repeat(3_000_000)));
+    socket.send(chat("still here"));
+  },
+};
+
+/** Starts it on a port of its own. Gives its address and a way to end it. */
+export async function startRudeServer() {
+  const http = createServer();
+  const sockets = new WebSocketServer({ noServer: true });
+  const visits = new Map();
+  const open = new Set();
+  http.on("upgrade", (request, connection, head) => {
+    open.add(connection);
+    connection.on("error", () => {});
+    const [, way, detail] = request.url.split("/");
+    const visit = (visits.get(way) ?? 0) + 1;
+    visits.set(way, visit);
+    if (way === "silent") return;
+    if (way === "flaky" && (visit === 3 || visit === 4)) {
+      connection.end("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n");
+      return;
+    }
+    sockets.handleUpgrade(request, connection, head, (socket) => {
+      socket.on("error", () => {});
+      socket.send(id, () => WAYS[way](socket, detail, visit));
+    });
+  });
+  await new Promise((resolve) => http.listen(0, "localhost", resolve));
+  return {
+    url: `ws://localhost:${http.address().port}/`,
+    close() {
+      for (const connection of open) connection.destroy();
+      http.close();
+    },
+  };
+}

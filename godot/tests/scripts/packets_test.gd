@@ -1,0 +1,231 @@
+extends Check
+## The generated messages: the golden vectors that Rust and the browser are held
+## to as well, and what the reader does with bytes that are no packet.
+
+const Packets := preload("res://addons/guildhall/packets.gd")
+const Everything := preload("res://tests/everything.gd")
+const PB_ERR := Packets.PB_ERR
+
+
+func test() -> void:
+	_golden_vectors()
+	_every_prefix()
+	_known_errors()
+	_unknown_fields()
+	_trailing_newline()
+	_depth()
+	_text_that_godot_cannot_hold()
+	_surface()
+	_numbers()
+
+
+func _golden_vectors() -> void:
+	var vectors: Array = JSON.parse_string(file("golden.json"))
+	that(vectors.size() > 5, "there are golden vectors")
+	for vector: Dictionary in vectors:
+		var what: String = vector["name"]
+		var hex: String = vector["hex"]
+		var made := Packets.Packet.new()
+		made.set_sender_id((vector["sender_id"] as String).to_int())
+		if vector.has("chat"):
+			made.new_chat().set_msg(vector["chat"] as String)
+		else:
+			made.new_id().set_id((vector["id"] as String).to_int())
+		equal(made.to_bytes().hex_encode(), hex, what + ": encoded")
+
+		var read := Packets.Packet.new()
+		equal(read.from_bytes(hex.hex_decode()), OK, what + ": decodes")
+		equal(read.get_sender_id(), (vector["sender_id"] as String).to_int(), what + ": sender")
+		equal(read.has_chat(), vector.has("chat"), what + ": has_chat")
+		equal(read.has_id(), vector.has("id"), what + ": has_id")
+		if read.has_chat():
+			equal(read.get_chat().get_msg(), vector["chat"] as String, what + ": text")
+		if read.has_id():
+			equal(read.get_id().get_id(), (vector["id"] as String).to_int(), what + ": id")
+		equal(read.to_bytes().hex_encode(), hex, what + ": encoded again")
+
+
+func _every_prefix() -> void:
+	var whole := _chat(7, "hello").to_bytes()
+	for length in whole.size():
+		var packet := _chat(99, "before")
+		var error := packet.from_bytes(whole.slice(0, length))
+		if length == 2:
+			# The sender alone is a packet, though one that says nothing.
+			equal(error, OK, "the sender alone")
+			that(not packet.has_chat(), "the sender alone has no chat")
+			continue
+		that(error < 0, "%d bytes of a packet are refused" % length)
+		equal(packet.get_sender_id(), 99, "%d bytes: the sender is as before" % length)
+		equal(packet.get_chat().get_msg(), "before", "%d bytes: the text is as before" % length)
+
+
+func _known_errors() -> void:
+	_refused("", PB_ERR.EMPTY, "nothing")
+	_refused("0a", PB_ERR.EMPTY, "a newline alone")
+	_refused("08", PB_ERR.VARINT_NOT_FOUND, "a tag without its value")
+	_refused("12040a0268", PB_ERR.LENGTHDEL_SIZE_MISMATCH, "a text cut short")
+	_refused("12030a01ff", PB_ERR.UTF8_INVALID, "a text that is not UTF-8")
+	_refused("12050a03eda080", PB_ERR.UTF8_INVALID, "a surrogate in a text")
+	_refused("12040a02c080", PB_ERR.UTF8_INVALID, "a longer form than needed")
+	_refused("12060a04f4908080", PB_ERR.UTF8_INVALID, "above U+10FFFF")
+	_refused("12040a02e282", PB_ERR.UTF8_INVALID, "a letter cut short")
+	_refused("0d00000000", PB_ERR.WIRE_TYPE_MISMATCH, "a sender of another wire type")
+	_refused("1005", PB_ERR.WIRE_TYPE_MISMATCH, "a chat of another wire type")
+	_refused("ff".repeat(16), PB_ERR.VARINT_NOT_FOUND, "an endless varint")
+	_refused("08ffffffffffffffffff02", PB_ERR.VARINT_NOT_FOUND, "a varint above 64 bits")
+	_refused("0000", PB_ERR.TAG_INVALID, "field number 0")
+	_refused("0e", PB_ERR.TAG_INVALID, "wire type 6")
+	_refused("0c", PB_ERR.WIRE_TYPE_MISMATCH, "a group's end as sender")
+	_refused("c40c", PB_ERR.GROUP_MISMATCH, "the end of a group that did not begin")
+	_refused("c30ccc0c", PB_ERR.GROUP_MISMATCH, "the end of another group")
+	_refused("c30c0801", PB_ERR.VARINT_NOT_FOUND, "a group without end")
+	_refused("1affffffffffffffffff01", PB_ERR.LENGTHDEL_SIZE_MISMATCH, "a length below zero")
+	_refused("08010802", PB_ERR.REPEATED, "two senders")
+	_refused("12001200", PB_ERR.REPEATED, "two chats")
+	_refused("12001a00", PB_ERR.REPEATED, "a chat and an ID")
+	_refused("12002200", PB_ERR.REPEATED, "a chat and another server's arm")
+	_refused(_hex('{"chat":"hello"}'), PB_ERR.LENGTHDEL_SIZE_MISMATCH, "JSON")
+
+
+func _refused(hex: String, error: int, what: String) -> void:
+	var packet := _chat(99, "before")
+	var got := packet.from_bytes(hex.hex_decode())
+	equal(got, error, what + ": error")
+	equal(packet.get_sender_id(), 99, what + ": the sender is as before")
+	equal(packet.get_chat().get_msg(), "before", what + ": the text is as before")
+
+
+func _unknown_fields() -> void:
+	var unknown := {
+		"varint": "c00c9601",
+		"64 bits": "c90c0102030405060708",
+		"length-delimited": "d20c03616263",
+		"group": "db0c0801dc0c",
+		"group in a group": "db0c0b08010c0801dc0c",
+		"32 bits": "e50c01020304",
+		"the largest field number": "f8ffffff0f00",
+	}
+	var hex := _chat(7, "hi").to_bytes().hex_encode()
+	var both := Packets.Packet.new()
+	for wire_type: String in unknown:
+		var extra: String = unknown[wire_type]
+		for bytes: String in [hex + extra, extra + hex]:
+			equal(both.from_bytes(bytes.hex_decode()), OK, "unknown %s is skipped" % wire_type)
+			equal(both.get_chat().get_msg(), "hi", "unknown %s leaves the text" % wire_type)
+			equal(both.get_sender_id(), 7, "unknown %s leaves the sender" % wire_type)
+		var cut := (hex + extra).left(-2)
+		that(both.from_bytes(cut.hex_decode()) < 0, "unknown %s cut short is refused" % wire_type)
+		# Within the chat, too: field 1 is "hi", then the unknown one.
+		var inner := "0a026869" + extra
+		@warning_ignore("integer_division")
+		var outer := "12%02x%s" % [inner.length() / 2, inner]
+		equal(both.from_bytes(outer.hex_decode()), OK, "unknown %s within a chat" % wire_type)
+		equal(both.get_chat().get_msg(), "hi", "unknown %s within a chat leaves it" % wire_type)
+
+
+func _trailing_newline() -> void:
+	var bytes := _chat(7, "hi").to_bytes()
+	bytes.append(0x0A)
+	var packet := Packets.Packet.new()
+	equal(packet.from_bytes(bytes), OK, "one newline after a packet")
+	equal(packet.get_chat().get_msg(), "hi", "one newline after a packet: the text")
+	bytes.append(0x0A)
+	that(packet.from_bytes(bytes) < 0, "two newlines are refused")
+	bytes = _chat(7, "hi\n").to_bytes()
+	equal(packet.from_bytes(bytes), OK, "a text that ends in a newline")
+	equal(packet.get_chat().get_msg(), "hi\n", "a text that ends in a newline keeps it")
+
+
+func _depth() -> void:
+	var branch := PackedByteArray()
+	for _i in 100:
+		branch = _wrapped(branch)
+	var read := Everything.Branch.new()
+	equal(read.from_bytes(branch), OK, "a hundred messages within each other")
+	equal(read.from_bytes(_wrapped(branch)), PB_ERR.TOO_DEEP, "one more is refused")
+	var groups := "c30c".repeat(20_000).hex_decode()
+	var packet := Packets.Packet.new()
+	equal(packet.from_bytes(groups), PB_ERR.TOO_DEEP, "20,000 groups are refused")
+
+
+# A Branch whose left (field 3) is the given one.
+func _wrapped(inner: PackedByteArray) -> PackedByteArray:
+	var writer := Everything.PBWriter.new()
+	writer.put_key(3, Everything.PBWire.LENGTH)
+	writer.put_bytes(inner)
+	return writer.bytes
+
+
+func _text_that_godot_cannot_hold() -> void:
+	var packet := Packets.Packet.new()
+	equal(packet.from_bytes("12050a03610062".hex_decode()), OK, "U+0000 in a text")
+	equal(packet.get_chat().get_msg(), "a\ufffdb", "U+0000 reads as U+FFFD")
+	equal(packet.from_bytes("12060a04efbbbf61".hex_decode()), OK, "a byte order mark")
+	equal(packet.get_chat().get_msg(), "\ufeffa", "a byte order mark stays")
+
+
+func _surface() -> void:
+	var packet := Packets.Packet.new()
+	that(not packet.has_chat() and not packet.has_id(), "a new packet says nothing")
+	equal(packet.get_sender_id(), 0, "a new packet has no sender")
+	that(packet.get_chat() == null, "there is no chat yet")
+	equal(packet.to_bytes().size(), 0, "a new packet is no bytes")
+	var chat := packet.new_chat()
+	chat.set_msg("hi")
+	that(packet.has_chat() and packet.which_msg() == 2, "the chat is there")
+	that(packet.get_chat() == chat, "the chat is the one that was made")
+	equal(str(packet), 'Packet {chat: ChatMessage {msg: "hi"}}', "a packet is printed")
+	packet.new_id().set_id(3)
+	that(packet.has_id() and not packet.has_chat(), "an ID replaces the chat")
+	that(packet.get_chat() == null, "the chat is gone")
+	packet.clear_chat()
+	that(packet.has_id(), "clearing what is not there changes nothing")
+	packet.clear_id()
+	that(not packet.has_id() and packet.which_msg() == 0, "the ID is cleared")
+	var everything := Everything.Everything.new()
+	that(not everything.has_maybe_uint32(), "an optional is not there")
+	everything.set_maybe_uint32(0)
+	equal(everything.to_bytes().hex_encode(), "a00100", "an optional 0 is sent")
+	everything.clear_maybe_uint32()
+	equal(everything.to_bytes().size(), 0, "a cleared optional is not sent")
+	var bytes := PackedByteArray([1])
+	everything.set_some_bytes(bytes)
+	bytes[0] = 2
+	equal(everything.get_some_bytes()[0], 1, "bytes that were set do not change afterwards")
+	everything.clear_some_bytes()
+	everything.set_int32s([1, 2])
+	everything.add_int32s(3)
+	equal(everything.get_int32s(), [1, 2, 3] as Array[int], "a list grows")
+	everything.clear_int32s()
+	equal(everything.to_bytes().size(), 0, "a cleared list is not sent")
+	equal(Everything.Hue.HUE_BELOW, -3, "an enum has its numbers")
+	equal(Everything.Everything.Kind.KIND_LARGE, 2147483647, "a message's enum, too")
+
+
+func _numbers() -> void:
+	var everything := Everything.Everything.new()
+	everything.set_a_uint64(-1)
+	equal(everything.to_bytes().hex_encode(), "30ffffffffffffffffff01", "2^64 - 1")
+	everything.clear_a_uint64()
+	everything.set_an_int32(-1)
+	equal(everything.to_bytes().hex_encode(), "18ffffffffffffffffff01", "int32 -1 is ten bytes")
+	everything.clear_an_int32()
+	everything.set_a_sint64(-9223372036854775807 - 1)
+	equal(everything.to_bytes().hex_encode(), "40ffffffffffffffffff01", "the smallest sint64")
+	everything.clear_a_sint64()
+	everything.set_a_uint32(1 << 32)
+	equal(everything.get_a_uint32(), 0, "a uint32 keeps 32 bits")
+	everything.set_an_int32(1 << 31)
+	equal(everything.get_an_int32(), -2147483648, "an int32 keeps 32 bits and their sign")
+
+
+func _chat(sender_id: int, text: String) -> Packets.Packet:
+	var packet := Packets.Packet.new()
+	packet.set_sender_id(sender_id)
+	packet.new_chat().set_msg(text)
+	return packet
+
+
+func _hex(text: String) -> String:
+	return text.to_utf8_buffer().hex_encode()
