@@ -1,0 +1,244 @@
+//! What a client may not send, and the documented answer to each
+//! (docs/protocol.md), while others chat on undisturbed.
+
+use crate::bystanders::Bystanders;
+use crate::client::Client;
+use crate::hall::Hall;
+use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT};
+
+/// A third client sends `bytes`, and is closed with `code`.
+#[track_caller]
+fn check_closed(bytes: &[u8], code: u16) {
+    check(|culprit| {
+        // The server may hang up before it has it all.
+        culprit.try_send(bytes);
+        culprit.expect_close(code);
+    });
+}
+
+/// The same for a binary message.
+#[track_caller]
+fn check_message(packet: &[u8], code: u16) {
+    check_closed(&wire::masked(FIN | BINARY, packet), code);
+}
+
+#[track_caller]
+fn check(misbehave: impl FnOnce(&mut Client)) {
+    let hall = Hall::open();
+    let others = Bystanders::of(&hall);
+    let (mut culprit, id) = hall.join();
+    assert_eq!(id, 3);
+    misbehave(&mut culprit);
+    others.undisturbed();
+}
+
+#[test]
+fn an_empty_text_is_ignored_and_the_connection_lives() {
+    let hall = Hall::open();
+    let (mut one, mut two) = hall.pair();
+    for empty in [&[0x12, 0x00][..], &[0x12, 0x02, 0x0a, 0x00]] {
+        one.send_frame(BINARY, empty);
+        one.say("not empty");
+        two.expect_chat(1, "not empty");
+    }
+    two.say("you are still here");
+    one.expect_chat(2, "you are still here");
+}
+
+#[test]
+fn what_is_not_one_whole_packet_is_closed_with_1007() {
+    check_message(b"", 1007);
+    check_message(b"\n", 1007);
+    check_message(b"{\"chat\":\"hello\"}", 1007);
+    check_message(&[0xff; 16], 1007);
+    // Truncated in the text, and in a tag.
+    let packet = wire::chat(0, "hello");
+    check_message(&packet[..packet.len() - 1], 1007);
+    check_message(&packet[..1], 1007);
+    // A text as a number.
+    check_message(&[0x10, 0x05], 1007);
+    // Two newlines, where one is tolerated.
+    check_message(&[&packet[..], b"\n\n"].concat(), 1007);
+}
+
+#[test]
+fn two_packets_in_one_message_are_closed_with_1007() {
+    let two = [wire::chat(0, "one"), wire::chat(0, "two")].concat();
+    check_message(&two, 1007);
+    let two = [wire::chat(0, "one"), wire::id(1)].concat();
+    check_message(&two, 1007);
+}
+
+#[test]
+fn a_text_that_is_not_utf8_is_closed_with_1007() {
+    for text in [
+        &b"\xff"[..],
+        b"half a \xe2\x82",
+        b"\xed\xa0\x80",
+        b"\xc0\xaf",
+    ] {
+        check_message(&wire::chat_of_bytes(0, text), 1007);
+    }
+}
+
+#[test]
+fn an_id_message_is_closed_with_1008() {
+    check_message(&wire::id(1), 1008);
+    check_message(&[0x1a, 0x02, 0x08, 0x05], 1008);
+    check_message(&[0x1a, 0x00], 1008);
+}
+
+#[test]
+fn another_servers_arm_is_closed_with_1008() {
+    // 4 is a login request, 19 a disconnect.
+    check_message(&[0x22, 0x00], 1008);
+    check_message(&[0x22, 0x03, 0x0a, 0x01, b'x'], 1008);
+    check_message(&[0x9a, 0x01, 0x00], 1008);
+}
+
+#[test]
+fn a_packet_without_an_arm_is_closed_with_1008() {
+    check_message(&[0x08, 0x01], 1008);
+    // An arm that nobody knows yet: field 20.
+    check_message(&[0xa2, 0x01, 0x00], 1008);
+}
+
+#[test]
+fn a_text_message_is_closed_with_1003() {
+    check_closed(&wire::masked(FIN | TEXT, b"hello"), 1003);
+    check_closed(&wire::masked(FIN | TEXT, b""), 1003);
+    check_closed(&wire::masked(FIN | TEXT, &wire::chat(0, "hi")), 1003);
+}
+
+#[test]
+fn a_text_message_that_is_not_utf8_is_closed_with_1007() {
+    check_closed(&wire::masked(FIN | TEXT, b"\xff\xfe"), 1007);
+}
+
+#[test]
+fn a_message_above_16_kib_is_closed_with_1009() {
+    let text = "x".repeat(16 * 1024 - 5);
+    let packet = wire::chat(0, &text);
+    assert_eq!(packet.len(), 16 * 1024 + 1);
+    check_message(&packet, 1009);
+    check_message(&vec![0; 1024 * 1024], 1009);
+}
+
+#[test]
+fn a_length_alone_is_enough_for_1009() {
+    // Nobody waits for the terabyte that is announced here.
+    let mut header = vec![FIN | BINARY, 0x80 | 127];
+    header.extend((1_u64 << 40).to_be_bytes());
+    header.extend([0; 4]);
+    check_closed(&header, 1009);
+}
+
+#[test]
+fn a_message_above_16_kib_in_fragments_is_closed_with_1009() {
+    let mut frames = wire::masked(BINARY, &[0; 1000]);
+    for _ in 0..16 {
+        frames.extend(wire::masked(CONTINUATION, &[0; 1000]));
+    }
+    // Closed before the last fragment comes, for it may never come.
+    check_closed(&frames, 1009);
+}
+
+#[test]
+fn an_unmasked_frame_is_closed_with_1002() {
+    let packet = wire::chat(0, "hi");
+    check_closed(&wire::unmasked(FIN | BINARY, &packet), 1002);
+}
+
+#[test]
+fn reserved_bits_are_closed_with_1002() {
+    for bit in [0x40, 0x20, 0x10] {
+        let frame = wire::masked(FIN | bit | BINARY, &wire::chat(0, "hi"));
+        check_closed(&frame, 1002);
+    }
+}
+
+#[test]
+fn reserved_opcodes_are_closed_with_1002() {
+    for opcode in [0x3, 0x7, 0xb, 0xf] {
+        check_closed(&wire::masked(FIN | opcode, b""), 1002);
+    }
+}
+
+#[test]
+fn control_frames_that_are_fragmented_or_long_are_closed_with_1002() {
+    check_closed(&wire::masked(PING, b"no end"), 1002);
+    check_closed(&wire::masked(PONG, b"no end"), 1002);
+    check_closed(&wire::masked(CLOSE, &[0x03, 0xe8]), 1002);
+    check_closed(&wire::masked(FIN | PING, &[0; 126]), 1002);
+}
+
+#[test]
+fn fragments_out_of_order_are_closed_with_1002() {
+    // A continuation of nothing.
+    check_closed(&wire::masked(FIN | CONTINUATION, b"hi"), 1002);
+    // A new message before the last one's end.
+    let begun = wire::masked(BINARY, b"begun");
+    let other = wire::masked(FIN | BINARY, b"other");
+    check_closed(&[begun, other].concat(), 1002);
+}
+
+#[test]
+fn bytes_that_are_no_frames_are_closed_with_1002() {
+    check_closed(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", 1002);
+}
+
+#[test]
+fn what_comes_behind_the_fault_is_not_relayed() {
+    check(|culprit| {
+        let bad = wire::masked(FIN | BINARY, &wire::id(1));
+        let chat = wire::masked(FIN | BINARY, &wire::chat(0, "too late"));
+        // Relayed, it would fail the bystanders, who know each other's lines.
+        culprit.try_send(&[bad, chat].concat());
+        culprit.expect_close(1008);
+    });
+}
+
+#[test]
+fn what_came_before_the_fault_is_relayed() {
+    let hall = Hall::open();
+    let (mut one, mut two) = hall.pair();
+    let chat = wire::masked(FIN | BINARY, &wire::chat(0, "in time"));
+    let bad = wire::masked(FIN | TEXT, b"fault");
+    one.send(&[chat, bad].concat());
+    one.expect_close(1003);
+    two.expect_chat(1, "in time");
+}
+
+#[test]
+fn a_culprit_who_talks_on_gets_the_close_all_the_same() {
+    check(|culprit| {
+        let mut bytes = wire::masked(FIN | TEXT, b"fault");
+        // More than sockets hold: closed with it unread, the server's socket
+        // would be reset and the close frame lost.
+        let more = wire::masked(FIN | BINARY, &wire::chat(0, &"x".repeat(16_000)));
+        for _ in 0..64 {
+            bytes.extend(&more);
+        }
+        culprit.try_send(&bytes);
+        culprit.expect_close(1003);
+    });
+}
+
+#[test]
+fn a_forged_sender_is_replaced_and_unknown_fields_are_dropped() {
+    let hall = Hall::open();
+    let (mut one, mut two) = hall.pair();
+    for forged in [2, 99, u64::MAX] {
+        one.send_frame(BINARY, &wire::chat(forged, "it is me"));
+        two.expect_chat(1, "it is me");
+    }
+    // Field 200 behind the chat, and the newline a Go server would add.
+    let mut packet = wire::chat(0, "bare");
+    packet.extend([0xc0, 0x0c, 0x96, 0x01]);
+    one.send_frame(BINARY, &packet);
+    two.expect_chat(1, "bare");
+    let mut packet = wire::chat(0, "bare");
+    packet.push(b'\n');
+    one.send_frame(BINARY, &packet);
+    two.expect_chat(1, "bare");
+}

@@ -1,0 +1,193 @@
+//! What a client of the tutorial sees when all goes well, byte for byte.
+
+use async_tungstenite::tungstenite::{self, Message};
+use std::net::TcpStream;
+
+use crate::client::Client;
+use crate::hall::Hall;
+use crate::wire::{self, BINARY, CONTINUATION, FIN, Frame, PATIENCE, PING, PONG};
+
+/// The longest text: 16 KiB less the packet's own six bytes.
+const LONGEST: usize = 16 * 1024 - 6;
+
+#[test]
+fn the_first_frame_is_the_id() {
+    let hall = Hall::open();
+    let mut one = Client::dial(hall.address());
+    one.send(crate::client::handshake("").as_bytes());
+    one.expect_upgrade();
+    let expected = [0x08, 0x01, 0x1a, 0x02, 0x08, 0x01];
+    assert_eq!(one.frame(), Frame::whole(BINARY, expected));
+}
+
+#[test]
+fn a_chat_reaches_the_others_as_the_tutorials_bytes() {
+    let hall = Hall::open();
+    let (mut one, mut two) = hall.pair();
+    let (mut three, _) = hall.join();
+    // "hi", as a client of the tutorial sends it.
+    one.send_frame(BINARY, &[0x12, 0x04, 0x0a, 0x02, 0x68, 0x69]);
+    let expected = [0x08, 0x01, 0x12, 0x04, 0x0a, 0x02, 0x68, 0x69];
+    for listener in [&mut two, &mut three] {
+        assert_eq!(listener.frame(), Frame::whole(BINARY, expected));
+    }
+}
+
+#[test]
+fn the_speaker_gets_nothing_back() {
+    let hall = Hall::open();
+    let (mut one, mut two) = hall.pair();
+    for text in ["a", "b", "c"] {
+        one.say(text);
+        two.expect_chat(1, text);
+    }
+    // Had anything come back, it would be there before the answer.
+    two.say("answer");
+    one.expect_chat(2, "answer");
+}
+
+#[test]
+fn ids_count_up_and_never_come_back() {
+    let hall = Hall::open();
+    let (one, mut two) = hall.pair();
+    drop(one);
+    let (three, id) = hall.join();
+    assert_eq!(id, 3);
+    three.reset();
+    let (mut four, id) = hall.join();
+    assert_eq!(id, 4);
+    four.say("still 4");
+    two.expect_chat(4, "still 4");
+}
+
+#[test]
+fn ids_above_one_byte_are_packets_to_the_byte_too() {
+    let hall = Hall::open();
+    let (mut one, _) = hall.join();
+    for expected in 2..=300 {
+        let (mut client, id) = hall.join();
+        assert_eq!(id, expected);
+        if id % 100 == 0 {
+            client.say("hundred");
+            one.expect_chat(id, "hundred");
+        }
+    }
+}
+
+#[test]
+fn sizes_up_to_16_kib_arrive_in_one_frame() {
+    let hall = Hall::open();
+    let (mut one, mut two) = hall.pair();
+    for length in [1, 117, 118, 119, 125, 126, 127, 128, 1024, 4096, 16_000] {
+        let text = "x".repeat(length);
+        one.say(&text);
+        // One frame with the last frame's bit: not fragmented.
+        two.expect_chat(1, &text);
+    }
+    let text = "y".repeat(LONGEST);
+    let packet = wire::chat(0, &text);
+    assert_eq!(packet.len(), 16 * 1024);
+    one.send_frame(BINARY, &packet);
+    let frame = two.frame();
+    assert_eq!(frame.payload.len(), 16 * 1024 + 2);
+    assert_eq!(frame, Frame::whole(BINARY, wire::chat(1, &text)));
+    // And nothing behind it.
+    one.say("next");
+    two.expect_chat(1, "next");
+}
+
+#[test]
+fn any_text_arrives_as_it_was_said() {
+    #[derive(Debug)]
+    struct Hostile(String);
+    let file = include_str!("../../../proto/testdata/hostile.json");
+    let texts: Vec<serde_json::Value> = serde_json::from_str(file).unwrap();
+    let texts = texts.iter().map(|text| {
+        let repeated = text["repeat"].as_str().unwrap_or_default();
+        let times = usize::try_from(text["times"].as_u64().unwrap_or_default()).unwrap();
+        Hostile(text["text"].as_str().unwrap().to_owned() + &repeated.repeat(times))
+    });
+    let hall = Hall::open();
+    let (mut one, mut two) = hall.pair();
+    let mut count = 0;
+    for Hostile(text) in texts.chain(["\n", "line\n", "\0", " "].map(|text| Hostile(text.into()))) {
+        one.say(&text);
+        two.expect_chat(1, &text);
+        count += 1;
+    }
+    assert!(count > 4, "the hostile texts are there");
+}
+
+#[test]
+fn a_fragmented_chat_is_accepted_and_relayed_whole() {
+    let hall = Hall::open();
+    let (mut one, mut two) = hall.pair();
+    let packet = wire::chat(0, "in three pieces");
+    one.send(&wire::masked(BINARY, &packet[..1]));
+    one.send(&wire::masked(CONTINUATION, &packet[1..9]));
+    // A control frame may come between.
+    one.send_frame(PING, b"between");
+    assert_eq!(one.frame(), Frame::whole(PONG, *b"between"));
+    one.send(&wire::masked(CONTINUATION, &[]));
+    one.send(&wire::masked(FIN | CONTINUATION, &packet[9..]));
+    two.expect_chat(1, "in three pieces");
+}
+
+#[test]
+fn frames_that_come_byte_by_byte_are_frames() {
+    let hall = Hall::open();
+    let (mut one, mut two) = hall.pair();
+    let frame = wire::masked(FIN | BINARY, &wire::chat(0, "slowly"));
+    for byte in frame {
+        one.send(&[byte]);
+    }
+    two.expect_chat(1, "slowly");
+}
+
+#[test]
+fn many_frames_in_one_segment_are_all_heard() {
+    let hall = Hall::open();
+    let (mut one, mut two) = hall.pair();
+    let texts: Vec<_> = (0..500).map(|n| format!("line {n}")).collect();
+    let frames = texts
+        .iter()
+        .map(|text| wire::masked(FIN | BINARY, &wire::chat(0, text)));
+    one.send(&frames.collect::<Vec<_>>().concat());
+    for text in &texts {
+        two.expect_chat(1, text);
+    }
+}
+
+#[test]
+fn a_newcomer_hears_what_is_said_from_its_id_on() {
+    let hall = Hall::open();
+    let (mut one, mut two) = hall.pair();
+    one.say("before");
+    two.expect_chat(1, "before");
+    let (mut three, _) = hall.join();
+    one.say("after");
+    three.expect_chat(1, "after");
+    two.expect_chat(1, "after");
+}
+
+#[test]
+fn a_websocket_library_chats_as_well() {
+    let hall = Hall::open();
+    let (mut one, _) = hall.join();
+    let stream = TcpStream::connect(hall.address()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let url = format!("ws://localhost:{}/ws", hall.address().port());
+    let (mut two, _) = tungstenite::client::client(url, stream).expect("a handshake");
+    let id = two.read().expect("an ID");
+    assert_eq!(id, Message::binary(wire::id(2)));
+    one.say("hello");
+    assert_eq!(
+        two.read().expect("chat"),
+        Message::binary(wire::chat(1, "hello"))
+    );
+    two.send(Message::binary(wire::chat(0, "hello to you")))
+        .unwrap();
+    one.expect_chat(2, "hello to you");
+    two.close(None).unwrap();
+    assert!(matches!(two.read(), Ok(Message::Close(None))));
+}

@@ -1,0 +1,28 @@
+//! `localhost` is 127.0.0.1 and `::1`, at one port.
+
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
+
+use crate::client::Client;
+use crate::hall::Hall;
+
+#[test]
+fn both_families_lead_to_the_same_room() {
+    let hall = Hall::open();
+    let addresses = hall.addresses();
+    assert_eq!(addresses[0].ip(), Ipv4Addr::LOCALHOST);
+    let (mut one, _) = Client::join(addresses[0]);
+    // Asked of the machine, not of the server.
+    if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
+        assert_eq!(addresses.len(), 1, "this machine has no IPv6");
+        return;
+    }
+    assert_eq!(addresses.len(), 2);
+    assert_eq!(addresses[1].ip(), Ipv6Addr::LOCALHOST);
+    assert_eq!(addresses[0].port(), addresses[1].port());
+    let (mut two, id) = Client::join(addresses[1]);
+    assert_eq!(id, 2);
+    one.say("over four");
+    two.expect_chat(1, "over four");
+    two.say("over six");
+    one.expect_chat(2, "over six");
+}

@@ -1,0 +1,35 @@
+//! The server as its clients meet it: real sockets, the real server, and for
+//! what concerns a process the real binary.
+//!
+//! - [`client`], [`wire`]: a small WebSocket client of the tests' own. It
+//!   shares no code with the server, so that the two can disagree.
+//! - [`hall`]: a server in this process, on a port of its own.
+//! - [`program`]: the binary as a child process.
+//!
+//! Every wait has a deadline, see [`wire::PATIENCE`], and ends as soon as what
+//! is waited for is there.
+
+mod bystanders;
+mod client;
+mod hall;
+mod program;
+mod wire;
+
+mod bad_input;
+mod caps;
+mod chat;
+mod control_frames;
+mod crowd;
+mod endings;
+mod handshake;
+mod heartbeat;
+mod http;
+mod localhost;
+mod logs;
+mod open_files;
+mod origins;
+mod page;
+mod shutdown;
+mod slow_readers;
+mod startup;
+mod tutorial_faults;

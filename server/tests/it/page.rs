@@ -1,0 +1,100 @@
+//! The chat page that is built into the server, or the word that it is not.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use flate2::read::GzDecoder;
+
+use crate::client::{Client, Response};
+use crate::hall::Hall;
+
+/// Where the page comes from; see `assets.rs`.
+const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web-client/dist/index.html");
+
+/// Gets `path`; `None` where the server was built without the page. Then it
+/// has to say so, and to be right.
+fn get(path: &str, headers: &str) -> Option<Response> {
+    let hall = Hall::open();
+    let mut client = Client::dial(hall.address());
+    let page = client.get("/", "");
+    if page.status == 404 {
+        assert!(page.text().contains("cargo xtask serve"), "{}", page.text());
+        assert!(!Path::new(SOURCE).exists(), "the page is not built in");
+        assert_eq!(client.get("/index.html", "").status, 404);
+        return None;
+    }
+    assert_eq!(page.status, 200);
+    Some(client.get(path, headers))
+}
+
+#[test]
+fn the_page_is_html_that_may_load_only_its_own() {
+    let Some(page) = get("/", "") else { return };
+    assert_eq!(
+        page.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    let policy = page.header("content-security-policy").expect("a policy");
+    assert!(policy.contains("default-src 'self'"), "{policy}");
+    assert!(policy.contains("'wasm-unsafe-eval'"), "{policy}");
+    assert!(!policy.contains("'unsafe-inline'"), "{policy}");
+    assert!(!policy.contains("'unsafe-eval'"), "{policy}");
+    assert!(page.text().contains("<html"), "{}", page.text());
+}
+
+#[test]
+fn gzip_holds_the_same_page() {
+    let Some(plain) = get("/", "") else { return };
+    assert_eq!(plain.header("content-encoding"), None);
+    assert_eq!(plain.header("vary"), Some("accept-encoding"));
+    let packed = get("/", "Accept-Encoding: gzip, br\r\n").expect("the page");
+    assert_eq!(packed.header("content-encoding"), Some("gzip"));
+    assert_eq!(packed.header("content-type"), plain.header("content-type"));
+    assert!(packed.body.len() < plain.body.len());
+    let mut unpacked = Vec::new();
+    GzDecoder::new(&packed.body[..])
+        .read_to_end(&mut unpacked)
+        .expect("gzip");
+    assert_eq!(unpacked, plain.body);
+}
+
+#[test]
+fn an_unchanged_page_is_answered_with_304() {
+    let Some(page) = get("/", "") else { return };
+    let tag = page.header("etag").expect("a tag").to_owned();
+    assert_eq!(page.header("cache-control"), Some("no-cache"));
+    let known = get("/", &format!("If-None-Match: {tag}\r\n")).expect("the page");
+    assert_eq!(known.status, 304);
+    assert_eq!(known.header("etag"), Some(tag.as_str()));
+    assert!(known.body.is_empty());
+    let changed = get("/", "If-None-Match: \"other\"\r\n").expect("the page");
+    assert_eq!(changed.status, 200);
+}
+
+#[test]
+fn every_file_the_page_names_is_there() {
+    let Some(page) = get("/", "") else { return };
+    let html = page.text();
+    let named: Vec<_> = ["href=\"", "src=\""]
+        .iter()
+        .flat_map(|attribute| html.split(attribute).skip(1))
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert!(!named.is_empty(), "{html}");
+    for name in named {
+        let file = get(&format!("/{}", name.trim_start_matches("./")), "").expect("the page");
+        assert_eq!(file.status, 200, "{name}");
+        assert!(!file.body.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn the_wasm_can_be_compiled_as_it_streams_in() {
+    let Some(wasm) = get("/guildhall_bg.wasm", "") else {
+        return;
+    };
+    assert_eq!(wasm.header("content-type"), Some("application/wasm"));
+    assert!(wasm.body.starts_with(b"\0asm"));
+}

@@ -1,0 +1,188 @@
+//! What keeps the server from starting: one line on standard error that says
+//! what to do, and an exit code that is not 0.
+
+use std::net::TcpListener;
+use std::process::Command;
+
+use guildhall_server::listen::ListenError;
+use rustix::thread::{
+    CapabilitySet, capability_is_in_bounding_set, remove_capability_from_bounding_set,
+};
+
+use crate::program::{self, Program, command};
+
+/// The only line a start that fails writes.
+#[track_caller]
+fn check(command: Command, exit_code: i32, words: &[&str]) {
+    let shown = format!("{command:?}");
+    let output = program::run(command);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(exit_code), "{shown}: {text}");
+    assert_eq!(text.lines().count(), 1, "{shown}: {text}");
+    assert!(
+        text.starts_with("guildhall: ") && text.ends_with('\n'),
+        "{text}"
+    );
+    for word in words {
+        assert!(text.contains(word), "{shown}: no {word} in: {text}");
+    }
+    assert!(output.stdout.is_empty());
+}
+
+/// A wrong command line.
+#[track_caller]
+fn check_usage(arguments: &[&str], words: &[&str]) {
+    let words = [words, &["guildhall --help"]].concat();
+    check(command(arguments), 2, &words);
+}
+
+#[test]
+fn a_port_in_use() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let words = ["in use", "127.0.0.1", &port, "--port"];
+    check(command(&["--port", &port]), 1, &words);
+    let arguments = ["--port", &port, "--host", "127.0.0.1"];
+    check(command(&arguments), 1, &words);
+}
+
+#[test]
+fn a_second_server_at_the_same_port() {
+    let first = Program::start(&[]);
+    let port = first.address().port().to_string();
+    check(command(&["--port", &port]), 1, &["in use", &port, "--port"]);
+    // Also on the other family alone.
+    if let Some(address) = first.addresses().get(1) {
+        let arguments = ["--port", &port, "--host", "::1"];
+        let words = ["in use", &address.ip().to_string(), "--port"];
+        check(command(&arguments), 1, &words);
+    }
+    assert_eq!(first.join().1, 1);
+}
+
+#[test]
+fn a_host_nobody_knows() {
+    // A name that no resolver has to ask anybody for: two dots in a row.
+    let host = "no..such..host";
+    check(command(&["--host", host]), 1, &["cannot find", host]);
+}
+
+#[test]
+fn an_address_that_is_not_ours() {
+    // TEST-NET-1 (RFC 5737): nobody's.
+    let words = ["192.0.2.1", "this machine does not have that address"];
+    check(command(&["--port", "0", "--host", "192.0.2.1"]), 1, &words);
+}
+
+#[test]
+fn a_port_for_the_privileged() {
+    // The words, on any machine.
+    let address = "127.0.0.1:80".parse().unwrap();
+    let words = ListenError::NoPermission(address).to_string();
+    assert!(words.contains("no permission to listen on 127.0.0.1:80"));
+    assert!(words.contains("--port"));
+
+    // A machine may give low ports to everybody; containers often do.
+    let first = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").unwrap();
+    let first: u16 = first.trim().parse().unwrap();
+    // The highest of the low ports is hardly ever in use.
+    let Some(port) = first.checked_sub(1) else {
+        let program = Program::start(&["--host", "127.0.0.1"]);
+        assert_eq!(program.join().1, 1, "there is no privileged port");
+        return;
+    };
+    // Root may do it: the child is to be a root without that power. What it
+    // may get at most belongs to the thread that starts it.
+    let test = move || {
+        let power = CapabilitySet::NET_BIND_SERVICE;
+        if capability_is_in_bounding_set(power).unwrap() {
+            let dropped = remove_capability_from_bounding_set(power);
+            let is_root = rustix::process::geteuid().is_root();
+            assert!(dropped.is_ok() || !is_root, "{dropped:?}");
+        }
+        let port = port.to_string();
+        let arguments = ["--host", "127.0.0.1", "--port", &port];
+        check(
+            command(&arguments),
+            1,
+            &["no permission", &port, "--port", "1024"],
+        );
+    };
+    std::thread::spawn(test).join().expect("refused");
+}
+
+#[test]
+fn a_wrong_value() {
+    check_usage(&["--port", "banana"], &["banana", "--port"]);
+    check_usage(&["--port", "70000"], &["70000", "--port"]);
+    check_usage(&["--port=-1"], &["-1", "--port"]);
+    check_usage(&["--port"], &["--port"]);
+    check_usage(&["--max-connections", "many"], &["--max-connections"]);
+    check_usage(
+        &["--max-connections-per-address", "1.5"],
+        &["--max-connections-per-address"],
+    );
+    check_usage(&["--max-waiting", "1M"], &["1M", "--max-waiting"]);
+    check_usage(&["--log-format", "xml"], &["xml", "--log-format"]);
+    check_usage(
+        &["--allow-origin", "game.example"],
+        &["game.example", "--allow-origin", "https://"],
+    );
+}
+
+#[test]
+fn a_flag_nobody_knows() {
+    check_usage(&["--prot", "8080"], &["--prot"]);
+    check_usage(&["8080"], &["8080"]);
+    check_usage(&["-x"], &["-x"]);
+}
+
+#[test]
+fn a_wrong_value_in_the_environment() {
+    for (name, value) in [
+        ("GUILDHALL_PORT", "banana"),
+        ("GUILDHALL_MAX_CONNECTIONS", "-1"),
+        ("GUILDHALL_MAX_CONNECTIONS_PER_ADDRESS", "x"),
+        ("GUILDHALL_MAX_WAITING", "lots"),
+        ("GUILDHALL_LOG_FORMAT", "xml"),
+        ("GUILDHALL_ALLOW_ORIGIN", "https://good.example,bad"),
+    ] {
+        let mut command = command(&[]);
+        command.env(name, value);
+        let bad = value.rsplit(',').next().unwrap();
+        check(command, 2, &[bad, "guildhall --help"]);
+    }
+}
+
+#[test]
+fn a_filter_for_the_log_that_is_none() {
+    for filter in ["guildhall_server=loud", "a=b=c"] {
+        check(
+            command(&["--port", "0", "--log", filter]),
+            1,
+            &[filter, "--log"],
+        );
+        let mut command = command(&["--port", "0"]);
+        command.env("GUILDHALL_LOG", filter);
+        check(command, 1, &[filter, "--log"]);
+    }
+}
+
+#[test]
+fn the_environment_sets_what_no_flag_does() {
+    let mut command = command(&["--port", "banana"]);
+    command.env("GUILDHALL_PORT", "0");
+    check(command, 2, &["banana"]);
+    let help = program::run(program::command(&["--help"]));
+    assert!(help.status.success() && help.stderr.is_empty());
+    let help = String::from_utf8(help.stdout).unwrap();
+    for name in ["PORT", "HOST", "MAX_CONNECTIONS", "ALLOW_ORIGIN", "LOG"] {
+        assert!(
+            help.contains(&format!("GUILDHALL_{name}")),
+            "{name}: {help}"
+        );
+    }
+    let version = program::run(program::command(&["--version"]));
+    assert!(version.status.success());
+    assert!(version.stdout.starts_with(b"guildhall "));
+}

@@ -1,0 +1,228 @@
+//! What is wrong with the tutorial's server, row by row, and what ours does
+//! instead. Where another test says it in full, the row's test says it short.
+//!
+//! Half of the first row is the clients': that ours tolerate one trailing 0x0A
+//! is tested where they decode, in the protocol crate:
+//! `decode::tests::one_trailing_newline_is_tolerated_and_only_one` and
+//! `a_packet_survives_the_wire` of its golden tests.
+
+use std::cell::RefCell;
+use std::io::{self, IoSlice};
+use std::rc::Rc;
+use std::sync::{Arc, Barrier};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use guildhall_server::Config;
+use guildhall_server::hub::{Hub, LOBBY};
+use guildhall_server::outbox::Wire;
+use guildhall_server::registry::{AddError, SharedCollection};
+
+use crate::bystanders::Bystanders;
+use crate::client::{Client, handshake};
+use crate::hall::{Hall, brisk};
+use crate::wire::{self, BINARY, Frame, PING};
+
+#[test]
+fn it_appends_a_newline_and_ours_sends_one_exact_packet() {
+    let hall = Hall::open();
+    let (mut one, mut two) = hall.pair();
+    // A newline that somebody types belongs to the text and stays the only one.
+    for text in ["hi", "hi\n"] {
+        one.say(text);
+        assert_eq!(two.frame(), Frame::whole(BINARY, wire::chat(1, text)));
+    }
+    // Nothing is between the frames either: the next byte is the next frame's.
+    two.say("end");
+    assert_eq!(one.frame(), Frame::whole(BINARY, wire::chat(2, "end")));
+}
+
+#[test]
+fn it_trusts_the_clients_sender_and_ours_sets_it() {
+    let hall = Hall::open();
+    let (mut one, mut two) = hall.pair();
+    one.send_frame(BINARY, &wire::chat(2, "I am two"));
+    two.expect_chat(1, "I am two");
+}
+
+#[test]
+fn it_relays_any_arm_and_ours_only_chat() {
+    // An ID, an arm of a later lesson, no arm at all.
+    for packet in [&wire::id(7)[..], &[0x22, 0x00], &[0x08, 0x07]] {
+        let hall = Hall::open();
+        let others = Bystanders::of(&hall);
+        let (mut culprit, _) = hall.join();
+        culprit.send_frame(BINARY, packet);
+        culprit.expect_close(1008);
+        others.undisturbed();
+    }
+}
+
+#[test]
+fn it_accepts_every_origin_and_ours_its_own() {
+    let hall = Hall::open();
+    let mut page = Client::dial(hall.address());
+    page.send(handshake("Origin: https://evil.example\r\n").as_bytes());
+    assert_eq!(page.response().status, 403);
+}
+
+#[test]
+fn it_accepts_any_size_and_ours_16_kib() {
+    let hall = Hall::open();
+    let (mut one, _) = hall.join();
+    one.try_send(&wire::masked(0x82, &wire::chat(0, &"x".repeat(17_000))));
+    one.expect_close(1009);
+}
+
+#[test]
+fn it_has_no_deadline_and_ours_closes_a_silent_socket() {
+    let hall = Hall::open();
+    let start = Instant::now();
+    assert!(Client::dial(hall.address()).ends_silently());
+    assert!(start.elapsed() > Duration::from_secs(4));
+}
+
+#[test]
+fn it_never_pings_and_ours_does() {
+    let mut config = brisk();
+    config.deadlines.ping_after = Duration::from_millis(50);
+    let hall = Hall::with(config);
+    let (mut one, _) = hall.join();
+    assert_eq!(one.frame(), Frame::whole(PING, []));
+    assert!(Config::default().deadlines.ping_after <= Duration::from_secs(25));
+}
+
+#[test]
+fn it_drops_silently_beyond_256_packets_and_ours_has_no_hole() {
+    let hall = Hall::open();
+    let (mut one, mut two) = hall.pair();
+    let (mut late, _) = hall.join();
+    // The late one reads nothing before all is said: ten times the queue.
+    for n in 0..2_560 {
+        let text = n.to_string();
+        one.say(&text);
+        two.expect_chat(1, &text);
+    }
+    for n in 0..2_560 {
+        late.expect_chat(1, &n.to_string());
+    }
+    // Where it is too much, the client is told: see `slow_readers`.
+}
+
+/// Notes where the bytes that are written lie in memory.
+#[derive(Debug, Default)]
+struct Address(RefCell<Vec<*const u8>>);
+
+impl Wire for Address {
+    fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut written = self.0.borrow_mut();
+        written.extend(slices.iter().map(|slice| slice.as_ptr()));
+        Ok(slices.iter().map(|slice| slice.len()).sum())
+    }
+
+    fn hang_up(&self) {}
+}
+
+#[test]
+fn it_encodes_once_per_recipient_and_ours_once() {
+    let mut hub = Hub::new();
+    let now = Instant::now();
+    let members: Vec<_> = (0..10)
+        .map(|_| {
+            let member = hub.connect(Address::default(), 10_000, now, |_| {});
+            // The ID packet is its own.
+            member.wire().0.borrow_mut().clear();
+            member
+        })
+        .collect();
+    let rooms = members
+        .iter()
+        .map(|member| hub.join(LOBBY, Rc::clone(member)));
+    let room = rooms.last().expect("a room");
+    assert!(hub.say(&room, 1, "the same bytes for all".into()));
+    hub.fan_out(now, |_| {});
+    let first = members[1].wire().0.borrow().clone();
+    assert_eq!(first.len(), 1, "one write of one slice");
+    for member in &members[2..] {
+        assert_eq!(*member.wire().0.borrow(), first, "a copy for somebody");
+    }
+    assert!(members[0].wire().0.borrow().is_empty());
+}
+
+#[test]
+fn its_length_races_and_ours_is_exact() {
+    const THREADS: usize = 4;
+    const EACH: usize = 2_000;
+    let registry = Arc::new(SharedCollection::new());
+    let start = Arc::new(Barrier::new(THREADS));
+    let threads: Vec<_> = (0..THREADS)
+        .map(|_| {
+            let (registry, start) = (Arc::clone(&registry), Arc::clone(&start));
+            thread::spawn(move || {
+                start.wait();
+                for n in 0..EACH {
+                    let id = registry.add(n);
+                    // At least mine, at most everybody's.
+                    let length = registry.len();
+                    assert!((1..=THREADS * EACH).contains(&length));
+                    if n % 2 == 0 {
+                        assert_eq!(registry.remove(id), Some(n));
+                    }
+                }
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().expect("no race");
+    }
+    assert_eq!(registry.len(), THREADS * EACH / 2);
+    let mut count = 0;
+    registry.for_each(|_, _| count += 1);
+    assert_eq!(count, registry.len());
+}
+
+#[test]
+fn its_explicit_ids_collide_with_automatic_ones_and_ours_never() {
+    const COUNT: u64 = 2_000;
+    let registry = Arc::new(SharedCollection::new());
+    let start = Arc::new(Barrier::new(2));
+    let explicit = {
+        let (registry, start) = (Arc::clone(&registry), Arc::clone(&start));
+        thread::spawn(move || {
+            start.wait();
+            let ids = (1..=COUNT).map(|n| n * 2);
+            let added: Vec<_> = ids
+                .filter(|&id| match registry.add_at(id, ("explicit", id)) {
+                    Ok(()) => true,
+                    Err(error) => {
+                        assert_eq!(error, AddError::Taken(id));
+                        false
+                    }
+                })
+                .collect();
+            added
+        })
+    };
+    start.wait();
+    let automatic: Vec<_> = (0..COUNT).map(|n| registry.add(("automatic", n))).collect();
+    let explicit = explicit.join().expect("no race");
+    // Each is still there as it was added: nothing was replaced.
+    for (n, id) in (0..).zip(&automatic) {
+        assert_eq!(registry.get(*id), Some(("automatic", n)));
+    }
+    for id in &explicit {
+        assert_eq!(registry.get(*id), Some(("explicit", *id)));
+    }
+    assert_eq!(registry.len(), automatic.len() + explicit.len());
+}
+
+#[test]
+fn it_leaks_on_disconnect_and_every_ending_of_ours_is_tested() {
+    // `endings` has them all; `open_files` looks at what they leave behind.
+    let hall = Hall::open();
+    let (mut one, _) = hall.join();
+    crate::endings::end_in_every_way(hall.address(), 1);
+    let (mut two, _) = hall.join();
+    two.say("all well");
+    assert_eq!(one.chat().1, "all well");
+}
