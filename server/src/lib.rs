@@ -18,6 +18,7 @@
 //! ```
 
 mod assets;
+pub mod bench;
 pub mod close;
 pub mod config;
 mod connection;
@@ -28,6 +29,7 @@ pub mod hub;
 pub mod listen;
 pub mod logs;
 pub mod member;
+mod memory;
 pub mod origin;
 pub mod outbox;
 mod reactor;

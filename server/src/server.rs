@@ -17,6 +17,7 @@ use crate::gate::Gate;
 use crate::hub::{Hub, SharedRoom};
 use crate::listen;
 use crate::member::Member;
+use crate::memory::Memory;
 use crate::reactor::Reactor;
 use crate::signal::Signal;
 use crate::socket::Socket;
@@ -179,10 +180,13 @@ async fn fan_out(server: Rc<Server>) {
     }
 }
 
-/// Looks after everyone's deadlines: one timer for all connections.
+/// Looks after everyone's deadlines, and memory: one timer for all
+/// connections.
 async fn sweep(server: Rc<Server>) {
+    let mut memory = Memory::default();
     loop {
         Timer::after(server.config.sweep_every).await;
+        memory.clients(server.gate.clients());
         server
             .hub
             .borrow()
