@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall_protocol::limits::{PING_AFTER, PONG_WITHIN};
 
+use crate::bench::BenchArguments;
 use crate::gate::{Caps, HTTP_SLACK};
 use crate::member::Deadlines;
 use crate::origin::Origin;
@@ -18,12 +19,24 @@ const OTHER_FILES: usize = 32;
 #[command(
     name = "guildhall",
     version,
-    about = "A real-time chat server for multiplayer games"
+    about = "A real-time chat server for multiplayer games",
+    args_conflicts_with_subcommands = true
 )]
 pub struct Arguments {
+    /// What to do, if not to serve.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
     /// What to serve and to whom.
     #[command(flatten)]
     pub serve: ServeArguments,
+}
+
+/// What the binary does beside serving.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Load a chat server and check every delivery
+    Bench(BenchArguments),
 }
 
 /// The server's flags, each with its environment variable.

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
-use guildhall_server::config::{Arguments, Config, ServeArguments};
+use guildhall_server::bench::{self, BenchArguments};
+use guildhall_server::config::{Arguments, Command, Config, ServeArguments};
 use guildhall_server::{listen, logs, run, stop};
 
 fn main() -> ExitCode {
@@ -12,7 +13,11 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
-    match serve(&arguments.serve) {
+    let done = match &arguments.command {
+        None => serve(&arguments.serve),
+        Some(Command::Bench(arguments)) => bench(arguments),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("guildhall: {error:#}");
@@ -30,6 +35,21 @@ fn serve(arguments: &ServeArguments) -> anyhow::Result<()> {
         tracing::info!(address = %listener.local_addr()?, "listening");
     }
     run(config, listeners, stop)?;
+    Ok(())
+}
+
+/// Prints what the load tool has found; an error where that is a fault.
+fn bench(arguments: &BenchArguments) -> anyhow::Result<()> {
+    let report = bench::bench(arguments)?;
+    if arguments.json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        print!("{report}");
+    }
+    anyhow::ensure!(
+        report.is_clean(),
+        "not every message reached everyone, once and in order"
+    );
     Ok(())
 }
 
@@ -60,8 +80,10 @@ fn usage(error: &clap::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let text = error.to_string();
-    let first = text.lines().next().unwrap_or_default();
-    let first = first.strip_prefix("error: ").unwrap_or(first);
-    eprintln!("guildhall: {first} (see guildhall --help)");
+    // What is missing stands in lines of its own.
+    let lines = text.lines().take_while(|line| !line.is_empty());
+    let line = lines.map(str::trim).collect::<Vec<_>>().join(" ");
+    let line = line.strip_prefix("error: ").unwrap_or(&line);
+    eprintln!("guildhall: {line} (see guildhall --help)");
     ExitCode::from(2)
 }

@@ -1,0 +1,285 @@
+//! Many WebSocket clients on one thread: what a load tool and the benches
+//! chat through.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use guildhall_protocol::{Message as _, Packet};
+use polling::Events;
+
+use super::handshake::{Handshake, HandshakeError};
+use super::inbox::{self, Inbox, Incoming, MAX_MESSAGE};
+use super::sockets::Sockets;
+use super::target::Target;
+
+/// How many handshakes are under way at the same time.
+const WAVE: usize = 128;
+
+/// One buffer for all reads: room for a large message and much behind it.
+const READ_BUFFER: usize = MAX_MESSAGE + 256 * 1024;
+
+/// Clients, numbered from 0 in the order they were connected.
+#[derive(Debug)]
+pub struct Crowd {
+    sockets: Sockets,
+    clients: Vec<Client>,
+    events: Events,
+    buffer: Vec<u8>,
+}
+
+#[derive(Debug, Default)]
+struct Client {
+    inbox: Inbox,
+    /// Frames that are not written yet.
+    outgoing: Vec<u8>,
+    /// Whether the socket is watched for room to write.
+    waits: bool,
+    /// Whether the client does not read.
+    stalled: bool,
+    end: Option<End>,
+}
+
+/// How a client's connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum End {
+    /// The server closed it, with this code if it gave one.
+    Closed(Option<u16>),
+    /// It broke, or the server's bytes were no WebSocket's.
+    Lost,
+}
+
+/// Why not everyone got in.
+#[derive(Debug, thiserror::Error)]
+#[error("client {client}: {source}")]
+pub struct ConnectError {
+    /// The number of the first one that did not, counted from 1.
+    pub client: usize,
+    /// Why.
+    pub source: HandshakeError,
+}
+
+impl Crowd {
+    /// Nobody yet.
+    ///
+    /// # Errors
+    ///
+    /// Where the system cannot watch sockets.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            sockets: Sockets::new()?,
+            clients: Vec::new(),
+            events: Events::new(),
+            buffer: vec![0; READ_BUFFER],
+        })
+    }
+
+    /// Connects `count` more clients and waits until each has got its ID.
+    /// `progress` hears how many have.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] about the first that did not get in. Those before it
+    /// stay.
+    pub fn connect(
+        &mut self,
+        target: &Target,
+        count: usize,
+        mut progress: impl FnMut(usize),
+    ) -> Result<(), ConnectError> {
+        let mut connected = 0;
+        while connected < count {
+            let asking: Vec<_> = (0..WAVE.min(count - connected))
+                .map(|_| Handshake::ask(target))
+                .collect();
+            for asking in asking {
+                asking
+                    .and_then(Handshake::answer)
+                    .and_then(|(stream, frames)| self.add(stream, &frames))
+                    .map_err(|source| ConnectError {
+                        client: self.clients.len() + 1,
+                        source,
+                    })?;
+                connected += 1;
+            }
+            progress(connected);
+        }
+        Ok(())
+    }
+
+    /// Takes a connected client in, when its first message has come.
+    fn add(&mut self, mut stream: TcpStream, frames: &[u8]) -> Result<(), HandshakeError> {
+        let mut client = Client::default();
+        let mut messages = 0;
+        self.buffer[..frames.len()].copy_from_slice(frames);
+        let mut length = frames.len();
+        loop {
+            client
+                .inbox
+                .receive(&self.buffer[..length], |incoming| {
+                    messages += usize::from(matches!(incoming, Incoming::Message(_)));
+                })
+                .map_err(|_| HandshakeError::NotAWebSocket)?;
+            if messages > 0 {
+                break;
+            }
+            let held = client.inbox.take_rest(&mut self.buffer);
+            let read = stream.read(&mut self.buffer[held..])?;
+            if read == 0 {
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+            }
+            length = held + read;
+        }
+        self.sockets.add(stream)?;
+        self.clients.push(client);
+        Ok(())
+    }
+
+    /// How many clients were connected, whether or not they still are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// Whether nobody was connected.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.clients.is_empty()
+    }
+
+    /// How each client's connection ended that did.
+    pub fn ends(&self) -> impl Iterator<Item = (usize, End)> {
+        let clients = self.clients.iter().enumerate();
+        clients.filter_map(|(index, client)| Some((index, client.end?)))
+    }
+
+    /// Has client `index` say `text`.
+    pub fn say(&mut self, index: usize, text: &str) {
+        self.put(index, text);
+        self.flush(index);
+    }
+
+    /// Has client `index` say `text` with the next [`Crowd::flush`].
+    pub fn put(&mut self, index: usize, text: &str) {
+        let packet = Packet::chat(0, text).encode_to_vec();
+        self.put_payload(index, &packet);
+    }
+
+    /// Has client `index` send an encoded packet with the next
+    /// [`Crowd::flush`].
+    pub fn put_payload(&mut self, index: usize, packet: &[u8]) {
+        let client = &mut self.clients[index];
+        if client.end.is_none() {
+            inbox::put_message(&mut client.outgoing, packet, mask());
+        }
+    }
+
+    /// Sends what client `index` has put, with one write if the socket takes
+    /// it; the rest goes at later turns.
+    pub fn flush(&mut self, index: usize) {
+        let client = &mut self.clients[index];
+        let Some(mut stream) = self.sockets.get(index) else {
+            return;
+        };
+        while !client.outgoing.is_empty() {
+            match stream.write(&client.outgoing) {
+                Ok(written) => {
+                    client.outgoing.drain(..written);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                // What the server said last is still to be read.
+                Err(_) => client.outgoing.clear(),
+            }
+        }
+        let waits = !client.outgoing.is_empty();
+        if waits != client.waits {
+            client.waits = waits;
+            if self.sockets.watch(index, !client.stalled, waits).is_err() {
+                self.end(index, End::Lost);
+            }
+        }
+    }
+
+    /// From now on client `index` reads nothing, or reads again.
+    pub fn stall(&mut self, index: usize, stalled: bool) {
+        let client = &mut self.clients[index];
+        client.stalled = stalled;
+        if self.sockets.watch(index, !stalled, client.waits).is_err() {
+            self.end(index, End::Lost);
+        }
+    }
+
+    /// Reads what is there, and waits up to `timeout` where nothing is.
+    /// `on_message` gets each binary message: whose it is, when it was read,
+    /// its bytes.
+    ///
+    /// # Errors
+    ///
+    /// Where the system cannot watch sockets. What goes wrong with one client
+    /// ends that client, see [`Crowd::ends`].
+    pub fn turn(
+        &mut self,
+        timeout: Option<Duration>,
+        mut on_message: impl FnMut(usize, Instant, &[u8]),
+    ) -> io::Result<()> {
+        let mut events = std::mem::take(&mut self.events);
+        let result = self.sockets.wait(&mut events, timeout);
+        for event in events.iter() {
+            if event.writable {
+                self.flush(event.key);
+            }
+            if event.readable {
+                self.read(event.key, &mut on_message);
+            }
+        }
+        self.events = events;
+        result
+    }
+
+    #[inline]
+    fn read(&mut self, index: usize, on_message: &mut impl FnMut(usize, Instant, &[u8])) {
+        let Some(mut stream) = self.sockets.get(index) else {
+            return;
+        };
+        let Client {
+            inbox, outgoing, ..
+        } = &mut self.clients[index];
+        let held = inbox.take_rest(&mut self.buffer);
+        // One read: what is left shows at the next turn.
+        let (read, error) = match stream.read(&mut self.buffer[held..]) {
+            Ok(0) => (0, true),
+            Ok(read) => (read, false),
+            Err(error) => (0, !is_passing(&error)),
+        };
+        let now = Instant::now();
+        let mut end = error.then_some(End::Lost);
+        let received = inbox.receive(&self.buffer[..held + read], |incoming| match incoming {
+            Incoming::Message(packet) => on_message(index, now, packet),
+            Incoming::Ping(payload) => inbox::put_pong(outgoing, payload, mask()),
+            Incoming::Close(code) => end = Some(End::Closed(code)),
+        });
+        if let Some(end) = end.or(received.is_err().then_some(End::Lost)) {
+            self.end(index, end);
+        } else if !self.clients[index].outgoing.is_empty() {
+            self.flush(index);
+        }
+    }
+
+    fn end(&mut self, index: usize, end: End) {
+        self.clients[index].end.get_or_insert(end);
+        self.sockets.close(index);
+    }
+}
+
+fn is_passing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}
+
+/// A masking key, as unpredictable as a load tool needs it.
+fn mask() -> [u8; 4] {
+    fastrand::u32(..).to_ne_bytes()
+}

@@ -1,0 +1,61 @@
+//! How far a run is: a bar on a terminal, now and then a line elsewhere.
+
+use std::io::{IsTerminal as _, stderr};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How often there is a line where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// One stage of a run.
+pub(super) struct Progress {
+    what: &'static str,
+    total: u64,
+    bar: Option<ProgressBar>,
+    line_at: Instant,
+}
+
+impl Progress {
+    /// A stage that is over at `total`.
+    pub(super) fn new(what: &'static str, total: u64) -> Self {
+        let bar = stderr().is_terminal().then(|| {
+            let style =
+                ProgressStyle::with_template("{prefix:>10} {wide_bar} {percent:>3} % {msg}")
+                    .unwrap_or_else(|_| ProgressStyle::default_bar());
+            let target = ProgressDrawTarget::stderr_with_hz(10);
+            ProgressBar::with_draw_target(Some(total), target)
+                .with_style(style)
+                .with_prefix(what)
+        });
+        Self {
+            what,
+            total,
+            bar,
+            line_at: Instant::now() + LINE_EVERY,
+        }
+    }
+
+    /// `done` of the total, and words about it.
+    pub(super) fn at(&mut self, done: u64, words: impl FnOnce() -> String) {
+        match &self.bar {
+            Some(bar) if bar.position() != done => {
+                bar.set_position(done);
+                bar.set_message(words());
+            }
+            None if Instant::now() >= self.line_at => {
+                self.line_at += LINE_EVERY;
+                eprintln!("{} {}/{} {}", self.what, done, self.total, words());
+            }
+            Some(_) | None => {}
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
