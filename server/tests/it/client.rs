@@ -295,7 +295,7 @@ impl Client {
     fn read_more(&mut self) -> bool {
         self.buffer.drain(..self.taken);
         self.taken = 0;
-        let mut bytes = [0; 64 * 1024];
+        let mut bytes = [0; 16 * 1024];
         loop {
             match self.stream.read(&mut bytes) {
                 Ok(count) => {

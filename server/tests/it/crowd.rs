@@ -221,19 +221,19 @@ fn a_flood_of_nothing_starves_nobody() {
     const ROUNDS: usize = 500;
     let hall = Hall::open();
     let (mut one, mut two) = hall.pair();
-    let (flooder, _) = hall.join();
-    let mut writer = flooder.writer();
+    let (hose, _) = hall.join();
+    let mut writer = hose.writer();
     let enough = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&enough);
     let flooding = thread::spawn(move || {
         // Empty texts, which are ignored: all the work is the server's.
         let frames = wire::masked(FIN | BINARY, &[0x12, 0x00]).repeat(8_000);
-        let mut writes = 0;
+        let mut batches = 0;
         while !asked.load(Ordering::SeqCst) {
             writer.send(&frames);
-            writes += 1;
+            batches += 1;
         }
-        writes
+        batches
     });
     for round in 0..ROUNDS {
         let text = format!("question {round}");
@@ -244,9 +244,9 @@ fn a_flood_of_nothing_starves_nobody() {
         one.expect_chat(2, &text);
     }
     enough.store(true, Ordering::SeqCst);
-    let writes = flooding.join().expect("the flood was taken in");
-    assert!(writes > 0);
-    drop(flooder);
+    let batches = flooding.join().expect("the flood was taken in");
+    assert!(batches > 0);
+    drop(hose);
 }
 
 /// A client that hears a flood among the rest, and all of it.

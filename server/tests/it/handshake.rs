@@ -69,21 +69,22 @@ fn a_silent_or_slow_client_is_closed_at_the_header_deadline() {
     let others = Bystanders::of(&hall);
     let start = Instant::now();
     let mut silent = Client::dial(hall.address());
-    let mut half = Client::dial(hall.address());
-    half.send(&handshake("").as_bytes()[..40]);
+    let mut begun = Client::dial(hall.address());
+    begun.send(&handshake("").as_bytes()[..40]);
     // One that always has another byte.
     let mut drip = Client::dial(hall.address());
     let mut bytes = handshake(&"X-Padding: x\r\n".repeat(100)).into_bytes();
     bytes.truncate(1000);
-    let mut next = bytes.iter();
+    let mut left = bytes.iter();
     while drip.is_open() {
-        drip.try_send(&[*next.next().expect("closed before the last byte")]);
+        drip.try_send(&[*left.next().expect("closed before the last byte")]);
         std::thread::sleep(Duration::from_millis(50));
         assert!(start.elapsed() < PATIENCE, "a drip keeps a socket open");
     }
-    assert!(start.elapsed() >= HEADERS_WITHIN - Duration::from_millis(100));
+    // Not before its time: it would hit those on slow lines.
+    assert!(start.elapsed() >= HEADERS_WITHIN);
     assert!(silent.ends_silently());
-    assert!(half.ends_silently());
+    assert!(begun.ends_silently());
     others.undisturbed();
 }
 

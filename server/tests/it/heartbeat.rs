@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::hall::{Hall, brisk};
 use crate::wire::{BINARY, CLOSE, Frame, PING, PONG, eventually};
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 fn config(ping_after: Duration, pong_within: Duration) -> Config {
     let config = brisk();

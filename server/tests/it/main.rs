@@ -9,6 +9,11 @@
 //! Every wait has a deadline, see [`wire::PATIENCE`], and ends as soon as what
 //! is waited for is there.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is tests, also what clippy takes for plain functions"
+)]
+
 mod bystanders;
 mod client;
 mod hall;

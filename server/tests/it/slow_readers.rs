@@ -11,7 +11,7 @@ use crate::client::{Client, handshake};
 use crate::hall::{Hall, brisk};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, eventually};
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// Line `n`, of 16 KiB, so that a kernel's buffers hold few of them.
 fn line(n: usize) -> String {

@@ -16,6 +16,11 @@ pub(crate) const PONG: u8 = 0xa;
 /// The bit of a message's last frame.
 pub(crate) const FIN: u8 = 0x80;
 
+/// The bit of a frame that is masked, and what stands for longer lengths.
+const MASKED: u8 = 0x80;
+const MEDIUM: u8 = 0x7e;
+const LONG: u8 = 0x7f;
+
 const MASK: [u8; 4] = [0x5a, 0xc3, 0x00, 0x7f];
 
 /// A frame as a server sends it.
@@ -44,14 +49,14 @@ impl Frame {
         let (&first, rest) = bytes.split_first()?;
         let (&second, rest) = rest.split_first()?;
         assert_eq!(first & 0x70, 0, "reserved bits: {first:02x}");
-        assert_eq!(second & 0x80, 0, "a server does not mask");
+        assert_eq!(second & MASKED, 0, "a server does not mask");
         let (length, header) = match second {
-            126 => {
+            MEDIUM => {
                 let length = usize::from(u16::from_be_bytes(*rest.first_chunk()?));
                 assert!(length > 125, "the shortest form of a length is due");
                 (length, 4)
             }
-            127 => {
+            LONG => {
                 let length = u64::from_be_bytes(*rest.first_chunk()?);
                 let length = usize::try_from(length).unwrap();
                 assert!(length > 65_535, "the shortest form of a length is due");
@@ -71,7 +76,7 @@ impl Frame {
 
 /// A client's frame: masked. `first` is its first byte whole.
 pub(crate) fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = header(first, 0x80, payload.len());
+    let mut bytes = header(first, MASKED, payload.len());
     bytes.extend(MASK);
     let masked = payload.iter().zip(MASK.iter().cycle());
     bytes.extend(masked.map(|(byte, mask)| byte ^ mask));
@@ -90,10 +95,10 @@ fn header(first: u8, mask: u8, length: usize) -> Vec<u8> {
     if let Ok(short @ 0..=125) = u8::try_from(length) {
         bytes.push(mask | short);
     } else if let Ok(medium) = u16::try_from(length) {
-        bytes.push(mask | 126);
+        bytes.push(mask | MEDIUM);
         bytes.extend(medium.to_be_bytes());
     } else {
-        bytes.push(mask | 127);
+        bytes.push(mask | LONG);
         bytes.extend((length as u64).to_be_bytes());
     }
     bytes
@@ -159,12 +164,15 @@ pub(crate) fn parse_id(packet: &[u8]) -> u64 {
 
 fn varint(mut number: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
-    while number > 0x7f {
-        bytes.push(0x80 | (number & 0x7f) as u8);
+    loop {
+        let [low, ..] = number.to_le_bytes();
         number >>= 7;
+        if number == 0 {
+            bytes.push(low);
+            return bytes;
+        }
+        bytes.push(low | 0x80);
     }
-    bytes.push(number as u8);
-    bytes
 }
 
 fn take_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
