@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Result, bail, ensure};
 
 use crate::e2e;
+use crate::godot;
 use crate::machine::{CLIPPY, GIT, RUSTFMT};
 use crate::step::{self, Step};
 use crate::toolchain::{self, BARE, Toolchain, WASM};
@@ -148,6 +149,32 @@ const CHECKS: &[Step] = &[
         commands: e2e::tests,
         proof: Some(e2e::tests_ran),
     },
+    Step {
+        name: "godot-style",
+        about: "the Godot scripts are generated, linted and formatted",
+        tools: godot::STYLE_TOOLS,
+        pip: godot::STYLE_PIP,
+        commands: godot::style,
+        ..PLAIN
+    },
+    Step {
+        name: "godot",
+        about: "the Godot addon, in the engine",
+        tools: godot::TOOLS,
+        npm: godot::NPM,
+        pip: godot::PIP,
+        commands: godot::logic,
+        proof: Some(e2e::tests_ran),
+    },
+    Step {
+        name: "godot-scene",
+        about: "people chat in the Godot scene",
+        tools: godot::TOOLS,
+        npm: godot::NPM,
+        pip: godot::PIP,
+        commands: godot::scene,
+        proof: Some(e2e::tests_ran),
+    },
 ];
 
 /// Prints every check with its name.
@@ -214,7 +241,7 @@ fn loom(workspace: &Workspace) -> Command {
         "--locked",
     ])
     .args(["--lib", "registry"])
-    .env("RUSTFLAGS", "--cfg loom")
+    .env("RUSTFLAGS", "--cfg model")
     // Other flags rebuild everything: not over the usual builds.
     .env("CARGO_TARGET_DIR", workspace.own_target("loom"));
     test

@@ -60,14 +60,15 @@ pub(crate) fn screenshots(workspace: &Workspace) -> Result<()> {
     )
 }
 
-fn server(workspace: &Workspace) -> Command {
+/// The command that builds the server.
+pub(crate) fn server(workspace: &Workspace) -> Command {
     let mut build = workspace.cargo();
     build.args(["build", "--package", "guildhall-server", "--locked"]);
     build
 }
 
 /// Node in the tests' folder, told where everything is.
-fn node(workspace: &Workspace) -> Result<Command> {
+pub(crate) fn node(workspace: &Workspace) -> Result<Command> {
     let mut node = workspace.command("node");
     node.current_dir(workspace.root.join(FOLDER))
         .env("GUILDHALL_SERVER", workspace.target.join("debug/guildhall"))

@@ -21,7 +21,7 @@ use schema::Schema;
 use script::Script;
 
 /// Where the schema is, from the workspace's root.
-const SCHEMA: &str = "proto/packets.proto";
+pub(crate) const SCHEMA: &str = "proto/packets.proto";
 
 /// Where the generated script is, from the workspace's root.
 const SCRIPT: &str = "godot/addons/guildhall/packets.gd";
@@ -121,4 +121,88 @@ pub(crate) fn generate(path: &Path, frame: Option<&str>) -> Result<String> {
     script.blank();
     script.add(RUNTIME);
     Ok(script.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::env;
+    use std::process;
+
+    /// Generates from a schema with this body, in a file of its own.
+    fn generated(name: &str, source: &str) -> Result<String> {
+        let folder = env::temp_dir().join(format!("guildhall-{}-{name}", process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("test.proto");
+        fs::write(&path, source).unwrap();
+        let script = generate(&path, None);
+        fs::remove_dir_all(folder).unwrap();
+        script
+    }
+
+    #[track_caller]
+    fn refused(name: &str, body: &str, words: &str) {
+        let source = format!("syntax = \"proto3\";\npackage test;\n{body}");
+        let error = format!("{:#}", generated(name, &source).unwrap_err());
+        assert!(error.contains(words), "{name}: {error}");
+    }
+
+    #[test]
+    fn what_is_not_supported_is_said() {
+        let map = "message A { map<string, int32> ages = 1; }";
+        refused("map", map, "the map test.A.ages");
+        let import = "import \"google/protobuf/any.proto\";\
+                      message A { google.protobuf.Any any = 1; }";
+        refused("import", import, "the import of google/protobuf/any.proto");
+        let option = "import \"google/protobuf/descriptor.proto\";\
+                      extend google.protobuf.FieldOptions { string hint = 50000; }";
+        refused("extension", option, "not supported");
+
+        let proto2 = "syntax = \"proto2\"; message A { required int32 id = 1; }";
+        let error = format!("{:#}", generated("proto2", proto2).unwrap_err());
+        assert!(error.contains("only proto3"), "{error}");
+        let group = "syntax = \"proto2\"; message A { optional group Old = 1 {} }";
+        assert!(generated("group", group).is_err());
+        let error = format!("{:#}", generated("broken", "message {").unwrap_err());
+        assert!(error.contains("test.proto"), "{error}");
+    }
+
+    #[test]
+    fn names_that_godot_has_are_refused() {
+        refused("type", "message Node {}", "the name Node");
+        refused("own", "message PBReader {}", "the name PBReader");
+        refused(
+            "keyword",
+            "message A { enum match { M_ZERO = 0; } }",
+            "the name match",
+        );
+        refused("method", "message A { string script = 1; }", "get_script()");
+        refused("twice", "message A { message A {} }", "the name A");
+        let both = "message A { oneof x { int32 a = 1; } int32 which_x = 2; }";
+        refused("members", both, "both be _which_x");
+    }
+
+    #[test]
+    fn a_service_is_no_obstacle() {
+        let body = "syntax = \"proto3\"; message A {} service S { rpc Call(A) returns (A); }";
+        assert!(generated("service", body).unwrap().contains("class A:"));
+    }
+
+    #[test]
+    fn comments_become_documentation() {
+        let body =
+            "syntax = \"proto3\";\n// An answer.\nmessage A {\n  // Its text.\n  string b = 1;\n}";
+        let script = generated("comments", body).unwrap();
+        assert!(script.contains("## An answer.\nclass A:"), "{script}");
+        assert!(
+            script.contains("\t## Its text.\n\tfunc get_b() -> String:"),
+            "{script}"
+        );
+    }
+
+    #[test]
+    fn the_committed_script_is_what_the_schema_says() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        run(root, true).unwrap();
+    }
 }

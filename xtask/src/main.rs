@@ -55,6 +55,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Parts of the Godot checks, which run them themselves.
+    Godot {
+        /// Which part.
+        #[command(subcommand)]
+        part: godot::Part,
+    },
     /// Look for files that do not belong into the repository.
     Hygiene,
     /// Take the pictures in docs/images anew.
@@ -74,6 +80,7 @@ fn main() -> ExitCode {
             }
             Task::Web => web::build(&workspace)?,
             Task::Gdscript { check } => gdscript::run(&workspace.root, check)?,
+            Task::Godot { part } => godot::run(&workspace, part)?,
             Task::Hygiene => hygiene::check(&workspace)?,
             Task::Screenshots => e2e::screenshots(&workspace)?,
         }

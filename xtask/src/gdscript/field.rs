@@ -181,9 +181,8 @@ pub(crate) fn print(script: &mut Script, field: &Field, oneofs: &[Oneof]) {
         Shape::Repeated { .. } => format!("not {var}.is_empty()"),
         _ => presence(field, oneofs).unwrap_or_else(|| field.value.is_set(&var)),
     };
-    let shown = match (&field.value, field.shape) {
-        (Value::Scalar("string"), Shape::Repeated { .. }) => format!("JSON.stringify({var})"),
-        (Value::Scalar("string"), _) => format!("JSON.stringify({var})"),
+    let shown = match field.value {
+        Value::Scalar("string") => format!("JSON.stringify({var})"),
         _ => format!("str({var})"),
     };
     script.add(&format!(

@@ -75,7 +75,7 @@ impl Pack {
     pub(crate) fn list_classes(&mut self) -> Result<()> {
         let mut classes = Vec::new();
         for (path, body) in &self.files {
-            if !path.ends_with(".gd") {
+            if Path::new(path).extension().is_none_or(|end| end != "gd") {
                 continue;
             }
             let text = std::str::from_utf8(body).with_context(|| path.clone())?;

@@ -1,0 +1,6 @@
+extends Check
+## Checks nothing.
+
+
+func test() -> void:
+	pass

@@ -1,0 +1,76 @@
+// What needs no eyes: the messages, the log and the client, in the engine in Node.
+
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Server } from "../../../web-client/e2e/server.mjs";
+import { TutorialClients } from "../../../web-client/e2e/tutorial.mjs";
+import { BUILT, TESTS_PACK } from "../engine/files.mjs";
+import { startRudeServer } from "../engine/rude_server.mjs";
+import { runTest } from "../engine/run.mjs";
+
+const testdata = (name) =>
+  fileURLToPath(new URL(`../../../proto/testdata/${name}`, import.meta.url));
+
+test("golden vectors, and bytes that are no packet", async () => {
+  const files = { "golden.json": testdata("golden.json") };
+  await runTest(TESTS_PACK, "packets_test", { files });
+});
+
+test("the log shows hostile texts as text", async () => {
+  const files = { "hostile.json": testdata("hostile.json") };
+  await runTest(TESTS_PACK, "log_test", { files });
+});
+
+// The same corpora are compared with prost's own bytes afterwards.
+for (const type of ["packets.Packet", "everything.Everything"]) {
+  test(`random messages of prost: ${type}`, async () => {
+    const files = { "corpus.txt": path.join(BUILT, `${type}.corpus`) };
+    const run = await runTest(TESTS_PACK, "corpus_test", { args: [`--type=${type}`], files });
+    assert.ok(run.out.length > 0, "messages were written");
+    writeFileSync(path.join(BUILT, `${type}.written`), `${run.out.join("\n")}\n`);
+  });
+}
+
+test("the client meets everything a server can do", async () => {
+  const server = await startRudeServer();
+  try {
+    await runTest(TESTS_PACK, "client_test", {
+      args: [`--url=${server.url}`],
+      // The engine's own word when its buffers are full, which is provoked here.
+      allowed: [/Too many packets in queue/, /Buffer payload full/],
+    });
+  } finally {
+    server.close();
+  }
+});
+
+test("the tutorial's kind of game runs over WS", async () => {
+  const server = await Server.start();
+  const clients = new TutorialClients();
+  try {
+    const other = await clients.connect("tutorial", server.chat);
+    const heard = other.hear("hello from the game").then(() => other.say("hello, game"));
+    await runTest(TESTS_PACK, "tutorial_test", { args: [`--url=${server.chat}`] });
+    await heard;
+  } finally {
+    await clients.end();
+    await server.kill();
+  }
+});
+
+// A harness that cannot fail proves nothing.
+for (const [name, how] of [
+  ["broken_test", /stopped on its way/],
+  ["silent_test", /failed/],
+  ["failing_test", /TEST-FAIL one is two/],
+  ["endless_test", /not finished/],
+  ["noisy_test", /ERROR: something is wrong/],
+  ["missing_test", /no test script/],
+]) {
+  test(`the harness refuses ${name}`, async () => {
+    await assert.rejects(runTest(TESTS_PACK, `harness/${name}`, { seconds: 15 }), how);
+  });
+}
