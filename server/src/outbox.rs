@@ -239,11 +239,17 @@ impl Outbox {
 /// One write of `ranges`, at most [`MAX_SLICES`] of them. 0 where the wire
 /// takes nothing now.
 fn write_ranges(wire: &impl Wire, frames: &Bytes, ranges: &[Range<usize>]) -> io::Result<usize> {
-    let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-    for (slot, range) in slices.iter_mut().zip(ranges) {
-        *slot = IoSlice::new(&frames[range.clone()]);
-    }
-    match wire.write(&slices[..ranges.len()]) {
+    let result = if let [range] = ranges {
+        // All there is to do for almost every member of a broadcast.
+        wire.write(&[IoSlice::new(&frames[range.clone()])])
+    } else {
+        let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+        for (slot, range) in slices.iter_mut().zip(ranges) {
+            *slot = IoSlice::new(&frames[range.clone()]);
+        }
+        wire.write(&slices[..ranges.len()])
+    };
+    match result {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
         result => result,
     }
