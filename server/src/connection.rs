@@ -110,6 +110,8 @@ async fn read(
         };
         member.heard(Instant::now());
         match message {
+            // What comes behind our close frame is too late.
+            Message::Binary(_) | Message::Text(_) if member.is_closed() => {}
             Message::Binary(bytes) => match session::receive(&bytes) {
                 Verdict::Say(text) => {
                     while room.borrow().is_busy() {
@@ -164,7 +166,7 @@ pub(crate) async fn drain(member: &Member<Socket>) {
     while !member.drain(Instant::now()) {
         member.wire().writable().await;
     }
-    if member.closed().is_some() {
+    if member.is_closed() {
         member.wire().end_writing();
     }
 }

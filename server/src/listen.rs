@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use mio::net::{TcpListener as MioListener, TcpStream};
 use smol::Timer;
+use smol::future::yield_now;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::connection;
@@ -20,6 +21,9 @@ use crate::socket::HttpStream;
 
 /// Connections the kernel completes before we accept them.
 const BACKLOG: i32 = 4096;
+
+/// How many connections are accepted before others get their turn.
+const ACCEPTS_PER_TURN: u64 = 64;
 
 /// How long accepting rests when there are no file descriptors or no memory.
 const REST: Duration = Duration::from_millis(100);
@@ -151,11 +155,16 @@ pub(crate) async fn accept(
     listener: Registered<MioListener>,
 ) {
     let mut exhausted = false;
+    let mut accepted: u64 = 0;
     loop {
-        let accepted = poll_fn(|context| listener.poll(Way::Read, context, MioListener::accept));
-        match accepted.await {
+        let next = poll_fn(|context| listener.poll(Way::Read, context, MioListener::accept));
+        match next.await {
             Ok((stream, peer)) => {
                 exhausted = false;
+                accepted += 1;
+                if accepted.is_multiple_of(ACCEPTS_PER_TURN) {
+                    yield_now().await;
+                }
                 welcome(&server, &reactor, stream, peer);
             }
             // The client was gone before we came to it.

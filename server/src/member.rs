@@ -142,6 +142,11 @@ impl<W: Wire> Member<W> {
         self.outbox.borrow_mut().give_up();
     }
 
+    /// Whether the server closed the connection.
+    pub fn is_closed(&self) -> bool {
+        self.closed.borrow().is_some()
+    }
+
     /// Why the server closed the connection, if it did.
     pub fn closed(&self) -> Option<Close> {
         let closed = self.closed.borrow();

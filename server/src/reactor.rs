@@ -75,7 +75,7 @@ pub(crate) enum Way {
 #[derive(Debug)]
 struct Notifier {
     waker: mio::Waker,
-    /// Whether a task was woken since the tasks last ran.
+    /// Whether a task was woken since the tasks last began to run.
     woken: AtomicBool,
     /// Whether the loop waits, so that a wake-up has to end its wait.
     waits: AtomicBool,
@@ -121,6 +121,8 @@ impl Reactor {
         let waker = Waker::from(Arc::clone(&self.notifier));
         let mut context = Context::from_waker(&waker);
         loop {
+            // Whoever was woken so far is about to run.
+            self.notifier.woken.store(false, Ordering::SeqCst);
             if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
                 return Ok(output);
             }
@@ -135,7 +137,7 @@ impl Reactor {
         // Announced before the last look at `woken`: who wakes a task after
         // that look sees the announcement and ends the wait.
         notifier.waits.store(true, Ordering::SeqCst);
-        let woken = notifier.woken.swap(false, Ordering::SeqCst);
+        let woken = notifier.woken.load(Ordering::SeqCst);
         let timeout = woken.then_some(Duration::ZERO);
         let mut events = self.events.borrow_mut();
         let result = self.poll.borrow_mut().poll(&mut events, timeout);
