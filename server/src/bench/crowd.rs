@@ -51,7 +51,7 @@ pub enum End {
 
 /// Why not everyone got in.
 #[derive(Debug, thiserror::Error)]
-#[error("client {client}: {source}")]
+#[error("client {client}")]
 pub struct ConnectError {
     /// The number of the first one that did not, counted from 1.
     pub client: usize,

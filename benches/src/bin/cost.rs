@@ -1,0 +1,238 @@
+//! `cost`: what the server costs beside the floor, in the same run and pinned
+//! alike, as a Markdown table.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread::available_parallelism;
+
+use anyhow::{Context as _, bail, ensure};
+use clap::{Parser, ValueEnum};
+use guildhall_benches::peer::Peer;
+use guildhall_benches::scenario::{self, SCENARIOS, Scenario, Server};
+use guildhall_benches::table;
+use guildhall_server::bench::Report;
+
+/// Measures the floor, the joined floor and guildhall in turns, and prints
+/// medians and ratios.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// What to measure; the beginning of a name is enough. All but the curve
+    /// where none is named
+    scenarios: Vec<String>,
+
+    /// List the scenarios
+    #[arg(long)]
+    list: bool,
+
+    /// How many runs the medians are of
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+
+    /// For how long the clients speak in each run, where the scenario does not
+    /// say
+    #[arg(long, default_value_t = 4.0)]
+    seconds: f64,
+
+    /// Where the server and the load run
+    #[arg(long, value_enum, default_value_t = Cores::Same)]
+    cores: Cores,
+
+    /// A guildhall binary to measure instead of the workspace's; may be given
+    /// more than once to compare them
+    #[arg(long, value_name = "PATH")]
+    guildhall: Vec<PathBuf>,
+
+    /// A flag for guildhall, such as --guildhall-flag=--threads=2
+    #[arg(long, value_name = "FLAG", allow_hyphen_values = true)]
+    guildhall_flag: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Cores {
+    /// Both on one core: the least noise.
+    Same,
+    /// The server on one core, the load on another.
+    Apart,
+}
+
+/// Which programs run.
+struct Programs {
+    floor: PathBuf,
+    /// The workspace's guildhall, which is also the load tool.
+    tool: PathBuf,
+    guildhalls: Vec<PathBuf>,
+    guildhall_flags: Vec<String>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    if arguments.list {
+        for scenario in SCENARIOS {
+            println!("{:14} {}", scenario.name, scenario.about);
+        }
+        return Ok(());
+    }
+    ensure!(arguments.runs > 0, "--runs 1 at least");
+    let scenarios = match scenario::named(&arguments.scenarios) {
+        Ok(scenarios) => scenarios,
+        Err(name) => bail!("no scenario is named {name}; --list has them all"),
+    };
+    let cores = available_parallelism()?.get();
+    ensure!(
+        arguments.cores == Cores::Same || cores > 1,
+        "--cores apart needs two cores"
+    );
+    let programs = Programs::find(&arguments)?;
+    let mut text = format!(
+        "{cores} cores, Linux {}; server and load {}; medians of {} runs (least–greatest).\n\n",
+        kernel().unwrap_or_default(),
+        match arguments.cores {
+            Cores::Same => "on the same core",
+            Cores::Apart => "on a core each",
+        },
+        arguments.runs,
+    );
+    text += &table::head();
+    for scenario in scenarios {
+        text += &table::rows(scenario, &measure(scenario, &programs, &arguments)?);
+    }
+    println!("{text}");
+    Ok(())
+}
+
+/// All runs of one scenario: in each run every contender once, so that what
+/// disturbs one disturbs the others too.
+fn measure(
+    scenario: &Scenario,
+    programs: &Programs,
+    arguments: &Arguments,
+) -> anyhow::Result<Vec<(String, Vec<Report>)>> {
+    let (server_core, load_core) = match arguments.cores {
+        Cores::Same => (0, 0),
+        Cores::Apart => (0, 1),
+    };
+    let seconds = arguments.seconds.to_string();
+    let mut contenders = programs.contenders(scenario);
+    for run in 1..=arguments.runs {
+        for contender in &mut contenders {
+            let peer = Peer::start(&contender.program, &contender.flags, server_core)?;
+            let mut load = scenario.load.to_vec();
+            if !load.contains(&"--seconds") {
+                load.extend(["--seconds", &seconds]);
+            }
+            load.extend(contender.load);
+            let report = peer.load(&programs.tool, &load, load_core)?;
+            let figure = table::figure(scenario.measure, &report).unwrap_or(f64::NAN);
+            eprintln!(
+                "{} run {run}: {} {figure:.3}",
+                scenario.name, contender.name
+            );
+            contender.reports.push(report);
+        }
+    }
+    let named = contenders.into_iter().map(|done| (done.name, done.reports));
+    Ok(named.collect())
+}
+
+/// A server in a scenario, with what it was found to cost.
+struct Contender {
+    name: String,
+    program: PathBuf,
+    flags: Vec<String>,
+    load: &'static [&'static str],
+    reports: Vec<Report>,
+}
+
+impl Programs {
+    /// The floor is beside this program; guildhall is built there.
+    fn find(arguments: &Arguments) -> anyhow::Result<Self> {
+        let own = env::current_exe()?;
+        let floor = own.with_file_name("floor");
+        ensure!(
+            floor.exists(),
+            "{} is not there: start with `cargo run --release -p guildhall-benches --bin cost`",
+            floor.display()
+        );
+        let tool = build(&own)?;
+        let mut guildhalls = arguments.guildhall.clone();
+        if guildhalls.is_empty() {
+            guildhalls.push(tool.clone());
+        }
+        Ok(Self {
+            floor,
+            tool,
+            guildhalls,
+            guildhall_flags: arguments.guildhall_flag.clone(),
+        })
+    }
+
+    /// Everyone in a scenario, with each guildhall of several.
+    fn contenders(&self, scenario: &Scenario) -> Vec<Contender> {
+        let mut contenders = Vec::new();
+        for contender in scenario.contenders {
+            let new = |name: String, program: &Path, flags: Vec<String>| Contender {
+                name,
+                program: program.to_owned(),
+                flags,
+                load: contender.load,
+                reports: Vec::new(),
+            };
+            let name = contender.name.to_owned();
+            match contender.server {
+                Server::Floor => contenders.push(new(name, &self.floor, Vec::new())),
+                Server::JoinedFloor => {
+                    contenders.push(new(name, &self.floor, vec!["--joined".into()]));
+                }
+                Server::Guildhall => {
+                    for program in &self.guildhalls {
+                        let name = if self.guildhalls.len() > 1 {
+                            format!("{name} ({})", program.display())
+                        } else {
+                            name.clone()
+                        };
+                        contenders.push(new(name, program, self.flags()));
+                    }
+                }
+            }
+        }
+        contenders
+    }
+
+    /// Guildhall as it is to be measured: no caps, and no line for each client.
+    fn flags(&self) -> Vec<String> {
+        let flags = [
+            "--host=127.0.0.1",
+            "--max-connections-per-address=0",
+            "--max-connections=1000000",
+            "--log=error",
+        ];
+        let flags = flags.iter().map(|&flag| flag.to_owned());
+        flags.chain(self.guildhall_flags.iter().cloned()).collect()
+    }
+}
+
+/// Builds guildhall beside this program.
+fn build(own: &Path) -> anyhow::Result<PathBuf> {
+    let release = own
+        .parent()
+        .is_some_and(|folder| folder.ends_with("release"));
+    ensure!(
+        release,
+        "figures of a debug build mean nothing: cargo run --release"
+    );
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--release", "--package", "guildhall-server"])
+        .args(["--bin", "guildhall"])
+        .status()
+        .context("cannot start cargo")?;
+    ensure!(status.success(), "guildhall does not build");
+    Ok(own.with_file_name("guildhall"))
+}
+
+fn kernel() -> Option<String> {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").ok()?;
+    let mut parts = release.trim().split('.');
+    Some(format!("{}.{}", parts.next()?, parts.next()?))
+}

@@ -1,0 +1,37 @@
+//! `floor --port 9000 [--joined]`: the floor as a server of its own, to point
+//! `guildhall bench` at.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::net::UnixStream;
+
+use clap::Parser;
+use guildhall_benches::floor::{self, Sends};
+
+/// The least a relay can do, to compare servers with. Not a chat server: it has
+/// no limits.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The port on this machine
+    #[arg(long, default_value_t = 9000)]
+    port: u16,
+
+    /// Send what was read in one round with one call for each recipient
+    #[arg(long)]
+    joined: bool,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    rlimit::increase_nofile_limit(u64::MAX)?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port))?;
+    println!("ws://{}/ws", listener.local_addr()?);
+    let sends = if arguments.joined {
+        Sends::Joined
+    } else {
+        Sends::Single
+    };
+    // Nobody closes the other end.
+    let (stop, _never) = UnixStream::pair()?;
+    floor::run(&listener, sends, stop)?;
+    Ok(())
+}

@@ -1,0 +1,322 @@
+//! The floor: the least a relay can do on this machine. One thread, one epoll
+//! that is never re-armed, one `send` for each recipient, each message framed
+//! once. It speaks the tutorial's messages, so that the load tool drives it
+//! like any server. It has no limits, no deadlines and no rooms: not a server.
+
+use std::io::{self, IoSlice, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::ops::Range;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use guildhall_protocol::Packet;
+use guildhall_server::bench::chat_text;
+use guildhall_server::frame;
+use rustix::event::epoll::{self, EventData, EventFlags};
+use rustix::io::Errno;
+use tungstenite::protocol::WebSocketConfig;
+
+/// What the listener and the stop are known as to epoll; members have their
+/// index.
+const LISTENER: u64 = u64::MAX;
+const STOP: u64 = u64::MAX - 1;
+
+/// How many events one round takes.
+const EVENTS: usize = 1024;
+
+/// What one read takes.
+const READ: usize = 64 * 1024;
+
+/// How many slices one vectored write takes (`IOV_MAX`).
+const SLICES: usize = 1024;
+
+/// How messages go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sends {
+    /// One `send` for each message and recipient.
+    Single,
+    /// Everything that was read in one round goes as one `send` for each
+    /// recipient, without the recipient's own.
+    Joined,
+}
+
+struct Floor {
+    epoll: OwnedFd,
+    members: Vec<Option<Member>>,
+    /// Indices of the members that are there.
+    present: Vec<usize>,
+    last_id: u64,
+    sends: Sends,
+    /// What was read in this round, framed; and whose it is.
+    frames: bytes::BytesMut,
+    parts: Vec<(usize, Range<usize>)>,
+}
+
+struct Member {
+    id: u64,
+    stream: TcpStream,
+    /// The beginning of a frame.
+    rest: Vec<u8>,
+    /// What the socket did not take.
+    waiting: Vec<u8>,
+}
+
+/// Relays until `stop` is closed.
+///
+/// # Errors
+///
+/// Where epoll does not work.
+pub fn run(listener: &TcpListener, sends: Sends, stop: impl Into<OwnedFd>) -> io::Result<()> {
+    let stop = stop.into();
+    let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+    epoll::add(
+        &epoll,
+        listener,
+        EventData::new_u64(LISTENER),
+        EventFlags::IN,
+    )?;
+    epoll::add(&epoll, &stop, EventData::new_u64(STOP), EventFlags::IN)?;
+    let mut floor = Floor {
+        epoll,
+        members: Vec::new(),
+        present: Vec::new(),
+        last_id: 0,
+        sends,
+        frames: bytes::BytesMut::new(),
+        parts: Vec::new(),
+    };
+    let mut events = Vec::with_capacity(EVENTS);
+    let mut buffer = vec![0; READ];
+    loop {
+        events.clear();
+        let spare = rustix::buffer::spare_capacity(&mut events);
+        match epoll::wait(&floor.epoll, spare, None) {
+            Err(Errno::INTR) => continue,
+            result => result?,
+        };
+        for event in &events {
+            match event.data.u64() {
+                STOP => return Ok(()),
+                LISTENER => floor.accept(listener)?,
+                index => {
+                    let index = usize::try_from(index).map_err(io::Error::other)?;
+                    floor.serve(index, event.flags, &mut buffer);
+                }
+            }
+        }
+        floor.send_round();
+    }
+}
+
+impl Floor {
+    /// Takes a member in. The handshake blocks: clients send their request at
+    /// once.
+    fn accept(&mut self, listener: &TcpListener) -> io::Result<()> {
+        let (stream, _) = listener.accept()?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let config = WebSocketConfig::default().read_buffer_size(1024);
+        let Ok(socket) = tungstenite::accept_with_config(stream, Some(config)) else {
+            return Ok(());
+        };
+        let mut stream = socket.get_ref().try_clone()?;
+        drop(socket);
+        self.last_id += 1;
+        stream.write_all(&frame::packet(&Packet::id(self.last_id)))?;
+        stream.set_nonblocking(true)?;
+        let index = self.members.len();
+        epoll::add(
+            &self.epoll,
+            &stream,
+            EventData::new_u64(index as u64),
+            EventFlags::IN,
+        )?;
+        self.members.push(Some(Member {
+            id: self.last_id,
+            stream,
+            rest: Vec::new(),
+            waiting: Vec::new(),
+        }));
+        self.present.push(index);
+        Ok(())
+    }
+
+    fn serve(&mut self, index: usize, flags: EventFlags, buffer: &mut [u8]) {
+        if flags.contains(EventFlags::OUT) {
+            self.drain(index);
+        }
+        if !flags.intersects(EventFlags::IN | EventFlags::HUP | EventFlags::ERR) {
+            return;
+        }
+        let Some(member) = &mut self.members[index] else {
+            return;
+        };
+        match (&member.stream).read(buffer) {
+            Ok(read @ 1..) => {
+                let mut bytes = std::mem::take(&mut member.rest);
+                if bytes.is_empty() {
+                    let used = self.say_all(index, &mut buffer[..read]);
+                    bytes.extend_from_slice(&buffer[used..read]);
+                } else {
+                    bytes.extend_from_slice(&buffer[..read]);
+                    let used = self.say_all(index, &mut bytes);
+                    bytes.drain(..used);
+                }
+                if let Some(member) = &mut self.members[index] {
+                    member.rest = bytes;
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            _ => {
+                self.members[index] = None;
+                self.present.retain(|&present| present != index);
+            }
+        }
+    }
+
+    /// Says what whole frames there are in `bytes`, and gives their length.
+    fn say_all(&mut self, index: usize, bytes: &mut [u8]) -> usize {
+        let id = self.members[index].as_ref().map_or(0, |member| member.id);
+        let mut used = 0;
+        while let Some((packet, length)) = unmask(&mut bytes[used..]) {
+            used += length;
+            // Pings and closes are not the floor's.
+            if let Some(text) = chat_text(packet) {
+                let text = String::from_utf8_lossy(text);
+                let start = self.frames.len();
+                frame::put_packet(&mut self.frames, &Packet::chat(id, text));
+                self.parts.push((index, start..self.frames.len()));
+                if self.sends == Sends::Single {
+                    self.send_round();
+                }
+            }
+        }
+        used
+    }
+
+    /// Sends what was read to everyone but those it is from.
+    fn send_round(&mut self) {
+        if self.parts.is_empty() {
+            return;
+        }
+        let frames = std::mem::take(&mut self.frames);
+        let mut parts = std::mem::take(&mut self.parts);
+        // Speakers of this round, each with its own parts beside each other.
+        parts.sort_by_key(|(speaker, part)| (*speaker, part.start));
+        let mut spoke = parts
+            .chunk_by(|(one, _), (other, _)| one == other)
+            .peekable();
+        let mut slices = Vec::new();
+        for at in 0..self.present.len() {
+            let index = self.present[at];
+            // A speaker that is gone is not among those present.
+            while spoke.next_if(|own| own[0].0 < index).is_some() {}
+            match spoke.next_if(|own| own[0].0 == index) {
+                None => self.send(index, &[IoSlice::new(&frames)]),
+                Some(own) => {
+                    slices.clear();
+                    let mut end = 0;
+                    for (_, part) in own {
+                        slices.push(IoSlice::new(&frames[end..part.start]));
+                        end = part.end;
+                    }
+                    slices.push(IoSlice::new(&frames[end..]));
+                    slices.retain(|slice| !slice.is_empty());
+                    for slices in slices.chunks(SLICES) {
+                        self.send(index, slices);
+                    }
+                }
+            }
+        }
+        self.frames = frames;
+        self.frames.clear();
+        self.parts = parts;
+        self.parts.clear();
+    }
+
+    fn send(&mut self, index: usize, slices: &[IoSlice<'_>]) {
+        let Some(member) = &mut self.members[index] else {
+            return;
+        };
+        let mut written = 0;
+        if member.waiting.is_empty() {
+            let result = match slices {
+                [bytes] => (&member.stream).write(bytes),
+                _ => (&member.stream).write_vectored(slices),
+            };
+            match result {
+                Ok(bytes) => written = bytes,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                // The next read finds out.
+                Err(_) => return,
+            }
+        }
+        let was_empty = member.waiting.is_empty();
+        for slice in slices {
+            let gone = written.min(slice.len());
+            written -= gone;
+            member.waiting.extend_from_slice(&slice[gone..]);
+        }
+        if was_empty && !member.waiting.is_empty() {
+            self.watch(index, EventFlags::IN | EventFlags::OUT);
+        }
+    }
+
+    fn drain(&mut self, index: usize) {
+        let Some(member) = &mut self.members[index] else {
+            return;
+        };
+        if let Ok(written) = (&member.stream).write(&member.waiting) {
+            member.waiting.drain(..written);
+        }
+        if member.waiting.is_empty() {
+            self.watch(index, EventFlags::IN);
+        }
+    }
+
+    fn watch(&self, index: usize, flags: EventFlags) {
+        if let Some(member) = &self.members[index] {
+            let data = EventData::new_u64(index as u64);
+            // Fails for a socket that is gone only.
+            let _ = epoll::modify(&self.epoll, &member.stream, data, flags);
+        }
+    }
+}
+
+/// Takes the mask off the frame that `bytes` begins with. Gives its payload
+/// and its length, if it is whole.
+fn unmask(bytes: &mut [u8]) -> Option<(&[u8], usize)> {
+    let (length, start) = match bytes.get(1)? & 0x7f {
+        126 => (
+            usize::from(u16::from_be_bytes(*bytes[2..].first_chunk()?)),
+            4,
+        ),
+        127 => {
+            let length = u64::from_be_bytes(*bytes[2..].first_chunk()?);
+            (usize::try_from(length).ok()?, 10)
+        }
+        short => (usize::from(short), 2),
+    };
+    let mask: [u8; 4] = *bytes.get(start..)?.first_chunk()?;
+    let end = start + 4 + length;
+    let payload = bytes.get_mut(start + 4..end)?;
+    for (byte, mask) in payload.iter_mut().zip(mask.iter().cycle()) {
+        *byte ^= mask;
+    }
+    Some((payload, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_masked_frame_is_read_when_it_is_whole() {
+        let frame = [0x82, 0x83, 1, 2, 3, 4, b'a' ^ 1, b'b' ^ 2, b'c' ^ 3, 0x82];
+        for length in 0..9 {
+            assert_eq!(unmask(&mut frame.clone()[..length]), None);
+        }
+        let mut frame = frame;
+        assert_eq!(unmask(&mut frame), Some((&b"abc"[..], 9)));
+    }
+}

@@ -1,0 +1,95 @@
+//! A server in a process of its own, and the load tool in another, each on the
+//! cores it is given.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use guildhall_server::bench::Report;
+use rustix::thread::{CpuSet, sched_setaffinity};
+
+/// How long a server may take to listen.
+const START_WITHIN: Duration = Duration::from_secs(10);
+
+/// A running server. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Peer {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Peer {
+    /// Starts a server on `core`: `program` with these arguments and a
+    /// `--port`.
+    ///
+    /// # Errors
+    ///
+    /// Where it does not start.
+    pub fn start(program: &Path, arguments: &[String], core: usize) -> anyhow::Result<Self> {
+        let address = free_address()?;
+        pin_to(core)?;
+        let child = Command::new(program)
+            .args(arguments)
+            .args(["--port", &address.port().to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .with_context(|| format!("cannot start {}", program.display()))?;
+        let mut peer = Self { child, address };
+        let deadline = Instant::now() + START_WITHIN;
+        while TcpStream::connect(address).is_err() {
+            if let Some(status) = peer.child.try_wait()? {
+                bail!("{} ended at once: {status}", program.display());
+            }
+            if Instant::now() > deadline {
+                bail!("{} does not listen", program.display());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(peer)
+    }
+
+    /// Runs the load tool against this server, on `core`.
+    ///
+    /// # Errors
+    ///
+    /// Where it does not run to its end. What it finds wrong is in the report.
+    pub fn load(&self, tool: &Path, flags: &[&str], core: usize) -> anyhow::Result<Report> {
+        pin_to(core)?;
+        let url = format!("ws://{}/ws", self.address);
+        let output = Command::new(tool)
+            .args(["bench", &url, "--json"])
+            .args(["--pid", &self.child.id().to_string()])
+            .args(flags)
+            .output()
+            .context("cannot start the load tool")?;
+        let words = String::from_utf8_lossy(&output.stderr);
+        serde_json::from_slice(&output.stdout)
+            .with_context(|| format!("the load tool says: {}", words.trim()))
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // Fails where it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Keeps what is started from now on to one core.
+fn pin_to(core: usize) -> anyhow::Result<()> {
+    let mut cores = CpuSet::new();
+    cores.set(core);
+    sched_setaffinity(None, &cores).with_context(|| format!("cannot use core {core}"))
+}
+
+/// A port that was free a moment ago.
+fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+}

@@ -1,0 +1,193 @@
+//! Figures of several runs as a Markdown table.
+
+use std::fmt::Write as _;
+
+use guildhall_server::bench::Report;
+
+use crate::scenario::{Measure, Scenario};
+
+/// The middle of some figures, and how far apart they are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Median {
+    /// The middle one, or the mean of the two in the middle.
+    pub middle: f64,
+    /// The least.
+    pub least: f64,
+    /// The greatest.
+    pub most: f64,
+}
+
+impl Median {
+    /// Of these figures, if there are any.
+    #[must_use]
+    pub fn of(figures: impl Iterator<Item = f64>) -> Option<Self> {
+        let mut figures: Vec<_> = figures.collect();
+        figures.sort_by(f64::total_cmp);
+        let (&least, &most) = (figures.first()?, figures.last()?);
+        let half = figures.len() / 2;
+        let middle = f64::midpoint(figures[(figures.len() - 1) / 2], figures[half]);
+        Some(Self {
+            middle,
+            least,
+            most,
+        })
+    }
+
+    fn cell(median: Option<Self>, digits: usize) -> String {
+        let Some(Self {
+            middle,
+            least,
+            most,
+        }) = median
+        else {
+            return "–".to_owned();
+        };
+        format!("{middle:.digits$} ({least:.digits$}–{most:.digits$})")
+    }
+}
+
+/// The figure that a scenario compares.
+#[must_use]
+pub fn figure(measure: Measure, report: &Report) -> Option<f64> {
+    match measure {
+        Measure::Cpu => report.server.as_ref()?.cpu_us_per_delivery,
+        Measure::Memory => Some(report.server.as_ref()?.resident_per_connection),
+        Measure::P99 => Some(report.chat.as_ref()?.latency_ms.p99),
+    }
+}
+
+/// The table's head.
+#[must_use]
+pub fn head() -> String {
+    "| scenario | server | ratio to the first | CPU µs/delivery | deliveries/s | p50 ms | p99 ms | KiB/connection | faults | load tool µs |\n\
+     |---|---|---|---|---|---|---|---|---|---|\n"
+        .to_owned()
+}
+
+/// The rows of one scenario: for each contender its name and the reports of
+/// its runs. Figures are medians, with the least and the greatest; a ratio is
+/// within one run.
+#[must_use]
+pub fn rows(scenario: &Scenario, contenders: &[(String, Vec<Report>)]) -> String {
+    let Some((_, first)) = contenders.first() else {
+        return String::new();
+    };
+    let mut rows = String::new();
+    for (place, (name, reports)) in contenders.iter().enumerate() {
+        let median =
+            |get: &dyn Fn(&Report) -> Option<f64>| Median::of(reports.iter().filter_map(get));
+        let ratios = first.iter().zip(reports).filter_map(|(first, report)| {
+            Some(figure(scenario.measure, report)? / figure(scenario.measure, first)?)
+        });
+        let about = if place == 0 { scenario.about } else { "" };
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            rows,
+            "| {about} | {name} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            if place == 0 {
+                "1".to_owned()
+            } else {
+                Median::cell(Median::of(ratios), 2)
+            },
+            Median::cell(median(&|report| figure(Measure::Cpu, report)), 3),
+            Median::cell(
+                median(&|report| Some(report.chat.as_ref()?.deliveries_per_second)),
+                0
+            ),
+            Median::cell(
+                median(&|report| Some(report.chat.as_ref()?.latency_ms.p50)),
+                2
+            ),
+            Median::cell(median(&|report| figure(Measure::P99, report)), 2),
+            Median::cell(
+                median(&|report| Some(figure(Measure::Memory, report)? / 1024.0)),
+                2
+            ),
+            faults(reports),
+            Median::cell(median(&|report| report.own_cpu_us_per_delivery), 3),
+        );
+    }
+    rows
+}
+
+/// What went wrong in any run, in words.
+fn faults(reports: &[Report]) -> String {
+    let mut words = Vec::new();
+    let sum = |get: &dyn Fn(&Report) -> u64| reports.iter().map(get).sum::<u64>();
+    let chats = |get: fn(&guildhall_server::bench::Faults) -> u64| {
+        sum(&|report| report.chat.as_ref().map_or(0, |chat| get(&chat.faults)))
+    };
+    for (count, name) in [
+        (chats(|faults| faults.lost), "lost"),
+        (chats(|faults| faults.duplicated), "duplicated"),
+        (chats(|faults| faults.reordered), "reordered"),
+        (chats(|faults| faults.misdirected), "misdirected"),
+    ] {
+        if count > 0 {
+            words.push(format!("{count} {name}"));
+        }
+    }
+    for (report, who) in reports
+        .iter()
+        .flat_map(|report| [(&report.ended, ""), (&report.stalled_ended, "stalled ")])
+    {
+        words.extend(
+            report
+                .iter()
+                .map(|(how, count)| format!("{count} {who}closed: {how}")),
+        );
+    }
+    if words.is_empty() {
+        "none".to_owned()
+    } else {
+        words.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_median_is_in_the_middle() {
+        let of = |figures: &[f64]| Median::of(figures.iter().copied());
+        assert_eq!(of(&[]), None);
+        let median = of(&[3.0, 1.0, 2.0]).unwrap();
+        assert_eq!((median.least, median.middle, median.most), (1.0, 2.0, 3.0));
+        assert_eq!(of(&[4.0, 1.0, 2.0, 3.0]).unwrap().middle, 2.5);
+        assert_eq!(Median::cell(of(&[1.0]), 2), "1.00 (1.00–1.00)");
+    }
+
+    #[test]
+    fn a_ratio_is_to_the_first_contender_in_the_same_run() {
+        let report = |cpu: f64, lost: u32| -> Report {
+            serde_json::from_value(serde_json::json!({
+                "clients": 2, "speakers": 1, "ended": {}, "stalled_ended": {},
+                "own_cpu_us_per_delivery": 0.1,
+                "server": {
+                    "cpu_us_per_delivery": cpu, "resident_per_connection": 2048.0,
+                    "resident_before": 0, "resident_after": 0,
+                },
+                "chat": {
+                    "seconds": 1.0, "messages": 1, "deliveries": 1,
+                    "deliveries_per_second": 1.0,
+                    "latency_ms": {"p50": 1.0, "p99": 2.0, "p999": 3.0, "max": 4.0},
+                    "faults": {"lost": lost, "duplicated": 0, "reordered": 0, "misdirected": 0},
+                },
+            }))
+            .unwrap()
+        };
+        let floor = vec![report(1.0, 0), report(2.0, 0)];
+        let ours = vec![report(3.0, 0), report(2.0, 7)];
+        let contenders = [("floor".to_owned(), floor), ("ours".to_owned(), ours)];
+        let rows = rows(&crate::scenario::SCENARIOS[0], &contenders);
+        let lines: Vec<_> = rows.lines().collect();
+        assert!(
+            lines[0].contains("| floor | 1 | 1.500 (1.000–2.000) |"),
+            "{rows}"
+        );
+        assert!(lines[1].contains("| ours | 2.00 (1.00–3.00) |"), "{rows}");
+        assert!(lines[1].contains("| 7 lost |"), "{rows}");
+        assert!(lines[1].contains("| 2.00 (2.00–2.00) | none |") || lines[0].contains("| none |"));
+    }
+}
