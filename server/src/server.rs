@@ -22,8 +22,9 @@ use crate::reactor::Reactor;
 use crate::signal::Signal;
 use crate::socket::Socket;
 
-/// How long clients have to leave when the server stops.
-const STOP_WITHIN: Duration = Duration::from_secs(4);
+/// How long clients have to leave when the server stops. The process is to end
+/// within five seconds, and on a busy machine everything else takes one.
+const STOP_WITHIN: Duration = Duration::from_secs(3);
 
 /// A server's state, shared by the tasks of its thread.
 #[derive(Debug)]
