@@ -11,7 +11,7 @@ use guildhall_server::Config;
 
 use crate::client::{Client, handshake};
 use crate::hall::Hall;
-use crate::wire::{self, BINARY, FIN};
+use crate::wire::{self, BINARY, FIN, eventually};
 
 /// What somebody heard: who said what.
 type Transcript = Vec<(u64, String)>;
@@ -195,25 +195,27 @@ fn a_flood_that_is_relayed_starves_nobody() {
     let flooder_hears = listen(flooder);
     let mut one = Flooded::new(one, flooder_id);
     let mut two = Flooded::new(two, flooder_id);
-    for round in 0..ROUNDS {
-        let text = format!("question {round}");
+    let mut rounds = 0;
+    // Until the flood was heard, not only sent.
+    while rounds < ROUNDS || two.next < AHEAD {
+        let text = format!("question {rounds}");
         one.client.say(&text);
         two.expect_chat(1, &text);
         heard_by_two.store(two.next, Ordering::SeqCst);
-        let text = format!("answer {round}");
+        let text = format!("answer {rounds}");
         two.client.say(&text);
         one.expect_chat(2, &text);
+        rounds += 1;
     }
     enough.store(true, Ordering::SeqCst);
     let count = flooding.join().expect("the flood was taken in");
-    assert!(count >= ROUNDS, "that was no flood: {count}");
     // The flood itself is not lost either.
     one.drain(count);
     two.drain(count);
     one.client.say(LAST_WORD);
     two.expect_chat(1, LAST_WORD);
     let heard = flooder_hears.join().expect("the flooder hears the others");
-    assert_eq!(heard.len(), 2 * ROUNDS);
+    assert_eq!(heard.len(), 2 * rounds);
 }
 
 #[test]
@@ -225,16 +227,17 @@ fn a_flood_of_nothing_starves_nobody() {
     let mut writer = hose.writer();
     let enough = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&enough);
+    let flood = Arc::new(AtomicBool::new(false));
+    let begun = Arc::clone(&flood);
     let flooding = thread::spawn(move || {
         // Empty texts, which are ignored: all the work is the server's.
         let frames = wire::masked(FIN | BINARY, &[0x12, 0x00]).repeat(8_000);
-        let mut batches = 0;
         while !asked.load(Ordering::SeqCst) {
             writer.send(&frames);
-            batches += 1;
+            begun.store(true, Ordering::SeqCst);
         }
-        batches
     });
+    eventually("a flood", || flood.load(Ordering::SeqCst).then_some(()));
     for round in 0..ROUNDS {
         let text = format!("question {round}");
         one.say(&text);
@@ -244,8 +247,7 @@ fn a_flood_of_nothing_starves_nobody() {
         one.expect_chat(2, &text);
     }
     enough.store(true, Ordering::SeqCst);
-    let batches = flooding.join().expect("the flood was taken in");
-    assert!(batches > 0);
+    flooding.join().expect("the flood was taken in");
     drop(hose);
 }
 

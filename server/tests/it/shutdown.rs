@@ -18,7 +18,7 @@ fn check_ends(program: Program, signalled: Instant) {
     let (status, log) = program.end();
     let took = signalled.elapsed();
     assert_eq!(status.code(), Some(0), "{log:?}");
-    assert!(took < WITHIN, "{took:?}");
+    assert!(took < WITHIN, "{took:?}: {log:#?}");
     let last = log.last().expect("a log");
     assert_eq!(last["message"], "stopped");
 }
