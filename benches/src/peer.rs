@@ -62,12 +62,16 @@ impl Peer {
     pub fn load(&self, tool: &Path, flags: &[&str], core: usize) -> anyhow::Result<Report> {
         pin_to(core)?;
         let url = format!("ws://{}/ws", self.address);
-        let output = Command::new(tool)
+        // A batch process does not cut in whenever something arrives for it, as
+        // clients on other machines would not: the server ends its turn first.
+        let output = Command::new("chrt")
+            .args(["--batch", "0"])
+            .arg(tool)
             .args(["bench", &url, "--json"])
             .args(["--pid", &self.child.id().to_string()])
             .args(flags)
             .output()
-            .context("cannot start the load tool")?;
+            .context("cannot start chrt: apt-get install util-linux")?;
         let words = String::from_utf8_lossy(&output.stderr);
         serde_json::from_slice(&output.stdout)
             .with_context(|| format!("the load tool says: {}", words.trim()))

@@ -25,8 +25,9 @@ use crate::signal::Signal;
 use crate::socket::Socket;
 use crate::threads::Threads;
 
-/// How long clients have to leave when the server stops.
-const STOP_WITHIN: Duration = Duration::from_secs(4);
+/// How long clients have to leave when the server stops. The process is to end
+/// within five seconds, and on a busy machine everything else takes one.
+const STOP_WITHIN: Duration = Duration::from_secs(3);
 
 /// The state of one network thread, shared by its tasks.
 #[derive(Debug)]

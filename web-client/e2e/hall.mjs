@@ -11,6 +11,7 @@ import { TutorialClients } from './tutorial.mjs';
 export class Hall {
   server;
   browser;
+  #servers = [];
   #pages = [];
   #tutorial = null;
 
@@ -22,10 +23,17 @@ export class Hall {
     });
     after(() => hall.browser.close());
     beforeEach(async () => {
-      hall.server = await Server.start();
+      hall.server = await hall.anotherServer();
     });
     afterEach((context) => hall.#end(context));
     return hall;
+  }
+
+  /** Starts one more server. */
+  async anotherServer(options) {
+    const server = await Server.start(options);
+    this.#servers.push(server);
+    return server;
   }
 
   /** Opens a page, of this server unless another address is given. */
@@ -36,9 +44,9 @@ export class Hall {
   }
 
   /** Connects a client that speaks the tutorial's bytes. */
-  async tutorialClient(name = 'tutorial client') {
+  async tutorialClient(name = 'tutorial client', server = this.server) {
     this.#tutorial ??= new TutorialClients();
-    return this.#tutorial.connect(name, this.server.chat);
+    return this.#tutorial.connect(name, server.chat);
   }
 
   async #end(context) {
@@ -47,9 +55,10 @@ export class Hall {
     this.#tutorial = null;
     await Promise.all(pages.map((page) => page.close()));
     await tutorial?.end();
-    const log = this.server.log.all.join('\n');
-    await this.server.kill();
-    context.diagnostic(`the server's log:\n${log}`);
+    for (const server of this.#servers.splice(0)) {
+      await server.kill();
+      context.diagnostic(`the server's log:\n${server.log.all.join('\n')}`);
+    }
     // No page may have shown an error, whatever its test was about.
     for (const page of pages) assert.deepEqual(page.faults, []);
   }

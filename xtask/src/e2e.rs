@@ -24,6 +24,7 @@ pub(crate) fn tests(workspace: &Workspace) -> Result<Vec<Command>> {
         "--test",
         "--test-reporter=spec",
         "--test-concurrency=1",
+        "--test-timeout=180000",
         "tests/",
     ]);
     Ok(vec![server(workspace), run])

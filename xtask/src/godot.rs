@@ -202,7 +202,7 @@ fn corpora(workspace: &Workspace) -> Result<Vec<(Corpus, &'static str)>> {
 /// The shipped project's settings, with a probe that tells what it shows. An
 /// editor would import the icon first; nothing here needs it.
 fn scene_settings(shipped: &str) -> String {
-    shipped.replace("config/icon=", "config/no_icon=").replace(
+    shipped.replace("config/icon=\"res://icon.svg\"\n", "").replace(
         "[autoload]\n",
         "[autoload]\n\nProbe=\"*res://tests/probe.gd\"\n",
     )
@@ -211,7 +211,7 @@ fn scene_settings(shipped: &str) -> String {
 /// Settings that run a test script, with the client under the tutorial's name.
 fn tests_settings(shipped: &str) -> String {
     shipped
-        .replace("config/icon=", "config/no_icon=")
+        .replace("config/icon=\"res://icon.svg\"\n", "")
         .replace("res://demo/chat.tscn", "res://tests/run.tscn")
         .replace(
             "[autoload]\n",

@@ -49,10 +49,11 @@ impl Client {
         Self::of(socket.into())
     }
 
-    /// The same with hardly any buffer for what is not read.
+    /// The same with hardly any buffer for what is not read, or not sent.
     pub(crate) fn dial_narrow(address: SocketAddr) -> Self {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
         socket.set_recv_buffer_size(4096).unwrap();
+        socket.set_send_buffer_size(4096).unwrap();
         socket.connect_timeout(&address.into(), PATIENCE).unwrap();
         Self::of(socket.into())
     }

@@ -1,11 +1,12 @@
 //! A server in this process, on a free port. It stops when it is dropped.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use guildhall_server::{Config, listen, run};
 use smol::channel::{Sender, bounded};
+use socket2::SockRef;
 
 use crate::client::Client;
 
@@ -25,7 +26,22 @@ impl Hall {
 
     /// A server with these settings.
     pub(crate) fn with(config: Config) -> Self {
+        Self::on(listen::bind("localhost", 0).expect("localhost"), config)
+    }
+
+    /// A server whose kernel holds hardly anything that it has not read: what
+    /// a client has written, the server has taken.
+    pub(crate) fn narrow(config: Config) -> Self {
         let listeners = listen::bind("localhost", 0).expect("localhost");
+        for listener in &listeners {
+            // Its connections inherit this.
+            let socket = SockRef::from(listener);
+            socket.set_recv_buffer_size(4096).unwrap();
+        }
+        Self::on(listeners, config)
+    }
+
+    fn on(listeners: Vec<TcpListener>, config: Config) -> Self {
         let addresses = listeners.iter().map(|one| one.local_addr().unwrap());
         let addresses = addresses.collect();
         let (stop, stopped) = bounded(1);

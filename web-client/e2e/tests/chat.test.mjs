@@ -65,15 +65,23 @@ test('texts arrive in the order they were sent', async () => {
   assert.deepEqual(await ben.texts(), texts);
 });
 
-test('?server= names another server', async () => {
-  const tutorial = await hall.tutorialClient();
-  // This page comes from the server as well, by its other name.
-  const address = encodeURIComponent(hall.server.chat.replace('localhost', '127.0.0.1'));
-  const flagged = await hall.page({
-    url: `http://127.0.0.1:${hall.server.port}/?server=${address}`,
+test('?server= names another server, which lets the page in if it is told to', async () => {
+  const { origin } = new URL(hall.server.url);
+  const other = await hall.anotherServer({ flags: ['--allow-origin', origin] });
+  const tutorial = await hall.tutorialClient('at the other', other);
+  const page = await hall.page({
+    url: `${hall.server.url}?server=${encodeURIComponent(other.chat)}`,
   });
-  await flagged.say('from elsewhere');
-  await tutorial.hear('from elsewhere');
+  await page.say('from another page');
+  await tutorial.hear('from another page');
+
+  // The one that was told nothing refuses the page of a stranger.
+  const stranger = await hall.page({
+    url: `${other.url}?server=${encodeURIComponent(hall.server.chat)}`,
+    settled: false,
+  });
+  await stranger.shows(/^Reconnecting in \d+ s$/);
+  assert.ok(!stranger.states.includes('Connected'), stranger.states.join(', '));
 });
 
 test('?server= that is no address is said in words', async () => {

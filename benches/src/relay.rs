@@ -1,0 +1,113 @@
+//! A server for the criterion benches: a process of the bench's own binary,
+//! because two ends of ten thousand connections are more files than one process
+//! may open.
+
+use std::env;
+use std::future;
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Command, Stdio, exit};
+use std::thread;
+
+use anyhow::Context as _;
+use guildhall_server::bench::Process;
+use guildhall_server::gate::Caps;
+use guildhall_server::{Config, listen, run};
+
+use crate::floor::{self, Sends};
+use crate::scenario::Server;
+
+/// Tells a bench's binary that it is to serve.
+const ASKED: &str = "GUILDHALL_BENCH_SERVES";
+
+/// A running server. It ends when this is dropped, or its process is gone.
+#[derive(Debug)]
+pub struct Relay {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Relay {
+    /// Starts a server.
+    ///
+    /// # Errors
+    ///
+    /// Where it does not start, or the bench's `main` does not call
+    /// [`serve_if_asked`].
+    pub fn start(server: Server) -> anyhow::Result<Self> {
+        let mut child = Command::new(env::current_exe()?)
+            .env(ASKED, format!("{server:?}"))
+            // It ends when this pipe is closed.
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        if let Some(output) = child.stdout.take() {
+            BufReader::new(output).read_line(&mut line)?;
+        }
+        let address = line.trim().parse().context("the server does not start")?;
+        Ok(Self { child, address })
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn process(&self) -> Process {
+        Process::of(self.child.id())
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        // Fails where it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Serves, and does not come back, if this process was started to. To be called
+/// first in a bench's `main`.
+pub fn serve_if_asked() {
+    let Ok(server) = env::var(ASKED) else {
+        return;
+    };
+    thread::spawn(|| {
+        let _ = io::stdin().read_to_end(&mut Vec::new());
+        exit(0);
+    });
+    if let Err(error) = serve(&server) {
+        eprintln!("{error:#}");
+        exit(1);
+    }
+    exit(0);
+}
+
+fn serve(server: &str) -> anyhow::Result<()> {
+    rlimit::increase_nofile_limit(u64::MAX)?;
+    let sends = match server {
+        "Floor" => Sends::Single,
+        "JoinedFloor" => Sends::Joined,
+        _ => return serve_guildhall(),
+    };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    println!("{}", listener.local_addr()?);
+    // Nobody closes the other end.
+    let (stop, _never) = UnixStream::pair()?;
+    floor::run(&listener, sends, stop)?;
+    Ok(())
+}
+
+fn serve_guildhall() -> anyhow::Result<()> {
+    let listeners = listen::bind("127.0.0.1", 0)?;
+    println!("{}", listeners[0].local_addr()?);
+    let config = Config {
+        caps: Caps {
+            total: usize::MAX,
+            per_address: 0,
+        },
+        ..Config::default()
+    };
+    run(config, listeners, future::pending())?;
+    Ok(())
+}

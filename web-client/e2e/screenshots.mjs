@@ -1,0 +1,56 @@
+// The picture of the page in the documents: a lively conversation, typed by
+// the people in it. `cargo xtask screenshots` takes it anew.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { ChatPage, launch } from './page.mjs';
+import { Server } from './server.mjs';
+
+// Who says what; the page in the picture is that of the second one.
+const CONVERSATION = [
+  [0, 'Anyone up for the Sunken Keep tonight?'],
+  [2, 'Me! Half an hour, I have to sell my loot first.'],
+  [1, 'Count me in. I finally have the frost shield 🛡️'],
+  [0, 'Then you go first 😄'],
+  [3, '¡Yo también! ¿Dónde nos vemos?'],
+  [0, 'At the west gate, by the two lanterns.'],
+  [2, 'מגיע עוד מעט'],
+  [3, 'Does <b>anybody</b> have a spare rope? Mine broke at the last jump.'],
+  [1, 'Two of them. Yours for a song.'],
+  [1, 'A good one, please.'],
+  [3, 'Deal. I only know the one about the dragon, all fourteen verses of it, and the last time I sang it the innkeeper asked me to leave.'],
+  [2, 'I have heard it. The innkeeper was right.'],
+  [0, 'West gate, half past eight. Do not be late, the tide will not wait for us.'],
+];
+const VIEWER = 1;
+
+const folder = process.argv[2];
+const server = await Server.start();
+const browser = await launch();
+try {
+  await mkdir(folder, { recursive: true });
+  const people = [];
+  for (let number = 0; number < 4; number += 1) {
+    people.push(
+      await ChatPage.open(browser, server.url, {
+        viewport: { width: 960, height: 720 },
+        deviceScaleFactor: 2,
+        colorScheme: 'dark',
+        locale: 'en-GB',
+      }),
+    );
+  }
+  for (const [who, text] of CONVERSATION) {
+    await people[who].say(text);
+    for (const person of people) await person.hears(text);
+  }
+  const viewer = people[VIEWER];
+  await viewer.input.pressSequentially('On my way');
+  const path = join(folder, 'chat-page.png');
+  await viewer.page.screenshot({ path, scale: 'css' });
+  console.log(`Wrote ${path}`);
+} finally {
+  await browser.close();
+  await server.kill();
+}
