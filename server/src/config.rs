@@ -1,5 +1,6 @@
 //! The settings: raw arguments first, then one validated [`Config`].
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -73,6 +74,11 @@ pub struct ServeArguments {
     #[arg(long, env = "GUILDHALL_MAX_WAITING", default_value_t = 1024 * 1024)]
     pub max_waiting: usize,
 
+    /// How many threads serve the network. One is best until its core is busy
+    /// all the time: more make small rooms dearer
+    #[arg(long, env = "GUILDHALL_THREADS", default_value = "1")]
+    pub threads: NonZeroUsize,
+
     /// What to log: error, warn, info, debug, trace, or a filter such as
     /// `guildhall_server=debug`
     #[arg(long, env = "GUILDHALL_LOG", default_value = "info")]
@@ -96,6 +102,8 @@ pub enum LogFormat {
 /// What a running server needs to know.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// How many network threads.
+    pub threads: NonZeroUsize,
     /// How many clients, in all and from one address.
     pub caps: Caps,
     /// Pages that may connect besides the server's own.
@@ -111,6 +119,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            threads: NonZeroUsize::MIN,
             caps: Caps {
                 total: 16_384,
                 per_address: 256,
@@ -136,6 +145,7 @@ impl ServeArguments {
     pub fn config(&self, max_files: usize) -> Config {
         let fitting = max_files.saturating_sub(HTTP_SLACK + OTHER_FILES);
         Config {
+            threads: self.threads,
             caps: Caps {
                 total: self.max_connections.min(fitting),
                 per_address: self.max_connections_per_address,

@@ -3,12 +3,9 @@
 //! Every accepted socket is a [`Visitor`]; a visitor that becomes a chat
 //! client is admitted. Dropping it makes room again.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::rc::Rc;
-
-use crate::signal::Signal;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Sockets that may be open beside the clients, for HTTP: handshakes, pages,
 /// health checks, refusals with a reason.
@@ -30,9 +27,7 @@ pub struct Caps {
 #[derive(Debug)]
 pub struct Gate {
     caps: Caps,
-    counts: RefCell<Counts>,
-    /// Notified when the last client is gone.
-    empty: Signal,
+    counts: Mutex<Counts>,
 }
 
 #[derive(Debug, Default)]
@@ -50,7 +45,7 @@ struct Count {
 /// A connected socket. Its place is free again when it is dropped.
 #[derive(Debug)]
 pub struct Visitor {
-    gate: Rc<Gate>,
+    gate: Arc<Gate>,
     address: IpAddr,
     is_client: bool,
 }
@@ -69,19 +64,18 @@ pub enum Refusal {
 impl Gate {
     /// A gate with nobody inside.
     #[must_use]
-    pub fn new(caps: Caps) -> Rc<Self> {
-        Rc::new(Self {
+    pub fn new(caps: Caps) -> Arc<Self> {
+        Arc::new(Self {
             caps,
-            counts: RefCell::default(),
-            empty: Signal::default(),
+            counts: Mutex::default(),
         })
     }
 
     /// Lets a socket in, unless there are so many that not even a refusal can
     /// be afforded.
-    pub fn enter(self: &Rc<Self>, address: IpAddr) -> Option<Visitor> {
+    pub fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Visitor> {
         let address = network_of(address);
-        let mut counts = self.counts.borrow_mut();
+        let mut counts = self.counts();
         let here = counts.by_address.get(&address).copied().unwrap_or_default();
         if counts.all.sockets >= self.caps.total.saturating_add(HTTP_SLACK)
             || here.sockets >= self.per_address().saturating_add(HTTP_SLACK_PER_ADDRESS)
@@ -90,7 +84,7 @@ impl Gate {
         }
         counts.update(address, |count| count.sockets += 1);
         Some(Visitor {
-            gate: Rc::clone(self),
+            gate: Arc::clone(self),
             address,
             is_client: false,
         })
@@ -99,12 +93,11 @@ impl Gate {
     /// How many clients are inside.
     #[must_use]
     pub fn clients(&self) -> usize {
-        self.counts.borrow().all.clients
+        self.counts().all.clients
     }
 
-    /// Waits until the last client is gone.
-    pub async fn emptied(&self) {
-        self.empty.until(|| self.clients() == 0).await;
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn per_address(&self) -> usize {
@@ -122,7 +115,7 @@ impl Visitor {
     ///
     /// Where a cap is reached.
     pub fn admit(&mut self) -> Result<(), Refusal> {
-        let mut counts = self.gate.counts.borrow_mut();
+        let mut counts = self.gate.counts();
         if counts.all.clients >= self.gate.caps.total {
             return Err(Refusal::Full);
         }
@@ -137,16 +130,13 @@ impl Visitor {
 
 impl Drop for Visitor {
     fn drop(&mut self) {
-        let mut counts = self.gate.counts.borrow_mut();
+        let mut counts = self.gate.counts();
         counts.update(self.address, |count| {
             count.sockets -= 1;
             count.clients -= usize::from(self.is_client);
         });
         if counts.by_address[&self.address].sockets == 0 {
             counts.by_address.remove(&self.address);
-        }
-        if counts.all.clients == 0 {
-            self.gate.empty.notify();
         }
     }
 }
@@ -173,11 +163,11 @@ fn network_of(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    fn gate(total: usize, per_address: usize) -> Rc<Gate> {
+    fn gate(total: usize, per_address: usize) -> Arc<Gate> {
         Gate::new(Caps { total, per_address })
     }
 
-    fn client(gate: &Rc<Gate>, address: &str) -> Result<Visitor, Refusal> {
+    fn client(gate: &Arc<Gate>, address: &str) -> Result<Visitor, Refusal> {
         let mut visitor = gate.enter(address.parse().unwrap()).expect("slack");
         visitor.admit().map(|()| visitor)
     }
@@ -218,6 +208,6 @@ mod tests {
         assert_eq!(visitors.len(), HTTP_SLACK);
         drop(visitors);
         assert!(gate.enter(address).is_some());
-        assert!(gate.counts.borrow().by_address.is_empty());
+        assert!(gate.counts().by_address.is_empty());
     }
 }

@@ -95,7 +95,7 @@ fn respond(
             upgraded.set(response.status() == StatusCode::SWITCHING_PROTOCOLS);
             response
         }
-        "/healthz" if server.is_stopping() => {
+        "/healthz" if server.threads().is_stopping() => {
             text(StatusCode::SERVICE_UNAVAILABLE, "shutting down")
         }
         "/healthz" => text(StatusCode::OK, "ok"),
@@ -133,7 +133,7 @@ fn handshake(
             "pages of this origin may not connect: the server's operator can allow it with --allow-origin",
         );
     }
-    if server.is_stopping() {
+    if server.threads().is_stopping() {
         return text(StatusCode::SERVICE_UNAVAILABLE, "shutting down");
     }
     match visitor.borrow_mut().admit() {

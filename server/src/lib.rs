@@ -22,6 +22,7 @@ pub mod bench;
 pub mod close;
 pub mod config;
 mod connection;
+pub mod exchange;
 pub mod frame;
 pub mod gate;
 mod http;
@@ -42,6 +43,7 @@ mod socket;
 pub mod stop;
 #[cfg(test)]
 mod test_wire;
+mod threads;
 
 pub use config::Config;
 pub use server::run;

@@ -5,9 +5,10 @@ use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs as _};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
-use mio::net::{TcpListener as MioListener, TcpStream};
+use mio::net::TcpListener as MioListener;
 use smol::Timer;
 use smol::future::yield_now;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -15,9 +16,10 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::connection;
 use crate::gate::Visitor;
 use crate::http;
-use crate::reactor::{Reactor, Registered, Way};
+use crate::reactor::{Registered, Way};
 use crate::server::Server;
 use crate::socket::HttpStream;
+use crate::threads::{Newcomer, Threads};
 
 /// Connections the kernel completes before we accept them.
 const BACKLOG: i32 = 4096;
@@ -148,12 +150,9 @@ fn bind_one(address: SocketAddr) -> Result<TcpListener, ListenError> {
 /// stable name for.
 const EAFNOSUPPORT: i32 = 97;
 
-/// Accepts connections for as long as the server runs.
-pub(crate) async fn accept(
-    server: Rc<Server>,
-    reactor: Rc<Reactor>,
-    listener: Registered<MioListener>,
-) {
+/// Accepts connections for as long as the server runs, and hands them to the
+/// network threads.
+pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListener>) {
     let mut exhausted = false;
     let mut accepted: u64 = 0;
     loop {
@@ -161,11 +160,19 @@ pub(crate) async fn accept(
         match next.await {
             Ok((stream, peer)) => {
                 exhausted = false;
+                // Dropped here, a socket is closed without a word: there are
+                // more of them than even refusals are affordable for.
+                if let Some(visitor) = threads.gate.enter(peer.ip()) {
+                    threads.assign(Newcomer {
+                        stream,
+                        peer,
+                        visitor,
+                    });
+                }
                 accepted += 1;
                 if accepted.is_multiple_of(ACCEPTS_PER_TURN) {
                     yield_now().await;
                 }
-                welcome(&server, &reactor, stream, peer);
             }
             // The client was gone before we came to it.
             Err(error) if is_the_clients(&error) => {}
@@ -183,18 +190,18 @@ pub(crate) async fn accept(
     }
 }
 
-/// Starts to serve a connection. Dropped here, a socket is closed without a
-/// word: there are more of them than even refusals are affordable for.
-fn welcome(server: &Rc<Server>, reactor: &Rc<Reactor>, stream: TcpStream, peer: SocketAddr) {
-    let Some(visitor) = server.gate().enter(peer.ip()) else {
-        return;
-    };
-    match reactor.register(stream) {
-        Ok(stream) => {
-            let stream = HttpStream::new(stream, peer);
-            server.spawn(serve(Rc::clone(server), stream, visitor));
+/// Starts to serve those who are assigned to this thread.
+pub(crate) async fn welcome(server: Rc<Server>) {
+    loop {
+        for newcomer in server.threads().newcomers(server.thread()).await {
+            match server.reactor().register(newcomer.stream) {
+                Ok(stream) => {
+                    let stream = HttpStream::new(stream, newcomer.peer);
+                    server.spawn(serve(Rc::clone(&server), stream, newcomer.visitor));
+                }
+                Err(error) => tracing::error!(%error, "cannot wait for a connection"),
+            }
         }
-        Err(error) => tracing::error!(%error, "cannot wait for a connection"),
     }
 }
 

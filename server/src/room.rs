@@ -13,6 +13,7 @@ use bytes::{Bytes, BytesMut};
 use guildhall_protocol::Packet;
 use indexmap::IndexMap;
 
+use crate::exchange::Seat;
 use crate::frame;
 use crate::member::Member;
 use crate::outbox::Wire;
@@ -37,6 +38,8 @@ pub struct Room<W> {
     segments: Vec<Segment>,
     /// For one member at a time: what of `pending` it gets.
     ranges: Vec<Range<usize>>,
+    /// The room's place among those of other threads, where there are some.
+    seat: Option<Seat>,
 }
 
 #[derive(Debug)]
@@ -57,9 +60,9 @@ struct Segment {
 
 impl<W: Wire> Room<W> {
     /// A room with nobody in it.
-    #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new(seat: Option<Seat>) -> Self {
         Self {
+            seat,
             members: IndexMap::new(),
             pending: BytesMut::new(),
             segments: Vec::new(),
@@ -107,8 +110,15 @@ impl<W: Wire> Room<W> {
     /// [`Room::fan_out`].
     #[must_use]
     pub fn say(&mut self, speaker: u64, packet: &Packet) -> bool {
-        let start = self.pending.len();
-        frame::put_packet(&mut self.pending, packet);
+        let nothing_was_pending = self.pending.is_empty();
+        let put = |pending: &mut BytesMut| frame::put_packet(pending, packet);
+        let start = if let Some(seat) = &self.seat {
+            seat.say(&mut self.pending, put)
+        } else {
+            let start = self.pending.len();
+            put(&mut self.pending);
+            start
+        };
         if let Some(membership) = self.members.get_mut(&speaker) {
             self.segments.push(Segment {
                 bytes: start..self.pending.len(),
@@ -116,13 +126,31 @@ impl<W: Wire> Room<W> {
             });
             membership.skips = self.segments.len() - 1;
         }
-        start == 0
+        nothing_was_pending
     }
 
-    /// Whether so much is pending that speakers have to wait.
+    /// Takes over what was said on other threads. True if nothing was pending
+    /// before and something is now.
+    #[must_use]
+    pub(crate) fn take_over(&mut self) -> bool {
+        let nothing_was_pending = self.pending.is_empty();
+        if let Some(seat) = &self.seat {
+            seat.take_over(&mut self.pending);
+        }
+        nothing_was_pending && !self.pending.is_empty()
+    }
+
+    /// Whether so much is pending, here or on a thread that is behind, that
+    /// speakers have to wait.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.pending.len() >= MAX_PENDING
+        let backlog = self.seat.as_ref().map_or(0, Seat::backlog);
+        self.pending.len().max(backlog) >= MAX_PENDING
+    }
+
+    /// The room's place among those of other threads.
+    pub(crate) fn seat(&self) -> Option<&Seat> {
+        self.seat.as_ref()
     }
 
     /// Sends all that is pending to every member, and passes those to `waits`
@@ -169,12 +197,6 @@ impl<W: Wire> Room<W> {
     }
 }
 
-impl<W: Wire> Default for Room<W> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 /// Fills `ranges` with what is left of `length` bytes without the chain of
 /// segments that ends at `last`.
 fn remaining(segments: &[Segment], mut last: usize, length: usize, ranges: &mut Vec<Range<usize>>) {
@@ -208,7 +230,7 @@ mod tests {
     impl Hall {
         fn of(count: u64) -> Self {
             let mut hall = Self {
-                room: Room::new(),
+                room: Room::new(None),
                 members: Vec::new(),
             };
             for id in 1..=count {

@@ -1,10 +1,13 @@
-//! The server on its one network thread: holds the hub and everything that
-//! needs the runtime, and runs the tasks.
+//! The server's network threads: each holds a hub and everything that needs
+//! the runtime, and runs the tasks of its clients.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::future::Future;
+use std::io;
 use std::net::TcpListener;
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use smol::future::FutureExt as _;
@@ -13,7 +16,6 @@ use smol::{LocalExecutor, Timer};
 use crate::close::Close;
 use crate::config::Config;
 use crate::connection;
-use crate::gate::Gate;
 use crate::hub::{Hub, SharedRoom};
 use crate::listen;
 use crate::member::Member;
@@ -21,76 +23,121 @@ use crate::memory::Memory;
 use crate::reactor::Reactor;
 use crate::signal::Signal;
 use crate::socket::Socket;
+use crate::threads::Threads;
 
 /// How long clients have to leave when the server stops. The process is to end
 /// within five seconds, and on a busy machine everything else takes one.
 const STOP_WITHIN: Duration = Duration::from_secs(3);
 
-/// A server's state, shared by the tasks of its thread.
+/// The state of one network thread, shared by its tasks.
 #[derive(Debug)]
 pub(crate) struct Server {
-    config: Config,
+    threads: Arc<Threads>,
+    /// Which of them this is.
+    thread: usize,
+    reactor: Rc<Reactor>,
     hub: RefCell<Hub<Socket>>,
-    gate: Rc<Gate>,
-    /// Notified when something is to be fanned out.
-    turn: Signal,
-    stopping: Cell<bool>,
+    /// Notified when a client is gone.
+    departure: Signal,
     /// Weak, because the executor's tasks hold the server.
     executor: Weak<LocalExecutor<'static>>,
 }
 
 /// Serves on `listeners` until `stop` is ready, then says goodbye to every
-/// client and returns within five seconds.
+/// client and returns within five seconds. The calling thread is the first of
+/// the network threads.
 ///
 /// # Errors
 ///
-/// Where the system gives us no means to wait for sockets.
+/// Where the system gives us no threads, or no means to wait for sockets.
 pub fn run(
     config: Config,
     listeners: Vec<TcpListener>,
     stop: impl Future<Output = ()> + 'static,
-) -> std::io::Result<()> {
+) -> io::Result<()> {
+    let threads = Threads::new(config);
+    let others: Vec<JoinHandle<io::Result<()>>> = (1..threads.config.threads.get())
+        .map(|thread| {
+            let threads = Arc::clone(&threads);
+            thread::Builder::new()
+                .name(format!("network-{thread}"))
+                .spawn(move || run_thread(threads, thread, |_| Ok(())))
+        })
+        .collect::<io::Result<_>>()?;
+    let result = run_thread(Arc::clone(&threads), 0, |server| {
+        for listener in listeners {
+            listener.set_nonblocking(true)?;
+            let listener = mio::net::TcpListener::from_std(listener);
+            let listener = server.reactor.register(listener)?;
+            server.spawn(listen::accept(Arc::clone(&server.threads), listener));
+        }
+        let threads = Arc::clone(&server.threads);
+        server.spawn(async move {
+            stop.await;
+            tracing::info!(clients = threads.gate.clients(), "shutting down");
+            threads.stop();
+        });
+        Ok(())
+    });
+    // Also where the first failed, or the others would never end.
+    threads.stop();
+    for other in others {
+        other
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    }
+    tracing::info!("stopped");
+    result
+}
+
+/// Runs one network thread until the server stops.
+fn run_thread(
+    threads: Arc<Threads>,
+    thread: usize,
+    start: impl FnOnce(&Rc<Server>) -> io::Result<()>,
+) -> io::Result<()> {
     let executor = Rc::new(LocalExecutor::new());
     let reactor = Reactor::new()?;
     let server = Rc::new(Server {
-        gate: Gate::new(config.caps),
-        config,
-        hub: RefCell::default(),
-        turn: Signal::default(),
-        stopping: Cell::new(false),
+        hub: RefCell::new(Hub::new(Arc::clone(&threads.exchange), thread)),
+        threads,
+        thread,
+        reactor: Rc::clone(&reactor),
+        departure: Signal::default(),
         executor: Rc::downgrade(&executor),
     });
-    for listener in listeners {
-        listener.set_nonblocking(true)?;
-        let listener = reactor.register(mio::net::TcpListener::from_std(listener))?;
-        let accept = listen::accept(Rc::clone(&server), Rc::clone(&reactor), listener);
-        server.spawn(accept);
-    }
+    start(&server)?;
+    server.spawn(listen::welcome(Rc::clone(&server)));
     server.spawn(fan_out(Rc::clone(&server)));
     server.spawn(sweep(Rc::clone(&server)));
     // A future of its own task: what is polled in `run` itself is polled again
     // at every wake-up of the thread.
     let stopped = executor.spawn(async move {
-        stop.await;
+        server.threads.stopping(thread).await;
         server.stop().await;
     });
     reactor.block_on(executor.run(stopped))
 }
 
 impl Server {
+    /// What all network threads share.
+    pub(crate) fn threads(&self) -> &Arc<Threads> {
+        &self.threads
+    }
+
+    /// The number of this thread.
+    pub(crate) fn thread(&self) -> usize {
+        self.thread
+    }
+
+    /// The thread's sockets.
+    pub(crate) fn reactor(&self) -> &Rc<Reactor> {
+        &self.reactor
+    }
+
     /// The settings.
     pub(crate) fn config(&self) -> &Config {
-        &self.config
-    }
-
-    /// Who may come in.
-    pub(crate) fn gate(&self) -> &Rc<Gate> {
-        &self.gate
-    }
-
-    /// Whether the server takes no new clients because it stops.
-    pub(crate) fn is_stopping(&self) -> bool {
-        self.stopping.get()
+        &self.threads.config
     }
 
     /// Runs a task on this thread, for as long as the server runs.
@@ -102,15 +149,17 @@ impl Server {
 
     /// A new client behind this socket, see [`Hub::connect`].
     pub(crate) fn connect(&self, socket: Socket) -> Rc<Member<Socket>> {
-        let hub = self.hub.borrow();
-        hub.connect(socket, self.config.max_waiting, Instant::now(), |member| {
+        let max_waiting = self.config().max_waiting;
+        let mut hub = self.hub.borrow_mut();
+        hub.connect(socket, max_waiting, Instant::now(), |member| {
             self.spawn_drain(member);
         })
     }
 
     /// Forgets a client, see [`Hub::disconnect`].
     pub(crate) fn disconnect(&self, id: u64) {
-        self.hub.borrow().disconnect(id);
+        self.hub.borrow_mut().disconnect(id);
+        self.departure.notify();
     }
 
     /// Puts a client into a room, see [`Hub::join`].
@@ -126,7 +175,7 @@ impl Server {
     /// Says something in a room, see [`Hub::say`].
     pub(crate) fn say(&self, room: &SharedRoom<Socket>, speaker: u64, text: String) {
         if self.hub.borrow_mut().say(room, speaker, text) {
-            self.turn.notify();
+            self.turn().notify();
         }
     }
 
@@ -142,17 +191,20 @@ impl Server {
         self.spawn(async move { connection::drain(&member).await });
     }
 
+    /// Notified when something is to be fanned out.
+    fn turn(&self) -> &Signal {
+        self.threads.exchange.turn(self.thread)
+    }
+
     /// Says goodbye to all, and waits until they are gone or had their time.
     async fn stop(&self) {
-        self.stopping.set(true);
-        tracing::info!(clients = self.gate.clients(), "shutting down");
         self.hub
             .borrow_mut()
             .close_all(&Close::GOING_AWAY, Instant::now(), |member| {
                 self.spawn_drain(member);
             });
         let all_gone = async {
-            self.gate.emptied().await;
+            self.departure.until(|| self.hub.borrow().is_empty()).await;
             true
         };
         let out_of_time = async {
@@ -160,10 +212,9 @@ impl Server {
             false
         };
         if !all_gone.or(out_of_time).await {
-            let clients = self.gate.clients();
+            let clients = self.hub.borrow().len();
             tracing::warn!(clients, "clients that did not leave were cut off");
         }
-        tracing::info!("stopped");
     }
 }
 
@@ -171,7 +222,7 @@ impl Server {
 async fn fan_out(server: Rc<Server>) {
     loop {
         server
-            .turn
+            .turn()
             .until(|| server.hub.borrow().has_pending())
             .await;
         server
@@ -186,12 +237,12 @@ async fn fan_out(server: Rc<Server>) {
 async fn sweep(server: Rc<Server>) {
     let mut memory = Memory::default();
     loop {
-        Timer::after(server.config.sweep_every).await;
-        memory.clients(server.gate.clients());
+        Timer::after(server.config().sweep_every).await;
+        memory.clients(server.hub.borrow().len());
         server
             .hub
             .borrow()
-            .sweep(&server.config.deadlines, Instant::now(), |member| {
+            .sweep(&server.config().deadlines, Instant::now(), |member| {
                 server.spawn_drain(member);
             });
     }

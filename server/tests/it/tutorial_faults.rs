@@ -125,7 +125,7 @@ impl Wire for Address {
 
 #[test]
 fn it_encodes_once_per_recipient_and_ours_once() {
-    let mut hub = Hub::new();
+    let mut hub = Hub::default();
     let now = Instant::now();
     let members: Vec<_> = (0..10)
         .map(|_| {
