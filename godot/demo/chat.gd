@@ -30,7 +30,7 @@ var _last_text := ""
 
 func _ready() -> void:
 	Guildhall.state_changed.connect(_on_state_changed)
-	Guildhall.closed.connect(_on_closed)
+	Guildhall.connection_closed.connect(_on_connection_closed)
 	Guildhall.id_received.connect(_on_id_received)
 	Guildhall.chat_received.connect(_on_chat_received)
 	Guildhall.packet_refused.connect(_on_packet_refused)
@@ -143,15 +143,15 @@ func _on_state_changed(state: GuildhallClient.State) -> void:
 		_notice_that("")
 
 
-func _on_closed(code: int, reason: String, retry_in: float) -> void:
-	var was_lost := code == GuildhallClient.LOST
+func _on_connection_closed() -> void:
+	var was_lost := Guildhall.close_code == GuildhallClient.LOST
 	var words := "Connection lost" if was_lost else "The server closed the connection"
-	if reason != "":
-		words += ": " + Log.one_line(reason)
-	if retry_in < 0.0:
-		_log.error("%s (code %d)." % [words, code])
+	if Guildhall.close_reason != "":
+		words += ": " + Log.one_line(Guildhall.close_reason)
+	if Guildhall.state == GuildhallClient.State.WAITING:
+		_log.warning(words + ". Trying again.")
 	else:
-		_log.warning("%s. Trying again." % words)
+		_log.error("%s (code %d)." % [words, Guildhall.close_code])
 
 
 func _on_id_received(id: int) -> void:

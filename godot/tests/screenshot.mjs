@@ -3,7 +3,7 @@
 
 import { Server } from "../../web-client/e2e/server.mjs";
 import { TutorialClients } from "../../web-client/e2e/tutorial.mjs";
-import { Scene } from "./engine/chromium.mjs";
+import { GameSite, Scene } from "./engine/chromium.mjs";
 import { SCENE_PACK } from "./engine/files.mjs";
 
 const [file] = process.argv.slice(2);
@@ -20,9 +20,10 @@ const TALK = [
   ["mira", "Meet at the mill, then. First round is on me."],
 ];
 
-const server = await Server.start();
+const site = await GameSite.start(SCENE_PACK);
+const server = await Server.start({ flags: site.flags });
 const clients = new TutorialClients();
-const scene = await Scene.open({ pack: SCENE_PACK, server: server.chat });
+const scene = await Scene.open({ site, server: server.chat });
 try {
   await scene.shows(({ status, client_id: id }) => status === "Connected" && id > 0, "Connected");
   const others = {};
@@ -42,4 +43,5 @@ try {
   await clients.end();
   await scene.close();
   await server.kill();
+  site.close();
 }

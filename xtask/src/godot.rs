@@ -110,7 +110,7 @@ fn suite(workspace: &Workspace, name: &str) -> Result<Vec<Command>> {
     let mut build = ourselves(workspace)?;
     build.args(["godot", "build"]);
     let mut run = node(workspace)?;
-    run.args(["--test", "--test-reporter=spec"])
+    run.args(["--test", "--test-reporter=spec", "--test-timeout=180000"])
         .arg(format!("suite/{name}.test.mjs"));
     Ok(vec![e2e::server(workspace), build, run])
 }

@@ -13,8 +13,8 @@ extends Node
 
 ## A connection is there: packets can be sent.
 signal connected_to_server
-## The connection is gone, or the first try to connect has failed. Not again for
-## each further try that fails: [signal closed] has those.
+## The connection is gone, or the first try to connect has failed, or the client
+## gives up. Not again for each further try that fails: [signal closed] has those.
 signal connection_closed
 ## A packet of the server, whole and valid.
 signal packet_received(packet: Packets.Packet)
@@ -346,7 +346,7 @@ func _end(code: int, reason: String, may_return: bool) -> void:
 		_deadline = _in_seconds(retry_in)
 	_set_state(State.CLOSED if retry_in < 0.0 else State.WAITING)
 	closed.emit(close_code, close_reason, retry_in)
-	if is_news:
+	if is_news or retry_in < 0.0:
 		connection_closed.emit()
 
 

@@ -24,15 +24,55 @@ const FLAGS = [
 
 const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html" };
 
-const PAGE = (args) => `<!doctype html><meta charset="utf-8"><title>scene</title>
+const PAGE = `<!doctype html><meta charset="utf-8"><title>scene</title>
 <style>html,body,canvas{margin:0;width:100%;height:100%;overflow:hidden;display:block}</style>
 <canvas id="canvas"></canvas><script src="index.js"></script><script>
 const onExit = (code) => console.log("ENGINE-EXIT " + code);
-new Engine({ args: ${JSON.stringify(args)}, executable: "index", mainPack: "game.pck", onExit,
+new Engine({ args: [], executable: "index", mainPack: "game.pck", onExit,
   canvasResizePolicy: 2, focusCanvas: true, persistentPaths: [] })
   .startGame({ canvas: document.getElementById("canvas") })
   .catch((error) => console.error("ERROR: the engine did not start: " + error));
 </script>`;
+
+/** The site that a web export is served from, which is not the chat server's. */
+export class GameSite {
+  static async start(pack) {
+    const site = new GameSite();
+    const known = {
+      "": () => PAGE,
+      "game.pck": () => readFileSync(pack),
+      "favicon.ico": () => "",
+    };
+    site.http = createServer((request, response) => {
+      const name = path.basename(new URL(request.url, "http://localhost").pathname);
+      try {
+        const body = (known[name] ?? (() => readFileSync(path.join(ENGINE_FOLDER, name))))();
+        const type = TYPES[path.extname(name || "index.html")] ?? "application/octet-stream";
+        response.setHeader("content-type", type);
+        response.end(body);
+      } catch {
+        response.writeHead(404).end();
+      }
+    });
+    await new Promise((resolve) => site.http.listen(0, "localhost", resolve));
+    return site;
+  }
+
+  /** What the browser calls the site, and a chat server has to allow. */
+  get origin() {
+    return `http://localhost:${this.http.address().port}`;
+  }
+
+  /** The flags with which a chat server lets its players in. */
+  get flags() {
+    return ["--allow-origin", this.origin];
+  }
+
+  close() {
+    this.http.closeAllConnections();
+    this.http.close();
+  }
+}
 
 /** The chat scene as one player has it. */
 export class Scene {
@@ -42,33 +82,25 @@ export class Scene {
   printed = "";
 
   /** Starts browser, engine and scene. Waits for the scene's first state. */
-  static async open({ pack, server, width = 960, height = 600 }) {
+  static async open({ site, server, width = 960, height = 600 }) {
     const scene = new Scene();
-    const html = PAGE(["--", `--server=${server}`]);
-    scene.http = createServer((request, response) => {
-      const name = path.basename(new URL(request.url, "http://localhost").pathname);
-      const known = { "": () => html, "game.pck": () => readFileSync(pack), "favicon.ico": () => "" };
-      const body = known[name] ?? (() => readFileSync(path.join(ENGINE_FOLDER, name)));
-      try {
-        const type = TYPES[path.extname(name || ".html")] ?? "application/octet-stream";
-        response.setHeader("content-type", name ? type : "text/html");
-        response.end(body());
-      } catch {
-        response.writeHead(404).end();
-      }
-    });
-    await new Promise((resolve) => scene.http.listen(0, "localhost", resolve));
     scene.browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
-    scene.page = await scene.browser.newPage({ viewport: { width, height } });
-    scene.page.on("console", (message) => scene.#read(message.text()));
-    scene.page.on("pageerror", (error) => (scene.printed += `ERROR: ${error}\n`));
-    scene.page.on("dialog", (dialog) => {
-      scene.printed += `ALERT: ${dialog.message()}\n`;
-      dialog.dismiss();
-    });
-    scene.keyboard = await scene.page.context().newCDPSession(scene.page);
-    await scene.page.goto(`http://localhost:${scene.http.address().port}/`);
-    await scene.shows(() => true, "the scene");
+    try {
+      scene.page = await scene.browser.newPage({ viewport: { width, height } });
+      scene.page.on("console", (message) => scene.#read(message.text()));
+      scene.page.on("pageerror", (error) => (scene.printed += `ERROR: ${error}\n`));
+      scene.page.on("dialog", (dialog) => {
+        scene.printed += `ALERT: ${dialog.message()}\n`;
+        dialog.dismiss();
+      });
+      scene.keyboard = await scene.page.context().newCDPSession(scene.page);
+      await scene.page.goto(`${site.origin}/?server=${encodeURIComponent(server)}`);
+      await scene.shows(() => true, "the scene");
+    } catch (error) {
+      // A browser that is left open keeps Node's test runner waiting for ever.
+      await scene.browser.close();
+      throw error;
+    }
     return scene;
   }
 
@@ -117,8 +149,6 @@ export class Scene {
   /** Ends it. Throws where anything printed an error, or it stopped by itself. */
   async close() {
     await this.browser.close();
-    this.http.closeAllConnections();
-    this.http.close();
     const wrong = complaints(this.printed, [/WebSocket connection to '[^']*' failed/]);
     if (this.printed.includes("ENGINE-EXIT")) wrong.push("the engine ended by itself");
     if (wrong.length > 0) throw new Error(`the scene printed errors:\n${wrong.join("\n")}`);

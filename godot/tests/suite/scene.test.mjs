@@ -7,16 +7,18 @@ import { afterEach, beforeEach, test } from "node:test";
 import { ChatPage, launch } from "../../../web-client/e2e/page.mjs";
 import { Server } from "../../../web-client/e2e/server.mjs";
 import { TutorialClients } from "../../../web-client/e2e/tutorial.mjs";
-import { Scene } from "../engine/chromium.mjs";
+import { GameSite, Scene } from "../engine/chromium.mjs";
 import { SCENE_PACK, TESTS_PACK } from "../engine/files.mjs";
 import { startRudeServer } from "../engine/rude_server.mjs";
 import { runTest } from "../engine/run.mjs";
 
+let site;
 let server;
 let endings = [];
 
 beforeEach(async () => {
-  server = await Server.start();
+  site = await GameSite.start(SCENE_PACK);
+  server = await Server.start({ flags: site.flags });
 });
 
 afterEach(async () => {
@@ -24,11 +26,12 @@ afterEach(async () => {
   for (const end of endings.reverse()) await end().catch((error) => wrong.push(error));
   endings = [];
   await server.kill();
+  site.close();
   if (wrong.length > 0) throw wrong[0];
 });
 
 async function openScene({ url = server.chat, ...options } = {}) {
-  const scene = await Scene.open({ pack: SCENE_PACK, server: url, ...options });
+  const scene = await Scene.open({ site, server: url, ...options });
   endings.push(() => scene.close());
   return scene;
 }
@@ -93,6 +96,14 @@ test("Godot, another Godot, a page and a client of the tutorial chat", async () 
   await scene.say("bye");
   const ended = await joined;
   if (ended instanceof Error) throw ended;
+});
+
+test("a site that the server does not know is kept out", async () => {
+  const strict = await Server.start();
+  endings.push(() => strict.kill());
+  const scene = await openScene({ url: strict.chat });
+  const { log } = await scene.shows(({ status }) => status.startsWith("Reconnecting"), "no entry");
+  assert.ok(lines({ log }).includes("Connection lost. Trying again."), log);
 });
 
 test("the keyboard alone is enough, and the line keeps it", async () => {
