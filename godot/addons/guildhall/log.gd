@@ -2,6 +2,8 @@ class_name Log
 extends RichTextLabel
 ## A log of what is said and what happens. Text is text: whatever a peer types,
 ## no BBCode of theirs takes effect, and no line of theirs looks like another's.
+## It is shown as it is, but for two things: a line that goes on is set in, and of
+## more than [constant MAX_MARKS] marks on one letter the rest is left out.
 ##
 ## Set [member RichTextLabel.scroll_following] for a log that shows the newest.
 
@@ -9,6 +11,10 @@ extends RichTextLabel
 const CONTINUED := "    "
 ## Characters that end a line, in all the ways Unicode has.
 const LINE_ENDS := ["\r\n", "\r", "\u000b", "\u000c", "\u0085", "\u2028", "\u2029"]
+
+## How many marks may stand on one letter. No language needs as many; thousands
+## of them keep the engine busy for minutes and hide what is around them.
+const MAX_MARKS := 16
 
 ## Lines beyond this number fall off at the top.
 @export_range(1, 10_000) var max_lines := 500
@@ -24,6 +30,8 @@ const LINE_ENDS := ["\r\n", "\r", "\u000b", "\u000c", "\u0085", "\u2028", "\u202
 @export var time_color := Color("8f8474")
 
 var _is_empty := true
+# A run of marks or invisible characters that is too long.
+var _too_many_marks := RegEx.create_from_string("([\\p{M}\\p{Cf}]{%d})[\\p{M}\\p{Cf}]+" % MAX_MARKS)
 
 
 ## Something worth knowing.
@@ -103,5 +111,5 @@ func _put(words: String, color: Color) -> void:
 		return
 	push_color(color)
 	# Unlike append_text(), this takes no word for a tag.
-	add_text(words)
+	add_text(_too_many_marks.sub(words, "$1", true))
 	pop()

@@ -128,10 +128,13 @@ export class Scene {
 
   /** Types a text letter by letter, in any script, as a keyboard does. */
   async type(text) {
-    for (const letter of text) {
-      await this.keyboard.send("Input.dispatchKeyEvent", { type: "keyDown", text: letter, key: letter });
-      await this.keyboard.send("Input.dispatchKeyEvent", { type: "keyUp", key: letter });
-    }
+    // Playwright's own keyboard drops what is not ASCII on a canvas.
+    const press = (event) => this.keyboard.send("Input.dispatchKeyEvent", event);
+    const pressed = [...text].flatMap((letter) => [
+      press({ type: "keyDown", text: letter, key: letter }),
+      press({ type: "keyUp", key: letter }),
+    ]);
+    await Promise.all(pressed);
     await this.shows(({ input }) => input.endsWith(text), `the typed text ${text}`);
   }
 

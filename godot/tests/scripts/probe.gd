@@ -25,6 +25,9 @@ func _process(_delta: float) -> void:
 		"outside": _outside(scene as Control),
 	}
 	var text := JSON.stringify(shown)
+	# Godot leaves these as they are, and JSON does not allow that.
+	for code in range(1, 0x20):
+		text = text.replace(String.chr(code), "\\u%04x" % code)
 	if text != _last:
 		_last = text
 		print("PROBE ", text)
