@@ -41,6 +41,9 @@ const PROJECT: &str = "godot";
 /// Folders of our scripts. The generated one is among them.
 const SCRIPTS: [&str; 3] = ["godot/addons", "godot/demo", "godot/tests/scripts"];
 
+/// Documents with scripts in them.
+const DOCUMENTS: [&str; 2] = ["docs/godot.md", "godot/addons/guildhall/README.md"];
+
 /// How many random messages of each kind go through the engine.
 const MESSAGES: usize = 10_000;
 /// Any number will do, as long as a failure can be repeated.
@@ -146,11 +149,15 @@ fn build(workspace: &Workspace) -> Result<()> {
     let built = workspace.own_target("godot");
     fs::create_dir_all(&built)?;
     let everything = gdscript::generate(&workspace.root.join(EVERYTHING), None)?;
+    let documents = documented_scripts(workspace)?;
     let project = |settings: fn(&str) -> String| -> Result<Vec<u8>> {
         let mut pack = Pack::default();
         pack.add_folder(&workspace.root.join(PROJECT), "")?;
         pack.add_folder(&workspace.root.join(FOLDER).join("scripts"), "tests/")?;
         pack.add_text("tests/everything.gd", everything.clone());
+        for (number, script) in documents.iter().enumerate() {
+            pack.add_text(&format!("tests/documents/{number}.gd"), script.clone());
+        }
         let settings = settings(pack.text("project.godot")?);
         pack.add_text("project.godot", settings);
         pack.list_classes()?;
@@ -167,6 +174,21 @@ fn build(workspace: &Workspace) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The scripts that readers of the documents copy.
+fn documented_scripts(workspace: &Workspace) -> Result<Vec<String>> {
+    let mut scripts = Vec::new();
+    for document in DOCUMENTS {
+        let text = fs::read_to_string(workspace.root.join(document)).context(document)?;
+        for block in text.split("```gdscript\n").skip(1) {
+            let end = block
+                .find("```")
+                .with_context(|| format!("{document}: an open block"))?;
+            scripts.push(block[..end].to_owned());
+        }
+    }
+    Ok(scripts)
 }
 
 fn compare(workspace: &Workspace) -> Result<()> {
@@ -202,10 +224,12 @@ fn corpora(workspace: &Workspace) -> Result<Vec<(Corpus, &'static str)>> {
 /// The shipped project's settings, with a probe that tells what it shows. An
 /// editor would import the icon first; nothing here needs it.
 fn scene_settings(shipped: &str) -> String {
-    shipped.replace("config/icon=\"res://icon.svg\"\n", "").replace(
-        "[autoload]\n",
-        "[autoload]\n\nProbe=\"*res://tests/probe.gd\"\n",
-    )
+    shipped
+        .replace("config/icon=\"res://icon.svg\"\n", "")
+        .replace(
+            "[autoload]\n",
+            "[autoload]\n\nProbe=\"*res://tests/probe.gd\"\n",
+        )
 }
 
 /// Settings that run a test script, with the client under the tutorial's name.

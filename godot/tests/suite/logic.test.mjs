@@ -1,13 +1,14 @@
 // What needs no eyes: the messages, the log and the client, in the engine in Node.
 
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Server } from "../../../web-client/e2e/server.mjs";
 import { TutorialClients } from "../../../web-client/e2e/tutorial.mjs";
-import { BUILT, TESTS_PACK } from "../engine/files.mjs";
+import { BUILT, ENGINE_JS, ENGINE_WASM, TESTS_PACK } from "../engine/files.mjs";
 import { startRudeServer } from "../engine/rude_server.mjs";
 import { runTest } from "../engine/run.mjs";
 
@@ -22,6 +23,18 @@ test("golden vectors, and bytes that are no packet", async () => {
 test("the log shows hostile texts as text", async () => {
   const files = { "hostile.json": testdata("hostile.json") };
   await runTest(TESTS_PACK, "log_test", { files });
+});
+
+test("the documents' scripts load", async () => {
+  await runTest(TESTS_PACK, "documents_test");
+});
+
+test("the engine is the one that all of this was tried with", () => {
+  const sha256 = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
+  assert.deepEqual([ENGINE_WASM, ENGINE_JS].map(sha256), [
+    "2b558bdb3c3af1f822ce6c43e09e1fa844d82fa440fe40d2d25d6c36ddf95137",
+    "f62312da58cb0eb7a52abf530512b5949b775fb2249342ad01ead7d00afc6f04",
+  ]);
 });
 
 // The same corpora are compared with prost's own bytes afterwards.
