@@ -46,7 +46,7 @@ func _ready() -> void:
 	_log.info("Connecting to %s" % url)
 	var error := Guildhall.connect_to_url(url)
 	if error != OK:
-		_log.error("%s is not an address of a server: %s." % [url, error_string(error)])
+		_log.error("Cannot connect to %s: %s." % [url, error_string(error)])
 
 
 func _process(_delta: float) -> void:

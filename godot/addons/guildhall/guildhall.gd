@@ -137,7 +137,8 @@ func connect_to_url(url: String, tls_options: TLSOptions = null) -> int:
 ## Sends a packet. [constant OK], or why it was not sent: see [method explain].
 ## Nothing is kept for later, so keep what was not sent.
 func send(packet: Packets.Packet) -> int:
-	if state != State.OPEN:
+	# The server may be saying goodbye already.
+	if state != State.OPEN or socket.get_ready_state() != WebSocketPeer.STATE_OPEN:
 		return ERR_UNAVAILABLE
 	# Who speaks is the server's to say.
 	packet.set_sender_id(0)

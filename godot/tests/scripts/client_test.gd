@@ -53,6 +53,8 @@ func _chats() -> void:
 func _refuses_to_send() -> void:
 	var lone := Client.new()
 	equal(lone.say("hi"), ERR_UNAVAILABLE, "not connected")
+	equal(lone.connect_to_url("http://localhost:1/"), ERR_INVALID_PARAMETER, "no chat's address")
+	equal(lone.state, Client.State.CLOSED, "and nothing to wait for")
 	lone.free()
 	await _connect("hall")
 	equal(_client.say(""), ERR_INVALID_PARAMETER, "an empty text")
