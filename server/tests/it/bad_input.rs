@@ -225,6 +225,28 @@ fn a_culprit_who_talks_on_gets_the_close_all_the_same() {
 }
 
 #[test]
+fn a_culprit_who_reads_late_gets_all_that_waits_and_then_the_close() {
+    const LINES: usize = 30;
+    let hall = Hall::open();
+    let (mut one, mut two) = hall.pair();
+    let mut culprit = Client::dial_narrow(hall.address()).joined().0;
+    let line = |n| format!("{n} {}", "x".repeat(16_000));
+    for n in 0..LINES {
+        one.say(&line(n));
+        two.expect_chat(1, &line(n));
+    }
+    // With the rest unread, the server's socket would be reset, and what its
+    // kernel has not sent yet would be lost.
+    let mut bytes = wire::masked(FIN | TEXT, b"fault");
+    bytes.extend([0; 2000]);
+    culprit.send(&bytes);
+    for n in 0..LINES {
+        culprit.expect_chat(1, &line(n));
+    }
+    culprit.expect_close(1003);
+}
+
+#[test]
 fn a_forged_sender_is_replaced_and_unknown_fields_are_dropped() {
     let hall = Hall::open();
     let (mut one, mut two) = hall.pair();

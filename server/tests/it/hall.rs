@@ -86,8 +86,10 @@ impl Hall {
 impl Drop for Hall {
     fn drop(&mut self) {
         self.stop.close();
-        let ended = self.thread.take().expect("one drop").join();
+        // A test that fails may leave clients behind who keep the server busy:
+        // its word is not to wait for them.
         if !std::thread::panicking() {
+            let ended = self.thread.take().expect("one drop").join();
             ended.expect("the server does not panic");
         }
     }
