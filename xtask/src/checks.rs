@@ -9,7 +9,7 @@ use anyhow::{Result, bail, ensure};
 
 use crate::e2e;
 use crate::godot;
-use crate::machine::{CLIPPY, GIT, RUSTFMT};
+use crate::machine::{CLIPPY, GIT, RUSTFMT, STRACE};
 use crate::step::{self, Step};
 use crate::toolchain::{self, BARE, Toolchain, WASM};
 use crate::workspace::Workspace;
@@ -75,6 +75,7 @@ const CHECKS: &[Step] = &[
     Step {
         name: "tests",
         about: "unit and integration tests",
+        tools: &[STRACE],
         commands: |workspace| {
             Ok(cargo(
                 workspace,

@@ -68,6 +68,14 @@ pub(crate) const PYTHON: Tool = Tool {
     debian: &["python3", "python3-venv"],
 };
 
+/// Counts system calls for the server's tests.
+pub(crate) const STRACE: Tool = Tool {
+    name: "strace",
+    present: || program(&["strace"]).is_some(),
+    rustup: &[],
+    debian: &["strace"],
+};
+
 /// The browser of the end-to-end tests.
 pub(crate) const CHROMIUM: Tool = Tool {
     name: "Chromium",

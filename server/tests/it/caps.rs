@@ -1,5 +1,7 @@
 //! How many clients may be connected, in all and from one address.
 
+use std::num::NonZeroUsize;
+
 use guildhall_server::Config;
 use guildhall_server::gate::{Caps, HTTP_SLACK};
 
@@ -56,6 +58,29 @@ fn a_full_server_answers_503_and_a_place_is_free_after_a_leave() {
     three.say("I am in");
     one.expect_chat(3, "I am in");
     assert_eq!(ask(&mut Client::dial(hall.address())), Err(503));
+}
+
+#[test]
+fn a_cap_holds_for_all_threads_together() {
+    let hall = Hall::with(Config {
+        threads: NonZeroUsize::new(3).unwrap(),
+        caps: Caps {
+            total: 7,
+            per_address: 5,
+        },
+        ..Config::default()
+    });
+    let here: Vec<_> = (0..5).map(|_| hall.join()).collect();
+    assert_eq!(ask(&mut Client::dial(hall.address())), Err(429));
+    let elsewhere = || Client::dial_from(ELSEWHERE, hall.address());
+    let (mut six, id) = elsewhere().joined();
+    let _seven = elsewhere().joined();
+    assert_eq!(id, 6, "the IDs of all threads are one sequence");
+    assert_eq!(ask(&mut elsewhere()), Err(503));
+    six.say("all here?");
+    for (mut client, _) in here {
+        client.expect_chat(6, "all here?");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! comes, goes, breaks or floods meanwhile.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
@@ -108,6 +109,18 @@ fn check_order(hall: &Hall, speakers: usize, count: usize, meanwhile: impl FnOnc
 fn all_hear_the_same_in_the_same_order() {
     let hall = generous();
     check_order(&hall, 4, 1500, |_| {});
+}
+
+#[test]
+fn all_hear_the_same_on_several_threads() {
+    for threads in [2, 3] {
+        let hall = Hall::with(Config {
+            threads: NonZeroUsize::new(threads).unwrap(),
+            max_waiting: 64 * 1024 * 1024,
+            ..Config::default()
+        });
+        check_order(&hall, 4, 500, |_| {});
+    }
 }
 
 #[test]

@@ -52,6 +52,23 @@ fn clients_get_1001_with_a_reason() {
 }
 
 #[test]
+fn every_thread_says_goodbye() {
+    let program = Program::start(&["--threads", "3"]);
+    let mut clients: Vec<_> = (0..9).map(|_| program.join().0).collect();
+    clients[0].say("hello");
+    for client in &mut clients[1..] {
+        client.expect_chat(1, "hello");
+    }
+    let signalled = Instant::now();
+    program.signal(Signal::TERM);
+    for client in &mut clients {
+        client.expect_close(1001);
+    }
+    drop(clients);
+    check_ends(program, signalled);
+}
+
+#[test]
 fn what_was_accepted_is_delivered_first() {
     const LINES: usize = 40;
     let program = Program::start(&[]);

@@ -1,0 +1,66 @@
+//! Counts what a broadcast allocates: not a timed test, so it can be exact. A
+//! binary of its own, because counting takes the whole process's allocator.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::io::{self, IoSlice};
+use std::rc::Rc;
+use std::time::Instant;
+
+use guildhall_server::hub::{Hub, LOBBY};
+use guildhall_server::outbox::Wire;
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+/// Takes everything and keeps nothing.
+struct Sink;
+
+impl Wire for Sink {
+    fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        Ok(slices.iter().map(|slice| slice.len()).sum())
+    }
+
+    fn hang_up(&self) {}
+}
+
+/// Allocations of `turns` fan-outs among `members`, of whom `speakers` say
+/// something in each turn.
+fn allocations(members: usize, speakers: u64, turns: usize) -> u64 {
+    let mut hub = Hub::default();
+    let now = Instant::now();
+    let room = (0..members)
+        .map(|_| {
+            let member = hub.connect(Sink, 100_000, now, |_| {});
+            hub.join(LOBBY, Rc::clone(&member))
+        })
+        .last()
+        .unwrap();
+    let mut turn = || {
+        for speaker in 1..=speakers {
+            let text = "the same thirty-two bytes of text".to_owned();
+            let _ = hub.say(&room, speaker, text);
+        }
+        hub.fan_out(now, |_| panic!("nobody waits"));
+    };
+    // Buffers grow in the first turns and are kept.
+    turn();
+    turn();
+    let before = dhat::HeapStats::get().total_blocks;
+    (0..turns).for_each(|_| turn());
+    dhat::HeapStats::get().total_blocks - before
+}
+
+#[test]
+fn a_broadcast_allocates_nothing_for_a_member() {
+    let _profiler = dhat::Profiler::builder().testing().build();
+    for speakers in [1, 16] {
+        let few = allocations(16, speakers, 100);
+        let many = allocations(1_000, speakers, 100);
+        assert_eq!(few, many, "with {speakers} speaking");
+        // The text itself; and the buffer's switch between "being written"
+        // and "shared", once in a turn.
+        let allowed = 100 * (speakers + 1);
+        assert!(many <= allowed, "{many} allocations, {allowed} allowed");
+    }
+}

@@ -1,0 +1,127 @@
+//! `guildhall bench` against the real server, and what it says where it cannot
+//! do what it is asked to.
+
+use std::net::TcpListener;
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::program::{Program, command, run};
+
+fn bench(url: &str, flags: &[&str]) -> Output {
+    let arguments = [&["bench", url], flags].concat();
+    run(command(&arguments))
+}
+
+/// A run without a fault, as its report.
+#[track_caller]
+fn clean(program: &Program, flags: &[&str]) -> Value {
+    let url = format!("ws://{}/ws", program.address());
+    let pid = program.pid().to_string();
+    let output = bench(&url, &[flags, &["--json", "--pid", &pid]].concat());
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{words}");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    for fault in ["lost", "duplicated", "reordered", "misdirected"] {
+        if !report["chat"].is_null() {
+            assert_eq!(report["chat"]["faults"][fault], 0, "{report}");
+        }
+    }
+    report
+}
+
+#[test]
+fn a_closed_loop_delivers_all_it_sends() {
+    let program = Program::start(&[]);
+    let report = clean(
+        &program,
+        &["--clients", "20", "--seconds", "1", "--in-flight", "4"],
+    );
+    let chat = &report["chat"];
+    let messages = chat["messages"].as_u64().unwrap();
+    assert!(messages >= 4 && messages.is_multiple_of(4), "{report}");
+    assert_eq!(chat["deliveries"], messages * 19);
+    let quantiles = ["p50", "p99", "p999", "max"];
+    let latency = quantiles.map(|name| chat["latency_ms"][name].as_f64().unwrap());
+    assert!(latency[0] > 0.0 && latency.is_sorted(), "{report}");
+    assert!(report["server"]["cpu_us_per_delivery"].as_f64().unwrap() > 0.0);
+    assert!(report["own_cpu_us_per_delivery"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn an_open_loop_sends_what_is_due() {
+    let program = Program::start(&[]);
+    let flags = [
+        "--clients",
+        "20",
+        "--speakers",
+        "5",
+        "--rate",
+        "100",
+        "--seconds",
+        "1",
+        "--bytes",
+        "2000",
+    ];
+    let report = clean(&program, &flags);
+    assert_eq!(report["chat"]["messages"], 100);
+    assert_eq!(report["chat"]["deliveries"], 1_900);
+}
+
+#[test]
+fn idle_clients_cost_memory_and_no_chat() {
+    let program = Program::start(&[]);
+    let report = clean(&program, &["--clients", "50", "--seconds", "0"]);
+    assert!(report["chat"].is_null(), "{report}");
+    assert!(report["server"]["resident_after"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn people_can_read_the_report() {
+    let program = Program::start(&[]);
+    let url = format!("ws://{}/ws", program.address());
+    let output = bench(&url, &["--clients", "3", "--seconds", "0.2"]);
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("clients     3, 1 speaking"), "{text}");
+    assert!(text.contains("0 lost, 0 duplicated, 0 reordered"), "{text}");
+    assert!(text.contains("p99.9"), "{text}");
+}
+
+#[track_caller]
+fn check_error(url: &str, flags: &[&str], expected: &str) {
+    let output = bench(url, flags);
+    assert!(!output.status.success());
+    let words = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(words.lines().count(), 1, "{words}");
+    assert!(words.contains(expected), "{words}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+}
+
+#[test]
+fn what_is_wrong_is_said_in_one_line() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = format!("ws://{}/ws", free.local_addr().unwrap());
+    drop(free);
+    check_error(&nobody, &[], "nothing listens there");
+    check_error("ws://192.0.2.1/ws", &[], "--yes-really");
+    check_error("http://localhost/ws", &[], "ws://localhost:8080/ws");
+    check_error(
+        &nobody,
+        &["--clients", "3", "--speakers", "4"],
+        "--speakers 4",
+    );
+    check_error(&nobody, &["--clients", "4000000"], "ulimit -n");
+    check_error(&nobody, &["--pid", "4000000000"], "no process 4000000000");
+
+    let program = Program::start(&["--max-connections-per-address", "5"]);
+    let url = format!("ws://{}/ws", program.address());
+    check_error(
+        &url,
+        &["--clients", "6"],
+        "client 6: the server answered 429",
+    );
+    check_error(&url, &["--clients", "6"], "--max-connections-per-address");
+    let elsewhere = format!("ws://{}/nowhere", program.address());
+    check_error(&elsewhere, &[], "client 1: the server answered 404");
+}

@@ -1,0 +1,133 @@
+//! Counts the system calls of a broadcast, with strace: not a timed test, so
+//! it can be exact.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::client::Client;
+use crate::program::Program;
+use crate::wire::{self, BINARY, FIN};
+
+const MEMBERS: usize = 100;
+const ROUNDS: usize = 50;
+
+/// What is not for messages: the sweep once a second and its timer, the log.
+const SLACK: usize = 60;
+
+/// An strace that counts the calls of a running program.
+struct Counter {
+    strace: Child,
+    report: std::path::PathBuf,
+}
+
+impl Counter {
+    fn attach(pid: Pid) -> Self {
+        let name = format!("guildhall-strace-{}", pid.as_raw_nonzero());
+        let report = std::env::temp_dir().join(name);
+        let mut strace = Command::new("strace")
+            .args(["-f", "-c", "-o"])
+            .arg(&report)
+            .args(["-p", &pid.as_raw_nonzero().to_string()])
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("this test needs strace: apt-get install strace");
+        let mut lines = BufReader::new(strace.stderr.take().unwrap()).lines();
+        let attached = lines.next().expect("strace says what it does").unwrap();
+        assert!(attached.contains("attached"), "{attached}");
+        Self { strace, report }
+    }
+
+    /// Ends it; the calls by name, and in all.
+    fn count(mut self) -> Calls {
+        kill_process(Pid::from_child(&self.strace), Signal::INT).unwrap();
+        self.strace.wait().unwrap();
+        let report = std::fs::read_to_string(&self.report).unwrap();
+        std::fs::remove_file(&self.report).unwrap();
+        Calls(report)
+    }
+}
+
+/// The table of `strace -c`.
+struct Calls(String);
+
+impl Calls {
+    /// How often calls of these names were made; "total" is all of them.
+    fn of(&self, names: &[&str]) -> usize {
+        let rows = self.0.lines().filter_map(|line| {
+            // % time, seconds, usecs/call, calls, errors if any, name.
+            let columns: Vec<_> = line.split_whitespace().collect();
+            let name = columns.last()?;
+            names
+                .contains(name)
+                .then(|| columns[3].parse::<usize>().expect("a number"))
+        });
+        rows.sum()
+    }
+}
+
+#[test]
+fn a_message_costs_a_wait_a_read_and_one_write_a_listener() {
+    let (program, mut speaker, mut listeners) = full_room();
+    let counter = Counter::attach(program.pid());
+    for round in 0..ROUNDS {
+        let text = round.to_string();
+        speaker.say(&text);
+        for listener in &mut listeners {
+            listener.expect_chat(1, &text);
+        }
+    }
+    let calls = counter.count();
+    let deliveries = ROUNDS * listeners.len();
+    let report = &calls.0;
+    assert_eq!(calls.of(&["sendto", "writev"]), deliveries, "{report}");
+    let total = calls.of(&["total"]);
+    // A wait and a read for each message, and a second wait where the first
+    // found a task that was woken while others ran.
+    let allowed = deliveries + 3 * ROUNDS + SLACK;
+    assert!(
+        total <= allowed,
+        "{total} calls, {allowed} allowed:\n{report}"
+    );
+    drop((speaker, listeners));
+    program.stop();
+}
+
+#[test]
+fn messages_that_come_together_go_out_as_one_write_a_listener() {
+    const TOGETHER: usize = 16;
+    let (program, mut speaker, mut listeners) = full_room();
+    let burst: Vec<u8> = (0..TOGETHER)
+        .flat_map(|n| wire::masked(FIN | BINARY, &wire::chat(0, &n.to_string())))
+        .collect();
+    let counter = Counter::attach(program.pid());
+    for _ in 0..ROUNDS {
+        speaker.send(&burst);
+        for listener in &mut listeners {
+            for n in 0..TOGETHER {
+                listener.expect_chat(1, &n.to_string());
+            }
+        }
+    }
+    let calls = counter.count();
+    let report = &calls.0;
+    let writes = ROUNDS * listeners.len();
+    assert_eq!(calls.of(&["sendto", "writev"]), writes, "{report}");
+    let total = calls.of(&["total"]);
+    let allowed = writes + 3 * ROUNDS + SLACK;
+    assert!(
+        total <= allowed,
+        "{total} calls, {allowed} allowed:\n{report}"
+    );
+    drop((speaker, listeners));
+    program.stop();
+}
+
+fn full_room() -> (Program, Client, Vec<Client>) {
+    let program = Program::start(&[]);
+    let (speaker, id) = program.join();
+    assert_eq!(id, 1);
+    let listeners = (1..MEMBERS).map(|_| program.join().0).collect();
+    (program, speaker, listeners)
+}
