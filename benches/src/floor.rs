@@ -314,7 +314,8 @@ mod tests {
     fn a_masked_frame_is_read_when_it_is_whole() {
         let frame = [0x82, 0x83, 1, 2, 3, 4, b'a' ^ 1, b'b' ^ 2, b'c' ^ 3, 0x82];
         for length in 0..9 {
-            assert_eq!(unmask(&mut frame.clone()[..length]), None);
+            let mut beginning = frame[..length].to_vec();
+            assert_eq!(unmask(&mut beginning), None);
         }
         let mut frame = frame;
         assert_eq!(unmask(&mut frame), Some((&b"abc"[..], 9)));

@@ -239,26 +239,33 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
+    #[track_caller]
+    fn check(names: &[&str], expected: &[&str]) {
+        let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
+        let found = named(&names).unwrap();
+        let found: Vec<_> = found.iter().map(|scenario| scenario.name).collect();
+        assert_eq!(found, expected);
+    }
+
     #[test]
-    fn names_are_unique_and_find_their_scenarios() {
+    fn names_are_unique() {
         let names: HashSet<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
         assert_eq!(names.len(), SCENARIOS.len());
-        let named = |names: &[&str]| {
-            let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
-            Ok::<_, String>(
-                super::named(&names)?
-                    .iter()
-                    .map(|scenario| scenario.name)
-                    .collect::<Vec<_>>(),
-            )
-        };
-        assert_eq!(named(&["single"]).unwrap(), ["single"]);
-        assert_eq!(
-            named(&["idle-10000", "large"]).unwrap(),
-            ["large", "idle-10000"]
-        );
-        assert_eq!(named(&["idle"]).unwrap().len(), 3);
-        assert!(!named(&[]).unwrap().contains(&"curve-2"));
-        assert_eq!(named(&["single", "nothing"]), Err("nothing".to_owned()));
+    }
+
+    #[test]
+    fn names_and_their_beginnings_find_scenarios() {
+        check(&["single"], &["single"]);
+        check(&["idle-10000", "large"], &["large", "idle-10000"]);
+        check(&["idle"], &["idle-5000", "idle-10000", "idle-18000"]);
+        let unknown = ["single".to_owned(), "nothing".to_owned()];
+        assert_eq!(named(&unknown).unwrap_err(), "nothing");
+    }
+
+    #[test]
+    fn no_names_are_all_but_the_curve() {
+        let all = named(&[]).unwrap();
+        assert!(all.iter().any(|scenario| scenario.name == "stalled"));
+        assert!(!all.iter().any(|scenario| scenario.name == "curve-2"));
     }
 }

@@ -39,6 +39,9 @@ use progress::Progress;
 /// Files that are not a client's.
 const OTHER_FILES: u64 = 32;
 
+/// With nothing arriving for this long, what has not arrived is lost.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// How often memory is looked at until it stays the same.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -152,6 +155,7 @@ fn speak(crowd: &mut Crowd, arguments: &BenchArguments) -> io::Result<Option<Out
         },
         bytes: arguments.bytes,
         time: Duration::from_secs_f64(arguments.seconds),
+        patience: PATIENCE,
     };
     let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     let total = millis(plan.time);

@@ -75,7 +75,8 @@ impl Crowd {
     }
 
     /// Connects `count` more clients and waits until each has got its ID.
-    /// `progress` hears how many have.
+    /// `progress` hears how many have. What else comes with the ID is read and
+    /// not passed on.
     ///
     /// # Errors
     ///
@@ -107,20 +108,27 @@ impl Crowd {
         Ok(())
     }
 
-    /// Takes a connected client in, when its first message has come.
+    /// Takes a connected client in, when its first message has come. What came
+    /// with it is read: a ping is answered too.
     fn add(&mut self, mut stream: TcpStream, frames: &[u8]) -> Result<(), HandshakeError> {
         let mut client = Client::default();
         let mut messages = 0;
         self.buffer[..frames.len()].copy_from_slice(frames);
         let mut length = frames.len();
         loop {
-            client
-                .inbox
-                .receive(&self.buffer[..length], |incoming| {
-                    messages += usize::from(matches!(incoming, Incoming::Message(_)));
+            let Client {
+                inbox, outgoing, ..
+            } = &mut client;
+            let mut end = None;
+            inbox
+                .receive(&self.buffer[..length], |incoming| match incoming {
+                    Incoming::Message(_) => messages += 1,
+                    Incoming::Ping(payload) => inbox::put_pong(outgoing, payload, mask()),
+                    Incoming::Close(code) => end = Some(End::Closed(code)),
                 })
                 .map_err(|_| HandshakeError::NotAWebSocket)?;
-            if messages > 0 {
+            client.end = end;
+            if messages > 0 || end.is_some() {
                 break;
             }
             let held = client.inbox.take_rest(&mut self.buffer);
@@ -130,8 +138,10 @@ impl Crowd {
             }
             length = held + read;
         }
+        let index = self.clients.len();
         self.sockets.add(stream)?;
         self.clients.push(client);
+        self.flush(index);
         Ok(())
     }
 
@@ -282,4 +292,94 @@ fn is_passing(error: &io::Error) -> bool {
 /// A masking key, as unpredictable as a load tool needs it.
 fn mask() -> [u8; 4] {
     fastrand::u32(..).to_ne_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_tungstenite::tungstenite::{Message, accept};
+    use std::net::TcpListener;
+    use std::thread;
+
+    /// A client of a server that greets it, waits for a word and then sends
+    /// `bytes`: what it receives, and how it ends.
+    fn meet(bytes: &'static [u8]) -> (Vec<Vec<u8>>, End) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let target = Target::at(listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let mut socket = accept(listener.accept().unwrap().0).unwrap();
+            let hello = Packet::id(1).encode_to_vec();
+            socket.send(Message::binary(hello)).unwrap();
+            socket.read().unwrap();
+            socket.get_mut().write_all(bytes).unwrap();
+            while socket.read().is_ok() {}
+        });
+        let mut crowd = Crowd::new().unwrap();
+        crowd.connect(&target, 1, |_| {}).unwrap();
+        crowd.say(0, "go on");
+        let mut messages = Vec::new();
+        let start = Instant::now();
+        let end = loop {
+            if let Some((0, end)) = crowd.ends().next() {
+                break end;
+            }
+            let keep = |_, _, message: &[u8]| messages.push(message.to_vec());
+            crowd.turn(Some(Duration::from_secs(1)), keep).unwrap();
+            assert!(start.elapsed() < Duration::from_secs(10), "{messages:?}");
+        };
+        drop(crowd);
+        server.join().unwrap();
+        (messages, end)
+    }
+
+    #[test]
+    fn fragments_pings_and_the_servers_close_are_understood() {
+        let (messages, end) = meet(&[
+            0x02, 2, b'a', b'b', 0x89, 2, b'h', b'i', 0x80, 1, b'c', // a ping within
+            0x82, 1, b'd', 0x88, 2, 0x0b, 0xb8,
+        ]);
+        assert_eq!(messages, [b"abc".to_vec(), b"d".to_vec()]);
+        assert_eq!(end, End::Closed(Some(3000)));
+    }
+
+    #[test]
+    fn a_ping_is_answered() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let target = Target::at(listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let mut socket = accept(listener.accept().unwrap().0).unwrap();
+            let hello = Packet::id(1).encode_to_vec();
+            socket.send(Message::binary(hello)).unwrap();
+            socket.send(Message::Ping("hi".into())).unwrap();
+            socket.read().unwrap()
+        });
+        let mut crowd = Crowd::new().unwrap();
+        crowd.connect(&target, 1, |_| {}).unwrap();
+        while crowd.ends().next().is_none() {
+            crowd
+                .turn(Some(Duration::from_secs(1)), |_, _, _| {})
+                .unwrap();
+        }
+        assert_eq!(server.join().unwrap(), Message::Pong("hi".into()));
+    }
+
+    #[test]
+    fn bytes_that_are_no_web_sockets_end_a_client() {
+        let (messages, end) = meet(&[0x81, 0x80, 0, 0, 0, 0]);
+        assert!(messages.is_empty());
+        assert_eq!(end, End::Lost);
+    }
+
+    #[test]
+    fn who_is_not_there_is_named() {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let target = Target::at(free.local_addr().unwrap());
+        drop(free);
+        let error = Crowd::new()
+            .unwrap()
+            .connect(&target, 3, |_| {})
+            .unwrap_err();
+        assert_eq!(error.client, 1);
+        assert!(matches!(error.source, HandshakeError::NoServer));
+    }
 }

@@ -197,7 +197,7 @@ mod tests {
         let mut stream = vec![0x82, 2, 1, 2, 0x89, 1, 7, 0x8a, 0, 0x82, 126, 1, 0];
         stream.extend([9; 256]);
         stream.extend([0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]);
-        stream.extend([9; 65_536]);
+        stream.extend(vec![9; 65_536]);
         stream.extend([0x82, 0, 0x88, 2, 0x03, 0xe9, 0x88, 0]);
         let expected = [
             "Message([1, 2])",

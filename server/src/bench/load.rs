@@ -11,9 +11,6 @@ use super::crowd::Crowd;
 use super::ledger::{Faults, Ledger};
 use super::stamp::{STAMP_BYTES, Stamp};
 
-/// With nothing arriving for this long, what has not arrived is lost.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// How often progress is told.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -33,6 +30,8 @@ pub struct Plan {
     pub bytes: usize,
     /// For how long they speak.
     pub time: Duration,
+    /// With nothing arriving for this long, what has not arrived is lost.
+    pub patience: Duration,
 }
 
 /// When speakers speak.
@@ -127,24 +126,22 @@ impl Load<'_> {
         loop {
             let elapsed = self.start.elapsed();
             progress(elapsed, self.ledger.delivered());
-            let Some(left) = self
-                .plan
-                .time
-                .checked_sub(elapsed)
-                .filter(|left| !left.is_zero())
-            else {
-                return Ok(());
-            };
             let wait = match self.plan.pace {
                 Pace::Rate(rate) => self.say_what_is_due(rate, &mut count, elapsed),
+                Pace::InFlight(_) if self.last_arrival.elapsed() > self.plan.patience => {
+                    return Ok(());
+                }
+                Pace::InFlight(_) if elapsed >= self.plan.time => return Ok(()),
                 Pace::InFlight(messages) => {
                     self.say_where_all_arrived(messages);
-                    if self.last_arrival.elapsed() > PATIENCE {
-                        return Ok(());
-                    }
                     TICK
                 }
             };
+            // All that was due is said by then, however late it is.
+            let left = self.plan.time.saturating_sub(elapsed);
+            if left.is_zero() {
+                return Ok(());
+            }
             self.turn(wait.min(left).min(TICK))?;
         }
     }
@@ -221,7 +218,9 @@ impl Load<'_> {
 
     fn await_the_rest(&mut self, progress: &mut impl FnMut(Duration, u64)) -> io::Result<()> {
         let end = Instant::now();
-        while !self.ledger.is_complete() && self.last_arrival.max(end).elapsed() < PATIENCE {
+        while !self.ledger.is_complete()
+            && self.last_arrival.max(end).elapsed() < self.plan.patience
+        {
             self.turn(TICK)?;
             progress(self.start.elapsed(), self.ledger.delivered());
         }
@@ -231,4 +230,115 @@ impl Load<'_> {
 
 fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::target::Target;
+    use super::*;
+    use async_tungstenite::tungstenite::{Message, accept};
+    use guildhall_protocol::decode;
+    use std::net::TcpListener;
+    use std::thread;
+
+    /// Two clients of a server that passes what the first says on to the
+    /// second as `fault` has it: for each number, the numbers that follow now.
+    #[track_caller]
+    fn check(fault: fn(usize) -> &'static [usize], expected: Faults) {
+        const MESSAGES: usize = 20;
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let target = Target::at(listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let mut sockets = [1, 2].map(|id| {
+                let mut socket = accept(listener.accept().unwrap().0).unwrap();
+                let hello = Packet::id(id).encode_to_vec();
+                socket.send(Message::binary(hello)).unwrap();
+                socket
+            });
+            let mut heard = Vec::new();
+            for number in 0..MESSAGES {
+                let packet = decode(&sockets[0].read().unwrap().into_data()).unwrap();
+                heard.push(packet.encode_to_vec());
+                for &number in fault(number) {
+                    let again = heard[number].clone();
+                    sockets[1].send(Message::binary(again)).unwrap();
+                }
+            }
+            sockets
+        });
+        let mut crowd = Crowd::new().unwrap();
+        // The server greets them one after the other.
+        crowd.connect(&target, 1, |_| {}).unwrap();
+        crowd.connect(&target, 1, |_| {}).unwrap();
+        let plan = Plan {
+            receivers: 2,
+            speakers: 1,
+            pace: Pace::Rate(1_000.0),
+            bytes: STAMP_BYTES,
+            time: Duration::from_millis(20),
+            patience: Duration::from_millis(500),
+        };
+        let outcome = run(&mut crowd, &plan, |_, _| {}).unwrap();
+        // Should the server wait for more, it does so no longer.
+        drop(crowd);
+        server.join().unwrap();
+        assert_eq!(outcome.messages, MESSAGES as u64);
+        assert_eq!(outcome.deliveries, 20 - expected.lost);
+        assert_eq!(outcome.faults, expected);
+    }
+
+    /// Just this number.
+    fn same(number: usize) -> &'static [usize] {
+        const ALL: [usize; 20] = [
+            0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+        ];
+        &ALL[number..=number]
+    }
+
+    #[test]
+    fn a_server_without_fault_has_none() {
+        check(same, Faults::default());
+    }
+
+    #[test]
+    fn loss_is_found() {
+        let lost = Faults {
+            lost: 2,
+            ..Faults::default()
+        };
+        let drops = |number| match number {
+            3 | 19 => &[][..],
+            number => same(number),
+        };
+        check(drops, lost);
+    }
+
+    #[test]
+    fn duplication_is_found() {
+        let duplicated = Faults {
+            duplicated: 2,
+            ..Faults::default()
+        };
+        let doubles = |number| match number {
+            3 => &[3, 3][..],
+            19 => &[19, 5],
+            number => same(number),
+        };
+        check(doubles, duplicated);
+    }
+
+    #[test]
+    fn reordering_is_found() {
+        let reordered = Faults {
+            reordered: 2,
+            ..Faults::default()
+        };
+        let swaps = |number| match number {
+            3 | 11 => &[][..],
+            4 => &[4, 3],
+            12 => &[12, 11],
+            number => same(number),
+        };
+        check(swaps, reordered);
+    }
 }
