@@ -63,12 +63,11 @@ pub(crate) async fn chat(server: Rc<Server>, upgraded: Upgraded) {
             return;
         }
     };
-    let member = server.connect(socket);
+    let (member, room) = server.connect(socket, LOBBY);
     let id = member.id();
     tracing::info!(client = id, %address, "client connected");
 
     let end = {
-        let room = server.join(LOBBY, &member);
         let stream = Stream {
             server: Rc::clone(&server),
             member: Rc::clone(&member),

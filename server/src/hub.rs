@@ -66,14 +66,40 @@ impl<W: Wire> Hub<W> {
         now: Instant,
         waits: impl FnOnce(&Rc<Member<W>>),
     ) -> Rc<Member<W>> {
+        let member = self.add(wire, max_waiting, now);
+        Self::greet(&member, now, waits);
+        member
+    }
+
+    /// The same for a client that is in the room of this name by the time it
+    /// has its ID: whatever is said from then on, it hears. Told first, it
+    /// could miss what another thread's client says at that moment.
+    pub fn connect_to(
+        &mut self,
+        name: &str,
+        wire: W,
+        max_waiting: usize,
+        now: Instant,
+        waits: impl FnOnce(&Rc<Member<W>>),
+    ) -> (Rc<Member<W>>, SharedRoom<W>) {
+        let member = self.add(wire, max_waiting, now);
+        let room = self.join(name, Rc::clone(&member));
+        Self::greet(&member, now, waits);
+        (member, room)
+    }
+
+    fn add(&mut self, wire: W, max_waiting: usize, now: Instant) -> Rc<Member<W>> {
         let id = self.exchange.clients().add(self.thread);
         let member = Rc::new(Member::new(id, wire, max_waiting, now));
         self.clients.insert(id, Rc::clone(&member));
-        member.send_all(&frame::packet(&Packet::id(id)), now);
-        if member.begin_drain() {
-            waits(&member);
-        }
         member
+    }
+
+    fn greet(member: &Rc<Member<W>>, now: Instant, waits: impl FnOnce(&Rc<Member<W>>)) {
+        member.send_all(&frame::packet(&Packet::id(member.id())), now);
+        if member.begin_drain() {
+            waits(member);
+        }
     }
 
     /// Forgets a client that has left its rooms.

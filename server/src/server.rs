@@ -147,11 +147,16 @@ impl Server {
         }
     }
 
-    /// A new client behind this socket, see [`Hub::connect`].
-    pub(crate) fn connect(&self, socket: Socket) -> Rc<Member<Socket>> {
+    /// A new client behind this socket, in the room of this name, see
+    /// [`Hub::connect_to`].
+    pub(crate) fn connect(
+        &self,
+        socket: Socket,
+        room: &str,
+    ) -> (Rc<Member<Socket>>, SharedRoom<Socket>) {
         let max_waiting = self.config().max_waiting;
         let mut hub = self.hub.borrow_mut();
-        hub.connect(socket, max_waiting, Instant::now(), |member| {
+        hub.connect_to(room, socket, max_waiting, Instant::now(), |member| {
             self.spawn_drain(member);
         })
     }
@@ -160,11 +165,6 @@ impl Server {
     pub(crate) fn disconnect(&self, id: u64) {
         self.hub.borrow_mut().disconnect(id);
         self.departure.notify();
-    }
-
-    /// Puts a client into a room, see [`Hub::join`].
-    pub(crate) fn join(&self, room: &str, member: &Rc<Member<Socket>>) -> SharedRoom<Socket> {
-        self.hub.borrow_mut().join(room, Rc::clone(member))
     }
 
     /// Takes a client out of a room, see [`Hub::leave`].
