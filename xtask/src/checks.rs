@@ -18,6 +18,7 @@ use crate::workspace::Workspace;
 const PLAIN: Step = Step {
     name: "",
     about: "",
+    after: &[],
     tools: &[],
     npm: &[],
     pip: &[],
@@ -144,6 +145,7 @@ const CHECKS: &[Step] = &[
     Step {
         name: "e2e",
         about: "people chat, in real browsers",
+        after: &["web"],
         tools: e2e::TOOLS,
         npm: e2e::FOLDERS,
         pip: e2e::FOLDERS,
@@ -166,10 +168,12 @@ const CHECKS: &[Step] = &[
         pip: godot::PIP,
         commands: godot::logic,
         proof: Some(e2e::tests_ran),
+        ..PLAIN
     },
     Step {
         name: "godot-scene",
         about: "people chat in the Godot scene",
+        after: &["web"],
         tools: godot::TOOLS,
         npm: godot::NPM,
         pip: godot::PIP,
@@ -194,9 +198,17 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<bool> {
     {
         bail!("no check is named {unknown}; cargo xtask test --list has them all");
     }
-    steps.retain(|step| names.is_empty() || names.iter().any(|name| name == step.name));
+    let wanted = with_what_they_use(names);
+    steps.retain(|step| names.is_empty() || wanted.contains(&step.name));
     step::set_up(workspace, &steps)?;
     step::run(workspace, &steps)
+}
+
+/// The names of these checks and of those whose output they use.
+fn with_what_they_use(names: &[String]) -> Vec<&'static str> {
+    let called = |step: &&Step| names.iter().any(|name| name == step.name);
+    let uses = |step: &Step| step.after.iter().copied().chain([step.name]);
+    CHECKS.iter().filter(called).flat_map(uses).collect()
 }
 
 /// One cargo command.
@@ -269,7 +281,7 @@ fn benches_ran(output: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CHECKS, benches_ran, tests_ran};
+    use super::{CHECKS, benches_ran, tests_ran, with_what_they_use};
 
     #[test]
     fn a_run_of_nothing_is_no_pass() {
@@ -278,6 +290,27 @@ mod tests {
         assert!(tests_ran(&nothing.replace("0 passed", "3 passed")).is_ok());
         assert!(benches_ran("running 0 tests").is_err());
         assert!(benches_ran("Testing fan-out/10\nSuccess").is_ok());
+    }
+
+    #[test]
+    fn a_check_by_name_brings_what_it_uses() {
+        let check = |name: &str, expected: &[&str]| {
+            assert_eq!(with_what_they_use(&[name.to_owned()]), expected);
+        };
+        check("e2e", &["web", "e2e"]);
+        check("docs", &["docs"]);
+    }
+
+    #[test]
+    fn what_a_check_uses_runs_before_it() {
+        let place = |name: &str| CHECKS.iter().position(|step| step.name == name);
+        for (at, step) in CHECKS.iter().enumerate() {
+            assert!(
+                step.after
+                    .iter()
+                    .all(|name| place(name) < Some(at) && place(name).is_some())
+            );
+        }
     }
 
     #[test]

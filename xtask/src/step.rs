@@ -20,6 +20,9 @@ pub(crate) struct Step {
     pub(crate) name: &'static str,
     /// What passes when it passes.
     pub(crate) about: &'static str,
+    /// The steps whose output it uses: they run before it, also when it is
+    /// called by its name.
+    pub(crate) after: &'static [&'static str],
     /// What the machine must have.
     pub(crate) tools: &'static [Tool],
     /// Folders whose npm packages it uses.
