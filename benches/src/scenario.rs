@@ -139,8 +139,8 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "stalled",
-        about: "1,000 members, 50 speaking, 500 msg/s, one more that never reads",
-        // Long enough for the one to be closed.
+        about: "1,000 members, 50 speaking, 500 msg/s of 200 bytes, one more that never reads",
+        // Enough and long enough for the one to be closed.
         load: &[
             "--clients",
             "1000",
@@ -148,8 +148,10 @@ pub const SCENARIOS: &[Scenario] = &[
             "50",
             "--rate",
             "500",
+            "--bytes",
+            "200",
             "--seconds",
-            "15",
+            "12",
         ],
         contenders: &[GUILDHALL, STALLED],
         measure: Measure::P99,

@@ -84,8 +84,8 @@ fn main() -> anyhow::Result<()> {
         "--cores apart needs two cores"
     );
     let programs = Programs::find(&arguments)?;
-    let mut text = format!(
-        "{cores} cores, Linux {}; server and load {}; medians of {} runs (least–greatest).\n\n",
+    println!(
+        "{cores} cores, Linux {}; server and load {}; medians of {} runs (least–greatest).\n",
         kernel().unwrap_or_default(),
         match arguments.cores {
             Cores::Same => "on the same core",
@@ -93,11 +93,12 @@ fn main() -> anyhow::Result<()> {
         },
         arguments.runs,
     );
-    text += &table::head();
+    print!("{}", table::head());
     for scenario in scenarios {
-        text += &table::rows(scenario, &measure(scenario, &programs, &arguments)?);
+        // As soon as it is known: the whole takes its time.
+        let contenders = measure(scenario, &programs, &arguments)?;
+        print!("{}", table::rows(scenario, &contenders));
     }
-    println!("{text}");
     Ok(())
 }
 
