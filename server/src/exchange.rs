@@ -3,7 +3,7 @@
 //!
 //! A thread owns its clients alone. What is said on one thread is handed over
 //! once to each other thread that has members in the room, as framed bytes. The
-//! room's [`Crossing`] sees to it that all threads have the same order. With
+//! room's `Crossing` sees to it that all threads have the same order. With
 //! one thread, which is the default, nothing of this is ever locked but the
 //! registry.
 

@@ -1,6 +1,6 @@
 //! The Guildhall chat server.
 //!
-//! One way through the house: [`listen`] → [`http`] → [`connection`] →
+//! One way through the house: [`listen`] → `http` → `connection` →
 //! [`session`] → [`hub`] and [`room`] → [`outbox`]. State and rules (session,
 //! hub, room, member, outbox, registry) know no runtime, no WebSocket library
 //! and no HTTP, and take the time as a value. ARCHITECTURE.md has the whole
