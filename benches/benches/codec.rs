@@ -2,6 +2,7 @@
 //! checked, what the server says is encoded and framed.
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use bytes::BytesMut;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -52,5 +53,11 @@ fn client_receives(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, receive, send, client_receives);
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(2));
+    targets = receive, send, client_receives
+}
 criterion_main!(benches);

@@ -4,6 +4,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use guildhall_server::registry::SharedCollection;
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Duration;
 
 const SIZES: [u64; 3] = [10, 1_000, 100_000];
 
@@ -61,5 +62,11 @@ fn visit(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, come_and_go, find, visit);
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(2));
+    targets = come_and_go, find, visit
+}
 criterion_main!(benches);
