@@ -4,13 +4,16 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use guildhall_server::bench::Report;
 use rustix::thread::{CpuSet, sched_setaffinity};
+
+/// What a missing `chrt` means.
+const NO_CHRT: &str = "cannot start chrt: apt-get install util-linux";
 
 /// How long a server may take to listen.
 const START_WITHIN: Duration = Duration::from_secs(10);
@@ -30,7 +33,11 @@ impl Peer {
     /// # Errors
     ///
     /// Where it does not start.
-    pub fn start(program: &Path, arguments: &[String], core: usize) -> anyhow::Result<Self> {
+    pub fn start(
+        program: &Path,
+        arguments: &[String],
+        core: Option<usize>,
+    ) -> anyhow::Result<Self> {
         let address = free_address()?;
         pin_to(core)?;
         let child = Command::new(program)
@@ -59,23 +66,60 @@ impl Peer {
     /// # Errors
     ///
     /// Where it does not run to its end. What it finds wrong is in the report.
-    pub fn load(&self, tool: &Path, flags: &[&str], core: usize) -> anyhow::Result<Report> {
-        pin_to(core)?;
-        let url = format!("ws://{}/ws", self.address);
-        // A batch process does not cut in whenever something arrives for it, as
-        // clients on other machines would not: the server ends its turn first.
-        let output = Command::new("chrt")
-            .args(["--batch", "0"])
-            .arg(tool)
-            .args(["bench", &url, "--json"])
+    pub fn load(&self, tool: &Path, flags: &[&str], core: Option<usize>) -> anyhow::Result<Report> {
+        let output = self
+            .tool(tool, core)?
             .args(["--pid", &self.child.id().to_string()])
             .args(flags)
             .output()
-            .context("cannot start chrt: apt-get install util-linux")?;
-        let words = String::from_utf8_lossy(&output.stderr);
-        serde_json::from_slice(&output.stdout)
-            .with_context(|| format!("the load tool says: {}", words.trim()))
+            .context(NO_CHRT)?;
+        parse(&output)
     }
+
+    /// Starts the load tool once more, to run beside the measured one. It ends
+    /// when it is done.
+    ///
+    /// # Errors
+    ///
+    /// Where it does not start.
+    pub fn beside(
+        &self,
+        tool: &Path,
+        flags: &[&str],
+        core: Option<usize>,
+    ) -> anyhow::Result<Child> {
+        self.tool(tool, core)?
+            .args(flags)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .context(NO_CHRT)
+    }
+
+    fn tool(&self, tool: &Path, core: Option<usize>) -> anyhow::Result<Command> {
+        pin_to(core)?;
+        let url = format!("ws://{}/ws", self.address);
+        let mut command = Command::new("chrt");
+        // A batch process does not cut in whenever something arrives for it, as
+        // clients on other machines would not: the server ends its turn first.
+        command
+            .args(["--batch", "0"])
+            .arg(tool)
+            .args(["bench", &url, "--json"]);
+        Ok(command)
+    }
+}
+
+/// The report of a load tool that has ended.
+///
+/// # Errors
+///
+/// Where there is none, with what it says.
+pub fn parse(output: &Output) -> anyhow::Result<Report> {
+    let words = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("the load tool says: {}", words.trim()))
 }
 
 impl Drop for Peer {
@@ -86,11 +130,14 @@ impl Drop for Peer {
     }
 }
 
-/// Keeps what is started from now on to one core.
-fn pin_to(core: usize) -> anyhow::Result<()> {
+/// Keeps what is started from now on by this thread to one core, or to none.
+fn pin_to(core: Option<usize>) -> anyhow::Result<()> {
     let mut cores = CpuSet::new();
-    cores.set(core);
-    sched_setaffinity(None, &cores).with_context(|| format!("cannot use core {core}"))
+    match core {
+        Some(core) => cores.set(core),
+        None => (0..CpuSet::MAX_CPU).for_each(|core| cores.set(core)),
+    }
+    sched_setaffinity(None, &cores).with_context(|| format!("cannot use core {core:?}"))
 }
 
 /// A port that was free a moment ago.

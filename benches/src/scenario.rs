@@ -23,8 +23,13 @@ pub struct Contender {
     pub name: &'static str,
     /// What runs.
     pub server: Server,
+    /// More flags of the server.
+    pub flags: &'static [&'static str],
     /// More flags of the load tool.
     pub load: &'static [&'static str],
+    /// Flags of a second load tool that is started again and again meanwhile;
+    /// none: no second one.
+    pub beside: &'static [&'static str],
 }
 
 /// What can get the load.
@@ -43,6 +48,9 @@ pub enum Server {
 pub enum Measure {
     /// CPU time of the server for each delivery.
     Cpu,
+    /// CPU time of the server for each connection: accepting it, its handshake
+    /// and its first message.
+    Connecting,
     /// Memory for each idle connection.
     Memory,
     /// The latency that one delivery in a hundred exceeds.
@@ -52,21 +60,41 @@ pub enum Measure {
 const FLOOR: Contender = Contender {
     name: "floor",
     server: Server::Floor,
+    flags: &[],
     load: &[],
+    beside: &[],
 };
 const JOINED: Contender = Contender {
     name: "joined floor",
     server: Server::JoinedFloor,
-    load: &[],
+    ..FLOOR
 };
 const GUILDHALL: Contender = Contender {
     name: "guildhall",
     server: Server::Guildhall,
-    load: &[],
+    ..FLOOR
 };
 const STALLED: Contender = Contender {
     name: "guildhall, one stalled",
     load: &["--stalled", "1"],
+    ..GUILDHALL
+};
+const TWO_THREADS: Contender = Contender {
+    name: "guildhall, two threads",
+    flags: &["--threads=2"],
+    ..GUILDHALL
+};
+
+/// Ten thousand come as fast as they can, and go at once.
+const CROWDS: &[&str] = &["--clients", "10000", "--seconds", "0"];
+const FLOOR_AND_CROWDS: Contender = Contender {
+    name: "floor, crowds",
+    beside: CROWDS,
+    ..FLOOR
+};
+const GUILDHALL_AND_CROWDS: Contender = Contender {
+    name: "guildhall, crowds",
+    beside: CROWDS,
     ..GUILDHALL
 };
 
@@ -86,13 +114,26 @@ const IDLE: Scenario = Scenario {
     measure: Measure::Memory,
     ..PLAIN
 };
+const THREADS: Scenario = Scenario {
+    contenders: &[FLOOR, JOINED, GUILDHALL, TWO_THREADS],
+    ..PLAIN
+};
 const CURVE: Scenario = Scenario {
     contenders: &[FLOOR, GUILDHALL],
     ..PLAIN
 };
 
-/// Every scenario. Those of the curve are run only when they are named, by
-/// name or as `curve`.
+impl Scenario {
+    /// How many clients take part.
+    #[must_use]
+    pub fn clients(&self) -> Option<u32> {
+        let at = self.load.iter().position(|&flag| flag == "--clients")?;
+        self.load.get(at + 1)?.parse().ok()
+    }
+}
+
+/// Every scenario. Those of the curve and of two threads are run only when they
+/// are named, by name or as `curve` and `threads`.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "single",
@@ -157,6 +198,29 @@ pub const SCENARIOS: &[Scenario] = &[
         measure: Measure::P99,
     },
     Scenario {
+        name: "storm",
+        about: "10,000 connect as fast as they can",
+        load: CROWDS,
+        contenders: &[FLOOR, GUILDHALL],
+        measure: Measure::Connecting,
+    },
+    Scenario {
+        name: "crowds",
+        about: "100 members, 10 speaking, 100 msg/s; crowds of 10,000 come and hang up",
+        load: &[
+            "--clients",
+            "100",
+            "--speakers",
+            "10",
+            "--rate",
+            "100",
+            "--seconds",
+            "12",
+        ],
+        contenders: &[FLOOR_AND_CROWDS, GUILDHALL, GUILDHALL_AND_CROWDS],
+        measure: Measure::P99,
+    },
+    Scenario {
         name: "idle-5000",
         about: "5,000 idle members",
         load: &["--clients", "5000", "--seconds", "0"],
@@ -175,6 +239,32 @@ pub const SCENARIOS: &[Scenario] = &[
         ..IDLE
     },
     Scenario {
+        name: "threads-single",
+        about: "1 in flight, 1,000 members",
+        load: &["--clients", "1000", "--in-flight", "1"],
+        ..THREADS
+    },
+    Scenario {
+        name: "threads-joined",
+        about: "16 in flight, 1,000 members",
+        load: &["--clients", "1000", "--in-flight", "16"],
+        contenders: &[JOINED, GUILDHALL, TWO_THREADS],
+        ..THREADS
+    },
+    Scenario {
+        name: "threads-ping-pong",
+        about: "1 in flight, 2 members",
+        load: &["--clients", "2", "--in-flight", "1"],
+        ..THREADS
+    },
+    Scenario {
+        name: "threads-speaking",
+        about: "1,000 members all speaking, 5,000 msg/s",
+        load: &["--clients", "1000", "--speakers", "1000", "--rate", "5000"],
+        contenders: &[JOINED, GUILDHALL, TWO_THREADS],
+        ..THREADS
+    },
+    Scenario {
         name: "curve-2",
         about: "2 members",
         load: &["--clients", "2"],
@@ -187,9 +277,21 @@ pub const SCENARIOS: &[Scenario] = &[
         ..CURVE
     },
     Scenario {
+        name: "curve-30",
+        about: "30 members",
+        load: &["--clients", "30"],
+        ..CURVE
+    },
+    Scenario {
         name: "curve-100",
         about: "100 members",
         load: &["--clients", "100"],
+        ..CURVE
+    },
+    Scenario {
+        name: "curve-300",
+        about: "300 members",
+        load: &["--clients", "300"],
         ..CURVE
     },
     Scenario {
@@ -199,9 +301,21 @@ pub const SCENARIOS: &[Scenario] = &[
         ..CURVE
     },
     Scenario {
+        name: "curve-2000",
+        about: "2,000 members",
+        load: &["--clients", "2000"],
+        ..CURVE
+    },
+    Scenario {
         name: "curve-5000",
         about: "5,000 members",
         load: &["--clients", "5000"],
+        ..CURVE
+    },
+    Scenario {
+        name: "curve-10000",
+        about: "10,000 members",
+        load: &["--clients", "10000"],
         ..CURVE
     },
     Scenario {
@@ -213,13 +327,16 @@ pub const SCENARIOS: &[Scenario] = &[
 ];
 
 /// The scenarios of these names; a name may end in the middle (`idle`). No
-/// names are all but the curve. `Err` with a name that is none.
+/// names are all but the curve and the threads. `Err` with a name that is none.
 ///
 /// # Errors
 ///
 /// A name that no scenario begins with.
 pub fn named(names: &[String]) -> Result<Vec<&'static Scenario>, String> {
-    let begins = |scenario: &Scenario, name: &String| scenario.name.starts_with(name.as_str());
+    let begins = |scenario: &Scenario, name: &String| {
+        let is_one = SCENARIOS.iter().any(|scenario| scenario.name == name);
+        scenario.name == name || !is_one && scenario.name.starts_with(name.as_str())
+    };
     if let Some(none) = names
         .iter()
         .find(|name| !SCENARIOS.iter().any(|scenario| begins(scenario, name)))
@@ -228,7 +345,9 @@ pub fn named(names: &[String]) -> Result<Vec<&'static Scenario>, String> {
     }
     let chosen = SCENARIOS.iter().filter(|scenario| {
         if names.is_empty() {
-            !scenario.name.starts_with("curve")
+            !["curve", "threads"]
+                .iter()
+                .any(|group| scenario.name.starts_with(group))
         } else {
             names.iter().any(|name| begins(scenario, name))
         }
@@ -260,14 +379,17 @@ mod tests {
         check(&["single"], &["single"]);
         check(&["idle-10000", "large"], &["large", "idle-10000"]);
         check(&["idle"], &["idle-5000", "idle-10000", "idle-18000"]);
+        // A whole name is that one alone, also where others begin with it.
+        check(&["curve-10"], &["curve-10"]);
         let unknown = ["single".to_owned(), "nothing".to_owned()];
         assert_eq!(named(&unknown).unwrap_err(), "nothing");
     }
 
     #[test]
-    fn no_names_are_all_but_the_curve() {
+    fn no_names_are_all_but_the_curve_and_the_threads() {
         let all = named(&[]).unwrap();
         assert!(all.iter().any(|scenario| scenario.name == "stalled"));
         assert!(!all.iter().any(|scenario| scenario.name == "curve-2"));
+        assert!(!all.iter().any(|scenario| scenario.name == "threads-single"));
     }
 }

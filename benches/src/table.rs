@@ -51,6 +51,7 @@ impl Median {
 pub fn figure(measure: Measure, report: &Report) -> Option<f64> {
     match measure {
         Measure::Cpu => report.server.as_ref()?.cpu_us_per_delivery,
+        Measure::Connecting => report.server.as_ref()?.cpu_us_per_connection,
         Measure::Memory => Some(report.server.as_ref()?.resident_per_connection),
         Measure::P99 => Some(report.chat.as_ref()?.latency_ms.p99),
     }
@@ -59,8 +60,8 @@ pub fn figure(measure: Measure, report: &Report) -> Option<f64> {
 /// The table's head.
 #[must_use]
 pub fn head() -> String {
-    "| scenario | server | ratio to the first | CPU µs/delivery | deliveries/s | p50 ms | p99 ms | KiB/connection | faults | load tool µs |\n\
-     |---|---|---|---|---|---|---|---|---|---|\n"
+    "| scenario | server | ratio to the first | CPU µs/delivery | deliveries/s | p50 ms | p99 ms | CPU µs/connect | KiB/connection | faults | load tool µs |\n\
+     |---|---|---|---|---|---|---|---|---|---|---|\n"
         .to_owned()
 }
 
@@ -83,7 +84,7 @@ pub fn rows(scenario: &Scenario, contenders: &[(String, Vec<Report>)]) -> String
         // Writing to a string does not fail.
         let _ = writeln!(
             rows,
-            "| {about} | {name} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {about} | {name} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             if place == 0 {
                 "1".to_owned()
             } else {
@@ -99,6 +100,7 @@ pub fn rows(scenario: &Scenario, contenders: &[(String, Vec<Report>)]) -> String
                 2
             ),
             Median::cell(median(&|report| figure(Measure::P99, report)), 2),
+            Median::cell(median(&|report| figure(Measure::Connecting, report)), 1),
             Median::cell(
                 median(&|report| Some(figure(Measure::Memory, report)? / 1024.0)),
                 2
@@ -167,7 +169,7 @@ mod tests {
                 "clients": 2, "speakers": 1, "ended": {}, "stalled_ended": {},
                 "own_cpu_us_per_delivery": 0.1,
                 "server": {
-                    "cpu_us_per_delivery": cpu, "resident_per_connection": 2048.0,
+                    "cpu_us_per_delivery": cpu, "cpu_us_per_connection": 30.0, "resident_per_connection": 2048.0,
                     "resident_before": 0, "resident_after": 0,
                 },
                 "chat": {

@@ -42,6 +42,9 @@ const OTHER_FILES: u64 = 32;
 /// With nothing arriving for this long, what has not arrived is lost.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// A server that ends meanwhile has no figures.
+const GONE: &str = "the server's process is gone";
+
 /// How often memory is looked at until it stays the same.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -66,33 +69,36 @@ pub fn bench(arguments: &BenchArguments) -> anyhow::Result<Report> {
     let everyone = clients + arguments.stalled as usize;
     make_room_for(everyone)?;
 
+    let own = Process::own();
+    let cpus = || -> io::Result<_> {
+        let servers = process.as_ref().map(Process::cpu).transpose()?;
+        Ok((servers, own.cpu().ok()))
+    };
     let resident_before = process.as_ref().map(settled).transpose()?;
+    let at_first = cpus().context("cannot read the server's CPU time")?;
     let mut crowd = Crowd::new()?;
     connect(&mut crowd, &target, everyone)
         .with_context(|| format!("cannot connect to {}", arguments.url))?;
     for index in clients..everyone {
         crowd.stall(index, true);
     }
+    let connected = cpus().context(GONE)?;
     let resident_idle = process.as_ref().map(settled).transpose()?;
 
-    let own = Process::own();
-    let cpus = || -> io::Result<_> {
-        let servers = process.as_ref().map(Process::cpu).transpose()?;
-        Ok((servers, own.cpu().ok()))
-    };
-    let before = cpus().context("cannot read the server's CPU time")?;
+    let before = cpus().context(GONE)?;
     let outcome = speak(&mut crowd, arguments)?;
-    let after = cpus().context("the server's process is gone")?;
+    let after = cpus().context(GONE)?;
     let resident_after = process.as_ref().map(Process::resident).transpose()?;
 
     let deliveries = outcome.as_ref().map_or(0, |outcome| outcome.deliveries);
-    let each = |before: Option<Duration>, after: Option<Duration>| {
+    let each = |before: Option<Duration>, after: Option<Duration>, count| {
         let took = after?.saturating_sub(before?);
-        (deliveries > 0).then(|| report::us_each(took, deliveries))
+        (count > 0).then(|| report::us_each(took, count))
     };
     let server = match (resident_before, resident_idle, resident_after) {
         (Some(before_all), Some(idle), Some(at_end)) => Some(Server {
-            cpu_us_per_delivery: each(before.0, after.0),
+            cpu_us_per_delivery: each(before.0, after.0, deliveries),
+            cpu_us_per_connection: each(at_first.0, connected.0, everyone as u64),
             resident_per_connection: growth(before_all, idle, everyone),
             resident_before: before_all,
             resident_after: at_end,
@@ -117,7 +123,7 @@ pub fn bench(arguments: &BenchArguments) -> anyhow::Result<Report> {
         ended,
         stalled_ended,
         server,
-        own_cpu_us_per_delivery: each(before.1, after.1),
+        own_cpu_us_per_delivery: each(before.1, after.1, deliveries),
     })
 }
 

@@ -1,14 +1,16 @@
 //! `cost`: what the server costs beside the floor, in the same run and pinned
 //! alike, as a Markdown table.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread::available_parallelism;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, available_parallelism};
+use std::{env, fs};
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Parser, ValueEnum};
-use guildhall_benches::peer::Peer;
+use guildhall_benches::peer::{self, Peer};
+use guildhall_benches::plot::Curves;
 use guildhall_benches::scenario::{self, SCENARIOS, Scenario, Server};
 use guildhall_benches::table;
 use guildhall_server::bench::Report;
@@ -17,8 +19,8 @@ use guildhall_server::bench::Report;
 /// medians and ratios.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// What to measure; the beginning of a name is enough. All but the curve
-    /// where none is named
+    /// What to measure; the beginning of a name is enough. All but the
+    /// curve and the threads where none is named
     scenarios: Vec<String>,
 
     /// List the scenarios
@@ -43,6 +45,11 @@ struct Arguments {
     #[arg(long, value_name = "PATH")]
     guildhall: Vec<PathBuf>,
 
+    /// Draw the cost of a delivery over the number of members into this file,
+    /// as SVG; for the scenarios `curve`
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+
     /// A flag for guildhall, such as --guildhall-flag=--threads=2
     #[arg(long, value_name = "FLAG", allow_hyphen_values = true)]
     guildhall_flag: Vec<String>,
@@ -54,6 +61,8 @@ enum Cores {
     Same,
     /// The server on one core, the load on another.
     Apart,
+    /// Both wherever the kernel puts them: for a server with several threads.
+    All,
 }
 
 /// Which programs run.
@@ -80,7 +89,7 @@ fn main() -> anyhow::Result<()> {
     };
     let cores = available_parallelism()?.get();
     ensure!(
-        arguments.cores == Cores::Same || cores > 1,
+        arguments.cores != Cores::Apart || cores > 1,
         "--cores apart needs two cores"
     );
     let programs = Programs::find(&arguments)?;
@@ -90,14 +99,21 @@ fn main() -> anyhow::Result<()> {
         match arguments.cores {
             Cores::Same => "on the same core",
             Cores::Apart => "on a core each",
+            Cores::All => "on all cores",
         },
         arguments.runs,
     );
     print!("{}", table::head());
+    let mut curves = Curves::default();
     for scenario in scenarios {
         // As soon as it is known: the whole takes its time.
         let contenders = measure(scenario, &programs, &arguments)?;
         print!("{}", table::rows(scenario, &contenders));
+        curves.add(scenario, &contenders);
+    }
+    if let Some(path) = &arguments.plot {
+        fs::write(path, curves.draw()?)
+            .with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
 }
@@ -110,8 +126,9 @@ fn measure(
     arguments: &Arguments,
 ) -> anyhow::Result<Vec<(String, Vec<Report>)>> {
     let (server_core, load_core) = match arguments.cores {
-        Cores::Same => (0, 0),
-        Cores::Apart => (0, 1),
+        Cores::Same => (Some(0), Some(0)),
+        Cores::Apart => (Some(0), Some(1)),
+        Cores::All => (None, None),
     };
     let seconds = arguments.seconds.to_string();
     let mut contenders = programs.contenders(scenario);
@@ -123,7 +140,20 @@ fn measure(
                 load.extend(["--seconds", &seconds]);
             }
             load.extend(contender.load);
-            let report = peer.load(&programs.tool, &load, load_core)?;
+            let (tool, beside) = (&programs.tool, contender.beside);
+            let over = AtomicBool::new(false);
+            let report = thread::scope(|scope| {
+                let crowds = scope.spawn(|| crowds(&peer, tool, beside, load_core, &over));
+                let report = peer.load(tool, &load, load_core);
+                over.store(true, Ordering::Relaxed);
+                let crowds = crowds
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+                if !beside.is_empty() {
+                    eprintln!("{} run {run}: {crowds} crowds beside", scenario.name);
+                }
+                report
+            })?;
             let figure = table::figure(scenario.measure, &report).unwrap_or(f64::NAN);
             eprintln!(
                 "{} run {run}: {} {figure:.3}",
@@ -136,12 +166,32 @@ fn measure(
     Ok(named.collect())
 }
 
+/// Starts the load tool of these flags again and again until it is `over`, and
+/// says how often it has run to its end.
+fn crowds(
+    peer: &Peer,
+    tool: &Path,
+    flags: &[&str],
+    core: Option<usize>,
+    over: &AtomicBool,
+) -> anyhow::Result<usize> {
+    let mut crowds = 0;
+    while !flags.is_empty() && !over.load(Ordering::Relaxed) {
+        let crowd = peer.beside(tool, flags, core)?.wait_with_output()?;
+        let report = peer::parse(&crowd)?;
+        ensure!(report.is_clean(), "a crowd was disconnected: {report}");
+        crowds += 1;
+    }
+    Ok(crowds)
+}
+
 /// A server in a scenario, with what it was found to cost.
 struct Contender {
     name: String,
     program: PathBuf,
     flags: Vec<String>,
     load: &'static [&'static str],
+    beside: &'static [&'static str],
     reports: Vec<Report>,
 }
 
@@ -172,12 +222,16 @@ impl Programs {
     fn contenders(&self, scenario: &Scenario) -> Vec<Contender> {
         let mut contenders = Vec::new();
         for contender in scenario.contenders {
-            let new = |name: String, program: &Path, flags: Vec<String>| Contender {
-                name,
-                program: program.to_owned(),
-                flags,
-                load: contender.load,
-                reports: Vec::new(),
+            let new = |name: String, program: &Path, mut flags: Vec<String>| {
+                flags.extend(contender.flags.iter().map(|&flag| flag.to_owned()));
+                Contender {
+                    name,
+                    program: program.to_owned(),
+                    flags,
+                    load: contender.load,
+                    beside: contender.beside,
+                    reports: Vec::new(),
+                }
             };
             let name = contender.name.to_owned();
             match contender.server {

@@ -67,6 +67,9 @@ pub struct Latency {
 pub struct Server {
     /// CPU time, user and system, for each delivery, in microseconds.
     pub cpu_us_per_delivery: Option<f64>,
+    /// CPU time, user and system, for each connection, from its accepting to
+    /// its first message, in microseconds.
+    pub cpu_us_per_connection: Option<f64>,
     /// Growth of resident memory for each idle connection, in bytes.
     pub resident_per_connection: f64,
     /// Resident memory before anybody was connected, in bytes.
@@ -186,6 +189,9 @@ impl fmt::Display for Report {
         if let Some(server) = &self.server {
             if let Some(cpu) = server.cpu_us_per_delivery {
                 writeln!(f, "server      {cpu:.3} µs of CPU for each delivery")?;
+            }
+            if let Some(cpu) = server.cpu_us_per_connection {
+                writeln!(f, "connecting  {cpu:.1} µs of CPU for each connection")?;
             }
             writeln!(
                 f,
