@@ -53,7 +53,7 @@ impl ClientMessage {
                 1..=MAX_TEXT_BYTES => Ok(Self::Chat(chat.msg)),
                 bytes => Err(ClientError::TextTooLong(bytes)),
             },
-            Some(packet_arm::Id(_)) | None => Err(ClientError::NotAllowed),
+            _ => Err(ClientError::NotAllowed),
         }
     }
 }

@@ -53,7 +53,7 @@ fn refuse_repeated(mut bytes: &[u8]) -> Result<(), DecodeError> {
         let seen = match field {
             SENDER => &mut sender,
             // The arms of the oneof: ours and those of the reserved range.
-            2..=19 => &mut arm,
+            2..=26 => &mut arm,
             _ => &mut false,
         };
         if core::mem::replace(seen, true) {

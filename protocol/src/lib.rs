@@ -2,8 +2,7 @@
 //! may say, the limits and the close codes. Needs `alloc` and no `std`, and
 //! does no I/O.
 //!
-//! - [`Packet`], [`ChatMessage`], [`IdMessage`]: generated from
-//!   `proto/packets.proto`.
+//! - [`Packet`] and the messages in it: generated from `proto/packets.proto`.
 //! - [`decode`]: bytes to one whole packet, or a typed error.
 //! - [`ClientMessage`]: what the server accepts from a client.
 //! - [`limits`], [`CloseCode`]: the numbers both ends agree on.
@@ -31,6 +30,11 @@ mod packet;
 pub use client_message::{ClientError, ClientMessage};
 pub use close_code::CloseCode;
 pub use decode::{DecodeError, decode};
-pub use packet::{ChatMessage, IdMessage, Packet, packet_arm};
+pub use packet::{
+    ChatMessage, ErrorCode, FetchHistory, Gap, Hello, HistoryPage, IdMessage, Join, Joined, Leave,
+    Left, Limits, Line, ListMembers, ListRooms, Member, MemberList, Packet, Ping, Pong, Presence,
+    Rename, Renamed, Repeated, Reply, Request, RequestError, RoomInfo, RoomList, Say, Welcome,
+    Whisper, WhisperLine, packet_arm, reply_result, request_ask,
+};
 /// The trait that encodes: `encode_to_vec`, `encode`, `encoded_len`.
 pub use prost::Message;

@@ -13,7 +13,14 @@ mod generated {
 }
 
 pub use generated::packet::Msg as packet_arm;
-pub use generated::{ChatMessage, IdMessage, Packet};
+pub use generated::reply::Result as reply_result;
+pub use generated::request::Ask as request_ask;
+pub use generated::{
+    ChatMessage, ErrorCode, FetchHistory, Gap, Hello, HistoryPage, IdMessage, Join, Joined, Leave,
+    Left, Limits, Line, ListMembers, ListRooms, Member, MemberList, Packet, Ping, Pong, Presence,
+    Rename, Renamed, Repeated, Reply, Request, RequestError, RoomInfo, RoomList, Say, Welcome,
+    Whisper, WhisperLine,
+};
 
 impl Packet {
     /// A chat line by `sender_id` (0 from a client: the server fills it in).
@@ -31,6 +38,16 @@ impl Packet {
         Self {
             sender_id: id,
             msg: Some(packet_arm::Id(IdMessage { id })),
+        }
+    }
+}
+
+impl From<packet_arm> for Packet {
+    /// A packet of `guildhall.v1`, which leaves the sender out.
+    fn from(msg: packet_arm) -> Self {
+        Self {
+            sender_id: 0,
+            msg: Some(msg),
         }
     }
 }

@@ -113,7 +113,7 @@ impl Session {
                 vec![Action::NoAlarm, id, self.enter(State::Online)]
             }
             // An arm of a later server, or of another game's: not for us.
-            None => Vec::new(),
+            _ => Vec::new(),
         }
     }
 

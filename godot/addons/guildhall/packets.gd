@@ -39,6 +39,40 @@ enum PB_ERR {
 ## How a value is laid out, as the low three bits of its tag say.
 enum PBWire { VARINT = 0, FIXED64 = 1, LENGTH = 2, GROUP = 3, GROUP_END = 4, FIXED32 = 5 }
 
+## Each with its arguments.
+enum ErrorCode {
+	ERROR_CODE_UNSPECIFIED = 0,
+	## The request has no ID, an ID that is not larger than those before, or asks
+	## nothing that this server knows. (what is wrong, in English)
+	ERROR_CODE_BAD_REQUEST = 1,
+	## The first request must be Hello.
+	ERROR_CODE_HELLO_FIRST = 2,
+	## Hello was said on this connection already.
+	ERROR_CODE_HELLO_TWICE = 3,
+	## The server does not speak this version. (the largest that it speaks)
+	ERROR_CODE_UNSUPPORTED_VERSION = 4,
+	## Not a name. (the name, the most characters)
+	ERROR_CODE_BAD_NAME = 5,
+	## Somebody has this name, or one that looks like it. (the name)
+	ERROR_CODE_NAME_TAKEN = 6,
+	## Not a room's name. (the name, the most characters)
+	ERROR_CODE_BAD_ROOM_NAME = 7,
+	## The client is in as many rooms as it may be. (the limit)
+	ERROR_CODE_TOO_MANY_ROOMS = 8,
+	## The server has as many rooms as it may have; some will go. (the limit)
+	ERROR_CODE_SERVER_ROOMS_FULL = 9,
+	## The client is not in this room. (the room)
+	ERROR_CODE_NOT_IN_ROOM = 10,
+	## The text is empty.
+	ERROR_CODE_EMPTY_TEXT = 11,
+	## The text is too long. (its bytes, the most bytes)
+	ERROR_CODE_TEXT_TOO_LONG = 12,
+	## Nobody with this name or ID is there. (the name or ID)
+	ERROR_CODE_NO_SUCH_CLIENT = 13,
+	## That client does not understand whispers. (its name)
+	ERROR_CODE_CANNOT_WHISPER = 14,
+}
+
 
 ## One line of chat.
 class ChatMessage:
@@ -134,9 +168,17 @@ class Packet:
 	var _sender_id: int = 0
 	var _chat: ChatMessage = null
 	var _id: IdMessage = null
+	var _request: Request = null
+	var _reply: Reply = null
+	var _line: Line = null
+	var _whisper: WhisperLine = null
+	var _presence: Presence = null
+	var _ping: Ping = null
+	var _pong: Pong = null
 	var _which_msg: int = 0
 
 	## Who says it. Set by the server alone: what a client puts here is ignored.
+	## Not used with guildhall.v1.
 	func get_sender_id() -> int:
 		return _sender_id
 
@@ -178,6 +220,125 @@ class Packet:
 		_id = IdMessage.new()
 		return _id
 
+	## From a client.
+	func get_request() -> Request:
+		return _request
+
+	func has_request() -> bool:
+		return _which_msg == 20
+
+	func clear_request() -> void:
+		if has_request():
+			_none_of_msg()
+
+	func new_request() -> Request:
+		_none_of_msg()
+		_which_msg = 20
+		_request = Request.new()
+		return _request
+
+	## To a client: the one answer to a request.
+	func get_reply() -> Reply:
+		return _reply
+
+	func has_reply() -> bool:
+		return _which_msg == 21
+
+	func clear_reply() -> void:
+		if has_reply():
+			_none_of_msg()
+
+	func new_reply() -> Reply:
+		_none_of_msg()
+		_which_msg = 21
+		_reply = Reply.new()
+		return _reply
+
+	## To a client: something said in one of its rooms, its own lines included.
+	func get_line() -> Line:
+		return _line
+
+	func has_line() -> bool:
+		return _which_msg == 22
+
+	func clear_line() -> void:
+		if has_line():
+			_none_of_msg()
+
+	func new_line() -> Line:
+		_none_of_msg()
+		_which_msg = 22
+		_line = Line.new()
+		return _line
+
+	## To a client: a whisper to it, or its own.
+	func get_whisper() -> WhisperLine:
+		return _whisper
+
+	func has_whisper() -> bool:
+		return _which_msg == 23
+
+	func clear_whisper() -> void:
+		if has_whisper():
+			_none_of_msg()
+
+	func new_whisper() -> WhisperLine:
+		_none_of_msg()
+		_which_msg = 23
+		_whisper = WhisperLine.new()
+		return _whisper
+
+	## To a client: who came to one of its rooms and who left.
+	func get_presence() -> Presence:
+		return _presence
+
+	func has_presence() -> bool:
+		return _which_msg == 24
+
+	func clear_presence() -> void:
+		if has_presence():
+			_none_of_msg()
+
+	func new_presence() -> Presence:
+		_none_of_msg()
+		_which_msg = 24
+		_presence = Presence.new()
+		return _presence
+
+	## To a client: answer with a pong at once.
+	func get_ping() -> Ping:
+		return _ping
+
+	func has_ping() -> bool:
+		return _which_msg == 25
+
+	func clear_ping() -> void:
+		if has_ping():
+			_none_of_msg()
+
+	func new_ping() -> Ping:
+		_none_of_msg()
+		_which_msg = 25
+		_ping = Ping.new()
+		return _ping
+
+	## From a client.
+	func get_pong() -> Pong:
+		return _pong
+
+	func has_pong() -> bool:
+		return _which_msg == 26
+
+	func clear_pong() -> void:
+		if has_pong():
+			_none_of_msg()
+
+	func new_pong() -> Pong:
+		_none_of_msg()
+		_which_msg = 26
+		_pong = Pong.new()
+		return _pong
+
 	## What is said.
 	## The number of the field that is set, or 0.
 	func which_msg() -> int:
@@ -202,6 +363,13 @@ class Packet:
 			_sender_id = fresh._sender_id
 			_chat = fresh._chat
 			_id = fresh._id
+			_request = fresh._request
+			_reply = fresh._reply
+			_line = fresh._line
+			_whisper = fresh._whisper
+			_presence = fresh._presence
+			_ping = fresh._ping
+			_pong = fresh._pong
 			_which_msg = fresh._which_msg
 		return error
 
@@ -215,6 +383,27 @@ class Packet:
 		if _which_msg == 3:
 			writer.put_key(3, PBWire.LENGTH)
 			writer.put_message(_id)
+		if _which_msg == 20:
+			writer.put_key(20, PBWire.LENGTH)
+			writer.put_message(_request)
+		if _which_msg == 21:
+			writer.put_key(21, PBWire.LENGTH)
+			writer.put_message(_reply)
+		if _which_msg == 22:
+			writer.put_key(22, PBWire.LENGTH)
+			writer.put_message(_line)
+		if _which_msg == 23:
+			writer.put_key(23, PBWire.LENGTH)
+			writer.put_message(_whisper)
+		if _which_msg == 24:
+			writer.put_key(24, PBWire.LENGTH)
+			writer.put_message(_presence)
+		if _which_msg == 25:
+			writer.put_key(25, PBWire.LENGTH)
+			writer.put_message(_ping)
+		if _which_msg == 26:
+			writer.put_key(26, PBWire.LENGTH)
+			writer.put_message(_pong)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -232,6 +421,41 @@ class Packet:
 					if _which_msg != 3:
 						new_id()
 					reader.read_message(_id)
+				20:
+					reader.only_once(0)
+					if _which_msg != 20:
+						new_request()
+					reader.read_message(_request)
+				21:
+					reader.only_once(0)
+					if _which_msg != 21:
+						new_reply()
+					reader.read_message(_reply)
+				22:
+					reader.only_once(0)
+					if _which_msg != 22:
+						new_line()
+					reader.read_message(_line)
+				23:
+					reader.only_once(0)
+					if _which_msg != 23:
+						new_whisper()
+					reader.read_message(_whisper)
+				24:
+					reader.only_once(0)
+					if _which_msg != 24:
+						new_presence()
+					reader.read_message(_presence)
+				25:
+					reader.only_once(0)
+					if _which_msg != 25:
+						new_ping()
+					reader.read_message(_ping)
+				26:
+					reader.only_once(0)
+					if _which_msg != 26:
+						new_pong()
+					reader.read_message(_pong)
 				_:
 					if reader.field >= 4 and reader.field <= 19:
 						reader.only_once(0)
@@ -245,12 +469,3056 @@ class Packet:
 			parts.append("chat: " + str(_chat))
 		if _which_msg == 3:
 			parts.append("id: " + str(_id))
+		if _which_msg == 20:
+			parts.append("request: " + str(_request))
+		if _which_msg == 21:
+			parts.append("reply: " + str(_reply))
+		if _which_msg == 22:
+			parts.append("line: " + str(_line))
+		if _which_msg == 23:
+			parts.append("whisper: " + str(_whisper))
+		if _which_msg == 24:
+			parts.append("presence: " + str(_presence))
+		if _which_msg == 25:
+			parts.append("ping: " + str(_ping))
+		if _which_msg == 26:
+			parts.append("pong: " + str(_pong))
 		return "Packet {%s}" % ", ".join(parts)
 
 	func _none_of_msg() -> void:
 		_which_msg = 0
 		_chat = null
 		_id = null
+		_request = null
+		_reply = null
+		_line = null
+		_whisper = null
+		_presence = null
+		_ping = null
+		_pong = null
+
+
+## Asks the server for something. Each request gets exactly one answer: a Reply
+## with its ID; or, where a say or a whisper is accepted, the client's own copy
+## of it, with the request's ID as its nonce.
+class Request:
+	extends PBMessage
+
+	var _id: int = 0
+	var _hello: Hello = null
+	var _join: Join = null
+	var _leave: Leave = null
+	var _list_rooms: ListRooms = null
+	var _say: Say = null
+	var _whisper: Whisper = null
+	var _rename: Rename = null
+	var _list_members: ListMembers = null
+	var _fetch_history: FetchHistory = null
+	var _which_ask: int = 0
+
+	## From 1 up to 2^63 - 1, and larger than any before in this session, also
+	## across connections. A say or a whisper that is sent again, because no
+	## answer came before the connection was lost, keeps its ID: it is stored
+	## once.
+	func get_id() -> int:
+		return _id
+
+	func clear_id() -> void:
+		_id = 0
+
+	func set_id(value: int) -> void:
+		_id = value
+
+	func get_hello() -> Hello:
+		return _hello
+
+	func has_hello() -> bool:
+		return _which_ask == 2
+
+	func clear_hello() -> void:
+		if has_hello():
+			_none_of_ask()
+
+	func new_hello() -> Hello:
+		_none_of_ask()
+		_which_ask = 2
+		_hello = Hello.new()
+		return _hello
+
+	func get_join() -> Join:
+		return _join
+
+	func has_join() -> bool:
+		return _which_ask == 3
+
+	func clear_join() -> void:
+		if has_join():
+			_none_of_ask()
+
+	func new_join() -> Join:
+		_none_of_ask()
+		_which_ask = 3
+		_join = Join.new()
+		return _join
+
+	func get_leave() -> Leave:
+		return _leave
+
+	func has_leave() -> bool:
+		return _which_ask == 4
+
+	func clear_leave() -> void:
+		if has_leave():
+			_none_of_ask()
+
+	func new_leave() -> Leave:
+		_none_of_ask()
+		_which_ask = 4
+		_leave = Leave.new()
+		return _leave
+
+	func get_list_rooms() -> ListRooms:
+		return _list_rooms
+
+	func has_list_rooms() -> bool:
+		return _which_ask == 5
+
+	func clear_list_rooms() -> void:
+		if has_list_rooms():
+			_none_of_ask()
+
+	func new_list_rooms() -> ListRooms:
+		_none_of_ask()
+		_which_ask = 5
+		_list_rooms = ListRooms.new()
+		return _list_rooms
+
+	func get_say() -> Say:
+		return _say
+
+	func has_say() -> bool:
+		return _which_ask == 6
+
+	func clear_say() -> void:
+		if has_say():
+			_none_of_ask()
+
+	func new_say() -> Say:
+		_none_of_ask()
+		_which_ask = 6
+		_say = Say.new()
+		return _say
+
+	func get_whisper() -> Whisper:
+		return _whisper
+
+	func has_whisper() -> bool:
+		return _which_ask == 7
+
+	func clear_whisper() -> void:
+		if has_whisper():
+			_none_of_ask()
+
+	func new_whisper() -> Whisper:
+		_none_of_ask()
+		_which_ask = 7
+		_whisper = Whisper.new()
+		return _whisper
+
+	func get_rename() -> Rename:
+		return _rename
+
+	func has_rename() -> bool:
+		return _which_ask == 8
+
+	func clear_rename() -> void:
+		if has_rename():
+			_none_of_ask()
+
+	func new_rename() -> Rename:
+		_none_of_ask()
+		_which_ask = 8
+		_rename = Rename.new()
+		return _rename
+
+	func get_list_members() -> ListMembers:
+		return _list_members
+
+	func has_list_members() -> bool:
+		return _which_ask == 9
+
+	func clear_list_members() -> void:
+		if has_list_members():
+			_none_of_ask()
+
+	func new_list_members() -> ListMembers:
+		_none_of_ask()
+		_which_ask = 9
+		_list_members = ListMembers.new()
+		return _list_members
+
+	func get_fetch_history() -> FetchHistory:
+		return _fetch_history
+
+	func has_fetch_history() -> bool:
+		return _which_ask == 10
+
+	func clear_fetch_history() -> void:
+		if has_fetch_history():
+			_none_of_ask()
+
+	func new_fetch_history() -> FetchHistory:
+		_none_of_ask()
+		_which_ask = 10
+		_fetch_history = FetchHistory.new()
+		return _fetch_history
+
+	## The number of the field that is set, or 0.
+	func which_ask() -> int:
+		return _which_ask
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Request.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_id = fresh._id
+			_hello = fresh._hello
+			_join = fresh._join
+			_leave = fresh._leave
+			_list_rooms = fresh._list_rooms
+			_say = fresh._say
+			_whisper = fresh._whisper
+			_rename = fresh._rename
+			_list_members = fresh._list_members
+			_fetch_history = fresh._fetch_history
+			_which_ask = fresh._which_ask
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _id != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_int64(_id)
+		if _which_ask == 2:
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_message(_hello)
+		if _which_ask == 3:
+			writer.put_key(3, PBWire.LENGTH)
+			writer.put_message(_join)
+		if _which_ask == 4:
+			writer.put_key(4, PBWire.LENGTH)
+			writer.put_message(_leave)
+		if _which_ask == 5:
+			writer.put_key(5, PBWire.LENGTH)
+			writer.put_message(_list_rooms)
+		if _which_ask == 6:
+			writer.put_key(6, PBWire.LENGTH)
+			writer.put_message(_say)
+		if _which_ask == 7:
+			writer.put_key(7, PBWire.LENGTH)
+			writer.put_message(_whisper)
+		if _which_ask == 8:
+			writer.put_key(8, PBWire.LENGTH)
+			writer.put_message(_rename)
+		if _which_ask == 9:
+			writer.put_key(9, PBWire.LENGTH)
+			writer.put_message(_list_members)
+		if _which_ask == 10:
+			writer.put_key(10, PBWire.LENGTH)
+			writer.put_message(_fetch_history)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_id = reader.read_int64()
+				2:
+					if _which_ask != 2:
+						new_hello()
+					reader.read_message(_hello)
+				3:
+					if _which_ask != 3:
+						new_join()
+					reader.read_message(_join)
+				4:
+					if _which_ask != 4:
+						new_leave()
+					reader.read_message(_leave)
+				5:
+					if _which_ask != 5:
+						new_list_rooms()
+					reader.read_message(_list_rooms)
+				6:
+					if _which_ask != 6:
+						new_say()
+					reader.read_message(_say)
+				7:
+					if _which_ask != 7:
+						new_whisper()
+					reader.read_message(_whisper)
+				8:
+					if _which_ask != 8:
+						new_rename()
+					reader.read_message(_rename)
+				9:
+					if _which_ask != 9:
+						new_list_members()
+					reader.read_message(_list_members)
+				10:
+					if _which_ask != 10:
+						new_fetch_history()
+					reader.read_message(_fetch_history)
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _id != 0:
+			parts.append("id: " + str(_id))
+		if _which_ask == 2:
+			parts.append("hello: " + str(_hello))
+		if _which_ask == 3:
+			parts.append("join: " + str(_join))
+		if _which_ask == 4:
+			parts.append("leave: " + str(_leave))
+		if _which_ask == 5:
+			parts.append("list_rooms: " + str(_list_rooms))
+		if _which_ask == 6:
+			parts.append("say: " + str(_say))
+		if _which_ask == 7:
+			parts.append("whisper: " + str(_whisper))
+		if _which_ask == 8:
+			parts.append("rename: " + str(_rename))
+		if _which_ask == 9:
+			parts.append("list_members: " + str(_list_members))
+		if _which_ask == 10:
+			parts.append("fetch_history: " + str(_fetch_history))
+		return "Request {%s}" % ", ".join(parts)
+
+	func _none_of_ask() -> void:
+		_which_ask = 0
+		_hello = null
+		_join = null
+		_leave = null
+		_list_rooms = null
+		_say = null
+		_whisper = null
+		_rename = null
+		_list_members = null
+		_fetch_history = null
+
+
+## The answer to a request.
+class Reply:
+	extends PBMessage
+
+	var _id: int = 0
+	var _error: RequestError = null
+	var _welcome: Welcome = null
+	var _joined: Joined = null
+	var _left: Left = null
+	var _rooms: RoomList = null
+	var _repeated: Repeated = null
+	var _renamed: Renamed = null
+	var _members: MemberList = null
+	var _history: HistoryPage = null
+	var _which_result: int = 0
+
+	## The request's ID; 0 where the request had none.
+	func get_id() -> int:
+		return _id
+
+	func clear_id() -> void:
+		_id = 0
+
+	func set_id(value: int) -> void:
+		_id = value
+
+	func get_error() -> RequestError:
+		return _error
+
+	func has_error() -> bool:
+		return _which_result == 2
+
+	func clear_error() -> void:
+		if has_error():
+			_none_of_result()
+
+	func new_error() -> RequestError:
+		_none_of_result()
+		_which_result = 2
+		_error = RequestError.new()
+		return _error
+
+	func get_welcome() -> Welcome:
+		return _welcome
+
+	func has_welcome() -> bool:
+		return _which_result == 3
+
+	func clear_welcome() -> void:
+		if has_welcome():
+			_none_of_result()
+
+	func new_welcome() -> Welcome:
+		_none_of_result()
+		_which_result = 3
+		_welcome = Welcome.new()
+		return _welcome
+
+	func get_joined() -> Joined:
+		return _joined
+
+	func has_joined() -> bool:
+		return _which_result == 4
+
+	func clear_joined() -> void:
+		if has_joined():
+			_none_of_result()
+
+	func new_joined() -> Joined:
+		_none_of_result()
+		_which_result = 4
+		_joined = Joined.new()
+		return _joined
+
+	func get_left() -> Left:
+		return _left
+
+	func has_left() -> bool:
+		return _which_result == 5
+
+	func clear_left() -> void:
+		if has_left():
+			_none_of_result()
+
+	func new_left() -> Left:
+		_none_of_result()
+		_which_result = 5
+		_left = Left.new()
+		return _left
+
+	func get_rooms() -> RoomList:
+		return _rooms
+
+	func has_rooms() -> bool:
+		return _which_result == 6
+
+	func clear_rooms() -> void:
+		if has_rooms():
+			_none_of_result()
+
+	func new_rooms() -> RoomList:
+		_none_of_result()
+		_which_result = 6
+		_rooms = RoomList.new()
+		return _rooms
+
+	## 7 would be a say's: its answer is the client's own Line.
+	func get_repeated() -> Repeated:
+		return _repeated
+
+	func has_repeated() -> bool:
+		return _which_result == 8
+
+	func clear_repeated() -> void:
+		if has_repeated():
+			_none_of_result()
+
+	func new_repeated() -> Repeated:
+		_none_of_result()
+		_which_result = 8
+		_repeated = Repeated.new()
+		return _repeated
+
+	func get_renamed() -> Renamed:
+		return _renamed
+
+	func has_renamed() -> bool:
+		return _which_result == 9
+
+	func clear_renamed() -> void:
+		if has_renamed():
+			_none_of_result()
+
+	func new_renamed() -> Renamed:
+		_none_of_result()
+		_which_result = 9
+		_renamed = Renamed.new()
+		return _renamed
+
+	func get_members() -> MemberList:
+		return _members
+
+	func has_members() -> bool:
+		return _which_result == 10
+
+	func clear_members() -> void:
+		if has_members():
+			_none_of_result()
+
+	func new_members() -> MemberList:
+		_none_of_result()
+		_which_result = 10
+		_members = MemberList.new()
+		return _members
+
+	func get_history() -> HistoryPage:
+		return _history
+
+	func has_history() -> bool:
+		return _which_result == 11
+
+	func clear_history() -> void:
+		if has_history():
+			_none_of_result()
+
+	func new_history() -> HistoryPage:
+		_none_of_result()
+		_which_result = 11
+		_history = HistoryPage.new()
+		return _history
+
+	## The number of the field that is set, or 0.
+	func which_result() -> int:
+		return _which_result
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Reply.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_id = fresh._id
+			_error = fresh._error
+			_welcome = fresh._welcome
+			_joined = fresh._joined
+			_left = fresh._left
+			_rooms = fresh._rooms
+			_repeated = fresh._repeated
+			_renamed = fresh._renamed
+			_members = fresh._members
+			_history = fresh._history
+			_which_result = fresh._which_result
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _id != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_int64(_id)
+		if _which_result == 2:
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_message(_error)
+		if _which_result == 3:
+			writer.put_key(3, PBWire.LENGTH)
+			writer.put_message(_welcome)
+		if _which_result == 4:
+			writer.put_key(4, PBWire.LENGTH)
+			writer.put_message(_joined)
+		if _which_result == 5:
+			writer.put_key(5, PBWire.LENGTH)
+			writer.put_message(_left)
+		if _which_result == 6:
+			writer.put_key(6, PBWire.LENGTH)
+			writer.put_message(_rooms)
+		if _which_result == 8:
+			writer.put_key(8, PBWire.LENGTH)
+			writer.put_message(_repeated)
+		if _which_result == 9:
+			writer.put_key(9, PBWire.LENGTH)
+			writer.put_message(_renamed)
+		if _which_result == 10:
+			writer.put_key(10, PBWire.LENGTH)
+			writer.put_message(_members)
+		if _which_result == 11:
+			writer.put_key(11, PBWire.LENGTH)
+			writer.put_message(_history)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_id = reader.read_int64()
+				2:
+					if _which_result != 2:
+						new_error()
+					reader.read_message(_error)
+				3:
+					if _which_result != 3:
+						new_welcome()
+					reader.read_message(_welcome)
+				4:
+					if _which_result != 4:
+						new_joined()
+					reader.read_message(_joined)
+				5:
+					if _which_result != 5:
+						new_left()
+					reader.read_message(_left)
+				6:
+					if _which_result != 6:
+						new_rooms()
+					reader.read_message(_rooms)
+				8:
+					if _which_result != 8:
+						new_repeated()
+					reader.read_message(_repeated)
+				9:
+					if _which_result != 9:
+						new_renamed()
+					reader.read_message(_renamed)
+				10:
+					if _which_result != 10:
+						new_members()
+					reader.read_message(_members)
+				11:
+					if _which_result != 11:
+						new_history()
+					reader.read_message(_history)
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _id != 0:
+			parts.append("id: " + str(_id))
+		if _which_result == 2:
+			parts.append("error: " + str(_error))
+		if _which_result == 3:
+			parts.append("welcome: " + str(_welcome))
+		if _which_result == 4:
+			parts.append("joined: " + str(_joined))
+		if _which_result == 5:
+			parts.append("left: " + str(_left))
+		if _which_result == 6:
+			parts.append("rooms: " + str(_rooms))
+		if _which_result == 8:
+			parts.append("repeated: " + str(_repeated))
+		if _which_result == 9:
+			parts.append("renamed: " + str(_renamed))
+		if _which_result == 10:
+			parts.append("members: " + str(_members))
+		if _which_result == 11:
+			parts.append("history: " + str(_history))
+		return "Reply {%s}" % ", ".join(parts)
+
+	func _none_of_result() -> void:
+		_which_result = 0
+		_error = null
+		_welcome = null
+		_joined = null
+		_left = null
+		_rooms = null
+		_repeated = null
+		_renamed = null
+		_members = null
+		_history = null
+
+
+## The first request on every connection.
+class Hello:
+	extends PBMessage
+
+	var _version: int = 0
+	var _name: String = ""
+	var _session: PackedByteArray = PackedByteArray()
+	var _whisper_seq: int = 0
+
+	## The protocol's version: 1.
+	func get_version() -> int:
+		return _version
+
+	func clear_version() -> void:
+		_version = 0
+
+	func set_version(value: int) -> void:
+		_version = value & 0xFFFFFFFF
+
+	## The name to be known by. Empty: the server makes one up. A session that
+	## goes on keeps its name, whatever this says.
+	func get_name() -> String:
+		return _name
+
+	func clear_name() -> void:
+		_name = ""
+
+	func set_name(value: String) -> void:
+		_name = value
+
+	## The session to go on with, from an earlier Welcome. Empty: a new one.
+	func get_session() -> PackedByteArray:
+		return _session
+
+	func clear_session() -> void:
+		_session = PackedByteArray()
+
+	func set_session(value: PackedByteArray) -> void:
+		_session = value.duplicate()
+
+	## The number of the last whisper that this session has got.
+	func get_whisper_seq() -> int:
+		return _whisper_seq
+
+	func clear_whisper_seq() -> void:
+		_whisper_seq = 0
+
+	func set_whisper_seq(value: int) -> void:
+		_whisper_seq = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Hello.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_version = fresh._version
+			_name = fresh._name
+			_session = fresh._session
+			_whisper_seq = fresh._whisper_seq
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _version != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_uint32(_version)
+		if _name != "":
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_string(_name)
+		if not _session.is_empty():
+			writer.put_key(3, PBWire.LENGTH)
+			writer.put_bytes(_session)
+		if _whisper_seq != 0:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_int64(_whisper_seq)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_version = reader.read_uint32()
+				2:
+					_name = reader.read_string()
+				3:
+					_session = reader.read_bytes()
+				4:
+					_whisper_seq = reader.read_int64()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _version != 0:
+			parts.append("version: " + str(_version))
+		if _name != "":
+			parts.append("name: " + JSON.stringify(_name))
+		if not _session.is_empty():
+			parts.append("session: " + str(_session))
+		if _whisper_seq != 0:
+			parts.append("whisper_seq: " + str(_whisper_seq))
+		return "Hello {%s}" % ", ".join(parts)
+
+
+## The answer to Hello. Where a session is resumed, the whispers it missed
+## follow at once. Rooms are joined anew, with the positions the client has.
+class Welcome:
+	extends PBMessage
+
+	var _version: int = 0
+	var _id: int = 0
+	var _name: String = ""
+	var _session: PackedByteArray = PackedByteArray()
+	var _resumed: bool = false
+	var _limits: Limits = null
+	var _time: int = 0
+	var _whisper_seq: int = 0
+	var _whisper_gap: Gap = null
+
+	func get_version() -> int:
+		return _version
+
+	func clear_version() -> void:
+		_version = 0
+
+	func set_version(value: int) -> void:
+		_version = value & 0xFFFFFFFF
+
+	## The client's ID and name.
+	func get_id() -> int:
+		return _id
+
+	func clear_id() -> void:
+		_id = 0
+
+	func set_id(value: int) -> void:
+		_id = value
+
+	func get_name() -> String:
+		return _name
+
+	func clear_name() -> void:
+		_name = ""
+
+	func set_name(value: String) -> void:
+		_name = value
+
+	## What to put into Hello after a lost connection. A secret.
+	func get_session() -> PackedByteArray:
+		return _session
+
+	func clear_session() -> void:
+		_session = PackedByteArray()
+
+	func set_session(value: PackedByteArray) -> void:
+		_session = value.duplicate()
+
+	## Whether the session of Hello goes on: the ID and what was acknowledged are
+	## the same. False: it is new; what was not acknowledged may be stored or not.
+	func get_resumed() -> bool:
+		return _resumed
+
+	func clear_resumed() -> void:
+		_resumed = false
+
+	func set_resumed(value: bool) -> void:
+		_resumed = value
+
+	func get_limits() -> Limits:
+		return _limits
+
+	func has_limits() -> bool:
+		return _limits != null
+
+	func clear_limits() -> void:
+		_limits = null
+
+	func new_limits() -> Limits:
+		_limits = Limits.new()
+		return _limits
+
+	## The server's clock, in milliseconds since 1970.
+	func get_time() -> int:
+		return _time
+
+	func clear_time() -> void:
+		_time = 0
+
+	func set_time(value: int) -> void:
+		_time = value
+
+	## The number of the session's last whisper.
+	func get_whisper_seq() -> int:
+		return _whisper_seq
+
+	func clear_whisper_seq() -> void:
+		_whisper_seq = 0
+
+	func set_whisper_seq(value: int) -> void:
+		_whisper_seq = value
+
+	## The whispers from the first number to the last are lost: too many came
+	## meanwhile. Absent where nothing is.
+	func get_whisper_gap() -> Gap:
+		return _whisper_gap
+
+	func has_whisper_gap() -> bool:
+		return _whisper_gap != null
+
+	func clear_whisper_gap() -> void:
+		_whisper_gap = null
+
+	func new_whisper_gap() -> Gap:
+		_whisper_gap = Gap.new()
+		return _whisper_gap
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Welcome.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_version = fresh._version
+			_id = fresh._id
+			_name = fresh._name
+			_session = fresh._session
+			_resumed = fresh._resumed
+			_limits = fresh._limits
+			_time = fresh._time
+			_whisper_seq = fresh._whisper_seq
+			_whisper_gap = fresh._whisper_gap
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _version != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_uint32(_version)
+		if _id != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_int64(_id)
+		if _name != "":
+			writer.put_key(3, PBWire.LENGTH)
+			writer.put_string(_name)
+		if not _session.is_empty():
+			writer.put_key(4, PBWire.LENGTH)
+			writer.put_bytes(_session)
+		if _resumed:
+			writer.put_key(5, PBWire.VARINT)
+			writer.put_bool(_resumed)
+		if _limits != null:
+			writer.put_key(6, PBWire.LENGTH)
+			writer.put_message(_limits)
+		if _time != 0:
+			writer.put_key(7, PBWire.VARINT)
+			writer.put_int64(_time)
+		if _whisper_seq != 0:
+			writer.put_key(8, PBWire.VARINT)
+			writer.put_int64(_whisper_seq)
+		if _whisper_gap != null:
+			writer.put_key(9, PBWire.LENGTH)
+			writer.put_message(_whisper_gap)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_version = reader.read_uint32()
+				2:
+					_id = reader.read_int64()
+				3:
+					_name = reader.read_string()
+				4:
+					_session = reader.read_bytes()
+				5:
+					_resumed = reader.read_bool()
+				6:
+					if _limits == null:
+						new_limits()
+					reader.read_message(_limits)
+				7:
+					_time = reader.read_int64()
+				8:
+					_whisper_seq = reader.read_int64()
+				9:
+					if _whisper_gap == null:
+						new_whisper_gap()
+					reader.read_message(_whisper_gap)
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _version != 0:
+			parts.append("version: " + str(_version))
+		if _id != 0:
+			parts.append("id: " + str(_id))
+		if _name != "":
+			parts.append("name: " + JSON.stringify(_name))
+		if not _session.is_empty():
+			parts.append("session: " + str(_session))
+		if _resumed:
+			parts.append("resumed: " + str(_resumed))
+		if _limits != null:
+			parts.append("limits: " + str(_limits))
+		if _time != 0:
+			parts.append("time: " + str(_time))
+		if _whisper_seq != 0:
+			parts.append("whisper_seq: " + str(_whisper_seq))
+		if _whisper_gap != null:
+			parts.append("whisper_gap: " + str(_whisper_gap))
+		return "Welcome {%s}" % ", ".join(parts)
+
+
+## What this server allows.
+class Limits:
+	extends PBMessage
+
+	var _text_bytes: int = 0
+	var _name_characters: int = 0
+	var _room_name_characters: int = 0
+	var _rooms: int = 0
+	var _history_page: int = 0
+	var _resume_seconds: int = 0
+	var _heartbeat_seconds: int = 0
+	var _unanswered: int = 0
+
+	## The longest text of a say or a whisper, in bytes of UTF-8.
+	func get_text_bytes() -> int:
+		return _text_bytes
+
+	func clear_text_bytes() -> void:
+		_text_bytes = 0
+
+	func set_text_bytes(value: int) -> void:
+		_text_bytes = value & 0xFFFFFFFF
+
+	## The longest name of a client, in characters (Unicode scalar values).
+	func get_name_characters() -> int:
+		return _name_characters
+
+	func clear_name_characters() -> void:
+		_name_characters = 0
+
+	func set_name_characters(value: int) -> void:
+		_name_characters = value & 0xFFFFFFFF
+
+	## The longest name of a room, in characters.
+	func get_room_name_characters() -> int:
+		return _room_name_characters
+
+	func clear_room_name_characters() -> void:
+		_room_name_characters = 0
+
+	func set_room_name_characters(value: int) -> void:
+		_room_name_characters = value & 0xFFFFFFFF
+
+	## How many rooms a client is in at most.
+	func get_rooms() -> int:
+		return _rooms
+
+	func clear_rooms() -> void:
+		_rooms = 0
+
+	func set_rooms(value: int) -> void:
+		_rooms = value & 0xFFFFFFFF
+
+	## The most lines in one page of history.
+	func get_history_page() -> int:
+		return _history_page
+
+	func clear_history_page() -> void:
+		_history_page = 0
+
+	func set_history_page(value: int) -> void:
+		_history_page = value & 0xFFFFFFFF
+
+	## How long a session can be resumed after its connection is lost, in seconds.
+	func get_resume_seconds() -> int:
+		return _resume_seconds
+
+	func clear_resume_seconds() -> void:
+		_resume_seconds = 0
+
+	func set_resume_seconds(value: int) -> void:
+		_resume_seconds = value & 0xFFFFFFFF
+
+	## The server pings a client that was silent for so many seconds. Who hears
+	## nothing for twice that long has lost the connection.
+	func get_heartbeat_seconds() -> int:
+		return _heartbeat_seconds
+
+	func clear_heartbeat_seconds() -> void:
+		_heartbeat_seconds = 0
+
+	func set_heartbeat_seconds(value: int) -> void:
+		_heartbeat_seconds = value & 0xFFFFFFFF
+
+	## How many says and whispers may be without an answer at a time: the server
+	## knows so many again when they are repeated.
+	func get_unanswered() -> int:
+		return _unanswered
+
+	func clear_unanswered() -> void:
+		_unanswered = 0
+
+	func set_unanswered(value: int) -> void:
+		_unanswered = value & 0xFFFFFFFF
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Limits.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_text_bytes = fresh._text_bytes
+			_name_characters = fresh._name_characters
+			_room_name_characters = fresh._room_name_characters
+			_rooms = fresh._rooms
+			_history_page = fresh._history_page
+			_resume_seconds = fresh._resume_seconds
+			_heartbeat_seconds = fresh._heartbeat_seconds
+			_unanswered = fresh._unanswered
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _text_bytes != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_uint32(_text_bytes)
+		if _name_characters != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_uint32(_name_characters)
+		if _room_name_characters != 0:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_uint32(_room_name_characters)
+		if _rooms != 0:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_uint32(_rooms)
+		if _history_page != 0:
+			writer.put_key(5, PBWire.VARINT)
+			writer.put_uint32(_history_page)
+		if _resume_seconds != 0:
+			writer.put_key(6, PBWire.VARINT)
+			writer.put_uint32(_resume_seconds)
+		if _heartbeat_seconds != 0:
+			writer.put_key(7, PBWire.VARINT)
+			writer.put_uint32(_heartbeat_seconds)
+		if _unanswered != 0:
+			writer.put_key(8, PBWire.VARINT)
+			writer.put_uint32(_unanswered)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_text_bytes = reader.read_uint32()
+				2:
+					_name_characters = reader.read_uint32()
+				3:
+					_room_name_characters = reader.read_uint32()
+				4:
+					_rooms = reader.read_uint32()
+				5:
+					_history_page = reader.read_uint32()
+				6:
+					_resume_seconds = reader.read_uint32()
+				7:
+					_heartbeat_seconds = reader.read_uint32()
+				8:
+					_unanswered = reader.read_uint32()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _text_bytes != 0:
+			parts.append("text_bytes: " + str(_text_bytes))
+		if _name_characters != 0:
+			parts.append("name_characters: " + str(_name_characters))
+		if _room_name_characters != 0:
+			parts.append("room_name_characters: " + str(_room_name_characters))
+		if _rooms != 0:
+			parts.append("rooms: " + str(_rooms))
+		if _history_page != 0:
+			parts.append("history_page: " + str(_history_page))
+		if _resume_seconds != 0:
+			parts.append("resume_seconds: " + str(_resume_seconds))
+		if _heartbeat_seconds != 0:
+			parts.append("heartbeat_seconds: " + str(_heartbeat_seconds))
+		if _unanswered != 0:
+			parts.append("unanswered: " + str(_unanswered))
+		return "Limits {%s}" % ", ".join(parts)
+
+
+## Enters a room, which comes to be if it is not there. To join a room again on
+## the same connection is allowed, and answered in the same way.
+class Join:
+	extends PBMessage
+
+	var _room: String = ""
+	var _epoch: int = 0
+	var _seq: int = 0
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	## The position to go on from: that of the last line the client has. Epoch 0:
+	## none, and the newest lines follow.
+	func get_epoch() -> int:
+		return _epoch
+
+	func clear_epoch() -> void:
+		_epoch = 0
+
+	func set_epoch(value: int) -> void:
+		_epoch = value & 0xFFFFFFFF
+
+	func get_seq() -> int:
+		return _seq
+
+	func clear_seq() -> void:
+		_seq = 0
+
+	func set_seq(value: int) -> void:
+		_seq = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Join.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_epoch = fresh._epoch
+			_seq = fresh._seq
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _epoch != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_uint32(_epoch)
+		if _seq != 0:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_int64(_seq)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					_epoch = reader.read_uint32()
+				3:
+					_seq = reader.read_int64()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _epoch != 0:
+			parts.append("epoch: " + str(_epoch))
+		if _seq != 0:
+			parts.append("seq: " + str(_seq))
+		return "Join {%s}" % ", ".join(parts)
+
+
+## The answer to Join. The lines `first_seq` to `last_seq` follow at once, each
+## as a Line, oldest first; then what is said from now on.
+class Joined:
+	extends PBMessage
+
+	var _room: String = ""
+	var _epoch: int = 0
+	var _first_seq: int = 0
+	var _last_seq: int = 0
+	var _resumed: bool = false
+	var _gap: Gap = null
+	var _count: int = 0
+	var _listed: bool = false
+	var _members: Array[Member] = []
+
+	## The room's name as the server writes it.
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	## Positions of another epoch mean nothing in this one. Never 0.
+	func get_epoch() -> int:
+		return _epoch
+
+	func clear_epoch() -> void:
+		_epoch = 0
+
+	func set_epoch(value: int) -> void:
+		_epoch = value & 0xFFFFFFFF
+
+	## The first line that follows; last_seq + 1 where none does.
+	func get_first_seq() -> int:
+		return _first_seq
+
+	func clear_first_seq() -> void:
+		_first_seq = 0
+
+	func set_first_seq(value: int) -> void:
+		_first_seq = value
+
+	## The newest line; 0 where nothing was said yet.
+	func get_last_seq() -> int:
+		return _last_seq
+
+	func clear_last_seq() -> void:
+		_last_seq = 0
+
+	func set_last_seq(value: int) -> void:
+		_last_seq = value
+
+	## Whether the position in Join was of this epoch. The lines after it follow,
+	## but for those of `gap`.
+	func get_resumed() -> bool:
+		return _resumed
+
+	func clear_resumed() -> void:
+		_resumed = false
+
+	func set_resumed(value: bool) -> void:
+		_resumed = value
+
+	## Lines after the position in Join that the server no longer has.
+	func get_gap() -> Gap:
+		return _gap
+
+	func has_gap() -> bool:
+		return _gap != null
+
+	func clear_gap() -> void:
+		_gap = null
+
+	func new_gap() -> Gap:
+		_gap = Gap.new()
+		return _gap
+
+	## How many are in the room, this client included.
+	func get_count() -> int:
+		return _count
+
+	func clear_count() -> void:
+		_count = 0
+
+	func set_count(value: int) -> void:
+		_count = value & 0xFFFFFFFF
+
+	## Whether `members` is all of them; above a number that the server sets, it
+	## is empty.
+	func get_listed() -> bool:
+		return _listed
+
+	func clear_listed() -> void:
+		_listed = false
+
+	func set_listed(value: bool) -> void:
+		_listed = value
+
+	func get_members() -> Array[Member]:
+		return _members
+
+	func clear_members() -> void:
+		_members = []
+
+	func add_members() -> Member:
+		var added := Member.new()
+		_members.append(added)
+		return added
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Joined.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_epoch = fresh._epoch
+			_first_seq = fresh._first_seq
+			_last_seq = fresh._last_seq
+			_resumed = fresh._resumed
+			_gap = fresh._gap
+			_count = fresh._count
+			_listed = fresh._listed
+			_members = fresh._members
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _epoch != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_uint32(_epoch)
+		if _first_seq != 0:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_int64(_first_seq)
+		if _last_seq != 0:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_int64(_last_seq)
+		if _resumed:
+			writer.put_key(5, PBWire.VARINT)
+			writer.put_bool(_resumed)
+		if _gap != null:
+			writer.put_key(6, PBWire.LENGTH)
+			writer.put_message(_gap)
+		if _count != 0:
+			writer.put_key(7, PBWire.VARINT)
+			writer.put_uint32(_count)
+		if _listed:
+			writer.put_key(8, PBWire.VARINT)
+			writer.put_bool(_listed)
+		for value in _members:
+			writer.put_key(9, PBWire.LENGTH)
+			writer.put_message(value)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					_epoch = reader.read_uint32()
+				3:
+					_first_seq = reader.read_int64()
+				4:
+					_last_seq = reader.read_int64()
+				5:
+					_resumed = reader.read_bool()
+				6:
+					if _gap == null:
+						new_gap()
+					reader.read_message(_gap)
+				7:
+					_count = reader.read_uint32()
+				8:
+					_listed = reader.read_bool()
+				9:
+					reader.read_message(add_members())
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _epoch != 0:
+			parts.append("epoch: " + str(_epoch))
+		if _first_seq != 0:
+			parts.append("first_seq: " + str(_first_seq))
+		if _last_seq != 0:
+			parts.append("last_seq: " + str(_last_seq))
+		if _resumed:
+			parts.append("resumed: " + str(_resumed))
+		if _gap != null:
+			parts.append("gap: " + str(_gap))
+		if _count != 0:
+			parts.append("count: " + str(_count))
+		if _listed:
+			parts.append("listed: " + str(_listed))
+		if not _members.is_empty():
+			parts.append("members: " + str(_members))
+		return "Joined {%s}" % ", ".join(parts)
+
+
+## Numbers that are lost, both included.
+class Gap:
+	extends PBMessage
+
+	var _from: int = 0
+	var _to: int = 0
+
+	func get_from() -> int:
+		return _from
+
+	func clear_from() -> void:
+		_from = 0
+
+	func set_from(value: int) -> void:
+		_from = value
+
+	func get_to() -> int:
+		return _to
+
+	func clear_to() -> void:
+		_to = 0
+
+	func set_to(value: int) -> void:
+		_to = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Gap.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_from = fresh._from
+			_to = fresh._to
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _from != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_int64(_from)
+		if _to != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_int64(_to)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_from = reader.read_int64()
+				2:
+					_to = reader.read_int64()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _from != 0:
+			parts.append("from: " + str(_from))
+		if _to != 0:
+			parts.append("to: " + str(_to))
+		return "Gap {%s}" % ", ".join(parts)
+
+
+## Leaves a room.
+class Leave:
+	extends PBMessage
+
+	var _room: String = ""
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Leave.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		return "Leave {%s}" % ", ".join(parts)
+
+
+## The answer to Leave. No line of the room follows.
+class Left:
+	extends PBMessage
+
+	var _room: String = ""
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Left.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		return "Left {%s}" % ", ".join(parts)
+
+
+## Asks which rooms there are.
+class ListRooms:
+	extends PBMessage
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := ListRooms.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			pass
+		return error
+
+	func write_to(_writer: PBWriter) -> void:
+		pass
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		return "ListRooms {%s}" % ", ".join(parts)
+
+
+## The answer to ListRooms: the rooms with the most members first.
+class RoomList:
+	extends PBMessage
+
+	var _rooms: Array[RoomInfo] = []
+	var _total: int = 0
+
+	func get_rooms() -> Array[RoomInfo]:
+		return _rooms
+
+	func clear_rooms() -> void:
+		_rooms = []
+
+	func add_rooms() -> RoomInfo:
+		var added := RoomInfo.new()
+		_rooms.append(added)
+		return added
+
+	## How many there are, where not all of them are listed.
+	func get_total() -> int:
+		return _total
+
+	func clear_total() -> void:
+		_total = 0
+
+	func set_total(value: int) -> void:
+		_total = value & 0xFFFFFFFF
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := RoomList.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_rooms = fresh._rooms
+			_total = fresh._total
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		for value in _rooms:
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_message(value)
+		if _total != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_uint32(_total)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					reader.read_message(add_rooms())
+				2:
+					_total = reader.read_uint32()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if not _rooms.is_empty():
+			parts.append("rooms: " + str(_rooms))
+		if _total != 0:
+			parts.append("total: " + str(_total))
+		return "RoomList {%s}" % ", ".join(parts)
+
+
+class RoomInfo:
+	extends PBMessage
+
+	var _room: String = ""
+	var _count: int = 0
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func get_count() -> int:
+		return _count
+
+	func clear_count() -> void:
+		_count = 0
+
+	func set_count(value: int) -> void:
+		_count = value & 0xFFFFFFFF
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := RoomInfo.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_count = fresh._count
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _count != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_uint32(_count)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					_count = reader.read_uint32()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _count != 0:
+			parts.append("count: " + str(_count))
+		return "RoomInfo {%s}" % ", ".join(parts)
+
+
+## Says something in a room that the client is in.
+class Say:
+	extends PBMessage
+
+	var _room: String = ""
+	var _text: String = ""
+	var _action: bool = false
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func get_text() -> String:
+		return _text
+
+	func clear_text() -> void:
+		_text = ""
+
+	func set_text(value: String) -> void:
+		_text = value
+
+	## Whether it tells what the speaker does ("/me waves") and not what it says.
+	func get_action() -> bool:
+		return _action
+
+	func clear_action() -> void:
+		_action = false
+
+	func set_action(value: bool) -> void:
+		_action = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Say.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_text = fresh._text
+			_action = fresh._action
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _text != "":
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_string(_text)
+		if _action:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_bool(_action)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					_text = reader.read_string()
+				3:
+					_action = reader.read_bool()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _text != "":
+			parts.append("text: " + JSON.stringify(_text))
+		if _action:
+			parts.append("action: " + str(_action))
+		return "Say {%s}" % ", ".join(parts)
+
+
+## Something said in a room.
+class Line:
+	extends PBMessage
+
+	var _room: String = ""
+	var _epoch: int = 0
+	var _seq: int = 0
+	var _time: int = 0
+	var _sender: int = 0
+	var _name: String = ""
+	var _nonce: int = 0
+	var _text: String = ""
+	var _action: bool = false
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	## The position: lines of one epoch are numbered 1, 2, 3 and so on, and every
+	## member gets the same ones in the same order.
+	func get_epoch() -> int:
+		return _epoch
+
+	func clear_epoch() -> void:
+		_epoch = 0
+
+	func set_epoch(value: int) -> void:
+		_epoch = value & 0xFFFFFFFF
+
+	func get_seq() -> int:
+		return _seq
+
+	func clear_seq() -> void:
+		_seq = 0
+
+	func set_seq(value: int) -> void:
+		_seq = value
+
+	## When, by the server's clock, in milliseconds since 1970.
+	func get_time() -> int:
+		return _time
+
+	func clear_time() -> void:
+		_time = 0
+
+	func set_time(value: int) -> void:
+		_time = value
+
+	## Who: the ID, and the name at that time.
+	func get_sender() -> int:
+		return _sender
+
+	func clear_sender() -> void:
+		_sender = 0
+
+	func set_sender(value: int) -> void:
+		_sender = value
+
+	func get_name() -> String:
+		return _name
+
+	func clear_name() -> void:
+		_name = ""
+
+	func set_name(value: String) -> void:
+		_name = value
+
+	## The ID of the request that said it. To its sender, this is the answer.
+	func get_nonce() -> int:
+		return _nonce
+
+	func clear_nonce() -> void:
+		_nonce = 0
+
+	func set_nonce(value: int) -> void:
+		_nonce = value
+
+	func get_text() -> String:
+		return _text
+
+	func clear_text() -> void:
+		_text = ""
+
+	func set_text(value: String) -> void:
+		_text = value
+
+	func get_action() -> bool:
+		return _action
+
+	func clear_action() -> void:
+		_action = false
+
+	func set_action(value: bool) -> void:
+		_action = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Line.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_epoch = fresh._epoch
+			_seq = fresh._seq
+			_time = fresh._time
+			_sender = fresh._sender
+			_name = fresh._name
+			_nonce = fresh._nonce
+			_text = fresh._text
+			_action = fresh._action
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _epoch != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_uint32(_epoch)
+		if _seq != 0:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_int64(_seq)
+		if _time != 0:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_int64(_time)
+		if _sender != 0:
+			writer.put_key(5, PBWire.VARINT)
+			writer.put_int64(_sender)
+		if _name != "":
+			writer.put_key(6, PBWire.LENGTH)
+			writer.put_string(_name)
+		if _nonce != 0:
+			writer.put_key(7, PBWire.VARINT)
+			writer.put_int64(_nonce)
+		if _text != "":
+			writer.put_key(8, PBWire.LENGTH)
+			writer.put_string(_text)
+		if _action:
+			writer.put_key(9, PBWire.VARINT)
+			writer.put_bool(_action)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					_epoch = reader.read_uint32()
+				3:
+					_seq = reader.read_int64()
+				4:
+					_time = reader.read_int64()
+				5:
+					_sender = reader.read_int64()
+				6:
+					_name = reader.read_string()
+				7:
+					_nonce = reader.read_int64()
+				8:
+					_text = reader.read_string()
+				9:
+					_action = reader.read_bool()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _epoch != 0:
+			parts.append("epoch: " + str(_epoch))
+		if _seq != 0:
+			parts.append("seq: " + str(_seq))
+		if _time != 0:
+			parts.append("time: " + str(_time))
+		if _sender != 0:
+			parts.append("sender: " + str(_sender))
+		if _name != "":
+			parts.append("name: " + JSON.stringify(_name))
+		if _nonce != 0:
+			parts.append("nonce: " + str(_nonce))
+		if _text != "":
+			parts.append("text: " + JSON.stringify(_text))
+		if _action:
+			parts.append("action: " + str(_action))
+		return "Line {%s}" % ", ".join(parts)
+
+
+## Says something to one client alone.
+class Whisper:
+	extends PBMessage
+
+	var _to: int = 0
+	var _name: String = ""
+	var _text: String = ""
+	var _action: bool = false
+
+	## Whom: by ID, or by name where the ID is 0.
+	func get_to() -> int:
+		return _to
+
+	func clear_to() -> void:
+		_to = 0
+
+	func set_to(value: int) -> void:
+		_to = value
+
+	func get_name() -> String:
+		return _name
+
+	func clear_name() -> void:
+		_name = ""
+
+	func set_name(value: String) -> void:
+		_name = value
+
+	func get_text() -> String:
+		return _text
+
+	func clear_text() -> void:
+		_text = ""
+
+	func set_text(value: String) -> void:
+		_text = value
+
+	func get_action() -> bool:
+		return _action
+
+	func clear_action() -> void:
+		_action = false
+
+	func set_action(value: bool) -> void:
+		_action = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Whisper.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_to = fresh._to
+			_name = fresh._name
+			_text = fresh._text
+			_action = fresh._action
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _to != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_int64(_to)
+		if _name != "":
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_string(_name)
+		if _text != "":
+			writer.put_key(3, PBWire.LENGTH)
+			writer.put_string(_text)
+		if _action:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_bool(_action)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_to = reader.read_int64()
+				2:
+					_name = reader.read_string()
+				3:
+					_text = reader.read_string()
+				4:
+					_action = reader.read_bool()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _to != 0:
+			parts.append("to: " + str(_to))
+		if _name != "":
+			parts.append("name: " + JSON.stringify(_name))
+		if _text != "":
+			parts.append("text: " + JSON.stringify(_text))
+		if _action:
+			parts.append("action: " + str(_action))
+		return "Whisper {%s}" % ", ".join(parts)
+
+
+## Something whispered. The receiver and the sender get a copy each, numbered
+## by what they have got.
+class WhisperLine:
+	extends PBMessage
+
+	var _seq: int = 0
+	var _time: int = 0
+	var _sender: int = 0
+	var _sender_name: String = ""
+	var _receiver: int = 0
+	var _receiver_name: String = ""
+	var _nonce: int = 0
+	var _text: String = ""
+	var _action: bool = false
+
+	## Whispers of one session are numbered 1, 2, 3 and so on.
+	func get_seq() -> int:
+		return _seq
+
+	func clear_seq() -> void:
+		_seq = 0
+
+	func set_seq(value: int) -> void:
+		_seq = value
+
+	## When, by the server's clock, in milliseconds since 1970.
+	func get_time() -> int:
+		return _time
+
+	func clear_time() -> void:
+		_time = 0
+
+	func set_time(value: int) -> void:
+		_time = value
+
+	func get_sender() -> int:
+		return _sender
+
+	func clear_sender() -> void:
+		_sender = 0
+
+	func set_sender(value: int) -> void:
+		_sender = value
+
+	func get_sender_name() -> String:
+		return _sender_name
+
+	func clear_sender_name() -> void:
+		_sender_name = ""
+
+	func set_sender_name(value: String) -> void:
+		_sender_name = value
+
+	func get_receiver() -> int:
+		return _receiver
+
+	func clear_receiver() -> void:
+		_receiver = 0
+
+	func set_receiver(value: int) -> void:
+		_receiver = value
+
+	func get_receiver_name() -> String:
+		return _receiver_name
+
+	func clear_receiver_name() -> void:
+		_receiver_name = ""
+
+	func set_receiver_name(value: String) -> void:
+		_receiver_name = value
+
+	## The ID of the request that said it. To its sender, this is the answer.
+	func get_nonce() -> int:
+		return _nonce
+
+	func clear_nonce() -> void:
+		_nonce = 0
+
+	func set_nonce(value: int) -> void:
+		_nonce = value
+
+	func get_text() -> String:
+		return _text
+
+	func clear_text() -> void:
+		_text = ""
+
+	func set_text(value: String) -> void:
+		_text = value
+
+	func get_action() -> bool:
+		return _action
+
+	func clear_action() -> void:
+		_action = false
+
+	func set_action(value: bool) -> void:
+		_action = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := WhisperLine.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_seq = fresh._seq
+			_time = fresh._time
+			_sender = fresh._sender
+			_sender_name = fresh._sender_name
+			_receiver = fresh._receiver
+			_receiver_name = fresh._receiver_name
+			_nonce = fresh._nonce
+			_text = fresh._text
+			_action = fresh._action
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _seq != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_int64(_seq)
+		if _time != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_int64(_time)
+		if _sender != 0:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_int64(_sender)
+		if _sender_name != "":
+			writer.put_key(4, PBWire.LENGTH)
+			writer.put_string(_sender_name)
+		if _receiver != 0:
+			writer.put_key(5, PBWire.VARINT)
+			writer.put_int64(_receiver)
+		if _receiver_name != "":
+			writer.put_key(6, PBWire.LENGTH)
+			writer.put_string(_receiver_name)
+		if _nonce != 0:
+			writer.put_key(7, PBWire.VARINT)
+			writer.put_int64(_nonce)
+		if _text != "":
+			writer.put_key(8, PBWire.LENGTH)
+			writer.put_string(_text)
+		if _action:
+			writer.put_key(9, PBWire.VARINT)
+			writer.put_bool(_action)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_seq = reader.read_int64()
+				2:
+					_time = reader.read_int64()
+				3:
+					_sender = reader.read_int64()
+				4:
+					_sender_name = reader.read_string()
+				5:
+					_receiver = reader.read_int64()
+				6:
+					_receiver_name = reader.read_string()
+				7:
+					_nonce = reader.read_int64()
+				8:
+					_text = reader.read_string()
+				9:
+					_action = reader.read_bool()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _seq != 0:
+			parts.append("seq: " + str(_seq))
+		if _time != 0:
+			parts.append("time: " + str(_time))
+		if _sender != 0:
+			parts.append("sender: " + str(_sender))
+		if _sender_name != "":
+			parts.append("sender_name: " + JSON.stringify(_sender_name))
+		if _receiver != 0:
+			parts.append("receiver: " + str(_receiver))
+		if _receiver_name != "":
+			parts.append("receiver_name: " + JSON.stringify(_receiver_name))
+		if _nonce != 0:
+			parts.append("nonce: " + str(_nonce))
+		if _text != "":
+			parts.append("text: " + JSON.stringify(_text))
+		if _action:
+			parts.append("action: " + str(_action))
+		return "WhisperLine {%s}" % ", ".join(parts)
+
+
+## The answer to a say or a whisper that was accepted before: its ID came
+## already, and it is stored once. The client's own copy comes or came as well,
+## unless it is in a gap.
+class Repeated:
+	extends PBMessage
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Repeated.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			pass
+		return error
+
+	func write_to(_writer: PBWriter) -> void:
+		pass
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		return "Repeated {%s}" % ", ".join(parts)
+
+
+## Changes the client's own name.
+class Rename:
+	extends PBMessage
+
+	var _name: String = ""
+
+	func get_name() -> String:
+		return _name
+
+	func clear_name() -> void:
+		_name = ""
+
+	func set_name(value: String) -> void:
+		_name = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Rename.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_name = fresh._name
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _name != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_name)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_name = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _name != "":
+			parts.append("name: " + JSON.stringify(_name))
+		return "Rename {%s}" % ", ".join(parts)
+
+
+## The answer to Rename: the name as the server writes it.
+class Renamed:
+	extends PBMessage
+
+	var _name: String = ""
+
+	func get_name() -> String:
+		return _name
+
+	func clear_name() -> void:
+		_name = ""
+
+	func set_name(value: String) -> void:
+		_name = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Renamed.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_name = fresh._name
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _name != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_name)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_name = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _name != "":
+			parts.append("name: " + JSON.stringify(_name))
+		return "Renamed {%s}" % ", ".join(parts)
+
+
+## Somebody in a room.
+class Member:
+	extends PBMessage
+
+	var _id: int = 0
+	var _name: String = ""
+
+	func get_id() -> int:
+		return _id
+
+	func clear_id() -> void:
+		_id = 0
+
+	func set_id(value: int) -> void:
+		_id = value
+
+	func get_name() -> String:
+		return _name
+
+	func clear_name() -> void:
+		_name = ""
+
+	func set_name(value: String) -> void:
+		_name = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Member.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_id = fresh._id
+			_name = fresh._name
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _id != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_int64(_id)
+		if _name != "":
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_string(_name)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_id = reader.read_int64()
+				2:
+					_name = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _id != 0:
+			parts.append("id: " + str(_id))
+		if _name != "":
+			parts.append("name: " + JSON.stringify(_name))
+		return "Member {%s}" % ", ".join(parts)
+
+
+## Asks who is in a room that the client is in.
+class ListMembers:
+	extends PBMessage
+
+	var _room: String = ""
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := ListMembers.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		return "ListMembers {%s}" % ", ".join(parts)
+
+
+## The answer to ListMembers.
+class MemberList:
+	extends PBMessage
+
+	var _room: String = ""
+	var _count: int = 0
+	var _listed: bool = false
+	var _members: Array[Member] = []
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func get_count() -> int:
+		return _count
+
+	func clear_count() -> void:
+		_count = 0
+
+	func set_count(value: int) -> void:
+		_count = value & 0xFFFFFFFF
+
+	## Whether `members` is all of them; above a number that the server sets, it
+	## is empty.
+	func get_listed() -> bool:
+		return _listed
+
+	func clear_listed() -> void:
+		_listed = false
+
+	func set_listed(value: bool) -> void:
+		_listed = value
+
+	func get_members() -> Array[Member]:
+		return _members
+
+	func clear_members() -> void:
+		_members = []
+
+	func add_members() -> Member:
+		var added := Member.new()
+		_members.append(added)
+		return added
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := MemberList.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_count = fresh._count
+			_listed = fresh._listed
+			_members = fresh._members
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _count != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_uint32(_count)
+		if _listed:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_bool(_listed)
+		for value in _members:
+			writer.put_key(4, PBWire.LENGTH)
+			writer.put_message(value)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					_count = reader.read_uint32()
+				3:
+					_listed = reader.read_bool()
+				4:
+					reader.read_message(add_members())
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _count != 0:
+			parts.append("count: " + str(_count))
+		if _listed:
+			parts.append("listed: " + str(_listed))
+		if not _members.is_empty():
+			parts.append("members: " + str(_members))
+		return "MemberList {%s}" % ", ".join(parts)
+
+
+## What has changed among a room's members since the last Presence of this room.
+## Changes within a short time come together, and who came and left meanwhile
+## is not told of.
+class Presence:
+	extends PBMessage
+
+	var _room: String = ""
+	var _count: int = 0
+	var _listed: bool = false
+	var _joined: Array[Member] = []
+	var _left: Array[int] = []
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	## How many are in the room now.
+	func get_count() -> int:
+		return _count
+
+	func clear_count() -> void:
+		_count = 0
+
+	func set_count(value: int) -> void:
+		_count = value & 0xFFFFFFFF
+
+	## Whether joined and left are all that has changed. In a room with too many
+	## members both are empty; ListMembers asks anew when it is true again.
+	func get_listed() -> bool:
+		return _listed
+
+	func clear_listed() -> void:
+		_listed = false
+
+	func set_listed(value: bool) -> void:
+		_listed = value
+
+	## Who came, and who has another name now.
+	func get_joined() -> Array[Member]:
+		return _joined
+
+	func clear_joined() -> void:
+		_joined = []
+
+	func add_joined() -> Member:
+		var added := Member.new()
+		_joined.append(added)
+		return added
+
+	## Who left: IDs.
+	func get_left() -> Array[int]:
+		return _left
+
+	func clear_left() -> void:
+		_left = []
+
+	func add_left(value: int) -> void:
+		_left.append(value)
+
+	func set_left(values: Array[int]) -> void:
+		_left = []
+		for value in values:
+			add_left(value)
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Presence.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_count = fresh._count
+			_listed = fresh._listed
+			_joined = fresh._joined
+			_left = fresh._left
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _count != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_uint32(_count)
+		if _listed:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_bool(_listed)
+		for value in _joined:
+			writer.put_key(4, PBWire.LENGTH)
+			writer.put_message(value)
+		if not _left.is_empty():
+			var packed := PBWriter.new()
+			for value in _left:
+				packed.put_int64(value)
+			writer.put_key(5, PBWire.LENGTH)
+			writer.put_bytes(packed.bytes)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					_count = reader.read_uint32()
+				3:
+					_listed = reader.read_bool()
+				4:
+					reader.read_message(add_joined())
+				5:
+					for _i in reader.count_values(PBWire.VARINT):
+						_left.append(reader.take_int64())
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _count != 0:
+			parts.append("count: " + str(_count))
+		if _listed:
+			parts.append("listed: " + str(_listed))
+		if not _joined.is_empty():
+			parts.append("joined: " + str(_joined))
+		if not _left.is_empty():
+			parts.append("left: " + str(_left))
+		return "Presence {%s}" % ", ".join(parts)
+
+
+## Asks for lines before those the client has.
+class FetchHistory:
+	extends PBMessage
+
+	var _room: String = ""
+	var _epoch: int = 0
+	var _before: int = 0
+	var _limit: int = 0
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	## Lines of this epoch before this number. Number 0: the newest.
+	func get_epoch() -> int:
+		return _epoch
+
+	func clear_epoch() -> void:
+		_epoch = 0
+
+	func set_epoch(value: int) -> void:
+		_epoch = value & 0xFFFFFFFF
+
+	func get_before() -> int:
+		return _before
+
+	func clear_before() -> void:
+		_before = 0
+
+	func set_before(value: int) -> void:
+		_before = value
+
+	## How many at most; 0: as many as a page holds.
+	func get_limit() -> int:
+		return _limit
+
+	func clear_limit() -> void:
+		_limit = 0
+
+	func set_limit(value: int) -> void:
+		_limit = value & 0xFFFFFFFF
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := FetchHistory.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_epoch = fresh._epoch
+			_before = fresh._before
+			_limit = fresh._limit
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _epoch != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_uint32(_epoch)
+		if _before != 0:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_int64(_before)
+		if _limit != 0:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_uint32(_limit)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					_epoch = reader.read_uint32()
+				3:
+					_before = reader.read_int64()
+				4:
+					_limit = reader.read_uint32()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _epoch != 0:
+			parts.append("epoch: " + str(_epoch))
+		if _before != 0:
+			parts.append("before: " + str(_before))
+		if _limit != 0:
+			parts.append("limit: " + str(_limit))
+		return "FetchHistory {%s}" % ", ".join(parts)
+
+
+## The answer to FetchHistory: oldest first.
+class HistoryPage:
+	extends PBMessage
+
+	var _room: String = ""
+	var _epoch: int = 0
+	var _lines: Array[Line] = []
+	var _more: bool = false
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func get_epoch() -> int:
+		return _epoch
+
+	func clear_epoch() -> void:
+		_epoch = 0
+
+	func set_epoch(value: int) -> void:
+		_epoch = value & 0xFFFFFFFF
+
+	func get_lines() -> Array[Line]:
+		return _lines
+
+	func clear_lines() -> void:
+		_lines = []
+
+	func add_lines() -> Line:
+		var added := Line.new()
+		_lines.append(added)
+		return added
+
+	## Whether the server has lines before these.
+	func get_more() -> bool:
+		return _more
+
+	func clear_more() -> void:
+		_more = false
+
+	func set_more(value: bool) -> void:
+		_more = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := HistoryPage.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_epoch = fresh._epoch
+			_lines = fresh._lines
+			_more = fresh._more
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _epoch != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_uint32(_epoch)
+		for value in _lines:
+			writer.put_key(3, PBWire.LENGTH)
+			writer.put_message(value)
+		if _more:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_bool(_more)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					_epoch = reader.read_uint32()
+				3:
+					reader.read_message(add_lines())
+				4:
+					_more = reader.read_bool()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _epoch != 0:
+			parts.append("epoch: " + str(_epoch))
+		if not _lines.is_empty():
+			parts.append("lines: " + str(_lines))
+		if _more:
+			parts.append("more: " + str(_more))
+		return "HistoryPage {%s}" % ", ".join(parts)
+
+
+## A question whether the client is still there.
+class Ping:
+	extends PBMessage
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Ping.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			pass
+		return error
+
+	func write_to(_writer: PBWriter) -> void:
+		pass
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		return "Ping {%s}" % ", ".join(parts)
+
+
+## The answer to Ping.
+class Pong:
+	extends PBMessage
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Pong.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			pass
+		return error
+
+	func write_to(_writer: PBWriter) -> void:
+		pass
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		return "Pong {%s}" % ", ".join(parts)
+
+
+## Why a request was not done.
+class RequestError:
+	extends PBMessage
+
+	var _code: int = 0
+	var _arguments: Array[String] = []
+	var _temporary: bool = false
+	var _retry_after: int = 0
+
+	func get_code() -> int:
+		return _code
+
+	func clear_code() -> void:
+		_code = 0
+
+	func set_code(value: int) -> void:
+		_code = PBReader.to_int32(value)
+
+	## What the code's words need, in the order its comment says. Numbers are
+	## written in decimal.
+	func get_arguments() -> Array[String]:
+		return _arguments
+
+	func clear_arguments() -> void:
+		_arguments = []
+
+	func add_arguments(value: String) -> void:
+		_arguments.append(value)
+
+	func set_arguments(values: Array[String]) -> void:
+		_arguments = []
+		for value in values:
+			add_arguments(value)
+
+	## Whether the same request may succeed later.
+	func get_temporary() -> bool:
+		return _temporary
+
+	func clear_temporary() -> void:
+		_temporary = false
+
+	func set_temporary(value: bool) -> void:
+		_temporary = value
+
+	## With `temporary`: when to try again at the earliest, in milliseconds.
+	func get_retry_after() -> int:
+		return _retry_after
+
+	func clear_retry_after() -> void:
+		_retry_after = 0
+
+	func set_retry_after(value: int) -> void:
+		_retry_after = value & 0xFFFFFFFF
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := RequestError.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_code = fresh._code
+			_arguments = fresh._arguments
+			_temporary = fresh._temporary
+			_retry_after = fresh._retry_after
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _code != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_int32(_code)
+		for value in _arguments:
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_string(value)
+		if _temporary:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_bool(_temporary)
+		if _retry_after != 0:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_uint32(_retry_after)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_code = reader.read_int32()
+				2:
+					_arguments.append(reader.read_string())
+				3:
+					_temporary = reader.read_bool()
+				4:
+					_retry_after = reader.read_uint32()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _code != 0:
+			parts.append("code: " + str(_code))
+		if not _arguments.is_empty():
+			parts.append("arguments: " + JSON.stringify(_arguments))
+		if _temporary:
+			parts.append("temporary: " + str(_temporary))
+		if _retry_after != 0:
+			parts.append("retry_after: " + str(_retry_after))
+		return "RequestError {%s}" % ", ".join(parts)
 
 
 ## What every message does.
