@@ -125,13 +125,13 @@ impl<W: Wire> V1Session<W> {
     ) {
         let id = request.id;
         let answer = self.answer(hub, request, at, &mut waits);
-        // A say and a whisper are answered with the client's own copy.
-        let result = match answer {
-            Ok(Some(result)) => result,
-            Ok(None) => return,
-            Err(error) => reply_result::Error(error),
-        };
-        self.reply(id, result, at.now);
+        match answer {
+            Ok(Some(result)) => self.reply(id, result, at.now),
+            // A say and a whisper are answered with the client's own copy, and
+            // what else has no result here has sent its answer itself.
+            Ok(None) => {}
+            Err(error) => self.reply(id, reply_result::Error(error), at.now),
+        }
         if self.member.begin_drain() {
             waits(&self.member);
         }
@@ -179,9 +179,7 @@ impl<W: Wire> V1Session<W> {
             people::Request::Repeated => {
                 return Ok(Some(reply_result::Repeated(Repeated {})));
             }
-            people::Request::Stale => {
-                return Err(bad_request("request IDs grow, from 1 up to 2^63 - 1"));
-            }
+            people::Request::Stale => return Err(stale()),
         }
         match ask {
             request_ask::Hello(_) => Ok(None),
@@ -196,7 +194,7 @@ impl<W: Wire> V1Session<W> {
                 Ok(None)
             }
             request_ask::Join(join) => {
-                let lines = self.join(hub, request.id, &join, at)?;
+                let lines = self.join(hub, request.id, &join, at, waits)?;
                 self.member.send_all(&lines, at.now);
                 Ok(None)
             }
@@ -226,6 +224,10 @@ impl<W: Wire> V1Session<W> {
             let largest = VERSION.to_string();
             return Err(error(ErrorCode::UnsupportedVersion, [largest]));
         }
+        // Before there is a session, that nobody would have the secret of.
+        if !people::is_request_id(request) {
+            return Err(stale());
+        }
         let place = hub.place(self.member.id());
         let people = hub.exchange().people();
         let resumed = people.resume(&hello.session, place);
@@ -247,7 +249,7 @@ impl<W: Wire> V1Session<W> {
         self.person = Some(Arc::clone(&person));
         if judged != people::Request::New {
             self.end(hub, at.now);
-            return Err(bad_request("request IDs grow, from 1 up to 2^63 - 1"));
+            return Err(stale());
         }
         let seen = if is_resumed { hello.whisper_seq } else { 0 };
         let (whisper_seq, missed, whisper_gap) = person.whispers_after(seen);
@@ -291,13 +293,18 @@ impl<W: Wire> V1Session<W> {
         request: u64,
         join: &Join,
         at: Moment,
+        waits: &mut impl FnMut(&Rc<Member<W>>),
     ) -> Result<bytes::Bytes, RequestError> {
         let Some(name) = names::room_name(&join.room) else {
             let most = MAX_ROOM_NAME_CHARACTERS.to_string();
             return Err(error(ErrorCode::BadRoomName, [shown(&join.room), most]));
         };
         let is_there = self.room(&name).is_ok();
-        if !is_there && self.rooms.len() == MAX_ROOMS {
+        if let Ok(room) = self.room(&name) {
+            // What the client said last is answered, also where it is not among
+            // the lines that it gets now.
+            room.borrow_mut().fan_out(at.now, waits);
+        } else if self.rooms.len() == MAX_ROOMS {
             return Err(error(ErrorCode::TooManyRooms, [MAX_ROOMS.to_string()]));
         }
         let position = Position {
@@ -494,6 +501,10 @@ fn name_error(problem: NameError, name: &str) -> RequestError {
         }
         NameError::Taken => error(ErrorCode::NameTaken, [shown(name)]),
     }
+}
+
+fn stale() -> RequestError {
+    bad_request("request IDs grow, from 1 up to 2^63 - 1")
 }
 
 fn bad_request(what: &str) -> RequestError {
