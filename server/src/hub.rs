@@ -431,6 +431,7 @@ impl<W: Wire> Default for Hub<W> {
 mod tests {
     use super::*;
     use crate::test_wire::TestWire;
+    use guildhall_protocol::{Presence, packet_arm};
 
     fn connect(hub: &mut Hub<TestWire>) -> Rc<Member<TestWire>> {
         hub.connect(TestWire::open(), 10_000, Instant::now(), |_| {
@@ -599,20 +600,29 @@ mod tests {
     }
 
     #[test]
-    fn who_leaves_as_the_last_of_a_thread_is_told_of() {
+    fn who_leaves_a_thread_last_is_missed_on_the_others() {
         let exchange = Exchange::new(2, RoomLimits::default());
         let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&exchange), thread));
-        let (one, _) = enter(&mut hubs[0], "hall");
-        let (two, there) = enter(&mut hubs[1], "hall");
-        hubs.each_mut().map(Hub::tell_news);
+        let members = [0, 1].map(|thread| enter(&mut hubs[thread], "red"));
+        hubs.iter_mut().for_each(Hub::tell_news);
         settle(&mut hubs);
-        let before = one.wire().written().len();
-        hubs[1].leave(&there, two.id(), &two, Instant::now());
+        let before = members[1].0.wire().written();
+        let (leaver, room) = &members[0];
+        hubs[0].leave(room, leaver.id(), leaver, Instant::now());
         settle(&mut hubs);
-        assert!(hubs[0].has_news() && !hubs[1].has_news());
-        hubs[0].tell_news();
+        // By the thread that has members, and at its pace.
+        assert!(hubs[1].has_news() && !hubs[0].has_news());
+        hubs[1].tell_news();
         settle(&mut hubs);
-        assert!(one.wire().written().len() > before);
+        let news = Packet::from(packet_arm::Presence(Presence {
+            room: "red".into(),
+            count: 1,
+            listed: true,
+            left: vec![leaver.id()],
+            ..Presence::default()
+        }));
+        let expected = [before, frame::packet(&news).to_vec()].concat();
+        assert_eq!(members[1].0.wire().written(), expected);
     }
 
     #[test]

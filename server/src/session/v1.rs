@@ -35,6 +35,9 @@ pub const MAX_ROOMS: usize = 20;
 const PAGE_LINES: usize = 50;
 const PAGE_BYTES: usize = 24 * 1024;
 
+/// What is wrong with a request's ID.
+const IDS_GROW: &str = "request IDs grow, from 1 up to 2^63 - 1";
+
 /// When to ask again for what is full now, in milliseconds.
 const RETRY_MILLIS: u32 = 10_000;
 
@@ -179,7 +182,9 @@ impl<W: Wire> V1Session<W> {
             people::Request::Repeated => {
                 return Ok(Some(reply_result::Repeated(Repeated {})));
             }
-            people::Request::Stale => return Err(stale()),
+            people::Request::Stale => {
+                return Err(bad_request(IDS_GROW));
+            }
         }
         match ask {
             request_ask::Hello(_) => Ok(None),
@@ -220,13 +225,13 @@ impl<W: Wire> V1Session<W> {
         if self.person.is_some() {
             return Err(error(ErrorCode::HelloTwice, []));
         }
+        // Before there is a session, that nobody would have the secret of.
+        if !people::is_request_id(request) {
+            return Err(bad_request(IDS_GROW));
+        }
         if hello.version != VERSION {
             let largest = VERSION.to_string();
             return Err(error(ErrorCode::UnsupportedVersion, [largest]));
-        }
-        // Before there is a session, that nobody would have the secret of.
-        if !people::is_request_id(request) {
-            return Err(stale());
         }
         let place = hub.place(self.member.id());
         let people = hub.exchange().people();
@@ -249,7 +254,7 @@ impl<W: Wire> V1Session<W> {
         self.person = Some(Arc::clone(&person));
         if judged != people::Request::New {
             self.end(hub, at.now);
-            return Err(stale());
+            return Err(bad_request(IDS_GROW));
         }
         let seen = if is_resumed { hello.whisper_seq } else { 0 };
         let (whisper_seq, missed, whisper_gap) = person.whispers_after(seen);
@@ -501,10 +506,6 @@ fn name_error(problem: NameError, name: &str) -> RequestError {
         }
         NameError::Taken => error(ErrorCode::NameTaken, [shown(name)]),
     }
-}
-
-fn stale() -> RequestError {
-    bad_request("request IDs grow, from 1 up to 2^63 - 1")
 }
 
 fn bad_request(what: &str) -> RequestError {
