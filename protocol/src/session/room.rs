@@ -234,12 +234,13 @@ impl Room {
         let view = &mut self.view;
         view.count = count;
         view.listed = listed;
-        view.members = if listed {
-            let pair = |Member { id, name }| (id, name);
-            members.into_iter().map(pair).collect()
-        } else {
-            BTreeMap::new()
-        };
+        view.members = BTreeMap::new();
+        if listed {
+            // One by one: to collect them would bring a sort along.
+            for Member { id, name } in members {
+                view.members.insert(id, name);
+            }
+        }
         self.forget_too_many();
     }
 
