@@ -3,6 +3,7 @@
 //!
 //! - [`client`], [`wire`]: a small WebSocket client of the tests' own. It
 //!   shares no code with the server, so that the two can disagree.
+//! - [`v1_client`]: the same for `guildhall.v1`, with the packets of the schema.
 //! - [`hall`]: a server in this process, on a port of its own.
 //! - [`program`]: the binary as a child process.
 //!
@@ -18,6 +19,7 @@ mod bystanders;
 mod client;
 mod hall;
 mod program;
+mod v1_client;
 mod wire;
 
 mod bad_input;
@@ -40,3 +42,9 @@ mod slow_readers;
 mod startup;
 mod system_calls;
 mod tutorial_faults;
+mod v1_chat;
+mod v1_closes;
+mod v1_errors;
+mod v1_limits;
+mod v1_presence;
+mod v1_recovery;
