@@ -19,13 +19,13 @@ mod progress;
 mod report;
 mod sockets;
 mod stamp;
-mod target;
 
 use std::io;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 
+pub use crate::target::{Target, TargetError};
 pub use arguments::BenchArguments;
 pub use chat_text::chat_text;
 pub use crowd::{ConnectError, Crowd, End};
@@ -36,7 +36,6 @@ pub use load::{Outcome, Pace, Plan, run};
 pub use process::Process;
 pub use report::{Chat, Latency, Report, Server};
 pub use stamp::{STAMP_BYTES, Stamp};
-pub use target::{Target, TargetError};
 
 use progress::Progress;
 

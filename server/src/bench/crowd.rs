@@ -11,7 +11,7 @@ use super::dialect::{Dialect, Greeting};
 use super::handshake::{Handshake, HandshakeError};
 use super::inbox::{self, Inbox, Incoming, MAX_MESSAGE};
 use super::sockets::Sockets;
-use super::target::Target;
+use crate::target::Target;
 
 /// How many handshakes are under way at the same time.
 const WAVE: usize = 128;

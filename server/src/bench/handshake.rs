@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_tungstenite::tungstenite::handshake::client::generate_key;
 use async_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::target::Target;
+use crate::target::Target;
 
 /// How long a server may take to answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);

@@ -256,8 +256,8 @@ fn nanos(time: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::super::dialect::Dialect;
-    use super::super::target::Target;
     use super::*;
+    use crate::target::Target;
     use async_tungstenite::tungstenite::handshake::server::{
         Request as HandshakeRequest, Response as HandshakeResponse,
     };

@@ -1,0 +1,93 @@
+//! Who may write to the terminal: the line editor prints above its own line while
+//! it edits; between two lines nobody does, because what was typed is taken off
+//! the screen then; and when the editor is gone, everybody may.
+
+use std::io::{Write as _, stdout};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
+
+use rustyline::ExternalPrinter;
+
+/// How often, and after which pause, somebody who must not wait tries again.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// The terminal's state, shared by the line editor and the printing thread.
+#[derive(Debug, Default)]
+pub(super) struct Screen {
+    turn: Mutex<Turn>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// A line is being edited.
+    Editing,
+    /// The editor is busy with a line that is complete.
+    #[default]
+    Between,
+    /// There is no editor any more.
+    Over,
+}
+
+impl Screen {
+    /// The editor begins to edit. To be called where [`Screen::leave`] was not,
+    /// or was successful: the printing thread holds the screen no longer than
+    /// the editor reads.
+    pub(super) fn enter(&self) {
+        self.turn_to(&mut self.lock(), Turn::Editing);
+    }
+
+    /// The editor has a complete line: from now on nobody prints. False where
+    /// somebody prints just now, who may wait for the editor: then the editor
+    /// must not wait, and goes on as if nothing had happened.
+    pub(super) fn leave(&self) -> bool {
+        self.try_turn_to(Turn::Between)
+    }
+
+    /// The editor is gone, or is not to be waited for. False where somebody
+    /// still waits for it.
+    pub(super) fn end(&self) -> bool {
+        self.try_turn_to(Turn::Over)
+    }
+
+    /// Prints whole lines when that is possible.
+    pub(super) fn print(&self, printer: &mut dyn ExternalPrinter, text: &str) {
+        let waits = |turn: &mut Turn| *turn == Turn::Between;
+        let turn = self
+            .changed
+            .wait_while(self.lock(), waits)
+            .unwrap_or_else(PoisonError::into_inner);
+        let over = *turn == Turn::Over;
+        if over || printer.print(text.to_owned()).is_err() {
+            // The line that was being typed gives way.
+            let _ = write!(stdout().lock(), "\r\x1b[J{text}");
+            let _ = stdout().flush();
+        }
+    }
+
+    fn try_turn_to(&self, to: Turn) -> bool {
+        for _ in 0..TRIES {
+            match self.turn.try_lock() {
+                Ok(mut turn) => {
+                    self.turn_to(&mut turn, to);
+                    return true;
+                }
+                Err(TryLockError::Poisoned(_)) => return false,
+                Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            }
+        }
+        false
+    }
+
+    fn turn_to(&self, turn: &mut Turn, to: Turn) {
+        if *turn != Turn::Over {
+            *turn = to;
+        }
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Turn> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
