@@ -23,7 +23,7 @@ pub(super) struct Client {
     /// does.
     patience: Option<Duration>,
     link: Option<Link>,
-    /// A connection that says goodbye.
+    /// A connection that is closed, and not over yet.
     leaving: Option<Task<()>>,
     /// What the session's clock counts from.
     start: Instant,
@@ -200,18 +200,18 @@ impl Client {
 
     fn happened(&mut self, happening: Happening) {
         let now = self.now();
+        if let Happening::Closed(..) | Happening::Refused(_) = happening {
+            let link = self.link.take();
+            self.leaving = link.map(|link| smol::spawn(link.end()));
+        }
         let session = self.conversation.session();
         match happening {
             Happening::Opened => session.opened(now),
             Happening::Received(bytes) => session.received(&bytes, now),
             Happening::Closed(code, reason) => {
-                self.link = None;
                 session.closed(code, &reason, now, fastrand::f64());
             }
-            Happening::Refused(reason) => {
-                self.link = None;
-                session.refused(&reason);
-            }
+            Happening::Refused(reason) => session.refused(&reason),
         }
     }
 

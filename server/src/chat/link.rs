@@ -98,6 +98,11 @@ impl Link {
             reason: "".into(),
         })));
         self.outgoing.close();
+        self.end().await;
+    }
+
+    /// Waits until a connection that is closed is over, or soon is.
+    pub(super) async fn end(self) {
         let Self {
             task, happenings, ..
         } = self;
@@ -137,6 +142,9 @@ async fn run(url: String, to_send: Receiver<Message>, happened: Sender<Happening
     };
     let end = future::or(receive(&mut receiver, &happened), sending).await;
     let _ = happened.send(end).await;
+    // The answer to a close frame goes out with the next reads, until the server
+    // hangs up.
+    soon(async { while let Some(Ok(_)) = receiver.next().await {} }).await;
 }
 
 /// Passes on what comes, until the end.
@@ -151,8 +159,6 @@ async fn receive(
                 let _ = happened.send(Happening::Received(bytes)).await;
             }
             Some(Ok(Message::Close(frame))) => {
-                // The answer to it goes out with the next reads.
-                soon(async { while let Some(Ok(_)) = receiver.next().await {} }).await;
                 let (code, reason) = match frame {
                     Some(frame) => (frame.code.into(), frame.reason.to_string()),
                     None => (NO_CODE, String::new()),

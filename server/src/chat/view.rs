@@ -442,7 +442,7 @@ mod tests {
                 old: evil.into(),
                 new: evil.into(),
             },
-            Event::BadMessage(evil.into()),
+            Event::BadMessage(evil),
         ];
         let view = View::new(Language::German, true);
         let message = OwnMessage {

@@ -39,4 +39,5 @@ mod shutdown;
 mod slow_readers;
 mod startup;
 mod system_calls;
+mod terminal;
 mod tutorial_faults;
