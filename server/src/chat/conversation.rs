@@ -367,3 +367,223 @@ impl Conversation {
         look(&mut self.shared.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use guildhall_protocol::{
+        ErrorCode, Joined, Limits, MemberList, Message as _, Packet, Repeated, Reply, Request,
+        RequestError, Welcome, decode, packet_arm, reply_result, request_ask,
+    };
+
+    /// A conversation and the server's side of it.
+    struct Hall {
+        conversation: Conversation,
+        /// Requests that the server has not answered.
+        asked: Vec<Request>,
+        shown: Vec<String>,
+    }
+
+    impl Hall {
+        /// Somebody at a terminal, or a script, who wants to be in the lobby.
+        fn new(interactive: bool) -> Self {
+            let view = View::new(Language::English, false);
+            let rooms = ["lobby".to_owned()];
+            let conversation =
+                Conversation::new("Ann", &rooms, Language::English, view, interactive);
+            let mut hall = Self {
+                conversation,
+                asked: Vec::new(),
+                shown: Vec::new(),
+            };
+            hall.conversation.session().connect(0);
+            hall.drain();
+            hall
+        }
+
+        /// The same, in the lobby.
+        fn open(interactive: bool) -> Self {
+            let mut hall = Self::new(interactive);
+            hall.conversation.session().opened(0);
+            hall.drain();
+            hall.welcome();
+            hall.join("lobby");
+            hall.shown.clear();
+            hall
+        }
+
+        fn typed(&mut self, text: &str) {
+            self.conversation.typed(text, None);
+            self.drain();
+        }
+
+        fn drain(&mut self) {
+            let (actions, lines) = self.conversation.drain(0);
+            self.shown.extend(lines.into_iter().map(|line| line.text));
+            for action in actions {
+                if let Action::Send(bytes) = action
+                    && let Some(packet_arm::Request(request)) = decode(&bytes).unwrap().msg
+                {
+                    self.asked.push(request);
+                }
+            }
+        }
+
+        /// The server answers the oldest request.
+        fn answer(&mut self, result: reply_result) -> request_ask {
+            let Request { id, ask } = self.asked.remove(0);
+            let result = Some(result);
+            self.receive(packet_arm::Reply(Reply { id, result }));
+            ask.unwrap()
+        }
+
+        fn receive(&mut self, arm: packet_arm) {
+            let bytes = Packet::from(arm).encode_to_vec();
+            self.conversation.session().received(&bytes, 0);
+            self.drain();
+        }
+
+        fn welcome(&mut self) {
+            let welcome = Welcome {
+                version: 1,
+                id: 7,
+                name: "Ann".into(),
+                session: vec![1],
+                limits: Some(Limits {
+                    text_bytes: 100,
+                    unanswered: 2,
+                    ..self.conversation.session().limits().clone()
+                }),
+                ..Welcome::default()
+            };
+            self.answer(reply_result::Welcome(welcome));
+        }
+
+        /// The server lets the client in, and writes the room's name like this.
+        fn join(&mut self, room: &str) {
+            let joined = Joined {
+                room: room.into(),
+                epoch: 1,
+                first_seq: 1,
+                count: 1,
+                ..Joined::default()
+            };
+            self.answer(reply_result::Joined(joined));
+        }
+
+        fn refuse(&mut self) {
+            let error = RequestError {
+                code: ErrorCode::NotInRoom.into(),
+                arguments: vec!["lobby".into()],
+                ..RequestError::default()
+            };
+            self.answer(reply_result::Error(error));
+        }
+
+        /// The room and the text of each say that has no answer.
+        fn says(&self) -> Vec<(&str, &str)> {
+            let asks = self.asked.iter().map(|request| request.ask.as_ref());
+            asks.filter_map(|ask| match ask {
+                Some(request_ask::Say(say)) => Some((say.room.as_str(), say.text.as_str())),
+                _ => None,
+            })
+            .collect()
+        }
+    }
+
+    #[test]
+    fn what_cannot_go_out_yet_is_shown_as_waiting() {
+        let mut hall = Hall::new(true);
+        hall.typed("hello");
+        assert_eq!(hall.shown.last().unwrap(), "… [lobby] hello");
+        assert!(hall.says().is_empty());
+        hall.conversation.session().opened(0);
+        hall.drain();
+        hall.welcome();
+        hall.join("lobby");
+        assert_eq!(hall.says(), [("lobby", "hello")]);
+    }
+
+    #[test]
+    fn what_failed_is_sent_again_on_request() {
+        let mut hall = Hall::open(true);
+        hall.typed("/retry");
+        assert_eq!(hall.shown, ["-- Nothing has failed."]);
+        hall.typed("hello");
+        hall.refuse();
+        let failed = hall.shown.last().unwrap();
+        assert!(failed.starts_with("!! [lobby] hello – "), "{failed}");
+        assert!(failed.ends_with("/retry"), "{failed}");
+        hall.typed("/retry");
+        assert_eq!(hall.says(), [("lobby", "hello")]);
+        assert!(!hall.conversation.all_done());
+    }
+
+    #[test]
+    fn a_script_has_nobody_to_send_again() {
+        let mut hall = Hall::open(false);
+        hall.typed("hello");
+        assert!(!hall.conversation.is_settled());
+        hall.refuse();
+        assert!(!hall.shown[0].contains("/retry"), "{:?}", hall.shown);
+        assert!(hall.conversation.is_settled());
+        assert!(!hall.conversation.all_done());
+    }
+
+    #[test]
+    fn a_line_of_a_script_has_its_turn() {
+        let mut hall = Hall::new(false);
+        assert!(!hall.conversation.takes("early"));
+        hall = Hall::open(false);
+        assert!(hall.conversation.takes("/who"));
+        hall.typed("one");
+        assert!(hall.conversation.takes("two"));
+        assert!(!hall.conversation.takes(" /who"), "not before the text");
+        hall.typed("two");
+        assert!(!hall.conversation.takes("three"), "as many as may be");
+        hall.answer(reply_result::Repeated(Repeated {}));
+        assert!(hall.conversation.takes("three"));
+        hall.typed("/who");
+        hall.answer(reply_result::Repeated(Repeated {}));
+        assert!(!hall.conversation.takes("three"), "not before the answer");
+        let list = MemberList::default();
+        hall.answer(reply_result::Members(list));
+        assert!(hall.conversation.takes("three"));
+        assert!(hall.conversation.all_done());
+    }
+
+    #[test]
+    fn texts_go_to_the_room_of_their_prompt() {
+        let mut hall = Hall::open(true);
+        hall.typed("/join Inn");
+        // It is shown at once; the server has its own way to write it.
+        assert_eq!(hall.conversation.shown(), "Inn");
+        hall.join("inn");
+        assert_eq!(hall.conversation.shown(), "inn");
+        hall.conversation.typed("to the old prompt", Some("Inn"));
+        hall.conversation.typed("to the lobby", Some("lobby"));
+        hall.conversation.typed("to what is shown", None);
+        hall.drain();
+        let expected = [("inn", "to the old prompt"), ("lobby", "to the lobby")];
+        assert_eq!(hall.says(), expected, "two at a time");
+    }
+
+    #[test]
+    fn a_room_that_cannot_be_joined_is_not_shown() {
+        let mut hall = Hall::open(true);
+        hall.typed("/join ???");
+        hall.refuse();
+        assert_eq!(hall.conversation.shown(), "lobby");
+        hall.conversation.typed("not to the lobby", Some("???"));
+        hall.drain();
+        assert!(hall.says().is_empty(), "{:?}", hall.says());
+    }
+
+    #[test]
+    fn nobody_to_reply_to_is_said() {
+        let mut hall = Hall::open(true);
+        hall.typed("/r hello");
+        assert_eq!(hall.shown, ["-- Nobody has whispered to you yet."]);
+        assert!(hall.asked.is_empty());
+    }
+}
