@@ -294,8 +294,8 @@ impl Conversation {
                 self.answered(what);
                 self.show_another();
             }
-            Event::NameRefused(_) => self.troubled = true,
-            Event::Members { .. }
+            Event::NameRefused(_)
+            | Event::Members { .. }
             | Event::Came { .. }
             | Event::Went { .. }
             | Event::Renamed { .. }
@@ -452,7 +452,7 @@ mod tests {
                 limits: Some(Limits {
                     text_bytes: 100,
                     unanswered: 2,
-                    ..self.conversation.session().limits().clone()
+                    ..*self.conversation.session().limits()
                 }),
                 ..Welcome::default()
             };

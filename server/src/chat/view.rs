@@ -103,8 +103,12 @@ impl View {
             Event::NameRefused(_)
             | Event::Refused { .. }
             | Event::BadMessage(_)
-            | Event::Welcomed { .. } => self.words(event, About::Connection),
-            _ => self.words(event, About::Chat),
+            | Event::Welcomed { .. } => self.words(event, None, About::Connection),
+            Event::Came { room, .. }
+            | Event::Went { room, .. }
+            | Event::Renamed { room, .. }
+            | Event::Gap { room, .. } => self.words(event, Some(room), About::Chat),
+            _ => self.words(event, None, About::Chat),
         }
     }
 
@@ -204,11 +208,13 @@ impl View {
         painted.line(About::Chat)
     }
 
-    fn words(&self, event: &Event, about: About) -> Vec<Line> {
-        let text = words::event(self.language, event);
-        text.map(|text| self.system(&text, about))
-            .into_iter()
-            .collect()
+    /// What an event is in words, and in which room where the words do not say.
+    fn words(&self, event: &Event, room: Option<&str>, about: About) -> Vec<Line> {
+        let Some(text) = words::event(self.language, event) else {
+            return Vec::new();
+        };
+        let place = room.map(place).unwrap_or_default();
+        vec![self.system(&format!("{place}{text}"), about)]
     }
 
     fn paint(&self) -> Painted {
@@ -497,6 +503,41 @@ mod tests {
         let line = plain().failed(&message, &FailReason::NotInRoom, false);
         assert!(!line.text.contains("/retry"), "{line:?}");
         assert_eq!(plain().waiting(&message).text, "… [inn] hello");
+    }
+
+    #[test]
+    fn who_comes_and_goes_does_so_in_a_room() {
+        let came = Event::Came {
+            room: "inn".into(),
+            id: 7,
+            name: "Ann".into(),
+        };
+        assert_eq!(show(came), ["-- [inn] Ann joined."]);
+        let gap = Event::Gap {
+            room: "inn".into(),
+            from: 3,
+            to: 3,
+        };
+        let lines = show(gap);
+        assert!(
+            lines[0].starts_with("-- [inn] One message is missing"),
+            "{lines:?}"
+        );
+        let joined = Event::Joined {
+            room: "inn".into(),
+            asked: "inn".into(),
+            resumed: false,
+            rejoined: false,
+            first_seq: 1,
+            last_seq: 0,
+        };
+        assert_eq!(show(joined), ["-- You joined “inn”."]);
+        let members = Event::Members {
+            room: "inn".into(),
+            count: 2,
+            listed: true,
+        };
+        assert!(show(members).is_empty());
     }
 
     #[test]
