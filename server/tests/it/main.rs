@@ -5,6 +5,7 @@
 //!   shares no code with the server, so that the two can disagree.
 //! - [`hall`]: a server in this process, on a port of its own.
 //! - [`program`]: the binary as a child process.
+//! - [`cable`]: what lies between a client and a server, and can be pulled.
 //!
 //! Every wait has a deadline, see [`wire::PATIENCE`], and ends as soon as what
 //! is waited for is there.
@@ -15,6 +16,7 @@
 )]
 
 mod bystanders;
+mod cable;
 mod client;
 mod hall;
 mod program;

@@ -8,6 +8,7 @@ use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::cable::Cable;
 use crate::program::{Program, command};
 use crate::wire::{PATIENCE, eventually};
 
@@ -271,6 +272,34 @@ fn a_server_that_comes_back_is_found_again() {
     ann.wait_for("[lobby] Ann: after");
     ann.end().fine();
     drop(program);
+}
+
+#[test]
+fn what_was_said_meanwhile_comes_once_and_in_order() {
+    let mut program = Program::start(&[]);
+    let cable = Cable::to(program.address());
+    let mut bob = Chatter::start(&url(&program), "Bob", &[]);
+    bob.say(&["first"]);
+    bob.wait_for("[lobby] Bob: first");
+    let mut ann = Chatter::start(&format!("ws://{}/ws", cable.address()), "Ann", &[]);
+    ann.say(&["second"]);
+    ann.wait_for("[lobby] Ann: second");
+    bob.wait_for("[lobby] Ann: second");
+
+    cable.pull();
+    program.wait_for("client disconnected");
+    bob.say(&["third", "fourth"]);
+    bob.wait_for("[lobby] Bob: fourth");
+    ann.say(&["fifth"]);
+    cable.plug_in();
+    // As it was: the same name, and nothing twice.
+    ann.expect("· [lobby] Bob: third");
+    ann.expect("· [lobby] Bob: fourth");
+    ann.expect("[lobby] Ann: fifth");
+    let heard = ann.end().fine();
+    assert!(heard.is_empty(), "{heard:?}");
+    bob.wait_for("[lobby] Ann: fifth");
+    bob.end().fine();
 }
 
 #[test]
