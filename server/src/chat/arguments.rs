@@ -17,7 +17,7 @@ pub struct ChatArguments {
     pub url: String,
 
     /// The name to be known by; without one the server makes one up
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     pub name: String,
 
     /// A room to join; may be given more than once. The first is shown

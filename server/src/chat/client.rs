@@ -153,7 +153,7 @@ impl Client {
                 Next::Typed(None) => ended = true,
                 Next::Time => {
                     let now = self.now();
-                    self.conversation.session().tick(now, fastrand::f64());
+                    self.conversation.tick(now, fastrand::f64());
                 }
                 Next::Stop => return Ok(None),
             }
@@ -167,7 +167,7 @@ impl Client {
         stuck_at: Option<Instant>,
         stop: &mut (impl Future<Output = ()> + Unpin),
     ) -> Next {
-        let wake_at = self.conversation.session().wake_at();
+        let wake_at = self.conversation.wake_at();
         let wake_at = wake_at.map(|millis| self.start + Duration::from_millis(millis));
         let deadline = [wake_at, stuck_at].into_iter().flatten().min();
         let happening = async {

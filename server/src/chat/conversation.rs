@@ -16,6 +16,10 @@ use super::visible::visible;
 /// of the protocol crate's.
 pub(super) const RETRY: &str = "/retry";
 
+/// What has no answer for this long is shown as waiting, in milliseconds: what was
+/// typed is not on the screen any more, and not yet in its room.
+const SHOW_WAITING_AFTER: u64 = 1_000;
+
 /// The chat of one user.
 #[derive(Debug)]
 pub(super) struct Conversation {
@@ -27,7 +31,7 @@ pub(super) struct Conversation {
     /// Names that rooms were joined by, and what the server calls them.
     asked: BTreeMap<String, String>,
     /// Messages without an answer, by their numbers.
-    pending: BTreeMap<u64, OwnMessage>,
+    pending: BTreeMap<u64, Pending>,
     /// Messages that failed, by their numbers.
     failed: BTreeMap<u64, OwnMessage>,
     /// Requests without an answer.
@@ -38,6 +42,15 @@ pub(super) struct Conversation {
     answers: u64,
     lines: Vec<Line>,
     shared: Arc<Mutex<Shared>>,
+}
+
+/// A message without an answer.
+#[derive(Debug)]
+struct Pending {
+    message: OwnMessage,
+    /// When the user is told that it waits; `None` where that was done, or
+    /// nobody is there.
+    told_at: Option<u64>,
 }
 
 /// What the line editor shows and completes.
@@ -92,6 +105,22 @@ impl Conversation {
     /// The session, for whoever owns the connection.
     pub(super) fn session(&mut self) -> &mut Session {
         &mut self.session
+    }
+
+    /// When [`Conversation::tick`] is due.
+    pub(super) fn wake_at(&self) -> Option<u64> {
+        let told = self.pending.values().filter_map(|pending| pending.told_at);
+        told.chain(self.session.wake_at()).min()
+    }
+
+    /// Time has passed. `random` is at least 0 and below 1.
+    pub(super) fn tick(&mut self, now: u64, random: f64) {
+        self.session.tick(now, random);
+        for pending in self.pending.values_mut() {
+            if pending.told_at.take_if(|at| *at <= now).is_some() {
+                self.lines.push(self.view.waiting(&pending.message));
+            }
+        }
     }
 
     /// Why the session is over, in words, where it is.
@@ -252,10 +281,12 @@ impl Conversation {
                 ..
             } => {
                 let message = OwnMessage { room, to, text };
-                if self.interactive && *self.session.state() != State::Online {
+                let is_online = *self.session.state() == State::Online;
+                if self.interactive && !is_online {
                     self.lines.push(self.view.waiting(&message));
                 }
-                self.pending.insert(nonce, message);
+                let told_at = (self.interactive && is_online).then(|| now + SHOW_WAITING_AFTER);
+                self.pending.insert(nonce, Pending { message, told_at });
             }
             Event::Sent { nonce } => {
                 self.answers += 1;
@@ -264,7 +295,7 @@ impl Conversation {
             Event::Failed { nonce, reason } => {
                 self.answers += 1;
                 self.troubled = true;
-                let Some(message) = self.pending.remove(&nonce) else {
+                let Some(Pending { message, .. }) = self.pending.remove(&nonce) else {
                     return;
                 };
                 let line = self.view.failed(&message, &reason, self.interactive);
@@ -417,6 +448,11 @@ mod tests {
             self.drain();
         }
 
+        fn tick(&mut self, now: u64) {
+            self.conversation.tick(now, 0.5);
+            self.drain();
+        }
+
         fn drain(&mut self) {
             let (actions, lines) = self.conversation.drain(0);
             self.shown.extend(lines.into_iter().map(|line| line.text));
@@ -502,6 +538,20 @@ mod tests {
         hall.welcome();
         hall.join("lobby");
         assert_eq!(hall.says(), [("lobby", "hello")]);
+    }
+
+    #[test]
+    fn what_has_no_answer_for_a_while_is_shown_as_waiting() {
+        let mut hall = Hall::open(true);
+        hall.typed("quick");
+        hall.typed("slow");
+        hall.answer(reply_result::Repeated(Repeated {}));
+        assert_eq!(hall.conversation.wake_at(), Some(SHOW_WAITING_AFTER));
+        hall.tick(SHOW_WAITING_AFTER - 1);
+        assert!(hall.shown.is_empty(), "{:?}", hall.shown);
+        hall.tick(SHOW_WAITING_AFTER);
+        hall.tick(SHOW_WAITING_AFTER + 1);
+        assert_eq!(hall.shown, ["… [lobby] slow"], "once");
     }
 
     #[test]
