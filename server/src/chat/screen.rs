@@ -91,3 +91,73 @@ impl Screen {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+    use std::thread;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// Tells what is to be printed, and prints until it is let go.
+    struct Held {
+        printing: Sender<String>,
+        let_go: Receiver<()>,
+    }
+
+    impl ExternalPrinter for Held {
+        fn print(&mut self, text: String) -> rustyline::Result<()> {
+            self.printing.send(text).unwrap();
+            self.let_go.recv().unwrap();
+            Ok(())
+        }
+    }
+
+    /// A thread that prints one text on the screen.
+    fn printing(screen: &Arc<Screen>) -> (Receiver<String>, Sender<()>, thread::JoinHandle<()>) {
+        let (printing, printed) = channel();
+        let (go, let_go) = channel();
+        let screen = Arc::clone(screen);
+        let mut printer = Held { printing, let_go };
+        let thread = thread::spawn(move || screen.print(&mut printer, "hello\n"));
+        (printed, go, thread)
+    }
+
+    #[test]
+    fn nobody_prints_between_two_lines() {
+        let screen = Arc::new(Screen::default());
+        screen.enter();
+        assert!(screen.leave());
+        let (printed, go, thread) = printing(&screen);
+        let early = printed.recv_timeout(Duration::from_millis(50));
+        assert_eq!(early, Err(RecvTimeoutError::Timeout));
+        screen.enter();
+        assert_eq!(printed.recv_timeout(PATIENCE).unwrap(), "hello\n");
+        go.send(()).unwrap();
+        thread.join().unwrap();
+        assert!(screen.leave());
+    }
+
+    #[test]
+    fn the_editor_waits_for_nobody_who_waits_for_it() {
+        let screen = Arc::new(Screen::default());
+        screen.enter();
+        let (printed, go, thread) = printing(&screen);
+        printed.recv_timeout(PATIENCE).unwrap();
+        assert!(!screen.leave(), "somebody prints");
+        assert!(!screen.end());
+        go.send(()).unwrap();
+        thread.join().unwrap();
+        assert!(screen.leave());
+    }
+
+    #[test]
+    fn the_end_is_final() {
+        let screen = Screen::default();
+        assert!(screen.end());
+        screen.enter();
+        assert_eq!(*screen.lock(), Turn::Over);
+    }
+}
