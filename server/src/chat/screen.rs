@@ -117,11 +117,14 @@ mod tests {
 
     /// A thread that prints one text on the screen.
     fn printing(screen: &Arc<Screen>) -> (Receiver<String>, Sender<()>, thread::JoinHandle<()>) {
-        let (printing, printed) = channel();
+        let (sender, printed) = channel();
         let (go, let_go) = channel();
         let screen = Arc::clone(screen);
-        let mut printer = Held { printing, let_go };
-        let thread = thread::spawn(move || screen.print(&mut printer, "hello\n"));
+        let mut held = Held {
+            printing: sender,
+            let_go,
+        };
+        let thread = thread::spawn(move || screen.print(&mut held, "hello\n"));
         (printed, go, thread)
     }
 
