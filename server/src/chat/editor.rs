@@ -229,7 +229,13 @@ pub(super) struct Restored {
 impl Restored {
     #[cfg(unix)]
     fn later() -> std::io::Result<Self> {
-        let modes = rustix::termios::tcgetattr(stdin())?;
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let modes = tcgetattr(stdin())?;
+        // What is typed between two lines, when the editor does not look, is
+        // its to show in the next one.
+        let mut silent = modes.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(stdin(), OptionalActions::Now, &silent)?;
         Ok(Self { modes })
     }
 
