@@ -64,7 +64,8 @@ impl Session {
     /// server makes a name up.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        let name = name.into();
+        let mut name = name.into();
+        name.truncate(wish::cut(&name).len());
         Self {
             link: Link::new(),
             limits: allowed::DEFAULT,
@@ -203,6 +204,7 @@ impl Session {
     }
 
     fn room_index(&self, name: &str) -> Option<usize> {
+        let name = wish::cut(name);
         // By its present name first: another one may have been asked for so.
         let by_name = self.rooms.iter().position(|room| room.view.name == name);
         by_name.or_else(|| self.rooms.iter().position(|room| room.is_called(name)))

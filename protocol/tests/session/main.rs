@@ -1,15 +1,12 @@
 //! What a session promises, whatever happens: with a server that keeps its own
 //! promises over a network that does not, and with bytes from anybody.
 
+mod hostile;
 mod server;
 mod user;
 mod world;
 
-use guildhall_protocol::session::{Session, Target};
-use guildhall_protocol::{
-    Joined, Line, Member, Message as _, Packet, Presence, Reply, Welcome, WhisperLine, packet_arm,
-    reply_result,
-};
+use guildhall_protocol::session::Event;
 use proptest::prelude::*;
 use world::{ROOMS, Step, USERS, World};
 
@@ -88,4 +85,26 @@ proptest! {
         world.settle();
         world.check();
     }
+
+    #[test]
+    fn a_hostile_server_does_no_harm(
+        inputs in prop::collection::vec(hostile::any_input(), 0..100),
+    ) {
+        hostile::play(inputs)?;
+    }
+}
+
+#[test]
+fn members_are_not_kept_without_end() {
+    let session = hostile::crowd();
+    let room = session.room("a").unwrap();
+    assert!(!room.listed && room.members.is_empty());
+}
+
+#[test]
+fn a_message_above_what_servers_send_is_dropped() {
+    let mut session = hostile::crowd();
+    while session.next_event().is_some() {}
+    session.received(&vec![0; 32 * 1024 + 1], 0);
+    assert!(matches!(session.next_event(), Some(Event::BadMessage(_))));
 }

@@ -160,7 +160,7 @@ impl Server {
             self.last_id
         });
         let person = self.people.entry(id).or_default();
-        person.name = name.to_owned();
+        name.clone_into(&mut person.name);
         if let Some(before) = person.peer.replace(peer) {
             self.end(before);
         }
