@@ -3,6 +3,7 @@
 //!
 //! - [`client`], [`wire`]: a small WebSocket client of the tests' own. It
 //!   shares no code with the server, so that the two can disagree.
+//! - [`v1_client`]: the same for `guildhall.v1`, with the packets of the schema.
 //! - [`hall`]: a server in this process, on a port of its own.
 //! - [`program`]: the binary as a child process.
 //! - [`cable`]: what lies between a client and a server, and can be pulled.
@@ -20,6 +21,7 @@ mod cable;
 mod client;
 mod hall;
 mod program;
+mod v1_client;
 mod wire;
 
 mod bad_input;
@@ -43,3 +45,9 @@ mod startup;
 mod system_calls;
 mod terminal;
 mod tutorial_faults;
+mod v1_chat;
+mod v1_closes;
+mod v1_errors;
+mod v1_limits;
+mod v1_presence;
+mod v1_recovery;
