@@ -6,6 +6,7 @@
 //! - [`v1_client`]: the same for `guildhall.v1`, with the packets of the schema.
 //! - [`hall`]: a server in this process, on a port of its own.
 //! - [`program`]: the binary as a child process.
+//! - [`cable`]: what lies between a client and a server, and can be pulled.
 //!
 //! Every wait has a deadline, see [`wire::PATIENCE`], and ends as soon as what
 //! is waited for is there.
@@ -16,6 +17,7 @@
 )]
 
 mod bystanders;
+mod cable;
 mod client;
 mod hall;
 mod program;
@@ -41,6 +43,7 @@ mod shutdown;
 mod slow_readers;
 mod startup;
 mod system_calls;
+mod terminal;
 mod tutorial_faults;
 mod v1_chat;
 mod v1_closes;
