@@ -1,0 +1,138 @@
+//! Who is in the room that is shown. On a narrow page a button shows it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use guildhall_protocol::session::RoomView;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent};
+
+use crate::speaker::Speaker;
+
+use super::elements::{Elements, append, button, child, focus, on, set, wear};
+use super::voice::Voice;
+use super::wish::{Ask, Wish};
+
+/// The list of people, and its button.
+pub(super) struct People {
+    document: Document,
+    button: HtmlElement,
+    count: HtmlElement,
+    aside: HtmlElement,
+    crowd: HtmlElement,
+    list: HtmlElement,
+    voice: Rc<Voice>,
+    /// What is on the list, so that it is written only when it changes.
+    listed: RefCell<Vec<(u64, String)>>,
+}
+
+impl People {
+    /// The list, listening to the user.
+    pub(super) fn start(elements: &Elements, voice: &Rc<Voice>, ask: &Ask) -> Rc<Self> {
+        let people = Rc::new(Self {
+            document: elements.document.clone(),
+            button: elements.people.clone(),
+            count: elements.count.clone(),
+            aside: elements.members.clone(),
+            crowd: elements.crowd.clone(),
+            list: elements.member_list.clone(),
+            voice: Rc::clone(voice),
+            listed: RefCell::default(),
+        });
+        let opened = Rc::clone(&people);
+        on(&people.button, "click", move |_: Event| opened.open(!opened.is_open()));
+        let shut = Rc::clone(&people);
+        on(&people.aside, "keydown", move |event: KeyboardEvent| {
+            if event.key() == "Escape" && shut.is_open() {
+                shut.open(false);
+                focus(&shut.button);
+            }
+        });
+        let (chosen, ask) = (Rc::clone(&people), Rc::clone(ask));
+        on(&people.list, "click", move |event: Event| {
+            if let Some((id, name)) = chosen.chosen(&event) {
+                chosen.open(false);
+                ask(Wish::WhisperTo { id, name });
+            }
+        });
+        people
+    }
+
+    /// Shows who is in this room; nobody where it is none.
+    pub(super) fn show(&self, room: Option<&RoomView>, own: Option<u64>) {
+        self.button.set_hidden(room.is_none());
+        self.aside.set_hidden(room.is_none());
+        let Some(room) = room else {
+            self.open(false);
+            return;
+        };
+        self.count.set_text_content(Some(&room.count.to_string()));
+        let crowd = if room.listed {
+            String::new()
+        } else {
+            self.voice.with("too-many", &[&room.count.to_string()])
+        };
+        self.crowd.set_text_content(Some(&crowd));
+        let members = room.members.iter().filter(|_| room.listed);
+        let mut members: Vec<_> = members.map(|(id, name)| (*id, name.clone())).collect();
+        members.sort_by_cached_key(|(_, name)| name.to_lowercase());
+        if *self.listed.borrow() != members {
+            self.write(&members, own);
+            self.listed.replace(members);
+        }
+    }
+
+    /// The words may be other ones now.
+    pub(super) fn forget(&self) {
+        self.listed.take();
+    }
+
+    fn write(&self, members: &[(u64, String)], own: Option<u64>) {
+        // Who goes through the list by keyboard stays with the same person.
+        let active = self.document.active_element();
+        let active = active.and_then(|it| it.get_attribute("data-id"));
+        self.list.set_text_content(None);
+        for (id, name) in members {
+            let item = child(&self.document, "li", "", "");
+            let crest = child(&self.document, "span", "", "");
+            wear(&crest, Speaker::new(*id));
+            let id_words = id.to_string();
+            let person: HtmlElement = if own == Some(*id) {
+                let you = ["(", self.voice.label("you"), ")"].concat();
+                let person: HtmlElement = child(&self.document, "span", "member", "").unchecked_into();
+                append(&person, &crest);
+                append(&person, &child(&self.document, "bdi", "", name));
+                append(&person, &child(&self.document, "span", "you", &you));
+                person
+            } else {
+                let person = button(&self.document, "member", "");
+                set(&person, "data-id", &id_words);
+                set(&person, "title", &self.voice.with("whisper-to", &[name]));
+                append(&person, &crest);
+                append(&person, &child(&self.document, "bdi", "", name));
+                person
+            };
+            append(&item, &person);
+            append(&self.list, &item);
+            if active.as_ref() == Some(&id_words) {
+                focus(&person);
+            }
+        }
+    }
+
+    fn chosen(&self, event: &Event) -> Option<(u64, String)> {
+        let target = event.target()?.dyn_into::<Element>().ok()?;
+        let person = target.closest("[data-id]").ok()??;
+        let id = person.get_attribute("data-id")?.parse().ok()?;
+        let listed = self.listed.borrow();
+        listed.iter().find(|member| member.0 == id).cloned()
+    }
+
+    fn is_open(&self) -> bool {
+        self.button.get_attribute("aria-expanded").as_deref() == Some("true")
+    }
+
+    fn open(&self, open: bool) {
+        set(&self.button, "aria-expanded", if open { "true" } else { "false" });
+    }
+}
