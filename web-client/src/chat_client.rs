@@ -102,17 +102,13 @@ impl ChatClient {
     /// # Errors
     ///
     /// Throws a `SendError`; then nothing is sent.
-    pub fn whisper(
-        &self,
-        to: Receiver,
-        text: &str,
-        action: Option<bool>,
-    ) -> Result<u64, JsValue> {
+    pub fn whisper(&self, to: Receiver, text: &str, action: Option<bool>) -> Result<u64, JsValue> {
         let to = JsValue::from(to);
         let action = action.unwrap_or_default();
         if let Some(name) = to.as_string() {
             let target = Target::Name(&name);
-            return self.sending(|client| client.wish(|session| session.whisper(target, text, action)));
+            return self
+                .sending(|client| client.wish(|session| session.whisper(target, text, action)));
         }
         let id = to.dyn_into::<BigInt>().ok();
         let id = id.and_then(|id| u64::try_from(id).ok());

@@ -26,6 +26,7 @@ pub(crate) fn event(event: Event) -> JsValue {
         Event::MyName(name) => typed("renamedSelf", &[("name", name.into())]),
         Event::Joined {
             room,
+            asked,
             resumed,
             rejoined,
             first_seq,
@@ -34,6 +35,7 @@ pub(crate) fn event(event: Event) -> JsValue {
             "joined",
             &[
                 ("room", room.into()),
+                ("asked", asked.into()),
                 ("resumed", resumed.into()),
                 ("rejoined", rejoined.into()),
                 ("firstSeq", first_seq.into()),
@@ -61,7 +63,7 @@ pub(crate) fn event(event: Event) -> JsValue {
                 ("to", to.into()),
             ],
         ),
-        Event::Whisper(said, own) => typed(
+        Event::Whisper { line: said, own } => typed(
             "whisper",
             &[
                 ("seq", said.seq.into()),

@@ -78,9 +78,9 @@ export type ChatEvent =
   | { readonly type: "nameRefused"; readonly failure: ChatFailure }
   /** Our name is another one now. */
   | { readonly type: "renamedSelf"; readonly name: string }
-  /** We are in a room. `rejoined` without `resumed`: what was said meanwhile
-   *  is lost. */
-  | { readonly type: "joined"; readonly room: string; readonly resumed: boolean; readonly rejoined: boolean; readonly firstSeq: bigint; readonly lastSeq: bigint }
+  /** We are in a room, which we `asked` for in these letters. `rejoined`
+   *  without `resumed`: what was said meanwhile may be lost. */
+  | { readonly type: "joined"; readonly room: string; readonly asked: string; readonly resumed: boolean; readonly rejoined: boolean; readonly firstSeq: bigint; readonly lastSeq: bigint }
   | { readonly type: "left"; readonly room: string }
   | ({ readonly type: "line" } & ChatLine)
   /** Older lines, asked for by `fetchHistory`, oldest first. */

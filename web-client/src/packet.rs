@@ -27,7 +27,10 @@ extern "C" {
 pub fn decode_packet(bytes: &[u8]) -> Result<DecodedPacket, JsValue> {
     let packet = decode(bytes).map_err(|error| coded(&error.to_string(), "not-a-packet"))?;
     let written = Uint8Array::from(packet.encode_to_vec().as_slice());
-    let mut entries = vec![("sender", packet.sender_id.into()), ("bytes", written.into())];
+    let mut entries = vec![
+        ("sender", packet.sender_id.into()),
+        ("bytes", written.into()),
+    ];
     match packet.msg {
         Some(packet_arm::Chat(chat)) => entries.push(("text", chat.msg.into())),
         Some(packet_arm::Id(id)) => entries.push(("id", id.id.into())),

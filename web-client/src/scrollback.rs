@@ -293,9 +293,8 @@ mod tests {
         assert_eq!(scrollback.unread(), 1);
         scrollback.push(line(1, 0), Sight::Unseen, false);
         assert_eq!(scrollback.unread(), 2);
-        let marks = |turn: Turn| -> Vec<bool> {
-            turn.add.iter().map(|added| added.first_unread).collect()
-        };
+        let marks =
+            |turn: Turn| -> Vec<bool> { turn.add.iter().map(|added| added.first_unread).collect() };
         assert_eq!(
             marks(scrollback.turn()),
             [false, false, true, false, false],

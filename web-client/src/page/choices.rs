@@ -84,7 +84,11 @@ impl Choices {
         for (number, child) in (0..).zip(0..self.list.child_element_count()) {
             if let Some(item) = self.list.children().item(child) {
                 let is_chosen = number == index;
-                set(&item, "aria-selected", if is_chosen { "true" } else { "false" });
+                set(
+                    &item,
+                    "aria-selected",
+                    if is_chosen { "true" } else { "false" },
+                );
                 if is_chosen {
                     item.scroll_into_view_with_bool(false);
                 }

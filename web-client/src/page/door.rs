@@ -33,7 +33,9 @@ impl Door {
             voice: Rc::clone(voice),
         });
         let opening = Rc::clone(ask);
-        on(&elements.add, "click", move |_: Event| opening(Wish::ListRooms));
+        on(&elements.add, "click", move |_: Event| {
+            opening(Wish::ListRooms)
+        });
         let (typed, joining) = (Rc::clone(&door), Rc::clone(ask));
         on(&elements.door_form, "submit", move |event: Event| {
             event.prevent_default();
@@ -68,7 +70,11 @@ impl Door {
 
     /// Lists the rooms that are there.
     pub(super) fn list(&self, rooms: &[RoomInfo]) {
-        let hint = if rooms.is_empty() { "no-rooms" } else { "rooms-there" };
+        let hint = if rooms.is_empty() {
+            "no-rooms"
+        } else {
+            "rooms-there"
+        };
         self.hint.set_text_content(Some(self.voice.label(hint)));
         self.list.set_text_content(None);
         for RoomInfo { room, count } in rooms {

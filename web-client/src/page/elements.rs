@@ -115,11 +115,6 @@ impl Elements {
         wear(&self.own_crest, Speaker::new(id));
         self.own.set_hidden(false);
     }
-
-    /// A new element with `text` in it, as text.
-    pub(super) fn child(&self, name: &str, class: &str, text: &str) -> Element {
-        child(&self.document, name, class, text)
-    }
 }
 
 /// A new element with `text` in it, as text.

@@ -158,7 +158,9 @@ impl MessageLog {
         let before = self.log.scroll_height();
         let was_at = self.log.scroll_top();
         let below = talk.oldest.borrow().clone();
-        let above_sight = below.as_ref().is_none_or(|below| self.top_of(below) <= was_at + NEAR_OLDEST);
+        let above_sight = below
+            .as_ref()
+            .is_none_or(|below| self.top_of(below) <= was_at + NEAR_OLDEST);
         let lines = self.document.create_document_fragment();
         let mut first = None;
         for added in &added {
@@ -214,7 +216,9 @@ impl MessageLog {
     /// Says how many are new.
     pub(super) fn offer_newest(&self) {
         self.newest.set_hidden(self.following.get());
-        let unread = self.shown().map_or(0, |talk| talk.scrollback.borrow().unread());
+        let unread = self
+            .shown()
+            .map_or(0, |talk| talk.scrollback.borrow().unread());
         let words = match unread {
             0 => self.voice.label("newest").into(),
             count => self.voice.with("newest-count", &[&count.to_string()]),

@@ -1,11 +1,12 @@
-//! Who is in the room that is shown. On a narrow page a button shows it.
+//! Who is in the room that is shown, beside the log or, on a narrow page, over
+//! it. A button shows and hides it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use guildhall_protocol::session::RoomView;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent};
+use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, MediaQueryList};
 
 use crate::speaker::Speaker;
 
@@ -13,15 +14,23 @@ use super::elements::{Elements, append, button, child, focus, on, set, wear};
 use super::voice::Voice;
 use super::wish::{Ask, Wish};
 
+/// Where the list has a place of its own, as the style sheet has it.
+const WIDE: &str = "(min-width: 52rem)";
+
 /// The list of people, and its button.
 pub(super) struct People {
     document: Document,
+    wide: Option<MediaQueryList>,
     button: HtmlElement,
     count: HtmlElement,
     aside: HtmlElement,
     crowd: HtmlElement,
     list: HtmlElement,
     voice: Rc<Voice>,
+    /// Whether the user wants to see it.
+    open: Cell<bool>,
+    /// Whether a room is shown.
+    in_room: Cell<bool>,
     /// What is on the list, so that it is written only when it changes.
     listed: RefCell<Vec<(u64, String)>>,
 }
@@ -29,8 +38,12 @@ pub(super) struct People {
 impl People {
     /// The list, listening to the user.
     pub(super) fn start(elements: &Elements, voice: &Rc<Voice>, ask: &Ask) -> Rc<Self> {
+        let wide = elements.window.match_media(WIDE).ok().flatten();
         let people = Rc::new(Self {
             document: elements.document.clone(),
+            open: Cell::new(wide.as_ref().is_some_and(MediaQueryList::matches)),
+            in_room: Cell::new(false),
+            wide,
             button: elements.people.clone(),
             count: elements.count.clone(),
             aside: elements.members.clone(),
@@ -40,10 +53,12 @@ impl People {
             listed: RefCell::default(),
         });
         let opened = Rc::clone(&people);
-        on(&people.button, "click", move |_: Event| opened.open(!opened.is_open()));
+        on(&people.button, "click", move |_: Event| {
+            opened.open(!opened.open.get())
+        });
         let shut = Rc::clone(&people);
         on(&people.aside, "keydown", move |event: KeyboardEvent| {
-            if event.key() == "Escape" && shut.is_open() {
+            if event.key() == "Escape" && !shut.is_wide() {
                 shut.open(false);
                 focus(&shut.button);
             }
@@ -51,7 +66,9 @@ impl People {
         let (chosen, ask) = (Rc::clone(&people), Rc::clone(ask));
         on(&people.list, "click", move |event: Event| {
             if let Some((id, name)) = chosen.chosen(&event) {
-                chosen.open(false);
+                if !chosen.is_wide() {
+                    chosen.open(false);
+                }
                 ask(Wish::WhisperTo { id, name });
             }
         });
@@ -60,10 +77,9 @@ impl People {
 
     /// Shows who is in this room; nobody where it is none.
     pub(super) fn show(&self, room: Option<&RoomView>, own: Option<u64>) {
-        self.button.set_hidden(room.is_none());
-        self.aside.set_hidden(room.is_none());
+        self.in_room.set(room.is_some());
+        self.open(self.open.get());
         let Some(room) = room else {
-            self.open(false);
             return;
         };
         self.count.set_text_content(Some(&room.count.to_string()));
@@ -99,7 +115,8 @@ impl People {
             let id_words = id.to_string();
             let person: HtmlElement = if own == Some(*id) {
                 let you = ["(", self.voice.label("you"), ")"].concat();
-                let person: HtmlElement = child(&self.document, "span", "member", "").unchecked_into();
+                let person: HtmlElement =
+                    child(&self.document, "span", "member", "").unchecked_into();
                 append(&person, &crest);
                 append(&person, &child(&self.document, "bdi", "", name));
                 append(&person, &child(&self.document, "span", "you", &you));
@@ -128,11 +145,18 @@ impl People {
         listed.iter().find(|member| member.0 == id).cloned()
     }
 
-    fn is_open(&self) -> bool {
-        self.button.get_attribute("aria-expanded").as_deref() == Some("true")
+    fn is_wide(&self) -> bool {
+        self.wide.as_ref().is_some_and(MediaQueryList::matches)
     }
 
     fn open(&self, open: bool) {
-        set(&self.button, "aria-expanded", if open { "true" } else { "false" });
+        self.open.set(open);
+        set(
+            &self.button,
+            "aria-expanded",
+            if open { "true" } else { "false" },
+        );
+        self.button.set_hidden(!self.in_room.get());
+        self.aside.set_hidden(!open || !self.in_room.get());
     }
 }

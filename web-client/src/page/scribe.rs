@@ -53,14 +53,14 @@ impl Scribe {
 
     /// The mark above what is new.
     pub(super) fn divider(&self) -> Element {
-        let divider = self.new("li", "divider", self.voice.label("new"));
+        let divider = self.make("li", "divider", self.voice.label("new"));
         set(&divider, "role", "separator");
         divider
     }
 
     fn note(&self, text: &str) -> Element {
-        let note = self.new("li", "note", "");
-        let words = self.new("span", "", text);
+        let note = self.make("li", "note", "");
+        let words = self.make("span", "", text);
         set(&words, "dir", "auto");
         append(&note, &words);
         note
@@ -68,7 +68,7 @@ impl Scribe {
 
     fn said(&self, talk: &Talk, said: &Said, continues: bool) -> Element {
         let speaker = Speaker::new(said.sender);
-        let item = self.new("li", "message", "");
+        let item = self.make("li", "message", "");
         set(&item, "data-sender", &said.sender.to_string());
         set(&item, "data-seq", &said.seq.to_string());
         if said.own {
@@ -91,7 +91,7 @@ impl Scribe {
                 time.set_class_name("unseen");
             }
         } else {
-            let crest = self.new("span", "", "");
+            let crest = self.make("span", "", "");
             wear(&crest, speaker);
             append(&item, &crest);
         }
@@ -104,7 +104,7 @@ impl Scribe {
 
     /// The element with a speaker's name.
     pub(super) fn speaker(&self, words: &str) -> Element {
-        let speaker = self.new("span", "speaker", words);
+        let speaker = self.make("span", "speaker", words);
         set(&speaker, "dir", "auto");
         speaker
     }
@@ -112,7 +112,7 @@ impl Scribe {
     /// The element with what was said. A text of the other direction keeps to
     /// itself.
     pub(super) fn text(&self, text: &str) -> Element {
-        let element = self.new("p", "text", text);
+        let element = self.make("p", "text", text);
         set(&element, "dir", "auto");
         element
     }
@@ -134,7 +134,7 @@ impl Scribe {
         let format = if today { &self.clock } else { &self.calendar };
         let words = format.call1(&JsValue::UNDEFINED, &date).ok();
         let words = words.and_then(|words| words.as_string());
-        let time = self.new("time", "", &words.unwrap_or_default());
+        let time = self.make("time", "", &words.unwrap_or_default());
         // A date beyond the year 275,760 cannot be written.
         if !date.get_time().is_nan() {
             set(&time, "datetime", &String::from(date.to_iso_string()));
@@ -142,7 +142,7 @@ impl Scribe {
         time
     }
 
-    fn new(&self, name: &str, class: &str, text: &str) -> Element {
+    fn make(&self, name: &str, class: &str, text: &str) -> Element {
         child(&self.document, name, class, text)
     }
 }

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use guildhall_protocol::session::State;
+use guildhall_protocol::words;
 use web_sys::{Event, HtmlElement};
 
 use crate::client::Client;
@@ -73,11 +74,11 @@ impl Status {
             }
             State::Closed { code, reason } => {
                 self.say(self.voice.label("disconnected"));
-                let words = self.voice.label(closed(*code));
+                let words = words::close_code(self.voice.language(), *code);
                 if reason.is_empty() {
-                    self.explain(&[words, "."].concat());
+                    self.explain(&words);
                 } else {
-                    self.explain(&[words, ": “\u{2068}", reason, "\u{2069}”."].concat());
+                    self.explain(&[&words, " (\u{2068}", reason, "\u{2069})"].concat());
                 }
                 self.offer("connect-again");
             }
@@ -138,18 +139,6 @@ fn kind(state: &State) -> &'static str {
         State::Online => "online",
         State::Waiting { .. } => "waiting",
         State::Closed { .. } => "closed",
-    }
-}
-
-/// The label of what a close code means.
-fn closed(code: u16) -> &'static str {
-    match code {
-        0 => "closed-0",
-        1000 => "closed-1000",
-        1002 | 1003 | 1007 => "closed-1002",
-        1008 => "closed-1008",
-        1009 => "closed-1009",
-        _ => "closed",
     }
 }
 

@@ -42,9 +42,13 @@ impl Tabs {
             all: RefCell::default(),
         });
         let pressed = Rc::clone(&tabs);
-        on(&tabs.row, "click", move |event: Event| pressed.pressed(&event));
+        on(&tabs.row, "click", move |event: Event| {
+            pressed.pressed(&event)
+        });
         let keyed = Rc::clone(&tabs);
-        on(&tabs.row, "keydown", move |event: KeyboardEvent| keyed.key(&event));
+        on(&tabs.row, "keydown", move |event: KeyboardEvent| {
+            keyed.key(&event)
+        });
         tabs
     }
 
@@ -123,8 +127,16 @@ impl Tabs {
         let name = talk.name();
         let is_whisper = talk.room().is_none();
         put(&tab.name, &name);
-        set(&tab.tab, "data-kind", if is_whisper { "whisper" } else { "room" });
-        let leave = if is_whisper { "close-whispers" } else { "leave" };
+        set(
+            &tab.tab,
+            "data-kind",
+            if is_whisper { "whisper" } else { "room" },
+        );
+        let leave = if is_whisper {
+            "close-whispers"
+        } else {
+            "leave"
+        };
         set(&tab.close, "aria-label", &self.voice.with(leave, &[&name]));
         let unread = talk.scrollback.borrow().unread();
         let spoken = match (unread, is_whisper) {
@@ -137,10 +149,18 @@ impl Tabs {
             }
         };
         set(&tab.tab, "aria-label", &spoken);
-        let count = if unread == 0 { String::new() } else { unread.to_string() };
+        let count = if unread == 0 {
+            String::new()
+        } else {
+            unread.to_string()
+        };
         put(&tab.badge, &count);
         if is_chosen(tab) != chosen || !tab.tab.has_attribute("aria-selected") {
-            set(&tab.tab, "aria-selected", if chosen { "true" } else { "false" });
+            set(
+                &tab.tab,
+                "aria-selected",
+                if chosen { "true" } else { "false" },
+            );
             set(&tab.tab, "tabindex", if chosen { "0" } else { "-1" });
             if chosen {
                 set(&self.panel, "aria-labelledby", &tab.tab.id());

@@ -18,14 +18,6 @@ impl Voice {
         Self(Cell::new(language))
     }
 
-    /// The language for a tag such as "de-AT"; English for what is not known.
-    pub(super) fn language_of(tag: &str) -> Language {
-        match tag.split('-').next() {
-            Some(tag) if tag.eq_ignore_ascii_case("de") => Language::German,
-            _ => Language::English,
-        }
-    }
-
     /// The language that is spoken.
     pub(super) fn language(&self) -> Language {
         self.0.get()
@@ -131,13 +123,5 @@ mod tests {
         assert_eq!(fill("{} came in", &["Anna"]), "Anna came in");
         assert_eq!(fill("{} is {}", &["א", "b"]), "\u{2068}א\u{2069} is b");
         assert_eq!(fill("{} is {}", &["a"]), "a is ");
-    }
-
-    #[test]
-    fn a_browser_s_language_is_known_by_its_first_part() {
-        assert!(matches!(Voice::language_of("de-AT"), Language::German));
-        assert!(matches!(Voice::language_of("DE"), Language::German));
-        assert!(matches!(Voice::language_of("den"), Language::English));
-        assert!(matches!(Voice::language_of(""), Language::English));
     }
 }
