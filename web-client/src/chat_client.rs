@@ -147,7 +147,7 @@ impl ChatClient {
     /// Throws a `SendError` where there is no connection.
     #[wasm_bindgen(js_name = listRooms)]
     pub fn list_rooms(&self) -> Result<(), JsValue> {
-        self.sending(|client| client.wish(|session| session.list_rooms()))
+        self.sending(|client| client.wish(guildhall_protocol::session::Session::list_rooms))
     }
 
     /// Asks who is in a room; the event `memberList` answers.

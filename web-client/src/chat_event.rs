@@ -11,6 +11,7 @@ use wasm_bindgen::prelude::*;
 use crate::client::Client;
 
 /// An event, with its `type`.
+#[expect(clippy::too_many_lines, reason = "one arm for each event, and no more")]
 pub(crate) fn event(event: Event) -> JsValue {
     match event {
         Event::State(state) => typed("state", &[("state", state_value(&state))]),

@@ -183,7 +183,7 @@ impl Client {
             *alarm = None;
             return;
         };
-        if !alarm.as_ref().is_some_and(|alarm| alarm.at <= at) {
+        if alarm.as_ref().is_none_or(|alarm| alarm.at > at) {
             *alarm = Some(Alarm::new(self, at));
         }
     }

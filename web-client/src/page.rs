@@ -200,7 +200,7 @@ impl Page {
         // next page.
         let leaving = self.client.clone();
         on(&self.elements.window, "pagehide", move |_: Event| {
-            leaving.close()
+            leaving.close();
         });
         let returning = self.client.clone();
         on(

@@ -58,13 +58,13 @@ impl Composer {
         });
         let keyed = Rc::clone(&composer);
         on(&composer.input, "keydown", move |event: KeyboardEvent| {
-            keyed.key(&event)
+            keyed.key(&event);
         });
         let typed = Rc::clone(&composer);
         on(&composer.input, "input", move |_: Event| typed.changed());
         let left = Rc::clone(&composer);
         on(&composer.input, "blur", move |_: Event| {
-            left.choices.offer(Vec::new())
+            left.choices.offer(Vec::new());
         });
         let pressed = Rc::clone(&composer);
         // Before the textbox loses the focus, and it does not.

@@ -34,7 +34,7 @@ impl Door {
         });
         let opening = Rc::clone(ask);
         on(&elements.add, "click", move |_: Event| {
-            opening(Wish::ListRooms)
+            opening(Wish::ListRooms);
         });
         let (typed, joining) = (Rc::clone(&door), Rc::clone(ask));
         on(&elements.door_form, "submit", move |event: Event| {

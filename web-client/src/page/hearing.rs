@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use guildhall_protocol::session::{ChatLine, Event, State};
-use guildhall_protocol::{WhisperLine, words};
+use guildhall_protocol::{Member, WhisperLine, words};
 
 use crate::scrollback::{Entry, Said, Sight};
 
@@ -100,13 +100,7 @@ impl Page {
                 listed,
                 members,
             } => {
-                let words = if listed {
-                    let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
-                    self.voice.with("here-are", &[&room, &names.join(", ")])
-                } else {
-                    self.voice.with("too-many", &[&count.to_string()])
-                };
-                self.note(self.talks.of_room(&room), words);
+                self.listed(&room, count, listed.then_some(&members[..]));
             }
             Event::Refused { subject, .. } => {
                 if let Some(talk) = self.talks.of_room(&subject) {
@@ -182,9 +176,10 @@ impl Page {
         if line.own {
             talk.outbox.arrived(line.nonce);
         }
-        let sight = match line.replay && talk.is_new.get() {
-            true => Sight::Old,
-            false => self.sight(&talk),
+        let sight = if line.replay && talk.is_new.get() {
+            Sight::Old
+        } else {
+            self.sight(&talk)
         };
         let quiet = line.replay;
         self.put(&talk, Entry::Said(said(line)), sight, quiet);
@@ -252,6 +247,18 @@ impl Page {
         let message = (nonce, speaker.as_str(), text, action);
         talk.outbox.add(&self.log.scribe, &self.voice, message);
         self.soon();
+    }
+
+    /// Says who is in a room, as `/who` asked.
+    fn listed(self: &Rc<Self>, room: &str, count: u32, members: Option<&[Member]>) {
+        let words = match members {
+            Some(members) => {
+                let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
+                self.voice.with("here-are", &[room, &names.join(", ")])
+            }
+            None => self.voice.with("too-many", &[&count.to_string()]),
+        };
+        self.note(self.talks.of_room(room), words);
     }
 
     fn sight(&self, talk: &Talk) -> Sight {

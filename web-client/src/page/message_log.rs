@@ -168,7 +168,7 @@ impl MessageLog {
             append(&lines, &element);
             first.get_or_insert(element);
         }
-        let below = below.as_ref().map(|below| below.unchecked_ref());
+        let below = below.as_ref().map(wasm_bindgen::JsCast::unchecked_ref);
         // Fails only where `below` is elsewhere, and it is in this list.
         let _ = talk.list.insert_before(&lines, below);
         if first.is_some() {

@@ -54,7 +54,7 @@ impl People {
         });
         let opened = Rc::clone(&people);
         on(&people.button, "click", move |_: Event| {
-            opened.open(!opened.open.get())
+            opened.open(!opened.open.get());
         });
         let shut = Rc::clone(&people);
         on(&people.aside, "keydown", move |event: KeyboardEvent| {

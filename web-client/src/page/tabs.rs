@@ -14,7 +14,7 @@ use super::wish::{Ask, Wish};
 struct Tab {
     number: u32,
     element: Element,
-    tab: HtmlElement,
+    button: HtmlElement,
     name: Element,
     badge: Element,
     close: HtmlElement,
@@ -43,11 +43,11 @@ impl Tabs {
         });
         let pressed = Rc::clone(&tabs);
         on(&tabs.row, "click", move |event: Event| {
-            pressed.pressed(&event)
+            pressed.pressed(&event);
         });
         let keyed = Rc::clone(&tabs);
         on(&tabs.row, "keydown", move |event: KeyboardEvent| {
-            keyed.key(&event)
+            keyed.key(&event);
         });
         tabs
     }
@@ -78,7 +78,7 @@ impl Tabs {
     pub(super) fn focus(&self) {
         let all = self.all.borrow();
         if let Some(tab) = all.iter().find(|tab| is_chosen(tab)) {
-            focus(&tab.tab);
+            focus(&tab.button);
         }
     }
 
@@ -116,7 +116,7 @@ impl Tabs {
         Tab {
             number: talk.number,
             element,
-            tab,
+            button: tab,
             name,
             badge,
             close,
@@ -128,7 +128,7 @@ impl Tabs {
         let is_whisper = talk.room().is_none();
         put(&tab.name, &name);
         set(
-            &tab.tab,
+            &tab.button,
             "data-kind",
             if is_whisper { "whisper" } else { "room" },
         );
@@ -148,23 +148,23 @@ impl Tabs {
                 [&name, ", ", &self.unread(unread)].concat()
             }
         };
-        set(&tab.tab, "aria-label", &spoken);
+        set(&tab.button, "aria-label", &spoken);
         let count = if unread == 0 {
             String::new()
         } else {
             unread.to_string()
         };
         put(&tab.badge, &count);
-        if is_chosen(tab) != chosen || !tab.tab.has_attribute("aria-selected") {
+        if is_chosen(tab) != chosen || !tab.button.has_attribute("aria-selected") {
             set(
-                &tab.tab,
+                &tab.button,
                 "aria-selected",
                 if chosen { "true" } else { "false" },
             );
-            set(&tab.tab, "tabindex", if chosen { "0" } else { "-1" });
+            set(&tab.button, "tabindex", if chosen { "0" } else { "-1" });
             if chosen {
-                set(&self.panel, "aria-labelledby", &tab.tab.id());
-                tab.tab.scroll_into_view_with_bool(false);
+                set(&self.panel, "aria-labelledby", &tab.button.id());
+                tab.button.scroll_into_view_with_bool(false);
             }
         }
     }
@@ -213,7 +213,7 @@ impl Tabs {
 }
 
 fn is_chosen(tab: &Tab) -> bool {
-    tab.tab.get_attribute("aria-selected").as_deref() == Some("true")
+    tab.button.get_attribute("aria-selected").as_deref() == Some("true")
 }
 
 /// Writes only what has changed.

@@ -27,7 +27,7 @@ impl Voice {
     pub(super) fn tag(&self) -> &'static str {
         match self.0.get() {
             Language::German => "de",
-            _ => "en",
+            Language::English => "en",
         }
     }
 
@@ -63,7 +63,7 @@ impl Voice {
         let found = LABELS.iter().find(|label| label.0 == key);
         found.map_or("", |label| match self.0.get() {
             Language::German => label.2,
-            _ => label.1,
+            Language::English => label.1,
         })
     }
 

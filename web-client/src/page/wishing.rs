@@ -248,7 +248,9 @@ impl Page {
     }
 
     fn list_rooms(&self) {
-        let asked = self.client.wish(|session| session.list_rooms());
+        let asked = self
+            .client
+            .wish(guildhall_protocol::session::Session::list_rooms);
         let hint = asked.err().map(|error| self.words(&error));
         self.door.open(&hint.unwrap_or_default());
     }
