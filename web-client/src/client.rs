@@ -109,7 +109,7 @@ impl Client {
             Heard::Binary(bytes) => self.wish(|session| session.received(&bytes, now)),
             Heard::Text => {
                 let problem = "a text message: packets travel in binary messages";
-                (self.0.on_event)(Event::BadMessage(problem.into()));
+                (self.0.on_event)(Event::BadMessage(problem));
             }
             Heard::Closed { code, reason } => {
                 drop(self.0.socket.take());

@@ -114,7 +114,9 @@ struct Page {
 #[wasm_bindgen(js_name = startPage)]
 pub fn start() -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
-    let elements = Elements::find()?;
+    let window = web_sys::window().ok_or("there is no window")?;
+    let document = window.document().ok_or("there is no document")?;
+    let elements = Elements::find(window, document);
     let memory = Memory::new(&elements.window);
     let tag = (memory.language()).or_else(|| elements.window.navigator().language());
     let language = Language::from_tag(&tag.unwrap_or_default());

@@ -52,56 +52,50 @@ pub(super) struct Elements {
 }
 
 impl Elements {
-    /// Finds them all.
-    ///
-    /// # Errors
-    ///
-    /// Names the one that is missing.
-    pub(super) fn find() -> Result<Self, JsValue> {
-        let window = web_sys::window().ok_or("there is no window")?;
-        let document = window.document().ok_or("there is no document")?;
+    /// Finds them all. Throws the name of one that is missing.
+    pub(super) fn find(window: Window, document: Document) -> Self {
         let find = |id: &str| by_id(&document, id);
-        Ok(Self {
-            language: find("language")?.unchecked_into(),
-            own: find("own")?,
-            own_crest: find("own-crest")?,
-            own_name: find("own-name")?,
-            status: find("status")?,
-            trouble: find("trouble")?,
-            reason: find("reason")?,
-            now: find("now")?,
-            tabs: find("tabs")?,
-            add: find("add")?,
-            people: find("people")?,
-            count: find("count")?,
-            members: find("members")?,
-            crowd: find("crowd")?,
-            member_list: find("member-list")?,
-            panel: find("panel")?,
-            log: find("log")?,
-            loading: find("loading")?,
-            empty: find("empty")?,
-            older: find("older")?,
-            talk: find("talk")?,
-            newest: find("newest")?,
-            choices: find("choices")?,
-            message: find("message")?.unchecked_into(),
-            send: find("send")?,
-            hint: find("hint")?,
-            counter: find("counter")?,
-            entry: find("entry")?.unchecked_into(),
-            entry_form: find("entry-form")?,
-            name: find("name")?.unchecked_into(),
-            skip: find("skip")?,
-            door: find("door")?.unchecked_into(),
-            door_form: find("door-form")?,
-            room: find("room")?.unchecked_into(),
-            door_hint: find("door-hint")?,
-            room_list: find("room-list")?,
-            shut: find("shut")?,
+        Self {
+            language: find("language").unchecked_into(),
+            own: find("own"),
+            own_crest: find("own-crest"),
+            own_name: find("own-name"),
+            status: find("status"),
+            trouble: find("trouble"),
+            reason: find("reason"),
+            now: find("now"),
+            tabs: find("tabs"),
+            add: find("add"),
+            people: find("people"),
+            count: find("count"),
+            members: find("members"),
+            crowd: find("crowd"),
+            member_list: find("member-list"),
+            panel: find("panel"),
+            log: find("log"),
+            loading: find("loading"),
+            empty: find("empty"),
+            older: find("older"),
+            talk: find("talk"),
+            newest: find("newest"),
+            choices: find("choices"),
+            message: find("message").unchecked_into(),
+            send: find("send"),
+            hint: find("hint"),
+            counter: find("counter"),
+            entry: find("entry").unchecked_into(),
+            entry_form: find("entry-form"),
+            name: find("name").unchecked_into(),
+            skip: find("skip"),
+            door: find("door").unchecked_into(),
+            door_form: find("door-form"),
+            room: find("room").unchecked_into(),
+            door_hint: find("door-hint"),
+            room_list: find("room-list"),
+            shut: find("shut"),
             document,
             window,
-        })
+        }
     }
 
     /// The page works from here on.
@@ -180,9 +174,11 @@ pub(super) fn on<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
     handler.forget();
 }
 
-fn by_id(document: &Document, id: &str) -> Result<HtmlElement, JsValue> {
+/// Throws at once, and not through the results of all callers: that is a good part
+/// of what a player would load otherwise.
+fn by_id(document: &Document, id: &str) -> HtmlElement {
     match document.get_element_by_id(id) {
-        Some(element) => Ok(element.unchecked_into()),
-        None => Err(["the page has no #", id].concat().into()),
+        Some(element) => element.unchecked_into(),
+        None => wasm_bindgen::throw_str(&["the page has no #", id].concat()),
     }
 }
