@@ -294,7 +294,9 @@ impl Session {
     }
 
     fn member_list(&mut self, room: &str, list: MemberList) {
-        if let Some(index) = self.room_index(room) {
+        // Not so where the room was left meanwhile, or is being joined anew.
+        let index = self.room_index(room);
+        if let Some(index) = index.filter(|index| self.rooms[*index].view.joined) {
             self.rooms[index].member_list(&list);
             self.tell_members(index);
         }
