@@ -175,7 +175,10 @@ pub fn start() -> Result<(), JsValue> {
     // Now that wishes are heard: a name that was asked for before is known.
     if let Some(page) = slot.get() {
         match page.memory.name() {
-            Some(name) => page.wish(Wish::BeCalled(name)),
+            Some(name) => {
+                page.wish(Wish::BeCalled(name));
+                page.composer.focus();
+            }
             None => page.entry.open(""),
         }
     }
@@ -225,11 +228,6 @@ impl Page {
         }
         for room in &rooms {
             self.client.wish(|session| session.join(room));
-        }
-        let fine = self.elements.window.match_media("(pointer: fine)");
-        if fine.is_ok_and(|query| query.is_some_and(|query| query.matches())) {
-            // Not on a phone, where the keyboard would cover half the page.
-            self.composer.focus();
         }
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Composer {
     recall: RefCell<Recall>,
     /// The longest text, in bytes.
     most: Cell<usize>,
+    /// Whether the user has a mouse or the like.
+    is_fine: bool,
     ask: Ask,
 }
 
@@ -41,7 +43,9 @@ impl Composer {
         ask: &Ask,
         most: usize,
     ) -> Rc<Self> {
+        let fine = elements.window.match_media("(pointer: fine)");
         let composer = Rc::new(Self {
+            is_fine: fine.is_ok_and(|query| query.is_some_and(|query| query.matches())),
             input: elements.message.clone(),
             hint: elements.hint.clone(),
             counter: elements.counter.clone(),
@@ -116,8 +120,12 @@ impl Composer {
         self.choices.offer(wholes);
     }
 
+    /// Gives it the focus, but not on a phone, where the keyboard would cover
+    /// half the page.
     pub(super) fn focus(&self) {
-        focus(&self.input);
+        if self.is_fine {
+            focus(&self.input);
+        }
     }
 
     fn key(&self, event: &KeyboardEvent) {

@@ -51,8 +51,8 @@ impl Door {
         });
         let shut = Rc::clone(&door);
         on(&elements.shut, "click", move |_: Event| shut.dialog.close());
-        let message = elements.message.clone();
-        on(&door.dialog, "close", move |_: Event| focus(&message));
+        let back = Rc::clone(ask);
+        on(&door.dialog, "close", move |_: Event| back(Wish::Write));
         door
     }
 

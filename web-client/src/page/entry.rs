@@ -37,8 +37,8 @@ impl Entry {
             event.prevent_default();
             cancelled.answer(&asked, String::new());
         });
-        let message = elements.message.clone();
-        on(&entry.dialog, "close", move |_: Event| focus(&message));
+        let back = Rc::clone(ask);
+        on(&entry.dialog, "close", move |_: Event| back(Wish::Write));
         entry
     }
 

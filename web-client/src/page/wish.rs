@@ -32,6 +32,8 @@ pub(super) enum Wish {
     ListRooms,
     /// Speak the language with this tag.
     Speak(String),
+    /// Go on typing.
+    Write,
     /// The user has seen what is new.
     Seen,
 }

@@ -51,6 +51,7 @@ impl Page {
             Wish::Older => self.older(),
             Wish::ListRooms => self.list_rooms(),
             Wish::Speak(tag) => self.speak(&tag),
+            Wish::Write => self.composer.focus(),
             Wish::Seen => self.look(),
         }
     }

@@ -1,0 +1,13 @@
+import { ChatPage, launch } from './page.mjs';
+import { Server } from './server.mjs';
+const server = await Server.start(); const browser = await launch();
+const chat = await ChatPage.open(browser, server.url, {viewport:{width:960,height:640}});
+console.log(await chat.page.evaluate(()=>{const i=document.querySelector('#message'); for (const t of ['keydown','beforeinput','input','blur','focus']) i.addEventListener(t,e=>console.log(t,e.key,e.data,i.value,e.defaultPrevented)); return document.activeElement.id+document.hasFocus()+i.value}));chat.page.on('console',m=>console.log('C',m.text()));await chat.page.keyboard.type('first');
+console.log(await chat.input.inputValue());
+await chat.page.keyboard.press('Enter');
+await chat.page.waitForTimeout(500);
+console.log(JSON.stringify(await chat.input.inputValue()), await chat.page.locator('#hint').textContent(), await chat.page.locator('#choices').textContent());
+console.log(await chat.log.innerHTML());
+console.log(chat.faults);
+await chat.page.screenshot({path:'/tmp/shot.png'});
+await browser.close(); await server.kill();

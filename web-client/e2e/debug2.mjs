@@ -1,0 +1,16 @@
+import { ChatPage, launch } from './page.mjs';
+import { Server } from './server.mjs';
+const server = await Server.start(); const browser = await launch();
+const chat = await ChatPage.open(browser, server.url, {name:'Anna', viewport:{width:960,height:640}});
+const k = chat.page.keyboard;
+await k.type('/rooms'); await k.press('Enter'); await chat.page.waitForTimeout(300);
+await chat.page.screenshot({path:'/tmp/shot1.png'});
+await k.press('Escape'); await chat.page.waitForTimeout(100);
+await k.type('after'); console.log('after door:', await chat.input.inputValue());
+await chat.input.fill('/help'); await k.press('Enter');await chat.page.waitForTimeout(300);
+await chat.input.fill('/w Nobody hi'); await k.press('Enter');await chat.page.waitForTimeout(300);
+await chat.input.fill('hello'); await k.press('Enter');await chat.page.waitForTimeout(300);
+await k.type('/');await chat.page.waitForTimeout(100);
+await chat.page.screenshot({path:'/tmp/shot2.png'});
+console.log(chat.faults);
+await browser.close(); await server.kill();
