@@ -208,10 +208,10 @@ fn begins_command(input: &str) -> bool {
 }
 
 fn find(name: &str) -> Option<&'static CommandHelp> {
-    let is_it = |other: &&str| other.eq_ignore_ascii_case(name);
+    let is_it = |other: &str| other.eq_ignore_ascii_case(name);
     COMMANDS
         .iter()
-        .find(|help| help.names.iter().any(|other| is_it(&other)))
+        .find(|help| help.names.iter().any(|other| is_it(other)))
 }
 
 /// The first word, and what is behind it.

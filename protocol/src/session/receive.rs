@@ -76,11 +76,9 @@ impl Session {
     /// A reply to what is no request of `asked`: perhaps to a message.
     fn answer_message(&mut self, nonce: u64, result: Option<reply_result>) {
         match result {
-            Some(reply_result::Error(error)) => {
-                if self.messages.refused(nonce) {
-                    let reason = FailReason::Refused(error);
-                    self.tell(Event::Failed { nonce, reason });
-                }
+            Some(reply_result::Error(error)) if self.messages.refused(nonce) => {
+                let reason = FailReason::Refused(error);
+                self.tell(Event::Failed { nonce, reason });
             }
             Some(reply_result::Repeated(_)) => self.stored(nonce),
             // The answer to something that is no longer wanted.
