@@ -97,6 +97,8 @@ struct Page {
     door: Rc<Door>,
     entry: Rc<Entry>,
     turn: RefCell<Option<Timer>>,
+    /// What was to be remarked before there was a conversation.
+    early: RefCell<Vec<String>>,
     /// The room that the user wants to see once it is joined.
     awaited: RefCell<Option<String>>,
     /// The conversation that the message which goes out now belongs to.
@@ -160,6 +162,7 @@ pub fn start() -> Result<(), JsValue> {
         door: Door::start(&elements, &voice, &ask),
         entry: Entry::start(&elements, &ask),
         turn: RefCell::default(),
+        early: RefCell::default(),
         awaited: RefCell::default(),
         outgoing: Cell::default(),
         known_rooms: RefCell::default(),
@@ -266,7 +269,8 @@ impl Page {
     fn note(self: &Rc<Self>, talk: Option<Rc<Talk>>, words: String) {
         match talk.or_else(|| self.log.shown()) {
             Some(talk) => self.put(&talk, ListEntry::Note(words), Sight::Seen, false),
-            None => self.composer.hint(&words),
+            // It is shown in the first conversation that there is.
+            None => self.early.borrow_mut().push(words),
         }
     }
 

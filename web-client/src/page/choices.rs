@@ -11,12 +11,21 @@ use super::elements::{Elements, append, child, set};
 /// More than these are not shown.
 const MOST: usize = 12;
 
+/// One of them.
+pub(super) struct Choice {
+    /// The whole text that it makes of what was typed.
+    pub(super) whole: String,
+    /// What is shown of it, and what more is to be said.
+    pub(super) label: String,
+    pub(super) about: String,
+}
+
 /// The list.
 pub(super) struct Choices {
     document: Document,
     list: HtmlElement,
     input: HtmlTextAreaElement,
-    offered: RefCell<Vec<String>>,
+    offered: RefCell<Vec<Choice>>,
     chosen: Cell<Option<usize>>,
 }
 
@@ -31,21 +40,29 @@ impl Choices {
         }
     }
 
-    /// Shows these, none of them chosen. `wholes` are the texts that each
-    /// would make of the one in the textbox.
-    pub(super) fn offer(&self, mut wholes: Vec<String>) {
-        wholes.truncate(MOST);
+    /// Shows these, none of them chosen.
+    pub(super) fn offer(&self, mut choices: Vec<Choice>) {
+        if choices.is_empty() && !self.are_open() {
+            return;
+        }
+        choices.truncate(MOST);
         self.chosen.set(None);
         self.list.set_text_content(None);
-        for (index, whole) in wholes.iter().enumerate() {
-            let item = child(&self.document, "li", "", whole.trim_end());
+        for (index, choice) in choices.iter().enumerate() {
+            let item = child(&self.document, "li", "", &choice.label);
             item.set_id(&id(index));
             set(&item, "role", "option");
             set(&item, "dir", "auto");
+            if !choice.about.is_empty() {
+                append(
+                    &item,
+                    &child(&self.document, "span", "about", &choice.about),
+                );
+            }
             append(&self.list, &item);
         }
-        self.list.set_hidden(wholes.is_empty());
-        self.offered.replace(wholes);
+        self.list.set_hidden(choices.is_empty());
+        self.offered.replace(choices);
         let _ = self.input.remove_attribute("aria-activedescendant");
     }
 
@@ -96,7 +113,7 @@ impl Choices {
         }
         set(&self.input, "aria-activedescendant", &id(index));
         self.chosen.set(Some(index));
-        self.input.set_value(&self.offered.borrow()[index]);
+        self.input.set_value(&self.offered.borrow()[index].whole);
     }
 }
 

@@ -8,7 +8,7 @@ use web_sys::{Event, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
 use crate::recall::Recall;
 
-use super::choices::Choices;
+use super::choices::{Choice, Choices};
 use super::elements::{Elements, focus, on, set};
 use super::voice::Voice;
 use super::wish::{Ask, Wish};
@@ -116,8 +116,8 @@ impl Composer {
     }
 
     /// Shows what the text can become.
-    pub(super) fn offer(&self, wholes: Vec<String>) {
-        self.choices.offer(wholes);
+    pub(super) fn offer(&self, choices: Vec<Choice>) {
+        self.choices.offer(choices);
     }
 
     /// Gives it the focus, but not on a phone, where the keyboard would cover

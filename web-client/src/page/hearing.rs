@@ -165,6 +165,9 @@ impl Page {
         if awaited || self.log.shown().is_none() {
             self.show(Some(&talk));
         }
+        for words in self.early.take() {
+            self.note(None, words);
+        }
         self.soon();
         talk
     }

@@ -7,6 +7,7 @@ use guildhall_protocol::session::{SendError, State, Target};
 use guildhall_protocol::words::{self, Language};
 
 use super::Page;
+use super::choices::Choice;
 use super::talk::{Older, Partner, Talk};
 use super::wish::Wish;
 
@@ -258,26 +259,45 @@ impl Page {
 
     fn complete(&self, text: &str) {
         let session = self.client.session();
-        let partners: Vec<_> = self
-            .talks
-            .all()
-            .iter()
-            .filter_map(|talk| talk.partner())
-            .collect();
+        let talks = self.talks.all();
+        let partners: Vec<_> = talks.iter().filter_map(|talk| talk.partner()).collect();
         let own = session.id();
         let members = session.rooms().flat_map(|room| &room.members);
         let members = members.filter(|(id, _)| Some(**id) != own);
-        let mut names: Vec<&str> = members.map(|(_, name)| name.as_str()).collect();
-        names.extend(partners.iter().map(|partner| partner.name.as_str()));
-        names.sort_unstable();
-        names.dedup();
+        let members = members.map(|(_, name)| name.as_str());
+        let names = once(members.chain(partners.iter().map(|partner| partner.name.as_str())));
         let known = self.known_rooms.borrow();
-        let mut rooms: Vec<&str> = session.rooms().map(|room| room.name.as_str()).collect();
-        rooms.extend(known.iter().map(String::as_str));
-        rooms.sort_unstable();
-        rooms.dedup();
+        let rooms = session.rooms().map(|room| room.name.as_str());
+        let rooms = once(rooms.chain(known.iter().map(String::as_str)));
         let wholes = command::complete(text, names.into_iter(), rooms.into_iter());
-        self.composer.offer(wholes);
+        let choices = wholes
+            .into_iter()
+            .filter_map(|whole| self.choice(text, whole));
+        self.composer.offer(choices.collect());
+    }
+
+    /// What the list shows for this whole text. A command stands there under
+    /// its first name, unless another was begun.
+    fn choice(&self, typed: &str, whole: String) -> Option<Choice> {
+        let label = whole.trim_end();
+        let help = COMMANDS.iter().find(|help| help.names.contains(&label));
+        let Some(help) = help else {
+            let (label, about) = (label.into(), String::new());
+            return Some(Choice {
+                whole,
+                label,
+                about,
+            });
+        };
+        let first = help.names[0];
+        if label != first && first.starts_with(typed) {
+            return None;
+        }
+        Some(Choice {
+            label: help.usage.replacen(first, label, 1),
+            about: words::command_help(self.voice.language(), help),
+            whole,
+        })
     }
 
     fn help(self: &Rc<Self>) {
@@ -315,4 +335,15 @@ impl Page {
     fn words(&self, error: &SendError) -> String {
         words::send_error(self.voice.language(), error)
     }
+}
+
+/// Each of these once. There are few.
+fn once<'a>(all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut once = Vec::new();
+    for one in all {
+        if !once.contains(&one) {
+            once.push(one);
+        }
+    }
+    once
 }
