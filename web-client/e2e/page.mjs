@@ -38,7 +38,8 @@ export class ChatPage {
     await chat.page.goto(url);
     if (settled) {
       await chat.introduce(name);
-      await chat.shows('Connected');
+      // In words in whichever language.
+      await chat.page.locator('#status[data-state=online]').waitFor();
       await chat.tabs.first().waitFor();
     }
     return chat;

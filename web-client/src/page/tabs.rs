@@ -54,6 +54,7 @@ impl Tabs {
 
     /// Shows these, the one with the number `shown` as chosen.
     pub(super) fn show(&self, talks: &[Rc<Talk>], shown: Option<u32>) {
+        let width = self.row.scroll_width();
         let mut all = self.all.borrow_mut();
         all.retain(|tab| {
             let stays = talks.iter().any(|talk| talk.number == tab.number);
@@ -71,6 +72,12 @@ impl Tabs {
             if let Some(tab) = all.iter().find(|tab| tab.number == talk.number) {
                 self.update(tab, talk, shown == Some(talk.number));
             }
+        }
+        // What has grown may have pushed it out of sight.
+        if self.row.scroll_width() != width
+            && let Some(tab) = all.iter().find(|tab| is_chosen(tab))
+        {
+            tab.element.scroll_into_view_with_bool(false);
         }
     }
 
@@ -164,7 +171,7 @@ impl Tabs {
             set(&tab.button, "tabindex", if chosen { "0" } else { "-1" });
             if chosen {
                 set(&self.panel, "aria-labelledby", &tab.button.id());
-                tab.button.scroll_into_view_with_bool(false);
+                tab.element.scroll_into_view_with_bool(false);
             }
         }
     }
