@@ -95,8 +95,8 @@ pub(super) const LABELS: &[(&str, &str, &str)] = &[
     ("whispers", "{} whispers to you", "{} flüstert dir zu"),
     ("you-whisper", "You whisper to {}", "Du flüsterst {} zu"),
     // The rooms.
-    ("say-in", "Say something in {}", "Sag etwas in {}"),
-    ("say-to", "Whisper to {}", "Flüstere {} etwas zu"),
+    ("say-in", "Write to {}", "Schreib an {}"),
+    ("say-to", "Whisper to {}", "Flüstere mit {}"),
     ("leave", "Leave {}", "{} verlassen"),
     (
         "close-whispers",
