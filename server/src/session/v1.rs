@@ -153,6 +153,15 @@ impl<W: Wire> V1Session<W> {
         }
     }
 
+    /// The client has said goodbye: nothing is kept for it.
+    pub fn say_goodbye(&mut self, hub: &mut Hub<W>, now: Instant) {
+        let person = self.person.clone();
+        self.end(hub, now);
+        if let Some(person) = person {
+            hub.exchange().people().forget_away(&person);
+        }
+    }
+
     /// The client's ID; before hello that of its connection.
     #[must_use]
     pub fn id(&self) -> u64 {
