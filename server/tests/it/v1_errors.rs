@@ -31,10 +31,6 @@ fn small() -> Hall {
 /// What a client does to be refused with `code`, and the arguments due.
 ///
 /// `hall` has one more client, "Taken", in a room "last".
-#[expect(
-    clippy::too_many_lines,
-    reason = "a table: a code without its row does not compile"
-)]
 fn provoke(code: ErrorCode, hall: &Hall) -> Option<(V1Client, RequestError, Vec<String>)> {
     let mut client = V1Client::dial(hall.address());
     let long_name = "x".repeat(25);

@@ -126,7 +126,7 @@ fn names_of_rooms_are_plain_and_small() {
 
 #[test]
 fn a_page_of_the_longest_lines_fits_into_one_message() {
-    let hall = with_history(500, 1024 * 1024, Duration::from_secs(60));
+    let hall = with_history(500, 1024 * 1024, Duration::from_mins(1));
     let (mut ann, welcome) = V1Client::hello(hall.address(), "Ann");
     let epoch = ann.join("hall").epoch;
     let text = "x".repeat(4_096);
@@ -167,7 +167,7 @@ fn a_page_of_the_longest_lines_fits_into_one_message() {
 
 #[test]
 fn history_is_bounded_by_lines_and_by_age() {
-    let hall = with_history(5, 10_000, Duration::from_secs(60));
+    let hall = with_history(5, 10_000, Duration::from_mins(1));
     let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
     for text in ["1", "2", "3", "4", "5", "6", "7"] {
         ann.say("hall", text);
