@@ -6,6 +6,8 @@
 //! - [`decode`]: bytes to one whole packet, or a typed error.
 //! - [`ClientMessage`]: what the server accepts from a client.
 //! - [`limits`], [`CloseCode`]: the numbers both ends agree on.
+//! - [`session`]: the client's side of `guildhall.v1`.
+//! - [`command`], [`words`]: what a user types, and what a user is told.
 //!
 //! # Example
 //!
@@ -23,9 +25,12 @@ extern crate alloc;
 
 mod client_message;
 mod close_code;
+pub mod command;
 mod decode;
 pub mod limits;
 mod packet;
+pub mod session;
+pub mod words;
 
 pub use client_message::{ClientError, ClientMessage};
 pub use close_code::CloseCode;

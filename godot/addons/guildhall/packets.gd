@@ -3052,6 +3052,7 @@ class Presence:
 	var _listed: bool = false
 	var _joined: Array[Member] = []
 	var _left: Array[int] = []
+	var _whole: bool = false
 
 	func get_room() -> String:
 		return _room
@@ -3073,7 +3074,7 @@ class Presence:
 		_count = value & 0xFFFFFFFF
 
 	## Whether joined and left are all that has changed. In a room with too many
-	## members both are empty; ListMembers asks anew when it is true again.
+	## members both are empty.
 	func get_listed() -> bool:
 		return _listed
 
@@ -3110,6 +3111,17 @@ class Presence:
 		for value in values:
 			add_left(value)
 
+	## Whether `joined` is everybody who is in the room, and not only what has
+	## changed: too much has, or there were too many members until now.
+	func get_whole() -> bool:
+		return _whole
+
+	func clear_whole() -> void:
+		_whole = false
+
+	func set_whole(value: bool) -> void:
+		_whole = value
+
 	func from_bytes(bytes: PackedByteArray) -> int:
 		var fresh := Presence.new()
 		var error := PBReader.read_all(bytes, fresh)
@@ -3119,6 +3131,7 @@ class Presence:
 			_listed = fresh._listed
 			_joined = fresh._joined
 			_left = fresh._left
+			_whole = fresh._whole
 		return error
 
 	func write_to(writer: PBWriter) -> void:
@@ -3140,6 +3153,9 @@ class Presence:
 				packed.put_int64(value)
 			writer.put_key(5, PBWire.LENGTH)
 			writer.put_bytes(packed.bytes)
+		if _whole:
+			writer.put_key(6, PBWire.VARINT)
+			writer.put_bool(_whole)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -3155,6 +3171,8 @@ class Presence:
 				5:
 					for _i in reader.count_values(PBWire.VARINT):
 						_left.append(reader.take_int64())
+				6:
+					_whole = reader.read_bool()
 				_:
 					reader.skip_value()
 
@@ -3170,6 +3188,8 @@ class Presence:
 			parts.append("joined: " + str(_joined))
 		if not _left.is_empty():
 			parts.append("left: " + str(_left))
+		if _whole:
+			parts.append("whole: " + str(_whole))
 		return "Presence {%s}" % ", ".join(parts)
 
 
