@@ -67,8 +67,8 @@ pub enum Event {
     Joined {
         /// The room's name, as the server writes it.
         room: String,
-        /// The name that [`join`](super::Session::join) was called with; until
-        /// now the room was known by it.
+        /// The name that it was known by until now: at first the one that
+        /// [`join`](super::Session::join) was called with.
         asked: String,
         /// Whether its story goes on where it stopped.
         resumed: bool,
@@ -214,7 +214,7 @@ pub enum Event {
     },
     /// Something came that is no packet, or answers nothing that was asked. It
     /// is dropped whole. In English, for a developer.
-    BadMessage(String),
+    BadMessage(&'static str),
 }
 
 /// A line of a room.
@@ -232,8 +232,8 @@ pub struct ChatLine {
     pub sender: u64,
     /// Who: the name at that time.
     pub name: String,
-    /// The number of the message, as its sender counts. Say for an own line
-    /// which pending message it is.
+    /// The number of the message, as its sender counts. For an own line it
+    /// says which pending message this is.
     pub nonce: u64,
     /// The text. Show it as text and never as markup.
     pub text: String,

@@ -1,0 +1,229 @@
+//! What the user says and whispers, until the server has stored it
+//! (docs/client.md, "Messages"): what is pending, and what failed and can be
+//! sent anew. Sends nothing by itself.
+
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use super::{Event, FailReason, Target};
+use crate::{Say, Whisper, request_ask};
+
+/// So many failed messages can be sent anew; the oldest are forgotten.
+const MOST_FAILED: usize = 256;
+
+/// Where a message goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum To {
+    Room(String),
+    Id(u64),
+    Name(String),
+}
+
+impl To {
+    pub(super) fn target(&self) -> Option<Target<'_>> {
+        match self {
+            Self::Room(_) => None,
+            Self::Id(id) => Some(Target::Id(*id)),
+            Self::Name(name) => Some(Target::Name(name)),
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    pub(super) nonce: u64,
+    pub(super) to: To,
+    pub(super) text: String,
+    pub(super) action: bool,
+    /// Whether it was ever sent.
+    was_sent: bool,
+    /// Whether it was sent on this connection.
+    is_on_wire: bool,
+    has_failed: bool,
+}
+
+impl Message {
+    pub(super) fn new(nonce: u64, to: To, text: &str, action: bool) -> Self {
+        Self {
+            nonce,
+            to,
+            text: text.into(),
+            action,
+            was_sent: false,
+            is_on_wire: false,
+            has_failed: false,
+        }
+    }
+
+    /// Tells that it is on its way.
+    pub(super) fn pending(&self) -> Event {
+        let (room, to) = match &self.to {
+            To::Room(room) => (Some(room.clone()), String::new()),
+            To::Id(id) => (None, id.to_string()),
+            To::Name(name) => (None, name.clone()),
+        };
+        Event::Pending {
+            nonce: self.nonce,
+            room,
+            to,
+            text: self.text.clone(),
+            action: self.action,
+        }
+    }
+
+    fn ask(&self) -> request_ask {
+        let (text, action) = (self.text.clone(), self.action);
+        let (to, name) = match &self.to {
+            To::Room(room) => {
+                let room = room.clone();
+                return request_ask::Say(Say { room, text, action });
+            }
+            To::Id(id) => (*id, String::new()),
+            To::Name(name) => (0, name.clone()),
+        };
+        request_ask::Whisper(Whisper {
+            to,
+            name,
+            text,
+            action,
+        })
+    }
+
+    /// Why a message that cannot be sent any more has failed.
+    fn reason_unless_sent(&self, unless: FailReason) -> FailReason {
+        if self.was_sent {
+            FailReason::Uncertain
+        } else {
+            unless
+        }
+    }
+}
+
+/// Pending and failed messages, by their nonces.
+#[derive(Debug, Default)]
+pub(super) struct Messages(Vec<Message>);
+
+impl Messages {
+    pub(super) fn pending(&self) -> usize {
+        self.0.iter().filter(|message| !message.has_failed).count()
+    }
+
+    /// The nonce is larger than any before.
+    pub(super) fn push(&mut self, message: Message) {
+        self.0.push(message);
+    }
+
+    pub(super) fn failed(&self, nonce: u64) -> Option<&Message> {
+        let is_it = |message: &&Message| message.nonce == nonce && message.has_failed;
+        self.0.iter().find(is_it)
+    }
+
+    pub(super) fn discard(&mut self, nonce: u64) {
+        self.0
+            .retain(|message| message.nonce != nonce || !message.has_failed);
+    }
+
+    /// The server has stored it; false: there is no such message, or it is
+    /// known to be stored. One that was thought to have failed counts too.
+    pub(super) fn stored(&mut self, nonce: u64) -> bool {
+        let before = self.0.len();
+        self.0
+            .retain(|message| message.nonce != nonce || !message.was_sent);
+        self.0.len() < before
+    }
+
+    /// The server has refused it; false: there is no such message on the wire.
+    pub(super) fn refused(&mut self, nonce: u64) -> bool {
+        let is_it = |message: &&mut Message| message.nonce == nonce && message.is_on_wire;
+        let Some(message) = self.0.iter_mut().find(is_it) else {
+            return false;
+        };
+        message.is_on_wire = false;
+        message.has_failed = true;
+        self.forget_oldest();
+        true
+    }
+
+    /// Sends what is not on the wire, of one room or all whispers.
+    pub(super) fn send(&mut self, room: Option<&str>, mut send: impl FnMut(u64, request_ask)) {
+        for message in &mut self.0 {
+            let is_meant = match (&message.to, room) {
+                (To::Room(to), Some(room)) => to == room,
+                (To::Id(_) | To::Name(_), None) => true,
+                _ => false,
+            };
+            if is_meant && !message.has_failed && !message.is_on_wire {
+                message.was_sent = true;
+                message.is_on_wire = true;
+                send(message.nonce, message.ask());
+            }
+        }
+    }
+
+    pub(super) fn disconnected(&mut self) {
+        for message in &mut self.0 {
+            message.is_on_wire = false;
+        }
+    }
+
+    /// The room has another name from now on.
+    pub(super) fn room_is_called(&mut self, old: &str, new: &str) {
+        for message in &mut self.0 {
+            if let To::Room(room) = &mut message.to
+                && room == old
+            {
+                *room = new.into();
+            }
+        }
+    }
+
+    /// Fails what was sent on an earlier connection: its session is gone.
+    pub(super) fn fail_uncertain(&mut self, tell: impl FnMut(Event)) {
+        self.fail(|message| message.was_sent, FailReason::Uncertain, tell);
+    }
+
+    /// Fails everything: no connection follows by itself.
+    pub(super) fn fail_all(&mut self, tell: impl FnMut(Event)) {
+        self.fail(|_| true, FailReason::Disconnected, tell);
+    }
+
+    /// Fails what is not on the wire in rooms that are not wanted.
+    pub(super) fn fail_in_rooms(
+        &mut self,
+        is_wanted: impl Fn(&str) -> bool,
+        tell: impl FnMut(Event),
+    ) {
+        let is_lost = |message: &Message| match &message.to {
+            To::Room(room) => !is_wanted(room),
+            To::Id(_) | To::Name(_) => false,
+        };
+        self.fail(is_lost, FailReason::NotInRoom, tell);
+    }
+
+    fn fail(
+        &mut self,
+        is_lost: impl Fn(&Message) -> bool,
+        unless_sent: FailReason,
+        mut tell: impl FnMut(Event),
+    ) {
+        for message in &mut self.0 {
+            if !message.has_failed && !message.is_on_wire && is_lost(message) {
+                message.has_failed = true;
+                tell(Event::Failed {
+                    nonce: message.nonce,
+                    reason: message.reason_unless_sent(unless_sent.clone()),
+                });
+            }
+        }
+        self.forget_oldest();
+    }
+
+    fn forget_oldest(&mut self) {
+        let mut too_many = (self.0.len() - self.pending()).saturating_sub(MOST_FAILED);
+        self.0.retain(|message| {
+            let is_forgotten = message.has_failed && too_many > 0;
+            too_many -= usize::from(is_forgotten);
+            !is_forgotten
+        });
+    }
+}
