@@ -38,6 +38,9 @@ enum SendError {
 
 const Packets := preload("packets.gd")
 
+## The longest secret that is taken: Hello has to hold it.
+const LONGEST_TOKEN := 1024
+
 ## What it is doing.
 var state: State:
 	get:
@@ -70,42 +73,45 @@ var _events: Array[GuildhallEvent] = []
 var _connection := GuildhallConnection.new(_actions, _events)
 var _requests := GuildhallRequests.new(_actions)
 var _messages := GuildhallMessages.new(_events)
-var _session := PackedByteArray()
+# What goes into the next Hello: the secret of the last Welcome, if any.
+var _token := PackedByteArray()
 var _whisper_seq := 0
+# The name that the player wants and no server has heard of; and the last one
+# that the player had chosen.
+var _wish := ""
+var _chosen := ""
 
 
 func _init(wanted_name := "") -> void:
 	name = wanted_name
+	_wish = wanted_name
+	_connection.longest_silence = limits.silence()
 
 
 ## The user wants to be online. Cuts a wait short.
 func go_online(now: int) -> void:
-	if not _connection.has_socket():
-		_connection.attempt(now)
+	_connection.attempt(now)
 
 
-## The user wants no connection.
+## The user wants no connection. What has no answer has failed.
 func close() -> void:
-	if state == State.IDLE or state == State.CLOSED:
-		return
-	if _connection.has_socket():
+	if state != State.CLOSED:
 		_connection.hang(GuildhallConnection.GOODBYE)
-	_forget_connection()
-	_connection.ended(GuildhallConnection.GOODBYE, "")
+		_connection.ended(GuildhallConnection.GOODBYE, "")
+		_disconnected()
 
 
 ## The platform has refused to open a socket at all.
 func refused(reason: String) -> void:
-	_forget_connection()
-	_connection.ended(0, reason)
+	if state == State.CONNECTING:
+		_connection.ended(0, reason)
+		_disconnected()
 
 
 ## The socket's handshake is done.
 func opened(now: int) -> void:
-	if state == State.CONNECTING and not _connection.is_open:
-		_connection.is_open = true
-		_connection.heard(now)
-		_requests.hello(name, _session, _whisper_seq)
+	if _connection.opened(now):
+		_say_hello(_wish if _wish != "" else _chosen)
 
 
 ## A binary message has come.
@@ -113,6 +119,9 @@ func received(bytes: PackedByteArray, now: int) -> void:
 	if not _connection.is_open:
 		return
 	_connection.heard(now)
+	if bytes.size() > GuildhallClient.MAX_SERVER_PACKET_BYTES:
+		_events.append(GuildhallEvent.bad_message(GuildhallClient.TOO_BIG))
+		return
 	var packet := Packets.Packet.new()
 	var error := packet.from_bytes(bytes)
 	if error != Packets.PB_ERR.NO_ERRORS:
@@ -132,20 +141,20 @@ func received(bytes: PackedByteArray, now: int) -> void:
 ## The socket is closed; [param random] is from 0 up to, but not including, 1.
 func closed(code: int, reason: String, now: int, random: float) -> void:
 	if _connection.has_socket():
-		_forget_connection()
 		_connection.lost(code, reason, now, random)
+		_disconnected()
 
 
-## Time has passed.
+## Time has passed. Due at [method wake_at], and allowed at any time.
 func tick(now: int, random: float) -> void:
 	var due := wake_at()
 	if due < 0 or now < due:
 		return
-	if state == State.WAITING:
-		_connection.attempt(now)
-	else:
-		_connection.hang(GuildhallConnection.GOODBYE)
+	if _connection.has_socket():
+		_connection.hang(GuildhallConnection.SILENT)
 		closed(GuildhallConnection.LOST, "", now, random)
+	else:
+		_connection.attempt(now)
 
 
 ## When [method tick] is due, or -1.
@@ -167,8 +176,7 @@ func next_event() -> GuildhallEvent:
 func join(room_name: String) -> void:
 	if room(room_name) != null:
 		return
-	var wanted := GuildhallRoom.new()
-	wanted.name = room_name
+	var wanted := GuildhallRoom.new(room_name)
 	rooms.append(wanted)
 	if _connection.is_online():
 		_requests.join(wanted)
@@ -179,43 +187,69 @@ func leave(room_name: String) -> void:
 	var left := room(room_name)
 	if left == null:
 		return
-	_drop_room(left)
+	rooms.erase(left)
 	if _connection.is_online():
-		_requests.leave(left)
-	else:
-		_events.append(GuildhallEvent.room_left(room_name))
+		_requests.leave(left.name)
+	_events.append(GuildhallEvent.room_left(left.name))
+	_messages.fail_outside(rooms)
 
 
-## Says something in a room. The ID of the message, its nonce; or one of
-## [enum SendError], which are below 0, and nothing was queued.
+## Says something in a room. The message's nonce, which is above 0; or one of
+## [enum SendError], which are below, and nothing was queued.
 func say(room_name: String, text: String, action := false) -> int:
+	var error := _check_text(text)
+	var to_room := room(room_name)
+	if error == OK and to_room == null:
+		error = SendError.NOT_IN_ROOM
+	if error == OK:
+		error = _check_pending()
+	if error != OK:
+		return error
 	var message := GuildhallMessage.new()
-	message.room = room_name
+	message.room = to_room.name
 	message.text = text
 	message.action = action
-	return _queue(message)
+	_add(message)
+	if to_room.joined:
+		_send_messages(to_room.name)
+	return message.nonce
 
 
 ## Whispers to the client with this ID, or with this name where the ID is 0.
 ## Returns what [method say] does.
 func whisper(to: int, to_name: String, text: String, action := false) -> int:
+	var error := _check_text(text)
+	if error == OK and to == 0 and to_name.is_empty():
+		error = SendError.EMPTY
+	if error == OK:
+		error = _check_pending()
+	if error != OK:
+		return error
 	var message := GuildhallMessage.new()
 	message.to = to
-	message.to_name = to_name
+	message.to_name = to_name if to == 0 else ""
 	message.text = text
 	message.action = action
-	return _queue(message)
+	_add(message)
+	if _connection.is_online():
+		_send_messages("")
+	return message.nonce
 
 
-## Sends a failed message again, as a new one. Returns what [method say] does.
+## Sends a failed message again, as a new one; the old one is forgotten. Returns
+## what [method say] does.
 func retry(nonce: int) -> int:
 	var failed := _messages.get_failed(nonce)
 	if failed == null:
 		return SendError.NO_SUCH_MESSAGE
-	var new_nonce := _queue(failed.again())
-	if new_nonce > 0:
+	var again: int
+	if failed.is_whisper():
+		again = whisper(failed.to, failed.to_name, failed.text, failed.action)
+	else:
+		again = say(failed.room, failed.text, failed.action)
+	if again > 0:
 		_messages.discard(nonce)
-	return new_nonce
+	return again
 
 
 ## Forgets a failed message.
@@ -223,198 +257,278 @@ func discard(nonce: int) -> void:
 	_messages.discard(nonce)
 
 
-## Asks for another name. 0, or one of [enum SendError].
+## Wants another name; without a connection, in the next one. 0, or one of
+## [enum SendError].
 func rename(new_name: String) -> int:
-	if not _connection.is_online():
-		return SendError.NOT_ONLINE
-	_requests.rename(new_name)
+	if new_name.is_empty():
+		return SendError.EMPTY
+	if _connection.is_online():
+		var error := _check_asked()
+		if error == OK:
+			_requests.rename(new_name)
+		return error
+	_wish = new_name
+	if id == 0:
+		name = new_name
 	return OK
 
 
 ## Asks which rooms there are. 0, or one of [enum SendError].
 func list_rooms() -> int:
-	if not _connection.is_online():
-		return SendError.NOT_ONLINE
-	_requests.list_rooms()
-	return OK
+	var error := _check_asked()
+	if error == OK:
+		_requests.list_rooms()
+	return error
 
 
-## Asks who is in a room. 0, or one of [enum SendError].
+## Asks who is in a joined room. 0, or one of [enum SendError].
 func list_members(room_name: String) -> int:
-	if not _connection.is_online():
-		return SendError.NOT_ONLINE
-	_requests.list_members(room_name)
-	return OK
-
-
-## Asks for the lines before the oldest one of a room that the client has.
-## 0, or one of [enum SendError].
-func fetch_history(room_name: String) -> int:
-	if not _connection.is_online():
-		return SendError.NOT_ONLINE
 	var of := room(room_name)
-	if of == null or not of.joined:
-		return SendError.NOT_IN_ROOM
-	_requests.fetch_history(of)
-	return OK
+	var error := _check_asked_about(of)
+	if error == OK:
+		_requests.list_members(of.name)
+	return error
 
 
-## A wanted room by its name, or null.
+## Asks for the page of lines before the oldest one that is known of a joined
+## room, unless one is on its way. 0, or one of [enum SendError].
+func fetch_history(room_name: String) -> int:
+	var of := room(room_name)
+	var error := _check_asked_about(of)
+	if error == OK and not of.is_fetching:
+		of.is_fetching = true
+		_requests.fetch_history(of)
+	return error
+
+
+## A wanted room by its name, or by the one that it was asked for by; or null.
 func room(room_name: String) -> GuildhallRoom:
 	for wanted in rooms:
 		if wanted.name == room_name:
 			return wanted
+	for wanted in rooms:
+		if wanted.was_asked_as(room_name):
+			return wanted
 	return null
 
 
-func _queue(message: GuildhallMessage) -> int:
-	var bytes := message.text.to_utf8_buffer().size()
-	var to_room := room(message.room)
-	if bytes == 0:
+func _check_text(text: String) -> int:
+	if state == State.CLOSED:
+		return SendError.NOT_ONLINE
+	if text.is_empty():
 		return SendError.EMPTY
-	if bytes > limits.text_bytes:
+	if text.to_utf8_buffer().size() > limits.text_bytes:
 		return SendError.TOO_LONG
-	if to_room == null and not message.is_whisper():
-		return SendError.NOT_IN_ROOM
-	if _messages.pending_count() >= limits.unanswered:
-		return SendError.TOO_MANY_PENDING
+	return OK
+
+
+func _check_pending() -> int:
+	return OK if _messages.pending_count() < limits.unanswered else SendError.TOO_MANY_PENDING
+
+
+func _check_asked() -> int:
+	if not _connection.is_online():
+		return SendError.NOT_ONLINE
+	return SendError.TOO_MANY_PENDING if _requests.is_full() else OK
+
+
+func _check_asked_about(of: GuildhallRoom) -> int:
+	var error := _check_asked()
+	if error == OK and (of == null or not of.joined):
+		error = SendError.NOT_IN_ROOM
+	return error
+
+
+func _add(message: GuildhallMessage) -> void:
 	message.nonce = _requests.take_id()
 	_messages.add(message)
-	if _connection.is_online() and (message.is_whisper() or to_room.joined):
+
+
+func _send_messages(room_name: String) -> void:
+	for message in _messages.unsent(room_name):
 		_requests.message(message)
-	return message.nonce
 
 
-func _drop_room(wanted: GuildhallRoom) -> void:
-	rooms.erase(wanted)
-	_messages.fail_unsent_in(wanted.name)
+func _say_hello(wanted_name: String) -> void:
+	_requests.hello(wanted_name, _token, _whisper_seq)
 
 
-func _forget_connection() -> void:
+# Sees to what was lost with the connection.
+func _disconnected() -> void:
 	for wanted in rooms:
 		wanted.disconnected()
 	var lost := GuildhallFailure.because(GuildhallFailure.Kind.DISCONNECTED)
-	for asked in _requests.forget():
-		if asked.what != Ask.HELLO and asked.what != Ask.JOIN:
+	for asked in _requests.take_all():
+		if asked.is_lost():
 			_events.append(GuildhallEvent.refused(asked.what, asked.subject, lost))
+	_messages.disconnected()
+	if state == State.CLOSED:
+		_messages.fail_all()
+	else:
+		_messages.fail_outside(rooms)
 
 
 func _on_reply(reply: Packets.Reply, now: int) -> void:
-	var asked := _requests.answered(reply.get_id())
-	if reply.has_error():
-		_on_error(reply.get_id(), asked, GuildhallFailure.refused(reply.get_error()))
-	elif reply.has_repeated():
-		_messages.arrived(reply.get_id())
-	elif asked == null:
-		return
-	elif reply.has_welcome():
-		_on_welcome(reply.get_welcome(), now)
-	elif reply.has_joined() and asked.room != null:
-		_on_joined(asked.room, reply.get_joined())
-	elif reply.has_left():
-		_events.append(GuildhallEvent.room_left(reply.get_left().get_room()))
-	elif reply.has_rooms():
-		_events.append(GuildhallEvent.rooms_listed(reply.get_rooms()))
-	elif reply.has_renamed():
-		name = reply.get_renamed().get_name()
-		_events.append(GuildhallEvent.name_changed(name))
-	elif reply.has_members():
-		_on_members(reply.get_members())
-	elif reply.has_history() and asked.room != null:
-		var page := reply.get_history()
-		var lines := asked.room.take_history(page, id)
-		_events.append(GuildhallEvent.history_loaded(asked.room.name, lines, page.get_more()))
-
-
-func _on_error(nonce: int, asked: GuildhallRequests.Asked, failure: GuildhallFailure) -> void:
+	var asked := _requests.take(reply.get_id())
 	if asked == null:
-		_messages.failed(nonce, failure)
-		return
+		# Perhaps the answer to a message.
+		if reply.has_error():
+			_messages.refused(reply.get_id(), GuildhallFailure.refused(reply.get_error()))
+		elif reply.has_repeated():
+			_messages.stored(reply.get_id())
+	elif reply.has_error():
+		_on_error(reply.get_id(), asked, GuildhallFailure.refused(reply.get_error()))
+	elif not _on_answer(reply, asked, now):
+		_requests.put_back(reply.get_id(), asked)
+		_events.append(GuildhallEvent.bad_message(Packets.PB_ERR.UNDEFINED_STATE))
+
+
+# Whether it is an answer to what was asked.
+func _on_answer(reply: Packets.Reply, asked: GuildhallRequests.Asked, now: int) -> bool:
 	match asked.what:
-		Ask.HELLO:
-			if failure.is_about_name() and asked.subject != "":
-				_events.append(GuildhallEvent.name_refused(failure))
-				name = ""
-				_requests.hello(name, _session, _whisper_seq)
-				return
-			_events.append(GuildhallEvent.refused(asked.what, asked.subject, failure))
-			_connection.hang(GuildhallConnection.GOODBYE)
-			_forget_connection()
-			_connection.ended(GuildhallConnection.GOODBYE, "")
-		Ask.JOIN:
-			_drop_room(asked.room)
-			_events.append(GuildhallEvent.refused(asked.what, asked.subject, failure))
+		Ask.HELLO when reply.has_welcome():
+			_on_welcome(reply.get_welcome(), asked.is_named, now)
+		Ask.JOIN when reply.has_joined():
+			_on_joined(reply.get_id(), reply.get_joined())
+		Ask.LEAVE when reply.has_left():
+			pass
+		Ask.RENAME when reply.has_renamed():
+			name = reply.get_renamed().get_name()
+			_chosen = name
+			_events.append(GuildhallEvent.name_changed(name))
+		Ask.LIST_ROOMS when reply.has_rooms():
+			_events.append(GuildhallEvent.rooms_listed(reply.get_rooms()))
+		Ask.LIST_MEMBERS when reply.has_members():
+			_on_members(asked.subject, reply.get_members())
+		Ask.FETCH_HISTORY when reply.has_history():
+			var of := room(asked.subject)
+			if of != null:
+				var page := reply.get_history()
+				_events.append(of.take_history(page, asked.epoch, asked.before, id))
 		_:
-			_events.append(GuildhallEvent.refused(asked.what, asked.subject, failure))
+			return false
+	return true
 
 
-func _on_welcome(welcome: Packets.Welcome, now: int) -> void:
-	var is_new := not welcome.get_resumed()
+func _on_error(
+	request_id: int, asked: GuildhallRequests.Asked, failure: GuildhallFailure
+) -> void:
+	var subject := asked.subject
+	match asked.what:
+		Ask.HELLO when asked.is_named and failure.is_about_name():
+			_wish = ""
+			_chosen = ""
+			_events.append(GuildhallEvent.name_refused(failure))
+			_say_hello("")
+			return
+		Ask.HELLO:
+			_events.append(GuildhallEvent.refused(asked.what, subject, failure))
+			_connection.hang(GuildhallConnection.GOODBYE)
+			_connection.ended(0, "")
+			_disconnected()
+			return
+		Ask.JOIN:
+			var wanted := _room_joining(request_id)
+			if wanted == null:
+				return
+			rooms.erase(wanted)
+		Ask.FETCH_HISTORY when room(subject) != null:
+			room(subject).is_fetching = false
+	_events.append(GuildhallEvent.refused(asked.what, subject, failure))
+	_messages.fail_outside(rooms)
+
+
+func _on_welcome(welcome: Packets.Welcome, is_named: bool, now: int) -> void:
+	var resumed := welcome.get_resumed()
+	if welcome.has_limits():
+		limits.take(welcome.get_limits())
+	_connection.longest_silence = limits.silence()
 	id = welcome.get_id()
 	name = welcome.get_name()
-	_session = welcome.get_session()
-	if welcome.has_limits():
-		limits = GuildhallLimits.of(welcome.get_limits())
-	_connection.longest_silence = limits.heartbeat_seconds * 2000
+	_token = welcome.get_session()
+	if _token.size() > LONGEST_TOKEN:
+		_token.clear()
+	var wish := _wish if resumed and _wish != name else ""
+	_wish = ""
+	if is_named and not resumed:
+		_chosen = name
 	_connection.welcomed(now)
-	_events.append(GuildhallEvent.welcomed(id, name, welcome.get_resumed()))
-	if is_new:
+	_events.append(GuildhallEvent.welcomed(id, name, resumed))
+	if resumed:
+		_skip_lost_whispers(welcome.get_whisper_gap())
+	else:
 		_whisper_seq = 0
-		_messages.fail_sent()
-	if welcome.has_whisper_gap():
-		var gap := welcome.get_whisper_gap()
-		_whisper_seq = gap.get_to()
-		_events.append(GuildhallEvent.whisper_gap(gap.get_from(), gap.get_to()))
+		_messages.fail_uncertain()
+	if wish != "":
+		_requests.rename(wish)
 	for wanted in rooms:
 		_requests.join(wanted)
-	for message in _messages.whispers():
-		_requests.message(message)
+	_send_messages("")
 
 
-func _on_joined(wanted: GuildhallRoom, joined: Packets.Joined) -> void:
-	if not wanted in rooms:
+func _skip_lost_whispers(gap: Packets.Gap) -> void:
+	if gap != null and gap.get_from() <= gap.get_to() and _whisper_seq < gap.get_to():
+		var from := maxi(gap.get_from(), _whisper_seq + 1)
+		_whisper_seq = gap.get_to()
+		_events.append(GuildhallEvent.whisper_gap(from, gap.get_to()))
+
+
+func _on_joined(request_id: int, joined: Packets.Joined) -> void:
+	var wanted := _room_joining(request_id)
+	if wanted == null:
 		return
-	var rejoined := wanted.epoch != 0
-	_messages.rename_room(wanted.name, joined.get_room())
-	wanted.take_joined(joined)
-	for other in rooms.duplicate() as Array[GuildhallRoom]:
-		if other != wanted and other.name == wanted.name:
-			rooms.erase(other)
-	_events.append(GuildhallEvent.room_joined(wanted, joined, rejoined))
-	if joined.has_gap():
-		var gap := joined.get_gap()
-		_events.append(GuildhallEvent.gap(wanted.name, gap.get_from(), gap.get_to()))
+	var asked := wanted.name
+	if joined.get_room() != asked:
+		_messages.room_is_called(asked, joined.get_room())
+		for same in rooms:
+			if same.name == joined.get_room():
+				_join_once(wanted, same)
+				return
+		wanted.name = joined.get_room()
+	_events.append_array(wanted.take_joined(joined, asked))
 	_events.append(GuildhallEvent.members_changed(wanted))
-	for message in _messages.says_in(wanted.name):
-		_requests.message(message)
+	_send_messages(wanted.name)
 
 
-func _on_members(list: Packets.MemberList) -> void:
-	var of := room(list.get_room())
-	if of != null and of.joined:
+# Two wanted rooms are one: the one that was known already stays.
+func _join_once(twice: GuildhallRoom, stays: GuildhallRoom) -> void:
+	rooms.erase(twice)
+	var last := stays.last_seq
+	_events.append(
+		GuildhallEvent.room_joined(stays.name, twice.name, true, true, last + 1, last)
+	)
+	if stays.joined:
+		_send_messages(stays.name)
+
+
+func _on_members(room_name: String, list: Packets.MemberList) -> void:
+	var of := room(room_name)
+	if of != null:
 		of.take_members(list.get_count(), list.get_listed(), list.get_members())
-	_events.append(GuildhallEvent.members_listed(list))
+		_events.append(GuildhallEvent.members_changed(of))
+	_events.append(GuildhallEvent.members_listed(room_name, list))
 
 
 func _on_line(wire: Packets.Line) -> void:
 	var line := GuildhallLine.of(wire, id)
-	var of := room(line.room)
-	if of == null:
-		return
-	var verdict := of.take_line(line)
-	match verdict:
-		GuildhallRoom.Verdict.TELL:
-			_events.append(GuildhallEvent.line_received(line))
-		GuildhallRoom.Verdict.ASK:
-			_requests.join(of)
-	if line.own and verdict != GuildhallRoom.Verdict.ASK:
-		_messages.arrived(line.nonce)
+	if line.own:
+		_messages.stored(line.nonce)
+	for of in rooms:
+		if of.name == line.room:
+			match of.take_line(line):
+				GuildhallRoom.Place.NEXT:
+					_events.append(GuildhallEvent.line_received(line))
+				GuildhallRoom.Place.AHEAD:
+					_requests.join(of)
+			return
 
 
 func _on_whisper(wire: Packets.WhisperLine) -> void:
+	if state != State.ONLINE:
+		return
 	var told := GuildhallWhisper.of(wire, id)
 	if told.own:
-		_messages.arrived(told.nonce)
+		_messages.stored(told.nonce)
 	if told.seq <= _whisper_seq:
 		return
 	_whisper_seq = told.seq
@@ -425,6 +539,13 @@ func _on_whisper(wire: Packets.WhisperLine) -> void:
 
 
 func _on_presence(presence: Packets.Presence) -> void:
-	var of := room(presence.get_room())
-	if of != null and of.joined:
-		_events.append_array(of.take_presence(presence))
+	for of in rooms:
+		if of.name == presence.get_room() and of.joined:
+			_events.append_array(of.take_presence(presence))
+
+
+func _room_joining(request_id: int) -> GuildhallRoom:
+	for wanted in rooms:
+		if wanted.joining == request_id:
+			return wanted
+	return null

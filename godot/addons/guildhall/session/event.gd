@@ -24,11 +24,9 @@ static func name_refused(failure: GuildhallFailure) -> GuildhallEvent:
 
 
 static func room_joined(
-	room: GuildhallRoom, answer: Packets.Joined, rejoined: bool
+	room: String, asked: String, resumed: bool, rejoined: bool, first_seq: int, last_seq: int
 ) -> GuildhallEvent:
-	var from := answer.get_first_seq()
-	var to := answer.get_last_seq()
-	return _made(&"room_joined", [room.name, answer.get_resumed(), rejoined, from, to])
+	return _made(&"room_joined", [room, asked, resumed, rejoined, first_seq, last_seq])
 
 
 static func room_left(room: String) -> GuildhallEvent:
@@ -98,11 +96,11 @@ static func rooms_listed(list: Packets.RoomList) -> GuildhallEvent:
 	return _made(&"rooms_listed", [rooms, list.get_total()])
 
 
-static func members_listed(list: Packets.MemberList) -> GuildhallEvent:
+static func members_listed(room: String, list: Packets.MemberList) -> GuildhallEvent:
 	var members: Dictionary[int, String] = {}
 	for member in list.get_members():
 		members[member.get_id()] = member.get_name()
-	return _made(&"members_listed", [list.get_room(), list.get_count(), list.get_listed(), members])
+	return _made(&"members_listed", [room, list.get_count(), list.get_listed(), members])
 
 
 static func refused(

@@ -14,8 +14,9 @@ var to_name := ""
 var text := ""
 ## Whether it tells what the speaker does, and not what it says.
 var action := false
-## Whether it has left the client, on this connection or an earlier one.
+## Whether it was ever sent, and whether on this connection.
 var was_sent := false
+var is_on_wire := false
 
 
 ## Whether it is for one client alone.

@@ -1,10 +1,14 @@
 class_name GuildhallMessages
 extends RefCounted
-## The says and whispers of a [GuildhallSession] that have no answer yet, in the
-## order of their IDs, and those that have failed and may be tried again. Tells
-## what becomes of them.
+## The says and whispers of a [GuildhallSession] until the server has stored
+## them: those that are pending, and those that have failed and can be sent anew.
+## Tells what becomes of them, and sends nothing.
+
+## So many failed messages can be sent anew; the oldest are forgotten.
+const MOST_FAILED := 256
 
 var _events: Array[GuildhallEvent]
+# By their nonces, which only grow.
 var _pending: Dictionary[int, GuildhallMessage] = {}
 var _failed: Dictionary[int, GuildhallMessage] = {}
 
@@ -25,40 +29,65 @@ func add(message: GuildhallMessage) -> void:
 	_events.append(GuildhallEvent.message_pending(message))
 
 
-## It has arrived. Nothing where it was not waited for.
-func arrived(nonce: int) -> void:
-	if _pending.erase(nonce):
+## The server has stored it. One that was thought to have failed counts too.
+func stored(nonce: int) -> void:
+	var message: GuildhallMessage = _pending.get(nonce, _failed.get(nonce))
+	if message != null and message.was_sent:
+		_pending.erase(nonce)
+		_failed.erase(nonce)
 		_events.append(GuildhallEvent.message_sent(nonce))
 
 
-## It has failed. Nothing where it was not waited for.
-func failed(nonce: int, failure: GuildhallFailure) -> void:
-	if _pending.has(nonce):
-		_failed[nonce] = _pending[nonce]
-		_pending.erase(nonce)
-		_events.append(GuildhallEvent.message_failed(nonce, failure))
+## The server has refused it.
+func refused(nonce: int, failure: GuildhallFailure) -> void:
+	var message: GuildhallMessage = _pending.get(nonce)
+	if message != null and message.is_on_wire:
+		_fail(message, failure)
 
 
-## The session is gone: nobody knows what became of those that were sent.
-func fail_sent() -> void:
-	var uncertain := GuildhallFailure.because(GuildhallFailure.Kind.UNCERTAIN)
+## What is not on the wire, of one room; or all such whispers, where it is empty.
+func unsent(room: String) -> Array[GuildhallMessage]:
+	var chosen: Array[GuildhallMessage] = []
 	for message: GuildhallMessage in _pending.values():
-		if message.was_sent:
-			failed(message.nonce, uncertain)
+		if message.room == room and not message.is_on_wire:
+			chosen.append(message)
+	return chosen
 
 
-## The room is not wanted any more.
-func fail_unsent_in(room: String) -> void:
-	var not_in_room := GuildhallFailure.because(GuildhallFailure.Kind.NOT_IN_ROOM)
-	for message in says_in(room):
-		if not message.was_sent:
-			failed(message.nonce, not_in_room)
+## The connection is gone.
+func disconnected() -> void:
+	for message: GuildhallMessage in _pending.values():
+		message.is_on_wire = false
 
 
-## A room's name is written differently.
-func rename_room(old_name: String, new_name: String) -> void:
-	for message in says_in(old_name):
-		message.room = new_name
+## A room is written differently from now on.
+func room_is_called(old_name: String, new_name: String) -> void:
+	for message: GuildhallMessage in _pending.values() + _failed.values():
+		if message.room == old_name:
+			message.room = new_name
+
+
+## Fails what was sent on an earlier connection: its session is gone.
+func fail_uncertain() -> void:
+	for message: GuildhallMessage in _pending.values():
+		if message.was_sent and not message.is_on_wire:
+			_fail(message, GuildhallFailure.because(GuildhallFailure.Kind.UNCERTAIN))
+
+
+## Fails everything: no connection follows by itself.
+func fail_all() -> void:
+	for message: GuildhallMessage in _pending.values():
+		_fail_unless_sent(message, GuildhallFailure.Kind.DISCONNECTED)
+
+
+## Fails what is not on the wire in rooms that are not among these.
+func fail_outside(rooms: Array[GuildhallRoom]) -> void:
+	var wanted := {"": true}
+	for room in rooms:
+		wanted[room.name] = true
+	for message: GuildhallMessage in _pending.values():
+		if not wanted.has(message.room):
+			_fail_unless_sent(message, GuildhallFailure.Kind.NOT_IN_ROOM)
 
 
 ## A failed one, or null.
@@ -71,15 +100,19 @@ func discard(nonce: int) -> void:
 	_failed.erase(nonce)
 
 
-## The whispers without an answer.
-func whispers() -> Array[GuildhallMessage]:
-	return says_in("")
+func _fail_unless_sent(message: GuildhallMessage, kind: GuildhallFailure.Kind) -> void:
+	if message.is_on_wire:
+		return
+	if message.was_sent:
+		kind = GuildhallFailure.Kind.UNCERTAIN
+	_fail(message, GuildhallFailure.because(kind))
 
 
-## The says in a room without an answer.
-func says_in(room: String) -> Array[GuildhallMessage]:
-	var chosen: Array[GuildhallMessage] = []
-	for message: GuildhallMessage in _pending.values():
-		if message.room == room:
-			chosen.append(message)
-	return chosen
+func _fail(message: GuildhallMessage, failure: GuildhallFailure) -> void:
+	message.is_on_wire = false
+	_pending.erase(message.nonce)
+	_failed[message.nonce] = message
+	_events.append(GuildhallEvent.message_failed(message.nonce, failure))
+	if _failed.size() > MOST_FAILED:
+		# The oldest is that with the lowest nonce, whenever it failed.
+		_failed.erase(_failed.keys().min())

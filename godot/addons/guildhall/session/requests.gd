@@ -9,22 +9,36 @@ const Packets := preload("../packets.gd")
 ## The version of the protocol.
 const VERSION := 1
 
+## More requests than this do not wait for answers at a time.
+const MOST_ASKED := 256
+
 var _actions: Array[GuildhallAction]
 var _asked: Dictionary[int, Asked] = {}
-var _next_id := 1
+var _last_id := 0
 
 
 ## A request that waits for its answer.
 class Asked:
 	var what: GuildhallSession.Ask
-	## The room or name that it is about.
+	## The room or name that it is about, for the player.
 	var subject := ""
-	var room: GuildhallRoom = null
+	## With Hello: whether it wants a name.
+	var is_named := false
+	## With FetchHistory: lines of this epoch, before this number.
+	var epoch := 0
+	var before := 0
 
-	func _init(kind: GuildhallSession.Ask, about: String, in_room: GuildhallRoom) -> void:
+	func _init(kind: GuildhallSession.Ask, about: String) -> void:
 		what = kind
 		subject = about
-		room = in_room
+
+	## Whether it is lost with its connection: nobody sees to it in the next.
+	func is_lost() -> bool:
+		return (
+			what != GuildhallSession.Ask.HELLO
+			and what != GuildhallSession.Ask.JOIN
+			and what != GuildhallSession.Ask.LEAVE
+		)
 
 
 ## Puts what is to send into this.
@@ -34,36 +48,39 @@ func _init(actions: Array[GuildhallAction]) -> void:
 
 ## An ID that was never used.
 func take_id() -> int:
-	_next_id += 1
-	return _next_id - 1
+	_last_id += 1
+	return _last_id
 
 
-## The request that an answer is for, or null. It waits no longer.
-func answered(id: int) -> Asked:
+## Whether the player has to wait.
+func is_full() -> bool:
+	return _asked.size() >= MOST_ASKED
+
+
+## The request that waits for this answer, or null. It waits no longer.
+func take(id: int) -> Asked:
 	var asked: Asked = _asked.get(id)
 	_asked.erase(id)
 	return asked
 
 
-## Whether a request of this kind about this room waits for its answer.
-func is_asking(what: GuildhallSession.Ask, room: GuildhallRoom) -> bool:
-	for asked: Asked in _asked.values():
-		if asked.what == what and asked.room == room:
-			return true
-	return false
+## It waits on: that was no answer.
+func put_back(id: int, asked: Asked) -> void:
+	_asked[id] = asked
 
 
 ## The connection is gone: the requests that had no answer, in their order.
-func forget() -> Array[Asked]:
-	var forgotten: Array[Asked] = []
-	forgotten.assign(_asked.values())
+func take_all() -> Array[Asked]:
+	var all: Array[Asked] = []
+	all.assign(_asked.values())
 	_asked.clear()
-	return forgotten
+	return all
 
 
 func hello(name: String, session: PackedByteArray, whisper_seq: int) -> void:
 	var packet := Packets.Packet.new()
-	var ask := _ask(packet, GuildhallSession.Ask.HELLO, name).new_hello()
+	var ask := _ask(packet, GuildhallSession.Ask.HELLO, "").new_hello()
+	_asked[_last_id].is_named = name != ""
 	ask.set_version(VERSION)
 	ask.set_name(name)
 	ask.set_session(session)
@@ -73,17 +90,17 @@ func hello(name: String, session: PackedByteArray, whisper_seq: int) -> void:
 
 func join(room: GuildhallRoom) -> void:
 	var packet := Packets.Packet.new()
-	var ask := _ask(packet, GuildhallSession.Ask.JOIN, room.name, room).new_join()
+	var ask := _ask(packet, GuildhallSession.Ask.JOIN, room.name).new_join()
+	room.joining = _last_id
 	ask.set_room(room.name)
 	ask.set_epoch(room.epoch)
 	ask.set_seq(room.last_seq)
 	_send(packet)
 
 
-func leave(room: GuildhallRoom) -> void:
+func leave(room: String) -> void:
 	var packet := Packets.Packet.new()
-	var ask := _ask(packet, GuildhallSession.Ask.LEAVE, room.name, room).new_leave()
-	ask.set_room(room.name)
+	_ask(packet, GuildhallSession.Ask.LEAVE, room).new_leave().set_room(room)
 	_send(packet)
 
 
@@ -107,7 +124,9 @@ func list_members(room: String) -> void:
 
 func fetch_history(room: GuildhallRoom) -> void:
 	var packet := Packets.Packet.new()
-	var ask := _ask(packet, GuildhallSession.Ask.FETCH_HISTORY, room.name, room).new_fetch_history()
+	var ask := _ask(packet, GuildhallSession.Ask.FETCH_HISTORY, room.name).new_fetch_history()
+	_asked[_last_id].epoch = room.epoch
+	_asked[_last_id].before = room.oldest_seq
 	ask.set_room(room.name)
 	ask.set_epoch(room.epoch)
 	ask.set_before(room.oldest_seq)
@@ -117,6 +136,7 @@ func fetch_history(room: GuildhallRoom) -> void:
 ## Sends a say or a whisper, for the first time or again.
 func message(of: GuildhallMessage) -> void:
 	of.was_sent = true
+	of.is_on_wire = true
 	var packet := Packets.Packet.new()
 	var request := packet.new_request()
 	request.set_id(of.nonce)
@@ -141,13 +161,10 @@ func pong() -> void:
 
 
 func _ask(
-	packet: Packets.Packet,
-	what: GuildhallSession.Ask,
-	subject: String,
-	room: GuildhallRoom = null
+	packet: Packets.Packet, what: GuildhallSession.Ask, subject: String
 ) -> Packets.Request:
 	var id := take_id()
-	_asked[id] = Asked.new(what, subject, room)
+	_asked[id] = Asked.new(what, subject)
 	var request := packet.new_request()
 	request.set_id(id)
 	return request
