@@ -84,40 +84,39 @@ func _do(session: GuildhallSession, call: Dictionary, at: int) -> Variant:
 	return null
 
 
-func _ask(session: GuildhallSession, call: Dictionary) -> Variant:
+func _ask(session: GuildhallSession, call: Dictionary) -> Dictionary:
 	var text: String = call.get("text", "")
 	var action: bool = call.get("action", false)
 	var room: String = call.get("room", "")
+	var error := 0
 	match call["call"]:
 		"say":
-			return _nonce(session, session.say(room, text, action), text)
+			error = session.say(room, text, action)
 		"whisper":
 			var to := (call.get("to_id", "0") as String).to_int()
-			var to_name: String = call.get("to_name", "")
-			return _nonce(session, session.whisper(to, to_name, text, action), text)
+			error = session.whisper(to, call.get("to_name", "") as String, text, action)
 		"retry":
-			return _nonce(session, session.retry((call["nonce"] as String).to_int()), text)
+			error = session.retry((call["nonce"] as String).to_int())
 		"rename":
-			return _ok(session.rename(call["name"] as String))
+			error = session.rename(call["name"] as String)
 		"list_rooms":
-			return _ok(session.list_rooms())
+			error = session.list_rooms()
 		"list_members":
-			return _ok(session.list_members(room))
+			error = session.list_members(room)
 		"fetch_history":
-			return _ok(session.fetch_history(room))
-	that(false, "no such call: %s" % call["call"])
-	return null
+			error = session.fetch_history(room)
+		_:
+			that(false, "no such call: %s" % call["call"])
+	return _returned(session, error, text)
 
 
-func _nonce(session: GuildhallSession, returned: int, text: String) -> Dictionary:
-	if returned > 0:
-		return {"nonce": str(returned)}
-	var told := _ok(returned)
-	if returned == GuildhallSession.SendError.TOO_LONG:
+func _returned(session: GuildhallSession, error: int, text: String) -> Dictionary:
+	if error > 0:
+		return {"nonce": str(error)}
+	if error == OK:
+		return {"ok": true}
+	var told := {"error": ERRORS.get(error, str(error))}
+	if error == GuildhallSession.SendError.TOO_LONG:
 		told["bytes"] = float(text.to_utf8_buffer().size())
 		told["most"] = float(session.limits.text_bytes)
 	return told
-
-
-func _ok(error: int) -> Dictionary:
-	return {"ok": true} if error == OK else {"error": ERRORS.get(error, str(error))}

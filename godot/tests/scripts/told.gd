@@ -27,7 +27,9 @@ static func event(of: GuildhallEvent, session: GuildhallSession) -> Dictionary:
 		&"state_changed":
 			return _state(words[0] as int, session)
 		&"welcomed":
-			return _named("welcomed", ["id", "name", "resumed"], [str(words[0]), words[1], words[2]])
+			return _named(
+				"welcomed", ["id", "name", "resumed"], [str(words[0]), words[1], words[2]]
+			)
 		&"name_refused":
 			return {"event": "name_refused", "error": _error(words[0] as GuildhallFailure)}
 		&"room_joined":

@@ -37,9 +37,7 @@ static func line_received(line: GuildhallLine) -> GuildhallEvent:
 	return _made(&"line_received", [line])
 
 
-static func history_loaded(
-	room: String, lines: Array[GuildhallLine], more: bool
-) -> GuildhallEvent:
+static func history_loaded(room: String, lines: Array[GuildhallLine], more: bool) -> GuildhallEvent:
 	return _made(&"history_loaded", [room, lines, more])
 
 

@@ -160,9 +160,7 @@ func pong() -> void:
 	_send(packet)
 
 
-func _ask(
-	packet: Packets.Packet, what: GuildhallSession.Ask, subject: String
-) -> Packets.Request:
+func _ask(packet: Packets.Packet, what: GuildhallSession.Ask, subject: String) -> Packets.Request:
 	var id := take_id()
 	_asked[id] = Asked.new(what, subject)
 	var request := packet.new_request()
