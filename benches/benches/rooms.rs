@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use guildhall_server::history::Saying;
 use guildhall_server::hub::{Hub, SharedRoom};
 use guildhall_server::outbox::Wire;
 
@@ -47,7 +48,10 @@ impl Houses {
         let rooms = (0..count)
             .map(|number| {
                 let name = format!("house-{number}");
-                let mut enter = || hub.connect_to(&name, NullWire::default(), 1 << 20, now, |_| {});
+                let mut enter = || {
+                    hub.connect_to(&name, NullWire::default(), 1 << 20, now, |_| {})
+                        .expect("fewer rooms than there may be")
+                };
                 for _ in 1..MEMBERS {
                     enter();
                 }
@@ -60,7 +64,8 @@ impl Houses {
 
     fn say_in(&mut self, house: usize, now: Instant) {
         let (room, speaker) = &self.rooms[house];
-        assert!(self.hub.say(room, *speaker, TEXT.to_owned()));
+        let saying = Saying::plain(*speaker, TEXT, 1);
+        self.hub.say(room, *speaker, &saying);
         self.hub.fan_out(now, |_| {});
     }
 }

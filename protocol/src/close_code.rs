@@ -26,11 +26,13 @@ pub enum CloseCode {
     SlowConsumer,
     /// 3001: the client was silent and did not answer a ping.
     HeartbeatTimeout,
+    /// 3500: the session goes on over another connection.
+    Replaced,
 }
 
 impl CloseCode {
     /// Every code, in the order of their numbers.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Normal,
         Self::GoingAway,
         Self::ProtocolError,
@@ -40,6 +42,7 @@ impl CloseCode {
         Self::MessageTooBig,
         Self::SlowConsumer,
         Self::HeartbeatTimeout,
+        Self::Replaced,
     ];
 
     /// The number on the wire.
@@ -55,6 +58,7 @@ impl CloseCode {
             Self::MessageTooBig => 1009,
             Self::SlowConsumer => 3000,
             Self::HeartbeatTimeout => 3001,
+            Self::Replaced => 3500,
         }
     }
 

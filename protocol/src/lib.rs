@@ -41,5 +41,10 @@ pub use packet::{
     Rename, Renamed, Repeated, Reply, Request, RequestError, RoomInfo, RoomList, Say, Welcome,
     Whisper, WhisperLine, packet_arm, reply_result, request_ask,
 };
+
+/// The WebSocket subprotocol that asks for more than the tutorial's two
+/// messages (RFC 6455 section 1.9).
+pub const SUBPROTOCOL: &str = "guildhall.v1";
+
 /// The trait that encodes: `encode_to_vec`, `encode`, `encoded_len`.
 pub use prost::Message;

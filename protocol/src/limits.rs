@@ -9,6 +9,13 @@ pub const MAX_CLIENT_PACKET_BYTES: usize = 16 * 1024;
 /// [`MAX_CLIENT_PACKET_BYTES`] beside two tags and two lengths of two bytes each.
 pub const MAX_TEXT_BYTES: usize = MAX_CLIENT_PACKET_BYTES - 6;
 
+/// The longest text of a say or a whisper of `guildhall.v1`, in bytes of UTF-8.
+pub const MAX_SAY_BYTES: usize = 4096;
+
+/// How many says and whispers of a `guildhall.v1` client may be without an
+/// answer at a time.
+pub const MAX_UNANSWERED: u32 = 64;
+
 /// The largest message a server sends, in bytes. Half of what the smallest
 /// client's receive buffer holds (Godot's `WebSocketPeer`: 65,535 bytes).
 pub const MAX_SERVER_PACKET_BYTES: usize = 32 * 1024;

@@ -2,6 +2,10 @@
 
 use alloc::string::String;
 
+use bytes::BufMut;
+use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
+use prost::encoding::{message, uint64};
+
 #[allow(
     missing_docs,
     unreachable_pub,
@@ -32,6 +36,31 @@ impl Packet {
         }
     }
 
+    /// The length of [`Packet::chat`] on the wire.
+    #[must_use]
+    pub fn chat_len(sender_id: u64, text: &str) -> usize {
+        let sender = match sender_id {
+            0 => 0,
+            id => uint64::encoded_len(SENDER_FIELD, &id),
+        };
+        let chat = chat_message_len(text);
+        sender + key_len(CHAT_FIELD) + encoded_len_varint(chat as u64) + chat
+    }
+
+    /// Appends [`Packet::chat`] as it is on the wire, from a text that is kept.
+    pub fn encode_chat(sender_id: u64, text: &str, buffer: &mut impl BufMut) {
+        if sender_id != 0 {
+            uint64::encode(SENDER_FIELD, &sender_id, buffer);
+        }
+        encode_key(CHAT_FIELD, WireType::LengthDelimited, buffer);
+        encode_varint(chat_message_len(text) as u64, buffer);
+        if !text.is_empty() {
+            encode_key(TEXT_FIELD, WireType::LengthDelimited, buffer);
+            encode_varint(text.len() as u64, buffer);
+            buffer.put_slice(text.as_bytes());
+        }
+    }
+
     /// The packet that tells client `id` its ID, as the server sends it first.
     #[must_use]
     pub const fn id(id: u64) -> Self {
@@ -49,5 +78,66 @@ impl From<packet_arm> for Packet {
             sender_id: 0,
             msg: Some(msg),
         }
+    }
+}
+
+/// Fields of [`Packet`], and of [`ChatMessage`] its text.
+const SENDER_FIELD: u32 = 1;
+const CHAT_FIELD: u32 = 2;
+const LINE_FIELD: u32 = 22;
+const TEXT_FIELD: u32 = 1;
+
+fn chat_message_len(text: &str) -> usize {
+    match text.len() {
+        0 => 0,
+        length => key_len(TEXT_FIELD) + encoded_len_varint(length as u64) + length,
+    }
+}
+
+impl Line {
+    /// The length of the packet that holds this line.
+    #[must_use]
+    pub fn packet_len(&self) -> usize {
+        message::encoded_len(LINE_FIELD, self)
+    }
+
+    /// Appends the packet that holds this line. The line is kept, so that a
+    /// server that says a thousand lines needs but one.
+    pub fn encode_packet(&self, buffer: &mut impl BufMut) {
+        message::encode(LINE_FIELD, self, buffer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use prost::Message as _;
+
+    #[test]
+    fn chat_is_encoded_as_the_packet_that_holds_it() {
+        let long = "x".repeat(20_000);
+        for (sender, text) in [(0, ""), (0, "hi"), (7, ""), (1 << 62, &long)] {
+            let packet = Packet::chat(sender, text);
+            let mut bytes = alloc::vec::Vec::new();
+            Packet::encode_chat(sender, text, &mut bytes);
+            assert_eq!(bytes, packet.encode_to_vec());
+            assert_eq!(Packet::chat_len(sender, text), bytes.len());
+        }
+    }
+
+    #[test]
+    fn a_line_is_encoded_as_the_packet_that_holds_it() {
+        let line = Line {
+            room: "lobby".into(),
+            epoch: 7,
+            seq: 1 << 40,
+            text: "x".repeat(300),
+            ..Line::default()
+        };
+        let packet = Packet::from(packet_arm::Line(line.clone()));
+        let mut bytes = alloc::vec::Vec::new();
+        line.encode_packet(&mut bytes);
+        assert_eq!(bytes, packet.encode_to_vec());
+        assert_eq!(line.packet_len(), bytes.len());
     }
 }

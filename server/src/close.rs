@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
-use guildhall_protocol::{ClientError, CloseCode};
+use guildhall_protocol::limits::MAX_CLIENT_PACKET_BYTES;
+use guildhall_protocol::{ClientError, CloseCode, DecodeError};
 
 use crate::frame;
 
@@ -34,6 +35,18 @@ impl Close {
     /// The server stops.
     pub const GOING_AWAY: Self = Self::because(CloseCode::GoingAway, "the server is shutting down");
 
+    /// The client has come back over another connection.
+    pub const REPLACED: Self = Self::because(
+        CloseCode::Replaced,
+        "your session goes on over another connection",
+    );
+
+    /// The client sent what only a server sends.
+    pub const NOT_A_REQUEST: Self = Self::because(
+        CloseCode::PolicyViolation,
+        "clients of guildhall.v1 send requests and pongs and nothing else",
+    );
+
     /// The client sent a text message.
     pub const TEXT_MESSAGE: Self = Self::because(
         CloseCode::UnsupportedData,
@@ -46,6 +59,27 @@ impl Close {
         Self {
             code,
             reason: Cow::Borrowed(reason),
+        }
+    }
+
+    /// The client sent a message of so many bytes.
+    #[must_use]
+    pub fn too_big(bytes: usize) -> Self {
+        Self {
+            code: CloseCode::MessageTooBig,
+            reason: format!(
+                "a message of {bytes} bytes: at most {MAX_CLIENT_PACKET_BYTES} are allowed"
+            )
+            .into(),
+        }
+    }
+
+    /// The client sent something that is not one whole packet.
+    #[must_use]
+    pub fn not_a_packet(error: &DecodeError) -> Self {
+        Self {
+            code: CloseCode::InvalidPayload,
+            reason: error.to_string().into(),
         }
     }
 

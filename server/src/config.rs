@@ -7,7 +7,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall_protocol::limits::{PING_AFTER, PONG_WITHIN};
 
 use crate::bench::BenchArguments;
+use crate::exchange::RoomLimits;
 use crate::gate::{Caps, HTTP_SLACK};
+use crate::history::HistoryLimits;
 use crate::member::Deadlines;
 use crate::origin::Origin;
 
@@ -74,6 +76,35 @@ pub struct ServeArguments {
     #[arg(long, env = "GUILDHALL_MAX_WAITING", default_value_t = 1024 * 1024)]
     pub max_waiting: usize,
 
+    /// How many lines a room keeps for who comes later or back
+    #[arg(long, env = "GUILDHALL_HISTORY_LINES", default_value_t = 500)]
+    pub history_lines: usize,
+
+    /// How many bytes these lines may take, in each room
+    #[arg(long, env = "GUILDHALL_HISTORY_BYTES", default_value_t = 64 * 1024)]
+    pub history_bytes: usize,
+
+    /// How old these lines may be, in seconds
+    #[arg(long, env = "GUILDHALL_HISTORY_SECONDS", default_value_t = 86_400)]
+    pub history_seconds: u64,
+
+    /// How many of these lines a newcomer gets at once; older ones when it asks
+    #[arg(long, env = "GUILDHALL_REPLAY_LINES", default_value_t = 50)]
+    pub replay_lines: usize,
+
+    /// How many rooms there may be
+    #[arg(long, env = "GUILDHALL_MAX_ROOMS", default_value_t = 4_096)]
+    pub max_rooms: usize,
+
+    /// For how many seconds a room that everyone has left keeps its lines
+    #[arg(long, env = "GUILDHALL_KEEP_EMPTY_ROOMS", default_value_t = 600)]
+    pub keep_empty_rooms: u64,
+
+    /// For how many seconds a client that has lost its connection keeps its
+    /// name and its session
+    #[arg(long, env = "GUILDHALL_RESUME_SECONDS", default_value_t = 120)]
+    pub resume_seconds: u64,
+
     /// How many threads serve the network. One is best until its core is busy
     /// all the time: more make small rooms dearer
     #[arg(long, env = "GUILDHALL_THREADS", default_value = "1")]
@@ -110,8 +141,12 @@ pub struct Config {
     pub allowed_origins: Vec<Origin>,
     /// How many bytes may wait for one client.
     pub max_waiting: usize,
+    /// What rooms, histories and sessions may grow to.
+    pub rooms: RoomLimits,
     /// How long clients may be silent, slow or closed.
     pub deadlines: Deadlines,
+    /// For how long it is gathered who comes and leaves, before a room is told.
+    pub news_every: Duration,
     /// How often deadlines are looked at.
     pub sweep_every: Duration,
 }
@@ -126,6 +161,8 @@ impl Default for Config {
             },
             allowed_origins: Vec::new(),
             max_waiting: 1024 * 1024,
+            rooms: RoomLimits::default(),
+            news_every: Duration::from_millis(250),
             deadlines: Deadlines {
                 ping_after: PING_AFTER,
                 pong_within: PONG_WITHIN,
@@ -152,6 +189,18 @@ impl ServeArguments {
             },
             allowed_origins: self.allow_origin.clone(),
             max_waiting: self.max_waiting,
+            rooms: RoomLimits {
+                history: HistoryLimits {
+                    lines: self.history_lines,
+                    bytes: self.history_bytes,
+                    age: Duration::from_secs(self.history_seconds),
+                },
+                replay: self.replay_lines,
+                keep_empty: Duration::from_secs(self.keep_empty_rooms),
+                rooms: self.max_rooms,
+                resume_within: Duration::from_secs(self.resume_seconds),
+                ..RoomLimits::default()
+            },
             ..Config::default()
         }
     }

@@ -25,9 +25,10 @@ use smol::stream::StreamExt as _;
 
 use crate::close::Close;
 use crate::http::Upgraded;
-use crate::hub::{LOBBY, SharedRoom};
+use crate::hub::SharedRoom;
 use crate::member::Member;
 use crate::server::Server;
+use crate::session::v1::{self, V1Session};
 use crate::session::{self, Verdict};
 use crate::socket::Socket;
 
@@ -36,6 +37,15 @@ const MESSAGES_PER_TURN: u32 = 32;
 
 /// Enough for a chat line; the buffer grows with a longer message.
 const READ_BUFFER: usize = 512;
+
+/// What a connection's client can do.
+#[derive(Debug)]
+pub(crate) enum Client {
+    /// It negotiated no subprotocol, and is in this room.
+    Tutorial(SharedRoom<Socket>),
+    /// It negotiated `guildhall.v1`.
+    V1(Box<V1Session<Socket>>),
+}
 
 /// How a connection ended.
 #[derive(Debug)]
@@ -54,6 +64,7 @@ pub(crate) async fn chat(server: Rc<Server>, upgraded: Upgraded) {
         stream,
         read_ahead,
         visitor,
+        form,
     } = upgraded;
     let address = stream.peer_address();
     let socket = match stream.into_socket() {
@@ -63,7 +74,7 @@ pub(crate) async fn chat(server: Rc<Server>, upgraded: Upgraded) {
             return;
         }
     };
-    let (member, room) = server.connect(socket, LOBBY);
+    let (member, mut client) = server.connect(socket, form);
     let id = member.id();
     tracing::info!(client = id, %address, "client connected");
 
@@ -79,10 +90,11 @@ pub(crate) async fn chat(server: Rc<Server>, upgraded: Upgraded) {
             Some(web_socket_config()),
         )
         .await;
-        let end = read(&server, &member, &room, &mut web_socket).await;
-        server.leave(LOBBY, id);
+        let end = read(&server, &member, &mut client, &mut web_socket).await;
+        server.leave(&mut client, &member);
         end
     };
+    drop(client);
     finish(&server, &member, &end).await;
     server.disconnect(id);
     drop(visitor);
@@ -96,7 +108,7 @@ pub(crate) async fn chat(server: Rc<Server>, upgraded: Upgraded) {
 async fn read(
     server: &Server,
     member: &Rc<Member<Socket>>,
-    room: &SharedRoom<Socket>,
+    client: &mut Client,
     web_socket: &mut WebSocketStream<Stream>,
 ) -> End {
     let mut left = None;
@@ -111,21 +123,16 @@ async fn read(
         match message {
             // What comes behind our close frame is too late.
             Message::Binary(_) | Message::Text(_) if member.is_closed() => {}
-            Message::Binary(bytes) => match session::receive(&bytes) {
-                Verdict::Say(text) => {
-                    while room.borrow().is_busy() {
-                        yield_now().await;
-                    }
-                    server.say(room, member.id(), text);
+            Message::Binary(bytes) => {
+                if let Err(close) = receive(server, member, client, &bytes).await {
+                    return End::Closed(close);
                 }
-                Verdict::Ignore => {}
-                Verdict::Close(close) => return End::Closed(close),
-            },
+            }
             Message::Text(_) => return End::Closed(Close::TEXT_MESSAGE),
             Message::Close(frame) => {
                 // Nothing is to follow the close frame that the library
                 // answers with at the next read.
-                server.leave(LOBBY, member.id());
+                server.leave(client, member);
                 left = frame.map(|frame| frame.code.into());
             }
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
@@ -136,6 +143,37 @@ async fn read(
             yield_now().await;
         }
     }
+}
+
+/// Does what follows from a binary message, or says why the connection ends.
+async fn receive(
+    server: &Server,
+    member: &Rc<Member<Socket>>,
+    client: &mut Client,
+    bytes: &[u8],
+) -> Result<(), Close> {
+    match client {
+        Client::Tutorial(room) => match session::receive(bytes) {
+            Verdict::Say(text) => {
+                while room.borrow().is_busy() {
+                    yield_now().await;
+                }
+                server.say(room, member.id(), &text);
+            }
+            Verdict::Ignore => {}
+            Verdict::Close(close) => return Err(close),
+        },
+        Client::V1(session) => match v1::receive(bytes)? {
+            v1::Message::Request(request) => {
+                while session.has_to_wait(&request) {
+                    yield_now().await;
+                }
+                server.handle(session, request);
+            }
+            v1::Message::Pong => {}
+        },
+    }
+    Ok(())
 }
 
 /// Closes the connection where it is ours to close, and sees to it that the
@@ -187,10 +225,9 @@ impl End {
             Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
                 return Self::Lost(io::ErrorKind::UnexpectedEof.into());
             }
-            Error::Capacity(CapacityError::MessageTooLong { size, .. }) => (
-                CloseCode::MessageTooBig,
-                format!("a message of {size} bytes: at most {MAX_CLIENT_PACKET_BYTES} are allowed"),
-            ),
+            Error::Capacity(CapacityError::MessageTooLong { size, .. }) => {
+                return Self::Closed(Close::too_big(size));
+            }
             Error::Utf8(_) => (
                 CloseCode::InvalidPayload,
                 "a text message that is not UTF-8".to_owned(),

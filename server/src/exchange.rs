@@ -1,32 +1,83 @@
-//! What several network threads have in common: the IDs, the order of rooms
-//! that have members on more than one thread, and mail between the threads.
+//! What the network threads have in common: the IDs, the people, which rooms there
+//! are, and mail between the threads.
 //!
-//! A thread owns its clients alone. What is said on one thread is handed over
-//! once to each other thread that has members in the room, as framed bytes. The
-//! room's `Crossing` sees to it that all threads have the same order. With
-//! one thread, which is the default, nothing of this is ever locked but the
-//! registry.
+//! A thread owns its clients alone. What a room's threads share is its
+//! [`crossing`](crate::crossing)'s to know.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use guildhall_protocol::{RoomInfo, RoomList};
 
+use crate::crossing::{Crossing, Seat};
+use crate::history::HistoryLimits;
+use crate::people::People;
 use crate::registry::SharedCollection;
+use crate::roster;
 use crate::signal::Signal;
+
+/// The room that every client without a subprotocol is in. There is always a
+/// place for it among the rooms.
+pub const LOBBY: &str = "lobby";
+
+/// The most rooms in one list.
+const LISTED_ROOMS: usize = 100;
+
+/// A list of the rooms serves everyone who asks within this time.
+const LIST_FOR: Duration = Duration::from_secs(1);
+
+/// What rooms and sessions may grow to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoomLimits {
+    /// How much of what was said is kept in each room.
+    pub history: HistoryLimits,
+    /// How many lines a newcomer gets.
+    pub replay: usize,
+    /// How long a room without members keeps its history.
+    pub keep_empty: Duration,
+    /// How many rooms there may be.
+    pub rooms: usize,
+    /// How long a session can be resumed.
+    pub resume_within: Duration,
+    /// How many sessions may be without a connection.
+    pub away: usize,
+}
+
+impl Default for RoomLimits {
+    fn default() -> Self {
+        Self {
+            history: HistoryLimits {
+                lines: 500,
+                bytes: 64 * 1024,
+                age: Duration::from_hours(24),
+            },
+            replay: 50,
+            keep_empty: Duration::from_mins(10),
+            rooms: 4_096,
+            resume_within: Duration::from_mins(2),
+            away: 16_384,
+        }
+    }
+}
 
 /// The common ground of a server's network threads.
 #[derive(Debug)]
 pub struct Exchange {
-    /// Which thread has which client.
+    /// Which thread has which connection.
     clients: SharedCollection<usize>,
+    people: People,
+    limits: RoomLimits,
     posts: Arc<[Post]>,
     crossings: Mutex<HashMap<Arc<str>, Arc<Crossing>>>,
+    list: Mutex<Option<(Instant, RoomList)>>,
 }
 
 /// One thread's letter box.
 #[derive(Debug, Default)]
-struct Post {
+pub(crate) struct Post {
     mail: Mutex<Vec<Mail>>,
     /// Notified when there is something to fan out, or mail.
     turn: Signal,
@@ -37,35 +88,23 @@ struct Post {
 pub(crate) enum Mail {
     /// Something was said in this room.
     Said(Arc<str>),
-    /// Frames for one client.
+    /// Frames for one connection.
     Deliver {
-        /// The client's ID.
+        /// The connection's ID.
         peer: u64,
         /// Whole frames.
         frames: Bytes,
     },
+    /// The session of this connection goes on with another one.
+    Replaced {
+        /// The connection's ID.
+        peer: u64,
+    },
 }
 
-/// The order of one room across threads.
-///
-/// Who says something holds the lock while it takes over what was said on
-/// other threads, adds its own, and hands that to the others: so whatever comes
-/// second anywhere comes second everywhere.
-#[derive(Debug)]
-pub(crate) struct Crossing {
-    room: Arc<str>,
-    posts: Arc<[Post]>,
-    /// By thread: frames it has not taken over yet; `None` where it has no
-    /// member in the room.
-    inboxes: Mutex<Vec<Option<BytesMut>>>,
-}
-
-/// One thread's place at a crossing.
-#[derive(Debug)]
-pub(crate) struct Seat {
-    crossing: Arc<Crossing>,
-    thread: usize,
-}
+/// The server has as many rooms as it may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoomsFull;
 
 impl Exchange {
     /// The common ground of this many threads.
@@ -74,12 +113,15 @@ impl Exchange {
     ///
     /// Where there is not even one.
     #[must_use]
-    pub fn new(threads: usize) -> Arc<Self> {
+    pub fn new(threads: usize, limits: RoomLimits) -> Arc<Self> {
         assert!(threads > 0, "somebody has to do the work");
         Arc::new(Self {
             clients: SharedCollection::new(),
+            people: People::new(limits.resume_within, limits.away),
+            limits,
             posts: (0..threads).map(|_| Post::default()).collect(),
             crossings: Mutex::default(),
+            list: Mutex::default(),
         })
     }
 
@@ -89,7 +131,19 @@ impl Exchange {
         self.posts.len()
     }
 
-    /// Which thread has which client.
+    /// What rooms and sessions may grow to.
+    #[must_use]
+    pub fn limits(&self) -> &RoomLimits {
+        &self.limits
+    }
+
+    /// Everyone with a session.
+    #[must_use]
+    pub fn people(&self) -> &People {
+        &self.people
+    }
+
+    /// Which thread has which connection.
     pub(crate) fn clients(&self) -> &SharedCollection<usize> {
         &self.clients
     }
@@ -99,14 +153,14 @@ impl Exchange {
         &self.posts[thread].turn
     }
 
-    /// Sends mail to another thread.
+    /// Sends mail to a thread.
     pub(crate) fn send(&self, thread: usize, mail: Mail) {
         self.posts[thread].send(mail);
     }
 
     /// Whether there is mail for this thread.
     pub(crate) fn has_mail(&self, thread: usize) -> bool {
-        self.threads() > 1 && !lock(&self.posts[thread].mail).is_empty()
+        self.threads() > 1 && self.posts[thread].has_mail()
     }
 
     /// Takes this thread's mail.
@@ -114,151 +168,159 @@ impl Exchange {
         if self.threads() == 1 {
             return Vec::new();
         }
-        std::mem::take(&mut *lock(&self.posts[thread].mail))
+        self.posts[thread].take_mail()
     }
 
-    /// Takes a seat for the thread's first member of a room. `None` where
-    /// there is but one thread.
-    pub(crate) fn enter(&self, room: &str, thread: usize) -> Option<Seat> {
-        if self.threads() == 1 {
-            return None;
-        }
+    /// Takes a seat for the thread's first member of a room, which comes to be
+    /// if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// Where there are too many rooms, and somebody is in each of them.
+    pub(crate) fn enter(&self, room: &str, thread: usize) -> Result<Seat, RoomsFull> {
         let mut crossings = lock(&self.crossings);
         let crossing = if let Some(crossing) = crossings.get(room) {
             Arc::clone(crossing)
         } else {
-            let name: Arc<str> = room.into();
-            let crossing = Arc::new(Crossing {
-                room: Arc::clone(&name),
-                posts: Arc::clone(&self.posts),
-                inboxes: Mutex::new(vec![None; self.threads()]),
-            });
-            crossings.insert(name, Arc::clone(&crossing));
+            if crossings.len() >= self.limits.rooms && room != LOBBY {
+                let longest = crossings
+                    .values()
+                    .filter_map(|crossing| Some((crossing.empty_since()?, crossing)))
+                    .min_by_key(|&(since, _)| since);
+                let (_, crossing) = longest.ok_or(RoomsFull)?;
+                let room = Arc::clone(crossing.room());
+                crossings.remove(&room);
+            }
+            let posts = Arc::clone(&self.posts);
+            let crossing = Arc::new(Crossing::new(room, posts, self.limits.history));
+            crossings.insert(Arc::clone(crossing.room()), Arc::clone(&crossing));
             crossing
         };
-        lock(&crossing.inboxes)[thread].get_or_insert_default();
-        Some(Seat { crossing, thread })
+        Ok(Seat::take(crossing, thread))
     }
 
-    /// Gives up the seat of a thread's last member of a room.
-    pub(crate) fn exit(&self, seat: &Seat) {
+    /// Gives up the seat of a thread whose last member has left a room. Where
+    /// nothing was said in it, an empty room goes at once.
+    pub(crate) fn exit(&self, seat: &Seat, now: Instant) {
         let mut crossings = lock(&self.crossings);
-        let mut inboxes = lock(&seat.crossing.inboxes);
-        inboxes[seat.thread] = None;
-        if inboxes.iter().all(Option::is_none) {
-            crossings.remove(&seat.crossing.room);
+        if seat.give_up(now) {
+            crossings.remove(seat.room());
         }
+    }
+
+    /// Forgets the rooms that were empty and the sessions that were away for
+    /// too long. To be called about once a second, on one thread.
+    pub fn sweep(&self, now: Instant) {
+        self.people.sweep(now);
+        let keep = self.limits.keep_empty;
+        let is_late = |since| now.saturating_duration_since(since) >= keep;
+        lock(&self.crossings).retain(|_, crossing| !crossing.empty_since().is_some_and(is_late));
+    }
+
+    /// The rooms with members, those with the most first.
+    #[must_use]
+    pub fn rooms(&self, now: Instant) -> RoomList {
+        let mut list = lock(&self.list);
+        if let Some((made, list)) = &*list
+            && now.saturating_duration_since(*made) < LIST_FOR
+        {
+            return list.clone();
+        }
+        let mut rooms: Vec<RoomInfo> = lock(&self.crossings)
+            .values()
+            .map(|crossing| RoomInfo {
+                room: crossing.room().to_string(),
+                count: roster::count(crossing.members()),
+            })
+            .filter(|room| room.count > 0)
+            .collect();
+        let total = roster::count(rooms.len());
+        rooms.sort_by(|one, other| {
+            (Reverse(one.count), &one.room).cmp(&(Reverse(other.count), &other.room))
+        });
+        rooms.truncate(LISTED_ROOMS);
+        let made = RoomList { rooms, total };
+        *list = Some((now, made.clone()));
+        made
     }
 }
 
 impl Post {
-    fn send(&self, mail: Mail) {
+    /// Puts mail in, and wakes the thread.
+    pub(crate) fn send(&self, mail: Mail) {
         lock(&self.mail).push(mail);
         self.turn.notify();
     }
-}
 
-impl Seat {
-    /// Appends to `pending` what was said on other threads.
-    pub(crate) fn take_over(&self, pending: &mut BytesMut) {
-        let mut inboxes = lock(&self.crossing.inboxes);
-        take_over(inboxes[self.thread].as_mut(), pending);
+    /// Whether there is mail.
+    pub(crate) fn has_mail(&self) -> bool {
+        !lock(&self.mail).is_empty()
     }
 
-    /// Appends to `pending` what was said on other threads, then what `say`
-    /// appends, and hands the latter to the other threads. Gives back where it
-    /// begins.
-    pub(crate) fn say(&self, pending: &mut BytesMut, say: impl FnOnce(&mut BytesMut)) -> usize {
-        let mut inboxes = lock(&self.crossing.inboxes);
-        take_over(inboxes[self.thread].as_mut(), pending);
-        let start = pending.len();
-        say(pending);
-        for (thread, inbox) in inboxes.iter_mut().enumerate() {
-            let Some(inbox) = inbox.as_mut().filter(|_| thread != self.thread) else {
-                continue;
-            };
-            if inbox.is_empty() {
-                let room = Arc::clone(&self.crossing.room);
-                self.crossing.posts[thread].send(Mail::Said(room));
-            }
-            inbox.extend_from_slice(&pending[start..]);
-        }
-        start
-    }
-
-    /// How many bytes the thread that is furthest behind has to take over.
-    pub(crate) fn backlog(&self) -> usize {
-        let inboxes = lock(&self.crossing.inboxes);
-        let waiting = inboxes.iter().flatten().map(BytesMut::len);
-        waiting.max().unwrap_or_default()
-    }
-}
-
-fn take_over(inbox: Option<&mut BytesMut>, pending: &mut BytesMut) {
-    if let Some(inbox) = inbox {
-        pending.extend_from_slice(inbox);
-        inbox.clear();
+    /// Takes the mail.
+    pub(crate) fn take_mail(&self) -> Vec<Mail> {
+        std::mem::take(&mut *lock(&self.mail))
     }
 }
 
 /// No caller's code that could panic runs under these locks.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crossing::Position;
+    use crate::history::Saying;
 
-    fn say(seat: &Seat, pending: &mut BytesMut, text: &str) -> usize {
-        seat.say(pending, |pending| {
-            pending.extend_from_slice(text.as_bytes());
-        })
+    fn exchange(rooms: usize) -> Arc<Exchange> {
+        let limits = RoomLimits {
+            rooms,
+            ..RoomLimits::default()
+        };
+        Exchange::new(1, limits)
+    }
+
+    fn say(seat: &Seat) {
+        let mut frames = <[bytes::BytesMut; 2]>::default();
+        let saying = Saying::plain(1, "hi", 1);
+        seat.say(frames.each_mut(), &saying);
     }
 
     #[test]
-    fn all_threads_have_the_same_order() {
-        let exchange = Exchange::new(3);
-        let seats = [0, 1, 2].map(|thread| exchange.enter("hall", thread).unwrap());
-        let mut pending = [(); 3].map(|()| BytesMut::new());
-        assert_eq!(say(&seats[0], &mut pending[0], "a"), 0);
-        assert_eq!(say(&seats[1], &mut pending[1], "b"), 1);
-        assert_eq!(say(&seats[0], &mut pending[0], "c"), 2);
-        for (seat, pending) in seats.iter().zip(&mut pending) {
-            seat.take_over(pending);
-            assert_eq!(&pending[..], b"abc");
-        }
-    }
-
-    #[test]
-    fn a_thread_gets_one_letter_until_it_has_taken_over() {
-        let exchange = Exchange::new(2);
-        let seats = [0, 1].map(|thread| exchange.enter("hall", thread).unwrap());
-        let (mut here, mut there) = (BytesMut::new(), BytesMut::new());
-        say(&seats[0], &mut here, "a");
-        say(&seats[0], &mut here, "b");
-        assert!(exchange.has_mail(1));
-        assert!(matches!(&exchange.take_mail(1)[..], [Mail::Said(room)] if &**room == "hall"));
-        assert_eq!(seats[0].backlog(), 2);
-        seats[1].take_over(&mut there);
-        assert_eq!(seats[0].backlog(), 0);
-        say(&seats[0], &mut here, "c");
-        assert_eq!(exchange.take_mail(1).len(), 1);
-        assert!(!exchange.has_mail(0), "nobody writes to oneself");
-    }
-
-    #[test]
-    fn threads_without_members_get_nothing_and_empty_crossings_go() {
-        let exchange = Exchange::new(2);
+    fn an_empty_room_keeps_its_history_for_a_while() {
+        let (exchange, start) = (exchange(10), Instant::now());
         let seat = exchange.enter("hall", 0).unwrap();
-        say(&seat, &mut BytesMut::new(), "a");
-        assert!(!exchange.has_mail(1));
-        exchange.exit(&seat);
+        say(&seat);
+        exchange.exit(&seat, start);
+        let keep = exchange.limits().keep_empty;
+        exchange.sweep(start + keep / 2);
+        let again = exchange.enter("hall", 0).unwrap();
+        let page = |seat: &Seat| seat.page(Position::default(), 9, 999, 1);
+        assert_eq!(page(&again).1.len(), 1);
+        exchange.sweep(start + keep * 2);
+        exchange.exit(&again, start + keep * 2);
+        exchange.sweep(start + keep * 3);
         assert!(lock(&exchange.crossings).is_empty());
+        let anew = exchange.enter("hall", 0).unwrap();
+        assert!(page(&anew).1.is_empty());
+        assert_ne!(page(&anew).0, page(&again).0, "another epoch");
     }
 
     #[test]
-    fn one_thread_has_no_crossings() {
-        assert!(Exchange::new(1).enter("hall", 0).is_none());
+    fn where_rooms_are_full_the_longest_empty_one_goes() {
+        let (exchange, now) = (exchange(2), Instant::now());
+        let seats = ["a", "b"].map(|room| exchange.enter(room, 0).unwrap());
+        assert_eq!(exchange.enter("c", 0).unwrap_err(), RoomsFull);
+        assert!(exchange.enter("a", 0).is_ok(), "it is there already");
+        for seat in &seats {
+            say(seat);
+        }
+        exchange.exit(&seats[1], now);
+        exchange.exit(&seats[0], now + LIST_FOR);
+        assert!(exchange.enter("c", 0).is_ok());
+        let crossings = lock(&exchange.crossings);
+        assert!(crossings.contains_key("a") && !crossings.contains_key("b"));
     }
 }

@@ -5,12 +5,24 @@
 //! library for each connection.
 
 use bytes::{BufMut, Bytes, BytesMut};
-use guildhall_protocol::{CloseCode, Message as _, Packet};
+use guildhall_protocol::{CloseCode, Line, Message as _, Packet, packet_arm};
 
 const FIN: u8 = 0x80;
 const BINARY: u8 = 0x2;
 const CLOSE: u8 = 0x8;
 const PING: u8 = 0x9;
+
+/// Which messages a client is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The tutorial's two messages: no subprotocol was negotiated.
+    Tutorial = 0,
+    /// The messages of `guildhall.v1`.
+    V1 = 1,
+}
+
+/// How many forms there are.
+pub const FORMS: usize = 2;
 
 /// A control frame carries at most this many bytes (RFC 6455 section 5.5).
 const MAX_CONTROL_PAYLOAD: usize = 125;
@@ -33,8 +45,58 @@ pub fn packet(packet: &Packet) -> Bytes {
     buffer.freeze()
 }
 
+/// Appends what `sender` says, in the tutorial's form, as one binary frame.
+pub fn put_chat(buffer: &mut BytesMut, sender: u64, text: &str) {
+    let length = Packet::chat_len(sender, text);
+    put_header(buffer, BINARY, length);
+    buffer.reserve(length);
+    Packet::encode_chat(sender, text, buffer);
+}
+
+/// Appends `line` as one binary frame.
+pub fn put_line(buffer: &mut BytesMut, line: &Line) {
+    let length = line.packet_len();
+    put_header(buffer, BINARY, length);
+    buffer.reserve(length);
+    line.encode_packet(buffer);
+}
+
+/// The lines in `frames`, which [`put_line`] has made.
+#[must_use]
+pub fn lines(mut frames: &[u8]) -> Vec<Line> {
+    let mut lines = Vec::new();
+    while !frames.is_empty() {
+        let (frame, rest) = frames.split_at(frame_length(frames));
+        if let Ok(Packet {
+            msg: Some(packet_arm::Line(line)),
+            ..
+        }) = Packet::decode(&frame[header_length(frame)..])
+        {
+            lines.push(line);
+        }
+        frames = rest;
+    }
+    lines
+}
+
 /// An empty ping.
-pub const PING_FRAME: &[u8] = &[FIN | PING, 0];
+const PING_FRAME: &[u8] = &[FIN | PING, 0];
+
+/// A binary frame with a packet that holds an empty `Ping`.
+const V1_PING_FRAME: &[u8] = &[FIN | BINARY, 3, 0xca, 0x01, 0];
+
+impl Form {
+    /// The frame that asks a client for a sign of life. Where the protocol has
+    /// a message for it: the timers of a browser tab in the background sleep,
+    /// and its handlers of messages do not.
+    #[must_use]
+    pub const fn ping(self) -> &'static [u8] {
+        match self {
+            Self::Tutorial => PING_FRAME,
+            Self::V1 => V1_PING_FRAME,
+        }
+    }
+}
 
 /// A close frame. A reason above 123 bytes is cut at a character.
 #[must_use]
@@ -76,26 +138,61 @@ fn put_header(buffer: &mut BytesMut, opcode: u8, length: usize) {
 
 /// The length of the frame that `bytes` begins with, header included.
 fn frame_length(bytes: &[u8]) -> usize {
+    header_length(bytes) + payload_length(bytes)
+}
+
+fn header_length(bytes: &[u8]) -> usize {
     match bytes[1] {
-        126 => 4 + usize::from(u16::from_be_bytes([bytes[2], bytes[3]])),
-        127 => {
-            let length = bytes[2..10]
-                .iter()
-                .fold(0, |length, &byte| length << 8 | usize::from(byte));
-            10 + length
-        }
-        short => 2 + usize::from(short),
+        126 => 4,
+        127 => 10,
+        _ => 2,
+    }
+}
+
+fn payload_length(bytes: &[u8]) -> usize {
+    match bytes[1] {
+        126 => usize::from(u16::from_be_bytes([bytes[2], bytes[3]])),
+        127 => bytes[2..10]
+            .iter()
+            .fold(0, |length, &byte| length << 8 | usize::from(byte)),
+        short => usize::from(short),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use guildhall_protocol::Ping;
 
     #[test]
     fn the_first_frame_a_client_sees_is_the_tutorials() {
         let bytes = packet(&Packet::id(1));
         assert_eq!(&bytes[..], [0x82, 6, 0x08, 0x01, 0x1a, 0x02, 0x08, 0x01]);
+    }
+
+    #[test]
+    fn each_form_has_its_ping() {
+        let ping = packet(&Packet::from(packet_arm::Ping(Ping {})));
+        assert_eq!(Form::V1.ping(), ping);
+        assert_eq!(Form::Tutorial.ping(), [0x89, 0]);
+    }
+
+    #[test]
+    fn lines_are_framed_as_packets_and_found_again() {
+        let line = |text: String| Line {
+            room: "hall".into(),
+            text,
+            ..Line::default()
+        };
+        let said = ["a".to_owned(), "x".repeat(300), "y".repeat(70_000)].map(line);
+        let mut buffer = BytesMut::new();
+        for line in &said {
+            let start = buffer.len();
+            put_line(&mut buffer, line);
+            let expected = packet(&Packet::from(packet_arm::Line(line.clone())));
+            assert_eq!(buffer[start..], expected);
+        }
+        assert_eq!(lines(&buffer), said);
     }
 
     #[test]

@@ -8,9 +8,13 @@ use std::time::Duration;
 
 use async_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use bytes::Bytes;
+use guildhall_protocol::SUBPROTOCOL;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, UPGRADE};
+use hyper::header::{
+    ALLOW, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL,
+    UPGRADE,
+};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -19,6 +23,7 @@ use smol::future::FutureExt as _;
 use smol_hyper::rt::{FuturesIo, SmolTimer};
 
 use crate::assets;
+use crate::frame::Form;
 use crate::gate::{Refusal, Visitor};
 use crate::origin;
 use crate::server::Server;
@@ -41,6 +46,8 @@ pub(crate) struct Upgraded {
     pub(crate) read_ahead: Vec<u8>,
     /// The connection's place, admitted as a client.
     pub visitor: Visitor,
+    /// Which messages were negotiated.
+    pub(crate) form: Form,
 }
 
 /// Serves HTTP on a connection until it ends or becomes a WebSocket.
@@ -50,7 +57,7 @@ pub(crate) async fn serve(
     visitor: Visitor,
 ) -> Option<Upgraded> {
     let visitor = RefCell::new(visitor);
-    let upgraded = Cell::new(false);
+    let upgraded = Cell::new(None);
     let service = service_fn(|request| {
         let response = respond(server, &request, &visitor, &upgraded);
         async { Ok::<_, Infallible>(response) }
@@ -70,10 +77,11 @@ pub(crate) async fn serve(
     let stream = parts.io.into_inner();
     // A copy, usually of nothing: a part of it would keep hyper's whole buffer.
     let read_ahead = parts.read_buf.to_vec();
-    upgraded.get().then(|| Upgraded {
+    Some(Upgraded {
         stream,
         read_ahead,
         visitor: visitor.into_inner(),
+        form: upgraded.get()?,
     })
 }
 
@@ -81,7 +89,7 @@ fn respond(
     server: &Server,
     request: &Request<Incoming>,
     visitor: &RefCell<Visitor>,
-    upgraded: &Cell<bool>,
+    upgraded: &Cell<Option<Form>>,
 ) -> Response<Full<Bytes>> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD");
@@ -91,8 +99,10 @@ fn respond(
     }
     match request.uri().path() {
         "/ws" => {
-            let response = handshake(server, request, visitor);
-            upgraded.set(response.status() == StatusCode::SWITCHING_PROTOCOLS);
+            let form = negotiated(request.headers());
+            let response = handshake(server, request, form, visitor);
+            let is_upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+            upgraded.set(is_upgraded.then_some(form));
             response
         }
         "/healthz" if server.threads().is_stopping() => {
@@ -114,9 +124,10 @@ fn respond(
 fn handshake(
     server: &Server,
     request: &Request<Incoming>,
+    form: Form,
     visitor: &RefCell<Visitor>,
 ) -> Response<Full<Bytes>> {
-    let Ok(response) = create_response_with_body(request, || Full::new(Bytes::new())) else {
+    let Ok(mut response) = create_response_with_body(request, || Full::new(Bytes::new())) else {
         let mut response = text(
             StatusCode::UPGRADE_REQUIRED,
             "this is a WebSocket's address: connect with ws:// or wss://",
@@ -137,7 +148,15 @@ fn handshake(
         return text(StatusCode::SERVICE_UNAVAILABLE, "shutting down");
     }
     match visitor.borrow_mut().admit() {
-        Ok(()) => response,
+        Ok(()) => {
+            if form == Form::V1 {
+                let chosen = HeaderValue::from_static(SUBPROTOCOL);
+                response
+                    .headers_mut()
+                    .insert(SEC_WEBSOCKET_PROTOCOL, chosen);
+            }
+            response
+        }
         Err(refusal) => {
             let status = match refusal {
                 Refusal::Full => StatusCode::SERVICE_UNAVAILABLE,
@@ -148,6 +167,20 @@ fn handshake(
             response.headers_mut().insert(RETRY_AFTER, seconds);
             response
         }
+    }
+}
+
+/// Which messages a client asks for: `guildhall.v1` where it is among the
+/// subprotocols that it offers (RFC 6455 section 4.2.2), else the tutorial's.
+fn negotiated(headers: &HeaderMap) -> Form {
+    let offers = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
+    let mut names = offers
+        .filter_map(|offer| offer.to_str().ok())
+        .flat_map(|offer| offer.split(','));
+    if names.any(|name| name.trim() == SUBPROTOCOL) {
+        Form::V1
+    } else {
+        Form::Tutorial
     }
 }
 

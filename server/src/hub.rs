@@ -8,17 +8,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use guildhall_protocol::Packet;
+use guildhall_protocol::{Packet, WhisperLine};
 
 use crate::close::Close;
-use crate::exchange::{Exchange, Mail};
-use crate::frame;
+use crate::crossing::{Arrival, Position};
+pub use crate::exchange::LOBBY;
+use crate::exchange::{Exchange, Mail, RoomLimits, RoomsFull};
+use crate::frame::{self, Form};
+use crate::history::Saying;
 use crate::member::{Deadlines, Member};
 use crate::outbox::Wire;
+use crate::people::{Name, Person, Place};
 use crate::room::Room;
-
-/// The room that every client without a subprotocol is in.
-pub const LOBBY: &str = "lobby";
 
 /// A room, shared by the hub and the connections of its members.
 pub type SharedRoom<W> = Rc<RefCell<Room<W>>>;
@@ -34,9 +35,11 @@ pub struct Hub<W> {
     exchange: Arc<Exchange>,
     thread: usize,
     clients: HashMap<u64, Rc<Member<W>>>,
-    rooms: HashMap<String, SharedRoom<W>>,
+    rooms: HashMap<Arc<str>, SharedRoom<W>>,
     /// Rooms in which something is pending.
     pending: Vec<SharedRoom<W>>,
+    /// Rooms whose members are to be told who came and left.
+    news: Vec<SharedRoom<W>>,
 }
 
 /// There is no client with this ID.
@@ -54,11 +57,27 @@ impl<W: Wire> Hub<W> {
             clients: HashMap::new(),
             rooms: HashMap::new(),
             pending: Vec::new(),
+            news: Vec::new(),
         }
     }
 
-    /// Gives a new client its ID, and tells it: the ID packet is the first
-    /// thing it gets. At most `max_waiting` bytes will wait for it.
+    /// What this thread shares with the others.
+    #[must_use]
+    pub fn exchange(&self) -> &Arc<Exchange> {
+        &self.exchange
+    }
+
+    /// Where a connection of this thread is.
+    #[must_use]
+    pub fn place(&self, connection: u64) -> Place {
+        Place {
+            thread: self.thread,
+            connection,
+        }
+    }
+
+    /// Gives a new client of the tutorial its ID, and tells it: the ID packet
+    /// is the first thing it gets. At most `max_waiting` bytes will wait for it.
     pub fn connect(
         &mut self,
         wire: W,
@@ -66,7 +85,7 @@ impl<W: Wire> Hub<W> {
         now: Instant,
         waits: impl FnOnce(&Rc<Member<W>>),
     ) -> Rc<Member<W>> {
-        let member = self.add(wire, max_waiting, now);
+        let member = self.add(Form::Tutorial, wire, max_waiting, now);
         Self::greet(&member, now, waits);
         member
     }
@@ -74,6 +93,10 @@ impl<W: Wire> Hub<W> {
     /// The same for a client that is in the room of this name by the time it
     /// has its ID: whatever is said from then on, it hears. Told first, it
     /// could miss what another thread's client says at that moment.
+    ///
+    /// # Errors
+    ///
+    /// Where there are too many rooms.
     pub fn connect_to(
         &mut self,
         name: &str,
@@ -81,16 +104,28 @@ impl<W: Wire> Hub<W> {
         max_waiting: usize,
         now: Instant,
         waits: impl FnOnce(&Rc<Member<W>>),
-    ) -> (Rc<Member<W>>, SharedRoom<W>) {
-        let member = self.add(wire, max_waiting, now);
-        let room = self.join(name, Rc::clone(&member));
-        Self::greet(&member, now, waits);
-        (member, room)
+    ) -> Result<(Rc<Member<W>>, SharedRoom<W>), RoomsFull> {
+        let member = self.add(Form::Tutorial, wire, max_waiting, now);
+        match self.join(name, Rc::clone(&member)) {
+            Ok(room) => {
+                Self::greet(&member, now, waits);
+                Ok((member, room))
+            }
+            Err(full) => {
+                self.disconnect(member.id());
+                Err(full)
+            }
+        }
     }
 
-    fn add(&mut self, wire: W, max_waiting: usize, now: Instant) -> Rc<Member<W>> {
+    /// A new connection of a `guildhall.v1` client, who will say hello.
+    pub fn connect_v1(&mut self, wire: W, max_waiting: usize, now: Instant) -> Rc<Member<W>> {
+        self.add(Form::V1, wire, max_waiting, now)
+    }
+
+    fn add(&mut self, form: Form, wire: W, max_waiting: usize, now: Instant) -> Rc<Member<W>> {
         let id = self.exchange.clients().add(self.thread);
-        let member = Rc::new(Member::new(id, wire, max_waiting, now));
+        let member = Rc::new(Member::new(id, form, wire, max_waiting, now));
         self.clients.insert(id, Rc::clone(&member));
         member
     }
@@ -102,72 +137,115 @@ impl<W: Wire> Hub<W> {
         }
     }
 
-    /// Forgets a client that has left its rooms.
+    /// Forgets a connection that has left its rooms.
     pub fn disconnect(&mut self, id: u64) {
         self.clients.remove(&id);
         self.exchange.clients().remove(id);
     }
 
-    /// How many clients there are.
+    /// How many connections there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.clients.len()
     }
 
-    /// Whether there is no client.
+    /// Whether there is no connection.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.clients.is_empty()
     }
 
-    /// Puts a client into the room of this name, which comes to be if it is
-    /// not there.
-    pub fn join(&mut self, name: &str, member: Rc<Member<W>>) -> SharedRoom<W> {
-        let room = if let Some(room) = self.rooms.get(name) {
+    /// Puts a client of the tutorial into the room of this name, which comes to
+    /// be if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// Where there are too many rooms.
+    pub fn join(&mut self, name: &str, member: Rc<Member<W>>) -> Result<SharedRoom<W>, RoomsFull> {
+        let id = member.id();
+        let who = (id, &Name::GUEST);
+        let (room, _) = self.enter(name, member, who, Position::default(), 0)?;
+        Ok(room)
+    }
+
+    /// Puts the client with this ID and name into the room of this name, which
+    /// comes to be if it is not there, and finds what the client has missed
+    /// since its position there. `time` is in milliseconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// Where there are too many rooms.
+    pub fn enter(
+        &mut self,
+        room: &str,
+        member: Rc<Member<W>>,
+        who: (u64, &Name),
+        position: Position,
+        time: u64,
+    ) -> Result<(SharedRoom<W>, Arrival), RoomsFull> {
+        let room = if let Some(room) = self.rooms.get(room) {
             Rc::clone(room)
         } else {
-            let room = Room::new(self.exchange.enter(name, self.thread));
+            let room = Room::new(self.exchange.enter(room, self.thread)?);
+            let name = Arc::clone(room.name());
             let room = Rc::new(RefCell::new(room));
-            self.rooms.insert(name.to_owned(), Rc::clone(&room));
+            self.rooms.insert(name, Rc::clone(&room));
             room
         };
+        let replay = self.exchange.limits().replay;
         // The newcomer hears what is said from now on, on whichever thread.
-        if room.borrow_mut().take_over() {
-            self.pending.push(Rc::clone(&room));
-        }
-        room.borrow_mut().join(member);
-        room
+        let arrival = self.change(&room, |room| room.join(member, who, position, replay, time));
+        self.note_news(&room);
+        Ok((room, arrival))
     }
 
-    /// Takes a client out of the room of this name. An empty room goes.
-    pub fn leave(&mut self, name: &str, id: u64) {
-        let Some(room) = self.rooms.get(name) else {
+    /// Takes the client with this ID out of a room. An empty room goes, or keeps
+    /// its history for a while.
+    pub fn leave(&mut self, room: &SharedRoom<W>, id: u64, member: &Member<W>, now: Instant) {
+        room.borrow_mut().leave(id, member);
+        if !room.borrow().is_empty() {
+            self.note_news(room);
             return;
-        };
-        room.borrow_mut().leave(id);
-        if room.borrow().is_empty() {
-            if let Some(seat) = room.borrow().seat() {
-                self.exchange.exit(seat);
-            }
-            self.rooms.remove(name);
+        }
+        let room = room.borrow();
+        // Not a later one of the same name.
+        let is_here = |kept: &SharedRoom<W>| std::ptr::eq(kept.as_ptr(), &raw const *room);
+        if self.rooms.get(room.name()).is_some_and(is_here) {
+            self.rooms.remove(room.name());
+            self.exchange.exit(room.seat(), now);
         }
     }
 
-    /// Says `text` to all in `room` but its speaker, at the next fan-out. True
-    /// if there was nothing to fan out before: then somebody has to call
-    /// [`Hub::fan_out`].
-    #[must_use]
-    pub fn say(&mut self, room: &SharedRoom<W>, speaker: u64, text: String) -> bool {
-        let packet = Packet::chat(speaker, text);
-        if !room.borrow_mut().say(speaker, &packet) {
-            return false;
-        }
-        self.pending.push(Rc::clone(room));
-        self.pending.len() == 1
+    /// Says something in a room at the next fan-out, over this connection.
+    pub fn say(&mut self, room: &SharedRoom<W>, connection: u64, saying: &Saying<'_>) {
+        self.change(room, |room| room.say(connection, saying));
     }
 
-    /// Delivers `text` to one client, with the sender's ID, and to nobody
-    /// else. What is pending in a room may come behind it.
+    /// Gives the client with this ID another name in a room.
+    pub fn rename(&mut self, room: &SharedRoom<W>, id: u64, name: Name) {
+        room.borrow().rename(id, name);
+        self.note_news(room);
+    }
+
+    /// Does something to a room, and notes if it has something to fan out then.
+    fn change<T>(&mut self, room: &SharedRoom<W>, change: impl FnOnce(&mut Room<W>) -> T) -> T {
+        let mut changed = room.borrow_mut();
+        let was_pending = changed.has_pending();
+        let result = change(&mut changed);
+        if !was_pending && changed.has_pending() {
+            self.pending.push(Rc::clone(room));
+        }
+        result
+    }
+
+    fn note_news(&mut self, room: &SharedRoom<W>) {
+        if room.borrow().has_news() && !self.news.iter().any(|noted| Rc::ptr_eq(noted, room)) {
+            self.news.push(Rc::clone(room));
+        }
+    }
+
+    /// Delivers `text` to one client of the tutorial, with the sender's ID, and
+    /// to nobody else. What is pending in a room may come behind it.
     ///
     /// # Errors
     ///
@@ -185,16 +263,52 @@ impl<W: Wire> Hub<W> {
             .clients()
             .get(peer)
             .ok_or(NoSuchClient(peer))?;
+        let place = Place {
+            thread,
+            connection: peer,
+        };
         let frames = frame::packet(&Packet::chat(sender, text));
-        if thread == self.thread {
-            self.deliver(peer, &frames, now, waits);
-        } else {
-            self.exchange.send(thread, Mail::Deliver { peer, frames });
-        }
+        self.deliver(place, frames, now, waits);
         Ok(())
     }
 
-    fn deliver(&self, peer: u64, frames: &Bytes, now: Instant, waits: impl FnOnce(&Rc<Member<W>>)) {
+    /// Delivers a whisper to a person, wherever it is; it keeps it for later
+    /// where it is nowhere.
+    pub fn whisper(
+        &self,
+        person: &Person,
+        line: WhisperLine,
+        now: Instant,
+        waits: impl FnOnce(&Rc<Member<W>>),
+    ) {
+        person.whisper(line, |place, frame| self.deliver(place, frame, now, waits));
+    }
+
+    fn deliver(
+        &self,
+        place: Place,
+        frames: Bytes,
+        now: Instant,
+        waits: impl FnOnce(&Rc<Member<W>>),
+    ) {
+        let peer = place.connection;
+        // Mail for oneself too, where there are others who write: what comes
+        // second is to stay second.
+        if self.exchange.threads() > 1 {
+            self.exchange
+                .send(place.thread, Mail::Deliver { peer, frames });
+        } else {
+            self.hand_over(peer, &frames, now, waits);
+        }
+    }
+
+    fn hand_over(
+        &self,
+        peer: u64,
+        frames: &Bytes,
+        now: Instant,
+        waits: impl FnOnce(&Rc<Member<W>>),
+    ) {
         if let Some(member) = self.clients.get(&peer) {
             member.send_all(frames, now);
             if member.begin_drain() {
@@ -203,11 +317,49 @@ impl<W: Wire> Hub<W> {
         }
     }
 
-    /// Whether something is pending in some room, or was said on another
-    /// thread.
+    /// Closes the connection at this place, whose session goes on with another.
+    pub fn replace(&self, place: Place, now: Instant, waits: impl FnOnce(&Rc<Member<W>>)) {
+        let peer = place.connection;
+        if place.thread == self.thread {
+            self.close(peer, &Close::REPLACED, now, waits);
+        } else {
+            self.exchange.send(place.thread, Mail::Replaced { peer });
+        }
+    }
+
+    fn close(
+        &self,
+        connection: u64,
+        close: &Close,
+        now: Instant,
+        waits: impl FnOnce(&Rc<Member<W>>),
+    ) {
+        if let Some(member) = self.clients.get(&connection) {
+            member.close(close.clone(), now);
+            if member.begin_drain() {
+                waits(member);
+            }
+        }
+    }
+
+    /// Whether something is pending in some room, or came from a thread.
     #[must_use]
     pub fn has_pending(&self) -> bool {
         !self.pending.is_empty() || self.exchange.has_mail(self.thread)
+    }
+
+    /// Whether members of some room are to be told who came and left: a short
+    /// time from now, so that what comes together is told together.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        !self.news.is_empty()
+    }
+
+    /// Has the next fan-out tell the news.
+    pub fn tell_news(&mut self) {
+        for room in std::mem::take(&mut self.news) {
+            self.change(&room, Room::tell_news);
+        }
     }
 
     /// Sends all that is pending in all rooms.
@@ -216,13 +368,12 @@ impl<W: Wire> Hub<W> {
             match mail {
                 Mail::Said(name) => {
                     // A room whose last member here has just left is gone.
-                    if let Some(room) = self.rooms.get(&*name)
-                        && room.borrow_mut().take_over()
-                    {
-                        self.pending.push(Rc::clone(room));
+                    if let Some(room) = self.rooms.get(&name).map(Rc::clone) {
+                        self.change(&room, Room::take_over);
                     }
                 }
-                Mail::Deliver { peer, frames } => self.deliver(peer, &frames, now, &mut waits),
+                Mail::Deliver { peer, frames } => self.hand_over(peer, &frames, now, &mut waits),
+                Mail::Replaced { peer } => self.close(peer, &Close::REPLACED, now, &mut waits),
             }
         }
         for room in self.pending.drain(..) {
@@ -265,7 +416,7 @@ impl<W: Wire> Hub<W> {
 impl<W: Wire> Default for Hub<W> {
     /// The hub of a server with one thread.
     fn default() -> Self {
-        Self::new(Exchange::new(1), 0)
+        Self::new(Exchange::new(1, RoomLimits::default()), 0)
     }
 }
 
@@ -280,6 +431,19 @@ mod tests {
         })
     }
 
+    fn join(
+        hub: &mut Hub<TestWire>,
+        name: &str,
+        member: &Rc<Member<TestWire>>,
+    ) -> SharedRoom<TestWire> {
+        hub.join(name, Rc::clone(member)).unwrap()
+    }
+
+    fn say(hub: &mut Hub<TestWire>, room: &SharedRoom<TestWire>, speaker: u64, text: &str) {
+        let saying = Saying::plain(speaker, text, 1);
+        hub.say(room, speaker, &saying);
+    }
+
     fn id_frame(id: u64) -> Vec<u8> {
         frame::packet(&Packet::id(id)).to_vec()
     }
@@ -292,9 +456,9 @@ mod tests {
     fn a_client_hears_its_id_first_and_then_the_others() {
         let mut hub = Hub::default();
         let (one, two) = (connect(&mut hub), connect(&mut hub));
-        let room = hub.join(LOBBY, Rc::clone(&one));
-        hub.join(LOBBY, Rc::clone(&two));
-        assert!(hub.say(&room, 1, "hello".into()));
+        let room = join(&mut hub, LOBBY, &one);
+        join(&mut hub, LOBBY, &two);
+        say(&mut hub, &room, 1, "hello");
         assert!(hub.has_pending());
         hub.fan_out(Instant::now(), |_| panic!("nobody waits"));
         assert!(!hub.has_pending());
@@ -319,11 +483,11 @@ mod tests {
     fn rooms_do_not_hear_each_other() {
         let mut hub = Hub::default();
         let clients = [connect(&mut hub), connect(&mut hub), connect(&mut hub)];
-        let red = hub.join("red", Rc::clone(&clients[0]));
-        hub.join("red", Rc::clone(&clients[1]));
-        let blue = hub.join("blue", Rc::clone(&clients[2]));
-        assert!(hub.say(&red, 1, "r".into()));
-        assert!(!hub.say(&blue, 3, "b".into()), "one fan-out serves both");
+        let red = join(&mut hub, "red", &clients[0]);
+        join(&mut hub, "red", &clients[1]);
+        let blue = join(&mut hub, "blue", &clients[2]);
+        say(&mut hub, &red, 1, "r");
+        say(&mut hub, &blue, 3, "b");
         hub.fan_out(Instant::now(), |_| {});
         let expected = [id_frame(2), chat_frame(1, "r")].concat();
         assert_eq!(clients[1].wire().written(), expected);
@@ -334,8 +498,8 @@ mod tests {
     fn an_empty_room_goes_and_a_client_is_forgotten() {
         let mut hub = Hub::default();
         let one = connect(&mut hub);
-        hub.join("red", Rc::clone(&one));
-        hub.leave("red", one.id());
+        let room = join(&mut hub, "red", &one);
+        hub.leave(&room, one.id(), &one, Instant::now());
         assert!(hub.rooms.is_empty());
         hub.disconnect(one.id());
         assert!(hub.is_empty());
@@ -346,9 +510,9 @@ mod tests {
     fn closing_all_delivers_what_was_said_first() {
         let mut hub = Hub::default();
         let (one, two) = (connect(&mut hub), connect(&mut hub));
-        let room = hub.join(LOBBY, Rc::clone(&one));
-        hub.join(LOBBY, Rc::clone(&two));
-        let _ = hub.say(&room, 1, "last words".into());
+        let room = join(&mut hub, LOBBY, &one);
+        join(&mut hub, LOBBY, &two);
+        say(&mut hub, &room, 1, "last words");
         hub.close_all(&Close::GOING_AWAY, Instant::now(), |_| {});
         let goodbye = Close::GOING_AWAY.frame();
         let expected = [id_frame(2), chat_frame(1, "last words"), goodbye.to_vec()].concat();
@@ -364,20 +528,20 @@ mod tests {
 
     #[test]
     fn clients_of_all_threads_hear_the_same_in_the_same_order() {
-        let exchange = Exchange::new(2);
+        let exchange = Exchange::new(2, RoomLimits::default());
         let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&exchange), thread));
         let speakers = [0, 1].map(|thread| connect(&mut hubs[thread]));
         let listeners = [0, 1].map(|thread| connect(&mut hubs[thread]));
         let rooms = [0, 1].map(|thread| {
-            hubs[thread].join(LOBBY, Rc::clone(&listeners[thread]));
-            hubs[thread].join(LOBBY, Rc::clone(&speakers[thread]))
+            join(&mut hubs[thread], LOBBY, &listeners[thread]);
+            join(&mut hubs[thread], LOBBY, &speakers[thread])
         });
         let mut expected = Vec::new();
         for round in 0..100 {
             let thread = round * 7 % 3 % 2;
             let (speaker, text) = (speakers[thread].id(), round.to_string());
             expected.extend(chat_frame(speaker, &text));
-            let _ = hubs[thread].say(&rooms[thread], speaker, text);
+            say(&mut hubs[thread], &rooms[thread], speaker, &text);
             if round % 5 == 0 {
                 hubs[round % 2].fan_out(Instant::now(), |_| {});
             }
@@ -391,15 +555,15 @@ mod tests {
 
     #[test]
     fn a_newcomer_on_another_thread_hears_only_what_comes_after() {
-        let exchange = Exchange::new(2);
+        let exchange = Exchange::new(2, RoomLimits::default());
         let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&exchange), thread));
         let (one, two) = (connect(&mut hubs[0]), connect(&mut hubs[1]));
-        let room = hubs[0].join(LOBBY, Rc::clone(&one));
-        hubs[1].join(LOBBY, Rc::clone(&two));
-        let _ = hubs[0].say(&room, 1, "before".into());
+        let room = join(&mut hubs[0], LOBBY, &one);
+        join(&mut hubs[1], LOBBY, &two);
+        say(&mut hubs[0], &room, 1, "before");
         let late = connect(&mut hubs[1]);
-        hubs[1].join(LOBBY, Rc::clone(&late));
-        let _ = hubs[0].say(&room, 1, "after".into());
+        join(&mut hubs[1], LOBBY, &late);
+        say(&mut hubs[0], &room, 1, "after");
         settle(&mut hubs);
         let after = chat_frame(1, "after");
         let both = [id_frame(2), chat_frame(1, "before"), after.clone()].concat();
@@ -409,7 +573,7 @@ mod tests {
 
     #[test]
     fn a_peer_on_another_thread_is_reached() {
-        let exchange = Exchange::new(2);
+        let exchange = Exchange::new(2, RoomLimits::default());
         let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&exchange), thread));
         let (one, two) = (connect(&mut hubs[0]), connect(&mut hubs[1]));
         let passed = hubs[0].pass_to_peer(1, two.id(), "psst".into(), Instant::now(), |_| {});

@@ -18,24 +18,30 @@
 //! ```
 
 mod assets;
+mod audience;
 pub mod bench;
 pub mod close;
 pub mod config;
 mod connection;
+pub mod crossing;
 pub mod exchange;
 pub mod frame;
 pub mod gate;
+pub mod history;
 mod http;
 pub mod hub;
 pub mod listen;
 pub mod logs;
 pub mod member;
 mod memory;
+pub mod names;
 pub mod origin;
 pub mod outbox;
+pub mod people;
 mod reactor;
 pub mod registry;
 pub mod room;
+pub mod roster;
 mod server;
 pub mod session;
 mod signal;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::close::Close;
-use crate::frame::PING_FRAME;
+use crate::frame::Form;
 use crate::outbox::{Outbox, SendError, Wire};
 
 /// How long a connection may take for what.
@@ -30,6 +30,7 @@ pub struct Deadlines {
 #[derive(Debug)]
 pub struct Member<W> {
     id: u64,
+    form: Form,
     wire: W,
     outbox: RefCell<Outbox>,
     /// Whether somebody is writing what waits, see [`Member::begin_drain`].
@@ -48,9 +49,10 @@ struct Closed {
 impl<W: Wire> Member<W> {
     /// A member that was just heard, with at most `max_waiting` bytes waiting
     /// for it at any time.
-    pub const fn new(id: u64, wire: W, max_waiting: usize, now: Instant) -> Self {
+    pub const fn new(id: u64, form: Form, wire: W, max_waiting: usize, now: Instant) -> Self {
         Self {
             id,
+            form,
             wire,
             outbox: RefCell::new(Outbox::new(max_waiting)),
             draining: Cell::new(false),
@@ -60,9 +62,15 @@ impl<W: Wire> Member<W> {
         }
     }
 
-    /// The client's ID, unique in the server's life.
+    /// The connection's ID, unique in the server's life. A client's own ID is
+    /// that of its first connection.
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Which messages the client is sent.
+    pub fn form(&self) -> Form {
+        self.form
     }
 
     /// What the client's bytes go to and come from.
@@ -178,7 +186,7 @@ impl<W: Wire> Member<W> {
             }
         } else if late(self.heard.get(), deadlines.ping_after) {
             self.pinged.set(Some(now));
-            self.send_all(&Bytes::from_static(PING_FRAME), now);
+            self.send_all(&Bytes::from_static(self.form.ping()), now);
         }
     }
 }
@@ -198,7 +206,7 @@ mod tests {
     };
 
     fn member(now: Instant) -> Member<TestWire> {
-        Member::new(1, TestWire::open(), 1_000, now)
+        Member::new(1, Form::Tutorial, TestWire::open(), 1_000, now)
     }
 
     fn seconds(n: u64) -> Duration {
@@ -213,7 +221,7 @@ mod tests {
         assert_eq!(member.wire().written(), b"");
         member.sweep(&DEADLINES, start + seconds(25));
         member.sweep(&DEADLINES, start + seconds(34));
-        assert_eq!(member.wire().written(), PING_FRAME);
+        assert_eq!(member.wire().written(), Form::Tutorial.ping());
         assert_eq!(member.closed(), None);
         member.sweep(&DEADLINES, start + seconds(35));
         assert_eq!(member.closed(), Some(Close::HEARTBEAT_TIMEOUT));
@@ -230,9 +238,9 @@ mod tests {
         member.sweep(&DEADLINES, start + seconds(25));
         member.heard(start + seconds(30));
         member.sweep(&DEADLINES, start + seconds(54));
-        assert_eq!(member.wire().written(), PING_FRAME);
+        assert_eq!(member.wire().written(), Form::Tutorial.ping());
         member.sweep(&DEADLINES, start + seconds(55));
-        assert_eq!(member.wire().written(), [PING_FRAME, PING_FRAME].concat());
+        assert_eq!(member.wire().written(), Form::Tutorial.ping().repeat(2));
         assert_eq!(member.closed(), None);
     }
 

@@ -1,226 +1,190 @@
-//! A room: its members, and what was said but is not sent yet.
+//! One network thread's half of a room: its members, and what was said but is
+//! not sent yet.
 //!
-//! The room is the unit of order. Whatever is said is encoded and framed once,
-//! behind what is pending; one fan-out takes all that is pending and hands it
-//! to every member as one write.
+//! The room is the unit of order. Whatever is said is encoded and framed once in
+//! each form, behind what is pending; one fan-out takes all that is pending and
+//! hands it to every member as one write.
 
-use std::ops::Range;
 use std::rc::Rc;
-use std::slice;
+use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::{Bytes, BytesMut};
-use guildhall_protocol::Packet;
-use indexmap::IndexMap;
+use guildhall_protocol::{Line, Member as Listed};
 
-use crate::exchange::Seat;
-use crate::frame;
+use crate::audience::Audience;
+use crate::crossing::{Arrival, Newcomer, Pending, Position, Seat};
+use crate::frame::Form;
+use crate::history::Saying;
 use crate::member::Member;
 use crate::outbox::Wire;
+use crate::people::Name;
 
 /// What pends in a room at most before its speakers have to wait for the
 /// fan-out, in bytes.
 const MAX_PENDING: usize = 256 * 1024;
 
-/// A buffer is kept from one fan-out to the next unless it grew above this.
-const KEEP_BUFFER: usize = 64 * 1024;
-
-/// Marks the end of a chain of segments.
-const NONE: usize = usize::MAX;
-
 /// Members who hear the same things in the same order.
 #[derive(Debug)]
 pub struct Room<W> {
-    members: IndexMap<u64, Membership<W>>,
-    /// Frames of what was said since the last fan-out.
-    pending: BytesMut,
-    /// What in `pending` is left out for somebody.
-    segments: Vec<Segment>,
-    /// For one member at a time: what of `pending` it gets.
-    ranges: Vec<Range<usize>>,
-    /// The room's place among those of other threads, where there are some.
-    seat: Option<Seat>,
-}
-
-#[derive(Debug)]
-struct Membership<W> {
-    member: Rc<Member<W>>,
-    /// The last segment of `segments` that this member does not get, or
-    /// [`NONE`].
-    skips: usize,
-}
-
-/// Bytes of `pending` that one member does not get, linked to the one before
-/// that the same member does not get.
-#[derive(Debug)]
-struct Segment {
-    bytes: Range<usize>,
-    previous: usize,
+    /// The room's place among the halves of other threads.
+    seat: Seat,
+    /// Its members, by [`Form`].
+    audiences: [Audience<W>; 2],
 }
 
 impl<W: Wire> Room<W> {
     /// A room with nobody in it.
-    pub(crate) fn new(seat: Option<Seat>) -> Self {
+    pub(crate) fn new(seat: Seat) -> Self {
         Self {
             seat,
-            members: IndexMap::new(),
-            pending: BytesMut::new(),
-            segments: Vec::new(),
-            ranges: Vec::new(),
+            audiences: [Audience::new(), Audience::new()],
         }
     }
 
-    /// Adds `member`, who gets what is said from now on. Nothing changes for
-    /// one who is in the room already.
-    pub fn join(&mut self, member: Rc<Member<W>>) {
-        let members = &mut self.members;
-        members.entry(member.id()).or_insert_with(|| {
-            let mut skips = NONE;
-            if !self.pending.is_empty() {
-                skips = self.segments.len();
-                self.segments.push(Segment {
-                    bytes: 0..self.pending.len(),
-                    previous: NONE,
-                });
-            }
-            Membership { member, skips }
-        });
+    /// The room's name.
+    #[must_use]
+    pub fn name(&self) -> &Arc<str> {
+        self.seat.room()
     }
 
-    /// Takes the member with this ID out. What it said last still goes to the
-    /// others.
-    pub fn leave(&mut self, id: u64) {
-        self.members.swap_remove(&id);
+    /// Adds `member`, whose client has this ID and name, and who gets what is
+    /// said from now on. What it finds is in the arrival, with at most
+    /// `replay` lines where its position is none of this room's. For one who is
+    /// in the room already, it is the arrival that counts, and what pends is
+    /// left out.
+    pub fn join(
+        &mut self,
+        member: Rc<Member<W>>,
+        (id, name): (u64, &Name),
+        position: Position,
+        replay: usize,
+        time: u64,
+    ) -> Arrival {
+        let (connection, form) = (member.id(), member.form());
+        let audience = &mut self.audiences[form as usize];
+        let newcomer = Newcomer {
+            id,
+            connection,
+            name: name.clone(),
+            form,
+            is_again: audience.has(connection),
+        };
+        let pending = pending(&mut self.audiences);
+        let arrival = (self.seat).arrive(pending, &newcomer, position, replay, time);
+        let audience = &mut self.audiences[form as usize];
+        audience.join(member);
+        // It has got that already, or does not want it.
+        audience.skip_pending(connection);
+        arrival
     }
 
-    /// How many are in the room.
+    /// Takes out the member of the client with this ID. What it said last still
+    /// goes to the others.
+    pub fn leave(&mut self, id: u64, member: &Member<W>) {
+        let form = member.form();
+        if self.audiences[form as usize].leave(member.id()) {
+            self.seat.depart(id, member.id(), form);
+        }
+    }
+
+    /// How many are in this half of the room.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.members.len()
+        self.audiences.iter().map(Audience::len).sum()
     }
 
-    /// Whether nobody is in the room.
+    /// Whether nobody is in this half of the room.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.members.is_empty()
+        self.len() == 0
     }
 
-    /// Says `packet` to all but its speaker, at the next fan-out. True if
-    /// nothing was pending before: then somebody has to call
-    /// [`Room::fan_out`].
-    #[must_use]
-    pub fn say(&mut self, speaker: u64, packet: &Packet) -> bool {
-        let nothing_was_pending = self.pending.is_empty();
-        let put = |pending: &mut BytesMut| frame::put_packet(pending, packet);
-        let start = if let Some(seat) = &self.seat {
-            seat.say(&mut self.pending, put)
-        } else {
-            let start = self.pending.len();
-            put(&mut self.pending);
-            start
-        };
-        if let Some(membership) = self.members.get_mut(&speaker) {
-            self.segments.push(Segment {
-                bytes: start..self.pending.len(),
-                previous: membership.skips,
-            });
-            membership.skips = self.segments.len() - 1;
-        }
-        nothing_was_pending
+    /// Says something at the next fan-out, over this connection: to all members
+    /// of `guildhall.v1`, the speaker included, and to all others but the
+    /// speaker.
+    pub fn say(&mut self, connection: u64, saying: &Saying<'_>) {
+        let start = self.seat.say(pending(&mut self.audiences), saying);
+        self.audiences[Form::Tutorial as usize].skip_own(connection, start);
     }
 
-    /// Takes over what was said on other threads. True if nothing was pending
-    /// before and something is now.
+    /// Gives the client with this ID another name.
+    pub fn rename(&self, id: u64, name: Name) {
+        self.seat.rename(id, name);
+    }
+
+    /// Tells what has changed among the members, at the next fan-out.
+    pub fn tell_news(&mut self) {
+        self.seat.tell_news(pending(&mut self.audiences));
+    }
+
+    /// Whether members are to be told of changes among them.
     #[must_use]
-    pub(crate) fn take_over(&mut self) -> bool {
-        let nothing_was_pending = self.pending.is_empty();
-        if let Some(seat) = &self.seat {
-            seat.take_over(&mut self.pending);
-        }
-        nothing_was_pending && !self.pending.is_empty()
+    pub fn has_news(&self) -> bool {
+        self.seat.has_news()
+    }
+
+    /// Takes over what was said on other threads.
+    pub(crate) fn take_over(&mut self) {
+        self.seat.take_over(pending(&mut self.audiences));
+    }
+
+    /// Whether something is to be fanned out.
+    #[must_use]
+    pub fn has_pending(&self) -> bool {
+        let mut audiences = self.audiences.iter();
+        audiences.any(|audience| !audience.pending.is_empty())
     }
 
     /// Whether so much is pending, here or on a thread that is behind, that
     /// speakers have to wait.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        let backlog = self.seat.as_ref().map_or(0, Seat::backlog);
-        self.pending.len().max(backlog) >= MAX_PENDING
+        let pending = self.audiences.iter().map(|audience| audience.pending.len());
+        pending.sum::<usize>().max(self.seat.backlog()) >= MAX_PENDING
     }
 
-    /// The room's place among those of other threads.
-    pub(crate) fn seat(&self) -> Option<&Seat> {
-        self.seat.as_ref()
+    /// How many are in the room, and who, unless they are too many.
+    #[must_use]
+    pub fn members(&self) -> (usize, Option<Vec<Listed>>) {
+        self.seat.members()
+    }
+
+    /// A page of the room's history, see [`Seat::page`].
+    pub(crate) fn page(
+        &self,
+        position: Position,
+        most: usize,
+        bytes: usize,
+        time: u64,
+    ) -> (u32, Vec<Line>, bool) {
+        self.seat.page(position, most, bytes, time)
+    }
+
+    /// The room's place among the halves of other threads.
+    pub(crate) fn seat(&self) -> &Seat {
+        &self.seat
     }
 
     /// Sends all that is pending to every member, and passes those to `waits`
     /// whose outbox somebody has to drain.
     pub fn fan_out(&mut self, now: Instant, mut waits: impl FnMut(&Rc<Member<W>>)) {
-        if self.pending.is_empty() {
-            return;
-        }
-        let frames = std::mem::take(&mut self.pending).freeze();
-        let everything = 0..frames.len();
-        for membership in self.members.values_mut() {
-            let ranges = if membership.skips == NONE {
-                slice::from_ref(&everything)
-            } else {
-                remaining(
-                    &self.segments,
-                    membership.skips,
-                    frames.len(),
-                    &mut self.ranges,
-                );
-                membership.skips = NONE;
-                &self.ranges
-            };
-            membership.member.send(&frames, ranges, now);
-            if membership.member.begin_drain() {
-                waits(&membership.member);
-            }
-        }
-        self.segments.clear();
-        self.reclaim(frames);
-    }
-
-    /// Keeps the buffer for the next turn where no outbox holds a part of it.
-    fn reclaim(&mut self, frames: Bytes) {
-        if let Ok(mut buffer) = frames.try_into_mut()
-            && buffer.capacity() <= KEEP_BUFFER
-        {
-            buffer.clear();
-            self.pending = buffer;
-        }
-        if self.segments.capacity() * size_of::<Segment>() > KEEP_BUFFER {
-            self.segments = Vec::new();
+        for audience in &mut self.audiences {
+            audience.fan_out(now, &mut waits);
         }
     }
 }
 
-/// Fills `ranges` with what is left of `length` bytes without the chain of
-/// segments that ends at `last`.
-fn remaining(segments: &[Segment], mut last: usize, length: usize, ranges: &mut Vec<Range<usize>>) {
-    // The chain leads from the last segment back to the first.
-    ranges.clear();
-    let mut end = length;
-    while last != NONE {
-        let Segment { bytes, previous } = &segments[last];
-        if bytes.end < end {
-            ranges.push(bytes.end..end);
-        }
-        end = bytes.start;
-        last = *previous;
-    }
-    if end > 0 {
-        ranges.push(0..end);
-    }
-    ranges.reverse();
+fn pending<W>(audiences: &mut [Audience<W>; 2]) -> Pending<'_> {
+    audiences.each_mut().map(|audience| &mut audience.pending)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exchange::{Exchange, RoomLimits};
+    use crate::frame;
     use crate::test_wire::TestWire;
+    use guildhall_protocol::Packet;
 
     struct Hall {
         room: Room<TestWire>,
@@ -230,7 +194,11 @@ mod tests {
     impl Hall {
         fn of(count: u64) -> Self {
             let mut hall = Self {
-                room: Room::new(None),
+                room: Room::new(
+                    Exchange::new(1, RoomLimits::default())
+                        .enter("hall", 0)
+                        .unwrap(),
+                ),
                 members: Vec::new(),
             };
             for id in 1..=count {
@@ -240,13 +208,24 @@ mod tests {
         }
 
         fn join(&mut self, id: u64) {
-            let member = Rc::new(Member::new(id, TestWire::open(), 10_000, Instant::now()));
-            self.members.push(Rc::clone(&member));
-            self.room.join(member);
+            self.join_as(id, Form::Tutorial);
         }
 
-        fn say(&mut self, speaker: u64, text: &str) -> bool {
-            self.room.say(speaker, &Packet::chat(speaker, text))
+        fn join_as(&mut self, id: u64, form: Form) -> Arrival {
+            let wire = TestWire::open();
+            let member = Rc::new(Member::new(id, form, wire, 20_000, Instant::now()));
+            self.members.push(Rc::clone(&member));
+            self.enter(&member, Position::default())
+        }
+
+        fn enter(&mut self, member: &Rc<Member<TestWire>>, position: Position) -> Arrival {
+            let who = (member.id(), &Name::GUEST);
+            self.room.join(Rc::clone(member), who, position, 9, 1)
+        }
+
+        fn say(&mut self, speaker: u64, text: &str) {
+            let saying = Saying::plain(speaker, text, 1);
+            self.room.say(speaker, &saying);
         }
 
         fn fan_out(&mut self) -> Vec<u64> {
@@ -276,10 +255,12 @@ mod tests {
     #[test]
     fn everything_pending_goes_out_as_one_write_without_ones_own() {
         let mut hall = Hall::of(4);
-        assert!(hall.say(1, "a"), "somebody has to fan out");
-        assert!(!hall.say(2, "b"), "somebody will already");
-        assert!(!hall.say(2, "c"));
-        assert!(!hall.say(1, "d"));
+        assert!(!hall.room.has_pending());
+        hall.say(1, "a");
+        assert!(hall.room.has_pending());
+        hall.say(2, "b");
+        hall.say(2, "c");
+        hall.say(1, "d");
         assert!(hall.fan_out().is_empty());
         hall.check(1, &[(2, "b"), (2, "c")]);
         hall.check(2, &[(1, "a"), (1, "d")]);
@@ -292,8 +273,8 @@ mod tests {
     #[test]
     fn a_lone_speaker_gets_nothing_and_no_write() {
         let mut hall = Hall::of(2);
-        let _ = hall.say(1, "a");
-        let _ = hall.say(1, "b");
+        hall.say(1, "a");
+        hall.say(1, "b");
         hall.fan_out();
         hall.check(1, &[]);
         hall.check(2, &[(1, "a"), (1, "b")]);
@@ -303,10 +284,11 @@ mod tests {
     #[test]
     fn one_turn_leaves_nothing_for_the_next() {
         let mut hall = Hall::of(2);
-        let _ = hall.say(1, "a");
+        hall.say(1, "a");
         hall.fan_out();
         hall.fan_out();
-        assert!(hall.say(2, "b"));
+        assert!(!hall.room.has_pending());
+        hall.say(2, "b");
         hall.fan_out();
         hall.check(1, &[(2, "b")]);
         hall.check(2, &[(1, "a")]);
@@ -315,10 +297,10 @@ mod tests {
     #[test]
     fn a_newcomer_hears_only_what_is_said_afterwards() {
         let mut hall = Hall::of(1);
-        let _ = hall.say(1, "before");
+        hall.say(1, "before");
         hall.join(2);
-        let _ = hall.say(1, "after");
-        let _ = hall.say(2, "mine");
+        hall.say(1, "after");
+        hall.say(2, "mine");
         hall.fan_out();
         hall.check(2, &[(1, "after")]);
         hall.check(1, &[(2, "mine")]);
@@ -327,9 +309,10 @@ mod tests {
     #[test]
     fn what_a_leaver_said_last_is_still_heard() {
         let mut hall = Hall::of(3);
-        let _ = hall.say(1, "bye");
-        let _ = hall.say(3, "wait");
-        hall.room.leave(1);
+        hall.say(1, "bye");
+        hall.say(3, "wait");
+        let leaver = Rc::clone(&hall.members[0]);
+        hall.room.leave(1, &leaver);
         hall.fan_out();
         hall.check(1, &[]);
         hall.check(2, &[(1, "bye"), (3, "wait")]);
@@ -341,9 +324,9 @@ mod tests {
     fn a_stalled_member_costs_the_others_nothing() {
         let mut hall = Hall::of(3);
         hall.members[1].wire().take(5);
-        let _ = hall.say(1, "one");
+        hall.say(1, "one");
         assert_eq!(hall.fan_out(), [2], "only member 2 has to be drained");
-        let _ = hall.say(1, "two");
+        hall.say(1, "two");
         assert!(hall.fan_out().is_empty(), "somebody is at it already");
         hall.check(3, &[(1, "one"), (1, "two")]);
         hall.members[1].wire().take(usize::MAX);
@@ -356,9 +339,65 @@ mod tests {
         let mut hall = Hall::of(2);
         let text = "x".repeat(16_000);
         while !hall.room.is_busy() {
-            let _ = hall.say(1, &text);
+            hall.say(1, &text);
         }
         hall.fan_out();
         assert!(!hall.room.is_busy());
+    }
+
+    /// The texts that member `id`, of `guildhall.v1`, was sent.
+    fn lines(hall: &Hall, id: u64) -> Vec<String> {
+        let member = hall.members.iter().find(|member| member.id() == id);
+        let lines = frame::lines(&member.unwrap().wire().written());
+        lines.into_iter().map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn each_form_has_its_own_and_the_order_is_one() {
+        let mut hall = Hall::of(2);
+        hall.join_as(3, Form::V1);
+        hall.join_as(4, Form::V1);
+        hall.say(1, "a");
+        hall.say(3, "b");
+        hall.say(2, "c");
+        hall.fan_out();
+        hall.check(1, &[(3, "b"), (2, "c")]);
+        hall.check(2, &[(1, "a"), (3, "b")]);
+        assert_eq!(lines(&hall, 3), ["a", "b", "c"], "also one's own");
+        assert_eq!(lines(&hall, 4), ["a", "b", "c"]);
+        assert_eq!(hall.writes(), [1, 1, 1, 1]);
+    }
+
+    #[test]
+    fn who_joins_again_gets_nothing_twice_and_misses_nothing() {
+        let mut hall = Hall::of(1);
+        let arrival = hall.join_as(2, Form::V1);
+        hall.say(1, "a");
+        hall.fan_out();
+        hall.say(1, "b");
+        let member = Rc::clone(&hall.members[1]);
+        let position = Position {
+            epoch: arrival.epoch,
+            seq: 1,
+        };
+        let again = hall.enter(&member, position);
+        assert_eq!((again.first, again.last, again.count), (2, 2, 2));
+        hall.say(1, "c");
+        hall.fan_out();
+        // "b" was in the arrival.
+        assert_eq!(lines(&hall, 2), ["a", "c"]);
+        assert_eq!(hall.room.len(), 2);
+    }
+
+    #[test]
+    fn news_go_to_those_who_understand_them() {
+        let mut hall = Hall::of(2);
+        assert!(!hall.room.has_news());
+        hall.join_as(3, Form::V1);
+        assert!(hall.room.has_news());
+        hall.room.tell_news();
+        assert!(!hall.room.has_news());
+        hall.fan_out();
+        assert_eq!(hall.writes(), [0, 0, 1]);
     }
 }

@@ -8,19 +8,23 @@ use std::net::TcpListener;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use guildhall_protocol::Request;
 use smol::future::FutureExt as _;
 use smol::{LocalExecutor, Timer};
 
 use crate::close::Close;
 use crate::config::Config;
-use crate::connection;
-use crate::hub::{Hub, SharedRoom};
+use crate::connection::{self, Client};
+use crate::frame::Form;
+use crate::history::Saying;
+use crate::hub::{Hub, LOBBY, SharedRoom};
 use crate::listen;
 use crate::member::Member;
 use crate::memory::Memory;
 use crate::reactor::Reactor;
+use crate::session::v1::{Moment, V1Session};
 use crate::signal::Signal;
 use crate::socket::Socket;
 use crate::threads::Threads;
@@ -39,6 +43,8 @@ pub(crate) struct Server {
     hub: RefCell<Hub<Socket>>,
     /// Notified when a client is gone.
     departure: Signal,
+    /// Notified when a room is to be told who came and left.
+    news: Signal,
     /// Weak, because the executor's tasks hold the server.
     executor: Weak<LocalExecutor<'static>>,
 }
@@ -104,11 +110,13 @@ fn run_thread(
         thread,
         reactor: Rc::clone(&reactor),
         departure: Signal::default(),
+        news: Signal::default(),
         executor: Rc::downgrade(&executor),
     });
     start(&server)?;
     server.spawn(listen::welcome(Rc::clone(&server)));
     server.spawn(fan_out(Rc::clone(&server)));
+    server.spawn(tell_news(Rc::clone(&server)));
     server.spawn(sweep(Rc::clone(&server)));
     // A future of its own task: what is polled in `run` itself is polled again
     // at every wake-up of the thread.
@@ -147,18 +155,30 @@ impl Server {
         }
     }
 
-    /// A new client behind this socket, in the room of this name, see
-    /// [`Hub::connect_to`].
-    pub(crate) fn connect(
-        &self,
-        socket: Socket,
-        room: &str,
-    ) -> (Rc<Member<Socket>>, SharedRoom<Socket>) {
+    /// A new client behind this socket. One of the tutorial's is in the lobby by
+    /// the time it has its ID, see [`Hub::connect_to`].
+    pub(crate) fn connect(&self, socket: Socket, form: Form) -> (Rc<Member<Socket>>, Client) {
         let max_waiting = self.config().max_waiting;
+        let now = Instant::now();
         let mut hub = self.hub.borrow_mut();
-        hub.connect_to(room, socket, max_waiting, Instant::now(), |member| {
-            self.spawn_drain(member);
-        })
+        let (member, client) = match form {
+            Form::Tutorial => {
+                let waits = |member: &Rc<Member<Socket>>| self.spawn_drain(member);
+                let (member, room) = hub
+                    .connect_to(LOBBY, socket, max_waiting, now, waits)
+                    .expect("there is always a place for the lobby");
+                (member, Client::Tutorial(room))
+            }
+            Form::V1 => {
+                let member = hub.connect_v1(socket, max_waiting, now);
+                let heartbeat = self.config().deadlines.ping_after.as_secs();
+                let heartbeat = u32::try_from(heartbeat).unwrap_or(u32::MAX);
+                let session = V1Session::new(Rc::clone(&member), heartbeat);
+                (member, Client::V1(Box::new(session)))
+            }
+        };
+        self.after(&hub);
+        (member, client)
     }
 
     /// Forgets a client, see [`Hub::disconnect`].
@@ -167,15 +187,42 @@ impl Server {
         self.departure.notify();
     }
 
-    /// Takes a client out of a room, see [`Hub::leave`].
-    pub(crate) fn leave(&self, room: &str, id: u64) {
-        self.hub.borrow_mut().leave(room, id);
+    /// Takes a client out of its rooms. Once is enough, and more does no harm.
+    pub(crate) fn leave(&self, client: &mut Client, member: &Member<Socket>) {
+        let mut hub = self.hub.borrow_mut();
+        match client {
+            Client::Tutorial(room) => hub.leave(room, member.id(), member, Instant::now()),
+            Client::V1(session) => session.end(&mut hub, Instant::now()),
+        }
+        self.after(&hub);
     }
 
-    /// Says something in a room, see [`Hub::say`].
-    pub(crate) fn say(&self, room: &SharedRoom<Socket>, speaker: u64, text: String) {
-        if self.hub.borrow_mut().say(room, speaker, text) {
+    /// Says something in a room for a client of the tutorial.
+    pub(crate) fn say(&self, room: &SharedRoom<Socket>, speaker: u64, text: &str) {
+        let mut hub = self.hub.borrow_mut();
+        let saying = Saying::plain(speaker, text, unix_millis());
+        hub.say(room, speaker, &saying);
+        self.after(&hub);
+    }
+
+    /// Does what a client of `guildhall.v1` asks for.
+    pub(crate) fn handle(&self, session: &mut V1Session<Socket>, request: Request) {
+        let mut hub = self.hub.borrow_mut();
+        let at = Moment {
+            now: Instant::now(),
+            time: unix_millis(),
+        };
+        session.handle(&mut hub, request, at, |member| self.spawn_drain(member));
+        self.after(&hub);
+    }
+
+    /// Wakes the tasks that have something to do now.
+    fn after(&self, hub: &Hub<Socket>) {
+        if hub.has_pending() {
             self.turn().notify();
+        }
+        if hub.has_news() {
+            self.news.notify();
         }
     }
 
@@ -232,6 +279,17 @@ async fn fan_out(server: Rc<Server>) {
     }
 }
 
+/// Tells rooms who came and left, gathered for a short time.
+async fn tell_news(server: Rc<Server>) {
+    loop {
+        server.news.until(|| server.hub.borrow().has_news()).await;
+        Timer::after(server.config().news_every).await;
+        let mut hub = server.hub.borrow_mut();
+        hub.tell_news();
+        server.after(&hub);
+    }
+}
+
 /// Looks after everyone's deadlines, and memory: one timer for all
 /// connections.
 async fn sweep(server: Rc<Server>) {
@@ -239,6 +297,9 @@ async fn sweep(server: Rc<Server>) {
     loop {
         Timer::after(server.config().sweep_every).await;
         memory.clients(server.hub.borrow().len());
+        if server.thread == 0 {
+            server.threads.exchange.sweep(Instant::now());
+        }
         server
             .hub
             .borrow()
@@ -246,4 +307,12 @@ async fn sweep(server: Rc<Server>) {
                 server.spawn_drain(member);
             });
     }
+}
+
+/// The time, in milliseconds since 1970; 0 before.
+fn unix_millis() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
 }

@@ -1,4 +1,7 @@
-//! What a client may do, and what follows from what it sends. No I/O.
+//! What a client may do, and what follows from what it sends. No I/O. Here for
+//! clients without a subprotocol; [`v1`] has those of `guildhall.v1`.
+
+pub mod v1;
 
 use guildhall_protocol::ClientMessage;
 

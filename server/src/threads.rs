@@ -47,7 +47,7 @@ impl Threads {
         let count = config.threads.get();
         Arc::new(Self {
             gate: Gate::new(config.caps),
-            exchange: Exchange::new(count),
+            exchange: Exchange::new(count, config.rooms),
             doors: (0..count).map(|_| Door::default()).collect(),
             next: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),

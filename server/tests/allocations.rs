@@ -7,6 +7,7 @@ use std::io::{self, IoSlice};
 use std::rc::Rc;
 use std::time::Instant;
 
+use guildhall_server::history::Saying;
 use guildhall_server::hub::{Hub, LOBBY};
 use guildhall_server::outbox::Wire;
 
@@ -32,14 +33,14 @@ fn allocations(members: usize, speakers: u64, turns: usize) -> u64 {
     let room = (0..members)
         .map(|_| {
             let member = hub.connect(Sink, 100_000, now, |_| {});
-            hub.join(LOBBY, Rc::clone(&member))
+            hub.join(LOBBY, Rc::clone(&member)).unwrap()
         })
         .last()
         .unwrap();
     let mut turn = || {
         for speaker in 1..=speakers {
             let text = "the same thirty-two bytes of text".to_owned();
-            let _ = hub.say(&room, speaker, text);
+            hub.say(&room, speaker, &Saying::plain(speaker, &text, 1));
         }
         hub.fan_out(now, |_| panic!("nobody waits"));
     };

@@ -14,6 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use guildhall_server::Config;
+use guildhall_server::history::Saying;
 use guildhall_server::hub::{Hub, LOBBY};
 use guildhall_server::outbox::Wire;
 use guildhall_server::registry::{AddError, SharedCollection};
@@ -138,8 +139,9 @@ fn it_encodes_once_per_recipient_and_ours_once() {
     let rooms = members
         .iter()
         .map(|member| hub.join(LOBBY, Rc::clone(member)));
-    let room = rooms.last().expect("a room");
-    assert!(hub.say(&room, 1, "the same bytes for all".into()));
+    let room = rooms.last().expect("a room").expect("there are few");
+    hub.say(&room, 1, &Saying::plain(1, "the same bytes for all", 1));
+    assert!(hub.has_pending());
     hub.fan_out(now, |_| {});
     let first = members[1].wire().0.borrow().clone();
     assert_eq!(first.len(), 1, "one write of one slice");

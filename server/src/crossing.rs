@@ -1,0 +1,530 @@
+//! What the network threads share of one room: its order, its history, its
+//! members, and what each thread has yet to take over from the others.
+//!
+//! What is said on one thread is handed over once to each other thread that has
+//! members in the room, as framed bytes. Whoever says something holds the room's
+//! lock meanwhile, so all threads have the same order. It is taken once for a
+//! message, whatever the number of members.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+use guildhall_protocol::{Gap, Line, Member};
+
+use crate::exchange::{Mail, Post, lock};
+use crate::frame::{self, FORMS, Form};
+use crate::history::{History, HistoryLimits, Saying};
+use crate::people::Name;
+use crate::roster::Roster;
+
+/// One room across threads.
+///
+/// Who says something holds the lock while it takes over what was said on
+/// other threads, adds its own, and hands that to the others: so whatever comes
+/// second anywhere comes second everywhere.
+#[derive(Debug)]
+pub(crate) struct Crossing {
+    room: Arc<str>,
+    posts: Arc<[Post]>,
+    shared: Mutex<Shared>,
+}
+
+/// What the threads share of one room.
+#[derive(Debug)]
+struct Shared {
+    history: History,
+    roster: Roster,
+    /// By thread.
+    inboxes: Vec<Inbox>,
+    /// Since when there is nobody on any thread.
+    empty_since: Option<Instant>,
+}
+
+/// What one thread has not taken over yet.
+#[derive(Debug, Default)]
+struct Inbox {
+    /// Whether the thread has the room.
+    is_seated: bool,
+    /// How many members the thread has, by form.
+    members: [usize; FORMS],
+    /// Frames, by form; none in a form that no member there is sent.
+    frames: [BytesMut; FORMS],
+}
+
+/// What pends in a thread's half of a room, by form.
+pub(crate) type Pending<'a> = [&'a mut BytesMut; FORMS];
+
+/// One thread's place at a crossing.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    crossing: Arc<Crossing>,
+    thread: usize,
+}
+
+/// Who comes into a room.
+#[derive(Debug)]
+pub(crate) struct Newcomer {
+    /// The client.
+    pub(crate) id: u64,
+    /// Over which connection.
+    pub(crate) connection: u64,
+    pub(crate) name: Name,
+    pub(crate) form: Form,
+    /// Whether this connection is in the room already.
+    pub(crate) is_again: bool,
+}
+
+/// The position of a client in a room: the last line that it has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Position {
+    /// 0 where the client has none.
+    pub epoch: u32,
+    /// The line's number.
+    pub seq: u64,
+}
+
+/// What a newcomer finds.
+#[derive(Debug)]
+pub struct Arrival {
+    /// The room's epoch.
+    pub epoch: u32,
+    /// The first line of `lines`.
+    pub first: u64,
+    /// The room's newest line.
+    pub last: u64,
+    /// Whether the position was of this epoch.
+    pub resumed: bool,
+    /// What the client missed and cannot get any more.
+    pub gap: Option<Gap>,
+    /// How many are in the room.
+    pub count: usize,
+    /// Who, unless they are too many.
+    pub members: Option<Vec<Member>>,
+    /// The lines as frames.
+    pub lines: Bytes,
+}
+
+impl Crossing {
+    /// A room with nobody in it.
+    pub(crate) fn new(room: &str, posts: Arc<[Post]>, history: HistoryLimits) -> Self {
+        // Not the epoch of the last room of this name, if there was one.
+        let epoch = fastrand::u32(1..);
+        Self {
+            room: room.into(),
+            shared: Mutex::new(Shared {
+                history: History::new(room, epoch, history),
+                roster: Roster::default(),
+                inboxes: posts.iter().map(|_| Inbox::default()).collect(),
+                empty_since: None,
+            }),
+            posts,
+        }
+    }
+
+    /// The room's name.
+    pub(crate) fn room(&self) -> &Arc<str> {
+        &self.room
+    }
+
+    /// Since when there is nobody on any thread.
+    pub(crate) fn empty_since(&self) -> Option<Instant> {
+        self.lock().empty_since
+    }
+
+    /// How many are in the room.
+    pub(crate) fn members(&self) -> usize {
+        self.lock().roster.len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        lock(&self.shared)
+    }
+}
+
+impl Seat {
+    /// The thread's seat at this crossing.
+    pub(crate) fn take(crossing: Arc<Crossing>, thread: usize) -> Self {
+        let mut shared = crossing.lock();
+        shared.empty_since = None;
+        shared.inboxes[thread].is_seated = true;
+        drop(shared);
+        Self { crossing, thread }
+    }
+
+    /// Notes that the thread's last member has left. True where the room can
+    /// go: nobody is in it, and nothing was said.
+    #[must_use]
+    pub(crate) fn give_up(&self, now: Instant) -> bool {
+        let mut shared = self.lock();
+        shared.inboxes[self.thread] = Inbox::default();
+        let is_empty = !shared.inboxes.iter().any(|inbox| inbox.is_seated);
+        shared.empty_since = is_empty.then_some(now);
+        is_empty && shared.history.last() == 0
+    }
+
+    /// The room's name.
+    pub(crate) fn room(&self) -> &Arc<str> {
+        &self.crossing.room
+    }
+
+    /// Appends to `pending` what was said on other threads.
+    pub(crate) fn take_over(&self, mut pending: Pending<'_>) {
+        self.lock().take_over(self.thread, &mut pending);
+    }
+
+    /// Says something behind what was said on other threads. Gives back where
+    /// it begins in what pends for the tutorial's clients.
+    pub(crate) fn say(&self, mut pending: Pending<'_>, saying: &Saying<'_>) -> usize {
+        let shared = &mut *self.lock();
+        shared.take_over(self.thread, &mut pending);
+        let starts = pending.each_ref().map(|pending| pending.len());
+        let [tutorial, v1] = &mut pending;
+        shared.history.say(saying, v1);
+        if shared.has(Form::Tutorial) {
+            frame::put_chat(tutorial, saying.speaker, saying.text);
+        }
+        self.hand_on(shared, &mut pending, starts);
+        starts[Form::Tutorial as usize]
+    }
+
+    /// Tells the members who understand it what has changed among them.
+    pub(crate) fn tell_news(&self, mut pending: Pending<'_>) {
+        let shared = &mut *self.lock();
+        if !shared.roster.has_news() {
+            return;
+        }
+        shared.take_over(self.thread, &mut pending);
+        let starts = pending.each_ref().map(|pending| pending.len());
+        let news = shared.roster.news(&self.crossing.room);
+        frame::put_packet(pending[Form::V1 as usize], &news);
+        self.hand_on(shared, &mut pending, starts);
+    }
+
+    /// Hands what was appended to `pending` behind `starts` to the other
+    /// threads, and drops what nobody on this one is sent.
+    fn hand_on(&self, shared: &mut Shared, pending: &mut Pending<'_>, starts: [usize; FORMS]) {
+        for (thread, inbox) in shared.inboxes.iter_mut().enumerate() {
+            if thread == self.thread {
+                continue;
+            }
+            let was_empty = inbox.is_empty();
+            for form in 0..FORMS {
+                if inbox.members[form] > 0 {
+                    inbox.frames[form].extend_from_slice(&pending[form][starts[form]..]);
+                }
+            }
+            if was_empty && !inbox.is_empty() {
+                let room = Arc::clone(&self.crossing.room);
+                self.crossing.posts[thread].send(Mail::Said(room));
+            }
+        }
+        for form in 0..FORMS {
+            if shared.inboxes[self.thread].members[form] == 0 {
+                pending[form].truncate(starts[form]);
+            }
+        }
+    }
+
+    /// Counts a member in. What it finds is behind all that pends.
+    pub(crate) fn arrive(
+        &self,
+        mut pending: Pending<'_>,
+        newcomer: &Newcomer,
+        position: Position,
+        replay: usize,
+        time: u64,
+    ) -> Arrival {
+        let shared = &mut *self.lock();
+        shared.take_over(self.thread, &mut pending);
+        if !newcomer.is_again {
+            shared.inboxes[self.thread].members[newcomer.form as usize] += 1;
+            shared.roster.enter(
+                newcomer.id,
+                newcomer.connection,
+                newcomer.name.clone(),
+                newcomer.form == Form::V1,
+            );
+        }
+        shared.arrival(newcomer.form, position, replay, time)
+    }
+
+    /// Counts a member out.
+    pub(crate) fn depart(&self, id: u64, connection: u64, form: Form) {
+        let mut shared = self.lock();
+        shared.inboxes[self.thread].members[form as usize] -= 1;
+        shared.roster.leave(id, connection);
+    }
+
+    /// Gives a member another name.
+    pub(crate) fn rename(&self, id: u64, name: Name) {
+        self.lock().roster.rename(id, name);
+    }
+
+    /// Whether members are to be told of changes among them.
+    pub(crate) fn has_news(&self) -> bool {
+        self.lock().roster.has_news()
+    }
+
+    /// How many are in the room, and who, unless they are too many.
+    pub(crate) fn members(&self) -> (usize, Option<Vec<Member>>) {
+        let shared = self.lock();
+        (shared.roster.len(), shared.roster.list())
+    }
+
+    /// The room's epoch, a page of its history (see [`History::page`]), and
+    /// whether there are lines before it. Of another epoch there are none.
+    pub(crate) fn page(
+        &self,
+        position: Position,
+        most: usize,
+        bytes: usize,
+        time: u64,
+    ) -> (u32, Vec<Line>, bool) {
+        let history = &mut self.lock().history;
+        history.forget_old(time);
+        let epoch = history.epoch();
+        if position.seq != 0 && position.epoch != epoch {
+            return (epoch, Vec::new(), false);
+        }
+        let lines = history.page(position.seq, most, bytes);
+        let more = lines.first().is_some_and(|line| line.seq > history.first());
+        (epoch, lines, more)
+    }
+
+    /// How many bytes the thread that is furthest behind has to take over.
+    pub(crate) fn backlog(&self) -> usize {
+        if self.crossing.posts.len() == 1 {
+            return 0;
+        }
+        let shared = self.lock();
+        let waiting = shared.inboxes.iter().map(|inbox| {
+            let frames = inbox.frames.iter();
+            frames.map(BytesMut::len).sum()
+        });
+        waiting.max().unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.crossing.lock()
+    }
+}
+
+impl Shared {
+    fn take_over(&mut self, thread: usize, pending: &mut Pending<'_>) {
+        let frames = &mut self.inboxes[thread].frames;
+        for (pending, frames) in pending.iter_mut().zip(frames) {
+            pending.extend_from_slice(frames);
+            frames.clear();
+        }
+    }
+
+    /// Whether anybody on any thread is sent this form.
+    fn has(&self, form: Form) -> bool {
+        let mut inboxes = self.inboxes.iter();
+        inboxes.any(|inbox| inbox.members[form as usize] > 0)
+    }
+
+    fn arrival(&mut self, form: Form, position: Position, replay: usize, time: u64) -> Arrival {
+        let history = &mut self.history;
+        let (epoch, last) = (history.epoch(), history.last());
+        let mut arrival = Arrival {
+            epoch,
+            first: last + 1,
+            last,
+            resumed: false,
+            gap: None,
+            count: self.roster.len(),
+            members: None,
+            lines: Bytes::new(),
+        };
+        if form == Form::Tutorial {
+            return arrival;
+        }
+        history.forget_old(time);
+        let kept = history.first();
+        // A position that is ahead of the room is none of this room's.
+        arrival.resumed = position.epoch == epoch && position.seq <= last;
+        if arrival.resumed {
+            let next = position.seq + 1;
+            arrival.first = next.max(kept);
+            arrival.gap = (next < kept).then(|| Gap {
+                from: next,
+                to: kept - 1,
+            });
+        } else {
+            let replay = replay as u64;
+            arrival.first = kept.max((last + 1).saturating_sub(replay)).max(1);
+        }
+        arrival.lines = history.from(arrival.first);
+        arrival.members = self.roster.list();
+        arrival
+    }
+}
+
+impl Inbox {
+    fn is_empty(&self) -> bool {
+        self.frames.iter().all(BytesMut::is_empty)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const HISTORY: HistoryLimits = HistoryLimits {
+        lines: 3,
+        bytes: 10_000,
+        age: Duration::from_secs(60),
+    };
+
+    /// One thread's half of a room.
+    struct Half {
+        seat: Seat,
+        frames: [BytesMut; FORMS],
+    }
+
+    fn halves<const N: usize>() -> ([Half; N], Arc<[Post]>) {
+        let posts: Arc<[Post]> = (0..N).map(|_| Post::default()).collect();
+        let crossing = Arc::new(Crossing::new("hall", Arc::clone(&posts), HISTORY));
+        let half = |thread| Half {
+            seat: Seat::take(Arc::clone(&crossing), thread),
+            frames: Default::default(),
+        };
+        (std::array::from_fn(half), posts)
+    }
+
+    impl Half {
+        fn enter(&mut self, id: u64, form: Form, position: Position) -> Arrival {
+            let newcomer = Newcomer {
+                id,
+                connection: id,
+                name: Name::GUEST,
+                form,
+                is_again: false,
+            };
+            let pending = self.frames.each_mut();
+            self.seat.arrive(pending, &newcomer, position, 2, 1_000)
+        }
+
+        fn say(&mut self, text: &str) {
+            let saying = Saying::plain(7, text, 1_000);
+            self.seat.say(self.frames.each_mut(), &saying);
+        }
+
+        fn heard(&mut self) -> [BytesMut; FORMS] {
+            self.seat.take_over(self.frames.each_mut());
+            std::mem::take(&mut self.frames)
+        }
+    }
+
+    fn texts(frames: &[u8]) -> Vec<String> {
+        let lines = frame::lines(frames).into_iter();
+        lines.map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn all_threads_have_the_same_order() {
+        let ([mut a, mut b, mut c], _) = halves();
+        for (id, half) in (1..).zip([&mut a, &mut b, &mut c]) {
+            half.enter(id, Form::V1, Position::default());
+            half.enter(10 + id, Form::Tutorial, Position::default());
+        }
+        a.say("a");
+        b.say("b");
+        a.say("c");
+        let heard = [&mut a, &mut b, &mut c].map(Half::heard);
+        assert_eq!(texts(&heard[0][1]), ["a", "b", "c"]);
+        assert!(heard.iter().all(|frames| *frames == heard[0]));
+        let mut expected = BytesMut::new();
+        for text in ["a", "b", "c"] {
+            frame::put_chat(&mut expected, 7, text);
+        }
+        assert_eq!(heard[0][0], expected);
+    }
+
+    #[test]
+    fn a_thread_is_sent_only_the_forms_that_it_has_members_for() {
+        let ([mut a, mut b], posts) = halves();
+        a.enter(1, Form::Tutorial, Position::default());
+        b.enter(2, Form::V1, Position::default());
+        a.say("hi");
+        assert!(posts[1].has_mail() && !posts[0].has_mail());
+        assert!(a.heard()[1].is_empty());
+        let heard = b.heard();
+        assert!(heard[0].is_empty());
+        assert_eq!(texts(&heard[1]), ["hi"]);
+        b.seat.depart(2, 2, Form::V1);
+        a.say("anybody?");
+        assert!(b.heard().iter().all(BytesMut::is_empty));
+    }
+
+    #[test]
+    fn a_thread_gets_one_letter_until_it_has_taken_over() {
+        let ([mut a, mut b], posts) = halves();
+        b.enter(2, Form::V1, Position::default());
+        a.say("a");
+        a.say("b");
+        assert_eq!(posts[1].take_mail().len(), 1);
+        assert!(a.seat.backlog() > 0);
+        assert_eq!(texts(&b.heard()[1]), ["a", "b"]);
+        assert_eq!(a.seat.backlog(), 0);
+        a.say("c");
+        assert_eq!(posts[1].take_mail().len(), 1);
+    }
+
+    #[test]
+    fn a_newcomer_gets_the_newest_lines_and_who_comes_back_what_it_missed() {
+        let ([mut half], _) = halves();
+        let none = half.enter(1, Form::V1, Position::default());
+        assert_eq!((none.first, none.last, none.resumed), (1, 0, false));
+        ["a", "b", "c"].into_iter().for_each(|text| half.say(text));
+        let epoch = none.epoch;
+        let new = half.enter(2, Form::V1, Position::default());
+        assert_eq!((new.first, new.last, new.count), (2, 3, 2));
+        assert_eq!(texts(&new.lines), ["b", "c"]);
+        let back = half.enter(3, Form::V1, Position { epoch, seq: 1 });
+        assert_eq!((back.first, back.resumed, back.gap), (2, true, None));
+        assert_eq!(texts(&back.lines), ["b", "c"]);
+        let at_end = half.enter(4, Form::V1, Position { epoch, seq: 3 });
+        assert_eq!((at_end.first, at_end.resumed), (4, true));
+        assert!(at_end.lines.is_empty());
+        // Positions that are none of this room's.
+        for position in [
+            Position { epoch, seq: 4 },
+            Position {
+                epoch,
+                seq: u64::MAX,
+            },
+            Position {
+                epoch: epoch.wrapping_add(1),
+                seq: 1,
+            },
+        ] {
+            let arrival = half.enter(5, Form::V1, position);
+            assert_eq!((arrival.first, arrival.resumed), (2, false));
+            half.seat.depart(5, 5, Form::V1);
+        }
+    }
+
+    #[test]
+    fn who_missed_more_than_is_kept_is_told_so() {
+        let ([mut half], _) = halves();
+        let epoch = half.enter(1, Form::V1, Position::default()).epoch;
+        (["a", "b", "c", "d", "e"].into_iter()).for_each(|text| half.say(text));
+        let back = half.enter(2, Form::V1, Position { epoch, seq: 1 });
+        assert_eq!(back.gap, Some(Gap { from: 2, to: 2 }));
+        assert_eq!(texts(&back.lines), ["c", "d", "e"]);
+    }
+
+    #[test]
+    fn an_empty_room_goes_at_once_only_where_nothing_was_said() {
+        let ([mut half], _) = halves();
+        let now = Instant::now();
+        assert!(half.seat.give_up(now));
+        half.say("hi");
+        assert!(!half.seat.give_up(now));
+        assert_eq!(half.seat.crossing.empty_since(), Some(now));
+    }
+}

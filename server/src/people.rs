@@ -1,0 +1,571 @@
+//! Who is known to the server by name: the sessions of `guildhall.v1` clients,
+//! which outlive a lost connection for a while, with their names and whispers.
+//!
+//! Shared by all network threads. No runtime and no clock. The lock of all people
+//! is never taken while a person's own is held.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use guildhall_protocol::{Gap, Packet, WhisperLine, packet_arm};
+
+use crate::frame;
+use crate::names;
+
+/// How many accepted says and whispers are known again when they are repeated.
+/// Twice what a client may have without an answer.
+const REMEMBERED: usize = 128;
+
+/// How many whispers wait for somebody who comes back, in number and bytes.
+const KEPT_WHISPERS: usize = 100;
+const KEPT_WHISPER_BYTES: usize = 64 * 1024;
+
+/// A session's secret.
+pub type Token = [u8; 16];
+
+/// What somebody is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name(Option<Arc<str>>);
+
+/// Where a connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The network thread.
+    pub thread: usize,
+    /// The connection's ID.
+    pub connection: u64,
+}
+
+/// Everyone with a session.
+#[derive(Debug)]
+pub struct People {
+    inner: Mutex<Inner>,
+    /// How long a session can be resumed.
+    resume_within: Duration,
+    /// How many sessions without a connection are kept.
+    max_away: usize,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    sessions: HashMap<u64, Session>,
+    tokens: HashMap<Token, u64>,
+    /// Who has a name that looks like this.
+    looks: HashMap<String, u64>,
+    /// Who is away since when, oldest first. Some may be back by now.
+    away: VecDeque<(Instant, u64)>,
+}
+
+#[derive(Debug)]
+struct Session {
+    person: Arc<Person>,
+    /// `None` while away.
+    place: Option<Place>,
+    away_since: Option<Instant>,
+}
+
+/// Somebody with a session.
+#[derive(Debug)]
+pub struct Person {
+    /// The client's ID, which stays the same when the session is resumed.
+    pub id: u64,
+    /// What a client resumes the session with.
+    pub token: Token,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    name: Name,
+    /// Where the connection is, for whispers.
+    place: Option<Place>,
+    /// The highest request ID so far.
+    highest: u64,
+    accepted: VecDeque<u64>,
+    /// The highest of the accepted IDs that are forgotten.
+    forgotten: u64,
+    whispers: Whispers,
+}
+
+#[derive(Debug, Default)]
+struct Whispers {
+    last: u64,
+    bytes: usize,
+    kept: VecDeque<Bytes>,
+}
+
+/// Why somebody does not get a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameError {
+    /// It is none.
+    Bad,
+    /// Somebody has it, or one that looks like it.
+    Taken,
+}
+
+/// What a request ID means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Request {
+    /// A new request, or an old one that never arrived.
+    New,
+    /// It was accepted before.
+    Repeated,
+    /// Nobody can tell any more, or an ID that cannot be.
+    Stale,
+}
+
+impl Name {
+    /// Somebody without a name of their own.
+    pub const GUEST: Self = Self(None);
+
+    /// Appends the name of the client with this ID.
+    pub fn write(&self, id: u64, out: &mut String) {
+        match &self.0 {
+            Some(name) => out.push_str(name),
+            // Writing to a string does not fail.
+            None => drop(write!(out, "Guest {id}")),
+        }
+    }
+
+    /// The name of the client with this ID.
+    #[must_use]
+    pub fn of(&self, id: u64) -> String {
+        let mut name = String::new();
+        self.write(id, &mut name);
+        name
+    }
+}
+
+impl People {
+    /// Nobody yet.
+    #[must_use]
+    pub fn new(resume_within: Duration, max_away: usize) -> Self {
+        Self {
+            inner: Mutex::default(),
+            resume_within,
+            max_away,
+        }
+    }
+
+    /// A new session, under the name that `raw` asks for; without one where it
+    /// is empty.
+    ///
+    /// # Errors
+    ///
+    /// Where the name cannot be had: then there is no session.
+    ///
+    /// # Panics
+    ///
+    /// Where the system has no random numbers.
+    pub fn greet(&self, id: u64, raw: &str, place: Place) -> Result<Arc<Person>, NameError> {
+        let mut token = Token::default();
+        getrandom::fill(&mut token).expect("the system has random numbers");
+        let mut inner = self.lock();
+        let name = if raw.is_empty() {
+            Name::GUEST
+        } else {
+            inner.take_name(id, raw)?
+        };
+        let person = Arc::new(Person {
+            id,
+            token,
+            state: Mutex::new(State {
+                name,
+                place: Some(place),
+                highest: 0,
+                accepted: VecDeque::new(),
+                forgotten: 0,
+                whispers: Whispers::default(),
+            }),
+        });
+        inner.tokens.insert(token, id);
+        let session = Session {
+            person: Arc::clone(&person),
+            place: Some(place),
+            away_since: None,
+        };
+        inner.sessions.insert(id, session);
+        Ok(person)
+    }
+
+    /// Who has the session of this secret, from now on at this place. Also the
+    /// place where the session was until now, if it was anywhere: that
+    /// connection is to be closed.
+    #[must_use]
+    pub fn resume(&self, token: &[u8], place: Place) -> Option<(Arc<Person>, Option<Place>)> {
+        let mut inner = self.lock();
+        let id = *inner.tokens.get(token)?;
+        let session = inner.sessions.get_mut(&id)?;
+        session.away_since = None;
+        let before = session.place.replace(place);
+        let person = Arc::clone(&session.person);
+        drop(inner);
+        person.lock().place = Some(place);
+        Some((person, before))
+    }
+
+    /// Notes that the connection at `place` is gone. Its session can be
+    /// resumed for a while, unless it is somewhere else already.
+    pub fn leave(&self, person: &Person, place: Place, now: Instant) {
+        let mut inner = self.lock();
+        let Some(session) = inner.sessions.get_mut(&person.id) else {
+            return;
+        };
+        if session.place != Some(place) {
+            return;
+        }
+        session.place = None;
+        session.away_since = Some(now);
+        inner.away.push_back((now, person.id));
+        drop(inner);
+        let mut state = person.lock();
+        if state.place == Some(place) {
+            state.place = None;
+        }
+    }
+
+    /// Forgets the sessions that were not resumed in time, and those that are
+    /// away for the longest where there are too many.
+    pub fn sweep(&self, now: Instant) {
+        let mut inner = self.lock();
+        while let Some(&(since, id)) = inner.away.front() {
+            let late = now.saturating_duration_since(since) >= self.resume_within;
+            if !late && inner.away.len() <= self.max_away {
+                break;
+            }
+            inner.away.pop_front();
+            if let Some(session) = inner.sessions.get(&id)
+                && session.away_since == Some(since)
+            {
+                inner.forget(id);
+            }
+        }
+    }
+
+    /// Gives `person` another name.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be had: the old one stays.
+    pub fn rename(&self, person: &Person, raw: &str) -> Result<Name, NameError> {
+        let mut inner = self.lock();
+        let name = inner.take_name(person.id, raw)?;
+        drop(inner);
+        person.lock().name = name.clone();
+        Ok(name)
+    }
+
+    /// The person with this ID.
+    #[must_use]
+    pub fn by_id(&self, id: u64) -> Option<Arc<Person>> {
+        let inner = self.lock();
+        let session = inner.sessions.get(&id)?;
+        Some(Arc::clone(&session.person))
+    }
+
+    /// The ID of whoever has this name: as it is or in other letters of the
+    /// same look, and also one that the server made up.
+    #[must_use]
+    pub fn id_of(&self, name: &str) -> Option<u64> {
+        let name = names::client_name(name)?;
+        if names::is_guest(&name) {
+            let digits = name.rsplit(|c: char| !c.is_ascii_digit()).next()?;
+            return digits.parse().ok();
+        }
+        let inner = self.lock();
+        let mut looks = names::looks(&name).into_iter();
+        looks.find_map(|look| inner.looks.get(&look).copied())
+    }
+
+    /// How many sessions there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lock().sessions.len()
+    }
+
+    /// Whether there is no session.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Gives the name that `raw` asks for to this client, and frees the one it
+    /// had.
+    fn take_name(&mut self, id: u64, raw: &str) -> Result<Name, NameError> {
+        let name = names::client_name(raw).ok_or(NameError::Bad)?;
+        let looks = names::looks(&name);
+        let is_taken = |look| self.looks.get(look).is_some_and(|&owner| owner != id);
+        if names::is_guest(&name) || looks.iter().any(is_taken) {
+            return Err(NameError::Taken);
+        }
+        self.free_names(id);
+        self.looks.extend(looks.map(|look| (look, id)));
+        Ok(Name(Some(name.into())))
+    }
+
+    fn free_names(&mut self, id: u64) {
+        // By what the present name looks like, not by a walk over all names.
+        let Some(session) = self.sessions.get(&id) else {
+            return;
+        };
+        let name = session.person.name();
+        if let Some(name) = &name.0 {
+            for look in names::looks(name) {
+                self.looks.remove(&look);
+            }
+        }
+    }
+
+    fn forget(&mut self, id: u64) {
+        self.free_names(id);
+        if let Some(session) = self.sessions.remove(&id) {
+            self.tokens.remove(&session.person.token);
+        }
+    }
+}
+
+impl Person {
+    /// What the person is called now.
+    #[must_use]
+    pub fn name(&self) -> Name {
+        self.lock().name.clone()
+    }
+
+    /// Judges the ID of a request. `may_repeat`: a say or a whisper, which a
+    /// client sends again when its answer was lost.
+    #[must_use]
+    pub fn judge(&self, id: u64, may_repeat: bool) -> Request {
+        let mut state = self.lock();
+        if id == 0 || id > i64::MAX.cast_unsigned() {
+            Request::Stale
+        } else if id > state.highest {
+            state.highest = id;
+            Request::New
+        } else if may_repeat && state.accepted.contains(&id) {
+            Request::Repeated
+        } else if may_repeat && id > state.forgotten {
+            Request::New
+        } else {
+            Request::Stale
+        }
+    }
+
+    /// Remembers that the say or whisper of this request was accepted.
+    pub fn accepted(&self, id: u64) {
+        let mut state = self.lock();
+        if state.accepted.len() == REMEMBERED
+            && let Some(oldest) = state.accepted.pop_front()
+        {
+            state.forgotten = state.forgotten.max(oldest);
+        }
+        state.accepted.push_back(id);
+    }
+
+    /// Numbers and keeps a whisper, and has `deliver` bring its frame to where
+    /// the person is, if they are anywhere. `deliver` must not come back here.
+    pub fn whisper(&self, mut line: WhisperLine, deliver: impl FnOnce(Place, Bytes)) {
+        let mut state = self.lock();
+        state.whispers.last += 1;
+        line.seq = state.whispers.last;
+        let frame = frame::packet(&Packet::from(packet_arm::Whisper(line)));
+        state.whispers.keep(frame.clone());
+        if let Some(place) = state.place {
+            deliver(place, frame);
+        }
+    }
+
+    /// The number of the last whisper; the whispers behind number `seq`; and
+    /// which of those are lost.
+    #[must_use]
+    pub fn whispers_after(&self, seq: u64) -> (u64, Vec<Bytes>, Option<Gap>) {
+        let state = self.lock();
+        let Whispers { last, kept, .. } = &state.whispers;
+        let first = last + 1 - kept.len() as u64;
+        let from = seq.saturating_add(1);
+        let skip = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
+        let missed = kept.iter().skip(skip).cloned().collect();
+        let gap = (from < first).then(|| Gap {
+            from,
+            to: first - 1,
+        });
+        (*last, missed, gap)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Whispers {
+    fn keep(&mut self, frame: Bytes) {
+        self.bytes += frame.len();
+        self.kept.push_back(frame);
+        while self.kept.len() > KEPT_WHISPERS || self.bytes > KEPT_WHISPER_BYTES {
+            let Some(oldest) = self.kept.pop_front() else {
+                return;
+            };
+            self.bytes -= oldest.len();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: Place = Place {
+        thread: 0,
+        connection: 1,
+    };
+    const THERE: Place = Place {
+        thread: 0,
+        connection: 2,
+    };
+    const KEPT: Duration = Duration::from_secs(60);
+
+    fn people() -> People {
+        People::new(KEPT, 10)
+    }
+
+    fn whisper(person: &Person, text: &str) -> Option<(Place, Bytes)> {
+        let mut delivered = None;
+        let line = WhisperLine {
+            text: text.into(),
+            ..WhisperLine::default()
+        };
+        person.whisper(line, |place, frame| delivered = Some((place, frame)));
+        delivered
+    }
+
+    #[test]
+    fn a_name_is_one_persons_until_it_is_given_up() {
+        let people = people();
+        let ann = people.greet(1, "Ann", HERE).unwrap();
+        assert_eq!(people.greet(2, "ANN", THERE).unwrap_err(), NameError::Taken);
+        assert_eq!(people.greet(2, "\n", THERE).unwrap_err(), NameError::Bad);
+        assert_eq!(
+            people.greet(2, "Guest 9", THERE).unwrap_err(),
+            NameError::Taken
+        );
+        assert_eq!(people.len(), 1, "no name, no session");
+        let guest = people.greet(2, "", THERE).unwrap();
+        assert_eq!(guest.name().of(2), "Guest 2");
+        assert_eq!(people.rename(&guest, "ann"), Err(NameError::Taken));
+        let changed = people.rename(&ann, "ann").unwrap();
+        assert_eq!(changed.of(1), "ann", "one's own name in other letters");
+        people.rename(&ann, "Zoe").unwrap();
+        assert_eq!(people.rename(&guest, "Ann").unwrap().of(2), "Ann");
+        assert_eq!(people.id_of("Ann"), Some(2));
+        assert_eq!(people.id_of("zoe"), Some(1));
+        assert_eq!(people.id_of("Guest 77"), Some(77));
+        assert_eq!(people.id_of("nobody"), None);
+    }
+
+    #[test]
+    fn a_session_outlives_its_connection_for_a_while() {
+        let (people, start) = (people(), Instant::now());
+        let ann = people.greet(1, "Ann", HERE).unwrap();
+        people.leave(&ann, HERE, start);
+        people.sweep(start + KEPT / 2);
+        assert!(people.greet(2, "Ann", THERE).is_err(), "it keeps its name");
+        let (again, before) = people.resume(&ann.token, THERE).unwrap();
+        assert_eq!((again.id, before), (1, None));
+        people.sweep(start + KEPT);
+        assert_eq!(people.len(), 1, "it is not away any more");
+        people.leave(&ann, THERE, start + KEPT);
+        people.sweep(start + KEPT * 2);
+        assert!(people.is_empty());
+        assert!(people.resume(&ann.token, HERE).is_none());
+        assert!(people.greet(2, "Ann", HERE).is_ok());
+    }
+
+    #[test]
+    fn a_session_is_taken_over_from_a_connection_that_still_stands() {
+        let (people, now) = (people(), Instant::now());
+        let ann = people.greet(1, "Ann", HERE).unwrap();
+        let (_, before) = people.resume(&ann.token, THERE).unwrap();
+        assert_eq!(before, Some(HERE));
+        people.leave(&ann, HERE, now);
+        people.sweep(now + KEPT);
+        assert_eq!(people.len(), 1, "the old connection's end ends nothing");
+        assert_eq!(whisper(&ann, "psst").unwrap().0, THERE);
+        assert!(people.resume(&[0; 16], HERE).is_none());
+        assert!(people.resume(b"", HERE).is_none());
+    }
+
+    #[test]
+    fn the_longest_away_go_first_where_there_are_too_many() {
+        let (people, now) = (people(), Instant::now());
+        for id in 1..=12 {
+            let person = people.greet(id, "", HERE).unwrap();
+            people.leave(&person, HERE, now);
+        }
+        people.sweep(now);
+        assert_eq!(people.len(), 10);
+        assert!(people.by_id(2).is_none());
+        assert!(people.by_id(3).is_some());
+    }
+
+    #[test]
+    fn a_request_is_new_once() {
+        let person = people().greet(1, "", HERE).unwrap();
+        assert_eq!(person.judge(0, true), Request::Stale);
+        assert_eq!(person.judge(u64::MAX, true), Request::Stale);
+        assert_eq!(person.judge(5, false), Request::New);
+        assert_eq!(person.judge(5, false), Request::Stale);
+        assert_eq!(person.judge(3, false), Request::Stale);
+        assert_eq!(person.judge(3, true), Request::New, "it never arrived");
+        person.accepted(3);
+        assert_eq!(person.judge(3, true), Request::Repeated);
+    }
+
+    #[test]
+    fn what_was_accepted_long_ago_is_not_accepted_again() {
+        let person = people().greet(1, "", HERE).unwrap();
+        for id in 1..=200 {
+            assert_eq!(person.judge(id, true), Request::New);
+            person.accepted(id);
+        }
+        assert_eq!(person.judge(200, true), Request::Repeated);
+        assert_eq!(person.judge(73, true), Request::Repeated);
+        assert_eq!(person.judge(72, true), Request::Stale);
+    }
+
+    #[test]
+    fn whispers_are_numbered_and_wait_for_who_is_away() {
+        let (people, now) = (people(), Instant::now());
+        let ann = people.greet(1, "Ann", HERE).unwrap();
+        let (_, first) = whisper(&ann, "one").unwrap();
+        people.leave(&ann, HERE, now);
+        assert_eq!(whisper(&ann, "two"), None);
+        let (last, missed, gap) = ann.whispers_after(1);
+        assert_eq!((last, missed.len(), gap), (2, 1, None));
+        let (_, all, _) = ann.whispers_after(0);
+        assert_eq!(all[0], first);
+        assert!(ann.whispers_after(u64::MAX).1.is_empty());
+        for _ in 0..KEPT_WHISPERS {
+            whisper(&ann, "more");
+        }
+        let (last, missed, gap) = ann.whispers_after(1);
+        assert_eq!((last, missed.len()), (102, KEPT_WHISPERS));
+        assert_eq!(gap, Some(Gap { from: 2, to: 2 }));
+    }
+
+    #[test]
+    fn few_large_whispers_are_kept() {
+        let ann = people().greet(1, "Ann", HERE).unwrap();
+        for _ in 0..20 {
+            whisper(&ann, &"x".repeat(4_000));
+        }
+        assert_eq!(ann.whispers_after(0).1.len(), 16);
+    }
+}

@@ -1,0 +1,516 @@
+//! One connection of a `guildhall.v1` client: what it asks for, in which order it
+//! may, and the answers. No I/O and no clock: the connection passes in what
+//! came, and the hub what has to go out.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use guildhall_protocol::limits::{MAX_CLIENT_PACKET_BYTES, MAX_SAY_BYTES, MAX_UNANSWERED};
+use guildhall_protocol::{
+    ErrorCode, FetchHistory, Hello, HistoryPage, Join, Joined, Left, Limits, MemberList, Packet,
+    Renamed, Repeated, Reply, Request, RequestError, Say, Welcome, Whisper, WhisperLine, decode,
+    packet_arm, reply_result, request_ask,
+};
+
+use crate::close::Close;
+use crate::crossing::Position;
+use crate::frame;
+use crate::history::Saying;
+use crate::hub::{Hub, SharedRoom};
+use crate::member::Member;
+use crate::names::{self, MAX_NAME_CHARACTERS, MAX_ROOM_NAME_CHARACTERS};
+use crate::outbox::Wire;
+use crate::people::{self, Name, NameError, Person};
+use crate::roster;
+
+/// The only version there is.
+const VERSION: u32 = 1;
+
+/// How many rooms a client may be in.
+pub const MAX_ROOMS: usize = 20;
+
+/// The most lines in a page of history, and the most bytes: one message holds
+/// it, with room for what is around the lines.
+const PAGE_LINES: usize = 50;
+const PAGE_BYTES: usize = 24 * 1024;
+
+/// When to ask again for what is full now, in milliseconds.
+const RETRY_MILLIS: u32 = 10_000;
+
+/// The moment of a request.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// For deadlines.
+    pub now: Instant,
+    /// For people: milliseconds since 1970.
+    pub time: u64,
+}
+
+/// One connection's side of a session.
+#[derive(Debug)]
+pub struct V1Session<W> {
+    member: Rc<Member<W>>,
+    /// How often a silent client is pinged, in seconds.
+    heartbeat: u32,
+    /// `None` before hello.
+    person: Option<Arc<Person>>,
+    /// What the person is called, as the rooms know it.
+    name: Name,
+    rooms: Vec<SharedRoom<W>>,
+}
+
+/// What the answer to a request is.
+type Answer = Result<reply_result, RequestError>;
+
+/// Something a client says.
+#[derive(Debug)]
+pub enum Message {
+    /// To be answered.
+    Request(Request),
+    /// A sign of life.
+    Pong,
+}
+
+/// Decodes one binary message of a `guildhall.v1` client.
+///
+/// # Errors
+///
+/// Where the connection has to end: it is no packet, or none that a client
+/// sends.
+pub fn receive(bytes: &[u8]) -> Result<Message, Close> {
+    if bytes.len() > MAX_CLIENT_PACKET_BYTES {
+        return Err(Close::too_big(bytes.len()));
+    }
+    let packet = decode(bytes).map_err(|error| Close::not_a_packet(&error))?;
+    match packet.msg {
+        Some(packet_arm::Request(request)) => Ok(Message::Request(request)),
+        Some(packet_arm::Pong(_)) => Ok(Message::Pong),
+        _ => Err(Close::NOT_A_REQUEST),
+    }
+}
+
+impl<W: Wire> V1Session<W> {
+    /// The session of a connection that has said nothing yet. A silent client
+    /// is pinged after `heartbeat` seconds.
+    #[must_use]
+    pub fn new(member: Rc<Member<W>>, heartbeat: u32) -> Self {
+        Self {
+            member,
+            heartbeat,
+            person: None,
+            name: Name::GUEST,
+            rooms: Vec::new(),
+        }
+    }
+
+    /// Whether the request says something in a room whose speakers have to
+    /// wait.
+    #[must_use]
+    pub fn has_to_wait(&self, request: &Request) -> bool {
+        let Some(request_ask::Say(say)) = &request.ask else {
+            return false;
+        };
+        let room = self.room(&say.room);
+        room.is_ok_and(|room| room.borrow().is_busy())
+    }
+
+    /// Does what is asked for, and answers. `waits` as in [`Hub`].
+    pub fn handle(
+        &mut self,
+        hub: &mut Hub<W>,
+        request: Request,
+        at: Moment,
+        mut waits: impl FnMut(&Rc<Member<W>>),
+    ) {
+        let id = request.id;
+        let answer = self.answer(hub, request, at, &mut waits);
+        // A say and a whisper are answered with the client's own copy.
+        let result = match answer {
+            Ok(Some(result)) => result,
+            Ok(None) => return,
+            Err(error) => reply_result::Error(error),
+        };
+        self.reply(id, result, at.now);
+        if self.member.begin_drain() {
+            waits(&self.member);
+        }
+    }
+
+    /// Leaves all rooms: the connection is over. The session can be resumed for
+    /// a while.
+    pub fn end(&mut self, hub: &mut Hub<W>, now: Instant) {
+        let id = self.id();
+        for room in std::mem::take(&mut self.rooms) {
+            hub.leave(&room, id, &self.member, now);
+        }
+        if let Some(person) = self.person.take() {
+            let place = hub.place(self.member.id());
+            hub.exchange().people().leave(&person, place, now);
+        }
+    }
+
+    /// The client's ID; before hello that of its connection.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        let person = self.person.as_ref();
+        person.map_or_else(|| self.member.id(), |person| person.id)
+    }
+
+    fn answer(
+        &mut self,
+        hub: &mut Hub<W>,
+        request: Request,
+        at: Moment,
+        waits: &mut impl FnMut(&Rc<Member<W>>),
+    ) -> Result<Option<reply_result>, RequestError> {
+        let Some(ask) = request.ask else {
+            return Err(bad_request("nothing is asked that this server knows"));
+        };
+        if let request_ask::Hello(hello) = ask {
+            return self.hello(hub, request.id, &hello, at, waits);
+        }
+        let Some(person) = self.person.clone() else {
+            return Err(error(ErrorCode::HelloFirst, []));
+        };
+        let may_repeat = matches!(ask, request_ask::Say(_) | request_ask::Whisper(_));
+        match person.judge(request.id, may_repeat) {
+            people::Request::New => {}
+            people::Request::Repeated => {
+                return Ok(Some(reply_result::Repeated(Repeated {})));
+            }
+            people::Request::Stale => {
+                return Err(bad_request("request IDs grow, from 1 up to 2^63 - 1"));
+            }
+        }
+        match ask {
+            request_ask::Hello(_) => Ok(None),
+            request_ask::Say(say) => {
+                self.say(hub, request.id, &say, at)?;
+                person.accepted(request.id);
+                Ok(None)
+            }
+            request_ask::Whisper(whisper) => {
+                self.whisper(hub, &person, request.id, whisper, at, waits)?;
+                person.accepted(request.id);
+                Ok(None)
+            }
+            request_ask::Join(join) => {
+                let lines = self.join(hub, request.id, &join, at)?;
+                self.member.send_all(&lines, at.now);
+                Ok(None)
+            }
+            request_ask::Leave(leave) => self.leave(hub, &leave.room, at, waits).map(Some),
+            request_ask::Rename(rename) => self.rename(hub, &person, &rename.name).map(Some),
+            request_ask::ListRooms(_) => {
+                let rooms = hub.exchange().rooms(at.now);
+                Ok(Some(reply_result::Rooms(rooms)))
+            }
+            request_ask::ListMembers(list) => self.list_members(&list.room).map(Some),
+            request_ask::FetchHistory(fetch) => self.fetch_history(&fetch, at).map(Some),
+        }
+    }
+
+    fn hello(
+        &mut self,
+        hub: &mut Hub<W>,
+        request: u64,
+        hello: &Hello,
+        at: Moment,
+        waits: &mut impl FnMut(&Rc<Member<W>>),
+    ) -> Result<Option<reply_result>, RequestError> {
+        if self.person.is_some() {
+            return Err(error(ErrorCode::HelloTwice, []));
+        }
+        if hello.version != VERSION {
+            let largest = VERSION.to_string();
+            return Err(error(ErrorCode::UnsupportedVersion, [largest]));
+        }
+        let place = hub.place(self.member.id());
+        let people = hub.exchange().people();
+        let resumed = people.resume(&hello.session, place);
+        let is_resumed = resumed.is_some();
+        let person = match resumed {
+            Some((person, before)) => {
+                if let Some(before) = before {
+                    hub.replace(before, at.now, &mut *waits);
+                }
+                person
+            }
+            None => people
+                .greet(self.member.id(), &hello.name, place)
+                .map_err(|problem| name_error(problem, &hello.name))?,
+        };
+        // What is at fault here is no reason to give the session up.
+        let judged = person.judge(request, false);
+        self.name = person.name();
+        self.person = Some(Arc::clone(&person));
+        if judged != people::Request::New {
+            self.end(hub, at.now);
+            return Err(bad_request("request IDs grow, from 1 up to 2^63 - 1"));
+        }
+        let seen = if is_resumed { hello.whisper_seq } else { 0 };
+        let (whisper_seq, missed, whisper_gap) = person.whispers_after(seen);
+        let welcome = Welcome {
+            version: VERSION,
+            id: person.id,
+            name: self.name.of(person.id),
+            session: person.token.to_vec(),
+            resumed: is_resumed,
+            limits: Some(self.limits(hub)),
+            time: at.time,
+            whisper_seq,
+            whisper_gap,
+        };
+        self.reply(request, reply_result::Welcome(welcome), at.now);
+        for whisper in missed {
+            self.member.send_all(&whisper, at.now);
+        }
+        Ok(None)
+    }
+
+    fn limits(&self, hub: &Hub<W>) -> Limits {
+        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let resume = hub.exchange().limits().resume_within.as_secs();
+        Limits {
+            text_bytes: number(MAX_SAY_BYTES),
+            name_characters: number(MAX_NAME_CHARACTERS),
+            room_name_characters: number(MAX_ROOM_NAME_CHARACTERS),
+            rooms: number(MAX_ROOMS),
+            history_page: number(PAGE_LINES),
+            resume_seconds: u32::try_from(resume).unwrap_or(u32::MAX),
+            heartbeat_seconds: self.heartbeat,
+            unanswered: MAX_UNANSWERED,
+        }
+    }
+
+    /// The reply and the lines behind it, as one piece: nothing comes between.
+    fn join(
+        &mut self,
+        hub: &mut Hub<W>,
+        request: u64,
+        join: &Join,
+        at: Moment,
+    ) -> Result<bytes::Bytes, RequestError> {
+        let Some(name) = names::room_name(&join.room) else {
+            let most = MAX_ROOM_NAME_CHARACTERS.to_string();
+            return Err(error(ErrorCode::BadRoomName, [shown(&join.room), most]));
+        };
+        let is_there = self.room(&name).is_ok();
+        if !is_there && self.rooms.len() == MAX_ROOMS {
+            return Err(error(ErrorCode::TooManyRooms, [MAX_ROOMS.to_string()]));
+        }
+        let position = Position {
+            epoch: join.epoch,
+            seq: join.seq,
+        };
+        let member = Rc::clone(&self.member);
+        let who = (self.id(), &self.name);
+        let Ok((room, arrival)) = hub.enter(&name, member, who, position, at.time) else {
+            return Err(RequestError {
+                temporary: true,
+                retry_after: RETRY_MILLIS,
+                ..error(
+                    ErrorCode::ServerRoomsFull,
+                    [hub.exchange().limits().rooms.to_string()],
+                )
+            });
+        };
+        if !is_there {
+            self.rooms.push(room);
+        }
+        let joined = Joined {
+            room: name,
+            epoch: arrival.epoch,
+            first_seq: arrival.first,
+            last_seq: arrival.last,
+            resumed: arrival.resumed,
+            gap: arrival.gap,
+            count: roster::count(arrival.count),
+            listed: arrival.members.is_some(),
+            members: arrival.members.unwrap_or_default(),
+        };
+        let mut frames = bytes::BytesMut::new();
+        frame::put_packet(&mut frames, &reply(request, reply_result::Joined(joined)));
+        frames.extend_from_slice(&arrival.lines);
+        Ok(frames.freeze())
+    }
+
+    fn leave(
+        &mut self,
+        hub: &mut Hub<W>,
+        name: &str,
+        at: Moment,
+        waits: &mut impl FnMut(&Rc<Member<W>>),
+    ) -> Answer {
+        let room = Rc::clone(self.room(name)?);
+        let name = room.borrow().name().to_string();
+        // What the client said last is still answered, and what it has heard of
+        // is whole.
+        room.borrow_mut().fan_out(at.now, waits);
+        hub.leave(&room, self.id(), &self.member, at.now);
+        self.rooms.retain(|kept| !Rc::ptr_eq(kept, &room));
+        Ok(reply_result::Left(Left { room: name }))
+    }
+
+    fn say(&self, hub: &mut Hub<W>, nonce: u64, say: &Say, at: Moment) -> Result<(), RequestError> {
+        let room = self.room(&say.room)?;
+        check_text(&say.text)?;
+        let saying = Saying {
+            speaker: self.id(),
+            name: &self.name,
+            nonce,
+            text: &say.text,
+            action: say.action,
+            time: at.time,
+        };
+        hub.say(room, self.member.id(), &saying);
+        Ok(())
+    }
+
+    fn whisper(
+        &self,
+        hub: &Hub<W>,
+        sender: &Person,
+        nonce: u64,
+        whisper: Whisper,
+        at: Moment,
+        waits: &mut impl FnMut(&Rc<Member<W>>),
+    ) -> Result<(), RequestError> {
+        check_text(&whisper.text)?;
+        let people = hub.exchange().people();
+        let (id, asked) = match whisper.to {
+            0 => (people.id_of(&whisper.name), whisper.name),
+            id => (Some(id), id.to_string()),
+        };
+        let Some(receiver) = id.and_then(|id| people.by_id(id)) else {
+            let is_there = id.is_some_and(|id| hub.exchange().clients().get(id).is_some());
+            let code = if is_there {
+                ErrorCode::CannotWhisper
+            } else {
+                ErrorCode::NoSuchClient
+            };
+            return Err(error(code, [shown(&asked)]));
+        };
+        let line = WhisperLine {
+            seq: 0,
+            time: at.time,
+            sender: sender.id,
+            sender_name: self.name.of(sender.id),
+            receiver: receiver.id,
+            receiver_name: receiver.name().of(receiver.id),
+            nonce,
+            text: whisper.text,
+            action: whisper.action,
+        };
+        if receiver.id != sender.id {
+            hub.whisper(&receiver, line.clone(), at.now, &mut *waits);
+        }
+        hub.whisper(sender, line, at.now, waits);
+        Ok(())
+    }
+
+    fn rename(&mut self, hub: &mut Hub<W>, person: &Person, raw: &str) -> Answer {
+        let renamed = hub.exchange().people().rename(person, raw);
+        self.name = renamed.map_err(|problem| name_error(problem, raw))?;
+        for room in &self.rooms {
+            hub.rename(room, person.id, self.name.clone());
+        }
+        let name = self.name.of(person.id);
+        Ok(reply_result::Renamed(Renamed { name }))
+    }
+
+    fn list_members(&self, room: &str) -> Answer {
+        let room = self.room(room)?.borrow();
+        let (count, members) = room.members();
+        Ok(reply_result::Members(MemberList {
+            room: room.name().to_string(),
+            count: roster::count(count),
+            listed: members.is_some(),
+            members: members.unwrap_or_default(),
+        }))
+    }
+
+    fn fetch_history(&self, fetch: &FetchHistory, at: Moment) -> Answer {
+        let room = self.room(&fetch.room)?.borrow();
+        let most = match usize::try_from(fetch.limit) {
+            Ok(limit @ 1..=PAGE_LINES) => limit,
+            _ => PAGE_LINES,
+        };
+        let before = Position {
+            epoch: fetch.epoch,
+            seq: fetch.before,
+        };
+        let (epoch, lines, more) = room.page(before, most, PAGE_BYTES, at.time);
+        Ok(reply_result::History(HistoryPage {
+            room: room.name().to_string(),
+            epoch,
+            lines,
+            more,
+        }))
+    }
+
+    /// The room of this name, if the client is in it.
+    fn room(&self, name: &str) -> Result<&SharedRoom<W>, RequestError> {
+        let is_it = |room: &&SharedRoom<W>| &**room.borrow().name() == name;
+        let found = self.rooms.iter().find(is_it).or_else(|| {
+            let name = names::room_name(name)?;
+            self.rooms
+                .iter()
+                .find(|room| **room.borrow().name() == *name)
+        });
+        found.ok_or_else(|| error(ErrorCode::NotInRoom, [shown(name)]))
+    }
+
+    fn reply(&self, id: u64, result: reply_result, now: Instant) {
+        self.member
+            .send_all(&frame::packet(&reply(id, result)), now);
+    }
+}
+
+fn reply(id: u64, result: reply_result) -> Packet {
+    Packet::from(packet_arm::Reply(Reply {
+        id,
+        result: Some(result),
+    }))
+}
+
+fn check_text(text: &str) -> Result<(), RequestError> {
+    if text.trim().is_empty() {
+        return Err(error(ErrorCode::EmptyText, []));
+    }
+    if text.len() > MAX_SAY_BYTES {
+        let arguments = [text.len(), MAX_SAY_BYTES].map(|number| number.to_string());
+        return Err(error(ErrorCode::TextTooLong, arguments));
+    }
+    Ok(())
+}
+
+fn name_error(problem: NameError, name: &str) -> RequestError {
+    match problem {
+        NameError::Bad => {
+            let most = MAX_NAME_CHARACTERS.to_string();
+            error(ErrorCode::BadName, [shown(name), most])
+        }
+        NameError::Taken => error(ErrorCode::NameTaken, [shown(name)]),
+    }
+}
+
+fn bad_request(what: &str) -> RequestError {
+    error(ErrorCode::BadRequest, [what.to_owned()])
+}
+
+fn error<const N: usize>(code: ErrorCode, arguments: [String; N]) -> RequestError {
+    RequestError {
+        code: code.into(),
+        arguments: arguments.into(),
+        temporary: false,
+        retry_after: 0,
+    }
+}
+
+/// The beginning of what a client asked for, to be shown to it again: a hostile
+/// 16 KiB name does not come back whole.
+fn shown(asked: &str) -> String {
+    asked.chars().take(64).collect()
+}
