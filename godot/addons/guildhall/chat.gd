@@ -22,10 +22,12 @@ signal state_changed(state: GuildhallSession.State)
 signal welcomed(id: int, own_name: String, resumed: bool)
 ## The wanted name was refused; the server makes one up.
 signal name_refused(failure: GuildhallFailure)
-## The client is in a room. The lines from [param first_seq] to [param last_seq]
-## follow at once. [param rejoined] without [param resumed]: what was said between
-## the last line and these is lost.
-signal room_joined(room: String, resumed: bool, rejoined: bool, first_seq: int, last_seq: int)
+## The client is in a room, which it knew as [param asked] until now. The lines
+## from [param first_seq] to [param last_seq] follow at once. [param rejoined]
+## without [param resumed]: what was said before these may be missing.
+signal room_joined(
+	room: String, asked: String, resumed: bool, rejoined: bool, first_seq: int, last_seq: int
+)
 ## The client is in a room no longer.
 signal room_left(room: String)
 ## The next line of a room, own ones included.
@@ -67,14 +69,14 @@ signal refused(what: GuildhallSession.Ask, subject: String, failure: GuildhallFa
 ## [enum Packets.PB_ERR], [constant GuildhallClient.TEXT_MESSAGE] or
 ## [constant GuildhallClient.TOO_BIG].
 signal bad_message(error: int)
+## What has happened, in words for the player ([GuildhallWords]), after the signal
+## that it belongs to. [param room] is the room it is about, or empty.
+signal system_message(room: String, words: String)
 
 const Packets := preload("packets.gd")
 
 ## The WebSocket subprotocol that the server has to speak.
 const SUBPROTOCOL := "guildhall.v1"
-## The close code of a server that does not.
-const NO_SUBPROTOCOL := 1010
-
 ## The rules; all that is known is in it, and only to be read.
 var session := GuildhallSession.new()
 ## The present connection. Another object after each try.
@@ -281,6 +283,7 @@ func _refuse_server() -> void:
 	_drop_socket(GuildhallConnection.GOODBYE)
 	session.refused(GuildhallWords.no_subprotocol())
 	_settle()
+	system_message.emit("", GuildhallWords.no_subprotocol())
 
 
 func _begin_probe() -> void:
@@ -325,6 +328,9 @@ func _settle() -> void:
 		if event == null:
 			break
 		callv(&"emit_signal", [event.kind] + event.arguments)
+		var words := GuildhallWords.event(event, session)
+		if words != "":
+			system_message.emit(event.room(), words)
 	_is_settling = false
 
 

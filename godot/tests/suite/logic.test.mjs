@@ -39,6 +39,10 @@ test("the session answers every trace as the Rust one does", async () => {
   await runTest(TESTS_PACK, "session_test", { args: [`--traces=${traces.join(",")}`], files });
 });
 
+test("every code has words", async () => {
+  await runTest(TESTS_PACK, "words_test");
+});
+
 test("the documents' scripts load", async () => {
   await runTest(TESTS_PACK, "documents_test");
 });

@@ -11,6 +11,22 @@ var kind := &""
 var arguments: Array = []
 
 
+## The room that it is about, or empty.
+func room() -> String:
+	match kind:
+		&"room_joined", &"room_left", &"gap", &"history_loaded", &"members_changed":
+			return arguments[0]
+		&"member_came", &"member_went", &"member_renamed", &"members_listed":
+			return arguments[0]
+		&"line_received":
+			return (arguments[0] as GuildhallLine).room
+		&"refused":
+			match arguments[0]:
+				GuildhallSession.Ask.LIST_MEMBERS, GuildhallSession.Ask.FETCH_HISTORY:
+					return arguments[1]
+	return ""
+
+
 static func state_changed(state: GuildhallSession.State) -> GuildhallEvent:
 	return _made(&"state_changed", [state])
 
