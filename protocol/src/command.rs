@@ -58,7 +58,44 @@ pub struct CommandHelp {
 }
 
 /// Every command, in the order of docs/client.md.
-pub const COMMANDS: &[CommandHelp] = &[];
+pub const COMMANDS: &[CommandHelp] = &[
+    CommandHelp {
+        names: &["/w", "/whisper", "/msg"],
+        usage: "/w NAME TEXT",
+    },
+    CommandHelp {
+        names: &["/r", "/reply"],
+        usage: "/r TEXT",
+    },
+    CommandHelp {
+        names: &["/join", "/j"],
+        usage: "/join ROOM",
+    },
+    CommandHelp {
+        names: &["/leave", "/part"],
+        usage: "/leave [ROOM]",
+    },
+    CommandHelp {
+        names: &["/me"],
+        usage: "/me TEXT",
+    },
+    CommandHelp {
+        names: &["/who"],
+        usage: "/who [ROOM]",
+    },
+    CommandHelp {
+        names: &["/nick"],
+        usage: "/nick NAME",
+    },
+    CommandHelp {
+        names: &["/rooms"],
+        usage: "/rooms",
+    },
+    CommandHelp {
+        names: &["/help"],
+        usage: "/help",
+    },
+];
 
 /// Reads what was typed; `None`: nothing but white space.
 ///
@@ -66,16 +103,221 @@ pub const COMMANDS: &[CommandHelp] = &[];
 ///
 /// [`CommandError`] for a command that is unknown or not complete.
 pub fn parse(input: &str) -> Result<Option<Command>, CommandError> {
-    Ok((!input.trim().is_empty()).then(|| Command::Say(input.into())))
+    let text = trim(input);
+    if !begins_command(input) {
+        let text = if input.starts_with("//") {
+            &text[1..]
+        } else {
+            text
+        };
+        return Ok((!text.is_empty()).then(|| Command::Say(text.into())));
+    }
+    let (name, rest) = first_word(text);
+    let Some(help) = find(name) else {
+        return Err(CommandError::Unknown(name.into()));
+    };
+    let command = help.names[0];
+    let needed = |argument: &str| {
+        if argument.is_empty() {
+            let usage = help.usage;
+            Err(CommandError::Missing { command, usage })
+        } else {
+            Ok(String::from(argument))
+        }
+    };
+    let optional = |argument: &str| (!argument.is_empty()).then(|| argument.into());
+    Ok(Some(match command {
+        "/w" => {
+            let (to, text) = quoted_word(rest).unwrap_or_default();
+            Command::Whisper {
+                to: needed(to)?,
+                text: needed(text)?,
+            }
+        }
+        "/r" => Command::Reply(needed(rest)?),
+        "/join" => Command::Join(needed(room(rest))?),
+        "/leave" => Command::Leave(optional(room(rest))),
+        "/me" => Command::Me(needed(rest)?),
+        "/who" => Command::Who(optional(room(rest))),
+        "/nick" => Command::Nick(needed(rest)?),
+        "/rooms" => Command::Rooms,
+        _ => Command::Help,
+    }))
 }
 
 /// Whole lines that what was typed may become: command names, the names of
-/// clients and rooms.
+/// clients and rooms. Upper and lower case of ASCII letters are the same here.
 pub fn complete<'a>(
     input: &str,
     names: impl Iterator<Item = &'a str>,
     rooms: impl Iterator<Item = &'a str>,
 ) -> Vec<String> {
-    let _ = (input, names, rooms);
-    Vec::new()
+    if input == "/" || begins_command(input) {
+        let Some(end) = input.find(is_space) else {
+            let commands = COMMANDS.iter().flat_map(|help| {
+                let end = if help.usage.contains(' ') { " " } else { "" };
+                help.names.iter().map(move |name| [name, end].concat())
+            });
+            return commands.filter(|name| begins(name, input)).collect();
+        };
+        let (name, rest) = input.split_at(end);
+        let rest = rest.trim_start_matches(is_space);
+        let line = |parts: &[&str]| [&[name, " "], parts].concat().concat();
+        match find(name).map(|help| help.names[0]) {
+            Some("/w") if !rest.starts_with('"') && !rest.contains(is_space) => {
+                return matching(names, rest)
+                    .map(|name| line(&["", &quote(name), " "]))
+                    .collect();
+            }
+            Some("/w") if rest.starts_with('"') && !rest[1..].contains('"') => {
+                let names = matching(names, &rest[1..]);
+                return names.map(|name| line(&["\"", name, "\" "])).collect();
+            }
+            Some("/join" | "/leave" | "/who") => {
+                let hash = if rest.starts_with('#') { "#" } else { "" };
+                let rooms = matching(rooms, room(rest));
+                return rooms.map(|room| line(&[hash, room])).collect();
+            }
+            Some("/w" | "/nick") => return Vec::new(),
+            _ => {}
+        }
+    }
+    // A name within a text.
+    let start = input.rfind(is_space).map_or(0, |space| space + 1);
+    let (before, word) = input.split_at(start);
+    if word.is_empty() {
+        return Vec::new();
+    }
+    let after = if before.is_empty() { ": " } else { " " };
+    let names = matching(names, word);
+    names.map(|name| [before, name, after].concat()).collect()
+}
+
+/// White space as every client sees it: blanks and control characters.
+fn is_space(character: char) -> bool {
+    character <= ' '
+}
+
+fn trim(text: &str) -> &str {
+    text.trim_matches(is_space)
+}
+
+/// Whether it begins with a slash and a letter.
+fn begins_command(input: &str) -> bool {
+    matches!(input.as_bytes(), [b'/', letter, ..] if letter.is_ascii_alphabetic())
+}
+
+fn find(name: &str) -> Option<&'static CommandHelp> {
+    let is_it = |other: &str| other.eq_ignore_ascii_case(name);
+    COMMANDS
+        .iter()
+        .find(|help| help.names.iter().any(|other| is_it(other)))
+}
+
+/// The first word, and what is behind it.
+fn first_word(text: &str) -> (&str, &str) {
+    let end = text.find(is_space).unwrap_or(text.len());
+    let (word, rest) = text.split_at(end);
+    (word, trim(rest))
+}
+
+/// The first word, which may be in quotes; `None` where they have no end.
+fn quoted_word(text: &str) -> Option<(&str, &str)> {
+    match text.strip_prefix('"') {
+        None => Some(first_word(text)),
+        Some(quoted) => {
+            let (word, rest) = quoted.split_once('"')?;
+            Some((trim(word), trim(rest)))
+        }
+    }
+}
+
+/// A room's name as it is typed.
+fn room(text: &str) -> &str {
+    trim(text.strip_prefix('#').unwrap_or(text))
+}
+
+fn quote(name: &str) -> String {
+    let quote = if name.contains(is_space) { "\"" } else { "" };
+    [quote, name, quote].concat()
+}
+
+fn begins(whole: &str, beginning: &str) -> bool {
+    let same = whole.get(..beginning.len());
+    same.is_some_and(|same| same.eq_ignore_ascii_case(beginning))
+}
+
+fn matching<'a>(
+    all: impl Iterator<Item = &'a str>,
+    beginning: &str,
+) -> impl Iterator<Item = &'a str> {
+    all.filter(move |whole| begins(whole, beginning))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(input: &str, expected: &[&str]) {
+        let names = ["alice", "Anna Lee", "bob"];
+        let rooms = ["lobby", "Long Hall", "attic"];
+        let lines = complete(input, names.into_iter(), rooms.into_iter());
+        assert_eq!(lines, expected, "{input:?}");
+    }
+
+    #[test]
+    fn commands_are_completed() {
+        check("/j", &["/join ", "/j "]);
+        check("/RO", &["/rooms"]);
+        check("/x", &[]);
+        assert_eq!(complete("/", [].into_iter(), [].into_iter()).len(), 14);
+    }
+
+    #[test]
+    fn names_are_completed_and_quoted() {
+        check("/w a", &["/w alice ", "/w \"Anna Lee\" "]);
+        check("/w \"an", &["/w \"Anna Lee\" "]);
+        check("/w \"Anna l", &["/w \"Anna Lee\" "]);
+        check("/msg ", &["/msg alice ", "/msg \"Anna Lee\" ", "/msg bob "]);
+        check("/w bob h", &[]);
+        check("/nick a", &[]);
+    }
+
+    #[test]
+    fn names_in_a_text_are_completed() {
+        check("b", &["bob: "]);
+        check("hey B", &["hey bob "]);
+        check("/me hugs a", &["/me hugs alice ", "/me hugs Anna Lee "]);
+        check("", &[]);
+        check("hey ", &[]);
+    }
+
+    #[test]
+    fn rooms_are_completed() {
+        check("/join lo", &["/join lobby", "/join Long Hall"]);
+        check("/j #lo", &["/j #lobby", "/j #Long Hall"]);
+        check("/j long h", &["/j Long Hall"]);
+        check(
+            "/leave ",
+            &["/leave lobby", "/leave Long Hall", "/leave attic"],
+        );
+    }
+
+    #[test]
+    fn no_character_is_cut_in_half() {
+        check("/w \u{e4}", &[]);
+        check("\u{1f600}", &[]);
+        assert_eq!(
+            parse("/\u{e4}rger"),
+            Ok(Some(Command::Say("/\u{e4}rger".into())))
+        );
+        assert_eq!(
+            parse("/w \"\u{e4}\"\u{f6}"),
+            Ok(Some(Command::Whisper {
+                to: "\u{e4}".into(),
+                text: "\u{f6}".into(),
+            }))
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! What the server allows, as far as a session believes it.
 
 use crate::Limits;
-use crate::limits::MAX_CLIENT_PACKET_BYTES;
+use crate::limits::{MAX_CLIENT_PACKET_BYTES, MAX_SAY_BYTES, MAX_UNANSWERED, PING_AFTER};
 
 /// The most messages that may be without an answer, whatever the server says.
 const MOST_UNANSWERED: u32 = 1024;
@@ -9,16 +9,20 @@ const MOST_UNANSWERED: u32 = 1024;
 /// Room in a client's packet for what is not text: names, tags and lengths.
 const BESIDE_TEXT: usize = 1024;
 
-/// Before the first Welcome.
+/// Before the first Welcome: what Guildhall's server allows.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "constants, all far below 2^32"
+)]
 pub(super) const DEFAULT: Limits = Limits {
-    text_bytes: 4096,
-    name_characters: 32,
-    room_name_characters: 64,
-    rooms: 32,
+    text_bytes: MAX_SAY_BYTES as u32,
+    name_characters: 24,
+    room_name_characters: 32,
+    rooms: 20,
     history_page: 50,
-    resume_seconds: 60,
-    heartbeat_seconds: 25,
-    unanswered: 64,
+    resume_seconds: 120,
+    heartbeat_seconds: PING_AFTER.as_secs() as u32,
+    unanswered: MAX_UNANSWERED,
 };
 
 /// The limits of Welcome: what is missing is as before, and no number makes the

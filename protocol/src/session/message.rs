@@ -37,9 +37,18 @@ pub(super) struct Message {
     pub(super) action: bool,
     /// Whether it was ever sent.
     was_sent: bool,
-    /// Whether it was sent on this connection.
-    is_on_wire: bool,
-    has_failed: bool,
+    stage: Stage,
+}
+
+/// How far a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// To be sent, at first or again.
+    Kept,
+    /// Sent on this connection.
+    OnWire,
+    /// For the user to decide.
+    Failed,
 }
 
 impl Message {
@@ -50,8 +59,7 @@ impl Message {
             text: text.into(),
             action,
             was_sent: false,
-            is_on_wire: false,
-            has_failed: false,
+            stage: Stage::Kept,
         }
     }
 
@@ -105,7 +113,10 @@ pub(super) struct Messages(Vec<Message>);
 
 impl Messages {
     pub(super) fn pending(&self) -> usize {
-        self.0.iter().filter(|message| !message.has_failed).count()
+        self.0
+            .iter()
+            .filter(|message| message.stage != Stage::Failed)
+            .count()
     }
 
     /// The nonce is larger than any before.
@@ -114,13 +125,13 @@ impl Messages {
     }
 
     pub(super) fn failed(&self, nonce: u64) -> Option<&Message> {
-        let is_it = |message: &&Message| message.nonce == nonce && message.has_failed;
+        let is_it = |message: &&Message| message.nonce == nonce && message.stage == Stage::Failed;
         self.0.iter().find(is_it)
     }
 
     pub(super) fn discard(&mut self, nonce: u64) {
         self.0
-            .retain(|message| message.nonce != nonce || !message.has_failed);
+            .retain(|message| message.nonce != nonce || message.stage != Stage::Failed);
     }
 
     /// The server has stored it; false: there is no such message, or it is
@@ -134,12 +145,12 @@ impl Messages {
 
     /// The server has refused it; false: there is no such message on the wire.
     pub(super) fn refused(&mut self, nonce: u64) -> bool {
-        let is_it = |message: &&mut Message| message.nonce == nonce && message.is_on_wire;
+        let is_it =
+            |message: &&mut Message| message.nonce == nonce && message.stage == Stage::OnWire;
         let Some(message) = self.0.iter_mut().find(is_it) else {
             return false;
         };
-        message.is_on_wire = false;
-        message.has_failed = true;
+        message.stage = Stage::Failed;
         self.forget_oldest();
         true
     }
@@ -152,9 +163,9 @@ impl Messages {
                 (To::Id(_) | To::Name(_), None) => true,
                 _ => false,
             };
-            if is_meant && !message.has_failed && !message.is_on_wire {
+            if is_meant && message.stage == Stage::Kept {
                 message.was_sent = true;
-                message.is_on_wire = true;
+                message.stage = Stage::OnWire;
                 send(message.nonce, message.ask());
             }
         }
@@ -162,7 +173,9 @@ impl Messages {
 
     pub(super) fn disconnected(&mut self) {
         for message in &mut self.0 {
-            message.is_on_wire = false;
+            if message.stage == Stage::OnWire {
+                message.stage = Stage::Kept;
+            }
         }
     }
 
@@ -207,8 +220,8 @@ impl Messages {
         mut tell: impl FnMut(Event),
     ) {
         for message in &mut self.0 {
-            if !message.has_failed && !message.is_on_wire && is_lost(message) {
-                message.has_failed = true;
+            if message.stage == Stage::Kept && is_lost(message) {
+                message.stage = Stage::Failed;
                 tell(Event::Failed {
                     nonce: message.nonce,
                     reason: message.reason_unless_sent(unless_sent.clone()),
@@ -221,7 +234,7 @@ impl Messages {
     fn forget_oldest(&mut self) {
         let mut too_many = (self.0.len() - self.pending()).saturating_sub(MOST_FAILED);
         self.0.retain(|message| {
-            let is_forgotten = message.has_failed && too_many > 0;
+            let is_forgotten = message.stage == Stage::Failed && too_many > 0;
             too_many -= usize::from(is_forgotten);
             !is_forgotten
         });

@@ -76,11 +76,9 @@ impl Session {
     /// A reply to what is no request of `asked`: perhaps to a message.
     fn answer_message(&mut self, nonce: u64, result: Option<reply_result>) {
         match result {
-            Some(reply_result::Error(error)) => {
-                if self.messages.refused(nonce) {
-                    let reason = FailReason::Refused(error);
-                    self.tell(Event::Failed { nonce, reason });
-                }
+            Some(reply_result::Error(error)) if self.messages.refused(nonce) => {
+                let reason = FailReason::Refused(error);
+                self.tell(Event::Failed { nonce, reason });
             }
             Some(reply_result::Repeated(_)) => self.stored(nonce),
             // The answer to something that is no longer wanted.
@@ -294,7 +292,9 @@ impl Session {
     }
 
     fn member_list(&mut self, room: &str, list: MemberList) {
-        if let Some(index) = self.room_index(room) {
+        // Not so where the room was left meanwhile, or is being joined anew.
+        let index = self.room_index(room);
+        if let Some(index) = index.filter(|index| self.rooms[*index].view.joined) {
             self.rooms[index].member_list(&list);
             self.tell_members(index);
         }

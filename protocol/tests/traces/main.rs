@@ -31,9 +31,9 @@ fn the_session_follows_every_trace() {
         let trace = read(name);
         let mut player = Player::new(trace["wanted_name"].as_str().unwrap());
         for (index, step) in trace["steps"].as_array().unwrap().iter().enumerate() {
-            let played = player.play(&step["do"], step["at"].as_u64().unwrap());
+            let outcome = player.play(&step["do"], step["at"].as_u64().unwrap());
             for part in ["returns", "actions", "events", "wake_at"] {
-                let (is, expected) = (without_notes(&played[part]), without_notes(&step[part]));
+                let (is, expected) = (without_notes(&outcome[part]), without_notes(&step[part]));
                 assert_eq!(is, expected, "{name}, step {index}, {part}: {}", step["do"]);
             }
         }

@@ -33,35 +33,37 @@ impl Player {
     fn call(&mut self, call: &Value, at: u64) -> Value {
         let session = &mut self.0;
         let text = |key: &str| {
-            call[key]
-                .as_str()
-                .unwrap_or_else(|| panic!("{key}: {call}"))
+            let value = call[key].as_str();
+            value.unwrap_or_else(|| panic!("{key}: {call}"))
         };
-        let action = || call["action"].as_bool().unwrap();
-        let random = || call["random"].as_f64().unwrap();
+        let number = |key: &str| -> u64 { text(key).parse().expect("a number of 64 bits") };
+        let action = || call["action"].as_bool().expect("an action");
+        let random = || call["random"].as_f64().expect("a random number");
         match text("call") {
             "connect" => session.connect(at),
             "close" => session.close(),
             "refused" => session.refused(text("reason")),
             "opened" => session.opened(at),
-            "received" => session.received(&hex::decode(text("hex")).unwrap(), at),
+            "received" => session.received(&hex::decode(text("hex")).expect("hex"), at),
             "closed" => {
-                let code = u16::try_from(call["code"].as_u64().unwrap()).unwrap();
-                session.closed(code, text("reason"), at, random());
+                let code = call["code"]
+                    .as_u64()
+                    .and_then(|code| u16::try_from(code).ok());
+                session.closed(code.expect("a close code"), text("reason"), at, random());
             }
             "tick" => session.tick(at, random()),
             "join" => session.join(text("room")),
             "leave" => session.leave(text("room")),
-            "discard" => session.discard(text("nonce").parse().unwrap()),
+            "discard" => session.discard(number("nonce")),
             "say" => return json::nonce(session.say(text("room"), text("text"), action())),
             "whisper" => {
                 let to = match call.get("to_id") {
-                    Some(id) => Target::Id(id.as_str().unwrap().parse().unwrap()),
+                    Some(_) => Target::Id(number("to_id")),
                     None => Target::Name(text("to_name")),
                 };
                 return json::nonce(session.whisper(to, text("text"), action()));
             }
-            "retry" => return json::nonce(session.retry(text("nonce").parse().unwrap())),
+            "retry" => return json::nonce(session.retry(number("nonce"))),
             "rename" => return json::done(session.rename(text("name"))),
             "list_rooms" => return json::done(session.list_rooms()),
             "list_members" => return json::done(session.list_members(text("room"))),

@@ -87,6 +87,10 @@ impl Script {
         self.call(json!({ "call": "whisper", "to_name": to_name, "text": text, "action": false }))
     }
 
+    pub(crate) fn rename(&mut self, name: &str) -> &mut Self {
+        self.call(json!({ "call": "rename", "name": name }))
+    }
+
     pub(crate) fn receive_bytes(&mut self, bytes: &[u8]) -> &mut Self {
         let note = json::note(bytes);
         self.call(json!({ "call": "received", "hex": hex::encode(bytes), "note": note }))
@@ -134,7 +138,8 @@ impl Script {
             let mut separator = "\n";
             for key in keys {
                 let Some(value) = step.get(key) else { continue };
-                write!(text, "{separator}      \"{key}\": {}", spread(value)).unwrap();
+                write!(text, "{separator}      \"{key}\": {}", spread(value))
+                    .expect("writing to a string does not fail");
                 separator = ",\n";
             }
             text += "\n    }";
@@ -214,7 +219,7 @@ pub(crate) fn line(room: &str, seq: u64, sender: u64, nonce: u64, text: &str) ->
         room: room.into(),
         epoch: 5,
         seq,
-        time: TIME + seq,
+        time: TIME + seq % 1_000,
         sender,
         name: name_of(sender),
         nonce,
@@ -228,7 +233,7 @@ pub(crate) fn whispered(seq: u64, sender: u64, nonce: u64, text: &str) -> packet
     let receiver = 16 - sender;
     packet_arm::Whisper(WhisperLine {
         seq,
-        time: TIME + seq,
+        time: TIME + seq % 1_000,
         sender,
         sender_name: name_of(sender),
         receiver,

@@ -1,36 +1,119 @@
 //! The stories. Alice is client 7, bob is client 9.
 
-use guildhall_protocol::packet_arm;
+mod connection;
+mod messages;
+mod requests;
+mod rooms;
 
-use crate::script::{Script, joined, line, welcome};
+use crate::script::Script;
 
 pub(crate) const WANTED_NAME: &str = "alice";
 
 type Tell = fn(&mut Script);
 
 /// Name, what is shown, and the story.
-pub(crate) const ALL: &[(&str, &str, Tell)] = &[(
-    "way-in",
-    "Connecting, saying hello, joining, a line, an answer to a ping.",
-    way_in,
-)];
-
-fn way_in(script: &mut Script) {
-    script.at(0).join("lobby");
-    script
-        .note("twice asks for one connection")
-        .connect()
-        .connect();
-    script.at(50).opened();
-    script
-        .at(100)
-        .note("the room is joined at once")
-        .reply(1, welcome(7, "alice", false));
-    script.at(130).reply(2, joined("lobby", 3, 4, false));
-    script.line(line("lobby", 3, 9, 3, "old"));
-    script.line(line("lobby", 4, 9, 4, "old, too"));
-    script.at(900).line(line("lobby", 5, 9, 6, "new"));
-    script
-        .at(25_900)
-        .receive(packet_arm::Ping(guildhall_protocol::Ping {}));
-}
+pub(crate) const ALL: &[(&str, &str, Tell)] = &[
+    (
+        "way-in",
+        "Connecting, saying hello, joining, lines, an answer to a ping.",
+        connection::way_in,
+    ),
+    (
+        "name-refused",
+        "A name that is refused to Hello: on without one. A name asked for offline.",
+        connection::name_refused,
+    ),
+    (
+        "hello-refused",
+        "Another error to Hello ends the session.",
+        connection::hello_refused,
+    ),
+    (
+        "close-codes",
+        "Which close codes lead back, and which do not.",
+        connection::close_codes,
+    ),
+    (
+        "waits",
+        "Waits between attempts: they grow, are random, and begin anew after 5 s online.",
+        connection::waits,
+    ),
+    (
+        "timeouts",
+        "No Welcome after 10 s; silence for twice the heartbeat.",
+        connection::timeouts,
+    ),
+    (
+        "goodbye",
+        "The user closes, in every state; the platform opens no socket.",
+        connection::goodbye,
+    ),
+    (
+        "garbage",
+        "What is no packet, or answers nothing, is dropped whole.",
+        connection::garbage,
+    ),
+    ("numbers", "Numbers at their ends.", connection::numbers),
+    (
+        "say",
+        "Own lines, Repeated, errors, retries, and when a say is sent.",
+        messages::say,
+    ),
+    (
+        "loss",
+        "A lost connection: the session goes on, the room too, and says are sent again.",
+        messages::loss,
+    ),
+    (
+        "uncertain",
+        "A lost connection and a new session: what was sent is uncertain.",
+        messages::uncertain,
+    ),
+    (
+        "whispers",
+        "Whispers: numbers, repetitions, a gap, sending again.",
+        messages::whispers,
+    ),
+    (
+        "limits",
+        "What fails at once, and the limits of Welcome.",
+        messages::limits,
+    ),
+    (
+        "order",
+        "A line that is missing is asked for; one that is known is dropped.",
+        rooms::order,
+    ),
+    ("gap", "Lines that the server no longer has.", rooms::gap),
+    (
+        "epoch",
+        "A room that began anew: the story breaks off.",
+        rooms::epoch,
+    ),
+    (
+        "presence",
+        "Who comes, goes and is renamed; a room too large for a list.",
+        rooms::presence_story,
+    ),
+    ("history", "Pages of older lines.", rooms::history),
+    (
+        "leave",
+        "Leaving a room: online, offline, with messages on their way, and coming back.",
+        rooms::leave,
+    ),
+    (
+        "room-names",
+        "Rooms are named as the server writes them; two wanted rooms may be one.",
+        rooms::room_names,
+    ),
+    (
+        "requests",
+        "Lists and names: answers, errors, and what a lost connection does to them.",
+        requests::requests,
+    ),
+    (
+        "too-many-requests",
+        "No more than 256 requests wait.",
+        requests::too_many,
+    ),
+];
