@@ -70,7 +70,8 @@ const WAYS = {
 /** Starts it on a port of its own. Gives its address and a way to end it. */
 export async function startRudeServer() {
   const http = createServer();
-  const sockets = new WebSocketServer({ noServer: true });
+  // It speaks no subprotocol, whatever is asked for.
+  const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => false });
   const visits = new Map();
   const open = new Set();
   http.on("upgrade", (request, connection, head) => {

@@ -16,7 +16,7 @@ const testdata = (name) =>
   fileURLToPath(new URL(`../../../proto/testdata/${name}`, import.meta.url));
 
 /** How many traces there are at least. */
-const FEWEST_TRACES = 1;
+const FEWEST_TRACES = 23;
 
 test("golden vectors, and bytes that are no packet", async () => {
   const files = { "golden.json": testdata("golden.json") };
@@ -75,6 +75,18 @@ test("the client meets everything a server can do", async () => {
     });
   } finally {
     server.close();
+  }
+});
+
+test("two games chat with names, rooms and whispers", async () => {
+  const server = await Server.start();
+  const plain = await startRudeServer();
+  try {
+    const args = [`--url=${server.chat}`, `--plain=${plain.url}hall`];
+    await runTest(TESTS_PACK, "chat_test", { args });
+  } finally {
+    plain.close();
+    await server.kill();
   }
 });
 
