@@ -1,5 +1,6 @@
 //! Actions, events and what calls return, as the README of the traces writes them.
 
+use guildhall_protocol::command::{Command, CommandError};
 use guildhall_protocol::session::{
     Action, ChatLine, Event, FailReason, RequestKind, RoomView, SendError, Session, State,
 };
@@ -212,5 +213,29 @@ fn send_error(error: SendError) -> Value {
         SendError::NotInRoom => json!({ "error": "not_in_room" }),
         SendError::NotOnline => json!({ "error": "not_online" }),
         SendError::NoSuchMessage => json!({ "error": "no_such_message" }),
+    }
+}
+
+pub(crate) fn parsed(parsed: Result<Option<Command>, CommandError>) -> Value {
+    match parsed {
+        Ok(None) => Value::Null,
+        Ok(Some(command)) => match command {
+            Command::Say(text) => json!({ "command": "say", "text": text }),
+            Command::Me(text) => json!({ "command": "me", "text": text }),
+            Command::Whisper { to, text } => {
+                json!({ "command": "whisper", "to": to, "text": text })
+            }
+            Command::Reply(text) => json!({ "command": "reply", "text": text }),
+            Command::Join(room) => json!({ "command": "join", "room": room }),
+            Command::Leave(room) => json!({ "command": "leave", "room": room }),
+            Command::Who(room) => json!({ "command": "who", "room": room }),
+            Command::Nick(name) => json!({ "command": "nick", "name": name }),
+            Command::Rooms => json!({ "command": "rooms" }),
+            Command::Help => json!({ "command": "help" }),
+        },
+        Err(CommandError::Unknown(command)) => json!({ "error": "unknown", "command": command }),
+        Err(CommandError::Missing { command, .. }) => {
+            json!({ "error": "missing", "command": command })
+        }
     }
 }

@@ -8,9 +8,12 @@ mod player;
 mod script;
 mod scripts;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Once;
 
+use guildhall_protocol::command;
 use player::Player;
 use script::Script;
 use serde_json::Value;
@@ -19,14 +22,18 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../proto/testdata/traces")
 }
 
+fn path(name: &str) -> PathBuf {
+    folder().join(name).with_extension("json")
+}
+
 fn read(name: &str) -> Value {
-    let path = folder().join(name).with_extension("json");
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let text = fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 #[test]
 fn the_session_follows_every_trace() {
+    write_if_asked();
     for (name, _, _) in scripts::ALL {
         let trace = read(name);
         let mut player = Player::new(trace["wanted_name"].as_str().unwrap());
@@ -50,33 +57,59 @@ fn without_notes(value: &Value) -> Value {
     value
 }
 
-#[test]
-fn every_file_is_what_its_script_writes() {
-    let write = std::env::var_os("GUILDHALL_WRITE_TRACES").is_some();
-    let mut names = vec!["commands".to_owned()];
-    for (name, about, tell) in scripts::ALL {
+/// The text of each trace, as its script tells it.
+fn texts() -> impl Iterator<Item = (&'static str, String)> {
+    scripts::ALL.iter().map(|(name, about, tell)| {
         let mut script = Script::new(scripts::WANTED_NAME);
         tell(&mut script);
-        let text = script.into_text(name, about);
-        let path = folder().join(name).with_extension("json");
-        if write {
-            fs::write(&path, &text).unwrap();
+        (*name, script.into_text(name, about))
+    })
+}
+
+/// Before anything is read.
+fn write_if_asked() {
+    static WRITTEN: Once = Once::new();
+    WRITTEN.call_once(|| {
+        if std::env::var_os("GUILDHALL_WRITE_TRACES").is_some() {
+            for (name, text) in texts() {
+                fs::write(path(name), text).expect("a file that can be written");
+            }
         }
-        let file = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+    });
+}
+
+#[test]
+fn every_file_is_what_its_script_writes() {
+    write_if_asked();
+    let mut names = BTreeSet::from(["commands"]);
+    for (name, text) in texts() {
+        let file = fs::read_to_string(path(name)).unwrap_or_default();
         assert!(
             file == text,
             "{name}: the file is not what the script writes"
         );
-        names.push((*name).to_owned());
+        assert!(names.insert(name), "{name}: two scripts");
     }
     for entry in fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let name = path.file_stem().unwrap().to_str().unwrap();
         if path
             .extension()
             .is_some_and(|extension| extension == "json")
         {
-            assert!(names.contains(&name), "{name}: a file without a script");
+            assert!(names.contains(name), "{name}: a file without a script");
         }
+    }
+}
+
+#[test]
+fn what_is_typed_means_what_the_file_says() {
+    let commands = read("commands");
+    let commands = commands.as_array().unwrap();
+    assert!(commands.len() > 30);
+    for command in commands {
+        let input = command["input"].as_str().unwrap();
+        let parsed = json::parsed(command::parse(input));
+        assert_eq!(parsed, command["parsed"], "{input:?}");
     }
 }

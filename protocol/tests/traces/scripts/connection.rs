@@ -75,7 +75,7 @@ pub(crate) fn name_refused(script: &mut Script) {
 pub(crate) fn hello_refused(script: &mut Script) {
     script.at(0).join("lobby").say("lobby", "hello?");
     script.connect().at(50).opened();
-    script.note("4: no such version").reply(1, error(4, &["0"]));
+    script.note("4: no such version").reply(2, error(4, &["0"]));
     script.note("nothing counts any more");
     script.closed(1006, "", 0.5).tick(0.5);
     script.receive(packet_arm::Ping(Ping {}));
