@@ -39,6 +39,11 @@ test("the session answers every trace as the Rust one does", async () => {
   await runTest(TESTS_PACK, "session_test", { args: [`--traces=${traces.join(",")}`], files });
 });
 
+test("what is typed is read as everywhere", async () => {
+  const files = { "commands.json": testdata("traces/commands.json") };
+  await runTest(TESTS_PACK, "command_test", { files });
+});
+
 test("every code has words", async () => {
   await runTest(TESTS_PACK, "words_test");
 });
