@@ -74,6 +74,11 @@ const GUILDHALL: Contender = Contender {
     server: Server::Guildhall,
     ..FLOOR
 };
+const GUILDHALL_V1: Contender = Contender {
+    name: "guildhall, v1 clients",
+    load: &["--v1"],
+    ..GUILDHALL
+};
 const STALLED: Contender = Contender {
     name: "guildhall, one stalled",
     load: &["--stalled", "1"],
@@ -102,15 +107,15 @@ const PLAIN: Scenario = Scenario {
     name: "",
     about: "",
     load: &[],
-    contenders: &[FLOOR, JOINED, GUILDHALL],
+    contenders: &[FLOOR, GUILDHALL, GUILDHALL_V1],
     measure: Measure::Cpu,
 };
 const UNDER_LOAD: Scenario = Scenario {
-    contenders: &[JOINED, GUILDHALL],
+    contenders: &[JOINED, GUILDHALL, GUILDHALL_V1],
     ..PLAIN
 };
 const IDLE: Scenario = Scenario {
-    contenders: &[FLOOR, GUILDHALL],
+    contenders: &[FLOOR, GUILDHALL, GUILDHALL_V1],
     measure: Measure::Memory,
     ..PLAIN
 };
@@ -145,7 +150,7 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "joined",
         about: "16 in flight, 1,000 members",
         load: &["--clients", "1000", "--in-flight", "16"],
-        contenders: &[JOINED, FLOOR, GUILDHALL],
+        contenders: &[JOINED, FLOOR, GUILDHALL, GUILDHALL_V1],
         ..PLAIN
     },
     Scenario {

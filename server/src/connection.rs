@@ -6,6 +6,7 @@
 //! its half of a close) takes the same way, so that frames never interleave.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -19,7 +20,7 @@ use async_tungstenite::tungstenite::{Error, Message};
 use bytes::Bytes;
 use guildhall_protocol::CloseCode;
 use guildhall_protocol::limits::MAX_CLIENT_PACKET_BYTES;
-use smol::future::yield_now;
+use smol::future::{FutureExt as _, yield_now};
 use smol::io::{AsyncRead, AsyncWrite};
 use smol::stream::StreamExt as _;
 
@@ -114,7 +115,16 @@ async fn read(
     let mut left = None;
     let mut messages = 0;
     loop {
-        let message = match web_socket.next().await {
+        let mut next = web_socket.next();
+        let message = poll_fn(|context| {
+            let poll = next.poll(context);
+            if poll.is_pending() {
+                // The others get their turn now.
+                messages = 0;
+            }
+            poll
+        });
+        let message = match message.await {
             Some(Ok(message)) => message,
             Some(Err(error)) => return End::of(error),
             None => return End::Left(left),

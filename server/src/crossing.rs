@@ -376,7 +376,7 @@ mod tests {
     const HISTORY: HistoryLimits = HistoryLimits {
         lines: 3,
         bytes: 10_000,
-        age: Duration::from_secs(60),
+        age: Duration::from_mins(1),
     };
 
     /// One thread's half of a room.
@@ -479,7 +479,9 @@ mod tests {
         let ([mut half], _) = halves();
         let none = half.enter(1, Form::V1, Position::default());
         assert_eq!((none.first, none.last, none.resumed), (1, 0, false));
-        ["a", "b", "c"].into_iter().for_each(|text| half.say(text));
+        for text in ["a", "b", "c"] {
+            half.say(text);
+        }
         let epoch = none.epoch;
         let new = half.enter(2, Form::V1, Position::default());
         assert_eq!((new.first, new.last, new.count), (2, 3, 2));
@@ -512,7 +514,9 @@ mod tests {
     fn who_missed_more_than_is_kept_is_told_so() {
         let ([mut half], _) = halves();
         let epoch = half.enter(1, Form::V1, Position::default()).epoch;
-        (["a", "b", "c", "d", "e"].into_iter()).for_each(|text| half.say(text));
+        for text in ["a", "b", "c", "d", "e"] {
+            half.say(text);
+        }
         let back = half.enter(2, Form::V1, Position { epoch, seq: 1 });
         assert_eq!(back.gap, Some(Gap { from: 2, to: 2 }));
         assert_eq!(texts(&back.lines), ["c", "d", "e"]);

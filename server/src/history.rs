@@ -219,7 +219,7 @@ mod tests {
     const LIMITS: HistoryLimits = HistoryLimits {
         lines: 5,
         bytes: 10_000,
-        age: Duration::from_secs(60),
+        age: Duration::from_mins(1),
     };
 
     fn say(history: &mut History, text: &str, time: u64) -> Bytes {

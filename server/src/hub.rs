@@ -207,6 +207,8 @@ impl<W: Wire> Hub<W> {
             self.note_news(room);
             return;
         }
+        // Members on other threads are not to wait for somebody else's news.
+        room.borrow_mut().tell_news();
         let room = room.borrow();
         // Not a later one of the same name.
         let is_here = |kept: &SharedRoom<W>| std::ptr::eq(kept.as_ptr(), &raw const *room);
@@ -424,6 +426,7 @@ impl<W: Wire> Default for Hub<W> {
 mod tests {
     use super::*;
     use crate::test_wire::TestWire;
+    use guildhall_protocol::{Presence, packet_arm};
 
     fn connect(hub: &mut Hub<TestWire>) -> Rc<Member<TestWire>> {
         hub.connect(TestWire::open(), 10_000, Instant::now(), |_| {
@@ -581,5 +584,35 @@ mod tests {
         settle(&mut hubs);
         let expected = [id_frame(2), chat_frame(one.id(), "psst")].concat();
         assert_eq!(two.wire().written(), expected);
+    }
+
+    #[test]
+    fn who_leaves_a_thread_last_is_missed_on_the_others() {
+        let exchange = Exchange::new(2, RoomLimits::default());
+        let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&exchange), thread));
+        let now = Instant::now();
+        let members = [0, 1].map(|thread| {
+            let hub = &mut hubs[thread];
+            let member = hub.connect_v1(TestWire::open(), 10_000, now);
+            let who = (member.id(), &Name::GUEST);
+            let position = Position::default();
+            let entered = hub.enter("red", Rc::clone(&member), who, position, 1);
+            (member, entered.unwrap().0)
+        });
+        hubs.iter_mut().for_each(Hub::tell_news);
+        settle(&mut hubs);
+        let before = members[1].0.wire().written();
+        let (leaver, room) = &members[0];
+        hubs[0].leave(room, leaver.id(), leaver, now);
+        settle(&mut hubs);
+        let news = Packet::from(packet_arm::Presence(Presence {
+            room: "red".into(),
+            count: 1,
+            listed: true,
+            left: vec![leaver.id()],
+            ..Presence::default()
+        }));
+        let expected = [before, frame::packet(&news).to_vec()].concat();
+        assert_eq!(members[1].0.wire().written(), expected);
     }
 }

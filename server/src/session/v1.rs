@@ -35,6 +35,9 @@ pub const MAX_ROOMS: usize = 20;
 const PAGE_LINES: usize = 50;
 const PAGE_BYTES: usize = 24 * 1024;
 
+/// What is wrong with a request's ID.
+const IDS_GROW: &str = "request IDs grow, from 1 up to 2^63 - 1";
+
 /// When to ask again for what is full now, in milliseconds.
 const RETRY_MILLIS: u32 = 10_000;
 
@@ -180,7 +183,7 @@ impl<W: Wire> V1Session<W> {
                 return Ok(Some(reply_result::Repeated(Repeated {})));
             }
             people::Request::Stale => {
-                return Err(bad_request("request IDs grow, from 1 up to 2^63 - 1"));
+                return Err(bad_request(IDS_GROW));
             }
         }
         match ask {
@@ -222,6 +225,9 @@ impl<W: Wire> V1Session<W> {
         if self.person.is_some() {
             return Err(error(ErrorCode::HelloTwice, []));
         }
+        if request == 0 || request > i64::MAX.cast_unsigned() {
+            return Err(bad_request(IDS_GROW));
+        }
         if hello.version != VERSION {
             let largest = VERSION.to_string();
             return Err(error(ErrorCode::UnsupportedVersion, [largest]));
@@ -247,7 +253,7 @@ impl<W: Wire> V1Session<W> {
         self.person = Some(Arc::clone(&person));
         if judged != people::Request::New {
             self.end(hub, at.now);
-            return Err(bad_request("request IDs grow, from 1 up to 2^63 - 1"));
+            return Err(bad_request(IDS_GROW));
         }
         let seen = if is_resumed { hello.whisper_seq } else { 0 };
         let (whisper_seq, missed, whisper_gap) = person.whispers_after(seen);
