@@ -75,7 +75,9 @@ func _process(_delta: float) -> void:
 
 
 func _unhandled_key_input(event: InputEvent) -> void:
-	# As in most games: Enter goes to the chat.
+	# As in most games: Enter goes to the chat. A button takes it for itself.
+	if get_viewport().gui_get_focus_owner() is BaseButton:
+		return
 	if event.is_action_pressed("ui_text_submit") and not _input.has_focus():
 		_input.grab_focus()
 		get_viewport().set_input_as_handled()

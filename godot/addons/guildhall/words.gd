@@ -148,6 +148,9 @@ static func event(of: GuildhallEvent, session: GuildhallSession) -> String:
 		&"member_went":
 			return _say("{0} left.", "{0} ist gegangen.", [told[2]])
 		&"member_renamed":
+			# The player is told of its own new name by name_changed.
+			if told[1] == session.id:
+				return ""
 			return _say("{0} is now {1}.", "{0} heißt jetzt {1}.", told.slice(2))
 		&"name_changed":
 			return _say("You are now {0}.", "Du heißt jetzt {0}.", told)

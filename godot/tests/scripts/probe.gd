@@ -18,6 +18,7 @@ func _process(_delta: float) -> void:
 		"status": status.text,
 		"notice": notice.text if notice.visible else "",
 		"input": input.text,
+		"focus": _focus(scene),
 		"editing": input.has_focus() and input.is_editing(),
 		"retry": (scene.get_node("%Retry") as Control).visible,
 		"client_id": Guildhall.chat.session.id,
@@ -46,6 +47,11 @@ func _outside(control: Control) -> int:
 		if inner.is_visible_in_tree() and not window.encloses(inner.get_global_rect()):
 			count += 1
 	return count
+
+
+func _focus(scene: Node) -> String:
+	var owner_of_it := scene.get_viewport().gui_get_focus_owner()
+	return "" if owner_of_it == null else String(owner_of_it.name)
 
 
 # The titles of the tabs, the one that is shown in brackets.
