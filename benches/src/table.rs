@@ -124,6 +124,9 @@ fn faults(reports: &[Report]) -> String {
         (chats(|faults| faults.duplicated), "duplicated"),
         (chats(|faults| faults.reordered), "reordered"),
         (chats(|faults| faults.misdirected), "misdirected"),
+        (chats(|faults| faults.unacknowledged), "unacknowledged"),
+        (chats(|faults| faults.misnumbered), "misnumbered"),
+        (chats(|faults| faults.refused), "refused"),
     ] {
         if count > 0 {
             words.push(format!("{count} {name}"));

@@ -36,6 +36,25 @@ const VERSION: u32 = 1;
 /// All times are milliseconds of one clock that never goes back. After each
 /// call that takes `&mut self`, drain [`next_action`](Self::next_action) and
 /// [`next_event`](Self::next_event).
+///
+/// # Example
+///
+/// ```
+/// use guildhall_protocol::session::{Action, Event, Session, State};
+///
+/// let mut session = Session::new("alice");
+/// session.join("lobby");
+/// session.connect(0);
+/// assert_eq!(session.next_action(), Some(Action::Open));
+/// assert_eq!(session.next_event(), Some(Event::State(State::Connecting)));
+///
+/// // The socket is there: Hello goes out.
+/// session.opened(40);
+/// assert!(matches!(session.next_action(), Some(Action::Send(_))));
+///
+/// // Without a Welcome, the attempt has failed after 10 s.
+/// assert_eq!(session.wake_at(), Some(10_000));
+/// ```
 #[derive(Debug)]
 pub struct Session {
     link: Link,
@@ -64,7 +83,8 @@ impl Session {
     /// server makes a name up.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        let name = name.into();
+        let mut name = name.into();
+        name.truncate(wish::cut(&name).len());
         Self {
             link: Link::new(),
             limits: allowed::DEFAULT,
@@ -203,6 +223,7 @@ impl Session {
     }
 
     fn room_index(&self, name: &str) -> Option<usize> {
+        let name = wish::cut(name);
         // By its present name first: another one may have been asked for so.
         let by_name = self.rooms.iter().position(|room| room.view.name == name);
         by_name.or_else(|| self.rooms.iter().position(|room| room.is_called(name)))

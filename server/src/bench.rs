@@ -7,32 +7,35 @@
 pub mod arguments;
 mod chat_text;
 mod crowd;
+mod dialect;
+mod fields;
 mod handshake;
 mod inbox;
 mod ledger;
 mod load;
+mod numbering;
 mod process;
 mod progress;
 mod report;
 mod sockets;
 mod stamp;
-mod target;
 
 use std::io;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 
+pub use crate::target::{Target, TargetError};
 pub use arguments::BenchArguments;
 pub use chat_text::chat_text;
 pub use crowd::{ConnectError, Crowd, End};
+pub use dialect::Dialect;
 pub use handshake::HandshakeError;
-pub use ledger::{Faults, Ledger};
+pub use ledger::{Arrival, Faults, Ledger};
 pub use load::{Outcome, Pace, Plan, run};
 pub use process::Process;
 pub use report::{Chat, Latency, Report, Server};
 pub use stamp::{STAMP_BYTES, Stamp};
-pub use target::{Target, TargetError};
 
 use progress::Progress;
 
@@ -76,7 +79,7 @@ pub fn bench(arguments: &BenchArguments) -> anyhow::Result<Report> {
     };
     let resident_before = process.as_ref().map(settled).transpose()?;
     let at_first = cpus().context("cannot read the server's CPU time")?;
-    let mut crowd = Crowd::new()?;
+    let mut crowd = Crowd::speaking(arguments.dialect())?;
     connect(&mut crowd, &target, everyone)
         .with_context(|| format!("cannot connect to {}", arguments.url))?;
     for index in clients..everyone {

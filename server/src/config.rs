@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall_protocol::limits::{PING_AFTER, PONG_WITHIN};
 
 use crate::bench::BenchArguments;
+use crate::chat::ChatArguments;
 use crate::exchange::RoomLimits;
 use crate::gate::{Caps, HTTP_SLACK};
 use crate::history::HistoryLimits;
@@ -40,6 +41,8 @@ pub struct Arguments {
 pub enum Command {
     /// Load a chat server and check every delivery
     Bench(BenchArguments),
+    /// Chat from a terminal, or from a script
+    Chat(ChatArguments),
 }
 
 /// The server's flags, each with its environment variable.

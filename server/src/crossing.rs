@@ -152,13 +152,21 @@ impl Seat {
         Self { crossing, thread }
     }
 
-    /// Notes that the thread's last member has left. True where the room can
-    /// go: nobody is in it, and nothing was said.
+    /// Notes that the thread's last member has left; another thread tells the
+    /// others. True where the room can go: nobody is in it, and nothing was
+    /// said.
     #[must_use]
     pub(crate) fn give_up(&self, now: Instant) -> bool {
         let mut shared = self.lock();
         shared.inboxes[self.thread] = Inbox::default();
-        let is_empty = !shared.inboxes.iter().any(|inbox| inbox.is_seated);
+        let heir = shared.inboxes.iter().position(|inbox| inbox.is_seated);
+        if let Some(heir) = heir
+            && shared.roster.has_news()
+        {
+            let room = Arc::clone(&self.crossing.room);
+            self.crossing.posts[heir].send(Mail::News(room));
+        }
+        let is_empty = heir.is_none();
         shared.empty_since = is_empty.then_some(now);
         is_empty && shared.history.last() == 0
     }

@@ -88,6 +88,9 @@ pub(crate) struct Post {
 pub(crate) enum Mail {
     /// Something was said in this room.
     Said(Arc<str>),
+    /// The members of this room are to be told who came and left: the thread
+    /// that noticed has none of them any more.
+    News(Arc<str>),
     /// Frames for one connection.
     Deliver {
         /// The connection's ID.

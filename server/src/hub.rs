@@ -207,8 +207,8 @@ impl<W: Wire> Hub<W> {
             self.note_news(room);
             return;
         }
-        // Members on other threads are not to wait for somebody else's news.
-        room.borrow_mut().tell_news();
+        // What this half would tell, a later one of the same name would miss.
+        self.news.retain(|noted| !Rc::ptr_eq(noted, room));
         let room = room.borrow();
         // Not a later one of the same name.
         let is_here = |kept: &SharedRoom<W>| std::ptr::eq(kept.as_ptr(), &raw const *room);
@@ -364,7 +364,7 @@ impl<W: Wire> Hub<W> {
         }
     }
 
-    /// Sends all that is pending in all rooms.
+    /// Sends all that is pending in all rooms. There may be news then.
     pub fn fan_out(&mut self, now: Instant, mut waits: impl FnMut(&Rc<Member<W>>)) {
         for mail in self.exchange.take_mail(self.thread) {
             match mail {
@@ -372,6 +372,11 @@ impl<W: Wire> Hub<W> {
                     // A room whose last member here has just left is gone.
                     if let Some(room) = self.rooms.get(&name).map(Rc::clone) {
                         self.change(&room, Room::take_over);
+                    }
+                }
+                Mail::News(name) => {
+                    if let Some(room) = self.rooms.get(&name).map(Rc::clone) {
+                        self.note_news(&room);
                     }
                 }
                 Mail::Deliver { peer, frames } => self.hand_over(peer, &frames, now, &mut waits),
@@ -586,24 +591,28 @@ mod tests {
         assert_eq!(two.wire().written(), expected);
     }
 
+    /// Puts a new client of `guildhall.v1` into a room.
+    fn enter(hub: &mut Hub<TestWire>, room: &str) -> (Rc<Member<TestWire>>, SharedRoom<TestWire>) {
+        let member = hub.connect_v1(TestWire::open(), 10_000, Instant::now());
+        let who = (member.id(), &Name::GUEST);
+        let entered = hub.enter(room, Rc::clone(&member), who, Position::default(), 1);
+        (member, entered.unwrap().0)
+    }
+
     #[test]
     fn who_leaves_a_thread_last_is_missed_on_the_others() {
         let exchange = Exchange::new(2, RoomLimits::default());
         let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&exchange), thread));
-        let now = Instant::now();
-        let members = [0, 1].map(|thread| {
-            let hub = &mut hubs[thread];
-            let member = hub.connect_v1(TestWire::open(), 10_000, now);
-            let who = (member.id(), &Name::GUEST);
-            let position = Position::default();
-            let entered = hub.enter("red", Rc::clone(&member), who, position, 1);
-            (member, entered.unwrap().0)
-        });
+        let members = [0, 1].map(|thread| enter(&mut hubs[thread], "red"));
         hubs.iter_mut().for_each(Hub::tell_news);
         settle(&mut hubs);
         let before = members[1].0.wire().written();
         let (leaver, room) = &members[0];
-        hubs[0].leave(room, leaver.id(), leaver, now);
+        hubs[0].leave(room, leaver.id(), leaver, Instant::now());
+        settle(&mut hubs);
+        // By the thread that has members, and at its pace.
+        assert!(hubs[1].has_news() && !hubs[0].has_news());
+        hubs[1].tell_news();
         settle(&mut hubs);
         let news = Packet::from(packet_arm::Presence(Presence {
             room: "red".into(),
@@ -614,5 +623,20 @@ mod tests {
         }));
         let expected = [before, frame::packet(&news).to_vec()].concat();
         assert_eq!(members[1].0.wire().written(), expected);
+    }
+
+    #[test]
+    fn the_news_of_a_half_that_is_gone_take_nothing_from_its_successor() {
+        let exchange = Exchange::new(2, RoomLimits::default());
+        let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&exchange), thread));
+        let (speaker, here) = enter(&mut hubs[0], "hall");
+        let (first, there) = enter(&mut hubs[1], "hall");
+        hubs[1].leave(&there, first.id(), &first, Instant::now());
+        let (second, _) = enter(&mut hubs[1], "hall");
+        say(&mut hubs[0], &here, speaker.id(), "hi");
+        hubs[1].tell_news();
+        settle(&mut hubs);
+        let lines = frame::lines(&second.wire().written());
+        assert_eq!(lines.len(), 1, "the line was lost");
     }
 }

@@ -6,6 +6,9 @@
 //! and no HTTP, and take the time as a value. ARCHITECTURE.md has the whole
 //! map.
 //!
+//! Two clients live here as well, [`bench`] and [`chat`]. They use nothing of
+//! the server's, and the server nothing of theirs.
+//!
 //! A program starts it with [`listen::bind`] and [`run`]:
 //!
 //! ```
@@ -20,6 +23,7 @@
 mod assets;
 mod audience;
 pub mod bench;
+pub mod chat;
 pub mod close;
 pub mod config;
 mod connection;
@@ -47,6 +51,7 @@ pub mod session;
 mod signal;
 mod socket;
 pub mod stop;
+pub mod target;
 #[cfg(test)]
 mod test_wire;
 mod threads;

@@ -6,7 +6,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 use guildhall_server::bench::{self, BenchArguments};
 use guildhall_server::config::{Arguments, Command, Config, ServeArguments};
-use guildhall_server::{listen, logs, run, stop};
+use guildhall_server::{chat, listen, logs, run, stop};
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -16,6 +16,7 @@ fn main() -> ExitCode {
     let done = match &arguments.command {
         None => serve(&arguments.serve),
         Some(Command::Bench(arguments)) => bench(arguments),
+        Some(Command::Chat(arguments)) => chat::chat(arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -57,6 +57,8 @@ struct Inner {
     looks: HashMap<String, u64>,
     /// Who is away since when, oldest first. Some may be back by now.
     away: VecDeque<(Instant, u64)>,
+    /// How many are away.
+    away_now: usize,
 }
 
 #[derive(Debug)]
@@ -139,6 +141,12 @@ impl Name {
     }
 }
 
+/// Whether a request can have this ID.
+#[must_use]
+pub fn is_request_id(id: u64) -> bool {
+    (1..=i64::MAX.cast_unsigned()).contains(&id)
+}
+
 impl People {
     /// Nobody yet.
     #[must_use]
@@ -199,9 +207,10 @@ impl People {
         let mut inner = self.lock();
         let id = *inner.tokens.get(token)?;
         let session = inner.sessions.get_mut(&id)?;
-        session.away_since = None;
+        let was_away = session.away_since.take().is_some();
         let before = session.place.replace(place);
         let person = Arc::clone(&session.person);
+        inner.away_now -= usize::from(was_away);
         drop(inner);
         person.lock().place = Some(place);
         Some((person, before))
@@ -220,6 +229,7 @@ impl People {
         session.place = None;
         session.away_since = Some(now);
         inner.away.push_back((now, person.id));
+        inner.away_now += 1;
         drop(inner);
         let mut state = person.lock();
         if state.place == Some(place) {
@@ -233,7 +243,7 @@ impl People {
         let mut inner = self.lock();
         while let Some(&(since, id)) = inner.away.front() {
             let late = now.saturating_duration_since(since) >= self.resume_within;
-            if !late && inner.away.len() <= self.max_away {
+            if !late && inner.away_now <= self.max_away {
                 break;
             }
             inner.away.pop_front();
@@ -329,6 +339,7 @@ impl Inner {
         self.free_names(id);
         if let Some(session) = self.sessions.remove(&id) {
             self.tokens.remove(&session.person.token);
+            self.away_now -= usize::from(session.away_since.is_some());
         }
     }
 }
@@ -345,7 +356,7 @@ impl Person {
     #[must_use]
     pub fn judge(&self, id: u64, may_repeat: bool) -> Request {
         let mut state = self.lock();
-        if id == 0 || id > i64::MAX.cast_unsigned() {
+        if !is_request_id(id) {
             Request::Stale
         } else if id > state.highest {
             state.highest = id;
@@ -513,6 +524,21 @@ mod tests {
         assert_eq!(people.len(), 10);
         assert!(people.by_id(2).is_none());
         assert!(people.by_id(3).is_some());
+    }
+
+    #[test]
+    fn who_comes_and_goes_all_the_time_ends_nobody_elses_session() {
+        let (people, now) = (people(), Instant::now());
+        let ann = people.greet(1, "Ann", HERE).unwrap();
+        people.leave(&ann, HERE, now);
+        let eve = people.greet(2, "Eve", THERE).unwrap();
+        for _ in 0..100 {
+            people.leave(&eve, THERE, now);
+            assert!(people.resume(&eve.token, THERE).is_some());
+        }
+        people.sweep(now);
+        assert!(people.by_id(1).is_some());
+        assert_eq!(people.len(), 2);
     }
 
     #[test]

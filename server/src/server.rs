@@ -272,10 +272,9 @@ async fn fan_out(server: Rc<Server>) {
             .turn()
             .until(|| server.hub.borrow().has_pending())
             .await;
-        server
-            .hub
-            .borrow_mut()
-            .fan_out(Instant::now(), |member| server.spawn_drain(member));
+        let mut hub = server.hub.borrow_mut();
+        hub.fan_out(Instant::now(), |member| server.spawn_drain(member));
+        server.after(&hub);
     }
 }
 

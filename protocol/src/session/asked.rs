@@ -67,8 +67,10 @@ impl Unanswered {
         self.0.len() >= 256
     }
 
+    /// Keeps them in the order of their IDs, also one that was taken.
     pub(super) fn push(&mut self, id: u64, asked: Asked) {
-        self.0.push((id, asked));
+        let index = self.0.partition_point(|(other, _)| *other < id);
+        self.0.insert(index, (id, asked));
     }
 
     pub(super) fn take(&mut self, id: u64) -> Option<Asked> {
@@ -80,5 +82,49 @@ impl Unanswered {
     pub(super) fn take_all(&mut self) -> impl Iterator<Item = Asked> + use<> {
         let all = core::mem::take(&mut self.0);
         all.into_iter().map(|(_, asked)| asked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_stay_in_their_order() {
+        let mut unanswered = Unanswered::default();
+        for id in [1, 2, 4] {
+            unanswered.push(id, Asked::Join(String::new()));
+        }
+        assert_eq!(unanswered.take(3), None);
+        let first = unanswered.take(1);
+        unanswered.push(1, first.unwrap());
+        unanswered.push(3, Asked::ListRooms);
+        let all: Vec<_> = unanswered.take_all().collect();
+        assert_eq!(all.len(), 4);
+        assert_eq!(all[2], Asked::ListRooms);
+        assert_eq!(unanswered.take(1), None);
+    }
+
+    #[test]
+    fn a_user_has_to_wait_at_some_time() {
+        let mut unanswered = Unanswered::default();
+        for id in 0..256 {
+            assert!(!unanswered.is_full());
+            unanswered.push(id, Asked::ListRooms);
+        }
+        assert!(unanswered.is_full());
+    }
+
+    #[test]
+    fn what_the_next_connection_sees_to_is_not_lost() {
+        let kept = [
+            Asked::Hello { named: true },
+            Asked::Join("hall".into()),
+            Asked::Leave("hall".into()),
+        ];
+        assert!(kept.iter().all(|asked| !asked.is_lost()));
+        let lost = Asked::Rename("bob".into());
+        assert!(lost.is_lost());
+        assert_eq!(lost.into_subject(), "bob");
     }
 }

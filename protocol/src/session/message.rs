@@ -240,3 +240,88 @@ impl Messages {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Messages to the room "hall", with these nonces.
+    fn messages(nonces: impl Iterator<Item = u64>) -> Messages {
+        let mut messages = Messages::default();
+        for nonce in nonces {
+            let to = To::Room("hall".into());
+            messages.push(Message::new(nonce, to, "hi", false));
+        }
+        messages
+    }
+
+    fn sent(messages: &mut Messages, room: Option<&str>) -> Vec<u64> {
+        let mut nonces = Vec::new();
+        messages.send(room, |nonce, _| nonces.push(nonce));
+        nonces
+    }
+
+    fn failed(fail: impl FnOnce(&mut dyn FnMut(Event))) -> Vec<(u64, FailReason)> {
+        let mut failed = Vec::new();
+        fail(&mut |event| match event {
+            Event::Failed { nonce, reason } => failed.push((nonce, reason)),
+            other => panic!("{other:?}"),
+        });
+        failed
+    }
+
+    #[test]
+    fn a_message_is_sent_once_a_connection() {
+        let mut messages = messages(1..=2);
+        messages.push(Message::new(3, To::Id(9), "hi", false));
+        assert_eq!(sent(&mut messages, Some("attic")), []);
+        assert_eq!(sent(&mut messages, Some("hall")), [1, 2]);
+        assert_eq!(sent(&mut messages, Some("hall")), []);
+        assert_eq!(sent(&mut messages, None), [3]);
+        messages.disconnected();
+        assert!(messages.stored(1));
+        assert_eq!(sent(&mut messages, Some("hall")), [2]);
+    }
+
+    #[test]
+    fn what_never_left_cannot_be_answered() {
+        let mut messages = messages(1..=1);
+        assert!(!messages.stored(1) && !messages.refused(1));
+        sent(&mut messages, Some("hall"));
+        assert!(!messages.stored(2) && !messages.refused(2));
+        assert!(messages.refused(1) && !messages.refused(1));
+        assert_eq!(messages.pending(), 0);
+        // Stored after all.
+        assert!(messages.stored(1) && !messages.stored(1));
+    }
+
+    #[test]
+    fn what_was_sent_is_uncertain() {
+        let mut messages = messages(1..=1);
+        sent(&mut messages, Some("hall"));
+        messages.push(Message::new(2, To::Room("hall".into()), "hi", false));
+        messages.push(Message::new(3, To::Name("bob".into()), "hi", false));
+        messages.disconnected();
+        let in_rooms = failed(|mut tell| messages.fail_in_rooms(|_| false, &mut tell));
+        let reasons = [(1, FailReason::Uncertain), (2, FailReason::NotInRoom)];
+        assert_eq!(in_rooms, reasons);
+        let all = failed(|mut tell| messages.fail_all(&mut tell));
+        assert_eq!(all, [(3, FailReason::Disconnected)]);
+    }
+
+    #[test]
+    fn a_room_s_new_name_is_where_its_messages_go() {
+        let mut messages = messages(1..=1);
+        messages.room_is_called("hall", "Hall");
+        assert_eq!(sent(&mut messages, Some("Hall")), [1]);
+    }
+
+    #[test]
+    fn failed_messages_are_not_kept_without_end() {
+        let mut messages = messages(1..=300);
+        failed(|mut tell| messages.fail_all(&mut tell));
+        assert!(messages.failed(44).is_none() && messages.failed(45).is_some());
+        messages.discard(45);
+        assert!(messages.failed(45).is_none());
+    }
+}

@@ -50,7 +50,7 @@ impl Session {
                 self.welcome(welcome, named, now);
             }
             (Asked::Join(_), Some(reply_result::Joined(joined))) => self.joined(id, joined),
-            (Asked::Leave(_), Some(reply_result::Left(_))) => {}
+            (Asked::Leave(_), Some(reply_result::Left(left))) => self.left(&left.room),
             (Asked::Rename(_), Some(reply_result::Renamed(renamed))) => {
                 self.name.clone_from(&renamed.name);
                 self.chosen.clone_from(&renamed.name);
@@ -117,6 +117,8 @@ impl Session {
                 };
                 self.rooms.remove(index);
             }
+            // Which is what the user wants.
+            Asked::Leave(_) if error.code() == ErrorCode::NotInRoom => return,
             Asked::FetchHistory { room, .. } => {
                 if let Some(index) = self.room_index(room) {
                     self.rooms[index].fetching = false;
@@ -231,6 +233,15 @@ impl Session {
         });
         if joined {
             self.send_messages(Some(&room));
+        }
+    }
+
+    /// A room is left. Where it is wanted by another name, it is joined again.
+    fn left(&mut self, room: &str) {
+        let is_it = |it: &Room| it.view.name == room && it.view.joined && it.joining.is_none();
+        if let Some(index) = self.rooms.iter().position(is_it) {
+            self.rooms[index].view.joined = false;
+            self.ask_to_join(index);
         }
     }
 

@@ -234,12 +234,13 @@ impl Room {
         let view = &mut self.view;
         view.count = count;
         view.listed = listed;
-        view.members = if listed {
-            let pair = |Member { id, name }| (id, name);
-            members.into_iter().map(pair).collect()
-        } else {
-            BTreeMap::new()
-        };
+        view.members = BTreeMap::new();
+        if listed {
+            // One by one: to collect them would bring a sort along.
+            for Member { id, name } in members {
+                view.members.insert(id, name);
+            }
+        }
         self.forget_too_many();
     }
 
@@ -268,5 +269,112 @@ pub(super) fn chat_line(line: Line, me: Option<u64>, replay: bool) -> ChatLine {
         text: line.text,
         action: line.action,
         replay,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    fn joined(first_seq: u64, last_seq: u64, resumed: bool) -> Joined {
+        Joined {
+            room: "hall".into(),
+            epoch: 5,
+            first_seq,
+            last_seq,
+            resumed,
+            ..Joined::default()
+        }
+    }
+
+    /// A room that was joined at these lines.
+    fn room(first_seq: u64, last_seq: u64) -> Room {
+        let mut room = Room::new("hall");
+        room.joined(joined(first_seq, last_seq, false));
+        room
+    }
+
+    fn line(seq: u64) -> Line {
+        Line {
+            room: "hall".into(),
+            epoch: 5,
+            seq,
+            ..Line::default()
+        }
+    }
+
+    #[test]
+    fn a_first_story_begins_before_its_first_line() {
+        for (first, last, position) in [(1, 0, 0), (1, 1, 0), (8, 9, 7), (10, 9, 9), (0, 0, 0)] {
+            let mut room = Room::new("hall");
+            let story = room.joined(joined(first, last, true));
+            assert!(!story.resumed && !story.rejoined && story.gap.is_none());
+            assert_eq!(room.view.last_seq, position);
+            assert_eq!(room.view.oldest_seq, first.max(1));
+        }
+    }
+
+    #[test]
+    fn a_resumed_story_never_goes_back() {
+        for (first, gap, position) in [(8, None, 9), (10, None, 9), (13, Some((10, 12)), 12)] {
+            let mut room = room(1, 9);
+            (1..=9).for_each(|seq| assert!(matches!(room.line(&line(seq)), Place::Next { .. })));
+            let story = room.joined(joined(first, 20, true));
+            assert!(story.resumed);
+            assert_eq!((story.gap, room.view.last_seq), (gap, position));
+            assert_eq!(room.view.oldest_seq, 1);
+        }
+    }
+
+    #[test]
+    fn lines_have_one_place() {
+        let mut room = room(3, 3);
+        assert!(matches!(room.line(&line(2)), Place::Known));
+        assert!(matches!(room.line(&line(4)), Place::Ahead));
+        assert!(matches!(room.line(&line(3)), Place::Next { replay: true }));
+        assert!(matches!(room.line(&line(3)), Place::Known));
+        assert!(matches!(room.line(&line(4)), Place::Next { replay: false }));
+        assert!(matches!(room.line(&line(u64::MAX)), Place::Ahead));
+        room.joining = Some(9);
+        assert!(matches!(room.line(&line(5)), Place::Known));
+        room.joining = None;
+        room.disconnected();
+        assert!(matches!(room.line(&line(5)), Place::Known));
+    }
+
+    #[test]
+    fn positions_at_their_end_do_not_overflow() {
+        let mut room = room(u64::MAX, u64::MAX);
+        assert!(matches!(room.line(&line(u64::MAX)), Place::Next { .. }));
+        let story = room.joined(joined(u64::MAX, 0, true));
+        assert_eq!(story.gap, None);
+        assert_eq!(room.view.last_seq, u64::MAX);
+    }
+
+    #[test]
+    fn a_room_is_called_as_it_was_asked_for_and_as_it_is() {
+        let mut room = Room::new("Hall ");
+        room.view.name = "hall".into();
+        assert!(room.is_called("Hall ") && room.is_called("hall") && !room.is_called("Hall"));
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_is_not_kept() {
+        let mut room = room(1, 0);
+        let member = |length| Member {
+            id: 1,
+            name: "x".repeat(length),
+        };
+        for (length, listed) in [(1_024, true), (1_025, false)] {
+            room.member_list(&MemberList {
+                room: "hall".into(),
+                count: 1,
+                listed: true,
+                members: vec![member(length)],
+            });
+            assert_eq!(room.view.listed, listed);
+            assert_eq!(room.view.members.is_empty(), !listed);
+        }
     }
 }

@@ -9,6 +9,14 @@ use super::room::Room;
 use super::{Event, SendError, Session, State, Target};
 use crate::{FetchHistory, Leave, ListMembers, ListRooms, Rename, request_ask};
 
+/// Names are cut behind so many bytes. No server takes one that long, and its
+/// words for that are better than those for a packet that is too big.
+const LONGEST_NAME: usize = 1024;
+
+pub(super) fn cut(name: &str) -> &str {
+    &name[..name.floor_char_boundary(LONGEST_NAME)]
+}
+
 impl Session {
     /// Wants to be in a room, now and after each reconnection. Does nothing
     /// where the room is wanted already.
@@ -16,7 +24,7 @@ impl Session {
         if self.room_index(room).is_some() {
             return;
         }
-        self.rooms.push(Room::new(room));
+        self.rooms.push(Room::new(cut(room)));
         if self.link.is_online() {
             self.ask_to_join(self.rooms.len() - 1);
         }
@@ -70,7 +78,7 @@ impl Session {
         let to = match to {
             Target::Id(0) | Target::Name("") => return Err(SendError::Empty),
             Target::Id(id) => To::Id(id),
-            Target::Name(name) => To::Name(name.into()),
+            Target::Name(name) => To::Name(cut(name).into()),
         };
         self.check_pending()?;
         let nonce = self.push(to, text, action);
@@ -116,6 +124,7 @@ impl Session {
         if name.is_empty() {
             return Err(SendError::Empty);
         }
+        let name = cut(name);
         if self.link.is_online() {
             self.check_asked()?;
             self.ask_to_rename(name.into());

@@ -116,4 +116,9 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
         "No more than 256 requests wait.",
         requests::too_many,
     ),
+    (
+        "long-names",
+        "Names that are far too long are cut.",
+        requests::long_names,
+    ),
 ];

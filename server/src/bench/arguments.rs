@@ -2,13 +2,14 @@
 
 use clap::Args;
 
+use super::dialect::Dialect;
 use super::ledger::MAX_PAIRS;
 use super::stamp::STAMP_BYTES;
 
 /// Load for a chat server: clients that connect, speak, and check that each
 /// message reaches everyone else once and in order.
 ///
-/// Works with any server of the tutorial's messages. Prints deliveries a
+/// Works with any server of the tutorial's messages; with --v1, of guildhall.v1. Prints deliveries a
 /// second, latency, faults, and what the server costs. The exit code is 1
 /// where something was lost, duplicated or reordered, or a client was
 /// disconnected.
@@ -44,6 +45,20 @@ pub struct BenchArguments {
     #[arg(long, default_value_t = 10.0, value_parser = seconds)]
     pub seconds: f64,
 
+    /// Speak guildhall.v1. A speaker's own copy is then its acknowledgement and
+    /// no delivery, and the numbers of lines are checked too
+    #[arg(long)]
+    pub v1: bool,
+
+    /// The room that everyone joins
+    #[arg(long, requires = "v1", default_value = "lobby")]
+    pub room: String,
+
+    /// Instead of one room: the clients take turns in so many, bench-1, bench-2
+    /// and so on, at least two clients in each
+    #[arg(long, requires = "v1", conflicts_with = "room", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rooms: Option<u32>,
+
     /// More clients, which connect and then read nothing
     #[arg(long, default_value_t = 0)]
     pub stalled: u32,
@@ -74,8 +89,8 @@ pub enum ArgumentError {
         clients: u32,
     },
     /// A single client has nobody to reach.
-    #[error("nobody hears a single client: --clients 2 at least, or --seconds 0")]
-    Alone,
+    #[error("nobody hears a single client: --clients {0} at least, or --seconds 0")]
+    Alone(u64),
     /// The ledger would take too much memory.
     #[error(
         "{0} pairs of client and speaker are too many to check each: lower --clients or --speakers"
@@ -93,17 +108,29 @@ impl BenchArguments {
         let &Self {
             clients, speakers, ..
         } = self;
-        let pairs = u64::from(clients) * u64::from(speakers);
+        let rooms = self.rooms.unwrap_or(1);
+        let pairs = u64::from(clients) * u64::from(speakers.div_ceil(rooms));
+        let fewest = 2 * u64::from(rooms);
         if self.seconds == 0.0 {
             Ok(())
         } else if speakers > clients {
             Err(ArgumentError::TooManySpeakers { speakers, clients })
-        } else if clients == 1 {
-            Err(ArgumentError::Alone)
+        } else if u64::from(clients) < fewest {
+            Err(ArgumentError::Alone(fewest))
         } else if pairs > MAX_PAIRS as u64 {
             Err(ArgumentError::TooManyPairs(pairs))
         } else {
             Ok(())
+        }
+    }
+
+    /// What the clients speak.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self.rooms {
+            _ if !self.v1 => Dialect::Tutorial,
+            None => Dialect::V1(vec![self.room.clone()]),
+            Some(rooms) => Dialect::V1((1..=rooms).map(|room| format!("bench-{room}")).collect()),
         }
     }
 }
@@ -161,6 +188,10 @@ mod tests {
             "--rate nan",
             "--seconds -1",
             "--rate 5 --in-flight 5",
+            "--room inn",
+            "--rooms 2",
+            "--v1 --rooms 0",
+            "--v1 --rooms 2 --room inn",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }
@@ -181,5 +212,24 @@ mod tests {
         assert_eq!(check("--clients 1 --seconds 0"), Ok(()));
         assert!(check("--clients 20000 --speakers 20000").is_err());
         assert_eq!(check("--clients 20000 --speakers 1000"), Ok(()));
+        assert!(
+            check("--v1 --clients 9 --rooms 5")
+                .unwrap_err()
+                .contains("10")
+        );
+        assert_eq!(check("--v1 --clients 10 --rooms 5"), Ok(()));
+        let many = "--v1 --clients 20000 --speakers 20000";
+        assert!(check(many).is_err());
+        assert_eq!(check(&format!("{many} --rooms 10000")), Ok(()));
+    }
+
+    #[test]
+    fn rooms_are_for_v1_alone() {
+        let dialect = |line| parse(line).unwrap().dialect();
+        let rooms = |names: &[&str]| Dialect::V1(names.iter().map(ToString::to_string).collect());
+        assert_eq!(dialect(""), Dialect::Tutorial);
+        assert_eq!(dialect("--v1"), rooms(&["lobby"]));
+        assert_eq!(dialect("--v1 --room inn"), rooms(&["inn"]));
+        assert_eq!(dialect("--v1 --rooms 2"), rooms(&["bench-1", "bench-2"]));
     }
 }

@@ -1,58 +1,17 @@
-//! The text inside an encoded packet, found without decoding it: a load tool
-//! looks at millions a second.
+//! The text inside an encoded chat of the tutorial, found without decoding it.
+
+use super::fields::Fields;
 
 /// The text of a chat packet, or `None` for any other bytes. Other fields are
 /// stepped over; what follows the text (the tutorial's newline, say) and
 /// whether it is UTF-8 is not looked at.
 #[must_use]
 #[inline]
-pub fn chat_text(mut packet: &[u8]) -> Option<&[u8]> {
-    const CHAT: u64 = 2 << 3 | 2;
-    const TEXT: u64 = 1 << 3 | 2;
-    let mut chat = field(&mut packet, CHAT)?;
-    field(&mut chat, TEXT)
-}
-
-/// Finds the first length-delimited field with this tag.
-#[inline]
-fn field<'a>(bytes: &mut &'a [u8], wanted: u64) -> Option<&'a [u8]> {
-    loop {
-        let tag = varint(bytes)?;
-        match tag & 7 {
-            _ if tag == wanted => return delimited(bytes),
-            0 => {
-                varint(bytes)?;
-            }
-            1 => *bytes = bytes.get(8..)?,
-            2 => {
-                delimited(bytes)?;
-            }
-            5 => *bytes = bytes.get(4..)?,
-            _ => return None,
-        }
-    }
-}
-
-#[inline]
-fn delimited<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let length = usize::try_from(varint(bytes)?).ok()?;
-    let (inside, behind) = bytes.split_at_checked(length)?;
-    *bytes = behind;
-    Some(inside)
-}
-
-#[inline]
-fn varint(bytes: &mut &[u8]) -> Option<u64> {
-    let mut value = 0;
-    for shift in (0..64).step_by(7) {
-        let (&byte, behind) = bytes.split_first()?;
-        *bytes = behind;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
-            return Some(value);
-        }
-    }
-    None
+pub fn chat_text(packet: &[u8]) -> Option<&[u8]> {
+    const CHAT: u64 = 2;
+    const TEXT: u64 = 1;
+    let chat = Fields(packet).bytes(CHAT)?;
+    Fields(chat).bytes(TEXT)
 }
 
 #[cfg(test)]

@@ -5,13 +5,13 @@ use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use guildhall_protocol::{Message as _, Packet};
 use polling::Events;
 
+use super::dialect::{Dialect, Greeting};
 use super::handshake::{Handshake, HandshakeError};
 use super::inbox::{self, Inbox, Incoming, MAX_MESSAGE};
 use super::sockets::Sockets;
-use super::target::Target;
+use crate::target::Target;
 
 /// How many handshakes are under way at the same time.
 const WAVE: usize = 128;
@@ -22,6 +22,7 @@ const READ_BUFFER: usize = MAX_MESSAGE + 256 * 1024;
 /// Clients, numbered from 0 in the order they were connected.
 #[derive(Debug)]
 pub struct Crowd {
+    dialect: Dialect,
     sockets: Sockets,
     clients: Vec<Client>,
     events: Events,
@@ -35,6 +36,8 @@ struct Client {
     outgoing: Vec<u8>,
     /// Whether the socket is watched for room to write.
     waits: bool,
+    /// How much the client has said.
+    said: u64,
     /// Whether the client does not read.
     stalled: bool,
     end: Option<End>,
@@ -60,13 +63,23 @@ pub struct ConnectError {
 }
 
 impl Crowd {
-    /// Nobody yet.
+    /// Nobody yet. Who comes speaks as a client of the tutorial.
     ///
     /// # Errors
     ///
     /// Where the system cannot watch sockets.
     pub fn new() -> io::Result<Self> {
+        Self::speaking(Dialect::Tutorial)
+    }
+
+    /// Nobody yet. Who comes speaks this.
+    ///
+    /// # Errors
+    ///
+    /// As [`Crowd::new`].
+    pub fn speaking(dialect: Dialect) -> io::Result<Self> {
         Ok(Self {
+            dialect,
             sockets: Sockets::new()?,
             clients: Vec::new(),
             events: Events::new(),
@@ -74,9 +87,15 @@ impl Crowd {
         })
     }
 
-    /// Connects `count` more clients and waits until each has got its ID.
-    /// `progress` hears how many have. What else comes with the ID is read and
-    /// not passed on.
+    /// What everybody speaks.
+    #[must_use]
+    pub fn dialect(&self) -> &Dialect {
+        &self.dialect
+    }
+
+    /// Connects `count` more clients and waits until each has got its ID, and
+    /// is in its room. `progress` hears how many have. What else comes until
+    /// then is read and not passed on.
     ///
     /// # Errors
     ///
@@ -91,11 +110,16 @@ impl Crowd {
         let mut connected = 0;
         while connected < count {
             let asking: Vec<_> = (0..WAVE.min(count - connected))
-                .map(|_| Handshake::ask(target))
+                .map(|_| Handshake::ask(target, self.dialect.subprotocol()))
                 .collect();
-            for asking in asking {
-                asking
-                    .and_then(Handshake::answer)
+            let first = self.clients.len();
+            let greeting: Vec<_> = asking
+                .into_iter()
+                .enumerate()
+                .map(|(ahead, asking)| self.greet(first + ahead, asking?))
+                .collect();
+            for greeting in greeting {
+                greeting
                     .and_then(|(stream, frames)| self.add(stream, &frames))
                     .map_err(|source| ConnectError {
                         client: self.clients.len() + 1,
@@ -108,11 +132,27 @@ impl Crowd {
         Ok(())
     }
 
-    /// Takes a connected client in, when its first message has come. What came
-    /// with it is read: a ping is answered too.
+    /// Ends a handshake, and says what client `index` is to say first.
+    fn greet(
+        &self,
+        index: usize,
+        asking: Handshake,
+    ) -> Result<(TcpStream, Vec<u8>), HandshakeError> {
+        let (mut stream, frames) = asking.answer()?;
+        let mut greetings = Vec::new();
+        for packet in self.dialect.greetings(index) {
+            inbox::put_message(&mut greetings, &packet, mask());
+        }
+        // A server that hangs up has more to say in what it sent.
+        let _ = stream.write_all(&greetings);
+        Ok((stream, frames))
+    }
+
+    /// Takes a connected client in, when its greeting is over. What came with
+    /// it is read: a ping is answered too.
     fn add(&mut self, mut stream: TcpStream, frames: &[u8]) -> Result<(), HandshakeError> {
         let mut client = Client::default();
-        let mut messages = 0;
+        let mut greeting = Greeting::Goes;
         self.buffer[..frames.len()].copy_from_slice(frames);
         let mut length = frames.len();
         loop {
@@ -122,15 +162,28 @@ impl Crowd {
             let mut end = None;
             inbox
                 .receive(&self.buffer[..length], |incoming| match incoming {
-                    Incoming::Message(_) => messages += 1,
+                    Incoming::Message(packet) => {
+                        if greeting == Greeting::Goes {
+                            greeting = self.dialect.greeted(packet);
+                        }
+                        if let Some(answer) = self.dialect.answer(packet) {
+                            inbox::put_message(outgoing, answer, mask());
+                        }
+                    }
                     Incoming::Ping(payload) => inbox::put_pong(outgoing, payload, mask()),
                     Incoming::Close(code) => end = Some(End::Closed(code)),
                 })
                 .map_err(|_| HandshakeError::NotAWebSocket)?;
             client.end = end;
-            if messages > 0 || end.is_some() {
+            if let Greeting::Refused(words) = greeting {
+                return Err(HandshakeError::RequestRefused(words));
+            }
+            if greeting == Greeting::Done || end.is_some() {
                 break;
             }
+            // Who waits for the greeting's end is asked meanwhile whether it is there.
+            stream.write_all(&client.outgoing)?;
+            client.outgoing.clear();
             let held = client.inbox.take_rest(&mut self.buffer);
             let read = stream.read(&mut self.buffer[held..])?;
             if read == 0 {
@@ -171,16 +224,11 @@ impl Crowd {
 
     /// Has client `index` say `text` with the next [`Crowd::flush`].
     pub fn put(&mut self, index: usize, text: &str) {
-        let packet = Packet::chat(0, text).encode_to_vec();
-        self.put_payload(index, &packet);
-    }
-
-    /// Has client `index` send an encoded packet with the next
-    /// [`Crowd::flush`].
-    pub fn put_payload(&mut self, index: usize, packet: &[u8]) {
         let client = &mut self.clients[index];
         if client.end.is_none() {
-            inbox::put_message(&mut client.outgoing, packet, mask());
+            let packet = self.dialect.say(index, client.said, text);
+            client.said += 1;
+            inbox::put_message(&mut client.outgoing, &packet, mask());
         }
     }
 
@@ -263,9 +311,13 @@ impl Crowd {
             Err(error) => (0, !is_passing(&error)),
         };
         let now = Instant::now();
+        let dialect = &self.dialect;
         let mut end = error.then_some(End::Lost);
         let received = inbox.receive(&self.buffer[..held + read], |incoming| match incoming {
-            Incoming::Message(packet) => on_message(index, now, packet),
+            Incoming::Message(packet) => match dialect.answer(packet) {
+                Some(answer) => inbox::put_message(outgoing, answer, mask()),
+                None => on_message(index, now, packet),
+            },
             Incoming::Ping(payload) => inbox::put_pong(outgoing, payload, mask()),
             Incoming::Close(code) => end = Some(End::Closed(code)),
         });
@@ -298,6 +350,7 @@ fn mask() -> [u8; 4] {
 mod tests {
     use super::*;
     use async_tungstenite::tungstenite::{Message, accept};
+    use guildhall_protocol::{Message as _, Packet};
     use std::net::TcpListener;
     use std::thread;
 

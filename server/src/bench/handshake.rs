@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_tungstenite::tungstenite::handshake::client::generate_key;
 use async_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::target::Target;
+use crate::target::Target;
 
 /// How long a server may take to answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -46,6 +46,12 @@ pub enum HandshakeError {
     /// The answer is no WebSocket server's.
     #[error("the server's answer is not a WebSocket's")]
     NotAWebSocket,
+    /// The server did not choose the subprotocol.
+    #[error("the server does not speak {0}")]
+    OtherProtocol(&'static str),
+    /// The server will not have the client's first requests.
+    #[error("the server refused a request: {0}")]
+    RequestRefused(String),
 }
 
 /// A client that has asked.
@@ -53,23 +59,34 @@ pub enum HandshakeError {
 pub(super) struct Handshake {
     stream: TcpStream,
     key: String,
+    subprotocol: Option<&'static str>,
 }
 
 impl Handshake {
     /// Connects and asks.
-    pub(super) fn ask(target: &Target) -> Result<Self, HandshakeError> {
+    pub(super) fn ask(
+        target: &Target,
+        subprotocol: Option<&'static str>,
+    ) -> Result<Self, HandshakeError> {
         let mut stream = TcpStream::connect(&target.addresses[..]).map_err(explain)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(ANSWER_WITHIN))?;
         let key = generate_key();
+        let protocol = subprotocol.map_or_else(String::new, |name| {
+            format!("Sec-WebSocket-Protocol: {name}\r\n")
+        });
         let request = format!(
             "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n",
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{protocol}\r\n",
             target.path, target.host
         );
         // A server that hangs up first says more in what it answered.
         let _ = stream.write_all(request.as_bytes());
-        Ok(Self { stream, key })
+        Ok(Self {
+            stream,
+            key,
+            subprotocol,
+        })
     }
 
     /// Reads the answer. Gives back the socket and what came behind the
@@ -84,7 +101,7 @@ impl Handshake {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error.into()),
             }
-            if let Some(head) = check(&bytes, &self.key)? {
+            if let Some(head) = check(&bytes, &self.key, self.subprotocol)? {
                 bytes.drain(..head);
                 return Ok((self.stream, bytes));
             }
@@ -97,7 +114,11 @@ impl Handshake {
 
 /// The length of the answer that `bytes` begins with, if it is all there and a
 /// yes.
-fn check(bytes: &[u8], key: &str) -> Result<Option<usize>, HandshakeError> {
+fn check(
+    bytes: &[u8],
+    key: &str,
+    subprotocol: Option<&'static str>,
+) -> Result<Option<usize>, HandshakeError> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut answer = httparse::Response::new(&mut headers);
     let head = match answer.parse(bytes) {
@@ -116,15 +137,19 @@ fn check(bytes: &[u8], key: &str) -> Result<Option<usize>, HandshakeError> {
         Some(code) => return Err(HandshakeError::Refused(code, why())),
         None => return Err(HandshakeError::NotAWebSocket),
     }
-    let expected = derive_accept_key(key.as_bytes());
-    let accepted = answer.headers.iter().any(|header| {
-        header.name.eq_ignore_ascii_case("sec-websocket-accept")
-            && header.value == expected.as_bytes()
-    });
-    if accepted {
-        Ok(Some(head))
-    } else {
-        Err(HandshakeError::NotAWebSocket)
+    let has = |name: &str, value: &str| {
+        answer.headers.iter().any(|header| {
+            header.name.eq_ignore_ascii_case(name) && header.value == value.as_bytes()
+        })
+    };
+    if !has("sec-websocket-accept", &derive_accept_key(key.as_bytes())) {
+        return Err(HandshakeError::NotAWebSocket);
+    }
+    match subprotocol {
+        Some(name) if !has("sec-websocket-protocol", name) => {
+            Err(HandshakeError::OtherProtocol(name))
+        }
+        _ => Ok(Some(head)),
     }
 }
 
@@ -152,15 +177,27 @@ mod tests {
     #[test]
     fn a_yes_is_one_when_it_is_whole() {
         let with_frame = format!("{YES}\u{2}rest");
-        assert_eq!(check(with_frame.as_bytes(), KEY).unwrap(), Some(YES.len()));
+        let check = |bytes| check(bytes, KEY, None).unwrap();
+        assert_eq!(check(with_frame.as_bytes()), Some(YES.len()));
         for length in 0..YES.len() {
-            assert_eq!(check(&YES.as_bytes()[..length], KEY).unwrap(), None);
+            assert_eq!(check(&YES.as_bytes()[..length]), None);
         }
     }
 
     #[test]
+    fn a_yes_to_another_protocol_is_a_no() {
+        let protocol = Some("guildhall.v1");
+        let error = check(YES.as_bytes(), KEY, protocol).unwrap_err();
+        assert_eq!(error.to_string(), "the server does not speak guildhall.v1");
+        let header = "Sec-WebSocket-Protocol: guildhall.v1\r\nSec-WebSocket-Accept";
+        let yes = YES.replace("Sec-WebSocket-Accept", header);
+        let head = check(yes.as_bytes(), KEY, protocol).unwrap();
+        assert_eq!(head, Some(yes.len()));
+    }
+
+    #[test]
     fn a_no_says_what_to_do() {
-        let say = |answer: &str| check(answer.as_bytes(), KEY).unwrap_err().to_string();
+        let say = |answer: &str| check(answer.as_bytes(), KEY, None).unwrap_err().to_string();
         let full = say("HTTP/1.1 429 Too Many Requests\r\n\r\ntoo many clients\n");
         assert!(full.contains("(too many clients)"), "{full}");
         assert!(full.contains("--max-connections-per-address"), "{full}");

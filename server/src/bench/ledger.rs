@@ -7,19 +7,29 @@ use std::ops::Range;
 /// The most pairs of receiver and speaker that are kept track of: 1 GiB.
 pub(super) const MAX_PAIRS: usize = 1 << 28;
 
-/// For each receiver and each speaker, what has arrived. Receivers are
-/// numbered from 0, and the first of them are the speakers.
+/// For each receiver and each speaker of its room, what has arrived. Receivers
+/// are numbered from 0, and the first of them are the speakers. Rooms take
+/// turns: receiver 0 is in the first, 1 in the second, and so on.
 #[derive(Debug)]
 pub struct Ledger {
     speakers: usize,
     receivers: usize,
+    rooms: usize,
+    /// Whether speakers get their own messages.
+    echoes: bool,
+    /// The most speakers that a room has.
+    columns: usize,
     /// How much each speaker has said.
     said: Vec<u32>,
-    /// For each receiver a row with the number expected next of each speaker.
+    /// For each receiver a row with the number expected next of each speaker
+    /// of its room.
     next: Vec<u32>,
     /// Numbers that others overtook, of (receiver, speaker).
     missing: HashMap<(usize, usize), Vec<Range<u32>>>,
+    /// How many deliveries there are to be.
+    expected: u64,
     delivered: u64,
+    acknowledged: u64,
     faults: Faults,
 }
 
@@ -32,8 +42,18 @@ pub struct Faults {
     pub duplicated: u64,
     /// Arrived behind something the same speaker said later.
     pub reordered: u64,
-    /// Arrived at their own speaker, or never said.
+    /// Arrived where it should not, or never said.
     pub misdirected: u64,
+    /// Said, and the speaker's own copy has not arrived.
+    #[serde(default)]
+    pub unacknowledged: u64,
+    /// Arrived with a number that was not the next of its room, or is another
+    /// one elsewhere.
+    #[serde(default)]
+    pub misnumbered: u64,
+    /// Not accepted by the server.
+    #[serde(default)]
+    pub refused: u64,
 }
 
 impl Faults {
@@ -44,17 +64,42 @@ impl Faults {
     }
 }
 
+/// What an arrival is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// A message has reached somebody.
+    Delivery,
+    /// A speaker's own message has come back to it.
+    Acknowledgement,
+    /// Not the first time, or not where it belongs.
+    Fault,
+}
+
 impl Ledger {
-    /// Nothing said. The first `speakers` of `receivers` clients will speak.
+    /// Nothing said. The first `speakers` of `receivers` clients will speak,
+    /// all in one room, and do not hear themselves.
     #[must_use]
     pub fn new(receivers: usize, speakers: usize) -> Self {
+        Self::of_rooms(receivers, speakers, 1, false)
+    }
+
+    /// The same in so many rooms. With `echoes` each speaker gets its own
+    /// messages too, which are no deliveries.
+    #[must_use]
+    pub fn of_rooms(receivers: usize, speakers: usize, rooms: usize, echoes: bool) -> Self {
+        let columns = speakers.div_ceil(rooms);
         Self {
             speakers,
             receivers,
+            rooms,
+            echoes,
+            columns,
             said: vec![0; speakers],
-            next: vec![0; receivers * speakers],
+            next: vec![0; receivers * columns],
             missing: HashMap::new(),
+            expected: 0,
             delivered: 0,
+            acknowledged: 0,
             faults: Faults::default(),
         }
     }
@@ -63,18 +108,23 @@ impl Ledger {
     pub fn say(&mut self, speaker: usize) -> u32 {
         let sequence = self.said[speaker];
         self.said[speaker] += 1;
+        self.expected += self.deliveries_of(speaker);
         sequence
     }
 
-    /// Notes that `receiver` got message `sequence` of `speaker`. True if that
-    /// is a delivery: not a second one, not one to the speaker.
+    /// Notes that `receiver` got message `sequence` of `speaker`.
     #[inline]
-    pub fn arrive(&mut self, receiver: usize, speaker: usize, sequence: u32) -> bool {
-        if receiver == speaker || speaker >= self.speakers || sequence >= self.said[speaker] {
+    pub fn arrive(&mut self, receiver: usize, speaker: usize, sequence: u32) -> Arrival {
+        let is_own = receiver == speaker;
+        if speaker >= self.speakers
+            || sequence >= self.said[speaker]
+            || receiver % self.rooms != speaker % self.rooms
+            || (is_own && !self.echoes)
+        {
             self.faults.misdirected += 1;
-            return false;
+            return Arrival::Fault;
         }
-        let next = &mut self.next[receiver * self.speakers + speaker];
+        let next = &mut self.next[receiver * self.columns + speaker / self.rooms];
         if sequence == *next {
             *next += 1;
         } else if sequence > *next {
@@ -86,10 +136,15 @@ impl Ledger {
             self.faults.reordered += 1;
         } else {
             self.faults.duplicated += 1;
-            return false;
+            return Arrival::Fault;
         }
-        self.delivered += 1;
-        true
+        if is_own {
+            self.acknowledged += 1;
+            Arrival::Acknowledgement
+        } else {
+            self.delivered += 1;
+            Arrival::Delivery
+        }
     }
 
     /// Takes a number out of those that are missing, if it is one.
@@ -106,10 +161,23 @@ impl Ledger {
         true
     }
 
-    /// How many deliveries one message makes.
+    /// Notes that the server has not accepted something.
+    pub fn refuse(&mut self) {
+        self.faults.refused += 1;
+    }
+
+    /// How many deliveries one message of `speaker` makes.
+    fn deliveries_of(&self, speaker: usize) -> u64 {
+        let room = speaker % self.rooms;
+        let members = (self.receivers - room).div_ceil(self.rooms);
+        members as u64 - 1
+    }
+
+    /// How many arrivals one message of `speaker` makes: deliveries, and its
+    /// own copy.
     #[must_use]
-    pub fn deliveries_per_message(&self) -> u64 {
-        self.receivers as u64 - 1
+    pub fn arrivals_of(&self, speaker: usize) -> u64 {
+        self.deliveries_of(speaker) + u64::from(self.echoes)
     }
 
     /// How many messages were said.
@@ -127,15 +195,21 @@ impl Ledger {
     /// Whether all has arrived that was said.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.delivered == self.messages() * self.deliveries_per_message()
+        let faults = self.faults();
+        faults.lost == 0 && faults.unacknowledged == 0
     }
 
     /// What went wrong, if nothing more arrives.
     #[must_use]
     pub fn faults(&self) -> Faults {
-        let expected = self.messages() * self.deliveries_per_message();
+        let unacknowledged = if self.echoes {
+            self.messages() - self.acknowledged
+        } else {
+            0
+        };
         Faults {
-            lost: expected - self.delivered,
+            lost: self.expected - self.delivered,
+            unacknowledged,
             ..self.faults
         }
     }
@@ -151,7 +225,7 @@ mod tests {
         let mut ledger = Ledger::new(3, 1);
         for _ in 0..5 {
             let sequence = ledger.say(0);
-            assert!(ledger.arrive(1, 0, sequence));
+            assert_eq!(ledger.arrive(1, 0, sequence), Arrival::Delivery);
         }
         for &sequence in arrivals {
             ledger.arrive(2, 0, sequence);
@@ -193,6 +267,7 @@ mod tests {
             duplicated: 1,
             reordered: 2,
             misdirected: 1,
+            ..Faults::default()
         };
         check(
             &[4, 2, 2, 0, 1, 99],
@@ -209,9 +284,10 @@ mod tests {
     fn a_message_to_its_own_speaker_is_no_delivery() {
         let mut ledger = Ledger::new(2, 2);
         let sequence = ledger.say(1);
-        assert!(!ledger.arrive(1, 1, sequence));
-        assert!(!ledger.arrive(0, 7, sequence), "there is no speaker 7");
-        assert!(ledger.arrive(0, 1, sequence));
+        assert_eq!(ledger.arrive(1, 1, sequence), Arrival::Fault);
+        let nobodys = ledger.arrive(0, 7, sequence);
+        assert_eq!(nobodys, Arrival::Fault, "there is no speaker 7");
+        assert_eq!(ledger.arrive(0, 1, sequence), Arrival::Delivery);
         assert_eq!(ledger.faults().misdirected, 2);
     }
 
@@ -222,11 +298,47 @@ mod tests {
             let sequence = ledger.say(speaker);
             for receiver in 0..3 {
                 if receiver != speaker {
-                    assert!(ledger.arrive(receiver, speaker, sequence));
+                    let arrival = ledger.arrive(receiver, speaker, sequence);
+                    assert_eq!(arrival, Arrival::Delivery);
                 }
             }
         }
         assert!(ledger.is_complete() && ledger.faults().are_none());
         assert_eq!(ledger.delivered(), 12);
+    }
+
+    #[test]
+    fn an_own_copy_acknowledges_and_is_no_delivery() {
+        let mut ledger = Ledger::of_rooms(2, 1, 1, true);
+        let sequence = ledger.say(0);
+        assert_eq!(ledger.arrivals_of(0), 2);
+        assert_eq!(ledger.arrive(1, 0, sequence), Arrival::Delivery);
+        assert_eq!(ledger.faults().unacknowledged, 1);
+        assert!(!ledger.is_complete());
+        assert_eq!(ledger.arrive(0, 0, sequence), Arrival::Acknowledgement);
+        assert!(ledger.is_complete() && ledger.faults().are_none());
+        assert_eq!(ledger.delivered(), 1);
+        assert_eq!(ledger.arrive(0, 0, sequence), Arrival::Fault);
+        assert_eq!(ledger.faults().duplicated, 1);
+    }
+
+    #[test]
+    fn a_message_stays_in_its_room() {
+        // Rooms of 0, 3, 6 and of 1, 4 and of 2, 5.
+        let mut ledger = Ledger::of_rooms(7, 5, 3, true);
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(|s| ledger.arrivals_of(s)),
+            [3, 2, 2, 3, 2]
+        );
+        for speaker in 0..5 {
+            let sequence = ledger.say(speaker);
+            for receiver in (speaker % 3..7).step_by(3) {
+                assert_ne!(ledger.arrive(receiver, speaker, sequence), Arrival::Fault);
+            }
+        }
+        assert!(ledger.is_complete() && ledger.faults().are_none());
+        assert_eq!(ledger.delivered(), 7);
+        assert_eq!(ledger.arrive(1, 0, 0), Arrival::Fault);
+        assert_eq!(ledger.faults().misdirected, 1);
     }
 }

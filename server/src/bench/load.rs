@@ -3,12 +3,12 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use guildhall_protocol::{Message as _, Packet};
 use hdrhistogram::Histogram;
 
-use super::chat_text::chat_text;
 use super::crowd::Crowd;
-use super::ledger::{Faults, Ledger};
+use super::dialect::Heard;
+use super::ledger::{Arrival, Faults, Ledger};
+use super::numbering::Numbering;
 use super::stamp::{STAMP_BYTES, Stamp};
 
 /// How often progress is told.
@@ -65,14 +65,14 @@ struct Load<'a> {
     plan: &'a Plan,
     crowd: &'a mut Crowd,
     ledger: Ledger,
+    numbering: Numbering,
     latency: Histogram<u64>,
     /// What times count from.
     start: Instant,
     last_arrival: Instant,
     run: u32,
     text: Vec<u8>,
-    /// For each speaker, how many deliveries of its last messages have not
-    /// arrived.
+    /// For each speaker, how often its last messages have yet to arrive.
     outstanding: Vec<u64>,
     /// Speakers with none outstanding.
     ready: Vec<usize>,
@@ -97,10 +97,13 @@ pub fn run(
     assert!(plan.speakers <= plan.receivers && plan.receivers <= crowd.len());
     assert!(plan.bytes >= STAMP_BYTES, "a text holds a stamp");
     let start = Instant::now();
+    let dialect = crowd.dialect();
+    let (rooms, echoes) = (dialect.rooms(), dialect.echoes());
     let mut load = Load {
         plan,
         crowd,
-        ledger: Ledger::new(plan.receivers, plan.speakers),
+        ledger: Ledger::of_rooms(plan.receivers, plan.speakers, rooms, echoes),
+        numbering: Numbering::new(plan.receivers, plan.speakers),
         latency: Histogram::new_with_max(MAX_LATENCY, 3).map_err(io::Error::other)?,
         start,
         last_arrival: start,
@@ -116,7 +119,10 @@ pub fn run(
         deliveries: load.ledger.delivered(),
         took: load.last_arrival - start,
         latency: load.latency,
-        faults: load.ledger.faults(),
+        faults: Faults {
+            misnumbered: load.numbering.faults(),
+            ..load.ledger.faults()
+        },
     })
 }
 
@@ -171,7 +177,7 @@ impl Load<'_> {
                 self.put(speaker, now);
             }
             self.crowd.flush(speaker);
-            self.outstanding[speaker] = u64::from(messages) * self.ledger.deliveries_per_message();
+            self.outstanding[speaker] = u64::from(messages) * self.ledger.arrivals_of(speaker);
         }
     }
 
@@ -184,13 +190,13 @@ impl Load<'_> {
         };
         stamp.write(&mut self.text);
         let text = String::from_utf8_lossy(&self.text);
-        let packet = Packet::chat(0, text).encode_to_vec();
-        self.crowd.put_payload(speaker, &packet);
+        self.crowd.put(speaker, &text);
     }
 
     fn turn(&mut self, timeout: Duration) -> io::Result<()> {
         let Self {
             ledger,
+            numbering,
             latency,
             last_arrival,
             outstanding,
@@ -198,16 +204,31 @@ impl Load<'_> {
             ..
         } = self;
         let (start, run) = (self.start, self.run);
+        let hear = self.crowd.dialect().hearing();
         self.crowd.turn(Some(timeout), |receiver, at, packet| {
+            let (text, position) = match hear(packet) {
+                Some(Heard::Said(text, position)) => (text, position),
+                Some(Heard::Refused) => return ledger.refuse(),
+                None => return,
+            };
+            if let Some(position) = position {
+                numbering.arrive(receiver, position);
+            }
             // Whatever holds no stamp of this run is somebody else's chat.
-            let Some(stamp) = chat_text(packet).and_then(Stamp::read) else {
+            let Some(stamp) = Stamp::read(text).filter(|stamp| stamp.run == run) else {
                 return;
             };
             let speaker = stamp.speaker as usize;
-            if stamp.run != run || !ledger.arrive(receiver, speaker, stamp.sequence) {
-                return;
+            match ledger.arrive(receiver, speaker, stamp.sequence) {
+                Arrival::Delivery => {
+                    latency.saturating_record(nanos(at - start).saturating_sub(stamp.sent));
+                }
+                Arrival::Acknowledgement => {}
+                Arrival::Fault => return,
             }
-            latency.saturating_record(nanos(at - start).saturating_sub(stamp.sent));
+            if let Some(position) = position {
+                numbering.belongs(speaker, stamp.sequence, position);
+            }
             *last_arrival = at;
             outstanding[speaker] = outstanding[speaker].saturating_sub(1);
             if outstanding[speaker] == 0 {
@@ -234,11 +255,19 @@ fn nanos(time: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::target::Target;
+    use super::super::dialect::Dialect;
     use super::*;
-    use async_tungstenite::tungstenite::{Message, accept};
-    use guildhall_protocol::decode;
-    use std::net::TcpListener;
+    use crate::target::Target;
+    use async_tungstenite::tungstenite::handshake::server::{
+        Request as HandshakeRequest, Response as HandshakeResponse,
+    };
+    use async_tungstenite::tungstenite::http::HeaderValue;
+    use async_tungstenite::tungstenite::{Message, WebSocket, accept, accept_hdr};
+    use guildhall_protocol::{
+        Joined, Line, Message as _, Packet, Ping, Pong, Reply, Welcome, decode, packet_arm,
+        reply_result, request_ask,
+    };
+    use std::net::{TcpListener, TcpStream};
     use std::thread;
 
     /// Two clients of a server that passes what the first says on to the
@@ -340,5 +369,145 @@ mod tests {
             number => same(number),
         };
         check(swaps, reordered);
+    }
+
+    /// What a server of guildhall.v1 does with a message: who gets which one
+    /// with which number.
+    type Copies = fn(u64) -> Vec<(usize, u64, u64)>;
+
+    /// The same as `check` with two clients of guildhall.v1.
+    #[track_caller]
+    fn check_v1(copies: Copies, expected: Faults) {
+        const MESSAGES: u64 = 20;
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let target = Target::at(listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let mut sockets = [(); 2].map(|()| accept_v1(&listener));
+            let mut heard = Vec::new();
+            for number in 0..MESSAGES {
+                let (id, ask) = read_request(&mut sockets[0]);
+                let request_ask::Say(say) = ask else {
+                    panic!("{ask:?}");
+                };
+                heard.push(Line {
+                    room: say.room,
+                    epoch: 3,
+                    nonce: id,
+                    text: say.text,
+                    ..Line::default()
+                });
+                for (socket, number, seq) in copies(number) {
+                    let index = usize::try_from(number).unwrap();
+                    let line = heard[index].clone();
+                    let line = packet_arm::Line(Line { seq, ..line });
+                    send(&mut sockets[socket], line);
+                }
+            }
+            sockets
+        });
+        let mut crowd = Crowd::speaking(Dialect::V1(vec!["inn".into()])).unwrap();
+        crowd.connect(&target, 1, |_| {}).unwrap();
+        crowd.connect(&target, 1, |_| {}).unwrap();
+        let plan = Plan {
+            receivers: 2,
+            speakers: 1,
+            pace: Pace::Rate(1_000.0),
+            bytes: STAMP_BYTES,
+            time: Duration::from_millis(20),
+            patience: Duration::from_millis(500),
+        };
+        let outcome = run(&mut crowd, &plan, |_, _| {}).unwrap();
+        drop(crowd);
+        server.join().unwrap();
+        assert_eq!(outcome.messages, MESSAGES);
+        assert_eq!(outcome.deliveries, MESSAGES - expected.lost);
+        assert_eq!(outcome.latency.len(), outcome.deliveries);
+        assert_eq!(outcome.faults, expected);
+    }
+
+    type Socket = WebSocket<TcpStream>;
+
+    /// A client that has said hello and joined.
+    fn accept_v1(listener: &TcpListener) -> Socket {
+        let stream = listener.accept().unwrap().0;
+        #[allow(
+            clippy::result_large_err,
+            reason = "the type of the library's callback"
+        )]
+        let choose = |_: &HandshakeRequest, mut response: HandshakeResponse| {
+            let name = HeaderValue::from_static("guildhall.v1");
+            response
+                .headers_mut()
+                .insert("Sec-WebSocket-Protocol", name);
+            Ok(response)
+        };
+        let mut socket = accept_hdr(stream, choose).unwrap();
+        // Hello and Join come together.
+        let [(hello, _), (join, _)] = [(); 2].map(|()| read_request(&mut socket));
+        let welcome = reply_result::Welcome(Welcome::default());
+        send(&mut socket, reply(hello, welcome));
+        send(&mut socket, packet_arm::Ping(Ping {}));
+        let answer = decode(&socket.read().unwrap().into_data()).unwrap();
+        assert_eq!(answer.msg, Some(packet_arm::Pong(Pong {})));
+        let joined = reply_result::Joined(Joined::default());
+        send(&mut socket, reply(join, joined));
+        socket
+    }
+
+    fn read_request(socket: &mut Socket) -> (u64, request_ask) {
+        let packet = decode(&socket.read().unwrap().into_data()).unwrap();
+        match packet.msg {
+            Some(packet_arm::Request(request)) => (request.id, request.ask.unwrap()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn reply(id: u64, result: reply_result) -> packet_arm {
+        let result = Some(result);
+        packet_arm::Reply(Reply { id, result })
+    }
+
+    fn send(socket: &mut Socket, arm: packet_arm) {
+        let packet = Packet::from(arm).encode_to_vec();
+        socket.send(Message::binary(packet)).unwrap();
+    }
+
+    #[test]
+    fn v1_without_fault_has_none() {
+        check_v1(
+            |number| vec![(0, number, number + 1), (1, number, number + 1)],
+            Faults::default(),
+        );
+    }
+
+    #[test]
+    fn a_speaker_without_its_own_copy_is_told_of() {
+        let unacknowledged = Faults {
+            unacknowledged: 1,
+            ..Faults::default()
+        };
+        // The last one, or the next number would be a fault too.
+        let drops = |number| match number {
+            19 => vec![(1, 19, 20)],
+            number => vec![(0, number, number + 1), (1, number, number + 1)],
+        };
+        check_v1(drops, unacknowledged);
+    }
+
+    #[test]
+    fn two_orders_in_one_room_are_found() {
+        // Everything comes once, numbered without a gap, and yet the two
+        // members do not agree about two of the numbers.
+        let swaps = |number| match number {
+            4 => vec![(0, 4, 5)],
+            5 => vec![(0, 5, 6), (1, 5, 5), (1, 4, 6)],
+            number => vec![(0, number, number + 1), (1, number, number + 1)],
+        };
+        let expected = Faults {
+            reordered: 1,
+            misnumbered: 2,
+            ..Faults::default()
+        };
+        check_v1(swaps, expected);
     }
 }

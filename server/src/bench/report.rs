@@ -166,6 +166,9 @@ impl fmt::Display for Report {
                 duplicated,
                 reordered,
                 misdirected,
+                unacknowledged,
+                misnumbered,
+                refused,
             } = chat.faults;
             writeln!(
                 f,
@@ -180,6 +183,13 @@ impl fmt::Display for Report {
                 f,
                 "faults      {lost} lost, {duplicated} duplicated, {reordered} reordered, {misdirected} misdirected"
             )?;
+            // The tutorial's wire has none of these.
+            if unacknowledged + misnumbered + refused > 0 {
+                writeln!(
+                    f,
+                    "            {unacknowledged} unacknowledged, {misnumbered} misnumbered, {refused} refused"
+                )?;
+            }
         }
         for (who, ended) in [("", &self.ended), ("stalled, ", &self.stalled_ended)] {
             for (how, count) in ended {
@@ -267,7 +277,15 @@ mod tests {
         let mut closed = report();
         closed.ended = tally([End::Closed(None)].into_iter());
         assert!(!closed.is_clean());
-        for fault in ["lost", "duplicated", "reordered", "misdirected"] {
+        for fault in [
+            "lost",
+            "duplicated",
+            "reordered",
+            "misdirected",
+            "unacknowledged",
+            "misnumbered",
+            "refused",
+        ] {
             let mut json = serde_json::to_value(report()).unwrap();
             json["chat"]["faults"][fault] = 1.into();
             let report: Report = serde_json::from_value(json).unwrap();

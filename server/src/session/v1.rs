@@ -128,13 +128,13 @@ impl<W: Wire> V1Session<W> {
     ) {
         let id = request.id;
         let answer = self.answer(hub, request, at, &mut waits);
-        // A say and a whisper are answered with the client's own copy.
-        let result = match answer {
-            Ok(Some(result)) => result,
-            Ok(None) => return,
-            Err(error) => reply_result::Error(error),
-        };
-        self.reply(id, result, at.now);
+        match answer {
+            Ok(Some(result)) => self.reply(id, result, at.now),
+            // A say and a whisper are answered with the client's own copy, and
+            // what else has no result here has sent its answer itself.
+            Ok(None) => {}
+            Err(error) => self.reply(id, reply_result::Error(error), at.now),
+        }
         if self.member.begin_drain() {
             waits(&self.member);
         }
@@ -199,7 +199,7 @@ impl<W: Wire> V1Session<W> {
                 Ok(None)
             }
             request_ask::Join(join) => {
-                let lines = self.join(hub, request.id, &join, at)?;
+                let lines = self.join(hub, request.id, &join, at, waits)?;
                 self.member.send_all(&lines, at.now);
                 Ok(None)
             }
@@ -225,7 +225,8 @@ impl<W: Wire> V1Session<W> {
         if self.person.is_some() {
             return Err(error(ErrorCode::HelloTwice, []));
         }
-        if request == 0 || request > i64::MAX.cast_unsigned() {
+        // Before there is a session, that nobody would have the secret of.
+        if !people::is_request_id(request) {
             return Err(bad_request(IDS_GROW));
         }
         if hello.version != VERSION {
@@ -297,13 +298,18 @@ impl<W: Wire> V1Session<W> {
         request: u64,
         join: &Join,
         at: Moment,
+        waits: &mut impl FnMut(&Rc<Member<W>>),
     ) -> Result<bytes::Bytes, RequestError> {
         let Some(name) = names::room_name(&join.room) else {
             let most = MAX_ROOM_NAME_CHARACTERS.to_string();
             return Err(error(ErrorCode::BadRoomName, [shown(&join.room), most]));
         };
         let is_there = self.room(&name).is_ok();
-        if !is_there && self.rooms.len() == MAX_ROOMS {
+        if let Ok(room) = self.room(&name) {
+            // What the client said last is answered, also where it is not among
+            // the lines that it gets now.
+            room.borrow_mut().fan_out(at.now, waits);
+        } else if self.rooms.len() == MAX_ROOMS {
             return Err(error(ErrorCode::TooManyRooms, [MAX_ROOMS.to_string()]));
         }
         let position = Position {

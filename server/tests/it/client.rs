@@ -164,10 +164,15 @@ impl Client {
 
     /// Reads the answer to a handshake that went well.
     pub(crate) fn expect_upgrade(&mut self) {
+        self.expect_upgrade_to(None);
+    }
+
+    /// The same where the server takes up this subprotocol.
+    pub(crate) fn expect_upgrade_to(&mut self, subprotocol: Option<&str>) {
         let response = self.response_head();
         assert_eq!(response.status, 101);
         assert_eq!(response.header("sec-websocket-accept"), Some(ACCEPT));
-        assert_eq!(response.header("sec-websocket-protocol"), None);
+        assert_eq!(response.header("sec-websocket-protocol"), subprotocol);
         assert_eq!(response.header("sec-websocket-extensions"), None);
         let upgrade = response.header("upgrade").expect("an upgrade");
         assert!(upgrade.eq_ignore_ascii_case("websocket"));

@@ -69,6 +69,58 @@ fn an_open_loop_sends_what_is_due() {
 }
 
 #[test]
+fn v1_has_acknowledgements_and_numbers() {
+    let program = Program::start(&[]);
+    let flags = ["--v1", "--clients", "20", "--speakers", "4"];
+    let pace = ["--seconds", "1", "--in-flight", "4"];
+    let report = clean(&program, &[&flags[..], &pace].concat());
+    let chat = &report["chat"];
+    for fault in ["unacknowledged", "misnumbered", "refused"] {
+        assert_eq!(chat["faults"][fault], 0, "{report}");
+    }
+    let messages = chat["messages"].as_u64().unwrap();
+    assert!(messages >= 16, "{report}");
+    assert_eq!(chat["deliveries"], messages * 19);
+}
+
+#[test]
+fn clients_spread_over_rooms() {
+    let program = Program::start(&[]);
+    let flags = [
+        "--v1",
+        "--clients",
+        "20",
+        "--speakers",
+        "10",
+        "--rooms",
+        "5",
+    ];
+    let pace = ["--seconds", "1", "--rate", "100"];
+    let report = clean(&program, &[&flags[..], &pace].concat());
+    // Four in each room.
+    assert_eq!(report["chat"]["messages"], 100);
+    assert_eq!(report["chat"]["deliveries"], 300);
+}
+
+#[test]
+fn what_the_server_refuses_is_a_fault() {
+    let program = Program::start(&[]);
+    let url = format!("ws://{}/ws", program.address());
+    let flags = ["--v1", "--clients", "2", "--bytes", "5000", "--json"];
+    let output = bench(
+        &url,
+        &[&flags[..], &["--seconds", "0.1", "--rate", "10"]].concat(),
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let faults = &report["chat"]["faults"];
+    let expected = [("refused", 1), ("unacknowledged", 1), ("lost", 1)];
+    for (fault, count) in expected {
+        assert_eq!(faults[fault], count, "{report}");
+    }
+}
+
+#[test]
 fn idle_clients_cost_memory_and_no_chat() {
     let program = Program::start(&[]);
     let report = clean(&program, &["--clients", "50", "--seconds", "0"]);

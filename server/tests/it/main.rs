@@ -3,8 +3,10 @@
 //!
 //! - [`client`], [`wire`]: a small WebSocket client of the tests' own. It
 //!   shares no code with the server, so that the two can disagree.
+//! - [`v1_client`]: the same for `guildhall.v1`, with the packets of the schema.
 //! - [`hall`]: a server in this process, on a port of its own.
 //! - [`program`]: the binary as a child process.
+//! - [`cable`]: what lies between a client and a server, and can be pulled.
 //!
 //! Every wait has a deadline, see [`wire::PATIENCE`], and ends as soon as what
 //! is waited for is there.
@@ -15,9 +17,11 @@
 )]
 
 mod bystanders;
+mod cable;
 mod client;
 mod hall;
 mod program;
+mod v1_client;
 mod wire;
 
 mod bad_input;
@@ -39,4 +43,11 @@ mod shutdown;
 mod slow_readers;
 mod startup;
 mod system_calls;
+mod terminal;
 mod tutorial_faults;
+mod v1_chat;
+mod v1_closes;
+mod v1_errors;
+mod v1_limits;
+mod v1_presence;
+mod v1_recovery;

@@ -85,19 +85,17 @@ pub(crate) fn hello_refused(script: &mut Script) {
 }
 
 pub(crate) fn close_codes(script: &mut Script) {
-    let mut request = 1;
-    let mut now = 0;
-    for code in [
+    let codes = [
         1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 1015,
         3000, 3001, 3499, 3500, 3999, 4000,
-    ] {
+    ];
+    for (request, code) in (1..).zip(codes) {
+        let now = (request - 1) * 100_000;
         script.at(now).connect().at(now + 10).opened();
         script
             .at(now + 20)
             .reply(request, welcome(7, "alice", request > 1));
         script.at(now + 30).closed(code, "why", 0.25);
-        request += 1;
-        now += 100_000;
     }
 }
 

@@ -98,3 +98,12 @@ pub(crate) fn too_many(script: &mut Script) {
         .note("messages count by themselves")
         .whisper("bob", "hi");
 }
+
+pub(crate) fn long_names(script: &mut Script) {
+    // 3 bytes a character: 341 characters are 1,023 bytes.
+    let long = "語".repeat(400);
+    script.at(0).join(&long).say(&long, "hi").connect();
+    script.at(50).opened().reply(2, welcome(7, "alice", false));
+    script.reply(3, error(7, &["語", "32"]));
+    script.rename(&long).whisper(&long, "hi").leave(&long);
+}

@@ -304,11 +304,6 @@ pub(crate) fn history(script: &mut Script) {
 }
 
 pub(crate) fn leave(script: &mut Script) {
-    let left = || {
-        reply_result::Left(Left {
-            room: "lobby".into(),
-        })
-    };
     script.note("not wanted").leave("lobby");
     script.in_lobby().say("lobby", "bye");
     script
@@ -318,7 +313,7 @@ pub(crate) fn leave(script: &mut Script) {
     script
         .note("not a line of a wanted room")
         .line(line("lobby", 3, 9, 4, "bye, alice"));
-    script.reply(4, left());
+    script.reply(4, left("lobby"));
     script
         .note("in, out, in")
         .join("lobby")
@@ -327,7 +322,9 @@ pub(crate) fn leave(script: &mut Script) {
     script
         .note("the first Joined counts no more")
         .reply(5, joined("lobby", 2, 3, false));
-    script.line(line("lobby", 2, 7, 3, "bye")).reply(6, left());
+    script
+        .line(line("lobby", 2, 7, 3, "bye"))
+        .reply(6, left("lobby"));
     script
         .note("the second does")
         .reply(7, joined("lobby", 2, 3, false));
@@ -379,8 +376,18 @@ pub(crate) fn leave(script: &mut Script) {
         .note("an error that nobody waits for")
         .reply(20, error(8, &["16"]));
     script
-        .note("so leaving is an error")
+        .note("as it is wanted")
         .reply(21, error(10, &["hall"]));
+    script.join("hall").reply(22, joined("hall", 1, 0, false));
+    script
+        .leave("hall")
+        .note("another error")
+        .reply(23, error(1, &["no"]));
+}
+
+fn left(room: &str) -> reply_result {
+    let room = room.into();
+    reply_result::Left(Left { room })
 }
 
 pub(crate) fn room_names(script: &mut Script) {
@@ -426,5 +433,14 @@ pub(crate) fn room_names(script: &mut Script) {
         .at(420)
         .reply(8, welcome(7, "alice", true));
     script.reply(9, joined("lobby", 6, 5, true));
+    script.note("a name that is not known to be the same");
+    script.join("LOBBY").leave("LOBBY");
+    script
+        .note("again nothing")
+        .reply(10, joined("lobby", 6, 5, false));
+    script.note("but lobby is wanted");
+    script.reply(11, left("lobby")).say("lobby", "six");
+    script.reply(12, joined("lobby", 6, 5, true));
     script.leave("Lobby ").say("lobby", "gone");
+    script.reply(14, left("lobby"));
 }

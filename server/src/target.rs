@@ -1,4 +1,5 @@
-//! Which server the load goes to.
+//! The address of a server, for the two clients of this program: the load tool
+//! and the chat.
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
@@ -22,8 +23,8 @@ pub enum TargetError {
     #[error("'{0}' is no server's address: it looks like ws://localhost:8080/ws")]
     NotAnAddress(String),
     /// `wss://`.
-    #[error("the load tool speaks no TLS: name the server's ws:// address")]
-    Tls,
+    #[error("'{0}' asks for TLS, which this program does not speak: name a ws:// address")]
+    Tls(String),
     /// No such host.
     #[error("cannot find the host {host}: {source}")]
     UnknownHost {
@@ -45,7 +46,7 @@ impl Target {
         let uri: Uri = address.parse().map_err(|_| not_an_address())?;
         match uri.scheme_str() {
             Some("ws") => {}
-            Some("wss") => return Err(TargetError::Tls),
+            Some("wss") => return Err(TargetError::Tls(address.to_owned())),
             _ => return Err(not_an_address()),
         }
         let authority = uri.authority().ok_or_else(not_an_address)?;
@@ -122,6 +123,6 @@ mod tests {
             assert!(matches!(error, TargetError::NotAnAddress(_)), "{error}");
         }
         let error = Target::parse("wss://localhost/ws").unwrap_err();
-        assert!(matches!(error, TargetError::Tls));
+        assert!(matches!(error, TargetError::Tls(_)));
     }
 }

@@ -1,0 +1,82 @@
+//! `guildhall chat`: a client of `guildhall.v1` for a terminal, and for scripts.
+//!
+//! What is typed goes to the [`Conversation`], which holds the protocol crate's
+//! session; what the session tells goes through the [`View`](view::View) to the
+//! screen. Both are free of I/O. The [`client`] drives them: one thread for the
+//! connection and the session, one for the line editor, one that prints above it.
+//! Nothing of the server is used here, and nothing here by the server.
+
+mod arguments;
+mod client;
+mod conversation;
+mod editor;
+mod input;
+mod link;
+mod output;
+mod phrases;
+mod screen;
+mod view;
+mod visible;
+
+use std::time::Duration;
+
+use anyhow::ensure;
+
+use crate::stop;
+use crate::target::Target;
+
+pub use arguments::ChatArguments;
+
+use client::{Client, Ending};
+use conversation::Conversation;
+use editor::Desk;
+use output::Output;
+use view::View;
+
+/// Chats until the user, the script or the server ends it.
+///
+/// # Errors
+///
+/// In words for whoever typed the command: the address is none, the server ends
+/// it, or (without a terminal) not everything was sent.
+pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
+    // What can be wrong with the address is said before anything is set up.
+    Target::parse(&arguments.url)?;
+    let language = arguments.language();
+    let desk = Desk::open();
+    let view = View::new(language, desk.is_some() && !no_color());
+    let conversation = Conversation::new(
+        &arguments.name,
+        &arguments.room,
+        language,
+        view,
+        desk.is_some(),
+    );
+    let stop = stop::requested()?;
+    let url = arguments.url.clone();
+    let patience = Duration::from_secs(arguments.wait);
+    let ending = if let Some(desk) = desk {
+        let (typed, output, _restored) = desk.start(conversation.shared())?;
+        let client = Client::new(url, conversation, output, None);
+        smol::block_on(client.run(typed, stop))?
+    } else {
+        let client = Client::new(url, conversation, Output::Plain, Some(patience));
+        smol::block_on(client.run(input::lines(), stop))?
+    };
+    match ending {
+        Ending::Goodbye { all_done } => {
+            ensure!(all_done, "not everything was done");
+            Ok(())
+        }
+        Ending::Closed(words) => anyhow::bail!("{words}"),
+        Ending::Stuck => anyhow::bail!(
+            "no answer for {} s (--wait): not everything was sent",
+            arguments.wait
+        ),
+    }
+}
+
+/// Whether the user wants no colours: <https://no-color.org>.
+fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}

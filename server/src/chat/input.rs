@@ -1,0 +1,40 @@
+//! Lines of standard input where it is no terminal, or has no line editor.
+
+use std::io::{BufRead as _, stdin};
+
+use smol::channel::{Receiver, Sender, bounded};
+
+/// A line that the user or a script has typed.
+#[derive(Debug)]
+pub(super) struct Typed {
+    /// What was typed, without the line's end.
+    pub(super) text: String,
+    /// The room that was shown meanwhile; `None`: the one that is shown now.
+    pub(super) room: Option<String>,
+    /// Dropped when it is done: the line editor waits for that.
+    pub(super) done: Option<Sender<()>>,
+}
+
+/// Reads lines on a thread of its own, no faster than they are taken. The
+/// channel is closed at the end of the input.
+pub(super) fn lines() -> Receiver<Typed> {
+    let (sender, receiver) = bounded(1);
+    std::thread::spawn(move || {
+        let mut input = stdin().lock();
+        let mut bytes = Vec::new();
+        while matches!(input.read_until(b'\n', &mut bytes), Ok(1..)) {
+            let text = String::from_utf8_lossy(&bytes);
+            let text = text.trim_end_matches(['\n', '\r']).to_owned();
+            bytes.clear();
+            let typed = Typed {
+                text,
+                room: None,
+                done: None,
+            };
+            if sender.send_blocking(typed).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}

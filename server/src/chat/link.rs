@@ -1,0 +1,225 @@
+//! One connection to the server, as a task of its own: it opens a WebSocket with
+//! the subprotocol `guildhall.v1`, tells what comes, and sends what it is given.
+//! It never connects again: that is the session's to decide.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use async_tungstenite::tungstenite::client::ClientRequestBuilder;
+use async_tungstenite::tungstenite::error::ProtocolError;
+use async_tungstenite::tungstenite::protocol::WebSocketConfig;
+use async_tungstenite::tungstenite::protocol::frame::CloseFrame;
+use async_tungstenite::tungstenite::{Error, Message, http};
+use async_tungstenite::{WebSocketReceiver, WebSocketStream, client_async_with_config};
+use bytes::Bytes;
+use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
+use smol::channel::{Receiver, Sender, bounded, unbounded};
+use smol::net::TcpStream;
+use smol::stream::StreamExt as _;
+use smol::{Task, Timer, future};
+
+use crate::target::Target;
+
+/// What the handshake asks for.
+const SUBPROTOCOL: &str = "guildhall.v1";
+
+/// How many messages may wait for the session. More wait in the socket.
+const AHEAD: usize = 64;
+
+/// How long a goodbye may take.
+const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+
+/// Where there was no close frame, and where it had no code: RFC 6455 section
+/// 7.4.1.
+const LOST: u16 = 1006;
+const NO_CODE: u16 = 1005;
+
+/// What a connection tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Happening {
+    /// The handshake is done.
+    Opened,
+    /// A binary message.
+    Received(Bytes),
+    /// It is over, with this close code and what was said about it.
+    Closed(u16, String),
+    /// Another attempt would be answered in the same way: why.
+    Refused(String),
+}
+
+/// A connection, or an attempt. Dropping it breaks it off.
+#[derive(Debug)]
+pub(super) struct Link {
+    task: Task<()>,
+    outgoing: Sender<Message>,
+    happenings: Receiver<Happening>,
+    /// Whether there is somebody to say goodbye to.
+    is_open: Cell<bool>,
+}
+
+impl Link {
+    /// Begins to connect.
+    pub(super) fn open(url: String) -> Self {
+        let (outgoing, to_send) = unbounded();
+        let (happened, happenings) = bounded(AHEAD);
+        let task = smol::spawn(run(url, to_send, happened));
+        Self {
+            task,
+            outgoing,
+            happenings,
+            is_open: Cell::new(false),
+        }
+    }
+
+    /// Sends a binary message behind those before it.
+    pub(super) fn send(&self, packet: Vec<u8>) {
+        // Where the connection is over, the session is about to hear of it.
+        let _ = self.outgoing.try_send(Message::binary(packet));
+    }
+
+    /// What happens next.
+    pub(super) async fn happening(&self) -> Happening {
+        let lost = |_| Happening::Closed(LOST, String::new());
+        let happening = self.happenings.recv().await.unwrap_or_else(lost);
+        if happening == Happening::Opened {
+            self.is_open.set(true);
+        }
+        happening
+    }
+
+    /// Says goodbye with this code, behind all that is to be sent. Ready when
+    /// that is done, or soon in any case.
+    pub(super) async fn hang(self, code: u16) {
+        if !self.is_open.get() {
+            return;
+        }
+        let _ = self.outgoing.try_send(Message::Close(Some(CloseFrame {
+            code: code.into(),
+            reason: "".into(),
+        })));
+        self.outgoing.close();
+        self.end().await;
+    }
+
+    /// Waits until a connection that is closed is over, or soon is.
+    pub(super) async fn end(self) {
+        let Self {
+            task, happenings, ..
+        } = self;
+        // Nobody listens any more: the task waits for nobody.
+        drop(happenings);
+        soon(task).await;
+    }
+}
+
+/// Waits for something that has to come to an end, but not for long.
+async fn soon(what: impl Future<Output = ()>) {
+    let give_up = async {
+        Timer::after(CLOSE_WITHIN).await;
+    };
+    future::or(what, give_up).await;
+}
+
+/// From the attempt to the end.
+async fn run(url: String, to_send: Receiver<Message>, happened: Sender<Happening>) {
+    let web_socket = match connect(url).await {
+        Ok(web_socket) => web_socket,
+        Err(end) => {
+            let _ = happened.send(end).await;
+            return;
+        }
+    };
+    let _ = happened.send(Happening::Opened).await;
+    let (mut sender, mut receiver) = web_socket.split();
+    let sending = async {
+        while let Ok(message) = to_send.recv().await {
+            if sender.send(message).await.is_err() {
+                break;
+            }
+        }
+        // What the server says about it comes to the other half.
+        future::pending().await
+    };
+    let end = future::or(receive(&mut receiver, &happened), sending).await;
+    let _ = happened.send(end).await;
+    // The answer to a close frame goes out with the next reads, until the server
+    // hangs up.
+    soon(async { while let Some(Ok(_)) = receiver.next().await {} }).await;
+}
+
+/// Passes on what comes, until the end.
+async fn receive(
+    receiver: &mut WebSocketReceiver<TcpStream>,
+    happened: &Sender<Happening>,
+) -> Happening {
+    loop {
+        match receiver.next().await {
+            Some(Ok(Message::Binary(bytes))) => {
+                // Nobody listens where the connection is to be closed.
+                let _ = happened.send(Happening::Received(bytes)).await;
+            }
+            Some(Ok(Message::Close(frame))) => {
+                let (code, reason) = match frame {
+                    Some(frame) => (frame.code.into(), frame.reason.to_string()),
+                    None => (NO_CODE, String::new()),
+                };
+                return Happening::Closed(code, reason);
+            }
+            // Text is nothing that a server of this protocol sends.
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return Happening::Closed(LOST, error.to_string()),
+            None => return Happening::Closed(LOST, String::new()),
+        }
+    }
+}
+
+/// Looks the host up, connects and shakes hands.
+async fn connect(url: String) -> Result<WebSocketStream<TcpStream>, Happening> {
+    let lost = |words: String| Happening::Closed(LOST, words);
+    let address = url.clone();
+    // Each time anew: a server may have moved.
+    let target = smol::unblock(move || Target::parse(&address))
+        .await
+        .map_err(|error| lost(error.to_string()))?;
+    let stream = TcpStream::connect(&target.addresses[..])
+        .await
+        .map_err(|error| lost(error.to_string()))?;
+    let _ = stream.set_nodelay(true);
+    let uri = url
+        .parse()
+        .map_err(|error: http::uri::InvalidUri| Happening::Refused(error.to_string()))?;
+    let request = ClientRequestBuilder::new(uri).with_sub_protocol(SUBPROTOCOL);
+    let config = WebSocketConfig::default()
+        .read_buffer_size(16 * 1024)
+        .max_message_size(Some(MAX_SERVER_PACKET_BYTES))
+        .max_frame_size(Some(MAX_SERVER_PACKET_BYTES));
+    match client_async_with_config(request, stream, Some(config)).await {
+        Ok((web_socket, _)) => Ok(web_socket),
+        Err(error) => Err(explain(error)),
+    }
+}
+
+/// Why there is no connection, and whether that may pass.
+fn explain(error: Error) -> Happening {
+    match error {
+        Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_)) => {
+            Happening::Refused(format!("the server does not speak {SUBPROTOCOL}"))
+        }
+        Error::Http(response) => {
+            let status = response.status();
+            let body = response.body().as_deref().unwrap_or_default();
+            let body = String::from_utf8_lossy(body);
+            let why = match body.lines().next() {
+                Some(line) if !line.is_empty() => format!(" ({line})"),
+                _ => String::new(),
+            };
+            let words = format!("the server answered {}{why}", status.as_u16());
+            if status.is_client_error() && status != http::StatusCode::TOO_MANY_REQUESTS {
+                Happening::Refused(words)
+            } else {
+                Happening::Closed(LOST, words)
+            }
+        }
+        error => Happening::Closed(LOST, error.to_string()),
+    }
+}

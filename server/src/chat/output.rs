@@ -1,0 +1,73 @@
+//! Where lines go: to standard output and standard error as they are, or to the
+//! thread that prints above the line that is being typed.
+
+use std::io::{self, Write as _, stderr, stdout};
+use std::sync::mpsc::Sender;
+use std::thread::JoinHandle;
+
+use super::screen::Screen;
+use super::view::{About, Line};
+
+/// Where lines go.
+#[derive(Debug)]
+pub(super) enum Output {
+    /// What is said to standard output, what is about the connection to standard
+    /// error.
+    Plain,
+    /// A terminal with a line editor.
+    Terminal(Terminal),
+}
+
+/// The thread that prints above the line editor. The session's thread must not
+/// wait for it: a user who looks through completions would keep it from
+/// answering the server.
+#[derive(Debug)]
+pub(super) struct Terminal {
+    pub(super) lines: Sender<String>,
+    pub(super) printer: JoinHandle<()>,
+    pub(super) screen: std::sync::Arc<Screen>,
+}
+
+impl Output {
+    /// Shows lines.
+    ///
+    /// # Errors
+    ///
+    /// Where nobody reads the output any more.
+    pub(super) fn show(&self, lines: &[Line]) -> io::Result<()> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        match self {
+            Self::Plain => {
+                let (mut out, mut err) = (stdout().lock(), stderr().lock());
+                for line in lines {
+                    match line.about {
+                        About::Chat => writeln!(out, "{}", line.text)?,
+                        About::Connection => writeln!(err, "{}", line.text)?,
+                    }
+                }
+                out.flush()
+            }
+            Self::Terminal(terminal) => {
+                let mut text = String::new();
+                for line in lines {
+                    text.push_str(&line.text);
+                    text.push('\n');
+                }
+                let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
+                terminal.lines.send(text).map_err(gone)
+            }
+        }
+    }
+
+    /// Waits until everything is shown.
+    pub(super) fn finish(self) {
+        if let Self::Terminal(terminal) = self
+            && terminal.screen.end()
+        {
+            drop(terminal.lines);
+            let _ = terminal.printer.join();
+        }
+    }
+}
