@@ -216,6 +216,14 @@ impl People {
         Some((person, before))
     }
 
+    /// Who has the session of this secret.
+    #[must_use]
+    pub fn by_token(&self, token: &[u8]) -> Option<Arc<Person>> {
+        let inner = self.lock();
+        let session = inner.sessions.get(inner.tokens.get(token)?)?;
+        Some(Arc::clone(&session.person))
+    }
+
     /// Notes that the connection at `place` is gone. Its session can be
     /// resumed for a while, unless it is somewhere else already.
     pub fn leave(&self, person: &Person, place: Place, now: Instant) {
@@ -234,6 +242,16 @@ impl People {
         let mut state = person.lock();
         if state.place == Some(place) {
             state.place = None;
+        }
+    }
+
+    /// Forgets somebody who has said goodbye: the name is free at once. Does
+    /// nothing where the session is connected, here or elsewhere.
+    pub fn forget_away(&self, person: &Person) {
+        let mut inner = self.lock();
+        let session = inner.sessions.get(&person.id);
+        if session.is_some_and(|session| session.place.is_none()) {
+            inner.forget(person.id);
         }
     }
 
@@ -370,6 +388,12 @@ impl Person {
         }
     }
 
+    /// Notes the ID of the request that the session began with.
+    pub fn arrived(&self, id: u64) {
+        let mut state = self.lock();
+        state.highest = state.highest.max(id);
+    }
+
     /// Remembers that the say or whisper of this request was accepted.
     pub fn accepted(&self, id: u64) {
         let mut state = self.lock();
@@ -497,6 +521,21 @@ mod tests {
         assert!(people.is_empty());
         assert!(people.resume(&ann.token, HERE).is_none());
         assert!(people.greet(2, "Ann", HERE).is_ok());
+    }
+
+    #[test]
+    fn who_says_goodbye_is_forgotten_at_once() {
+        let people = people();
+        let ann = people.greet(1, "Ann", HERE).unwrap();
+        people.forget_away(&ann);
+        assert_eq!(people.len(), 1, "the session is connected");
+        people.leave(&ann, HERE, Instant::now());
+        people.forget_away(&ann);
+        assert!(people.is_empty());
+        assert!(people.resume(&ann.token, HERE).is_none());
+        assert!(people.greet(2, "Ann", HERE).is_ok());
+        people.sweep(Instant::now() + KEPT * 2);
+        assert_eq!(people.len(), 1, "the other Ann stays");
     }
 
     #[test]

@@ -2,20 +2,19 @@
 //! page built on it.
 //!
 //! - [`ChatClient`]: the client as a JavaScript class.
-//! - [`Client`], [`Event`], [`State`]: the same client for Rust.
+//! - [`Client`]: the same client for Rust.
 //! - `page` (feature `page`): the chat page, as `startPage` for JavaScript.
 //!
-//! What decides (`session`, `backoff`, `scrollback`, `recall`, `speaker`) is
-//! free of the browser and is tested on the host. What touches the browser
-//! (`client`, `socket`, `timer`, `page`) only carries out.
+//! What decides is the session of the `protocol` crate, and `scrollback`,
+//! `recall` and `speaker`: free of the browser and tested on the host. What
+//! touches the browser (`client`, `socket`, `timer`, `page`) only carries out.
 
-mod backoff;
 mod chat_client;
+mod chat_event;
 mod client;
-mod event;
-mod session;
+mod clock;
+mod packet;
 mod socket;
-mod state;
 mod timer;
 
 #[cfg(feature = "page")]
@@ -29,5 +28,4 @@ mod speaker;
 
 pub use chat_client::ChatClient;
 pub use client::{AddressError, Client};
-pub use event::{Event, ReceiveError, SendError};
-pub use state::State;
+pub use packet::decode_packet;
