@@ -255,10 +255,10 @@ func _draw_story() -> void:
 	var was_at_end := bar.value >= bar.max_value - bar.page - 4.0
 	# Read from the bottom: what is added at the top moves nothing.
 	var from_end := bar.max_value - bar.value
-	story().draw(_log)
+	var is_anew := story().draw(_log)
 	if was_at_end:
 		_log.scroll_to_line(maxi(0, _log.get_line_count() - 1))
-	else:
+	elif is_anew:
 		bar.value = maxf(1.0, _log.get_content_height() - from_end)
 	var failed := story().first_failed()
 	_failed.visible = failed != 0

@@ -25,6 +25,8 @@ var _entries: Array[Entry] = []
 var _pending: Dictionary[int, Entry] = {}
 # Before which entry the divider of unread lines is; below 0: there is none.
 var _divider := -1
+# How many entries the log has; below 0: it has to be drawn anew.
+var _drawn := -1
 
 
 ## One entry.
@@ -42,7 +44,8 @@ class Entry:
 
 ## A line of the room.
 func add_line(line: GuildhallLine, is_news: bool) -> void:
-	_pending.erase(line.nonce if line.own else 0)
+	if line.own:
+		forget(line.nonce)
 	if is_news:
 		if unread == 0:
 			_divider = _entries.size()
@@ -55,16 +58,19 @@ func add_history(lines: Array[GuildhallLine], more: bool) -> void:
 	has_older = more and _entries.size() < MOST
 	var older: Array[Entry] = []
 	for line in lines:
-		_pending.erase(line.nonce if line.own else 0)
+		if line.own:
+			forget(line.nonce)
 		older.append(_of_line(line))
 	_entries = older + _entries
+	_drawn = -1
 	if _divider >= 0:
 		_divider += older.size()
 
 
 ## A whisper to this player or from it.
 func add_whisper(whisper: GuildhallWhisper) -> void:
-	_pending.erase(whisper.nonce if whisper.own else 0)
+	if whisper.own:
+		forget(whisper.nonce)
 	var entry := Entry.new()
 	entry.kind = Kind.WHISPER
 	entry.time = _clock(whisper.time)
@@ -101,6 +107,7 @@ func add_pending(message: GuildhallMessage) -> void:
 		entry.who = _to(message.target())
 		entry.color = WHISPER_COLOR
 	_pending[message.nonce] = entry
+	_drawn = -1
 
 
 ## Whether it is shown here as one without an answer.
@@ -121,7 +128,8 @@ func failed(nonce: int, why: String) -> void:
 
 ## It is shown no longer.
 func forget(nonce: int) -> void:
-	_pending.erase(nonce)
+	if _pending.erase(nonce):
+		_drawn = -1
 
 
 ## The first of those that have failed, or 0.
@@ -136,6 +144,7 @@ func first_failed() -> int:
 ## [method looked_away].
 func looked_at() -> void:
 	unread = 0
+	_drawn = -1
 
 
 ## The player sees another room.
@@ -150,17 +159,24 @@ func last_words() -> String:
 	return _entries[-1].text
 
 
-## Shows all of it.
-func draw(on: Log) -> void:
-	on.clear_log()
-	for at in _entries.size():
+## Shows it: all of it, or what has come since it was shown last. Whether it was
+## all.
+func draw(on: Log) -> bool:
+	var is_anew := _drawn < 0
+	if is_anew:
+		on.clear_log()
+		_drawn = 0
+	for at in range(_drawn, _entries.size()):
 		if at == _divider:
 			on.entry_time = _entries[at].time
 			on.error(GuildhallWords.either("——— new ———", "——— neu ———"))
 		_draw_entry(_entries[at], on)
+	# What is pending stays behind what comes next.
+	_drawn = _entries.size() if _pending.is_empty() else -1
 	for nonce in _pending:
 		_draw_entry(_pending[nonce], on)
 	on.entry_time = ""
+	return is_anew
 
 
 ## What the player is called in its own log.
@@ -189,6 +205,7 @@ func _add(entry: Entry) -> void:
 	if _entries.size() > MOST:
 		_entries.remove_at(0)
 		_divider -= 1
+		_drawn -= 1
 		# What was dropped here cannot be asked for again.
 		has_older = false
 
