@@ -58,8 +58,8 @@ test("Godot, another Godot, a page and a client of the tutorial chat", async () 
   const tutorial = await tutorialClients().connect("tutorial", server.chat);
   const browser = await launch();
   endings.push(() => browser.close());
-  const page = await ChatPage.open(browser, server.url);
-  const scene = await connectedScene();
+  const page = await ChatPage.open(browser, server.url, { name: "Paula" });
+  const scene = await connectedScene({ name: "Mira" });
   const id = scene.now.client_id;
 
   // Typed on the keyboard: to the tutorial's client byte for byte, and the page.
@@ -74,7 +74,8 @@ test("Godot, another Godot, a page and a client of the tutorial chat", async () 
   tutorial.tell({ do: "send", hex: "12040a026869" });
   await scene.shows((state) => lines(state).includes(`Guest ${tutorial.id}: hi`), "the bytes of hi");
   await page.say("Grüße von der Seite 🏰");
-  await scene.shows(heard("Grüße von der Seite 🏰"), "the page's words");
+  const greeting = "Paula: Grüße von der Seite 🏰";
+  await scene.shows((state) => lines(state).includes(greeting), "the page's words");
   await scene.say("Grüße zurück, ¡olé!");
   await page.hears("Grüße zurück, ¡olé!");
 
