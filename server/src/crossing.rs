@@ -276,8 +276,8 @@ impl Seat {
 
     /// How many are in the room, and who, unless they are too many.
     pub(crate) fn members(&self) -> (usize, Option<Vec<Member>>) {
-        let shared = self.lock();
-        (shared.roster.len(), shared.roster.list())
+        let roster = &mut self.lock().roster;
+        (roster.len(), roster.show())
     }
 
     /// The room's epoch, a page of its history (see [`History::page`]), and
@@ -365,7 +365,7 @@ impl Shared {
             arrival.first = kept.max((last + 1).saturating_sub(replay)).max(1);
         }
         arrival.lines = history.from(arrival.first);
-        arrival.members = self.roster.list();
+        arrival.members = self.roster.show();
         arrival
     }
 }

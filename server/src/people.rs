@@ -216,6 +216,14 @@ impl People {
         Some((person, before))
     }
 
+    /// Who has the session of this secret.
+    #[must_use]
+    pub fn by_token(&self, token: &[u8]) -> Option<Arc<Person>> {
+        let inner = self.lock();
+        let session = inner.sessions.get(inner.tokens.get(token)?)?;
+        Some(Arc::clone(&session.person))
+    }
+
     /// Notes that the connection at `place` is gone. Its session can be
     /// resumed for a while, unless it is somewhere else already.
     pub fn leave(&self, person: &Person, place: Place, now: Instant) {
@@ -378,6 +386,12 @@ impl Person {
         } else {
             Request::Stale
         }
+    }
+
+    /// Notes the ID of the request that the session began with.
+    pub fn arrived(&self, id: u64) {
+        let mut state = self.lock();
+        state.highest = state.highest.max(id);
     }
 
     /// Remembers that the say or whisper of this request was accepted.

@@ -18,13 +18,21 @@ pub struct Roster {
     present: HashMap<u64, Present>,
     /// How many of them understand [`Presence`].
     told: usize,
-    /// Who changed since the last [`Roster::news`]: what they were called then,
-    /// or `None` where they were not there.
-    changed: HashMap<u64, Option<Name>>,
+    /// Who changed since the last [`Roster::news`].
+    changed: HashMap<u64, Change>,
     /// Something has changed since.
     is_dirty: bool,
     /// Not all changes since the list was last known are in `changed`.
     is_incomplete: bool,
+}
+
+#[derive(Debug)]
+struct Change {
+    /// What they were called before, or `None` where they were not there.
+    before: Option<Name>,
+    /// Somebody was given a list since: what has changed is told even where it
+    /// has changed back by then.
+    is_shown: bool,
 }
 
 #[derive(Debug)]
@@ -91,9 +99,17 @@ impl Roster {
         self.is_dirty && self.told > 0
     }
 
-    /// Everybody, by ID; `None` where they are too many to be listed.
+    /// Everybody, by ID, to be shown to somebody who is told all news from now
+    /// on; `None` where they are too many to be listed.
     #[must_use]
-    pub fn list(&self) -> Option<Vec<Member>> {
+    pub fn show(&mut self) -> Option<Vec<Member>> {
+        for change in self.changed.values_mut() {
+            change.is_shown = true;
+        }
+        self.list()
+    }
+
+    fn list(&self) -> Option<Vec<Member>> {
         (self.len() <= LISTED).then(|| {
             let mut members: Vec<_> = self
                 .present
@@ -113,12 +129,12 @@ impl Roster {
         if whole {
             joined = self.list().unwrap_or_default();
         } else if listed {
-            for (&id, before) in &self.changed {
-                match (before, self.present.get(&id)) {
-                    (None, None) => {}
-                    (Some(_), None) => left.push(id),
-                    (Some(before), Some(now)) if *before == now.name => {}
-                    (_, Some(now)) => joined.push(member(id, &now.name)),
+            for (&id, Change { before, is_shown }) in &self.changed {
+                let now = self.present.get(&id).map(|present| &present.name);
+                match now {
+                    _ if !is_shown && before.as_ref() == now => {}
+                    Some(name) => joined.push(member(id, name)),
+                    None => left.push(id),
                 }
             }
             joined.sort_by_key(|member: &Member| member.id);
@@ -150,7 +166,10 @@ impl Roster {
             self.changed = HashMap::new();
             self.is_incomplete = true;
         } else {
-            self.changed.entry(id).or_insert(before);
+            self.changed.entry(id).or_insert(Change {
+                before,
+                is_shown: false,
+            });
         }
     }
 }
@@ -204,6 +223,22 @@ mod tests {
         roster.leave(2, 2);
         assert!(roster.has_news());
         assert_eq!(news(&mut roster), presence(3, true, &[4], &[2]));
+    }
+
+    #[test]
+    fn what_somebody_was_shown_meanwhile_is_told_also_where_it_changed_back() {
+        let mut roster = Roster::default();
+        enter(&mut roster, 1);
+        enter(&mut roster, 2);
+        news(&mut roster);
+        // Shown: 3 is there and 2 is not.
+        enter(&mut roster, 3);
+        roster.leave(2, 2);
+        enter(&mut roster, 4);
+        assert_eq!(roster.show().unwrap().len(), 3);
+        roster.leave(3, 3);
+        enter(&mut roster, 2);
+        assert_eq!(news(&mut roster), presence(3, true, &[2, 4], &[3]));
     }
 
     #[test]

@@ -244,27 +244,28 @@ impl<W: Wire> V1Session<W> {
         }
         let place = hub.place(self.member.id());
         let people = hub.exchange().people();
-        let resumed = people.resume(&hello.session, place);
-        let is_resumed = resumed.is_some();
-        let person = match resumed {
-            Some((person, before)) => {
-                if let Some(before) = before {
-                    hub.replace(before, at.now, &mut *waits);
-                }
-                person
-            }
-            None => people
-                .greet(self.member.id(), &hello.name, place)
-                .map_err(|problem| name_error(problem, &hello.name))?,
-        };
-        // What is at fault here is no reason to give the session up.
-        let judged = person.judge(request, false);
-        self.name = person.name();
-        self.person = Some(Arc::clone(&person));
-        if judged != people::Request::New {
-            self.end(hub, at.now);
+        // A hello that comes late, over a connection that its client has given
+        // up, takes nothing over.
+        let known = people.by_token(&hello.session);
+        let is_late = |person: Arc<Person>| person.judge(request, false) != people::Request::New;
+        if known.is_some_and(is_late) {
             return Err(bad_request(IDS_GROW));
         }
+        let resumed = people.resume(&hello.session, place);
+        let is_resumed = resumed.is_some();
+        let person = if let Some((person, before)) = resumed {
+            if let Some(before) = before {
+                hub.replace(before, at.now, &mut *waits);
+            }
+            person
+        } else {
+            let greeted = people.greet(self.member.id(), &hello.name, place);
+            let person = greeted.map_err(|problem| name_error(problem, &hello.name))?;
+            person.arrived(request);
+            person
+        };
+        self.name = person.name();
+        self.person = Some(Arc::clone(&person));
         let seen = if is_resumed { hello.whisper_seq } else { 0 };
         let (whisper_seq, missed, whisper_gap) = person.whispers_after(seen);
         let welcome = Welcome {

@@ -4,7 +4,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use guildhall_protocol::{ErrorCode, Gap, reply_result};
+use guildhall_protocol::{ErrorCode, Gap, Hello, reply_result, request_ask};
 use guildhall_server::Config;
 use guildhall_server::exchange::RoomLimits;
 use guildhall_server::history::HistoryLimits;
@@ -178,6 +178,24 @@ fn a_session_moves_away_from_a_connection_that_stands() {
         assert_eq!(new.say("hall", "still Bob").name, "Bob");
         assert_eq!(ann.line().sender, b.id);
     }
+}
+
+#[test]
+fn a_hello_that_comes_late_takes_nothing_over() {
+    let hall = hall(2, lines(100));
+    let (mut bob, b) = V1Client::in_room(hall.address(), "Bob", "hall");
+    let mut late = V1Client::dial(hall.address());
+    // From before the connection that stands.
+    late.send_request(
+        1,
+        request_ask::Hello(Hello {
+            session: b.session.clone(),
+            ..hello("")
+        }),
+    );
+    assert_eq!(late.reply(1).unwrap_err().code(), ErrorCode::BadRequest);
+    bob.say("hall", "still here");
+    bob.expect_quiet();
 }
 
 #[test]

@@ -1,0 +1,323 @@
+//! A client that follows docs/client.md, and fails the test where what it gets
+//! is not what the truth foretells: a hole, a repeat, an answer too many.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use guildhall_protocol::{
+    Hello, Join, Line, Member, Presence, Request, WhisperLine, packet_arm, reply_result,
+    request_ask,
+};
+
+use crate::truth::{Answer, Truth};
+
+/// One user, over all of its connections.
+#[derive(Debug, Default)]
+pub(crate) struct Player {
+    pub(crate) id: Option<u64>,
+    token: Vec<u8>,
+    requests: u64,
+    wanted: Vec<String>,
+    /// The last line that it has of each room: epoch and number.
+    positions: BTreeMap<String, (u32, u64)>,
+    last_whisper: u64,
+    /// Says and whispers without an answer.
+    unanswered: BTreeMap<u64, request_ask>,
+    pub(crate) link: Option<Link>,
+}
+
+/// What it knows of its connection.
+#[derive(Debug, Default)]
+pub(crate) struct Link {
+    pub(crate) connection: u64,
+    pub(crate) is_welcome: bool,
+    /// To be sent.
+    pub(crate) uplink: Vec<Request>,
+    /// Requests on this connection that have no answer.
+    open: BTreeSet<u64>,
+    /// Those that its own copy has answered.
+    answered: BTreeSet<u64>,
+    rooms: BTreeMap<String, Inside>,
+    /// Rooms that a join or a leave is on its way for.
+    pub(crate) busy: BTreeSet<String>,
+    /// What has to follow at once.
+    replay: Option<(String, u64, u64)>,
+    whispers: Option<(u64, u64)>,
+}
+
+/// A room that it is in.
+#[derive(Debug)]
+struct Inside {
+    members: BTreeMap<u64, String>,
+    count: u32,
+}
+
+impl Player {
+    /// Says hello on a new connection.
+    pub(crate) fn connect(&mut self, connection: u64) {
+        self.link = Some(Link {
+            connection,
+            ..Link::default()
+        });
+        self.send(request_ask::Hello(Hello {
+            version: 1,
+            name: String::new(),
+            session: self.token.clone(),
+            whisper_seq: self.last_whisper,
+        }));
+    }
+
+    /// Whether it is in this room, as far as it knows.
+    pub(crate) fn is_in(&self, room: &str) -> bool {
+        let link = self.link.as_ref();
+        link.is_some_and(|link| link.rooms.contains_key(room))
+    }
+
+    /// Joins a room, or joins it again, from where it is.
+    pub(crate) fn join(&mut self, room: &str) {
+        if !self.wanted.iter().any(|wanted| wanted == room) {
+            self.wanted.push(room.to_owned());
+        }
+        let (epoch, seq) = self.positions.get(room).copied().unwrap_or_default();
+        self.link().busy.insert(room.to_owned());
+        let room = room.to_owned();
+        self.send(request_ask::Join(Join { room, epoch, seq }));
+    }
+
+    /// Sends a request.
+    pub(crate) fn send(&mut self, ask: request_ask) {
+        self.requests += 1;
+        let id = self.requests;
+        if matches!(ask, request_ask::Say(_) | request_ask::Whisper(_)) {
+            self.unanswered.insert(id, ask.clone());
+        }
+        self.send_as(id, ask);
+    }
+
+    /// The position before `back` lines, to fetch history with.
+    pub(crate) fn before(&self, room: &str, back: u64) -> (u32, u64) {
+        let (epoch, seq) = self.positions.get(room).copied().unwrap_or_default();
+        (epoch, (seq + 1).saturating_sub(back))
+    }
+
+    /// Takes what the server sent.
+    pub(crate) fn receive(
+        &mut self,
+        packet: packet_arm,
+        truth: &mut Truth,
+        answers: &mut VecDeque<Answer>,
+    ) {
+        match packet {
+            packet_arm::Reply(reply) => {
+                self.nothing_is_due();
+                let foretold = answers.pop_front().expect("an answer to nothing");
+                assert_eq!(reply.id, foretold.request);
+                let result = reply.result.expect("a result");
+                truth.check(foretold, &result);
+                let was_open = self.link().open.remove(&reply.id);
+                let is_repeated = matches!(result, reply_result::Repeated(_));
+                assert!(
+                    was_open || is_repeated && self.link().answered.contains(&reply.id),
+                    "a second answer"
+                );
+                self.unanswered.remove(&reply.id);
+                self.answer(result);
+            }
+            packet_arm::Line(line) => self.line(line, truth),
+            packet_arm::Whisper(line) => self.whisper(line, truth),
+            packet_arm::Presence(presence) => self.presence(presence),
+            other => panic!("not expected: {other:?}"),
+        }
+    }
+
+    /// Holds what it has against the truth, when all is quiet.
+    pub(crate) fn check(&self, truth: &Truth) {
+        let link = self.link.as_ref().expect("a connection");
+        assert!(self.unanswered.is_empty(), "{:?}", self.unanswered);
+        assert!(link.open.is_empty(), "{:?}", link.open);
+        let whispers = truth.people[&self.id.unwrap()].whispers.len();
+        assert_eq!(self.last_whisper, whispers as u64);
+        assert_eq!(link.rooms.len(), self.wanted.len());
+        for (room, inside) in &link.rooms {
+            let (epoch, seq) = self.positions[room];
+            assert_eq!(seq, truth.lines_of(epoch).len() as u64, "of {room}");
+            let known = inside.members.iter();
+            let known = known.map(|(&id, name)| Member {
+                id,
+                name: name.clone(),
+            });
+            assert_eq!(known.collect::<Vec<_>>(), truth.members(room), "in {room}");
+            assert_eq!(inside.count as usize, inside.members.len());
+        }
+    }
+
+    fn answer(&mut self, result: reply_result) {
+        match result {
+            reply_result::Welcome(welcome) => {
+                if !welcome.resumed {
+                    self.unanswered.clear();
+                    self.last_whisper = 0;
+                }
+                self.id = Some(welcome.id);
+                self.token = welcome.session;
+                if let Some(gap) = welcome.whisper_gap {
+                    assert_eq!(gap.from, self.last_whisper + 1);
+                    self.last_whisper = gap.to;
+                }
+                self.link().is_welcome = true;
+                if welcome.whisper_seq > self.last_whisper {
+                    self.link().whispers = Some((self.last_whisper + 1, welcome.whisper_seq));
+                }
+                let wanted = self.wanted.clone();
+                self.unanswered.retain(|_, ask| match ask {
+                    request_ask::Say(say) => wanted.contains(&say.room),
+                    _ => true,
+                });
+                for room in &wanted {
+                    self.join(room);
+                }
+                self.send_again(|ask| matches!(ask, request_ask::Whisper(_)));
+            }
+            reply_result::Joined(joined) => {
+                let room = joined.room;
+                let position = self.positions.entry(room.clone()).or_default();
+                if !joined.resumed {
+                    *position = (joined.epoch, joined.first_seq - 1);
+                } else if let Some(gap) = joined.gap {
+                    assert_eq!(gap.from, position.1 + 1);
+                    position.1 = gap.to;
+                }
+                let members = joined.members.into_iter();
+                let inside = Inside {
+                    members: members.map(|member| (member.id, member.name)).collect(),
+                    count: joined.count,
+                };
+                let link = self.link();
+                link.busy.remove(&room);
+                link.rooms.insert(room.clone(), inside);
+                if joined.first_seq <= joined.last_seq {
+                    link.replay = Some((room.clone(), joined.first_seq, joined.last_seq));
+                }
+                self.send_again(|ask| matches!(ask, request_ask::Say(say) if say.room == room));
+            }
+            reply_result::Left(left) => {
+                self.wanted.retain(|wanted| *wanted != left.room);
+                self.positions.remove(&left.room);
+                self.link().busy.remove(&left.room);
+                self.link().rooms.remove(&left.room);
+            }
+            _ => {}
+        }
+    }
+
+    fn line(&mut self, line: Line, truth: &Truth) {
+        let said = &truth.lines_of(line.epoch)[usize::try_from(line.seq - 1).unwrap()];
+        assert_eq!(line, *said);
+        let is_mine = self.id == Some(line.sender);
+        if is_mine {
+            self.unanswered.remove(&line.nonce);
+        }
+        let link = self.link();
+        assert!(
+            link.whispers.is_none(),
+            "the missed whispers follow at once"
+        );
+        assert!(
+            link.rooms.contains_key(&line.room),
+            "of a room it is not in"
+        );
+        if let Some((room, next, last)) = link.replay.take() {
+            assert_eq!(
+                (&line.room, line.seq),
+                (&room, next),
+                "the replay follows at once"
+            );
+            link.replay = (next < last).then_some((room, next + 1, last));
+        } else if is_mine && link.open.remove(&line.nonce) {
+            link.answered.insert(line.nonce);
+        }
+        // Joining again, or leaving.
+        if link.busy.contains(&line.room) {
+            return;
+        }
+        let (epoch, seq) = self.positions.get_mut(&line.room).expect("a position");
+        assert_eq!(
+            (line.epoch, line.seq),
+            (*epoch, *seq + 1),
+            "a hole or a repeat"
+        );
+        *seq = line.seq;
+    }
+
+    fn whisper(&mut self, line: WhisperLine, truth: &Truth) {
+        let me = self.id.expect("welcome comes first");
+        assert_eq!(line.seq, self.last_whisper + 1, "a hole or a repeat");
+        self.last_whisper = line.seq;
+        if let Some(person) = truth.people.get(&me) {
+            let whispered = &person.whispers[usize::try_from(line.seq - 1).unwrap()];
+            assert_eq!(line, *whispered);
+        }
+        let is_mine = line.sender == me;
+        if is_mine {
+            self.unanswered.remove(&line.nonce);
+        }
+        let link = self.link();
+        assert!(link.replay.is_none(), "the replay follows at once");
+        if let Some((next, last)) = link.whispers.take() {
+            assert_eq!(line.seq, next);
+            link.whispers = (next < last).then_some((next + 1, last));
+        } else if is_mine && link.open.remove(&line.nonce) {
+            link.answered.insert(line.nonce);
+        }
+    }
+
+    fn presence(&mut self, presence: Presence) {
+        self.nothing_is_due();
+        assert!(presence.listed);
+        let link = self.link();
+        let inside = link.rooms.get_mut(&presence.room);
+        let inside = inside.expect("news of a room it is not in");
+        if presence.whole {
+            inside.members.clear();
+        }
+        for id in presence.left {
+            inside.members.remove(&id);
+        }
+        for member in presence.joined {
+            inside.members.insert(member.id, member.name);
+        }
+        inside.count = presence.count;
+    }
+
+    fn send_again(&mut self, which: impl Fn(&request_ask) -> bool) {
+        let open = &self.link.as_ref().expect("a connection").open;
+        let again: Vec<_> = self
+            .unanswered
+            .iter()
+            .filter(|(id, ask)| !open.contains(id) && which(ask))
+            .map(|(&id, ask)| (id, ask.clone()))
+            .collect();
+        for (id, ask) in again {
+            self.send_as(id, ask);
+        }
+    }
+
+    fn send_as(&mut self, id: u64, ask: request_ask) {
+        let link = self.link();
+        link.open.insert(id);
+        let ask = Some(ask);
+        link.uplink.push(Request { id, ask });
+    }
+
+    fn nothing_is_due(&mut self) {
+        let link = self.link();
+        assert!(link.replay.is_none(), "the replay follows at once");
+        assert!(
+            link.whispers.is_none(),
+            "the missed whispers follow at once"
+        );
+    }
+
+    fn link(&mut self) -> &mut Link {
+        self.link.as_mut().expect("a connection")
+    }
+}
