@@ -117,6 +117,7 @@ test('a whisper is for one alone, and looks like one', async () => {
   assert.equal(await anna.input.inputValue(), '', 'a draft stays in its conversation');
   await anna.goTo('lobby');
   assert.equal(await anna.input.inputValue(), 'half a thought');
+  await anna.goTo('Ben Ali');
   await ben.say('/me nods');
   await anna.hears('nods');
   await anna.goTo('lobby');
