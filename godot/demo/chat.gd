@@ -1,175 +1,467 @@
 extends Control
-## A chat to put into a game: a log, a line to type into, and the state of the
-## connection in words.
+## A chat to put into a game: rooms, who is in them, a log, a line to type into,
+## and the state of the connection in words.
 
-const STATE_COLORS := {
-	GuildhallClient.State.OPEN: Color("93d07c"),
-	GuildhallClient.State.CONNECTING: Color("f0c05a"),
-	GuildhallClient.State.WAITING: Color("f0c05a"),
-	GuildhallClient.State.CLOSING: Color("8f8474"),
-	GuildhallClient.State.CLOSED: Color("ff8a70"),
-}
-const OWN_COLOR := Color("e0b25a")
+const Story := preload("story.gd")
+const Orders := preload("orders.gd")
+
+const STATE_COLORS: Array[Color] = [
+	Color("8f8474"), Color("f0c05a"), Color("93d07c"), Color("f0c05a"), Color("ff8a70")
+]
 ## How near the longest text the counter shows, in bytes.
 const COUNT_WITHIN := 500
+## In a narrower window the list of members is hidden until it is asked for.
+const WIDE := 640.0
 
 ## The server, unless the command line or the page's address names another:
 ## [code]godot -- --server=ws://…[/code], [code]?server=ws://…[/code].
 @export var server_url := "ws://localhost:8080/ws"
+## The wanted name; empty: the server makes one up. [code]name[/code] in the
+## command line or the page's address.
+@export var player_name := ""
+## The room to begin with.
+@export var first_room := "lobby"
 
+## The room that is shown, or empty.
+var shown_room := ""
+
+var _chat: GuildhallChat
+# By room; what belongs to no room is in the one that is shown.
+var _stories: Dictionary[String, Story] = {}
+# For when there is no room.
+var _no_room := Story.new()
+var _is_stale := true
 var _last_text := ""
 
 @onready var _log := %Log as Log
 @onready var _input := %Input as LineEdit
-@onready var _send := %Send as Button
 @onready var _status := %Status as Label
 @onready var _dot := %Dot as Panel
 @onready var _retry := %Retry as Button
 @onready var _notice := %Notice as Label
+@onready var _tabs := %Tabs as TabBar
+@onready var _members := %Members as ItemList
+@onready var _members_button := %MembersButton as Button
+@onready var _failed := %Failed as Control
+@onready var _failed_words := %FailedWords as Label
 
 
 func _ready() -> void:
-	Guildhall.state_changed.connect(_on_state_changed)
-	Guildhall.connection_closed.connect(_on_connection_closed)
-	Guildhall.id_received.connect(_on_id_received)
-	Guildhall.chat_received.connect(_on_chat_received)
-	Guildhall.packet_refused.connect(_on_packet_refused)
-	Guildhall.messages_lost.connect(_on_messages_lost)
-	_input.text_submitted.connect(_on_text_submitted)
-	_input.text_changed.connect(_on_text_changed)
-	_input.gui_input.connect(_on_input_key)
-	_send.pressed.connect(_on_send_pressed)
-	_retry.pressed.connect(Guildhall.retry_now)
+	_chat = Guildhall.chat
+	_connect_signals()
+	_say_in_language()
+	get_viewport().size_changed.connect(_on_window_resized)
+	_on_window_resized()
 	_input.grab_focus()
-	_on_state_changed(Guildhall.state)
-	var url := _server_url()
-	_log.info("Connecting to %s" % url)
-	var error := Guildhall.connect_to_url(url)
-	if error != OK:
-		_log.error("Cannot connect to %s: %s." % [url, error_string(error)])
+	var url := _setting("server", server_url)
+	var error := _chat.connect_to_url(url, _setting("name", player_name))
+	join(_setting("room", first_room))
+	if error == ERR_INVALID_PARAMETER:
+		tell(GuildhallWords.either("No address: {0}", "Keine Adresse: {0}", [url]), true)
+	else:
+		tell(GuildhallWords.either("Connecting to {0}", "Verbinde mit {0}", [url]))
+	_on_state_changed(_chat.session.state)
 
 
 func _process(_delta: float) -> void:
-	if Guildhall.state == GuildhallClient.State.WAITING:
-		_status.text = "Reconnecting in %d s" % ceili(Guildhall.seconds_to_retry())
+	if _chat.session.state == GuildhallSession.State.WAITING:
+		var seconds := ceili(_chat.seconds_to_retry())
+		_status.text = GuildhallWords.either(
+			"Reconnecting in {0} s", "Neuer Versuch in {0} s", [seconds]
+		)
+	if _is_stale:
+		_is_stale = false
+		_draw_story()
 
 
 func _unhandled_key_input(event: InputEvent) -> void:
-	# As in most games: Enter goes to the chat.
+	# As in most games: Enter goes to the chat. A button takes it for itself.
+	if get_viewport().gui_get_focus_owner() is BaseButton:
+		return
 	if event.is_action_pressed("ui_text_submit") and not _input.has_focus():
 		_input.grab_focus()
 		get_viewport().set_input_as_handled()
 
 
-func _server_url() -> String:
-	for word in OS.get_cmdline_user_args():
-		if word.begins_with("--server="):
-			return word.trim_prefix("--server=")
-	if OS.has_feature("web"):
-		var script := "new URLSearchParams(location.search).get('server') ?? ''"
-		var named: Variant = JavaScriptBridge.eval(script)
-		if named is String and named != "":
-			return named as String
-	return server_url
+## The story that is shown.
+func story() -> Story:
+	return _stories.get(shown_room, _no_room)
 
 
-func _say(text: String) -> void:
-	# Spaces alone say nothing.
-	if text.strip_edges().is_empty():
-		return
-	var error := Guildhall.say(text)
-	if error != OK:
-		# The text stays where it is, to be sent again.
-		_notice_that(GuildhallClient.explain(error))
-		return
-	_log.chat("You", text, OWN_COLOR)
-	_log.scroll_to_line(maxi(0, _log.get_line_count() - 1))
-	_last_text = text
-	_input.clear()
-	_notice_that("")
+## Tells the player something, where it looks.
+func tell(words: String, is_warning := false) -> void:
+	if story().last_words() != words:
+		story().add_system(words, is_warning)
+	_is_stale = true
 
 
-func _notice_that(words: String) -> void:
+## Tells what is wrong with what was typed, and leaves it there.
+func notice(words: String) -> void:
 	_notice.text = words
 	_notice.visible = words != ""
 
 
-func _on_text_submitted(text: String) -> void:
-	_say(text)
+## Joins a room and shows it.
+func join(room: String) -> void:
+	if room.is_empty():
+		return
+	_chat.join_room(room)
+	var wanted := _chat.room(room)
+	if wanted != null and _stories.has(wanted.name):
+		show_room(wanted.name)
+		return
+	_stories[room] = Story.new()
+	show_room(room)
+
+
+## Shows a room.
+func show_room(room: String) -> void:
+	if room != shown_room:
+		story().looked_away()
+	shown_room = room
+	story().looked_at()
+	_show_tabs()
+	_show_members()
+	_is_stale = true
+
+
+func _connect_signals() -> void:
+	_chat.state_changed.connect(_on_state_changed)
+	_chat.system_message.connect(_on_system_message)
+	_chat.room_joined.connect(_on_room_joined)
+	_chat.room_left.connect(_on_room_gone)
+	_chat.refused.connect(_on_refused)
+	_chat.line_received.connect(_on_line_received)
+	_chat.history_loaded.connect(_on_history_loaded)
+	_chat.whisper_received.connect(_on_whisper_received)
+	_chat.members_changed.connect(_on_members_changed)
+	_chat.message_pending.connect(_on_message_pending)
+	_chat.message_sent.connect(_on_message_sent)
+	_chat.message_failed.connect(_on_message_failed)
+	_chat.rooms_listed.connect(_on_rooms_listed)
+	_chat.members_listed.connect(_on_members_listed)
+	_input.text_submitted.connect(_submit)
+	_input.text_changed.connect(_on_text_changed)
+	_input.gui_input.connect(_on_input_key)
+	(%Send as Button).pressed.connect(_on_send_pressed)
+	_retry.pressed.connect(_chat.go_online)
+	(%TryAgain as Button).pressed.connect(_on_try_again_pressed)
+	(%Discard as Button).pressed.connect(_on_discard_pressed)
+	_members_button.toggled.connect(_on_members_toggled)
+	_members.item_activated.connect(_on_member_activated)
+	_tabs.tab_selected.connect(_on_tab_selected)
+	_tabs.tab_close_pressed.connect(_on_tab_close_pressed)
+	_log.get_v_scroll_bar().value_changed.connect(_on_scrolled)
+	_log.gui_input.connect(_on_log_input)
+
+
+func _say_in_language() -> void:
+	(%Send as Button).text = GuildhallWords.either("Send", "Senden")
+	_retry.text = GuildhallWords.either("Try now", "Jetzt versuchen")
+	(%TryAgain as Button).text = GuildhallWords.either("Try again", "Noch einmal")
+	(%Discard as Button).text = GuildhallWords.either("Forget it", "Verwerfen")
+	_input.placeholder_text = GuildhallWords.either(
+		"Say something, or /help", "Sag etwas, oder /help"
+	)
+
+
+func _setting(setting_name: String, otherwise: String) -> String:
+	for word in OS.get_cmdline_user_args():
+		if word.begins_with("--%s=" % setting_name):
+			return word.trim_prefix("--%s=" % setting_name)
+	if OS.has_feature("web"):
+		var script := "new URLSearchParams(location.search).get('%s') ?? ''" % setting_name
+		var named: Variant = JavaScriptBridge.eval(script)
+		if named is String and named != "":
+			return named as String
+	return otherwise
+
+
+func _submit(text: String) -> void:
+	var error := Orders.carry_out(GuildhallCommand.parse(text), self, _chat)
+	if error != "":
+		# The text stays where it is, to be mended.
+		notice(error)
+	elif not text.strip_edges().is_empty():
+		_last_text = text
+		_input.clear()
+		notice("")
+		_log.scroll_to_line(maxi(0, _log.get_line_count() - 1))
 	# Engines before 4.4 let go of the keyboard here.
 	if not _input.has_focus():
 		_input.grab_focus()
 
 
 func _on_send_pressed() -> void:
-	_say(_input.text)
-	_input.grab_focus()
+	_submit(_input.text)
 
 
 func _on_text_changed(text: String) -> void:
-	var left := GuildhallClient.MAX_TEXT_BYTES - text.to_utf8_buffer().size()
+	var left := _chat.session.limits.text_bytes - text.to_utf8_buffer().size()
 	if left < 0:
-		_notice_that("%d bytes too long" % -left)
+		notice(GuildhallWords.either("{0} bytes too long", "{0} Bytes zu lang", [-left]))
 	elif left < COUNT_WITHIN:
-		_notice_that("%d bytes left" % left)
+		notice(GuildhallWords.either("{0} bytes left", "{0} Bytes übrig", [left]))
 	else:
-		_notice_that("")
+		notice("")
 
 
 func _on_input_key(event: InputEvent) -> void:
-	if event.is_action_pressed("ui_up") and _input.text.is_empty() and _last_text != "":
+	var key := event as InputEventKey
+	var step := 0
+	if key != null and key.pressed and key.alt_pressed:
+		step = int(key.keycode == KEY_DOWN) - int(key.keycode == KEY_UP)
+	if step != 0 and _tabs.tab_count > 0:
+		_tabs.current_tab = posmod(_tabs.current_tab + step, _tabs.tab_count)
+	elif event.is_action_pressed("ui_up") and _input.text.is_empty() and _last_text != "":
 		_input.text = _last_text
 		_input.caret_column = _last_text.length()
-		_input.accept_event()
 	elif event.is_action_pressed("ui_page_up"):
-		_log.get_v_scroll_bar().value -= _log.size.y * 0.9
-		_input.accept_event()
+		_scroll_up()
 	elif event.is_action_pressed("ui_page_down"):
 		_log.get_v_scroll_bar().value += _log.size.y * 0.9
-		_input.accept_event()
-
-
-func _on_state_changed(state: GuildhallClient.State) -> void:
-	match state:
-		GuildhallClient.State.OPEN:
-			_status.text = "Connected"
-		GuildhallClient.State.CONNECTING:
-			_status.text = "Connecting…"
-		_:
-			_status.text = "Disconnected"
-	_retry.visible = state == GuildhallClient.State.WAITING
-	_dot.self_modulate = STATE_COLORS[state]
-	if state == GuildhallClient.State.OPEN:
-		_notice_that("")
-
-
-func _on_connection_closed() -> void:
-	var was_lost := Guildhall.close_code == GuildhallClient.LOST
-	var words := "Connection lost" if was_lost else "The server closed the connection"
-	if Guildhall.close_reason != "":
-		words += ": " + Log.one_line(Guildhall.close_reason)
-	if Guildhall.state == GuildhallClient.State.WAITING:
-		_log.warning(words + ". Trying again.")
 	else:
-		_log.error("%s (code %d)." % [words, Guildhall.close_code])
+		return
+	_input.accept_event()
 
 
-func _on_id_received(id: int) -> void:
-	_log.success("Connected. You are client %d." % id)
+func _scroll_up() -> void:
+	var bar := _log.get_v_scroll_bar()
+	if bar.value <= 0.0:
+		_load_older()
+	bar.value -= _log.size.y * 0.9
 
 
-func _on_chat_received(sender_id: int, text: String) -> void:
-	_log.chat("Client %d" % sender_id, text, _speaker_color(sender_id))
+func _on_scrolled(value: float) -> void:
+	# At the top of a log that has one: older lines, please.
+	if value <= 0.0 and _log.get_v_scroll_bar().max_value > _log.size.y + 1.0:
+		_load_older()
 
 
-func _on_packet_refused(error: int, bytes: PackedByteArray) -> void:
-	_log.error("A message of %d bytes could not be read (error %d)." % [bytes.size(), error])
+func _on_log_input(event: InputEvent) -> void:
+	var wheel := event as InputEventMouseButton
+	if wheel != null and wheel.button_index == MOUSE_BUTTON_WHEEL_UP and wheel.pressed:
+		if _log.get_v_scroll_bar().value <= 0.0:
+			_load_older()
 
 
-func _on_messages_lost() -> void:
-	_log.warning("Too much was said at once: some messages may be missing.")
+func _load_older() -> void:
+	if story().has_older:
+		_chat.fetch_history(shown_room)
 
 
-## A colour of their own for each speaker, light enough for a dark background.
-func _speaker_color(id: int) -> Color:
-	return Color.from_ok_hsl(fposmod(id * 0.381966, 1.0), 0.75, 0.75)
+func _draw_story() -> void:
+	var bar := _log.get_v_scroll_bar()
+	var was_at_end := bar.value >= bar.max_value - bar.page - 4.0
+	# Read from the bottom: what is added at the top moves nothing.
+	var from_end := bar.max_value - bar.value
+	var is_anew := story().draw(_log)
+	if was_at_end:
+		_log.scroll_to_line(maxi(0, _log.get_line_count() - 1))
+	elif is_anew:
+		bar.value = maxf(1.0, _log.get_content_height() - from_end)
+	var failed := story().first_failed()
+	_failed.visible = failed != 0
+	_failed_words.text = GuildhallWords.either("Not sent.", "Nicht gesendet.")
+
+
+func _on_try_again_pressed() -> void:
+	var nonce := story().first_failed()
+	if nonce == 0:
+		return
+	var error := _chat.retry(nonce)
+	if error < 0:
+		notice(GuildhallWords.send_error(error))
+		return
+	story().forget(nonce)
+	_is_stale = true
+	_input.grab_focus()
+
+
+func _on_discard_pressed() -> void:
+	var nonce := story().first_failed()
+	_chat.discard(nonce)
+	story().forget(nonce)
+	_is_stale = true
+	_input.grab_focus()
+
+
+func _on_state_changed(state: GuildhallSession.State) -> void:
+	match state:
+		GuildhallSession.State.ONLINE:
+			_status.text = GuildhallWords.either("Connected", "Verbunden")
+			notice("")
+		GuildhallSession.State.CONNECTING:
+			_status.text = GuildhallWords.either("Connecting…", "Verbinde…")
+		_:
+			_status.text = GuildhallWords.either("Disconnected", "Getrennt")
+	_retry.visible = state in [GuildhallSession.State.WAITING, GuildhallSession.State.CLOSED]
+	_dot.self_modulate = STATE_COLORS[state]
+
+
+func _on_system_message(room: String, words: String) -> void:
+	var of: Story = _stories.get(room, story())
+	# Not again for every try that fails.
+	if of.last_words() != words:
+		of.add_system(words, _chat.session.state >= GuildhallSession.State.WAITING)
+	_is_stale = true
+
+
+func _on_room_joined(
+	room: String, asked: String, _resumed: bool, rejoined: bool, first_seq: int, _last_seq: int
+) -> void:
+	if asked != room and _stories.has(asked):
+		var of := _stories[asked]
+		_stories.erase(asked)
+		if not _stories.has(room):
+			_stories[room] = of
+		if shown_room == asked:
+			show_room(room)
+	if not _stories.has(room):
+		_stories[room] = Story.new()
+	_stories[room].is_first_visit = not rejoined
+	if not rejoined:
+		_stories[room].has_older = first_seq > 1
+	_show_tabs()
+
+
+func _on_room_gone(room: String) -> void:
+	var names := _stories.keys()
+	var at := names.find(room)
+	if at < 0:
+		return
+	_stories.erase(room)
+	if room != shown_room:
+		_show_tabs()
+	elif _stories.is_empty():
+		show_room("")
+	else:
+		show_room(_stories.keys()[maxi(0, at - 1)])
+
+
+func _on_refused(what: GuildhallSession.Ask, subject: String, _why: GuildhallFailure) -> void:
+	if what == GuildhallSession.Ask.JOIN:
+		_on_room_gone(subject)
+
+
+func _on_line_received(line: GuildhallLine) -> void:
+	var of := _stories[line.room]
+	# What was said before the player came is not unread.
+	var is_news := not line.own and not (line.replay and of.is_first_visit)
+	of.add_line(line, is_news and line.room != shown_room)
+	if line.room == shown_room:
+		_is_stale = true
+	else:
+		_show_tabs()
+
+
+func _on_history_loaded(room: String, lines: Array[GuildhallLine], more: bool) -> void:
+	_stories[room].add_history(lines, more)
+	_is_stale = true
+
+
+func _on_whisper_received(whisper: GuildhallWhisper) -> void:
+	for of: Story in _all_stories():
+		if whisper.own and of.is_pending(whisper.nonce):
+			of.add_whisper(whisper)
+			_is_stale = true
+			return
+	story().add_whisper(whisper)
+	_is_stale = true
+
+
+func _on_message_pending(message: GuildhallMessage) -> void:
+	var of: Story = _stories.get(message.room, story())
+	of.add_pending(message)
+	_is_stale = true
+
+
+func _on_message_sent(nonce: int) -> void:
+	for of: Story in _all_stories():
+		if of.is_pending(nonce):
+			of.sent(nonce)
+	_is_stale = true
+
+
+func _on_message_failed(nonce: int, failure: GuildhallFailure) -> void:
+	for of: Story in _all_stories():
+		if of.is_pending(nonce):
+			of.failed(nonce, GuildhallWords.failure(failure))
+	_is_stale = true
+
+
+func _on_rooms_listed(rooms: Dictionary[String, int], total: int) -> void:
+	var words := PackedStringArray()
+	for room in rooms:
+		words.append("%s (%d)" % [Log.one_line(room), rooms[room]])
+	var head := GuildhallWords.either("{0} rooms: ", "{0} Räume: ", [maxi(total, rooms.size())])
+	tell(head + ", ".join(words))
+
+
+func _on_members_listed(
+	room: String, count: int, _listed: bool, members: Dictionary[int, String]
+) -> void:
+	var names := PackedStringArray(members.values().map(Log.one_line))
+	names.sort()
+	var head := GuildhallWords.either("{0} in “{1}”. ", "{0} in „{1}“. ", [count, room])
+	tell(head + ", ".join(names))
+
+
+func _on_members_changed(room: String, _count: int, _listed: bool) -> void:
+	if room == shown_room:
+		_show_members()
+
+
+func _show_members() -> void:
+	_members.clear()
+	var room := _chat.room(shown_room)
+	var count := 0 if room == null else room.count
+	_members_button.text = GuildhallWords.either("{0} here", "{0} da", [count])
+	if room == null:
+		return
+	var names: Array[String] = room.members.values()
+	names.sort()
+	for member in names:
+		_members.add_item(Log.one_line(member))
+		_members.set_item_metadata(_members.item_count - 1, member)
+		_members.set_item_tooltip_enabled(_members.item_count - 1, false)
+
+
+func _show_tabs() -> void:
+	var names := _stories.keys()
+	_tabs.set_block_signals(true)
+	_tabs.tab_count = names.size()
+	for at in names.size():
+		var unread := _stories[names[at]].unread
+		var title := Log.one_line(names[at] as String)
+		_tabs.set_tab_title(at, title if unread == 0 else "%s (%d)" % [title, unread])
+	_tabs.current_tab = names.find(shown_room)
+	_tabs.set_block_signals(false)
+
+
+func _on_tab_selected(at: int) -> void:
+	if at >= 0 and at < _stories.size():
+		show_room(_stories.keys()[at])
+
+
+func _on_tab_close_pressed(at: int) -> void:
+	_chat.leave_room(_stories.keys()[at])
+	_input.grab_focus()
+
+
+func _on_members_toggled(is_on: bool) -> void:
+	_members.visible = is_on
+
+
+func _on_member_activated(at: int) -> void:
+	_input.text = '/w "%s" ' % _members.get_item_metadata(at)
+	_input.caret_column = _input.text.length()
+	_input.grab_focus()
+
+
+func _on_window_resized() -> void:
+	_members_button.button_pressed = get_viewport_rect().size.x >= WIDE
+
+
+func _all_stories() -> Array:
+	return _stories.values() + [_no_room]

@@ -1,46 +1,55 @@
 // Takes the picture of the scene for the documents: a conversation, of which one
 // side is typed here. node screenshot.mjs FILE, by `cargo xtask godot screenshot`.
 
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { Server } from "../../web-client/e2e/server.mjs";
-import { TutorialClients } from "../../web-client/e2e/tutorial.mjs";
 import { GameSite, Scene } from "./engine/chromium.mjs";
-import { SCENE_PACK } from "./engine/files.mjs";
+import { SCENE_PACK, TESTS_PACK } from "./engine/files.mjs";
+import { runTest } from "./engine/run.mjs";
 
 const [file] = process.argv.slice(2);
 
 const TALK = [
-  ["mira", "Anyone near the old mill? The bridge is out."],
-  ["tom", "We are. Three of us, and a very tired mule."],
+  ["Mira", "Anyone near the old mill? The bridge is out."],
+  ["Tom", "We are. Three of us, and a very tired mule."],
   [null, "Hold on, I have rope. Two minutes!"],
-  ["mira", "You are a treasure. Mind the wolves."],
-  ["tom", "What wolves?"],
-  ["jo", "[b]THE[/b] wolves. [color=red]Run.[/color]"],
+  ["Mira", "You are a treasure. Mind the wolves."],
+  ["Tom", "What wolves?"],
+  ["Jo of the Glen", "[b]THE[/b] wolves. [color=red]Run.[/color]"],
   [null, "Nobody runs. I brought the good sausages, and wolves are only dogs nobody has introduced properly."],
-  ["tom", "¡Olé! Grüße vom Maultier."],
-  ["mira", "Meet at the mill, then. First round is on me."],
+  ["Tom", "¡Olé! Grüße vom Maultier."],
+  ["Mira", "Meet at the mill, then. First round is on me."],
 ];
 
 const site = await GameSite.start(SCENE_PACK);
 const server = await Server.start({ flags: site.flags });
-const clients = new TutorialClients();
-const scene = await Scene.open({ site, server: server.chat });
+const folder = mkdtempSync(path.join(tmpdir(), "talk-"));
+const scene = await Scene.open({ site, server: server.chat, name: "Anselm" });
 try {
   await scene.shows(({ status, client_id: id }) => status === "Connected" && id > 0, "Connected");
-  const others = {};
-  for (const name of ["mira", "tom", "jo"]) others[name] = await clients.connect(name, server.chat);
+  const script = path.join(folder, "talk.json");
+  writeFileSync(script, JSON.stringify(TALK));
+  const args = [`--url=${server.chat}`];
+  const talk = runTest(TESTS_PACK, "talk_test", { args, files: { "talk.json": script } });
+  await scene.say("/join Mill");
+  await scene.page.keyboard.press("Alt+ArrowUp");
   for (const [name, text] of TALK) {
-    if (name) others[name].say(text);
-    else await scene.say(text);
-    await scene.shows(({ log }) => log.endsWith(`: ${text}`), text);
+    if (!name) await scene.say(text);
+    await scene.shows(({ log }) => log.includes(`: ${text}`), text);
   }
+  await scene.say("/w Mira Save me a seat by the fire.");
+  await scene.shows(({ log }) => log.includes("fire."), "a whisper");
   await scene.type("On my way");
   // The caret and the last letters are drawn by the next frames.
   await scene.page.evaluate(
     () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
   );
   await scene.picture(file);
+  await talk;
 } finally {
-  await clients.end();
+  rmSync(folder, { recursive: true });
   await scene.close();
   await server.kill();
   site.close();

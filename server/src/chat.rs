@@ -1,10 +1,10 @@
 //! `guildhall chat`: a client of `guildhall.v1` for a terminal, and for scripts.
 //!
-//! What is typed goes to the [`Conversation`], which holds the protocol crate's
-//! session; what the session tells goes through the [`View`](view::View) to the
-//! screen. Both are free of I/O. The [`client`] drives them: one thread for the
-//! connection and the session, one for the line editor, one that prints above it.
-//! Nothing of the server is used here, and nothing here by the server.
+//! What is typed goes to the `conversation`, which holds the protocol crate's
+//! session; what the session tells goes through the `view` to the screen. Both are
+//! free of I/O. The `client` drives them: one thread for the connection and the
+//! session, one for the line editor, one that prints above it. Nothing of the
+//! server is used here but when to stop, and nothing here by the server.
 
 mod arguments;
 mod client;

@@ -142,8 +142,12 @@ async fn read(
             Message::Close(frame) => {
                 // Nothing is to follow the close frame that the library
                 // answers with at the next read.
-                server.leave(client, member);
                 left = frame.map(|frame| frame.code.into());
+                if left == Some(CloseCode::Normal.code()) && !member.is_closed() {
+                    server.say_goodbye(client, member);
+                } else {
+                    server.leave(client, member);
+                }
             }
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
         }

@@ -6,7 +6,7 @@
 //! and no HTTP, and take the time as a value. ARCHITECTURE.md has the whole
 //! map.
 //!
-//! Two clients live here as well, [`bench`] and [`chat`]. They use nothing of
+//! Two clients live here as well, [`mod@bench`] and [`mod@chat`]. They use nothing of
 //! the server's, and the server nothing of theirs.
 //!
 //! A program starts it with [`listen::bind`] and [`run`]:

@@ -245,6 +245,16 @@ impl People {
         }
     }
 
+    /// Forgets somebody who has said goodbye: the name is free at once. Does
+    /// nothing where the session is connected, here or elsewhere.
+    pub fn forget_away(&self, person: &Person) {
+        let mut inner = self.lock();
+        let session = inner.sessions.get(&person.id);
+        if session.is_some_and(|session| session.place.is_none()) {
+            inner.forget(person.id);
+        }
+    }
+
     /// Forgets the sessions that were not resumed in time, and those that are
     /// away for the longest where there are too many.
     pub fn sweep(&self, now: Instant) {
@@ -511,6 +521,21 @@ mod tests {
         assert!(people.is_empty());
         assert!(people.resume(&ann.token, HERE).is_none());
         assert!(people.greet(2, "Ann", HERE).is_ok());
+    }
+
+    #[test]
+    fn who_says_goodbye_is_forgotten_at_once() {
+        let people = people();
+        let ann = people.greet(1, "Ann", HERE).unwrap();
+        people.forget_away(&ann);
+        assert_eq!(people.len(), 1, "the session is connected");
+        people.leave(&ann, HERE, Instant::now());
+        people.forget_away(&ann);
+        assert!(people.is_empty());
+        assert!(people.resume(&ann.token, HERE).is_none());
+        assert!(people.greet(2, "Ann", HERE).is_ok());
+        people.sweep(Instant::now() + KEPT * 2);
+        assert_eq!(people.len(), 1, "the other Ann stays");
     }
 
     #[test]

@@ -197,6 +197,14 @@ impl Server {
         self.after(&hub);
     }
 
+    /// As [`leave`](Self::leave), for a client that said it would not come back.
+    pub(crate) fn say_goodbye(&self, client: &mut Client, member: &Member<Socket>) {
+        if let Client::V1(session) = client {
+            session.say_goodbye(&mut self.hub.borrow_mut(), Instant::now());
+        }
+        self.leave(client, member);
+    }
+
     /// Says something in a room for a client of the tutorial.
     pub(crate) fn say(&self, room: &SharedRoom<Socket>, speaker: u64, text: &str) {
         let mut hub = self.hub.borrow_mut();

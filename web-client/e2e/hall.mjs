@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach } from 'node:test';
 
+import { Line } from './line.mjs';
 import { ChatPage, launch } from './page.mjs';
 import { Server } from './server.mjs';
 import { TutorialClients } from './tutorial.mjs';
@@ -13,6 +14,7 @@ export class Hall {
   browser;
   #servers = [];
   #pages = [];
+  #lines = [];
   #tutorial = null;
 
   /** Sets the hooks of a test file up. */
@@ -43,6 +45,13 @@ export class Hall {
     return page;
   }
 
+  /** A line to the server that can be cut: open a page at its `url`. */
+  async line() {
+    const line = await Line.to(this.server.port);
+    this.#lines.push(line);
+    return line;
+  }
+
   /** Connects a client that speaks the tutorial's bytes. */
   async tutorialClient(name = 'tutorial client', server = this.server) {
     this.#tutorial ??= new TutorialClients();
@@ -55,6 +64,7 @@ export class Hall {
     this.#tutorial = null;
     await Promise.all(pages.map((page) => page.close()));
     await tutorial?.end();
+    for (const line of this.#lines.splice(0)) await line.end();
     for (const server of this.#servers.splice(0)) {
       await server.kill();
       context.diagnostic(`the server's log:\n${server.log.all.join('\n')}`);

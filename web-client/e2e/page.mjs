@@ -27,16 +27,33 @@ export class ChatPage {
   /** Every state that was shown, in its order. */
   states = [];
 
-  /** Opens a page. With `settled` it waits until it is connected. */
-  static async open(browser, url, { settled = true, ...options } = {}) {
-    const context = await browser.newContext(options);
+  /** Opens a page, and answers its question for a name: with this one, or not
+   *  at all. With `settled` it waits until it is in a room. */
+  static async open(browser, url, { name = '', settled = true, ...options } = {}) {
+    const context = await browser.newContext({ locale: 'en-GB', ...options });
     context.setDefaultTimeout(PATIENCE);
     const chat = new ChatPage();
     chat.page = await context.newPage();
     await chat.#watch(new URL(url).origin);
     await chat.page.goto(url);
-    if (settled) await chat.shows('Connected');
+    if (settled) {
+      await chat.introduce(name);
+      // In words in whichever language.
+      await chat.page.locator('#status[data-state=online]').waitFor();
+      await chat.tabs.first().waitFor();
+    }
     return chat;
+  }
+
+  /** Answers the question for a name; an empty one skips it. */
+  async introduce(name) {
+    const dialog = this.page.locator('#entry');
+    if (name) {
+      await dialog.getByRole('textbox').fill(name);
+      await dialog.locator('[type=submit]').click();
+    } else {
+      await dialog.locator('#skip').click();
+    }
   }
 
   get input() {
@@ -53,6 +70,54 @@ export class ChatPage {
 
   get messages() {
     return this.log.locator('[data-sender]');
+  }
+
+  /** Own messages that are on their way or have failed. */
+  get outbox() {
+    return this.log.locator('[data-nonce]');
+  }
+
+  get notes() {
+    return this.log.locator('.note');
+  }
+
+  get tabs() {
+    return this.page.getByRole('tab');
+  }
+
+  /** The tab of a room, or of the whispers with somebody, whatever is unread. */
+  tab(name) {
+    return this.tabs.filter({ has: this.page.getByText(name, { exact: true }) });
+  }
+
+  /** The name that the page shows as one's own. */
+  get ownName() {
+    return this.page.locator('#own-name');
+  }
+
+  /** Joins a room as people do: by the button. */
+  async join(room) {
+    await this.page.getByRole('button', { name: 'Join a room', exact: true }).click();
+    const door = this.page.getByRole('dialog', { name: 'Join a room' });
+    await door.getByRole('textbox').fill(room);
+    await door.getByRole('button', { name: 'Join', exact: true }).click();
+    await this.isIn(room);
+  }
+
+  /** Waits until this conversation is the one that is shown. */
+  async isIn(name) {
+    await this.page.locator('[role=tab][aria-selected=true]').filter({ hasText: name }).waitFor();
+  }
+
+  /** Shows another conversation. */
+  async goTo(name) {
+    await this.tab(name).click();
+    await this.isIn(name);
+  }
+
+  /** Waits until a remark of the page has these words. */
+  noted(words) {
+    return this.notes.filter({ hasText: words }).first().waitFor();
   }
 
   /** Waits for words in the status: a text that is all of it, or a pattern. */

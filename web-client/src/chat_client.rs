@@ -1,103 +1,65 @@
-//! The client as a JavaScript class, with its TypeScript types.
+//! The client as a JavaScript class. `chat_types.d.ts` has its types.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{BigInt, Error, Function, Object, Reflect};
+use guildhall_protocol::session::{SendError, Target};
+use js_sys::{Array, BigInt, Function};
 use wasm_bindgen::prelude::*;
 
+use crate::chat_event::{self, coded, send_error};
 use crate::client::Client;
-use crate::event::{Event, ReceiveError};
-use crate::state::State;
 
 #[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"
-/** Where the connection is. */
-export type ChatState =
-  /** connect() was not called yet. */
-  | { readonly kind: "idle" }
-  /** An attempt is under way; it is given up after ten seconds. */
-  | { readonly kind: "connecting" }
-  /** Texts can be sent. */
-  | { readonly kind: "online" }
-  /** The connection was lost; the next attempt follows by itself. The code is
-   *  the WebSocket close code, 1006 where no server said why. */
-  | { readonly kind: "waiting"; readonly seconds: number; readonly code: number; readonly reason: string }
-  /** No attempt follows by itself. The code is the WebSocket close code, or 0
-   *  where the browser refused to open a connection at all. */
-  | { readonly kind: "closed"; readonly code: number; readonly reason: string };
-
-/** What somebody else said. Show the text as text, never as markup. */
-export interface ChatMessage {
-  /** The speaker's ID, as the server knows it. */
-  readonly sender: bigint;
-  readonly text: string;
-}
-
-/** What goes to `onerror`: a message of the server that was dropped. */
-export interface ReceiveError extends Error {
-  readonly code: "not-a-packet" | "text-message" | "message-too-big" | "second-id";
-}
-
-/** What `send` throws. Nothing was sent. */
-export interface SendError extends Error {
-  readonly code: "not-online" | "empty-text" | "text-too-long";
-}
-"#;
+const TYPES: &str = include_str!("chat_types.d.ts");
 
 #[wasm_bindgen]
 extern "C" {
     /// `ChatState` in JavaScript.
     #[wasm_bindgen(typescript_type = "ChatState")]
     pub type ChatState;
-    /// What `onstate` may be.
-    #[wasm_bindgen(typescript_type = "((state: ChatState) => void) | null | undefined")]
-    pub type StateCallback;
-    /// What `onmessage` may be.
-    #[wasm_bindgen(typescript_type = "((message: ChatMessage) => void) | null | undefined")]
-    pub type MessageCallback;
-    /// What `onid` may be.
-    #[wasm_bindgen(typescript_type = "((id: bigint) => void) | null | undefined")]
-    pub type IdCallback;
-    /// What `onerror` may be.
-    #[wasm_bindgen(typescript_type = "((error: ReceiveError) => void) | null | undefined")]
-    pub type ErrorCallback;
+    /// An array of `ChatRoom`.
+    #[wasm_bindgen(typescript_type = "readonly ChatRoom[]")]
+    pub type ChatRooms;
+    /// A name, or an ID.
+    #[wasm_bindgen(typescript_type = "string | bigint")]
+    pub type Receiver;
+    /// What `onevent` may be.
+    #[wasm_bindgen(typescript_type = "((event: ChatEvent) => void) | null | undefined")]
+    pub type EventCallback;
 
     #[wasm_bindgen(js_namespace = console, js_name = error)]
     fn console_error(error: &JsValue);
 }
 
-/// A connection to a Guildhall server that comes back by itself.
+/// A connection to a Guildhall server that comes back by itself, in the same
+/// rooms and with nothing lost or twice.
 ///
-/// Set the callbacks, then call `connect`. All of them may call the client.
+/// Set `onevent`, then call `connect`. The callback may call the client.
 #[wasm_bindgen]
 pub struct ChatClient {
     client: Client,
-    callbacks: Rc<RefCell<Callbacks>>,
-}
-
-#[derive(Default)]
-struct Callbacks {
-    state: Option<Function>,
-    message: Option<Function>,
-    id: Option<Function>,
-    error: Option<Function>,
+    on_event: Rc<RefCell<Option<Function>>>,
 }
 
 #[wasm_bindgen]
 impl ChatClient {
-    /// A client for the server at `url`, such as `wss://example.org/ws`.
+    /// A client for the server at `url`, such as `wss://example.org/ws`, that
+    /// wants to be called `name`. Without one the server makes it up.
     ///
     /// # Errors
     ///
     /// Throws where that is not a `ws://` or `wss://` address.
     #[wasm_bindgen(constructor)]
-    pub fn new(url: &str) -> Result<ChatClient, JsValue> {
-        let callbacks = Rc::new(RefCell::new(Callbacks::default()));
-        let told = Rc::clone(&callbacks);
-        let client = Client::new(url, move |event| tell(&told, event))
-            .map_err(|error| coded(&error.to_string(), "invalid-address"))?;
-        Ok(Self { client, callbacks })
+    pub fn new(url: &str, name: Option<String>) -> Result<ChatClient, JsValue> {
+        let on_event = Rc::new(RefCell::new(None));
+        let told = Rc::clone(&on_event);
+        let name = name.unwrap_or_default();
+        let client = Client::new(url, &name, move |event| {
+            tell(&told, &chat_event::event(event));
+        })
+        .map_err(|error| coded(&error.to_string(), "invalid-address"))?;
+        Ok(Self { client, on_event })
     }
 
     /// Connects. While waiting for the next attempt, makes it now; while
@@ -106,131 +68,159 @@ impl ChatClient {
         self.client.connect();
     }
 
-    /// Says `text` to everyone else in the room. The server sends nothing
-    /// back for one's own text.
-    ///
-    /// # Errors
-    ///
-    /// Throws a `SendError` where it was not sent.
-    pub fn send(&self, text: &str) -> Result<(), JsValue> {
-        self.client
-            .send(text)
-            .map_err(|error| coded(&error.to_string(), error.name()))
-    }
-
     /// Ends the connection. `connect` starts another.
     pub fn close(&self) {
         self.client.close();
+    }
+
+    /// Enters a room, now or as soon as there is a connection, and again on
+    /// each connection after it.
+    pub fn join(&self, room: &str) {
+        self.client.wish(|session| session.join(room));
+    }
+
+    /// Leaves a room.
+    pub fn leave(&self, room: &str) {
+        self.client.wish(|session| session.leave(room));
+    }
+
+    /// Says `text` in a room that was joined, now or as soon as that can be.
+    /// With `action` it tells what we do. Returns the number by which the
+    /// events `pending`, `sent`, `failed` and our own `line` name it.
+    ///
+    /// # Errors
+    ///
+    /// Throws a `SendError`; then nothing is sent.
+    pub fn say(&self, room: &str, text: &str, action: Option<bool>) -> Result<u64, JsValue> {
+        let action = action.unwrap_or_default();
+        self.sending(|client| client.wish(|session| session.say(room, text, action)))
+    }
+
+    /// Says `text` to one client alone, whom a name or an ID tells. Returns
+    /// its number, as `say`.
+    ///
+    /// # Errors
+    ///
+    /// Throws a `SendError`; then nothing is sent.
+    pub fn whisper(&self, to: Receiver, text: &str, action: Option<bool>) -> Result<u64, JsValue> {
+        let to = JsValue::from(to);
+        let action = action.unwrap_or_default();
+        if let Some(name) = to.as_string() {
+            let target = Target::Name(&name);
+            return self
+                .sending(|client| client.wish(|session| session.whisper(target, text, action)));
+        }
+        let id = to.dyn_into::<BigInt>().ok();
+        let id = id.and_then(|id| u64::try_from(id).ok());
+        let id = id.ok_or_else(|| coded("neither a name nor an ID", "no-receiver"))?;
+        let target = Target::Id(id);
+        self.sending(|client| client.wish(|session| session.whisper(target, text, action)))
+    }
+
+    /// Sends a message that has failed again, under the number it returns.
+    ///
+    /// # Errors
+    ///
+    /// Throws a `SendError`; then nothing is sent.
+    pub fn retry(&self, nonce: u64) -> Result<u64, JsValue> {
+        self.sending(|client| client.wish(|session| session.retry(nonce)))
+    }
+
+    /// Forgets a message that has failed.
+    pub fn discard(&self, nonce: u64) {
+        self.client.wish(|session| session.discard(nonce));
+    }
+
+    /// Asks for another name.
+    ///
+    /// # Errors
+    ///
+    /// Throws a `SendError` where there is no connection.
+    pub fn rename(&self, name: &str) -> Result<(), JsValue> {
+        self.sending(|client| client.wish(|session| session.rename(name)))
+    }
+
+    /// Asks which rooms there are; the event `roomList` answers.
+    ///
+    /// # Errors
+    ///
+    /// Throws a `SendError` where there is no connection.
+    #[wasm_bindgen(js_name = listRooms)]
+    pub fn list_rooms(&self) -> Result<(), JsValue> {
+        self.sending(|client| client.wish(guildhall_protocol::session::Session::list_rooms))
+    }
+
+    /// Asks who is in a room; the event `memberList` answers.
+    ///
+    /// # Errors
+    ///
+    /// Throws a `SendError` where there is no connection.
+    #[wasm_bindgen(js_name = listMembers)]
+    pub fn list_members(&self, room: &str) -> Result<(), JsValue> {
+        self.sending(|client| client.wish(|session| session.list_members(room)))
+    }
+
+    /// Asks for lines before the oldest that was told; the event `history`
+    /// answers.
+    ///
+    /// # Errors
+    ///
+    /// Throws a `SendError` where there is no connection.
+    #[wasm_bindgen(js_name = fetchHistory)]
+    pub fn fetch_history(&self, room: &str) -> Result<(), JsValue> {
+        self.sending(|client| client.wish(|session| session.fetch_history(room)))
     }
 
     /// Where the connection is.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn state(&self) -> ChatState {
-        state_value(&self.client.state())
+        chat_event::state_value(self.client.session().state()).unchecked_into()
     }
 
-    /// Our ID while online, else undefined. A new connection has a new one.
+    /// Our ID, once the server has told it.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn id(&self) -> Option<u64> {
-        self.client.id()
+        self.client.session().id()
     }
 
-    /// Called when the connection is somewhere else than before.
-    #[wasm_bindgen(setter)]
-    pub fn set_onstate(&self, callback: StateCallback) {
-        self.callbacks.borrow_mut().state = function(callback.into());
+    /// Our name, as the server writes it; before the first connection, the
+    /// wanted one.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.client.session().name().into()
     }
 
-    /// Called with what somebody else said.
-    #[wasm_bindgen(setter)]
-    pub fn set_onmessage(&self, callback: MessageCallback) {
-        self.callbacks.borrow_mut().message = function(callback.into());
+    /// The rooms that we are in or want to be in, in the order of joining.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn rooms(&self) -> ChatRooms {
+        let session = self.client.session();
+        let rooms: Array = session.rooms().map(chat_event::room_value).collect();
+        rooms.unchecked_into()
     }
 
-    /// Called with our ID, just before the state is online.
+    /// Called with everything that happens.
     #[wasm_bindgen(setter)]
-    pub fn set_onid(&self, callback: IdCallback) {
-        self.callbacks.borrow_mut().id = function(callback.into());
+    pub fn set_onevent(&self, callback: EventCallback) {
+        *self.on_event.borrow_mut() = JsValue::from(callback).dyn_into().ok();
     }
 
-    /// Called when the server sent something that is not a packet. It was
-    /// dropped whole, and the connection lives on.
-    #[wasm_bindgen(setter)]
-    pub fn set_onerror(&self, callback: ErrorCallback) {
-        self.callbacks.borrow_mut().error = function(callback.into());
+    fn sending<T>(&self, send: impl FnOnce(&Client) -> Result<T, SendError>) -> Result<T, JsValue> {
+        send(&self.client).map_err(send_error)
     }
 }
 
-fn function(value: JsValue) -> Option<Function> {
-    value.dyn_into().ok()
-}
-
-fn tell(callbacks: &RefCell<Callbacks>, event: Event) {
-    let callbacks = callbacks.borrow();
-    let (callback, value) = match event {
-        Event::State(state) => (&callbacks.state, state_value(&state).into()),
-        Event::Id(id) => (&callbacks.id, BigInt::from(id).into()),
-        Event::Message { sender, text } => {
-            let value = object(&[("sender", sender.into()), ("text", text.into())]);
-            (&callbacks.message, value)
-        }
-        Event::Error(error) => (&callbacks.error, error_value(&error)),
-    };
-    let Some(callback) = callback.clone() else {
+fn tell(on_event: &RefCell<Option<Function>>, event: &JsValue) {
+    // In a statement of its own: the callback may set another one.
+    let callback = on_event.borrow().clone();
+    let Some(callback) = callback else {
         return;
     };
-    // The callback may set another one.
-    drop(callbacks);
-    if let Err(error) = callback.call1(&JsValue::UNDEFINED, &value) {
+    if let Err(error) = callback.call1(&JsValue::UNDEFINED, event) {
         // What a callback throws must not stop the client.
         console_error(&error);
     }
-}
-
-fn state_value(state: &State) -> ChatState {
-    let kind = ("kind", state.kind().into());
-    let value = match state {
-        State::Waiting {
-            millis,
-            code,
-            reason,
-        } => object(&[
-            kind,
-            ("seconds", (f64::from(*millis) / 1000.0).into()),
-            ("code", (*code).into()),
-            ("reason", reason.as_str().into()),
-        ]),
-        State::Closed { code, reason } => object(&[
-            kind,
-            ("code", (*code).into()),
-            ("reason", reason.as_str().into()),
-        ]),
-        State::Idle | State::Connecting | State::Online => object(&[kind]),
-    };
-    value.unchecked_into()
-}
-
-fn error_value(error: &ReceiveError) -> JsValue {
-    coded(&error.to_string(), error.name())
-}
-
-fn coded(message: &str, code: &str) -> JsValue {
-    let error = Error::new(message);
-    set(&error, "code", &code.into());
-    error.into()
-}
-
-fn object(entries: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (key, value) in entries {
-        set(&object, key, value);
-    }
-    object.into()
-}
-
-fn set(object: &Object, key: &str, value: &JsValue) {
-    // Fails only for a frozen object, and these are new.
-    let _ = Reflect::set(object, &key.into(), value);
 }

@@ -1,26 +1,27 @@
-//! Carries out what [`Session`] decides, with the browser's sockets and
-//! timers. Holds no rules of its own.
+//! Carries out what the session of the `protocol` crate decides, with the
+//! browser's sockets and timers. Holds no rules of its own.
 
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Date, Math};
+use guildhall_protocol::session::{Action, Event, Session};
+use js_sys::Math;
 use wasm_bindgen::prelude::*;
 use web_sys::{EventTarget, Url};
 
-use crate::event::{Event, SendError};
-use crate::session::{Action, Session};
+use crate::clock;
 use crate::socket::{Heard, Socket};
-use crate::state::State;
 use crate::timer::Timer;
+
+/// What both ends must agree to speak.
+const SUBPROTOCOL: &str = "guildhall.v1";
 
 /// A text that is not the address of a chat server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a ws:// or wss:// address")]
 pub struct AddressError;
 
-/// A chat client that reconnects by itself.
+/// A chat client that comes back by itself.
 ///
 /// Clones are the same client. While it is connecting, online or waiting it
 /// keeps itself alive; [`Client::close`] ends that.
@@ -33,20 +34,24 @@ struct Inner {
     session: RefCell<Session>,
     socket: RefCell<Option<Socket>>,
     alarm: RefCell<Option<Alarm>>,
-    /// What is still to be carried out. A user who closes the client from
-    /// within an event adds to its end, so that the order stays.
-    todo: RefCell<VecDeque<Action>>,
+    /// Whether a call further up carries out what comes of this one, so that
+    /// the order stays.
     busy: Cell<bool>,
 }
 
 impl Client {
-    /// A client for the server at `url`, not yet connected. `on_event` is
-    /// told everything that happens and may call the client.
+    /// A client for the server at `url`, not yet connected, that wants to be
+    /// called `name`; empty: the server makes a name up. `on_event` is told
+    /// everything that happens and may call the client.
     ///
     /// # Errors
     ///
     /// [`AddressError`] for anything but an absolute `ws://` or `wss://` URL.
-    pub fn new(url: &str, on_event: impl Fn(Event) + 'static) -> Result<Self, AddressError> {
+    pub fn new(
+        url: &str,
+        name: &str,
+        on_event: impl Fn(Event) + 'static,
+    ) -> Result<Self, AddressError> {
         let parsed = Url::new(url).map_err(|_| AddressError)?;
         if !matches!(parsed.protocol().as_str(), "ws:" | "wss:") {
             return Err(AddressError);
@@ -56,10 +61,9 @@ impl Client {
         Ok(Self(Rc::new(Inner {
             url: parsed.href(),
             on_event: Box::new(on_event),
-            session: RefCell::new(Session::new()),
+            session: RefCell::new(Session::new(name)),
             socket: RefCell::default(),
             alarm: RefCell::default(),
-            todo: RefCell::default(),
             busy: Cell::new(false),
         })))
     }
@@ -67,118 +71,139 @@ impl Client {
     /// Connects; while waiting for the next attempt, makes it now. Does
     /// nothing where an attempt is under way or has succeeded.
     pub fn connect(&self) {
-        let actions = self.0.session.borrow_mut().connect();
-        self.carry_out(actions);
+        self.wish(|session| session.connect(clock::now()));
     }
 
     /// Ends the connection, and reconnects no more.
     pub fn close(&self) {
-        let actions = self.0.session.borrow_mut().close();
-        self.carry_out(actions);
+        self.wish(Session::close);
     }
 
-    /// Says `text` to everyone else in the room.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError`]; then nothing was sent.
-    pub fn send(&self, text: &str) -> Result<(), SendError> {
-        let packet = self.0.session.borrow().packet(text)?;
-        match self.0.socket.borrow().as_ref() {
-            Some(socket) if socket.is_open() => {
-                socket.send(&packet).map_err(|_| SendError::NotOnline)
-            }
-            _ => Err(SendError::NotOnline),
-        }
+    /// Asks something of the session, and carries out what comes of it.
+    pub fn wish<T>(&self, wish: impl FnOnce(&mut Session) -> T) -> T {
+        let answer = wish(&mut self.0.session.borrow_mut());
+        self.carry_out();
+        answer
     }
 
-    /// Where the connection is.
+    /// What the session knows, to be read and let go of before anything else
+    /// is asked of this client.
     #[must_use]
-    pub fn state(&self) -> State {
-        self.0.session.borrow().state().clone()
+    pub fn session(&self) -> Ref<'_, Session> {
+        self.0.session.borrow()
     }
 
-    /// Our ID, while online.
+    /// The milliseconds until `moment`, which a state of the session names.
     #[must_use]
-    pub fn id(&self) -> Option<u64> {
-        self.0.session.borrow().id()
-    }
-
-    /// The address, as the browser understands it.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        &self.0.url
+    pub fn millis_until(moment: u64) -> u32 {
+        u32::try_from(moment.saturating_sub(clock::now())).unwrap_or(u32::MAX)
     }
 
     fn hear(&self, heard: Heard) {
-        let mut session = self.0.session.borrow_mut();
-        let actions = match heard {
-            Heard::Binary(bytes) => session.received(&bytes, Date::now()),
-            Heard::Text => Session::received_text(),
-            Heard::Closed { code, reason } => {
-                session.closed(code, &reason, Date::now(), Math::random())
+        let now = clock::now();
+        match heard {
+            Heard::Open(spoken) if spoken == SUBPROTOCOL => {
+                self.wish(|session| session.opened(now));
             }
-        };
-        drop(session);
-        self.carry_out(actions);
+            Heard::Open(_) => self.refused("the server does not speak guildhall.v1"),
+            Heard::Binary(bytes) => self.wish(|session| session.received(&bytes, now)),
+            Heard::Text => {
+                let problem = "a text message: packets travel in binary messages";
+                (self.0.on_event)(Event::BadMessage(problem));
+            }
+            Heard::Closed { code, reason } => {
+                drop(self.0.socket.take());
+                self.wish(|session| session.closed(code, &reason, now, Math::random()));
+            }
+        }
     }
 
-    fn ring(&self) {
-        let actions = (self.0.session.borrow_mut()).alarm(Date::now(), Math::random());
-        self.carry_out(actions);
+    /// There is no point in trying again.
+    fn refused(&self, reason: &str) {
+        drop(self.0.socket.take());
+        self.wish(|session| session.refused(reason));
     }
 
-    fn carry_out(&self, actions: Vec<Action>) {
-        self.0.todo.borrow_mut().extend(actions);
+    fn carry_out(&self) {
         if self.0.busy.replace(true) {
-            // A call further up is at it.
             return;
         }
-        while let Some(action) = self.next() {
-            self.carry_out_one(action);
+        loop {
+            // In statements of their own, which give the session back before
+            // it is needed again.
+            let action = self.0.session.borrow_mut().next_action();
+            if let Some(action) = action {
+                self.act(action);
+                continue;
+            }
+            let event = self.0.session.borrow_mut().next_event();
+            match event {
+                Some(event) => (self.0.on_event)(event),
+                None => break,
+            }
         }
         self.0.busy.set(false);
+        self.set_alarm();
     }
 
-    fn next(&self) -> Option<Action> {
-        self.0.todo.borrow_mut().pop_front()
-    }
-
-    fn carry_out_one(&self, action: Action) {
+    fn act(&self, action: Action) {
         match action {
             Action::Open => self.open(),
-            Action::Hang => drop(self.0.socket.take()),
-            Action::Alarm(millis) => {
-                let alarm = Alarm::new(self, millis);
-                drop(self.0.alarm.replace(Some(alarm)));
+            Action::Send(bytes) => {
+                if let Some(socket) = self.0.socket.borrow().as_ref() {
+                    socket.send(&bytes);
+                }
             }
-            Action::NoAlarm => drop(self.0.alarm.take()),
-            Action::Emit(event) => (self.0.on_event)(event),
+            Action::Hang(code) => {
+                if let Some(socket) = self.0.socket.take() {
+                    socket.hang(code);
+                }
+            }
         }
     }
 
     fn open(&self) {
         let client = self.clone();
-        match Socket::open(&self.0.url, move |heard| client.hear(heard)) {
+        match Socket::open(&self.0.url, SUBPROTOCOL, move |heard| client.hear(heard)) {
             Ok(socket) => drop(self.0.socket.replace(Some(socket))),
             Err(error) => {
                 let reason = js_sys::Error::from(error).message();
-                let actions = self.0.session.borrow_mut().refused(&String::from(reason));
-                self.carry_out(actions);
+                self.refused(&String::from(reason));
             }
         }
     }
+
+    /// Has the session called when it wants to be. An alarm that rings too
+    /// early stays: each message puts the time off, and a new timer for each
+    /// would cost more than one call for nothing.
+    fn set_alarm(&self) {
+        let wanted = self.0.session.borrow().wake_at();
+        let mut alarm = self.0.alarm.borrow_mut();
+        let Some(at) = wanted else {
+            *alarm = None;
+            return;
+        };
+        if alarm.as_ref().is_none_or(|alarm| alarm.at > at) {
+            *alarm = Some(Alarm::new(self, at));
+        }
+    }
+
+    fn ring(&self) {
+        drop(self.0.alarm.take());
+        self.wish(|session| session.tick(clock::now(), Math::random()));
+    }
 }
 
-/// The time of a session's alarm, and the browser's word that the network is
-/// back, which cuts a wait short.
+/// One timer, and the browser's word that the network is back, which cuts a
+/// wait short.
 struct Alarm {
+    at: u64,
     _timer: Timer,
     back: Closure<dyn Fn()>,
 }
 
 impl Alarm {
-    fn new(client: &Client, millis: u32) -> Self {
+    fn new(client: &Client, at: u64) -> Self {
         let rung = client.clone();
         let woken = client.clone();
         let back = Closure::new(move || woken.connect());
@@ -187,7 +212,8 @@ impl Alarm {
             let _ = target.add_event_listener_with_callback(ONLINE, back.as_ref().unchecked_ref());
         }
         Self {
-            _timer: Timer::after(millis, move || rung.ring()),
+            at,
+            _timer: Timer::after(Client::millis_until(at), move || rung.ring()),
             back,
         }
     }

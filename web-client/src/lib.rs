@@ -1,21 +1,23 @@
 //! The Guildhall chat in a browser: a client for any web game, and the chat
 //! page built on it.
 //!
-//! - [`ChatClient`]: the client as a JavaScript class.
-//! - [`Client`], [`Event`], [`State`]: the same client for Rust.
+//! - [`Client`]: the client for Rust.
+//! - `ChatClient` (feature `library`): the same as a JavaScript class.
 //! - `page` (feature `page`): the chat page, as `startPage` for JavaScript.
 //!
-//! What decides (`session`, `backoff`, `scrollback`, `recall`, `speaker`) is
-//! free of the browser and is tested on the host. What touches the browser
-//! (`client`, `socket`, `timer`, `page`) only carries out.
+//! What decides is the session of the `protocol` crate, and `scrollback`,
+//! `recall` and `speaker`: free of the browser and tested on the host. What
+//! touches the browser (`client`, `socket`, `timer`, `page`) only carries out.
 
-mod backoff;
+#[cfg(feature = "library")]
 mod chat_client;
+#[cfg(feature = "library")]
+mod chat_event;
 mod client;
-mod event;
-mod session;
+mod clock;
+#[cfg(feature = "library")]
+mod packet;
 mod socket;
-mod state;
 mod timer;
 
 #[cfg(feature = "page")]
@@ -27,7 +29,8 @@ mod scrollback;
 #[cfg(feature = "page")]
 mod speaker;
 
+#[cfg(feature = "library")]
 pub use chat_client::ChatClient;
 pub use client::{AddressError, Client};
-pub use event::{Event, ReceiveError, SendError};
-pub use state::State;
+#[cfg(feature = "library")]
+pub use packet::decode_packet;

@@ -2,12 +2,24 @@
 //!
 //! What people and tests find on the page, and what therefore stays:
 //!
-//! - the textbox named "Message" (`#message`); Enter sends, Up recalls;
+//! - the dialog `#entry`, which asks for a name (`#name`, `#skip`) at the first
+//!   visit, and again when the own name (`#own`) is pressed;
+//! - the tabs (role `tab`) of the rooms and of the whispers with somebody
+//!   (`data-kind`), each with `.badge`, how many lines are unread, and a button
+//!   that closes it; Delete on the tab does the same;
+//! - the button `#add`, which opens the dialog `#door` to join a room;
+//! - the button `#people` with how many are in the room, and `#members`;
+//! - the textbox named "Message" (`#message`); Enter sends, Up recalls, Tab
+//!   completes, with `#choices` above it;
 //! - the button named "Send" (`#send`);
-//! - the log named "Messages" (`#log`) with the list `#messages` in it;
-//! - each message: `li.message` with `data-sender` (the speaker's ID, for an
-//!   own message the ID we had) and, if it is ours, `data-own`; in it
-//!   `.speaker`, `.text` and `time[datetime]`;
+//! - the log named "Messages" (`#log`) with the conversation that is shown;
+//! - each message: `li.message` with `data-sender` (the speaker's ID) and
+//!   `data-seq`, and, if it is ours, `data-own`; in it `.speaker`, `.text` and
+//!   `time[datetime]`; in whispers also the class `whisper`;
+//! - below them our messages that are on their way or did not arrive: with
+//!   `data-nonce` and `data-state` (`pending`, `failed`), `.fate` and the
+//!   buttons "Retry" and "Discard";
+//! - `li.divider` above the first line that is unread;
 //! - each remark of the page itself: `li.note`;
 //! - the status (`#status`, role `status`): "Connected", "Connecting…",
 //!   "Reconnecting in N s" or "Disconnected";
@@ -15,38 +27,84 @@
 //!   named "Try now" or "Connect again";
 //! - the button `#newest` whose name begins with "Jump to newest";
 //! - under the textbox `#hint` (role `alert`), why a text was not sent, and
-//!   `#counter`, how many bytes are left when they are few.
+//!   `#counter`, how many bytes are left when they are few;
+//! - the list of languages (`#language`).
 
 mod address;
+mod choices;
 mod composer;
+mod door;
 mod elements;
+mod entry;
+mod hearing;
+mod labels;
+mod memory;
 mod message_log;
+mod outbox;
+mod people;
+mod scribe;
 mod status;
+mod tabs;
+mod talk;
+mod talks;
+mod voice;
+mod wish;
+mod wishing;
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use js_sys::Date;
+use guildhall_protocol::words::Language;
 use wasm_bindgen::prelude::*;
+use web_sys::{Event, PageTransitionEvent};
 
 use crate::client::Client;
-use crate::event::{Event, SendError};
-use crate::scrollback::{Kind, Line};
-use crate::speaker;
-use crate::state::State;
+use crate::scrollback::{Entry as ListEntry, Sight};
+use crate::timer::Timer;
 use composer::Composer;
-use elements::Elements;
+use door::Door;
+use elements::{Elements, on};
+use entry::Entry;
+use memory::Memory;
 use message_log::MessageLog;
+use people::People;
 use status::Status;
+use tabs::Tabs;
+use talk::Talk;
+use talks::Talks;
+use voice::Voice;
+use wish::{Ask, Wish};
+
+/// The room of those who were in none before.
+const LOBBY: &str = "lobby";
+
+/// What comes within this time is shown together: one layout for all. A timer
+/// and not an animation frame, which a page in the background has not.
+const TURN_MILLIS: u32 = 16;
 
 /// The parts of the page. Lives as long as the document.
 struct Page {
+    client: Client,
+    elements: Elements,
+    voice: Rc<Voice>,
+    memory: Memory,
+    talks: Talks,
     log: Rc<MessageLog>,
+    tabs: Rc<Tabs>,
+    people: Rc<People>,
     composer: Rc<Composer>,
     status: Rc<Status>,
-    elements: Elements,
-    /// Whether this page was online before, so that coming back is told.
-    was_online: Cell<bool>,
+    door: Rc<Door>,
+    entry: Rc<Entry>,
+    turn: RefCell<Option<Timer>>,
+    /// What was to be remarked before there was a conversation.
+    early: RefCell<Vec<String>>,
+    /// The room that the user wants to see once it is joined.
+    awaited: RefCell<Option<String>>,
+    /// The conversation that the message which goes out now belongs to.
+    outgoing: Cell<Option<u32>>,
+    /// Rooms that the server has told of, for completion.
+    known_rooms: RefCell<Vec<String>>,
 }
 
 /// Starts the chat page in this document and connects to the server that
@@ -58,84 +116,201 @@ struct Page {
 #[wasm_bindgen(js_name = startPage)]
 pub fn start() -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
-    let elements = Elements::find()?;
+    let window = web_sys::window().ok_or("there is no window")?;
+    let document = window.document().ok_or("there is no document")?;
+    let elements = Elements::find(window, document);
+    let memory = Memory::new(&elements.window);
+    let tag = (memory.language()).or_else(|| elements.window.navigator().language());
+    let language = Language::from_tag(&tag.unwrap_or_default());
+    let voice = Rc::new(Voice::new(language));
+    voice.speak(&elements.document, language);
+    elements.language.set_value(voice.tag());
+    elements.loaded();
+
+    // Wishes and events find the page once it is there.
+    let slot: Rc<OnceCell<Rc<Page>>> = Rc::default();
+    let asked = Rc::clone(&slot);
+    let ask: Ask = Rc::new(move |wish| {
+        if let Some(page) = asked.get() {
+            page.wish(wish);
+        }
+    });
+    let status = Status::start(&elements, &voice, &ask);
+    let told = Rc::clone(&slot);
+    let client = address::server(&elements.window.location())?.and_then(|url| {
+        let tell = move |event| {
+            if let Some(page) = told.get() {
+                page.tell(event);
+            }
+        };
+        Client::new(&url, "", tell).map_err(|_| url)
+    });
+    let client = match client {
+        Ok(client) => client,
+        Err(url) => {
+            status.unusable(&url);
+            return Ok(());
+        }
+    };
+    let most = client.session().limits().text_bytes as usize;
     let page = Rc::new(Page {
-        log: MessageLog::start(&elements)?,
-        composer: Composer::new(&elements),
-        status: Status::new(&elements),
-        was_online: Cell::new(false),
+        talks: Talks::new(&elements.document),
+        log: MessageLog::start(&elements, &voice, &ask)?,
+        tabs: Tabs::start(&elements, &voice, &ask),
+        people: People::start(&elements, &voice, &ask),
+        composer: Composer::start(&elements, &voice, &ask, most),
+        door: Door::start(&elements, &voice, &ask),
+        entry: Entry::start(&elements, &ask),
+        turn: RefCell::default(),
+        early: RefCell::default(),
+        awaited: RefCell::default(),
+        outgoing: Cell::default(),
+        known_rooms: RefCell::default(),
+        client,
+        status,
+        memory,
+        voice,
         elements,
     });
-    page.elements.loaded();
-
-    let told = Rc::clone(&page);
-    let location = page.elements.window.location();
-    let client = address::server(&location)?
-        .and_then(|url| Client::new(&url, move |event| told.tell(event)).map_err(|_| url));
-    match client {
-        Ok(client) => {
-            let again = client.clone();
-            page.status.on_now(&page.elements, move || again.connect());
-            let said = Rc::clone(&page);
-            let speaking = client.clone();
-            (page.composer).start(move |text| said.say(&speaking, text));
-            client.connect();
-        }
-        Err(url) => {
-            page.elements.empty.set_hidden(true);
-            page.status.unusable(&url);
-            (page.composer).start(|_| Err(SendError::NotOnline));
+    page.listen(&ask);
+    page.begin();
+    let _ = slot.set(page);
+    // Now that wishes are heard: a name that was asked for before is known.
+    if let Some(page) = slot.get() {
+        match page.memory.name() {
+            Some(name) => {
+                page.wish(Wish::BeCalled(name));
+                page.composer.focus();
+            }
+            None => page.entry.open(""),
         }
     }
     Ok(())
 }
 
 impl Page {
-    fn tell(&self, event: Event) {
-        match event {
-            Event::State(state) => self.moved(&state),
-            Event::Id(id) => self.named(id),
-            Event::Message { sender, text } => self.add(Kind::Peer(sender), text),
-            Event::Error(error) => {
-                let text = ["A message could not be read: ", &error.to_string(), "."].concat();
-                self.add(Kind::Note, text);
-            }
+    /// What concerns the whole document.
+    fn listen(self: &Rc<Self>, ask: &Ask) {
+        let asked = Rc::clone(ask);
+        let select = self.elements.language.clone();
+        on(&self.elements.language, "change", move |_: Event| {
+            asked(Wish::Speak(select.value()));
+        });
+        let back = Rc::clone(self);
+        on(
+            &self.elements.document,
+            "visibilitychange",
+            move |_: Event| {
+                back.look();
+            },
+        );
+        // A goodbye, so that nobody waits for us, and our name is free for the
+        // next page.
+        let leaving = self.client.clone();
+        on(&self.elements.window, "pagehide", move |_: Event| {
+            leaving.close();
+        });
+        let returning = self.client.clone();
+        on(
+            &self.elements.window,
+            "pageshow",
+            move |event: PageTransitionEvent| {
+                if event.persisted() {
+                    returning.connect();
+                }
+            },
+        );
+    }
+
+    /// Wants the rooms of the last visit.
+    fn begin(&self) {
+        self.show(None);
+        let mut rooms = self.memory.rooms();
+        if rooms.is_empty() {
+            rooms.push(LOBBY.into());
+        }
+        for room in &rooms {
+            self.client.wish(|session| session.join(room));
         }
     }
 
-    fn moved(&self, state: &State) {
-        if *state == State::Online {
-            self.composer.clear_hint();
-        } else {
-            self.elements.hide_own();
+    /// Shows another conversation, or none.
+    fn show(&self, talk: Option<&Rc<Talk>>) {
+        if let Some(old) = self.log.shown() {
+            old.draft.replace(self.composer.take_draft());
         }
-        self.status.show(state);
+        self.log.show(talk.cloned());
+        let draft = talk.map(|talk| talk.draft.take());
+        (self.composer).put_draft(&draft.unwrap_or_default(), &self.placeholder());
+        self.look();
+        self.refresh();
     }
 
-    fn named(&self, id: u64) {
-        self.elements.show_own(id);
-        if self.was_online.replace(true) {
-            // Honest about the gap: the tutorial's wire cannot fill it.
-            let text = [
-                "Connected again. You are now ",
-                &speaker::name(id),
-                ". What was said meanwhile is not shown.",
-            ];
-            self.add(Kind::Note, text.concat());
+    /// What the empty textbox says: whom a text would go to.
+    fn placeholder(&self) -> String {
+        match self.log.shown() {
+            Some(talk) if talk.room().is_some() => self.voice.with("say-in", &[&talk.name()]),
+            Some(talk) => self.voice.with("say-to", &[&talk.name()]),
+            None => self.voice.label("no-room").into(),
         }
     }
 
-    /// Sends what was typed. The server sends nothing back for it, so the
-    /// page shows it itself.
-    fn say(&self, client: &Client, text: &str) -> Result<(), SendError> {
-        client.send(text)?;
-        self.log.jump();
-        self.add(Kind::Own(client.id().unwrap_or_default()), text.into());
-        Ok(())
+    /// The user may have seen what is new.
+    fn look(&self) {
+        if let Some(talk) = self.log.shown()
+            && self.log.sees(&talk)
+            && talk.scrollback.borrow_mut().seen()
+        {
+            self.refresh();
+        }
     }
 
-    fn add(&self, kind: Kind, text: String) {
-        let at = Date::now();
-        self.log.add(Line { kind, text, at });
+    /// Adds a remark to `talk`, or, without one, to what is shown.
+    fn note(self: &Rc<Self>, talk: Option<Rc<Talk>>, words: String) {
+        match talk.or_else(|| self.log.shown()) {
+            Some(talk) => self.put(&talk, ListEntry::Note(words), Sight::Seen, false),
+            // It is shown in the first conversation that there is.
+            None => self.early.borrow_mut().push(words),
+        }
+    }
+
+    /// Adds an entry, now or within a moment.
+    fn put(self: &Rc<Self>, talk: &Talk, entry: ListEntry, sight: Sight, quiet: bool) {
+        talk.scrollback.borrow_mut().push(entry, sight, quiet);
+        self.soon();
+    }
+
+    /// Shows what has changed within a moment.
+    fn soon(self: &Rc<Self>) {
+        let mut turn = self.turn.borrow_mut();
+        if turn.is_none() {
+            let page = Rc::clone(self);
+            *turn = Some(Timer::after(TURN_MILLIS, move || {
+                page.turn.take();
+                page.log.turn();
+                page.refresh();
+            }));
+        }
+    }
+
+    /// Shows what has changed around the log.
+    fn refresh(&self) {
+        let talks = self.talks.all();
+        let shown = self.log.shown();
+        let number = shown.as_ref().map(|talk| talk.number);
+        self.tabs.show(&talks, number);
+        self.log.offer_newest();
+        let session = self.client.session();
+        let room = shown.as_ref().and_then(|talk| talk.room());
+        let room = room.and_then(|room| session.room(room));
+        self.people.show(room, session.id());
+        let unread = |talk: &Rc<Talk>| talk.scrollback.borrow().unread();
+        let title = match talks.iter().map(unread).sum::<usize>() {
+            0 => "Guildhall".into(),
+            count => ["(", &count.to_string(), ") Guildhall"].concat(),
+        };
+        if self.elements.document.title() != title {
+            self.elements.document.set_title(&title);
+        }
     }
 }

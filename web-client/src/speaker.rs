@@ -1,5 +1,5 @@
-//! How a speaker looks: a name, a colour and a crest, all from the ID alone,
-//! so that everybody sees the same.
+//! How a speaker looks: a colour and a crest, both from the ID alone, so that
+//! everybody sees the same.
 
 /// How many crests the style sheet draws.
 const CRESTS: u64 = 8;
@@ -9,10 +9,8 @@ const CRESTS: u64 = 8;
 const GOLDEN_ANGLE: u64 = 137_508;
 
 /// How one speaker looks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Speaker {
-    /// What the speaker is called.
-    pub(crate) name: String,
     /// The colour's hue in degrees. The style sheet chooses lightness and
     /// strength, for contrast in light and dark.
     pub(crate) hue: u16,
@@ -28,18 +26,10 @@ impl Speaker {
         // Steps of 3 visit all crests before one comes again.
         let crest = (id % CRESTS) * 3 % CRESTS;
         Self {
-            name: name(id),
             hue: u16::try_from(turn / 1_000).unwrap_or_default(),
             crest: u8::try_from(crest).unwrap_or_default(),
         }
     }
-}
-
-/// What the speaker with this ID is called.
-pub(crate) fn name(id: u64) -> String {
-    let mut name = String::from("Player ");
-    name.push_str(&id.to_string());
-    name
 }
 
 #[cfg(test)]
@@ -66,7 +56,6 @@ mod tests {
             let speaker = Speaker::new(id);
             assert!(speaker.hue < 360);
             assert!(u64::from(speaker.crest) < CRESTS);
-            assert_eq!(speaker.name, format!("Player {id}"));
         }
     }
 }

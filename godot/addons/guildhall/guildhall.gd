@@ -97,6 +97,9 @@ var close_code := 0
 var close_reason := ""
 ## The present connection. Another object after each try.
 var socket := WebSocketPeer.new()
+## The chat with names, rooms and whispers, on a connection of its own. What is
+## above is without them.
+var chat := GuildhallChat.new()
 
 var _url := ""
 var _tls_options: TLSOptions = null
@@ -107,6 +110,11 @@ var _drained := 0
 # In milliseconds of Time.get_ticks_msec(): when the present state is given up,
 # or changes by itself.
 var _deadline := 0
+
+
+func _init() -> void:
+	chat.name = "Chat"
+	add_child(chat)
 
 
 func _ready() -> void:

@@ -29,6 +29,10 @@ const MAX_MARKS := 16
 @export var chat_color := Color("f4ecdf")
 @export var time_color := Color("8f8474")
 
+## What the next entries begin with, with [member show_time], instead of the time
+## of day: the time at which something was said.
+var entry_time := ""
+
 var _is_empty := true
 # A run of marks or invisible characters that is too long.
 var _too_many_marks := RegEx.create_from_string("([\\p{M}\\p{Cf}]{%d})[\\p{M}\\p{Cf}]+" % MAX_MARKS)
@@ -57,6 +61,16 @@ func success(message: String) -> void:
 ## What somebody said. Name and message may come from anybody.
 func chat(sender_name: String, message: String, color := name_color) -> void:
 	_add(message, chat_color, one_line(sender_name) + ": ", color)
+
+
+## What somebody does. Name and message may come from anybody.
+func action(sender_name: String, message: String, color := name_color) -> void:
+	_add(message, chat_color, "* " + one_line(sender_name) + " ", color)
+
+
+## A remark at the end of the entry that was added last.
+func remark(message: String, color := time_color) -> void:
+	_put("  " + one_line(message), color)
 
 
 ## Removes everything.
@@ -88,7 +102,8 @@ func _add(message: String, color: Color, who := "", who_color := color) -> void:
 		message = message.replace(line_end, "\n")
 	_begin_line()
 	if show_time:
-		_put(Time.get_time_string_from_system().left(5) + "  ", time_color)
+		var now := Time.get_time_string_from_system().left(5)
+		_put((entry_time if entry_time != "" else now) + "  ", time_color)
 	_put(who, who_color)
 	var lines := message.split("\n")
 	_put(lines[0], color)

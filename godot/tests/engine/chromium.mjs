@@ -82,11 +82,11 @@ export class Scene {
   printed = "";
 
   /** Starts browser, engine and scene. Waits for the scene's first state. */
-  static async open({ site, server, width = 960, height = 600 }) {
+  static async open({ site, server, name = "", locale = "en-GB", width = 960, height = 600 }) {
     const scene = new Scene();
     scene.browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
     try {
-      scene.page = await scene.browser.newPage({ viewport: { width, height } });
+      scene.page = await scene.browser.newPage({ viewport: { width, height }, locale });
       scene.page.on("console", (message) => scene.#read(message.text()));
       scene.page.on("pageerror", (error) => (scene.printed += `ERROR: ${error}\n`));
       scene.page.on("dialog", (dialog) => {
@@ -94,7 +94,8 @@ export class Scene {
         dialog.dismiss();
       });
       scene.keyboard = await scene.page.context().newCDPSession(scene.page);
-      await scene.page.goto(`${site.origin}/?server=${encodeURIComponent(server)}`);
+      const asked = new URLSearchParams({ server, name });
+      await scene.page.goto(`${site.origin}/?${asked}`);
       await scene.shows(() => true, "the scene");
     } catch (error) {
       // A browser that is left open keeps Node's test runner waiting for ever.

@@ -18,6 +18,35 @@ const field = (tag, body) => Buffer.concat([Buffer.from([tag]), varint(body.leng
 export const chat = (text) =>
   Buffer.concat([Buffer.from([0x08, 0x02]), field(0x12, field(0x0a, Buffer.from(text)))]);
 
+const number = (tag, value) => Buffer.concat([varint(tag << 3), varint(value)]);
+const bytes = (tag, body) => field((tag << 3) | 2, Buffer.from(body));
+const message = (tag, ...fields) =>
+  Buffer.concat([varint((tag << 3) | 2), ...sized(Buffer.concat(fields))]);
+const sized = (body) => [varint(body.length), body];
+
+/** Answers to Hello and to the first Join, and a line of Bo's. */
+const welcome = message(
+  21,
+  number(1, 1),
+  message(3, number(1, 1), number(2, 5), bytes(3, "Mira"), bytes(4, "secret")),
+);
+const joined = message(
+  21,
+  number(1, 2),
+  message(4, bytes(1, "lobby"), number(2, 9), number(3, 1)),
+);
+const line = (seq, text, room = "lobby") =>
+  message(
+    22,
+    bytes(1, room),
+    number(2, 9),
+    number(3, seq),
+    number(5, 2),
+    bytes(6, "Bo"),
+    number(7, seq),
+    bytes(8, text),
+  );
+
 const WAYS = {
   // Says back, as hexadecimal digits, what it was sent.
   hall(socket) {
@@ -37,6 +66,28 @@ const WAYS = {
     socket.send(chat("x".repeat(40_000)));
     socket.send(Buffer.concat([chat("newline"), Buffer.from("\n")]));
     socket.send(chat("still here"));
+  },
+  // The same in guildhall.v1, in whose lobby client 2 speaks as Bo.
+  garbage1(socket) {
+    socket.once("message", () => {
+      socket.send(welcome);
+      socket.once("message", () => {
+        socket.send(joined);
+        socket.send(line(1, "good"));
+        socket.send(line(2, "cut short").subarray(0, -3));
+        socket.send(Buffer.alloc(16, 0xff));
+        socket.send(Buffer.alloc(0));
+        socket.send(Buffer.concat([line(2, "one"), line(3, "two")]));
+        socket.send("a text message");
+        socket.send(line(2, "x".repeat(40_000)));
+        // None of its rooms, an answer to nothing, and a line that it has.
+        socket.send(line(2, "elsewhere", "nowhere"));
+        socket.send(joined);
+        socket.send(line(1, "again"));
+        socket.send(Buffer.concat([line(2, "newline"), Buffer.from("\n")]));
+        socket.send(line(3, "still here"));
+      });
+    });
   },
   burst(socket) {
     for (let line = 0; line < 500; line++) socket.send(chat(`line ${line}`));
@@ -70,7 +121,11 @@ const WAYS = {
 /** Starts it on a port of its own. Gives its address and a way to end it. */
 export async function startRudeServer() {
   const http = createServer();
-  const sockets = new WebSocketServer({ noServer: true });
+  // It speaks no subprotocol, whatever is asked for, but for one.
+  const sockets = new WebSocketServer({
+    noServer: true,
+    handleProtocols: (_, request) => request.url.startsWith("/garbage1") && "guildhall.v1",
+  });
   const visits = new Map();
   const open = new Set();
   http.on("upgrade", (request, connection, head) => {
@@ -86,6 +141,7 @@ export async function startRudeServer() {
     }
     sockets.handleUpgrade(request, connection, head, (socket) => {
       socket.on("error", () => {});
+      if (way === "garbage1") return WAYS.garbage1(socket);
       socket.send(id, () => WAYS[way](socket, detail, visit));
     });
   });

@@ -8,4 +8,4 @@ func test() -> void:
 		var script := load("res://tests/documents/%d.gd" % count) as GDScript
 		that(script != null and script.can_instantiate(), "script %d of the documents" % count)
 		count += 1
-	that(count >= 2, "the documents have scripts: %d" % count)
+	that(count >= 3, "the documents have scripts: %d" % count)

@@ -18,9 +18,15 @@ func _process(_delta: float) -> void:
 		"status": status.text,
 		"notice": notice.text if notice.visible else "",
 		"input": input.text,
+		"focus": _focus(scene),
 		"editing": input.has_focus() and input.is_editing(),
 		"retry": (scene.get_node("%Retry") as Control).visible,
-		"client_id": Guildhall.client_id,
+		"client_id": Guildhall.chat.session.id,
+		"name": Guildhall.chat.session.name,
+		"tabs": _tabs(scene.get_node("%Tabs") as TabBar),
+		"members": _members(scene.get_node("%Members") as ItemList),
+		"here": (scene.get_node("%MembersButton") as Button).text,
+		"failed": (scene.get_node("%Failed") as Control).visible,
 		# What sticks out of the window.
 		"outside": _outside(scene as Control),
 	}
@@ -41,3 +47,24 @@ func _outside(control: Control) -> int:
 		if inner.is_visible_in_tree() and not window.encloses(inner.get_global_rect()):
 			count += 1
 	return count
+
+
+func _focus(scene: Node) -> String:
+	var owner_of_it := scene.get_viewport().gui_get_focus_owner()
+	return "" if owner_of_it == null else String(owner_of_it.name)
+
+
+# The titles of the tabs, the one that is shown in brackets.
+func _tabs(tabs: TabBar) -> Array[String]:
+	var titles: Array[String] = []
+	for at in tabs.tab_count:
+		var is_shown := at == tabs.current_tab
+		titles.append(("[%s]" if is_shown else "%s") % tabs.get_tab_title(at))
+	return titles
+
+
+func _members(list: ItemList) -> Array[String]:
+	var names: Array[String] = []
+	for at in list.item_count if list.is_visible_in_tree() else 0:
+		names.append(list.get_item_text(at))
+	return names

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,9 @@ import { runTest } from "../engine/run.mjs";
 const testdata = (name) =>
   fileURLToPath(new URL(`../../../proto/testdata/${name}`, import.meta.url));
 
+/** How many traces there are at least. */
+const FEWEST_TRACES = 23;
+
 test("golden vectors, and bytes that are no packet", async () => {
   const files = { "golden.json": testdata("golden.json") };
   await runTest(TESTS_PACK, "packets_test", { files });
@@ -23,6 +26,26 @@ test("golden vectors, and bytes that are no packet", async () => {
 test("the log shows hostile texts as text", async () => {
   const files = { "hostile.json": testdata("hostile.json") };
   await runTest(TESTS_PACK, "log_test", { files });
+});
+
+test("the session answers every trace as the Rust one does", async () => {
+  const names = readdirSync(testdata("traces")).filter((name) => name.endsWith(".json"));
+  const traces = names.filter((name) => name !== "commands.json");
+  // A trace that is not there proves nothing.
+  assert.ok(traces.length >= FEWEST_TRACES, `only ${traces.length} traces`);
+  const files = Object.fromEntries(
+    traces.map((name) => [`traces/${name}`, testdata(`traces/${name}`)]),
+  );
+  await runTest(TESTS_PACK, "session_test", { args: [`--traces=${traces.join(",")}`], files });
+});
+
+test("what is typed is read as everywhere", async () => {
+  const files = { "commands.json": testdata("traces/commands.json") };
+  await runTest(TESTS_PACK, "command_test", { files });
+});
+
+test("every code has words", async () => {
+  await runTest(TESTS_PACK, "words_test");
 });
 
 test("the documents' scripts load", async () => {
@@ -57,6 +80,18 @@ test("the client meets everything a server can do", async () => {
     });
   } finally {
     server.close();
+  }
+});
+
+test("two games chat with names, rooms and whispers", async () => {
+  const server = await Server.start();
+  const plain = await startRudeServer();
+  try {
+    const args = [`--url=${server.chat}`, `--plain=${plain.url}hall`];
+    await runTest(TESTS_PACK, "chat_test", { args });
+  } finally {
+    plain.close();
+    await server.kill();
   }
 });
 

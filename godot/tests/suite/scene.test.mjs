@@ -39,6 +39,7 @@ async function openScene({ url = server.chat, ...options } = {}) {
 async function connectedScene(options) {
   const scene = await openScene(options);
   await scene.shows(({ status, client_id: id }) => status === "Connected" && id > 0, "Connected");
+  await scene.shows((state) => lines(state).includes("You joined “lobby”."), "the lobby");
   return scene;
 }
 
@@ -57,8 +58,8 @@ test("Godot, another Godot, a page and a client of the tutorial chat", async () 
   const tutorial = await tutorialClients().connect("tutorial", server.chat);
   const browser = await launch();
   endings.push(() => browser.close());
-  const page = await ChatPage.open(browser, server.url);
-  const scene = await connectedScene();
+  const page = await ChatPage.open(browser, server.url, { name: "Paula" });
+  const scene = await connectedScene({ name: "Mira" });
   const id = scene.now.client_id;
 
   // Typed on the keyboard: to the tutorial's client byte for byte, and the page.
@@ -71,9 +72,10 @@ test("Godot, another Godot, a page and a client of the tutorial chat", async () 
 
   // From each of them to the scene, with the speaker's ID.
   tutorial.tell({ do: "send", hex: "12040a026869" });
-  await scene.shows((state) => lines(state).includes(`Client ${tutorial.id}: hi`), "the bytes of hi");
+  await scene.shows((state) => lines(state).includes(`Guest ${tutorial.id}: hi`), "the bytes of hi");
   await page.say("Grüße von der Seite 🏰");
-  await scene.shows(heard("Grüße von der Seite 🏰"), "the page's words");
+  const greeting = "Paula: Grüße von der Seite 🏰";
+  await scene.shows((state) => lines(state).includes(greeting), "the page's words");
   await scene.say("Grüße zurück, ¡olé!");
   await page.hears("Grüße zurück, ¡olé!");
 
@@ -92,7 +94,7 @@ test("Godot, another Godot, a page and a client of the tutorial chat", async () 
       new Promise((resolve) => setTimeout(resolve, 500)),
     ]);
   }
-  assert.match(polo(), new RegExp(`^Client (\\d+): polo to ${id} from \\1: marco \\d+$`));
+  assert.match(polo(), new RegExp(`^Guest (\\d+): polo to ${id} from \\1: marco \\d+$`));
   await scene.say("bye");
   const ended = await joined;
   if (ended instanceof Error) throw ended;
@@ -103,7 +105,7 @@ test("a site that the server does not know is kept out", async () => {
   endings.push(() => strict.kill());
   const scene = await openScene({ url: strict.chat });
   const { log } = await scene.shows(({ status }) => status.startsWith("Reconnecting"), "no entry");
-  assert.ok(lines({ log }).includes("Connection lost. Trying again."), log);
+  assert.ok(lines({ log }).includes("The connection was lost. Connecting again …"), log);
 });
 
 test("the keyboard alone is enough, and the line keeps it", async () => {
@@ -131,31 +133,34 @@ test("the keyboard alone is enough, and the line keeps it", async () => {
 });
 
 test("the server is killed and comes back, and so does the scene", async () => {
-  const scene = await connectedScene();
-  const before = scene.now.client_id;
-  assert.ok(before > 0);
+  const scene = await connectedScene({ name: "Mira" });
+  assert.equal(scene.now.name, "Mira");
   await server.kill();
   const waiting = await scene.shows(({ status }) => /^Reconnecting in \d+ s$/.test(status), "the loss");
-  assert.ok(lines(waiting).includes("Connection lost. Trying again."), waiting.log);
+  assert.ok(lines(waiting).includes("The connection was lost. Connecting again …"), waiting.log);
   assert.ok(waiting.retry, "there is a button to try at once");
 
-  // What is typed meanwhile is not sent, not lost, and the player is told.
+  // What is typed meanwhile is kept, shown as not sent yet, and sent later.
   await scene.say("typed while away");
-  const kept = await scene.shows(({ notice }) => notice !== "", "a notice");
-  assert.equal(kept.notice, "Not sent: not connected.");
-  assert.equal(kept.input, "typed while away");
+  const pending = "You: typed while away  (sending…)";
+  const kept = await scene.shows((state) => lines(state).at(-1) === pending, "what is kept");
+  assert.equal(kept.input, "");
   assert.ok(kept.editing);
 
   await server.restart();
   const back = await scene.shows(
-    (state) => state.status === "Connected" && lines(state).filter((l) => l.startsWith("Connected.")).length === 2,
-    "the connection again",
+    (state) => state.status === "Connected" && heard("typed while away")(state),
+    "the connection again, and what was typed",
   );
-  assert.equal(back.input, "typed while away");
-  assert.equal(back.notice, "");
+  assert.equal(back.name, "Mira");
+  assert.equal(lines(back).filter((line) => line.startsWith("Welcome, Mira")).length, 2, back.log);
+  assert.ok(
+    lines(back).some((line) => line.startsWith("Connected to “lobby” anew")),
+    "the player knows that the story broke off",
+  );
   const tutorial = await tutorialClients().connect("tutorial", server.chat);
-  await scene.page.keyboard.press("Enter");
-  await tutorial.hear("typed while away");
+  await scene.say("and now");
+  await tutorial.hear("and now");
   tutorial.say("welcome back");
   await scene.shows(heard("welcome back"), "a line after the restart");
 });
@@ -164,7 +169,7 @@ test("a server that says goodbye is named with its reason", async () => {
   const scene = await connectedScene();
   await server.stop();
   await scene.shows(({ status }) => status.startsWith("Reconnecting"), "the goodbye");
-  const told = lines(scene.now).find((line) => line.startsWith("The server closed the connection"));
+  const told = lines(scene.now).find((line) => line.startsWith("The server is restarting."));
   assert.ok(told, scene.now.log);
   await server.restart();
   await scene.shows(({ status }) => status === "Connected", "the connection again");
@@ -187,7 +192,7 @@ test("hostile texts are text in the scene", async () => {
     const calm = text.replace(/(\p{M}{16})\p{M}+/gu, "$1");
     const shown = calm.replace(/\r\n|\u2028/g, "\n").replaceAll("\n", "\n    ");
     const added = log.slice(before.length + 1).replace(/^\d\d:\d\d  /gm, "");
-    const from = `Client ${tutorial.id}: `;
+    const from = `Guest ${tutorial.id}: `;
     assert.equal(added, `${from}${shown}\n${from}end of ${number}`, name);
     assert.equal(scene.now.status, "Connected", name);
     assert.equal(scene.now.outside, 0, name);
@@ -213,15 +218,25 @@ test("hostile texts typed into the scene reach others as they are", async () => 
 test("bad messages of a server are told, and the chat goes on", async () => {
   const rude = await startRudeServer();
   endings.push(async () => rude.close());
-  const scene = await openScene({ url: `${rude.url}garbage` });
+  const scene = await openScene({ url: `${rude.url}garbage1` });
   const { log, status } = await scene.shows(heard("still here"), "the last good line");
   assert.equal(status, "Connected");
-  const told = lines({ log }).filter((line) => /^A message of \d+ bytes could not be read/.test(line));
-  assert.equal(told.length, 7, log);
+  const told = "The server said something that this program does not understand.";
+  assert.equal(lines({ log }).filter((line) => line === told).length, 1, log);
   assert.deepEqual(
-    lines({ log }).filter((line) => line.startsWith("Client ")),
-    ["Client 2: good", "Client 2: newline", "Client 2: still here"],
+    lines({ log }).filter((line) => line.startsWith("Bo: ")),
+    ["Bo: good", "Bo: newline", "Bo: still here"],
   );
+});
+
+test("a server that does not speak guildhall.v1 is named so", async () => {
+  const rude = await startRudeServer();
+  endings.push(async () => rude.close());
+  const scene = await openScene({ url: `${rude.url}hall` });
+  const told = "The server does not speak guildhall.v1.";
+  const { retry } = await scene.shows((state) => lines(state).includes(told), "what is wrong");
+  assert.equal(scene.now.status, "Disconnected");
+  assert.ok(retry, "the player can try again");
 });
 
 test("a small window shows all of it", async () => {
@@ -234,7 +249,101 @@ test("a small window shows all of it", async () => {
   assert.equal(scene.now.outside, 0, "nothing sticks out");
   await server.kill();
   await scene.shows(({ status }) => status.startsWith("Reconnecting"), "the loss");
-  await scene.say("away");
+  await scene.say("/frob");
   await scene.shows(({ notice }) => notice !== "", "a notice");
   assert.equal(scene.now.outside, 0, "nor with a notice and a button");
+});
+
+test("rooms have tabs, unread lines and members", async () => {
+  const mira = await connectedScene({ name: "Mira" });
+  const tutorial = await tutorialClients().connect("tutorial", server.chat);
+  await mira.shows(({ members }) => members.length === 2, "the newcomer");
+  assert.deepEqual(mira.now.members, [`Guest ${tutorial.id}`, "Mira"]);
+  assert.deepEqual(mira.now.tabs, ["[lobby]"]);
+  assert.ok(lines(mira.now).includes(`Guest ${tutorial.id} joined.`), mira.now.log);
+
+  await mira.say("/join #Mill");
+  await mira.shows(({ tabs }) => tabs.join() === "lobby,[mill]", "the mill, as the server writes it");
+  await mira.shows((state) => lines(state).includes("You joined “mill”."), "its log");
+  tutorial.say("anybody here?");
+  tutorial.say("hello?");
+  await mira.shows(({ tabs }) => tabs[0] === "lobby (2)", "two unread lines");
+  assert.ok(!heard("hello?")(mira.now), "which are not in the mill");
+
+  await mira.page.keyboard.press("Alt+ArrowUp");
+  const { log, tabs } = await mira.shows(heard("hello?"), "the lobby again");
+  assert.deepEqual(tabs, ["[lobby]", "mill"]);
+  const at = lines({ log }).indexOf("——— new ———");
+  assert.equal(lines({ log })[at + 1], `Guest ${tutorial.id}: anybody here?`, log);
+
+  await mira.say("/leave mill");
+  await mira.shows((state) => state.tabs.join() === "[lobby]", "the mill is left");
+  await mira.say("/rooms");
+  await mira.shows((state) => lines(state).includes("1 rooms: lobby (2)"), "the list of rooms");
+  await mira.say("/who");
+  const who = `2 in “lobby”. Guest ${tutorial.id}, Mira`;
+  await mira.shows((state) => lines(state).includes(who), "the list of members");
+});
+
+test("whispers, names, deeds, mistakes and a second try", async () => {
+  const scene = await connectedScene({ name: "Mira" });
+  const tutorial = await tutorialClients().connect("tutorial", server.chat);
+  await scene.say("/me waves");
+  await scene.shows((state) => lines(state).at(-1) === "* You waves", "a deed");
+  await scene.say("/nick Mira of the Mill");
+  await scene.shows(({ name }) => name === "Mira of the Mill", "a new name");
+  await scene.say('/w "Mira of the Mill" [b]psst[/b]');
+  const own = "You whisper to Mira of the Mill: [b]psst[/b]";
+  await scene.shows((state) => lines(state).includes(own), "a whisper");
+  await scene.say("/r to whom?");
+  await scene.shows(({ notice }) => notice === "Nobody has whispered to you yet.", "no one");
+  for (let at = 0; at < "/r to whom?".length; at++) await scene.page.keyboard.press("Backspace");
+  await scene.say("/frob");
+  const { input } = await scene.shows(({ notice }) => notice.includes("/frob"), "no such command");
+  assert.equal(input, "/frob", "which stays, to be mended");
+  for (let at = 0; at < 5; at++) await scene.page.keyboard.press("Backspace");
+
+  await scene.say("/w Nobody hello");
+  const failed = "You whisper to Nobody: hello  (not sent: “Nobody” is not here.)";
+  await scene.shows((state) => lines(state).includes(failed) && state.failed, "what failed, and why");
+  // With the keyboard alone: to the button that tries again, and to the other.
+  await scene.page.keyboard.press("Shift+Tab");
+  await scene.page.keyboard.press("Shift+Tab");
+  await scene.shows(({ focus }) => focus === "TryAgain", "the button");
+  await scene.page.keyboard.press("Enter");
+  const again = failed.replace(/  .*/, "  (sending…)");
+  await scene.shows((state) => lines(state).includes(again), "a second try");
+  await scene.shows((state) => lines(state).includes(failed) && state.failed, "which fails, too");
+  await scene.shows(({ focus }) => focus === "Input", "the line has the keyboard again");
+  await scene.page.keyboard.press("Shift+Tab");
+  await scene.shows(({ focus }) => focus === "Discard", "the other button");
+  await scene.page.keyboard.press("Enter");
+  await scene.shows(({ failed }) => !failed, "it is forgotten");
+  assert.ok(!scene.now.log.includes("Nobody"), scene.now.log);
+
+  await scene.say("//me is text");
+  await tutorial.hear("/me is text");
+});
+
+test("older lines come when the log is at its top", async () => {
+  const tutorial = await tutorialClients().connect("tutorial", server.chat);
+  for (let number = 0; number < 120; number++) tutorial.say(`line ${number}`);
+  const scene = await connectedScene();
+  await scene.shows(heard("line 119"), "the newest");
+  assert.ok(!heard("line 0")(scene.now), "not all of it");
+  for (let at = 0; at < 60 && !heard("line 0")(scene.now); at++) {
+    await scene.page.keyboard.press("PageUp");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const said = lines(scene.now).filter((line) => line.includes(": line "));
+  const wanted = Array.from({ length: 120 }, (_, at) => `Guest ${tutorial.id}: line ${at}`);
+  assert.deepEqual(said, wanted, "all of it, in order, each once");
+});
+
+test("in German where the player's browser is", async () => {
+  const scene = await openScene({ locale: "de-DE" });
+  await scene.shows(({ status }) => status === "Verbunden", "Verbunden");
+  await scene.shows((state) => lines(state).includes("Du hast „lobby“ betreten."), "the lobby");
+  await scene.say("Hallo");
+  await scene.shows((state) => lines(state).at(-1) === "Du: Hallo", "an own line");
 });

@@ -80,6 +80,7 @@ test('?server= names another server, which lets the page in if it is told to', a
     url: `${other.url}?server=${encodeURIComponent(hall.server.chat)}`,
     settled: false,
   });
+  await stranger.introduce('Stranger');
   await stranger.shows(/^Reconnecting in \d+ s$/);
   assert.ok(!stranger.states.includes('Connected'), stranger.states.join(', '));
 });

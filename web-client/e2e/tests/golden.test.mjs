@@ -1,5 +1,5 @@
-// The golden vectors in the wasm that players get: the library of dist/lib, in
-// Node, on a WebSocket that is played by the test.
+// The golden vectors in the wasm that players get, and its client on a
+// WebSocket that is played by the test: the library of dist/lib, in Node.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -8,23 +8,33 @@ import { before, test } from 'node:test';
 const LIBRARY = new URL('../../dist/lib/', import.meta.url);
 const VECTORS = new URL('../../../proto/testdata/golden.json', import.meta.url);
 
+const SUBPROTOCOL = 'guildhall.v1';
+
 /** The end of a connection that the server would have. */
 class PlayedWebSocket {
   static last;
   readyState = 1;
   sent = [];
+  closedWith = null;
 
-  constructor(url) {
+  constructor(url, protocols) {
     this.url = url;
+    this.protocols = protocols;
     PlayedWebSocket.last = this;
+  }
+
+  open(protocol = SUBPROTOCOL) {
+    this.protocol = protocol;
+    this.onopen({});
   }
 
   send(bytes) {
     this.sent.push(Buffer.from(bytes).toString('hex'));
   }
 
-  close() {
+  close(code) {
     this.readyState = 3;
+    this.closedWith = code;
   }
 
   receive(hex) {
@@ -32,7 +42,7 @@ class PlayedWebSocket {
   }
 }
 
-let ChatClient;
+let library;
 let vectors;
 
 before(async () => {
@@ -40,56 +50,172 @@ before(async () => {
   vectors = JSON.parse(await readFile(VECTORS, 'utf8'));
   const script = await readFile(new URL('guildhall.js', LIBRARY), 'utf8');
   // Not by its path, which does not tell Node that it is a module.
-  const library = await import(`data:text/javascript,${encodeURIComponent(script)}`);
+  library = await import(`data:text/javascript,${encodeURIComponent(script)}`);
   const wasm = await readFile(new URL('guildhall_bg.wasm', LIBRARY));
   await library.default({ module_or_path: wasm });
-  ChatClient = library.ChatClient;
 });
 
-/** A client that waits for its ID, and all it tells. */
-function connected() {
-  const client = new ChatClient('ws://localhost/ws');
+/** A client whose socket is about to open, and all it tells. */
+function connecting(name) {
+  const client = new library.ChatClient('ws://localhost/ws', name);
   const told = [];
-  client.onid = (id) => told.push({ id: String(id) });
-  client.onmessage = ({ sender, text }) => told.push({ sender: String(sender), text });
-  client.onerror = (error) => told.push({ error: error.code });
+  client.onevent = (event) => told.push(event);
   client.connect();
   return { client, socket: PlayedWebSocket.last, told };
 }
 
-test('every vector is read', () => {
+/** The bytes of one Protobuf field: a number, or a text or bytes. */
+function field(number, value) {
+  const varint = (n) => (n < 128n ? [Number(n)] : [Number(n % 128n) | 128, ...varint(n / 128n)]);
+  if (typeof value === 'bigint') return Buffer.from([...varint(BigInt(number * 8)), ...varint(value)]);
+  const bytes = Buffer.from(value);
+  return Buffer.concat([
+    Buffer.from([...varint(BigInt(number * 8 + 2)), ...varint(BigInt(bytes.length))]),
+    bytes,
+  ]);
+}
+
+const message = (...fields) => Buffer.concat(fields);
+const reply = (id, arm, body) =>
+  message(field(21, message(field(1, id), field(arm, body)))).toString('hex');
+
+/** A client that the server has welcomed as this ID, by hand. */
+function online(id = 7n) {
+  const { client, socket, told } = connecting('Anna');
+  socket.open();
+  const welcome = message(field(1, 1n), field(2, id), field(3, 'Anna'), field(4, 'secret'));
+  socket.receive(reply(1n, 3, welcome));
+  assert.equal(client.state.kind, 'online', JSON.stringify(told, String));
+  return { client, socket, told };
+}
+
+test('every vector is read and written', () => {
   assert.ok(vectors.length > 5);
   for (const { name, hex, sender_id, chat, id } of vectors) {
-    const { client, socket, told } = connected();
-    socket.receive(hex);
-    const expected = chat === undefined ? { id } : { sender: sender_id, text: chat };
-    assert.deepEqual(told, [expected], name);
+    const packet = library.decodePacket(Buffer.from(hex, 'hex'));
+    // IDs of 63 bits, which a number would round.
+    if (sender_id !== undefined) assert.equal(String(packet.sender), sender_id, name);
+    if (chat !== undefined) assert.equal(packet.text, chat, name);
+    if (id !== undefined) assert.equal(String(packet.id), id, name);
+    assert.equal(Buffer.from(packet.bytes).toString('hex'), hex, name);
     // As the tutorial's Go server sends it.
     if (chat !== undefined) {
-      socket.receive(`${hex}0a`);
-      assert.deepEqual(told, [expected, expected], name);
+      const again = library.decodePacket(Buffer.from(`${hex}0a`, 'hex'));
+      assert.equal(again.text, chat, name);
+      assert.equal(Buffer.from(again.bytes).toString('hex'), hex, name);
     }
-    client.close();
   }
 });
 
-test('every vector that a client may send is written', () => {
-  const ours = vectors.filter(({ sender_id, chat }) => sender_id === '0' && chat);
-  assert.ok(ours.length > 0);
-  for (const { name, hex, chat } of ours) {
-    const { client, socket } = connected();
-    socket.receive('08011a020801');
-    client.send(chat);
-    assert.deepEqual(socket.sent, [hex], name);
-    client.close();
+const BROKEN = ['', '12040a0268', '12030a01ff', '08', 'ffff', '080712040a026869080712040a026869'];
+
+test('what is no packet is refused and not half read', () => {
+  for (const hex of BROKEN) {
+    assert.throws(() => library.decodePacket(Buffer.from(hex, 'hex')), { code: 'not-a-packet' }, hex);
   }
 });
 
-test('what is no packet is told and not half read', () => {
-  for (const hex of ['', '12040a0268', '12030a01ff', '08', 'ffff', '080712040a026869080712040a026869']) {
-    const { client, socket, told } = connected();
+test('what is no packet is told once and the connection lives', () => {
+  const { client, socket, told } = online();
+  for (const hex of BROKEN) {
+    const before = told.length;
     socket.receive(hex);
-    assert.deepEqual(told, [{ error: 'not-a-packet' }], hex);
-    client.close();
+    assert.deepEqual(told.slice(before).map(({ type }) => type), ['badMessage'], hex);
   }
+  socket.onmessage({ data: 'a text message' });
+  assert.equal(told.at(-1).type, 'badMessage');
+  assert.equal(client.state.kind, 'online');
+  client.close();
+});
+
+test('the client says hello as it was told, and asks for guildhall.v1', () => {
+  const { client, socket } = connecting('Anna');
+  assert.equal(socket.protocols, SUBPROTOCOL);
+  assert.deepEqual(socket.sent, [], 'nothing before the socket is open');
+  socket.open();
+  const hello = message(field(1, 1n), field(2, 'Anna'));
+  assert.deepEqual(socket.sent, [field(20, message(field(1, 1n), field(2, hello))).toString('hex')]);
+  client.close();
+  assert.equal(socket.closedWith, 1000);
+  assert.equal(client.state.kind, 'closed');
+});
+
+test('a server that does not speak guildhall.v1 is told of, and not tried again', () => {
+  const { client, socket, told } = connecting('Anna');
+  socket.open('');
+  assert.equal(client.state.kind, 'closed');
+  assert.equal(client.state.code, 0);
+  assert.match(client.state.reason, /guildhall\.v1/);
+  assert.deepEqual(socket.sent, [], 'nothing is said to it');
+  assert.notEqual(socket.closedWith, null);
+  assert.equal(told.at(-1).state.kind, 'closed');
+});
+
+test('a ping is answered at once, within its message', () => {
+  const { client, socket } = online();
+  const before = socket.sent.length;
+  socket.receive(field(25, '').toString('hex'));
+  assert.deepEqual(socket.sent.slice(before), [field(26, '').toString('hex')]);
+  client.close();
+});
+
+test('a room, its lines and a whisper, with every number whole', () => {
+  const large = 2n ** 63n - 1n;
+  const { client, socket, told } = online(large);
+  assert.equal(client.id, large);
+  assert.equal(client.name, 'Anna');
+  client.join('lobby');
+  const [member, joined] = [
+    message(field(1, large), field(2, 'Anna')),
+    (...more) => message(field(1, 'lobby'), field(2, 5n), field(3, large - 1n), field(4, large - 2n), ...more),
+  ];
+  socket.receive(reply(2n, 4, joined(field(7, 1n), field(8, 1n), field(9, member))));
+  assert.deepEqual(client.rooms, [
+    { name: 'lobby', joined: true, count: 1, listed: true, members: [{ id: large, name: 'Anna' }] },
+  ]);
+
+  const nonce = client.say('lobby', 'hi');
+  assert.equal(typeof nonce, 'bigint');
+  assert.equal(told.at(-1).type, 'pending');
+  const line = message(
+    field(1, 'lobby'), field(2, 5n), field(3, large - 1n), field(4, 1_700_000_000_123n),
+    field(5, large), field(6, 'Anna'), field(7, nonce), field(8, 'hi'),
+  );
+  socket.receive(field(22, line).toString('hex'));
+  const { type, seq, sender, time, text, own, replay } = told.find(({ type }) => type === 'line');
+  assert.deepEqual(
+    { type, seq, sender, time, text, own, replay },
+    { type: 'line', seq: large - 1n, sender: large, time: 1_700_000_000_123, text: 'hi', own: true, replay: false },
+  );
+  assert.ok(told.some((event) => event.type === 'sent' && event.nonce === nonce));
+
+  // To a name and to an ID, which no number could hold.
+  for (const to of ['Ben', large - 5n]) {
+    const nonce = client.whisper(to, 'psst', true);
+    const whisper = message(
+      typeof to === 'bigint' ? field(1, to) : field(2, to), field(3, 'psst'), field(4, 1n),
+    );
+    const request = field(20, message(field(1, nonce), field(7, whisper))).toString('hex');
+    assert.equal(socket.sent.at(-1), request);
+  }
+  client.close();
+});
+
+test('an error has its code, and what failed can be tried again', () => {
+  const { client, socket, told } = online();
+  const nonce = client.whisper('Nobody', 'psst');
+  const error = message(field(1, 13n), field(2, 'Nobody'));
+  socket.receive(reply(nonce, 2, error));
+  const failed = told.find(({ type }) => type === 'failed');
+  assert.equal(failed.nonce, nonce);
+  assert.deepEqual(failed.failure, {
+    code: 'no-such-client', arguments: ['Nobody'], temporary: false, retryAfter: 0,
+  });
+  const again = client.retry(nonce);
+  assert.ok(again > nonce);
+  assert.throws(() => client.retry(nonce), { code: 'no-such-message' });
+  assert.throws(() => client.say('nowhere', 'hi'), { code: 'not-in-room' });
+  assert.throws(() => client.whisper('Ben', ''), { code: 'empty-text' });
+  assert.throws(() => client.whisper(7, 'hi'), { code: 'no-receiver' });
+  client.close();
 });

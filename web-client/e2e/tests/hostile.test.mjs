@@ -13,6 +13,9 @@ const CORPUS = JSON.parse(
   readFileSync(new URL('../../../proto/testdata/hostile.json', import.meta.url), 'utf8'),
 ).map(({ name, text, repeat = '', times = 0 }) => ({ name, text: text + repeat.repeat(times) }));
 
+// The longest text that a page may send, in bytes.
+const MOST_BYTES = 4_096;
+
 /** The message is its text and nothing more, and the page is as it was. */
 async function isText(page, number, text, name) {
   const message = await page.message(number);
@@ -50,16 +53,58 @@ test('hostile texts from another client are text on the page', async () => {
 });
 
 test('hostile texts typed into a page are text everywhere', async () => {
+  const long = CORPUS.filter(({ text }) => Buffer.byteLength(text) > MOST_BYTES);
+  assert.ok(long.length < CORPUS.length / 2, 'most of them can be typed');
   const writer = await open();
   const reader = await open();
   const tutorial = await hall.tutorialClient();
-  for (const [number, { name, text }] of CORPUS.entries()) {
+  let number = 0;
+  for (const { name, text } of CORPUS) {
     await writer.say(text);
+    if (Buffer.byteLength(text) > MOST_BYTES) {
+      // Nobody gets it, and its writer is told.
+      await writer.page.locator('#hint').filter({ hasText: `${MOST_BYTES}` }).waitFor();
+      assert.equal(await writer.input.inputValue(), text, name);
+      continue;
+    }
     // HTML's textbox knows one kind of line end only.
     const typed = text.replaceAll('\r\n', '\n');
     await tutorial.hear(typed);
     await isText(reader, number, typed, name);
     await isText(writer, number, typed, name);
+    number += 1;
+  }
+});
+
+test('hostile names of people and rooms are text wherever they are shown', async () => {
+  const [markup, room, arabic] = ['<img src=x onerror=a()>', 'قاعة', 'مرحبا'];
+  const anna = await open({ name: markup });
+  const ben = await open({ name: arabic });
+  const phone = await open({ name: 'Phone', viewport: { width: 320, height: 640 } });
+  assert.equal(await anna.ownName.textContent(), markup);
+  await anna.say('one');
+  await ben.hears('one');
+  assert.equal((await ben.message(0)).speaker, markup);
+  const people = ben.page.getByRole('complementary', { name: 'People in this room' });
+  await people.getByRole('button', { name: markup, exact: true }).click();
+  await ben.isIn(markup);
+  await ben.say('psst');
+  await anna.tab(arabic).waitFor();
+  // No name of a room, and said so as text.
+  await anna.say('/join <b>den</b>');
+  await anna.noted('<b>den</b>');
+  for (const page of [anna, ben, phone]) await page.join(room);
+  for (const page of [anna, ben, phone]) {
+    await page.say('/who');
+    await page.noted(arabic);
+  }
+  await anna.say('/nick <i>');
+  await ben.noted('<i>');
+  for (const page of [anna, ben, phone]) {
+    const made = page.page.locator('main').locator('img, b, i, script');
+    assert.equal(await made.count(), 0, 'a name has become an element');
+    assert.equal(await page.tab(room).count(), 1);
+    assert.equal((await page.sideways()).page, 0);
   }
 });
 

@@ -7,7 +7,7 @@ import { Hall } from '../hall.mjs';
 
 const hall = Hall.forEachTest();
 
-const PHONE = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };
+const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
 
 /** The role and name of what has the focus, as a screen reader would tell. */
 function focused(page) {
@@ -43,7 +43,7 @@ test('the page tells a screen reader what it is', async () => {
 
   // What is in the log is in the accessibility tree: the speaker and the text.
   const spoken = await chat.log.ariaSnapshot();
-  assert.match(spoken, /Player 2/);
+  assert.ok(spoken.includes((await chat.message(0)).speaker), spoken);
   assert.match(spoken, /hello/);
 });
 
@@ -96,6 +96,70 @@ test('everything can be done by keyboard alone', async () => {
   assert.ok(left < 2, `${left} pixels from the end`);
 });
 
+test('rooms, names and commands by keyboard alone', async () => {
+  const chat = await hall.page({ name: 'Anna' });
+  await hall.page({ name: 'Ben Ali' });
+  await chat.noted('Ben Ali');
+  const { keyboard } = chat.page;
+  const list = chat.page.getByRole('listbox', { name: 'Suggestions' });
+  const offered = list.getByRole('option');
+  const chosen = list.getByRole('option', { selected: true });
+
+  // Commands are offered while one is typed, and Tab takes them.
+  await keyboard.type('/jo');
+  await offered.filter({ hasText: '/join ROOM' }).waitFor();
+  await keyboard.press('Tab');
+  assert.equal(await chat.input.inputValue(), '/join ');
+  assert.equal(await focused(chat), 'textarea#message');
+  await keyboard.type('den');
+  await keyboard.press('Enter');
+  await chat.isIn('den');
+  await keyboard.type('/join well');
+  await keyboard.press('Enter');
+  await chat.isIn('well');
+
+  // Names when Tab asks; each further Tab takes the next.
+  await keyboard.type('/w b');
+  await keyboard.press('Tab');
+  assert.equal(await chat.input.inputValue(), '/w "Ben Ali" ');
+  await chat.input.fill('');
+  await keyboard.type('/');
+  await offered.first().waitFor();
+  await keyboard.press('Tab');
+  const first = await chat.input.inputValue();
+  await keyboard.press('Tab');
+  assert.notEqual(await chat.input.inputValue(), first);
+  assert.equal(await chosen.count(), 1);
+  const active = await chat.input.getAttribute('aria-activedescendant');
+  assert.equal(await chosen.getAttribute('id'), active);
+  await keyboard.press('Shift+Tab');
+  assert.equal(await chat.input.inputValue(), first);
+  await keyboard.press('Escape');
+  assert.equal(await offered.count(), 0);
+  await chat.input.fill('');
+
+  // To the tabs, and through them.
+  for (let presses = 0; presses < 20; presses += 1) {
+    await keyboard.press('Shift+Tab');
+    if ((await focused(chat)).startsWith('button#tab-')) break;
+  }
+  assert.equal(await chat.page.evaluate(() => document.activeElement.ariaSelected), 'true');
+  await keyboard.press('ArrowRight');
+  await chat.isIn('lobby');
+  await keyboard.press('ArrowLeft');
+  await chat.isIn('well');
+  await keyboard.press('ArrowLeft');
+  await chat.isIn('den');
+  await keyboard.press('Home');
+  await chat.isIn('lobby');
+  await keyboard.press('End');
+  await chat.isIn('well');
+  await keyboard.press('Delete');
+  await chat.tab('well').waitFor({ state: 'detached' });
+  assert.match(await focused(chat), /^button#tab-/, 'the focus stays on the tabs');
+  assert.deepEqual(await chat.tabs.allTextContents(), ['lobby', 'den']);
+});
+
 test('what has the focus can be seen', async () => {
   const chat = await hall.page();
   const { keyboard } = chat.page;
@@ -134,10 +198,17 @@ test('on a phone nothing sticks out, and one can chat', async () => {
   // not make phones zoom in.
   for (const part of [phone.input, phone.status, phone.messages.last()]) {
     const { x, y, width, height } = await part.boundingBox();
-    const inside = x >= 0 && y >= 0 && x + width <= 360 && y + height <= 640;
+    const inside = x >= 0 && y >= 0 && x + width <= 320 && y + height <= 640;
     assert.ok(inside, `${part} is at ${x}, ${y}, ${width} by ${height}`);
   }
-  const size = await phone.input.evaluate((element) => getComputedStyle(element).fontSize);
+  // With more to say in the header, and rooms that do not fit beside each other.
+  for (const room of ['armoury', 'a-room-with-quite-a-long-name', 'well']) await phone.join(room);
+  assert.deepEqual(await phone.sideways(), { page: 0, log: 0 });
+  await phone.page.getByRole('combobox', { name: 'Language' }).selectOption('Deutsch');
+  await hall.server.kill();
+  await phone.page.locator('#status[data-state=waiting]').waitFor();
+  assert.deepEqual(await phone.sideways(), { page: 0, log: 0 });
+  const size = await phone.page.locator('#message').evaluate((element) => getComputedStyle(element).fontSize);
   assert.ok(parseFloat(size) >= 16, `the textbox has letters of ${size}`);
 });
 

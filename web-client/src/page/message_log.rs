@@ -1,55 +1,66 @@
-//! The message list: puts lines in together, takes old ones out, and follows
-//! the newest unless the user reads further up.
+//! The log: shows one conversation, puts its entries in together, takes old
+//! ones out, and follows the newest unless the user reads further up.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element, Event, HtmlElement, Node, ResizeObserver};
+use web_sys::{Document, Element, Event, HtmlElement, ResizeObserver};
 
-use crate::scrollback::{Kind, Line, Scrollback, Turn};
-use crate::speaker::Speaker;
+use crate::scrollback::{Added, Entry, Said, Turn};
 use crate::timer::Timer;
 
-use super::elements::{Elements, on, tint, wear};
-
-/// Lines that come within this time are put in together: one layout for all.
-/// A timer and not an animation frame, which a page in the background has not.
-const TURN_MILLIS: u32 = 16;
+use super::elements::{Elements, append, focus, on, set};
+use super::scribe::Scribe;
+use super::talk::{Older, Talk};
+use super::voice::Voice;
+use super::wish::{Ask, Wish};
 
 /// This close to the end counts as there, in CSS pixels.
 const NEAR_END: i32 = 48;
 
-/// The message list.
+/// Older lines are fetched when this much is left above, in CSS pixels.
+const NEAR_OLDEST: i32 = 300;
+
+/// How long a screen reader is kept from reading what was put in quietly.
+const QUIET_MILLIS: u32 = 500;
+
+/// The log.
 pub(super) struct MessageLog {
     document: Document,
     log: HtmlElement,
-    messages: HtmlElement,
+    place: HtmlElement,
     empty: HtmlElement,
+    older: HtmlElement,
     newest: HtmlElement,
-    format: Function,
-    /// The last message's time, as it was written.
-    last_time: RefCell<String>,
-    scrollback: RefCell<Scrollback>,
+    pub(super) scribe: Scribe,
+    voice: Rc<Voice>,
+    shown: RefCell<Option<Rc<Talk>>>,
     following: Cell<bool>,
-    turn: RefCell<Option<Timer>>,
+    quiet: RefCell<Option<Timer>>,
+    ask: Ask,
 }
 
 impl MessageLog {
-    /// The list, listening to the user.
-    pub(super) fn start(elements: &Elements) -> Result<Rc<Self>, JsValue> {
+    /// The log, listening to the user.
+    pub(super) fn start(
+        elements: &Elements,
+        voice: &Rc<Voice>,
+        ask: &Ask,
+    ) -> Result<Rc<Self>, JsValue> {
         let log = Rc::new(Self {
             document: elements.document.clone(),
             log: elements.log.clone(),
-            messages: elements.messages.clone(),
+            place: elements.talk.clone(),
             empty: elements.empty.clone(),
+            older: elements.older.clone(),
             newest: elements.newest.clone(),
-            format: clock_format()?,
-            last_time: RefCell::default(),
-            scrollback: RefCell::default(),
+            scribe: Scribe::new(&elements.document, voice)?,
+            voice: Rc::clone(voice),
+            shown: RefCell::default(),
             following: Cell::new(true),
-            turn: RefCell::default(),
+            quiet: RefCell::default(),
+            ask: Rc::clone(ask),
         });
         let scrolled = Rc::clone(&log);
         on(&log.log, "scroll", move |_: Event| scrolled.scrolled());
@@ -58,53 +69,179 @@ impl MessageLog {
         on(&log.newest, "click", move |_: Event| {
             jumping.jump();
             // The button goes away: the focus goes where it is of use.
-            let _ = message.focus();
+            focus(&message);
+        });
+        let pressed = Rc::clone(&log);
+        on(&log.place, "click", move |event: Event| {
+            pressed.pressed(&event);
         });
         log.keep_end_in_sight()?;
         Ok(log)
     }
 
-    /// Adds a line, now or within a moment.
-    pub(super) fn add(self: &Rc<Self>, line: Line) {
-        self.scrollback.borrow_mut().push(line);
-        let mut turn = self.turn.borrow_mut();
-        if turn.is_none() {
-            let log = Rc::clone(self);
-            *turn = Some(Timer::after(TURN_MILLIS, move || log.take_turn()));
+    /// The conversation that is shown.
+    pub(super) fn shown(&self) -> Option<Rc<Talk>> {
+        self.shown.borrow().clone()
+    }
+
+    /// Whether the user sees the newest of `talk`.
+    pub(super) fn sees(&self, talk: &Talk) -> bool {
+        let is_shown = (self.shown.borrow().as_ref()).is_some_and(|it| it.number == talk.number);
+        is_shown && self.following.get() && !self.document.hidden()
+    }
+
+    /// Shows another conversation, or none, where its reader was.
+    pub(super) fn show(&self, talk: Option<Rc<Talk>>) {
+        if let Some(old) = self.shown.take() {
+            let place = (!self.following.get()).then(|| self.log.scroll_top());
+            old.place.set(place);
+            old.remove_divider();
+            old.element.remove();
         }
+        self.hush();
+        self.following.set(true);
+        if let Some(talk) = talk {
+            append(&self.place, &talk.element);
+            self.following.set(talk.place.get().is_none());
+            let place = talk.place.get();
+            self.shown.replace(Some(talk));
+            self.turn();
+            if let Some(place) = place {
+                self.log.set_scroll_top(place);
+            }
+        } else {
+            self.empty.set_hidden(true);
+            self.say_older();
+        }
+        self.offer_newest();
     }
 
     /// Shows the newest line and follows from there.
     pub(super) fn jump(&self) {
         self.following.set(true);
-        self.scrollback.borrow_mut().seen();
         self.to_end();
+        (self.ask)(Wish::Seen);
         self.offer_newest();
     }
 
-    fn take_turn(&self) {
-        self.turn.take();
-        let turn = self.scrollback.borrow_mut().turn(self.following.get());
-        self.make_room(turn.remove);
-        self.put_in(turn);
-        self.empty.set_hidden(!self.scrollback.borrow().is_empty());
+    /// Puts in what waits in the conversation that is shown.
+    pub(super) fn turn(&self) {
+        let Some(talk) = self.shown() else {
+            return;
+        };
+        let turn = talk.scrollback.borrow_mut().turn();
+        if turn.quiet {
+            self.hush();
+        }
+        self.make_room(&talk, turn.remove);
+        self.put_in(&talk, turn);
+        talk.outbox.clear();
+        self.empty.set_hidden(!talk.scrollback.borrow().is_empty());
+        self.say_older();
         if self.following.get() {
             self.to_end();
         }
         self.offer_newest();
+        self.want_older(&talk);
     }
 
-    /// Takes out the oldest `count` lines. What the user reads stays where it
-    /// is on the screen.
-    fn make_room(&self, count: usize) {
+    /// Older lines of `talk` came, oldest first. What the user reads stays
+    /// where it is on the screen.
+    pub(super) fn put_older(&self, talk: &Talk, lines: Vec<Said>, more: bool) {
+        talk.older
+            .set(if more { Older::Maybe } else { Older::None });
+        let added = talk.scrollback.borrow_mut().older(lines);
+        let is_shown = (self.shown.borrow().as_ref()).is_some_and(|it| it.number == talk.number);
+        if is_shown {
+            self.hush();
+        }
+        let before = self.log.scroll_height();
+        let was_at = self.log.scroll_top();
+        let below = talk.oldest.borrow().clone();
+        let above_sight = below
+            .as_ref()
+            .is_none_or(|below| self.top_of(below) <= was_at + NEAR_OLDEST);
+        let lines = self.document.create_document_fragment();
+        let mut first = None;
+        for added in &added {
+            let element = self.scribe.entry(talk, added);
+            append(&lines, &element);
+            first.get_or_insert(element);
+        }
+        let below = below.as_ref().map(wasm_bindgen::JsCast::unchecked_ref);
+        // Fails only where `below` is elsewhere, and it is in this list.
+        let _ = talk.list.insert_before(&lines, below);
+        if first.is_some() {
+            talk.oldest.replace(first);
+        }
+        if is_shown {
+            self.say_older();
+            if self.following.get() {
+                self.to_end();
+            } else if above_sight {
+                self.log
+                    .set_scroll_top(was_at + self.log.scroll_height() - before);
+            }
+        }
+    }
+
+    /// Asks for older lines if the user is where they would be seen.
+    pub(super) fn want_older(&self, talk: &Talk) {
+        if talk.older.get() != Older::Maybe || talk.scrollback.borrow().is_trimmed() {
+            return;
+        }
+        let near = (talk.oldest.borrow().as_ref())
+            .is_some_and(|oldest| self.top_of(oldest) + NEAR_OLDEST >= self.log.scroll_top());
+        if near {
+            (self.ask)(Wish::Older);
+            self.say_older();
+        }
+    }
+
+    /// Says what is above the oldest line.
+    pub(super) fn say_older(&self) {
+        let words = match self.shown.borrow().as_ref() {
+            Some(talk) if talk.scrollback.borrow().is_trimmed() => self.voice.label("put-away"),
+            Some(talk) if talk.scrollback.borrow().is_empty() || talk.room().is_none() => "",
+            Some(talk) => match talk.older.get() {
+                Older::Maybe => "",
+                Older::Loading => self.voice.label("loading-older"),
+                Older::None => self.voice.label("no-older"),
+            },
+            None => "",
+        };
+        self.older.set_text_content(Some(words));
+    }
+
+    /// Says how many are new.
+    pub(super) fn offer_newest(&self) {
+        self.newest.set_hidden(self.following.get());
+        let unread = self
+            .shown()
+            .map_or(0, |talk| talk.scrollback.borrow().unread());
+        let words = match unread {
+            0 => self.voice.label("newest").into(),
+            count => self.voice.with("newest-count", &[&count.to_string()]),
+        };
+        self.newest.set_text_content(Some(&words));
+    }
+
+    /// Takes out the oldest `count` entries. What the user reads stays where
+    /// it is on the screen.
+    fn make_room(&self, talk: &Talk, count: usize) {
         if count == 0 {
             return;
         }
         let before = self.log.scroll_height();
-        for _ in 0..count {
-            if let Some(oldest) = self.messages.first_element_child() {
-                oldest.remove();
-            }
+        let divider = talk.divider.borrow().clone();
+        let mut left = count;
+        while left > 0 {
+            let Some(oldest) = talk.list.first_element_child() else {
+                break;
+            };
+            // The mark is no entry.
+            left -= usize::from(divider.as_ref() != Some(&oldest));
+            oldest.remove();
         }
         if !self.following.get() {
             let gone = before - self.log.scroll_height();
@@ -112,71 +249,39 @@ impl MessageLog {
         }
     }
 
-    fn put_in(&self, turn: Turn) {
+    fn put_in(&self, talk: &Talk, turn: Turn) {
         let lines = self.document.create_document_fragment();
-        for (line, continues) in turn.add {
-            // Fails only for an element name that is none.
-            if let Ok(element) = self.element(&line, continues) {
-                append(&lines, &element);
-            }
+        for added in &turn.add {
+            self.put_in_one(talk, &lines, added);
         }
-        // Fails only for a child that contains its parent.
-        let _ = self.messages.append_child(&lines);
+        append(&talk.list, &lines);
     }
 
-    fn element(&self, line: &Line, continues: bool) -> Result<Element, JsValue> {
-        let (id, own) = match line.kind {
-            Kind::Peer(id) => (id, false),
-            Kind::Own(id) => (id, true),
-            Kind::Note => return self.child("li", "note", &line.text),
+    fn put_in_one(&self, talk: &Talk, lines: &web_sys::DocumentFragment, added: &Added) {
+        if added.first_unread {
+            talk.remove_divider();
+            let divider = self.scribe.divider();
+            append(lines, &divider);
+            talk.divider.replace(Some(divider));
+        }
+        let element = self.scribe.entry(talk, added);
+        append(lines, &element);
+        let mut oldest = talk.oldest.borrow_mut();
+        if matches!(added.entry, Entry::Said(_)) && oldest.is_none() {
+            *oldest = Some(element);
+        }
+    }
+
+    fn pressed(&self, event: &Event) {
+        let Some(target) = event.target().and_then(|it| it.dyn_into::<Element>().ok()) else {
+            return;
         };
-        let speaker = Speaker::new(id);
-        let item = self.child("li", "message", "")?;
-        item.set_attribute("data-sender", &id.to_string())?;
-        if own {
-            item.set_attribute("data-own", "")?;
+        let number = |attribute: &str| target.get_attribute(attribute)?.parse().ok();
+        if let Some(nonce) = number("data-retry") {
+            (self.ask)(Wish::Retry(nonce));
+        } else if let Some(nonce) = number("data-discard") {
+            (self.ask)(Wish::Discard(nonce));
         }
-        tint(&item, &speaker);
-        let time = self.time(line.at)?;
-        let words = time.text_content().unwrap_or_default();
-        if continues {
-            item.class_list().add_1("continued")?;
-            if *self.last_time.borrow() == words {
-                // The line above says it for the eye.
-                time.set_class_name("unseen");
-            }
-        } else {
-            let crest = self.child("span", "", "")?;
-            wear(&crest, &speaker);
-            append(&item, &crest);
-        }
-        let name = if own { "You" } else { &speaker.name };
-        append(&item, &self.child("span", "speaker", name)?);
-
-        let text = self.child("p", "text", &line.text)?;
-        // A text of the other direction keeps to itself.
-        text.set_attribute("dir", "auto")?;
-        append(&item, &text);
-        append(&item, &time);
-        self.last_time.replace(words);
-        Ok(item)
-    }
-
-    /// When a line came, in hours and minutes here.
-    fn time(&self, at: f64) -> Result<Element, JsValue> {
-        let date = Date::new(&at.into());
-        let words = self.format.call1(&JsValue::UNDEFINED, &date)?;
-        let time = self.child("time", "", &words.as_string().unwrap_or_default())?;
-        time.set_attribute("datetime", &String::from(date.to_iso_string()))?;
-        Ok(time)
-    }
-
-    /// A new element with `text` in it, as text.
-    fn child(&self, name: &str, class: &str, text: &str) -> Result<Element, JsValue> {
-        let element = self.document.create_element(name)?;
-        element.set_class_name(class);
-        element.set_text_content(Some(text));
-        Ok(element)
     }
 
     fn scrolled(&self) {
@@ -184,23 +289,30 @@ impl MessageLog {
         let following = left <= NEAR_END;
         if self.following.replace(following) != following {
             if following {
-                self.scrollback.borrow_mut().seen();
+                (self.ask)(Wish::Seen);
             }
             self.offer_newest();
         }
+        if let Some(talk) = self.shown() {
+            self.want_older(&talk);
+        }
     }
 
-    fn to_end(&self) {
+    /// What is put in now is not for reading aloud.
+    fn hush(&self) {
+        set(&self.log, "aria-live", "off");
+        let log = self.log.clone();
+        let loud = Timer::after(QUIET_MILLIS, move || set(&log, "aria-live", "polite"));
+        self.quiet.replace(Some(loud));
+    }
+
+    fn top_of(&self, element: &Element) -> i32 {
+        let element = element.unchecked_ref::<HtmlElement>();
+        element.offset_top() - self.log.offset_top()
+    }
+
+    pub(super) fn to_end(&self) {
         self.log.set_scroll_top(self.log.scroll_height());
-    }
-
-    fn offer_newest(&self) {
-        self.newest.set_hidden(self.following.get());
-        let words = match self.scrollback.borrow().unread() {
-            0 => String::from("Jump to newest"),
-            count => ["Jump to newest (", &count.to_string(), " new)"].concat(),
-        };
-        self.newest.set_text_content(Some(&words));
     }
 
     /// A keyboard that comes up or a window that shrinks hides the end.
@@ -215,18 +327,4 @@ impl MessageLog {
         resized.forget();
         Ok(())
     }
-}
-
-fn append(parent: &Node, child: &Element) {
-    // Fails only for a child that contains its parent.
-    let _ = parent.append_child(child);
-}
-
-/// Turns a date into hours and minutes as they are written here. Made once:
-/// making it is what costs.
-fn clock_format() -> Result<Function, JsValue> {
-    let options = Object::new();
-    Reflect::set(&options, &"hour".into(), &"numeric".into())?;
-    Reflect::set(&options, &"minute".into(), &"2-digit".into())?;
-    Ok(Intl::DateTimeFormat::new(&Array::new(), &options).format())
 }

@@ -3,13 +3,16 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::Date;
+use guildhall_protocol::session::State;
+use guildhall_protocol::words;
 use web_sys::{Event, HtmlElement};
 
-use crate::state::State;
+use crate::client::Client;
 use crate::timer::Timer;
 
-use super::elements::{Elements, on};
+use super::elements::{Elements, focus, on, set};
+use super::voice::Voice;
+use super::wish::{Ask, Wish};
 
 /// The status in the header and the strip below it.
 pub(super) struct Status {
@@ -17,96 +20,89 @@ pub(super) struct Status {
     trouble: HtmlElement,
     reason: HtmlElement,
     now: HtmlElement,
-    message: HtmlElement,
-    /// When the next attempt comes, in milliseconds since 1970.
-    attempt_at: Cell<f64>,
+    voice: Rc<Voice>,
+    /// When the next attempt comes, by the session's clock.
+    attempt_at: Cell<u64>,
     tick: RefCell<Option<Timer>>,
 }
 
 impl Status {
-    pub(super) fn new(elements: &Elements) -> Rc<Self> {
+    /// The status, listening to the user.
+    pub(super) fn start(elements: &Elements, voice: &Rc<Voice>, ask: &Ask) -> Rc<Self> {
+        let ask = Rc::clone(ask);
+        let message = elements.message.clone();
+        on(&elements.now, "click", move |_: Event| {
+            // The button goes away: the focus goes where it is of use.
+            focus(&message);
+            ask(Wish::Connect);
+        });
         Rc::new(Self {
             words: elements.status.clone(),
             trouble: elements.trouble.clone(),
             reason: elements.reason.clone(),
             now: elements.now.clone(),
-            message: elements.message.clone().into(),
-            attempt_at: Cell::new(0.0),
+            voice: Rc::clone(voice),
+            attempt_at: Cell::new(0),
             tick: RefCell::default(),
         })
-    }
-
-    /// Calls `connect` when the user does not want to wait.
-    pub(super) fn on_now(&self, elements: &Elements, connect: impl Fn() + 'static) {
-        let message = self.message.clone();
-        on(&elements.now, "click", move |_: Event| {
-            // The button goes away: the focus goes where it is of use.
-            let _ = message.focus();
-            connect();
-        });
     }
 
     /// Shows where the connection is.
     pub(super) fn show(self: &Rc<Self>, state: &State) {
         self.tick.take();
         // The countdown below is silent; a change of state is told.
-        let _ = self.words.set_attribute("aria-live", "polite");
-        let _ = self.words.set_attribute("data-state", state.kind());
+        set(&self.words, "aria-live", "polite");
+        set(&self.words, "data-state", kind(state));
         match state {
-            State::Idle => {}
+            State::Idle => self.say(self.voice.label("connecting")),
             State::Connecting => {
-                self.say("Connecting…");
+                self.say(self.voice.label("connecting"));
                 self.now.set_hidden(true);
             }
             State::Online => {
-                self.say("Connected");
+                self.say(self.voice.label("connected"));
                 self.trouble.set_hidden(true);
             }
-            State::Waiting { millis, reason, .. } => {
-                self.attempt_at.set(Date::now() + f64::from(*millis));
+            State::Waiting { until, reason, .. } => {
+                self.attempt_at.set(*until);
                 self.count_down();
                 // Failed attempts know nothing new: the goodbye stays.
                 if self.trouble.hidden() || !reason.is_empty() {
                     self.explain_loss(reason);
                 }
-                self.offer("Try now");
+                self.offer("try-now");
             }
             State::Closed { code, reason } => {
-                self.say("Disconnected");
+                self.say(self.voice.label("disconnected"));
+                let words = words::close_code(self.voice.language(), *code);
                 if reason.is_empty() {
-                    self.explain(&[words(*code), "."].concat());
+                    self.explain(&words);
                 } else {
-                    self.explain(&[words(*code), ": “\u{2068}", reason, "\u{2069}”."].concat());
+                    self.explain(&[&words, " (\u{2068}", reason, "\u{2069})"].concat());
                 }
-                self.offer("Connect again");
+                self.offer("connect-again");
             }
         }
     }
 
     /// Says that `address` is none, and that nothing will come of it.
     pub(super) fn unusable(&self, address: &str) {
-        let _ = self.words.set_attribute("data-state", "closed");
-        self.say("Disconnected");
+        set(&self.words, "data-state", "closed");
+        self.say(self.voice.label("disconnected"));
         if address.is_empty() {
-            self.explain("This page does not know its server. Add ?server=ws://… to the address.");
+            self.explain(self.voice.label("no-server"));
         } else {
-            // Isolated, so that its letters cannot turn the sentence around.
-            let parts = [
-                "“\u{2068}",
-                address,
-                "\u{2069}” is not the address of a chat server. It has to begin with ws:// or wss://.",
-            ];
-            self.explain(&parts.concat());
+            self.explain(&self.voice.with("bad-server", &[address]));
         }
     }
 
     fn count_down(self: &Rc<Self>) {
-        let (seconds, next_millis) = countdown(self.attempt_at.get() - Date::now());
-        self.say(&["Reconnecting in ", &seconds.to_string(), " s"].concat());
+        let (seconds, next_millis) = countdown(Client::millis_until(self.attempt_at.get()));
+        self.say(&(self.voice).with("reconnecting", &[&seconds.to_string()]));
         if seconds > 1 {
             let status = Rc::clone(self);
             let timer = Timer::after(next_millis, move || {
-                let _ = status.words.set_attribute("aria-live", "off");
+                set(&status.words, "aria-live", "off");
                 status.count_down();
             });
             self.tick.replace(Some(timer));
@@ -123,43 +119,33 @@ impl Status {
     }
 
     fn explain_loss(&self, reason: &str) {
-        const KEPT: &str = "What you type stays here.";
         if reason.is_empty() {
-            self.explain(&["No connection to the server. ", KEPT].concat());
+            self.explain(self.voice.label("no-connection"));
         } else {
-            self.explain(&["The server says: “\u{2068}", reason, "\u{2069}”. ", KEPT].concat());
+            self.explain(&self.voice.with("server-says", &[reason]));
         }
     }
 
-    fn offer(&self, button: &str) {
-        self.now.set_text_content(Some(button));
+    fn offer(&self, label: &str) {
+        self.now.set_text_content(Some(self.voice.label(label)));
         self.now.set_hidden(false);
     }
 }
 
-/// What a close code means.
-fn words(code: u16) -> &'static str {
-    match code {
-        0 => "The browser refused to open the connection",
-        1000 => "The server has ended the conversation",
-        1002 | 1003 | 1007 => {
-            "The server did not understand this page. They may be of different versions"
-        }
-        1008 => "The server does not allow what this page did",
-        1009 => "The last text was too long for the server",
-        _ => "The server has closed the connection for good",
+/// The state in one word, for the style sheet.
+fn kind(state: &State) -> &'static str {
+    match state {
+        State::Idle | State::Connecting => "connecting",
+        State::Online => "online",
+        State::Waiting { .. } => "waiting",
+        State::Closed { .. } => "closed",
     }
 }
 
 /// The seconds to show with `left` milliseconds to go, never 0, and after how
 /// many milliseconds there is one less.
-fn countdown(left: f64) -> (u32, u32) {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a wait is at most some seconds, and clamped"
-    )]
-    let left = left.clamp(1.0, 3_600_000.0).ceil() as u32;
+fn countdown(left: u32) -> (u32, u32) {
+    let left = left.max(1);
     (left.div_ceil(1_000), (left - 1) % 1_000 + 1)
 }
 
@@ -169,10 +155,10 @@ mod tests {
 
     #[test]
     fn seconds_are_rounded_up_and_never_none() {
-        assert_eq!(countdown(3_400.0), (4, 400));
-        assert_eq!(countdown(3_000.0), (3, 1_000));
-        assert_eq!(countdown(2_000.1), (3, 1));
-        assert_eq!(countdown(1.0), (1, 1));
-        assert_eq!(countdown(-50.0), (1, 1));
+        assert_eq!(countdown(3_400), (4, 400));
+        assert_eq!(countdown(3_000), (3, 1_000));
+        assert_eq!(countdown(2_001), (3, 1));
+        assert_eq!(countdown(1), (1, 1));
+        assert_eq!(countdown(0), (1, 1));
     }
 }

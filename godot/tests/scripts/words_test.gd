@@ -1,0 +1,119 @@
+extends Check
+## Every code has words, in English and German, with its arguments in them.
+
+const Packets := preload("res://addons/guildhall/packets.gd")
+
+
+func test() -> void:
+	var before := TranslationServer.get_locale()
+	_refusals()
+	_others()
+	_events()
+	_braces()
+	TranslationServer.set_locale("de_AT")
+	equal(_refused(13, ["Bo"]), "„Bo“ ist nicht da.", "German where the locale says so")
+	TranslationServer.set_locale("fr")
+	equal(_refused(13, ["Bo"]), "“Bo” is not here.", "English for all others")
+	TranslationServer.set_locale(before)
+
+
+func _refusals() -> void:
+	var unknown := _refused(0, [])
+	equal(_refused(9999, []), unknown, "a code of tomorrow is as none")
+	for code: int in Packets.ErrorCode.values():
+		var what := "error %d" % code
+		_in_both(func() -> String: return _refused(code, ["ONE", "TWO"]), what)
+		_in_both(func() -> String: return _refused(code, []), what + " without arguments")
+		that(code == 0 or _refused(code, []) != unknown, what + " has words of its own")
+	for code: int in [1, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14]:
+		that(_refused(code, ["ONE", "TWO"]).contains("ONE"), "error %d has its argument" % code)
+	for code: int in [5, 7, 12]:
+		that(_refused(code, ["ONE", "TWO"]).contains("TWO"), "error %d has its second" % code)
+	var full := GuildhallFailure.new()
+	full.code = Packets.ErrorCode.ERROR_CODE_SERVER_ROOMS_FULL
+	full.arguments = ["100"]
+	full.temporary = true
+	full.retry_after = 1001
+	var wanted := "The server has 100 rooms and makes no more. Try again in 2 s."
+	equal(GuildhallWords.failure(full), wanted, "when to try again")
+
+
+func _others() -> void:
+	for kind: GuildhallFailure.Kind in [
+		GuildhallFailure.Kind.DISCONNECTED,
+		GuildhallFailure.Kind.UNCERTAIN,
+		GuildhallFailure.Kind.NOT_IN_ROOM
+	]:
+		var words := func() -> String: return GuildhallWords.failure(GuildhallFailure.because(kind))
+		_in_both(words, "reason %d" % kind)
+	for error: int in GuildhallSession.SendError.values():
+		_in_both(func() -> String: return GuildhallWords.send_error(error, 9, 8), "call %d" % error)
+	for code: int in [0, 1000, 1001, 1002, 1006, 1007, 1009, 1011, 1015, 3000, 3001, 3999]:
+		_in_both(func() -> String: return GuildhallWords.close_code(code), "code %d" % code)
+	that(GuildhallWords.close_code(3999).contains("3999"), "an unknown code is told")
+	for command in GuildhallCommand.COMMANDS:
+		var kind: GuildhallCommand.Kind = command["kind"]
+		_in_both(func() -> String: return GuildhallWords.command_help(kind), "command %d" % kind)
+	for typed: String in ["/frob", "/join"]:
+		var command := GuildhallCommand.parse(typed)
+		_in_both(func() -> String: return GuildhallWords.command_error(command), typed)
+	_in_both(GuildhallWords.no_subprotocol, "no subprotocol")
+
+
+func _events() -> void:
+	var session := GuildhallSession.new()
+	_in_both(func() -> String: return GuildhallWords.state(session), "idle")
+	session.go_online(0)
+	_in_both(func() -> String: return GuildhallWords.state(session), "connecting")
+	session.closed(1001, "", 0, 0.0)
+	_in_both(func() -> String: return GuildhallWords.state(session), "waiting")
+	session.close()
+	_in_both(func() -> String: return GuildhallWords.state(session), "closed")
+	var failure := GuildhallFailure.because(GuildhallFailure.Kind.DISCONNECTED)
+	var events: Array[GuildhallEvent] = [
+		GuildhallEvent.state_changed(session.state),
+		GuildhallEvent.welcomed(1, "Bo", false),
+		GuildhallEvent.welcomed(1, "Bo", true),
+		GuildhallEvent.name_refused(failure),
+		GuildhallEvent.room_joined("hall", "hall", false, false, 1, 0),
+		GuildhallEvent.room_joined("hall", "hall", false, true, 1, 0),
+		GuildhallEvent.room_left("hall"),
+		GuildhallEvent.gap("hall", 1, 1),
+		GuildhallEvent.gap("hall", 1, 4),
+		GuildhallEvent.whisper_gap(1, 1),
+		GuildhallEvent.whisper_gap(1, 4),
+		GuildhallEvent.member_came("hall", 1, "Bo"),
+		GuildhallEvent.member_went("hall", 1, "Bo"),
+		GuildhallEvent.member_renamed("hall", 1, "Bo", "Jo"),
+		GuildhallEvent.name_changed("Bo"),
+		GuildhallEvent.bad_message(-1),
+	]
+	for what: GuildhallSession.Ask in GuildhallSession.Ask.values():
+		events.append(GuildhallEvent.refused(what, "hall", failure))
+	for event in events:
+		_in_both(func() -> String: return GuildhallWords.event(event, session), String(event.kind))
+	var again := GuildhallEvent.room_joined("hall", "hall", true, true, 1, 0)
+	equal(GuildhallWords.event(again, session), "", "a room that is back is no news")
+	equal(GuildhallWords.event(events[8], session).left(10), "4 messages", "how many are missing")
+
+
+func _braces() -> void:
+	var words := _refused(6, ["{1}{0}", "no"])
+	equal(words, "The name “{1}{0}” is taken, or too much like one that is.", "a peer's braces")
+
+
+func _refused(code: int, arguments: Array[String]) -> String:
+	var failure := GuildhallFailure.new()
+	failure.code = code
+	failure.arguments = arguments
+	return GuildhallWords.failure(failure)
+
+
+# Different words in both, without a pattern's braces.
+func _in_both(words: Callable, what: String) -> void:
+	TranslationServer.set_locale("de")
+	var german: String = words.call()
+	TranslationServer.set_locale("en")
+	var english: String = words.call()
+	that(german != english and german != "" and english != "", "%s: %s" % [what, english])
+	that(not (german + english).contains("{"), "%s is whole: %s" % [what, english])

@@ -1,0 +1,89 @@
+// What was said before: loaded as one reads back, and never read aloud.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Hall } from '../hall.mjs';
+
+const hall = Hall.forEachTest();
+
+const SAID = 260;
+
+/** A room in which much was said. */
+async function chatter() {
+  const tutorial = await hall.tutorialClient();
+  for (let number = 1; number <= SAID; number += 1) tutorial.say(`line ${number}`);
+  const reader = await hall.page({ name: 'Reader' });
+  await reader.hears(`line ${SAID}`);
+  return { tutorial, reader };
+}
+
+test('reading back loads what is older, and leaves the reader in place', async () => {
+  const { reader } = await chatter();
+  const { log, messages } = reader;
+  assert.ok((await messages.count()) < SAID, 'not everything at once');
+
+  let rounds = 0;
+  while ((await messages.count()) < SAID) {
+    // At the very top, where the oldest one is, until there is an older one.
+    const moved = await log.evaluate((element) => {
+      element.scrollTop = 0;
+      const line = element.querySelector('[data-sender]');
+      const place = line.getBoundingClientRect().top;
+      return new Promise((settled) => {
+        const look = () => {
+          if (element.querySelector('[data-sender]') === line) requestAnimationFrame(look);
+          else settled(line.getBoundingClientRect().top - place);
+        };
+        look();
+      });
+    });
+    assert.ok(Math.abs(moved) < 8, `the line one reads has moved by ${moved} pixels`);
+    rounds += 1;
+    assert.ok(rounds < 50);
+  }
+  const expected = Array.from({ length: SAID }, (_, index) => `line ${index + 1}`);
+  assert.deepEqual(await reader.texts(), expected);
+  await reader.log.getByText('This is where the story begins.').waitFor();
+
+  // And back to what is new.
+  await reader.page.getByRole('button', { name: 'Jump to newest' }).click();
+  await reader.say('I have read it all');
+  await reader.hears('I have read it all');
+});
+
+test('what was said before is not read aloud, and what is said now is', async () => {
+  const tutorial = await hall.tutorialClient();
+  for (let number = 1; number <= 5; number += 1) tutorial.say(`old ${number}`);
+  const reader = await hall.page({
+    name: 'Reader',
+    settled: false,
+  });
+  await reader.page.evaluate(() => {
+    window.aloud = {};
+    const log = document.querySelector('#log');
+    new MutationObserver((records) => {
+      for (const { addedNodes } of records) {
+        for (const node of addedNodes) {
+          const texts = node.querySelectorAll?.('.text') ?? [];
+          for (const { textContent } of texts) window.aloud[textContent] = log.getAttribute('aria-live');
+        }
+      }
+    }).observe(log, { childList: true, subtree: true });
+  });
+  await reader.introduce('Reader');
+  await reader.hears('old 5');
+  // Once it is there, the log may speak again.
+  await reader.page.locator('#log[aria-live=polite]').waitFor();
+  tutorial.say('new 1');
+  await reader.hears('new 1');
+  const aloud = await reader.page.evaluate(() => window.aloud);
+  for (let number = 1; number <= 5; number += 1) assert.equal(aloud[`old ${number}`], 'off');
+  assert.equal(aloud['new 1'], 'polite');
+
+  // Another room's story is not read when one turns to it.
+  await reader.join('den');
+  await reader.page.locator('#log[aria-live=polite]').waitFor();
+  await reader.goTo('lobby');
+  assert.equal(await reader.log.getAttribute('aria-live'), 'off');
+});

@@ -1,0 +1,105 @@
+// The connection is lost, and everything that was said is there afterwards:
+// once, and in its order.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Hall } from '../hall.mjs';
+
+const hall = Hall.forEachTest();
+
+/** The numbers and texts of what is shown. */
+function lines(chat) {
+  return chat.messages.evaluateAll((messages) =>
+    messages.map(({ dataset, children }) => {
+      const text = [...children].find((child) => child.className === 'text');
+      return `${dataset.seq}: ${text.textContent}`;
+    }),
+  );
+}
+
+test('after a lost connection both have the same story, and nothing twice', async () => {
+  const line = await hall.line();
+  const anna = await hall.page({ url: line.url, name: 'Anna' });
+  const ben = await hall.page({ name: 'Ben' });
+  await anna.say('before');
+  await ben.hears('before');
+
+  line.cut();
+  await anna.shows(/^Reconnecting in \d+ s$/);
+  for (const text of ['ben 1', 'ben 2', 'ben 3']) await ben.say(text);
+  await ben.hears('ben 3');
+  // What is said meanwhile waits, and says so.
+  await anna.say('anna 1');
+  await anna.say('anna 2');
+  assert.equal(await anna.input.inputValue(), '');
+  assert.deepEqual(await anna.outbox.locator('.text').allTextContents(), ['anna 1', 'anna 2']);
+  assert.deepEqual(await anna.outbox.locator('.fate').allTextContents(), ['Sending…', 'Sending…']);
+
+  line.mend();
+  await anna.shows('Connected');
+  await ben.hears('anna 2');
+  await anna.messages.filter({ hasText: 'anna 2' }).waitFor();
+  const expected = ['before', 'ben 1', 'ben 2', 'ben 3', 'anna 1', 'anna 2'];
+  assert.deepEqual(await lines(ben), expected.map((text, index) => `${index + 1}: ${text}`));
+  assert.deepEqual(await lines(anna), await lines(ben));
+  assert.equal(await anna.outbox.count(), 0);
+  assert.equal(await anna.ownName.textContent(), 'Anna');
+
+  // Again, in the middle of a conversation.
+  for (let round = 0; round < 5; round += 1) {
+    for (let number = 0; number < 10; number += 1) {
+      await Promise.all([anna.say(`a ${round}.${number}`), ben.say(`b ${round}.${number}`)]);
+      if (number === 4) line.cut();
+    }
+    line.mend();
+    await anna.page.getByRole('button', { name: 'Try now' }).click({ timeout: 2_000 }).catch(() => {});
+    await anna.shows('Connected');
+  }
+  await anna.say('the last');
+  await ben.hears('the last');
+  await anna.messages.filter({ hasText: 'the last' }).waitFor();
+  const told = await lines(ben);
+  assert.equal(new Set(told).size, 6 + 100 + 1, 'each once');
+  assert.deepEqual(told.map((line) => parseInt(line, 10)), told.map((_, index) => index + 1));
+  assert.deepEqual(await lines(anna), told);
+  const said = (who) => told.map((line) => line.split(': ')[1]).filter((text) => text.startsWith(`${who} `));
+  for (const who of ['a', 'b']) assert.deepEqual(said(who), [...said(who)].sort(), `the order of ${who}`);
+});
+
+test('whispers that came meanwhile are there, and counted', async () => {
+  const line = await hall.line();
+  const anna = await hall.page({ url: line.url, name: 'Anna' });
+  const ben = await hall.page({ name: 'Ben' });
+  line.cut();
+  await anna.shows(/^Reconnecting/);
+  await ben.say('/w Anna one');
+  await ben.say('/w Anna two');
+  await ben.isIn('Anna');
+  await ben.hears('two');
+  line.mend();
+  await anna.shows('Connected');
+  await anna.tab('Ben').locator('.badge').filter({ hasText: /^2$/ }).waitFor();
+  await anna.goTo('Ben');
+  assert.deepEqual(await anna.texts(), ['one', 'two']);
+});
+
+test('what was not said yet when the server is another one is said to it', async () => {
+  const anna = await hall.page({ name: 'Anna' });
+  await anna.say('to the old one');
+  await anna.messages.first().waitFor();
+  await hall.server.kill();
+  await anna.shows(/^Reconnecting/);
+  await anna.say('to the new one');
+  await hall.server.restart();
+  await anna.shows('Connected');
+  const ben = await hall.page({ name: 'Ben' });
+  await ben.hears('to the new one');
+  await anna.outbox.waitFor({ state: 'detached' });
+  // The new server knows nothing of what the old one heard, and says so.
+  assert.deepEqual(await ben.texts(), ['to the new one']);
+  const order = await anna.log.locator('.message .text, .note').allTextContents();
+  assert.equal(order[0], 'to the old one');
+  assert.notEqual(order.indexOf('to the new one'), 1, `a remark in between: ${order}`);
+  assert.equal(await anna.ownName.textContent(), 'Anna');
+});

@@ -1,0 +1,239 @@
+// People in rooms, by name: who is where, what is unread, who whispers to whom.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Hall } from '../hall.mjs';
+
+const hall = Hall.forEachTest();
+
+/** The speaker, as the page names it, and the text of each message. */
+async function story(chat) {
+  return chat.messages.evaluateAll((messages) =>
+    messages.map((message) => [
+      message.querySelector('.speaker').textContent,
+      message.querySelector('.text').textContent,
+    ]),
+  );
+}
+
+/** Waits for the number of unread lines on a tab; none where it is ''. */
+function unread(chat, name, count) {
+  return chat.tab(name).locator('.badge').filter({ hasText: new RegExp(`^${count}$`) })
+    .waitFor({ state: 'attached' });
+}
+
+test('two people know each other by name, in two rooms', async () => {
+  const anna = await hall.page({ name: 'Anna' });
+  const ben = await hall.page({ name: 'Ben' });
+  assert.equal(await anna.ownName.textContent(), 'Anna');
+  await anna.noted('Ben');
+
+  await anna.say('Hello, Ben');
+  await ben.hears('Hello, Ben');
+  await ben.say('Hello, Anna');
+  await anna.hears('Hello, Anna');
+  assert.deepEqual(await story(anna), [['You', 'Hello, Ben'], ['Ben', 'Hello, Anna']]);
+  assert.deepEqual(await story(ben), [['Anna', 'Hello, Ben'], ['You', 'Hello, Anna']]);
+
+  await anna.join('den');
+  await ben.join('den');
+  await anna.say('only here');
+  await ben.hears('only here');
+  assert.deepEqual(await story(ben), [['Anna', 'only here']]);
+  await ben.goTo('lobby');
+  assert.deepEqual(await story(ben), [['Anna', 'Hello, Ben'], ['You', 'Hello, Anna']]);
+
+  // Who is there, in the room that is shown.
+  const people = ben.page.getByRole('complementary', { name: 'People in this room' });
+  await people.getByText('Anna', { exact: true }).waitFor();
+  assert.equal(await people.getByRole('listitem').count(), 2);
+  await anna.page.getByRole('button', { name: 'Leave lobby' }).click();
+  await people.getByText('Anna', { exact: true }).waitFor({ state: 'detached' });
+  await ben.noted('Anna');
+  assert.deepEqual(await anna.tabs.allTextContents(), ['den']);
+});
+
+test('what is said elsewhere is counted, and marked where it begins', async () => {
+  const anna = await hall.page({ name: 'Anna' });
+  const ben = await hall.page({ name: 'Ben' });
+  await anna.say('seen');
+  await ben.hears('seen');
+  await ben.join('den');
+  await anna.say('one');
+  await anna.say('two');
+  await unread(ben, 'lobby', '2');
+  assert.equal(await ben.page.title(), '(2) Guildhall');
+  assert.equal(await ben.page.getByRole('tab', { name: 'lobby, 2 unread', exact: true }).count(), 1);
+
+  await ben.goTo('lobby');
+  await ben.hears('two');
+  await unread(ben, 'lobby', '');
+  assert.equal(await ben.page.title(), 'Guildhall');
+  const order = await ben.log.locator('.message .text, .divider').allTextContents();
+  assert.deepEqual(order, ['seen', 'New', 'one', 'two']);
+
+  // Read and gone on: the mark is away when one comes back.
+  await ben.goTo('den');
+  await ben.goTo('lobby');
+  assert.equal(await ben.log.locator('.divider').count(), 0);
+});
+
+test('what was said before one came is there, and nothing of it is unread', async () => {
+  const anna = await hall.page({ name: 'Anna' });
+  await anna.say('before');
+  await anna.say('and after');
+  const ben = await hall.page({ name: 'Ben' });
+  await ben.hears('and after');
+  assert.deepEqual(await ben.texts(), ['before', 'and after']);
+  assert.equal(await ben.log.locator('.divider').count(), 0);
+  assert.equal(await ben.page.title(), 'Guildhall');
+});
+
+test('a whisper is for one alone, and looks like one', async () => {
+  const anna = await hall.page({ name: 'Anna' });
+  const ben = await hall.page({ name: 'Ben Ali' });
+  const carl = await hall.page({ name: 'Carl' });
+
+  await anna.say('/w "Ben Ali" psst, Ben');
+  await unread(ben, 'Anna', '1');
+  await anna.isIn('Ben Ali');
+  await anna.hears('psst, Ben');
+  await ben.goTo('Anna');
+  assert.deepEqual(await story(ben), [['Anna whispers to you', 'psst, Ben']]);
+  assert.deepEqual(await story(anna), [['You whisper to Ben Ali', 'psst, Ben']]);
+
+  // What is typed in these tabs is whispered; /r finds the way from anywhere.
+  await ben.say('I hear you');
+  await anna.hears('I hear you');
+  await anna.goTo('lobby');
+  await anna.say('/r good');
+  await ben.hears('good');
+  await anna.isIn('Ben Ali');
+  await anna.goTo('lobby');
+  assert.equal(await anna.input.inputValue(), '', 'a command that was done is no draft');
+  await anna.input.fill('half a thought');
+  await anna.goTo('Ben Ali');
+  assert.equal(await anna.input.inputValue(), '', 'a draft stays in its conversation');
+  await anna.goTo('lobby');
+  assert.equal(await anna.input.inputValue(), 'half a thought');
+  await anna.goTo('Ben Ali');
+  await ben.say('/me nods');
+  await anna.hears('nods');
+  await anna.goTo('lobby');
+  await anna.say('aloud');
+  await carl.hears('aloud');
+  assert.deepEqual(await story(carl), [['Anna', 'aloud']]);
+  assert.deepEqual(await carl.tabs.allTextContents(), ['lobby']);
+});
+
+test('pressing somebody in the list whispers to them', async () => {
+  const anna = await hall.page({ name: 'Anna' });
+  const ben = await hall.page({ name: 'Ben' });
+  const people = anna.page.getByRole('complementary', { name: 'People in this room' });
+  await people.getByRole('button', { name: 'Ben' }).click();
+  await anna.isIn('Ben');
+  assert.equal(await anna.input.getAttribute('placeholder'), 'Whisper to Ben');
+  await anna.say('psst');
+  await unread(ben, 'Anna', '1');
+});
+
+test('what could not be sent says why, and can be tried again', async () => {
+  const anna = await hall.page({ name: 'Anna' });
+  await anna.say('/w Ben are you there?');
+  const failed = anna.outbox.and(anna.page.locator('[data-state=failed]'));
+  await failed.waitFor();
+  assert.match(await failed.locator('.fate').textContent(), /^Not sent: .*Ben/);
+  assert.equal(await failed.locator('.text').textContent(), 'are you there?');
+  assert.equal(await anna.page.getByRole('alert').filter({ hasText: 'Not sent' }).count(), 1);
+
+  // Still nobody; then somebody.
+  await failed.getByRole('button', { name: 'Retry' }).click();
+  await failed.waitFor();
+  const ben = await hall.page({ name: 'Ben' });
+  await failed.getByRole('button', { name: 'Retry' }).click();
+  await unread(ben, 'Anna', '1');
+  await anna.isIn('Ben');
+  await anna.hears('are you there?');
+  await anna.goTo('lobby');
+  assert.equal(await anna.outbox.count(), 0);
+
+  // Or forgotten.
+  await anna.say('/w Nobody hello?');
+  await failed.getByRole('button', { name: 'Discard' }).click();
+  await failed.waitFor({ state: 'detached' });
+});
+
+test('a name is remembered, can be changed, and is never two people’s', async () => {
+  const anna = await hall.page({ name: 'Anna' });
+  const other = await hall.page({ name: 'ANNA' });
+  await other.noted('ANNA');
+  assert.match(await other.ownName.textContent(), /^Guest/);
+  await other.say('/nick Otto');
+  await other.ownName.filter({ hasText: /^Otto$/ }).waitFor();
+  await anna.noted('Otto');
+
+  // Loaded again, it is still Anna, and nobody is asked.
+  await anna.say('/join den');
+  await anna.isIn('den');
+  await anna.page.reload();
+  await anna.shows('Connected');
+  await anna.ownName.filter({ hasText: /^Anna$/ }).waitFor();
+  await anna.tab('den').waitFor();
+  assert.deepEqual(await anna.tabs.allTextContents(), ['lobby', 'den']);
+  assert.ok(await anna.page.locator('#entry').isHidden());
+
+  await anna.page.getByRole('button', { name: 'Change your name' }).click();
+  const dialog = anna.page.getByRole('dialog');
+  await dialog.getByRole('textbox').fill('Annabel');
+  await anna.page.keyboard.press('Enter');
+  await anna.ownName.filter({ hasText: /^Annabel$/ }).waitFor();
+  await other.noted('Annabel');
+});
+
+test('every command does what /help says', async () => {
+  const anna = await hall.page({ name: 'Anna' });
+  const ben = await hall.page({ name: 'Ben' });
+  await anna.say('/help');
+  const help = anna.notes.filter({ hasText: '/whisper' }).or(anna.notes.filter({ hasText: '/w ' }));
+  await help.waitFor();
+  for (const command of ['/w', '/r', '/join', '/leave', '/me', '/who', '/nick', '/rooms', '/help']) {
+    assert.ok((await help.textContent()).includes(command), command);
+  }
+
+  await anna.say('/me waves');
+  await ben.hears('waves');
+  assert.equal(await ben.log.locator('.message.action').count(), 1);
+  await anna.say('//me is a command');
+  await ben.hears('/me is a command');
+  await anna.say('/who');
+  await anna.noted('Anna, Ben');
+  await anna.say('/join #den');
+  await anna.isIn('den');
+  await anna.say('/leave');
+  await anna.isIn('lobby');
+  await anna.say('/rooms');
+  const door = anna.page.getByRole('dialog', { name: 'Join a room' });
+  await door.getByRole('button', { name: /^lobby/ }).waitFor();
+  await anna.page.keyboard.press('Escape');
+  await door.waitFor({ state: 'hidden' });
+
+  // Not a command: nothing is sent, and what was typed is still there.
+  await anna.say('/wave');
+  await anna.page.getByRole('alert').filter({ hasText: '/wave' }).waitFor();
+  assert.equal(await anna.input.inputValue(), '/wave');
+  assert.deepEqual(await ben.texts(), ['waves', '/me is a command']);
+});
+
+test('a client of the tutorial has a name in the lobby, and hears those with names', async () => {
+  const tutorial = await hall.tutorialClient();
+  const anna = await hall.page({ name: 'Anna' });
+  tutorial.say('from the tutorial');
+  await anna.hears('from the tutorial');
+  await anna.say('from the page');
+  await tutorial.hear('from the page');
+  const { sender, speaker } = await anna.message(0);
+  assert.equal(sender, String(tutorial.id));
+  const people = anna.page.getByRole('complementary', { name: 'People in this room' });
+  await people.getByText(speaker, { exact: true }).waitFor();
+});

@@ -1,0 +1,329 @@
+//! What a session tells, as the JavaScript objects that `chat_types.d.ts`
+//! describes.
+
+use guildhall_protocol::session::{
+    ChatLine, Event, FailReason, RequestKind, RoomView, SendError, State,
+};
+use guildhall_protocol::{Member, RequestError};
+use js_sys::{Array, Error, Object, Reflect};
+use wasm_bindgen::prelude::*;
+
+use crate::client::Client;
+use crate::clock::millis;
+
+/// An event, with its `type`.
+#[expect(clippy::too_many_lines, reason = "one arm for each event, and no more")]
+pub(crate) fn event(event: Event) -> JsValue {
+    match event {
+        Event::State(state) => typed("state", &[("state", state_value(&state))]),
+        Event::Welcomed { id, name, resumed } => typed(
+            "welcomed",
+            &[
+                ("id", id.into()),
+                ("name", name.into()),
+                ("resumed", resumed.into()),
+            ],
+        ),
+        Event::NameRefused(error) => typed("nameRefused", &[("failure", refusal(error))]),
+        Event::MyName(name) => typed("renamedSelf", &[("name", name.into())]),
+        Event::Joined {
+            room,
+            asked,
+            resumed,
+            rejoined,
+            first_seq,
+            last_seq,
+        } => typed(
+            "joined",
+            &[
+                ("room", room.into()),
+                ("asked", asked.into()),
+                ("resumed", resumed.into()),
+                ("rejoined", rejoined.into()),
+                ("firstSeq", first_seq.into()),
+                ("lastSeq", last_seq.into()),
+            ],
+        ),
+        Event::Left { room } => typed("left", &[("room", room.into())]),
+        Event::Line(said) => typed("line", &line_entries(said)),
+        Event::History { room, lines, more } => typed(
+            "history",
+            &[
+                ("room", room.into()),
+                (
+                    "lines",
+                    list(lines, |said| object(&line_entries(said)).into()),
+                ),
+                ("more", more.into()),
+            ],
+        ),
+        Event::Gap { room, from, to } => typed(
+            "gap",
+            &[
+                ("room", room.into()),
+                ("from", from.into()),
+                ("to", to.into()),
+            ],
+        ),
+        Event::Whisper { line: said, own } => typed(
+            "whisper",
+            &[
+                ("seq", said.seq.into()),
+                ("time", millis(said.time)),
+                ("sender", said.sender.into()),
+                ("senderName", said.sender_name.into()),
+                ("receiver", said.receiver.into()),
+                ("receiverName", said.receiver_name.into()),
+                ("text", said.text.into()),
+                ("action", said.action.into()),
+                ("own", own.into()),
+                ("nonce", said.nonce.into()),
+            ],
+        ),
+        Event::WhisperGap { from, to } => {
+            typed("whisperGap", &[("from", from.into()), ("to", to.into())])
+        }
+        Event::Members {
+            room,
+            count,
+            listed,
+        } => typed(
+            "members",
+            &[
+                ("room", room.into()),
+                ("count", count.into()),
+                ("listed", listed.into()),
+            ],
+        ),
+        Event::Came { room, id, name } => typed("came", &somebody(room, id, name)),
+        Event::Went { room, id, name } => typed("went", &somebody(room, id, name)),
+        Event::Renamed { room, id, old, new } => typed(
+            "renamed",
+            &[
+                ("room", room.into()),
+                ("id", id.into()),
+                ("old", old.into()),
+                ("name", new.into()),
+            ],
+        ),
+        Event::Pending {
+            nonce,
+            room,
+            to,
+            text,
+            action,
+        } => typed(
+            "pending",
+            &[
+                ("nonce", nonce.into()),
+                ("room", room.map_or(JsValue::UNDEFINED, JsValue::from)),
+                ("to", to.into()),
+                ("text", text.into()),
+                ("action", action.into()),
+            ],
+        ),
+        Event::Sent { nonce } => typed("sent", &[("nonce", nonce.into())]),
+        Event::Failed { nonce, reason } => typed(
+            "failed",
+            &[("nonce", nonce.into()), ("failure", failure(reason))],
+        ),
+        Event::RoomList { rooms, total } => typed(
+            "roomList",
+            &[
+                (
+                    "rooms",
+                    list(rooms, |info| {
+                        object(&[("name", info.room.into()), ("count", info.count.into())]).into()
+                    }),
+                ),
+                ("total", total.into()),
+            ],
+        ),
+        Event::MemberList {
+            room,
+            count,
+            listed,
+            members,
+        } => typed(
+            "memberList",
+            &[
+                ("room", room.into()),
+                ("count", count.into()),
+                ("listed", listed.into()),
+                ("members", list(members, member)),
+            ],
+        ),
+        Event::Refused {
+            what,
+            subject,
+            error,
+        } => typed(
+            "refused",
+            &[
+                ("request", request_name(what).into()),
+                ("subject", subject.into()),
+                ("failure", failure(error)),
+            ],
+        ),
+        Event::BadMessage(problem) => typed("badMessage", &[("problem", problem.into())]),
+    }
+}
+
+/// A `ChatState`.
+pub(crate) fn state_value(state: &State) -> JsValue {
+    let kind = |kind: &str| ("kind", kind.into());
+    let closed = |code: u16, reason: &str| [("code", code.into()), ("reason", reason.into())];
+    let entries = match state {
+        State::Idle => vec![kind("idle")],
+        State::Connecting => vec![kind("connecting")],
+        State::Online => vec![kind("online")],
+        State::Waiting {
+            until,
+            code,
+            reason,
+        } => {
+            let seconds = f64::from(Client::millis_until(*until)) / 1000.0;
+            let mut entries = vec![kind("waiting"), ("seconds", seconds.into())];
+            entries.extend(closed(*code, reason));
+            entries
+        }
+        State::Closed { code, reason } => {
+            let mut entries = vec![kind("closed")];
+            entries.extend(closed(*code, reason));
+            entries
+        }
+    };
+    object(&entries).into()
+}
+
+/// A `ChatRoom`.
+pub(crate) fn room_value(room: &RoomView) -> JsValue {
+    let members = room.members.iter();
+    let members = members.map(|(id, name)| JsValue::from(object(&named(*id, name))));
+    object(&[
+        ("name", room.name.as_str().into()),
+        ("joined", room.joined.into()),
+        ("count", room.count.into()),
+        ("listed", room.listed.into()),
+        ("members", members.collect::<Array>().into()),
+    ])
+    .into()
+}
+
+/// What a method throws.
+pub(crate) fn send_error(error: SendError) -> JsValue {
+    let (code, message) = match error {
+        SendError::Empty => ("empty-text", "the text is empty"),
+        SendError::TooLong { .. } => ("text-too-long", "the text is too long"),
+        SendError::TooManyPending => ("too-many-pending", "too many messages have no answer yet"),
+        SendError::NotInRoom => ("not-in-room", "not in this room"),
+        SendError::NotOnline => ("not-online", "not connected"),
+        SendError::NoSuchMessage => ("no-such-message", "no message with this number has failed"),
+    };
+    coded(message, code)
+}
+
+/// An `Error` with a code.
+pub(crate) fn coded(message: &str, code: &str) -> JsValue {
+    let error = Error::new(message);
+    set(&error, "code", &code.into());
+    error.into()
+}
+
+/// A new object with these properties.
+pub(crate) fn object(entries: &[(&str, JsValue)]) -> Object {
+    let object = Object::new();
+    for (key, value) in entries {
+        set(&object, key, value);
+    }
+    object
+}
+
+fn typed(name: &str, entries: &[(&str, JsValue)]) -> JsValue {
+    let object = object(&[("type", name.into())]);
+    for (key, value) in entries {
+        set(&object, key, value);
+    }
+    object.into()
+}
+
+fn line_entries(said: ChatLine) -> [(&'static str, JsValue); 11] {
+    [
+        ("room", said.room.into()),
+        ("epoch", said.epoch.into()),
+        ("seq", said.seq.into()),
+        ("time", millis(said.time)),
+        ("sender", said.sender.into()),
+        ("name", said.name.into()),
+        ("nonce", said.nonce.into()),
+        ("text", said.text.into()),
+        ("action", said.action.into()),
+        ("own", said.own.into()),
+        ("replay", said.replay.into()),
+    ]
+}
+
+fn somebody(room: String, id: u64, name: String) -> [(&'static str, JsValue); 3] {
+    [
+        ("room", room.into()),
+        ("id", id.into()),
+        ("name", name.into()),
+    ]
+}
+
+fn member(member: Member) -> JsValue {
+    object(&named(member.id, &member.name)).into()
+}
+
+fn named(id: u64, name: &str) -> [(&'static str, JsValue); 2] {
+    [("id", id.into()), ("name", name.into())]
+}
+
+fn failure(reason: FailReason) -> JsValue {
+    let code = match reason {
+        FailReason::Refused(error) => return refusal(error),
+        FailReason::Disconnected => "disconnected",
+        FailReason::Uncertain => "uncertain",
+        FailReason::NotInRoom => "not-in-room",
+    };
+    failed(code, Array::new(), false, 0)
+}
+
+fn refusal(error: RequestError) -> JsValue {
+    let code = error.code().as_str_name();
+    let code = code.strip_prefix("ERROR_CODE_").unwrap_or(code);
+    let code = code.to_ascii_lowercase().replace('_', "-");
+    let arguments = error.arguments.into_iter().map(JsValue::from).collect();
+    failed(&code, arguments, error.temporary, error.retry_after)
+}
+
+fn failed(code: &str, arguments: Array, temporary: bool, retry_after: u32) -> JsValue {
+    object(&[
+        ("code", code.into()),
+        ("arguments", arguments.into()),
+        ("temporary", temporary.into()),
+        ("retryAfter", retry_after.into()),
+    ])
+    .into()
+}
+
+fn request_name(what: RequestKind) -> &'static str {
+    match what {
+        RequestKind::Hello => "hello",
+        RequestKind::Join => "join",
+        RequestKind::Leave => "leave",
+        RequestKind::Rename => "rename",
+        RequestKind::ListRooms => "listRooms",
+        RequestKind::ListMembers => "listMembers",
+        RequestKind::FetchHistory => "fetchHistory",
+    }
+}
+
+fn list<T>(items: Vec<T>, value: impl Fn(T) -> JsValue) -> JsValue {
+    items.into_iter().map(value).collect::<Array>().into()
+}
+
+fn set(object: &Object, key: &str, value: &JsValue) {
+    // Fails only for a frozen object, and these are new.
+    let _ = Reflect::set(object, &key.into(), value);
+}

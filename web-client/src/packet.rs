@@ -1,0 +1,40 @@
+//! One packet of the wire for JavaScript: what tools and tests take apart.
+//! `ChatClient` does not need it.
+
+use guildhall_protocol::{Message as _, decode, packet_arm};
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+
+use crate::chat_event::{coded, object};
+
+#[wasm_bindgen]
+extern "C" {
+    /// What [`decode_packet`] gives.
+    #[wasm_bindgen(
+        typescript_type = "{ readonly sender: bigint; readonly text?: string; readonly id?: bigint; readonly bytes: Uint8Array }"
+    )]
+    pub type DecodedPacket;
+}
+
+/// Takes one packet apart, as the client does with what comes: its sender, the
+/// text or the ID of a client without a subprotocol, and the packet as this
+/// client writes it, whatever is in it.
+///
+/// # Errors
+///
+/// Throws where that is not one whole packet.
+#[wasm_bindgen(js_name = decodePacket)]
+pub fn decode_packet(bytes: &[u8]) -> Result<DecodedPacket, JsValue> {
+    let packet = decode(bytes).map_err(|error| coded(&error.to_string(), "not-a-packet"))?;
+    let written = Uint8Array::from(packet.encode_to_vec().as_slice());
+    let mut entries = vec![
+        ("sender", packet.sender_id.into()),
+        ("bytes", written.into()),
+    ];
+    match packet.msg {
+        Some(packet_arm::Chat(chat)) => entries.push(("text", chat.msg.into())),
+        Some(packet_arm::Id(id)) => entries.push(("id", id.id.into())),
+        _ => {}
+    }
+    Ok(JsValue::from(object(&entries)).unchecked_into())
+}

@@ -1,0 +1,103 @@
+//! A conversation's own messages that are on their way, or did not arrive.
+//! They stand below everything that has its place in the story.
+
+use std::cell::RefCell;
+
+use web_sys::{Document, Element};
+
+use super::elements::{append, button, child, set};
+use super::scribe::Scribe;
+use super::voice::Voice;
+
+/// The list of them.
+pub(super) struct Outbox {
+    document: Document,
+    pub(super) list: Element,
+    items: RefCell<Vec<(u64, Element)>>,
+    /// Those that arrived, until the list above shows them.
+    arrived: RefCell<Vec<u64>>,
+}
+
+impl Outbox {
+    pub(super) fn new(document: &Document) -> Self {
+        let list = child(document, "ol", "messages outbox", "");
+        // The user knows what was typed: only what goes wrong is told.
+        set(&list, "aria-live", "off");
+        Self {
+            document: document.clone(),
+            list,
+            items: RefCell::default(),
+            arrived: RefCell::default(),
+        }
+    }
+
+    /// Whether this message is in it.
+    pub(super) fn has(&self, nonce: u64) -> bool {
+        self.items.borrow().iter().any(|item| item.0 == nonce)
+    }
+
+    /// A message is on its way.
+    pub(super) fn add(
+        &self,
+        scribe: &Scribe,
+        voice: &Voice,
+        (nonce, speaker, text, action): (u64, &str, &str, bool),
+    ) {
+        let class = if action { "message action" } else { "message" };
+        let item = child(&self.document, "li", class, "");
+        set(&item, "data-nonce", &nonce.to_string());
+        set(&item, "data-own", "");
+        set(&item, "data-state", "pending");
+        append(&item, &scribe.speaker(speaker));
+        append(&item, &scribe.text(text));
+        let fate = child(&self.document, "p", "fate", voice.label("sending"));
+        append(&item, &fate);
+        append(&self.list, &item);
+        self.items.borrow_mut().push((nonce, item));
+    }
+
+    /// It was not said, for this reason.
+    pub(super) fn fail(&self, voice: &Voice, nonce: u64, reason: &str) {
+        let items = self.items.borrow();
+        let Some((_, item)) = items.iter().find(|item| item.0 == nonce) else {
+            return;
+        };
+        set(item, "data-state", "failed");
+        if let Some(old) = item.query_selector(".fate").ok().flatten() {
+            old.remove();
+        }
+        let fate = child(&self.document, "p", "fate", "");
+        set(&fate, "role", "alert");
+        append(item, &fate);
+        // Put in afterwards: that is what an alert tells.
+        fate.set_text_content(Some(&voice.with("not-sent", &[reason])));
+        for (key, what) in [("retry", "data-retry"), ("discard", "data-discard")] {
+            let button = button(&self.document, "quiet small", voice.label(key));
+            set(&button, what, &nonce.to_string());
+            append(item, &button);
+        }
+    }
+
+    /// It has its place in the story.
+    pub(super) fn arrived(&self, nonce: u64) {
+        self.arrived.borrow_mut().push(nonce);
+    }
+
+    /// Takes out what has arrived.
+    pub(super) fn clear(&self) {
+        for nonce in self.arrived.take() {
+            self.remove(nonce);
+        }
+    }
+
+    /// Takes a message out.
+    pub(super) fn remove(&self, nonce: u64) {
+        self.items.borrow_mut().retain(|(number, item)| {
+            let stays = *number != nonce;
+            if !stays {
+                item.remove();
+            }
+            stays
+        });
+    }
+}

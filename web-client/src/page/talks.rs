@@ -1,0 +1,101 @@
+//! All conversations, in the order of their tabs.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use web_sys::Document;
+
+use super::talk::{Partner, Talk};
+
+/// The conversations.
+pub(super) struct Talks {
+    document: Document,
+    all: RefCell<Vec<Rc<Talk>>>,
+    last_number: Cell<u32>,
+}
+
+impl Talks {
+    pub(super) fn new(document: &Document) -> Self {
+        Self {
+            document: document.clone(),
+            all: RefCell::default(),
+            last_number: Cell::new(0),
+        }
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> Vec<Rc<Talk>> {
+        self.all.borrow().clone()
+    }
+
+    pub(super) fn by_number(&self, number: u32) -> Option<Rc<Talk>> {
+        self.find(|talk| talk.number == number)
+    }
+
+    /// The one of this room.
+    pub(super) fn of_room(&self, room: &str) -> Option<Rc<Talk>> {
+        self.find(|talk| talk.room() == Some(room))
+    }
+
+    /// The one in whose outbox this message is.
+    pub(super) fn with_message(&self, nonce: u64) -> Option<Rc<Talk>> {
+        self.find(|talk| talk.outbox.has(nonce))
+    }
+
+    /// The whispers with who has this ID, or, where no ID is known, this name.
+    pub(super) fn of_partner(&self, id: u64, name: &str) -> Option<Rc<Talk>> {
+        let partner = |talk: &Talk| talk.partner();
+        self.find(|talk| partner(talk).is_some_and(|partner| partner.id == Some(id)))
+            .or_else(|| {
+                self.find(|talk| {
+                    partner(talk).is_some_and(|known| known.id.is_none() && known.name == name)
+                })
+            })
+    }
+
+    /// The whispers with who has this name, in whatever letters.
+    pub(super) fn of_name(&self, name: &str) -> Option<Rc<Talk>> {
+        let name = name.to_lowercase();
+        self.find(|talk| {
+            let partner = talk.partner();
+            partner.is_some_and(|partner| partner.name.to_lowercase() == name)
+        })
+    }
+
+    /// Opens the one of this room.
+    pub(super) fn open_room(&self, room: &str) -> Rc<Talk> {
+        let number = self.next_number();
+        self.push(Talk::of_room(&self.document, number, room.into()))
+    }
+
+    /// Opens the whispers with somebody.
+    pub(super) fn open_whispers(&self, partner: Partner) -> Rc<Talk> {
+        let number = self.next_number();
+        self.push(Talk::of_whispers(&self.document, number, partner))
+    }
+
+    /// Takes one out. Its neighbour, which takes its place.
+    pub(super) fn remove(&self, number: u32) -> Option<Rc<Talk>> {
+        let mut all = self.all.borrow_mut();
+        let index = all.iter().position(|talk| talk.number == number)?;
+        all.remove(index);
+        all.get(index.min(all.len().saturating_sub(1))).cloned()
+    }
+
+    fn find(&self, fits: impl Fn(&Talk) -> bool) -> Option<Rc<Talk>> {
+        let all = self.all.borrow();
+        all.iter().find(|talk| fits(talk)).cloned()
+    }
+
+    fn push(&self, talk: Talk) -> Rc<Talk> {
+        let talk = Rc::new(talk);
+        self.all.borrow_mut().push(Rc::clone(&talk));
+        talk
+    }
+
+    fn next_number(&self) -> u32 {
+        let number = self.last_number.get() + 1;
+        self.last_number.set(number);
+        number
+    }
+}

@@ -1,0 +1,127 @@
+//! The page's words in the language of its user.
+
+use std::cell::Cell;
+
+use guildhall_protocol::words::Language;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Document, Element};
+
+use super::elements::set;
+use super::labels::LABELS;
+
+/// Says what the page has to say.
+pub(super) struct Voice(Cell<Language>);
+
+impl Voice {
+    /// A voice in this language.
+    pub(super) fn new(language: Language) -> Self {
+        Self(Cell::new(language))
+    }
+
+    /// The language that is spoken.
+    pub(super) fn language(&self) -> Language {
+        self.0.get()
+    }
+
+    /// Its tag.
+    pub(super) fn tag(&self) -> &'static str {
+        match self.0.get() {
+            Language::German => "de",
+            Language::English => "en",
+        }
+    }
+
+    /// Speaks `language` from now on, and says the words of `index.html` in it.
+    pub(super) fn speak(&self, document: &Document, language: Language) {
+        self.0.set(language);
+        if let Some(root) = document.document_element() {
+            set(&root, "lang", self.tag());
+        }
+        let each = |attribute: &str, put: &dyn Fn(&Element, &str)| {
+            let Ok(found) = document.query_selector_all(&["[", attribute, "]"].concat()) else {
+                return;
+            };
+            for index in 0..found.length() {
+                let element = found.item(index).and_then(|node| node.dyn_into().ok());
+                let Some::<Element>(element) = element else {
+                    continue;
+                };
+                let key = element.get_attribute(attribute).unwrap_or_default();
+                put(&element, self.label(&key));
+            }
+        };
+        each("data-label", &|element, words| {
+            element.set_text_content(Some(words));
+        });
+        each("data-name", &|element, words| {
+            set(element, "aria-label", words);
+        });
+    }
+
+    /// The words for this key.
+    pub(super) fn label(&self, key: &str) -> &'static str {
+        let found = LABELS.iter().find(|label| label.0 == key);
+        found.map_or("", |label| match self.0.get() {
+            Language::German => label.2,
+            Language::English => label.1,
+        })
+    }
+
+    /// The words for this key with these arguments in them. Each is isolated:
+    /// its letters cannot turn the sentence around.
+    pub(super) fn with(&self, key: &str, arguments: &[&str]) -> String {
+        fill(self.label(key), arguments)
+    }
+}
+
+fn fill(label: &str, arguments: &[&str]) -> String {
+    let mut words = String::new();
+    let mut arguments = arguments.iter();
+    for (number, part) in label.split("{}").enumerate() {
+        if number > 0 {
+            let argument = arguments.next().copied().unwrap_or_default();
+            if argument.is_ascii() {
+                words.push_str(argument);
+            } else {
+                words.extend(["\u{2068}", argument, "\u{2069}"]);
+            }
+        }
+        words.push_str(part);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_label_of_the_markup_has_words() {
+        let markup = include_str!("../../page/index.html");
+        for attribute in ["data-label=\"", "data-name=\""] {
+            for part in markup.split(attribute).skip(1) {
+                let (key, _) = part.split_once('"').unwrap();
+                let voice = Voice::new(Language::German);
+                assert_ne!(voice.label(key), "", "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn both_languages_say_the_same() {
+        for (index, (key, english, german)) in LABELS.iter().enumerate() {
+            assert!(!english.is_empty() && !german.is_empty(), "{key}");
+            let holes = |words: &str| words.matches("{}").count();
+            assert_eq!(holes(english), holes(german), "{key}");
+            let twice = LABELS[..index].iter().any(|label| label.0 == *key);
+            assert!(!twice, "{key} is there twice");
+        }
+    }
+
+    #[test]
+    fn arguments_are_isolated() {
+        assert_eq!(fill("{} came in", &["Anna"]), "Anna came in");
+        assert_eq!(fill("{} is {}", &["א", "b"]), "\u{2068}א\u{2069} is b");
+        assert_eq!(fill("{} is {}", &["a"]), "a is ");
+    }
+}
