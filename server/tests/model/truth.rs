@@ -60,6 +60,8 @@ pub(crate) struct Person {
 #[derive(Debug, Default)]
 struct Connection {
     person: Option<u64>,
+    /// Whether the client can resume the session, as far as the server knows.
+    has_secret: bool,
     /// Kept by each connection for itself.
     name: String,
     rooms: BTreeSet<String>,
@@ -93,6 +95,9 @@ impl Truth {
         {
             person.place = None;
             person.away_since = Some(time);
+            if !ended.has_secret {
+                self.people.remove(&id);
+            }
         }
     }
 
@@ -192,7 +197,9 @@ impl Truth {
         if let request_ask::Hello(hello) = ask {
             return self.hello(at, request.id, &hello.session, hello.whisper_seq, time);
         }
-        let me = self.connections[&at].person.ok_or(ErrorCode::HelloFirst)?;
+        let connection = self.connections.get_mut(&at).expect("a connection");
+        let me = connection.person.ok_or(ErrorCode::HelloFirst)?;
+        connection.has_secret = true;
         let is_message = matches!(ask, request_ask::Say(_) | request_ask::Whisper(_));
         // A session that is gone while its connection stands is still whole.
         if let Some(person) = self.people.get_mut(&me) {
@@ -358,6 +365,7 @@ impl Truth {
         person.away_since = None;
         let connection = self.connections.get_mut(&at).expect("it");
         connection.person = Some(id);
+        connection.has_secret = resumed;
         connection.name.clone_from(&person.name);
         let last = person.whispers.len() as u64;
         let next = if resumed { seen + 1 } else { 1 };
