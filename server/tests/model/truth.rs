@@ -61,6 +61,9 @@ pub(crate) struct Person {
 #[derive(Debug, Default)]
 struct Connection {
     person: Option<u64>,
+    /// Whether the client has asked for something since its welcome, or came
+    /// with the secret: else nobody may have it.
+    has_secret: bool,
     /// Kept by each connection for itself.
     name: String,
     rooms: BTreeSet<String>,
@@ -82,8 +85,8 @@ impl Truth {
         assert!(fresh.is_none(), "an ID that was given twice");
     }
 
-    /// The end of a connection.
-    pub(crate) fn end(&mut self, connection: u64, time: u64) {
+    /// The end of a connection, with a goodbye or without.
+    pub(crate) fn end(&mut self, connection: u64, is_goodbye: bool, time: u64) {
         let ended = self.connections.remove(&connection).expect("a connection");
         let Some(id) = ended.person else { return };
         for room in ended.rooms {
@@ -94,6 +97,9 @@ impl Truth {
         {
             person.place = None;
             person.away_since = Some(time);
+            if is_goodbye || !ended.has_secret {
+                self.people.remove(&id);
+            }
         }
     }
 

@@ -21,7 +21,9 @@ impl Truth {
         if let request_ask::Hello(hello) = ask {
             return self.hello(at, request.id, &hello.session, hello.whisper_seq, time);
         }
-        let me = self.connections[&at].person.ok_or(ErrorCode::HelloFirst)?;
+        let connection = self.connections.get_mut(&at).expect("it");
+        let me = connection.person.ok_or(ErrorCode::HelloFirst)?;
+        connection.has_secret = true;
         let is_message = matches!(ask, request_ask::Say(_) | request_ask::Whisper(_));
         // A session that is gone while its connection stands is still whole.
         if let Some(person) = self.people.get_mut(&me) {
@@ -211,6 +213,7 @@ impl Truth {
         person.away_since = None;
         let connection = self.connections.get_mut(&at).expect("it");
         connection.person = Some(id);
+        connection.has_secret = resumed;
         connection.name.clone_from(&person.name);
         let last = person.whispers.len() as u64;
         let next = if resumed { seen + 1 } else { 1 };
