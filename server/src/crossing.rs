@@ -15,7 +15,7 @@ use guildhall_protocol::{Gap, Line, Member};
 use crate::exchange::{Mail, Post, lock};
 use crate::frame::{self, FORMS, Form};
 use crate::history::{History, HistoryLimits, Saying};
-use crate::people::Name;
+use crate::person::Name;
 use crate::roster::Roster;
 
 /// One room across threads.

@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use guildhall_protocol::Line;
 
 use crate::frame;
-use crate::people::Name;
+use crate::person::Name;
 
 /// How much of what was said a room keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

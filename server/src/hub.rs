@@ -18,7 +18,7 @@ use crate::frame::{self, Form};
 use crate::history::Saying;
 use crate::member::{Deadlines, Member};
 use crate::outbox::Wire;
-use crate::people::{Name, Person, Place};
+use crate::person::{Name, Person, Place};
 use crate::room::Room;
 
 /// A room, shared by the hub and the connections of its members.

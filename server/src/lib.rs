@@ -42,6 +42,7 @@ pub mod names;
 pub mod origin;
 pub mod outbox;
 pub mod people;
+pub mod person;
 mod reactor;
 pub mod registry;
 pub mod room;

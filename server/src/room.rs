@@ -17,7 +17,7 @@ use crate::frame::Form;
 use crate::history::Saying;
 use crate::member::Member;
 use crate::outbox::Wire;
-use crate::people::Name;
+use crate::person::Name;
 
 /// What pends in a room at most before its speakers have to wait for the
 /// fan-out, in bytes.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use guildhall_protocol::{Member, Packet, Presence, packet_arm};
 
-use crate::people::Name;
+use crate::person::Name;
 
 /// In a room with more members than this they are counted and not listed: a
 /// list has to fit into one message.

@@ -21,7 +21,8 @@ use crate::hub::{Hub, SharedRoom};
 use crate::member::Member;
 use crate::names::{self, MAX_NAME_CHARACTERS, MAX_ROOM_NAME_CHARACTERS};
 use crate::outbox::Wire;
-use crate::people::{self, Name, NameError, Person};
+use crate::people::NameError;
+use crate::person::{self, Name, Person};
 use crate::roster;
 
 /// The only version there is.
@@ -199,11 +200,11 @@ impl<W: Wire> V1Session<W> {
         self.has_secret = true;
         let may_repeat = matches!(ask, request_ask::Say(_) | request_ask::Whisper(_));
         match person.judge(request.id, may_repeat) {
-            people::Request::New => {}
-            people::Request::Repeated => {
+            person::Request::New => {}
+            person::Request::Repeated => {
                 return Ok(Some(reply_result::Repeated(Repeated {})));
             }
-            people::Request::Stale => {
+            person::Request::Stale => {
                 return Err(bad_request(IDS_GROW));
             }
         }
@@ -247,7 +248,7 @@ impl<W: Wire> V1Session<W> {
             return Err(error(ErrorCode::HelloTwice, []));
         }
         // Before there is a session, that nobody would have the secret of.
-        if !people::is_request_id(request) {
+        if !person::is_request_id(request) {
             return Err(bad_request(IDS_GROW));
         }
         if hello.version != VERSION {
@@ -259,7 +260,7 @@ impl<W: Wire> V1Session<W> {
         // A hello that comes late, over a connection that its client has given
         // up, takes nothing over.
         let known = people.by_token(&hello.session);
-        let is_late = |person: Arc<Person>| person.judge(request, false) != people::Request::New;
+        let is_late = |person: Arc<Person>| person.judge(request, false) != person::Request::New;
         if known.is_some_and(is_late) {
             return Err(bad_request(IDS_GROW));
         }
