@@ -7,6 +7,7 @@ use std::io::{self, IoSlice};
 use std::rc::Rc;
 use std::time::Instant;
 
+use guildhall_server::exchange::RoomLimits;
 use guildhall_server::history::Saying;
 use guildhall_server::hub::{Hub, LOBBY};
 use guildhall_server::outbox::Wire;
@@ -44,9 +45,10 @@ fn allocations(members: usize, speakers: u64, turns: usize) -> u64 {
         }
         hub.fan_out(now, |_| panic!("nobody waits"));
     };
-    // Buffers grow in the first turns and are kept.
-    turn();
-    turn();
+    // Buffers grow in the first turns and are kept, the history's until it is
+    // full.
+    let lines = RoomLimits::default().history.lines;
+    (0..=lines).for_each(|_| turn());
     let before = dhat::HeapStats::get().total_blocks;
     (0..turns).for_each(|_| turn());
     dhat::HeapStats::get().total_blocks - before

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { ChatPage, launch } from './page.mjs';
 import { Server } from './server.mjs';
 
+const PEOPLE = ['Mira', 'Tobin', 'Noa', 'Inés'];
 // Who says what; the page in the picture is that of the second one.
 const CONVERSATION = [
   [0, 'Anyone up for the Sunken Keep tonight?'],
@@ -31,10 +32,11 @@ const browser = await launch();
 try {
   await mkdir(folder, { recursive: true });
   const people = [];
-  for (let number = 0; number < 4; number += 1) {
+  for (const name of PEOPLE) {
     people.push(
       await ChatPage.open(browser, server.url, {
-        viewport: { width: 960, height: 720 },
+        name,
+        viewport: { width: 1100, height: 760 },
         deviceScaleFactor: 2,
         colorScheme: 'dark',
         locale: 'en-GB',
@@ -46,6 +48,14 @@ try {
     for (const person of people) await person.hears(text);
   }
   const viewer = people[VIEWER];
+  // Elsewhere, more is said than one can read at a time.
+  await viewer.join('market');
+  await people[3].join('market');
+  await viewer.goTo('lobby');
+  await people[3].say('Selling two torches, hardly used.');
+  await people[3].say('And a bucket.');
+  await people[0].say(`/w ${PEOPLE[VIEWER]} Keep a place in the boat for me`);
+  for (const tab of ['market', PEOPLE[0]]) await viewer.tab(tab).locator('.badge', { hasText: /[12]/ }).waitFor();
   await viewer.input.pressSequentially('On my way');
   const path = join(folder, 'chat-page.png');
   await viewer.page.screenshot({ path, scale: 'css' });

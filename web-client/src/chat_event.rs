@@ -9,6 +9,7 @@ use js_sys::{Array, Error, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use crate::client::Client;
+use crate::clock::millis;
 
 /// An event, with its `type`.
 #[expect(clippy::too_many_lines, reason = "one arm for each event, and no more")]
@@ -320,13 +321,6 @@ fn request_name(what: RequestKind) -> &'static str {
 
 fn list<T>(items: Vec<T>, value: impl Fn(T) -> JsValue) -> JsValue {
     items.into_iter().map(value).collect::<Array>().into()
-}
-
-/// Milliseconds since 1970, for `new Date`.
-pub(crate) fn millis(time: u64) -> JsValue {
-    #[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
-    let time = time as f64;
-    time.into()
 }
 
 fn set(object: &Object, key: &str, value: &JsValue) {

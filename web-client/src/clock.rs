@@ -1,4 +1,5 @@
-//! The time since some moment, for the session: a clock that nobody sets.
+//! Time: a clock that nobody sets, for the session; and the server's time, for
+//! JavaScript's.
 
 use wasm_bindgen::prelude::*;
 
@@ -17,4 +18,12 @@ pub(crate) fn now() -> u64 {
     )]
     let now = performance_now() as u64;
     now
+}
+
+/// Milliseconds since 1970, for `new Date`.
+#[cfg(any(feature = "library", feature = "page"))]
+pub(crate) fn millis(time: u64) -> JsValue {
+    #[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
+    let time = time as f64;
+    time.into()
 }

@@ -1,18 +1,21 @@
 //! The Guildhall chat in a browser: a client for any web game, and the chat
 //! page built on it.
 //!
-//! - [`ChatClient`]: the client as a JavaScript class.
-//! - [`Client`]: the same client for Rust.
+//! - [`Client`]: the client for Rust.
+//! - `ChatClient` (feature `library`): the same as a JavaScript class.
 //! - `page` (feature `page`): the chat page, as `startPage` for JavaScript.
 //!
 //! What decides is the session of the `protocol` crate, and `scrollback`,
 //! `recall` and `speaker`: free of the browser and tested on the host. What
 //! touches the browser (`client`, `socket`, `timer`, `page`) only carries out.
 
+#[cfg(feature = "library")]
 mod chat_client;
+#[cfg(feature = "library")]
 mod chat_event;
 mod client;
 mod clock;
+#[cfg(feature = "library")]
 mod packet;
 mod socket;
 mod timer;
@@ -26,6 +29,8 @@ mod scrollback;
 #[cfg(feature = "page")]
 mod speaker;
 
+#[cfg(feature = "library")]
 pub use chat_client::ChatClient;
 pub use client::{AddressError, Client};
+#[cfg(feature = "library")]
 pub use packet::decode_packet;

@@ -14,7 +14,7 @@ use flate2::write::GzEncoder;
 pub(crate) const LIBRARY: &str = "lib";
 
 /// What a player may have to download for the whole page, compressed, in bytes.
-const PAGE_BUDGET: usize = 140_000;
+const PAGE_BUDGET: usize = 122_000;
 /// What gains from compression. Pictures and fonts are compressed already.
 const COMPRESSIBLE: [&str; 8] = [
     "css",

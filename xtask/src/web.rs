@@ -1,7 +1,7 @@
 //! `cargo xtask web`: the browser client from Rust to `web-client/dist`.
 //!
-//! The crate is built twice: with its page, as the server serves it, and
-//! without, as `dist/lib` for web games that bring a page of their own.
+//! The crate is built twice: as the page that the server serves, and as the
+//! library in `dist/lib` for web games that bring a page of their own.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
@@ -51,12 +51,9 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     let mut dist = Dist::default();
     dist.add_folder(&workspace.root.join("web-client/page"), Path::new(""))
         .context("the page's files")?;
-    for (variant, folder, flags) in [
-        ("page", "", &[][..]),
-        ("library", dist::LIBRARY, &["--no-default-features"][..]),
-    ] {
+    for (variant, folder) in [("page", ""), ("library", dist::LIBRARY)] {
         println!("Building the web client: {variant}.");
-        let bindings = bindings(workspace, toolchain, variant, flags)?;
+        let bindings = bindings(workspace, toolchain, variant)?;
         dist.add_folder(&bindings, Path::new(folder))?;
     }
     dist.compress()?;
@@ -70,13 +67,13 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Compiles the crate and writes its JavaScript, its TypeScript declarations
-/// and the final wasm file. Gives back their folder.
+/// Compiles the crate with the feature that is named like the variant, and
+/// writes its JavaScript, its TypeScript declarations and the final wasm file.
+/// Gives back their folder.
 fn bindings(
     workspace: &Workspace,
     toolchain: Toolchain,
     variant: &str,
-    flags: &[&str],
 ) -> Result<std::path::PathBuf> {
     let what = ["--package", "guildhall-web", "--profile", "wasm"];
     // Both variants end in one file, and cargo would take the other's for its own.
@@ -86,7 +83,7 @@ fn bindings(
             .build(workspace, true)?
             .arg("--lib")
             .args(what)
-            .args(flags),
+            .args(["--no-default-features", "--features", variant]),
     )?;
     let wasm = toolchain
         .output(workspace, "wasm")

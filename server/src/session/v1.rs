@@ -58,6 +58,9 @@ pub struct V1Session<W> {
     heartbeat: u32,
     /// `None` before hello.
     person: Option<Arc<Person>>,
+    /// Whether the client has the session's secret: it has asked for something
+    /// since its welcome.
+    has_secret: bool,
     /// What the person is called, as the rooms know it.
     name: Name,
     rooms: Vec<SharedRoom<W>>,
@@ -102,6 +105,7 @@ impl<W: Wire> V1Session<W> {
             member,
             heartbeat,
             person: None,
+            has_secret: false,
             name: Name::GUEST,
             rooms: Vec::new(),
         }
@@ -149,7 +153,13 @@ impl<W: Wire> V1Session<W> {
         }
         if let Some(person) = self.person.take() {
             let place = hub.place(self.member.id());
-            hub.exchange().people().leave(&person, place, now);
+            let people = hub.exchange().people();
+            people.leave(&person, place, now);
+            if !self.has_secret {
+                // The welcome may be lost: then nobody can resume the session, and
+                // it would keep its name from the one who comes back for it.
+                people.forget_away(&person);
+            }
         }
     }
 
@@ -185,6 +195,7 @@ impl<W: Wire> V1Session<W> {
         let Some(person) = self.person.clone() else {
             return Err(error(ErrorCode::HelloFirst, []));
         };
+        self.has_secret = true;
         let may_repeat = matches!(ask, request_ask::Say(_) | request_ask::Whisper(_));
         match person.judge(request.id, may_repeat) {
             people::Request::New => {}
@@ -253,6 +264,7 @@ impl<W: Wire> V1Session<W> {
         }
         let resumed = people.resume(&hello.session, place);
         let is_resumed = resumed.is_some();
+        self.has_secret = is_resumed;
         let person = if let Some((person, before)) = resumed {
             if let Some(before) = before {
                 hub.replace(before, at.now, &mut *waits);

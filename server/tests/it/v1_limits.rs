@@ -73,14 +73,16 @@ fn hostile_texts_are_passed_on_as_they_are() {
 fn names_of_clients_are_bounded_and_readable() {
     let hall = Hall::open();
     let longest = "x".repeat(24);
+    let mut present = Vec::new();
     for (name, expected) in [
         (longest.as_str(), longest.as_str()),
         ("  two   words ", "two words"),
         ("Jose\u{301}", "José"),
         ("\u{1f98a}", "\u{1f98a}"),
     ] {
-        let (_, welcome) = V1Client::hello(hall.address(), name);
+        let (client, welcome) = V1Client::hello(hall.address(), name);
         assert_eq!(welcome.name, expected);
+        present.push(client);
     }
     let (mut ann, _) = V1Client::hello(hall.address(), "Ann");
     for bad in [

@@ -130,7 +130,7 @@ fn whispers_wait_for_who_is_away_and_the_gap_is_told() {
     for threads in 1..=2 {
         let hall = hall(threads, lines(100));
         let (mut ann, _) = V1Client::hello(hall.address(), "Ann");
-        let (bob, b) = V1Client::hello(hall.address(), "Bob");
+        let (bob, b) = V1Client::in_room(hall.address(), "Bob", "hall");
         let last = bob.last_request;
         bob.client.reset();
         for number in 1..=3 {
@@ -308,4 +308,16 @@ fn a_slow_reader_gets_all_of_a_long_replay_at_once() {
     for seq in 1..=200 {
         assert_eq!(slow.line().seq, seq);
     }
+}
+
+#[test]
+fn a_welcome_that_nobody_got_keeps_no_name() {
+    let hall = hall(1, RoomLimits::default());
+    let (mut lost, _) = V1Client::hello(hall.address(), "Ann");
+    lost.client.reset();
+    // The server finds out by itself when the connection is gone.
+    eventually("the name is free", || {
+        let mut ann = V1Client::dial(hall.address());
+        ann.welcome(hello("Ann")).ok()
+    });
 }

@@ -76,6 +76,38 @@ test('hostile texts typed into a page are text everywhere', async () => {
   }
 });
 
+test('hostile names of people and rooms are text wherever they are shown', async () => {
+  const [markup, room, arabic] = ['<img src=x onerror=a()>', 'قاعة', 'مرحبا'];
+  const anna = await open({ name: markup });
+  const ben = await open({ name: arabic });
+  const phone = await open({ name: 'Phone', viewport: { width: 320, height: 640 } });
+  assert.equal(await anna.ownName.textContent(), markup);
+  await anna.say('one');
+  await ben.hears('one');
+  assert.equal((await ben.message(0)).speaker, markup);
+  const people = ben.page.getByRole('complementary', { name: 'People in this room' });
+  await people.getByRole('button', { name: markup, exact: true }).click();
+  await ben.isIn(markup);
+  await ben.say('psst');
+  await anna.tab(arabic).waitFor();
+  // No name of a room, and said so as text.
+  await anna.say('/join <b>den</b>');
+  await anna.noted('<b>den</b>');
+  for (const page of [anna, ben, phone]) await page.join(room);
+  for (const page of [anna, ben, phone]) {
+    await page.say('/who');
+    await page.noted(arabic);
+  }
+  await anna.say('/nick <i>');
+  await ben.noted('<i>');
+  for (const page of [anna, ben, phone]) {
+    const made = page.page.locator('main').locator('img, b, i, script');
+    assert.equal(await made.count(), 0, 'a name has become an element');
+    assert.equal(await page.tab(room).count(), 1);
+    assert.equal((await page.sideways()).page, 0);
+  }
+});
+
 test('after all of them the page works as before', async () => {
   const page = await open();
   const tutorial = await hall.tutorialClient();

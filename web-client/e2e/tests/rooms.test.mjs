@@ -109,6 +109,15 @@ test('a whisper is for one alone, and looks like one', async () => {
   await anna.goTo('lobby');
   await anna.say('/r good');
   await ben.hears('good');
+  await anna.isIn('Ben Ali');
+  await anna.goTo('lobby');
+  assert.equal(await anna.input.inputValue(), '', 'a command that was done is no draft');
+  await anna.input.fill('half a thought');
+  await anna.goTo('Ben Ali');
+  assert.equal(await anna.input.inputValue(), '', 'a draft stays in its conversation');
+  await anna.goTo('lobby');
+  assert.equal(await anna.input.inputValue(), 'half a thought');
+  await anna.goTo('Ben Ali');
   await ben.say('/me nods');
   await anna.hears('nods');
   await anna.goTo('lobby');

@@ -93,9 +93,8 @@ impl Composer {
         set(&self.input, "placeholder", placeholder);
     }
 
-    /// The text in the box is on its way.
-    pub(super) fn sent(&self, text: String) {
-        self.put("");
+    /// This was typed and done: Up brings it back.
+    pub(super) fn remember(&self, text: String) {
         self.recall.borrow_mut().sent(text);
     }
 

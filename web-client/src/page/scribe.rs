@@ -8,7 +8,7 @@ use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element};
 
-use crate::chat_event::millis;
+use crate::clock::millis;
 use crate::scrollback::{Added, Entry, Said};
 use crate::speaker::Speaker;
 

@@ -36,10 +36,7 @@ impl Page {
             }
             Wish::AskName => self.entry.open(self.client.session().name()),
             Wish::BeCalled(name) => self.be_called(&name),
-            Wish::Submit(text) => match self.submit(&text) {
-                Ok(()) => self.composer.sent(text),
-                Err(words) => self.composer.hint(&words),
-            },
+            Wish::Submit(text) => self.try_to_submit(text),
             Wish::Complete(text) => self.complete(&text),
             Wish::Retry(nonce) => self.retry(nonce),
             Wish::Discard(nonce) => {
@@ -110,6 +107,20 @@ impl Page {
         }
         if is_first {
             self.client.connect();
+        }
+    }
+
+    /// Does what was typed. Where that cannot be, it goes back into the box.
+    fn try_to_submit(self: &Rc<Self>, typed: String) {
+        // Out of the box first: what is done may show another conversation,
+        // and it is no draft of this one.
+        let _ = self.composer.take_draft();
+        match self.submit(&typed) {
+            Ok(()) => self.composer.remember(typed),
+            Err(words) => {
+                self.composer.put_draft(&typed, &self.placeholder());
+                self.composer.hint(&words);
+            }
         }
     }
 
@@ -218,8 +229,6 @@ impl Page {
         let Some(talk) = talk else {
             return Err(self.words(&SendError::NotInRoom));
         };
-        // What was typed is a command and no draft.
-        let _ = self.composer.take_draft();
         self.leave(&talk);
         Ok(())
     }
