@@ -245,12 +245,12 @@ impl People {
         }
     }
 
-    /// Forgets somebody who has said goodbye: the name is free at once. Does
-    /// nothing where the session is connected, here or elsewhere.
-    pub fn forget_away(&self, person: &Person) {
+    /// Forgets somebody whose connection at `place` is gone for good: the name is
+    /// free at once. Does nothing where the session is somewhere else already.
+    pub fn forget(&self, person: &Person, place: Place) {
         let mut inner = self.lock();
         let session = inner.sessions.get(&person.id);
-        if session.is_some_and(|session| session.place.is_none()) {
+        if session.is_some_and(|session| session.place == Some(place)) {
             inner.forget(person.id);
         }
     }
@@ -527,15 +527,22 @@ mod tests {
     fn who_says_goodbye_is_forgotten_at_once() {
         let people = people();
         let ann = people.greet(1, "Ann", HERE).unwrap();
-        people.forget_away(&ann);
-        assert_eq!(people.len(), 1, "the session is connected");
-        people.leave(&ann, HERE, Instant::now());
-        people.forget_away(&ann);
+        people.forget(&ann, THERE);
+        assert_eq!(people.len(), 1, "the session is somewhere else");
+        people.forget(&ann, HERE);
         assert!(people.is_empty());
         assert!(people.resume(&ann.token, HERE).is_none());
         assert!(people.greet(2, "Ann", HERE).is_ok());
-        people.sweep(Instant::now() + KEPT * 2);
-        assert_eq!(people.len(), 1, "the other Ann stays");
+    }
+
+    #[test]
+    fn an_old_connection_forgets_nothing_of_a_session_that_went_on() {
+        let people = people();
+        let ann = people.greet(1, "Ann", HERE).unwrap();
+        assert!(people.resume(&ann.token, THERE).is_some());
+        people.leave(&ann, THERE, Instant::now());
+        people.forget(&ann, HERE);
+        assert!(people.resume(&ann.token, THERE).is_some());
     }
 
     #[test]

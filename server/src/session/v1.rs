@@ -145,8 +145,20 @@ impl<W: Wire> V1Session<W> {
     }
 
     /// Leaves all rooms: the connection is over. The session can be resumed for
-    /// a while.
+    /// a while. Not so where the welcome may be lost: nobody could, and it would
+    /// keep its name from the one who comes back for it.
     pub fn end(&mut self, hub: &mut Hub<W>, now: Instant) {
+        let keep = self.has_secret.then_some(now);
+        self.finish(hub, now, keep);
+    }
+
+    /// The same for a client that has said goodbye: nothing is kept for it.
+    pub fn say_goodbye(&mut self, hub: &mut Hub<W>, now: Instant) {
+        self.finish(hub, now, None);
+    }
+
+    /// Leaves all rooms. The session is kept from `keep` on, or forgotten.
+    fn finish(&mut self, hub: &mut Hub<W>, now: Instant, keep: Option<Instant>) {
         let id = self.id();
         for room in std::mem::take(&mut self.rooms) {
             hub.leave(&room, id, &self.member, now);
@@ -154,21 +166,10 @@ impl<W: Wire> V1Session<W> {
         if let Some(person) = self.person.take() {
             let place = hub.place(self.member.id());
             let people = hub.exchange().people();
-            people.leave(&person, place, now);
-            if !self.has_secret {
-                // The welcome may be lost: then nobody can resume the session, and
-                // it would keep its name from the one who comes back for it.
-                people.forget_away(&person);
+            match keep {
+                Some(since) => people.leave(&person, place, since),
+                None => people.forget(&person, place),
             }
-        }
-    }
-
-    /// The client has said goodbye: nothing is kept for it.
-    pub fn say_goodbye(&mut self, hub: &mut Hub<W>, now: Instant) {
-        let person = self.person.clone();
-        self.end(hub, now);
-        if let Some(person) = person {
-            hub.exchange().people().forget_away(&person);
         }
     }
 

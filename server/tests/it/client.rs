@@ -348,6 +348,7 @@ fn parse_close(payload: &[u8]) -> (Option<u16>, String) {
     }
 }
 
-fn is_timeout(error: &std::io::Error) -> bool {
+/// Whether nothing came, or went, in time.
+pub(crate) fn is_timeout(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }

@@ -39,6 +39,7 @@ mod logs;
 mod open_files;
 mod origins;
 mod page;
+mod proxy;
 mod shutdown;
 mod slow_readers;
 mod startup;

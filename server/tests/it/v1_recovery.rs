@@ -313,7 +313,7 @@ fn a_slow_reader_gets_all_of_a_long_replay_at_once() {
 #[test]
 fn a_welcome_that_nobody_got_keeps_no_name() {
     let hall = hall(1, RoomLimits::default());
-    let (mut lost, _) = V1Client::hello(hall.address(), "Ann");
+    let (lost, _) = V1Client::hello(hall.address(), "Ann");
     lost.client.reset();
     // The server finds out by itself when the connection is gone.
     eventually("the name is free", || {

@@ -48,6 +48,7 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(player, count)| Step::Read { player, count }),
         2 => (player.clone(), 0..4_usize)
             .prop_map(|(player, handled)| Step::Cut { player, handled }),
+        1 => player.clone().prop_map(|player| Step::Goodbye { player }),
         2 => player.clone().prop_map(|player| Step::Vanish { player }),
         2 => few.prop_map(|count| Step::HandleLate { count }),
         2 => Just(Step::Notice),

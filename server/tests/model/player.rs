@@ -209,12 +209,12 @@ impl Player {
         }
     }
 
-    fn line(&mut self, line: Line, truth: &Truth) {
-        let said = &truth.lines_of(line.epoch)[usize::try_from(line.seq - 1).unwrap()];
-        assert_eq!(line, *said);
-        let is_mine = self.id == Some(line.sender);
+    fn line(&mut self, heard: Line, truth: &Truth) {
+        let said = &truth.lines_of(heard.epoch)[usize::try_from(heard.seq - 1).unwrap()];
+        assert_eq!(heard, *said);
+        let is_mine = self.id == Some(heard.sender);
         if is_mine {
-            self.unanswered.remove(&line.nonce);
+            self.unanswered.remove(&heard.nonce);
         }
         let link = self.link();
         assert!(
@@ -222,51 +222,51 @@ impl Player {
             "the missed whispers follow at once"
         );
         assert!(
-            link.rooms.contains_key(&line.room),
+            link.rooms.contains_key(&heard.room),
             "of a room it is not in"
         );
         if let Some((room, next, last)) = link.replay.take() {
             assert_eq!(
-                (&line.room, line.seq),
+                (&heard.room, heard.seq),
                 (&room, next),
                 "the replay follows at once"
             );
             link.replay = (next < last).then_some((room, next + 1, last));
-        } else if is_mine && link.open.remove(&line.nonce) {
-            link.answered.insert(line.nonce);
+        } else if is_mine && link.open.remove(&heard.nonce) {
+            link.answered.insert(heard.nonce);
         }
         // Joining again, or leaving.
-        if link.busy.contains(&line.room) {
+        if link.busy.contains(&heard.room) {
             return;
         }
-        let (epoch, seq) = self.positions.get_mut(&line.room).expect("a position");
+        let (epoch, seq) = self.positions.get_mut(&heard.room).expect("a position");
         assert_eq!(
-            (line.epoch, line.seq),
+            (heard.epoch, heard.seq),
             (*epoch, *seq + 1),
             "a hole or a repeat"
         );
-        *seq = line.seq;
+        *seq = heard.seq;
     }
 
-    fn whisper(&mut self, line: WhisperLine, truth: &Truth) {
+    fn whisper(&mut self, heard: WhisperLine, truth: &Truth) {
         let me = self.id.expect("welcome comes first");
-        assert_eq!(line.seq, self.last_whisper + 1, "a hole or a repeat");
-        self.last_whisper = line.seq;
+        assert_eq!(heard.seq, self.last_whisper + 1, "a hole or a repeat");
+        self.last_whisper = heard.seq;
         if let Some(person) = truth.people.get(&me) {
-            let whispered = &person.whispers[usize::try_from(line.seq - 1).unwrap()];
-            assert_eq!(line, *whispered);
+            let whispered = &person.whispers[usize::try_from(heard.seq - 1).unwrap()];
+            assert_eq!(heard, *whispered);
         }
-        let is_mine = line.sender == me;
+        let is_mine = heard.sender == me;
         if is_mine {
-            self.unanswered.remove(&line.nonce);
+            self.unanswered.remove(&heard.nonce);
         }
         let link = self.link();
         assert!(link.replay.is_none(), "the replay follows at once");
         if let Some((next, last)) = link.whispers.take() {
-            assert_eq!(line.seq, next);
+            assert_eq!(heard.seq, next);
             link.whispers = (next < last).then_some((next + 1, last));
-        } else if is_mine && link.open.remove(&line.nonce) {
-            link.answered.insert(line.nonce);
+        } else if is_mine && link.open.remove(&heard.nonce) {
+            link.answered.insert(heard.nonce);
         }
     }
 

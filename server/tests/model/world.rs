@@ -38,7 +38,9 @@ pub(crate) enum Step {
     /// A connection breaks when the server has handled so many more; what is
     /// written and not read is lost.
     Cut { player: usize, handled: usize },
-    /// The same, and the server has not noticed yet.
+    /// A player closes its connection for good, and is somebody else next time.
+    Goodbye { player: usize },
+    /// A connection breaks, and the server has not noticed yet.
     Vanish { player: usize },
     /// The server handles what came over a connection that its player has lost.
     HandleLate { count: usize },
@@ -140,7 +142,13 @@ impl World {
                 if let Some(connection) = self.connection_of(player) {
                     self.handle(connection, handled);
                     self.players[player].link = None;
-                    self.end(connection);
+                    self.end(connection, false);
+                }
+            }
+            Step::Goodbye { player } => {
+                if let Some(connection) = self.connection_of(player) {
+                    self.players[player] = Player::default();
+                    self.end(connection, true);
                 }
             }
             Step::Vanish { player } => {
@@ -155,7 +163,7 @@ impl World {
             }
             Step::Notice => {
                 if let Some(connection) = self.vanished.pop_front() {
-                    self.end(connection);
+                    self.end(connection, false);
                 }
             }
             Step::FanOut { thread } => self.fan_out(thread),
@@ -183,7 +191,7 @@ impl World {
     /// has what the truth says.
     pub(crate) fn settle(mut self) {
         while let Some(connection) = self.vanished.pop_front() {
-            self.end(connection);
+            self.end(connection, false);
         }
         for player in 0..PLAYERS {
             self.connect(player, player);
@@ -345,14 +353,18 @@ impl World {
         }
     }
 
-    fn end(&mut self, id: u64) {
+    fn end(&mut self, id: u64, is_goodbye: bool) {
         let now = self.now();
         let mut connection = self.connections.remove(&id).expect("it stands");
         let hub = &mut self.hubs[connection.thread];
-        connection.session.end(hub, now);
+        if is_goodbye {
+            connection.session.say_goodbye(hub, now);
+        } else {
+            connection.session.end(hub, now);
+        }
         connection.member.left();
         hub.disconnect(id);
-        self.truth.end(id, self.millis);
+        self.truth.end(id, is_goodbye, self.millis);
     }
 
     fn fan_out(&mut self, thread: usize) {

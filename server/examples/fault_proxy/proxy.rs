@@ -1,0 +1,127 @@
+//! A TCP proxy that harms what goes through it: splits and delays the bytes, and
+//! cuts connections in the middle of them. Where it splits and cuts follows
+//! from a seed alone.
+//!
+//! For tests of clients, in this repository's languages and others. It knows
+//! nothing of WebSocket.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// Connections are cut after this many bytes in one direction at most.
+const MOST_BYTES: usize = 16 * 1024;
+
+/// How long bytes are held back at most, in microseconds.
+const MOST_DELAY: u64 = 3_000;
+
+/// A running proxy. It runs until the process ends.
+#[derive(Debug)]
+pub(crate) struct FaultProxy {
+    address: SocketAddr,
+    fate: Arc<Fate>,
+}
+
+/// What is still to be done to whom.
+#[derive(Debug)]
+struct Fate {
+    seed: u64,
+    most_cuts: u64,
+    cuts: AtomicU64,
+}
+
+impl FaultProxy {
+    /// A proxy on this address (port 0 for any) to `upstream`. After `most_cuts`
+    /// cuts it only splits and delays.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot listen.
+    pub(crate) fn start(
+        listen: SocketAddr,
+        upstream: SocketAddr,
+        seed: u64,
+        most_cuts: u64,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(listen)?;
+        let address = listener.local_addr()?;
+        let fate = Arc::new(Fate {
+            seed,
+            most_cuts,
+            cuts: AtomicU64::new(0),
+        });
+        let shared = Arc::clone(&fate);
+        thread::spawn(move || {
+            for (number, client) in (0..).zip(listener.incoming()) {
+                let Ok(client) = client else { continue };
+                let Ok(server) = TcpStream::connect(upstream) else {
+                    continue;
+                };
+                let _ = client.set_nodelay(true);
+                let _ = server.set_nodelay(true);
+                carry(&shared, 2 * number, &client, &server);
+                carry(&shared, 2 * number + 1, &server, &client);
+            }
+        });
+        Ok(Self { address, fate })
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How often it has cut so far.
+    pub(crate) fn cuts(&self) -> u64 {
+        let cuts = self.fate.cuts.load(Ordering::SeqCst);
+        cuts.min(self.fate.most_cuts)
+    }
+}
+
+/// Carries bytes from one end to the other on a thread of its own.
+fn carry(fate: &Arc<Fate>, number: u64, from: &TcpStream, to: &TcpStream) {
+    let (Ok(mut from), Ok(mut to)) = (from.try_clone(), to.try_clone()) else {
+        return;
+    };
+    let fate = Arc::clone(fate);
+    let mut random = fastrand::Rng::with_seed(fate.seed.wrapping_mul(1 << 20).wrapping_add(number));
+    thread::spawn(move || {
+        // Many early, in the handshake and the first messages.
+        let most = if random.bool() { MOST_BYTES } else { 1024 };
+        let mut left = random.usize(0..most);
+        let mut buffer = [0; 4096];
+        loop {
+            // Between two bytes that were written together, too.
+            let size = random.usize(1..=buffer.len());
+            let Ok(read @ 1..) = from.read(&mut buffer[..size]) else {
+                // However it ended, the other end is to know.
+                let _ = to.shutdown(Shutdown::Write);
+                return;
+            };
+            if random.u8(..) < 16 {
+                thread::sleep(Duration::from_micros(random.u64(..MOST_DELAY)));
+            }
+            let arrives = read.min(left);
+            if to.write_all(&buffer[..arrives]).is_err() {
+                return;
+            }
+            left -= arrives;
+            if left == 0 {
+                if fate.cuts.fetch_add(1, Ordering::SeqCst) < fate.most_cuts {
+                    // What is behind is lost, and whatever is on its way in the
+                    // other direction.
+                    let _ = from.shutdown(Shutdown::Both);
+                    let _ = to.shutdown(Shutdown::Both);
+                    return;
+                }
+                left = usize::MAX;
+                if to.write_all(&buffer[arrives..read]).is_err() {
+                    return;
+                }
+            }
+        }
+    });
+}
