@@ -2,7 +2,7 @@ extends Control
 ## A chat to put into a game: rooms, who is in them, a log, a line to type into,
 ## and the state of the connection in words.
 
-const Story := preload("story.gd")
+const Rooms := preload("rooms.gd")
 const Orders := preload("orders.gd")
 
 const STATE_COLORS: Array[Color] = [
@@ -22,14 +22,10 @@ const WIDE := 640.0
 ## The room to begin with.
 @export var first_room := "lobby"
 
-## The room that is shown, or empty.
-var shown_room := ""
+## The rooms that the player is in, and what their logs show.
+var rooms: Rooms
 
 var _chat: GuildhallChat
-# By room; what belongs to no room is in the one that is shown.
-var _stories: Dictionary[String, Story] = {}
-# For when there is no room.
-var _no_room := Story.new()
 var _is_stale := true
 var _last_text := ""
 
@@ -48,6 +44,7 @@ var _last_text := ""
 
 func _ready() -> void:
 	_chat = Guildhall.chat
+	rooms = Rooms.new(_chat)
 	_connect_signals()
 	_say_in_language()
 	get_viewport().size_changed.connect(_on_window_resized)
@@ -55,11 +52,11 @@ func _ready() -> void:
 	_input.grab_focus()
 	var url := _setting("server", server_url)
 	var error := _chat.connect_to_url(url, _setting("name", player_name))
-	join(_setting("room", first_room))
+	rooms.join(_setting("room", first_room))
 	if error == ERR_INVALID_PARAMETER:
-		tell(GuildhallWords.either("No address: {0}", "Keine Adresse: {0}", [url]), true)
+		rooms.tell(GuildhallWords.either("No address: {0}", "Keine Adresse: {0}", [url]), true)
 	else:
-		tell(GuildhallWords.either("Connecting to {0}", "Verbinde mit {0}", [url]))
+		rooms.tell(GuildhallWords.either("Connecting to {0}", "Verbinde mit {0}", [url]))
 	_on_state_changed(_chat.session.state)
 
 
@@ -83,61 +80,18 @@ func _unhandled_key_input(event: InputEvent) -> void:
 		get_viewport().set_input_as_handled()
 
 
-## The story that is shown.
-func story() -> Story:
-	return _stories.get(shown_room, _no_room)
-
-
-## Tells the player something, where it looks.
-func tell(words: String, is_warning := false) -> void:
-	if story().last_words() != words:
-		story().add_system(words, is_warning)
-	_is_stale = true
-
-
 ## Tells what is wrong with what was typed, and leaves it there.
 func notice(words: String) -> void:
 	_notice.text = words
 	_notice.visible = words != ""
 
 
-## Joins a room and shows it.
-func join(room: String) -> void:
-	if room.is_empty():
-		return
-	_chat.join_room(room)
-	var wanted := _chat.room(room)
-	if wanted != null and _stories.has(wanted.name):
-		show_room(wanted.name)
-		return
-	_stories[room] = Story.new()
-	show_room(room)
-
-
-## Shows a room.
-func show_room(room: String) -> void:
-	if room != shown_room:
-		story().looked_away()
-	shown_room = room
-	story().looked_at()
-	_show_tabs()
-	_show_members()
-	_is_stale = true
-
-
 func _connect_signals() -> void:
 	_chat.state_changed.connect(_on_state_changed)
-	_chat.system_message.connect(_on_system_message)
-	_chat.room_joined.connect(_on_room_joined)
-	_chat.room_left.connect(_on_room_gone)
-	_chat.refused.connect(_on_refused)
-	_chat.line_received.connect(_on_line_received)
-	_chat.history_loaded.connect(_on_history_loaded)
-	_chat.whisper_received.connect(_on_whisper_received)
+	rooms.changed.connect(func() -> void: _is_stale = true)
+	rooms.listed_anew.connect(_show_tabs)
+	rooms.shown_anew.connect(_show_members)
 	_chat.members_changed.connect(_on_members_changed)
-	_chat.message_pending.connect(_on_message_pending)
-	_chat.message_sent.connect(_on_message_sent)
-	_chat.message_failed.connect(_on_message_failed)
 	_chat.rooms_listed.connect(_on_rooms_listed)
 	_chat.members_listed.connect(_on_members_listed)
 	_input.text_submitted.connect(_submit)
@@ -246,8 +200,8 @@ func _on_log_input(event: InputEvent) -> void:
 
 
 func _load_older() -> void:
-	if story().has_older:
-		_chat.fetch_history(shown_room)
+	if rooms.story().has_older:
+		_chat.fetch_history(rooms.shown)
 
 
 func _draw_story() -> void:
@@ -255,33 +209,33 @@ func _draw_story() -> void:
 	var was_at_end := bar.value >= bar.max_value - bar.page - 4.0
 	# Read from the bottom: what is added at the top moves nothing.
 	var from_end := bar.max_value - bar.value
-	var is_anew := story().draw(_log)
+	var is_anew := rooms.story().draw(_log)
 	if was_at_end:
 		_log.scroll_to_line(maxi(0, _log.get_line_count() - 1))
 	elif is_anew:
 		bar.value = maxf(1.0, _log.get_content_height() - from_end)
-	var failed := story().first_failed()
+	var failed := rooms.story().first_failed()
 	_failed.visible = failed != 0
 	_failed_words.text = GuildhallWords.either("Not sent.", "Nicht gesendet.")
 
 
 func _on_try_again_pressed() -> void:
-	var nonce := story().first_failed()
+	var nonce := rooms.story().first_failed()
 	if nonce == 0:
 		return
 	var error := _chat.retry(nonce)
 	if error < 0:
 		notice(GuildhallWords.send_error(error))
 		return
-	story().forget(nonce)
+	rooms.story().forget(nonce)
 	_is_stale = true
 	_input.grab_focus()
 
 
 func _on_discard_pressed() -> void:
-	var nonce := story().first_failed()
+	var nonce := rooms.story().first_failed()
 	_chat.discard(nonce)
-	story().forget(nonce)
+	rooms.story().forget(nonce)
 	_is_stale = true
 	_input.grab_focus()
 
@@ -299,103 +253,12 @@ func _on_state_changed(state: GuildhallSession.State) -> void:
 	_dot.self_modulate = STATE_COLORS[state]
 
 
-func _on_system_message(room: String, words: String) -> void:
-	var of: Story = _stories.get(room, story())
-	# Not again for every try that fails.
-	if of.last_words() != words:
-		of.add_system(words, _chat.session.state >= GuildhallSession.State.WAITING)
-	_is_stale = true
-
-
-func _on_room_joined(
-	room: String, asked: String, _resumed: bool, rejoined: bool, first_seq: int, _last_seq: int
-) -> void:
-	if asked != room and _stories.has(asked):
-		var of := _stories[asked]
-		_stories.erase(asked)
-		if not _stories.has(room):
-			_stories[room] = of
-		if shown_room == asked:
-			show_room(room)
-	if not _stories.has(room):
-		_stories[room] = Story.new()
-	_stories[room].is_first_visit = not rejoined
-	if not rejoined:
-		_stories[room].has_older = first_seq > 1
-	_show_tabs()
-
-
-func _on_room_gone(room: String) -> void:
-	var names := _stories.keys()
-	var at := names.find(room)
-	if at < 0:
-		return
-	_stories.erase(room)
-	if room != shown_room:
-		_show_tabs()
-	elif _stories.is_empty():
-		show_room("")
-	else:
-		show_room(_stories.keys()[maxi(0, at - 1)])
-
-
-func _on_refused(what: GuildhallSession.Ask, subject: String, _why: GuildhallFailure) -> void:
-	if what == GuildhallSession.Ask.JOIN:
-		_on_room_gone(subject)
-
-
-func _on_line_received(line: GuildhallLine) -> void:
-	var of := _stories[line.room]
-	# What was said before the player came is not unread.
-	var is_news := not line.own and not (line.replay and of.is_first_visit)
-	of.add_line(line, is_news and line.room != shown_room)
-	if line.room == shown_room:
-		_is_stale = true
-	else:
-		_show_tabs()
-
-
-func _on_history_loaded(room: String, lines: Array[GuildhallLine], more: bool) -> void:
-	_stories[room].add_history(lines, more)
-	_is_stale = true
-
-
-func _on_whisper_received(whisper: GuildhallWhisper) -> void:
-	for of: Story in _all_stories():
-		if whisper.own and of.is_pending(whisper.nonce):
-			of.add_whisper(whisper)
-			_is_stale = true
-			return
-	story().add_whisper(whisper)
-	_is_stale = true
-
-
-func _on_message_pending(message: GuildhallMessage) -> void:
-	var of: Story = _stories.get(message.room, story())
-	of.add_pending(message)
-	_is_stale = true
-
-
-func _on_message_sent(nonce: int) -> void:
-	for of: Story in _all_stories():
-		if of.is_pending(nonce):
-			of.sent(nonce)
-	_is_stale = true
-
-
-func _on_message_failed(nonce: int, failure: GuildhallFailure) -> void:
-	for of: Story in _all_stories():
-		if of.is_pending(nonce):
-			of.failed(nonce, GuildhallWords.failure(failure))
-	_is_stale = true
-
-
-func _on_rooms_listed(rooms: Dictionary[String, int], total: int) -> void:
+func _on_rooms_listed(counts: Dictionary[String, int], total: int) -> void:
 	var words := PackedStringArray()
-	for room in rooms:
-		words.append("%s (%d)" % [Log.one_line(room), rooms[room]])
-	var head := GuildhallWords.either("{0} rooms: ", "{0} Räume: ", [maxi(total, rooms.size())])
-	tell(head + ", ".join(words))
+	for room in counts:
+		words.append("%s (%d)" % [Log.one_line(room), counts[room]])
+	var head := GuildhallWords.either("{0} rooms: ", "{0} Räume: ", [maxi(total, counts.size())])
+	rooms.tell(head + ", ".join(words))
 
 
 func _on_members_listed(
@@ -404,17 +267,17 @@ func _on_members_listed(
 	var names := PackedStringArray(members.values().map(Log.one_line))
 	names.sort()
 	var head := GuildhallWords.either("{0} in “{1}”. ", "{0} in „{1}“. ", [count, room])
-	tell(head + ", ".join(names))
+	rooms.tell(head + ", ".join(names))
 
 
 func _on_members_changed(room: String, _count: int, _listed: bool) -> void:
-	if room == shown_room:
+	if room == rooms.shown:
 		_show_members()
 
 
 func _show_members() -> void:
 	_members.clear()
-	var room := _chat.room(shown_room)
+	var room := _chat.room(rooms.shown)
 	var count := 0 if room == null else room.count
 	_members_button.text = GuildhallWords.either("{0} here", "{0} da", [count])
 	if room == null:
@@ -428,24 +291,24 @@ func _show_members() -> void:
 
 
 func _show_tabs() -> void:
-	var names := _stories.keys()
+	var names := rooms.names()
 	_tabs.set_block_signals(true)
 	_tabs.tab_count = names.size()
 	for at in names.size():
-		var unread := _stories[names[at]].unread
-		var title := Log.one_line(names[at] as String)
+		var unread := rooms.unread(names[at])
+		var title := Log.one_line(names[at])
 		_tabs.set_tab_title(at, title if unread == 0 else "%s (%d)" % [title, unread])
-	_tabs.current_tab = names.find(shown_room)
+	_tabs.current_tab = names.find(rooms.shown)
 	_tabs.set_block_signals(false)
 
 
 func _on_tab_selected(at: int) -> void:
-	if at >= 0 and at < _stories.size():
-		show_room(_stories.keys()[at])
+	if at >= 0 and at < rooms.names().size():
+		rooms.show_room(rooms.names()[at])
 
 
 func _on_tab_close_pressed(at: int) -> void:
-	_chat.leave_room(_stories.keys()[at])
+	_chat.leave_room(rooms.names()[at])
 	_input.grab_focus()
 
 
@@ -461,7 +324,3 @@ func _on_member_activated(at: int) -> void:
 
 func _on_window_resized() -> void:
 	_members_button.button_pressed = get_viewport_rect().size.x >= WIDE
-
-
-func _all_stories() -> Array:
-	return _stories.values() + [_no_room]

@@ -10,15 +10,15 @@ static func carry_out(command: GuildhallCommand, scene: Scene, chat: GuildhallCh
 		GuildhallCommand.Kind.UNKNOWN, GuildhallCommand.Kind.MISSING:
 			return GuildhallWords.command_error(command)
 		GuildhallCommand.Kind.SAY:
-			return _why(chat.say_in(scene.shown_room, command.text), command.text, chat)
+			return _why(chat.say_in(scene.rooms.shown, command.text), command.text, chat)
 		GuildhallCommand.Kind.ME:
-			return _why(chat.say_in(scene.shown_room, command.text, true), command.text, chat)
+			return _why(chat.say_in(scene.rooms.shown, command.text, true), command.text, chat)
 		GuildhallCommand.Kind.WHISPER:
 			return _why(chat.whisper(command.subject, command.text), command.text, chat)
 		GuildhallCommand.Kind.REPLY:
 			return _reply(command.text, chat)
 		GuildhallCommand.Kind.JOIN:
-			scene.join(command.subject)
+			scene.rooms.join(command.subject)
 		GuildhallCommand.Kind.LEAVE:
 			return _leave(_room(command, scene), chat)
 		GuildhallCommand.Kind.WHO:
@@ -30,12 +30,12 @@ static func carry_out(command: GuildhallCommand, scene: Scene, chat: GuildhallCh
 		GuildhallCommand.Kind.HELP:
 			for known in GuildhallCommand.COMMANDS:
 				var does := GuildhallWords.command_help(known["kind"] as GuildhallCommand.Kind)
-				scene.tell("%s: %s" % [known["usage"], does])
+				scene.rooms.tell("%s: %s" % [known["usage"], does])
 	return ""
 
 
 static func _room(command: GuildhallCommand, scene: Scene) -> String:
-	return command.subject if command.subject != "" else scene.shown_room
+	return command.subject if command.subject != "" else scene.rooms.shown
 
 
 static func _leave(room: String, chat: GuildhallChat) -> String:

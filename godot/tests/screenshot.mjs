@@ -30,7 +30,8 @@ const scene = await Scene.open({ site, server: server.chat, name: "Anselm" });
 try {
   await scene.shows(({ status, client_id: id }) => status === "Connected" && id > 0, "Connected");
   const script = path.join(folder, "talk.json");
-  writeFileSync(script, JSON.stringify(TALK));
+  // They stay until the picture is taken.
+  writeFileSync(script, JSON.stringify([...TALK, [null, "On my way"]]));
   const args = [`--url=${server.chat}`];
   const talk = runTest(TESTS_PACK, "talk_test", { args, files: { "talk.json": script } });
   await scene.say("/join Mill");
@@ -40,13 +41,14 @@ try {
     await scene.shows(({ log }) => log.includes(`: ${text}`), text);
   }
   await scene.say("/w Mira Save me a seat by the fire.");
-  await scene.shows(({ log }) => log.includes("fire."), "a whisper");
+  await scene.shows(({ log }) => log.endsWith("fire."), "a whisper");
   await scene.type("On my way");
   // The caret and the last letters are drawn by the next frames.
   await scene.page.evaluate(
     () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
   );
   await scene.picture(file);
+  await scene.page.keyboard.press("Enter");
   await talk;
 } finally {
   rmSync(folder, { recursive: true });

@@ -101,7 +101,7 @@ func next_event() -> GuildhallEvent:
 func join(room_name: String) -> void:
 	if room(room_name) != null:
 		return
-	var wanted := GuildhallRoom.new(room_name)
+	var wanted := GuildhallRoom.new(GuildhallLimits.cut(room_name))
 	rooms.append(wanted)
 	if _connection.is_online():
 		_requests.join(wanted)
@@ -152,7 +152,7 @@ func whisper(to: int, to_name: String, text: String, action := false) -> int:
 		return error
 	var message := GuildhallMessage.new()
 	message.to = to
-	message.to_name = to_name if to == 0 else ""
+	message.to_name = GuildhallLimits.cut(to_name) if to == 0 else ""
 	message.text = text
 	message.action = action
 	_add(message)
@@ -187,6 +187,7 @@ func discard(nonce: int) -> void:
 func rename(new_name: String) -> int:
 	if new_name.is_empty():
 		return SendError.EMPTY
+	new_name = GuildhallLimits.cut(new_name)
 	if _connection.is_online():
 		var error := _check_asked()
 		if error == OK:

@@ -5,22 +5,25 @@ extends RefCounted
 
 const Packets := preload("../packets.gd")
 
+## Names that the player gives are cut behind so many bytes: the server's words
+## for a name that is too long are better than those for a packet that is too big.
+const LONGEST_NAME := 1024
 ## The most messages that may be without an answer, whatever the server says.
 const MOST_UNANSWERED := 1024
 ## The longest text, whatever the server says: it has to fit into a packet.
-const MOST_TEXT := 15 * 1024
+const MOST_TEXT := 14 * 1024
 
 ## The longest text, in bytes of UTF-8.
 var text_bytes := 4096
 ## The longest name of a client, and of a room, in characters.
-var name_characters := 32
-var room_name_characters := 64
+var name_characters := 24
+var room_name_characters := 32
 ## How many rooms a client is in at most.
-var rooms := 32
+var rooms := 20
 ## The most lines in one page of history.
 var history_page := 50
 ## How long a session can be resumed, in seconds.
-var resume_seconds := 60
+var resume_seconds := 120
 ## The server pings a client that was silent for so many seconds.
 var heartbeat_seconds := 25
 ## How many messages may be without an answer at a time.
@@ -42,6 +45,18 @@ func take(wire: Packets.Limits) -> void:
 ## How long a server that is there can be silent, in milliseconds.
 func silence() -> int:
 	return heartbeat_seconds * 2000
+
+
+## A name that the player gives, cut where a character ends.
+static func cut(name: String) -> String:
+	var bytes := name.to_utf8_buffer()
+	if bytes.size() <= LONGEST_NAME:
+		return name
+	var end := LONGEST_NAME
+	# In the middle of a character.
+	while bytes[end] & 0xC0 == 0x80:
+		end -= 1
+	return bytes.slice(0, end).get_string_from_utf8()
 
 
 func _or(told: int, before: int) -> int:

@@ -51,8 +51,8 @@ var _chosen := ""
 
 
 func _init(wanted_name := "") -> void:
-	name = wanted_name
-	_wish = wanted_name
+	name = GuildhallLimits.cut(wanted_name)
+	_wish = name
 	_connection.longest_silence = limits.silence()
 
 
@@ -82,6 +82,7 @@ func received(bytes: PackedByteArray, now: int) -> void:
 
 ## A wanted room by its name, or by the one that it was asked for by; or null.
 func room(room_name: String) -> GuildhallRoom:
+	room_name = GuildhallLimits.cut(room_name)
 	for wanted in rooms:
 		if wanted.name == room_name:
 			return wanted
@@ -138,7 +139,7 @@ func _on_answer(reply: Packets.Reply, asked: GuildhallRequests.Asked, now: int) 
 		GuildhallSession.Ask.JOIN when reply.has_joined():
 			_on_joined(reply.get_id(), reply.get_joined())
 		GuildhallSession.Ask.LEAVE when reply.has_left():
-			pass
+			_on_left(reply.get_left().get_room())
 		GuildhallSession.Ask.RENAME when reply.has_renamed():
 			name = reply.get_renamed().get_name()
 			_chosen = name
@@ -177,6 +178,9 @@ func _on_error(request_id: int, asked: GuildhallRequests.Asked, failure: Guildha
 			if wanted == null:
 				return
 			rooms.erase(wanted)
+		GuildhallSession.Ask.LEAVE when failure.code == Packets.ErrorCode.ERROR_CODE_NOT_IN_ROOM:
+			# Which is what the player wants.
+			return
 		GuildhallSession.Ask.FETCH_HISTORY when room(subject) != null:
 			room(subject).is_fetching = false
 	_events.append(GuildhallEvent.refused(asked.what, subject, failure))
@@ -242,6 +246,15 @@ func _join_once(twice: GuildhallRoom, stays: GuildhallRoom) -> void:
 	_events.append(GuildhallEvent.room_joined(stays.name, twice.name, true, true, last + 1, last))
 	if stays.joined:
 		_send_messages(stays.name)
+
+
+# Where the room is wanted by another name, it is joined again.
+func _on_left(room_name: String) -> void:
+	for of in rooms:
+		if of.name == room_name and of.joined and of.joining == 0:
+			of.joined = false
+			_requests.join(of)
+			return
 
 
 func _on_members(room_name: String, list: Packets.MemberList) -> void:

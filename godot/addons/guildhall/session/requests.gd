@@ -67,6 +67,7 @@ func take(id: int) -> Asked:
 ## It waits on: that was no answer.
 func put_back(id: int, asked: Asked) -> void:
 	_asked[id] = asked
+	_asked.sort()
 
 
 ## The connection is gone: the requests that had no answer, in their order.
