@@ -37,6 +37,8 @@ pub(super) struct MessageLog {
     voice: Rc<Voice>,
     shown: RefCell<Option<Rc<Talk>>>,
     following: Cell<bool>,
+    /// Where the log was scrolled to when somebody looked last.
+    was_at: Cell<i32>,
     quiet: RefCell<Option<Timer>>,
     ask: Ask,
 }
@@ -59,6 +61,7 @@ impl MessageLog {
             voice: Rc::clone(voice),
             shown: RefCell::default(),
             following: Cell::new(true),
+            was_at: Cell::new(0),
             quiet: RefCell::default(),
             ask: Rc::clone(ask),
         });
@@ -285,8 +288,11 @@ impl MessageLog {
     }
 
     fn scrolled(&self) {
-        let left = self.log.scroll_height() - self.log.scroll_top() - self.log.client_height();
-        let following = left <= NEAR_END;
+        let at = self.log.scroll_top();
+        let left = self.log.scroll_height() - at - self.log.client_height();
+        // Who begins to scroll up is not pulled back by what comes just then.
+        let goes_up = at < self.was_at.replace(at);
+        let following = left <= 1 || (left <= NEAR_END && !goes_up);
         if self.following.replace(following) != following {
             if following {
                 (self.ask)(Wish::Seen);
@@ -313,6 +319,7 @@ impl MessageLog {
 
     pub(super) fn to_end(&self) {
         self.log.set_scroll_top(self.log.scroll_height());
+        self.was_at.set(self.log.scroll_top());
     }
 
     /// A keyboard that comes up or a window that shrinks hides the end.
