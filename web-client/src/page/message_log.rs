@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element, Event, HtmlElement, ResizeObserver};
+use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, ResizeObserver};
 
 use crate::scrollback::{Added, Entry, Said, Turn};
 use crate::timer::Timer;
@@ -67,6 +67,10 @@ impl MessageLog {
         });
         let scrolled = Rc::clone(&log);
         on(&log.log, "scroll", move |_: Event| scrolled.scrolled());
+        let keyed = Rc::clone(&log);
+        on(&log.log, "keydown", move |event: KeyboardEvent| {
+            keyed.key(&event.key());
+        });
         let jumping = Rc::clone(&log);
         let message = elements.message.clone();
         on(&log.newest, "click", move |_: Event| {
@@ -103,6 +107,7 @@ impl MessageLog {
         }
         self.hush();
         self.following.set(true);
+        self.was_at.set(0);
         if let Some(talk) = talk {
             append(&self.place, &talk.element);
             self.following.set(talk.place.get().is_none());
@@ -132,6 +137,10 @@ impl MessageLog {
         let Some(talk) = self.shown() else {
             return;
         };
+        if self.log.scroll_top() < self.was_at.get() {
+            // The browser tells of it only later.
+            self.scrolled();
+        }
         let turn = talk.scrollback.borrow_mut().turn();
         if turn.quiet {
             self.hush();
@@ -284,6 +293,15 @@ impl MessageLog {
             (self.ask)(Wish::Retry(nonce));
         } else if let Some(nonce) = number("data-discard") {
             (self.ask)(Wish::Discard(nonce));
+        }
+    }
+
+    /// A key that scrolls up does so step by step: from the first on, what
+    /// comes meanwhile pulls nobody back.
+    fn key(&self, key: &str) {
+        let moves = self.log.scroll_top() > 0;
+        if moves && matches!(key, "Home" | "PageUp" | "ArrowUp") {
+            self.following.set(false);
         }
     }
 
