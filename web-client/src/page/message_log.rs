@@ -308,8 +308,13 @@ impl MessageLog {
     fn scrolled(&self) {
         let at = self.log.scroll_top();
         let left = self.log.scroll_height() - at - self.log.client_height();
+        let was_at = self.was_at.replace(at);
+        if at == was_at {
+            // Told of late: whoever pressed a key meanwhile has gone on.
+            return;
+        }
         // Who begins to scroll up is not pulled back by what comes just then.
-        let goes_up = at < self.was_at.replace(at);
+        let goes_up = at < was_at;
         let following = left <= 1 || (left <= NEAR_END && !goes_up);
         if self.following.replace(following) != following {
             if following {
