@@ -76,10 +76,7 @@ test('everything can be done by keyboard alone', async () => {
   const newest = chat.page.getByRole('button', { name: /^Jump to newest/ });
   await newest.waitFor();
   // The browser scrolls there step by step.
-  await chat.log.evaluate((log) => new Promise((arrived) => {
-    const look = () => (log.scrollTop === 0 ? arrived() : requestAnimationFrame(look));
-    look();
-  }));
+  await chat.page.waitForFunction(() => document.querySelector('#log').scrollTop === 0);
   tutorial.say('the newest');
   await chat.page.getByRole('button', { name: /^Jump to newest \(1 new\)$/ }).waitFor();
   assert.equal(await chat.log.evaluate(({ scrollTop }) => scrollTop), 0);

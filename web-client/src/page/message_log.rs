@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element, Event, HtmlElement, ResizeObserver};
+use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, ResizeObserver};
 
 use crate::scrollback::{Added, Entry, Said, Turn};
 use crate::timer::Timer;
@@ -37,6 +37,8 @@ pub(super) struct MessageLog {
     voice: Rc<Voice>,
     shown: RefCell<Option<Rc<Talk>>>,
     following: Cell<bool>,
+    /// Where the log was scrolled to when somebody looked last.
+    was_at: Cell<i32>,
     quiet: RefCell<Option<Timer>>,
     ask: Ask,
 }
@@ -59,11 +61,16 @@ impl MessageLog {
             voice: Rc::clone(voice),
             shown: RefCell::default(),
             following: Cell::new(true),
+            was_at: Cell::new(0),
             quiet: RefCell::default(),
             ask: Rc::clone(ask),
         });
         let scrolled = Rc::clone(&log);
         on(&log.log, "scroll", move |_: Event| scrolled.scrolled());
+        let keyed = Rc::clone(&log);
+        on(&log.log, "keydown", move |event: KeyboardEvent| {
+            keyed.key(&event.key());
+        });
         let jumping = Rc::clone(&log);
         let message = elements.message.clone();
         on(&log.newest, "click", move |_: Event| {
@@ -100,6 +107,7 @@ impl MessageLog {
         }
         self.hush();
         self.following.set(true);
+        self.was_at.set(0);
         if let Some(talk) = talk {
             append(&self.place, &talk.element);
             self.following.set(talk.place.get().is_none());
@@ -129,6 +137,10 @@ impl MessageLog {
         let Some(talk) = self.shown() else {
             return;
         };
+        if self.log.scroll_top() < self.was_at.get() {
+            // The browser tells of it only later.
+            self.scrolled();
+        }
         let turn = talk.scrollback.borrow_mut().turn();
         if turn.quiet {
             self.hush();
@@ -284,9 +296,26 @@ impl MessageLog {
         }
     }
 
+    /// A key that scrolls up does so step by step: from the first on, what
+    /// comes meanwhile pulls nobody back.
+    fn key(&self, key: &str) {
+        let moves = self.log.scroll_top() > 0;
+        if moves && matches!(key, "Home" | "PageUp" | "ArrowUp") {
+            self.following.set(false);
+        }
+    }
+
     fn scrolled(&self) {
-        let left = self.log.scroll_height() - self.log.scroll_top() - self.log.client_height();
-        let following = left <= NEAR_END;
+        let at = self.log.scroll_top();
+        let left = self.log.scroll_height() - at - self.log.client_height();
+        let was_at = self.was_at.replace(at);
+        if at == was_at {
+            // Told of late: whoever pressed a key meanwhile has gone on.
+            return;
+        }
+        // Who begins to scroll up is not pulled back by what comes just then.
+        let goes_up = at < was_at;
+        let following = left <= 1 || (left <= NEAR_END && !goes_up);
         if self.following.replace(following) != following {
             if following {
                 (self.ask)(Wish::Seen);
@@ -313,6 +342,7 @@ impl MessageLog {
 
     pub(super) fn to_end(&self) {
         self.log.set_scroll_top(self.log.scroll_height());
+        self.was_at.set(self.log.scroll_top());
     }
 
     /// A keyboard that comes up or a window that shrinks hides the end.
