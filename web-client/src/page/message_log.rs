@@ -302,6 +302,7 @@ impl MessageLog {
         let moves = self.log.scroll_top() > 0;
         if moves && matches!(key, "Home" | "PageUp" | "ArrowUp") {
             self.following.set(false);
+            self.offer_newest();
         }
     }
 
