@@ -35,6 +35,8 @@ pub struct Hub<W> {
     exchange: Arc<Exchange>,
     thread: usize,
     clients: HashMap<u64, Rc<Member<W>>>,
+    /// How many clients there were at most, see [`Hub::take_most`].
+    most: usize,
     rooms: HashMap<Arc<str>, SharedRoom<W>>,
     /// Rooms in which something is pending.
     pending: Vec<SharedRoom<W>>,
@@ -55,6 +57,7 @@ impl<W: Wire> Hub<W> {
             exchange,
             thread,
             clients: HashMap::new(),
+            most: 0,
             rooms: HashMap::new(),
             pending: Vec::new(),
             news: Vec::new(),
@@ -127,6 +130,7 @@ impl<W: Wire> Hub<W> {
         let id = self.exchange.clients().add(self.thread);
         let member = Rc::new(Member::new(id, form, wire, max_waiting, now));
         self.clients.insert(id, Rc::clone(&member));
+        self.most = self.most.max(self.clients.len());
         member
     }
 
@@ -147,6 +151,12 @@ impl<W: Wire> Hub<W> {
     #[must_use]
     pub fn len(&self) -> usize {
         self.clients.len()
+    }
+
+    /// How many connections there were at most since this was asked last: a
+    /// crowd may come and go between two looks at [`Hub::len`].
+    pub fn take_most(&mut self) -> usize {
+        std::mem::replace(&mut self.most, self.clients.len())
     }
 
     /// Whether there is no connection.
@@ -511,6 +521,7 @@ mod tests {
         assert!(hub.rooms.is_empty());
         hub.disconnect(one.id());
         assert!(hub.is_empty());
+        assert_eq!((hub.take_most(), hub.take_most()), (1, 0));
         assert_eq!(connect(&mut hub).id(), 2, "IDs are never given twice");
     }
 

@@ -14,10 +14,11 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// To be told how many clients there are, now and then. Gives memory back
-    /// when at least half of a crowd has left.
-    pub(crate) fn clients(&mut self, now: usize) {
-        self.most = self.most.max(now);
+    /// To be told how many clients there are, now and then, and how many there
+    /// were at most since the last time. Gives memory back when at least half of
+    /// a crowd has left.
+    pub(crate) fn clients(&mut self, now: usize, most: usize) {
+        self.most = self.most.max(most);
         if self.most - now >= CROWD && now <= self.most / 2 {
             self.most = now;
             give_back();

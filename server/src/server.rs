@@ -303,7 +303,8 @@ async fn sweep(server: Rc<Server>) {
     let mut memory = Memory::default();
     loop {
         Timer::after(server.config().sweep_every).await;
-        memory.clients(server.hub.borrow().len());
+        let most = server.hub.borrow_mut().take_most();
+        memory.clients(server.hub.borrow().len(), most);
         if server.thread == 0 {
             server.threads.exchange.sweep(Instant::now());
         }
