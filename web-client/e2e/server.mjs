@@ -6,6 +6,14 @@ import { once } from 'node:events';
 import { SERVER } from './environment.mjs';
 import { Arrivals, eachLine } from './waiting.mjs';
 
+/** For a server whose rooms forget nothing, and give it all to who comes. */
+export const ETERNAL = [
+  '--history-lines=1000000',
+  '--history-bytes=67108864',
+  '--replay-lines=1000000',
+  '--max-waiting=67108864',
+];
+
 const LISTENING = /listening.*?:(\d+)\b(?!.*:\d)/;
 
 export class Server {

@@ -16,7 +16,8 @@ pub(crate) const FOLDERS: &[&str] = &[FOLDER];
 
 const FOLDER: &str = "web-client/e2e";
 
-/// The commands that run them: the server's build, then Node's test runner.
+/// The commands that run them: the builds of the server and of the proxy that
+/// cuts its connections, then Node's test runner.
 pub(crate) fn tests(workspace: &Workspace) -> Result<Vec<Command>> {
     let mut run = node(workspace)?;
     // One file after the other: two cores do not bear many browsers.
@@ -27,7 +28,7 @@ pub(crate) fn tests(workspace: &Workspace) -> Result<Vec<Command>> {
         "--test-timeout=180000",
         "tests/",
     ]);
-    Ok(vec![server(workspace), run])
+    Ok(vec![server(workspace), fault_proxy(workspace), run])
 }
 
 /// Some test of Node's runner was executed, and none was left out.
@@ -68,11 +69,22 @@ pub(crate) fn server(workspace: &Workspace) -> Command {
     build
 }
 
+/// The command that builds the proxy which cuts connections.
+pub(crate) fn fault_proxy(workspace: &Workspace) -> Command {
+    let mut build = server(workspace);
+    build.args(["--example", "fault_proxy"]);
+    build
+}
+
 /// Node in the tests' folder, told where everything is.
 pub(crate) fn node(workspace: &Workspace) -> Result<Command> {
     let mut node = workspace.command("node");
     node.current_dir(workspace.root.join(FOLDER))
         .env("GUILDHALL_SERVER", workspace.target.join("debug/guildhall"))
+        .env(
+            "GUILDHALL_FAULT_PROXY",
+            workspace.target.join("debug/examples/fault_proxy"),
+        )
         .env("GUILDHALL_PYTHON", packages::python(workspace, FOLDER))
         .env(
             "GUILDHALL_CHROMIUM",

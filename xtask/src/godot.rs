@@ -115,7 +115,8 @@ fn suite(workspace: &Workspace, name: &str) -> Result<Vec<Command>> {
     let mut run = node(workspace)?;
     run.args(["--test", "--test-reporter=spec", "--test-timeout=180000"])
         .arg(format!("suite/{name}.test.mjs"));
-    Ok(vec![e2e::server(workspace), build, run])
+    let (server, proxy) = (e2e::server(workspace), e2e::fault_proxy(workspace));
+    Ok(vec![server, proxy, build, run])
 }
 
 fn screenshot(workspace: &Workspace) -> Result<()> {

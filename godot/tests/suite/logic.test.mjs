@@ -1,12 +1,13 @@
 // What needs no eyes: the messages, the log and the client, in the engine in Node.
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Server } from "../../../web-client/e2e/server.mjs";
+import { FaultProxy } from "../../../web-client/e2e/proxy.mjs";
+import { ETERNAL, Server } from "../../../web-client/e2e/server.mjs";
 import { TutorialClients } from "../../../web-client/e2e/tutorial.mjs";
 import { BUILT, ENGINE_JS, ENGINE_WASM, TESTS_PACK } from "../engine/files.mjs";
 import { startRudeServer } from "../engine/rude_server.mjs";
@@ -17,6 +18,10 @@ const testdata = (name) =>
 
 /** How many traces there are at least. */
 const FEWEST_TRACES = 24;
+
+/** How many connections the games in the storm lose at least, and at most. */
+const LOSSES = 40;
+const CUTS = 60;
 
 test("golden vectors, and bytes that are no packet", async () => {
   const files = { "golden.json": testdata("golden.json") };
@@ -91,6 +96,23 @@ test("two games chat with names, rooms and whispers", async () => {
     await runTest(TESTS_PACK, "chat_test", { args });
   } finally {
     plain.close();
+    await server.kill();
+  }
+});
+
+test("games whose connections are cut anywhere tell the same story", async () => {
+  const server = await Server.start({ flags: ETERNAL });
+  const seed = randomInt(2 ** 31);
+  const proxy = await FaultProxy.start({ port: server.port, seed, cuts: CUTS });
+  try {
+    const args = [`--url=${server.chat}`, `--proxy=${proxy.chat}`, `--losses=${LOSSES}`];
+    await runTest(TESTS_PACK, "storm_test", { args });
+    const cuts = await proxy.cuts();
+    assert.ok(cuts >= LOSSES, `only ${cuts} cuts`);
+  } catch (error) {
+    throw new Error(`with seed ${seed}: ${error.message}`, { cause: error });
+  } finally {
+    await proxy.end();
     await server.kill();
   }
 });
