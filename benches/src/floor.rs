@@ -357,6 +357,41 @@ fn unmask(bytes: &mut [u8]) -> Option<(&[u8], usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use guildhall_server::bench::{self, Crowd, Dialect, Faults, Pace, Plan, STAMP_BYTES, Target};
+    use std::os::unix::net::UnixStream;
+    use std::thread;
+
+    #[test]
+    fn whatever_its_clients_speak_the_floor_relays_it_once_and_in_order() {
+        let v1 = Dialect::V1(vec!["lobby".into()]);
+        for (dialect, sends) in [
+            (Dialect::Tutorial, Sends::Single),
+            (Dialect::Tutorial, Sends::Joined),
+            (v1.clone(), Sends::Single),
+            (v1, Sends::Joined),
+        ] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let target = Target::at(listener.local_addr().unwrap());
+            let (stop, stopped) = UnixStream::pair().unwrap();
+            let floor = thread::spawn(move || run(&listener, sends, stopped));
+            let mut crowd = Crowd::speaking(dialect).unwrap();
+            crowd.connect(&target, 5, |_| {}).unwrap();
+            let plan = Plan {
+                receivers: 5,
+                speakers: 3,
+                pace: Pace::InFlight(4),
+                bytes: STAMP_BYTES,
+                time: Duration::from_millis(50),
+                patience: Duration::from_secs(5),
+            };
+            let outcome = bench::run(&mut crowd, &plan, |_, _| {}).unwrap();
+            assert!(outcome.messages >= 12);
+            assert_eq!(outcome.deliveries, outcome.messages * 4);
+            assert_eq!(outcome.faults, Faults::default());
+            drop(stop);
+            floor.join().unwrap().unwrap();
+        }
+    }
 
     #[test]
     fn a_masked_frame_is_read_when_it_is_whole() {

@@ -19,6 +19,7 @@ mod progress;
 mod report;
 mod sockets;
 mod stamp;
+mod voice;
 
 use std::io;
 use std::time::{Duration, Instant};
