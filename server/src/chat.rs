@@ -5,16 +5,31 @@
 //! free of I/O. The `client` drives them: one thread for the connection and the
 //! session, one for the line editor, one that prints above it. Nothing of the
 //! server is used here but when to stop, and nothing here by the server.
+//!
+//! - typed: `editor` with its `prompt`, or `input`; then `conversation`, with the
+//!   `order`s that only this client has, and what is `unanswered`.
+//! - shown: `view` says which lines; `said`, `notice` and `own_message` what is in
+//!   them; `line` how they are made, with `visible`; then `output`, and `screen`
+//!   for who may write.
 
 mod arguments;
 mod client;
 mod conversation;
 mod editor;
 mod input;
+mod line;
 mod link;
+mod notice;
+mod order;
 mod output;
+mod own_message;
 mod phrases;
+mod prompt;
+mod said;
 mod screen;
+#[cfg(test)]
+mod test_hall;
+mod unanswered;
 mod view;
 mod visible;
 
@@ -30,6 +45,7 @@ pub use arguments::ChatArguments;
 use client::{Client, Ending};
 use conversation::Conversation;
 use editor::Desk;
+use line::Palette;
 use output::Output;
 use view::View;
 
@@ -44,7 +60,12 @@ pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
     Target::parse(&arguments.url)?;
     let language = arguments.language();
     let desk = Desk::open();
-    let view = View::new(language, desk.is_some() && !no_color());
+    let palette = if desk.is_some() && !no_color() {
+        Palette::Colours
+    } else {
+        Palette::Plain
+    };
+    let view = View::new(language, palette);
     let conversation = Conversation::new(
         &arguments.name,
         &arguments.room,
@@ -56,7 +77,7 @@ pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
     let url = arguments.url.clone();
     let patience = Duration::from_secs(arguments.wait);
     let ending = if let Some(desk) = desk {
-        let (typed, output, _restored) = desk.start(conversation.shared())?;
+        let (typed, output, _restored) = desk.start(conversation.prompt())?;
         let client = Client::new(url, conversation, output, None);
         smol::block_on(client.run(typed, stop))?
     } else {
