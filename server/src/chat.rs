@@ -9,11 +9,12 @@
 //! - typed: `editor` with its `prompt`, or `input`; then `conversation`, with the
 //!   `order`s that only this client has, and what is `unanswered`.
 //! - shown: `view` says which lines; `said`, `notice` and `own_message` what is in
-//!   them; `line` how they are made, with `visible`; then `output`, and `screen`
+//!   them, `clock` when; `line` how they are made, with `visible`; then `output`, and `screen`
 //!   for who may write.
 
 mod arguments;
 mod client;
+mod clock;
 mod conversation;
 mod editor;
 mod input;
@@ -43,6 +44,7 @@ use crate::target::Target;
 pub use arguments::ChatArguments;
 
 use client::{Client, Ending};
+use clock::Clock;
 use conversation::Conversation;
 use editor::Desk;
 use line::Palette;
@@ -65,7 +67,8 @@ pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
     } else {
         Palette::Plain
     };
-    let view = View::new(language, palette);
+    let clock = (desk.is_some() || arguments.times).then(Clock::of_the_system);
+    let view = View::new(language, palette, clock);
     let conversation = Conversation::new(
         &arguments.name,
         &arguments.room,

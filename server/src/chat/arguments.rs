@@ -29,6 +29,10 @@ pub struct ChatArguments {
     #[arg(long, value_enum)]
     pub language: Option<LanguageName>,
 
+    /// Without a terminal: put in front of what was said when it was, as on one
+    #[arg(long)]
+    pub times: bool,
+
     /// Without a terminal: for how many seconds a line may wait for the server,
     /// which may be away
     #[arg(long, default_value_t = 30)]

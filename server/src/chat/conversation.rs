@@ -179,6 +179,7 @@ impl Conversation {
                 self.show_another();
             }
             Event::MyName(_) => self.unanswered.answered(RequestKind::Rename),
+            Event::History { .. } => self.unanswered.answered(RequestKind::FetchHistory),
             Event::RoomList { .. } => self.unanswered.answered(RequestKind::ListRooms),
             Event::MemberList { .. } => self.unanswered.answered(RequestKind::ListMembers),
             Event::Refused { what, .. } => {
@@ -194,7 +195,6 @@ impl Conversation {
             | Event::State(_)
             | Event::Welcomed { .. }
             | Event::Line(_)
-            | Event::History { .. }
             | Event::Gap { .. }
             | Event::Whisper { .. }
             | Event::WhisperGap { .. }

@@ -1,5 +1,5 @@
 //! The line editor of a terminal: a prompt with the room that is shown, a history,
-//! completion with Tab. What comes meanwhile is printed above the line.
+//! completion with Tab, Page Up for older lines. What comes meanwhile is printed above the line.
 
 use std::io::{IsTerminal as _, Write as _, stdin, stdout};
 use std::sync::Arc;
@@ -13,12 +13,16 @@ use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::history::MemHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{CompletionType, Config, Context, Editor, Helper};
+use rustyline::{
+    Cmd, CompletionType, ConditionalEventHandler, Config, Context, Editor, Event, EventContext,
+    EventHandler, Helper, KeyCode, KeyEvent, Modifiers, RepeatCount,
+};
 use smol::channel::{Receiver, Sender, bounded};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::input::Typed;
+use super::order::Order;
 use super::output::{Output, Terminal};
 use super::prompt::Prompt;
 use super::screen::Screen;
@@ -69,6 +73,14 @@ impl Desk {
             left: Arc::clone(&left),
         }));
         let (sender, typed) = bounded(1);
+        let page_up = PageUp {
+            prompt: prompt.clone(),
+            typed: sender.clone(),
+        };
+        editor.bind_sequence(
+            KeyEvent(KeyCode::PageUp, Modifiers::NONE),
+            EventHandler::Conditional(Box::new(page_up)),
+        );
         let editing = Editing {
             prompt,
             screen: Arc::clone(&screen),
@@ -202,6 +214,24 @@ impl Hinter for Help {
 impl Highlighter for Help {}
 
 impl Helper for Help {}
+
+/// Page Up, which asks for older lines and leaves what is being typed alone.
+struct PageUp {
+    prompt: Prompt,
+    typed: Sender<Typed>,
+}
+
+impl ConditionalEventHandler for PageUp {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
+        // Where one page is still to be asked for, this would be one too many.
+        let _ = self.typed.try_send(Typed {
+            text: Order::Older.name().to_owned(),
+            room: Some(self.prompt.shown()).filter(|room| !room.is_empty()),
+            done: None,
+        });
+        Some(Cmd::Noop)
+    }
+}
 
 /// Gives the terminal back as it was, also where the editor is in the middle of
 /// a line: nothing can take it out of that.

@@ -20,6 +20,11 @@ pub(super) fn system(palette: Palette, text: &str, about: About) -> Line {
     painted.line(about)
 }
 
+/// What the program has to say about a room.
+pub(super) fn in_room(palette: Palette, room: &str, text: &str) -> Line {
+    system(palette, &format!("{}{text}", place(room)), About::Chat)
+}
+
 /// What an event is in the protocol crate's words, and in which room where those
 /// do not say; `None`: it has none.
 pub(super) fn words(
@@ -51,13 +56,13 @@ pub(super) fn state(palette: Palette, language: Language, state: &State, now: u6
 /// The rooms that the server lists, of so many in all.
 pub(super) fn rooms(palette: Palette, rooms: &[RoomInfo], total: u32) -> Vec<Line> {
     let listed = u32::try_from(rooms.len()).unwrap_or(u32::MAX);
-    let line = |text: &str| system(palette, text, About::Chat);
     let mut lines: Vec<_> = rooms
         .iter()
-        .map(|room| line(&format!("{}{}", place(&room.room), room.count)))
+        .map(|room| in_room(palette, &room.room, &room.count.to_string()))
         .collect();
     if total > listed {
-        lines.push(line(&format!("… {listed}/{total}")));
+        let rest = format!("… {listed}/{total}");
+        lines.push(system(palette, &rest, About::Chat));
     }
     lines
 }

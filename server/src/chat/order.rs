@@ -10,16 +10,19 @@ use super::phrases::Phrase;
 pub(super) enum Order {
     /// Sends again what failed.
     Retry,
+    /// Shows older lines of the room that is shown.
+    Older,
 }
 
 impl Order {
     /// All of them.
-    pub(super) const ALL: [Self; 1] = [Self::Retry];
+    pub(super) const ALL: [Self; 2] = [Self::Older, Self::Retry];
 
     /// What is typed for it.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Retry => "/retry",
+            Self::Older => "/older",
         }
     }
 
@@ -27,13 +30,18 @@ impl Order {
     pub(super) fn help(self, language: Language) -> &'static str {
         match self {
             Self::Retry => Phrase::RetryHelp.text(language),
+            Self::Older => Phrase::OlderHelp.text(language),
         }
     }
 
-    /// Reads what was typed; `None`: it is for the server, or nothing.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let is_it = |order: &Self| order.name() == text.trim();
-        Self::ALL.into_iter().find(is_it)
+    /// Whether it is of use only where somebody sits and watches.
+    pub(super) fn is_interactive(self) -> bool {
+        self == Self::Retry
+    }
+
+    /// Whether this was typed.
+    pub(super) fn is_typed(self, text: &str) -> bool {
+        text.trim() == self.name()
     }
 
     /// Whole lines that what was typed may become.
@@ -52,13 +60,13 @@ mod tests {
     #[test]
     fn an_order_is_no_command() {
         for order in Order::ALL {
-            assert_eq!(Order::parse(&format!(" {} ", order.name())), Some(order));
+            assert!(order.is_typed(&format!(" {} ", order.name())));
             let mut names = COMMANDS.iter().flat_map(|command| command.names);
             assert!(names.all(|&name| name != order.name()), "{order:?}");
             let [english, german] = [Language::English, Language::German].map(|it| order.help(it));
             assert_ne!(english, german);
         }
-        assert_eq!(Order::parse("/retry now"), None);
-        assert_eq!(Order::parse("retry"), None);
+        assert!(!Order::Retry.is_typed("/retry now"));
+        assert!(!Order::Retry.is_typed("retry"));
     }
 }

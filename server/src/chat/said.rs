@@ -1,17 +1,17 @@
-//! What somebody said, in a room or to one client alone, as a line.
+//! What somebody said, in a room or to one client alone, as a line. The line may
+//! have begun already, with the time.
 
 use anstyle::{AnsiColor, Style};
 use guildhall_protocol::WhisperLine;
 use guildhall_protocol::session::ChatLine;
 
-use super::line::{About, Line, Painted, Palette, dim, name_style, place};
+use super::line::{About, Line, Painted, dim, name_style, place};
 
 /// In front of what was said before the room was joined.
 const REPLAY: &str = "· ";
 
 /// A line of a room.
-pub(super) fn line(palette: Palette, line: &ChatLine) -> Line {
-    let mut painted = palette.begin();
+pub(super) fn line(mut painted: Painted, line: &ChatLine) -> Line {
     let faded = |style: Style| if line.replay { style.dimmed() } else { style };
     if line.replay {
         painted.put(dim(), REPLAY);
@@ -24,8 +24,7 @@ pub(super) fn line(palette: Palette, line: &ChatLine) -> Line {
 
 /// Who whispers to whom is between two arrows, so that a room's line cannot be
 /// taken for one: a room's name stands in brackets.
-pub(super) fn whisper(palette: Palette, whisper: &WhisperLine) -> Line {
-    let mut painted = palette.begin();
+pub(super) fn whisper(mut painted: Painted, whisper: &WhisperLine) -> Line {
     let mark = AnsiColor::Magenta.on_default().bold();
     painted.put(mark, "→ ");
     painted.put(name_style(whisper.receiver), &whisper.receiver_name);
@@ -63,6 +62,7 @@ fn said(
 
 #[cfg(test)]
 mod tests {
+    use super::super::line::Palette;
     use super::*;
 
     fn said_by_ann() -> ChatLine {
@@ -83,7 +83,7 @@ mod tests {
 
     #[track_caller]
     fn check(said: ChatLine, expected: &str) {
-        assert_eq!(line(Palette::Plain, &said).text, expected);
+        assert_eq!(line(Palette::Plain.begin(), &said).text, expected);
     }
 
     #[test]
@@ -104,7 +104,7 @@ mod tests {
             ..said_by_ann()
         };
         check(replay.clone(), "· [lobby] Ann: hi");
-        let colours = |said| line(Palette::Colours, said).text;
+        let colours = |said| line(Palette::Colours.begin(), said).text;
         assert!(colours(&replay).ends_with("\x1b[2mhi\x1b[0m"), "dimmed");
         assert!(colours(&said_by_ann()).ends_with(": hi"));
     }
@@ -121,7 +121,7 @@ mod tests {
                 action,
                 ..WhisperLine::default()
             };
-            super::whisper(Palette::Plain, &whispered).text
+            super::whisper(Palette::Plain.begin(), &whispered).text
         };
         assert_eq!(whisper(false), "→ Bob ← Ann: psst");
         assert_eq!(whisper(true), "→ Bob ← * Ann psst");

@@ -24,7 +24,7 @@ pub(super) struct Hall {
 impl Hall {
     /// Somebody at a terminal, or a script, who wants to be in the lobby.
     pub(super) fn new(interactive: bool) -> Self {
-        let view = View::new(Language::English, Palette::Plain);
+        let view = View::new(Language::English, Palette::Plain, None);
         let rooms = ["lobby".to_owned()];
         let conversation = Conversation::new("Ann", &rooms, Language::English, view, interactive);
         let mut hall = Self {
@@ -105,7 +105,7 @@ impl Hall {
         let joined = Joined {
             room: room.into(),
             epoch: 1,
-            first_seq: 1,
+            first_seq: 3,
             count: 1,
             ..Joined::default()
         };

@@ -1,11 +1,13 @@
 //! What the user reads: which lines an event of the session becomes. Pure, so
 //! that a test can read every line.
 
-use guildhall_protocol::session::{Event, FailReason, State};
+use guildhall_protocol::session::{ChatLine, Event, FailReason, State};
 use guildhall_protocol::words::Language;
 
-use super::line::{About, Line, Palette};
+use super::clock::{self, Clock};
+use super::line::{About, Line, Painted, Palette, dim};
 use super::own_message::OwnMessage;
+use super::phrases::{self, Phrase};
 use super::{notice, said};
 
 /// How things are shown.
@@ -13,25 +15,29 @@ use super::{notice, said};
 pub(super) struct View {
     language: Language,
     palette: Palette,
+    /// What tells the time in front of what was said; `None`: nothing does.
+    clock: Option<Clock>,
 }
 
 impl View {
-    /// A view in this language, with or without colours.
-    pub(super) fn new(language: Language, palette: Palette) -> Self {
-        Self { language, palette }
+    /// A view in this language, with or without colours and times.
+    pub(super) fn new(language: Language, palette: Palette, clock: Option<Clock>) -> Self {
+        Self {
+            language,
+            palette,
+            clock,
+        }
     }
 
     /// What an event looks like, at `now` of the session's clock; nothing where
     /// there is nothing to see. Own messages are not seen here: the room's copy
     /// is, or [`View::waiting`] and [`View::failed`].
-    pub(super) fn event(&self, event: &Event, now: u64) -> Vec<Line> {
+    pub(super) fn event(&mut self, event: &Event, now: u64) -> Vec<Line> {
         let palette = self.palette;
         match event {
-            Event::Line(line) => vec![said::line(palette, line)],
-            Event::History { lines, .. } => {
-                lines.iter().map(|line| said::line(palette, line)).collect()
-            }
-            Event::Whisper { line, .. } => vec![said::whisper(palette, line)],
+            Event::Line(line) => self.said(line.time, |begun| said::line(begun, line)),
+            Event::History { room, lines, more } => self.older(room, lines, *more),
+            Event::Whisper { line, .. } => self.said(line.time, |begun| said::whisper(begun, line)),
             // Why it is closed, the program's last words say.
             Event::State(State::Idle | State::Closed { .. })
             | Event::Pending { .. }
@@ -72,6 +78,43 @@ impl View {
         message.failed(self.palette, self.language, reason, hint)
     }
 
+    /// What was said at this time, below the day where that is a new one.
+    fn said(&mut self, time: u64, line: impl FnOnce(Painted) -> Line) -> Vec<Line> {
+        let mut lines = Vec::new();
+        let mut begun = self.palette.begin();
+        if let Some(when) = self.clock.as_mut().and_then(|clock| clock.read(time)) {
+            if let Some(day) = when.day {
+                let words = clock::day_words(self.language, day);
+                lines.push(self.system(&words, About::Chat));
+            }
+            begun.put(dim(), &format!("{} ", when.time));
+        }
+        lines.push(line(begun));
+        lines
+    }
+
+    /// A page of older lines. They stand below newer ones, so it says where they
+    /// begin and where they end.
+    fn older(&mut self, room: &str, older: &[ChatLine], more: bool) -> Vec<Line> {
+        let language = self.language;
+        let mut lines = Vec::new();
+        if !older.is_empty() {
+            let words = phrases::older_lines(language, older.len());
+            lines.push(notice::in_room(self.palette, room, &words));
+        }
+        for line in older {
+            lines.extend(self.said(line.time, |begun| said::line(begun, line)));
+        }
+        let end = match (older.is_empty(), more) {
+            (false, true) => Phrase::MoreOlder,
+            (false, false) => Phrase::NoMoreOlder,
+            (true, true) => Phrase::OlderAgain,
+            (true, false) => Phrase::NothingOlder,
+        };
+        lines.push(notice::in_room(self.palette, room, end.text(language)));
+        lines
+    }
+
     fn words(&self, event: &Event, room: Option<&str>, about: About) -> Vec<Line> {
         let line = notice::words(self.palette, self.language, event, room, about);
         line.into_iter().collect()
@@ -81,11 +124,12 @@ impl View {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guildhall_protocol::session::ChatLine;
     use guildhall_protocol::{Member, RoomInfo, WhisperLine};
+    use jiff::Timestamp;
+    use jiff::tz::TimeZone;
 
     fn plain() -> View {
-        View::new(Language::English, Palette::Plain)
+        View::new(Language::English, Palette::Plain, None)
     }
 
     /// What an event looks like without colours.
@@ -111,17 +155,88 @@ mod tests {
     }
 
     #[test]
-    fn older_lines_come_in_their_order() {
-        let replay = ChatLine {
-            replay: true,
-            ..line()
+    fn older_lines_say_where_they_begin_and_end() {
+        let older = |count, more| {
+            let replay = ChatLine {
+                replay: true,
+                ..line()
+            };
+            show(Event::History {
+                room: "lobby".into(),
+                lines: vec![replay; count],
+                more,
+            })
         };
+        let said = "· [lobby] Ann: hi";
+        assert_eq!(
+            older(2, true),
+            [
+                "-- [lobby] 2 older lines:",
+                said,
+                said,
+                "-- [lobby] End of the older lines. /older shows more."
+            ]
+        );
+        assert_eq!(
+            older(1, false),
+            [
+                "-- [lobby] 1 older line:",
+                said,
+                "-- [lobby] End of the older lines. There are none before them."
+            ]
+        );
+        assert_eq!(older(0, false), ["-- [lobby] There are no older lines."]);
+        assert_eq!(
+            older(0, true),
+            ["-- [lobby] No older lines came. /older asks again."]
+        );
+    }
+
+    #[test]
+    fn what_was_said_has_its_time_and_each_day_a_line() {
+        let noon = 1_790_856_000_000;
+        let day = 24 * 60 * 60 * 1000;
+        let today = Timestamp::from_millisecond(noon).unwrap();
+        let clock = Clock::new(TimeZone::UTC, today);
+        let mut view = View::new(Language::English, Palette::Plain, Some(clock));
+        let noon = noon.unsigned_abs();
+        let mut show = |event| {
+            let lines = view.event(&event, 0).into_iter();
+            lines.map(|line| line.text).collect::<Vec<_>>()
+        };
+        let at = |time| ChatLine { time, ..line() };
+        assert_eq!(show(Event::Line(at(noon))), ["12:00 [lobby] Ann: hi"]);
+        assert_eq!(show(Event::Line(at(0))), ["[lobby] Ann: hi"], "unknown");
+        let whisper = WhisperLine {
+            time: noon + day,
+            sender_name: "Ann".into(),
+            receiver_name: "Bob".into(),
+            text: "psst".into(),
+            ..WhisperLine::default()
+        };
+        let whisper = Event::Whisper {
+            line: whisper,
+            own: false,
+        };
+        assert_eq!(
+            show(whisper),
+            ["-- Friday, 2 October 2026", "12:00 → Bob ← Ann: psst"]
+        );
         let history = Event::History {
             room: "lobby".into(),
-            lines: vec![replay.clone(), replay],
+            lines: vec![at(noon), at(noon + day)],
             more: false,
         };
-        assert_eq!(show(history), ["· [lobby] Ann: hi"; 2]);
+        assert_eq!(
+            show(history)[..5],
+            [
+                "-- [lobby] 2 older lines:",
+                "-- Thursday, 1 October 2026",
+                "12:00 [lobby] Ann: hi",
+                "-- Friday, 2 October 2026",
+                "12:00 [lobby] Ann: hi"
+            ]
+        );
     }
 
     #[test]
@@ -178,7 +293,7 @@ mod tests {
             },
             Event::BadMessage(evil),
         ];
-        let view = View::new(Language::German, Palette::Colours);
+        let mut view = View::new(Language::German, Palette::Colours, None);
         let message = OwnMessage {
             room: None,
             to: evil.into(),
@@ -190,7 +305,7 @@ mod tests {
             view.system(evil, About::Chat),
         ];
         let shown = events.iter().flat_map(|event| view.event(event, 0));
-        for Line { text, .. } in shown.chain(own) {
+        for Line { text, .. } in own.into_iter().chain(shown) {
             // What is left of escape sequences are our own colours.
             for part in text.split('\x1b').skip(1) {
                 let (colour, _) = part.split_once('m').expect("a colour");

@@ -5,23 +5,24 @@ use guildhall_protocol::command::{self, COMMANDS, Command};
 use guildhall_protocol::session::{RequestKind, SendError, Target};
 use guildhall_protocol::words;
 
+use super::Conversation;
 use crate::chat::line::About;
 use crate::chat::order::Order;
 use crate::chat::phrases::Phrase;
-use super::Conversation;
 
 impl Conversation {
     /// Does what was typed. Texts go to `room`, or to the one that is shown.
     pub(in crate::chat) fn typed(&mut self, text: &str, room: Option<&str>) {
-        if let Some(Order::Retry) = Order::parse(text)
-            && self.interactive
-        {
-            return self.retry();
-        }
         let room = match room {
             Some(room) => self.asked.get(room).map_or(room, String::as_str).to_owned(),
             None => self.prompt.shown(),
         };
+        if let Some(order) = self.orders().find(|order| order.is_typed(text)) {
+            return match order {
+                Order::Retry => self.retry(),
+                Order::Older => self.older(&room),
+            };
+        }
         match command::parse(text) {
             Ok(None) => {}
             Ok(Some(command)) => self.obey(command, &room),
@@ -96,16 +97,28 @@ impl Conversation {
         }
     }
 
+    fn older(&mut self, room: &str) {
+        let asked = self.session.fetch_history(room);
+        if let Err(error) = self.awaits(RequestKind::FetchHistory, asked) {
+            self.complain(&words::send_error(self.language, &error));
+        }
+    }
+
+    /// The orders that are of use here.
+    fn orders(&self) -> impl Iterator<Item = Order> + use<> {
+        let interactive = self.interactive;
+        let of_use = move |order: &Order| interactive || !order.is_interactive();
+        Order::ALL.into_iter().filter(of_use)
+    }
+
     fn help(&mut self) {
         for command in COMMANDS {
             let does = words::command_help(self.language, command);
             self.say(&format!("{} – {does}", command.usage), About::Chat);
         }
-        if self.interactive {
-            for order in Order::ALL {
-                let does = order.help(self.language);
-                self.say(&format!("{} – {does}", order.name()), About::Chat);
-            }
+        for order in self.orders() {
+            let does = order.help(self.language);
+            self.say(&format!("{} – {does}", order.name()), About::Chat);
         }
     }
 
@@ -123,6 +136,7 @@ impl Conversation {
 #[cfg(test)]
 mod tests {
     use crate::chat::test_hall::Hall;
+    use guildhall_protocol::{HistoryPage, Line, reply_result, request_ask};
 
     #[test]
     fn what_failed_is_sent_again_on_request() {
@@ -153,6 +167,56 @@ mod tests {
         hall.drain();
         let expected = [("inn", "to the old prompt"), ("lobby", "to the lobby")];
         assert_eq!(hall.says(), expected, "two at a time");
+    }
+
+    #[test]
+    fn older_lines_are_asked_for_and_told() {
+        // Also by a script, which has its turn when they are there.
+        for interactive in [true, false] {
+            let mut hall = Hall::open(interactive);
+            hall.typed("/older");
+            assert!(!hall.conversation.is_settled());
+            let line = Line {
+                seq: 1,
+                name: "Bob".into(),
+                text: "early".into(),
+                ..Line::default()
+            };
+            let page = HistoryPage {
+                epoch: 1,
+                lines: vec![line],
+                ..HistoryPage::default()
+            };
+            let asked = hall.answer(reply_result::History(page));
+            let request_ask::FetchHistory(asked) = asked else {
+                panic!("{asked:?}");
+            };
+            assert_eq!((asked.room.as_str(), asked.before), ("lobby", 3));
+            assert_eq!(hall.shown.len(), 3, "{:?}", hall.shown);
+            assert_eq!(hall.shown[1], "· [lobby] Bob: early");
+            assert!(hall.conversation.is_settled() && hall.conversation.all_done());
+        }
+    }
+
+    #[test]
+    fn a_room_that_is_not_joined_has_no_older_lines() {
+        let mut hall = Hall::open(true);
+        hall.conversation.typed("/older", Some("elsewhere"));
+        hall.drain();
+        assert_eq!(hall.shown, ["-- You are not in this room."]);
+        assert!(hall.asked.is_empty());
+    }
+
+    #[test]
+    fn help_lists_what_is_of_use() {
+        let lists = |interactive, usage: &str| {
+            let mut hall = Hall::open(interactive);
+            hall.typed("/help");
+            hall.shown.iter().any(|line| line.starts_with(usage))
+        };
+        assert!(lists(true, "-- /w NAME TEXT – "));
+        assert!(lists(true, "-- /retry – ") && !lists(false, "-- /retry"));
+        assert!(lists(true, "-- /older – ") && lists(false, "-- /older – "));
     }
 
     #[test]
