@@ -3,8 +3,10 @@
 //! It never connects again: that is the session's to decide.
 
 use std::cell::Cell;
+use std::io::ErrorKind;
 use std::time::Duration;
 
+use async_tungstenite::stream::Stream;
 use async_tungstenite::tungstenite::client::ClientRequestBuilder;
 use async_tungstenite::tungstenite::error::ProtocolError;
 use async_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -12,12 +14,14 @@ use async_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use async_tungstenite::tungstenite::{Error, Message, http};
 use async_tungstenite::{WebSocketReceiver, WebSocketStream, client_async_with_config};
 use bytes::Bytes;
+use futures_rustls::client::TlsStream;
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
 use smol::channel::{Receiver, Sender, bounded, unbounded};
 use smol::net::TcpStream;
 use smol::stream::StreamExt as _;
 use smol::{Task, Timer, future};
 
+use super::tls::{Insecure, Trust};
 use crate::target::Target;
 
 /// What the handshake asks for.
@@ -33,6 +37,19 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 /// 7.4.1.
 const LOST: u16 = 1006;
 const NO_CODE: u16 = 1005;
+
+/// Where a connection goes.
+#[derive(Debug, Clone)]
+pub(super) struct Server {
+    /// Its address.
+    pub(super) url: String,
+    /// Who may say that it is the server; `None`: whoever answers is, as there is
+    /// no TLS.
+    pub(super) trust: Option<Trust>,
+}
+
+/// What there is of a connection to read and write.
+type Socket = Stream<TcpStream, TlsStream<TcpStream>>;
 
 /// What a connection tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,10 +76,10 @@ pub(super) struct Link {
 
 impl Link {
     /// Begins to connect.
-    pub(super) fn open(url: String) -> Self {
+    pub(super) fn open(server: Server) -> Self {
         let (outgoing, to_send) = unbounded();
         let (happened, happenings) = bounded(AHEAD);
-        let task = smol::spawn(run(url, to_send, happened));
+        let task = smol::spawn(run(server, to_send, happened));
         Self {
             task,
             outgoing,
@@ -121,8 +138,8 @@ async fn soon(what: impl Future<Output = ()>) {
 }
 
 /// From the attempt to the end.
-async fn run(url: String, to_send: Receiver<Message>, happened: Sender<Happening>) {
-    let web_socket = match connect(url).await {
+async fn run(server: Server, to_send: Receiver<Message>, happened: Sender<Happening>) {
+    let web_socket = match connect(server).await {
         Ok(web_socket) => web_socket,
         Err(end) => {
             let _ = happened.send(end).await;
@@ -149,7 +166,7 @@ async fn run(url: String, to_send: Receiver<Message>, happened: Sender<Happening
 
 /// Passes on what comes, until the end.
 async fn receive(
-    receiver: &mut WebSocketReceiver<TcpStream>,
+    receiver: &mut WebSocketReceiver<Socket>,
     happened: &Sender<Happening>,
 ) -> Happening {
     loop {
@@ -167,24 +184,42 @@ async fn receive(
             }
             // Text is nothing that a server of this protocol sends.
             Some(Ok(_)) => {}
-            Some(Err(error)) => return Happening::Closed(LOST, error.to_string()),
+            Some(Err(error)) => return Happening::Closed(LOST, broken(&error)),
             None => return Happening::Closed(LOST, String::new()),
         }
     }
 }
 
+/// How a connection broke, where that says more than that it did.
+fn broken(error: &Error) -> String {
+    match error {
+        Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => String::new(),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => String::new(),
+        error => error.to_string(),
+    }
+}
+
 /// Looks the host up, connects and shakes hands.
-async fn connect(url: String) -> Result<WebSocketStream<TcpStream>, Happening> {
+async fn connect(server: Server) -> Result<WebSocketStream<Socket>, Happening> {
+    let Server { url, trust } = server;
     let lost = |words: String| Happening::Closed(LOST, words);
     let address = url.clone();
     // Each time anew: a server may have moved.
-    let target = smol::unblock(move || Target::parse(&address))
+    let target = smol::unblock(move || Target::of_either_kind(&address))
         .await
         .map_err(|error| lost(error.to_string()))?;
     let stream = TcpStream::connect(&target.addresses[..])
         .await
         .map_err(|error| lost(error.to_string()))?;
     let _ = stream.set_nodelay(true);
+    let stream = match (trust, target.secure) {
+        (Some(trust), Some(name)) => match trust.secure(&name, stream).await {
+            Ok(stream) => Stream::Tls(stream),
+            Err(Insecure::Final(words)) => return Err(Happening::Refused(words)),
+            Err(Insecure::ForNow(words)) => return Err(lost(words)),
+        },
+        _ => Stream::Plain(stream),
+    };
     let uri = url
         .parse()
         .map_err(|error: http::uri::InvalidUri| Happening::Refused(error.to_string()))?;
