@@ -243,18 +243,83 @@ fn explain(error: Error) -> Happening {
         Error::Http(response) => {
             let status = response.status();
             let body = response.body().as_deref().unwrap_or_default();
-            let body = String::from_utf8_lossy(body);
-            let why = match body.lines().next() {
-                Some(line) if !line.is_empty() => format!(" ({line})"),
-                _ => String::new(),
+            let elsewhere = response.headers().get(http::header::LOCATION);
+            let elsewhere = elsewhere.filter(|_| status.is_redirection());
+            let why = match elsewhere.and_then(|value| value.to_str().ok()) {
+                Some(location) => format!(": look at {}", web_socket_address(location)),
+                None => match gist(&String::from_utf8_lossy(body)) {
+                    "" => String::new(),
+                    gist => format!(" ({gist})"),
+                },
             };
             let words = format!("the server answered {}{why}", status.as_u16());
-            if status.is_client_error() && status != http::StatusCode::TOO_MANY_REQUESTS {
+            let again = [
+                http::StatusCode::REQUEST_TIMEOUT,
+                http::StatusCode::TOO_MANY_REQUESTS,
+            ];
+            let is_final = status.is_client_error() || elsewhere.is_some();
+            if is_final && !again.contains(&status) {
                 Happening::Refused(words)
             } else {
                 Happening::Closed(LOST, words)
             }
         }
-        error => Happening::Closed(LOST, error.to_string()),
+        Error::Protocol(ProtocolError::HttparseError(_)) => Happening::Refused(
+            "what answers is no web server: perhaps it wants TLS, with a wss:// address".to_owned(),
+        ),
+        error => Happening::Closed(LOST, broken(&error)),
+    }
+}
+
+/// The address to try where a web server names this one.
+fn web_socket_address(location: &str) -> String {
+    match location.strip_prefix("http") {
+        Some(rest) => format!("ws{rest}"),
+        None => location.to_owned(),
+    }
+}
+
+/// What a page says, in a line: proxies answer with HTML.
+fn gist(body: &str) -> &str {
+    let title = body.split_once("<title>");
+    let title = title.and_then(|(_, rest)| Some(rest.split_once("</title>")?.0));
+    title
+        .unwrap_or_else(|| body.lines().next().unwrap_or_default())
+        .trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_told_in_a_line() {
+        assert_eq!(gist(""), "");
+        assert_eq!(gist("no such page\nat all"), "no such page");
+        let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>";
+        assert_eq!(gist(page), "502 Bad Gateway");
+        assert_eq!(gist("<title>cut"), "<title>cut");
+    }
+
+    #[track_caller]
+    fn answered(status: u16, location: Option<&str>) -> Happening {
+        let mut response = http::Response::builder().status(status);
+        if let Some(location) = location {
+            response = response.header("location", location);
+        }
+        explain(Error::Http(Box::new(response.body(None).unwrap())))
+    }
+
+    #[test]
+    fn what_would_be_answered_again_ends_it() {
+        let refused = |words: &str| Happening::Refused(words.into());
+        let again = |words: &str| Happening::Closed(LOST, words.into());
+        assert_eq!(answered(404, None), refused("the server answered 404"));
+        assert_eq!(answered(429, None), again("the server answered 429"));
+        assert_eq!(answered(502, None), again("the server answered 502"));
+        assert_eq!(
+            answered(308, Some("https://chat.example/ws")),
+            refused("the server answered 308: look at wss://chat.example/ws")
+        );
     }
 }

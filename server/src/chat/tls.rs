@@ -117,6 +117,9 @@ fn fault(error: &CertificateError) -> String {
         CertificateError::UnknownIssuer => {
             "is of nobody whom this computer trusts: --ca FILE names others".to_owned()
         }
+        CertificateError::BadSignature => {
+            "is not signed by whom it says, among those whom this computer trusts".to_owned()
+        }
         CertificateError::NotValidForNameContext {
             expected,
             presented,
