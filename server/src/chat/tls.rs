@@ -114,11 +114,9 @@ fn explain(error: Error) -> Insecure {
 /// What is wrong with a certificate.
 fn fault(error: &CertificateError) -> String {
     match error {
-        CertificateError::UnknownIssuer => {
+        // A namesake of somebody who is trusted is a stranger all the same.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "is of nobody whom this computer trusts: --ca FILE names others".to_owned()
-        }
-        CertificateError::BadSignature => {
-            "is not signed by whom it says, among those whom this computer trusts".to_owned()
         }
         CertificateError::NotValidForNameContext {
             expected,
