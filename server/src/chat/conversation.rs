@@ -137,7 +137,12 @@ impl Conversation {
     }
 
     fn happened(&mut self, event: Event, now: u64) {
-        self.lines.extend(self.view.event(&event, now));
+        // Who has another name by now knows already, and once is enough.
+        let renames_user =
+            matches!(&event, Event::Renamed { id, .. } if Some(*id) == self.session.id());
+        if !renames_user {
+            self.lines.extend(self.view.event(&event, now));
+        }
         match event {
             Event::Pending {
                 nonce,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
+use std::time::Duration;
 
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
@@ -27,6 +28,11 @@ use super::output::{Output, Terminal};
 use super::prompt::Prompt;
 use super::screen::Screen;
 use super::visible::visible;
+
+/// What comes within this time of what was printed is printed with what follows.
+/// Nobody reads faster, and who prints without a pause would never let the
+/// editor have the screen for itself.
+const FRAME: Duration = Duration::from_millis(30);
 
 /// A terminal with everything a line editor needs.
 pub(super) struct Desk {
@@ -95,6 +101,7 @@ impl Desk {
             while let Ok(mut text) = to_print.recv() {
                 text.extend(to_print.try_iter());
                 above.print(printer.as_mut(), &text);
+                thread::sleep(FRAME);
             }
         });
         let output = Output::Terminal(Terminal {
