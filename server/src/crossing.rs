@@ -6,15 +6,16 @@
 //! lock meanwhile, so all threads have the same order. It is taken once for a
 //! message, whatever the number of members.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use guildhall_protocol::{Gap, Line, Member};
 
-use crate::exchange::{Mail, Post, lock};
+use crate::exchange::{Mail, Post};
 use crate::frame::{self, FORMS, Form};
 use crate::history::{History, HistoryLimits, Saying};
+use crate::lock::{Lock, MutexGuard};
 use crate::person::Name;
 use crate::roster::Roster;
 
@@ -27,7 +28,7 @@ use crate::roster::Roster;
 pub(crate) struct Crossing {
     room: Arc<str>,
     posts: Arc<[Post]>,
-    shared: Mutex<Shared>,
+    shared: Lock<Shared>,
 }
 
 /// What the threads share of one room.
@@ -112,7 +113,7 @@ impl Crossing {
         let epoch = fastrand::u32(1..);
         Self {
             room: room.into(),
-            shared: Mutex::new(Shared {
+            shared: Lock::new(Shared {
                 history: History::new(room, epoch, history),
                 roster: Roster::default(),
                 inboxes: posts.iter().map(|_| Inbox::default()).collect(),
@@ -138,7 +139,7 @@ impl Crossing {
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
-        lock(&self.shared)
+        self.shared.lock()
     }
 }
 

@@ -22,7 +22,8 @@ use crate::member::Member;
 use crate::names::{self, MAX_NAME_CHARACTERS, MAX_ROOM_NAME_CHARACTERS};
 use crate::outbox::Wire;
 use crate::people::NameError;
-use crate::person::{self, Name, Person};
+use crate::person::{Name, Person};
+use crate::requests::{self, is_request_id};
 use crate::roster;
 
 /// The only version there is.
@@ -198,28 +199,19 @@ impl<W: Wire> V1Session<W> {
             return Err(error(ErrorCode::HelloFirst, []));
         };
         self.has_secret = true;
-        let may_repeat = matches!(ask, request_ask::Say(_) | request_ask::Whisper(_));
-        match person.judge(request.id, may_repeat) {
-            person::Request::New => {}
-            person::Request::Repeated => {
-                return Ok(Some(reply_result::Repeated(Repeated {})));
+        let ask = match ask {
+            request_ask::Say(say) => return self.say(hub, &person, request.id, &say, at),
+            request_ask::Whisper(whisper) => {
+                return self.whisper(hub, &person, request.id, whisper, at, waits);
             }
-            person::Request::Stale => {
-                return Err(bad_request(IDS_GROW));
-            }
+            ask => ask,
+        };
+        if person.judge(request.id) != requests::Request::New {
+            return Err(bad_request(IDS_GROW));
         }
         match ask {
-            request_ask::Hello(_) => Ok(None),
-            request_ask::Say(say) => {
-                self.say(hub, request.id, &say, at)?;
-                person.accepted(request.id);
-                Ok(None)
-            }
-            request_ask::Whisper(whisper) => {
-                self.whisper(hub, &person, request.id, whisper, at, waits)?;
-                person.accepted(request.id);
-                Ok(None)
-            }
+            // Were answered above.
+            request_ask::Hello(_) | request_ask::Say(_) | request_ask::Whisper(_) => Ok(None),
             request_ask::Join(join) => {
                 let lines = self.join(hub, request.id, &join, at, waits)?;
                 self.member.send_all(&lines, at.now);
@@ -248,7 +240,7 @@ impl<W: Wire> V1Session<W> {
             return Err(error(ErrorCode::HelloTwice, []));
         }
         // Before there is a session, that nobody would have the secret of.
-        if !person::is_request_id(request) {
+        if !is_request_id(request) {
             return Err(bad_request(IDS_GROW));
         }
         if hello.version != VERSION {
@@ -260,7 +252,7 @@ impl<W: Wire> V1Session<W> {
         // A hello that comes late, over a connection that its client has given
         // up, takes nothing over.
         let known = people.by_token(&hello.session);
-        let is_late = |person: Arc<Person>| person.judge(request, false) != person::Request::New;
+        let is_late = |person: Arc<Person>| person.judge(request) != requests::Request::New;
         if known.is_some_and(is_late) {
             return Err(bad_request(IDS_GROW));
         }
@@ -275,7 +267,8 @@ impl<W: Wire> V1Session<W> {
         } else {
             let greeted = people.greet(self.member.id(), &hello.name, place);
             let person = greeted.map_err(|problem| name_error(problem, &hello.name))?;
-            person.arrived(request);
+            // The session's first, so it is new.
+            let _ = person.judge(request);
             person
         };
         self.name = person.name();
@@ -389,11 +382,22 @@ impl<W: Wire> V1Session<W> {
         Ok(reply_result::Left(Left { room: name }))
     }
 
-    fn say(&self, hub: &mut Hub<W>, nonce: u64, say: &Say, at: Moment) -> Result<(), RequestError> {
-        let room = self.room(&say.room)?;
-        check_text(&say.text)?;
+    /// Answered with the client's own copy, or here.
+    fn say(
+        &self,
+        hub: &mut Hub<W>,
+        speaker: &Person,
+        nonce: u64,
+        say: &Say,
+        at: Moment,
+    ) -> Result<Option<reply_result>, RequestError> {
+        let room = self.room(&say.room);
+        let room = room.and_then(|room| check_text(&say.text).map(|()| room));
+        let Some(room) = once(speaker, nonce, room)? else {
+            return Ok(Some(reply_result::Repeated(Repeated {})));
+        };
         let saying = Saying {
-            speaker: self.id(),
+            speaker: speaker.id,
             name: &self.name,
             nonce,
             text: &say.text,
@@ -401,9 +405,10 @@ impl<W: Wire> V1Session<W> {
             time: at.time,
         };
         hub.say(room, self.member.id(), &saying);
-        Ok(())
+        Ok(None)
     }
 
+    /// Answered with the client's own copy, or here.
     fn whisper(
         &self,
         hub: &Hub<W>,
@@ -412,21 +417,10 @@ impl<W: Wire> V1Session<W> {
         whisper: Whisper,
         at: Moment,
         waits: &mut impl FnMut(&Rc<Member<W>>),
-    ) -> Result<(), RequestError> {
-        check_text(&whisper.text)?;
-        let people = hub.exchange().people();
-        let (id, asked) = match whisper.to {
-            0 => (people.id_of(&whisper.name), whisper.name),
-            id => (Some(id), id.to_string()),
-        };
-        let Some(receiver) = id.and_then(|id| people.by_id(id)) else {
-            let is_there = id.is_some_and(|id| hub.exchange().clients().get(id).is_some());
-            let code = if is_there {
-                ErrorCode::CannotWhisper
-            } else {
-                ErrorCode::NoSuchClient
-            };
-            return Err(error(code, [shown(&asked)]));
+    ) -> Result<Option<reply_result>, RequestError> {
+        let receiver = check_text(&whisper.text).and_then(|()| receiver(hub, &whisper));
+        let Some(receiver) = once(sender, nonce, receiver)? else {
+            return Ok(Some(reply_result::Repeated(Repeated {})));
         };
         let line = WhisperLine {
             seq: 0,
@@ -443,7 +437,7 @@ impl<W: Wire> V1Session<W> {
             hub.whisper(&receiver, line.clone(), at.now, &mut *waits);
         }
         hub.whisper(sender, line, at.now, waits);
-        Ok(())
+        Ok(None)
     }
 
     fn rename(&mut self, hub: &mut Hub<W>, person: &Person, raw: &str) -> Answer {
@@ -511,6 +505,44 @@ fn reply(id: u64, result: reply_result) -> Packet {
     }))
 }
 
+/// Accepts the say or the whisper with this ID where it is new: then whoever
+/// calls has it to do. `fit` is what it takes to do it, or why it is refused.
+/// `None` where it was accepted before.
+fn once<T>(
+    person: &Person,
+    id: u64,
+    fit: Result<T, RequestError>,
+) -> Result<Option<T>, RequestError> {
+    match person.judge_message(id, fit.is_ok()) {
+        requests::Request::New => fit.map(Some),
+        requests::Request::Repeated => Ok(None),
+        requests::Request::Stale => Err(bad_request(IDS_GROW)),
+    }
+}
+
+/// Whom a whisper is for.
+fn receiver<W: Wire>(hub: &Hub<W>, whisper: &Whisper) -> Result<Arc<Person>, RequestError> {
+    let people = hub.exchange().people();
+    let id = match whisper.to {
+        0 => people.id_of(&whisper.name),
+        id => Some(id),
+    };
+    if let Some(person) = id.and_then(|id| people.by_id(id)) {
+        return Ok(person);
+    }
+    let is_there = id.is_some_and(|id| hub.exchange().clients().get(id).is_some());
+    let code = if is_there {
+        ErrorCode::CannotWhisper
+    } else {
+        ErrorCode::NoSuchClient
+    };
+    let asked = match whisper.to {
+        0 => shown(&whisper.name),
+        id => id.to_string(),
+    };
+    Err(error(code, [asked]))
+}
+
 fn check_text(text: &str) -> Result<(), RequestError> {
     if text.trim().is_empty() {
         return Err(error(ErrorCode::EmptyText, []));
@@ -549,4 +581,117 @@ fn error<const N: usize>(code: ErrorCode, arguments: [String; N]) -> RequestErro
 /// 16 KiB name does not come back whole.
 fn shown(asked: &str) -> String {
     asked.chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::thread;
+
+    use crate::exchange::{Exchange, RoomLimits};
+    use crate::test_wire::TestWire;
+
+    const AT: u64 = 1_000;
+
+    /// A connection to a thread of its own.
+    struct Line {
+        hub: Hub<TestWire>,
+        session: V1Session<TestWire>,
+    }
+
+    impl Line {
+        fn to(exchange: &Arc<Exchange>, thread: usize) -> Self {
+            let mut hub = Hub::new(Arc::clone(exchange), thread);
+            let wire = TestWire::open();
+            let member = hub.connect_v1(wire, 100_000_000, Instant::now());
+            let session = V1Session::new(member, 25);
+            Self { hub, session }
+        }
+
+        fn ask(&mut self, id: u64, ask: request_ask) {
+            let request = Request { id, ask: Some(ask) };
+            let at = Moment {
+                now: Instant::now(),
+                time: AT,
+            };
+            self.session.handle(&mut self.hub, request, at, |_| {});
+        }
+
+        fn hello(&mut self, id: u64, session: &[u8]) -> Vec<u8> {
+            self.ask(
+                id,
+                request_ask::Hello(Hello {
+                    version: VERSION,
+                    session: session.to_vec(),
+                    ..Hello::default()
+                }),
+            );
+            let person = self.session.person.as_ref();
+            person.expect("a session").token.to_vec()
+        }
+
+        fn join(&mut self, id: u64) -> SharedRoom<TestWire> {
+            let room = "hall".to_owned();
+            self.ask(
+                id,
+                request_ask::Join(Join {
+                    room,
+                    ..Join::default()
+                }),
+            );
+            Rc::clone(self.session.room("hall").expect("it is in the room"))
+        }
+    }
+
+    /// Says and whispers that come over two connections at once, which threads of
+    /// their own serve: the client has lost the one and sends again over the other.
+    #[test]
+    fn what_is_sent_again_over_another_thread_meanwhile_is_stored_once() {
+        const ROUNDS: u64 = 2_000;
+        let exchange = Exchange::new(2, RoomLimits::default());
+        let mut old = Line::to(&exchange, 0);
+        let token = old.hello(1, &[]);
+        let room = old.join(2);
+        let id = old.session.id();
+        let arrivals = AtomicU64::new(0);
+        let repeat = |line: &mut Line| {
+            for round in 1..=ROUNDS {
+                // Not a barrier: whoever sleeps there is late.
+                arrivals.fetch_add(1, Ordering::SeqCst);
+                while arrivals.load(Ordering::SeqCst) < 2 * round {
+                    thread::yield_now();
+                }
+                let text = round.to_string();
+                let ask = if round % 2 == 0 {
+                    request_ask::Say(Say {
+                        room: "hall".into(),
+                        text,
+                        action: false,
+                    })
+                } else {
+                    request_ask::Whisper(Whisper {
+                        to: id,
+                        text,
+                        ..Whisper::default()
+                    })
+                };
+                line.ask(10 + round, ask);
+                line.hub.fan_out(Instant::now(), |_| {});
+            }
+        };
+        let (whispers, lines) = thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut new = Line::to(&exchange, 1);
+                new.hello(3, &token);
+                new.join(4);
+                repeat(&mut new);
+            });
+            repeat(&mut old);
+            let person = old.session.person.as_ref().expect("a session");
+            let (_, lines, _) = room.borrow().page(Position::default(), 1, 999, AT);
+            (person.whispers_after(0).0, lines[0].seq)
+        });
+        assert_eq!((whispers, lines), (ROUNDS / 2, ROUNDS / 2));
+    }
 }
