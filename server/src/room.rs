@@ -71,10 +71,7 @@ impl<W: Wire> Room<W> {
         };
         let pending = pending(&mut self.audiences);
         let arrival = (self.seat).arrive(pending, &newcomer, position, replay, time);
-        let audience = &mut self.audiences[form as usize];
-        audience.join(member);
-        // It has got that already, or does not want it.
-        audience.skip_pending(connection);
+        self.audiences[form as usize].join(member);
         arrival
     }
 
