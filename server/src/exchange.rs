@@ -274,7 +274,7 @@ impl Post {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crossing::Position;
+    use crate::arrival::Position;
     use crate::history::Saying;
 
     fn exchange(rooms: usize) -> Arc<Exchange> {

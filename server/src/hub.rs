@@ -10,8 +10,8 @@ use std::time::Instant;
 use bytes::Bytes;
 use guildhall_protocol::{Packet, WhisperLine};
 
+use crate::arrival::{Arrival, Position};
 use crate::close::Close;
-use crate::crossing::{Arrival, Position};
 pub use crate::exchange::LOBBY;
 use crate::exchange::{Exchange, Mail, RoomLimits, RoomsFull};
 use crate::frame::{self, Form};

@@ -20,6 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod arrival;
 mod assets;
 mod audience;
 pub mod bench;
@@ -34,6 +35,7 @@ pub mod gate;
 pub mod history;
 mod http;
 pub mod hub;
+mod inbox;
 pub mod listen;
 mod lock;
 pub mod logs;

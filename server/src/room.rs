@@ -11,10 +11,12 @@ use std::time::Instant;
 
 use guildhall_protocol::{Line, Member as Listed};
 
+use crate::arrival::{Arrival, Newcomer, Position};
 use crate::audience::Audience;
-use crate::crossing::{Arrival, Newcomer, Pending, Position, Seat};
+use crate::crossing::Seat;
 use crate::frame::Form;
 use crate::history::Saying;
+use crate::inbox::Pending;
 use crate::member::Member;
 use crate::outbox::Wire;
 use crate::person::Name;

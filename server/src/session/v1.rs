@@ -250,7 +250,7 @@ mod tests {
 
     use guildhall_protocol::{Hello, Join, Say, Whisper};
 
-    use crate::crossing::Position;
+    use crate::arrival::Position;
     use crate::exchange::{Exchange, RoomLimits};
     use crate::test_wire::TestWire;
 

@@ -10,7 +10,7 @@ use guildhall_protocol::{
 
 use super::refusal::{check_text, error, shown};
 use super::{Answer, Moment, V1Session, once, reply};
-use crate::crossing::Position;
+use crate::arrival::Position;
 use crate::frame;
 use crate::history::Saying;
 use crate::hub::{Hub, SharedRoom};
