@@ -76,7 +76,7 @@ fn page_up_goes_back_page_by_page() {
 #[test]
 fn what_is_pasted_is_one_text() {
     let program = Program::start(&[]);
-    let mut bob = Chatter::start(&url(&program), "Bob", &[]);
+    let bob = Chatter::start(&url(&program), "Bob", &[]);
     let mut ann = Keyboard::start(&url(&program), "Ann");
     ann.wait_for("You joined");
     // As a terminal marks what is pasted: its ends of lines are no keys.
@@ -96,6 +96,7 @@ fn names_are_completed() {
     bob.wait_for("[lobby] Bob: here");
     let mut ann = Keyboard::start(&url(&program), "Ann");
     ann.wait_for("[lobby] Bob: here");
+    bob.wait_for("-- [lobby] Ann joined.");
     ann.press("/w B\t");
     ann.wait_for("/w Bob ");
     ann.press("psst\r");
