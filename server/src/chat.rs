@@ -97,6 +97,7 @@ pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
     let ending = if let Some(desk) = desk {
         let (typed, output, _restored) = desk.start(conversation.prompt())?;
         let client = Client::new(server, conversation, output, None);
+        let stop = smol::future::or(stop, stop::hung_up()?);
         smol::block_on(client.run(typed, stop))?
     } else {
         let client = Client::new(server, conversation, Output::Plain, Some(patience));

@@ -1,4 +1,5 @@
-//! When to stop: at SIGTERM, or Ctrl-C.
+//! When to stop: at SIGTERM, or Ctrl-C; a program at a terminal also when that
+//! is gone.
 
 use std::io;
 
@@ -11,7 +12,21 @@ use smol::stream::StreamExt as _;
 ///
 /// Where the signals cannot be taken over.
 pub fn requested() -> io::Result<impl Future<Output = ()>> {
-    let mut signals = Signals::new([Signal::Term, Signal::Int])?;
+    any_of([Signal::Term, Signal::Int])
+}
+
+/// Takes over SIGHUP; the future is ready when the terminal is closed. Not for
+/// what runs without one: `nohup` has that ignored.
+///
+/// # Errors
+///
+/// Where the signal cannot be taken over.
+pub fn hung_up() -> io::Result<impl Future<Output = ()>> {
+    any_of([Signal::Hup])
+}
+
+fn any_of<const N: usize>(signals: [Signal; N]) -> io::Result<impl Future<Output = ()>> {
+    let mut signals = Signals::new(signals)?;
     Ok(async move {
         signals.next().await;
     })

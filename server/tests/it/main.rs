@@ -7,6 +7,7 @@
 //! - [`hall`]: a server in this process, on a port of its own.
 //! - [`program`]: the binary as a child process.
 //! - [`chatter`]: the binary's chat client with pipes.
+//! - [`keyboard`]: the same on a terminal.
 //! - [`tls_end`]: what ends TLS in front of a server, and certificates for it.
 //! - [`cable`]: what lies between a client and a server, and can be pulled.
 //!
@@ -23,6 +24,7 @@ mod cable;
 mod chatter;
 mod client;
 mod hall;
+mod keyboard;
 mod program;
 mod tls_end;
 mod v1_client;
@@ -49,6 +51,7 @@ mod slow_readers;
 mod startup;
 mod system_calls;
 mod terminal;
+mod terminal_keys;
 mod terminal_tls;
 mod tutorial_faults;
 mod v1_chat;
