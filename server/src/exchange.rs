@@ -13,6 +13,7 @@ use bytes::Bytes;
 use guildhall_protocol::{RoomInfo, RoomList};
 
 use crate::crossing::{Crossing, Seat};
+use crate::frame::Form;
 use crate::history::HistoryLimits;
 use crate::lock::Lock;
 use crate::people::People;
@@ -67,13 +68,21 @@ impl Default for RoomLimits {
 /// The common ground of a server's network threads.
 #[derive(Debug)]
 pub struct Exchange {
-    /// Which thread has which connection.
-    clients: SharedCollection<usize>,
+    clients: SharedCollection<Connected>,
     people: People,
     limits: RoomLimits,
     posts: Arc<[Post]>,
     crossings: Lock<HashMap<Arc<str>, Arc<Crossing>>>,
     list: Lock<Option<(Instant, RoomList)>>,
+}
+
+/// One connection, as all threads know it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Connected {
+    /// The thread that has it.
+    pub(crate) thread: usize,
+    /// What its client is sent.
+    pub(crate) form: Form,
 }
 
 /// One thread's letter box.
@@ -147,8 +156,8 @@ impl Exchange {
         &self.people
     }
 
-    /// Which thread has which connection.
-    pub(crate) fn clients(&self) -> &SharedCollection<usize> {
+    /// Everyone with a connection.
+    pub(crate) fn clients(&self) -> &SharedCollection<Connected> {
         &self.clients
     }
 

@@ -352,7 +352,7 @@ mod tests {
             repeat(&mut old);
             let person = old.session.person.as_ref().expect("a session");
             let (_, lines, _) = room.borrow().page(Position::default(), 1, 999, AT);
-            (person.whispers_after(0).0, lines[0].seq)
+            (person.whispers_after(0).last, lines[0].seq)
         });
         assert_eq!((whispers, lines), (ROUNDS / 2, ROUNDS / 2));
     }
