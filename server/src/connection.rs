@@ -11,7 +11,7 @@ use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_tungstenite::WebSocketStream;
 use async_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
@@ -20,6 +20,7 @@ use async_tungstenite::tungstenite::{Error, Message};
 use bytes::Bytes;
 use guildhall_protocol::CloseCode;
 use guildhall_protocol::limits::MAX_CLIENT_PACKET_BYTES;
+use smol::Timer;
 use smol::future::{FutureExt as _, yield_now};
 use smol::io::{AsyncRead, AsyncWrite};
 use smol::stream::StreamExt as _;
@@ -38,6 +39,9 @@ const MESSAGES_PER_TURN: u32 = 32;
 
 /// Enough for a chat line; the buffer grows with a longer message.
 const READ_BUFFER: usize = 512;
+
+/// How often it is looked whether a client has read enough to ask for more.
+const CATCH_UP_EVERY: Duration = Duration::from_millis(20);
 
 /// What a connection's client can do.
 #[derive(Debug)]
@@ -179,15 +183,31 @@ async fn receive(
         },
         Client::V1(session) => match v1::receive(bytes)? {
             v1::Message::Request(request) => {
-                while session.has_to_wait(&request) {
+                catch_up(member).await;
+                while session.has_to_wait(&server.threads().exchange, &request) {
                     yield_now().await;
                 }
-                server.handle(session, request);
+                // What it asked for before our close frame is too late by now.
+                if !member.is_closed() {
+                    server.handle(session, request);
+                }
             }
             v1::Message::Pong => {}
         },
     }
     Ok(())
+}
+
+/// Waits while much waits for the client. Who comes back to many rooms asks for
+/// more at once than may wait for anybody, and gets it bit by bit. Nothing holds
+/// who does not read: the sweep closes it.
+async fn catch_up(member: &Member<Socket>) {
+    while member.is_behind() {
+        // A timer and no wake-up: it is rare, and nobody notices.
+        Timer::after(CATCH_UP_EVERY).await;
+        // It is not silent, we do not listen.
+        member.heard(Instant::now());
+    }
 }
 
 /// Closes the connection where it is ours to close, and sees to it that the

@@ -7,7 +7,6 @@
 //! message, whatever the number of members.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use guildhall_protocol::{Line, Member};
 
@@ -39,8 +38,6 @@ struct Shared {
     roster: Roster,
     /// By thread.
     inboxes: Vec<Inbox>,
-    /// Since when there is nobody on any thread.
-    empty_since: Option<Instant>,
 }
 
 /// One thread's place at a crossing.
@@ -48,6 +45,17 @@ struct Shared {
 pub(crate) struct Seat {
     crossing: Arc<Crossing>,
     thread: usize,
+}
+
+/// What is left of a room when a thread's last member has left it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// Members on other threads.
+    Members,
+    /// Nobody, but something was said.
+    Lines,
+    /// Nobody, and nothing was said.
+    Nothing,
 }
 
 impl Crossing {
@@ -61,7 +69,6 @@ impl Crossing {
                 history: History::new(room, epoch, history),
                 roster: Roster::default(),
                 inboxes: posts.iter().map(|_| Inbox::default()).collect(),
-                empty_since: None,
             }),
             posts,
         }
@@ -70,11 +77,6 @@ impl Crossing {
     /// The room's name.
     pub(crate) fn room(&self) -> &Arc<str> {
         &self.room
-    }
-
-    /// Since when there is nobody on any thread.
-    pub(crate) fn empty_since(&self) -> Option<Instant> {
-        self.lock().empty_since
     }
 
     /// How many are in the room.
@@ -90,18 +92,14 @@ impl Crossing {
 impl Seat {
     /// The thread's seat at this crossing.
     pub(crate) fn take(crossing: Arc<Crossing>, thread: usize) -> Self {
-        let mut shared = crossing.lock();
-        shared.empty_since = None;
-        shared.inboxes[thread] = Inbox::seated();
-        drop(shared);
+        crossing.lock().inboxes[thread] = Inbox::seated();
         Self { crossing, thread }
     }
 
     /// Notes that the thread's last member has left; another thread tells the
-    /// others. True where the room can go: nobody is in it, and nothing was
-    /// said.
+    /// others. What is left of the room then.
     #[must_use]
-    pub(crate) fn give_up(&self, now: Instant) -> bool {
+    pub(crate) fn give_up(&self) -> Left {
         let mut shared = self.lock();
         shared.inboxes[self.thread] = Inbox::default();
         let heir = shared.inboxes.iter().position(|inbox| inbox.is_seated());
@@ -111,9 +109,11 @@ impl Seat {
             let room = Arc::clone(&self.crossing.room);
             self.crossing.posts[heir].send(Mail::News(room));
         }
-        let is_empty = heir.is_none();
-        shared.empty_since = is_empty.then_some(now);
-        is_empty && shared.history.last() == 0
+        match (heir, shared.history.last()) {
+            (Some(_), _) => Left::Members,
+            (None, 0) => Left::Nothing,
+            (None, _) => Left::Lines,
+        }
     }
 
     /// The room's name.
@@ -367,12 +367,12 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_room_goes_at_once_only_where_nothing_was_said() {
-        let ([mut half], _) = halves();
-        let now = Instant::now();
-        assert!(half.seat.give_up(now));
+    fn what_is_left_of_a_room_is_members_lines_or_nothing() {
+        let ([mut half, other], _) = halves();
+        assert_eq!(half.seat.give_up(), Left::Members);
         half.say("hi");
-        assert!(!half.seat.give_up(now));
-        assert_eq!(half.seat.crossing.empty_since(), Some(now));
+        assert_eq!(other.seat.give_up(), Left::Lines);
+        let ([half], _) = halves();
+        assert_eq!(half.seat.give_up(), Left::Nothing);
     }
 }

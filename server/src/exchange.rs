@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use guildhall_protocol::{RoomInfo, RoomList};
 
-use crate::crossing::{Crossing, Seat};
+use crate::crossing::{Crossing, Left, Seat};
+use crate::frame::Form;
 use crate::history::HistoryLimits;
+use crate::idle::Idle;
 use crate::lock::Lock;
 use crate::people::People;
 use crate::registry::SharedCollection;
@@ -26,6 +28,9 @@ pub const LOBBY: &str = "lobby";
 
 /// The most rooms in one list.
 const LISTED_ROOMS: usize = 100;
+
+/// How many letters wait for a thread before those who write have to wait.
+const MAX_MAIL: usize = 1_024;
 
 /// A list of the rooms serves everyone who asks within this time.
 const LIST_FOR: Duration = Duration::from_secs(1);
@@ -67,13 +72,36 @@ impl Default for RoomLimits {
 /// The common ground of a server's network threads.
 #[derive(Debug)]
 pub struct Exchange {
-    /// Which thread has which connection.
-    clients: SharedCollection<usize>,
+    clients: SharedCollection<Connected>,
     people: People,
     limits: RoomLimits,
     posts: Arc<[Post]>,
-    crossings: Lock<HashMap<Arc<str>, Arc<Crossing>>>,
+    halls: Lock<Halls>,
     list: Lock<Option<(Instant, RoomList)>>,
+}
+
+/// The rooms of all threads.
+#[derive(Debug, Default)]
+struct Halls {
+    by_name: HashMap<Arc<str>, Hall>,
+    /// Those without members.
+    empty: Idle<Arc<str>>,
+}
+
+#[derive(Debug)]
+struct Hall {
+    crossing: Arc<Crossing>,
+    /// The ticket among those without members.
+    empty: Option<u64>,
+}
+
+/// One connection, as all threads know it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Connected {
+    /// The thread that has it.
+    pub(crate) thread: usize,
+    /// What its client is sent.
+    pub(crate) form: Form,
 }
 
 /// One thread's letter box.
@@ -124,7 +152,7 @@ impl Exchange {
             people: People::new(limits.resume_within, limits.away),
             limits,
             posts: (0..threads).map(|_| Post::default()).collect(),
-            crossings: Lock::default(),
+            halls: Lock::default(),
             list: Lock::default(),
         })
     }
@@ -147,8 +175,8 @@ impl Exchange {
         &self.people
     }
 
-    /// Which thread has which connection.
-    pub(crate) fn clients(&self) -> &SharedCollection<usize> {
+    /// Everyone with a connection.
+    pub(crate) fn clients(&self) -> &SharedCollection<Connected> {
         &self.clients
     }
 
@@ -182,33 +210,41 @@ impl Exchange {
     ///
     /// Where there are too many rooms, and somebody is in each of them.
     pub(crate) fn enter(&self, room: &str, thread: usize) -> Result<Seat, RoomsFull> {
-        let mut crossings = self.crossings.lock();
-        let crossing = if let Some(crossing) = crossings.get(room) {
-            Arc::clone(crossing)
-        } else {
-            if crossings.len() >= self.limits.rooms && room != LOBBY {
-                let longest = crossings
-                    .values()
-                    .filter_map(|crossing| Some((crossing.empty_since()?, crossing)))
-                    .min_by_key(|&(since, _)| since);
-                let (_, crossing) = longest.ok_or(RoomsFull)?;
-                let room = Arc::clone(crossing.room());
-                crossings.remove(&room);
+        let halls = &mut *self.halls.lock();
+        if let Some(hall) = halls.by_name.get_mut(room) {
+            if let Some(ticket) = hall.empty.take() {
+                halls.empty.remove(ticket);
             }
-            let posts = Arc::clone(&self.posts);
-            let crossing = Arc::new(Crossing::new(room, posts, self.limits.history));
-            crossings.insert(Arc::clone(crossing.room()), Arc::clone(&crossing));
-            crossing
+            return Ok(Seat::take(Arc::clone(&hall.crossing), thread));
+        }
+        if halls.by_name.len() >= self.limits.rooms && room != LOBBY {
+            let longest_empty = halls.empty.pop().ok_or(RoomsFull)?;
+            halls.by_name.remove(&longest_empty);
+        }
+        let posts = Arc::clone(&self.posts);
+        let crossing = Arc::new(Crossing::new(room, posts, self.limits.history));
+        let hall = Hall {
+            crossing: Arc::clone(&crossing),
+            empty: None,
         };
+        halls.by_name.insert(Arc::clone(crossing.room()), hall);
         Ok(Seat::take(crossing, thread))
     }
 
     /// Gives up the seat of a thread whose last member has left a room. Where
     /// nothing was said in it, an empty room goes at once.
     pub(crate) fn exit(&self, seat: &Seat, now: Instant) {
-        let mut crossings = self.crossings.lock();
-        if seat.give_up(now) {
-            crossings.remove(seat.room());
+        let halls = &mut *self.halls.lock();
+        match seat.give_up() {
+            Left::Members => {}
+            Left::Lines => {
+                if let Some(hall) = halls.by_name.get_mut(seat.room()) {
+                    hall.empty = Some(halls.empty.add(Arc::clone(seat.room()), now));
+                }
+            }
+            Left::Nothing => {
+                halls.by_name.remove(seat.room());
+            }
         }
     }
 
@@ -216,11 +252,18 @@ impl Exchange {
     /// too long. To be called about once a second, on one thread.
     pub fn sweep(&self, now: Instant) {
         self.people.sweep(now);
-        let keep = self.limits.keep_empty;
-        let is_late = |since| now.saturating_duration_since(since) >= keep;
-        self.crossings
-            .lock()
-            .retain(|_, crossing| !crossing.empty_since().is_some_and(is_late));
+        let halls = &mut *self.halls.lock();
+        while let Some(room) = halls.empty.pop_late(self.limits.keep_empty, now) {
+            halls.by_name.remove(&room);
+        }
+    }
+
+    /// Whether some thread has so much mail that those who write to it have to
+    /// wait: a whisper is a letter.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        let is_behind = |post: &Post| post.mail.lock().len() >= MAX_MAIL;
+        self.threads() > 1 && self.posts.iter().any(is_behind)
     }
 
     /// The rooms with members, those with the most first.
@@ -232,16 +275,17 @@ impl Exchange {
         {
             return list.clone();
         }
-        let mut rooms: Vec<RoomInfo> = self
-            .crossings
-            .lock()
+        let halls = self.halls.lock();
+        let mut rooms: Vec<RoomInfo> = halls
+            .by_name
             .values()
-            .map(|crossing| RoomInfo {
+            .map(|Hall { crossing, .. }| RoomInfo {
                 room: crossing.room().to_string(),
                 count: roster::count(crossing.members()),
             })
             .filter(|room| room.count > 0)
             .collect();
+        drop(halls);
         let total = roster::count(rooms.len());
         rooms.sort_by(|one, other| {
             (Reverse(one.count), &one.room).cmp(&(Reverse(other.count), &other.room))
@@ -305,7 +349,7 @@ mod tests {
         exchange.sweep(start + keep * 2);
         exchange.exit(&again, start + keep * 2);
         exchange.sweep(start + keep * 3);
-        assert!(exchange.crossings.lock().is_empty());
+        assert!(exchange.halls.lock().by_name.is_empty());
         let anew = exchange.enter("hall", 0).unwrap();
         assert!(page(&anew).1.is_empty());
         assert_ne!(page(&anew).0, page(&again).0, "another epoch");
@@ -323,7 +367,19 @@ mod tests {
         exchange.exit(&seats[1], now);
         exchange.exit(&seats[0], now + LIST_FOR);
         assert!(exchange.enter("c", 0).is_ok());
-        let crossings = exchange.crossings.lock();
-        assert!(crossings.contains_key("a") && !crossings.contains_key("b"));
+        let known = &exchange.halls.lock().by_name;
+        assert!(known.contains_key("a") && !known.contains_key("b"));
+    }
+
+    #[test]
+    fn writers_wait_for_a_thread_with_much_mail() {
+        let exchange = Exchange::new(2, RoomLimits::default());
+        for _ in 0..MAX_MAIL {
+            assert!(!exchange.is_behind());
+            exchange.send(1, Mail::Replaced { peer: 1 });
+        }
+        assert!(exchange.is_behind());
+        exchange.take_mail(1);
+        assert!(!exchange.is_behind());
     }
 }

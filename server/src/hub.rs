@@ -13,7 +13,7 @@ use crate::arrival::{Arrival, Position};
 use crate::close::Close;
 use crate::crowd::Crowd;
 pub use crate::exchange::LOBBY;
-use crate::exchange::{Exchange, Mail, RoomLimits, RoomsFull};
+use crate::exchange::{Connected, Exchange, Mail, RoomLimits, RoomsFull};
 use crate::frame::{self, Form};
 use crate::history::Saying;
 use crate::member::{Deadlines, Member};
@@ -117,7 +117,8 @@ impl<W: Wire> Hub<W> {
     }
 
     fn add(&mut self, form: Form, wire: W, max_waiting: usize, now: Instant) -> Rc<Member<W>> {
-        let id = self.exchange.clients().add(self.thread);
+        let thread = self.thread;
+        let id = self.exchange.clients().add(Connected { thread, form });
         let member = Rc::new(Member::new(id, form, wire, max_waiting, now));
         self.crowd.add(Rc::clone(&member));
         member
@@ -226,11 +227,8 @@ impl<W: Wire> Hub<W> {
         now: Instant,
         waits: impl FnOnce(&Rc<Member<W>>),
     ) -> Result<(), NoSuchClient> {
-        let thread = self
-            .exchange
-            .clients()
-            .get(peer)
-            .ok_or(NoSuchClient(peer))?;
+        let connected = self.exchange.clients().get(peer);
+        let thread = connected.ok_or(NoSuchClient(peer))?.thread;
         let place = Place {
             thread,
             connection: peer,

@@ -36,6 +36,7 @@ pub mod gate;
 pub mod history;
 mod http;
 pub mod hub;
+mod idle;
 mod inbox;
 pub mod listen;
 mod lock;

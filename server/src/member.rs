@@ -161,6 +161,11 @@ impl<W: Wire> Member<W> {
         closed.as_ref().map(|closed| closed.close.clone())
     }
 
+    /// Whether so much waits that the client is to read before it asks for more.
+    pub fn is_behind(&self) -> bool {
+        !self.is_closed() && self.outbox.borrow().is_half_full()
+    }
+
     /// Whether nothing waits to be written.
     pub fn is_drained(&self) -> bool {
         self.outbox.borrow().is_empty()

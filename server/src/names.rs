@@ -32,7 +32,11 @@ pub fn client_name(raw: &str) -> Option<String> {
     let mut marks = 0;
     let mut is_visible = false;
     for character in name.chars() {
-        match character.general_category_group() {
+        let group = character.general_category_group();
+        if group != GeneralCategoryGroup::Mark && is_blank(character) {
+            return None;
+        }
+        match group {
             GeneralCategoryGroup::Mark => {
                 marks += 1;
                 if marks > MAX_MARKS || !is_visible {
@@ -89,6 +93,29 @@ pub fn is_guest(name: &str) -> bool {
     })
 }
 
+/// The number in a name that the server has made up: "Guest 7". `None` for what
+/// only looks like one.
+#[must_use]
+pub fn guest_number(name: &str) -> Option<u64> {
+    let (guest, number) = name.split_at_checked("Guest".len())?;
+    let number = number.strip_prefix(' ').unwrap_or(number);
+    let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+    (guest.eq_ignore_ascii_case("Guest") && is_number)
+        .then(|| number.parse().ok())
+        .flatten()
+}
+
+/// Whether nothing is seen of a character that counts as a letter or a symbol:
+/// Hangul fillers, and the empty Braille pattern.
+fn is_blank(character: char) -> bool {
+    let mut buffer = [0; 4];
+    // By Unicode's table: whatever is to be ignored leaves no skeleton.
+    character == '\u{2800}'
+        || skeleton(character.encode_utf8(&mut buffer))
+            .next()
+            .is_none()
+}
+
 /// A room's name as the server writes it: normalised (NFKC), in small letters.
 /// `None` where it is no room's name: empty, too long, or with anything but
 /// letters, digits, hyphens and underscores.
@@ -100,7 +127,7 @@ pub fn room_name(raw: &str) -> Option<String> {
     let normal: String = raw.nfkc().collect();
     let name: String = normal.to_lowercase().nfkc().collect();
     let fits = (1..=MAX_ROOM_NAME_CHARACTERS).contains(&name.chars().count());
-    let plain = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    let plain = |c: char| c.is_alphanumeric() && !is_blank(c) || c == '-' || c == '_';
     (fits && name.chars().all(plain)).then_some(name)
 }
 
@@ -161,6 +188,11 @@ mod tests {
             "\u{301}",
             "a\u{301}\u{302}\u{303}\u{304}",
             "´",
+            // Letters and symbols that are not seen.
+            "\u{115f}",
+            "\u{3164}",
+            "Ann\u{ffa0}",
+            "\u{2800}",
             &long,
             &huge,
         ] {
@@ -198,7 +230,16 @@ mod tests {
         let longest = "x".repeat(MAX_ROOM_NAME_CHARACTERS);
         assert_eq!(room_name(&longest), Some(longest));
         let long = "x".repeat(MAX_ROOM_NAME_CHARACTERS + 1);
-        for raw in ["", "two words", "#red", "a/b", "a\u{202e}", "\n", &long] {
+        for raw in [
+            "",
+            "two words",
+            "#red",
+            "a/b",
+            "a\u{202e}",
+            "\n",
+            "lobby\u{3164}",
+            &long,
+        ] {
             assert_eq!(room_name(raw), None, "{raw:?}");
         }
     }

@@ -172,6 +172,12 @@ impl Outbox {
         self.waits_since
     }
 
+    /// Whether half of what may wait does.
+    #[must_use]
+    pub fn is_half_full(&self) -> bool {
+        self.cost > self.max_cost / 2
+    }
+
     /// Whether nothing waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -322,7 +328,9 @@ mod tests {
         let (mut outbox, wire) = (Outbox::new(LIMIT), TestWire::open());
         wire.take(0);
         let frames = Bytes::from(vec![0; LIMIT / 2]);
+        assert!(!outbox.is_half_full());
         send(&mut outbox, &wire, &frames).unwrap();
+        assert!(outbox.is_half_full());
         assert!(matches!(
             send(&mut outbox, &wire, &frames),
             Err(SendError::Full)

@@ -4,13 +4,14 @@
 //! Shared by all network threads. No runtime and no clock. The lock of all people
 //! is never taken while a person's own is held.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::idle::Idle;
 use crate::lock::{Lock, MutexGuard};
 use crate::names;
-use crate::person::{Name, Person, Place, Token};
+use crate::person::{Missed, Name, Person, Place, Token};
 
 /// Everyone with a session.
 #[derive(Debug)]
@@ -28,10 +29,8 @@ struct Inner {
     tokens: HashMap<Token, u64>,
     /// Who has a name that looks like this.
     looks: HashMap<String, u64>,
-    /// Who is away since when, oldest first. Some may be back by now.
-    away: VecDeque<(Instant, u64)>,
-    /// How many are away.
-    away_now: usize,
+    /// Who is away.
+    away: Idle<u64>,
 }
 
 #[derive(Debug)]
@@ -39,7 +38,30 @@ struct Session {
     person: Arc<Person>,
     /// `None` while away.
     place: Option<Place>,
-    away_since: Option<Instant>,
+    /// The ticket among those who are away.
+    away: Option<u64>,
+}
+
+/// A session that goes on.
+#[derive(Debug)]
+pub struct Resumed {
+    /// Whose it is.
+    pub person: Arc<Person>,
+    /// Where it was until now, if it was anywhere: that connection is to be
+    /// closed.
+    pub before: Option<Place>,
+    /// The whispers that came meanwhile.
+    pub missed: Missed,
+}
+
+/// Why a session does not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResumeError {
+    /// There is none with this secret.
+    Unknown,
+    /// The hello comes late: its client has asked for more since, over another
+    /// connection.
+    Late,
 }
 
 /// Why somebody does not get a name.
@@ -75,52 +97,60 @@ impl People {
     pub fn greet(&self, id: u64, raw: &str, place: Place) -> Result<Arc<Person>, NameError> {
         let mut token = Token::default();
         getrandom::fill(&mut token).expect("the system has random numbers");
+        let wanted = match raw {
+            "" => None,
+            raw => Some(Wanted::new(raw)?),
+        };
         let mut inner = self.lock();
-        let name = if raw.is_empty() {
-            Name::GUEST
-        } else {
-            inner.take_name(id, raw)?
+        let name = match wanted {
+            None => Name::GUEST,
+            Some(wanted) => inner.take_name(id, wanted)?,
         };
         let person = Arc::new(Person::new(id, token, name, place));
         inner.tokens.insert(token, id);
         let session = Session {
             person: Arc::clone(&person),
             place: Some(place),
-            away_since: None,
+            away: None,
         };
         inner.sessions.insert(id, session);
         Ok(person)
     }
 
-    /// Who has the session of this secret, from now on at this place. Also the
-    /// place where the session was until now, if it was anywhere: that
-    /// connection is to be closed.
-    #[must_use]
-    pub fn resume(&self, token: &[u8], place: Place) -> Option<(Arc<Person>, Option<Place>)> {
-        let mut inner = self.lock();
-        let id = *inner.tokens.get(token)?;
-        let session = inner.sessions.get_mut(&id)?;
-        let was_away = session.away_since.take().is_some();
-        let before = session.place.replace(place);
-        let person = Arc::clone(&session.person);
-        inner.away_now -= usize::from(was_away);
-        drop(inner);
-        person.is_at(place);
-        Some((person, before))
-    }
-
-    /// Who has the session of this secret.
-    #[must_use]
-    pub fn by_token(&self, token: &[u8]) -> Option<Arc<Person>> {
-        let inner = self.lock();
-        let session = inner.sessions.get(inner.tokens.get(token)?)?;
-        Some(Arc::clone(&session.person))
+    /// Has the session of this secret go on at this place: `request` is the ID of
+    /// the hello, and `seen` the number of the last whisper that its client has.
+    /// One step: of two hellos the later one counts, whichever threads they come
+    /// to, and no whisper is both missed and brought to the new place.
+    ///
+    /// # Errors
+    ///
+    /// Where it does not go on.
+    pub fn resume(
+        &self,
+        token: &[u8],
+        request: u64,
+        place: Place,
+        seen: u64,
+    ) -> Result<Resumed, ResumeError> {
+        let inner = &mut *self.lock();
+        let id = inner.tokens.get(token).ok_or(ResumeError::Unknown)?;
+        let session = inner.sessions.get_mut(id).ok_or(ResumeError::Unknown)?;
+        let missed = session.person.come_back(request, place, seen);
+        let missed = missed.ok_or(ResumeError::Late)?;
+        if let Some(ticket) = session.away.take() {
+            inner.away.remove(ticket);
+        }
+        Ok(Resumed {
+            person: Arc::clone(&session.person),
+            before: session.place.replace(place),
+            missed,
+        })
     }
 
     /// Notes that the connection at `place` is gone. Its session can be
     /// resumed for a while, unless it is somewhere else already.
     pub fn leave(&self, person: &Person, place: Place, now: Instant) {
-        let mut inner = self.lock();
+        let inner = &mut *self.lock();
         let Some(session) = inner.sessions.get_mut(&person.id) else {
             return;
         };
@@ -128,10 +158,7 @@ impl People {
             return;
         }
         session.place = None;
-        session.away_since = Some(now);
-        inner.away.push_back((now, person.id));
-        inner.away_now += 1;
-        drop(inner);
+        session.away = Some(inner.away.add(person.id, now));
         person.has_left(place);
     }
 
@@ -149,17 +176,13 @@ impl People {
     /// away for the longest where there are too many.
     pub fn sweep(&self, now: Instant) {
         let mut inner = self.lock();
-        while let Some(&(since, id)) = inner.away.front() {
-            let late = now.saturating_duration_since(since) >= self.resume_within;
-            if !late && inner.away_now <= self.max_away {
-                break;
-            }
-            inner.away.pop_front();
-            if let Some(session) = inner.sessions.get(&id)
-                && session.away_since == Some(since)
-            {
-                inner.forget(id);
-            }
+        while inner.away.len() > self.max_away
+            && let Some(id) = inner.away.pop()
+        {
+            inner.forget(id);
+        }
+        while let Some(id) = inner.away.pop_late(self.resume_within, now) {
+            inner.forget(id);
         }
     }
 
@@ -167,11 +190,16 @@ impl People {
     ///
     /// # Errors
     ///
-    /// Where it cannot be had: the old one stays.
+    /// Where it cannot be had: the old one stays. Also where the session is over
+    /// while a connection of it still stands: nobody would give the name back.
     pub fn rename(&self, person: &Person, raw: &str) -> Result<Name, NameError> {
+        let wanted = Wanted::new(raw)?;
         let mut inner = self.lock();
-        let name = inner.take_name(person.id, raw)?;
-        drop(inner);
+        if !inner.sessions.contains_key(&person.id) {
+            return Err(NameError::Taken);
+        }
+        let name = inner.take_name(person.id, wanted)?;
+        // What the person is called and whose the name is change together.
         person.is_called(name.clone());
         Ok(name)
     }
@@ -190,8 +218,7 @@ impl People {
     pub fn id_of(&self, name: &str) -> Option<u64> {
         let name = names::client_name(name)?;
         if names::is_guest(&name) {
-            let digits = name.rsplit(|c: char| !c.is_ascii_digit()).next()?;
-            return digits.parse().ok();
+            return names::guest_number(&name);
         }
         let inner = self.lock();
         let mut looks = names::looks(&name).into_iter();
@@ -215,14 +242,29 @@ impl People {
     }
 }
 
-impl Inner {
-    /// Gives the name that `raw` asks for to this client, and frees the one it
-    /// had.
-    fn take_name(&mut self, id: u64, raw: &str) -> Result<Name, NameError> {
+/// A name that somebody wants. What it looks like takes a while to find out, so
+/// that is done while nobody waits for the lock.
+struct Wanted {
+    name: String,
+    looks: [String; 2],
+}
+
+impl Wanted {
+    fn new(raw: &str) -> Result<Self, NameError> {
         let name = names::client_name(raw).ok_or(NameError::Bad)?;
+        if names::is_guest(&name) {
+            return Err(NameError::Taken);
+        }
         let looks = names::looks(&name);
+        Ok(Self { name, looks })
+    }
+}
+
+impl Inner {
+    /// Gives the name to this client, and frees the one it had.
+    fn take_name(&mut self, id: u64, Wanted { name, looks }: Wanted) -> Result<Name, NameError> {
         let is_taken = |look| self.looks.get(look).is_some_and(|&owner| owner != id);
-        if names::is_guest(&name) || looks.iter().any(is_taken) {
+        if looks.iter().any(is_taken) {
             return Err(NameError::Taken);
         }
         self.free_names(id);
@@ -247,7 +289,9 @@ impl Inner {
         self.free_names(id);
         if let Some(session) = self.sessions.remove(&id) {
             self.tokens.remove(&session.person.token);
-            self.away_now -= usize::from(session.away_since.is_some());
+            if let Some(ticket) = session.away {
+                self.away.remove(ticket);
+            }
         }
     }
 }
@@ -266,6 +310,11 @@ mod tests {
         connection: 2,
     };
     const KEPT: Duration = Duration::from_mins(1);
+
+    /// Says hello again, with an ID of its own each time.
+    fn resume(people: &People, token: &[u8], request: u64, place: Place) -> Option<Resumed> {
+        people.resume(token, request, place, 0).ok()
+    }
 
     fn people() -> People {
         People::new(KEPT, 10)
@@ -309,14 +358,14 @@ mod tests {
         people.leave(&ann, HERE, start);
         people.sweep(start + KEPT / 2);
         assert!(people.greet(2, "Ann", THERE).is_err(), "it keeps its name");
-        let (again, before) = people.resume(&ann.token, THERE).unwrap();
-        assert_eq!((again.id, before), (1, None));
+        let again = resume(&people, &ann.token, 2, THERE).unwrap();
+        assert_eq!((again.person.id, again.before), (1, None));
         people.sweep(start + KEPT);
         assert_eq!(people.len(), 1, "it is not away any more");
         people.leave(&ann, THERE, start + KEPT);
         people.sweep(start + KEPT * 2);
         assert!(people.is_empty());
-        assert!(people.resume(&ann.token, HERE).is_none());
+        assert!(resume(&people, &ann.token, 2, HERE).is_none());
         assert!(people.greet(2, "Ann", HERE).is_ok());
     }
 
@@ -328,7 +377,7 @@ mod tests {
         assert_eq!(people.len(), 1, "the session is somewhere else");
         people.forget(&ann, HERE);
         assert!(people.is_empty());
-        assert!(people.resume(&ann.token, HERE).is_none());
+        assert!(resume(&people, &ann.token, 2, HERE).is_none());
         assert!(people.greet(2, "Ann", HERE).is_ok());
     }
 
@@ -336,24 +385,24 @@ mod tests {
     fn an_old_connection_forgets_nothing_of_a_session_that_went_on() {
         let people = people();
         let ann = people.greet(1, "Ann", HERE).unwrap();
-        assert!(people.resume(&ann.token, THERE).is_some());
+        assert!(resume(&people, &ann.token, 2, THERE).is_some());
         people.leave(&ann, THERE, Instant::now());
         people.forget(&ann, HERE);
-        assert!(people.resume(&ann.token, THERE).is_some());
+        assert!(resume(&people, &ann.token, 3, THERE).is_some());
     }
 
     #[test]
     fn a_session_is_taken_over_from_a_connection_that_still_stands() {
         let (people, now) = (people(), Instant::now());
         let ann = people.greet(1, "Ann", HERE).unwrap();
-        let (_, before) = people.resume(&ann.token, THERE).unwrap();
-        assert_eq!(before, Some(HERE));
+        let again = resume(&people, &ann.token, 2, THERE).unwrap();
+        assert_eq!(again.before, Some(HERE));
         people.leave(&ann, HERE, now);
         people.sweep(now + KEPT);
         assert_eq!(people.len(), 1, "the old connection's end ends nothing");
         assert_eq!(place_of(&ann), Some(THERE));
-        assert!(people.resume(&[0; 16], HERE).is_none());
-        assert!(people.resume(b"", HERE).is_none());
+        assert!(resume(&people, &[0; 16], 3, HERE).is_none());
+        assert!(resume(&people, b"", 3, HERE).is_none());
     }
 
     #[test]
@@ -375,12 +424,45 @@ mod tests {
         let ann = people.greet(1, "Ann", HERE).unwrap();
         people.leave(&ann, HERE, now);
         let eve = people.greet(2, "Eve", THERE).unwrap();
-        for _ in 0..100 {
+        for request in 1..=100 {
             people.leave(&eve, THERE, now);
-            assert!(people.resume(&eve.token, THERE).is_some());
+            assert!(resume(&people, &eve.token, request, THERE).is_some());
         }
+        assert_eq!(people.lock().away.len(), 1, "nothing is kept of it");
         people.sweep(now);
         assert!(people.by_id(1).is_some());
         assert_eq!(people.len(), 2);
+    }
+
+    #[test]
+    fn of_two_hellos_the_later_one_counts() {
+        let people = people();
+        let ann = people.greet(1, "Ann", HERE).unwrap();
+        assert!(resume(&people, &ann.token, 7, THERE).is_some());
+        for late in [7, 3, 0, u64::MAX] {
+            let refused = people.resume(&ann.token, late, HERE, 0).unwrap_err();
+            assert_eq!(refused, ResumeError::Late);
+        }
+        assert_eq!(place_of(&ann), Some(THERE));
+    }
+
+    #[test]
+    fn a_session_that_is_over_takes_no_name() {
+        let people = people();
+        let ann = people.greet(1, "Ann", HERE).unwrap();
+        people.forget(&ann, HERE);
+        // Its connection still stands.
+        assert_eq!(people.rename(&ann, "Zoe"), Err(NameError::Taken));
+        assert!(people.greet(2, "Zoe", THERE).is_ok());
+        assert!(people.lock().looks.values().all(|&owner| owner == 2));
+    }
+
+    #[test]
+    fn a_guests_number_is_all_that_follows() {
+        let people = people();
+        assert_eq!(people.id_of("guest 7"), Some(7));
+        for name in ["Guest", "Guest 1 2", "Guest o7", "Guest l", "Guest ٧"] {
+            assert_eq!(people.id_of(name), None, "{name}");
+        }
     }
 }

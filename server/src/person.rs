@@ -60,6 +60,17 @@ struct Whispers {
     kept: VecDeque<Bytes>,
 }
 
+/// The whispers that somebody has missed.
+#[derive(Debug, Default)]
+pub struct Missed {
+    /// The number of the last one that there is.
+    pub last: u64,
+    /// Those that are kept, as frames.
+    pub frames: Vec<Bytes>,
+    /// Those that are lost.
+    pub gap: Option<Gap>,
+}
+
 impl Name {
     /// The name of somebody who chose one.
     #[must_use]
@@ -110,9 +121,16 @@ impl Person {
         }
     }
 
-    /// Notes where the person is from now on.
-    pub(crate) fn is_at(&self, place: Place) {
-        self.lock().place = Some(place);
+    /// Notes that the person comes back with a hello of this ID, and is at `place`
+    /// from now on. What was missed since whisper number `seen`; `None` where the
+    /// hello comes late.
+    pub(crate) fn come_back(&self, request: u64, place: Place, seen: u64) -> Option<Missed> {
+        let mut state = self.lock();
+        if state.requests.note(request) != Request::New {
+            return None;
+        }
+        state.place = Some(place);
+        Some(state.whispers.after(seen))
     }
 
     /// Notes that the person is not at `place` any more.
@@ -165,21 +183,10 @@ impl Person {
         }
     }
 
-    /// The number of the last whisper; the whispers behind number `seq`; and
-    /// which of those are lost.
+    /// What a client has missed that has the whispers up to number `seen`.
     #[must_use]
-    pub fn whispers_after(&self, seq: u64) -> (u64, Vec<Bytes>, Option<Gap>) {
-        let state = self.lock();
-        let Whispers { last, kept, .. } = &state.whispers;
-        let first = last + 1 - kept.len() as u64;
-        let from = seq.saturating_add(1);
-        let skip = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
-        let missed = kept.iter().skip(skip).cloned().collect();
-        let gap = (from < first).then(|| Gap {
-            from,
-            to: first - 1,
-        });
-        (*last, missed, gap)
+    pub fn whispers_after(&self, seen: u64) -> Missed {
+        self.lock().whispers.after(seen)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -188,6 +195,20 @@ impl Person {
 }
 
 impl Whispers {
+    fn after(&self, seen: u64) -> Missed {
+        let first = self.last + 1 - self.kept.len() as u64;
+        let from = seen.saturating_add(1);
+        let skip = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
+        Missed {
+            last: self.last,
+            frames: self.kept.iter().skip(skip).cloned().collect(),
+            gap: (from < first).then(|| Gap {
+                from,
+                to: first - 1,
+            }),
+        }
+    }
+
     fn keep(&mut self, frame: Bytes) {
         self.bytes += frame.len();
         self.kept.push_back(frame);
@@ -229,17 +250,17 @@ mod tests {
         let (_, first) = whisper(&ann, "one").unwrap();
         ann.has_left(HERE);
         assert_eq!(whisper(&ann, "two"), None);
-        let (last, missed, gap) = ann.whispers_after(1);
-        assert_eq!((last, missed.len(), gap), (2, 1, None));
-        let (_, all, _) = ann.whispers_after(0);
-        assert_eq!(all[0], first);
-        assert!(ann.whispers_after(u64::MAX).1.is_empty());
+        let missed = ann.whispers_after(1);
+        assert_eq!((missed.last, missed.frames.len()), (2, 1));
+        assert_eq!(missed.gap, None);
+        assert_eq!(ann.whispers_after(0).frames[0], first);
+        assert!(ann.whispers_after(u64::MAX).frames.is_empty());
         for _ in 0..KEPT_WHISPERS {
             whisper(&ann, "more");
         }
-        let (last, missed, gap) = ann.whispers_after(1);
-        assert_eq!((last, missed.len()), (102, KEPT_WHISPERS));
-        assert_eq!(gap, Some(Gap { from: 2, to: 2 }));
+        let missed = ann.whispers_after(1);
+        assert_eq!((missed.last, missed.frames.len()), (102, KEPT_WHISPERS));
+        assert_eq!(missed.gap, Some(Gap { from: 2, to: 2 }));
     }
 
     #[test]
@@ -248,7 +269,7 @@ mod tests {
         for _ in 0..20 {
             whisper(&ann, &"x".repeat(4_000));
         }
-        assert_eq!(ann.whispers_after(0).1.len(), 4);
+        assert_eq!(ann.whispers_after(0).frames.len(), 4);
     }
 }
 
@@ -276,6 +297,26 @@ mod model {
             let mut both = [mine, other];
             both.sort_by_key(|request| *request as u8);
             assert_eq!(both, [Request::New, Request::Repeated]);
+        });
+    }
+
+    #[test]
+    fn a_whisper_is_missed_or_brought_and_never_both() {
+        loom::model(|| {
+            let place = |connection| Place {
+                thread: 0,
+                connection,
+            };
+            let person = Person::new(1, Token::default(), Name::GUEST, place(1));
+            let person = Arc::new(person);
+            let back = {
+                let person = Arc::clone(&person);
+                thread::spawn(move || person.come_back(2, place(2), 0).expect("it is new"))
+            };
+            let mut brought = None;
+            person.whisper(WhisperLine::default(), |place, _| brought = Some(place));
+            let missed = back.join().expect("the thread ends").frames.len();
+            assert_eq!(missed == 1, brought == Some(place(1)));
         });
     }
 }

@@ -69,7 +69,7 @@ enum ErrorCode {
 	ERROR_CODE_TEXT_TOO_LONG = 12,
 	## Nobody with this name or ID is there. (the name or ID)
 	ERROR_CODE_NO_SUCH_CLIENT = 13,
-	## That client does not understand whispers. (its name)
+	## That client does not understand whispers. (the name or ID)
 	ERROR_CODE_CANNOT_WHISPER = 14,
 }
 

@@ -19,6 +19,7 @@ use guildhall_protocol::{
 
 use self::refusal::{bad_request, error, ids_grow};
 use crate::close::Close;
+use crate::exchange::Exchange;
 use crate::frame;
 use crate::hub::{Hub, SharedRoom};
 use crate::member::Member;
@@ -99,14 +100,17 @@ impl<W: Wire> V1Session<W> {
     }
 
     /// Whether the request says something in a room whose speakers have to
-    /// wait.
+    /// wait, or to somebody on a thread that is behind.
     #[must_use]
-    pub fn has_to_wait(&self, request: &Request) -> bool {
-        let Some(request_ask::Say(say)) = &request.ask else {
-            return false;
-        };
-        let room = self.room(&say.room);
-        room.is_ok_and(|room| room.borrow().is_busy())
+    pub fn has_to_wait(&self, exchange: &Exchange, request: &Request) -> bool {
+        match &request.ask {
+            Some(request_ask::Say(say)) => {
+                let room = self.room(&say.room);
+                room.is_ok_and(|room| room.borrow().is_busy())
+            }
+            Some(request_ask::Whisper(_)) => exchange.is_behind(),
+            _ => false,
+        }
     }
 
     /// Does what is asked for, and answers. `waits` as in [`Hub`].
@@ -251,7 +255,7 @@ mod tests {
     use guildhall_protocol::{Hello, Join, Say, Whisper};
 
     use crate::arrival::Position;
-    use crate::exchange::{Exchange, RoomLimits};
+    use crate::exchange::RoomLimits;
     use crate::test_wire::TestWire;
 
     const AT: u64 = 1_000;
@@ -352,7 +356,7 @@ mod tests {
             repeat(&mut old);
             let person = old.session.person.as_ref().expect("a session");
             let (_, lines, _) = room.borrow().page(Position::default(), 1, 999, AT);
-            (person.whispers_after(0).0, lines[0].seq)
+            (person.whispers_after(0).last, lines[0].seq)
         });
         assert_eq!((whispers, lines), (ROUNDS / 2, ROUNDS / 2));
     }

@@ -4,7 +4,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use guildhall_protocol::{ErrorCode, Gap, Hello, reply_result, request_ask};
+use guildhall_protocol::{ErrorCode, Gap, Hello, Join, reply_result, request_ask};
 use guildhall_server::Config;
 use guildhall_server::exchange::RoomLimits;
 use guildhall_server::history::HistoryLimits;
@@ -306,6 +306,46 @@ fn a_slow_reader_gets_all_of_a_long_replay_at_once() {
     assert!(joined.resumed);
     for seq in 1..=200 {
         assert_eq!(slow.line().seq, seq);
+    }
+}
+
+#[test]
+fn who_comes_back_to_many_full_rooms_is_no_slow_consumer() {
+    let hall = Hall::with(Config {
+        max_waiting: 256 * 1024,
+        ..brisk()
+    });
+    let rooms: Vec<String> = (0..20).map(|room| format!("room-{room}")).collect();
+    let (mut ann, _) = V1Client::hello(hall.address(), "Ann");
+    let text = "x".repeat(4_000);
+    let epochs: Vec<u32> = rooms
+        .iter()
+        .map(|room| {
+            let epoch = ann.join(room).epoch;
+            for _ in 0..15 {
+                ann.say(room, &text);
+            }
+            epoch
+        })
+        .collect();
+    let mut back = V1Client::over(Client::dial_narrow(hall.address()));
+    back.welcome(hello("Back")).unwrap();
+    // All at once, and nothing is read meanwhile.
+    let joins: Vec<u64> = std::iter::zip(&rooms, epochs)
+        .map(|(room, epoch)| {
+            back.send(request_ask::Join(Join {
+                room: room.clone(),
+                epoch,
+                seq: 0,
+            }))
+        })
+        .collect();
+    for (room, join) in std::iter::zip(&rooms, joins) {
+        assert!(matches!(back.reply(join), Ok(reply_result::Joined(_))));
+        for seq in 1..=15 {
+            let line = back.line();
+            assert_eq!((&line.room, line.seq), (room, seq));
+        }
     }
 }
 

@@ -13,8 +13,9 @@ use crate::hub::Hub;
 use crate::member::Member;
 use crate::names::{MAX_NAME_CHARACTERS, MAX_ROOM_NAME_CHARACTERS};
 use crate::outbox::Wire;
-use crate::person::Person;
-use crate::requests::{self, is_request_id};
+use crate::people::ResumeError;
+use crate::person::Missed;
+use crate::requests::is_request_id;
 
 /// The only version there is.
 pub(super) const VERSION: u32 = 1;
@@ -41,32 +42,28 @@ impl<W: Wire> V1Session<W> {
         }
         let place = hub.place(self.member.id());
         let people = hub.exchange().people();
-        // A hello that comes late, over a connection that its client has given
-        // up, takes nothing over.
-        let known = people.by_token(&hello.session);
-        let is_late = |person: Arc<Person>| person.judge(request) != requests::Request::New;
-        if known.is_some_and(is_late) {
-            return Err(ids_grow());
-        }
-        let resumed = people.resume(&hello.session, place);
-        let is_resumed = resumed.is_some();
-        self.has_secret = is_resumed;
-        let person = if let Some((person, before)) = resumed {
-            if let Some(before) = before {
-                hub.replace(before, at.now, &mut *waits);
+        let resumed = people.resume(&hello.session, request, place, hello.whisper_seq);
+        let (person, missed, is_resumed) = match resumed {
+            Ok(resumed) => {
+                if let Some(before) = resumed.before {
+                    hub.replace(before, at.now, &mut *waits);
+                }
+                (resumed.person, resumed.missed, true)
             }
-            person
-        } else {
-            let greeted = people.greet(self.member.id(), &hello.name, place);
-            let person = greeted.map_err(|problem| name_error(problem, &hello.name))?;
-            // The session's first, so it is new.
-            let _ = person.judge(request);
-            person
+            // Over a connection that its client has given up: it takes nothing
+            // over.
+            Err(ResumeError::Late) => return Err(ids_grow()),
+            Err(ResumeError::Unknown) => {
+                let greeted = people.greet(self.member.id(), &hello.name, place);
+                let person = greeted.map_err(|problem| name_error(problem, &hello.name))?;
+                // The session's first, so it is new.
+                let _ = person.judge(request);
+                (person, Missed::default(), false)
+            }
         };
+        self.has_secret = is_resumed;
         self.name = person.name();
         self.person = Some(Arc::clone(&person));
-        let seen = if is_resumed { hello.whisper_seq } else { 0 };
-        let (whisper_seq, missed, whisper_gap) = person.whispers_after(seen);
         let welcome = Welcome {
             version: VERSION,
             id: person.id,
@@ -75,11 +72,11 @@ impl<W: Wire> V1Session<W> {
             resumed: is_resumed,
             limits: Some(self.limits(hub)),
             time: at.time,
-            whisper_seq,
-            whisper_gap,
+            whisper_seq: missed.last,
+            whisper_gap: missed.gap,
         };
         self.reply(request, reply_result::Welcome(welcome), at.now);
-        for whisper in missed {
+        for whisper in missed.frames {
             self.member.send_all(&whisper, at.now);
         }
         Ok(None)

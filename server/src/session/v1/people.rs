@@ -10,6 +10,7 @@ use guildhall_protocol::{
 
 use super::refusal::{check_text, error, name_error, shown};
 use super::{Answer, Moment, V1Session, once};
+use crate::frame::Form;
 use crate::hub::Hub;
 use crate::member::Member;
 use crate::outbox::Wire;
@@ -69,8 +70,9 @@ fn receiver<W: Wire>(hub: &Hub<W>, whisper: &Whisper) -> Result<Arc<Person>, Req
     if let Some(person) = id.and_then(|id| people.by_id(id)) {
         return Ok(person);
     }
-    let is_there = id.is_some_and(|id| hub.exchange().clients().get(id).is_some());
-    let code = if is_there {
+    // Nobody is called by the number of a later connection.
+    let connected = id.and_then(|id| hub.exchange().clients().get(id));
+    let code = if connected.is_some_and(|connected| connected.form == Form::Tutorial) {
         ErrorCode::CannotWhisper
     } else {
         ErrorCode::NoSuchClient

@@ -110,12 +110,7 @@ impl Truth {
         time: u64,
     ) -> Result<Option<reply_result>, ErrorCode> {
         let Some(receiver) = self.people.get(&whisper.to) else {
-            let is_there = self.connections.contains_key(&whisper.to);
-            return Err(if is_there {
-                ErrorCode::CannotWhisper
-            } else {
-                ErrorCode::NoSuchClient
-            });
+            return Err(ErrorCode::NoSuchClient);
         };
         let line = WhisperLine {
             seq: 0,
