@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Doorman } from "../../../web-client/e2e/doorman.mjs";
 import { FaultProxy } from "../../../web-client/e2e/proxy.mjs";
 import { ETERNAL, Server } from "../../../web-client/e2e/server.mjs";
 import { TutorialClients } from "../../../web-client/e2e/tutorial.mjs";
@@ -91,11 +92,15 @@ test("the client meets everything a server can do", async () => {
 test("two games chat with names, rooms and whispers", async () => {
   const server = await Server.start();
   const plain = await startRudeServer();
+  const doorman = await Doorman.start({ port: server.port, cuts: 4 });
   try {
-    const args = [`--url=${server.chat}`, `--plain=${plain.url}hall`];
+    const args = [`--url=${server.chat}`, `--plain=${plain.url}hall`, `--cut=${doorman.chat}`];
     await runTest(TESTS_PACK, "chat_test", { args });
+    assert.equal(doorman.offers, 5);
+    assert.ok(doorman.plain > 0, "it was probed");
   } finally {
     plain.close();
+    await doorman.end();
     await server.kill();
   }
 });

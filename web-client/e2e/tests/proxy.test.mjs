@@ -4,34 +4,15 @@
 
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import path from 'node:path';
 import { test } from 'node:test';
 
 import { launch } from '../page.mjs';
 import { FaultProxy } from '../proxy.mjs';
 import { ETERNAL, Server } from '../server.mjs';
-
-const LIBRARY = new URL('../../dist/lib/', import.meta.url);
-const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
+import { Site } from '../site.mjs';
 
 const CLIENTS = 10;
 const CUTS = 200;
-
-/** The site of a web game, which is not the chat server's. */
-async function openSite() {
-  const http = createServer(async (request, response) => {
-    const name = path.basename(request.url);
-    const type = TYPES[path.extname(name)];
-    response.setHeader('content-type', type ?? 'text/html');
-    response.end(type ? await readFile(new URL(name, LIBRARY)) : '<!doctype html><title>game</title>');
-  });
-  http.listen(0, 'localhost');
-  await once(http, 'listening');
-  return http;
-}
 
 /** Runs in the page: a witness with a connection without harm, and clients that
  *  speak until the proxy has cut enough, and then listen until all is said.
@@ -111,16 +92,15 @@ function same(got, wanted, what) {
 }
 
 test('clients whose connections are cut anywhere tell the same story', async (context) => {
-  const site = await openSite();
-  const origin = `http://localhost:${site.address().port}`;
-  const server = await Server.start({ flags: [...ETERNAL, `--allow-origin=${origin}`] });
+  const site = await Site.open();
+  const server = await Server.start({ flags: [...ETERNAL, `--allow-origin=${site.origin}`] });
   const seed = randomInt(2 ** 31);
   const proxy = await FaultProxy.start({ port: server.port, seed, cuts: CUTS });
   const browser = await launch();
   try {
     const page = await browser.newPage();
     await page.exposeFunction('cuts', () => proxy.cuts());
-    await page.goto(origin);
+    await page.goto(site.origin);
     const options = { direct: server.chat, harmed: proxy.chat, count: CLIENTS, enough: CUTS };
     const [witness, ...clients] = await page.evaluate(storm, options);
     const truth = witness.heard;
