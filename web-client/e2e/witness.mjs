@@ -28,6 +28,11 @@ export class Witness {
   /** Says it, and waits until it has its place behind all that was said before. */
   async say(text) {
     this.#process.stdin.write(`${text}\n`);
+    await this.hears(text);
+  }
+
+  /** Waits until somebody says this. */
+  async hears(text) {
     await this.#said.first((line) => line.endsWith(`, ${JSON.stringify(text)}]`), text);
   }
 
