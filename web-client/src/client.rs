@@ -202,7 +202,8 @@ impl Client {
         // An attempt does not wait for a probe, which then says nothing.
         drop(self.0.probe.take());
         let client = self.clone();
-        match Socket::open(&self.0.url, Some(SUBPROTOCOL), move |heard| client.hear(heard)) {
+        let hear = move |heard| client.hear(heard);
+        match Socket::open(&self.0.url, Some(SUBPROTOCOL), hear) {
             Ok(socket) => drop(self.0.socket.replace(Some(socket))),
             Err(error) => {
                 let reason = js_sys::Error::from(error).message();

@@ -22,8 +22,7 @@ func test() -> void:
 	await until(func() -> bool: return _witness.joined, "the witness is in the room")
 	for number in GAMES:
 		_games.append(_come(argument("proxy")))
-	var are_in := func() -> bool:
-		return _games.all(func(game: Game) -> bool: return game.joined)
+	var are_in := func() -> bool: return _games.all(func(game: Game) -> bool: return game.joined)
 	await until(are_in, "the games are in the room")
 	that(_witness.chat.say_in(ROOM, BEGIN) > 0, "the witness says so")
 	await until(_has_spoken, "enough cuts", PATIENCE)

@@ -56,11 +56,7 @@ impl FaultProxy {
     /// # Errors
     ///
     /// Where it cannot listen.
-    pub(crate) fn start(
-        listen: SocketAddr,
-        upstream: SocketAddr,
-        harm: Harm,
-    ) -> io::Result<Self> {
+    pub(crate) fn start(listen: SocketAddr, upstream: SocketAddr, harm: Harm) -> io::Result<Self> {
         let listener = TcpListener::bind(listen)?;
         let address = listener.local_addr()?;
         let fate = Arc::new(Fate {
