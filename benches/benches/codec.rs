@@ -5,9 +5,13 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use guildhall_protocol::limits::MAX_TEXT_BYTES;
-use guildhall_protocol::{ClientMessage, Message as _, Packet, decode};
+use guildhall_protocol::session::{Event, Session};
+use guildhall_protocol::{
+    ClientMessage, Joined, Line, Message as _, Packet, Reply, Welcome, decode, packet_arm,
+    reply_result,
+};
 use guildhall_server::frame;
 
 /// A usual line, a long one, the longest.
@@ -53,11 +57,74 @@ fn client_receives(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What a line costs a whole client: decoding, its place in the room, telling.
+fn session_receives(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("codec/session receives");
+    for length in LENGTHS {
+        let mut session = in_lobby();
+        let mut line = Line {
+            room: "lobby".into(),
+            epoch: EPOCH,
+            time: 1_800_000_000_000,
+            sender: 1_000,
+            name: "Guest 1000".into(),
+            nonce: 1_000,
+            text: "x".repeat(length),
+            ..Line::default()
+        };
+        let mut next_line = || {
+            line.seq += 1;
+            Packet::from(packet_arm::Line(line.clone())).encode_to_vec()
+        };
+        session.received(&next_line(), 0);
+        assert!(matches!(session.next_event(), Some(Event::Line(_))));
+        group.bench_function(BenchmarkId::from_parameter(length), |bencher| {
+            bencher.iter_batched_ref(
+                &mut next_line,
+                |bytes| {
+                    session.received(black_box(bytes), 0);
+                    session.next_event()
+                },
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    group.finish();
+}
+
+/// Of the lobby of [`in_lobby`].
+const EPOCH: u32 = 1;
+
+/// A session that has joined the lobby, where nothing was said yet.
+fn in_lobby() -> Session {
+    let mut session = Session::new("");
+    session.join("lobby");
+    session.connect(0);
+    session.opened(0);
+    let welcome = reply_result::Welcome(Welcome {
+        id: 1,
+        ..Welcome::default()
+    });
+    let joined = reply_result::Joined(Joined {
+        room: "lobby".into(),
+        epoch: EPOCH,
+        first_seq: 1,
+        ..Joined::default()
+    });
+    for (id, result) in [(1, welcome), (2, joined)] {
+        let result = Some(result);
+        let reply = packet_arm::Reply(Reply { id, result });
+        session.received(&Packet::from(reply).encode_to_vec(), 0);
+    }
+    while session.next_action().is_some() || session.next_event().is_some() {}
+    session
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default()
         .warm_up_time(Duration::from_secs(1))
         .measurement_time(Duration::from_secs(2));
-    targets = receive, send, client_receives
+    targets = receive, send, client_receives, session_receives
 }
 criterion_main!(benches);

@@ -1,7 +1,10 @@
 //! The floor: the least a relay can do on this machine. One thread, one epoll
 //! that is never re-armed, one `send` for each recipient, each message framed
-//! once. It speaks the tutorial's messages, so that the load tool drives it
-//! like any server. It has no limits, no deadlines and no rooms: not a server.
+//! once. It speaks the tutorial's messages, and as much of `guildhall.v1` as it
+//! takes to relay lines, so that the load tool drives it like any server. It has
+//! no limits, no deadlines and one room: not a server.
+
+mod v1;
 
 use std::io::{self, IoSlice, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +14,7 @@ use std::time::Duration;
 
 use guildhall_protocol::Packet;
 use guildhall_server::bench::chat_text;
-use guildhall_server::frame;
+use guildhall_server::frame::{self, Form};
 use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::io::Errno;
 use tungstenite::protocol::WebSocketConfig;
@@ -27,6 +30,9 @@ const EVENTS: usize = 1024;
 /// What one read takes.
 const READ: usize = 64 * 1024;
 
+/// Whose frames go to everyone: a speaker of `guildhall.v1` gets its own.
+const NOBODY: usize = usize::MAX;
+
 /// How many slices one vectored write takes (`IOV_MAX`).
 const SLICES: usize = 1024;
 
@@ -36,7 +42,7 @@ pub enum Sends {
     /// One `send` for each message and recipient.
     Single,
     /// Everything that was read in one round goes as one `send` for each
-    /// recipient, without the recipient's own.
+    /// recipient, without a tutorial's recipient's own.
     Joined,
 }
 
@@ -46,14 +52,17 @@ struct Floor {
     /// Indices of the members that are there.
     present: Vec<usize>,
     last_id: u64,
+    /// The number of the last line of `guildhall.v1`.
+    last_seq: u64,
     sends: Sends,
-    /// What was read in this round, framed; and whose it is.
+    /// What was read in this round, framed; and who does not get it.
     frames: bytes::BytesMut,
     parts: Vec<(usize, Range<usize>)>,
 }
 
 struct Member {
     id: u64,
+    form: Form,
     stream: TcpStream,
     /// The beginning of a frame.
     rest: Vec<u8>,
@@ -81,6 +90,7 @@ pub fn run(listener: &TcpListener, sends: Sends, stop: impl Into<OwnedFd>) -> io
         members: Vec::new(),
         present: Vec::new(),
         last_id: 0,
+        last_seq: 0,
         sends,
         frames: bytes::BytesMut::new(),
         parts: Vec::new(),
@@ -116,13 +126,17 @@ impl Floor {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
         let config = WebSocketConfig::default().read_buffer_size(1024);
-        let Ok(socket) = tungstenite::accept_with_config(stream, Some(config)) else {
+        let mut form = Form::Tutorial;
+        let choose = v1::choose(&mut form);
+        let Ok(socket) = tungstenite::accept_hdr_with_config(stream, choose, Some(config)) else {
             return Ok(());
         };
         let mut stream = socket.get_ref().try_clone()?;
         drop(socket);
         self.last_id += 1;
-        stream.write_all(&frame::packet(&Packet::id(self.last_id)))?;
+        if form == Form::Tutorial {
+            stream.write_all(&frame::packet(&Packet::id(self.last_id)))?;
+        }
         stream.set_nonblocking(true)?;
         let index = self.members.len();
         epoll::add(
@@ -133,6 +147,7 @@ impl Floor {
         )?;
         self.members.push(Some(Member {
             id: self.last_id,
+            form,
             stream,
             rest: Vec::new(),
             waiting: Vec::new(),
@@ -176,25 +191,58 @@ impl Floor {
 
     /// Says what whole frames there are in `bytes`, and gives their length.
     fn say_all(&mut self, index: usize, bytes: &mut [u8]) -> usize {
-        let id = self.members[index].as_ref().map_or(0, |member| member.id);
+        let Some((id, form)) = self.members[index]
+            .as_ref()
+            .map(|member| (member.id, member.form))
+        else {
+            return bytes.len();
+        };
         let mut used = 0;
         while let Some((packet, length)) = unmask(&mut bytes[used..]) {
             used += length;
-            // Pings and closes are not the floor's.
-            if let Some(text) = chat_text(packet) {
-                let text = String::from_utf8_lossy(text);
-                let start = self.frames.len();
-                frame::put_packet(&mut self.frames, &Packet::chat(id, text));
-                self.parts.push((index, start..self.frames.len()));
-                if self.sends == Sends::Single {
-                    self.send_round();
-                }
+            let start = self.frames.len();
+            let except = match form {
+                Form::Tutorial => self.say(id, packet).then_some(index),
+                Form::V1 => self.ask(index, id, packet).then_some(NOBODY),
+            };
+            let Some(except) = except else {
+                continue;
+            };
+            self.parts.push((except, start..self.frames.len()));
+            if self.sends == Sends::Single {
+                self.send_round();
             }
         }
         used
     }
 
-    /// Sends what was read to everyone but those it is from.
+    /// Frames a chat of the tutorial. Pings and closes are not the floor's.
+    fn say(&mut self, id: u64, packet: &[u8]) -> bool {
+        let Some(text) = chat_text(packet) else {
+            return false;
+        };
+        let text = String::from_utf8_lossy(text);
+        frame::put_packet(&mut self.frames, &Packet::chat(id, text));
+        true
+    }
+
+    /// Frames a line of `guildhall.v1`, or answers what else is asked.
+    fn ask(&mut self, index: usize, id: u64, packet: &[u8]) -> bool {
+        match v1::asked(packet, id, self.last_seq) {
+            Some(v1::Asked::Answer(answer)) => {
+                self.send(index, &[IoSlice::new(&answer)]);
+                false
+            }
+            Some(v1::Asked::Line(line)) => {
+                self.last_seq = line.seq;
+                frame::put_line(&mut self.frames, &line);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Sends what was read to everyone, a tutorial's speaker's own left out.
     fn send_round(&mut self) {
         if self.parts.is_empty() {
             return;
@@ -309,6 +357,41 @@ fn unmask(bytes: &mut [u8]) -> Option<(&[u8], usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use guildhall_server::bench::{self, Crowd, Dialect, Faults, Pace, Plan, STAMP_BYTES, Target};
+    use std::os::unix::net::UnixStream;
+    use std::thread;
+
+    #[test]
+    fn whatever_its_clients_speak_the_floor_relays_it_once_and_in_order() {
+        let v1 = Dialect::V1(vec!["lobby".into()]);
+        for (dialect, sends) in [
+            (Dialect::Tutorial, Sends::Single),
+            (Dialect::Tutorial, Sends::Joined),
+            (v1.clone(), Sends::Single),
+            (v1, Sends::Joined),
+        ] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let target = Target::at(listener.local_addr().unwrap());
+            let (stop, stopped) = UnixStream::pair().unwrap();
+            let floor = thread::spawn(move || run(&listener, sends, stopped));
+            let mut crowd = Crowd::speaking(dialect).unwrap();
+            crowd.connect(&target, 5, |_| {}).unwrap();
+            let plan = Plan {
+                receivers: 5,
+                speakers: 3,
+                pace: Pace::InFlight(4),
+                bytes: STAMP_BYTES,
+                time: Duration::from_millis(50),
+                patience: Duration::from_secs(5),
+            };
+            let outcome = bench::run(&mut crowd, &plan, |_, _| {}).unwrap();
+            assert!(outcome.messages >= 12);
+            assert_eq!(outcome.deliveries, outcome.messages * 4);
+            assert_eq!(outcome.faults, Faults::default());
+            drop(stop);
+            floor.join().unwrap().unwrap();
+        }
+    }
 
     #[test]
     fn a_masked_frame_is_read_when_it_is_whole() {

@@ -1,11 +1,10 @@
 //! What a delivery costs over the number of members, as a picture.
 
 use anyhow::Context as _;
-use guildhall_server::bench::Report;
 use plotters::prelude::*;
 
 use crate::scenario::{Measure, Scenario};
-use crate::table::{self, Median};
+use crate::table::{self, Measured, Median};
 
 const SIZE: (u32, u32) = (800, 450);
 
@@ -24,11 +23,11 @@ struct Point {
 impl Curves {
     /// Adds a point to each server's curve. Scenarios that do not compare CPU
     /// time have none.
-    pub fn add(&mut self, scenario: &Scenario, contenders: &[(String, Vec<Report>)]) {
+    pub fn add(&mut self, scenario: &Scenario, contenders: &[Measured]) {
         let (Measure::Cpu, Some(members)) = (scenario.measure, scenario.clients()) else {
             return;
         };
-        for (name, reports) in contenders {
+        for Measured { name, reports, .. } in contenders {
             let costs = reports
                 .iter()
                 .filter_map(|report| table::figure(Measure::Cpu, report));

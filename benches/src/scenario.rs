@@ -10,7 +10,8 @@ pub struct Scenario {
     pub about: &'static str,
     /// The flags of the load tool.
     pub load: &'static [&'static str],
-    /// Who gets the load, in turns. Ratios are to the first.
+    /// Who gets the load, in turns. Ratios are to the floor of the same load, or
+    /// to the first.
     pub contenders: &'static [Contender],
     /// What is compared.
     pub measure: Measure,
@@ -57,6 +58,15 @@ pub enum Measure {
     P99,
 }
 
+impl Contender {
+    /// Whether this is a floor that `other` is measured by: it gets the same
+    /// load.
+    #[must_use]
+    pub fn is_floor_of(&self, other: &Self) -> bool {
+        self.server != Server::Guildhall && self.load == other.load
+    }
+}
+
 const FLOOR: Contender = Contender {
     name: "floor",
     server: Server::Floor,
@@ -78,6 +88,16 @@ const GUILDHALL_V1: Contender = Contender {
     name: "guildhall, v1 clients",
     load: &["--v1"],
     ..GUILDHALL
+};
+const FLOOR_V1: Contender = Contender {
+    name: "floor, v1 clients",
+    load: &["--v1"],
+    ..FLOOR
+};
+const JOINED_V1: Contender = Contender {
+    name: "joined floor, v1 clients",
+    load: &["--v1"],
+    ..JOINED
 };
 const STALLED: Contender = Contender {
     name: "guildhall, one stalled",
@@ -107,11 +127,11 @@ const PLAIN: Scenario = Scenario {
     name: "",
     about: "",
     load: &[],
-    contenders: &[FLOOR, GUILDHALL, GUILDHALL_V1],
+    contenders: &[FLOOR, GUILDHALL, FLOOR_V1, GUILDHALL_V1],
     measure: Measure::Cpu,
 };
 const UNDER_LOAD: Scenario = Scenario {
-    contenders: &[JOINED, GUILDHALL, GUILDHALL_V1],
+    contenders: &[JOINED, GUILDHALL, JOINED_V1, GUILDHALL_V1],
     ..PLAIN
 };
 const IDLE: Scenario = Scenario {
@@ -150,7 +170,7 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "joined",
         about: "16 in flight, 1,000 members",
         load: &["--clients", "1000", "--in-flight", "16"],
-        contenders: &[JOINED, FLOOR, GUILDHALL, GUILDHALL_V1],
+        contenders: &[JOINED, FLOOR, GUILDHALL, JOINED_V1, GUILDHALL_V1],
         ..PLAIN
     },
     Scenario {

@@ -4,7 +4,18 @@ use std::fmt::Write as _;
 
 use guildhall_server::bench::Report;
 
-use crate::scenario::{Measure, Scenario};
+use crate::scenario::{Contender, Measure, Scenario};
+
+/// Someone who took part in a scenario, and the reports of its runs.
+#[derive(Debug)]
+pub struct Measured {
+    /// Its name in the table.
+    pub name: String,
+    /// Who it is.
+    pub contender: Contender,
+    /// One for each run.
+    pub reports: Vec<Report>,
+}
 
 /// The middle of some figures, and how far apart they are.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,32 +71,38 @@ pub fn figure(measure: Measure, report: &Report) -> Option<f64> {
 /// The table's head.
 #[must_use]
 pub fn head() -> String {
-    "| scenario | server | ratio to the first | CPU µs/delivery | deliveries/s | p50 ms | p99 ms | CPU µs/connect | KiB/connection | faults | load tool µs |\n\
+    "| scenario | server | ratio | CPU µs/delivery | deliveries/s | p50 ms | p99 ms | CPU µs/connect | KiB/connection | faults | load tool µs |\n\
      |---|---|---|---|---|---|---|---|---|---|---|\n"
         .to_owned()
 }
 
-/// The rows of one scenario: for each contender its name and the reports of
-/// its runs. Figures are medians, with the least and the greatest; a ratio is
-/// within one run.
+/// The rows of one scenario. Figures are medians, with the least and the
+/// greatest; a ratio is within one run, to the first floor that got the same
+/// load, or to the first of all.
 #[must_use]
-pub fn rows(scenario: &Scenario, contenders: &[(String, Vec<Report>)]) -> String {
-    let Some((_, first)) = contenders.first() else {
-        return String::new();
-    };
+pub fn rows(scenario: &Scenario, contenders: &[Measured]) -> String {
     let mut rows = String::new();
-    for (place, (name, reports)) in contenders.iter().enumerate() {
+    for (place, measured) in contenders.iter().enumerate() {
+        let Measured { name, reports, .. } = measured;
+        let base = contenders
+            .iter()
+            .position(|other| other.contender.is_floor_of(&measured.contender))
+            .unwrap_or(0);
         let median =
             |get: &dyn Fn(&Report) -> Option<f64>| Median::of(reports.iter().filter_map(get));
-        let ratios = first.iter().zip(reports).filter_map(|(first, report)| {
-            Some(figure(scenario.measure, report)? / figure(scenario.measure, first)?)
-        });
+        let ratios = contenders[base]
+            .reports
+            .iter()
+            .zip(reports)
+            .filter_map(|(base, report)| {
+                Some(figure(scenario.measure, report)? / figure(scenario.measure, base)?)
+            });
         let about = if place == 0 { scenario.about } else { "" };
         // Writing to a string does not fail.
         let _ = writeln!(
             rows,
             "| {about} | {name} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
-            if place == 0 {
+            if place == base {
                 "1".to_owned()
             } else {
                 Median::cell(Median::of(ratios), 2)
@@ -152,6 +169,7 @@ fn faults(reports: &[Report]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario;
 
     #[test]
     fn a_median_is_in_the_middle() {
@@ -166,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_is_to_the_first_contender_in_the_same_run() {
+    fn a_ratio_is_to_the_floor_of_the_same_load_in_the_same_run() {
         let report = |cpu: f64, lost: u32| -> Report {
             serde_json::from_value(serde_json::json!({
                 "clients": 2, "speakers": 1, "ended": {}, "stalled_ended": {},
@@ -184,17 +202,39 @@ mod tests {
             }))
             .unwrap()
         };
-        let floor = vec![report(1.0, 0), report(2.0, 0)];
-        let ours = vec![report(3.0, 0), report(2.0, 7)];
-        let contenders = [("floor".to_owned(), floor), ("ours".to_owned(), ours)];
-        let rows = rows(&crate::scenario::SCENARIOS[0], &contenders);
+        // The figures of two runs, in the order of this scenario's contenders.
+        let costs = [[1.0, 2.0], [3.0, 2.0], [2.0, 4.0], [3.0, 8.0]];
+        let scenario = &scenario::SCENARIOS[0];
+        assert_eq!(scenario.contenders.len(), costs.len());
+        let measured = scenario.contenders.iter().zip(costs);
+        let contenders: Vec<_> = measured
+            .map(|(contender, [first, second])| Measured {
+                name: contender.name.to_owned(),
+                contender: *contender,
+                reports: vec![report(first, 0), report(second, 7)],
+            })
+            .collect();
+        let rows = rows(scenario, &contenders);
         let lines: Vec<_> = rows.lines().collect();
-        assert!(
-            lines[0].contains("| floor | 1 | 1.500 (1.000–2.000) |"),
-            "{rows}"
+        let cells = |line: &str, cell: usize| line.split('|').nth(cell).unwrap().trim().to_owned();
+        let column = |cell| {
+            lines
+                .iter()
+                .map(|line| cells(line, cell))
+                .collect::<Vec<_>>()
+        };
+        let names = [
+            "floor",
+            "guildhall",
+            "floor, v1 clients",
+            "guildhall, v1 clients",
+        ];
+        assert_eq!(column(2), names);
+        assert_eq!(
+            column(3),
+            ["1", "2.00 (1.00–3.00)", "1", "1.75 (1.50–2.00)"]
         );
-        assert!(lines[1].contains("| ours | 2.00 (1.00–3.00) |"), "{rows}");
-        assert!(lines[1].contains("| 7 lost |"), "{rows}");
-        assert!(lines[0].contains("| none |"), "{rows}");
+        assert_eq!(column(4)[0], "1.500 (1.000–2.000)");
+        assert_eq!(column(10), ["7 lost"; 4]);
     }
 }

@@ -67,34 +67,19 @@ impl<W: Wire> Audience<W> {
         self.members.contains_key(&id)
     }
 
-    /// Adds `member`, who gets what pends from now on and nothing of what pends
-    /// already. Nothing changes for one who is there.
+    /// Adds `member`, or finds it there, and leaves out for it all that pends
+    /// already: it got that in another way, or does not want it.
     pub(crate) fn join(&mut self, member: Rc<Member<W>>) {
-        let id = member.id();
-        if self.has(id) {
-            return;
-        }
-        let membership = Membership {
-            member,
-            skips: NONE,
-        };
-        self.members.insert(id, membership);
-        self.skip_pending(id);
-    }
-
-    /// Leaves out all that pends for this member, who got it in another way.
-    pub(crate) fn skip_pending(&mut self, id: u64) {
-        let Some(membership) = self.members.get_mut(&id) else {
-            return;
-        };
-        membership.skips = NONE;
+        let mut skips = NONE;
         if !self.pending.is_empty() {
-            membership.skips = self.segments.len();
+            skips = self.segments.len();
             self.segments.push(Segment {
                 bytes: 0..self.pending.len(),
                 previous: NONE,
             });
         }
+        let id = member.id();
+        self.members.insert(id, Membership { member, skips });
     }
 
     /// Leaves out what was appended from `start` on for this member, whose own

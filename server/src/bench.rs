@@ -19,6 +19,7 @@ mod progress;
 mod report;
 mod sockets;
 mod stamp;
+mod voice;
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -44,6 +45,10 @@ const OTHER_FILES: u64 = 32;
 
 /// With nothing arriving for this long, what has not arrived is lost.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// With nothing arriving for this long, nothing more is under way: twice as
+/// long as a server of `guildhall.v1` gathers who came.
+const QUIET: Duration = Duration::from_millis(500);
 
 /// A server that ends meanwhile has no figures.
 const GONE: &str = "the server's process is gone";
@@ -86,6 +91,7 @@ pub fn bench(arguments: &BenchArguments) -> anyhow::Result<Report> {
         crowd.stall(index, true);
     }
     let connected = cpus().context(GONE)?;
+    until_quiet(&mut crowd)?;
     let resident_idle = process.as_ref().map(settled).transpose()?;
 
     let before = cpus().context(GONE)?;
@@ -186,12 +192,22 @@ fn read_again(
     for index in first..crowd.len() {
         crowd.stall(index, false);
     }
-    let mut last = Instant::now();
-    while first < crowd.len() && last.elapsed() < Duration::from_millis(500) {
-        crowd.turn(Some(LOOK_EVERY), |_, at, _| last = at)?;
+    if first < crowd.len() {
+        until_quiet(crowd)?;
     }
     let ends = crowd.ends().filter(|&(index, _)| index >= first);
     Ok(report::tally(ends.map(|(_, end)| end)))
+}
+
+/// Reads until nothing more comes: who connects is told of those who connect
+/// after it, which is no cost of the chat that follows.
+fn until_quiet(crowd: &mut Crowd) -> io::Result<()> {
+    let start = Instant::now();
+    let mut last = start;
+    while last.elapsed() < QUIET && start.elapsed() < PATIENCE {
+        crowd.turn(Some(LOOK_EVERY), |_, at, _| last = at)?;
+    }
+    Ok(())
 }
 
 /// The resident memory of a process once it changes no more, or after two

@@ -5,16 +5,34 @@
 //! free of I/O. The `client` drives them: one thread for the connection and the
 //! session, one for the line editor, one that prints above it. Nothing of the
 //! server is used here but when to stop, and nothing here by the server.
+//!
+//! - connected: `link` over `tls`.
+//! - typed: `editor` with its `prompt`, or `input`; then `conversation`, with the
+//!   `order`s that only this client has, and what is `unanswered`.
+//! - shown: `view` says which lines; `said`, `notice` and `own_message` what is in
+//!   them, `clock` when; `line` how they are made, with `visible`; then `output`, and `screen`
+//!   for who may write.
 
 mod arguments;
 mod client;
+mod clock;
 mod conversation;
 mod editor;
 mod input;
+mod line;
 mod link;
+mod notice;
+mod order;
 mod output;
+mod own_message;
 mod phrases;
+mod prompt;
+mod said;
 mod screen;
+#[cfg(test)]
+mod test_hall;
+mod tls;
+mod unanswered;
 mod view;
 mod visible;
 
@@ -28,9 +46,13 @@ use crate::target::Target;
 pub use arguments::ChatArguments;
 
 use client::{Client, Ending};
+use clock::Clock;
 use conversation::Conversation;
 use editor::Desk;
+use line::Palette;
+use link::Server;
 use output::Output;
+use tls::Trust;
 use view::View;
 
 /// Chats until the user, the script or the server ends it.
@@ -41,10 +63,28 @@ use view::View;
 /// it, or (without a terminal) not everything was sent.
 pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
     // What can be wrong with the address is said before anything is set up.
-    Target::parse(&arguments.url)?;
+    let target = Target::of_either_kind(&arguments.url)?;
+    ensure!(
+        target.secure.is_some() || arguments.ca.is_none(),
+        "--ca is for wss:// addresses"
+    );
+    let trust = match target.secure {
+        Some(_) => Some(Trust::new(arguments.ca.as_deref())?),
+        None => None,
+    };
+    let server = Server {
+        url: arguments.url.clone(),
+        trust,
+    };
     let language = arguments.language();
     let desk = Desk::open();
-    let view = View::new(language, desk.is_some() && !no_color());
+    let palette = if desk.is_some() && !no_color() {
+        Palette::Colours
+    } else {
+        Palette::Plain
+    };
+    let clock = (desk.is_some() || arguments.times).then(Clock::of_the_system);
+    let view = View::new(language, palette, clock);
     let conversation = Conversation::new(
         &arguments.name,
         &arguments.room,
@@ -53,14 +93,13 @@ pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
         desk.is_some(),
     );
     let stop = stop::requested()?;
-    let url = arguments.url.clone();
     let patience = Duration::from_secs(arguments.wait);
     let ending = if let Some(desk) = desk {
-        let (typed, output, _restored) = desk.start(conversation.shared())?;
-        let client = Client::new(url, conversation, output, None);
+        let (typed, output, _restored) = desk.start(conversation.prompt())?;
+        let client = Client::new(server, conversation, output, None);
         smol::block_on(client.run(typed, stop))?
     } else {
-        let client = Client::new(url, conversation, Output::Plain, Some(patience));
+        let client = Client::new(server, conversation, Output::Plain, Some(patience));
         smol::block_on(client.run(input::lines(), stop))?
     };
     match ending {

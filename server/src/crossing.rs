@@ -6,15 +6,17 @@
 //! lock meanwhile, so all threads have the same order. It is taken once for a
 //! message, whatever the number of members.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::{Bytes, BytesMut};
-use guildhall_protocol::{Gap, Line, Member};
+use guildhall_protocol::{Line, Member};
 
-use crate::exchange::{Mail, Post, lock};
+use crate::arrival::{Arrival, Newcomer, Position};
+use crate::exchange::{Mail, Post};
 use crate::frame::{self, FORMS, Form};
 use crate::history::{History, HistoryLimits, Saying};
+use crate::inbox::{Inbox, Pending};
+use crate::lock::{Lock, MutexGuard};
 use crate::person::Name;
 use crate::roster::Roster;
 
@@ -27,7 +29,7 @@ use crate::roster::Roster;
 pub(crate) struct Crossing {
     room: Arc<str>,
     posts: Arc<[Post]>,
-    shared: Mutex<Shared>,
+    shared: Lock<Shared>,
 }
 
 /// What the threads share of one room.
@@ -41,68 +43,11 @@ struct Shared {
     empty_since: Option<Instant>,
 }
 
-/// What one thread has not taken over yet.
-#[derive(Debug, Default)]
-struct Inbox {
-    /// Whether the thread has the room.
-    is_seated: bool,
-    /// How many members the thread has, by form.
-    members: [usize; FORMS],
-    /// Frames, by form; none in a form that no member there is sent.
-    frames: [BytesMut; FORMS],
-}
-
-/// What pends in a thread's half of a room, by form.
-pub(crate) type Pending<'a> = [&'a mut BytesMut; FORMS];
-
 /// One thread's place at a crossing.
 #[derive(Debug)]
 pub(crate) struct Seat {
     crossing: Arc<Crossing>,
     thread: usize,
-}
-
-/// Who comes into a room.
-#[derive(Debug)]
-pub(crate) struct Newcomer {
-    /// The client.
-    pub(crate) id: u64,
-    /// Over which connection.
-    pub(crate) connection: u64,
-    pub(crate) name: Name,
-    pub(crate) form: Form,
-    /// Whether this connection is in the room already.
-    pub(crate) is_again: bool,
-}
-
-/// The position of a client in a room: the last line that it has.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Position {
-    /// 0 where the client has none.
-    pub epoch: u32,
-    /// The line's number.
-    pub seq: u64,
-}
-
-/// What a newcomer finds.
-#[derive(Debug)]
-pub struct Arrival {
-    /// The room's epoch.
-    pub epoch: u32,
-    /// The first line of `lines`.
-    pub first: u64,
-    /// The room's newest line.
-    pub last: u64,
-    /// Whether the position was of this epoch.
-    pub resumed: bool,
-    /// What the client missed and cannot get any more.
-    pub gap: Option<Gap>,
-    /// How many are in the room.
-    pub count: usize,
-    /// Who, unless they are too many.
-    pub members: Option<Vec<Member>>,
-    /// The lines as frames.
-    pub lines: Bytes,
 }
 
 impl Crossing {
@@ -112,7 +57,7 @@ impl Crossing {
         let epoch = fastrand::u32(1..);
         Self {
             room: room.into(),
-            shared: Mutex::new(Shared {
+            shared: Lock::new(Shared {
                 history: History::new(room, epoch, history),
                 roster: Roster::default(),
                 inboxes: posts.iter().map(|_| Inbox::default()).collect(),
@@ -138,7 +83,7 @@ impl Crossing {
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
-        lock(&self.shared)
+        self.shared.lock()
     }
 }
 
@@ -147,7 +92,7 @@ impl Seat {
     pub(crate) fn take(crossing: Arc<Crossing>, thread: usize) -> Self {
         let mut shared = crossing.lock();
         shared.empty_since = None;
-        shared.inboxes[thread].is_seated = true;
+        shared.inboxes[thread] = Inbox::seated();
         drop(shared);
         Self { crossing, thread }
     }
@@ -159,7 +104,7 @@ impl Seat {
     pub(crate) fn give_up(&self, now: Instant) -> bool {
         let mut shared = self.lock();
         shared.inboxes[self.thread] = Inbox::default();
-        let heir = shared.inboxes.iter().position(|inbox| inbox.is_seated);
+        let heir = shared.inboxes.iter().position(|inbox| inbox.is_seated());
         if let Some(heir) = heir
             && shared.roster.has_news()
         {
@@ -178,14 +123,14 @@ impl Seat {
 
     /// Appends to `pending` what was said on other threads.
     pub(crate) fn take_over(&self, mut pending: Pending<'_>) {
-        self.lock().take_over(self.thread, &mut pending);
+        self.lock().inboxes[self.thread].take_over(&mut pending);
     }
 
     /// Says something behind what was said on other threads. Gives back where
     /// it begins in what pends for the tutorial's clients.
     pub(crate) fn say(&self, mut pending: Pending<'_>, saying: &Saying<'_>) -> usize {
         let shared = &mut *self.lock();
-        shared.take_over(self.thread, &mut pending);
+        shared.inboxes[self.thread].take_over(&mut pending);
         let starts = pending.each_ref().map(|pending| pending.len());
         let [tutorial, v1] = &mut pending;
         shared.history.say(saying, v1);
@@ -202,7 +147,7 @@ impl Seat {
         if !shared.roster.has_news() {
             return;
         }
-        shared.take_over(self.thread, &mut pending);
+        shared.inboxes[self.thread].take_over(&mut pending);
         let starts = pending.each_ref().map(|pending| pending.len());
         let news = shared.roster.news(&self.crossing.room);
         frame::put_packet(pending[Form::V1 as usize], &news);
@@ -216,22 +161,12 @@ impl Seat {
             if thread == self.thread {
                 continue;
             }
-            let was_empty = inbox.is_empty();
-            for form in 0..FORMS {
-                if inbox.members[form] > 0 {
-                    inbox.frames[form].extend_from_slice(&pending[form][starts[form]..]);
-                }
-            }
-            if was_empty && !inbox.is_empty() {
+            if inbox.put(pending, starts) {
                 let room = Arc::clone(&self.crossing.room);
                 self.crossing.posts[thread].send(Mail::Said(room));
             }
         }
-        for form in 0..FORMS {
-            if shared.inboxes[self.thread].members[form] == 0 {
-                pending[form].truncate(starts[form]);
-            }
-        }
+        shared.inboxes[self.thread].drop_unwanted(pending, starts);
     }
 
     /// Counts a member in. What it finds is behind all that pends.
@@ -244,9 +179,9 @@ impl Seat {
         time: u64,
     ) -> Arrival {
         let shared = &mut *self.lock();
-        shared.take_over(self.thread, &mut pending);
+        shared.inboxes[self.thread].take_over(&mut pending);
         if !newcomer.is_again {
-            shared.inboxes[self.thread].members[newcomer.form as usize] += 1;
+            shared.inboxes[self.thread].count_in(newcomer.form);
             shared.roster.enter(
                 newcomer.id,
                 newcomer.connection,
@@ -254,13 +189,16 @@ impl Seat {
                 newcomer.form == Form::V1,
             );
         }
-        shared.arrival(newcomer.form, position, replay, time)
+        let Shared {
+            history, roster, ..
+        } = shared;
+        Arrival::new(history, roster, newcomer.form, position, replay, time)
     }
 
     /// Counts a member out.
     pub(crate) fn depart(&self, id: u64, connection: u64, form: Form) {
         let mut shared = self.lock();
-        shared.inboxes[self.thread].members[form as usize] -= 1;
+        shared.inboxes[self.thread].count_out(form);
         shared.roster.leave(id, connection);
     }
 
@@ -306,11 +244,7 @@ impl Seat {
             return 0;
         }
         let shared = self.lock();
-        let waiting = shared.inboxes.iter().map(|inbox| {
-            let frames = inbox.frames.iter();
-            frames.map(BytesMut::len).sum()
-        });
-        waiting.max().unwrap_or_default()
+        shared.inboxes.iter().map(Inbox::len).max().unwrap_or(0)
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
@@ -319,66 +253,16 @@ impl Seat {
 }
 
 impl Shared {
-    fn take_over(&mut self, thread: usize, pending: &mut Pending<'_>) {
-        let frames = &mut self.inboxes[thread].frames;
-        for (pending, frames) in pending.iter_mut().zip(frames) {
-            pending.extend_from_slice(frames);
-            frames.clear();
-        }
-    }
-
     /// Whether anybody on any thread is sent this form.
     fn has(&self, form: Form) -> bool {
-        let mut inboxes = self.inboxes.iter();
-        inboxes.any(|inbox| inbox.members[form as usize] > 0)
-    }
-
-    fn arrival(&mut self, form: Form, position: Position, replay: usize, time: u64) -> Arrival {
-        let history = &mut self.history;
-        let (epoch, last) = (history.epoch(), history.last());
-        let mut arrival = Arrival {
-            epoch,
-            first: last + 1,
-            last,
-            resumed: false,
-            gap: None,
-            count: self.roster.len(),
-            members: None,
-            lines: Bytes::new(),
-        };
-        if form == Form::Tutorial {
-            return arrival;
-        }
-        history.forget_old(time);
-        let kept = history.first();
-        // A position that is ahead of the room is none of this room's.
-        arrival.resumed = position.epoch == epoch && position.seq <= last;
-        if arrival.resumed {
-            let next = position.seq + 1;
-            arrival.first = next.max(kept);
-            arrival.gap = (next < kept).then(|| Gap {
-                from: next,
-                to: kept - 1,
-            });
-        } else {
-            let replay = replay as u64;
-            arrival.first = kept.max((last + 1).saturating_sub(replay)).max(1);
-        }
-        arrival.lines = history.from(arrival.first);
-        arrival.members = self.roster.show();
-        arrival
-    }
-}
-
-impl Inbox {
-    fn is_empty(&self) -> bool {
-        self.frames.iter().all(BytesMut::is_empty)
+        self.inboxes.iter().any(|inbox| inbox.wants(form))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::BytesMut;
     use std::time::Duration;
 
     const HISTORY: HistoryLimits = HistoryLimits {
@@ -480,54 +364,6 @@ mod tests {
         assert_eq!(a.seat.backlog(), 0);
         a.say("c");
         assert_eq!(posts[1].take_mail().len(), 1);
-    }
-
-    #[test]
-    fn a_newcomer_gets_the_newest_lines_and_who_comes_back_what_it_missed() {
-        let ([mut half], _) = halves();
-        let none = half.enter(1, Form::V1, Position::default());
-        assert_eq!((none.first, none.last, none.resumed), (1, 0, false));
-        for text in ["a", "b", "c"] {
-            half.say(text);
-        }
-        let epoch = none.epoch;
-        let new = half.enter(2, Form::V1, Position::default());
-        assert_eq!((new.first, new.last, new.count), (2, 3, 2));
-        assert_eq!(texts(&new.lines), ["b", "c"]);
-        let back = half.enter(3, Form::V1, Position { epoch, seq: 1 });
-        assert_eq!((back.first, back.resumed, back.gap), (2, true, None));
-        assert_eq!(texts(&back.lines), ["b", "c"]);
-        let at_end = half.enter(4, Form::V1, Position { epoch, seq: 3 });
-        assert_eq!((at_end.first, at_end.resumed), (4, true));
-        assert!(at_end.lines.is_empty());
-        // Positions that are none of this room's.
-        for position in [
-            Position { epoch, seq: 4 },
-            Position {
-                epoch,
-                seq: u64::MAX,
-            },
-            Position {
-                epoch: epoch.wrapping_add(1),
-                seq: 1,
-            },
-        ] {
-            let arrival = half.enter(5, Form::V1, position);
-            assert_eq!((arrival.first, arrival.resumed), (2, false));
-            half.seat.depart(5, 5, Form::V1);
-        }
-    }
-
-    #[test]
-    fn who_missed_more_than_is_kept_is_told_so() {
-        let ([mut half], _) = halves();
-        let epoch = half.enter(1, Form::V1, Position::default()).epoch;
-        for text in ["a", "b", "c", "d", "e"] {
-            half.say(text);
-        }
-        let back = half.enter(2, Form::V1, Position { epoch, seq: 1 });
-        assert_eq!(back.gap, Some(Gap { from: 2, to: 2 }));
-        assert_eq!(texts(&back.lines), ["c", "d", "e"]);
     }
 
     #[test]

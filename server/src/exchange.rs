@@ -6,7 +6,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use guildhall_protocol::{RoomInfo, RoomList};
 
 use crate::crossing::{Crossing, Seat};
 use crate::history::HistoryLimits;
+use crate::lock::Lock;
 use crate::people::People;
 use crate::registry::SharedCollection;
 use crate::roster;
@@ -71,14 +72,14 @@ pub struct Exchange {
     people: People,
     limits: RoomLimits,
     posts: Arc<[Post]>,
-    crossings: Mutex<HashMap<Arc<str>, Arc<Crossing>>>,
-    list: Mutex<Option<(Instant, RoomList)>>,
+    crossings: Lock<HashMap<Arc<str>, Arc<Crossing>>>,
+    list: Lock<Option<(Instant, RoomList)>>,
 }
 
 /// One thread's letter box.
 #[derive(Debug, Default)]
 pub(crate) struct Post {
-    mail: Mutex<Vec<Mail>>,
+    mail: Lock<Vec<Mail>>,
     /// Notified when there is something to fan out, or mail.
     turn: Signal,
 }
@@ -123,8 +124,8 @@ impl Exchange {
             people: People::new(limits.resume_within, limits.away),
             limits,
             posts: (0..threads).map(|_| Post::default()).collect(),
-            crossings: Mutex::default(),
-            list: Mutex::default(),
+            crossings: Lock::default(),
+            list: Lock::default(),
         })
     }
 
@@ -181,7 +182,7 @@ impl Exchange {
     ///
     /// Where there are too many rooms, and somebody is in each of them.
     pub(crate) fn enter(&self, room: &str, thread: usize) -> Result<Seat, RoomsFull> {
-        let mut crossings = lock(&self.crossings);
+        let mut crossings = self.crossings.lock();
         let crossing = if let Some(crossing) = crossings.get(room) {
             Arc::clone(crossing)
         } else {
@@ -205,7 +206,7 @@ impl Exchange {
     /// Gives up the seat of a thread whose last member has left a room. Where
     /// nothing was said in it, an empty room goes at once.
     pub(crate) fn exit(&self, seat: &Seat, now: Instant) {
-        let mut crossings = lock(&self.crossings);
+        let mut crossings = self.crossings.lock();
         if seat.give_up(now) {
             crossings.remove(seat.room());
         }
@@ -217,19 +218,23 @@ impl Exchange {
         self.people.sweep(now);
         let keep = self.limits.keep_empty;
         let is_late = |since| now.saturating_duration_since(since) >= keep;
-        lock(&self.crossings).retain(|_, crossing| !crossing.empty_since().is_some_and(is_late));
+        self.crossings
+            .lock()
+            .retain(|_, crossing| !crossing.empty_since().is_some_and(is_late));
     }
 
     /// The rooms with members, those with the most first.
     #[must_use]
     pub fn rooms(&self, now: Instant) -> RoomList {
-        let mut list = lock(&self.list);
+        let mut list = self.list.lock();
         if let Some((made, list)) = &*list
             && now.saturating_duration_since(*made) < LIST_FOR
         {
             return list.clone();
         }
-        let mut rooms: Vec<RoomInfo> = lock(&self.crossings)
+        let mut rooms: Vec<RoomInfo> = self
+            .crossings
+            .lock()
             .values()
             .map(|crossing| RoomInfo {
                 room: crossing.room().to_string(),
@@ -251,30 +256,25 @@ impl Exchange {
 impl Post {
     /// Puts mail in, and wakes the thread.
     pub(crate) fn send(&self, mail: Mail) {
-        lock(&self.mail).push(mail);
+        self.mail.lock().push(mail);
         self.turn.notify();
     }
 
     /// Whether there is mail.
     pub(crate) fn has_mail(&self) -> bool {
-        !lock(&self.mail).is_empty()
+        !self.mail.lock().is_empty()
     }
 
     /// Takes the mail.
     pub(crate) fn take_mail(&self) -> Vec<Mail> {
-        std::mem::take(&mut *lock(&self.mail))
+        std::mem::take(&mut *self.mail.lock())
     }
-}
-
-/// No caller's code that could panic runs under these locks.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crossing::Position;
+    use crate::arrival::Position;
     use crate::history::Saying;
 
     fn exchange(rooms: usize) -> Arc<Exchange> {
@@ -305,7 +305,7 @@ mod tests {
         exchange.sweep(start + keep * 2);
         exchange.exit(&again, start + keep * 2);
         exchange.sweep(start + keep * 3);
-        assert!(lock(&exchange.crossings).is_empty());
+        assert!(exchange.crossings.lock().is_empty());
         let anew = exchange.enter("hall", 0).unwrap();
         assert!(page(&anew).1.is_empty());
         assert_ne!(page(&anew).0, page(&again).0, "another epoch");
@@ -323,7 +323,7 @@ mod tests {
         exchange.exit(&seats[1], now);
         exchange.exit(&seats[0], now + LIST_FOR);
         assert!(exchange.enter("c", 0).is_ok());
-        let crossings = lock(&exchange.crossings);
+        let crossings = exchange.crossings.lock();
         assert!(crossings.contains_key("a") && !crossings.contains_key("b"));
     }
 }

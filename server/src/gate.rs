@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use crate::lock::{Lock, MutexGuard};
 
 /// Sockets that may be open beside the clients, for HTTP: handshakes, pages,
 /// health checks, refusals with a reason.
@@ -27,7 +29,7 @@ pub struct Caps {
 #[derive(Debug)]
 pub struct Gate {
     caps: Caps,
-    counts: Mutex<Counts>,
+    counts: Lock<Counts>,
 }
 
 #[derive(Debug, Default)]
@@ -67,7 +69,7 @@ impl Gate {
     pub fn new(caps: Caps) -> Arc<Self> {
         Arc::new(Self {
             caps,
-            counts: Mutex::default(),
+            counts: Lock::default(),
         })
     }
 
@@ -97,7 +99,7 @@ impl Gate {
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counts.lock()
     }
 
     fn per_address(&self) -> usize {

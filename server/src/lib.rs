@@ -20,6 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod arrival;
 mod assets;
 mod audience;
 pub mod bench;
@@ -28,13 +29,16 @@ pub mod close;
 pub mod config;
 mod connection;
 pub mod crossing;
+mod crowd;
 pub mod exchange;
 pub mod frame;
 pub mod gate;
 pub mod history;
 mod http;
 pub mod hub;
+mod inbox;
 pub mod listen;
+mod lock;
 pub mod logs;
 pub mod member;
 mod memory;
@@ -45,7 +49,9 @@ pub mod people;
 pub mod person;
 mod reactor;
 pub mod registry;
+pub mod requests;
 pub mod room;
+mod rooms;
 pub mod roster;
 mod server;
 pub mod session;

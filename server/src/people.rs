@@ -5,16 +5,17 @@
 //! is never taken while a person's own is held.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::lock::{Lock, MutexGuard};
 use crate::names;
 use crate::person::{Name, Person, Place, Token};
 
 /// Everyone with a session.
 #[derive(Debug)]
 pub struct People {
-    inner: Mutex<Inner>,
+    inner: Lock<Inner>,
     /// How long a session can be resumed.
     resume_within: Duration,
     /// How many sessions without a connection are kept.
@@ -55,7 +56,7 @@ impl People {
     #[must_use]
     pub fn new(resume_within: Duration, max_away: usize) -> Self {
         Self {
-            inner: Mutex::default(),
+            inner: Lock::default(),
             resume_within,
             max_away,
         }
@@ -210,7 +211,7 @@ impl People {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock()
     }
 }
 

@@ -5,16 +5,14 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use guildhall_protocol::{Gap, Packet, WhisperLine, packet_arm};
 
 use crate::frame;
-
-/// How many accepted says and whispers are known again when they are repeated.
-/// Twice what a client may have without an answer.
-const REMEMBERED: usize = 128;
+use crate::lock::{Lock, MutexGuard};
+use crate::requests::{Request, Requests};
 
 /// How many whispers wait for somebody who comes back, in number and bytes.
 const KEPT_WHISPERS: usize = 100;
@@ -43,7 +41,7 @@ pub struct Person {
     pub id: u64,
     /// What a client resumes the session with.
     pub token: Token,
-    state: Mutex<State>,
+    state: Lock<State>,
 }
 
 #[derive(Debug)]
@@ -51,11 +49,7 @@ struct State {
     name: Name,
     /// Where the connection is, for whispers.
     place: Option<Place>,
-    /// The highest request ID so far.
-    highest: u64,
-    accepted: VecDeque<u64>,
-    /// The highest of the accepted IDs that are forgotten.
-    forgotten: u64,
+    requests: Requests,
     whispers: Whispers,
 }
 
@@ -64,17 +58,6 @@ struct Whispers {
     last: u64,
     bytes: usize,
     kept: VecDeque<Bytes>,
-}
-
-/// What a request ID means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Request {
-    /// A new request, or an old one that never arrived.
-    New,
-    /// It was accepted before.
-    Repeated,
-    /// Nobody can tell any more, or an ID that cannot be.
-    Stale,
 }
 
 impl Name {
@@ -111,12 +94,6 @@ impl Name {
     }
 }
 
-/// Whether a request can have this ID.
-#[must_use]
-pub fn is_request_id(id: u64) -> bool {
-    (1..=i64::MAX.cast_unsigned()).contains(&id)
-}
-
 impl Person {
     /// Somebody who has just come.
     #[must_use]
@@ -124,12 +101,10 @@ impl Person {
         Self {
             id,
             token,
-            state: Mutex::new(State {
+            state: Lock::new(State {
                 name,
                 place: Some(place),
-                highest: 0,
-                accepted: VecDeque::new(),
-                forgotten: 0,
+                requests: Requests::default(),
                 whispers: Whispers::default(),
             }),
         }
@@ -159,40 +134,22 @@ impl Person {
         self.lock().name.clone()
     }
 
-    /// Judges the ID of a request. `may_repeat`: a say or a whisper, which a
-    /// client sends again when its answer was lost.
+    /// Judges the ID of a request that comes once, and notes that it came.
     #[must_use]
-    pub fn judge(&self, id: u64, may_repeat: bool) -> Request {
-        let mut state = self.lock();
-        if !is_request_id(id) {
-            Request::Stale
-        } else if id > state.highest {
-            state.highest = id;
-            Request::New
-        } else if may_repeat && state.accepted.contains(&id) {
-            Request::Repeated
-        } else if may_repeat && id > state.forgotten {
-            Request::New
-        } else {
-            Request::Stale
-        }
+    pub fn judge(&self, id: u64) -> Request {
+        self.lock().requests.note(id)
     }
 
-    /// Notes the ID of the request that the session began with.
-    pub fn arrived(&self, id: u64) {
-        let mut state = self.lock();
-        state.highest = state.highest.max(id);
-    }
-
-    /// Remembers that the say or whisper of this request was accepted.
-    pub fn accepted(&self, id: u64) {
-        let mut state = self.lock();
-        if state.accepted.len() == REMEMBERED
-            && let Some(oldest) = state.accepted.pop_front()
-        {
-            state.forgotten = state.forgotten.max(oldest);
-        }
-        state.accepted.push_back(id);
+    /// Judges the ID of a say or a whisper, which a client sends again when its
+    /// answer was lost; `is_fit`: nothing but its ID could speak against it.
+    ///
+    /// What is new and fit is accepted with this, in one step: of two that come
+    /// over two connections at once, one is new, and who is told so has it to
+    /// do, and cannot fail. So the other's [`Request::Repeated`] is true. What
+    /// is new and not fit is to be refused, and is as new when it is repeated.
+    #[must_use]
+    pub fn judge_message(&self, id: u64, is_fit: bool) -> Request {
+        self.lock().requests.note_message(id, is_fit)
     }
 
     /// Numbers and keeps a whisper, and has `deliver` bring its frame to where
@@ -226,7 +183,7 @@ impl Person {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
@@ -267,31 +224,6 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_new_once() {
-        let person = somebody();
-        assert_eq!(person.judge(0, true), Request::Stale);
-        assert_eq!(person.judge(u64::MAX, true), Request::Stale);
-        assert_eq!(person.judge(5, false), Request::New);
-        assert_eq!(person.judge(5, false), Request::Stale);
-        assert_eq!(person.judge(3, false), Request::Stale);
-        assert_eq!(person.judge(3, true), Request::New, "it never arrived");
-        person.accepted(3);
-        assert_eq!(person.judge(3, true), Request::Repeated);
-    }
-
-    #[test]
-    fn what_was_accepted_long_ago_is_not_accepted_again() {
-        let person = somebody();
-        for id in 1..=200 {
-            assert_eq!(person.judge(id, true), Request::New);
-            person.accepted(id);
-        }
-        assert_eq!(person.judge(200, true), Request::Repeated);
-        assert_eq!(person.judge(73, true), Request::Repeated);
-        assert_eq!(person.judge(72, true), Request::Stale);
-    }
-
-    #[test]
     fn whispers_are_numbered_and_wait_for_who_is_away() {
         let ann = somebody();
         let (_, first) = whisper(&ann, "one").unwrap();
@@ -317,5 +249,33 @@ mod tests {
             whisper(&ann, &"x".repeat(4_000));
         }
         assert_eq!(ann.whispers_after(0).1.len(), 4);
+    }
+}
+
+#[cfg(all(test, model))]
+mod model {
+    use super::*;
+    use loom::thread;
+
+    #[test]
+    fn of_two_that_are_the_same_one_is_new() {
+        loom::model(|| {
+            let place = Place {
+                thread: 0,
+                connection: 1,
+            };
+            let person = Arc::new(Person::new(1, Token::default(), Name::GUEST, place));
+            // It came over neither connection, but a later request did.
+            assert_eq!(person.judge(8), Request::New);
+            let other = {
+                let person = Arc::clone(&person);
+                thread::spawn(move || person.judge_message(7, true))
+            };
+            let mine = person.judge_message(7, true);
+            let other = other.join().expect("the thread ends");
+            let mut both = [mine, other];
+            both.sort_by_key(|request| *request as u8);
+            assert_eq!(both, [Request::New, Request::Repeated]);
+        });
     }
 }

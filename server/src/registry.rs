@@ -1,15 +1,11 @@
 //! A thread-safe registry of objects with automatic IDs.
 //!
 //! The hub keeps its clients in one. It knows nothing of what it holds, and
-//! never calls back while it holds its lock. With `--cfg model` its lock is
-//! loom's, which tries every interleaving of the tests' threads.
+//! never calls back while it holds its lock.
 
 use std::collections::{HashMap, HashSet};
 
-#[cfg(model)]
-use loom::sync::{Mutex, MutexGuard};
-#[cfg(not(model))]
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use crate::lock::{Lock, MutexGuard};
 
 /// IDs stay below 2^63, so that clients whose integers are signed read them.
 const END_OF_IDS: u64 = 1 << 63;
@@ -18,7 +14,7 @@ const END_OF_IDS: u64 = 1 << 63;
 /// them twice in the registry's life.
 #[derive(Debug)]
 pub struct SharedCollection<T> {
-    inner: Mutex<Inner<T>>,
+    inner: Lock<Inner<T>>,
 }
 
 #[derive(Debug)]
@@ -47,7 +43,7 @@ impl<T> SharedCollection<T> {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            inner: Mutex::new(Inner {
+            inner: Lock::new(Inner {
                 objects: HashMap::new(),
                 next_id: 1,
                 explicit: HashSet::new(),
@@ -105,16 +101,8 @@ impl<T> SharedCollection<T> {
         self.len() == 0
     }
 
-    // std's lock can be poisoned and loom's cannot. No caller's code runs
-    // under ours, so a poisoned one still guards a sound map.
-    #[cfg(not(model))]
     fn lock(&self) -> MutexGuard<'_, Inner<T>> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    #[cfg(model)]
-    fn lock(&self) -> MutexGuard<'_, Inner<T>> {
-        self.inner.lock().expect("loom's locks are never poisoned")
+        self.inner.lock()
     }
 }
 

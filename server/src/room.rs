@@ -11,10 +11,12 @@ use std::time::Instant;
 
 use guildhall_protocol::{Line, Member as Listed};
 
+use crate::arrival::{Arrival, Newcomer, Position};
 use crate::audience::Audience;
-use crate::crossing::{Arrival, Newcomer, Pending, Position, Seat};
+use crate::crossing::Seat;
 use crate::frame::Form;
 use crate::history::Saying;
+use crate::inbox::Pending;
 use crate::member::Member;
 use crate::outbox::Wire;
 use crate::person::Name;
@@ -71,10 +73,7 @@ impl<W: Wire> Room<W> {
         };
         let pending = pending(&mut self.audiences);
         let arrival = (self.seat).arrive(pending, &newcomer, position, replay, time);
-        let audience = &mut self.audiences[form as usize];
-        audience.join(member);
-        // It has got that already, or does not want it.
-        audience.skip_pending(connection);
+        self.audiences[form as usize].join(member);
         arrival
     }
 

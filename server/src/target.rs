@@ -5,7 +5,7 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 
 use hyper::Uri;
 
-/// A WebSocket server: `ws://HOST[:PORT]/PATH`.
+/// A WebSocket server: `ws://HOST[:PORT]/PATH`, or `wss://` with TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// Where to connect to; the first that answers is taken.
@@ -14,16 +14,19 @@ pub struct Target {
     pub host: String,
     /// The request's path and query.
     pub path: String,
+    /// For `wss://`: the name, or the IP address, that the server's certificate
+    /// has to be for.
+    pub secure: Option<String>,
 }
 
 /// Why an address is no target.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
-    /// Not `ws://HOST[:PORT]/PATH`.
+    /// Neither `ws://HOST[:PORT]/PATH` nor `wss://`.
     #[error("'{0}' is no server's address: it looks like ws://localhost:8080/ws")]
     NotAnAddress(String),
-    /// `wss://`.
-    #[error("'{0}' asks for TLS, which this program does not speak: name a ws:// address")]
+    /// `wss://`, where that is not spoken.
+    #[error("'{0}' asks for TLS, which is not spoken here: name a ws:// address")]
     Tls(String),
     /// No such host.
     #[error("cannot find the host {host}: {source}")]
@@ -36,22 +39,34 @@ pub enum TargetError {
 }
 
 impl Target {
-    /// Takes an address apart and looks its host up.
+    /// Takes a `ws://` address apart and looks its host up.
     ///
     /// # Errors
     ///
     /// [`TargetError`].
     pub fn parse(address: &str) -> Result<Self, TargetError> {
-        let not_an_address = || TargetError::NotAnAddress(address.to_owned());
-        let uri: Uri = address.parse().map_err(|_| not_an_address())?;
-        match uri.scheme_str() {
-            Some("ws") => {}
-            Some("wss") => return Err(TargetError::Tls(address.to_owned())),
-            _ => return Err(not_an_address()),
+        let uri: Uri = address.parse().map_err(|_| not_an_address(address))?;
+        if uri.scheme_str() == Some("wss") {
+            return Err(TargetError::Tls(address.to_owned()));
         }
-        let authority = uri.authority().ok_or_else(not_an_address)?;
+        Self::of_either_kind(address)
+    }
+
+    /// The same for an address that may also be `wss://`.
+    ///
+    /// # Errors
+    ///
+    /// [`TargetError`].
+    pub fn of_either_kind(address: &str) -> Result<Self, TargetError> {
+        let uri: Uri = address.parse().map_err(|_| not_an_address(address))?;
+        let (secure, usual_port) = match uri.scheme_str() {
+            Some("ws") => (false, 80),
+            Some("wss") => (true, 443),
+            _ => return Err(not_an_address(address)),
+        };
+        let authority = uri.authority().ok_or_else(|| not_an_address(address))?;
         let name = authority.host().trim_matches(['[', ']']);
-        let port = authority.port_u16().unwrap_or(80);
+        let port = authority.port_u16().unwrap_or(usual_port);
         let addresses =
             (name, port)
                 .to_socket_addrs()
@@ -66,6 +81,7 @@ impl Target {
                 .path_and_query()
                 .map_or("/", |path| path.as_str())
                 .to_owned(),
+            secure: secure.then(|| name.to_owned()),
         })
     }
 
@@ -76,6 +92,7 @@ impl Target {
             addresses: vec![address],
             host: address.to_string(),
             path: "/ws".to_owned(),
+            secure: None,
         }
     }
 
@@ -85,6 +102,10 @@ impl Target {
         let mut ips = self.addresses.iter().map(SocketAddr::ip);
         ips.all(|ip| ip.to_canonical().is_loopback())
     }
+}
+
+fn not_an_address(address: &str) -> TargetError {
+    TargetError::NotAnAddress(address.to_owned())
 }
 
 #[cfg(test)]
@@ -122,7 +143,23 @@ mod tests {
             let error = Target::parse(address).unwrap_err();
             assert!(matches!(error, TargetError::NotAnAddress(_)), "{error}");
         }
-        let error = Target::parse("wss://localhost/ws").unwrap_err();
-        assert!(matches!(error, TargetError::Tls(_)));
+        for address in ["wss://localhost/ws", "wss://no.such.host.invalid"] {
+            let error = Target::parse(address).unwrap_err();
+            assert!(matches!(error, TargetError::Tls(_)), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_has_to_be_for_the_host() {
+        let either = |address| Target::of_either_kind(address).unwrap();
+        let target = either("wss://127.0.0.1/ws");
+        assert_eq!(target.addresses, ["127.0.0.1:443".parse().unwrap()]);
+        assert_eq!(target.secure.as_deref(), Some("127.0.0.1"));
+        let target = either("wss://[::1]:9000");
+        assert_eq!(target.addresses, ["[::1]:9000".parse().unwrap()]);
+        assert_eq!(target.secure.as_deref(), Some("::1"));
+        let target = either("ws://127.0.0.1/ws");
+        assert_eq!(target.addresses, ["127.0.0.1:80".parse().unwrap()]);
+        assert_eq!(target.secure, None);
     }
 }

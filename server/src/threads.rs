@@ -3,14 +3,15 @@
 //! All of it is touched when clients come and go, never for a message.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use mio::net::TcpStream;
 
 use crate::config::Config;
 use crate::exchange::Exchange;
 use crate::gate::{Gate, Visitor};
+use crate::lock::Lock;
 use crate::signal::Signal;
 
 /// Shared by all threads of a server.
@@ -27,7 +28,7 @@ pub(crate) struct Threads {
 /// How a thread is reached.
 #[derive(Debug, Default)]
 struct Door {
-    newcomers: Mutex<Vec<Newcomer>>,
+    newcomers: Lock<Vec<Newcomer>>,
     /// Notified when there is a newcomer.
     bell: Signal,
     /// Notified when the server stops.
@@ -59,23 +60,16 @@ impl Threads {
     pub(crate) fn assign(&self, newcomer: Newcomer) {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         let door = &self.doors[turn % self.doors.len()];
-        let newcomers = door.newcomers.lock();
-        newcomers
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(newcomer);
+        door.newcomers.lock().push(newcomer);
         door.bell.notify();
     }
 
     /// Waits for newcomers to this thread.
     pub(crate) async fn newcomers(&self, thread: usize) -> Vec<Newcomer> {
         let door = &self.doors[thread];
-        let waiting = || {
-            door.newcomers
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-        };
-        door.bell.until(|| !waiting().is_empty()).await;
-        std::mem::take(&mut *waiting())
+        let is_empty = || door.newcomers.lock().is_empty();
+        door.bell.until(|| !is_empty()).await;
+        std::mem::take(&mut *door.newcomers.lock())
     }
 
     /// Has all threads stop.

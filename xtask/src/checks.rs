@@ -124,7 +124,7 @@ const CHECKS: &[Step] = &[
     },
     Step {
         name: "loom",
-        about: "the registry under every order of threads",
+        about: "what threads share, under every order of theirs",
         commands: |workspace| Ok(vec![loom(workspace)]),
         proof: Some(tests_ran),
         ..PLAIN
@@ -253,7 +253,7 @@ fn loom(workspace: &Workspace) -> Command {
         "--release",
         "--locked",
     ])
-    .args(["--lib", "registry"])
+    .args(["--lib", "model::"])
     .env("RUSTFLAGS", "--cfg model")
     // Other flags rebuild everything: not over the usual builds.
     .env("CARGO_TARGET_DIR", workspace.own_target("loom"));

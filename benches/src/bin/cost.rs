@@ -12,8 +12,7 @@ use clap::{Parser, ValueEnum};
 use guildhall_benches::peer::{self, Peer};
 use guildhall_benches::plot::Curves;
 use guildhall_benches::scenario::{self, SCENARIOS, Scenario, Server};
-use guildhall_benches::table;
-use guildhall_server::bench::Report;
+use guildhall_benches::table::{self, Measured};
 
 /// Measures the floor, the joined floor and guildhall in turns, and prints
 /// medians and ratios.
@@ -124,7 +123,7 @@ fn measure(
     scenario: &Scenario,
     programs: &Programs,
     arguments: &Arguments,
-) -> anyhow::Result<Vec<(String, Vec<Report>)>> {
+) -> anyhow::Result<Vec<Measured>> {
     let (server_core, load_core) = match arguments.cores {
         Cores::Same => (Some(0), Some(0)),
         Cores::Apart => (Some(0), Some(1)),
@@ -134,13 +133,19 @@ fn measure(
     let mut contenders = programs.contenders(scenario);
     for run in 1..=arguments.runs {
         for contender in &mut contenders {
-            let peer = Peer::start(&contender.program, &contender.flags, server_core)?;
+            let Running {
+                program,
+                flags,
+                measured,
+            } = contender;
+            let who = measured.contender;
+            let peer = Peer::start(program, flags, server_core)?;
             let mut load = scenario.load.to_vec();
             if !load.contains(&"--seconds") {
                 load.extend(["--seconds", &seconds]);
             }
-            load.extend(contender.load);
-            let (tool, beside) = (&programs.tool, contender.beside);
+            load.extend(who.load);
+            let (tool, beside) = (&programs.tool, who.beside);
             let over = AtomicBool::new(false);
             let report = thread::scope(|scope| {
                 let crowds = scope.spawn(|| crowds(&peer, tool, beside, load_core, &over));
@@ -155,15 +160,11 @@ fn measure(
                 report
             })?;
             let figure = table::figure(scenario.measure, &report).unwrap_or(f64::NAN);
-            eprintln!(
-                "{} run {run}: {} {figure:.3}",
-                scenario.name, contender.name
-            );
-            contender.reports.push(report);
+            eprintln!("{} run {run}: {} {figure:.3}", scenario.name, measured.name);
+            measured.reports.push(report);
         }
     }
-    let named = contenders.into_iter().map(|done| (done.name, done.reports));
-    Ok(named.collect())
+    Ok(contenders.into_iter().map(|done| done.measured).collect())
 }
 
 /// Starts the load tool of these flags again and again until it is `over`, and
@@ -185,14 +186,11 @@ fn crowds(
     Ok(crowds)
 }
 
-/// A server in a scenario, with what it was found to cost.
-struct Contender {
-    name: String,
+/// A server in a scenario: what runs, and what it was found to cost.
+struct Running {
     program: PathBuf,
     flags: Vec<String>,
-    load: &'static [&'static str],
-    beside: &'static [&'static str],
-    reports: Vec<Report>,
+    measured: Measured,
 }
 
 impl Programs {
@@ -219,18 +217,19 @@ impl Programs {
     }
 
     /// Everyone in a scenario, with each guildhall of several.
-    fn contenders(&self, scenario: &Scenario) -> Vec<Contender> {
+    fn contenders(&self, scenario: &Scenario) -> Vec<Running> {
         let mut contenders = Vec::new();
         for contender in scenario.contenders {
             let new = |name: String, program: &Path, mut flags: Vec<String>| {
                 flags.extend(contender.flags.iter().map(|&flag| flag.to_owned()));
-                Contender {
-                    name,
+                Running {
                     program: program.to_owned(),
                     flags,
-                    load: contender.load,
-                    beside: contender.beside,
-                    reports: Vec::new(),
+                    measured: Measured {
+                        name,
+                        contender: *contender,
+                        reports: Vec::new(),
+                    },
                 }
             };
             let name = contender.name.to_owned();

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use polling::Events;
 
-use super::dialect::{Dialect, Greeting};
+use super::dialect::Dialect;
 use super::handshake::{Handshake, HandshakeError};
-use super::inbox::{self, Inbox, Incoming, MAX_MESSAGE};
+use super::inbox::{self, FrameError, Inbox, Incoming, MAX_MESSAGE};
 use super::sockets::Sockets;
+use super::voice::{Greeting, Voice};
 use crate::target::Target;
 
 /// How many handshakes are under way at the same time.
@@ -23,21 +24,22 @@ const READ_BUFFER: usize = MAX_MESSAGE + 256 * 1024;
 #[derive(Debug)]
 pub struct Crowd {
     dialect: Dialect,
+    /// What the clients' clock counts from.
+    start: Instant,
     sockets: Sockets,
     clients: Vec<Client>,
     events: Events,
     buffer: Vec<u8>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Client {
+    voice: Voice,
     inbox: Inbox,
     /// Frames that are not written yet.
     outgoing: Vec<u8>,
     /// Whether the socket is watched for room to write.
     waits: bool,
-    /// How much the client has said.
-    said: u64,
     /// Whether the client does not read.
     stalled: bool,
     end: Option<End>,
@@ -80,6 +82,7 @@ impl Crowd {
     pub fn speaking(dialect: Dialect) -> io::Result<Self> {
         Ok(Self {
             dialect,
+            start: Instant::now(),
             sockets: Sockets::new()?,
             clients: Vec::new(),
             events: Events::new(),
@@ -120,7 +123,7 @@ impl Crowd {
                 .collect();
             for greeting in greeting {
                 greeting
-                    .and_then(|(stream, frames)| self.add(stream, &frames))
+                    .and_then(|(stream, voice, frames)| self.add(stream, voice, &frames))
                     .map_err(|source| ConnectError {
                         client: self.clients.len() + 1,
                         source,
@@ -132,56 +135,53 @@ impl Crowd {
         Ok(())
     }
 
-    /// Ends a handshake, and says what client `index` is to say first.
+    /// Ends a handshake, and sends what client `index` is to say first.
     fn greet(
         &self,
         index: usize,
         asking: Handshake,
-    ) -> Result<(TcpStream, Vec<u8>), HandshakeError> {
+    ) -> Result<(TcpStream, Voice, Vec<u8>), HandshakeError> {
         let (mut stream, frames) = asking.answer()?;
-        let mut greetings = Vec::new();
-        for packet in self.dialect.greetings(index) {
-            inbox::put_message(&mut greetings, &packet, mask());
-        }
+        let mut greeting = Vec::new();
+        let voice = Voice::open(&self.dialect, index, |packet| {
+            inbox::put_message(&mut greeting, packet, mask());
+        });
         // A server that hangs up has more to say in what it sent.
-        let _ = stream.write_all(&greetings);
-        Ok((stream, frames))
+        let _ = stream.write_all(&greeting);
+        Ok((stream, voice, frames))
     }
 
     /// Takes a connected client in, when its greeting is over. What came with
     /// it is read: a ping is answered too.
-    fn add(&mut self, mut stream: TcpStream, frames: &[u8]) -> Result<(), HandshakeError> {
-        let mut client = Client::default();
-        let mut greeting = Greeting::Goes;
+    fn add(
+        &mut self,
+        mut stream: TcpStream,
+        voice: Voice,
+        frames: &[u8],
+    ) -> Result<(), HandshakeError> {
+        let mut client = Client {
+            voice,
+            inbox: Inbox::default(),
+            outgoing: Vec::new(),
+            waits: false,
+            stalled: false,
+            end: None,
+        };
         self.buffer[..frames.len()].copy_from_slice(frames);
         let mut length = frames.len();
         loop {
-            let Client {
-                inbox, outgoing, ..
-            } = &mut client;
-            let mut end = None;
-            inbox
-                .receive(&self.buffer[..length], |incoming| match incoming {
-                    Incoming::Message(packet) => {
-                        if greeting == Greeting::Goes {
-                            greeting = self.dialect.greeted(packet);
-                        }
-                        if let Some(answer) = self.dialect.answer(packet) {
-                            inbox::put_message(outgoing, answer, mask());
-                        }
-                    }
-                    Incoming::Ping(payload) => inbox::put_pong(outgoing, payload, mask()),
-                    Incoming::Close(code) => end = Some(End::Closed(code)),
-                })
+            let now = millis(self.start.elapsed());
+            client
+                .receive(&self.buffer[..length], now, |_| {})
                 .map_err(|_| HandshakeError::NotAWebSocket)?;
-            client.end = end;
-            if let Greeting::Refused(words) = greeting {
-                return Err(HandshakeError::RequestRefused(words));
+            match client.voice.greeting() {
+                Greeting::Refused(words) => {
+                    return Err(HandshakeError::RequestRefused(words.to_owned()));
+                }
+                Greeting::Goes if client.end.is_none() => {}
+                Greeting::Goes | Greeting::Done => break,
             }
-            if greeting == Greeting::Done || end.is_some() {
-                break;
-            }
-            // Who waits for the greeting's end is asked meanwhile whether it is there.
+            // Who waits for the greeting's end has to answer meanwhile.
             stream.write_all(&client.outgoing)?;
             client.outgoing.clear();
             let held = client.inbox.take_rest(&mut self.buffer);
@@ -224,12 +224,18 @@ impl Crowd {
 
     /// Has client `index` say `text` with the next [`Crowd::flush`].
     pub fn put(&mut self, index: usize, text: &str) {
-        let client = &mut self.clients[index];
-        if client.end.is_none() {
-            let packet = self.dialect.say(index, client.said, text);
-            client.said += 1;
-            inbox::put_message(&mut client.outgoing, &packet, mask());
-        }
+        let Client {
+            voice,
+            outgoing,
+            end: None,
+            ..
+        } = &mut self.clients[index]
+        else {
+            return;
+        };
+        voice.say(text, |packet| {
+            inbox::put_message(outgoing, packet, mask());
+        });
     }
 
     /// Sends what client `index` has put, with one write if the socket takes
@@ -300,10 +306,8 @@ impl Crowd {
         let Some(mut stream) = self.sockets.get(index) else {
             return;
         };
-        let Client {
-            inbox, outgoing, ..
-        } = &mut self.clients[index];
-        let held = inbox.take_rest(&mut self.buffer);
+        let client = &mut self.clients[index];
+        let held = client.inbox.take_rest(&mut self.buffer);
         // One read: what is left shows at the next turn.
         let (read, error) = match stream.read(&mut self.buffer[held..]) {
             Ok(0) => (0, true),
@@ -311,19 +315,17 @@ impl Crowd {
             Err(error) => (0, !is_passing(&error)),
         };
         let now = Instant::now();
-        let dialect = &self.dialect;
-        let mut end = error.then_some(End::Lost);
-        let received = inbox.receive(&self.buffer[..held + read], |incoming| match incoming {
-            Incoming::Message(packet) => match dialect.answer(packet) {
-                Some(answer) => inbox::put_message(outgoing, answer, mask()),
-                None => on_message(index, now, packet),
-            },
-            Incoming::Ping(payload) => inbox::put_pong(outgoing, payload, mask()),
-            Incoming::Close(code) => end = Some(End::Closed(code)),
-        });
-        if let Some(end) = end.or(received.is_err().then_some(End::Lost)) {
+        let received = client.receive(
+            &self.buffer[..held + read],
+            millis(now - self.start),
+            |packet| on_message(index, now, packet),
+        );
+        if error || received.is_err() {
+            client.end.get_or_insert(End::Lost);
+        }
+        if let Some(end) = client.end {
             self.end(index, end);
-        } else if !self.clients[index].outgoing.is_empty() {
+        } else if !client.outgoing.is_empty() {
             self.flush(index);
         }
     }
@@ -332,6 +334,40 @@ impl Crowd {
         self.clients[index].end.get_or_insert(end);
         self.sockets.close(index);
     }
+}
+
+impl Client {
+    /// Takes in what was read. `on_message` gets each message, after the
+    /// client's voice.
+    #[inline]
+    fn receive(
+        &mut self,
+        bytes: &[u8],
+        now: u64,
+        mut on_message: impl FnMut(&[u8]),
+    ) -> Result<(), FrameError> {
+        let Self {
+            voice,
+            inbox,
+            outgoing,
+            end,
+            ..
+        } = self;
+        inbox.receive(bytes, |incoming| match incoming {
+            Incoming::Message(packet) => {
+                voice.hear(packet, now, |answer| {
+                    inbox::put_message(outgoing, answer, mask());
+                });
+                on_message(packet);
+            }
+            Incoming::Ping(payload) => inbox::put_pong(outgoing, payload, mask()),
+            Incoming::Close(code) => *end = Some(End::Closed(code)),
+        })
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn is_passing(error: &io::Error) -> bool {

@@ -382,7 +382,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let target = Target::at(listener.local_addr().unwrap());
         let server = thread::spawn(move || {
-            let mut sockets = [(); 2].map(|()| accept_v1(&listener));
+            let mut sockets = [1, 2].map(|id| accept_v1(&listener, id));
             let mut heard = Vec::new();
             for number in 0..MESSAGES {
                 let (id, ask) = read_request(&mut sockets[0]);
@@ -391,7 +391,8 @@ mod tests {
                 };
                 heard.push(Line {
                     room: say.room,
-                    epoch: 3,
+                    epoch: EPOCH,
+                    sender: 1,
                     nonce: id,
                     text: say.text,
                     ..Line::default()
@@ -427,8 +428,11 @@ mod tests {
 
     type Socket = WebSocket<TcpStream>;
 
+    /// Of the room of [`check_v1`].
+    const EPOCH: u32 = 3;
+
     /// A client that has said hello and joined.
-    fn accept_v1(listener: &TcpListener) -> Socket {
+    fn accept_v1(listener: &TcpListener, id: u64) -> Socket {
         let stream = listener.accept().unwrap().0;
         #[allow(
             clippy::result_large_err,
@@ -442,15 +446,27 @@ mod tests {
             Ok(response)
         };
         let mut socket = accept_hdr(stream, choose).unwrap();
-        // Hello and Join come together.
-        let [(hello, _), (join, _)] = [(); 2].map(|()| read_request(&mut socket));
-        let welcome = reply_result::Welcome(Welcome::default());
-        send(&mut socket, reply(hello, welcome));
+        let (hello, _) = read_request(&mut socket);
+        let welcome = Welcome {
+            id,
+            ..Welcome::default()
+        };
+        send(&mut socket, reply(hello, reply_result::Welcome(welcome)));
+        let (join, ask) = read_request(&mut socket);
+        let request_ask::Join(asked) = ask else {
+            panic!("{ask:?}");
+        };
+        // Who waits for the answer is asked meanwhile whether it is there.
         send(&mut socket, packet_arm::Ping(Ping {}));
         let answer = decode(&socket.read().unwrap().into_data()).unwrap();
         assert_eq!(answer.msg, Some(packet_arm::Pong(Pong {})));
-        let joined = reply_result::Joined(Joined::default());
-        send(&mut socket, reply(join, joined));
+        let joined = Joined {
+            room: asked.room,
+            epoch: EPOCH,
+            first_seq: 1,
+            ..Joined::default()
+        };
+        send(&mut socket, reply(join, reply_result::Joined(joined)));
         socket
     }
 

@@ -1,5 +1,7 @@
 //! The command line of the terminal client.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use guildhall_protocol::words::Language;
 
@@ -13,7 +15,7 @@ use guildhall_protocol::words::Language;
 /// program ends. The exit code is 1 where something was not done.
 #[derive(Debug, Clone, Args)]
 pub struct ChatArguments {
-    /// The server, such as <ws://localhost:8080/ws>
+    /// The server, such as <ws://localhost:8080/ws>, or wss:// with TLS
     pub url: String,
 
     /// The name to be known by; without one the server makes one up
@@ -28,6 +30,15 @@ pub struct ChatArguments {
     /// environment]
     #[arg(long, value_enum)]
     pub language: Option<LanguageName>,
+
+    /// For wss://: trust the certificates in this PEM file, and no others
+    /// [default: those of the system, or of `SSL_CERT_FILE`]
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+
+    /// Without a terminal: put in front of what was said when it was, as on one
+    #[arg(long)]
+    pub times: bool,
 
     /// Without a terminal: for how many seconds a line may wait for the server,
     /// which may be away

@@ -10,13 +10,13 @@ use smol::{Task, Timer, future};
 
 use super::conversation::Conversation;
 use super::input::Typed;
-use super::link::{Happening, Link};
+use super::link::{Happening, Link, Server};
 use super::output::Output;
 
 /// A chat and what it is connected to.
 #[derive(Debug)]
 pub(super) struct Client {
-    url: String,
+    server: Server,
     conversation: Conversation,
     output: Output,
     /// How long a line may wait where nobody sees it wait; `None` where somebody
@@ -56,13 +56,13 @@ enum Next {
 impl Client {
     /// A client that is not connected yet.
     pub(super) fn new(
-        url: String,
+        server: Server,
         conversation: Conversation,
         output: Output,
         patience: Option<Duration>,
     ) -> Self {
         Self {
-            url,
+            server,
             conversation,
             output,
             patience,
@@ -220,7 +220,7 @@ impl Client {
         let (actions, lines) = self.conversation.drain(self.now());
         for action in actions {
             match action {
-                Action::Open => self.link = Some(Link::open(self.url.clone())),
+                Action::Open => self.link = Some(Link::open(self.server.clone())),
                 Action::Send(packet) => {
                     if let Some(link) = &self.link {
                         link.send(packet);

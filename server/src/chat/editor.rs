@@ -1,30 +1,38 @@
 //! The line editor of a terminal: a prompt with the room that is shown, a history,
-//! completion with Tab. What comes meanwhile is printed above the line.
+//! completion with Tab, Page Up for older lines. What comes meanwhile is printed above the line.
 
-use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _, stdin, stdout};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
-use guildhall_protocol::command;
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::history::MemHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{CompletionType, Config, Context, Editor, Helper};
+use rustyline::{
+    Cmd, CompletionType, ConditionalEventHandler, Config, Context, Editor, Event, EventContext,
+    EventHandler, Helper, KeyCode, KeyEvent, Modifiers, RepeatCount,
+};
 use smol::channel::{Receiver, Sender, bounded};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::conversation::{RETRY, Shared};
 use super::input::Typed;
+use super::order::Order;
 use super::output::{Output, Terminal};
+use super::prompt::Prompt;
 use super::screen::Screen;
 use super::visible::visible;
+
+/// What comes within this time of what was printed is printed with what follows.
+/// Nobody reads faster, and who prints without a pause would never let the
+/// editor have the screen for itself.
+const FRAME: Duration = Duration::from_millis(30);
 
 /// A terminal with everything a line editor needs.
 pub(super) struct Desk {
@@ -56,7 +64,7 @@ impl Desk {
     /// terminal back as it was.
     pub(super) fn start(
         self,
-        shared: Arc<Mutex<Shared>>,
+        prompt: Prompt,
     ) -> std::io::Result<(Receiver<Typed>, Output, Restored)> {
         let Self {
             mut editor,
@@ -66,13 +74,21 @@ impl Desk {
         let screen = Arc::new(Screen::default());
         let left = Arc::new(AtomicBool::new(true));
         editor.set_helper(Some(Help {
-            shared: Arc::clone(&shared),
+            prompt: prompt.clone(),
             screen: Arc::clone(&screen),
             left: Arc::clone(&left),
         }));
         let (sender, typed) = bounded(1);
+        let page_up = PageUp {
+            prompt: prompt.clone(),
+            typed: sender.clone(),
+        };
+        editor.bind_sequence(
+            KeyEvent(KeyCode::PageUp, Modifiers::NONE),
+            EventHandler::Conditional(Box::new(page_up)),
+        );
         let editing = Editing {
-            shared,
+            prompt,
             screen: Arc::clone(&screen),
             left,
             typed: sender,
@@ -85,6 +101,7 @@ impl Desk {
             while let Ok(mut text) = to_print.recv() {
                 text.extend(to_print.try_iter());
                 above.print(printer.as_mut(), &text);
+                thread::sleep(FRAME);
             }
         });
         let output = Output::Terminal(Terminal {
@@ -98,7 +115,7 @@ impl Desk {
 
 /// The editor's thread.
 struct Editing {
-    shared: Arc<Mutex<Shared>>,
+    prompt: Prompt,
     screen: Arc<Screen>,
     /// Whether nobody prints until the next line is edited.
     left: Arc<AtomicBool>,
@@ -109,7 +126,7 @@ impl Editing {
     /// Passes on line after line until the user has enough.
     fn run(self, mut editor: Editor<Help, MemHistory>) {
         loop {
-            let room = look(&self.shared, |shared| shared.shown.clone());
+            let room = self.prompt.shown();
             let prompt = format!("{}> ", visible(&room));
             if self.left.swap(false, Ordering::Relaxed) {
                 self.screen.enter();
@@ -168,7 +185,7 @@ fn rows(line: &str, columns: usize) -> usize {
 
 /// What the editor asks while a line is edited.
 struct Help {
-    shared: Arc<Mutex<Shared>>,
+    prompt: Prompt,
     screen: Arc<Screen>,
     left: Arc<AtomicBool>,
 }
@@ -185,17 +202,7 @@ impl Completer for Help {
         if pos < line.len() {
             return Ok((pos, Vec::new()));
         }
-        let mut lines = look(&self.shared, |shared| {
-            // A name that cannot be shown cannot be typed either.
-            let shows = |name: &&str| matches!(visible(name), Cow::Borrowed(_));
-            let names = shared.names.iter().map(String::as_str).filter(shows);
-            let rooms = shared.rooms.iter().map(String::as_str).filter(shows);
-            command::complete(line, names, rooms)
-        });
-        if line.len() > 1 && RETRY.starts_with(line) {
-            lines.push(RETRY.to_owned());
-        }
-        Ok((0, lines))
+        Ok((0, self.prompt.complete(line)))
     }
 }
 
@@ -215,8 +222,22 @@ impl Highlighter for Help {}
 
 impl Helper for Help {}
 
-fn look<T>(shared: &Mutex<Shared>, what: impl FnOnce(&Shared) -> T) -> T {
-    what(&shared.lock().unwrap_or_else(PoisonError::into_inner))
+/// Page Up, which asks for older lines and leaves what is being typed alone.
+struct PageUp {
+    prompt: Prompt,
+    typed: Sender<Typed>,
+}
+
+impl ConditionalEventHandler for PageUp {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
+        // Where one page is still to be asked for, this would be one too many.
+        let _ = self.typed.try_send(Typed {
+            text: Order::Older.name().to_owned(),
+            room: Some(self.prompt.shown()).filter(|room| !room.is_empty()),
+            done: None,
+        });
+        Some(Cmd::Noop)
+    }
 }
 
 /// Gives the terminal back as it was, also where the editor is in the middle of

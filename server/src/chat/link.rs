@@ -3,8 +3,10 @@
 //! It never connects again: that is the session's to decide.
 
 use std::cell::Cell;
+use std::io::ErrorKind;
 use std::time::Duration;
 
+use async_tungstenite::stream::Stream;
 use async_tungstenite::tungstenite::client::ClientRequestBuilder;
 use async_tungstenite::tungstenite::error::ProtocolError;
 use async_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -12,12 +14,14 @@ use async_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use async_tungstenite::tungstenite::{Error, Message, http};
 use async_tungstenite::{WebSocketReceiver, WebSocketStream, client_async_with_config};
 use bytes::Bytes;
+use futures_rustls::client::TlsStream;
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
 use smol::channel::{Receiver, Sender, bounded, unbounded};
 use smol::net::TcpStream;
 use smol::stream::StreamExt as _;
 use smol::{Task, Timer, future};
 
+use super::tls::{Insecure, Trust};
 use crate::target::Target;
 
 /// What the handshake asks for.
@@ -33,6 +37,19 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 /// 7.4.1.
 const LOST: u16 = 1006;
 const NO_CODE: u16 = 1005;
+
+/// Where a connection goes.
+#[derive(Debug, Clone)]
+pub(super) struct Server {
+    /// Its address.
+    pub(super) url: String,
+    /// Who may say that it is the server; `None`: whoever answers is, as there is
+    /// no TLS.
+    pub(super) trust: Option<Trust>,
+}
+
+/// What there is of a connection to read and write.
+type Socket = Stream<TcpStream, TlsStream<TcpStream>>;
 
 /// What a connection tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,10 +76,10 @@ pub(super) struct Link {
 
 impl Link {
     /// Begins to connect.
-    pub(super) fn open(url: String) -> Self {
+    pub(super) fn open(server: Server) -> Self {
         let (outgoing, to_send) = unbounded();
         let (happened, happenings) = bounded(AHEAD);
-        let task = smol::spawn(run(url, to_send, happened));
+        let task = smol::spawn(run(server, to_send, happened));
         Self {
             task,
             outgoing,
@@ -121,8 +138,8 @@ async fn soon(what: impl Future<Output = ()>) {
 }
 
 /// From the attempt to the end.
-async fn run(url: String, to_send: Receiver<Message>, happened: Sender<Happening>) {
-    let web_socket = match connect(url).await {
+async fn run(server: Server, to_send: Receiver<Message>, happened: Sender<Happening>) {
+    let web_socket = match connect(server).await {
         Ok(web_socket) => web_socket,
         Err(end) => {
             let _ = happened.send(end).await;
@@ -149,7 +166,7 @@ async fn run(url: String, to_send: Receiver<Message>, happened: Sender<Happening
 
 /// Passes on what comes, until the end.
 async fn receive(
-    receiver: &mut WebSocketReceiver<TcpStream>,
+    receiver: &mut WebSocketReceiver<Socket>,
     happened: &Sender<Happening>,
 ) -> Happening {
     loop {
@@ -167,24 +184,42 @@ async fn receive(
             }
             // Text is nothing that a server of this protocol sends.
             Some(Ok(_)) => {}
-            Some(Err(error)) => return Happening::Closed(LOST, error.to_string()),
+            Some(Err(error)) => return Happening::Closed(LOST, broken(&error)),
             None => return Happening::Closed(LOST, String::new()),
         }
     }
 }
 
+/// How a connection broke, where that says more than that it did.
+fn broken(error: &Error) -> String {
+    match error {
+        Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => String::new(),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => String::new(),
+        error => error.to_string(),
+    }
+}
+
 /// Looks the host up, connects and shakes hands.
-async fn connect(url: String) -> Result<WebSocketStream<TcpStream>, Happening> {
+async fn connect(server: Server) -> Result<WebSocketStream<Socket>, Happening> {
+    let Server { url, trust } = server;
     let lost = |words: String| Happening::Closed(LOST, words);
     let address = url.clone();
     // Each time anew: a server may have moved.
-    let target = smol::unblock(move || Target::parse(&address))
+    let target = smol::unblock(move || Target::of_either_kind(&address))
         .await
         .map_err(|error| lost(error.to_string()))?;
     let stream = TcpStream::connect(&target.addresses[..])
         .await
         .map_err(|error| lost(error.to_string()))?;
     let _ = stream.set_nodelay(true);
+    let stream = match (trust, target.secure) {
+        (Some(trust), Some(name)) => match trust.secure(&name, stream).await {
+            Ok(stream) => Stream::Tls(stream),
+            Err(Insecure::Final(words)) => return Err(Happening::Refused(words)),
+            Err(Insecure::ForNow(words)) => return Err(lost(words)),
+        },
+        _ => Stream::Plain(stream),
+    };
     let uri = url
         .parse()
         .map_err(|error: http::uri::InvalidUri| Happening::Refused(error.to_string()))?;
@@ -208,18 +243,83 @@ fn explain(error: Error) -> Happening {
         Error::Http(response) => {
             let status = response.status();
             let body = response.body().as_deref().unwrap_or_default();
-            let body = String::from_utf8_lossy(body);
-            let why = match body.lines().next() {
-                Some(line) if !line.is_empty() => format!(" ({line})"),
-                _ => String::new(),
+            let elsewhere = response.headers().get(http::header::LOCATION);
+            let elsewhere = elsewhere.filter(|_| status.is_redirection());
+            let why = match elsewhere.and_then(|value| value.to_str().ok()) {
+                Some(location) => format!(": look at {}", web_socket_address(location)),
+                None => match gist(&String::from_utf8_lossy(body)) {
+                    "" => String::new(),
+                    gist => format!(" ({gist})"),
+                },
             };
             let words = format!("the server answered {}{why}", status.as_u16());
-            if status.is_client_error() && status != http::StatusCode::TOO_MANY_REQUESTS {
+            let again = [
+                http::StatusCode::REQUEST_TIMEOUT,
+                http::StatusCode::TOO_MANY_REQUESTS,
+            ];
+            let is_final = status.is_client_error() || elsewhere.is_some();
+            if is_final && !again.contains(&status) {
                 Happening::Refused(words)
             } else {
                 Happening::Closed(LOST, words)
             }
         }
-        error => Happening::Closed(LOST, error.to_string()),
+        Error::Protocol(ProtocolError::HttparseError(_)) => Happening::Refused(
+            "what answers is no web server: perhaps it wants TLS, with a wss:// address".to_owned(),
+        ),
+        error => Happening::Closed(LOST, broken(&error)),
+    }
+}
+
+/// The address to try where a web server names this one.
+fn web_socket_address(location: &str) -> String {
+    match location.strip_prefix("http") {
+        Some(rest) => format!("ws{rest}"),
+        None => location.to_owned(),
+    }
+}
+
+/// What a page says, in a line: proxies answer with HTML.
+fn gist(body: &str) -> &str {
+    let title = body.split_once("<title>");
+    let title = title.and_then(|(_, rest)| Some(rest.split_once("</title>")?.0));
+    title
+        .unwrap_or_else(|| body.lines().next().unwrap_or_default())
+        .trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_told_in_a_line() {
+        assert_eq!(gist(""), "");
+        assert_eq!(gist("no such page\nat all"), "no such page");
+        let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>";
+        assert_eq!(gist(page), "502 Bad Gateway");
+        assert_eq!(gist("<title>cut"), "<title>cut");
+    }
+
+    #[track_caller]
+    fn answered(status: u16, location: Option<&str>) -> Happening {
+        let mut response = http::Response::builder().status(status);
+        if let Some(location) = location {
+            response = response.header("location", location);
+        }
+        explain(Error::Http(Box::new(response.body(None).unwrap())))
+    }
+
+    #[test]
+    fn what_would_be_answered_again_ends_it() {
+        let refused = |words: &str| Happening::Refused(words.into());
+        let again = |words: &str| Happening::Closed(LOST, words.into());
+        assert_eq!(answered(404, None), refused("the server answered 404"));
+        assert_eq!(answered(429, None), again("the server answered 429"));
+        assert_eq!(answered(502, None), again("the server answered 502"));
+        assert_eq!(
+            answered(308, Some("https://chat.example/ws")),
+            refused("the server answered 308: look at wss://chat.example/ws")
+        );
     }
 }

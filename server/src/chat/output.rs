@@ -5,8 +5,8 @@ use std::io::{self, Write as _, stderr, stdout};
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 
+use super::line::{About, Line};
 use super::screen::Screen;
-use super::view::{About, Line};
 
 /// Where lines go.
 #[derive(Debug)]

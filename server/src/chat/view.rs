@@ -1,105 +1,56 @@
-//! What the user reads: events of the session as lines of text. Pure, so that a
-//! test can read every line. What comes from others goes through
-//! [`visible`](super::visible::visible) before it is part of a line, because
-//! there is no other way into one than [`Painted::put`].
+//! What the user reads: which lines an event of the session becomes. Pure, so
+//! that a test can read every line.
 
-use std::fmt::Write as _;
-
-use anstyle::{AnsiColor, Style};
-use guildhall_protocol::Member;
-use guildhall_protocol::WhisperLine;
 use guildhall_protocol::session::{ChatLine, Event, FailReason, State};
-use guildhall_protocol::words::{self, Language};
+use guildhall_protocol::words::Language;
 
-use super::visible::visible;
-
-/// In front of what was said before the room was joined.
-const REPLAY: &str = "· ";
-
-/// In front of what no person said.
-const SYSTEM: &str = "-- ";
-
-/// Names have these colours, which show on a dark ground and on a light one.
-const COLOURS: [AnsiColor; 10] = [
-    AnsiColor::Green,
-    AnsiColor::Cyan,
-    AnsiColor::Magenta,
-    AnsiColor::Yellow,
-    AnsiColor::Blue,
-    AnsiColor::BrightGreen,
-    AnsiColor::BrightCyan,
-    AnsiColor::BrightMagenta,
-    AnsiColor::BrightBlue,
-    AnsiColor::BrightRed,
-];
-
-/// A line of the screen, without its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
-    /// What is shown.
-    pub(super) text: String,
-    /// What it is about.
-    pub(super) about: About,
-}
-
-/// What a line is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum About {
-    /// The chat, and answers to commands.
-    Chat,
-    /// The connection, and what went wrong.
-    Connection,
-}
-
-/// A message of the user's own that has no answer yet, or failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct OwnMessage {
-    /// The room it is for; `None`: it is a whisper.
-    pub(super) room: Option<String>,
-    /// Whom a whisper is for.
-    pub(super) to: String,
-    /// What it says.
-    pub(super) text: String,
-}
+use super::clock::{self, Clock};
+use super::line::{About, Line, Painted, Palette, dim};
+use super::own_message::OwnMessage;
+use super::phrases::{self, Phrase};
+use super::{notice, said};
 
 /// How things are shown.
 #[derive(Debug)]
 pub(super) struct View {
     language: Language,
-    /// Whether the reader is a terminal that likes colours.
-    colours: bool,
+    palette: Palette,
+    /// What tells the time in front of what was said; `None`: nothing does.
+    clock: Option<Clock>,
 }
 
 impl View {
-    /// A view in this language, with or without colours.
-    pub(super) fn new(language: Language, colours: bool) -> Self {
-        Self { language, colours }
+    /// A view in this language, with or without colours and times.
+    pub(super) fn new(language: Language, palette: Palette, clock: Option<Clock>) -> Self {
+        Self {
+            language,
+            palette,
+            clock,
+        }
     }
 
     /// What an event looks like, at `now` of the session's clock; nothing where
     /// there is nothing to see. Own messages are not seen here: the room's copy
     /// is, or [`View::waiting`] and [`View::failed`].
-    pub(super) fn event(&self, event: &Event, now: u64) -> Vec<Line> {
+    pub(super) fn event(&mut self, event: &Event, now: u64) -> Vec<Line> {
+        let palette = self.palette;
         match event {
-            Event::Line(line) => vec![self.line(line)],
-            Event::History { lines, .. } => lines.iter().map(|line| self.line(line)).collect(),
-            Event::Whisper { line, .. } => vec![self.whisper(line)],
+            Event::Line(line) => self.said(line.time, |begun| said::line(begun, line)),
+            Event::History { room, lines, more } => self.older(room, lines, *more),
+            Event::Whisper { line, .. } => self.said(line.time, |begun| said::whisper(begun, line)),
             // Why it is closed, the program's last words say.
             Event::State(State::Idle | State::Closed { .. })
             | Event::Pending { .. }
             | Event::Sent { .. }
             | Event::Failed { .. } => Vec::new(),
-            Event::State(state) => vec![self.state(state, now)],
-            Event::RoomList { rooms, total } => {
-                let listed = rooms.iter().map(|room| (room.room.as_str(), room.count));
-                self.rooms(listed, *total)
-            }
+            Event::State(state) => vec![notice::state(palette, self.language, state, now)],
+            Event::RoomList { rooms, total } => notice::rooms(palette, rooms, *total),
             Event::MemberList {
                 room,
                 count,
                 members,
                 ..
-            } => vec![self.members(room, *count, members)],
+            } => vec![notice::members(palette, room, *count, members)],
             Event::NameRefused(_)
             | Event::Refused { .. }
             | Event::BadMessage(_)
@@ -114,193 +65,71 @@ impl View {
 
     /// What the program has to say about what the user typed.
     pub(super) fn system(&self, text: &str, about: About) -> Line {
-        let mut painted = self.paint();
-        painted.put(dim(), SYSTEM);
-        painted.put(dim(), text);
-        painted.line(about)
+        notice::system(self.palette, text, about)
     }
 
     /// A message that cannot go out yet.
     pub(super) fn waiting(&self, message: &OwnMessage) -> Line {
-        let mut painted = self.paint();
-        painted.put(dim(), "… ");
-        painted.put(dim(), &message.place());
-        painted.put(dim(), &message.text);
-        painted.line(About::Connection)
+        message.waiting(self.palette)
     }
 
     /// A message that failed. With `hint` the user is told how to send it again.
     pub(super) fn failed(&self, message: &OwnMessage, reason: &FailReason, hint: bool) -> Line {
-        let mut painted = self.paint();
-        let red = AnsiColor::Red.on_default();
-        painted.put(red, "!! ");
-        painted.put(Style::new(), &message.place());
-        painted.put(Style::new(), &message.text);
-        painted.put(red, " – ");
-        painted.put(red, &words::fail_reason(self.language, reason));
-        if hint {
-            painted.put(red, " – /retry");
-        }
-        painted.line(About::Connection)
+        message.failed(self.palette, self.language, reason, hint)
     }
 
-    fn line(&self, line: &ChatLine) -> Line {
-        let mut painted = self.paint();
-        let faded = |style: Style| if line.replay { style.dimmed() } else { style };
-        if line.replay {
-            painted.put(dim(), REPLAY);
-        }
-        painted.put(dim(), &place(&line.room));
-        painted.said((line.sender, &line.name), &line.text, line.action, faded);
-        painted.line(About::Chat)
-    }
-
-    /// Who whispers to whom is between two arrows, so that a room's line cannot
-    /// be taken for one: a room's name stands in brackets.
-    fn whisper(&self, whisper: &WhisperLine) -> Line {
-        let mut painted = self.paint();
-        let mark = AnsiColor::Magenta.on_default().bold();
-        painted.put(mark, "→ ");
-        painted.put(name_style(whisper.receiver), &whisper.receiver_name);
-        painted.put(mark, " ← ");
-        let sender = (whisper.sender, whisper.sender_name.as_str());
-        painted.said(sender, &whisper.text, whisper.action, |style| style);
-        painted.line(About::Chat)
-    }
-
-    fn state(&self, state: &State, now: u64) -> Line {
-        let mut text = words::state(self.language, state);
-        if let State::Waiting { until, reason, .. } = state {
-            // Never less than what is left.
-            let seconds = until.saturating_sub(now).div_ceil(1000);
-            let _ = write!(text, " ({seconds} s)");
-            if !reason.is_empty() {
-                let _ = write!(text, " – {reason}");
+    /// What was said at this time, below the day where that is a new one.
+    fn said(&mut self, time: u64, line: impl FnOnce(Painted) -> Line) -> Vec<Line> {
+        let mut lines = Vec::new();
+        let mut begun = self.palette.begin();
+        if let Some(when) = self.clock.as_mut().and_then(|clock| clock.read(time)) {
+            if let Some(day) = when.day {
+                let words = clock::day_words(self.language, day);
+                lines.push(self.system(&words, About::Chat));
             }
+            begun.put(dim(), &format!("{} ", when.time));
         }
-        self.system(&text, About::Connection)
-    }
-
-    fn rooms<'a>(
-        &self,
-        rooms: impl ExactSizeIterator<Item = (&'a str, u32)>,
-        total: u32,
-    ) -> Vec<Line> {
-        let listed = u32::try_from(rooms.len()).unwrap_or(u32::MAX);
-        let mut lines: Vec<_> = rooms
-            .map(|(room, count)| self.system(&format!("{}{count}", place(room)), About::Chat))
-            .collect();
-        if total > listed {
-            lines.push(self.system(&format!("… {listed}/{total}"), About::Chat));
-        }
+        lines.push(line(begun));
         lines
     }
 
-    fn members(&self, room: &str, count: u32, members: &[Member]) -> Line {
-        let mut painted = self.paint();
-        painted.put(dim(), SYSTEM);
-        painted.put(dim(), &place(room));
-        painted.put(dim(), &format!("{count}"));
-        for (index, member) in members.iter().enumerate() {
-            painted.put(dim(), if index == 0 { ": " } else { ", " });
-            painted.put(name_style(member.id), &member.name);
+    /// A page of older lines. They stand below newer ones, so it says where they
+    /// begin and where they end.
+    fn older(&mut self, room: &str, older: &[ChatLine], more: bool) -> Vec<Line> {
+        let language = self.language;
+        let mut lines = Vec::new();
+        if !older.is_empty() {
+            let words = phrases::older_lines(language, older.len());
+            lines.push(notice::in_room(self.palette, room, &words));
         }
-        painted.line(About::Chat)
+        for line in older {
+            lines.extend(self.said(line.time, |begun| said::line(begun, line)));
+        }
+        let end = match (older.is_empty(), more) {
+            (false, true) => Phrase::MoreOlder,
+            (false, false) => Phrase::NoMoreOlder,
+            (true, true) => Phrase::OlderAgain,
+            (true, false) => Phrase::NothingOlder,
+        };
+        lines.push(notice::in_room(self.palette, room, end.text(language)));
+        lines
     }
 
-    /// What an event is in words, and in which room where the words do not say.
     fn words(&self, event: &Event, room: Option<&str>, about: About) -> Vec<Line> {
-        let Some(text) = words::event(self.language, event) else {
-            return Vec::new();
-        };
-        let place = room.map(place).unwrap_or_default();
-        vec![self.system(&format!("{place}{text}"), about)]
+        let line = notice::words(self.palette, self.language, event, room, about);
+        line.into_iter().collect()
     }
-
-    fn paint(&self) -> Painted {
-        Painted {
-            colours: self.colours,
-            text: String::new(),
-        }
-    }
-}
-
-impl OwnMessage {
-    /// Where it is to go, as a line's beginning.
-    fn place(&self) -> String {
-        match &self.room {
-            Some(room) => place(room),
-            None => format!("→ {}: ", self.to),
-        }
-    }
-}
-
-/// A line in the making.
-struct Painted {
-    colours: bool,
-    text: String,
-}
-
-impl Painted {
-    /// Appends text, whoever wrote it.
-    fn put(&mut self, style: Style, text: &str) {
-        let text = visible(text);
-        let _ = if self.colours && !style.is_plain() {
-            write!(self.text, "{style}{text}{style:#}")
-        } else {
-            write!(self.text, "{text}")
-        };
-    }
-
-    /// Who says or does what.
-    fn said(
-        &mut self,
-        (id, name): (u64, &str),
-        text: &str,
-        action: bool,
-        faded: impl Fn(Style) -> Style,
-    ) {
-        if action {
-            self.put(faded(Style::new()), "* ");
-            self.put(faded(name_style(id)), name);
-            self.put(faded(Style::new()), " ");
-        } else {
-            self.put(faded(name_style(id)), name);
-            self.put(faded(Style::new()), ": ");
-        }
-        self.put(faded(Style::new()), text);
-    }
-
-    fn line(self, about: About) -> Line {
-        Line {
-            text: self.text,
-            about,
-        }
-    }
-}
-
-fn place(room: &str) -> String {
-    format!("[{room}] ")
-}
-
-fn dim() -> Style {
-    Style::new().dimmed()
-}
-
-/// The same for a client's whole life, whatever its name.
-fn name_style(id: u64) -> Style {
-    let count = COLOURS.len() as u64;
-    let colour = usize::try_from(id % count).map_or(AnsiColor::Green, |index| COLOURS[index]);
-    colour.on_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guildhall_protocol::RoomInfo;
+    use guildhall_protocol::{Member, RoomInfo, WhisperLine};
+    use jiff::Timestamp;
+    use jiff::tz::TimeZone;
 
     fn plain() -> View {
-        View::new(Language::English, false)
+        View::new(Language::English, Palette::Plain, None)
     }
 
     /// What an event looks like without colours.
@@ -325,74 +154,88 @@ mod tests {
         }
     }
 
-    fn whisper(action: bool) -> Event {
-        let line = WhisperLine {
-            sender: 7,
-            sender_name: "Ann".into(),
-            receiver: 8,
-            receiver_name: "Bob".into(),
-            text: "psst".into(),
-            action,
-            ..WhisperLine::default()
-        };
-        Event::Whisper { line, own: false }
-    }
-
     #[test]
-    fn a_line_says_where_and_who() {
-        assert_eq!(show(Event::Line(line())), ["[lobby] Ann: hi"]);
-        let action = ChatLine {
-            action: true,
-            text: "waves".into(),
-            ..line()
-        };
-        assert_eq!(show(Event::Line(action)), ["[lobby] * Ann waves"]);
-    }
-
-    #[test]
-    fn what_was_said_before_is_apart() {
-        let replay = ChatLine {
-            replay: true,
-            ..line()
-        };
-        assert_eq!(show(Event::Line(replay.clone())), ["· [lobby] Ann: hi"]);
-        let history = Event::History {
-            room: "lobby".into(),
-            lines: vec![replay.clone(), replay],
-            more: false,
-        };
-        assert_eq!(show(history), ["· [lobby] Ann: hi"; 2]);
-    }
-
-    #[test]
-    fn a_whisper_is_no_line_of_a_room() {
-        assert_eq!(show(whisper(false)), ["→ Bob ← Ann: psst"]);
-        assert_eq!(show(whisper(true)), ["→ Bob ← * Ann psst"]);
-    }
-
-    #[test]
-    fn names_have_the_colour_of_their_id() {
-        let view = View::new(Language::English, true);
-        let shown = |sender, replay| {
-            let line = ChatLine {
-                sender,
-                replay,
+    fn older_lines_say_where_they_begin_and_end() {
+        let older = |count, more| {
+            let replay = ChatLine {
+                replay: true,
                 ..line()
             };
-            let mut lines = view.event(&Event::Line(line), 0);
-            lines.remove(0).text
+            show(Event::History {
+                room: "lobby".into(),
+                lines: vec![replay; count],
+                more,
+            })
         };
-        assert_eq!(shown(7, false), shown(7, false));
-        assert_eq!(shown(7, false), shown(17, false), "ten colours");
-        assert_ne!(shown(7, false), shown(8, false));
-        assert_ne!(shown(7, false), shown(7, true));
+        let said = "· [lobby] Ann: hi";
         assert_eq!(
-            shown(0, false),
-            "\x1b[2m[lobby] \x1b[0m\x1b[32mAnn\x1b[0m: hi"
+            older(2, true),
+            [
+                "-- [lobby] 2 older lines:",
+                said,
+                said,
+                "-- [lobby] End of the older lines. /older shows more."
+            ]
         );
-        assert!(
-            !show(Event::Line(line()))[0].contains('\x1b'),
-            "no terminal"
+        assert_eq!(
+            older(1, false),
+            [
+                "-- [lobby] 1 older line:",
+                said,
+                "-- [lobby] End of the older lines. There are none before them."
+            ]
+        );
+        assert_eq!(older(0, false), ["-- [lobby] There are no older lines."]);
+        assert_eq!(
+            older(0, true),
+            ["-- [lobby] No older lines came. /older asks again."]
+        );
+    }
+
+    #[test]
+    fn what_was_said_has_its_time_and_each_day_a_line() {
+        let noon = 1_790_856_000_000;
+        let day = 24 * 60 * 60 * 1000;
+        let today = Timestamp::from_millisecond(noon).unwrap();
+        let clock = Clock::new(TimeZone::UTC, today);
+        let mut view = View::new(Language::English, Palette::Plain, Some(clock));
+        let noon = noon.unsigned_abs();
+        let mut show = |event| {
+            let lines = view.event(&event, 0).into_iter();
+            lines.map(|line| line.text).collect::<Vec<_>>()
+        };
+        let at = |time| ChatLine { time, ..line() };
+        assert_eq!(show(Event::Line(at(noon))), ["12:00 [lobby] Ann: hi"]);
+        assert_eq!(show(Event::Line(at(0))), ["[lobby] Ann: hi"], "unknown");
+        let whisper = WhisperLine {
+            time: noon + day,
+            sender_name: "Ann".into(),
+            receiver_name: "Bob".into(),
+            text: "psst".into(),
+            ..WhisperLine::default()
+        };
+        let whisper = Event::Whisper {
+            line: whisper,
+            own: false,
+        };
+        assert_eq!(
+            show(whisper),
+            ["-- Friday, 2 October 2026", "12:00 → Bob ← Ann: psst"]
+        );
+        let history = Event::History {
+            room: "lobby".into(),
+            lines: vec![at(noon), at(noon + day)],
+            more: false,
+        };
+        assert_eq!(
+            show(history)[..5],
+            [
+                "-- [lobby] 2 older lines:",
+                "-- Thursday, 1 October 2026",
+                "12:00 [lobby] Ann: hi",
+                "-- Friday, 2 October 2026",
+                "12:00 [lobby] Ann: hi"
+            ]
         );
     }
 
@@ -450,7 +293,7 @@ mod tests {
             },
             Event::BadMessage(evil),
         ];
-        let view = View::new(Language::German, true);
+        let mut view = View::new(Language::German, Palette::Colours, None);
         let message = OwnMessage {
             room: None,
             to: evil.into(),
@@ -462,7 +305,7 @@ mod tests {
             view.system(evil, About::Chat),
         ];
         let shown = events.iter().flat_map(|event| view.event(event, 0));
-        for Line { text, .. } in shown.chain(own) {
+        for Line { text, .. } in own.into_iter().chain(shown) {
             // What is left of escape sequences are our own colours.
             for part in text.split('\x1b').skip(1) {
                 let (colour, _) = part.split_once('m').expect("a colour");
@@ -476,33 +319,6 @@ mod tests {
             assert!(!plain.chars().any(char::is_control), "{text:?}");
             assert!(!plain.contains('\u{202e}'), "{text:?}");
         }
-    }
-
-    #[test]
-    fn a_lost_connection_says_when_the_next_attempt_is() {
-        let state = State::Waiting {
-            until: 4_200,
-            code: 1001,
-            reason: "bye".into(),
-        };
-        let lines = plain().event(&Event::State(state), 1_000);
-        assert_eq!(lines[0].about, About::Connection);
-        assert!(lines[0].text.ends_with("(4 s) – bye"), "{lines:?}");
-    }
-
-    #[test]
-    fn a_failed_message_says_what_why_and_what_now() {
-        let message = OwnMessage {
-            room: Some("inn".into()),
-            to: String::new(),
-            text: "hello".into(),
-        };
-        let line = plain().failed(&message, &FailReason::NotInRoom, true);
-        assert!(line.text.starts_with("!! [inn] hello – "), "{line:?}");
-        assert!(line.text.ends_with(" – /retry"), "{line:?}");
-        let line = plain().failed(&message, &FailReason::NotInRoom, false);
-        assert!(!line.text.contains("/retry"), "{line:?}");
-        assert_eq!(plain().waiting(&message).text, "… [inn] hello");
     }
 
     #[test]
@@ -538,29 +354,5 @@ mod tests {
             listed: true,
         };
         assert!(show(members).is_empty());
-    }
-
-    #[test]
-    fn lists_are_lines() {
-        let member = |id, name: &str| Member {
-            id,
-            name: name.into(),
-        };
-        let members = Event::MemberList {
-            room: "inn".into(),
-            count: 2,
-            listed: true,
-            members: vec![member(1, "Ann"), member(2, "Bob")],
-        };
-        assert_eq!(show(members), ["-- [inn] 2: Ann, Bob"]);
-        let room = |room: &str, count| RoomInfo {
-            room: room.into(),
-            count,
-        };
-        let rooms = Event::RoomList {
-            rooms: vec![room("inn", 2), room("lobby", 1)],
-            total: 7,
-        };
-        assert_eq!(show(rooms), ["-- [inn] 2", "-- [lobby] 1", "-- … 2/7"]);
     }
 }

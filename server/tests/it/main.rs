@@ -6,6 +6,8 @@
 //! - [`v1_client`]: the same for `guildhall.v1`, with the packets of the schema.
 //! - [`hall`]: a server in this process, on a port of its own.
 //! - [`program`]: the binary as a child process.
+//! - [`chatter`]: the binary's chat client with pipes.
+//! - [`tls_end`]: what ends TLS in front of a server, and certificates for it.
 //! - [`cable`]: what lies between a client and a server, and can be pulled.
 //!
 //! Every wait has a deadline, see [`wire::PATIENCE`], and ends as soon as what
@@ -18,9 +20,11 @@
 
 mod bystanders;
 mod cable;
+mod chatter;
 mod client;
 mod hall;
 mod program;
+mod tls_end;
 mod v1_client;
 mod wire;
 
@@ -45,6 +49,7 @@ mod slow_readers;
 mod startup;
 mod system_calls;
 mod terminal;
+mod terminal_tls;
 mod tutorial_faults;
 mod v1_chat;
 mod v1_closes;

@@ -1,0 +1,160 @@
+//! TLS, for `wss://` addresses: whose certificates are trusted, and what goes
+//! wrong, in words. The link asks for it once per connection.
+
+use std::io::{Error, ErrorKind};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+use futures_rustls::client::TlsStream;
+use futures_rustls::pki_types::pem::PemObject as _;
+use futures_rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use futures_rustls::rustls::crypto::ring;
+use futures_rustls::rustls::{self, CertificateError, ClientConfig, RootCertStore};
+use futures_rustls::{TlsConnector, rustls::Error as TlsError};
+use jiff::Timestamp;
+use smol::net::TcpStream;
+
+/// Whose certificates are trusted.
+#[derive(Clone)]
+pub(super) struct Trust(TlsConnector);
+
+/// Why a connection cannot be made secure.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Insecure {
+    /// Another attempt would end in the same way.
+    #[error("{0}")]
+    Final(String),
+    /// Another attempt may do.
+    #[error("{0}")]
+    ForNow(String),
+}
+
+impl Trust {
+    /// Trusts who the certificates in this PEM file are of, and nobody else; or
+    /// without a file, whom the system trusts, where `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` may name other certificates.
+    ///
+    /// # Errors
+    ///
+    /// In words, where there is nobody to trust.
+    pub(super) fn new(file: Option<&Path>) -> anyhow::Result<Self> {
+        let mut roots = RootCertStore::empty();
+        if let Some(file) = file {
+            let cannot = || format!("cannot read certificates from {}", file.display());
+            for certificate in CertificateDer::pem_file_iter(file).with_context(cannot)? {
+                roots
+                    .add(certificate.with_context(cannot)?)
+                    .with_context(cannot)?;
+            }
+            let shown = file.display();
+            ensure!(!roots.is_empty(), "there is no certificate in {shown}");
+        } else {
+            let found = rustls_native_certs::load_native_certs();
+            roots.add_parsable_certificates(found.certs);
+            if roots.is_empty() {
+                let why = found.errors.first().map(|error| format!(" ({error})"));
+                anyhow::bail!(
+                    "this computer has no certificates to know a server by{}: name a file with --ca",
+                    why.unwrap_or_default()
+                );
+            }
+        }
+        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        // A proxy may speak newer HTTP, in which there is no such WebSocket.
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self(TlsConnector::from(Arc::new(config))))
+    }
+
+    /// Makes a connection to a host of this name or address secure.
+    ///
+    /// # Errors
+    ///
+    /// [`Insecure`]; nothing was sent but what TLS itself sends.
+    pub(super) async fn secure(
+        &self,
+        host: &str,
+        stream: TcpStream,
+    ) -> Result<TlsStream<TcpStream>, Insecure> {
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|_| Insecure::Final(format!("no certificate can be for “{host}”")))?;
+        self.0.connect(name, stream).await.map_err(explain)
+    }
+}
+
+impl std::fmt::Debug for Trust {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Trust").finish_non_exhaustive()
+    }
+}
+
+fn explain(error: Error) -> Insecure {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    match inner {
+        Some(TlsError::InvalidCertificate(error)) => {
+            Insecure::Final(format!("the server's certificate {}", fault(error)))
+        }
+        Some(TlsError::InvalidMessage(_)) => Insecure::Final(
+            "the server does not speak TLS there: a ws:// address may do".to_owned(),
+        ),
+        Some(TlsError::AlertReceived(alert)) => {
+            Insecure::ForNow(format!("the server refused TLS: {alert:?}"))
+        }
+        Some(error) => Insecure::ForNow(error.to_string()),
+        None if error.kind() == ErrorKind::UnexpectedEof => Insecure::ForNow(
+            "the server hung up before TLS was agreed on: perhaps it has none there".to_owned(),
+        ),
+        None => Insecure::ForNow(error.to_string()),
+    }
+}
+
+/// What is wrong with a certificate.
+fn fault(error: &CertificateError) -> String {
+    match error {
+        // A namesake of somebody who is trusted is a stranger all the same.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "is of nobody whom this computer trusts: --ca FILE names others".to_owned()
+        }
+        CertificateError::NotValidForNameContext {
+            expected,
+            presented,
+        } => {
+            let names: Vec<_> = presented.iter().map(|name| bare(name)).collect();
+            let names = match &names[..] {
+                [] => "no name at all".to_owned(),
+                names => names.join(", "),
+            };
+            format!("is for {names}, not for {}", expected.to_str())
+        }
+        CertificateError::ExpiredContext { not_after, .. } => {
+            format!("was valid until {} and is no more", day(*not_after))
+        }
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            format!("is not valid before {}", day(*not_before))
+        }
+        CertificateError::Other(rustls::OtherError(error))
+            if error.to_string() == "CaUsedAsEndEntity" =>
+        {
+            "is that of an authority (CA:TRUE), and a server needs one of its own (CA:FALSE)"
+                .to_owned()
+        }
+        error => format!("is refused: {error}"),
+    }
+}
+
+/// A name out of `DnsName("example.org")`.
+fn bare(name: &str) -> &str {
+    let inner = name.split_once('(').map_or(name, |(_, inner)| inner);
+    inner.trim_end_matches(')').trim_matches('"')
+}
+
+fn day(time: UnixTime) -> String {
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    Timestamp::from_second(seconds).map_or_else(
+        |_| "a day that no calendar has".to_owned(),
+        |time| time.strftime("%Y-%m-%d").to_string(),
+    )
+}
