@@ -9,7 +9,7 @@ mod event;
 mod refusal;
 mod typed;
 
-pub use connection::{close_code, state};
+pub use connection::{close_code, no_subprotocol, state};
 pub use event::event;
 pub use refusal::{error, fail_reason, send_error};
 pub use typed::{command_error, command_help};

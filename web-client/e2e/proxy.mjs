@@ -3,8 +3,9 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 
-import { FAULT_PROXY } from './environment.mjs';
+import { FAULT_PROXY, PATIENCE } from './environment.mjs';
 import { Arrivals, eachLine } from './waiting.mjs';
 
 export class FaultProxy {
@@ -12,16 +13,14 @@ export class FaultProxy {
   #address;
   #said = new Arrivals();
 
-  /** Starts one to the server on this port. It makes so many cuts, and then only
-   *  splits and delays; where, follows from the seed. */
-  static async start({ port, seed, cuts }) {
+  /** Starts one to the server on this port. Once told to begin, it makes so many
+   *  cuts, each after `mostBytes` in one direction at most, and then only splits
+   *  and delays, as before; where, follows from the seed. */
+  static async start({ port, seed, cuts, mostBytes }) {
     const proxy = new FaultProxy();
-    const flags = { upstream: `127.0.0.1:${port}`, seed, cuts };
-    const child = spawn(
-      FAULT_PROXY,
-      Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
-      { stdio: ['pipe', 'pipe', 'inherit'] },
-    );
+    const flags = { upstream: `127.0.0.1:${port}`, seed, cuts, 'most-bytes': mostBytes };
+    const words = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+    const child = spawn(FAULT_PROXY, ['--calm', ...words], { stdio: ['pipe', 'pipe', 'inherit'] });
     child.on('error', (error) => proxy.#said.add(`exit: ${error}`));
     eachLine(child.stdout, (line) => proxy.#said.add(line));
     proxy.#process = child;
@@ -35,11 +34,36 @@ export class FaultProxy {
     return `ws://${this.#address}/ws`;
   }
 
+  /** Where the server's page is at the other end. */
+  get page() {
+    return `http://${this.#address}/`;
+  }
+
+  /** Begins to cut. */
+  async begin() {
+    await this.#ask('begin');
+  }
+
   /** How often it has cut so far. */
   async cuts() {
+    return Number(await this.#ask(''));
+  }
+
+  /** Waits until it has cut so often. */
+  async reaches(wanted) {
+    const deadline = performance.now() + 4 * PATIENCE;
+    for (;;) {
+      const cuts = await this.cuts();
+      if (cuts >= wanted) return;
+      if (performance.now() > deadline) throw new Error(`${cuts} cuts of ${wanted}`);
+      await pause(50);
+    }
+  }
+
+  async #ask(what) {
     const before = this.#said.all.length;
-    this.#process.stdin.write('\n');
-    return Number(await this.#said.first(() => true, 'the number of cuts', before));
+    this.#process.stdin.write(`${what}\n`);
+    return this.#said.first(() => true, 'the number of cuts', before);
   }
 
   async end() {

@@ -10,11 +10,15 @@ use wasm_bindgen::prelude::*;
 use web_sys::{EventTarget, Url};
 
 use crate::clock;
+use crate::doubt::{Doubt, Next};
 use crate::socket::{Heard, Socket};
 use crate::timer::Timer;
 
 /// What both ends must agree to speak.
 const SUBPROTOCOL: &str = "guildhall.v1";
+
+/// The reason of a session that is closed because the server does not.
+pub(crate) const NO_SUBPROTOCOL: &str = "the server does not speak guildhall.v1";
 
 /// A text that is not the address of a chat server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +37,9 @@ struct Inner {
     on_event: Box<dyn Fn(Event)>,
     session: RefCell<Session>,
     socket: RefCell<Option<Socket>>,
+    doubt: RefCell<Doubt>,
+    /// A connection that only shows whether the server is there.
+    probe: RefCell<Option<Socket>>,
     alarm: RefCell<Option<Alarm>>,
     /// Whether a call further up carries out what comes of this one, so that
     /// the order stays.
@@ -63,6 +70,8 @@ impl Client {
             on_event: Box::new(on_event),
             session: RefCell::new(Session::new(name)),
             socket: RefCell::default(),
+            doubt: RefCell::default(),
+            probe: RefCell::default(),
             alarm: RefCell::default(),
             busy: Cell::new(false),
         })))
@@ -76,6 +85,7 @@ impl Client {
 
     /// Ends the connection, and reconnects no more.
     pub fn close(&self) {
+        drop(self.0.probe.take());
         self.wish(Session::close);
     }
 
@@ -103,9 +113,10 @@ impl Client {
         let now = clock::now();
         match heard {
             Heard::Open(spoken) if spoken == SUBPROTOCOL => {
+                self.0.doubt.borrow_mut().spoke();
                 self.wish(|session| session.opened(now));
             }
-            Heard::Open(_) => self.refused("the server does not speak guildhall.v1"),
+            Heard::Open(_) => self.refused(NO_SUBPROTOCOL),
             Heard::Binary(bytes) => self.wish(|session| session.received(&bytes, now)),
             Heard::Text => {
                 let problem = "a text message: packets travel in binary messages";
@@ -113,9 +124,33 @@ impl Client {
             }
             Heard::Closed { code, reason } => {
                 drop(self.0.socket.take());
+                let next = self.0.doubt.borrow_mut().ended();
+                match next {
+                    Next::GiveUp => return self.refused(NO_SUBPROTOCOL),
+                    Next::Probe => self.probe(),
+                    Next::Nothing => {}
+                }
                 self.wish(|session| session.closed(code, &reason, now, Math::random()));
             }
         }
+    }
+
+    /// Browsers do not tell a server that does not speak the subprotocol from one
+    /// that is not there. A socket that asks for none does.
+    fn probe(&self) {
+        let client = self.clone();
+        let hear = move |heard| {
+            let opened = match heard {
+                Heard::Open(_) => true,
+                Heard::Closed { .. } => false,
+                Heard::Binary(_) | Heard::Text => return,
+            };
+            drop(client.0.probe.take());
+            client.0.doubt.borrow_mut().probed(opened);
+        };
+        // Where the browser opens none, it opens none for the chat either.
+        let probe = Socket::open(&self.0.url, None, hear).ok();
+        drop(self.0.probe.replace(probe));
     }
 
     /// There is no point in trying again.
@@ -155,6 +190,7 @@ impl Client {
                 }
             }
             Action::Hang(code) => {
+                self.0.doubt.borrow_mut().forget();
                 if let Some(socket) = self.0.socket.take() {
                     socket.hang(code);
                 }
@@ -163,8 +199,11 @@ impl Client {
     }
 
     fn open(&self) {
+        // An attempt does not wait for a probe, which then says nothing.
+        drop(self.0.probe.take());
         let client = self.clone();
-        match Socket::open(&self.0.url, SUBPROTOCOL, move |heard| client.hear(heard)) {
+        let hear = move |heard| client.hear(heard);
+        match Socket::open(&self.0.url, Some(SUBPROTOCOL), hear) {
             Ok(socket) => drop(self.0.socket.replace(Some(socket))),
             Err(error) => {
                 let reason = js_sys::Error::from(error).message();

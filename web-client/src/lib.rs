@@ -5,7 +5,7 @@
 //! - `ChatClient` (feature `library`): the same as a JavaScript class.
 //! - `page` (feature `page`): the chat page, as `startPage` for JavaScript.
 //!
-//! What decides is the session of the `protocol` crate, and `scrollback`,
+//! What decides is the session of the `protocol` crate, and `doubt`, `scrollback`,
 //! `recall` and `speaker`: free of the browser and tested on the host. What
 //! touches the browser (`client`, `socket`, `timer`, `page`) only carries out.
 
@@ -15,6 +15,7 @@ mod chat_client;
 mod chat_event;
 mod client;
 mod clock;
+mod doubt;
 #[cfg(feature = "library")]
 mod packet;
 mod socket;

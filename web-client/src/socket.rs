@@ -36,8 +36,8 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Opens a socket to `url` that speaks `subprotocol`, and lets `hear` know
-    /// what comes.
+    /// Opens a socket to `url` that speaks `subprotocol`, or none, and lets `hear`
+    /// know what comes.
     ///
     /// # Errors
     ///
@@ -45,10 +45,13 @@ impl Socket {
     /// page that came over https.
     pub(crate) fn open(
         url: &str,
-        subprotocol: &str,
+        subprotocol: Option<&str>,
         hear: impl Fn(Heard) + Clone + 'static,
     ) -> Result<Self, JsValue> {
-        let socket = WebSocket::new_with_str(url, subprotocol)?;
+        let socket = match subprotocol {
+            Some(subprotocol) => WebSocket::new_with_str(url, subprotocol)?,
+            None => WebSocket::new(url)?,
+        };
         socket.set_binary_type(BinaryType::Arraybuffer);
 
         let (heard, opened) = (hear.clone(), socket.clone());

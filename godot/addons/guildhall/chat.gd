@@ -84,13 +84,9 @@ var socket := WebSocketPeer.new()
 
 var _url := ""
 var _tls_options: TLSOptions = null
-# Whether this socket's handshake was done; whether any of this server's was.
+# Whether this socket's handshake was done.
 var _was_open := false
-var _ever_open := false
-# Browsers and engines do not tell a server that does not speak the subprotocol
-# from one that is not there. A socket that asks for none does.
-var _probe: WebSocketPeer = null
-var _probe_opened := false
+var _doubt := GuildhallDoubt.new()
 var _is_settling := false
 
 
@@ -118,8 +114,7 @@ func connect_to_url(url: String, wanted_name := "", tls_options: TLSOptions = nu
 	session = GuildhallSession.new(wanted_name)
 	_url = url
 	_tls_options = tls_options
-	_ever_open = false
-	_probe_opened = false
+	_doubt = GuildhallDoubt.new(url, tls_options)
 	session.go_online(Time.get_ticks_msec())
 	_settle()
 	return OK if session.state != GuildhallSession.State.CLOSED else ERR_CANT_CONNECT
@@ -127,6 +122,7 @@ func connect_to_url(url: String, wanted_name := "", tls_options: TLSOptions = nu
 
 ## Says goodbye, and stays away until [method go_online].
 func close() -> void:
+	_doubt.drop_probe()
 	session.close()
 	_settle()
 
@@ -224,7 +220,7 @@ func fetch_history(room_name: String) -> int:
 func poll() -> void:
 	if _url.is_empty():
 		return
-	_poll_probe()
+	_doubt.poll()
 	var due := session.wake_at()
 	if due >= 0 and Time.get_ticks_msec() >= due:
 		session.tick(Time.get_ticks_msec(), randf())
@@ -260,7 +256,7 @@ func _opened(polled: WebSocketPeer) -> void:
 	if polled.get_selected_protocol() != SUBPROTOCOL:
 		_refuse_server()
 		return
-	_ever_open = true
+	_doubt.spoke()
 	if not OS.has_feature("web"):
 		polled.set_no_delay(true)
 	session.opened(Time.get_ticks_msec())
@@ -268,11 +264,9 @@ func _opened(polled: WebSocketPeer) -> void:
 
 
 func _closed(code: int, reason: String) -> void:
-	if not _was_open and not _ever_open:
-		if _probe_opened:
-			_refuse_server()
-			return
-		_begin_probe()
+	if _doubt.ended():
+		_refuse_server()
+		return
 	_forget_socket()
 	code = code if code > 0 else GuildhallConnection.LOST
 	session.closed(code, reason, Time.get_ticks_msec(), randf())
@@ -284,27 +278,6 @@ func _refuse_server() -> void:
 	session.refused(GuildhallWords.no_subprotocol())
 	_settle()
 	system_message.emit("", GuildhallWords.no_subprotocol())
-
-
-func _begin_probe() -> void:
-	_probe = WebSocketPeer.new()
-	if _probe.connect_to_url(_url, _tls_options) != OK:
-		_probe = null
-
-
-func _poll_probe() -> void:
-	if _probe == null:
-		return
-	_probe.poll()
-	match _probe.get_ready_state():
-		WebSocketPeer.STATE_OPEN:
-			# The next try decides: the server may have come up just now.
-			_probe_opened = true
-			_probe.close()
-			_probe.poll()
-			_probe = null
-		WebSocketPeer.STATE_CLOSED:
-			_probe = null
 
 
 func _after(error: int) -> int:
@@ -339,6 +312,7 @@ func _do(action: GuildhallAction) -> void:
 		GuildhallAction.Kind.OPEN:
 			_open()
 		GuildhallAction.Kind.HANG:
+			_doubt.forget()
 			_drop_socket(action.code)
 		GuildhallAction.Kind.SEND:
 			if socket.send(action.bytes) != OK:
@@ -350,7 +324,7 @@ func _do(action: GuildhallAction) -> void:
 
 func _open() -> void:
 	_forget_socket()
-	_probe = null
+	_doubt.drop_probe()
 	socket.supported_protocols = PackedStringArray([SUBPROTOCOL])
 	socket.inbound_buffer_size = 1 << 20
 	socket.outbound_buffer_size = 1 << 20

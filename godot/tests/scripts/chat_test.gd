@@ -1,7 +1,8 @@
 extends Check
 ## The chat with names, rooms and whispers, through a real server: two clients
 ## in one engine. The argument [code]--url[/code] is the server, [code]--plain[/code]
-## one that does not speak the subprotocol.
+## one that does not speak the subprotocol, [code]--cut[/code] one whose first four
+## handshakes are cut.
 
 var _mira: GuildhallChat
 var _tom: GuildhallChat
@@ -22,6 +23,7 @@ func test() -> void:
 	await _type_while_away()
 	await _leave()
 	await _no_subprotocol()
+	await _cut_handshakes()
 	await _addresses()
 
 
@@ -187,9 +189,21 @@ func _no_subprotocol() -> void:
 	var chat := _chat()
 	equal(chat.connect_to_url(argument("plain"), "Mira"), OK, "a server of another kind")
 	var closed := func() -> bool: return chat.session.state == GuildhallSession.State.CLOSED
-	await until(closed, "is given up")
+	await until(closed, "is given up", 30.0)
 	equal(chat.session.close_reason, "The server does not speak guildhall.v1.", "for this reason")
 	that(_told[chat].has("system The server does not speak guildhall.v1."), "which is told")
+	chat.free()
+
+
+# They look like a server of another kind: those that ask for no subprotocol get
+# through.
+func _cut_handshakes() -> void:
+	var chat := _chat()
+	equal(chat.connect_to_url(argument("cut"), "Mira"), OK, "a server behind a bad line")
+	chat.join_room("tavern")
+	await _hears(chat, "joined tavern", "is reached in the end", 30.0)
+	that(not _told[chat].has("system The server does not speak guildhall.v1."), "without a verdict")
+	chat.close()
 	chat.free()
 
 

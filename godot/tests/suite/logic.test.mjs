@@ -6,9 +6,12 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Doorman } from "../../../web-client/e2e/doorman.mjs";
 import { FaultProxy } from "../../../web-client/e2e/proxy.mjs";
 import { ETERNAL, Server } from "../../../web-client/e2e/server.mjs";
+import { same } from "../../../web-client/e2e/story.mjs";
 import { TutorialClients } from "../../../web-client/e2e/tutorial.mjs";
+import { Witness } from "../../../web-client/e2e/witness.mjs";
 import { BUILT, ENGINE_JS, ENGINE_WASM, TESTS_PACK } from "../engine/files.mjs";
 import { startRudeServer } from "../engine/rude_server.mjs";
 import { runTest } from "../engine/run.mjs";
@@ -19,9 +22,10 @@ const testdata = (name) =>
 /** How many traces there are at least. */
 const FEWEST_TRACES = 24;
 
-/** How many connections the games in the storm lose at least, and at most. */
-const LOSSES = 40;
-const CUTS = 60;
+/** How often the connections of the games in the storm are cut, and after how
+ *  many bytes in one direction at most. */
+const CUTS = 1_000;
+const MOST_BYTES = 16_384;
 
 test("golden vectors, and bytes that are no packet", async () => {
   const files = { "golden.json": testdata("golden.json") };
@@ -91,27 +95,41 @@ test("the client meets everything a server can do", async () => {
 test("two games chat with names, rooms and whispers", async () => {
   const server = await Server.start();
   const plain = await startRudeServer();
+  const doorman = await Doorman.start({ port: server.port, cuts: 4 });
   try {
-    const args = [`--url=${server.chat}`, `--plain=${plain.url}hall`];
+    const args = [`--url=${server.chat}`, `--plain=${plain.url}hall`, `--cut=${doorman.chat}`];
     await runTest(TESTS_PACK, "chat_test", { args });
+    assert.equal(doorman.offers, 5);
+    assert.ok(doorman.plain > 0, "it was probed");
   } finally {
     plain.close();
+    await doorman.end();
     await server.kill();
   }
 });
 
-test("games whose connections are cut anywhere tell the same story", async () => {
+test("games whose connections are cut anywhere tell the same story", async (context) => {
   const server = await Server.start({ flags: ETERNAL });
   const seed = randomInt(2 ** 31);
-  const proxy = await FaultProxy.start({ port: server.port, seed, cuts: CUTS });
+  const proxy = await FaultProxy.start({ port: server.port, seed, cuts: CUTS, mostBytes: MOST_BYTES });
+  const witness = await Witness.in("storm", server.chat);
+  const conduct = async () => {
+    await witness.hears("begin");
+    await proxy.begin();
+    await proxy.reaches(CUTS);
+    await witness.say("enough");
+  };
   try {
-    const args = [`--url=${server.chat}`, `--proxy=${proxy.chat}`, `--losses=${LOSSES}`];
-    await runTest(TESTS_PACK, "storm_test", { args });
-    const cuts = await proxy.cuts();
-    assert.ok(cuts >= LOSSES, `only ${cuts} cuts`);
+    const args = [`--url=${server.chat}`, `--proxy=${proxy.chat}`];
+    const [run] = await Promise.all([runTest(TESTS_PACK, "storm_test", { args, seconds: 170 }), conduct()]);
+    assert.equal(await proxy.cuts(), CUTS);
+    const told = witness.lines.map((line) => line.join(" "));
+    same(run.out, told, "what the games heard");
+    context.diagnostic(`${told.length} lines`);
   } catch (error) {
     throw new Error(`with seed ${seed}: ${error.message}`, { cause: error });
   } finally {
+    await witness.end();
     await proxy.end();
     await server.kill();
   }

@@ -47,6 +47,15 @@ pub fn close_code(language: Language, code: u16) -> String {
     language.fill(phrase, &[&code.to_string()])
 }
 
+/// A server that does not speak the subprotocol of this client.
+#[must_use]
+pub fn no_subprotocol(language: Language) -> &'static str {
+    language.of(Phrase(
+        "The server does not speak guildhall.v1.",
+        "Der Server spricht kein guildhall.v1.",
+    ))
+}
+
 /// Where a session stands, in a few words: for a line of status.
 #[must_use]
 pub fn state(language: Language, state: &State) -> String {
@@ -80,6 +89,7 @@ mod tests {
         }
         check(|language| close_code(language, 0));
         check(|language| close_code(language, 1006));
+        check(|language| no_subprotocol(language).into());
         assert!(close_code(Language::German, 3999).contains("3999"));
     }
 }

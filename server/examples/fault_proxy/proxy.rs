@@ -7,13 +7,18 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// Connections are cut after this many bytes in one direction at most.
-const MOST_BYTES: usize = 16 * 1024;
+/// Connections are cut after this many bytes in one direction at most, where
+/// nothing else is asked for.
+pub(crate) const MOST_BYTES: NonZeroUsize = NonZeroUsize::new(16 * 1024).unwrap();
+
+/// And half of them after so many at most: in the handshake and the first messages.
+const EARLY_BYTES: usize = 1024;
 
 /// How long bytes are held back at most, in microseconds.
 const MOST_DELAY: u64 = 3_000;
@@ -25,32 +30,38 @@ pub(crate) struct FaultProxy {
     fate: Arc<Fate>,
 }
 
+/// What a proxy does to those who use it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Harm {
+    /// Where it splits and cuts follows from this.
+    pub(crate) seed: u64,
+    /// How often it cuts; then it only splits and delays.
+    pub(crate) cuts: u64,
+    /// After how many bytes in one direction it cuts at most.
+    pub(crate) most_bytes: NonZeroUsize,
+}
+
 /// What is still to be done to whom.
 #[derive(Debug)]
 struct Fate {
-    seed: u64,
-    most_cuts: u64,
+    harm: Harm,
+    has_begun: AtomicBool,
     cuts: AtomicU64,
 }
 
 impl FaultProxy {
-    /// A proxy on this address (port 0 for any) to `upstream`. After `most_cuts`
-    /// cuts it only splits and delays.
+    /// A proxy on this address (port 0 for any) to `upstream`. Until it is told to
+    /// begin, it only splits and delays.
     ///
     /// # Errors
     ///
     /// Where it cannot listen.
-    pub(crate) fn start(
-        listen: SocketAddr,
-        upstream: SocketAddr,
-        seed: u64,
-        most_cuts: u64,
-    ) -> io::Result<Self> {
+    pub(crate) fn start(listen: SocketAddr, upstream: SocketAddr, harm: Harm) -> io::Result<Self> {
         let listener = TcpListener::bind(listen)?;
         let address = listener.local_addr()?;
         let fate = Arc::new(Fate {
-            seed,
-            most_cuts,
+            harm,
+            has_begun: AtomicBool::new(false),
             cuts: AtomicU64::new(0),
         });
         let shared = Arc::clone(&fate);
@@ -69,6 +80,11 @@ impl FaultProxy {
         Ok(Self { address, fate })
     }
 
+    /// Begins to cut, also what is connected already.
+    pub(crate) fn begin(&self) {
+        self.fate.has_begun.store(true, Ordering::SeqCst);
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
@@ -77,7 +93,7 @@ impl FaultProxy {
     /// How often it has cut so far.
     pub(crate) fn cuts(&self) -> u64 {
         let cuts = self.fate.cuts.load(Ordering::SeqCst);
-        cuts.min(self.fate.most_cuts)
+        cuts.min(self.fate.harm.cuts)
     }
 }
 
@@ -87,10 +103,16 @@ fn carry(fate: &Arc<Fate>, number: u64, from: &TcpStream, to: &TcpStream) {
         return;
     };
     let fate = Arc::clone(fate);
-    let mut random = fastrand::Rng::with_seed(fate.seed.wrapping_mul(1 << 20).wrapping_add(number));
+    let Harm {
+        seed,
+        cuts,
+        most_bytes,
+    } = fate.harm;
+    let mut random = fastrand::Rng::with_seed(seed.wrapping_mul(1 << 20).wrapping_add(number));
     thread::spawn(move || {
-        // Many early, in the handshake and the first messages.
-        let most = if random.bool() { MOST_BYTES } else { 1024 };
+        let most_bytes = most_bytes.get();
+        let early = most_bytes.min(EARLY_BYTES);
+        let most = if random.bool() { most_bytes } else { early };
         let mut left = random.usize(0..most);
         let mut buffer = [0; 4096];
         loop {
@@ -104,13 +126,19 @@ fn carry(fate: &Arc<Fate>, number: u64, from: &TcpStream, to: &TcpStream) {
             if random.u8(..) < 16 {
                 thread::sleep(Duration::from_micros(random.u64(..MOST_DELAY)));
             }
+            if !fate.has_begun.load(Ordering::SeqCst) {
+                if to.write_all(&buffer[..read]).is_err() {
+                    return;
+                }
+                continue;
+            }
             let arrives = read.min(left);
             if to.write_all(&buffer[..arrives]).is_err() {
                 return;
             }
             left -= arrives;
             if left == 0 {
-                if fate.cuts.fetch_add(1, Ordering::SeqCst) < fate.most_cuts {
+                if fate.cuts.fetch_add(1, Ordering::SeqCst) < cuts {
                     // What is behind is lost, and whatever is on its way in the
                     // other direction.
                     let _ = from.shutdown(Shutdown::Both);

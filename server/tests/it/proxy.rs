@@ -26,7 +26,7 @@ use crate::wire::PATIENCE;
 #[path = "../../examples/fault_proxy/proxy.rs"]
 mod fault_proxy;
 
-use fault_proxy::FaultProxy;
+use fault_proxy::{FaultProxy, Harm};
 
 const ROOM: &str = "storm";
 const CLIENTS: usize = 20;
@@ -200,7 +200,13 @@ fn truth(hall: &Hall) -> Vec<Line> {
 fn check(threads: usize, seed: u64) {
     let hall = eternal(threads);
     let any = "127.0.0.1:0".parse().unwrap();
-    let proxy = FaultProxy::start(any, hall.address(), seed, CUTS).unwrap();
+    let harm = Harm {
+        seed,
+        cuts: CUTS,
+        most_bytes: fault_proxy::MOST_BYTES,
+    };
+    let proxy = FaultProxy::start(any, hall.address(), harm).unwrap();
+    proxy.begin();
     let proxy = Arc::new(proxy);
     // How many clients have had an answer to all that they have said.
     let answered = Arc::new(AtomicUsize::new(0));

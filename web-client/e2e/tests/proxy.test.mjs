@@ -1,58 +1,48 @@
-// Clients of the library in a real browser, behind a proxy that cuts their
+// Clients of the library in real browsers, behind a proxy that cuts their
 // connections at any byte, again and again: nobody loses a line, gets one
 // twice, or has them in another order.
 
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import path from 'node:path';
 import { test } from 'node:test';
 
+import { PATIENCE } from '../environment.mjs';
 import { launch } from '../page.mjs';
 import { FaultProxy } from '../proxy.mjs';
 import { ETERNAL, Server } from '../server.mjs';
+import { Site } from '../site.mjs';
+import { same } from '../story.mjs';
+import { Witness } from '../witness.mjs';
 
-const LIBRARY = new URL('../../dist/lib/', import.meta.url);
-const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
+/** A browser holds a page back whose connections fail too often: so there are
+ *  several, with few clients each. */
+const PAGES = 8;
+const CLIENTS = 2;
+const CUTS = 1_000;
 
-const CLIENTS = 10;
-const CUTS = 200;
+/** After how many bytes in one direction a connection is cut at most. */
+const MOST_BYTES = 16_384;
 
-/** The site of a web game, which is not the chat server's. */
-async function openSite() {
-  const http = createServer(async (request, response) => {
-    const name = path.basename(request.url);
-    const type = TYPES[path.extname(name)];
-    response.setHeader('content-type', type ?? 'text/html');
-    response.end(type ? await readFile(new URL(name, LIBRARY)) : '<!doctype html><title>game</title>');
-  });
-  http.listen(0, 'localhost');
-  await once(http, 'listening');
-  return http;
-}
-
-/** Runs in the page: a witness with a connection without harm, and clients that
- *  speak until the proxy has cut enough, and then listen until all is said.
- *  Gives what each has heard, and whatever should not have happened. */
-async function storm({ direct, harmed, count, enough }) {
+/** Runs in the page: lets clients in that speak while `storm.speaks`, and notes
+ *  what each has heard, and whatever should not have happened. */
+async function enter({ url, page, count }) {
   const { default: init, ChatClient } = await import('/guildhall.js');
   await init();
 
-  const come = (url) => {
+  const come = (_, number) => {
     const client = new ChatClient(url);
-    const one = { client, heard: [], sent: [], wrong: [], pending: new Map(), said: 0, joined: false };
-    one.say = (text) => one.pending.set(client.say('storm', text), text);
+    const name = `${page}/${number}`;
+    const one = { name, client, heard: [], sent: [], wrong: [], losses: 0, said: 0, joined: false };
+    const pending = (one.pending = new Map());
     client.onevent = (event) => {
       const { type } = event;
       const shown = () =>
         JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
       if (type === 'line') {
-        one.heard.push(`${event.seq} ${event.sender} ${event.text}`);
+        one.heard.push([Number(event.seq), Number(event.sender), event.text]);
       } else if (type === 'sent') {
-        one.sent.push(one.pending.get(event.nonce) ?? shown());
-        one.pending.delete(event.nonce);
+        one.sent.push(pending.get(event.nonce) ?? shown());
+        pending.delete(event.nonce);
       } else if (type === 'joined') {
         one.joined = true;
         if (event.rejoined && !event.resumed) one.wrong.push(shown());
@@ -60,90 +50,95 @@ async function storm({ direct, harmed, count, enough }) {
         one.wrong.push(shown());
       } else if (type === 'state' && event.state.kind === 'closed') {
         one.wrong.push(shown());
+      } else if (type === 'state' && event.state.kind === 'waiting') {
+        one.losses += 1;
       }
+    };
+    one.turn = () => {
+      // The longer ones of the waits are cut short, as players do.
+      if (client.state.kind === 'waiting' && client.state.seconds > 1) client.connect();
+      if (!window.storm.speaks || pending.size >= 4) return;
+      const text = `${name}: ${one.said} ${'x'.repeat(Math.random() * 100)}`;
+      pending.set(client.say('storm', text), text);
+      one.said += 1;
     };
     client.join('storm');
     client.connect();
     return one;
   };
 
-  const everybody = [];
-  const until = async (fits, what, turn = () => {}) => {
-    const end = performance.now() + 60_000;
-    while (!(await fits())) {
-      const states = everybody.map(({ client, heard, pending, wrong }) =>
-        [client.state.kind, heard.length, pending.size, ...wrong].join(' '));
-      if (performance.now() > end) throw new Error(`waited for ${what}: ${states.join(', ')}`);
-      for (const { client } of everybody) {
-        // The longer ones of the waits are cut short, as players do.
-        if (client.state.kind === 'waiting' && client.state.seconds > 1) client.connect();
-      }
-      turn();
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-  };
-
-  const witness = come(direct);
-  everybody.push(witness);
-  await until(() => witness.joined, 'the witness');
-  const clients = Array.from({ length: count }, () => come(harmed));
-  everybody.push(...clients);
-  await until(async () => (await window.cuts()) >= enough, 'the cuts', () => {
-    for (const [number, one] of clients.entries()) {
-      if (!one.joined || one.pending.size >= 4) continue;
-      one.say(`${number}: ${one.said}`);
-      one.said += 1;
-    }
-  });
-  await until(() => clients.every(({ pending }) => pending.size === 0), 'all answers');
-  // Everybody's words are before these.
-  witness.say('the end');
-  const isOver = ({ heard }) => heard.some((line) => line.endsWith(' the end'));
-  await until(() => everybody.every(isOver), 'the end');
-  return everybody.map(({ heard, sent, wrong, said }) => ({ heard, sent, wrong, said }));
+  const clients = Array.from({ length: count }, come);
+  window.storm = { speaks: false, clients };
+  setInterval(() => clients.forEach(({ turn }) => turn()), 25);
 }
 
-/** The first place where they differ: lists of thousands say nothing. */
-function same(got, wanted, what) {
-  const at = wanted.findIndex((line, index) => line !== got[index]);
-  const [lines, due] = at < 0 ? [got.slice(wanted.length), []] : [got.slice(at, at + 5), wanted.slice(at, at + 5)];
-  assert.deepEqual(lines, due, `${what}, at ${at} of ${wanted.length}`);
+/** Waits, with much patience, until it holds for every client of every page. */
+async function all(pages, holds, what) {
+  const test = `window.storm.clients.every(${holds})`;
+  const wait = (page) => page.waitForFunction(test, null, { timeout: 2 * PATIENCE, polling: 50 });
+  try {
+    await Promise.all(pages.map(wait));
+  } catch (error) {
+    throw new Error(`waited for ${what}: ${error.message}`, { cause: error });
+  }
 }
 
 test('clients whose connections are cut anywhere tell the same story', async (context) => {
-  const site = await openSite();
-  const origin = `http://localhost:${site.address().port}`;
-  const server = await Server.start({ flags: [...ETERNAL, `--allow-origin=${origin}`] });
+  const site = await Site.open();
+  const server = await Server.start({ flags: [...ETERNAL, `--allow-origin=${site.origin}`] });
   const seed = randomInt(2 ** 31);
-  const proxy = await FaultProxy.start({ port: server.port, seed, cuts: CUTS });
+  const proxy = await FaultProxy.start({ port: server.port, seed, cuts: CUTS, mostBytes: MOST_BYTES });
+  const witness = await Witness.in('storm', server.chat);
   const browser = await launch();
   try {
-    const page = await browser.newPage();
-    await page.exposeFunction('cuts', () => proxy.cuts());
-    await page.goto(origin);
-    const options = { direct: server.chat, harmed: proxy.chat, count: CLIENTS, enough: CUTS };
-    const [witness, ...clients] = await page.evaluate(storm, options);
-    const truth = witness.heard;
-    context.diagnostic(`${truth.length} lines, ${await proxy.cuts()} cuts`);
+    const pages = await Promise.all(
+      Array.from({ length: PAGES }, async (_, number) => {
+        // In a context of its own: a process of its own.
+        const page = await (await browser.newContext()).newPage();
+        await page.goto(site.origin);
+        await page.evaluate(enter, { url: proxy.chat, page: number, count: CLIENTS });
+        return page;
+      }),
+    );
+    await all(pages, ({ joined }) => joined, 'the clients');
 
-    const numbers = truth.map((line) => parseInt(line, 10));
-    same(numbers, truth.map((_, index) => index + 1), 'the numbers');
-    const texts = truth.map((line) => line.split(' ').slice(2).join(' '));
-    assert.equal(clients.length, CLIENTS);
-    for (const [number, { heard, sent, wrong, said }] of clients.entries()) {
-      assert.deepEqual(wrong, [], `client ${number}`);
-      same(heard, truth, `what client ${number} heard`);
-      // All that it said, once, in its order, and known to be.
-      const own = Array.from({ length: said }, (_, index) => `${number}: ${index}`);
-      assert.ok(said > 0, `client ${number} has spoken`);
-      same(texts.filter((text) => text.startsWith(`${number}: `)), own, `what client ${number} said`);
-      same(sent, own, `what client ${number} knows to be sent`);
-    }
+    const began = performance.now();
+    await proxy.begin();
+    const speak = (speaks) =>
+      Promise.all(pages.map((page) => page.evaluate((speaks) => (window.storm.speaks = speaks), speaks)));
+    await speak(true);
+    await proxy.reaches(CUTS);
+    await speak(false);
+    const seconds = Math.round((performance.now() - began) / 1000);
+    await all(pages, ({ pending }) => pending.size === 0, 'all answers');
+    // Everybody's words are before these.
+    await witness.say('the end');
+    await all(pages, ({ heard }) => heard.at(-1)?.[2] === 'the end', 'the end');
+
+    const truth = witness.lines;
+    context.diagnostic(`${truth.length} lines, ${await proxy.cuts()} cuts in ${seconds} s`);
     assert.equal(await proxy.cuts(), CUTS);
+    same(truth.map(([seq]) => seq), truth.map((_, index) => index + 1), 'the numbers');
+    const read = () =>
+      window.storm.clients.map(({ name, heard, sent, wrong, losses, said }) =>
+        ({ name, heard, sent, wrong, losses, said }));
+    const clients = (await Promise.all(pages.map((page) => page.evaluate(read)))).flat();
+    assert.equal(clients.length, PAGES * CLIENTS);
+    const texts = truth.map(([, , text]) => text);
+    for (const { name, heard, sent, wrong, losses, said } of clients) {
+      assert.deepEqual(wrong, [], `client ${name}`);
+      assert.ok(losses > 0, `client ${name} has lost connections`);
+      same(heard, truth, `what client ${name} heard`);
+      // All that it said, once, in its order, and known to be.
+      assert.equal(sent.length, said, `client ${name} has spoken`);
+      sent.forEach((text, index) => assert.ok(text.startsWith(`${name}: ${index} `), text));
+      same(texts.filter((text) => text.startsWith(`${name}: `)), sent, `what client ${name} said`);
+    }
   } catch (error) {
     throw new Error(`with seed ${seed}: ${error.message}`, { cause: error });
   } finally {
     await browser.close();
+    await witness.end();
     await proxy.end();
     await server.kill();
     site.close();

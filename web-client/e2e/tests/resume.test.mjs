@@ -74,8 +74,9 @@ test('whispers that came meanwhile are there, and counted', async () => {
   line.cut();
   await anna.shows(/^Reconnecting/);
   await ben.say('/w Anna one');
-  await ben.say('/w Anna two');
+  // The answer shows Anna's tab, and what is typed just then stays in the other.
   await ben.isIn('Anna');
+  await ben.say('/w Anna two');
   await ben.hears('two');
   line.mend();
   await anna.shows('Connected');

@@ -7,7 +7,7 @@ use guildhall_protocol::session::State;
 use guildhall_protocol::words;
 use web_sys::{Event, HtmlElement};
 
-use crate::client::Client;
+use crate::client::{Client, NO_SUBPROTOCOL};
 use crate::timer::Timer;
 
 use super::elements::{Elements, focus, on, set};
@@ -74,8 +74,11 @@ impl Status {
             }
             State::Closed { code, reason } => {
                 self.say(self.voice.label("disconnected"));
-                let words = words::close_code(self.voice.language(), *code);
-                if reason.is_empty() {
+                let language = self.voice.language();
+                let words = words::close_code(language, *code);
+                if reason == NO_SUBPROTOCOL {
+                    self.explain(words::no_subprotocol(language));
+                } else if reason.is_empty() {
                     self.explain(&words);
                 } else {
                     self.explain(&[&words, " (\u{2068}", reason, "\u{2069})"].concat());

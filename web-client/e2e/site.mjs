@@ -1,0 +1,36 @@
+// The site of a web game with the library, which is not the chat server's.
+
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import path from 'node:path';
+
+const LIBRARY = new URL('../dist/lib/', import.meta.url);
+const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
+
+export class Site {
+  #http;
+
+  static async open() {
+    const site = new Site();
+    site.#http = createServer(async (request, response) => {
+      const name = path.basename(request.url);
+      const type = TYPES[path.extname(name)];
+      response.setHeader('content-type', type ?? 'text/html');
+      response.end(type ? await readFile(new URL(name, LIBRARY)) : '<!doctype html><title>game</title>');
+    });
+    site.#http.listen(0, 'localhost');
+    await once(site.#http, 'listening');
+    return site;
+  }
+
+  /** What browsers call it, and a chat server has to allow. */
+  get origin() {
+    return `http://localhost:${this.#http.address().port}`;
+  }
+
+  close() {
+    this.#http.closeAllConnections();
+    this.#http.close();
+  }
+}
