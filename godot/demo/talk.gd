@@ -1,0 +1,44 @@
+extends RefCounted
+## One conversation: a room, or the whispers with somebody. What its log shows is
+## its [member story]. [code]talks.gd[/code] makes and keeps them.
+
+const Story := preload("story.gd")
+
+## The room, or empty for whispers.
+var room := ""
+## With whom the whispers are: the ID, or 0 where the server has forgotten this
+## player, and its IDs may be others' by now.
+var partner := 0
+## The partner's name.
+var partner_name := ""
+## What the log shows.
+var story := Story.new()
+## What was typed here and not sent.
+var draft := ""
+
+
+## The one of a room; or, without one, the whispers with somebody.
+func _init(of_room: String, with_id := 0, with_name := "") -> void:
+	room = of_room
+	partner = with_id
+	partner_name = with_name
+
+
+## Whether it is the whispers with somebody.
+func is_whispers() -> bool:
+	return room.is_empty()
+
+
+## What it is called.
+func title() -> String:
+	return partner_name if is_whispers() else room
+
+
+## Whether it is the whispers with who has this ID, or, where no ID is known, this
+## name in whatever letters.
+func is_with(id: int, with_name: String) -> bool:
+	if not is_whispers():
+		return false
+	if id != 0 and partner != 0:
+		return id == partner
+	return partner_name.to_lower() == with_name.to_lower()
