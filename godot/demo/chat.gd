@@ -285,6 +285,12 @@ func _on_state_changed(state: GuildhallSession.State) -> void:
 			_status.text = GuildhallWords.either("Disconnected", "Getrennt")
 	_retry.visible = state in [GuildhallSession.State.WAITING, GuildhallSession.State.CLOSED]
 	_dot.self_modulate = STATE_COLORS[state]
+	_show_header()
+
+
+# In a narrow window, what can be done about a lost connection comes first.
+func _show_header() -> void:
+	_own.visible = _own.text != "" and (_is_wide() or not _retry.visible)
 
 
 func _on_rooms_listed(counts: Dictionary[String, int], total: int) -> void:
@@ -298,7 +304,9 @@ func _on_rooms_listed(counts: Dictionary[String, int], total: int) -> void:
 	var words := PackedStringArray()
 	for room in counts:
 		words.append("#%s (%d)" % [Log.one_line(room), counts[room]])
-	var head := GuildhallWords.either("{0} rooms: ", "{0} Räume: ", [maxi(total, counts.size())])
+	var head := GuildhallWords.either(
+		"Rooms ({0}): ", "Räume ({0}): ", [maxi(total, counts.size())]
+	)
 	talks.tell(head + ", ".join(words))
 
 
@@ -318,7 +326,7 @@ func _on_members_changed(room: String, _count: int, _listed: bool) -> void:
 
 func _show_own(own_name: String) -> void:
 	_own.text = Log.one_line(own_name)
-	_own.visible = true
+	_show_header()
 
 
 # Another conversation: its draft, and who is there.
@@ -371,7 +379,7 @@ func _show_tabs() -> void:
 	_tabs.tab_count = talks.all.size()
 	for at in talks.all.size():
 		var talk := talks.all[at]
-		var title := ("✉ " if talk.is_whispers() else "#") + Log.one_line(talk.title())
+		var title := ("@" if talk.is_whispers() else "#") + Log.one_line(talk.title())
 		var unread := talk.story.unread
 		_tabs.set_tab_title(at, title if unread == 0 else "%s (%d)" % [title, unread])
 	_tabs.current_tab = talks.all.find(talks.shown)
@@ -411,5 +419,10 @@ func _on_member_activated(at: int) -> void:
 	_input.grab_focus()
 
 
+func _is_wide() -> bool:
+	return get_viewport_rect().size.x >= WIDE
+
+
 func _on_window_resized() -> void:
-	_members_button.button_pressed = get_viewport_rect().size.x >= WIDE
+	_members_button.button_pressed = _is_wide()
+	_show_header()

@@ -21,11 +21,13 @@ func _ready() -> void:
 	(get_parent() as Control).resized.connect(_fit)
 
 
-## Shows these, none of them chosen.
-func offer(wholes: Array[String]) -> void:
+## Shows what [param typed] can become, none of it chosen. A command stands there
+## under its first name, unless another was begun.
+func offer(wholes: Array[String], typed := "") -> void:
 	if wholes.is_empty() and not visible:
 		return
-	_wholes = wholes.slice(0, MOST)
+	var is_offered := func(whole: String) -> bool: return not _is_another_name(whole, typed)
+	_wholes = wholes.filter(is_offered).slice(0, MOST)
 	_at = -1
 	clear()
 	for whole in _wholes:
@@ -56,16 +58,23 @@ func step(back: bool) -> String:
 	return whole
 
 
+# Whether it is a command whose first name fits what was typed as well.
+static func _is_another_name(whole: String, typed: String) -> bool:
+	var known := GuildhallCommand.named(whole.strip_edges())
+	if known.is_empty():
+		return false
+	var first: String = known["names"][0]
+	return whole.strip_edges() != first and first.begins_with(typed.to_lower())
+
+
 # A command is shown with what it does.
-func _label(whole: String) -> String:
+static func _label(whole: String) -> String:
 	var command := whole.strip_edges()
-	for known in GuildhallCommand.COMMANDS:
-		var names: Array = known["names"]
-		if command in names:
-			var usage := (known["usage"] as String).replace(names[0] as String, command)
-			var does := GuildhallWords.command_help(known["kind"] as GuildhallCommand.Kind)
-			return usage + "   " + does
-	return Log.one_line(whole)
+	var known := GuildhallCommand.named(command)
+	if known.is_empty():
+		return Log.one_line(whole)
+	var usage := (known["usage"] as String).replace(known["names"][0] as String, command)
+	return usage + "   " + GuildhallWords.command_help(known["kind"] as GuildhallCommand.Kind)
 
 
 func _on_item_clicked(at: int, _where: Vector2, button: int) -> void:

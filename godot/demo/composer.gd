@@ -13,7 +13,7 @@ const Choices := preload("choices.gd")
 const MOST_RECALLED := 50
 
 ## The longest text, in bytes.
-var most_bytes := 0
+var most_bytes := GuildhallLimits.new().text_bytes
 ## What the names and rooms are that a text may be completed with.
 var names := func() -> Array[String]: return []
 var rooms := func() -> Array[String]: return []
@@ -117,11 +117,9 @@ func _on_tab(key: InputEventKey) -> void:
 
 
 func _complete() -> void:
-	_choices.offer(
-		GuildhallCommand.complete(
-			text, names.call() as Array[String], rooms.call() as Array[String]
-		)
-	)
+	var known_names: Array[String] = names.call()
+	var known_rooms: Array[String] = rooms.call()
+	_choices.offer(GuildhallCommand.complete(text, known_names, known_rooms), text)
 
 
 # A text of the player's own is not overwritten: only an empty line and what was

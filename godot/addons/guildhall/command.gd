@@ -63,10 +63,18 @@ static func parse(input: String) -> GuildhallCommand:
 			typed = typed.substr(1)
 		return _made(Kind.NOTHING if typed.is_empty() else Kind.SAY, "", typed)
 	var words := _first_word(typed)
-	var known := _known(words[0])
+	var known := named(words[0])
 	if known.is_empty():
 		return _made(Kind.UNKNOWN, words[0], "")
 	return _read(known, words[1])
+
+
+## What [constant COMMANDS] has about a command, by any of its names; or nothing.
+static func named(command: String) -> Dictionary:
+	for known in COMMANDS:
+		if command.to_lower() in (known["names"] as Array):
+			return known
+	return {}
 
 
 ## Whole lines that what was typed may become: names of commands, of clients and of
@@ -78,7 +86,7 @@ static func complete(input: String, names: Array[String], rooms: Array[String]) 
 			return _matching(_command_beginnings(), input)
 		var command := input.left(end)
 		var rest := input.substr(end).strip_edges(true, false)
-		match _known(command).get("kind", Kind.UNKNOWN):
+		match named(command).get("kind", Kind.UNKNOWN):
 			Kind.WHISPER:
 				return _complete_receiver(command + " ", rest, names)
 			Kind.JOIN, Kind.LEAVE, Kind.WHO:
@@ -148,14 +156,6 @@ static func _begins(whole: String, beginning: String) -> bool:
 # The small letter for one of A to Z; anything else as it is.
 static func _small(letter: int) -> int:
 	return letter + 0x20 if letter >= 0x41 and letter <= 0x5A else letter
-
-
-# The entry of a command in COMMANDS, by any of its names; or an empty one.
-static func _known(command: String) -> Dictionary:
-	for known in COMMANDS:
-		if command.to_lower() in (known["names"] as Array):
-			return known
-	return {}
 
 
 static func _read(known: Dictionary, rest: String) -> GuildhallCommand:
