@@ -148,6 +148,7 @@ impl MessageLog {
         self.make_room(&talk, turn.remove);
         self.put_in(&talk, turn);
         talk.outbox.clear();
+        talk.spoken.forget_gone(&talk.element);
         self.empty.set_hidden(!talk.scrollback.borrow().is_empty());
         self.say_older();
         if self.following.get() {
@@ -272,7 +273,7 @@ impl MessageLog {
     fn put_in_one(&self, talk: &Talk, lines: &web_sys::DocumentFragment, added: &Added) {
         if added.first_unread {
             talk.remove_divider();
-            let divider = self.scribe.divider();
+            let divider = self.scribe.divider(talk);
             append(lines, &divider);
             talk.divider.replace(Some(divider));
         }
@@ -329,7 +330,7 @@ impl MessageLog {
     }
 
     /// What is put in now is not for reading aloud.
-    fn hush(&self) {
+    pub(super) fn hush(&self) {
         set(&self.log, "aria-live", "off");
         let log = self.log.clone();
         let loud = Timer::after(QUIET_MILLIS, move || set(&log, "aria-live", "polite"));

@@ -3,10 +3,15 @@
 
 use std::cell::RefCell;
 
+use guildhall_protocol::session::FailReason;
 use web_sys::{Document, Element};
+
+use crate::remark::Remark;
 
 use super::elements::{append, button, child, set};
 use super::scribe::Scribe;
+use super::spoken::Spoken;
+use super::talk::Talk;
 use super::voice::Voice;
 
 /// The list of them.
@@ -39,25 +44,26 @@ impl Outbox {
     /// A message is on its way.
     pub(super) fn add(
         &self,
-        scribe: &Scribe,
-        voice: &Voice,
-        (nonce, speaker, text, action): (u64, &str, &str, bool),
+        (scribe, voice, talk): (&Scribe, &Voice, &Talk),
+        speaker: Remark,
+        (nonce, text, action): (u64, &str, bool),
     ) {
         let class = if action { "message action" } else { "message" };
         let item = child(&self.document, "li", class, "");
         set(&item, "data-nonce", &nonce.to_string());
         set(&item, "data-own", "");
         set(&item, "data-state", "pending");
-        append(&item, &scribe.speaker(speaker));
+        append(&item, &scribe.called(talk, speaker));
         append(&item, &scribe.text(text));
-        let fate = child(&self.document, "p", "fate", voice.label("sending"));
+        let fate = child(&self.document, "p", "fate", "");
+        talk.spoken.say(voice, &fate, Remark::label("sending"));
         append(&item, &fate);
         append(&self.list, &item);
         self.items.borrow_mut().push((nonce, item));
     }
 
     /// It was not said, for this reason.
-    pub(super) fn fail(&self, voice: &Voice, nonce: u64, reason: &str) {
+    pub(super) fn fail(&self, voice: &Voice, spoken: &Spoken, nonce: u64, reason: FailReason) {
         let items = self.items.borrow();
         let Some((_, item)) = items.iter().find(|item| item.0 == nonce) else {
             return;
@@ -70,9 +76,10 @@ impl Outbox {
         set(&fate, "role", "alert");
         append(item, &fate);
         // Put in afterwards: that is what an alert tells.
-        fate.set_text_content(Some(&voice.with("not-sent", &[reason])));
+        spoken.say(voice, &fate, Remark::NotSent(reason));
         for (key, what) in [("retry", "data-retry"), ("discard", "data-discard")] {
-            let button = button(&self.document, "quiet small", voice.label(key));
+            let button = button(&self.document, "quiet small", "");
+            spoken.say(voice, &button, Remark::label(key));
             set(&button, what, &nonce.to_string());
             append(item, &button);
         }

@@ -9,6 +9,7 @@ use crate::scrollback::Scrollback;
 
 use super::elements::{append, child, set};
 use super::outbox::Outbox;
+use super::spoken::Spoken;
 
 /// Whom one whispers with.
 #[derive(Clone)]
@@ -43,6 +44,7 @@ pub(super) struct Talk {
     pub(super) element: Element,
     pub(super) list: Element,
     pub(super) outbox: Outbox,
+    pub(super) spoken: Spoken,
     pub(super) scrollback: RefCell<Scrollback>,
     /// The oldest line since the story broke off, if it did: older ones go
     /// above it.
@@ -79,6 +81,7 @@ impl Talk {
             element,
             list,
             outbox,
+            spoken: Spoken::new(),
             scrollback: RefCell::default(),
             oldest: RefCell::default(),
             older: Cell::new(Older::Maybe),

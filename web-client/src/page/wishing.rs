@@ -6,6 +6,8 @@ use guildhall_protocol::command::{self, COMMANDS, Command};
 use guildhall_protocol::session::{SendError, State, Target};
 use guildhall_protocol::words::{self, Language};
 
+use crate::remark::Remark;
+
 use super::Page;
 use super::choices::Choice;
 use super::talk::{Older, Partner, Talk};
@@ -155,7 +157,7 @@ impl Page {
                 Ok(())
             }
             Some(Command::Help) => {
-                self.help();
+                self.note(None, Remark::Help);
                 Ok(())
             }
         }
@@ -309,23 +311,18 @@ impl Page {
         })
     }
 
-    fn help(self: &Rc<Self>) {
-        let language = self.voice.language();
-        let mut words = String::from(self.voice.label("help"));
-        for command in COMMANDS {
-            let does = words::command_help(language, command);
-            words.extend(["\n", command.usage, " – ", &does]);
-        }
-        self.note(None, words);
-    }
-
     fn speak(&self, tag: &str) {
         self.voice
             .speak(&self.elements.document, Language::from_tag(tag));
         self.memory.keep_language(self.voice.tag());
         self.people.forget();
-        self.status.show(self.client.session().state());
+        self.status.say_again(self.client.session().state());
         self.log.say_older();
+        // Nothing of it is new.
+        self.log.hush();
+        for talk in self.talks.all() {
+            talk.spoken.say_again(&self.voice);
+        }
         let draft = self.composer.take_draft();
         self.composer.put_draft(&draft, &self.placeholder());
         self.refresh();
