@@ -256,9 +256,17 @@ func _on_try_again_pressed() -> void:
 	var nonce := talks.story().first_failed()
 	if nonce == 0:
 		return
-	var error := _chat.retry(nonce)
-	if error < 0:
-		notice(GuildhallWords.send_error(error))
+	var error := ""
+	if talks.shown != null and talks.shown.is_whispers():
+		# To who has the name now: the ID of before may be gone, or another's.
+		var said := talks.story().pending(nonce)
+		error = Orders.say(said.text, said.action, talks.shown, _chat)
+		if error == "":
+			_chat.discard(nonce)
+	else:
+		error = GuildhallWords.send_error(mini(_chat.retry(nonce), 0))
+	if error != "":
+		notice(error)
 		return
 	talks.story().forget(nonce)
 	_is_stale = true

@@ -11,9 +11,9 @@ static func carry_out(command: GuildhallCommand, scene: Scene, chat: GuildhallCh
 		GuildhallCommand.Kind.UNKNOWN, GuildhallCommand.Kind.MISSING:
 			return GuildhallWords.command_error(command)
 		GuildhallCommand.Kind.SAY:
-			return _say(command.text, false, scene.talks.shown, chat)
+			return say(command.text, false, scene.talks.shown, chat)
 		GuildhallCommand.Kind.ME:
-			return _say(command.text, true, scene.talks.shown, chat)
+			return say(command.text, true, scene.talks.shown, chat)
 		GuildhallCommand.Kind.WHISPER:
 			return _whisper(command, scene, chat)
 		GuildhallCommand.Kind.REPLY:
@@ -35,22 +35,24 @@ static func carry_out(command: GuildhallCommand, scene: Scene, chat: GuildhallCh
 	return ""
 
 
-static func _room(command: GuildhallCommand, scene: Scene) -> String:
-	return command.subject if command.subject != "" else scene.talks.shown_room()
-
-
-# In a room, or to the one whom the whispers are with.
-static func _say(text: String, action: bool, talk: Talk, chat: GuildhallChat) -> String:
+## Says something where the player is: in a room, or to the one whom the whispers are
+## with. Returns what [method carry_out] does.
+static func say(text: String, action: bool, talk: Talk, chat: GuildhallChat) -> String:
 	var error := GuildhallSession.SendError.NOT_IN_ROOM as int
 	if talk == null:
 		pass
 	elif not talk.is_whispers():
 		error = chat.say_in(talk.room, text, action)
-	elif talk.partner != 0:
+	elif talk.partner != 0 and chat.session.state == GuildhallSession.State.ONLINE:
 		error = chat.whisper_to(talk.partner, text, action)
 	else:
+		# Who has the ID on the next connection, nobody knows.
 		error = chat.whisper(talk.partner_name, text, action)
 	return _why(error, text, chat)
+
+
+static func _room(command: GuildhallCommand, scene: Scene) -> String:
+	return command.subject if command.subject != "" else scene.talks.shown_room()
 
 
 # Where there are whispers with this one already, it goes on there.
@@ -58,7 +60,7 @@ static func _whisper(command: GuildhallCommand, scene: Scene, chat: GuildhallCha
 	var talk := scene.talks.of_partner(0, command.subject)
 	if talk == null:
 		return _why(chat.whisper(command.subject, command.text), command.text, chat)
-	var error := _say(command.text, false, talk, chat)
+	var error := say(command.text, false, talk, chat)
 	if error == "":
 		scene.talks.show_talk(talk)
 	return error
@@ -71,7 +73,7 @@ static func _reply(text: String, scene: Scene, chat: GuildhallChat) -> String:
 			"Nobody has whispered to you yet.", "Dir hat noch niemand etwas zugeflüstert."
 		)
 	scene.talks.whisper_with(id, chat.session.last_whisperer_name)
-	return _say(text, false, scene.talks.shown, chat)
+	return say(text, false, scene.talks.shown, chat)
 
 
 static func _leave(command: GuildhallCommand, scene: Scene) -> String:

@@ -117,6 +117,11 @@ func is_pending(nonce: int) -> bool:
 	return _pending.has(nonce)
 
 
+## What is shown of one without an answer.
+func pending(nonce: int) -> Entry:
+	return _pending[nonce]
+
+
 ## It has arrived. Its line follows, or was there already.
 func sent(nonce: int) -> void:
 	_pending[nonce].mark = ""

@@ -34,11 +34,6 @@ func title() -> String:
 	return partner_name if is_whispers() else room
 
 
-## Whether it is the whispers with who has this ID, or, where no ID is known, this
-## name in whatever letters.
-func is_with(id: int, with_name: String) -> bool:
-	if not is_whispers():
-		return false
-	if id != 0 and partner != 0:
-		return id == partner
-	return partner_name.to_lower() == with_name.to_lower()
+## Whether it is the whispers with who has this name, in whatever letters.
+func is_with(name: String) -> bool:
+	return is_whispers() and partner_name.to_lower() == name.to_lower()

@@ -56,14 +56,14 @@ func of_room(room: String) -> Talk:
 	return null
 
 
-## The whispers with who has this ID or, where that is not known, this name; or
-## null.
+## The whispers with who has this ID, or else this name: whoever had it before is
+## not here by it any more, and may well be the same player. Or null.
 func of_partner(id: int, partner_name: String) -> Talk:
+	var known := _of_id(id)
+	if known != null:
+		return known
 	for talk in all:
-		if id != 0 and talk.partner == id:
-			return talk
-	for talk in all:
-		if talk.is_with(id, partner_name):
+		if talk.is_with(partner_name):
 			return talk
 	return null
 
@@ -108,6 +108,13 @@ func leave(talk: Talk) -> void:
 		_close(talk)
 	else:
 		_chat.leave_room(talk.room)
+
+
+func _of_id(id: int) -> Talk:
+	for talk in all:
+		if id != 0 and talk.partner == id:
+			return talk
+	return null
 
 
 func _opened(talk: Talk) -> Talk:
@@ -220,8 +227,10 @@ func _added_to(talk: Talk) -> void:
 
 func _on_message_pending(message: GuildhallMessage) -> void:
 	var talk := of_room(message.room)
-	if message.is_whisper():
-		talk = of_partner(message.to, message.to_name)
+	if message.is_whisper() and message.to != 0:
+		talk = _of_id(message.to)
+	elif message.is_whisper():
+		talk = of_partner(0, message.to_name)
 	var to := message.target() if talk == null else talk.title()
 	(story() if talk == null else talk.story).add_pending(message, to)
 	changed.emit()
@@ -235,10 +244,27 @@ func _on_message_sent(nonce: int) -> void:
 
 
 func _on_message_failed(nonce: int, failure: GuildhallFailure) -> void:
-	for of: Story in _all_stories():
-		if of.is_pending(nonce):
-			of.failed(nonce, GuildhallWords.failure(failure))
+	for talk in all:
+		if talk.story.is_pending(nonce):
+			talk.story.failed(nonce, _why(failure, talk))
+	if _no_talk.is_pending(nonce):
+		_no_talk.failed(nonce, GuildhallWords.failure(failure))
 	changed.emit()
+
+
+# Where it is the partner who is not here, with the name that the player knows, and
+# not the ID. By that name, somebody may be here again.
+func _why(failure: GuildhallFailure, talk: Talk) -> String:
+	var code := GuildhallChat.Packets.ErrorCode.ERROR_CODE_NO_SUCH_CLIENT
+	if not talk.is_whispers() or failure.kind != GuildhallFailure.Kind.REFUSED:
+		return GuildhallWords.failure(failure)
+	if failure.code != code:
+		return GuildhallWords.failure(failure)
+	talk.partner = 0
+	var gone := GuildhallFailure.new()
+	gone.code = code
+	gone.arguments = [talk.partner_name]
+	return GuildhallWords.failure(gone)
 
 
 func _all_stories() -> Array:

@@ -55,6 +55,7 @@ mod wishing;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
+use guildhall_protocol::session::State;
 use guildhall_protocol::words::Language;
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, PageTransitionEvent};
@@ -253,6 +254,8 @@ impl Page {
         match self.log.shown() {
             Some(talk) if talk.room().is_some() => self.voice.with("say-in", &[&talk.name()]),
             Some(talk) => self.voice.with("say-to", &[&talk.name()]),
+            // Before the first connection there is nothing to do about it.
+            None if *self.client.session().state() != State::Online => String::new(),
             None => self.voice.label("no-room").into(),
         }
     }

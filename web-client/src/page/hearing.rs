@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use guildhall_protocol::session::{ChatLine, Event, State};
-use guildhall_protocol::{Member, WhisperLine, words};
+use guildhall_protocol::session::{ChatLine, Event, FailReason, State};
+use guildhall_protocol::{ErrorCode, Member, WhisperLine, words};
 
 use crate::remark::Remark;
 use crate::scrollback::{Entry, Said, Sight};
@@ -84,8 +84,9 @@ impl Page {
                     self.soon();
                 }
             }
-            Event::Failed { nonce, reason } => {
+            Event::Failed { nonce, mut reason } => {
                 if let Some(talk) = self.talks.with_message(nonce) {
+                    gone(&talk, &mut reason);
                     talk.outbox.fail(&self.voice, &talk.spoken, nonce, reason);
                     self.soon();
                 }
@@ -140,12 +141,7 @@ impl Page {
         }
         // IDs may be other people's now, names are what the user knows.
         for talk in self.talks.all() {
-            if let Some(partner) = talk.partner() {
-                talk.set_partner(Partner {
-                    id: None,
-                    ..partner
-                });
-            }
+            talk.forget_id();
         }
     }
 
@@ -271,6 +267,17 @@ impl Page {
         } else {
             Sight::Unseen
         }
+    }
+}
+
+/// Where it is the partner who is not here, `reason` has the name that the user
+/// knows, and no ID. By that name, somebody may be here again.
+fn gone(talk: &Talk, reason: &mut FailReason) {
+    if let (Some(partner), FailReason::Refused(error)) = (talk.partner(), reason)
+        && error.code() == ErrorCode::NoSuchClient
+    {
+        error.arguments = vec![partner.name];
+        talk.forget_id();
     }
 }
 

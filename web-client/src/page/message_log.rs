@@ -224,6 +224,24 @@ impl MessageLog {
             None => "",
         };
         self.older.set_text_content(Some(words));
+        self.say_empty();
+    }
+
+    /// Says who hears what is said, where nothing was said yet.
+    fn say_empty(&self) {
+        let shown = self.shown();
+        let (title, more) = match shown.and_then(|talk| talk.partner()) {
+            Some(partner) => ("alone", self.voice.with("alone-more", &[&partner.name])),
+            None => ("quiet", self.voice.label("quiet-more").into()),
+        };
+        let (first, last) = (
+            self.empty.first_element_child(),
+            self.empty.last_element_child(),
+        );
+        if let (Some(first), Some(last)) = (first, last) {
+            first.set_text_content(Some(self.voice.label(title)));
+            last.set_text_content(Some(&more));
+        }
     }
 
     /// Says how many are new.

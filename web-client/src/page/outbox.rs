@@ -14,11 +14,18 @@ use super::spoken::Spoken;
 use super::talk::Talk;
 use super::voice::Voice;
 
+struct Item {
+    nonce: u64,
+    element: Element,
+    text: String,
+    action: bool,
+}
+
 /// The list of them.
 pub(super) struct Outbox {
     document: Document,
     pub(super) list: Element,
-    items: RefCell<Vec<(u64, Element)>>,
+    items: RefCell<Vec<Item>>,
     /// Those that arrived, until the list above shows them.
     arrived: RefCell<Vec<u64>>,
 }
@@ -38,7 +45,14 @@ impl Outbox {
 
     /// Whether this message is in it.
     pub(super) fn has(&self, nonce: u64) -> bool {
-        self.items.borrow().iter().any(|item| item.0 == nonce)
+        self.items.borrow().iter().any(|item| item.nonce == nonce)
+    }
+
+    /// What this message says, and whether it tells what the user does.
+    pub(super) fn said(&self, nonce: u64) -> Option<(String, bool)> {
+        let items = self.items.borrow();
+        let item = items.iter().find(|item| item.nonce == nonce)?;
+        Some((item.text.clone(), item.action))
     }
 
     /// A message is on its way.
@@ -59,13 +73,18 @@ impl Outbox {
         talk.spoken.say(voice, &fate, Remark::label("sending"));
         append(&item, &fate);
         append(&self.list, &item);
-        self.items.borrow_mut().push((nonce, item));
+        self.items.borrow_mut().push(Item {
+            nonce,
+            element: item,
+            text: text.into(),
+            action,
+        });
     }
 
     /// It was not said, for this reason.
     pub(super) fn fail(&self, voice: &Voice, spoken: &Spoken, nonce: u64, reason: FailReason) {
         let items = self.items.borrow();
-        let Some((_, item)) = items.iter().find(|item| item.0 == nonce) else {
+        let Some(Item { element: item, .. }) = items.iter().find(|item| item.nonce == nonce) else {
             return;
         };
         set(item, "data-state", "failed");
@@ -99,10 +118,10 @@ impl Outbox {
 
     /// Takes a message out.
     pub(super) fn remove(&self, nonce: u64) {
-        self.items.borrow_mut().retain(|(number, item)| {
-            let stays = *number != nonce;
+        self.items.borrow_mut().retain(|item| {
+            let stays = item.nonce != nonce;
             if !stays {
-                item.remove();
+                item.element.remove();
             }
             stays
         });

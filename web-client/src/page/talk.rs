@@ -115,6 +115,13 @@ impl Talk {
         }
     }
 
+    /// The partner is not here by the ID that was known: only the name is left.
+    pub(super) fn forget_id(&self) {
+        if let Kind::Whispers(partner) = &self.kind {
+            partner.borrow_mut().id = None;
+        }
+    }
+
     /// What it is called.
     pub(super) fn name(&self) -> String {
         match &self.kind {

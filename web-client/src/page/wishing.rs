@@ -206,15 +206,17 @@ impl Page {
         Ok(())
     }
 
-    /// Whispers in a conversation that there is: to the one with its ID, or,
-    /// where that is not known any more, with its name.
+    /// Whispers in a conversation that there is: to the one with its ID, or, where
+    /// that is not known any more, with its name. Without a connection, too: who
+    /// has the ID on the next one, nobody knows.
     fn whisper_in(&self, talk: &Talk, text: &str, action: bool) -> Result<(), String> {
         let Some(partner) = talk.partner() else {
             return Ok(());
         };
+        let is_online = *self.client.session().state() == State::Online;
         let target = match partner.id {
-            Some(id) => Target::Id(id),
-            None => Target::Name(&partner.name),
+            Some(id) if is_online => Target::Id(id),
+            _ => Target::Name(&partner.name),
         };
         self.outgoing.set(Some(talk.number));
         self.sending(|page| {
@@ -239,10 +241,23 @@ impl Page {
         let Some(talk) = self.talks.with_message(nonce) else {
             return;
         };
-        self.outgoing.set(Some(talk.number));
-        match self.client.wish(|session| session.retry(nonce)) {
-            Ok(_) => talk.outbox.remove(nonce),
-            Err(error) => self.composer.hint(&self.words(&error)),
+        let again = match talk.outbox.said(nonce) {
+            // To who has the name now: the ID of before may be gone, or another's.
+            Some((text, action)) if talk.partner().is_some() => {
+                let again = self.whisper_in(&talk, &text, action);
+                if again.is_ok() {
+                    self.client.wish(|session| session.discard(nonce));
+                }
+                again
+            }
+            _ => {
+                self.outgoing.set(Some(talk.number));
+                self.sending(|page| page.client.wish(|session| session.retry(nonce)))
+            }
+        };
+        match again {
+            Ok(()) => talk.outbox.remove(nonce),
+            Err(words) => self.composer.hint(&words),
         }
         self.composer.focus();
     }
