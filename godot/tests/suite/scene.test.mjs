@@ -372,6 +372,36 @@ test("whispers have a place for each partner, as the page has", async () => {
   await mira.shows(({ tabs }) => tabs.join() === "[#lobby],@Paula Ort (1)", "until one comes");
 });
 
+test("whispers go on with somebody who has come back", async () => {
+  const browser = await launch();
+  endings.push(() => browser.close());
+  const mira = await connectedScene({ name: "Mira" });
+  const page = await ChatPage.open(browser, server.url, { name: "Paula" });
+  await mira.say("/w Paula one");
+  await mira.shows(({ tabs }) => tabs[1] === "[@Paula]", "the whispers");
+  await page.page.goto("about:blank");
+  await mira.say("two");
+  const failed = "You whisper to Paula: two  (not sent: “Paula” is not here.)";
+  await mira.shows((state) => lines(state).includes(failed) && state.failed, "gone, by name");
+  const again = await ChatPage.open(browser, server.url, { name: "Paula" });
+  await mira.page.keyboard.press("Shift+Tab");
+  await mira.page.keyboard.press("Shift+Tab");
+  await mira.shows(({ focus }) => focus === "TryAgain", "the button");
+  await mira.page.keyboard.press("Enter");
+  await again.goTo("Mira");
+  await again.hears("two");
+  await again.page.reload();
+  await again.shows("Connected");
+  await again.say("/w Mira three");
+  const { tabs, log } = await mira.shows(heard("three"), "what she says then");
+  assert.deepEqual(tabs, ["#lobby", "[@Paula]"], "in the same place");
+  assert.deepEqual(lines({ log }), [
+    "You whisper to Paula: one",
+    "You whisper to Paula: two",
+    "Paula whispers: three",
+  ]);
+});
+
 test("Tab completes commands and names, and goes on where there is nothing", async () => {
   const browser = await launch();
   endings.push(() => browser.close());

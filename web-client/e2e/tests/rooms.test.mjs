@@ -138,6 +138,58 @@ test('pressing somebody in the list whispers to them', async () => {
   await unread(ben, 'Anna', '1');
 });
 
+test('whispers go on with somebody who has loaded the page again', async () => {
+  const anna = await hall.page({ name: 'Anna' });
+  const ben = await hall.page({ name: 'Ben' });
+  const people = anna.page.getByRole('complementary', { name: 'People in this room' });
+  await people.getByRole('button', { name: 'Ben' }).click();
+  await anna.isIn('Ben');
+  await anna.log.getByText('What you write here goes to Ben alone.').waitFor();
+  await anna.say('one');
+  await unread(ben, 'Anna', '1');
+
+  // Gone: the message says so by name, and waits until he is here again.
+  await ben.page.goto('about:blank');
+  await anna.say('two');
+  const failed = anna.outbox.and(anna.page.locator('[data-state=failed]'));
+  await failed.waitFor();
+  assert.match(await failed.locator('.fate').textContent(), /“Ben” is not here/);
+  const again = await hall.page({ name: 'Ben' });
+  await failed.getByRole('button', { name: 'Retry' }).click();
+  await again.goTo('Anna');
+  await again.hears('two');
+  await anna.hears('two');
+  assert.equal(await anna.outbox.count(), 0);
+
+  // And what he says first, after one more time, comes to the same place.
+  await again.page.reload();
+  await again.shows('Connected');
+  await again.say('/w Anna three');
+  await anna.hears('three');
+  assert.deepEqual(await anna.tabs.allTextContents(), ['lobby', 'Ben']);
+  assert.deepEqual(await anna.texts(), ['one', 'two', 'three']);
+});
+
+test('a whisper that waits for the server goes to a name, whoever has the old ID', async () => {
+  const anna = await hall.page({ name: 'Anna' });
+  const ben = await hall.page({ name: 'Ben' });
+  await anna.say('/w Ben first');
+  await unread(ben, 'Anna', '1');
+  await hall.server.kill();
+  await anna.shows(/^Reconnecting/);
+  await anna.say('for Ben alone');
+  await ben.close();
+  await hall.server.restart();
+  // Who comes first gets the IDs of those who were there before.
+  const strangers = [await hall.page({ name: 'Carl' }), await hall.page({ name: 'Dora' })];
+  const failed = anna.outbox.and(anna.page.locator('[data-state=failed]'));
+  await failed.waitFor();
+  assert.match(await failed.locator('.fate').textContent(), /“Ben” is not here/);
+  for (const stranger of strangers) {
+    assert.deepEqual(await stranger.tabs.allTextContents(), ['lobby']);
+  }
+});
+
 test('what could not be sent says why, and can be tried again', async () => {
   const anna = await hall.page({ name: 'Anna' });
   await anna.say('/w Ben are you there?');
