@@ -171,23 +171,51 @@ test('whispers go on with somebody who has loaded the page again', async () => {
 });
 
 test('a whisper that waits for the server goes to a name, whoever has the old ID', async () => {
-  const anna = await hall.page({ name: 'Anna' });
   const ben = await hall.page({ name: 'Ben' });
+  const line = await hall.line();
+  const anna = await hall.page({ name: 'Anna', url: line.url });
   await anna.say('/w Ben first');
   await unread(ben, 'Anna', '1');
-  await hall.server.kill();
+  line.cut();
   await anna.shows(/^Reconnecting/);
   await anna.say('for Ben alone');
-  await ben.close();
+  await hall.server.kill();
+  await ben.page.goto('about:blank');
   await hall.server.restart();
   // Who comes first gets the IDs of those who were there before.
-  const strangers = [await hall.page({ name: 'Carl' }), await hall.page({ name: 'Dora' })];
+  const strangers = [await hall.page({ name: 'Dora' }), await hall.page({ name: 'Emil' })];
+  line.mend();
   const failed = anna.outbox.and(anna.page.locator('[data-state=failed]'));
   await failed.waitFor();
   assert.match(await failed.locator('.fate').textContent(), /“Ben” is not here/);
-  for (const stranger of strangers) {
-    assert.deepEqual(await stranger.tabs.allTextContents(), ['lobby']);
-  }
+  // The answer to a later request: nothing is under way to them any more.
+  await anna.say('/w Emil good evening');
+  await unread(strangers[1], 'Anna', '1');
+  await strangers[1].goTo('Anna');
+  assert.deepEqual(await strangers[1].texts(), ['good evening']);
+  assert.deepEqual(await strangers[0].tabs.allTextContents(), ['lobby']);
+});
+
+test('on a phone, what is unread can be seen, and the list of people gets out of the way', async () => {
+  const phone = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
+  const anna = await hall.page({ name: 'Anna', ...phone });
+  const ben = await hall.page({ name: 'Ben' });
+  await ben.say('/w Anna psst');
+  await unread(anna, 'Ben', '1');
+  const { right } = await anna.tab('Ben').locator('.badge').evaluate((it) => it.getBoundingClientRect());
+  const row = await anna.page.getByRole('tablist').evaluate((it) => it.getBoundingClientRect());
+  assert.ok(right <= row.right, `${right} is beyond ${row.right}`);
+
+  const button = anna.page.locator('#people');
+  const list = anna.page.locator('#members');
+  await button.click();
+  await list.waitFor();
+  await anna.page.keyboard.press('Escape');
+  await list.waitFor({ state: 'hidden' });
+  await button.click();
+  await list.waitFor();
+  await anna.log.click({ position: { x: 20, y: 200 } });
+  await list.waitFor({ state: 'hidden' });
 });
 
 test('what could not be sent says why, and can be tried again', async () => {

@@ -149,7 +149,8 @@ impl MessageLog {
         self.put_in(&talk, turn);
         talk.outbox.clear();
         talk.spoken.forget_gone(&talk.element);
-        self.empty.set_hidden(!talk.scrollback.borrow().is_empty());
+        let is_empty = talk.scrollback.borrow().is_empty() && talk.outbox.is_empty();
+        self.empty.set_hidden(!is_empty);
         self.say_older();
         if self.following.get() {
             self.to_end();

@@ -48,6 +48,11 @@ impl Outbox {
         self.items.borrow().iter().any(|item| item.nonce == nonce)
     }
 
+    /// Whether there is nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.borrow().is_empty()
+    }
+
     /// What this message says, and whether it tells what the user does.
     pub(super) fn said(&self, nonce: u64) -> Option<(String, bool)> {
         let items = self.items.borrow();

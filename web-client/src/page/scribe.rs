@@ -62,7 +62,8 @@ impl Scribe {
 
     fn note(&self, talk: &Talk, remark: &Remark) -> Element {
         let note = self.make("li", "note", "");
-        let words = self.make("span", "", "");
+        let class = if *remark == Remark::Help { "lines" } else { "" };
+        let words = self.make("span", class, "");
         talk.spoken.say(&self.voice, &words, remark.clone());
         set(&words, "dir", "auto");
         append(&note, &words);
