@@ -1,7 +1,8 @@
 extends RefCounted
-## What one room's log shows: lines, whispers and system messages in their order,
-## and behind them what this player has said and the server has not stored yet.
-## The scene fills it and has it drawn into a [Log].
+## What the log of one conversation shows: lines, whispers and system messages in
+## their order, and behind them what this player has said and the server has not
+## stored yet. [code]talks.gd[/code] fills it, and the scene has it drawn into a
+## [Log].
 
 ## What an entry is.
 enum Kind { LINE, WHISPER, SYSTEM, WARNING }
@@ -47,9 +48,7 @@ func add_line(line: GuildhallLine, is_news: bool) -> void:
 	if line.own:
 		forget(line.nonce)
 	if is_news:
-		if unread == 0:
-			_divider = _entries.size()
-		unread += 1
+		_count_unread()
 	_add(_of_line(line))
 
 
@@ -68,9 +67,11 @@ func add_history(lines: Array[GuildhallLine], more: bool) -> void:
 
 
 ## A whisper to this player or from it.
-func add_whisper(whisper: GuildhallWhisper) -> void:
+func add_whisper(whisper: GuildhallWhisper, is_news: bool) -> void:
 	if whisper.own:
 		forget(whisper.nonce)
+	if is_news:
+		_count_unread()
 	var entry := Entry.new()
 	entry.kind = Kind.WHISPER
 	entry.time = _clock(whisper.time)
@@ -93,8 +94,9 @@ func add_system(words: String, is_warning := false) -> void:
 	_add(entry)
 
 
-## Something that this player says and the server has not stored yet.
-func add_pending(message: GuildhallMessage) -> void:
+## Something that this player says and the server has not stored yet; [param to]:
+## what the receiver of a whisper is called.
+func add_pending(message: GuildhallMessage, to: String) -> void:
 	var entry := Entry.new()
 	entry.time = _clock(int(Time.get_unix_time_from_system() * 1000.0))
 	entry.text = message.text
@@ -104,7 +106,7 @@ func add_pending(message: GuildhallMessage) -> void:
 	entry.color = OWN_COLOR
 	if message.is_whisper():
 		entry.kind = Kind.WHISPER
-		entry.who = _to(message.target())
+		entry.who = _to(to)
 		entry.color = WHISPER_COLOR
 	_pending[message.nonce] = entry
 	_drawn = -1
@@ -113,6 +115,11 @@ func add_pending(message: GuildhallMessage) -> void:
 ## Whether it is shown here as one without an answer.
 func is_pending(nonce: int) -> bool:
 	return _pending.has(nonce)
+
+
+## What is shown of one without an answer.
+func pending(nonce: int) -> Entry:
+	return _pending[nonce]
 
 
 ## It has arrived. Its line follows, or was there already.
@@ -147,7 +154,7 @@ func looked_at() -> void:
 	_drawn = -1
 
 
-## The player sees another room.
+## The player sees another conversation.
 func looked_away() -> void:
 	_divider = -1
 
@@ -198,6 +205,12 @@ func _draw_entry(entry: Entry, on: Log) -> void:
 				on.chat(entry.who, entry.text, entry.color)
 	if entry.mark != "":
 		on.remark(entry.mark, on.error_color if entry.has_failed else on.time_color)
+
+
+func _count_unread() -> void:
+	if unread == 0:
+		_divider = _entries.size()
+	unread += 1
 
 
 func _add(entry: Entry) -> void:

@@ -42,6 +42,8 @@ try {
   }
   await scene.say("/w Mira Save me a seat by the fire.");
   await scene.shows(({ log }) => log.endsWith("fire."), "a whisper");
+  await scene.page.keyboard.press("Alt+ArrowDown");
+  await scene.shows(({ tabs }) => tabs[0] === "[#lobby]", "the lobby again");
   await scene.type("On my way");
   // The caret and the last letters are drawn by the next frames.
   await scene.page.evaluate(

@@ -26,6 +26,8 @@ pub mod page;
 #[cfg(feature = "page")]
 mod recall;
 #[cfg(feature = "page")]
+mod remark;
+#[cfg(feature = "page")]
 mod scrollback;
 #[cfg(feature = "page")]
 mod speaker;

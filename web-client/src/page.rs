@@ -43,6 +43,7 @@ mod message_log;
 mod outbox;
 mod people;
 mod scribe;
+mod spoken;
 mod status;
 mod tabs;
 mod talk;
@@ -54,11 +55,13 @@ mod wishing;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
+use guildhall_protocol::session::State;
 use guildhall_protocol::words::Language;
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, PageTransitionEvent};
 
 use crate::client::Client;
+use crate::remark::Remark;
 use crate::scrollback::{Entry as ListEntry, Sight};
 use crate::timer::Timer;
 use composer::Composer;
@@ -98,7 +101,7 @@ struct Page {
     entry: Rc<Entry>,
     turn: RefCell<Option<Timer>>,
     /// What was to be remarked before there was a conversation.
-    early: RefCell<Vec<String>>,
+    early: RefCell<Vec<Remark>>,
     /// The room that the user wants to see once it is joined.
     awaited: RefCell<Option<String>>,
     /// The conversation that the message which goes out now belongs to.
@@ -251,6 +254,8 @@ impl Page {
         match self.log.shown() {
             Some(talk) if talk.room().is_some() => self.voice.with("say-in", &[&talk.name()]),
             Some(talk) => self.voice.with("say-to", &[&talk.name()]),
+            // Before the first connection there is nothing to do about it.
+            None if *self.client.session().state() != State::Online => String::new(),
             None => self.voice.label("no-room").into(),
         }
     }
@@ -266,11 +271,11 @@ impl Page {
     }
 
     /// Adds a remark to `talk`, or, without one, to what is shown.
-    fn note(self: &Rc<Self>, talk: Option<Rc<Talk>>, words: String) {
+    fn note(self: &Rc<Self>, talk: Option<Rc<Talk>>, remark: Remark) {
         match talk.or_else(|| self.log.shown()) {
-            Some(talk) => self.put(&talk, ListEntry::Note(words), Sight::Seen, false),
+            Some(talk) => self.put(&talk, ListEntry::Note(remark), Sight::Seen, false),
             // It is shown in the first conversation that there is.
-            None => self.early.borrow_mut().push(words),
+            None => self.early.borrow_mut().push(remark),
         }
     }
 

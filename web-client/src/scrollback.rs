@@ -4,6 +4,8 @@
 
 use std::collections::VecDeque;
 
+use crate::remark::Remark;
+
 /// How many entries a list keeps, and further ones for older lines that the
 /// user asked for.
 pub(crate) const KEPT: usize = 1_000;
@@ -12,12 +14,12 @@ pub(crate) const KEPT: usize = 1_000;
 const GROUP_MILLIS: u64 = 5 * 60_000;
 
 /// One entry of the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Entry {
     /// Something somebody said.
     Said(Said),
     /// What the page itself has to say.
-    Note(String),
+    Note(Remark),
 }
 
 /// Something somebody said.
@@ -49,7 +51,7 @@ pub(crate) enum Sight {
 }
 
 /// An entry that is to be added.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Added {
     pub(crate) entry: Entry,
     /// Whether it needs no name of its own below the one above it.
@@ -59,7 +61,7 @@ pub(crate) struct Added {
 }
 
 /// What the list has to do to be up to date.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Turn {
     /// How many of the oldest entries to take out.
     pub(crate) remove: usize,
@@ -211,7 +213,7 @@ mod tests {
     }
 
     fn note() -> Entry {
-        Entry::Note("a note".into())
+        Entry::Note(Remark::Help)
     }
 
     fn filled(sight: Sight, entries: impl IntoIterator<Item = Entry>) -> Scrollback {

@@ -63,10 +63,99 @@ static func parse(input: String) -> GuildhallCommand:
 			typed = typed.substr(1)
 		return _made(Kind.NOTHING if typed.is_empty() else Kind.SAY, "", typed)
 	var words := _first_word(typed)
+	var known := named(words[0])
+	if known.is_empty():
+		return _made(Kind.UNKNOWN, words[0], "")
+	return _read(known, words[1])
+
+
+## What [constant COMMANDS] has about a command, by any of its names; or nothing.
+static func named(command: String) -> Dictionary:
 	for known in COMMANDS:
-		if words[0].to_lower() in (known["names"] as Array):
-			return _read(known, words[1])
-	return _made(Kind.UNKNOWN, words[0], "")
+		if command.to_lower() in (known["names"] as Array):
+			return known
+	return {}
+
+
+## Whole lines that what was typed may become: names of commands, of clients and of
+## rooms. Upper and lower case of the letters A to Z are the same here.
+static func complete(input: String, names: Array[String], rooms: Array[String]) -> Array[String]:
+	if input == "/" or _begins_command(input):
+		var end := _first_space(input)
+		if end < 0:
+			return _matching(_command_beginnings(), input)
+		var command := input.left(end)
+		var rest := input.substr(end).strip_edges(true, false)
+		match named(command).get("kind", Kind.UNKNOWN):
+			Kind.WHISPER:
+				return _complete_receiver(command + " ", rest, names)
+			Kind.JOIN, Kind.LEAVE, Kind.WHO:
+				var hash_sign := "#" if rest.begins_with("#") else ""
+				var found := _matching(rooms, _trim(rest.trim_prefix("#")))
+				return _each(found, command + " " + hash_sign, "")
+			Kind.NICK:
+				return []
+	return _complete_name(input, names)
+
+
+static func _complete_receiver(before: String, rest: String, names: Array[String]) -> Array[String]:
+	if rest.begins_with('"'):
+		if rest.find('"', 1) >= 0:
+			return []
+		return _each(_matching(names, rest.substr(1)), before + '"', '" ')
+	if _first_space(rest) >= 0:
+		return []
+	var lines: Array[String] = []
+	for found in _matching(names, rest):
+		var quote := "" if _first_space(found) < 0 else '"'
+		lines.append(before + quote + found + quote + " ")
+	return lines
+
+
+# A name within a text.
+static func _complete_name(input: String, names: Array[String]) -> Array[String]:
+	var start := input.length()
+	while start > 0 and not _is_space(input[start - 1]):
+		start -= 1
+	if start == input.length():
+		return []
+	var after := ": " if start == 0 else " "
+	return _each(_matching(names, input.substr(start)), input.left(start), after)
+
+
+# Every command with all its names, and a blank where something follows.
+static func _command_beginnings() -> Array[String]:
+	var all: Array[String] = []
+	for known in COMMANDS:
+		var end := " " if (known["usage"] as String).contains(" ") else ""
+		for one: String in known["names"]:
+			all.append(one + end)
+	return all
+
+
+static func _each(all: Array[String], before: String, after: String) -> Array[String]:
+	var lines: Array[String] = []
+	for one in all:
+		lines.append(before + one + after)
+	return lines
+
+
+static func _matching(all: Array[String], beginning: String) -> Array[String]:
+	return all.filter(func(whole: String) -> bool: return _begins(whole, beginning))
+
+
+static func _begins(whole: String, beginning: String) -> bool:
+	if whole.length() < beginning.length():
+		return false
+	for at in beginning.length():
+		if _small(whole.unicode_at(at)) != _small(beginning.unicode_at(at)):
+			return false
+	return true
+
+
+# The small letter for one of A to Z; anything else as it is.
+static func _small(letter: int) -> int:
+	return letter + 0x20 if letter >= 0x41 and letter <= 0x5A else letter
 
 
 static func _read(known: Dictionary, rest: String) -> GuildhallCommand:
@@ -109,10 +198,10 @@ static func _begins_command(input: String) -> bool:
 
 # The first word, and what is behind it.
 static func _first_word(words: String) -> Array[String]:
-	for at in words.length():
-		if _is_space(words[at]):
-			return [words.left(at), _trim(words.substr(at))]
-	return [words, ""]
+	var end := _first_space(words)
+	if end < 0:
+		return [words, ""]
+	return [words.left(end), _trim(words.substr(end))]
 
 
 # The same; the first word may be in quotes. Nothing where they have no end.
@@ -123,6 +212,14 @@ static func _quoted_word(words: String) -> Array[String]:
 	if end < 0:
 		return ["", ""]
 	return [_trim(words.substr(1, end - 1)), _trim(words.substr(end + 1))]
+
+
+# Where the first white space is, or -1.
+static func _first_space(words: String) -> int:
+	for at in words.length():
+		if _is_space(words[at]):
+			return at
+	return -1
 
 
 static func _trim(words: String) -> String:

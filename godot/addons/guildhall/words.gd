@@ -132,7 +132,8 @@ static func event(of: GuildhallEvent, session: GuildhallSession) -> String:
 			return (
 				failure(told[0] as GuildhallFailure)
 				+ _say(
-					" You get another name for now.", " Vorerst bekommst du einen anderen Namen."
+					" You get another name for now: /nick changes it.",
+					" Vorerst bekommst du einen anderen Namen: /nick ändert ihn."
 				)
 			)
 		&"room_joined":

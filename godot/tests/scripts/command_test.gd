@@ -1,5 +1,6 @@
 extends Check
-## What players type, against proto/testdata/traces/commands.json.
+## What players type, against proto/testdata/traces/commands.json, and what it may
+## become, against completions.json.
 
 const NAMES := {
 	GuildhallCommand.Kind.SAY: "say",
@@ -16,6 +17,11 @@ const NAMES := {
 
 
 func test() -> void:
+	_parse()
+	_complete()
+
+
+func _parse() -> void:
 	var typed: Variant = JSON.parse_string(file("commands.json"))
 	that(typed is Array and (typed as Array).size() > 10, "there are commands")
 	var seen := {}
@@ -26,6 +32,17 @@ func test() -> void:
 		var got := JSON.stringify(_told(command), "", true)
 		equal(got, JSON.stringify(item["parsed"], "", true), "typed: " + input)
 	equal(seen.size(), GuildhallCommand.Kind.size(), "every kind of command is there: %s" % seen)
+
+
+func _complete() -> void:
+	var typed: Variant = JSON.parse_string(file("completions.json"))
+	that(typed is Array and (typed as Array).size() > 30, "there are completions")
+	var names: Array[String] = ["alice", "Anna Lee", "bob", "ärger"]
+	var rooms: Array[String] = ["lobby", "Long Hall", "attic"]
+	for item: Dictionary in typed:
+		var input: String = item["input"]
+		var lines := GuildhallCommand.complete(input, names, rooms)
+		equal(JSON.stringify(lines), JSON.stringify(item["lines"]), "typed so far: " + input)
 
 
 func _told(command: GuildhallCommand) -> Variant:

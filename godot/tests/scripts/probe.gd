@@ -22,10 +22,13 @@ func _process(_delta: float) -> void:
 		"editing": input.has_focus() and input.is_editing(),
 		"retry": (scene.get_node("%Retry") as Control).visible,
 		"client_id": Guildhall.chat.session.id,
+		"own": (scene.get_node("%Own") as Button).text,
 		"name": Guildhall.chat.session.name,
 		"tabs": _tabs(scene.get_node("%Tabs") as TabBar),
-		"members": _members(scene.get_node("%Members") as ItemList),
+		"members": _items(scene.get_node("%Members") as ItemList),
 		"here": (scene.get_node("%MembersButton") as Button).text,
+		"choices": _items(scene.get_node("%Choices") as ItemList),
+		"placeholder": input.placeholder_text,
 		"failed": (scene.get_node("%Failed") as Control).visible,
 		# What sticks out of the window.
 		"outside": _outside(scene as Control),
@@ -63,7 +66,7 @@ func _tabs(tabs: TabBar) -> Array[String]:
 	return titles
 
 
-func _members(list: ItemList) -> Array[String]:
+func _items(list: ItemList) -> Array[String]:
 	var names: Array[String] = []
 	for at in list.item_count if list.is_visible_in_tree() else 0:
 		names.append(list.get_item_text(at))

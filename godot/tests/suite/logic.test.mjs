@@ -20,6 +20,8 @@ const testdata = (name) =>
   fileURLToPath(new URL(`../../../proto/testdata/${name}`, import.meta.url));
 
 /** How many traces there are at least. */
+/** What is typed, and no session. */
+const TYPED = ["commands.json", "completions.json"];
 const FEWEST_TRACES = 24;
 
 /** How often the connections of the games in the storm are cut, and after how
@@ -39,7 +41,7 @@ test("the log shows hostile texts as text", async () => {
 
 test("the session answers every trace as the Rust one does", async () => {
   const names = readdirSync(testdata("traces")).filter((name) => name.endsWith(".json"));
-  const traces = names.filter((name) => name !== "commands.json");
+  const traces = names.filter((name) => !TYPED.includes(name));
   // A trace that is not there proves nothing.
   assert.ok(traces.length >= FEWEST_TRACES, `only ${traces.length} traces`);
   const files = Object.fromEntries(
@@ -49,7 +51,7 @@ test("the session answers every trace as the Rust one does", async () => {
 });
 
 test("what is typed is read as everywhere", async () => {
-  const files = { "commands.json": testdata("traces/commands.json") };
+  const files = Object.fromEntries(TYPED.map((name) => [name, testdata(`traces/${name}`)]));
   await runTest(TESTS_PACK, "command_test", { files });
 });
 

@@ -22,8 +22,8 @@ pub fn event(language: Language, event: &Event) -> Option<String> {
         },
         Event::NameRefused(refused) => {
             let again = Phrase(
-                " You get another name for now.",
-                " Vorerst bekommst du einen anderen Namen.",
+                " You get another name for now: /nick changes it.",
+                " Vorerst bekommst du einen anderen Namen: /nick ändert ihn.",
             );
             return Some(error(language, refused) + language.of(again));
         }

@@ -81,7 +81,7 @@ fn write_if_asked() {
 #[test]
 fn every_file_is_what_its_script_writes() {
     write_if_asked();
-    let mut names = BTreeSet::from(["commands"]);
+    let mut names = BTreeSet::from(["commands", "completions"]);
     for (name, text) in texts() {
         let file = fs::read_to_string(path(name)).unwrap_or_default();
         assert!(
@@ -111,5 +111,19 @@ fn what_is_typed_means_what_the_file_says() {
         let input = command["input"].as_str().unwrap();
         let parsed = json::parsed(command::parse(input));
         assert_eq!(parsed, command["parsed"], "{input:?}");
+    }
+}
+
+#[test]
+fn what_is_typed_becomes_what_the_file_says() {
+    let completions = read("completions");
+    let completions = completions.as_array().unwrap();
+    assert!(completions.len() > 30);
+    for completion in completions {
+        let input = completion["input"].as_str().unwrap();
+        let names = ["alice", "Anna Lee", "bob", "ärger"];
+        let rooms = ["lobby", "Long Hall", "attic"];
+        let lines = command::complete(input, names.into_iter(), rooms.into_iter());
+        assert_eq!(Value::from(lines), completion["lines"], "{input:?}");
     }
 }

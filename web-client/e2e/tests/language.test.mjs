@@ -42,6 +42,58 @@ test('a German browser gets a German page, and its user can choose', async () =>
   assert.equal(await page.getAttribute('html', 'lang'), 'en');
 });
 
+test('what is shown already is said again in the language that is chosen', async () => {
+  const anna = await hall.page({ name: 'Anna' });
+  const ben = await hall.page({ name: 'Ben {0} of <b>' });
+  const { page } = anna;
+  const choose = (tag) => page.locator('#language').selectOption(tag);
+  // Without the marks that keep a name's direction of writing to itself.
+  const all = async () => {
+    const parts = page.locator('#log').locator('.note, .speaker, .text, .divider, .fate, .small');
+    return (await parts.allTextContents()).map((words) => words.replace(/[\u2066-\u2069]/g, ''));
+  };
+  await anna.noted('Ben {0} of <b> joined.');
+  await anna.say('hello');
+  await anna.hears('hello');
+  await anna.say('/w Nobody You');
+  await anna.log.getByRole('button', { name: 'Retry' }).waitFor();
+  await ben.say('/w Anna New');
+  await anna.tab('Ben {0} of <b>').locator('.badge', { hasText: '1' }).waitFor();
+  const english = await all();
+  assert.deepEqual(english, [
+    'Ben {0} of <b> joined.',
+    'You', 'hello',
+    'You whisper to Nobody', 'You', 'Not sent: “Nobody” is not here.', 'Retry', 'Discard',
+  ]);
+
+  await choose('de');
+  assert.deepEqual(await all(), [
+    'Ben {0} of <b> ist gekommen.',
+    'Du', 'hello',
+    'Du flüsterst Nobody zu', 'You', 'Nicht gesendet: „Nobody“ ist nicht da.', 'Noch einmal', 'Verwerfen',
+  ]);
+  // What is not on the page now, too, and nothing of it is announced as new.
+  assert.equal(await page.getAttribute('#log', 'aria-live'), 'off');
+  await anna.goTo('Ben {0} of <b>');
+  const whispers = page.locator('#log').locator('.speaker, .text, .divider');
+  assert.deepEqual(await whispers.allTextContents(), ['Neu', 'Ben {0} of <b> flüstert dir zu', 'New']);
+  await choose('en');
+  assert.deepEqual(await whispers.allTextContents(), ['New', 'Ben {0} of <b> whispers to you', 'New']);
+  await anna.goTo('lobby');
+  assert.deepEqual(await all(), english);
+
+  // Nor does what is wrong with the connection stay in the old one.
+  await hall.server.stop();
+  await anna.shows(/^Reconnecting/);
+  const reason = page.locator('#reason');
+  const told = await reason.textContent();
+  assert.match(told, /waits here/);
+  await choose('de');
+  assert.match(await reason.textContent(), /wartet hier/);
+  await choose('en');
+  assert.equal(await reason.textContent(), told);
+});
+
 test('a browser of another language gets an English page', async () => {
   const anna = await hall.page({ locale: 'fr-FR' });
   assert.equal(await anna.page.getAttribute('html', 'lang'), 'en');

@@ -69,6 +69,7 @@ test('a text that is said while the server is away is said when it is back', asy
   assert.equal(await anna.messages.count(), 0);
   assert.equal(await anna.outbox.getAttribute('data-state'), 'pending');
   assert.equal(await anna.outbox.locator('.text').textContent(), 'kept');
+  assert.ok(await anna.page.locator('#empty').isHidden(), 'and the hall is not quiet');
 
   await hall.server.restart();
   await anna.shows('Connected');

@@ -138,6 +138,86 @@ test('pressing somebody in the list whispers to them', async () => {
   await unread(ben, 'Anna', '1');
 });
 
+test('whispers go on with somebody who has loaded the page again', async () => {
+  const anna = await hall.page({ name: 'Anna' });
+  const ben = await hall.page({ name: 'Ben' });
+  const people = anna.page.getByRole('complementary', { name: 'People in this room' });
+  await people.getByRole('button', { name: 'Ben' }).click();
+  await anna.isIn('Ben');
+  await anna.log.getByText('What you write here goes to Ben alone.').waitFor();
+  await anna.say('one');
+  await unread(ben, 'Anna', '1');
+
+  // Gone: the message says so by name, and waits until he is here again.
+  await ben.page.goto('about:blank');
+  await anna.say('two');
+  const failed = anna.outbox.and(anna.page.locator('[data-state=failed]'));
+  await failed.waitFor();
+  assert.match(await failed.locator('.fate').textContent(), /“Ben” is not here/);
+  const again = await hall.page({ name: 'Ben' });
+  await failed.getByRole('button', { name: 'Retry' }).click();
+  await again.goTo('Anna');
+  await again.hears('two');
+  await anna.hears('two');
+  assert.equal(await anna.outbox.count(), 0);
+
+  // And what he says first, after one more time, comes to the same place.
+  await again.page.reload();
+  await again.shows('Connected');
+  await again.say('/w Anna three');
+  await anna.hears('three');
+  assert.deepEqual(await anna.tabs.allTextContents(), ['lobby', 'Ben']);
+  assert.deepEqual(await anna.texts(), ['one', 'two', 'three']);
+});
+
+test('a whisper that waits for the server goes to a name, whoever has the old ID', async () => {
+  const ben = await hall.page({ name: 'Ben' });
+  const line = await hall.line();
+  const anna = await hall.page({ name: 'Anna', url: line.url });
+  await anna.say('/w Ben first');
+  await unread(ben, 'Anna', '1');
+  line.cut();
+  await anna.shows(/^Reconnecting/);
+  await anna.say('for Ben alone');
+  await hall.server.kill();
+  await ben.page.goto('about:blank');
+  await hall.server.restart();
+  // Who comes first gets the IDs of those who were there before.
+  const strangers = [await hall.page({ name: 'Dora' }), await hall.page({ name: 'Emil' })];
+  line.mend();
+  const failed = anna.outbox.and(anna.page.locator('[data-state=failed]'));
+  await failed.waitFor();
+  assert.match(await failed.locator('.fate').textContent(), /“Ben” is not here/);
+  // The answer to a later request: nothing is under way to them any more.
+  await anna.say('/w Emil good evening');
+  await unread(strangers[1], 'Anna', '1');
+  await strangers[1].goTo('Anna');
+  assert.deepEqual(await strangers[1].texts(), ['good evening']);
+  assert.deepEqual(await strangers[0].tabs.allTextContents(), ['lobby']);
+});
+
+test('on a phone, what is unread can be seen, and the list of people gets out of the way', async () => {
+  const phone = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
+  const anna = await hall.page({ name: 'Anna', ...phone });
+  const ben = await hall.page({ name: 'Ben' });
+  await ben.say('/w Anna psst');
+  await unread(anna, 'Ben', '1');
+  const { right } = await anna.tab('Ben').locator('.badge').evaluate((it) => it.getBoundingClientRect());
+  const row = await anna.page.getByRole('tablist').evaluate((it) => it.getBoundingClientRect());
+  assert.ok(right <= row.right, `${right} is beyond ${row.right}`);
+
+  const button = anna.page.locator('#people');
+  const list = anna.page.locator('#members');
+  await button.click();
+  await list.waitFor();
+  await anna.page.keyboard.press('Escape');
+  await list.waitFor({ state: 'hidden' });
+  await button.click();
+  await list.waitFor();
+  await anna.log.click({ position: { x: 20, y: 200 } });
+  await list.waitFor({ state: 'hidden' });
+});
+
 test('what could not be sent says why, and can be tried again', async () => {
   const anna = await hall.page({ name: 'Anna' });
   await anna.say('/w Ben are you there?');

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use guildhall_protocol::session::{ChatLine, Event, State};
-use guildhall_protocol::{Member, WhisperLine, words};
+use guildhall_protocol::session::{ChatLine, Event, FailReason, State};
+use guildhall_protocol::{ErrorCode, Member, WhisperLine, words};
 
+use crate::remark::Remark;
 use crate::scrollback::{Entry, Said, Sight};
 
 use super::Page;
@@ -17,7 +18,8 @@ const FEW: u32 = 30;
 impl Page {
     /// Shows what has happened.
     pub(super) fn tell(self: &Rc<Self>, event: Event) {
-        let remark = words::event(self.voice.language(), &event);
+        let has_words = words::event(self.voice.language(), &event).is_some();
+        let remark = has_words.then(|| Remark::Told(Box::new(event.clone())));
         match event {
             Event::State(state) => self.moved(&state),
             Event::Welcomed { id, name, resumed } => self.welcomed(id, &name, resumed),
@@ -82,10 +84,10 @@ impl Page {
                     self.soon();
                 }
             }
-            Event::Failed { nonce, reason } => {
+            Event::Failed { nonce, mut reason } => {
                 if let Some(talk) = self.talks.with_message(nonce) {
-                    let reason = words::fail_reason(self.voice.language(), &reason);
-                    talk.outbox.fail(&self.voice, nonce, &reason);
+                    gone(&talk, &mut reason);
+                    talk.outbox.fail(&self.voice, &talk.spoken, nonce, reason);
                     self.soon();
                 }
             }
@@ -117,9 +119,9 @@ impl Page {
         }
     }
 
-    fn remark(self: &Rc<Self>, talk: Option<Rc<Talk>>, words: Option<String>) {
-        if let Some(words) = words {
-            self.note(talk, words);
+    fn remark(self: &Rc<Self>, talk: Option<Rc<Talk>>, remark: Option<Remark>) {
+        if let Some(remark) = remark {
+            self.note(talk, remark);
         }
     }
 
@@ -139,12 +141,7 @@ impl Page {
         }
         // IDs may be other people's now, names are what the user knows.
         for talk in self.talks.all() {
-            if let Some(partner) = talk.partner() {
-                talk.set_partner(Partner {
-                    id: None,
-                    ..partner
-                });
-            }
+            talk.forget_id();
         }
     }
 
@@ -165,8 +162,8 @@ impl Page {
         if awaited || self.log.shown().is_none() {
             self.show(Some(&talk));
         }
-        for words in self.early.take() {
-            self.note(None, words);
+        for remark in self.early.take() {
+            self.note(None, remark);
         }
         self.soon();
         talk
@@ -243,25 +240,25 @@ impl Page {
             return;
         };
         let speaker = match (room, talk.partner()) {
-            (Some(_), _) => self.voice.label("you").into(),
-            (None, Some(partner)) => self.voice.with("you-whisper", &[&partner.name]),
-            (None, None) => self.voice.with("you-whisper", &[to]),
+            (Some(_), _) => Remark::label("you"),
+            (None, Some(partner)) => Remark::Label("you-whisper", vec![partner.name]),
+            (None, None) => Remark::Label("you-whisper", vec![to.into()]),
         };
-        let message = (nonce, speaker.as_str(), text, action);
-        talk.outbox.add(&self.log.scribe, &self.voice, message);
+        let place = (&self.log.scribe, &*self.voice, &*talk);
+        talk.outbox.add(place, speaker, (nonce, text, action));
         self.soon();
     }
 
     /// Says who is in a room, as `/who` asked.
     fn listed(self: &Rc<Self>, room: &str, count: u32, members: Option<&[Member]>) {
-        let words = match members {
+        let remark = match members {
             Some(members) => {
                 let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
-                self.voice.with("here-are", &[room, &names.join(", ")])
+                Remark::Label("here-are", vec![room.into(), names.join(", ")])
             }
-            None => self.voice.with("too-many", &[&count.to_string()]),
+            None => Remark::Label("too-many", vec![count.to_string()]),
         };
-        self.note(self.talks.of_room(room), words);
+        self.note(self.talks.of_room(room), remark);
     }
 
     fn sight(&self, talk: &Talk) -> Sight {
@@ -270,6 +267,17 @@ impl Page {
         } else {
             Sight::Unseen
         }
+    }
+}
+
+/// Where it is the partner who is not here, `reason` has the name that the user
+/// knows, and no ID. By that name, somebody may be here again.
+fn gone(talk: &Talk, reason: &mut FailReason) {
+    if let (Some(partner), FailReason::Refused(error)) = (talk.partner(), reason)
+        && error.code() == ErrorCode::NoSuchClient
+    {
+        error.arguments = vec![partner.name];
+        talk.forget_id();
     }
 }
 

@@ -32,6 +32,12 @@ pub(super) const LABELS: &[(&str, &str, &str)] = &[
         "Say something, and everyone here will hear it.",
         "Sag etwas, und alle hier hören es.",
     ),
+    ("alone", "Just the two of you.", "Nur ihr beide."),
+    (
+        "alone-more",
+        "What you write here goes to {} alone.",
+        "Was du hier schreibst, geht nur an {}.",
+    ),
     // The connection.
     ("connected", "Connected", "Verbunden"),
     ("connecting", "Connecting…", "Verbindung wird aufgebaut…"),

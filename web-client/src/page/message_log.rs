@@ -148,7 +148,9 @@ impl MessageLog {
         self.make_room(&talk, turn.remove);
         self.put_in(&talk, turn);
         talk.outbox.clear();
-        self.empty.set_hidden(!talk.scrollback.borrow().is_empty());
+        talk.spoken.forget_gone(&talk.element);
+        let is_empty = talk.scrollback.borrow().is_empty() && talk.outbox.is_empty();
+        self.empty.set_hidden(!is_empty);
         self.say_older();
         if self.following.get() {
             self.to_end();
@@ -223,6 +225,24 @@ impl MessageLog {
             None => "",
         };
         self.older.set_text_content(Some(words));
+        self.say_empty();
+    }
+
+    /// Says who hears what is said, where nothing was said yet.
+    fn say_empty(&self) {
+        let shown = self.shown();
+        let (title, more) = match shown.and_then(|talk| talk.partner()) {
+            Some(partner) => ("alone", self.voice.with("alone-more", &[&partner.name])),
+            None => ("quiet", self.voice.label("quiet-more").into()),
+        };
+        let (first, last) = (
+            self.empty.first_element_child(),
+            self.empty.last_element_child(),
+        );
+        if let (Some(first), Some(last)) = (first, last) {
+            first.set_text_content(Some(self.voice.label(title)));
+            last.set_text_content(Some(&more));
+        }
     }
 
     /// Says how many are new.
@@ -272,7 +292,7 @@ impl MessageLog {
     fn put_in_one(&self, talk: &Talk, lines: &web_sys::DocumentFragment, added: &Added) {
         if added.first_unread {
             talk.remove_divider();
-            let divider = self.scribe.divider();
+            let divider = self.scribe.divider(talk);
             append(lines, &divider);
             talk.divider.replace(Some(divider));
         }
@@ -329,7 +349,7 @@ impl MessageLog {
     }
 
     /// What is put in now is not for reading aloud.
-    fn hush(&self) {
+    pub(super) fn hush(&self) {
         set(&self.log, "aria-live", "off");
         let log = self.log.clone();
         let loud = Timer::after(QUIET_MILLIS, move || set(&log, "aria-live", "polite"));

@@ -3,17 +3,29 @@
 
 use std::cell::RefCell;
 
+use guildhall_protocol::session::FailReason;
 use web_sys::{Document, Element};
+
+use crate::remark::Remark;
 
 use super::elements::{append, button, child, set};
 use super::scribe::Scribe;
+use super::spoken::Spoken;
+use super::talk::Talk;
 use super::voice::Voice;
+
+struct Item {
+    nonce: u64,
+    element: Element,
+    text: String,
+    action: bool,
+}
 
 /// The list of them.
 pub(super) struct Outbox {
     document: Document,
     pub(super) list: Element,
-    items: RefCell<Vec<(u64, Element)>>,
+    items: RefCell<Vec<Item>>,
     /// Those that arrived, until the list above shows them.
     arrived: RefCell<Vec<u64>>,
 }
@@ -33,33 +45,51 @@ impl Outbox {
 
     /// Whether this message is in it.
     pub(super) fn has(&self, nonce: u64) -> bool {
-        self.items.borrow().iter().any(|item| item.0 == nonce)
+        self.items.borrow().iter().any(|item| item.nonce == nonce)
+    }
+
+    /// Whether there is nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.borrow().is_empty()
+    }
+
+    /// What this message says, and whether it tells what the user does.
+    pub(super) fn said(&self, nonce: u64) -> Option<(String, bool)> {
+        let items = self.items.borrow();
+        let item = items.iter().find(|item| item.nonce == nonce)?;
+        Some((item.text.clone(), item.action))
     }
 
     /// A message is on its way.
     pub(super) fn add(
         &self,
-        scribe: &Scribe,
-        voice: &Voice,
-        (nonce, speaker, text, action): (u64, &str, &str, bool),
+        (scribe, voice, talk): (&Scribe, &Voice, &Talk),
+        speaker: Remark,
+        (nonce, text, action): (u64, &str, bool),
     ) {
         let class = if action { "message action" } else { "message" };
         let item = child(&self.document, "li", class, "");
         set(&item, "data-nonce", &nonce.to_string());
         set(&item, "data-own", "");
         set(&item, "data-state", "pending");
-        append(&item, &scribe.speaker(speaker));
+        append(&item, &scribe.called(talk, speaker));
         append(&item, &scribe.text(text));
-        let fate = child(&self.document, "p", "fate", voice.label("sending"));
+        let fate = child(&self.document, "p", "fate", "");
+        talk.spoken.say(voice, &fate, Remark::label("sending"));
         append(&item, &fate);
         append(&self.list, &item);
-        self.items.borrow_mut().push((nonce, item));
+        self.items.borrow_mut().push(Item {
+            nonce,
+            element: item,
+            text: text.into(),
+            action,
+        });
     }
 
     /// It was not said, for this reason.
-    pub(super) fn fail(&self, voice: &Voice, nonce: u64, reason: &str) {
+    pub(super) fn fail(&self, voice: &Voice, spoken: &Spoken, nonce: u64, reason: FailReason) {
         let items = self.items.borrow();
-        let Some((_, item)) = items.iter().find(|item| item.0 == nonce) else {
+        let Some(Item { element: item, .. }) = items.iter().find(|item| item.nonce == nonce) else {
             return;
         };
         set(item, "data-state", "failed");
@@ -70,9 +100,10 @@ impl Outbox {
         set(&fate, "role", "alert");
         append(item, &fate);
         // Put in afterwards: that is what an alert tells.
-        fate.set_text_content(Some(&voice.with("not-sent", &[reason])));
+        spoken.say(voice, &fate, Remark::NotSent(reason));
         for (key, what) in [("retry", "data-retry"), ("discard", "data-discard")] {
-            let button = button(&self.document, "quiet small", voice.label(key));
+            let button = button(&self.document, "quiet small", "");
+            spoken.say(voice, &button, Remark::label(key));
             set(&button, what, &nonce.to_string());
             append(item, &button);
         }
@@ -92,10 +123,10 @@ impl Outbox {
 
     /// Takes a message out.
     pub(super) fn remove(&self, nonce: u64) {
-        self.items.borrow_mut().retain(|(number, item)| {
-            let stays = *number != nonce;
+        self.items.borrow_mut().retain(|item| {
+            let stays = item.nonce != nonce;
             if !stays {
-                item.remove();
+                item.element.remove();
             }
             stays
         });

@@ -57,10 +57,18 @@ impl People {
             opened.open(!opened.open.get());
         });
         let shut = Rc::clone(&people);
-        on(&people.aside, "keydown", move |event: KeyboardEvent| {
+        let escape = move |event: KeyboardEvent| {
             if event.key() == "Escape" && !shut.is_wide() {
                 shut.open(false);
                 focus(&shut.button);
+            }
+        };
+        on(&people.aside, "keydown", escape.clone());
+        on(&people.button, "keydown", escape);
+        let covered = Rc::clone(&people);
+        on(&elements.panel, "click", move |_: Event| {
+            if !covered.is_wide() {
+                covered.open(false);
             }
         });
         let (chosen, ask) = (Rc::clone(&people), Rc::clone(ask));

@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element};
 
 use crate::clock::millis;
+use crate::remark::Remark;
 use crate::scrollback::{Added, Entry, Said};
 use crate::speaker::Speaker;
 
@@ -47,20 +48,23 @@ impl Scribe {
     pub(super) fn entry(&self, talk: &Talk, added: &Added) -> Element {
         match &added.entry {
             Entry::Said(said) => self.said(talk, said, added.continues),
-            Entry::Note(text) => self.note(text),
+            Entry::Note(remark) => self.note(talk, remark),
         }
     }
 
     /// The mark above what is new.
-    pub(super) fn divider(&self) -> Element {
-        let divider = self.make("li", "divider", self.voice.label("new"));
+    pub(super) fn divider(&self, talk: &Talk) -> Element {
+        let divider = self.make("li", "divider", "");
+        (talk.spoken).say(&self.voice, &divider, Remark::label("new"));
         set(&divider, "role", "separator");
         divider
     }
 
-    fn note(&self, text: &str) -> Element {
+    fn note(&self, talk: &Talk, remark: &Remark) -> Element {
         let note = self.make("li", "note", "");
-        let words = self.make("span", "", text);
+        let class = if *remark == Remark::Help { "lines" } else { "" };
+        let words = self.make("span", class, "");
+        talk.spoken.say(&self.voice, &words, remark.clone());
         set(&words, "dir", "auto");
         append(&note, &words);
         note
@@ -95,16 +99,27 @@ impl Scribe {
             wear(&crest, speaker);
             append(&item, &crest);
         }
-        append(&item, &self.speaker(&self.speaker_words(talk, said)));
+        let speaker = match remark_for_speaker(talk, said) {
+            Some(remark) => self.called(talk, remark),
+            None => self.speaker(&said.name),
+        };
+        append(&item, &speaker);
         append(&item, &self.text(&said.text));
         append(&item, &time);
         self.last_time.replace(words);
         item
     }
 
+    /// The element with what the page calls a speaker.
+    pub(super) fn called(&self, talk: &Talk, remark: Remark) -> Element {
+        let speaker = self.speaker("");
+        talk.spoken.say(&self.voice, &speaker, remark);
+        speaker
+    }
+
     /// The element with a speaker's name.
-    pub(super) fn speaker(&self, words: &str) -> Element {
-        let speaker = self.make("span", "speaker", words);
+    fn speaker(&self, name: &str) -> Element {
+        let speaker = self.make("span", "speaker", name);
         set(&speaker, "dir", "auto");
         speaker
     }
@@ -115,16 +130,6 @@ impl Scribe {
         let element = self.make("p", "text", text);
         set(&element, "dir", "auto");
         element
-    }
-
-    fn speaker_words(&self, talk: &Talk, said: &Said) -> String {
-        match (talk.partner(), said.own) {
-            (Some(partner), true) => self.voice.with("you-whisper", &[&partner.name]),
-            (Some(_), false) => self.voice.with("whispers", &[&said.name]),
-            // What one does needs a name in its sentence.
-            (None, true) if !said.action => self.voice.label("you").into(),
-            (None, _) => said.name.clone(),
-        }
     }
 
     /// When a line came: today in hours and minutes, else with the day.
@@ -144,6 +149,16 @@ impl Scribe {
 
     fn make(&self, name: &str, class: &str, text: &str) -> Element {
         child(&self.document, name, class, text)
+    }
+}
+
+/// What the page calls a speaker who does not stand there by name alone.
+fn remark_for_speaker(talk: &Talk, said: &Said) -> Option<Remark> {
+    match (talk.partner(), said.own) {
+        (Some(partner), true) => Some(Remark::Label("you-whisper", vec![partner.name])),
+        (Some(_), false) => Some(Remark::Label("whispers", vec![said.name.clone()])),
+        // What one does needs a name in its sentence.
+        (None, own) => (own && !said.action).then(|| Remark::label("you")),
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Status {
     now: HtmlElement,
     voice: Rc<Voice>,
     /// When the next attempt comes, by the session's clock.
+    /// What the server said when the connection was lost.
+    goodbye: RefCell<String>,
     attempt_at: Cell<u64>,
     tick: RefCell<Option<Timer>>,
 }
@@ -42,9 +44,18 @@ impl Status {
             reason: elements.reason.clone(),
             now: elements.now.clone(),
             voice: Rc::clone(voice),
+            goodbye: RefCell::default(),
             attempt_at: Cell::new(0),
             tick: RefCell::default(),
         })
+    }
+
+    /// Shows the same in another language.
+    pub(super) fn say_again(self: &Rc<Self>, state: &State) {
+        self.show(state);
+        if matches!(state, State::Connecting | State::Waiting { .. }) && !self.trouble.hidden() {
+            self.explain_loss(&self.goodbye.borrow());
+        }
     }
 
     /// Shows where the connection is.
@@ -68,6 +79,7 @@ impl Status {
                 self.count_down();
                 // Failed attempts know nothing new: the goodbye stays.
                 if self.trouble.hidden() || !reason.is_empty() {
+                    self.goodbye.replace(reason.clone());
                     self.explain_loss(reason);
                 }
                 self.offer("try-now");

@@ -9,6 +9,7 @@ use crate::scrollback::Scrollback;
 
 use super::elements::{append, child, set};
 use super::outbox::Outbox;
+use super::spoken::Spoken;
 
 /// Whom one whispers with.
 #[derive(Clone)]
@@ -43,6 +44,7 @@ pub(super) struct Talk {
     pub(super) element: Element,
     pub(super) list: Element,
     pub(super) outbox: Outbox,
+    pub(super) spoken: Spoken,
     pub(super) scrollback: RefCell<Scrollback>,
     /// The oldest line since the story broke off, if it did: older ones go
     /// above it.
@@ -79,6 +81,7 @@ impl Talk {
             element,
             list,
             outbox,
+            spoken: Spoken::new(),
             scrollback: RefCell::default(),
             oldest: RefCell::default(),
             older: Cell::new(Older::Maybe),
@@ -109,6 +112,13 @@ impl Talk {
     pub(super) fn set_partner(&self, known: Partner) {
         if let Kind::Whispers(partner) = &self.kind {
             partner.replace(known);
+        }
+    }
+
+    /// The partner is not here by the ID that was known: only the name is left.
+    pub(super) fn forget_id(&self) {
+        if let Kind::Whispers(partner) = &self.kind {
+            partner.borrow_mut().id = None;
         }
     }
 

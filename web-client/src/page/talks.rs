@@ -42,15 +42,12 @@ impl Talks {
         self.find(|talk| talk.outbox.has(nonce))
     }
 
-    /// The whispers with who has this ID, or, where no ID is known, this name.
+    /// The whispers with who has this ID, or else this name: whoever had it before
+    /// is not here by it any more, and may well be the same person.
     pub(super) fn of_partner(&self, id: u64, name: &str) -> Option<Rc<Talk>> {
         let partner = |talk: &Talk| talk.partner();
         self.find(|talk| partner(talk).is_some_and(|partner| partner.id == Some(id)))
-            .or_else(|| {
-                self.find(|talk| {
-                    partner(talk).is_some_and(|known| known.id.is_none() && known.name == name)
-                })
-            })
+            .or_else(|| self.find(|talk| partner(talk).is_some_and(|known| known.name == name)))
     }
 
     /// The whispers with who has this name, in whatever letters.

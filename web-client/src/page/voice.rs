@@ -2,9 +2,12 @@
 
 use std::cell::Cell;
 
-use guildhall_protocol::words::Language;
+use guildhall_protocol::command::COMMANDS;
+use guildhall_protocol::words::{self, Language};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element};
+
+use crate::remark::Remark;
 
 use super::elements::set;
 use super::labels::LABELS;
@@ -65,6 +68,29 @@ impl Voice {
             Language::German => label.2,
             Language::English => label.1,
         })
+    }
+
+    /// The words for this remark.
+    pub(super) fn words(&self, remark: &Remark) -> String {
+        let language = self.language();
+        match remark {
+            Remark::Told(event) => words::event(language, event).unwrap_or_default(),
+            Remark::Label(key, arguments) => {
+                let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+                self.with(key, &arguments)
+            }
+            Remark::NotSent(reason) => {
+                self.with("not-sent", &[&words::fail_reason(language, reason)])
+            }
+            Remark::Help => {
+                let mut help = String::from(self.label("help"));
+                for command in COMMANDS {
+                    let does = words::command_help(language, command);
+                    help.extend(["\n", command.usage, " – ", &does]);
+                }
+                help
+            }
+        }
     }
 
     /// The words for this key with these arguments in them. Each is isolated:

@@ -6,6 +6,8 @@ use guildhall_protocol::command::{self, COMMANDS, Command};
 use guildhall_protocol::session::{SendError, State, Target};
 use guildhall_protocol::words::{self, Language};
 
+use crate::remark::Remark;
+
 use super::Page;
 use super::choices::Choice;
 use super::talk::{Older, Partner, Talk};
@@ -155,7 +157,7 @@ impl Page {
                 Ok(())
             }
             Some(Command::Help) => {
-                self.help();
+                self.note(None, Remark::Help);
                 Ok(())
             }
         }
@@ -204,15 +206,17 @@ impl Page {
         Ok(())
     }
 
-    /// Whispers in a conversation that there is: to the one with its ID, or,
-    /// where that is not known any more, with its name.
+    /// Whispers in a conversation that there is: to the one with its ID, or, where
+    /// that is not known any more, with its name. Without a connection, too: who
+    /// has the ID on the next one, nobody knows.
     fn whisper_in(&self, talk: &Talk, text: &str, action: bool) -> Result<(), String> {
         let Some(partner) = talk.partner() else {
             return Ok(());
         };
+        let is_online = *self.client.session().state() == State::Online;
         let target = match partner.id {
-            Some(id) => Target::Id(id),
-            None => Target::Name(&partner.name),
+            Some(id) if is_online => Target::Id(id),
+            _ => Target::Name(&partner.name),
         };
         self.outgoing.set(Some(talk.number));
         self.sending(|page| {
@@ -237,10 +241,23 @@ impl Page {
         let Some(talk) = self.talks.with_message(nonce) else {
             return;
         };
-        self.outgoing.set(Some(talk.number));
-        match self.client.wish(|session| session.retry(nonce)) {
-            Ok(_) => talk.outbox.remove(nonce),
-            Err(error) => self.composer.hint(&self.words(&error)),
+        let again = match talk.outbox.said(nonce) {
+            // To who has the name now: the ID of before may be gone, or another's.
+            Some((text, action)) if talk.partner().is_some() => {
+                let again = self.whisper_in(&talk, &text, action);
+                if again.is_ok() {
+                    self.client.wish(|session| session.discard(nonce));
+                }
+                again
+            }
+            _ => {
+                self.outgoing.set(Some(talk.number));
+                self.sending(|page| page.client.wish(|session| session.retry(nonce)))
+            }
+        };
+        match again {
+            Ok(()) => talk.outbox.remove(nonce),
+            Err(words) => self.composer.hint(&words),
         }
         self.composer.focus();
     }
@@ -309,23 +326,18 @@ impl Page {
         })
     }
 
-    fn help(self: &Rc<Self>) {
-        let language = self.voice.language();
-        let mut words = String::from(self.voice.label("help"));
-        for command in COMMANDS {
-            let does = words::command_help(language, command);
-            words.extend(["\n", command.usage, " – ", &does]);
-        }
-        self.note(None, words);
-    }
-
     fn speak(&self, tag: &str) {
         self.voice
             .speak(&self.elements.document, Language::from_tag(tag));
         self.memory.keep_language(self.voice.tag());
         self.people.forget();
-        self.status.show(self.client.session().state());
+        self.status.say_again(self.client.session().state());
         self.log.say_older();
+        // Nothing of it is new.
+        self.log.hush();
+        for talk in self.talks.all() {
+            talk.spoken.say_again(&self.voice);
+        }
         let draft = self.composer.take_draft();
         self.composer.put_draft(&draft, &self.placeholder());
         self.refresh();
