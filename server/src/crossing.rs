@@ -102,7 +102,7 @@ impl Seat {
     pub(crate) fn give_up(&self) -> Left {
         let mut shared = self.lock();
         shared.inboxes[self.thread] = Inbox::default();
-        let heir = shared.inboxes.iter().position(|inbox| inbox.is_seated());
+        let heir = shared.inboxes.iter().position(Inbox::is_seated);
         if let Some(heir) = heir
             && shared.roster.has_news()
         {

@@ -116,9 +116,9 @@ mod tests {
         let (mut crowd, now) = (Crowd::new(), Instant::now());
         let member = |id| Rc::new(Member::new(id, Form::V1, TestWire::open(), 1_000, now));
         let members: Vec<_> = ids.map(member).collect();
-        members
-            .iter()
-            .for_each(|member| crowd.add(Rc::clone(member)));
+        for member in &members {
+            crowd.add(Rc::clone(member));
+        }
         (crowd, members)
     }
 

@@ -123,7 +123,7 @@ mod tests {
     fn a_burst_leaves_no_large_buffer() {
         let mut inbox = Inbox::seated();
         inbox.count_in(Form::V1);
-        put(&mut inbox, &[0; 4 * KEEP_BUFFER]);
+        put(&mut inbox, &vec![0; 4 * KEEP_BUFFER]);
         inbox.take_over(&mut <[BytesMut; FORMS]>::default().each_mut());
         let capacity = inbox.frames.iter().map(BytesMut::capacity);
         assert!(capacity.sum::<usize>() <= KEEP_BUFFER);

@@ -20,7 +20,7 @@ pub type SharedRoom<W> = Rc<RefCell<Room<W>>>;
 /// Rooms by name.
 #[derive(Debug)]
 pub(crate) struct Rooms<W> {
-    rooms: HashMap<Arc<str>, SharedRoom<W>>,
+    by_name: HashMap<Arc<str>, SharedRoom<W>>,
     /// Rooms in which something is pending.
     pending: Vec<SharedRoom<W>>,
     /// Rooms whose members are to be told who came and left, by where they are.
@@ -31,7 +31,7 @@ impl<W: Wire> Rooms<W> {
     /// None.
     pub(crate) fn new() -> Self {
         Self {
-            rooms: HashMap::new(),
+            by_name: HashMap::new(),
             pending: Vec::new(),
             news: IndexMap::new(),
         }
@@ -40,7 +40,7 @@ impl<W: Wire> Rooms<W> {
     /// Whether there is none.
     #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
-        self.rooms.is_empty()
+        self.by_name.is_empty()
     }
 
     /// The room of this name, which comes to be with the seat that `take` brings
@@ -54,13 +54,13 @@ impl<W: Wire> Rooms<W> {
         name: &str,
         take: impl FnOnce() -> Result<Seat, E>,
     ) -> Result<SharedRoom<W>, E> {
-        if let Some(room) = self.rooms.get(name) {
+        if let Some(room) = self.by_name.get(name) {
             return Ok(Rc::clone(room));
         }
         let room = Room::new(take()?);
         let name = Arc::clone(room.name());
         let room = Rc::new(RefCell::new(room));
-        self.rooms.insert(name, Rc::clone(&room));
+        self.by_name.insert(name, Rc::clone(&room));
         Ok(room)
     }
 
@@ -71,9 +71,9 @@ impl<W: Wire> Rooms<W> {
         let name = Arc::clone(room.borrow().name());
         // Not a later one of the same name.
         let is_here = |kept: &SharedRoom<W>| Rc::ptr_eq(kept, room);
-        let is_known = self.rooms.get(&name).is_some_and(is_here);
+        let is_known = self.by_name.get(&name).is_some_and(is_here);
         if is_known {
-            self.rooms.remove(&name);
+            self.by_name.remove(&name);
         }
         is_known
     }
@@ -114,7 +114,7 @@ impl<W: Wire> Rooms<W> {
     /// Takes over what was said on other threads in the room of this name. A
     /// room whose last member here has just left is gone.
     pub(crate) fn take_over(&mut self, name: &str) {
-        if let Some(room) = self.rooms.get(name).map(Rc::clone) {
+        if let Some(room) = self.by_name.get(name).map(Rc::clone) {
             self.change_quietly(&room, Room::take_over);
         }
     }
@@ -122,7 +122,7 @@ impl<W: Wire> Rooms<W> {
     /// Notes that members of the room of this name are to be told who came and
     /// left.
     pub(crate) fn note_news_of(&mut self, name: &str) {
-        if let Some(room) = self.rooms.get(name).map(Rc::clone) {
+        if let Some(room) = self.by_name.get(name).map(Rc::clone) {
             self.note_news(&room);
         }
     }

@@ -171,6 +171,9 @@ fn a_session_moves_away_from_a_connection_that_stands() {
         assert_eq!(new.line().text, "to the new one");
         ann.whisper(b.id, "psst");
         assert_eq!(new.whisper_line().text, "psst");
+        // The third connection's number is nobody's, and no client of the tutorial's.
+        let error = ann.ask(whisper(3, "", "psst")).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::NoSuchClient);
         // The end of the old connection takes nothing from the new one.
         assert_eq!(new.join("hall").count, 2);
         assert_eq!(new.line().seq, 1);
