@@ -305,7 +305,7 @@ mod tests {
             pace: Pace::Rate(1_000.0),
             bytes: STAMP_BYTES,
             time: Duration::from_millis(20),
-            patience: Duration::from_millis(500),
+            patience: Duration::from_secs(2),
         };
         let outcome = run(&mut crowd, &plan, |_, _| {}).unwrap();
         // Should the server wait for more, it does so no longer.
@@ -415,7 +415,7 @@ mod tests {
             pace: Pace::Rate(1_000.0),
             bytes: STAMP_BYTES,
             time: Duration::from_millis(20),
-            patience: Duration::from_millis(500),
+            patience: Duration::from_secs(2),
         };
         let outcome = run(&mut crowd, &plan, |_, _| {}).unwrap();
         drop(crowd);
