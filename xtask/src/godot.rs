@@ -99,22 +99,28 @@ pub(crate) fn style(workspace: &Workspace) -> Result<Vec<Command>> {
 pub(crate) fn logic(workspace: &Workspace) -> Result<Vec<Command>> {
     let mut compare = ourselves(workspace)?;
     compare.args(["godot", "compare"]);
-    let mut commands = suite(workspace, "logic")?;
+    let mut commands = suite(workspace, &["logic"])?;
     commands.push(compare);
     Ok(commands)
 }
 
 /// The tests in Chromium.
 pub(crate) fn scene(workspace: &Workspace) -> Result<Vec<Command>> {
-    suite(workspace, "scene")
+    suite(workspace, &["scene", "talks"])
 }
 
-fn suite(workspace: &Workspace, name: &str) -> Result<Vec<Command>> {
+fn suite(workspace: &Workspace, names: &[&str]) -> Result<Vec<Command>> {
     let mut build = ourselves(workspace)?;
     build.args(["godot", "build"]);
     let mut run = node(workspace)?;
-    run.args(["--test", "--test-reporter=spec", "--test-timeout=180000"])
-        .arg(format!("suite/{name}.test.mjs"));
+    // One file after the other: two cores do not bear many engines.
+    run.args([
+        "--test",
+        "--test-reporter=spec",
+        "--test-concurrency=1",
+        "--test-timeout=180000",
+    ])
+    .args(names.iter().map(|name| format!("suite/{name}.test.mjs")));
     let (server, proxy) = (e2e::server(workspace), e2e::fault_proxy(workspace));
     Ok(vec![server, proxy, build, run])
 }
