@@ -216,6 +216,13 @@ impl Crowd {
         clients.filter_map(|(index, client)| Some((index, client.end?)))
     }
 
+    /// How much was to be said that the server's limits forbid, and was not.
+    #[must_use]
+    pub fn unsaid(&self) -> u64 {
+        let voices = self.clients.iter().map(|client| &client.voice);
+        voices.map(Voice::unsaid).sum()
+    }
+
     /// Has client `index` say `text`.
     pub fn say(&mut self, index: usize, text: &str) {
         self.put(index, text);

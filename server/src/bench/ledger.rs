@@ -51,7 +51,7 @@ pub struct Faults {
     /// one elsewhere.
     #[serde(default)]
     pub misnumbered: u64,
-    /// Not accepted by the server.
+    /// Not accepted by the server, or beyond the limits that it told.
     #[serde(default)]
     pub refused: u64,
 }

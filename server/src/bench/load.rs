@@ -97,6 +97,7 @@ pub fn run(
     assert!(plan.speakers <= plan.receivers && plan.receivers <= crowd.len());
     assert!(plan.bytes >= STAMP_BYTES, "a text holds a stamp");
     let start = Instant::now();
+    let unsaid_before = crowd.unsaid();
     let dialect = crowd.dialect();
     let (rooms, echoes) = (dialect.rooms(), dialect.echoes());
     let mut load = Load {
@@ -114,6 +115,7 @@ pub fn run(
     };
     load.speak(&mut progress)?;
     load.await_the_rest(&mut progress)?;
+    let faults = load.ledger.faults();
     Ok(Outcome {
         messages: load.ledger.messages(),
         deliveries: load.ledger.delivered(),
@@ -121,7 +123,8 @@ pub fn run(
         latency: load.latency,
         faults: Faults {
             misnumbered: load.numbering.faults(),
-            ..load.ledger.faults()
+            refused: faults.refused + load.crowd.unsaid() - unsaid_before,
+            ..faults
         },
     })
 }

@@ -33,6 +33,8 @@ pub(super) struct Player {
     /// What is to be said when fewer messages are without an answer: the server
     /// knows only so many again.
     backlog: VecDeque<String>,
+    /// How many texts the server's limits forbid.
+    unsaid: u64,
     /// Why the server will not have it, in words.
     refused: Option<String>,
 }
@@ -86,6 +88,14 @@ impl Voice {
             Self::V1(player) => player.say(text, send),
         }
     }
+
+    /// How much was to be said that the server's limits forbid.
+    pub(super) fn unsaid(&self) -> u64 {
+        match self {
+            Self::Tutorial { .. } => 0,
+            Self::V1(player) => player.unsaid,
+        }
+    }
 }
 
 impl Player {
@@ -98,6 +108,7 @@ impl Player {
             session,
             room: room.to_owned(),
             backlog: VecDeque::new(),
+            unsaid: 0,
             refused: None,
         };
         player.act(send);
@@ -119,10 +130,11 @@ impl Player {
     fn say_what_waits(&mut self) {
         while let Some(text) = self.backlog.front() {
             match self.session.say(&self.room, text, false) {
-                Err(SendError::TooManyPending) => break,
-                // What no session sends never arrives, and is reported as lost.
-                Ok(_) | Err(_) => self.backlog.pop_front(),
-            };
+                Ok(_) => {}
+                Err(SendError::TooManyPending) => return,
+                Err(_) => self.unsaid += 1,
+            }
+            self.backlog.pop_front();
         }
     }
 
@@ -222,6 +234,7 @@ mod tests {
         reply_result::Welcome(Welcome {
             id: ME,
             limits: Some(Limits {
+                text_bytes: 5,
                 unanswered: 2,
                 ..Limits::default()
             }),
@@ -316,5 +329,15 @@ mod tests {
         heard.hear(packet_arm::Reply(Reply { id, result }));
         let texts: Vec<_> = heard.said().iter().map(|said| said.1).collect();
         assert_eq!(texts, ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn what_the_servers_limits_forbid_is_counted() {
+        let mut heard = in_inn();
+        heard.answer(joined());
+        heard.say("hello");
+        heard.say("hello!");
+        assert_eq!(heard.said().len(), 1);
+        assert_eq!(heard.voice.unsaid(), 1);
     }
 }
