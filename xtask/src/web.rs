@@ -57,6 +57,10 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
         dist.add_folder(&bindings, Path::new(folder))?;
     }
     dist.compress()?;
+    // What is written next and found too large is not what the old stamp stands for.
+    if stamp_path.exists() {
+        fs::remove_file(&stamp_path)?;
+    }
     dist.write(&dist_root)?;
     dist.check_sizes()?;
     fs::write(&stamp_path, stamp)?;
