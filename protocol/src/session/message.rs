@@ -195,6 +195,13 @@ impl Messages {
         self.fail(|message| message.was_sent, FailReason::Uncertain, tell);
     }
 
+    /// Fails whispers to IDs that were never sent: in a new session they may be
+    /// a stranger's.
+    pub(super) fn fail_to_ids(&mut self, tell: impl FnMut(Event)) {
+        let is_to_id = |message: &Message| matches!(message.to, To::Id(_));
+        self.fail(is_to_id, FailReason::Disconnected, tell);
+    }
+
     /// Fails everything: no connection follows by itself.
     pub(super) fn fail_all(&mut self, tell: impl FnMut(Event)) {
         self.fail(|_| true, FailReason::Disconnected, tell);

@@ -150,7 +150,7 @@ impl Session {
         } = welcome;
         self.link.welcomed(now);
         self.limits = allowed::limits(limits, &self.limits);
-        self.id = Some(id);
+        let is_first = self.id.replace(id).is_none();
         self.token = session;
         if self.token.len() > LONGEST_TOKEN {
             self.token.clear();
@@ -176,6 +176,9 @@ impl Session {
             let events = &mut self.events;
             self.messages
                 .fail_uncertain(|event| events.push_back(event));
+            if !is_first {
+                self.messages.fail_to_ids(|event| events.push_back(event));
+            }
         }
         if let Some(wish) = wish {
             self.ask_to_rename(wish);

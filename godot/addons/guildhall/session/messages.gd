@@ -74,6 +74,14 @@ func fail_uncertain() -> void:
 			_fail(message, GuildhallFailure.because(GuildhallFailure.Kind.UNCERTAIN))
 
 
+## Fails whispers to IDs that were never sent: in a new session they may be a
+## stranger's.
+func fail_to_ids() -> void:
+	for message: GuildhallMessage in _pending.values():
+		if message.to != 0:
+			_fail_unless_sent(message, GuildhallFailure.Kind.DISCONNECTED)
+
+
 ## Fails everything: no connection follows by itself.
 func fail_all() -> void:
 	for message: GuildhallMessage in _pending.values():

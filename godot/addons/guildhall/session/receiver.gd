@@ -192,6 +192,7 @@ func _on_welcome(welcome: Packets.Welcome, is_named: bool, now: int) -> void:
 	if welcome.has_limits():
 		limits.take(welcome.get_limits())
 	_connection.longest_silence = limits.silence()
+	var is_first := id == 0
 	id = welcome.get_id()
 	name = welcome.get_name()
 	_token = welcome.get_session()
@@ -208,6 +209,8 @@ func _on_welcome(welcome: Packets.Welcome, is_named: bool, now: int) -> void:
 	else:
 		_whisper_seq = 0
 		_messages.fail_uncertain()
+		if not is_first:
+			_messages.fail_to_ids()
 	if wish != "":
 		_requests.rename(wish)
 	for wanted in rooms:

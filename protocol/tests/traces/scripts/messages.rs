@@ -109,14 +109,17 @@ pub(crate) fn uncertain(script: &mut Script) {
     script.whisper("bob", "sent, too");
     script.at(300).closed(1006, "", 0.0);
     script.whisper("bob", "not sent");
+    script.call(json!({ "call": "whisper", "to_id": "9", "text": "for 9", "action": false }));
     script.at(400).tick(0.0).at(410).opened();
-    script.note("a new session: what was sent has failed, the rest goes out");
-    script.at(420).reply(8, welcome(12, "alice", false));
+    script.note(
+        "a new session: what was sent has failed, and what an ID was to get; the rest goes out",
+    );
+    script.at(420).reply(9, welcome(12, "alice", false));
     script.note("the room's story goes on all the same");
-    script.reply(9, joined("lobby", 2, 2, true));
+    script.reply(10, joined("lobby", 2, 2, true));
     script.note("said with the ID of the old session, so not known as own");
     script.line(line("lobby", 2, 7, 5, "sent"));
-    script.reply(10, joined("attic", 1, 0, false));
+    script.reply(11, joined("attic", 1, 0, false));
     script.note("the user decides").call(retry(5));
     script.call(json!({ "call": "discard", "nonce": "6" }));
 }
