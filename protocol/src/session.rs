@@ -1,6 +1,6 @@
-//! The client's side of `guildhall.v1`, for the browser page and the terminal
-//! client: what is sent, what is told to the user and when to connect again, as
-//! docs/client.md says. It does no I/O and has no clock: its owner tells it
+//! The client's side of `guildhall.v1`, for the browser page, the terminal client
+//! and the load tool: what is sent, what is told to the user and when to connect
+//! again, as docs/client.md says. It does no I/O and has no clock: its owner tells it
 //! what happened, with the time, and then does its [`Action`]s.
 //!
 //! This file has the connection's life; `wish` what the user wants, `receive`
