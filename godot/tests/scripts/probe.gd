@@ -5,6 +5,11 @@ extends Node
 var _last := ""
 
 
+func _init() -> void:
+	# After the scene, which draws once a frame: what is printed was shown together.
+	process_priority = 1000
+
+
 func _process(_delta: float) -> void:
 	var scene := get_tree().current_scene
 	if scene == null or not scene.has_node("%Log"):
