@@ -172,7 +172,6 @@ fn speak(crowd: &mut Crowd, arguments: &BenchArguments) -> io::Result<Option<Out
         time: Duration::from_secs_f64(arguments.seconds),
         patience: PATIENCE,
     };
-    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     let total = millis(plan.time);
     let mut progress = Progress::new("speaking", total);
     run(crowd, &plan, |elapsed, deliveries| {
@@ -181,6 +180,10 @@ fn speak(crowd: &mut Crowd, arguments: &BenchArguments) -> io::Result<Option<Out
         });
     })
     .map(Some)
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Has the stalled clients read what is left for them, and counts how their

@@ -58,10 +58,7 @@ impl<W: Wire> Crowd<W> {
         waits: impl FnOnce(&Rc<Member<W>>),
     ) {
         if let Some(member) = self.members.get(&peer) {
-            member.send_all(frames, now);
-            if member.begin_drain() {
-                waits(member);
-            }
+            do_to(member, |member| member.send_all(frames, now), waits);
         }
     }
 
@@ -74,10 +71,7 @@ impl<W: Wire> Crowd<W> {
         waits: impl FnOnce(&Rc<Member<W>>),
     ) {
         if let Some(member) = self.members.get(&peer) {
-            member.close(close.clone(), now);
-            if member.begin_drain() {
-                waits(member);
-            }
+            do_to(member, |member| member.close(close.clone(), now), waits);
         }
     }
 
@@ -98,11 +92,21 @@ impl<W: Wire> Crowd<W> {
 
     fn each(&self, act: impl Fn(&Member<W>), mut waits: impl FnMut(&Rc<Member<W>>)) {
         for member in self.members.values() {
-            act(member);
-            if member.begin_drain() {
-                waits(member);
-            }
+            do_to(member, &act, &mut waits);
         }
+    }
+}
+
+/// Does something to a connection, and passes it on if something waits for it
+/// then.
+fn do_to<W: Wire>(
+    member: &Rc<Member<W>>,
+    act: impl FnOnce(&Member<W>),
+    waits: impl FnOnce(&Rc<Member<W>>),
+) {
+    act(member);
+    if member.begin_drain() {
+        waits(member);
     }
 }
 

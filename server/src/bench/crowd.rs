@@ -10,6 +10,7 @@ use polling::Events;
 use super::dialect::Dialect;
 use super::handshake::{Handshake, HandshakeError};
 use super::inbox::{self, FrameError, Inbox, Incoming, MAX_MESSAGE};
+use super::millis;
 use super::sockets::Sockets;
 use super::voice::{Greeting, Voice};
 use crate::target::Target;
@@ -371,10 +372,6 @@ impl Client {
             Incoming::Close(code) => *end = Some(End::Closed(code)),
         })
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn is_passing(error: &io::Error) -> bool {

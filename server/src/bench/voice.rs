@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use guildhall_protocol::session::{Action, Event, SendError, Session, State};
+use guildhall_protocol::session::{Action, Event, SendError, Session};
 use guildhall_protocol::words::{self, Language};
 use guildhall_protocol::{Message as _, Packet};
 
@@ -161,10 +161,9 @@ impl Player {
     }
 
     fn greeting(&self) -> Greeting<'_> {
-        let in_room = self.session.rooms().any(|room| room.joined);
         match &self.refused {
             Some(why) => Greeting::Refused(why),
-            None if in_room && *self.session.state() == State::Online => Greeting::Done,
+            None if self.session.rooms().any(|room| room.joined) => Greeting::Done,
             None => Greeting::Goes,
         }
     }

@@ -63,23 +63,8 @@ fn said(
 #[cfg(test)]
 mod tests {
     use super::super::line::Palette;
+    use super::super::test_hall::said_by_ann;
     use super::*;
-
-    fn said_by_ann() -> ChatLine {
-        ChatLine {
-            room: "lobby".into(),
-            epoch: 1,
-            seq: 1,
-            time: 0,
-            sender: 7,
-            name: "Ann".into(),
-            nonce: 0,
-            text: "hi".into(),
-            action: false,
-            own: false,
-            replay: false,
-        }
-    }
 
     #[track_caller]
     fn check(said: ChatLine, expected: &str) {

@@ -1,7 +1,7 @@
 //! A conversation and the server's side of it, for tests: what it asks for, what
 //! is answered, and what the user sees of it.
 
-use guildhall_protocol::session::Action;
+use guildhall_protocol::session::{Action, ChatLine};
 use guildhall_protocol::words::Language;
 use guildhall_protocol::{
     ErrorCode, Joined, Limits, Message as _, Packet, Reply, Request, RequestError, Welcome, decode,
@@ -19,6 +19,23 @@ pub(super) struct Hall {
     pub(super) asked: Vec<Request>,
     /// What the user saw.
     pub(super) shown: Vec<String>,
+}
+
+/// What somebody else says in the lobby.
+pub(super) fn said_by_ann() -> ChatLine {
+    ChatLine {
+        room: "lobby".into(),
+        epoch: 1,
+        seq: 1,
+        time: 0,
+        sender: 7,
+        name: "Ann".into(),
+        nonce: 0,
+        text: "hi".into(),
+        action: false,
+        own: false,
+        replay: false,
+    }
 }
 
 impl Hall {

@@ -123,6 +123,7 @@ impl View {
 
 #[cfg(test)]
 mod tests {
+    use super::super::test_hall::said_by_ann;
     use super::*;
     use guildhall_protocol::{Member, RoomInfo, WhisperLine};
     use jiff::Timestamp;
@@ -138,28 +139,12 @@ mod tests {
         lines.map(|line| line.text).collect()
     }
 
-    fn line() -> ChatLine {
-        ChatLine {
-            room: "lobby".into(),
-            epoch: 1,
-            seq: 1,
-            time: 0,
-            sender: 7,
-            name: "Ann".into(),
-            nonce: 0,
-            text: "hi".into(),
-            action: false,
-            own: false,
-            replay: false,
-        }
-    }
-
     #[test]
     fn older_lines_say_where_they_begin_and_end() {
         let older = |count, more| {
             let replay = ChatLine {
                 replay: true,
-                ..line()
+                ..said_by_ann()
             };
             show(Event::History {
                 room: "lobby".into(),
@@ -204,7 +189,10 @@ mod tests {
             let lines = view.event(&event, 0).into_iter();
             lines.map(|line| line.text).collect::<Vec<_>>()
         };
-        let at = |time| ChatLine { time, ..line() };
+        let at = |time| ChatLine {
+            time,
+            ..said_by_ann()
+        };
         assert_eq!(show(Event::Line(at(noon))), ["12:00 [lobby] Ann: hi"]);
         assert_eq!(show(Event::Line(at(0))), ["[lobby] Ann: hi"], "unknown");
         let whisper = WhisperLine {
@@ -251,7 +239,7 @@ mod tests {
                 room: evil.into(),
                 name: evil.into(),
                 text: evil.into(),
-                ..line()
+                ..said_by_ann()
             }),
             Event::Whisper {
                 line: WhisperLine {
