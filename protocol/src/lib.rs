@@ -26,6 +26,7 @@ mod close_code;
 mod decode;
 pub mod limits;
 mod packet;
+mod subprotocol;
 
 pub use client_message::{ClientError, ClientMessage};
 pub use close_code::CloseCode;
@@ -37,9 +38,7 @@ pub use packet::{
     RoomInfo, RoomList, Say, Welcome, Whisper, WhisperLine,
 };
 
-/// The WebSocket subprotocol that asks for more than the tutorial's two
-/// messages (RFC 6455 section 1.9).
-pub const SUBPROTOCOL: &str = "guildhall.v1";
+pub use subprotocol::{Protocol, SUBPROTOCOL};
 
 /// The trait that encodes: `encode_to_vec`, `encode`, `encoded_len`.
 pub use prost::Message;

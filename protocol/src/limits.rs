@@ -26,3 +26,22 @@ pub const PING_AFTER: Duration = Duration::from_secs(25);
 /// A client that stays silent for this long after a ping is closed with
 /// [`CloseCode::HeartbeatTimeout`](crate::CloseCode::HeartbeatTimeout).
 pub const PONG_WITHIN: Duration = Duration::from_secs(10);
+
+/// The room that every client without a subprotocol is in.
+pub const LOBBY: &str = "lobby";
+
+/// The longest name of a user, in Unicode scalar values.
+pub const MAX_NAME_CHARACTERS: usize = 24;
+
+/// The longest name of a room, in Unicode scalar values.
+pub const MAX_ROOM_NAME_CHARACTERS: usize = 32;
+
+/// How many rooms a client may be in.
+pub const MAX_JOINED_ROOMS: usize = 20;
+
+/// The most lines in a page of history.
+pub const MAX_PAGE_LINES: usize = 50;
+
+/// A room with more members than this counts them and does not list them: a list
+/// has to fit into [`MAX_SERVER_PACKET_BYTES`].
+pub const MAX_LISTED_MEMBERS: usize = 100;
