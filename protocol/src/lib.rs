@@ -1,11 +1,11 @@
-//! The Guildhall wire, for everyone who speaks it: the messages, what a client
-//! may say, the limits and the close codes. Needs `alloc` and no `std`, and
+//! The Guildhall wire, for the server and for every client: the messages, what a
+//! client may send, the limits and the close codes. Needs `alloc` and no `std`, and
 //! does no I/O.
 //!
 //! - [`Packet`] and the messages in it: generated from `proto/packets.proto`.
-//! - [`decode`]: bytes to one whole packet, or a typed error.
+//! - [`decode`]: turns bytes into one whole packet, or returns a typed error.
 //! - [`ClientMessage`]: what the server accepts from a client.
-//! - [`limits`], [`CloseCode`]: the numbers both ends agree on.
+//! - [`limits`], [`CloseCode`]: the numbers that both ends agree on.
 //!
 //! # Example
 //!
@@ -40,5 +40,5 @@ pub use packet::{
 
 pub use subprotocol::{Protocol, SUBPROTOCOL};
 
-/// The trait that encodes: `encode_to_vec`, `encode`, `encoded_len`.
+/// The trait that encodes messages: `encode_to_vec`, `encode`, `encoded_len`.
 pub use prost::Message;

@@ -190,7 +190,7 @@ impl<S: Source> Registered<S> {
         while self.poll_ready(direction, context).is_ready() {
             match io(&self.source) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.would_block(direction)
+                    self.would_block(direction);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 result => return Poll::Ready(result),

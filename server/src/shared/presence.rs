@@ -315,7 +315,7 @@ mod tests {
                 ConnectionId(id),
                 Name::GUEST,
                 Protocol::Tutorial,
-            )
+            );
         });
         assert!(!presence.has_changes());
         assert!(presence.changed.is_empty());
