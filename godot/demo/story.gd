@@ -204,7 +204,7 @@ func _draw_entry(entry: Entry, on: Log) -> void:
 			else:
 				on.chat(entry.who, entry.text, entry.color)
 	if entry.mark != "":
-		on.remark(entry.mark, on.error_color if entry.has_failed else on.time_color)
+		on.append_status(entry.mark, on.error_color if entry.has_failed else on.time_color)
 
 
 func _count_unread() -> void:

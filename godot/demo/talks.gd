@@ -182,8 +182,8 @@ func _on_room_gone(room: String) -> void:
 		_close(talk)
 
 
-func _on_refused(what: GuildhallSession.Ask, subject: String, _why: GuildhallFailure) -> void:
-	if what == GuildhallSession.Ask.JOIN:
+func _on_refused(what: GuildhallSession.RequestKind, subject: String, _why: GuildhallFailure) -> void:
+	if what == GuildhallSession.RequestKind.JOIN:
 		_on_room_gone(subject)
 
 

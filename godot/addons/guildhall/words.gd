@@ -144,9 +144,9 @@ static func event(of: GuildhallEvent, session: GuildhallSession) -> String:
 			return _lines_missing(told[1] as int, told[2] as int)
 		&"whisper_gap":
 			return _whispers_missing(told[0] as int, told[1] as int)
-		&"member_came":
+		&"member_joined":
 			return _say("{0} joined.", "{0} ist gekommen.", [told[2]])
-		&"member_went":
+		&"member_left":
 			return _say("{0} left.", "{0} ist gegangen.", [told[2]])
 		&"member_renamed":
 			# The player is told of its own new name by name_changed.
@@ -156,7 +156,7 @@ static func event(of: GuildhallEvent, session: GuildhallSession) -> String:
 		&"name_changed":
 			return _say("You are now {0}.", "Du heißt jetzt {0}.", told)
 		&"refused":
-			var about := _refused(told[0] as GuildhallSession.Ask, told[1] as String)
+			var about := _refused(told[0] as GuildhallSession.RequestKind, told[1] as String)
 			return about + " " + failure(told[2] as GuildhallFailure)
 		&"bad_message":
 			return _say(
@@ -345,23 +345,23 @@ static func _whispers_missing(from: int, to: int) -> String:
 	)
 
 
-static func _refused(what: GuildhallSession.Ask, subject: String) -> String:
+static func _refused(what: GuildhallSession.RequestKind, subject: String) -> String:
 	match what:
-		GuildhallSession.Ask.JOIN:
+		GuildhallSession.RequestKind.JOIN:
 			return _say("“{0}” cannot be joined.", "„{0}“ kann nicht betreten werden.", [subject])
-		GuildhallSession.Ask.LEAVE:
+		GuildhallSession.RequestKind.LEAVE:
 			return _say("“{0}” cannot be left.", "„{0}“ kann nicht verlassen werden.", [subject])
-		GuildhallSession.Ask.RENAME:
+		GuildhallSession.RequestKind.RENAME:
 			return _say("You keep your name.", "Du behältst deinen Namen.")
-		GuildhallSession.Ask.LIST_ROOMS:
+		GuildhallSession.RequestKind.LIST_ROOMS:
 			return _say("The list of rooms did not come.", "Die Liste der Räume kam nicht.")
-		GuildhallSession.Ask.LIST_MEMBERS:
+		GuildhallSession.RequestKind.LIST_MEMBERS:
 			return _say(
 				"The list of who is in “{0}” did not come.",
 				"Die Liste, wer in „{0}“ ist, kam nicht.",
 				[subject]
 			)
-		GuildhallSession.Ask.FETCH_HISTORY:
+		GuildhallSession.RequestKind.FETCH_HISTORY:
 			return _say(
 				"Older messages of “{0}” did not come.",
 				"Ältere Nachrichten von „{0}“ kamen nicht.",

@@ -90,7 +90,7 @@ func _rename() -> void:
 	await _hears(_mira, "renamed Tom Thomas", "and told to others")
 	equal(_mira.room("tavern").members[_tom.session.id], "Thomas", "and kept")
 	equal(_tom.rename("Mira"), OK, "a name that is taken")
-	await _hears(_tom, "refused %d Mira" % GuildhallSession.Ask.RENAME, "is refused")
+	await _hears(_tom, "refused %d Mira" % GuildhallSession.RequestKind.RENAME, "is refused")
 
 
 func _lists() -> void:
@@ -140,7 +140,7 @@ func _refusals() -> void:
 	await _hears(_mira, "failed %d “Nobody” is not here." % again, "and fails again")
 	equal(_mira.retry(nonce), GuildhallSession.SendError.NO_SUCH_MESSAGE, "once")
 	_mira.join_room("#".repeat(200))
-	await _hears(_mira, "refused %d" % GuildhallSession.Ask.JOIN, "no room's name")
+	await _hears(_mira, "refused %d" % GuildhallSession.RequestKind.JOIN, "no room's name")
 
 
 func _lose_and_resume() -> void:
@@ -244,10 +244,10 @@ func _chat() -> GuildhallChat:
 			if not whisper.own:
 				told.append("whisper %s: %s" % [whisper.sender_name, whisper.text])
 	)
-	chat.member_came.connect(
+	chat.member_joined.connect(
 		func(_room: String, _id: int, who: String) -> void: told.append("came " + who)
 	)
-	chat.member_went.connect(
+	chat.member_left.connect(
 		func(_room: String, _id: int, who: String) -> void: told.append("went " + who)
 	)
 	chat.member_renamed.connect(
@@ -275,7 +275,9 @@ func _chat() -> GuildhallChat:
 			told.append("members %s %s" % [room, ",".join(PackedStringArray(names))])
 	)
 	chat.refused.connect(
-		func(what: GuildhallSession.Ask, subject: String, _failure: GuildhallFailure) -> void:
+		func(
+			what: GuildhallSession.RequestKind, subject: String, _failure: GuildhallFailure
+		) -> void:
 			told.append(("refused %d %s" % [what, subject.lstrip("#")]).strip_edges())
 	)
 	chat.system_message.connect(

@@ -35,12 +35,12 @@ func _run(trace_name: String, trace: Dictionary) -> void:
 		var actions := []
 		var action := session.next_action()
 		while action != null:
-			actions.append(Told.action(action))
+			actions.append(TraceNotation.action(action))
 			action = session.next_action()
 		var events := []
 		var event := session.next_event()
 		while event != null:
-			events.append(Told.event(event, session))
+			events.append(TraceNotation.event(event, session))
 			event = session.next_event()
 		for wanted: Dictionary in step["actions"]:
 			wanted.erase("note")

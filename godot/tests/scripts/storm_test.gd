@@ -138,7 +138,9 @@ class Game:
 		)
 		chat.bad_message.connect(func(error: int) -> void: wrong.append("bad message %d" % error))
 		chat.refused.connect(
-			func(what: GuildhallSession.Ask, _subject: String, _why: GuildhallFailure) -> void:
+			func(
+				what: GuildhallSession.RequestKind, _subject: String, _why: GuildhallFailure
+			) -> void:
 				wrong.append("refused %d" % what)
 		)
 

@@ -44,7 +44,7 @@ func _others() -> void:
 		GuildhallFailure.Kind.UNCERTAIN,
 		GuildhallFailure.Kind.NOT_IN_ROOM
 	]:
-		var words := func() -> String: return GuildhallWords.failure(GuildhallFailure.because(kind))
+		var words := func() -> String: return GuildhallWords.failure(GuildhallFailure.of_kind(kind))
 		_in_both(words, "reason %d" % kind)
 	for error: int in GuildhallSession.SendError.values():
 		_in_both(func() -> String: return GuildhallWords.send_error(error, 9, 8), "call %d" % error)
@@ -69,7 +69,7 @@ func _events() -> void:
 	_in_both(func() -> String: return GuildhallWords.state(session), "waiting")
 	session.close()
 	_in_both(func() -> String: return GuildhallWords.state(session), "closed")
-	var failure := GuildhallFailure.because(GuildhallFailure.Kind.DISCONNECTED)
+	var failure := GuildhallFailure.of_kind(GuildhallFailure.Kind.DISCONNECTED)
 	var events: Array[GuildhallEvent] = [
 		GuildhallEvent.state_changed(session.state),
 		GuildhallEvent.welcomed(1, "Bo", false),
@@ -82,13 +82,13 @@ func _events() -> void:
 		GuildhallEvent.gap("hall", 1, 4),
 		GuildhallEvent.whisper_gap(1, 1),
 		GuildhallEvent.whisper_gap(1, 4),
-		GuildhallEvent.member_came("hall", 1, "Bo"),
-		GuildhallEvent.member_went("hall", 1, "Bo"),
+		GuildhallEvent.member_joined("hall", 1, "Bo"),
+		GuildhallEvent.member_left("hall", 1, "Bo"),
 		GuildhallEvent.member_renamed("hall", 1, "Bo", "Jo"),
 		GuildhallEvent.name_changed("Bo"),
 		GuildhallEvent.bad_message(-1),
 	]
-	for what: GuildhallSession.Ask in GuildhallSession.Ask.values():
+	for what: GuildhallSession.RequestKind in GuildhallSession.RequestKind.values():
 		events.append(GuildhallEvent.refused(what, "hall", failure))
 	for event in events:
 		_in_both(func() -> String: return GuildhallWords.event(event, session), String(event.kind))
