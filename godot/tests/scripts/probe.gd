@@ -32,7 +32,7 @@ func _process(_delta: float) -> void:
 		"tabs": _tabs(scene.get_node("%Tabs") as TabBar),
 		"members": _items(scene.get_node("%Members") as ItemList),
 		"here": (scene.get_node("%MembersButton") as Button).text,
-		"choices": _items(scene.get_node("%Choices") as ItemList),
+		"completions": _items(scene.get_node("%Completions") as ItemList),
 		"placeholder": input.placeholder_text,
 		"failed": (scene.get_node("%Failed") as Control).visible,
 		# What sticks out of the window.

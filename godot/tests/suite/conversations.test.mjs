@@ -158,8 +158,8 @@ test("Tab completes commands and names, and goes on where there is nothing", asy
 
   // Commands are offered while they are typed.
   await scene.type("/w");
-  await scene.shows(({ choices }) => choices.length === 2, "what begins so");
-  assert.match(scene.now.choices[0], /^\/w NAME TEXT .*whispers to somebody/);
+  await scene.shows(({ completions }) => completions.length === 2, "what begins so");
+  assert.match(scene.now.completions[0], /^\/w NAME TEXT .*whispers to somebody/);
   await keyboard.press("Tab");
   await scene.shows(({ input }) => input === "/w ", "the first");
   await keyboard.press("Tab");
@@ -167,7 +167,7 @@ test("Tab completes commands and names, and goes on where there is nothing", asy
   await keyboard.press("Shift+Tab");
   await scene.shows(({ input }) => input === "/w ", "and back");
   await keyboard.press("Escape");
-  await scene.shows(({ choices }) => choices.length === 0, "no list");
+  await scene.shows(({ completions }) => completions.length === 0, "no list");
 
   // Names, in quotes where they need them.
   await scene.type("p");
@@ -206,7 +206,7 @@ test("a name and a room are a button away", async () => {
   await scene.shows(({ own, name }) => name === "Mira" && own === "Mira", "which the button has");
   await to("Add");
   await scene.page.keyboard.press("Enter");
-  await scene.shows(({ choices }) => choices.includes("/join lobby"), "the rooms");
+  await scene.shows(({ completions }) => completions.includes("/join lobby"), "the rooms");
   await scene.say("mill");
   await scene.shows(({ tabs }) => tabs.join() === "#lobby,[#mill]", "another room");
 });
