@@ -1,5 +1,6 @@
-// Takes the picture of the scene for the documents: a conversation, of which one
-// side is typed here. node screenshot.mjs FILE, by `cargo xtask godot screenshot`.
+// Takes the picture of the scene for the documents: a conversation, in which this script
+// types the lines without a name. `cargo xtask godot screenshot` runs
+// node screenshot.mjs FILE.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,7 +31,7 @@ const scene = await Scene.open({ site, server: server.chat, name: "Anselm" });
 try {
   await scene.shows(({ status, client_id: id }) => status === "Connected" && id > 0, "Connected");
   const script = path.join(folder, "conversation.json");
-  // They stay until the picture is taken.
+  // The other clients stay until the picture is taken.
   writeFileSync(script, JSON.stringify([...CONVERSATION, [null, "On my way"]]));
   const args = [`--url=${server.chat}`];
   const conversation = runTest(TESTS_PACK, "conversation_test", { args, files: { "conversation.json": script } });
@@ -45,7 +46,7 @@ try {
   await scene.page.keyboard.press("Alt+ArrowDown");
   await scene.shows(({ tabs }) => tabs[0] === "[#lobby]", "the lobby again");
   await scene.type("On my way");
-  // The caret and the last letters are drawn by the next frames.
+  // The next frames draw the caret and the last letters.
   await scene.page.evaluate(
     () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
   );
