@@ -14,6 +14,8 @@ extends Node
 ## [/codeblock]
 ## Texts and names come from peers: show them as text, never as BBCode.
 
+# The session's events name the signals that this class emits.
+@warning_ignore_start("unused_signal")
 ## The state of the client has changed. The session's [code]close_code[/code] and
 ## [code]close_reason[/code] say how the last connection ended.
 signal state_changed(state: GuildhallSession.State)
@@ -78,6 +80,7 @@ signal bad_message(error: int)
 ## A text for the player that describes an event ([GuildhallWords]). It follows the
 ## signal of the event. [param room] is the room that the event is about, or empty.
 signal system_message(room: String, text: String)
+@warning_ignore_restore("unused_signal")
 
 const Packets := preload("packets.gd")
 

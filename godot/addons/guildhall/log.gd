@@ -81,9 +81,9 @@ func clear_log() -> void:
 
 ## Returns a name without what would affect the text around it: line ends, control
 ## characters, and marks that change the direction of writing.
-static func one_line(text: String) -> String:
+static func one_line(peer_name: String) -> String:
 	var kept := ""
-	for letter in text:
+	for letter in peer_name:
 		var code := letter.unicode_at(0)
 		var is_control := code < 0x20 or (code >= 0x7F and code < 0xA0)
 		var is_line_end := code == 0x2028 or code == 0x2029
