@@ -245,13 +245,17 @@ func _check_text(text: String) -> int:
 
 
 func _check_pending() -> int:
-	return OK if _messages.pending_count() < limits.unanswered else SendError.TOO_MANY_PENDING
+	if _messages.pending_count() >= limits.unanswered:
+		return SendError.TOO_MANY_PENDING
+	return OK
 
 
 func _check_request() -> int:
 	if not _connection.is_online():
 		return SendError.NOT_ONLINE
-	return SendError.TOO_MANY_PENDING if _requests.is_full() else OK
+	if _requests.is_full():
+		return SendError.TOO_MANY_PENDING
+	return OK
 
 
 func _check_room_request(wanted: GuildhallRoom) -> int:
