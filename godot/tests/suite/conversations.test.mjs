@@ -1,5 +1,5 @@
-// The conversations of the chat scene: rooms, whispers, what is unread, what failed,
-// and what the keyboard does for them.
+// The conversations of the chat scene: rooms, whispers, unread lines, failed messages, and
+// the keys for them.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,27 +10,27 @@ const stage = Stage.forEachTest();
 test("rooms have tabs, unread lines and members", async () => {
   const mira = await stage.connectedScene({ name: "Mira" });
   const tutorial = await stage.tutorialClient();
-  await mira.shows(({ members }) => members.length === 2, "the newcomer");
+  await mira.shows(({ members }) => members.length === 2, "the new member");
   assert.deepEqual(mira.now.members, [`Guest ${tutorial.id}`, "Mira (You)"]);
   assert.deepEqual(mira.now.tabs, ["[#lobby]"]);
   assert.ok(lines(mira.now).includes(`Guest ${tutorial.id} joined.`), mira.now.log);
 
   await mira.say("/join #Mill");
-  await mira.shows(({ tabs }) => tabs.join() === "#lobby,[#mill]", "the mill, as the server writes it");
-  await mira.shows((state) => lines(state).includes("You joined “mill”."), "its log");
+  await mira.shows(({ tabs }) => tabs.join() === "#lobby,[#mill]", "the mill, in the server's spelling");
+  await mira.shows((state) => lines(state).includes("You joined “mill”."), "the log of the mill");
   tutorial.say("anybody here?");
   tutorial.say("hello?");
   await mira.shows(({ tabs }) => tabs[0] === "#lobby (2)", "two unread lines");
-  assert.ok(!heard("hello?")(mira.now), "which are not in the mill");
+  assert.ok(!heard("hello?")(mira.now), "they are not in the mill");
 
   await mira.page.keyboard.press("Alt+ArrowUp");
-  const { log, tabs } = await mira.shows(heard("hello?"), "the lobby again");
+  const { log, tabs } = await mira.shows(heard("hello?"), "the lobby");
   assert.deepEqual(tabs, ["[#lobby]", "#mill"]);
   const at = lines({ log }).indexOf("——— new ———");
   assert.equal(lines({ log })[at + 1], `Guest ${tutorial.id}: anybody here?`, log);
 
   await mira.say("/leave mill");
-  await mira.shows((state) => state.tabs.join() === "[#lobby]", "the mill is left");
+  await mira.shows((state) => state.tabs.join() === "[#lobby]", "the tabs without the mill");
   await mira.say("/rooms");
   await mira.shows((state) => lines(state).includes("Rooms (1): #lobby (2)"), "the list of rooms");
   await mira.say("/who");
@@ -38,70 +38,70 @@ test("rooms have tabs, unread lines and members", async () => {
   await mira.shows((state) => lines(state).includes(who), "the list of members");
 });
 
-test("whispers, names, deeds, mistakes and a second try", async () => {
+test("whispers, names, actions and mistakes work, and a failed message can be sent again", async () => {
   const scene = await stage.connectedScene({ name: "Mira" });
   const tutorial = await stage.tutorialClient();
   await scene.say("/me waves");
-  await scene.shows((state) => lines(state).at(-1) === "* You waves", "a deed");
+  await scene.shows((state) => lines(state).at(-1) === "* You waves", "an action");
   await scene.say("/nick Mira of the Mill");
   await scene.shows(({ name }) => name === "Mira of the Mill", "a new name");
   await scene.say('/w "Mira of the Mill" [b]psst[/b]');
   const own = "You whisper to Mira of the Mill: [b]psst[/b]";
   await scene.shows((state) => lines(state).includes(own), "a whisper");
-  assert.deepEqual(scene.now.tabs, ["#lobby", "[@Mira of the Mill]"], "which has a tab");
+  assert.deepEqual(scene.now.tabs, ["#lobby", "[@Mira of the Mill]"], "the whispers have a tab");
   await scene.page.keyboard.press("Alt+ArrowUp");
-  await scene.shows(({ tabs }) => tabs[0] === "[#lobby]", "the lobby again");
+  await scene.shows(({ tabs }) => tabs[0] === "[#lobby]", "the lobby");
   await scene.say("/r to whom?");
-  await scene.shows(({ notice }) => notice === "Nobody has whispered to you yet.", "no one");
+  await scene.shows(({ notice }) => notice === "Nobody has whispered to you yet.", "a notice");
   for (let at = 0; at < "/r to whom?".length; at++) await scene.page.keyboard.press("Backspace");
   await scene.say("/frob");
-  const { input } = await scene.shows(({ notice }) => notice.includes("/frob"), "no such command");
-  assert.equal(input, "/frob", "which stays, to be mended");
+  const { input } = await scene.shows(({ notice }) => notice.includes("/frob"), "a notice");
+  assert.equal(input, "/frob", "the line stays, for the player to correct");
   for (let at = 0; at < 5; at++) await scene.page.keyboard.press("Backspace");
 
   await scene.say("/w Nobody hello");
   const failed = "You whisper to Nobody: hello  (not sent: “Nobody” is not here.)";
-  await scene.shows((state) => lines(state).includes(failed) && state.failed, "what failed, and why");
-  // With the keyboard alone: to the button that tries again, and to the other.
+  await scene.shows((state) => lines(state).includes(failed) && state.failed, "the failed message and its reason");
+  // The keyboard reaches the button that sends again, and the one that forgets.
   await scene.page.keyboard.press("Shift+Tab");
   await scene.page.keyboard.press("Shift+Tab");
-  await scene.shows(({ focus }) => focus === "TryAgain", "the button");
+  await scene.shows(({ focus }) => focus === "TryAgain", "the button that sends again");
   await scene.page.keyboard.press("Enter");
   const again = failed.replace(/  .*/, "  (sending…)");
-  await scene.shows((state) => lines(state).includes(again), "a second try");
-  await scene.shows((state) => lines(state).includes(failed) && state.failed, "which fails, too");
-  await scene.shows(({ focus }) => focus === "Input", "the line has the keyboard again");
+  await scene.shows((state) => lines(state).includes(again), "the pending message");
+  await scene.shows((state) => lines(state).includes(failed) && state.failed, "the second failure");
+  await scene.shows(({ focus }) => focus === "Input", "the focus in the input line");
   await scene.page.keyboard.press("Shift+Tab");
-  await scene.shows(({ focus }) => focus === "Discard", "the other button");
+  await scene.shows(({ focus }) => focus === "Discard", "the button that forgets");
   await scene.page.keyboard.press("Enter");
-  await scene.shows(({ failed }) => !failed, "it is forgotten");
+  await scene.shows(({ failed }) => !failed, "no failed message");
   assert.ok(!scene.now.log.includes("Nobody"), scene.now.log);
 
   await scene.say("//me is text");
   await tutorial.hear("/me is text");
 });
 
-test("whispers have a place for each partner, as the page has", async () => {
+test("whispers have a tab for each partner", async () => {
   const mira = await stage.connectedScene({ name: "Mira" });
   const page = await stage.page("Paula Ort");
   await mira.shows(({ members }) => members.length === 2, "Paula");
 
-  // What comes is counted, and pulls nobody away from what is read.
+  // A new whisper is counted as unread, and does not change the current conversation.
   await page.say("/w Mira psst");
   await mira.shows(({ tabs }) => tabs.join() === "[#lobby],@Paula Ort (1)", "one unread whisper");
   assert.ok(!mira.now.log.includes("psst"), mira.now.log);
   await mira.type("half a thought");
   await mira.page.keyboard.press("Alt+ArrowDown");
-  await mira.shows(({ tabs }) => tabs.join() === "#lobby,[@Paula Ort]", "the whispers, read");
+  await mira.shows(({ tabs }) => tabs.join() === "#lobby,[@Paula Ort]", "the whispers");
   const { log, input, placeholder, members } = mira.now;
   assert.deepEqual(lines({ log }), ["——— new ———", "Paula Ort whispers: psst"]);
   assert.equal(placeholder, "Whisper to Paula Ort");
-  assert.equal(input, "", "a draft stays in its conversation");
+  assert.equal(input, "", "the draft stays in the lobby");
   assert.deepEqual(members, []);
 
-  // What is typed there goes to nobody else.
+  // A text in this tab reaches the partner alone.
   await mira.say("I hear you");
-  await mira.shows((state) => lines(state).at(-1) === "You whisper to Paula Ort: I hear you", "it");
+  await mira.shows((state) => lines(state).at(-1) === "You whisper to Paula Ort: I hear you", "the whisper");
   await page.goTo("Mira");
   await page.hears("I hear you");
   await page.goTo("lobby");
@@ -111,18 +111,18 @@ test("whispers have a place for each partner, as the page has", async () => {
   await mira.say(", whole");
   await page.hears("half a thought, whole");
 
-  // From anywhere; and put away.
+  // /r opens the tab from anywhere, and /leave closes it.
   await mira.say("/r and again");
-  await mira.shows(({ tabs }) => tabs[1] === "[@Paula Ort]", "the answer's place");
+  await mira.shows(({ tabs }) => tabs[1] === "[@Paula Ort]", "the partner's tab");
   await mira.shows(heard("and again"), "the answer");
   await mira.say("/leave");
-  await mira.shows(({ tabs }) => tabs.join() === "[#lobby]", "no whispers any more");
+  await mira.shows(({ tabs }) => tabs.join() === "[#lobby]", "no tab for whispers");
   await page.goTo("Mira");
   await page.say("still there?");
-  await mira.shows(({ tabs }) => tabs.join() === "[#lobby],@Paula Ort (1)", "until one comes");
+  await mira.shows(({ tabs }) => tabs.join() === "[#lobby],@Paula Ort (1)", "the tab of a new whisper");
 });
 
-test("whispers go on with somebody who has come back", async () => {
+test("whispers continue with a partner that connects again", async () => {
   const mira = await stage.connectedScene({ name: "Mira" });
   const page = await stage.page("Paula");
   await mira.say("/w Paula one");
@@ -130,7 +130,7 @@ test("whispers go on with somebody who has come back", async () => {
   await page.page.goto("about:blank");
   await mira.say("two");
   const failed = "You whisper to Paula: two  (not sent: “Paula” is not here.)";
-  await mira.shows((state) => lines(state).includes(failed) && state.failed, "gone, by name");
+  await mira.shows((state) => lines(state).includes(failed) && state.failed, "the failure, with the name");
   const again = await stage.page("Paula");
   await mira.page.keyboard.press("Shift+Tab");
   await mira.page.keyboard.press("Shift+Tab");
@@ -141,8 +141,8 @@ test("whispers go on with somebody who has come back", async () => {
   await again.page.reload();
   await again.shows("Connected");
   await again.say("/w Mira three");
-  const { tabs, log } = await mira.shows(heard("three"), "what she says then");
-  assert.deepEqual(tabs, ["#lobby", "[@Paula]"], "in the same place");
+  const { tabs, log } = await mira.shows(heard("three"), "the new whisper");
+  assert.deepEqual(tabs, ["#lobby", "[@Paula]"], "in the same tab");
   assert.deepEqual(lines({ log }), [
     "You whisper to Paula: one",
     "You whisper to Paula: two",
@@ -150,26 +150,26 @@ test("whispers go on with somebody who has come back", async () => {
   ]);
 });
 
-test("Tab completes commands and names, and goes on where there is nothing", async () => {
+test("Tab completes commands and names, and moves the focus if nothing fits", async () => {
   const scene = await stage.connectedScene({ name: "Mira" });
   await stage.page("Paula Ort");
   await scene.shows(({ members }) => members.length === 2, "Paula");
   const { keyboard } = scene.page;
 
-  // Commands are offered while they are typed.
+  // Commands are completed while they are typed.
   await scene.type("/w");
-  await scene.shows(({ choices }) => choices.length === 2, "what begins so");
-  assert.match(scene.now.choices[0], /^\/w NAME TEXT .*whispers to somebody/);
+  await scene.shows(({ completions }) => completions.length === 2, "the commands that fit");
+  assert.match(scene.now.completions[0], /^\/w NAME TEXT .*whispers to somebody/);
   await keyboard.press("Tab");
-  await scene.shows(({ input }) => input === "/w ", "the first");
+  await scene.shows(({ input }) => input === "/w ", "the first command");
   await keyboard.press("Tab");
-  await scene.shows(({ input }) => input === "/who ", "the next");
+  await scene.shows(({ input }) => input === "/who ", "the next command");
   await keyboard.press("Shift+Tab");
-  await scene.shows(({ input }) => input === "/w ", "and back");
+  await scene.shows(({ input }) => input === "/w ", "the first command again");
   await keyboard.press("Escape");
-  await scene.shows(({ choices }) => choices.length === 0, "no list");
+  await scene.shows(({ completions }) => completions.length === 0, "no completions");
 
-  // Names, in quotes where they need them.
+  // Names with spaces are quoted.
   await scene.type("p");
   await keyboard.press("Tab");
   await scene.shows(({ input }) => input === '/w "Paula Ort" ', "her name");
@@ -180,48 +180,48 @@ test("Tab completes commands and names, and goes on where there is nothing", asy
   await scene.shows(({ input }) => input === "Paula Ort: ", "her name in a text");
   assert.equal(scene.now.focus, "Input");
 
-  // Nothing fits: the key is the next element's. Nor does an empty line keep it.
+  // If nothing fits, and in an empty line, Tab moves the focus.
   await scene.type("xyz");
   await keyboard.press("Tab");
   await scene.shows(({ focus }) => focus === "Send", "the button");
   await keyboard.press("Enter");
-  await scene.shows(({ input, focus }) => input === "" && focus === "Input", "sent by it");
+  await scene.shows(({ input, focus }) => input === "" && focus === "Input", "the text was sent");
   await keyboard.press("Tab");
   await scene.shows(({ focus }) => focus === "Send", "the button again");
 });
 
-test("a name and a room are a button away", async () => {
+test("buttons change the name and join a room", async () => {
   const scene = await stage.connectedScene();
-  const to = async (name) => {
+  const focusOn = async (name) => {
     for (let at = 0; at < 12 && scene.now.focus !== name; at++) {
       const before = scene.now.focus;
       await scene.page.keyboard.press("Shift+Tab");
       await scene.shows(({ focus }) => focus !== before, name);
     }
   };
-  await to("Own");
+  await focusOn("Own");
   await scene.page.keyboard.press("Enter");
-  await scene.shows(({ input, focus }) => input === "/nick " && focus === "Input", "a name");
+  await scene.shows(({ input, focus }) => input === "/nick " && focus === "Input", "the command for a name");
   await scene.say("Mira");
-  await scene.shows(({ own, name }) => name === "Mira" && own === "Mira", "which the button has");
-  await to("Add");
+  await scene.shows(({ own, name }) => name === "Mira" && own === "Mira", "the new name");
+  await focusOn("Add");
   await scene.page.keyboard.press("Enter");
-  await scene.shows(({ choices }) => choices.includes("/join lobby"), "the rooms");
+  await scene.shows(({ completions }) => completions.includes("/join lobby"), "the rooms");
   await scene.say("mill");
-  await scene.shows(({ tabs }) => tabs.join() === "#lobby,[#mill]", "another room");
+  await scene.shows(({ tabs }) => tabs.join() === "#lobby,[#mill]", "the new room");
 });
 
-test("older lines come when the log is at its top", async () => {
+test("older lines come at the top of the log", async () => {
   const tutorial = await stage.tutorialClient();
   for (let number = 0; number < 120; number++) tutorial.say(`line ${number}`);
   const scene = await stage.connectedScene();
-  await scene.shows(heard("line 119"), "the newest");
-  assert.ok(!heard("line 0")(scene.now), "not all of it");
+  await scene.shows(heard("line 119"), "the newest line");
+  assert.ok(!heard("line 0")(scene.now), "the oldest line has not come yet");
   for (let at = 0; at < 60 && !heard("line 0")(scene.now); at++) {
     await scene.page.keyboard.press("PageUp");
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   const said = lines(scene.now).filter((line) => line.includes(": line "));
   const wanted = Array.from({ length: 120 }, (_, at) => `Guest ${tutorial.id}: line ${at}`);
-  assert.deepEqual(said, wanted, "all of it, in order, each once");
+  assert.deepEqual(said, wanted, "all lines, in order, each once");
 });

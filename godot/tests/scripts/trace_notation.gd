@@ -1,12 +1,12 @@
-class_name Told
+class_name TraceNotation
 extends RefCounted
-## What a session does and tells, in the notation of proto/testdata/traces: its
-## numbers are those that a JSON parser makes, and what has 64 bits is text.
+## Writes the actions and events of a session in the notation of proto/testdata/traces.
+## Numbers are floats, as a JSON parser makes them, and 64-bit numbers are text.
 
 const Packets := preload("res://addons/guildhall/packets.gd")
 
 const STATES: Array[String] = ["idle", "connecting", "online", "waiting", "closed"]
-const ASKS: Array[String] = [
+const REQUESTS: Array[String] = [
 	"hello", "join", "leave", "rename", "list_rooms", "list_members", "fetch_history"
 ]
 const REASONS: Array[String] = ["refused", "disconnected", "uncertain", "not_in_room"]
@@ -22,78 +22,94 @@ static func action(of: GuildhallAction) -> Dictionary:
 
 
 static func event(of: GuildhallEvent, session: GuildhallSession) -> Dictionary:
-	var words := of.arguments
+	var arguments := of.arguments
 	match of.kind:
 		&"state_changed":
-			return _state(words[0] as int, session)
+			return _state(arguments[0] as int, session)
 		&"welcomed":
 			return _named(
-				"welcomed", ["id", "name", "resumed"], [str(words[0]), words[1], words[2]]
+				"welcomed",
+				["id", "name", "resumed"],
+				[str(arguments[0]), arguments[1], arguments[2]]
 			)
 		&"name_refused":
-			return {"event": "name_refused", "error": _error(words[0] as GuildhallFailure)}
+			return {"event": "name_refused", "error": _error(arguments[0] as GuildhallFailure)}
 		&"room_joined":
 			var names := ["room", "asked", "resumed", "rejoined", "first_seq", "last_seq"]
-			return _named("joined", names, words.slice(0, 4) + [str(words[4]), str(words[5])])
+			return _named(
+				"joined", names, arguments.slice(0, 4) + [str(arguments[4]), str(arguments[5])]
+			)
 		&"room_left":
-			return {"event": "left", "room": words[0]}
+			return {"event": "left", "room": arguments[0]}
 		&"line_received":
-			return {"event": "line", "line": _line(words[0] as GuildhallLine)}
+			return {"event": "line", "line": _line(arguments[0] as GuildhallLine)}
 		&"history_loaded":
-			var lines := (words[1] as Array[GuildhallLine]).map(_line)
-			return _named("history", ["room", "lines", "more"], [words[0], lines, words[2]])
+			var lines := (arguments[1] as Array[GuildhallLine]).map(_line)
+			return _named("history", ["room", "lines", "more"], [arguments[0], lines, arguments[2]])
 		&"gap":
-			return _named("gap", ["room", "from", "to"], [words[0], str(words[1]), str(words[2])])
+			return _named(
+				"gap", ["room", "from", "to"], [arguments[0], str(arguments[1]), str(arguments[2])]
+			)
 		&"whisper_received":
-			return _whisper(words[0] as GuildhallWhisper)
+			return _whisper(arguments[0] as GuildhallWhisper)
 		&"whisper_gap":
-			return _named("whisper_gap", ["from", "to"], [str(words[0]), str(words[1])])
+			return _named("whisper_gap", ["from", "to"], [str(arguments[0]), str(arguments[1])])
 		&"members_changed":
-			return _members_changed(words, session)
-		&"member_came", &"member_went":
-			var kind := String(of.kind).trim_prefix("member_")
-			return _named(kind, ["room", "id", "name"], [words[0], str(words[1]), words[2]])
+			return _members_changed(arguments, session)
+		&"member_joined":
+			return _member("came", arguments)
+		&"member_left":
+			return _member("went", arguments)
 		&"member_renamed":
-			var values := [words[0], str(words[1]), words[2], words[3]]
+			var values := [arguments[0], str(arguments[1]), arguments[2], arguments[3]]
 			return _named("renamed", ["room", "id", "old", "new"], values)
 		&"message_pending":
-			return _pending(words[0] as GuildhallMessage)
+			return _pending(arguments[0] as GuildhallMessage)
 		&"message_sent":
-			return {"event": "sent", "nonce": str(words[0])}
+			return {"event": "sent", "nonce": str(arguments[0])}
 		&"message_failed":
-			var why := _reason(words[1] as GuildhallFailure)
-			return _named("failed", ["nonce", "reason"], [str(words[0]), why])
+			var why := _reason(arguments[1] as GuildhallFailure)
+			return _named("failed", ["nonce", "reason"], [str(arguments[0]), why])
 		&"name_changed":
-			return {"event": "my_name", "name": words[0]}
+			return {"event": "my_name", "name": arguments[0]}
 		&"rooms_listed":
-			return _rooms(words)
+			return _rooms(arguments)
 		&"members_listed":
 			var names := ["room", "count", "listed", "members"]
-			var values := [words[0], float(words[1] as int), words[2]]
-			return _named("member_list", names, values + [_members(words[3] as Dictionary)])
+			var values := [arguments[0], float(arguments[1] as int), arguments[2]]
+			return _named("member_list", names, values + [_members(arguments[3] as Dictionary)])
 		&"refused":
-			var why := _reason(words[2] as GuildhallFailure)
-			return _named("refused", ["what", "subject", "reason"], [ASKS[words[0]], words[1], why])
+			var why := _reason(arguments[2] as GuildhallFailure)
+			return _named(
+				"refused",
+				["what", "subject", "reason"],
+				[REQUESTS[arguments[0]], arguments[1], why]
+			)
 		&"bad_message":
 			return {"event": "bad_message"}
 	return {"event": String(of.kind)}
 
 
 static func _named(kind: String, names: Array, values: Array) -> Dictionary:
-	var told := {"event": kind}
+	var written := {"event": kind}
 	for at in names.size():
-		told[names[at]] = values[at]
-	return told
+		written[names[at]] = values[at]
+	return written
+
+
+static func _member(kind: String, arguments: Array) -> Dictionary:
+	var values := [arguments[0], str(arguments[1]), arguments[2]]
+	return _named(kind, ["room", "id", "name"], values)
 
 
 static func _state(state: int, session: GuildhallSession) -> Dictionary:
-	var told := {"event": "state", "state": STATES[state]}
+	var written := {"event": "state", "state": STATES[state]}
 	if state in [GuildhallSession.State.WAITING, GuildhallSession.State.CLOSED]:
-		told["code"] = float(session.close_code)
-		told["reason"] = session.close_reason
+		written["code"] = float(session.close_code)
+		written["reason"] = session.close_reason
 	if state == GuildhallSession.State.WAITING:
-		told["until"] = float(session.waiting_until)
-	return told
+		written["until"] = float(session.waiting_until)
+	return written
 
 
 static func _line(line: GuildhallLine) -> Dictionary:
@@ -128,17 +144,19 @@ static func _whisper(whisper: GuildhallWhisper) -> Dictionary:
 	}
 
 
-static func _members_changed(words: Array, session: GuildhallSession) -> Dictionary:
+static func _members_changed(arguments: Array, session: GuildhallSession) -> Dictionary:
 	var names := ["room", "count", "listed", "members"]
-	# A room that is wanted no longer has none.
-	var room := session.room(words[0] as String)
+	# A room that the player does not want any more has no members.
+	var room := session.room(arguments[0] as String)
 	var known := {} if room == null else room.members
 	var by_id := {}
 	var ids := known.keys()
 	ids.sort()
 	for id: int in ids:
 		by_id[id] = known[id]
-	return _named("members", names, [words[0], float(words[1] as int), words[2], _members(by_id)])
+	return _named(
+		"members", names, [arguments[0], float(arguments[1] as int), arguments[2], _members(by_id)]
+	)
 
 
 static func _members(members: Dictionary) -> Array:
@@ -159,19 +177,19 @@ static func _pending(message: GuildhallMessage) -> Dictionary:
 	}
 
 
-static func _rooms(words: Array) -> Dictionary:
+static func _rooms(arguments: Array) -> Dictionary:
 	var rooms := []
-	var counts := words[0] as Dictionary
+	var counts := arguments[0] as Dictionary
 	for room: String in counts:
 		rooms.append({"room": room, "count": float(counts[room] as int)})
-	return _named("room_list", ["rooms", "total"], [rooms, float(words[1] as int)])
+	return _named("room_list", ["rooms", "total"], [rooms, float(arguments[1] as int)])
 
 
 static func _reason(failure: GuildhallFailure) -> Dictionary:
-	var told := {"reason": REASONS[failure.kind]}
+	var written := {"reason": REASONS[failure.kind]}
 	if failure.kind == GuildhallFailure.Kind.REFUSED:
-		told["error"] = _error(failure)
-	return told
+		written["error"] = _error(failure)
+	return written
 
 
 static func _error(failure: GuildhallFailure) -> Dictionary:
