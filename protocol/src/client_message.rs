@@ -22,7 +22,7 @@ pub enum ClientError {
     /// Not one whole packet.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// An arm that only a server sends, or none that Guildhall knows.
+    /// A body that only a server sends, or none that Guildhall knows.
     #[error("clients may send chat and nothing else")]
     NotAllowed,
     /// A chat line without text: there is nothing to relay.
@@ -119,9 +119,9 @@ mod tests {
     #[test]
     fn only_chat_may_be_sent() {
         check(&Packet::id(5).encode_to_vec(), Err(ClientError::NotAllowed));
-        // Only a sender: a packet without an arm.
+        // Only a sender: a packet without a body.
         check(&[0x08, 0x01], Err(ClientError::NotAllowed));
-        // Arm 4, which is another server's login request.
+        // Field 4, which is another server's login request.
         check(&[0x22, 0x00], Err(ClientError::NotAllowed));
     }
 

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use guildhall_client::session::{SendError, Target};
+use guildhall_client::session::{Recipient, SendError};
 use js_sys::{Array, BigInt, Function};
 use wasm_bindgen::prelude::*;
 
@@ -106,14 +106,14 @@ impl ChatClient {
         let to = JsValue::from(to);
         let action = action.unwrap_or_default();
         if let Some(name) = to.as_string() {
-            let target = Target::Name(&name);
+            let target = Recipient::Name(&name);
             return self
                 .sending(|client| client.wish(|session| session.whisper(target, text, action)));
         }
         let id = to.dyn_into::<BigInt>().ok();
         let id = id.and_then(|id| u64::try_from(id).ok());
         let id = id.ok_or_else(|| coded("neither a name nor an ID", "no-receiver"))?;
-        let target = Target::Id(id);
+        let target = Recipient::Id(id);
         self.sending(|client| client.wish(|session| session.whisper(target, text, action)))
     }
 

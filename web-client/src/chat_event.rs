@@ -25,10 +25,10 @@ pub(crate) fn event(event: Event) -> JsValue {
             ],
         ),
         Event::NameRefused(error) => typed("nameRefused", &[("failure", refusal(error))]),
-        Event::MyName(name) => typed("renamedSelf", &[("name", name.into())]),
+        Event::RenamedSelf(name) => typed("renamedSelf", &[("name", name.into())]),
         Event::Joined {
             room,
-            asked,
+            previous_name,
             resumed,
             rejoined,
             first_seq,
@@ -37,7 +37,7 @@ pub(crate) fn event(event: Event) -> JsValue {
             "joined",
             &[
                 ("room", room.into()),
-                ("asked", asked.into()),
+                ("asked", previous_name.into()),
                 ("resumed", resumed.into()),
                 ("rejoined", rejoined.into()),
                 ("firstSeq", first_seq.into()),
@@ -83,7 +83,7 @@ pub(crate) fn event(event: Event) -> JsValue {
         Event::WhisperGap { from, to } => {
             typed("whisperGap", &[("from", from.into()), ("to", to.into())])
         }
-        Event::Members {
+        Event::MembersChanged {
             room,
             count,
             listed,
@@ -95,9 +95,9 @@ pub(crate) fn event(event: Event) -> JsValue {
                 ("listed", listed.into()),
             ],
         ),
-        Event::Came { room, id, name } => typed("came", &somebody(room, id, name)),
-        Event::Went { room, id, name } => typed("went", &somebody(room, id, name)),
-        Event::Renamed { room, id, old, new } => typed(
+        Event::MemberJoined { room, id, name } => typed("came", &somebody(room, id, name)),
+        Event::MemberLeft { room, id, name } => typed("went", &somebody(room, id, name)),
+        Event::MemberRenamed { room, id, old, new } => typed(
             "renamed",
             &[
                 ("room", room.into()),
@@ -153,16 +153,16 @@ pub(crate) fn event(event: Event) -> JsValue {
                 ("members", list(members, member)),
             ],
         ),
-        Event::Refused {
-            what,
+        Event::RequestFailed {
+            request,
             subject,
-            error,
+            reason,
         } => typed(
             "refused",
             &[
-                ("request", request_name(what).into()),
+                ("request", request_name(request).into()),
                 ("subject", subject.into()),
-                ("failure", failure(error)),
+                ("failure", failure(reason)),
             ],
         ),
         Event::BadMessage(problem) => typed("badMessage", &[("problem", problem.into())]),

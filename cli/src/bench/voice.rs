@@ -144,8 +144,8 @@ impl Player {
             while let Some(event) = self.session.next_event() {
                 match event {
                     Event::Sent { .. } | Event::Failed { .. } => self.say_what_waits(),
-                    Event::Refused { error, .. } => {
-                        let why = words::fail_reason(Language::English, &error);
+                    Event::RequestFailed { reason, .. } => {
+                        let why = words::fail_reason(Language::English, &reason);
                         self.refused.get_or_insert(why);
                     }
                     _ => {}
@@ -154,7 +154,7 @@ impl Player {
             match self.session.next_action() {
                 Some(Action::Send(packet)) => send(&packet),
                 // The crowd opens sockets and closes them.
-                Some(Action::Open | Action::Hang(_)) => {}
+                Some(Action::Open | Action::Close(_)) => {}
                 None => return,
             }
         }

@@ -211,7 +211,7 @@ impl Client {
             Happening::Closed(code, reason) => {
                 session.closed(code, &reason, now, fastrand::f64());
             }
-            Happening::Refused(reason) => session.refused(&reason),
+            Happening::Refused(reason) => session.open_failed(&reason),
         }
     }
 
@@ -226,7 +226,7 @@ impl Client {
                         link.send(packet);
                     }
                 }
-                Action::Hang(code) => {
+                Action::Close(code) => {
                     if let Some(link) = self.link.take() {
                         self.leaving = Some(smol::spawn(link.hang(code)));
                     }

@@ -25,7 +25,7 @@ pub(super) struct Conversation {
     /// Whether somebody sits there, who may send again what failed.
     interactive: bool,
     /// Names that rooms were joined by, and what the server calls them.
-    asked: BTreeMap<String, String>,
+    former_names: BTreeMap<String, String>,
     unanswered: Unanswered,
     lines: Vec<Line>,
     prompt: Prompt,
@@ -51,7 +51,7 @@ impl Conversation {
             language,
             view,
             interactive,
-            asked: BTreeMap::new(),
+            former_names: BTreeMap::new(),
             unanswered: Unanswered::default(),
             lines: Vec::new(),
             prompt,
@@ -139,7 +139,7 @@ impl Conversation {
     fn happened(&mut self, event: Event, now: u64) {
         // Who has another name by now knows already, and once is enough.
         let renames_user =
-            matches!(&event, Event::Renamed { id, .. } if Some(*id) == self.session.id());
+            matches!(&event, Event::MemberRenamed { id, .. } if Some(*id) == self.session.id());
         if !renames_user {
             self.lines.extend(self.view.event(&event, now));
         }
@@ -172,31 +172,35 @@ impl Conversation {
                     self.session.discard(nonce);
                 }
             }
-            Event::Joined { room, asked, .. } => {
+            Event::Joined {
+                room,
+                previous_name,
+                ..
+            } => {
                 self.unanswered.answered(RequestKind::Join);
-                if self.prompt.shown() == asked {
+                if self.prompt.shown() == previous_name {
                     self.prompt.show(room.clone());
                 }
-                self.asked.insert(asked, room);
+                self.former_names.insert(previous_name, room);
             }
             Event::Left { .. } => {
                 self.unanswered.answered(RequestKind::Leave);
                 self.show_another();
             }
-            Event::MyName(_) => self.unanswered.answered(RequestKind::Rename),
+            Event::RenamedSelf(_) => self.unanswered.answered(RequestKind::Rename),
             Event::History { .. } => self.unanswered.answered(RequestKind::FetchHistory),
             Event::RoomList { .. } => self.unanswered.answered(RequestKind::ListRooms),
             Event::MemberList { .. } => self.unanswered.answered(RequestKind::ListMembers),
-            Event::Refused { what, .. } => {
+            Event::RequestFailed { request, .. } => {
                 self.unanswered.trouble();
-                self.unanswered.answered(what);
+                self.unanswered.answered(request);
                 self.show_another();
             }
             Event::NameRefused(_)
-            | Event::Members { .. }
-            | Event::Came { .. }
-            | Event::Went { .. }
-            | Event::Renamed { .. }
+            | Event::MembersChanged { .. }
+            | Event::MemberJoined { .. }
+            | Event::MemberLeft { .. }
+            | Event::MemberRenamed { .. }
             | Event::State(_)
             | Event::Welcomed { .. }
             | Event::Line(_)

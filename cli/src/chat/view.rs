@@ -52,12 +52,12 @@ impl View {
                 ..
             } => vec![notice::members(palette, room, *count, members)],
             Event::NameRefused(_)
-            | Event::Refused { .. }
+            | Event::RequestFailed { .. }
             | Event::BadMessage(_)
             | Event::Welcomed { .. } => self.words(event, None, About::Connection),
-            Event::Came { room, .. }
-            | Event::Went { room, .. }
-            | Event::Renamed { room, .. }
+            Event::MemberJoined { room, .. }
+            | Event::MemberLeft { room, .. }
+            | Event::MemberRenamed { room, .. }
             | Event::Gap { room, .. } => self.words(event, Some(room), About::Chat),
             _ => self.words(event, None, About::Chat),
         }
@@ -268,12 +268,12 @@ mod tests {
                 code: 3000,
                 reason: evil.into(),
             }),
-            Event::Came {
+            Event::MemberJoined {
                 room: evil.into(),
                 id: 7,
                 name: evil.into(),
             },
-            Event::Renamed {
+            Event::MemberRenamed {
                 room: evil.into(),
                 id: 7,
                 old: evil.into(),
@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn who_comes_and_goes_does_so_in_a_room() {
-        let came = Event::Came {
+        let came = Event::MemberJoined {
             room: "inn".into(),
             id: 7,
             name: "Ann".into(),
@@ -329,14 +329,14 @@ mod tests {
         );
         let joined = Event::Joined {
             room: "inn".into(),
-            asked: "inn".into(),
+            previous_name: "inn".into(),
             resumed: false,
             rejoined: false,
             first_seq: 1,
             last_seq: 0,
         };
         assert_eq!(show(joined), ["-- You joined “inn”."]);
-        let members = Event::Members {
+        let members = Event::MembersChanged {
             room: "inn".into(),
             count: 2,
             listed: true,

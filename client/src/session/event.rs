@@ -16,7 +16,7 @@ pub enum Action {
     Send(Vec<u8>),
     /// Closes the socket with this code (1000, or one from 3000 up: browsers
     /// allow no other) and forgets it: nothing more of it is told to the session.
-    Hang(u16),
+    Close(u16),
 }
 
 /// Where a session stands.
@@ -69,7 +69,7 @@ pub enum Event {
         room: String,
         /// The name that it was known by until now: at first the one that
         /// [`join`](super::Session::join) was called with.
-        asked: String,
+        previous_name: String,
         /// Whether its story goes on where it stopped.
         resumed: bool,
         /// Whether lines of it were known. `rejoined && !resumed`: the story
@@ -120,7 +120,7 @@ pub enum Event {
         to: u64,
     },
     /// Who is in a room has changed: its [`RoomView`](super::RoomView) says who.
-    Members {
+    MembersChanged {
         /// The room.
         room: String,
         /// How many are in it.
@@ -129,7 +129,7 @@ pub enum Event {
         listed: bool,
     },
     /// Somebody came.
-    Came {
+    MemberJoined {
         /// The room.
         room: String,
         /// Who.
@@ -138,7 +138,7 @@ pub enum Event {
         name: String,
     },
     /// Somebody left.
-    Went {
+    MemberLeft {
         /// The room.
         room: String,
         /// Who.
@@ -147,7 +147,7 @@ pub enum Event {
         name: String,
     },
     /// Somebody in a room has another name.
-    Renamed {
+    MemberRenamed {
         /// The room.
         room: String,
         /// Who.
@@ -184,7 +184,7 @@ pub enum Event {
         reason: FailReason,
     },
     /// The client has another name from now on.
-    MyName(String),
+    RenamedSelf(String),
     /// An answer to [`list_rooms`](super::Session::list_rooms).
     RoomList {
         /// The rooms with the most members.
@@ -204,13 +204,13 @@ pub enum Event {
         members: Vec<Member>,
     },
     /// Something that was asked for was not done.
-    Refused {
+    RequestFailed {
         /// What was asked for.
-        what: RequestKind,
+        request: RequestKind,
         /// The room or the name that it was about; else empty.
         subject: String,
         /// Why it was not done.
-        error: FailReason,
+        reason: FailReason,
     },
     /// Something came that is no packet, or answers nothing that was asked. It
     /// is dropped whole. In English, for a developer.
@@ -247,7 +247,7 @@ pub struct ChatLine {
 
 /// Whom a whisper goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target<'a> {
+pub enum Recipient<'a> {
     /// The client with this ID.
     Id(u64),
     /// The client with this name.
@@ -296,7 +296,7 @@ pub enum SendError {
         /// Its length in bytes.
         bytes: usize,
         /// The longest that the server takes.
-        most: usize,
+        limit: usize,
     },
     /// Too many requests wait for their answers.
     TooManyPending,

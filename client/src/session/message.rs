@@ -5,7 +5,7 @@
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use super::{Event, FailReason, Target};
+use super::{Event, FailReason, Recipient};
 use guildhall_protocol::{RequestBody, Say, Whisper};
 
 /// So many failed messages can be sent anew; the oldest are forgotten.
@@ -20,11 +20,11 @@ pub(super) enum To {
 }
 
 impl To {
-    pub(super) fn target(&self) -> Option<Target<'_>> {
+    pub(super) fn target(&self) -> Option<Recipient<'_>> {
         match self {
             Self::Room(_) => None,
-            Self::Id(id) => Some(Target::Id(*id)),
-            Self::Name(name) => Some(Target::Name(name)),
+            Self::Id(id) => Some(Recipient::Id(*id)),
+            Self::Name(name) => Some(Recipient::Name(name)),
         }
     }
 }

@@ -39,7 +39,7 @@ pub struct RoomView {
 pub(super) struct Room {
     pub(super) view: RoomView,
     /// The name that the user gave.
-    asked: String,
+    requested_name: String,
     /// The Join that has no answer yet.
     pub(super) joining: Option<u64>,
     /// Lines up to this number are told as a replay.
@@ -59,7 +59,7 @@ pub(super) enum Place {
 }
 
 /// What Joined means for the story.
-pub(super) struct Story {
+pub(super) struct JoinOutcome {
     pub(super) resumed: bool,
     pub(super) rejoined: bool,
     /// What is lost: first and last number.
@@ -79,7 +79,7 @@ impl Room {
                 listed: false,
                 members: BTreeMap::new(),
             },
-            asked: name.into(),
+            requested_name: name.into(),
             joining: None,
             replay_to: 0,
             fetching: false,
@@ -88,7 +88,7 @@ impl Room {
 
     /// Whether the user means this room.
     pub(super) fn is_called(&self, name: &str) -> bool {
-        self.view.name == name || self.asked == name
+        self.view.name == name || self.requested_name == name
     }
 
     /// The request that enters the room.
@@ -106,7 +106,7 @@ impl Room {
         self.fetching = false;
     }
 
-    pub(super) fn joined(&mut self, joined: Joined) -> Story {
+    pub(super) fn joined(&mut self, joined: Joined) -> JoinOutcome {
         let view = &mut self.view;
         let rejoined = view.epoch != 0;
         let resumed = rejoined && joined.resumed && joined.epoch == view.epoch;
@@ -125,7 +125,7 @@ impl Room {
         self.joining = None;
         self.replay_to = joined.last_seq;
         self.set_members(joined.count, joined.listed, joined.members);
-        Story {
+        JoinOutcome {
             resumed,
             rejoined,
             gap,
@@ -208,14 +208,14 @@ impl Room {
             for id in left {
                 if let Some(name) = self.view.members.remove(&id) {
                     let room = self.view.name.clone();
-                    tell(Event::Went { room, id, name });
+                    tell(Event::MemberLeft { room, id, name });
                 }
             }
             for Member { id, name } in joined {
                 match self.view.members.insert(id, name.clone()) {
                     None => {
                         let room = self.view.name.clone();
-                        tell(Event::Came { room, id, name });
+                        tell(Event::MemberJoined { room, id, name });
                     }
                     Some(old) if old != name => tell(self.renamed(id, old, name)),
                     Some(_) => {}
@@ -227,7 +227,7 @@ impl Room {
 
     fn renamed(&self, id: u64, old: String, new: String) -> Event {
         let room = self.view.name.clone();
-        Event::Renamed { room, id, old, new }
+        Event::MemberRenamed { room, id, old, new }
     }
 
     fn set_members(&mut self, count: u32, listed: bool, members: Vec<Member>) {
@@ -308,8 +308,8 @@ mod tests {
     fn a_first_story_begins_before_its_first_line() {
         for (first, last, position) in [(1, 0, 0), (1, 1, 0), (8, 9, 7), (10, 9, 9), (0, 0, 0)] {
             let mut room = Room::new("hall");
-            let story = room.joined(joined(first, last, true));
-            assert!(!story.resumed && !story.rejoined && story.gap.is_none());
+            let outcome = room.joined(joined(first, last, true));
+            assert!(!outcome.resumed && !outcome.rejoined && outcome.gap.is_none());
             assert_eq!(room.view.last_seq, position);
             assert_eq!(room.view.oldest_seq, first.max(1));
         }
@@ -320,9 +320,9 @@ mod tests {
         for (first, gap, position) in [(8, None, 9), (10, None, 9), (13, Some((10, 12)), 12)] {
             let mut room = room(1, 9);
             (1..=9).for_each(|seq| assert!(matches!(room.line(&line(seq)), Place::Next { .. })));
-            let story = room.joined(joined(first, 20, true));
-            assert!(story.resumed);
-            assert_eq!((story.gap, room.view.last_seq), (gap, position));
+            let outcome = room.joined(joined(first, 20, true));
+            assert!(outcome.resumed);
+            assert_eq!((outcome.gap, room.view.last_seq), (gap, position));
             assert_eq!(room.view.oldest_seq, 1);
         }
     }
@@ -347,8 +347,8 @@ mod tests {
     fn positions_at_their_end_do_not_overflow() {
         let mut room = room(u64::MAX, u64::MAX);
         assert!(matches!(room.line(&line(u64::MAX)), Place::Next { .. }));
-        let story = room.joined(joined(u64::MAX, 0, true));
-        assert_eq!(story.gap, None);
+        let outcome = room.joined(joined(u64::MAX, 0, true));
+        assert_eq!(outcome.gap, None);
         assert_eq!(room.view.last_seq, u64::MAX);
     }
 

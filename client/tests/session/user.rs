@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use guildhall_client::session::{Action, Event, FailReason, Session, State, Target};
+use guildhall_client::session::{Action, Event, FailReason, Recipient, Session, State};
 
 use crate::server::Logs;
 
@@ -57,7 +57,7 @@ impl User {
 
     pub(crate) fn whisper(&mut self, to: &str) {
         let text = self.text(to);
-        let nonce = self.session.whisper(Target::Name(to), &text, false);
+        let nonce = self.session.whisper(Recipient::Name(to), &text, false);
         if let Ok(nonce) = nonce {
             let before = self.messages.insert(nonce, (text, Outcome::Pending));
             assert_eq!(before, None);
@@ -127,7 +127,7 @@ impl User {
                 };
                 self.settle(nonce, &[Outcome::Pending], outcome);
             }
-            Event::Refused { .. } | Event::NameRefused(_) | Event::BadMessage(_) => {
+            Event::RequestFailed { .. } | Event::NameRefused(_) | Event::BadMessage(_) => {
                 panic!("{event:?}")
             }
             _ => {}

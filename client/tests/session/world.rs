@@ -276,7 +276,7 @@ impl World {
                         });
                     }
                     (Action::Send(bytes), Some(wire)) => wire.up.push_back(bytes),
-                    (Action::Hang(3001), Some(_)) => self.cut(user, false),
+                    (Action::Close(3001), Some(_)) => self.cut(user, false),
                     (action, _) => panic!("{action:?}"),
                 }
             }

@@ -16,7 +16,7 @@ pub(crate) fn note(bytes: &[u8]) -> String {
     match decode(bytes) {
         Ok(packet) => packet.msg.map_or_else(
             || "a packet without an arm".to_owned(),
-            |arm| format!("{arm:?}").replace('"', "'"),
+            |body| format!("{body:?}").replace('"', "'"),
         ),
         Err(_) => "no packet".to_owned(),
     }
@@ -28,7 +28,7 @@ pub(crate) fn action(action: &Action) -> Value {
         Action::Send(bytes) => {
             json!({ "action": "send", "hex": hex::encode(bytes), "note": note(bytes) })
         }
-        Action::Hang(code) => json!({ "action": "hang", "code": code }),
+        Action::Close(code) => json!({ "action": "hang", "code": code }),
     }
 }
 
@@ -110,13 +110,13 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
         }
         Event::Joined {
             room,
-            asked,
+            previous_name,
             resumed,
             rejoined,
             first_seq,
             last_seq,
         } => json!({
-            "event": "joined", "room": room, "asked": asked, "resumed": resumed,
+            "event": "joined", "room": room, "asked": previous_name, "resumed": resumed,
             "rejoined": rejoined, "first_seq": number(*first_seq), "last_seq": number(*last_seq),
         }),
         Event::Left { room } => json!({ "event": "left", "room": room }),
@@ -137,7 +137,7 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
         Event::WhisperGap { from, to } => json!({
             "event": "whisper_gap", "from": number(*from), "to": number(*to),
         }),
-        Event::Members {
+        Event::MembersChanged {
             room,
             count,
             listed,
@@ -145,13 +145,13 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
             "event": "members", "room": room, "count": count, "listed": listed,
             "members": known_members(session.room(room)),
         }),
-        Event::Came { room, id, name } => json!({
+        Event::MemberJoined { room, id, name } => json!({
             "event": "came", "room": room, "id": number(*id), "name": name,
         }),
-        Event::Went { room, id, name } => json!({
+        Event::MemberLeft { room, id, name } => json!({
             "event": "went", "room": room, "id": number(*id), "name": name,
         }),
-        Event::Renamed { room, id, old, new } => json!({
+        Event::MemberRenamed { room, id, old, new } => json!({
             "event": "renamed", "room": room, "id": number(*id), "old": old, "new": new,
         }),
         Event::Pending {
@@ -168,7 +168,7 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
         Event::Failed { nonce, reason: why } => json!({
             "event": "failed", "nonce": number(*nonce), "reason": reason(why),
         }),
-        Event::MyName(name) => json!({ "event": "my_name", "name": name }),
+        Event::RenamedSelf(name) => json!({ "event": "my_name", "name": name }),
         Event::RoomList { rooms, total } => json!({
             "event": "room_list", "total": total,
             "rooms": rooms.iter()
@@ -184,12 +184,12 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
             "event": "member_list", "room": room, "count": count, "listed": listed,
             "members": members(list),
         }),
-        Event::Refused {
-            what,
+        Event::RequestFailed {
+            request,
             subject,
-            error,
+            reason: why,
         } => json!({
-            "event": "refused", "what": kind(*what), "subject": subject, "reason": reason(error),
+            "event": "refused", "what": kind(*request), "subject": subject, "reason": reason(why),
         }),
         Event::BadMessage(_) => json!({ "event": "bad_message" }),
     }
@@ -206,8 +206,8 @@ pub(crate) fn done(result: Result<(), SendError>) -> Value {
 fn send_error(error: SendError) -> Value {
     match error {
         SendError::Empty => json!({ "error": "empty" }),
-        SendError::TooLong { bytes, most } => {
-            json!({ "error": "too_long", "bytes": bytes, "most": most })
+        SendError::TooLong { bytes, limit } => {
+            json!({ "error": "too_long", "bytes": bytes, "most": limit })
         }
         SendError::TooManyPending => json!({ "error": "too_many_pending" }),
         SendError::NotInRoom => json!({ "error": "not_in_room" }),

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use guildhall_client::session::{Session, Target};
+use guildhall_client::session::{Recipient, Session};
 use serde_json::{Value, json};
 
 use crate::json;
@@ -42,7 +42,7 @@ impl Player {
         match text("call") {
             "connect" => session.connect(at),
             "close" => session.close(),
-            "refused" => session.refused(text("reason")),
+            "refused" => session.open_failed(text("reason")),
             "opened" => session.opened(at),
             "received" => session.received(&hex::decode(text("hex")).expect("hex"), at),
             "closed" => {
@@ -58,8 +58,8 @@ impl Player {
             "say" => return json::nonce(session.say(text("room"), text("text"), action())),
             "whisper" => {
                 let to = match call.get("to_id") {
-                    Some(_) => Target::Id(number("to_id")),
-                    None => Target::Name(text("to_name")),
+                    Some(_) => Recipient::Id(number("to_id")),
+                    None => Recipient::Name(text("to_name")),
                 };
                 return json::nonce(session.whisper(to, text("text"), action()));
             }

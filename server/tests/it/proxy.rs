@@ -107,7 +107,7 @@ impl Native {
                         self.lost(1006);
                     }
                 }
-                Action::Hang(_) => self.socket = None,
+                Action::Close(_) => self.socket = None,
             }
         }
         self.listen();
@@ -150,7 +150,7 @@ impl Native {
             Event::Gap { .. }
             | Event::Failed { .. }
             | Event::BadMessage(_)
-            | Event::Refused { .. }
+            | Event::RequestFailed { .. }
             | Event::Joined {
                 rejoined: true,
                 resumed: false,

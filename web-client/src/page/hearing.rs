@@ -24,7 +24,7 @@ impl Page {
         match event {
             Event::State(state) => self.moved(&state),
             Event::Welcomed { id, name, resumed } => self.welcomed(id, &name, resumed),
-            Event::MyName(name) => {
+            Event::RenamedSelf(name) => {
                 self.memory.keep_name(&name);
                 self.elements
                     .show_own(self.client.session().id().unwrap_or_default(), &name);
@@ -32,13 +32,13 @@ impl Page {
             }
             Event::Joined {
                 room,
-                asked,
+                previous_name,
                 resumed,
                 rejoined,
                 first_seq,
                 ..
             } => {
-                let talk = self.joined(&room, &asked, first_seq);
+                let talk = self.joined(&room, &previous_name, first_seq);
                 talk.is_new.set(!rejoined);
                 if rejoined && !resumed {
                     talk.break_off();
@@ -59,8 +59,10 @@ impl Page {
                 }
             }
             Event::Whisper { line, own } => self.whispered(line, own),
-            Event::Members { .. } => self.soon(),
-            Event::Came { room, .. } | Event::Went { room, .. } | Event::Renamed { room, .. } => {
+            Event::MembersChanged { .. } => self.soon(),
+            Event::MemberJoined { room, .. }
+            | Event::MemberLeft { room, .. }
+            | Event::MemberRenamed { room, .. } => {
                 let few = self
                     .client
                     .session()
@@ -105,7 +107,7 @@ impl Page {
             } => {
                 self.listed(&room, count, listed.then_some(&members[..]));
             }
-            Event::Refused { subject, .. } => {
+            Event::RequestFailed { subject, .. } => {
                 if let Some(talk) = self.talks.of_room(&subject) {
                     // If it was for older lines, they may be asked for again.
                     if talk.older.get() == Older::Loading {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use guildhall_client::command::{self, COMMANDS, Command};
-use guildhall_client::session::{SendError, State, Target};
+use guildhall_client::session::{Recipient, SendError, State};
 use guildhall_client::words::{self, Language};
 
 use crate::remark::Remark;
@@ -183,7 +183,7 @@ impl Page {
             return Ok(());
         }
         self.outgoing.set(self.log.shown().map(|talk| talk.number));
-        let target = Target::Name(to);
+        let target = Recipient::Name(to);
         self.sending(|page| {
             page.client
                 .wish(|session| session.whisper(target, text, false))
@@ -215,8 +215,8 @@ impl Page {
         };
         let is_online = *self.client.session().state() == State::Online;
         let target = match partner.id {
-            Some(id) if is_online => Target::Id(id),
-            _ => Target::Name(&partner.name),
+            Some(id) if is_online => Recipient::Id(id),
+            _ => Recipient::Name(&partner.name),
         };
         self.outgoing.set(Some(talk.number));
         self.sending(|page| {

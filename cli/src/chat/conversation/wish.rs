@@ -2,7 +2,7 @@
 //! where nothing can come of it.
 
 use guildhall_client::command::{self, COMMANDS, Command};
-use guildhall_client::session::{RequestKind, SendError, Target};
+use guildhall_client::session::{Recipient, RequestKind, SendError};
 use guildhall_client::words;
 
 use super::Conversation;
@@ -14,7 +14,11 @@ impl Conversation {
     /// Does what was typed. Texts go to `room`, or to the one that is shown.
     pub(in crate::chat) fn typed(&mut self, text: &str, room: Option<&str>) {
         let room = match room {
-            Some(room) => self.asked.get(room).map_or(room, String::as_str).to_owned(),
+            Some(room) => self
+                .former_names
+                .get(room)
+                .map_or(room, String::as_str)
+                .to_owned(),
             None => self.prompt.shown(),
         };
         if let Some(order) = self.orders().find(|order| order.is_typed(text)) {
@@ -36,10 +40,13 @@ impl Conversation {
             Command::Me(text) => self.session.say(room, &text, true).map(drop),
             Command::Whisper { to, text } => self
                 .session
-                .whisper(Target::Name(&to), &text, false)
+                .whisper(Recipient::Name(&to), &text, false)
                 .map(drop),
             Command::Reply(text) => match self.session.last_whisperer().map(|(id, _)| id) {
-                Some(id) => self.session.whisper(Target::Id(id), &text, false).map(drop),
+                Some(id) => self
+                    .session
+                    .whisper(Recipient::Id(id), &text, false)
+                    .map(drop),
                 None => return self.complain(Phrase::NobodyWhispered.text(self.language)),
             },
             Command::Join(wanted) => {
