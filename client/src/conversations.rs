@@ -122,6 +122,15 @@ impl Conversations {
         self.all.iter().find(|it| it.room() == Some(room))
     }
 
+    /// The one of a room, by the room's present name or by one that it was joined by.
+    #[must_use]
+    pub fn find_room(&self, session: &Session, name: &str) -> Option<&Conversation> {
+        let present = session.room(name).map(|room| room.name.as_str());
+        self.of_room(name)
+            .or_else(|| self.of_room(present?))
+            .or_else(|| self.of_room(self.present_name(name)))
+    }
+
     /// The whispers with the client that has this ID, or else with the one that had this
     /// name: it may have come back under another ID.
     #[must_use]
@@ -249,16 +258,6 @@ impl Conversations {
             };
             self.current = self.all.get(next).map(Conversation::id);
         }
-    }
-
-    /// The conversation of a room, by its present name or by one that it was joined by.
-    fn find_room(&self, session: &Session, name: &str) -> Option<ConversationId> {
-        let present = session.room(name).map(|room| room.name.as_str());
-        let found = self
-            .of_room(name)
-            .or_else(|| self.of_room(present?))
-            .or_else(|| self.of_room(self.present_name(name)));
-        found.map(Conversation::id)
     }
 
     /// What a room is called that had this name.

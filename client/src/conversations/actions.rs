@@ -64,7 +64,7 @@ impl Conversations {
             }
             Command::Leave(named) => {
                 let id = match named.as_deref().or(room) {
-                    Some(room) => self.find_room(session, room),
+                    Some(room) => self.find_room(session, room).map(Conversation::id),
                     None => self.current,
                 };
                 self.leave(session, id.ok_or(CommandFailure::NothingToLeave)?);
@@ -91,8 +91,8 @@ impl Conversations {
 
     /// Wants to be in a room, and to look at it.
     pub fn join(&mut self, session: &mut Session, room: &str) {
-        if let Some(id) = self.find_room(session, room) {
-            self.current = Some(id);
+        if let Some(known) = self.find_room(session, room) {
+            self.current = Some(known.id());
             return;
         }
         session.join(room);
