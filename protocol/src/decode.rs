@@ -48,13 +48,13 @@ fn decode_exact(bytes: &[u8]) -> Result<Packet, DecodeError> {
 /// Refuses what the decoder would merge: a second sender, a second body.
 fn refuse_repeated(mut bytes: &[u8]) -> Result<(), DecodeError> {
     const SENDER: u32 = 1;
-    let (mut sender, mut arm) = (false, false);
+    let (mut sender, mut body) = (false, false);
     while !bytes.is_empty() {
         let (field, wire_type) = decode_key(&mut bytes)?;
         let seen = match field {
             SENDER => &mut sender,
             // The fields of the oneof: ours and those of the reserved range.
-            2..=26 => &mut arm,
+            2..=26 => &mut body,
             _ => &mut false,
         };
         if core::mem::replace(seen, true) {

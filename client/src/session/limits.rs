@@ -29,7 +29,7 @@ pub(super) const DEFAULT: Limits = Limits {
 
 /// The limits of Welcome: what is missing is as before, and no number makes the
 /// session send what no server takes or keep what it cannot.
-pub(super) fn limits(told: Option<Limits>, before: &Limits) -> Limits {
+pub(super) fn from_welcome(told: Option<Limits>, before: &Limits) -> Limits {
     let Some(told) = told else { return *before };
     let or = |told, before| if told == 0 { before } else { told };
     let most_text = u32::try_from(MAX_CLIENT_PACKET_BYTES - BESIDE_TEXT).unwrap_or(u32::MAX);
@@ -56,8 +56,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_stays_as_it_was() {
-        assert_eq!(limits(None, &DEFAULT), DEFAULT);
-        let told = limits(Some(Limits::default()), &DEFAULT);
+        assert_eq!(from_welcome(None, &DEFAULT), DEFAULT);
+        let told = from_welcome(Some(Limits::default()), &DEFAULT);
         assert_eq!(
             told,
             Limits {
@@ -75,7 +75,7 @@ mod tests {
             unanswered: u32::MAX,
             ..DEFAULT
         };
-        let limits = limits(Some(told), &DEFAULT);
+        let limits = from_welcome(Some(told), &DEFAULT);
         assert_eq!(limits.text_bytes, 14 * 1024);
         assert_eq!(limits.unanswered, 1024);
         assert_eq!(silence(&limits), 8_589_934_590_000);

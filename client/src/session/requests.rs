@@ -1,12 +1,13 @@
-//! What the user wishes: each call is done at once, kept until it can be done,
+//! What the user asks for: each call is done at once, kept until it can be done,
 //! or fails with nothing changed.
 
 use alloc::string::String;
 
-use super::asked::Asked;
 use super::message::{Message, To};
-use super::room::Room;
-use super::{Event, SendError, Session, State, Target};
+use super::pending_requests::PendingRequest;
+use super::room::{Position, Room};
+use super::{Event, MessageKind, Recipient, SendError, Session, State};
+use crate::{ClientId, RequestId};
 use guildhall_protocol::{FetchHistory, Leave, ListMembers, ListRooms, Rename, RequestBody};
 
 /// Names are cut behind so many bytes. No server takes one that long, and its
@@ -41,26 +42,31 @@ impl Session {
             let room = name.clone();
             self.ask(
                 RequestBody::Leave(Leave { room }),
-                Asked::Leave(name.clone()),
+                PendingRequest::Leave(name.clone()),
             );
         }
         self.tell(Event::Left { room: name });
         self.fail_in_unwanted_rooms();
     }
 
-    /// Says something in a wanted room; `action`: tells what the user does.
+    /// Says something in a wanted room, or tells what the user does.
     /// Returns the message's number.
     ///
     /// # Errors
     ///
     /// [`SendError`]: `NotOnline` where the session is closed, `Empty`,
     /// `TooLong`, `NotInRoom`, `TooManyPending`.
-    pub fn say(&mut self, room: &str, text: &str, action: bool) -> Result<u64, SendError> {
+    pub fn say(
+        &mut self,
+        room: &str,
+        text: &str,
+        kind: MessageKind,
+    ) -> Result<RequestId, SendError> {
         self.check_text(text)?;
         let index = self.room_index(room).ok_or(SendError::NotInRoom)?;
         let room = self.rooms[index].view.name.clone();
-        self.check_pending()?;
-        let nonce = self.push(To::Room(room.clone()), text, action);
+        self.check_pending_messages()?;
+        let nonce = self.push(To::Room(room.clone()), text, kind);
         if self.rooms[index].view.joined {
             self.send_messages(Some(&room));
         }
@@ -73,15 +79,20 @@ impl Session {
     ///
     /// [`SendError`]: `NotOnline` where the session is closed, `Empty` (also
     /// for a name that is), `TooLong`, `TooManyPending`.
-    pub fn whisper(&mut self, to: Target<'_>, text: &str, action: bool) -> Result<u64, SendError> {
+    pub fn whisper(
+        &mut self,
+        to: Recipient<'_>,
+        text: &str,
+        kind: MessageKind,
+    ) -> Result<RequestId, SendError> {
         self.check_text(text)?;
         let to = match to {
-            Target::Id(0) | Target::Name("") => return Err(SendError::Empty),
-            Target::Id(id) => To::Id(id),
-            Target::Name(name) => To::Name(cut(name).into()),
+            Recipient::Id(ClientId(0)) | Recipient::Name("") => return Err(SendError::Empty),
+            Recipient::Id(id) => To::Id(id),
+            Recipient::Name(name) => To::Name(cut(name).into()),
         };
-        self.check_pending()?;
-        let nonce = self.push(to, text, action);
+        self.check_pending_messages()?;
+        let nonce = self.push(to, text, kind);
         if self.link.is_online() {
             self.send_messages(None);
         }
@@ -94,15 +105,13 @@ impl Session {
     /// # Errors
     ///
     /// `NoSuchMessage`, and as for [`say`](Self::say).
-    pub fn retry(&mut self, nonce: u64) -> Result<u64, SendError> {
+    pub fn retry(&mut self, nonce: RequestId) -> Result<RequestId, SendError> {
         let failed = self.messages.failed(nonce);
         let message = failed.ok_or(SendError::NoSuchMessage)?.clone();
-        let Message {
-            to, text, action, ..
-        } = &message;
+        let Message { to, text, kind, .. } = &message;
         let again = match (to, to.target()) {
-            (_, Some(target)) => self.whisper(target, text, *action),
-            (To::Room(room), _) => self.say(room, text, *action),
+            (_, Some(target)) => self.whisper(target, text, *kind),
+            (To::Room(room), _) => self.say(room, text, *kind),
             _ => Err(SendError::NoSuchMessage),
         }?;
         self.messages.discard(nonce);
@@ -110,7 +119,7 @@ impl Session {
     }
 
     /// Forgets a failed message.
-    pub fn discard(&mut self, nonce: u64) {
+    pub fn discard(&mut self, nonce: RequestId) {
         self.messages.discard(nonce);
     }
 
@@ -126,10 +135,10 @@ impl Session {
         }
         let name = cut(name);
         if self.link.is_online() {
-            self.check_asked()?;
+            self.check_pending_requests()?;
             self.ask_to_rename(name.into());
         } else {
-            self.wish = Some(name.into());
+            self.pending_name = Some(name.into());
             if self.id.is_none() {
                 self.name = name.into();
             }
@@ -143,8 +152,11 @@ impl Session {
     ///
     /// `NotOnline`, `TooManyPending`.
     pub fn list_rooms(&mut self) -> Result<(), SendError> {
-        self.check_asked()?;
-        self.ask(RequestBody::ListRooms(ListRooms {}), Asked::ListRooms);
+        self.check_pending_requests()?;
+        self.ask(
+            RequestBody::ListRooms(ListRooms {}),
+            PendingRequest::ListRooms,
+        );
         Ok(())
     }
 
@@ -154,10 +166,10 @@ impl Session {
     ///
     /// `NotOnline`, `NotInRoom`, `TooManyPending`.
     pub fn list_members(&mut self, room: &str) -> Result<(), SendError> {
-        self.check_asked()?;
+        self.check_pending_requests()?;
         let room = self.joined_room(room)?.view.name.clone();
-        let asked = Asked::ListMembers(room.clone());
-        self.ask(RequestBody::ListMembers(ListMembers { room }), asked);
+        let pending = PendingRequest::ListMembers(room.clone());
+        self.ask(RequestBody::ListMembers(ListMembers { room }), pending);
         Ok(())
     }
 
@@ -168,54 +180,57 @@ impl Session {
     ///
     /// `NotOnline`, `NotInRoom`, `TooManyPending`.
     pub fn fetch_history(&mut self, room: &str) -> Result<(), SendError> {
-        self.check_asked()?;
+        self.check_pending_requests()?;
         let room = self.joined_room(room)?;
         if core::mem::replace(&mut room.fetching, true) {
             return Ok(());
         }
         let name = room.view.name.clone();
-        let position = (room.view.epoch, room.view.oldest_seq);
+        let position = Position {
+            epoch: room.view.epoch,
+            seq: room.view.oldest_seq,
+        };
         let fetch = FetchHistory {
             room: name.clone(),
-            epoch: position.0,
-            before: position.1,
+            epoch: position.epoch,
+            before: position.seq,
             limit: 0,
         };
         let room = name;
         self.ask(
             RequestBody::FetchHistory(fetch),
-            Asked::FetchHistory { room, position },
+            PendingRequest::FetchHistory { room, position },
         );
         Ok(())
     }
 
     pub(super) fn ask_to_rename(&mut self, name: String) {
-        let asked = Asked::Rename(name.clone());
-        self.ask(RequestBody::Rename(Rename { name }), asked);
+        let pending = PendingRequest::Rename(name.clone());
+        self.ask(RequestBody::Rename(Rename { name }), pending);
     }
 
-    fn push(&mut self, to: To, text: &str, action: bool) -> u64 {
+    fn push(&mut self, to: To, text: &str, kind: MessageKind) -> RequestId {
         let nonce = self.next_request();
-        let message = Message::new(nonce, to, text, action);
+        let message = Message::new(nonce, to, text, kind);
         self.tell(message.pending());
         self.messages.push(message);
         nonce
     }
 
     fn check_text(&self, text: &str) -> Result<(), SendError> {
-        let (bytes, most) = (text.len(), self.limits.text_bytes as usize);
+        let (bytes, limit) = (text.len(), self.limits.text_bytes as usize);
         if matches!(self.state(), State::Closed { .. }) {
             Err(SendError::NotOnline)
         } else if text.is_empty() {
             Err(SendError::Empty)
-        } else if bytes > most {
-            Err(SendError::TooLong { bytes, most })
+        } else if bytes > limit {
+            Err(SendError::TooLong { bytes, limit })
         } else {
             Ok(())
         }
     }
 
-    fn check_pending(&self) -> Result<(), SendError> {
+    fn check_pending_messages(&self) -> Result<(), SendError> {
         if self.messages.pending() < self.limits.unanswered as usize {
             Ok(())
         } else {
@@ -223,10 +238,10 @@ impl Session {
         }
     }
 
-    fn check_asked(&self) -> Result<(), SendError> {
+    fn check_pending_requests(&self) -> Result<(), SendError> {
         if !self.link.is_online() {
             Err(SendError::NotOnline)
-        } else if self.asked.is_full() {
+        } else if self.pending_requests.is_full() {
             Err(SendError::TooManyPending)
         } else {
             Ok(())

@@ -5,10 +5,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::RequestKind;
+use super::room::Position;
+use crate::RequestId;
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum PendingRequest {
     /// Whether with a name.
     Hello {
         named: bool,
@@ -22,11 +24,11 @@ pub(super) enum Asked {
     /// Lines of this epoch before this number.
     FetchHistory {
         room: String,
-        position: (u32, u64),
+        position: Position,
     },
 }
 
-impl Asked {
+impl PendingRequest {
     pub(super) fn kind(&self) -> RequestKind {
         match self {
             Self::Hello { .. } => RequestKind::Hello,
@@ -59,29 +61,29 @@ impl Asked {
 
 /// Requests by their IDs.
 #[derive(Debug, Default)]
-pub(super) struct Unanswered(Vec<(u64, Asked)>);
+pub(super) struct PendingRequests(Vec<(RequestId, PendingRequest)>);
 
-impl Unanswered {
+impl PendingRequests {
     /// Whether the user has to wait.
     pub(super) fn is_full(&self) -> bool {
         self.0.len() >= 256
     }
 
     /// Keeps them in the order of their IDs, also one that was taken.
-    pub(super) fn push(&mut self, id: u64, asked: Asked) {
+    pub(super) fn push(&mut self, id: RequestId, request: PendingRequest) {
         let index = self.0.partition_point(|(other, _)| *other < id);
-        self.0.insert(index, (id, asked));
+        self.0.insert(index, (id, request));
     }
 
-    pub(super) fn take(&mut self, id: u64) -> Option<Asked> {
-        let index = self.0.iter().position(|(asked, _)| *asked == id)?;
+    pub(super) fn take(&mut self, id: RequestId) -> Option<PendingRequest> {
+        let index = self.0.iter().position(|(request, _)| *request == id)?;
         Some(self.0.remove(index).1)
     }
 
     /// The connection is lost: all of them.
-    pub(super) fn take_all(&mut self) -> impl Iterator<Item = Asked> + use<> {
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = PendingRequest> + use<> {
         let all = core::mem::take(&mut self.0);
-        all.into_iter().map(|(_, asked)| asked)
+        all.into_iter().map(|(_, request)| request)
     }
 }
 
@@ -91,39 +93,39 @@ mod tests {
 
     #[test]
     fn requests_stay_in_their_order() {
-        let mut unanswered = Unanswered::default();
+        let mut requests = PendingRequests::default();
         for id in [1, 2, 4] {
-            unanswered.push(id, Asked::Join(String::new()));
+            requests.push(RequestId(id), PendingRequest::Join(String::new()));
         }
-        assert_eq!(unanswered.take(3), None);
-        let first = unanswered.take(1);
-        unanswered.push(1, first.unwrap());
-        unanswered.push(3, Asked::ListRooms);
-        let all: Vec<_> = unanswered.take_all().collect();
+        assert_eq!(requests.take(RequestId(3)), None);
+        let first = requests.take(RequestId(1));
+        requests.push(RequestId(1), first.unwrap());
+        requests.push(RequestId(3), PendingRequest::ListRooms);
+        let all: Vec<_> = requests.take_all().collect();
         assert_eq!(all.len(), 4);
-        assert_eq!(all[2], Asked::ListRooms);
-        assert_eq!(unanswered.take(1), None);
+        assert_eq!(all[2], PendingRequest::ListRooms);
+        assert_eq!(requests.take(RequestId(1)), None);
     }
 
     #[test]
     fn a_user_has_to_wait_at_some_time() {
-        let mut unanswered = Unanswered::default();
+        let mut requests = PendingRequests::default();
         for id in 0..256 {
-            assert!(!unanswered.is_full());
-            unanswered.push(id, Asked::ListRooms);
+            assert!(!requests.is_full());
+            requests.push(RequestId(id), PendingRequest::ListRooms);
         }
-        assert!(unanswered.is_full());
+        assert!(requests.is_full());
     }
 
     #[test]
     fn what_the_next_connection_sees_to_is_not_lost() {
         let kept = [
-            Asked::Hello { named: true },
-            Asked::Join("hall".into()),
-            Asked::Leave("hall".into()),
+            PendingRequest::Hello { named: true },
+            PendingRequest::Join("hall".into()),
+            PendingRequest::Leave("hall".into()),
         ];
-        assert!(kept.iter().all(|asked| !asked.is_lost()));
-        let lost = Asked::Rename("bob".into());
+        assert!(kept.iter().all(|request| !request.is_lost()));
+        let lost = PendingRequest::Rename("bob".into());
         assert!(lost.is_lost());
         assert_eq!(lost.into_subject(), "bob");
     }
