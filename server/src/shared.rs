@@ -191,7 +191,7 @@ impl Shared {
     pub fn sweep(&self, now: Instant) {
         self.users.sweep(now);
         let directory = &mut *self.directory.lock();
-        while let Some(room) = directory.empty.pop_late(self.limits.keep_empty, now) {
+        while let Some(room) = directory.empty.pop_expired(self.limits.keep_empty, now) {
             directory.by_name.remove(&room);
         }
     }

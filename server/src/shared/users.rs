@@ -190,7 +190,7 @@ impl Users {
         {
             inner.end_session(id);
         }
-        while let Some(id) = inner.away.pop_late(self.resume_within, now) {
+        while let Some(id) = inner.away.pop_expired(self.resume_within, now) {
             inner.end_session(id);
         }
     }
