@@ -190,10 +190,10 @@ fn the_last_member_of_a_thread_leaves_for_the_other_threads_too() {
 fn changes_of_a_closed_room_cost_its_successor_no_line() {
     let shared = Shared::new(2, RoomLimits::default());
     let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&shared), thread));
-    let (speaker, here) = join_v1(&mut hubs[0], "hall");
-    let (first, there) = join_v1(&mut hubs[1], "hall");
+    let (speaker, here) = join_v1(&mut hubs[0], "red");
+    let (first, there) = join_v1(&mut hubs[1], "red");
     hubs[1].leave(&there, UserId::of(first.id()), &first, Instant::now());
-    let (second, _) = join_v1(&mut hubs[1], "hall");
+    let (second, _) = join_v1(&mut hubs[1], "red");
     say(&mut hubs[0], &here, speaker.id().0, "hi");
     hubs[1].tell_changes();
     settle(&mut hubs);

@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn lines_are_framed_as_packets_and_read_back() {
         let line = |text: String| Line {
-            room: "hall".into(),
+            room: "red".into(),
             text,
             ..Line::default()
         };

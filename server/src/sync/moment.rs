@@ -14,7 +14,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Reads both clocks. Only a worker calls it.
+    /// Reads both clocks. In a server only a worker calls it.
     #[must_use]
     pub fn present() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);

@@ -17,7 +17,7 @@ impl Fixture {
         let mut fixture = Self {
             room: Room::new(
                 Shared::new(1, RoomLimits::default())
-                    .open_room("hall", 0)
+                    .open_room("red", 0)
                     .unwrap(),
             ),
             connections: Vec::new(),

@@ -59,7 +59,7 @@ impl Client {
 
     fn join(&mut self, id: u64) -> SharedRoom<TestWire> {
         let join = Join {
-            room: "hall".to_owned(),
+            room: "red".to_owned(),
             ..Join::default()
         };
         self.ask(id, RequestBody::Join(join));
@@ -88,7 +88,7 @@ fn a_message_sent_again_over_another_thread_is_stored_once() {
             let text = round.to_string();
             let body = if round % 2 == 0 {
                 RequestBody::Say(Say {
-                    room: "hall".into(),
+                    room: "red".into(),
                     text,
                     action: false,
                 })
