@@ -15,6 +15,16 @@ use crate::shared::RoomLimits;
 const OTHER_FILES: usize = 32;
 
 /// The settings of a server.
+///
+/// ```
+/// use guildhall_server::{Caps, Config};
+///
+/// let config = Config {
+///     caps: Caps { total: 1_000, per_address: 16 },
+///     ..Config::default()
+/// };
+/// assert_eq!(config.within_open_files(500).caps.total, 212);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Config {
     /// How many network threads there are.

@@ -69,6 +69,12 @@ pub enum ListenError {
 /// # Errors
 ///
 /// [`ListenError`], whose text tells the operator what to do.
+///
+/// ```
+/// let listeners = guildhall_server::listen::bind("127.0.0.1", 0)?;
+/// assert_ne!(listeners[0].local_addr()?.port(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn bind(host: &str, port: u16) -> Result<Vec<TcpListener>, ListenError> {
     let addresses = addresses_of(host)?;
     let mut attempts = if port == 0 { PORT_ATTEMPTS } else { 1 };

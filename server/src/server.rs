@@ -24,6 +24,8 @@ use crate::worker::Worker;
 /// and returns within five seconds. The calling thread is the first
 /// of the network threads.
 ///
+/// The crate's own documentation has an example.
+///
 /// # Errors
 ///
 /// If the system gives no threads, or no means to wait for sockets.

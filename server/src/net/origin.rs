@@ -9,6 +9,14 @@ use hyper::Uri;
 use hyper::header::{HOST, HeaderMap, ORIGIN};
 
 /// A web origin (RFC 6454): a scheme, a host and a port; or any origin.
+///
+/// ```
+/// use guildhall_server::Origin;
+///
+/// let origin: Origin = "https://game.example".parse()?;
+/// assert_eq!(origin, "https://GAME.example:443".parse()?);
+/// # Ok::<(), guildhall_server::InvalidOrigin>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// Every origin: `*`.

@@ -95,7 +95,7 @@ pub(crate) struct History {
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     time: u64,
-    /// Where the line's frame ends, counted in bytes from the start of the room's first
+    /// The end of the line's frame, counted in bytes from the start of the room's first
     /// line.
     end: u64,
 }

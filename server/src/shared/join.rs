@@ -28,7 +28,7 @@ pub struct JoinSnapshot {
     pub first: Seq,
     /// The number of the room's newest line.
     pub last: Seq,
-    /// Whether `lines` goes on at the client's position.
+    /// Whether `lines` begins at the client's position or, behind a gap, after it.
     pub resumed: bool,
     /// The lines that the client missed and that are not kept any more.
     pub gap: Option<Gap>,

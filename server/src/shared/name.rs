@@ -19,7 +19,7 @@ impl Name {
         Self(Some(name.into()))
     }
 
-    /// The name of a user who chose none.
+    /// The name of a user that chose none.
     pub const GUEST: Self = Self(None);
 
     /// The name that the user chose. `None` if the user chose none.

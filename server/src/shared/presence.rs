@@ -1,5 +1,5 @@
 //! The members of a room, on all threads, and the changes that they have not been told of
-//! yet. Changes are gathered, so that many users who join at once cost each member a few
+//! yet. Changes are gathered, so that many users that join at once cost each member a few
 //! messages, and not one for each of them. The room's shared state calls it, under its
 //! lock.
 

@@ -64,7 +64,7 @@ pub enum ResumeError {
     #[error("no session has this secret")]
     Unknown,
     /// The client has sent later requests since, over another connection.
-    #[error("the session goes on over another connection already")]
+    #[error("the client has sent later requests over another connection")]
     Late,
 }
 

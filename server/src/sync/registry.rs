@@ -12,6 +12,12 @@ const END_OF_IDS: u64 = 1 << 63;
 
 /// A map from IDs to objects. It gives out the IDs 1, 2, 3 and so on, and none of them
 /// twice.
+///
+/// ```
+/// let names = guildhall_server::SharedCollection::new();
+/// let id = names.add("Ann");
+/// assert_eq!(names.get(id), Some("Ann"));
+/// ```
 #[derive(Debug)]
 pub struct SharedCollection<T> {
     inner: Lock<Inner<T>>,

@@ -30,7 +30,7 @@ fn users() -> Users {
     Users::new(KEPT, 10)
 }
 
-/// Where a whisper to this user goes.
+/// Returns the connection that a whisper to this user is sent to.
 fn connection_of(user: &User) -> Option<ConnectionRef> {
     let delivery = user.whisper(WhisperLine::default(), &Mailboxes::new(1));
     delivery.map(|delivery| delivery.connection)
