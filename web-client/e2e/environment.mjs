@@ -8,7 +8,7 @@ function required(name) {
 
 /** The server's binary. */
 export const SERVER = required('GUILDHALL_SERVER');
-/** The proxy that cuts connections, for `proxy.mjs`. */
+/** The proxy that cuts connections, for `fault_proxy.mjs`. */
 export const FAULT_PROXY = required('GUILDHALL_FAULT_PROXY');
 /** A Python that has the packages of requirements.txt. */
 export const PYTHON = required('GUILDHALL_PYTHON');

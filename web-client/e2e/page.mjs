@@ -47,7 +47,7 @@ export class ChatPage {
 
   /** Answers the question for a name; an empty one skips it. */
   async introduce(name) {
-    const dialog = this.page.locator('#entry');
+    const dialog = this.page.locator('#name-dialog');
     if (name) {
       await dialog.getByRole('textbox').fill(name);
       await dialog.locator('[type=submit]').click();
@@ -77,8 +77,8 @@ export class ChatPage {
     return this.log.locator('[data-nonce]');
   }
 
-  get notes() {
-    return this.log.locator('.note');
+  get notices() {
+    return this.log.locator('.notice');
   }
 
   get tabs() {
@@ -98,9 +98,9 @@ export class ChatPage {
   /** Joins a room as people do: by the button. */
   async join(room) {
     await this.page.getByRole('button', { name: 'Join a room', exact: true }).click();
-    const door = this.page.getByRole('dialog', { name: 'Join a room' });
-    await door.getByRole('textbox').fill(room);
-    await door.getByRole('button', { name: 'Join', exact: true }).click();
+    const joinDialog = this.page.getByRole('dialog', { name: 'Join a room' });
+    await joinDialog.getByRole('textbox').fill(room);
+    await joinDialog.getByRole('button', { name: 'Join', exact: true }).click();
     await this.isIn(room);
   }
 
@@ -116,8 +116,8 @@ export class ChatPage {
   }
 
   /** Waits until a remark of the page has these words. */
-  noted(words) {
-    return this.notes.filter({ hasText: words }).first().waitFor();
+  showsNotice(words) {
+    return this.notices.filter({ hasText: words }).first().waitFor();
   }
 
   /** Waits for words in the status: a text that is all of it, or a pattern. */

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 import { SERVER } from './environment.mjs';
-import { Arrivals, eachLine } from './waiting.mjs';
+import { EventLog, eachLine } from './event_log.mjs';
 
 /** For a server whose rooms forget nothing, and give it all to who comes. */
 export const ETERNAL = [
@@ -34,7 +34,7 @@ export class Server {
   }
 
   async #run() {
-    const log = new Arrivals();
+    const log = new EventLog();
     const child = spawn(SERVER, ['--port', `${this.port}`, ...this.#flags], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 import { PYTHON } from './environment.mjs';
-import { Arrivals, eachLine } from './waiting.mjs';
+import { EventLog, eachLine } from './event_log.mjs';
 
 const SCRIPT = fileURLToPath(new URL('tutorial_client.py', import.meta.url));
 
@@ -51,7 +51,7 @@ class TutorialClient {
   /** The ID the server gave it. */
   id;
   /** Everything that happened to it. */
-  events = new Arrivals();
+  events = new EventLog();
 
   constructor(tell) {
     this.tell = tell;

@@ -76,12 +76,12 @@ impl ChatClient {
     /// Enters a room, now or as soon as there is a connection, and again on
     /// each connection after it.
     pub fn join(&self, room: &str) {
-        self.client.wish(|session| session.join(room));
+        self.client.with_session(|session| session.join(room));
     }
 
     /// Leaves a room.
     pub fn leave(&self, room: &str) {
-        self.client.wish(|session| session.leave(room));
+        self.client.with_session(|session| session.leave(room));
     }
 
     /// Says `text` in a room that was joined, now or as soon as that can be.
@@ -93,7 +93,7 @@ impl ChatClient {
     /// Throws a `SendError`; then nothing is sent.
     pub fn say(&self, room: &str, text: &str, action: Option<bool>) -> Result<u64, JsValue> {
         let action = action.unwrap_or_default();
-        self.sending(|client| client.wish(|session| session.say(room, text, action)))
+        self.sending(|client| client.with_session(|session| session.say(room, text, action)))
     }
 
     /// Says `text` to one client alone, whom a name or an ID tells. Returns
@@ -107,14 +107,15 @@ impl ChatClient {
         let action = action.unwrap_or_default();
         if let Some(name) = to.as_string() {
             let target = Recipient::Name(&name);
-            return self
-                .sending(|client| client.wish(|session| session.whisper(target, text, action)));
+            return self.sending(|client| {
+                client.with_session(|session| session.whisper(target, text, action))
+            });
         }
         let id = to.dyn_into::<BigInt>().ok();
         let id = id.and_then(|id| u64::try_from(id).ok());
         let id = id.ok_or_else(|| coded("neither a name nor an ID", "no-receiver"))?;
         let target = Recipient::Id(id);
-        self.sending(|client| client.wish(|session| session.whisper(target, text, action)))
+        self.sending(|client| client.with_session(|session| session.whisper(target, text, action)))
     }
 
     /// Sends a message that has failed again, under the number it returns.
@@ -123,12 +124,12 @@ impl ChatClient {
     ///
     /// Throws a `SendError`; then nothing is sent.
     pub fn retry(&self, nonce: u64) -> Result<u64, JsValue> {
-        self.sending(|client| client.wish(|session| session.retry(nonce)))
+        self.sending(|client| client.with_session(|session| session.retry(nonce)))
     }
 
     /// Forgets a message that has failed.
     pub fn discard(&self, nonce: u64) {
-        self.client.wish(|session| session.discard(nonce));
+        self.client.with_session(|session| session.discard(nonce));
     }
 
     /// Asks for another name.
@@ -137,7 +138,7 @@ impl ChatClient {
     ///
     /// Throws a `SendError` where there is no connection.
     pub fn rename(&self, name: &str) -> Result<(), JsValue> {
-        self.sending(|client| client.wish(|session| session.rename(name)))
+        self.sending(|client| client.with_session(|session| session.rename(name)))
     }
 
     /// Asks which rooms there are; the event `roomList` answers.
@@ -147,7 +148,7 @@ impl ChatClient {
     /// Throws a `SendError` where there is no connection.
     #[wasm_bindgen(js_name = listRooms)]
     pub fn list_rooms(&self) -> Result<(), JsValue> {
-        self.sending(|client| client.wish(guildhall_client::session::Session::list_rooms))
+        self.sending(|client| client.with_session(guildhall_client::session::Session::list_rooms))
     }
 
     /// Asks who is in a room; the event `memberList` answers.
@@ -157,7 +158,7 @@ impl ChatClient {
     /// Throws a `SendError` where there is no connection.
     #[wasm_bindgen(js_name = listMembers)]
     pub fn list_members(&self, room: &str) -> Result<(), JsValue> {
-        self.sending(|client| client.wish(|session| session.list_members(room)))
+        self.sending(|client| client.with_session(|session| session.list_members(room)))
     }
 
     /// Asks for lines before the oldest that was told; the event `history`
@@ -168,7 +169,7 @@ impl ChatClient {
     /// Throws a `SendError` where there is no connection.
     #[wasm_bindgen(js_name = fetchHistory)]
     pub fn fetch_history(&self, room: &str) -> Result<(), JsValue> {
-        self.sending(|client| client.wish(|session| session.fetch_history(room)))
+        self.sending(|client| client.with_session(|session| session.fetch_history(room)))
     }
 
     /// Where the connection is.

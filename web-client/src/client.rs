@@ -10,8 +10,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{EventTarget, Url};
 
 use crate::clock;
-use crate::doubt::{Doubt, Next};
-use crate::socket::{Heard, Socket};
+use crate::socket::{Socket, SocketEvent};
+use crate::subprotocol_probe::{Next, SubprotocolProbe};
 use crate::timer::Timer;
 
 /// What both ends must agree to speak.
@@ -37,7 +37,7 @@ struct Inner {
     on_event: Box<dyn Fn(Event)>,
     session: RefCell<Session>,
     socket: RefCell<Option<Socket>>,
-    doubt: RefCell<Doubt>,
+    subprotocol_probe: RefCell<SubprotocolProbe>,
     /// A connection that only shows whether the server is there.
     probe: RefCell<Option<Socket>>,
     alarm: RefCell<Option<Alarm>>,
@@ -70,7 +70,7 @@ impl Client {
             on_event: Box::new(on_event),
             session: RefCell::new(Session::new(name)),
             socket: RefCell::default(),
-            doubt: RefCell::default(),
+            subprotocol_probe: RefCell::default(),
             probe: RefCell::default(),
             alarm: RefCell::default(),
             busy: Cell::new(false),
@@ -80,18 +80,18 @@ impl Client {
     /// Connects; while waiting for the next attempt, makes it now. Does
     /// nothing where an attempt is under way or has succeeded.
     pub fn connect(&self) {
-        self.wish(|session| session.connect(clock::now()));
+        self.with_session(|session| session.connect(clock::now()));
     }
 
     /// Ends the connection, and reconnects no more.
     pub fn close(&self) {
         drop(self.0.probe.take());
-        self.wish(Session::close);
+        self.with_session(Session::close);
     }
 
     /// Asks something of the session, and carries out what comes of it.
-    pub fn wish<T>(&self, wish: impl FnOnce(&mut Session) -> T) -> T {
-        let answer = wish(&mut self.0.session.borrow_mut());
+    pub fn with_session<T>(&self, change: impl FnOnce(&mut Session) -> T) -> T {
+        let answer = change(&mut self.0.session.borrow_mut());
         self.carry_out();
         answer
     }
@@ -109,28 +109,30 @@ impl Client {
         u32::try_from(moment.saturating_sub(clock::now())).unwrap_or(u32::MAX)
     }
 
-    fn hear(&self, heard: Heard) {
+    fn hear(&self, heard: SocketEvent) {
         let now = clock::now();
         match heard {
-            Heard::Open(spoken) if spoken == SUBPROTOCOL => {
-                self.0.doubt.borrow_mut().spoke();
-                self.wish(|session| session.opened(now));
+            SocketEvent::Open(spoken) if spoken == SUBPROTOCOL => {
+                self.0.subprotocol_probe.borrow_mut().spoke();
+                self.with_session(|session| session.opened(now));
             }
-            Heard::Open(_) => self.refused(NO_SUBPROTOCOL),
-            Heard::Binary(bytes) => self.wish(|session| session.received(&bytes, now)),
-            Heard::Text => {
+            SocketEvent::Open(_) => self.refused(NO_SUBPROTOCOL),
+            SocketEvent::Binary(bytes) => {
+                self.with_session(|session| session.received(&bytes, now))
+            }
+            SocketEvent::Text => {
                 let problem = "a text message: packets travel in binary messages";
                 (self.0.on_event)(Event::BadMessage(problem));
             }
-            Heard::Closed { code, reason } => {
+            SocketEvent::Closed { code, reason } => {
                 drop(self.0.socket.take());
-                let next = self.0.doubt.borrow_mut().ended();
+                let next = self.0.subprotocol_probe.borrow_mut().ended();
                 match next {
                     Next::GiveUp => return self.refused(NO_SUBPROTOCOL),
                     Next::Probe => self.probe(),
                     Next::Nothing => {}
                 }
-                self.wish(|session| session.closed(code, &reason, now, Math::random()));
+                self.with_session(|session| session.closed(code, &reason, now, Math::random()));
             }
         }
     }
@@ -141,12 +143,12 @@ impl Client {
         let client = self.clone();
         let hear = move |heard| {
             let opened = match heard {
-                Heard::Open(_) => true,
-                Heard::Closed { .. } => false,
-                Heard::Binary(_) | Heard::Text => return,
+                SocketEvent::Open(_) => true,
+                SocketEvent::Closed { .. } => false,
+                SocketEvent::Binary(_) | SocketEvent::Text => return,
             };
             drop(client.0.probe.take());
-            client.0.doubt.borrow_mut().probed(opened);
+            client.0.subprotocol_probe.borrow_mut().probed(opened);
         };
         // Where the browser opens none, it opens none for the chat either.
         let probe = Socket::open(&self.0.url, None, hear).ok();
@@ -156,7 +158,7 @@ impl Client {
     /// There is no point in trying again.
     fn refused(&self, reason: &str) {
         drop(self.0.socket.take());
-        self.wish(|session| session.open_failed(reason));
+        self.with_session(|session| session.open_failed(reason));
     }
 
     fn carry_out(&self) {
@@ -190,7 +192,7 @@ impl Client {
                 }
             }
             Action::Close(code) => {
-                self.0.doubt.borrow_mut().forget();
+                self.0.subprotocol_probe.borrow_mut().forget();
                 if let Some(socket) = self.0.socket.take() {
                     socket.hang(code);
                 }
@@ -229,7 +231,7 @@ impl Client {
 
     fn ring(&self) {
         drop(self.0.alarm.take());
-        self.wish(|session| session.tick(clock::now(), Math::random()));
+        self.with_session(|session| session.tick(clock::now(), Math::random()));
     }
 }
 

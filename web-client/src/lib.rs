@@ -15,22 +15,22 @@ mod chat_client;
 mod chat_event;
 mod client;
 mod clock;
-mod doubt;
 #[cfg(feature = "library")]
 mod packet;
 mod socket;
+mod subprotocol_probe;
 mod timer;
 
 #[cfg(feature = "page")]
+mod avatar;
+#[cfg(feature = "page")]
+mod input_history;
+#[cfg(feature = "page")]
+mod notice;
+#[cfg(feature = "page")]
 pub mod page;
 #[cfg(feature = "page")]
-mod recall;
-#[cfg(feature = "page")]
-mod remark;
-#[cfg(feature = "page")]
 mod scrollback;
-#[cfg(feature = "page")]
-mod speaker;
 
 #[cfg(feature = "library")]
 pub use chat_client::ChatClient;

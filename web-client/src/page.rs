@@ -7,7 +7,7 @@
 //! - the tabs (role `tab`) of the rooms and of the whispers with somebody
 //!   (`data-kind`), each with `.badge`, how many lines are unread, and a button
 //!   that closes it; Delete on the tab does the same;
-//! - the button `#add`, which opens the dialog `#door` to join a room;
+//! - the button `#add`, which opens the dialog `#join_dialog` to join a room;
 //! - the button `#people` with how many are in the room, and `#members`;
 //! - the textbox named "Message" (`#message`); Enter sends, Up recalls, Tab
 //!   completes, with `#choices` above it;
@@ -17,10 +17,10 @@
 //!   `data-seq`, and, if it is ours, `data-own`; in it `.speaker`, `.text` and
 //!   `time[datetime]`; in whispers also the class `whisper`;
 //! - below them our messages that are on their way or did not arrive: with
-//!   `data-nonce` and `data-state` (`pending`, `failed`), `.fate` and the
+//!   `data-nonce` and `data-state` (`pending`, `failed`), `.delivery` and the
 //!   buttons "Retry" and "Discard";
 //! - `li.divider` above the first line that is unread;
-//! - each remark of the page itself: `li.note`;
+//! - each notice of the page itself: `li.notice`;
 //! - the status (`#status`, role `status`): "Connected", "Connecting…",
 //!   "Reconnecting in N s" or "Disconnected";
 //! - below it `#trouble` with what is wrong (`#reason`) and the button `#now`
@@ -30,27 +30,27 @@
 //!   `#counter`, how many bytes are left when they are few;
 //! - the list of languages (`#language`).
 
+mod actions;
 mod address;
 mod choices;
 mod composer;
-mod door;
+mod conversation;
+mod conversations;
 mod elements;
-mod entry;
-mod hearing;
+mod events;
+mod join_dialog;
 mod labels;
+mod localized_texts;
+mod localizer;
+mod member_list;
 mod memory;
 mod message_log;
+mod name_dialog;
 mod outbox;
-mod people;
-mod scribe;
-mod spoken;
+mod renderer;
 mod status;
 mod tabs;
-mod talk;
-mod talks;
-mod voice;
-mod wish;
-mod wishing;
+mod user_action;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
@@ -61,22 +61,22 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Event, PageTransitionEvent};
 
 use crate::client::Client;
-use crate::remark::Remark;
-use crate::scrollback::{Entry as ListEntry, Sight};
+use crate::notice::Notice;
+use crate::scrollback::{Entry, ReadState};
 use crate::timer::Timer;
 use composer::Composer;
-use door::Door;
+use conversation::Conversation;
+use conversations::Conversations;
 use elements::{Elements, on};
-use entry::Entry;
+use join_dialog::JoinDialog;
+use localizer::Localizer;
+use member_list::MemberList;
 use memory::Memory;
 use message_log::MessageLog;
-use people::People;
+use name_dialog::NameDialog;
 use status::Status;
 use tabs::Tabs;
-use talk::Talk;
-use talks::Talks;
-use voice::Voice;
-use wish::{Ask, Wish};
+use user_action::{Dispatch, UserAction};
 
 /// The room of those who were in none before.
 const LOBBY: &str = "lobby";
@@ -89,19 +89,19 @@ const TURN_MILLIS: u32 = 16;
 struct Page {
     client: Client,
     elements: Elements,
-    voice: Rc<Voice>,
+    localizer: Rc<Localizer>,
     memory: Memory,
-    talks: Talks,
+    conversations: Conversations,
     log: Rc<MessageLog>,
     tabs: Rc<Tabs>,
-    people: Rc<People>,
+    members: Rc<MemberList>,
     composer: Rc<Composer>,
     status: Rc<Status>,
-    door: Rc<Door>,
-    entry: Rc<Entry>,
+    join_dialog: Rc<JoinDialog>,
+    name_dialog: Rc<NameDialog>,
     turn: RefCell<Option<Timer>>,
     /// What was to be remarked before there was a conversation.
-    early: RefCell<Vec<Remark>>,
+    early: RefCell<Vec<Notice>>,
     /// The room that the user wants to see once it is joined.
     awaited: RefCell<Option<String>>,
     /// The conversation that the message which goes out now belongs to.
@@ -125,20 +125,20 @@ pub fn start() -> Result<(), JsValue> {
     let memory = Memory::new(&elements.window);
     let tag = (memory.language()).or_else(|| elements.window.navigator().language());
     let language = Language::from_tag(&tag.unwrap_or_default());
-    let voice = Rc::new(Voice::new(language));
-    voice.speak(&elements.document, language);
-    elements.language.set_value(voice.tag());
+    let localizer = Rc::new(Localizer::new(language));
+    localizer.speak(&elements.document, language);
+    elements.language.set_value(localizer.tag());
     elements.loaded();
 
     // Wishes and events find the page once it is there.
     let slot: Rc<OnceCell<Rc<Page>>> = Rc::default();
     let asked = Rc::clone(&slot);
-    let ask: Ask = Rc::new(move |wish| {
+    let dispatch: Dispatch = Rc::new(move |action| {
         if let Some(page) = asked.get() {
-            page.wish(wish);
+            page.perform(action);
         }
     });
-    let status = Status::start(&elements, &voice, &ask);
+    let status = Status::start(&elements, &localizer, &dispatch);
     let told = Rc::clone(&slot);
     let client = address::server(&elements.window.location())?.and_then(|url| {
         let tell = move |event| {
@@ -157,13 +157,13 @@ pub fn start() -> Result<(), JsValue> {
     };
     let most = client.session().limits().text_bytes as usize;
     let page = Rc::new(Page {
-        talks: Talks::new(&elements.document),
-        log: MessageLog::start(&elements, &voice, &ask)?,
-        tabs: Tabs::start(&elements, &voice, &ask),
-        people: People::start(&elements, &voice, &ask),
-        composer: Composer::start(&elements, &voice, &ask, most),
-        door: Door::start(&elements, &voice, &ask),
-        entry: Entry::start(&elements, &ask),
+        conversations: Conversations::new(&elements.document),
+        log: MessageLog::start(&elements, &localizer, &dispatch)?,
+        tabs: Tabs::start(&elements, &localizer, &dispatch),
+        members: MemberList::start(&elements, &localizer, &dispatch),
+        composer: Composer::start(&elements, &localizer, &dispatch, most),
+        join_dialog: JoinDialog::start(&elements, &localizer, &dispatch),
+        name_dialog: NameDialog::start(&elements, &dispatch),
         turn: RefCell::default(),
         early: RefCell::default(),
         awaited: RefCell::default(),
@@ -172,20 +172,20 @@ pub fn start() -> Result<(), JsValue> {
         client,
         status,
         memory,
-        voice,
+        localizer,
         elements,
     });
-    page.listen(&ask);
+    page.listen(&dispatch);
     page.begin();
     let _ = slot.set(page);
     // Now that wishes are heard: a name that was asked for before is known.
     if let Some(page) = slot.get() {
         match page.memory.name() {
             Some(name) => {
-                page.wish(Wish::BeCalled(name));
+                page.perform(UserAction::BeCalled(name));
                 page.composer.focus();
             }
-            None => page.entry.open(""),
+            None => page.name_dialog.open(""),
         }
     }
     Ok(())
@@ -193,11 +193,11 @@ pub fn start() -> Result<(), JsValue> {
 
 impl Page {
     /// What concerns the whole document.
-    fn listen(self: &Rc<Self>, ask: &Ask) {
-        let asked = Rc::clone(ask);
+    fn listen(self: &Rc<Self>, dispatch: &Dispatch) {
+        let asked = Rc::clone(dispatch);
         let select = self.elements.language.clone();
         on(&self.elements.language, "change", move |_: Event| {
-            asked(Wish::Speak(select.value()));
+            asked(UserAction::Speak(select.value()));
         });
         let back = Rc::clone(self);
         on(
@@ -233,17 +233,17 @@ impl Page {
             rooms.push(LOBBY.into());
         }
         for room in &rooms {
-            self.client.wish(|session| session.join(room));
+            self.client.with_session(|session| session.join(room));
         }
     }
 
     /// Shows another conversation, or none.
-    fn show(&self, talk: Option<&Rc<Talk>>) {
+    fn show(&self, conversation: Option<&Rc<Conversation>>) {
         if let Some(old) = self.log.shown() {
             old.draft.replace(self.composer.take_draft());
         }
-        self.log.show(talk.cloned());
-        let draft = talk.map(|talk| talk.draft.take());
+        self.log.show(conversation.cloned());
+        let draft = conversation.map(|conversation| conversation.draft.take());
         (self.composer).put_draft(&draft.unwrap_or_default(), &self.placeholder());
         self.look();
         self.refresh();
@@ -252,36 +252,49 @@ impl Page {
     /// What the empty textbox says: whom a text would go to.
     fn placeholder(&self) -> String {
         match self.log.shown() {
-            Some(talk) if talk.room().is_some() => self.voice.with("say-in", &[&talk.name()]),
-            Some(talk) => self.voice.with("say-to", &[&talk.name()]),
+            Some(conversation) if conversation.room().is_some() => {
+                self.localizer.with("say-in", &[&conversation.name()])
+            }
+            Some(conversation) => self.localizer.with("say-to", &[&conversation.name()]),
             // Before the first connection there is nothing to do about it.
             None if *self.client.session().state() != State::Online => String::new(),
-            None => self.voice.label("no-room").into(),
+            None => self.localizer.label("no-room").into(),
         }
     }
 
     /// The user may have seen what is new.
     fn look(&self) {
-        if let Some(talk) = self.log.shown()
-            && self.log.sees(&talk)
-            && talk.scrollback.borrow_mut().seen()
+        if let Some(conversation) = self.log.shown()
+            && self.log.sees(&conversation)
+            && conversation.scrollback.borrow_mut().seen()
         {
             self.refresh();
         }
     }
 
-    /// Adds a remark to `talk`, or, without one, to what is shown.
-    fn note(self: &Rc<Self>, talk: Option<Rc<Talk>>, remark: Remark) {
-        match talk.or_else(|| self.log.shown()) {
-            Some(talk) => self.put(&talk, ListEntry::Note(remark), Sight::Seen, false),
+    /// Adds a notice to `conversation`, or, without one, to what is shown.
+    fn note(self: &Rc<Self>, conversation: Option<Rc<Conversation>>, notice: Notice) {
+        match conversation.or_else(|| self.log.shown()) {
+            Some(conversation) => {
+                self.put(&conversation, Entry::Notice(notice), ReadState::Read, false)
+            }
             // It is shown in the first conversation that there is.
-            None => self.early.borrow_mut().push(remark),
+            None => self.early.borrow_mut().push(notice),
         }
     }
 
     /// Adds an entry, now or within a moment.
-    fn put(self: &Rc<Self>, talk: &Talk, entry: ListEntry, sight: Sight, quiet: bool) {
-        talk.scrollback.borrow_mut().push(entry, sight, quiet);
+    fn put(
+        self: &Rc<Self>,
+        conversation: &Conversation,
+        entry: Entry,
+        read_state: ReadState,
+        quiet: bool,
+    ) {
+        conversation
+            .scrollback
+            .borrow_mut()
+            .push(entry, read_state, quiet);
         self.soon();
     }
 
@@ -300,17 +313,17 @@ impl Page {
 
     /// Shows what has changed around the log.
     fn refresh(&self) {
-        let talks = self.talks.all();
+        let conversations = self.conversations.all();
         let shown = self.log.shown();
-        let number = shown.as_ref().map(|talk| talk.number);
-        self.tabs.show(&talks, number);
+        let number = shown.as_ref().map(|conversation| conversation.number);
+        self.tabs.show(&conversations, number);
         self.log.offer_newest();
         let session = self.client.session();
-        let room = shown.as_ref().and_then(|talk| talk.room());
+        let room = shown.as_ref().and_then(|conversation| conversation.room());
         let room = room.and_then(|room| session.room(room));
-        self.people.show(room, session.id());
-        let unread = |talk: &Rc<Talk>| talk.scrollback.borrow().unread();
-        let title = match talks.iter().map(unread).sum::<usize>() {
+        self.members.show(room, session.id());
+        let unread = |conversation: &Rc<Conversation>| conversation.scrollback.borrow().unread();
+        let title = match conversations.iter().map(unread).sum::<usize>() {
             0 => "Guildhall".into(),
             count => ["(", &count.to_string(), ") Guildhall"].concat(),
         };

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use crate::remark::Remark;
+use crate::notice::Notice;
 
 /// How many entries a list keeps, and further ones for older lines that the
 /// user asked for.
@@ -19,7 +19,7 @@ pub(crate) enum Entry {
     /// Something somebody said.
     Said(Said),
     /// What the page itself has to say.
-    Note(Remark),
+    Notice(Notice),
 }
 
 /// Something somebody said.
@@ -39,14 +39,14 @@ pub(crate) struct Said {
     pub(crate) time: u64,
 }
 
-/// Whether an entry counts as unread.
+/// Whether the user has read an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sight {
-    /// The user sees the end of this list right now.
-    Seen,
-    /// The user is elsewhere.
-    Unseen,
-    /// It is from before the user came: nobody expects that it was read.
+pub(crate) enum ReadState {
+    /// The user sees the end of this list now.
+    Read,
+    /// The user is reading something else.
+    Unread,
+    /// It was said before the user joined, so it never counts as unread.
     Old,
 }
 
@@ -93,8 +93,9 @@ impl Scrollback {
     /// An entry came. Entries that wait and would be pushed out before anyone
     /// saw them are dropped: a list that is not shown stays small. A `quiet` one
     /// is not for reading aloud.
-    pub(crate) fn push(&mut self, entry: Entry, sight: Sight, quiet: bool) {
-        let counts = matches!(&entry, Entry::Said(said) if !said.own) && sight == Sight::Unseen;
+    pub(crate) fn push(&mut self, entry: Entry, read_state: ReadState, quiet: bool) {
+        let counts =
+            matches!(&entry, Entry::Said(said) if !said.own) && read_state == ReadState::Unread;
         let first_unread = counts && self.unread == 0;
         self.unread += usize::from(counts);
         if self.waiting.len() == KEPT {
@@ -213,20 +214,20 @@ mod tests {
     }
 
     fn note() -> Entry {
-        Entry::Note(Remark::Help)
+        Entry::Notice(Notice::Help)
     }
 
-    fn filled(sight: Sight, entries: impl IntoIterator<Item = Entry>) -> Scrollback {
+    fn filled(read_state: ReadState, entries: impl IntoIterator<Item = Entry>) -> Scrollback {
         let mut scrollback = Scrollback::default();
         for entry in entries {
-            scrollback.push(entry, sight, false);
+            scrollback.push(entry, read_state, false);
         }
         scrollback
     }
 
     /// Which of the entries continue the one above.
     fn continued(entries: impl IntoIterator<Item = Entry>) -> Vec<bool> {
-        let turn = filled(Sight::Seen, entries).turn();
+        let turn = filled(ReadState::Read, entries).turn();
         turn.add.iter().map(|added| added.continues).collect()
     }
 
@@ -256,19 +257,19 @@ mod tests {
 
     #[test]
     fn a_group_goes_on_over_turns() {
-        let mut scrollback = filled(Sight::Seen, [line(1, 0)]);
+        let mut scrollback = filled(ReadState::Read, [line(1, 0)]);
         scrollback.turn();
-        scrollback.push(line(1, 1), Sight::Seen, false);
+        scrollback.push(line(1, 1), ReadState::Read, false);
         assert!(scrollback.turn().add[0].continues);
     }
 
     #[test]
     fn the_oldest_make_room_but_not_for_what_was_asked_for() {
-        let mut scrollback = filled(Sight::Seen, (0..KEPT).map(|_| note()));
+        let mut scrollback = filled(ReadState::Read, (0..KEPT).map(|_| note()));
         assert_eq!(scrollback.turn().remove, 0);
         assert_eq!(scrollback.older(vec![said(1, 0), said(1, 1)]).len(), 2);
         for _ in 0..3 {
-            scrollback.push(note(), Sight::Seen, false);
+            scrollback.push(note(), ReadState::Read, false);
         }
         assert!(!scrollback.is_trimmed());
         let turn = scrollback.turn();
@@ -279,7 +280,7 @@ mod tests {
 
     #[test]
     fn what_waits_is_bounded_and_the_newest_stay() {
-        let mut scrollback = filled(Sight::Unseen, (0..1_005).map(|id| line(id + 10, 0)));
+        let mut scrollback = filled(ReadState::Unread, (0..1_005).map(|id| line(id + 10, 0)));
         assert!(scrollback.is_trimmed());
         let turn = scrollback.turn();
         assert_eq!(turn.add.len(), KEPT);
@@ -290,10 +291,10 @@ mod tests {
 
     #[test]
     fn only_what_others_said_meanwhile_is_unread() {
-        let mut scrollback = filled(Sight::Unseen, [line(OWN, 0), note(), line(1, 0)]);
-        scrollback.push(line(1, 0), Sight::Old, false);
+        let mut scrollback = filled(ReadState::Unread, [line(OWN, 0), note(), line(1, 0)]);
+        scrollback.push(line(1, 0), ReadState::Old, false);
         assert_eq!(scrollback.unread(), 1);
-        scrollback.push(line(1, 0), Sight::Unseen, false);
+        scrollback.push(line(1, 0), ReadState::Unread, false);
         assert_eq!(scrollback.unread(), 2);
         let marks =
             |turn: Turn| -> Vec<bool> { turn.add.iter().map(|added| added.first_unread).collect() };
@@ -304,18 +305,18 @@ mod tests {
         );
         assert!(scrollback.seen());
         assert!(!scrollback.seen());
-        scrollback.push(line(1, 0), Sight::Seen, false);
+        scrollback.push(line(1, 0), ReadState::Read, false);
         assert_eq!(scrollback.unread(), 0);
-        scrollback.push(line(1, 0), Sight::Unseen, false);
+        scrollback.push(line(1, 0), ReadState::Unread, false);
         assert_eq!(marks(scrollback.turn()), [false, true]);
     }
 
     #[test]
     fn what_is_old_is_not_read_aloud() {
-        let mut scrollback = filled(Sight::Seen, [line(1, 0)]);
+        let mut scrollback = filled(ReadState::Read, [line(1, 0)]);
         assert!(!scrollback.turn().quiet);
-        scrollback.push(line(1, 0), Sight::Old, true);
-        scrollback.push(line(1, 0), Sight::Seen, false);
+        scrollback.push(line(1, 0), ReadState::Old, true);
+        scrollback.push(line(1, 0), ReadState::Read, false);
         assert!(scrollback.turn().quiet);
         assert!(!scrollback.turn().quiet);
     }

@@ -9,7 +9,7 @@ use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 const GOODBYE: u16 = 1000;
 
 /// What a socket has to say.
-pub(crate) enum Heard {
+pub(crate) enum SocketEvent {
     /// The handshake is done. The subprotocol that the server chose; empty
     /// where it chose none.
     Open(String),
@@ -46,7 +46,7 @@ impl Socket {
     pub(crate) fn open(
         url: &str,
         subprotocol: Option<&str>,
-        hear: impl Fn(Heard) + Clone + 'static,
+        hear: impl Fn(SocketEvent) + Clone + 'static,
     ) -> Result<Self, JsValue> {
         let socket = match subprotocol {
             Some(subprotocol) => WebSocket::new_with_str(url, subprotocol)?,
@@ -56,16 +56,16 @@ impl Socket {
 
         let (heard, opened) = (hear.clone(), socket.clone());
         let on_open: Closure<dyn Fn()> =
-            Closure::new(move || heard(Heard::Open(opened.protocol())));
+            Closure::new(move || heard(SocketEvent::Open(opened.protocol())));
         let heard = hear.clone();
         let on_message: Closure<dyn Fn(MessageEvent)> = Closure::new(move |event: MessageEvent| {
             heard(match event.data().dyn_into::<ArrayBuffer>() {
-                Ok(buffer) => Heard::Binary(bytes(&buffer)),
-                Err(_) => Heard::Text,
+                Ok(buffer) => SocketEvent::Binary(bytes(&buffer)),
+                Err(_) => SocketEvent::Text,
             });
         });
         let on_close: Closure<dyn Fn(CloseEvent)> = Closure::new(move |event: CloseEvent| {
-            hear(Heard::Closed {
+            hear(SocketEvent::Closed {
                 code: event.code(),
                 reason: event.reason(),
             });

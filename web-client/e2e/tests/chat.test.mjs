@@ -3,16 +3,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
 test('two pages and a client of the tutorial chat with each other', async () => {
-  const tutorial = await hall.tutorialClient();
+  const tutorial = await fixture.tutorialClient();
   const [greeting] = tutorial.events.all.filter(({ event }) => event === 'packet');
   assert.equal(greeting.hex, '08011a020801', 'the first client is told it has ID 1');
-  const anna = await hall.page();
-  const ben = await hall.page();
+  const anna = await fixture.page();
+  const ben = await fixture.page();
 
   // From the tutorial's client to both pages: the bytes of "hi".
   tutorial.tell({ do: 'send', hex: '12040a026869' });
@@ -43,9 +43,9 @@ test('two pages and a client of the tutorial chat with each other', async () => 
 });
 
 test('each speaker has a name and it is the same on every page', async () => {
-  const anna = await hall.page();
-  const ben = await hall.page();
-  const carl = await hall.page();
+  const anna = await fixture.page();
+  const ben = await fixture.page();
+  const carl = await fixture.page();
   await anna.say('one');
   await carl.hears('one');
   await ben.say('two');
@@ -57,8 +57,8 @@ test('each speaker has a name and it is the same on every page', async () => {
 });
 
 test('texts arrive in the order they were sent', async () => {
-  const anna = await hall.page();
-  const ben = await hall.page();
+  const anna = await fixture.page();
+  const ben = await fixture.page();
   const texts = Array.from({ length: 100 }, (_, number) => `line ${number}`);
   for (const text of texts) await anna.say(text);
   await ben.hears(texts.at(-1));
@@ -66,18 +66,18 @@ test('texts arrive in the order they were sent', async () => {
 });
 
 test('?server= names another server, which lets the page in if it is told to', async () => {
-  const { origin } = new URL(hall.server.url);
-  const other = await hall.anotherServer({ flags: ['--allow-origin', origin] });
-  const tutorial = await hall.tutorialClient('at the other', other);
-  const page = await hall.page({
-    url: `${hall.server.url}?server=${encodeURIComponent(other.chat)}`,
+  const { origin } = new URL(fixture.server.url);
+  const other = await fixture.anotherServer({ flags: ['--allow-origin', origin] });
+  const tutorial = await fixture.tutorialClient('at the other', other);
+  const page = await fixture.page({
+    url: `${fixture.server.url}?server=${encodeURIComponent(other.chat)}`,
   });
   await page.say('from another page');
   await tutorial.hear('from another page');
 
   // The one that was told nothing refuses the page of a stranger.
-  const stranger = await hall.page({
-    url: `${other.url}?server=${encodeURIComponent(hall.server.chat)}`,
+  const stranger = await fixture.page({
+    url: `${other.url}?server=${encodeURIComponent(fixture.server.chat)}`,
     settled: false,
   });
   await stranger.introduce('Stranger');
@@ -86,7 +86,7 @@ test('?server= names another server, which lets the page in if it is told to', a
 });
 
 test('?server= that is no address is said in words', async () => {
-  const page = await hall.page({ url: `${hall.server.url}?server=nonsense`, settled: false });
+  const page = await fixture.page({ url: `${fixture.server.url}?server=nonsense`, settled: false });
   await page.shows('Disconnected');
   await page.page.getByText('nonsense').waitFor();
 });

@@ -3,17 +3,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
 const SAID = 260;
 
 /** A room in which much was said. */
 async function chatter() {
-  const tutorial = await hall.tutorialClient();
+  const tutorial = await fixture.tutorialClient();
   for (let number = 1; number <= SAID; number += 1) tutorial.say(`line ${number}`);
-  const reader = await hall.page({ name: 'Reader' });
+  const reader = await fixture.page({ name: 'Reader' });
   await reader.hears(`line ${SAID}`);
   return { tutorial, reader };
 }
@@ -53,9 +53,9 @@ test('reading back loads what is older, and leaves the reader in place', async (
 });
 
 test('what was said before is not read aloud, and what is said now is', async () => {
-  const tutorial = await hall.tutorialClient();
+  const tutorial = await fixture.tutorialClient();
   for (let number = 1; number <= 5; number += 1) tutorial.say(`old ${number}`);
-  const reader = await hall.page({
+  const reader = await fixture.page({
     name: 'Reader',
     settled: false,
   });

@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
 const CORPUS = JSON.parse(
   readFileSync(new URL('../../../proto/testdata/hostile.json', import.meta.url), 'utf8'),
@@ -31,7 +31,7 @@ async function isText(page, number, text, name) {
 
 /** A page that remembers its title. */
 async function open(options) {
-  const page = await hall.page(options);
+  const page = await fixture.page(options);
   page.title = await page.page.title();
   return page;
 }
@@ -44,7 +44,7 @@ test('the corpus has texts', () => {
 test('hostile texts from another client are text on the page', async () => {
   const page = await open();
   const phone = await open({ viewport: { width: 360, height: 640 } });
-  const tutorial = await hall.tutorialClient();
+  const tutorial = await fixture.tutorialClient();
   for (const [number, { name, text }] of CORPUS.entries()) {
     tutorial.say(text);
     await isText(page, number, text, name);
@@ -57,7 +57,7 @@ test('hostile texts typed into a page are text everywhere', async () => {
   assert.ok(long.length < CORPUS.length / 2, 'most of them can be typed');
   const writer = await open();
   const reader = await open();
-  const tutorial = await hall.tutorialClient();
+  const tutorial = await fixture.tutorialClient();
   let number = 0;
   for (const { name, text } of CORPUS) {
     await writer.say(text);
@@ -92,14 +92,14 @@ test('hostile names of people and rooms are text wherever they are shown', async
   await anna.tab(arabic).waitFor();
   // No name of a room, and said so as text.
   await anna.say('/join <b>den</b>');
-  await anna.noted('<b>den</b>');
+  await anna.showsNotice('<b>den</b>');
   for (const page of [anna, ben, phone]) await page.join(room);
   for (const page of [anna, ben, phone]) {
     await page.say('/who');
-    await page.noted(arabic);
+    await page.showsNotice(arabic);
   }
   await anna.say('/nick <i>');
-  await ben.noted('<i>');
+  await ben.showsNotice('<i>');
   for (const page of [anna, ben, phone]) {
     const made = page.page.locator('main').locator('img, b, i, script');
     assert.equal(await made.count(), 0, 'a name has become an element');
@@ -110,7 +110,7 @@ test('hostile names of people and rooms are text wherever they are shown', async
 
 test('after all of them the page works as before', async () => {
   const page = await open();
-  const tutorial = await hall.tutorialClient();
+  const tutorial = await fixture.tutorialClient();
   for (const { text } of CORPUS) tutorial.say(text);
   tutorial.say('the last');
   await page.hears('the last');

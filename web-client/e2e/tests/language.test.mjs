@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
 test('a German browser gets a German page, and its user can choose', async () => {
-  const anna = await hall.page({ locale: 'de-AT', settled: false });
+  const anna = await fixture.page({ locale: 'de-AT', settled: false });
   const { page } = anna;
   assert.equal(await page.getAttribute('html', 'lang'), 'de');
   const dialog = page.getByRole('dialog', { name: 'Wie sollen dich die anderen nennen?' });
@@ -23,9 +23,9 @@ test('a German browser gets a German page, and its user can choose', async () =>
   // What the server says in codes, too.
   await german.fill('/w Niemand hallo');
   await german.press('Enter');
-  const fate = page.locator('[data-state=failed] .fate');
-  await fate.waitFor();
-  const words = await fate.textContent();
+  const delivery = page.locator('[data-state=failed] .delivery');
+  await delivery.waitFor();
+  const words = await delivery.textContent();
   assert.match(words, /^Nicht gesendet: .*Niemand/);
   assert.doesNotMatch(words, /nobody|there|is not/i);
   await german.fill('/hilfe');
@@ -43,16 +43,16 @@ test('a German browser gets a German page, and its user can choose', async () =>
 });
 
 test('what is shown already is said again in the language that is chosen', async () => {
-  const anna = await hall.page({ name: 'Anna' });
-  const ben = await hall.page({ name: 'Ben {0} of <b>' });
+  const anna = await fixture.page({ name: 'Anna' });
+  const ben = await fixture.page({ name: 'Ben {0} of <b>' });
   const { page } = anna;
   const choose = (tag) => page.locator('#language').selectOption(tag);
   // Without the marks that keep a name's direction of writing to itself.
   const all = async () => {
-    const parts = page.locator('#log').locator('.note, .speaker, .text, .divider, .fate, .small');
+    const parts = page.locator('#log').locator('.notice, .speaker, .text, .divider, .delivery, .small');
     return (await parts.allTextContents()).map((words) => words.replace(/[\u2066-\u2069]/g, ''));
   };
-  await anna.noted('Ben {0} of <b> joined.');
+  await anna.showsNotice('Ben {0} of <b> joined.');
   await anna.say('hello');
   await anna.hears('hello');
   await anna.say('/w Nobody You');
@@ -83,7 +83,7 @@ test('what is shown already is said again in the language that is chosen', async
   assert.deepEqual(await all(), english);
 
   // Nor does what is wrong with the connection stay in the old one.
-  await hall.server.stop();
+  await fixture.server.stop();
   await anna.shows(/^Reconnecting/);
   const reason = page.locator('#reason');
   const told = await reason.textContent();
@@ -95,7 +95,7 @@ test('what is shown already is said again in the language that is chosen', async
 });
 
 test('a browser of another language gets an English page', async () => {
-  const anna = await hall.page({ locale: 'fr-FR' });
+  const anna = await fixture.page({ locale: 'fr-FR' });
   assert.equal(await anna.page.getAttribute('html', 'lang'), 'en');
   assert.equal(await anna.status.textContent(), 'Connected');
 });

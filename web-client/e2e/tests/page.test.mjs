@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
 const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
 
@@ -18,8 +18,8 @@ function focused(page) {
 }
 
 test('the page tells a screen reader what it is', async () => {
-  const chat = await hall.page();
-  const tutorial = await hall.tutorialClient();
+  const chat = await fixture.page();
+  const tutorial = await fixture.tutorialClient();
   tutorial.say('hello');
   await chat.hears('hello');
 
@@ -48,8 +48,8 @@ test('the page tells a screen reader what it is', async () => {
 });
 
 test('everything can be done by keyboard alone', async () => {
-  const chat = await hall.page();
-  const tutorial = await hall.tutorialClient();
+  const chat = await fixture.page();
+  const tutorial = await fixture.tutorialClient();
   const { keyboard } = chat.page;
 
   // The textbox is where one starts, and Enter sends.
@@ -94,9 +94,9 @@ test('everything can be done by keyboard alone', async () => {
 });
 
 test('rooms, names and commands by keyboard alone', async () => {
-  const chat = await hall.page({ name: 'Anna' });
-  await hall.page({ name: 'Ben Ali' });
-  await chat.noted('Ben Ali');
+  const chat = await fixture.page({ name: 'Anna' });
+  await fixture.page({ name: 'Ben Ali' });
+  await chat.showsNotice('Ben Ali');
   const { keyboard } = chat.page;
   const list = chat.page.getByRole('listbox', { name: 'Suggestions' });
   const offered = list.getByRole('option');
@@ -158,7 +158,7 @@ test('rooms, names and commands by keyboard alone', async () => {
 });
 
 test('what has the focus can be seen', async () => {
-  const chat = await hall.page();
+  const chat = await fixture.page();
   const { keyboard } = chat.page;
   for (const id of ['log', 'message', 'send']) {
     const outline = () =>
@@ -179,8 +179,8 @@ test('what has the focus can be seen', async () => {
 });
 
 test('on a phone nothing sticks out, and one can chat', async () => {
-  const phone = await hall.page(PHONE);
-  const tutorial = await hall.tutorialClient();
+  const phone = await fixture.page(PHONE);
+  const tutorial = await fixture.tutorialClient();
   await phone.input.tap();
   await phone.input.fill('from the train');
   await phone.page.getByRole('button', { name: 'Send', exact: true }).tap();
@@ -202,7 +202,7 @@ test('on a phone nothing sticks out, and one can chat', async () => {
   for (const room of ['armoury', 'a-room-with-quite-a-long-name', 'well']) await phone.join(room);
   assert.deepEqual(await phone.sideways(), { page: 0, log: 0 });
   await phone.page.getByRole('combobox', { name: 'Language' }).selectOption('Deutsch');
-  await hall.server.kill();
+  await fixture.server.kill();
   await phone.page.locator('#status[data-state=waiting]').waitFor();
   assert.deepEqual(await phone.sideways(), { page: 0, log: 0 });
   const size = await phone.page.locator('#message').evaluate((element) => getComputedStyle(element).fontSize);
@@ -211,7 +211,7 @@ test('on a phone nothing sticks out, and one can chat', async () => {
 
 test('dark and light are both there', async () => {
   const background = async (colorScheme) => {
-    const chat = await hall.page({ colorScheme });
+    const chat = await fixture.page({ colorScheme });
     return chat.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   };
   assert.notEqual(await background('dark'), await background('light'));

@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
 /** Both pages are back and hear each other and a new client of the tutorial. */
 async function chatsAgain(anna, ben) {
   await Promise.all([anna.shows('Connected'), ben.shows('Connected')]);
-  const tutorial = await hall.tutorialClient('after the restart');
+  const tutorial = await fixture.tutorialClient('after the restart');
   await anna.say('anna is back');
   await tutorial.hear('anna is back');
   await ben.hears('anna is back');
@@ -22,14 +22,14 @@ async function chatsAgain(anna, ben) {
 }
 
 test('the server is killed and started again: the pages come back by themselves', async () => {
-  const anna = await hall.page();
-  const ben = await hall.page();
+  const anna = await fixture.page();
+  const ben = await fixture.page();
   await anna.say('before');
   await ben.hears('before');
 
-  await hall.server.kill();
+  await fixture.server.kill();
   await Promise.all([anna.shows(/^Reconnecting in \d+ s$/), ben.shows(/^Reconnecting in \d+ s$/)]);
-  await hall.server.restart();
+  await fixture.server.restart();
 
   await chatsAgain(anna, ben);
   // What was said before is still there to be read.
@@ -37,12 +37,12 @@ test('the server is killed and started again: the pages come back by themselves'
 });
 
 test('the server stops: the pages say so and come back to the next one', async () => {
-  const anna = await hall.page();
-  const ben = await hall.page();
+  const anna = await fixture.page();
+  const ben = await fixture.page();
 
-  assert.equal(await hall.server.stop(), 0, "the server's exit code");
+  assert.equal(await fixture.server.stop(), 0, "the server's exit code");
   await Promise.all([anna.shows(/^Reconnecting in \d+ s$/), ben.shows(/^Reconnecting in \d+ s$/)]);
-  await hall.server.restart();
+  await fixture.server.restart();
 
   await chatsAgain(anna, ben);
   for (const { states } of [anna, ben]) {
@@ -53,16 +53,16 @@ test('the server stops: the pages say so and come back to the next one', async (
 });
 
 test('a client of the tutorial is told that the server goes away', async () => {
-  const tutorial = await hall.tutorialClient();
-  assert.equal(await hall.server.stop(), 0, "the server's exit code");
+  const tutorial = await fixture.tutorialClient();
+  assert.equal(await fixture.server.stop(), 0, "the server's exit code");
   const closed = await tutorial.events.first(({ event }) => event === 'closed', 'the close frame');
   assert.equal(closed.code, 1001);
   assert.notEqual(closed.reason, '');
 });
 
 test('a text that is said while the server is away is said when it is back', async () => {
-  const anna = await hall.page();
-  await hall.server.kill();
+  const anna = await fixture.page();
+  await fixture.server.kill();
   await anna.shows(/^Reconnecting/);
   await anna.say('kept');
   // It is not lost, and nobody may think that it was said.
@@ -71,11 +71,11 @@ test('a text that is said while the server is away is said when it is back', asy
   assert.equal(await anna.outbox.locator('.text').textContent(), 'kept');
   assert.ok(await anna.page.locator('#empty').isHidden(), 'and the hall is not quiet');
 
-  await hall.server.restart();
+  await fixture.server.restart();
   await anna.shows('Connected');
   await anna.messages.filter({ hasText: 'kept' }).waitFor();
   assert.equal(await anna.outbox.count(), 0);
-  const ben = await hall.page();
+  const ben = await fixture.page();
   await ben.hears('kept');
   assert.deepEqual(await ben.texts(), ['kept'], 'once');
 });

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
 /** The numbers and texts of what is shown. */
 function lines(chat) {
@@ -19,13 +19,13 @@ function lines(chat) {
 }
 
 test('after a lost connection both have the same story, and nothing twice', async () => {
-  const line = await hall.line();
-  const anna = await hall.page({ url: line.url, name: 'Anna' });
-  const ben = await hall.page({ name: 'Ben' });
+  const proxy = await fixture.cutProxy();
+  const anna = await fixture.page({ url: proxy.url, name: 'Anna' });
+  const ben = await fixture.page({ name: 'Ben' });
   await anna.say('before');
   await ben.hears('before');
 
-  line.cut();
+  proxy.cut();
   await anna.shows(/^Reconnecting in \d+ s$/);
   for (const text of ['ben 1', 'ben 2', 'ben 3']) await ben.say(text);
   await ben.hears('ben 3');
@@ -34,9 +34,9 @@ test('after a lost connection both have the same story, and nothing twice', asyn
   await anna.say('anna 2');
   assert.equal(await anna.input.inputValue(), '');
   assert.deepEqual(await anna.outbox.locator('.text').allTextContents(), ['anna 1', 'anna 2']);
-  assert.deepEqual(await anna.outbox.locator('.fate').allTextContents(), ['Sending…', 'Sending…']);
+  assert.deepEqual(await anna.outbox.locator('.delivery').allTextContents(), ['Sending…', 'Sending…']);
 
-  line.mend();
+  proxy.restore();
   await anna.shows('Connected');
   await ben.hears('anna 2');
   await anna.messages.filter({ hasText: 'anna 2' }).waitFor();
@@ -50,9 +50,9 @@ test('after a lost connection both have the same story, and nothing twice', asyn
   for (let round = 0; round < 5; round += 1) {
     for (let number = 0; number < 10; number += 1) {
       await Promise.all([anna.say(`a ${round}.${number}`), ben.say(`b ${round}.${number}`)]);
-      if (number === 4) line.cut();
+      if (number === 4) proxy.cut();
     }
-    line.mend();
+    proxy.restore();
     await anna.page.getByRole('button', { name: 'Try now' }).click({ timeout: 2_000 }).catch(() => {});
     await anna.shows('Connected');
   }
@@ -68,17 +68,17 @@ test('after a lost connection both have the same story, and nothing twice', asyn
 });
 
 test('whispers that came meanwhile are there, and counted', async () => {
-  const line = await hall.line();
-  const anna = await hall.page({ url: line.url, name: 'Anna' });
-  const ben = await hall.page({ name: 'Ben' });
-  line.cut();
+  const proxy = await fixture.cutProxy();
+  const anna = await fixture.page({ url: proxy.url, name: 'Anna' });
+  const ben = await fixture.page({ name: 'Ben' });
+  proxy.cut();
   await anna.shows(/^Reconnecting/);
   await ben.say('/w Anna one');
   // The answer shows Anna's tab, and what is typed just then stays in the other.
   await ben.isIn('Anna');
   await ben.say('/w Anna two');
   await ben.hears('two');
-  line.mend();
+  proxy.restore();
   await anna.shows('Connected');
   await anna.tab('Ben').locator('.badge').filter({ hasText: /^2$/ }).waitFor();
   await anna.goTo('Ben');
@@ -86,20 +86,20 @@ test('whispers that came meanwhile are there, and counted', async () => {
 });
 
 test('what was not said yet when the server is another one is said to it', async () => {
-  const anna = await hall.page({ name: 'Anna' });
+  const anna = await fixture.page({ name: 'Anna' });
   await anna.say('to the old one');
   await anna.messages.first().waitFor();
-  await hall.server.kill();
+  await fixture.server.kill();
   await anna.shows(/^Reconnecting/);
   await anna.say('to the new one');
-  await hall.server.restart();
+  await fixture.server.restart();
   await anna.shows('Connected');
-  const ben = await hall.page({ name: 'Ben' });
+  const ben = await fixture.page({ name: 'Ben' });
   await ben.hears('to the new one');
   await anna.outbox.waitFor({ state: 'detached' });
   // The new server knows nothing of what the old one heard, and says so.
   assert.deepEqual(await ben.texts(), ['to the new one']);
-  const order = await anna.log.locator('.message .text, .note').allTextContents();
+  const order = await anna.log.locator('.message .text, .notice').allTextContents();
   assert.equal(order[0], 'to the old one');
   assert.notEqual(order.indexOf('to the new one'), 1, `a remark in between: ${order}`);
   assert.equal(await anna.ownName.textContent(), 'Anna');

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
 const READERS = 48;
 const ROUNDS = 150;
@@ -25,11 +25,11 @@ function packet(id, text) {
 }
 
 test('a stalled client among fifty does not delay the others', async (context) => {
-  const stalled = await hall.tutorialClient('stalled');
-  const speaker = await hall.tutorialClient('speaker');
+  const stalled = await fixture.tutorialClient('stalled');
+  const speaker = await fixture.tutorialClient('speaker');
   const readers = [];
   for (let number = 0; number < READERS; number += 1) {
-    readers.push(await hall.tutorialClient(`reader ${number}`));
+    readers.push(await fixture.tutorialClient(`reader ${number}`));
   }
   stalled.tell({ do: 'stall' });
   await stalled.events.first(({ event }) => event === 'stalled', 'the stall');
@@ -53,10 +53,10 @@ test('a stalled client among fifty does not delay the others', async (context) =
     assert.ok(reader.events.all.every(({ event }) => event !== 'closed'));
   }
   // It had really stalled: the server gave it up for that.
-  await hall.server.log.first(
+  await fixture.server.log.first(
     (line) => line.includes(`client=${stalled.id} `) && line.includes('closed with 3000'),
     'the end of the stalled client in the log',
   );
-  const ends = hall.server.log.all.filter((line) => line.includes('client disconnected'));
+  const ends = fixture.server.log.all.filter((line) => line.includes('client disconnected'));
   assert.equal(ends.length, 1, ends.join('\n'));
 });

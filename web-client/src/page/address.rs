@@ -1,4 +1,4 @@
-//! Which server the page talks to.
+//! Which server the page conversations to.
 
 use wasm_bindgen::JsValue;
 use web_sys::{Location, UrlSearchParams};

@@ -6,12 +6,12 @@ use std::rc::Rc;
 
 use web_sys::{Event, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
-use crate::recall::Recall;
+use crate::input_history::InputHistory;
 
 use super::choices::{Choice, Choices};
 use super::elements::{Elements, focus, on, set};
-use super::voice::Voice;
-use super::wish::{Ask, Wish};
+use super::localizer::Localizer;
+use super::user_action::{Dispatch, UserAction};
 
 /// The counter shows when fewer bytes than this are left.
 const FEW_LEFT: usize = 500;
@@ -26,21 +26,21 @@ pub(super) struct Composer {
     hint: HtmlElement,
     counter: HtmlElement,
     choices: Choices,
-    voice: Rc<Voice>,
-    recall: RefCell<Recall>,
+    localizer: Rc<Localizer>,
+    history: RefCell<InputHistory>,
     /// The longest text, in bytes.
     most: Cell<usize>,
     /// Whether the user has a mouse or the like.
     is_fine: bool,
-    ask: Ask,
+    dispatch: Dispatch,
 }
 
 impl Composer {
     /// The textbox, listening to the user.
     pub(super) fn start(
         elements: &Elements,
-        voice: &Rc<Voice>,
-        ask: &Ask,
+        localizer: &Rc<Localizer>,
+        dispatch: &Dispatch,
         most: usize,
     ) -> Rc<Self> {
         let fine = elements.window.match_media("(pointer: fine)");
@@ -50,10 +50,10 @@ impl Composer {
             hint: elements.hint.clone(),
             counter: elements.counter.clone(),
             choices: Choices::new(elements),
-            voice: Rc::clone(voice),
-            recall: RefCell::default(),
+            localizer: Rc::clone(localizer),
+            history: RefCell::default(),
             most: Cell::new(most),
-            ask: Rc::clone(ask),
+            dispatch: Rc::clone(dispatch),
         });
         let sending = Rc::clone(&composer);
         on(&elements.send, "click", move |_: Event| {
@@ -95,7 +95,7 @@ impl Composer {
 
     /// This was typed and done: Up brings it back.
     pub(super) fn remember(&self, text: String) {
-        self.recall.borrow_mut().sent(text);
+        self.history.borrow_mut().sent(text);
     }
 
     /// Says why it is not.
@@ -143,7 +143,7 @@ impl Composer {
             // In an empty box, Tab goes on to the next element, as everywhere.
             "Tab" if !text().is_empty() && !event.ctrl_key() && !event.alt_key() => {
                 if !self.choices.are_open() && !event.shift_key() {
-                    (self.ask)(Wish::Complete(text()));
+                    (self.dispatch)(UserAction::Complete(text()));
                 }
                 if self.choices.are_open() {
                     event.prevent_default();
@@ -152,8 +152,8 @@ impl Composer {
                 }
             }
             "Escape" if self.choices.are_open() => self.choices.offer(Vec::new()),
-            "ArrowUp" => self.recall(event, self.recall.borrow_mut().older(&text())),
-            "ArrowDown" => self.recall(event, self.recall.borrow_mut().newer(&text())),
+            "ArrowUp" => self.recall(event, self.history.borrow_mut().older(&text())),
+            "ArrowDown" => self.recall(event, self.history.borrow_mut().newer(&text())),
             _ => {}
         }
     }
@@ -164,7 +164,7 @@ impl Composer {
         let text = self.input.value();
         // A command is offered while it is typed; names only when Tab asks.
         if text.starts_with('/') && !text.contains(char::is_whitespace) {
-            (self.ask)(Wish::Complete(text));
+            (self.dispatch)(UserAction::Complete(text));
         } else {
             self.choices.offer(Vec::new());
         }
@@ -188,7 +188,7 @@ impl Composer {
         self.choices.offer(Vec::new());
         let text = self.input.value();
         if !text.trim().is_empty() {
-            (self.ask)(Wish::Submit(text));
+            (self.dispatch)(UserAction::Submit(text));
         }
     }
 
@@ -196,8 +196,8 @@ impl Composer {
         let (bytes, most) = (self.input.value().len(), self.most.get());
         let text = match most.checked_sub(bytes) {
             Some(FEW_LEFT..) => String::new(),
-            Some(left) => self.voice.with("bytes-left", &[&left.to_string()]),
-            None => (self.voice).with("bytes-over", &[&(bytes - most).to_string()]),
+            Some(left) => self.localizer.with("bytes-left", &[&left.to_string()]),
+            None => (self.localizer).with("bytes-over", &[&(bytes - most).to_string()]),
         };
         self.counter.set_text_content(Some(&text));
     }

@@ -6,7 +6,7 @@ use web_sys::{
     HtmlTextAreaElement, Node, Window,
 };
 
-use crate::speaker::Speaker;
+use crate::avatar::Avatar;
 
 /// What the page works with. `page` says what each is for.
 pub(super) struct Elements {
@@ -14,7 +14,7 @@ pub(super) struct Elements {
     pub(super) document: Document,
     pub(super) language: HtmlSelectElement,
     pub(super) own: HtmlElement,
-    own_crest: HtmlElement,
+    own_avatar: HtmlElement,
     own_name: HtmlElement,
     pub(super) status: HtmlElement,
     pub(super) trouble: HtmlElement,
@@ -25,28 +25,28 @@ pub(super) struct Elements {
     pub(super) people: HtmlElement,
     pub(super) count: HtmlElement,
     pub(super) members: HtmlElement,
-    pub(super) crowd: HtmlElement,
+    pub(super) too_many: HtmlElement,
     pub(super) member_list: HtmlElement,
     pub(super) panel: HtmlElement,
     pub(super) log: HtmlElement,
     loading: HtmlElement,
     pub(super) empty: HtmlElement,
     pub(super) older: HtmlElement,
-    pub(super) talk: HtmlElement,
+    pub(super) shown_conversation: HtmlElement,
     pub(super) newest: HtmlElement,
     pub(super) choices: HtmlElement,
     pub(super) message: HtmlTextAreaElement,
     pub(super) send: HtmlElement,
     pub(super) hint: HtmlElement,
     pub(super) counter: HtmlElement,
-    pub(super) entry: HtmlDialogElement,
-    pub(super) entry_form: HtmlElement,
+    pub(super) name_dialog: HtmlDialogElement,
+    pub(super) name_form: HtmlElement,
     pub(super) name: HtmlInputElement,
     pub(super) skip: HtmlElement,
-    pub(super) door: HtmlDialogElement,
-    pub(super) door_form: HtmlElement,
+    pub(super) join_dialog: HtmlDialogElement,
+    pub(super) join_form: HtmlElement,
     pub(super) room: HtmlInputElement,
-    pub(super) door_hint: HtmlElement,
+    pub(super) join_hint: HtmlElement,
     pub(super) room_list: HtmlElement,
     pub(super) shut: HtmlElement,
 }
@@ -58,7 +58,7 @@ impl Elements {
         Self {
             language: find("language").unchecked_into(),
             own: find("own"),
-            own_crest: find("own-crest"),
+            own_avatar: find("own-avatar"),
             own_name: find("own-name"),
             status: find("status"),
             trouble: find("trouble"),
@@ -69,28 +69,28 @@ impl Elements {
             people: find("people"),
             count: find("count"),
             members: find("members"),
-            crowd: find("crowd"),
+            too_many: find("too-many"),
             member_list: find("member-list"),
             panel: find("panel"),
             log: find("log"),
             loading: find("loading"),
             empty: find("empty"),
             older: find("older"),
-            talk: find("talk"),
+            shown_conversation: find("shown-conversation"),
             newest: find("newest"),
             choices: find("choices"),
             message: find("message").unchecked_into(),
             send: find("send"),
             hint: find("hint"),
             counter: find("counter"),
-            entry: find("entry").unchecked_into(),
-            entry_form: find("entry-form"),
+            name_dialog: find("name-dialog").unchecked_into(),
+            name_form: find("name-form"),
             name: find("name").unchecked_into(),
             skip: find("skip"),
-            door: find("door").unchecked_into(),
-            door_form: find("door-form"),
+            join_dialog: find("join-dialog").unchecked_into(),
+            join_form: find("join_dialog-form"),
             room: find("room").unchecked_into(),
-            door_hint: find("door-hint"),
+            join_hint: find("join_dialog-hint"),
             room_list: find("room-list"),
             shut: find("shut"),
             document,
@@ -106,7 +106,7 @@ impl Elements {
     /// Says in the header who we are.
     pub(super) fn show_own(&self, id: u64, name: &str) {
         self.own_name.set_text_content(Some(name));
-        wear(&self.own_crest, Speaker::new(id));
+        wear(&self.own_avatar, Avatar::new(id));
         self.own.set_hidden(false);
     }
 }
@@ -148,15 +148,15 @@ pub(super) fn focus(element: &HtmlElement) {
     let _ = element.focus();
 }
 
-/// Gives `crest` the speaker's colours and division.
-pub(super) fn wear(crest: &Element, speaker: Speaker) {
-    crest.set_class_name(&["crest crest-", &speaker.crest.to_string()].concat());
-    tint(crest, speaker);
+/// Gives `avatar` the speaker's colours and division.
+pub(super) fn wear(avatar: &Element, speaker: Avatar) {
+    avatar.set_class_name(&["avatar avatar-", &speaker.avatar.to_string()].concat());
+    tint(avatar, speaker);
 }
 
 /// Tells the style sheet the speaker's hue. Through CSSOM, which a strict
 /// content security policy allows, unlike a style attribute.
-pub(super) fn tint(element: &Element, speaker: Speaker) {
+pub(super) fn tint(element: &Element, speaker: Avatar) {
     let style = element.unchecked_ref::<HtmlElement>().style();
     // Fails only for a read-only style, and this is the element's own.
     let _ = style.set_property("--hue", &speaker.hue.to_string());

@@ -10,11 +10,11 @@ use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, ResizeObserv
 use crate::scrollback::{Added, Entry, Said, Turn};
 use crate::timer::Timer;
 
+use super::conversation::{Conversation, Older};
 use super::elements::{Elements, append, focus, on, set};
-use super::scribe::Scribe;
-use super::talk::{Older, Talk};
-use super::voice::Voice;
-use super::wish::{Ask, Wish};
+use super::localizer::Localizer;
+use super::renderer::Renderer;
+use super::user_action::{Dispatch, UserAction};
 
 /// This close to the end counts as there, in CSS pixels.
 const NEAR_END: i32 = 48;
@@ -33,37 +33,37 @@ pub(super) struct MessageLog {
     empty: HtmlElement,
     older: HtmlElement,
     newest: HtmlElement,
-    pub(super) scribe: Scribe,
-    voice: Rc<Voice>,
-    shown: RefCell<Option<Rc<Talk>>>,
+    pub(super) renderer: Renderer,
+    localizer: Rc<Localizer>,
+    shown: RefCell<Option<Rc<Conversation>>>,
     following: Cell<bool>,
     /// Where the log was scrolled to when somebody looked last.
     was_at: Cell<i32>,
     quiet: RefCell<Option<Timer>>,
-    ask: Ask,
+    dispatch: Dispatch,
 }
 
 impl MessageLog {
     /// The log, listening to the user.
     pub(super) fn start(
         elements: &Elements,
-        voice: &Rc<Voice>,
-        ask: &Ask,
+        localizer: &Rc<Localizer>,
+        dispatch: &Dispatch,
     ) -> Result<Rc<Self>, JsValue> {
         let log = Rc::new(Self {
             document: elements.document.clone(),
             log: elements.log.clone(),
-            place: elements.talk.clone(),
+            place: elements.shown_conversation.clone(),
             empty: elements.empty.clone(),
             older: elements.older.clone(),
             newest: elements.newest.clone(),
-            scribe: Scribe::new(&elements.document, voice)?,
-            voice: Rc::clone(voice),
+            renderer: Renderer::new(&elements.document, localizer)?,
+            localizer: Rc::clone(localizer),
             shown: RefCell::default(),
             following: Cell::new(true),
             was_at: Cell::new(0),
             quiet: RefCell::default(),
-            ask: Rc::clone(ask),
+            dispatch: Rc::clone(dispatch),
         });
         let scrolled = Rc::clone(&log);
         on(&log.log, "scroll", move |_: Event| scrolled.scrolled());
@@ -87,18 +87,19 @@ impl MessageLog {
     }
 
     /// The conversation that is shown.
-    pub(super) fn shown(&self) -> Option<Rc<Talk>> {
+    pub(super) fn shown(&self) -> Option<Rc<Conversation>> {
         self.shown.borrow().clone()
     }
 
-    /// Whether the user sees the newest of `talk`.
-    pub(super) fn sees(&self, talk: &Talk) -> bool {
-        let is_shown = (self.shown.borrow().as_ref()).is_some_and(|it| it.number == talk.number);
+    /// Whether the user sees the newest of `conversation`.
+    pub(super) fn sees(&self, conversation: &Conversation) -> bool {
+        let is_shown =
+            (self.shown.borrow().as_ref()).is_some_and(|it| it.number == conversation.number);
         is_shown && self.following.get() && !self.document.hidden()
     }
 
     /// Shows another conversation, or none, where its reader was.
-    pub(super) fn show(&self, talk: Option<Rc<Talk>>) {
+    pub(super) fn show(&self, conversation: Option<Rc<Conversation>>) {
         if let Some(old) = self.shown.take() {
             let place = (!self.following.get()).then(|| self.log.scroll_top());
             old.place.set(place);
@@ -108,11 +109,11 @@ impl MessageLog {
         self.hush();
         self.following.set(true);
         self.was_at.set(0);
-        if let Some(talk) = talk {
-            append(&self.place, &talk.element);
-            self.following.set(talk.place.get().is_none());
-            let place = talk.place.get();
-            self.shown.replace(Some(talk));
+        if let Some(conversation) = conversation {
+            append(&self.place, &conversation.element);
+            self.following.set(conversation.place.get().is_none());
+            let place = conversation.place.get();
+            self.shown.replace(Some(conversation));
             self.turn();
             if let Some(place) = place {
                 self.log.set_scroll_top(place);
@@ -128,65 +129,68 @@ impl MessageLog {
     pub(super) fn jump(&self) {
         self.following.set(true);
         self.to_end();
-        (self.ask)(Wish::Seen);
+        (self.dispatch)(UserAction::Seen);
         self.offer_newest();
     }
 
     /// Puts in what waits in the conversation that is shown.
     pub(super) fn turn(&self) {
-        let Some(talk) = self.shown() else {
+        let Some(conversation) = self.shown() else {
             return;
         };
         if self.log.scroll_top() < self.was_at.get() {
             // The browser tells of it only later.
             self.scrolled();
         }
-        let turn = talk.scrollback.borrow_mut().turn();
+        let turn = conversation.scrollback.borrow_mut().turn();
         if turn.quiet {
             self.hush();
         }
-        self.make_room(&talk, turn.remove);
-        self.put_in(&talk, turn);
-        talk.outbox.clear();
-        talk.spoken.forget_gone(&talk.element);
-        let is_empty = talk.scrollback.borrow().is_empty() && talk.outbox.is_empty();
+        self.make_room(&conversation, turn.remove);
+        self.put_in(&conversation, turn);
+        conversation.outbox.clear();
+        conversation.texts.forget_gone(&conversation.element);
+        let is_empty =
+            conversation.scrollback.borrow().is_empty() && conversation.outbox.is_empty();
         self.empty.set_hidden(!is_empty);
         self.say_older();
         if self.following.get() {
             self.to_end();
         }
         self.offer_newest();
-        self.want_older(&talk);
+        self.want_older(&conversation);
     }
 
-    /// Older lines of `talk` came, oldest first. What the user reads stays
+    /// Older lines of `conversation` came, oldest first. What the user reads stays
     /// where it is on the screen.
-    pub(super) fn put_older(&self, talk: &Talk, lines: Vec<Said>, more: bool) {
-        talk.older
+    pub(super) fn put_older(&self, conversation: &Conversation, lines: Vec<Said>, more: bool) {
+        conversation
+            .older
             .set(if more { Older::Maybe } else { Older::None });
-        let added = talk.scrollback.borrow_mut().older(lines);
-        let is_shown = (self.shown.borrow().as_ref()).is_some_and(|it| it.number == talk.number);
+        let added = conversation.scrollback.borrow_mut().older(lines);
+        let is_shown =
+            (self.shown.borrow().as_ref()).is_some_and(|it| it.number == conversation.number);
         if is_shown {
             self.hush();
         }
         let before = self.log.scroll_height();
         let was_at = self.log.scroll_top();
-        let below = talk.oldest.borrow().clone();
+        let below = conversation.oldest.borrow().clone();
         let above_sight = below
             .as_ref()
             .is_none_or(|below| self.top_of(below) <= was_at + NEAR_OLDEST);
         let lines = self.document.create_document_fragment();
         let mut first = None;
         for added in &added {
-            let element = self.scribe.entry(talk, added);
+            let element = self.renderer.entry(conversation, added);
             append(&lines, &element);
             first.get_or_insert(element);
         }
         let below = below.as_ref().map(wasm_bindgen::JsCast::unchecked_ref);
         // Fails only where `below` is elsewhere, and it is in this list.
-        let _ = talk.list.insert_before(&lines, below);
+        let _ = conversation.list.insert_before(&lines, below);
         if first.is_some() {
-            talk.oldest.replace(first);
+            conversation.oldest.replace(first);
         }
         if is_shown {
             self.say_older();
@@ -200,14 +204,15 @@ impl MessageLog {
     }
 
     /// Asks for older lines if the user is where they would be seen.
-    pub(super) fn want_older(&self, talk: &Talk) {
-        if talk.older.get() != Older::Maybe || talk.scrollback.borrow().is_trimmed() {
+    pub(super) fn want_older(&self, conversation: &Conversation) {
+        if conversation.older.get() != Older::Maybe || conversation.scrollback.borrow().is_trimmed()
+        {
             return;
         }
-        let near = (talk.oldest.borrow().as_ref())
+        let near = (conversation.oldest.borrow().as_ref())
             .is_some_and(|oldest| self.top_of(oldest) + NEAR_OLDEST >= self.log.scroll_top());
         if near {
-            (self.ask)(Wish::Older);
+            (self.dispatch)(UserAction::Older);
             self.say_older();
         }
     }
@@ -215,12 +220,18 @@ impl MessageLog {
     /// Says what is above the oldest line.
     pub(super) fn say_older(&self) {
         let words = match self.shown.borrow().as_ref() {
-            Some(talk) if talk.scrollback.borrow().is_trimmed() => self.voice.label("put-away"),
-            Some(talk) if talk.scrollback.borrow().is_empty() || talk.room().is_none() => "",
-            Some(talk) => match talk.older.get() {
+            Some(conversation) if conversation.scrollback.borrow().is_trimmed() => {
+                self.localizer.label("put-away")
+            }
+            Some(conversation)
+                if conversation.scrollback.borrow().is_empty() || conversation.room().is_none() =>
+            {
+                ""
+            }
+            Some(conversation) => match conversation.older.get() {
                 Older::Maybe => "",
-                Older::Loading => self.voice.label("loading-older"),
-                Older::None => self.voice.label("no-older"),
+                Older::Loading => self.localizer.label("loading-older"),
+                Older::None => self.localizer.label("no-older"),
             },
             None => "",
         };
@@ -231,16 +242,16 @@ impl MessageLog {
     /// Says who hears what is said, where nothing was said yet.
     fn say_empty(&self) {
         let shown = self.shown();
-        let (title, more) = match shown.and_then(|talk| talk.partner()) {
-            Some(partner) => ("alone", self.voice.with("alone-more", &[&partner.name])),
-            None => ("quiet", self.voice.label("quiet-more").into()),
+        let (title, more) = match shown.and_then(|conversation| conversation.partner()) {
+            Some(partner) => ("alone", self.localizer.with("alone-more", &[&partner.name])),
+            None => ("quiet", self.localizer.label("quiet-more").into()),
         };
         let (first, last) = (
             self.empty.first_element_child(),
             self.empty.last_element_child(),
         );
         if let (Some(first), Some(last)) = (first, last) {
-            first.set_text_content(Some(self.voice.label(title)));
+            first.set_text_content(Some(self.localizer.label(title)));
             last.set_text_content(Some(&more));
         }
     }
@@ -250,25 +261,25 @@ impl MessageLog {
         self.newest.set_hidden(self.following.get());
         let unread = self
             .shown()
-            .map_or(0, |talk| talk.scrollback.borrow().unread());
+            .map_or(0, |conversation| conversation.scrollback.borrow().unread());
         let words = match unread {
-            0 => self.voice.label("newest").into(),
-            count => self.voice.with("newest-count", &[&count.to_string()]),
+            0 => self.localizer.label("newest").into(),
+            count => self.localizer.with("newest-count", &[&count.to_string()]),
         };
         self.newest.set_text_content(Some(&words));
     }
 
     /// Takes out the oldest `count` entries. What the user reads stays where
     /// it is on the screen.
-    fn make_room(&self, talk: &Talk, count: usize) {
+    fn make_room(&self, conversation: &Conversation, count: usize) {
         if count == 0 {
             return;
         }
         let before = self.log.scroll_height();
-        let divider = talk.divider.borrow().clone();
+        let divider = conversation.divider.borrow().clone();
         let mut left = count;
         while left > 0 {
-            let Some(oldest) = talk.list.first_element_child() else {
+            let Some(oldest) = conversation.list.first_element_child() else {
                 break;
             };
             // The mark is no entry.
@@ -281,24 +292,29 @@ impl MessageLog {
         }
     }
 
-    fn put_in(&self, talk: &Talk, turn: Turn) {
+    fn put_in(&self, conversation: &Conversation, turn: Turn) {
         let lines = self.document.create_document_fragment();
         for added in &turn.add {
-            self.put_in_one(talk, &lines, added);
+            self.put_in_one(conversation, &lines, added);
         }
-        append(&talk.list, &lines);
+        append(&conversation.list, &lines);
     }
 
-    fn put_in_one(&self, talk: &Talk, lines: &web_sys::DocumentFragment, added: &Added) {
+    fn put_in_one(
+        &self,
+        conversation: &Conversation,
+        lines: &web_sys::DocumentFragment,
+        added: &Added,
+    ) {
         if added.first_unread {
-            talk.remove_divider();
-            let divider = self.scribe.divider(talk);
+            conversation.remove_divider();
+            let divider = self.renderer.divider(conversation);
             append(lines, &divider);
-            talk.divider.replace(Some(divider));
+            conversation.divider.replace(Some(divider));
         }
-        let element = self.scribe.entry(talk, added);
+        let element = self.renderer.entry(conversation, added);
         append(lines, &element);
-        let mut oldest = talk.oldest.borrow_mut();
+        let mut oldest = conversation.oldest.borrow_mut();
         if matches!(added.entry, Entry::Said(_)) && oldest.is_none() {
             *oldest = Some(element);
         }
@@ -310,9 +326,9 @@ impl MessageLog {
         };
         let number = |attribute: &str| target.get_attribute(attribute)?.parse().ok();
         if let Some(nonce) = number("data-retry") {
-            (self.ask)(Wish::Retry(nonce));
+            (self.dispatch)(UserAction::Retry(nonce));
         } else if let Some(nonce) = number("data-discard") {
-            (self.ask)(Wish::Discard(nonce));
+            (self.dispatch)(UserAction::Discard(nonce));
         }
     }
 
@@ -339,12 +355,12 @@ impl MessageLog {
         let following = left <= 1 || (left <= NEAR_END && !goes_up);
         if self.following.replace(following) != following {
             if following {
-                (self.ask)(Wish::Seen);
+                (self.dispatch)(UserAction::Seen);
             }
             self.offer_newest();
         }
-        if let Some(talk) = self.shown() {
-            self.want_older(&talk);
+        if let Some(conversation) = self.shown() {
+            self.want_older(&conversation);
         }
     }
 

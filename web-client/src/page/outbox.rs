@@ -6,13 +6,13 @@ use std::cell::RefCell;
 use guildhall_client::session::FailReason;
 use web_sys::{Document, Element};
 
-use crate::remark::Remark;
+use crate::notice::Notice;
 
+use super::conversation::Conversation;
 use super::elements::{append, button, child, set};
-use super::scribe::Scribe;
-use super::spoken::Spoken;
-use super::talk::Talk;
-use super::voice::Voice;
+use super::localized_texts::LocalizedTexts;
+use super::localizer::Localizer;
+use super::renderer::Renderer;
 
 struct Item {
     nonce: u64,
@@ -63,8 +63,8 @@ impl Outbox {
     /// A message is on its way.
     pub(super) fn add(
         &self,
-        (scribe, voice, talk): (&Scribe, &Voice, &Talk),
-        speaker: Remark,
+        (renderer, localizer, conversation): (&Renderer, &Localizer, &Conversation),
+        speaker: Notice,
         (nonce, text, action): (u64, &str, bool),
     ) {
         let class = if action { "message action" } else { "message" };
@@ -72,11 +72,13 @@ impl Outbox {
         set(&item, "data-nonce", &nonce.to_string());
         set(&item, "data-own", "");
         set(&item, "data-state", "pending");
-        append(&item, &scribe.called(talk, speaker));
-        append(&item, &scribe.text(text));
-        let fate = child(&self.document, "p", "fate", "");
-        talk.spoken.say(voice, &fate, Remark::label("sending"));
-        append(&item, &fate);
+        append(&item, &renderer.called(conversation, speaker));
+        append(&item, &renderer.text(text));
+        let delivery = child(&self.document, "p", "delivery", "");
+        conversation
+            .texts
+            .say(localizer, &delivery, Notice::label("sending"));
+        append(&item, &delivery);
         append(&self.list, &item);
         self.items.borrow_mut().push(Item {
             nonce,
@@ -87,23 +89,29 @@ impl Outbox {
     }
 
     /// It was not said, for this reason.
-    pub(super) fn fail(&self, voice: &Voice, spoken: &Spoken, nonce: u64, reason: FailReason) {
+    pub(super) fn fail(
+        &self,
+        localizer: &Localizer,
+        texts: &LocalizedTexts,
+        nonce: u64,
+        reason: FailReason,
+    ) {
         let items = self.items.borrow();
         let Some(Item { element: item, .. }) = items.iter().find(|item| item.nonce == nonce) else {
             return;
         };
         set(item, "data-state", "failed");
-        if let Some(old) = item.query_selector(".fate").ok().flatten() {
+        if let Some(old) = item.query_selector(".delivery").ok().flatten() {
             old.remove();
         }
-        let fate = child(&self.document, "p", "fate", "");
-        set(&fate, "role", "alert");
-        append(item, &fate);
+        let delivery = child(&self.document, "p", "delivery", "");
+        set(&delivery, "role", "alert");
+        append(item, &delivery);
         // Put in afterwards: that is what an alert tells.
-        spoken.say(voice, &fate, Remark::NotSent(reason));
+        texts.say(localizer, &delivery, Notice::NotSent(reason));
         for (key, what) in [("retry", "data-retry"), ("discard", "data-discard")] {
             let button = button(&self.document, "quiet small", "");
-            spoken.say(voice, &button, Remark::label(key));
+            texts.say(localizer, &button, Notice::label(key));
             set(&button, what, &nonce.to_string());
             append(item, &button);
         }

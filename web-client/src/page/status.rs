@@ -11,8 +11,8 @@ use crate::client::{Client, NO_SUBPROTOCOL};
 use crate::timer::Timer;
 
 use super::elements::{Elements, focus, on, set};
-use super::voice::Voice;
-use super::wish::{Ask, Wish};
+use super::localizer::Localizer;
+use super::user_action::{Dispatch, UserAction};
 
 /// The status in the header and the strip below it.
 pub(super) struct Status {
@@ -20,7 +20,7 @@ pub(super) struct Status {
     trouble: HtmlElement,
     reason: HtmlElement,
     now: HtmlElement,
-    voice: Rc<Voice>,
+    localizer: Rc<Localizer>,
     /// When the next attempt comes, by the session's clock.
     /// What the server said when the connection was lost.
     goodbye: RefCell<String>,
@@ -30,20 +30,24 @@ pub(super) struct Status {
 
 impl Status {
     /// The status, listening to the user.
-    pub(super) fn start(elements: &Elements, voice: &Rc<Voice>, ask: &Ask) -> Rc<Self> {
-        let ask = Rc::clone(ask);
+    pub(super) fn start(
+        elements: &Elements,
+        localizer: &Rc<Localizer>,
+        dispatch: &Dispatch,
+    ) -> Rc<Self> {
+        let dispatch = Rc::clone(dispatch);
         let message = elements.message.clone();
         on(&elements.now, "click", move |_: Event| {
             // The button goes away: the focus goes where it is of use.
             focus(&message);
-            ask(Wish::Connect);
+            dispatch(UserAction::Connect);
         });
         Rc::new(Self {
             words: elements.status.clone(),
             trouble: elements.trouble.clone(),
             reason: elements.reason.clone(),
             now: elements.now.clone(),
-            voice: Rc::clone(voice),
+            localizer: Rc::clone(localizer),
             goodbye: RefCell::default(),
             attempt_at: Cell::new(0),
             tick: RefCell::default(),
@@ -65,13 +69,13 @@ impl Status {
         set(&self.words, "aria-live", "polite");
         set(&self.words, "data-state", kind(state));
         match state {
-            State::Idle => self.say(self.voice.label("connecting")),
+            State::Idle => self.say(self.localizer.label("connecting")),
             State::Connecting => {
-                self.say(self.voice.label("connecting"));
+                self.say(self.localizer.label("connecting"));
                 self.now.set_hidden(true);
             }
             State::Online => {
-                self.say(self.voice.label("connected"));
+                self.say(self.localizer.label("connected"));
                 self.trouble.set_hidden(true);
             }
             State::Waiting { until, reason, .. } => {
@@ -85,8 +89,8 @@ impl Status {
                 self.offer("try-now");
             }
             State::Closed { code, reason } => {
-                self.say(self.voice.label("disconnected"));
-                let language = self.voice.language();
+                self.say(self.localizer.label("disconnected"));
+                let language = self.localizer.language();
                 let words = words::close_code(language, *code);
                 if reason == NO_SUBPROTOCOL {
                     self.explain(words::no_subprotocol(language));
@@ -103,17 +107,17 @@ impl Status {
     /// Says that `address` is none, and that nothing will come of it.
     pub(super) fn unusable(&self, address: &str) {
         set(&self.words, "data-state", "closed");
-        self.say(self.voice.label("disconnected"));
+        self.say(self.localizer.label("disconnected"));
         if address.is_empty() {
-            self.explain(self.voice.label("no-server"));
+            self.explain(self.localizer.label("no-server"));
         } else {
-            self.explain(&self.voice.with("bad-server", &[address]));
+            self.explain(&self.localizer.with("bad-server", &[address]));
         }
     }
 
     fn count_down(self: &Rc<Self>) {
         let (seconds, next_millis) = countdown(Client::millis_until(self.attempt_at.get()));
-        self.say(&(self.voice).with("reconnecting", &[&seconds.to_string()]));
+        self.say(&(self.localizer).with("reconnecting", &[&seconds.to_string()]));
         if seconds > 1 {
             let status = Rc::clone(self);
             let timer = Timer::after(next_millis, move || {
@@ -135,14 +139,14 @@ impl Status {
 
     fn explain_loss(&self, reason: &str) {
         if reason.is_empty() {
-            self.explain(self.voice.label("no-connection"));
+            self.explain(self.localizer.label("no-connection"));
         } else {
-            self.explain(&self.voice.with("server-says", &[reason]));
+            self.explain(&self.localizer.with("server-says", &[reason]));
         }
     }
 
     fn offer(&self, label: &str) {
-        self.now.set_text_content(Some(self.voice.label(label)));
+        self.now.set_text_content(Some(self.localizer.label(label)));
         self.now.set_hidden(false);
     }
 }

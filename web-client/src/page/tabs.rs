@@ -6,10 +6,10 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent};
 
+use super::conversation::Conversation;
 use super::elements::{Elements, append, button, child, focus, on, set};
-use super::talk::Talk;
-use super::voice::Voice;
-use super::wish::{Ask, Wish};
+use super::localizer::Localizer;
+use super::user_action::{Dispatch, UserAction};
 
 struct Tab {
     number: u32,
@@ -25,20 +25,24 @@ pub(super) struct Tabs {
     document: Document,
     row: HtmlElement,
     panel: HtmlElement,
-    voice: Rc<Voice>,
-    ask: Ask,
+    localizer: Rc<Localizer>,
+    dispatch: Dispatch,
     all: RefCell<Vec<Tab>>,
 }
 
 impl Tabs {
     /// The row, listening to the user.
-    pub(super) fn start(elements: &Elements, voice: &Rc<Voice>, ask: &Ask) -> Rc<Self> {
+    pub(super) fn start(
+        elements: &Elements,
+        localizer: &Rc<Localizer>,
+        dispatch: &Dispatch,
+    ) -> Rc<Self> {
         let tabs = Rc::new(Self {
             document: elements.document.clone(),
             row: elements.tabs.clone(),
             panel: elements.panel.clone(),
-            voice: Rc::clone(voice),
-            ask: Rc::clone(ask),
+            localizer: Rc::clone(localizer),
+            dispatch: Rc::clone(dispatch),
             all: RefCell::default(),
         });
         let pressed = Rc::clone(&tabs);
@@ -53,27 +57,29 @@ impl Tabs {
     }
 
     /// Shows these, the one with the number `shown` as chosen.
-    pub(super) fn show(&self, talks: &[Rc<Talk>], shown: Option<u32>) {
+    pub(super) fn show(&self, conversations: &[Rc<Conversation>], shown: Option<u32>) {
         let width = self.row.scroll_width();
         let mut all = self.all.borrow_mut();
         all.retain(|tab| {
-            let stays = talks.iter().any(|talk| talk.number == tab.number);
+            let stays = conversations
+                .iter()
+                .any(|conversation| conversation.number == tab.number);
             if !stays {
                 tab.element.remove();
             }
             stays
         });
-        for talk in talks {
-            if !all.iter().any(|tab| tab.number == talk.number) {
-                all.push(self.make(talk));
+        for conversation in conversations {
+            if !all.iter().any(|tab| tab.number == conversation.number) {
+                all.push(self.make(conversation));
             }
         }
-        for talk in talks {
-            if let Some(tab) = all.iter().find(|tab| tab.number == talk.number) {
-                self.update(tab, talk, shown == Some(talk.number));
+        for conversation in conversations {
+            if let Some(tab) = all.iter().find(|tab| tab.number == conversation.number) {
+                self.update(tab, conversation, shown == Some(conversation.number));
             }
         }
-        // What has grown may have pushed it out of sight.
+        // What has grown may have pushed it out of read_state.
         if self.row.scroll_width() != width
             && let Some(tab) = all.iter().find(|tab| is_chosen(tab))
         {
@@ -95,8 +101,8 @@ impl Tabs {
         self.row.contains(active.as_deref())
     }
 
-    fn make(&self, talk: &Talk) -> Tab {
-        let number = talk.number.to_string();
+    fn make(&self, conversation: &Conversation) -> Tab {
+        let number = conversation.number.to_string();
         let element = child(&self.document, "div", "tab-box", "");
         set(&element, "role", "presentation");
         let tab = button(&self.document, "tab", "");
@@ -121,7 +127,7 @@ impl Tabs {
         append(&element, &close);
         append(&self.row, &element);
         Tab {
-            number: talk.number,
+            number: conversation.number,
             element,
             button: tab,
             name,
@@ -130,9 +136,9 @@ impl Tabs {
         }
     }
 
-    fn update(&self, tab: &Tab, talk: &Talk, chosen: bool) {
-        let name = talk.name();
-        let is_whisper = talk.room().is_none();
+    fn update(&self, tab: &Tab, conversation: &Conversation, chosen: bool) {
+        let name = conversation.name();
+        let is_whisper = conversation.room().is_none();
         put(&tab.name, &name);
         set(
             &tab.button,
@@ -144,14 +150,18 @@ impl Tabs {
         } else {
             "leave"
         };
-        set(&tab.close, "aria-label", &self.voice.with(leave, &[&name]));
-        let unread = talk.scrollback.borrow().unread();
+        set(
+            &tab.close,
+            "aria-label",
+            &self.localizer.with(leave, &[&name]),
+        );
+        let unread = conversation.scrollback.borrow().unread();
         let spoken = match (unread, is_whisper) {
             (0, false) => name,
-            (0, true) => self.voice.with("whisper-tab", &[&name]),
+            (0, true) => self.localizer.with("whisper-tab", &[&name]),
             (_, false) => [&name, ", ", &self.unread(unread)].concat(),
             (_, true) => {
-                let name = self.voice.with("whisper-tab", &[&name]);
+                let name = self.localizer.with("whisper-tab", &[&name]);
                 [&name, ", ", &self.unread(unread)].concat()
             }
         };
@@ -177,7 +187,7 @@ impl Tabs {
     }
 
     fn unread(&self, count: usize) -> String {
-        self.voice.with("unread", &[&count.to_string()])
+        self.localizer.with("unread", &[&count.to_string()])
     }
 
     fn pressed(&self, event: &Event) {
@@ -187,9 +197,9 @@ impl Tabs {
         };
         let number = |attribute: &str| button.get_attribute(attribute)?.parse().ok();
         if let Some(number) = number("data-show") {
-            (self.ask)(Wish::Show(number));
+            (self.dispatch)(UserAction::Show(number));
         } else if let Some(number) = number("data-leave") {
-            (self.ask)(Wish::Leave(number));
+            (self.dispatch)(UserAction::Leave(number));
         }
     }
 
@@ -207,14 +217,14 @@ impl Tabs {
             "End" => last,
             "Delete" => {
                 event.prevent_default();
-                (self.ask)(Wish::Leave(numbers[at]));
+                (self.dispatch)(UserAction::Leave(numbers[at]));
                 self.focus();
                 return;
             }
             _ => return,
         };
         event.prevent_default();
-        (self.ask)(Wish::Show(numbers[to]));
+        (self.dispatch)(UserAction::Show(numbers[to]));
         self.focus();
     }
 }

@@ -8,11 +8,11 @@ import { test } from 'node:test';
 
 import { PATIENCE } from '../environment.mjs';
 import { launch } from '../page.mjs';
-import { FaultProxy } from '../proxy.mjs';
+import { FaultProxy } from '../fault_proxy.mjs';
 import { ETERNAL, Server } from '../server.mjs';
 import { Site } from '../site.mjs';
-import { same } from '../story.mjs';
-import { Witness } from '../witness.mjs';
+import { assertSameLines } from '../same_lines.mjs';
+import { Observer } from '../observer.mjs';
 
 /** A browser holds a page back whose connections fail too often: so there are
  *  several, with few clients each. */
@@ -88,7 +88,7 @@ test('clients whose connections are cut anywhere tell the same story', async (co
   const server = await Server.start({ flags: [...ETERNAL, `--allow-origin=${site.origin}`] });
   const seed = randomInt(2 ** 31);
   const proxy = await FaultProxy.start({ port: server.port, seed, cuts: CUTS, mostBytes: MOST_BYTES });
-  const witness = await Witness.in('storm', server.chat);
+  const observer = await Observer.in('storm', server.chat);
   const browser = await launch();
   try {
     const pages = await Promise.all(
@@ -112,33 +112,33 @@ test('clients whose connections are cut anywhere tell the same story', async (co
     const seconds = Math.round((performance.now() - began) / 1000);
     await all(pages, ({ pending }) => pending.size === 0, 'all answers');
     // Everybody's words are before these.
-    await witness.say('the end');
+    await observer.say('the end');
     await all(pages, ({ heard }) => heard.at(-1)?.[2] === 'the end', 'the end');
 
-    const truth = witness.lines;
-    context.diagnostic(`${truth.length} lines, ${await proxy.cuts()} cuts in ${seconds} s`);
+    const expected = observer.lines;
+    context.diagnostic(`${expected.length} lines, ${await proxy.cuts()} cuts in ${seconds} s`);
     assert.equal(await proxy.cuts(), CUTS);
-    same(truth.map(([seq]) => seq), truth.map((_, index) => index + 1), 'the numbers');
+    assertSameLines(expected.map(([seq]) => seq), expected.map((_, index) => index + 1), 'the numbers');
     const read = () =>
       window.storm.clients.map(({ name, heard, sent, wrong, losses, said }) =>
         ({ name, heard, sent, wrong, losses, said }));
     const clients = (await Promise.all(pages.map((page) => page.evaluate(read)))).flat();
     assert.equal(clients.length, PAGES * CLIENTS);
-    const texts = truth.map(([, , text]) => text);
+    const texts = expected.map(([, , text]) => text);
     for (const { name, heard, sent, wrong, losses, said } of clients) {
       assert.deepEqual(wrong, [], `client ${name}`);
       assert.ok(losses > 0, `client ${name} has lost connections`);
-      same(heard, truth, `what client ${name} heard`);
+      assertSameLines(heard, expected, `what client ${name} heard`);
       // All that it said, once, in its order, and known to be.
       assert.equal(sent.length, said, `client ${name} has spoken`);
       sent.forEach((text, index) => assert.ok(text.startsWith(`${name}: ${index} `), text));
-      same(texts.filter((text) => text.startsWith(`${name}: `)), sent, `what client ${name} said`);
+      assertSameLines(texts.filter((text) => text.startsWith(`${name}: `)), sent, `what client ${name} said`);
     }
   } catch (error) {
     throw new Error(`with seed ${seed}: ${error.message}`, { cause: error });
   } finally {
     await browser.close();
-    await witness.end();
+    await observer.end();
     await proxy.end();
     await server.kill();
     site.close();

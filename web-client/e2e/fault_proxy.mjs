@@ -6,12 +6,12 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { FAULT_PROXY, PATIENCE } from './environment.mjs';
-import { Arrivals, eachLine } from './waiting.mjs';
+import { EventLog, eachLine } from './event_log.mjs';
 
 export class FaultProxy {
   #process;
   #address;
-  #said = new Arrivals();
+  #said = new EventLog();
 
   /** Starts one to the server on this port. Once told to begin, it makes so many
    *  cuts, each after `mostBytes` in one direction at most, and then only splits

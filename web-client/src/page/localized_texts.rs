@@ -5,21 +5,21 @@ use std::cell::{Cell, RefCell};
 
 use web_sys::Element;
 
-use crate::remark::Remark;
+use crate::notice::Notice;
 
-use super::voice::Voice;
+use super::localizer::Localizer;
 
 /// How many there are before anybody looks which of them are gone.
 const FEW: usize = 200;
 
 /// What was said where.
-pub(super) struct Spoken {
-    all: RefCell<Vec<(Element, Remark)>>,
+pub(super) struct LocalizedTexts {
+    all: RefCell<Vec<(Element, Notice)>>,
     /// With more than these, it is time to look again.
     room: Cell<usize>,
 }
 
-impl Spoken {
+impl LocalizedTexts {
     pub(super) fn new() -> Self {
         Self {
             all: RefCell::default(),
@@ -28,15 +28,15 @@ impl Spoken {
     }
 
     /// Says it in `element`, now and in every language that follows.
-    pub(super) fn say(&self, voice: &Voice, element: &Element, remark: Remark) {
-        element.set_text_content(Some(&voice.words(&remark)));
-        self.all.borrow_mut().push((element.clone(), remark));
+    pub(super) fn say(&self, localizer: &Localizer, element: &Element, notice: Notice) {
+        element.set_text_content(Some(&localizer.words(&notice)));
+        self.all.borrow_mut().push((element.clone(), notice));
     }
 
     /// Says all of it in the language that is spoken now.
-    pub(super) fn say_again(&self, voice: &Voice) {
-        for (element, remark) in &*self.all.borrow() {
-            element.set_text_content(Some(&voice.words(remark)));
+    pub(super) fn say_again(&self, localizer: &Localizer) {
+        for (element, notice) in &*self.all.borrow() {
+            element.set_text_content(Some(&localizer.words(notice)));
         }
     }
 

@@ -1,14 +1,14 @@
 //! What the page itself has to say in a conversation: as what it is about, in no
-//! language yet, so that it can be said again in another one. The page's voice
+//! language yet, so that it can be said again in another one. The page's localizer
 //! finds the words.
 
 use guildhall_client::session::{Event, FailReason};
 
 /// Something to say.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Remark {
+pub(crate) enum Notice {
     /// What the session has told.
-    Told(Box<Event>),
+    Event(Box<Event>),
     /// The label with this key, and what stands in it.
     Label(&'static str, Vec<String>),
     /// Why a message was not said.
@@ -17,7 +17,7 @@ pub(crate) enum Remark {
     Help,
 }
 
-impl Remark {
+impl Notice {
     /// A label in which nothing stands.
     pub(crate) fn label(key: &'static str) -> Self {
         Self::Label(key, Vec::new())

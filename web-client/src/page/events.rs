@@ -6,11 +6,11 @@ use guildhall_client::session::{ChatLine, Event, FailReason, State};
 use guildhall_client::words;
 use guildhall_protocol::{ErrorCode, Member, WhisperLine};
 
-use crate::remark::Remark;
-use crate::scrollback::{Entry, Said, Sight};
+use crate::notice::Notice;
+use crate::scrollback::{Entry, ReadState, Said};
 
 use super::Page;
-use super::talk::{Older, Partner, Talk};
+use super::conversation::{Conversation, Older, Partner};
 
 /// In rooms with more people, who comes and goes is not told: it would be all
 /// one reads.
@@ -19,8 +19,8 @@ const FEW: u32 = 30;
 impl Page {
     /// Shows what has happened.
     pub(super) fn tell(self: &Rc<Self>, event: Event) {
-        let has_words = words::event(self.voice.language(), &event).is_some();
-        let remark = has_words.then(|| Remark::Told(Box::new(event.clone())));
+        let has_words = words::event(self.localizer.language(), &event).is_some();
+        let notice = has_words.then(|| Notice::Event(Box::new(event.clone())));
         match event {
             Event::State(state) => self.moved(&state),
             Event::Welcomed { id, name, resumed } => self.welcomed(id, &name, resumed),
@@ -28,7 +28,7 @@ impl Page {
                 self.memory.keep_name(&name);
                 self.elements
                     .show_own(self.client.session().id().unwrap_or_default(), &name);
-                self.remark(None, remark);
+                self.notice(None, notice);
             }
             Event::Joined {
                 room,
@@ -38,23 +38,23 @@ impl Page {
                 first_seq,
                 ..
             } => {
-                let talk = self.joined(&room, &previous_name, first_seq);
-                talk.is_new.set(!rejoined);
+                let conversation = self.joined(&room, &previous_name, first_seq);
+                conversation.is_new.set(!rejoined);
                 if rejoined && !resumed {
-                    talk.break_off();
-                    self.remark(Some(talk), remark);
+                    conversation.break_off();
+                    self.notice(Some(conversation), notice);
                 }
             }
             Event::Left { room } => {
-                if let Some(talk) = self.talks.of_room(&room) {
-                    self.close(&talk);
+                if let Some(conversation) = self.conversations.of_room(&room) {
+                    self.close(&conversation);
                 }
             }
             Event::Line(line) => self.heard(line),
             Event::History { room, lines, more } => {
-                if let Some(talk) = self.talks.of_room(&room) {
+                if let Some(conversation) = self.conversations.of_room(&room) {
                     let lines = lines.into_iter().map(said).collect();
-                    self.log.put_older(&talk, lines, more);
+                    self.log.put_older(&conversation, lines, more);
                     self.soon();
                 }
             }
@@ -68,12 +68,12 @@ impl Page {
                     .session()
                     .room(&room)
                     .is_some_and(|it| it.count <= FEW);
-                let talk = self.talks.of_room(&room).filter(|_| few);
-                if talk.is_some() {
-                    self.remark(talk, remark);
+                let conversation = self.conversations.of_room(&room).filter(|_| few);
+                if conversation.is_some() {
+                    self.notice(conversation, notice);
                 }
             }
-            Event::Gap { room, .. } => self.remark(self.talks.of_room(&room), remark),
+            Event::Gap { room, .. } => self.notice(self.conversations.of_room(&room), notice),
             Event::Pending {
                 nonce,
                 to,
@@ -82,20 +82,22 @@ impl Page {
                 room,
             } => self.pending(nonce, room.as_deref(), &to, &text, action),
             Event::Sent { nonce } => {
-                if let Some(talk) = self.talks.with_message(nonce) {
-                    talk.outbox.arrived(nonce);
+                if let Some(conversation) = self.conversations.with_message(nonce) {
+                    conversation.outbox.arrived(nonce);
                     self.soon();
                 }
             }
             Event::Failed { nonce, mut reason } => {
-                if let Some(talk) = self.talks.with_message(nonce) {
-                    gone(&talk, &mut reason);
-                    talk.outbox.fail(&self.voice, &talk.spoken, nonce, reason);
+                if let Some(conversation) = self.conversations.with_message(nonce) {
+                    gone(&conversation, &mut reason);
+                    conversation
+                        .outbox
+                        .fail(&self.localizer, &conversation.texts, nonce, reason);
                     self.soon();
                 }
             }
             Event::RoomList { rooms, .. } => {
-                self.door.list(&rooms);
+                self.join_dialog.list(&rooms);
                 let rooms = rooms.into_iter().map(|info| info.room).collect();
                 self.known_rooms.replace(rooms);
             }
@@ -108,23 +110,23 @@ impl Page {
                 self.listed(&room, count, listed.then_some(&members[..]));
             }
             Event::RequestFailed { subject, .. } => {
-                if let Some(talk) = self.talks.of_room(&subject) {
+                if let Some(conversation) = self.conversations.of_room(&subject) {
                     // If it was for older lines, they may be asked for again.
-                    if talk.older.get() == Older::Loading {
-                        talk.older.set(Older::Maybe);
+                    if conversation.older.get() == Older::Loading {
+                        conversation.older.set(Older::Maybe);
                     }
                 }
-                self.remark(None, remark);
+                self.notice(None, notice);
             }
             Event::NameRefused(_) | Event::WhisperGap { .. } | Event::BadMessage(_) => {
-                self.remark(None, remark);
+                self.notice(None, notice);
             }
         }
     }
 
-    fn remark(self: &Rc<Self>, talk: Option<Rc<Talk>>, remark: Option<Remark>) {
-        if let Some(remark) = remark {
-            self.note(talk, remark);
+    fn notice(self: &Rc<Self>, conversation: Option<Rc<Conversation>>, notice: Option<Notice>) {
+        if let Some(notice) = notice {
+            self.note(conversation, notice);
         }
     }
 
@@ -143,18 +145,18 @@ impl Page {
             return;
         }
         // IDs may be other people's now, names are what the user knows.
-        for talk in self.talks.all() {
-            talk.forget_id();
+        for conversation in self.conversations.all() {
+            conversation.forget_id();
         }
     }
 
-    fn joined(self: &Rc<Self>, room: &str, asked: &str, first_seq: u64) -> Rc<Talk> {
-        let found = self.talks.of_room(room);
+    fn joined(self: &Rc<Self>, room: &str, asked: &str, first_seq: u64) -> Rc<Conversation> {
+        let found = self.conversations.of_room(room);
         let is_new = found.is_none();
-        let talk = found.unwrap_or_else(|| self.talks.open_room(room));
+        let conversation = found.unwrap_or_else(|| self.conversations.open_room(room));
         if is_new {
             if first_seq <= 1 {
-                talk.older.set(Older::None);
+                conversation.older.set(Older::None);
             }
             self.keep_rooms();
         }
@@ -163,29 +165,29 @@ impl Page {
             self.awaited.take();
         }
         if awaited || self.log.shown().is_none() {
-            self.show(Some(&talk));
+            self.show(Some(&conversation));
         }
-        for remark in self.early.take() {
-            self.note(None, remark);
+        for notice in self.early.take() {
+            self.note(None, notice);
         }
         self.soon();
-        talk
+        conversation
     }
 
     fn heard(self: &Rc<Self>, line: ChatLine) {
-        let Some(talk) = self.talks.of_room(&line.room) else {
+        let Some(conversation) = self.conversations.of_room(&line.room) else {
             return;
         };
         if line.own {
-            talk.outbox.arrived(line.nonce);
+            conversation.outbox.arrived(line.nonce);
         }
-        let sight = if line.replay && talk.is_new.get() {
-            Sight::Old
+        let read_state = if line.replay && conversation.is_new.get() {
+            ReadState::Old
         } else {
-            self.sight(&talk)
+            self.read_state(&conversation)
         };
         let quiet = line.replay;
-        self.put(&talk, Entry::Said(said(line)), sight, quiet);
+        self.put(&conversation, Entry::Said(said(line)), read_state, quiet);
     }
 
     fn whispered(self: &Rc<Self>, line: WhisperLine, own: bool) {
@@ -194,25 +196,25 @@ impl Page {
         } else {
             (line.sender, line.sender_name.clone())
         };
-        let known = self.talks.of_partner(id, &name);
+        let known = self.conversations.of_partner(id, &name);
         let partner = Partner { id: Some(id), name };
-        let talk = match known {
-            Some(talk) => {
-                talk.set_partner(partner);
-                talk
+        let conversation = match known {
+            Some(conversation) => {
+                conversation.set_partner(partner);
+                conversation
             }
-            None => self.talks.open_whispers(partner),
+            None => self.conversations.open_whispers(partner),
         };
-        if own && let Some(from) = self.talks.with_message(line.nonce) {
+        if own && let Some(from) = self.conversations.with_message(line.nonce) {
             from.outbox.arrived(line.nonce);
             // What was typed elsewhere goes on here.
             let is_shown = self.log.shown().is_some_and(|it| it.number == from.number);
-            if from.number != talk.number && is_shown {
-                self.show(Some(&talk));
+            if from.number != conversation.number && is_shown {
+                self.show(Some(&conversation));
             }
         }
         if self.log.shown().is_none() {
-            self.show(Some(&talk));
+            self.show(Some(&conversation));
         }
         let said = Said {
             sender: line.sender,
@@ -223,8 +225,8 @@ impl Page {
             action: line.action,
             time: line.time,
         };
-        let sight = self.sight(&talk);
-        self.put(&talk, Entry::Said(said), sight, false);
+        let read_state = self.read_state(&conversation);
+        self.put(&conversation, Entry::Said(said), read_state, false);
     }
 
     fn pending(
@@ -235,52 +237,54 @@ impl Page {
         text: &str,
         action: bool,
     ) {
-        let talk = match room {
-            Some(room) => self.talks.of_room(room),
-            None => (self.outgoing.take()).and_then(|number| self.talks.by_number(number)),
+        let conversation = match room {
+            Some(room) => self.conversations.of_room(room),
+            None => (self.outgoing.take()).and_then(|number| self.conversations.by_number(number)),
         };
-        let Some(talk) = talk.or_else(|| self.log.shown()) else {
+        let Some(conversation) = conversation.or_else(|| self.log.shown()) else {
             return;
         };
-        let speaker = match (room, talk.partner()) {
-            (Some(_), _) => Remark::label("you"),
-            (None, Some(partner)) => Remark::Label("you-whisper", vec![partner.name]),
-            (None, None) => Remark::Label("you-whisper", vec![to.into()]),
+        let speaker = match (room, conversation.partner()) {
+            (Some(_), _) => Notice::label("you"),
+            (None, Some(partner)) => Notice::Label("you-whisper", vec![partner.name]),
+            (None, None) => Notice::Label("you-whisper", vec![to.into()]),
         };
-        let place = (&self.log.scribe, &*self.voice, &*talk);
-        talk.outbox.add(place, speaker, (nonce, text, action));
+        let place = (&self.log.renderer, &*self.localizer, &*conversation);
+        conversation
+            .outbox
+            .add(place, speaker, (nonce, text, action));
         self.soon();
     }
 
     /// Says who is in a room, as `/who` asked.
     fn listed(self: &Rc<Self>, room: &str, count: u32, members: Option<&[Member]>) {
-        let remark = match members {
+        let notice = match members {
             Some(members) => {
                 let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
-                Remark::Label("here-are", vec![room.into(), names.join(", ")])
+                Notice::Label("here-are", vec![room.into(), names.join(", ")])
             }
-            None => Remark::Label("too-many", vec![count.to_string()]),
+            None => Notice::Label("too-many", vec![count.to_string()]),
         };
-        self.note(self.talks.of_room(room), remark);
+        self.note(self.conversations.of_room(room), notice);
     }
 
-    fn sight(&self, talk: &Talk) -> Sight {
-        if self.log.sees(talk) {
-            Sight::Seen
+    fn read_state(&self, conversation: &Conversation) -> ReadState {
+        if self.log.sees(conversation) {
+            ReadState::Read
         } else {
-            Sight::Unseen
+            ReadState::Unread
         }
     }
 }
 
 /// Where it is the partner who is not here, `reason` has the name that the user
 /// knows, and no ID. By that name, somebody may be here again.
-fn gone(talk: &Talk, reason: &mut FailReason) {
-    if let (Some(partner), FailReason::Refused(error)) = (talk.partner(), reason)
+fn gone(conversation: &Conversation, reason: &mut FailReason) {
+    if let (Some(partner), FailReason::Refused(error)) = (conversation.partner(), reason)
         && error.code() == ErrorCode::NoSuchClient
     {
         error.arguments = vec![partner.name];
-        talk.forget_id();
+        conversation.forget_id();
     }
 }
 

@@ -7,16 +7,16 @@ use guildhall_client::words::{self, Language};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element};
 
-use crate::remark::Remark;
+use crate::notice::Notice;
 
 use super::elements::set;
 use super::labels::LABELS;
 
 /// Says what the page has to say.
-pub(super) struct Voice(Cell<Language>);
+pub(super) struct Localizer(Cell<Language>);
 
-impl Voice {
-    /// A voice in this language.
+impl Localizer {
+    /// A localizer in this language.
     pub(super) fn new(language: Language) -> Self {
         Self(Cell::new(language))
     }
@@ -70,19 +70,19 @@ impl Voice {
         })
     }
 
-    /// The words for this remark.
-    pub(super) fn words(&self, remark: &Remark) -> String {
+    /// The words for this notice.
+    pub(super) fn words(&self, notice: &Notice) -> String {
         let language = self.language();
-        match remark {
-            Remark::Told(event) => words::event(language, event).unwrap_or_default(),
-            Remark::Label(key, arguments) => {
+        match notice {
+            Notice::Event(event) => words::event(language, event).unwrap_or_default(),
+            Notice::Label(key, arguments) => {
                 let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
                 self.with(key, &arguments)
             }
-            Remark::NotSent(reason) => {
+            Notice::NotSent(reason) => {
                 self.with("not-sent", &[&words::fail_reason(language, reason)])
             }
-            Remark::Help => {
+            Notice::Help => {
                 let mut help = String::from(self.label("help"));
                 for command in COMMANDS {
                     let does = words::command_help(language, command);
@@ -127,8 +127,8 @@ mod tests {
         for attribute in ["data-label=\"", "data-name=\""] {
             for part in markup.split(attribute).skip(1) {
                 let (key, _) = part.split_once('"').unwrap();
-                let voice = Voice::new(Language::German);
-                assert_ne!(voice.label(key), "", "{key}");
+                let localizer = Localizer::new(Language::German);
+                assert_ne!(localizer.label(key), "", "{key}");
             }
         }
     }

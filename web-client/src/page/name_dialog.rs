@@ -5,41 +5,45 @@ use std::rc::Rc;
 use web_sys::{Event, HtmlDialogElement, HtmlInputElement};
 
 use super::elements::{Elements, focus, on};
-use super::wish::{Ask, Wish};
+use super::user_action::{Dispatch, UserAction};
 
 /// The dialog.
-pub(super) struct Entry {
+pub(super) struct NameDialog {
     dialog: HtmlDialogElement,
     name: HtmlInputElement,
 }
 
-impl Entry {
+impl NameDialog {
     /// The dialog, shut, listening to the user.
-    pub(super) fn start(elements: &Elements, ask: &Ask) -> Rc<Self> {
-        let entry = Rc::new(Self {
-            dialog: elements.entry.clone(),
+    pub(super) fn start(elements: &Elements, dispatch: &Dispatch) -> Rc<Self> {
+        let dialog = Rc::new(Self {
+            dialog: elements.name_dialog.clone(),
             name: elements.name.clone(),
         });
-        let asked = Rc::clone(ask);
-        on(&elements.own, "click", move |_: Event| asked(Wish::AskName));
-        let (given, asked) = (Rc::clone(&entry), Rc::clone(ask));
-        on(&elements.entry_form, "submit", move |event: Event| {
+        let asked = Rc::clone(dispatch);
+        on(&elements.own, "click", move |_: Event| {
+            asked(UserAction::AskName)
+        });
+        let (given, asked) = (Rc::clone(&dialog), Rc::clone(dispatch));
+        on(&elements.name_form, "submit", move |event: Event| {
             event.prevent_default();
             given.answer(&asked, given.name.value());
         });
-        let (skipped, asked) = (Rc::clone(&entry), Rc::clone(ask));
+        let (skipped, asked) = (Rc::clone(&dialog), Rc::clone(dispatch));
         on(&elements.skip, "click", move |_: Event| {
             skipped.answer(&asked, String::new());
         });
         // Escape skips as well.
-        let (cancelled, asked) = (Rc::clone(&entry), Rc::clone(ask));
-        on(&entry.dialog, "cancel", move |event: Event| {
+        let (cancelled, asked) = (Rc::clone(&dialog), Rc::clone(dispatch));
+        on(&dialog.dialog, "cancel", move |event: Event| {
             event.prevent_default();
             cancelled.answer(&asked, String::new());
         });
-        let back = Rc::clone(ask);
-        on(&entry.dialog, "close", move |_: Event| back(Wish::Write));
-        entry
+        let back = Rc::clone(dispatch);
+        on(&dialog.dialog, "close", move |_: Event| {
+            back(UserAction::Write)
+        });
+        dialog
     }
 
     /// Asks, with this name in the box.
@@ -53,8 +57,8 @@ impl Entry {
         self.name.select();
     }
 
-    fn answer(&self, ask: &Ask, name: String) {
+    fn answer(&self, dispatch: &Dispatch, name: String) {
         self.dialog.close();
-        ask(Wish::BeCalled(name.trim().into()));
+        dispatch(UserAction::BeCalled(name.trim().into()));
     }
 }

@@ -6,7 +6,7 @@ const ENOUGH: u32 = 5;
 
 /// The doubt about one server.
 #[derive(Debug, Default)]
-pub(crate) struct Doubt {
+pub(crate) struct SubprotocolProbe {
     /// The server has spoken it once: there is none any more.
     is_settled: bool,
     /// How many probes in turn have got through, each behind an attempt that had
@@ -19,13 +19,13 @@ pub(crate) struct Doubt {
 pub(crate) enum Next {
     /// Nothing: the server speaks it, and the connection was lost.
     Nothing,
-    /// A connection without the subprotocol, whose fate is to be told.
+    /// A connection without the subprotocol, whose delivery is to be told.
     Probe,
     /// To be given up: the server does not speak it.
     GiveUp,
 }
 
-impl Doubt {
+impl SubprotocolProbe {
     /// A handshake with the subprotocol is done.
     pub(crate) fn spoke(&mut self) {
         self.is_settled = true;
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     /// What each attempt asks for, where each probe ends as this says.
-    fn asked(doubt: &mut Doubt, probes: &[bool]) -> Vec<Next> {
+    fn asked(doubt: &mut SubprotocolProbe, probes: &[bool]) -> Vec<Next> {
         let each = probes.iter().map(|&opened| {
             let next = doubt.ended();
             doubt.probed(opened);
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_same_five_times_in_turn_is_enough() {
-        let mut doubt = Doubt::default();
+        let mut doubt = SubprotocolProbe::default();
         let four = asked(&mut doubt, &[true; 4]);
         assert_eq!(four, [Next::Probe, Next::Probe, Next::Probe, Next::Probe]);
         assert_eq!(doubt.ended(), Next::GiveUp);
@@ -81,8 +81,11 @@ mod tests {
 
     #[test]
     fn a_server_that_is_away_in_between_is_asked_anew() {
-        for away in [|doubt: &mut Doubt| doubt.probed(false), Doubt::forget] {
-            let mut doubt = Doubt::default();
+        for away in [
+            |doubt: &mut SubprotocolProbe| doubt.probed(false),
+            SubprotocolProbe::forget,
+        ] {
+            let mut doubt = SubprotocolProbe::default();
             asked(&mut doubt, &[true; 4]);
             away(&mut doubt);
             asked(&mut doubt, &[true; 4]);
@@ -92,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_probe_without_an_outcome_counts_for_nothing() {
-        let mut doubt = Doubt::default();
+        let mut doubt = SubprotocolProbe::default();
         asked(&mut doubt, &[true; 3]);
         assert_eq!(doubt.ended(), Next::Probe);
         assert_eq!(doubt.ended(), Next::Probe);
@@ -102,7 +105,7 @@ mod tests {
 
     #[test]
     fn who_has_spoken_it_is_never_doubted() {
-        let mut doubt = Doubt::default();
+        let mut doubt = SubprotocolProbe::default();
         asked(&mut doubt, &[true; 4]);
         doubt.spoke();
         assert_eq!(doubt.ended(), Next::Nothing);

@@ -8,25 +8,25 @@ use guildhall_client::session::RoomView;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, MediaQueryList};
 
-use crate::speaker::Speaker;
+use crate::avatar::Avatar;
 
 use super::elements::{Elements, append, button, child, focus, on, set, wear};
-use super::voice::Voice;
-use super::wish::{Ask, Wish};
+use super::localizer::Localizer;
+use super::user_action::{Dispatch, UserAction};
 
 /// Where the list has a place of its own, as the style sheet has it.
 const WIDE: &str = "(min-width: 52rem)";
 
 /// The list of people, and its button.
-pub(super) struct People {
+pub(super) struct MemberList {
     document: Document,
     wide: Option<MediaQueryList>,
     button: HtmlElement,
     count: HtmlElement,
     aside: HtmlElement,
-    crowd: HtmlElement,
+    too_many: HtmlElement,
     list: HtmlElement,
-    voice: Rc<Voice>,
+    localizer: Rc<Localizer>,
     /// Whether the user wants to see it.
     open: Cell<bool>,
     /// Whether a room is shown.
@@ -35,9 +35,13 @@ pub(super) struct People {
     listed: RefCell<Vec<(u64, String)>>,
 }
 
-impl People {
+impl MemberList {
     /// The list, listening to the user.
-    pub(super) fn start(elements: &Elements, voice: &Rc<Voice>, ask: &Ask) -> Rc<Self> {
+    pub(super) fn start(
+        elements: &Elements,
+        localizer: &Rc<Localizer>,
+        dispatch: &Dispatch,
+    ) -> Rc<Self> {
         let wide = elements.window.match_media(WIDE).ok().flatten();
         let people = Rc::new(Self {
             document: elements.document.clone(),
@@ -47,9 +51,9 @@ impl People {
             button: elements.people.clone(),
             count: elements.count.clone(),
             aside: elements.members.clone(),
-            crowd: elements.crowd.clone(),
+            too_many: elements.too_many.clone(),
             list: elements.member_list.clone(),
-            voice: Rc::clone(voice),
+            localizer: Rc::clone(localizer),
             listed: RefCell::default(),
         });
         let opened = Rc::clone(&people);
@@ -71,13 +75,13 @@ impl People {
                 covered.open(false);
             }
         });
-        let (chosen, ask) = (Rc::clone(&people), Rc::clone(ask));
+        let (chosen, chose) = (Rc::clone(&people), Rc::clone(dispatch));
         on(&people.list, "click", move |event: Event| {
             if let Some((id, name)) = chosen.chosen(&event) {
                 if !chosen.is_wide() {
                     chosen.open(false);
                 }
-                ask(Wish::WhisperTo { id, name });
+                chose(UserAction::WhisperTo { id, name });
             }
         });
         people
@@ -91,12 +95,12 @@ impl People {
             return;
         };
         self.count.set_text_content(Some(&room.count.to_string()));
-        let crowd = if room.listed {
+        let words = if room.listed {
             String::new()
         } else {
-            self.voice.with("too-many", &[&room.count.to_string()])
+            self.localizer.with("too-many", &[&room.count.to_string()])
         };
-        self.crowd.set_text_content(Some(&crowd));
+        self.too_many.set_text_content(Some(&words));
         let members = room.members.iter().filter(|_| room.listed);
         let mut sorted: Vec<(u64, String)> = Vec::new();
         for (id, name) in members {
@@ -122,22 +126,26 @@ impl People {
         self.list.set_text_content(None);
         for (id, name) in members {
             let item = child(&self.document, "li", "", "");
-            let crest = child(&self.document, "span", "", "");
-            wear(&crest, Speaker::new(*id));
+            let avatar = child(&self.document, "span", "", "");
+            wear(&avatar, Avatar::new(*id));
             let id_words = id.to_string();
             let person: HtmlElement = if own == Some(*id) {
-                let you = ["(", self.voice.label("you"), ")"].concat();
+                let you = ["(", self.localizer.label("you"), ")"].concat();
                 let person: HtmlElement =
                     child(&self.document, "span", "member", "").unchecked_into();
-                append(&person, &crest);
+                append(&person, &avatar);
                 append(&person, &child(&self.document, "bdi", "", name));
                 append(&person, &child(&self.document, "span", "you", &you));
                 person
             } else {
                 let person = button(&self.document, "member", "");
                 set(&person, "data-id", &id_words);
-                set(&person, "title", &self.voice.with("whisper-to", &[name]));
-                append(&person, &crest);
+                set(
+                    &person,
+                    "title",
+                    &self.localizer.with("whisper-to", &[name]),
+                );
+                append(&person, &avatar);
                 append(&person, &child(&self.document, "bdi", "", name));
                 person
             };

@@ -6,60 +6,64 @@ use guildhall_client::command::{self, COMMANDS, Command};
 use guildhall_client::session::{Recipient, SendError, State};
 use guildhall_client::words::{self, Language};
 
-use crate::remark::Remark;
+use crate::notice::Notice;
 
 use super::Page;
 use super::choices::Choice;
-use super::talk::{Older, Partner, Talk};
-use super::wish::Wish;
+use super::conversation::{Conversation, Older, Partner};
+use super::user_action::UserAction;
 
 impl Page {
     /// Does what the user wishes.
-    pub(super) fn wish(self: &Rc<Self>, wish: Wish) {
-        match wish {
-            Wish::Connect => self.client.connect(),
-            Wish::Show(number) => {
-                if let Some(talk) = self.talks.by_number(number) {
-                    self.show(Some(&talk));
+    pub(super) fn perform(self: &Rc<Self>, action: UserAction) {
+        match action {
+            UserAction::Connect => self.client.connect(),
+            UserAction::Show(number) => {
+                if let Some(conversation) = self.conversations.by_number(number) {
+                    self.show(Some(&conversation));
                 }
             }
-            Wish::Leave(number) => {
-                if let Some(talk) = self.talks.by_number(number) {
-                    self.leave(&talk);
+            UserAction::Leave(number) => {
+                if let Some(conversation) = self.conversations.by_number(number) {
+                    self.leave(&conversation);
                 }
             }
-            Wish::Join(room) => self.join(room),
-            Wish::WhisperTo { id, name } => {
-                let known = self.talks.of_partner(id, &name);
+            UserAction::Join(room) => self.join(room),
+            UserAction::WhisperTo { id, name } => {
+                let known = self.conversations.of_partner(id, &name);
                 let partner = Partner { id: Some(id), name };
-                let talk = known.unwrap_or_else(|| self.talks.open_whispers(partner));
-                self.show(Some(&talk));
+                let conversation =
+                    known.unwrap_or_else(|| self.conversations.open_whispers(partner));
+                self.show(Some(&conversation));
                 self.composer.focus();
             }
-            Wish::AskName => self.entry.open(self.client.session().name()),
-            Wish::BeCalled(name) => self.be_called(&name),
-            Wish::Submit(text) => self.try_to_submit(text),
-            Wish::Complete(text) => self.complete(&text),
-            Wish::Retry(nonce) => self.retry(nonce),
-            Wish::Discard(nonce) => {
-                self.client.wish(|session| session.discard(nonce));
-                if let Some(talk) = self.talks.with_message(nonce) {
-                    talk.outbox.remove(nonce);
+            UserAction::AskName => self.name_dialog.open(self.client.session().name()),
+            UserAction::BeCalled(name) => self.be_called(&name),
+            UserAction::Submit(text) => self.try_to_submit(text),
+            UserAction::Complete(text) => self.complete(&text),
+            UserAction::Retry(nonce) => self.retry(nonce),
+            UserAction::Discard(nonce) => {
+                self.client.with_session(|session| session.discard(nonce));
+                if let Some(conversation) = self.conversations.with_message(nonce) {
+                    conversation.outbox.remove(nonce);
                 }
                 self.composer.focus();
             }
-            Wish::Older => self.older(),
-            Wish::ListRooms => self.list_rooms(),
-            Wish::Speak(tag) => self.speak(&tag),
-            Wish::Write => self.composer.focus(),
-            Wish::Seen => self.look(),
+            UserAction::Older => self.older(),
+            UserAction::ListRooms => self.list_rooms(),
+            UserAction::Speak(tag) => self.speak(&tag),
+            UserAction::Write => self.composer.focus(),
+            UserAction::Seen => self.look(),
         }
     }
 
     /// Takes a conversation off the page.
-    pub(super) fn close(&self, talk: &Talk) {
-        let neighbour = self.talks.remove(talk.number);
-        let is_shown = self.log.shown().is_some_and(|it| it.number == talk.number);
+    pub(super) fn close(&self, conversation: &Conversation) {
+        let neighbour = self.conversations.remove(conversation.number);
+        let is_shown = self
+            .log
+            .shown()
+            .is_some_and(|it| it.number == conversation.number);
         if is_shown {
             self.show(neighbour.as_ref());
         }
@@ -69,17 +73,20 @@ impl Page {
 
     /// Remembers the rooms for the next visit.
     pub(super) fn keep_rooms(&self) {
-        let talks = self.talks.all();
-        let rooms: Vec<_> = talks.iter().filter_map(|talk| talk.room()).collect();
+        let conversations = self.conversations.all();
+        let rooms: Vec<_> = conversations
+            .iter()
+            .filter_map(|conversation| conversation.room())
+            .collect();
         self.memory.keep_rooms(&rooms);
     }
 
-    fn leave(&self, talk: &Talk) {
+    fn leave(&self, conversation: &Conversation) {
         let had_focus = self.tabs.have_focus();
-        if let Some(room) = talk.room() {
-            self.client.wish(|session| session.leave(room));
+        if let Some(room) = conversation.room() {
+            self.client.with_session(|session| session.leave(room));
         }
-        self.close(talk);
+        self.close(conversation);
         if had_focus {
             self.tabs.focus();
         } else {
@@ -88,11 +95,11 @@ impl Page {
     }
 
     fn join(&self, room: String) {
-        if let Some(talk) = self.talks.of_room(&room) {
-            self.show(Some(&talk));
+        if let Some(conversation) = self.conversations.of_room(&room) {
+            self.show(Some(&conversation));
             return;
         }
-        self.client.wish(|session| session.join(&room));
+        self.client.with_session(|session| session.join(&room));
         self.awaited.replace(Some(room));
     }
 
@@ -102,7 +109,7 @@ impl Page {
             self.memory.keep_name(name);
         }
         if !name.is_empty() && name != self.client.session().name() {
-            let asked = self.client.wish(|session| session.rename(name));
+            let asked = self.client.with_session(|session| session.rename(name));
             if let Err(error) = asked {
                 self.composer.hint(&self.words(&error));
             }
@@ -128,7 +135,7 @@ impl Page {
 
     /// Does what was typed, or says why not.
     fn submit(self: &Rc<Self>, typed: &str) -> Result<(), String> {
-        let language = self.voice.language();
+        let language = self.localizer.language();
         let command = command::parse(typed);
         let command = command.map_err(|error| words::command_error(language, &error))?;
         match command {
@@ -147,46 +154,54 @@ impl Page {
                     Some(room) => room,
                     None => self.shown_room()?,
                 };
-                self.sending(|page| page.client.wish(|session| session.list_members(&room)))
+                self.sending(|page| {
+                    page.client
+                        .with_session(|session| session.list_members(&room))
+                })
             }
             Some(Command::Nick(name)) => {
-                self.sending(|page| page.client.wish(|session| session.rename(&name)))
+                self.sending(|page| page.client.with_session(|session| session.rename(&name)))
             }
             Some(Command::Rooms) => {
                 self.list_rooms();
                 Ok(())
             }
             Some(Command::Help) => {
-                self.note(None, Remark::Help);
+                self.note(None, Notice::Help);
                 Ok(())
             }
         }
     }
 
     fn say(&self, text: &str, action: bool) -> Result<(), String> {
-        let talk = self.log.shown();
-        let talk = talk.ok_or_else(|| self.voice.label("no-room").to_string())?;
-        if let Some(room) = talk.room() {
-            self.sending(|page| page.client.wish(|session| session.say(room, text, action)))?;
+        let conversation = self.log.shown();
+        let conversation =
+            conversation.ok_or_else(|| self.localizer.label("no-room").to_string())?;
+        if let Some(room) = conversation.room() {
+            self.sending(|page| {
+                page.client
+                    .with_session(|session| session.say(room, text, action))
+            })?;
         } else {
-            self.whisper_in(&talk, text, action)?;
+            self.whisper_in(&conversation, text, action)?;
         }
-        talk.remove_divider();
+        conversation.remove_divider();
         self.log.jump();
         Ok(())
     }
 
     fn whisper(&self, to: &str, text: &str) -> Result<(), String> {
-        if let Some(talk) = self.talks.of_name(to) {
-            self.whisper_in(&talk, text, false)?;
-            self.show(Some(&talk));
+        if let Some(conversation) = self.conversations.of_name(to) {
+            self.whisper_in(&conversation, text, false)?;
+            self.show(Some(&conversation));
             return Ok(());
         }
-        self.outgoing.set(self.log.shown().map(|talk| talk.number));
+        self.outgoing
+            .set(self.log.shown().map(|conversation| conversation.number));
         let target = Recipient::Name(to);
         self.sending(|page| {
             page.client
-                .wish(|session| session.whisper(target, text, false))
+                .with_session(|session| session.whisper(target, text, false))
         })
     }
 
@@ -196,21 +211,26 @@ impl Page {
             .session()
             .last_whisperer()
             .map(|(id, name)| (id, name.to_string()));
-        let nobody = || self.voice.label("nobody-whispered").to_string();
+        let nobody = || self.localizer.label("nobody-whispered").to_string();
         let (id, name) = last.ok_or_else(nobody)?;
-        let known = self.talks.of_partner(id, &name);
+        let known = self.conversations.of_partner(id, &name);
         let partner = Partner { id: Some(id), name };
-        let talk = known.unwrap_or_else(|| self.talks.open_whispers(partner));
-        self.whisper_in(&talk, text, false)?;
-        self.show(Some(&talk));
+        let conversation = known.unwrap_or_else(|| self.conversations.open_whispers(partner));
+        self.whisper_in(&conversation, text, false)?;
+        self.show(Some(&conversation));
         Ok(())
     }
 
     /// Whispers in a conversation that there is: to the one with its ID, or, where
     /// that is not known any more, with its name. Without a connection, too: who
     /// has the ID on the next one, nobody knows.
-    fn whisper_in(&self, talk: &Talk, text: &str, action: bool) -> Result<(), String> {
-        let Some(partner) = talk.partner() else {
+    fn whisper_in(
+        &self,
+        conversation: &Conversation,
+        text: &str,
+        action: bool,
+    ) -> Result<(), String> {
+        let Some(partner) = conversation.partner() else {
             return Ok(());
         };
         let is_online = *self.client.session().state() == State::Online;
@@ -218,75 +238,82 @@ impl Page {
             Some(id) if is_online => Recipient::Id(id),
             _ => Recipient::Name(&partner.name),
         };
-        self.outgoing.set(Some(talk.number));
+        self.outgoing.set(Some(conversation.number));
         self.sending(|page| {
             page.client
-                .wish(|session| session.whisper(target, text, action))
+                .with_session(|session| session.whisper(target, text, action))
         })
     }
 
     fn leave_named(&self, room: Option<String>) -> Result<(), String> {
-        let talk = match &room {
-            Some(room) => self.talks.of_room(room),
+        let conversation = match &room {
+            Some(room) => self.conversations.of_room(room),
             None => self.log.shown(),
         };
-        let Some(talk) = talk else {
+        let Some(conversation) = conversation else {
             return Err(self.words(&SendError::NotInRoom));
         };
-        self.leave(&talk);
+        self.leave(&conversation);
         Ok(())
     }
 
     fn retry(&self, nonce: u64) {
-        let Some(talk) = self.talks.with_message(nonce) else {
+        let Some(conversation) = self.conversations.with_message(nonce) else {
             return;
         };
-        let again = match talk.outbox.said(nonce) {
+        let again = match conversation.outbox.said(nonce) {
             // To who has the name now: the ID of before may be gone, or another's.
-            Some((text, action)) if talk.partner().is_some() => {
-                let again = self.whisper_in(&talk, &text, action);
+            Some((text, action)) if conversation.partner().is_some() => {
+                let again = self.whisper_in(&conversation, &text, action);
                 if again.is_ok() {
-                    self.client.wish(|session| session.discard(nonce));
+                    self.client.with_session(|session| session.discard(nonce));
                 }
                 again
             }
             _ => {
-                self.outgoing.set(Some(talk.number));
-                self.sending(|page| page.client.wish(|session| session.retry(nonce)))
+                self.outgoing.set(Some(conversation.number));
+                self.sending(|page| page.client.with_session(|session| session.retry(nonce)))
             }
         };
         match again {
-            Ok(()) => talk.outbox.remove(nonce),
+            Ok(()) => conversation.outbox.remove(nonce),
             Err(words) => self.composer.hint(&words),
         }
         self.composer.focus();
     }
 
     fn older(&self) {
-        let Some(talk) = self.log.shown() else { return };
-        let Some(room) = talk.room() else { return };
-        talk.older.set(Older::Loading);
+        let Some(conversation) = self.log.shown() else {
+            return;
+        };
+        let Some(room) = conversation.room() else {
+            return;
+        };
+        conversation.older.set(Older::Loading);
         if self
             .client
-            .wish(|session| session.fetch_history(room))
+            .with_session(|session| session.fetch_history(room))
             .is_err()
         {
-            talk.older.set(Older::Maybe);
+            conversation.older.set(Older::Maybe);
         }
     }
 
     fn list_rooms(&self) {
         let asked = self
             .client
-            .wish(guildhall_client::session::Session::list_rooms);
+            .with_session(guildhall_client::session::Session::list_rooms);
         let hint = asked.err().map(|error| self.words(&error));
-        self.door.open(&hint.unwrap_or_default());
+        self.join_dialog.open(&hint.unwrap_or_default());
     }
 
     fn complete(&self, text: &str) {
         let session = self.client.session();
-        let talks = self.talks.all();
-        let partners: Vec<_> = talks.iter().filter_map(|talk| talk.partner()).collect();
+        let conversations = self.conversations.all();
+        let partners: Vec<_> = conversations
+            .iter()
+            .filter_map(|conversation| conversation.partner())
+            .collect();
         let own = session.id();
         let members = session.rooms().flat_map(|room| &room.members);
         let members = members.filter(|(id, _)| Some(**id) != own);
@@ -321,22 +348,22 @@ impl Page {
         }
         Some(Choice {
             label: help.usage.replacen(first, label, 1),
-            about: words::command_help(self.voice.language(), help),
+            about: words::command_help(self.localizer.language(), help),
             whole,
         })
     }
 
     fn speak(&self, tag: &str) {
-        self.voice
+        self.localizer
             .speak(&self.elements.document, Language::from_tag(tag));
-        self.memory.keep_language(self.voice.tag());
-        self.people.forget();
+        self.memory.keep_language(self.localizer.tag());
+        self.members.forget();
         self.status.say_again(self.client.session().state());
         self.log.say_older();
         // Nothing of it is new.
         self.log.hush();
-        for talk in self.talks.all() {
-            talk.spoken.say_again(&self.voice);
+        for conversation in self.conversations.all() {
+            conversation.texts.say_again(&self.localizer);
         }
         let draft = self.composer.take_draft();
         self.composer.put_draft(&draft, &self.placeholder());
@@ -344,8 +371,8 @@ impl Page {
     }
 
     fn shown_room(&self) -> Result<String, String> {
-        let talk = self.log.shown();
-        let room = talk.and_then(|talk| talk.room().map(String::from));
+        let conversation = self.log.shown();
+        let room = conversation.and_then(|conversation| conversation.room().map(String::from));
         room.ok_or_else(|| self.words(&SendError::NotInRoom))
     }
 
@@ -354,7 +381,7 @@ impl Page {
     }
 
     fn words(&self, error: &SendError) -> String {
-        words::send_error(self.voice.language(), error)
+        words::send_error(self.localizer.language(), error)
     }
 }
 

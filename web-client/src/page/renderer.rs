@@ -8,31 +8,31 @@ use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element};
 
+use crate::avatar::Avatar;
 use crate::clock::millis;
-use crate::remark::Remark;
+use crate::notice::Notice;
 use crate::scrollback::{Added, Entry, Said};
-use crate::speaker::Speaker;
 
+use super::conversation::Conversation;
 use super::elements::{append, child, set, tint, wear};
-use super::talk::Talk;
-use super::voice::Voice;
+use super::localizer::Localizer;
 
 /// Makes the elements.
-pub(super) struct Scribe {
+pub(super) struct Renderer {
     document: Document,
-    voice: Rc<Voice>,
+    localizer: Rc<Localizer>,
     clock: Function,
     calendar: Function,
     /// The last message's time, as it was written.
     last_time: RefCell<String>,
 }
 
-impl Scribe {
-    /// A scribe that writes times as they are written here.
-    pub(super) fn new(document: &Document, voice: &Rc<Voice>) -> Result<Self, JsValue> {
+impl Renderer {
+    /// A renderer that writes times as they are written here.
+    pub(super) fn new(document: &Document, localizer: &Rc<Localizer>) -> Result<Self, JsValue> {
         Ok(Self {
             document: document.clone(),
-            voice: Rc::clone(voice),
+            localizer: Rc::clone(localizer),
             clock: format(&[("hour", "numeric"), ("minute", "2-digit")])?,
             calendar: format(&[
                 ("day", "numeric"),
@@ -45,33 +45,35 @@ impl Scribe {
     }
 
     /// The element for an entry of this conversation.
-    pub(super) fn entry(&self, talk: &Talk, added: &Added) -> Element {
+    pub(super) fn entry(&self, conversation: &Conversation, added: &Added) -> Element {
         match &added.entry {
-            Entry::Said(said) => self.said(talk, said, added.continues),
-            Entry::Note(remark) => self.note(talk, remark),
+            Entry::Said(said) => self.said(conversation, said, added.continues),
+            Entry::Notice(notice) => self.note(conversation, notice),
         }
     }
 
     /// The mark above what is new.
-    pub(super) fn divider(&self, talk: &Talk) -> Element {
+    pub(super) fn divider(&self, conversation: &Conversation) -> Element {
         let divider = self.make("li", "divider", "");
-        (talk.spoken).say(&self.voice, &divider, Remark::label("new"));
+        (conversation.texts).say(&self.localizer, &divider, Notice::label("new"));
         set(&divider, "role", "separator");
         divider
     }
 
-    fn note(&self, talk: &Talk, remark: &Remark) -> Element {
-        let note = self.make("li", "note", "");
-        let class = if *remark == Remark::Help { "lines" } else { "" };
+    fn note(&self, conversation: &Conversation, notice: &Notice) -> Element {
+        let note = self.make("li", "notice", "");
+        let class = if *notice == Notice::Help { "lines" } else { "" };
         let words = self.make("span", class, "");
-        talk.spoken.say(&self.voice, &words, remark.clone());
+        conversation
+            .texts
+            .say(&self.localizer, &words, notice.clone());
         set(&words, "dir", "auto");
         append(&note, &words);
         note
     }
 
-    fn said(&self, talk: &Talk, said: &Said, continues: bool) -> Element {
-        let speaker = Speaker::new(said.sender);
+    fn said(&self, conversation: &Conversation, said: &Said, continues: bool) -> Element {
+        let speaker = Avatar::new(said.sender);
         let item = self.make("li", "message", "");
         set(&item, "data-sender", &said.sender.to_string());
         set(&item, "data-seq", &said.seq.to_string());
@@ -82,7 +84,7 @@ impl Scribe {
             // Fails only for a name with white space.
             let _ = item.class_list().add_1("action");
         }
-        if talk.room().is_none() {
+        if conversation.room().is_none() {
             let _ = item.class_list().add_1("whisper");
         }
         tint(&item, speaker);
@@ -95,12 +97,12 @@ impl Scribe {
                 time.set_class_name("unseen");
             }
         } else {
-            let crest = self.make("span", "", "");
-            wear(&crest, speaker);
-            append(&item, &crest);
+            let avatar = self.make("span", "", "");
+            wear(&avatar, speaker);
+            append(&item, &avatar);
         }
-        let speaker = match remark_for_speaker(talk, said) {
-            Some(remark) => self.called(talk, remark),
+        let speaker = match notice_for_speaker(conversation, said) {
+            Some(notice) => self.called(conversation, notice),
             None => self.speaker(&said.name),
         };
         append(&item, &speaker);
@@ -111,9 +113,9 @@ impl Scribe {
     }
 
     /// The element with what the page calls a speaker.
-    pub(super) fn called(&self, talk: &Talk, remark: Remark) -> Element {
+    pub(super) fn called(&self, conversation: &Conversation, notice: Notice) -> Element {
         let speaker = self.speaker("");
-        talk.spoken.say(&self.voice, &speaker, remark);
+        conversation.texts.say(&self.localizer, &speaker, notice);
         speaker
     }
 
@@ -153,12 +155,12 @@ impl Scribe {
 }
 
 /// What the page calls a speaker who does not stand there by name alone.
-fn remark_for_speaker(talk: &Talk, said: &Said) -> Option<Remark> {
-    match (talk.partner(), said.own) {
-        (Some(partner), true) => Some(Remark::Label("you-whisper", vec![partner.name])),
-        (Some(_), false) => Some(Remark::Label("whispers", vec![said.name.clone()])),
+fn notice_for_speaker(conversation: &Conversation, said: &Said) -> Option<Notice> {
+    match (conversation.partner(), said.own) {
+        (Some(partner), true) => Some(Notice::Label("you-whisper", vec![partner.name])),
+        (Some(_), false) => Some(Notice::Label("whispers", vec![said.name.clone()])),
         // What one does needs a name in its sentence.
-        (None, own) => (own && !said.action).then(|| Remark::label("you")),
+        (None, own) => (own && !said.action).then(|| Notice::label("you")),
     }
 }
 

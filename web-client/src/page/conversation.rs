@@ -8,8 +8,8 @@ use web_sys::{Document, Element};
 use crate::scrollback::Scrollback;
 
 use super::elements::{append, child, set};
+use super::localized_texts::LocalizedTexts;
 use super::outbox::Outbox;
-use super::spoken::Spoken;
 
 /// Whom one whispers with.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ enum Kind {
 }
 
 /// One conversation.
-pub(super) struct Talk {
+pub(super) struct Conversation {
     /// Tells it from the others; never given twice.
     pub(super) number: u32,
     kind: Kind,
@@ -44,7 +44,7 @@ pub(super) struct Talk {
     pub(super) element: Element,
     pub(super) list: Element,
     pub(super) outbox: Outbox,
-    pub(super) spoken: Spoken,
+    pub(super) texts: LocalizedTexts,
     pub(super) scrollback: RefCell<Scrollback>,
     /// The oldest line since the story broke off, if it did: older ones go
     /// above it.
@@ -59,7 +59,7 @@ pub(super) struct Talk {
     pub(super) draft: RefCell<String>,
 }
 
-impl Talk {
+impl Conversation {
     pub(super) fn of_room(document: &Document, number: u32, room: String) -> Self {
         Self::new(document, number, Kind::Room(room))
     }
@@ -69,19 +69,19 @@ impl Talk {
     }
 
     fn new(document: &Document, number: u32, kind: Kind) -> Self {
-        let element = child(document, "div", "story", "");
+        let element = child(document, "div", "conversation", "");
         let list = child(document, "ol", "messages", "");
         let outbox = Outbox::new(document);
         append(&element, &list);
         append(&element, &outbox.list);
-        set(&element, "data-talk", &number.to_string());
+        set(&element, "data-conversation", &number.to_string());
         Self {
             number,
             kind,
             element,
             list,
             outbox,
-            spoken: Spoken::new(),
+            texts: LocalizedTexts::new(),
             scrollback: RefCell::default(),
             oldest: RefCell::default(),
             older: Cell::new(Older::Maybe),

@@ -5,13 +5,13 @@ const KEPT: usize = 50;
 
 /// The texts that were sent, and where in them the user is.
 #[derive(Debug, Default)]
-pub(crate) struct Recall {
+pub(crate) struct InputHistory {
     sent: Vec<String>,
     /// Which of `sent` is in the box.
     shown: Option<usize>,
 }
 
-impl Recall {
+impl InputHistory {
     /// `text` was sent and has left the box.
     pub(crate) fn sent(&mut self, text: String) {
         self.shown = None;
@@ -53,8 +53,8 @@ impl Recall {
 mod tests {
     use super::*;
 
-    fn recall() -> Recall {
-        let mut recall = Recall::default();
+    fn recall() -> InputHistory {
+        let mut recall = InputHistory::default();
         for text in ["one", "two", "three"] {
             recall.sent(text.into());
         }
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn repeats_count_once_and_only_the_newest_are_kept() {
-        let mut recall = Recall::default();
+        let mut recall = InputHistory::default();
         assert_eq!(recall.older(""), None);
         for number in 0..=KEPT {
             recall.sent(number.to_string());

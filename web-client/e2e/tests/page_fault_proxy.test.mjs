@@ -9,10 +9,10 @@ import { test } from 'node:test';
 
 import { PATIENCE } from '../environment.mjs';
 import { ChatPage, launch } from '../page.mjs';
-import { FaultProxy } from '../proxy.mjs';
+import { FaultProxy } from '../fault_proxy.mjs';
 import { ETERNAL, Server } from '../server.mjs';
-import { same } from '../story.mjs';
-import { Witness } from '../witness.mjs';
+import { assertSameLines } from '../same_lines.mjs';
+import { Observer } from '../observer.mjs';
 
 const PAGES = 8;
 const CUTS = 1_000;
@@ -55,7 +55,7 @@ function observe() {
   const fine = /^Player \d+ (joined|left)\.$/;
   const look = (node) => {
     if (node.nodeType !== Node.ELEMENT_NODE) return;
-    if (node.matches('.note') && !fine.test(node.textContent)) {
+    if (node.matches('.notice') && !fine.test(node.textContent)) {
       noted.wrong.push(`a remark: ${node.textContent}`);
     }
     if (!node.matches('[data-sender]')) return;
@@ -115,14 +115,14 @@ test('pages whose connections are cut anywhere show the same story', async (cont
   const server = await Server.start({ flags: ETERNAL });
   const seed = randomInt(2 ** 31);
   const proxy = await FaultProxy.start({ port: server.port, seed, cuts: CUTS, mostBytes: MOST_BYTES });
-  const witness = await Witness.in('lobby', server.chat);
+  const observer = await Observer.in('lobby', server.chat);
   const browser = await launch();
   try {
     const people = Array.from({ length: PAGES }, (_, number) => `Player ${number}`);
     const chats = [];
     for (const name of people) chats.push(await ChatPage.open(browser, proxy.page, { name }));
     // All are in the room before the first cut.
-    await Promise.all(chats.slice(0, -1).map((chat) => chat.noted(people.at(-1))));
+    await Promise.all(chats.slice(0, -1).map((chat) => chat.showsNotice(people.at(-1))));
     await Promise.all(chats.map((chat) => chat.page.evaluate(observe)));
 
     const began = performance.now();
@@ -138,29 +138,29 @@ test('pages whose connections are cut anywhere show the same story', async (cont
     const seconds = Math.round((performance.now() - began) / 1000);
     await Promise.all(chats.map((chat) => until(chat, () => !document.querySelector('[data-nonce]'))));
     // Everybody's words are before these.
-    await witness.say('the end');
+    await observer.say('the end');
     const isOver = () => window.noted.shown.at(-1)?.text === 'the end';
     await Promise.all(chats.map((chat) => until(chat, isOver)));
 
-    const truth = witness.lines;
-    context.diagnostic(`${truth.length} lines, ${await proxy.cuts()} cuts in ${seconds} s`);
+    const expected = observer.lines;
+    context.diagnostic(`${expected.length} lines, ${await proxy.cuts()} cuts in ${seconds} s`);
     assert.equal(await proxy.cuts(), CUTS);
-    same(truth.map(([seq]) => seq), truth.map((_, index) => index + 1), 'the numbers');
-    assert.equal(truth.length, typed.flat().length + 1, 'as many lines as were typed');
+    assertSameLines(expected.map(([seq]) => seq), expected.map((_, index) => index + 1), 'the numbers');
+    assert.equal(expected.length, typed.flat().length + 1, 'as many lines as were typed');
     for (const [number, chat] of chats.entries()) {
       const who = people[number];
       const { noted, list } = await chat.page.evaluate(() => ({ noted: window.noted, list: window.read() }));
-      const remarks = await chat.notes.count();
+      const remarks = await chat.notices.count();
       assert.deepEqual(noted.wrong, [], who);
       assert.ok(noted.losses > 0, `${who} lost connections`);
       assert.ok(typed[number].length > 0, `${who} has typed`);
-      const story = (lines) => lines.map(({ seq, sender, text }) => [seq, sender, text]);
-      same(story(noted.shown), truth, `what ${who} was shown`);
+      const seqSenderText = (lines) => lines.map(({ seq, sender, text }) => [seq, sender, text]);
+      assertSameLines(seqSenderText(noted.shown), expected, `what ${who} was shown`);
       // What is on the page now: all of it, or its end.
-      assert.ok(list.length + remarks >= Math.min(truth.length, KEPT), `${who} sees ${list.length} lines`);
-      same(story(list), truth.slice(-list.length), `what ${who} sees`);
+      assert.ok(list.length + remarks >= Math.min(expected.length, KEPT), `${who} sees ${list.length} lines`);
+      assertSameLines(seqSenderText(list), expected.slice(-list.length), `what ${who} sees`);
       const own = noted.shown.filter((line) => line.own).map(({ text }) => text);
-      same(own, typed[number], `what ${who} typed`);
+      assertSameLines(own, typed[number], `what ${who} typed`);
       assert.equal(await chat.outbox.count(), 0, `${who} has nothing left to send`);
       await chat.shows('Connected');
       assert.equal(await chat.page.locator('#trouble').isVisible(), false, who);
@@ -170,7 +170,7 @@ test('pages whose connections are cut anywhere show the same story', async (cont
     throw new Error(`with seed ${seed}: ${error.message}`, { cause: error });
   } finally {
     await browser.close();
-    await witness.end();
+    await observer.end();
     await proxy.end();
     await server.kill();
   }

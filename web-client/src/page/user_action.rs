@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 /// One wish.
-pub(super) enum Wish {
+pub(super) enum UserAction {
     /// Connect now.
     Connect,
     /// Show the conversation with this number.
@@ -14,7 +14,7 @@ pub(super) enum Wish {
     Join(String),
     /// Show the whispers with somebody.
     WhisperTo { id: u64, name: String },
-    /// Ask for the user's name.
+    /// Dispatch for the user's name.
     AskName,
     /// Be called this; empty: whatever the server makes up.
     BeCalled(String),
@@ -39,4 +39,4 @@ pub(super) enum Wish {
 }
 
 /// Where wishes go.
-pub(super) type Ask = Rc<dyn Fn(Wish)>;
+pub(super) type Dispatch = Rc<dyn Fn(UserAction)>;

@@ -4,7 +4,7 @@
 import { PATIENCE } from './environment.mjs';
 
 /** Things in their order of arrival, for those who wait for one of them. */
-export class Arrivals {
+export class EventLog {
   #items = [];
   #waiting = new Set();
 
