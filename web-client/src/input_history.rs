@@ -1,18 +1,18 @@
-//! What Up and Down bring back into the textbox: one's own last texts.
+//! The user's last texts, which Up and Down bring back into the textbox.
 
-/// More are forgotten, the oldest first.
+/// How many texts are kept. Older ones are forgotten.
 const KEPT: usize = 50;
 
-/// The texts that were sent, and where in them the user is.
+/// The texts that were sent, and which of them is in the textbox.
 #[derive(Debug, Default)]
 pub(crate) struct InputHistory {
     sent: Vec<String>,
-    /// Which of `sent` is in the box.
+    /// The index in `sent` of the text that was brought back.
     shown: Option<usize>,
 }
 
 impl InputHistory {
-    /// `text` was sent and has left the box.
+    /// `text` was sent and has left the textbox.
     pub(crate) fn sent(&mut self, text: String) {
         self.shown = None;
         if self.sent.last() == Some(&text) {
@@ -24,10 +24,10 @@ impl InputHistory {
         self.sent.push(text);
     }
 
-    /// Up was pressed with `text` in the box: what to put there instead.
-    /// `None` leaves the key to the box, so that no draft is overwritten.
+    /// Returns what replaces `text` when the user presses Up. `None` leaves the key
+    /// to the textbox, so that a draft is never overwritten.
     pub(crate) fn older(&mut self, text: &str) -> Option<&str> {
-        let index = match self.place(text) {
+        let index = match self.index_of(text) {
             Some(shown) => shown.checked_sub(1)?,
             None if text.is_empty() => self.sent.len().checked_sub(1)?,
             None => return None,
@@ -36,15 +36,16 @@ impl InputHistory {
         Some(&self.sent[index])
     }
 
-    /// Down was pressed: the way back, which ends at the empty box.
+    /// Returns what replaces `text` when the user presses Down. After the newest
+    /// text comes the empty textbox.
     pub(crate) fn newer(&mut self, text: &str) -> Option<&str> {
-        let index = self.place(text)? + 1;
+        let index = self.index_of(text)? + 1;
         self.shown = (index < self.sent.len()).then_some(index);
         Some(self.sent.get(index).map_or("", String::as_str))
     }
 
-    /// Where the user is, if `text` is a recalled one that was not edited.
-    fn place(&self, text: &str) -> Option<usize> {
+    /// The index of `text`, if it was brought back and not edited since.
+    fn index_of(&self, text: &str) -> Option<usize> {
         self.shown.filter(|&index| self.sent[index] == text)
     }
 }
@@ -53,54 +54,54 @@ impl InputHistory {
 mod tests {
     use super::*;
 
-    fn recall() -> InputHistory {
-        let mut recall = InputHistory::default();
+    fn filled() -> InputHistory {
+        let mut history = InputHistory::default();
         for text in ["one", "two", "three"] {
-            recall.sent(text.into());
+            history.sent(text.into());
         }
-        recall
+        history
     }
 
     #[test]
     fn up_goes_back_and_down_returns() {
-        let mut recall = recall();
-        assert_eq!(recall.older(""), Some("three"));
-        assert_eq!(recall.older("three"), Some("two"));
-        assert_eq!(recall.older("two"), Some("one"));
-        assert_eq!(recall.older("one"), None, "there is nothing older");
-        assert_eq!(recall.newer("one"), Some("two"));
-        assert_eq!(recall.newer("two"), Some("three"));
-        assert_eq!(recall.newer("three"), Some(""));
-        assert_eq!(recall.newer(""), None);
+        let mut history = filled();
+        assert_eq!(history.older(""), Some("three"));
+        assert_eq!(history.older("three"), Some("two"));
+        assert_eq!(history.older("two"), Some("one"));
+        assert_eq!(history.older("one"), None, "nothing is older");
+        assert_eq!(history.newer("one"), Some("two"));
+        assert_eq!(history.newer("two"), Some("three"));
+        assert_eq!(history.newer("three"), Some(""));
+        assert_eq!(history.newer(""), None);
     }
 
     #[test]
     fn a_draft_is_never_overwritten() {
-        let mut recall = recall();
-        assert_eq!(recall.older("a draft"), None);
-        recall.older("");
-        assert_eq!(recall.older("three, edited"), None);
-        assert_eq!(recall.newer("three, edited"), None);
+        let mut history = filled();
+        assert_eq!(history.older("a draft"), None);
+        history.older("");
+        assert_eq!(history.older("three, edited"), None);
+        assert_eq!(history.newer("three, edited"), None);
     }
 
     #[test]
-    fn sending_starts_at_the_newest_again() {
-        let mut recall = recall();
-        recall.older("");
-        recall.older("three");
-        recall.sent("four".into());
-        assert_eq!(recall.older(""), Some("four"));
+    fn after_sending_up_starts_at_the_newest_again() {
+        let mut history = filled();
+        history.older("");
+        history.older("three");
+        history.sent("four".into());
+        assert_eq!(history.older(""), Some("four"));
     }
 
     #[test]
-    fn repeats_count_once_and_only_the_newest_are_kept() {
-        let mut recall = InputHistory::default();
-        assert_eq!(recall.older(""), None);
+    fn a_repeated_text_is_kept_once_and_only_the_newest_are_kept() {
+        let mut history = InputHistory::default();
+        assert_eq!(history.older(""), None);
         for number in 0..=KEPT {
-            recall.sent(number.to_string());
-            recall.sent(number.to_string());
+            history.sent(number.to_string());
+            history.sent(number.to_string());
         }
-        assert_eq!(recall.sent.len(), KEPT);
-        assert_eq!(recall.sent[0], "1");
+        assert_eq!(history.sent.len(), KEPT);
+        assert_eq!(history.sent[0], "1");
     }
 }

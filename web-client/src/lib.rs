@@ -5,9 +5,10 @@
 //! - `ChatClient` (feature `library`): the same as a JavaScript class.
 //! - `page` (feature `page`): the chat page, as `startPage` for JavaScript.
 //!
-//! What decides is the session of the `protocol` crate, and `doubt`, `scrollback`,
-//! `recall` and `speaker`: free of the browser and tested on the host. What
-//! touches the browser (`client`, `socket`, `timer`, `page`) only carries out.
+//! All decisions are made without a browser and tested on the host: by the session of
+//! the `client` crate, and by `subprotocol_probe`, `scrollback`, `input_history` and
+//! `avatar`. What touches the browser (`client`, `socket`, `timer`, `page`) only carries
+//! them out.
 
 #[cfg(feature = "library")]
 mod chat_client;

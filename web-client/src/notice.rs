@@ -1,24 +1,24 @@
-//! What the page itself has to say in a conversation: as what it is about, in no
-//! language yet, so that it can be said again in another one. The page's localizer
-//! finds the words.
+//! What the page itself says in a conversation, as data: it is in no language yet,
+//! so that it can be shown again in another one. The page's localizer finds the
+//! words.
 
 use guildhall_client::session::{Event, FailReason};
 
-/// Something to say.
+/// Something that the page says.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Notice {
-    /// What the session has told.
+    /// An event of the session.
     Event(Box<Event>),
-    /// The label with this key, and what stands in it.
+    /// The text of a label, with these arguments.
     Label(&'static str, Vec<String>),
-    /// Why a message was not said.
+    /// Why a message was not sent.
     NotSent(FailReason),
-    /// The commands that there are.
+    /// The list of commands.
     Help,
 }
 
 impl Notice {
-    /// A label in which nothing stands.
+    /// The text of a label that takes no arguments.
     pub(crate) fn label(key: &'static str) -> Self {
         Self::Label(key, Vec::new())
     }

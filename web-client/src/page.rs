@@ -1,33 +1,33 @@
-//! The chat page: `startPage` brings the markup of `page/index.html` to life.
+//! The chat page: `startPage` makes the markup of `page/index.html` work.
 //!
-//! What people and tests find on the page, and what therefore stays:
+//! Users and tests find these elements, so they stay as they are:
 //!
-//! - the dialog `#entry`, which asks for a name (`#name`, `#skip`) at the first
-//!   visit, and again when the own name (`#own`) is pressed;
-//! - the tabs (role `tab`) of the rooms and of the whispers with somebody
-//!   (`data-kind`), each with `.badge`, how many lines are unread, and a button
-//!   that closes it; Delete on the tab does the same;
-//! - the button `#add`, which opens the dialog `#join_dialog` to join a room;
-//! - the button `#people` with how many are in the room, and `#members`;
-//! - the textbox named "Message" (`#message`); Enter sends, Up recalls, Tab
-//!   completes, with `#choices` above it;
+//! - the dialog `#name-dialog`, which asks for a name (`#name`, `#skip`) at the first
+//!   visit, and when the user presses their own name (`#own`);
+//! - the tabs (role `tab`) of rooms and of whispers (`data-kind`), each with `.badge`,
+//!   the number of unread lines, and a button that closes it; the Delete key on the
+//!   tab does the same;
+//! - the button `#add`, which opens the dialog `#join-dialog` to join a room;
+//! - the button `#people` with the number of members, and their list `#members`;
+//! - the textbox named "Message" (`#message`): Enter sends, Up brings back the last
+//!   text, Tab completes, with `#choices` above it;
 //! - the button named "Send" (`#send`);
-//! - the log named "Messages" (`#log`) with the conversation that is shown;
-//! - each message: `li.message` with `data-sender` (the speaker's ID) and
-//!   `data-seq`, and, if it is ours, `data-own`; in it `.speaker`, `.text` and
-//!   `time[datetime]`; in whispers also the class `whisper`;
-//! - below them our messages that are on their way or did not arrive: with
-//!   `data-nonce` and `data-state` (`pending`, `failed`), `.delivery` and the
-//!   buttons "Retry" and "Discard";
-//! - `li.divider` above the first line that is unread;
-//! - each notice of the page itself: `li.notice`;
+//! - the log named "Messages" (`#log`), which shows one conversation;
+//! - each message: `li.message` with `data-sender` (the sender's ID) and `data-seq`,
+//!   and `data-own` if it is the user's; it contains `.speaker`, `.text` and
+//!   `time[datetime]`, and has the class `whisper` in whispers;
+//! - below them the user's messages that are on their way or failed: with
+//!   `data-nonce`, `data-state` (`pending` or `failed`), `.delivery` and the buttons
+//!   "Retry" and "Discard";
+//! - `li.divider` above the first unread line;
+//! - `li.notice` for each notice of the page itself;
 //! - the status (`#status`, role `status`): "Connected", "Connecting…",
 //!   "Reconnecting in N s" or "Disconnected";
-//! - below it `#trouble` with what is wrong (`#reason`) and the button `#now`
-//!   named "Try now" or "Connect again";
-//! - the button `#newest` whose name begins with "Jump to newest";
+//! - below it `#trouble` with what is wrong (`#reason`), and the button `#now` named
+//!   "Try now" or "Connect again";
+//! - the button `#newest`, whose name begins with "Jump to newest";
 //! - under the textbox `#hint` (role `alert`), why a text was not sent, and
-//!   `#counter`, how many bytes are left when they are few;
+//!   `#counter`, how many bytes are left if they are few;
 //! - the list of languages (`#language`).
 
 mod actions;
@@ -62,7 +62,7 @@ use web_sys::{Event, PageTransitionEvent};
 
 use crate::client::Client;
 use crate::notice::Notice;
-use crate::scrollback::{Entry, ReadState};
+use crate::scrollback::{Announcement, Entry, ReadState};
 use crate::timer::Timer;
 use composer::Composer;
 use conversation::Conversation;
@@ -78,12 +78,12 @@ use status::Status;
 use tabs::Tabs;
 use user_action::{Dispatch, UserAction};
 
-/// The room of those who were in none before.
+/// The room that a new user joins.
 const LOBBY: &str = "lobby";
 
-/// What comes within this time is shown together: one layout for all. A timer
-/// and not an animation frame, which a page in the background has not.
-const TURN_MILLIS: u32 = 16;
+/// Entries that come within this time are shown together, with one layout. A timer
+/// and not an animation frame, since a page in the background gets none.
+const UPDATE_MILLIS: u32 = 16;
 
 /// The parts of the page. Lives as long as the document.
 struct Page {
@@ -99,14 +99,14 @@ struct Page {
     status: Rc<Status>,
     join_dialog: Rc<JoinDialog>,
     name_dialog: Rc<NameDialog>,
-    turn: RefCell<Option<Timer>>,
-    /// What was to be remarked before there was a conversation.
+    update: RefCell<Option<Timer>>,
+    /// Notices that came before there was a conversation to show them in.
     early: RefCell<Vec<Notice>>,
-    /// The room that the user wants to see once it is joined.
+    /// The room to show once it is joined.
     awaited: RefCell<Option<String>>,
-    /// The conversation that the message which goes out now belongs to.
+    /// The conversation of the whisper that is being sent.
     outgoing: Cell<Option<u32>>,
-    /// Rooms that the server has told of, for completion.
+    /// The rooms in the server's last list, for completion.
     known_rooms: RefCell<Vec<String>>,
 }
 
@@ -130,23 +130,23 @@ pub fn start() -> Result<(), JsValue> {
     elements.language.set_value(localizer.tag());
     elements.loaded();
 
-    // Wishes and events find the page once it is there.
+    // Actions and events find the page once it exists.
     let slot: Rc<OnceCell<Rc<Page>>> = Rc::default();
-    let asked = Rc::clone(&slot);
+    let acting = Rc::clone(&slot);
     let dispatch: Dispatch = Rc::new(move |action| {
-        if let Some(page) = asked.get() {
+        if let Some(page) = acting.get() {
             page.perform(action);
         }
     });
     let status = Status::start(&elements, &localizer, &dispatch);
-    let told = Rc::clone(&slot);
+    let handling = Rc::clone(&slot);
     let client = address::server(&elements.window.location())?.and_then(|url| {
-        let tell = move |event| {
-            if let Some(page) = told.get() {
-                page.tell(event);
+        let on_event = move |event| {
+            if let Some(page) = handling.get() {
+                page.handle_event(event);
             }
         };
-        Client::new(&url, "", tell).map_err(|_| url)
+        Client::new(&url, "", on_event).map_err(|_| url)
     });
     let client = match client {
         Ok(client) => client,
@@ -164,7 +164,7 @@ pub fn start() -> Result<(), JsValue> {
         composer: Composer::start(&elements, &localizer, &dispatch, most),
         join_dialog: JoinDialog::start(&elements, &localizer, &dispatch),
         name_dialog: NameDialog::start(&elements, &dispatch),
-        turn: RefCell::default(),
+        update: RefCell::default(),
         early: RefCell::default(),
         awaited: RefCell::default(),
         outgoing: Cell::default(),
@@ -176,13 +176,13 @@ pub fn start() -> Result<(), JsValue> {
         elements,
     });
     page.listen(&dispatch);
-    page.begin();
+    page.join_stored_rooms();
     let _ = slot.set(page);
-    // Now that wishes are heard: a name that was asked for before is known.
+    // Only now, when actions find the page.
     if let Some(page) = slot.get() {
         match page.memory.name() {
             Some(name) => {
-                page.perform(UserAction::BeCalled(name));
+                page.perform(UserAction::SetName(name));
                 page.composer.focus();
             }
             None => page.name_dialog.open(""),
@@ -192,23 +192,22 @@ pub fn start() -> Result<(), JsValue> {
 }
 
 impl Page {
-    /// What concerns the whole document.
+    /// Listens to events of the whole document.
     fn listen(self: &Rc<Self>, dispatch: &Dispatch) {
         let asked = Rc::clone(dispatch);
         let select = self.elements.language.clone();
         on(&self.elements.language, "change", move |_: Event| {
-            asked(UserAction::Speak(select.value()));
+            asked(UserAction::SetLanguage(select.value()));
         });
         let back = Rc::clone(self);
         on(
             &self.elements.document,
             "visibilitychange",
             move |_: Event| {
-                back.look();
+                back.mark_read();
             },
         );
-        // A goodbye, so that nobody waits for us, and our name is free for the
-        // next page.
+        // A clean close: the server frees the name at once, for the next page.
         let leaving = self.client.clone();
         on(&self.elements.window, "pagehide", move |_: Event| {
             leaving.close();
@@ -225,8 +224,8 @@ impl Page {
         );
     }
 
-    /// Wants the rooms of the last visit.
-    fn begin(&self) {
+    /// Asks for the rooms of the last visit.
+    fn join_stored_rooms(&self) {
         self.show(None);
         let mut rooms = self.memory.rooms();
         if rooms.is_empty() {
@@ -245,79 +244,82 @@ impl Page {
         self.log.show(conversation.cloned());
         let draft = conversation.map(|conversation| conversation.draft.take());
         (self.composer).put_draft(&draft.unwrap_or_default(), &self.placeholder());
-        self.look();
+        self.mark_read();
         self.refresh();
     }
 
-    /// What the empty textbox says: whom a text would go to.
+    /// What the empty textbox shows: where a text would go.
     fn placeholder(&self) -> String {
         match self.log.shown() {
             Some(conversation) if conversation.room().is_some() => {
                 self.localizer.with("say-in", &[&conversation.name()])
             }
             Some(conversation) => self.localizer.with("say-to", &[&conversation.name()]),
-            // Before the first connection there is nothing to do about it.
+            // Before the first connection the user can do nothing about it.
             None if *self.client.session().state() != State::Online => String::new(),
             None => self.localizer.label("no-room").into(),
         }
     }
 
-    /// The user may have seen what is new.
-    fn look(&self) {
+    /// Counts what is shown as read, if the user sees it.
+    fn mark_read(&self) {
         if let Some(conversation) = self.log.shown()
             && self.log.sees(&conversation)
-            && conversation.scrollback.borrow_mut().seen()
+            && conversation.scrollback.borrow_mut().mark_read()
         {
             self.refresh();
         }
     }
 
-    /// Adds a notice to `conversation`, or, without one, to what is shown.
-    fn note(self: &Rc<Self>, conversation: Option<Rc<Conversation>>, notice: Notice) {
+    /// Adds a notice to `conversation`, or to the one that is shown.
+    fn add_notice(self: &Rc<Self>, conversation: Option<Rc<Conversation>>, notice: Notice) {
         match conversation.or_else(|| self.log.shown()) {
-            Some(conversation) => {
-                self.put(&conversation, Entry::Notice(notice), ReadState::Read, false)
-            }
-            // It is shown in the first conversation that there is.
+            Some(conversation) => self.add_entry(
+                &conversation,
+                Entry::Notice(notice),
+                ReadState::Read,
+                Announcement::Aloud,
+            ),
+            // The first conversation will show it.
             None => self.early.borrow_mut().push(notice),
         }
     }
 
-    /// Adds an entry, now or within a moment.
-    fn put(
+    /// Adds an entry, which is shown a moment later.
+    fn add_entry(
         self: &Rc<Self>,
         conversation: &Conversation,
         entry: Entry,
         read_state: ReadState,
-        quiet: bool,
+        announcement: Announcement,
     ) {
         conversation
             .scrollback
             .borrow_mut()
-            .push(entry, read_state, quiet);
-        self.soon();
+            .push(entry, read_state, announcement);
+        self.schedule_update();
     }
 
-    /// Shows what has changed within a moment.
-    fn soon(self: &Rc<Self>) {
-        let mut turn = self.turn.borrow_mut();
-        if turn.is_none() {
+    /// Shows what has changed, a moment later.
+    fn schedule_update(self: &Rc<Self>) {
+        let mut update = self.update.borrow_mut();
+        if update.is_none() {
             let page = Rc::clone(self);
-            *turn = Some(Timer::after(TURN_MILLIS, move || {
-                page.turn.take();
-                page.log.turn();
+            *update = Some(Timer::after(UPDATE_MILLIS, move || {
+                page.update.take();
+                page.log.update();
                 page.refresh();
             }));
         }
     }
 
-    /// Shows what has changed around the log.
+    /// Brings the parts around the log up to date.
     fn refresh(&self) {
         let conversations = self.conversations.all();
         let shown = self.log.shown();
         let number = shown.as_ref().map(|conversation| conversation.number);
         self.tabs.show(&conversations, number);
-        self.log.offer_newest();
+        self.log.show_newest_button();
         let session = self.client.session();
         let room = shown.as_ref().and_then(|conversation| conversation.room());
         let room = room.and_then(|room| session.room(room));

@@ -1,57 +1,68 @@
-//! Whether a server speaks the subprotocol at all (docs/client.md, "A server of
-//! another kind"). Counts, and knows no socket; `client` asks it.
+//! Decides whether a server speaks the subprotocol at all (docs/client.md, "A server
+//! of another kind"). It counts and has no sockets; `client` asks it.
 
-/// So many attempts in turn have to fail.
+/// How many attempts in a row must fail.
 const ENOUGH: u32 = 5;
 
-/// The doubt about one server.
+/// What is known about one server.
 #[derive(Debug, Default)]
 pub(crate) struct SubprotocolProbe {
-    /// The server has spoken it once: there is none any more.
-    is_settled: bool,
-    /// How many probes in turn have got through, each behind an attempt that had
-    /// not.
-    got_through: u32,
+    /// Whether the server has ever spoken the subprotocol: then it needs no probe.
+    is_confirmed: bool,
+    /// How many probes in a row were opened, each after an attempt that failed.
+    opened_in_a_row: u32,
 }
 
-/// What the end of a connection asks for.
+/// What the client does after a connection has ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// Nothing: the server speaks it, and the connection was lost.
+    /// Nothing: the server speaks the subprotocol, and the connection was lost.
     Nothing,
-    /// A connection without the subprotocol, whose delivery is to be told.
+    /// Opens a connection without the subprotocol, and reports its outcome.
     Probe,
-    /// To be given up: the server does not speak it.
+    /// Gives up: the server does not speak the subprotocol.
     GiveUp,
 }
 
+/// How a probe ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProbeOutcome {
+    /// Its handshake succeeded.
+    Opened,
+    /// It was closed before that.
+    Failed,
+}
+
 impl SubprotocolProbe {
-    /// A handshake with the subprotocol is done.
-    pub(crate) fn spoke(&mut self) {
-        self.is_settled = true;
+    /// A handshake with the subprotocol has succeeded.
+    pub(crate) fn confirm(&mut self) {
+        self.is_confirmed = true;
     }
 
-    /// A connection has ended. Before its handshake was done, unless the server
-    /// is known to speak the subprotocol.
-    pub(crate) fn ended(&mut self) -> Next {
-        if self.is_settled {
+    /// A connection has ended. If the subprotocol is not confirmed, its handshake
+    /// had not succeeded.
+    pub(crate) fn connection_ended(&mut self) -> Next {
+        if self.is_confirmed {
             return Next::Nothing;
         }
-        if self.got_through + 1 < ENOUGH {
+        if self.opened_in_a_row + 1 < ENOUGH {
             return Next::Probe;
         }
-        self.got_through = 0;
+        self.opened_in_a_row = 0;
         Next::GiveUp
     }
 
-    /// A probe has ended; `opened`: its handshake was done.
-    pub(crate) fn probed(&mut self, opened: bool) {
-        self.got_through = if opened { self.got_through + 1 } else { 0 };
+    /// A probe has ended.
+    pub(crate) fn probe_ended(&mut self, outcome: ProbeOutcome) {
+        self.opened_in_a_row = match outcome {
+            ProbeOutcome::Opened => self.opened_in_a_row + 1,
+            ProbeOutcome::Failed => 0,
+        };
     }
 
-    /// An attempt was given up without an answer, which says nothing of the kind.
-    pub(crate) fn forget(&mut self) {
-        self.got_through = 0;
+    /// An attempt was given up before the server answered, which proves nothing.
+    pub(crate) fn reset(&mut self) {
+        self.opened_in_a_row = 0;
     }
 }
 
@@ -59,55 +70,56 @@ impl SubprotocolProbe {
 mod tests {
     use super::*;
 
-    /// What each attempt asks for, where each probe ends as this says.
-    fn asked(doubt: &mut SubprotocolProbe, probes: &[bool]) -> Vec<Next> {
-        let each = probes.iter().map(|&opened| {
-            let next = doubt.ended();
-            doubt.probed(opened);
+    /// What each of `count` attempts asks for if each probe ends like this.
+    fn attempts(probe: &mut SubprotocolProbe, count: usize, outcome: ProbeOutcome) -> Vec<Next> {
+        let each = (0..count).map(|_| {
+            let next = probe.connection_ended();
+            probe.probe_ended(outcome);
             next
         });
         each.collect()
     }
 
     #[test]
-    fn the_same_five_times_in_turn_is_enough() {
-        let mut doubt = SubprotocolProbe::default();
-        let four = asked(&mut doubt, &[true; 4]);
+    fn five_failed_attempts_in_a_row_are_enough() {
+        let mut probe = SubprotocolProbe::default();
+        let four = attempts(&mut probe, 4, ProbeOutcome::Opened);
         assert_eq!(four, [Next::Probe, Next::Probe, Next::Probe, Next::Probe]);
-        assert_eq!(doubt.ended(), Next::GiveUp);
-        // Who tries again all the same asks anew.
-        assert_eq!(doubt.ended(), Next::Probe);
+        assert_eq!(probe.connection_ended(), Next::GiveUp);
+        // A user who tries again starts a new count.
+        assert_eq!(probe.connection_ended(), Next::Probe);
     }
 
     #[test]
-    fn a_server_that_is_away_in_between_is_asked_anew() {
-        for away in [
-            |doubt: &mut SubprotocolProbe| doubt.probed(false),
-            SubprotocolProbe::forget,
-        ] {
-            let mut doubt = SubprotocolProbe::default();
-            asked(&mut doubt, &[true; 4]);
-            away(&mut doubt);
-            asked(&mut doubt, &[true; 4]);
-            assert_eq!(doubt.ended(), Next::GiveUp);
+    fn a_server_that_is_unreachable_in_between_starts_a_new_count() {
+        let interruptions: [fn(&mut SubprotocolProbe); 2] = [
+            |probe| probe.probe_ended(ProbeOutcome::Failed),
+            SubprotocolProbe::reset,
+        ];
+        for interrupt in interruptions {
+            let mut probe = SubprotocolProbe::default();
+            attempts(&mut probe, 4, ProbeOutcome::Opened);
+            interrupt(&mut probe);
+            attempts(&mut probe, 4, ProbeOutcome::Opened);
+            assert_eq!(probe.connection_ended(), Next::GiveUp);
         }
     }
 
     #[test]
-    fn a_probe_without_an_outcome_counts_for_nothing() {
-        let mut doubt = SubprotocolProbe::default();
-        asked(&mut doubt, &[true; 3]);
-        assert_eq!(doubt.ended(), Next::Probe);
-        assert_eq!(doubt.ended(), Next::Probe);
-        doubt.probed(true);
-        assert_eq!(doubt.ended(), Next::GiveUp);
+    fn a_probe_without_an_outcome_does_not_count() {
+        let mut probe = SubprotocolProbe::default();
+        attempts(&mut probe, 3, ProbeOutcome::Opened);
+        assert_eq!(probe.connection_ended(), Next::Probe);
+        assert_eq!(probe.connection_ended(), Next::Probe);
+        probe.probe_ended(ProbeOutcome::Opened);
+        assert_eq!(probe.connection_ended(), Next::GiveUp);
     }
 
     #[test]
-    fn who_has_spoken_it_is_never_doubted() {
-        let mut doubt = SubprotocolProbe::default();
-        asked(&mut doubt, &[true; 4]);
-        doubt.spoke();
-        assert_eq!(doubt.ended(), Next::Nothing);
+    fn a_server_that_has_spoken_the_subprotocol_is_never_probed() {
+        let mut probe = SubprotocolProbe::default();
+        attempts(&mut probe, 4, ProbeOutcome::Opened);
+        probe.confirm();
+        assert_eq!(probe.connection_ended(), Next::Nothing);
     }
 }

@@ -1,20 +1,20 @@
-//! What the user wishes, done.
+//! Carries out what the user asks for.
 
 use std::rc::Rc;
 
 use guildhall_client::command::{self, COMMANDS, Command};
-use guildhall_client::session::{Recipient, SendError, State};
+use guildhall_client::session::{Recipient, SendError, Session, State};
 use guildhall_client::words::{self, Language};
 
 use crate::notice::Notice;
 
 use super::Page;
 use super::choices::Choice;
-use super::conversation::{Conversation, Older, Partner};
+use super::conversation::{Conversation, OlderLines, Partner};
 use super::user_action::UserAction;
 
 impl Page {
-    /// Does what the user wishes.
+    /// Carries out one action.
     pub(super) fn perform(self: &Rc<Self>, action: UserAction) {
         match action {
             UserAction::Connect => self.client.connect(),
@@ -38,8 +38,8 @@ impl Page {
                 self.composer.focus();
             }
             UserAction::AskName => self.name_dialog.open(self.client.session().name()),
-            UserAction::BeCalled(name) => self.be_called(&name),
-            UserAction::Submit(text) => self.try_to_submit(text),
+            UserAction::SetName(name) => self.set_name(&name),
+            UserAction::Submit(text) => self.submit_or_restore(text),
             UserAction::Complete(text) => self.complete(&text),
             UserAction::Retry(nonce) => self.retry(nonce),
             UserAction::Discard(nonce) => {
@@ -49,15 +49,15 @@ impl Page {
                 }
                 self.composer.focus();
             }
-            UserAction::Older => self.older(),
+            UserAction::LoadOlder => self.load_older(),
             UserAction::ListRooms => self.list_rooms(),
-            UserAction::Speak(tag) => self.speak(&tag),
-            UserAction::Write => self.composer.focus(),
-            UserAction::Seen => self.look(),
+            UserAction::SetLanguage(tag) => self.set_language(&tag),
+            UserAction::FocusInput => self.composer.focus(),
+            UserAction::MarkRead => self.mark_read(),
         }
     }
 
-    /// Takes a conversation off the page.
+    /// Removes a conversation from the page.
     pub(super) fn close(&self, conversation: &Conversation) {
         let neighbour = self.conversations.remove(conversation.number);
         let is_shown = self
@@ -71,7 +71,7 @@ impl Page {
         self.refresh();
     }
 
-    /// Remembers the rooms for the next visit.
+    /// Stores the rooms for the next visit.
     pub(super) fn keep_rooms(&self) {
         let conversations = self.conversations.all();
         let rooms: Vec<_> = conversations
@@ -103,7 +103,7 @@ impl Page {
         self.awaited.replace(Some(room));
     }
 
-    fn be_called(&self, name: &str) {
+    fn set_name(&self, name: &str) {
         let is_first = *self.client.session().state() == State::Idle;
         if is_first {
             self.memory.keep_name(name);
@@ -119,10 +119,10 @@ impl Page {
         }
     }
 
-    /// Does what was typed. Where that cannot be, it goes back into the box.
-    fn try_to_submit(self: &Rc<Self>, typed: String) {
-        // Out of the box first: what is done may show another conversation,
-        // and it is no draft of this one.
+    /// Does what was typed. If that fails, the text goes back into the textbox.
+    fn submit_or_restore(self: &Rc<Self>, typed: String) {
+        // It leaves the textbox first: the command may show another conversation,
+        // and must not become a draft of this one.
         let _ = self.composer.take_draft();
         match self.submit(&typed) {
             Ok(()) => self.composer.remember(typed),
@@ -133,7 +133,9 @@ impl Page {
         }
     }
 
-    /// Does what was typed, or says why not.
+    /// Does what was typed.
+    ///
+    /// The error says why not, in the user's language.
     fn submit(self: &Rc<Self>, typed: &str) -> Result<(), String> {
         let language = self.localizer.language();
         let command = command::parse(typed);
@@ -154,20 +156,15 @@ impl Page {
                     Some(room) => room,
                     None => self.shown_room()?,
                 };
-                self.sending(|page| {
-                    page.client
-                        .with_session(|session| session.list_members(&room))
-                })
+                self.request(|session| session.list_members(&room))
             }
-            Some(Command::Nick(name)) => {
-                self.sending(|page| page.client.with_session(|session| session.rename(&name)))
-            }
+            Some(Command::Nick(name)) => self.request(|session| session.rename(&name)),
             Some(Command::Rooms) => {
                 self.list_rooms();
                 Ok(())
             }
             Some(Command::Help) => {
-                self.note(None, Notice::Help);
+                self.add_notice(None, Notice::Help);
                 Ok(())
             }
         }
@@ -178,10 +175,7 @@ impl Page {
         let conversation =
             conversation.ok_or_else(|| self.localizer.label("no-room").to_string())?;
         if let Some(room) = conversation.room() {
-            self.sending(|page| {
-                page.client
-                    .with_session(|session| session.say(room, text, action))
-            })?;
+            self.request(|session| session.say(room, text, action))?;
         } else {
             self.whisper_in(&conversation, text, action)?;
         }
@@ -199,10 +193,7 @@ impl Page {
         self.outgoing
             .set(self.log.shown().map(|conversation| conversation.number));
         let target = Recipient::Name(to);
-        self.sending(|page| {
-            page.client
-                .with_session(|session| session.whisper(target, text, false))
-        })
+        self.request(|session| session.whisper(target, text, false))
     }
 
     fn reply(&self, text: &str) -> Result<(), String> {
@@ -221,9 +212,9 @@ impl Page {
         Ok(())
     }
 
-    /// Whispers in a conversation that there is: to the one with its ID, or, where
-    /// that is not known any more, with its name. Without a connection, too: who
-    /// has the ID on the next one, nobody knows.
+    /// Whispers to the partner of an open conversation: by ID, or by name if the ID is
+    /// not valid any more. Without a connection by name as well, since after it another
+    /// user may have the ID.
     fn whisper_in(
         &self,
         conversation: &Conversation,
@@ -239,10 +230,7 @@ impl Page {
             _ => Recipient::Name(&partner.name),
         };
         self.outgoing.set(Some(conversation.number));
-        self.sending(|page| {
-            page.client
-                .with_session(|session| session.whisper(target, text, action))
-        })
+        self.request(|session| session.whisper(target, text, action))
     }
 
     fn leave_named(&self, room: Option<String>) -> Result<(), String> {
@@ -261,10 +249,10 @@ impl Page {
         let Some(conversation) = self.conversations.with_message(nonce) else {
             return;
         };
-        let again = match conversation.outbox.said(nonce) {
-            // To who has the name now: the ID of before may be gone, or another's.
-            Some((text, action)) if conversation.partner().is_some() => {
-                let again = self.whisper_in(&conversation, &text, action);
+        let retried = match conversation.outbox.message(nonce) {
+            // By the name: the ID it went to may be gone, or another user's.
+            Some(message) if conversation.partner().is_some() => {
+                let again = self.whisper_in(&conversation, &message.text, message.action);
                 if again.is_ok() {
                     self.client.with_session(|session| session.discard(nonce));
                 }
@@ -272,37 +260,35 @@ impl Page {
             }
             _ => {
                 self.outgoing.set(Some(conversation.number));
-                self.sending(|page| page.client.with_session(|session| session.retry(nonce)))
+                self.request(|session| session.retry(nonce))
             }
         };
-        match again {
+        match retried {
             Ok(()) => conversation.outbox.remove(nonce),
             Err(words) => self.composer.hint(&words),
         }
         self.composer.focus();
     }
 
-    fn older(&self) {
+    fn load_older(&self) {
         let Some(conversation) = self.log.shown() else {
             return;
         };
         let Some(room) = conversation.room() else {
             return;
         };
-        conversation.older.set(Older::Loading);
+        conversation.older.set(OlderLines::Loading);
         if self
             .client
             .with_session(|session| session.fetch_history(room))
             .is_err()
         {
-            conversation.older.set(Older::Maybe);
+            conversation.older.set(OlderLines::Possible);
         }
     }
 
     fn list_rooms(&self) {
-        let asked = self
-            .client
-            .with_session(guildhall_client::session::Session::list_rooms);
+        let asked = self.client.with_session(Session::list_rooms);
         let hint = asked.err().map(|error| self.words(&error));
         self.join_dialog.open(&hint.unwrap_or_default());
     }
@@ -318,10 +304,10 @@ impl Page {
         let members = session.rooms().flat_map(|room| &room.members);
         let members = members.filter(|(id, _)| Some(**id) != own);
         let members = members.map(|(_, name)| name.as_str());
-        let names = once(members.chain(partners.iter().map(|partner| partner.name.as_str())));
+        let names = distinct(members.chain(partners.iter().map(|partner| partner.name.as_str())));
         let known = self.known_rooms.borrow();
         let rooms = session.rooms().map(|room| room.name.as_str());
-        let rooms = once(rooms.chain(known.iter().map(String::as_str)));
+        let rooms = distinct(rooms.chain(known.iter().map(String::as_str)));
         let wholes = command::complete(text, names.into_iter(), rooms.into_iter());
         let choices = wholes
             .into_iter()
@@ -329,8 +315,8 @@ impl Page {
         self.composer.offer(choices.collect());
     }
 
-    /// What the list shows for this whole text. A command stands there under
-    /// its first name, unless another was begun.
+    /// What the list shows for one completion. A command is shown by its first name,
+    /// unless the user has begun to type another one.
     fn choice(&self, typed: &str, whole: String) -> Option<Choice> {
         let label = whole.trim_end();
         let help = COMMANDS.iter().find(|help| help.names.contains(&label));
@@ -353,17 +339,17 @@ impl Page {
         })
     }
 
-    fn speak(&self, tag: &str) {
+    fn set_language(&self, tag: &str) {
         self.localizer
             .speak(&self.elements.document, Language::from_tag(tag));
         self.memory.keep_language(self.localizer.tag());
         self.members.forget();
         self.status.say_again(self.client.session().state());
-        self.log.say_older();
-        // Nothing of it is new.
-        self.log.hush();
+        self.log.show_older_hint();
+        // The texts change, and nothing is new: a screen reader stays silent.
+        self.log.silence();
         for conversation in self.conversations.all() {
-            conversation.texts.say_again(&self.localizer);
+            conversation.texts.translate(&self.localizer);
         }
         let draft = self.composer.take_draft();
         self.composer.put_draft(&draft, &self.placeholder());
@@ -376,8 +362,13 @@ impl Page {
         room.ok_or_else(|| self.words(&SendError::NotInRoom))
     }
 
-    fn sending<T>(&self, send: impl FnOnce(&Self) -> Result<T, SendError>) -> Result<(), String> {
-        send(self).map(drop).map_err(|error| self.words(&error))
+    /// Asks the session for something. The error is in the user's language.
+    fn request<T>(
+        &self,
+        request: impl FnOnce(&mut Session) -> Result<T, SendError>,
+    ) -> Result<(), String> {
+        let asked = self.client.with_session(request);
+        asked.map(drop).map_err(|error| self.words(&error))
     }
 
     fn words(&self, error: &SendError) -> String {
@@ -385,13 +376,13 @@ impl Page {
     }
 }
 
-/// Each of these once. There are few.
-fn once<'a>(all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut once = Vec::new();
+/// The names without repetitions. There are few.
+fn distinct<'a>(all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut distinct = Vec::new();
     for one in all {
-        if !once.contains(&one) {
-            once.push(one);
+        if !distinct.contains(&one) {
+            distinct.push(one);
         }
     }
-    once
+    distinct
 }

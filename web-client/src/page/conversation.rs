@@ -1,5 +1,5 @@
-//! One conversation: a room, or the whispers with somebody. What is on its
-//! list, what of it is still on its way, and where its reader was.
+//! One conversation: a room, or the whispers with one user. It owns the list of its
+//! entries, its outbox, its draft and the place where its reader was.
 
 use std::cell::{Cell, RefCell};
 
@@ -10,23 +10,24 @@ use crate::scrollback::Scrollback;
 use super::elements::{append, child, set};
 use super::localized_texts::LocalizedTexts;
 use super::outbox::Outbox;
+use super::renderer::Context;
 
-/// Whom one whispers with.
+/// The user at the other end of whispers.
 #[derive(Clone)]
 pub(super) struct Partner {
-    /// `None` after the server forgot us: its IDs may be others' now.
+    /// `None` once the server no longer knows this ID: another user may have it now.
     pub(super) id: Option<u64>,
     pub(super) name: String,
 }
 
-/// Whether there is something before the oldest line that is shown.
+/// Whether the server has lines before the oldest one that is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Older {
-    /// Nobody knows yet, or there is.
-    Maybe,
-    /// It was asked for.
+pub(super) enum OlderLines {
+    /// There may be some.
+    Possible,
+    /// They were asked for.
     Loading,
-    /// There is not.
+    /// There are none.
     None,
 }
 
@@ -37,24 +38,24 @@ enum Kind {
 
 /// One conversation.
 pub(super) struct Conversation {
-    /// Tells it from the others; never given twice.
+    /// Its number, which no other conversation ever gets.
     pub(super) number: u32,
     kind: Kind,
-    /// Holds the list and, below it, the outbox.
+    /// Contains the list and, below it, the outbox.
     pub(super) element: Element,
     pub(super) list: Element,
     pub(super) outbox: Outbox,
     pub(super) texts: LocalizedTexts,
     pub(super) scrollback: RefCell<Scrollback>,
-    /// The oldest line since the story broke off, if it did: older ones go
-    /// above it.
+    /// The oldest line that older ones go above: the first one after the room was
+    /// joined without being resumed.
     pub(super) oldest: RefCell<Option<Element>>,
-    pub(super) older: Cell<Older>,
+    pub(super) older: Cell<OlderLines>,
     pub(super) divider: RefCell<Option<Element>>,
-    /// Whether the lines that follow now are from before the user came.
+    /// Whether the lines that are replayed now were said before the user joined.
     pub(super) is_new: Cell<bool>,
-    /// Where the reader was, in pixels; `None`: at the end.
-    pub(super) place: Cell<Option<i32>>,
+    /// How far it was scrolled, in pixels; `None`: to the end.
+    pub(super) scroll_top: Cell<Option<i32>>,
     /// What was typed here and not sent.
     pub(super) draft: RefCell<String>,
 }
@@ -84,15 +85,15 @@ impl Conversation {
             texts: LocalizedTexts::new(),
             scrollback: RefCell::default(),
             oldest: RefCell::default(),
-            older: Cell::new(Older::Maybe),
+            older: Cell::new(OlderLines::Possible),
             divider: RefCell::default(),
             is_new: Cell::new(true),
-            place: Cell::default(),
+            scroll_top: Cell::default(),
             draft: RefCell::default(),
         }
     }
 
-    /// The room, if it is one.
+    /// The name of the room, if this is one.
     pub(super) fn room(&self) -> Option<&str> {
         match &self.kind {
             Kind::Room(room) => Some(room),
@@ -100,7 +101,7 @@ impl Conversation {
         }
     }
 
-    /// Whom one whispers with here, if one does.
+    /// The partner, if these are whispers.
     pub(super) fn partner(&self) -> Option<Partner> {
         match &self.kind {
             Kind::Room(_) => None,
@@ -108,21 +109,21 @@ impl Conversation {
         }
     }
 
-    /// The partner is known by this ID and name now.
+    /// Replaces what is known of the partner.
     pub(super) fn set_partner(&self, known: Partner) {
         if let Kind::Whispers(partner) = &self.kind {
             partner.replace(known);
         }
     }
 
-    /// The partner is not here by the ID that was known: only the name is left.
+    /// Forgets the partner's ID, which is no longer valid, and keeps the name.
     pub(super) fn forget_id(&self) {
         if let Kind::Whispers(partner) = &self.kind {
             partner.borrow_mut().id = None;
         }
     }
 
-    /// What it is called.
+    /// The name of the room or of the partner.
     pub(super) fn name(&self) -> String {
         match &self.kind {
             Kind::Room(room) => room.clone(),
@@ -130,13 +131,21 @@ impl Conversation {
         }
     }
 
-    /// The server's rooms are new: what comes joins on to nothing above.
-    pub(super) fn break_off(&self) {
-        self.oldest.take();
-        self.older.set(Older::Maybe);
+    /// What the renderer needs to know of it.
+    pub(super) fn context(&self) -> Context<'_> {
+        Context {
+            texts: &self.texts,
+            partner: self.partner().map(|partner| partner.name),
+        }
     }
 
-    /// What is above the mark was read.
+    /// The room was joined anew: lines that come now do not follow those above.
+    pub(super) fn break_off(&self) {
+        self.oldest.take();
+        self.older.set(OlderLines::Possible);
+    }
+
+    /// Removes the divider, because the user has read what is above it.
     pub(super) fn remove_divider(&self) {
         if let Some(divider) = self.divider.take() {
             divider.remove();

@@ -1,4 +1,4 @@
-//! The elements of `index.html`, found once, and what is done to any element.
+//! The elements of `index.html`, found once, and functions for any element.
 
 use wasm_bindgen::prelude::*;
 use web_sys::{
@@ -8,7 +8,7 @@ use web_sys::{
 
 use crate::avatar::Avatar;
 
-/// What the page works with. `page` says what each is for.
+/// The elements that the page works with. `page` says what each is for.
 pub(super) struct Elements {
     pub(super) window: Window,
     pub(super) document: Document,
@@ -52,7 +52,7 @@ pub(super) struct Elements {
 }
 
 impl Elements {
-    /// Finds them all. Throws the name of one that is missing.
+    /// Finds them all. Throws if one is missing, with its ID.
     pub(super) fn find(window: Window, document: Document) -> Self {
         let find = |id: &str| by_id(&document, id);
         Self {
@@ -98,20 +98,20 @@ impl Elements {
         }
     }
 
-    /// The page works from here on.
+    /// Hides "Loading the chat…": the page works from here on.
     pub(super) fn loaded(&self) {
         self.loading.set_hidden(true);
     }
 
-    /// Says in the header who we are.
+    /// Shows the user's own name and avatar in the header.
     pub(super) fn show_own(&self, id: u64, name: &str) {
         self.own_name.set_text_content(Some(name));
-        wear(&self.own_avatar, Avatar::new(id));
+        show_avatar(&self.own_avatar, Avatar::new(id));
         self.own.set_hidden(false);
     }
 }
 
-/// A new element with `text` in it, as text.
+/// A new element that contains `text`, as text.
 pub(super) fn child(document: &Document, name: &str, class: &str, text: &str) -> Element {
     let element = document
         .create_element(name)
@@ -123,7 +123,7 @@ pub(super) fn child(document: &Document, name: &str, class: &str, text: &str) ->
     element
 }
 
-/// A new button, which sends no form.
+/// A new button that does not submit a form.
 pub(super) fn button(document: &Document, class: &str, text: &str) -> HtmlElement {
     let button = child(document, "button", class, text);
     set(&button, "type", "button");
@@ -138,7 +138,7 @@ pub(super) fn append(parent: &Node, child: &Node) {
 
 /// Sets an attribute.
 pub(super) fn set(element: &Element, attribute: &str, value: &str) {
-    // Fails only for a name that is none.
+    // Fails only for an invalid name.
     let _ = element.set_attribute(attribute, value);
 }
 
@@ -148,34 +148,34 @@ pub(super) fn focus(element: &HtmlElement) {
     let _ = element.focus();
 }
 
-/// Gives `avatar` the speaker's colours and division.
-pub(super) fn wear(avatar: &Element, speaker: Avatar) {
-    avatar.set_class_name(&["avatar avatar-", &speaker.avatar.to_string()].concat());
-    tint(avatar, speaker);
+/// Makes `element` show this avatar.
+pub(super) fn show_avatar(element: &Element, avatar: Avatar) {
+    element.set_class_name(&["avatar avatar-", &avatar.pattern.to_string()].concat());
+    tint(element, avatar);
 }
 
-/// Tells the style sheet the speaker's hue. Through CSSOM, which a strict
-/// content security policy allows, unlike a style attribute.
-pub(super) fn tint(element: &Element, speaker: Avatar) {
+/// Tells the style sheet the avatar's hue, through CSSOM: a strict content security
+/// policy allows that and forbids style attributes.
+pub(super) fn tint(element: &Element, avatar: Avatar) {
     let style = element.unchecked_ref::<HtmlElement>().style();
     // Fails only for a read-only style, and this is the element's own.
-    let _ = style.set_property("--hue", &speaker.hue.to_string());
+    let _ = style.set_property("--hue", &avatar.hue.to_string());
 }
 
-/// Calls `handler` at each event named `event`, as long as the page lives.
+/// Calls `handler` at each event named `event`, for the life of the page.
 pub(super) fn on<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
     target: &web_sys::EventTarget,
     event: &str,
     handler: impl Fn(E) + 'static,
 ) {
     let handler: Closure<dyn Fn(E)> = Closure::new(handler);
-    // Fails only for a listener that is no function.
+    // Fails only if the listener is not a function.
     let _ = target.add_event_listener_with_callback(event, handler.as_ref().unchecked_ref());
     handler.forget();
 }
 
-/// Throws at once, and not through the results of all callers: that is a good part
-/// of what a player would load otherwise.
+/// Throws at once: passing an error through the results of all callers would be a
+/// good part of the bytes that a player loads.
 fn by_id(document: &Document, id: &str) -> HtmlElement {
     match document.get_element_by_id(id) {
         Some(element) => element.unchecked_into(),

@@ -1,4 +1,4 @@
-//! What the session tells, on the page.
+//! Shows the session's events on the page.
 
 use std::rc::Rc;
 
@@ -7,28 +7,29 @@ use guildhall_client::words;
 use guildhall_protocol::{ErrorCode, Member, WhisperLine};
 
 use crate::notice::Notice;
-use crate::scrollback::{Entry, ReadState, Said};
+use crate::scrollback::{Announcement, Entry, Message, ReadState};
 
 use super::Page;
-use super::conversation::{Conversation, Older, Partner};
+use super::conversation::{Conversation, OlderLines, Partner};
+use super::outbox::PendingMessage;
 
-/// In rooms with more people, who comes and goes is not told: it would be all
-/// one reads.
+/// In rooms with more members, joins and leaves are not shown: they would hide the
+/// conversation.
 const FEW: u32 = 30;
 
 impl Page {
-    /// Shows what has happened.
-    pub(super) fn tell(self: &Rc<Self>, event: Event) {
+    /// Shows one event.
+    pub(super) fn handle_event(self: &Rc<Self>, event: Event) {
         let has_words = words::event(self.localizer.language(), &event).is_some();
         let notice = has_words.then(|| Notice::Event(Box::new(event.clone())));
         match event {
-            Event::State(state) => self.moved(&state),
+            Event::State(state) => self.state_changed(&state),
             Event::Welcomed { id, name, resumed } => self.welcomed(id, &name, resumed),
             Event::RenamedSelf(name) => {
                 self.memory.keep_name(&name);
                 self.elements
                     .show_own(self.client.session().id().unwrap_or_default(), &name);
-                self.notice(None, notice);
+                self.add_notice_if_any(None, notice);
             }
             Event::Joined {
                 room,
@@ -42,7 +43,7 @@ impl Page {
                 conversation.is_new.set(!rejoined);
                 if rejoined && !resumed {
                     conversation.break_off();
-                    self.notice(Some(conversation), notice);
+                    self.add_notice_if_any(Some(conversation), notice);
                 }
             }
             Event::Left { room } => {
@@ -50,16 +51,21 @@ impl Page {
                     self.close(&conversation);
                 }
             }
-            Event::Line(line) => self.heard(line),
+            Event::Line(line) => self.add_line(line),
             Event::History { room, lines, more } => {
                 if let Some(conversation) = self.conversations.of_room(&room) {
-                    let lines = lines.into_iter().map(said).collect();
-                    self.log.put_older(&conversation, lines, more);
-                    self.soon();
+                    let older = if more {
+                        OlderLines::Possible
+                    } else {
+                        OlderLines::None
+                    };
+                    let lines = lines.into_iter().map(message).collect();
+                    self.log.put_older(&conversation, lines, older);
+                    self.schedule_update();
                 }
             }
-            Event::Whisper { line, own } => self.whispered(line, own),
-            Event::MembersChanged { .. } => self.soon(),
+            Event::Whisper { line, own } => self.add_whisper(line, own),
+            Event::MembersChanged { .. } => self.schedule_update(),
             Event::MemberJoined { room, .. }
             | Event::MemberLeft { room, .. }
             | Event::MemberRenamed { room, .. } => {
@@ -70,30 +76,42 @@ impl Page {
                     .is_some_and(|it| it.count <= FEW);
                 let conversation = self.conversations.of_room(&room).filter(|_| few);
                 if conversation.is_some() {
-                    self.notice(conversation, notice);
+                    self.add_notice_if_any(conversation, notice);
                 }
             }
-            Event::Gap { room, .. } => self.notice(self.conversations.of_room(&room), notice),
+            Event::Gap { room, .. } => {
+                self.add_notice_if_any(self.conversations.of_room(&room), notice)
+            }
             Event::Pending {
                 nonce,
                 to,
                 text,
                 action,
                 room,
-            } => self.pending(nonce, room.as_deref(), &to, &text, action),
+            } => {
+                let message = PendingMessage {
+                    nonce,
+                    text,
+                    action,
+                };
+                self.add_pending(room.as_deref(), &to, message);
+            }
             Event::Sent { nonce } => {
                 if let Some(conversation) = self.conversations.with_message(nonce) {
-                    conversation.outbox.arrived(nonce);
-                    self.soon();
+                    conversation.outbox.delivered(nonce);
+                    self.schedule_update();
                 }
             }
             Event::Failed { nonce, mut reason } => {
                 if let Some(conversation) = self.conversations.with_message(nonce) {
-                    gone(&conversation, &mut reason);
-                    conversation
-                        .outbox
-                        .fail(&self.localizer, &conversation.texts, nonce, reason);
-                    self.soon();
+                    partner_is_gone(&conversation, &mut reason);
+                    conversation.outbox.fail(
+                        &self.log.renderer,
+                        &conversation.context(),
+                        nonce,
+                        reason,
+                    );
+                    self.schedule_update();
                 }
             }
             Event::RoomList { rooms, .. } => {
@@ -107,30 +125,34 @@ impl Page {
                 listed,
                 members,
             } => {
-                self.listed(&room, count, listed.then_some(&members[..]));
+                self.show_members(&room, count, listed.then_some(&members[..]));
             }
             Event::RequestFailed { subject, .. } => {
                 if let Some(conversation) = self.conversations.of_room(&subject) {
-                    // If it was for older lines, they may be asked for again.
-                    if conversation.older.get() == Older::Loading {
-                        conversation.older.set(Older::Maybe);
+                    // If this was for older lines, they can be asked for again.
+                    if conversation.older.get() == OlderLines::Loading {
+                        conversation.older.set(OlderLines::Possible);
                     }
                 }
-                self.notice(None, notice);
+                self.add_notice_if_any(None, notice);
             }
             Event::NameRefused(_) | Event::WhisperGap { .. } | Event::BadMessage(_) => {
-                self.notice(None, notice);
+                self.add_notice_if_any(None, notice);
             }
         }
     }
 
-    fn notice(self: &Rc<Self>, conversation: Option<Rc<Conversation>>, notice: Option<Notice>) {
+    fn add_notice_if_any(
+        self: &Rc<Self>,
+        conversation: Option<Rc<Conversation>>,
+        notice: Option<Notice>,
+    ) {
         if let Some(notice) = notice {
-            self.note(conversation, notice);
+            self.add_notice(conversation, notice);
         }
     }
 
-    fn moved(&self, state: &State) {
+    fn state_changed(&self, state: &State) {
         if *state == State::Online {
             self.composer.clear_hint();
         }
@@ -144,7 +166,7 @@ impl Page {
         if resumed {
             return;
         }
-        // IDs may be other people's now, names are what the user knows.
+        // Other users may have these IDs now. The names stay valid for the user.
         for conversation in self.conversations.all() {
             conversation.forget_id();
         }
@@ -156,7 +178,7 @@ impl Page {
         let conversation = found.unwrap_or_else(|| self.conversations.open_room(room));
         if is_new {
             if first_seq <= 1 {
-                conversation.older.set(Older::None);
+                conversation.older.set(OlderLines::None);
             }
             self.keep_rooms();
         }
@@ -168,29 +190,34 @@ impl Page {
             self.show(Some(&conversation));
         }
         for notice in self.early.take() {
-            self.note(None, notice);
+            self.add_notice(None, notice);
         }
-        self.soon();
+        self.schedule_update();
         conversation
     }
 
-    fn heard(self: &Rc<Self>, line: ChatLine) {
+    fn add_line(self: &Rc<Self>, line: ChatLine) {
         let Some(conversation) = self.conversations.of_room(&line.room) else {
             return;
         };
         if line.own {
-            conversation.outbox.arrived(line.nonce);
+            conversation.outbox.delivered(line.nonce);
         }
         let read_state = if line.replay && conversation.is_new.get() {
             ReadState::Old
         } else {
             self.read_state(&conversation)
         };
-        let quiet = line.replay;
-        self.put(&conversation, Entry::Said(said(line)), read_state, quiet);
+        let announcement = if line.replay {
+            Announcement::Silent
+        } else {
+            Announcement::Aloud
+        };
+        let entry = Entry::Message(message(line));
+        self.add_entry(&conversation, entry, read_state, announcement);
     }
 
-    fn whispered(self: &Rc<Self>, line: WhisperLine, own: bool) {
+    fn add_whisper(self: &Rc<Self>, line: WhisperLine, own: bool) {
         let (id, name) = if own {
             (line.receiver, line.receiver_name)
         } else {
@@ -206,8 +233,8 @@ impl Page {
             None => self.conversations.open_whispers(partner),
         };
         if own && let Some(from) = self.conversations.with_message(line.nonce) {
-            from.outbox.arrived(line.nonce);
-            // What was typed elsewhere goes on here.
+            from.outbox.delivered(line.nonce);
+            // It was typed in another conversation and continues in this one.
             let is_shown = self.log.shown().is_some_and(|it| it.number == from.number);
             if from.number != conversation.number && is_shown {
                 self.show(Some(&conversation));
@@ -216,7 +243,7 @@ impl Page {
         if self.log.shown().is_none() {
             self.show(Some(&conversation));
         }
-        let said = Said {
+        let message = Message {
             sender: line.sender,
             name: line.sender_name,
             own,
@@ -226,17 +253,11 @@ impl Page {
             time: line.time,
         };
         let read_state = self.read_state(&conversation);
-        self.put(&conversation, Entry::Said(said), read_state, false);
+        let entry = Entry::Message(message);
+        self.add_entry(&conversation, entry, read_state, Announcement::Aloud);
     }
 
-    fn pending(
-        self: &Rc<Self>,
-        nonce: u64,
-        room: Option<&str>,
-        to: &str,
-        text: &str,
-        action: bool,
-    ) {
+    fn add_pending(self: &Rc<Self>, room: Option<&str>, to: &str, message: PendingMessage) {
         let conversation = match room {
             Some(room) => self.conversations.of_room(room),
             None => (self.outgoing.take()).and_then(|number| self.conversations.by_number(number)),
@@ -249,15 +270,13 @@ impl Page {
             (None, Some(partner)) => Notice::Label("you-whisper", vec![partner.name]),
             (None, None) => Notice::Label("you-whisper", vec![to.into()]),
         };
-        let place = (&self.log.renderer, &*self.localizer, &*conversation);
-        conversation
-            .outbox
-            .add(place, speaker, (nonce, text, action));
-        self.soon();
+        let context = conversation.context();
+        (conversation.outbox).add(&self.log.renderer, &context, speaker, message);
+        self.schedule_update();
     }
 
-    /// Says who is in a room, as `/who` asked.
-    fn listed(self: &Rc<Self>, room: &str, count: u32, members: Option<&[Member]>) {
+    /// Lists a room's members, as `/who` asked. `None`: there are too many.
+    fn show_members(self: &Rc<Self>, room: &str, count: u32, members: Option<&[Member]>) {
         let notice = match members {
             Some(members) => {
                 let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
@@ -265,7 +284,7 @@ impl Page {
             }
             None => Notice::Label("too-many", vec![count.to_string()]),
         };
-        self.note(self.conversations.of_room(room), notice);
+        self.add_notice(self.conversations.of_room(room), notice);
     }
 
     fn read_state(&self, conversation: &Conversation) -> ReadState {
@@ -277,9 +296,9 @@ impl Page {
     }
 }
 
-/// Where it is the partner who is not here, `reason` has the name that the user
-/// knows, and no ID. By that name, somebody may be here again.
-fn gone(conversation: &Conversation, reason: &mut FailReason) {
+/// If the partner is not here, the reason shows the name that the user knows instead
+/// of the ID, and the ID is forgotten: the next message goes to that name.
+fn partner_is_gone(conversation: &Conversation, reason: &mut FailReason) {
     if let (Some(partner), FailReason::Refused(error)) = (conversation.partner(), reason)
         && error.code() == ErrorCode::NoSuchClient
     {
@@ -288,8 +307,8 @@ fn gone(conversation: &Conversation, reason: &mut FailReason) {
     }
 }
 
-fn said(line: ChatLine) -> Said {
-    Said {
+fn message(line: ChatLine) -> Message {
+    Message {
         sender: line.sender,
         name: line.name,
         own: line.own,

@@ -1,5 +1,6 @@
-//! The page's own words in one conversation: with each element that has some, what
-//! it says, so that it can be said again when the user chooses another language.
+//! The page's own texts in one conversation: each element that has one, and the
+//! notice that it shows, so that all of them can be translated when the user
+//! chooses another language.
 
 use std::cell::{Cell, RefCell};
 
@@ -9,43 +10,43 @@ use crate::notice::Notice;
 
 use super::localizer::Localizer;
 
-/// How many there are before anybody looks which of them are gone.
+/// With no more entries than this, removed elements are not looked for.
 const FEW: usize = 200;
 
-/// What was said where.
+/// The elements, and what each of them shows.
 pub(super) struct LocalizedTexts {
     all: RefCell<Vec<(Element, Notice)>>,
-    /// With more than these, it is time to look again.
-    room: Cell<usize>,
+    /// With more entries than this, removed elements are looked for.
+    clean_above: Cell<usize>,
 }
 
 impl LocalizedTexts {
     pub(super) fn new() -> Self {
         Self {
             all: RefCell::default(),
-            room: Cell::new(FEW),
+            clean_above: Cell::new(FEW),
         }
     }
 
-    /// Says it in `element`, now and in every language that follows.
-    pub(super) fn say(&self, localizer: &Localizer, element: &Element, notice: Notice) {
+    /// Shows `notice` in `element`, now and in every language chosen later.
+    pub(super) fn show(&self, localizer: &Localizer, element: &Element, notice: Notice) {
         element.set_text_content(Some(&localizer.words(&notice)));
         self.all.borrow_mut().push((element.clone(), notice));
     }
 
-    /// Says all of it in the language that is spoken now.
-    pub(super) fn say_again(&self, localizer: &Localizer) {
+    /// Writes all texts again, in the language that is chosen now.
+    pub(super) fn translate(&self, localizer: &Localizer) {
         for (element, notice) in &*self.all.borrow() {
             element.set_text_content(Some(&localizer.words(notice)));
         }
     }
 
-    /// Forgets, where there are many, what is in `place` no longer.
-    pub(super) fn forget_gone(&self, place: &Element) {
+    /// Forgets the elements that are no longer in `container`, if there are many.
+    pub(super) fn forget_removed(&self, container: &Element) {
         let mut all = self.all.borrow_mut();
-        if all.len() > self.room.get() {
-            all.retain(|(element, _)| place.contains(Some(element)));
-            self.room.set(FEW + 2 * all.len());
+        if all.len() > self.clean_above.get() {
+            all.retain(|(element, _)| container.contains(Some(element)));
+            self.clean_above.set(FEW + 2 * all.len());
         }
     }
 }

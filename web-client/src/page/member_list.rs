@@ -10,7 +10,7 @@ use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, MediaQueryLi
 
 use crate::avatar::Avatar;
 
-use super::elements::{Elements, append, button, child, focus, on, set, wear};
+use super::elements::{Elements, append, button, child, focus, on, set, show_avatar};
 use super::localizer::Localizer;
 use super::user_action::{Dispatch, UserAction};
 
@@ -127,7 +127,7 @@ impl MemberList {
         for (id, name) in members {
             let item = child(&self.document, "li", "", "");
             let avatar = child(&self.document, "span", "", "");
-            wear(&avatar, Avatar::new(*id));
+            show_avatar(&avatar, Avatar::new(*id));
             let id_words = id.to_string();
             let person: HtmlElement = if own == Some(*id) {
                 let you = ["(", self.localizer.label("you"), ")"].concat();

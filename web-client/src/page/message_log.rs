@@ -1,5 +1,5 @@
-//! The log: shows one conversation, puts its entries in together, takes old
-//! ones out, and follows the newest unless the user reads further up.
+//! The log: it shows one conversation, adds entries together, removes old ones, and
+//! follows the newest unless the user has scrolled up.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -7,29 +7,29 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, ResizeObserver};
 
-use crate::scrollback::{Added, Entry, Said, Turn};
+use crate::scrollback::{Added, Entry, Message, Update};
 use crate::timer::Timer;
 
-use super::conversation::{Conversation, Older};
+use super::conversation::{Conversation, OlderLines};
 use super::elements::{Elements, append, focus, on, set};
 use super::localizer::Localizer;
-use super::renderer::Renderer;
+use super::renderer::{Context, Renderer};
 use super::user_action::{Dispatch, UserAction};
 
-/// This close to the end counts as there, in CSS pixels.
+/// A position this close to the end counts as the end, in CSS pixels.
 const NEAR_END: i32 = 48;
 
-/// Older lines are fetched when this much is left above, in CSS pixels.
+/// Older lines are fetched if no more than this is left above, in CSS pixels.
 const NEAR_OLDEST: i32 = 300;
 
-/// How long a screen reader is kept from reading what was put in quietly.
-const QUIET_MILLIS: u32 = 500;
+/// How long a screen reader is kept from reading entries that were added silently.
+const SILENT_MILLIS: u32 = 500;
 
 /// The log.
 pub(super) struct MessageLog {
     document: Document,
     log: HtmlElement,
-    place: HtmlElement,
+    container: HtmlElement,
     empty: HtmlElement,
     older: HtmlElement,
     newest: HtmlElement,
@@ -37,9 +37,9 @@ pub(super) struct MessageLog {
     localizer: Rc<Localizer>,
     shown: RefCell<Option<Rc<Conversation>>>,
     following: Cell<bool>,
-    /// Where the log was scrolled to when somebody looked last.
-    was_at: Cell<i32>,
-    quiet: RefCell<Option<Timer>>,
+    /// How far the log was scrolled when that was last looked at.
+    last_top: Cell<i32>,
+    silence: RefCell<Option<Timer>>,
     dispatch: Dispatch,
 }
 
@@ -53,7 +53,7 @@ impl MessageLog {
         let log = Rc::new(Self {
             document: elements.document.clone(),
             log: elements.log.clone(),
-            place: elements.shown_conversation.clone(),
+            container: elements.shown_conversation.clone(),
             empty: elements.empty.clone(),
             older: elements.older.clone(),
             newest: elements.newest.clone(),
@@ -61,8 +61,8 @@ impl MessageLog {
             localizer: Rc::clone(localizer),
             shown: RefCell::default(),
             following: Cell::new(true),
-            was_at: Cell::new(0),
-            quiet: RefCell::default(),
+            last_top: Cell::new(0),
+            silence: RefCell::default(),
             dispatch: Rc::clone(dispatch),
         });
         let scrolled = Rc::clone(&log);
@@ -75,14 +75,14 @@ impl MessageLog {
         let message = elements.message.clone();
         on(&log.newest, "click", move |_: Event| {
             jumping.jump();
-            // The button goes away: the focus goes where it is of use.
+            // The button disappears, so the focus moves to the textbox.
             focus(&message);
         });
         let pressed = Rc::clone(&log);
-        on(&log.place, "click", move |event: Event| {
+        on(&log.container, "click", move |event: Event| {
             pressed.pressed(&event);
         });
-        log.keep_end_in_sight()?;
+        log.follow_on_resize()?;
         Ok(log)
     }
 
@@ -91,134 +91,139 @@ impl MessageLog {
         self.shown.borrow().clone()
     }
 
-    /// Whether the user sees the newest of `conversation`.
+    /// Whether the user sees the newest entry of `conversation`.
     pub(super) fn sees(&self, conversation: &Conversation) -> bool {
         let is_shown =
             (self.shown.borrow().as_ref()).is_some_and(|it| it.number == conversation.number);
         is_shown && self.following.get() && !self.document.hidden()
     }
 
-    /// Shows another conversation, or none, where its reader was.
+    /// Shows another conversation, or none, scrolled to where it was before.
     pub(super) fn show(&self, conversation: Option<Rc<Conversation>>) {
         if let Some(old) = self.shown.take() {
-            let place = (!self.following.get()).then(|| self.log.scroll_top());
-            old.place.set(place);
+            let top = (!self.following.get()).then(|| self.log.scroll_top());
+            old.scroll_top.set(top);
             old.remove_divider();
             old.element.remove();
         }
-        self.hush();
+        self.silence();
         self.following.set(true);
-        self.was_at.set(0);
+        self.last_top.set(0);
         if let Some(conversation) = conversation {
-            append(&self.place, &conversation.element);
-            self.following.set(conversation.place.get().is_none());
-            let place = conversation.place.get();
+            append(&self.container, &conversation.element);
+            self.following.set(conversation.scroll_top.get().is_none());
+            let top = conversation.scroll_top.get();
             self.shown.replace(Some(conversation));
-            self.turn();
-            if let Some(place) = place {
-                self.log.set_scroll_top(place);
+            self.update();
+            if let Some(top) = top {
+                self.log.set_scroll_top(top);
             }
         } else {
             self.empty.set_hidden(true);
-            self.say_older();
+            self.show_older_hint();
         }
-        self.offer_newest();
+        self.show_newest_button();
     }
 
     /// Shows the newest line and follows from there.
     pub(super) fn jump(&self) {
         self.following.set(true);
         self.to_end();
-        (self.dispatch)(UserAction::Seen);
-        self.offer_newest();
+        (self.dispatch)(UserAction::MarkRead);
+        self.show_newest_button();
     }
 
-    /// Puts in what waits in the conversation that is shown.
-    pub(super) fn turn(&self) {
+    /// Brings the conversation that is shown up to date.
+    pub(super) fn update(&self) {
         let Some(conversation) = self.shown() else {
             return;
         };
-        if self.log.scroll_top() < self.was_at.get() {
-            // The browser tells of it only later.
+        if self.log.scroll_top() < self.last_top.get() {
+            // The browser's event for this comes later.
             self.scrolled();
         }
-        let turn = conversation.scrollback.borrow_mut().turn();
-        if turn.quiet {
-            self.hush();
+        let update = conversation.scrollback.borrow_mut().update();
+        if update.silent {
+            self.silence();
         }
-        self.make_room(&conversation, turn.remove);
-        self.put_in(&conversation, turn);
-        conversation.outbox.clear();
-        conversation.texts.forget_gone(&conversation.element);
+        self.remove_oldest(&conversation, update.remove);
+        self.add(&conversation, update);
+        conversation.outbox.remove_delivered();
+        conversation.texts.forget_removed(&conversation.element);
         let is_empty =
             conversation.scrollback.borrow().is_empty() && conversation.outbox.is_empty();
         self.empty.set_hidden(!is_empty);
-        self.say_older();
+        self.show_older_hint();
         if self.following.get() {
             self.to_end();
         }
-        self.offer_newest();
-        self.want_older(&conversation);
+        self.show_newest_button();
+        self.fetch_older_if_near(&conversation);
     }
 
-    /// Older lines of `conversation` came, oldest first. What the user reads stays
-    /// where it is on the screen.
-    pub(super) fn put_older(&self, conversation: &Conversation, lines: Vec<Said>, more: bool) {
-        conversation
-            .older
-            .set(if more { Older::Maybe } else { Older::None });
+    /// Adds older lines of `conversation`, oldest first, above the others. What the
+    /// user reads does not move on the screen.
+    pub(super) fn put_older(
+        &self,
+        conversation: &Conversation,
+        lines: Vec<Message>,
+        older: OlderLines,
+    ) {
+        conversation.older.set(older);
         let added = conversation.scrollback.borrow_mut().older(lines);
         let is_shown =
             (self.shown.borrow().as_ref()).is_some_and(|it| it.number == conversation.number);
         if is_shown {
-            self.hush();
+            self.silence();
         }
         let before = self.log.scroll_height();
-        let was_at = self.log.scroll_top();
+        let top = self.log.scroll_top();
         let below = conversation.oldest.borrow().clone();
-        let above_sight = below
+        let is_near = below
             .as_ref()
-            .is_none_or(|below| self.top_of(below) <= was_at + NEAR_OLDEST);
+            .is_none_or(|below| self.top_of(below) <= top + NEAR_OLDEST);
         let lines = self.document.create_document_fragment();
+        let context = conversation.context();
         let mut first = None;
         for added in &added {
-            let element = self.renderer.entry(conversation, added);
+            let element = self.renderer.entry(&context, added);
             append(&lines, &element);
             first.get_or_insert(element);
         }
         let below = below.as_ref().map(wasm_bindgen::JsCast::unchecked_ref);
-        // Fails only where `below` is elsewhere, and it is in this list.
+        // Fails only if `below` is not in this list, and it is.
         let _ = conversation.list.insert_before(&lines, below);
         if first.is_some() {
             conversation.oldest.replace(first);
         }
         if is_shown {
-            self.say_older();
+            self.show_older_hint();
             if self.following.get() {
                 self.to_end();
-            } else if above_sight {
+            } else if is_near {
                 self.log
-                    .set_scroll_top(was_at + self.log.scroll_height() - before);
+                    .set_scroll_top(top + self.log.scroll_height() - before);
             }
         }
     }
 
-    /// Asks for older lines if the user is where they would be seen.
-    pub(super) fn want_older(&self, conversation: &Conversation) {
-        if conversation.older.get() != Older::Maybe || conversation.scrollback.borrow().is_trimmed()
+    /// Asks for older lines if the user has scrolled close to the oldest one.
+    pub(super) fn fetch_older_if_near(&self, conversation: &Conversation) {
+        if conversation.older.get() != OlderLines::Possible
+            || conversation.scrollback.borrow().is_trimmed()
         {
             return;
         }
         let near = (conversation.oldest.borrow().as_ref())
             .is_some_and(|oldest| self.top_of(oldest) + NEAR_OLDEST >= self.log.scroll_top());
         if near {
-            (self.dispatch)(UserAction::Older);
-            self.say_older();
+            (self.dispatch)(UserAction::LoadOlder);
+            self.show_older_hint();
         }
     }
 
-    /// Says what is above the oldest line.
-    pub(super) fn say_older(&self) {
+    /// Shows what is above the oldest line: that older ones are loading, for example.
+    pub(super) fn show_older_hint(&self) {
         let words = match self.shown.borrow().as_ref() {
             Some(conversation) if conversation.scrollback.borrow().is_trimmed() => {
                 self.localizer.label("put-away")
@@ -229,18 +234,18 @@ impl MessageLog {
                 ""
             }
             Some(conversation) => match conversation.older.get() {
-                Older::Maybe => "",
-                Older::Loading => self.localizer.label("loading-older"),
-                Older::None => self.localizer.label("no-older"),
+                OlderLines::Possible => "",
+                OlderLines::Loading => self.localizer.label("loading-older"),
+                OlderLines::None => self.localizer.label("no-older"),
             },
             None => "",
         };
         self.older.set_text_content(Some(words));
-        self.say_empty();
+        self.show_empty_hint();
     }
 
-    /// Says who hears what is said, where nothing was said yet.
-    fn say_empty(&self) {
+    /// Writes the hint for an empty conversation: who will read what is typed here.
+    fn show_empty_hint(&self) {
         let shown = self.shown();
         let (title, more) = match shown.and_then(|conversation| conversation.partner()) {
             Some(partner) => ("alone", self.localizer.with("alone-more", &[&partner.name])),
@@ -256,8 +261,8 @@ impl MessageLog {
         }
     }
 
-    /// Says how many are new.
-    pub(super) fn offer_newest(&self) {
+    /// Shows the button that jumps to the newest line, with the number of unread ones.
+    pub(super) fn show_newest_button(&self) {
         self.newest.set_hidden(self.following.get());
         let unread = self
             .shown()
@@ -269,9 +274,9 @@ impl MessageLog {
         self.newest.set_text_content(Some(&words));
     }
 
-    /// Takes out the oldest `count` entries. What the user reads stays where
-    /// it is on the screen.
-    fn make_room(&self, conversation: &Conversation, count: usize) {
+    /// Removes the oldest `count` entries. What the user reads does not move on the
+    /// screen.
+    fn remove_oldest(&self, conversation: &Conversation, count: usize) {
         if count == 0 {
             return;
         }
@@ -282,7 +287,7 @@ impl MessageLog {
             let Some(oldest) = conversation.list.first_element_child() else {
                 break;
             };
-            // The mark is no entry.
+            // The divider does not count.
             left -= usize::from(divider.as_ref() != Some(&oldest));
             oldest.remove();
         }
@@ -292,30 +297,32 @@ impl MessageLog {
         }
     }
 
-    fn put_in(&self, conversation: &Conversation, turn: Turn) {
+    fn add(&self, conversation: &Conversation, update: Update) {
         let lines = self.document.create_document_fragment();
-        for added in &turn.add {
-            self.put_in_one(conversation, &lines, added);
+        let context = conversation.context();
+        for added in &update.add {
+            self.add_one(conversation, &context, &lines, added);
         }
         append(&conversation.list, &lines);
     }
 
-    fn put_in_one(
+    fn add_one(
         &self,
         conversation: &Conversation,
+        context: &Context<'_>,
         lines: &web_sys::DocumentFragment,
         added: &Added,
     ) {
         if added.first_unread {
             conversation.remove_divider();
-            let divider = self.renderer.divider(conversation);
+            let divider = self.renderer.divider(context);
             append(lines, &divider);
             conversation.divider.replace(Some(divider));
         }
-        let element = self.renderer.entry(conversation, added);
+        let element = self.renderer.entry(context, added);
         append(lines, &element);
         let mut oldest = conversation.oldest.borrow_mut();
-        if matches!(added.entry, Entry::Said(_)) && oldest.is_none() {
+        if matches!(added.entry, Entry::Message(_)) && oldest.is_none() {
             *oldest = Some(element);
         }
     }
@@ -332,44 +339,44 @@ impl MessageLog {
         }
     }
 
-    /// A key that scrolls up does so step by step: from the first on, what
-    /// comes meanwhile pulls nobody back.
+    /// Stops following at a key that scrolls up. The browser scrolls in steps, and a
+    /// message that comes in between must not pull the user back.
     fn key(&self, key: &str) {
         let moves = self.log.scroll_top() > 0;
         if moves && matches!(key, "Home" | "PageUp" | "ArrowUp") {
             self.following.set(false);
-            self.offer_newest();
+            self.show_newest_button();
         }
     }
 
     fn scrolled(&self) {
         let at = self.log.scroll_top();
         let left = self.log.scroll_height() - at - self.log.client_height();
-        let was_at = self.was_at.replace(at);
-        if at == was_at {
-            // Told of late: whoever pressed a key meanwhile has gone on.
+        let last_top = self.last_top.replace(at);
+        if at == last_top {
+            // A late event: its position is known already.
             return;
         }
-        // Who begins to scroll up is not pulled back by what comes just then.
-        let goes_up = at < was_at;
+        // A user who begins to scroll up is not pulled back by a message that comes.
+        let goes_up = at < last_top;
         let following = left <= 1 || (left <= NEAR_END && !goes_up);
         if self.following.replace(following) != following {
             if following {
-                (self.dispatch)(UserAction::Seen);
+                (self.dispatch)(UserAction::MarkRead);
             }
-            self.offer_newest();
+            self.show_newest_button();
         }
         if let Some(conversation) = self.shown() {
-            self.want_older(&conversation);
+            self.fetch_older_if_near(&conversation);
         }
     }
 
-    /// What is put in now is not for reading aloud.
-    pub(super) fn hush(&self) {
+    /// Keeps screen readers from reading aloud what is added now.
+    pub(super) fn silence(&self) {
         set(&self.log, "aria-live", "off");
         let log = self.log.clone();
-        let loud = Timer::after(QUIET_MILLIS, move || set(&log, "aria-live", "polite"));
-        self.quiet.replace(Some(loud));
+        let aloud = Timer::after(SILENT_MILLIS, move || set(&log, "aria-live", "polite"));
+        self.silence.replace(Some(aloud));
     }
 
     fn top_of(&self, element: &Element) -> i32 {
@@ -379,11 +386,11 @@ impl MessageLog {
 
     pub(super) fn to_end(&self) {
         self.log.set_scroll_top(self.log.scroll_height());
-        self.was_at.set(self.log.scroll_top());
+        self.last_top.set(self.log.scroll_top());
     }
 
-    /// A keyboard that comes up or a window that shrinks hides the end.
-    fn keep_end_in_sight(self: &Rc<Self>) -> Result<(), JsValue> {
+    /// Keeps following when the log becomes smaller, as when a phone's keyboard opens.
+    fn follow_on_resize(self: &Rc<Self>) -> Result<(), JsValue> {
         let log = Rc::clone(self);
         let resized: Closure<dyn Fn()> = Closure::new(move || {
             if log.following.get() {

@@ -41,7 +41,7 @@ impl NameDialog {
         });
         let back = Rc::clone(dispatch);
         on(&dialog.dialog, "close", move |_: Event| {
-            back(UserAction::Write)
+            back(UserAction::FocusInput)
         });
         dialog
     }
@@ -59,6 +59,6 @@ impl NameDialog {
 
     fn answer(&self, dispatch: &Dispatch, name: String) {
         self.dialog.close();
-        dispatch(UserAction::BeCalled(name.trim().into()));
+        dispatch(UserAction::SetName(name.trim().into()));
     }
 }

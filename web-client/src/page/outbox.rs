@@ -1,5 +1,5 @@
-//! A conversation's own messages that are on their way, or did not arrive.
-//! They stand below everything that has its place in the story.
+//! The user's own messages in a conversation that are on their way, or were not
+//! delivered. They are shown below all lines that have a place in the room's order.
 
 use std::cell::RefCell;
 
@@ -8,96 +8,105 @@ use web_sys::{Document, Element};
 
 use crate::notice::Notice;
 
-use super::conversation::Conversation;
 use super::elements::{append, button, child, set};
-use super::localized_texts::LocalizedTexts;
-use super::localizer::Localizer;
-use super::renderer::Renderer;
+use super::renderer::{Context, Renderer};
 
-struct Item {
-    nonce: u64,
-    element: Element,
-    text: String,
-    action: bool,
+/// A message that the session has accepted and the server has not yet.
+#[derive(Clone)]
+pub(super) struct PendingMessage {
+    pub(super) nonce: u64,
+    pub(super) text: String,
+    pub(super) action: bool,
 }
 
-/// The list of them.
+struct Item {
+    message: PendingMessage,
+    element: Element,
+}
+
+/// The list of these messages.
 pub(super) struct Outbox {
     document: Document,
     pub(super) list: Element,
     items: RefCell<Vec<Item>>,
-    /// Those that arrived, until the list above shows them.
-    arrived: RefCell<Vec<u64>>,
+    /// Those that the server has, until the list above shows them.
+    delivered: RefCell<Vec<u64>>,
 }
 
 impl Outbox {
     pub(super) fn new(document: &Document) -> Self {
         let list = child(document, "ol", "messages outbox", "");
-        // The user knows what was typed: only what goes wrong is told.
+        // The user knows what was typed: a screen reader tells only failures.
         set(&list, "aria-live", "off");
         Self {
             document: document.clone(),
             list,
             items: RefCell::default(),
-            arrived: RefCell::default(),
+            delivered: RefCell::default(),
         }
     }
 
     /// Whether this message is in it.
     pub(super) fn has(&self, nonce: u64) -> bool {
-        self.items.borrow().iter().any(|item| item.nonce == nonce)
+        self.items
+            .borrow()
+            .iter()
+            .any(|item| item.message.nonce == nonce)
     }
 
-    /// Whether there is nothing in it.
+    /// Whether it is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.items.borrow().is_empty()
     }
 
-    /// What this message says, and whether it tells what the user does.
-    pub(super) fn said(&self, nonce: u64) -> Option<(String, bool)> {
+    /// The message with this number.
+    pub(super) fn message(&self, nonce: u64) -> Option<PendingMessage> {
         let items = self.items.borrow();
-        let item = items.iter().find(|item| item.nonce == nonce)?;
-        Some((item.text.clone(), item.action))
+        let item = items.iter().find(|item| item.message.nonce == nonce)?;
+        Some(item.message.clone())
     }
 
-    /// A message is on its way.
+    /// Adds a message that is on its way, with `speaker` shown above its text.
     pub(super) fn add(
         &self,
-        (renderer, localizer, conversation): (&Renderer, &Localizer, &Conversation),
+        renderer: &Renderer,
+        context: &Context<'_>,
         speaker: Notice,
-        (nonce, text, action): (u64, &str, bool),
+        message: PendingMessage,
     ) {
-        let class = if action { "message action" } else { "message" };
+        let class = if message.action {
+            "message action"
+        } else {
+            "message"
+        };
         let item = child(&self.document, "li", class, "");
-        set(&item, "data-nonce", &nonce.to_string());
+        set(&item, "data-nonce", &message.nonce.to_string());
         set(&item, "data-own", "");
         set(&item, "data-state", "pending");
-        append(&item, &renderer.called(conversation, speaker));
-        append(&item, &renderer.text(text));
+        append(&item, &renderer.speaker_notice(context, speaker));
+        append(&item, &renderer.text(&message.text));
         let delivery = child(&self.document, "p", "delivery", "");
-        conversation
-            .texts
-            .say(localizer, &delivery, Notice::label("sending"));
+        renderer.show(context, &delivery, Notice::label("sending"));
         append(&item, &delivery);
         append(&self.list, &item);
         self.items.borrow_mut().push(Item {
-            nonce,
+            message,
             element: item,
-            text: text.into(),
-            action,
         });
     }
 
-    /// It was not said, for this reason.
+    /// Shows why a message was not sent, and the buttons to retry or discard it.
     pub(super) fn fail(
         &self,
-        localizer: &Localizer,
-        texts: &LocalizedTexts,
+        renderer: &Renderer,
+        context: &Context<'_>,
         nonce: u64,
         reason: FailReason,
     ) {
         let items = self.items.borrow();
-        let Some(Item { element: item, .. }) = items.iter().find(|item| item.nonce == nonce) else {
+        let Some(Item { element: item, .. }) =
+            items.iter().find(|item| item.message.nonce == nonce)
+        else {
             return;
         };
         set(item, "data-state", "failed");
@@ -107,32 +116,32 @@ impl Outbox {
         let delivery = child(&self.document, "p", "delivery", "");
         set(&delivery, "role", "alert");
         append(item, &delivery);
-        // Put in afterwards: that is what an alert tells.
-        texts.say(localizer, &delivery, Notice::NotSent(reason));
+        // After it is in the document: screen readers tell what changes in an alert.
+        renderer.show(context, &delivery, Notice::NotSent(reason));
         for (key, what) in [("retry", "data-retry"), ("discard", "data-discard")] {
             let button = button(&self.document, "quiet small", "");
-            texts.say(localizer, &button, Notice::label(key));
+            renderer.show(context, &button, Notice::label(key));
             set(&button, what, &nonce.to_string());
             append(item, &button);
         }
     }
 
-    /// It has its place in the story.
-    pub(super) fn arrived(&self, nonce: u64) {
-        self.arrived.borrow_mut().push(nonce);
+    /// The server has this message.
+    pub(super) fn delivered(&self, nonce: u64) {
+        self.delivered.borrow_mut().push(nonce);
     }
 
-    /// Takes out what has arrived.
-    pub(super) fn clear(&self) {
-        for nonce in self.arrived.take() {
+    /// Removes the messages that were delivered.
+    pub(super) fn remove_delivered(&self) {
+        for nonce in self.delivered.take() {
             self.remove(nonce);
         }
     }
 
-    /// Takes a message out.
+    /// Removes a message.
     pub(super) fn remove(&self, nonce: u64) {
         self.items.borrow_mut().retain(|item| {
-            let stays = item.nonce != nonce;
+            let stays = item.message.nonce != nonce;
             if !stays {
                 item.element.remove();
             }

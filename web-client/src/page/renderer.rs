@@ -1,5 +1,5 @@
-//! Writes the entries of a list as elements. What peers say becomes text nodes
-//! and nothing else.
+//! Turns the entries of a conversation into elements. What users say becomes text
+//! nodes and nothing else.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,11 +11,19 @@ use web_sys::{Document, Element};
 use crate::avatar::Avatar;
 use crate::clock::millis;
 use crate::notice::Notice;
-use crate::scrollback::{Added, Entry, Said};
+use crate::scrollback::{Added, Entry, Message};
 
-use super::conversation::Conversation;
-use super::elements::{append, child, set, tint, wear};
+use super::elements::{append, child, set, show_avatar, tint};
+use super::localized_texts::LocalizedTexts;
 use super::localizer::Localizer;
+
+/// What the renderer needs to know of the conversation that an entry is in.
+pub(super) struct Context<'a> {
+    /// Gets the page's own texts, to translate them later.
+    pub(super) texts: &'a LocalizedTexts,
+    /// The partner's name, if the conversation is whispers.
+    pub(super) partner: Option<String>,
+}
 
 /// Makes the elements.
 pub(super) struct Renderer {
@@ -23,12 +31,12 @@ pub(super) struct Renderer {
     localizer: Rc<Localizer>,
     clock: Function,
     calendar: Function,
-    /// The last message's time, as it was written.
+    /// The time of the last message, as the page shows it.
     last_time: RefCell<String>,
 }
 
 impl Renderer {
-    /// A renderer that writes times as they are written here.
+    /// A renderer that formats times as the user's browser does.
     pub(super) fn new(document: &Document, localizer: &Rc<Localizer>) -> Result<Self, JsValue> {
         Ok(Self {
             document: document.clone(),
@@ -44,36 +52,34 @@ impl Renderer {
         })
     }
 
-    /// The element for an entry of this conversation.
-    pub(super) fn entry(&self, conversation: &Conversation, added: &Added) -> Element {
+    /// The element of one entry.
+    pub(super) fn entry(&self, context: &Context<'_>, added: &Added) -> Element {
         match &added.entry {
-            Entry::Said(said) => self.said(conversation, said, added.continues),
-            Entry::Notice(notice) => self.note(conversation, notice),
+            Entry::Message(said) => self.said(context, said, added.continues),
+            Entry::Notice(notice) => self.note(context, notice),
         }
     }
 
-    /// The mark above what is new.
-    pub(super) fn divider(&self, conversation: &Conversation) -> Element {
+    /// The divider above the first unread line.
+    pub(super) fn divider(&self, context: &Context<'_>) -> Element {
         let divider = self.make("li", "divider", "");
-        (conversation.texts).say(&self.localizer, &divider, Notice::label("new"));
+        self.show(context, &divider, Notice::label("new"));
         set(&divider, "role", "separator");
         divider
     }
 
-    fn note(&self, conversation: &Conversation, notice: &Notice) -> Element {
+    fn note(&self, context: &Context<'_>, notice: &Notice) -> Element {
         let note = self.make("li", "notice", "");
         let class = if *notice == Notice::Help { "lines" } else { "" };
         let words = self.make("span", class, "");
-        conversation
-            .texts
-            .say(&self.localizer, &words, notice.clone());
+        self.show(context, &words, notice.clone());
         set(&words, "dir", "auto");
         append(&note, &words);
         note
     }
 
-    fn said(&self, conversation: &Conversation, said: &Said, continues: bool) -> Element {
-        let speaker = Avatar::new(said.sender);
+    fn said(&self, context: &Context<'_>, said: &Message, continues: bool) -> Element {
+        let look = Avatar::new(said.sender);
         let item = self.make("li", "message", "");
         set(&item, "data-sender", &said.sender.to_string());
         set(&item, "data-seq", &said.seq.to_string());
@@ -84,57 +90,62 @@ impl Renderer {
             // Fails only for a name with white space.
             let _ = item.class_list().add_1("action");
         }
-        if conversation.room().is_none() {
+        if context.partner.is_some() {
             let _ = item.class_list().add_1("whisper");
         }
-        tint(&item, speaker);
+        tint(&item, look);
         let time = self.time(said.time);
-        let words = time.text_content().unwrap_or_default();
+        let shown_time = time.text_content().unwrap_or_default();
         if continues {
             let _ = item.class_list().add_1("continued");
-            if *self.last_time.borrow() == words {
-                // The line above says it for the eye.
+            if *self.last_time.borrow() == shown_time {
+                // The line above shows the same time; screen readers still get it.
                 time.set_class_name("unseen");
             }
         } else {
             let avatar = self.make("span", "", "");
-            wear(&avatar, speaker);
+            show_avatar(&avatar, look);
             append(&item, &avatar);
         }
-        let speaker = match notice_for_speaker(conversation, said) {
-            Some(notice) => self.called(conversation, notice),
+        let speaker = match notice_for_speaker(context, said) {
+            Some(notice) => self.speaker_notice(context, notice),
             None => self.speaker(&said.name),
         };
         append(&item, &speaker);
         append(&item, &self.text(&said.text));
         append(&item, &time);
-        self.last_time.replace(words);
+        self.last_time.replace(shown_time);
         item
     }
 
-    /// The element with what the page calls a speaker.
-    pub(super) fn called(&self, conversation: &Conversation, notice: Notice) -> Element {
+    /// Shows `notice` in `element`, now and in every language chosen later.
+    pub(super) fn show(&self, context: &Context<'_>, element: &Element, notice: Notice) {
+        context.texts.show(&self.localizer, element, notice);
+    }
+
+    /// The element that shows who speaks, in the page's own words.
+    pub(super) fn speaker_notice(&self, context: &Context<'_>, notice: Notice) -> Element {
         let speaker = self.speaker("");
-        conversation.texts.say(&self.localizer, &speaker, notice);
+        self.show(context, &speaker, notice);
         speaker
     }
 
-    /// The element with a speaker's name.
+    /// The element that shows a speaker's name.
     fn speaker(&self, name: &str) -> Element {
         let speaker = self.make("span", "speaker", name);
         set(&speaker, "dir", "auto");
         speaker
     }
 
-    /// The element with what was said. A text of the other direction keeps to
-    /// itself.
+    /// The element that shows what was said. Its direction follows its own letters.
     pub(super) fn text(&self, text: &str) -> Element {
         let element = self.make("p", "text", text);
         set(&element, "dir", "auto");
         element
     }
 
-    /// When a line came: today in hours and minutes, else with the day.
+    /// The element that shows when a line was said: hours and minutes, and the date
+    /// if it was not today.
     fn time(&self, at: u64) -> Element {
         let date = Date::new(&millis(at));
         let today = Date::new_0().to_date_string() == date.to_date_string();
@@ -154,18 +165,18 @@ impl Renderer {
     }
 }
 
-/// What the page calls a speaker who does not stand there by name alone.
-fn notice_for_speaker(conversation: &Conversation, said: &Said) -> Option<Notice> {
-    match (conversation.partner(), said.own) {
-        (Some(partner), true) => Some(Notice::Label("you-whisper", vec![partner.name])),
+/// How the page names a speaker, if not by the name alone.
+fn notice_for_speaker(context: &Context<'_>, said: &Message) -> Option<Notice> {
+    match (&context.partner, said.own) {
+        (Some(partner), true) => Some(Notice::Label("you-whisper", vec![partner.clone()])),
         (Some(_), false) => Some(Notice::Label("whispers", vec![said.name.clone()])),
-        // What one does needs a name in its sentence.
+        // An action needs a name as its subject: "Anna waves".
         (None, own) => (own && !said.action).then(|| Notice::label("you")),
     }
 }
 
-/// Turns a date into words as they are written here. Made once: making it is
-/// what costs.
+/// A function that formats a date as the user's browser does. It is made once,
+/// because making it is slow.
 fn format(parts: &[(&str, &str)]) -> Result<Function, JsValue> {
     let options = Object::new();
     for (part, how) in parts {

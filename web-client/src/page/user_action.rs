@@ -1,42 +1,42 @@
-//! What the user asks of the page, from wherever on it.
+//! What the user asks the page to do, from any part of it.
 
 use std::rc::Rc;
 
-/// One wish.
+/// One thing that the user asks for.
 pub(super) enum UserAction {
     /// Connect now.
     Connect,
     /// Show the conversation with this number.
     Show(u32),
-    /// Leave it.
+    /// Leave the conversation with this number.
     Leave(u32),
-    /// Enter a room and show it.
+    /// Join a room and show it.
     Join(String),
-    /// Show the whispers with somebody.
+    /// Show the whispers with this user.
     WhisperTo { id: u64, name: String },
-    /// Dispatch for the user's name.
+    /// Open the dialog that asks for the user's name.
     AskName,
-    /// Be called this; empty: whatever the server makes up.
-    BeCalled(String),
-    /// Do what was typed.
+    /// Take this name. If it is empty, the server makes one up.
+    SetName(String),
+    /// Do what was typed: a message or a command.
     Submit(String),
-    /// Offer what this beginning can become.
+    /// Offer completions of what was typed.
     Complete(String),
     /// Send a failed message again.
     Retry(u64),
     /// Forget a failed message.
     Discard(u64),
-    /// Load older lines of what is shown.
-    Older,
-    /// Show which rooms there are.
+    /// Load older lines of the conversation that is shown.
+    LoadOlder,
+    /// List the server's rooms.
     ListRooms,
-    /// Speak the language with this tag.
-    Speak(String),
-    /// Go on typing.
-    Write,
-    /// The user has seen what is new.
-    Seen,
+    /// Show the page in the language with this tag.
+    SetLanguage(String),
+    /// Put the focus into the textbox.
+    FocusInput,
+    /// Count what is new as read.
+    MarkRead,
 }
 
-/// Where wishes go.
+/// Where the parts of the page send the user's actions.
 pub(super) type Dispatch = Rc<dyn Fn(UserAction)>;
