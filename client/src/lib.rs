@@ -11,5 +11,8 @@
 extern crate alloc;
 
 pub mod command;
+mod ids;
 pub mod session;
 pub mod words;
+
+pub use ids::{ClientId, RequestId};

@@ -15,13 +15,16 @@ mod receive;
 mod requests;
 mod room;
 
-pub use event::{Action, ChatLine, Event, FailReason, Recipient, RequestKind, SendError, State};
+pub use event::{
+    Action, ChatLine, Event, FailReason, MessageKind, Recipient, RequestKind, SendError, State,
+};
 pub use room::RoomView;
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::{ClientId, RequestId};
 use guildhall_protocol::{
     CloseCode, Hello, Limits, Message as _, Packet, PacketBody, Request, RequestBody,
 };
@@ -61,7 +64,7 @@ const VERSION: u32 = 1;
 pub struct Session {
     link: Link,
     limits: Limits,
-    id: Option<u64>,
+    id: Option<ClientId>,
     name: String,
     /// The name that the user chose and a server took; empty: none.
     chosen_name: String,
@@ -71,8 +74,8 @@ pub struct Session {
     token: Vec<u8>,
     /// The number of the last whisper.
     whisper_seq: u64,
-    last_whisperer: Option<(u64, String)>,
-    last_request: u64,
+    last_whisperer: Option<(ClientId, String)>,
+    last_request: RequestId,
     pending_requests: PendingRequests,
     rooms: Vec<Room>,
     messages: Messages,
@@ -97,7 +100,7 @@ impl Session {
             token: Vec::new(),
             whisper_seq: 0,
             last_whisperer: None,
-            last_request: 0,
+            last_request: RequestId(0),
             pending_requests: PendingRequests::default(),
             rooms: Vec::new(),
             messages: Messages::default(),
@@ -193,7 +196,7 @@ impl Session {
 
     /// The client's ID, since the first Welcome.
     #[must_use]
-    pub fn id(&self) -> Option<u64> {
+    pub fn id(&self) -> Option<ClientId> {
         self.id
     }
 
@@ -223,7 +226,7 @@ impl Session {
 
     /// Who whispered to this client last: ID and name.
     #[must_use]
-    pub fn last_whisperer(&self) -> Option<(u64, &str)> {
+    pub fn last_whisperer(&self) -> Option<(ClientId, &str)> {
         let (id, name) = self.last_whisperer.as_ref()?;
         Some((*id, name))
     }
@@ -250,16 +253,16 @@ impl Session {
     }
 
     /// Sends a request that is no message. Returns its ID.
-    fn ask(&mut self, body: RequestBody, pending: PendingRequest) -> u64 {
+    fn ask(&mut self, body: RequestBody, pending: PendingRequest) -> RequestId {
         let id = self.next_request();
         self.pending_requests.push(id, pending);
         let ask = Some(body);
-        self.send(PacketBody::Request(Request { id, ask }));
+        self.send(PacketBody::Request(Request { id: id.0, ask }));
         id
     }
 
-    fn next_request(&mut self) -> u64 {
-        self.last_request += 1;
+    fn next_request(&mut self) -> RequestId {
+        self.last_request.0 += 1;
         self.last_request
     }
 
@@ -286,7 +289,7 @@ impl Session {
         let actions = &mut self.actions;
         self.messages.send(room, |id, ask| {
             let ask = Some(ask);
-            let packet = Packet::from(PacketBody::Request(Request { id, ask }));
+            let packet = Packet::from(PacketBody::Request(Request { id: id.0, ask }));
             actions.push_back(Action::Send(packet.encode_to_vec()));
         });
     }

@@ -4,6 +4,8 @@
 
 use std::collections::VecDeque;
 
+use guildhall_client::ClientId;
+
 use crate::notice::Notice;
 
 /// How many entries a list keeps, apart from older lines that the user asked for.
@@ -25,7 +27,7 @@ pub(crate) enum Entry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Message {
     /// The sender's ID.
-    pub(crate) sender: u64,
+    pub(crate) sender: ClientId,
     /// The sender's name at that time.
     pub(crate) name: String,
     /// Whether the page's user said it.
@@ -87,7 +89,7 @@ struct Waiting {
 }
 
 /// The sender and the time of a message, with which the next one is grouped.
-type Group = (u64, u64);
+type Group = (ClientId, u64);
 
 /// The entries that wait to be shown, and the counts of what is shown and unread.
 #[derive(Debug, Default)]
@@ -208,7 +210,7 @@ mod tests {
 
     fn message(sender: u64, time: u64) -> Message {
         Message {
-            sender,
+            sender: ClientId(sender),
             name: format!("Guest {sender}"),
             own: sender == OWN,
             seq: time,

@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use guildhall_client::session::{Action, Event, SendError, Session};
+use guildhall_client::session::{Action, Event, MessageKind, SendError, Session};
 use guildhall_client::words::{self, Language};
 use guildhall_protocol::{Message as _, Packet};
 
@@ -129,7 +129,7 @@ impl Player {
     /// Nothing is said out of its turn.
     fn say_what_waits(&mut self) {
         while let Some(text) = self.backlog.front() {
-            match self.session.say(&self.room, text, false) {
+            match self.session.say(&self.room, text, MessageKind::Text) {
                 Ok(_) => {}
                 Err(SendError::TooManyPending) => return,
                 Err(_) => self.unsaid += 1,

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use guildhall_client::ClientId;
 use guildhall_client::session::{Event, State};
 use guildhall_client::words::{self, Language};
 use guildhall_protocol::{Member, RoomInfo};
@@ -75,7 +76,7 @@ pub(super) fn members(palette: Palette, room: &str, count: u32, members: &[Membe
     painted.put(dim(), &format!("{count}"));
     for (index, member) in members.iter().enumerate() {
         painted.put(dim(), if index == 0 { ": " } else { ", " });
-        painted.put(name_style(member.id), &member.name);
+        painted.put(name_style(ClientId(member.id)), &member.name);
     }
     painted.line(About::Chat)
 }

@@ -2,6 +2,7 @@
 //! have begun already, with the time.
 
 use anstyle::{AnsiColor, Style};
+use guildhall_client::ClientId;
 use guildhall_client::session::ChatLine;
 use guildhall_protocol::WhisperLine;
 
@@ -27,9 +28,12 @@ pub(super) fn line(mut painted: Painted, line: &ChatLine) -> Line {
 pub(super) fn whisper(mut painted: Painted, whisper: &WhisperLine) -> Line {
     let mark = AnsiColor::Magenta.on_default().bold();
     painted.put(mark, "→ ");
-    painted.put(name_style(whisper.receiver), &whisper.receiver_name);
+    painted.put(
+        name_style(ClientId(whisper.receiver)),
+        &whisper.receiver_name,
+    );
     painted.put(mark, " ← ");
-    let sender = (whisper.sender, whisper.sender_name.as_str());
+    let sender = (ClientId(whisper.sender), whisper.sender_name.as_str());
     let as_it_is = |style| style;
     said(
         &mut painted,
@@ -44,7 +48,7 @@ pub(super) fn whisper(mut painted: Painted, whisper: &WhisperLine) -> Line {
 /// Who says or does what.
 fn said(
     painted: &mut Painted,
-    (id, name): (u64, &str),
+    (id, name): (ClientId, &str),
     text: &str,
     action: bool,
     faded: impl Fn(Style) -> Style,

@@ -3,6 +3,7 @@
 
 use guildhall_client::session::{Action, ChatLine};
 use guildhall_client::words::Language;
+use guildhall_client::{ClientId, RequestId};
 use guildhall_protocol::{
     ErrorCode, Joined, Limits, Message as _, Packet, PacketBody, Reply, ReplyResult, Request,
     RequestBody, RequestError, Welcome, decode,
@@ -28,9 +29,9 @@ pub(super) fn said_by_ann() -> ChatLine {
         epoch: 1,
         seq: 1,
         time: 0,
-        sender: 7,
+        sender: ClientId(7),
         name: "Ann".into(),
-        nonce: 0,
+        nonce: RequestId(0),
         text: "hi".into(),
         action: false,
         own: false,

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use guildhall_client::RequestId;
 use guildhall_client::session::RequestKind;
 
 use super::own_message::OwnMessage;
@@ -15,9 +16,9 @@ pub(super) const SHOW_WAITING_AFTER: u64 = 1_000;
 #[derive(Debug, Default)]
 pub(super) struct Unanswered {
     /// Messages, by their numbers.
-    messages: BTreeMap<u64, Pending>,
+    messages: BTreeMap<RequestId, Pending>,
     /// Messages that failed, by their numbers.
-    failed: BTreeMap<u64, OwnMessage>,
+    failed: BTreeMap<RequestId, OwnMessage>,
     requests: Vec<RequestKind>,
     /// Whether something was not done.
     troubled: bool,
@@ -37,31 +38,31 @@ struct Pending {
 impl Unanswered {
     /// A message that the user is told of where it waits for too long from `now`
     /// on, if there is a `now`.
-    pub(super) fn message(&mut self, nonce: u64, message: OwnMessage, now: Option<u64>) {
+    pub(super) fn message(&mut self, nonce: RequestId, message: OwnMessage, now: Option<u64>) {
         let told_at = now.map(|now| now + SHOW_WAITING_AFTER);
         self.messages.insert(nonce, Pending { message, told_at });
     }
 
     /// A message is in its room, or has reached whom it was for.
-    pub(super) fn sent(&mut self, nonce: u64) {
+    pub(super) fn sent(&mut self, nonce: RequestId) {
         self.answers += 1;
         self.messages.remove(&nonce);
     }
 
     /// A message has failed.
-    pub(super) fn failed(&mut self, nonce: u64) -> Option<OwnMessage> {
+    pub(super) fn failed(&mut self, nonce: RequestId) -> Option<OwnMessage> {
         self.answers += 1;
         self.troubled = true;
         self.messages.remove(&nonce).map(|pending| pending.message)
     }
 
     /// Keeps what failed, to be sent again.
-    pub(super) fn keep(&mut self, nonce: u64, message: OwnMessage) {
+    pub(super) fn keep(&mut self, nonce: RequestId, message: OwnMessage) {
         self.failed.insert(nonce, message);
     }
 
     /// What failed and was kept, in its order.
-    pub(super) fn take_failed(&mut self) -> BTreeMap<u64, OwnMessage> {
+    pub(super) fn take_failed(&mut self) -> BTreeMap<RequestId, OwnMessage> {
         std::mem::take(&mut self.failed)
     }
 
@@ -134,10 +135,10 @@ mod tests {
     #[test]
     fn who_waits_for_long_is_told_once() {
         let mut unanswered = Unanswered::default();
-        unanswered.message(1, message("quick"), Some(5));
-        unanswered.message(2, message("slow"), Some(7));
-        unanswered.message(3, message("nobody looks"), None);
-        unanswered.sent(1);
+        unanswered.message(RequestId(1), message("quick"), Some(5));
+        unanswered.message(RequestId(2), message("slow"), Some(7));
+        unanswered.message(RequestId(3), message("nobody looks"), None);
+        unanswered.sent(RequestId(1));
         let due = 7 + SHOW_WAITING_AFTER;
         assert_eq!(unanswered.wake_at(), Some(due));
         assert_eq!(unanswered.overdue(due - 1).count(), 0);
@@ -157,8 +158,8 @@ mod tests {
         assert!(unanswered.has_requests(), "another answer");
         unanswered.answered(RequestKind::ListRooms);
         assert!(unanswered.all_done());
-        unanswered.message(1, message("hello"), None);
-        assert_eq!(unanswered.failed(1), Some(message("hello")));
+        unanswered.message(RequestId(1), message("hello"), None);
+        assert_eq!(unanswered.failed(RequestId(1)), Some(message("hello")));
         assert_eq!(unanswered.messages(), 0);
         assert!(!unanswered.all_done(), "never again");
         assert_eq!(unanswered.answers(), 3);

@@ -125,6 +125,7 @@ impl View {
 mod tests {
     use super::super::test_hall::said_by_ann;
     use super::*;
+    use guildhall_client::ClientId;
     use guildhall_protocol::{Member, RoomInfo, WhisperLine};
     use jiff::Timestamp;
     use jiff::tz::TimeZone;
@@ -270,12 +271,12 @@ mod tests {
             }),
             Event::MemberJoined {
                 room: evil.into(),
-                id: 7,
+                id: ClientId(7),
                 name: evil.into(),
             },
             Event::MemberRenamed {
                 room: evil.into(),
-                id: 7,
+                id: ClientId(7),
                 old: evil.into(),
                 new: evil.into(),
             },
@@ -313,7 +314,7 @@ mod tests {
     fn who_comes_and_goes_does_so_in_a_room() {
         let came = Event::MemberJoined {
             room: "inn".into(),
-            id: 7,
+            id: ClientId(7),
             name: "Ann".into(),
         };
         assert_eq!(show(came), ["-- [inn] Ann joined."]);

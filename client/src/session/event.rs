@@ -4,6 +4,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::{ClientId, RequestId};
 use guildhall_protocol::{Member, RequestError, RoomInfo, WhisperLine};
 
 /// What the connection's owner does next.
@@ -55,7 +56,7 @@ pub enum Event {
     /// The connection stands. Wanted rooms are joined next.
     Welcomed {
         /// The client's ID.
-        id: u64,
+        id: ClientId,
         /// Its name, as the server writes it.
         name: String,
         /// Whether the session of the lost connection goes on.
@@ -133,7 +134,7 @@ pub enum Event {
         /// The room.
         room: String,
         /// Who.
-        id: u64,
+        id: ClientId,
         /// Its name.
         name: String,
     },
@@ -142,7 +143,7 @@ pub enum Event {
         /// The room.
         room: String,
         /// Who.
-        id: u64,
+        id: ClientId,
         /// Its name.
         name: String,
     },
@@ -151,7 +152,7 @@ pub enum Event {
         /// The room.
         room: String,
         /// Who.
-        id: u64,
+        id: ClientId,
         /// The name until now.
         old: String,
         /// The name from now on.
@@ -161,7 +162,7 @@ pub enum Event {
     /// [`Failed`](Event::Failed) follows.
     Pending {
         /// The message's number.
-        nonce: u64,
+        nonce: RequestId,
         /// The room it is said in; `None`: it is a whisper.
         room: Option<String>,
         /// Whom a whisper goes to, by name, or by ID in decimal; else empty.
@@ -174,12 +175,12 @@ pub enum Event {
     /// The server has stored a message.
     Sent {
         /// The message's number.
-        nonce: u64,
+        nonce: RequestId,
     },
     /// A message failed. [`retry`](super::Session::retry) sends it anew.
     Failed {
         /// The message's number.
-        nonce: u64,
+        nonce: RequestId,
         /// Why.
         reason: FailReason,
     },
@@ -229,12 +230,12 @@ pub struct ChatLine {
     /// When, by the server's clock, in milliseconds since 1970.
     pub time: u64,
     /// Who: the ID.
-    pub sender: u64,
+    pub sender: ClientId,
     /// Who: the name at that time.
     pub name: String,
     /// The number of the message, as its sender counts. For an own line it
     /// says which pending message this is.
-    pub nonce: u64,
+    pub nonce: RequestId,
     /// The text. Show it as text and never as markup.
     pub text: String,
     /// Whether it tells what the speaker does ("/me waves").
@@ -249,9 +250,32 @@ pub struct ChatLine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recipient<'a> {
     /// The client with this ID.
-    Id(u64),
+    Id(ClientId),
     /// The client with this name.
     Name(&'a str),
+}
+
+/// How a text is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageKind {
+    /// The user says it.
+    Text,
+    /// It tells what the user does ("waves").
+    Action,
+}
+
+impl MessageKind {
+    /// The kind of a message whose `action` is this on the wire.
+    #[must_use]
+    pub const fn from_action(action: bool) -> Self {
+        if action { Self::Action } else { Self::Text }
+    }
+
+    /// Whether the message tells what the user does.
+    #[must_use]
+    pub const fn is_action(self) -> bool {
+        matches!(self, Self::Action)
+    }
 }
 
 /// Why something that was asked for was not done.

@@ -5,6 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::RequestKind;
+use super::room::Position;
+use crate::RequestId;
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub(super) enum PendingRequest {
     /// Lines of this epoch before this number.
     FetchHistory {
         room: String,
-        position: (u32, u64),
+        position: Position,
     },
 }
 
@@ -59,7 +61,7 @@ impl PendingRequest {
 
 /// Requests by their IDs.
 #[derive(Debug, Default)]
-pub(super) struct PendingRequests(Vec<(u64, PendingRequest)>);
+pub(super) struct PendingRequests(Vec<(RequestId, PendingRequest)>);
 
 impl PendingRequests {
     /// Whether the user has to wait.
@@ -68,12 +70,12 @@ impl PendingRequests {
     }
 
     /// Keeps them in the order of their IDs, also one that was taken.
-    pub(super) fn push(&mut self, id: u64, request: PendingRequest) {
+    pub(super) fn push(&mut self, id: RequestId, request: PendingRequest) {
         let index = self.0.partition_point(|(other, _)| *other < id);
         self.0.insert(index, (id, request));
     }
 
-    pub(super) fn take(&mut self, id: u64) -> Option<PendingRequest> {
+    pub(super) fn take(&mut self, id: RequestId) -> Option<PendingRequest> {
         let index = self.0.iter().position(|(request, _)| *request == id)?;
         Some(self.0.remove(index).1)
     }
@@ -93,16 +95,16 @@ mod tests {
     fn requests_stay_in_their_order() {
         let mut requests = PendingRequests::default();
         for id in [1, 2, 4] {
-            requests.push(id, PendingRequest::Join(String::new()));
+            requests.push(RequestId(id), PendingRequest::Join(String::new()));
         }
-        assert_eq!(requests.take(3), None);
-        let first = requests.take(1);
-        requests.push(1, first.unwrap());
-        requests.push(3, PendingRequest::ListRooms);
+        assert_eq!(requests.take(RequestId(3)), None);
+        let first = requests.take(RequestId(1));
+        requests.push(RequestId(1), first.unwrap());
+        requests.push(RequestId(3), PendingRequest::ListRooms);
         let all: Vec<_> = requests.take_all().collect();
         assert_eq!(all.len(), 4);
         assert_eq!(all[2], PendingRequest::ListRooms);
-        assert_eq!(requests.take(1), None);
+        assert_eq!(requests.take(RequestId(1)), None);
     }
 
     #[test]
@@ -110,7 +112,7 @@ mod tests {
         let mut requests = PendingRequests::default();
         for id in 0..256 {
             assert!(!requests.is_full());
-            requests.push(id, PendingRequest::ListRooms);
+            requests.push(RequestId(id), PendingRequest::ListRooms);
         }
         assert!(requests.is_full());
     }

@@ -4,12 +4,13 @@
 use alloc::string::String;
 
 use super::pending_requests::PendingRequest;
-use super::room::{Place, Room, chat_line};
+use super::room::{OlderLines, Place, Position, Room, chat_line};
 use super::{Action, Event, FailReason, Session, State, limits};
+use crate::{ClientId, RequestId};
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
 use guildhall_protocol::{
-    CloseCode, ErrorCode, HistoryPage, Joined, Line, MemberList, PacketBody, Pong, Presence, Reply,
-    ReplyResult, RequestError, Welcome, WhisperLine, decode,
+    CloseCode, ErrorCode, Gap, HistoryPage, Joined, Line, MemberList, PacketBody, Pong, Presence,
+    Reply, ReplyResult, RequestError, Welcome, WhisperLine, decode,
 };
 
 /// The longest secret that a session takes: Hello has to hold it.
@@ -41,6 +42,7 @@ impl Session {
     }
 
     fn reply(&mut self, Reply { id, result }: Reply, now: u64) {
+        let id = RequestId(id);
         let Some(pending) = self.pending_requests.take(id) else {
             return self.answer_message(id, result);
         };
@@ -76,7 +78,7 @@ impl Session {
     }
 
     /// A reply to what is none of the pending requests: perhaps to a message.
-    fn answer_message(&mut self, nonce: u64, result: Option<ReplyResult>) {
+    fn answer_message(&mut self, nonce: RequestId, result: Option<ReplyResult>) {
         match result {
             Some(ReplyResult::Error(error)) if self.messages.refused(nonce) => {
                 let reason = FailReason::Refused(error);
@@ -88,13 +90,13 @@ impl Session {
         }
     }
 
-    fn stored(&mut self, nonce: u64) {
+    fn stored(&mut self, nonce: RequestId) {
         if self.messages.stored(nonce) {
             self.tell(Event::Sent { nonce });
         }
     }
 
-    fn refuse(&mut self, pending: PendingRequest, id: u64, error: RequestError) {
+    fn refuse(&mut self, pending: PendingRequest, id: RequestId, error: RequestError) {
         let is_about_name = matches!(error.code(), ErrorCode::BadName | ErrorCode::NameTaken);
         match &pending {
             PendingRequest::Hello { named: true } if is_about_name => {
@@ -150,6 +152,7 @@ impl Session {
             whisper_gap,
             ..
         } = welcome;
+        let id = ClientId(id);
         self.link.welcomed(now);
         self.limits = limits::from_welcome(limits, &self.limits);
         let is_first = self.id.replace(id).is_none();
@@ -192,7 +195,7 @@ impl Session {
         self.send_messages(None);
     }
 
-    fn joined(&mut self, id: u64, joined: Joined) {
+    fn joined(&mut self, id: RequestId, joined: Joined) {
         let is_it = |room: &Room| room.joining == Some(id);
         let Some(index) = self.rooms.iter().position(is_it) else {
             return;
@@ -216,7 +219,7 @@ impl Session {
             first_seq,
             last_seq,
         });
-        if let Some((from, to)) = outcome.gap {
+        if let Some(Gap { from, to }) = outcome.gap {
             let room = room.clone();
             self.tell(Event::Gap { room, from, to });
         }
@@ -252,8 +255,8 @@ impl Session {
     }
 
     fn line(&mut self, line: Line) {
-        if self.id == Some(line.sender) {
-            self.stored(line.nonce);
+        if self.id == Some(ClientId(line.sender)) {
+            self.stored(RequestId(line.nonce));
         }
         let is_it = |room: &Room| room.view.name == line.room;
         let Some(index) = self.rooms.iter().position(is_it) else {
@@ -269,11 +272,11 @@ impl Session {
         }
     }
 
-    fn history(&mut self, room: &str, position: (u32, u64), page: HistoryPage) {
+    fn history(&mut self, room: &str, position: Position, page: HistoryPage) {
         let Some(index) = self.room_index(room) else {
             return;
         };
-        let (lines, more) = self.rooms[index].history(page, position, self.id);
+        let OlderLines { lines, more } = self.rooms[index].history(page, position, self.id);
         let room = self.rooms[index].view.name.clone();
         self.tell(Event::History { room, lines, more });
     }
@@ -282,16 +285,16 @@ impl Session {
         if *self.state() != State::Online {
             return;
         }
-        let own = self.id == Some(line.sender);
+        let own = self.id == Some(ClientId(line.sender));
         if own {
-            self.stored(line.nonce);
+            self.stored(RequestId(line.nonce));
         }
         if line.seq <= self.whisper_seq {
             return;
         }
         self.whisper_seq = line.seq;
         if !own {
-            self.last_whisperer = Some((line.sender, line.sender_name.clone()));
+            self.last_whisperer = Some((ClientId(line.sender), line.sender_name.clone()));
         }
         self.tell(Event::Whisper { line, own });
     }

@@ -5,8 +5,9 @@ use alloc::string::String;
 
 use super::message::{Message, To};
 use super::pending_requests::PendingRequest;
-use super::room::Room;
-use super::{Event, Recipient, SendError, Session, State};
+use super::room::{Position, Room};
+use super::{Event, MessageKind, Recipient, SendError, Session, State};
+use crate::{ClientId, RequestId};
 use guildhall_protocol::{FetchHistory, Leave, ListMembers, ListRooms, Rename, RequestBody};
 
 /// Names are cut behind so many bytes. No server takes one that long, and its
@@ -48,19 +49,24 @@ impl Session {
         self.fail_in_unwanted_rooms();
     }
 
-    /// Says something in a wanted room; `action`: tells what the user does.
+    /// Says something in a wanted room, or tells what the user does.
     /// Returns the message's number.
     ///
     /// # Errors
     ///
     /// [`SendError`]: `NotOnline` where the session is closed, `Empty`,
     /// `TooLong`, `NotInRoom`, `TooManyPending`.
-    pub fn say(&mut self, room: &str, text: &str, action: bool) -> Result<u64, SendError> {
+    pub fn say(
+        &mut self,
+        room: &str,
+        text: &str,
+        kind: MessageKind,
+    ) -> Result<RequestId, SendError> {
         self.check_text(text)?;
         let index = self.room_index(room).ok_or(SendError::NotInRoom)?;
         let room = self.rooms[index].view.name.clone();
         self.check_pending_messages()?;
-        let nonce = self.push(To::Room(room.clone()), text, action);
+        let nonce = self.push(To::Room(room.clone()), text, kind);
         if self.rooms[index].view.joined {
             self.send_messages(Some(&room));
         }
@@ -77,16 +83,16 @@ impl Session {
         &mut self,
         to: Recipient<'_>,
         text: &str,
-        action: bool,
-    ) -> Result<u64, SendError> {
+        kind: MessageKind,
+    ) -> Result<RequestId, SendError> {
         self.check_text(text)?;
         let to = match to {
-            Recipient::Id(0) | Recipient::Name("") => return Err(SendError::Empty),
+            Recipient::Id(ClientId(0)) | Recipient::Name("") => return Err(SendError::Empty),
             Recipient::Id(id) => To::Id(id),
             Recipient::Name(name) => To::Name(cut(name).into()),
         };
         self.check_pending_messages()?;
-        let nonce = self.push(to, text, action);
+        let nonce = self.push(to, text, kind);
         if self.link.is_online() {
             self.send_messages(None);
         }
@@ -99,15 +105,13 @@ impl Session {
     /// # Errors
     ///
     /// `NoSuchMessage`, and as for [`say`](Self::say).
-    pub fn retry(&mut self, nonce: u64) -> Result<u64, SendError> {
+    pub fn retry(&mut self, nonce: RequestId) -> Result<RequestId, SendError> {
         let failed = self.messages.failed(nonce);
         let message = failed.ok_or(SendError::NoSuchMessage)?.clone();
-        let Message {
-            to, text, action, ..
-        } = &message;
+        let Message { to, text, kind, .. } = &message;
         let again = match (to, to.target()) {
-            (_, Some(target)) => self.whisper(target, text, *action),
-            (To::Room(room), _) => self.say(room, text, *action),
+            (_, Some(target)) => self.whisper(target, text, *kind),
+            (To::Room(room), _) => self.say(room, text, *kind),
             _ => Err(SendError::NoSuchMessage),
         }?;
         self.messages.discard(nonce);
@@ -115,7 +119,7 @@ impl Session {
     }
 
     /// Forgets a failed message.
-    pub fn discard(&mut self, nonce: u64) {
+    pub fn discard(&mut self, nonce: RequestId) {
         self.messages.discard(nonce);
     }
 
@@ -182,11 +186,14 @@ impl Session {
             return Ok(());
         }
         let name = room.view.name.clone();
-        let position = (room.view.epoch, room.view.oldest_seq);
+        let position = Position {
+            epoch: room.view.epoch,
+            seq: room.view.oldest_seq,
+        };
         let fetch = FetchHistory {
             room: name.clone(),
-            epoch: position.0,
-            before: position.1,
+            epoch: position.epoch,
+            before: position.seq,
             limit: 0,
         };
         let room = name;
@@ -202,9 +209,9 @@ impl Session {
         self.ask(RequestBody::Rename(Rename { name }), pending);
     }
 
-    fn push(&mut self, to: To, text: &str, action: bool) -> u64 {
+    fn push(&mut self, to: To, text: &str, kind: MessageKind) -> RequestId {
         let nonce = self.next_request();
-        let message = Message::new(nonce, to, text, action);
+        let message = Message::new(nonce, to, text, kind);
         self.tell(message.pending());
         self.messages.push(message);
         nonce

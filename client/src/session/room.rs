@@ -6,7 +6,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{ChatLine, Event};
-use guildhall_protocol::{HistoryPage, Join, Joined, Line, Member, MemberList, Presence};
+use crate::{ClientId, RequestId};
+use guildhall_protocol::{Gap, HistoryPage, Join, Joined, Line, Member, MemberList, Presence};
 
 /// Of a room with more members than this, only the number is kept.
 const MOST_MEMBERS: usize = 4096;
@@ -32,7 +33,7 @@ pub struct RoomView {
     /// Whether `members` is all of them.
     pub listed: bool,
     /// Names by ID; empty where not `listed`.
-    pub members: BTreeMap<u64, String>,
+    pub members: BTreeMap<ClientId, String>,
 }
 
 #[derive(Debug)]
@@ -41,7 +42,7 @@ pub(super) struct Room {
     /// The name that the user gave.
     requested_name: String,
     /// The Join that has no answer yet.
-    pub(super) joining: Option<u64>,
+    pub(super) joining: Option<RequestId>,
     /// Lines up to this number are told as a replay.
     replay_to: u64,
     /// Whether a page of history is on its way.
@@ -58,12 +59,28 @@ pub(super) enum Place {
     Ahead,
 }
 
+/// The place of a line in its room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Position {
+    /// What `seq` counts in.
+    pub(super) epoch: u32,
+    /// The number of the line.
+    pub(super) seq: u64,
+}
+
+/// The lines of a page of history that go before the known ones.
+pub(super) struct OlderLines {
+    pub(super) lines: Vec<ChatLine>,
+    /// Whether there are lines before these.
+    pub(super) more: bool,
+}
+
 /// What Joined means for the story.
 pub(super) struct JoinOutcome {
     pub(super) resumed: bool,
     pub(super) rejoined: bool,
-    /// What is lost: first and last number.
-    pub(super) gap: Option<(u64, u64)>,
+    /// The lines that are lost.
+    pub(super) gap: Option<Gap>,
 }
 
 impl Room {
@@ -117,7 +134,10 @@ impl Room {
             view.oldest_seq = joined.first_seq.max(1);
         } else if before_first > view.last_seq {
             // Not more than u64::MAX: the number before another one.
-            gap = Some((view.last_seq + 1, before_first));
+            gap = Some(Gap {
+                from: view.last_seq + 1,
+                to: before_first,
+            });
             view.last_seq = before_first;
         }
         view.epoch = joined.epoch;
@@ -150,19 +170,22 @@ impl Room {
         }
     }
 
-    /// The lines of a page that go before what is known, and whether there are
-    /// more. `epoch` and `before` are what was asked for.
+    /// The lines of a page that go before what is known. The page was asked for with
+    /// this position.
     pub(super) fn history(
         &mut self,
         page: HistoryPage,
-        (epoch, before): (u32, u64),
-        me: Option<u64>,
-    ) -> (Vec<ChatLine>, bool) {
+        Position { epoch, seq: before }: Position,
+        me: Option<ClientId>,
+    ) -> OlderLines {
         self.fetching = false;
         let view = &mut self.view;
         if (page.epoch, epoch, before) != (view.epoch, view.epoch, view.oldest_seq) {
             // The story broke off meanwhile: these are not the lines before it.
-            return (Vec::new(), true);
+            return OlderLines {
+                lines: Vec::new(),
+                more: true,
+            };
         }
         let mut lines: Vec<ChatLine> = Vec::new();
         for mut line in page.lines {
@@ -176,7 +199,10 @@ impl Room {
         if let Some(first) = lines.first() {
             view.oldest_seq = first.seq;
         }
-        (lines, page.more)
+        OlderLines {
+            lines,
+            more: page.more,
+        }
     }
 
     pub(super) fn member_list(&mut self, list: &MemberList) {
@@ -205,13 +231,14 @@ impl Room {
                 }
             }
         } else if self.view.listed {
-            for id in left {
+            for id in left.into_iter().map(ClientId) {
                 if let Some(name) = self.view.members.remove(&id) {
                     let room = self.view.name.clone();
                     tell(Event::MemberLeft { room, id, name });
                 }
             }
             for Member { id, name } in joined {
+                let id = ClientId(id);
                 match self.view.members.insert(id, name.clone()) {
                     None => {
                         let room = self.view.name.clone();
@@ -225,7 +252,7 @@ impl Room {
         }
     }
 
-    fn renamed(&self, id: u64, old: String, new: String) -> Event {
+    fn renamed(&self, id: ClientId, old: String, new: String) -> Event {
         let room = self.view.name.clone();
         Event::MemberRenamed { room, id, old, new }
     }
@@ -238,7 +265,7 @@ impl Room {
         if listed {
             // One by one: to collect them would bring a sort along.
             for Member { id, name } in members {
-                view.members.insert(id, name);
+                view.members.insert(ClientId(id), name);
             }
         }
         self.forget_too_many();
@@ -256,16 +283,16 @@ impl Room {
 }
 
 /// A line, for the user.
-pub(super) fn chat_line(line: Line, me: Option<u64>, replay: bool) -> ChatLine {
+pub(super) fn chat_line(line: Line, me: Option<ClientId>, replay: bool) -> ChatLine {
     ChatLine {
-        own: me == Some(line.sender),
+        own: me == Some(ClientId(line.sender)),
         room: line.room,
         epoch: line.epoch,
         seq: line.seq,
         time: line.time,
-        sender: line.sender,
+        sender: ClientId(line.sender),
         name: line.name,
-        nonce: line.nonce,
+        nonce: RequestId(line.nonce),
         text: line.text,
         action: line.action,
         replay,
@@ -317,7 +344,11 @@ mod tests {
 
     #[test]
     fn a_resumed_story_never_goes_back() {
-        for (first, gap, position) in [(8, None, 9), (10, None, 9), (13, Some((10, 12)), 12)] {
+        for (first, gap, position) in [
+            (8, None, 9),
+            (10, None, 9),
+            (13, Some(Gap { from: 10, to: 12 }), 12),
+        ] {
             let mut room = room(1, 9);
             (1..=9).for_each(|seq| assert!(matches!(room.line(&line(seq)), Place::Next { .. })));
             let outcome = room.joined(joined(first, 20, true));
@@ -336,7 +367,7 @@ mod tests {
         assert!(matches!(room.line(&line(3)), Place::Known));
         assert!(matches!(room.line(&line(4)), Place::Next { replay: false }));
         assert!(matches!(room.line(&line(u64::MAX)), Place::Ahead));
-        room.joining = Some(9);
+        room.joining = Some(RequestId(9));
         assert!(matches!(room.line(&line(5)), Place::Known));
         room.joining = None;
         room.disconnected();

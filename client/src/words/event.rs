@@ -151,6 +151,7 @@ fn refused(language: Language, what: RequestKind, subject: &str, reason: &FailRe
 mod tests {
     use super::super::tests::{check, refusal};
     use super::*;
+    use crate::{ClientId, RequestId};
     use alloc::vec;
 
     #[test]
@@ -181,17 +182,17 @@ mod tests {
             Event::WhisperGap { from: 2, to: 5 },
             Event::MemberJoined {
                 room: room.clone(),
-                id: 9,
+                id: ClientId(9),
                 name: name.clone(),
             },
             Event::MemberLeft {
                 room: room.clone(),
-                id: 9,
+                id: ClientId(9),
                 name: name.clone(),
             },
             Event::MemberRenamed {
                 room,
-                id: 9,
+                id: ClientId(9),
                 old: name.clone(),
                 new: "rob".into(),
             },
@@ -203,7 +204,15 @@ mod tests {
         }
         let gap = event(Language::English, &events[6]);
         assert!(gap.unwrap().starts_with("4 whispers"));
-        assert_eq!(event(Language::English, &Event::Sent { nonce: 1 }), None);
+        assert_eq!(
+            event(
+                Language::English,
+                &Event::Sent {
+                    nonce: RequestId(1)
+                }
+            ),
+            None
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Packets and bytes from a server that means no good, or none at all, between
 //! calls of any order: nothing panics, and what is kept stays bounded.
 
-use guildhall_client::session::{Action, Recipient, Session, State};
+use guildhall_client::session::{Action, MessageKind, Recipient, Session, State};
+use guildhall_client::{ClientId, RequestId};
 use guildhall_protocol::{
     Gap, HistoryPage, Joined, Left, Limits, Line, Member, MemberList, Message as _, Packet,
     PacketBody, Ping, Presence, Renamed, Repeated, Reply, ReplyResult, RequestError, RoomInfo,
@@ -160,11 +161,11 @@ fn call(session: &mut Session, call: u8, name: &str, number: u64) {
     match call {
         0..=2 => session.join(name),
         3 => session.leave(name),
-        4 | 5 => drop(session.say(name, "hi", false)),
-        6 => drop(session.whisper(Recipient::Name(name), "hi", true)),
-        7 => drop(session.whisper(Recipient::Id(number), "hi", true)),
-        8 => drop(session.retry(number)),
-        9 => session.discard(number),
+        4 | 5 => drop(session.say(name, "hi", MessageKind::Text)),
+        6 => drop(session.whisper(Recipient::Name(name), "hi", MessageKind::Action)),
+        7 => drop(session.whisper(Recipient::Id(ClientId(number)), "hi", MessageKind::Action)),
+        8 => drop(session.retry(RequestId(number))),
+        9 => session.discard(RequestId(number)),
         10 => drop(session.rename(name)),
         11 => drop(session.list_rooms()),
         12 => drop(session.list_members(name)),

@@ -1,5 +1,6 @@
 //! Actions, events and what calls return, as the README of the traces writes them.
 
+use guildhall_client::RequestId;
 use guildhall_client::command::{Command, CommandError};
 use guildhall_client::session::{
     Action, ChatLine, Event, FailReason, RequestKind, RoomView, SendError, Session, State,
@@ -53,8 +54,8 @@ fn state(state: &State) -> Value {
 fn line(line: &ChatLine) -> Value {
     json!({
         "room": line.room, "epoch": line.epoch, "seq": number(line.seq),
-        "time": number(line.time), "sender": number(line.sender), "name": line.name,
-        "nonce": number(line.nonce), "text": line.text, "action": line.action,
+        "time": number(line.time), "sender": number(line.sender.0), "name": line.name,
+        "nonce": number(line.nonce.0), "text": line.text, "action": line.action,
         "own": line.own, "replay": line.replay,
     })
 }
@@ -95,7 +96,7 @@ fn members(members: &[Member]) -> Vec<Value> {
 fn known_members(room: Option<&RoomView>) -> Vec<Value> {
     let members = room.into_iter().flat_map(|room| &room.members);
     members
-        .map(|(id, name)| json!({ "id": number(*id), "name": name }))
+        .map(|(id, name)| json!({ "id": number(id.0), "name": name }))
         .collect()
 }
 
@@ -103,7 +104,7 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
     match event {
         Event::State(new) => state(new),
         Event::Welcomed { id, name, resumed } => json!({
-            "event": "welcomed", "id": number(*id), "name": name, "resumed": resumed,
+            "event": "welcomed", "id": number(id.0), "name": name, "resumed": resumed,
         }),
         Event::NameRefused(refused) => {
             json!({ "event": "name_refused", "error": error(refused) })
@@ -146,13 +147,13 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
             "members": known_members(session.room(room)),
         }),
         Event::MemberJoined { room, id, name } => json!({
-            "event": "came", "room": room, "id": number(*id), "name": name,
+            "event": "came", "room": room, "id": number(id.0), "name": name,
         }),
         Event::MemberLeft { room, id, name } => json!({
-            "event": "went", "room": room, "id": number(*id), "name": name,
+            "event": "went", "room": room, "id": number(id.0), "name": name,
         }),
         Event::MemberRenamed { room, id, old, new } => json!({
-            "event": "renamed", "room": room, "id": number(*id), "old": old, "new": new,
+            "event": "renamed", "room": room, "id": number(id.0), "old": old, "new": new,
         }),
         Event::Pending {
             nonce,
@@ -161,12 +162,12 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
             text,
             action,
         } => json!({
-            "event": "pending", "nonce": number(*nonce), "room": room, "to": to, "text": text,
+            "event": "pending", "nonce": number(nonce.0), "room": room, "to": to, "text": text,
             "action": action,
         }),
-        Event::Sent { nonce } => json!({ "event": "sent", "nonce": number(*nonce) }),
+        Event::Sent { nonce } => json!({ "event": "sent", "nonce": number(nonce.0) }),
         Event::Failed { nonce, reason: why } => json!({
-            "event": "failed", "nonce": number(*nonce), "reason": reason(why),
+            "event": "failed", "nonce": number(nonce.0), "reason": reason(why),
         }),
         Event::RenamedSelf(name) => json!({ "event": "my_name", "name": name }),
         Event::RoomList { rooms, total } => json!({
@@ -195,8 +196,8 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
     }
 }
 
-pub(crate) fn nonce(result: Result<u64, SendError>) -> Value {
-    result.map_or_else(send_error, |nonce| json!({ "nonce": number(nonce) }))
+pub(crate) fn nonce(result: Result<RequestId, SendError>) -> Value {
+    result.map_or_else(send_error, |nonce| json!({ "nonce": number(nonce.0) }))
 }
 
 pub(crate) fn done(result: Result<(), SendError>) -> Value {

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use guildhall_client::session::{Action, ChatLine, Event, Session, State};
+use guildhall_client::session::{Action, ChatLine, Event, MessageKind, Session, State};
+use guildhall_client::{ClientId, RequestId};
 use guildhall_protocol::{Line, SUBPROTOCOL};
 use guildhall_server::Config;
 use guildhall_server::exchange::RoomLimits;
@@ -68,7 +69,7 @@ struct Native {
     socket: Option<WebSocket<TcpStream>>,
     log: Vec<ChatLine>,
     /// What was said, by its number, until it is known to be stored.
-    pending: BTreeMap<u64, String>,
+    pending: BTreeMap<RequestId, String>,
     sent: Vec<String>,
 }
 
@@ -163,7 +164,7 @@ impl Native {
     fn say(&mut self, text: String) {
         let nonce = self
             .session
-            .say(ROOM, &text, false)
+            .say(ROOM, &text, MessageKind::Text)
             .expect("few are pending");
         self.pending.insert(nonce, text);
     }
@@ -237,7 +238,9 @@ fn check(threads: usize, seed: u64) {
             .log
             .iter()
             .map(|line| (line.seq, &line.text, line.sender));
-        let due = truth.iter().map(|line| (line.seq, &line.text, line.sender));
+        let due = truth
+            .iter()
+            .map(|line| (line.seq, &line.text, ClientId(line.sender)));
         assert!(
             log.eq(due),
             "{} lines of {}, with seed {seed}",

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use guildhall_client::RequestId;
 use guildhall_client::command::{self, COMMANDS, Command};
-use guildhall_client::session::{Recipient, SendError, Session, State};
+use guildhall_client::session::{MessageKind, Recipient, SendError, Session, State};
 use guildhall_client::words::{self, Language};
 
 use crate::notice::Notice;
@@ -142,8 +143,8 @@ impl Page {
         let command = command.map_err(|error| words::command_error(language, &error))?;
         match command {
             None => Ok(()),
-            Some(Command::Say(text)) => self.say(&text, false),
-            Some(Command::Me(text)) => self.say(&text, true),
+            Some(Command::Say(text)) => self.say(&text, MessageKind::Text),
+            Some(Command::Me(text)) => self.say(&text, MessageKind::Action),
             Some(Command::Whisper { to, text }) => self.whisper(&to, &text),
             Some(Command::Reply(text)) => self.reply(&text),
             Some(Command::Join(room)) => {
@@ -170,14 +171,14 @@ impl Page {
         }
     }
 
-    fn say(&self, text: &str, action: bool) -> Result<(), String> {
+    fn say(&self, text: &str, kind: MessageKind) -> Result<(), String> {
         let conversation = self.log.shown();
         let conversation =
             conversation.ok_or_else(|| self.localizer.label("no-room").to_string())?;
         if let Some(room) = conversation.room() {
-            self.request(|session| session.say(room, text, action))?;
+            self.request(|session| session.say(room, text, kind))?;
         } else {
-            self.whisper_in(&conversation, text, action)?;
+            self.whisper_in(&conversation, text, kind)?;
         }
         conversation.remove_divider();
         self.log.jump();
@@ -186,14 +187,14 @@ impl Page {
 
     fn whisper(&self, to: &str, text: &str) -> Result<(), String> {
         if let Some(conversation) = self.conversations.of_name(to) {
-            self.whisper_in(&conversation, text, false)?;
+            self.whisper_in(&conversation, text, MessageKind::Text)?;
             self.show(Some(&conversation));
             return Ok(());
         }
         self.outgoing
             .set(self.log.shown().map(|conversation| conversation.number));
         let target = Recipient::Name(to);
-        self.request(|session| session.whisper(target, text, false))
+        self.request(|session| session.whisper(target, text, MessageKind::Text))
     }
 
     fn reply(&self, text: &str) -> Result<(), String> {
@@ -207,7 +208,7 @@ impl Page {
         let known = self.conversations.of_partner(id, &name);
         let partner = Partner { id: Some(id), name };
         let conversation = known.unwrap_or_else(|| self.conversations.open_whispers(partner));
-        self.whisper_in(&conversation, text, false)?;
+        self.whisper_in(&conversation, text, MessageKind::Text)?;
         self.show(Some(&conversation));
         Ok(())
     }
@@ -219,7 +220,7 @@ impl Page {
         &self,
         conversation: &Conversation,
         text: &str,
-        action: bool,
+        kind: MessageKind,
     ) -> Result<(), String> {
         let Some(partner) = conversation.partner() else {
             return Ok(());
@@ -230,7 +231,7 @@ impl Page {
             _ => Recipient::Name(&partner.name),
         };
         self.outgoing.set(Some(conversation.number));
-        self.request(|session| session.whisper(target, text, action))
+        self.request(|session| session.whisper(target, text, kind))
     }
 
     fn leave_named(&self, room: Option<String>) -> Result<(), String> {
@@ -245,14 +246,14 @@ impl Page {
         Ok(())
     }
 
-    fn retry(&self, nonce: u64) {
+    fn retry(&self, nonce: RequestId) {
         let Some(conversation) = self.conversations.with_message(nonce) else {
             return;
         };
         let retried = match conversation.outbox.message(nonce) {
             // By the name: the ID it went to may be gone, or another user's.
             Some(message) if conversation.partner().is_some() => {
-                let again = self.whisper_in(&conversation, &message.text, message.action);
+                let again = self.whisper_in(&conversation, &message.text, message.kind);
                 if again.is_ok() {
                     self.client.with_session(|session| session.discard(nonce));
                 }

@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use guildhall_client::ClientId;
 use web_sys::{Document, Element};
 
 use crate::scrollback::Scrollback;
@@ -16,7 +17,7 @@ use super::renderer::Context;
 #[derive(Clone)]
 pub(super) struct Partner {
     /// `None` once the server no longer knows this ID: another user may have it now.
-    pub(super) id: Option<u64>,
+    pub(super) id: Option<ClientId>,
     pub(super) name: String,
 }
 

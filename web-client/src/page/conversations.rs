@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use guildhall_client::{ClientId, RequestId};
 use web_sys::Document;
 
 use super::conversation::{Conversation, Partner};
@@ -38,13 +39,13 @@ impl Conversations {
     }
 
     /// The one in whose outbox this message is.
-    pub(super) fn with_message(&self, nonce: u64) -> Option<Rc<Conversation>> {
+    pub(super) fn with_message(&self, nonce: RequestId) -> Option<Rc<Conversation>> {
         self.find(|conversation| conversation.outbox.has(nonce))
     }
 
     /// The whispers with who has this ID, or else this name: whoever had it before
     /// is not here by it any more, and may well be the same person.
-    pub(super) fn of_partner(&self, id: u64, name: &str) -> Option<Rc<Conversation>> {
+    pub(super) fn of_partner(&self, id: ClientId, name: &str) -> Option<Rc<Conversation>> {
         let partner = |conversation: &Conversation| conversation.partner();
         self.find(|conversation| {
             partner(conversation).is_some_and(|partner| partner.id == Some(id))

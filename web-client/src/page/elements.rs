@@ -1,5 +1,6 @@
 //! The elements of `index.html`, found once, and functions for any element.
 
+use guildhall_client::ClientId;
 use wasm_bindgen::prelude::*;
 use web_sys::{
     Document, Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSelectElement,
@@ -104,7 +105,7 @@ impl Elements {
     }
 
     /// Shows the user's own name and avatar in the header.
-    pub(super) fn show_own(&self, id: u64, name: &str) {
+    pub(super) fn show_own(&self, id: ClientId, name: &str) {
         self.own_name.set_text_content(Some(name));
         show_avatar(&self.own_avatar, Avatar::new(id));
         self.own.set_hidden(false);

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use guildhall_client::session::{ChatLine, Event, FailReason, State};
+use guildhall_client::session::{ChatLine, Event, FailReason, MessageKind, State};
 use guildhall_client::words;
+use guildhall_client::{ClientId, RequestId};
 use guildhall_protocol::{ErrorCode, Member, WhisperLine};
 
 use crate::notice::Notice;
@@ -28,7 +29,7 @@ impl Page {
             Event::RenamedSelf(name) => {
                 self.memory.keep_name(&name);
                 self.elements
-                    .show_own(self.client.session().id().unwrap_or_default(), &name);
+                    .show_own(self.client.session().id().unwrap_or(ClientId(0)), &name);
                 self.add_notice_if_any(None, notice);
             }
             Event::Joined {
@@ -92,7 +93,7 @@ impl Page {
                 let message = PendingMessage {
                     nonce,
                     text,
-                    action,
+                    kind: MessageKind::from_action(action),
                 };
                 self.add_pending(room.as_deref(), &to, message);
             }
@@ -159,7 +160,7 @@ impl Page {
         self.status.show(state);
     }
 
-    fn welcomed(&self, id: u64, name: &str, resumed: bool) {
+    fn welcomed(&self, id: ClientId, name: &str, resumed: bool) {
         self.elements.show_own(id, name);
         let most = self.client.session().limits().text_bytes;
         self.composer.allow(most as usize);
@@ -219,9 +220,9 @@ impl Page {
 
     fn add_whisper(self: &Rc<Self>, line: WhisperLine, own: bool) {
         let (id, name) = if own {
-            (line.receiver, line.receiver_name)
+            (ClientId(line.receiver), line.receiver_name)
         } else {
-            (line.sender, line.sender_name.clone())
+            (ClientId(line.sender), line.sender_name.clone())
         };
         let known = self.conversations.of_partner(id, &name);
         let partner = Partner { id: Some(id), name };
@@ -232,8 +233,8 @@ impl Page {
             }
             None => self.conversations.open_whispers(partner),
         };
-        if own && let Some(from) = self.conversations.with_message(line.nonce) {
-            from.outbox.delivered(line.nonce);
+        if own && let Some(from) = self.conversations.with_message(RequestId(line.nonce)) {
+            from.outbox.delivered(RequestId(line.nonce));
             // It was typed in another conversation and continues in this one.
             let is_shown = self.log.shown().is_some_and(|it| it.number == from.number);
             if from.number != conversation.number && is_shown {
@@ -244,7 +245,7 @@ impl Page {
             self.show(Some(&conversation));
         }
         let message = Message {
-            sender: line.sender,
+            sender: ClientId(line.sender),
             name: line.sender_name,
             own,
             seq: line.seq,

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use guildhall_client::ClientId;
 use guildhall_client::session::RoomView;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, MediaQueryList};
@@ -32,7 +33,7 @@ pub(super) struct MemberList {
     /// Whether a room is shown.
     in_room: Cell<bool>,
     /// What is on the list, so that it is written only when it changes.
-    listed: RefCell<Vec<(u64, String)>>,
+    listed: RefCell<Vec<(ClientId, String)>>,
 }
 
 impl MemberList {
@@ -88,7 +89,7 @@ impl MemberList {
     }
 
     /// Shows who is in this room; nobody where it is none.
-    pub(super) fn show(&self, room: Option<&RoomView>, own: Option<u64>) {
+    pub(super) fn show(&self, room: Option<&RoomView>, own: Option<ClientId>) {
         self.in_room.set(room.is_some());
         self.open(self.open.get());
         let Some(room) = room else {
@@ -102,10 +103,10 @@ impl MemberList {
         };
         self.too_many.set_text_content(Some(&words));
         let members = room.members.iter().filter(|_| room.listed);
-        let mut sorted: Vec<(u64, String)> = Vec::new();
+        let mut sorted: Vec<(ClientId, String)> = Vec::new();
         for (id, name) in members {
             // By hand: a sort of the library's is several kilobytes to load.
-            let before = |other: &(u64, String)| other.1.to_lowercase() <= name.to_lowercase();
+            let before = |other: &(ClientId, String)| other.1.to_lowercase() <= name.to_lowercase();
             sorted.insert(sorted.partition_point(before), (*id, name.clone()));
         }
         if *self.listed.borrow() != sorted {
@@ -119,7 +120,7 @@ impl MemberList {
         self.listed.take();
     }
 
-    fn write(&self, members: &[(u64, String)], own: Option<u64>) {
+    fn write(&self, members: &[(ClientId, String)], own: Option<ClientId>) {
         // Who goes through the list by keyboard stays with the same person.
         let active = self.document.active_element();
         let active = active.and_then(|it| it.get_attribute("data-id"));
@@ -157,10 +158,10 @@ impl MemberList {
         }
     }
 
-    fn chosen(&self, event: &Event) -> Option<(u64, String)> {
+    fn chosen(&self, event: &Event) -> Option<(ClientId, String)> {
         let target = event.target()?.dyn_into::<Element>().ok()?;
         let person = target.closest("[data-id]").ok()??;
-        let id = person.get_attribute("data-id")?.parse().ok()?;
+        let id = ClientId(person.get_attribute("data-id")?.parse().ok()?);
         let listed = self.listed.borrow();
         listed.iter().find(|member| member.0 == id).cloned()
     }

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use guildhall_client::RequestId;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, ResizeObserver};
 
@@ -331,7 +332,10 @@ impl MessageLog {
         let Some(target) = event.target().and_then(|it| it.dyn_into::<Element>().ok()) else {
             return;
         };
-        let number = |attribute: &str| target.get_attribute(attribute)?.parse().ok();
+        let number = |attribute: &str| {
+            let nonce = target.get_attribute(attribute)?.parse().ok()?;
+            Some(RequestId(nonce))
+        };
         if let Some(nonce) = number("data-retry") {
             (self.dispatch)(UserAction::Retry(nonce));
         } else if let Some(nonce) = number("data-discard") {

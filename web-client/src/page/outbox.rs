@@ -3,7 +3,8 @@
 
 use std::cell::RefCell;
 
-use guildhall_client::session::FailReason;
+use guildhall_client::RequestId;
+use guildhall_client::session::{FailReason, MessageKind};
 use web_sys::{Document, Element};
 
 use crate::notice::Notice;
@@ -14,9 +15,9 @@ use super::renderer::{Context, Renderer};
 /// A message that the session has accepted and the server has not yet.
 #[derive(Clone)]
 pub(super) struct PendingMessage {
-    pub(super) nonce: u64,
+    pub(super) nonce: RequestId,
     pub(super) text: String,
-    pub(super) action: bool,
+    pub(super) kind: MessageKind,
 }
 
 struct Item {
@@ -30,7 +31,7 @@ pub(super) struct Outbox {
     pub(super) list: Element,
     items: RefCell<Vec<Item>>,
     /// Those that the server has, until the list above shows them.
-    delivered: RefCell<Vec<u64>>,
+    delivered: RefCell<Vec<RequestId>>,
 }
 
 impl Outbox {
@@ -47,7 +48,7 @@ impl Outbox {
     }
 
     /// Whether this message is in it.
-    pub(super) fn has(&self, nonce: u64) -> bool {
+    pub(super) fn has(&self, nonce: RequestId) -> bool {
         self.items
             .borrow()
             .iter()
@@ -60,7 +61,7 @@ impl Outbox {
     }
 
     /// The message with this number.
-    pub(super) fn message(&self, nonce: u64) -> Option<PendingMessage> {
+    pub(super) fn message(&self, nonce: RequestId) -> Option<PendingMessage> {
         let items = self.items.borrow();
         let item = items.iter().find(|item| item.message.nonce == nonce)?;
         Some(item.message.clone())
@@ -74,7 +75,7 @@ impl Outbox {
         speaker: Notice,
         message: PendingMessage,
     ) {
-        let class = if message.action {
+        let class = if message.kind.is_action() {
             "message action"
         } else {
             "message"
@@ -100,7 +101,7 @@ impl Outbox {
         &self,
         renderer: &Renderer,
         context: &Context<'_>,
-        nonce: u64,
+        nonce: RequestId,
         reason: FailReason,
     ) {
         let items = self.items.borrow();
@@ -127,7 +128,7 @@ impl Outbox {
     }
 
     /// The server has this message.
-    pub(super) fn delivered(&self, nonce: u64) {
+    pub(super) fn delivered(&self, nonce: RequestId) {
         self.delivered.borrow_mut().push(nonce);
     }
 
@@ -139,7 +140,7 @@ impl Outbox {
     }
 
     /// Removes a message.
-    pub(super) fn remove(&self, nonce: u64) {
+    pub(super) fn remove(&self, nonce: RequestId) {
         self.items.borrow_mut().retain(|item| {
             let stays = item.message.nonce != nonce;
             if !stays {

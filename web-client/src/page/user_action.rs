@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use guildhall_client::{ClientId, RequestId};
+
 /// One thing that the user asks for.
 pub(super) enum UserAction {
     /// Connect now.
@@ -13,7 +15,7 @@ pub(super) enum UserAction {
     /// Join a room and show it.
     Join(String),
     /// Show the whispers with this user.
-    WhisperTo { id: u64, name: String },
+    WhisperTo { id: ClientId, name: String },
     /// Open the dialog that asks for the user's name.
     AskName,
     /// Take this name. If it is empty, the server makes one up.
@@ -23,9 +25,9 @@ pub(super) enum UserAction {
     /// Offer completions of what was typed.
     Complete(String),
     /// Send a failed message again.
-    Retry(u64),
+    Retry(RequestId),
     /// Forget a failed message.
-    Discard(u64),
+    Discard(RequestId),
     /// Load older lines of the conversation that is shown.
     LoadOlder,
     /// List the server's rooms.

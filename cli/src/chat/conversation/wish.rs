@@ -2,7 +2,7 @@
 //! where nothing can come of it.
 
 use guildhall_client::command::{self, COMMANDS, Command};
-use guildhall_client::session::{Recipient, RequestKind, SendError};
+use guildhall_client::session::{MessageKind, Recipient, RequestKind, SendError};
 use guildhall_client::words;
 
 use super::Conversation;
@@ -36,16 +36,16 @@ impl Conversation {
 
     fn obey(&mut self, command: Command, room: &str) {
         let done = match command {
-            Command::Say(text) => self.session.say(room, &text, false).map(drop),
-            Command::Me(text) => self.session.say(room, &text, true).map(drop),
+            Command::Say(text) => self.session.say(room, &text, MessageKind::Text).map(drop),
+            Command::Me(text) => self.session.say(room, &text, MessageKind::Action).map(drop),
             Command::Whisper { to, text } => self
                 .session
-                .whisper(Recipient::Name(&to), &text, false)
+                .whisper(Recipient::Name(&to), &text, MessageKind::Text)
                 .map(drop),
             Command::Reply(text) => match self.session.last_whisperer().map(|(id, _)| id) {
                 Some(id) => self
                     .session
-                    .whisper(Recipient::Id(id), &text, false)
+                    .whisper(Recipient::Id(id), &text, MessageKind::Text)
                     .map(drop),
                 None => return self.complain(Phrase::NobodyWhispered.text(self.language)),
             },
