@@ -115,7 +115,7 @@ struct Page {
 ///
 /// # Errors
 ///
-/// Where the markup is not that of `index.html`.
+/// Throws if the markup is not that of `index.html`.
 #[wasm_bindgen(js_name = startPage)]
 pub fn start() -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
@@ -126,7 +126,7 @@ pub fn start() -> Result<(), JsValue> {
     let tag = (memory.language()).or_else(|| elements.window.navigator().language());
     let language = Language::from_tag(&tag.unwrap_or_default());
     let localizer = Rc::new(Localizer::new(language));
-    localizer.speak(&elements.document, language);
+    localizer.set_language(&elements.document, language);
     elements.language.set_value(localizer.tag());
     elements.loaded();
 
@@ -140,20 +140,16 @@ pub fn start() -> Result<(), JsValue> {
     });
     let status = Status::start(&elements, &localizer, &dispatch);
     let handling = Rc::clone(&slot);
-    let client = address::server(&elements.window.location())?.and_then(|url| {
-        let on_event = move |event| {
-            if let Some(page) = handling.get() {
-                page.handle_event(event);
-            }
-        };
-        Client::new(&url, "", on_event).map_err(|_| url)
-    });
-    let client = match client {
-        Ok(client) => client,
-        Err(url) => {
-            status.unusable(&url);
-            return Ok(());
+    let on_event = move |event| {
+        if let Some(page) = handling.get() {
+            page.handle_event(event);
         }
+    };
+    // Without an address, the client's constructor fails as for a wrong one.
+    let url = address::server(&elements.window.location())?.unwrap_or_default();
+    let Ok(client) = Client::new(&url, "", on_event) else {
+        status.unusable(&url);
+        return Ok(());
     };
     let most = client.session().limits().text_bytes as usize;
     let page = Rc::new(Page {

@@ -342,10 +342,10 @@ impl Page {
 
     fn set_language(&self, tag: &str) {
         self.localizer
-            .speak(&self.elements.document, Language::from_tag(tag));
+            .set_language(&self.elements.document, Language::from_tag(tag));
         self.memory.keep_language(self.localizer.tag());
         self.members.forget();
-        self.status.say_again(self.client.session().state());
+        self.status.translate(self.client.session().state());
         self.log.show_older_hint();
         // The texts change, and nothing is new: a screen reader stays silent.
         self.log.silence();

@@ -8,7 +8,7 @@ use web_sys::Document;
 
 use super::conversation::{Conversation, Partner};
 
-/// The conversations.
+/// All conversations.
 pub(super) struct Conversations {
     document: Document,
     all: RefCell<Vec<Rc<Conversation>>>,
@@ -24,7 +24,7 @@ impl Conversations {
         }
     }
 
-    /// All of them.
+    /// All of them, in order.
     pub(super) fn all(&self) -> Vec<Rc<Conversation>> {
         self.all.borrow().clone()
     }
@@ -33,18 +33,18 @@ impl Conversations {
         self.find(|conversation| conversation.number == number)
     }
 
-    /// The one of this room.
+    /// The conversation of this room.
     pub(super) fn of_room(&self, room: &str) -> Option<Rc<Conversation>> {
         self.find(|conversation| conversation.room() == Some(room))
     }
 
-    /// The one in whose outbox this message is.
+    /// The conversation whose outbox contains this message.
     pub(super) fn with_message(&self, nonce: RequestId) -> Option<Rc<Conversation>> {
         self.find(|conversation| conversation.outbox.has(nonce))
     }
 
-    /// The whispers with who has this ID, or else this name: whoever had it before
-    /// is not here by it any more, and may well be the same person.
+    /// The whispers with this ID, or else with this name: a user that reconnects may get
+    /// another ID, and the server lets no two users have the same name at one time.
     pub(super) fn of_partner(&self, id: ClientId, name: &str) -> Option<Rc<Conversation>> {
         let partner = |conversation: &Conversation| conversation.partner();
         self.find(|conversation| {
@@ -55,7 +55,7 @@ impl Conversations {
         })
     }
 
-    /// The whispers with who has this name, in whatever letters.
+    /// The whispers with this name, without regard to upper and lower case.
     pub(super) fn of_name(&self, name: &str) -> Option<Rc<Conversation>> {
         let name = name.to_lowercase();
         self.find(|conversation| {
@@ -64,19 +64,19 @@ impl Conversations {
         })
     }
 
-    /// Opens the one of this room.
+    /// Adds the conversation of this room.
     pub(super) fn open_room(&self, room: &str) -> Rc<Conversation> {
         let number = self.next_number();
         self.push(Conversation::of_room(&self.document, number, room.into()))
     }
 
-    /// Opens the whispers with somebody.
+    /// Adds the whispers with this partner.
     pub(super) fn open_whispers(&self, partner: Partner) -> Rc<Conversation> {
         let number = self.next_number();
         self.push(Conversation::of_whispers(&self.document, number, partner))
     }
 
-    /// Takes one out. Its neighbour, which takes its place.
+    /// Removes a conversation. Returns its neighbour, which is shown instead.
     pub(super) fn remove(&self, number: u32) -> Option<Rc<Conversation>> {
         let mut all = self.all.borrow_mut();
         let index = all

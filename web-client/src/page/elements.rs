@@ -89,9 +89,9 @@ impl Elements {
             name: find("name").unchecked_into(),
             skip: find("skip"),
             join_dialog: find("join-dialog").unchecked_into(),
-            join_form: find("join_dialog-form"),
+            join_form: find("join-form"),
             room: find("room").unchecked_into(),
-            join_hint: find("join_dialog-hint"),
+            join_hint: find("join-hint"),
             room_list: find("room-list"),
             shut: find("shut"),
             document,
@@ -181,5 +181,23 @@ fn by_id(document: &Document, id: &str) -> HtmlElement {
     match document.get_element_by_id(id) {
         Some(element) => element.unchecked_into(),
         None => wasm_bindgen::throw_str(&["the page has no #", id].concat()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_markup_has_every_element_that_the_page_looks_for() {
+        let markup = include_str!("../../page/index.html");
+        let (code, _) = include_str!("elements.rs")
+            .split_once("#[cfg(test)]")
+            .unwrap();
+        let ids: Vec<_> = (code.split("find(\"").skip(1))
+            .filter_map(|rest| rest.split_once('"'))
+            .collect();
+        assert!(ids.len() > 30, "{}", ids.len());
+        for (id, _) in ids {
+            assert_eq!(markup.matches(&format!("id=\"{id}\"")).count(), 1, "{id}");
+        }
     }
 }

@@ -163,7 +163,7 @@ impl Page {
     fn welcomed(&self, id: ClientId, name: &str, resumed: bool) {
         self.elements.show_own(id, name);
         let most = self.client.session().limits().text_bytes;
-        self.composer.allow(most as usize);
+        self.composer.set_longest(most as usize);
         if resumed {
             return;
         }

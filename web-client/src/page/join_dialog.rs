@@ -1,5 +1,4 @@
-//! The dialog in which one joins a room: by its name, or from the list of those
-//! that are there.
+//! The dialog to join a room: by its name, or from the list of the server's rooms.
 
 use std::rc::Rc;
 
@@ -22,7 +21,7 @@ pub(super) struct JoinDialog {
 }
 
 impl JoinDialog {
-    /// The dialog, shut, listening to the user.
+    /// Creates the dialog, closed, which listens to the user.
     pub(super) fn start(
         elements: &Elements,
         localizer: &Rc<Localizer>,
@@ -62,19 +61,19 @@ impl JoinDialog {
         join_dialog
     }
 
-    /// Opens it; the list follows when the server has sent it.
+    /// Opens the dialog. The list follows when the server has sent it.
     pub(super) fn open(&self, hint: &str) {
         self.room.set_value("");
         self.list.set_text_content(None);
         self.hint.set_text_content(Some(hint));
         if !self.dialog.open() {
-            // Fails only for a dialog that is open or in no document.
+            // Fails only for a dialog that is open already or not in a document.
             let _ = self.dialog.show_modal();
         }
         focus(&self.room);
     }
 
-    /// Lists the rooms that are there.
+    /// Lists the server's rooms.
     pub(super) fn list(&self, rooms: &[RoomInfo]) {
         let hint = if rooms.is_empty() {
             "no-rooms"

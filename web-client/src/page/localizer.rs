@@ -1,4 +1,4 @@
-//! The page's words in the language of its user.
+//! The page's texts in the language of its user.
 
 use std::cell::Cell;
 
@@ -12,16 +12,16 @@ use crate::notice::Notice;
 use super::elements::set;
 use super::labels::LABELS;
 
-/// Says what the page has to say.
+/// Finds the page's texts in the language that is chosen.
 pub(super) struct Localizer(Cell<Language>);
 
 impl Localizer {
-    /// A localizer in this language.
+    /// A localizer for this language.
     pub(super) fn new(language: Language) -> Self {
         Self(Cell::new(language))
     }
 
-    /// The language that is spoken.
+    /// The language that is chosen.
     pub(super) fn language(&self) -> Language {
         self.0.get()
     }
@@ -34,8 +34,8 @@ impl Localizer {
         }
     }
 
-    /// Speaks `language` from now on, and says the words of `index.html` in it.
-    pub(super) fn speak(&self, document: &Document, language: Language) {
+    /// Chooses `language`, and writes the texts of `index.html` in it.
+    pub(super) fn set_language(&self, document: &Document, language: Language) {
         self.0.set(language);
         if let Some(root) = document.document_element() {
             set(&root, "lang", self.tag());
@@ -61,7 +61,7 @@ impl Localizer {
         });
     }
 
-    /// The words for this key.
+    /// The text of this label.
     pub(super) fn label(&self, key: &str) -> &'static str {
         let found = LABELS.iter().find(|label| label.0 == key);
         found.map_or("", |label| match self.0.get() {
@@ -70,7 +70,7 @@ impl Localizer {
         })
     }
 
-    /// The words for this notice.
+    /// The text of this notice.
     pub(super) fn words(&self, notice: &Notice) -> String {
         let language = self.language();
         match notice {
@@ -93,8 +93,8 @@ impl Localizer {
         }
     }
 
-    /// The words for this key with these arguments in them. Each is isolated:
-    /// its letters cannot turn the sentence around.
+    /// The text of this label with these arguments. Each argument is isolated, so that
+    /// its letters cannot change the direction of the sentence.
     pub(super) fn with(&self, key: &str, arguments: &[&str]) -> String {
         fill(self.label(key), arguments)
     }

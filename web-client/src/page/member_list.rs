@@ -1,5 +1,5 @@
-//! Who is in the room that is shown, beside the log or, on a narrow page, over
-//! it. A button shows and hides it.
+//! The members of the room that is shown: beside the log, or on a narrow page over it.
+//! A button shows and hides them.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -15,10 +15,10 @@ use super::elements::{Elements, append, button, child, focus, on, set, show_avat
 use super::localizer::Localizer;
 use super::user_action::{Dispatch, UserAction};
 
-/// Where the list has a place of its own, as the style sheet has it.
+/// From this width on, the list is beside the log. The style sheet has the same.
 const WIDE: &str = "(min-width: 52rem)";
 
-/// The list of people, and its button.
+/// The list of members, and its button.
 pub(super) struct MemberList {
     document: Document,
     wide: Option<MediaQueryList>,
@@ -32,19 +32,19 @@ pub(super) struct MemberList {
     open: Cell<bool>,
     /// Whether a room is shown.
     in_room: Cell<bool>,
-    /// What is on the list, so that it is written only when it changes.
+    /// The members on the list, which is written only when they change.
     listed: RefCell<Vec<(ClientId, String)>>,
 }
 
 impl MemberList {
-    /// The list, listening to the user.
+    /// Creates the list, which listens to the user.
     pub(super) fn start(
         elements: &Elements,
         localizer: &Rc<Localizer>,
         dispatch: &Dispatch,
     ) -> Rc<Self> {
         let wide = elements.window.match_media(WIDE).ok().flatten();
-        let people = Rc::new(Self {
+        let members = Rc::new(Self {
             document: elements.document.clone(),
             open: Cell::new(wide.as_ref().is_some_and(MediaQueryList::matches)),
             in_room: Cell::new(false),
@@ -57,27 +57,27 @@ impl MemberList {
             localizer: Rc::clone(localizer),
             listed: RefCell::default(),
         });
-        let opened = Rc::clone(&people);
-        on(&people.button, "click", move |_: Event| {
+        let opened = Rc::clone(&members);
+        on(&members.button, "click", move |_: Event| {
             opened.open(!opened.open.get());
         });
-        let shut = Rc::clone(&people);
+        let shut = Rc::clone(&members);
         let escape = move |event: KeyboardEvent| {
             if event.key() == "Escape" && !shut.is_wide() {
                 shut.open(false);
                 focus(&shut.button);
             }
         };
-        on(&people.aside, "keydown", escape.clone());
-        on(&people.button, "keydown", escape);
-        let covered = Rc::clone(&people);
+        on(&members.aside, "keydown", escape.clone());
+        on(&members.button, "keydown", escape);
+        let covered = Rc::clone(&members);
         on(&elements.panel, "click", move |_: Event| {
             if !covered.is_wide() {
                 covered.open(false);
             }
         });
-        let (chosen, chose) = (Rc::clone(&people), Rc::clone(dispatch));
-        on(&people.list, "click", move |event: Event| {
+        let (chosen, chose) = (Rc::clone(&members), Rc::clone(dispatch));
+        on(&members.list, "click", move |event: Event| {
             if let Some((id, name)) = chosen.chosen(&event) {
                 if !chosen.is_wide() {
                     chosen.open(false);
@@ -85,10 +85,10 @@ impl MemberList {
                 chose(UserAction::WhisperTo { id, name });
             }
         });
-        people
+        members
     }
 
-    /// Shows who is in this room; nobody where it is none.
+    /// Shows the members of this room; without a room the list is hidden.
     pub(super) fn show(&self, room: Option<&RoomView>, own: Option<ClientId>) {
         self.in_room.set(room.is_some());
         self.open(self.open.get());
@@ -105,7 +105,7 @@ impl MemberList {
         let members = room.members.iter().filter(|_| room.listed);
         let mut sorted: Vec<(ClientId, String)> = Vec::new();
         for (id, name) in members {
-            // By hand: a sort of the library's is several kilobytes to load.
+            // Sorted by hand: the library's sort would add several kilobytes to load.
             let before = |other: &(ClientId, String)| other.1.to_lowercase() <= name.to_lowercase();
             sorted.insert(sorted.partition_point(before), (*id, name.clone()));
         }
@@ -115,13 +115,13 @@ impl MemberList {
         }
     }
 
-    /// The words may be other ones now.
+    /// Writes the list anew at the next `show`, in the language that is chosen now.
     pub(super) fn forget(&self) {
         self.listed.take();
     }
 
     fn write(&self, members: &[(ClientId, String)], own: Option<ClientId>) {
-        // Who goes through the list by keyboard stays with the same person.
+        // A keyboard user's focus stays on the same member.
         let active = self.document.active_element();
         let active = active.and_then(|it| it.get_attribute("data-id"));
         self.list.set_text_content(None);
@@ -130,38 +130,38 @@ impl MemberList {
             let avatar = child(&self.document, "span", "", "");
             show_avatar(&avatar, Avatar::new(*id));
             let id_words = id.to_string();
-            let person: HtmlElement = if own == Some(*id) {
+            let member: HtmlElement = if own == Some(*id) {
                 let you = ["(", self.localizer.label("you"), ")"].concat();
-                let person: HtmlElement =
+                let member: HtmlElement =
                     child(&self.document, "span", "member", "").unchecked_into();
-                append(&person, &avatar);
-                append(&person, &child(&self.document, "bdi", "", name));
-                append(&person, &child(&self.document, "span", "you", &you));
-                person
+                append(&member, &avatar);
+                append(&member, &child(&self.document, "bdi", "", name));
+                append(&member, &child(&self.document, "span", "you", &you));
+                member
             } else {
-                let person = button(&self.document, "member", "");
-                set(&person, "data-id", &id_words);
+                let member = button(&self.document, "member", "");
+                set(&member, "data-id", &id_words);
                 set(
-                    &person,
+                    &member,
                     "title",
                     &self.localizer.with("whisper-to", &[name]),
                 );
-                append(&person, &avatar);
-                append(&person, &child(&self.document, "bdi", "", name));
-                person
+                append(&member, &avatar);
+                append(&member, &child(&self.document, "bdi", "", name));
+                member
             };
-            append(&item, &person);
+            append(&item, &member);
             append(&self.list, &item);
             if active.as_ref() == Some(&id_words) {
-                focus(&person);
+                focus(&member);
             }
         }
     }
 
     fn chosen(&self, event: &Event) -> Option<(ClientId, String)> {
         let target = event.target()?.dyn_into::<Element>().ok()?;
-        let person = target.closest("[data-id]").ok()??;
-        let id = ClientId(person.get_attribute("data-id")?.parse().ok()?);
+        let member = target.closest("[data-id]").ok()??;
+        let id = ClientId(member.get_attribute("data-id")?.parse().ok()?);
         let listed = self.listed.borrow();
         listed.iter().find(|member| member.0 == id).cloned()
     }

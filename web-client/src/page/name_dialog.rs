@@ -14,7 +14,7 @@ pub(super) struct NameDialog {
 }
 
 impl NameDialog {
-    /// The dialog, shut, listening to the user.
+    /// Creates the dialog, closed, which listens to the user.
     pub(super) fn start(elements: &Elements, dispatch: &Dispatch) -> Rc<Self> {
         let dialog = Rc::new(Self {
             dialog: elements.name_dialog.clone(),
@@ -33,7 +33,7 @@ impl NameDialog {
         on(&elements.skip, "click", move |_: Event| {
             skipped.answer(&asked, String::new());
         });
-        // Escape skips as well.
+        // Escape skips the question as well.
         let (cancelled, asked) = (Rc::clone(&dialog), Rc::clone(dispatch));
         on(&dialog.dialog, "cancel", move |event: Event| {
             event.prevent_default();
@@ -46,11 +46,11 @@ impl NameDialog {
         dialog
     }
 
-    /// Asks, with this name in the box.
+    /// Opens the dialog with this name in its textbox.
     pub(super) fn open(&self, name: &str) {
         self.name.set_value(name);
         if !self.dialog.open() {
-            // Fails only for a dialog that is open or in no document.
+            // Fails only for a dialog that is open already or not in a document.
             let _ = self.dialog.show_modal();
         }
         focus(&self.name);

@@ -55,7 +55,7 @@ impl Renderer {
     /// The element of one entry.
     pub(super) fn entry(&self, context: &Context<'_>, added: &Added) -> Element {
         match &added.entry {
-            Entry::Message(said) => self.said(context, said, added.continues),
+            Entry::Message(message) => self.message(context, message, added.continues),
             Entry::Notice(notice) => self.note(context, notice),
         }
     }
@@ -78,15 +78,15 @@ impl Renderer {
         note
     }
 
-    fn said(&self, context: &Context<'_>, said: &Message, continues: bool) -> Element {
-        let look = Avatar::new(said.sender);
+    fn message(&self, context: &Context<'_>, message: &Message, continues: bool) -> Element {
+        let look = Avatar::new(message.sender);
         let item = self.make("li", "message", "");
-        set(&item, "data-sender", &said.sender.to_string());
-        set(&item, "data-seq", &said.seq.to_string());
-        if said.own {
+        set(&item, "data-sender", &message.sender.to_string());
+        set(&item, "data-seq", &message.seq.to_string());
+        if message.own {
             set(&item, "data-own", "");
         }
-        if said.action {
+        if message.action {
             // Fails only for a name with white space.
             let _ = item.class_list().add_1("action");
         }
@@ -94,7 +94,7 @@ impl Renderer {
             let _ = item.class_list().add_1("whisper");
         }
         tint(&item, look);
-        let time = self.time(said.time);
+        let time = self.time(message.time);
         let shown_time = time.text_content().unwrap_or_default();
         if continues {
             let _ = item.class_list().add_1("continued");
@@ -107,12 +107,12 @@ impl Renderer {
             show_avatar(&avatar, look);
             append(&item, &avatar);
         }
-        let speaker = match notice_for_speaker(context, said) {
+        let speaker = match notice_for_speaker(context, message) {
             Some(notice) => self.speaker_notice(context, notice),
-            None => self.speaker(&said.name),
+            None => self.speaker(&message.name),
         };
         append(&item, &speaker);
-        append(&item, &self.text(&said.text));
+        append(&item, &self.text(&message.text));
         append(&item, &time);
         self.last_time.replace(shown_time);
         item
@@ -137,7 +137,7 @@ impl Renderer {
         speaker
     }
 
-    /// The element that shows what was said. Its direction follows its own letters.
+    /// The element that shows what was message. Its direction follows its own letters.
     pub(super) fn text(&self, text: &str) -> Element {
         let element = self.make("p", "text", text);
         set(&element, "dir", "auto");
@@ -166,12 +166,12 @@ impl Renderer {
 }
 
 /// How the page names a speaker, if not by the name alone.
-fn notice_for_speaker(context: &Context<'_>, said: &Message) -> Option<Notice> {
-    match (&context.partner, said.own) {
+fn notice_for_speaker(context: &Context<'_>, message: &Message) -> Option<Notice> {
+    match (&context.partner, message.own) {
         (Some(partner), true) => Some(Notice::Label("you-whisper", vec![partner.clone()])),
-        (Some(_), false) => Some(Notice::Label("whispers", vec![said.name.clone()])),
+        (Some(_), false) => Some(Notice::Label("whispers", vec![message.name.clone()])),
         // An action needs a name as its subject: "Anna waves".
-        (None, own) => (own && !said.action).then(|| Notice::label("you")),
+        (None, own) => (own && !message.action).then(|| Notice::label("you")),
     }
 }
 

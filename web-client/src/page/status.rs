@@ -1,4 +1,4 @@
-//! The connection's state in words, and what to do where it is not well.
+//! The state of the connection in words, and what the user can do if it is lost.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -21,15 +21,15 @@ pub(super) struct Status {
     reason: HtmlElement,
     now: HtmlElement,
     localizer: Rc<Localizer>,
-    /// When the next attempt comes, by the session's clock.
-    /// What the server said when the connection was lost.
-    goodbye: RefCell<String>,
+    /// The server's reason for closing the connection, or nothing.
+    close_reason: RefCell<String>,
+    /// The time of the next attempt, by the session's clock.
     attempt_at: Cell<u64>,
     tick: RefCell<Option<Timer>>,
 }
 
 impl Status {
-    /// The status, listening to the user.
+    /// Creates the status, which listens to the user.
     pub(super) fn start(
         elements: &Elements,
         localizer: &Rc<Localizer>,
@@ -38,7 +38,7 @@ impl Status {
         let dispatch = Rc::clone(dispatch);
         let message = elements.message.clone();
         on(&elements.now, "click", move |_: Event| {
-            // The button goes away: the focus goes where it is of use.
+            // The button disappears, so the focus moves to the textbox.
             focus(&message);
             dispatch(UserAction::Connect);
         });
@@ -48,24 +48,24 @@ impl Status {
             reason: elements.reason.clone(),
             now: elements.now.clone(),
             localizer: Rc::clone(localizer),
-            goodbye: RefCell::default(),
+            close_reason: RefCell::default(),
             attempt_at: Cell::new(0),
             tick: RefCell::default(),
         })
     }
 
-    /// Shows the same in another language.
-    pub(super) fn say_again(self: &Rc<Self>, state: &State) {
+    /// Writes its texts again, in the language that is chosen now.
+    pub(super) fn translate(self: &Rc<Self>, state: &State) {
         self.show(state);
         if matches!(state, State::Connecting | State::Waiting { .. }) && !self.trouble.hidden() {
-            self.explain_loss(&self.goodbye.borrow());
+            self.explain_loss(&self.close_reason.borrow());
         }
     }
 
-    /// Shows where the connection is.
+    /// Shows this state.
     pub(super) fn show(self: &Rc<Self>, state: &State) {
         self.tick.take();
-        // The countdown below is silent; a change of state is told.
+        // A screen reader tells changes of the state, but not the countdown below.
         set(&self.words, "aria-live", "polite");
         set(&self.words, "data-state", kind(state));
         match state {
@@ -81,9 +81,9 @@ impl Status {
             State::Waiting { until, reason, .. } => {
                 self.attempt_at.set(*until);
                 self.count_down();
-                // Failed attempts know nothing new: the goodbye stays.
+                // A failed attempt has no reason: the one of the lost connection stays.
                 if self.trouble.hidden() || !reason.is_empty() {
-                    self.goodbye.replace(reason.clone());
+                    self.close_reason.replace(reason.clone());
                     self.explain_loss(reason);
                 }
                 self.offer("try-now");
@@ -104,7 +104,7 @@ impl Status {
         }
     }
 
-    /// Says that `address` is none, and that nothing will come of it.
+    /// Shows that the page cannot connect: `address` is not a server's, or empty.
     pub(super) fn unusable(&self, address: &str) {
         set(&self.words, "data-state", "closed");
         self.say(self.localizer.label("disconnected"));
@@ -151,7 +151,7 @@ impl Status {
     }
 }
 
-/// The state in one word, for the style sheet.
+/// The state as the style sheet knows it.
 fn kind(state: &State) -> &'static str {
     match state {
         State::Idle | State::Connecting => "connecting",
@@ -161,8 +161,8 @@ fn kind(state: &State) -> &'static str {
     }
 }
 
-/// The seconds to show with `left` milliseconds to go, never 0, and after how
-/// many milliseconds there is one less.
+/// For `left` milliseconds: the seconds to show, never 0, and the milliseconds until
+/// they are one less.
 fn countdown(left: u32) -> (u32, u32) {
     let left = left.max(1);
     (left.div_ceil(1_000), (left - 1) % 1_000 + 1)
@@ -173,7 +173,7 @@ mod tests {
     use super::countdown;
 
     #[test]
-    fn seconds_are_rounded_up_and_never_none() {
+    fn seconds_are_rounded_up_and_never_zero() {
         assert_eq!(countdown(3_400), (4, 400));
         assert_eq!(countdown(3_000), (3, 1_000));
         assert_eq!(countdown(2_001), (3, 1));

@@ -1,4 +1,4 @@
-//! The tabs: one for each conversation, with what is unread in it.
+//! The tabs: one for each conversation, with the number of its unread lines.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -31,7 +31,7 @@ pub(super) struct Tabs {
 }
 
 impl Tabs {
-    /// The row, listening to the user.
+    /// Creates the row, which listens to the user.
     pub(super) fn start(
         elements: &Elements,
         localizer: &Rc<Localizer>,
@@ -56,7 +56,7 @@ impl Tabs {
         tabs
     }
 
-    /// Shows these, the one with the number `shown` as chosen.
+    /// Shows a tab for each conversation; the one with the number `shown` is selected.
     pub(super) fn show(&self, conversations: &[Rc<Conversation>], shown: Option<u32>) {
         let width = self.row.scroll_width();
         let mut all = self.all.borrow_mut();
@@ -79,23 +79,23 @@ impl Tabs {
                 self.update(tab, conversation, shown == Some(conversation.number));
             }
         }
-        // What has grown may have pushed it out of read_state.
+        // A tab that has grown may have pushed the selected one out of view.
         if self.row.scroll_width() != width
-            && let Some(tab) = all.iter().find(|tab| is_chosen(tab))
+            && let Some(tab) = all.iter().find(|tab| is_selected(tab))
         {
             tab.element.scroll_into_view_with_bool(false);
         }
     }
 
-    /// Gives the focus to the one that is chosen.
+    /// Moves the focus to the selected tab.
     pub(super) fn focus(&self) {
         let all = self.all.borrow();
-        if let Some(tab) = all.iter().find(|tab| is_chosen(tab)) {
+        if let Some(tab) = all.iter().find(|tab| is_selected(tab)) {
             focus(&tab.button);
         }
     }
 
-    /// Whether one of them has the focus.
+    /// Whether the focus is in the row.
     pub(super) fn have_focus(&self) -> bool {
         let active = self.document.active_element();
         self.row.contains(active.as_deref())
@@ -120,7 +120,7 @@ impl Tabs {
         append(&tab, &name);
         append(&tab, &badge);
         let close = button(&self.document, "close", "×");
-        // By keyboard, Delete on the tab does it.
+        // Not reachable by keyboard: there, Delete on the tab closes it.
         set(&close, "tabindex", "-1");
         set(&close, "data-leave", &number);
         append(&element, &tab);
@@ -136,10 +136,10 @@ impl Tabs {
         }
     }
 
-    fn update(&self, tab: &Tab, conversation: &Conversation, chosen: bool) {
+    fn update(&self, tab: &Tab, conversation: &Conversation, selected: bool) {
         let name = conversation.name();
         let is_whisper = conversation.room().is_none();
-        put(&tab.name, &name);
+        set_text(&tab.name, &name);
         set(
             &tab.button,
             "data-kind",
@@ -156,7 +156,7 @@ impl Tabs {
             &self.localizer.with(leave, &[&name]),
         );
         let unread = conversation.scrollback.borrow().unread();
-        let spoken = match (unread, is_whisper) {
+        let label = match (unread, is_whisper) {
             (0, false) => name,
             (0, true) => self.localizer.with("whisper-tab", &[&name]),
             (_, false) => [&name, ", ", &self.unread(unread)].concat(),
@@ -165,21 +165,21 @@ impl Tabs {
                 [&name, ", ", &self.unread(unread)].concat()
             }
         };
-        set(&tab.button, "aria-label", &spoken);
+        set(&tab.button, "aria-label", &label);
         let count = if unread == 0 {
             String::new()
         } else {
             unread.to_string()
         };
-        put(&tab.badge, &count);
-        if is_chosen(tab) != chosen || !tab.button.has_attribute("aria-selected") {
+        set_text(&tab.badge, &count);
+        if is_selected(tab) != selected || !tab.button.has_attribute("aria-selected") {
             set(
                 &tab.button,
                 "aria-selected",
-                if chosen { "true" } else { "false" },
+                if selected { "true" } else { "false" },
             );
-            set(&tab.button, "tabindex", if chosen { "0" } else { "-1" });
-            if chosen {
+            set(&tab.button, "tabindex", if selected { "0" } else { "-1" });
+            if selected {
                 set(&self.panel, "aria-labelledby", &tab.button.id());
                 tab.element.scroll_into_view_with_bool(false);
             }
@@ -205,8 +205,8 @@ impl Tabs {
 
     fn key(&self, event: &KeyboardEvent) {
         let numbers: Vec<u32> = self.all.borrow().iter().map(|tab| tab.number).collect();
-        let chosen = self.all.borrow().iter().position(is_chosen);
-        let Some(at) = chosen else {
+        let selected = self.all.borrow().iter().position(is_selected);
+        let Some(at) = selected else {
             return;
         };
         let last = numbers.len() - 1;
@@ -229,12 +229,12 @@ impl Tabs {
     }
 }
 
-fn is_chosen(tab: &Tab) -> bool {
+fn is_selected(tab: &Tab) -> bool {
     tab.button.get_attribute("aria-selected").as_deref() == Some("true")
 }
 
-/// Writes only what has changed.
-fn put(element: &Element, text: &str) {
+/// Sets the text if it has changed.
+fn set_text(element: &Element, text: &str) {
     if element.text_content().as_deref() != Some(text) {
         element.set_text_content(Some(text));
     }
