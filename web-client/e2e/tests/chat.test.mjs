@@ -10,7 +10,7 @@ const fixture = Fixture.forEachTest();
 test('two pages and a client of the tutorial chat with each other', async () => {
   const tutorial = await fixture.tutorialClient();
   const [greeting] = tutorial.events.all.filter(({ event }) => event === 'packet');
-  assert.equal(greeting.hex, '08011a020801', 'the first client is told it has ID 1');
+  assert.equal(greeting.hex, '08011a020801', 'the first client gets ID 1');
   const anna = await fixture.page();
   const ben = await fixture.page();
 
@@ -31,7 +31,7 @@ test('two pages and a client of the tutorial chat with each other', async () => 
   const said = await anna.message(1);
   assert.deepEqual([said.sender, said.own, said.text], ['2', true, 'Hello!']);
 
-  // And back again, so that everybody has spoken to everybody.
+  // And back, so that each of the three has spoken to the others.
   await ben.say('Grüße aus der Halle 🏰');
   const gruesse = await tutorial.hear('Grüße aus der Halle 🏰');
   assert.equal(gruesse.sender, 3);
@@ -42,7 +42,7 @@ test('two pages and a client of the tutorial chat with each other', async () => 
   assert.deepEqual(tutorial.chats.map(({ text }) => text), ['Hello!', 'Grüße aus der Halle 🏰']);
 });
 
-test('each speaker has a name and it is the same on every page', async () => {
+test('each user has a name, the same on every page', async () => {
   const anna = await fixture.page();
   const ben = await fixture.page();
   const carl = await fixture.page();
@@ -56,7 +56,7 @@ test('each speaker has a name and it is the same on every page', async () => {
   assert.equal((await anna.message(1)).speaker, two.speaker);
 });
 
-test('texts arrive in the order they were sent', async () => {
+test('texts arrive in the order in which they were sent', async () => {
   const anna = await fixture.page();
   const ben = await fixture.page();
   const texts = Array.from({ length: 100 }, (_, number) => `line ${number}`);
@@ -65,7 +65,7 @@ test('texts arrive in the order they were sent', async () => {
   assert.deepEqual(await ben.texts(), texts);
 });
 
-test('?server= names another server, which lets the page in if it is told to', async () => {
+test('?server= names another server, which accepts the page if its origin is allowed', async () => {
   const { origin } = new URL(fixture.server.url);
   const other = await fixture.anotherServer({ flags: ['--allow-origin', origin] });
   const tutorial = await fixture.tutorialClient('at the other', other);
@@ -75,7 +75,7 @@ test('?server= names another server, which lets the page in if it is told to', a
   await page.say('from another page');
   await tutorial.hear('from another page');
 
-  // The one that was told nothing refuses the page of a stranger.
+  // The server that allows no other origin refuses the page.
   const stranger = await fixture.page({
     url: `${other.url}?server=${encodeURIComponent(fixture.server.chat)}`,
     settled: false,
@@ -85,7 +85,7 @@ test('?server= names another server, which lets the page in if it is told to', a
   assert.ok(!stranger.states.includes('Connected'), stranger.states.join(', '));
 });
 
-test('?server= that is no address is said in words', async () => {
+test('the page says that ?server= is not an address', async () => {
   const page = await fixture.page({ url: `${fixture.server.url}?server=nonsense`, settled: false });
   await page.shows('Disconnected');
   await page.page.getByText('nonsense').waitFor();

@@ -1,4 +1,4 @@
-// Texts that would like to be more than text. One corpus serves every client:
+// Hostile texts and names stay text on the page. Every client has the same corpus:
 // proto/testdata/hostile.json.
 
 import assert from 'node:assert/strict';
@@ -16,7 +16,8 @@ const CORPUS = JSON.parse(
 // The longest text that a page may send, in bytes.
 const MOST_BYTES = 4_096;
 
-/** The message is its text and nothing more, and the page is as it was. */
+/** Asserts that a message shows this text and no markup, and that the page is
+ *  unharmed. */
 async function isText(page, number, text, name) {
   const message = await page.message(number);
   assert.equal(message.text, text, name);
@@ -26,10 +27,10 @@ async function isText(page, number, text, name) {
     `${name}: ${message.elements}`,
   );
   assert.equal(await page.page.title(), page.title, name);
-  assert.deepEqual(await page.sideways(), { page: 0, log: 0 }, `${name}: something sticks out`);
+  assert.deepEqual(await page.sideways(), { page: 0, log: 0 }, `${name}: something is wider than the page`);
 }
 
-/** A page that remembers its title. */
+/** Opens a page, and stores its title. */
 async function open(options) {
   const page = await fixture.page(options);
   page.title = await page.page.title();
@@ -62,12 +63,12 @@ test('hostile texts typed into a page are text everywhere', async () => {
   for (const { name, text } of CORPUS) {
     await writer.say(text);
     if (Buffer.byteLength(text) > MOST_BYTES) {
-      // Nobody gets it, and its writer is told.
+      // Nobody gets it, and the page tells the user.
       await writer.page.locator('#hint').filter({ hasText: `${MOST_BYTES}` }).waitFor();
       assert.equal(await writer.input.inputValue(), text, name);
       continue;
     }
-    // HTML's textbox knows one kind of line end only.
+    // A textbox of HTML normalizes line ends.
     const typed = text.replaceAll('\r\n', '\n');
     await tutorial.hear(typed);
     await isText(reader, number, typed, name);
@@ -76,7 +77,7 @@ test('hostile texts typed into a page are text everywhere', async () => {
   }
 });
 
-test('hostile names of people and rooms are text wherever they are shown', async () => {
+test('hostile names of users and rooms are text everywhere on the page', async () => {
   const [markup, room, arabic] = ['<img src=x onerror=a()>', 'قاعة', 'مرحبا'];
   const anna = await open({ name: markup });
   const ben = await open({ name: arabic });
@@ -90,7 +91,7 @@ test('hostile names of people and rooms are text wherever they are shown', async
   await ben.isIn(markup);
   await ben.say('psst');
   await anna.tab(arabic).waitFor();
-  // No name of a room, and said so as text.
+  // It is not a valid name of a room: the page says so, as text.
   await anna.say('/join <b>den</b>');
   await anna.showsNotice('<b>den</b>');
   for (const page of [anna, ben, phone]) await page.join(room);
@@ -114,7 +115,7 @@ test('after all of them the page works as before', async () => {
   for (const { text } of CORPUS) tutorial.say(text);
   tutorial.say('the last');
   await page.hears('the last');
-  // The newest message is in sight, and as high as a line or a few.
+  // The newest message is visible, and only a few lines high.
   const last = page.messages.last();
   assert.ok(await last.isVisible());
   const { height } = await last.boundingBox();

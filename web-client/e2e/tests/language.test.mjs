@@ -20,7 +20,7 @@ test('a German browser gets a German page, and its user can choose', async () =>
   await page.getByRole('button', { name: 'Senden', exact: true }).click();
   await page.getByRole('log', { name: 'Nachrichten' }).getByText('Grüße').waitFor();
 
-  // What the server says in codes, too.
+  // The server's error codes are translated as well.
   await german.fill('/w Niemand hallo');
   await german.press('Enter');
   const delivery = page.locator('[data-state=failed] .delivery');
@@ -32,7 +32,7 @@ test('a German browser gets a German page, and its user can choose', async () =>
   await german.press('Enter');
   await page.getByRole('alert').filter({ hasText: /\/hilfe/ }).waitFor();
 
-  // The choice is visible, and kept.
+  // The user's choice applies at once, and is stored.
   await page.getByRole('combobox', { name: 'Sprache' }).selectOption('English');
   await anna.shows('Connected');
   assert.equal(await page.getAttribute('html', 'lang'), 'en');
@@ -42,12 +42,12 @@ test('a German browser gets a German page, and its user can choose', async () =>
   assert.equal(await page.getAttribute('html', 'lang'), 'en');
 });
 
-test('what is shown already is said again in the language that is chosen', async () => {
+test('texts that are already shown are translated when the user chooses a language', async () => {
   const anna = await fixture.page({ name: 'Anna' });
   const ben = await fixture.page({ name: 'Ben {0} of <b>' });
   const { page } = anna;
   const choose = (tag) => page.locator('#language').selectOption(tag);
-  // Without the marks that keep a name's direction of writing to itself.
+  // Without the marks that isolate the direction of a name.
   const all = async () => {
     const parts = page.locator('#log').locator('.notice, .speaker, .text, .divider, .delivery, .small');
     return (await parts.allTextContents()).map((words) => words.replace(/[\u2066-\u2069]/g, ''));
@@ -72,7 +72,7 @@ test('what is shown already is said again in the language that is chosen', async
     'Du', 'hello',
     'Du flüsterst Nobody zu', 'You', 'Nicht gesendet: „Nobody“ ist nicht da.', 'Noch einmal', 'Verwerfen',
   ]);
-  // What is not on the page now, too, and nothing of it is announced as new.
+  // So are the texts of hidden conversations, and none is announced as new.
   assert.equal(await page.getAttribute('#log', 'aria-live'), 'off');
   await anna.goTo('Ben {0} of <b>');
   const whispers = page.locator('#log').locator('.speaker, .text, .divider');
@@ -82,7 +82,7 @@ test('what is shown already is said again in the language that is chosen', async
   await anna.goTo('lobby');
   assert.deepEqual(await all(), english);
 
-  // Nor does what is wrong with the connection stay in the old one.
+  // So is what is wrong with the connection.
   await fixture.server.stop();
   await anna.shows(/^Reconnecting/);
   const reason = page.locator('#reason');

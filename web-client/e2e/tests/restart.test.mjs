@@ -1,4 +1,4 @@
-// The server goes away, politely or not, and comes back: so do the pages.
+// The server stops or is killed, and is started again: the pages reconnect.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,8 +7,9 @@ import { Fixture } from '../fixture.mjs';
 
 const fixture = Fixture.forEachTest();
 
-/** Both pages are back and hear each other and a new client of the tutorial. */
-async function chatsAgain(anna, ben) {
+/** Asserts that both pages are online, and chat with each other and with a new client
+ *  of the tutorial. */
+async function chatAgain(anna, ben) {
   await Promise.all([anna.shows('Connected'), ben.shows('Connected')]);
   const tutorial = await fixture.tutorialClient('after the restart');
   await anna.say('anna is back');
@@ -21,7 +22,7 @@ async function chatsAgain(anna, ben) {
   await Promise.all([anna.hears('and the tutorial'), ben.hears('and the tutorial')]);
 }
 
-test('the server is killed and started again: the pages come back by themselves', async () => {
+test('the server is killed and started again: the pages reconnect by themselves', async () => {
   const anna = await fixture.page();
   const ben = await fixture.page();
   await anna.say('before');
@@ -31,12 +32,12 @@ test('the server is killed and started again: the pages come back by themselves'
   await Promise.all([anna.shows(/^Reconnecting in \d+ s$/), ben.shows(/^Reconnecting in \d+ s$/)]);
   await fixture.server.restart();
 
-  await chatsAgain(anna, ben);
-  // What was said before is still there to be read.
+  await chatAgain(anna, ben);
+  // Earlier lines are still shown.
   assert.equal((await anna.texts())[0], 'before');
 });
 
-test('the server stops: the pages say so and come back to the next one', async () => {
+test('the server stops: the pages say so and reconnect to the next one', async () => {
   const anna = await fixture.page();
   const ben = await fixture.page();
 
@@ -44,7 +45,7 @@ test('the server stops: the pages say so and come back to the next one', async (
   await Promise.all([anna.shows(/^Reconnecting in \d+ s$/), ben.shows(/^Reconnecting in \d+ s$/)]);
   await fixture.server.restart();
 
-  await chatsAgain(anna, ben);
+  await chatAgain(anna, ben);
   for (const { states } of [anna, ben]) {
     assert.equal(states.at(-1), 'Connected');
     assert.ok(states.some((words) => /^Reconnecting in \d+ s$/.test(words)), states.join(', '));
@@ -52,7 +53,7 @@ test('the server stops: the pages say so and come back to the next one', async (
   }
 });
 
-test('a client of the tutorial is told that the server goes away', async () => {
+test('a client of the tutorial gets a close frame when the server stops', async () => {
   const tutorial = await fixture.tutorialClient();
   assert.equal(await fixture.server.stop(), 0, "the server's exit code");
   const closed = await tutorial.events.first(({ event }) => event === 'closed', 'the close frame');
@@ -60,16 +61,16 @@ test('a client of the tutorial is told that the server goes away', async () => {
   assert.notEqual(closed.reason, '');
 });
 
-test('a text that is said while the server is away is said when it is back', async () => {
+test('a text that is sent while the server is down is said when it is up again', async () => {
   const anna = await fixture.page();
   await fixture.server.kill();
   await anna.shows(/^Reconnecting/);
   await anna.say('kept');
-  // It is not lost, and nobody may think that it was said.
+  // It is not lost, and the page does not show it as said.
   assert.equal(await anna.messages.count(), 0);
   assert.equal(await anna.outbox.getAttribute('data-state'), 'pending');
   assert.equal(await anna.outbox.locator('.text').textContent(), 'kept');
-  assert.ok(await anna.page.locator('#empty').isHidden(), 'and the hall is not quiet');
+  assert.ok(await anna.page.locator('#empty').isHidden(), 'the page does not say that the room is quiet');
 
   await fixture.server.restart();
   await anna.shows('Connected');

@@ -1,5 +1,5 @@
-// The connection is lost, and everything that was said is there afterwards:
-// once, and in its order.
+// After a lost connection, everything that was said meanwhile is there: once and in
+// order.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { Fixture } from '../fixture.mjs';
 
 const fixture = Fixture.forEachTest();
 
-/** The numbers and texts of what is shown. */
+/** The numbers and texts of the lines that are shown. */
 function lines(chat) {
   return chat.messages.evaluateAll((messages) =>
     messages.map(({ dataset, children }) => {
@@ -18,7 +18,7 @@ function lines(chat) {
   );
 }
 
-test('after a lost connection both have the same story, and nothing twice', async () => {
+test('after a lost connection both pages show the same lines, each once', async () => {
   const proxy = await fixture.cutProxy();
   const anna = await fixture.page({ url: proxy.url, name: 'Anna' });
   const ben = await fixture.page({ name: 'Ben' });
@@ -29,7 +29,7 @@ test('after a lost connection both have the same story, and nothing twice', asyn
   await anna.shows(/^Reconnecting in \d+ s$/);
   for (const text of ['ben 1', 'ben 2', 'ben 3']) await ben.say(text);
   await ben.hears('ben 3');
-  // What is said meanwhile waits, and says so.
+  // A text that is sent meanwhile waits, and the page says so.
   await anna.say('anna 1');
   await anna.say('anna 2');
   assert.equal(await anna.input.inputValue(), '');
@@ -59,22 +59,22 @@ test('after a lost connection both have the same story, and nothing twice', asyn
   await anna.say('the last');
   await ben.hears('the last');
   await anna.messages.filter({ hasText: 'the last' }).waitFor();
-  const told = await lines(ben);
-  assert.equal(new Set(told).size, 6 + 100 + 1, 'each once');
-  assert.deepEqual(told.map((line) => parseInt(line, 10)), told.map((_, index) => index + 1));
-  assert.deepEqual(await lines(anna), told);
-  const said = (who) => told.map((line) => line.split(': ')[1]).filter((text) => text.startsWith(`${who} `));
+  const shown = await lines(ben);
+  assert.equal(new Set(shown).size, 6 + 100 + 1, 'each once');
+  assert.deepEqual(shown.map((line) => parseInt(line, 10)), shown.map((_, index) => index + 1));
+  assert.deepEqual(await lines(anna), shown);
+  const said = (who) => shown.map((line) => line.split(': ')[1]).filter((text) => text.startsWith(`${who} `));
   for (const who of ['a', 'b']) assert.deepEqual(said(who), [...said(who)].sort(), `the order of ${who}`);
 });
 
-test('whispers that came meanwhile are there, and counted', async () => {
+test('whispers that were sent meanwhile are there and count as unread', async () => {
   const proxy = await fixture.cutProxy();
   const anna = await fixture.page({ url: proxy.url, name: 'Anna' });
   const ben = await fixture.page({ name: 'Ben' });
   proxy.cut();
   await anna.shows(/^Reconnecting/);
   await ben.say('/w Anna one');
-  // The answer shows Anna's tab, and what is typed just then stays in the other.
+  // The answer opens Anna's tab. Text typed before that would stay in the other tab.
   await ben.isIn('Anna');
   await ben.say('/w Anna two');
   await ben.hears('two');
@@ -85,7 +85,7 @@ test('whispers that came meanwhile are there, and counted', async () => {
   assert.deepEqual(await anna.texts(), ['one', 'two']);
 });
 
-test('what was not said yet when the server is another one is said to it', async () => {
+test('a text that waits is sent to a new server as well', async () => {
   const anna = await fixture.page({ name: 'Anna' });
   await anna.say('to the old one');
   await anna.messages.first().waitFor();
@@ -97,10 +97,10 @@ test('what was not said yet when the server is another one is said to it', async
   const ben = await fixture.page({ name: 'Ben' });
   await ben.hears('to the new one');
   await anna.outbox.waitFor({ state: 'detached' });
-  // The new server knows nothing of what the old one heard, and says so.
+  // The new server does not have the old lines, and the page says so.
   assert.deepEqual(await ben.texts(), ['to the new one']);
   const order = await anna.log.locator('.message .text, .notice').allTextContents();
   assert.equal(order[0], 'to the old one');
-  assert.notEqual(order.indexOf('to the new one'), 1, `a remark in between: ${order}`);
+  assert.notEqual(order.indexOf('to the new one'), 1, `a notice is in between: ${order}`);
   assert.equal(await anna.ownName.textContent(), 'Anna');
 });

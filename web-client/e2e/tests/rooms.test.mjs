@@ -1,4 +1,4 @@
-// People in rooms, by name: who is where, what is unread, who whispers to whom.
+// Rooms, members, unread lines and whispers.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,13 +17,13 @@ async function speakersAndTexts(chat) {
   );
 }
 
-/** Waits for the number of unread lines on a tab; none where it is ''. */
+/** Waits for the number of unread lines on a tab; '' means none. */
 function unread(chat, name, count) {
   return chat.tab(name).locator('.badge').filter({ hasText: new RegExp(`^${count}$`) })
     .waitFor({ state: 'attached' });
 }
 
-test('two people know each other by name, in two rooms', async () => {
+test('two users see each other by name, in two rooms', async () => {
   const anna = await fixture.page({ name: 'Anna' });
   const ben = await fixture.page({ name: 'Ben' });
   assert.equal(await anna.ownName.textContent(), 'Anna');
@@ -44,7 +44,7 @@ test('two people know each other by name, in two rooms', async () => {
   await ben.goTo('lobby');
   assert.deepEqual(await speakersAndTexts(ben), [['Anna', 'Hello, Ben'], ['You', 'Hello, Anna']]);
 
-  // Who is there, in the room that is shown.
+  // The list has the members of the room that is shown.
   const people = ben.page.getByRole('complementary', { name: 'People in this room' });
   await people.getByText('Anna', { exact: true }).waitFor();
   assert.equal(await people.getByRole('listitem').count(), 2);
@@ -54,7 +54,7 @@ test('two people know each other by name, in two rooms', async () => {
   assert.deepEqual(await anna.tabs.allTextContents(), ['den']);
 });
 
-test('what is said elsewhere is counted, and marked where it begins', async () => {
+test('lines in other rooms are counted as unread, with a divider above the first', async () => {
   const anna = await fixture.page({ name: 'Anna' });
   const ben = await fixture.page({ name: 'Ben' });
   await anna.say('seen');
@@ -73,13 +73,13 @@ test('what is said elsewhere is counted, and marked where it begins', async () =
   const order = await ben.log.locator('.message .text, .divider').allTextContents();
   assert.deepEqual(order, ['seen', 'New', 'one', 'two']);
 
-  // Read and gone on: the mark is away when one comes back.
+  // Once they are read, the divider is gone when the user returns.
   await ben.goTo('den');
   await ben.goTo('lobby');
   assert.equal(await ben.log.locator('.divider').count(), 0);
 });
 
-test('what was said before one came is there, and nothing of it is unread', async () => {
+test('lines from before the user joined are there, and none is unread', async () => {
   const anna = await fixture.page({ name: 'Anna' });
   await anna.say('before');
   await anna.say('and after');
@@ -90,7 +90,7 @@ test('what was said before one came is there, and nothing of it is unread', asyn
   assert.equal(await ben.page.title(), 'Guildhall');
 });
 
-test('a whisper is for one alone, and looks like one', async () => {
+test('a whisper goes to one user alone, and looks like a whisper', async () => {
   const anna = await fixture.page({ name: 'Anna' });
   const ben = await fixture.page({ name: 'Ben Ali' });
   const carl = await fixture.page({ name: 'Carl' });
@@ -103,7 +103,7 @@ test('a whisper is for one alone, and looks like one', async () => {
   assert.deepEqual(await speakersAndTexts(ben), [['Anna whispers to you', 'psst, Ben']]);
   assert.deepEqual(await speakersAndTexts(anna), [['You whisper to Ben Ali', 'psst, Ben']]);
 
-  // What is typed in these tabs is whispered; /r finds the way from anywhere.
+  // What is typed in these tabs is whispered; /r does the same from any tab.
   await ben.say('I hear you');
   await anna.hears('I hear you');
   await anna.goTo('lobby');
@@ -111,7 +111,7 @@ test('a whisper is for one alone, and looks like one', async () => {
   await ben.hears('good');
   await anna.isIn('Ben Ali');
   await anna.goTo('lobby');
-  assert.equal(await anna.input.inputValue(), '', 'a command that was done is no draft');
+  assert.equal(await anna.input.inputValue(), '', 'a command that was carried out is not a draft');
   await anna.input.fill('half a thought');
   await anna.goTo('Ben Ali');
   assert.equal(await anna.input.inputValue(), '', 'a draft stays in its conversation');
@@ -127,7 +127,7 @@ test('a whisper is for one alone, and looks like one', async () => {
   assert.deepEqual(await carl.tabs.allTextContents(), ['lobby']);
 });
 
-test('pressing somebody in the list whispers to them', async () => {
+test('a click on a member in the list opens the whispers', async () => {
   const anna = await fixture.page({ name: 'Anna' });
   const ben = await fixture.page({ name: 'Ben' });
   const people = anna.page.getByRole('complementary', { name: 'People in this room' });
@@ -138,7 +138,7 @@ test('pressing somebody in the list whispers to them', async () => {
   await unread(ben, 'Anna', '1');
 });
 
-test('whispers go on with somebody who has loaded the page again', async () => {
+test('whispers continue with a partner that has loaded the page again', async () => {
   const anna = await fixture.page({ name: 'Anna' });
   const ben = await fixture.page({ name: 'Ben' });
   const people = anna.page.getByRole('complementary', { name: 'People in this room' });
@@ -148,7 +148,7 @@ test('whispers go on with somebody who has loaded the page again', async () => {
   await anna.say('one');
   await unread(ben, 'Anna', '1');
 
-  // Gone: the message says so by name, and waits until he is here again.
+  // Ben is gone: the page says so by name, and the message can be retried later.
   await ben.page.goto('about:blank');
   await anna.say('two');
   const failed = anna.outbox.and(anna.page.locator('[data-state=failed]'));
@@ -161,7 +161,7 @@ test('whispers go on with somebody who has loaded the page again', async () => {
   await anna.hears('two');
   assert.equal(await anna.outbox.count(), 0);
 
-  // And what he says first, after one more time, comes to the same place.
+  // After one more reload, Ben's whisper appears in the same tab.
   await again.page.reload();
   await again.shows('Connected');
   await again.say('/w Anna three');
@@ -170,7 +170,7 @@ test('whispers go on with somebody who has loaded the page again', async () => {
   assert.deepEqual(await anna.texts(), ['one', 'two', 'three']);
 });
 
-test('a whisper that waits for the server goes to a name, whoever has the old ID', async () => {
+test('a whisper that waits for the server goes to the name, not to the old ID', async () => {
   const ben = await fixture.page({ name: 'Ben' });
   const proxy = await fixture.cutProxy();
   const anna = await fixture.page({ name: 'Anna', url: proxy.url });
@@ -182,13 +182,13 @@ test('a whisper that waits for the server goes to a name, whoever has the old ID
   await fixture.server.kill();
   await ben.page.goto('about:blank');
   await fixture.server.restart();
-  // Who comes first gets the IDs of those who were there before.
+  // The first clients get the IDs that others had before.
   const strangers = [await fixture.page({ name: 'Dora' }), await fixture.page({ name: 'Emil' })];
   proxy.restore();
   const failed = anna.outbox.and(anna.page.locator('[data-state=failed]'));
   await failed.waitFor();
   assert.match(await failed.locator('.delivery').textContent(), /“Ben” is not here/);
-  // The answer to a later request: nothing is under way to them any more.
+  // This is the answer to a later request, so nothing is on its way to them any more.
   await anna.say('/w Emil good evening');
   await unread(strangers[1], 'Anna', '1');
   await strangers[1].goTo('Anna');
@@ -196,7 +196,7 @@ test('a whisper that waits for the server goes to a name, whoever has the old ID
   assert.deepEqual(await strangers[0].tabs.allTextContents(), ['lobby']);
 });
 
-test('on a phone, what is unread can be seen, and the list of people gets out of the way', async () => {
+test('on a phone, unread counts are visible, and the list of members can be closed', async () => {
   const phone = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
   const anna = await fixture.page({ name: 'Anna', ...phone });
   const ben = await fixture.page({ name: 'Ben' });
@@ -218,7 +218,7 @@ test('on a phone, what is unread can be seen, and the list of people gets out of
   await list.waitFor({ state: 'hidden' });
 });
 
-test('what could not be sent says why, and can be tried again', async () => {
+test('a message that failed says why, and can be sent again', async () => {
   const anna = await fixture.page({ name: 'Anna' });
   await anna.say('/w Ben are you there?');
   const failed = anna.outbox.and(anna.page.locator('[data-state=failed]'));
@@ -227,7 +227,7 @@ test('what could not be sent says why, and can be tried again', async () => {
   assert.equal(await failed.locator('.text').textContent(), 'are you there?');
   assert.equal(await anna.page.getByRole('alert').filter({ hasText: 'Not sent' }).count(), 1);
 
-  // Still nobody; then somebody.
+  // Ben is not there yet; then he is.
   await failed.getByRole('button', { name: 'Retry' }).click();
   await failed.waitFor();
   const ben = await fixture.page({ name: 'Ben' });
@@ -238,13 +238,13 @@ test('what could not be sent says why, and can be tried again', async () => {
   await anna.goTo('lobby');
   assert.equal(await anna.outbox.count(), 0);
 
-  // Or forgotten.
+  // Or it is discarded.
   await anna.say('/w Nobody hello?');
   await failed.getByRole('button', { name: 'Discard' }).click();
   await failed.waitFor({ state: 'detached' });
 });
 
-test('a name is remembered, can be changed, and is never two people’s', async () => {
+test('a name is stored, can be changed, and belongs to one user only', async () => {
   const anna = await fixture.page({ name: 'Anna' });
   const other = await fixture.page({ name: 'ANNA' });
   await other.showsNotice('ANNA');
@@ -253,7 +253,7 @@ test('a name is remembered, can be changed, and is never two people’s', async 
   await other.ownName.filter({ hasText: /^Otto$/ }).waitFor();
   await anna.showsNotice('Otto');
 
-  // Loaded again, it is still Anna, and nobody is asked.
+  // After a reload it is still Anna, and the page does not ask.
   await anna.say('/join den');
   await anna.isIn('den');
   await anna.page.reload();
@@ -298,14 +298,14 @@ test('every command does what /help says', async () => {
   await anna.page.keyboard.press('Escape');
   await joinDialog.waitFor({ state: 'hidden' });
 
-  // Not a command: nothing is sent, and what was typed is still there.
+  // It is not a command: nothing is sent, and the text stays in the textbox.
   await anna.say('/wave');
   await anna.page.getByRole('alert').filter({ hasText: '/wave' }).waitFor();
   assert.equal(await anna.input.inputValue(), '/wave');
   assert.deepEqual(await ben.texts(), ['waves', '/me is a command']);
 });
 
-test('a client of the tutorial has a name in the lobby, and hears those with names', async () => {
+test('a client of the tutorial has a name in the lobby, and chats with users of v1', async () => {
   const tutorial = await fixture.tutorialClient();
   const anna = await fixture.page({ name: 'Anna' });
   tutorial.say('from the tutorial');

@@ -1,5 +1,5 @@
-// A server that does not speak the subprotocol is told from one whose
-// handshakes are cut, which a browser does not tell.
+// The client distinguishes a server that does not speak the subprotocol from one whose
+// handshakes are cut. For the client, a browser reports both in the same way.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,10 +10,10 @@ import { Site } from '../site.mjs';
 
 const fixture = Fixture.forEachTest();
 
-/** So many attempts in turn have to fail: docs/client.md. */
+/** How many attempts in a row must fail: docs/client.md. */
 const ENOUGH = 5;
 
-test('a server of another kind is found out, and the page says so', async () => {
+test('the page says that a server does not speak the subprotocol', async () => {
   const proxy = await HandshakeProxy.start({ port: fixture.server.port, hides: true });
   try {
     const anna = await fixture.page({ url: proxy.url, settled: false });
@@ -26,7 +26,7 @@ test('a server of another kind is found out, and the page says so', async () => 
     assert.ok(anna.states.some((words) => /^Reconnecting/.test(words)), anna.states.join(', '));
     await anna.page.getByRole('combobox', { name: 'Language' }).selectOption('Deutsch');
     assert.equal(await reason.textContent(), 'Der Server spricht kein guildhall.v1.');
-    // Whoever wants to try again may.
+    // The user can try again.
     await anna.page.getByRole('button', { name: 'Neu verbinden' }).click();
     await anna.shows('Getrennt');
     assert.ok(proxy.offers >= 2 * ENOUGH, `${proxy.offers} attempts`);
@@ -35,13 +35,13 @@ test('a server of another kind is found out, and the page says so', async () => 
   }
 });
 
-test('first handshakes that are cut do not make it one', async () => {
+test('cut handshakes do not look like a server without the subprotocol', async () => {
   const cuts = ENOUGH - 1;
   const proxy = await HandshakeProxy.start({ port: fixture.server.port, cuts });
   try {
     const anna = await fixture.page({ url: proxy.url, name: 'Anna' });
     assert.equal(proxy.offers, cuts + 1);
-    assert.ok(proxy.plain > 0, 'it was probed');
+    assert.ok(proxy.plain > 0, 'the client has probed the server');
     assert.ok(!anna.states.includes('Disconnected'), anna.states.join(', '));
     const ben = await fixture.page({ name: 'Ben' });
     await anna.say('here I am');
@@ -51,7 +51,7 @@ test('first handshakes that are cut do not make it one', async () => {
   }
 });
 
-test('a web game is told the same', async () => {
+test('the library distinguishes them as well', async () => {
   const site = await Site.open();
   const server = await fixture.anotherServer({ flags: [`--allow-origin=${site.origin}`] });
   const other = await HandshakeProxy.start({ port: server.port, hides: true });
