@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 
 use guildhall_client::ClientId;
 
-use super::visible::visible;
+use super::sanitize::sanitize;
 
 /// Names have these colours, which show on a dark ground and on a light one.
 const COLOURS: [AnsiColor; 10] = [
@@ -71,7 +71,7 @@ pub(super) struct Painted {
 impl Painted {
     /// Appends text, whoever wrote it.
     pub(super) fn put(&mut self, style: Style, text: &str) {
-        let text = visible(text);
+        let text = sanitize(text);
         let _ = if self.palette == Palette::Colours && !style.is_plain() {
             write!(self.text, "{style}{text}{style:#}")
         } else {

@@ -311,11 +311,13 @@ pub enum RequestKind {
 }
 
 /// Why a call failed. Nothing is queued and nothing is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// There is no text, or no name.
+    #[error("the text or the name is empty")]
     Empty,
     /// The text is too long.
+    #[error("the text has {bytes} bytes, and the server takes {limit}")]
     TooLong {
         /// Its length in bytes.
         bytes: usize,
@@ -323,11 +325,15 @@ pub enum SendError {
         limit: usize,
     },
     /// Too many requests wait for their answers.
+    #[error("too many requests wait for their answers")]
     TooManyPending,
     /// The room is not wanted, or (for what is no message) not joined.
+    #[error("the user is not in this room")]
     NotInRoom,
     /// There is no connection.
+    #[error("there is no connection")]
     NotOnline,
     /// There is no failed message with this number.
+    #[error("no message with this number has failed")]
     NoSuchMessage,
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// The text with a visible sign for each character that a terminal would obey
 /// and not show: controls as their pictures (␛ for escape, ␊ for a line feed),
 /// everything else as �.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub(super) fn sanitize(text: &str) -> Cow<'_, str> {
     if text.chars().any(|c| sign(c).is_some()) {
         Cow::Owned(text.chars().map(|c| sign(c).unwrap_or(c)).collect())
     } else {
@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn what_can_be_shown_is_left_alone() {
         for text in ["", "well met", "Grüße, 世界 👩‍👩‍👧 e\u{301}", "[31m"] {
-            assert!(matches!(visible(text), Cow::Borrowed(same) if same == text));
+            assert!(matches!(sanitize(text), Cow::Borrowed(same) if same == text));
         }
     }
 
@@ -56,14 +56,14 @@ mod tests {
             ("abc\u{202e}fed\u{202c}", "abc\u{fffd}fed\u{fffd}"),
             ("\u{2028}", "\u{fffd}"),
         ] {
-            assert_eq!(visible(text), shown);
+            assert_eq!(sanitize(text), shown);
         }
     }
 
     #[test]
     fn no_character_is_obeyed() {
         for c in (0..=0x10_ffff).filter_map(char::from_u32) {
-            let shown = visible(c.encode_utf8(&mut [0; 4])).into_owned();
+            let shown = sanitize(c.encode_utf8(&mut [0; 4])).into_owned();
             assert!(!shown.chars().any(char::is_control), "{c:?} {shown:?}");
             assert_eq!(shown.chars().count(), 1);
         }

@@ -1,20 +1,20 @@
-//! What only this client understands, beside the protocol crate's commands: what
+//! The commands that only this client has, beside those of the client crate: what
 //! other clients have buttons for.
 
 use guildhall_client::words::Language;
 
 use super::phrases::Phrase;
 
-/// Something that the user wants of the program.
+/// A command of this client's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum LocalCommand {
     /// Sends again what failed.
     Retry,
     /// Shows older lines of the room that is shown.
     Older,
 }
 
-impl Order {
+impl LocalCommand {
     /// All of them.
     pub(super) const ALL: [Self; 2] = [Self::Older, Self::Retry];
 
@@ -58,15 +58,15 @@ mod tests {
     use guildhall_client::command::COMMANDS;
 
     #[test]
-    fn an_order_is_no_command() {
-        for order in Order::ALL {
-            assert!(order.is_typed(&format!(" {} ", order.name())));
+    fn a_local_command_is_no_command() {
+        for local in LocalCommand::ALL {
+            assert!(local.is_typed(&format!(" {} ", local.name())));
             let mut names = COMMANDS.iter().flat_map(|command| command.names);
-            assert!(names.all(|&name| name != order.name()), "{order:?}");
-            let [english, german] = [Language::English, Language::German].map(|it| order.help(it));
+            assert!(names.all(|&name| name != local.name()), "{local:?}");
+            let [english, german] = [Language::English, Language::German].map(|it| local.help(it));
             assert_ne!(english, german);
         }
-        assert!(!Order::Retry.is_typed("/retry now"));
-        assert!(!Order::Retry.is_typed("retry"));
+        assert!(!LocalCommand::Retry.is_typed("/retry now"));
+        assert!(!LocalCommand::Retry.is_typed("retry"));
     }
 }

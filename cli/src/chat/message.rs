@@ -1,5 +1,5 @@
-//! What somebody said, in a room or to one client alone, as a line. The line may
-//! have begun already, with the time.
+//! How a message is shown that was said in a room or whispered to one client. The line
+//! may have begun already, with the time.
 
 use anstyle::{AnsiColor, Style};
 use guildhall_client::ClientId;
@@ -11,21 +11,21 @@ use super::line::{About, Line, Painted, dim, name_style, place};
 /// In front of what was said before the room was joined.
 const REPLAY: &str = "· ";
 
-/// A line of a room.
-pub(super) fn line(mut painted: Painted, line: &ChatLine) -> Line {
+/// A message of a room.
+pub(super) fn format_message(mut painted: Painted, line: &ChatLine) -> Line {
     let faded = |style: Style| if line.replay { style.dimmed() } else { style };
     if line.replay {
         painted.put(dim(), REPLAY);
     }
     painted.put(dim(), &place(&line.room));
     let sender = (line.sender, line.name.as_str());
-    said(&mut painted, sender, &line.text, line.action, faded);
+    put_message(&mut painted, sender, &line.text, line.action, faded);
     painted.line(About::Chat)
 }
 
-/// Who whispers to whom is between two arrows, so that a room's line cannot be
+/// A whisper. Its receiver stands between two arrows, so that a room's line cannot be
 /// taken for one: a room's name stands in brackets.
-pub(super) fn whisper(mut painted: Painted, whisper: &WhisperLine) -> Line {
+pub(super) fn format_whisper(mut painted: Painted, whisper: &WhisperLine) -> Line {
     let mark = AnsiColor::Magenta.on_default().bold();
     painted.put(mark, "→ ");
     painted.put(
@@ -35,7 +35,7 @@ pub(super) fn whisper(mut painted: Painted, whisper: &WhisperLine) -> Line {
     painted.put(mark, " ← ");
     let sender = (ClientId(whisper.sender), whisper.sender_name.as_str());
     let as_it_is = |style| style;
-    said(
+    put_message(
         &mut painted,
         sender,
         &whisper.text,
@@ -45,8 +45,8 @@ pub(super) fn whisper(mut painted: Painted, whisper: &WhisperLine) -> Line {
     painted.line(About::Chat)
 }
 
-/// Who says or does what.
-fn said(
+/// Appends who says or does what.
+fn put_message(
     painted: &mut Painted,
     (id, name): (ClientId, &str),
     text: &str,
@@ -67,21 +67,24 @@ fn said(
 #[cfg(test)]
 mod tests {
     use super::super::line::Palette;
-    use super::super::test_hall::said_by_ann;
+    use super::super::test_chat::message_by_ann;
     use super::*;
 
     #[track_caller]
-    fn check(said: ChatLine, expected: &str) {
-        assert_eq!(line(Palette::Plain.begin(), &said).text, expected);
+    fn check(message: ChatLine, expected: &str) {
+        assert_eq!(
+            format_message(Palette::Plain.begin(), &message).text,
+            expected
+        );
     }
 
     #[test]
     fn a_line_says_where_and_who() {
-        check(said_by_ann(), "[lobby] Ann: hi");
+        check(message_by_ann(), "[lobby] Ann: hi");
         let action = ChatLine {
             action: true,
             text: "waves".into(),
-            ..said_by_ann()
+            ..message_by_ann()
         };
         check(action, "[lobby] * Ann waves");
     }
@@ -90,12 +93,12 @@ mod tests {
     fn what_was_said_before_is_apart() {
         let replay = ChatLine {
             replay: true,
-            ..said_by_ann()
+            ..message_by_ann()
         };
         check(replay.clone(), "· [lobby] Ann: hi");
-        let colours = |said| line(Palette::Colours.begin(), said).text;
+        let colours = |message| format_message(Palette::Colours.begin(), message).text;
         assert!(colours(&replay).ends_with("\x1b[2mhi\x1b[0m"), "dimmed");
-        assert!(colours(&said_by_ann()).ends_with(": hi"));
+        assert!(colours(&message_by_ann()).ends_with(": hi"));
     }
 
     #[test]
@@ -110,7 +113,7 @@ mod tests {
                 action,
                 ..WhisperLine::default()
             };
-            super::whisper(Palette::Plain.begin(), &whispered).text
+            format_whisper(Palette::Plain.begin(), &whispered).text
         };
         assert_eq!(whisper(false), "→ Bob ← Ann: psst");
         assert_eq!(whisper(true), "→ Bob ← * Ann psst");

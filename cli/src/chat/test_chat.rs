@@ -1,7 +1,8 @@
-//! A conversation and the server's side of it, for tests: what it asks for, what
-//! is answered, and what the user sees of it.
+//! A user's chat and the server's side of it, for tests: what the client asks for, what
+//! the server answers, and what the user sees of it.
 
-use guildhall_client::session::{Action, ChatLine};
+use guildhall_client::conversations::{DeliveryStatus, OwnMessage};
+use guildhall_client::session::{Action, ChatLine, MessageKind};
 use guildhall_client::words::Language;
 use guildhall_client::{ClientId, RequestId};
 use guildhall_protocol::{
@@ -9,21 +10,21 @@ use guildhall_protocol::{
     RequestBody, RequestError, Welcome, decode,
 };
 
-use super::conversation::Conversation;
 use super::line::Palette;
+use super::state::ChatState;
 use super::view::View;
 
-/// A conversation and the server's side of it.
-pub(super) struct Hall {
-    pub(super) conversation: Conversation,
+/// A user's chat and the server's side of it.
+pub(super) struct TestChat {
+    pub(super) state: ChatState,
     /// Requests that the server has not answered.
-    pub(super) asked: Vec<Request>,
+    pub(super) requests: Vec<Request>,
     /// What the user saw.
     pub(super) shown: Vec<String>,
 }
 
 /// What somebody else says in the lobby.
-pub(super) fn said_by_ann() -> ChatLine {
+pub(super) fn message_by_ann() -> ChatLine {
     ChatLine {
         room: "lobby".into(),
         epoch: 1,
@@ -39,66 +40,79 @@ pub(super) fn said_by_ann() -> ChatLine {
     }
 }
 
-impl Hall {
+/// A message of the user's that is on its way.
+pub(super) fn own_message(room: Option<&str>, to: &str, text: &str) -> OwnMessage {
+    OwnMessage {
+        nonce: RequestId(1),
+        conversation: None,
+        room: room.map(str::to_owned),
+        to: to.into(),
+        text: text.into(),
+        kind: MessageKind::Text,
+        status: DeliveryStatus::Pending,
+    }
+}
+
+impl TestChat {
     /// Somebody at a terminal, or a script, who wants to be in the lobby.
     pub(super) fn new(interactive: bool) -> Self {
         let view = View::new(Language::English, Palette::Plain, None);
         let rooms = ["lobby".to_owned()];
-        let conversation = Conversation::new("Ann", &rooms, Language::English, view, interactive);
-        let mut hall = Self {
-            conversation,
-            asked: Vec::new(),
+        let state = ChatState::new("Ann", &rooms, Language::English, view, interactive);
+        let mut chat = Self {
+            state,
+            requests: Vec::new(),
             shown: Vec::new(),
         };
-        hall.conversation.session().connect(0);
-        hall.drain();
-        hall
+        chat.state.session().connect(0);
+        chat.drain();
+        chat
     }
 
     /// The same, in the lobby.
     pub(super) fn open(interactive: bool) -> Self {
-        let mut hall = Self::new(interactive);
-        hall.conversation.session().opened(0);
-        hall.drain();
-        hall.welcome();
-        hall.join("lobby");
-        hall.shown.clear();
-        hall
+        let mut chat = Self::new(interactive);
+        chat.state.session().opened(0);
+        chat.drain();
+        chat.welcome();
+        chat.join("lobby");
+        chat.shown.clear();
+        chat
     }
 
     pub(super) fn typed(&mut self, text: &str) {
-        self.conversation.typed(text, None);
+        self.state.typed(text, None);
         self.drain();
     }
 
     pub(super) fn tick(&mut self, now: u64) {
-        self.conversation.tick(now, 0.5);
+        self.state.tick(now, 0.5);
         self.drain();
     }
 
     pub(super) fn drain(&mut self) {
-        let (actions, lines) = self.conversation.drain(0);
+        let (actions, lines) = self.state.drain(0);
         self.shown.extend(lines.into_iter().map(|line| line.text));
         for action in actions {
             if let Action::Send(bytes) = action
                 && let Some(PacketBody::Request(request)) = decode(&bytes).unwrap().msg
             {
-                self.asked.push(request);
+                self.requests.push(request);
             }
         }
     }
 
     /// The server answers the oldest request.
     pub(super) fn answer(&mut self, result: ReplyResult) -> RequestBody {
-        let Request { id, ask } = self.asked.remove(0);
+        let Request { id, ask } = self.requests.remove(0);
         let result = Some(result);
         self.receive(PacketBody::Reply(Reply { id, result }));
         ask.unwrap()
     }
 
-    pub(super) fn receive(&mut self, arm: PacketBody) {
-        let bytes = Packet::from(arm).encode_to_vec();
-        self.conversation.session().received(&bytes, 0);
+    pub(super) fn receive(&mut self, body: PacketBody) {
+        let bytes = Packet::from(body).encode_to_vec();
+        self.state.session().received(&bytes, 0);
         self.drain();
     }
 
@@ -111,7 +125,7 @@ impl Hall {
             limits: Some(Limits {
                 text_bytes: 100,
                 unanswered: 2,
-                ..*self.conversation.session().limits()
+                ..*self.state.session().limits()
             }),
             ..Welcome::default()
         };
@@ -141,7 +155,7 @@ impl Hall {
 
     /// The room and the text of each say that has no answer.
     pub(super) fn says(&self) -> Vec<(&str, &str)> {
-        let asks = self.asked.iter().map(|request| request.ask.as_ref());
+        let asks = self.requests.iter().map(|request| request.ask.as_ref());
         asks.filter_map(|ask| match ask {
             Some(RequestBody::Say(say)) => Some((say.room.as_str(), say.text.as_str())),
             _ => None,
