@@ -119,7 +119,7 @@ impl Client {
             }
             SocketEvent::Open(_) => self.give_up(NO_SUBPROTOCOL),
             SocketEvent::Binary(bytes) => {
-                self.with_session(|session| session.received(&bytes, now))
+                self.with_session(|session| session.received(&bytes, now));
             }
             SocketEvent::Text => {
                 let problem = "a text message: packets travel in binary messages";

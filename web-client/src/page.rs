@@ -34,8 +34,7 @@ mod actions;
 mod address;
 mod choices;
 mod composer;
-mod conversation;
-mod conversations;
+mod conversation_view;
 mod elements;
 mod events;
 mod join_dialog;
@@ -51,10 +50,12 @@ mod renderer;
 mod status;
 mod tabs;
 mod user_action;
+mod views;
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
+use guildhall_client::conversations::{Conversation, Conversations, Layout, Subject, Unread};
 use guildhall_client::session::State;
 use guildhall_client::words::Language;
 use wasm_bindgen::prelude::*;
@@ -62,11 +63,10 @@ use web_sys::{Event, PageTransitionEvent};
 
 use crate::client::Client;
 use crate::notice::Notice;
-use crate::scrollback::{Announcement, Entry, ReadState};
+use crate::scrollback::{Announcement, Entry};
 use crate::timer::Timer;
 use composer::Composer;
-use conversation::Conversation;
-use conversations::Conversations;
+use conversation_view::ConversationView;
 use elements::{Elements, on};
 use join_dialog::JoinDialog;
 use localizer::Localizer;
@@ -77,6 +77,7 @@ use name_dialog::NameDialog;
 use status::Status;
 use tabs::Tabs;
 use user_action::{Dispatch, UserAction};
+use views::Views;
 
 /// The room that a new user joins.
 const LOBBY: &str = "lobby";
@@ -91,7 +92,8 @@ struct Page {
     elements: Elements,
     localizer: Rc<Localizer>,
     memory: Memory,
-    conversations: Conversations,
+    conversations: Rc<RefCell<Conversations>>,
+    views: Views,
     log: Rc<MessageLog>,
     tabs: Rc<Tabs>,
     members: Rc<MemberList>,
@@ -102,12 +104,6 @@ struct Page {
     update: RefCell<Option<Timer>>,
     /// Notices that came before there was a conversation to show them in.
     early: RefCell<Vec<Notice>>,
-    /// The room to show once it is joined.
-    awaited: RefCell<Option<String>>,
-    /// The conversation of the whisper that is being sent.
-    outgoing: Cell<Option<u32>>,
-    /// The rooms in the server's last list, for completion.
-    known_rooms: RefCell<Vec<String>>,
 }
 
 /// Starts the chat page in this document and connects to the server that
@@ -152,9 +148,10 @@ pub fn start() -> Result<(), JsValue> {
         return Ok(());
     };
     let most = client.session().limits().text_bytes as usize;
+    let conversations = Rc::new(RefCell::new(Conversations::new(Layout::Tabs)));
     let page = Rc::new(Page {
-        conversations: Conversations::new(&elements.document),
-        log: MessageLog::start(&elements, &localizer, &dispatch)?,
+        views: Views::new(&elements.document),
+        log: MessageLog::start(&elements, &localizer, &conversations, &dispatch)?,
         tabs: Tabs::start(&elements, &localizer, &dispatch),
         members: MemberList::start(&elements, &localizer, &dispatch),
         composer: Composer::start(&elements, &localizer, &dispatch, most),
@@ -162,10 +159,8 @@ pub fn start() -> Result<(), JsValue> {
         name_dialog: NameDialog::start(&elements, &dispatch),
         update: RefCell::default(),
         early: RefCell::default(),
-        awaited: RefCell::default(),
-        outgoing: Cell::default(),
-        known_rooms: RefCell::default(),
         client,
+        conversations,
         status,
         memory,
         localizer,
@@ -232,13 +227,34 @@ impl Page {
         }
     }
 
+    /// Brings the views, and which of them is shown, up to date with the conversations.
+    fn follow_conversations(&self) {
+        let conversations = self.conversations.borrow();
+        let changed = self.views.update(&conversations);
+        if changed {
+            let rooms: Vec<_> = conversations
+                .iter()
+                .filter_map(Conversation::room)
+                .collect();
+            self.memory.keep_rooms(&rooms);
+        }
+        let current = conversations.current().map(Conversation::id);
+        drop(conversations);
+        if self.log.shown().map(|view| view.id) != current {
+            let view = current.and_then(|id| self.views.get(id));
+            self.show(view.as_ref());
+        } else if changed {
+            self.refresh();
+        }
+    }
+
     /// Shows another conversation, or none.
-    fn show(&self, conversation: Option<&Rc<Conversation>>) {
+    fn show(&self, view: Option<&Rc<ConversationView>>) {
         if let Some(old) = self.log.shown() {
             old.draft.replace(self.composer.take_draft());
         }
-        self.log.show(conversation.cloned());
-        let draft = conversation.map(|conversation| conversation.draft.take());
+        self.log.show(view.cloned());
+        let draft = view.map(|view| view.draft.take());
         (self.composer).put_draft(&draft.unwrap_or_default(), &self.placeholder());
         self.mark_read();
         self.refresh();
@@ -246,11 +262,10 @@ impl Page {
 
     /// What the empty textbox shows: where a text would go.
     fn placeholder(&self) -> String {
-        match self.log.shown() {
-            Some(conversation) if conversation.room().is_some() => {
-                self.localizer.with("say-in", &[&conversation.name()])
-            }
-            Some(conversation) => self.localizer.with("say-to", &[&conversation.name()]),
+        let conversations = self.conversations.borrow();
+        match conversations.current().map(Conversation::subject) {
+            Some(Subject::Room(room)) => self.localizer.with("say-in", &[room]),
+            Some(Subject::Whispers(partner)) => self.localizer.with("say-to", &[&partner.name]),
             // Before the first connection the user can do nothing about it.
             None if *self.client.session().state() != State::Online => String::new(),
             None => self.localizer.label("no-room").into(),
@@ -259,23 +274,26 @@ impl Page {
 
     /// Counts what is shown as read, if the user sees it.
     fn mark_read(&self) {
-        if let Some(conversation) = self.log.shown()
-            && self.log.sees(&conversation)
-            && conversation.scrollback.borrow_mut().mark_read()
-        {
+        let Some(view) = self.log.shown().filter(|_| self.log.sees_newest()) else {
+            return;
+        };
+        let had_unread = self.conversations.borrow_mut().mark_read(view.id);
+        if had_unread {
             self.refresh();
         }
     }
 
-    /// Adds a notice to `conversation`, or to the one that is shown.
-    fn add_notice(self: &Rc<Self>, conversation: Option<Rc<Conversation>>, notice: Notice) {
-        match conversation.or_else(|| self.log.shown()) {
-            Some(conversation) => self.add_entry(
-                &conversation,
-                Entry::Notice(notice),
-                ReadState::Read,
-                Announcement::Aloud,
-            ),
+    /// Adds a notice to `view`, or to the one that is shown.
+    fn add_notice(self: &Rc<Self>, view: Option<Rc<ConversationView>>, notice: Notice) {
+        match view.or_else(|| self.log.shown()) {
+            Some(view) => {
+                self.add_entry(
+                    &view,
+                    Entry::Notice(notice),
+                    Unread::No,
+                    Announcement::Aloud,
+                );
+            }
             // The first conversation will show it.
             None => self.early.borrow_mut().push(notice),
         }
@@ -284,15 +302,12 @@ impl Page {
     /// Adds an entry, which is shown a moment later.
     fn add_entry(
         self: &Rc<Self>,
-        conversation: &Conversation,
+        view: &ConversationView,
         entry: Entry,
-        read_state: ReadState,
+        unread: Unread,
         announcement: Announcement,
     ) {
-        conversation
-            .scrollback
-            .borrow_mut()
-            .push(entry, read_state, announcement);
+        (view.scrollback.borrow_mut()).push(entry, unread, announcement);
         self.schedule_update();
     }
 
@@ -311,17 +326,14 @@ impl Page {
 
     /// Brings the parts around the log up to date.
     fn refresh(&self) {
-        let conversations = self.conversations.all();
-        let shown = self.log.shown();
-        let number = shown.as_ref().map(|conversation| conversation.number);
-        self.tabs.show(&conversations, number);
+        let conversations = self.conversations.borrow();
+        self.tabs.show(&conversations);
         self.log.show_newest_button();
         let session = self.client.session();
-        let room = shown.as_ref().and_then(|conversation| conversation.room());
+        let room = conversations.current().and_then(Conversation::room);
         let room = room.and_then(|room| session.room(room));
         self.members.show(room, session.id());
-        let unread = |conversation: &Rc<Conversation>| conversation.scrollback.borrow().unread();
-        let title = match conversations.iter().map(unread).sum::<usize>() {
+        let title = match conversations.unread() {
             0 => "Guildhall".into(),
             count => ["(", &count.to_string(), ") Guildhall"].concat(),
         };

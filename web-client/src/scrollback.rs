@@ -1,10 +1,10 @@
 //! The entries of one conversation's list, counted: new entries are added together,
-//! old ones are removed to make room, unread ones are counted, and the first of them
-//! is marked.
+//! old ones are removed to make room, and the first unread one is marked.
 
 use std::collections::VecDeque;
 
 use guildhall_client::ClientId;
+use guildhall_client::conversations::Unread;
 
 use crate::notice::Notice;
 
@@ -39,17 +39,6 @@ pub(crate) struct Message {
     pub(crate) action: bool,
     /// When it was said, in milliseconds since 1970.
     pub(crate) time: u64,
-}
-
-/// Whether the user has read an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ReadState {
-    /// The user sees the end of this list now.
-    Read,
-    /// The user is reading something else.
-    Unread,
-    /// It was said before the user joined, so it never counts as unread.
-    Old,
 }
 
 /// Whether a screen reader reads an entry aloud when it is added.
@@ -91,14 +80,13 @@ struct Waiting {
 /// The sender and the time of a message, with which the next one is grouped.
 type Group = (ClientId, u64);
 
-/// The entries that wait to be shown, and the counts of what is shown and unread.
+/// The entries that wait to be shown, and the number of those that are shown.
 #[derive(Debug, Default)]
 pub(crate) struct Scrollback {
     waiting: VecDeque<Waiting>,
     shown: usize,
     /// The group of the newest entry that is shown.
     last: Option<Group>,
-    unread: usize,
     older: usize,
     trimmed: bool,
 }
@@ -106,11 +94,7 @@ pub(crate) struct Scrollback {
 impl Scrollback {
     /// Adds an entry. The list of a hidden conversation stays small: a waiting entry
     /// that newer ones would push out before anybody sees it is dropped.
-    pub(crate) fn push(&mut self, entry: Entry, read_state: ReadState, announcement: Announcement) {
-        let counts = read_state == ReadState::Unread
-            && matches!(&entry, Entry::Message(message) if !message.own);
-        let first_unread = counts && self.unread == 0;
-        self.unread += usize::from(counts);
+    pub(crate) fn push(&mut self, entry: Entry, unread: Unread, announcement: Announcement) {
         if self.waiting.len() == KEPT {
             self.trimmed = true;
             let dropped = self.waiting.pop_front();
@@ -124,7 +108,7 @@ impl Scrollback {
         }
         self.waiting.push_back(Waiting {
             entry,
-            first_unread,
+            first_unread: unread == Unread::First,
             announcement,
         });
     }
@@ -164,16 +148,6 @@ impl Scrollback {
             }
         };
         messages.into_iter().map(add).collect()
-    }
-
-    /// How many messages of others came since the user saw the newest.
-    pub(crate) fn unread(&self) -> usize {
-        self.unread
-    }
-
-    /// The user sees the newest message. Returns whether any was unread.
-    pub(crate) fn mark_read(&mut self) -> bool {
-        std::mem::take(&mut self.unread) > 0
     }
 
     /// Whether the list is empty.
@@ -230,17 +204,23 @@ mod tests {
         Entry::Notice(Notice::Help)
     }
 
-    fn filled(read_state: ReadState, entries: impl IntoIterator<Item = Entry>) -> Scrollback {
+    /// A scrollback in which these entries wait, the first of them marked as unread or not.
+    fn filled(first: Unread, entries: impl IntoIterator<Item = Entry>) -> Scrollback {
         let mut scrollback = Scrollback::default();
-        for entry in entries {
-            scrollback.push(entry, read_state, Announcement::Aloud);
+        let rest = match first {
+            Unread::First => Unread::More,
+            other => other,
+        };
+        for (index, entry) in entries.into_iter().enumerate() {
+            let unread = if index == 0 { first } else { rest };
+            scrollback.push(entry, unread, Announcement::Aloud);
         }
         scrollback
     }
 
     /// Which of the entries continue the group above them.
     fn continued(entries: impl IntoIterator<Item = Entry>) -> Vec<bool> {
-        let update = filled(ReadState::Read, entries).update();
+        let update = filled(Unread::No, entries).update();
         update.add.iter().map(|added| added.continues).collect()
     }
 
@@ -270,22 +250,22 @@ mod tests {
 
     #[test]
     fn a_group_continues_over_updates() {
-        let mut scrollback = filled(ReadState::Read, [line(1, 0)]);
+        let mut scrollback = filled(Unread::No, [line(1, 0)]);
         scrollback.update();
-        scrollback.push(line(1, 1), ReadState::Read, Announcement::Aloud);
+        scrollback.push(line(1, 1), Unread::No, Announcement::Aloud);
         assert!(scrollback.update().add[0].continues);
     }
 
     #[test]
     fn the_oldest_entries_are_removed_but_older_lines_have_room_of_their_own() {
-        let mut scrollback = filled(ReadState::Read, (0..KEPT).map(|_| notice()));
+        let mut scrollback = filled(Unread::No, (0..KEPT).map(|_| notice()));
         assert_eq!(scrollback.update().remove, 0);
         assert_eq!(
             scrollback.older(vec![message(1, 0), message(1, 1)]).len(),
             2
         );
         for _ in 0..3 {
-            scrollback.push(notice(), ReadState::Read, Announcement::Aloud);
+            scrollback.push(notice(), Unread::No, Announcement::Aloud);
         }
         assert!(!scrollback.is_trimmed());
         let update = scrollback.update();
@@ -296,7 +276,7 @@ mod tests {
 
     #[test]
     fn waiting_entries_are_bounded_and_the_newest_are_kept() {
-        let mut scrollback = filled(ReadState::Unread, (0..1_005).map(|id| line(id + 10, 0)));
+        let mut scrollback = filled(Unread::First, (0..1_005).map(|id| line(id + 10, 0)));
         assert!(scrollback.is_trimmed());
         let update = scrollback.update();
         assert_eq!(update.add.len(), KEPT);
@@ -309,12 +289,11 @@ mod tests {
     }
 
     #[test]
-    fn only_new_messages_of_others_count_as_unread() {
-        let mut scrollback = filled(ReadState::Unread, [line(OWN, 0), notice(), line(1, 0)]);
-        scrollback.push(line(1, 0), ReadState::Old, Announcement::Aloud);
-        assert_eq!(scrollback.unread(), 1);
-        scrollback.push(line(1, 0), ReadState::Unread, Announcement::Aloud);
-        assert_eq!(scrollback.unread(), 2);
+    fn the_divider_goes_above_the_first_unread_entry_only() {
+        let mut scrollback = filled(Unread::No, [line(OWN, 0), notice()]);
+        for unread in [Unread::First, Unread::No, Unread::More] {
+            scrollback.push(line(1, 0), unread, Announcement::Aloud);
+        }
         let marks = |update: Update| -> Vec<bool> {
             update.add.iter().map(|added| added.first_unread).collect()
         };
@@ -323,20 +302,17 @@ mod tests {
             [false, false, true, false, false],
             "above the first unread one"
         );
-        assert!(scrollback.mark_read());
-        assert!(!scrollback.mark_read());
-        scrollback.push(line(1, 0), ReadState::Read, Announcement::Aloud);
-        assert_eq!(scrollback.unread(), 0);
-        scrollback.push(line(1, 0), ReadState::Unread, Announcement::Aloud);
+        scrollback.push(line(1, 0), Unread::No, Announcement::Aloud);
+        scrollback.push(line(1, 0), Unread::First, Announcement::Aloud);
         assert_eq!(marks(scrollback.update()), [false, true]);
     }
 
     #[test]
     fn an_update_with_a_silent_entry_is_not_read_aloud() {
-        let mut scrollback = filled(ReadState::Read, [line(1, 0)]);
+        let mut scrollback = filled(Unread::No, [line(1, 0)]);
         assert!(!scrollback.update().silent);
-        scrollback.push(line(1, 0), ReadState::Old, Announcement::Silent);
-        scrollback.push(line(1, 0), ReadState::Read, Announcement::Aloud);
+        scrollback.push(line(1, 0), Unread::No, Announcement::Silent);
+        scrollback.push(line(1, 0), Unread::No, Announcement::Aloud);
         assert!(scrollback.update().silent);
         assert!(!scrollback.update().silent);
     }

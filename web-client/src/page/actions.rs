@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use guildhall_client::RequestId;
 use guildhall_client::command::{self, COMMANDS, Command};
-use guildhall_client::session::{MessageKind, Recipient, SendError, Session, State};
+use guildhall_client::conversations::{CommandFailure, ConversationId, Conversations, Outcome};
+use guildhall_client::session::{SendError, Session, State};
 use guildhall_client::words::{self, Language};
 
 use crate::notice::Notice;
 
 use super::Page;
 use super::choices::Choice;
-use super::conversation::{Conversation, OlderLines, Partner};
 use super::user_action::UserAction;
 
 impl Page {
@@ -19,23 +19,21 @@ impl Page {
     pub(super) fn perform(self: &Rc<Self>, action: UserAction) {
         match action {
             UserAction::Connect => self.client.connect(),
-            UserAction::Show(number) => {
-                if let Some(conversation) = self.conversations.by_number(number) {
-                    self.show(Some(&conversation));
+            UserAction::Show(id) => {
+                self.conversations.borrow_mut().select(id);
+                if let Some(view) = self.views.get(id) {
+                    self.show(Some(&view));
                 }
             }
-            UserAction::Leave(number) => {
-                if let Some(conversation) = self.conversations.by_number(number) {
-                    self.leave(&conversation);
-                }
+            UserAction::Leave(id) => self.leave(id),
+            UserAction::Join(room) => {
+                self.change(|conversations, session| conversations.join(session, &room));
             }
-            UserAction::Join(room) => self.join(room),
             UserAction::WhisperTo { id, name } => {
-                let known = self.conversations.of_partner(id, &name);
-                let partner = Partner { id: Some(id), name };
-                let conversation =
-                    known.unwrap_or_else(|| self.conversations.open_whispers(partner));
-                self.show(Some(&conversation));
+                self.change(|conversations, _| {
+                    let whispers = conversations.open_whispers(id, &name);
+                    conversations.select(whispers);
+                });
                 self.composer.focus();
             }
             UserAction::AskName => self.name_dialog.open(self.client.session().name()),
@@ -44,9 +42,9 @@ impl Page {
             UserAction::Complete(text) => self.complete(&text),
             UserAction::Retry(nonce) => self.retry(nonce),
             UserAction::Discard(nonce) => {
-                self.client.with_session(|session| session.discard(nonce));
-                if let Some(conversation) = self.conversations.with_message(nonce) {
-                    conversation.outbox.remove(nonce);
+                self.change(|conversations, session| conversations.discard(session, nonce));
+                if let Some(view) = self.views.with_message(nonce) {
+                    view.outbox.remove(nonce);
                 }
                 self.composer.focus();
             }
@@ -58,50 +56,23 @@ impl Page {
         }
     }
 
-    /// Removes a conversation from the page.
-    pub(super) fn close(&self, conversation: &Conversation) {
-        let neighbour = self.conversations.remove(conversation.number);
-        let is_shown = self
-            .log
-            .shown()
-            .is_some_and(|it| it.number == conversation.number);
-        if is_shown {
-            self.show(neighbour.as_ref());
-        }
-        self.keep_rooms();
-        self.refresh();
+    /// Changes the conversations, and shows what that has changed.
+    fn change<T>(&self, change: impl FnOnce(&mut Conversations, &mut Session) -> T) -> T {
+        // The borrow ends before the client delivers its events.
+        let result = (self.client)
+            .with_session(|session| change(&mut self.conversations.borrow_mut(), session));
+        self.follow_conversations();
+        result
     }
 
-    /// Stores the rooms for the next visit.
-    pub(super) fn keep_rooms(&self) {
-        let conversations = self.conversations.all();
-        let rooms: Vec<_> = conversations
-            .iter()
-            .filter_map(|conversation| conversation.room())
-            .collect();
-        self.memory.keep_rooms(&rooms);
-    }
-
-    fn leave(&self, conversation: &Conversation) {
+    fn leave(&self, id: ConversationId) {
         let had_focus = self.tabs.have_focus();
-        if let Some(room) = conversation.room() {
-            self.client.with_session(|session| session.leave(room));
-        }
-        self.close(conversation);
+        self.change(|conversations, session| conversations.leave(session, id));
         if had_focus {
             self.tabs.focus();
         } else {
             self.composer.focus();
         }
-    }
-
-    fn join(&self, room: String) {
-        if let Some(conversation) = self.conversations.of_room(&room) {
-            self.show(Some(&conversation));
-            return;
-        }
-        self.client.with_session(|session| session.join(&room));
-        self.awaited.replace(Some(room));
     }
 
     fn set_name(&self, name: &str) {
@@ -141,150 +112,44 @@ impl Page {
         let language = self.localizer.language();
         let command = command::parse(typed);
         let command = command.map_err(|error| words::command_error(language, &error))?;
-        match command {
-            None => Ok(()),
-            Some(Command::Say(text)) => self.say(&text, MessageKind::Text),
-            Some(Command::Me(text)) => self.say(&text, MessageKind::Action),
-            Some(Command::Whisper { to, text }) => self.whisper(&to, &text),
-            Some(Command::Reply(text)) => self.reply(&text),
-            Some(Command::Join(room)) => {
-                self.join(room);
-                Ok(())
-            }
-            Some(Command::Leave(room)) => self.leave_named(room),
-            Some(Command::Who(room)) => {
-                let room = match room {
-                    Some(room) => room,
-                    None => self.shown_room()?,
-                };
-                self.request(|session| session.list_members(&room))
-            }
-            Some(Command::Nick(name)) => self.request(|session| session.rename(&name)),
-            Some(Command::Rooms) => {
-                self.list_rooms();
-                Ok(())
-            }
-            Some(Command::Help) => {
-                self.add_notice(None, Notice::Help);
-                Ok(())
-            }
-        }
-    }
-
-    fn say(&self, text: &str, kind: MessageKind) -> Result<(), String> {
-        let conversation = self.log.shown();
-        let conversation =
-            conversation.ok_or_else(|| self.localizer.label("no-room").to_string())?;
-        if let Some(room) = conversation.room() {
-            self.request(|session| session.say(room, text, kind))?;
-        } else {
-            self.whisper_in(&conversation, text, kind)?;
-        }
-        conversation.remove_divider();
-        self.log.jump();
-        Ok(())
-    }
-
-    fn whisper(&self, to: &str, text: &str) -> Result<(), String> {
-        if let Some(conversation) = self.conversations.of_name(to) {
-            self.whisper_in(&conversation, text, MessageKind::Text)?;
-            self.show(Some(&conversation));
-            return Ok(());
-        }
-        self.outgoing
-            .set(self.log.shown().map(|conversation| conversation.number));
-        let target = Recipient::Name(to);
-        self.request(|session| session.whisper(target, text, MessageKind::Text))
-    }
-
-    fn reply(&self, text: &str) -> Result<(), String> {
-        let last = self
-            .client
-            .session()
-            .last_whisperer()
-            .map(|(id, name)| (id, name.to_string()));
-        let nobody = || self.localizer.label("nobody-whispered").to_string();
-        let (id, name) = last.ok_or_else(nobody)?;
-        let known = self.conversations.of_partner(id, &name);
-        let partner = Partner { id: Some(id), name };
-        let conversation = known.unwrap_or_else(|| self.conversations.open_whispers(partner));
-        self.whisper_in(&conversation, text, MessageKind::Text)?;
-        self.show(Some(&conversation));
-        Ok(())
-    }
-
-    /// Whispers to the partner of an open conversation: by ID, or by name if the ID is
-    /// not valid any more. Without a connection by name as well, since after it another
-    /// user may have the ID.
-    fn whisper_in(
-        &self,
-        conversation: &Conversation,
-        text: &str,
-        kind: MessageKind,
-    ) -> Result<(), String> {
-        let Some(partner) = conversation.partner() else {
+        let Some(command) = command else {
             return Ok(());
         };
-        let is_online = *self.client.session().state() == State::Online;
-        let target = match partner.id {
-            Some(id) if is_online => Recipient::Id(id),
-            _ => Recipient::Name(&partner.name),
-        };
-        self.outgoing.set(Some(conversation.number));
-        self.request(|session| session.whisper(target, text, kind))
-    }
-
-    fn leave_named(&self, room: Option<String>) -> Result<(), String> {
-        let conversation = match &room {
-            Some(room) => self.conversations.of_room(room),
-            None => self.log.shown(),
-        };
-        let Some(conversation) = conversation else {
-            return Err(self.words(&SendError::NotInRoom));
-        };
-        self.leave(&conversation);
+        if command == Command::Rooms {
+            self.list_rooms();
+            return Ok(());
+        }
+        let shown = self.log.shown();
+        let is_said_here = matches!(command, Command::Say(_) | Command::Me(_));
+        let outcome =
+            self.change(|conversations, session| conversations.run(session, command, None));
+        let outcome = outcome.map_err(|failure| self.failure_words(&failure))?;
+        if outcome == Outcome::Help {
+            self.add_notice(None, Notice::Help);
+        }
+        if is_said_here && let Some(view) = shown {
+            view.remove_divider();
+            self.log.jump();
+        }
         Ok(())
     }
 
     fn retry(&self, nonce: RequestId) {
-        let Some(conversation) = self.conversations.with_message(nonce) else {
-            return;
-        };
-        let retried = match conversation.outbox.message(nonce) {
-            // By the name: the ID it went to may be gone, or another user's.
-            Some(message) if conversation.partner().is_some() => {
-                let again = self.whisper_in(&conversation, &message.text, message.kind);
-                if again.is_ok() {
-                    self.client.with_session(|session| session.discard(nonce));
-                }
-                again
-            }
-            _ => {
-                self.outgoing.set(Some(conversation.number));
-                self.request(|session| session.retry(nonce))
-            }
-        };
-        match retried {
-            Ok(()) => conversation.outbox.remove(nonce),
-            Err(words) => self.composer.hint(&words),
+        let view = self.views.with_message(nonce);
+        let retried = self.change(|conversations, session| conversations.retry(session, nonce));
+        match (retried, view) {
+            (Ok(_), Some(view)) => view.outbox.remove(nonce),
+            (Ok(_), None) => {}
+            (Err(error), _) => self.composer.hint(&self.words(&error)),
         }
         self.composer.focus();
     }
 
     fn load_older(&self) {
-        let Some(conversation) = self.log.shown() else {
-            return;
-        };
-        let Some(room) = conversation.room() else {
-            return;
-        };
-        conversation.older.set(OlderLines::Loading);
-        if self
-            .client
-            .with_session(|session| session.fetch_history(room))
-            .is_err()
-        {
-            conversation.older.set(OlderLines::Possible);
+        if let Some(view) = self.log.shown() {
+            // It fails without a connection; the log asks again when it is scrolled.
+            let _ =
+                self.change(|conversations, session| conversations.fetch_older(session, view.id));
         }
     }
 
@@ -296,19 +161,9 @@ impl Page {
 
     fn complete(&self, text: &str) {
         let session = self.client.session();
-        let conversations = self.conversations.all();
-        let partners: Vec<_> = conversations
-            .iter()
-            .filter_map(|conversation| conversation.partner())
-            .collect();
-        let own = session.id();
-        let members = session.rooms().flat_map(|room| &room.members);
-        let members = members.filter(|(id, _)| Some(**id) != own);
-        let members = members.map(|(_, name)| name.as_str());
-        let names = distinct(members.chain(partners.iter().map(|partner| partner.name.as_str())));
-        let known = self.known_rooms.borrow();
-        let rooms = session.rooms().map(|room| room.name.as_str());
-        let rooms = distinct(rooms.chain(known.iter().map(String::as_str)));
+        let conversations = self.conversations.borrow();
+        let names = conversations.client_names(&session);
+        let rooms = conversations.room_names(&session);
         let wholes = command::complete(text, names.into_iter(), rooms.into_iter());
         let choices = wholes
             .into_iter()
@@ -349,41 +204,24 @@ impl Page {
         self.log.show_older_hint();
         // The texts change, and nothing is new: a screen reader stays silent.
         self.log.silence();
-        for conversation in self.conversations.all() {
-            conversation.texts.translate(&self.localizer);
+        for view in self.views.all() {
+            view.texts.translate(&self.localizer);
         }
         let draft = self.composer.take_draft();
         self.composer.put_draft(&draft, &self.placeholder());
         self.refresh();
     }
 
-    fn shown_room(&self) -> Result<String, String> {
-        let conversation = self.log.shown();
-        let room = conversation.and_then(|conversation| conversation.room().map(String::from));
-        room.ok_or_else(|| self.words(&SendError::NotInRoom))
-    }
-
-    /// Asks the session for something. The error is in the user's language.
-    fn request<T>(
-        &self,
-        request: impl FnOnce(&mut Session) -> Result<T, SendError>,
-    ) -> Result<(), String> {
-        let asked = self.client.with_session(request);
-        asked.map(drop).map_err(|error| self.words(&error))
+    fn failure_words(&self, failure: &CommandFailure) -> String {
+        match failure {
+            CommandFailure::Send(error) => self.words(error),
+            CommandFailure::NoConversation => self.localizer.label("no-room").into(),
+            CommandFailure::NothingToLeave => self.words(&SendError::NotInRoom),
+            CommandFailure::NobodyWhispered => self.localizer.label("nobody-whispered").into(),
+        }
     }
 
     fn words(&self, error: &SendError) -> String {
         words::send_error(self.localizer.language(), error)
     }
-}
-
-/// The names without repetitions. There are few.
-fn distinct<'a>(all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut distinct = Vec::new();
-    for one in all {
-        if !distinct.contains(&one) {
-            distinct.push(one);
-        }
-    }
-    distinct
 }

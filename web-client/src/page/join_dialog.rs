@@ -56,7 +56,7 @@ impl JoinDialog {
         on(&elements.shut, "click", move |_: Event| shut.dialog.close());
         let back = Rc::clone(dispatch);
         on(&join_dialog.dialog, "close", move |_: Event| {
-            back(UserAction::FocusInput)
+            back(UserAction::FocusInput);
         });
         join_dialog
     }

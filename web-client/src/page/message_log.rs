@@ -5,13 +5,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use guildhall_client::RequestId;
+use guildhall_client::conversations::{Conversation, Conversations, OlderLines};
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, ResizeObserver};
 
 use crate::scrollback::{Added, Entry, Message, Update};
 use crate::timer::Timer;
 
-use super::conversation::{Conversation, OlderLines};
+use super::conversation_view::ConversationView;
 use super::elements::{Elements, append, focus, on, set};
 use super::localizer::Localizer;
 use super::renderer::{Context, Renderer};
@@ -36,7 +37,8 @@ pub(super) struct MessageLog {
     newest: HtmlElement,
     pub(super) renderer: Renderer,
     localizer: Rc<Localizer>,
-    shown: RefCell<Option<Rc<Conversation>>>,
+    conversations: Rc<RefCell<Conversations>>,
+    shown: RefCell<Option<Rc<ConversationView>>>,
     following: Cell<bool>,
     /// How far the log was scrolled when that was last looked at.
     last_top: Cell<i32>,
@@ -45,10 +47,11 @@ pub(super) struct MessageLog {
 }
 
 impl MessageLog {
-    /// The log, listening to the user.
+    /// Creates the log, which listens to the user.
     pub(super) fn start(
         elements: &Elements,
         localizer: &Rc<Localizer>,
+        conversations: &Rc<RefCell<Conversations>>,
         dispatch: &Dispatch,
     ) -> Result<Rc<Self>, JsValue> {
         let log = Rc::new(Self {
@@ -60,6 +63,7 @@ impl MessageLog {
             newest: elements.newest.clone(),
             renderer: Renderer::new(&elements.document, localizer)?,
             localizer: Rc::clone(localizer),
+            conversations: Rc::clone(conversations),
             shown: RefCell::default(),
             following: Cell::new(true),
             last_top: Cell::new(0),
@@ -88,19 +92,37 @@ impl MessageLog {
     }
 
     /// The conversation that is shown.
-    pub(super) fn shown(&self) -> Option<Rc<Conversation>> {
+    pub(super) fn shown(&self) -> Option<Rc<ConversationView>> {
         self.shown.borrow().clone()
     }
 
-    /// Whether the user sees the newest entry of `conversation`.
-    pub(super) fn sees(&self, conversation: &Conversation) -> bool {
-        let is_shown =
-            (self.shown.borrow().as_ref()).is_some_and(|it| it.number == conversation.number);
-        is_shown && self.following.get() && !self.document.hidden()
+    /// Whether the user sees the newest entry of the conversation that is shown.
+    pub(super) fn sees_newest(&self) -> bool {
+        self.following.get() && !self.document.hidden()
+    }
+
+    /// What the renderer needs to know of a conversation.
+    pub(super) fn context<'a>(&self, view: &'a ConversationView) -> Context<'a> {
+        let partner = self.of(view, |conversation| {
+            Some(conversation.partner()?.name.clone())
+        });
+        Context {
+            texts: &view.texts,
+            partner: partner.flatten(),
+        }
+    }
+
+    fn is_whispers(&self, view: &ConversationView) -> bool {
+        self.of(view, |conversation| conversation.partner().is_some()) == Some(true)
+    }
+
+    /// Reads something of a view's conversation; `None` if that was closed.
+    fn of<T>(&self, view: &ConversationView, read: impl FnOnce(&Conversation) -> T) -> Option<T> {
+        self.conversations.borrow().get(view.id).map(read)
     }
 
     /// Shows another conversation, or none, scrolled to where it was before.
-    pub(super) fn show(&self, conversation: Option<Rc<Conversation>>) {
+    pub(super) fn show(&self, view: Option<Rc<ConversationView>>) {
         if let Some(old) = self.shown.take() {
             let top = (!self.following.get()).then(|| self.log.scroll_top());
             old.scroll_top.set(top);
@@ -110,11 +132,11 @@ impl MessageLog {
         self.silence();
         self.following.set(true);
         self.last_top.set(0);
-        if let Some(conversation) = conversation {
-            append(&self.container, &conversation.element);
-            self.following.set(conversation.scroll_top.get().is_none());
-            let top = conversation.scroll_top.get();
-            self.shown.replace(Some(conversation));
+        if let Some(view) = view {
+            append(&self.container, &view.element);
+            self.following.set(view.scroll_top.get().is_none());
+            let top = view.scroll_top.get();
+            self.shown.replace(Some(view));
             self.update();
             if let Some(top) = top {
                 self.log.set_scroll_top(top);
@@ -136,55 +158,47 @@ impl MessageLog {
 
     /// Brings the conversation that is shown up to date.
     pub(super) fn update(&self) {
-        let Some(conversation) = self.shown() else {
+        let Some(view) = self.shown() else {
             return;
         };
         if self.log.scroll_top() < self.last_top.get() {
             // The browser's event for this comes later.
             self.scrolled();
         }
-        let update = conversation.scrollback.borrow_mut().update();
+        let update = view.scrollback.borrow_mut().update();
         if update.silent {
             self.silence();
         }
-        self.remove_oldest(&conversation, update.remove);
-        self.add(&conversation, update);
-        conversation.outbox.remove_delivered();
-        conversation.texts.forget_removed(&conversation.element);
-        let is_empty =
-            conversation.scrollback.borrow().is_empty() && conversation.outbox.is_empty();
+        self.remove_oldest(&view, update.remove);
+        self.add(&view, update);
+        view.outbox.remove_delivered();
+        view.texts.forget_removed(&view.element);
+        let is_empty = view.scrollback.borrow().is_empty() && view.outbox.is_empty();
         self.empty.set_hidden(!is_empty);
         self.show_older_hint();
         if self.following.get() {
             self.to_end();
         }
         self.show_newest_button();
-        self.fetch_older_if_near(&conversation);
+        self.fetch_older_if_near(&view);
     }
 
     /// Adds older lines of `conversation`, oldest first, above the others. What the
     /// user reads does not move on the screen.
-    pub(super) fn put_older(
-        &self,
-        conversation: &Conversation,
-        lines: Vec<Message>,
-        older: OlderLines,
-    ) {
-        conversation.older.set(older);
-        let added = conversation.scrollback.borrow_mut().older(lines);
-        let is_shown =
-            (self.shown.borrow().as_ref()).is_some_and(|it| it.number == conversation.number);
+    pub(super) fn put_older(&self, view: &ConversationView, lines: Vec<Message>) {
+        let added = view.scrollback.borrow_mut().older(lines);
+        let is_shown = (self.shown.borrow().as_ref()).is_some_and(|it| it.id == view.id);
         if is_shown {
             self.silence();
         }
         let before = self.log.scroll_height();
         let top = self.log.scroll_top();
-        let below = conversation.oldest.borrow().clone();
+        let below = view.oldest.borrow().clone();
         let is_near = below
             .as_ref()
             .is_none_or(|below| self.top_of(below) <= top + NEAR_OLDEST);
         let lines = self.document.create_document_fragment();
-        let context = conversation.context();
+        let context = self.context(view);
         let mut first = None;
         for added in &added {
             let element = self.renderer.entry(&context, added);
@@ -193,9 +207,9 @@ impl MessageLog {
         }
         let below = below.as_ref().map(wasm_bindgen::JsCast::unchecked_ref);
         // Fails only if `below` is not in this list, and it is.
-        let _ = conversation.list.insert_before(&lines, below);
+        let _ = view.list.insert_before(&lines, below);
         if first.is_some() {
-            conversation.oldest.replace(first);
+            view.oldest.replace(first);
         }
         if is_shown {
             self.show_older_hint();
@@ -209,13 +223,12 @@ impl MessageLog {
     }
 
     /// Asks for older lines if the user has scrolled close to the oldest one.
-    pub(super) fn fetch_older_if_near(&self, conversation: &Conversation) {
-        if conversation.older.get() != OlderLines::Possible
-            || conversation.scrollback.borrow().is_trimmed()
-        {
+    pub(super) fn fetch_older_if_near(&self, view: &ConversationView) {
+        let older = self.of(view, Conversation::older);
+        if older != Some(OlderLines::Possible) || view.scrollback.borrow().is_trimmed() {
             return;
         }
-        let near = (conversation.oldest.borrow().as_ref())
+        let near = (view.oldest.borrow().as_ref())
             .is_some_and(|oldest| self.top_of(oldest) + NEAR_OLDEST >= self.log.scroll_top());
         if near {
             (self.dispatch)(UserAction::LoadOlder);
@@ -226,18 +239,12 @@ impl MessageLog {
     /// Shows what is above the oldest line: that older ones are loading, for example.
     pub(super) fn show_older_hint(&self) {
         let words = match self.shown.borrow().as_ref() {
-            Some(conversation) if conversation.scrollback.borrow().is_trimmed() => {
-                self.localizer.label("put-away")
-            }
-            Some(conversation)
-                if conversation.scrollback.borrow().is_empty() || conversation.room().is_none() =>
-            {
-                ""
-            }
-            Some(conversation) => match conversation.older.get() {
-                OlderLines::Possible => "",
-                OlderLines::Loading => self.localizer.label("loading-older"),
-                OlderLines::None => self.localizer.label("no-older"),
+            Some(view) if view.scrollback.borrow().is_trimmed() => self.localizer.label("put-away"),
+            Some(view) if view.scrollback.borrow().is_empty() || self.is_whispers(view) => "",
+            Some(view) => match self.of(view, Conversation::older) {
+                None | Some(OlderLines::Possible) => "",
+                Some(OlderLines::Loading) => self.localizer.label("loading-older"),
+                Some(OlderLines::None) => self.localizer.label("no-older"),
             },
             None => "",
         };
@@ -248,8 +255,9 @@ impl MessageLog {
     /// Writes the hint for an empty conversation: who will read what is typed here.
     fn show_empty_hint(&self) {
         let shown = self.shown();
-        let (title, more) = match shown.and_then(|conversation| conversation.partner()) {
-            Some(partner) => ("alone", self.localizer.with("alone-more", &[&partner.name])),
+        let partner = shown.and_then(|view| self.context(&view).partner);
+        let (title, more) = match partner {
+            Some(partner) => ("alone", self.localizer.with("alone-more", &[&partner])),
             None => ("quiet", self.localizer.label("quiet-more").into()),
         };
         let (first, last) = (
@@ -267,7 +275,8 @@ impl MessageLog {
         self.newest.set_hidden(self.following.get());
         let unread = self
             .shown()
-            .map_or(0, |conversation| conversation.scrollback.borrow().unread());
+            .and_then(|view| self.of(&view, Conversation::unread))
+            .unwrap_or(0);
         let words = match unread {
             0 => self.localizer.label("newest").into(),
             count => self.localizer.with("newest-count", &[&count.to_string()]),
@@ -277,15 +286,15 @@ impl MessageLog {
 
     /// Removes the oldest `count` entries. What the user reads does not move on the
     /// screen.
-    fn remove_oldest(&self, conversation: &Conversation, count: usize) {
+    fn remove_oldest(&self, view: &ConversationView, count: usize) {
         if count == 0 {
             return;
         }
         let before = self.log.scroll_height();
-        let divider = conversation.divider.borrow().clone();
+        let divider = view.divider.borrow().clone();
         let mut left = count;
         while left > 0 {
-            let Some(oldest) = conversation.list.first_element_child() else {
+            let Some(oldest) = view.list.first_element_child() else {
                 break;
             };
             // The divider does not count.
@@ -298,31 +307,31 @@ impl MessageLog {
         }
     }
 
-    fn add(&self, conversation: &Conversation, update: Update) {
+    fn add(&self, view: &ConversationView, update: Update) {
         let lines = self.document.create_document_fragment();
-        let context = conversation.context();
+        let context = self.context(view);
         for added in &update.add {
-            self.add_one(conversation, &context, &lines, added);
+            self.add_one(view, &context, &lines, added);
         }
-        append(&conversation.list, &lines);
+        append(&view.list, &lines);
     }
 
     fn add_one(
         &self,
-        conversation: &Conversation,
+        view: &ConversationView,
         context: &Context<'_>,
         lines: &web_sys::DocumentFragment,
         added: &Added,
     ) {
         if added.first_unread {
-            conversation.remove_divider();
+            view.remove_divider();
             let divider = self.renderer.divider(context);
             append(lines, &divider);
-            conversation.divider.replace(Some(divider));
+            view.divider.replace(Some(divider));
         }
         let element = self.renderer.entry(context, added);
         append(lines, &element);
-        let mut oldest = conversation.oldest.borrow_mut();
+        let mut oldest = view.oldest.borrow_mut();
         if matches!(added.entry, Entry::Message(_)) && oldest.is_none() {
             *oldest = Some(element);
         }
@@ -370,8 +379,8 @@ impl MessageLog {
             }
             self.show_newest_button();
         }
-        if let Some(conversation) = self.shown() {
-            self.fetch_older_if_near(&conversation);
+        if let Some(view) = self.shown() {
+            self.fetch_older_if_near(&view);
         }
     }
 

@@ -22,7 +22,7 @@ impl NameDialog {
         });
         let asked = Rc::clone(dispatch);
         on(&elements.own, "click", move |_: Event| {
-            asked(UserAction::AskName)
+            asked(UserAction::AskName);
         });
         let (given, asked) = (Rc::clone(&dialog), Rc::clone(dispatch));
         on(&elements.name_form, "submit", move |event: Event| {
@@ -41,7 +41,7 @@ impl NameDialog {
         });
         let back = Rc::clone(dispatch);
         on(&dialog.dialog, "close", move |_: Event| {
-            back(UserAction::FocusInput)
+            back(UserAction::FocusInput);
         });
         dialog
     }

@@ -13,7 +13,6 @@ use super::elements::{append, button, child, set};
 use super::renderer::{Context, Renderer};
 
 /// A message that the session has accepted and the server has not yet.
-#[derive(Clone)]
 pub(super) struct PendingMessage {
     pub(super) nonce: RequestId,
     pub(super) text: String,
@@ -21,7 +20,7 @@ pub(super) struct PendingMessage {
 }
 
 struct Item {
-    message: PendingMessage,
+    nonce: RequestId,
     element: Element,
 }
 
@@ -49,22 +48,12 @@ impl Outbox {
 
     /// Whether this message is in it.
     pub(super) fn has(&self, nonce: RequestId) -> bool {
-        self.items
-            .borrow()
-            .iter()
-            .any(|item| item.message.nonce == nonce)
+        self.items.borrow().iter().any(|item| item.nonce == nonce)
     }
 
     /// Whether it is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.items.borrow().is_empty()
-    }
-
-    /// The message with this number.
-    pub(super) fn message(&self, nonce: RequestId) -> Option<PendingMessage> {
-        let items = self.items.borrow();
-        let item = items.iter().find(|item| item.message.nonce == nonce)?;
-        Some(item.message.clone())
     }
 
     /// Adds a message that is on its way, with `speaker` shown above its text.
@@ -91,7 +80,7 @@ impl Outbox {
         append(&item, &delivery);
         append(&self.list, &item);
         self.items.borrow_mut().push(Item {
-            message,
+            nonce: message.nonce,
             element: item,
         });
     }
@@ -105,9 +94,7 @@ impl Outbox {
         reason: FailReason,
     ) {
         let items = self.items.borrow();
-        let Some(Item { element: item, .. }) =
-            items.iter().find(|item| item.message.nonce == nonce)
-        else {
+        let Some(Item { element: item, .. }) = items.iter().find(|item| item.nonce == nonce) else {
             return;
         };
         set(item, "data-state", "failed");
@@ -142,7 +129,7 @@ impl Outbox {
     /// Removes a message.
     pub(super) fn remove(&self, nonce: RequestId) {
         self.items.borrow_mut().retain(|item| {
-            let stays = item.message.nonce != nonce;
+            let stays = item.nonce != nonce;
             if !stays {
                 item.element.remove();
             }

@@ -3,16 +3,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use guildhall_client::conversations::{Conversation, ConversationId, Conversations};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent};
 
-use super::conversation::Conversation;
 use super::elements::{Elements, append, button, child, focus, on, set};
 use super::localizer::Localizer;
 use super::user_action::{Dispatch, UserAction};
 
 struct Tab {
-    number: u32,
+    id: ConversationId,
     element: Element,
     button: HtmlElement,
     name: Element,
@@ -56,27 +56,27 @@ impl Tabs {
         tabs
     }
 
-    /// Shows a tab for each conversation; the one with the number `shown` is selected.
-    pub(super) fn show(&self, conversations: &[Rc<Conversation>], shown: Option<u32>) {
+    /// Shows a tab for each conversation; the current one's is selected.
+    pub(super) fn show(&self, conversations: &Conversations) {
         let width = self.row.scroll_width();
         let mut all = self.all.borrow_mut();
         all.retain(|tab| {
-            let stays = conversations
-                .iter()
-                .any(|conversation| conversation.number == tab.number);
+            let stays = conversations.get(tab.id).is_some();
             if !stays {
                 tab.element.remove();
             }
             stays
         });
-        for conversation in conversations {
-            if !all.iter().any(|tab| tab.number == conversation.number) {
-                all.push(self.make(conversation));
+        let current = conversations.current().map(Conversation::id);
+        for id in conversations.iter().map(Conversation::id) {
+            if !all.iter().any(|tab| tab.id == id) {
+                all.push(self.make(id));
             }
         }
-        for conversation in conversations {
-            if let Some(tab) = all.iter().find(|tab| tab.number == conversation.number) {
-                self.update(tab, conversation, shown == Some(conversation.number));
+        for conversation in conversations.iter() {
+            let id = conversation.id();
+            if let Some(tab) = all.iter().find(|tab| tab.id == id) {
+                self.update(tab, conversation, current == Some(id));
             }
         }
         // A tab that has grown may have pushed the selected one out of view.
@@ -101,8 +101,8 @@ impl Tabs {
         self.row.contains(active.as_deref())
     }
 
-    fn make(&self, conversation: &Conversation) -> Tab {
-        let number = conversation.number.to_string();
+    fn make(&self, id: ConversationId) -> Tab {
+        let number = id.0.to_string();
         let element = child(&self.document, "div", "tab-box", "");
         set(&element, "role", "presentation");
         let tab = button(&self.document, "tab", "");
@@ -127,7 +127,7 @@ impl Tabs {
         append(&element, &close);
         append(&self.row, &element);
         Tab {
-            number: conversation.number,
+            id,
             element,
             button: tab,
             name,
@@ -139,7 +139,7 @@ impl Tabs {
     fn update(&self, tab: &Tab, conversation: &Conversation, selected: bool) {
         let name = conversation.name();
         let is_whisper = conversation.room().is_none();
-        set_text(&tab.name, &name);
+        set_text(&tab.name, name);
         set(
             &tab.button,
             "data-kind",
@@ -153,15 +153,15 @@ impl Tabs {
         set(
             &tab.close,
             "aria-label",
-            &self.localizer.with(leave, &[&name]),
+            &self.localizer.with(leave, &[name]),
         );
-        let unread = conversation.scrollback.borrow().unread();
+        let unread = conversation.unread();
         let label = match (unread, is_whisper) {
-            (0, false) => name,
-            (0, true) => self.localizer.with("whisper-tab", &[&name]),
-            (_, false) => [&name, ", ", &self.unread(unread)].concat(),
+            (0, false) => name.into(),
+            (0, true) => self.localizer.with("whisper-tab", &[name]),
+            (_, false) => [name, ", ", &self.unread(unread)].concat(),
             (_, true) => {
-                let name = self.localizer.with("whisper-tab", &[&name]);
+                let name = self.localizer.with("whisper-tab", &[name]);
                 [&name, ", ", &self.unread(unread)].concat()
             }
         };
@@ -195,36 +195,39 @@ impl Tabs {
         let Some(button) = target.and_then(|it| it.closest("button").ok().flatten()) else {
             return;
         };
-        let number = |attribute: &str| button.get_attribute(attribute)?.parse().ok();
-        if let Some(number) = number("data-show") {
-            (self.dispatch)(UserAction::Show(number));
-        } else if let Some(number) = number("data-leave") {
-            (self.dispatch)(UserAction::Leave(number));
+        let id = |attribute: &str| {
+            let id = button.get_attribute(attribute)?.parse().ok()?;
+            Some(ConversationId(id))
+        };
+        if let Some(id) = id("data-show") {
+            (self.dispatch)(UserAction::Show(id));
+        } else if let Some(id) = id("data-leave") {
+            (self.dispatch)(UserAction::Leave(id));
         }
     }
 
     fn key(&self, event: &KeyboardEvent) {
-        let numbers: Vec<u32> = self.all.borrow().iter().map(|tab| tab.number).collect();
+        let ids: Vec<_> = self.all.borrow().iter().map(|tab| tab.id).collect();
         let selected = self.all.borrow().iter().position(is_selected);
         let Some(at) = selected else {
             return;
         };
-        let last = numbers.len() - 1;
+        let last = ids.len() - 1;
         let to = match event.key().as_str() {
-            "ArrowRight" | "ArrowDown" => (at + 1) % numbers.len(),
+            "ArrowRight" | "ArrowDown" => (at + 1) % ids.len(),
             "ArrowLeft" | "ArrowUp" => at.checked_sub(1).unwrap_or(last),
             "Home" => 0,
             "End" => last,
             "Delete" => {
                 event.prevent_default();
-                (self.dispatch)(UserAction::Leave(numbers[at]));
+                (self.dispatch)(UserAction::Leave(ids[at]));
                 self.focus();
                 return;
             }
             _ => return,
         };
         event.prevent_default();
-        (self.dispatch)(UserAction::Show(numbers[to]));
+        (self.dispatch)(UserAction::Show(ids[to]));
         self.focus();
     }
 }

@@ -2,16 +2,17 @@
 
 use std::rc::Rc;
 
+use guildhall_client::conversations::ConversationId;
 use guildhall_client::{ClientId, RequestId};
 
 /// One thing that the user asks for.
 pub(super) enum UserAction {
     /// Connect now.
     Connect,
-    /// Show the conversation with this number.
-    Show(u32),
-    /// Leave the conversation with this number.
-    Leave(u32),
+    /// Show the conversation with this ID.
+    Show(ConversationId),
+    /// Leave the conversation with this ID.
+    Leave(ConversationId),
     /// Join a room and show it.
     Join(String),
     /// Show the whispers with this user.
