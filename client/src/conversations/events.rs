@@ -71,7 +71,7 @@ impl Conversations {
                 }
                 return Some(id);
             }
-            // It may be wanted again by now.
+            // Unless the user wants it again by now.
             Event::Left { room } if session.room(room).is_none() => {
                 let id = self.id_of_room(room)?;
                 self.close(id);
