@@ -13,14 +13,14 @@ use std::time::{Duration, Instant};
 use guildhall_client::session::{Action, ChatLine, Event, MessageKind, Session, State};
 use guildhall_client::{ClientId, RequestId};
 use guildhall_protocol::{Line, SUBPROTOCOL};
+use guildhall_server::Caps;
 use guildhall_server::Config;
-use guildhall_server::exchange::RoomLimits;
-use guildhall_server::gate::Caps;
-use guildhall_server::history::HistoryLimits;
+use guildhall_server::HistoryLimits;
+use guildhall_server::RoomLimits;
 use tungstenite::client::ClientRequestBuilder;
 use tungstenite::{Message, WebSocket};
 
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::V1Client;
 use guildhall_testing::wire::PATIENCE;
 
@@ -40,8 +40,8 @@ const LISTEN: Duration = Duration::from_millis(2);
 const ENOUGH: Duration = Duration::from_mins(2);
 
 /// Rooms that forget nothing, and give it all to who comes.
-fn eternal(threads: usize) -> Hall {
-    Hall::with(Config {
+fn eternal(threads: usize) -> TestServer {
+    TestServer::with(Config {
         threads: NonZeroUsize::new(threads).unwrap(),
         caps: Caps {
             total: 16_384,
@@ -188,7 +188,7 @@ fn open(address: SocketAddr) -> Option<WebSocket<TcpStream>> {
 }
 
 /// Everything that was said in the room, over a connection without harm.
-fn truth(hall: &Hall) -> Vec<Line> {
+fn truth(hall: &TestServer) -> Vec<Line> {
     let (mut witness, _) = V1Client::hello(hall.address(), "Witness");
     let joined = witness.join(ROOM);
     assert_eq!(joined.first_seq, 1);
