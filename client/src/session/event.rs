@@ -218,6 +218,53 @@ pub enum Event {
     BadMessage(&'static str),
 }
 
+impl Event {
+    /// The room that the event is about, if it is about one: its line or notice belongs
+    /// there.
+    #[must_use]
+    pub fn room(&self) -> Option<&str> {
+        match self {
+            Self::Joined { room, .. }
+            | Self::Left { room }
+            | Self::Line(ChatLine { room, .. })
+            | Self::History { room, .. }
+            | Self::Gap { room, .. }
+            | Self::MembersChanged { room, .. }
+            | Self::MemberJoined { room, .. }
+            | Self::MemberLeft { room, .. }
+            | Self::MemberRenamed { room, .. }
+            | Self::MemberList { room, .. } => Some(room),
+            Self::Pending { room, .. } => room.as_deref(),
+            Self::State(_)
+            | Self::Welcomed { .. }
+            | Self::NameRefused(_)
+            | Self::Whisper { .. }
+            | Self::WhisperGap { .. }
+            | Self::Sent { .. }
+            | Self::Failed { .. }
+            | Self::RenamedSelf(_)
+            | Self::RoomList { .. }
+            | Self::RequestFailed { .. }
+            | Self::BadMessage(_) => None,
+        }
+    }
+
+    /// Whether the event is about the connection, or about something that went wrong, and
+    /// not part of the chat. A client may show such events in another place.
+    #[must_use]
+    pub fn is_about_connection(&self) -> bool {
+        matches!(
+            self,
+            Self::State(_)
+                | Self::Welcomed { .. }
+                | Self::NameRefused(_)
+                | Self::Failed { .. }
+                | Self::RequestFailed { .. }
+                | Self::BadMessage(_)
+        )
+    }
+}
+
 /// A line of a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatLine {
