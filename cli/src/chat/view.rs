@@ -55,15 +55,9 @@ impl View {
                 members,
                 ..
             } => vec![notice::format_members(palette, room, *count, members)],
-            Event::NameRefused(_)
-            | Event::RequestFailed { .. }
-            | Event::BadMessage(_)
-            | Event::Welcomed { .. } => self.words(event, None, About::Connection),
-            Event::MemberJoined { room, .. }
-            | Event::MemberLeft { room, .. }
-            | Event::MemberRenamed { room, .. }
-            | Event::Gap { room, .. } => self.words(event, Some(room), About::Chat),
-            _ => self.words(event, None, About::Chat),
+            // Their words name the room.
+            Event::Joined { .. } | Event::Left { .. } => self.words(event, None),
+            event => self.words(event, event.room()),
         }
     }
 
@@ -119,7 +113,13 @@ impl View {
         lines
     }
 
-    fn words(&self, event: &Event, room: Option<&str>, about: About) -> Vec<Line> {
+    /// The notice for an event, with this room before its words.
+    fn words(&self, event: &Event, room: Option<&str>) -> Vec<Line> {
+        let about = if event.is_about_connection() {
+            About::Connection
+        } else {
+            About::Chat
+        };
         let line = notice::format_event(self.palette, self.language, event, room, about);
         line.into_iter().collect()
     }
