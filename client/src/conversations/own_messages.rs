@@ -59,6 +59,7 @@ impl OwnMessages {
     /// The session has taken a message, which was typed in this conversation. The event
     /// that it is pending follows.
     pub(super) fn typed_in(&mut self, nonce: RequestId, conversation: ConversationId) {
+        self.typed_in.retain(|(it, _)| *it != nonce);
         self.typed_in.push((nonce, conversation));
     }
 
