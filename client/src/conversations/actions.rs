@@ -18,7 +18,7 @@ pub enum Outcome {
     /// A message is on its way: [`Event::Sent`](crate::session::Event::Sent) or
     /// [`Event::Failed`](crate::session::Event::Failed) follows.
     Sent(RequestId),
-    /// The server was asked: its answer follows as an event.
+    /// A request was sent: its answer follows as an event.
     Requested(RequestKind),
     /// The user wants to read which commands there are.
     Help,
