@@ -97,12 +97,11 @@ impl Conversations {
             return;
         }
         session.join(room);
+        // The session cuts names that are far too long.
+        let name = String::from(session.room(room).map_or(room, |room| &room.name));
         match self.layout {
-            Layout::Tabs => self.awaited = Some(room.into()),
-            Layout::Stream => {
-                let name = session.room(room).map_or(room, |room| &room.name);
-                self.current = Some(self.open(Subject::Room(name.into())));
-            }
+            Layout::Tabs => self.awaited = Some(name),
+            Layout::Stream => self.current = Some(self.open(Subject::Room(name))),
         }
     }
 
