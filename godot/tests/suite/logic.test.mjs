@@ -19,9 +19,9 @@ import { runTest } from "../engine/run.mjs";
 const testdata = (name) =>
   fileURLToPath(new URL(`../../../proto/testdata/${name}`, import.meta.url));
 
-/** How many traces there are at least. */
 /** What is typed, and no session. */
 const TYPED = ["commands.json", "completions.json"];
+/** How many traces there are at least. */
 const FEWEST_TRACES = 24;
 
 /** How often the connections of the games in the storm are cut, and after how
@@ -159,8 +159,14 @@ for (const [name, how] of [
   ["endless_test", /not finished/],
   ["noisy_test", /ERROR: something is wrong/],
   ["missing_test", /no test script/],
+  ["crash_before_test", /stopped on its way/],
 ]) {
   test(`the harness refuses ${name}`, async () => {
     await assert.rejects(runTest(TESTS_PACK, `harness/${name}`, { seconds: 15 }), how);
   });
 }
+
+test("a test is over at its last line, whatever the engine does then", async () => {
+  const { passed } = await runTest(TESTS_PACK, "harness/crash_after_test", { seconds: 15 });
+  assert.equal(passed, 1);
+});
