@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use guildhall_client::session::{Event, Session};
 use guildhall_protocol::limits::MAX_TEXT_BYTES;
-use guildhall_protocol::session::{Event, Session};
 use guildhall_protocol::{
-    ClientMessage, Joined, Line, Message as _, Packet, Reply, Welcome, decode, packet_arm,
-    reply_result,
+    ClientMessage, Joined, Line, Message as _, Packet, PacketBody, Reply, ReplyResult, Welcome,
+    decode,
 };
 use guildhall_server::frame;
 
@@ -74,7 +74,7 @@ fn session_receives(criterion: &mut Criterion) {
         };
         let mut next_line = || {
             line.seq += 1;
-            Packet::from(packet_arm::Line(line.clone())).encode_to_vec()
+            Packet::from(PacketBody::Line(line.clone())).encode_to_vec()
         };
         session.received(&next_line(), 0);
         assert!(matches!(session.next_event(), Some(Event::Line(_))));
@@ -101,11 +101,11 @@ fn in_lobby() -> Session {
     session.join("lobby");
     session.connect(0);
     session.opened(0);
-    let welcome = reply_result::Welcome(Welcome {
+    let welcome = ReplyResult::Welcome(Welcome {
         id: 1,
         ..Welcome::default()
     });
-    let joined = reply_result::Joined(Joined {
+    let joined = ReplyResult::Joined(Joined {
         room: "lobby".into(),
         epoch: EPOCH,
         first_seq: 1,
@@ -113,7 +113,7 @@ fn in_lobby() -> Session {
     });
     for (id, result) in [(1, welcome), (2, joined)] {
         let result = Some(result);
-        let reply = packet_arm::Reply(Reply { id, result });
+        let reply = PacketBody::Reply(Reply { id, result });
         session.received(&Packet::from(reply).encode_to_vec(), 0);
     }
     while session.next_action().is_some() || session.next_event().is_some() {}

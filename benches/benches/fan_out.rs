@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use guildhall_benches::relay::{Relay, serve_if_asked};
 use guildhall_benches::scenario::Server;
-use guildhall_server::bench::{Crowd, Target};
+use guildhall_cli::bench::{Crowd, Target};
 
 /// What is said: as long as a usual chat line.
 const TEXT: &str = "well met, who is for the old mine";

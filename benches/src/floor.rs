@@ -12,8 +12,8 @@ use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
+use guildhall_cli::bench::chat_text;
 use guildhall_protocol::Packet;
-use guildhall_server::bench::chat_text;
 use guildhall_server::frame::{self, Form};
 use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::io::Errno;
@@ -357,7 +357,7 @@ fn unmask(bytes: &mut [u8]) -> Option<(&[u8], usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guildhall_server::bench::{self, Crowd, Dialect, Faults, Pace, Plan, STAMP_BYTES, Target};
+    use guildhall_cli::bench::{self, Crowd, Dialect, Faults, Pace, Plan, STAMP_BYTES, Target};
     use std::os::unix::net::UnixStream;
     use std::thread;
 

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use guildhall_server::bench::Report;
+use guildhall_cli::bench::Report;
 use rustix::thread::{CpuSet, sched_setaffinity};
 
 /// What a missing `chrt` means.

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio, exit};
 use std::thread;
 
 use anyhow::Context as _;
-use guildhall_server::bench::Process;
+use guildhall_cli::bench::Process;
 use guildhall_server::gate::Caps;
 use guildhall_server::{Config, listen, run};
 

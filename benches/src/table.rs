@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use guildhall_server::bench::Report;
+use guildhall_cli::bench::Report;
 
 use crate::scenario::{Contender, Measure, Scenario};
 
@@ -133,7 +133,7 @@ pub fn rows(scenario: &Scenario, contenders: &[Measured]) -> String {
 fn faults(reports: &[Report]) -> String {
     let mut words = Vec::new();
     let sum = |get: &dyn Fn(&Report) -> u64| reports.iter().map(get).sum::<u64>();
-    let chats = |get: fn(&guildhall_server::bench::Faults) -> u64| {
+    let chats = |get: fn(&guildhall_cli::bench::Faults) -> u64| {
         sum(&|report| report.chat.as_ref().map_or(0, |chat| get(&chat.faults)))
     };
     for (count, name) in [

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use guildhall_benches::floor::{self, Sends};
-use guildhall_server::bench::{Crowd, Pace, Plan, Target, run};
+use guildhall_cli::bench::{Crowd, Pace, Plan, Target, run};
 
 #[track_caller]
 fn check(sends: Sends, speakers: usize, pace: Pace, bytes: usize) {

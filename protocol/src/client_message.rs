@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use crate::limits::{MAX_CLIENT_PACKET_BYTES, MAX_TEXT_BYTES};
-use crate::{CloseCode, DecodeError, Packet, decode, packet_arm};
+use crate::{CloseCode, DecodeError, Packet, PacketBody, decode};
 
 /// Something the server accepts from a client. Who said it is the server's to
 /// know: the packet's `sender_id` is dropped here.
@@ -48,7 +48,7 @@ impl ClientMessage {
 
     fn from_packet(packet: Packet) -> Result<Self, ClientError> {
         match packet.msg {
-            Some(packet_arm::Chat(chat)) => match chat.msg.len() {
+            Some(PacketBody::Chat(chat)) => match chat.msg.len() {
                 0 => Err(ClientError::EmptyText),
                 1..=MAX_TEXT_BYTES => Ok(Self::Chat(chat.msg)),
                 bytes => Err(ClientError::TextTooLong(bytes)),

@@ -6,8 +6,6 @@
 //! - [`decode`]: bytes to one whole packet, or a typed error.
 //! - [`ClientMessage`]: what the server accepts from a client.
 //! - [`limits`], [`CloseCode`]: the numbers both ends agree on.
-//! - [`session`]: the client's side of `guildhall.v1`.
-//! - [`command`], [`words`]: what a user types, and what a user is told.
 //!
 //! # Example
 //!
@@ -25,21 +23,18 @@ extern crate alloc;
 
 mod client_message;
 mod close_code;
-pub mod command;
 mod decode;
 pub mod limits;
 mod packet;
-pub mod session;
-pub mod words;
 
 pub use client_message::{ClientError, ClientMessage};
 pub use close_code::CloseCode;
 pub use decode::{DecodeError, decode};
 pub use packet::{
     ChatMessage, ErrorCode, FetchHistory, Gap, Hello, HistoryPage, IdMessage, Join, Joined, Leave,
-    Left, Limits, Line, ListMembers, ListRooms, Member, MemberList, Packet, Ping, Pong, Presence,
-    Rename, Renamed, Repeated, Reply, Request, RequestError, RoomInfo, RoomList, Say, Welcome,
-    Whisper, WhisperLine, packet_arm, reply_result, request_ask,
+    Left, Limits, Line, ListMembers, ListRooms, Member, MemberList, Packet, PacketBody, Ping, Pong,
+    Presence, Rename, Renamed, Repeated, Reply, ReplyResult, Request, RequestBody, RequestError,
+    RoomInfo, RoomList, Say, Welcome, Whisper, WhisperLine,
 };
 
 /// The WebSocket subprotocol that asks for more than the tutorial's two

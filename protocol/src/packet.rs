@@ -16,9 +16,9 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/packets.rs"));
 }
 
-pub use generated::packet::Msg as packet_arm;
-pub use generated::reply::Result as reply_result;
-pub use generated::request::Ask as request_ask;
+pub use generated::packet::Msg as PacketBody;
+pub use generated::reply::Result as ReplyResult;
+pub use generated::request::Ask as RequestBody;
 pub use generated::{
     ChatMessage, ErrorCode, FetchHistory, Gap, Hello, HistoryPage, IdMessage, Join, Joined, Leave,
     Left, Limits, Line, ListMembers, ListRooms, Member, MemberList, Packet, Ping, Pong, Presence,
@@ -32,7 +32,7 @@ impl Packet {
     pub fn chat(sender_id: u64, text: impl Into<String>) -> Self {
         Self {
             sender_id,
-            msg: Some(packet_arm::Chat(ChatMessage { msg: text.into() })),
+            msg: Some(PacketBody::Chat(ChatMessage { msg: text.into() })),
         }
     }
 
@@ -66,14 +66,14 @@ impl Packet {
     pub const fn id(id: u64) -> Self {
         Self {
             sender_id: id,
-            msg: Some(packet_arm::Id(IdMessage { id })),
+            msg: Some(PacketBody::Id(IdMessage { id })),
         }
     }
 }
 
-impl From<packet_arm> for Packet {
+impl From<PacketBody> for Packet {
     /// A packet of `guildhall.v1`, which leaves the sender out.
-    fn from(msg: packet_arm) -> Self {
+    fn from(msg: PacketBody) -> Self {
         Self {
             sender_id: 0,
             msg: Some(msg),
@@ -134,7 +134,7 @@ mod tests {
             text: "x".repeat(300),
             ..Line::default()
         };
-        let packet = Packet::from(packet_arm::Line(line.clone()));
+        let packet = Packet::from(PacketBody::Line(line.clone()));
         let mut bytes = alloc::vec::Vec::new();
         line.encode_packet(&mut bytes);
         assert_eq!(bytes, packet.encode_to_vec());

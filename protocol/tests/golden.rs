@@ -2,7 +2,7 @@
 //! properties that follow from them.
 
 use guildhall_protocol::{
-    Line, Message as _, Packet, Request, Say, decode, packet_arm, request_ask,
+    Line, Message as _, Packet, PacketBody, Request, RequestBody, Say, decode,
 };
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -69,13 +69,13 @@ fn any_packet() -> impl Strategy<Value = Packet> {
                     action,
                     ..Line::default()
                 };
-                packet_arm::Line(line).into()
+                PacketBody::Line(line).into()
             }
         ),
         (any::<u64>(), any::<(String, String)>()).prop_map(|(id, (room, text))| {
             let action = false;
-            let ask = Some(request_ask::Say(Say { room, text, action }));
-            packet_arm::Request(Request { id, ask }).into()
+            let ask = Some(RequestBody::Say(Say { room, text, action }));
+            PacketBody::Request(Request { id, ask }).into()
         }),
     ]
 }

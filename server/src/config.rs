@@ -1,137 +1,18 @@
-//! The settings: raw arguments first, then one validated [`Config`].
+//! The settings of a running server.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall_protocol::limits::{PING_AFTER, PONG_WITHIN};
 
-use crate::bench::BenchArguments;
-use crate::chat::ChatArguments;
 use crate::exchange::RoomLimits;
 use crate::gate::{Caps, HTTP_SLACK};
-use crate::history::HistoryLimits;
 use crate::member::Deadlines;
 use crate::origin::Origin;
 
 /// File descriptors that are neither a client's nor for HTTP: the listeners,
 /// the reactor's, standard streams.
 const OTHER_FILES: usize = 32;
-
-/// The command line.
-#[derive(Debug, Parser)]
-#[command(
-    name = "guildhall",
-    version,
-    about = "A real-time chat server for multiplayer games",
-    args_conflicts_with_subcommands = true
-)]
-pub struct Arguments {
-    /// What to do, if not to serve.
-    #[command(subcommand)]
-    pub command: Option<Command>,
-
-    /// What to serve and to whom.
-    #[command(flatten)]
-    pub serve: ServeArguments,
-}
-
-/// What the binary does beside serving.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Load a chat server and check every delivery
-    Bench(BenchArguments),
-    /// Chat from a terminal, or from a script
-    Chat(ChatArguments),
-}
-
-/// The server's flags, each with its environment variable.
-#[derive(Debug, Args)]
-pub struct ServeArguments {
-    /// The port to listen on; 0 for any free one
-    #[arg(long, env = "GUILDHALL_PORT", default_value_t = 8080)]
-    pub port: u16,
-
-    /// The address to listen on: this machine only, unless you name another,
-    /// such as 0.0.0.0 or :: for every network
-    #[arg(long, env = "GUILDHALL_HOST", default_value = "localhost")]
-    pub host: String,
-
-    /// How many clients may be connected at once
-    #[arg(long, env = "GUILDHALL_MAX_CONNECTIONS", default_value_t = 16_384)]
-    pub max_connections: usize,
-
-    /// How many clients may be connected from one address, or one IPv6 /64
-    /// network; 0 for no limit, as behind a proxy
-    #[arg(
-        long,
-        env = "GUILDHALL_MAX_CONNECTIONS_PER_ADDRESS",
-        default_value_t = 256
-    )]
-    pub max_connections_per_address: usize,
-
-    /// A web page's origin that may connect besides the server's own, such as
-    /// <https://game.example>; may be given more than once; * for all
-    #[arg(long, env = "GUILDHALL_ALLOW_ORIGIN", value_delimiter = ',')]
-    pub allow_origin: Vec<Origin>,
-
-    /// How many bytes may wait for one client before it is closed as too slow
-    #[arg(long, env = "GUILDHALL_MAX_WAITING", default_value_t = 1024 * 1024)]
-    pub max_waiting: usize,
-
-    /// How many lines a room keeps for who comes later or back
-    #[arg(long, env = "GUILDHALL_HISTORY_LINES", default_value_t = 500)]
-    pub history_lines: usize,
-
-    /// How many bytes these lines may take, in each room
-    #[arg(long, env = "GUILDHALL_HISTORY_BYTES", default_value_t = 64 * 1024)]
-    pub history_bytes: usize,
-
-    /// How old these lines may be, in seconds
-    #[arg(long, env = "GUILDHALL_HISTORY_SECONDS", default_value_t = 86_400)]
-    pub history_seconds: u64,
-
-    /// How many of these lines a newcomer gets at once; older ones when it asks
-    #[arg(long, env = "GUILDHALL_REPLAY_LINES", default_value_t = 50)]
-    pub replay_lines: usize,
-
-    /// How many rooms there may be
-    #[arg(long, env = "GUILDHALL_MAX_ROOMS", default_value_t = 4_096)]
-    pub max_rooms: usize,
-
-    /// For how many seconds a room that everyone has left keeps its lines
-    #[arg(long, env = "GUILDHALL_KEEP_EMPTY_ROOMS", default_value_t = 600)]
-    pub keep_empty_rooms: u64,
-
-    /// For how many seconds a client that has lost its connection keeps its
-    /// name and its session
-    #[arg(long, env = "GUILDHALL_RESUME_SECONDS", default_value_t = 120)]
-    pub resume_seconds: u64,
-
-    /// How many threads serve the network. One is best until its core is busy
-    /// all the time: more make small rooms dearer
-    #[arg(long, env = "GUILDHALL_THREADS", default_value = "1")]
-    pub threads: NonZeroUsize,
-
-    /// What to log: error, warn, info, debug, trace, or a filter such as
-    /// `guildhall_server=debug`
-    #[arg(long, env = "GUILDHALL_LOG", default_value = "info")]
-    pub log: String,
-
-    /// How to write the log
-    #[arg(long, env = "GUILDHALL_LOG_FORMAT", value_enum, default_value_t)]
-    pub log_format: LogFormat,
-}
-
-/// How log lines look.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object a line, for machines.
-    Json,
-}
 
 /// What a running server needs to know.
 #[derive(Debug, Clone)]
@@ -177,59 +58,28 @@ impl Default for Config {
     }
 }
 
-impl ServeArguments {
-    /// The settings these arguments ask for, on a process that may have
-    /// `max_files` files open: more clients than fit would fail in worse ways
-    /// than a refusal.
+impl Config {
+    /// These settings on a process that may have `max_files` files open: more
+    /// clients than that would fail in worse ways than with a refusal.
     #[must_use]
-    pub fn config(&self, max_files: usize) -> Config {
+    pub fn within_open_files(mut self, max_files: usize) -> Self {
         let fitting = max_files.saturating_sub(HTTP_SLACK + OTHER_FILES);
-        Config {
-            threads: self.threads,
-            caps: Caps {
-                total: self.max_connections.min(fitting),
-                per_address: self.max_connections_per_address,
-            },
-            allowed_origins: self.allow_origin.clone(),
-            max_waiting: self.max_waiting,
-            rooms: RoomLimits {
-                history: HistoryLimits {
-                    lines: self.history_lines,
-                    bytes: self.history_bytes,
-                    age: Duration::from_secs(self.history_seconds),
-                },
-                replay: self.replay_lines,
-                keep_empty: Duration::from_secs(self.keep_empty_rooms),
-                rooms: self.max_rooms,
-                resume_within: Duration::from_secs(self.resume_seconds),
-                ..RoomLimits::default()
-            },
-            ..Config::default()
-        }
+        self.caps.total = self.caps.total.min(fitting);
+        self
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn defaults_of_flags_and_of_the_library_agree() {
-        let arguments = Arguments::parse_from(["guildhall"]);
-        let config = arguments.serve.config(usize::MAX);
-        assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
-    }
 
     #[test]
     fn clients_never_exceed_the_files_a_process_may_open() {
-        let arguments = Arguments::parse_from(["guildhall", "--max-connections", "50000"]);
-        assert_eq!(arguments.serve.config(20_000).caps.total, 20_000 - 288);
-        assert_eq!(arguments.serve.config(100).caps.total, 0);
+        let mut config = Config::default();
+        config.caps.total = 50_000;
+        let total = |max_files| config.clone().within_open_files(max_files).caps.total;
+        assert_eq!(total(20_000), 20_000 - 288);
+        assert_eq!(total(100), 0);
+        assert_eq!(total(usize::MAX), 50_000);
     }
 }

@@ -5,7 +5,7 @@
 //! library for each connection.
 
 use bytes::{BufMut, Bytes, BytesMut};
-use guildhall_protocol::{CloseCode, Line, Message as _, Packet, packet_arm};
+use guildhall_protocol::{CloseCode, Line, Message as _, Packet, PacketBody};
 
 const FIN: u8 = 0x80;
 const BINARY: u8 = 0x2;
@@ -68,7 +68,7 @@ pub fn lines(mut frames: &[u8]) -> Vec<Line> {
     while !frames.is_empty() {
         let (frame, rest) = frames.split_at(frame_length(frames));
         if let Ok(Packet {
-            msg: Some(packet_arm::Line(line)),
+            msg: Some(PacketBody::Line(line)),
             ..
         }) = Packet::decode(&frame[header_length(frame)..])
         {
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn each_form_has_its_ping() {
-        let ping = packet(&Packet::from(packet_arm::Ping(Ping {})));
+        let ping = packet(&Packet::from(PacketBody::Ping(Ping {})));
         assert_eq!(Form::V1.ping(), ping);
         assert_eq!(Form::Tutorial.ping(), [0x89, 0]);
     }
@@ -189,7 +189,7 @@ mod tests {
         for line in &said {
             let start = buffer.len();
             put_line(&mut buffer, line);
-            let expected = packet(&Packet::from(packet_arm::Line(line.clone())));
+            let expected = packet(&Packet::from(PacketBody::Line(line.clone())));
             assert_eq!(buffer[start..], expected);
         }
         assert_eq!(lines(&buffer), said);

@@ -6,9 +6,6 @@
 //! and no HTTP, and take the time as a value. ARCHITECTURE.md has the whole
 //! map.
 //!
-//! Two clients live here as well, [`mod@bench`] and [`mod@chat`]. They use nothing of
-//! the server's, and the server nothing of theirs.
-//!
 //! A program starts it with [`listen::bind`] and [`run`]:
 //!
 //! ```
@@ -23,8 +20,6 @@
 pub mod arrival;
 mod assets;
 mod audience;
-pub mod bench;
-pub mod chat;
 pub mod close;
 pub mod config;
 mod connection;
@@ -40,7 +35,6 @@ mod idle;
 mod inbox;
 pub mod listen;
 mod lock;
-pub mod logs;
 pub mod member;
 mod memory;
 pub mod names;
@@ -58,8 +52,6 @@ mod server;
 pub mod session;
 mod signal;
 mod socket;
-pub mod stop;
-pub mod target;
 #[cfg(test)]
 mod test_wire;
 mod threads;

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use guildhall_protocol::{Gap, Packet, WhisperLine, packet_arm};
+use guildhall_protocol::{Gap, Packet, PacketBody, WhisperLine};
 
 use crate::frame;
 use crate::lock::{Lock, MutexGuard};
@@ -176,7 +176,7 @@ impl Person {
         let mut state = self.lock();
         state.whispers.last += 1;
         line.seq = state.whispers.last;
-        let frame = frame::packet(&Packet::from(packet_arm::Whisper(line)));
+        let frame = frame::packet(&Packet::from(PacketBody::Whisper(line)));
         state.whispers.keep(frame.clone());
         if let Some(place) = state.place {
             deliver(place, frame);

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use guildhall_protocol::{Member, Packet, Presence, packet_arm};
+use guildhall_protocol::{Member, Packet, PacketBody, Presence};
 
 use crate::person::Name;
 
@@ -143,7 +143,7 @@ impl Roster {
         self.is_incomplete = !listed;
         self.is_dirty = false;
         self.changed = HashMap::new();
-        Packet::from(packet_arm::Presence(Presence {
+        Packet::from(PacketBody::Presence(Presence {
             room: room.to_owned(),
             count: count(self.len()),
             listed,
@@ -197,7 +197,7 @@ mod tests {
 
     fn news(roster: &mut Roster) -> Presence {
         match roster.news("hall").msg {
-            Some(packet_arm::Presence(presence)) => presence,
+            Some(PacketBody::Presence(presence)) => presence,
             other => panic!("{other:?}"),
         }
     }

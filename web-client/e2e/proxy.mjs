@@ -1,5 +1,5 @@
 // The proxy between clients and the server that splits, delays and cuts what
-// it carries, at any byte: the program is server/examples/fault_proxy.
+// it carries, at any byte: the program is server/testing/src/bin/fault_proxy.rs.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use guildhall_protocol::session::{SendError, Target};
+use guildhall_client::session::{SendError, Target};
 use js_sys::{Array, BigInt, Function};
 use wasm_bindgen::prelude::*;
 
@@ -147,7 +147,7 @@ impl ChatClient {
     /// Throws a `SendError` where there is no connection.
     #[wasm_bindgen(js_name = listRooms)]
     pub fn list_rooms(&self) -> Result<(), JsValue> {
-        self.sending(|client| client.wish(guildhall_protocol::session::Session::list_rooms))
+        self.sending(|client| client.wish(guildhall_client::session::Session::list_rooms))
     }
 
     /// Asks who is in a room; the event `memberList` answers.

@@ -1,7 +1,7 @@
 //! What a session tells, as the JavaScript objects that `chat_types.d.ts`
 //! describes.
 
-use guildhall_protocol::session::{
+use guildhall_client::session::{
     ChatLine, Event, FailReason, RequestKind, RoomView, SendError, State,
 };
 use guildhall_protocol::{Member, RequestError};

@@ -4,7 +4,7 @@
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
-use guildhall_protocol::session::{Action, Event, Session};
+use guildhall_client::session::{Action, Event, Session};
 use js_sys::Math;
 use wasm_bindgen::prelude::*;
 use web_sys::{EventTarget, Url};

@@ -1,7 +1,7 @@
 //! One packet of the wire for JavaScript: what tools and tests take apart.
 //! `ChatClient` does not need it.
 
-use guildhall_protocol::{Message as _, decode, packet_arm};
+use guildhall_protocol::{Message as _, PacketBody, decode};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
@@ -32,8 +32,8 @@ pub fn decode_packet(bytes: &[u8]) -> Result<DecodedPacket, JsValue> {
         ("bytes", written.into()),
     ];
     match packet.msg {
-        Some(packet_arm::Chat(chat)) => entries.push(("text", chat.msg.into())),
-        Some(packet_arm::Id(id)) => entries.push(("id", id.id.into())),
+        Some(PacketBody::Chat(chat)) => entries.push(("text", chat.msg.into())),
+        Some(PacketBody::Id(id)) => entries.push(("id", id.id.into())),
         _ => {}
     }
     Ok(JsValue::from(object(&entries)).unchecked_into())

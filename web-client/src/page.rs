@@ -55,8 +55,8 @@ mod wishing;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use guildhall_protocol::session::State;
-use guildhall_protocol::words::Language;
+use guildhall_client::session::State;
+use guildhall_client::words::Language;
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, PageTransitionEvent};
 

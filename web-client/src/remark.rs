@@ -2,7 +2,7 @@
 //! language yet, so that it can be said again in another one. The page's voice
 //! finds the words.
 
-use guildhall_protocol::session::{Event, FailReason};
+use guildhall_client::session::{Event, FailReason};
 
 /// Something to say.
 #[derive(Debug, Clone, PartialEq)]

@@ -113,11 +113,17 @@ const CHECKS: &[Step] = &[
     },
     Step {
         name: "no-std",
-        about: "the protocol builds where there is no std",
+        about: "protocol and client session build where there is no std",
         tools: &[toolchain::FOR_BARE],
         commands: |workspace| {
             let mut build = Toolchain::get(BARE)?.build(workspace, false)?;
-            build.args(["--package", "guildhall-protocol", "--locked"]);
+            build.args([
+                "--package",
+                "guildhall-protocol",
+                "--package",
+                "guildhall-client",
+                "--locked",
+            ]);
             Ok(vec![build])
         },
         ..PLAIN

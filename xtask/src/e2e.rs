@@ -65,14 +65,14 @@ pub(crate) fn screenshots(workspace: &Workspace) -> Result<()> {
 /// The command that builds the server.
 pub(crate) fn server(workspace: &Workspace) -> Command {
     let mut build = workspace.cargo();
-    build.args(["build", "--package", "guildhall-server", "--locked"]);
+    build.args(["build", "--package", "guildhall-cli", "--locked"]);
     build
 }
 
 /// The command that builds the proxy which cuts connections.
 pub(crate) fn fault_proxy(workspace: &Workspace) -> Command {
-    let mut build = server(workspace);
-    build.args(["--example", "fault_proxy"]);
+    let mut build = workspace.cargo();
+    build.args(["build", "--package", "guildhall-testing", "--locked"]);
     build
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn node(workspace: &Workspace) -> Result<Command> {
         .env("GUILDHALL_SERVER", workspace.target.join("debug/guildhall"))
         .env(
             "GUILDHALL_FAULT_PROXY",
-            workspace.target.join("debug/examples/fault_proxy"),
+            workspace.target.join("debug/fault_proxy"),
         )
         .env("GUILDHALL_PYTHON", packages::python(workspace, FOLDER))
         .env(

@@ -24,7 +24,7 @@ pub(crate) fn run(workspace: &Workspace, flags: &[String]) -> Result<ExitCode> {
         "--release",
         "--locked",
         "--package",
-        "guildhall-server",
+        "guildhall-cli",
     ]);
     process::run(&mut build)?;
 

@@ -277,7 +277,7 @@ fn build(own: &Path) -> anyhow::Result<PathBuf> {
     );
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["build", "--release", "--package", "guildhall-server"])
+        .args(["build", "--release", "--package", "guildhall-cli"])
         .args(["--bin", "guildhall"])
         .status()
         .context("cannot start cargo")?;

@@ -5,8 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use guildhall_protocol::{
-    Joined, Line, Packet, Reply, SUBPROTOCOL, Welcome, decode, packet_arm, reply_result,
-    request_ask,
+    Joined, Line, Packet, PacketBody, Reply, ReplyResult, RequestBody, SUBPROTOCOL, Welcome, decode,
 };
 use guildhall_server::frame::{self, Form};
 use tungstenite::handshake::server::{ErrorResponse, Request, Response};
@@ -49,24 +48,24 @@ pub(super) fn choose(
 /// What client `id` asks for, where `last_seq` is the last line's number.
 /// `None`: nothing that the floor knows.
 pub(super) fn asked(packet: &[u8], id: u64, last_seq: u64) -> Option<Asked> {
-    let packet_arm::Request(request) = decode(packet).ok()?.msg? else {
+    let PacketBody::Request(request) = decode(packet).ok()?.msg? else {
         return None;
     };
     let result = match request.ask? {
-        request_ask::Hello(hello) => reply_result::Welcome(Welcome {
+        RequestBody::Hello(hello) => ReplyResult::Welcome(Welcome {
             version: hello.version,
             id,
             name: name(id),
             ..Welcome::default()
         }),
-        request_ask::Join(join) => reply_result::Joined(Joined {
+        RequestBody::Join(join) => ReplyResult::Joined(Joined {
             room: join.room,
             epoch: EPOCH,
             first_seq: last_seq + 1,
             last_seq,
             ..Joined::default()
         }),
-        request_ask::Say(say) => {
+        RequestBody::Say(say) => {
             return Some(Asked::Line(Line {
                 room: say.room,
                 epoch: EPOCH,
@@ -81,7 +80,7 @@ pub(super) fn asked(packet: &[u8], id: u64, last_seq: u64) -> Option<Asked> {
         }
         _ => return None,
     };
-    let reply = packet_arm::Reply(Reply {
+    let reply = PacketBody::Reply(Reply {
         id: request.id,
         result: Some(result),
     });

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::test_wire::TestWire;
-use guildhall_protocol::{Presence, packet_arm};
+use guildhall_protocol::{PacketBody, Presence};
 
 fn connect(hub: &mut Hub<TestWire>) -> Rc<Member<TestWire>> {
     hub.connect(TestWire::open(), 10_000, Instant::now(), |_| {
@@ -186,7 +186,7 @@ fn who_leaves_a_thread_last_is_missed_on_the_others() {
     assert!(hubs[1].has_news() && !hubs[0].has_news());
     hubs[1].tell_news();
     settle(&mut hubs);
-    let news = Packet::from(packet_arm::Presence(Presence {
+    let news = Packet::from(PacketBody::Presence(Presence {
         room: "red".into(),
         count: 1,
         listed: true,

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use guildhall_protocol::limits::MAX_CLIENT_PACKET_BYTES;
 use guildhall_protocol::{
-    ErrorCode, Packet, Reply, Request, RequestError, decode, packet_arm, reply_result, request_ask,
+    ErrorCode, Packet, PacketBody, Reply, ReplyResult, Request, RequestBody, RequestError, decode,
 };
 
 use self::refusal::{bad_request, error, ids_grow};
@@ -55,7 +55,7 @@ pub struct V1Session<W> {
 }
 
 /// What the answer to a request is.
-type Answer = Result<reply_result, RequestError>;
+type Answer = Result<ReplyResult, RequestError>;
 
 /// Something a client says.
 #[derive(Debug)]
@@ -78,8 +78,8 @@ pub fn receive(bytes: &[u8]) -> Result<Message, Close> {
     }
     let packet = decode(bytes).map_err(|error| Close::not_a_packet(&error))?;
     match packet.msg {
-        Some(packet_arm::Request(request)) => Ok(Message::Request(request)),
-        Some(packet_arm::Pong(_)) => Ok(Message::Pong),
+        Some(PacketBody::Request(request)) => Ok(Message::Request(request)),
+        Some(PacketBody::Pong(_)) => Ok(Message::Pong),
         _ => Err(Close::NOT_A_REQUEST),
     }
 }
@@ -104,11 +104,11 @@ impl<W: Wire> V1Session<W> {
     #[must_use]
     pub fn has_to_wait(&self, exchange: &Exchange, request: &Request) -> bool {
         match &request.ask {
-            Some(request_ask::Say(say)) => {
+            Some(RequestBody::Say(say)) => {
                 let room = self.room(&say.room);
                 room.is_ok_and(|room| room.borrow().is_busy())
             }
-            Some(request_ask::Whisper(_)) => exchange.is_behind(),
+            Some(RequestBody::Whisper(_)) => exchange.is_behind(),
             _ => false,
         }
     }
@@ -128,7 +128,7 @@ impl<W: Wire> V1Session<W> {
             // A say and a whisper are answered with the client's own copy, and
             // what else has no result here has sent its answer itself.
             Ok(None) => {}
-            Err(error) => self.reply(id, reply_result::Error(error), at.now),
+            Err(error) => self.reply(id, ReplyResult::Error(error), at.now),
         }
         if self.member.begin_drain() {
             waits(&self.member);
@@ -177,11 +177,11 @@ impl<W: Wire> V1Session<W> {
         request: Request,
         at: Moment,
         waits: &mut impl FnMut(&Rc<Member<W>>),
-    ) -> Result<Option<reply_result>, RequestError> {
+    ) -> Result<Option<ReplyResult>, RequestError> {
         let Some(ask) = request.ask else {
             return Err(bad_request("nothing is asked that this server knows"));
         };
-        if let request_ask::Hello(hello) = ask {
+        if let RequestBody::Hello(hello) = ask {
             return self.hello(hub, request.id, &hello, at, waits);
         }
         let Some(person) = self.person.clone() else {
@@ -189,8 +189,8 @@ impl<W: Wire> V1Session<W> {
         };
         self.has_secret = true;
         let ask = match ask {
-            request_ask::Say(say) => return self.say(hub, &person, request.id, &say, at),
-            request_ask::Whisper(whisper) => {
+            RequestBody::Say(say) => return self.say(hub, &person, request.id, &say, at),
+            RequestBody::Whisper(whisper) => {
                 return self.whisper(hub, &person, request.id, whisper, at, waits);
             }
             ask => ask,
@@ -200,31 +200,31 @@ impl<W: Wire> V1Session<W> {
         }
         match ask {
             // Were answered above.
-            request_ask::Hello(_) | request_ask::Say(_) | request_ask::Whisper(_) => Ok(None),
-            request_ask::Join(join) => {
+            RequestBody::Hello(_) | RequestBody::Say(_) | RequestBody::Whisper(_) => Ok(None),
+            RequestBody::Join(join) => {
                 let lines = self.join(hub, request.id, &join, at, waits)?;
                 self.member.send_all(&lines, at.now);
                 Ok(None)
             }
-            request_ask::Leave(leave) => self.leave(hub, &leave.room, at, waits).map(Some),
-            request_ask::Rename(rename) => self.rename(hub, &person, &rename.name).map(Some),
-            request_ask::ListRooms(_) => {
+            RequestBody::Leave(leave) => self.leave(hub, &leave.room, at, waits).map(Some),
+            RequestBody::Rename(rename) => self.rename(hub, &person, &rename.name).map(Some),
+            RequestBody::ListRooms(_) => {
                 let rooms = hub.exchange().rooms(at.now);
-                Ok(Some(reply_result::Rooms(rooms)))
+                Ok(Some(ReplyResult::Rooms(rooms)))
             }
-            request_ask::ListMembers(list) => self.list_members(&list.room).map(Some),
-            request_ask::FetchHistory(fetch) => self.fetch_history(&fetch, at).map(Some),
+            RequestBody::ListMembers(list) => self.list_members(&list.room).map(Some),
+            RequestBody::FetchHistory(fetch) => self.fetch_history(&fetch, at).map(Some),
         }
     }
 
-    fn reply(&self, id: u64, result: reply_result, now: Instant) {
+    fn reply(&self, id: u64, result: ReplyResult, now: Instant) {
         self.member
             .send_all(&frame::packet(&reply(id, result)), now);
     }
 }
 
-fn reply(id: u64, result: reply_result) -> Packet {
-    Packet::from(packet_arm::Reply(Reply {
+fn reply(id: u64, result: ReplyResult) -> Packet {
+    Packet::from(PacketBody::Reply(Reply {
         id,
         result: Some(result),
     }))
@@ -275,7 +275,7 @@ mod tests {
             Self { hub, session }
         }
 
-        fn ask(&mut self, id: u64, ask: request_ask) {
+        fn ask(&mut self, id: u64, ask: RequestBody) {
             let request = Request { id, ask: Some(ask) };
             let at = Moment {
                 now: Instant::now(),
@@ -287,7 +287,7 @@ mod tests {
         fn hello(&mut self, id: u64, session: &[u8]) -> Vec<u8> {
             self.ask(
                 id,
-                request_ask::Hello(Hello {
+                RequestBody::Hello(Hello {
                     version: VERSION,
                     session: session.to_vec(),
                     ..Hello::default()
@@ -301,7 +301,7 @@ mod tests {
             let room = "hall".to_owned();
             self.ask(
                 id,
-                request_ask::Join(Join {
+                RequestBody::Join(Join {
                     room,
                     ..Join::default()
                 }),
@@ -330,13 +330,13 @@ mod tests {
                 }
                 let text = round.to_string();
                 let ask = if round % 2 == 0 {
-                    request_ask::Say(Say {
+                    RequestBody::Say(Say {
                         room: "hall".into(),
                         text,
                         action: false,
                     })
                 } else {
-                    request_ask::Whisper(Whisper {
+                    RequestBody::Whisper(Whisper {
                         to: id,
                         text,
                         ..Whisper::default()

@@ -2,9 +2,9 @@
 //! (docs/protocol.md), while others chat on undisturbed.
 
 use crate::bystanders::Bystanders;
-use crate::client::Client;
-use crate::hall::Hall;
-use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT};
+use guildhall_testing::client::Client;
+use guildhall_testing::test_server::Hall;
+use guildhall_testing::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT};
 
 /// A third client sends `bytes`, and is closed with `code`.
 #[track_caller]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use crate::client::Client;
-use crate::hall::Hall;
+use guildhall_testing::client::Client;
+use guildhall_testing::test_server::Hall;
 
 /// The two, on a thread of their own. Of a new server they are 1 and 2.
 #[derive(Debug)]

@@ -5,9 +5,9 @@ use std::num::NonZeroUsize;
 use guildhall_server::Config;
 use guildhall_server::gate::{Caps, HTTP_SLACK};
 
-use crate::client::{Client, handshake};
-use crate::hall::Hall;
-use crate::wire::eventually;
+use guildhall_testing::client::{Client, handshake};
+use guildhall_testing::test_server::Hall;
+use guildhall_testing::wire::eventually;
 
 /// Sockets from one address beside its clients, see `gate.rs`.
 const HTTP_SLACK_PER_ADDRESS: usize = 64;

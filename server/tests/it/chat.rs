@@ -3,9 +3,9 @@
 use async_tungstenite::tungstenite::{self, Message};
 use std::net::TcpStream;
 
-use crate::client::Client;
-use crate::hall::Hall;
-use crate::wire::{self, BINARY, CONTINUATION, FIN, Frame, PATIENCE, PING, PONG};
+use guildhall_testing::client::Client;
+use guildhall_testing::test_server::Hall;
+use guildhall_testing::wire::{self, BINARY, CONTINUATION, FIN, Frame, PATIENCE, PING, PONG};
 
 /// The longest text: 16 KiB less the packet's own six bytes.
 const LONGEST: usize = 16 * 1024 - 6;
@@ -14,7 +14,7 @@ const LONGEST: usize = 16 * 1024 - 6;
 fn the_first_frame_is_the_id() {
     let hall = Hall::open();
     let mut one = Client::dial(hall.address());
-    one.send(crate::client::handshake("").as_bytes());
+    one.send(guildhall_testing::client::handshake("").as_bytes());
     one.expect_upgrade();
     let expected = [0x08, 0x01, 0x1a, 0x02, 0x08, 0x01];
     assert_eq!(one.frame(), Frame::whole(BINARY, expected));

@@ -1,8 +1,8 @@
 //! Pings and closes among the chat (RFC 6455 sections 5.5 and 7).
 
 use crate::bystanders::Bystanders;
-use crate::hall::Hall;
-use crate::wire::{self, BINARY, CLOSE, FIN, Frame, PING, PONG};
+use guildhall_testing::test_server::Hall;
+use guildhall_testing::wire::{self, BINARY, CLOSE, FIN, Frame, PING, PONG};
 
 #[test]
 fn a_ping_is_answered_with_the_same_payload() {

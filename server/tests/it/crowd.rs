@@ -10,9 +10,9 @@ use std::thread::{self, JoinHandle};
 use fastrand::Rng;
 use guildhall_server::Config;
 
-use crate::client::{Client, handshake};
-use crate::hall::Hall;
-use crate::wire::{self, BINARY, FIN, eventually};
+use guildhall_testing::client::{Client, handshake};
+use guildhall_testing::test_server::Hall;
+use guildhall_testing::wire::{self, BINARY, FIN, eventually};
 
 /// What somebody heard: who said what.
 type Transcript = Vec<(u64, String)>;

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use crate::bystanders::Bystanders;
-use crate::client::{Client, handshake};
-use crate::hall::Hall;
-use crate::wire::{self, BINARY, FIN, Frame, PATIENCE, PING, PONG};
+use guildhall_testing::client::{Client, handshake};
+use guildhall_testing::test_server::Hall;
+use guildhall_testing::wire::{self, BINARY, FIN, Frame, PATIENCE, PING, PONG};
 
 /// How long a request's headers may take.
 const HEADERS_WITHIN: Duration = Duration::from_secs(5);

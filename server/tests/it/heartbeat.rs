@@ -6,9 +6,9 @@ use guildhall_server::Config;
 use guildhall_server::gate::Caps;
 use guildhall_server::member::Deadlines;
 
-use crate::client::Client;
-use crate::hall::{Hall, brisk};
-use crate::wire::{BINARY, CLOSE, Frame, PING, PONG, eventually};
+use guildhall_testing::client::Client;
+use guildhall_testing::test_server::{Hall, brisk};
+use guildhall_testing::wire::{BINARY, CLOSE, Frame, PING, PONG, eventually};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -117,7 +117,7 @@ fn who_ignores_a_close_is_cut_off_in_time() {
     // It holds on to its socket; its place is free all the same.
     eventually("its place", || {
         let mut next = Client::dial(hall.address());
-        next.send(crate::client::handshake("").as_bytes());
+        next.send(guildhall_testing::client::handshake("").as_bytes());
         (next.response().status == 101).then_some(())
     });
     eventually("a broken connection", || {

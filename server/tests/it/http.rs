@@ -1,7 +1,7 @@
 //! The paths beside the chat.
 
-use crate::client::Client;
-use crate::hall::Hall;
+use guildhall_testing::client::Client;
+use guildhall_testing::test_server::Hall;
 
 #[test]
 fn healthz_says_ok() {

@@ -2,8 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 
-use crate::client::Client;
-use crate::hall::Hall;
+use guildhall_testing::client::Client;
+use guildhall_testing::test_server::Hall;
 
 #[test]
 fn both_families_lead_to_the_same_room() {

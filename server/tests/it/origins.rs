@@ -2,8 +2,8 @@
 
 use guildhall_server::Config;
 
-use crate::client::{Client, handshake};
-use crate::hall::Hall;
+use guildhall_testing::client::{Client, handshake};
+use guildhall_testing::test_server::Hall;
 
 fn hall(listed: &[&str]) -> Hall {
     Hall::with(Config {

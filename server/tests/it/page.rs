@@ -5,8 +5,8 @@ use std::path::Path;
 
 use flate2::read::GzDecoder;
 
-use crate::client::{Client, Response};
-use crate::hall::Hall;
+use guildhall_testing::client::{Client, Response};
+use guildhall_testing::test_server::Hall;
 
 /// Where the page comes from; see `assets.rs`.
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web-client/dist/index.html");

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use guildhall_protocol::session::{Action, ChatLine, Event, Session, State};
+use guildhall_client::session::{Action, ChatLine, Event, Session, State};
 use guildhall_protocol::{Line, SUBPROTOCOL};
 use guildhall_server::Config;
 use guildhall_server::exchange::RoomLimits;
@@ -19,14 +19,11 @@ use guildhall_server::history::HistoryLimits;
 use tungstenite::client::ClientRequestBuilder;
 use tungstenite::{Message, WebSocket};
 
-use crate::hall::Hall;
-use crate::v1_client::V1Client;
-use crate::wire::PATIENCE;
+use guildhall_testing::test_server::Hall;
+use guildhall_testing::v1_client::V1Client;
+use guildhall_testing::wire::PATIENCE;
 
-#[path = "../../examples/fault_proxy/proxy.rs"]
-mod fault_proxy;
-
-use fault_proxy::{FaultProxy, Harm};
+use guildhall_testing::fault_proxy::{self, FaultProxy, Harm};
 
 const ROOM: &str = "storm";
 const CLIENTS: usize = 20;
@@ -130,7 +127,8 @@ impl Native {
                 self.lost(frame.map_or(1005, |frame| frame.code.into()));
             }
             Ok(_) => {}
-            Err(tungstenite::Error::Io(error)) if crate::client::is_timeout(&error) => {}
+            Err(tungstenite::Error::Io(error)) if guildhall_testing::client::is_timeout(&error) => {
+            }
             Err(_) => self.lost(1006),
         }
     }

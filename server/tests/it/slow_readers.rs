@@ -7,9 +7,9 @@ use guildhall_server::Config;
 use guildhall_server::gate::Caps;
 use guildhall_server::member::Deadlines;
 
-use crate::client::{Client, handshake};
-use crate::hall::{Hall, brisk};
-use crate::wire::{self, BINARY, CLOSE, FIN, PING, eventually};
+use guildhall_testing::client::{Client, handshake};
+use guildhall_testing::test_server::{Hall, brisk};
+use guildhall_testing::wire::{self, BINARY, CLOSE, FIN, PING, eventually};
 
 const MINUTE: Duration = Duration::from_mins(1);
 

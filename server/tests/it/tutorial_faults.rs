@@ -20,9 +20,9 @@ use guildhall_server::outbox::Wire;
 use guildhall_server::registry::{AddError, SharedCollection};
 
 use crate::bystanders::Bystanders;
-use crate::client::{Client, handshake};
-use crate::hall::{Hall, brisk};
-use crate::wire::{self, BINARY, Frame, PING};
+use guildhall_testing::client::{Client, handshake};
+use guildhall_testing::test_server::{Hall, brisk};
+use guildhall_testing::wire::{self, BINARY, Frame, PING};
 
 #[test]
 fn it_appends_a_newline_and_ours_sends_one_exact_packet() {
@@ -223,7 +223,7 @@ fn it_leaks_on_disconnect_and_every_ending_of_ours_is_tested() {
     // `endings` has them all; `open_files` looks at what they leave behind.
     let hall = Hall::open();
     let (mut one, _) = hall.join();
-    crate::endings::end_in_every_way(hall.address(), 1);
+    guildhall_testing::endings::end_in_every_way(hall.address(), 1);
     let (mut two, _) = hall.join();
     two.say("all well");
     assert_eq!(one.chat().1, "all well");

@@ -4,13 +4,13 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use guildhall_protocol::{ListMembers, ListRooms, Member, Say, reply_result, request_ask};
+use guildhall_protocol::{ListMembers, ListRooms, Member, ReplyResult, RequestBody, Say};
 use guildhall_server::Config;
 
-use crate::client::Client;
-use crate::hall::Hall;
-use crate::v1_client::{V1Client, hello, whisper};
-use crate::wire::{self, BINARY, Frame};
+use guildhall_testing::client::Client;
+use guildhall_testing::test_server::Hall;
+use guildhall_testing::v1_client::{V1Client, hello, whisper};
+use guildhall_testing::wire::{self, BINARY, Frame};
 
 /// Once with everyone on one thread, and once with neighbours on two.
 fn on_each_number_of_threads(test: impl Fn(&Hall)) {
@@ -73,7 +73,7 @@ fn a_client_of_the_tutorial_gets_chats_and_nothing_else() {
         bob.whisper_line();
         ann.join("den");
         ann.say("den", "elsewhere");
-        let action = request_ask::Say(Say {
+        let action = RequestBody::Say(Say {
             room: "lobby".into(),
             text: "waves".into(),
             action: true,
@@ -117,8 +117,8 @@ fn rooms_are_apart() {
         ann.say("red", "after");
         eve.expect_quiet();
 
-        let rooms = match ann.ask(request_ask::ListRooms(ListRooms {})) {
-            Ok(reply_result::Rooms(list)) => list,
+        let rooms = match ann.ask(RequestBody::ListRooms(ListRooms {})) {
+            Ok(ReplyResult::Rooms(list)) => list,
             other => panic!("{other:?}"),
         };
         let listed = rooms.rooms.iter().map(|room| (&*room.room, room.count));
@@ -164,8 +164,8 @@ fn names_are_unique_and_follow_their_owner() {
         let named = |told: &Member| (told.id, told.name.as_str()) == (g.id, "Bob");
         ann.presence(|told| told.joined.iter().any(named));
         let room = "hall".into();
-        match ann.ask(request_ask::ListMembers(ListMembers { room })) {
-            Ok(reply_result::Members(list)) => {
+        match ann.ask(RequestBody::ListMembers(ListMembers { room })) {
+            Ok(ReplyResult::Members(list)) => {
                 let members = list.members.iter();
                 let named: Vec<_> = members.map(|member| member.name.as_str()).collect();
                 assert_eq!(

@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
-use guildhall_protocol::{CloseCode, Message as _, Packet, Ping, SUBPROTOCOL, packet_arm};
+use guildhall_protocol::{CloseCode, Message as _, Packet, PacketBody, Ping, SUBPROTOCOL};
 use guildhall_server::Config;
 use guildhall_server::member::Deadlines;
 
 use crate::bystanders::Bystanders;
-use crate::client::Client;
-use crate::hall::{Hall, brisk};
-use crate::v1_client::V1Client;
-use crate::wire::{self, BINARY, CLOSE, FIN, TEXT};
+use guildhall_testing::client::Client;
+use guildhall_testing::test_server::{Hall, brisk};
+use guildhall_testing::v1_client::V1Client;
+use guildhall_testing::wire::{self, BINARY, CLOSE, FIN, TEXT};
 
 /// A packet with an empty `Ping`, as the server sends it.
 const V1_PING: &[u8] = &[0xca, 0x01, 0];
@@ -94,7 +94,8 @@ fn slow_consumer_is_closed() {
     let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
     let narrow = Client::dial_narrow(hall.address());
     let mut slow = V1Client::over(narrow);
-    slow.welcome(crate::v1_client::hello("Slow")).unwrap();
+    slow.welcome(guildhall_testing::v1_client::hello("Slow"))
+        .unwrap();
     slow.join("hall");
     // More than the kernel's buffers and the outbox hold.
     let text = "x".repeat(4_000);
@@ -112,7 +113,7 @@ fn every_code_is_provoked_and_nobody_else_notices() {
 
 #[test]
 fn what_only_a_server_sends_or_the_tutorial_is_closed_with_1008() {
-    let ping = Packet::from(packet_arm::Ping(Ping {})).encode_to_vec();
+    let ping = Packet::from(PacketBody::Ping(Ping {})).encode_to_vec();
     assert_eq!(ping, V1_PING);
     for packet in [
         wire::chat(0, "hi"),
@@ -160,7 +161,9 @@ fn a_client_that_answers_pings_stays() {
         assert_eq!(client.client.frame().payload, V1_PING);
         client.pong();
     }
-    let welcome = client.welcome(crate::v1_client::hello("Ann")).unwrap();
+    let welcome = client
+        .welcome(guildhall_testing::v1_client::hello("Ann"))
+        .unwrap();
     assert_eq!(welcome.limits.unwrap().heartbeat_seconds, 0, "below one");
 }
 
@@ -170,12 +173,12 @@ fn the_subprotocol_is_taken_up_among_others() {
     for offered in ["chat, guildhall.v1", "guildhall.v1,guildhall.v2"] {
         let mut client = Client::dial(hall.address());
         let header = format!("Sec-WebSocket-Protocol: {offered}\r\n");
-        client.send(crate::client::handshake(&header).as_bytes());
+        client.send(guildhall_testing::client::handshake(&header).as_bytes());
         client.expect_upgrade_to(Some(SUBPROTOCOL));
     }
     let mut client = Client::dial(hall.address());
     let header = "Sec-WebSocket-Protocol: guildhall.v2\r\n";
-    client.send(crate::client::handshake(header).as_bytes());
+    client.send(guildhall_testing::client::handshake(header).as_bytes());
     client.expect_upgrade();
     client.expect_id();
 }

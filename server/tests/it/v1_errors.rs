@@ -3,15 +3,15 @@
 //! connection lives.
 
 use guildhall_protocol::{
-    ErrorCode, FetchHistory, Hello, Join, Leave, ListMembers, Rename, Request, RequestError,
-    request_ask,
+    ErrorCode, FetchHistory, Hello, Join, Leave, ListMembers, Rename, Request, RequestBody,
+    RequestError,
 };
 use guildhall_server::Config;
 use guildhall_server::exchange::RoomLimits;
 
 use crate::bystanders::Bystanders;
-use crate::hall::Hall;
-use crate::v1_client::{V1Client, hello, say, whisper};
+use guildhall_testing::test_server::Hall;
+use guildhall_testing::v1_client::{V1Client, hello, say, whisper};
 
 /// The rooms of the server in these tests: the bystanders' lobby, "hall", and
 /// "last".
@@ -49,7 +49,7 @@ fn provoke(code: ErrorCode, hall: &Hall) -> Option<(V1Client, RequestError, Vec<
         }
     }
     let join = |room: &str| {
-        request_ask::Join(Join {
+        RequestBody::Join(Join {
             room: room.into(),
             epoch: 0,
             seq: 0,
@@ -60,29 +60,29 @@ fn provoke(code: ErrorCode, hall: &Hall) -> Option<(V1Client, RequestError, Vec<
         ErrorCode::BadRequest => {
             // An ID that was there.
             let name = "Zoe".into();
-            client.send_request(client.last_request, request_ask::Rename(Rename { name }));
+            client.send_request(client.last_request, RequestBody::Rename(Rename { name }));
             let error = client.reply(client.last_request).unwrap_err();
             let words = error.arguments.clone();
             assert!(!words.concat().is_empty(), "what is wrong, in words");
             return Some((client, error, words));
         }
         ErrorCode::HelloFirst => (join("hall"), vec![]),
-        ErrorCode::HelloTwice => (request_ask::Hello(hello("Again")), vec![]),
+        ErrorCode::HelloTwice => (RequestBody::Hello(hello("Again")), vec![]),
         ErrorCode::UnsupportedVersion => {
             let newer = Hello {
                 version: 2,
                 ..hello("Newer")
             };
-            (request_ask::Hello(newer), vec!["1".into()])
+            (RequestBody::Hello(newer), vec!["1".into()])
         }
         ErrorCode::BadName => {
-            let ask = request_ask::Hello(hello(&long_name));
+            let ask = RequestBody::Hello(hello(&long_name));
             (ask, vec![long_name, "24".into()])
         }
         ErrorCode::NameTaken => {
             // Cyrillic а and е.
             let name = "T\u{430}k\u{435}n";
-            (request_ask::Hello(hello(name)), vec![name.into()])
+            (RequestBody::Hello(hello(name)), vec![name.into()])
         }
         ErrorCode::BadRoomName => (join(&long_room), vec![long_room.clone(), "32".into()]),
         ErrorCode::TooManyRooms => return Some(too_many_rooms()),
@@ -177,11 +177,11 @@ fn nothing_may_come_before_hello() {
     for ask in [
         say("hall", "hi"),
         whisper(1, "", "hi"),
-        request_ask::Leave(Leave { room: room() }),
-        request_ask::Rename(Rename { name: "Ann".into() }),
-        request_ask::ListRooms(guildhall_protocol::ListRooms {}),
-        request_ask::ListMembers(ListMembers { room: room() }),
-        request_ask::FetchHistory(FetchHistory {
+        RequestBody::Leave(Leave { room: room() }),
+        RequestBody::Rename(Rename { name: "Ann".into() }),
+        RequestBody::ListRooms(guildhall_protocol::ListRooms {}),
+        RequestBody::ListMembers(ListMembers { room: room() }),
+        RequestBody::FetchHistory(FetchHistory {
             room: room(),
             ..FetchHistory::default()
         }),
@@ -196,7 +196,7 @@ fn request_ids_grow_and_a_hello_without_one_costs_no_name() {
     let hall = Hall::open();
     let mut client = V1Client::dial(hall.address());
     for id in [0, 1 << 63, u64::MAX] {
-        client.send_request(id, request_ask::Hello(hello("Ann")));
+        client.send_request(id, RequestBody::Hello(hello("Ann")));
         let error = client.reply(id).unwrap_err();
         assert_eq!(error.code(), ErrorCode::BadRequest);
     }
@@ -204,7 +204,7 @@ fn request_ids_grow_and_a_hello_without_one_costs_no_name() {
     let (mut other, _) = V1Client::in_room(hall.address(), "Ann", "hall");
     client.last_request = 6;
     client.welcome(hello("Bob")).unwrap();
-    let rename = |name: &str| request_ask::Rename(Rename { name: name.into() });
+    let rename = |name: &str| RequestBody::Rename(Rename { name: name.into() });
     for id in [0, 3, 7, 1 << 63] {
         client.send_request(id, rename("Zoe"));
         let error = client.reply(id).unwrap_err();
@@ -237,16 +237,18 @@ fn what_is_refused_comes_back_short() {
 
 #[test]
 fn a_request_beside_unknown_fields_is_done() {
-    use guildhall_protocol::{Message as _, Packet, packet_arm};
+    use guildhall_protocol::{Message as _, Packet, PacketBody};
     let hall = Hall::open();
     let (mut client, _) = V1Client::in_room(hall.address(), "Ann", "hall");
     let request = Request {
         id: 50,
         ask: Some(say("hall", "from the future")),
     };
-    let mut bytes = Packet::from(packet_arm::Request(request)).encode_to_vec();
+    let mut bytes = Packet::from(PacketBody::Request(request)).encode_to_vec();
     // Field 1000, a varint.
     bytes.extend([0xc0, 0x3e, 0x01]);
-    client.client.send_frame(crate::wire::BINARY, &bytes);
+    client
+        .client
+        .send_frame(guildhall_testing::wire::BINARY, &bytes);
     assert_eq!(client.line().nonce, 50);
 }

@@ -8,8 +8,8 @@ use guildhall_server::Config;
 use guildhall_server::exchange::RoomLimits;
 use guildhall_server::history::HistoryLimits;
 
-use crate::hall::Hall;
-use crate::v1_client::{V1Client, hello, say, whisper};
+use guildhall_testing::test_server::Hall;
+use guildhall_testing::v1_client::{V1Client, hello, say, whisper};
 
 fn with_history(lines: usize, bytes: usize, age: Duration) -> Hall {
     Hall::with(Config {
@@ -189,7 +189,7 @@ fn history_is_bounded_by_lines_and_by_age() {
     let hall = with_history(5, 10_000, Duration::ZERO);
     let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
     let said = ann.say("hall", "gone with its millisecond");
-    crate::wire::eventually("a forgotten line", || {
+    guildhall_testing::wire::eventually("a forgotten line", || {
         ann.fetch("hall", 0, 0, 0).lines.is_empty().then_some(())
     });
     assert_eq!(ann.say("hall", "next").seq, said.seq + 1);

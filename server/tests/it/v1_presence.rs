@@ -8,8 +8,8 @@ use guildhall_protocol::{Member, Presence};
 use guildhall_server::Config;
 use guildhall_server::gate::Caps;
 
-use crate::hall::Hall;
-use crate::v1_client::V1Client;
+use guildhall_testing::test_server::Hall;
+use guildhall_testing::v1_client::V1Client;
 
 /// A server that gathers news for this long.
 fn hall(threads: usize, news_every: Duration) -> Hall {

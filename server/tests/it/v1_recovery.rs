@@ -4,15 +4,15 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use guildhall_protocol::{ErrorCode, Gap, Hello, Join, reply_result, request_ask};
+use guildhall_protocol::{ErrorCode, Gap, Hello, Join, ReplyResult, RequestBody};
 use guildhall_server::Config;
 use guildhall_server::exchange::RoomLimits;
 use guildhall_server::history::HistoryLimits;
 
-use crate::client::Client;
-use crate::hall::{Hall, brisk};
-use crate::v1_client::{V1Client, hello, say, whisper};
-use crate::wire::eventually;
+use guildhall_testing::client::Client;
+use guildhall_testing::test_server::{Hall, brisk};
+use guildhall_testing::v1_client::{V1Client, hello, say, whisper};
+use guildhall_testing::wire::eventually;
 
 fn hall(threads: usize, rooms: RoomLimits) -> Hall {
     Hall::with(Config {
@@ -116,7 +116,7 @@ fn a_say_that_is_repeated_is_stored_once() {
         assert_eq!(bob.line().nonce, said);
         for (id, ask) in [(said, say("hall", "once")), (psst, whisper(b.id, "", "me"))] {
             bob.send_request(id, ask);
-            assert!(matches!(bob.reply(id), Ok(reply_result::Repeated(_))));
+            assert!(matches!(bob.reply(id), Ok(ReplyResult::Repeated(_))));
         }
         bob.expect_quiet();
         bob.say("hall", "twice");
@@ -190,7 +190,7 @@ fn a_hello_that_comes_late_takes_nothing_over() {
     // From before the connection that stands.
     late.send_request(
         1,
-        request_ask::Hello(Hello {
+        RequestBody::Hello(Hello {
             session: b.session.clone(),
             ..hello("")
         }),
@@ -336,7 +336,7 @@ fn who_comes_back_to_many_full_rooms_is_no_slow_consumer() {
     // All at once, and nothing is read meanwhile.
     let joins: Vec<u64> = std::iter::zip(&rooms, epochs)
         .map(|(room, epoch)| {
-            back.send(request_ask::Join(Join {
+            back.send(RequestBody::Join(Join {
                 room: room.clone(),
                 epoch,
                 seq: 0,
@@ -344,7 +344,7 @@ fn who_comes_back_to_many_full_rooms_is_no_slow_consumer() {
         })
         .collect();
     for (room, join) in std::iter::zip(&rooms, joins) {
-        assert!(matches!(back.reply(join), Ok(reply_result::Joined(_))));
+        assert!(matches!(back.reply(join), Ok(ReplyResult::Joined(_))));
         for seq in 1..=15 {
             let line = back.line();
             assert_eq!((&line.room, line.seq), (room, seq));

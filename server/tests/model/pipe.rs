@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
 
-use guildhall_protocol::{Packet, decode, packet_arm};
+use guildhall_protocol::{Packet, PacketBody, decode};
 use guildhall_server::outbox::Wire;
 
 /// One connection's bytes from the server.
@@ -21,7 +21,7 @@ impl Pipe {
     }
 
     /// The next packet, if one is there whole.
-    pub(crate) fn next(&self) -> Option<packet_arm> {
+    pub(crate) fn next(&self) -> Option<PacketBody> {
         let written = self.written.borrow();
         let frames = &written[self.read.get()..];
         let (&[first, second], _) = frames.split_first_chunk()?;

@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use guildhall_protocol::{
-    Hello, Join, Line, Member, Presence, Request, WhisperLine, packet_arm, reply_result,
-    request_ask,
+    Hello, Join, Line, Member, PacketBody, Presence, ReplyResult, Request, RequestBody, WhisperLine,
 };
 
 use crate::truth::{Answer, Truth};
@@ -21,7 +20,7 @@ pub(crate) struct Player {
     positions: BTreeMap<String, (u32, u64)>,
     last_whisper: u64,
     /// Says and whispers without an answer.
-    unanswered: BTreeMap<u64, request_ask>,
+    unanswered: BTreeMap<u64, RequestBody>,
     pub(crate) link: Option<Link>,
 }
 
@@ -58,7 +57,7 @@ impl Player {
             connection,
             ..Link::default()
         });
-        self.send(request_ask::Hello(Hello {
+        self.send(RequestBody::Hello(Hello {
             version: 1,
             name: String::new(),
             session: self.token.clone(),
@@ -80,14 +79,14 @@ impl Player {
         let (epoch, seq) = self.positions.get(room).copied().unwrap_or_default();
         self.link().busy.insert(room.to_owned());
         let room = room.to_owned();
-        self.send(request_ask::Join(Join { room, epoch, seq }));
+        self.send(RequestBody::Join(Join { room, epoch, seq }));
     }
 
     /// Sends a request.
-    pub(crate) fn send(&mut self, ask: request_ask) {
+    pub(crate) fn send(&mut self, ask: RequestBody) {
         self.requests += 1;
         let id = self.requests;
-        if matches!(ask, request_ask::Say(_) | request_ask::Whisper(_)) {
+        if matches!(ask, RequestBody::Say(_) | RequestBody::Whisper(_)) {
             self.unanswered.insert(id, ask.clone());
         }
         self.send_as(id, ask);
@@ -102,19 +101,19 @@ impl Player {
     /// Takes what the server sent.
     pub(crate) fn receive(
         &mut self,
-        packet: packet_arm,
+        packet: PacketBody,
         truth: &mut Truth,
         answers: &mut VecDeque<Answer>,
     ) {
         match packet {
-            packet_arm::Reply(reply) => {
+            PacketBody::Reply(reply) => {
                 self.nothing_is_due();
                 let foretold = answers.pop_front().expect("an answer to nothing");
                 assert_eq!(reply.id, foretold.request);
                 let result = reply.result.expect("a result");
                 truth.check(foretold, &result);
                 let was_open = self.link().open.remove(&reply.id);
-                let is_repeated = matches!(result, reply_result::Repeated(_));
+                let is_repeated = matches!(result, ReplyResult::Repeated(_));
                 assert!(
                     was_open || is_repeated && self.link().answered.contains(&reply.id),
                     "a second answer"
@@ -122,9 +121,9 @@ impl Player {
                 self.unanswered.remove(&reply.id);
                 self.answer(result);
             }
-            packet_arm::Line(line) => self.line(line, truth),
-            packet_arm::Whisper(line) => self.whisper(line, truth),
-            packet_arm::Presence(presence) => self.presence(presence),
+            PacketBody::Line(line) => self.line(line, truth),
+            PacketBody::Whisper(line) => self.whisper(line, truth),
+            PacketBody::Presence(presence) => self.presence(presence),
             other => panic!("not expected: {other:?}"),
         }
     }
@@ -150,9 +149,9 @@ impl Player {
         }
     }
 
-    fn answer(&mut self, result: reply_result) {
+    fn answer(&mut self, result: ReplyResult) {
         match result {
-            reply_result::Welcome(welcome) => {
+            ReplyResult::Welcome(welcome) => {
                 if !welcome.resumed {
                     self.unanswered.clear();
                     self.last_whisper = 0;
@@ -169,15 +168,15 @@ impl Player {
                 }
                 let wanted = self.wanted.clone();
                 self.unanswered.retain(|_, ask| match ask {
-                    request_ask::Say(say) => wanted.contains(&say.room),
+                    RequestBody::Say(say) => wanted.contains(&say.room),
                     _ => true,
                 });
                 for room in &wanted {
                     self.join(room);
                 }
-                self.send_again(|ask| matches!(ask, request_ask::Whisper(_)));
+                self.send_again(|ask| matches!(ask, RequestBody::Whisper(_)));
             }
-            reply_result::Joined(joined) => {
+            ReplyResult::Joined(joined) => {
                 let room = joined.room;
                 let position = self.positions.entry(room.clone()).or_default();
                 if !joined.resumed {
@@ -197,9 +196,9 @@ impl Player {
                 if joined.first_seq <= joined.last_seq {
                     link.replay = Some((room.clone(), joined.first_seq, joined.last_seq));
                 }
-                self.send_again(|ask| matches!(ask, request_ask::Say(say) if say.room == room));
+                self.send_again(|ask| matches!(ask, RequestBody::Say(say) if say.room == room));
             }
-            reply_result::Left(left) => {
+            ReplyResult::Left(left) => {
                 self.wanted.retain(|wanted| *wanted != left.room);
                 self.positions.remove(&left.room);
                 self.link().busy.remove(&left.room);
@@ -288,7 +287,7 @@ impl Player {
         inside.count = presence.count;
     }
 
-    fn send_again(&mut self, which: impl Fn(&request_ask) -> bool) {
+    fn send_again(&mut self, which: impl Fn(&RequestBody) -> bool) {
         let open = &self.link.as_ref().expect("a connection").open;
         let again: Vec<_> = self
             .unanswered
@@ -301,7 +300,7 @@ impl Player {
         }
     }
 
-    fn send_as(&mut self, id: u64, ask: request_ask) {
+    fn send_as(&mut self, id: u64, ask: RequestBody) {
         let link = self.link();
         link.open.insert(id);
         let ask = Some(ask);

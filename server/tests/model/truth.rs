@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use guildhall_protocol::{
-    ErrorCode, Line, Member, Message as _, Packet, Request, WhisperLine, packet_arm, reply_result,
+    ErrorCode, Line, Member, Message as _, Packet, PacketBody, ReplyResult, Request, WhisperLine,
 };
 
 mod request;
@@ -75,7 +75,7 @@ pub(crate) struct Answer {
     pub(crate) request: u64,
     /// The generation of the room in it.
     generation: Option<u32>,
-    result: Result<reply_result, ErrorCode>,
+    result: Result<ReplyResult, ErrorCode>,
 }
 
 impl Truth {
@@ -126,8 +126,8 @@ impl Truth {
 
     /// Holds an answer against the foretold one, and learns what only the
     /// server can choose.
-    pub(crate) fn check(&mut self, foretold: Answer, found: &reply_result) {
-        if let (Err(code), reply_result::Error(error)) = (&foretold.result, found) {
+    pub(crate) fn check(&mut self, foretold: Answer, found: &ReplyResult) {
+        if let (Err(code), ReplyResult::Error(error)) = (&foretold.result, found) {
             assert_eq!(error.code(), *code, "{error:?}");
             return;
         }
@@ -135,7 +135,7 @@ impl Truth {
             .result
             .unwrap_or_else(|code| panic!("not refused with {code:?}: {found:?}"));
         let epoch = match (&mut due, found) {
-            (reply_result::Welcome(due), reply_result::Welcome(found)) => {
+            (ReplyResult::Welcome(due), ReplyResult::Welcome(found)) => {
                 let person = self.people.get_mut(&due.id);
                 due.session.clone_from(&found.session);
                 due.limits = found.limits;
@@ -145,11 +145,11 @@ impl Truth {
                 }
                 0
             }
-            (reply_result::Joined(due), reply_result::Joined(found)) => {
+            (ReplyResult::Joined(due), ReplyResult::Joined(found)) => {
                 due.epoch = found.epoch;
                 found.epoch
             }
-            (reply_result::History(due), reply_result::History(found)) => {
+            (ReplyResult::History(due), ReplyResult::History(found)) => {
                 due.epoch = found.epoch;
                 for line in &mut due.lines {
                     line.epoch = found.epoch;
@@ -199,7 +199,7 @@ impl Person {
             .rev()
             .take(WHISPERS)
             .take_while(|line| {
-                let packet = Packet::from(packet_arm::Whisper((*line).clone()));
+                let packet = Packet::from(PacketBody::Whisper((*line).clone()));
                 let length = packet.encoded_len();
                 bytes += length + if length > 125 { 4 } else { 2 };
                 bytes <= WHISPER_BYTES

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use guildhall_protocol::{
-    FetchHistory, Leave, ListMembers, Rename, Request, Say, Whisper, request_ask,
+    FetchHistory, Leave, ListMembers, Rename, Request, RequestBody, Say, Whisper,
 };
 use guildhall_server::exchange::{Exchange, RoomLimits};
 use guildhall_server::history::HistoryLimits;
@@ -263,10 +263,10 @@ impl World {
                     .busy
                     .insert(ROOMS[room].into());
                 let room = ROOMS[room].into();
-                player.send(request_ask::Leave(Leave { room }));
+                player.send(RequestBody::Leave(Leave { room }));
             }
             What::Join { .. } | What::Leave { .. } => {}
-            What::Say { room } => player.send(request_ask::Say(Say {
+            What::Say { room } => player.send(RequestBody::Say(Say {
                 room: ROOMS[room].into(),
                 text,
                 action: false,
@@ -275,23 +275,23 @@ impl World {
                 // Nobody has such an ID.
                 let to = peers[to].unwrap_or(1 << 40);
                 let text = if is_long { "x".repeat(4_000) } else { text };
-                player.send(request_ask::Whisper(Whisper {
+                player.send(RequestBody::Whisper(Whisper {
                     to,
                     name: String::new(),
                     text,
                     action: true,
                 }));
             }
-            What::Rename => player.send(request_ask::Rename(Rename {
+            What::Rename => player.send(RequestBody::Rename(Rename {
                 name: format!("Player {text}"),
             })),
             What::Members { room } => {
                 let room = ROOMS[room].into();
-                player.send(request_ask::ListMembers(ListMembers { room }));
+                player.send(RequestBody::ListMembers(ListMembers { room }));
             }
             What::History { room, back, limit } => {
                 let (epoch, before) = player.before(ROOMS[room], back);
-                player.send(request_ask::FetchHistory(FetchHistory {
+                player.send(RequestBody::FetchHistory(FetchHistory {
                     room: ROOMS[room].into(),
                     epoch,
                     before,

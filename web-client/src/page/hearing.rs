@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use guildhall_protocol::session::{ChatLine, Event, FailReason, State};
-use guildhall_protocol::{ErrorCode, Member, WhisperLine, words};
+use guildhall_client::session::{ChatLine, Event, FailReason, State};
+use guildhall_client::words;
+use guildhall_protocol::{ErrorCode, Member, WhisperLine};
 
 use crate::remark::Remark;
 use crate::scrollback::{Entry, Said, Sight};

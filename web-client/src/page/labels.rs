@@ -1,5 +1,5 @@
 //! The page's own words, in each of its languages. What codes of the server
-//! mean is said by `guildhall_protocol::words`.
+//! mean is said by `guildhall_client::words`.
 
 /// A key, then the English and the German words. `{}` stands for an argument.
 pub(super) const LABELS: &[(&str, &str, &str)] = &[

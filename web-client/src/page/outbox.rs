@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use guildhall_protocol::session::FailReason;
+use guildhall_client::session::FailReason;
 use web_sys::{Document, Element};
 
 use crate::remark::Remark;

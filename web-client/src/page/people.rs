@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use guildhall_protocol::session::RoomView;
+use guildhall_client::session::RoomView;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, MediaQueryList};
 

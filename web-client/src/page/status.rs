@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use guildhall_protocol::session::State;
-use guildhall_protocol::words;
+use guildhall_client::session::State;
+use guildhall_client::words;
 use web_sys::{Event, HtmlElement};
 
 use crate::client::{Client, NO_SUBPROTOCOL};

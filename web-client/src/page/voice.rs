@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use guildhall_protocol::command::COMMANDS;
-use guildhall_protocol::words::{self, Language};
+use guildhall_client::command::COMMANDS;
+use guildhall_client::words::{self, Language};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element};
 

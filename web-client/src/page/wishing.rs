@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use guildhall_protocol::command::{self, COMMANDS, Command};
-use guildhall_protocol::session::{SendError, State, Target};
-use guildhall_protocol::words::{self, Language};
+use guildhall_client::command::{self, COMMANDS, Command};
+use guildhall_client::session::{SendError, State, Target};
+use guildhall_client::words::{self, Language};
 
 use crate::remark::Remark;
 
@@ -278,7 +278,7 @@ impl Page {
     fn list_rooms(&self) {
         let asked = self
             .client
-            .wish(guildhall_protocol::session::Session::list_rooms);
+            .wish(guildhall_client::session::Session::list_rooms);
         let hint = asked.err().map(|error| self.words(&error));
         self.door.open(&hint.unwrap_or_default());
     }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use guildhall_protocol::limits::{MAX_SAY_BYTES, MAX_UNANSWERED};
-use guildhall_protocol::{ErrorCode, Hello, Limits, RequestError, Welcome, reply_result};
+use guildhall_protocol::{ErrorCode, Hello, Limits, ReplyResult, RequestError, Welcome};
 
 use super::refusal::{error, ids_grow, name_error};
 use super::rooms::{MAX_ROOMS, PAGE_LINES};
@@ -28,7 +28,7 @@ impl<W: Wire> V1Session<W> {
         hello: &Hello,
         at: Moment,
         waits: &mut impl FnMut(&Rc<Member<W>>),
-    ) -> Result<Option<reply_result>, RequestError> {
+    ) -> Result<Option<ReplyResult>, RequestError> {
         if self.person.is_some() {
             return Err(error(ErrorCode::HelloTwice, []));
         }
@@ -75,7 +75,7 @@ impl<W: Wire> V1Session<W> {
             whisper_seq: missed.last,
             whisper_gap: missed.gap,
         };
-        self.reply(request, reply_result::Welcome(welcome), at.now);
+        self.reply(request, ReplyResult::Welcome(welcome), at.now);
         for whisper in missed.frames {
             self.member.send_all(&whisper, at.now);
         }

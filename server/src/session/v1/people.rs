@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use guildhall_protocol::{
-    ErrorCode, Renamed, Repeated, RequestError, Whisper, WhisperLine, reply_result,
+    ErrorCode, Renamed, Repeated, ReplyResult, RequestError, Whisper, WhisperLine,
 };
 
 use super::refusal::{check_text, error, name_error, shown};
@@ -26,10 +26,10 @@ impl<W: Wire> V1Session<W> {
         whisper: Whisper,
         at: Moment,
         waits: &mut impl FnMut(&Rc<Member<W>>),
-    ) -> Result<Option<reply_result>, RequestError> {
+    ) -> Result<Option<ReplyResult>, RequestError> {
         let receiver = check_text(&whisper.text).and_then(|()| receiver(hub, &whisper));
         let Some(receiver) = once(sender, nonce, receiver)? else {
-            return Ok(Some(reply_result::Repeated(Repeated {})));
+            return Ok(Some(ReplyResult::Repeated(Repeated {})));
         };
         let line = WhisperLine {
             seq: 0,
@@ -56,7 +56,7 @@ impl<W: Wire> V1Session<W> {
             hub.rename(room, person.id, self.name.clone());
         }
         let name = self.name.of(person.id);
-        Ok(reply_result::Renamed(Renamed { name }))
+        Ok(ReplyResult::Renamed(Renamed { name }))
     }
 }
 

@@ -4,8 +4,8 @@
 use std::rc::Rc;
 
 use guildhall_protocol::{
-    ErrorCode, FetchHistory, HistoryPage, Join, Joined, Left, MemberList, Repeated, RequestError,
-    Say, reply_result,
+    ErrorCode, FetchHistory, HistoryPage, Join, Joined, Left, MemberList, Repeated, ReplyResult,
+    RequestError, Say,
 };
 
 use super::refusal::{check_text, error, shown};
@@ -84,7 +84,7 @@ impl<W: Wire> V1Session<W> {
             members: arrival.members.unwrap_or_default(),
         };
         let mut frames = bytes::BytesMut::new();
-        frame::put_packet(&mut frames, &reply(request, reply_result::Joined(joined)));
+        frame::put_packet(&mut frames, &reply(request, ReplyResult::Joined(joined)));
         frames.extend_from_slice(&arrival.lines);
         Ok(frames.freeze())
     }
@@ -103,7 +103,7 @@ impl<W: Wire> V1Session<W> {
         room.borrow_mut().fan_out(at.now, waits);
         hub.leave(&room, self.id(), &self.member, at.now);
         self.rooms.retain(|kept| !Rc::ptr_eq(kept, &room));
-        Ok(reply_result::Left(Left { room: name }))
+        Ok(ReplyResult::Left(Left { room: name }))
     }
 
     /// Answered with the client's own copy, or here.
@@ -114,11 +114,11 @@ impl<W: Wire> V1Session<W> {
         nonce: u64,
         say: &Say,
         at: Moment,
-    ) -> Result<Option<reply_result>, RequestError> {
+    ) -> Result<Option<ReplyResult>, RequestError> {
         let room = self.room(&say.room);
         let room = room.and_then(|room| check_text(&say.text).map(|()| room));
         let Some(room) = once(speaker, nonce, room)? else {
-            return Ok(Some(reply_result::Repeated(Repeated {})));
+            return Ok(Some(ReplyResult::Repeated(Repeated {})));
         };
         let saying = Saying {
             speaker: speaker.id,
@@ -135,7 +135,7 @@ impl<W: Wire> V1Session<W> {
     pub(super) fn list_members(&self, room: &str) -> Answer {
         let room = self.room(room)?.borrow();
         let (count, members) = room.members();
-        Ok(reply_result::Members(MemberList {
+        Ok(ReplyResult::Members(MemberList {
             room: room.name().to_string(),
             count: roster::count(count),
             listed: members.is_some(),
@@ -154,7 +154,7 @@ impl<W: Wire> V1Session<W> {
             seq: fetch.before,
         };
         let (epoch, lines, more) = room.page(before, most, PAGE_BYTES, at.time);
-        Ok(reply_result::History(HistoryPage {
+        Ok(ReplyResult::History(HistoryPage {
             room: room.name().to_string(),
             epoch,
             lines,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use guildhall_protocol::{
     ErrorCode, FetchHistory, Gap, HistoryPage, Joined, Left, Line, MemberList, Renamed, Repeated,
-    Request, Say, Welcome, Whisper, WhisperLine, reply_result, request_ask,
+    ReplyResult, Request, RequestBody, Say, Welcome, Whisper, WhisperLine,
 };
 
 use super::{HISTORY, Person, REPLAY, Room, Truth};
@@ -16,19 +16,19 @@ impl Truth {
         request: &Request,
         time: u64,
         generation: &mut Option<u32>,
-    ) -> Result<Option<reply_result>, ErrorCode> {
+    ) -> Result<Option<ReplyResult>, ErrorCode> {
         let ask = request.ask.as_ref().expect("something is asked");
-        if let request_ask::Hello(hello) = ask {
+        if let RequestBody::Hello(hello) = ask {
             return self.hello(at, request.id, &hello.session, hello.whisper_seq, time);
         }
         let connection = self.connections.get_mut(&at).expect("it");
         let me = connection.person.ok_or(ErrorCode::HelloFirst)?;
         connection.has_secret = true;
-        let is_message = matches!(ask, request_ask::Say(_) | request_ask::Whisper(_));
+        let is_message = matches!(ask, RequestBody::Say(_) | RequestBody::Whisper(_));
         // A session that is gone while its connection stands is still whole.
         if let Some(person) = self.people.get_mut(&me) {
             if is_message && person.accepted.contains(&request.id) {
-                return Ok(Some(reply_result::Repeated(Repeated {})));
+                return Ok(Some(ReplyResult::Repeated(Repeated {})));
             }
             if !is_message && request.id <= person.highest {
                 return Err(ErrorCode::BadRequest);
@@ -36,15 +36,15 @@ impl Truth {
             person.highest = person.highest.max(request.id);
         }
         match ask {
-            request_ask::Hello(_) => unreachable!(),
-            request_ask::Say(say) => self.say(at, me, request.id, say, time),
-            request_ask::Whisper(whisper) => self.whisper(at, me, request.id, whisper, time),
-            request_ask::Join(join) => {
+            RequestBody::Hello(_) => unreachable!(),
+            RequestBody::Say(say) => self.say(at, me, request.id, say, time),
+            RequestBody::Whisper(whisper) => self.whisper(at, me, request.id, whisper, time),
+            RequestBody::Join(join) => {
                 let joined = self.join(at, me, &join.room, join.epoch, join.seq);
                 *generation = Some(self.rooms[&join.room].generation);
                 Ok(Some(joined))
             }
-            request_ask::Leave(leave) => {
+            RequestBody::Leave(leave) => {
                 self.room(at, &leave.room)?;
                 self.connections
                     .get_mut(&at)
@@ -53,25 +53,25 @@ impl Truth {
                     .remove(&leave.room);
                 self.leave(at, me, &leave.room, time);
                 let room = leave.room.clone();
-                Ok(Some(reply_result::Left(Left { room })))
+                Ok(Some(ReplyResult::Left(Left { room })))
             }
-            request_ask::Rename(rename) => Ok(Some(self.rename(at, me, &rename.name))),
-            request_ask::ListMembers(list) => {
+            RequestBody::Rename(rename) => Ok(Some(self.rename(at, me, &rename.name))),
+            RequestBody::ListMembers(list) => {
                 self.room(at, &list.room)?;
                 let members = self.members(&list.room);
-                Ok(Some(reply_result::Members(MemberList {
+                Ok(Some(ReplyResult::Members(MemberList {
                     room: list.room.clone(),
                     count: u32::try_from(members.len()).unwrap(),
                     listed: true,
                     members,
                 })))
             }
-            request_ask::FetchHistory(fetch) => {
+            RequestBody::FetchHistory(fetch) => {
                 let room = self.room(at, &fetch.room)?.generation;
                 *generation = Some(room);
                 Ok(Some(self.page(room, fetch)))
             }
-            request_ask::ListRooms(_) => unreachable!("not asked here"),
+            RequestBody::ListRooms(_) => unreachable!("not asked here"),
         }
     }
 
@@ -82,7 +82,7 @@ impl Truth {
         request: u64,
         say: &Say,
         time: u64,
-    ) -> Result<Option<reply_result>, ErrorCode> {
+    ) -> Result<Option<ReplyResult>, ErrorCode> {
         let room = self.room(at, &say.room)?;
         let room_generation = room.generation;
         let line = Line {
@@ -108,7 +108,7 @@ impl Truth {
         request: u64,
         whisper: &Whisper,
         time: u64,
-    ) -> Result<Option<reply_result>, ErrorCode> {
+    ) -> Result<Option<ReplyResult>, ErrorCode> {
         let Some(receiver) = self.people.get(&whisper.to) else {
             return Err(ErrorCode::NoSuchClient);
         };
@@ -135,7 +135,7 @@ impl Truth {
         Ok(None)
     }
 
-    fn rename(&mut self, at: u64, me: u64, to: &str) -> reply_result {
+    fn rename(&mut self, at: u64, me: u64, to: &str) -> ReplyResult {
         let name = to.to_owned();
         let connection = self.connections.get_mut(&at).expect("it");
         connection.name.clone_from(&name);
@@ -147,10 +147,10 @@ impl Truth {
         }
         let person = self.people.get_mut(&me).expect("me");
         person.name.clone_from(&name);
-        reply_result::Renamed(Renamed { name })
+        ReplyResult::Renamed(Renamed { name })
     }
 
-    fn page(&self, room: u32, fetch: &FetchHistory) -> reply_result {
+    fn page(&self, room: u32, fetch: &FetchHistory) -> ReplyResult {
         let last = self.last(room);
         let first = (last + 1).saturating_sub(HISTORY).max(1);
         let is_known = self.epochs.get(&room) == Some(&fetch.epoch);
@@ -166,7 +166,7 @@ impl Truth {
         } else {
             &[]
         };
-        reply_result::History(HistoryPage {
+        ReplyResult::History(HistoryPage {
             room: fetch.room.clone(),
             epoch: 0,
             lines: page.to_vec(),
@@ -181,7 +181,7 @@ impl Truth {
         token: &[u8],
         seen: u64,
         time: u64,
-    ) -> Result<Option<reply_result>, ErrorCode> {
+    ) -> Result<Option<ReplyResult>, ErrorCode> {
         let is_it = |person: &Person| person.token.as_deref() == Some(token);
         let found = self.people.iter_mut().find(|(_, person)| is_it(person));
         let resumed = found.is_some();
@@ -213,7 +213,7 @@ impl Truth {
         let last = person.whispers.len() as u64;
         let next = if resumed { seen + 1 } else { 1 };
         let first = person.first_whisper();
-        Ok(Some(reply_result::Welcome(Welcome {
+        Ok(Some(ReplyResult::Welcome(Welcome {
             version: 1,
             id,
             name: person.name.clone(),
@@ -229,7 +229,7 @@ impl Truth {
         })))
     }
 
-    fn join(&mut self, at: u64, me: u64, name: &str, epoch: u32, seq: u64) -> reply_result {
+    fn join(&mut self, at: u64, me: u64, name: &str, epoch: u32, seq: u64) -> ReplyResult {
         let connection = self.connections.get_mut(&at).expect("it");
         let is_again = !connection.rooms.insert(name.to_owned());
         if !self.rooms.contains_key(name) {
@@ -262,7 +262,7 @@ impl Truth {
             first.max((last + 1).saturating_sub(REPLAY))
         };
         let members = self.members(name);
-        reply_result::Joined(Joined {
+        ReplyResult::Joined(Joined {
             room: name.to_owned(),
             epoch: 0,
             first_seq,

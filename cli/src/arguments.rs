@@ -1,0 +1,176 @@
+//! The command line of `guildhall`, and the settings that it asks for.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use guildhall_server::Config;
+use guildhall_server::exchange::RoomLimits;
+use guildhall_server::gate::Caps;
+use guildhall_server::history::HistoryLimits;
+use guildhall_server::origin::Origin;
+
+use crate::bench::BenchArguments;
+use crate::chat::ChatArguments;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "guildhall",
+    version,
+    about = "A real-time chat server for multiplayer games",
+    args_conflicts_with_subcommands = true
+)]
+pub struct Arguments {
+    /// What to do, if not to serve.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// What to serve and to whom.
+    #[command(flatten)]
+    pub serve: ServeArguments,
+}
+
+/// What the binary does beside serving.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Load a chat server and check every delivery
+    Bench(BenchArguments),
+    /// Chat from a terminal, or from a script
+    Chat(ChatArguments),
+}
+
+/// The server's flags, each with its environment variable.
+#[derive(Debug, Args)]
+pub struct ServeArguments {
+    /// The port to listen on; 0 for any free one
+    #[arg(long, env = "GUILDHALL_PORT", default_value_t = 8080)]
+    pub port: u16,
+
+    /// The address to listen on: this machine only, unless you name another,
+    /// such as 0.0.0.0 or :: for every network
+    #[arg(long, env = "GUILDHALL_HOST", default_value = "localhost")]
+    pub host: String,
+
+    /// How many clients may be connected at once
+    #[arg(long, env = "GUILDHALL_MAX_CONNECTIONS", default_value_t = 16_384)]
+    pub max_connections: usize,
+
+    /// How many clients may be connected from one address, or one IPv6 /64
+    /// network; 0 for no limit, as behind a proxy
+    #[arg(
+        long,
+        env = "GUILDHALL_MAX_CONNECTIONS_PER_ADDRESS",
+        default_value_t = 256
+    )]
+    pub max_connections_per_address: usize,
+
+    /// A web page's origin that may connect besides the server's own, such as
+    /// <https://game.example>; may be given more than once; * for all
+    #[arg(long, env = "GUILDHALL_ALLOW_ORIGIN", value_delimiter = ',')]
+    pub allow_origin: Vec<Origin>,
+
+    /// How many bytes may wait for one client before it is closed as too slow
+    #[arg(long, env = "GUILDHALL_MAX_WAITING", default_value_t = 1024 * 1024)]
+    pub max_waiting: usize,
+
+    /// How many lines a room keeps for who comes later or back
+    #[arg(long, env = "GUILDHALL_HISTORY_LINES", default_value_t = 500)]
+    pub history_lines: usize,
+
+    /// How many bytes these lines may take, in each room
+    #[arg(long, env = "GUILDHALL_HISTORY_BYTES", default_value_t = 64 * 1024)]
+    pub history_bytes: usize,
+
+    /// How old these lines may be, in seconds
+    #[arg(long, env = "GUILDHALL_HISTORY_SECONDS", default_value_t = 86_400)]
+    pub history_seconds: u64,
+
+    /// How many of these lines a newcomer gets at once; older ones when it asks
+    #[arg(long, env = "GUILDHALL_REPLAY_LINES", default_value_t = 50)]
+    pub replay_lines: usize,
+
+    /// How many rooms there may be
+    #[arg(long, env = "GUILDHALL_MAX_ROOMS", default_value_t = 4_096)]
+    pub max_rooms: usize,
+
+    /// For how many seconds a room that everyone has left keeps its lines
+    #[arg(long, env = "GUILDHALL_KEEP_EMPTY_ROOMS", default_value_t = 600)]
+    pub keep_empty_rooms: u64,
+
+    /// For how many seconds a client that has lost its connection keeps its
+    /// name and its session
+    #[arg(long, env = "GUILDHALL_RESUME_SECONDS", default_value_t = 120)]
+    pub resume_seconds: u64,
+
+    /// How many threads serve the network. One is best until its core is busy
+    /// all the time: more make small rooms dearer
+    #[arg(long, env = "GUILDHALL_THREADS", default_value = "1")]
+    pub threads: NonZeroUsize,
+
+    /// What to log: error, warn, info, debug, trace, or a filter such as
+    /// `guildhall_server=debug`
+    #[arg(long, env = "GUILDHALL_LOG", default_value = "info")]
+    pub log: String,
+
+    /// How to write the log
+    #[arg(long, env = "GUILDHALL_LOG_FORMAT", value_enum, default_value_t)]
+    pub log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+impl ServeArguments {
+    /// The settings that these arguments ask for.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        Config {
+            threads: self.threads,
+            caps: Caps {
+                total: self.max_connections,
+                per_address: self.max_connections_per_address,
+            },
+            allowed_origins: self.allow_origin.clone(),
+            max_waiting: self.max_waiting,
+            rooms: RoomLimits {
+                history: HistoryLimits {
+                    lines: self.history_lines,
+                    bytes: self.history_bytes,
+                    age: Duration::from_secs(self.history_seconds),
+                },
+                replay: self.replay_lines,
+                keep_empty: Duration::from_secs(self.keep_empty_rooms),
+                rooms: self.max_rooms,
+                resume_within: Duration::from_secs(self.resume_seconds),
+                ..RoomLimits::default()
+            },
+            ..Config::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn defaults_of_flags_and_of_the_library_agree() {
+        let arguments = Arguments::parse_from(["guildhall"]);
+        let config = arguments.serve.config();
+        assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
+    }
+}

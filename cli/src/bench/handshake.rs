@@ -1,0 +1,215 @@
+//! A client's handshake (RFC 6455 section 4.1) on a blocking socket, in two
+//! halves: many ask first, then each reads its answer.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use async_tungstenite::tungstenite::handshake::client::generate_key;
+use async_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use crate::server_url::Target;
+
+/// How long a server may take to answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// The longest answer.
+const MAX_ANSWER: usize = 16 * 1024;
+
+/// Why a client does not get in.
+#[derive(Debug, thiserror::Error)]
+pub enum HandshakeError {
+    /// Not even a connection, or a broken one.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Nothing listens there.
+    #[error("nothing listens there: is the server running?")]
+    NoServer,
+    /// This process may not open more sockets.
+    #[error("no file descriptor left: raise the limit (ulimit -n) or lower --clients")]
+    TooManyFiles,
+    /// One address has no more than about 28,000 ports for outgoing
+    /// connections to one server.
+    #[error("no local port left for another connection: lower --clients")]
+    TooManyPorts,
+    /// Too many from one address.
+    #[error(
+        "the server answered 429{0}: raise its --max-connections-per-address, or set it to 0 for no limit"
+    )]
+    AddressFull(String),
+    /// Too many in all.
+    #[error("the server answered 503{0}: if it is full, raise its --max-connections")]
+    Full(String),
+    /// Any other status.
+    #[error("the server answered {0}{1}")]
+    Refused(u16, String),
+    /// The answer is no WebSocket server's.
+    #[error("the server's answer is not a WebSocket's")]
+    NotAWebSocket,
+    /// The server did not choose the subprotocol.
+    #[error("the server does not speak {0}")]
+    OtherProtocol(&'static str),
+    /// The server will not have the client's first requests.
+    #[error("the server refused a request: {0}")]
+    RequestRefused(String),
+}
+
+/// A client that has asked.
+#[derive(Debug)]
+pub(super) struct Handshake {
+    stream: TcpStream,
+    key: String,
+    subprotocol: Option<&'static str>,
+}
+
+impl Handshake {
+    /// Connects and asks.
+    pub(super) fn ask(
+        target: &Target,
+        subprotocol: Option<&'static str>,
+    ) -> Result<Self, HandshakeError> {
+        let mut stream = TcpStream::connect(&target.addresses[..]).map_err(explain)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(ANSWER_WITHIN))?;
+        let key = generate_key();
+        let protocol = subprotocol.map_or_else(String::new, |name| {
+            format!("Sec-WebSocket-Protocol: {name}\r\n")
+        });
+        let request = format!(
+            "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{protocol}\r\n",
+            target.path, target.host
+        );
+        // A server that hangs up first says more in what it answered.
+        let _ = stream.write_all(request.as_bytes());
+        Ok(Self {
+            stream,
+            key,
+            subprotocol,
+        })
+    }
+
+    /// Reads the answer. Gives back the socket and what came behind the
+    /// answer, the server's first frames.
+    pub(super) fn answer(mut self) -> Result<(TcpStream, Vec<u8>), HandshakeError> {
+        let mut bytes = Vec::with_capacity(1024);
+        let mut buffer = [0; 1024];
+        loop {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+                Ok(read) => bytes.extend_from_slice(&buffer[..read]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error.into()),
+            }
+            if let Some(head) = check(&bytes, &self.key, self.subprotocol)? {
+                bytes.drain(..head);
+                return Ok((self.stream, bytes));
+            }
+            if bytes.len() > MAX_ANSWER {
+                return Err(HandshakeError::NotAWebSocket);
+            }
+        }
+    }
+}
+
+/// The length of the answer that `bytes` begins with, if it is all there and a
+/// yes.
+fn check(
+    bytes: &[u8],
+    key: &str,
+    subprotocol: Option<&'static str>,
+) -> Result<Option<usize>, HandshakeError> {
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut answer = httparse::Response::new(&mut headers);
+    let head = match answer.parse(bytes) {
+        Ok(httparse::Status::Complete(head)) => head,
+        Ok(httparse::Status::Partial) => return Ok(None),
+        Err(_) => return Err(HandshakeError::NotAWebSocket),
+    };
+    let why = || match String::from_utf8_lossy(&bytes[head..]).lines().next() {
+        Some(line) if !line.is_empty() => format!(" ({line})"),
+        _ => String::new(),
+    };
+    match answer.code {
+        Some(101) => {}
+        Some(429) => return Err(HandshakeError::AddressFull(why())),
+        Some(503) => return Err(HandshakeError::Full(why())),
+        Some(code) => return Err(HandshakeError::Refused(code, why())),
+        None => return Err(HandshakeError::NotAWebSocket),
+    }
+    let has = |name: &str, value: &str| {
+        answer.headers.iter().any(|header| {
+            header.name.eq_ignore_ascii_case(name) && header.value == value.as_bytes()
+        })
+    };
+    if !has("sec-websocket-accept", &derive_accept_key(key.as_bytes())) {
+        return Err(HandshakeError::NotAWebSocket);
+    }
+    match subprotocol {
+        Some(name) if !has("sec-websocket-protocol", name) => {
+            Err(HandshakeError::OtherProtocol(name))
+        }
+        _ => Ok(Some(head)),
+    }
+}
+
+fn explain(error: io::Error) -> HandshakeError {
+    /// "Too many open files", of this process and of all.
+    const EMFILE: i32 = 24;
+    const ENFILE: i32 = 23;
+    match (error.kind(), error.raw_os_error()) {
+        (io::ErrorKind::ConnectionRefused, _) => HandshakeError::NoServer,
+        (io::ErrorKind::AddrNotAvailable, _) => HandshakeError::TooManyPorts,
+        (_, Some(EMFILE | ENFILE)) => HandshakeError::TooManyFiles,
+        _ => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // The example of RFC 6455 section 1.3.
+    const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+    const YES: &str = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\
+        Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
+    #[test]
+    fn a_yes_is_one_when_it_is_whole() {
+        let with_frame = format!("{YES}\u{2}rest");
+        let check = |bytes| check(bytes, KEY, None).unwrap();
+        assert_eq!(check(with_frame.as_bytes()), Some(YES.len()));
+        for length in 0..YES.len() {
+            assert_eq!(check(&YES.as_bytes()[..length]), None);
+        }
+    }
+
+    #[test]
+    fn a_yes_to_another_protocol_is_a_no() {
+        let protocol = Some("guildhall.v1");
+        let error = check(YES.as_bytes(), KEY, protocol).unwrap_err();
+        assert_eq!(error.to_string(), "the server does not speak guildhall.v1");
+        let header = "Sec-WebSocket-Protocol: guildhall.v1\r\nSec-WebSocket-Accept";
+        let yes = YES.replace("Sec-WebSocket-Accept", header);
+        let head = check(yes.as_bytes(), KEY, protocol).unwrap();
+        assert_eq!(head, Some(yes.len()));
+    }
+
+    #[test]
+    fn a_no_says_what_to_do() {
+        let say = |answer: &str| check(answer.as_bytes(), KEY, None).unwrap_err().to_string();
+        let full = say("HTTP/1.1 429 Too Many Requests\r\n\r\ntoo many clients\n");
+        assert!(full.contains("(too many clients)"), "{full}");
+        assert!(full.contains("--max-connections-per-address"), "{full}");
+        let full = say("HTTP/1.1 503 Service Unavailable\r\n\r\n");
+        assert!(full.contains("--max-connections"), "{full}");
+        assert_eq!(
+            say("HTTP/1.1 404 Not Found\r\n\r\nnothing here\n"),
+            "the server answered 404 (nothing here)"
+        );
+        let wrong_key = YES.replace("s3p", "xxx");
+        let no_web_socket = HandshakeError::NotAWebSocket.to_string();
+        assert_eq!(say(&wrong_key), no_web_socket);
+        assert_eq!(say("SSH-2.0-OpenSSH\r\n\r\n"), no_web_socket);
+    }
+}

@@ -1,0 +1,122 @@
+//! `guildhall chat`: a client of `guildhall.v1` for a terminal, and for scripts.
+//!
+//! What is typed goes to the `conversation`, which holds the protocol crate's
+//! session; what the session tells goes through the `view` to the screen. Both are
+//! free of I/O. The `client` drives them: one thread for the connection and the
+//! session, one for the line editor, one that prints above it. Nothing of the
+//! server is used here but when to stop, and nothing here by the server.
+//!
+//! - connected: `link` over `tls`.
+//! - typed: `editor` with its `prompt`, or `input`; then `conversation`, with the
+//!   `order`s that only this client has, and what is `unanswered`.
+//! - shown: `view` says which lines; `said`, `notice` and `own_message` what is in
+//!   them, `clock` when; `line` how they are made, with `visible`; then `output`, and `screen`
+//!   for who may write.
+
+mod arguments;
+mod client;
+mod clock;
+mod conversation;
+mod editor;
+mod input;
+mod line;
+mod link;
+mod notice;
+mod order;
+mod output;
+mod own_message;
+mod phrases;
+mod prompt;
+mod said;
+mod screen;
+#[cfg(test)]
+mod test_hall;
+mod tls;
+mod unanswered;
+mod view;
+mod visible;
+
+use std::time::Duration;
+
+use anyhow::ensure;
+
+use crate::server_url::Target;
+use crate::stop;
+
+pub use arguments::ChatArguments;
+
+use client::{Client, Ending};
+use clock::Clock;
+use conversation::Conversation;
+use editor::Desk;
+use line::Palette;
+use link::Server;
+use output::Output;
+use tls::Trust;
+use view::View;
+
+/// Chats until the user, the script or the server ends it.
+///
+/// # Errors
+///
+/// In words for whoever typed the command: the address is none, the server ends
+/// it, or (without a terminal) not everything was sent.
+pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
+    // What can be wrong with the address is said before anything is set up.
+    let target = Target::of_either_kind(&arguments.url)?;
+    ensure!(
+        target.secure.is_some() || arguments.ca.is_none(),
+        "--ca is for wss:// addresses"
+    );
+    let trust = match target.secure {
+        Some(_) => Some(Trust::new(arguments.ca.as_deref())?),
+        None => None,
+    };
+    let server = Server {
+        url: arguments.url.clone(),
+        trust,
+    };
+    let language = arguments.language();
+    let desk = Desk::open();
+    let palette = if desk.is_some() && !no_color() {
+        Palette::Colours
+    } else {
+        Palette::Plain
+    };
+    let clock = (desk.is_some() || arguments.times).then(Clock::of_the_system);
+    let view = View::new(language, palette, clock);
+    let conversation = Conversation::new(
+        &arguments.name,
+        &arguments.room,
+        language,
+        view,
+        desk.is_some(),
+    );
+    let stop = stop::requested()?;
+    let patience = Duration::from_secs(arguments.wait);
+    let ending = if let Some(desk) = desk {
+        let (typed, output, _restored) = desk.start(conversation.prompt())?;
+        let client = Client::new(server, conversation, output, None);
+        let stop = smol::future::or(stop, stop::hung_up()?);
+        smol::block_on(client.run(typed, stop))?
+    } else {
+        let client = Client::new(server, conversation, Output::Plain, Some(patience));
+        smol::block_on(client.run(input::lines(), stop))?
+    };
+    match ending {
+        Ending::Goodbye { all_done } => {
+            ensure!(all_done, "not everything was done");
+            Ok(())
+        }
+        Ending::Closed(words) => anyhow::bail!("{words}"),
+        Ending::Stuck => anyhow::bail!(
+            "no answer for {} s (--wait): not everything was sent",
+            arguments.wait
+        ),
+    }
+}
+
+/// Whether the user wants no colours: <https://no-color.org>.
+fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}

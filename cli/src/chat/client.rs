@@ -1,0 +1,242 @@
+//! Drives a [`Conversation`]: opens and closes connections, keeps the clock, reads
+//! what is typed and shows what there is to show.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use guildhall_client::session::Action;
+use smol::channel::Receiver;
+use smol::{Task, Timer, future};
+
+use super::conversation::Conversation;
+use super::input::Typed;
+use super::link::{Happening, Link, Server};
+use super::output::Output;
+
+/// A chat and what it is connected to.
+#[derive(Debug)]
+pub(super) struct Client {
+    server: Server,
+    conversation: Conversation,
+    output: Output,
+    /// How long a line may wait where nobody sees it wait; `None` where somebody
+    /// does.
+    patience: Option<Duration>,
+    link: Option<Link>,
+    /// A connection that is closed, and not over yet.
+    leaving: Option<Task<()>>,
+    /// What the session's clock counts from.
+    start: Instant,
+}
+
+/// How it ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// The user has enough, or the input is at its end.
+    Goodbye {
+        /// Whether everything that was asked for was done; who was there has
+        /// seen what was not.
+        all_done: bool,
+    },
+    /// The session is closed, and it was not the user: why.
+    Closed(String),
+    /// The server did not answer for too long.
+    Stuck,
+}
+
+/// What comes next.
+enum Next {
+    Happening(Happening),
+    /// What was typed; `None`: nothing more will be.
+    Typed(Option<Typed>),
+    Time,
+    Stop,
+}
+
+impl Client {
+    /// A client that is not connected yet.
+    pub(super) fn new(
+        server: Server,
+        conversation: Conversation,
+        output: Output,
+        patience: Option<Duration>,
+    ) -> Self {
+        Self {
+            server,
+            conversation,
+            output,
+            patience,
+            link: None,
+            leaving: None,
+            start: Instant::now(),
+        }
+    }
+
+    /// Chats to the end.
+    ///
+    /// # Errors
+    ///
+    /// Where nobody reads the output any more.
+    pub(super) async fn run(
+        mut self,
+        typed: Receiver<Typed>,
+        stop: impl Future<Output = ()>,
+    ) -> io::Result<Ending> {
+        let ending = self.chat(typed, stop).await;
+        self.conversation.session().close();
+        let all_done = self.conversation.all_done();
+        // What the goodbye says goes out, and what it has made fail is told.
+        let shown = self.proceed();
+        if let Some(leaving) = self.leaving.take() {
+            leaving.await;
+        }
+        self.output.finish();
+        match ending? {
+            Some(ending) => shown.map(|()| ending),
+            None => shown.map(|()| Ending::Goodbye {
+                all_done: all_done || self.patience.is_none(),
+            }),
+        }
+    }
+
+    /// Chats until there is a reason to end; `None`: the user's or the input's.
+    async fn chat(
+        &mut self,
+        typed: Receiver<Typed>,
+        stop: impl Future<Output = ()>,
+    ) -> io::Result<Option<Ending>> {
+        let mut stop = std::pin::pin!(stop);
+        // A line that has to wait for its turn.
+        let mut held: Option<Typed> = None;
+        let mut ended = false;
+        let mut answers = 0;
+        let mut stuck_at = None;
+        let now = self.now();
+        self.conversation.session().connect(now);
+        loop {
+            self.proceed()?;
+            if let Some(words) = self.conversation.closed() {
+                return Ok(Some(Ending::Closed(words)));
+            }
+            if let Some(patience) = self.patience {
+                if let Some(line) = held.take_if(|line| self.conversation.takes(&line.text)) {
+                    self.conversation.typed(&line.text, line.room.as_deref());
+                    stuck_at = None;
+                    continue;
+                }
+                if ended && held.is_none() && self.conversation.is_settled() {
+                    return Ok(None);
+                }
+                let waits = held.is_some() || ended;
+                if !waits || answers != self.conversation.answers() {
+                    answers = self.conversation.answers();
+                    stuck_at = None;
+                }
+                if waits && *stuck_at.get_or_insert(Instant::now() + patience) <= Instant::now() {
+                    return Ok(Some(Ending::Stuck));
+                }
+            } else if ended {
+                return Ok(None);
+            }
+            let listens = !ended && held.is_none();
+            match self
+                .next(listens.then_some(&typed), stuck_at, &mut stop)
+                .await
+            {
+                Next::Happening(happening) => self.happened(happening),
+                Next::Typed(Some(line)) if self.patience.is_some() => held = Some(line),
+                Next::Typed(Some(line)) => {
+                    self.conversation.typed(&line.text, line.room.as_deref());
+                    self.proceed()?;
+                    drop(line.done);
+                }
+                Next::Typed(None) => ended = true,
+                Next::Time => {
+                    let now = self.now();
+                    self.conversation.tick(now, fastrand::f64());
+                }
+                Next::Stop => return Ok(None),
+            }
+        }
+    }
+
+    /// Waits for what comes next.
+    async fn next(
+        &mut self,
+        typed: Option<&Receiver<Typed>>,
+        stuck_at: Option<Instant>,
+        stop: &mut (impl Future<Output = ()> + Unpin),
+    ) -> Next {
+        let wake_at = self.conversation.wake_at();
+        let wake_at = wake_at.map(|millis| self.start + Duration::from_millis(millis));
+        let deadline = [wake_at, stuck_at].into_iter().flatten().min();
+        let happening = async {
+            match &self.link {
+                Some(link) => Next::Happening(link.happening().await),
+                None => future::pending().await,
+            }
+        };
+        let input = async {
+            match typed {
+                Some(typed) => Next::Typed(typed.recv().await.ok()),
+                None => future::pending().await,
+            }
+        };
+        let time = async {
+            match deadline {
+                Some(deadline) => {
+                    Timer::at(deadline).await;
+                    Next::Time
+                }
+                None => future::pending().await,
+            }
+        };
+        let stopped = async {
+            stop.await;
+            Next::Stop
+        };
+        future::or(stopped, future::race(future::race(happening, input), time)).await
+    }
+
+    fn happened(&mut self, happening: Happening) {
+        let now = self.now();
+        if let Happening::Closed(..) | Happening::Refused(_) = happening {
+            let link = self.link.take();
+            self.leaving = link.map(|link| smol::spawn(link.end()));
+        }
+        let session = self.conversation.session();
+        match happening {
+            Happening::Opened => session.opened(now),
+            Happening::Received(bytes) => session.received(&bytes, now),
+            Happening::Closed(code, reason) => {
+                session.closed(code, &reason, now, fastrand::f64());
+            }
+            Happening::Refused(reason) => session.refused(&reason),
+        }
+    }
+
+    /// Does what the session wants, and shows what there is to show.
+    fn proceed(&mut self) -> io::Result<()> {
+        let (actions, lines) = self.conversation.drain(self.now());
+        for action in actions {
+            match action {
+                Action::Open => self.link = Some(Link::open(self.server.clone())),
+                Action::Send(packet) => {
+                    if let Some(link) = &self.link {
+                        link.send(packet);
+                    }
+                }
+                Action::Hang(code) => {
+                    if let Some(link) = self.link.take() {
+                        self.leaving = Some(smol::spawn(link.hang(code)));
+                    }
+                }
+            }
+        }
+        self.output.show(&lines)
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}

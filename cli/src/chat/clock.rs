@@ -1,0 +1,137 @@
+//! When something was said: hours and minutes where the user lives, and the day
+//! where it is another than that of the line above.
+
+use guildhall_client::words::Language;
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
+
+/// A clock on the user's wall.
+#[derive(Debug)]
+pub(super) struct Clock {
+    zone: TimeZone,
+    /// The day of the last line.
+    day: Date,
+}
+
+/// When a line was said.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct When {
+    /// Hours and minutes.
+    pub(super) time: String,
+    /// The day, where it is a new one.
+    pub(super) day: Option<Date>,
+}
+
+impl Clock {
+    /// A clock in a time zone, which lines of today need no day for.
+    pub(super) fn new(zone: TimeZone, today: Timestamp) -> Self {
+        let day = today.to_zoned_datetime(zone.clone()).date();
+        Self { zone, day }
+    }
+
+    /// The clock where the program runs.
+    pub(super) fn of_the_system() -> Self {
+        Self::new(TimeZone::system(), Timestamp::now())
+    }
+
+    /// When the next line was said, by the server's clock in milliseconds since
+    /// 1970; `None` where the server does not say, or nothing sensible.
+    pub(super) fn read(&mut self, millis: u64) -> Option<When> {
+        let millis = i64::try_from(millis).ok().filter(|&millis| millis > 0)?;
+        let when = Timestamp::from_millisecond(millis).ok()?;
+        let when: ZonedDateTime = when.to_zoned_datetime(self.zone.clone());
+        let day = when.date();
+        let is_new = std::mem::replace(&mut self.day, day) != day;
+        Some(When {
+            time: when.strftime("%H:%M").to_string(),
+            day: is_new.then_some(day),
+        })
+    }
+}
+
+/// A day in words.
+pub(super) fn day_words(language: Language, day: Date) -> String {
+    match language {
+        Language::English => day.strftime("%A, %-d %B %Y").to_string(),
+        Language::German => {
+            let weekday = match day.weekday() {
+                Weekday::Monday => "Montag",
+                Weekday::Tuesday => "Dienstag",
+                Weekday::Wednesday => "Mittwoch",
+                Weekday::Thursday => "Donnerstag",
+                Weekday::Friday => "Freitag",
+                Weekday::Saturday => "Samstag",
+                Weekday::Sunday => "Sonntag",
+            };
+            format!("{weekday}, {}", day.strftime("%-d.%-m.%Y"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+    use jiff::tz;
+
+    const HOUR: u64 = 60 * 60 * 1000;
+    /// 1 October 2026, 12:00 in London's winter time.
+    const NOON: u64 = 1_790_856_000_000;
+
+    fn clock(hours_east: i8) -> Clock {
+        let noon = Timestamp::from_millisecond(NOON.try_into().unwrap()).unwrap();
+        Clock::new(tz::offset(hours_east).to_time_zone(), noon)
+    }
+
+    #[track_caller]
+    fn check(clock: &mut Clock, millis: u64, time: &str, day: Option<Date>) {
+        let time = time.into();
+        assert_eq!(clock.read(millis), Some(When { time, day }));
+    }
+
+    #[test]
+    fn the_time_is_that_of_the_user_s_zone() {
+        check(&mut clock(0), NOON, "12:00", None);
+        check(&mut clock(2), NOON + 59_999, "14:00", None);
+        check(&mut clock(-5), NOON + 60_000, "07:01", None);
+    }
+
+    #[test]
+    fn a_new_day_is_told_once() {
+        let mut clock = clock(2);
+        check(&mut clock, NOON + 9 * HOUR, "23:00", None);
+        check(
+            &mut clock,
+            NOON + 10 * HOUR,
+            "00:00",
+            Some(date(2026, 10, 2)),
+        );
+        check(&mut clock, NOON + 10 * HOUR, "00:00", None);
+        // Older lines, and back.
+        check(&mut clock, NOON, "14:00", Some(date(2026, 10, 1)));
+        check(
+            &mut clock,
+            NOON + 11 * HOUR,
+            "01:00",
+            Some(date(2026, 10, 2)),
+        );
+    }
+
+    #[test]
+    fn what_is_no_time_is_none() {
+        for millis in [0, u64::MAX, i64::MAX.cast_unsigned(), 253_402_300_800_000] {
+            assert_eq!(clock(0).read(millis), None, "{millis}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_in_the_user_s_language() {
+        let day = date(2026, 11, 4);
+        assert_eq!(
+            day_words(Language::English, day),
+            "Wednesday, 4 November 2026"
+        );
+        assert_eq!(day_words(Language::German, day), "Mittwoch, 4.11.2026");
+    }
+}

@@ -1,0 +1,325 @@
+//! One connection to the server, as a task of its own: it opens a WebSocket with
+//! the subprotocol `guildhall.v1`, tells what comes, and sends what it is given.
+//! It never connects again: that is the session's to decide.
+
+use std::cell::Cell;
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use async_tungstenite::stream::Stream;
+use async_tungstenite::tungstenite::client::ClientRequestBuilder;
+use async_tungstenite::tungstenite::error::ProtocolError;
+use async_tungstenite::tungstenite::protocol::WebSocketConfig;
+use async_tungstenite::tungstenite::protocol::frame::CloseFrame;
+use async_tungstenite::tungstenite::{Error, Message, http};
+use async_tungstenite::{WebSocketReceiver, WebSocketStream, client_async_with_config};
+use bytes::Bytes;
+use futures_rustls::client::TlsStream;
+use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
+use smol::channel::{Receiver, Sender, bounded, unbounded};
+use smol::net::TcpStream;
+use smol::stream::StreamExt as _;
+use smol::{Task, Timer, future};
+
+use super::tls::{Insecure, Trust};
+use crate::server_url::Target;
+
+/// What the handshake asks for.
+const SUBPROTOCOL: &str = "guildhall.v1";
+
+/// How many messages may wait for the session. More wait in the socket.
+const AHEAD: usize = 64;
+
+/// How long a goodbye may take.
+const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+
+/// Where there was no close frame, and where it had no code: RFC 6455 section
+/// 7.4.1.
+const LOST: u16 = 1006;
+const NO_CODE: u16 = 1005;
+
+/// Where a connection goes.
+#[derive(Debug, Clone)]
+pub(super) struct Server {
+    /// Its address.
+    pub(super) url: String,
+    /// Who may say that it is the server; `None`: whoever answers is, as there is
+    /// no TLS.
+    pub(super) trust: Option<Trust>,
+}
+
+/// What there is of a connection to read and write.
+type Socket = Stream<TcpStream, TlsStream<TcpStream>>;
+
+/// What a connection tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Happening {
+    /// The handshake is done.
+    Opened,
+    /// A binary message.
+    Received(Bytes),
+    /// It is over, with this close code and what was said about it.
+    Closed(u16, String),
+    /// Another attempt would be answered in the same way: why.
+    Refused(String),
+}
+
+/// A connection, or an attempt. Dropping it breaks it off.
+#[derive(Debug)]
+pub(super) struct Link {
+    task: Task<()>,
+    outgoing: Sender<Message>,
+    happenings: Receiver<Happening>,
+    /// Whether there is somebody to say goodbye to.
+    is_open: Cell<bool>,
+}
+
+impl Link {
+    /// Begins to connect.
+    pub(super) fn open(server: Server) -> Self {
+        let (outgoing, to_send) = unbounded();
+        let (happened, happenings) = bounded(AHEAD);
+        let task = smol::spawn(run(server, to_send, happened));
+        Self {
+            task,
+            outgoing,
+            happenings,
+            is_open: Cell::new(false),
+        }
+    }
+
+    /// Sends a binary message behind those before it.
+    pub(super) fn send(&self, packet: Vec<u8>) {
+        // Where the connection is over, the session is about to hear of it.
+        let _ = self.outgoing.try_send(Message::binary(packet));
+    }
+
+    /// What happens next.
+    pub(super) async fn happening(&self) -> Happening {
+        let lost = |_| Happening::Closed(LOST, String::new());
+        let happening = self.happenings.recv().await.unwrap_or_else(lost);
+        if happening == Happening::Opened {
+            self.is_open.set(true);
+        }
+        happening
+    }
+
+    /// Says goodbye with this code, behind all that is to be sent. Ready when
+    /// that is done, or soon in any case.
+    pub(super) async fn hang(self, code: u16) {
+        if !self.is_open.get() {
+            return;
+        }
+        let _ = self.outgoing.try_send(Message::Close(Some(CloseFrame {
+            code: code.into(),
+            reason: "".into(),
+        })));
+        self.outgoing.close();
+        self.end().await;
+    }
+
+    /// Waits until a connection that is closed is over, or soon is.
+    pub(super) async fn end(self) {
+        let Self {
+            task, happenings, ..
+        } = self;
+        // Nobody listens any more: the task waits for nobody.
+        drop(happenings);
+        soon(task).await;
+    }
+}
+
+/// Waits for something that has to come to an end, but not for long.
+async fn soon(what: impl Future<Output = ()>) {
+    let give_up = async {
+        Timer::after(CLOSE_WITHIN).await;
+    };
+    future::or(what, give_up).await;
+}
+
+/// From the attempt to the end.
+async fn run(server: Server, to_send: Receiver<Message>, happened: Sender<Happening>) {
+    let web_socket = match connect(server).await {
+        Ok(web_socket) => web_socket,
+        Err(end) => {
+            let _ = happened.send(end).await;
+            return;
+        }
+    };
+    let _ = happened.send(Happening::Opened).await;
+    let (mut sender, mut receiver) = web_socket.split();
+    let sending = async {
+        while let Ok(message) = to_send.recv().await {
+            if sender.send(message).await.is_err() {
+                break;
+            }
+        }
+        // What the server says about it comes to the other half.
+        future::pending().await
+    };
+    let end = future::or(receive(&mut receiver, &happened), sending).await;
+    let _ = happened.send(end).await;
+    // The answer to a close frame goes out with the next reads, until the server
+    // hangs up.
+    soon(async { while let Some(Ok(_)) = receiver.next().await {} }).await;
+}
+
+/// Passes on what comes, until the end.
+async fn receive(
+    receiver: &mut WebSocketReceiver<Socket>,
+    happened: &Sender<Happening>,
+) -> Happening {
+    loop {
+        match receiver.next().await {
+            Some(Ok(Message::Binary(bytes))) => {
+                // Nobody listens where the connection is to be closed.
+                let _ = happened.send(Happening::Received(bytes)).await;
+            }
+            Some(Ok(Message::Close(frame))) => {
+                let (code, reason) = match frame {
+                    Some(frame) => (frame.code.into(), frame.reason.to_string()),
+                    None => (NO_CODE, String::new()),
+                };
+                return Happening::Closed(code, reason);
+            }
+            // Text is nothing that a server of this protocol sends.
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return Happening::Closed(LOST, broken(&error)),
+            None => return Happening::Closed(LOST, String::new()),
+        }
+    }
+}
+
+/// How a connection broke, where that says more than that it did.
+fn broken(error: &Error) -> String {
+    match error {
+        Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => String::new(),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => String::new(),
+        error => error.to_string(),
+    }
+}
+
+/// Looks the host up, connects and shakes hands.
+async fn connect(server: Server) -> Result<WebSocketStream<Socket>, Happening> {
+    let Server { url, trust } = server;
+    let lost = |words: String| Happening::Closed(LOST, words);
+    let address = url.clone();
+    // Each time anew: a server may have moved.
+    let target = smol::unblock(move || Target::of_either_kind(&address))
+        .await
+        .map_err(|error| lost(error.to_string()))?;
+    let stream = TcpStream::connect(&target.addresses[..])
+        .await
+        .map_err(|error| lost(error.to_string()))?;
+    let _ = stream.set_nodelay(true);
+    let stream = match (trust, target.secure) {
+        (Some(trust), Some(name)) => match trust.secure(&name, stream).await {
+            Ok(stream) => Stream::Tls(stream),
+            Err(Insecure::Final(words)) => return Err(Happening::Refused(words)),
+            Err(Insecure::ForNow(words)) => return Err(lost(words)),
+        },
+        _ => Stream::Plain(stream),
+    };
+    let uri = url
+        .parse()
+        .map_err(|error: http::uri::InvalidUri| Happening::Refused(error.to_string()))?;
+    let request = ClientRequestBuilder::new(uri).with_sub_protocol(SUBPROTOCOL);
+    let config = WebSocketConfig::default()
+        .read_buffer_size(16 * 1024)
+        .max_message_size(Some(MAX_SERVER_PACKET_BYTES))
+        .max_frame_size(Some(MAX_SERVER_PACKET_BYTES));
+    match client_async_with_config(request, stream, Some(config)).await {
+        Ok((web_socket, _)) => Ok(web_socket),
+        Err(error) => Err(explain(error)),
+    }
+}
+
+/// Why there is no connection, and whether that may pass.
+fn explain(error: Error) -> Happening {
+    match error {
+        Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_)) => {
+            Happening::Refused(format!("the server does not speak {SUBPROTOCOL}"))
+        }
+        Error::Http(response) => {
+            let status = response.status();
+            let body = response.body().as_deref().unwrap_or_default();
+            let elsewhere = response.headers().get(http::header::LOCATION);
+            let elsewhere = elsewhere.filter(|_| status.is_redirection());
+            let why = match elsewhere.and_then(|value| value.to_str().ok()) {
+                Some(location) => format!(": look at {}", web_socket_address(location)),
+                None => match gist(&String::from_utf8_lossy(body)) {
+                    "" => String::new(),
+                    gist => format!(" ({gist})"),
+                },
+            };
+            let words = format!("the server answered {}{why}", status.as_u16());
+            let again = [
+                http::StatusCode::REQUEST_TIMEOUT,
+                http::StatusCode::TOO_MANY_REQUESTS,
+            ];
+            let is_final = status.is_client_error() || elsewhere.is_some();
+            if is_final && !again.contains(&status) {
+                Happening::Refused(words)
+            } else {
+                Happening::Closed(LOST, words)
+            }
+        }
+        Error::Protocol(ProtocolError::HttparseError(_)) => Happening::Refused(
+            "what answers is no web server: perhaps it wants TLS, with a wss:// address".to_owned(),
+        ),
+        error => Happening::Closed(LOST, broken(&error)),
+    }
+}
+
+/// The address to try where a web server names this one.
+fn web_socket_address(location: &str) -> String {
+    match location.strip_prefix("http") {
+        Some(rest) => format!("ws{rest}"),
+        None => location.to_owned(),
+    }
+}
+
+/// What a page says, in a line: proxies answer with HTML.
+fn gist(body: &str) -> &str {
+    let title = body.split_once("<title>");
+    let title = title.and_then(|(_, rest)| Some(rest.split_once("</title>")?.0));
+    title
+        .unwrap_or_else(|| body.lines().next().unwrap_or_default())
+        .trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_told_in_a_line() {
+        assert_eq!(gist(""), "");
+        assert_eq!(gist("no such page\nat all"), "no such page");
+        let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>";
+        assert_eq!(gist(page), "502 Bad Gateway");
+        assert_eq!(gist("<title>cut"), "<title>cut");
+    }
+
+    #[track_caller]
+    fn answered(status: u16, location: Option<&str>) -> Happening {
+        let mut response = http::Response::builder().status(status);
+        if let Some(location) = location {
+            response = response.header("location", location);
+        }
+        explain(Error::Http(Box::new(response.body(None).unwrap())))
+    }
+
+    #[test]
+    fn what_would_be_answered_again_ends_it() {
+        let refused = |words: &str| Happening::Refused(words.into());
+        let again = |words: &str| Happening::Closed(LOST, words.into());
+        assert_eq!(answered(404, None), refused("the server answered 404"));
+        assert_eq!(answered(429, None), again("the server answered 429"));
+        assert_eq!(answered(502, None), again("the server answered 502"));
+        assert_eq!(
+            answered(308, Some("https://chat.example/ws")),
+            refused("the server answered 308: look at wss://chat.example/ws")
+        );
+    }
+}

@@ -1,0 +1,116 @@
+//! What nobody said: where the connection stands, who comes and goes, lists that
+//! were asked for, and what the program itself has to say.
+
+use std::fmt::Write as _;
+
+use guildhall_client::session::{Event, State};
+use guildhall_client::words::{self, Language};
+use guildhall_protocol::{Member, RoomInfo};
+
+use super::line::{About, Line, Palette, dim, name_style, place};
+
+/// In front of what no person said.
+const SYSTEM: &str = "-- ";
+
+/// What the program has to say.
+pub(super) fn system(palette: Palette, text: &str, about: About) -> Line {
+    let mut painted = palette.begin();
+    painted.put(dim(), SYSTEM);
+    painted.put(dim(), text);
+    painted.line(about)
+}
+
+/// What the program has to say about a room.
+pub(super) fn in_room(palette: Palette, room: &str, text: &str) -> Line {
+    system(palette, &format!("{}{text}", place(room)), About::Chat)
+}
+
+/// What an event is in the protocol crate's words, and in which room where those
+/// do not say; `None`: it has none.
+pub(super) fn words(
+    palette: Palette,
+    language: Language,
+    event: &Event,
+    room: Option<&str>,
+    about: About,
+) -> Option<Line> {
+    let text = words::event(language, event)?;
+    let place = room.map(place).unwrap_or_default();
+    Some(system(palette, &format!("{place}{text}"), about))
+}
+
+/// Where the connection stands, at `now` of the session's clock.
+pub(super) fn state(palette: Palette, language: Language, state: &State, now: u64) -> Line {
+    let mut text = words::state(language, state);
+    if let State::Waiting { until, reason, .. } = state {
+        // Never less than what is left.
+        let seconds = until.saturating_sub(now).div_ceil(1000);
+        let _ = write!(text, " ({seconds} s)");
+        if !reason.is_empty() {
+            let _ = write!(text, " – {reason}");
+        }
+    }
+    system(palette, &text, About::Connection)
+}
+
+/// The rooms that the server lists, of so many in all.
+pub(super) fn rooms(palette: Palette, rooms: &[RoomInfo], total: u32) -> Vec<Line> {
+    let listed = u32::try_from(rooms.len()).unwrap_or(u32::MAX);
+    let mut lines: Vec<_> = rooms
+        .iter()
+        .map(|room| in_room(palette, &room.room, &room.count.to_string()))
+        .collect();
+    if total > listed {
+        let rest = format!("… {listed}/{total}");
+        lines.push(system(palette, &rest, About::Chat));
+    }
+    lines
+}
+
+/// Who is in a room, which has so many members in all.
+pub(super) fn members(palette: Palette, room: &str, count: u32, members: &[Member]) -> Line {
+    let mut painted = palette.begin();
+    painted.put(dim(), SYSTEM);
+    painted.put(dim(), &place(room));
+    painted.put(dim(), &format!("{count}"));
+    for (index, member) in members.iter().enumerate() {
+        painted.put(dim(), if index == 0 { ": " } else { ", " });
+        painted.put(name_style(member.id), &member.name);
+    }
+    painted.line(About::Chat)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_connection_says_when_the_next_attempt_is() {
+        let waiting = State::Waiting {
+            until: 4_200,
+            code: 1001,
+            reason: "bye".into(),
+        };
+        let line = state(Palette::Plain, Language::English, &waiting, 1_000);
+        assert_eq!(line.about, About::Connection);
+        assert!(line.text.ends_with("(4 s) – bye"), "{line:?}");
+    }
+
+    #[test]
+    fn lists_are_lines() {
+        let member = |id, name: &str| Member {
+            id,
+            name: name.into(),
+        };
+        let listed = [member(1, "Ann"), member(2, "Bob")];
+        let line = members(Palette::Plain, "inn", 2, &listed);
+        assert_eq!(line.text, "-- [inn] 2: Ann, Bob");
+        let room = |room: &str, count| RoomInfo {
+            room: room.into(),
+            count,
+        };
+        let lines = rooms(Palette::Plain, &[room("inn", 2), room("lobby", 1)], 7);
+        let lines: Vec<_> = lines.into_iter().map(|line| line.text).collect();
+        assert_eq!(lines, ["-- [inn] 2", "-- [lobby] 1", "-- … 2/7"]);
+    }
+}

@@ -1,0 +1,77 @@
+//! What the line editor shows and completes: written by the conversation, read
+//! by the editor's thread.
+
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use guildhall_client::command;
+
+use super::order::Order;
+use super::visible::visible;
+
+/// A handle on it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Prompt(Arc<Mutex<Contents>>);
+
+#[derive(Debug, Default)]
+struct Contents {
+    /// The room that texts go to; empty where there is none.
+    shown: String,
+    /// Rooms that the user is in.
+    rooms: Vec<String>,
+    /// Who else is there.
+    names: Vec<String>,
+}
+
+impl Prompt {
+    /// The room that texts go to; empty where there is none.
+    pub(super) fn shown(&self) -> String {
+        self.with(|contents| contents.shown.clone())
+    }
+
+    /// From now on texts go to this room.
+    pub(super) fn show(&self, room: String) {
+        self.with(|contents| contents.shown = room);
+    }
+
+    /// The rooms that the user is in, and who else is there.
+    pub(super) fn know(&self, rooms: Vec<String>, names: Vec<String>) {
+        self.with(|contents| {
+            contents.rooms = rooms;
+            contents.names = names;
+        });
+    }
+
+    /// Whole lines that what was typed may become.
+    pub(super) fn complete(&self, line: &str) -> Vec<String> {
+        let mut lines = self.with(|contents| {
+            // A name that cannot be shown cannot be typed either.
+            let shows = |name: &&str| matches!(visible(name), Cow::Borrowed(_));
+            let names = contents.names.iter().map(String::as_str).filter(shows);
+            let rooms = contents.rooms.iter().map(String::as_str).filter(shows);
+            command::complete(line, names, rooms)
+        });
+        lines.extend(Order::complete(line));
+        lines
+    }
+
+    fn with<T>(&self, what: impl FnOnce(&mut Contents) -> T) -> T {
+        what(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_typed_is_completed() {
+        let prompt = Prompt::default();
+        let names = ["Ann".to_owned(), "Ann\u{202e}a".to_owned()];
+        prompt.know(vec!["Ante Room".into()], names.into());
+        assert_eq!(prompt.complete("hey an"), ["hey Ann "]);
+        assert_eq!(prompt.complete("/join an"), ["/join Ante Room"]);
+        assert_eq!(prompt.complete("/re"), ["/reply ", "/retry"]);
+        assert!(prompt.complete("").is_empty());
+    }
+}

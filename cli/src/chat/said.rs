@@ -1,0 +1,114 @@
+//! What somebody said, in a room or to one client alone, as a line. The line may
+//! have begun already, with the time.
+
+use anstyle::{AnsiColor, Style};
+use guildhall_client::session::ChatLine;
+use guildhall_protocol::WhisperLine;
+
+use super::line::{About, Line, Painted, dim, name_style, place};
+
+/// In front of what was said before the room was joined.
+const REPLAY: &str = "· ";
+
+/// A line of a room.
+pub(super) fn line(mut painted: Painted, line: &ChatLine) -> Line {
+    let faded = |style: Style| if line.replay { style.dimmed() } else { style };
+    if line.replay {
+        painted.put(dim(), REPLAY);
+    }
+    painted.put(dim(), &place(&line.room));
+    let sender = (line.sender, line.name.as_str());
+    said(&mut painted, sender, &line.text, line.action, faded);
+    painted.line(About::Chat)
+}
+
+/// Who whispers to whom is between two arrows, so that a room's line cannot be
+/// taken for one: a room's name stands in brackets.
+pub(super) fn whisper(mut painted: Painted, whisper: &WhisperLine) -> Line {
+    let mark = AnsiColor::Magenta.on_default().bold();
+    painted.put(mark, "→ ");
+    painted.put(name_style(whisper.receiver), &whisper.receiver_name);
+    painted.put(mark, " ← ");
+    let sender = (whisper.sender, whisper.sender_name.as_str());
+    let as_it_is = |style| style;
+    said(
+        &mut painted,
+        sender,
+        &whisper.text,
+        whisper.action,
+        as_it_is,
+    );
+    painted.line(About::Chat)
+}
+
+/// Who says or does what.
+fn said(
+    painted: &mut Painted,
+    (id, name): (u64, &str),
+    text: &str,
+    action: bool,
+    faded: impl Fn(Style) -> Style,
+) {
+    if action {
+        painted.put(faded(Style::new()), "* ");
+        painted.put(faded(name_style(id)), name);
+        painted.put(faded(Style::new()), " ");
+    } else {
+        painted.put(faded(name_style(id)), name);
+        painted.put(faded(Style::new()), ": ");
+    }
+    painted.put(faded(Style::new()), text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::line::Palette;
+    use super::super::test_hall::said_by_ann;
+    use super::*;
+
+    #[track_caller]
+    fn check(said: ChatLine, expected: &str) {
+        assert_eq!(line(Palette::Plain.begin(), &said).text, expected);
+    }
+
+    #[test]
+    fn a_line_says_where_and_who() {
+        check(said_by_ann(), "[lobby] Ann: hi");
+        let action = ChatLine {
+            action: true,
+            text: "waves".into(),
+            ..said_by_ann()
+        };
+        check(action, "[lobby] * Ann waves");
+    }
+
+    #[test]
+    fn what_was_said_before_is_apart() {
+        let replay = ChatLine {
+            replay: true,
+            ..said_by_ann()
+        };
+        check(replay.clone(), "· [lobby] Ann: hi");
+        let colours = |said| line(Palette::Colours.begin(), said).text;
+        assert!(colours(&replay).ends_with("\x1b[2mhi\x1b[0m"), "dimmed");
+        assert!(colours(&said_by_ann()).ends_with(": hi"));
+    }
+
+    #[test]
+    fn a_whisper_is_no_line_of_a_room() {
+        let whisper = |action| {
+            let whispered = WhisperLine {
+                sender: 7,
+                sender_name: "Ann".into(),
+                receiver: 8,
+                receiver_name: "Bob".into(),
+                text: "psst".into(),
+                action,
+                ..WhisperLine::default()
+            };
+            super::whisper(Palette::Plain.begin(), &whispered).text
+        };
+        assert_eq!(whisper(false), "→ Bob ← Ann: psst");
+        assert_eq!(whisper(true), "→ Bob ← * Ann psst");
+    }
+}

@@ -1,0 +1,346 @@
+//! What the user reads: which lines an event of the session becomes. Pure, so
+//! that a test can read every line.
+
+use guildhall_client::session::{ChatLine, Event, FailReason, State};
+use guildhall_client::words::Language;
+
+use super::clock::{self, Clock};
+use super::line::{About, Line, Painted, Palette, dim};
+use super::own_message::OwnMessage;
+use super::phrases::{self, Phrase};
+use super::{notice, said};
+
+/// How things are shown.
+#[derive(Debug)]
+pub(super) struct View {
+    language: Language,
+    palette: Palette,
+    /// What tells the time in front of what was said; `None`: nothing does.
+    clock: Option<Clock>,
+}
+
+impl View {
+    /// A view in this language, with or without colours and times.
+    pub(super) fn new(language: Language, palette: Palette, clock: Option<Clock>) -> Self {
+        Self {
+            language,
+            palette,
+            clock,
+        }
+    }
+
+    /// What an event looks like, at `now` of the session's clock; nothing where
+    /// there is nothing to see. Own messages are not seen here: the room's copy
+    /// is, or [`View::waiting`] and [`View::failed`].
+    pub(super) fn event(&mut self, event: &Event, now: u64) -> Vec<Line> {
+        let palette = self.palette;
+        match event {
+            Event::Line(line) => self.said(line.time, |begun| said::line(begun, line)),
+            Event::History { room, lines, more } => self.older(room, lines, *more),
+            Event::Whisper { line, .. } => self.said(line.time, |begun| said::whisper(begun, line)),
+            // Why it is closed, the program's last words say.
+            Event::State(State::Idle | State::Closed { .. })
+            | Event::Pending { .. }
+            | Event::Sent { .. }
+            | Event::Failed { .. } => Vec::new(),
+            Event::State(state) => vec![notice::state(palette, self.language, state, now)],
+            Event::RoomList { rooms, total } => notice::rooms(palette, rooms, *total),
+            Event::MemberList {
+                room,
+                count,
+                members,
+                ..
+            } => vec![notice::members(palette, room, *count, members)],
+            Event::NameRefused(_)
+            | Event::Refused { .. }
+            | Event::BadMessage(_)
+            | Event::Welcomed { .. } => self.words(event, None, About::Connection),
+            Event::Came { room, .. }
+            | Event::Went { room, .. }
+            | Event::Renamed { room, .. }
+            | Event::Gap { room, .. } => self.words(event, Some(room), About::Chat),
+            _ => self.words(event, None, About::Chat),
+        }
+    }
+
+    /// What the program has to say about what the user typed.
+    pub(super) fn system(&self, text: &str, about: About) -> Line {
+        notice::system(self.palette, text, about)
+    }
+
+    /// A message that cannot go out yet.
+    pub(super) fn waiting(&self, message: &OwnMessage) -> Line {
+        message.waiting(self.palette)
+    }
+
+    /// A message that failed. With `hint` the user is told how to send it again.
+    pub(super) fn failed(&self, message: &OwnMessage, reason: &FailReason, hint: bool) -> Line {
+        message.failed(self.palette, self.language, reason, hint)
+    }
+
+    /// What was said at this time, below the day where that is a new one.
+    fn said(&mut self, time: u64, line: impl FnOnce(Painted) -> Line) -> Vec<Line> {
+        let mut lines = Vec::new();
+        let mut begun = self.palette.begin();
+        if let Some(when) = self.clock.as_mut().and_then(|clock| clock.read(time)) {
+            if let Some(day) = when.day {
+                let words = clock::day_words(self.language, day);
+                lines.push(self.system(&words, About::Chat));
+            }
+            begun.put(dim(), &format!("{} ", when.time));
+        }
+        lines.push(line(begun));
+        lines
+    }
+
+    /// A page of older lines. They stand below newer ones, so it says where they
+    /// begin and where they end.
+    fn older(&mut self, room: &str, older: &[ChatLine], more: bool) -> Vec<Line> {
+        let language = self.language;
+        let mut lines = Vec::new();
+        if !older.is_empty() {
+            let words = phrases::older_lines(language, older.len());
+            lines.push(notice::in_room(self.palette, room, &words));
+        }
+        for line in older {
+            lines.extend(self.said(line.time, |begun| said::line(begun, line)));
+        }
+        let end = match (older.is_empty(), more) {
+            (false, true) => Phrase::MoreOlder,
+            (false, false) => Phrase::NoMoreOlder,
+            (true, true) => Phrase::OlderAgain,
+            (true, false) => Phrase::NothingOlder,
+        };
+        lines.push(notice::in_room(self.palette, room, end.text(language)));
+        lines
+    }
+
+    fn words(&self, event: &Event, room: Option<&str>, about: About) -> Vec<Line> {
+        let line = notice::words(self.palette, self.language, event, room, about);
+        line.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_hall::said_by_ann;
+    use super::*;
+    use guildhall_protocol::{Member, RoomInfo, WhisperLine};
+    use jiff::Timestamp;
+    use jiff::tz::TimeZone;
+
+    fn plain() -> View {
+        View::new(Language::English, Palette::Plain, None)
+    }
+
+    /// What an event looks like without colours.
+    fn show(event: Event) -> Vec<String> {
+        let lines = plain().event(&event, 0).into_iter();
+        lines.map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn older_lines_say_where_they_begin_and_end() {
+        let older = |count, more| {
+            let replay = ChatLine {
+                replay: true,
+                ..said_by_ann()
+            };
+            show(Event::History {
+                room: "lobby".into(),
+                lines: vec![replay; count],
+                more,
+            })
+        };
+        let said = "· [lobby] Ann: hi";
+        assert_eq!(
+            older(2, true),
+            [
+                "-- [lobby] 2 older lines:",
+                said,
+                said,
+                "-- [lobby] End of the older lines. /older shows more."
+            ]
+        );
+        assert_eq!(
+            older(1, false),
+            [
+                "-- [lobby] 1 older line:",
+                said,
+                "-- [lobby] End of the older lines. There are none before them."
+            ]
+        );
+        assert_eq!(older(0, false), ["-- [lobby] There are no older lines."]);
+        assert_eq!(
+            older(0, true),
+            ["-- [lobby] No older lines came. /older asks again."]
+        );
+    }
+
+    #[test]
+    fn what_was_said_has_its_time_and_each_day_a_line() {
+        let noon = 1_790_856_000_000;
+        let day = 24 * 60 * 60 * 1000;
+        let today = Timestamp::from_millisecond(noon).unwrap();
+        let clock = Clock::new(TimeZone::UTC, today);
+        let mut view = View::new(Language::English, Palette::Plain, Some(clock));
+        let noon = noon.unsigned_abs();
+        let mut show = |event| {
+            let lines = view.event(&event, 0).into_iter();
+            lines.map(|line| line.text).collect::<Vec<_>>()
+        };
+        let at = |time| ChatLine {
+            time,
+            ..said_by_ann()
+        };
+        assert_eq!(show(Event::Line(at(noon))), ["12:00 [lobby] Ann: hi"]);
+        assert_eq!(show(Event::Line(at(0))), ["[lobby] Ann: hi"], "unknown");
+        let whisper = WhisperLine {
+            time: noon + day,
+            sender_name: "Ann".into(),
+            receiver_name: "Bob".into(),
+            text: "psst".into(),
+            ..WhisperLine::default()
+        };
+        let whisper = Event::Whisper {
+            line: whisper,
+            own: false,
+        };
+        assert_eq!(
+            show(whisper),
+            ["-- Friday, 2 October 2026", "12:00 → Bob ← Ann: psst"]
+        );
+        let history = Event::History {
+            room: "lobby".into(),
+            lines: vec![at(noon), at(noon + day)],
+            more: false,
+        };
+        assert_eq!(
+            show(history)[..5],
+            [
+                "-- [lobby] 2 older lines:",
+                "-- Thursday, 1 October 2026",
+                "12:00 [lobby] Ann: hi",
+                "-- Friday, 2 October 2026",
+                "12:00 [lobby] Ann: hi"
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_that_others_write_reaches_the_terminal_raw() {
+        let evil = "\x1b]0;owned\x07\x1b[2J\r\n\u{9b}31m\u{202e}";
+        let member = Member {
+            id: 7,
+            name: evil.into(),
+        };
+        let events = [
+            Event::Line(ChatLine {
+                room: evil.into(),
+                name: evil.into(),
+                text: evil.into(),
+                ..said_by_ann()
+            }),
+            Event::Whisper {
+                line: WhisperLine {
+                    sender_name: evil.into(),
+                    receiver_name: evil.into(),
+                    text: evil.into(),
+                    ..WhisperLine::default()
+                },
+                own: true,
+            },
+            Event::MemberList {
+                room: evil.into(),
+                count: 1,
+                listed: true,
+                members: vec![member],
+            },
+            Event::RoomList {
+                rooms: vec![RoomInfo {
+                    room: evil.into(),
+                    count: 1,
+                }],
+                total: 2,
+            },
+            Event::State(State::Waiting {
+                until: 0,
+                code: 3000,
+                reason: evil.into(),
+            }),
+            Event::Came {
+                room: evil.into(),
+                id: 7,
+                name: evil.into(),
+            },
+            Event::Renamed {
+                room: evil.into(),
+                id: 7,
+                old: evil.into(),
+                new: evil.into(),
+            },
+            Event::BadMessage(evil),
+        ];
+        let mut view = View::new(Language::German, Palette::Colours, None);
+        let message = OwnMessage {
+            room: None,
+            to: evil.into(),
+            text: evil.into(),
+        };
+        let own = [
+            view.waiting(&message),
+            view.failed(&message, &FailReason::Uncertain, true),
+            view.system(evil, About::Chat),
+        ];
+        let shown = events.iter().flat_map(|event| view.event(event, 0));
+        for Line { text, .. } in own.into_iter().chain(shown) {
+            // What is left of escape sequences are our own colours.
+            for part in text.split('\x1b').skip(1) {
+                let (colour, _) = part.split_once('m').expect("a colour");
+                let digits = colour.strip_prefix('[').expect("a colour");
+                assert!(
+                    digits.chars().all(|c| c.is_ascii_digit() || c == ';'),
+                    "{text:?}"
+                );
+            }
+            let plain = text.replace('\x1b', "");
+            assert!(!plain.chars().any(char::is_control), "{text:?}");
+            assert!(!plain.contains('\u{202e}'), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn who_comes_and_goes_does_so_in_a_room() {
+        let came = Event::Came {
+            room: "inn".into(),
+            id: 7,
+            name: "Ann".into(),
+        };
+        assert_eq!(show(came), ["-- [inn] Ann joined."]);
+        let gap = Event::Gap {
+            room: "inn".into(),
+            from: 3,
+            to: 3,
+        };
+        let lines = show(gap);
+        assert!(
+            lines[0].starts_with("-- [inn] One message is missing"),
+            "{lines:?}"
+        );
+        let joined = Event::Joined {
+            room: "inn".into(),
+            asked: "inn".into(),
+            resumed: false,
+            rejoined: false,
+            first_seq: 1,
+            last_seq: 0,
+        };
+        assert_eq!(show(joined), ["-- You joined “inn”."]);
+        let members = Event::Members {
+            room: "inn".into(),
+            count: 2,
+            listed: true,
+        };
+        assert!(show(members).is_empty());
+    }
+}

@@ -1,0 +1,176 @@
+//! SIGTERM and Ctrl-C: everybody gets what was said and a goodbye, and the
+//! process ends in time.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::program::Program;
+use guildhall_testing::client::{Client, handshake};
+use guildhall_testing::wire::eventually;
+
+/// The promise.
+const WITHIN: Duration = Duration::from_secs(5);
+
+/// Waits for the end, which has to come in time and with exit code 0.
+#[track_caller]
+fn check_ends(program: Program, signalled: Instant) {
+    let (status, log) = program.end();
+    let took = signalled.elapsed();
+    assert_eq!(status.code(), Some(0), "{log:?}");
+    assert!(took < WITHIN, "{took:?}: {log:#?}");
+    let last = log.last().expect("a log");
+    assert_eq!(last["message"], "stopped");
+}
+
+#[test]
+fn without_clients_it_ends_at_once() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let program = Program::start(&[]);
+        let signalled = Instant::now();
+        program.signal(signal);
+        check_ends(program, signalled);
+    }
+}
+
+#[test]
+fn clients_get_1001_with_a_reason() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let program = Program::start(&[]);
+        let (mut one, _) = program.join();
+        let (mut two, _) = program.join();
+        let signalled = Instant::now();
+        program.signal(signal);
+        for client in [&mut one, &mut two] {
+            let (code, reason) = client.read_to_close();
+            assert_eq!(code, Some(1001));
+            assert!(reason.contains("shutting down"), "{reason}");
+        }
+        drop((one, two));
+        check_ends(program, signalled);
+    }
+}
+
+#[test]
+fn every_thread_says_goodbye() {
+    let program = Program::start(&["--threads", "3"]);
+    let mut clients: Vec<_> = (0..9).map(|_| program.join().0).collect();
+    clients[0].say("hello");
+    for client in &mut clients[1..] {
+        client.expect_chat(1, "hello");
+    }
+    let signalled = Instant::now();
+    program.signal(Signal::TERM);
+    for client in &mut clients {
+        client.expect_close(1001);
+    }
+    drop(clients);
+    check_ends(program, signalled);
+}
+
+#[test]
+fn what_was_accepted_is_delivered_first() {
+    const LINES: usize = 40;
+    let program = Program::start(&[]);
+    let (mut one, _) = program.join();
+    let (mut two, _) = program.join();
+    // Reads nothing before the signal: most of it waits in the server.
+    let (mut late, _) = Client::dial_narrow(program.address()).joined();
+    let line = |n| format!("{n} {}", "x".repeat(16_000));
+    for n in 0..LINES {
+        one.say(&line(n));
+        // Heard, so it was accepted.
+        two.expect_chat(1, &line(n));
+    }
+    let signalled = Instant::now();
+    program.signal(Signal::TERM);
+    two.expect_close(1001);
+    for n in 0..LINES {
+        late.expect_chat(1, &line(n));
+    }
+    late.expect_close(1001);
+    drop((one, two, late));
+    check_ends(program, signalled);
+}
+
+#[test]
+fn newcomers_are_refused_while_a_client_holds_on() {
+    let program = Program::start(&[]);
+    let (mut holder, _) = program.join();
+    let mut visitor = Client::dial(program.address());
+    assert_eq!(visitor.get("/healthz", "").status, 200);
+    let signalled = Instant::now();
+    program.signal(Signal::TERM);
+    // It takes the close, and does not answer.
+    let frame = holder.frame();
+    assert_eq!(frame.payload[..2], 1001_u16.to_be_bytes());
+    for address in program.addresses() {
+        let health = Client::dial(*address).get("/healthz", "");
+        assert_eq!((health.status, health.text()), (503, "shutting down\n"));
+        let mut newcomer = Client::dial(*address);
+        newcomer.send(handshake("").as_bytes());
+        assert_eq!(newcomer.response().status, 503);
+    }
+    // Also on a connection that was there before.
+    assert_eq!(visitor.get("/healthz", "").status, 503);
+    // Nothing keeps the server but its clients.
+    drop(holder);
+    check_ends(program, signalled);
+    drop(visitor);
+}
+
+#[test]
+fn who_neither_reads_nor_leaves_is_cut_off() {
+    let program = Program::start(&[]);
+    let (mut one, _) = program.join();
+    let (mut two, _) = program.join();
+    let mut stuck = Client::dial_narrow(program.address()).joined().0;
+    let line = "x".repeat(16_000);
+    for _ in 0..40 {
+        one.say(&line);
+        two.expect_chat(1, &line);
+    }
+    let signalled = Instant::now();
+    program.signal(Signal::TERM);
+    two.expect_close(1001);
+    check_ends(program, signalled);
+    // Held until now; its connection is gone as well.
+    eventually("a broken connection", || {
+        (!stuck.try_send(b"x")).then_some(())
+    });
+}
+
+#[test]
+fn a_speaker_who_never_stops_does_not_stop_the_end() {
+    let program = Program::start(&[]);
+    let (one, _) = program.join();
+    let mut writer = one.writer();
+    let speaking = std::thread::spawn(move || {
+        let frame = guildhall_testing::wire::masked(
+            0x82,
+            &guildhall_testing::wire::chat(0, &"x".repeat(1000)),
+        );
+        while writer.try_send(&frame) {}
+    });
+    let signalled = Instant::now();
+    program.signal(Signal::TERM);
+    check_ends(program, signalled);
+    speaking.join().expect("its connection broke at the end");
+    drop(one);
+}
+
+#[test]
+fn the_port_is_free_again_at_once() {
+    let program = Program::start(&[]);
+    let address = program.address();
+    let (client, _) = program.join();
+    program.signal(Signal::TERM);
+    let (status, _) = program.end();
+    assert!(status.success());
+    // The old connections' ports are still in TIME_WAIT here.
+    let port = address.port().to_string();
+    let again = Program::start(&["--port", &port]);
+    assert_eq!(again.address(), address);
+    assert_eq!(again.join().1, 1);
+    drop(client);
+}

@@ -1,0 +1,157 @@
+//! Counts the system calls of a broadcast, with strace: not a timed test, so
+//! it can be exact.
+
+use std::io::{BufRead as _, BufReader, Lines, Read as _};
+use std::net::{Shutdown, TcpStream};
+use std::process::{Child, ChildStderr, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::program::Program;
+use guildhall_testing::client::Client;
+use guildhall_testing::wire::{self, BINARY, FIN};
+
+const MEMBERS: usize = 100;
+const ROUNDS: usize = 50;
+
+/// The calls that a message can cost. Others are for the sweep's timer and the
+/// log, and depend on how long the test takes.
+const OF_MESSAGES: &[&str] = &[
+    "sendto",
+    "writev",
+    "sendmsg",
+    "recvfrom",
+    "epoll_wait",
+    "epoll_ctl",
+];
+
+/// What of these is not for messages: the sweep wakes the thread once a second.
+const SLACK: usize = 60;
+
+/// An strace that counts the calls of a running program.
+struct Counter {
+    strace: Child,
+    /// What else it says, such as of new threads, has to go somewhere: a closed
+    /// pipe ends it.
+    said: Lines<BufReader<ChildStderr>>,
+    report: std::path::PathBuf,
+}
+
+impl Counter {
+    fn attach(pid: Pid) -> Self {
+        let name = format!("guildhall-strace-{}", pid.as_raw_nonzero());
+        let report = std::env::temp_dir().join(name);
+        let mut strace = Command::new("strace")
+            .args(["-f", "-c", "-o"])
+            .arg(&report)
+            .args(["-p", &pid.as_raw_nonzero().to_string()])
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("this test needs strace: apt-get install strace");
+        let mut lines = BufReader::new(strace.stderr.take().unwrap()).lines();
+        let attached = lines.next().expect("strace says what it does").unwrap();
+        assert!(attached.contains("attached"), "{attached}");
+        Self {
+            strace,
+            said: lines,
+            report,
+        }
+    }
+
+    /// Ends it; the calls by name. What a client has received may not be counted
+    /// yet: the program makes other calls first, and none that is a write.
+    fn count(mut self, program: &Program) -> Calls {
+        let mut visitor = TcpStream::connect(program.address()).unwrap();
+        visitor.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(visitor.read(&mut [0]).unwrap(), 0, "it hangs up");
+        kill_process(Pid::from_child(&self.strace), Signal::INT).unwrap();
+        self.strace.wait().unwrap();
+        drop(self.said);
+        let report = std::fs::read_to_string(&self.report).unwrap();
+        std::fs::remove_file(&self.report).unwrap();
+        Calls(report)
+    }
+}
+
+/// The table of `strace -c`.
+struct Calls(String);
+
+impl Calls {
+    /// How often calls of these names were made; "total" is all of them.
+    fn of(&self, names: &[&str]) -> usize {
+        let rows = self.0.lines().filter_map(|line| {
+            // % time, seconds, usecs/call, calls, errors if any, name.
+            let columns: Vec<_> = line.split_whitespace().collect();
+            let name = columns.last()?;
+            names
+                .contains(name)
+                .then(|| columns[3].parse::<usize>().expect("a number"))
+        });
+        rows.sum()
+    }
+}
+
+#[test]
+fn a_message_costs_a_wait_a_read_and_one_write_a_listener() {
+    let (program, mut speaker, mut listeners) = full_room();
+    let counter = Counter::attach(program.pid());
+    for round in 0..ROUNDS {
+        let text = round.to_string();
+        speaker.say(&text);
+        for listener in &mut listeners {
+            listener.expect_chat(1, &text);
+        }
+    }
+    let calls = counter.count(&program);
+    let deliveries = ROUNDS * listeners.len();
+    let report = &calls.0;
+    assert_eq!(calls.of(&["sendto", "writev"]), deliveries, "{report}");
+    let total = calls.of(OF_MESSAGES);
+    // A wait and a read for each message, and a second wait where the first
+    // found a task that was woken while others ran.
+    let allowed = deliveries + 3 * ROUNDS + SLACK;
+    assert!(
+        total <= allowed,
+        "{total} calls, {allowed} allowed:\n{report}"
+    );
+    drop((speaker, listeners));
+    program.stop();
+}
+
+#[test]
+fn messages_that_come_together_go_out_as_one_write_a_listener() {
+    const TOGETHER: usize = 16;
+    let (program, mut speaker, mut listeners) = full_room();
+    let burst: Vec<u8> = (0..TOGETHER)
+        .flat_map(|n| wire::masked(FIN | BINARY, &wire::chat(0, &n.to_string())))
+        .collect();
+    let counter = Counter::attach(program.pid());
+    for _ in 0..ROUNDS {
+        speaker.send(&burst);
+        for listener in &mut listeners {
+            for n in 0..TOGETHER {
+                listener.expect_chat(1, &n.to_string());
+            }
+        }
+    }
+    let calls = counter.count(&program);
+    let report = &calls.0;
+    let writes = ROUNDS * listeners.len();
+    assert_eq!(calls.of(&["sendto", "writev"]), writes, "{report}");
+    let total = calls.of(OF_MESSAGES);
+    let allowed = writes + 3 * ROUNDS + SLACK;
+    assert!(
+        total <= allowed,
+        "{total} calls, {allowed} allowed:\n{report}"
+    );
+    drop((speaker, listeners));
+    program.stop();
+}
+
+fn full_room() -> (Program, Client, Vec<Client>) {
+    let program = Program::start(&[]);
+    let (speaker, id) = program.join();
+    assert_eq!(id, 1);
+    let listeners = (1..MEMBERS).map(|_| program.join().0).collect();
+    (program, speaker, listeners)
+}

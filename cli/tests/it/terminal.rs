@@ -1,0 +1,194 @@
+//! `guildhall chat` with pipes, as a script uses it, against the real server.
+
+use std::net::TcpListener;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::chatter::{Chatter, next, script};
+use crate::program::Program;
+use guildhall_testing::cut_proxy::Cable;
+
+fn url(program: &Program) -> String {
+    format!("ws://{}/ws", program.address())
+}
+
+#[test]
+fn what_is_said_reaches_everyone() {
+    let program = Program::start(&[]);
+    let mut ann = Chatter::start(&url(&program), "Ann", &[]);
+    ann.say(&["first"]);
+    ann.wait_for("[lobby] Ann: first");
+    let mut bob = Chatter::start(&url(&program), "Bob", &[]);
+    // What was said before he came is apart.
+    bob.wait_for("· [lobby] Ann: first");
+    bob.say(&["hello", "//me is no command"]);
+    ann.wait_for("[lobby] Bob: hello");
+    ann.expect("[lobby] Bob: /me is no command");
+    bob.wait_for("[lobby] Bob: /me is no command");
+    bob.end().fine();
+    ann.end().fine();
+}
+
+#[test]
+fn everything_is_sent_before_the_end() {
+    // More than may be without an answer at a time.
+    const LINES: usize = 500;
+    let program = Program::start(&["--replay-lines", "0"]);
+    let said: Vec<_> = (0..LINES).map(|number| format!("line {number}")).collect();
+    let lines: Vec<_> = said.iter().map(String::as_str).collect();
+    let output = script(&url(&program), "Ann", &lines, &[]).fine();
+    let heard = output.iter().filter(|line| line.contains("Ann: "));
+    let expected = said.iter().map(|text| format!("[lobby] Ann: {text}"));
+    assert!(heard.cloned().eq(expected), "{output:?}");
+}
+
+#[test]
+fn commands_are_done_in_their_turn() {
+    let program = Program::start(&[]);
+    let lines = [
+        "in the lobby",
+        "/me waves",
+        "/join #inn",
+        "in the inn",
+        "/nick Zoe",
+        "/who",
+        "/w Zoe note to self",
+        "/rooms",
+        "/leave",
+        "in the lobby again",
+        "/help",
+    ];
+    let output = script(&url(&program), "Ann", &lines, &[]).fine();
+    let text = output.join("\n");
+    let mut rest = &text[..];
+    for expected in [
+        "[lobby] Ann: in the lobby\n",
+        "[lobby] * Ann waves\n",
+        "[inn] Ann: in the inn\n",
+        "-- [inn] 1: Zoe\n",
+        "→ Zoe ← Zoe: note to self\n",
+        "-- [inn] 1\n",
+        "[lobby] Zoe: in the lobby again\n",
+        "-- /nick NAME – ",
+    ] {
+        let at = rest.find(expected);
+        let at = at.unwrap_or_else(|| panic!("{expected:?} is not in {rest:?} of {text}"));
+        rest = &rest[at + expected.len()..];
+    }
+}
+
+#[test]
+fn what_is_not_done_shows_in_the_exit_code() {
+    let program = Program::start(&[]);
+    let url = url(&program);
+    let long = "x".repeat(5_000);
+    let lines = [
+        "/w Nobody hi",
+        "/bogus",
+        "/join",
+        &long,
+        "/w Eve",
+        "/who inn",
+    ];
+    for (line, name) in lines.into_iter().zip(["A", "B", "C", "D", "E", "F"]) {
+        // What comes behind it is done all the same.
+        let over = script(&url, name, &[line, "still here"], &[]);
+        over.failed_with("not everything was done");
+        let said = format!("[lobby] {name}: still here");
+        assert!(over.output.contains(&said), "{line} {:?}", over.output);
+        assert!(over.errors.len() > 1, "{line} {:?}", over.errors);
+    }
+}
+
+#[test]
+fn nothing_of_a_peer_is_obeyed_by_a_terminal() {
+    let program = Program::start(&[]);
+    let mut ann = Chatter::start(&url(&program), "Ann", &[]);
+    ann.say(&["ready"]);
+    ann.wait_for("[lobby] Ann: ready");
+    // A client of the tutorial, which sends what it likes.
+    let (mut evil, _) = program.join();
+    evil.say("\x1b[2J\x1b]0;title\x07\rtwo\nlines\u{9b}31m\u{202e}");
+    let line = loop {
+        let line = next(&ann.output);
+        if line.contains("title") {
+            break line;
+        }
+    };
+    assert!(
+        line.ends_with("␛[2J␛]0;title␇␍two␊lines\u{fffd}31m\u{fffd}"),
+        "{line:?}"
+    );
+    assert!(!line.chars().any(char::is_control), "{line:?}");
+    ann.end().fine();
+}
+
+#[test]
+fn a_server_that_comes_back_is_found_again() {
+    let mut program = Program::start(&[]);
+    let url = url(&program);
+    let port = program.address().port().to_string();
+    let mut ann = Chatter::start(&url, "Ann", &[]);
+    ann.say(&["before"]);
+    ann.wait_for("[lobby] Ann: before");
+    program.stop();
+    // This one waits for a connection.
+    ann.say(&["after"]);
+    program = Program::start(&["--port", &port]);
+    ann.wait_for("[lobby] Ann: after");
+    ann.end().fine();
+    drop(program);
+}
+
+#[test]
+fn what_was_said_meanwhile_comes_once_and_in_order() {
+    let mut program = Program::start(&[]);
+    let cable = Cable::to(program.address());
+    let mut bob = Chatter::start(&url(&program), "Bob", &[]);
+    bob.say(&["first"]);
+    bob.wait_for("[lobby] Bob: first");
+    let mut ann = Chatter::start(&format!("ws://{}/ws", cable.address()), "Ann", &[]);
+    ann.say(&["second"]);
+    ann.wait_for("[lobby] Ann: second");
+    bob.wait_for("[lobby] Ann: second");
+
+    cable.pull();
+    program.wait_for("client disconnected");
+    bob.say(&["third", "fourth"]);
+    bob.wait_for("[lobby] Bob: fourth");
+    ann.say(&["fifth"]);
+    cable.plug_in();
+    // As it was: the same name, and nothing twice.
+    ann.expect("· [lobby] Bob: third");
+    ann.expect("· [lobby] Bob: fourth");
+    ann.expect("[lobby] Ann: fifth");
+    let heard = ann.end().fine();
+    assert!(heard.is_empty(), "{heard:?}");
+    bob.wait_for("[lobby] Ann: fifth");
+    bob.end().fine();
+}
+
+#[test]
+fn a_signal_says_goodbye() {
+    let mut program = Program::start(&[]);
+    let mut ann = Chatter::start(&url(&program), "Ann", &[]);
+    ann.say(&["hello"]);
+    ann.wait_for("[lobby] Ann: hello");
+    kill_process(Pid::from_child(&ann.child), Signal::INT).unwrap();
+    ann.over().fine();
+    let gone = program.wait_for("client disconnected");
+    assert!(gone["reason"].as_str().unwrap().contains("1000"), "{gone}");
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = format!("ws://{}/ws", free.local_addr().unwrap());
+    drop(free);
+    let over = script(&nobody, "Ann", &["hi"], &["--wait", "0"]);
+    over.failed_with("no answer for 0 s (--wait)");
+    script("http://localhost/ws", "Ann", &[], &[]).failed_with("ws://localhost:8080/ws");
+    let program = Program::start(&[]);
+    let elsewhere = format!("ws://{}/nowhere", program.address());
+    script(&elsewhere, "Ann", &[], &[]).failed_with("the server answered 404");
+}

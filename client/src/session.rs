@@ -1,0 +1,327 @@
+//! The client's side of `guildhall.v1`, for the browser page, the terminal client
+//! and the load tool: what is sent, what is told to the user and when to connect
+//! again, as docs/client.md says. It does no I/O and has no clock: its owner tells it
+//! what happened, with the time, and then does its [`Action`]s.
+//!
+//! This file has the connection's life; `wish` what the user wants, `receive`
+//! what the server says.
+
+mod allowed;
+mod asked;
+mod event;
+mod link;
+mod message;
+mod receive;
+mod room;
+mod wish;
+
+pub use event::{Action, ChatLine, Event, FailReason, RequestKind, SendError, State, Target};
+pub use room::RoomView;
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use asked::{Asked, Unanswered};
+use guildhall_protocol::{
+    CloseCode, Hello, Limits, Message as _, Packet, PacketBody, Request, RequestBody,
+};
+use link::{Link, NO_CLOSE_FRAME};
+use message::Messages;
+use room::Room;
+
+/// The protocol's version.
+const VERSION: u32 = 1;
+
+/// One user's chat, over as many connections as it takes.
+///
+/// All times are milliseconds of one clock that never goes back. After each
+/// call that takes `&mut self`, drain [`next_action`](Self::next_action) and
+/// [`next_event`](Self::next_event).
+///
+/// # Example
+///
+/// ```
+/// use guildhall_client::session::{Action, Event, Session, State};
+///
+/// let mut session = Session::new("alice");
+/// session.join("lobby");
+/// session.connect(0);
+/// assert_eq!(session.next_action(), Some(Action::Open));
+/// assert_eq!(session.next_event(), Some(Event::State(State::Connecting)));
+///
+/// // The socket is there: Hello goes out.
+/// session.opened(40);
+/// assert!(matches!(session.next_action(), Some(Action::Send(_))));
+///
+/// // Without a Welcome, the attempt has failed after 10 s.
+/// assert_eq!(session.wake_at(), Some(10_000));
+/// ```
+#[derive(Debug)]
+pub struct Session {
+    link: Link,
+    limits: Limits,
+    id: Option<u64>,
+    name: String,
+    /// The name that the user chose and a server took; empty: none.
+    chosen: String,
+    /// The name that the next Hello asks for.
+    wish: Option<String>,
+    /// The secret of the last Welcome.
+    token: Vec<u8>,
+    /// The number of the last whisper.
+    whisper_seq: u64,
+    last_whisperer: Option<(u64, String)>,
+    last_request: u64,
+    asked: Unanswered,
+    rooms: Vec<Room>,
+    messages: Messages,
+    actions: VecDeque<Action>,
+    events: VecDeque<Event>,
+}
+
+impl Session {
+    /// A session for somebody who wants to be known as `name`; empty: the
+    /// server makes a name up.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        let mut name = name.into();
+        name.truncate(wish::cut(&name).len());
+        Self {
+            link: Link::new(),
+            limits: allowed::DEFAULT,
+            id: None,
+            wish: Some(name.clone()).filter(|name| !name.is_empty()),
+            name,
+            chosen: String::new(),
+            token: Vec::new(),
+            whisper_seq: 0,
+            last_whisperer: None,
+            last_request: 0,
+            asked: Unanswered::default(),
+            rooms: Vec::new(),
+            messages: Messages::default(),
+            actions: VecDeque::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// The user wants to be online. Cuts a wait short.
+    pub fn connect(&mut self, now: u64) {
+        if self.link.connect(now) {
+            self.actions.push_back(Action::Open);
+            self.tell_state();
+        }
+    }
+
+    /// The user wants no connection. What has no answer has failed.
+    pub fn close(&mut self) {
+        if matches!(self.state(), State::Closed { .. }) {
+            return;
+        }
+        let code = CloseCode::Normal.code();
+        self.hang(code);
+        self.link.close(code, "");
+        self.disconnected();
+    }
+
+    /// The platform refused to open a socket at all.
+    pub fn refused(&mut self, reason: &str) {
+        if *self.state() == State::Connecting {
+            self.link.close(0, reason);
+            self.disconnected();
+        }
+    }
+
+    /// The socket's handshake is done.
+    pub fn opened(&mut self, now: u64) {
+        if self.link.opened(now) {
+            let name = self.wish.as_ref().unwrap_or(&self.chosen).clone();
+            self.say_hello(name);
+        }
+    }
+
+    /// The socket is closed: with a close frame's code, or 1006 without one.
+    /// `random` is at least 0 and below 1.
+    pub fn closed(&mut self, code: u16, reason: &str, now: u64, random: f64) {
+        if self.link.has_socket() {
+            self.link.lost(code, reason, now, random);
+            self.disconnected();
+        }
+    }
+
+    /// Time has passed. Due at [`wake_at`](Self::wake_at), allowed at any time.
+    /// `random` is at least 0 and below 1.
+    pub fn tick(&mut self, now: u64, random: f64) {
+        if self.wake_at().is_none_or(|due| now < due) {
+            return;
+        }
+        if self.link.has_socket() {
+            self.hang(CloseCode::HeartbeatTimeout.code());
+            self.link.lost(NO_CLOSE_FRAME, "", now, random);
+            self.disconnected();
+        } else {
+            self.connect(now);
+        }
+    }
+
+    /// When [`tick`](Self::tick) is due.
+    #[must_use]
+    pub fn wake_at(&self) -> Option<u64> {
+        self.link.wake_at(allowed::silence(&self.limits))
+    }
+
+    /// The next thing to do.
+    pub fn next_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// The next thing to tell the user.
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// Where the session stands.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        self.link.state()
+    }
+
+    /// The client's ID, since the first Welcome.
+    #[must_use]
+    pub fn id(&self) -> Option<u64> {
+        self.id
+    }
+
+    /// The client's name; before the first Welcome, the wanted one.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the server allows; before the first Welcome, what it is likely to.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The wanted rooms, in the order in which they were wanted.
+    pub fn rooms(&self) -> impl Iterator<Item = &RoomView> {
+        self.rooms.iter().map(|room| &room.view)
+    }
+
+    /// A wanted room.
+    #[must_use]
+    pub fn room(&self, name: &str) -> Option<&RoomView> {
+        let index = self.room_index(name)?;
+        Some(&self.rooms[index].view)
+    }
+
+    /// Who whispered to this client last: ID and name.
+    #[must_use]
+    pub fn last_whisperer(&self) -> Option<(u64, &str)> {
+        let (id, name) = self.last_whisperer.as_ref()?;
+        Some((*id, name))
+    }
+
+    fn room_index(&self, name: &str) -> Option<usize> {
+        let name = wish::cut(name);
+        // By its present name first: another one may have been asked for so.
+        let by_name = self.rooms.iter().position(|room| room.view.name == name);
+        by_name.or_else(|| self.rooms.iter().position(|room| room.is_called(name)))
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.events.push_back(event);
+    }
+
+    fn tell_state(&mut self) {
+        self.events
+            .push_back(Event::State(self.link.state().clone()));
+    }
+
+    fn send(&mut self, arm: PacketBody) {
+        let bytes = Packet::from(arm).encode_to_vec();
+        self.actions.push_back(Action::Send(bytes));
+    }
+
+    /// Sends a request that is no message. Returns its ID.
+    fn ask(&mut self, ask: RequestBody, asked: Asked) -> u64 {
+        let id = self.next_request();
+        self.asked.push(id, asked);
+        let ask = Some(ask);
+        self.send(PacketBody::Request(Request { id, ask }));
+        id
+    }
+
+    fn next_request(&mut self) -> u64 {
+        self.last_request += 1;
+        self.last_request
+    }
+
+    fn say_hello(&mut self, name: String) {
+        let named = !name.is_empty();
+        let hello = Hello {
+            version: VERSION,
+            name,
+            session: self.token.clone(),
+            whisper_seq: self.whisper_seq,
+        };
+        self.ask(RequestBody::Hello(hello), Asked::Hello { named });
+    }
+
+    fn ask_to_join(&mut self, index: usize) {
+        let join = self.rooms[index].join();
+        let asked = Asked::Join(join.room.clone());
+        let id = self.ask(RequestBody::Join(join), asked);
+        self.rooms[index].joining = Some(id);
+    }
+
+    /// Sends what is pending in a room, or all whispers.
+    fn send_messages(&mut self, room: Option<&str>) {
+        let actions = &mut self.actions;
+        self.messages.send(room, |id, ask| {
+            let ask = Some(ask);
+            let packet = Packet::from(PacketBody::Request(Request { id, ask }));
+            actions.push_back(Action::Send(packet.encode_to_vec()));
+        });
+    }
+
+    fn hang(&mut self, code: u16) {
+        if self.link.has_socket() {
+            self.actions.push_back(Action::Hang(code));
+        }
+    }
+
+    /// Sees to what was lost with the connection; `link` says what follows it.
+    fn disconnected(&mut self) {
+        self.tell_state();
+        for room in &mut self.rooms {
+            room.disconnected();
+        }
+        for asked in self.asked.take_all() {
+            if asked.is_lost() {
+                self.events.push_back(Event::Refused {
+                    what: asked.kind(),
+                    subject: asked.into_subject(),
+                    error: FailReason::Disconnected,
+                });
+            }
+        }
+        self.messages.disconnected();
+        if matches!(self.link.state(), State::Closed { .. }) {
+            let events = &mut self.events;
+            self.messages.fail_all(|event| events.push_back(event));
+        } else {
+            self.fail_in_unwanted_rooms();
+        }
+    }
+
+    fn fail_in_unwanted_rooms(&mut self) {
+        let (rooms, events) = (&self.rooms, &mut self.events);
+        self.messages.fail_in_rooms(
+            |name| rooms.iter().any(|room| room.view.name == name),
+            |event| events.push_back(event),
+        );
+    }
+}

@@ -1,0 +1,334 @@
+//! What the user says and whispers, until the server has stored it
+//! (docs/client.md, "Messages"): what is pending, and what failed and can be
+//! sent anew. Sends nothing by itself.
+
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use super::{Event, FailReason, Target};
+use guildhall_protocol::{RequestBody, Say, Whisper};
+
+/// So many failed messages can be sent anew; the oldest are forgotten.
+const MOST_FAILED: usize = 256;
+
+/// Where a message goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum To {
+    Room(String),
+    Id(u64),
+    Name(String),
+}
+
+impl To {
+    pub(super) fn target(&self) -> Option<Target<'_>> {
+        match self {
+            Self::Room(_) => None,
+            Self::Id(id) => Some(Target::Id(*id)),
+            Self::Name(name) => Some(Target::Name(name)),
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    pub(super) nonce: u64,
+    pub(super) to: To,
+    pub(super) text: String,
+    pub(super) action: bool,
+    /// Whether it was ever sent.
+    was_sent: bool,
+    stage: Stage,
+}
+
+/// How far a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// To be sent, at first or again.
+    Kept,
+    /// Sent on this connection.
+    OnWire,
+    /// For the user to decide.
+    Failed,
+}
+
+impl Message {
+    pub(super) fn new(nonce: u64, to: To, text: &str, action: bool) -> Self {
+        Self {
+            nonce,
+            to,
+            text: text.into(),
+            action,
+            was_sent: false,
+            stage: Stage::Kept,
+        }
+    }
+
+    /// Tells that it is on its way.
+    pub(super) fn pending(&self) -> Event {
+        let (room, to) = match &self.to {
+            To::Room(room) => (Some(room.clone()), String::new()),
+            To::Id(id) => (None, id.to_string()),
+            To::Name(name) => (None, name.clone()),
+        };
+        Event::Pending {
+            nonce: self.nonce,
+            room,
+            to,
+            text: self.text.clone(),
+            action: self.action,
+        }
+    }
+
+    fn ask(&self) -> RequestBody {
+        let (text, action) = (self.text.clone(), self.action);
+        let (to, name) = match &self.to {
+            To::Room(room) => {
+                let room = room.clone();
+                return RequestBody::Say(Say { room, text, action });
+            }
+            To::Id(id) => (*id, String::new()),
+            To::Name(name) => (0, name.clone()),
+        };
+        RequestBody::Whisper(Whisper {
+            to,
+            name,
+            text,
+            action,
+        })
+    }
+
+    /// Why a message that cannot be sent any more has failed.
+    fn reason_unless_sent(&self, unless: FailReason) -> FailReason {
+        if self.was_sent {
+            FailReason::Uncertain
+        } else {
+            unless
+        }
+    }
+}
+
+/// Pending and failed messages, by their nonces.
+#[derive(Debug, Default)]
+pub(super) struct Messages(Vec<Message>);
+
+impl Messages {
+    pub(super) fn pending(&self) -> usize {
+        self.0
+            .iter()
+            .filter(|message| message.stage != Stage::Failed)
+            .count()
+    }
+
+    /// The nonce is larger than any before.
+    pub(super) fn push(&mut self, message: Message) {
+        self.0.push(message);
+    }
+
+    pub(super) fn failed(&self, nonce: u64) -> Option<&Message> {
+        let is_it = |message: &&Message| message.nonce == nonce && message.stage == Stage::Failed;
+        self.0.iter().find(is_it)
+    }
+
+    pub(super) fn discard(&mut self, nonce: u64) {
+        self.0
+            .retain(|message| message.nonce != nonce || message.stage != Stage::Failed);
+    }
+
+    /// The server has stored it; false: there is no such message, or it is
+    /// known to be stored. One that was thought to have failed counts too.
+    pub(super) fn stored(&mut self, nonce: u64) -> bool {
+        let before = self.0.len();
+        self.0
+            .retain(|message| message.nonce != nonce || !message.was_sent);
+        self.0.len() < before
+    }
+
+    /// The server has refused it; false: there is no such message on the wire.
+    pub(super) fn refused(&mut self, nonce: u64) -> bool {
+        let is_it =
+            |message: &&mut Message| message.nonce == nonce && message.stage == Stage::OnWire;
+        let Some(message) = self.0.iter_mut().find(is_it) else {
+            return false;
+        };
+        message.stage = Stage::Failed;
+        self.forget_oldest();
+        true
+    }
+
+    /// Sends what is not on the wire, of one room or all whispers.
+    pub(super) fn send(&mut self, room: Option<&str>, mut send: impl FnMut(u64, RequestBody)) {
+        for message in &mut self.0 {
+            let is_meant = match (&message.to, room) {
+                (To::Room(to), Some(room)) => to == room,
+                (To::Id(_) | To::Name(_), None) => true,
+                _ => false,
+            };
+            if is_meant && message.stage == Stage::Kept {
+                message.was_sent = true;
+                message.stage = Stage::OnWire;
+                send(message.nonce, message.ask());
+            }
+        }
+    }
+
+    pub(super) fn disconnected(&mut self) {
+        for message in &mut self.0 {
+            if message.stage == Stage::OnWire {
+                message.stage = Stage::Kept;
+            }
+        }
+    }
+
+    /// The room has another name from now on.
+    pub(super) fn room_is_called(&mut self, old: &str, new: &str) {
+        for message in &mut self.0 {
+            if let To::Room(room) = &mut message.to
+                && room == old
+            {
+                *room = new.into();
+            }
+        }
+    }
+
+    /// Fails what was sent on an earlier connection: its session is gone.
+    pub(super) fn fail_uncertain(&mut self, tell: impl FnMut(Event)) {
+        self.fail(|message| message.was_sent, FailReason::Uncertain, tell);
+    }
+
+    /// Fails whispers to IDs that were never sent: in a new session they may be
+    /// a stranger's.
+    pub(super) fn fail_to_ids(&mut self, tell: impl FnMut(Event)) {
+        let is_to_id = |message: &Message| matches!(message.to, To::Id(_));
+        self.fail(is_to_id, FailReason::Disconnected, tell);
+    }
+
+    /// Fails everything: no connection follows by itself.
+    pub(super) fn fail_all(&mut self, tell: impl FnMut(Event)) {
+        self.fail(|_| true, FailReason::Disconnected, tell);
+    }
+
+    /// Fails what is not on the wire in rooms that are not wanted.
+    pub(super) fn fail_in_rooms(
+        &mut self,
+        is_wanted: impl Fn(&str) -> bool,
+        tell: impl FnMut(Event),
+    ) {
+        let is_lost = |message: &Message| match &message.to {
+            To::Room(room) => !is_wanted(room),
+            To::Id(_) | To::Name(_) => false,
+        };
+        self.fail(is_lost, FailReason::NotInRoom, tell);
+    }
+
+    fn fail(
+        &mut self,
+        is_lost: impl Fn(&Message) -> bool,
+        unless_sent: FailReason,
+        mut tell: impl FnMut(Event),
+    ) {
+        for message in &mut self.0 {
+            if message.stage == Stage::Kept && is_lost(message) {
+                message.stage = Stage::Failed;
+                tell(Event::Failed {
+                    nonce: message.nonce,
+                    reason: message.reason_unless_sent(unless_sent.clone()),
+                });
+            }
+        }
+        self.forget_oldest();
+    }
+
+    fn forget_oldest(&mut self) {
+        let mut too_many = (self.0.len() - self.pending()).saturating_sub(MOST_FAILED);
+        self.0.retain(|message| {
+            let is_forgotten = message.stage == Stage::Failed && too_many > 0;
+            too_many -= usize::from(is_forgotten);
+            !is_forgotten
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Messages to the room "hall", with these nonces.
+    fn messages(nonces: impl Iterator<Item = u64>) -> Messages {
+        let mut messages = Messages::default();
+        for nonce in nonces {
+            let to = To::Room("hall".into());
+            messages.push(Message::new(nonce, to, "hi", false));
+        }
+        messages
+    }
+
+    fn sent(messages: &mut Messages, room: Option<&str>) -> Vec<u64> {
+        let mut nonces = Vec::new();
+        messages.send(room, |nonce, _| nonces.push(nonce));
+        nonces
+    }
+
+    fn failed(fail: impl FnOnce(&mut dyn FnMut(Event))) -> Vec<(u64, FailReason)> {
+        let mut failed = Vec::new();
+        fail(&mut |event| match event {
+            Event::Failed { nonce, reason } => failed.push((nonce, reason)),
+            other => panic!("{other:?}"),
+        });
+        failed
+    }
+
+    #[test]
+    fn a_message_is_sent_once_a_connection() {
+        let mut messages = messages(1..=2);
+        messages.push(Message::new(3, To::Id(9), "hi", false));
+        assert_eq!(sent(&mut messages, Some("attic")), []);
+        assert_eq!(sent(&mut messages, Some("hall")), [1, 2]);
+        assert_eq!(sent(&mut messages, Some("hall")), []);
+        assert_eq!(sent(&mut messages, None), [3]);
+        messages.disconnected();
+        assert!(messages.stored(1));
+        assert_eq!(sent(&mut messages, Some("hall")), [2]);
+    }
+
+    #[test]
+    fn what_never_left_cannot_be_answered() {
+        let mut messages = messages(1..=1);
+        assert!(!messages.stored(1) && !messages.refused(1));
+        sent(&mut messages, Some("hall"));
+        assert!(!messages.stored(2) && !messages.refused(2));
+        assert!(messages.refused(1) && !messages.refused(1));
+        assert_eq!(messages.pending(), 0);
+        // Stored after all.
+        assert!(messages.stored(1) && !messages.stored(1));
+    }
+
+    #[test]
+    fn what_was_sent_is_uncertain() {
+        let mut messages = messages(1..=1);
+        sent(&mut messages, Some("hall"));
+        messages.push(Message::new(2, To::Room("hall".into()), "hi", false));
+        messages.push(Message::new(3, To::Name("bob".into()), "hi", false));
+        messages.disconnected();
+        let in_rooms = failed(|mut tell| messages.fail_in_rooms(|_| false, &mut tell));
+        let reasons = [(1, FailReason::Uncertain), (2, FailReason::NotInRoom)];
+        assert_eq!(in_rooms, reasons);
+        let all = failed(|mut tell| messages.fail_all(&mut tell));
+        assert_eq!(all, [(3, FailReason::Disconnected)]);
+    }
+
+    #[test]
+    fn a_room_s_new_name_is_where_its_messages_go() {
+        let mut messages = messages(1..=1);
+        messages.room_is_called("hall", "Hall");
+        assert_eq!(sent(&mut messages, Some("Hall")), [1]);
+    }
+
+    #[test]
+    fn failed_messages_are_not_kept_without_end() {
+        let mut messages = messages(1..=300);
+        failed(|mut tell| messages.fail_all(&mut tell));
+        assert!(messages.failed(44).is_none() && messages.failed(45).is_some());
+        messages.discard(45);
+        assert!(messages.failed(45).is_none());
+    }
+}

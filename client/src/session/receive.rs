@@ -1,0 +1,331 @@
+//! What the server says: one packet at a time, believed only as far as it
+//! answers what was asked and fits what is known.
+
+use alloc::string::String;
+
+use super::asked::Asked;
+use super::room::{Place, Room, chat_line};
+use super::{Action, Event, FailReason, Session, State, allowed};
+use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
+use guildhall_protocol::{
+    CloseCode, ErrorCode, HistoryPage, Joined, Line, MemberList, PacketBody, Pong, Presence, Reply,
+    ReplyResult, RequestError, Welcome, WhisperLine, decode,
+};
+
+/// The longest secret that a session takes: Hello has to hold it.
+const LONGEST_TOKEN: usize = 1024;
+
+impl Session {
+    /// One binary message has come.
+    pub fn received(&mut self, bytes: &[u8], now: u64) {
+        if !self.link.is_open() {
+            return;
+        }
+        self.link.hear(now);
+        let packet = if bytes.len() > MAX_SERVER_PACKET_BYTES {
+            return self.tell(Event::BadMessage("a message that is too big"));
+        } else if let Ok(packet) = decode(bytes) {
+            packet
+        } else {
+            return self.tell(Event::BadMessage("not a packet"));
+        };
+        match packet.msg {
+            Some(PacketBody::Ping(_)) => self.send(PacketBody::Pong(Pong {})),
+            Some(PacketBody::Reply(reply)) => self.reply(reply, now),
+            Some(PacketBody::Line(line)) => self.line(line),
+            Some(PacketBody::Whisper(line)) => self.whisper_line(line),
+            Some(PacketBody::Presence(presence)) => self.presence(presence),
+            // What a later server may say, or one that does not know better.
+            _ => {}
+        }
+    }
+
+    fn reply(&mut self, Reply { id, result }: Reply, now: u64) {
+        let Some(asked) = self.asked.take(id) else {
+            return self.answer_message(id, result);
+        };
+        match (asked, result) {
+            (asked, Some(ReplyResult::Error(error))) => self.refuse(asked, id, error),
+            (Asked::Hello { named }, Some(ReplyResult::Welcome(welcome))) => {
+                self.welcome(welcome, named, now);
+            }
+            (Asked::Join(_), Some(ReplyResult::Joined(joined))) => self.joined(id, joined),
+            (Asked::Leave(_), Some(ReplyResult::Left(left))) => self.left(&left.room),
+            (Asked::Rename(_), Some(ReplyResult::Renamed(renamed))) => {
+                self.name.clone_from(&renamed.name);
+                self.chosen.clone_from(&renamed.name);
+                self.tell(Event::MyName(renamed.name));
+            }
+            (Asked::ListRooms, Some(ReplyResult::Rooms(list))) => self.tell(Event::RoomList {
+                rooms: list.rooms,
+                total: list.total,
+            }),
+            (Asked::ListMembers(room), Some(ReplyResult::Members(list))) => {
+                self.member_list(&room, list);
+            }
+            (Asked::FetchHistory { room, position }, Some(ReplyResult::History(page))) => {
+                self.history(&room, position, page);
+            }
+            (asked, _) => {
+                self.asked.push(id, asked);
+                self.tell(Event::BadMessage("an answer to something else"));
+            }
+        }
+    }
+
+    /// A reply to what is no request of `asked`: perhaps to a message.
+    fn answer_message(&mut self, nonce: u64, result: Option<ReplyResult>) {
+        match result {
+            Some(ReplyResult::Error(error)) if self.messages.refused(nonce) => {
+                let reason = FailReason::Refused(error);
+                self.tell(Event::Failed { nonce, reason });
+            }
+            Some(ReplyResult::Repeated(_)) => self.stored(nonce),
+            // The answer to something that is no longer wanted.
+            _ => {}
+        }
+    }
+
+    fn stored(&mut self, nonce: u64) {
+        if self.messages.stored(nonce) {
+            self.tell(Event::Sent { nonce });
+        }
+    }
+
+    fn refuse(&mut self, asked: Asked, id: u64, error: RequestError) {
+        let is_about_name = matches!(error.code(), ErrorCode::BadName | ErrorCode::NameTaken);
+        match &asked {
+            Asked::Hello { named: true } if is_about_name => {
+                self.wish = None;
+                self.chosen.clear();
+                self.tell(Event::NameRefused(error));
+                self.say_hello(String::new());
+                return;
+            }
+            Asked::Hello { .. } => {
+                self.tell_refused(asked, error);
+                self.actions
+                    .push_back(Action::Hang(CloseCode::Normal.code()));
+                self.link.close(0, "");
+                self.disconnected();
+                return;
+            }
+            Asked::Join(_) => {
+                let is_it = |room: &Room| room.joining == Some(id);
+                let Some(index) = self.rooms.iter().position(is_it) else {
+                    return;
+                };
+                self.rooms.remove(index);
+            }
+            // Which is what the user wants.
+            Asked::Leave(_) if error.code() == ErrorCode::NotInRoom => return,
+            Asked::FetchHistory { room, .. } => {
+                if let Some(index) = self.room_index(room) {
+                    self.rooms[index].fetching = false;
+                }
+            }
+            _ => {}
+        }
+        self.tell_refused(asked, error);
+        self.fail_in_unwanted_rooms();
+    }
+
+    fn tell_refused(&mut self, asked: Asked, error: RequestError) {
+        self.tell(Event::Refused {
+            what: asked.kind(),
+            subject: asked.into_subject(),
+            error: FailReason::Refused(error),
+        });
+    }
+
+    fn welcome(&mut self, welcome: Welcome, named: bool, now: u64) {
+        let Welcome {
+            id,
+            name,
+            session,
+            resumed,
+            limits,
+            whisper_gap,
+            ..
+        } = welcome;
+        self.link.welcomed(now);
+        self.limits = allowed::limits(limits, &self.limits);
+        let is_first = self.id.replace(id).is_none();
+        self.token = session;
+        if self.token.len() > LONGEST_TOKEN {
+            self.token.clear();
+        }
+        let wish = self.wish.take().filter(|wish| resumed && *wish != name);
+        if named && !resumed {
+            self.chosen.clone_from(&name);
+        }
+        self.name.clone_from(&name);
+        self.tell_state();
+        self.tell(Event::Welcomed { id, name, resumed });
+        if resumed {
+            if let Some(gap) = whisper_gap
+                && gap.from <= gap.to
+                && self.whisper_seq < gap.to
+            {
+                let from = gap.from.max(self.whisper_seq + 1);
+                self.whisper_seq = gap.to;
+                self.tell(Event::WhisperGap { from, to: gap.to });
+            }
+        } else {
+            self.whisper_seq = 0;
+            let events = &mut self.events;
+            self.messages
+                .fail_uncertain(|event| events.push_back(event));
+            if !is_first {
+                self.messages.fail_to_ids(|event| events.push_back(event));
+            }
+        }
+        if let Some(wish) = wish {
+            self.ask_to_rename(wish);
+        }
+        for index in 0..self.rooms.len() {
+            self.ask_to_join(index);
+        }
+        self.send_messages(None);
+    }
+
+    fn joined(&mut self, id: u64, joined: Joined) {
+        let is_it = |room: &Room| room.joining == Some(id);
+        let Some(index) = self.rooms.iter().position(is_it) else {
+            return;
+        };
+        let room = joined.room.clone();
+        let asked = self.rooms[index].view.name.clone();
+        if room != asked {
+            self.messages.room_is_called(&asked, &room);
+            if let Some(same) = self.rooms.iter().position(|it| it.view.name == room) {
+                return self.join_once(index, same, asked);
+            }
+            self.rooms[index].view.name.clone_from(&room);
+        }
+        let (first_seq, last_seq) = (joined.first_seq, joined.last_seq);
+        let story = self.rooms[index].joined(joined);
+        self.tell(Event::Joined {
+            room: room.clone(),
+            asked,
+            resumed: story.resumed,
+            rejoined: story.rejoined,
+            first_seq,
+            last_seq,
+        });
+        if let Some((from, to)) = story.gap {
+            let room = room.clone();
+            self.tell(Event::Gap { room, from, to });
+        }
+        self.tell_members(index);
+        self.send_messages(Some(&room));
+    }
+
+    /// Two wanted rooms are one: the one that was known already stays.
+    fn join_once(&mut self, twice: usize, stays: usize, asked: String) {
+        let view = &self.rooms[stays].view;
+        let (room, last_seq, joined) = (view.name.clone(), view.last_seq, view.joined);
+        self.rooms.remove(twice);
+        self.tell(Event::Joined {
+            room: room.clone(),
+            asked,
+            resumed: true,
+            rejoined: true,
+            first_seq: last_seq.saturating_add(1),
+            last_seq,
+        });
+        if joined {
+            self.send_messages(Some(&room));
+        }
+    }
+
+    /// A room is left. Where it is wanted by another name, it is joined again.
+    fn left(&mut self, room: &str) {
+        let is_it = |it: &Room| it.view.name == room && it.view.joined && it.joining.is_none();
+        if let Some(index) = self.rooms.iter().position(is_it) {
+            self.rooms[index].view.joined = false;
+            self.ask_to_join(index);
+        }
+    }
+
+    fn line(&mut self, line: Line) {
+        if self.id == Some(line.sender) {
+            self.stored(line.nonce);
+        }
+        let is_it = |room: &Room| room.view.name == line.room;
+        let Some(index) = self.rooms.iter().position(is_it) else {
+            return;
+        };
+        match self.rooms[index].line(&line) {
+            Place::Next { replay } => {
+                let line = chat_line(line, self.id, replay);
+                self.tell(Event::Line(line));
+            }
+            Place::Known => {}
+            Place::Ahead => self.ask_to_join(index),
+        }
+    }
+
+    fn history(&mut self, room: &str, position: (u32, u64), page: HistoryPage) {
+        let Some(index) = self.room_index(room) else {
+            return;
+        };
+        let (lines, more) = self.rooms[index].history(page, position, self.id);
+        let room = self.rooms[index].view.name.clone();
+        self.tell(Event::History { room, lines, more });
+    }
+
+    fn whisper_line(&mut self, line: WhisperLine) {
+        if *self.state() != State::Online {
+            return;
+        }
+        let own = self.id == Some(line.sender);
+        if own {
+            self.stored(line.nonce);
+        }
+        if line.seq <= self.whisper_seq {
+            return;
+        }
+        self.whisper_seq = line.seq;
+        if !own {
+            self.last_whisperer = Some((line.sender, line.sender_name.clone()));
+        }
+        self.tell(Event::Whisper { line, own });
+    }
+
+    fn presence(&mut self, presence: Presence) {
+        let is_it = |room: &Room| room.view.name == presence.room;
+        let Some(index) = self.rooms.iter().position(is_it) else {
+            return;
+        };
+        if self.rooms[index].view.joined {
+            let (room, events) = (&mut self.rooms[index], &mut self.events);
+            room.presence(presence, |event| events.push_back(event));
+            self.tell_members(index);
+        }
+    }
+
+    fn member_list(&mut self, room: &str, list: MemberList) {
+        // Not so where the room was left meanwhile, or is being joined anew.
+        let index = self.room_index(room);
+        if let Some(index) = index.filter(|index| self.rooms[*index].view.joined) {
+            self.rooms[index].member_list(&list);
+            self.tell_members(index);
+        }
+        self.tell(Event::MemberList {
+            room: room.into(),
+            count: list.count,
+            listed: list.listed,
+            members: list.members,
+        });
+    }
+
+    fn tell_members(&mut self, index: usize) {
+        let view = &self.rooms[index].view;
+        self.events.push_back(Event::Members {
+            room: view.name.clone(),
+            count: view.count,
+            listed: view.listed,
+        });
+    }
+}

@@ -1,0 +1,380 @@
+//! A room that the user wants to be in: the position in its story, and who is
+//! there (docs/client.md, "Rooms"). Judges what the server says of it.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{ChatLine, Event};
+use guildhall_protocol::{HistoryPage, Join, Joined, Line, Member, MemberList, Presence};
+
+/// Of a room with more members than this, only the number is kept.
+const MOST_MEMBERS: usize = 4096;
+
+/// No client's name is longer, in bytes.
+const LONGEST_NAME: usize = 1024;
+
+/// A room that the user wants to be in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomView {
+    /// Its name: as the server writes it, once it is joined.
+    pub name: String,
+    /// Whether the client is in it now.
+    pub joined: bool,
+    /// What `last_seq` and `oldest_seq` count in; 0 before the first join.
+    pub epoch: u32,
+    /// The number of the last line.
+    pub last_seq: u64,
+    /// The number of the oldest line; `last_seq + 1` where none is known.
+    pub oldest_seq: u64,
+    /// How many are in the room, this client included.
+    pub count: u32,
+    /// Whether `members` is all of them.
+    pub listed: bool,
+    /// Names by ID; empty where not `listed`.
+    pub members: BTreeMap<u64, String>,
+}
+
+#[derive(Debug)]
+pub(super) struct Room {
+    pub(super) view: RoomView,
+    /// The name that the user gave.
+    asked: String,
+    /// The Join that has no answer yet.
+    pub(super) joining: Option<u64>,
+    /// Lines up to this number are told as a replay.
+    replay_to: u64,
+    /// Whether a page of history is on its way.
+    pub(super) fetching: bool,
+}
+
+/// What a line is to a room.
+pub(super) enum Place {
+    /// The next one.
+    Next { replay: bool },
+    /// One that the client has, or cannot place.
+    Known,
+    /// One further on.
+    Ahead,
+}
+
+/// What Joined means for the story.
+pub(super) struct Story {
+    pub(super) resumed: bool,
+    pub(super) rejoined: bool,
+    /// What is lost: first and last number.
+    pub(super) gap: Option<(u64, u64)>,
+}
+
+impl Room {
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            view: RoomView {
+                name: name.into(),
+                joined: false,
+                epoch: 0,
+                last_seq: 0,
+                oldest_seq: 1,
+                count: 0,
+                listed: false,
+                members: BTreeMap::new(),
+            },
+            asked: name.into(),
+            joining: None,
+            replay_to: 0,
+            fetching: false,
+        }
+    }
+
+    /// Whether the user means this room.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.view.name == name || self.asked == name
+    }
+
+    /// The request that enters the room.
+    pub(super) fn join(&self) -> Join {
+        Join {
+            room: self.view.name.clone(),
+            epoch: self.view.epoch,
+            seq: self.view.last_seq,
+        }
+    }
+
+    pub(super) fn disconnected(&mut self) {
+        self.view.joined = false;
+        self.joining = None;
+        self.fetching = false;
+    }
+
+    pub(super) fn joined(&mut self, joined: Joined) -> Story {
+        let view = &mut self.view;
+        let rejoined = view.epoch != 0;
+        let resumed = rejoined && joined.resumed && joined.epoch == view.epoch;
+        let before_first = joined.first_seq.saturating_sub(1);
+        let mut gap = None;
+        if !resumed {
+            view.last_seq = before_first;
+            view.oldest_seq = joined.first_seq.max(1);
+        } else if before_first > view.last_seq {
+            // Not more than u64::MAX: the number before another one.
+            gap = Some((view.last_seq + 1, before_first));
+            view.last_seq = before_first;
+        }
+        view.epoch = joined.epoch;
+        view.joined = true;
+        self.joining = None;
+        self.replay_to = joined.last_seq;
+        self.set_members(joined.count, joined.listed, joined.members);
+        Story {
+            resumed,
+            rejoined,
+            gap,
+        }
+    }
+
+    /// Takes a line, if it is the next one.
+    pub(super) fn line(&mut self, line: &Line) -> Place {
+        let view = &mut self.view;
+        if !view.joined || self.joining.is_some() || line.epoch != view.epoch {
+            return Place::Known;
+        }
+        match line.seq.checked_sub(view.last_seq) {
+            None | Some(0) => Place::Known,
+            Some(1) => {
+                view.last_seq = line.seq;
+                Place::Next {
+                    replay: line.seq <= self.replay_to,
+                }
+            }
+            Some(_) => Place::Ahead,
+        }
+    }
+
+    /// The lines of a page that go before what is known, and whether there are
+    /// more. `epoch` and `before` are what was asked for.
+    pub(super) fn history(
+        &mut self,
+        page: HistoryPage,
+        (epoch, before): (u32, u64),
+        me: Option<u64>,
+    ) -> (Vec<ChatLine>, bool) {
+        self.fetching = false;
+        let view = &mut self.view;
+        if (page.epoch, epoch, before) != (view.epoch, view.epoch, view.oldest_seq) {
+            // The story broke off meanwhile: these are not the lines before it.
+            return (Vec::new(), true);
+        }
+        let mut lines: Vec<ChatLine> = Vec::new();
+        for mut line in page.lines {
+            let last = lines.last().map_or(0, |line| line.seq);
+            if line.seq > last && line.seq < before {
+                line.room.clone_from(&view.name);
+                line.epoch = epoch;
+                lines.push(chat_line(line, me, true));
+            }
+        }
+        if let Some(first) = lines.first() {
+            view.oldest_seq = first.seq;
+        }
+        (lines, page.more)
+    }
+
+    pub(super) fn member_list(&mut self, list: &MemberList) {
+        self.set_members(list.count, list.listed, list.members.clone());
+    }
+
+    /// Who came and who left, as events.
+    pub(super) fn presence(&mut self, presence: Presence, mut tell: impl FnMut(Event)) {
+        let Presence {
+            count,
+            listed,
+            joined,
+            left,
+            whole,
+            ..
+        } = presence;
+        self.view.count = count;
+        if !listed {
+            self.set_members(count, false, Vec::new());
+        } else if whole {
+            let old = core::mem::take(&mut self.view.members);
+            self.set_members(count, true, joined);
+            for (id, new) in &self.view.members {
+                if let Some(old) = old.get(id).filter(|old| *old != new) {
+                    tell(self.renamed(*id, old.clone(), new.clone()));
+                }
+            }
+        } else if self.view.listed {
+            for id in left {
+                if let Some(name) = self.view.members.remove(&id) {
+                    let room = self.view.name.clone();
+                    tell(Event::Went { room, id, name });
+                }
+            }
+            for Member { id, name } in joined {
+                match self.view.members.insert(id, name.clone()) {
+                    None => {
+                        let room = self.view.name.clone();
+                        tell(Event::Came { room, id, name });
+                    }
+                    Some(old) if old != name => tell(self.renamed(id, old, name)),
+                    Some(_) => {}
+                }
+            }
+            self.forget_too_many();
+        }
+    }
+
+    fn renamed(&self, id: u64, old: String, new: String) -> Event {
+        let room = self.view.name.clone();
+        Event::Renamed { room, id, old, new }
+    }
+
+    fn set_members(&mut self, count: u32, listed: bool, members: Vec<Member>) {
+        let view = &mut self.view;
+        view.count = count;
+        view.listed = listed;
+        view.members = BTreeMap::new();
+        if listed {
+            // One by one: to collect them would bring a sort along.
+            for Member { id, name } in members {
+                view.members.insert(id, name);
+            }
+        }
+        self.forget_too_many();
+    }
+
+    /// Nobody's server can make a client keep any number of names.
+    fn forget_too_many(&mut self) {
+        let view = &mut self.view;
+        let is_long = |name: &String| name.len() > LONGEST_NAME;
+        if view.members.len() > MOST_MEMBERS || view.members.values().any(is_long) {
+            view.listed = false;
+            view.members = BTreeMap::new();
+        }
+    }
+}
+
+/// A line, for the user.
+pub(super) fn chat_line(line: Line, me: Option<u64>, replay: bool) -> ChatLine {
+    ChatLine {
+        own: me == Some(line.sender),
+        room: line.room,
+        epoch: line.epoch,
+        seq: line.seq,
+        time: line.time,
+        sender: line.sender,
+        name: line.name,
+        nonce: line.nonce,
+        text: line.text,
+        action: line.action,
+        replay,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    fn joined(first_seq: u64, last_seq: u64, resumed: bool) -> Joined {
+        Joined {
+            room: "hall".into(),
+            epoch: 5,
+            first_seq,
+            last_seq,
+            resumed,
+            ..Joined::default()
+        }
+    }
+
+    /// A room that was joined at these lines.
+    fn room(first_seq: u64, last_seq: u64) -> Room {
+        let mut room = Room::new("hall");
+        room.joined(joined(first_seq, last_seq, false));
+        room
+    }
+
+    fn line(seq: u64) -> Line {
+        Line {
+            room: "hall".into(),
+            epoch: 5,
+            seq,
+            ..Line::default()
+        }
+    }
+
+    #[test]
+    fn a_first_story_begins_before_its_first_line() {
+        for (first, last, position) in [(1, 0, 0), (1, 1, 0), (8, 9, 7), (10, 9, 9), (0, 0, 0)] {
+            let mut room = Room::new("hall");
+            let story = room.joined(joined(first, last, true));
+            assert!(!story.resumed && !story.rejoined && story.gap.is_none());
+            assert_eq!(room.view.last_seq, position);
+            assert_eq!(room.view.oldest_seq, first.max(1));
+        }
+    }
+
+    #[test]
+    fn a_resumed_story_never_goes_back() {
+        for (first, gap, position) in [(8, None, 9), (10, None, 9), (13, Some((10, 12)), 12)] {
+            let mut room = room(1, 9);
+            (1..=9).for_each(|seq| assert!(matches!(room.line(&line(seq)), Place::Next { .. })));
+            let story = room.joined(joined(first, 20, true));
+            assert!(story.resumed);
+            assert_eq!((story.gap, room.view.last_seq), (gap, position));
+            assert_eq!(room.view.oldest_seq, 1);
+        }
+    }
+
+    #[test]
+    fn lines_have_one_place() {
+        let mut room = room(3, 3);
+        assert!(matches!(room.line(&line(2)), Place::Known));
+        assert!(matches!(room.line(&line(4)), Place::Ahead));
+        assert!(matches!(room.line(&line(3)), Place::Next { replay: true }));
+        assert!(matches!(room.line(&line(3)), Place::Known));
+        assert!(matches!(room.line(&line(4)), Place::Next { replay: false }));
+        assert!(matches!(room.line(&line(u64::MAX)), Place::Ahead));
+        room.joining = Some(9);
+        assert!(matches!(room.line(&line(5)), Place::Known));
+        room.joining = None;
+        room.disconnected();
+        assert!(matches!(room.line(&line(5)), Place::Known));
+    }
+
+    #[test]
+    fn positions_at_their_end_do_not_overflow() {
+        let mut room = room(u64::MAX, u64::MAX);
+        assert!(matches!(room.line(&line(u64::MAX)), Place::Next { .. }));
+        let story = room.joined(joined(u64::MAX, 0, true));
+        assert_eq!(story.gap, None);
+        assert_eq!(room.view.last_seq, u64::MAX);
+    }
+
+    #[test]
+    fn a_room_is_called_as_it_was_asked_for_and_as_it_is() {
+        let mut room = Room::new("Hall ");
+        room.view.name = "hall".into();
+        assert!(room.is_called("Hall ") && room.is_called("hall") && !room.is_called("Hall"));
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_is_not_kept() {
+        let mut room = room(1, 0);
+        let member = |length| Member {
+            id: 1,
+            name: "x".repeat(length),
+        };
+        for (length, listed) in [(1_024, true), (1_025, false)] {
+            room.member_list(&MemberList {
+                room: "hall".into(),
+                count: 1,
+                listed: true,
+                members: vec![member(length)],
+            });
+            assert_eq!(room.view.listed, listed);
+            assert_eq!(room.view.members.is_empty(), !listed);
+        }
+    }
+}

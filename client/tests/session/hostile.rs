@@ -1,0 +1,262 @@
+//! Packets and bytes from a server that means no good, or none at all, between
+//! calls of any order: nothing panics, and what is kept stays bounded.
+
+use guildhall_client::session::{Action, Session, State, Target};
+use guildhall_protocol::{
+    Gap, HistoryPage, Joined, Left, Limits, Line, Member, MemberList, Message as _, Packet,
+    PacketBody, Ping, Presence, Renamed, Repeated, Reply, ReplyResult, RequestError, RoomInfo,
+    RoomList, Welcome, WhisperLine, decode,
+};
+use proptest::prelude::*;
+
+/// What a hostile server and a hurried user do.
+#[derive(Debug, Clone)]
+pub(crate) enum Input {
+    Packet(PacketBody),
+    Bytes(Vec<u8>),
+    Call(u8, String, u64),
+}
+
+fn any_number() -> impl Strategy<Value = u64> {
+    prop_oneof![4 => 0..12_u64, 1 => Just(u64::MAX), 1 => Just(u64::MAX - 1), 1 => any::<u64>()]
+}
+
+fn any_count() -> impl Strategy<Value = u32> {
+    prop_oneof![4 => 0..4_u32, 1 => Just(u32::MAX)]
+}
+
+fn any_name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => prop::sample::select(vec!["a", "b", ""]).prop_map(String::from),
+        1 => Just("x".repeat(2_000)),
+    ]
+}
+
+fn any_members() -> impl Strategy<Value = Vec<Member>> {
+    let member = (any_number(), any_name()).prop_map(|(id, name)| Member { id, name });
+    prop::collection::vec(member, 0..4)
+}
+
+prop_compose! {
+    fn any_line()(
+        room in any_name(),
+        epoch in any_count(),
+        seq in any_number(),
+        sender in any_number(),
+        nonce in any_number(),
+    ) -> Line {
+        Line { room, epoch, seq, sender, nonce, ..Line::default() }
+    }
+}
+
+prop_compose! {
+    fn any_gap()(from in any_number(), to in any_number()) -> Gap {
+        Gap { from, to }
+    }
+}
+
+prop_compose! {
+    fn any_joined()(
+        room in any_name(),
+        epoch in any_count(),
+        first_seq in any_number(),
+        last_seq in any_number(),
+        resumed: bool,
+        gap in prop::option::of(any_gap()),
+        listed: bool,
+        members in any_members(),
+    ) -> Joined {
+        Joined { room, epoch, first_seq, last_seq, resumed, gap, count: 1, listed, members }
+    }
+}
+
+prop_compose! {
+    fn any_welcome()(
+        id in any_number(),
+        name in any_name(),
+        resumed: bool,
+        whisper_seq in any_number(),
+        whisper_gap in prop::option::of(any_gap()),
+        session in prop_oneof![Just(vec![7; 8]), Just(vec![7; 2_000])],
+        (text_bytes, heartbeat_seconds, unanswered) in (any_count(), any_count(), any_count()),
+    ) -> Welcome {
+        let limits = Limits { text_bytes, heartbeat_seconds, unanswered, ..Limits::default() };
+        let limits = Some(limits);
+        Welcome { id, name, resumed, whisper_seq, whisper_gap, session, limits, ..Welcome::default() }
+    }
+}
+
+// The large strategies are boxed: unboxed, they are values within values, and too
+// large for a test's stack.
+fn any_result() -> impl Strategy<Value = ReplyResult> {
+    let error = (any::<i32>(), 0..16_i32, any::<bool>(), any_name());
+    prop_oneof![
+        3 => any_welcome().prop_map(ReplyResult::Welcome).boxed(),
+        4 => any_joined().prop_map(ReplyResult::Joined).boxed(),
+        1 => any_name().prop_map(|room| ReplyResult::Left(Left { room })),
+        1 => any_name().prop_map(|name| ReplyResult::Renamed(Renamed { name })),
+        1 => Just(ReplyResult::Repeated(Repeated {})),
+        2 => error.prop_map(|(any, known, is_known, argument)| {
+            ReplyResult::Error(RequestError {
+                code: if is_known { known } else { any },
+                arguments: vec![argument],
+                ..RequestError::default()
+            })
+        }),
+        1 => (any_name(), any_count()).prop_map(|(room, count)| {
+            let rooms = vec![RoomInfo { room, count }];
+            ReplyResult::Rooms(RoomList { rooms, total: count })
+        }),
+        1 => (any_name(), any::<bool>(), any_members()).prop_map(|(room, listed, members)| {
+            ReplyResult::Members(MemberList { room, count: 0, listed, members })
+        }),
+        1 => (any_name(), any_count(), prop::collection::vec(any_line(), 0..4)).prop_map(
+            |(room, epoch, lines)| {
+                ReplyResult::History(HistoryPage { room, epoch, lines, more: true })
+            }
+        ),
+    ]
+}
+
+fn any_arm() -> impl Strategy<Value = PacketBody> {
+    let presence = (
+        any_name(),
+        any::<(bool, bool)>(),
+        any_members(),
+        any_number(),
+    );
+    let whisper = (any_number(), any_number(), any_number(), any_name());
+    prop_oneof![
+        8 => (0..20_u64, prop::option::of(any_result().boxed()))
+            .prop_map(|(id, result)| PacketBody::Reply(Reply { id, result })),
+        4 => any_line().prop_map(PacketBody::Line),
+        2 => whisper.prop_map(|(seq, sender, nonce, sender_name)| {
+            PacketBody::Whisper(WhisperLine {
+                seq,
+                sender,
+                nonce,
+                sender_name,
+                ..WhisperLine::default()
+            })
+        }),
+        2 => presence.prop_map(|(room, (listed, whole), joined, left)| {
+            let left = vec![left];
+            PacketBody::Presence(Presence { room, count: 7, listed, joined, left, whole })
+        }),
+        1 => Just(PacketBody::Ping(Ping {})),
+    ]
+}
+
+pub(crate) fn any_input() -> impl Strategy<Value = Input> {
+    prop_oneof![
+        6 => any_arm().prop_map(Input::Packet).boxed(),
+        1 => prop::collection::vec(any::<u8>(), 0..64).prop_map(Input::Bytes),
+        5 => (0..16_u8, any_name(), any_number())
+            .prop_map(|(call, name, number)| Input::Call(call, name, number)),
+    ]
+}
+
+fn call(session: &mut Session, call: u8, name: &str, number: u64) {
+    match call {
+        0..=2 => session.join(name),
+        3 => session.leave(name),
+        4 | 5 => drop(session.say(name, "hi", false)),
+        6 => drop(session.whisper(Target::Name(name), "hi", true)),
+        7 => drop(session.whisper(Target::Id(number), "hi", true)),
+        8 => drop(session.retry(number)),
+        9 => session.discard(number),
+        10 => drop(session.rename(name)),
+        11 => drop(session.list_rooms()),
+        12 => drop(session.list_members(name)),
+        13 => drop(session.fetch_history(name)),
+        14 => session.closed(1006, name, number, 0.5),
+        _ => session.tick(number, 0.5),
+    }
+}
+
+/// Plays it; the session is always connected, or on its way.
+pub(crate) fn play(inputs: Vec<Input>) -> Result<(), TestCaseError> {
+    let mut session = Session::new("");
+    let mut kept = 0;
+    for input in inputs {
+        session.connect(0);
+        session.opened(0);
+        let size = match input {
+            Input::Packet(arm) => {
+                let bytes = Packet::from(arm).encode_to_vec();
+                session.received(&bytes, 0);
+                bytes.len()
+            }
+            Input::Bytes(bytes) => {
+                session.received(&bytes, 0);
+                bytes.len()
+            }
+            Input::Call(which, name, number) => {
+                call(&mut session, which, &name, number);
+                0
+            }
+        };
+        let told = std::iter::from_fn(|| session.next_event()).count();
+        kept += 3;
+        prop_assert!(told <= kept + size, "{told} events for {size} bytes");
+        while let Some(action) = session.next_action() {
+            if let Action::Send(bytes) = action {
+                prop_assert!(bytes.len() < 16 * 1024);
+                prop_assert!(decode(&bytes).is_ok());
+            }
+        }
+        let is_due = session.wake_at().is_some();
+        let is_closed = matches!(session.state(), State::Closed { .. });
+        prop_assert_eq!(is_due, !is_closed);
+        for room in session.rooms() {
+            prop_assert!(room.listed || room.members.is_empty());
+            prop_assert!(room.members.values().all(|name| name.len() <= 1_024));
+        }
+    }
+    Ok(())
+}
+
+/// More members than a session keeps, a packet at a time.
+pub(crate) fn crowd() -> Session {
+    let mut session = Session::new("");
+    session.join("a");
+    session.connect(0);
+    session.opened(0);
+    let reply = |id, result| {
+        PacketBody::Reply(Reply {
+            id,
+            result: Some(result),
+        })
+    };
+    let mut packets = vec![
+        reply(1, ReplyResult::Welcome(Welcome::default())),
+        reply(
+            2,
+            ReplyResult::Joined(Joined {
+                room: "a".into(),
+                epoch: 1,
+                listed: true,
+                ..Joined::default()
+            }),
+        ),
+    ];
+    for group in 0..100 {
+        let joined = (0..100).map(|member| Member {
+            id: group * 100 + member,
+            name: "x".into(),
+        });
+        packets.push(PacketBody::Presence(Presence {
+            room: "a".into(),
+            count: 9,
+            listed: true,
+            joined: joined.collect(),
+            ..Presence::default()
+        }));
+    }
+    for arm in packets {
+        session.received(&Packet::from(arm).encode_to_vec(), 0);
+        let room = session.rooms().next();
+        assert!(room.is_none_or(|room| room.members.len() <= 4_096));
+    }
+    session
+}

@@ -1,0 +1,110 @@
+//! What a session promises, whatever happens: with a server that keeps its own
+//! promises over a network that does not, and with bytes from anybody.
+
+mod hostile;
+mod server;
+mod user;
+mod world;
+
+use guildhall_client::session::Event;
+use proptest::prelude::*;
+use world::{ROOMS, Step, USERS, World};
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let user = || 0..USERS;
+    let room = || 0..ROOMS.len();
+    prop_oneof![
+        3 => (user(), room()).prop_map(|(user, room)| Step::Join(user, room)),
+        1 => (user(), room()).prop_map(|(user, room)| Step::Leave(user, room)),
+        8 => (user(), room()).prop_map(|(user, room)| Step::Say(user, room)),
+        3 => (user(), user()).prop_map(|(user, to)| Step::Whisper(user, to)),
+        12 => (user(), 1..8_usize).prop_map(|(user, count)| Step::Up(user, count)),
+        12 => (user(), 1..8_usize).prop_map(|(user, count)| Step::Down(user, count)),
+        2 => (user(), 0..4_usize, any::<bool>())
+            .prop_map(|(user, arrive, is_noticed)| Step::Lose(user, arrive, is_noticed)),
+        1 => Just(Step::Notice),
+        1 => Just(Step::Expire),
+        4 => (0..3_000_u64).prop_map(Step::Time),
+        1 => Just(Step::Time(60_000)),
+    ]
+}
+
+fn play(steps: &[Step]) -> World {
+    let mut world = World::new();
+    for step in steps {
+        world.step(step);
+    }
+    world
+}
+
+proptest! {
+    #[test]
+    fn nobody_misses_anything_unless_told(steps in prop::collection::vec(any_step(), 0..150)) {
+        let mut world = play(&steps);
+        world.settle();
+        world.check();
+    }
+
+    #[test]
+    fn what_was_sent_is_stored(steps in prop::collection::vec(any_step(), 0..150)) {
+        let kept = |step: &Step| !matches!(step, Step::Expire);
+        let steps: Vec<_> = steps.into_iter().filter(kept).collect();
+        let mut world = play(&steps);
+        world.settle();
+        world.check();
+        world.check_sent();
+    }
+
+    #[test]
+    fn a_server_may_restart(
+        steps in prop::collection::vec(
+            prop_oneof![20 => any_step(), 1 => Just(Step::Restart)], 0..150),
+    ) {
+        let mut world = play(&steps);
+        world.settle();
+        world.check();
+    }
+
+    #[test]
+    fn a_line_that_is_lost_is_asked_for(
+        steps in prop::collection::vec(
+            prop_oneof![
+                5 => any_step(),
+                1 => (0..USERS, 0..6_usize)
+                    .prop_map(|(user, index)| Step::LoseLine(user, index)),
+            ],
+            0..150,
+        ),
+    ) {
+        let mut world = play(&steps);
+        world.settle();
+        // What was lost last, nobody can know of until there is more.
+        for user in 0..USERS {
+            world.step(&Step::Lose(user, 0, true));
+        }
+        world.settle();
+        world.check();
+    }
+
+    #[test]
+    fn a_hostile_server_does_no_harm(
+        inputs in prop::collection::vec(hostile::any_input(), 0..100),
+    ) {
+        hostile::play(inputs)?;
+    }
+}
+
+#[test]
+fn members_are_not_kept_without_end() {
+    let session = hostile::crowd();
+    let room = session.room("a").unwrap();
+    assert!(!room.listed && room.members.is_empty());
+}
+
+#[test]
+fn a_message_above_what_servers_send_is_dropped() {
+    let mut session = hostile::crowd();
+    while session.next_event().is_some() {}
+    session.received(&vec![0; 32 * 1024 + 1], 0);
+    assert!(matches!(session.next_event(), Some(Event::BadMessage(_))));
+}

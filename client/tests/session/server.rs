@@ -1,0 +1,319 @@
+//! A server in memory, as small as it can be and still keep its promises: one
+//! order a room, says stored once, the missed lines or the gap.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use guildhall_protocol::{
+    Gap, Joined, Left, Line, Member, Message as _, Packet, PacketBody, Presence, Repeated, Reply,
+    ReplyResult, Request, RequestBody, RequestError, Welcome, WhisperLine, decode,
+};
+
+/// So many lines of a room are kept, and so many whispers of a session.
+const KEPT: u64 = 6;
+
+/// So many lines follow where there is no position.
+const NEWEST: u64 = 3;
+
+/// What all that is said is checked against: rooms by name and epoch.
+pub(crate) type Logs = BTreeMap<(String, u32), Vec<Line>>;
+
+#[derive(Default)]
+pub(crate) struct Server {
+    epoch: u32,
+    last_id: u64,
+    last_peer: u64,
+    pub(crate) logs: Logs,
+    /// Who is in a room: peers.
+    members: BTreeMap<String, BTreeSet<u64>>,
+    /// By their IDs, which are also their secrets.
+    pub(crate) people: BTreeMap<u64, Person>,
+    /// Connections, with the ID of who it is.
+    peers: BTreeMap<u64, Option<u64>>,
+    /// What goes out, by connection.
+    out: Vec<(u64, Vec<u8>)>,
+}
+
+#[derive(Default)]
+pub(crate) struct Person {
+    name: String,
+    peer: Option<u64>,
+    accepted: BTreeSet<u64>,
+    pub(crate) whispers: Vec<WhisperLine>,
+}
+
+impl Server {
+    /// A server that knows nothing, but what was said before it began.
+    pub(crate) fn restart(&mut self) {
+        *self = Self {
+            epoch: self.epoch + 1,
+            last_id: self.last_id,
+            last_peer: self.last_peer,
+            logs: std::mem::take(&mut self.logs),
+            ..Self::default()
+        };
+    }
+
+    pub(crate) fn open(&mut self) -> u64 {
+        self.last_peer += 1;
+        self.peers.insert(self.last_peer, None);
+        self.last_peer
+    }
+
+    pub(crate) fn end(&mut self, peer: u64) {
+        let rooms: Vec<_> = self.members.keys().cloned().collect();
+        for room in rooms {
+            self.leave(peer, &room);
+        }
+        if let Some(Some(id)) = self.peers.remove(&peer)
+            && let Some(person) = self.people.get_mut(&id)
+            && person.peer == Some(peer)
+        {
+            person.peer = None;
+        }
+    }
+
+    /// Forgets the sessions that are not connected.
+    pub(crate) fn expire(&mut self) {
+        self.people.retain(|_, person| person.peer.is_some());
+    }
+
+    pub(crate) fn take_out(&mut self) -> Vec<(u64, Vec<u8>)> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// Who is in a room, by ID.
+    pub(crate) fn members_of(&self, room: &str) -> BTreeMap<u64, String> {
+        let peers = self.members.get(room).into_iter().flatten();
+        let ids = peers.filter_map(|peer| self.peers[peer]);
+        ids.map(|id| (id, self.people[&id].name.clone())).collect()
+    }
+
+    pub(crate) fn last(&self, room: &str) -> (u32, u64) {
+        let lines = self.logs.get(&(room.to_owned(), self.epoch + 1));
+        (self.epoch + 1, lines.map_or(0, |lines| lines.len() as u64))
+    }
+
+    pub(crate) fn received(&mut self, peer: u64, bytes: &[u8]) {
+        let Some(person) = self.peers.get(&peer).copied() else {
+            return;
+        };
+        let Some(PacketBody::Request(Request { id, ask: Some(ask) })) =
+            decode(bytes).expect("a packet").msg
+        else {
+            panic!("no request: {bytes:?}");
+        };
+        let answer = match (ask, person) {
+            (RequestBody::Hello(hello), None) => {
+                return self.hello(peer, id, &hello.name, &hello.session, hello.whisper_seq);
+            }
+            (RequestBody::Join(join), Some(_)) => {
+                return self.join(peer, id, &join.room, (join.epoch, join.seq));
+            }
+            (RequestBody::Leave(leave), Some(_)) => {
+                let room = leave.room.to_lowercase();
+                if self.leave(peer, &room) {
+                    ReplyResult::Left(Left { room })
+                } else {
+                    not_in_room()
+                }
+            }
+            (RequestBody::Say(say), Some(me)) => {
+                if self.person(me).accepted.contains(&id) {
+                    ReplyResult::Repeated(Repeated {})
+                } else if self
+                    .members
+                    .entry(say.room.clone())
+                    .or_default()
+                    .contains(&peer)
+                {
+                    self.person(me).accepted.insert(id);
+                    return self.say(me, id, &say.room, say.text);
+                } else {
+                    not_in_room()
+                }
+            }
+            (RequestBody::Whisper(whisper), Some(me)) => {
+                if self.person(me).accepted.contains(&id) {
+                    ReplyResult::Repeated(Repeated {})
+                } else {
+                    let to = self
+                        .people
+                        .iter()
+                        .filter(|(_, other)| other.name == whisper.name);
+                    let Some(to) = to.map(|(id, _)| *id).next_back() else {
+                        return self.reply(peer, id, not_in_room());
+                    };
+                    self.person(me).accepted.insert(id);
+                    return self.whisper(me, to, id, whisper.text);
+                }
+            }
+            (ask, person) => panic!("{person:?} asks {ask:?}"),
+        };
+        self.reply(peer, id, answer);
+    }
+
+    fn hello(&mut self, peer: u64, request: u64, name: &str, session: &[u8], seen: u64) {
+        let known = <[u8; 8]>::try_from(session).ok().map(u64::from_be_bytes);
+        let known = known.filter(|id| self.people.contains_key(id));
+        let id = known.unwrap_or_else(|| {
+            self.last_id += 1;
+            self.last_id
+        });
+        let person = self.people.entry(id).or_default();
+        name.clone_into(&mut person.name);
+        if let Some(before) = person.peer.replace(peer) {
+            self.end(before);
+        }
+        self.person(id).peer = Some(peer);
+        self.peers.insert(peer, Some(id));
+        let last = self.people[&id].whispers.len() as u64;
+        let seen = if known.is_some() { seen } else { 0 };
+        let first = (seen + 1).max((last + 1).saturating_sub(KEPT));
+        let welcome = Welcome {
+            version: 1,
+            id,
+            name: name.to_owned(),
+            session: id.to_be_bytes().to_vec(),
+            resumed: known.is_some(),
+            whisper_seq: last,
+            whisper_gap: gap(seen + 1, first),
+            ..Welcome::default()
+        };
+        self.reply(peer, request, ReplyResult::Welcome(welcome));
+        for seq in first..=last {
+            let line = self.people[&id].whispers[usize::try_from(seq - 1).unwrap_or(0)].clone();
+            self.send(peer, PacketBody::Whisper(line));
+        }
+    }
+
+    fn join(&mut self, peer: u64, request: u64, name: &str, position: (u32, u64)) {
+        let room = name.to_lowercase();
+        let (epoch, last) = self.last(&room);
+        let resumed = position.0 == epoch;
+        let first = if resumed {
+            (position.1 + 1).max((last + 1).saturating_sub(KEPT))
+        } else {
+            (last + 1).saturating_sub(NEWEST).max(1)
+        };
+        let is_new = self.members.entry(room.clone()).or_default().insert(peer);
+        let members = self.members_of(&room);
+        let joined = Joined {
+            room: room.clone(),
+            epoch,
+            first_seq: first,
+            last_seq: last,
+            resumed,
+            gap: resumed.then(|| gap(position.1 + 1, first)).flatten(),
+            count: u32::try_from(members.len()).unwrap_or(0),
+            listed: true,
+            members: members
+                .into_iter()
+                .map(|(id, name)| Member { id, name })
+                .collect(),
+        };
+        self.reply(peer, request, ReplyResult::Joined(joined));
+        for seq in first..=last {
+            let lines = &self.logs[&(room.clone(), epoch)];
+            let line = lines[usize::try_from(seq - 1).unwrap_or(0)].clone();
+            self.send(peer, PacketBody::Line(line));
+        }
+        if let (true, Some(id)) = (is_new, self.peers[&peer]) {
+            let name = self.people[&id].name.clone();
+            let joined = vec![Member { id, name }];
+            self.tell_presence(&room, joined, Vec::new());
+        }
+    }
+
+    fn leave(&mut self, peer: u64, room: &str) -> bool {
+        let members = self.members.entry(room.to_owned()).or_default();
+        let was_there = members.remove(&peer);
+        if let (true, Some(Some(id))) = (was_there, self.peers.get(&peer).copied()) {
+            // Not so where the same person came back over another connection.
+            let is_back = self.members_of(room).contains_key(&id);
+            let left = if is_back { Vec::new() } else { vec![id] };
+            self.tell_presence(room, Vec::new(), left);
+        }
+        was_there
+    }
+
+    fn tell_presence(&mut self, room: &str, joined: Vec<Member>, left: Vec<u64>) {
+        let presence = Presence {
+            room: room.to_owned(),
+            count: u32::try_from(self.members_of(room).len()).unwrap_or(0),
+            listed: true,
+            joined,
+            left,
+            whole: false,
+        };
+        self.send_all(room, &PacketBody::Presence(presence));
+    }
+
+    fn say(&mut self, sender: u64, nonce: u64, room: &str, text: String) {
+        let (epoch, last) = self.last(room);
+        let line = Line {
+            room: room.to_owned(),
+            epoch,
+            seq: last + 1,
+            sender,
+            name: self.people[&sender].name.clone(),
+            nonce,
+            text,
+            ..Line::default()
+        };
+        let log = self.logs.entry((room.to_owned(), epoch)).or_default();
+        log.push(line.clone());
+        self.send_all(room, &PacketBody::Line(line));
+    }
+
+    fn whisper(&mut self, sender: u64, receiver: u64, nonce: u64, text: String) {
+        let both = BTreeSet::from([sender, receiver]);
+        for id in both {
+            let person = self.person(id);
+            let line = WhisperLine {
+                seq: person.whispers.len() as u64 + 1,
+                sender,
+                receiver,
+                nonce,
+                text: text.clone(),
+                ..WhisperLine::default()
+            };
+            person.whispers.push(line.clone());
+            if let Some(peer) = person.peer {
+                self.send(peer, PacketBody::Whisper(line));
+            }
+        }
+    }
+
+    fn person(&mut self, id: u64) -> &mut Person {
+        self.people.get_mut(&id).expect("somebody who is connected")
+    }
+
+    fn reply(&mut self, peer: u64, id: u64, result: ReplyResult) {
+        let result = Some(result);
+        self.send(peer, PacketBody::Reply(Reply { id, result }));
+    }
+
+    fn send_all(&mut self, room: &str, arm: &PacketBody) {
+        let peers = self.members.get(room).cloned().unwrap_or_default();
+        for peer in peers {
+            self.send(peer, arm.clone());
+        }
+    }
+
+    fn send(&mut self, peer: u64, arm: PacketBody) {
+        self.out.push((peer, Packet::from(arm).encode_to_vec()));
+    }
+}
+
+/// The numbers before `first`, where `wanted` was the next.
+fn gap(wanted: u64, first: u64) -> Option<Gap> {
+    let to = first - 1;
+    (wanted < first).then_some(Gap { from: wanted, to })
+}
+
+fn not_in_room() -> ReplyResult {
+    ReplyResult::Error(RequestError {
+        code: 10,
+        ..RequestError::default()
+    })
+}

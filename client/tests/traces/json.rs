@@ -1,0 +1,241 @@
+//! Actions, events and what calls return, as the README of the traces writes them.
+
+use guildhall_client::command::{Command, CommandError};
+use guildhall_client::session::{
+    Action, ChatLine, Event, FailReason, RequestKind, RoomView, SendError, Session, State,
+};
+use guildhall_protocol::{Member, RequestError, decode};
+use serde_json::{Value, json};
+
+fn number(number: u64) -> String {
+    number.to_string()
+}
+
+/// What is in a packet, for readers.
+pub(crate) fn note(bytes: &[u8]) -> String {
+    match decode(bytes) {
+        Ok(packet) => packet.msg.map_or_else(
+            || "a packet without an arm".to_owned(),
+            |arm| format!("{arm:?}").replace('"', "'"),
+        ),
+        Err(_) => "no packet".to_owned(),
+    }
+}
+
+pub(crate) fn action(action: &Action) -> Value {
+    match action {
+        Action::Open => json!({ "action": "open" }),
+        Action::Send(bytes) => {
+            json!({ "action": "send", "hex": hex::encode(bytes), "note": note(bytes) })
+        }
+        Action::Hang(code) => json!({ "action": "hang", "code": code }),
+    }
+}
+
+fn state(state: &State) -> Value {
+    match state {
+        State::Idle => json!({ "event": "state", "state": "idle" }),
+        State::Connecting => json!({ "event": "state", "state": "connecting" }),
+        State::Online => json!({ "event": "state", "state": "online" }),
+        State::Waiting {
+            until,
+            code,
+            reason,
+        } => json!({
+            "event": "state", "state": "waiting", "until": until, "code": code, "reason": reason,
+        }),
+        State::Closed { code, reason } => json!({
+            "event": "state", "state": "closed", "code": code, "reason": reason,
+        }),
+    }
+}
+
+fn line(line: &ChatLine) -> Value {
+    json!({
+        "room": line.room, "epoch": line.epoch, "seq": number(line.seq),
+        "time": number(line.time), "sender": number(line.sender), "name": line.name,
+        "nonce": number(line.nonce), "text": line.text, "action": line.action,
+        "own": line.own, "replay": line.replay,
+    })
+}
+
+fn error(error: &RequestError) -> Value {
+    json!({
+        "code": error.code, "arguments": error.arguments, "temporary": error.temporary,
+        "retry_after": error.retry_after,
+    })
+}
+
+fn reason(reason: &FailReason) -> Value {
+    match reason {
+        FailReason::Refused(refused) => json!({ "reason": "refused", "error": error(refused) }),
+        FailReason::Disconnected => json!({ "reason": "disconnected" }),
+        FailReason::Uncertain => json!({ "reason": "uncertain" }),
+        FailReason::NotInRoom => json!({ "reason": "not_in_room" }),
+    }
+}
+
+fn kind(kind: RequestKind) -> &'static str {
+    match kind {
+        RequestKind::Hello => "hello",
+        RequestKind::Join => "join",
+        RequestKind::Leave => "leave",
+        RequestKind::Rename => "rename",
+        RequestKind::ListRooms => "list_rooms",
+        RequestKind::ListMembers => "list_members",
+        RequestKind::FetchHistory => "fetch_history",
+    }
+}
+
+fn members(members: &[Member]) -> Vec<Value> {
+    let member = |member: &Member| json!({ "id": number(member.id), "name": member.name });
+    members.iter().map(member).collect()
+}
+
+fn known_members(room: Option<&RoomView>) -> Vec<Value> {
+    let members = room.into_iter().flat_map(|room| &room.members);
+    members
+        .map(|(id, name)| json!({ "id": number(*id), "name": name }))
+        .collect()
+}
+
+pub(crate) fn event(event: &Event, session: &Session) -> Value {
+    match event {
+        Event::State(new) => state(new),
+        Event::Welcomed { id, name, resumed } => json!({
+            "event": "welcomed", "id": number(*id), "name": name, "resumed": resumed,
+        }),
+        Event::NameRefused(refused) => {
+            json!({ "event": "name_refused", "error": error(refused) })
+        }
+        Event::Joined {
+            room,
+            asked,
+            resumed,
+            rejoined,
+            first_seq,
+            last_seq,
+        } => json!({
+            "event": "joined", "room": room, "asked": asked, "resumed": resumed,
+            "rejoined": rejoined, "first_seq": number(*first_seq), "last_seq": number(*last_seq),
+        }),
+        Event::Left { room } => json!({ "event": "left", "room": room }),
+        Event::Line(said) => json!({ "event": "line", "line": line(said) }),
+        Event::History { room, lines, more } => json!({
+            "event": "history", "room": room, "more": more,
+            "lines": lines.iter().map(line).collect::<Vec<_>>(),
+        }),
+        Event::Gap { room, from, to } => json!({
+            "event": "gap", "room": room, "from": number(*from), "to": number(*to),
+        }),
+        Event::Whisper { line, own } => json!({
+            "event": "whisper", "seq": number(line.seq), "time": number(line.time),
+            "sender": number(line.sender), "sender_name": line.sender_name,
+            "receiver": number(line.receiver), "receiver_name": line.receiver_name,
+            "nonce": number(line.nonce), "text": line.text, "action": line.action, "own": own,
+        }),
+        Event::WhisperGap { from, to } => json!({
+            "event": "whisper_gap", "from": number(*from), "to": number(*to),
+        }),
+        Event::Members {
+            room,
+            count,
+            listed,
+        } => json!({
+            "event": "members", "room": room, "count": count, "listed": listed,
+            "members": known_members(session.room(room)),
+        }),
+        Event::Came { room, id, name } => json!({
+            "event": "came", "room": room, "id": number(*id), "name": name,
+        }),
+        Event::Went { room, id, name } => json!({
+            "event": "went", "room": room, "id": number(*id), "name": name,
+        }),
+        Event::Renamed { room, id, old, new } => json!({
+            "event": "renamed", "room": room, "id": number(*id), "old": old, "new": new,
+        }),
+        Event::Pending {
+            nonce,
+            room,
+            to,
+            text,
+            action,
+        } => json!({
+            "event": "pending", "nonce": number(*nonce), "room": room, "to": to, "text": text,
+            "action": action,
+        }),
+        Event::Sent { nonce } => json!({ "event": "sent", "nonce": number(*nonce) }),
+        Event::Failed { nonce, reason: why } => json!({
+            "event": "failed", "nonce": number(*nonce), "reason": reason(why),
+        }),
+        Event::MyName(name) => json!({ "event": "my_name", "name": name }),
+        Event::RoomList { rooms, total } => json!({
+            "event": "room_list", "total": total,
+            "rooms": rooms.iter()
+                .map(|room| json!({ "room": room.room, "count": room.count }))
+                .collect::<Vec<_>>(),
+        }),
+        Event::MemberList {
+            room,
+            count,
+            listed,
+            members: list,
+        } => json!({
+            "event": "member_list", "room": room, "count": count, "listed": listed,
+            "members": members(list),
+        }),
+        Event::Refused {
+            what,
+            subject,
+            error,
+        } => json!({
+            "event": "refused", "what": kind(*what), "subject": subject, "reason": reason(error),
+        }),
+        Event::BadMessage(_) => json!({ "event": "bad_message" }),
+    }
+}
+
+pub(crate) fn nonce(result: Result<u64, SendError>) -> Value {
+    result.map_or_else(send_error, |nonce| json!({ "nonce": number(nonce) }))
+}
+
+pub(crate) fn done(result: Result<(), SendError>) -> Value {
+    result.map_or_else(send_error, |()| json!({ "ok": true }))
+}
+
+fn send_error(error: SendError) -> Value {
+    match error {
+        SendError::Empty => json!({ "error": "empty" }),
+        SendError::TooLong { bytes, most } => {
+            json!({ "error": "too_long", "bytes": bytes, "most": most })
+        }
+        SendError::TooManyPending => json!({ "error": "too_many_pending" }),
+        SendError::NotInRoom => json!({ "error": "not_in_room" }),
+        SendError::NotOnline => json!({ "error": "not_online" }),
+        SendError::NoSuchMessage => json!({ "error": "no_such_message" }),
+    }
+}
+
+pub(crate) fn parsed(parsed: Result<Option<Command>, CommandError>) -> Value {
+    match parsed {
+        Ok(None) => Value::Null,
+        Ok(Some(command)) => match command {
+            Command::Say(text) => json!({ "command": "say", "text": text }),
+            Command::Me(text) => json!({ "command": "me", "text": text }),
+            Command::Whisper { to, text } => {
+                json!({ "command": "whisper", "to": to, "text": text })
+            }
+            Command::Reply(text) => json!({ "command": "reply", "text": text }),
+            Command::Join(room) => json!({ "command": "join", "room": room }),
+            Command::Leave(room) => json!({ "command": "leave", "room": room }),
+            Command::Who(room) => json!({ "command": "who", "room": room }),
+            Command::Nick(name) => json!({ "command": "nick", "name": name }),
+            Command::Rooms => json!({ "command": "rooms" }),
+            Command::Help => json!({ "command": "help" }),
+        },
+        Err(CommandError::Unknown(command)) => json!({ "error": "unknown", "command": command }),
+        Err(CommandError::Missing { command, .. }) => {
+            json!({ "error": "missing", "command": command })
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Makes the calls of a trace and notes what comes of them.
+
+use std::iter;
+
+use guildhall_client::session::{Session, Target};
+use serde_json::{Value, json};
+
+use crate::json;
+
+pub(crate) struct Player(Session);
+
+impl Player {
+    pub(crate) fn new(wanted_name: &str) -> Self {
+        Self(Session::new(wanted_name))
+    }
+
+    /// Makes one call; the step with all that comes of it.
+    pub(crate) fn play(&mut self, call: &Value, at: u64) -> Value {
+        let returns = self.call(call, at);
+        let session = &mut self.0;
+        let actions: Vec<_> = iter::from_fn(|| session.next_action()).collect();
+        let events: Vec<_> = iter::from_fn(|| session.next_event()).collect();
+        json!({
+            "at": at,
+            "do": call,
+            "returns": returns,
+            "actions": actions.iter().map(json::action).collect::<Vec<_>>(),
+            "events": events.iter().map(|event| json::event(event, session)).collect::<Vec<_>>(),
+            "wake_at": session.wake_at(),
+        })
+    }
+
+    fn call(&mut self, call: &Value, at: u64) -> Value {
+        let session = &mut self.0;
+        let text = |key: &str| {
+            let value = call[key].as_str();
+            value.unwrap_or_else(|| panic!("{key}: {call}"))
+        };
+        let number = |key: &str| -> u64 { text(key).parse().expect("a number of 64 bits") };
+        let action = || call["action"].as_bool().expect("an action");
+        let random = || call["random"].as_f64().expect("a random number");
+        match text("call") {
+            "connect" => session.connect(at),
+            "close" => session.close(),
+            "refused" => session.refused(text("reason")),
+            "opened" => session.opened(at),
+            "received" => session.received(&hex::decode(text("hex")).expect("hex"), at),
+            "closed" => {
+                let code = call["code"]
+                    .as_u64()
+                    .and_then(|code| u16::try_from(code).ok());
+                session.closed(code.expect("a close code"), text("reason"), at, random());
+            }
+            "tick" => session.tick(at, random()),
+            "join" => session.join(text("room")),
+            "leave" => session.leave(text("room")),
+            "discard" => session.discard(number("nonce")),
+            "say" => return json::nonce(session.say(text("room"), text("text"), action())),
+            "whisper" => {
+                let to = match call.get("to_id") {
+                    Some(_) => Target::Id(number("to_id")),
+                    None => Target::Name(text("to_name")),
+                };
+                return json::nonce(session.whisper(to, text("text"), action()));
+            }
+            "retry" => return json::nonce(session.retry(number("nonce"))),
+            "rename" => return json::done(session.rename(text("name"))),
+            "list_rooms" => return json::done(session.list_rooms()),
+            "list_members" => return json::done(session.list_members(text("room"))),
+            "fetch_history" => return json::done(session.fetch_history(text("room"))),
+            other => panic!("no such call: {other}"),
+        }
+        Value::Null
+    }
+}

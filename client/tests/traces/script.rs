@@ -1,0 +1,258 @@
+//! What a script is made of: the calls, and the packets of a server.
+
+use std::fmt::Write as _;
+
+use guildhall_protocol::{
+    Joined, Limits, Line, Member, Message as _, Packet, PacketBody, Reply, ReplyResult,
+    RequestError, Welcome, WhisperLine,
+};
+use serde_json::{Value, json};
+
+use crate::json;
+use crate::player::Player;
+
+/// The server's clock at the beginning.
+pub(crate) const TIME: u64 = 1_767_225_600_000;
+
+/// A trace while it is told.
+pub(crate) struct Script {
+    wanted_name: String,
+    player: Player,
+    now: u64,
+    note: Option<String>,
+    steps: Vec<Value>,
+}
+
+impl Script {
+    pub(crate) fn new(wanted_name: &str) -> Self {
+        Self {
+            wanted_name: wanted_name.into(),
+            player: Player::new(wanted_name),
+            now: 0,
+            note: None,
+            steps: Vec::new(),
+        }
+    }
+
+    /// What follows happens then.
+    pub(crate) fn at(&mut self, now: u64) -> &mut Self {
+        self.now = now;
+        self
+    }
+
+    /// Says why the next step is there.
+    pub(crate) fn note(&mut self, note: &str) -> &mut Self {
+        self.note = Some(note.into());
+        self
+    }
+
+    pub(crate) fn call(&mut self, call: Value) -> &mut Self {
+        let mut step = self.player.play(&call, self.now);
+        if let Some(note) = self.note.take() {
+            step["note"] = note.into();
+        }
+        self.steps.push(step);
+        self
+    }
+
+    pub(crate) fn connect(&mut self) -> &mut Self {
+        self.call(json!({ "call": "connect" }))
+    }
+
+    pub(crate) fn opened(&mut self) -> &mut Self {
+        self.call(json!({ "call": "opened" }))
+    }
+
+    pub(crate) fn closed(&mut self, code: u16, reason: &str, random: f64) -> &mut Self {
+        self.call(json!({ "call": "closed", "code": code, "reason": reason, "random": random }))
+    }
+
+    pub(crate) fn tick(&mut self, random: f64) -> &mut Self {
+        self.call(json!({ "call": "tick", "random": random }))
+    }
+
+    pub(crate) fn join(&mut self, room: &str) -> &mut Self {
+        self.call(json!({ "call": "join", "room": room }))
+    }
+
+    pub(crate) fn leave(&mut self, room: &str) -> &mut Self {
+        self.call(json!({ "call": "leave", "room": room }))
+    }
+
+    pub(crate) fn say(&mut self, room: &str, text: &str) -> &mut Self {
+        self.call(json!({ "call": "say", "room": room, "text": text, "action": false }))
+    }
+
+    pub(crate) fn whisper(&mut self, to_name: &str, text: &str) -> &mut Self {
+        self.call(json!({ "call": "whisper", "to_name": to_name, "text": text, "action": false }))
+    }
+
+    pub(crate) fn rename(&mut self, name: &str) -> &mut Self {
+        self.call(json!({ "call": "rename", "name": name }))
+    }
+
+    pub(crate) fn receive_bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        let note = json::note(bytes);
+        self.call(json!({ "call": "received", "hex": hex::encode(bytes), "note": note }))
+    }
+
+    pub(crate) fn receive(&mut self, arm: PacketBody) -> &mut Self {
+        self.receive_bytes(&Packet::from(arm).encode_to_vec())
+    }
+
+    pub(crate) fn reply(&mut self, id: u64, result: ReplyResult) -> &mut Self {
+        let result = Some(result);
+        self.receive(PacketBody::Reply(Reply { id, result }))
+    }
+
+    pub(crate) fn line(&mut self, line: Line) -> &mut Self {
+        self.receive(PacketBody::Line(line))
+    }
+
+    /// The way in: online at 100 ms as client 7, alice; request 1 was Hello.
+    pub(crate) fn online(&mut self) -> &mut Self {
+        self.at(0).connect().at(50).opened().at(100);
+        self.reply(1, welcome(7, "alice", false))
+    }
+
+    /// As [`Self::online`], and in the room "lobby", where line 1 was said;
+    /// request 2 was Join.
+    pub(crate) fn in_lobby(&mut self) -> &mut Self {
+        self.online().join("lobby");
+        self.reply(2, joined("lobby", 1, 1, false))
+            .line(line("lobby", 1, 9, 3, "hi"))
+    }
+
+    pub(crate) fn into_text(self, name: &str, about: &str) -> String {
+        let mut text = format!(
+            "{{\n  \"name\": {},\n  \"about\": {},\n  \"wanted_name\": {},\n  \"steps\": [",
+            json!(name),
+            json!(about),
+            json!(self.wanted_name),
+        );
+        for (index, step) in self.steps.iter().enumerate() {
+            text += if index == 0 { "\n    {" } else { ",\n    {" };
+            let keys = [
+                "note", "at", "do", "returns", "actions", "events", "wake_at",
+            ];
+            let mut separator = "\n";
+            for key in keys {
+                let Some(value) = step.get(key) else { continue };
+                write!(text, "{separator}      \"{key}\": {}", spread(value))
+                    .expect("writing to a string does not fail");
+                separator = ",\n";
+            }
+            text += "\n    }";
+        }
+        text + "\n  ]\n}\n"
+    }
+}
+
+/// A list with one line for each of its parts.
+fn spread(value: &Value) -> String {
+    match value.as_array() {
+        Some(parts) if !parts.is_empty() => {
+            let parts: Vec<_> = parts.iter().map(|part| format!("        {part}")).collect();
+            format!("[\n{}\n      ]", parts.join(",\n"))
+        }
+        _ => value.to_string(),
+    }
+}
+
+/// The limits of the server in these traces.
+pub(crate) const LIMITS: Limits = Limits {
+    text_bytes: 4096,
+    name_characters: 32,
+    room_name_characters: 64,
+    rooms: 16,
+    history_page: 3,
+    resume_seconds: 60,
+    heartbeat_seconds: 25,
+    unanswered: 64,
+};
+
+pub(crate) fn welcome(id: u64, name: &str, resumed: bool) -> ReplyResult {
+    ReplyResult::Welcome(welcome_message(id, name, resumed))
+}
+
+pub(crate) fn welcome_message(id: u64, name: &str, resumed: bool) -> Welcome {
+    Welcome {
+        version: 1,
+        id,
+        name: name.into(),
+        session: b"secret".to_vec(),
+        resumed,
+        limits: Some(LIMITS),
+        time: TIME,
+        whisper_seq: 0,
+        whisper_gap: None,
+    }
+}
+
+/// Joined in epoch 5, with alice (7) and bob (9) in the room.
+pub(crate) fn joined(room: &str, first_seq: u64, last_seq: u64, resumed: bool) -> ReplyResult {
+    ReplyResult::Joined(joined_message(room, first_seq, last_seq, resumed))
+}
+
+pub(crate) fn joined_message(room: &str, first_seq: u64, last_seq: u64, resumed: bool) -> Joined {
+    Joined {
+        room: room.into(),
+        epoch: 5,
+        first_seq,
+        last_seq,
+        resumed,
+        gap: None,
+        count: 2,
+        listed: true,
+        members: vec![member(7, "alice"), member(9, "bob")],
+    }
+}
+
+pub(crate) fn member(id: u64, name: &str) -> Member {
+    let name = name.into();
+    Member { id, name }
+}
+
+/// A line of epoch 5, by alice (7) or bob (9).
+pub(crate) fn line(room: &str, seq: u64, sender: u64, nonce: u64, text: &str) -> Line {
+    Line {
+        room: room.into(),
+        epoch: 5,
+        seq,
+        time: TIME + seq % 1_000,
+        sender,
+        name: name_of(sender),
+        nonce,
+        text: text.into(),
+        action: false,
+    }
+}
+
+/// A whisper between alice (7) and bob (9).
+pub(crate) fn whispered(seq: u64, sender: u64, nonce: u64, text: &str) -> PacketBody {
+    let receiver = 16 - sender;
+    PacketBody::Whisper(WhisperLine {
+        seq,
+        time: TIME + seq % 1_000,
+        sender,
+        sender_name: name_of(sender),
+        receiver,
+        receiver_name: name_of(receiver),
+        nonce,
+        text: text.into(),
+        action: false,
+    })
+}
+
+fn name_of(id: u64) -> String {
+    (if id == 7 { "alice" } else { "bob" }).into()
+}
+
+pub(crate) fn error(code: i32, arguments: &[&str]) -> ReplyResult {
+    ReplyResult::Error(RequestError {
+        code,
+        arguments: arguments.iter().map(|&argument| argument.into()).collect(),
+        temporary: false,
+        retry_after: 0,
+    })
+}

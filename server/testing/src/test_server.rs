@@ -1,0 +1,104 @@
+//! A server in this process, on a free port. It stops when it is dropped.
+
+use std::net::{SocketAddr, TcpListener};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use guildhall_server::{Config, listen, run};
+use smol::channel::{Sender, bounded};
+use socket2::SockRef;
+
+use crate::client::Client;
+
+/// A running server.
+#[derive(Debug)]
+pub struct Hall {
+    addresses: Vec<SocketAddr>,
+    stop: Sender<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Hall {
+    /// A server as it is without any setting.
+    pub fn open() -> Self {
+        Self::with(Config::default())
+    }
+
+    /// A server with these settings.
+    pub fn with(config: Config) -> Self {
+        Self::on(listen::bind("localhost", 0).expect("localhost"), config)
+    }
+
+    /// A server whose kernel holds hardly anything that it has not read: what
+    /// a client has written, the server has taken.
+    pub fn narrow(config: Config) -> Self {
+        let listeners = listen::bind("localhost", 0).expect("localhost");
+        for listener in &listeners {
+            // Its connections inherit this.
+            let socket = SockRef::from(listener);
+            socket.set_recv_buffer_size(4096).unwrap();
+        }
+        Self::on(listeners, config)
+    }
+
+    fn on(listeners: Vec<TcpListener>, config: Config) -> Self {
+        let addresses = listeners.iter().map(|one| one.local_addr().unwrap());
+        let addresses = addresses.collect();
+        let (stop, stopped) = bounded(1);
+        let thread = std::thread::spawn(move || {
+            let stopped = async move {
+                // Dropping the sender is as good as sending.
+                let _ = stopped.recv().await;
+            };
+            run(config, listeners, stopped).expect("the server runs");
+        });
+        Self {
+            addresses,
+            stop,
+            thread: Some(thread),
+        }
+    }
+
+    /// Where it listens, IPv4 first.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Where it listens on 127.0.0.1.
+    pub fn address(&self) -> SocketAddr {
+        self.addresses[0]
+    }
+
+    /// A new client in the room, and its ID.
+    pub fn join(&self) -> (Client, u64) {
+        Client::join(self.address())
+    }
+
+    /// Two clients in the room of a new server, who are 1 and 2.
+    pub fn pair(&self) -> (Client, Client) {
+        let (one, first) = self.join();
+        let (two, second) = self.join();
+        assert_eq!((first, second), (1, 2));
+        (one, two)
+    }
+}
+
+impl Drop for Hall {
+    fn drop(&mut self) {
+        self.stop.close();
+        // A test that fails may leave clients behind who keep the server busy:
+        // its word is not to wait for them.
+        if !std::thread::panicking() {
+            let ended = self.thread.take().expect("one drop").join();
+            ended.expect("the server does not panic");
+        }
+    }
+}
+
+/// The settings, with deadlines looked at often.
+pub fn brisk() -> Config {
+    Config {
+        sweep_every: Duration::from_millis(10),
+        ..Config::default()
+    }
+}

@@ -1,0 +1,314 @@
+//! A `guildhall.v1` client of the tests' own: says what it is told to, right or
+//! wrong, and keeps what comes in order. It knows nothing of reconnecting.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use guildhall_protocol::{
+    ErrorCode, FetchHistory, Hello, HistoryPage, Join, Joined, Leave, Line, Message as _, Packet,
+    PacketBody, Pong, Presence, Rename, ReplyResult, Request, RequestBody, RequestError,
+    SUBPROTOCOL, Say, Welcome, Whisper, WhisperLine, decode,
+};
+
+use crate::client::{Client, handshake};
+use crate::wire::BINARY;
+
+/// No message of the server's is larger, in bytes.
+const MAX_MESSAGE: usize = 32 * 1024;
+
+/// One connection.
+#[derive(Debug)]
+pub struct V1Client {
+    /// Its WebSocket.
+    pub client: Client,
+    /// The ID of the last request.
+    pub last_request: u64,
+    /// Lines and whispers that came while something else was waited for.
+    heard: VecDeque<PacketBody>,
+    presences: Vec<Presence>,
+}
+
+impl V1Client {
+    /// Connects, and has not said hello.
+    pub fn dial(address: SocketAddr) -> Self {
+        Self::over(Client::dial(address))
+    }
+
+    /// The same over a connection that stands.
+    pub fn over(mut client: Client) -> Self {
+        let header = format!("Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n");
+        client.send(handshake(&header).as_bytes());
+        client.expect_upgrade_to(Some(SUBPROTOCOL));
+        Self {
+            client,
+            last_request: 0,
+            heard: VecDeque::new(),
+            presences: Vec::new(),
+        }
+    }
+
+    /// Connects as a new session under this name.
+    pub fn hello(address: SocketAddr, name: &str) -> (Self, Welcome) {
+        let mut client = Self::dial(address);
+        let welcome = client.welcome(hello(name)).expect("a welcome");
+        assert!(!welcome.resumed);
+        (client, welcome)
+    }
+
+    /// The same, and joins a room.
+    pub fn in_room(address: SocketAddr, name: &str, room: &str) -> (Self, Welcome) {
+        let (mut client, welcome) = Self::hello(address, name);
+        client.join(room);
+        (client, welcome)
+    }
+
+    /// Connects anew and goes on with the session of `welcome`, whose requests
+    /// went up to `last_request` and whose whispers up to `whisper_seq`.
+    pub fn resume(
+        address: SocketAddr,
+        welcome: &Welcome,
+        last_request: u64,
+        whisper_seq: u64,
+    ) -> (Self, Welcome) {
+        let mut client = Self::dial(address);
+        client.last_request = last_request;
+        let welcome = client.welcome(Hello {
+            session: welcome.session.clone(),
+            whisper_seq,
+            ..hello("")
+        });
+        (client, welcome.expect("a welcome"))
+    }
+
+    /// Sends a request as it is.
+    pub fn send_request(&mut self, id: u64, ask: impl Into<Option<RequestBody>>) {
+        let ask = ask.into();
+        let packet = Packet::from(PacketBody::Request(Request { id, ask }));
+        self.client.send_frame(BINARY, &packet.encode_to_vec());
+    }
+
+    /// Sends a request with the next ID, which it gives back.
+    pub fn send(&mut self, ask: RequestBody) -> u64 {
+        self.last_request += 1;
+        self.send_request(self.last_request, ask);
+        self.last_request
+    }
+
+    /// Sends a request, and waits for its reply.
+    pub fn ask(&mut self, ask: RequestBody) -> Result<ReplyResult, RequestError> {
+        let id = self.send(ask);
+        self.reply(id)
+    }
+
+    /// Waits for the reply to this request.
+    pub fn reply(&mut self, id: u64) -> Result<ReplyResult, RequestError> {
+        loop {
+            match self.packet() {
+                PacketBody::Reply(reply) => {
+                    assert_eq!(reply.id, id, "the reply to another request: {reply:?}");
+                    return match reply.result.expect("a result") {
+                        ReplyResult::Error(error) => Err(error),
+                        result => Ok(result),
+                    };
+                }
+                other => self.heard.push_back(other),
+            }
+        }
+    }
+
+    /// Says hello.
+    pub fn welcome(&mut self, hello: Hello) -> Result<Welcome, RequestError> {
+        match self.ask(RequestBody::Hello(hello))? {
+            ReplyResult::Welcome(welcome) => Ok(welcome),
+            other => panic!("no welcome: {other:?}"),
+        }
+    }
+
+    /// Joins a room without a position.
+    #[track_caller]
+    pub fn join(&mut self, room: &str) -> Joined {
+        self.join_from(room, 0, 0).expect("a place")
+    }
+
+    /// Joins a room from a position.
+    pub fn join_from(&mut self, room: &str, epoch: u32, seq: u64) -> Result<Joined, RequestError> {
+        let room = room.into();
+        match self.ask(RequestBody::Join(Join { room, epoch, seq }))? {
+            ReplyResult::Joined(joined) => Ok(joined),
+            other => panic!("not joined: {other:?}"),
+        }
+    }
+
+    /// Leaves a room; nothing of it may follow.
+    pub fn leave(&mut self, room: &str) {
+        let left = self.ask(RequestBody::Leave(Leave { room: room.into() }));
+        assert!(matches!(left, Ok(ReplyResult::Left(_))), "{left:?}");
+    }
+
+    /// Says something, without waiting.
+    pub fn send_say(&mut self, room: &str, text: &str) -> u64 {
+        self.send(say(room, text))
+    }
+
+    /// Says something, and waits for its own line.
+    #[track_caller]
+    pub fn say(&mut self, room: &str, text: &str) -> Line {
+        let nonce = self.send_say(room, text);
+        let line = self.line();
+        assert_eq!((line.nonce, line.text.as_str()), (nonce, text));
+        line
+    }
+
+    /// Whispers to a client of this ID, and waits for its own copy.
+    pub fn whisper(&mut self, to: u64, text: &str) -> WhisperLine {
+        let nonce = self.send(whisper(to, "", text));
+        let line = self.whisper_line();
+        assert_eq!((line.nonce, line.text.as_str()), (nonce, text));
+        line
+    }
+
+    /// Asks for another name.
+    pub fn rename(&mut self, name: &str) -> Result<String, RequestError> {
+        match self.ask(RequestBody::Rename(Rename { name: name.into() }))? {
+            ReplyResult::Renamed(renamed) => Ok(renamed.name),
+            other => panic!("not renamed: {other:?}"),
+        }
+    }
+
+    /// Fetches a page of history.
+    pub fn fetch(&mut self, room: &str, epoch: u32, before: u64, limit: u32) -> HistoryPage {
+        let fetch = FetchHistory {
+            room: room.into(),
+            epoch,
+            before,
+            limit,
+        };
+        match self.ask(RequestBody::FetchHistory(fetch)) {
+            Ok(ReplyResult::History(page)) => page,
+            other => panic!("no history: {other:?}"),
+        }
+    }
+
+    /// The next line; presence is set aside.
+    #[track_caller]
+    pub fn line(&mut self) -> Line {
+        match self.next() {
+            PacketBody::Line(line) => line,
+            other => panic!("no line: {other:?}"),
+        }
+    }
+
+    /// The texts of the next lines.
+    #[track_caller]
+    pub fn texts(&mut self, count: usize) -> Vec<String> {
+        (0..count).map(|_| self.line().text).collect()
+    }
+
+    /// The next whisper; presence is set aside.
+    #[track_caller]
+    pub fn whisper_line(&mut self) -> WhisperLine {
+        match self.next() {
+            PacketBody::Whisper(line) => line,
+            other => panic!("no whisper: {other:?}"),
+        }
+    }
+
+    /// Waits for presence that fulfils `condition`, and gives back all that was
+    /// not given back before.
+    pub fn presence(&mut self, condition: impl Fn(&Presence) -> bool) -> Vec<Presence> {
+        while !self.presences.iter().any(&condition) {
+            let packet = self.receive();
+            self.heard.extend(packet);
+        }
+        self.taken_presences()
+    }
+
+    /// Presence that came so far and was not given back before.
+    pub fn taken_presences(&mut self) -> Vec<Presence> {
+        std::mem::take(&mut self.presences)
+    }
+
+    /// Asks something to see that the connection lives, and that nothing but
+    /// presence came meanwhile.
+    #[track_caller]
+    pub fn expect_quiet(&mut self) {
+        let id = self.send(RequestBody::Leave(Leave {
+            room: "no room of its own".into(),
+        }));
+        let error = self.reply(id).expect_err("a room it is not in");
+        assert!(matches!(
+            error.code(),
+            ErrorCode::NotInRoom | ErrorCode::HelloFirst
+        ));
+        assert!(self.heard.is_empty(), "not quiet: {:?}", self.heard);
+    }
+
+    /// The next packet, but for presence and pings.
+    fn next(&mut self) -> PacketBody {
+        match self.heard.pop_front() {
+            Some(packet) => packet,
+            None => self.packet(),
+        }
+    }
+
+    /// The next packet from the connection, but for presence and pings.
+    fn packet(&mut self) -> PacketBody {
+        loop {
+            if let Some(packet) = self.receive() {
+                return packet;
+            }
+        }
+    }
+
+    /// Reads one packet. `None`: it was presence, which is set aside, or a
+    /// ping, which is answered.
+    fn receive(&mut self) -> Option<PacketBody> {
+        let frame = self.client.frame();
+        assert!(frame.fin && frame.opcode == BINARY, "no packet: {frame:?}");
+        assert!(frame.payload.len() <= MAX_MESSAGE);
+        let packet = decode(&frame.payload).expect("one whole packet");
+        assert_eq!(packet.sender_id, 0);
+        match packet.msg.expect("an arm that the schema has") {
+            PacketBody::Presence(presence) => self.presences.push(presence),
+            PacketBody::Ping(_) => self.pong(),
+            PacketBody::Chat(_) | PacketBody::Id(_) => panic!("not of guildhall.v1"),
+            other => return Some(other),
+        }
+        None
+    }
+
+    /// Answers a ping.
+    pub fn pong(&mut self) {
+        let pong = Packet::from(PacketBody::Pong(Pong {}));
+        self.client.send_frame(BINARY, &pong.encode_to_vec());
+    }
+}
+
+/// Hello for a new session.
+pub fn hello(name: &str) -> Hello {
+    Hello {
+        version: 1,
+        name: name.into(),
+        session: Vec::new(),
+        whisper_seq: 0,
+    }
+}
+
+/// A say that is no action.
+pub fn say(room: &str, text: &str) -> RequestBody {
+    RequestBody::Say(Say {
+        room: room.into(),
+        text: text.into(),
+        action: false,
+    })
+}
+
+/// A whisper to this user.
+pub fn whisper(to: u64, name: &str, text: &str) -> RequestBody {
+    RequestBody::Whisper(Whisper {
+        to,
+        name: name.into(),
+        text: text.into(),
+        action: false,
+    })
+}
