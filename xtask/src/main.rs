@@ -8,6 +8,7 @@ mod e2e;
 mod gdscript;
 mod godot;
 mod hygiene;
+mod imports;
 mod machine;
 mod packages;
 mod process;
@@ -63,6 +64,9 @@ enum Task {
     },
     /// Look for files that do not belong into the repository.
     Hygiene,
+    /// Look for circles among the files of a crate, and for imports against the
+    /// order of the floors.
+    Imports,
     /// Take the pictures in docs/images anew.
     Screenshots,
 }
@@ -82,6 +86,7 @@ fn main() -> ExitCode {
             Task::Gdscript { check } => gdscript::run(&workspace.root, check)?,
             Task::Godot { part } => godot::run(&workspace, part)?,
             Task::Hygiene => hygiene::check(&workspace)?,
+            Task::Imports => imports::check(&workspace)?,
             Task::Screenshots => e2e::screenshots(&workspace)?,
         }
         Ok(ExitCode::SUCCESS)
