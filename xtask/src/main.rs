@@ -3,6 +3,7 @@
 //! Each sets up what it needs first and says what it installs.
 
 mod checks;
+mod cost;
 mod dist;
 mod e2e;
 mod gdscript;

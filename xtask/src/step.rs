@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use crate::cost::{self, Cost};
 use crate::machine::{self, Tool};
 use crate::packages;
 use crate::process;
@@ -79,9 +80,12 @@ pub(crate) fn run(workspace: &Workspace, steps: &[Step]) -> Result<bool> {
         let log = logs.join(format!("{name}.log"));
         let result = run_one(workspace, step, &log);
         let seconds = begun.elapsed().as_secs_f32();
-        let Err(error) = result else {
-            println!("ok, {seconds:.1} s");
-            continue;
+        let error = match result {
+            Ok(cost) => {
+                println!("ok, {cost}");
+                continue;
+            }
+            Err(error) => error,
         };
         println!("FAILED, {seconds:.1} s");
         println!("{}", fs::read_to_string(&log).unwrap_or_default());
@@ -109,9 +113,11 @@ pub(crate) fn run(workspace: &Workspace, steps: &[Step]) -> Result<bool> {
     Ok(failed.is_empty())
 }
 
-/// Runs the step's commands with all their output in the file `log`.
-fn run_one(workspace: &Workspace, step: &Step, log: &Path) -> Result<()> {
+/// Runs the step's commands with all their output in the file `log`, where each
+/// is followed by what it took.
+fn run_one(workspace: &Workspace, step: &Step, log: &Path) -> Result<Cost> {
     let mut file = File::create(log)?;
+    let mut total = Cost::default();
     for mut command in (step.commands)(workspace)? {
         let line = process::line(&command);
         writeln!(file, "$ {line}")?;
@@ -121,16 +127,18 @@ fn run_one(workspace: &Workspace, step: &Step, log: &Path) -> Result<()> {
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
             .stderr(file.try_clone()?);
-        let status = command
-            .status()
-            .with_context(|| format!("cannot start {line}"))?;
+        let (status, cost) =
+            cost::of(&mut command).with_context(|| format!("cannot run {line}"))?;
+        writeln!(file, "[{cost}]\n")?;
+        total += cost;
         if !status.success() {
             bail!("{line} ended with {status}");
         }
     }
     let output = fs::read(log)?;
     step.proof
-        .map_or(Ok(()), |proof| proof(&String::from_utf8_lossy(&output)))
+        .map_or(Ok(()), |proof| proof(&String::from_utf8_lossy(&output)))?;
+    Ok(total)
 }
 
 /// The first of each that have the same key, in their order.
