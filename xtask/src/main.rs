@@ -11,6 +11,7 @@ mod godot;
 mod hygiene;
 mod imports;
 mod machine;
+mod messages;
 mod packages;
 mod process;
 mod serve;
@@ -57,6 +58,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Write the messages of the schemas in Rust.
+    Messages {
+        /// Only say whether the committed ones are stale.
+        #[arg(long)]
+        check: bool,
+    },
     /// Parts of the Godot checks, which run them themselves.
     Godot {
         /// Which part.
@@ -85,6 +92,7 @@ fn main() -> ExitCode {
             }
             Task::Web => web::build(&workspace)?,
             Task::Gdscript { check } => gdscript::run(&workspace.root, check)?,
+            Task::Messages { check } => messages::run(&workspace.root, check)?,
             Task::Godot { part } => godot::run(&workspace, part)?,
             Task::Hygiene => hygiene::check(&workspace)?,
             Task::Imports => imports::check(&workspace)?,
