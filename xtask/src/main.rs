@@ -14,9 +14,11 @@ mod machine;
 mod messages;
 mod packages;
 mod process;
+mod repository;
 mod serve;
 mod step;
 mod toolchain;
+mod vocabulary;
 mod web;
 mod workspace;
 
@@ -75,6 +77,8 @@ enum Task {
     /// Look for circles among the files of a crate, and for imports against the
     /// order of the floors.
     Imports,
+    /// Look for names that the project's vocabulary has replaced.
+    Vocabulary,
     /// Take the pictures in docs/images anew.
     Screenshots,
 }
@@ -96,6 +100,7 @@ fn main() -> ExitCode {
             Task::Godot { part } => godot::run(&workspace, part)?,
             Task::Hygiene => hygiene::check(&workspace)?,
             Task::Imports => imports::check(&workspace)?,
+            Task::Vocabulary => vocabulary::check(&workspace)?,
             Task::Screenshots => e2e::screenshots(&workspace)?,
         }
         Ok(ExitCode::SUCCESS)
