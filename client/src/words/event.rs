@@ -55,21 +55,23 @@ pub fn event(language: Language, event: &Event) -> Option<String> {
         Event::WhisperGap { from, to } => {
             return Some(missing(language, WHISPERS_MISSING, *from, *to));
         }
-        Event::Came { name, .. } => (Phrase("{0} joined.", "{0} ist gekommen."), [name, ""]),
-        Event::Went { name, .. } => (Phrase("{0} left.", "{0} ist gegangen."), [name, ""]),
-        Event::Renamed { old, new, .. } => (
+        Event::MemberJoined { name, .. } => {
+            (Phrase("{0} joined.", "{0} ist gekommen."), [name, ""])
+        }
+        Event::MemberLeft { name, .. } => (Phrase("{0} left.", "{0} ist gegangen."), [name, ""]),
+        Event::MemberRenamed { old, new, .. } => (
             Phrase("{0} is now {1}.", "{0} heißt jetzt {1}."),
             [old, new],
         ),
-        Event::MyName(name) => (
+        Event::RenamedSelf(name) => (
             Phrase("You are now {0}.", "Du heißt jetzt {0}."),
             [name, ""],
         ),
-        Event::Refused {
-            what,
+        Event::RequestFailed {
+            request,
             subject,
-            error,
-        } => return Some(refused(language, *what, subject, error)),
+            reason,
+        } => return Some(refused(language, *request, subject, reason)),
         Event::BadMessage(_) => (
             Phrase(
                 "The server said something that this program does not understand.",
@@ -149,6 +151,7 @@ fn refused(language: Language, what: RequestKind, subject: &str, reason: &FailRe
 mod tests {
     use super::super::tests::{check, refusal};
     use super::*;
+    use crate::{ClientId, RequestId};
     use alloc::vec;
 
     #[test]
@@ -177,23 +180,23 @@ mod tests {
                 to: 1,
             },
             Event::WhisperGap { from: 2, to: 5 },
-            Event::Came {
+            Event::MemberJoined {
                 room: room.clone(),
-                id: 9,
+                id: ClientId(9),
                 name: name.clone(),
             },
-            Event::Went {
+            Event::MemberLeft {
                 room: room.clone(),
-                id: 9,
+                id: ClientId(9),
                 name: name.clone(),
             },
-            Event::Renamed {
+            Event::MemberRenamed {
                 room,
-                id: 9,
+                id: ClientId(9),
                 old: name.clone(),
                 new: "rob".into(),
             },
-            Event::MyName(name),
+            Event::RenamedSelf(name),
             Event::BadMessage("not a packet"),
         ];
         for told in &events {
@@ -201,12 +204,20 @@ mod tests {
         }
         let gap = event(Language::English, &events[6]);
         assert!(gap.unwrap().starts_with("4 whispers"));
-        assert_eq!(event(Language::English, &Event::Sent { nonce: 1 }), None);
+        assert_eq!(
+            event(
+                Language::English,
+                &Event::Sent {
+                    nonce: RequestId(1)
+                }
+            ),
+            None
+        );
     }
 
     #[test]
     fn every_refusal_has_words() {
-        for what in [
+        for request in [
             RequestKind::Hello,
             RequestKind::Join,
             RequestKind::Leave,
@@ -215,12 +226,12 @@ mod tests {
             RequestKind::ListMembers,
             RequestKind::FetchHistory,
         ] {
-            let error = FailReason::Disconnected;
+            let reason = FailReason::Disconnected;
             let subject = "it".into();
-            let refused = Event::Refused {
-                what,
+            let refused = Event::RequestFailed {
+                request,
                 subject,
-                error,
+                reason,
             };
             check(|language| event(language, &refused).unwrap());
         }
@@ -230,7 +241,7 @@ mod tests {
     fn joining_anew_is_not_joining_again() {
         let joined = |resumed, rejoined| Event::Joined {
             room: "hall".into(),
-            asked: "hall".into(),
+            previous_name: "hall".into(),
             resumed,
             rejoined,
             first_seq: 1,

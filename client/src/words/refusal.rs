@@ -102,8 +102,8 @@ pub fn fail_reason(language: Language, reason: &FailReason) -> String {
 pub fn send_error(language: Language, error: &SendError) -> String {
     let phrase = match error {
         SendError::Empty => NO_TEXT,
-        SendError::TooLong { bytes, most } => {
-            return language.fill(TOO_LONG, &[&bytes.to_string(), &most.to_string()]);
+        SendError::TooLong { bytes, limit } => {
+            return language.fill(TOO_LONG, &[&bytes.to_string(), &limit.to_string()]);
         }
         SendError::TooManyPending => Phrase(
             "Too much is waiting for the server. Try again in a moment.",
@@ -181,7 +181,7 @@ mod tests {
         }
         let errors = [
             SendError::Empty,
-            SendError::TooLong { bytes: 9, most: 8 },
+            SendError::TooLong { bytes: 9, limit: 8 },
             SendError::TooManyPending,
             SendError::NotInRoom,
             SendError::NotOnline,

@@ -2,38 +2,38 @@
 /// One line of chat.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ChatMessage {
-    /// The text as its speaker typed it, UTF-8. Clients show it as text and never
-    /// as markup.
+    /// The text as its speaker typed it, in UTF-8. Clients show it as text, and
+    /// never as markup.
     #[prost(string, tag = "1")]
     pub msg: ::prost::alloc::string::String,
 }
-/// Tells a client which ID is its own. The first packet on every connection.
+/// Tells a client its own ID. This is the first packet on every connection.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct IdMessage {
-    /// Counts from 1 and stays below 2^63; never given twice by one server.
+    /// Counts from 1 and stays below 2^63. A server never gives an ID twice.
     #[prost(uint64, tag = "1")]
     pub id: u64,
 }
 /// What one WebSocket message carries.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Packet {
-    /// Who says it. Set by the server alone: what a client puts here is ignored.
-    /// Not used with guildhall.v1.
+    /// The speaker's ID. Only the server sets it, and ignores what a client puts
+    /// here. guildhall.v1 does not use it.
     #[prost(uint64, tag = "1")]
     pub sender_id: u64,
-    /// What is said.
+    /// What the packet carries.
     #[prost(oneof = "packet::Msg", tags = "2, 3, 20, 21, 22, 23, 24, 25, 26")]
     pub msg: ::core::option::Option<packet::Msg>,
 }
 /// Nested message and enum types in `Packet`.
 pub mod packet {
-    /// What is said.
+    /// What the packet carries.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Msg {
         #[prost(message, tag = "2")]
         Chat(super::ChatMessage),
         /// 4 to 19 belong to other games' servers that share this Packet.
-        /// Guildhall's own arms begin at 20.
+        /// Guildhall's own fields begin at 20.
         #[prost(message, tag = "3")]
         Id(super::IdMessage),
         /// From a client.
@@ -42,32 +42,32 @@ pub mod packet {
         /// To a client: the one answer to a request.
         #[prost(message, tag = "21")]
         Reply(super::Reply),
-        /// To a client: something said in one of its rooms, its own lines included.
+        /// To a client: a line in one of its rooms, its own lines included.
         #[prost(message, tag = "22")]
         Line(super::Line),
         /// To a client: a whisper to it, or its own.
         #[prost(message, tag = "23")]
         Whisper(super::WhisperLine),
-        /// To a client: who came to one of its rooms and who left.
+        /// To a client: which members joined and left one of its rooms.
         #[prost(message, tag = "24")]
         Presence(super::Presence),
         /// To a client: answer with a pong at once.
         #[prost(message, tag = "25")]
         Ping(super::Ping),
-        /// From a client.
+        /// From a client: the answer to a ping.
         #[prost(message, tag = "26")]
         Pong(super::Pong),
     }
 }
 /// Asks the server for something. Each request gets exactly one answer: a Reply
-/// with its ID; or, where a say or a whisper is accepted, the client's own copy
-/// of it, with the request's ID as its nonce.
+/// with its ID. If the server accepts a say or a whisper, the answer is the
+/// client's own copy of it instead, with the request's ID as its nonce.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Request {
     /// From 1 up to 2^63 - 1, and larger than any before in this session, also
-    /// across connections. A say or a whisper that is sent again, because no
-    /// answer came before the connection was lost, keeps its ID: it is stored
-    /// once.
+    /// over several connections. If a connection is lost before the answer to a
+    /// say or a whisper came, the client sends it again with the same ID. The
+    /// server stores it once.
     #[prost(uint64, tag = "1")]
     pub id: u64,
     #[prost(oneof = "request::Ask", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10")]
@@ -100,7 +100,7 @@ pub mod request {
 /// The answer to a request.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Reply {
-    /// The request's ID; 0 where the request had none.
+    /// The request's ID; 0 if the request had none.
     #[prost(uint64, tag = "1")]
     pub id: u64,
     #[prost(oneof = "reply::Result", tags = "2, 3, 4, 5, 6, 8, 9, 10, 11")]
@@ -120,7 +120,7 @@ pub mod reply {
         Left(super::Left),
         #[prost(message, tag = "6")]
         Rooms(super::RoomList),
-        /// 7 would be a say's: its answer is the client's own Line.
+        /// 7 is free: the answer to a say is the client's own Line.
         #[prost(message, tag = "8")]
         Repeated(super::Repeated),
         #[prost(message, tag = "9")]
@@ -137,19 +137,19 @@ pub struct Hello {
     /// The protocol's version: 1.
     #[prost(uint32, tag = "1")]
     pub version: u32,
-    /// The name to be known by. Empty: the server makes one up. A session that
-    /// goes on keeps its name, whatever this says.
+    /// The name that the client wants. Empty: the server makes one up. A session
+    /// that is resumed keeps its name, whatever this says.
     #[prost(string, tag = "2")]
     pub name: ::prost::alloc::string::String,
-    /// The session to go on with, from an earlier Welcome. Empty: a new one.
+    /// The session to resume, from an earlier Welcome. Empty: a new one.
     #[prost(bytes = "vec", tag = "3")]
     pub session: ::prost::alloc::vec::Vec<u8>,
-    /// The number of the last whisper that this session has got.
+    /// The number of the last whisper that this session has received.
     #[prost(uint64, tag = "4")]
     pub whisper_seq: u64,
 }
-/// The answer to Hello. Where a session is resumed, the whispers it missed
-/// follow at once. Rooms are joined anew, with the positions the client has.
+/// The answer to Hello. If a session is resumed, the whispers that it missed
+/// follow at once. The client joins its rooms again, with its positions.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Welcome {
     #[prost(uint32, tag = "1")]
@@ -159,11 +159,12 @@ pub struct Welcome {
     pub id: u64,
     #[prost(string, tag = "3")]
     pub name: ::prost::alloc::string::String,
-    /// What to put into Hello after a lost connection. A secret.
+    /// What to put into Hello after a lost connection. It is a secret.
     #[prost(bytes = "vec", tag = "4")]
     pub session: ::prost::alloc::vec::Vec<u8>,
-    /// Whether the session of Hello goes on: the ID and what was acknowledged are
-    /// the same. False: it is new; what was not acknowledged may be stored or not.
+    /// Whether the session of Hello continues: the client keeps its ID, and what
+    /// the server has acknowledged still holds. False: the session is new, and the
+    /// server may or may not have stored what it has not acknowledged.
     #[prost(bool, tag = "5")]
     pub resumed: bool,
     #[prost(message, optional, tag = "6")]
@@ -174,8 +175,8 @@ pub struct Welcome {
     /// The number of the session's last whisper.
     #[prost(uint64, tag = "8")]
     pub whisper_seq: u64,
-    /// The whispers from the first number to the last are lost: too many came
-    /// meanwhile. Absent where nothing is.
+    /// The whispers from the first number to the last are lost, because too many
+    /// came meanwhile. Absent if none is lost.
     #[prost(message, optional, tag = "9")]
     pub whisper_gap: ::core::option::Option<Gap>,
 }
@@ -191,39 +192,40 @@ pub struct Limits {
     /// The longest name of a room, in characters.
     #[prost(uint32, tag = "3")]
     pub room_name_characters: u32,
-    /// How many rooms a client is in at most.
+    /// The most rooms that a client can be in.
     #[prost(uint32, tag = "4")]
     pub rooms: u32,
     /// The most lines in one page of history.
     #[prost(uint32, tag = "5")]
     pub history_page: u32,
-    /// How long a session can be resumed after its connection is lost, in seconds.
+    /// How long a client can resume its session after the connection is lost, in
+    /// seconds.
     #[prost(uint32, tag = "6")]
     pub resume_seconds: u32,
-    /// The server pings a client that was silent for so many seconds. Who hears
-    /// nothing for twice that long has lost the connection.
+    /// The server pings a client that was silent for this many seconds. A client
+    /// that receives nothing for twice as long has lost the connection.
     #[prost(uint32, tag = "7")]
     pub heartbeat_seconds: u32,
-    /// How many says and whispers may be without an answer at a time: the server
-    /// knows so many again when they are repeated.
+    /// The most says and whispers that may be without an answer at a time. The
+    /// server recognises this many of them if they are repeated.
     #[prost(uint32, tag = "8")]
     pub unanswered: u32,
 }
-/// Enters a room, which comes to be if it is not there. To join a room again on
-/// the same connection is allowed, and answered in the same way.
+/// Joins a room, and creates it if it does not exist. A client may join a room
+/// again on the same connection, and gets the same kind of answer.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Join {
     #[prost(string, tag = "1")]
     pub room: ::prost::alloc::string::String,
-    /// The position to go on from: that of the last line the client has. Epoch 0:
-    /// none, and the newest lines follow.
+    /// The position to continue from: that of the client's last line. Epoch 0:
+    /// there is none, and the newest lines follow.
     #[prost(uint32, tag = "2")]
     pub epoch: u32,
     #[prost(uint64, tag = "3")]
     pub seq: u64,
 }
 /// The answer to Join. The lines `first_seq` to `last_seq` follow at once, each
-/// as a Line, oldest first; then what is said from now on.
+/// as a Line, oldest first. Then come the lines that are said from now on.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Joined {
     /// The room's name as the server writes it.
@@ -232,30 +234,30 @@ pub struct Joined {
     /// Positions of another epoch mean nothing in this one. Never 0.
     #[prost(uint32, tag = "2")]
     pub epoch: u32,
-    /// The first line that follows; last_seq + 1 where none does.
+    /// The first line that follows; last_seq + 1 if none follows.
     #[prost(uint64, tag = "3")]
     pub first_seq: u64,
-    /// The newest line; 0 where nothing was said yet.
+    /// The newest line; 0 if nothing was said yet.
     #[prost(uint64, tag = "4")]
     pub last_seq: u64,
-    /// Whether the position in Join was of this epoch. The lines after it follow,
-    /// but for those of `gap`.
+    /// Whether the position in Join was of this epoch. If so, the lines after it
+    /// follow, except those in `gap`.
     #[prost(bool, tag = "5")]
     pub resumed: bool,
     /// Lines after the position in Join that the server no longer has.
     #[prost(message, optional, tag = "6")]
     pub gap: ::core::option::Option<Gap>,
-    /// How many are in the room, this client included.
+    /// The number of members in the room, this client included.
     #[prost(uint32, tag = "7")]
     pub count: u32,
-    /// Whether `members` is all of them; above a number that the server sets, it
-    /// is empty.
+    /// Whether `members` has all of them. If there are more than the server
+    /// lists, `members` is empty.
     #[prost(bool, tag = "8")]
     pub listed: bool,
     #[prost(message, repeated, tag = "9")]
     pub members: ::prost::alloc::vec::Vec<Member>,
 }
-/// Numbers that are lost, both included.
+/// The numbers that are lost, from the first to the last, both included.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Gap {
     #[prost(uint64, tag = "1")]
@@ -284,14 +286,16 @@ pub struct ListRooms {
 pub struct RoomList {
     #[prost(message, repeated, tag = "1")]
     pub rooms: ::prost::alloc::vec::Vec<RoomInfo>,
-    /// How many there are, where not all of them are listed.
+    /// The number of rooms; not all of them may be listed.
     #[prost(uint32, tag = "2")]
     pub total: u32,
 }
+/// A room in a list.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RoomInfo {
     #[prost(string, tag = "1")]
     pub room: ::prost::alloc::string::String,
+    /// The number of members.
     #[prost(uint32, tag = "2")]
     pub count: u32,
 }
@@ -302,7 +306,7 @@ pub struct Say {
     pub room: ::prost::alloc::string::String,
     #[prost(string, tag = "2")]
     pub text: ::prost::alloc::string::String,
-    /// Whether it tells what the speaker does ("/me waves") and not what it says.
+    /// Whether the text tells what the speaker does ("/me waves").
     #[prost(bool, tag = "3")]
     pub action: bool,
 }
@@ -311,21 +315,21 @@ pub struct Say {
 pub struct Line {
     #[prost(string, tag = "1")]
     pub room: ::prost::alloc::string::String,
-    /// The position: lines of one epoch are numbered 1, 2, 3 and so on, and every
-    /// member gets the same ones in the same order.
+    /// The position. Lines of one epoch have the numbers 1, 2, 3 and so on, and
+    /// every member gets the same lines in the same order.
     #[prost(uint32, tag = "2")]
     pub epoch: u32,
     #[prost(uint64, tag = "3")]
     pub seq: u64,
-    /// When, by the server's clock, in milliseconds since 1970.
+    /// When it was said, by the server's clock, in milliseconds since 1970.
     #[prost(uint64, tag = "4")]
     pub time: u64,
-    /// Who: the ID, and the name at that time.
+    /// The speaker's ID, and its name at that time.
     #[prost(uint64, tag = "5")]
     pub sender: u64,
     #[prost(string, tag = "6")]
     pub name: ::prost::alloc::string::String,
-    /// The ID of the request that said it. To its sender, this is the answer.
+    /// The ID of the request that said it. For the speaker, this is the answer.
     #[prost(uint64, tag = "7")]
     pub nonce: u64,
     #[prost(string, tag = "8")]
@@ -336,7 +340,7 @@ pub struct Line {
 /// Says something to one client alone.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Whisper {
-    /// Whom: by ID, or by name where the ID is 0.
+    /// The receiver: its ID, or its name if the ID is 0.
     #[prost(uint64, tag = "1")]
     pub to: u64,
     #[prost(string, tag = "2")]
@@ -346,14 +350,14 @@ pub struct Whisper {
     #[prost(bool, tag = "4")]
     pub action: bool,
 }
-/// Something whispered. The receiver and the sender get a copy each, numbered
-/// by what they have got.
+/// Something whispered. The receiver and the sender get a copy each, with a
+/// number of their own session.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WhisperLine {
-    /// Whispers of one session are numbered 1, 2, 3 and so on.
+    /// The whispers of one session have the numbers 1, 2, 3 and so on.
     #[prost(uint64, tag = "1")]
     pub seq: u64,
-    /// When, by the server's clock, in milliseconds since 1970.
+    /// When it was whispered, by the server's clock, in milliseconds since 1970.
     #[prost(uint64, tag = "2")]
     pub time: u64,
     #[prost(uint64, tag = "3")]
@@ -364,7 +368,7 @@ pub struct WhisperLine {
     pub receiver: u64,
     #[prost(string, tag = "6")]
     pub receiver_name: ::prost::alloc::string::String,
-    /// The ID of the request that said it. To its sender, this is the answer.
+    /// The ID of the request that said it. For the sender, this is the answer.
     #[prost(uint64, tag = "7")]
     pub nonce: u64,
     #[prost(string, tag = "8")]
@@ -372,9 +376,9 @@ pub struct WhisperLine {
     #[prost(bool, tag = "9")]
     pub action: bool,
 }
-/// The answer to a say or a whisper that was accepted before: its ID came
-/// already, and it is stored once. The client's own copy comes or came as well,
-/// unless it is in a gap.
+/// The answer to a say or a whisper that the server has accepted before, with the
+/// same ID. It is stored once. The client's own copy comes or came as well, unless
+/// it is in a gap.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Repeated {
 }
@@ -390,7 +394,7 @@ pub struct Renamed {
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
 }
-/// Somebody in a room.
+/// A user in a room.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Member {
     #[prost(uint64, tag = "1")]
@@ -398,7 +402,7 @@ pub struct Member {
     #[prost(string, tag = "2")]
     pub name: ::prost::alloc::string::String,
 }
-/// Asks who is in a room that the client is in.
+/// Asks for the members of a room that the client is in.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListMembers {
     #[prost(string, tag = "1")]
@@ -409,68 +413,70 @@ pub struct ListMembers {
 pub struct MemberList {
     #[prost(string, tag = "1")]
     pub room: ::prost::alloc::string::String,
+    /// The number of members in the room.
     #[prost(uint32, tag = "2")]
     pub count: u32,
-    /// Whether `members` is all of them; above a number that the server sets, it
-    /// is empty.
+    /// Whether `members` has all of them. If there are more than the server
+    /// lists, `members` is empty.
     #[prost(bool, tag = "3")]
     pub listed: bool,
     #[prost(message, repeated, tag = "4")]
     pub members: ::prost::alloc::vec::Vec<Member>,
 }
-/// What has changed among a room's members since the last Presence of this room.
-/// Changes within a short time come together, and who came and left meanwhile
-/// is not told of.
+/// The changes among a room's members since the last Presence of this room.
+/// Changes within a short time come together. A member that joined and left
+/// within that time is not in them.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Presence {
     #[prost(string, tag = "1")]
     pub room: ::prost::alloc::string::String,
-    /// How many are in the room now.
+    /// The number of members in the room now.
     #[prost(uint32, tag = "2")]
     pub count: u32,
-    /// Whether joined and left are all that has changed. In a room with too many
-    /// members both are empty.
+    /// Whether `joined` and `left` are all that has changed. In a room with too
+    /// many members, both are empty.
     #[prost(bool, tag = "3")]
     pub listed: bool,
-    /// Who came, and who has another name now.
+    /// The members that joined, and those that have another name now.
     #[prost(message, repeated, tag = "4")]
     pub joined: ::prost::alloc::vec::Vec<Member>,
-    /// Who left: IDs.
+    /// The IDs of the members that left.
     #[prost(uint64, repeated, tag = "5")]
     pub left: ::prost::alloc::vec::Vec<u64>,
-    /// Whether `joined` is everybody who is in the room, and not only what has
-    /// changed: too much has, or there were too many members until now.
+    /// Whether `joined` has every member of the room, and not only the changes.
+    /// This is so if there are too many changes, or were too many members until now.
     #[prost(bool, tag = "6")]
     pub whole: bool,
 }
-/// Asks for lines before those the client has.
+/// Asks for lines that are older than those of the client.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FetchHistory {
     #[prost(string, tag = "1")]
     pub room: ::prost::alloc::string::String,
-    /// Lines of this epoch before this number. Number 0: the newest.
+    /// The lines of this epoch before this number. Number 0: the newest lines.
     #[prost(uint32, tag = "2")]
     pub epoch: u32,
     #[prost(uint64, tag = "3")]
     pub before: u64,
-    /// How many at most; 0: as many as a page holds.
+    /// The most lines; 0: as many as a page holds.
     #[prost(uint32, tag = "4")]
     pub limit: u32,
 }
-/// The answer to FetchHistory: oldest first.
+/// The answer to FetchHistory.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HistoryPage {
     #[prost(string, tag = "1")]
     pub room: ::prost::alloc::string::String,
     #[prost(uint32, tag = "2")]
     pub epoch: u32,
+    /// Oldest first.
     #[prost(message, repeated, tag = "3")]
     pub lines: ::prost::alloc::vec::Vec<Line>,
     /// Whether the server has lines before these.
     #[prost(bool, tag = "4")]
     pub more: bool,
 }
-/// A question whether the client is still there.
+/// Asks whether the client is still there.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Ping {
 }
@@ -478,45 +484,46 @@ pub struct Ping {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Pong {
 }
-/// Why a request was not done.
+/// Why the server refused a request.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RequestError {
     #[prost(enumeration = "ErrorCode", tag = "1")]
     pub code: i32,
-    /// What the code's words need, in the order its comment says. Numbers are
-    /// written in decimal.
+    /// What a message for users needs, in the order that the code's comment gives
+    /// in brackets. Numbers are decimal.
     #[prost(string, repeated, tag = "2")]
     pub arguments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Whether the same request may succeed later.
     #[prost(bool, tag = "3")]
     pub temporary: bool,
-    /// With `temporary`: when to try again at the earliest, in milliseconds.
+    /// If it is temporary: when to try again at the earliest, in milliseconds.
     #[prost(uint32, tag = "4")]
     pub retry_after: u32,
 }
-/// Each with its arguments.
+/// The reasons for which the server refuses a request. The brackets hold the
+/// arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum ErrorCode {
     Unspecified = 0,
-    /// The request has no ID, an ID that is not larger than those before, or asks
-    /// nothing that this server knows. (what is wrong, in English)
+    /// The request has no ID, or an ID that is not larger than those before, or it
+    /// asks for nothing that this server knows. (what is wrong, in English)
     BadRequest = 1,
     /// The first request must be Hello.
     HelloFirst = 2,
-    /// Hello was said on this connection already.
+    /// The client has already sent Hello on this connection.
     HelloTwice = 3,
     /// The server does not speak this version. (the largest that it speaks)
     UnsupportedVersion = 4,
-    /// Not a name. (the name, the most characters)
+    /// The name is not valid. (the name, the most characters)
     BadName = 5,
     /// Somebody has this name, or one that looks like it. (the name)
     NameTaken = 6,
-    /// Not a room's name. (the name, the most characters)
+    /// The room's name is not valid. (the name, the most characters)
     BadRoomName = 7,
     /// The client is in as many rooms as it may be. (the limit)
     TooManyRooms = 8,
-    /// The server has as many rooms as it may have; some will go. (the limit)
+    /// The server has as many rooms as it may have. Some will close. (the limit)
     ServerRoomsFull = 9,
     /// The client is not in this room. (the room)
     NotInRoom = 10,
@@ -524,7 +531,7 @@ pub enum ErrorCode {
     EmptyText = 11,
     /// The text is too long. (its bytes, the most bytes)
     TextTooLong = 12,
-    /// Nobody with this name or ID is there. (the name or ID)
+    /// There is no client with this name or ID. (the name or ID)
     NoSuchClient = 13,
     /// That client does not understand whispers. (the name or ID)
     CannotWhisper = 14,
