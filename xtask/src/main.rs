@@ -10,6 +10,8 @@ mod gdscript;
 mod godot;
 mod hygiene;
 mod imports;
+mod lanes;
+mod loom;
 mod machine;
 mod messages;
 mod packages;
@@ -74,6 +76,8 @@ enum Task {
     },
     /// Look for files that do not belong into the repository.
     Hygiene,
+    /// Run the model tests of what threads share.
+    Loom,
     /// Look for circles among the files of a crate, and for imports against the
     /// order of the floors.
     Imports,
@@ -99,6 +103,7 @@ fn main() -> ExitCode {
             Task::Messages { check } => messages::run(&workspace.root, check)?,
             Task::Godot { part } => godot::run(&workspace, part)?,
             Task::Hygiene => hygiene::check(&workspace)?,
+            Task::Loom => loom::run(&workspace)?,
             Task::Imports => imports::check(&workspace)?,
             Task::Vocabulary => vocabulary::check(&workspace)?,
             Task::Screenshots => e2e::screenshots(&workspace)?,
