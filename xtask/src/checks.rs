@@ -32,6 +32,12 @@ const CHECKS: &[Step] = &[
         commands: |workspace| ourselves(workspace, "hygiene"),
         ..Step::PLAIN
     },
+    Step {
+        name: "dependencies",
+        about: "the crates that are built are as deny.toml wants them",
+        commands: |workspace| ourselves(workspace, "dependencies"),
+        ..Step::PLAIN
+    },
     // The server embeds the page, so this comes before all that compiles the server.
     Step {
         name: "web",

@@ -4,6 +4,7 @@
 
 mod checks;
 mod cost;
+mod dependencies;
 mod dist;
 mod e2e;
 mod gdscript;
@@ -76,6 +77,8 @@ enum Task {
     },
     /// Look for files that do not belong into the repository.
     Hygiene,
+    /// Hold the crates that are built to deny.toml.
+    Dependencies,
     /// Run the model tests of what threads share.
     Loom,
     /// Look for circles among the files of a crate, and for imports against the
@@ -103,6 +106,7 @@ fn main() -> ExitCode {
             Task::Messages { check } => messages::run(&workspace.root, check)?,
             Task::Godot { part } => godot::run(&workspace, part)?,
             Task::Hygiene => hygiene::check(&workspace)?,
+            Task::Dependencies => dependencies::check(&workspace)?,
             Task::Loom => loom::run(&workspace)?,
             Task::Imports => imports::check(&workspace)?,
             Task::Vocabulary => vocabulary::check(&workspace)?,
