@@ -99,7 +99,7 @@ mod tests {
     use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
     use std::thread;
 
-    const PATIENCE: Duration = Duration::from_secs(10);
+    const PATIENCE: Duration = Duration::from_secs(30);
 
     /// Tells what is to be printed, and prints until it is let go.
     struct Held {
