@@ -1,4 +1,4 @@
-//! The page's words in the language of its user.
+//! The page's texts in the language of its user.
 
 use std::cell::Cell;
 
@@ -7,21 +7,21 @@ use guildhall_client::words::{self, Language};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element};
 
-use crate::remark::Remark;
+use crate::notice::Notice;
 
 use super::elements::set;
 use super::labels::LABELS;
 
-/// Says what the page has to say.
-pub(super) struct Voice(Cell<Language>);
+/// Finds the page's texts in the language that is chosen.
+pub(super) struct Localizer(Cell<Language>);
 
-impl Voice {
-    /// A voice in this language.
+impl Localizer {
+    /// A localizer for this language.
     pub(super) fn new(language: Language) -> Self {
         Self(Cell::new(language))
     }
 
-    /// The language that is spoken.
+    /// The language that is chosen.
     pub(super) fn language(&self) -> Language {
         self.0.get()
     }
@@ -34,8 +34,8 @@ impl Voice {
         }
     }
 
-    /// Speaks `language` from now on, and says the words of `index.html` in it.
-    pub(super) fn speak(&self, document: &Document, language: Language) {
+    /// Chooses `language`, and writes the texts of `index.html` in it.
+    pub(super) fn set_language(&self, document: &Document, language: Language) {
         self.0.set(language);
         if let Some(root) = document.document_element() {
             set(&root, "lang", self.tag());
@@ -61,7 +61,7 @@ impl Voice {
         });
     }
 
-    /// The words for this key.
+    /// The text of this label.
     pub(super) fn label(&self, key: &str) -> &'static str {
         let found = LABELS.iter().find(|label| label.0 == key);
         found.map_or("", |label| match self.0.get() {
@@ -70,19 +70,19 @@ impl Voice {
         })
     }
 
-    /// The words for this remark.
-    pub(super) fn words(&self, remark: &Remark) -> String {
+    /// The text of this notice.
+    pub(super) fn words(&self, notice: &Notice) -> String {
         let language = self.language();
-        match remark {
-            Remark::Told(event) => words::event(language, event).unwrap_or_default(),
-            Remark::Label(key, arguments) => {
+        match notice {
+            Notice::Event(event) => words::event(language, event).unwrap_or_default(),
+            Notice::Label(key, arguments) => {
                 let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
                 self.with(key, &arguments)
             }
-            Remark::NotSent(reason) => {
+            Notice::NotSent(reason) => {
                 self.with("not-sent", &[&words::fail_reason(language, reason)])
             }
-            Remark::Help => {
+            Notice::Help => {
                 let mut help = String::from(self.label("help"));
                 for command in COMMANDS {
                     let does = words::command_help(language, command);
@@ -93,8 +93,8 @@ impl Voice {
         }
     }
 
-    /// The words for this key with these arguments in them. Each is isolated:
-    /// its letters cannot turn the sentence around.
+    /// The text of this label with these arguments. Each argument is isolated, so that
+    /// its letters cannot change the direction of the sentence.
     pub(super) fn with(&self, key: &str, arguments: &[&str]) -> String {
         fill(self.label(key), arguments)
     }
@@ -127,8 +127,8 @@ mod tests {
         for attribute in ["data-label=\"", "data-name=\""] {
             for part in markup.split(attribute).skip(1) {
                 let (key, _) = part.split_once('"').unwrap();
-                let voice = Voice::new(Language::German);
-                assert_ne!(voice.label(key), "", "{key}");
+                let localizer = Localizer::new(Language::German);
+                assert_ne!(localizer.label(key), "", "{key}");
             }
         }
     }
