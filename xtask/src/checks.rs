@@ -33,6 +33,12 @@ const CHECKS: &[Step] = &[
         ..Step::PLAIN
     },
     Step {
+        name: "imports",
+        about: "the files of each crate import each other one way",
+        commands: |workspace| ourselves(workspace, "imports"),
+        ..Step::PLAIN
+    },
+    Step {
         name: "dependencies",
         about: "the crates that are built are as deny.toml wants them",
         commands: |workspace| ourselves(workspace, "dependencies"),
