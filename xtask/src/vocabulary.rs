@@ -41,6 +41,8 @@ struct Entry<'a> {
     kind: Kind,
     old: &'a str,
     new: &'a str,
+    /// The folders where it counts.
+    folders: Vec<&'a str>,
 }
 
 /// Looks for the list's names in every source file.
@@ -56,8 +58,8 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     for (file, text) in repository::code(workspace)? {
         let found = names_in(Path::new(&file), &text).with_context(|| file.clone())?;
         names += found.len();
-        for (name, entry) in hits_among(&found, &entries) {
-            let Entry { kind, old, new } = entry;
+        for (name, entry) in hits_among(&file, &found, &entries) {
+            let Entry { kind, old, new, .. } = entry;
             println!("{file}:{}: {kind} {old} → {new}", name.line);
             hits += 1;
         }
@@ -74,23 +76,32 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
 
 /// Reads the list.
 fn read(list: &str) -> Result<Vec<Entry<'_>>> {
-    let lines = list.lines().map(str::trim);
-    lines
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| {
-            let entry = || {
-                let (before, new) = line.split_once(" → ")?;
-                let (kind, old) = before.split_once(' ')?;
-                let kind = Kind::ALL.into_iter().find(|known| known.word() == kind)?;
-                Some(Entry {
-                    kind,
-                    old: old.trim(),
-                    new,
-                })
-            };
-            entry().with_context(|| format!("{LIST}: not `KIND OLD → NEW`: {line}"))
-        })
-        .collect()
+    let mut folders = Vec::new();
+    let mut entries = Vec::new();
+    for line in list.lines().map(str::trim) {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if let Some(words) = line.strip_prefix("in ") {
+            folders = words.split(' ').collect();
+            continue;
+        }
+        let entry = || {
+            let (before, new) = line.split_once(" → ")?;
+            let (kind, old) = before.split_once(' ')?;
+            let kind = Kind::ALL.into_iter().find(|known| known.word() == kind)?;
+            let (old, folders) = (old.trim(), folders.clone());
+            (!folders.is_empty()).then_some(Entry {
+                kind,
+                old,
+                new,
+                folders,
+            })
+        };
+        let wrong = || format!("{LIST}: not `KIND OLD → NEW` below `in FOLDERS`: {line}");
+        entries.push(entry().with_context(wrong)?);
+    }
+    Ok(entries)
 }
 
 /// The names that a file declares, and that of its module.
@@ -109,11 +120,15 @@ fn names_in(file: &Path, text: &str) -> Result<Vec<Name>> {
 }
 
 fn hits_among<'a>(
+    file: &'a str,
     names: &'a [Name],
     entries: &'a [Entry<'a>],
 ) -> impl Iterator<Item = (&'a Name, &'a Entry<'a>)> {
     names.iter().filter_map(move |name| {
-        let hit = |entry: &&Entry| entry.kind == name.kind && name.is(entry.old);
+        let counts = |folder: &&str| Path::new(file).starts_with(folder);
+        let hit = |entry: &&Entry| {
+            entry.kind == name.kind && name.is(entry.old) && entry.folders.iter().any(counts)
+        };
         entries.iter().find(hit).map(|entry| (name, entry))
     })
 }
@@ -160,6 +175,7 @@ mod tests {
     use super::{hits_among, names_in, read};
 
     const LIST: &str = "# The words\n\
+        in src tests\n\
         type     Door → Incoming\n\
         variant  Came → MemberJoined\n\
         module   door → incoming\n\
@@ -170,7 +186,7 @@ mod tests {
     fn check(file: &str, text: &str, expected: &[&str]) {
         let entries = read(LIST).unwrap();
         let names = names_in(Path::new(file), text).unwrap();
-        let found: Vec<_> = hits_among(&names, &entries)
+        let found: Vec<_> = hits_among(file, &names, &entries)
             .map(|(name, entry)| format!("{} {}", name.line, entry.kind))
             .collect();
         assert_eq!(found, expected, "{file}: {text}");
@@ -178,17 +194,21 @@ mod tests {
 
     #[test]
     fn each_kind_of_name_is_found_in_rust() {
-        check("a.rs", "struct A;\n\npub struct Door;", &["3 type"]);
-        check("a.rs", "trait Door {} type B = u8;", &["1 type"]);
-        check("a.rs", "enum A {\n  Came(u8),\n}", &["2 variant"]);
-        check("a.rs", "mod door;", &["1 module"]);
-        check("a.rs", "impl A { fn judge(&self) {} }", &["1 function"]);
-        check("a.rs", "trait A { fn judge(&self); }", &["1 function"]);
-        check("a.rs", "struct A { waits: bool }", &["1 value"]);
-        check("a.rs", "fn a(waits: &mut dyn FnMut(u8)) {}", &["1 value"]);
-        check("a.rs", "fn a() { let (_, waits) = b(); }", &["1 value"]);
+        check("src/a.rs", "struct A;\n\npub struct Door;", &["3 type"]);
+        check("src/a.rs", "trait Door {} type B = u8;", &["1 type"]);
+        check("src/a.rs", "enum A {\n  Came(u8),\n}", &["2 variant"]);
+        check("src/a.rs", "mod door;", &["1 module"]);
+        check("src/a.rs", "impl A { fn judge(&self) {} }", &["1 function"]);
+        check("src/a.rs", "trait A { fn judge(&self); }", &["1 function"]);
+        check("src/a.rs", "struct A { waits: bool }", &["1 value"]);
         check(
-            "a.rs",
+            "src/a.rs",
+            "fn a(waits: &mut dyn FnMut(u8)) {}",
+            &["1 value"],
+        );
+        check("src/a.rs", "fn a() { let (_, waits) = b(); }", &["1 value"]);
+        check(
+            "src/a.rs",
             "#[cfg(test)] mod tests { struct Door; }",
             &["1 type"],
         );
@@ -197,19 +217,19 @@ mod tests {
     #[test]
     fn each_kind_of_name_is_found_in_scripts() {
         check(
-            "a.gd",
+            "src/a.gd",
             "class_name Door\nfunc judge() -> int:",
             &["1 type", "2 function"],
         );
-        check("a.gd", "\tvar waits := 1", &["1 value"]);
+        check("src/a.gd", "\tvar waits := 1", &["1 value"]);
         check(
-            "a.mjs",
+            "src/a.mjs",
             "export class Door {\n  #waits = 1;",
             &["1 type", "2 value"],
         );
-        check("a.mjs", "async function judge() {}", &["1 function"]);
-        check("a.mjs", "  async judge(one) {", &["1 function"]);
-        check("a.py", "def judge(a):\n    pass", &["1 function"]);
+        check("src/a.mjs", "async function judge() {}", &["1 function"]);
+        check("src/a.mjs", "  async judge(one) {", &["1 function"]);
+        check("src/a.py", "def judge(a):\n    pass", &["1 function"]);
     }
 
     #[test]
@@ -218,17 +238,18 @@ mod tests {
         check("tests/door_test.gd", "", &["1 module"]);
         check("tests/door.test.mjs", "", &["1 module"]);
         check("src/doorway.rs", "", &[]);
+        check("docs/door.rs", "", &[]);
     }
 
     #[test]
     fn the_same_word_elsewhere_is_no_hit() {
         check(
-            "a.rs",
+            "src/a.rs",
             "//! A Door waits.\nuse b::Door;\nfn door() { judge(); c.waits }",
             &[],
         );
         check(
-            "a.mjs",
+            "src/a.mjs",
             "// A class that judge\nif (waits) {\n  judge(1);\n}",
             &[],
         );
@@ -236,8 +257,9 @@ mod tests {
 
     #[test]
     fn a_list_that_cannot_be_read_is_an_error() {
-        assert!(read("type Door Incoming").is_err());
-        assert!(read("kind Door → Incoming").is_err());
+        assert!(read("in src\ntype Door Incoming").is_err());
+        assert!(read("in src\nkind Door → Incoming").is_err());
+        assert!(read("type Door → Incoming").is_err());
         assert!(!read(include_str!("../vocabulary.txt")).unwrap().is_empty());
     }
 }
