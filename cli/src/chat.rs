@@ -25,7 +25,6 @@ mod notice;
 mod order;
 mod output;
 mod own_message;
-mod phrases;
 mod prompt;
 mod said;
 mod screen;

@@ -4,7 +4,7 @@
 //!
 //! - [`session`]: the client's side of `guildhall.v1`. docs/client.md describes it.
 //! - [`command`]: the commands that a user types.
-//! - [`words`]: the texts that a user is shown.
+//! - [`texts`]: the texts that a user is shown.
 
 #![no_std]
 
@@ -12,4 +12,4 @@ extern crate alloc;
 
 pub mod command;
 pub mod session;
-pub mod words;
+pub mod texts;

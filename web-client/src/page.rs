@@ -56,7 +56,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use guildhall_client::session::State;
-use guildhall_client::words::Language;
+use guildhall_client::texts::{self, Language};
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, PageTransitionEvent};
 
@@ -75,7 +75,7 @@ use status::Status;
 use tabs::Tabs;
 use talk::Talk;
 use talks::Talks;
-use voice::Voice;
+use voice::{Voice, isolated};
 use wish::{Ask, Wish};
 
 /// The room of those who were in none before.
@@ -127,7 +127,7 @@ pub fn start() -> Result<(), JsValue> {
     let language = Language::from_tag(&tag.unwrap_or_default());
     let voice = Rc::new(Voice::new(language));
     voice.speak(&elements.document, language);
-    elements.language.set_value(voice.tag());
+    elements.offer_languages(language);
     elements.loaded();
 
     // Wishes and events find the page once it is there.
@@ -251,12 +251,15 @@ impl Page {
 
     /// What the empty textbox says: whom a text would go to.
     fn placeholder(&self) -> String {
+        let language = self.voice.language();
         match self.log.shown() {
-            Some(talk) if talk.room().is_some() => self.voice.with("say-in", &[&talk.name()]),
-            Some(talk) => self.voice.with("say-to", &[&talk.name()]),
+            Some(talk) if talk.room().is_some() => {
+                texts::write_to(language, &isolated(&talk.name()))
+            }
+            Some(talk) => texts::whisper_with(language, &isolated(&talk.name())),
             // Before the first connection there is nothing to do about it.
             None if *self.client.session().state() != State::Online => String::new(),
-            None => self.voice.label("no-room").into(),
+            None => self.voice.get(texts::NO_ROOM).into(),
         }
     }
 

@@ -3,23 +3,30 @@
 //! finds the words.
 
 use guildhall_client::session::{Event, FailReason};
+use guildhall_client::texts::Text;
 
 /// Something to say.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Remark {
     /// What the session has told.
     Told(Box<Event>),
-    /// The label with this key, and what stands in it.
-    Label(&'static str, Vec<String>),
+    /// A text without arguments.
+    Text(Text),
+    /// The user whispers to somebody with this name.
+    YouWhisper(String),
+    /// Somebody with this name whispers to the user.
+    Whispers(String),
+    /// Who is in a room.
+    PeopleAre {
+        /// The room.
+        room: String,
+        /// The names, separated by commas.
+        names: String,
+    },
+    /// So many are in a room that they are not listed.
+    TooManyPeople(u32),
     /// Why a message was not said.
     NotSent(FailReason),
     /// The commands that there are.
     Help,
-}
-
-impl Remark {
-    /// A label in which nothing stands.
-    pub(crate) fn label(key: &'static str) -> Self {
-        Self::Label(key, Vec::new())
-    }
 }

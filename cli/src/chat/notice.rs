@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use guildhall_client::session::{Event, State};
-use guildhall_client::words::{self, Language};
+use guildhall_client::texts::{self, Language};
 use guildhall_protocol::{Member, RoomInfo};
 
 use super::line::{About, Line, Palette, dim, name_style, place};
@@ -34,14 +34,14 @@ pub(super) fn words(
     room: Option<&str>,
     about: About,
 ) -> Option<Line> {
-    let text = words::event(language, event)?;
+    let text = texts::event(language, event)?;
     let place = room.map(place).unwrap_or_default();
     Some(system(palette, &format!("{place}{text}"), about))
 }
 
 /// Where the connection stands, at `now` of the session's clock.
 pub(super) fn state(palette: Palette, language: Language, state: &State, now: u64) -> Line {
-    let mut text = words::state(language, state);
+    let mut text = texts::state(language, state);
     if let State::Waiting { until, reason, .. } = state {
         // Never less than what is left.
         let seconds = until.saturating_sub(now).div_ceil(1000);
@@ -91,7 +91,7 @@ mod tests {
             code: 1001,
             reason: "bye".into(),
         };
-        let line = state(Palette::Plain, Language::English, &waiting, 1_000);
+        let line = state(Palette::Plain, Language::En, &waiting, 1_000);
         assert_eq!(line.about, About::Connection);
         assert!(line.text.ends_with("(4 s) – bye"), "{line:?}");
     }

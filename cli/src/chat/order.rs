@@ -1,9 +1,7 @@
 //! What only this client understands, beside the protocol crate's commands: what
 //! other clients have buttons for.
 
-use guildhall_client::words::Language;
-
-use super::phrases::Phrase;
+use guildhall_client::texts::{self, Language};
 
 /// Something that the user wants of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +26,10 @@ impl Order {
 
     /// What it does, for a list.
     pub(super) fn help(self, language: Language) -> &'static str {
-        match self {
-            Self::Retry => Phrase::RetryHelp.text(language),
-            Self::Older => Phrase::OlderHelp.text(language),
-        }
+        language.get(match self {
+            Self::Retry => texts::HELP_RETRY,
+            Self::Older => texts::HELP_OLDER,
+        })
     }
 
     /// Whether it is of use only where somebody sits and watches.
@@ -63,7 +61,7 @@ mod tests {
             assert!(order.is_typed(&format!(" {} ", order.name())));
             let mut names = COMMANDS.iter().flat_map(|command| command.names);
             assert!(names.all(|&name| name != order.name()), "{order:?}");
-            let [english, german] = [Language::English, Language::German].map(|it| order.help(it));
+            let [english, german] = [Language::En, Language::De].map(|it| order.help(it));
             assert_ne!(english, german);
         }
         assert!(!Order::Retry.is_typed("/retry now"));

@@ -3,7 +3,7 @@
 
 use anstyle::{AnsiColor, Style};
 use guildhall_client::session::FailReason;
-use guildhall_client::words::{self, Language};
+use guildhall_client::texts::{self, Language};
 
 use super::line::{About, Line, Palette, dim, place};
 
@@ -42,7 +42,7 @@ impl OwnMessage {
         painted.put(Style::new(), &self.place());
         painted.put(Style::new(), &self.text);
         painted.put(red, " – ");
-        painted.put(red, &words::fail_reason(language, reason));
+        painted.put(red, &texts::fail_reason(language, reason));
         if hint {
             painted.put(red, " – /retry");
         }
@@ -71,7 +71,7 @@ mod tests {
         };
         let failed = |hint| {
             let reason = FailReason::NotInRoom;
-            let line = message.failed(Palette::Plain, Language::English, &reason, hint);
+            let line = message.failed(Palette::Plain, Language::En, &reason, hint);
             line.text
         };
         assert!(failed(true).starts_with("!! [inn] hello – "));

@@ -2,7 +2,7 @@
 //! is answered, and what the user sees of it.
 
 use guildhall_client::session::{Action, ChatLine};
-use guildhall_client::words::Language;
+use guildhall_client::texts::Language;
 use guildhall_protocol::{
     ErrorCode, Joined, Limits, Message as _, Packet, PacketBody, Reply, ReplyResult, Request,
     RequestBody, RequestError, Welcome, decode,
@@ -41,9 +41,9 @@ pub(super) fn said_by_ann() -> ChatLine {
 impl Hall {
     /// Somebody at a terminal, or a script, who wants to be in the lobby.
     pub(super) fn new(interactive: bool) -> Self {
-        let view = View::new(Language::English, Palette::Plain, None);
+        let view = View::new(Language::En, Palette::Plain, None);
         let rooms = ["lobby".to_owned()];
-        let conversation = Conversation::new("Ann", &rooms, Language::English, view, interactive);
+        let conversation = Conversation::new("Ann", &rooms, Language::En, view, interactive);
         let mut hall = Self {
             conversation,
             asked: Vec::new(),

@@ -2,12 +2,11 @@
 //! that a test can read every line.
 
 use guildhall_client::session::{ChatLine, Event, FailReason, State};
-use guildhall_client::words::Language;
+use guildhall_client::texts::{self, Language};
 
 use super::clock::{self, Clock};
 use super::line::{About, Line, Painted, Palette, dim};
 use super::own_message::OwnMessage;
-use super::phrases::{self, Phrase};
 use super::{notice, said};
 
 /// How things are shown.
@@ -99,19 +98,19 @@ impl View {
         let language = self.language;
         let mut lines = Vec::new();
         if !older.is_empty() {
-            let words = phrases::older_lines(language, older.len());
+            let words = texts::older_lines(language, older.len() as u64);
             lines.push(notice::in_room(self.palette, room, &words));
         }
         for line in older {
             lines.extend(self.said(line.time, |begun| said::line(begun, line)));
         }
         let end = match (older.is_empty(), more) {
-            (false, true) => Phrase::MoreOlder,
-            (false, false) => Phrase::NoMoreOlder,
-            (true, true) => Phrase::OlderAgain,
-            (true, false) => Phrase::NothingOlder,
+            (false, true) => texts::MORE_OLDER_LINES,
+            (false, false) => texts::NO_MORE_OLDER_LINES,
+            (true, true) => texts::OLDER_LINES_AGAIN,
+            (true, false) => texts::NO_OLDER_LINES,
         };
-        lines.push(notice::in_room(self.palette, room, end.text(language)));
+        lines.push(notice::in_room(self.palette, room, language.get(end)));
         lines
     }
 
@@ -130,7 +129,7 @@ mod tests {
     use jiff::tz::TimeZone;
 
     fn plain() -> View {
-        View::new(Language::English, Palette::Plain, None)
+        View::new(Language::En, Palette::Plain, None)
     }
 
     /// What an event looks like without colours.
@@ -183,7 +182,7 @@ mod tests {
         let day = 24 * 60 * 60 * 1000;
         let today = Timestamp::from_millisecond(noon).unwrap();
         let clock = Clock::new(TimeZone::UTC, today);
-        let mut view = View::new(Language::English, Palette::Plain, Some(clock));
+        let mut view = View::new(Language::En, Palette::Plain, Some(clock));
         let noon = noon.unsigned_abs();
         let mut show = |event| {
             let lines = view.event(&event, 0).into_iter();
@@ -281,7 +280,7 @@ mod tests {
             },
             Event::BadMessage(evil),
         ];
-        let mut view = View::new(Language::German, Palette::Colours, None);
+        let mut view = View::new(Language::De, Palette::Colours, None);
         let message = OwnMessage {
             room: None,
             to: evil.into(),

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use guildhall_client::texts;
 use web_sys::{Event, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
 use crate::recall::Recall;
@@ -196,8 +197,8 @@ impl Composer {
         let (bytes, most) = (self.input.value().len(), self.most.get());
         let text = match most.checked_sub(bytes) {
             Some(FEW_LEFT..) => String::new(),
-            Some(left) => self.voice.with("bytes-left", &[&left.to_string()]),
-            None => (self.voice).with("bytes-over", &[&(bytes - most).to_string()]),
+            Some(left) => texts::bytes_left(self.voice.language(), left as u64),
+            None => texts::bytes_over(self.voice.language(), (bytes - most) as u64),
         };
         self.counter.set_text_content(Some(&text));
     }

@@ -1,5 +1,6 @@
 //! The elements of `index.html`, found once, and what is done to any element.
 
+use guildhall_client::texts::Language;
 use wasm_bindgen::prelude::*;
 use web_sys::{
     Document, Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSelectElement,
@@ -101,6 +102,18 @@ impl Elements {
     /// The page works from here on.
     pub(super) fn loaded(&self) {
         self.loading.set_hidden(true);
+    }
+
+    /// Lists the languages that there are, with this one chosen.
+    pub(super) fn offer_languages(&self, chosen: Language) {
+        self.language.set_text_content(None);
+        for language in Language::ALL {
+            let option = child(&self.document, "option", "", language.name());
+            set(&option, "value", language.tag());
+            set(&option, "lang", language.tag());
+            append(&self.language, &option);
+        }
+        self.language.set_value(chosen.tag());
     }
 
     /// Says in the header who we are.

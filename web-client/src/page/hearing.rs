@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use guildhall_client::session::{ChatLine, Event, FailReason, State};
-use guildhall_client::words;
+use guildhall_client::texts;
 use guildhall_protocol::{ErrorCode, Member, WhisperLine};
 
 use crate::remark::Remark;
@@ -19,7 +19,7 @@ const FEW: u32 = 30;
 impl Page {
     /// Shows what has happened.
     pub(super) fn tell(self: &Rc<Self>, event: Event) {
-        let has_words = words::event(self.voice.language(), &event).is_some();
+        let has_words = texts::event(self.voice.language(), &event).is_some();
         let remark = has_words.then(|| Remark::Told(Box::new(event.clone())));
         match event {
             Event::State(state) => self.moved(&state),
@@ -241,9 +241,9 @@ impl Page {
             return;
         };
         let speaker = match (room, talk.partner()) {
-            (Some(_), _) => Remark::label("you"),
-            (None, Some(partner)) => Remark::Label("you-whisper", vec![partner.name]),
-            (None, None) => Remark::Label("you-whisper", vec![to.into()]),
+            (Some(_), _) => Remark::Text(texts::YOU),
+            (None, Some(partner)) => Remark::YouWhisper(partner.name),
+            (None, None) => Remark::YouWhisper(to.into()),
         };
         let place = (&self.log.scribe, &*self.voice, &*talk);
         talk.outbox.add(place, speaker, (nonce, text, action));
@@ -255,9 +255,10 @@ impl Page {
         let remark = match members {
             Some(members) => {
                 let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
-                Remark::Label("here-are", vec![room.into(), names.join(", ")])
+                let (room, names) = (room.into(), names.join(", "));
+                Remark::PeopleAre { room, names }
             }
-            None => Remark::Label("too-many", vec![count.to_string()]),
+            None => Remark::TooManyPeople(count),
         };
         self.note(self.talks.of_room(room), remark);
     }

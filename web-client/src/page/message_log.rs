@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use guildhall_client::texts;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, ResizeObserver};
 
@@ -13,7 +14,7 @@ use crate::timer::Timer;
 use super::elements::{Elements, append, focus, on, set};
 use super::scribe::Scribe;
 use super::talk::{Older, Talk};
-use super::voice::Voice;
+use super::voice::{Voice, isolated};
 use super::wish::{Ask, Wish};
 
 /// This close to the end counts as there, in CSS pixels.
@@ -215,12 +216,12 @@ impl MessageLog {
     /// Says what is above the oldest line.
     pub(super) fn say_older(&self) {
         let words = match self.shown.borrow().as_ref() {
-            Some(talk) if talk.scrollback.borrow().is_trimmed() => self.voice.label("put-away"),
+            Some(talk) if talk.scrollback.borrow().is_trimmed() => self.voice.get(texts::PUT_AWAY),
             Some(talk) if talk.scrollback.borrow().is_empty() || talk.room().is_none() => "",
             Some(talk) => match talk.older.get() {
                 Older::Maybe => "",
-                Older::Loading => self.voice.label("loading-older"),
-                Older::None => self.voice.label("no-older"),
+                Older::Loading => self.voice.get(texts::LOADING_OLDER),
+                Older::None => self.voice.get(texts::NO_OLDER),
             },
             None => "",
         };
@@ -232,15 +233,19 @@ impl MessageLog {
     fn say_empty(&self) {
         let shown = self.shown();
         let (title, more) = match shown.and_then(|talk| talk.partner()) {
-            Some(partner) => ("alone", self.voice.with("alone-more", &[&partner.name])),
-            None => ("quiet", self.voice.label("quiet-more").into()),
+            Some(partner) => {
+                let name = isolated(&partner.name);
+                let more = texts::alone_more(self.voice.language(), &name);
+                (texts::ALONE, more)
+            }
+            None => (texts::QUIET, self.voice.get(texts::QUIET_MORE).into()),
         };
         let (first, last) = (
             self.empty.first_element_child(),
             self.empty.last_element_child(),
         );
         if let (Some(first), Some(last)) = (first, last) {
-            first.set_text_content(Some(self.voice.label(title)));
+            first.set_text_content(Some(self.voice.get(title)));
             last.set_text_content(Some(&more));
         }
     }
@@ -252,8 +257,8 @@ impl MessageLog {
             .shown()
             .map_or(0, |talk| talk.scrollback.borrow().unread());
         let words = match unread {
-            0 => self.voice.label("newest").into(),
-            count => self.voice.with("newest-count", &[&count.to_string()]),
+            0 => self.voice.get(texts::NEWEST).into(),
+            count => texts::newest_count(self.voice.language(), count as u64),
         };
         self.newest.set_text_content(Some(&words));
     }

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 
 use guildhall_client::session::FailReason;
+use guildhall_client::texts;
 use web_sys::{Document, Element};
 
 use crate::remark::Remark;
@@ -75,7 +76,7 @@ impl Outbox {
         append(&item, &scribe.called(talk, speaker));
         append(&item, &scribe.text(text));
         let fate = child(&self.document, "p", "fate", "");
-        talk.spoken.say(voice, &fate, Remark::label("sending"));
+        talk.spoken.say(voice, &fate, Remark::Text(texts::SENDING));
         append(&item, &fate);
         append(&self.list, &item);
         self.items.borrow_mut().push(Item {
@@ -101,9 +102,12 @@ impl Outbox {
         append(item, &fate);
         // Put in afterwards: that is what an alert tells.
         spoken.say(voice, &fate, Remark::NotSent(reason));
-        for (key, what) in [("retry", "data-retry"), ("discard", "data-discard")] {
+        for (text, what) in [
+            (texts::RETRY, "data-retry"),
+            (texts::DISCARD, "data-discard"),
+        ] {
             let button = button(&self.document, "quiet small", "");
-            spoken.say(voice, &button, Remark::label(key));
+            spoken.say(voice, &button, Remark::Text(text));
             set(&button, what, &nonce.to_string());
             append(item, &button);
         }

@@ -5,13 +5,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use guildhall_client::session::RoomView;
+use guildhall_client::texts;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, MediaQueryList};
 
 use crate::speaker::Speaker;
 
 use super::elements::{Elements, append, button, child, focus, on, set, wear};
-use super::voice::Voice;
+use super::voice::{Voice, isolated};
 use super::wish::{Ask, Wish};
 
 /// Where the list has a place of its own, as the style sheet has it.
@@ -94,7 +95,7 @@ impl People {
         let crowd = if room.listed {
             String::new()
         } else {
-            self.voice.with("too-many", &[&room.count.to_string()])
+            texts::too_many_people(self.voice.language(), room.count.into())
         };
         self.crowd.set_text_content(Some(&crowd));
         let members = room.members.iter().filter(|_| room.listed);
@@ -126,7 +127,7 @@ impl People {
             wear(&crest, Speaker::new(*id));
             let id_words = id.to_string();
             let person: HtmlElement = if own == Some(*id) {
-                let you = ["(", self.voice.label("you"), ")"].concat();
+                let you = ["(", self.voice.get(texts::YOU), ")"].concat();
                 let person: HtmlElement =
                     child(&self.document, "span", "member", "").unchecked_into();
                 append(&person, &crest);
@@ -136,7 +137,8 @@ impl People {
             } else {
                 let person = button(&self.document, "member", "");
                 set(&person, "data-id", &id_words);
-                set(&person, "title", &self.voice.with("whisper-to", &[name]));
+                let title = texts::whisper_to(self.voice.language(), &isolated(name));
+                set(&person, "title", &title);
                 append(&person, &crest);
                 append(&person, &child(&self.document, "bdi", "", name));
                 person

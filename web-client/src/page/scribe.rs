@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use guildhall_client::texts;
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element};
@@ -55,7 +56,7 @@ impl Scribe {
     /// The mark above what is new.
     pub(super) fn divider(&self, talk: &Talk) -> Element {
         let divider = self.make("li", "divider", "");
-        (talk.spoken).say(&self.voice, &divider, Remark::label("new"));
+        (talk.spoken).say(&self.voice, &divider, Remark::Text(texts::NEW));
         set(&divider, "role", "separator");
         divider
     }
@@ -155,10 +156,10 @@ impl Scribe {
 /// What the page calls a speaker who does not stand there by name alone.
 fn remark_for_speaker(talk: &Talk, said: &Said) -> Option<Remark> {
     match (talk.partner(), said.own) {
-        (Some(partner), true) => Some(Remark::Label("you-whisper", vec![partner.name])),
-        (Some(_), false) => Some(Remark::Label("whispers", vec![said.name.clone()])),
+        (Some(partner), true) => Some(Remark::YouWhisper(partner.name)),
+        (Some(_), false) => Some(Remark::Whispers(said.name.clone())),
         // What one does needs a name in its sentence.
-        (None, own) => (own && !said.action).then(|| Remark::label("you")),
+        (None, own) => (own && !said.action).then(|| Remark::Text(texts::YOU)),
     }
 }
 

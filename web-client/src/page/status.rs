@@ -4,14 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use guildhall_client::session::State;
-use guildhall_client::words;
+use guildhall_client::texts::{self, Text};
 use web_sys::{Event, HtmlElement};
 
 use crate::client::{Client, NO_SUBPROTOCOL};
 use crate::timer::Timer;
 
 use super::elements::{Elements, focus, on, set};
-use super::voice::Voice;
+use super::voice::{Voice, isolated};
 use super::wish::{Ask, Wish};
 
 /// The status in the header and the strip below it.
@@ -65,13 +65,13 @@ impl Status {
         set(&self.words, "aria-live", "polite");
         set(&self.words, "data-state", kind(state));
         match state {
-            State::Idle => self.say(self.voice.label("connecting")),
+            State::Idle => self.say(self.voice.get(texts::STATUS_CONNECTING)),
             State::Connecting => {
-                self.say(self.voice.label("connecting"));
+                self.say(self.voice.get(texts::STATUS_CONNECTING));
                 self.now.set_hidden(true);
             }
             State::Online => {
-                self.say(self.voice.label("connected"));
+                self.say(self.voice.get(texts::STATUS_CONNECTED));
                 self.trouble.set_hidden(true);
             }
             State::Waiting { until, reason, .. } => {
@@ -82,20 +82,20 @@ impl Status {
                     self.goodbye.replace(reason.clone());
                     self.explain_loss(reason);
                 }
-                self.offer("try-now");
+                self.offer(texts::TRY_NOW);
             }
             State::Closed { code, reason } => {
-                self.say(self.voice.label("disconnected"));
+                self.say(self.voice.get(texts::STATUS_DISCONNECTED));
                 let language = self.voice.language();
-                let words = words::close_code(language, *code);
+                let words = texts::close_code(language, *code);
                 if reason == NO_SUBPROTOCOL {
-                    self.explain(words::no_subprotocol(language));
+                    self.explain(language.get(texts::NO_SUBPROTOCOL));
                 } else if reason.is_empty() {
                     self.explain(&words);
                 } else {
                     self.explain(&[&words, " (\u{2068}", reason, "\u{2069})"].concat());
                 }
-                self.offer("connect-again");
+                self.offer(texts::CONNECT_AGAIN);
             }
         }
     }
@@ -103,17 +103,19 @@ impl Status {
     /// Says that `address` is none, and that nothing will come of it.
     pub(super) fn unusable(&self, address: &str) {
         set(&self.words, "data-state", "closed");
-        self.say(self.voice.label("disconnected"));
+        self.say(self.voice.get(texts::STATUS_DISCONNECTED));
         if address.is_empty() {
-            self.explain(self.voice.label("no-server"));
+            self.explain(self.voice.get(texts::NO_SERVER));
         } else {
-            self.explain(&self.voice.with("bad-server", &[address]));
+            let language = self.voice.language();
+            self.explain(&texts::bad_server(language, &isolated(address)));
         }
     }
 
     fn count_down(self: &Rc<Self>) {
         let (seconds, next_millis) = countdown(Client::millis_until(self.attempt_at.get()));
-        self.say(&(self.voice).with("reconnecting", &[&seconds.to_string()]));
+        let language = self.voice.language();
+        self.say(&texts::status_reconnecting(language, seconds.into()));
         if seconds > 1 {
             let status = Rc::clone(self);
             let timer = Timer::after(next_millis, move || {
@@ -135,14 +137,15 @@ impl Status {
 
     fn explain_loss(&self, reason: &str) {
         if reason.is_empty() {
-            self.explain(self.voice.label("no-connection"));
+            self.explain(self.voice.get(texts::NO_CONNECTION));
         } else {
-            self.explain(&self.voice.with("server-says", &[reason]));
+            let language = self.voice.language();
+            self.explain(&texts::server_says(language, &isolated(reason)));
         }
     }
 
-    fn offer(&self, label: &str) {
-        self.now.set_text_content(Some(self.voice.label(label)));
+    fn offer(&self, label: Text) {
+        self.now.set_text_content(Some(self.voice.get(label)));
         self.now.set_hidden(false);
     }
 }

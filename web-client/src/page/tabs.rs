@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use guildhall_client::texts;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent};
 
 use super::elements::{Elements, append, button, child, focus, on, set};
 use super::talk::Talk;
-use super::voice::Voice;
+use super::voice::{Voice, isolated};
 use super::wish::{Ask, Wish};
 
 struct Tab {
@@ -139,22 +140,22 @@ impl Tabs {
             "data-kind",
             if is_whisper { "whisper" } else { "room" },
         );
+        let (language, isolated) = (self.voice.language(), isolated(&name));
         let leave = if is_whisper {
-            "close-whispers"
+            texts::close_whispers(language, &isolated)
         } else {
-            "leave"
+            texts::leave(language, &isolated)
         };
-        set(&tab.close, "aria-label", &self.voice.with(leave, &[&name]));
+        set(&tab.close, "aria-label", &leave);
         let unread = talk.scrollback.borrow().unread();
-        let spoken = match (unread, is_whisper) {
-            (0, false) => name,
-            (0, true) => self.voice.with("whisper-tab", &[&name]),
-            (_, false) => [&name, ", ", &self.unread(unread)].concat(),
-            (_, true) => {
-                let name = self.voice.with("whisper-tab", &[&name]);
-                [&name, ", ", &self.unread(unread)].concat()
-            }
+        let mut spoken = if is_whisper {
+            texts::whispers_with(language, &isolated)
+        } else {
+            name.clone()
         };
+        if unread > 0 {
+            spoken.extend([", ", &texts::unread(language, unread as u64)]);
+        }
         set(&tab.button, "aria-label", &spoken);
         let count = if unread == 0 {
             String::new()
@@ -174,10 +175,6 @@ impl Tabs {
                 tab.element.scroll_into_view_with_bool(false);
             }
         }
-    }
-
-    fn unread(&self, count: usize) -> String {
-        self.voice.with("unread", &[&count.to_string()])
     }
 
     fn pressed(&self, event: &Event) {

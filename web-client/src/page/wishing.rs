@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use guildhall_client::command::{self, COMMANDS, Command};
 use guildhall_client::session::{SendError, State, Target};
-use guildhall_client::words::{self, Language};
+use guildhall_client::texts::{self, Language};
 
 use crate::remark::Remark;
 
@@ -130,7 +130,7 @@ impl Page {
     fn submit(self: &Rc<Self>, typed: &str) -> Result<(), String> {
         let language = self.voice.language();
         let command = command::parse(typed);
-        let command = command.map_err(|error| words::command_error(language, &error))?;
+        let command = command.map_err(|error| texts::command_error(language, &error))?;
         match command {
             None => Ok(()),
             Some(Command::Say(text)) => self.say(&text, false),
@@ -165,7 +165,7 @@ impl Page {
 
     fn say(&self, text: &str, action: bool) -> Result<(), String> {
         let talk = self.log.shown();
-        let talk = talk.ok_or_else(|| self.voice.label("no-room").to_string())?;
+        let talk = talk.ok_or_else(|| self.voice.get(texts::NO_ROOM).to_string())?;
         if let Some(room) = talk.room() {
             self.sending(|page| page.client.wish(|session| session.say(room, text, action)))?;
         } else {
@@ -196,7 +196,7 @@ impl Page {
             .session()
             .last_whisperer()
             .map(|(id, name)| (id, name.to_string()));
-        let nobody = || self.voice.label("nobody-whispered").to_string();
+        let nobody = || self.voice.get(texts::NOBODY_WHISPERED).to_string();
         let (id, name) = last.ok_or_else(nobody)?;
         let known = self.talks.of_partner(id, &name);
         let partner = Partner { id: Some(id), name };
@@ -321,7 +321,7 @@ impl Page {
         }
         Some(Choice {
             label: help.usage.replacen(first, label, 1),
-            about: words::command_help(self.voice.language(), help),
+            about: texts::command_help(self.voice.language(), help).into(),
             whole,
         })
     }
@@ -329,7 +329,7 @@ impl Page {
     fn speak(&self, tag: &str) {
         self.voice
             .speak(&self.elements.document, Language::from_tag(tag));
-        self.memory.keep_language(self.voice.tag());
+        self.memory.keep_language(self.voice.language().tag());
         self.people.forget();
         self.status.say_again(self.client.session().state());
         self.log.say_older();
@@ -354,7 +354,7 @@ impl Page {
     }
 
     fn words(&self, error: &SendError) -> String {
-        words::send_error(self.voice.language(), error)
+        texts::send_error(self.voice.language(), error)
     }
 }
 

@@ -3,12 +3,11 @@
 
 use guildhall_client::command::{self, COMMANDS, Command};
 use guildhall_client::session::{RequestKind, SendError, Target};
-use guildhall_client::words;
+use guildhall_client::texts;
 
 use super::Conversation;
 use crate::chat::line::About;
 use crate::chat::order::Order;
-use crate::chat::phrases::Phrase;
 
 impl Conversation {
     /// Does what was typed. Texts go to `room`, or to the one that is shown.
@@ -26,7 +25,7 @@ impl Conversation {
         match command::parse(text) {
             Ok(None) => {}
             Ok(Some(command)) => self.obey(command, &room),
-            Err(error) => self.complain(&words::command_error(self.language, &error)),
+            Err(error) => self.complain(&texts::command_error(self.language, &error)),
         }
     }
 
@@ -40,7 +39,7 @@ impl Conversation {
                 .map(drop),
             Command::Reply(text) => match self.session.last_whisperer().map(|(id, _)| id) {
                 Some(id) => self.session.whisper(Target::Id(id), &text, false).map(drop),
-                None => return self.complain(Phrase::NobodyWhispered.text(self.language)),
+                None => return self.complain(self.language.get(texts::NOBODY_WHISPERED)),
             },
             Command::Join(wanted) => {
                 self.session.join(&wanted);
@@ -72,7 +71,7 @@ impl Conversation {
             }
         };
         if let Err(error) = done {
-            self.complain(&words::send_error(self.language, &error));
+            self.complain(&texts::send_error(self.language, &error));
         }
     }
 
@@ -87,11 +86,11 @@ impl Conversation {
     fn retry(&mut self) {
         let failed = self.unanswered.take_failed();
         if failed.is_empty() {
-            return self.complain(Phrase::NothingFailed.text(self.language));
+            return self.complain(self.language.get(texts::NOTHING_FAILED));
         }
         for (nonce, message) in failed {
             if let Err(error) = self.session.retry(nonce) {
-                self.complain(&words::send_error(self.language, &error));
+                self.complain(&texts::send_error(self.language, &error));
                 self.unanswered.keep(nonce, message);
             }
         }
@@ -100,7 +99,7 @@ impl Conversation {
     fn older(&mut self, room: &str) {
         let asked = self.session.fetch_history(room);
         if let Err(error) = self.awaits(RequestKind::FetchHistory, asked) {
-            self.complain(&words::send_error(self.language, &error));
+            self.complain(&texts::send_error(self.language, &error));
         }
     }
 
@@ -113,7 +112,7 @@ impl Conversation {
 
     fn help(&mut self) {
         for command in COMMANDS {
-            let does = words::command_help(self.language, command);
+            let does = texts::command_help(self.language, command);
             self.say(&format!("{} – {does}", command.usage), About::Chat);
         }
         for order in self.orders() {
