@@ -1,4 +1,4 @@
-//! Generates the messages from the schema, with no `protoc` needed.
+//! Generates the messages from the schema, without `protoc`.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=../proto/packets.proto");

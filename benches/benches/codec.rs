@@ -12,7 +12,7 @@ use guildhall_protocol::{
     ClientMessage, Joined, Line, Message as _, Packet, PacketBody, Reply, ReplyResult, Welcome,
     decode,
 };
-use guildhall_server::frame;
+use guildhall_server::testing::frame;
 
 /// A usual line, a long one, the longest.
 const LENGTHS: [usize; 3] = [32, 1_024, MAX_TEXT_BYTES];

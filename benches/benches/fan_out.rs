@@ -25,7 +25,7 @@ type Cost = (Duration, Duration, u64);
 type Costs = RefCell<BTreeMap<(usize, usize, &'static str), Cost>>;
 
 /// A server and its crowd.
-struct Hall {
+struct TestServer {
     crowd: Crowd,
     relay: Relay,
 }
@@ -69,7 +69,7 @@ fn fan_out(
         // Not before it is asked for: the command line may leave it out.
         let mut hall = None;
         group.bench_function(BenchmarkId::new(name, members), |bencher| {
-            let hall = hall.get_or_insert_with(|| Hall::open(server, members));
+            let hall = hall.get_or_insert_with(|| TestServer::open(server, members));
             bencher.iter_custom(|rounds| {
                 let cpu = hall.cpu();
                 let start = Instant::now();
@@ -89,7 +89,7 @@ fn fan_out(
     group.finish();
 }
 
-impl Hall {
+impl TestServer {
     fn open(server: Server, members: usize) -> Self {
         let relay = Relay::start(server).expect("a server starts");
         let mut crowd = Crowd::new().expect("sockets can be watched");

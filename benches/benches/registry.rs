@@ -1,7 +1,7 @@
 //! The registry of clients: what coming, going, finding and visiting cost.
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use guildhall_server::registry::SharedCollection;
+use guildhall_server::SharedCollection;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;

@@ -4,13 +4,13 @@
 
 use std::cell::Cell;
 use std::io;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use guildhall_server::history::Saying;
-use guildhall_server::hub::{Hub, SharedRoom};
-use guildhall_server::outbox::Wire;
+use guildhall_protocol::Protocol;
+use guildhall_server::testing::{
+    ConnectionId, Hub, Moment, Name, NewMessage, Position, SharedRoom, UserId, Wire,
+};
 
 /// Members of each room.
 const MEMBERS: usize = 10;
@@ -38,25 +38,30 @@ impl Wire for NullWire {
 /// A hub with so many rooms of ten: of each room, the ID of one member.
 struct Houses {
     hub: Hub<NullWire>,
-    rooms: Vec<(SharedRoom<NullWire>, u64)>,
+    rooms: Vec<(SharedRoom<NullWire>, ConnectionId)>,
 }
 
 impl Houses {
     fn build(count: usize) -> Self {
         let mut hub = Hub::default();
-        let now = Instant::now();
+        let at = Moment::present();
         let rooms = (0..count)
             .map(|number| {
                 let name = format!("house-{number}");
-                let mut enter = || {
-                    hub.connect_to(&name, NullWire::default(), 1 << 20, now, |_| {})
-                        .expect("fewer rooms than there may be")
+                let mut join = || {
+                    let wire = NullWire::default();
+                    let connection = hub.connect(Protocol::Tutorial, wire, 1 << 20, at.now);
+                    let id = UserId::of(connection.id());
+                    let position = Position::default();
+                    let joined = hub.join(&name, &connection, id, &Name::GUEST, position, at);
+                    let (room, _) = joined.expect("fewer rooms than there may be");
+                    (connection.id(), room)
                 };
                 for _ in 1..MEMBERS {
-                    enter();
+                    join();
                 }
-                let (member, room) = enter();
-                (Rc::clone(&room), member.id())
+                let (id, room) = join();
+                (room, id)
             })
             .collect();
         Self { hub, rooms }
@@ -64,9 +69,9 @@ impl Houses {
 
     fn say_in(&mut self, house: usize, now: Instant) {
         let (room, speaker) = &self.rooms[house];
-        let saying = Saying::plain(*speaker, TEXT, 1);
-        self.hub.say(room, *speaker, &saying);
-        self.hub.fan_out(now, |_| {});
+        let message = NewMessage::plain(UserId::of(*speaker), TEXT, 1);
+        self.hub.say(room, *speaker, &message);
+        self.hub.fan_out(now);
     }
 }
 

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use guildhall_cli::bench::chat_text;
 use guildhall_protocol::Packet;
-use guildhall_server::frame::{self, Form};
+use guildhall_protocol::Protocol;
+use guildhall_server::testing::frame;
 use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::io::Errno;
 use tungstenite::protocol::WebSocketConfig;
@@ -62,7 +63,7 @@ struct Floor {
 
 struct Member {
     id: u64,
-    form: Form,
+    form: Protocol,
     stream: TcpStream,
     /// The beginning of a frame.
     rest: Vec<u8>,
@@ -126,7 +127,7 @@ impl Floor {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
         let config = WebSocketConfig::default().read_buffer_size(1024);
-        let mut form = Form::Tutorial;
+        let mut form = Protocol::Tutorial;
         let choose = v1::choose(&mut form);
         let Ok(socket) = tungstenite::accept_hdr_with_config(stream, choose, Some(config)) else {
             return Ok(());
@@ -134,7 +135,7 @@ impl Floor {
         let mut stream = socket.get_ref().try_clone()?;
         drop(socket);
         self.last_id += 1;
-        if form == Form::Tutorial {
+        if form == Protocol::Tutorial {
             stream.write_all(&frame::packet(&Packet::id(self.last_id)))?;
         }
         stream.set_nonblocking(true)?;
@@ -202,8 +203,8 @@ impl Floor {
             used += length;
             let start = self.frames.len();
             let except = match form {
-                Form::Tutorial => self.say(id, packet).then_some(index),
-                Form::V1 => self.ask(index, id, packet).then_some(NOBODY),
+                Protocol::Tutorial => self.say(id, packet).then_some(index),
+                Protocol::V1 => self.ask(index, id, packet).then_some(NOBODY),
             };
             let Some(except) = except else {
                 continue;

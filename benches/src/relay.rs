@@ -12,7 +12,7 @@ use std::thread;
 
 use anyhow::Context as _;
 use guildhall_cli::bench::Process;
-use guildhall_server::gate::Caps;
+use guildhall_server::Caps;
 use guildhall_server::{Config, listen, run};
 
 use crate::floor::{self, Sends};

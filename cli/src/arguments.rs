@@ -4,11 +4,11 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use guildhall_server::Caps;
 use guildhall_server::Config;
-use guildhall_server::exchange::RoomLimits;
-use guildhall_server::gate::Caps;
-use guildhall_server::history::HistoryLimits;
-use guildhall_server::origin::Origin;
+use guildhall_server::HistoryLimits;
+use guildhall_server::Origin;
+use guildhall_server::RoomLimits;
 
 use crate::bench::BenchArguments;
 use crate::chat::ChatArguments;

@@ -16,24 +16,24 @@
 mod arguments;
 mod client;
 mod clock;
-mod conversation;
 mod editor;
 mod input;
 mod line;
 mod link;
+mod local_command;
+mod message;
 mod notice;
-mod order;
 mod output;
 mod own_message;
 mod prompt;
-mod said;
+mod sanitize;
 mod screen;
+mod state;
 #[cfg(test)]
-mod test_hall;
+mod test_chat;
 mod tls;
-mod unanswered;
 mod view;
-mod visible;
+mod waiting;
 
 use std::time::Duration;
 
@@ -46,11 +46,11 @@ pub use arguments::ChatArguments;
 
 use client::{Client, Ending};
 use clock::Clock;
-use conversation::Conversation;
-use editor::Desk;
+use editor::LineEditor;
 use line::Palette;
 use link::Server;
 use output::Output;
+use state::ChatState;
 use tls::Trust;
 use view::View;
 
@@ -76,30 +76,30 @@ pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
         trust,
     };
     let language = arguments.language();
-    let desk = Desk::open();
-    let palette = if desk.is_some() && !no_color() {
+    let editor = LineEditor::open();
+    let palette = if editor.is_some() && !no_color() {
         Palette::Colours
     } else {
         Palette::Plain
     };
-    let clock = (desk.is_some() || arguments.times).then(Clock::of_the_system);
+    let clock = (editor.is_some() || arguments.times).then(Clock::of_the_system);
     let view = View::new(language, palette, clock);
-    let conversation = Conversation::new(
+    let chat = ChatState::new(
         &arguments.name,
         &arguments.room,
         language,
         view,
-        desk.is_some(),
+        editor.is_some(),
     );
     let stop = stop::requested()?;
     let patience = Duration::from_secs(arguments.wait);
-    let ending = if let Some(desk) = desk {
-        let (typed, output, _restored) = desk.start(conversation.prompt())?;
-        let client = Client::new(server, conversation, output, None);
+    let ending = if let Some(editor) = editor {
+        let (typed, output, _restored) = editor.start(chat.prompt())?;
+        let client = Client::new(server, chat, output, None);
         let stop = smol::future::or(stop, stop::hung_up()?);
         smol::block_on(client.run(typed, stop))?
     } else {
-        let client = Client::new(server, conversation, Output::Plain, Some(patience));
+        let client = Client::new(server, chat, Output::Plain, Some(patience));
         smol::block_on(client.run(input::lines(), stop))?
     };
     match ending {

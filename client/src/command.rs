@@ -35,11 +35,13 @@ pub enum Command {
 }
 
 /// Why nothing is done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
     /// There is no such command: what was typed, with its slash.
+    #[error("there is no command {0}")]
     Unknown(String),
     /// Something is missing behind a command.
+    #[error("something is missing: {usage}")]
     Missing {
         /// The command, with its slash.
         command: &'static str,

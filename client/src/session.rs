@@ -3,31 +3,34 @@
 //! again, as docs/client.md says. It does no I/O and has no clock: its owner tells it
 //! what happened, with the time, and then does its [`Action`]s.
 //!
-//! This file has the connection's life; `wish` what the user wants, `receive`
-//! what the server says.
+//! This file has the connection's life; `requests` what the user asks for,
+//! `receive` what the server says.
 
-mod allowed;
-mod asked;
 mod event;
+mod limits;
 mod link;
 mod message;
+mod pending_requests;
 mod receive;
+mod requests;
 mod room;
-mod wish;
 
-pub use event::{Action, ChatLine, Event, FailReason, RequestKind, SendError, State, Target};
+pub use event::{
+    Action, ChatLine, Event, FailReason, MessageKind, Recipient, RequestKind, SendError, State,
+};
 pub use room::RoomView;
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use asked::{Asked, Unanswered};
+use crate::{ClientId, RequestId};
 use guildhall_protocol::{
     CloseCode, Hello, Limits, Message as _, Packet, PacketBody, Request, RequestBody,
 };
 use link::{Link, NO_CLOSE_FRAME};
 use message::Messages;
+use pending_requests::{PendingRequest, PendingRequests};
 use room::Room;
 
 /// The protocol's version.
@@ -61,19 +64,19 @@ const VERSION: u32 = 1;
 pub struct Session {
     link: Link,
     limits: Limits,
-    id: Option<u64>,
+    id: Option<ClientId>,
     name: String,
     /// The name that the user chose and a server took; empty: none.
-    chosen: String,
+    chosen_name: String,
     /// The name that the next Hello asks for.
-    wish: Option<String>,
+    pending_name: Option<String>,
     /// The secret of the last Welcome.
     token: Vec<u8>,
     /// The number of the last whisper.
     whisper_seq: u64,
-    last_whisperer: Option<(u64, String)>,
-    last_request: u64,
-    asked: Unanswered,
+    last_whisperer: Option<(ClientId, String)>,
+    last_request: RequestId,
+    pending_requests: PendingRequests,
     rooms: Vec<Room>,
     messages: Messages,
     actions: VecDeque<Action>,
@@ -86,19 +89,19 @@ impl Session {
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         let mut name = name.into();
-        name.truncate(wish::cut(&name).len());
+        name.truncate(requests::cut(&name).len());
         Self {
             link: Link::new(),
-            limits: allowed::DEFAULT,
+            limits: limits::DEFAULT,
             id: None,
-            wish: Some(name.clone()).filter(|name| !name.is_empty()),
+            pending_name: Some(name.clone()).filter(|name| !name.is_empty()),
             name,
-            chosen: String::new(),
+            chosen_name: String::new(),
             token: Vec::new(),
             whisper_seq: 0,
             last_whisperer: None,
-            last_request: 0,
-            asked: Unanswered::default(),
+            last_request: RequestId(0),
+            pending_requests: PendingRequests::default(),
             rooms: Vec::new(),
             messages: Messages::default(),
             actions: VecDeque::new(),
@@ -120,13 +123,13 @@ impl Session {
             return;
         }
         let code = CloseCode::Normal.code();
-        self.hang(code);
+        self.close_socket(code);
         self.link.close(code, "");
         self.disconnected();
     }
 
     /// The platform refused to open a socket at all.
-    pub fn refused(&mut self, reason: &str) {
+    pub fn open_failed(&mut self, reason: &str) {
         if *self.state() == State::Connecting {
             self.link.close(0, reason);
             self.disconnected();
@@ -136,7 +139,11 @@ impl Session {
     /// The socket's handshake is done.
     pub fn opened(&mut self, now: u64) {
         if self.link.opened(now) {
-            let name = self.wish.as_ref().unwrap_or(&self.chosen).clone();
+            let name = self
+                .pending_name
+                .as_ref()
+                .unwrap_or(&self.chosen_name)
+                .clone();
             self.say_hello(name);
         }
     }
@@ -157,7 +164,7 @@ impl Session {
             return;
         }
         if self.link.has_socket() {
-            self.hang(CloseCode::HeartbeatTimeout.code());
+            self.close_socket(CloseCode::HeartbeatTimeout.code());
             self.link.lost(NO_CLOSE_FRAME, "", now, random);
             self.disconnected();
         } else {
@@ -168,7 +175,7 @@ impl Session {
     /// When [`tick`](Self::tick) is due.
     #[must_use]
     pub fn wake_at(&self) -> Option<u64> {
-        self.link.wake_at(allowed::silence(&self.limits))
+        self.link.wake_at(limits::silence(&self.limits))
     }
 
     /// The next thing to do.
@@ -189,7 +196,7 @@ impl Session {
 
     /// The client's ID, since the first Welcome.
     #[must_use]
-    pub fn id(&self) -> Option<u64> {
+    pub fn id(&self) -> Option<ClientId> {
         self.id
     }
 
@@ -219,13 +226,13 @@ impl Session {
 
     /// Who whispered to this client last: ID and name.
     #[must_use]
-    pub fn last_whisperer(&self) -> Option<(u64, &str)> {
+    pub fn last_whisperer(&self) -> Option<(ClientId, &str)> {
         let (id, name) = self.last_whisperer.as_ref()?;
         Some((*id, name))
     }
 
     fn room_index(&self, name: &str) -> Option<usize> {
-        let name = wish::cut(name);
+        let name = requests::cut(name);
         // By its present name first: another one may have been asked for so.
         let by_name = self.rooms.iter().position(|room| room.view.name == name);
         by_name.or_else(|| self.rooms.iter().position(|room| room.is_called(name)))
@@ -240,22 +247,22 @@ impl Session {
             .push_back(Event::State(self.link.state().clone()));
     }
 
-    fn send(&mut self, arm: PacketBody) {
-        let bytes = Packet::from(arm).encode_to_vec();
+    fn send(&mut self, body: PacketBody) {
+        let bytes = Packet::from(body).encode_to_vec();
         self.actions.push_back(Action::Send(bytes));
     }
 
     /// Sends a request that is no message. Returns its ID.
-    fn ask(&mut self, ask: RequestBody, asked: Asked) -> u64 {
+    fn ask(&mut self, body: RequestBody, pending: PendingRequest) -> RequestId {
         let id = self.next_request();
-        self.asked.push(id, asked);
-        let ask = Some(ask);
-        self.send(PacketBody::Request(Request { id, ask }));
+        self.pending_requests.push(id, pending);
+        let ask = Some(body);
+        self.send(PacketBody::Request(Request { id: id.0, ask }));
         id
     }
 
-    fn next_request(&mut self) -> u64 {
-        self.last_request += 1;
+    fn next_request(&mut self) -> RequestId {
+        self.last_request.0 += 1;
         self.last_request
     }
 
@@ -267,13 +274,13 @@ impl Session {
             session: self.token.clone(),
             whisper_seq: self.whisper_seq,
         };
-        self.ask(RequestBody::Hello(hello), Asked::Hello { named });
+        self.ask(RequestBody::Hello(hello), PendingRequest::Hello { named });
     }
 
     fn ask_to_join(&mut self, index: usize) {
         let join = self.rooms[index].join();
-        let asked = Asked::Join(join.room.clone());
-        let id = self.ask(RequestBody::Join(join), asked);
+        let pending = PendingRequest::Join(join.room.clone());
+        let id = self.ask(RequestBody::Join(join), pending);
         self.rooms[index].joining = Some(id);
     }
 
@@ -282,14 +289,14 @@ impl Session {
         let actions = &mut self.actions;
         self.messages.send(room, |id, ask| {
             let ask = Some(ask);
-            let packet = Packet::from(PacketBody::Request(Request { id, ask }));
+            let packet = Packet::from(PacketBody::Request(Request { id: id.0, ask }));
             actions.push_back(Action::Send(packet.encode_to_vec()));
         });
     }
 
-    fn hang(&mut self, code: u16) {
+    fn close_socket(&mut self, code: u16) {
         if self.link.has_socket() {
-            self.actions.push_back(Action::Hang(code));
+            self.actions.push_back(Action::Close(code));
         }
     }
 
@@ -299,12 +306,12 @@ impl Session {
         for room in &mut self.rooms {
             room.disconnected();
         }
-        for asked in self.asked.take_all() {
-            if asked.is_lost() {
-                self.events.push_back(Event::Refused {
-                    what: asked.kind(),
-                    subject: asked.into_subject(),
-                    error: FailReason::Disconnected,
+        for request in self.pending_requests.take_all() {
+            if request.is_lost() {
+                self.events.push_back(Event::RequestFailed {
+                    request: request.kind(),
+                    subject: request.into_subject(),
+                    reason: FailReason::Disconnected,
                 });
             }
         }

@@ -1,72 +1,79 @@
 extends Control
-## A chat to put into a game: rooms, who is in them, whispers, a log, a line to type
-## into, and the state of the connection in words.
+## A chat scene for games: conversations with their logs, members, an input line, and the
+## state of the connection.
 
-const Talks := preload("talks.gd")
-const Orders := preload("orders.gd")
+const Commands := preload("commands.gd")
+const Completions := preload("completions.gd")
 const Composer := preload("composer.gd")
-const Choices := preload("choices.gd")
+const Conversation := preload("conversation.gd")
+const Conversations := preload("conversations.gd")
+const LogView := preload("log_view.gd")
+const MemberList := preload("member_list.gd")
 
 const STATE_COLORS: Array[Color] = [
 	Color("8f8474"), Color("f0c05a"), Color("93d07c"), Color("f0c05a"), Color("ff8a70")
 ]
-## How near the longest text the counter shows, in bytes.
-const COUNT_WITHIN := 500
-## In a narrower window the list of members is hidden until it is asked for.
+## The input line shows how many bytes are left once there are fewer than this.
+const SHOW_BYTES_BELOW := 500
+## In a window that is narrower than this, the list of members is hidden at first.
 const WIDE := 640.0
 
-## The server, unless the command line or the page's address names another:
+## The address of the server. The command line or the page's address may name another:
 ## [code]godot -- --server=ws://…[/code], [code]?server=ws://…[/code].
 @export var server_url := "ws://localhost:8080/ws"
-## The wanted name; empty: the server makes one up. [code]name[/code] in the
-## command line or the page's address.
+## The wanted name; if it is empty, the server makes one up. The command line or the page's
+## address may set another as [code]name[/code].
 @export var player_name := ""
-## The room to begin with.
+## The room that is joined first. The command line or the page's address may set another as
+## [code]room[/code].
 @export var first_room := "lobby"
 
-## The rooms that the player is in and the whispers, with what their logs show.
-var talks: Talks
+## The rooms and the whispers, with their logs.
+var conversations: Conversations
 
 var _chat: GuildhallChat
-var _is_stale := true
-# Rooms that the server has told of, for completion.
-var _known_rooms: Array[String] = []
-# Whether the list of rooms is for who has pressed [+], and no answer to /rooms.
-var _is_asking_for_room := false
-# The conversation whose draft is in the line.
-var _typed_in: Talks.Talk = null
+# Whether the log has changed since it was rendered.
+var _is_log_stale := true
+# The rooms that the server has listed, for completions.
+var _listed_rooms: Array[String] = []
+# Whether the next list of rooms is for the button that joins a room, and not for /rooms.
+var _is_choosing_room := false
+# The conversation whose draft is in the input line.
+var _draft_owner: Conversation = null
 
-@onready var _log := %Log as Log
+@onready var _log := %Log as LogView
 @onready var _input := %Input as Composer
-@onready var _choices := %Choices as Choices
+@onready var _completions := %Completions as Completions
 @onready var _status := %Status as Label
 @onready var _dot := %Dot as Panel
 @onready var _retry := %Retry as Button
 @onready var _notice := %Notice as Label
 @onready var _tabs := %Tabs as TabBar
-@onready var _members := %Members as ItemList
+@onready var _members := %Members as MemberList
 @onready var _members_button := %MembersButton as Button
 @onready var _own := %Own as Button
 @onready var _add := %Add as Button
 @onready var _failed := %Failed as Control
-@onready var _failed_words := %FailedWords as Label
+@onready var _failed_text := %FailedText as Label
 
 
 func _ready() -> void:
 	_chat = Guildhall.chat
-	talks = Talks.new(_chat)
+	conversations = Conversations.new(_chat)
 	_connect_signals()
-	_say_in_language()
+	_set_texts()
 	get_viewport().size_changed.connect(_on_window_resized)
 	_on_window_resized()
 	_input.grab_focus()
 	var url := _setting("server", server_url)
 	var error := _chat.connect_to_url(url, _setting("name", player_name))
-	talks.join(_setting("room", first_room))
+	conversations.join(_setting("room", first_room))
 	if error == ERR_INVALID_PARAMETER:
-		talks.tell(GuildhallWords.either("No address: {0}", "Keine Adresse: {0}", [url]), true)
+		var text := GuildhallWords.either("No address: {0}", "Keine Adresse: {0}", [url])
+		conversations.add_system_message(text, true)
 	else:
-		talks.tell(GuildhallWords.either("Connecting to {0}", "Verbinde mit {0}", [url]))
+		var text := GuildhallWords.either("Connecting to {0}", "Verbinde mit {0}", [url])
+		conversations.add_system_message(text)
 	_on_state_changed(_chat.session.state)
 
 
@@ -76,13 +83,13 @@ func _process(_delta: float) -> void:
 		_status.text = GuildhallWords.either(
 			"Reconnecting in {0} s", "Neuer Versuch in {0} s", [seconds]
 		)
-	if _is_stale:
-		_is_stale = false
-		_draw_story()
+	if _is_log_stale:
+		_is_log_stale = false
+		_render_log()
 
 
 func _unhandled_key_input(event: InputEvent) -> void:
-	# As in most games: Enter goes to the chat. A button takes it for itself.
+	# As in most games, Enter moves the focus to the chat. A button keeps it.
 	if get_viewport().gui_get_focus_owner() is BaseButton:
 		return
 	if event.is_action_pressed("ui_text_submit") and not _input.has_focus():
@@ -90,110 +97,112 @@ func _unhandled_key_input(event: InputEvent) -> void:
 		get_viewport().set_input_as_handled()
 
 
-## Tells what is wrong with what was typed, and leaves it there.
-func notice(words: String) -> void:
-	_notice.text = words
-	_notice.visible = words != ""
+## Shows a notice above the input line; if it is empty, hides it.
+func show_notice(text: String) -> void:
+	_notice.text = text
+	_notice.visible = text != ""
 
 
 func _connect_signals() -> void:
 	_chat.state_changed.connect(_on_state_changed)
 	_chat.welcomed.connect(func(_id: int, own_name: String, _r: bool) -> void: _show_own(own_name))
 	_chat.name_changed.connect(_show_own)
-	talks.changed.connect(func() -> void: _is_stale = true)
-	talks.listed_anew.connect(_show_tabs)
-	talks.shown_anew.connect(_on_shown_anew)
+	conversations.log_changed.connect(func() -> void: _is_log_stale = true)
+	conversations.tabs_changed.connect(_show_tabs)
+	conversations.current_changed.connect(_on_current_changed)
 	_chat.members_changed.connect(_on_members_changed)
 	_chat.rooms_listed.connect(_on_rooms_listed)
 	_chat.members_listed.connect(_on_members_listed)
-	_input.complete_in(_choices)
+	_input.use_completions(_completions)
 	_input.names = _names
 	_input.rooms = _rooms
-	_input.wished.connect(_submit)
-	_input.counted.connect(_on_counted)
+	_input.line_submitted.connect(_on_line_submitted)
+	_input.bytes_left_changed.connect(_on_bytes_left_changed)
 	_input.gui_input.connect(_on_input_key)
 	(%Send as Button).pressed.connect(_input.submit)
 	_retry.pressed.connect(_chat.go_online)
 	(%TryAgain as Button).pressed.connect(_on_try_again_pressed)
 	(%Discard as Button).pressed.connect(_on_discard_pressed)
 	_members_button.toggled.connect(_on_members_toggled)
-	_members.item_activated.connect(_on_member_activated)
-	_members.item_clicked.connect(_on_member_clicked)
-	_own.pressed.connect(func() -> void: _input.begin("/nick "))
+	_members.member_chosen.connect(_on_member_chosen)
+	_own.pressed.connect(func() -> void: _input.fill_and_complete("/nick "))
 	_add.pressed.connect(_on_add_pressed)
 	_tabs.tab_selected.connect(_on_tab_selected)
 	_tabs.tab_close_pressed.connect(_on_tab_close_pressed)
-	_log.get_v_scroll_bar().value_changed.connect(_on_scrolled)
-	_log.gui_input.connect(_on_log_input)
+	_log.older_requested.connect(_load_older)
 
 
-func _say_in_language() -> void:
+func _set_texts() -> void:
 	(%Send as Button).text = GuildhallWords.either("Send", "Senden")
 	_retry.text = GuildhallWords.either("Try now", "Jetzt versuchen")
 	(%TryAgain as Button).text = GuildhallWords.either("Try again", "Noch einmal")
 	(%Discard as Button).text = GuildhallWords.either("Forget it", "Verwerfen")
 	_add.tooltip_text = GuildhallWords.either("Join a room", "Raum betreten")
 	_own.tooltip_text = GuildhallWords.either("Change your name", "Namen ändern")
+	_failed_text.text = GuildhallWords.either("Not sent.", "Nicht gesendet.")
 
 
-func _setting(setting_name: String, otherwise: String) -> String:
-	for word in OS.get_cmdline_user_args():
-		if word.begins_with("--%s=" % setting_name):
-			return word.trim_prefix("--%s=" % setting_name)
+# Returns a setting from the command line or the page's address.
+func _setting(setting_name: String, fallback: String) -> String:
+	for argument in OS.get_cmdline_user_args():
+		if argument.begins_with("--%s=" % setting_name):
+			return argument.trim_prefix("--%s=" % setting_name)
 	if OS.has_feature("web"):
 		var script := "new URLSearchParams(location.search).get('%s') ?? ''" % setting_name
-		var named: Variant = JavaScriptBridge.eval(script)
-		if named is String and named != "":
-			return named as String
-	return otherwise
+		var value: Variant = JavaScriptBridge.eval(script)
+		if value is String and value != "":
+			return value as String
+	return fallback
 
 
-func _submit(typed: String) -> void:
-	# Out of the line first: what is done may show another conversation, and it is
-	# no draft of this one.
+func _on_line_submitted(line: String) -> void:
+	# The input line is cleared first: a command may show another conversation, and the
+	# line must not stay here as a draft.
 	_input.clear()
-	var error := Orders.carry_out(GuildhallCommand.parse(typed), self, _chat)
+	var error := Commands.execute(GuildhallCommand.parse(line), conversations, _chat)
 	if error == "":
-		_input.remember(typed)
-		notice("")
-		_log.scroll_to_line(maxi(0, _log.get_line_count() - 1))
+		_input.add_to_history(line)
+		show_notice("")
+		_log.scroll_to_end()
 	else:
-		# It goes back, to be mended.
-		_input.put(typed)
-		notice(error)
+		# The player can correct the line.
+		_input.fill(line)
+		show_notice(error)
 
 
-func _on_counted(bytes_left: int) -> void:
-	if bytes_left < 0:
-		notice(GuildhallWords.either("{0} bytes too long", "{0} Bytes zu lang", [-bytes_left]))
-	elif bytes_left < COUNT_WITHIN:
-		notice(GuildhallWords.either("{0} bytes left", "{0} Bytes übrig", [bytes_left]))
+func _on_bytes_left_changed(left: int) -> void:
+	if left < 0:
+		show_notice(GuildhallWords.either("{0} bytes too long", "{0} Bytes zu lang", [-left]))
+	elif left < SHOW_BYTES_BELOW:
+		show_notice(GuildhallWords.either("{0} bytes left", "{0} Bytes übrig", [left]))
 	else:
-		notice("")
+		show_notice("")
 
 
-# Whom a text may be about: everybody in the player's rooms, and who whispers.
+# Returns the names for completions: the members of the player's rooms, and the partners
+# of whispers.
 func _names() -> Array[String]:
-	var found: Dictionary[String, bool] = {}
-	for talk in talks.all:
-		var room := _chat.room(talk.room)
-		if talk.is_whispers():
-			found[talk.partner_name] = true
+	var names: Dictionary[String, bool] = {}
+	for conversation in conversations.all:
+		var room := _chat.room(conversation.room)
+		if conversation.is_whispers():
+			names[conversation.partner_name] = true
 		elif room != null:
 			for id in room.members:
 				if id != _chat.session.id:
-					found[room.members[id]] = true
-	return found.keys()
+					names[room.members[id]] = true
+	return names.keys()
 
 
+# Returns the rooms for completions.
 func _rooms() -> Array[String]:
-	var found: Dictionary[String, bool] = {}
-	for talk in talks.all:
-		if not talk.is_whispers():
-			found[talk.room] = true
-	for room in _known_rooms:
-		found[room] = true
-	return found.keys()
+	var rooms: Dictionary[String, bool] = {}
+	for conversation in conversations.all:
+		if not conversation.is_whispers():
+			rooms[conversation.room] = true
+	for room in _listed_rooms:
+		rooms[room] = true
+	return rooms.keys()
 
 
 func _on_input_key(event: InputEvent) -> void:
@@ -204,80 +213,56 @@ func _on_input_key(event: InputEvent) -> void:
 	if step != 0 and _tabs.tab_count > 0:
 		_tabs.current_tab = posmod(_tabs.current_tab + step, _tabs.tab_count)
 	elif event.is_action_pressed("ui_page_up"):
-		_scroll_up()
+		_log.page_up()
 	elif event.is_action_pressed("ui_page_down"):
-		_log.get_v_scroll_bar().value += _log.size.y * 0.9
+		_log.page_down()
 	else:
 		return
 	_input.accept_event()
 
 
-func _scroll_up() -> void:
-	var bar := _log.get_v_scroll_bar()
-	if bar.value <= 0.0:
-		_load_older()
-	bar.value -= _log.size.y * 0.9
-
-
-func _on_scrolled(value: float) -> void:
-	# At the top of a log that has one: older lines, please.
-	if value <= 0.0 and _log.get_v_scroll_bar().max_value > _log.size.y + 1.0:
-		_load_older()
-
-
-func _on_log_input(event: InputEvent) -> void:
-	var wheel := event as InputEventMouseButton
-	if wheel != null and wheel.button_index == MOUSE_BUTTON_WHEEL_UP and wheel.pressed:
-		if _log.get_v_scroll_bar().value <= 0.0:
-			_load_older()
-
-
 func _load_older() -> void:
-	if talks.story().has_older:
-		_chat.fetch_history(talks.shown_room())
+	if conversations.current_log().has_older:
+		_chat.fetch_history(conversations.current_room())
 
 
-func _draw_story() -> void:
-	var bar := _log.get_v_scroll_bar()
-	var was_at_end := bar.value >= bar.max_value - bar.page - 4.0
-	# Read from the bottom: what is added at the top moves nothing.
-	var from_end := bar.max_value - bar.value
-	var is_anew := talks.story().draw(_log)
-	if was_at_end:
-		_log.scroll_to_line(maxi(0, _log.get_line_count() - 1))
-	elif is_anew:
-		bar.value = maxf(1.0, _log.get_content_height() - from_end)
-	var failed := talks.story().first_failed()
-	_failed.visible = failed != 0
-	_failed_words.text = GuildhallWords.either("Not sent.", "Nicht gesendet.")
+func _render_log() -> void:
+	var messages := conversations.current_log()
+	_log.render(messages)
+	_failed.visible = messages.first_failed() != 0
 
 
 func _on_try_again_pressed() -> void:
-	var nonce := talks.story().first_failed()
+	var messages := conversations.current_log()
+	var nonce := messages.first_failed()
 	if nonce == 0:
 		return
 	var error := ""
-	if talks.shown != null and talks.shown.is_whispers():
-		# To who has the name now: the ID of before may be gone, or another's.
-		var said := talks.story().pending(nonce)
-		error = Orders.say(said.text, said.action, talks.shown, _chat)
+	var current := conversations.current
+	if current != null and current.is_whispers():
+		# The whisper goes to the client that has the name now: the old ID may be gone, or
+		# belong to another client.
+		var failed := messages.get_pending(nonce)
+		error = Commands.say(failed.text, failed.action, current, _chat)
 		if error == "":
 			_chat.discard(nonce)
 	else:
 		error = GuildhallWords.send_error(mini(_chat.retry(nonce), 0))
-	if error != "":
-		notice(error)
-		return
-	talks.story().forget(nonce)
-	_is_stale = true
-	_input.grab_focus()
+	if error == "":
+		_remove_failed(nonce)
+	else:
+		show_notice(error)
 
 
 func _on_discard_pressed() -> void:
-	var nonce := talks.story().first_failed()
+	var nonce := conversations.current_log().first_failed()
 	_chat.discard(nonce)
-	talks.story().forget(nonce)
-	_is_stale = true
+	_remove_failed(nonce)
+
+
+func _remove_failed(nonce: int) -> void:
+	conversations.current_log().remove_pending(nonce)
+	_is_log_stale = true
 	_input.grab_focus()
 
 
@@ -285,8 +270,8 @@ func _on_state_changed(state: GuildhallSession.State) -> void:
 	match state:
 		GuildhallSession.State.ONLINE:
 			_status.text = GuildhallWords.either("Connected", "Verbunden")
-			_input.most_bytes = _chat.session.limits.text_bytes
-			notice("")
+			_input.max_bytes = _chat.session.limits.text_bytes
+			show_notice("")
 		GuildhallSession.State.CONNECTING:
 			_status.text = GuildhallWords.either("Connecting…", "Verbinde…")
 		_:
@@ -296,26 +281,26 @@ func _on_state_changed(state: GuildhallSession.State) -> void:
 	_show_header()
 
 
-# In a narrow window, what can be done about a lost connection comes first.
+# In a narrow window, the button that reconnects takes the place of the name.
 func _show_header() -> void:
 	_own.visible = _own.text != "" and (_is_wide() or not _retry.visible)
 
 
 func _on_rooms_listed(counts: Dictionary[String, int], total: int) -> void:
-	_known_rooms = counts.keys()
-	if _is_asking_for_room:
-		# For who is typing its name.
-		_is_asking_for_room = false
+	_listed_rooms = counts.keys()
+	if _is_choosing_room:
+		_is_choosing_room = false
+		# The player may have typed on.
 		if _input.text == "/join ":
-			_input.begin(_input.text)
+			_input.fill_and_complete(_input.text)
 		return
-	var words := PackedStringArray()
+	var rooms := PackedStringArray()
 	for room in counts:
-		words.append("#%s (%d)" % [Log.one_line(room), counts[room]])
-	var head := GuildhallWords.either(
+		rooms.append("#%s (%d)" % [Log.one_line(room), counts[room]])
+	var heading := GuildhallWords.either(
 		"Rooms ({0}): ", "Räume ({0}): ", [maxi(total, counts.size())]
 	)
-	talks.tell(head + ", ".join(words))
+	conversations.add_system_message(heading + ", ".join(rooms))
 
 
 func _on_members_listed(
@@ -323,12 +308,12 @@ func _on_members_listed(
 ) -> void:
 	var names := PackedStringArray(members.values().map(Log.one_line))
 	names.sort()
-	var head := GuildhallWords.either("{0} in “{1}”. ", "{0} in „{1}“. ", [count, room])
-	talks.tell(head + ", ".join(names))
+	var heading := GuildhallWords.either("{0} in “{1}”. ", "{0} in „{1}“. ", [count, room])
+	conversations.add_system_message(heading + ", ".join(names))
 
 
 func _on_members_changed(room: String, _count: int, _listed: bool) -> void:
-	if room == talks.shown_room():
+	if room == conversations.current_room():
 		_show_members()
 
 
@@ -337,93 +322,74 @@ func _show_own(own_name: String) -> void:
 	_show_header()
 
 
-# Another conversation: its draft, and who is there.
-func _on_shown_anew() -> void:
-	var talk := talks.shown
-	if talk != _typed_in:
-		if _typed_in != null:
-			_typed_in.draft = _input.text
-		_typed_in = talk
-		_input.put("" if talk == null else talk.draft)
-	_input.placeholder_text = _placeholder(talk)
+func _on_current_changed() -> void:
+	var current := conversations.current
+	if current != _draft_owner:
+		if _draft_owner != null:
+			_draft_owner.draft = _input.text
+		_draft_owner = current
+		_input.fill("" if current == null else current.draft)
+	_input.placeholder_text = _placeholder(current)
 	_show_members()
 
 
-# Whom a text would go to.
-func _placeholder(talk: Talks.Talk) -> String:
-	if talk == null:
+# Returns a text that says where a message would go.
+func _placeholder(conversation: Conversation) -> String:
+	if conversation == null:
 		return GuildhallWords.either(
 			"You are in no room. Join one with +", "Du bist in keinem Raum. Betritt einen mit +"
 		)
-	var title: Array[String] = [Log.one_line(talk.title())]
-	if talk.is_whispers():
+	var title: Array[String] = [Log.one_line(conversation.title())]
+	if conversation.is_whispers():
 		return GuildhallWords.either("Whisper to {0}", "Flüstere mit {0}", title)
 	return GuildhallWords.either("Write to {0}, or /help", "Schreib an {0}, oder /help", title)
 
 
 func _show_members() -> void:
-	_members.clear()
-	var room := _chat.room(talks.shown_room())
-	_members_button.visible = room != null
+	var room := _chat.room(conversations.current_room())
+	_members.show_members(room, _chat.session.id)
 	_members.visible = room != null and _members_button.button_pressed
-	if room == null:
-		return
-	_members_button.text = GuildhallWords.either("{0} here", "{0} da", [room.count])
-	var ids := room.members.keys()
-	ids.sort_custom(
-		func(one: int, other: int) -> bool:
-			return room.members[one].naturalnocasecmp_to(room.members[other]) < 0
-	)
-	for id: int in ids:
-		var member := Log.one_line(room.members[id])
-		var is_own := id == _chat.session.id
-		_members.add_item("%s (%s)" % [member, talks.Story.own_name()] if is_own else member)
-		_members.set_item_metadata(_members.item_count - 1, id)
-		_members.set_item_tooltip_enabled(_members.item_count - 1, false)
+	_members_button.visible = room != null
+	if room != null:
+		_members_button.text = GuildhallWords.either("{0} here", "{0} da", [room.count])
 
 
 func _show_tabs() -> void:
 	_tabs.set_block_signals(true)
-	_tabs.tab_count = talks.all.size()
-	for at in talks.all.size():
-		var talk := talks.all[at]
-		var title := ("@" if talk.is_whispers() else "#") + Log.one_line(talk.title())
-		var unread := talk.story.unread
+	_tabs.tab_count = conversations.all.size()
+	for at in conversations.all.size():
+		var conversation := conversations.all[at]
+		var sign_of_kind := "@" if conversation.is_whispers() else "#"
+		var title := sign_of_kind + Log.one_line(conversation.title())
+		var unread := conversation.messages.unread
 		_tabs.set_tab_title(at, title if unread == 0 else "%s (%d)" % [title, unread])
-	_tabs.current_tab = talks.all.find(talks.shown)
+	_tabs.current_tab = conversations.all.find(conversations.current)
 	_tabs.set_block_signals(false)
 
 
 func _on_tab_selected(at: int) -> void:
-	if at >= 0 and at < talks.all.size():
-		talks.show_talk(talks.all[at])
+	if at >= 0 and at < conversations.all.size():
+		conversations.show_conversation(conversations.all[at])
 
 
 func _on_tab_close_pressed(at: int) -> void:
-	talks.leave(talks.all[at])
+	conversations.leave(conversations.all[at])
 	_input.grab_focus()
 
 
-# Which rooms there are comes while the player thinks of a name.
 func _on_add_pressed() -> void:
-	_is_asking_for_room = _chat.list_rooms() == OK
-	_input.begin("/join ")
+	# The list of rooms comes while the player types a name.
+	_is_choosing_room = _chat.list_rooms() == OK
+	_input.fill_and_complete("/join ")
 
 
 func _on_members_toggled(_is_on: bool) -> void:
 	_show_members()
 
 
-# One click is enough, as on a button.
-func _on_member_clicked(at: int, _where: Vector2, button: int) -> void:
-	if button == MOUSE_BUTTON_LEFT:
-		_on_member_activated(at)
-
-
-func _on_member_activated(at: int) -> void:
-	var id: int = _members.get_item_metadata(at)
+func _on_member_chosen(id: int, member_name: String) -> void:
 	if id != _chat.session.id:
-		talks.whisper_with(id, _chat.room(talks.shown_room()).members[id])
+		conversations.open_whispers(id, member_name)
 	_input.grab_focus()
 
 

@@ -1,26 +1,28 @@
 extends LineEdit
-## The line to type into: sends, recalls and completes. A text leaves it only once
-## it was done.
+## The input line: it submits and completes what the player types, and keeps a history of
+## what was submitted.
 
-## Something was typed that is to be done.
-signal wished(typed: String)
-## What was typed may be too long: so many bytes are left, below 0: too many.
-signal counted(bytes_left: int)
+## The player has submitted a line.
+signal line_submitted(line: String)
+## The text has changed: this many bytes are left, or, below 0, too many.
+signal bytes_left_changed(bytes_left: int)
 
-const Choices := preload("choices.gd")
+const Completions := preload("completions.gd")
 
-## More of the player's own texts are not kept.
-const MOST_RECALLED := 50
+## The most lines in the history.
+const MAX_HISTORY := 50
 
 ## The longest text, in bytes.
-var most_bytes := GuildhallLimits.new().text_bytes
-## What the names and rooms are that a text may be completed with.
+var max_bytes := GuildhallLimits.new().text_bytes
+## Returns the names that may complete a line.
 var names := func() -> Array[String]: return []
+## Returns the rooms that may complete a line.
 var rooms := func() -> Array[String]: return []
 
-var _choices: Choices
-# What was sent, and which of it is in the line; past the end: none.
-var _sent: Array[String] = []
+var _completions: Completions
+# The submitted lines, oldest first.
+var _history: Array[String] = []
+# The index of the line that was recalled; past the end if none was.
 var _recalled := 0
 
 
@@ -28,64 +30,56 @@ func _ready() -> void:
 	text_submitted.connect(func(_text: String) -> void: submit())
 	text_changed.connect(_on_text_changed)
 	gui_input.connect(_on_key)
-	focus_exited.connect(func() -> void: _choices.offer([]))
+	focus_exited.connect(func() -> void: _completions.close())
 
 
-## Shows what a text can become in this list.
-func complete_in(choices: Choices) -> void:
-	_choices = choices
-	choices.chosen.connect(put)
+## Sets the list that shows completions.
+func use_completions(completions: Completions) -> void:
+	_completions = completions
+	completions.chosen.connect(fill)
 
 
-## Puts a text into the line, to go on with.
-func put(words: String) -> void:
-	text = words
-	caret_column = words.length()
-	_choices.offer([])
+## Replaces the text, for the player to edit.
+func fill(new_text: String) -> void:
+	text = new_text
+	caret_column = new_text.length()
+	_completions.close()
 	grab_focus()
-	_count()
+	_count_bytes()
 
 
-## Puts a text into the line and shows at once what it can become.
-func begin(words: String) -> void:
-	put(words)
+## Replaces the text and shows its completions.
+func fill_and_complete(new_text: String) -> void:
+	fill(new_text)
 	_complete()
 
 
-## What is in the line, which is empty then.
-func take() -> String:
-	var words := text
-	clear()
-	_choices.offer([])
-	return words
-
-
-## Has done what was typed, if there is anything.
+## Submits the line, unless it has only white space.
 func submit() -> void:
-	_choices.offer([])
+	_completions.close()
 	if not text.strip_edges().is_empty():
-		wished.emit(text)
-	# Engines before 4.4 let go of the keyboard here.
+		line_submitted.emit(text)
+	# Engines before 4.4 release the focus here.
 	if not has_focus():
 		grab_focus()
 
 
-## This was typed and done: Up brings it back.
-func remember(words: String) -> void:
-	if _sent.is_empty() or _sent[-1] != words:
-		_sent.append(words)
-	if _sent.size() > MOST_RECALLED:
-		_sent.remove_at(0)
-	_recalled = _sent.size()
+## Adds a line to the history, from which the Up key recalls it.
+func add_to_history(line: String) -> void:
+	if _history.is_empty() or _history[-1] != line:
+		_history.append(line)
+	if _history.size() > MAX_HISTORY:
+		_history.remove_at(0)
+	_recalled = _history.size()
 
 
-func _on_text_changed(words: String) -> void:
-	_count()
-	# A command is offered while it is typed; names only when Tab asks.
-	if words.begins_with("/") and not words.contains(" "):
+func _on_text_changed(new_text: String) -> void:
+	_count_bytes()
+	# Commands are completed while the player types; names only after Tab.
+	if new_text.begins_with("/") and not new_text.contains(" "):
 		_complete()
 	else:
-		_choices.offer([])
+		_completions.close()
 
 
 func _on_key(event: InputEvent) -> void:
@@ -94,8 +88,8 @@ func _on_key(event: InputEvent) -> void:
 		return
 	if key.keycode == KEY_TAB and not key.ctrl_pressed and not key.alt_pressed:
 		_on_tab(key)
-	elif key.keycode == KEY_ESCAPE and _choices.are_open():
-		_choices.offer([])
+	elif key.keycode == KEY_ESCAPE and _completions.is_open():
+		_completions.close()
 		accept_event()
 	elif not key.alt_pressed and event.is_action_pressed(&"ui_up"):
 		_recall(-1)
@@ -103,40 +97,39 @@ func _on_key(event: InputEvent) -> void:
 		_recall(1)
 
 
-# In an empty line, and where nothing fits, Tab goes on as everywhere.
+# If there is nothing to complete, Tab moves the focus as everywhere.
 func _on_tab(key: InputEventKey) -> void:
 	if text.is_empty():
 		return
-	if not _choices.are_open() and not key.shift_pressed:
+	if not _completions.is_open() and not key.shift_pressed:
 		_complete()
-	if _choices.are_open():
-		text = _choices.step(key.shift_pressed)
+	if _completions.is_open():
+		text = _completions.step(key.shift_pressed)
 		caret_column = text.length()
-		_count()
+		_count_bytes()
 		accept_event()
 
 
 func _complete() -> void:
 	var known_names: Array[String] = names.call()
 	var known_rooms: Array[String] = rooms.call()
-	_choices.offer(GuildhallCommand.complete(text, known_names, known_rooms), text)
+	_completions.offer(GuildhallCommand.complete(text, known_names, known_rooms), text)
 
 
-# A text of the player's own is not overwritten: only an empty line and what was
-# recalled is.
+# Replaces an empty line or a recalled one, and nothing else that the player has typed.
 func _recall(step: int) -> void:
-	var is_recalled := _recalled < _sent.size() and _sent[_recalled] == text
+	var is_recalled := _recalled < _history.size() and _history[_recalled] == text
 	if not is_recalled:
 		if not text.is_empty() or step > 0:
 			return
-		_recalled = _sent.size()
+		_recalled = _history.size()
 	var to := _recalled + step
-	if to < 0 or to > _sent.size():
+	if to < 0 or to > _history.size():
 		return
 	_recalled = to
-	put("" if to == _sent.size() else _sent[to])
+	fill("" if to == _history.size() else _history[to])
 	accept_event()
 
 
-func _count() -> void:
-	counted.emit(most_bytes - text.to_utf8_buffer().size())
+func _count_bytes() -> void:
+	bytes_left_changed.emit(max_bytes - text.to_utf8_buffer().size())

@@ -1,5 +1,6 @@
-// Takes the picture of the scene for the documents: a conversation, of which one
-// side is typed here. node screenshot.mjs FILE, by `cargo xtask godot screenshot`.
+// Takes the picture of the scene for the documents: a conversation, in which this script
+// types the lines without a name. `cargo xtask godot screenshot` runs
+// node screenshot.mjs FILE.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +12,7 @@ import { runTest } from "./engine/run.mjs";
 
 const [file] = process.argv.slice(2);
 
-const TALK = [
+const CONVERSATION = [
   ["Mira", "Anyone near the old mill? The bridge is out."],
   ["Tom", "We are. Three of us, and a very tired mule."],
   [null, "Hold on, I have rope. Two minutes!"],
@@ -25,18 +26,18 @@ const TALK = [
 
 const site = await GameSite.start(SCENE_PACK);
 const server = await Server.start({ flags: site.flags });
-const folder = mkdtempSync(path.join(tmpdir(), "talk-"));
+const folder = mkdtempSync(path.join(tmpdir(), "conversation-"));
 const scene = await Scene.open({ site, server: server.chat, name: "Anselm" });
 try {
   await scene.shows(({ status, client_id: id }) => status === "Connected" && id > 0, "Connected");
-  const script = path.join(folder, "talk.json");
-  // They stay until the picture is taken.
-  writeFileSync(script, JSON.stringify([...TALK, [null, "On my way"]]));
+  const script = path.join(folder, "conversation.json");
+  // The other clients stay until the picture is taken.
+  writeFileSync(script, JSON.stringify([...CONVERSATION, [null, "On my way"]]));
   const args = [`--url=${server.chat}`];
-  const talk = runTest(TESTS_PACK, "talk_test", { args, files: { "talk.json": script } });
+  const conversation = runTest(TESTS_PACK, "conversation_test", { args, files: { "conversation.json": script } });
   await scene.say("/join Mill");
   await scene.page.keyboard.press("Alt+ArrowUp");
-  for (const [name, text] of TALK) {
+  for (const [name, text] of CONVERSATION) {
     if (!name) await scene.say(text);
     await scene.shows(({ log }) => log.includes(`: ${text}`), text);
   }
@@ -45,13 +46,13 @@ try {
   await scene.page.keyboard.press("Alt+ArrowDown");
   await scene.shows(({ tabs }) => tabs[0] === "[#lobby]", "the lobby again");
   await scene.type("On my way");
-  // The caret and the last letters are drawn by the next frames.
+  // The next frames draw the caret and the last letters.
   await scene.page.evaluate(
     () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
   );
   await scene.picture(file);
   await scene.page.keyboard.press("Enter");
-  await talk;
+  await conversation;
 } finally {
   rmSync(folder, { recursive: true });
   await scene.close();

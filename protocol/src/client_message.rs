@@ -1,12 +1,13 @@
-//! What a client may say, and what it gets for saying anything else.
+//! What a client without a subprotocol may send, and how the server answers
+//! anything else.
 
 use alloc::string::String;
 
 use crate::limits::{MAX_CLIENT_PACKET_BYTES, MAX_TEXT_BYTES};
 use crate::{CloseCode, DecodeError, Packet, PacketBody, decode};
 
-/// Something the server accepts from a client. Who said it is the server's to
-/// know: the packet's `sender_id` is dropped here.
+/// A message that the server accepts from a client. It has no sender: the server
+/// knows the client, so decoding drops the packet's `sender_id`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClientMessage {
     /// A chat line of 1 to [`MAX_TEXT_BYTES`] bytes.
@@ -16,19 +17,19 @@ pub enum ClientMessage {
 /// Why the server does not accept a binary message from a client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
-    /// Above [`MAX_CLIENT_PACKET_BYTES`].
+    /// The message is above [`MAX_CLIENT_PACKET_BYTES`].
     #[error("a message of {0} bytes: at most {MAX_CLIENT_PACKET_BYTES} are allowed")]
     TooBig(usize),
-    /// Not one whole packet.
+    /// The bytes are not one whole packet.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// An arm that only a server sends, or none that Guildhall knows.
+    /// The body is one that only a server sends, or one that Guildhall does not know.
     #[error("clients may send chat and nothing else")]
     NotAllowed,
-    /// A chat line without text: there is nothing to relay.
+    /// The chat line has no text, so there is nothing to relay.
     #[error("the text is empty")]
     EmptyText,
-    /// A chat line above [`MAX_TEXT_BYTES`].
+    /// The text of the chat line is above [`MAX_TEXT_BYTES`].
     #[error("a text of {0} bytes: at most {MAX_TEXT_BYTES} are allowed")]
     TextTooLong(usize),
 }
@@ -38,7 +39,7 @@ impl ClientMessage {
     ///
     /// # Errors
     ///
-    /// [`ClientError`] for everything a client may not say.
+    /// Returns a [`ClientError`] for everything that a client may not send.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ClientError> {
         if bytes.len() > MAX_CLIENT_PACKET_BYTES {
             return Err(ClientError::TooBig(bytes.len()));
@@ -59,11 +60,12 @@ impl ClientMessage {
 }
 
 impl ClientError {
-    /// The code the connection is closed with, or `None` where it lives on.
+    /// Returns the code with which the server closes the connection, or `None` if
+    /// the connection stays open.
     ///
-    /// A client without a subprotocol has no message for an error: the close
-    /// frame is the only place to say one. An empty line is no reason to lose
-    /// the connection, and there is nothing in it that could be lost.
+    /// A client without a subprotocol knows no message for an error, so the close
+    /// frame is the only place for one. An empty line is not worth a connection,
+    /// and the server can drop it without losing anything.
     #[must_use]
     pub const fn close_code(&self) -> Option<CloseCode> {
         match self {
@@ -119,9 +121,9 @@ mod tests {
     #[test]
     fn only_chat_may_be_sent() {
         check(&Packet::id(5).encode_to_vec(), Err(ClientError::NotAllowed));
-        // Only a sender: a packet without an arm.
+        // Only a sender: a packet without a body.
         check(&[0x08, 0x01], Err(ClientError::NotAllowed));
-        // Arm 4, which is another server's login request.
+        // Field 4, which is another server's login request.
         check(&[0x22, 0x00], Err(ClientError::NotAllowed));
     }
 

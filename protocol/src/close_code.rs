@@ -1,37 +1,39 @@
-//! Why a connection ends, as the number in the WebSocket close frame
-//! (RFC 6455 section 7.4) and whether coming back makes sense.
+//! Why a connection ends: the number in the WebSocket close frame (RFC 6455
+//! section 7.4), and whether a client should connect again.
 
-/// The codes a Guildhall server closes with.
+/// The codes with which a Guildhall server closes a connection.
 ///
-/// Standard codes where RFC 6455 section 7.4.1 has one. Of our own, 3000 to
-/// 3499 invite a client to reconnect and 3500 to 3999 do not.
+/// They are standard codes if RFC 6455 section 7.4.1 has one. Of our own codes,
+/// 3000 to 3499 ask a client to connect again and 3500 to 3999 do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CloseCode {
     /// 1000: the client said goodbye.
     Normal,
-    /// 1001: the server is going away; another will be there.
+    /// 1001: the server is shutting down. A client can connect again later.
     GoingAway,
     /// 1002: the bytes break RFC 6455.
     ProtocolError,
-    /// 1003: a text message; packets travel in binary messages.
+    /// 1003: the client sent a text message; packets go in binary messages.
     UnsupportedData,
-    /// 1007: a binary message that is not one whole packet with UTF-8 text.
+    /// 1007: the client sent a binary message that is not one whole packet with
+    /// UTF-8 text.
     InvalidPayload,
-    /// 1008: a packet that a client may not send.
+    /// 1008: the client sent a packet that a client may not send.
     PolicyViolation,
-    /// 1009: a message above [`MAX_CLIENT_PACKET_BYTES`](crate::limits::MAX_CLIENT_PACKET_BYTES).
+    /// 1009: the client sent a message above
+    /// [`MAX_CLIENT_PACKET_BYTES`](crate::limits::MAX_CLIENT_PACKET_BYTES).
     MessageTooBig,
-    /// 3000: the client did not read what it was sent, and its queue is full.
+    /// 3000: the client read too slowly, and its outbox is full.
     SlowConsumer,
     /// 3001: the client was silent and did not answer a ping.
     HeartbeatTimeout,
-    /// 3500: the session goes on over another connection.
+    /// 3500: the session continues over another connection.
     Replaced,
 }
 
 impl CloseCode {
-    /// Every code, in the order of their numbers.
+    /// Every code, in the order of the numbers.
     pub const ALL: [Self; 10] = [
         Self::Normal,
         Self::GoingAway,
@@ -62,13 +64,13 @@ impl CloseCode {
         }
     }
 
-    /// Whether a client that sees `code` should connect again by itself.
+    /// Returns whether a client that sees `code` should connect again by itself.
     ///
-    /// Yes for everything that can pass: a lost connection (1006, which no
-    /// server sends), a server going away or restarting (1001, 1011 to 1014)
-    /// and 3000 to 3499. No for a goodbye (1000), for what the client would
-    /// only do wrong again (1002, 1003, 1007 to 1010), for a failed TLS
-    /// certificate (1015) and from 3500 up.
+    /// True for everything that can pass: a lost connection (1006, which no
+    /// server sends), a server that shuts down or restarts (1001, 1011 to 1014),
+    /// and 3000 to 3499. False for a goodbye (1000), for mistakes that the client
+    /// would only repeat (1002, 1003, 1007 to 1010), for a failed TLS certificate
+    /// (1015), and from 3500 up.
     #[must_use]
     pub const fn reconnect(code: u16) -> bool {
         !matches!(code, 1000 | 1002 | 1003 | 1007..=1010 | 1015 | 3500..)

@@ -1,4 +1,4 @@
-//! Bytes to one whole [`Packet`].
+//! Turns bytes into one whole [`Packet`].
 
 use prost::Message as _;
 use prost::encoding::{DecodeContext, WireType, decode_key, skip_field};
@@ -8,27 +8,28 @@ use crate::Packet;
 /// Why some bytes are not one whole packet.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// No bytes at all, or nothing but the one newline that is tolerated.
+    /// There are no bytes, or only the one newline that is tolerated.
     #[error("the message is empty")]
     Empty,
-    /// A field that a packet has once is there again: two packets in one
-    /// message, which the Protobuf spec would merge ("last one wins").
+    /// A field that a packet has once is there twice: the message holds two
+    /// packets. The Protobuf specification would merge them ("last one wins").
     #[error("field {0} is there twice: one packet a message")]
     Repeated(u32),
-    /// Truncated, a wrong wire type, text that is not UTF-8, or no Protobuf.
+    /// The packet is truncated, has a wrong wire type or text that is not UTF-8, or
+    /// the bytes are not Protobuf.
     #[error("not a packet: {0}")]
     Malformed(#[from] prost::DecodeError),
 }
 
-/// Decodes `bytes` as exactly one packet. Unknown fields are skipped.
+/// Decodes `bytes` as exactly one packet, and skips unknown fields.
 ///
-/// A single trailing 0x0A is tolerated, because a Go server that many clients
-/// were written against appends one to every message. Bytes that are a whole
-/// packet are taken as such first, so a text that ends in a newline keeps it.
+/// Tolerates a single trailing 0x0A, because the tutorial's Go server appends one
+/// to every message. First tries all bytes as a packet, so a text that ends in a
+/// newline keeps it.
 ///
 /// # Errors
 ///
-/// [`DecodeError`] for everything that is not one whole packet.
+/// Returns a [`DecodeError`] for everything that is not one whole packet.
 pub fn decode(bytes: &[u8]) -> Result<Packet, DecodeError> {
     match (decode_exact(bytes), bytes) {
         (Err(_), [packet @ .., b'\n']) => decode_exact(packet),
@@ -44,16 +45,16 @@ fn decode_exact(bytes: &[u8]) -> Result<Packet, DecodeError> {
     Ok(Packet::decode(bytes)?)
 }
 
-/// Refuses what the decoder would merge: a second sender, a second arm.
+/// Refuses what the decoder would merge: a second sender, a second body.
 fn refuse_repeated(mut bytes: &[u8]) -> Result<(), DecodeError> {
     const SENDER: u32 = 1;
-    let (mut sender, mut arm) = (false, false);
+    let (mut sender, mut body) = (false, false);
     while !bytes.is_empty() {
         let (field, wire_type) = decode_key(&mut bytes)?;
         let seen = match field {
             SENDER => &mut sender,
-            // The arms of the oneof: ours and those of the reserved range.
-            2..=26 => &mut arm,
+            // The fields of the oneof: ours and those of the reserved range.
+            2..=26 => &mut body,
             _ => &mut false,
         };
         if core::mem::replace(seen, true) {

@@ -1,11 +1,11 @@
-//! The Guildhall wire, for everyone who speaks it: the messages, what a client
-//! may say, the limits and the close codes. Needs `alloc` and no `std`, and
+//! The Guildhall wire, for the server and for every client: the messages, what a
+//! client may send, the limits and the close codes. Needs `alloc` and no `std`, and
 //! does no I/O.
 //!
 //! - [`Packet`] and the messages in it: generated from `proto/packets.proto`.
-//! - [`decode`]: bytes to one whole packet, or a typed error.
+//! - [`decode`]: turns bytes into one whole packet, or returns a typed error.
 //! - [`ClientMessage`]: what the server accepts from a client.
-//! - [`limits`], [`CloseCode`]: the numbers both ends agree on.
+//! - [`limits`], [`CloseCode`]: the numbers that both ends agree on.
 //!
 //! # Example
 //!
@@ -26,6 +26,7 @@ mod close_code;
 mod decode;
 pub mod limits;
 mod packet;
+mod subprotocol;
 
 pub use client_message::{ClientError, ClientMessage};
 pub use close_code::CloseCode;
@@ -37,9 +38,7 @@ pub use packet::{
     RoomInfo, RoomList, Say, Welcome, Whisper, WhisperLine,
 };
 
-/// The WebSocket subprotocol that asks for more than the tutorial's two
-/// messages (RFC 6455 section 1.9).
-pub const SUBPROTOCOL: &str = "guildhall.v1";
+pub use subprotocol::{Protocol, SUBPROTOCOL};
 
-/// The trait that encodes: `encode_to_vec`, `encode`, `encoded_len`.
+/// The trait that encodes messages: `encode_to_vec`, `encode`, `encoded_len`.
 pub use prost::Message;

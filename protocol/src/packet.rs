@@ -1,4 +1,4 @@
-//! The generated messages, and how to make them.
+//! The messages that are generated from the schema, and functions that make them.
 
 use alloc::string::String;
 
@@ -27,7 +27,7 @@ pub use generated::{
 };
 
 impl Packet {
-    /// A chat line by `sender_id` (0 from a client: the server fills it in).
+    /// Returns a chat line of `sender_id`. A client leaves it 0; the server sets it.
     #[must_use]
     pub fn chat(sender_id: u64, text: impl Into<String>) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl Packet {
         }
     }
 
-    /// The length of [`Packet::chat`] on the wire.
+    /// Returns the length of [`Packet::chat`] on the wire, in bytes.
     #[must_use]
     pub fn chat_len(sender_id: u64, text: &str) -> usize {
         let sender = match sender_id {
@@ -47,7 +47,8 @@ impl Packet {
         sender + key_len(CHAT_FIELD) + encoded_len_varint(chat as u64) + chat
     }
 
-    /// Appends [`Packet::chat`] as it is on the wire, from a text that is kept.
+    /// Appends [`Packet::chat`] as it is on the wire, without copying the text into a
+    /// packet first.
     pub fn encode_chat(sender_id: u64, text: &str, buffer: &mut impl BufMut) {
         if sender_id != 0 {
             uint64::encode(SENDER_FIELD, &sender_id, buffer);
@@ -61,7 +62,8 @@ impl Packet {
         }
     }
 
-    /// The packet that tells client `id` its ID, as the server sends it first.
+    /// Returns the packet that tells client `id` its ID: the first one that the
+    /// server sends.
     #[must_use]
     pub const fn id(id: u64) -> Self {
         Self {
@@ -72,7 +74,7 @@ impl Packet {
 }
 
 impl From<PacketBody> for Packet {
-    /// A packet of `guildhall.v1`, which leaves the sender out.
+    /// Returns a packet of `guildhall.v1`, which has no sender.
     fn from(msg: PacketBody) -> Self {
         Self {
             sender_id: 0,
@@ -81,7 +83,7 @@ impl From<PacketBody> for Packet {
     }
 }
 
-/// Fields of [`Packet`], and of [`ChatMessage`] its text.
+/// The numbers of fields: of [`Packet`], and of the text in [`ChatMessage`].
 const SENDER_FIELD: u32 = 1;
 const CHAT_FIELD: u32 = 2;
 const LINE_FIELD: u32 = 22;
@@ -95,14 +97,14 @@ fn chat_message_len(text: &str) -> usize {
 }
 
 impl Line {
-    /// The length of the packet that holds this line.
+    /// Returns the length of the packet that holds this line, in bytes.
     #[must_use]
     pub fn packet_len(&self) -> usize {
         message::encoded_len(LINE_FIELD, self)
     }
 
-    /// Appends the packet that holds this line. The line is kept, so that a
-    /// server that says a thousand lines needs but one.
+    /// Appends the packet that holds this line. It takes the line by reference, so
+    /// that a server can use one `Line` for a thousand packets.
     pub fn encode_packet(&self, buffer: &mut impl BufMut) {
         message::encode(LINE_FIELD, self, buffer);
     }

@@ -26,7 +26,7 @@ impl Vector {
                 sender_id,
                 ..Packet::id(number(id))
             },
-            _ => panic!("{}: one arm a vector", self.name),
+            _ => panic!("{}: one body a vector", self.name),
         }
     }
 }

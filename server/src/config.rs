@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use guildhall_protocol::limits::{PING_AFTER, PONG_WITHIN};
 
-use crate::exchange::RoomLimits;
-use crate::gate::{Caps, HTTP_SLACK};
-use crate::member::Deadlines;
-use crate::origin::Origin;
+use crate::net::gate::{Caps, HTTP_SLACK};
+use crate::net::origin::Origin;
+use crate::outgoing::connection::Deadlines;
+use crate::shared::RoomLimits;
 
 /// File descriptors that are neither a client's nor for HTTP: the listeners,
 /// the reactor's, standard streams.
@@ -29,8 +29,9 @@ pub struct Config {
     pub rooms: RoomLimits,
     /// How long clients may be silent, slow or closed.
     pub deadlines: Deadlines,
-    /// For how long it is gathered who comes and leaves, before a room is told.
-    pub news_every: Duration,
+    /// For how long changes among a room's members are gathered before the room is
+    /// told.
+    pub tell_changes_every: Duration,
     /// How often deadlines are looked at.
     pub sweep_every: Duration,
 }
@@ -46,7 +47,7 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             max_waiting: 1024 * 1024,
             rooms: RoomLimits::default(),
-            news_every: Duration::from_millis(250),
+            tell_changes_every: Duration::from_millis(250),
             deadlines: Deadlines {
                 ping_after: PING_AFTER,
                 pong_within: PONG_WITHIN,

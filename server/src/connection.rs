@@ -1,9 +1,9 @@
 //! One WebSocket connection, from its handshake to its end.
 //!
-//! The connection's task reads. Writing is done by whoever has something to
-//! send, straight through the member's outbox; a task to drain it exists only
-//! while something waits. What the WebSocket library writes by itself (pongs,
-//! its half of a close) takes the same way, so that frames never interleave.
+//! The connection's task reads. Writing is done by whoever has something to send,
+//! straight through the connection's outbox; a task to drain it exists only while
+//! something waits. What the WebSocket library writes by itself (pongs, its half of a
+//! close) takes the same way, so that frames never interleave.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -25,14 +25,12 @@ use smol::future::{FutureExt as _, yield_now};
 use smol::io::{AsyncRead, AsyncWrite};
 use smol::stream::StreamExt as _;
 
-use crate::close::Close;
-use crate::http::Upgraded;
-use crate::hub::SharedRoom;
-use crate::member::Member;
-use crate::server::Server;
-use crate::session::v1::{self, V1Session};
-use crate::session::{self, Verdict};
-use crate::socket::Socket;
+use crate::net::socket::Socket;
+use crate::net::upgraded::Upgraded;
+use crate::outgoing::close::Close;
+use crate::outgoing::connection::Connection;
+use crate::session::{Handled, Received, Session};
+use crate::worker::Worker;
 
 /// How many messages of one client are read before others get their turn.
 const MESSAGES_PER_TURN: u32 = 32;
@@ -40,22 +38,14 @@ const MESSAGES_PER_TURN: u32 = 32;
 /// Enough for a chat line; the buffer grows with a longer message.
 const READ_BUFFER: usize = 512;
 
-/// How often it is looked whether a client has read enough to ask for more.
+/// How often a client that is behind is looked at, whether it has read enough to ask
+/// for more.
 const CATCH_UP_EVERY: Duration = Duration::from_millis(20);
-
-/// What a connection's client can do.
-#[derive(Debug)]
-pub(crate) enum Client {
-    /// It negotiated no subprotocol, and is in this room.
-    Tutorial(SharedRoom<Socket>),
-    /// It negotiated `guildhall.v1`.
-    V1(Box<V1Session<Socket>>),
-}
 
 /// How a connection ended.
 #[derive(Debug)]
 enum End {
-    /// We closed it.
+    /// The server closed it.
     Closed(Close),
     /// The client closed it, with this code if it gave one.
     Left(Option<u16>),
@@ -64,12 +54,12 @@ enum End {
 }
 
 /// Runs the chat on an upgraded connection until it ends.
-pub(crate) async fn chat(server: Rc<Server>, upgraded: Upgraded) {
+pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
     let Upgraded {
         stream,
         read_ahead,
-        visitor,
-        form,
+        permit,
+        protocol,
     } = upgraded;
     let address = stream.peer_address();
     let socket = match stream.into_socket() {
@@ -79,14 +69,14 @@ pub(crate) async fn chat(server: Rc<Server>, upgraded: Upgraded) {
             return;
         }
     };
-    let (member, mut client) = server.connect(socket, form);
-    let id = member.id();
+    let (connection, mut session) = worker.connect(socket, protocol);
+    let id = connection.id().0;
     tracing::info!(client = id, %address, "client connected");
 
     let end = {
         let stream = Stream {
-            server: Rc::clone(&server),
-            member: Rc::clone(&member),
+            worker: Rc::clone(&worker),
+            connection: Rc::clone(&connection),
         };
         let mut web_socket = WebSocketStream::from_partially_read(
             stream,
@@ -95,25 +85,25 @@ pub(crate) async fn chat(server: Rc<Server>, upgraded: Upgraded) {
             Some(web_socket_config()),
         )
         .await;
-        let end = read(&server, &member, &mut client, &mut web_socket).await;
-        server.leave(&mut client, &member);
+        let end = read(&worker, &connection, &mut session, &mut web_socket).await;
+        worker.end(&mut session);
         end
     };
-    drop(client);
-    finish(&server, &member, &end).await;
-    server.disconnect(id);
-    drop(visitor);
+    drop(session);
+    finish(&worker, &connection, &end).await;
+    worker.disconnect(&connection);
+    drop(permit);
 
     // The server's own decision explains what the reader saw of it.
-    let end = member.closed().map_or(end, End::Closed);
+    let end = connection.closed().map_or(end, End::Closed);
     tracing::info!(client = id, %address, reason = %end, "client disconnected");
 }
 
-/// Reads until the connection is over, and has said what the client says.
+/// Reads until the connection is over, and handles what the client sends.
 async fn read(
-    server: &Server,
-    member: &Rc<Member<Socket>>,
-    client: &mut Client,
+    worker: &Worker,
+    connection: &Rc<Connection<Socket>>,
+    session: &mut Session<Socket>,
     web_socket: &mut WebSocketStream<Stream>,
 ) -> End {
     let mut left = None;
@@ -133,24 +123,24 @@ async fn read(
             Some(Err(error)) => return End::of(error),
             None => return End::Left(left),
         };
-        member.heard(Instant::now());
+        connection.heard(Instant::now());
         match message {
-            // What comes behind our close frame is too late.
-            Message::Binary(_) | Message::Text(_) if member.is_closed() => {}
+            // What comes behind the server's close frame is too late.
+            Message::Binary(_) | Message::Text(_) if connection.is_closed() => {}
             Message::Binary(bytes) => {
-                if let Err(close) = receive(server, member, client, &bytes).await {
+                if let Err(close) = receive(worker, connection, session, &bytes).await {
                     return End::Closed(close);
                 }
             }
             Message::Text(_) => return End::Closed(Close::TEXT_MESSAGE),
             Message::Close(frame) => {
-                // Nothing is to follow the close frame that the library
-                // answers with at the next read.
+                // Nothing is to follow the close frame that the library answers with
+                // at the next read.
                 left = frame.map(|frame| frame.code.into());
-                if left == Some(CloseCode::Normal.code()) && !member.is_closed() {
-                    server.say_goodbye(client, member);
+                if left == Some(CloseCode::Normal.code()) && !connection.is_closed() {
+                    worker.say_goodbye(session);
                 } else {
-                    server.leave(client, member);
+                    worker.end(session);
                 }
             }
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
@@ -163,92 +153,72 @@ async fn read(
     }
 }
 
-/// Does what follows from a binary message, or says why the connection ends.
+/// Does what follows from a binary message.
+///
+/// # Errors
+///
+/// Why the connection ends.
 async fn receive(
-    server: &Server,
-    member: &Rc<Member<Socket>>,
-    client: &mut Client,
+    worker: &Worker,
+    connection: &Rc<Connection<Socket>>,
+    session: &mut Session<Socket>,
     bytes: &[u8],
 ) -> Result<(), Close> {
-    match client {
-        Client::Tutorial(room) => match session::receive(bytes) {
-            Verdict::Say(text) => {
-                while room.borrow().is_busy() {
-                    yield_now().await;
-                }
-                server.say(room, member.id(), &text);
-            }
-            Verdict::Ignore => {}
-            Verdict::Close(close) => return Err(close),
-        },
-        Client::V1(session) => match v1::receive(bytes)? {
-            v1::Message::Request(request) => {
-                if member.is_behind() {
-                    // On the heap: every client's task would have its size.
-                    Box::pin(catch_up(member)).await;
-                }
-                while session.has_to_wait(&server.threads().exchange, &request) {
-                    yield_now().await;
-                }
-                // What it asked for before our close frame is too late by now.
-                if !member.is_closed() {
-                    server.handle(session, request);
-                }
-            }
-            v1::Message::Pong => {}
-        },
+    let Some(mut message) = session.decode(bytes)? else {
+        return Ok(());
+    };
+    if matches!(message, Received::Request(_)) && connection.is_behind() {
+        // On the heap: every client's task would have its size.
+        Box::pin(catch_up(connection)).await;
+    }
+    // What the client asked for before the server's close frame is too late by now.
+    while !connection.is_closed() {
+        match worker.handle(session, message) {
+            Handled::Done => break,
+            Handled::Later(again) => message = again,
+        }
+        yield_now().await;
     }
     Ok(())
 }
 
-/// Waits while much waits for the client. Who comes back to many rooms asks for
-/// more at once than may wait for anybody, and gets it bit by bit. Nothing holds
-/// who does not read: the sweep closes it.
-async fn catch_up(member: &Member<Socket>) {
-    while member.is_behind() {
+/// Waits while much waits for the client: a client that resumes many rooms can ask for
+/// more than its outbox may hold, and gets it bit by bit. A client that never reads does
+/// not block this loop: the sweep closes it.
+async fn catch_up(connection: &Connection<Socket>) {
+    while connection.is_behind() {
         // A timer and no wake-up: it is rare, and nobody notices.
         Timer::after(CATCH_UP_EVERY).await;
-        // It is not silent, we do not listen.
-        member.heard(Instant::now());
+        // The client is not silent: the server does not listen.
+        connection.heard(Instant::now());
     }
 }
 
-/// Closes the connection where it is ours to close, and sees to it that the
-/// last frames arrive, in bounded time: the sweep cuts what is closed for too
-/// long.
-async fn finish(server: &Server, member: &Rc<Member<Socket>>, end: &End) {
+/// Closes the connection if the server is to close it, and sees to it that the last
+/// frames arrive, in bounded time: the sweep cuts what is closed for too long.
+async fn finish(worker: &Worker, connection: &Rc<Connection<Socket>>, end: &End) {
     let End::Closed(close) = end else {
-        // Who left or is lost gets nothing more, and nothing waits for them.
-        member.left();
+        // A client that left or is lost gets nothing more.
+        connection.abandon();
         return;
     };
-    member.close(close.clone(), Instant::now());
-    if member.is_drained() {
-        member.wire().end_writing();
+    connection.close(close.clone(), Instant::now());
+    if connection.is_drained() {
+        connection.wire().end_writing();
     } else {
-        server.drain_if_waiting(member);
+        worker.drain_if_waiting(connection);
     }
-    // A socket that is closed with something unread in it loses what it has
-    // sent: read on until the client hangs up.
+    // A socket that is closed with something unread in it loses what it has sent: read
+    // on until the client hangs up.
     // Not on the stack: that would be a part of every connection's task.
     let mut ignored = vec![0; 512];
-    while let Ok(1..) = member.wire().read(&mut ignored).await {}
-}
-
-/// Writes what waits for `member` as its socket takes it, until nothing waits.
-pub(crate) async fn drain(member: &Member<Socket>) {
-    while !member.drain(Instant::now()) {
-        member.wire().writable().await;
-    }
-    if member.is_closed() {
-        member.wire().end_writing();
-    }
+    while let Ok(1..) = connection.wire().read(&mut ignored).await {}
 }
 
 fn web_socket_config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
-        // Every frame goes to the outbox at once; that is where it may wait.
+        // Every frame goes to the outbox at once, where it may wait.
         .write_buffer_size(0)
         .max_write_buffer_size(MAX_CLIENT_PACKET_BYTES)
         .max_message_size(Some(MAX_CLIENT_PACKET_BYTES))
@@ -291,8 +261,8 @@ impl fmt::Display for End {
 
 /// What the WebSocket library reads from and writes to.
 struct Stream {
-    server: Rc<Server>,
-    member: Rc<Member<Socket>>,
+    worker: Rc<Worker>,
+    connection: Rc<Connection<Socket>>,
 }
 
 impl AsyncRead for Stream {
@@ -301,7 +271,7 @@ impl AsyncRead for Stream {
         context: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        self.member.wire().poll_read(context, buffer)
+        self.connection.wire().poll_read(context, buffer)
     }
 }
 
@@ -312,8 +282,8 @@ impl AsyncWrite for Stream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let frames = Bytes::copy_from_slice(bytes);
-        self.member.send_all(&frames, Instant::now());
-        self.server.drain_if_waiting(&self.member);
+        self.connection.send_all(&frames, Instant::now());
+        self.worker.drain_if_waiting(&self.connection);
         Poll::Ready(Ok(bytes.len()))
     }
 

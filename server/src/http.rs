@@ -1,14 +1,15 @@
 //! The HTTP side of a connection: the page, `/healthz`, and the handshake that
 //! turns a connection into a WebSocket (RFC 6455 section 4.2).
 
+mod assets;
+
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
-use std::rc::Rc;
 use std::time::Duration;
 
 use async_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use bytes::Bytes;
-use guildhall_protocol::SUBPROTOCOL;
+use guildhall_protocol::{Protocol, SUBPROTOCOL};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{
@@ -22,12 +23,11 @@ use smol::Timer;
 use smol::future::FutureExt as _;
 use smol_hyper::rt::{FuturesIo, SmolTimer};
 
-use crate::assets;
-use crate::frame::Form;
-use crate::gate::{Refusal, Visitor};
-use crate::origin;
-use crate::server::Server;
-use crate::socket::HttpStream;
+use crate::net::gate::{ConnectionPermit, Refusal};
+use crate::net::origin;
+use crate::net::socket::HttpStream;
+use crate::net::upgraded::Upgraded;
+use crate::threads::Threads;
 
 /// A request's headers have to be there within this time.
 const HEADERS_WITHIN: Duration = Duration::from_secs(5);
@@ -38,28 +38,16 @@ const HTTP_WITHIN: Duration = Duration::from_mins(1);
 /// The most bytes of headers.
 const MAX_HEADERS: usize = 16 * 1024;
 
-/// A connection after its handshake.
-pub(crate) struct Upgraded {
-    /// The connection.
-    pub stream: HttpStream,
-    /// What came behind the handshake's request already.
-    pub(crate) read_ahead: Vec<u8>,
-    /// The connection's place, admitted as a client.
-    pub visitor: Visitor,
-    /// Which messages were negotiated.
-    pub(crate) form: Form,
-}
-
 /// Serves HTTP on a connection until it ends or becomes a WebSocket.
 pub(crate) async fn serve(
-    server: &Rc<Server>,
+    threads: &Threads,
     stream: HttpStream,
-    visitor: Visitor,
+    permit: ConnectionPermit,
 ) -> Option<Upgraded> {
-    let visitor = RefCell::new(visitor);
+    let permit = RefCell::new(permit);
     let upgraded = Cell::new(None);
     let service = service_fn(|request| {
-        let response = respond(server, &request, &visitor, &upgraded);
+        let response = respond(threads, &request, &permit, &upgraded);
         async { Ok::<_, Infallible>(response) }
     });
     let connection = http1::Builder::new()
@@ -80,16 +68,16 @@ pub(crate) async fn serve(
     Some(Upgraded {
         stream,
         read_ahead,
-        visitor: visitor.into_inner(),
-        form: upgraded.get()?,
+        permit: permit.into_inner(),
+        protocol: upgraded.get()?,
     })
 }
 
 fn respond(
-    server: &Server,
+    threads: &Threads,
     request: &Request<Incoming>,
-    visitor: &RefCell<Visitor>,
-    upgraded: &Cell<Option<Form>>,
+    permit: &RefCell<ConnectionPermit>,
+    upgraded: &Cell<Option<Protocol>>,
 ) -> Response<Full<Bytes>> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD");
@@ -99,13 +87,13 @@ fn respond(
     }
     match request.uri().path() {
         "/ws" => {
-            let form = negotiated(request.headers());
-            let response = handshake(server, request, form, visitor);
+            let protocol = negotiated(request.headers());
+            let response = handshake(threads, request, protocol, permit);
             let is_upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-            upgraded.set(is_upgraded.then_some(form));
+            upgraded.set(is_upgraded.then_some(protocol));
             response
         }
-        "/healthz" if server.threads().is_stopping() => {
+        "/healthz" if threads.is_stopping() => {
             text(StatusCode::SERVICE_UNAVAILABLE, "shutting down")
         }
         "/healthz" => text(StatusCode::OK, "ok"),
@@ -122,10 +110,10 @@ fn respond(
 
 /// Answers a request for a WebSocket.
 fn handshake(
-    server: &Server,
+    threads: &Threads,
     request: &Request<Incoming>,
-    form: Form,
-    visitor: &RefCell<Visitor>,
+    protocol: Protocol,
+    permit: &RefCell<ConnectionPermit>,
 ) -> Response<Full<Bytes>> {
     let Ok(mut response) = create_response_with_body(request, || Full::new(Bytes::new())) else {
         let mut response = text(
@@ -138,18 +126,18 @@ fn handshake(
         headers.insert("sec-websocket-version", HeaderValue::from_static("13"));
         return response;
     };
-    if !origin::is_allowed(request.headers(), &server.config().allowed_origins) {
+    if !origin::is_allowed(request.headers(), &threads.config.allowed_origins) {
         return text(
             StatusCode::FORBIDDEN,
             "pages of this origin may not connect: the server's operator can allow it with --allow-origin",
         );
     }
-    if server.threads().is_stopping() {
+    if threads.is_stopping() {
         return text(StatusCode::SERVICE_UNAVAILABLE, "shutting down");
     }
-    match visitor.borrow_mut().admit() {
+    match permit.borrow_mut().admit() {
         Ok(()) => {
-            if form == Form::V1 {
+            if protocol == Protocol::V1 {
                 let chosen = HeaderValue::from_static(SUBPROTOCOL);
                 response
                     .headers_mut()
@@ -170,18 +158,10 @@ fn handshake(
     }
 }
 
-/// Which messages a client asks for: `guildhall.v1` where it is among the
-/// subprotocols that it offers (RFC 6455 section 4.2.2), else the tutorial's.
-fn negotiated(headers: &HeaderMap) -> Form {
+/// The protocol that a client's handshake asks for.
+fn negotiated(headers: &HeaderMap) -> Protocol {
     let offers = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
-    let mut names = offers
-        .filter_map(|offer| offer.to_str().ok())
-        .flat_map(|offer| offer.split(','));
-    if names.any(|name| name.trim() == SUBPROTOCOL) {
-        Form::V1
-    } else {
-        Form::Tutorial
-    }
+    Protocol::negotiate(offers.filter_map(|offer| offer.to_str().ok()))
 }
 
 fn text(status: StatusCode, line: &str) -> Response<Full<Bytes>> {

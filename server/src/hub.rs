@@ -1,152 +1,141 @@
-//! One network thread's chat: who comes and goes, what they do in rooms, and what
-//! others send here. Its `Crowd` has the connections and its `Rooms` the rooms;
-//! no runtime and no clock.
+//! One network thread's chat: the connections that come and go, what their clients
+//! do in rooms, and what other threads send here. No runtime and no clock.
+//!
+//! Its sessions call it, and its worker. [`connections`] has the connections,
+//! [`rooms`] the rooms.
+
+mod connections;
+mod room;
+mod rooms;
+mod subscribers;
 
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use guildhall_protocol::{Packet, WhisperLine};
+use guildhall_protocol::{Packet, Protocol, WhisperLine};
 
-use crate::arrival::{Arrival, Position};
-use crate::close::Close;
-use crate::crowd::Crowd;
-pub use crate::exchange::LOBBY;
-use crate::exchange::{Connected, Exchange, Mail, RoomLimits, RoomsFull};
-use crate::frame::{self, Form};
-use crate::history::Saying;
-use crate::member::{Deadlines, Member};
-use crate::outbox::Wire;
-use crate::person::{Name, Person, Place};
-use crate::room::Room;
-use crate::rooms::Rooms;
-pub use crate::rooms::SharedRoom;
+use crate::ids::{ConnectionId, UserId};
+use crate::outgoing::close::Close;
+use crate::outgoing::connection::{Connection, Deadlines, NeedsDrain};
+use crate::outgoing::frame;
+use crate::outgoing::outbox::Wire;
+use crate::shared::history::NewMessage;
+use crate::shared::join::{JoinSnapshot, Position};
+use crate::shared::mailbox::ThreadMessage;
+use crate::shared::name::Name;
+use crate::shared::user::{ConnectionRef, Delivery, User};
+use crate::shared::{LOBBY, RoomLimits, RoomsFull, Shared};
+use crate::sync::moment::Moment;
 
-/// Clients and rooms.
+use self::connections::Connections;
+use self::rooms::Rooms;
+
+pub(crate) use self::room::{Joining, Room};
+pub use self::rooms::SharedRoom;
+
+/// The connections and the rooms of one thread.
 ///
-/// Several methods take a `waits` callback: it is called with each member that
-/// has bytes waiting now and nobody to write them, see
-/// [`Member::begin_drain`].
+/// After each step, connections may have bytes waiting that no task writes yet:
+/// [`Hub::take_needs_drain`] returns them.
 #[derive(Debug)]
 pub struct Hub<W> {
     /// What this thread shares with the others, and its number there.
-    exchange: Arc<Exchange>,
+    shared: Arc<Shared>,
     thread: usize,
-    crowd: Crowd<W>,
+    connections: Connections<W>,
     rooms: Rooms<W>,
+    /// Connections with bytes that wait, and no task that writes them.
+    needs_drain: NeedsDrain<W>,
 }
 
-/// There is no client with this ID.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no client {0}")]
-pub struct NoSuchClient(pub u64);
-
 impl<W: Wire> Hub<W> {
-    /// The hub of one thread, with nobody in it.
+    /// The hub of one thread, without connections.
     #[must_use]
-    pub fn new(exchange: Arc<Exchange>, thread: usize) -> Self {
+    pub fn new(shared: Arc<Shared>, thread: usize) -> Self {
         Self {
-            exchange,
+            shared,
             thread,
-            crowd: Crowd::new(),
+            connections: Connections::new(),
             rooms: Rooms::new(),
+            needs_drain: NeedsDrain::default(),
         }
     }
 
     /// What this thread shares with the others.
     #[must_use]
-    pub fn exchange(&self) -> &Arc<Exchange> {
-        &self.exchange
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
-    /// Where a connection of this thread is.
+    /// A connection of this thread, as other threads name it.
     #[must_use]
-    pub fn place(&self, connection: u64) -> Place {
-        Place {
+    pub fn reference(&self, id: ConnectionId) -> ConnectionRef {
+        ConnectionRef {
             thread: self.thread,
-            connection,
+            id,
         }
     }
 
-    /// Gives a new client of the tutorial its ID, and tells it: the ID packet
-    /// is the first thing it gets. At most `max_waiting` bytes will wait for it.
+    /// Connects a client of the tutorial and joins it to the lobby. Its ID packet
+    /// is the first thing it gets; by then it is in the lobby, and hears all that is
+    /// said from then on: if it had its ID first, it could miss what a client of
+    /// another thread says at that moment.
+    pub fn connect_tutorial(
+        &mut self,
+        wire: W,
+        max_waiting: usize,
+        at: Moment,
+    ) -> (Rc<Connection<W>>, SharedRoom<W>) {
+        let connection = self.connect(Protocol::Tutorial, wire, max_waiting, at.now);
+        let id = connection.id();
+        let (room, _) = self
+            .join(
+                LOBBY,
+                &connection,
+                UserId::of(id),
+                &Name::GUEST,
+                Position::default(),
+                at,
+            )
+            .expect("there is always a place for the lobby");
+        connection.send_all(&frame::packet(&Packet::id(id.0)), at.now);
+        self.needs_drain.note(&connection);
+        (connection, room)
+    }
+
+    /// Adds a connection that is in no room. At most `max_waiting` bytes will wait for
+    /// it.
     pub fn connect(
         &mut self,
+        protocol: Protocol,
         wire: W,
         max_waiting: usize,
         now: Instant,
-        waits: impl FnOnce(&Rc<Member<W>>),
-    ) -> Rc<Member<W>> {
-        let member = self.add(Form::Tutorial, wire, max_waiting, now);
-        Self::greet(&member, now, waits);
-        member
-    }
-
-    /// The same for a client that is in the room of this name by the time it
-    /// has its ID: whatever is said from then on, it hears. Told first, it
-    /// could miss what another thread's client says at that moment.
-    ///
-    /// # Errors
-    ///
-    /// Where there are too many rooms.
-    pub fn connect_to(
-        &mut self,
-        name: &str,
-        wire: W,
-        max_waiting: usize,
-        now: Instant,
-        waits: impl FnOnce(&Rc<Member<W>>),
-    ) -> Result<(Rc<Member<W>>, SharedRoom<W>), RoomsFull> {
-        let member = self.add(Form::Tutorial, wire, max_waiting, now);
-        match self.join(name, Rc::clone(&member)) {
-            Ok(room) => {
-                Self::greet(&member, now, waits);
-                Ok((member, room))
-            }
-            Err(full) => {
-                self.disconnect(member.id());
-                Err(full)
-            }
-        }
-    }
-
-    /// A new connection of a `guildhall.v1` client, who will say hello.
-    pub fn connect_v1(&mut self, wire: W, max_waiting: usize, now: Instant) -> Rc<Member<W>> {
-        self.add(Form::V1, wire, max_waiting, now)
-    }
-
-    fn add(&mut self, form: Form, wire: W, max_waiting: usize, now: Instant) -> Rc<Member<W>> {
-        let thread = self.thread;
-        let id = self.exchange.clients().add(Connected { thread, form });
-        let member = Rc::new(Member::new(id, form, wire, max_waiting, now));
-        self.crowd.add(Rc::clone(&member));
-        member
-    }
-
-    fn greet(member: &Rc<Member<W>>, now: Instant, waits: impl FnOnce(&Rc<Member<W>>)) {
-        member.send_all(&frame::packet(&Packet::id(member.id())), now);
-        if member.begin_drain() {
-            waits(member);
-        }
+    ) -> Rc<Connection<W>> {
+        let id = self.shared.add_connection(protocol);
+        let connection = Rc::new(Connection::new(id, protocol, wire, max_waiting, now));
+        self.connections.add(Rc::clone(&connection));
+        connection
     }
 
     /// Forgets a connection that has left its rooms.
-    pub fn disconnect(&mut self, id: u64) {
-        self.crowd.remove(id);
-        self.exchange.clients().remove(id);
+    pub fn disconnect(&mut self, id: ConnectionId) {
+        self.connections.remove(id);
+        self.shared.remove_connection(id);
     }
 
     /// How many connections there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.crowd.len()
+        self.connections.len()
     }
 
-    /// How many connections there were at most since this was asked last: a
-    /// crowd may come and go between two looks at [`Hub::len`].
-    pub fn take_most(&mut self) -> usize {
-        self.crowd.take_most()
+    /// How many connections there were at most since the last call: a crowd may come
+    /// and go between two calls of [`Hub::len`].
+    pub fn take_peak(&mut self) -> usize {
+        self.connections.take_peak()
     }
 
     /// Whether there is no connection.
@@ -155,185 +144,164 @@ impl<W: Wire> Hub<W> {
         self.len() == 0
     }
 
-    /// Puts a client of the tutorial into the room of this name, which comes to
-    /// be if it is not there.
+    /// Joins a user to the room of this name over `connection`. Creates the room if it
+    /// does not exist. The snapshot has what the client has missed since `position`.
     ///
     /// # Errors
     ///
-    /// Where there are too many rooms.
-    pub fn join(&mut self, name: &str, member: Rc<Member<W>>) -> Result<SharedRoom<W>, RoomsFull> {
-        let id = member.id();
-        let who = (id, &Name::GUEST);
-        let (room, _) = self.enter(name, member, who, Position::default(), 0)?;
-        Ok(room)
-    }
-
-    /// Puts the client with this ID and name into the room of this name, which
-    /// comes to be if it is not there, and finds what the client has missed
-    /// since its position there. `time` is in milliseconds since 1970.
-    ///
-    /// # Errors
-    ///
-    /// Where there are too many rooms.
-    pub fn enter(
+    /// [`RoomsFull`].
+    pub fn join(
         &mut self,
         room: &str,
-        member: Rc<Member<W>>,
-        who: (u64, &Name),
+        connection: &Rc<Connection<W>>,
+        id: UserId,
+        name: &Name,
         position: Position,
-        time: u64,
-    ) -> Result<(SharedRoom<W>, Arrival), RoomsFull> {
-        let room = self
-            .rooms
-            .open(room, || self.exchange.enter(room, self.thread))?;
-        let replay = self.exchange.limits().replay;
-        // The newcomer hears what is said from now on, on whichever thread.
-        let join = |room: &mut Room<W>| room.join(member, who, position, replay, time);
-        let arrival = self.rooms.change(&room, join);
-        Ok((room, arrival))
+        at: Moment,
+    ) -> Result<(SharedRoom<W>, JoinSnapshot), RoomsFull> {
+        let open = || self.shared.open_room(room, self.thread);
+        let room = self.rooms.open(room, open)?;
+        let joining = Joining {
+            id,
+            name,
+            position,
+            replay: self.shared.limits().replay,
+        };
+        let join = |room: &mut Room<W>| room.join(connection, joining, at);
+        let snapshot = self.rooms.change(&room, join);
+        Ok((room, snapshot))
     }
 
-    /// Takes the client with this ID out of a room. An empty room goes, or keeps
-    /// its history for a while.
-    pub fn leave(&mut self, room: &SharedRoom<W>, id: u64, member: &Member<W>, now: Instant) {
-        self.rooms.change(room, |room| room.leave(id, member));
+    /// Takes a user's connection out of a room. An empty room goes, or keeps its
+    /// history for a while.
+    pub fn leave(
+        &mut self,
+        room: &SharedRoom<W>,
+        id: UserId,
+        connection: &Connection<W>,
+        now: Instant,
+    ) {
+        self.rooms.change(room, |room| room.leave(id, connection));
         if room.borrow().is_empty() && self.rooms.close(room) {
-            self.exchange.exit(room.borrow().seat(), now);
+            self.shared.close_room(room.borrow().handle(), now);
         }
     }
 
     /// Says something in a room at the next fan-out, over this connection.
-    pub fn say(&mut self, room: &SharedRoom<W>, connection: u64, saying: &Saying<'_>) {
+    pub fn say(
+        &mut self,
+        room: &SharedRoom<W>,
+        connection: ConnectionId,
+        message: &NewMessage<'_>,
+    ) {
         self.rooms
-            .change_quietly(room, |room| room.say(connection, saying));
+            .change_lines(room, |room| room.say(connection, message));
     }
 
-    /// Gives the client with this ID another name in a room.
-    pub fn rename(&mut self, room: &SharedRoom<W>, id: u64, name: Name) {
+    /// Gives a member another name in a room.
+    pub fn rename(&mut self, room: &SharedRoom<W>, id: UserId, name: Name) {
         self.rooms.change(room, |room| room.rename(id, name));
     }
 
-    /// Delivers `text` to one client of the tutorial, with the sender's ID, and
-    /// to nobody else. What is pending in a room may come behind it.
-    ///
-    /// # Errors
-    ///
-    /// Where there is no such client.
-    pub fn pass_to_peer(
-        &self,
-        sender: u64,
-        peer: u64,
-        text: String,
-        now: Instant,
-        waits: impl FnOnce(&Rc<Member<W>>),
-    ) -> Result<(), NoSuchClient> {
-        let connected = self.exchange.clients().get(peer);
-        let thread = connected.ok_or(NoSuchClient(peer))?.thread;
-        let place = Place {
-            thread,
-            connection: peer,
-        };
-        let frames = frame::packet(&Packet::chat(sender, text));
-        self.deliver(place, frames, now, waits);
-        Ok(())
+    /// Sends all that is pending in one room, before the fan-out of all rooms: what
+    /// comes next for one of its connections is to be behind it.
+    pub fn fan_out_room(&mut self, room: &SharedRoom<W>, now: Instant) {
+        room.borrow_mut().fan_out(now, &mut self.needs_drain);
     }
 
-    /// Delivers a whisper to a person, wherever it is; it keeps it for later
-    /// where it is nowhere.
-    pub fn whisper(
-        &self,
-        person: &Person,
-        line: WhisperLine,
-        now: Instant,
-        waits: impl FnOnce(&Rc<Member<W>>),
-    ) {
-        person.whisper(line, |place, frame| self.deliver(place, frame, now, waits));
-    }
-
-    fn deliver(
-        &self,
-        place: Place,
-        frames: Bytes,
-        now: Instant,
-        waits: impl FnOnce(&Rc<Member<W>>),
-    ) {
-        let peer = place.connection;
-        // Mail for oneself too, where there are others who write: what comes
-        // second is to stay second.
-        if self.exchange.threads() > 1 {
-            self.exchange
-                .send(place.thread, Mail::Deliver { peer, frames });
-        } else {
-            self.crowd.hand_over(peer, &frames, now, waits);
+    /// Whispers to a user, on whichever thread. The user keeps it for later if it has
+    /// no connection.
+    pub fn whisper(&mut self, user: &User, line: WhisperLine, now: Instant) {
+        let delivery = user.whisper(line, self.shared.mailboxes());
+        if let Some(Delivery { connection, frame }) = delivery {
+            self.send(connection.id, &frame, now);
         }
     }
 
-    /// Closes the connection at this place, whose session goes on with another.
-    pub fn replace(&self, place: Place, now: Instant, waits: impl FnOnce(&Rc<Member<W>>)) {
-        let peer = place.connection;
-        if place.thread == self.thread {
-            self.crowd.close(peer, &Close::REPLACED, now, waits);
+    /// Sends whole frames to a connection of this thread.
+    fn send(&mut self, id: ConnectionId, frames: &Bytes, now: Instant) {
+        (self.connections).send(id, frames, now, &mut self.needs_drain);
+    }
+
+    /// Closes a connection, on whichever thread, whose session goes on over another.
+    pub fn replace(&mut self, connection: ConnectionRef, now: Instant) {
+        let ConnectionRef { thread, id } = connection;
+        if thread == self.thread {
+            self.close_replaced(id, now);
         } else {
-            self.exchange.send(place.thread, Mail::Replaced { peer });
+            let message = ThreadMessage::Replaced(id);
+            self.shared.mailboxes().send(thread, message);
         }
     }
 
-    /// Whether something is pending in some room, or came from a thread.
+    fn close_replaced(&mut self, id: ConnectionId, now: Instant) {
+        (self.connections).close(id, &Close::REPLACED, now, &mut self.needs_drain);
+    }
+
+    /// Whether something is pending in some room, or another thread has sent
+    /// something.
     #[must_use]
     pub fn has_pending(&self) -> bool {
-        self.rooms.has_pending() || self.exchange.has_mail(self.thread)
+        self.rooms.has_pending() || self.shared.mailboxes().has_messages(self.thread)
     }
 
-    /// Whether members of some room are to be told who came and left: a short
-    /// time from now, so that what comes together is told together.
+    /// Whether some room has changes among its members to tell. Tell them a short time
+    /// from now, so that changes that come together are told together.
     #[must_use]
-    pub fn has_news(&self) -> bool {
-        self.rooms.has_news()
+    pub fn has_changes(&self) -> bool {
+        self.rooms.has_changes()
     }
 
-    /// Has the next fan-out tell the news.
-    pub fn tell_news(&mut self) {
-        self.rooms.tell_news();
+    /// Has the next fan-out tell all changes.
+    pub fn tell_changes(&mut self) {
+        self.rooms.tell_changes();
     }
 
-    /// Sends all that is pending in all rooms. There may be news then.
-    pub fn fan_out(&mut self, now: Instant, mut waits: impl FnMut(&Rc<Member<W>>)) {
-        for mail in self.exchange.take_mail(self.thread) {
-            match mail {
-                Mail::Said(room) => self.rooms.take_over(&room),
-                Mail::News(room) => self.rooms.note_news_of(&room),
-                Mail::Deliver { peer, frames } => {
-                    self.crowd.hand_over(peer, &frames, now, &mut waits);
+    /// Sends all that is pending in all rooms. There may be changes to tell then.
+    pub fn fan_out(&mut self, now: Instant) {
+        for message in self.shared.mailboxes().take(self.thread) {
+            match message {
+                ThreadMessage::Said(room) => self.rooms.take_inbox(&room),
+                ThreadMessage::MembersChanged(room) => self.rooms.note_changes_of(&room),
+                ThreadMessage::Deliver { connection, frames } => {
+                    self.send(connection, &frames, now);
                 }
-                Mail::Replaced { peer } => {
-                    self.crowd.close(peer, &Close::REPLACED, now, &mut waits);
-                }
+                ThreadMessage::Replaced(connection) => self.close_replaced(connection, now),
             }
         }
-        self.rooms.fan_out(now, waits);
+        self.rooms.fan_out(now, &mut self.needs_drain);
     }
 
-    /// Pings, closes and cuts what is due, see [`Member::sweep`].
-    pub fn sweep(&self, deadlines: &Deadlines, now: Instant, waits: impl FnMut(&Rc<Member<W>>)) {
-        self.crowd.sweep(deadlines, now, waits);
+    /// Pings, closes and cuts what is due, see [`Connection::sweep`].
+    pub fn sweep(&mut self, deadlines: &Deadlines, now: Instant) {
+        self.connections
+            .sweep(deadlines, now, &mut self.needs_drain);
     }
 
-    /// Closes every client, behind all that was said so far.
-    pub fn close_all(
-        &mut self,
-        close: &Close,
-        now: Instant,
-        mut waits: impl FnMut(&Rc<Member<W>>),
-    ) {
-        self.fan_out(now, &mut waits);
-        self.crowd.close_all(close, now, waits);
+    /// Closes every connection, behind all that was said so far.
+    pub fn close_all(&mut self, close: &Close, now: Instant) {
+        self.fan_out(now);
+        self.connections
+            .close_all(close, now, &mut self.needs_drain);
+    }
+
+    /// Notes a connection that something was sent to, see [`Hub::take_needs_drain`].
+    pub fn note_sent(&mut self, connection: &Rc<Connection<W>>) {
+        self.needs_drain.note(connection);
+    }
+
+    /// Takes the connections that have bytes waiting and no task that writes them. The
+    /// caller has to start one for each, see [`Connection::begin_drain`].
+    #[must_use]
+    pub fn take_needs_drain(&mut self) -> Vec<Rc<Connection<W>>> {
+        self.needs_drain.take()
     }
 }
 
 impl<W: Wire> Default for Hub<W> {
     /// The hub of a server with one thread.
     fn default() -> Self {
-        Self::new(Exchange::new(1, RoomLimits::default()), 0)
+        Self::new(Shared::new(1, RoomLimits::default()), 0)
     }
 }
 

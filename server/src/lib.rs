@@ -1,12 +1,18 @@
-//! The Guildhall chat server.
+//! The Guildhall chat relay, as a library: [`run`] is a server.
 //!
-//! One way through the house: [`listen`] → `http` → `connection` →
-//! [`session`] → [`hub`] and [`room`] → [`outbox`]. State and rules (session,
-//! hub, room, member, outbox, registry) know no runtime, no WebSocket library
-//! and no HTTP, and take the time as a value. ARCHITECTURE.md has the whole
-//! map.
+//! A message goes one way through the house, and imports go the same way. From top to
+//! bottom:
 //!
-//! A program starts it with [`listen::bind`] and [`run`]:
+//! - [`listen`] accepts connections, `server` starts the network threads, `http` answers
+//!   the handshake, `connection` reads a WebSocket;
+//! - `worker` is one network thread: the only place that asks the clocks and starts tasks
+//!   for what is below it; `threads` is what the threads of a server share;
+//! - `session` knows what a client may do, `hub` is the chat of one thread, `shared` what
+//!   all threads share behind locks;
+//! - `net` has the sockets, `outgoing` one client's way out, `sync` what all is built of.
+//!
+//! From `session` down nothing knows a runtime, a WebSocket library or HTTP, or asks for
+//! the time. ARCHITECTURE.md has the whole map.
 //!
 //! ```
 //! use guildhall_server::{Config, listen, run};
@@ -17,44 +23,46 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub mod arrival;
-mod assets;
-mod audience;
-pub mod close;
-pub mod config;
+mod config;
 mod connection;
-pub mod crossing;
-mod crowd;
-pub mod exchange;
-pub mod frame;
-pub mod gate;
-pub mod history;
 mod http;
-pub mod hub;
-mod idle;
-mod inbox;
+mod hub;
+mod ids;
 pub mod listen;
-mod lock;
-pub mod member;
 mod memory;
-pub mod names;
-pub mod origin;
-pub mod outbox;
-pub mod people;
-pub mod person;
-mod reactor;
-pub mod registry;
-pub mod requests;
-pub mod room;
-mod rooms;
-pub mod roster;
+mod net;
+mod outgoing;
 mod server;
-pub mod session;
-mod signal;
-mod socket;
-#[cfg(test)]
-mod test_wire;
+mod session;
+mod shared;
+mod sync;
 mod threads;
+mod worker;
 
 pub use config::Config;
+pub use net::gate::Caps;
+pub use net::origin::{InvalidOrigin, Origin};
+pub use outgoing::connection::Deadlines;
 pub use server::run;
+pub use shared::RoomLimits;
+pub use shared::history::HistoryLimits;
+pub use sync::registry::{AddError, SharedCollection};
+
+/// The parts that the project's own tests and benches drive by themselves: a thread's chat
+/// without sockets. They change with the server, and no program should use them.
+#[doc(hidden)]
+pub mod testing {
+    pub use crate::hub::{Hub, SharedRoom};
+    pub use crate::ids::{ConnectionId, Epoch, RequestId, Seq, UserId};
+    pub use crate::net::gate::HTTP_SLACK;
+    pub use crate::outgoing::connection::Connection;
+    pub use crate::outgoing::frame;
+    pub use crate::outgoing::outbox::Wire;
+    pub use crate::session::Handled;
+    pub use crate::session::v1::V1Session;
+    pub use crate::shared::history::NewMessage;
+    pub use crate::shared::join::{JoinSnapshot, Position};
+    pub use crate::shared::name::Name;
+    pub use crate::shared::{LOBBY, Shared};
+    pub use crate::sync::moment::Moment;
+}

@@ -1,10 +1,9 @@
-//! The listening sockets: bound with clear errors, and accepted from whatever
+//! The listening sockets: bound with clear errors, and accepted from, whatever
 //! happens.
 
 use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs as _};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,13 +12,8 @@ use smol::Timer;
 use smol::future::yield_now;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::connection;
-use crate::gate::Visitor;
-use crate::http;
-use crate::reactor::{Registered, Way};
-use crate::server::Server;
-use crate::socket::HttpStream;
-use crate::threads::{Newcomer, Threads};
+use crate::net::reactor::{Direction, Registered};
+use crate::threads::{Accepted, Threads};
 
 /// Connections the kernel completes before we accept them.
 const BACKLOG: i32 = 4096;
@@ -156,17 +150,17 @@ pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListen
     let mut exhausted = false;
     let mut accepted: u64 = 0;
     loop {
-        let next = poll_fn(|context| listener.poll(Way::Read, context, MioListener::accept));
+        let next = poll_fn(|context| listener.poll(Direction::Read, context, MioListener::accept));
         match next.await {
             Ok((stream, peer)) => {
                 exhausted = false;
-                // Dropped here, a socket is closed without a word: there are
-                // more of them than even refusals are affordable for.
-                if let Some(visitor) = threads.gate.enter(peer.ip()) {
-                    threads.assign(Newcomer {
+                // Without a permit a socket is closed without a word: there are so
+                // many that not even a refusal is affordable.
+                if let Some(permit) = threads.gate.permit(peer.ip()) {
+                    threads.assign(Accepted {
                         stream,
                         peer,
-                        visitor,
+                        permit,
                     });
                 }
                 accepted += 1;
@@ -174,12 +168,11 @@ pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListen
                     yield_now().await;
                 }
             }
-            // The client was gone before we came to it.
+            // The client was gone before it was accepted.
             Err(error) if is_the_clients(&error) => {}
             Err(error) => {
-                // No file descriptors or no memory: those who wait are
-                // accepted when some are free again. Said once, not ten times
-                // a second.
+                // No file descriptors or no memory: connections that wait are accepted
+                // when some are free again. Said once, not ten times a second.
                 if !exhausted {
                     tracing::error!(%error, "cannot accept connections, will keep trying");
                     exhausted = true;
@@ -187,28 +180,6 @@ pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListen
                 Timer::after(REST).await;
             }
         }
-    }
-}
-
-/// Starts to serve those who are assigned to this thread.
-pub(crate) async fn welcome(server: Rc<Server>) {
-    loop {
-        for newcomer in server.threads().newcomers(server.thread()).await {
-            match server.reactor().register(newcomer.stream) {
-                Ok(stream) => {
-                    let stream = HttpStream::new(stream, newcomer.peer);
-                    server.spawn(serve(Rc::clone(&server), stream, newcomer.visitor));
-                }
-                Err(error) => tracing::error!(%error, "cannot wait for a connection"),
-            }
-        }
-    }
-}
-
-async fn serve(server: Rc<Server>, stream: HttpStream, visitor: Visitor) {
-    if let Some(upgraded) = http::serve(&server, stream, visitor).await {
-        // A task of its own: this one's memory is as large as HTTP needs.
-        server.spawn(connection::chat(Rc::clone(&server), upgraded));
     }
 }
 

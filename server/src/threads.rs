@@ -1,6 +1,6 @@
-//! What the network threads of one server share beside the chat itself: the
-//! settings, the gate, newcomers on their way to a thread, and when to stop.
-//! All of it is touched when clients come and go, never for a message.
+//! What the network threads of one server share beside the chat itself: the settings,
+//! the gate, accepted connections on their way to a thread, and when to stop. All of
+//! it is touched when clients connect and leave, never for a message.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,38 +9,38 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use mio::net::TcpStream;
 
 use crate::config::Config;
-use crate::exchange::Exchange;
-use crate::gate::{Gate, Visitor};
-use crate::lock::Lock;
-use crate::signal::Signal;
+use crate::net::gate::{ConnectionPermit, Gate};
+use crate::shared::Shared;
+use crate::sync::lock::Lock;
+use crate::sync::notify::Notify;
 
 /// Shared by all threads of a server.
 #[derive(Debug)]
 pub(crate) struct Threads {
     pub(crate) config: Config,
     pub(crate) gate: Arc<Gate>,
-    pub(crate) exchange: Arc<Exchange>,
-    doors: Vec<Door>,
+    pub(crate) shared: Arc<Shared>,
+    incoming: Vec<Incoming>,
     next: AtomicUsize,
     stopping: AtomicBool,
 }
 
-/// How a thread is reached.
+/// How one thread is reached.
 #[derive(Debug, Default)]
-struct Door {
-    newcomers: Lock<Vec<Newcomer>>,
-    /// Notified when there is a newcomer.
-    bell: Signal,
+struct Incoming {
+    accepted: Lock<Vec<Accepted>>,
+    /// Notified when there is an accepted connection.
+    has_accepted: Notify,
     /// Notified when the server stops.
-    stop: Signal,
+    stop: Notify,
 }
 
 /// An accepted connection that no thread serves yet.
 #[derive(Debug)]
-pub(crate) struct Newcomer {
+pub(crate) struct Accepted {
     pub(crate) stream: TcpStream,
     pub(crate) peer: SocketAddr,
-    pub(crate) visitor: Visitor,
+    pub(crate) permit: ConnectionPermit,
 }
 
 impl Threads {
@@ -48,35 +48,35 @@ impl Threads {
         let count = config.threads.get();
         Arc::new(Self {
             gate: Gate::new(config.caps),
-            exchange: Exchange::new(count, config.rooms),
-            doors: (0..count).map(|_| Door::default()).collect(),
+            shared: Shared::new(count, config.rooms),
+            incoming: (0..count).map(|_| Incoming::default()).collect(),
             next: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             config,
         })
     }
 
-    /// Hands a newcomer to the thread whose turn it is.
-    pub(crate) fn assign(&self, newcomer: Newcomer) {
+    /// Assigns an accepted connection to the threads in turn.
+    pub(crate) fn assign(&self, accepted: Accepted) {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        let door = &self.doors[turn % self.doors.len()];
-        door.newcomers.lock().push(newcomer);
-        door.bell.notify();
+        let incoming = &self.incoming[turn % self.incoming.len()];
+        incoming.accepted.lock().push(accepted);
+        incoming.has_accepted.notify();
     }
 
-    /// Waits for newcomers to this thread.
-    pub(crate) async fn newcomers(&self, thread: usize) -> Vec<Newcomer> {
-        let door = &self.doors[thread];
-        let is_empty = || door.newcomers.lock().is_empty();
-        door.bell.until(|| !is_empty()).await;
-        std::mem::take(&mut *door.newcomers.lock())
+    /// Waits for connections that are assigned to this thread.
+    pub(crate) async fn accepted(&self, thread: usize) -> Vec<Accepted> {
+        let incoming = &self.incoming[thread];
+        let is_empty = || incoming.accepted.lock().is_empty();
+        incoming.has_accepted.until(|| !is_empty()).await;
+        std::mem::take(&mut *incoming.accepted.lock())
     }
 
     /// Has all threads stop.
     pub(crate) fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
-        for door in &self.doors {
-            door.stop.notify();
+        for incoming in &self.incoming {
+            incoming.stop.notify();
         }
     }
 
@@ -87,6 +87,7 @@ impl Threads {
 
     /// Waits, on this thread, until the server stops.
     pub(crate) async fn stopping(&self, thread: usize) {
-        self.doors[thread].stop.until(|| self.is_stopping()).await;
+        let incoming = &self.incoming[thread];
+        incoming.stop.until(|| self.is_stopping()).await;
     }
 }

@@ -4,13 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::io::{self, IoSlice};
-use std::rc::Rc;
 use std::time::Instant;
 
-use guildhall_server::exchange::RoomLimits;
-use guildhall_server::history::Saying;
-use guildhall_server::hub::{Hub, LOBBY};
-use guildhall_server::outbox::Wire;
+use guildhall_server::RoomLimits;
+use guildhall_server::testing::{ConnectionId, Hub, Moment, NewMessage, UserId, Wire};
 
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
@@ -33,17 +30,19 @@ fn allocations(members: usize, speakers: u64, turns: usize) -> u64 {
     let now = Instant::now();
     let room = (0..members)
         .map(|_| {
-            let member = hub.connect(Sink, 100_000, now, |_| {});
-            hub.join(LOBBY, Rc::clone(&member)).unwrap()
+            let (_, lobby) = hub.connect_tutorial(Sink, 100_000, Moment::present());
+            lobby
         })
         .last()
         .unwrap();
     let mut turn = || {
         for speaker in 1..=speakers {
             let text = "the same thirty-two bytes of text".to_owned();
-            hub.say(&room, speaker, &Saying::plain(speaker, &text, 1));
+            let message = NewMessage::plain(UserId(speaker), &text, 1);
+            hub.say(&room, ConnectionId(speaker), &message);
         }
-        hub.fan_out(now, |_| panic!("nobody waits"));
+        hub.fan_out(now);
+        assert!(hub.take_needs_drain().is_empty(), "a sink takes all");
     };
     // Buffers grow in the first turns and are kept, the history's until it is
     // full.

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use guildhall_client::session::{SendError, Target};
+use guildhall_client::session::{MessageKind, Recipient, SendError};
+use guildhall_client::{ClientId, RequestId};
 use js_sys::{Array, BigInt, Function};
 use wasm_bindgen::prelude::*;
 
@@ -92,8 +93,8 @@ impl ChatClient {
     ///
     /// Throws a `SendError`; then nothing is sent.
     pub fn say(&self, room: &str, text: &str, action: Option<bool>) -> Result<u64, JsValue> {
-        let action = action.unwrap_or_default();
-        self.sending(|client| client.wish(|session| session.say(room, text, action)))
+        let kind = MessageKind::from_action(action.unwrap_or_default());
+        self.sending(|client| client.wish(|session| session.say(room, text, kind).map(|id| id.0)))
     }
 
     /// Says `text` to one client alone, whom a name or an ID tells. Returns
@@ -104,17 +105,20 @@ impl ChatClient {
     /// Throws a `SendError`; then nothing is sent.
     pub fn whisper(&self, to: Receiver, text: &str, action: Option<bool>) -> Result<u64, JsValue> {
         let to = JsValue::from(to);
-        let action = action.unwrap_or_default();
+        let kind = MessageKind::from_action(action.unwrap_or_default());
         if let Some(name) = to.as_string() {
-            let target = Target::Name(&name);
-            return self
-                .sending(|client| client.wish(|session| session.whisper(target, text, action)));
+            let target = Recipient::Name(&name);
+            return self.sending(|client| {
+                client.wish(|session| session.whisper(target, text, kind).map(|id| id.0))
+            });
         }
         let id = to.dyn_into::<BigInt>().ok();
         let id = id.and_then(|id| u64::try_from(id).ok());
         let id = id.ok_or_else(|| coded("neither a name nor an ID", "no-receiver"))?;
-        let target = Target::Id(id);
-        self.sending(|client| client.wish(|session| session.whisper(target, text, action)))
+        let target = Recipient::Id(ClientId(id));
+        self.sending(|client| {
+            client.wish(|session| session.whisper(target, text, kind).map(|id| id.0))
+        })
     }
 
     /// Sends a message that has failed again, under the number it returns.
@@ -123,12 +127,13 @@ impl ChatClient {
     ///
     /// Throws a `SendError`; then nothing is sent.
     pub fn retry(&self, nonce: u64) -> Result<u64, JsValue> {
-        self.sending(|client| client.wish(|session| session.retry(nonce)))
+        self.sending(|client| client.wish(|session| session.retry(RequestId(nonce)).map(|id| id.0)))
     }
 
     /// Forgets a message that has failed.
     pub fn discard(&self, nonce: u64) {
-        self.client.wish(|session| session.discard(nonce));
+        self.client
+            .wish(|session| session.discard(RequestId(nonce)));
     }
 
     /// Asks for another name.
@@ -182,7 +187,7 @@ impl ChatClient {
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn id(&self) -> Option<u64> {
-        self.client.session().id()
+        self.client.session().id().map(|id| id.0)
     }
 
     /// Our name, as the server writes it; before the first connection, the

@@ -1,6 +1,7 @@
 //! What a session tells, as the JavaScript objects that `chat_types.d.ts`
 //! describes.
 
+use guildhall_client::ClientId;
 use guildhall_client::session::{
     ChatLine, Event, FailReason, RequestKind, RoomView, SendError, State,
 };
@@ -19,16 +20,16 @@ pub(crate) fn event(event: Event) -> JsValue {
         Event::Welcomed { id, name, resumed } => typed(
             "welcomed",
             &[
-                ("id", id.into()),
+                ("id", id.0.into()),
                 ("name", name.into()),
                 ("resumed", resumed.into()),
             ],
         ),
         Event::NameRefused(error) => typed("nameRefused", &[("failure", refusal(error))]),
-        Event::MyName(name) => typed("renamedSelf", &[("name", name.into())]),
+        Event::RenamedSelf(name) => typed("renamedSelf", &[("name", name.into())]),
         Event::Joined {
             room,
-            asked,
+            previous_name,
             resumed,
             rejoined,
             first_seq,
@@ -37,7 +38,7 @@ pub(crate) fn event(event: Event) -> JsValue {
             "joined",
             &[
                 ("room", room.into()),
-                ("asked", asked.into()),
+                ("asked", previous_name.into()),
                 ("resumed", resumed.into()),
                 ("rejoined", rejoined.into()),
                 ("firstSeq", first_seq.into()),
@@ -83,7 +84,7 @@ pub(crate) fn event(event: Event) -> JsValue {
         Event::WhisperGap { from, to } => {
             typed("whisperGap", &[("from", from.into()), ("to", to.into())])
         }
-        Event::Members {
+        Event::MembersChanged {
             room,
             count,
             listed,
@@ -95,13 +96,13 @@ pub(crate) fn event(event: Event) -> JsValue {
                 ("listed", listed.into()),
             ],
         ),
-        Event::Came { room, id, name } => typed("came", &somebody(room, id, name)),
-        Event::Went { room, id, name } => typed("went", &somebody(room, id, name)),
-        Event::Renamed { room, id, old, new } => typed(
+        Event::MemberJoined { room, id, name } => typed("came", &somebody(room, id, name)),
+        Event::MemberLeft { room, id, name } => typed("went", &somebody(room, id, name)),
+        Event::MemberRenamed { room, id, old, new } => typed(
             "renamed",
             &[
                 ("room", room.into()),
-                ("id", id.into()),
+                ("id", id.0.into()),
                 ("old", old.into()),
                 ("name", new.into()),
             ],
@@ -115,17 +116,17 @@ pub(crate) fn event(event: Event) -> JsValue {
         } => typed(
             "pending",
             &[
-                ("nonce", nonce.into()),
+                ("nonce", nonce.0.into()),
                 ("room", room.map_or(JsValue::UNDEFINED, JsValue::from)),
                 ("to", to.into()),
                 ("text", text.into()),
                 ("action", action.into()),
             ],
         ),
-        Event::Sent { nonce } => typed("sent", &[("nonce", nonce.into())]),
+        Event::Sent { nonce } => typed("sent", &[("nonce", nonce.0.into())]),
         Event::Failed { nonce, reason } => typed(
             "failed",
-            &[("nonce", nonce.into()), ("failure", failure(reason))],
+            &[("nonce", nonce.0.into()), ("failure", failure(reason))],
         ),
         Event::RoomList { rooms, total } => typed(
             "roomList",
@@ -153,16 +154,16 @@ pub(crate) fn event(event: Event) -> JsValue {
                 ("members", list(members, member)),
             ],
         ),
-        Event::Refused {
-            what,
+        Event::RequestFailed {
+            request,
             subject,
-            error,
+            reason,
         } => typed(
             "refused",
             &[
-                ("request", request_name(what).into()),
+                ("request", request_name(request).into()),
                 ("subject", subject.into()),
-                ("failure", failure(error)),
+                ("failure", failure(reason)),
             ],
         ),
         Event::BadMessage(problem) => typed("badMessage", &[("problem", problem.into())]),
@@ -199,7 +200,7 @@ pub(crate) fn state_value(state: &State) -> JsValue {
 /// A `ChatRoom`.
 pub(crate) fn room_value(room: &RoomView) -> JsValue {
     let members = room.members.iter();
-    let members = members.map(|(id, name)| JsValue::from(object(&named(*id, name))));
+    let members = members.map(|(id, name)| JsValue::from(object(&named(id.0, name))));
     object(&[
         ("name", room.name.as_str().into()),
         ("joined", room.joined.into()),
@@ -253,9 +254,9 @@ fn line_entries(said: ChatLine) -> [(&'static str, JsValue); 11] {
         ("epoch", said.epoch.into()),
         ("seq", said.seq.into()),
         ("time", millis(said.time)),
-        ("sender", said.sender.into()),
+        ("sender", said.sender.0.into()),
         ("name", said.name.into()),
-        ("nonce", said.nonce.into()),
+        ("nonce", said.nonce.0.into()),
         ("text", said.text.into()),
         ("action", said.action.into()),
         ("own", said.own.into()),
@@ -263,10 +264,10 @@ fn line_entries(said: ChatLine) -> [(&'static str, JsValue); 11] {
     ]
 }
 
-fn somebody(room: String, id: u64, name: String) -> [(&'static str, JsValue); 3] {
+fn somebody(room: String, id: ClientId, name: String) -> [(&'static str, JsValue); 3] {
     [
         ("room", room.into()),
-        ("id", id.into()),
+        ("id", id.0.into()),
         ("name", name.into()),
     ]
 }

@@ -156,7 +156,7 @@ impl Client {
     /// There is no point in trying again.
     fn refused(&self, reason: &str) {
         drop(self.0.socket.take());
-        self.wish(|session| session.refused(reason));
+        self.wish(|session| session.open_failed(reason));
     }
 
     fn carry_out(&self) {
@@ -189,7 +189,7 @@ impl Client {
                     socket.send(&bytes);
                 }
             }
-            Action::Hang(code) => {
+            Action::Close(code) => {
                 self.0.doubt.borrow_mut().forget();
                 if let Some(socket) = self.0.socket.take() {
                     socket.hang(code);

@@ -311,7 +311,7 @@ impl Page {
         let session = self.client.session();
         let room = shown.as_ref().and_then(|talk| talk.room());
         let room = room.and_then(|room| session.room(room));
-        self.people.show(room, session.id());
+        self.people.show(room, session.id().map(|id| id.0));
         let unread = |talk: &Rc<Talk>| talk.scrollback.borrow().unread();
         let title = match talks.iter().map(unread).sum::<usize>() {
             0 => "Guildhall".into(),

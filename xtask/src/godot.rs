@@ -106,7 +106,7 @@ pub(crate) fn logic(workspace: &Workspace) -> Result<Vec<Command>> {
 
 /// The tests in Chromium.
 pub(crate) fn scene(workspace: &Workspace) -> Result<Vec<Command>> {
-    suite(workspace, &["scene", "talks"])
+    suite(workspace, &["scene", "conversations"])
 }
 
 fn suite(workspace: &Workspace, names: &[&str]) -> Result<Vec<Command>> {

@@ -4,10 +4,11 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use guildhall_protocol::Protocol;
 use guildhall_protocol::{
     Joined, Line, Packet, PacketBody, Reply, ReplyResult, RequestBody, SUBPROTOCOL, Welcome, decode,
 };
-use guildhall_server::frame::{self, Form};
+use guildhall_server::testing::frame;
 use tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tungstenite::http::HeaderValue;
 use tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
@@ -26,7 +27,7 @@ pub(super) enum Asked {
 /// Agrees to `guildhall.v1` where it is offered, and notes in `form` that it
 /// was.
 pub(super) fn choose(
-    form: &mut Form,
+    form: &mut Protocol,
 ) -> impl FnOnce(&Request, Response) -> Result<Response, ErrorResponse> {
     #[allow(
         clippy::result_large_err,
@@ -35,7 +36,7 @@ pub(super) fn choose(
     |request, mut response| {
         let offered = request.headers().get(SEC_WEBSOCKET_PROTOCOL);
         if offered.is_some_and(|offered| offered == SUBPROTOCOL) {
-            *form = Form::V1;
+            *form = Protocol::V1;
             let chosen = HeaderValue::from_static(SUBPROTOCOL);
             response
                 .headers_mut()

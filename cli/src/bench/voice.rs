@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use guildhall_client::session::{Action, Event, SendError, Session};
+use guildhall_client::session::{Action, Event, MessageKind, SendError, Session};
 use guildhall_client::texts::{self, Language};
 use guildhall_protocol::{Message as _, Packet};
 
@@ -129,7 +129,7 @@ impl Player {
     /// Nothing is said out of its turn.
     fn say_what_waits(&mut self) {
         while let Some(text) = self.backlog.front() {
-            match self.session.say(&self.room, text, false) {
+            match self.session.say(&self.room, text, MessageKind::Text) {
                 Ok(_) => {}
                 Err(SendError::TooManyPending) => return,
                 Err(_) => self.unsaid += 1,
@@ -144,8 +144,8 @@ impl Player {
             while let Some(event) = self.session.next_event() {
                 match event {
                     Event::Sent { .. } | Event::Failed { .. } => self.say_what_waits(),
-                    Event::Refused { error, .. } => {
-                        let why = texts::fail_reason(Language::En, &error);
+                    Event::RequestFailed { reason, .. } => {
+                        let why = texts::fail_reason(Language::En, &reason);
                         self.refused.get_or_insert(why);
                     }
                     _ => {}
@@ -154,7 +154,7 @@ impl Player {
             match self.session.next_action() {
                 Some(Action::Send(packet)) => send(&packet),
                 // The crowd opens sockets and closes them.
-                Some(Action::Open | Action::Hang(_)) => {}
+                Some(Action::Open | Action::Close(_)) => {}
                 None => return,
             }
         }

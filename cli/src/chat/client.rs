@@ -1,4 +1,4 @@
-//! Drives a [`Conversation`]: opens and closes connections, keeps the clock, reads
+//! Drives a [`ChatState`]: opens and closes connections, keeps the clock, reads
 //! what is typed and shows what there is to show.
 
 use std::io;
@@ -8,16 +8,16 @@ use guildhall_client::session::Action;
 use smol::channel::Receiver;
 use smol::{Task, Timer, future};
 
-use super::conversation::Conversation;
 use super::input::Typed;
-use super::link::{Happening, Link, Server};
+use super::link::{Link, LinkEvent, Server};
 use super::output::Output;
+use super::state::ChatState;
 
 /// A chat and what it is connected to.
 #[derive(Debug)]
 pub(super) struct Client {
     server: Server,
-    conversation: Conversation,
+    chat: ChatState,
     output: Output,
     /// How long a line may wait where nobody sees it wait; `None` where somebody
     /// does.
@@ -46,7 +46,7 @@ pub(super) enum Ending {
 
 /// What comes next.
 enum Next {
-    Happening(Happening),
+    Link(LinkEvent),
     /// What was typed; `None`: nothing more will be.
     Typed(Option<Typed>),
     Time,
@@ -57,13 +57,13 @@ impl Client {
     /// A client that is not connected yet.
     pub(super) fn new(
         server: Server,
-        conversation: Conversation,
+        chat: ChatState,
         output: Output,
         patience: Option<Duration>,
     ) -> Self {
         Self {
             server,
-            conversation,
+            chat,
             output,
             patience,
             link: None,
@@ -83,8 +83,8 @@ impl Client {
         stop: impl Future<Output = ()>,
     ) -> io::Result<Ending> {
         let ending = self.chat(typed, stop).await;
-        self.conversation.session().close();
-        let all_done = self.conversation.all_done();
+        self.chat.session().close();
+        let all_done = self.chat.all_done();
         // What the goodbye says goes out, and what it has made fail is told.
         let shown = self.proceed();
         if let Some(leaving) = self.leaving.take() {
@@ -112,24 +112,24 @@ impl Client {
         let mut answers = 0;
         let mut stuck_at = None;
         let now = self.now();
-        self.conversation.session().connect(now);
+        self.chat.session().connect(now);
         loop {
             self.proceed()?;
-            if let Some(words) = self.conversation.closed() {
+            if let Some(words) = self.chat.closed() {
                 return Ok(Some(Ending::Closed(words)));
             }
             if let Some(patience) = self.patience {
-                if let Some(line) = held.take_if(|line| self.conversation.takes(&line.text)) {
-                    self.conversation.typed(&line.text, line.room.as_deref());
+                if let Some(line) = held.take_if(|line| self.chat.takes(&line.text)) {
+                    self.chat.typed(&line.text, line.room.as_deref());
                     stuck_at = None;
                     continue;
                 }
-                if ended && held.is_none() && self.conversation.is_settled() {
+                if ended && held.is_none() && self.chat.is_settled() {
                     return Ok(None);
                 }
                 let waits = held.is_some() || ended;
-                if !waits || answers != self.conversation.answers() {
-                    answers = self.conversation.answers();
+                if !waits || answers != self.chat.answers() {
+                    answers = self.chat.answers();
                     stuck_at = None;
                 }
                 if waits && *stuck_at.get_or_insert(Instant::now() + patience) <= Instant::now() {
@@ -143,17 +143,17 @@ impl Client {
                 .next(listens.then_some(&typed), stuck_at, &mut stop)
                 .await
             {
-                Next::Happening(happening) => self.happened(happening),
+                Next::Link(event) => self.link_event(event),
                 Next::Typed(Some(line)) if self.patience.is_some() => held = Some(line),
                 Next::Typed(Some(line)) => {
-                    self.conversation.typed(&line.text, line.room.as_deref());
+                    self.chat.typed(&line.text, line.room.as_deref());
                     self.proceed()?;
                     drop(line.done);
                 }
                 Next::Typed(None) => ended = true,
                 Next::Time => {
                     let now = self.now();
-                    self.conversation.tick(now, fastrand::f64());
+                    self.chat.tick(now, fastrand::f64());
                 }
                 Next::Stop => return Ok(None),
             }
@@ -167,12 +167,12 @@ impl Client {
         stuck_at: Option<Instant>,
         stop: &mut (impl Future<Output = ()> + Unpin),
     ) -> Next {
-        let wake_at = self.conversation.wake_at();
+        let wake_at = self.chat.wake_at();
         let wake_at = wake_at.map(|millis| self.start + Duration::from_millis(millis));
         let deadline = [wake_at, stuck_at].into_iter().flatten().min();
-        let happening = async {
+        let event = async {
             match &self.link {
-                Some(link) => Next::Happening(link.happening().await),
+                Some(link) => Next::Link(link.next_event().await),
                 None => future::pending().await,
             }
         };
@@ -195,29 +195,29 @@ impl Client {
             stop.await;
             Next::Stop
         };
-        future::or(stopped, future::race(future::race(happening, input), time)).await
+        future::or(stopped, future::race(future::race(event, input), time)).await
     }
 
-    fn happened(&mut self, happening: Happening) {
+    fn link_event(&mut self, event: LinkEvent) {
         let now = self.now();
-        if let Happening::Closed(..) | Happening::Refused(_) = happening {
+        if let LinkEvent::Closed(..) | LinkEvent::Failed(_) = event {
             let link = self.link.take();
             self.leaving = link.map(|link| smol::spawn(link.end()));
         }
-        let session = self.conversation.session();
-        match happening {
-            Happening::Opened => session.opened(now),
-            Happening::Received(bytes) => session.received(&bytes, now),
-            Happening::Closed(code, reason) => {
+        let session = self.chat.session();
+        match event {
+            LinkEvent::Opened => session.opened(now),
+            LinkEvent::Received(bytes) => session.received(&bytes, now),
+            LinkEvent::Closed(code, reason) => {
                 session.closed(code, &reason, now, fastrand::f64());
             }
-            Happening::Refused(reason) => session.refused(&reason),
+            LinkEvent::Failed(reason) => session.open_failed(&reason),
         }
     }
 
     /// Does what the session wants, and shows what there is to show.
     fn proceed(&mut self) -> io::Result<()> {
-        let (actions, lines) = self.conversation.drain(self.now());
+        let (actions, lines) = self.chat.drain(self.now());
         for action in actions {
             match action {
                 Action::Open => self.link = Some(Link::open(self.server.clone())),
@@ -226,9 +226,9 @@ impl Client {
                         link.send(packet);
                     }
                 }
-                Action::Hang(code) => {
+                Action::Close(code) => {
                     if let Some(link) = self.link.take() {
-                        self.leaving = Some(smol::spawn(link.hang(code)));
+                        self.leaving = Some(smol::spawn(link.close(code)));
                     }
                 }
             }

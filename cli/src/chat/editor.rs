@@ -23,11 +23,11 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::input::Typed;
-use super::order::Order;
+use super::local_command::LocalCommand;
 use super::output::{Output, Terminal};
 use super::prompt::Prompt;
+use super::sanitize::sanitize;
 use super::screen::Screen;
-use super::visible::visible;
 
 /// What comes within this time of what was printed is printed with what follows.
 /// Nobody reads faster, and who prints without a pause would never let the
@@ -35,12 +35,12 @@ use super::visible::visible;
 const FRAME: Duration = Duration::from_millis(30);
 
 /// A terminal with everything a line editor needs.
-pub(super) struct Desk {
+pub(super) struct LineEditor {
     editor: Editor<Help, MemHistory>,
     printer: Box<dyn rustyline::ExternalPrinter + Send>,
 }
 
-impl Desk {
+impl LineEditor {
     /// The terminal that input comes from and output goes to; `None` where
     /// there is none, or a dumb one.
     pub(super) fn open() -> Option<Self> {
@@ -127,7 +127,7 @@ impl Editing {
     fn run(self, mut editor: Editor<Help, MemHistory>) {
         loop {
             let room = self.prompt.shown();
-            let prompt = format!("{}> ", visible(&room));
+            let prompt = format!("{}> ", sanitize(&room));
             if self.left.swap(false, Ordering::Relaxed) {
                 self.screen.enter();
             }
@@ -232,7 +232,7 @@ impl ConditionalEventHandler for PageUp {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
         // Where one page is still to be asked for, this would be one too many.
         let _ = self.typed.try_send(Typed {
-            text: Order::Older.name().to_owned(),
+            text: LocalCommand::Older.name().to_owned(),
             room: Some(self.prompt.shown()).filter(|room| !room.is_empty()),
             done: None,
         });

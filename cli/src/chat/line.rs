@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::visible::visible;
+use guildhall_client::ClientId;
+
+use super::sanitize::sanitize;
 
 /// Names have these colours, which show on a dark ground and on a light one.
 const COLOURS: [AnsiColor; 10] = [
@@ -69,7 +71,7 @@ pub(super) struct Painted {
 impl Painted {
     /// Appends text, whoever wrote it.
     pub(super) fn put(&mut self, style: Style, text: &str) {
-        let text = visible(text);
+        let text = sanitize(text);
         let _ = if self.palette == Palette::Colours && !style.is_plain() {
             write!(self.text, "{style}{text}{style:#}")
         } else {
@@ -97,7 +99,7 @@ pub(super) fn dim() -> Style {
 }
 
 /// Of a client's name. The same for its whole life, whatever its name.
-pub(super) fn name_style(id: u64) -> Style {
+pub(super) fn name_style(ClientId(id): ClientId) -> Style {
     let count = COLOURS.len() as u64;
     let colour = usize::try_from(id % count).map_or(AnsiColor::Green, |index| COLOURS[index]);
     colour.on_default()
@@ -109,9 +111,13 @@ mod tests {
 
     #[test]
     fn names_have_the_colour_of_their_id() {
-        assert_eq!(name_style(7), name_style(17), "ten colours");
-        assert_ne!(name_style(7), name_style(8));
-        assert_eq!(name_style(u64::MAX), name_style(5));
+        assert_eq!(
+            name_style(ClientId(7)),
+            name_style(ClientId(17)),
+            "ten colours"
+        );
+        assert_ne!(name_style(ClientId(7)), name_style(ClientId(8)));
+        assert_eq!(name_style(ClientId(u64::MAX)), name_style(ClientId(5)));
     }
 
     #[test]
@@ -119,7 +125,7 @@ mod tests {
         let paint = |palette: Palette| {
             let mut painted = palette.begin();
             painted.put(dim(), "[lobby] ");
-            painted.put(name_style(0), "Ann");
+            painted.put(name_style(ClientId(0)), "Ann");
             painted.put(Style::new(), ": hi");
             painted.line(About::Chat).text
         };

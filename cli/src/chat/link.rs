@@ -53,7 +53,7 @@ type Socket = Stream<TcpStream, TlsStream<TcpStream>>;
 
 /// What a connection tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Happening {
+pub(super) enum LinkEvent {
     /// The handshake is done.
     Opened,
     /// A binary message.
@@ -61,7 +61,7 @@ pub(super) enum Happening {
     /// It is over, with this close code and what was said about it.
     Closed(u16, String),
     /// Another attempt would be answered in the same way: why.
-    Refused(String),
+    Failed(String),
 }
 
 /// A connection, or an attempt. Dropping it breaks it off.
@@ -69,7 +69,7 @@ pub(super) enum Happening {
 pub(super) struct Link {
     task: Task<()>,
     outgoing: Sender<Message>,
-    happenings: Receiver<Happening>,
+    events: Receiver<LinkEvent>,
     /// Whether there is somebody to say goodbye to.
     is_open: Cell<bool>,
 }
@@ -78,12 +78,12 @@ impl Link {
     /// Begins to connect.
     pub(super) fn open(server: Server) -> Self {
         let (outgoing, to_send) = unbounded();
-        let (happened, happenings) = bounded(AHEAD);
+        let (happened, events) = bounded(AHEAD);
         let task = smol::spawn(run(server, to_send, happened));
         Self {
             task,
             outgoing,
-            happenings,
+            events,
             is_open: Cell::new(false),
         }
     }
@@ -95,18 +95,18 @@ impl Link {
     }
 
     /// What happens next.
-    pub(super) async fn happening(&self) -> Happening {
-        let lost = |_| Happening::Closed(LOST, String::new());
-        let happening = self.happenings.recv().await.unwrap_or_else(lost);
-        if happening == Happening::Opened {
+    pub(super) async fn next_event(&self) -> LinkEvent {
+        let lost = |_| LinkEvent::Closed(LOST, String::new());
+        let event = self.events.recv().await.unwrap_or_else(lost);
+        if event == LinkEvent::Opened {
             self.is_open.set(true);
         }
-        happening
+        event
     }
 
     /// Says goodbye with this code, behind all that is to be sent. Ready when
     /// that is done, or soon in any case.
-    pub(super) async fn hang(self, code: u16) {
+    pub(super) async fn close(self, code: u16) {
         if !self.is_open.get() {
             return;
         }
@@ -120,11 +120,9 @@ impl Link {
 
     /// Waits until a connection that is closed is over, or soon is.
     pub(super) async fn end(self) {
-        let Self {
-            task, happenings, ..
-        } = self;
+        let Self { task, events, .. } = self;
         // Nobody listens any more: the task waits for nobody.
-        drop(happenings);
+        drop(events);
         soon(task).await;
     }
 }
@@ -138,7 +136,7 @@ async fn soon(what: impl Future<Output = ()>) {
 }
 
 /// From the attempt to the end.
-async fn run(server: Server, to_send: Receiver<Message>, happened: Sender<Happening>) {
+async fn run(server: Server, to_send: Receiver<Message>, happened: Sender<LinkEvent>) {
     let web_socket = match connect(server).await {
         Ok(web_socket) => web_socket,
         Err(end) => {
@@ -146,7 +144,7 @@ async fn run(server: Server, to_send: Receiver<Message>, happened: Sender<Happen
             return;
         }
     };
-    let _ = happened.send(Happening::Opened).await;
+    let _ = happened.send(LinkEvent::Opened).await;
     let (mut sender, mut receiver) = web_socket.split();
     let sending = async {
         while let Ok(message) = to_send.recv().await {
@@ -167,25 +165,25 @@ async fn run(server: Server, to_send: Receiver<Message>, happened: Sender<Happen
 /// Passes on what comes, until the end.
 async fn receive(
     receiver: &mut WebSocketReceiver<Socket>,
-    happened: &Sender<Happening>,
-) -> Happening {
+    happened: &Sender<LinkEvent>,
+) -> LinkEvent {
     loop {
         match receiver.next().await {
             Some(Ok(Message::Binary(bytes))) => {
                 // Nobody listens where the connection is to be closed.
-                let _ = happened.send(Happening::Received(bytes)).await;
+                let _ = happened.send(LinkEvent::Received(bytes)).await;
             }
             Some(Ok(Message::Close(frame))) => {
                 let (code, reason) = match frame {
                     Some(frame) => (frame.code.into(), frame.reason.to_string()),
                     None => (NO_CODE, String::new()),
                 };
-                return Happening::Closed(code, reason);
+                return LinkEvent::Closed(code, reason);
             }
             // Text is nothing that a server of this protocol sends.
             Some(Ok(_)) => {}
-            Some(Err(error)) => return Happening::Closed(LOST, broken(&error)),
-            None => return Happening::Closed(LOST, String::new()),
+            Some(Err(error)) => return LinkEvent::Closed(LOST, broken(&error)),
+            None => return LinkEvent::Closed(LOST, String::new()),
         }
     }
 }
@@ -200,9 +198,9 @@ fn broken(error: &Error) -> String {
 }
 
 /// Looks the host up, connects and shakes hands.
-async fn connect(server: Server) -> Result<WebSocketStream<Socket>, Happening> {
+async fn connect(server: Server) -> Result<WebSocketStream<Socket>, LinkEvent> {
     let Server { url, trust } = server;
-    let lost = |words: String| Happening::Closed(LOST, words);
+    let lost = |words: String| LinkEvent::Closed(LOST, words);
     let address = url.clone();
     // Each time anew: a server may have moved.
     let target = smol::unblock(move || Target::of_either_kind(&address))
@@ -215,14 +213,14 @@ async fn connect(server: Server) -> Result<WebSocketStream<Socket>, Happening> {
     let stream = match (trust, target.secure) {
         (Some(trust), Some(name)) => match trust.secure(&name, stream).await {
             Ok(stream) => Stream::Tls(stream),
-            Err(Insecure::Final(words)) => return Err(Happening::Refused(words)),
+            Err(Insecure::Final(words)) => return Err(LinkEvent::Failed(words)),
             Err(Insecure::ForNow(words)) => return Err(lost(words)),
         },
         _ => Stream::Plain(stream),
     };
     let uri = url
         .parse()
-        .map_err(|error: http::uri::InvalidUri| Happening::Refused(error.to_string()))?;
+        .map_err(|error: http::uri::InvalidUri| LinkEvent::Failed(error.to_string()))?;
     let request = ClientRequestBuilder::new(uri).with_sub_protocol(SUBPROTOCOL);
     let config = WebSocketConfig::default()
         .read_buffer_size(16 * 1024)
@@ -235,10 +233,10 @@ async fn connect(server: Server) -> Result<WebSocketStream<Socket>, Happening> {
 }
 
 /// Why there is no connection, and whether that may pass.
-fn explain(error: Error) -> Happening {
+fn explain(error: Error) -> LinkEvent {
     match error {
         Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_)) => {
-            Happening::Refused(format!("the server does not speak {SUBPROTOCOL}"))
+            LinkEvent::Failed(format!("the server does not speak {SUBPROTOCOL}"))
         }
         Error::Http(response) => {
             let status = response.status();
@@ -259,15 +257,15 @@ fn explain(error: Error) -> Happening {
             ];
             let is_final = status.is_client_error() || elsewhere.is_some();
             if is_final && !again.contains(&status) {
-                Happening::Refused(words)
+                LinkEvent::Failed(words)
             } else {
-                Happening::Closed(LOST, words)
+                LinkEvent::Closed(LOST, words)
             }
         }
-        Error::Protocol(ProtocolError::HttparseError(_)) => Happening::Refused(
+        Error::Protocol(ProtocolError::HttparseError(_)) => LinkEvent::Failed(
             "what answers is no web server: perhaps it wants TLS, with a wss:// address".to_owned(),
         ),
-        error => Happening::Closed(LOST, broken(&error)),
+        error => LinkEvent::Closed(LOST, broken(&error)),
     }
 }
 
@@ -302,7 +300,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn answered(status: u16, location: Option<&str>) -> Happening {
+    fn answered(status: u16, location: Option<&str>) -> LinkEvent {
         let mut response = http::Response::builder().status(status);
         if let Some(location) = location {
             response = response.header("location", location);
@@ -312,8 +310,8 @@ mod tests {
 
     #[test]
     fn what_would_be_answered_again_ends_it() {
-        let refused = |words: &str| Happening::Refused(words.into());
-        let again = |words: &str| Happening::Closed(LOST, words.into());
+        let refused = |words: &str| LinkEvent::Failed(words.into());
+        let again = |words: &str| LinkEvent::Closed(LOST, words.into());
         assert_eq!(answered(404, None), refused("the server answered 404"));
         assert_eq!(answered(429, None), again("the server answered 429"));
         assert_eq!(answered(502, None), again("the server answered 502"));

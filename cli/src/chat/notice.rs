@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use guildhall_client::ClientId;
 use guildhall_client::session::{Event, State};
 use guildhall_client::texts::{self, Language};
 use guildhall_protocol::{Member, RoomInfo};
@@ -13,7 +14,7 @@ use super::line::{About, Line, Palette, dim, name_style, place};
 const SYSTEM: &str = "-- ";
 
 /// What the program has to say.
-pub(super) fn system(palette: Palette, text: &str, about: About) -> Line {
+pub(super) fn format_notice(palette: Palette, text: &str, about: About) -> Line {
     let mut painted = palette.begin();
     painted.put(dim(), SYSTEM);
     painted.put(dim(), text);
@@ -21,13 +22,13 @@ pub(super) fn system(palette: Palette, text: &str, about: About) -> Line {
 }
 
 /// What the program has to say about a room.
-pub(super) fn in_room(palette: Palette, room: &str, text: &str) -> Line {
-    system(palette, &format!("{}{text}", place(room)), About::Chat)
+pub(super) fn format_room_notice(palette: Palette, room: &str, text: &str) -> Line {
+    format_notice(palette, &format!("{}{text}", place(room)), About::Chat)
 }
 
 /// What an event is in the protocol crate's words, and in which room where those
 /// do not say; `None`: it has none.
-pub(super) fn words(
+pub(super) fn format_event(
     palette: Palette,
     language: Language,
     event: &Event,
@@ -36,11 +37,11 @@ pub(super) fn words(
 ) -> Option<Line> {
     let text = texts::event(language, event)?;
     let place = room.map(place).unwrap_or_default();
-    Some(system(palette, &format!("{place}{text}"), about))
+    Some(format_notice(palette, &format!("{place}{text}"), about))
 }
 
 /// Where the connection stands, at `now` of the session's clock.
-pub(super) fn state(palette: Palette, language: Language, state: &State, now: u64) -> Line {
+pub(super) fn format_state(palette: Palette, language: Language, state: &State, now: u64) -> Line {
     let mut text = texts::state(language, state);
     if let State::Waiting { until, reason, .. } = state {
         // Never less than what is left.
@@ -50,32 +51,32 @@ pub(super) fn state(palette: Palette, language: Language, state: &State, now: u6
             let _ = write!(text, " – {reason}");
         }
     }
-    system(palette, &text, About::Connection)
+    format_notice(palette, &text, About::Connection)
 }
 
 /// The rooms that the server lists, of so many in all.
-pub(super) fn rooms(palette: Palette, rooms: &[RoomInfo], total: u32) -> Vec<Line> {
+pub(super) fn format_rooms(palette: Palette, rooms: &[RoomInfo], total: u32) -> Vec<Line> {
     let listed = u32::try_from(rooms.len()).unwrap_or(u32::MAX);
     let mut lines: Vec<_> = rooms
         .iter()
-        .map(|room| in_room(palette, &room.room, &room.count.to_string()))
+        .map(|room| format_room_notice(palette, &room.room, &room.count.to_string()))
         .collect();
     if total > listed {
         let rest = format!("… {listed}/{total}");
-        lines.push(system(palette, &rest, About::Chat));
+        lines.push(format_notice(palette, &rest, About::Chat));
     }
     lines
 }
 
 /// Who is in a room, which has so many members in all.
-pub(super) fn members(palette: Palette, room: &str, count: u32, members: &[Member]) -> Line {
+pub(super) fn format_members(palette: Palette, room: &str, count: u32, members: &[Member]) -> Line {
     let mut painted = palette.begin();
     painted.put(dim(), SYSTEM);
     painted.put(dim(), &place(room));
     painted.put(dim(), &format!("{count}"));
     for (index, member) in members.iter().enumerate() {
         painted.put(dim(), if index == 0 { ": " } else { ", " });
-        painted.put(name_style(member.id), &member.name);
+        painted.put(name_style(ClientId(member.id)), &member.name);
     }
     painted.line(About::Chat)
 }
@@ -91,7 +92,7 @@ mod tests {
             code: 1001,
             reason: "bye".into(),
         };
-        let line = state(Palette::Plain, Language::En, &waiting, 1_000);
+        let line = format_state(Palette::Plain, Language::En, &waiting, 1_000);
         assert_eq!(line.about, About::Connection);
         assert!(line.text.ends_with("(4 s) – bye"), "{line:?}");
     }
@@ -103,13 +104,13 @@ mod tests {
             name: name.into(),
         };
         let listed = [member(1, "Ann"), member(2, "Bob")];
-        let line = members(Palette::Plain, "inn", 2, &listed);
+        let line = format_members(Palette::Plain, "inn", 2, &listed);
         assert_eq!(line.text, "-- [inn] 2: Ann, Bob");
         let room = |room: &str, count| RoomInfo {
             room: room.into(),
             count,
         };
-        let lines = rooms(Palette::Plain, &[room("inn", 2), room("lobby", 1)], 7);
+        let lines = format_rooms(Palette::Plain, &[room("inn", 2), room("lobby", 1)], 7);
         let lines: Vec<_> = lines.into_iter().map(|line| line.text).collect();
         assert_eq!(lines, ["-- [inn] 2", "-- [lobby] 1", "-- … 2/7"]);
     }

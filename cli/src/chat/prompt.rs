@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use guildhall_client::command;
 
-use super::order::Order;
-use super::visible::visible;
+use super::local_command::LocalCommand;
+use super::sanitize::sanitize;
 
 /// A handle on it.
 #[derive(Debug, Clone, Default)]
@@ -46,12 +46,12 @@ impl Prompt {
     pub(super) fn complete(&self, line: &str) -> Vec<String> {
         let mut lines = self.with(|contents| {
             // A name that cannot be shown cannot be typed either.
-            let shows = |name: &&str| matches!(visible(name), Cow::Borrowed(_));
+            let shows = |name: &&str| matches!(sanitize(name), Cow::Borrowed(_));
             let names = contents.names.iter().map(String::as_str).filter(shows);
             let rooms = contents.rooms.iter().map(String::as_str).filter(shows);
             command::complete(line, names, rooms)
         });
-        lines.extend(Order::complete(line));
+        lines.extend(LocalCommand::complete(line));
         lines
     }
 

@@ -1,13 +1,15 @@
 //! What the user reads: which lines an event of the session becomes. Pure, so
 //! that a test can read every line.
 
+use guildhall_client::conversations::OwnMessage;
 use guildhall_client::session::{ChatLine, Event, FailReason, State};
 use guildhall_client::texts::{self, Language};
 
 use super::clock::{self, Clock};
 use super::line::{About, Line, Painted, Palette, dim};
-use super::own_message::OwnMessage;
-use super::{notice, said};
+use super::message::{format_message, format_whisper};
+use super::notice::{self, format_notice, format_room_notice};
+use super::own_message::{format_failed, format_waiting};
 
 /// How things are shown.
 #[derive(Debug)]
@@ -34,29 +36,31 @@ impl View {
     pub(super) fn event(&mut self, event: &Event, now: u64) -> Vec<Line> {
         let palette = self.palette;
         match event {
-            Event::Line(line) => self.said(line.time, |begun| said::line(begun, line)),
+            Event::Line(line) => self.at_time(line.time, |begun| format_message(begun, line)),
             Event::History { room, lines, more } => self.older(room, lines, *more),
-            Event::Whisper { line, .. } => self.said(line.time, |begun| said::whisper(begun, line)),
+            Event::Whisper { line, .. } => {
+                self.at_time(line.time, |begun| format_whisper(begun, line))
+            }
             // Why it is closed, the program's last words say.
             Event::State(State::Idle | State::Closed { .. })
             | Event::Pending { .. }
             | Event::Sent { .. }
             | Event::Failed { .. } => Vec::new(),
-            Event::State(state) => vec![notice::state(palette, self.language, state, now)],
-            Event::RoomList { rooms, total } => notice::rooms(palette, rooms, *total),
+            Event::State(state) => vec![notice::format_state(palette, self.language, state, now)],
+            Event::RoomList { rooms, total } => notice::format_rooms(palette, rooms, *total),
             Event::MemberList {
                 room,
                 count,
                 members,
                 ..
-            } => vec![notice::members(palette, room, *count, members)],
+            } => vec![notice::format_members(palette, room, *count, members)],
             Event::NameRefused(_)
-            | Event::Refused { .. }
+            | Event::RequestFailed { .. }
             | Event::BadMessage(_)
             | Event::Welcomed { .. } => self.words(event, None, About::Connection),
-            Event::Came { room, .. }
-            | Event::Went { room, .. }
-            | Event::Renamed { room, .. }
+            Event::MemberJoined { room, .. }
+            | Event::MemberLeft { room, .. }
+            | Event::MemberRenamed { room, .. }
             | Event::Gap { room, .. } => self.words(event, Some(room), About::Chat),
             _ => self.words(event, None, About::Chat),
         }
@@ -64,21 +68,21 @@ impl View {
 
     /// What the program has to say about what the user typed.
     pub(super) fn system(&self, text: &str, about: About) -> Line {
-        notice::system(self.palette, text, about)
+        format_notice(self.palette, text, about)
     }
 
     /// A message that cannot go out yet.
     pub(super) fn waiting(&self, message: &OwnMessage) -> Line {
-        message.waiting(self.palette)
+        format_waiting(self.palette, message)
     }
 
     /// A message that failed. With `hint` the user is told how to send it again.
     pub(super) fn failed(&self, message: &OwnMessage, reason: &FailReason, hint: bool) -> Line {
-        message.failed(self.palette, self.language, reason, hint)
+        format_failed(self.palette, self.language, message, reason, hint)
     }
 
     /// What was said at this time, below the day where that is a new one.
-    fn said(&mut self, time: u64, line: impl FnOnce(Painted) -> Line) -> Vec<Line> {
+    fn at_time(&mut self, time: u64, line: impl FnOnce(Painted) -> Line) -> Vec<Line> {
         let mut lines = Vec::new();
         let mut begun = self.palette.begin();
         if let Some(when) = self.clock.as_mut().and_then(|clock| clock.read(time)) {
@@ -99,10 +103,10 @@ impl View {
         let mut lines = Vec::new();
         if !older.is_empty() {
             let words = texts::older_lines(language, older.len() as u64);
-            lines.push(notice::in_room(self.palette, room, &words));
+            lines.push(format_room_notice(self.palette, room, &words));
         }
         for line in older {
-            lines.extend(self.said(line.time, |begun| said::line(begun, line)));
+            lines.extend(self.at_time(line.time, |begun| format_message(begun, line)));
         }
         let end = match (older.is_empty(), more) {
             (false, true) => texts::MORE_OLDER_LINES,
@@ -110,20 +114,21 @@ impl View {
             (true, true) => texts::OLDER_LINES_AGAIN,
             (true, false) => texts::NO_OLDER_LINES,
         };
-        lines.push(notice::in_room(self.palette, room, language.get(end)));
+        lines.push(format_room_notice(self.palette, room, language.get(end)));
         lines
     }
 
     fn words(&self, event: &Event, room: Option<&str>, about: About) -> Vec<Line> {
-        let line = notice::words(self.palette, self.language, event, room, about);
+        let line = notice::format_event(self.palette, self.language, event, room, about);
         line.into_iter().collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_hall::said_by_ann;
+    use super::super::test_chat::{message_by_ann, own_message};
     use super::*;
+    use guildhall_client::ClientId;
     use guildhall_protocol::{Member, RoomInfo, WhisperLine};
     use jiff::Timestamp;
     use jiff::tz::TimeZone;
@@ -143,7 +148,7 @@ mod tests {
         let older = |count, more| {
             let replay = ChatLine {
                 replay: true,
-                ..said_by_ann()
+                ..message_by_ann()
             };
             show(Event::History {
                 room: "lobby".into(),
@@ -190,7 +195,7 @@ mod tests {
         };
         let at = |time| ChatLine {
             time,
-            ..said_by_ann()
+            ..message_by_ann()
         };
         assert_eq!(show(Event::Line(at(noon))), ["12:00 [lobby] Ann: hi"]);
         assert_eq!(show(Event::Line(at(0))), ["[lobby] Ann: hi"], "unknown");
@@ -238,7 +243,7 @@ mod tests {
                 room: evil.into(),
                 name: evil.into(),
                 text: evil.into(),
-                ..said_by_ann()
+                ..message_by_ann()
             }),
             Event::Whisper {
                 line: WhisperLine {
@@ -267,25 +272,21 @@ mod tests {
                 code: 3000,
                 reason: evil.into(),
             }),
-            Event::Came {
+            Event::MemberJoined {
                 room: evil.into(),
-                id: 7,
+                id: ClientId(7),
                 name: evil.into(),
             },
-            Event::Renamed {
+            Event::MemberRenamed {
                 room: evil.into(),
-                id: 7,
+                id: ClientId(7),
                 old: evil.into(),
                 new: evil.into(),
             },
             Event::BadMessage(evil),
         ];
         let mut view = View::new(Language::De, Palette::Colours, None);
-        let message = OwnMessage {
-            room: None,
-            to: evil.into(),
-            text: evil.into(),
-        };
+        let message = own_message(None, evil, evil);
         let own = [
             view.waiting(&message),
             view.failed(&message, &FailReason::Uncertain, true),
@@ -310,9 +311,9 @@ mod tests {
 
     #[test]
     fn who_comes_and_goes_does_so_in_a_room() {
-        let came = Event::Came {
+        let came = Event::MemberJoined {
             room: "inn".into(),
-            id: 7,
+            id: ClientId(7),
             name: "Ann".into(),
         };
         assert_eq!(show(came), ["-- [inn] Ann joined."]);
@@ -328,14 +329,14 @@ mod tests {
         );
         let joined = Event::Joined {
             room: "inn".into(),
-            asked: "inn".into(),
+            previous_name: "inn".into(),
             resumed: false,
             rejoined: false,
             first_seq: 1,
             last_seq: 0,
         };
         assert_eq!(show(joined), ["-- You joined “inn”."]);
-        let members = Event::Members {
+        let members = Event::MembersChanged {
             room: "inn".into(),
             count: 2,
             listed: true,

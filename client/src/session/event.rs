@@ -4,6 +4,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::{ClientId, RequestId};
 use guildhall_protocol::{Member, RequestError, RoomInfo, WhisperLine};
 
 /// What the connection's owner does next.
@@ -16,7 +17,7 @@ pub enum Action {
     Send(Vec<u8>),
     /// Closes the socket with this code (1000, or one from 3000 up: browsers
     /// allow no other) and forgets it: nothing more of it is told to the session.
-    Hang(u16),
+    Close(u16),
 }
 
 /// Where a session stands.
@@ -55,7 +56,7 @@ pub enum Event {
     /// The connection stands. Wanted rooms are joined next.
     Welcomed {
         /// The client's ID.
-        id: u64,
+        id: ClientId,
         /// Its name, as the server writes it.
         name: String,
         /// Whether the session of the lost connection goes on.
@@ -69,7 +70,7 @@ pub enum Event {
         room: String,
         /// The name that it was known by until now: at first the one that
         /// [`join`](super::Session::join) was called with.
-        asked: String,
+        previous_name: String,
         /// Whether its story goes on where it stopped.
         resumed: bool,
         /// Whether lines of it were known. `rejoined && !resumed`: the story
@@ -120,7 +121,7 @@ pub enum Event {
         to: u64,
     },
     /// Who is in a room has changed: its [`RoomView`](super::RoomView) says who.
-    Members {
+    MembersChanged {
         /// The room.
         room: String,
         /// How many are in it.
@@ -129,29 +130,29 @@ pub enum Event {
         listed: bool,
     },
     /// Somebody came.
-    Came {
+    MemberJoined {
         /// The room.
         room: String,
         /// Who.
-        id: u64,
+        id: ClientId,
         /// Its name.
         name: String,
     },
     /// Somebody left.
-    Went {
+    MemberLeft {
         /// The room.
         room: String,
         /// Who.
-        id: u64,
+        id: ClientId,
         /// Its name.
         name: String,
     },
     /// Somebody in a room has another name.
-    Renamed {
+    MemberRenamed {
         /// The room.
         room: String,
         /// Who.
-        id: u64,
+        id: ClientId,
         /// The name until now.
         old: String,
         /// The name from now on.
@@ -161,7 +162,7 @@ pub enum Event {
     /// [`Failed`](Event::Failed) follows.
     Pending {
         /// The message's number.
-        nonce: u64,
+        nonce: RequestId,
         /// The room it is said in; `None`: it is a whisper.
         room: Option<String>,
         /// Whom a whisper goes to, by name, or by ID in decimal; else empty.
@@ -174,17 +175,17 @@ pub enum Event {
     /// The server has stored a message.
     Sent {
         /// The message's number.
-        nonce: u64,
+        nonce: RequestId,
     },
     /// A message failed. [`retry`](super::Session::retry) sends it anew.
     Failed {
         /// The message's number.
-        nonce: u64,
+        nonce: RequestId,
         /// Why.
         reason: FailReason,
     },
     /// The client has another name from now on.
-    MyName(String),
+    RenamedSelf(String),
     /// An answer to [`list_rooms`](super::Session::list_rooms).
     RoomList {
         /// The rooms with the most members.
@@ -204,13 +205,13 @@ pub enum Event {
         members: Vec<Member>,
     },
     /// Something that was asked for was not done.
-    Refused {
+    RequestFailed {
         /// What was asked for.
-        what: RequestKind,
+        request: RequestKind,
         /// The room or the name that it was about; else empty.
         subject: String,
         /// Why it was not done.
-        error: FailReason,
+        reason: FailReason,
     },
     /// Something came that is no packet, or answers nothing that was asked. It
     /// is dropped whole. In English, for a developer.
@@ -229,12 +230,12 @@ pub struct ChatLine {
     /// When, by the server's clock, in milliseconds since 1970.
     pub time: u64,
     /// Who: the ID.
-    pub sender: u64,
+    pub sender: ClientId,
     /// Who: the name at that time.
     pub name: String,
     /// The number of the message, as its sender counts. For an own line it
     /// says which pending message this is.
-    pub nonce: u64,
+    pub nonce: RequestId,
     /// The text. Show it as text and never as markup.
     pub text: String,
     /// Whether it tells what the speaker does ("/me waves").
@@ -247,11 +248,34 @@ pub struct ChatLine {
 
 /// Whom a whisper goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target<'a> {
+pub enum Recipient<'a> {
     /// The client with this ID.
-    Id(u64),
+    Id(ClientId),
     /// The client with this name.
     Name(&'a str),
+}
+
+/// How a text is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageKind {
+    /// The user says it.
+    Text,
+    /// It tells what the user does ("waves").
+    Action,
+}
+
+impl MessageKind {
+    /// The kind of a message whose `action` is this on the wire.
+    #[must_use]
+    pub const fn from_action(action: bool) -> Self {
+        if action { Self::Action } else { Self::Text }
+    }
+
+    /// Whether the message tells what the user does.
+    #[must_use]
+    pub const fn is_action(self) -> bool {
+        matches!(self, Self::Action)
+    }
 }
 
 /// Why something that was asked for was not done.
@@ -287,23 +311,29 @@ pub enum RequestKind {
 }
 
 /// Why a call failed. Nothing is queued and nothing is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// There is no text, or no name.
+    #[error("the text or the name is empty")]
     Empty,
     /// The text is too long.
+    #[error("the text has {bytes} bytes, and the server takes {limit}")]
     TooLong {
         /// Its length in bytes.
         bytes: usize,
         /// The longest that the server takes.
-        most: usize,
+        limit: usize,
     },
     /// Too many requests wait for their answers.
+    #[error("too many requests wait for their answers")]
     TooManyPending,
     /// The room is not wanted, or (for what is no message) not joined.
+    #[error("the user is not in this room")]
     NotInRoom,
     /// There is no connection.
+    #[error("there is no connection")]
     NotOnline,
     /// There is no failed message with this number.
+    #[error("no message with this number has failed")]
     NoSuchMessage,
 }

@@ -5,7 +5,8 @@
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use super::{Event, FailReason, Target};
+use super::{Event, FailReason, MessageKind, Recipient};
+use crate::{ClientId, RequestId};
 use guildhall_protocol::{RequestBody, Say, Whisper};
 
 /// So many failed messages can be sent anew; the oldest are forgotten.
@@ -15,26 +16,26 @@ const MOST_FAILED: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum To {
     Room(String),
-    Id(u64),
+    Id(ClientId),
     Name(String),
 }
 
 impl To {
-    pub(super) fn target(&self) -> Option<Target<'_>> {
+    pub(super) fn target(&self) -> Option<Recipient<'_>> {
         match self {
             Self::Room(_) => None,
-            Self::Id(id) => Some(Target::Id(*id)),
-            Self::Name(name) => Some(Target::Name(name)),
+            Self::Id(id) => Some(Recipient::Id(*id)),
+            Self::Name(name) => Some(Recipient::Name(name)),
         }
     }
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Message {
-    pub(super) nonce: u64,
+    pub(super) nonce: RequestId,
     pub(super) to: To,
     pub(super) text: String,
-    pub(super) action: bool,
+    pub(super) kind: MessageKind,
     /// Whether it was ever sent.
     was_sent: bool,
     stage: Stage,
@@ -52,12 +53,12 @@ enum Stage {
 }
 
 impl Message {
-    pub(super) fn new(nonce: u64, to: To, text: &str, action: bool) -> Self {
+    pub(super) fn new(nonce: RequestId, to: To, text: &str, kind: MessageKind) -> Self {
         Self {
             nonce,
             to,
             text: text.into(),
-            action,
+            kind,
             was_sent: false,
             stage: Stage::Kept,
         }
@@ -75,18 +76,18 @@ impl Message {
             room,
             to,
             text: self.text.clone(),
-            action: self.action,
+            action: self.kind.is_action(),
         }
     }
 
     fn ask(&self) -> RequestBody {
-        let (text, action) = (self.text.clone(), self.action);
+        let (text, action) = (self.text.clone(), self.kind.is_action());
         let (to, name) = match &self.to {
             To::Room(room) => {
                 let room = room.clone();
                 return RequestBody::Say(Say { room, text, action });
             }
-            To::Id(id) => (*id, String::new()),
+            To::Id(id) => (id.0, String::new()),
             To::Name(name) => (0, name.clone()),
         };
         RequestBody::Whisper(Whisper {
@@ -124,19 +125,19 @@ impl Messages {
         self.0.push(message);
     }
 
-    pub(super) fn failed(&self, nonce: u64) -> Option<&Message> {
+    pub(super) fn failed(&self, nonce: RequestId) -> Option<&Message> {
         let is_it = |message: &&Message| message.nonce == nonce && message.stage == Stage::Failed;
         self.0.iter().find(is_it)
     }
 
-    pub(super) fn discard(&mut self, nonce: u64) {
+    pub(super) fn discard(&mut self, nonce: RequestId) {
         self.0
             .retain(|message| message.nonce != nonce || message.stage != Stage::Failed);
     }
 
     /// The server has stored it; false: there is no such message, or it is
     /// known to be stored. One that was thought to have failed counts too.
-    pub(super) fn stored(&mut self, nonce: u64) -> bool {
+    pub(super) fn stored(&mut self, nonce: RequestId) -> bool {
         let before = self.0.len();
         self.0
             .retain(|message| message.nonce != nonce || !message.was_sent);
@@ -144,7 +145,7 @@ impl Messages {
     }
 
     /// The server has refused it; false: there is no such message on the wire.
-    pub(super) fn refused(&mut self, nonce: u64) -> bool {
+    pub(super) fn refused(&mut self, nonce: RequestId) -> bool {
         let is_it =
             |message: &&mut Message| message.nonce == nonce && message.stage == Stage::OnWire;
         let Some(message) = self.0.iter_mut().find(is_it) else {
@@ -156,7 +157,11 @@ impl Messages {
     }
 
     /// Sends what is not on the wire, of one room or all whispers.
-    pub(super) fn send(&mut self, room: Option<&str>, mut send: impl FnMut(u64, RequestBody)) {
+    pub(super) fn send(
+        &mut self,
+        room: Option<&str>,
+        mut send: impl FnMut(RequestId, RequestBody),
+    ) {
         for message in &mut self.0 {
             let is_meant = match (&message.to, room) {
                 (To::Room(to), Some(room)) => to == room,
@@ -257,21 +262,25 @@ mod tests {
         let mut messages = Messages::default();
         for nonce in nonces {
             let to = To::Room("hall".into());
-            messages.push(Message::new(nonce, to, "hi", false));
+            messages.push(message(nonce, to));
         }
         messages
     }
 
+    fn message(nonce: u64, to: To) -> Message {
+        Message::new(RequestId(nonce), to, "hi", MessageKind::Text)
+    }
+
     fn sent(messages: &mut Messages, room: Option<&str>) -> Vec<u64> {
         let mut nonces = Vec::new();
-        messages.send(room, |nonce, _| nonces.push(nonce));
+        messages.send(room, |nonce, _| nonces.push(nonce.0));
         nonces
     }
 
     fn failed(fail: impl FnOnce(&mut dyn FnMut(Event))) -> Vec<(u64, FailReason)> {
         let mut failed = Vec::new();
         fail(&mut |event| match event {
-            Event::Failed { nonce, reason } => failed.push((nonce, reason)),
+            Event::Failed { nonce, reason } => failed.push((nonce.0, reason)),
             other => panic!("{other:?}"),
         });
         failed
@@ -280,34 +289,34 @@ mod tests {
     #[test]
     fn a_message_is_sent_once_a_connection() {
         let mut messages = messages(1..=2);
-        messages.push(Message::new(3, To::Id(9), "hi", false));
+        messages.push(message(3, To::Id(ClientId(9))));
         assert_eq!(sent(&mut messages, Some("attic")), []);
         assert_eq!(sent(&mut messages, Some("hall")), [1, 2]);
         assert_eq!(sent(&mut messages, Some("hall")), []);
         assert_eq!(sent(&mut messages, None), [3]);
         messages.disconnected();
-        assert!(messages.stored(1));
+        assert!(messages.stored(RequestId(1)));
         assert_eq!(sent(&mut messages, Some("hall")), [2]);
     }
 
     #[test]
     fn what_never_left_cannot_be_answered() {
         let mut messages = messages(1..=1);
-        assert!(!messages.stored(1) && !messages.refused(1));
+        assert!(!messages.stored(RequestId(1)) && !messages.refused(RequestId(1)));
         sent(&mut messages, Some("hall"));
-        assert!(!messages.stored(2) && !messages.refused(2));
-        assert!(messages.refused(1) && !messages.refused(1));
+        assert!(!messages.stored(RequestId(2)) && !messages.refused(RequestId(2)));
+        assert!(messages.refused(RequestId(1)) && !messages.refused(RequestId(1)));
         assert_eq!(messages.pending(), 0);
         // Stored after all.
-        assert!(messages.stored(1) && !messages.stored(1));
+        assert!(messages.stored(RequestId(1)) && !messages.stored(RequestId(1)));
     }
 
     #[test]
     fn what_was_sent_is_uncertain() {
         let mut messages = messages(1..=1);
         sent(&mut messages, Some("hall"));
-        messages.push(Message::new(2, To::Room("hall".into()), "hi", false));
-        messages.push(Message::new(3, To::Name("bob".into()), "hi", false));
+        messages.push(message(2, To::Room("hall".into())));
+        messages.push(message(3, To::Name("bob".into())));
         messages.disconnected();
         let in_rooms = failed(|mut tell| messages.fail_in_rooms(|_| false, &mut tell));
         let reasons = [(1, FailReason::Uncertain), (2, FailReason::NotInRoom)];
@@ -327,8 +336,10 @@ mod tests {
     fn failed_messages_are_not_kept_without_end() {
         let mut messages = messages(1..=300);
         failed(|mut tell| messages.fail_all(&mut tell));
-        assert!(messages.failed(44).is_none() && messages.failed(45).is_some());
-        messages.discard(45);
-        assert!(messages.failed(45).is_none());
+        assert!(
+            messages.failed(RequestId(44)).is_none() && messages.failed(RequestId(45)).is_some()
+        );
+        messages.discard(RequestId(45));
+        assert!(messages.failed(RequestId(45)).is_none());
     }
 }

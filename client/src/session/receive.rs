@@ -3,13 +3,14 @@
 
 use alloc::string::String;
 
-use super::asked::Asked;
-use super::room::{Place, Room, chat_line};
-use super::{Action, Event, FailReason, Session, State, allowed};
+use super::pending_requests::PendingRequest;
+use super::room::{OlderLines, Place, Position, Room, chat_line};
+use super::{Action, Event, FailReason, Session, State, limits};
+use crate::{ClientId, RequestId};
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
 use guildhall_protocol::{
-    CloseCode, ErrorCode, HistoryPage, Joined, Line, MemberList, PacketBody, Pong, Presence, Reply,
-    ReplyResult, RequestError, Welcome, WhisperLine, decode,
+    CloseCode, ErrorCode, Gap, HistoryPage, Joined, Line, MemberList, PacketBody, Pong, Presence,
+    Reply, ReplyResult, RequestError, Welcome, WhisperLine, decode,
 };
 
 /// The longest secret that a session takes: Hello has to hold it.
@@ -41,40 +42,43 @@ impl Session {
     }
 
     fn reply(&mut self, Reply { id, result }: Reply, now: u64) {
-        let Some(asked) = self.asked.take(id) else {
+        let id = RequestId(id);
+        let Some(pending) = self.pending_requests.take(id) else {
             return self.answer_message(id, result);
         };
-        match (asked, result) {
-            (asked, Some(ReplyResult::Error(error))) => self.refuse(asked, id, error),
-            (Asked::Hello { named }, Some(ReplyResult::Welcome(welcome))) => {
+        match (pending, result) {
+            (pending, Some(ReplyResult::Error(error))) => self.refuse(pending, id, error),
+            (PendingRequest::Hello { named }, Some(ReplyResult::Welcome(welcome))) => {
                 self.welcome(welcome, named, now);
             }
-            (Asked::Join(_), Some(ReplyResult::Joined(joined))) => self.joined(id, joined),
-            (Asked::Leave(_), Some(ReplyResult::Left(left))) => self.left(&left.room),
-            (Asked::Rename(_), Some(ReplyResult::Renamed(renamed))) => {
+            (PendingRequest::Join(_), Some(ReplyResult::Joined(joined))) => self.joined(id, joined),
+            (PendingRequest::Leave(_), Some(ReplyResult::Left(left))) => self.left(&left.room),
+            (PendingRequest::Rename(_), Some(ReplyResult::Renamed(renamed))) => {
                 self.name.clone_from(&renamed.name);
-                self.chosen.clone_from(&renamed.name);
-                self.tell(Event::MyName(renamed.name));
+                self.chosen_name.clone_from(&renamed.name);
+                self.tell(Event::RenamedSelf(renamed.name));
             }
-            (Asked::ListRooms, Some(ReplyResult::Rooms(list))) => self.tell(Event::RoomList {
-                rooms: list.rooms,
-                total: list.total,
-            }),
-            (Asked::ListMembers(room), Some(ReplyResult::Members(list))) => {
+            (PendingRequest::ListRooms, Some(ReplyResult::Rooms(list))) => {
+                self.tell(Event::RoomList {
+                    rooms: list.rooms,
+                    total: list.total,
+                });
+            }
+            (PendingRequest::ListMembers(room), Some(ReplyResult::Members(list))) => {
                 self.member_list(&room, list);
             }
-            (Asked::FetchHistory { room, position }, Some(ReplyResult::History(page))) => {
+            (PendingRequest::FetchHistory { room, position }, Some(ReplyResult::History(page))) => {
                 self.history(&room, position, page);
             }
-            (asked, _) => {
-                self.asked.push(id, asked);
+            (pending, _) => {
+                self.pending_requests.push(id, pending);
                 self.tell(Event::BadMessage("an answer to something else"));
             }
         }
     }
 
-    /// A reply to what is no request of `asked`: perhaps to a message.
-    fn answer_message(&mut self, nonce: u64, result: Option<ReplyResult>) {
+    /// A reply to what is none of the pending requests: perhaps to a message.
+    fn answer_message(&mut self, nonce: RequestId, result: Option<ReplyResult>) {
         match result {
             Some(ReplyResult::Error(error)) if self.messages.refused(nonce) => {
                 let reason = FailReason::Refused(error);
@@ -86,31 +90,31 @@ impl Session {
         }
     }
 
-    fn stored(&mut self, nonce: u64) {
+    fn stored(&mut self, nonce: RequestId) {
         if self.messages.stored(nonce) {
             self.tell(Event::Sent { nonce });
         }
     }
 
-    fn refuse(&mut self, asked: Asked, id: u64, error: RequestError) {
+    fn refuse(&mut self, pending: PendingRequest, id: RequestId, error: RequestError) {
         let is_about_name = matches!(error.code(), ErrorCode::BadName | ErrorCode::NameTaken);
-        match &asked {
-            Asked::Hello { named: true } if is_about_name => {
-                self.wish = None;
-                self.chosen.clear();
+        match &pending {
+            PendingRequest::Hello { named: true } if is_about_name => {
+                self.pending_name = None;
+                self.chosen_name.clear();
                 self.tell(Event::NameRefused(error));
                 self.say_hello(String::new());
                 return;
             }
-            Asked::Hello { .. } => {
-                self.tell_refused(asked, error);
+            PendingRequest::Hello { .. } => {
+                self.tell_refused(pending, error);
                 self.actions
-                    .push_back(Action::Hang(CloseCode::Normal.code()));
+                    .push_back(Action::Close(CloseCode::Normal.code()));
                 self.link.close(0, "");
                 self.disconnected();
                 return;
             }
-            Asked::Join(_) => {
+            PendingRequest::Join(_) => {
                 let is_it = |room: &Room| room.joining == Some(id);
                 let Some(index) = self.rooms.iter().position(is_it) else {
                     return;
@@ -118,23 +122,23 @@ impl Session {
                 self.rooms.remove(index);
             }
             // Which is what the user wants.
-            Asked::Leave(_) if error.code() == ErrorCode::NotInRoom => return,
-            Asked::FetchHistory { room, .. } => {
+            PendingRequest::Leave(_) if error.code() == ErrorCode::NotInRoom => return,
+            PendingRequest::FetchHistory { room, .. } => {
                 if let Some(index) = self.room_index(room) {
                     self.rooms[index].fetching = false;
                 }
             }
             _ => {}
         }
-        self.tell_refused(asked, error);
+        self.tell_refused(pending, error);
         self.fail_in_unwanted_rooms();
     }
 
-    fn tell_refused(&mut self, asked: Asked, error: RequestError) {
-        self.tell(Event::Refused {
-            what: asked.kind(),
-            subject: asked.into_subject(),
-            error: FailReason::Refused(error),
+    fn tell_refused(&mut self, request: PendingRequest, error: RequestError) {
+        self.tell(Event::RequestFailed {
+            request: request.kind(),
+            subject: request.into_subject(),
+            reason: FailReason::Refused(error),
         });
     }
 
@@ -148,16 +152,18 @@ impl Session {
             whisper_gap,
             ..
         } = welcome;
+        let id = ClientId(id);
         self.link.welcomed(now);
-        self.limits = allowed::limits(limits, &self.limits);
+        self.limits = limits::from_welcome(limits, &self.limits);
         let is_first = self.id.replace(id).is_none();
         self.token = session;
         if self.token.len() > LONGEST_TOKEN {
             self.token.clear();
         }
-        let wish = self.wish.take().filter(|wish| resumed && *wish != name);
+        let pending_name = self.pending_name.take();
+        let pending_name = pending_name.filter(|pending| resumed && *pending != name);
         if named && !resumed {
-            self.chosen.clone_from(&name);
+            self.chosen_name.clone_from(&name);
         }
         self.name.clone_from(&name);
         self.tell_state();
@@ -180,8 +186,8 @@ impl Session {
                 self.messages.fail_to_ids(|event| events.push_back(event));
             }
         }
-        if let Some(wish) = wish {
-            self.ask_to_rename(wish);
+        if let Some(pending_name) = pending_name {
+            self.ask_to_rename(pending_name);
         }
         for index in 0..self.rooms.len() {
             self.ask_to_join(index);
@@ -189,31 +195,31 @@ impl Session {
         self.send_messages(None);
     }
 
-    fn joined(&mut self, id: u64, joined: Joined) {
+    fn joined(&mut self, id: RequestId, joined: Joined) {
         let is_it = |room: &Room| room.joining == Some(id);
         let Some(index) = self.rooms.iter().position(is_it) else {
             return;
         };
         let room = joined.room.clone();
-        let asked = self.rooms[index].view.name.clone();
-        if room != asked {
-            self.messages.room_is_called(&asked, &room);
+        let previous_name = self.rooms[index].view.name.clone();
+        if room != previous_name {
+            self.messages.room_is_called(&previous_name, &room);
             if let Some(same) = self.rooms.iter().position(|it| it.view.name == room) {
-                return self.join_once(index, same, asked);
+                return self.join_once(index, same, previous_name);
             }
             self.rooms[index].view.name.clone_from(&room);
         }
         let (first_seq, last_seq) = (joined.first_seq, joined.last_seq);
-        let story = self.rooms[index].joined(joined);
+        let outcome = self.rooms[index].joined(joined);
         self.tell(Event::Joined {
             room: room.clone(),
-            asked,
-            resumed: story.resumed,
-            rejoined: story.rejoined,
+            previous_name,
+            resumed: outcome.resumed,
+            rejoined: outcome.rejoined,
             first_seq,
             last_seq,
         });
-        if let Some((from, to)) = story.gap {
+        if let Some(Gap { from, to }) = outcome.gap {
             let room = room.clone();
             self.tell(Event::Gap { room, from, to });
         }
@@ -222,13 +228,13 @@ impl Session {
     }
 
     /// Two wanted rooms are one: the one that was known already stays.
-    fn join_once(&mut self, twice: usize, stays: usize, asked: String) {
+    fn join_once(&mut self, twice: usize, stays: usize, previous_name: String) {
         let view = &self.rooms[stays].view;
         let (room, last_seq, joined) = (view.name.clone(), view.last_seq, view.joined);
         self.rooms.remove(twice);
         self.tell(Event::Joined {
             room: room.clone(),
-            asked,
+            previous_name,
             resumed: true,
             rejoined: true,
             first_seq: last_seq.saturating_add(1),
@@ -249,8 +255,8 @@ impl Session {
     }
 
     fn line(&mut self, line: Line) {
-        if self.id == Some(line.sender) {
-            self.stored(line.nonce);
+        if self.id == Some(ClientId(line.sender)) {
+            self.stored(RequestId(line.nonce));
         }
         let is_it = |room: &Room| room.view.name == line.room;
         let Some(index) = self.rooms.iter().position(is_it) else {
@@ -266,11 +272,11 @@ impl Session {
         }
     }
 
-    fn history(&mut self, room: &str, position: (u32, u64), page: HistoryPage) {
+    fn history(&mut self, room: &str, position: Position, page: HistoryPage) {
         let Some(index) = self.room_index(room) else {
             return;
         };
-        let (lines, more) = self.rooms[index].history(page, position, self.id);
+        let OlderLines { lines, more } = self.rooms[index].history(page, position, self.id);
         let room = self.rooms[index].view.name.clone();
         self.tell(Event::History { room, lines, more });
     }
@@ -279,16 +285,16 @@ impl Session {
         if *self.state() != State::Online {
             return;
         }
-        let own = self.id == Some(line.sender);
+        let own = self.id == Some(ClientId(line.sender));
         if own {
-            self.stored(line.nonce);
+            self.stored(RequestId(line.nonce));
         }
         if line.seq <= self.whisper_seq {
             return;
         }
         self.whisper_seq = line.seq;
         if !own {
-            self.last_whisperer = Some((line.sender, line.sender_name.clone()));
+            self.last_whisperer = Some((ClientId(line.sender), line.sender_name.clone()));
         }
         self.tell(Event::Whisper { line, own });
     }
@@ -322,7 +328,7 @@ impl Session {
 
     fn tell_members(&mut self, index: usize) {
         let view = &self.rooms[index].view;
-        self.events.push_back(Event::Members {
+        self.events.push_back(Event::MembersChanged {
             room: view.name.clone(),
             count: view.count,
             listed: view.listed,

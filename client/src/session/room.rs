@@ -6,7 +6,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{ChatLine, Event};
-use guildhall_protocol::{HistoryPage, Join, Joined, Line, Member, MemberList, Presence};
+use crate::{ClientId, RequestId};
+use guildhall_protocol::{Gap, HistoryPage, Join, Joined, Line, Member, MemberList, Presence};
 
 /// Of a room with more members than this, only the number is kept.
 const MOST_MEMBERS: usize = 4096;
@@ -32,16 +33,16 @@ pub struct RoomView {
     /// Whether `members` is all of them.
     pub listed: bool,
     /// Names by ID; empty where not `listed`.
-    pub members: BTreeMap<u64, String>,
+    pub members: BTreeMap<ClientId, String>,
 }
 
 #[derive(Debug)]
 pub(super) struct Room {
     pub(super) view: RoomView,
     /// The name that the user gave.
-    asked: String,
+    requested_name: String,
     /// The Join that has no answer yet.
-    pub(super) joining: Option<u64>,
+    pub(super) joining: Option<RequestId>,
     /// Lines up to this number are told as a replay.
     replay_to: u64,
     /// Whether a page of history is on its way.
@@ -58,12 +59,28 @@ pub(super) enum Place {
     Ahead,
 }
 
+/// The place of a line in its room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Position {
+    /// What `seq` counts in.
+    pub(super) epoch: u32,
+    /// The number of the line.
+    pub(super) seq: u64,
+}
+
+/// The lines of a page of history that go before the known ones.
+pub(super) struct OlderLines {
+    pub(super) lines: Vec<ChatLine>,
+    /// Whether there are lines before these.
+    pub(super) more: bool,
+}
+
 /// What Joined means for the story.
-pub(super) struct Story {
+pub(super) struct JoinOutcome {
     pub(super) resumed: bool,
     pub(super) rejoined: bool,
-    /// What is lost: first and last number.
-    pub(super) gap: Option<(u64, u64)>,
+    /// The lines that are lost.
+    pub(super) gap: Option<Gap>,
 }
 
 impl Room {
@@ -79,7 +96,7 @@ impl Room {
                 listed: false,
                 members: BTreeMap::new(),
             },
-            asked: name.into(),
+            requested_name: name.into(),
             joining: None,
             replay_to: 0,
             fetching: false,
@@ -88,7 +105,7 @@ impl Room {
 
     /// Whether the user means this room.
     pub(super) fn is_called(&self, name: &str) -> bool {
-        self.view.name == name || self.asked == name
+        self.view.name == name || self.requested_name == name
     }
 
     /// The request that enters the room.
@@ -106,7 +123,7 @@ impl Room {
         self.fetching = false;
     }
 
-    pub(super) fn joined(&mut self, joined: Joined) -> Story {
+    pub(super) fn joined(&mut self, joined: Joined) -> JoinOutcome {
         let view = &mut self.view;
         let rejoined = view.epoch != 0;
         let resumed = rejoined && joined.resumed && joined.epoch == view.epoch;
@@ -117,7 +134,10 @@ impl Room {
             view.oldest_seq = joined.first_seq.max(1);
         } else if before_first > view.last_seq {
             // Not more than u64::MAX: the number before another one.
-            gap = Some((view.last_seq + 1, before_first));
+            gap = Some(Gap {
+                from: view.last_seq + 1,
+                to: before_first,
+            });
             view.last_seq = before_first;
         }
         view.epoch = joined.epoch;
@@ -125,7 +145,7 @@ impl Room {
         self.joining = None;
         self.replay_to = joined.last_seq;
         self.set_members(joined.count, joined.listed, joined.members);
-        Story {
+        JoinOutcome {
             resumed,
             rejoined,
             gap,
@@ -150,19 +170,22 @@ impl Room {
         }
     }
 
-    /// The lines of a page that go before what is known, and whether there are
-    /// more. `epoch` and `before` are what was asked for.
+    /// The lines of a page that go before what is known. The page was asked for with
+    /// this position.
     pub(super) fn history(
         &mut self,
         page: HistoryPage,
-        (epoch, before): (u32, u64),
-        me: Option<u64>,
-    ) -> (Vec<ChatLine>, bool) {
+        Position { epoch, seq: before }: Position,
+        me: Option<ClientId>,
+    ) -> OlderLines {
         self.fetching = false;
         let view = &mut self.view;
         if (page.epoch, epoch, before) != (view.epoch, view.epoch, view.oldest_seq) {
             // The story broke off meanwhile: these are not the lines before it.
-            return (Vec::new(), true);
+            return OlderLines {
+                lines: Vec::new(),
+                more: true,
+            };
         }
         let mut lines: Vec<ChatLine> = Vec::new();
         for mut line in page.lines {
@@ -176,7 +199,10 @@ impl Room {
         if let Some(first) = lines.first() {
             view.oldest_seq = first.seq;
         }
-        (lines, page.more)
+        OlderLines {
+            lines,
+            more: page.more,
+        }
     }
 
     pub(super) fn member_list(&mut self, list: &MemberList) {
@@ -205,17 +231,18 @@ impl Room {
                 }
             }
         } else if self.view.listed {
-            for id in left {
+            for id in left.into_iter().map(ClientId) {
                 if let Some(name) = self.view.members.remove(&id) {
                     let room = self.view.name.clone();
-                    tell(Event::Went { room, id, name });
+                    tell(Event::MemberLeft { room, id, name });
                 }
             }
             for Member { id, name } in joined {
+                let id = ClientId(id);
                 match self.view.members.insert(id, name.clone()) {
                     None => {
                         let room = self.view.name.clone();
-                        tell(Event::Came { room, id, name });
+                        tell(Event::MemberJoined { room, id, name });
                     }
                     Some(old) if old != name => tell(self.renamed(id, old, name)),
                     Some(_) => {}
@@ -225,9 +252,9 @@ impl Room {
         }
     }
 
-    fn renamed(&self, id: u64, old: String, new: String) -> Event {
+    fn renamed(&self, id: ClientId, old: String, new: String) -> Event {
         let room = self.view.name.clone();
-        Event::Renamed { room, id, old, new }
+        Event::MemberRenamed { room, id, old, new }
     }
 
     fn set_members(&mut self, count: u32, listed: bool, members: Vec<Member>) {
@@ -238,7 +265,7 @@ impl Room {
         if listed {
             // One by one: to collect them would bring a sort along.
             for Member { id, name } in members {
-                view.members.insert(id, name);
+                view.members.insert(ClientId(id), name);
             }
         }
         self.forget_too_many();
@@ -256,16 +283,16 @@ impl Room {
 }
 
 /// A line, for the user.
-pub(super) fn chat_line(line: Line, me: Option<u64>, replay: bool) -> ChatLine {
+pub(super) fn chat_line(line: Line, me: Option<ClientId>, replay: bool) -> ChatLine {
     ChatLine {
-        own: me == Some(line.sender),
+        own: me == Some(ClientId(line.sender)),
         room: line.room,
         epoch: line.epoch,
         seq: line.seq,
         time: line.time,
-        sender: line.sender,
+        sender: ClientId(line.sender),
         name: line.name,
-        nonce: line.nonce,
+        nonce: RequestId(line.nonce),
         text: line.text,
         action: line.action,
         replay,
@@ -308,8 +335,8 @@ mod tests {
     fn a_first_story_begins_before_its_first_line() {
         for (first, last, position) in [(1, 0, 0), (1, 1, 0), (8, 9, 7), (10, 9, 9), (0, 0, 0)] {
             let mut room = Room::new("hall");
-            let story = room.joined(joined(first, last, true));
-            assert!(!story.resumed && !story.rejoined && story.gap.is_none());
+            let outcome = room.joined(joined(first, last, true));
+            assert!(!outcome.resumed && !outcome.rejoined && outcome.gap.is_none());
             assert_eq!(room.view.last_seq, position);
             assert_eq!(room.view.oldest_seq, first.max(1));
         }
@@ -317,12 +344,16 @@ mod tests {
 
     #[test]
     fn a_resumed_story_never_goes_back() {
-        for (first, gap, position) in [(8, None, 9), (10, None, 9), (13, Some((10, 12)), 12)] {
+        for (first, gap, position) in [
+            (8, None, 9),
+            (10, None, 9),
+            (13, Some(Gap { from: 10, to: 12 }), 12),
+        ] {
             let mut room = room(1, 9);
             (1..=9).for_each(|seq| assert!(matches!(room.line(&line(seq)), Place::Next { .. })));
-            let story = room.joined(joined(first, 20, true));
-            assert!(story.resumed);
-            assert_eq!((story.gap, room.view.last_seq), (gap, position));
+            let outcome = room.joined(joined(first, 20, true));
+            assert!(outcome.resumed);
+            assert_eq!((outcome.gap, room.view.last_seq), (gap, position));
             assert_eq!(room.view.oldest_seq, 1);
         }
     }
@@ -336,7 +367,7 @@ mod tests {
         assert!(matches!(room.line(&line(3)), Place::Known));
         assert!(matches!(room.line(&line(4)), Place::Next { replay: false }));
         assert!(matches!(room.line(&line(u64::MAX)), Place::Ahead));
-        room.joining = Some(9);
+        room.joining = Some(RequestId(9));
         assert!(matches!(room.line(&line(5)), Place::Known));
         room.joining = None;
         room.disconnected();
@@ -347,8 +378,8 @@ mod tests {
     fn positions_at_their_end_do_not_overflow() {
         let mut room = room(u64::MAX, u64::MAX);
         assert!(matches!(room.line(&line(u64::MAX)), Place::Next { .. }));
-        let story = room.joined(joined(u64::MAX, 0, true));
-        assert_eq!(story.gap, None);
+        let outcome = room.joined(joined(u64::MAX, 0, true));
+        assert_eq!(outcome.gap, None);
         assert_eq!(room.view.last_seq, u64::MAX);
     }
 

@@ -57,8 +57,8 @@ pub fn fail_reason(language: Language, reason: &FailReason) -> String {
 pub fn send_error(language: Language, error: &SendError) -> String {
     let text = match error {
         SendError::Empty => texts::ERROR_EMPTY,
-        SendError::TooLong { bytes, most } => {
-            return texts::error_too_long(language, &bytes.to_string(), &most.to_string());
+        SendError::TooLong { bytes, limit } => {
+            return texts::error_too_long(language, &bytes.to_string(), &limit.to_string());
         }
         SendError::TooManyPending => texts::TOO_MANY_PENDING,
         SendError::NotInRoom => texts::NOT_IN_THIS_ROOM,
@@ -130,7 +130,7 @@ mod tests {
         }
         let errors = [
             SendError::Empty,
-            SendError::TooLong { bytes: 9, most: 8 },
+            SendError::TooLong { bytes: 9, limit: 8 },
             SendError::TooManyPending,
             SendError::NotInRoom,
             SendError::NotOnline,

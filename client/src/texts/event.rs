@@ -33,15 +33,15 @@ pub fn event(language: Language, event: &Event) -> Option<String> {
         Event::Left { room } => texts::left(language, room),
         Event::Gap { from, to, .. } => texts::lines_missing(language, count(*from, *to)),
         Event::WhisperGap { from, to } => texts::whispers_missing(language, count(*from, *to)),
-        Event::Came { name, .. } => texts::member_joined(language, name),
-        Event::Went { name, .. } => texts::member_left(language, name),
-        Event::Renamed { old, new, .. } => texts::member_renamed(language, old, new),
-        Event::MyName(name) => texts::name_changed(language, name),
-        Event::Refused {
-            what,
+        Event::MemberJoined { name, .. } => texts::member_joined(language, name),
+        Event::MemberLeft { name, .. } => texts::member_left(language, name),
+        Event::MemberRenamed { old, new, .. } => texts::member_renamed(language, old, new),
+        Event::RenamedSelf(name) => texts::name_changed(language, name),
+        Event::RequestFailed {
+            request,
             subject,
-            error,
-        } => refused(language, *what, subject, error),
+            reason,
+        } => refused(language, *request, subject, reason),
         Event::BadMessage(_) => language.get(texts::BAD_MESSAGE).into(),
         _ => return None,
     })
@@ -52,8 +52,8 @@ fn count(from: u64, to: u64) -> u64 {
     to.saturating_sub(from).saturating_add(1)
 }
 
-fn refused(language: Language, what: RequestKind, subject: &str, reason: &FailReason) -> String {
-    let text = match what {
+fn refused(language: Language, request: RequestKind, subject: &str, reason: &FailReason) -> String {
+    let text = match request {
         RequestKind::Hello => language.get(texts::REFUSED_HELLO).into(),
         RequestKind::Join => texts::refused_join(language, subject),
         RequestKind::Leave => texts::refused_leave(language, subject),
@@ -74,6 +74,7 @@ fn two_sentences(mut first: String, second: &str) -> String {
 mod tests {
     use super::super::tests::{check, refusal};
     use super::*;
+    use crate::{ClientId, RequestId};
     use alloc::vec;
 
     #[test]
@@ -102,23 +103,23 @@ mod tests {
                 to: 1,
             },
             Event::WhisperGap { from: 2, to: 5 },
-            Event::Came {
+            Event::MemberJoined {
                 room: room.clone(),
-                id: 9,
+                id: ClientId(9),
                 name: name.clone(),
             },
-            Event::Went {
+            Event::MemberLeft {
                 room: room.clone(),
-                id: 9,
+                id: ClientId(9),
                 name: name.clone(),
             },
-            Event::Renamed {
+            Event::MemberRenamed {
                 room,
-                id: 9,
+                id: ClientId(9),
                 old: name.clone(),
                 new: "rob".into(),
             },
-            Event::MyName(name),
+            Event::RenamedSelf(name),
             Event::BadMessage("not a packet"),
         ];
         for told in &events {
@@ -126,12 +127,20 @@ mod tests {
         }
         let gap = event(Language::En, &events[6]);
         assert!(gap.unwrap().starts_with("4 whispers"));
-        assert_eq!(event(Language::En, &Event::Sent { nonce: 1 }), None);
+        assert_eq!(
+            event(
+                Language::En,
+                &Event::Sent {
+                    nonce: RequestId(1)
+                }
+            ),
+            None
+        );
     }
 
     #[test]
     fn every_refusal_has_a_text() {
-        for what in [
+        for request in [
             RequestKind::Hello,
             RequestKind::Join,
             RequestKind::Leave,
@@ -140,12 +149,12 @@ mod tests {
             RequestKind::ListMembers,
             RequestKind::FetchHistory,
         ] {
-            let error = FailReason::Disconnected;
+            let reason = FailReason::Disconnected;
             let subject = "it".into();
-            let refused = Event::Refused {
-                what,
+            let refused = Event::RequestFailed {
+                request,
                 subject,
-                error,
+                reason,
             };
             check(|language| event(language, &refused).unwrap());
         }
@@ -155,7 +164,7 @@ mod tests {
     fn joining_anew_is_not_joining_again() {
         let joined = |resumed, rejoined| Event::Joined {
             room: "hall".into(),
-            asked: "hall".into(),
+            previous_name: "hall".into(),
             resumed,
             rejoined,
             first_seq: 1,

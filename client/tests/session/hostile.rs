@@ -1,7 +1,8 @@
 //! Packets and bytes from a server that means no good, or none at all, between
 //! calls of any order: nothing panics, and what is kept stays bounded.
 
-use guildhall_client::session::{Action, Session, State, Target};
+use guildhall_client::session::{Action, MessageKind, Recipient, Session, State};
+use guildhall_client::{ClientId, RequestId};
 use guildhall_protocol::{
     Gap, HistoryPage, Joined, Left, Limits, Line, Member, MemberList, Message as _, Packet,
     PacketBody, Ping, Presence, Renamed, Repeated, Reply, ReplyResult, RequestError, RoomInfo,
@@ -160,11 +161,11 @@ fn call(session: &mut Session, call: u8, name: &str, number: u64) {
     match call {
         0..=2 => session.join(name),
         3 => session.leave(name),
-        4 | 5 => drop(session.say(name, "hi", false)),
-        6 => drop(session.whisper(Target::Name(name), "hi", true)),
-        7 => drop(session.whisper(Target::Id(number), "hi", true)),
-        8 => drop(session.retry(number)),
-        9 => session.discard(number),
+        4 | 5 => drop(session.say(name, "hi", MessageKind::Text)),
+        6 => drop(session.whisper(Recipient::Name(name), "hi", MessageKind::Action)),
+        7 => drop(session.whisper(Recipient::Id(ClientId(number)), "hi", MessageKind::Action)),
+        8 => drop(session.retry(RequestId(number))),
+        9 => session.discard(RequestId(number)),
         10 => drop(session.rename(name)),
         11 => drop(session.list_rooms()),
         12 => drop(session.list_members(name)),
@@ -182,8 +183,8 @@ pub(crate) fn play(inputs: Vec<Input>) -> Result<(), TestCaseError> {
         session.connect(0);
         session.opened(0);
         let size = match input {
-            Input::Packet(arm) => {
-                let bytes = Packet::from(arm).encode_to_vec();
+            Input::Packet(body) => {
+                let bytes = Packet::from(body).encode_to_vec();
                 session.received(&bytes, 0);
                 bytes.len()
             }
@@ -253,8 +254,8 @@ pub(crate) fn crowd() -> Session {
             ..Presence::default()
         }));
     }
-    for arm in packets {
-        session.received(&Packet::from(arm).encode_to_vec(), 0);
+    for body in packets {
+        session.received(&Packet::from(body).encode_to_vec(), 0);
         let room = session.rooms().next();
         assert!(room.is_none_or(|room| room.members.len() <= 4_096));
     }

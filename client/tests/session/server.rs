@@ -293,15 +293,15 @@ impl Server {
         self.send(peer, PacketBody::Reply(Reply { id, result }));
     }
 
-    fn send_all(&mut self, room: &str, arm: &PacketBody) {
+    fn send_all(&mut self, room: &str, body: &PacketBody) {
         let peers = self.members.get(room).cloned().unwrap_or_default();
         for peer in peers {
-            self.send(peer, arm.clone());
+            self.send(peer, body.clone());
         }
     }
 
-    fn send(&mut self, peer: u64, arm: PacketBody) {
-        self.out.push((peer, Packet::from(arm).encode_to_vec()));
+    fn send(&mut self, peer: u64, body: PacketBody) {
+        self.out.push((peer, Packet::from(body).encode_to_vec()));
     }
 }
 

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use guildhall_client::session::{Action, Event, FailReason, Session, State, Target};
+use guildhall_client::session::{
+    Action, Event, FailReason, MessageKind, Recipient, Session, State,
+};
+use guildhall_client::{ClientId, RequestId};
 
 use crate::server::Logs;
 
@@ -22,11 +25,11 @@ pub(crate) struct User {
     /// The next line of each joined room: epoch and number.
     next: BTreeMap<String, (u32, u64)>,
     /// The number of the next whisper, and the session's ID.
-    pub(crate) next_whisper: (u64, u64),
+    pub(crate) next_whisper: (u64, ClientId),
     /// By their numbers: text and outcome.
-    pub(crate) messages: BTreeMap<u64, (String, Outcome)>,
+    pub(crate) messages: BTreeMap<RequestId, (String, Outcome)>,
     /// Whispers that were told: for whom, number and text.
-    pub(crate) whispers: Vec<(u64, u64, String)>,
+    pub(crate) whispers: Vec<(ClientId, u64, String)>,
 }
 
 impl User {
@@ -37,7 +40,7 @@ impl User {
             session,
             name,
             next: BTreeMap::new(),
-            next_whisper: (1, 0),
+            next_whisper: (1, ClientId(0)),
             messages: BTreeMap::new(),
             whispers: Vec::new(),
         }
@@ -49,7 +52,7 @@ impl User {
 
     pub(crate) fn say(&mut self, room: &str) {
         let text = self.text(room);
-        if let Ok(nonce) = self.session.say(room, &text, false) {
+        if let Ok(nonce) = self.session.say(room, &text, MessageKind::Text) {
             let before = self.messages.insert(nonce, (text, Outcome::Pending));
             assert_eq!(before, None);
         }
@@ -57,7 +60,9 @@ impl User {
 
     pub(crate) fn whisper(&mut self, to: &str) {
         let text = self.text(to);
-        let nonce = self.session.whisper(Target::Name(to), &text, false);
+        let nonce = self
+            .session
+            .whisper(Recipient::Name(to), &text, MessageKind::Text);
         if let Ok(nonce) = nonce {
             let before = self.messages.insert(nonce, (text, Outcome::Pending));
             assert_eq!(before, None);
@@ -97,8 +102,11 @@ impl User {
                 next.1 += 1;
                 let log = &logs[&(line.room, line.epoch)];
                 let said = &log[usize::try_from(line.seq - 1).expect("a small number")];
-                assert_eq!((said.sender, &said.text), (line.sender, &line.text));
-                assert_eq!(line.own, Some(said.sender) == self.session.id());
+                assert_eq!(
+                    (ClientId(said.sender), &said.text),
+                    (line.sender, &line.text)
+                );
+                assert_eq!(line.own, Some(ClientId(said.sender)) == self.session.id());
             }
             Event::Welcomed { id, resumed, .. } => {
                 if !resumed {
@@ -127,14 +135,14 @@ impl User {
                 };
                 self.settle(nonce, &[Outcome::Pending], outcome);
             }
-            Event::Refused { .. } | Event::NameRefused(_) | Event::BadMessage(_) => {
+            Event::RequestFailed { .. } | Event::NameRefused(_) | Event::BadMessage(_) => {
                 panic!("{event:?}")
             }
             _ => {}
         }
     }
 
-    fn settle(&mut self, nonce: u64, from: &[Outcome], to: Outcome) {
+    fn settle(&mut self, nonce: RequestId, from: &[Outcome], to: Outcome) {
         let (_, outcome) = self.messages.get_mut(&nonce).expect("an own message");
         assert!(from.contains(outcome), "{nonce}: {outcome:?} to {to:?}");
         *outcome = to;

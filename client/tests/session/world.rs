@@ -1,6 +1,6 @@
 //! Users and a server with a bad network between them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use guildhall_client::session::{Action, State};
 use guildhall_protocol::{PacketBody, decode};
@@ -147,12 +147,14 @@ impl World {
             for room in user.session.rooms() {
                 let (epoch, last) = self.server.last(&room.name);
                 assert_eq!(user.next()[&room.name], (epoch, last + 1), "{}", room.name);
-                assert_eq!(room.members, self.server.members_of(&room.name));
+                let members = room.members.iter().map(|(id, name)| (id.0, name.clone()));
+                let members: BTreeMap<_, _> = members.collect();
+                assert_eq!(members, self.server.members_of(&room.name));
                 assert_eq!(room.count as usize, room.members.len());
             }
             assert_eq!(user.next().len(), user.session.rooms().count());
             let (next, id) = user.next_whisper;
-            let whispers = &self.server.people[&id].whispers;
+            let whispers = &self.server.people[&id.0].whispers;
             assert_eq!(next, whispers.len() as u64 + 1);
             let told = user.whispers.iter().filter(|(of, _, _)| *of == id);
             for (_, seq, text) in told {
@@ -276,7 +278,7 @@ impl World {
                         });
                     }
                     (Action::Send(bytes), Some(wire)) => wire.up.push_back(bytes),
-                    (Action::Hang(3001), Some(_)) => self.cut(user, false),
+                    (Action::Close(3001), Some(_)) => self.cut(user, false),
                     (action, _) => panic!("{action:?}"),
                 }
             }

@@ -1,5 +1,6 @@
 //! Actions, events and what calls return, as the README of the traces writes them.
 
+use guildhall_client::RequestId;
 use guildhall_client::command::{Command, CommandError};
 use guildhall_client::session::{
     Action, ChatLine, Event, FailReason, RequestKind, RoomView, SendError, Session, State,
@@ -16,7 +17,7 @@ pub(crate) fn note(bytes: &[u8]) -> String {
     match decode(bytes) {
         Ok(packet) => packet.msg.map_or_else(
             || "a packet without an arm".to_owned(),
-            |arm| format!("{arm:?}").replace('"', "'"),
+            |body| format!("{body:?}").replace('"', "'"),
         ),
         Err(_) => "no packet".to_owned(),
     }
@@ -28,7 +29,7 @@ pub(crate) fn action(action: &Action) -> Value {
         Action::Send(bytes) => {
             json!({ "action": "send", "hex": hex::encode(bytes), "note": note(bytes) })
         }
-        Action::Hang(code) => json!({ "action": "hang", "code": code }),
+        Action::Close(code) => json!({ "action": "hang", "code": code }),
     }
 }
 
@@ -53,8 +54,8 @@ fn state(state: &State) -> Value {
 fn line(line: &ChatLine) -> Value {
     json!({
         "room": line.room, "epoch": line.epoch, "seq": number(line.seq),
-        "time": number(line.time), "sender": number(line.sender), "name": line.name,
-        "nonce": number(line.nonce), "text": line.text, "action": line.action,
+        "time": number(line.time), "sender": number(line.sender.0), "name": line.name,
+        "nonce": number(line.nonce.0), "text": line.text, "action": line.action,
         "own": line.own, "replay": line.replay,
     })
 }
@@ -95,7 +96,7 @@ fn members(members: &[Member]) -> Vec<Value> {
 fn known_members(room: Option<&RoomView>) -> Vec<Value> {
     let members = room.into_iter().flat_map(|room| &room.members);
     members
-        .map(|(id, name)| json!({ "id": number(*id), "name": name }))
+        .map(|(id, name)| json!({ "id": number(id.0), "name": name }))
         .collect()
 }
 
@@ -103,20 +104,20 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
     match event {
         Event::State(new) => state(new),
         Event::Welcomed { id, name, resumed } => json!({
-            "event": "welcomed", "id": number(*id), "name": name, "resumed": resumed,
+            "event": "welcomed", "id": number(id.0), "name": name, "resumed": resumed,
         }),
         Event::NameRefused(refused) => {
             json!({ "event": "name_refused", "error": error(refused) })
         }
         Event::Joined {
             room,
-            asked,
+            previous_name,
             resumed,
             rejoined,
             first_seq,
             last_seq,
         } => json!({
-            "event": "joined", "room": room, "asked": asked, "resumed": resumed,
+            "event": "joined", "room": room, "asked": previous_name, "resumed": resumed,
             "rejoined": rejoined, "first_seq": number(*first_seq), "last_seq": number(*last_seq),
         }),
         Event::Left { room } => json!({ "event": "left", "room": room }),
@@ -137,7 +138,7 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
         Event::WhisperGap { from, to } => json!({
             "event": "whisper_gap", "from": number(*from), "to": number(*to),
         }),
-        Event::Members {
+        Event::MembersChanged {
             room,
             count,
             listed,
@@ -145,14 +146,14 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
             "event": "members", "room": room, "count": count, "listed": listed,
             "members": known_members(session.room(room)),
         }),
-        Event::Came { room, id, name } => json!({
-            "event": "came", "room": room, "id": number(*id), "name": name,
+        Event::MemberJoined { room, id, name } => json!({
+            "event": "came", "room": room, "id": number(id.0), "name": name,
         }),
-        Event::Went { room, id, name } => json!({
-            "event": "went", "room": room, "id": number(*id), "name": name,
+        Event::MemberLeft { room, id, name } => json!({
+            "event": "went", "room": room, "id": number(id.0), "name": name,
         }),
-        Event::Renamed { room, id, old, new } => json!({
-            "event": "renamed", "room": room, "id": number(*id), "old": old, "new": new,
+        Event::MemberRenamed { room, id, old, new } => json!({
+            "event": "renamed", "room": room, "id": number(id.0), "old": old, "new": new,
         }),
         Event::Pending {
             nonce,
@@ -161,14 +162,14 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
             text,
             action,
         } => json!({
-            "event": "pending", "nonce": number(*nonce), "room": room, "to": to, "text": text,
+            "event": "pending", "nonce": number(nonce.0), "room": room, "to": to, "text": text,
             "action": action,
         }),
-        Event::Sent { nonce } => json!({ "event": "sent", "nonce": number(*nonce) }),
+        Event::Sent { nonce } => json!({ "event": "sent", "nonce": number(nonce.0) }),
         Event::Failed { nonce, reason: why } => json!({
-            "event": "failed", "nonce": number(*nonce), "reason": reason(why),
+            "event": "failed", "nonce": number(nonce.0), "reason": reason(why),
         }),
-        Event::MyName(name) => json!({ "event": "my_name", "name": name }),
+        Event::RenamedSelf(name) => json!({ "event": "my_name", "name": name }),
         Event::RoomList { rooms, total } => json!({
             "event": "room_list", "total": total,
             "rooms": rooms.iter()
@@ -184,19 +185,19 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
             "event": "member_list", "room": room, "count": count, "listed": listed,
             "members": members(list),
         }),
-        Event::Refused {
-            what,
+        Event::RequestFailed {
+            request,
             subject,
-            error,
+            reason: why,
         } => json!({
-            "event": "refused", "what": kind(*what), "subject": subject, "reason": reason(error),
+            "event": "refused", "what": kind(*request), "subject": subject, "reason": reason(why),
         }),
         Event::BadMessage(_) => json!({ "event": "bad_message" }),
     }
 }
 
-pub(crate) fn nonce(result: Result<u64, SendError>) -> Value {
-    result.map_or_else(send_error, |nonce| json!({ "nonce": number(nonce) }))
+pub(crate) fn nonce(result: Result<RequestId, SendError>) -> Value {
+    result.map_or_else(send_error, |nonce| json!({ "nonce": number(nonce.0) }))
 }
 
 pub(crate) fn done(result: Result<(), SendError>) -> Value {
@@ -206,8 +207,8 @@ pub(crate) fn done(result: Result<(), SendError>) -> Value {
 fn send_error(error: SendError) -> Value {
     match error {
         SendError::Empty => json!({ "error": "empty" }),
-        SendError::TooLong { bytes, most } => {
-            json!({ "error": "too_long", "bytes": bytes, "most": most })
+        SendError::TooLong { bytes, limit } => {
+            json!({ "error": "too_long", "bytes": bytes, "most": limit })
         }
         SendError::TooManyPending => json!({ "error": "too_many_pending" }),
         SendError::NotInRoom => json!({ "error": "not_in_room" }),

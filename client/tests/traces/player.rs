@@ -2,7 +2,8 @@
 
 use std::iter;
 
-use guildhall_client::session::{Session, Target};
+use guildhall_client::session::{MessageKind, Recipient, Session};
+use guildhall_client::{ClientId, RequestId};
 use serde_json::{Value, json};
 
 use crate::json;
@@ -37,12 +38,12 @@ impl Player {
             value.unwrap_or_else(|| panic!("{key}: {call}"))
         };
         let number = |key: &str| -> u64 { text(key).parse().expect("a number of 64 bits") };
-        let action = || call["action"].as_bool().expect("an action");
+        let kind = || MessageKind::from_action(call["action"].as_bool().expect("an action"));
         let random = || call["random"].as_f64().expect("a random number");
         match text("call") {
             "connect" => session.connect(at),
             "close" => session.close(),
-            "refused" => session.refused(text("reason")),
+            "refused" => session.open_failed(text("reason")),
             "opened" => session.opened(at),
             "received" => session.received(&hex::decode(text("hex")).expect("hex"), at),
             "closed" => {
@@ -54,16 +55,16 @@ impl Player {
             "tick" => session.tick(at, random()),
             "join" => session.join(text("room")),
             "leave" => session.leave(text("room")),
-            "discard" => session.discard(number("nonce")),
-            "say" => return json::nonce(session.say(text("room"), text("text"), action())),
+            "discard" => session.discard(RequestId(number("nonce"))),
+            "say" => return json::nonce(session.say(text("room"), text("text"), kind())),
             "whisper" => {
                 let to = match call.get("to_id") {
-                    Some(_) => Target::Id(number("to_id")),
-                    None => Target::Name(text("to_name")),
+                    Some(_) => Recipient::Id(ClientId(number("to_id"))),
+                    None => Recipient::Name(text("to_name")),
                 };
-                return json::nonce(session.whisper(to, text("text"), action()));
+                return json::nonce(session.whisper(to, text("text"), kind()));
             }
-            "retry" => return json::nonce(session.retry(number("nonce"))),
+            "retry" => return json::nonce(session.retry(RequestId(number("nonce")))),
             "rename" => return json::done(session.rename(text("name"))),
             "list_rooms" => return json::done(session.list_rooms()),
             "list_members" => return json::done(session.list_members(text("room"))),

@@ -96,8 +96,8 @@ impl Script {
         self.call(json!({ "call": "received", "hex": hex::encode(bytes), "note": note }))
     }
 
-    pub(crate) fn receive(&mut self, arm: PacketBody) -> &mut Self {
-        self.receive_bytes(&Packet::from(arm).encode_to_vec())
+    pub(crate) fn receive(&mut self, body: PacketBody) -> &mut Self {
+        self.receive_bytes(&Packet::from(body).encode_to_vec())
     }
 
     pub(crate) fn reply(&mut self, id: u64, result: ReplyResult) -> &mut Self {

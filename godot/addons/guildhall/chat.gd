@@ -1,97 +1,106 @@
 class_name GuildhallChat
 extends Node
-## A chat with names, rooms, whispers and history: the client of
-## [code]guildhall.v1[/code]. The autoload has one, [code]Guildhall.chat[/code].
+## A chat client with names, rooms, whispers and history. It speaks
+## [code]guildhall.v1[/code]; the autoload has one, [code]Guildhall.chat[/code].
 ##
-## It comes back by itself when the connection is lost, joins its rooms again, and
-## asks for what was said meanwhile. What is typed without a connection is sent
-## when there is one.
+## After a lost connection it connects again by itself, rejoins its rooms, and fetches
+## the lines that it has missed. Messages that are written without a connection are sent
+## once there is one.
 ## [codeblock]
 ## Guildhall.chat.line_received.connect(func(line): print(line.name, ": ", line.text))
 ## Guildhall.chat.connect_to_url("ws://localhost:8080/ws", "Mira")
 ## Guildhall.chat.join_room("tavern")
 ## Guildhall.chat.say_in("tavern", "hello")
 ## [/codeblock]
-## What peers type is in texts and names: show them as text, never as BBCode.
+## Texts and names come from peers: show them as text, never as BBCode.
 
-## What the client is doing has changed. [member close_code] and
-## [member close_reason] say how a connection has ended.
+# The session's events name the signals that this class emits.
+@warning_ignore_start("unused_signal")
+## The state of the client has changed. The session's [code]close_code[/code] and
+## [code]close_reason[/code] say how the last connection ended.
 signal state_changed(state: GuildhallSession.State)
-## The server has let the client in, under this ID and name. [param resumed]: it
-## goes on with the session that it had before.
+## The server has accepted the client and given it this ID and name. [param resumed]: the
+## session of the last connection goes on.
 signal welcomed(id: int, own_name: String, resumed: bool)
-## The wanted name was refused; the server makes one up.
+## The server has refused the wanted name and makes one up.
 signal name_refused(failure: GuildhallFailure)
-## The client is in a room, which it knew as [param asked] until now. The lines
-## from [param first_seq] to [param last_seq] follow at once. [param rejoined]
-## without [param resumed]: what was said before these may be missing.
+## The client has joined a room, which it asked for as [param requested_name]. The lines
+## from [param first_seq] to [param last_seq] follow at once. If [param rejoined] but not
+## [param resumed], lines before these may be missing.
 signal room_joined(
-	room: String, asked: String, resumed: bool, rejoined: bool, first_seq: int, last_seq: int
+	room: String,
+	requested_name: String,
+	resumed: bool,
+	rejoined: bool,
+	first_seq: int,
+	last_seq: int
 )
-## The client is in a room no longer.
+## The client has left a room.
 signal room_left(room: String)
-## The next line of a room, own ones included.
+## The next line of a room, also if the client itself sent it.
 signal line_received(line: GuildhallLine)
-## Older lines of a room, oldest first, after [method fetch_history].
-## [param more]: there are some before these.
+## Older lines of a room, oldest first, after [method fetch_history]. [param more]: the
+## server has lines before these.
 signal history_loaded(room: String, lines: Array[GuildhallLine], more: bool)
-## Lines of a room that are lost, from the first number to the last.
+## Lines of a room are lost, from the first number to the last.
 signal gap(room: String, from: int, to: int)
-## A whisper, own ones included.
+## A whisper, also if the client itself sent it.
 signal whisper_received(whisper: GuildhallWhisper)
-## Whispers that are lost, from the first number to the last.
+## Whispers are lost, from the first number to the last.
 signal whisper_gap(from: int, to: int)
-## Who is in a room has changed: see [method room]. [param listed]: its members
-## are all of them.
+## The members of a room have changed: see [method room]. [param listed]: the room's
+## list has all of them.
 signal members_changed(room: String, count: int, listed: bool)
-## Somebody came into a room.
-signal member_came(room: String, id: int, member_name: String)
-## Somebody left a room.
-signal member_went(room: String, id: int, member_name: String)
-## Somebody in a room has another name.
+## Another client has joined a room.
+signal member_joined(room: String, id: int, member_name: String)
+## Another client has left a room.
+signal member_left(room: String, id: int, member_name: String)
+## A client in a room has another name.
 signal member_renamed(room: String, id: int, old_name: String, new_name: String)
-## What was said or whispered waits for its answer.
+## A message is waiting for the server's answer.
 signal message_pending(message: GuildhallMessage)
-## It has arrived.
+## The server has stored the message.
 signal message_sent(nonce: int)
-## It has not; [method retry] sends it again, [method discard] forgets it.
+## The message has failed. [method retry] sends it again, [method discard] forgets it.
 signal message_failed(nonce: int, failure: GuildhallFailure)
 ## The client has another name.
 signal name_changed(own_name: String)
-## The answer to [method list_rooms]: how many are in each room, the fullest first.
-## [param total] is how many rooms there are, where not all are listed.
+## The answer to [method list_rooms]: the number of members of each room, the largest
+## room first. [param total] is the number of all rooms, if not all are listed.
 signal rooms_listed(rooms: Dictionary[String, int], total: int)
 ## The answer to [method list_members]: names by ID.
 signal members_listed(room: String, count: int, listed: bool, members: Dictionary[int, String])
-## Something else was refused; [param subject] is the room or name it is about.
-signal refused(what: GuildhallSession.Ask, subject: String, failure: GuildhallFailure)
-## Something came that is no packet, and was dropped: [param error] is one of
-## [enum Packets.PB_ERR], [constant GuildhallClient.TEXT_MESSAGE] or
-## [constant GuildhallClient.TOO_BIG].
+## A request that is not a message has failed. [param subject] is the room or the name
+## that it was about.
+signal refused(request: GuildhallSession.RequestKind, subject: String, failure: GuildhallFailure)
+## The server has sent something that is not a valid packet, and it was dropped.
+## [param error] is one of [enum Packets.PB_ERR], [constant GuildhallClient.TEXT_MESSAGE]
+## or [constant GuildhallClient.TOO_BIG].
 signal bad_message(error: int)
-## What has happened, in words for the player ([GuildhallWords]), after the signal
-## that it belongs to. [param room] is the room it is about, or empty.
-signal system_message(room: String, words: String)
+## A text for the player that describes an event ([GuildhallWords]). It follows the
+## signal of the event. [param room] is the room that the event is about, or empty.
+signal system_message(room: String, text: String)
+@warning_ignore_restore("unused_signal")
 
 const Packets := preload("packets.gd")
 
 ## The WebSocket subprotocol that the server has to speak.
 const SUBPROTOCOL := "guildhall.v1"
-## The rules; all that is known is in it, and only to be read.
+## The state machine behind this client. Read it, but call the methods of this class.
 var session := GuildhallSession.new()
-## The present connection. Another object after each try.
+## The present socket. Each attempt to connect has a new one.
 var socket := WebSocketPeer.new()
 
 var _url := ""
 var _tls_options: TLSOptions = null
-# Whether this socket's handshake was done.
+# Whether the handshake of the present socket has succeeded.
 var _was_open := false
-var _doubt := GuildhallDoubt.new()
-var _is_settling := false
+var _subprotocol_probe := GuildhallSubprotocolProbe.new()
+var _is_draining := false
 
 
 func _ready() -> void:
-	# Other players do not stop talking while this one's game is paused.
+	# The other players go on talking while this player's game is paused.
 	process_mode = Node.PROCESS_MODE_ALWAYS
 
 
@@ -103,10 +112,10 @@ func _exit_tree() -> void:
 	close()
 
 
-## Connects to a server, [code]ws://host:8080/ws[/code] or [code]wss://…[/code],
-## and keeps up the connection from then on. Without a name the server makes one
-## up. An error is returned where the address is no good; all else comes as a
-## signal.
+## Connects to a server, [code]ws://host:8080/ws[/code] or [code]wss://…[/code], and
+## keeps the connection up from then on. Without a name, the server makes one up. Returns
+## [constant OK], or an error if the address is not valid; everything else is reported
+## with signals.
 func connect_to_url(url: String, wanted_name := "", tls_options: TLSOptions = null) -> int:
 	if not (url.begins_with("ws://") or url.begins_with("wss://")):
 		return ERR_INVALID_PARAMETER
@@ -114,78 +123,70 @@ func connect_to_url(url: String, wanted_name := "", tls_options: TLSOptions = nu
 	session = GuildhallSession.new(wanted_name)
 	_url = url
 	_tls_options = tls_options
-	_doubt = GuildhallDoubt.new(url, tls_options)
+	_subprotocol_probe = GuildhallSubprotocolProbe.new(url, tls_options)
 	session.go_online(Time.get_ticks_msec())
-	_settle()
+	_drain_session()
 	return OK if session.state != GuildhallSession.State.CLOSED else ERR_CANT_CONNECT
 
 
-## Says goodbye, and stays away until [method go_online].
+## Closes the connection and stays offline until [method go_online].
 func close() -> void:
-	_doubt.drop_probe()
+	_subprotocol_probe.cancel()
 	session.close()
-	_settle()
+	_drain_session()
 
 
-## Connects again: at once instead of after the wait, and after [method close] or
-## a connection that nothing follows. Session and rooms are as they were.
+## Connects again: at once instead of after the wait, and also after [method close] or a
+## close code that allows no reconnection. The session keeps its rooms.
 func go_online() -> void:
 	session.go_online(Time.get_ticks_msec())
-	_settle()
+	_drain_session()
 
 
-## Seconds until the next try to connect, or 0.
+## Returns the seconds until the next attempt to connect, or 0.
 func seconds_to_retry() -> float:
 	if session.state != GuildhallSession.State.WAITING:
 		return 0.0
 	return maxf(0.0, (session.waiting_until - Time.get_ticks_msec()) / 1000.0)
 
 
-## Enters a room, and enters it again after each lost connection.
+## Joins a room, and rejoins it after each lost connection.
 func join_room(room_name: String) -> void:
 	session.join(room_name)
-	_settle()
+	_drain_session()
 
 
 ## Leaves a room.
 func leave_room(room_name: String) -> void:
 	session.leave(room_name)
-	_settle()
+	_drain_session()
 
 
-## A room that the client is in or wants to be in, or null.
+## Returns a room that the client is in or wants to be in, or null.
 func room(room_name: String) -> GuildhallRoom:
 	return session.room(room_name)
 
 
-## Says something in a room; [param action]: tells what the player does. Returns
-## the message's nonce, which is above 0; or one of
-## [enum GuildhallSession.SendError], and nothing is sent.
+## Says something in a room; with [param action], says what the player does. Returns the
+## message's nonce, which is above 0; or one of [enum GuildhallSession.SendError], which
+## are below 0, and then nothing is sent.
 func say_in(room_name: String, text: String, action := false) -> int:
-	var nonce := session.say(room_name, text, action)
-	_settle()
-	return nonce
+	return _drain_and_return(session.say(room_name, text, action))
 
 
-## Whispers to the client with this name. Returns what [method say_in] does.
+## Whispers to the client with this name. Returns the same as [method say_in].
 func whisper(to_name: String, text: String, action := false) -> int:
-	var nonce := session.whisper(0, to_name, text, action)
-	_settle()
-	return nonce
+	return _drain_and_return(session.whisper(0, to_name, text, action))
 
 
-## Whispers to the client with this ID. Returns what [method say_in] does.
+## Whispers to the client with this ID. Returns the same as [method say_in].
 func whisper_to(id: int, text: String, action := false) -> int:
-	var nonce := session.whisper(id, "", text, action)
-	_settle()
-	return nonce
+	return _drain_and_return(session.whisper(id, "", text, action))
 
 
-## Sends a failed message again, as a new one. Returns what [method say_in] does.
+## Sends a failed message again, as a new one. Returns the same as [method say_in].
 func retry(nonce: int) -> int:
-	var new_nonce := session.retry(nonce)
-	_settle()
-	return new_nonce
+	return _drain_and_return(session.retry(nonce))
 
 
 ## Forgets a failed message.
@@ -193,51 +194,53 @@ func discard(nonce: int) -> void:
 	session.discard(nonce)
 
 
-## Asks for another name. [constant OK], or one of
-## [enum GuildhallSession.SendError]; so do the following ones.
+## Asks for another name. Returns [constant OK], or one of
+## [enum GuildhallSession.SendError].
 func rename(new_name: String) -> int:
-	return _after(session.rename(new_name))
+	return _drain_and_return(session.rename(new_name))
 
 
-## Asks which rooms there are: [signal rooms_listed].
+## Asks which rooms there are; [signal rooms_listed] has the answer. Returns the same as
+## [method rename].
 func list_rooms() -> int:
-	return _after(session.list_rooms())
+	return _drain_and_return(session.list_rooms())
 
 
-## Asks who is in a room: [signal members_listed].
+## Asks for the members of a room; [signal members_listed] has the answer. Returns the
+## same as [method rename].
 func list_members(room_name: String) -> int:
-	return _after(session.list_members(room_name))
+	return _drain_and_return(session.list_members(room_name))
 
 
-## Asks for the lines before the oldest that the client has:
-## [signal history_loaded].
+## Asks for the lines before the oldest known line; [signal history_loaded] has the
+## answer. Returns the same as [method rename].
 func fetch_history(room_name: String) -> int:
-	return _after(session.fetch_history(room_name))
+	return _drain_and_return(session.fetch_history(room_name))
 
 
-## Moves everything on. Called every frame; a game whose frames have stopped can
-## call it too.
+## Receives, sends and reports what is due. This is called in every frame; a game whose
+## frames have stopped can call it too.
 func poll() -> void:
 	if _url.is_empty():
 		return
-	_doubt.poll()
+	_subprotocol_probe.poll()
 	var due := session.wake_at()
 	if due >= 0 and Time.get_ticks_msec() >= due:
 		session.tick(Time.get_ticks_msec(), randf())
-		_settle()
+		_drain_session()
 	if session.state in [GuildhallSession.State.CONNECTING, GuildhallSession.State.ONLINE]:
 		_poll_socket()
 
 
 func _poll_socket() -> void:
-	# A handler of a signal may connect anew: then this socket is history.
+	# A signal handler may open another connection, which replaces the socket.
 	var polled := socket
 	polled.poll()
 	var ready_state := polled.get_ready_state()
-	# A connection can have come and gone between two frames.
-	var waiting := polled.get_available_packet_count()
-	if not _was_open and (ready_state == WebSocketPeer.STATE_OPEN or waiting > 0):
-		_opened(polled)
+	# A connection can open and close again between two frames.
+	var packet_count := polled.get_available_packet_count()
+	if not _was_open and (ready_state == WebSocketPeer.STATE_OPEN or packet_count > 0):
+		_on_socket_opened(polled)
 	while polled == socket and polled.get_available_packet_count() > 0:
 		var bytes := polled.get_packet()
 		if polled.was_string_packet():
@@ -246,77 +249,77 @@ func _poll_socket() -> void:
 			bad_message.emit(GuildhallClient.TOO_BIG)
 		else:
 			session.received(bytes, Time.get_ticks_msec())
-			_settle()
+			_drain_session()
 	if polled == socket and ready_state == WebSocketPeer.STATE_CLOSED:
-		_closed(polled.get_close_code(), polled.get_close_reason())
+		_on_socket_closed(polled.get_close_code(), polled.get_close_reason())
 
 
-func _opened(polled: WebSocketPeer) -> void:
+func _on_socket_opened(polled: WebSocketPeer) -> void:
 	_was_open = true
 	if polled.get_selected_protocol() != SUBPROTOCOL:
 		_refuse_server()
 		return
-	_doubt.spoke()
+	_subprotocol_probe.confirm()
 	if not OS.has_feature("web"):
 		polled.set_no_delay(true)
 	session.opened(Time.get_ticks_msec())
-	_settle()
+	_drain_session()
 
 
-func _closed(code: int, reason: String) -> void:
-	if _doubt.ended():
+func _on_socket_closed(code: int, reason: String) -> void:
+	if _subprotocol_probe.attempt_failed():
 		_refuse_server()
 		return
 	_forget_socket()
 	code = code if code > 0 else GuildhallConnection.LOST
 	session.closed(code, reason, Time.get_ticks_msec(), randf())
-	_settle()
+	_drain_session()
 
 
 func _refuse_server() -> void:
 	_drop_socket(GuildhallConnection.GOODBYE)
 	session.refused(GuildhallWords.no_subprotocol())
-	_settle()
+	_drain_session()
 	system_message.emit("", GuildhallWords.no_subprotocol())
 
 
-func _after(error: int) -> int:
-	_settle()
-	return error
+func _drain_and_return(result: int) -> int:
+	_drain_session()
+	return result
 
 
-# Does what the session wants done, and tells what it has to tell. A handler of a
-# signal may ask for more: that is done after it, so that all handlers are told
-# the same in the same order.
-func _settle() -> void:
-	if _is_settling:
+# Performs the session's actions and emits its events. A signal handler may call this
+# class again: the events of that call wait until all handlers have seen this one, so that
+# every handler sees the same events in the same order.
+func _drain_session() -> void:
+	if _is_draining:
 		return
-	_is_settling = true
+	_is_draining = true
 	while true:
 		var action := session.next_action()
 		if action != null:
-			_do(action)
+			_perform(action)
 			continue
 		var event := session.next_event()
 		if event == null:
 			break
 		callv(&"emit_signal", [event.kind] + event.arguments)
-		var words := GuildhallWords.event(event, session)
-		if words != "":
-			system_message.emit(event.room(), words)
-	_is_settling = false
+		var text := GuildhallWords.event(event, session)
+		if text != "":
+			system_message.emit(event.about_room(), text)
+	_is_draining = false
 
 
-func _do(action: GuildhallAction) -> void:
+func _perform(action: GuildhallAction) -> void:
 	match action.kind:
 		GuildhallAction.Kind.OPEN:
 			_open()
-		GuildhallAction.Kind.HANG:
-			_doubt.forget()
+		GuildhallAction.Kind.CLOSE:
+			_subprotocol_probe.reset()
 			_drop_socket(action.code)
 		GuildhallAction.Kind.SEND:
 			if socket.send(action.bytes) != OK:
-				# What is not taken here is sent again on the next connection.
+				# The next connection sends the message again.
 				_drop_socket(GuildhallConnection.GOODBYE)
 				var lost := GuildhallConnection.LOST
 				session.closed(lost, "", Time.get_ticks_msec(), randf())
@@ -324,7 +327,7 @@ func _do(action: GuildhallAction) -> void:
 
 func _open() -> void:
 	_forget_socket()
-	_doubt.drop_probe()
+	_subprotocol_probe.cancel()
 	socket.supported_protocols = PackedStringArray([SUBPROTOCOL])
 	socket.inbound_buffer_size = 1 << 20
 	socket.outbound_buffer_size = 1 << 20

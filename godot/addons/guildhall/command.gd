@@ -1,25 +1,26 @@
 class_name GuildhallCommand
 extends RefCounted
-## What a player types: a text or a command. docs/client.md lists the commands,
-## and [GuildhallWords] says what they do.
+## A line that the player has typed: a text or a command. docs/client.md lists the
+## commands, and [GuildhallWords] describes them for players.
 
-## What is to be done.
+## The kinds of lines.
 enum Kind {
-	## Nothing: only white space was typed.
+	## Nothing: the line has only white space.
 	NOTHING,
 	## Says [member text] in the room that is shown.
 	SAY,
-	## Says there what the player does: [member text].
+	## Says in the room that is shown what the player does: [member text].
 	ME,
 	## Whispers [member text] to [member subject].
 	WHISPER,
-	## Whispers [member text] to whom the last whisper came from.
+	## Whispers [member text] to the sender of the last whisper.
 	REPLY,
 	## Joins the room [member subject] and shows it.
 	JOIN,
-	## Leaves the room [member subject]; empty: the one that is shown.
+	## Leaves the room [member subject]; if it is empty, the room that is shown.
 	LEAVE,
-	## Lists who is in the room [member subject]; empty: the one that is shown.
+	## Lists the members of the room [member subject]; if it is empty, of the room that
+	## is shown.
 	WHO,
 	## Changes the player's name to [member subject].
 	NICK,
@@ -27,14 +28,13 @@ enum Kind {
 	ROOMS,
 	## Lists the commands.
 	HELP,
-	## There is no such command: [member subject].
+	## There is no command [member subject].
 	UNKNOWN,
-	## Something is missing; [member subject] is the command, [member text] how it
-	## is used.
+	## The command [member subject] lacks an argument. [member text] is its usage.
 	MISSING,
 }
 
-## Every command with all its names, and how it is used.
+## Every command with all its names and its usage.
 const COMMANDS: Array[Dictionary] = [
 	{"kind": Kind.WHISPER, "names": ["/w", "/whisper", "/msg"], "usage": "/w NAME TEXT"},
 	{"kind": Kind.REPLY, "names": ["/r", "/reply"], "usage": "/r TEXT"},
@@ -47,29 +47,29 @@ const COMMANDS: Array[Dictionary] = [
 	{"kind": Kind.HELP, "names": ["/help"], "usage": "/help"},
 ]
 
-## What is to be done.
+## The kind of this line.
 var kind := Kind.NOTHING
 ## The name or the room that it is about.
 var subject := ""
-## The text that is said.
+## The text to say.
 var text := ""
 
 
-## Reads what was typed.
+## Parses a line.
 static func parse(input: String) -> GuildhallCommand:
 	var typed := _trim(input)
 	if not _begins_command(input):
 		if input.begins_with("//"):
 			typed = typed.substr(1)
-		return _made(Kind.NOTHING if typed.is_empty() else Kind.SAY, "", typed)
-	var words := _first_word(typed)
-	var known := named(words[0])
+		return _command(Kind.NOTHING if typed.is_empty() else Kind.SAY, "", typed)
+	var parts := _split_first_word(typed)
+	var known := named(parts[0])
 	if known.is_empty():
-		return _made(Kind.UNKNOWN, words[0], "")
-	return _read(known, words[1])
+		return _command(Kind.UNKNOWN, parts[0], "")
+	return _parse_known(known, parts[1])
 
 
-## What [constant COMMANDS] has about a command, by any of its names; or nothing.
+## Returns the entry of [constant COMMANDS] that has this name, or an empty dictionary.
 static func named(command: String) -> Dictionary:
 	for known in COMMANDS:
 		if command.to_lower() in (known["names"] as Array):
@@ -77,13 +77,13 @@ static func named(command: String) -> Dictionary:
 	return {}
 
 
-## Whole lines that what was typed may become: names of commands, of clients and of
-## rooms. Upper and lower case of the letters A to Z are the same here.
+## Returns the lines that complete what the player has typed so far, with the names of
+## commands, clients and rooms. It ignores the case of the letters A to Z.
 static func complete(input: String, names: Array[String], rooms: Array[String]) -> Array[String]:
 	if input == "/" or _begins_command(input):
 		var end := _first_space(input)
 		if end < 0:
-			return _matching(_command_beginnings(), input)
+			return _matching(_command_names(), input)
 		var command := input.left(end)
 		var rest := input.substr(end).strip_edges(true, false)
 		match named(command).get("kind", Kind.UNKNOWN):
@@ -92,7 +92,7 @@ static func complete(input: String, names: Array[String], rooms: Array[String]) 
 			Kind.JOIN, Kind.LEAVE, Kind.WHO:
 				var hash_sign := "#" if rest.begins_with("#") else ""
 				var found := _matching(rooms, _trim(rest.trim_prefix("#")))
-				return _each(found, command + " " + hash_sign, "")
+				return _enclose(found, command + " " + hash_sign, "")
 			Kind.NICK:
 				return []
 	return _complete_name(input, names)
@@ -102,7 +102,7 @@ static func _complete_receiver(before: String, rest: String, names: Array[String
 	if rest.begins_with('"'):
 		if rest.find('"', 1) >= 0:
 			return []
-		return _each(_matching(names, rest.substr(1)), before + '"', '" ')
+		return _enclose(_matching(names, rest.substr(1)), before + '"', '" ')
 	if _first_space(rest) >= 0:
 		return []
 	var lines: Array[String] = []
@@ -112,7 +112,7 @@ static func _complete_receiver(before: String, rest: String, names: Array[String
 	return lines
 
 
-# A name within a text.
+# Completes a name within a text.
 static func _complete_name(input: String, names: Array[String]) -> Array[String]:
 	var start := input.length()
 	while start > 0 and not _is_space(input[start - 1]):
@@ -120,75 +120,75 @@ static func _complete_name(input: String, names: Array[String]) -> Array[String]
 	if start == input.length():
 		return []
 	var after := ": " if start == 0 else " "
-	return _each(_matching(names, input.substr(start)), input.left(start), after)
+	return _enclose(_matching(names, input.substr(start)), input.left(start), after)
 
 
-# Every command with all its names, and a blank where something follows.
-static func _command_beginnings() -> Array[String]:
+# All names of all commands; a name that takes arguments ends in a space.
+static func _command_names() -> Array[String]:
 	var all: Array[String] = []
 	for known in COMMANDS:
 		var end := " " if (known["usage"] as String).contains(" ") else ""
-		for one: String in known["names"]:
-			all.append(one + end)
+		for name: String in known["names"]:
+			all.append(name + end)
 	return all
 
 
-static func _each(all: Array[String], before: String, after: String) -> Array[String]:
+static func _enclose(items: Array[String], before: String, after: String) -> Array[String]:
 	var lines: Array[String] = []
-	for one in all:
-		lines.append(before + one + after)
+	for item in items:
+		lines.append(before + item + after)
 	return lines
 
 
-static func _matching(all: Array[String], beginning: String) -> Array[String]:
-	return all.filter(func(whole: String) -> bool: return _begins(whole, beginning))
+static func _matching(items: Array[String], prefix: String) -> Array[String]:
+	return items.filter(func(item: String) -> bool: return _begins_with(item, prefix))
 
 
-static func _begins(whole: String, beginning: String) -> bool:
-	if whole.length() < beginning.length():
+static func _begins_with(whole: String, prefix: String) -> bool:
+	if whole.length() < prefix.length():
 		return false
-	for at in beginning.length():
-		if _small(whole.unicode_at(at)) != _small(beginning.unicode_at(at)):
+	for at in prefix.length():
+		if _to_lower_ascii(whole.unicode_at(at)) != _to_lower_ascii(prefix.unicode_at(at)):
 			return false
 	return true
 
 
-# The small letter for one of A to Z; anything else as it is.
-static func _small(letter: int) -> int:
+# The lower-case letter of A to Z; any other character as it is.
+static func _to_lower_ascii(letter: int) -> int:
 	return letter + 0x20 if letter >= 0x41 and letter <= 0x5A else letter
 
 
-static func _read(known: Dictionary, rest: String) -> GuildhallCommand:
-	var what: Kind = known["kind"]
+static func _parse_known(known: Dictionary, rest: String) -> GuildhallCommand:
+	var found_kind: Kind = known["kind"]
 	var about := ""
-	var says := ""
-	match what:
+	var message := ""
+	match found_kind:
 		Kind.WHISPER:
-			var words := _quoted_word(rest)
-			about = words[0]
-			says = words[1]
+			var parts := _split_quoted_word(rest)
+			about = parts[0]
+			message = parts[1]
 		Kind.REPLY, Kind.ME:
-			says = rest
+			message = rest
 		Kind.JOIN, Kind.LEAVE, Kind.WHO:
 			about = _trim(rest.trim_prefix("#"))
 		Kind.NICK:
 			about = rest
-	var lacks_subject := what in [Kind.WHISPER, Kind.JOIN, Kind.NICK] and about.is_empty()
-	var lacks_text := what in [Kind.WHISPER, Kind.REPLY, Kind.ME] and says.is_empty()
+	var lacks_subject := found_kind in [Kind.WHISPER, Kind.JOIN, Kind.NICK] and about.is_empty()
+	var lacks_text := found_kind in [Kind.WHISPER, Kind.REPLY, Kind.ME] and message.is_empty()
 	if lacks_subject or lacks_text:
-		return _made(Kind.MISSING, known["names"][0] as String, known["usage"] as String)
-	return _made(what, about, says)
+		return _command(Kind.MISSING, known["names"][0] as String, known["usage"] as String)
+	return _command(found_kind, about, message)
 
 
-static func _made(what: Kind, about: String, says: String) -> GuildhallCommand:
+static func _command(of_kind: Kind, about: String, message: String) -> GuildhallCommand:
 	var command := GuildhallCommand.new()
-	command.kind = what
+	command.kind = of_kind
 	command.subject = about
-	command.text = says
+	command.text = message
 	return command
 
 
-# Whether it begins with a slash and a letter.
+# Whether the line begins with a slash and a letter.
 static func _begins_command(input: String) -> bool:
 	if input.length() < 2 or input[0] != "/":
 		return false
@@ -196,36 +196,37 @@ static func _begins_command(input: String) -> bool:
 	return letter >= 0x61 and letter <= 0x7A
 
 
-# The first word, and what is behind it.
-static func _first_word(words: String) -> Array[String]:
-	var end := _first_space(words)
+# Returns the first word and the rest.
+static func _split_first_word(input: String) -> Array[String]:
+	var end := _first_space(input)
 	if end < 0:
-		return [words, ""]
-	return [words.left(end), _trim(words.substr(end))]
+		return [input, ""]
+	return [input.left(end), _trim(input.substr(end))]
 
 
-# The same; the first word may be in quotes. Nothing where they have no end.
-static func _quoted_word(words: String) -> Array[String]:
-	if not words.begins_with('"'):
-		return _first_word(words)
-	var end := words.find('"', 1)
+# Returns the first word, which may be in quotes, and the rest. Both are empty if the
+# closing quote is missing.
+static func _split_quoted_word(input: String) -> Array[String]:
+	if not input.begins_with('"'):
+		return _split_first_word(input)
+	var end := input.find('"', 1)
 	if end < 0:
 		return ["", ""]
-	return [_trim(words.substr(1, end - 1)), _trim(words.substr(end + 1))]
+	return [_trim(input.substr(1, end - 1)), _trim(input.substr(end + 1))]
 
 
-# Where the first white space is, or -1.
-static func _first_space(words: String) -> int:
-	for at in words.length():
-		if _is_space(words[at]):
+# Returns the index of the first white space, or -1.
+static func _first_space(input: String) -> int:
+	for at in input.length():
+		if _is_space(input[at]):
 			return at
 	return -1
 
 
-static func _trim(words: String) -> String:
-	return words.strip_edges()
+static func _trim(input: String) -> String:
+	return input.strip_edges()
 
 
-# White space as every client sees it: blanks and control characters.
+# White space means the same for all clients: spaces and control characters.
 static func _is_space(letter: String) -> bool:
 	return letter.unicode_at(0) <= 0x20

@@ -2,113 +2,117 @@ class_name GuildhallClient
 extends Node
 ## The client of a Guildhall chat server, as an autoload.
 ##
-## The plugin adds it under the name [code]Guildhall[/code]. It connects, comes
-## back by itself when the connection is lost, and hands every packet on as a
-## signal:
+## The plugin adds it under the name [code]Guildhall[/code]. It connects, connects again
+## by itself after a lost connection, and emits a signal for every packet:
 ## [codeblock]
 ## Guildhall.chat_received.connect(func(id, text): print(id, ": ", text))
 ## Guildhall.connect_to_url("ws://localhost:8080/ws")
 ## Guildhall.say("hello")
 ## [/codeblock]
 
-## A connection is there: packets can be sent.
+## The client is connected: packets can be sent.
 signal connected_to_server
-## The connection is gone, or the first try to connect has failed, or the client
-## gives up. Not again for each further try that fails: [signal closed] has those.
+## The connection has ended, the first attempt to connect has failed, or the client gives
+## up. It is not emitted for further attempts that fail: [signal closed] is.
 signal connection_closed
-## A packet of the server, whole and valid.
+## The server has sent a valid packet.
 signal packet_received(packet: Packets.Packet)
-## A chat line by the client [param sender_id]. A server sends nobody their own.
+## The client [param sender_id] has sent a chat line. A server does not send a client its
+## own lines.
 signal chat_received(sender_id: int, text: String)
-## The server has told this client its own ID: [member client_id].
+## The server has sent this client's own ID: [member client_id].
 signal id_received(id: int)
 ## [member state] has changed.
 signal state_changed(state: State)
-## A connection, or a try to connect, has ended with a WebSocket close
-## [param code] (1006: without goodbye). The next try comes in
-## [param retry_in] seconds; below 0 there is none.
+## A connection, or an attempt to connect, has ended with a WebSocket close
+## [param code] (1006: without a close frame). The next attempt starts in
+## [param retry_in] seconds; if that is below 0, there is none.
 signal closed(code: int, reason: String, retry_in: float)
-## A message of the server was no packet: [param error] is one of
-## [enum Packets.PB_ERR], [constant TEXT_MESSAGE] or [constant TOO_BIG].
-## It was dropped whole, and the connection goes on.
+## A message of the server was not a valid packet: [param error] is one of
+## [enum Packets.PB_ERR], [constant TEXT_MESSAGE] or [constant TOO_BIG]. The whole message
+## was dropped, and the connection stays open.
 signal packet_refused(error: int, bytes: PackedByteArray)
-## The receive buffer was full, as after minutes in the background: messages
-## may be missing.
+## The receive buffer was full, as it may be after minutes in the background: messages may
+## be missing.
 signal messages_lost
 
-## What a client can be doing.
+## The states of a client.
 enum State {
-	## Nothing, until [method connect_to_url].
+	## There is no connection until [method connect_to_url].
 	CLOSED,
-	## Waiting for the server's answer.
+	## The client waits for the server's answer.
 	CONNECTING,
-	## Chatting.
+	## The client is connected.
 	OPEN,
-	## Saying goodbye, after [method close].
+	## The client closes the connection, after [method close].
 	CLOSING,
-	## Waiting to connect again: [method seconds_to_retry].
+	## The client waits before the next attempt: [method seconds_to_retry].
 	WAITING,
 }
 
-## The messages, and their binary form.
+## The packets, and their binary form.
 const Packets := preload("packets.gd")
 
 ## The longest text of a chat line, in bytes of UTF-8.
 const MAX_TEXT_BYTES := MAX_CLIENT_PACKET_BYTES - 6
-## The largest message a server takes.
+## The largest message that a server accepts, in bytes.
 const MAX_CLIENT_PACKET_BYTES := 16 * 1024
-## The largest message a server sends.
+## The largest message that a server sends, in bytes.
 const MAX_SERVER_PACKET_BYTES := 32 * 1024
-## Error of [signal packet_refused]: a text message, and packets are binary.
+## Error of [signal packet_refused]: it was a text message, and packets are binary.
 const TEXT_MESSAGE := -100
-## Error of [signal packet_refused]: above [constant MAX_SERVER_PACKET_BYTES].
+## Error of [signal packet_refused]: it was larger than
+## [constant MAX_SERVER_PACKET_BYTES].
 const TOO_BIG := -101
 
-## The close code of a connection that was lost without one.
+## The close code of a connection that ended without a close frame.
 const LOST := 1006
-## Seconds a goodbye may take.
-const GOODBYE_SECONDS := 3.0
-## Seconds after which a connection counts as good, and the next loss as a new one.
+## How long the server may take to answer a close frame, in seconds.
+const CLOSE_SECONDS := 3.0
+## After this many seconds a connection counts as stable: its loss is the first failure
+## again.
 const STABLE_SECONDS := 10.0
-## The shortest wait before another try, in seconds.
+## The shortest wait before another attempt, in seconds.
 const SHORTEST_WAIT := 0.1
 
-## Whether to come back when the connection is lost.
+## Whether to connect again after a lost connection.
 var auto_reconnect := true
-## The wait before the n-th try is random, up to
-## [code]reconnect_base * 2 ** n[/code] seconds and [member reconnect_cap].
+## The wait before the n-th attempt is random, but at most
+## [code]reconnect_base * 2 ** n[/code] seconds, and at most [member reconnect_cap].
 var reconnect_base := 0.5
-## The longest wait between two tries, in seconds.
+## The longest wait between two attempts, in seconds.
 var reconnect_cap := 20.0
-## How many seconds the server has for its answer.
+## How long the server may take to answer an attempt, in seconds.
 var connect_timeout := 10.0
-## Sizes of the socket's buffers, in bytes and packets. Godot's own defaults are
-## small enough for a chat to fill while a game is in the background.
+## The size of the socket's receive buffer, in bytes. Godot's default is so small that a
+## chat fills it while the game is in the background.
 var inbound_buffer_size := 1 << 20
+## The size of the socket's send buffer, in bytes.
 var outbound_buffer_size := 1 << 18
+## How many packets the receive buffer may hold.
 var max_queued_packets := 1 << 14
 
-## What the client is doing.
+## The state of the client.
 var state := State.CLOSED
-## The client's own ID, or 0 before the server has told it.
+## The client's own ID, or 0 before the server has sent it.
 var client_id := 0
-## How the last connection ended.
+## The close code of the last connection.
 var close_code := 0
+## The close reason of the last connection.
 var close_reason := ""
-## The present connection. Another object after each try.
+## The present socket. Each attempt to connect has a new one.
 var socket := WebSocketPeer.new()
-## The chat with names, rooms and whispers, on a connection of its own. What is
-## above is without them.
+## The chat client with names, rooms and whispers, on a connection of its own. All other
+## members of this class are for the chat without them.
 var chat := GuildhallChat.new()
 
 var _url := ""
 var _tls_options: TLSOptions = null
 var _attempts := 0
 var _was_open := false
-# Bytes taken from the socket in this frame.
+# How many bytes were read from the socket in this frame.
 var _drained := 0
-# In milliseconds of Time.get_ticks_msec(): when the present state is given up,
-# or changes by itself.
+# When the present state ends by itself, in milliseconds of Time.get_ticks_msec().
 var _deadline := 0
 
 
@@ -118,7 +122,7 @@ func _init() -> void:
 
 
 func _ready() -> void:
-	# Other players do not stop talking while this one's game is paused.
+	# The other players go on talking while this player's game is paused.
 	process_mode = Node.PROCESS_MODE_ALWAYS
 
 
@@ -132,9 +136,9 @@ func _exit_tree() -> void:
 		socket.poll()
 
 
-## Connects to a server, [code]ws://host:8080/ws[/code] or [code]wss://…[/code],
-## and keeps up the connection from then on. An error is returned where the
-## address is no good; all else comes as a signal.
+## Connects to a server, [code]ws://host:8080/ws[/code] or [code]wss://…[/code], and
+## keeps the connection up from then on. Returns [constant OK], or an error if the address
+## is not valid; everything else is reported with signals.
 func connect_to_url(url: String, tls_options: TLSOptions = null) -> int:
 	_url = url
 	_tls_options = tls_options
@@ -142,13 +146,13 @@ func connect_to_url(url: String, tls_options: TLSOptions = null) -> int:
 	return _open()
 
 
-## Sends a packet. [constant OK], or why it was not sent: see [method explain].
-## Nothing is kept for later, so keep what was not sent.
+## Sends a packet. Returns [constant OK], or an error ([method explain]) if it was not
+## sent. Nothing is queued: keep what was not sent.
 func send(packet: Packets.Packet) -> int:
-	# The server may be saying goodbye already.
+	# The server may have started to close the connection.
 	if state != State.OPEN or socket.get_ready_state() != WebSocketPeer.STATE_OPEN:
 		return ERR_UNAVAILABLE
-	# Who speaks is the server's to say.
+	# Only the server sets the sender.
 	packet.set_sender_id(0)
 	var bytes := packet.to_bytes()
 	if bytes.size() > MAX_CLIENT_PACKET_BYTES:
@@ -158,8 +162,8 @@ func send(packet: Packets.Packet) -> int:
 	return socket.send(bytes)
 
 
-## Sends a line of chat. [constant OK], or why it was not sent: see
-## [method explain].
+## Sends a chat line. Returns [constant OK], or an error ([method explain]) if it was not
+## sent.
 func say(text: String) -> int:
 	if text.is_empty():
 		return ERR_INVALID_PARAMETER
@@ -168,8 +172,8 @@ func say(text: String) -> int:
 	return send(packet)
 
 
-## Takes the next packet that waits, or [code]null[/code] where none does or
-## where it is none ([signal packet_refused] says why).
+## Removes and returns the next received packet. Returns [code]null[/code] if there is
+## none, or if the message is not a valid packet ([signal packet_refused] has the reason).
 ## [method poll] does this for every packet, so few games need it.
 func get_packet() -> Packets.Packet:
 	if socket.get_available_packet_count() < 1:
@@ -190,11 +194,11 @@ func get_packet() -> Packets.Packet:
 	return packet
 
 
-## Says goodbye and stays away until [method connect_to_url].
+## Closes the connection and stays offline until [method connect_to_url].
 func close(code: int = 1000, reason: String = "") -> void:
 	match state:
 		State.OPEN:
-			_deadline = _in_seconds(GOODBYE_SECONDS)
+			_deadline = _in_seconds(CLOSE_SECONDS)
 			_set_state(State.CLOSING)
 			socket.close(code, reason)
 		State.CONNECTING, State.WAITING:
@@ -202,7 +206,7 @@ func close(code: int = 1000, reason: String = "") -> void:
 			_end(code, reason, false)
 
 
-## Drops the connection without goodbye, and forgets it.
+## Drops the connection without a close frame or a signal.
 func clear() -> void:
 	_replace_socket()
 	_was_open = false
@@ -210,39 +214,39 @@ func clear() -> void:
 	_set_state(State.CLOSED)
 
 
-## The present connection.
+## Returns the present socket.
 func get_socket() -> WebSocketPeer:
 	return socket
 
 
-## Tries again at once, instead of after the wait.
+## Connects again at once, instead of after the wait.
 func retry_now() -> void:
 	if state == State.WAITING:
 		_deadline = Time.get_ticks_msec()
 
 
-## Seconds until the next try to connect, or 0.
+## Returns the seconds until the next attempt to connect, or 0.
 func seconds_to_retry() -> float:
 	if state != State.WAITING:
 		return 0.0
 	return maxf(0.0, (_deadline - Time.get_ticks_msec()) / 1000.0)
 
 
-## Moves everything on. Called every frame; a game whose frames have stopped can
-## call it too.
+## Receives, sends and reports what is due. This is called in every frame; a game whose
+## frames have stopped can call it too.
 func poll() -> void:
 	match state:
 		State.CLOSED:
 			return
 		State.WAITING:
 			if Time.get_ticks_msec() >= _deadline:
-				_try_again()
+				_reconnect()
 			return
-	# A handler of a signal may connect anew: then this socket is history.
+	# A signal handler may open another connection, which replaces the socket.
 	var polled := socket
 	polled.poll()
 	var ready_state := polled.get_ready_state()
-	# A connection can have come and gone between two frames.
+	# A connection can open and close again between two frames.
 	var is_open := (
 		ready_state == WebSocketPeer.STATE_OPEN or polled.get_available_packet_count() > 0
 	)
@@ -263,8 +267,8 @@ func poll() -> void:
 		_on_deadline()
 
 
-## Whether a client should come back after the close code [param code]: after
-## everything that passes, and not where it would only do the same wrong again.
+## Whether a client should connect again after the close code [param code]. It should
+## not if the server would only close the next connection for the same reason.
 static func reconnects_after(code: int) -> bool:
 	match code:
 		1000, 1002, 1003, 1007, 1008, 1009, 1010, 1015:
@@ -272,8 +276,8 @@ static func reconnects_after(code: int) -> bool:
 	return code < 3500
 
 
-## What an error of [method send], [method say] or [method connect_to_url] means,
-## in words for players.
+## Returns a text for players that explains an error of [method send], [method say] or
+## [method connect_to_url].
 static func explain(error: int) -> String:
 	match error:
 		OK:
@@ -301,7 +305,7 @@ func _open() -> int:
 	return OK
 
 
-func _try_again() -> void:
+func _reconnect() -> void:
 	var error := _open()
 	if error != OK:
 		_end(LOST, error_string(error), true)
@@ -321,7 +325,7 @@ func _drain(polled: WebSocketPeer) -> void:
 			id_received.emit(packet.get_id().get_id())
 		elif packet.has_chat():
 			chat_received.emit(packet.get_sender_id(), packet.get_chat().get_msg())
-	# The next message may not have fitted in beside these.
+	# There may have been no room for the next message.
 	if full or _drained > inbound_buffer_size - MAX_SERVER_PACKET_BYTES:
 		messages_lost.emit()
 
@@ -339,23 +343,23 @@ func _on_deadline() -> void:
 			_end(1000, "", false)
 
 
-func _end(code: int, reason: String, may_return: bool) -> void:
+func _end(code: int, reason: String, may_reconnect: bool) -> void:
 	close_code = code if code > 0 else LOST
 	close_reason = reason
-	# Once for a loss, not for every try after it.
-	var is_news := _was_open or _attempts == 0
+	# Further attempts that fail belong to the same loss.
+	var is_first_failure := _was_open or _attempts == 0
 	_was_open = false
 	var retry_in := -1.0
-	if may_return and auto_reconnect and reconnects_after(close_code):
-		# Full jitter: a thousand clients of a server that restarts do not come
-		# back in step.
+	if may_reconnect and auto_reconnect and reconnects_after(close_code):
+		# Full jitter, so that the clients of a server that restarts do not all come back
+		# at the same time.
 		var longest := minf(reconnect_cap, reconnect_base * 2.0 ** mini(_attempts, 30))
 		retry_in = maxf(SHORTEST_WAIT, randf() * longest)
 		_attempts += 1
 		_deadline = _in_seconds(retry_in)
 	_set_state(State.CLOSED if retry_in < 0.0 else State.WAITING)
 	closed.emit(close_code, close_reason, retry_in)
-	if is_news or retry_in < 0.0:
+	if is_first_failure or retry_in < 0.0:
 		connection_closed.emit()
 
 
@@ -367,8 +371,8 @@ func _replace_socket() -> void:
 	socket.inbound_buffer_size = inbound_buffer_size
 	socket.outbound_buffer_size = outbound_buffer_size
 	socket.max_queued_packets = max_queued_packets
-	# A cable that was pulled is noticed by this alone. Engines older than 4.5 do
-	# not have it; browsers do their own.
+	# Only a heartbeat notices a cable that was pulled. Engines older than 4.5 do not have
+	# this property; browsers have a heartbeat of their own.
 	socket.set("heartbeat_interval", 20.0)
 
 

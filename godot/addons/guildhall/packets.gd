@@ -39,27 +39,28 @@ enum PB_ERR {
 ## How a value is laid out, as the low three bits of its tag say.
 enum PBWire { VARINT = 0, FIXED64 = 1, LENGTH = 2, GROUP = 3, GROUP_END = 4, FIXED32 = 5 }
 
-## Each with its arguments.
+## The reasons for which the server refuses a request. The brackets hold the
+## arguments.
 enum ErrorCode {
 	ERROR_CODE_UNSPECIFIED = 0,
-	## The request has no ID, an ID that is not larger than those before, or asks
-	## nothing that this server knows. (what is wrong, in English)
+	## The request has no ID, or an ID that is not larger than those before, or it
+	## asks for nothing that this server knows. (what is wrong, in English)
 	ERROR_CODE_BAD_REQUEST = 1,
 	## The first request must be Hello.
 	ERROR_CODE_HELLO_FIRST = 2,
-	## Hello was said on this connection already.
+	## The client has already sent Hello on this connection.
 	ERROR_CODE_HELLO_TWICE = 3,
 	## The server does not speak this version. (the largest that it speaks)
 	ERROR_CODE_UNSUPPORTED_VERSION = 4,
-	## Not a name. (the name, the most characters)
+	## The name is not valid. (the name, the most characters)
 	ERROR_CODE_BAD_NAME = 5,
 	## Somebody has this name, or one that looks like it. (the name)
 	ERROR_CODE_NAME_TAKEN = 6,
-	## Not a room's name. (the name, the most characters)
+	## The room's name is not valid. (the name, the most characters)
 	ERROR_CODE_BAD_ROOM_NAME = 7,
 	## The client is in as many rooms as it may be. (the limit)
 	ERROR_CODE_TOO_MANY_ROOMS = 8,
-	## The server has as many rooms as it may have; some will go. (the limit)
+	## The server has as many rooms as it may have. Some will close. (the limit)
 	ERROR_CODE_SERVER_ROOMS_FULL = 9,
 	## The client is not in this room. (the room)
 	ERROR_CODE_NOT_IN_ROOM = 10,
@@ -67,7 +68,7 @@ enum ErrorCode {
 	ERROR_CODE_EMPTY_TEXT = 11,
 	## The text is too long. (its bytes, the most bytes)
 	ERROR_CODE_TEXT_TOO_LONG = 12,
-	## Nobody with this name or ID is there. (the name or ID)
+	## There is no client with this name or ID. (the name or ID)
 	ERROR_CODE_NO_SUCH_CLIENT = 13,
 	## That client does not understand whispers. (the name or ID)
 	ERROR_CODE_CANNOT_WHISPER = 14,
@@ -80,8 +81,8 @@ class ChatMessage:
 
 	var _msg: String = ""
 
-	## The text as its speaker typed it, UTF-8. Clients show it as text and never
-	## as markup.
+	## The text as its speaker typed it, in UTF-8. Clients show it as text, and
+	## never as markup.
 	func get_msg() -> String:
 		return _msg
 
@@ -118,13 +119,13 @@ class ChatMessage:
 		return "ChatMessage {%s}" % ", ".join(parts)
 
 
-## Tells a client which ID is its own. The first packet on every connection.
+## Tells a client its own ID. This is the first packet on every connection.
 class IdMessage:
 	extends PBMessage
 
 	var _id: int = 0
 
-	## Counts from 1 and stays below 2^63; never given twice by one server.
+	## Counts from 1 and stays below 2^63. A server never gives an ID twice.
 	func get_id() -> int:
 		return _id
 
@@ -177,8 +178,8 @@ class Packet:
 	var _pong: Pong = null
 	var _which_msg: int = 0
 
-	## Who says it. Set by the server alone: what a client puts here is ignored.
-	## Not used with guildhall.v1.
+	## The speaker's ID. Only the server sets it, and ignores what a client puts
+	## here. guildhall.v1 does not use it.
 	func get_sender_id() -> int:
 		return _sender_id
 
@@ -254,7 +255,7 @@ class Packet:
 		_reply = Reply.new()
 		return _reply
 
-	## To a client: something said in one of its rooms, its own lines included.
+	## To a client: a line in one of its rooms, its own lines included.
 	func get_line() -> Line:
 		return _line
 
@@ -288,7 +289,7 @@ class Packet:
 		_whisper = WhisperLine.new()
 		return _whisper
 
-	## To a client: who came to one of its rooms and who left.
+	## To a client: which members joined and left one of its rooms.
 	func get_presence() -> Presence:
 		return _presence
 
@@ -322,7 +323,7 @@ class Packet:
 		_ping = Ping.new()
 		return _ping
 
-	## From a client.
+	## From a client: the answer to a ping.
 	func get_pong() -> Pong:
 		return _pong
 
@@ -339,7 +340,7 @@ class Packet:
 		_pong = Pong.new()
 		return _pong
 
-	## What is said.
+	## What the packet carries.
 	## The number of the field that is set, or 0.
 	func which_msg() -> int:
 		return _which_msg
@@ -499,8 +500,8 @@ class Packet:
 
 
 ## Asks the server for something. Each request gets exactly one answer: a Reply
-## with its ID; or, where a say or a whisper is accepted, the client's own copy
-## of it, with the request's ID as its nonce.
+## with its ID. If the server accepts a say or a whisper, the answer is the
+## client's own copy of it instead, with the request's ID as its nonce.
 class Request:
 	extends PBMessage
 
@@ -517,9 +518,9 @@ class Request:
 	var _which_ask: int = 0
 
 	## From 1 up to 2^63 - 1, and larger than any before in this session, also
-	## across connections. A say or a whisper that is sent again, because no
-	## answer came before the connection was lost, keeps its ID: it is stored
-	## once.
+	## over several connections. If a connection is lost before the answer to a
+	## say or a whisper came, the client sends it again with the same ID. The
+	## server stores it once.
 	func get_id() -> int:
 		return _id
 
@@ -823,7 +824,7 @@ class Reply:
 	var _history: HistoryPage = null
 	var _which_result: int = 0
 
-	## The request's ID; 0 where the request had none.
+	## The request's ID; 0 if the request had none.
 	func get_id() -> int:
 		return _id
 
@@ -913,7 +914,7 @@ class Reply:
 		_rooms = RoomList.new()
 		return _rooms
 
-	## 7 would be a say's: its answer is the client's own Line.
+	## 7 is free: the answer to a say is the client's own Line.
 	func get_repeated() -> Repeated:
 		return _repeated
 
@@ -1131,8 +1132,8 @@ class Hello:
 	func set_version(value: int) -> void:
 		_version = value & 0xFFFFFFFF
 
-	## The name to be known by. Empty: the server makes one up. A session that
-	## goes on keeps its name, whatever this says.
+	## The name that the client wants. Empty: the server makes one up. A session
+	## that is resumed keeps its name, whatever this says.
 	func get_name() -> String:
 		return _name
 
@@ -1142,7 +1143,7 @@ class Hello:
 	func set_name(value: String) -> void:
 		_name = value
 
-	## The session to go on with, from an earlier Welcome. Empty: a new one.
+	## The session to resume, from an earlier Welcome. Empty: a new one.
 	func get_session() -> PackedByteArray:
 		return _session
 
@@ -1152,7 +1153,7 @@ class Hello:
 	func set_session(value: PackedByteArray) -> void:
 		_session = value.duplicate()
 
-	## The number of the last whisper that this session has got.
+	## The number of the last whisper that this session has received.
 	func get_whisper_seq() -> int:
 		return _whisper_seq
 
@@ -1213,8 +1214,8 @@ class Hello:
 		return "Hello {%s}" % ", ".join(parts)
 
 
-## The answer to Hello. Where a session is resumed, the whispers it missed
-## follow at once. Rooms are joined anew, with the positions the client has.
+## The answer to Hello. If a session is resumed, the whispers that it missed
+## follow at once. The client joins its rooms again, with its positions.
 class Welcome:
 	extends PBMessage
 
@@ -1256,7 +1257,7 @@ class Welcome:
 	func set_name(value: String) -> void:
 		_name = value
 
-	## What to put into Hello after a lost connection. A secret.
+	## What to put into Hello after a lost connection. It is a secret.
 	func get_session() -> PackedByteArray:
 		return _session
 
@@ -1266,8 +1267,9 @@ class Welcome:
 	func set_session(value: PackedByteArray) -> void:
 		_session = value.duplicate()
 
-	## Whether the session of Hello goes on: the ID and what was acknowledged are
-	## the same. False: it is new; what was not acknowledged may be stored or not.
+	## Whether the session of Hello continues: the client keeps its ID, and what
+	## the server has acknowledged still holds. False: the session is new, and the
+	## server may or may not have stored what it has not acknowledged.
 	func get_resumed() -> bool:
 		return _resumed
 
@@ -1310,8 +1312,8 @@ class Welcome:
 	func set_whisper_seq(value: int) -> void:
 		_whisper_seq = value
 
-	## The whispers from the first number to the last are lost: too many came
-	## meanwhile. Absent where nothing is.
+	## The whispers from the first number to the last are lost, because too many
+	## came meanwhile. Absent if none is lost.
 	func get_whisper_gap() -> Gap:
 		return _whisper_gap
 
@@ -1463,7 +1465,7 @@ class Limits:
 	func set_room_name_characters(value: int) -> void:
 		_room_name_characters = value & 0xFFFFFFFF
 
-	## How many rooms a client is in at most.
+	## The most rooms that a client can be in.
 	func get_rooms() -> int:
 		return _rooms
 
@@ -1483,7 +1485,8 @@ class Limits:
 	func set_history_page(value: int) -> void:
 		_history_page = value & 0xFFFFFFFF
 
-	## How long a session can be resumed after its connection is lost, in seconds.
+	## How long a client can resume its session after the connection is lost, in
+	## seconds.
 	func get_resume_seconds() -> int:
 		return _resume_seconds
 
@@ -1493,8 +1496,8 @@ class Limits:
 	func set_resume_seconds(value: int) -> void:
 		_resume_seconds = value & 0xFFFFFFFF
 
-	## The server pings a client that was silent for so many seconds. Who hears
-	## nothing for twice that long has lost the connection.
+	## The server pings a client that was silent for this many seconds. A client
+	## that receives nothing for twice as long has lost the connection.
 	func get_heartbeat_seconds() -> int:
 		return _heartbeat_seconds
 
@@ -1504,8 +1507,8 @@ class Limits:
 	func set_heartbeat_seconds(value: int) -> void:
 		_heartbeat_seconds = value & 0xFFFFFFFF
 
-	## How many says and whispers may be without an answer at a time: the server
-	## knows so many again when they are repeated.
+	## The most says and whispers that may be without an answer at a time. The
+	## server recognises this many of them if they are repeated.
 	func get_unanswered() -> int:
 		return _unanswered
 
@@ -1598,8 +1601,8 @@ class Limits:
 		return "Limits {%s}" % ", ".join(parts)
 
 
-## Enters a room, which comes to be if it is not there. To join a room again on
-## the same connection is allowed, and answered in the same way.
+## Joins a room, and creates it if it does not exist. A client may join a room
+## again on the same connection, and gets the same kind of answer.
 class Join:
 	extends PBMessage
 
@@ -1616,8 +1619,8 @@ class Join:
 	func set_room(value: String) -> void:
 		_room = value
 
-	## The position to go on from: that of the last line the client has. Epoch 0:
-	## none, and the newest lines follow.
+	## The position to continue from: that of the client's last line. Epoch 0:
+	## there is none, and the newest lines follow.
 	func get_epoch() -> int:
 		return _epoch
 
@@ -1680,7 +1683,7 @@ class Join:
 
 
 ## The answer to Join. The lines `first_seq` to `last_seq` follow at once, each
-## as a Line, oldest first; then what is said from now on.
+## as a Line, oldest first. Then come the lines that are said from now on.
 class Joined:
 	extends PBMessage
 
@@ -1714,7 +1717,7 @@ class Joined:
 	func set_epoch(value: int) -> void:
 		_epoch = value & 0xFFFFFFFF
 
-	## The first line that follows; last_seq + 1 where none does.
+	## The first line that follows; last_seq + 1 if none follows.
 	func get_first_seq() -> int:
 		return _first_seq
 
@@ -1724,7 +1727,7 @@ class Joined:
 	func set_first_seq(value: int) -> void:
 		_first_seq = value
 
-	## The newest line; 0 where nothing was said yet.
+	## The newest line; 0 if nothing was said yet.
 	func get_last_seq() -> int:
 		return _last_seq
 
@@ -1734,8 +1737,8 @@ class Joined:
 	func set_last_seq(value: int) -> void:
 		_last_seq = value
 
-	## Whether the position in Join was of this epoch. The lines after it follow,
-	## but for those of `gap`.
+	## Whether the position in Join was of this epoch. If so, the lines after it
+	## follow, except those in `gap`.
 	func get_resumed() -> bool:
 		return _resumed
 
@@ -1759,7 +1762,7 @@ class Joined:
 		_gap = Gap.new()
 		return _gap
 
-	## How many are in the room, this client included.
+	## The number of members in the room, this client included.
 	func get_count() -> int:
 		return _count
 
@@ -1769,8 +1772,8 @@ class Joined:
 	func set_count(value: int) -> void:
 		_count = value & 0xFFFFFFFF
 
-	## Whether `members` is all of them; above a number that the server sets, it
-	## is empty.
+	## Whether `members` has all of them. If there are more than the server
+	## lists, `members` is empty.
 	func get_listed() -> bool:
 		return _listed
 
@@ -1884,7 +1887,7 @@ class Joined:
 		return "Joined {%s}" % ", ".join(parts)
 
 
-## Numbers that are lost, both included.
+## The numbers that are lost, from the first to the last, both included.
 class Gap:
 	extends PBMessage
 
@@ -2069,7 +2072,7 @@ class RoomList:
 		_rooms.append(added)
 		return added
 
-	## How many there are, where not all of them are listed.
+	## The number of rooms; not all of them may be listed.
 	func get_total() -> int:
 		return _total
 
@@ -2114,6 +2117,7 @@ class RoomList:
 		return "RoomList {%s}" % ", ".join(parts)
 
 
+## A room in a list.
 class RoomInfo:
 	extends PBMessage
 
@@ -2129,6 +2133,7 @@ class RoomInfo:
 	func set_room(value: String) -> void:
 		_room = value
 
+	## The number of members.
 	func get_count() -> int:
 		return _count
 
@@ -2199,7 +2204,7 @@ class Say:
 	func set_text(value: String) -> void:
 		_text = value
 
-	## Whether it tells what the speaker does ("/me waves") and not what it says.
+	## Whether the text tells what the speaker does ("/me waves").
 	func get_action() -> bool:
 		return _action
 
@@ -2275,8 +2280,8 @@ class Line:
 	func set_room(value: String) -> void:
 		_room = value
 
-	## The position: lines of one epoch are numbered 1, 2, 3 and so on, and every
-	## member gets the same ones in the same order.
+	## The position. Lines of one epoch have the numbers 1, 2, 3 and so on, and
+	## every member gets the same lines in the same order.
 	func get_epoch() -> int:
 		return _epoch
 
@@ -2295,7 +2300,7 @@ class Line:
 	func set_seq(value: int) -> void:
 		_seq = value
 
-	## When, by the server's clock, in milliseconds since 1970.
+	## When it was said, by the server's clock, in milliseconds since 1970.
 	func get_time() -> int:
 		return _time
 
@@ -2305,7 +2310,7 @@ class Line:
 	func set_time(value: int) -> void:
 		_time = value
 
-	## Who: the ID, and the name at that time.
+	## The speaker's ID, and its name at that time.
 	func get_sender() -> int:
 		return _sender
 
@@ -2324,7 +2329,7 @@ class Line:
 	func set_name(value: String) -> void:
 		_name = value
 
-	## The ID of the request that said it. To its sender, this is the answer.
+	## The ID of the request that said it. For the speaker, this is the answer.
 	func get_nonce() -> int:
 		return _nonce
 
@@ -2452,7 +2457,7 @@ class Whisper:
 	var _text: String = ""
 	var _action: bool = false
 
-	## Whom: by ID, or by name where the ID is 0.
+	## The receiver: its ID, or its name if the ID is 0.
 	func get_to() -> int:
 		return _to
 
@@ -2540,8 +2545,8 @@ class Whisper:
 		return "Whisper {%s}" % ", ".join(parts)
 
 
-## Something whispered. The receiver and the sender get a copy each, numbered
-## by what they have got.
+## Something whispered. The receiver and the sender get a copy each, with a
+## number of their own session.
 class WhisperLine:
 	extends PBMessage
 
@@ -2555,7 +2560,7 @@ class WhisperLine:
 	var _text: String = ""
 	var _action: bool = false
 
-	## Whispers of one session are numbered 1, 2, 3 and so on.
+	## The whispers of one session have the numbers 1, 2, 3 and so on.
 	func get_seq() -> int:
 		return _seq
 
@@ -2565,7 +2570,7 @@ class WhisperLine:
 	func set_seq(value: int) -> void:
 		_seq = value
 
-	## When, by the server's clock, in milliseconds since 1970.
+	## When it was whispered, by the server's clock, in milliseconds since 1970.
 	func get_time() -> int:
 		return _time
 
@@ -2611,7 +2616,7 @@ class WhisperLine:
 	func set_receiver_name(value: String) -> void:
 		_receiver_name = value
 
-	## The ID of the request that said it. To its sender, this is the answer.
+	## The ID of the request that said it. For the sender, this is the answer.
 	func get_nonce() -> int:
 		return _nonce
 
@@ -2730,9 +2735,9 @@ class WhisperLine:
 		return "WhisperLine {%s}" % ", ".join(parts)
 
 
-## The answer to a say or a whisper that was accepted before: its ID came
-## already, and it is stored once. The client's own copy comes or came as well,
-## unless it is in a gap.
+## The answer to a say or a whisper that the server has accepted before, with the
+## same ID. It is stored once. The client's own copy comes or came as well, unless
+## it is in a gap.
 class Repeated:
 	extends PBMessage
 
@@ -2839,7 +2844,7 @@ class Renamed:
 		return "Renamed {%s}" % ", ".join(parts)
 
 
-## Somebody in a room.
+## A user in a room.
 class Member:
 	extends PBMessage
 
@@ -2899,7 +2904,7 @@ class Member:
 		return "Member {%s}" % ", ".join(parts)
 
 
-## Asks who is in a room that the client is in.
+## Asks for the members of a room that the client is in.
 class ListMembers:
 	extends PBMessage
 
@@ -2959,6 +2964,7 @@ class MemberList:
 	func set_room(value: String) -> void:
 		_room = value
 
+	## The number of members in the room.
 	func get_count() -> int:
 		return _count
 
@@ -2968,8 +2974,8 @@ class MemberList:
 	func set_count(value: int) -> void:
 		_count = value & 0xFFFFFFFF
 
-	## Whether `members` is all of them; above a number that the server sets, it
-	## is empty.
+	## Whether `members` has all of them. If there are more than the server
+	## lists, `members` is empty.
 	func get_listed() -> bool:
 		return _listed
 
@@ -3041,9 +3047,9 @@ class MemberList:
 		return "MemberList {%s}" % ", ".join(parts)
 
 
-## What has changed among a room's members since the last Presence of this room.
-## Changes within a short time come together, and who came and left meanwhile
-## is not told of.
+## The changes among a room's members since the last Presence of this room.
+## Changes within a short time come together. A member that joined and left
+## within that time is not in them.
 class Presence:
 	extends PBMessage
 
@@ -3063,7 +3069,7 @@ class Presence:
 	func set_room(value: String) -> void:
 		_room = value
 
-	## How many are in the room now.
+	## The number of members in the room now.
 	func get_count() -> int:
 		return _count
 
@@ -3073,8 +3079,8 @@ class Presence:
 	func set_count(value: int) -> void:
 		_count = value & 0xFFFFFFFF
 
-	## Whether joined and left are all that has changed. In a room with too many
-	## members both are empty.
+	## Whether `joined` and `left` are all that has changed. In a room with too
+	## many members, both are empty.
 	func get_listed() -> bool:
 		return _listed
 
@@ -3084,7 +3090,7 @@ class Presence:
 	func set_listed(value: bool) -> void:
 		_listed = value
 
-	## Who came, and who has another name now.
+	## The members that joined, and those that have another name now.
 	func get_joined() -> Array[Member]:
 		return _joined
 
@@ -3096,7 +3102,7 @@ class Presence:
 		_joined.append(added)
 		return added
 
-	## Who left: IDs.
+	## The IDs of the members that left.
 	func get_left() -> Array[int]:
 		return _left
 
@@ -3111,8 +3117,8 @@ class Presence:
 		for value in values:
 			add_left(value)
 
-	## Whether `joined` is everybody who is in the room, and not only what has
-	## changed: too much has, or there were too many members until now.
+	## Whether `joined` has every member of the room, and not only the changes.
+	## This is so if there are too many changes, or were too many members until now.
 	func get_whole() -> bool:
 		return _whole
 
@@ -3193,7 +3199,7 @@ class Presence:
 		return "Presence {%s}" % ", ".join(parts)
 
 
-## Asks for lines before those the client has.
+## Asks for lines that are older than those of the client.
 class FetchHistory:
 	extends PBMessage
 
@@ -3211,7 +3217,7 @@ class FetchHistory:
 	func set_room(value: String) -> void:
 		_room = value
 
-	## Lines of this epoch before this number. Number 0: the newest.
+	## The lines of this epoch before this number. Number 0: the newest lines.
 	func get_epoch() -> int:
 		return _epoch
 
@@ -3230,7 +3236,7 @@ class FetchHistory:
 	func set_before(value: int) -> void:
 		_before = value
 
-	## How many at most; 0: as many as a page holds.
+	## The most lines; 0: as many as a page holds.
 	func get_limit() -> int:
 		return _limit
 
@@ -3291,7 +3297,7 @@ class FetchHistory:
 		return "FetchHistory {%s}" % ", ".join(parts)
 
 
-## The answer to FetchHistory: oldest first.
+## The answer to FetchHistory.
 class HistoryPage:
 	extends PBMessage
 
@@ -3318,6 +3324,7 @@ class HistoryPage:
 	func set_epoch(value: int) -> void:
 		_epoch = value & 0xFFFFFFFF
 
+	## Oldest first.
 	func get_lines() -> Array[Line]:
 		return _lines
 
@@ -3390,7 +3397,7 @@ class HistoryPage:
 		return "HistoryPage {%s}" % ", ".join(parts)
 
 
-## A question whether the client is still there.
+## Asks whether the client is still there.
 class Ping:
 	extends PBMessage
 
@@ -3436,7 +3443,7 @@ class Pong:
 		return "Pong {%s}" % ", ".join(parts)
 
 
-## Why a request was not done.
+## Why the server refused a request.
 class RequestError:
 	extends PBMessage
 
@@ -3454,8 +3461,8 @@ class RequestError:
 	func set_code(value: int) -> void:
 		_code = PBReader.to_int32(value)
 
-	## What the code's words need, in the order its comment says. Numbers are
-	## written in decimal.
+	## What a message for users needs, in the order that the code's comment gives
+	## in brackets. Numbers are decimal.
 	func get_arguments() -> Array[String]:
 		return _arguments
 
@@ -3480,7 +3487,7 @@ class RequestError:
 	func set_temporary(value: bool) -> void:
 		_temporary = value
 
-	## With `temporary`: when to try again at the earliest, in milliseconds.
+	## If it is temporary: when to try again at the earliest, in milliseconds.
 	func get_retry_after() -> int:
 		return _retry_after
 

@@ -1,7 +1,7 @@
 @tool
 extends EditorPlugin
-## Adds the autoload [code]Guildhall[/code] when the plugin is enabled, and removes
-## it when the plugin is disabled.
+## Adds the autoload [code]Guildhall[/code] when the plugin is enabled, and removes it
+## when the plugin is disabled.
 
 const AUTOLOAD := "Guildhall"
 

@@ -1,113 +1,120 @@
 class_name GuildhallSession
 extends GuildhallReceiver
-## The client's side of [code]guildhall.v1[/code], as docs/client.md describes it:
-## what to send and what to tell the player, so that every message is seen once
-## and in order, or a gap is told of.
+## The client's side of [code]guildhall.v1[/code], as docs/client.md describes it: what
+## to send and what to report, so that the player sees every message once and in order,
+## or learns of a gap.
 ##
-## It does no I/O and has no clock: it is told what happened, with the time in
-## milliseconds, and answers with actions and events. [GuildhallChat] owns one and
-## a socket: it takes [method next_action] and [method next_event] until both are
-## [code]null[/code] after each call.
+## It does no I/O and has no clock. Its owner, a [GuildhallChat], reports what happens to
+## the socket, with the time in milliseconds, and after each call takes
+## [method next_action] and [method next_event] until both return [code]null[/code].
 
 ## What the session is doing.
 enum State {
-	## Nothing yet.
+	## Nothing: no connection was asked for yet.
 	IDLE,
-	## From the attempt to connect until the server's Welcome.
+	## Connecting: from the start of an attempt until the server's Welcome.
 	CONNECTING,
 	## Chatting.
 	ONLINE,
-	## Lost; the next attempt follows by itself, at [member waiting_until].
+	## Waiting after a lost connection; the next attempt starts by itself at
+	## [member waiting_until].
 	WAITING,
-	## No attempt follows by itself.
+	## Nothing: no attempt starts by itself.
 	CLOSED,
 }
 
 ## The requests that [signal GuildhallChat.refused] can be about.
-enum Ask { HELLO, JOIN, LEAVE, RENAME, LIST_ROOMS, LIST_MEMBERS, FETCH_HISTORY }
+enum RequestKind { HELLO, JOIN, LEAVE, RENAME, LIST_ROOMS, LIST_MEMBERS, FETCH_HISTORY }
 
-## Why nothing was queued.
+## Why a call failed. Nothing is queued and nothing is sent.
 enum SendError {
+	## There is no text, or no name.
 	EMPTY = -1,
+	## The text is longer than the server allows.
 	TOO_LONG = -2,
+	## Too many messages or requests are pending.
 	TOO_MANY_PENDING = -3,
+	## The client is not in the room.
 	NOT_IN_ROOM = -4,
+	## There is no connection.
 	NOT_ONLINE = -5,
+	## There is no failed message with this nonce.
 	NO_SUCH_MESSAGE = -6,
 }
 
 
-## The user wants to be online. Cuts a wait short.
+## Connects, at once even if the session is waiting for the next attempt.
 func go_online(now: int) -> void:
 	_connection.attempt(now)
 
 
-## The user wants no connection. What has no answer has failed.
+## Closes the connection for good. Everything that is pending fails.
 func close() -> void:
 	if state != State.CLOSED:
-		_connection.hang(GuildhallConnection.GOODBYE)
-		_connection.ended(GuildhallConnection.GOODBYE, "")
+		_connection.close_socket(GuildhallConnection.GOODBYE)
+		_connection.closed(GuildhallConnection.GOODBYE, "")
 		_disconnected()
 
 
-## The platform has refused to open a socket at all.
+## The owner could not open a socket, or gives the server up.
 func refused(reason: String) -> void:
 	if state == State.CONNECTING:
-		_connection.ended(0, reason)
+		_connection.closed(0, reason)
 		_disconnected()
 
 
-## The socket's handshake is done.
+## The socket's handshake has succeeded.
 func opened(now: int) -> void:
 	if _connection.opened(now):
-		_say_hello(_wish if _wish != "" else _chosen)
+		_send_hello(_pending_name if _pending_name != "" else _accepted_name)
 
 
-## The socket is closed; [param random] is from 0 up to, but not including, 1.
+## The socket is closed. [param random] is at least 0 and below 1.
 func closed(code: int, reason: String, now: int, random: float) -> void:
 	if _connection.has_socket():
 		_connection.lost(code, reason, now, random)
 		_disconnected()
 
 
-## Time has passed. Due at [method wake_at], and allowed at any time.
+## Time has passed. A call is due at [method wake_at], and allowed at any time.
+## [param random] is at least 0 and below 1.
 func tick(now: int, random: float) -> void:
 	var due := wake_at()
 	if due < 0 or now < due:
 		return
 	if _connection.has_socket():
-		_connection.hang(GuildhallConnection.SILENT)
+		_connection.close_socket(GuildhallConnection.SILENT)
 		closed(GuildhallConnection.LOST, "", now, random)
 	else:
 		_connection.attempt(now)
 
 
-## When [method tick] is due, or -1.
+## Returns when [method tick] is due, or -1 if it is not.
 func wake_at() -> int:
 	return _connection.wake_at()
 
 
-## The next thing to do, or null.
+## Removes and returns the next action, or null if there is none.
 func next_action() -> GuildhallAction:
 	return _actions.pop_front()
 
 
-## The next thing to tell, or null.
+## Removes and returns the next event, or null if there is none.
 func next_event() -> GuildhallEvent:
 	return _events.pop_front()
 
 
-## Wants to be in a room, on this connection and the next ones.
+## Joins a room, on this connection and the next ones.
 func join(room_name: String) -> void:
 	if room(room_name) != null:
 		return
-	var wanted := GuildhallRoom.new(GuildhallLimits.cut(room_name))
+	var wanted := GuildhallRoom.new(GuildhallLimits.truncate_name(room_name))
 	rooms.append(wanted)
 	if _connection.is_online():
 		_requests.join(wanted)
 
 
-## Wants to be in a room no longer.
+## Leaves a room.
 func leave(room_name: String) -> void:
 	var left := room(room_name)
 	if left == null:
@@ -119,8 +126,8 @@ func leave(room_name: String) -> void:
 	_messages.fail_outside(rooms)
 
 
-## Says something in a room. The message's nonce, which is above 0; or one of
-## [enum SendError], which are below, and nothing was queued.
+## Says something in a room; with [param action], says what the player does. Returns the
+## message's nonce, which is above 0, or one of [enum SendError], which are below.
 func say(room_name: String, text: String, action := false) -> int:
 	var error := _check_text(text)
 	var to_room := room(room_name)
@@ -134,14 +141,14 @@ func say(room_name: String, text: String, action := false) -> int:
 	message.room = to_room.name
 	message.text = text
 	message.action = action
-	_add(message)
+	_queue(message)
 	if to_room.joined:
 		_send_messages(to_room.name)
 	return message.nonce
 
 
-## Whispers to the client with this ID, or with this name where the ID is 0.
-## Returns what [method say] does.
+## Whispers to the client with this ID or, if the ID is 0, to the client with this name.
+## Returns the same as [method say].
 func whisper(to: int, to_name: String, text: String, action := false) -> int:
 	var error := _check_text(text)
 	if error == OK and to == 0 and to_name.is_empty():
@@ -152,29 +159,29 @@ func whisper(to: int, to_name: String, text: String, action := false) -> int:
 		return error
 	var message := GuildhallMessage.new()
 	message.to = to
-	message.to_name = GuildhallLimits.cut(to_name) if to == 0 else ""
+	message.to_name = GuildhallLimits.truncate_name(to_name) if to == 0 else ""
 	message.text = text
 	message.action = action
-	_add(message)
+	_queue(message)
 	if _connection.is_online():
 		_send_messages("")
 	return message.nonce
 
 
-## Sends a failed message again, as a new one; the old one is forgotten. Returns
-## what [method say] does.
+## Sends a failed message again, as a new one, and forgets the old one. Returns the same
+## as [method say].
 func retry(nonce: int) -> int:
 	var failed := _messages.get_failed(nonce)
 	if failed == null:
 		return SendError.NO_SUCH_MESSAGE
-	var again: int
+	var new_nonce: int
 	if failed.is_whisper():
-		again = whisper(failed.to, failed.to_name, failed.text, failed.action)
+		new_nonce = whisper(failed.to, failed.to_name, failed.text, failed.action)
 	else:
-		again = say(failed.room, failed.text, failed.action)
-	if again > 0:
+		new_nonce = say(failed.room, failed.text, failed.action)
+	if new_nonce > 0:
 		_messages.discard(nonce)
-	return again
+	return new_nonce
 
 
 ## Forgets a failed message.
@@ -182,48 +189,48 @@ func discard(nonce: int) -> void:
 	_messages.discard(nonce)
 
 
-## Wants another name; without a connection, in the next one. 0, or one of
-## [enum SendError].
+## Asks for another name. Without a connection, the next one asks for it. Returns 0, or
+## one of [enum SendError].
 func rename(new_name: String) -> int:
 	if new_name.is_empty():
 		return SendError.EMPTY
-	new_name = GuildhallLimits.cut(new_name)
+	new_name = GuildhallLimits.truncate_name(new_name)
 	if _connection.is_online():
-		var error := _check_asked()
+		var error := _check_request()
 		if error == OK:
 			_requests.rename(new_name)
 		return error
-	_wish = new_name
+	_pending_name = new_name
 	if id == 0:
 		name = new_name
 	return OK
 
 
-## Asks which rooms there are. 0, or one of [enum SendError].
+## Asks which rooms there are. Returns 0, or one of [enum SendError].
 func list_rooms() -> int:
-	var error := _check_asked()
+	var error := _check_request()
 	if error == OK:
 		_requests.list_rooms()
 	return error
 
 
-## Asks who is in a joined room. 0, or one of [enum SendError].
+## Asks for the members of a joined room. Returns 0, or one of [enum SendError].
 func list_members(room_name: String) -> int:
-	var of := room(room_name)
-	var error := _check_asked_about(of)
+	var wanted := room(room_name)
+	var error := _check_room_request(wanted)
 	if error == OK:
-		_requests.list_members(of.name)
+		_requests.list_members(wanted.name)
 	return error
 
 
-## Asks for the page of lines before the oldest one that is known of a joined
-## room, unless one is on its way. 0, or one of [enum SendError].
+## Asks for the page of lines before the oldest known line of a joined room. Does nothing
+## while such a request is pending. Returns 0, or one of [enum SendError].
 func fetch_history(room_name: String) -> int:
-	var of := room(room_name)
-	var error := _check_asked_about(of)
-	if error == OK and not of.is_fetching:
-		of.is_fetching = true
-		_requests.fetch_history(of)
+	var wanted := room(room_name)
+	var error := _check_room_request(wanted)
+	if error == OK and not wanted.is_fetching:
+		wanted.is_fetching = true
+		_requests.fetch_history(wanted)
 	return error
 
 
@@ -238,22 +245,26 @@ func _check_text(text: String) -> int:
 
 
 func _check_pending() -> int:
-	return OK if _messages.pending_count() < limits.unanswered else SendError.TOO_MANY_PENDING
+	if _messages.pending_count() >= limits.unanswered:
+		return SendError.TOO_MANY_PENDING
+	return OK
 
 
-func _check_asked() -> int:
+func _check_request() -> int:
 	if not _connection.is_online():
 		return SendError.NOT_ONLINE
-	return SendError.TOO_MANY_PENDING if _requests.is_full() else OK
+	if _requests.is_full():
+		return SendError.TOO_MANY_PENDING
+	return OK
 
 
-func _check_asked_about(of: GuildhallRoom) -> int:
-	var error := _check_asked()
-	if error == OK and (of == null or not of.joined):
+func _check_room_request(wanted: GuildhallRoom) -> int:
+	var error := _check_request()
+	if error == OK and (wanted == null or not wanted.joined):
 		error = SendError.NOT_IN_ROOM
 	return error
 
 
-func _add(message: GuildhallMessage) -> void:
-	message.nonce = _requests.take_id()
+func _queue(message: GuildhallMessage) -> void:
+	message.nonce = _requests.next_id()
 	_messages.add(message)

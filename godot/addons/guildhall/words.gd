@@ -1,8 +1,8 @@
 class_name GuildhallWords
 extends RefCounted
-## Codes to words, in English and German, as the player's locale says: what a chat
-## tells its player. Plain text; names of peers may be in it, so show it as text.
-## The browser's page and the terminal client say the same.
+## The texts for players, in English or German, according to the player's locale. They may
+## contain names of peers: show them as text. The browser's page and the terminal client
+## have the same texts.
 # gdlint: disable=max-returns
 
 const Packets := preload("packets.gd")
@@ -119,45 +119,47 @@ static func state(session: GuildhallSession) -> String:
 ## The system message for an event; empty where an event is shown in another way
 ## (a line, a list) or not at all.
 static func event(of: GuildhallEvent, session: GuildhallSession) -> String:
-	var told := of.arguments
+	var arguments := of.arguments
 	match of.kind:
 		&"state_changed":
 			var is_news := session.state >= GuildhallSession.State.WAITING
 			return state(session) if is_news else ""
 		&"welcomed":
-			if told[2]:
+			if arguments[2]:
 				return _say("Connected again.", "Wieder verbunden.")
-			return _say("Welcome, {0}!", "Willkommen, {0}!", [told[1]])
+			return _say("Welcome, {0}!", "Willkommen, {0}!", [arguments[1]])
 		&"name_refused":
 			return (
-				failure(told[0] as GuildhallFailure)
+				failure(arguments[0] as GuildhallFailure)
 				+ _say(
 					" You get another name for now: /nick changes it.",
 					" Vorerst bekommst du einen anderen Namen: /nick ändert ihn."
 				)
 			)
 		&"room_joined":
-			return _joined(told)
+			return _joined(arguments)
 		&"room_left":
-			return _say("You left “{0}”.", "Du hast „{0}“ verlassen.", told)
+			return _say("You left “{0}”.", "Du hast „{0}“ verlassen.", arguments)
 		&"gap":
-			return _lines_missing(told[1] as int, told[2] as int)
+			return _lines_missing(arguments[1] as int, arguments[2] as int)
 		&"whisper_gap":
-			return _whispers_missing(told[0] as int, told[1] as int)
-		&"member_came":
-			return _say("{0} joined.", "{0} ist gekommen.", [told[2]])
-		&"member_went":
-			return _say("{0} left.", "{0} ist gegangen.", [told[2]])
+			return _whispers_missing(arguments[0] as int, arguments[1] as int)
+		&"member_joined":
+			return _say("{0} joined.", "{0} ist gekommen.", [arguments[2]])
+		&"member_left":
+			return _say("{0} left.", "{0} ist gegangen.", [arguments[2]])
 		&"member_renamed":
-			# The player is told of its own new name by name_changed.
-			if told[1] == session.id:
+			# name_changed has the player's own new name.
+			if arguments[1] == session.id:
 				return ""
-			return _say("{0} is now {1}.", "{0} heißt jetzt {1}.", told.slice(2))
+			return _say("{0} is now {1}.", "{0} heißt jetzt {1}.", arguments.slice(2))
 		&"name_changed":
-			return _say("You are now {0}.", "Du heißt jetzt {0}.", told)
+			return _say("You are now {0}.", "Du heißt jetzt {0}.", arguments)
 		&"refused":
-			var about := _refused(told[0] as GuildhallSession.Ask, told[1] as String)
-			return about + " " + failure(told[2] as GuildhallFailure)
+			var about := _refused(
+				arguments[0] as GuildhallSession.RequestKind, arguments[1] as String
+			)
+			return about + " " + failure(arguments[2] as GuildhallFailure)
 		&"bad_message":
 			return _say(
 				"The server said something that this program does not understand.",
@@ -305,17 +307,17 @@ static func _too_long(arguments: Array) -> String:
 	)
 
 
-static func _joined(told: Array) -> String:
-	var resumed: bool = told[2]
-	var rejoined: bool = told[3]
+static func _joined(arguments: Array) -> String:
+	var resumed: bool = arguments[2]
+	var rejoined: bool = arguments[3]
 	if not rejoined:
-		return _say("You joined “{0}”.", "Du hast „{0}“ betreten.", told)
+		return _say("You joined “{0}”.", "Du hast „{0}“ betreten.", arguments)
 	if resumed:
 		return ""
 	return _say(
 		"Connected to “{0}” anew: what was said meanwhile may be missing here.",
 		"Neu mit „{0}“ verbunden: Was inzwischen gesagt wurde, fehlt hier vielleicht.",
-		told
+		arguments
 	)
 
 
@@ -345,23 +347,23 @@ static func _whispers_missing(from: int, to: int) -> String:
 	)
 
 
-static func _refused(what: GuildhallSession.Ask, subject: String) -> String:
+static func _refused(what: GuildhallSession.RequestKind, subject: String) -> String:
 	match what:
-		GuildhallSession.Ask.JOIN:
+		GuildhallSession.RequestKind.JOIN:
 			return _say("“{0}” cannot be joined.", "„{0}“ kann nicht betreten werden.", [subject])
-		GuildhallSession.Ask.LEAVE:
+		GuildhallSession.RequestKind.LEAVE:
 			return _say("“{0}” cannot be left.", "„{0}“ kann nicht verlassen werden.", [subject])
-		GuildhallSession.Ask.RENAME:
+		GuildhallSession.RequestKind.RENAME:
 			return _say("You keep your name.", "Du behältst deinen Namen.")
-		GuildhallSession.Ask.LIST_ROOMS:
+		GuildhallSession.RequestKind.LIST_ROOMS:
 			return _say("The list of rooms did not come.", "Die Liste der Räume kam nicht.")
-		GuildhallSession.Ask.LIST_MEMBERS:
+		GuildhallSession.RequestKind.LIST_MEMBERS:
 			return _say(
 				"The list of who is in “{0}” did not come.",
 				"Die Liste, wer in „{0}“ ist, kam nicht.",
 				[subject]
 			)
-		GuildhallSession.Ask.FETCH_HISTORY:
+		GuildhallSession.RequestKind.FETCH_HISTORY:
 			return _say(
 				"Older messages of “{0}” did not come.",
 				"Ältere Nachrichten von „{0}“ kamen nicht.",

@@ -1,23 +1,23 @@
 class_name Check
 extends Node
-## What every test script extends: checks that count, because a release engine
-## compiles [code]assert()[/code] out and goes on after a script error.
+## The base of every test script. It counts checks, because a release engine compiles
+## [code]assert()[/code] out and goes on after a script error.
 ##
-## A script overrides [method test]. The tests' runner demands the line that
-## [method run] prints at the end, so a script that stopped on its way fails.
+## A script overrides [method test]. The runner of the tests requires the line that
+## [method run] prints at the end, so that a script that has stopped early fails.
 
 var _passed := 0
 var _failed := 0
 
 
-## Runs the test and says how it went. Returns the exit code.
+## Runs the test and prints its result. Returns the exit code.
 func run() -> int:
 	await test()
 	print("TEST-END passed=%d failed=%d" % [_passed, _failed])
 	return 0 if _failed == 0 and _passed > 0 else 1
 
 
-## The checks of one script.
+## Makes the checks of one script.
 func test() -> void:
 	that(false, "test() is overridden")
 
@@ -31,13 +31,14 @@ func that(condition: bool, what: String) -> void:
 		print("TEST-FAIL ", what)
 
 
-## Counts one check that two values are the same, of the same type.
+## Counts one check: two values are equal and of the same type.
 func equal(got: Variant, wanted: Variant, what: String) -> void:
 	var same: bool = typeof(got) == typeof(wanted) and got == wanted
 	that(same, "%s: got %s, wanted %s" % [what, str(got).left(300), str(wanted).left(300)])
 
 
-## Waits until [param condition] holds; a failed check after [param seconds].
+## Waits until [param condition] returns true. After [param seconds], counts a failed
+## check.
 func until(condition: Callable, what: String, seconds := 10.0) -> void:
 	var deadline := Time.get_ticks_msec() + int(seconds * 1000.0)
 	while not condition.call():
@@ -48,17 +49,17 @@ func until(condition: Callable, what: String, seconds := 10.0) -> void:
 	that(true, what)
 
 
-## The value of the user argument [code]--NAME=VALUE[/code].
+## Returns the value of the user argument [code]--NAME=VALUE[/code].
 func argument(argument_name: String) -> String:
 	for word in OS.get_cmdline_user_args():
 		if word.begins_with("--%s=" % argument_name):
 			return word.get_slice("=", 1)
-	that(false, "the argument --%s" % argument_name)
+	that(false, "there is the argument --%s" % argument_name)
 	return ""
 
 
-## A text file that the tests' runner has put beside the engine.
+## Returns a text file that the runner of the tests has put beside the engine.
 func file(path: String) -> String:
 	var text := FileAccess.get_file_as_string(path)
-	that(text != "", "the file " + path)
+	that(text != "", "there is the file " + path)
 	return text

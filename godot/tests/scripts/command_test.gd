@@ -1,6 +1,6 @@
 extends Check
-## What players type, against proto/testdata/traces/commands.json, and what it may
-## become, against completions.json.
+## The parser of commands against proto/testdata/traces/commands.json, and the completions
+## against completions.json.
 
 const NAMES := {
 	GuildhallCommand.Kind.SAY: "say",
@@ -17,11 +17,11 @@ const NAMES := {
 
 
 func test() -> void:
-	_parse()
-	_complete()
+	_lines_are_parsed_as_by_all_clients()
+	_lines_are_completed_as_by_all_clients()
 
 
-func _parse() -> void:
+func _lines_are_parsed_as_by_all_clients() -> void:
 	var typed: Variant = JSON.parse_string(file("commands.json"))
 	that(typed is Array and (typed as Array).size() > 10, "there are commands")
 	var seen := {}
@@ -29,12 +29,14 @@ func _parse() -> void:
 		var input: String = item["input"]
 		var command := GuildhallCommand.parse(input)
 		seen[command.kind] = true
-		var got := JSON.stringify(_told(command), "", true)
-		equal(got, JSON.stringify(item["parsed"], "", true), "typed: " + input)
-	equal(seen.size(), GuildhallCommand.Kind.size(), "every kind of command is there: %s" % seen)
+		var got := JSON.stringify(_notation(command), "", true)
+		equal(got, JSON.stringify(item["parsed"], "", true), "parsed: " + input)
+	equal(
+		seen.size(), GuildhallCommand.Kind.size(), "the file has every kind of command: %s" % seen
+	)
 
 
-func _complete() -> void:
+func _lines_are_completed_as_by_all_clients() -> void:
 	var typed: Variant = JSON.parse_string(file("completions.json"))
 	that(typed is Array and (typed as Array).size() > 30, "there are completions")
 	var names: Array[String] = ["alice", "Anna Lee", "bob", "ärger"]
@@ -42,10 +44,11 @@ func _complete() -> void:
 	for item: Dictionary in typed:
 		var input: String = item["input"]
 		var lines := GuildhallCommand.complete(input, names, rooms)
-		equal(JSON.stringify(lines), JSON.stringify(item["lines"]), "typed so far: " + input)
+		equal(JSON.stringify(lines), JSON.stringify(item["lines"]), "completed: " + input)
 
 
-func _told(command: GuildhallCommand) -> Variant:
+# Returns the notation of commands.json.
+func _notation(command: GuildhallCommand) -> Variant:
 	match command.kind:
 		GuildhallCommand.Kind.NOTHING:
 			return null
@@ -53,17 +56,17 @@ func _told(command: GuildhallCommand) -> Variant:
 			return {"error": "unknown", "command": command.subject}
 		GuildhallCommand.Kind.MISSING:
 			return {"error": "missing", "command": command.subject}
-	var told := {"command": NAMES[command.kind]}
+	var written := {"command": NAMES[command.kind]}
 	match command.kind:
 		GuildhallCommand.Kind.SAY, GuildhallCommand.Kind.ME, GuildhallCommand.Kind.REPLY:
-			told["text"] = command.text
+			written["text"] = command.text
 		GuildhallCommand.Kind.WHISPER:
-			told["to"] = command.subject
-			told["text"] = command.text
+			written["to"] = command.subject
+			written["text"] = command.text
 		GuildhallCommand.Kind.JOIN:
-			told["room"] = command.subject
+			written["room"] = command.subject
 		GuildhallCommand.Kind.LEAVE, GuildhallCommand.Kind.WHO:
-			told["room"] = command.subject if command.subject != "" else null
+			written["room"] = command.subject if command.subject != "" else null
 		GuildhallCommand.Kind.NICK:
-			told["name"] = command.subject
-	return told
+			written["name"] = command.subject
+	return written

@@ -1,6 +1,6 @@
 extends Check
-## Reads a corpus that prost made and writes it again: see the generator's
-## tests for what a line of it is. Prints [code]OUT hex[/code] for each message.
+## Reads a corpus of messages that prost has written, and writes it again. The tests of the
+## generator describe its lines. Prints [code]OUT hex[/code] for each message.
 
 const Packets := preload("res://addons/guildhall/packets.gd")
 const Everything := preload("res://tests/everything.gd")
@@ -23,18 +23,18 @@ func test() -> void:
 		var record: Dictionary = JSON.parse_string(lines[at])
 		var hex: String = record["hex"]
 		var message: RefCounted = script.new()
-		# What was there before must be gone afterwards, or left as it was.
-		var before := _dirty(message)
+		# Old values must be gone afterwards; if the bytes are refused, they must stay.
+		var before := _fill(message)
 		var error: int = message.call("from_bytes", hex.hex_decode())
 		if record["values"] == null:
-			that(error < 0, "line %d: refused, got %d: %s" % [at, error, hex.left(200)])
-			equal(_dump(message, type), before, "line %d: nothing half-filled" % at)
+			that(error < 0, "line %d: it is refused, got %d: %s" % [at, error, hex.left(200)])
+			equal(_dump(message, type), before, "line %d: the message is unchanged" % at)
 			continue
-		equal(error, 0, "line %d: error of %s" % [at, hex.left(200)])
-		equal(_dump(message, type), record["values"], "line %d: values" % at)
+		equal(error, 0, "line %d: it is read, %s" % [at, hex.left(200)])
+		equal(_dump(message, type), record["values"], "line %d: the values" % at)
 		if record["whole"]:
 			var bytes: PackedByteArray = message.call("to_bytes")
-			equal(bytes.hex_encode(), hex, "line %d: written as read" % at)
+			equal(bytes.hex_encode(), hex, "line %d: it is written as it was read" % at)
 			var built: RefCounted = script.new()
 			_build(built, type, record["values"] as Dictionary)
 			var built_bytes: PackedByteArray = built.call("to_bytes")
@@ -42,7 +42,8 @@ func test() -> void:
 	print("\n".join(out))
 
 
-func _dirty(message: RefCounted) -> Dictionary:
+# Sets some fields, and returns their values.
+func _fill(message: RefCounted) -> Dictionary:
 	if message is Packets.Packet:
 		var packet := message as Packets.Packet
 		packet.set_sender_id(99)
@@ -91,7 +92,7 @@ func _dump_one(value: Variant, field: Dictionary) -> Variant:
 
 
 func _bits(value: float, wide: bool) -> String:
-	# A float of Godot is a double: on the way there a NaN can lose its bits.
+	# Godot stores floats as doubles, and the conversion can change the bits of a NaN.
 	if is_nan(value):
 		return "nan"
 	var bits := PackedByteArray()

@@ -1,6 +1,6 @@
 extends Check
-## The generated messages: the golden vectors that Rust and the browser are held
-## to as well, and what the reader does with bytes that are no packet.
+## The generated packets: the golden vectors, which also bind Rust and the browser, and
+## the errors for bytes that are not a packet.
 
 const Packets := preload("res://addons/guildhall/packets.gd")
 const Everything := preload("res://tests/everything.gd")
@@ -8,20 +8,20 @@ const PB_ERR := Packets.PB_ERR
 
 
 func test() -> void:
-	_golden_vectors()
-	_every_prefix()
-	_known_errors()
-	_unknown_fields()
-	_trailing_newline()
-	_depth()
-	_text_that_godot_cannot_hold()
-	_surface()
-	_numbers()
+	_golden_vectors_are_written_and_read()
+	_a_prefix_of_a_packet_is_refused()
+	_invalid_bytes_have_their_errors()
+	_unknown_fields_are_skipped()
+	_one_trailing_newline_is_ignored()
+	_nesting_is_limited()
+	_text_that_godot_cannot_store_is_replaced()
+	_fields_are_set_read_and_cleared()
+	_numbers_keep_their_bits()
 
 
-func _golden_vectors() -> void:
+func _golden_vectors_are_written_and_read() -> void:
 	var vectors: Array = JSON.parse_string(file("golden.json"))
-	that(vectors.size() > 5, "there are golden vectors")
+	that(vectors.size() > 5, "the file has golden vectors")
 	for vector: Dictionary in vectors:
 		var what: String = vector["name"]
 		var hex: String = vector["hex"]
@@ -45,14 +45,14 @@ func _golden_vectors() -> void:
 		equal(read.to_bytes().hex_encode(), hex, what + ": encoded again")
 
 
-func _every_prefix() -> void:
+func _a_prefix_of_a_packet_is_refused() -> void:
 	var whole := _chat(7, "hello").to_bytes()
 	for length in whole.size():
 		var packet := _chat(99, "before")
 		var error := packet.from_bytes(whole.slice(0, length))
 		if length == 2:
-			# The sender alone is a packet, though one that says nothing.
-			equal(error, OK, "the sender alone")
+			# The sender alone is a packet without a body.
+			equal(error, OK, "the sender alone is a packet")
 			that(not packet.has_chat(), "the sender alone has no chat")
 			continue
 		that(error < 0, "%d bytes of a packet are refused" % length)
@@ -60,35 +60,35 @@ func _every_prefix() -> void:
 		equal(packet.get_chat().get_msg(), "before", "%d bytes: the text is as before" % length)
 
 
-func _known_errors() -> void:
-	_refused("", PB_ERR.EMPTY, "nothing")
-	_refused("0a", PB_ERR.EMPTY, "a newline alone")
-	_refused("08", PB_ERR.VARINT_NOT_FOUND, "a tag without its value")
-	_refused("12040a0268", PB_ERR.LENGTHDEL_SIZE_MISMATCH, "a text cut short")
-	_refused("12030a01ff", PB_ERR.UTF8_INVALID, "a text that is not UTF-8")
-	_refused("12050a03eda080", PB_ERR.UTF8_INVALID, "a surrogate in a text")
-	_refused("12040a02c080", PB_ERR.UTF8_INVALID, "a longer form than needed")
-	_refused("12060a04f4908080", PB_ERR.UTF8_INVALID, "above U+10FFFF")
-	_refused("12040a02e282", PB_ERR.UTF8_INVALID, "a letter cut short")
-	_refused("0d00000000", PB_ERR.WIRE_TYPE_MISMATCH, "a sender of another wire type")
-	_refused("1005", PB_ERR.WIRE_TYPE_MISMATCH, "a chat of another wire type")
-	_refused("ff".repeat(16), PB_ERR.VARINT_NOT_FOUND, "an endless varint")
-	_refused("08ffffffffffffffffff02", PB_ERR.VARINT_NOT_FOUND, "a varint above 64 bits")
-	_refused("0000", PB_ERR.TAG_INVALID, "field number 0")
-	_refused("0e", PB_ERR.TAG_INVALID, "wire type 6")
-	_refused("0c", PB_ERR.WIRE_TYPE_MISMATCH, "a group's end as sender")
-	_refused("c40c", PB_ERR.GROUP_MISMATCH, "the end of a group that did not begin")
-	_refused("c30ccc0c", PB_ERR.GROUP_MISMATCH, "the end of another group")
-	_refused("c30c0801", PB_ERR.VARINT_NOT_FOUND, "a group without end")
-	_refused("1affffffffffffffffff01", PB_ERR.LENGTHDEL_SIZE_MISMATCH, "a length below zero")
-	_refused("08010802", PB_ERR.REPEATED, "two senders")
-	_refused("12001200", PB_ERR.REPEATED, "two chats")
-	_refused("12001a00", PB_ERR.REPEATED, "a chat and an ID")
-	_refused("12002200", PB_ERR.REPEATED, "a chat and another server's arm")
-	_refused(_hex('{"chat":"hello"}'), PB_ERR.LENGTHDEL_SIZE_MISMATCH, "JSON")
+func _invalid_bytes_have_their_errors() -> void:
+	_is_refused("", PB_ERR.EMPTY, "nothing")
+	_is_refused("0a", PB_ERR.EMPTY, "a newline alone")
+	_is_refused("08", PB_ERR.VARINT_NOT_FOUND, "a tag without its value")
+	_is_refused("12040a0268", PB_ERR.LENGTHDEL_SIZE_MISMATCH, "a text cut short")
+	_is_refused("12030a01ff", PB_ERR.UTF8_INVALID, "a text that is not UTF-8")
+	_is_refused("12050a03eda080", PB_ERR.UTF8_INVALID, "a surrogate in a text")
+	_is_refused("12040a02c080", PB_ERR.UTF8_INVALID, "a longer form than needed")
+	_is_refused("12060a04f4908080", PB_ERR.UTF8_INVALID, "above U+10FFFF")
+	_is_refused("12040a02e282", PB_ERR.UTF8_INVALID, "a letter cut short")
+	_is_refused("0d00000000", PB_ERR.WIRE_TYPE_MISMATCH, "a sender of another wire type")
+	_is_refused("1005", PB_ERR.WIRE_TYPE_MISMATCH, "a chat of another wire type")
+	_is_refused("ff".repeat(16), PB_ERR.VARINT_NOT_FOUND, "an endless varint")
+	_is_refused("08ffffffffffffffffff02", PB_ERR.VARINT_NOT_FOUND, "a varint above 64 bits")
+	_is_refused("0000", PB_ERR.TAG_INVALID, "field number 0")
+	_is_refused("0e", PB_ERR.TAG_INVALID, "wire type 6")
+	_is_refused("0c", PB_ERR.WIRE_TYPE_MISMATCH, "a group's end as sender")
+	_is_refused("c40c", PB_ERR.GROUP_MISMATCH, "the end of a group that has no start")
+	_is_refused("c30ccc0c", PB_ERR.GROUP_MISMATCH, "the end of a different group")
+	_is_refused("c30c0801", PB_ERR.VARINT_NOT_FOUND, "a group without an end")
+	_is_refused("1affffffffffffffffff01", PB_ERR.LENGTHDEL_SIZE_MISMATCH, "a length below zero")
+	_is_refused("08010802", PB_ERR.REPEATED, "two senders")
+	_is_refused("12001200", PB_ERR.REPEATED, "two chats")
+	_is_refused("12001a00", PB_ERR.REPEATED, "a chat and an ID")
+	_is_refused("12002200", PB_ERR.REPEATED, "a chat and another server's body")
+	_is_refused(_hex('{"chat":"hello"}'), PB_ERR.LENGTHDEL_SIZE_MISMATCH, "JSON")
 
 
-func _refused(hex: String, error: int, what: String) -> void:
+func _is_refused(hex: String, error: int, what: String) -> void:
 	var packet := _chat(99, "before")
 	var got := packet.from_bytes(hex.hex_decode())
 	equal(got, error, what + ": error")
@@ -96,7 +96,7 @@ func _refused(hex: String, error: int, what: String) -> void:
 	equal(packet.get_chat().get_msg(), "before", what + ": the text is as before")
 
 
-func _unknown_fields() -> void:
+func _unknown_fields_are_skipped() -> void:
 	var unknown := {
 		"varint": "c00c9601",
 		"64 bits": "c90c0102030405060708",
@@ -112,44 +112,50 @@ func _unknown_fields() -> void:
 		var extra: String = unknown[wire_type]
 		for bytes: String in [hex + extra, extra + hex]:
 			equal(both.from_bytes(bytes.hex_decode()), OK, "unknown %s is skipped" % wire_type)
-			equal(both.get_chat().get_msg(), "hi", "unknown %s leaves the text" % wire_type)
-			equal(both.get_sender_id(), 7, "unknown %s leaves the sender" % wire_type)
+			equal(
+				both.get_chat().get_msg(), "hi", "unknown %s does not change the text" % wire_type
+			)
+			equal(both.get_sender_id(), 7, "unknown %s does not change the sender" % wire_type)
 		var cut := (hex + extra).left(-2)
 		that(both.from_bytes(cut.hex_decode()) < 0, "unknown %s cut short is refused" % wire_type)
-		# Within the chat, too: field 1 is "hi", then the unknown one.
+		# The same within the chat: the text "hi", then the unknown field.
 		var inner := "0a026869" + extra
 		@warning_ignore("integer_division")
 		var outer := "12%02x%s" % [inner.length() / 2, inner]
 		equal(both.from_bytes(outer.hex_decode()), OK, "unknown %s within a chat" % wire_type)
-		equal(both.get_chat().get_msg(), "hi", "unknown %s within a chat leaves it" % wire_type)
+		equal(
+			both.get_chat().get_msg(),
+			"hi",
+			"unknown %s within a chat does not change the text" % wire_type
+		)
 
 
-func _trailing_newline() -> void:
+func _one_trailing_newline_is_ignored() -> void:
 	var bytes := _chat(7, "hi").to_bytes()
 	bytes.append(0x0A)
 	var packet := Packets.Packet.new()
-	equal(packet.from_bytes(bytes), OK, "one newline after a packet")
-	equal(packet.get_chat().get_msg(), "hi", "one newline after a packet: the text")
+	equal(packet.from_bytes(bytes), OK, "one newline after a packet is ignored")
+	equal(packet.get_chat().get_msg(), "hi", "one newline after a packet does not change the text")
 	bytes.append(0x0A)
 	that(packet.from_bytes(bytes) < 0, "two newlines are refused")
 	bytes = _chat(7, "hi\n").to_bytes()
-	equal(packet.from_bytes(bytes), OK, "a text that ends in a newline")
+	equal(packet.from_bytes(bytes), OK, "a text may end in a newline")
 	equal(packet.get_chat().get_msg(), "hi\n", "a text that ends in a newline keeps it")
 
 
-func _depth() -> void:
+func _nesting_is_limited() -> void:
 	var branch := PackedByteArray()
 	for _i in 100:
 		branch = _wrapped(branch)
 	var read := Everything.Branch.new()
-	equal(read.from_bytes(branch), OK, "a hundred messages within each other")
+	equal(read.from_bytes(branch), OK, "a hundred nested messages are read")
 	equal(read.from_bytes(_wrapped(branch)), PB_ERR.TOO_DEEP, "one more is refused")
 	var groups := "c30c".repeat(20_000).hex_decode()
 	var packet := Packets.Packet.new()
-	equal(packet.from_bytes(groups), PB_ERR.TOO_DEEP, "20,000 groups are refused")
+	equal(packet.from_bytes(groups), PB_ERR.TOO_DEEP, "20,000 nested groups are refused")
 
 
-# A Branch whose left (field 3) is the given one.
+# Returns a Branch whose left (field 3) is the given one.
 func _wrapped(inner: PackedByteArray) -> PackedByteArray:
 	var writer := Everything.PBWriter.new()
 	writer.put_key(3, Everything.PBWire.LENGTH)
@@ -157,56 +163,64 @@ func _wrapped(inner: PackedByteArray) -> PackedByteArray:
 	return writer.bytes
 
 
-func _text_that_godot_cannot_hold() -> void:
+func _text_that_godot_cannot_store_is_replaced() -> void:
 	var packet := Packets.Packet.new()
-	equal(packet.from_bytes("12050a03610062".hex_decode()), OK, "U+0000 in a text")
+	equal(packet.from_bytes("12050a03610062".hex_decode()), OK, "U+0000 in a text is read")
 	equal(packet.get_chat().get_msg(), "a\ufffdb", "U+0000 reads as U+FFFD")
-	equal(packet.from_bytes("12060a04efbbbf61".hex_decode()), OK, "a byte order mark")
+	equal(packet.from_bytes("12060a04efbbbf61".hex_decode()), OK, "a byte order mark is read")
 	equal(packet.get_chat().get_msg(), "\ufeffa", "a byte order mark stays")
 
 
-func _surface() -> void:
+func _fields_are_set_read_and_cleared() -> void:
 	var packet := Packets.Packet.new()
-	that(not packet.has_chat() and not packet.has_id(), "a new packet says nothing")
+	that(not packet.has_chat() and not packet.has_id(), "a new packet has no body")
 	equal(packet.get_sender_id(), 0, "a new packet has no sender")
-	that(packet.get_chat() == null, "there is no chat yet")
-	equal(packet.to_bytes().size(), 0, "a new packet is no bytes")
+	that(packet.get_chat() == null, "a new packet has no chat")
+	equal(packet.to_bytes().size(), 0, "a new packet has no bytes")
 	var chat := packet.new_chat()
 	chat.set_msg("hi")
-	that(packet.has_chat() and packet.which_msg() == 2, "the chat is there")
-	that(packet.get_chat() == chat, "the chat is the one that was made")
-	equal(str(packet), 'Packet {chat: ChatMessage {msg: "hi"}}', "a packet is printed")
+	that(packet.has_chat() and packet.which_msg() == 2, "the packet has the chat")
+	that(packet.get_chat() == chat, "the packet returns the same chat")
+	equal(
+		str(packet), 'Packet {chat: ChatMessage {msg: "hi"}}', "a packet is printed with its fields"
+	)
 	packet.new_id().set_id(3)
 	that(packet.has_id() and not packet.has_chat(), "an ID replaces the chat")
 	that(packet.get_chat() == null, "the chat is gone")
 	packet.clear_chat()
-	that(packet.has_id(), "clearing what is not there changes nothing")
+	that(packet.has_id(), "clearing a missing field changes nothing")
 	packet.clear_id()
 	that(not packet.has_id() and packet.which_msg() == 0, "the ID is cleared")
 	var everything := Everything.Everything.new()
-	that(not everything.has_maybe_uint32(), "an optional is not there")
+	that(not everything.has_maybe_uint32(), "an optional field is missing at first")
 	everything.set_maybe_uint32(0)
-	equal(everything.to_bytes().hex_encode(), "a00100", "an optional 0 is sent")
+	equal(everything.to_bytes().hex_encode(), "a00100", "an optional 0 is written")
 	everything.clear_maybe_uint32()
-	equal(everything.to_bytes().size(), 0, "a cleared optional is not sent")
+	equal(everything.to_bytes().size(), 0, "a cleared optional field is not written")
 	var bytes := PackedByteArray([1])
 	everything.set_some_bytes(bytes)
 	bytes[0] = 2
-	equal(everything.get_some_bytes()[0], 1, "bytes that were set do not change afterwards")
+	equal(everything.get_some_bytes()[0], 1, "bytes that were set are a copy")
 	everything.clear_some_bytes()
 	everything.set_int32s([1, 2])
 	everything.add_int32s(3)
 	equal(everything.get_int32s(), [1, 2, 3] as Array[int], "a list grows")
 	everything.clear_int32s()
-	equal(everything.to_bytes().size(), 0, "a cleared list is not sent")
+	equal(everything.to_bytes().size(), 0, "a cleared list is not written")
 	equal(Everything.Hue.HUE_BELOW, -3, "an enum has its numbers")
-	equal(Everything.Everything.Kind.KIND_LARGE, 2147483647, "a message's enum, too")
+	equal(
+		Everything.Everything.Kind.KIND_LARGE, 2147483647, "the enum of a message has its numbers"
+	)
 
 
-func _numbers() -> void:
+func _numbers_keep_their_bits() -> void:
 	var everything := Everything.Everything.new()
 	everything.set_a_uint64(-1)
-	equal(everything.to_bytes().hex_encode(), "30ffffffffffffffffff01", "2^64 - 1")
+	equal(
+		everything.to_bytes().hex_encode(),
+		"30ffffffffffffffffff01",
+		"a uint64 of 2^64 - 1 is written"
+	)
 	everything.clear_a_uint64()
 	everything.set_an_int32(-1)
 	equal(everything.to_bytes().hex_encode(), "18ffffffffffffffffff01", "int32 -1 is ten bytes")

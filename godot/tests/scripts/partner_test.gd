@@ -1,6 +1,6 @@
 extends Check
-## One end of a conversation between two Godot games: answers whoever says
-## "marco", until somebody says "bye".
+## One of two Godot games that chat with each other: it answers every "marco" until it
+## receives "bye".
 
 
 func test() -> void:
@@ -15,9 +15,12 @@ func test() -> void:
 			is_over[0] = is_over[0] or text == "bye"
 	)
 	Guildhall.connected_to_server.connect(func() -> void: print("PARTNER connected"))
-	equal(Guildhall.connect_to_url(argument("url")), OK, "connecting")
+	equal(Guildhall.connect_to_url(argument("url")), OK, "the game connects")
 	await until(func() -> bool: return is_over[0], "the conversation ends", 60.0)
-	that(answers[0] > 0, "something was said")
+	that(answers[0] > 0, "it has answered")
 	Guildhall.close()
 	var state := func() -> int: return Guildhall.state
-	await until(func() -> bool: return state.call() == GuildhallClient.State.CLOSED, "goodbye")
+	await until(
+		func() -> bool: return state.call() == GuildhallClient.State.CLOSED,
+		"the connection is closed"
+	)

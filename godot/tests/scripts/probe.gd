@@ -1,12 +1,13 @@
 extends Node
-## Prints what the chat scene shows, as a line [code]PROBE {json}[/code] whenever
-## it has changed, for tests that can only look at the canvas.
+## Prints what the chat scene shows as a line [code]PROBE {json}[/code] whenever it has
+## changed, for tests that see nothing but the canvas.
 
 var _last := ""
 
 
 func _init() -> void:
-	# After the scene, which draws once a frame: what is printed was shown together.
+	# The probe runs after the scene, which renders once a frame, so that a line has the
+	# state of one frame.
 	process_priority = 1000
 
 
@@ -32,14 +33,14 @@ func _process(_delta: float) -> void:
 		"tabs": _tabs(scene.get_node("%Tabs") as TabBar),
 		"members": _items(scene.get_node("%Members") as ItemList),
 		"here": (scene.get_node("%MembersButton") as Button).text,
-		"choices": _items(scene.get_node("%Choices") as ItemList),
+		"completions": _items(scene.get_node("%Completions") as ItemList),
 		"placeholder": input.placeholder_text,
 		"failed": (scene.get_node("%Failed") as Control).visible,
-		# What sticks out of the window.
+		# How many visible controls are not fully inside the window.
 		"outside": _outside(scene as Control),
 	}
 	var text := JSON.stringify(shown)
-	# Godot leaves these as they are, and JSON does not allow that.
+	# Godot does not escape these characters, as JSON requires.
 	for code in range(1, 0x20):
 		text = text.replace(String.chr(code), "\\u%04x" % code)
 	if text != _last:
@@ -58,11 +59,11 @@ func _outside(control: Control) -> int:
 
 
 func _focus(scene: Node) -> String:
-	var owner_of_it := scene.get_viewport().gui_get_focus_owner()
-	return "" if owner_of_it == null else String(owner_of_it.name)
+	var focus_owner := scene.get_viewport().gui_get_focus_owner()
+	return "" if focus_owner == null else String(focus_owner.name)
 
 
-# The titles of the tabs, the one that is shown in brackets.
+# Returns the titles of the tabs, with the current one in brackets.
 func _tabs(tabs: TabBar) -> Array[String]:
 	var titles: Array[String] = []
 	for at in tabs.tab_count:

@@ -1,6 +1,6 @@
 extends Check
-## The session against the traces that every session is held to: see
-## proto/testdata/traces/README.md. The argument [code]--traces[/code] names them.
+## The session answers the traces that bind every session: see
+## proto/testdata/traces/README.md. The argument [code]--traces[/code] lists their files.
 
 const ERRORS := {
 	GuildhallSession.SendError.EMPTY: "empty",
@@ -30,17 +30,17 @@ func _run(trace_name: String, trace: Dictionary) -> void:
 		var step: Dictionary = steps[number]
 		var call: Dictionary = step["do"]
 		var what := "%s, step %d (%s)" % [trace_name, number, call["call"]]
-		var returned: Variant = _do(session, call, int(step["at"] as float))
+		var returned: Variant = _call(session, call, int(step["at"] as float))
 		_same(returned, step["returns"], what + ": returns")
 		var actions := []
 		var action := session.next_action()
 		while action != null:
-			actions.append(Told.action(action))
+			actions.append(TraceNotation.action(action))
 			action = session.next_action()
 		var events := []
 		var event := session.next_event()
 		while event != null:
-			events.append(Told.event(event, session))
+			events.append(TraceNotation.event(event, session))
 			event = session.next_event()
 		for wanted: Dictionary in step["actions"]:
 			wanted.erase("note")
@@ -56,7 +56,7 @@ func _same(got: Variant, wanted: Variant, what: String) -> void:
 	equal(JSON.stringify(got, "", true), JSON.stringify(wanted, "", true), what)
 
 
-func _do(session: GuildhallSession, call: Dictionary, at: int) -> Variant:
+func _call(session: GuildhallSession, call: Dictionary, at: int) -> Variant:
 	match call["call"]:
 		"connect":
 			session.go_online(at)
@@ -80,11 +80,11 @@ func _do(session: GuildhallSession, call: Dictionary, at: int) -> Variant:
 		"discard":
 			session.discard((call["nonce"] as String).to_int())
 		_:
-			return _ask(session, call)
+			return _call_with_result(session, call)
 	return null
 
 
-func _ask(session: GuildhallSession, call: Dictionary) -> Dictionary:
+func _call_with_result(session: GuildhallSession, call: Dictionary) -> Dictionary:
 	var text: String = call.get("text", "")
 	var action: bool = call.get("action", false)
 	var room: String = call.get("room", "")
@@ -106,17 +106,17 @@ func _ask(session: GuildhallSession, call: Dictionary) -> Dictionary:
 		"fetch_history":
 			error = session.fetch_history(room)
 		_:
-			that(false, "no such call: %s" % call["call"])
-	return _returned(session, error, text)
+			that(false, "the call %s is known" % call["call"])
+	return _result(session, error, text)
 
 
-func _returned(session: GuildhallSession, error: int, text: String) -> Dictionary:
+func _result(session: GuildhallSession, error: int, text: String) -> Dictionary:
 	if error > 0:
 		return {"nonce": str(error)}
 	if error == OK:
 		return {"ok": true}
-	var told := {"error": ERRORS.get(error, str(error))}
+	var written := {"error": ERRORS.get(error, str(error))}
 	if error == GuildhallSession.SendError.TOO_LONG:
-		told["bytes"] = float(text.to_utf8_buffer().size())
-		told["most"] = float(session.limits.text_bytes)
-	return told
+		written["bytes"] = float(text.to_utf8_buffer().size())
+		written["most"] = float(session.limits.text_bytes)
+	return written

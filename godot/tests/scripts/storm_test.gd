@@ -1,55 +1,55 @@
 extends Check
-## Games behind a proxy ([code]--proxy[/code]) that cuts their connections at any
-## byte, and one whose connection is without harm ([code]--url[/code]): nobody loses
-## a line, gets one twice, or has them in another order.
+## Games connect through a proxy ([code]--proxy[/code]) that cuts their connections at any
+## byte, and an observer connects without it ([code]--url[/code]). No game loses a line,
+## receives one twice, or receives lines in another order.
 ##
-## The proxy begins when this says [constant BEGIN] in the room, and somebody else
-## says [constant ENOUGH] there when it has cut enough. All that was said is printed,
-## to be compared with what others heard.
+## The proxy begins when the observer says [constant BEGIN] in the room. Another client says
+## [constant ENOUGH] there when the proxy has made its cuts. All lines are printed, for the
+## runner to compare with what that client has received.
 
 const ROOM := "storm"
 const BEGIN := "begin"
 const ENOUGH := "enough"
 const GAMES := 20
-const PATIENCE := 120.0
+const TIMEOUT := 120.0
 
-var _witness: Game
+var _observer: Game
 var _games: Array[Game] = []
 
 
 func test() -> void:
-	_witness = _come(argument("url"))
-	await until(func() -> bool: return _witness.joined, "the witness is in the room")
+	_observer = _connect_game(argument("url"))
+	await until(func() -> bool: return _observer.joined, "the observer joins the room")
 	for number in GAMES:
-		_games.append(_come(argument("proxy")))
+		_games.append(_connect_game(argument("proxy")))
 	var are_in := func() -> bool: return _games.all(func(game: Game) -> bool: return game.joined)
-	await until(are_in, "the games are in the room")
-	that(_witness.chat.say_in(ROOM, BEGIN) > 0, "the witness says so")
-	await until(_has_spoken, "enough cuts", PATIENCE)
-	await until(_is_answered, "an answer to all that was said", PATIENCE)
-	# Everybody's words are before these.
-	that(_witness.chat.say_in(ROOM, "the end") > 0, "the witness says so")
-	await until(_is_over, "the end is heard", PATIENCE)
-	_judge()
-	for game: Game in _games + [_witness]:
+	await until(are_in, "the games join the room")
+	that(_observer.chat.say_in(ROOM, BEGIN) > 0, "the observer says that the games begin")
+	await until(_has_enough_cuts, "the proxy makes its cuts", TIMEOUT)
+	await until(_is_answered, "the server answers all messages", TIMEOUT)
+	# All lines of the games come before this one.
+	that(_observer.chat.say_in(ROOM, "the end") > 0, "the observer says that this is the end")
+	await until(_is_over, "all games receive the end", TIMEOUT)
+	_check_games()
+	for game: Game in _games + [_observer]:
 		game.chat.close()
 		game.chat.queue_free()
 
 
-func _come(url: String) -> Game:
+func _connect_game(url: String) -> Game:
 	var game := Game.new()
 	add_child(game.chat)
-	equal(game.chat.connect_to_url(url), OK, "connecting")
+	equal(game.chat.connect_to_url(url), OK, "a game connects")
 	game.chat.join_room(ROOM)
 	return game
 
 
-# Everybody says something now and then, until it is enough.
-func _has_spoken() -> bool:
+# Every game says something now and then, until there are enough cuts.
+func _has_enough_cuts() -> bool:
 	for number in _games.size():
 		_games[number].hurry()
-		_games[number].speak(number)
-	return _witness.heard.any(func(line: String) -> bool: return line.ends_with(" " + ENOUGH))
+		_games[number].say_something(number)
+	return _observer.received.any(func(line: String) -> bool: return line.ends_with(" " + ENOUGH))
 
 
 func _is_answered() -> bool:
@@ -62,38 +62,38 @@ func _is_over() -> bool:
 	for game in _games:
 		game.hurry()
 	var is_over := func(game: Game) -> bool:
-		return not game.heard.is_empty() and game.heard[-1].ends_with(" the end")
-	return (_games + [_witness]).all(is_over)
+		return not game.received.is_empty() and game.received[-1].ends_with(" the end")
+	return (_games + [_observer]).all(is_over)
 
 
-func _judge() -> void:
-	var truth := _witness.heard
-	for at in truth.size():
-		if not truth[at].begins_with("%d " % (at + 1)):
-			that(false, "the witness has all lines: %s at %d" % [truth[at], at])
+func _check_games() -> void:
+	var expected := _observer.received
+	for at in expected.size():
+		if not expected[at].begins_with("%d " % (at + 1)):
+			that(false, "the observer has all lines: %s at %d" % [expected[at], at])
 			break
-	for line in truth:
+	for line in expected:
 		print("OUT ", line)
 	for number in _games.size():
 		var game := _games[number]
-		equal(game.wrong, [] as Array[String], "nothing is wrong with game %d" % number)
-		that(game.said > 0, "game %d has spoken" % number)
+		equal(game.errors, [] as Array[String], "game %d has no errors" % number)
+		that(game.said > 0, "game %d has said something" % number)
 		that(game.losses > 0, "game %d has lost connections" % number)
-		_same(game.heard, truth, "what game %d heard" % number)
-		# All that it said, once, in its order, and known to be.
+		_same(game.received, expected, "the lines that game %d has received" % number)
+		# The server has stored each of its messages once, in order, and the game knows it.
 		var own: Array[String] = []
 		for said in game.said:
 			own.append("%d: %d" % [number, said])
-		_same(game.sent, own, "what game %d knows to be sent" % number)
+		_same(game.sent, own, "the messages that game %d knows to be stored" % number)
 		var stored: Array[String] = []
-		for line in truth:
+		for line in expected:
 			var text := line.get_slice(" ", 2) + " " + line.get_slice(" ", 3)
 			if text.begins_with("%d: " % number):
 				stored.append(text)
-		_same(stored, own, "what game %d said" % number)
+		_same(stored, own, "the messages that game %d has said" % number)
 
 
-# One check, which tells the first place where they differ.
+# Counts one check, which reports the first difference.
 func _same(got: Array[String], wanted: Array[String], what: String) -> void:
 	for at in mini(got.size(), wanted.size()):
 		if got[at] != wanted[at]:
@@ -102,29 +102,29 @@ func _same(got: Array[String], wanted: Array[String], what: String) -> void:
 	equal(got.size(), wanted.size(), what)
 
 
-## One game, and what it was told.
+## One game, and the signals of its client.
 class Game:
 	extends RefCounted
 
-	## A game says the next thing when so many are without an answer at most.
-	const AHEAD := 4
-	## And after so many milliseconds.
+	## The most messages that a game has pending.
+	const MAX_PENDING := 4
+	## A game says something every so many milliseconds.
 	const PACE := 200
 
 	var chat := GuildhallChat.new()
 	var joined := false
-	## Lines with their numbers and speakers, in the order in which they came.
-	var heard: Array[String] = []
+	## Lines with their numbers and senders, in the order in which they came.
+	var received: Array[String] = []
 	var sent: Array[String] = []
-	## What should not have happened.
-	var wrong: Array[String] = []
-	## Texts without an answer, by their nonces.
+	## Events that must not happen.
+	var errors: Array[String] = []
+	## The pending texts by their nonces.
 	var pending: Dictionary[int, String] = {}
 	var said := 0
 	var losses := 0
 
-	var _speaks_at := 0
-	# Before it connects, a chat closes what it had.
+	var _next_line_at := 0
+	# A client closes its old connection before it connects.
 	var _has_begun := false
 
 	func _init() -> void:
@@ -134,24 +134,26 @@ class Game:
 		chat.message_sent.connect(_on_sent)
 		chat.message_failed.connect(_on_failed)
 		chat.gap.connect(
-			func(_room: String, from: int, to: int) -> void: wrong.append("gap %d %d" % [from, to])
+			func(_room: String, from: int, to: int) -> void: errors.append("gap %d %d" % [from, to])
 		)
-		chat.bad_message.connect(func(error: int) -> void: wrong.append("bad message %d" % error))
+		chat.bad_message.connect(func(error: int) -> void: errors.append("bad message %d" % error))
 		chat.refused.connect(
-			func(what: GuildhallSession.Ask, _subject: String, _why: GuildhallFailure) -> void:
-				wrong.append("refused %d" % what)
+			func(
+				request: GuildhallSession.RequestKind, _subject: String, _failure: GuildhallFailure
+			) -> void:
+				errors.append("refused %d" % request)
 		)
 
-	## Cuts the longer ones of the waits short, as players do.
+	## Ends long waits early, as players do.
 	func hurry() -> void:
 		if chat.seconds_to_retry() > 1.0:
 			chat.go_online()
 
-	func speak(number: int) -> void:
+	func say_something(number: int) -> void:
 		var now := Time.get_ticks_msec()
-		if not joined or pending.size() >= AHEAD or now < _speaks_at:
+		if not joined or pending.size() >= MAX_PENDING or now < _next_line_at:
 			return
-		_speaks_at = now + PACE
+		_next_line_at = now + PACE
 		var text := "%d: %d" % [number, said]
 		said += 1
 		pending[chat.say_in(ROOM, text)] = text
@@ -162,21 +164,21 @@ class Game:
 		elif state == GuildhallSession.State.WAITING:
 			losses += 1
 		elif state == GuildhallSession.State.CLOSED and _has_begun:
-			wrong.append("closed %d %s" % [chat.session.close_code, chat.session.close_reason])
+			errors.append("closed %d %s" % [chat.session.close_code, chat.session.close_reason])
 
 	func _on_joined(
-		_room: String, _asked: String, resumed: bool, rejoined: bool, _first: int, _last: int
+		_room: String, _name: String, resumed: bool, rejoined: bool, _first: int, _last: int
 	) -> void:
 		joined = true
 		if rejoined and not resumed:
-			wrong.append("the story broke off")
+			errors.append("the room was not resumed")
 
 	func _on_line(line: GuildhallLine) -> void:
-		heard.append("%d %d %s" % [line.seq, line.sender, line.text])
+		received.append("%d %d %s" % [line.seq, line.sender, line.text])
 
 	func _on_sent(nonce: int) -> void:
 		sent.append(pending.get(nonce, "sent twice: %d" % nonce) as String)
 		pending.erase(nonce)
 
 	func _on_failed(_nonce: int, failure: GuildhallFailure) -> void:
-		wrong.append("failed: " + GuildhallWords.failure(failure))
+		errors.append("failed: " + GuildhallWords.failure(failure))

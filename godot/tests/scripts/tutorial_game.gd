@@ -1,6 +1,6 @@
 extends Node
-## A game as readers of the tutorial have it: its own main script over an autoload
-## [code]WS[/code] and a [code]packets.gd[/code], of which only the paths are ours.
+## A game as readers of the tutorial have it: its own main script, an autoload
+## [code]WS[/code], and a [code]packets.gd[/code]. Only their paths are Guildhall's.
 
 # gdlint: disable=load-constant-name
 const packets := preload("res://addons/guildhall/packets.gd")
@@ -34,17 +34,17 @@ func _on_closed() -> void:
 
 func _on_packet(packet: packets.Packet) -> void:
 	if packet.has_id():
-		_take_id(packet.get_id())
+		_apply_id(packet.get_id())
 	elif packet.has_chat():
-		_take_chat(packet.get_sender_id(), packet.get_chat())
+		_show_chat(packet.get_sender_id(), packet.get_chat())
 
 
-func _take_id(message: packets.IdMessage) -> void:
+func _apply_id(message: packets.IdMessage) -> void:
 	own_id = message.get_id()
 	log_box.info("ID %d" % own_id)
 
 
-func _take_chat(sender_id: int, message: packets.ChatMessage) -> void:
+func _show_chat(sender_id: int, message: packets.ChatMessage) -> void:
 	log_box.chat("Client %d" % sender_id, message.get_msg())
 
 

@@ -1,6 +1,6 @@
 extends Check
-## The tutorial's kind of game runs with our packets and our autoload as WS,
-## through a real server, with a client of the tutorial at the other end.
+## A game of the tutorial runs with Guildhall's packets and autoload as WS, and chats with a
+## client of the tutorial through a real server.
 
 const Game := preload("res://tests/tutorial_game.gd")
 
@@ -13,15 +13,19 @@ func test() -> void:
 	await until(func() -> bool: return game.own_id > 0, "the game has its ID")
 	game.line_edit.text_submitted.emit("hello from the game")
 	var shown := func() -> String: return game.log_box.get_parsed_text()
-	await until(func() -> bool: return shown.call().contains("hello, game"), "the answer")
-	# The other side's ID is the lower one: it was there first.
+	await until(
+		func() -> bool: return shown.call().contains("hello, game"), "the game shows the answer"
+	)
+	# The other client has connected first and has the lower ID.
 	var other := game.own_id - 1
 	var wanted := "Not sent\nConnecting\nConnected\nID %d\n" % game.own_id
 	wanted += "You: hello from the game\nClient %d: hello, game" % other
-	equal(shown.call(), wanted, "the game's log")
+	equal(shown.call(), wanted, "the game's log has all messages")
 	that(WS.get_socket().get_ready_state() == WebSocketPeer.STATE_OPEN, "the socket is open")
 	that(WS.get_packet() == null, "no packet is left")
 	WS.close()
-	await until(func() -> bool: return shown.call().ends_with("Closed"), "the close is told")
+	await until(
+		func() -> bool: return shown.call().ends_with("Closed"), "the game reports the close"
+	)
 	WS.clear()
 	game.free()

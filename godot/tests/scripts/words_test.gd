@@ -1,30 +1,30 @@
 extends Check
-## Every code has words, in English and German, with its arguments in them.
+## Every code has a text with its arguments, in English and German.
 
 const Packets := preload("res://addons/guildhall/packets.gd")
 
 
 func test() -> void:
 	var before := TranslationServer.get_locale()
-	_refusals()
-	_others()
-	_events()
-	_braces()
+	_every_refusal_has_a_text()
+	_every_other_code_has_a_text()
+	_every_event_has_a_text()
+	_braces_in_arguments_are_text()
 	TranslationServer.set_locale("de_AT")
-	equal(_refused(13, ["Bo"]), "„Bo“ ist nicht da.", "German where the locale says so")
+	equal(_refused(13, ["Bo"]), "„Bo“ ist nicht da.", "German if the locale is German")
 	TranslationServer.set_locale("fr")
-	equal(_refused(13, ["Bo"]), "“Bo” is not here.", "English for all others")
+	equal(_refused(13, ["Bo"]), "“Bo” is not here.", "English for all other locales")
 	TranslationServer.set_locale(before)
 
 
-func _refusals() -> void:
+func _every_refusal_has_a_text() -> void:
 	var unknown := _refused(0, [])
-	equal(_refused(9999, []), unknown, "a code of tomorrow is as none")
+	equal(_refused(9999, []), unknown, "an unknown code has the text of no code")
 	for code: int in Packets.ErrorCode.values():
 		var what := "error %d" % code
 		_in_both(func() -> String: return _refused(code, ["ONE", "TWO"]), what)
 		_in_both(func() -> String: return _refused(code, []), what + " without arguments")
-		that(code == 0 or _refused(code, []) != unknown, what + " has words of its own")
+		that(code == 0 or _refused(code, []) != unknown, what + " has a text of its own")
 	for code: int in [1, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14]:
 		that(_refused(code, ["ONE", "TWO"]).contains("ONE"), "error %d has its argument" % code)
 	for code: int in [5, 7, 12]:
@@ -35,22 +35,22 @@ func _refusals() -> void:
 	full.temporary = true
 	full.retry_after = 1001
 	var wanted := "The server has 100 rooms and makes no more. Try again in 2 s."
-	equal(GuildhallWords.failure(full), wanted, "when to try again")
+	equal(GuildhallWords.failure(full), wanted, "the text says when to try again")
 
 
-func _others() -> void:
+func _every_other_code_has_a_text() -> void:
 	for kind: GuildhallFailure.Kind in [
 		GuildhallFailure.Kind.DISCONNECTED,
 		GuildhallFailure.Kind.UNCERTAIN,
 		GuildhallFailure.Kind.NOT_IN_ROOM
 	]:
-		var words := func() -> String: return GuildhallWords.failure(GuildhallFailure.because(kind))
+		var words := func() -> String: return GuildhallWords.failure(GuildhallFailure.of_kind(kind))
 		_in_both(words, "reason %d" % kind)
 	for error: int in GuildhallSession.SendError.values():
 		_in_both(func() -> String: return GuildhallWords.send_error(error, 9, 8), "call %d" % error)
 	for code: int in [0, 1000, 1001, 1002, 1006, 1007, 1009, 1011, 1015, 3000, 3001, 3999]:
 		_in_both(func() -> String: return GuildhallWords.close_code(code), "code %d" % code)
-	that(GuildhallWords.close_code(3999).contains("3999"), "an unknown code is told")
+	that(GuildhallWords.close_code(3999).contains("3999"), "the text has an unknown code")
 	for command in GuildhallCommand.COMMANDS:
 		var kind: GuildhallCommand.Kind = command["kind"]
 		_in_both(func() -> String: return GuildhallWords.command_help(kind), "command %d" % kind)
@@ -60,7 +60,7 @@ func _others() -> void:
 	_in_both(GuildhallWords.no_subprotocol, "no subprotocol")
 
 
-func _events() -> void:
+func _every_event_has_a_text() -> void:
 	var session := GuildhallSession.new()
 	_in_both(func() -> String: return GuildhallWords.state(session), "idle")
 	session.go_online(0)
@@ -69,7 +69,7 @@ func _events() -> void:
 	_in_both(func() -> String: return GuildhallWords.state(session), "waiting")
 	session.close()
 	_in_both(func() -> String: return GuildhallWords.state(session), "closed")
-	var failure := GuildhallFailure.because(GuildhallFailure.Kind.DISCONNECTED)
+	var failure := GuildhallFailure.of_kind(GuildhallFailure.Kind.DISCONNECTED)
 	var events: Array[GuildhallEvent] = [
 		GuildhallEvent.state_changed(session.state),
 		GuildhallEvent.welcomed(1, "Bo", false),
@@ -82,24 +82,32 @@ func _events() -> void:
 		GuildhallEvent.gap("hall", 1, 4),
 		GuildhallEvent.whisper_gap(1, 1),
 		GuildhallEvent.whisper_gap(1, 4),
-		GuildhallEvent.member_came("hall", 1, "Bo"),
-		GuildhallEvent.member_went("hall", 1, "Bo"),
+		GuildhallEvent.member_joined("hall", 1, "Bo"),
+		GuildhallEvent.member_left("hall", 1, "Bo"),
 		GuildhallEvent.member_renamed("hall", 1, "Bo", "Jo"),
 		GuildhallEvent.name_changed("Bo"),
 		GuildhallEvent.bad_message(-1),
 	]
-	for what: GuildhallSession.Ask in GuildhallSession.Ask.values():
+	for what: GuildhallSession.RequestKind in GuildhallSession.RequestKind.values():
 		events.append(GuildhallEvent.refused(what, "hall", failure))
 	for event in events:
 		_in_both(func() -> String: return GuildhallWords.event(event, session), String(event.kind))
 	var again := GuildhallEvent.room_joined("hall", "hall", true, true, 1, 0)
-	equal(GuildhallWords.event(again, session), "", "a room that is back is no news")
-	equal(GuildhallWords.event(events[8], session).left(10), "4 messages", "how many are missing")
+	equal(GuildhallWords.event(again, session), "", "a resumed room has no text")
+	equal(
+		GuildhallWords.event(events[8], session).left(10),
+		"4 messages",
+		"the text says how many are missing"
+	)
 
 
-func _braces() -> void:
+func _braces_in_arguments_are_text() -> void:
 	var words := _refused(6, ["{1}{0}", "no"])
-	equal(words, "The name “{1}{0}” is taken, or too much like one that is.", "a peer's braces")
+	equal(
+		words,
+		"The name “{1}{0}” is taken, or too much like one that is.",
+		"a peer's braces are text"
+	)
 
 
 func _refused(code: int, arguments: Array[String]) -> String:
@@ -109,11 +117,11 @@ func _refused(code: int, arguments: Array[String]) -> String:
 	return GuildhallWords.failure(failure)
 
 
-# Different words in both, without a pattern's braces.
+# The texts of both languages differ, and all arguments are filled in.
 func _in_both(words: Callable, what: String) -> void:
 	TranslationServer.set_locale("de")
 	var german: String = words.call()
 	TranslationServer.set_locale("en")
 	var english: String = words.call()
 	that(german != english and german != "" and english != "", "%s: %s" % [what, english])
-	that(not (german + english).contains("{"), "%s is whole: %s" % [what, english])
+	that(not (german + english).contains("{"), "%s has all arguments: %s" % [what, english])

@@ -1,4 +1,4 @@
-// What needs no eyes: the messages, the log and the client, in the engine in Node.
+// The packets, the log and the client, in the engine in Node.
 
 import assert from "node:assert/strict";
 import { createHash, randomInt } from "node:crypto";
@@ -19,17 +19,17 @@ import { runTest } from "../engine/run.mjs";
 const testdata = (name) =>
   fileURLToPath(new URL(`../../../proto/testdata/${name}`, import.meta.url));
 
-/** How many traces there are at least. */
-/** What is typed, and no session. */
+/** The files beside the traces, which are about what a player types. */
 const TYPED = ["commands.json", "completions.json"];
+/** There are at least this many traces. */
 const FEWEST_TRACES = 24;
 
-/** How often the connections of the games in the storm are cut, and after how
- *  many bytes in one direction at most. */
+/** How many connections of the games the proxy cuts. */
 const CUTS = 1_000;
+/** After how many bytes in one direction it cuts them at the latest. */
 const MOST_BYTES = 16_384;
 
-test("golden vectors, and bytes that are no packet", async () => {
+test("golden vectors are read and written, and invalid bytes are refused", async () => {
   const files = { "golden.json": testdata("golden.json") };
   await runTest(TESTS_PACK, "packets_test", { files });
 });
@@ -42,7 +42,7 @@ test("the log shows hostile texts as text", async () => {
 test("the session answers every trace as the Rust one does", async () => {
   const names = readdirSync(testdata("traces")).filter((name) => name.endsWith(".json"));
   const traces = names.filter((name) => !TYPED.includes(name));
-  // A trace that is not there proves nothing.
+  // A missing trace would prove nothing.
   assert.ok(traces.length >= FEWEST_TRACES, `only ${traces.length} traces`);
   const files = Object.fromEntries(
     traces.map((name) => [`traces/${name}`, testdata(`traces/${name}`)]),
@@ -50,12 +50,12 @@ test("the session answers every trace as the Rust one does", async () => {
   await runTest(TESTS_PACK, "session_test", { args: [`--traces=${traces.join(",")}`], files });
 });
 
-test("what is typed is read as everywhere", async () => {
+test("commands are parsed and completed as by the Rust clients", async () => {
   const files = Object.fromEntries(TYPED.map((name) => [name, testdata(`traces/${name}`)]));
   await runTest(TESTS_PACK, "command_test", { files });
 });
 
-test("every code has words", async () => {
+test("every code has a text", async () => {
   await runTest(TESTS_PACK, "words_test");
 });
 
@@ -63,7 +63,7 @@ test("the documents' scripts load", async () => {
   await runTest(TESTS_PACK, "documents_test");
 });
 
-test("the engine is the one that all of this was tried with", () => {
+test("the engine is the expected one", () => {
   const sha256 = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
   assert.deepEqual([ENGINE_WASM, ENGINE_JS].map(sha256), [
     "2b558bdb3c3af1f822ce6c43e09e1fa844d82fa440fe40d2d25d6c36ddf95137",
@@ -71,9 +71,9 @@ test("the engine is the one that all of this was tried with", () => {
   ]);
 });
 
-// The same corpora are compared with prost's own bytes afterwards.
+// Afterwards, `cargo xtask godot compare` compares the written bytes with prost's.
 for (const type of ["packets.Packet", "everything.Everything"]) {
-  test(`random messages of prost: ${type}`, async () => {
+  test(`random messages of prost are read and written: ${type}`, async () => {
     const files = { "corpus.txt": path.join(BUILT, `${type}.corpus`) };
     const run = await runTest(TESTS_PACK, "corpus_test", { args: [`--type=${type}`], files });
     assert.ok(run.out.length > 0, "messages were written");
@@ -81,12 +81,12 @@ for (const type of ["packets.Packet", "everything.Everything"]) {
   });
 }
 
-test("the client meets everything a server can do", async () => {
+test("the client survives everything that a server can do", async () => {
   const server = await startRudeServer();
   try {
     await runTest(TESTS_PACK, "client_test", {
       args: [`--url=${server.url}`],
-      // The engine's own words, which are provoked here.
+      // The test provokes these errors of the engine.
       allowed: [/Too many packets in queue/, /Buffer payload full/, /Invalid protocol/],
     });
   } finally {
@@ -102,7 +102,7 @@ test("two games chat with names, rooms and whispers", async () => {
     const args = [`--url=${server.chat}`, `--plain=${plain.url}hall`, `--cut=${doorman.chat}`];
     await runTest(TESTS_PACK, "chat_test", { args });
     assert.equal(doorman.offers, 5);
-    assert.ok(doorman.plain > 0, "it was probed");
+    assert.ok(doorman.plain > 0, "the client has probed the server");
   } finally {
     plain.close();
     await doorman.end();
@@ -110,12 +110,12 @@ test("two games chat with names, rooms and whispers", async () => {
   }
 });
 
-test("games whose connections are cut anywhere tell the same story", async (context) => {
+test("games whose connections are cut at any byte receive the same lines", async (context) => {
   const server = await Server.start({ flags: ETERNAL });
   const seed = randomInt(2 ** 31);
   const proxy = await FaultProxy.start({ port: server.port, seed, cuts: CUTS, mostBytes: MOST_BYTES });
   const witness = await Witness.in("storm", server.chat);
-  const conduct = async () => {
+  const control = async () => {
     await witness.hears("begin");
     await proxy.begin();
     await proxy.reaches(CUTS);
@@ -123,11 +123,11 @@ test("games whose connections are cut anywhere tell the same story", async (cont
   };
   try {
     const args = [`--url=${server.chat}`, `--proxy=${proxy.chat}`];
-    const [run] = await Promise.all([runTest(TESTS_PACK, "storm_test", { args, seconds: 170 }), conduct()]);
+    const [run] = await Promise.all([runTest(TESTS_PACK, "storm_test", { args, seconds: 170 }), control()]);
     assert.equal(await proxy.cuts(), CUTS);
-    const told = witness.lines.map((line) => line.join(" "));
-    same(run.out, told, "what the games heard");
-    context.diagnostic(`${told.length} lines`);
+    const expected = witness.lines.map((line) => line.join(" "));
+    same(run.out, expected, "the lines that the games have received");
+    context.diagnostic(`${expected.length} lines`);
   } catch (error) {
     throw new Error(`with seed ${seed}: ${error.message}`, { cause: error });
   } finally {
@@ -137,22 +137,22 @@ test("games whose connections are cut anywhere tell the same story", async (cont
   }
 });
 
-test("the tutorial's kind of game runs over WS", async () => {
+test("a game of the tutorial runs over WS", async () => {
   const server = await Server.start();
   const clients = new TutorialClients();
   try {
     const other = await clients.connect("tutorial", server.chat);
-    const heard = other.hear("hello from the game").then(() => other.say("hello, game"));
+    const answered = other.hear("hello from the game").then(() => other.say("hello, game"));
     await runTest(TESTS_PACK, "tutorial_test", { args: [`--url=${server.chat}`] });
-    await heard;
+    await answered;
   } finally {
     await clients.end();
     await server.kill();
   }
 });
 
-// A harness that cannot fail proves nothing.
-for (const [name, how] of [
+// A harness that cannot fail would prove nothing.
+for (const [name, reason] of [
   ["broken_test", /stopped on its way/],
   ["silent_test", /failed/],
   ["failing_test", /TEST-FAIL one is two/],
@@ -161,6 +161,6 @@ for (const [name, how] of [
   ["missing_test", /no test script/],
 ]) {
   test(`the harness refuses ${name}`, async () => {
-    await assert.rejects(runTest(TESTS_PACK, `harness/${name}`, { seconds: 15 }), how);
+    await assert.rejects(runTest(TESTS_PACK, `harness/${name}`, { seconds: 15 }), reason);
   });
 }

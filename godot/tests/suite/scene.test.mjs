@@ -1,5 +1,5 @@
-// What a player sees: the chat scene in the engine in Chromium, with a keyboard,
-// through one real server, among clients of every other kind.
+// What a player sees: the chat scene in the engine in Chromium, with a keyboard. It chats
+// through a real server with clients of every other kind.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -12,26 +12,26 @@ import { Stage, heard, lines } from "../engine/stage.mjs";
 
 const stage = Stage.forEachTest();
 
-test("Godot, another Godot, a page and a client of the tutorial chat", async () => {
+test("a scene, another Godot game, a page and a client of the tutorial chat", async () => {
   const tutorial = await stage.tutorialClient();
   const page = await stage.page("Paula");
   const scene = await stage.connectedScene({ name: "Mira" });
   const id = scene.now.client_id;
 
-  // Typed on the keyboard: to the tutorial's client byte for byte, and the page.
+  // A line from the keyboard reaches the tutorial's client, byte for byte, and the page.
   await scene.say("hi");
   const hi = await tutorial.hear("hi");
   assert.equal(hi.hex, `080${id}12040a026869`);
   await page.hears("hi");
-  const sent = await scene.shows(heard("hi"), "the own message");
+  const sent = await scene.shows(heard("hi"), "its own message");
   assert.equal(lines(sent).at(-1), "You: hi");
 
-  // From each of them to the scene, with the speaker's ID.
+  // A line of each of them reaches the scene, with the sender's name.
   tutorial.tell({ do: "send", hex: "12040a026869" });
   await scene.shows((state) => lines(state).includes(`Guest ${tutorial.id}: hi`), "the bytes of hi");
   await page.say("Grüße von der Seite 🏰");
   const greeting = "Paula: Grüße von der Seite 🏰";
-  await scene.shows((state) => lines(state).includes(greeting), "the page's words");
+  await scene.shows((state) => lines(state).includes(greeting), "the line of the page");
   await scene.say("Grüße zurück, ¡olé!");
   await page.hears("Grüße zurück, ¡olé!");
 
@@ -41,7 +41,7 @@ test("Godot, another Godot, a page and a client of the tutorial chat", async () 
   let marco = 0;
   const polo = () => lines(scene.now).find((line) => line.includes(`polo to ${id} from `));
   while (!polo()) {
-    // It may not have come in yet.
+    // The other game may not have joined yet.
     marco += 1;
     assert.ok(marco < 100, `no answer from the other Godot: ${scene.now.log}`);
     await scene.say(`marco ${marco}`);
@@ -56,27 +56,27 @@ test("Godot, another Godot, a page and a client of the tutorial chat", async () 
   if (ended instanceof Error) throw ended;
 });
 
-test("a site that the server does not know is kept out", async () => {
+test("the server does not let an unknown site in", async () => {
   const strict = await Server.start();
   stage.endings.push(() => strict.kill());
   const scene = await stage.openScene({ url: strict.chat });
-  const { log } = await scene.shows(({ status }) => status.startsWith("Reconnecting"), "no entry");
+  const { log } = await scene.shows(({ status }) => status.startsWith("Reconnecting"), "the lost connection");
   assert.ok(lines({ log }).includes("The connection was lost. Connecting again …"), log);
 });
 
-test("the keyboard alone is enough, and the line keeps it", async () => {
+test("the keyboard is enough, and the input line keeps the focus", async () => {
   const tutorial = await stage.tutorialClient();
   const scene = await stage.connectedScene();
   for (const text of ["one", "two", "three"]) {
     await scene.say(text);
     await tutorial.hear(text);
-    const { editing, input } = await scene.shows((state) => state.input === "", "an empty line");
-    assert.ok(editing, `the line has the keyboard after ${text}`);
+    const { editing, input } = await scene.shows((state) => state.input === "", "an empty input line");
+    assert.ok(editing, `the input line has the focus after ${text}`);
     assert.equal(input, "");
   }
-  assert.ok(scene.states.all.every(({ notice }) => notice === ""), "and nothing is wrong");
+  assert.ok(scene.states.all.every(({ notice }) => notice === ""), "there is no notice");
   await scene.page.keyboard.press("ArrowUp");
-  await scene.shows(({ input }) => input === "three", "the last line again");
+  await scene.shows(({ input }) => input === "three", "the last line, recalled");
   await scene.page.keyboard.press("Enter");
   await tutorial.events.until(
     (events) => events.filter(({ text }) => text === "three").length === 2,
@@ -89,31 +89,31 @@ test("the keyboard alone is enough, and the line keeps it", async () => {
   assert.equal(scene.now.input, "   after");
 });
 
-test("the server is killed and comes back, and so does the scene", async () => {
+test("the scene reconnects after the server was killed", async () => {
   const scene = await stage.connectedScene({ name: "Mira" });
   assert.equal(scene.now.name, "Mira");
   await stage.server.kill();
-  const waiting = await scene.shows(({ status }) => /^Reconnecting in \d+ s$/.test(status), "the loss");
+  const waiting = await scene.shows(({ status }) => /^Reconnecting in \d+ s$/.test(status), "the lost connection");
   assert.ok(lines(waiting).includes("The connection was lost. Connecting again …"), waiting.log);
-  assert.ok(waiting.retry, "there is a button to try at once");
+  assert.ok(waiting.retry, "there is a button that reconnects at once");
 
-  // What is typed meanwhile is kept, shown as not sent yet, and sent later.
+  // A message of the meantime is shown as pending, and sent later.
   await scene.say("typed while away");
   const pending = "You: typed while away  (sending…)";
-  const kept = await scene.shows((state) => lines(state).at(-1) === pending, "what is kept");
+  const kept = await scene.shows((state) => lines(state).at(-1) === pending, "the pending message");
   assert.equal(kept.input, "");
   assert.ok(kept.editing);
 
   await stage.server.restart();
   const back = await scene.shows(
     (state) => state.status === "Connected" && heard("typed while away")(state),
-    "the connection again, and what was typed",
+    "the new connection and the message",
   );
   assert.equal(back.name, "Mira");
   assert.equal(lines(back).filter((line) => line.startsWith("Welcome, Mira")).length, 2, back.log);
   assert.ok(
     lines(back).some((line) => line.startsWith("Connected to “lobby” anew")),
-    "the player knows that the story broke off",
+    "the player learns that lines may be missing",
   );
   const tutorial = await stage.tutorialClient();
   await scene.say("and now");
@@ -122,21 +122,21 @@ test("the server is killed and comes back, and so does the scene", async () => {
   await scene.shows(heard("welcome back"), "a line after the restart");
 });
 
-test("a server that says goodbye is named with its reason", async () => {
+test("the scene shows why a server has closed the connection", async () => {
   const scene = await stage.connectedScene();
   await stage.server.stop();
-  await scene.shows(({ status }) => status.startsWith("Reconnecting"), "the goodbye");
-  const told = lines(scene.now).find((line) => line.startsWith("The server is restarting."));
-  assert.ok(told, scene.now.log);
+  await scene.shows(({ status }) => status.startsWith("Reconnecting"), "the lost connection");
+  const reason = lines(scene.now).find((line) => line.startsWith("The server is restarting."));
+  assert.ok(reason, scene.now.log);
   await stage.server.restart();
-  await scene.shows(({ status }) => status === "Connected", "the connection again");
+  await scene.shows(({ status }) => status === "Connected", "the new connection");
 });
 
 const corpus = JSON.parse(
   readFileSync(new URL("../../../proto/testdata/hostile.json", import.meta.url), "utf8"),
 ).map(({ name, text, repeat = "", times = 0 }) => ({ name, text: text + repeat.repeat(times) }));
 
-test("hostile texts are text in the scene", async () => {
+test("the scene shows hostile texts as text", async () => {
   assert.ok(corpus.length > 5);
   const tutorial = await stage.tutorialClient();
   const scene = await stage.connectedScene();
@@ -145,9 +145,9 @@ test("hostile texts are text in the scene", async () => {
     tutorial.say(text);
     tutorial.say(`end of ${number}`);
     const { log } = await scene.shows(heard(`end of ${number}`), name);
-    // Lines of a message go on below each other, set in; marks end somewhere.
-    const calm = text.replace(/(\p{M}{16})\p{M}+/gu, "$1");
-    const shown = calm.replace(/\r\n|\u2028/g, "\n").replaceAll("\n", "\n    ");
+    // The further lines of a message are indented, and marks are limited.
+    const limited = text.replace(/(\p{M}{16})\p{M}+/gu, "$1");
+    const shown = limited.replace(/\r\n|\u2028/g, "\n").replaceAll("\n", "\n    ");
     const added = log.slice(before.length + 1).replace(/^\d\d:\d\d  /gm, "");
     const from = `Guest ${tutorial.id}: `;
     assert.equal(added, `${from}${shown}\n${from}end of ${number}`, name);
@@ -158,10 +158,10 @@ test("hostile texts are text in the scene", async () => {
   await tutorial.hear("all is well");
 });
 
-test("hostile texts typed into the scene reach others as they are", async () => {
+test("hostile texts from the scene reach others unchanged", async () => {
   const tutorial = await stage.tutorialClient();
   const scene = await stage.connectedScene();
-  // What a keyboard can type in one line.
+  // These can be typed in one line.
   const typed = corpus.filter(({ name }) => ["html", "bbcode", "unclosed bbcode"].includes(name));
   assert.equal(typed.length, 3);
   for (const { name, text } of typed) {
@@ -172,49 +172,49 @@ test("hostile texts typed into the scene reach others as they are", async () => 
   }
 });
 
-test("bad messages of a server are told, and the chat goes on", async () => {
+test("the scene reports invalid messages, and the chat goes on", async () => {
   const rude = await startRudeServer();
   stage.endings.push(async () => rude.close());
   const scene = await stage.openScene({ url: `${rude.url}garbage1` });
   const { log, status } = await scene.shows(heard("still here"), "the last good line");
   assert.equal(status, "Connected");
-  const told = "The server said something that this program does not understand.";
-  assert.equal(lines({ log }).filter((line) => line === told).length, 1, log);
+  const notice = "The server said something that this program does not understand.";
+  assert.equal(lines({ log }).filter((line) => line === notice).length, 1, log);
   assert.deepEqual(
     lines({ log }).filter((line) => line.startsWith("Bo: ")),
     ["Bo: good", "Bo: newline", "Bo: still here"],
   );
 });
 
-test("a server that does not speak guildhall.v1 is named so", async () => {
+test("the scene says that a server does not speak guildhall.v1", async () => {
   const rude = await startRudeServer();
   stage.endings.push(async () => rude.close());
   const scene = await stage.openScene({ url: `${rude.url}hall` });
-  const told = "The server does not speak guildhall.v1.";
-  const { retry } = await scene.shows((state) => lines(state).includes(told), "what is wrong");
+  const notice = "The server does not speak guildhall.v1.";
+  const { retry } = await scene.shows((state) => lines(state).includes(notice), "the reason");
   assert.equal(scene.now.status, "Disconnected");
   assert.ok(retry, "the player can try again");
 });
 
-test("a small window shows all of it", async () => {
+test("everything fits into a small window", async () => {
   const tutorial = await stage.tutorialClient();
   const scene = await stage.connectedScene({ width: 300, height: 240 });
   tutorial.say("W".repeat(2000));
   tutorial.say("words ".repeat(200));
   tutorial.say("the end");
   await scene.shows(heard("the end"), "the last line");
-  assert.equal(scene.now.outside, 0, "nothing sticks out");
+  assert.equal(scene.now.outside, 0, "everything is inside the window");
   await stage.server.kill();
-  await scene.shows(({ status }) => status.startsWith("Reconnecting"), "the loss");
+  await scene.shows(({ status }) => status.startsWith("Reconnecting"), "the lost connection");
   await scene.say("/frob");
   await scene.shows(({ notice }) => notice !== "", "a notice");
-  assert.equal(scene.now.outside, 0, "nor with a notice and a button");
+  assert.equal(scene.now.outside, 0, "so are a notice and a button");
 });
 
-test("in German where the player's browser is", async () => {
+test("the scene is in German if the browser is", async () => {
   const scene = await stage.openScene({ locale: "de-DE" });
   await scene.shows(({ status }) => status === "Verbunden", "Verbunden");
   await scene.shows((state) => lines(state).includes("Du hast „lobby“ betreten."), "the lobby");
   await scene.say("Hallo");
-  await scene.shows((state) => lines(state).at(-1) === "Du: Hallo", "an own line");
+  await scene.shows((state) => lines(state).at(-1) === "Du: Hallo", "its own line");
 });

@@ -1,26 +1,32 @@
 //! Clients of one thread and of two, in rooms and out of them.
 
 use super::*;
-use crate::test_wire::TestWire;
+use crate::outgoing::test_wire::TestWire;
 use guildhall_protocol::{PacketBody, Presence};
 
-fn connect(hub: &mut Hub<TestWire>) -> Rc<Member<TestWire>> {
-    hub.connect(TestWire::open(), 10_000, Instant::now(), |_| {
-        panic!("an open wire takes everything")
-    })
+fn connect(hub: &mut Hub<TestWire>) -> Rc<Connection<TestWire>> {
+    hub.connect(Protocol::Tutorial, TestWire::open(), 10_000, Instant::now())
 }
 
+/// Joins a connection to a room as a guest.
 fn join(
     hub: &mut Hub<TestWire>,
     name: &str,
-    member: &Rc<Member<TestWire>>,
+    connection: &Rc<Connection<TestWire>>,
 ) -> SharedRoom<TestWire> {
-    hub.join(name, Rc::clone(member)).unwrap()
+    let (id, here) = (UserId::of(connection.id()), Position::default());
+    let joined = hub.join(name, connection, id, &Name::GUEST, here, Moment::at(1));
+    joined.unwrap().0
+}
+
+fn fan_out(hub: &mut Hub<TestWire>) {
+    hub.fan_out(Instant::now());
+    assert!(hub.take_needs_drain().is_empty(), "open wires take all");
 }
 
 fn say(hub: &mut Hub<TestWire>, room: &SharedRoom<TestWire>, speaker: u64, text: &str) {
-    let saying = Saying::plain(speaker, text, 1);
-    hub.say(room, speaker, &saying);
+    let message = NewMessage::plain(UserId(speaker), text, 1);
+    hub.say(room, ConnectionId(speaker), &message);
 }
 
 fn id_frame(id: u64) -> Vec<u8> {
@@ -32,30 +38,21 @@ fn chat_frame(speaker: u64, text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_client_hears_its_id_first_and_then_the_others() {
+fn a_tutorial_client_hears_its_id_first_and_then_the_others() {
     let mut hub = Hub::default();
-    let (one, two) = (connect(&mut hub), connect(&mut hub));
+    let [one, two] = [(), ()].map(|()| {
+        let (connection, room) = hub.connect_tutorial(TestWire::open(), 10_000, Moment::at(1));
+        assert_eq!(&**room.borrow().name(), LOBBY);
+        connection
+    });
     let room = join(&mut hub, LOBBY, &one);
-    join(&mut hub, LOBBY, &two);
     say(&mut hub, &room, 1, "hello");
     assert!(hub.has_pending());
-    hub.fan_out(Instant::now(), |_| panic!("nobody waits"));
+    fan_out(&mut hub);
     assert!(!hub.has_pending());
     assert_eq!(one.wire().written(), id_frame(1));
     let expected = [id_frame(2), chat_frame(1, "hello")].concat();
     assert_eq!(two.wire().written(), expected);
-}
-
-#[test]
-fn a_peer_gets_what_is_passed_to_it_and_nobody_else_does() {
-    let mut hub = Hub::default();
-    let clients = [connect(&mut hub), connect(&mut hub), connect(&mut hub)];
-    let pass = |peer| hub.pass_to_peer(1, peer, "psst".into(), Instant::now(), |_| {});
-    assert_eq!(pass(2), Ok(()));
-    assert_eq!(pass(9), Err(NoSuchClient(9)));
-    let expected = [id_frame(2), chat_frame(1, "psst")].concat();
-    assert_eq!(clients[1].wire().written(), expected);
-    assert_eq!(clients[2].wire().written(), id_frame(3));
 }
 
 #[test]
@@ -67,49 +64,52 @@ fn rooms_do_not_hear_each_other() {
     let blue = join(&mut hub, "blue", &clients[2]);
     say(&mut hub, &red, 1, "r");
     say(&mut hub, &blue, 3, "b");
-    hub.fan_out(Instant::now(), |_| {});
-    let expected = [id_frame(2), chat_frame(1, "r")].concat();
-    assert_eq!(clients[1].wire().written(), expected);
-    assert_eq!(clients[2].wire().written(), id_frame(3));
+    fan_out(&mut hub);
+    assert_eq!(clients[1].wire().written(), chat_frame(1, "r"));
+    assert_eq!(clients[2].wire().written(), b"");
 }
 
 #[test]
-fn an_empty_room_goes_and_a_client_is_forgotten() {
+fn an_empty_room_goes_and_a_connection_is_forgotten() {
     let mut hub = Hub::default();
     let one = connect(&mut hub);
     let room = join(&mut hub, "red", &one);
-    hub.leave(&room, one.id(), &one, Instant::now());
+    hub.leave(&room, UserId::of(one.id()), &one, Instant::now());
     assert!(hub.rooms.is_empty());
     hub.disconnect(one.id());
     assert!(hub.is_empty());
-    assert_eq!((hub.take_most(), hub.take_most()), (1, 0));
-    assert_eq!(connect(&mut hub).id(), 2, "IDs are never given twice");
+    assert_eq!((hub.take_peak(), hub.take_peak()), (1, 0));
+    assert_eq!(
+        connect(&mut hub).id(),
+        ConnectionId(2),
+        "IDs are never given twice"
+    );
 }
 
 #[test]
-fn closing_all_delivers_what_was_said_first() {
+fn a_close_comes_behind_what_was_said() {
     let mut hub = Hub::default();
     let (one, two) = (connect(&mut hub), connect(&mut hub));
     let room = join(&mut hub, LOBBY, &one);
     join(&mut hub, LOBBY, &two);
     say(&mut hub, &room, 1, "last words");
-    hub.close_all(&Close::GOING_AWAY, Instant::now(), |_| {});
+    hub.close_all(&Close::GOING_AWAY, Instant::now());
     let goodbye = Close::GOING_AWAY.frame();
-    let expected = [id_frame(2), chat_frame(1, "last words"), goodbye.to_vec()].concat();
+    let expected = [chat_frame(1, "last words"), goodbye.to_vec()].concat();
     assert_eq!(two.wire().written(), expected);
 }
 
 /// Fans out on all threads until there is nothing left to do.
 fn settle(hubs: &mut [Hub<TestWire>]) {
     while let Some(hub) = hubs.iter_mut().find(|hub| hub.has_pending()) {
-        hub.fan_out(Instant::now(), |_| {});
+        hub.fan_out(Instant::now());
     }
 }
 
 #[test]
 fn clients_of_all_threads_hear_the_same_in_the_same_order() {
-    let exchange = Exchange::new(2, RoomLimits::default());
-    let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&exchange), thread));
+    let shared = Shared::new(2, RoomLimits::default());
+    let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&shared), thread));
     let speakers = [0, 1].map(|thread| connect(&mut hubs[thread]));
     let listeners = [0, 1].map(|thread| connect(&mut hubs[thread]));
     let rooms = [0, 1].map(|thread| {
@@ -119,24 +119,23 @@ fn clients_of_all_threads_hear_the_same_in_the_same_order() {
     let mut expected = Vec::new();
     for round in 0..100 {
         let thread = round * 7 % 3 % 2;
-        let (speaker, text) = (speakers[thread].id(), round.to_string());
+        let (speaker, text) = (speakers[thread].id().0, round.to_string());
         expected.extend(chat_frame(speaker, &text));
         say(&mut hubs[thread], &rooms[thread], speaker, &text);
         if round % 5 == 0 {
-            hubs[round % 2].fan_out(Instant::now(), |_| {});
+            hubs[round % 2].fan_out(Instant::now());
         }
     }
     settle(&mut hubs);
     for listener in listeners {
-        let expected = [id_frame(listener.id()), expected.clone()].concat();
         assert_eq!(listener.wire().written(), expected);
     }
 }
 
 #[test]
-fn a_newcomer_on_another_thread_hears_only_what_comes_after() {
-    let exchange = Exchange::new(2, RoomLimits::default());
-    let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&exchange), thread));
+fn a_client_that_joins_on_another_thread_hears_only_what_is_said_afterwards() {
+    let shared = Shared::new(2, RoomLimits::default());
+    let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&shared), thread));
     let (one, two) = (connect(&mut hubs[0]), connect(&mut hubs[1]));
     let room = join(&mut hubs[0], LOBBY, &one);
     join(&mut hubs[1], LOBBY, &two);
@@ -146,67 +145,57 @@ fn a_newcomer_on_another_thread_hears_only_what_comes_after() {
     say(&mut hubs[0], &room, 1, "after");
     settle(&mut hubs);
     let after = chat_frame(1, "after");
-    let both = [id_frame(2), chat_frame(1, "before"), after.clone()].concat();
+    let both = [chat_frame(1, "before"), after.clone()].concat();
     assert_eq!(two.wire().written(), both);
-    assert_eq!(late.wire().written(), [id_frame(3), after].concat());
+    assert_eq!(late.wire().written(), after);
+}
+
+/// Joins a new client of `guildhall.v1` to a room.
+fn join_v1(
+    hub: &mut Hub<TestWire>,
+    room: &str,
+) -> (Rc<Connection<TestWire>>, SharedRoom<TestWire>) {
+    let connection = hub.connect(Protocol::V1, TestWire::open(), 10_000, Instant::now());
+    let room = join(hub, room, &connection);
+    (connection, room)
 }
 
 #[test]
-fn a_peer_on_another_thread_is_reached() {
-    let exchange = Exchange::new(2, RoomLimits::default());
-    let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&exchange), thread));
-    let (one, two) = (connect(&mut hubs[0]), connect(&mut hubs[1]));
-    let passed = hubs[0].pass_to_peer(1, two.id(), "psst".into(), Instant::now(), |_| {});
-    assert_eq!(passed, Ok(()));
+fn the_last_member_of_a_thread_leaves_for_the_other_threads_too() {
+    let shared = Shared::new(2, RoomLimits::default());
+    let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&shared), thread));
+    let clients = [0, 1].map(|thread| join_v1(&mut hubs[thread], "red"));
+    hubs.iter_mut().for_each(Hub::tell_changes);
     settle(&mut hubs);
-    let expected = [id_frame(2), chat_frame(one.id(), "psst")].concat();
-    assert_eq!(two.wire().written(), expected);
-}
-
-/// Puts a new client of `guildhall.v1` into a room.
-fn enter(hub: &mut Hub<TestWire>, room: &str) -> (Rc<Member<TestWire>>, SharedRoom<TestWire>) {
-    let member = hub.connect_v1(TestWire::open(), 10_000, Instant::now());
-    let who = (member.id(), &Name::GUEST);
-    let entered = hub.enter(room, Rc::clone(&member), who, Position::default(), 1);
-    (member, entered.unwrap().0)
-}
-
-#[test]
-fn who_leaves_a_thread_last_is_missed_on_the_others() {
-    let exchange = Exchange::new(2, RoomLimits::default());
-    let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&exchange), thread));
-    let members = [0, 1].map(|thread| enter(&mut hubs[thread], "red"));
-    hubs.iter_mut().for_each(Hub::tell_news);
-    settle(&mut hubs);
-    let before = members[1].0.wire().written();
-    let (leaver, room) = &members[0];
-    hubs[0].leave(room, leaver.id(), leaver, Instant::now());
+    let before = clients[1].0.wire().written();
+    let (leaver, room) = &clients[0];
+    hubs[0].leave(room, UserId::of(leaver.id()), leaver, Instant::now());
     settle(&mut hubs);
     // By the thread that has members, and at its pace.
-    assert!(hubs[1].has_news() && !hubs[0].has_news());
-    hubs[1].tell_news();
+    assert!(hubs[1].has_changes() && !hubs[0].has_changes());
+    hubs[1].tell_changes();
     settle(&mut hubs);
-    let news = Packet::from(PacketBody::Presence(Presence {
+    let changes = Packet::from(PacketBody::Presence(Presence {
         room: "red".into(),
         count: 1,
         listed: true,
-        left: vec![leaver.id()],
+        left: vec![leaver.id().0],
         ..Presence::default()
     }));
-    let expected = [before, frame::packet(&news).to_vec()].concat();
-    assert_eq!(members[1].0.wire().written(), expected);
+    let expected = [before, frame::packet(&changes).to_vec()].concat();
+    assert_eq!(clients[1].0.wire().written(), expected);
 }
 
 #[test]
-fn the_news_of_a_half_that_is_gone_take_nothing_from_its_successor() {
-    let exchange = Exchange::new(2, RoomLimits::default());
-    let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&exchange), thread));
-    let (speaker, here) = enter(&mut hubs[0], "hall");
-    let (first, there) = enter(&mut hubs[1], "hall");
-    hubs[1].leave(&there, first.id(), &first, Instant::now());
-    let (second, _) = enter(&mut hubs[1], "hall");
-    say(&mut hubs[0], &here, speaker.id(), "hi");
-    hubs[1].tell_news();
+fn changes_of_a_closed_room_cost_its_successor_no_line() {
+    let shared = Shared::new(2, RoomLimits::default());
+    let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&shared), thread));
+    let (speaker, here) = join_v1(&mut hubs[0], "hall");
+    let (first, there) = join_v1(&mut hubs[1], "hall");
+    hubs[1].leave(&there, UserId::of(first.id()), &first, Instant::now());
+    let (second, _) = join_v1(&mut hubs[1], "hall");
+    say(&mut hubs[0], &here, speaker.id().0, "hi");
+    hubs[1].tell_changes();
     settle(&mut hubs);
     let lines = frame::lines(&second.wire().written());
     assert_eq!(lines.len(), 1, "the line was lost");

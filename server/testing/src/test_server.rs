@@ -12,13 +12,13 @@ use crate::client::Client;
 
 /// A running server.
 #[derive(Debug)]
-pub struct Hall {
+pub struct TestServer {
     addresses: Vec<SocketAddr>,
     stop: Sender<()>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Hall {
+impl TestServer {
     /// A server as it is without any setting.
     pub fn open() -> Self {
         Self::with(Config::default())
@@ -83,7 +83,7 @@ impl Hall {
     }
 }
 
-impl Drop for Hall {
+impl Drop for TestServer {
     fn drop(&mut self) {
         self.stop.close();
         // A test that fails may leave clients behind who keep the server busy:

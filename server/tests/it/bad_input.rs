@@ -3,7 +3,7 @@
 
 use crate::bystanders::Bystanders;
 use guildhall_testing::client::Client;
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 use guildhall_testing::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT};
 
 /// A third client sends `bytes`, and is closed with `code`.
@@ -24,7 +24,7 @@ fn check_message(packet: &[u8], code: u16) {
 
 #[track_caller]
 fn check(misbehave: impl FnOnce(&mut Client)) {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let others = Bystanders::of(&hall);
     let (mut culprit, id) = hall.join();
     assert_eq!(id, 3);
@@ -34,7 +34,7 @@ fn check(misbehave: impl FnOnce(&mut Client)) {
 
 #[test]
 fn an_empty_text_is_ignored_and_the_connection_lives() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     for empty in [&[0x12, 0x00][..], &[0x12, 0x02, 0x0a, 0x00]] {
         one.send_frame(BINARY, empty);
@@ -200,7 +200,7 @@ fn what_comes_behind_the_fault_is_not_relayed() {
 
 #[test]
 fn what_came_before_the_fault_is_relayed() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     let chat = wire::masked(FIN | BINARY, &wire::chat(0, "in time"));
     let bad = wire::masked(FIN | TEXT, b"fault");
@@ -227,7 +227,7 @@ fn a_culprit_who_talks_on_gets_the_close_all_the_same() {
 #[test]
 fn a_culprit_who_reads_late_gets_all_that_waits_and_then_the_close() {
     const LINES: usize = 30;
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     let mut culprit = Client::dial_narrow(hall.address()).joined().0;
     let line = |n| format!("{n} {}", "x".repeat(16_000));
@@ -248,7 +248,7 @@ fn a_culprit_who_reads_late_gets_all_that_waits_and_then_the_close() {
 
 #[test]
 fn a_forged_sender_is_replaced_and_unknown_fields_are_dropped() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     for forged in [2, 99, u64::MAX] {
         one.send_frame(BINARY, &wire::chat(forged, "it is me"));

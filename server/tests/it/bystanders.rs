@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use guildhall_testing::client::Client;
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 
 /// The two, on a thread of their own. Of a new server they are 1 and 2.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(crate) struct Bystanders {
 
 impl Bystanders {
     /// Lets two clients of a new server chat.
-    pub(crate) fn of(hall: &Hall) -> Self {
+    pub(crate) fn of(hall: &TestServer) -> Self {
         let (mut one, mut two) = hall.pair();
         let enough = Arc::new(AtomicBool::new(false));
         let asked = Arc::clone(&enough);

@@ -3,10 +3,10 @@
 use std::num::NonZeroUsize;
 
 use guildhall_server::Config;
-use guildhall_server::gate::{Caps, HTTP_SLACK};
+use guildhall_server::{Caps, testing::HTTP_SLACK};
 
 use guildhall_testing::client::{Client, handshake};
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 use guildhall_testing::wire::eventually;
 
 /// Sockets from one address beside its clients, see `gate.rs`.
@@ -15,8 +15,8 @@ const HTTP_SLACK_PER_ADDRESS: usize = 64;
 /// An address of this machine that is not 127.0.0.1.
 const ELSEWHERE: &str = "127.0.0.2";
 
-fn hall(total: usize, per_address: usize) -> Hall {
-    Hall::with(Config {
+fn hall(total: usize, per_address: usize) -> TestServer {
+    TestServer::with(Config {
         caps: Caps { total, per_address },
         ..Config::default()
     })
@@ -62,7 +62,7 @@ fn a_full_server_answers_503_and_a_place_is_free_after_a_leave() {
 
 #[test]
 fn a_cap_holds_for_all_threads_together() {
-    let hall = Hall::with(Config {
+    let hall = TestServer::with(Config {
         threads: NonZeroUsize::new(3).unwrap(),
         caps: Caps {
             total: 7,

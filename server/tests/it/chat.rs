@@ -4,7 +4,7 @@ use async_tungstenite::tungstenite::{self, Message};
 use std::net::TcpStream;
 
 use guildhall_testing::client::Client;
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 use guildhall_testing::wire::{self, BINARY, CONTINUATION, FIN, Frame, PATIENCE, PING, PONG};
 
 /// The longest text: 16 KiB less the packet's own six bytes.
@@ -12,7 +12,7 @@ const LONGEST: usize = 16 * 1024 - 6;
 
 #[test]
 fn the_first_frame_is_the_id() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let mut one = Client::dial(hall.address());
     one.send(guildhall_testing::client::handshake("").as_bytes());
     one.expect_upgrade();
@@ -22,7 +22,7 @@ fn the_first_frame_is_the_id() {
 
 #[test]
 fn a_chat_reaches_the_others_as_the_tutorials_bytes() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     let (mut three, _) = hall.join();
     // "hi", as a client of the tutorial sends it.
@@ -35,7 +35,7 @@ fn a_chat_reaches_the_others_as_the_tutorials_bytes() {
 
 #[test]
 fn the_speaker_gets_nothing_back() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     for text in ["a", "b", "c"] {
         one.say(text);
@@ -48,7 +48,7 @@ fn the_speaker_gets_nothing_back() {
 
 #[test]
 fn ids_count_up_and_never_come_back() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (one, mut two) = hall.pair();
     drop(one);
     let (three, id) = hall.join();
@@ -62,7 +62,7 @@ fn ids_count_up_and_never_come_back() {
 
 #[test]
 fn ids_above_one_byte_are_packets_to_the_byte_too() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, _) = hall.join();
     for expected in 2..=300 {
         let (mut client, id) = hall.join();
@@ -76,7 +76,7 @@ fn ids_above_one_byte_are_packets_to_the_byte_too() {
 
 #[test]
 fn sizes_up_to_16_kib_arrive_in_one_frame() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     for length in [1, 117, 118, 119, 125, 126, 127, 128, 1024, 4096, 16_000] {
         let text = "x".repeat(length);
@@ -107,7 +107,7 @@ fn any_text_arrives_as_it_was_said() {
         let times = usize::try_from(text["times"].as_u64().unwrap_or_default()).unwrap();
         Hostile(text["text"].as_str().unwrap().to_owned() + &repeated.repeat(times))
     });
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     let mut count = 0;
     for Hostile(text) in texts.chain(["\n", "line\n", "\0", " "].map(|text| Hostile(text.into()))) {
@@ -120,7 +120,7 @@ fn any_text_arrives_as_it_was_said() {
 
 #[test]
 fn a_fragmented_chat_is_accepted_and_relayed_whole() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     let packet = wire::chat(0, "in three pieces");
     one.send(&wire::masked(BINARY, &packet[..1]));
@@ -135,7 +135,7 @@ fn a_fragmented_chat_is_accepted_and_relayed_whole() {
 
 #[test]
 fn frames_that_come_byte_by_byte_are_frames() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     let frame = wire::masked(FIN | BINARY, &wire::chat(0, "slowly"));
     for byte in frame {
@@ -146,7 +146,7 @@ fn frames_that_come_byte_by_byte_are_frames() {
 
 #[test]
 fn many_frames_in_one_segment_are_all_heard() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     let texts: Vec<_> = (0..500).map(|n| format!("line {n}")).collect();
     let frames = texts
@@ -160,7 +160,7 @@ fn many_frames_in_one_segment_are_all_heard() {
 
 #[test]
 fn a_newcomer_hears_what_is_said_from_its_id_on() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     one.say("before");
     two.expect_chat(1, "before");
@@ -172,7 +172,7 @@ fn a_newcomer_hears_what_is_said_from_its_id_on() {
 
 #[test]
 fn a_websocket_library_chats_as_well() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, _) = hall.join();
     let stream = TcpStream::connect(hall.address()).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();

@@ -1,12 +1,12 @@
 //! Pings and closes among the chat (RFC 6455 sections 5.5 and 7).
 
 use crate::bystanders::Bystanders;
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 use guildhall_testing::wire::{self, BINARY, CLOSE, FIN, Frame, PING, PONG};
 
 #[test]
 fn a_ping_is_answered_with_the_same_payload() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let others = Bystanders::of(&hall);
     let (mut client, _) = hall.join();
     for payload in [&b""[..], b"ping", &[0xff; 125]] {
@@ -25,7 +25,7 @@ fn a_ping_is_answered_with_the_same_payload() {
 #[test]
 fn pongs_come_in_order_and_chat_comes_whole_between_them() {
     const ROUNDS: u32 = 300;
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     let mut speaker = two.writer();
     let speaking = std::thread::spawn(move || {
@@ -61,7 +61,7 @@ fn pongs_come_in_order_and_chat_comes_whole_between_them() {
 
 #[test]
 fn an_unasked_pong_is_nothing() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     one.send_frame(PONG, b"unasked");
     one.say("and now?");
@@ -72,7 +72,7 @@ fn an_unasked_pong_is_nothing() {
 
 #[test]
 fn a_close_is_answered_with_its_code() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let others = Bystanders::of(&hall);
     for code in [1000_u16, 1001, 1011, 3000, 3999, 4000, 4999] {
         let (mut client, _) = hall.join();
@@ -88,7 +88,7 @@ fn a_close_is_answered_with_its_code() {
 
 #[test]
 fn a_close_that_is_not_one_is_answered_with_a_protocol_error() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let others = Bystanders::of(&hall);
     for code in [0_u16, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000] {
         let (mut client, _) = hall.join();
@@ -108,7 +108,7 @@ fn a_close_that_is_not_one_is_answered_with_a_protocol_error() {
 
 #[test]
 fn what_was_said_before_a_close_is_heard_and_nothing_behind_it() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     let frames = [
         wire::masked(FIN | BINARY, &wire::chat(0, "my last words")),

@@ -11,7 +11,7 @@ use fastrand::Rng;
 use guildhall_server::Config;
 
 use guildhall_testing::client::{Client, handshake};
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 use guildhall_testing::wire::{self, BINARY, FIN, eventually};
 
 /// What somebody heard: who said what.
@@ -47,8 +47,8 @@ fn listen(mut client: Client) -> JoinHandle<Transcript> {
 }
 
 /// A server that waits for those who hear much more slowly than others talk.
-fn generous() -> Hall {
-    Hall::with(Config {
+fn generous() -> TestServer {
+    TestServer::with(Config {
         max_waiting: 64 * 1024 * 1024,
         ..Config::default()
     })
@@ -57,7 +57,12 @@ fn generous() -> Hall {
 /// `speakers` say `count` lines each, all at once, heard by all of them and by
 /// as many who only listen; returns once everybody heard everything and was
 /// found to agree.
-fn check_order(hall: &Hall, speakers: usize, count: usize, meanwhile: impl FnOnce(SocketAddr)) {
+fn check_order(
+    hall: &TestServer,
+    speakers: usize,
+    count: usize,
+    meanwhile: impl FnOnce(SocketAddr),
+) {
     let (mut master, _) = hall.join();
     let silent: Vec<_> = (0..speakers).map(|_| listen(hall.join().0)).collect();
     // All are there before the first word.
@@ -114,7 +119,7 @@ fn all_hear_the_same_in_the_same_order() {
 #[test]
 fn all_hear_the_same_on_several_threads() {
     for threads in [2, 3] {
-        let hall = Hall::with(Config {
+        let hall = TestServer::with(Config {
             threads: NonZeroUsize::new(threads).unwrap(),
             max_waiting: 64 * 1024 * 1024,
             ..Config::default()
@@ -160,7 +165,7 @@ fn all_hear_the_same_while_others_come_and_go_and_break() {
 #[test]
 fn a_burst_beyond_any_queues_length_is_heard_whole() {
     const COUNT: usize = 5_000;
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     let (mut late, _) = hall.join();
     let lines: Vec<_> = (0..COUNT).map(|n| format!("line {n}")).collect();
@@ -234,7 +239,7 @@ fn a_flood_that_is_relayed_starves_nobody() {
 #[test]
 fn a_flood_of_nothing_starves_nobody() {
     const ROUNDS: usize = 100;
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     let (hose, _) = hall.join();
     let mut writer = hose.writer();

@@ -1,18 +1,18 @@
 //! Every way a connection can end: each gives its place back, and nobody else
 //! notices.
 
+use guildhall_server::Caps;
 use guildhall_server::Config;
-use guildhall_server::gate::Caps;
 
 use crate::bystanders::Bystanders;
 use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::endings::{EARLY_ENDINGS, ENDINGS, end_in_every_way};
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 use guildhall_testing::wire::eventually;
 
 #[test]
 fn every_ending_gives_its_place_back() {
-    let hall = Hall::with(Config {
+    let hall = TestServer::with(Config {
         caps: Caps {
             total: 1,
             per_address: 0,
@@ -40,7 +40,7 @@ fn every_ending_gives_its_place_back() {
 
 #[test]
 fn no_ending_disturbs_the_others() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let others = Bystanders::of(&hall);
     end_in_every_way(hall.address(), 3);
     others.undisturbed();
@@ -48,7 +48,7 @@ fn no_ending_disturbs_the_others() {
 
 #[test]
 fn all_at_once_are_gone_and_the_room_goes_on() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     let crowd: Vec<_> = (0..100).map(|_| hall.join().0).collect();
     for client in crowd {

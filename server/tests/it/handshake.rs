@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::bystanders::Bystanders;
 use guildhall_testing::client::{Client, handshake};
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 use guildhall_testing::wire::{self, BINARY, FIN, Frame, PATIENCE, PING, PONG};
 
 /// How long a request's headers may take.
@@ -12,7 +12,7 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(5);
 
 #[test]
 fn frames_in_the_handshakes_segment_are_not_lost() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, _) = hall.join();
     for round in 2..12 {
         let mut client = Client::dial(hall.address());
@@ -29,7 +29,7 @@ fn frames_in_the_handshakes_segment_are_not_lost() {
 
 #[test]
 fn half_a_frame_in_the_handshakes_segment_is_completed_later() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, _) = hall.join();
     let frame = wire::masked(FIN | BINARY, &wire::chat(0, "in two halves"));
     let (now, later) = frame.split_at(5);
@@ -43,7 +43,7 @@ fn half_a_frame_in_the_handshakes_segment_is_completed_later() {
 
 #[test]
 fn a_handshake_byte_by_byte_works() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let mut one = Client::dial(hall.address());
     for byte in handshake("").bytes() {
         one.send(&[byte]);
@@ -54,7 +54,7 @@ fn a_handshake_byte_by_byte_works() {
 
 #[test]
 fn a_handshake_behind_another_request_works() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let mut one = Client::dial(hall.address());
     assert_eq!(one.get("/healthz", "").status, 200);
     let (mut one, _) = one.joined();
@@ -65,7 +65,7 @@ fn a_handshake_behind_another_request_works() {
 
 #[test]
 fn a_silent_or_slow_client_is_closed_at_the_header_deadline() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let others = Bystanders::of(&hall);
     let start = Instant::now();
     let mut silent = Client::dial(hall.address());
@@ -90,7 +90,7 @@ fn a_silent_or_slow_client_is_closed_at_the_header_deadline() {
 
 #[test]
 fn headers_above_16_kib_are_answered_with_431() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let padding = format!("X-Padding: {}\r\n", "x".repeat(20_000));
     let mut client = Client::dial(hall.address());
     client.try_send(handshake(&padding).as_bytes());
@@ -104,7 +104,7 @@ fn headers_above_16_kib_are_answered_with_431() {
 
 #[test]
 fn bytes_that_are_no_http_are_answered_with_400() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let mut client = Client::dial(hall.address());
     client.send(b"\x16\x03\x01\x02\x00\x01 this is TLS\r\n\r\n");
     assert_eq!(client.response().status, 400);
@@ -112,7 +112,7 @@ fn bytes_that_are_no_http_are_answered_with_400() {
 
 #[test]
 fn a_plain_get_of_the_chat_is_answered_with_426() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let response = Client::dial(hall.address()).get("/ws", "");
     assert_eq!(response.status, 426);
     assert_eq!(response.header("upgrade"), Some("websocket"));
@@ -123,7 +123,7 @@ fn a_plain_get_of_the_chat_is_answered_with_426() {
 
 #[test]
 fn a_handshake_that_is_not_one_is_answered_with_426() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let good = handshake("");
     for (part, other) in [
         ("Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 8"),
@@ -142,7 +142,7 @@ fn a_handshake_that_is_not_one_is_answered_with_426() {
 
 #[test]
 fn a_connection_lives_on_after_a_refused_handshake() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let mut client = Client::dial(hall.address());
     assert_eq!(client.get("/ws", "").status, 426);
     let (_, id) = client.joined();
@@ -151,7 +151,7 @@ fn a_connection_lives_on_after_a_refused_handshake() {
 
 #[test]
 fn an_offered_subprotocol_or_extension_is_not_taken() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let mut client = Client::dial(hall.address());
     let offers = "Sec-WebSocket-Protocol: guildhall.v9\r\n\
                   Sec-WebSocket-Extensions: permessage-deflate\r\n";

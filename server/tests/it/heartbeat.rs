@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use guildhall_server::Caps;
 use guildhall_server::Config;
-use guildhall_server::gate::Caps;
-use guildhall_server::member::Deadlines;
+use guildhall_server::Deadlines;
 
 use guildhall_testing::client::Client;
-use guildhall_testing::test_server::{Hall, brisk};
+use guildhall_testing::test_server::{TestServer, brisk};
 use guildhall_testing::wire::{BINARY, CLOSE, Frame, PING, PONG, eventually};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -45,7 +45,7 @@ fn answer(client: &mut Client, count: u32) {
 #[test]
 fn a_silent_client_is_pinged_and_then_closed() {
     let (ping_after, pong_within) = (Duration::from_millis(200), Duration::from_millis(300));
-    let hall = Hall::with(config(ping_after, pong_within));
+    let hall = TestServer::with(config(ping_after, pong_within));
     let start = Instant::now();
     let (mut one, _) = hall.join();
     assert_eq!(one.frame(), Frame::whole(PING, []));
@@ -60,7 +60,7 @@ fn a_silent_client_is_pinged_and_then_closed() {
 #[test]
 fn a_client_that_answers_stays() {
     let (ping_after, pong_within) = (Duration::from_millis(40), Duration::from_secs(2));
-    let hall = Hall::with(config(ping_after, pong_within));
+    let hall = TestServer::with(config(ping_after, pong_within));
     let (mut one, _) = hall.join();
     let start = Instant::now();
     // Long enough to be closed by any of these deadlines.
@@ -75,7 +75,7 @@ fn a_client_that_answers_stays() {
 #[test]
 fn whatever_a_client_sends_is_a_sign_of_life() {
     let (ping_after, pong_within) = (Duration::from_millis(40), Duration::from_secs(2));
-    let hall = Hall::with(config(ping_after, pong_within));
+    let hall = TestServer::with(config(ping_after, pong_within));
     let (mut one, _) = hall.join();
     let start = Instant::now();
     while start.elapsed() < ping_after + pong_within {
@@ -88,7 +88,7 @@ fn whatever_a_client_sends_is_a_sign_of_life() {
 
 #[test]
 fn a_client_that_goes_on_listening_is_pinged_all_the_same() {
-    let hall = Hall::with(config(Duration::from_millis(300), MINUTE));
+    let hall = TestServer::with(config(Duration::from_millis(300), MINUTE));
     let (mut one, mut two) = hall.pair();
     // Chat that it gets says nothing about its own health.
     let mut pinged = false;
@@ -104,7 +104,7 @@ fn a_client_that_goes_on_listening_is_pinged_all_the_same() {
 #[test]
 fn who_ignores_a_close_is_cut_off_in_time() {
     let config = config(Duration::from_millis(20), Duration::from_millis(20));
-    let hall = Hall::with(Config {
+    let hall = TestServer::with(Config {
         caps: Caps {
             total: 1,
             per_address: 0,

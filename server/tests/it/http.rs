@@ -1,11 +1,11 @@
 //! The paths beside the chat.
 
 use guildhall_testing::client::Client;
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 
 #[test]
 fn healthz_says_ok() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let mut client = Client::dial(hall.address());
     // Twice on one connection.
     for _ in 0..2 {
@@ -20,7 +20,7 @@ fn healthz_says_ok() {
 
 #[test]
 fn there_is_nothing_at_an_unknown_path() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let mut client = Client::dial(hall.address());
     for path in ["/nothing", "/ws/", "/healthz/x", "/../Cargo.toml", "/%00"] {
         assert_eq!(client.get(path, "").status, 404, "{path}");
@@ -29,7 +29,7 @@ fn there_is_nothing_at_an_unknown_path() {
 
 #[test]
 fn other_methods_are_answered_with_405() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     for path in ["/", "/ws", "/healthz", "/nothing"] {
         for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE"] {
             let mut client = Client::dial(hall.address());
@@ -43,7 +43,7 @@ fn other_methods_are_answered_with_405() {
 
 #[test]
 fn a_large_body_is_not_waited_for() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let mut client = Client::dial(hall.address());
     client.send(b"POST /ws HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n");
     assert_eq!(client.response().status, 405);
@@ -51,7 +51,7 @@ fn a_large_body_is_not_waited_for() {
 
 #[test]
 fn head_is_get_without_a_body() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let mut client = Client::dial(hall.address());
     client.send(b"HEAD /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let response = client.response_head();

@@ -3,11 +3,11 @@
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 
 use guildhall_testing::client::Client;
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 
 #[test]
 fn both_families_lead_to_the_same_room() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let addresses = hall.addresses();
     assert_eq!(addresses[0].ip(), Ipv4Addr::LOCALHOST);
     let (mut one, _) = Client::join(addresses[0]);

@@ -3,24 +3,24 @@
 use guildhall_server::Config;
 
 use guildhall_testing::client::{Client, handshake};
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 
-fn hall(listed: &[&str]) -> Hall {
-    Hall::with(Config {
+fn hall(listed: &[&str]) -> TestServer {
+    TestServer::with(Config {
         allowed_origins: listed.iter().map(|text| text.parse().unwrap()).collect(),
         ..Config::default()
     })
 }
 
 /// Shakes hands with these headers, the host being localhost:8080.
-fn shake_hands(hall: &Hall, headers: &str) -> Client {
+fn shake_hands(hall: &TestServer, headers: &str) -> Client {
     let mut client = Client::dial(hall.address());
     client.send(handshake(headers).as_bytes());
     client
 }
 
 #[track_caller]
-fn check_refused(hall: &Hall, origin: &str) {
+fn check_refused(hall: &TestServer, origin: &str) {
     let response = shake_hands(hall, &format!("Origin: {origin}\r\n")).response();
     assert_eq!(response.status, 403, "{origin}");
     assert!(
@@ -31,7 +31,7 @@ fn check_refused(hall: &Hall, origin: &str) {
 }
 
 #[track_caller]
-fn check_allowed(hall: &Hall, headers: &str) {
+fn check_allowed(hall: &TestServer, headers: &str) {
     let mut client = shake_hands(hall, headers);
     client.expect_upgrade();
     client.expect_id();

@@ -6,7 +6,7 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 
 use guildhall_testing::client::{Client, Response};
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 
 /// Where the page comes from; see `assets.rs`.
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web-client/dist/index.html");
@@ -14,7 +14,7 @@ const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web-client/dist/in
 /// Gets `path`; `None` where the server was built without the page. Then it
 /// has to say so, and to be right.
 fn get(path: &str, headers: &str) -> Option<Response> {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let mut client = Client::dial(hall.address());
     let page = client.get("/", "");
     if page.status == 404 {

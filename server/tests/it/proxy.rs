@@ -10,16 +10,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use guildhall_client::session::{Action, ChatLine, Event, Session, State};
+use guildhall_client::session::{Action, ChatLine, Event, MessageKind, Session, State};
+use guildhall_client::{ClientId, RequestId};
 use guildhall_protocol::{Line, SUBPROTOCOL};
+use guildhall_server::Caps;
 use guildhall_server::Config;
-use guildhall_server::exchange::RoomLimits;
-use guildhall_server::gate::Caps;
-use guildhall_server::history::HistoryLimits;
+use guildhall_server::HistoryLimits;
+use guildhall_server::RoomLimits;
 use tungstenite::client::ClientRequestBuilder;
 use tungstenite::{Message, WebSocket};
 
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::V1Client;
 use guildhall_testing::wire::PATIENCE;
 
@@ -39,8 +40,8 @@ const LISTEN: Duration = Duration::from_millis(2);
 const ENOUGH: Duration = Duration::from_mins(2);
 
 /// Rooms that forget nothing, and give it all to who comes.
-fn eternal(threads: usize) -> Hall {
-    Hall::with(Config {
+fn eternal(threads: usize) -> TestServer {
+    TestServer::with(Config {
         threads: NonZeroUsize::new(threads).unwrap(),
         caps: Caps {
             total: 16_384,
@@ -68,7 +69,7 @@ struct Native {
     socket: Option<WebSocket<TcpStream>>,
     log: Vec<ChatLine>,
     /// What was said, by its number, until it is known to be stored.
-    pending: BTreeMap<u64, String>,
+    pending: BTreeMap<RequestId, String>,
     sent: Vec<String>,
 }
 
@@ -107,7 +108,7 @@ impl Native {
                         self.lost(1006);
                     }
                 }
-                Action::Hang(_) => self.socket = None,
+                Action::Close(_) => self.socket = None,
             }
         }
         self.listen();
@@ -150,7 +151,7 @@ impl Native {
             Event::Gap { .. }
             | Event::Failed { .. }
             | Event::BadMessage(_)
-            | Event::Refused { .. }
+            | Event::RequestFailed { .. }
             | Event::Joined {
                 rejoined: true,
                 resumed: false,
@@ -163,7 +164,7 @@ impl Native {
     fn say(&mut self, text: String) {
         let nonce = self
             .session
-            .say(ROOM, &text, false)
+            .say(ROOM, &text, MessageKind::Text)
             .expect("few are pending");
         self.pending.insert(nonce, text);
     }
@@ -187,7 +188,7 @@ fn open(address: SocketAddr) -> Option<WebSocket<TcpStream>> {
 }
 
 /// Everything that was said in the room, over a connection without harm.
-fn truth(hall: &Hall) -> Vec<Line> {
+fn truth(hall: &TestServer) -> Vec<Line> {
     let (mut witness, _) = V1Client::hello(hall.address(), "Witness");
     let joined = witness.join(ROOM);
     assert_eq!(joined.first_seq, 1);
@@ -237,7 +238,9 @@ fn check(threads: usize, seed: u64) {
             .log
             .iter()
             .map(|line| (line.seq, &line.text, line.sender));
-        let due = truth.iter().map(|line| (line.seq, &line.text, line.sender));
+        let due = truth
+            .iter()
+            .map(|line| (line.seq, &line.text, ClientId(line.sender)));
         assert!(
             log.eq(due),
             "{} lines of {}, with seed {seed}",

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
+use guildhall_server::Caps;
 use guildhall_server::Config;
-use guildhall_server::gate::Caps;
-use guildhall_server::member::Deadlines;
+use guildhall_server::Deadlines;
 
 use guildhall_testing::client::{Client, handshake};
-use guildhall_testing::test_server::{Hall, brisk};
+use guildhall_testing::test_server::{TestServer, brisk};
 use guildhall_testing::wire::{self, BINARY, CLOSE, FIN, PING, eventually};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -50,14 +50,14 @@ fn assert_is_close_3000(frame: Option<wire::Frame>) {
     assert!(frame.payload.len() > 2, "a close has a reason in words");
 }
 
-fn narrow(hall: &Hall) -> Client {
+fn narrow(hall: &TestServer) -> Client {
     Client::dial_narrow(hall.address()).joined().0
 }
 
 #[test]
 fn too_much_waiting_ends_in_3000_behind_whole_frames_in_order() {
     const LINES: usize = 60;
-    let hall = Hall::with(Config {
+    let hall = TestServer::with(Config {
         max_waiting: 256 * 1024,
         ..Config::default()
     });
@@ -76,7 +76,7 @@ fn too_much_waiting_ends_in_3000_behind_whole_frames_in_order() {
 #[test]
 fn a_pause_within_the_limits_loses_nothing() {
     const LINES: usize = 50;
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     let mut pausing = narrow(&hall);
     // More than sockets hold, less than may wait.
@@ -95,7 +95,7 @@ fn a_pause_within_the_limits_loses_nothing() {
 #[test]
 fn a_pause_that_ends_while_others_talk_loses_nothing() {
     const LINES: usize = 400;
-    let hall = Hall::with(Config {
+    let hall = TestServer::with(Config {
         max_waiting: 16 * 1024 * 1024,
         ..Config::default()
     });
@@ -117,7 +117,7 @@ fn a_pause_that_ends_while_others_talk_loses_nothing() {
 #[test]
 fn taking_nothing_for_too_long_ends_in_3000() {
     let config = brisk();
-    let hall = Hall::with(Config {
+    let hall = TestServer::with(Config {
         deadlines: Deadlines {
             read_within: Duration::from_millis(300),
             ping_after: Duration::from_secs(1),
@@ -144,7 +144,7 @@ fn taking_nothing_for_too_long_ends_in_3000() {
 #[test]
 fn who_never_reads_again_is_cut_off_and_its_place_is_free() {
     let config = brisk();
-    let hall = Hall::with(Config {
+    let hall = TestServer::with(Config {
         caps: Caps {
             total: 3,
             per_address: 0,
@@ -168,7 +168,7 @@ fn who_never_reads_again_is_cut_off_and_its_place_is_free() {
 
 #[test]
 fn pings_that_nobody_reads_the_pongs_of_are_bounded_too() {
-    let hall = Hall::narrow(Config {
+    let hall = TestServer::narrow(Config {
         max_waiting: 64 * 1024,
         ..Config::default()
     });
@@ -186,7 +186,7 @@ fn pings_that_nobody_reads_the_pongs_of_are_bounded_too() {
 
 #[test]
 fn many_slow_readers_delay_nobody() {
-    let hall = Hall::with(Config {
+    let hall = TestServer::with(Config {
         max_waiting: 256 * 1024,
         ..Config::default()
     });

@@ -8,25 +8,22 @@
 
 use std::cell::RefCell;
 use std::io::{self, IoSlice};
-use std::rc::Rc;
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use guildhall_server::Config;
-use guildhall_server::history::Saying;
-use guildhall_server::hub::{Hub, LOBBY};
-use guildhall_server::outbox::Wire;
-use guildhall_server::registry::{AddError, SharedCollection};
+use guildhall_server::testing::{ConnectionId, Hub, Moment, NewMessage, UserId, Wire};
+use guildhall_server::{AddError, SharedCollection};
 
 use crate::bystanders::Bystanders;
 use guildhall_testing::client::{Client, handshake};
-use guildhall_testing::test_server::{Hall, brisk};
+use guildhall_testing::test_server::{TestServer, brisk};
 use guildhall_testing::wire::{self, BINARY, Frame, PING};
 
 #[test]
 fn it_appends_a_newline_and_ours_sends_one_exact_packet() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     // A newline that somebody types belongs to the text and stays the only one.
     for text in ["hi", "hi\n"] {
@@ -40,7 +37,7 @@ fn it_appends_a_newline_and_ours_sends_one_exact_packet() {
 
 #[test]
 fn it_trusts_the_clients_sender_and_ours_sets_it() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     one.send_frame(BINARY, &wire::chat(2, "I am two"));
     two.expect_chat(1, "I am two");
@@ -50,7 +47,7 @@ fn it_trusts_the_clients_sender_and_ours_sets_it() {
 fn it_relays_any_arm_and_ours_only_chat() {
     // An ID, an arm of a later lesson, no arm at all.
     for packet in [&wire::id(7)[..], &[0x22, 0x00], &[0x08, 0x07]] {
-        let hall = Hall::open();
+        let hall = TestServer::open();
         let others = Bystanders::of(&hall);
         let (mut culprit, _) = hall.join();
         culprit.send_frame(BINARY, packet);
@@ -61,7 +58,7 @@ fn it_relays_any_arm_and_ours_only_chat() {
 
 #[test]
 fn it_accepts_every_origin_and_ours_its_own() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let mut page = Client::dial(hall.address());
     page.send(handshake("Origin: https://evil.example\r\n").as_bytes());
     assert_eq!(page.response().status, 403);
@@ -69,7 +66,7 @@ fn it_accepts_every_origin_and_ours_its_own() {
 
 #[test]
 fn it_accepts_any_size_and_ours_16_kib() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, _) = hall.join();
     one.try_send(&wire::masked(0x82, &wire::chat(0, &"x".repeat(17_000))));
     one.expect_close(1009);
@@ -77,7 +74,7 @@ fn it_accepts_any_size_and_ours_16_kib() {
 
 #[test]
 fn it_has_no_deadline_and_ours_closes_a_silent_socket() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let start = Instant::now();
     assert!(Client::dial(hall.address()).ends_silently());
     assert!(start.elapsed() > Duration::from_secs(4));
@@ -87,7 +84,7 @@ fn it_has_no_deadline_and_ours_closes_a_silent_socket() {
 fn it_never_pings_and_ours_does() {
     let mut config = brisk();
     config.deadlines.ping_after = Duration::from_millis(50);
-    let hall = Hall::with(config);
+    let hall = TestServer::with(config);
     let (mut one, _) = hall.join();
     assert_eq!(one.frame(), Frame::whole(PING, []));
     assert!(Config::default().deadlines.ping_after <= Duration::from_secs(25));
@@ -95,7 +92,7 @@ fn it_never_pings_and_ours_does() {
 
 #[test]
 fn it_drops_silently_beyond_256_packets_and_ours_has_no_hole() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, mut two) = hall.pair();
     let (mut late, _) = hall.join();
     // The late one reads nothing before all is said: ten times the queue.
@@ -128,27 +125,26 @@ impl Wire for Address {
 fn it_encodes_once_per_recipient_and_ours_once() {
     let mut hub = Hub::default();
     let now = Instant::now();
-    let members: Vec<_> = (0..10)
+    let connected: Vec<_> = (0..10)
         .map(|_| {
-            let member = hub.connect(Address::default(), 10_000, now, |_| {});
-            // The ID packet is its own.
-            member.wire().0.borrow_mut().clear();
-            member
+            let connected = hub.connect_tutorial(Address::default(), 10_000, Moment::present());
+            // Each has an ID packet of its own.
+            connected.0.wire().0.borrow_mut().clear();
+            connected
         })
         .collect();
-    let rooms = members
-        .iter()
-        .map(|member| hub.join(LOBBY, Rc::clone(member)));
-    let room = rooms.last().expect("a room").expect("there are few");
-    hub.say(&room, 1, &Saying::plain(1, "the same bytes for all", 1));
+    let lobby = &connected[0].1;
+    let message = NewMessage::plain(UserId(1), "the same bytes for all", 1);
+    hub.say(lobby, ConnectionId(1), &message);
     assert!(hub.has_pending());
-    hub.fan_out(now, |_| {});
-    let first = members[1].wire().0.borrow().clone();
+    hub.fan_out(now);
+    let written = |at: usize| connected[at].0.wire().0.borrow();
+    let first = written(1).clone();
     assert_eq!(first.len(), 1, "one write of one slice");
-    for member in &members[2..] {
-        assert_eq!(*member.wire().0.borrow(), first, "a copy for somebody");
+    for at in 2..connected.len() {
+        assert_eq!(*written(at), first, "a copy for somebody");
     }
-    assert!(members[0].wire().0.borrow().is_empty());
+    assert!(written(0).is_empty());
 }
 
 #[test]
@@ -221,7 +217,7 @@ fn its_explicit_ids_collide_with_automatic_ones_and_ours_never() {
 #[test]
 fn it_leaks_on_disconnect_and_every_ending_of_ours_is_tested() {
     // `endings` has them all; `open_files` looks at what they leave behind.
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut one, _) = hall.join();
     guildhall_testing::endings::end_in_every_way(hall.address(), 1);
     let (mut two, _) = hall.join();

@@ -8,23 +8,23 @@ use guildhall_protocol::{ListMembers, ListRooms, Member, ReplyResult, RequestBod
 use guildhall_server::Config;
 
 use guildhall_testing::client::Client;
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::{V1Client, hello, whisper};
 use guildhall_testing::wire::{self, BINARY, Frame};
 
 /// Once with everyone on one thread, and once with neighbours on two.
-fn on_each_number_of_threads(test: impl Fn(&Hall)) {
+fn on_each_number_of_threads(test: impl Fn(&TestServer)) {
     for threads in 1..=2 {
-        test(&Hall::with(Config {
+        test(&TestServer::with(Config {
             threads: NonZeroUsize::new(threads).unwrap(),
-            news_every: Duration::from_millis(5),
+            tell_changes_every: Duration::from_millis(5),
             ..Config::default()
         }));
     }
 }
 
 /// One client of each kind in the lobby, and the IDs.
-fn mixed(hall: &Hall) -> [(Client, u64); 2] {
+fn mixed(hall: &TestServer) -> [(Client, u64); 2] {
     [hall.join(), hall.join()]
 }
 

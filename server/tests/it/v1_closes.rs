@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use guildhall_protocol::{CloseCode, Message as _, Packet, PacketBody, Ping, SUBPROTOCOL};
 use guildhall_server::Config;
-use guildhall_server::member::Deadlines;
+use guildhall_server::Deadlines;
 
 use crate::bystanders::Bystanders;
 use guildhall_testing::client::Client;
-use guildhall_testing::test_server::{Hall, brisk};
+use guildhall_testing::test_server::{TestServer, brisk};
 use guildhall_testing::v1_client::V1Client;
 use guildhall_testing::wire::{self, BINARY, CLOSE, FIN, TEXT};
 
@@ -34,7 +34,7 @@ fn provoke(code: CloseCode) {
     if code == CloseCode::HeartbeatTimeout {
         return silent_client_is_closed();
     }
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let others = Bystanders::of(&hall);
     let (mut culprit, welcome) = V1Client::in_room(hall.address(), "Culprit", "hall");
     let (mut witness, _) = V1Client::in_room(hall.address(), "Witness", "hall");
@@ -79,7 +79,7 @@ fn provoke(code: CloseCode) {
 }
 
 fn silent_client_is_closed() {
-    let hall = Hall::with(impatient());
+    let hall = TestServer::with(impatient());
     let mut silent = V1Client::dial(hall.address()).client;
     let frame = silent.frame();
     assert_eq!((frame.opcode, frame.payload.as_slice()), (BINARY, V1_PING));
@@ -87,7 +87,7 @@ fn silent_client_is_closed() {
 }
 
 fn slow_consumer_is_closed() {
-    let hall = Hall::with(Config {
+    let hall = TestServer::with(Config {
         max_waiting: 20_000,
         ..Config::default()
     });
@@ -123,7 +123,7 @@ fn what_only_a_server_sends_or_the_tutorial_is_closed_with_1008() {
         vec![0x08, 0x01],
         vec![0xc2, 0x3e, 0x00],
     ] {
-        let hall = Hall::open();
+        let hall = TestServer::open();
         let (mut witness, _) = V1Client::in_room(hall.address(), "Witness", "lobby");
         let (mut culprit, _) = V1Client::in_room(hall.address(), "Culprit", "lobby");
         culprit.client.send_frame(BINARY, &packet);
@@ -142,7 +142,7 @@ fn what_is_no_packet_is_closed_with_1007() {
         &[0xa2, 0x01, 0x05, 0x08],
         &[0xa2, 0x01, 0x06, 0x08, 0x01, 0x32, 0x03, 0x12, 0x01, 0xff],
     ] {
-        let hall = Hall::open();
+        let hall = TestServer::open();
         let mut culprit = V1Client::dial(hall.address());
         culprit.client.send_frame(BINARY, bytes);
         culprit.client.expect_close(1007);
@@ -153,7 +153,7 @@ fn what_is_no_packet_is_closed_with_1007() {
 fn a_client_that_answers_pings_stays() {
     let config = impatient();
     let deadlines = config.deadlines;
-    let hall = Hall::with(config);
+    let hall = TestServer::with(config);
     let mut client = V1Client::dial(hall.address());
     // Long enough to be closed by any of these deadlines.
     let start = std::time::Instant::now();
@@ -169,7 +169,7 @@ fn a_client_that_answers_pings_stays() {
 
 #[test]
 fn the_subprotocol_is_taken_up_among_others() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     for offered in ["chat, guildhall.v1", "guildhall.v1,guildhall.v2"] {
         let mut client = Client::dial(hall.address());
         let header = format!("Sec-WebSocket-Protocol: {offered}\r\n");

@@ -7,10 +7,10 @@ use guildhall_protocol::{
     RequestError,
 };
 use guildhall_server::Config;
-use guildhall_server::exchange::RoomLimits;
+use guildhall_server::RoomLimits;
 
 use crate::bystanders::Bystanders;
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::{V1Client, hello, say, whisper};
 
 /// The rooms of the server in these tests: the bystanders' lobby, "hall", and
@@ -18,8 +18,8 @@ use guildhall_testing::v1_client::{V1Client, hello, say, whisper};
 const ROOMS: usize = 3;
 
 /// A server with few rooms.
-fn small() -> Hall {
-    Hall::with(Config {
+fn small() -> TestServer {
+    TestServer::with(Config {
         rooms: RoomLimits {
             rooms: ROOMS,
             ..RoomLimits::default()
@@ -31,7 +31,7 @@ fn small() -> Hall {
 /// What a client does to be refused with `code`, and the arguments due.
 ///
 /// `hall` has one more client, "Taken", in a room "last".
-fn provoke(code: ErrorCode, hall: &Hall) -> Option<(V1Client, RequestError, Vec<String>)> {
+fn provoke(code: ErrorCode, hall: &TestServer) -> Option<(V1Client, RequestError, Vec<String>)> {
     let mut client = V1Client::dial(hall.address());
     let long_name = "x".repeat(25);
     let long_room = "x".repeat(33);
@@ -106,7 +106,7 @@ fn provoke(code: ErrorCode, hall: &Hall) -> Option<(V1Client, RequestError, Vec<
 
 /// On a server of its own, that has place for so many.
 fn too_many_rooms() -> (V1Client, RequestError, Vec<String>) {
-    let hall = Box::leak(Box::new(Hall::open()));
+    let hall = Box::leak(Box::new(TestServer::open()));
     let (mut client, welcome) = V1Client::hello(hall.address(), "Everywhere");
     let most = welcome.limits.unwrap().rooms;
     for room in 0..most {
@@ -147,7 +147,7 @@ fn every_code_is_provoked_and_nobody_else_notices() {
 
 #[test]
 fn who_is_refused_before_hello_may_say_hello_again() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let _taken = V1Client::hello(hall.address(), "Taken");
     let mut client = V1Client::dial(hall.address());
     for (name, code) in [
@@ -171,7 +171,7 @@ fn who_is_refused_before_hello_may_say_hello_again() {
 
 #[test]
 fn nothing_may_come_before_hello() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let mut client = V1Client::dial(hall.address());
     let room = || "hall".to_owned();
     for ask in [
@@ -193,7 +193,7 @@ fn nothing_may_come_before_hello() {
 
 #[test]
 fn request_ids_grow_and_a_hello_without_one_costs_no_name() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let mut client = V1Client::dial(hall.address());
     for id in [0, 1 << 63, u64::MAX] {
         client.send_request(id, RequestBody::Hello(hello("Ann")));
@@ -222,7 +222,7 @@ fn request_ids_grow_and_a_hello_without_one_costs_no_name() {
 
 #[test]
 fn what_is_refused_comes_back_short() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut client, _) = V1Client::hello(hall.address(), "Ann");
     let huge = "\u{1f98a}".repeat(3_000);
     for error in [
@@ -238,7 +238,7 @@ fn what_is_refused_comes_back_short() {
 #[test]
 fn a_request_beside_unknown_fields_is_done() {
     use guildhall_protocol::{Message as _, Packet, PacketBody};
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut client, _) = V1Client::in_room(hall.address(), "Ann", "hall");
     let request = Request {
         id: 50,

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use guildhall_protocol::ErrorCode;
 use guildhall_server::Config;
-use guildhall_server::exchange::RoomLimits;
-use guildhall_server::history::HistoryLimits;
+use guildhall_server::HistoryLimits;
+use guildhall_server::RoomLimits;
 
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::{V1Client, hello, say, whisper};
 
-fn with_history(lines: usize, bytes: usize, age: Duration) -> Hall {
-    Hall::with(Config {
+fn with_history(lines: usize, bytes: usize, age: Duration) -> TestServer {
+    TestServer::with(Config {
         rooms: RoomLimits {
             history: HistoryLimits { lines, bytes, age },
             ..RoomLimits::default()
@@ -23,7 +23,7 @@ fn with_history(lines: usize, bytes: usize, age: Duration) -> Hall {
 
 #[test]
 fn a_text_is_as_long_as_welcome_says_and_no_longer() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut ann, a) = V1Client::in_room(hall.address(), "Ann", "hall");
     let (mut bob, b) = V1Client::in_room(hall.address(), "Bob", "hall");
     let most = a.limits.unwrap().text_bytes as usize;
@@ -53,7 +53,7 @@ fn a_text_is_as_long_as_welcome_says_and_no_longer() {
 
 #[test]
 fn hostile_texts_are_passed_on_as_they_are() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
     let (mut bob, _) = V1Client::in_room(hall.address(), "Bob", "hall");
     for text in [
@@ -71,7 +71,7 @@ fn hostile_texts_are_passed_on_as_they_are() {
 
 #[test]
 fn names_of_clients_are_bounded_and_readable() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let longest = "x".repeat(24);
     let mut present = Vec::new();
     for (name, expected) in [
@@ -108,7 +108,7 @@ fn names_of_clients_are_bounded_and_readable() {
 
 #[test]
 fn names_of_rooms_are_plain_and_small() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (mut ann, _) = V1Client::hello(hall.address(), "Ann");
     let longest = "x".repeat(32);
     for (name, expected) in [
@@ -197,7 +197,7 @@ fn history_is_bounded_by_lines_and_by_age() {
 
 #[test]
 fn a_newcomer_gets_the_newest_lines_and_asks_for_more() {
-    let hall = Hall::with(Config {
+    let hall = TestServer::with(Config {
         rooms: RoomLimits {
             replay: 3,
             ..RoomLimits::default()
@@ -221,7 +221,7 @@ fn a_newcomer_gets_the_newest_lines_and_asks_for_more() {
 
 #[test]
 fn the_limits_in_welcome_are_those_of_the_server() {
-    let hall = Hall::with(Config {
+    let hall = TestServer::with(Config {
         rooms: RoomLimits {
             resume_within: Duration::from_secs(77),
             ..RoomLimits::default()

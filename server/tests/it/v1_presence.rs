@@ -5,17 +5,17 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use guildhall_protocol::{Member, Presence};
+use guildhall_server::Caps;
 use guildhall_server::Config;
-use guildhall_server::gate::Caps;
 
-use guildhall_testing::test_server::Hall;
+use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::V1Client;
 
 /// A server that gathers news for this long.
-fn hall(threads: usize, news_every: Duration) -> Hall {
-    Hall::with(Config {
+fn hall(threads: usize, tell_changes_every: Duration) -> TestServer {
+    TestServer::with(Config {
         threads: NonZeroUsize::new(threads).unwrap(),
-        news_every,
+        tell_changes_every,
         caps: Caps {
             total: 16_384,
             per_address: 0,
@@ -91,8 +91,8 @@ fn a_client_of_the_tutorial_is_present_and_cannot_tell() {
 #[test]
 fn two_thousand_who_come_cost_each_member_few_messages() {
     const CROWD: u32 = 2_000;
-    let news_every = Duration::from_millis(250);
-    let hall = hall(1, news_every);
+    let tell_changes_every = Duration::from_millis(250);
+    let hall = hall(1, tell_changes_every);
     let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
     ann.taken_presences();
     let start = std::time::Instant::now();
@@ -100,7 +100,7 @@ fn two_thousand_who_come_cost_each_member_few_messages() {
         .map(|_| V1Client::in_room(hall.address(), "", "hall").0)
         .collect();
     let mut told = ann.presence(|told| told.count == CROWD + 1);
-    let due = start.elapsed().div_duration_f64(news_every).ceil() + 1.0;
+    let due = start.elapsed().div_duration_f64(tell_changes_every).ceil() + 1.0;
     assert!(
         f64::from(u32::try_from(told.len()).unwrap()) <= due,
         "{}",
@@ -124,9 +124,9 @@ fn two_thousand_who_come_cost_each_member_few_messages() {
 
 #[test]
 fn coming_and_leaving_all_the_time_tells_no_more() {
-    let news_every = Duration::from_millis(100);
+    let tell_changes_every = Duration::from_millis(100);
     for threads in 1..=2 {
-        let hall = hall(threads, news_every);
+        let hall = hall(threads, tell_changes_every);
         let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
         let (mut flapper, _) = V1Client::hello(hall.address(), "Flapper");
         ann.presence(|told| told.count == 1);
@@ -137,7 +137,7 @@ fn coming_and_leaving_all_the_time_tells_no_more() {
         }
         ann.say("hall", "a line behind all of it");
         let told = ann.taken_presences().len();
-        let due = start.elapsed().div_duration_f64(news_every).ceil() + 1.0;
+        let due = start.elapsed().div_duration_f64(tell_changes_every).ceil() + 1.0;
         assert!(f64::from(u32::try_from(told).unwrap()) <= due, "{told}");
     }
 }

@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use guildhall_protocol::{ErrorCode, Gap, Hello, Join, ReplyResult, RequestBody};
 use guildhall_server::Config;
-use guildhall_server::exchange::RoomLimits;
-use guildhall_server::history::HistoryLimits;
+use guildhall_server::HistoryLimits;
+use guildhall_server::RoomLimits;
 
 use guildhall_testing::client::Client;
-use guildhall_testing::test_server::{Hall, brisk};
+use guildhall_testing::test_server::{TestServer, brisk};
 use guildhall_testing::v1_client::{V1Client, hello, say, whisper};
 use guildhall_testing::wire::eventually;
 
-fn hall(threads: usize, rooms: RoomLimits) -> Hall {
-    Hall::with(Config {
+fn hall(threads: usize, rooms: RoomLimits) -> TestServer {
+    TestServer::with(Config {
         threads: NonZeroUsize::new(threads).unwrap(),
         rooms,
         ..brisk()
@@ -231,7 +231,7 @@ fn a_session_ends_when_it_was_away_for_too_long() {
 
 #[test]
 fn a_stranger_cannot_guess_a_session() {
-    let hall = Hall::open();
+    let hall = TestServer::open();
     let (_bob, b) = V1Client::hello(hall.address(), "Bob");
     assert!(b.session.len() >= 16);
     let mut wrong = b.clone();
@@ -291,10 +291,10 @@ fn a_slow_reader_gets_all_of_a_long_replay_at_once() {
         ..limits
     };
     // No sweep and no news come to help.
-    let hall = Hall::with(Config {
+    let hall = TestServer::with(Config {
         rooms,
         sweep_every: Duration::from_mins(10),
-        news_every: Duration::from_mins(10),
+        tell_changes_every: Duration::from_mins(10),
         ..Config::default()
     });
     let (mut ann, _) = V1Client::hello(hall.address(), "Ann");
@@ -314,7 +314,7 @@ fn a_slow_reader_gets_all_of_a_long_replay_at_once() {
 
 #[test]
 fn who_comes_back_to_many_full_rooms_is_no_slow_consumer() {
-    let hall = Hall::with(Config {
+    let hall = TestServer::with(Config {
         max_waiting: 256 * 1024,
         ..brisk()
     });

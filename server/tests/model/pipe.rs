@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
 
 use guildhall_protocol::{Packet, PacketBody, decode};
-use guildhall_server::outbox::Wire;
+use guildhall_server::testing::Wire;
 
 /// One connection's bytes from the server.
 #[derive(Debug, Default)]

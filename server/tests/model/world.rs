@@ -1,20 +1,18 @@
 //! The server's rooms, driven by hand: every request handled, every fan-out and
 //! every loss of a connection is a step of the test's choosing.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use guildhall_protocol::{
-    FetchHistory, Leave, ListMembers, Rename, Request, RequestBody, Say, Whisper,
+    FetchHistory, Leave, ListMembers, Protocol, Rename, Request, RequestBody, Say, Whisper,
 };
-use guildhall_server::exchange::{Exchange, RoomLimits};
-use guildhall_server::history::HistoryLimits;
-use guildhall_server::hub::Hub;
-use guildhall_server::member::Member;
-use guildhall_server::session::v1::{Moment, V1Session};
+use guildhall_server::testing::{
+    Connection, ConnectionId, Handled, Hub, Moment, Shared, V1Session,
+};
+use guildhall_server::{HistoryLimits, RoomLimits};
 
 use crate::pipe::Pipe;
 use crate::player::Player;
@@ -70,24 +68,25 @@ pub(crate) enum What {
 
 /// Server, players and truth.
 pub(crate) struct World {
-    exchange: Arc<Exchange>,
+    shared: Arc<Shared>,
     hubs: Vec<Hub<Pipe>>,
     truth: Truth,
     players: Vec<Player>,
-    connections: BTreeMap<u64, Connection>,
+    connections: BTreeMap<u64, Served>,
     /// Connections that their players have lost, oldest first.
     vanished: VecDeque<u64>,
-    /// Who has bytes waiting.
-    waiting: RefCell<Vec<Rc<Member<Pipe>>>>,
+    /// Connections with bytes that wait.
+    waiting: Vec<Rc<Connection<Pipe>>>,
     start: Instant,
     millis: u64,
     /// Makes every text and name another one.
     counter: u64,
 }
 
-struct Connection {
+/// A connection, as the server has it.
+struct Served {
     thread: usize,
-    member: Rc<Member<Pipe>>,
+    connection: Rc<Connection<Pipe>>,
     session: V1Session<Pipe>,
     requests: VecDeque<Request>,
     answers: VecDeque<Answer>,
@@ -107,16 +106,16 @@ impl World {
             resume_within: Duration::from_millis(RESUME),
             ..RoomLimits::default()
         };
-        let exchange = Exchange::new(threads, limits);
-        let hub = |thread| Hub::new(Arc::clone(&exchange), thread);
+        let shared = Shared::new(threads, limits);
+        let hub = |thread| Hub::new(Arc::clone(&shared), thread);
         Self {
             hubs: (0..threads).map(hub).collect(),
-            exchange,
+            shared,
             truth: Truth::default(),
             players: (0..PLAYERS).map(|_| Player::default()).collect(),
             connections: BTreeMap::new(),
             vanished: VecDeque::new(),
-            waiting: RefCell::default(),
+            waiting: Vec::new(),
             start: Instant::now(),
             millis: 1_000,
             counter: 0,
@@ -171,7 +170,7 @@ impl World {
             Step::Stall { player, is_stalled } => {
                 if let Some(connection) = self.connection_of(player) {
                     self.connections[&connection]
-                        .member
+                        .connection
                         .wire()
                         .stall(is_stalled);
                 }
@@ -180,7 +179,7 @@ impl World {
                 // Each thread has had its turn by then.
                 self.fan_out_all();
                 self.millis += seconds * 1_000;
-                self.exchange.sweep(self.now());
+                self.shared.sweep(self.now());
                 self.truth.sweep(self.millis);
             }
         }
@@ -197,7 +196,7 @@ impl World {
             self.connect(player, player);
         }
         for connection in self.connections.values() {
-            connection.member.wire().stall(false);
+            connection.connection.wire().stall(false);
         }
         loop {
             for player in 0..PLAYERS {
@@ -228,17 +227,18 @@ impl World {
         }
         let thread = thread % self.hubs.len();
         let now = self.now();
-        let member = self.hubs[thread].connect_v1(Pipe::default(), 16 * 1024 * 1024, now);
-        let id = member.id();
+        let (wire, max_waiting) = (Pipe::default(), 16 * 1024 * 1024);
+        let connection = self.hubs[thread].connect(Protocol::V1, wire, max_waiting, now);
+        let id = connection.id().0;
         self.truth.connect(id);
-        let connection = Connection {
+        let served = Served {
             thread,
-            session: V1Session::new(Rc::clone(&member), 25),
-            member,
+            session: V1Session::new(Rc::clone(&connection), 25),
+            connection,
             requests: VecDeque::new(),
             answers: VecDeque::new(),
         };
-        self.connections.insert(id, connection);
+        self.connections.insert(id, served);
         self.players[player].connect(id);
         self.transmit(player);
     }
@@ -305,24 +305,27 @@ impl World {
     fn handle(&mut self, connection: u64, count: usize) {
         let at = Moment {
             now: self.now(),
-            time: self.millis,
+            unix_millis: self.millis,
         };
-        let connection_at = connection;
+        let id = connection;
         let connection = self.connections.get_mut(&connection).expect("it stands");
         for _ in 0..count {
             // What comes behind a close frame is too late.
-            if connection.member.is_closed() {
+            if connection.connection.is_closed() {
                 connection.requests.clear();
             }
             let Some(request) = connection.requests.pop_front() else {
                 break;
             };
-            let answer = self.truth.handle(connection_at, &request, at.time);
-            connection.answers.extend(answer);
             let hub = &mut self.hubs[connection.thread];
-            connection.session.handle(hub, request, at, |member| {
-                self.waiting.borrow_mut().push(Rc::clone(member));
-            });
+            let handled = connection.session.handle(hub, request.clone(), at);
+            self.waiting.extend(hub.take_needs_drain());
+            if let Handled::Later(request) = handled {
+                connection.requests.push_front(request);
+                break;
+            }
+            let answer = self.truth.handle(id, &request, at.unix_millis);
+            connection.answers.extend(answer);
         }
     }
 
@@ -332,10 +335,13 @@ impl World {
             return false;
         };
         let connection = self.connections.get_mut(&id).expect("it stands");
-        assert!(!connection.member.is_closed(), "closed without a reason");
+        assert!(
+            !connection.connection.is_closed(),
+            "closed without a reason"
+        );
         let mut is_any = false;
         for _ in 0..count {
-            let Some(packet) = connection.member.wire().next() else {
+            let Some(packet) = connection.connection.wire().next() else {
                 break;
             };
             is_any = true;
@@ -362,16 +368,15 @@ impl World {
         } else {
             connection.session.end(hub, now);
         }
-        connection.member.left();
-        hub.disconnect(id);
+        connection.connection.abandon();
+        hub.disconnect(ConnectionId(id));
         self.truth.end(id, is_goodbye, self.millis);
     }
 
     fn fan_out(&mut self, thread: usize) {
         let (thread, now) = (thread % self.hubs.len(), self.now());
-        self.hubs[thread].fan_out(now, |member| {
-            self.waiting.borrow_mut().push(Rc::clone(member));
-        });
+        self.hubs[thread].fan_out(now);
+        self.waiting.extend(self.hubs[thread].take_needs_drain());
     }
 
     fn fan_out_all(&mut self) {
@@ -382,12 +387,12 @@ impl World {
 
     fn news(&mut self, thread: usize) {
         let thread = thread % self.hubs.len();
-        self.hubs[thread].tell_news();
+        self.hubs[thread].tell_changes();
     }
 
     fn drain(&mut self) {
         let now = self.now();
-        self.waiting.get_mut().retain(|member| !member.drain(now));
+        self.waiting.retain(|connection| !connection.drain(now));
     }
 
     fn connection_of(&self, player: usize) -> Option<u64> {

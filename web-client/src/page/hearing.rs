@@ -23,22 +23,22 @@ impl Page {
         let remark = has_words.then(|| Remark::Told(Box::new(event.clone())));
         match event {
             Event::State(state) => self.moved(&state),
-            Event::Welcomed { id, name, resumed } => self.welcomed(id, &name, resumed),
-            Event::MyName(name) => {
+            Event::Welcomed { id, name, resumed } => self.welcomed(id.0, &name, resumed),
+            Event::RenamedSelf(name) => {
                 self.memory.keep_name(&name);
                 self.elements
-                    .show_own(self.client.session().id().unwrap_or_default(), &name);
+                    .show_own(self.client.session().id().map_or(0, |id| id.0), &name);
                 self.remark(None, remark);
             }
             Event::Joined {
                 room,
-                asked,
+                previous_name,
                 resumed,
                 rejoined,
                 first_seq,
                 ..
             } => {
-                let talk = self.joined(&room, &asked, first_seq);
+                let talk = self.joined(&room, &previous_name, first_seq);
                 talk.is_new.set(!rejoined);
                 if rejoined && !resumed {
                     talk.break_off();
@@ -59,8 +59,10 @@ impl Page {
                 }
             }
             Event::Whisper { line, own } => self.whispered(line, own),
-            Event::Members { .. } => self.soon(),
-            Event::Came { room, .. } | Event::Went { room, .. } | Event::Renamed { room, .. } => {
+            Event::MembersChanged { .. } => self.soon(),
+            Event::MemberJoined { room, .. }
+            | Event::MemberLeft { room, .. }
+            | Event::MemberRenamed { room, .. } => {
                 let few = self
                     .client
                     .session()
@@ -78,17 +80,17 @@ impl Page {
                 text,
                 action,
                 room,
-            } => self.pending(nonce, room.as_deref(), &to, &text, action),
+            } => self.pending(nonce.0, room.as_deref(), &to, &text, action),
             Event::Sent { nonce } => {
-                if let Some(talk) = self.talks.with_message(nonce) {
-                    talk.outbox.arrived(nonce);
+                if let Some(talk) = self.talks.with_message(nonce.0) {
+                    talk.outbox.arrived(nonce.0);
                     self.soon();
                 }
             }
             Event::Failed { nonce, mut reason } => {
-                if let Some(talk) = self.talks.with_message(nonce) {
+                if let Some(talk) = self.talks.with_message(nonce.0) {
                     gone(&talk, &mut reason);
-                    talk.outbox.fail(&self.voice, &talk.spoken, nonce, reason);
+                    talk.outbox.fail(&self.voice, &talk.spoken, nonce.0, reason);
                     self.soon();
                 }
             }
@@ -105,7 +107,7 @@ impl Page {
             } => {
                 self.listed(&room, count, listed.then_some(&members[..]));
             }
-            Event::Refused { subject, .. } => {
+            Event::RequestFailed { subject, .. } => {
                 if let Some(talk) = self.talks.of_room(&subject) {
                     // If it was for older lines, they may be asked for again.
                     if talk.older.get() == Older::Loading {
@@ -175,7 +177,7 @@ impl Page {
             return;
         };
         if line.own {
-            talk.outbox.arrived(line.nonce);
+            talk.outbox.arrived(line.nonce.0);
         }
         let sight = if line.replay && talk.is_new.get() {
             Sight::Old
@@ -285,7 +287,7 @@ fn gone(talk: &Talk, reason: &mut FailReason) {
 
 fn said(line: ChatLine) -> Said {
     Said {
-        sender: line.sender,
+        sender: line.sender.0,
         name: line.name,
         own: line.own,
         seq: line.seq,

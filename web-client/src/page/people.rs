@@ -103,7 +103,7 @@ impl People {
         for (id, name) in members {
             // By hand: a sort of the library's is several kilobytes to load.
             let before = |other: &(u64, String)| other.1.to_lowercase() <= name.to_lowercase();
-            sorted.insert(sorted.partition_point(before), (*id, name.clone()));
+            sorted.insert(sorted.partition_point(before), (id.0, name.clone()));
         }
         if *self.listed.borrow() != sorted {
             self.write(&sorted, own);

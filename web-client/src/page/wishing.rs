@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use guildhall_client::command::{self, COMMANDS, Command};
-use guildhall_client::session::{SendError, State, Target};
+use guildhall_client::session::{MessageKind, Recipient, SendError, State};
 use guildhall_client::texts::{self, Language};
+use guildhall_client::{ClientId, RequestId};
 
 use crate::remark::Remark;
 
@@ -42,7 +43,8 @@ impl Page {
             Wish::Complete(text) => self.complete(&text),
             Wish::Retry(nonce) => self.retry(nonce),
             Wish::Discard(nonce) => {
-                self.client.wish(|session| session.discard(nonce));
+                self.client
+                    .wish(|session| session.discard(RequestId(nonce)));
                 if let Some(talk) = self.talks.with_message(nonce) {
                     talk.outbox.remove(nonce);
                 }
@@ -167,7 +169,10 @@ impl Page {
         let talk = self.log.shown();
         let talk = talk.ok_or_else(|| self.voice.get(texts::NO_ROOM).to_string())?;
         if let Some(room) = talk.room() {
-            self.sending(|page| page.client.wish(|session| session.say(room, text, action)))?;
+            self.sending(|page| {
+                page.client
+                    .wish(|session| session.say(room, text, MessageKind::from_action(action)))
+            })?;
         } else {
             self.whisper_in(&talk, text, action)?;
         }
@@ -183,10 +188,10 @@ impl Page {
             return Ok(());
         }
         self.outgoing.set(self.log.shown().map(|talk| talk.number));
-        let target = Target::Name(to);
+        let target = Recipient::Name(to);
         self.sending(|page| {
             page.client
-                .wish(|session| session.whisper(target, text, false))
+                .wish(|session| session.whisper(target, text, MessageKind::Text))
         })
     }
 
@@ -195,7 +200,7 @@ impl Page {
             .client
             .session()
             .last_whisperer()
-            .map(|(id, name)| (id, name.to_string()));
+            .map(|(id, name)| (id.0, name.to_string()));
         let nobody = || self.voice.get(texts::NOBODY_WHISPERED).to_string();
         let (id, name) = last.ok_or_else(nobody)?;
         let known = self.talks.of_partner(id, &name);
@@ -215,13 +220,13 @@ impl Page {
         };
         let is_online = *self.client.session().state() == State::Online;
         let target = match partner.id {
-            Some(id) if is_online => Target::Id(id),
-            _ => Target::Name(&partner.name),
+            Some(id) if is_online => Recipient::Id(ClientId(id)),
+            _ => Recipient::Name(&partner.name),
         };
         self.outgoing.set(Some(talk.number));
         self.sending(|page| {
             page.client
-                .wish(|session| session.whisper(target, text, action))
+                .wish(|session| session.whisper(target, text, MessageKind::from_action(action)))
         })
     }
 
@@ -246,13 +251,14 @@ impl Page {
             Some((text, action)) if talk.partner().is_some() => {
                 let again = self.whisper_in(&talk, &text, action);
                 if again.is_ok() {
-                    self.client.wish(|session| session.discard(nonce));
+                    self.client
+                        .wish(|session| session.discard(RequestId(nonce)));
                 }
                 again
             }
             _ => {
                 self.outgoing.set(Some(talk.number));
-                self.sending(|page| page.client.wish(|session| session.retry(nonce)))
+                self.sending(|page| page.client.wish(|session| session.retry(RequestId(nonce))))
             }
         };
         match again {

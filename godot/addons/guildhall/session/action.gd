@@ -1,22 +1,22 @@
 class_name GuildhallAction
 extends RefCounted
-## Something that the owner of a [GuildhallSession]'s socket has to do.
+## Something that the owner of a [GuildhallSession] has to do with its socket.
 
-## What can be to do.
+## The kinds of actions.
 enum Kind {
-	## Open a socket; one that is still there is forgotten.
+	## Open a new socket and forget any other.
 	OPEN,
 	## Send [member bytes] as one binary message.
 	SEND,
-	## Close the socket with [member code] and forget it.
-	HANG,
+	## Close the socket with the code [member code] and forget it.
+	CLOSE,
 }
 
-## What is to do.
+## What to do.
 var kind := Kind.OPEN
-## With [constant SEND].
+## The message of [constant SEND].
 var bytes := PackedByteArray()
-## With [constant HANG].
+## The close code of [constant CLOSE].
 var code := 0
 
 
@@ -31,8 +31,8 @@ static func send(message: PackedByteArray) -> GuildhallAction:
 	return action
 
 
-static func hang(close_code: int) -> GuildhallAction:
+static func close(close_code: int) -> GuildhallAction:
 	var action := GuildhallAction.new()
-	action.kind = Kind.HANG
+	action.kind = Kind.CLOSE
 	action.code = close_code
 	return action

@@ -1,48 +1,54 @@
 class_name GuildhallConnection
 extends RefCounted
 ## The state of a [GuildhallSession]'s connection, and when it changes by itself:
-## how long an attempt may take, how long to wait for the next, and how long
-## silence is bearable. It knows nothing of what is said.
+## how long an attempt may take, how long to wait before the next one, and how long
+## the server may be silent. It knows nothing of packets.
 
-## The close code of a connection that was lost without one.
+## The close code of a connection that ended without a close frame.
 const LOST := 1006
-## The close code of a goodbye.
+## The close code when the user closes the connection.
 const GOODBYE := 1000
-## The close code for a server that is silent for too long.
+## The close code for a server that has been silent for too long.
 const SILENT := 3001
 ## How long an attempt may take, in milliseconds.
-const ATTEMPT := 10_000
-## After how long online a loss counts as the first again.
-const STABLE := 5_000
-## The shortest wait; the longest after the first failure; the longest of all.
+const ATTEMPT_TIMEOUT := 10_000
+## How long a connection must be online, in milliseconds, before its loss counts as
+## the first failure again.
+const STABLE_AFTER := 5_000
+## The shortest wait before an attempt, in milliseconds.
 const SHORTEST_WAIT := 100
+## The longest wait after the first failure, in milliseconds. It doubles with each
+## further failure.
 const FIRST_WAIT := 500
+## The longest wait of all, in milliseconds.
 const LONGEST_WAIT := 20_000
-## How often the wait can double before it is above the longest.
-const MOST_DOUBLINGS := 6
+## How often the wait can double before it exceeds [constant LONGEST_WAIT].
+const MAX_DOUBLINGS := 6
 
-## What it is doing.
+## What the connection is doing.
 var state := GuildhallSession.State.IDLE
-## How the last connection ended.
+## The close code of the last connection.
 var close_code := 0
+## The close reason of the last connection.
 var close_reason := ""
-## When the next attempt follows, in [constant GuildhallSession.WAITING].
+## When the next attempt starts, in [constant GuildhallSession.WAITING].
 var waiting_until := 0
-## Whether the socket's handshake is done.
+## Whether the socket's handshake has succeeded.
 var is_open := false
-## Milliseconds of silence after which the connection is lost.
+## After this many milliseconds of silence the connection counts as lost.
 var longest_silence := 0
 
 var _actions: Array[GuildhallAction]
 var _events: Array[GuildhallEvent]
-# Since the last good connection.
+# Failures since the last stable connection.
 var _failures := 0
-# When the state began, and when something came last.
-var _since := 0
-var _heard_at := 0
+# When the present state began.
+var _state_since := 0
+# When the last message came.
+var _last_message_at := 0
 
 
-## Puts what is to do and to tell into these.
+## Appends its actions and events to these lists.
 func _init(actions: Array[GuildhallAction], events: Array[GuildhallEvent]) -> void:
 	_actions = actions
 	_events = events
@@ -53,84 +59,85 @@ func has_socket() -> bool:
 	return state == GuildhallSession.State.CONNECTING or state == GuildhallSession.State.ONLINE
 
 
-## Whether the server's Welcome is there.
+## Whether the server has answered Hello with Welcome.
 func is_online() -> bool:
 	return state == GuildhallSession.State.ONLINE
 
 
-## Begins an attempt, unless there is one.
+## Starts an attempt to connect, unless there is a socket.
 func attempt(now: int) -> void:
 	if has_socket():
 		return
 	if state != GuildhallSession.State.WAITING:
 		_failures = 0
-	_since = now
+	_state_since = now
 	_actions.append(GuildhallAction.open())
 	_set_state(GuildhallSession.State.CONNECTING)
 
 
-## The socket is there. Whether it was asked for.
+## The socket's handshake has succeeded. Returns whether an attempt was waiting for it.
 func opened(now: int) -> bool:
 	if state != GuildhallSession.State.CONNECTING or is_open:
 		return false
 	is_open = true
-	_heard_at = now
+	_last_message_at = now
 	return true
 
 
-## The server has said something.
-func heard(now: int) -> void:
-	_heard_at = now
+## The server has sent a message.
+func message_received(now: int) -> void:
+	_last_message_at = now
 
 
-## The server's Welcome is there.
+## The server has sent Welcome.
 func welcomed(now: int) -> void:
-	_since = now
+	_state_since = now
 	_set_state(GuildhallSession.State.ONLINE)
 
 
-## Hangs up, where there is a socket: closes it and forgets it.
-func hang(code: int) -> void:
+## Closes and forgets the socket, if there is one.
+func close_socket(code: int) -> void:
 	if has_socket():
-		_actions.append(GuildhallAction.hang(code))
+		_actions.append(GuildhallAction.close(code))
 
 
-## The connection is gone, and none follows by itself.
-func ended(code: int, reason: String) -> void:
-	is_open = false
-	close_code = code
-	close_reason = reason
-	_set_state(GuildhallSession.State.CLOSED)
+## The connection has ended, and no attempt follows by itself.
+func closed(code: int, reason: String) -> void:
+	_end(code, reason, GuildhallSession.State.CLOSED)
 
 
-## The connection is gone. Whether another follows is in its close code.
+## The connection has ended. Its close code says whether another attempt follows.
 func lost(code: int, reason: String, now: int, random: float) -> void:
 	if not GuildhallClient.reconnects_after(code):
-		ended(code, reason)
+		closed(code, reason)
 		return
-	if is_online() and now - _since >= STABLE:
+	if is_online() and now - _state_since >= STABLE_AFTER:
 		_failures = 0
-	# Full jitter: a thousand clients of a server that restarts do not come back
-	# in step.
-	var spread := mini(LONGEST_WAIT, FIRST_WAIT << mini(_failures, MOST_DOUBLINGS)) - SHORTEST_WAIT
+	# Full jitter, so that the clients of a server that restarts do not all come back
+	# at the same time.
+	var spread := mini(LONGEST_WAIT, FIRST_WAIT << mini(_failures, MAX_DOUBLINGS)) - SHORTEST_WAIT
 	waiting_until = now + SHORTEST_WAIT + clampi(int(spread * random), 0, spread)
 	_failures += 1
-	is_open = false
-	close_code = code
-	close_reason = reason
-	_set_state(GuildhallSession.State.WAITING)
+	_end(code, reason, GuildhallSession.State.WAITING)
 
 
-## When the state changes by itself, or -1.
+## Returns when the state changes by itself, or -1 if it does not.
 func wake_at() -> int:
 	match state:
 		GuildhallSession.State.WAITING:
 			return waiting_until
 		GuildhallSession.State.CONNECTING:
-			return _since + ATTEMPT
+			return _state_since + ATTEMPT_TIMEOUT
 		GuildhallSession.State.ONLINE:
-			return _heard_at + longest_silence
+			return _last_message_at + longest_silence
 	return -1
+
+
+func _end(code: int, reason: String, next: GuildhallSession.State) -> void:
+	is_open = false
+	close_code = code
+	close_reason = reason
+	_set_state(next)
 
 
 func _set_state(next: GuildhallSession.State) -> void:

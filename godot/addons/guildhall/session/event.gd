@@ -1,7 +1,8 @@
 class_name GuildhallEvent
 extends RefCounted
-## Something that a [GuildhallSession] tells: the name of a signal of
-## [GuildhallChat], and that signal's arguments.
+## Something that has happened in a [GuildhallSession]: the name of a signal of
+## [GuildhallChat], and that signal's arguments. Each static function makes the event
+## for the signal of its name.
 
 const Packets := preload("../packets.gd")
 
@@ -11,123 +12,128 @@ var kind := &""
 var arguments: Array = []
 
 
-## The room that it is about, or empty.
-func room() -> String:
+## Returns the room that the event is about, or an empty text.
+func about_room() -> String:
 	match kind:
 		&"room_joined", &"room_left", &"gap", &"history_loaded", &"members_changed":
 			return arguments[0]
-		&"member_came", &"member_went", &"member_renamed", &"members_listed":
+		&"member_joined", &"member_left", &"member_renamed", &"members_listed":
 			return arguments[0]
 		&"line_received":
 			return (arguments[0] as GuildhallLine).room
 		&"refused":
 			match arguments[0]:
-				GuildhallSession.Ask.LIST_MEMBERS, GuildhallSession.Ask.FETCH_HISTORY:
+				GuildhallSession.RequestKind.LIST_MEMBERS, GuildhallSession.RequestKind.FETCH_HISTORY:
 					return arguments[1]
 	return ""
 
 
 static func state_changed(state: GuildhallSession.State) -> GuildhallEvent:
-	return _made(&"state_changed", [state])
+	return _event(&"state_changed", [state])
 
 
 static func welcomed(id: int, name: String, resumed: bool) -> GuildhallEvent:
-	return _made(&"welcomed", [id, name, resumed])
+	return _event(&"welcomed", [id, name, resumed])
 
 
 static func name_refused(failure: GuildhallFailure) -> GuildhallEvent:
-	return _made(&"name_refused", [failure])
+	return _event(&"name_refused", [failure])
 
 
 static func room_joined(
-	room: String, asked: String, resumed: bool, rejoined: bool, first_seq: int, last_seq: int
+	room: String,
+	requested_name: String,
+	resumed: bool,
+	rejoined: bool,
+	first_seq: int,
+	last_seq: int
 ) -> GuildhallEvent:
-	return _made(&"room_joined", [room, asked, resumed, rejoined, first_seq, last_seq])
+	return _event(&"room_joined", [room, requested_name, resumed, rejoined, first_seq, last_seq])
 
 
 static func room_left(room: String) -> GuildhallEvent:
-	return _made(&"room_left", [room])
+	return _event(&"room_left", [room])
 
 
 static func line_received(line: GuildhallLine) -> GuildhallEvent:
-	return _made(&"line_received", [line])
+	return _event(&"line_received", [line])
 
 
 static func history_loaded(room: String, lines: Array[GuildhallLine], more: bool) -> GuildhallEvent:
-	return _made(&"history_loaded", [room, lines, more])
+	return _event(&"history_loaded", [room, lines, more])
 
 
 static func gap(room: String, from: int, to: int) -> GuildhallEvent:
-	return _made(&"gap", [room, from, to])
+	return _event(&"gap", [room, from, to])
 
 
 static func whisper_received(whisper: GuildhallWhisper) -> GuildhallEvent:
-	return _made(&"whisper_received", [whisper])
+	return _event(&"whisper_received", [whisper])
 
 
 static func whisper_gap(from: int, to: int) -> GuildhallEvent:
-	return _made(&"whisper_gap", [from, to])
+	return _event(&"whisper_gap", [from, to])
 
 
 static func members_changed(room: GuildhallRoom) -> GuildhallEvent:
-	return _made(&"members_changed", [room.name, room.count, room.listed])
+	return _event(&"members_changed", [room.name, room.count, room.listed])
 
 
-static func member_came(room: String, id: int, name: String) -> GuildhallEvent:
-	return _made(&"member_came", [room, id, name])
+static func member_joined(room: String, id: int, name: String) -> GuildhallEvent:
+	return _event(&"member_joined", [room, id, name])
 
 
-static func member_went(room: String, id: int, name: String) -> GuildhallEvent:
-	return _made(&"member_went", [room, id, name])
+static func member_left(room: String, id: int, name: String) -> GuildhallEvent:
+	return _event(&"member_left", [room, id, name])
 
 
 static func member_renamed(
 	room: String, id: int, old_name: String, new_name: String
 ) -> GuildhallEvent:
-	return _made(&"member_renamed", [room, id, old_name, new_name])
+	return _event(&"member_renamed", [room, id, old_name, new_name])
 
 
 static func message_pending(message: GuildhallMessage) -> GuildhallEvent:
-	return _made(&"message_pending", [message])
+	return _event(&"message_pending", [message])
 
 
 static func message_sent(nonce: int) -> GuildhallEvent:
-	return _made(&"message_sent", [nonce])
+	return _event(&"message_sent", [nonce])
 
 
 static func message_failed(nonce: int, failure: GuildhallFailure) -> GuildhallEvent:
-	return _made(&"message_failed", [nonce, failure])
+	return _event(&"message_failed", [nonce, failure])
 
 
 static func name_changed(name: String) -> GuildhallEvent:
-	return _made(&"name_changed", [name])
+	return _event(&"name_changed", [name])
 
 
 static func rooms_listed(list: Packets.RoomList) -> GuildhallEvent:
 	var rooms: Dictionary[String, int] = {}
 	for room in list.get_rooms():
 		rooms[room.get_room()] = room.get_count()
-	return _made(&"rooms_listed", [rooms, list.get_total()])
+	return _event(&"rooms_listed", [rooms, list.get_total()])
 
 
 static func members_listed(room: String, list: Packets.MemberList) -> GuildhallEvent:
 	var members: Dictionary[int, String] = {}
 	for member in list.get_members():
 		members[member.get_id()] = member.get_name()
-	return _made(&"members_listed", [room, list.get_count(), list.get_listed(), members])
+	return _event(&"members_listed", [room, list.get_count(), list.get_listed(), members])
 
 
 static func refused(
-	what: GuildhallSession.Ask, subject: String, failure: GuildhallFailure
+	request: GuildhallSession.RequestKind, subject: String, failure: GuildhallFailure
 ) -> GuildhallEvent:
-	return _made(&"refused", [what, subject, failure])
+	return _event(&"refused", [request, subject, failure])
 
 
 static func bad_message(error: int) -> GuildhallEvent:
-	return _made(&"bad_message", [error])
+	return _event(&"bad_message", [error])
 
 
-static func _made(signal_name: StringName, signal_arguments: Array) -> GuildhallEvent:
+static func _event(signal_name: StringName, signal_arguments: Array) -> GuildhallEvent:
 	var event := GuildhallEvent.new()
 	event.kind = signal_name
 	event.arguments = signal_arguments

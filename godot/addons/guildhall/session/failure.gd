@@ -1,15 +1,15 @@
 class_name GuildhallFailure
 extends RefCounted
-## Why something that was asked for was not done. [GuildhallSession] makes them;
-## [GuildhallWords] says them in the player's language.
+## Why a request or a message failed. [GuildhallSession] makes these objects;
+## [GuildhallWords] puts them into the player's language.
 
 ## The kinds of failures.
 enum Kind {
 	## The server refused: [member code] and [member arguments] say why.
 	REFUSED,
-	## The connection was lost before there was an answer.
+	## The connection was lost before the server answered.
 	DISCONNECTED,
-	## It was sent and the session is gone: it may have arrived or not.
+	## The message was sent, but the session is gone: it may have arrived or not.
 	UNCERTAIN,
 	## The client is not in this room.
 	NOT_IN_ROOM,
@@ -17,27 +17,27 @@ enum Kind {
 
 const Packets := preload("../packets.gd")
 
-## Which of them it is.
+## The kind of this failure.
 var kind := Kind.REFUSED
 ## With [constant REFUSED]: one of [enum Packets.ErrorCode], or a number that is
 ## newer than this addon.
 var code := 0
-## What the code's words need, in the order that packets.gd says.
+## The arguments of the code, in the order that packets.gd documents.
 var arguments: Array[String] = []
-## Whether the same may succeed later.
+## Whether the same request may succeed later.
 var temporary := false
-## With [member temporary]: milliseconds after which to try again.
+## With [member temporary]: after how many milliseconds to try again.
 var retry_after := 0
 
 
-## A failure of the client's own.
-static func because(why: Kind) -> GuildhallFailure:
+## Returns a failure that the client itself has found.
+static func of_kind(which: Kind) -> GuildhallFailure:
 	var failure := GuildhallFailure.new()
-	failure.kind = why
+	failure.kind = which
 	return failure
 
 
-## The server's refusal.
+## Returns the failure that this error of the server describes.
 static func refused(error: Packets.RequestError) -> GuildhallFailure:
 	var failure := GuildhallFailure.new()
 	failure.code = error.get_code()
@@ -47,7 +47,7 @@ static func refused(error: Packets.RequestError) -> GuildhallFailure:
 	return failure
 
 
-## Whether a client's name is what is wrong.
+## Whether the server refused a client's name.
 func is_about_name() -> bool:
 	return (
 		kind == Kind.REFUSED

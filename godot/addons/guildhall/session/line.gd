@@ -1,33 +1,34 @@
 class_name GuildhallLine
 extends RefCounted
-## One line of a room, as it was said. [GuildhallSession] makes them.
+## One line of a room. [GuildhallSession] makes these objects.
 
 const Packets := preload("../packets.gd")
 
-## Where it was said.
+## The room.
 var room := ""
-## Its position: lines of one epoch are numbered 1, 2, 3 and so on.
+## The epoch of [member seq]: numbers of different epochs cannot be compared.
 var epoch := 0
+## The number of the line: lines of one epoch are numbered 1, 2, 3 and so on.
 var seq := 0
-## When, by the server's clock, in milliseconds since 1970.
+## The server's time, in milliseconds since 1970.
 var time := 0
-## Who: the ID, and the name at that time.
+## The sender's ID.
 var sender := 0
+## The sender's name at that time.
 var name := ""
-## The ID of the request that said it.
+## The ID of the request that sent the line.
 var nonce := 0
-## What. It comes from a peer: show it as text, never as BBCode.
+## The text. It comes from a peer: show it as text, never as BBCode.
 var text := ""
-## Whether it tells what the speaker does, and not what it says.
+## Whether the text says what the sender does, as after /me.
 var action := false
-## Whether this client said it.
+## Whether this client sent the line.
 var own := false
-## Whether it was said before the client came to hear of it: after joining, and
-## after a lost connection.
+## Whether the line was sent before the client joined the room or rejoined it.
 var replay := false
 
 
-## The line of a packet.
+## Returns the line that a packet describes.
 static func of(wire: Packets.Line, own_id: int) -> GuildhallLine:
 	var line := GuildhallLine.new()
 	line.room = wire.get_room()

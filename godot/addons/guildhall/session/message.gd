@@ -1,40 +1,32 @@
 class_name GuildhallMessage
 extends RefCounted
-## Something this client says or whispers, until it has its answer.
-## [GuildhallSession] makes and keeps them.
+## A message that this client says or whispers, until the server has answered.
+## [GuildhallSession] makes and keeps these objects.
 
-## The ID of its request. What is said again after a failure has another.
+## The ID of the message's request. A message that is sent again after a failure gets
+## another one.
 var nonce := 0
-## The room, or empty for a whisper.
+## The room; empty for a whisper.
 var room := ""
-## To whom: the ID, or the name where the ID is 0.
+## The ID of a whisper's receiver; 0 if [member to_name] names the receiver.
 var to := 0
+## The name of a whisper's receiver, if [member to] is 0.
 var to_name := ""
-## What.
+## The text.
 var text := ""
-## Whether it tells what the speaker does, and not what it says.
+## Whether the text says what the sender does, as after /me.
 var action := false
-## Whether it was ever sent, and whether on this connection.
+## Whether the message was ever sent.
 var was_sent := false
+## Whether the message was sent on this connection.
 var is_on_wire := false
 
 
-## Whether it is for one client alone.
+## Whether the message goes to one client alone.
 func is_whisper() -> bool:
 	return room.is_empty()
 
 
-## To whom a whisper goes, in words.
+## Returns the name of a whisper's receiver, or the ID if the name is not known.
 func target() -> String:
 	return str(to) if to != 0 else to_name
-
-
-## The same once more, as one that was never sent.
-func again() -> GuildhallMessage:
-	var message := GuildhallMessage.new()
-	message.room = room
-	message.to = to
-	message.to_name = to_name
-	message.text = text
-	message.action = action
-	return message

@@ -1,39 +1,41 @@
 class_name GuildhallReceiver
 extends RefCounted
-## The receiving half of a [GuildhallSession]: what is known, and what the
-## server's packets change in it. They are believed only as far as they answer
-## what was asked, and fit what is known.
+## The receiving half of a [GuildhallSession]: what the client knows, and how the
+## server's packets change it. A packet counts only if it answers a pending request or
+## fits what is known.
 
 const Packets := preload("../packets.gd")
 
-## The longest secret that is taken: Hello has to hold it.
-const LONGEST_TOKEN := 1024
+## The longest session token that is kept, in bytes: it has to fit into a Hello.
+const MAX_TOKEN_BYTES := 1024
 
-## What it is doing.
+## What the session is doing.
 var state: GuildhallSession.State:
 	get:
 		return _connection.state
-## How the last connection ended.
+## The close code of the last connection.
 var close_code: int:
 	get:
 		return _connection.close_code
+## The close reason of the last connection.
 var close_reason: String:
 	get:
 		return _connection.close_reason
-## When the next attempt follows, in [constant WAITING].
+## When the next attempt starts, in [constant GuildhallSession.WAITING].
 var waiting_until: int:
 	get:
 		return _connection.waiting_until
 ## The client's ID; 0 before the first Welcome.
 var id := 0
-## The client's name: what it wants to be called, and what it is called.
+## The client's name; before the first Welcome, the wanted name.
 var name := ""
-## What the server allows.
+## The server's limits.
 var limits := GuildhallLimits.new()
-## The wanted rooms, in the order in which they were wanted.
+## The wanted rooms, in the order in which the player asked for them.
 var rooms: Array[GuildhallRoom] = []
-## From whom the last whisper came; 0 and empty before there is one.
+## The ID of the client that sent the last whisper; 0 if there is none yet.
 var last_whisperer := 0
+## The name of the client that sent the last whisper.
 var last_whisperer_name := ""
 
 var _actions: Array[GuildhallAction] = []
@@ -41,26 +43,26 @@ var _events: Array[GuildhallEvent] = []
 var _connection := GuildhallConnection.new(_actions, _events)
 var _requests := GuildhallRequests.new(_actions)
 var _messages := GuildhallMessages.new(_events)
-# What goes into the next Hello: the secret of the last Welcome, if any.
+# The session token of the last Welcome, for the next Hello.
 var _token := PackedByteArray()
 var _whisper_seq := 0
-# The name that the player wants and no server has heard of; and the last one
-# that the player had chosen.
-var _wish := ""
-var _chosen := ""
+# The name that the player wants and that was not sent yet.
+var _pending_name := ""
+# The last name that the player wanted and the server accepted.
+var _accepted_name := ""
 
 
 func _init(wanted_name := "") -> void:
-	name = GuildhallLimits.cut(wanted_name)
-	_wish = name
-	_connection.longest_silence = limits.silence()
+	name = GuildhallLimits.truncate_name(wanted_name)
+	_pending_name = name
+	_connection.longest_silence = limits.longest_silence()
 
 
-## A binary message has come.
+## The socket has received a binary message.
 func received(bytes: PackedByteArray, now: int) -> void:
 	if not _connection.is_open:
 		return
-	_connection.heard(now)
+	_connection.message_received(now)
 	if bytes.size() > GuildhallClient.MAX_SERVER_PACKET_BYTES:
 		_events.append(GuildhallEvent.bad_message(GuildhallClient.TOO_BIG))
 		return
@@ -80,14 +82,15 @@ func received(bytes: PackedByteArray, now: int) -> void:
 		_on_presence(packet.get_presence())
 
 
-## A wanted room by its name, or by the one that it was asked for by; or null.
+## Returns a wanted room by its name, or else by the name that the player asked for; or
+## null.
 func room(room_name: String) -> GuildhallRoom:
-	room_name = GuildhallLimits.cut(room_name)
+	room_name = GuildhallLimits.truncate_name(room_name)
 	for wanted in rooms:
 		if wanted.name == room_name:
 			return wanted
 	for wanted in rooms:
-		if wanted.was_asked_as(room_name):
+		if wanted.was_requested_as(room_name):
 			return wanted
 	return null
 
@@ -97,18 +100,18 @@ func _send_messages(room_name: String) -> void:
 		_requests.message(message)
 
 
-func _say_hello(wanted_name: String) -> void:
+func _send_hello(wanted_name: String) -> void:
 	_requests.hello(wanted_name, _token, _whisper_seq)
 
 
-# Sees to what was lost with the connection.
+# Fails or keeps what was pending on the lost connection.
 func _disconnected() -> void:
 	for wanted in rooms:
 		wanted.disconnected()
-	var lost := GuildhallFailure.because(GuildhallFailure.Kind.DISCONNECTED)
-	for asked in _requests.take_all():
-		if asked.is_lost():
-			_events.append(GuildhallEvent.refused(asked.what, asked.subject, lost))
+	var failure := GuildhallFailure.of_kind(GuildhallFailure.Kind.DISCONNECTED)
+	for request in _requests.take_all():
+		if request.fails_with_connection():
+			_events.append(GuildhallEvent.refused(request.kind, request.subject, failure))
 	_messages.disconnected()
 	if state == GuildhallSession.State.CLOSED:
 		_messages.fail_all()
@@ -117,91 +120,96 @@ func _disconnected() -> void:
 
 
 func _on_reply(reply: Packets.Reply, now: int) -> void:
-	var asked := _requests.take(reply.get_id())
-	if asked == null:
-		# Perhaps the answer to a message.
+	var request := _requests.take(reply.get_id())
+	if request == null:
+		# The reply may answer a message.
 		if reply.has_error():
 			_messages.refused(reply.get_id(), GuildhallFailure.refused(reply.get_error()))
 		elif reply.has_repeated():
 			_messages.stored(reply.get_id())
 	elif reply.has_error():
-		_on_error(reply.get_id(), asked, GuildhallFailure.refused(reply.get_error()))
-	elif not _on_answer(reply, asked, now):
-		_requests.put_back(reply.get_id(), asked)
+		_on_error(reply.get_id(), request, GuildhallFailure.refused(reply.get_error()))
+	elif not _on_result(reply, request, now):
+		_requests.put_back(reply.get_id(), request)
 		_events.append(GuildhallEvent.bad_message(Packets.PB_ERR.UNDEFINED_STATE))
 
 
-# Whether it is an answer to what was asked.
-func _on_answer(reply: Packets.Reply, asked: GuildhallRequests.Asked, now: int) -> bool:
-	match asked.what:
-		GuildhallSession.Ask.HELLO when reply.has_welcome():
-			_on_welcome(reply.get_welcome(), asked.is_named, now)
-		GuildhallSession.Ask.JOIN when reply.has_joined():
+# Returns false if the reply does not fit the request.
+func _on_result(reply: Packets.Reply, request: GuildhallRequests.PendingRequest, now: int) -> bool:
+	match request.kind:
+		GuildhallSession.RequestKind.HELLO when reply.has_welcome():
+			_on_welcome(reply.get_welcome(), request.asks_for_name, now)
+		GuildhallSession.RequestKind.JOIN when reply.has_joined():
 			_on_joined(reply.get_id(), reply.get_joined())
-		GuildhallSession.Ask.LEAVE when reply.has_left():
+		GuildhallSession.RequestKind.LEAVE when reply.has_left():
 			_on_left(reply.get_left().get_room())
-		GuildhallSession.Ask.RENAME when reply.has_renamed():
+		GuildhallSession.RequestKind.RENAME when reply.has_renamed():
 			name = reply.get_renamed().get_name()
-			_chosen = name
+			_accepted_name = name
 			_events.append(GuildhallEvent.name_changed(name))
-		GuildhallSession.Ask.LIST_ROOMS when reply.has_rooms():
+		GuildhallSession.RequestKind.LIST_ROOMS when reply.has_rooms():
 			_events.append(GuildhallEvent.rooms_listed(reply.get_rooms()))
-		GuildhallSession.Ask.LIST_MEMBERS when reply.has_members():
-			_on_members(asked.subject, reply.get_members())
-		GuildhallSession.Ask.FETCH_HISTORY when reply.has_history():
-			var of := room(asked.subject)
-			if of != null:
+		GuildhallSession.RequestKind.LIST_MEMBERS when reply.has_members():
+			_on_members(request.subject, reply.get_members())
+		GuildhallSession.RequestKind.FETCH_HISTORY when reply.has_history():
+			var wanted := room(request.subject)
+			if wanted != null:
 				var page := reply.get_history()
-				_events.append(of.take_history(page, asked.epoch, asked.before, id))
+				_events.append(wanted.apply_history(page, request.epoch, request.before, id))
 		_:
 			return false
 	return true
 
 
-func _on_error(request_id: int, asked: GuildhallRequests.Asked, failure: GuildhallFailure) -> void:
-	var subject := asked.subject
-	match asked.what:
-		GuildhallSession.Ask.HELLO when asked.is_named and failure.is_about_name():
-			_wish = ""
-			_chosen = ""
+func _on_error(
+	request_id: int, request: GuildhallRequests.PendingRequest, failure: GuildhallFailure
+) -> void:
+	var subject := request.subject
+	match request.kind:
+		GuildhallSession.RequestKind.HELLO when request.asks_for_name and failure.is_about_name():
+			_pending_name = ""
+			_accepted_name = ""
 			_events.append(GuildhallEvent.name_refused(failure))
-			_say_hello("")
+			_send_hello("")
 			return
-		GuildhallSession.Ask.HELLO:
-			_events.append(GuildhallEvent.refused(asked.what, subject, failure))
-			_connection.hang(GuildhallConnection.GOODBYE)
-			_connection.ended(0, "")
+		GuildhallSession.RequestKind.HELLO:
+			_events.append(GuildhallEvent.refused(request.kind, subject, failure))
+			_connection.close_socket(GuildhallConnection.GOODBYE)
+			_connection.closed(0, "")
 			_disconnected()
 			return
-		GuildhallSession.Ask.JOIN:
-			var wanted := _room_joining(request_id)
+		GuildhallSession.RequestKind.JOIN:
+			var wanted := _room_of_join(request_id)
 			if wanted == null:
 				return
 			rooms.erase(wanted)
-		GuildhallSession.Ask.LEAVE when failure.code == Packets.ErrorCode.ERROR_CODE_NOT_IN_ROOM:
-			# Which is what the player wants.
+		GuildhallSession.RequestKind.LEAVE when (
+			failure.code == Packets.ErrorCode.ERROR_CODE_NOT_IN_ROOM
+		):
+			# The player wanted to leave, and is not in the room.
 			return
-		GuildhallSession.Ask.FETCH_HISTORY when room(subject) != null:
+		GuildhallSession.RequestKind.FETCH_HISTORY when room(subject) != null:
 			room(subject).is_fetching = false
-	_events.append(GuildhallEvent.refused(asked.what, subject, failure))
+	_events.append(GuildhallEvent.refused(request.kind, subject, failure))
 	_messages.fail_outside(rooms)
 
 
-func _on_welcome(welcome: Packets.Welcome, is_named: bool, now: int) -> void:
+func _on_welcome(welcome: Packets.Welcome, asked_for_name: bool, now: int) -> void:
 	var resumed := welcome.get_resumed()
 	if welcome.has_limits():
-		limits.take(welcome.get_limits())
-	_connection.longest_silence = limits.silence()
+		limits.update(welcome.get_limits())
+	_connection.longest_silence = limits.longest_silence()
 	var is_first := id == 0
 	id = welcome.get_id()
 	name = welcome.get_name()
 	_token = welcome.get_session()
-	if _token.size() > LONGEST_TOKEN:
+	if _token.size() > MAX_TOKEN_BYTES:
 		_token.clear()
-	var wish := _wish if resumed and _wish != name else ""
-	_wish = ""
-	if is_named and not resumed:
-		_chosen = name
+	# A resumed session keeps its name, so that a new one is a request of its own.
+	var new_name := _pending_name if resumed and _pending_name != name else ""
+	_pending_name = ""
+	if asked_for_name and not resumed:
+		_accepted_name = name
 	_connection.welcomed(now)
 	_events.append(GuildhallEvent.welcomed(id, name, resumed))
 	if resumed:
@@ -210,9 +218,9 @@ func _on_welcome(welcome: Packets.Welcome, is_named: bool, now: int) -> void:
 		_whisper_seq = 0
 		_messages.fail_uncertain()
 		if not is_first:
-			_messages.fail_to_ids()
-	if wish != "":
-		_requests.rename(wish)
+			_messages.fail_whispers_to_ids()
+	if new_name != "":
+		_requests.rename(new_name)
 	for wanted in rooms:
 		_requests.join(wanted)
 	_send_messages("")
@@ -226,45 +234,47 @@ func _skip_lost_whispers(gap: Packets.Gap) -> void:
 
 
 func _on_joined(request_id: int, joined: Packets.Joined) -> void:
-	var wanted := _room_joining(request_id)
+	var wanted := _room_of_join(request_id)
 	if wanted == null:
 		return
-	var asked := wanted.name
-	if joined.get_room() != asked:
-		_messages.room_is_called(asked, joined.get_room())
+	var requested_name := wanted.name
+	if joined.get_room() != requested_name:
+		_messages.room_renamed(requested_name, joined.get_room())
 		for same in rooms:
 			if same.name == joined.get_room():
-				_join_once(wanted, same)
+				_merge_rooms(wanted, same)
 				return
 		wanted.name = joined.get_room()
-	_events.append_array(wanted.take_joined(joined, asked))
+	_events.append_array(wanted.apply_joined(joined, requested_name))
 	_events.append(GuildhallEvent.members_changed(wanted))
 	_send_messages(wanted.name)
 
 
-# Two wanted rooms are one: the one that was known already stays.
-func _join_once(twice: GuildhallRoom, stays: GuildhallRoom) -> void:
-	rooms.erase(twice)
-	var last := stays.last_seq
-	_events.append(GuildhallEvent.room_joined(stays.name, twice.name, true, true, last + 1, last))
-	if stays.joined:
-		_send_messages(stays.name)
+# Two wanted rooms are the same room: the one that was known before stays.
+func _merge_rooms(duplicate: GuildhallRoom, known: GuildhallRoom) -> void:
+	rooms.erase(duplicate)
+	var next := known.last_seq + 1
+	_events.append(
+		GuildhallEvent.room_joined(known.name, duplicate.name, true, true, next, known.last_seq)
+	)
+	if known.joined:
+		_send_messages(known.name)
 
 
-# Where the room is wanted by another name, it is joined again.
+# A room that is still wanted, by another name, is joined again.
 func _on_left(room_name: String) -> void:
-	for of in rooms:
-		if of.name == room_name and of.joined and of.joining == 0:
-			of.joined = false
-			_requests.join(of)
+	for wanted in rooms:
+		if wanted.name == room_name and wanted.joined and wanted.join_id == 0:
+			wanted.joined = false
+			_requests.join(wanted)
 			return
 
 
 func _on_members(room_name: String, list: Packets.MemberList) -> void:
-	var of := room(room_name)
-	if of != null:
-		of.take_members(list.get_count(), list.get_listed(), list.get_members())
-		_events.append(GuildhallEvent.members_changed(of))
+	var wanted := room(room_name)
+	if wanted != null:
+		wanted.set_members(list.get_count(), list.get_listed(), list.get_members())
+		_events.append(GuildhallEvent.members_changed(wanted))
 	_events.append(GuildhallEvent.members_listed(room_name, list))
 
 
@@ -272,39 +282,41 @@ func _on_line(wire: Packets.Line) -> void:
 	var line := GuildhallLine.of(wire, id)
 	if line.own:
 		_messages.stored(line.nonce)
-	for of in rooms:
-		if of.name == line.room:
-			match of.take_line(line):
-				GuildhallRoom.Place.NEXT:
+	for wanted in rooms:
+		if wanted.name == line.room:
+			match wanted.apply_line(line):
+				GuildhallRoom.LineOrder.NEXT:
 					_events.append(GuildhallEvent.line_received(line))
-				GuildhallRoom.Place.AHEAD:
-					_requests.join(of)
+				GuildhallRoom.LineOrder.AHEAD:
+					# Asks for the lines that are missing.
+					_requests.join(wanted)
 			return
 
 
 func _on_whisper(wire: Packets.WhisperLine) -> void:
 	if state != GuildhallSession.State.ONLINE:
 		return
-	var told := GuildhallWhisper.of(wire, id)
-	if told.own:
-		_messages.stored(told.nonce)
-	if told.seq <= _whisper_seq:
+	var whisper := GuildhallWhisper.of(wire, id)
+	if whisper.own:
+		_messages.stored(whisper.nonce)
+	if whisper.seq <= _whisper_seq:
 		return
-	_whisper_seq = told.seq
-	if not told.own:
-		last_whisperer = told.sender
-		last_whisperer_name = told.sender_name
-	_events.append(GuildhallEvent.whisper_received(told))
+	_whisper_seq = whisper.seq
+	if not whisper.own:
+		last_whisperer = whisper.sender
+		last_whisperer_name = whisper.sender_name
+	_events.append(GuildhallEvent.whisper_received(whisper))
 
 
 func _on_presence(presence: Packets.Presence) -> void:
-	for of in rooms:
-		if of.name == presence.get_room() and of.joined:
-			_events.append_array(of.take_presence(presence))
-
-
-func _room_joining(request_id: int) -> GuildhallRoom:
 	for wanted in rooms:
-		if wanted.joining == request_id:
+		if wanted.name == presence.get_room() and wanted.joined:
+			_events.append_array(wanted.apply_presence(presence))
+
+
+# Returns the room that this Join has asked for, or null.
+func _room_of_join(request_id: int) -> GuildhallRoom:
+	for wanted in rooms:
+		if wanted.join_id == request_id:
 			return wanted
 	return null

@@ -1,169 +1,183 @@
 class_name GuildhallRequests
 extends RefCounted
-## The requests of a [GuildhallSession]: their IDs, their bytes, and which of
-## them have no answer yet. Says and whispers are kept by [GuildhallMessages],
-## and only put into bytes here.
+## The requests of a [GuildhallSession]: their IDs, their bytes, and which of them are
+## pending. [GuildhallMessages] keeps the pending messages; here they are only encoded.
 
 const Packets := preload("../packets.gd")
 
 ## The version of the protocol.
 const VERSION := 1
 
-## More requests than this do not wait for answers at a time.
-const MOST_ASKED := 256
+## The most requests that may be pending.
+const MAX_PENDING := 256
 
 var _actions: Array[GuildhallAction]
-var _asked: Dictionary[int, Asked] = {}
+var _pending: Dictionary[int, PendingRequest] = {}
 var _last_id := 0
 
 
-## A request that waits for its answer.
-class Asked:
-	var what: GuildhallSession.Ask
-	## The room or name that it is about, for the player.
+## A request that the server has not answered.
+class PendingRequest:
+	var kind: GuildhallSession.RequestKind
+	## The room or the name that the request is about, for the player.
 	var subject := ""
-	## With Hello: whether it wants a name.
-	var is_named := false
-	## With FetchHistory: lines of this epoch, before this number.
+	## Whether a Hello asks for a name.
+	var asks_for_name := false
+	## The epoch of a FetchHistory.
 	var epoch := 0
+	## The line number of a FetchHistory: it asks for lines before this one.
 	var before := 0
 
-	func _init(kind: GuildhallSession.Ask, about: String) -> void:
-		what = kind
+	func _init(request_kind: GuildhallSession.RequestKind, about: String) -> void:
+		kind = request_kind
 		subject = about
 
-	## Whether it is lost with its connection: nobody sees to it in the next.
-	func is_lost() -> bool:
+	## Whether the request fails with its connection. Hello, Join and Leave do not: the
+	## next connection takes care of them.
+	func fails_with_connection() -> bool:
 		return (
-			what != GuildhallSession.Ask.HELLO
-			and what != GuildhallSession.Ask.JOIN
-			and what != GuildhallSession.Ask.LEAVE
+			kind != GuildhallSession.RequestKind.HELLO
+			and kind != GuildhallSession.RequestKind.JOIN
+			and kind != GuildhallSession.RequestKind.LEAVE
 		)
 
 
-## Puts what is to send into this.
+## Appends what it sends to this list.
 func _init(actions: Array[GuildhallAction]) -> void:
 	_actions = actions
 
 
-## An ID that was never used.
-func take_id() -> int:
+## Returns an ID that was never used.
+func next_id() -> int:
 	_last_id += 1
 	return _last_id
 
 
-## Whether the player has to wait.
+## Whether no further request may be made until one is answered.
 func is_full() -> bool:
-	return _asked.size() >= MOST_ASKED
+	return _pending.size() >= MAX_PENDING
 
 
-## The request that waits for this answer, or null. It waits no longer.
-func take(id: int) -> Asked:
-	var asked: Asked = _asked.get(id)
-	_asked.erase(id)
-	return asked
+## Removes and returns the pending request with this ID, or null if there is none.
+func take(id: int) -> PendingRequest:
+	var request: PendingRequest = _pending.get(id)
+	_pending.erase(id)
+	return request
 
 
-## It waits on: that was no answer.
-func put_back(id: int, asked: Asked) -> void:
-	_asked[id] = asked
-	_asked.sort()
+## Puts a request back that [method take] has returned: it is still pending.
+func put_back(id: int, request: PendingRequest) -> void:
+	_pending[id] = request
+	_pending.sort()
 
 
-## The connection is gone: the requests that had no answer, in their order.
-func take_all() -> Array[Asked]:
-	var all: Array[Asked] = []
-	all.assign(_asked.values())
-	_asked.clear()
+## Removes and returns all pending requests, in the order of their IDs.
+func take_all() -> Array[PendingRequest]:
+	var all: Array[PendingRequest] = []
+	all.assign(_pending.values())
+	_pending.clear()
 	return all
 
 
+## Sends a Hello. An empty name lets the server make one up.
 func hello(name: String, session: PackedByteArray, whisper_seq: int) -> void:
 	var packet := Packets.Packet.new()
-	var ask := _ask(packet, GuildhallSession.Ask.HELLO, "").new_hello()
-	_asked[_last_id].is_named = name != ""
-	ask.set_version(VERSION)
-	ask.set_name(name)
-	ask.set_session(session)
-	ask.set_whisper_seq(whisper_seq)
+	var body := _request(packet, GuildhallSession.RequestKind.HELLO, "").new_hello()
+	_pending[_last_id].asks_for_name = name != ""
+	body.set_version(VERSION)
+	body.set_name(name)
+	body.set_session(session)
+	body.set_whisper_seq(whisper_seq)
 	_send(packet)
 
 
+## Sends a Join that continues after the last known line of the room.
 func join(room: GuildhallRoom) -> void:
 	var packet := Packets.Packet.new()
-	var ask := _ask(packet, GuildhallSession.Ask.JOIN, room.name).new_join()
-	room.joining = _last_id
-	ask.set_room(room.name)
-	ask.set_epoch(room.epoch)
-	ask.set_seq(room.last_seq)
+	var body := _request(packet, GuildhallSession.RequestKind.JOIN, room.name).new_join()
+	room.join_id = _last_id
+	body.set_room(room.name)
+	body.set_epoch(room.epoch)
+	body.set_seq(room.last_seq)
 	_send(packet)
 
 
+## Sends a Leave.
 func leave(room: String) -> void:
 	var packet := Packets.Packet.new()
-	_ask(packet, GuildhallSession.Ask.LEAVE, room).new_leave().set_room(room)
+	_request(packet, GuildhallSession.RequestKind.LEAVE, room).new_leave().set_room(room)
 	_send(packet)
 
 
+## Sends a Rename.
 func rename(name: String) -> void:
 	var packet := Packets.Packet.new()
-	_ask(packet, GuildhallSession.Ask.RENAME, name).new_rename().set_name(name)
+	_request(packet, GuildhallSession.RequestKind.RENAME, name).new_rename().set_name(name)
 	_send(packet)
 
 
+## Sends a ListRooms.
 func list_rooms() -> void:
 	var packet := Packets.Packet.new()
-	_ask(packet, GuildhallSession.Ask.LIST_ROOMS, "").new_list_rooms()
+	_request(packet, GuildhallSession.RequestKind.LIST_ROOMS, "").new_list_rooms()
 	_send(packet)
 
 
+## Sends a ListMembers.
 func list_members(room: String) -> void:
 	var packet := Packets.Packet.new()
-	_ask(packet, GuildhallSession.Ask.LIST_MEMBERS, room).new_list_members().set_room(room)
+	var request := _request(packet, GuildhallSession.RequestKind.LIST_MEMBERS, room)
+	request.new_list_members().set_room(room)
 	_send(packet)
 
 
+## Sends a FetchHistory for the lines before the oldest known line of the room.
 func fetch_history(room: GuildhallRoom) -> void:
 	var packet := Packets.Packet.new()
-	var ask := _ask(packet, GuildhallSession.Ask.FETCH_HISTORY, room.name).new_fetch_history()
-	_asked[_last_id].epoch = room.epoch
-	_asked[_last_id].before = room.oldest_seq
-	ask.set_room(room.name)
-	ask.set_epoch(room.epoch)
-	ask.set_before(room.oldest_seq)
+	var request := _request(packet, GuildhallSession.RequestKind.FETCH_HISTORY, room.name)
+	_pending[_last_id].epoch = room.epoch
+	_pending[_last_id].before = room.oldest_seq
+	var body := request.new_fetch_history()
+	body.set_room(room.name)
+	body.set_epoch(room.epoch)
+	body.set_before(room.oldest_seq)
 	_send(packet)
 
 
-## Sends a say or a whisper, for the first time or again.
-func message(of: GuildhallMessage) -> void:
-	of.was_sent = true
-	of.is_on_wire = true
+## Sends a message as a Say or a Whisper, for the first time or again.
+func message(unsent: GuildhallMessage) -> void:
+	unsent.was_sent = true
+	unsent.is_on_wire = true
 	var packet := Packets.Packet.new()
 	var request := packet.new_request()
-	request.set_id(of.nonce)
-	if of.is_whisper():
+	request.set_id(unsent.nonce)
+	if unsent.is_whisper():
 		var whisper := request.new_whisper()
-		whisper.set_to(of.to)
-		whisper.set_name(of.to_name)
-		whisper.set_text(of.text)
-		whisper.set_action(of.action)
+		whisper.set_to(unsent.to)
+		whisper.set_name(unsent.to_name)
+		whisper.set_text(unsent.text)
+		whisper.set_action(unsent.action)
 	else:
 		var say := request.new_say()
-		say.set_room(of.room)
-		say.set_text(of.text)
-		say.set_action(of.action)
+		say.set_room(unsent.room)
+		say.set_text(unsent.text)
+		say.set_action(unsent.action)
 	_send(packet)
 
 
+## Answers a Ping.
 func pong() -> void:
 	var packet := Packets.Packet.new()
 	packet.new_pong()
 	_send(packet)
 
 
-func _ask(packet: Packets.Packet, what: GuildhallSession.Ask, subject: String) -> Packets.Request:
-	var id := take_id()
-	_asked[id] = Asked.new(what, subject)
+# Puts a new request into a packet and keeps it as pending. Its body is still missing.
+func _request(
+	packet: Packets.Packet, kind: GuildhallSession.RequestKind, subject: String
+) -> Packets.Request:
+	var id := next_id()
+	_pending[id] = PendingRequest.new(kind, subject)
 	var request := packet.new_request()
 	request.set_id(id)
 	return request

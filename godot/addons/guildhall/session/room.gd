@@ -1,77 +1,81 @@
 class_name GuildhallRoom
 extends RefCounted
-## A room that this client wants to be in: the position in its story, and who is
-## there. [GuildhallSession] makes and moves them; everybody else only reads.
+## A room that this client wants to be in: the position in its history, and its
+## members. [GuildhallSession] makes and changes these objects; anybody else only reads
+## them.
 
-## What a line is to a room.
-enum Place {
-	## The next one.
+## How a line relates to the position in the room.
+enum LineOrder {
+	## It is the next line.
 	NEXT,
-	## One that the client has, or cannot place.
+	## The client has it already, or cannot place it.
 	KNOWN,
-	## One further on: something before it is missing.
+	## It is further on: a line before it is missing.
 	AHEAD,
 }
 
 const Packets := preload("../packets.gd")
 
-## Of a room with more members than this, only the number is kept.
-const MOST_MEMBERS := 4096
-## No client's name is longer, in bytes.
-const LONGEST_NAME := 1024
+## If a room has more members than this, only their number is kept.
+const MAX_MEMBERS := 4096
+## If a member's name is longer than this in bytes, only the number is kept.
+const MAX_NAME_BYTES := 1024
 
-## The name: as it was asked for, and as the server writes it once it is joined.
+## The name that was asked for; once the room is joined, the name that the server gives
+## it.
 var name := ""
-## Whether this connection is in it.
+## Whether the client is in the room on this connection.
 var joined := false
-## The position: positions of another epoch mean nothing in this one. 0: none yet.
+## The epoch of the position; 0 before the first join. Numbers of different epochs
+## cannot be compared.
 var epoch := 0
 ## The number of the last line.
 var last_seq := 0
-## The number of the oldest line; that of the next one where none is known.
+## The number of the oldest line; that of the next line if none is known.
 var oldest_seq := 1
-## How many are in the room, this client included.
+## How many members the room has, this client included.
 var count := 0
-## Whether [member members] is all of them.
+## Whether [member members] has all of them.
 var listed := false
-## Who is in the room: names by ID. Empty where not [member listed].
+## The members' names by ID. Empty if not [member listed].
 var members: Dictionary[int, String] = {}
 
-## The ID of the Join that has no answer yet, or 0.
-var joining := 0
-## Whether a page of history is on its way.
+## The ID of the pending Join, or 0.
+var join_id := 0
+## Whether a request for history is pending.
 var is_fetching := false
-var _asked_name := ""
-# Lines up to this number are told as a replay.
-var _replay_to := 0
+
+var _requested_name := ""
+# Lines up to this number count as a replay.
+var _replay_until := 0
 
 
-func _init(wanted_name: String) -> void:
-	name = wanted_name
-	_asked_name = wanted_name
+func _init(requested_name: String) -> void:
+	name = requested_name
+	_requested_name = requested_name
 
 
-## Whether the player wanted it under this name.
-func was_asked_as(wanted_name: String) -> bool:
-	return _asked_name == wanted_name
+## Whether the player asked for the room by this name.
+func was_requested_as(requested_name: String) -> bool:
+	return _requested_name == requested_name
 
 
-## The connection is gone.
+## The connection is lost.
 func disconnected() -> void:
 	joined = false
-	joining = 0
+	join_id = 0
 	is_fetching = false
 
 
-## Takes the answer to a Join; gives what to tell.
-func take_joined(answer: Packets.Joined, asked_name: String) -> Array[GuildhallEvent]:
+## Applies the answer to a Join. Returns the events.
+func apply_joined(answer: Packets.Joined, requested_name: String) -> Array[GuildhallEvent]:
 	var events: Array[GuildhallEvent] = []
 	var rejoined := epoch != 0
 	var resumed := rejoined and answer.get_resumed() and answer.get_epoch() == epoch
 	var before_first := maxi(answer.get_first_seq() - 1, 0)
 	var first := answer.get_first_seq()
 	var last := answer.get_last_seq()
-	events.append(GuildhallEvent.room_joined(name, asked_name, resumed, rejoined, first, last))
+	events.append(GuildhallEvent.room_joined(name, requested_name, resumed, rejoined, first, last))
 	if not resumed:
 		last_seq = before_first
 		oldest_seq = maxi(first, 1)
@@ -80,43 +84,43 @@ func take_joined(answer: Packets.Joined, asked_name: String) -> Array[GuildhallE
 		last_seq = before_first
 	epoch = answer.get_epoch()
 	joined = true
-	joining = 0
-	_replay_to = last
-	take_members(answer.get_count(), answer.get_listed(), answer.get_members())
+	join_id = 0
+	_replay_until = last
+	set_members(answer.get_count(), answer.get_listed(), answer.get_members())
 	return events
 
 
-## Takes all members, or their number alone.
-func take_members(how_many: int, are_all: bool, who: Array[Packets.Member]) -> void:
-	count = how_many
-	listed = are_all
+## Replaces the members; if not [param are_listed], by their number alone.
+func set_members(new_count: int, are_listed: bool, list: Array[Packets.Member]) -> void:
+	count = new_count
+	listed = are_listed
 	members.clear()
 	if listed:
-		for member in who:
+		for member in list:
 			members[member.get_id()] = member.get_name()
-	_forget_too_many()
+	_drop_oversized_list()
 
 
-## Says where a line belongs, and moves on where it is the next one.
-func take_line(line: GuildhallLine) -> Place:
-	if not joined or joining != 0 or line.epoch != epoch or line.seq <= last_seq:
-		return Place.KNOWN
+## Moves the position if the line is the next one. Returns how the line relates to it.
+func apply_line(line: GuildhallLine) -> LineOrder:
+	if not joined or join_id != 0 or line.epoch != epoch or line.seq <= last_seq:
+		return LineOrder.KNOWN
 	if line.seq > last_seq + 1:
-		return Place.AHEAD
+		return LineOrder.AHEAD
 	last_seq = line.seq
-	line.replay = line.seq <= _replay_to
-	return Place.NEXT
+	line.replay = line.seq <= _replay_until
+	return LineOrder.NEXT
 
 
-## Takes a page of older lines that were asked for as those of an epoch before a
-## number; gives what to tell.
-func take_history(
-	page: Packets.HistoryPage, of_epoch: int, before: int, own_id: int
+## Applies a page of history that was requested for the lines of [param for_epoch] before
+## the line [param before]. Returns the event.
+func apply_history(
+	page: Packets.HistoryPage, for_epoch: int, before: int, own_id: int
 ) -> GuildhallEvent:
 	is_fetching = false
 	var lines: Array[GuildhallLine] = []
-	if page.get_epoch() != epoch or of_epoch != epoch or before != oldest_seq:
-		# The story broke off meanwhile: these are not the lines before it.
+	if page.get_epoch() != epoch or for_epoch != epoch or before != oldest_seq:
+		# The position has changed since: these are not the lines before it.
 		return GuildhallEvent.history_loaded(name, lines, true)
 	var newest := 0
 	for wire: Packets.Line in page.get_lines():
@@ -132,45 +136,46 @@ func take_history(
 	return GuildhallEvent.history_loaded(name, lines, page.get_more())
 
 
-## Takes what has changed among the members; gives what to tell.
-func take_presence(presence: Packets.Presence) -> Array[GuildhallEvent]:
+## Applies a change of the members. Returns the events.
+func apply_presence(presence: Packets.Presence) -> Array[GuildhallEvent]:
 	var events: Array[GuildhallEvent] = []
 	count = presence.get_count()
 	if not presence.get_listed():
-		take_members(count, false, [])
+		set_members(count, false, [])
 	elif presence.get_whole():
 		var before := members.duplicate()
-		take_members(count, true, presence.get_joined())
+		set_members(count, true, presence.get_joined())
 		var ids := members.keys()
 		ids.sort()
 		for id: int in ids:
 			if before.has(id) and before[id] != members[id]:
 				events.append(GuildhallEvent.member_renamed(name, id, before[id], members[id]))
 	elif listed:
-		_take_changes(presence, events)
-		_forget_too_many()
+		_apply_changes(presence, events)
+		_drop_oversized_list()
 	events.append(GuildhallEvent.members_changed(self))
 	return events
 
 
-func _take_changes(presence: Packets.Presence, events: Array[GuildhallEvent]) -> void:
+func _apply_changes(presence: Packets.Presence, events: Array[GuildhallEvent]) -> void:
 	for id in presence.get_left():
 		if members.has(id):
-			events.append(GuildhallEvent.member_went(name, id, members[id]))
+			events.append(GuildhallEvent.member_left(name, id, members[id]))
 			members.erase(id)
 	for member in presence.get_joined():
 		var id := member.get_id()
 		var new_name := member.get_name()
 		if not members.has(id):
-			events.append(GuildhallEvent.member_came(name, id, new_name))
+			events.append(GuildhallEvent.member_joined(name, id, new_name))
 		elif members[id] != new_name:
 			events.append(GuildhallEvent.member_renamed(name, id, members[id], new_name))
 		members[id] = new_name
 
 
-# Nobody's server can make a client keep any number of names.
-func _forget_too_many() -> void:
-	var is_long := func(who: String) -> bool: return who.to_utf8_buffer().size() > LONGEST_NAME
-	if members.size() > MOST_MEMBERS or members.values().any(is_long):
+# No server can make a client keep an unlimited number of names.
+func _drop_oversized_list() -> void:
+	var is_too_long := func(member_name: String) -> bool:
+		return member_name.to_utf8_buffer().size() > MAX_NAME_BYTES
+	if members.size() > MAX_MEMBERS or members.values().any(is_too_long):
 		listed = false
 		members.clear()

@@ -1,30 +1,32 @@
 class_name GuildhallWhisper
 extends RefCounted
-## One whisper, to this client or from it. [GuildhallSession] makes them.
+## One whisper, to this client or from it. [GuildhallSession] makes these objects.
 
 const Packets := preload("../packets.gd")
 
-## Its number among the whispers of this session.
+## The number of the whisper in this session.
 var seq := 0
-## When, by the server's clock, in milliseconds since 1970.
+## The server's time, in milliseconds since 1970.
 var time := 0
-## From whom.
+## The sender's ID.
 var sender := 0
+## The sender's name.
 var sender_name := ""
-## To whom.
+## The receiver's ID.
 var receiver := 0
+## The receiver's name.
 var receiver_name := ""
-## The ID of the request that whispered it.
+## The ID of the request that sent the whisper.
 var nonce := 0
-## What. It comes from a peer: show it as text, never as BBCode.
+## The text. It comes from a peer: show it as text, never as BBCode.
 var text := ""
-## Whether it tells what the speaker does, and not what it says.
+## Whether the text says what the sender does, as after /me.
 var action := false
-## Whether this client whispered it.
+## Whether this client sent the whisper.
 var own := false
 
 
-## The whisper of a packet.
+## Returns the whisper that a packet describes.
 static func of(wire: Packets.WhisperLine, own_id: int) -> GuildhallWhisper:
 	var whisper := GuildhallWhisper.new()
 	whisper.seq = wire.get_seq()

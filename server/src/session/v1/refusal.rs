@@ -1,10 +1,9 @@
-//! Why a request of a `guildhall.v1` client is not done, as the client is told.
+//! Why a request of a `guildhall.v1` client is refused, as the client is told.
 
-use guildhall_protocol::limits::MAX_SAY_BYTES;
+use guildhall_protocol::limits::{MAX_NAME_CHARACTERS, MAX_SAY_BYTES};
 use guildhall_protocol::{ErrorCode, RequestError};
 
-use crate::names::MAX_NAME_CHARACTERS;
-use crate::people::NameError;
+use crate::shared::users::NameError;
 
 pub(super) fn check_text(text: &str) -> Result<(), RequestError> {
     if text.trim().is_empty() {
@@ -31,8 +30,8 @@ pub(super) fn bad_request(what: &str) -> RequestError {
     error(ErrorCode::BadRequest, [what.to_owned()])
 }
 
-/// A request's ID that cannot be, or not any more.
-pub(super) fn ids_grow() -> RequestError {
+/// The ID is none that a request can have, or it was used before.
+pub(super) fn stale_id() -> RequestError {
     bad_request("request IDs grow, from 1 up to 2^63 - 1")
 }
 
@@ -45,8 +44,8 @@ pub(super) fn error<const N: usize>(code: ErrorCode, arguments: [String; N]) -> 
     }
 }
 
-/// The beginning of what a client asked for, to be shown to it again: a hostile
-/// 16 KiB name does not come back whole.
+/// The beginning of what a client asked for, to be shown to it again: a hostile name
+/// of 16 KiB is not sent back whole.
 pub(super) fn shown(asked: &str) -> String {
     asked.chars().take(64).collect()
 }
@@ -67,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_for_is_shown_in_part() {
+    fn a_long_request_is_shown_in_part() {
         let asked = "\u{e9}".repeat(8_000);
         let refused = name_error(NameError::Bad, &asked);
         assert_eq!(refused.arguments, ["\u{e9}".repeat(64).as_str(), "24"]);

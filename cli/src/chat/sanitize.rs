@@ -1,0 +1,71 @@
+//! Text of others as a terminal may show it: nothing in it moves the cursor,
+//! changes colours, sets a title or begins a line of its own.
+
+use std::borrow::Cow;
+
+/// The text with a visible sign for each character that a terminal would obey
+/// and not show: controls as their pictures (␛ for escape, ␊ for a line feed),
+/// everything else as �.
+pub(super) fn sanitize(text: &str) -> Cow<'_, str> {
+    if text.chars().any(|c| sign(c).is_some()) {
+        Cow::Owned(text.chars().map(|c| sign(c).unwrap_or(c)).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// What stands for a character that must not be shown as it is.
+fn sign(c: char) -> Option<char> {
+    match c {
+        // Unicode has a picture of each, in the same order.
+        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)),
+        '\x7f' => Some('␡'),
+        // C1 controls, among them an escape sequence's beginning in one character.
+        '\u{80}'..='\u{9f}'
+        // Separators of lines and paragraphs.
+        | '\u{2028}' | '\u{2029}'
+        // Marks that turn the order of what follows, beyond this text's end.
+        | '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            Some('\u{fffd}')
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_shown_is_left_alone() {
+        for text in ["", "well met", "Grüße, 世界 👩‍👩‍👧 e\u{301}", "[31m"] {
+            assert!(matches!(sanitize(text), Cow::Borrowed(same) if same == text));
+        }
+    }
+
+    #[test]
+    fn escape_sequences_are_only_text() {
+        for (text, shown) in [
+            ("\x1b[31mred", "␛[31mred"),
+            ("\x1b]0;title\x07", "␛]0;title␇"),
+            ("\x1b]52;c;aGk=\x1b\\", "␛]52;c;aGk=␛\\"),
+            ("\u{9b}2J", "\u{fffd}2J"),
+            ("over\rwritten", "over␍written"),
+            ("two\nlines", "two␊lines"),
+            ("a\tb\x08\x7f", "a␉b␈␡"),
+            ("abc\u{202e}fed\u{202c}", "abc\u{fffd}fed\u{fffd}"),
+            ("\u{2028}", "\u{fffd}"),
+        ] {
+            assert_eq!(sanitize(text), shown);
+        }
+    }
+
+    #[test]
+    fn no_character_is_obeyed() {
+        for c in (0..=0x10_ffff).filter_map(char::from_u32) {
+            let shown = sanitize(c.encode_utf8(&mut [0; 4])).into_owned();
+            assert!(!shown.chars().any(char::is_control), "{c:?} {shown:?}");
+            assert_eq!(shown.chars().count(), 1);
+        }
+    }
+}

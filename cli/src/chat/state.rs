@@ -1,0 +1,299 @@
+//! One user's chat: what is typed becomes calls of the session, in `commands`; what
+//! the session tells becomes lines. Which conversation is current and which messages
+//! are on their way is in the client crate's model. No I/O and no clock, as the
+//! session itself.
+
+mod commands;
+
+use guildhall_client::conversations::{Conversation, Conversations, Layout};
+use guildhall_client::session::{Action, Event, RequestKind, Session, State};
+use guildhall_client::texts::{self, Language};
+
+use super::line::Line;
+use super::prompt::Prompt;
+use super::sanitize::sanitize;
+use super::view::View;
+use super::waiting::Waiting;
+
+/// The chat of one user.
+#[derive(Debug)]
+pub(super) struct ChatState {
+    session: Session,
+    conversations: Conversations,
+    language: Language,
+    view: View,
+    /// Whether a user is at the terminal and can send again what failed.
+    interactive: bool,
+    waiting: Waiting,
+    lines: Vec<Line>,
+    prompt: Prompt,
+}
+
+impl ChatState {
+    /// A chat of a user who wants this name and these rooms.
+    pub(super) fn new(
+        name: &str,
+        rooms: &[String],
+        language: Language,
+        view: View,
+        interactive: bool,
+    ) -> Self {
+        let mut session = Session::new(name);
+        let mut conversations = Conversations::new(Layout::Stream);
+        for room in rooms {
+            conversations.join(&mut session, room);
+        }
+        let first = conversations.iter().next().map(Conversation::id);
+        if let Some(first) = first {
+            conversations.select(first);
+        }
+        let chat = Self {
+            session,
+            conversations,
+            language,
+            view,
+            interactive,
+            waiting: Waiting::default(),
+            lines: Vec::new(),
+            prompt: Prompt::default(),
+        };
+        chat.update_prompt();
+        chat
+    }
+
+    /// What the line editor needs to know, kept up to date.
+    pub(super) fn prompt(&self) -> Prompt {
+        self.prompt.clone()
+    }
+
+    /// The session, for the owner of the connection.
+    pub(super) fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    /// When [`ChatState::tick`] is due.
+    pub(super) fn wake_at(&self) -> Option<u64> {
+        let due = [self.waiting.wake_at(), self.session.wake_at()];
+        due.into_iter().flatten().min()
+    }
+
+    /// Time has passed. `random` is at least 0 and below 1.
+    pub(super) fn tick(&mut self, now: u64, random: f64) {
+        self.session.tick(now, random);
+        for nonce in self.waiting.overdue(now) {
+            if let Some(message) = self.conversations.own_message(nonce) {
+                self.lines.push(self.view.waiting(message));
+            }
+        }
+    }
+
+    /// Why the session is over, in words, if it is.
+    pub(super) fn closed(&self) -> Option<String> {
+        let state = self.session.state();
+        let State::Closed { reason, .. } = state else {
+            return None;
+        };
+        let mut words = texts::state(self.language, state);
+        if !reason.is_empty() {
+            words = format!("{words} – {reason}");
+        }
+        Some(sanitize(&words).into_owned())
+    }
+
+    /// Whether everything that was typed was done so far.
+    pub(super) fn all_done(&self) -> bool {
+        self.waiting.all_done() && self.pending_messages() == 0
+    }
+
+    /// How often the server has answered something: while that grows, waiting is
+    /// worth it.
+    pub(super) fn answers(&self) -> u64 {
+        self.waiting.answers()
+    }
+
+    /// Whether a script's next line may be done now. Its turn comes when the rooms are
+    /// joined; a command's, when all before it is done.
+    pub(super) fn takes(&self, line: &str) -> bool {
+        let limit = self.session.limits().unanswered as usize;
+        let may_be_command = line.trim_start().starts_with('/');
+        let pending = self.pending_messages();
+        self.is_settled_but_for_messages() && (pending == 0 || (!may_be_command && pending < limit))
+    }
+
+    /// Whether everything has its answer.
+    pub(super) fn is_settled(&self) -> bool {
+        self.is_settled_but_for_messages() && self.pending_messages() == 0
+    }
+
+    fn is_settled_but_for_messages(&self) -> bool {
+        *self.session.state() == State::Online
+            && !self.waiting.has_requests()
+            && self.session.rooms().all(|room| room.joined)
+    }
+
+    fn pending_messages(&self) -> usize {
+        let messages = self.conversations.own_messages();
+        messages.filter(|message| !message.has_failed()).count()
+    }
+
+    /// What there is to do and to show, at `now` of the session's clock.
+    pub(super) fn drain(&mut self, now: u64) -> (Vec<Action>, Vec<Line>) {
+        while let Some(event) = self.session.next_event() {
+            // A stream has no conversation that the user does not see.
+            self.conversations.apply(&self.session, &event, true);
+            self.show(event, now);
+        }
+        self.update_prompt();
+        let actions = std::iter::from_fn(|| self.session.next_action()).collect();
+        (actions, std::mem::take(&mut self.lines))
+    }
+
+    fn show(&mut self, event: Event, now: u64) {
+        // The user's own new name is shown once, and not for each room.
+        let renames_user =
+            matches!(&event, Event::MemberRenamed { id, .. } if Some(*id) == self.session.id());
+        if !renames_user {
+            self.lines.extend(self.view.event(&event, now));
+        }
+        match event {
+            Event::Pending { nonce, .. } => {
+                let is_online = *self.session.state() == State::Online;
+                if self.interactive && is_online {
+                    self.waiting.message(nonce, now);
+                } else if self.interactive
+                    && let Some(message) = self.conversations.own_message(nonce)
+                {
+                    self.lines.push(self.view.waiting(message));
+                }
+            }
+            Event::Sent { nonce } => self.waiting.message_answered(nonce),
+            Event::Failed { nonce, reason } => {
+                self.waiting.message_answered(nonce);
+                self.waiting.trouble();
+                let Some(message) = self.conversations.own_message(nonce) else {
+                    return;
+                };
+                let line = self.view.failed(message, &reason, self.interactive);
+                self.lines.push(line);
+                if !self.interactive {
+                    self.conversations.discard(&mut self.session, nonce);
+                }
+            }
+            Event::Joined { .. } => self.waiting.answered(RequestKind::Join),
+            Event::Left { .. } => self.waiting.answered(RequestKind::Leave),
+            Event::RenamedSelf(_) => self.waiting.answered(RequestKind::Rename),
+            Event::History { .. } => self.waiting.answered(RequestKind::FetchHistory),
+            Event::RoomList { .. } => self.waiting.answered(RequestKind::ListRooms),
+            Event::MemberList { .. } => self.waiting.answered(RequestKind::ListMembers),
+            Event::RequestFailed { request, .. } => {
+                self.waiting.trouble();
+                self.waiting.answered(request);
+            }
+            Event::NameRefused(_)
+            | Event::MembersChanged { .. }
+            | Event::MemberJoined { .. }
+            | Event::MemberLeft { .. }
+            | Event::MemberRenamed { .. }
+            | Event::State(_)
+            | Event::Welcomed { .. }
+            | Event::Line(_)
+            | Event::Gap { .. }
+            | Event::Whisper { .. }
+            | Event::WhisperGap { .. }
+            | Event::BadMessage(_) => {}
+        }
+    }
+
+    /// Tells the line editor where texts go, and what it can complete.
+    fn update_prompt(&self) {
+        let current = self.conversations.current();
+        let room = current.map(|current| current.name().to_owned());
+        self.prompt.show(room.unwrap_or_default());
+        if !self.interactive {
+            return;
+        }
+        let names = self.conversations.client_names(&self.session);
+        let mut names: Vec<_> = names.into_iter().map(str::to_owned).collect();
+        names.sort();
+        let rooms = self.session.rooms().map(|room| room.name.clone());
+        self.prompt.know(rooms.collect(), names);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_chat::TestChat;
+    use super::super::waiting::SHOW_WAITING_AFTER;
+    use guildhall_protocol::{MemberList, Repeated, ReplyResult};
+
+    #[test]
+    fn what_cannot_go_out_yet_is_shown_as_waiting() {
+        let mut chat = TestChat::new(true);
+        chat.typed("hello");
+        assert_eq!(chat.shown.last().unwrap(), "… [lobby] hello");
+        assert!(chat.says().is_empty());
+        chat.state.session().opened(0);
+        chat.drain();
+        chat.welcome();
+        chat.join("lobby");
+        assert_eq!(chat.says(), [("lobby", "hello")]);
+    }
+
+    #[test]
+    fn what_has_no_answer_for_a_while_is_shown_as_waiting() {
+        let mut chat = TestChat::open(true);
+        chat.typed("quick");
+        chat.typed("slow");
+        chat.answer(ReplyResult::Repeated(Repeated {}));
+        assert_eq!(chat.state.wake_at(), Some(SHOW_WAITING_AFTER));
+        chat.tick(SHOW_WAITING_AFTER - 1);
+        assert!(chat.shown.is_empty(), "{:?}", chat.shown);
+        chat.tick(SHOW_WAITING_AFTER);
+        chat.tick(SHOW_WAITING_AFTER + 1);
+        assert_eq!(chat.shown, ["… [lobby] slow"], "once");
+    }
+
+    #[test]
+    fn a_script_has_nobody_to_send_again() {
+        let mut chat = TestChat::open(false);
+        chat.typed("hello");
+        assert!(!chat.state.is_settled());
+        chat.refuse();
+        assert!(!chat.shown[0].contains("/retry"), "{:?}", chat.shown);
+        assert!(chat.state.is_settled());
+        assert!(!chat.state.all_done());
+    }
+
+    #[test]
+    fn a_line_of_a_script_has_its_turn() {
+        let mut chat = TestChat::new(false);
+        assert!(!chat.state.takes("early"));
+        chat = TestChat::open(false);
+        assert!(chat.state.takes("/who"));
+        chat.typed("one");
+        assert!(chat.state.takes("two"));
+        assert!(!chat.state.takes(" /who"), "not before the text");
+        chat.typed("two");
+        assert!(!chat.state.takes("three"), "as many as may be");
+        chat.answer(ReplyResult::Repeated(Repeated {}));
+        assert!(chat.state.takes("three"));
+        chat.typed("/who");
+        chat.answer(ReplyResult::Repeated(Repeated {}));
+        assert!(!chat.state.takes("three"), "not before the answer");
+        let list = MemberList::default();
+        chat.answer(ReplyResult::Members(list));
+        assert!(chat.state.takes("three"));
+        assert!(chat.state.all_done());
+    }
+
+    #[test]
+    fn a_room_that_cannot_be_joined_is_not_shown() {
+        let mut chat = TestChat::open(true);
+        chat.typed("/join ???");
+        chat.refuse();
+        assert_eq!(chat.state.prompt.shown(), "lobby");
+        chat.state.typed("not to the lobby", Some("???"));
+        chat.drain();
+        assert!(chat.says().is_empty(), "{:?}", chat.says());
+    }
+}

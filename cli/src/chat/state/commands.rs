@@ -1,0 +1,203 @@
+//! What the user types: commands and texts, done by the client crate's model, and the
+//! local commands that only this client has. If nothing can come of it, the user is
+//! told why.
+
+use guildhall_client::command::{self, COMMANDS, Command};
+use guildhall_client::conversations::{CommandFailure, Conversation, Outcome, OwnMessage};
+use guildhall_client::session::{RequestKind, SendError};
+use guildhall_client::texts;
+
+use super::ChatState;
+use crate::chat::line::About;
+use crate::chat::local_command::LocalCommand;
+
+impl ChatState {
+    /// Does what was typed. Texts go to `room`, or to the current one.
+    pub(in crate::chat) fn typed(&mut self, text: &str, room: Option<&str>) {
+        if let Some(local) = self.local_commands().find(|local| local.is_typed(text)) {
+            return match local {
+                LocalCommand::Retry => self.retry(),
+                LocalCommand::Older => self.older(room),
+            };
+        }
+        match command::parse(text) {
+            Ok(None) => {}
+            Ok(Some(command)) => self.run(command, room),
+            Err(error) => self.complain(&texts::command_error(self.language, &error)),
+        }
+    }
+
+    fn run(&mut self, command: Command, room: Option<&str>) {
+        let outcome = self.conversations.run(&mut self.session, command, room);
+        match outcome {
+            // A room that the user is not in is left already.
+            Ok(Outcome::Done | Outcome::Sent(_)) | Err(CommandFailure::NothingToLeave) => {}
+            Ok(Outcome::Requested(kind)) => self.waiting.request(kind),
+            Ok(Outcome::Help) => self.help(),
+            Err(CommandFailure::Send(error)) => self.complain_of(&error),
+            Err(CommandFailure::NoConversation) => self.complain_of(&SendError::NotInRoom),
+            Err(CommandFailure::NobodyWhispered) => {
+                self.complain(self.language.get(texts::NOBODY_WHISPERED));
+            }
+        }
+    }
+
+    /// Sends everything that failed again, in its order.
+    fn retry(&mut self) {
+        let messages = self.conversations.own_messages();
+        let failed = messages.filter(|message| message.has_failed());
+        let failed: Vec<_> = failed.map(|message: &OwnMessage| message.nonce).collect();
+        if failed.is_empty() {
+            return self.complain(self.language.get(texts::NOTHING_FAILED));
+        }
+        for nonce in failed {
+            if let Err(error) = self.conversations.retry(&mut self.session, nonce) {
+                self.complain_of(&error);
+            }
+        }
+    }
+
+    /// Asks for older lines of a room, or of the current one.
+    fn older(&mut self, room: Option<&str>) {
+        let conversation = match room {
+            Some(room) => self.conversations.find_room(&self.session, room),
+            None => self.conversations.current(),
+        };
+        let asked = match conversation.map(Conversation::id) {
+            Some(id) => self.conversations.fetch_older(&mut self.session, id),
+            None => Err(SendError::NotInRoom),
+        };
+        match asked {
+            Ok(()) => self.waiting.request(RequestKind::FetchHistory),
+            Err(error) => self.complain_of(&error),
+        }
+    }
+
+    /// The local commands that are of use here.
+    fn local_commands(&self) -> impl Iterator<Item = LocalCommand> + use<> {
+        let interactive = self.interactive;
+        let of_use = move |local: &LocalCommand| interactive || !local.is_interactive();
+        LocalCommand::ALL.into_iter().filter(of_use)
+    }
+
+    fn help(&mut self) {
+        for command in COMMANDS {
+            let does = texts::command_help(self.language, command);
+            self.tell(&format!("{} – {does}", command.usage), About::Chat);
+        }
+        for local in self.local_commands() {
+            let does = local.help(self.language);
+            self.tell(&format!("{} – {does}", local.name()), About::Chat);
+        }
+    }
+
+    /// Tells the user why the session did not take something.
+    fn complain_of(&mut self, error: &SendError) {
+        self.complain(&texts::send_error(self.language, error));
+    }
+
+    /// Tells the user that something was not done.
+    fn complain(&mut self, text: &str) {
+        self.waiting.trouble();
+        self.tell(text, About::Connection);
+    }
+
+    fn tell(&mut self, text: &str, about: About) {
+        self.lines.push(self.view.system(text, about));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::chat::test_chat::TestChat;
+    use guildhall_protocol::{HistoryPage, Line, ReplyResult, RequestBody};
+
+    #[test]
+    fn what_failed_is_sent_again_on_request() {
+        let mut chat = TestChat::open(true);
+        chat.typed("/retry");
+        assert_eq!(chat.shown, ["-- Nothing has failed."]);
+        chat.typed("hello");
+        chat.refuse();
+        let failed = chat.shown.last().unwrap();
+        assert!(failed.starts_with("!! [lobby] hello – "), "{failed}");
+        assert!(failed.ends_with("/retry"), "{failed}");
+        chat.typed("/retry");
+        assert_eq!(chat.says(), [("lobby", "hello")]);
+        assert!(!chat.state.all_done());
+    }
+
+    #[test]
+    fn texts_go_to_the_room_of_their_prompt() {
+        let mut chat = TestChat::open(true);
+        chat.typed("/join Inn");
+        // It is shown at once; the server has its own way to write it.
+        assert_eq!(chat.state.prompt.shown(), "Inn");
+        chat.join("inn");
+        assert_eq!(chat.state.prompt.shown(), "inn");
+        chat.state.typed("to the old prompt", Some("Inn"));
+        chat.state.typed("to the lobby", Some("lobby"));
+        chat.state.typed("to what is shown", None);
+        chat.drain();
+        let expected = [("inn", "to the old prompt"), ("lobby", "to the lobby")];
+        assert_eq!(chat.says(), expected, "two at a time");
+    }
+
+    #[test]
+    fn older_lines_are_asked_for_and_told() {
+        // Also by a script, which has its turn when they are there.
+        for interactive in [true, false] {
+            let mut chat = TestChat::open(interactive);
+            chat.typed("/older");
+            assert!(!chat.state.is_settled());
+            let line = Line {
+                seq: 1,
+                name: "Bob".into(),
+                text: "early".into(),
+                ..Line::default()
+            };
+            let page = HistoryPage {
+                epoch: 1,
+                lines: vec![line],
+                ..HistoryPage::default()
+            };
+            let asked = chat.answer(ReplyResult::History(page));
+            let RequestBody::FetchHistory(asked) = asked else {
+                panic!("{asked:?}");
+            };
+            assert_eq!((asked.room.as_str(), asked.before), ("lobby", 3));
+            assert_eq!(chat.shown.len(), 3, "{:?}", chat.shown);
+            assert_eq!(chat.shown[1], "· [lobby] Bob: early");
+            assert!(chat.state.is_settled() && chat.state.all_done());
+        }
+    }
+
+    #[test]
+    fn a_room_that_is_not_joined_has_no_older_lines() {
+        let mut chat = TestChat::open(true);
+        chat.state.typed("/older", Some("elsewhere"));
+        chat.drain();
+        assert_eq!(chat.shown, ["-- You are not in this room."]);
+        assert!(chat.requests.is_empty());
+    }
+
+    #[test]
+    fn help_lists_what_is_of_use() {
+        let lists = |interactive, usage: &str| {
+            let mut chat = TestChat::open(interactive);
+            chat.typed("/help");
+            chat.shown.iter().any(|line| line.starts_with(usage))
+        };
+        assert!(lists(true, "-- /w NAME TEXT – "));
+        assert!(lists(true, "-- /retry – ") && !lists(false, "-- /retry"));
+        assert!(lists(true, "-- /older – ") && lists(false, "-- /older – "));
+    }
+
+    #[test]
+    fn nobody_to_reply_to_is_said() {
+        let mut chat = TestChat::open(true);
+        chat.typed("/r hello");
+        assert_eq!(chat.shown, ["-- Nobody has whispered to you yet."]);
+        assert!(chat.requests.is_empty());
+    }
+}

@@ -1,0 +1,119 @@
+//! What the user waits for: messages that are long on their way, and answers to
+//! requests for lists and names. The messages themselves are in the client crate's
+//! model.
+
+use std::collections::BTreeMap;
+
+use guildhall_client::RequestId;
+use guildhall_client::session::RequestKind;
+
+/// A message without an answer for this long is shown as waiting, in milliseconds: what
+/// was typed is not on the screen any more, and not yet in its room.
+pub(super) const SHOW_WAITING_AFTER: u64 = 1_000;
+
+/// What waits for an answer.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    /// When each message is to be shown as waiting.
+    show_at: BTreeMap<RequestId, u64>,
+    requests: Vec<RequestKind>,
+    /// Whether something was not done.
+    troubled: bool,
+    /// How often the server has answered something.
+    answers: u64,
+}
+
+impl Waiting {
+    /// A message was sent at `now`. It is shown as waiting if its answer takes long.
+    pub(super) fn message(&mut self, nonce: RequestId, now: u64) {
+        self.show_at.insert(nonce, now + SHOW_WAITING_AFTER);
+    }
+
+    /// A message has its answer: it was delivered, or it failed.
+    pub(super) fn message_answered(&mut self, nonce: RequestId) {
+        self.answers += 1;
+        self.show_at.remove(&nonce);
+    }
+
+    /// A request that is no message was sent.
+    pub(super) fn request(&mut self, kind: RequestKind) {
+        self.requests.push(kind);
+    }
+
+    /// The answer to a request, or to one that the user did not make.
+    pub(super) fn answered(&mut self, kind: RequestKind) {
+        self.answers += 1;
+        if let Some(at) = self.requests.iter().position(|&request| request == kind) {
+            self.requests.swap_remove(at);
+        }
+    }
+
+    /// Something was not done.
+    pub(super) fn trouble(&mut self) {
+        self.troubled = true;
+    }
+
+    /// When [`Waiting::overdue`] is due.
+    pub(super) fn wake_at(&self) -> Option<u64> {
+        self.show_at.values().min().copied()
+    }
+
+    /// Messages that have waited for too long, each of them once, in their order.
+    pub(super) fn overdue(&mut self, now: u64) -> impl Iterator<Item = RequestId> + use<> {
+        let late = self.show_at.extract_if(.., |_, at| *at <= now);
+        let late: Vec<_> = late.map(|(nonce, _)| nonce).collect();
+        late.into_iter()
+    }
+
+    /// Whether any request has no answer.
+    pub(super) fn has_requests(&self) -> bool {
+        !self.requests.is_empty()
+    }
+
+    /// Whether every request has its answer, and nothing went wrong.
+    pub(super) fn all_done(&self) -> bool {
+        !self.troubled && self.requests.is_empty()
+    }
+
+    /// How often the server has answered something: while that grows, waiting is
+    /// worth it.
+    pub(super) fn answers(&self) -> u64 {
+        self.answers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_waits_for_long_is_shown_once() {
+        let mut waiting = Waiting::default();
+        waiting.message(RequestId(1), 5);
+        waiting.message(RequestId(2), 7);
+        waiting.message_answered(RequestId(1));
+        let due = 7 + SHOW_WAITING_AFTER;
+        assert_eq!(waiting.wake_at(), Some(due));
+        assert_eq!(waiting.overdue(due - 1).count(), 0);
+        let shown: Vec<_> = waiting.overdue(due).collect();
+        assert_eq!(shown, [RequestId(2)]);
+        assert_eq!(waiting.overdue(due + 1).count(), 0);
+        assert_eq!(waiting.wake_at(), None);
+    }
+
+    #[test]
+    fn all_is_done_when_nothing_waits_or_has_failed() {
+        let mut waiting = Waiting::default();
+        assert!(waiting.all_done());
+        waiting.request(RequestKind::ListRooms);
+        assert!(!waiting.all_done());
+        waiting.answered(RequestKind::ListMembers);
+        assert!(waiting.has_requests(), "another answer");
+        waiting.answered(RequestKind::ListRooms);
+        assert!(waiting.all_done());
+        waiting.message_answered(RequestId(1));
+        waiting.trouble();
+        assert!(!waiting.all_done(), "never again");
+        assert_eq!(waiting.answers(), 3);
+    }
+}

@@ -1,0 +1,136 @@
+//! One conversation: what it is with, how much of it is unread and whether there
+//! is more of it on the server. Plain state: [`Conversations`](super::Conversations)
+//! changes it.
+
+use alloc::string::String;
+
+use crate::ClientId;
+use crate::session::Recipient;
+
+/// Tells a conversation from the others. Never given twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConversationId(pub u32);
+
+/// Whom a user talks with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// Everybody in the room with this name.
+    Room(String),
+    /// One other client.
+    Whispers(Partner),
+}
+
+/// The other client of a conversation of whispers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partner {
+    /// `None` if it is not known: in a new session of ours, or after the partner left,
+    /// the ID that was known may be another user's.
+    pub id: Option<ClientId>,
+    /// The name, which is how the user knows the partner.
+    pub name: String,
+}
+
+impl Partner {
+    /// How a whisper reaches the partner: by ID, or by name if the ID is not known or
+    /// the user is offline, since the next session may give the ID to somebody else.
+    #[must_use]
+    pub fn recipient(&self, is_online: bool) -> Recipient<'_> {
+        match self.id {
+            Some(id) if is_online => Recipient::Id(id),
+            _ => Recipient::Name(&self.name),
+        }
+    }
+}
+
+/// What is known about the lines before the oldest one that the client has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OlderLines {
+    /// There may be some.
+    #[default]
+    Possible,
+    /// A page of them was asked for.
+    Loading,
+    /// There are none.
+    None,
+}
+
+/// One conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    id: ConversationId,
+    pub(super) subject: Subject,
+    pub(super) unread: usize,
+    pub(super) older: OlderLines,
+    /// Whether lines of a replay were said before the user joined at all.
+    pub(super) is_first_visit: bool,
+}
+
+impl Conversation {
+    pub(super) fn new(id: ConversationId, subject: Subject) -> Self {
+        Self {
+            id,
+            subject,
+            unread: 0,
+            older: OlderLines::default(),
+            is_first_visit: true,
+        }
+    }
+
+    /// The ID.
+    #[must_use]
+    pub fn id(&self) -> ConversationId {
+        self.id
+    }
+
+    /// Whom the user talks with.
+    #[must_use]
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// The room, if it is one.
+    #[must_use]
+    pub fn room(&self) -> Option<&str> {
+        match &self.subject {
+            Subject::Room(room) => Some(room),
+            Subject::Whispers(_) => None,
+        }
+    }
+
+    /// The other client, if these are whispers.
+    #[must_use]
+    pub fn partner(&self) -> Option<&Partner> {
+        match &self.subject {
+            Subject::Room(_) => None,
+            Subject::Whispers(partner) => Some(partner),
+        }
+    }
+
+    /// The name of the room or of the partner.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match &self.subject {
+            Subject::Room(room) => room,
+            Subject::Whispers(partner) => &partner.name,
+        }
+    }
+
+    /// How many lines of others came since the user saw the newest line.
+    #[must_use]
+    pub fn unread(&self) -> usize {
+        self.unread
+    }
+
+    /// What is known about older lines.
+    #[must_use]
+    pub fn older(&self) -> OlderLines {
+        self.older
+    }
+
+    pub(super) fn partner_mut(&mut self) -> Option<&mut Partner> {
+        match &mut self.subject {
+            Subject::Room(_) => None,
+            Subject::Whispers(partner) => Some(partner),
+        }
+    }
+}

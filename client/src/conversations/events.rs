@@ -1,0 +1,302 @@
+//! What the session's events mean for the conversations.
+
+use super::{Conversation, ConversationId};
+use super::{Conversations, DeliveryStatus, Layout, OlderLines, OwnMessage, Partner, Subject};
+use crate::session::{ChatLine, Event, FailReason, MessageKind, RequestKind, Session};
+use crate::{ClientId, RequestId};
+use guildhall_protocol::{ErrorCode, WhisperLine};
+
+#[cfg(test)]
+mod tests;
+
+/// What an event has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Update {
+    /// The conversation that the event is about, if there is one: where its line or
+    /// notice belongs.
+    pub conversation: Option<ConversationId>,
+    /// Whether the event's line counts as unread.
+    pub unread: Unread,
+    /// Whether another conversation is current now, or none.
+    pub selected: bool,
+}
+
+/// Whether a line counts as unread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unread {
+    /// No: the user sees it, or it is the user's own, or from before the first visit.
+    #[default]
+    No,
+    /// It is the first one: a mark goes above it.
+    First,
+    /// It is one more.
+    More,
+}
+
+impl Conversations {
+    /// Takes an event of the session, which has happened already. `sees_newest` is
+    /// whether the user sees the newest line of the current conversation now.
+    pub fn apply(&mut self, session: &Session, event: &Event, sees_newest: bool) -> Update {
+        let current = self.current;
+        let mut update = Update {
+            conversation: self.place(session, event),
+            ..Update::default()
+        };
+        update.selected = self.current != current;
+        if let Some(id) = update.conversation {
+            let sees = sees_newest && self.current == Some(id);
+            update.unread = self.count(id, event, sees);
+        }
+        update
+    }
+
+    /// Changes the conversations; returns the one that the event is about.
+    fn place(&mut self, session: &Session, event: &Event) -> Option<ConversationId> {
+        match event {
+            Event::Welcomed { resumed: false, .. } => self.forget_ids(),
+            Event::Joined {
+                room,
+                previous_name,
+                resumed,
+                rejoined,
+                first_seq,
+                ..
+            } => {
+                let id = self.joined(room, previous_name, *first_seq);
+                if let Some(conversation) = self.get_mut(id) {
+                    conversation.is_first_visit = !rejoined;
+                    if *rejoined && !resumed {
+                        conversation.older = OlderLines::Possible;
+                    }
+                }
+                return Some(id);
+            }
+            // It may be wanted again by now.
+            Event::Left { room } if session.room(room).is_none() => {
+                let id = self.id_of_room(room)?;
+                self.close(id);
+            }
+            Event::Line(ChatLine {
+                room, own, nonce, ..
+            }) => {
+                if *own {
+                    self.messages.deliver(*nonce);
+                }
+                return self.id_of_room(room);
+            }
+            Event::History { room, more, .. } => {
+                let id = self.id_of_room(room)?;
+                let more = if *more {
+                    OlderLines::Possible
+                } else {
+                    OlderLines::None
+                };
+                self.set_older(id, more);
+                return Some(id);
+            }
+            Event::Gap { room, .. }
+            | Event::MembersChanged { room, .. }
+            | Event::MemberJoined { room, .. }
+            | Event::MemberLeft { room, .. }
+            | Event::MemberRenamed { room, .. }
+            | Event::MemberList { room, .. } => return self.id_of_room(room),
+            Event::Whisper { line, own } => return self.whispered(line, *own),
+            Event::Pending {
+                nonce,
+                room,
+                to,
+                text,
+                action,
+            } => {
+                let typed_in = self.messages.take_typed_in(*nonce);
+                let conversation = match room {
+                    Some(room) => self.id_of_room(room),
+                    None => typed_in,
+                };
+                self.messages.add(OwnMessage {
+                    nonce: *nonce,
+                    conversation,
+                    room: room.clone(),
+                    to: to.clone(),
+                    text: text.clone(),
+                    kind: MessageKind::from_action(*action),
+                    status: DeliveryStatus::Pending,
+                });
+                return conversation;
+            }
+            Event::Sent { nonce } => return self.messages.deliver(*nonce),
+            Event::Failed { nonce, reason } => return self.failed(*nonce, reason.clone()),
+            Event::RoomList { rooms, .. } => {
+                self.listed_rooms = rooms.iter().map(|info| info.room.clone()).collect();
+            }
+            Event::RequestFailed {
+                request, subject, ..
+            } => {
+                return self.request_failed(session, *request, subject);
+            }
+            Event::State(_)
+            | Event::Left { .. }
+            | Event::Welcomed { .. }
+            | Event::NameRefused(_)
+            | Event::WhisperGap { .. }
+            | Event::RenamedSelf(_)
+            | Event::BadMessage(_) => {}
+        }
+        None
+    }
+
+    fn id_of_room(&self, room: &str) -> Option<ConversationId> {
+        self.of_room(room).map(Conversation::id)
+    }
+
+    /// In a new session the IDs that are known may be other users'; the names are what
+    /// the user knows.
+    fn forget_ids(&mut self) {
+        for partner in self.all.iter_mut().filter_map(Conversation::partner_mut) {
+            partner.id = None;
+        }
+    }
+
+    fn joined(&mut self, room: &str, previous_name: &str, first_seq: u64) -> ConversationId {
+        if room != previous_name {
+            self.remember_name(previous_name, room);
+        }
+        let (known, before) = (self.id_of_room(room), self.id_of_room(previous_name));
+        let id = match (known, before) {
+            (Some(id), Some(twice)) if id != twice => {
+                // Two names, one room.
+                self.messages.move_conversation(twice, id);
+                if self.current == Some(twice) {
+                    self.current = Some(id);
+                }
+                self.close(twice);
+                id
+            }
+            (Some(id), _) => id,
+            (None, Some(id)) => {
+                if let Some(conversation) = self.get_mut(id) {
+                    conversation.subject = Subject::Room(room.into());
+                }
+                id
+            }
+            (None, None) => {
+                let id = self.open(Subject::Room(room.into()));
+                if first_seq <= 1 {
+                    self.set_older(id, OlderLines::None);
+                }
+                id
+            }
+        };
+        if self.awaited.take_if(|it| it == previous_name).is_some() || self.current.is_none() {
+            self.current = Some(id);
+        }
+        id
+    }
+
+    /// The user may go on to call a room by the name that it had.
+    fn remember_name(&mut self, former: &str, present: &str) {
+        self.former_names.retain(|(name, _)| name != former);
+        for (_, name) in &mut self.former_names {
+            if name == former {
+                *name = present.into();
+            }
+        }
+        self.former_names.push((former.into(), present.into()));
+    }
+
+    fn whispered(&mut self, line: &WhisperLine, own: bool) -> Option<ConversationId> {
+        let typed_in = if own {
+            self.messages.deliver(RequestId(line.nonce))
+        } else {
+            None
+        };
+        if self.layout == Layout::Stream {
+            return None;
+        }
+        let (id, name) = if own {
+            (line.receiver, &line.receiver_name)
+        } else {
+            (line.sender, &line.sender_name)
+        };
+        let conversation = self.open_whispers(ClientId(id), name);
+        if let Some(partner) = self
+            .get_mut(conversation)
+            .and_then(Conversation::partner_mut)
+        {
+            // A name that came back has another ID now, and an ID may have another name.
+            *partner = Partner {
+                id: Some(ClientId(id)),
+                name: name.clone(),
+            };
+        }
+        // A whisper that was typed elsewhere goes on in its own conversation.
+        if self.current.is_none() || (typed_in.is_some() && typed_in == self.current) {
+            self.current = Some(conversation);
+        }
+        Some(conversation)
+    }
+
+    fn failed(&mut self, nonce: RequestId, mut reason: FailReason) -> Option<ConversationId> {
+        let conversation = self.messages.get(nonce)?.conversation;
+        if let Some(partner) = conversation
+            .and_then(|id| self.get_mut(id))
+            .and_then(Conversation::partner_mut)
+            && let FailReason::Refused(error) = &mut reason
+            && error.code() == ErrorCode::NoSuchClient
+        {
+            // The user knows the name and not the ID; and under that name, the partner
+            // may come back.
+            error.arguments = alloc::vec![partner.name.clone()];
+            partner.id = None;
+        }
+        self.messages.get_mut(nonce)?.status = DeliveryStatus::Failed(reason);
+        conversation
+    }
+
+    fn request_failed(
+        &mut self,
+        session: &Session,
+        request: RequestKind,
+        subject: &str,
+    ) -> Option<ConversationId> {
+        let id = self.id_of_room(subject);
+        match request {
+            RequestKind::FetchHistory => {
+                let conversation = self.get_mut(id?)?;
+                if conversation.older == OlderLines::Loading {
+                    conversation.older = OlderLines::Possible;
+                }
+            }
+            RequestKind::Join => {
+                self.awaited.take_if(|it| it == subject);
+                if self.layout == Layout::Stream && session.room(subject).is_none() {
+                    self.close(id?);
+                    return None;
+                }
+            }
+            _ => {}
+        }
+        id
+    }
+
+    /// Counts a line that the user does not see.
+    fn count(&mut self, id: ConversationId, event: &Event, sees: bool) -> Unread {
+        let Some(conversation) = self.get_mut(id) else {
+            return Unread::No;
+        };
+        let counts = match event {
+            Event::Line(line) => !line.own && (!line.replay || !conversation.is_first_visit),
+            Event::Whisper { own, .. } => !own,
+            _ => false,
+        };
+        if !counts || sees {
+            return Unread::No;
+        }
+        conversation.unread += 1;
+        if conversation.unread == 1 {
+            Unread::First
+        } else {
+            Unread::More
+        }
+    }
+}

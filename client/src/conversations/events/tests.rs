@@ -1,0 +1,180 @@
+//! What the session's events mean for the conversations.
+
+use super::super::test_chat::{TestChat, line, own_line, own_whisper, whisper};
+use super::super::{DeliveryStatus, Outcome};
+use super::*;
+use alloc::vec::Vec;
+
+fn in_lobby() -> TestChat {
+    let mut chat = TestChat::online(Layout::Tabs);
+    chat.join("lobby");
+    chat.joined("lobby");
+    chat
+}
+
+#[test]
+fn only_what_others_say_unseen_is_unread() {
+    let mut chat = in_lobby();
+    assert_eq!(chat.receive(line("lobby", 1)).unread, Unread::No, "seen");
+    chat.sees_newest = false;
+    assert_eq!(chat.receive(line("lobby", 2)).unread, Unread::First);
+    assert_eq!(chat.receive(line("lobby", 3)).unread, Unread::More);
+    let own = own_line("lobby", 4, RequestId(99));
+    assert_eq!(chat.receive(own).unread, Unread::No);
+    let update = chat.receive(whisper(9, "Bob"));
+    assert_eq!(update.unread, Unread::First, "in a conversation of its own");
+    assert!(!update.selected);
+    assert_eq!(chat.conversations.unread(), 3);
+    let lobby = chat.conversations.current().unwrap().id();
+    assert!(chat.conversations.mark_read(lobby));
+    assert!(!chat.conversations.mark_read(lobby));
+    assert_eq!(chat.conversations.unread(), 1);
+}
+
+#[test]
+fn what_was_said_before_the_first_visit_is_not_unread() {
+    let mut chat = TestChat::online(Layout::Tabs);
+    chat.sees_newest = false;
+    chat.join("lobby");
+    chat.joined_with_lines("lobby", 2);
+    assert_eq!(chat.receive(line("lobby", 1)).unread, Unread::No);
+    chat.disconnect();
+    chat.welcome(true);
+    chat.rejoined("lobby", 3);
+    assert_eq!(
+        chat.receive(line("lobby", 2)).unread,
+        Unread::First,
+        "missed"
+    );
+}
+
+#[test]
+fn a_partner_is_found_by_id_and_then_by_name() {
+    let mut chat = in_lobby();
+    chat.receive(whisper(9, "Bob"));
+    chat.receive(whisper(9, "Rob"));
+    assert!(
+        chat.conversations.of_partner_name("ROB").is_some(),
+        "renamed"
+    );
+    chat.receive(whisper(12, "Rob"));
+    let partners: Vec<_> = chat
+        .conversations
+        .iter()
+        .filter_map(Conversation::partner)
+        .collect();
+    let rob = Partner {
+        id: Some(ClientId(12)),
+        name: "Rob".into(),
+    };
+    assert_eq!(partners, [&rob], "the partner came back");
+}
+
+#[test]
+fn a_new_session_forgets_ids() {
+    let mut chat = in_lobby();
+    chat.receive(whisper(9, "Bob"));
+    let id = |chat: &TestChat| {
+        let bob = chat.conversations.of_partner_name("bob").unwrap();
+        bob.partner().unwrap().id
+    };
+    chat.disconnect();
+    chat.welcome(true);
+    assert_eq!(id(&chat), Some(ClientId(9)));
+    chat.disconnect();
+    chat.welcome(false);
+    assert_eq!(id(&chat), None);
+}
+
+#[test]
+fn a_whisper_typed_in_a_room_goes_on_with_its_partner() {
+    let mut chat = in_lobby();
+    let Ok(Outcome::Sent(nonce)) = chat.run("/w Bob psst") else {
+        panic!("it is not sent");
+    };
+    let lobby = chat.conversations.current().unwrap().id();
+    let typed_in = chat.conversations.of_message(nonce).unwrap().id();
+    assert_eq!(typed_in, lobby, "until the server knows Bob");
+    let update = chat.receive(own_whisper(9, "Bob", nonce));
+    assert!(update.selected);
+    assert_eq!(chat.current(), "Bob");
+    assert!(chat.conversations.own_message(nonce).is_none());
+}
+
+#[test]
+fn a_partner_who_is_gone_is_named_and_has_no_id() {
+    let mut chat = in_lobby();
+    chat.receive(whisper(9, "Bob"));
+    let Ok(Outcome::Sent(nonce)) = chat.run("/r hello") else {
+        panic!("it is not sent");
+    };
+    chat.refuse(ErrorCode::NoSuchClient);
+    let own = chat.conversations.own_message(nonce).unwrap();
+    let DeliveryStatus::Failed(FailReason::Refused(error)) = &own.status else {
+        panic!("{own:?}");
+    };
+    assert_eq!(error.arguments, ["Bob"]);
+    let bob = chat.conversations.of_message(nonce).unwrap();
+    assert_eq!(bob.partner().unwrap().id, None);
+}
+
+#[test]
+fn a_room_that_cannot_be_joined_has_no_conversation() {
+    let mut chat = TestChat::online(Layout::Stream);
+    chat.join("lobby");
+    chat.joined("lobby");
+    chat.join("???");
+    chat.refuse(ErrorCode::BadRoomName);
+    assert_eq!(chat.current(), "lobby");
+    assert_eq!(chat.conversations.iter().count(), 1);
+}
+
+#[test]
+fn two_names_of_one_room_are_one_conversation() {
+    let mut chat = TestChat::online(Layout::Stream);
+    chat.join("inn");
+    chat.joined("inn");
+    chat.join("Inn");
+    assert_eq!(chat.conversations.iter().count(), 2);
+    chat.joined("inn");
+    assert_eq!(chat.conversations.iter().count(), 1);
+    assert_eq!(chat.current(), "inn");
+    chat.join("Inn");
+    assert_eq!(chat.conversations.iter().count(), 1, "by its former name");
+}
+
+#[test]
+fn messages_of_a_closed_tab_are_forgotten() {
+    for (layout, kept) in [(Layout::Tabs, 0), (Layout::Stream, 1)] {
+        let mut chat = TestChat::online(layout);
+        chat.join("lobby");
+        chat.joined("lobby");
+        chat.run("hello").unwrap();
+        chat.run("/leave").unwrap();
+        assert_eq!(chat.conversations.own_messages().count(), kept);
+    }
+}
+
+#[test]
+fn a_room_left_and_wanted_again_keeps_its_conversation() {
+    let mut chat = TestChat::online(Layout::Stream);
+    chat.join("lobby");
+    chat.joined("lobby");
+    let lobby = chat.conversations.current().unwrap().id();
+    chat.conversations.leave(&mut chat.session, lobby);
+    chat.conversations.join(&mut chat.session, "lobby");
+    chat.drain();
+    assert_eq!(chat.current(), "lobby");
+}
+
+#[test]
+fn a_first_line_has_nothing_before_it() {
+    let mut chat = in_lobby();
+    let older = |chat: &TestChat| chat.conversations.current().unwrap().older();
+    assert_eq!(older(&chat), OlderLines::None);
+    chat.run("/leave").unwrap();
+    chat.forget_requests();
+    chat.join("lobby");
+    chat.joined_from("lobby", 5);
+    assert_eq!(older(&chat), OlderLines::Possible);
+}

@@ -1,0 +1,122 @@
+//! The user's own messages that have no place in a conversation yet: they are on
+//! their way, or have failed and wait for the user to retry or discard them.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::ConversationId;
+use crate::RequestId;
+use crate::session::{FailReason, MessageKind};
+
+/// A message of the user's that is pending or has failed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OwnMessage {
+    /// Its number in the session.
+    pub nonce: RequestId,
+    /// The conversation that it was typed in. `None` if there is none of it, such as for
+    /// a whisper in [`Layout::Stream`](super::Layout::Stream).
+    pub conversation: Option<ConversationId>,
+    /// The room that it is for; `None` if it is a whisper.
+    pub room: Option<String>,
+    /// Whom a whisper is for, by name, or by ID in decimal; else empty.
+    pub to: String,
+    /// What it says.
+    pub text: String,
+    /// How the text is meant.
+    pub kind: MessageKind,
+    /// How far it is.
+    pub status: DeliveryStatus,
+}
+
+/// How far a message is. Once it is delivered, it is a line like any other.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DeliveryStatus {
+    /// The server has not answered.
+    Pending,
+    /// It was not delivered, or nobody knows whether it was. For the user to decide.
+    Failed(FailReason),
+}
+
+impl OwnMessage {
+    /// Whether it failed.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        matches!(self.status, DeliveryStatus::Failed(_))
+    }
+}
+
+/// Own messages, in the order in which they were typed.
+#[derive(Debug, Default)]
+pub(super) struct OwnMessages {
+    all: Vec<OwnMessage>,
+    /// Where messages were typed that the session has not told of yet.
+    typed_in: Vec<(RequestId, ConversationId)>,
+    /// The message that was delivered last, and where it was typed. Its line follows.
+    delivered: Option<(RequestId, ConversationId)>,
+}
+
+impl OwnMessages {
+    /// The session has taken a message, and will tell that it is pending.
+    pub(super) fn typed_in(&mut self, nonce: RequestId, conversation: ConversationId) {
+        self.typed_in.push((nonce, conversation));
+    }
+
+    /// The conversation that a message was typed in, for the one who adds it.
+    pub(super) fn take_typed_in(&mut self, nonce: RequestId) -> Option<ConversationId> {
+        let index = self.typed_in.iter().position(|(it, _)| *it == nonce)?;
+        Some(self.typed_in.swap_remove(index).1)
+    }
+
+    pub(super) fn add(&mut self, message: OwnMessage) {
+        self.all.push(message);
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &OwnMessage> {
+        self.all.iter()
+    }
+
+    pub(super) fn get(&self, nonce: RequestId) -> Option<&OwnMessage> {
+        self.all.iter().find(|message| message.nonce == nonce)
+    }
+
+    pub(super) fn get_mut(&mut self, nonce: RequestId) -> Option<&mut OwnMessage> {
+        self.all.iter_mut().find(|message| message.nonce == nonce)
+    }
+
+    /// The server has stored a message. Returns the conversation it was typed in.
+    pub(super) fn deliver(&mut self, nonce: RequestId) -> Option<ConversationId> {
+        if let Some(message) = self.remove(nonce) {
+            self.delivered = message.conversation.map(|it| (nonce, it));
+        }
+        let (last, conversation) = self.delivered?;
+        (last == nonce).then_some(conversation)
+    }
+
+    pub(super) fn remove(&mut self, nonce: RequestId) -> Option<OwnMessage> {
+        let index = self.all.iter().position(|message| message.nonce == nonce)?;
+        Some(self.all.remove(index))
+    }
+
+    /// A conversation is closed, and what was typed in it with it.
+    pub(super) fn remove_conversation(&mut self, conversation: ConversationId) {
+        self.all
+            .retain(|message| message.conversation != Some(conversation));
+        self.typed_in.retain(|(_, it)| *it != conversation);
+        self.delivered.take_if(|(_, it)| *it == conversation);
+    }
+
+    /// Two conversations are one.
+    pub(super) fn move_conversation(&mut self, from: ConversationId, to: ConversationId) {
+        for message in &mut self.all {
+            if message.conversation == Some(from) {
+                message.conversation = Some(to);
+            }
+        }
+        let delivered = self.delivered.as_mut();
+        for (_, conversation) in self.typed_in.iter_mut().chain(delivered) {
+            if *conversation == from {
+                *conversation = to;
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The requests of this connection that have no answer yet, but for says and
+//! whispers, which [`message`](super::message) keeps.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::RequestKind;
+use super::room::Position;
+use crate::RequestId;
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum PendingRequest {
+    /// Whether with a name.
+    Hello {
+        named: bool,
+    },
+    /// The room. It knows the request's ID.
+    Join(String),
+    Leave(String),
+    Rename(String),
+    ListRooms,
+    ListMembers(String),
+    /// Lines of this epoch before this number.
+    FetchHistory {
+        room: String,
+        position: Position,
+    },
+}
+
+impl PendingRequest {
+    pub(super) fn kind(&self) -> RequestKind {
+        match self {
+            Self::Hello { .. } => RequestKind::Hello,
+            Self::Join(_) => RequestKind::Join,
+            Self::Leave(_) => RequestKind::Leave,
+            Self::Rename(_) => RequestKind::Rename,
+            Self::ListRooms => RequestKind::ListRooms,
+            Self::ListMembers(_) => RequestKind::ListMembers,
+            Self::FetchHistory { .. } => RequestKind::FetchHistory,
+        }
+    }
+
+    /// The room or the name that it is about.
+    pub(super) fn into_subject(self) -> String {
+        match self {
+            Self::Hello { .. } | Self::ListRooms => String::new(),
+            Self::Join(subject)
+            | Self::Leave(subject)
+            | Self::Rename(subject)
+            | Self::ListMembers(subject)
+            | Self::FetchHistory { room: subject, .. } => subject,
+        }
+    }
+
+    /// Whether it is lost with its connection: nobody sees to it in the next.
+    pub(super) fn is_lost(&self) -> bool {
+        !matches!(self, Self::Hello { .. } | Self::Join(_) | Self::Leave(_))
+    }
+}
+
+/// Requests by their IDs.
+#[derive(Debug, Default)]
+pub(super) struct PendingRequests(Vec<(RequestId, PendingRequest)>);
+
+impl PendingRequests {
+    /// Whether the user has to wait.
+    pub(super) fn is_full(&self) -> bool {
+        self.0.len() >= 256
+    }
+
+    /// Keeps them in the order of their IDs, also one that was taken.
+    pub(super) fn push(&mut self, id: RequestId, request: PendingRequest) {
+        let index = self.0.partition_point(|(other, _)| *other < id);
+        self.0.insert(index, (id, request));
+    }
+
+    pub(super) fn take(&mut self, id: RequestId) -> Option<PendingRequest> {
+        let index = self.0.iter().position(|(request, _)| *request == id)?;
+        Some(self.0.remove(index).1)
+    }
+
+    /// The connection is lost: all of them.
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = PendingRequest> + use<> {
+        let all = core::mem::take(&mut self.0);
+        all.into_iter().map(|(_, request)| request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_stay_in_their_order() {
+        let mut requests = PendingRequests::default();
+        for id in [1, 2, 4] {
+            requests.push(RequestId(id), PendingRequest::Join(String::new()));
+        }
+        assert_eq!(requests.take(RequestId(3)), None);
+        let first = requests.take(RequestId(1));
+        requests.push(RequestId(1), first.unwrap());
+        requests.push(RequestId(3), PendingRequest::ListRooms);
+        let all: Vec<_> = requests.take_all().collect();
+        assert_eq!(all.len(), 4);
+        assert_eq!(all[2], PendingRequest::ListRooms);
+        assert_eq!(requests.take(RequestId(1)), None);
+    }
+
+    #[test]
+    fn a_user_has_to_wait_at_some_time() {
+        let mut requests = PendingRequests::default();
+        for id in 0..256 {
+            assert!(!requests.is_full());
+            requests.push(RequestId(id), PendingRequest::ListRooms);
+        }
+        assert!(requests.is_full());
+    }
+
+    #[test]
+    fn what_the_next_connection_sees_to_is_not_lost() {
+        let kept = [
+            PendingRequest::Hello { named: true },
+            PendingRequest::Join("hall".into()),
+            PendingRequest::Leave("hall".into()),
+        ];
+        assert!(kept.iter().all(|request| !request.is_lost()));
+        let lost = PendingRequest::Rename("bob".into());
+        assert!(lost.is_lost());
+        assert_eq!(lost.into_subject(), "bob");
+    }
+}

@@ -1,0 +1,260 @@
+//! What the user asks for: each call is done at once, kept until it can be done,
+//! or fails with nothing changed.
+
+use alloc::string::String;
+
+use super::message::{Message, To};
+use super::pending_requests::PendingRequest;
+use super::room::{Position, Room};
+use super::{Event, MessageKind, Recipient, SendError, Session, State};
+use crate::{ClientId, RequestId};
+use guildhall_protocol::{FetchHistory, Leave, ListMembers, ListRooms, Rename, RequestBody};
+
+/// Names are cut behind so many bytes. No server takes one that long, and its
+/// words for that are better than those for a packet that is too big.
+const LONGEST_NAME: usize = 1024;
+
+pub(super) fn cut(name: &str) -> &str {
+    &name[..name.floor_char_boundary(LONGEST_NAME)]
+}
+
+impl Session {
+    /// Wants to be in a room, now and after each reconnection. Does nothing
+    /// where the room is wanted already.
+    pub fn join(&mut self, room: &str) {
+        if self.room_index(room).is_some() {
+            return;
+        }
+        self.rooms.push(Room::new(cut(room)));
+        if self.link.is_online() {
+            self.ask_to_join(self.rooms.len() - 1);
+        }
+    }
+
+    /// Wants to be in a room no longer.
+    pub fn leave(&mut self, room: &str) {
+        let Some(index) = self.room_index(room) else {
+            return;
+        };
+        let room = self.rooms.remove(index);
+        let name = room.view.name;
+        if self.link.is_online() {
+            let room = name.clone();
+            self.ask(
+                RequestBody::Leave(Leave { room }),
+                PendingRequest::Leave(name.clone()),
+            );
+        }
+        self.tell(Event::Left { room: name });
+        self.fail_in_unwanted_rooms();
+    }
+
+    /// Says something in a wanted room, or tells what the user does.
+    /// Returns the message's number.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`]: `NotOnline` where the session is closed, `Empty`,
+    /// `TooLong`, `NotInRoom`, `TooManyPending`.
+    pub fn say(
+        &mut self,
+        room: &str,
+        text: &str,
+        kind: MessageKind,
+    ) -> Result<RequestId, SendError> {
+        self.check_text(text)?;
+        let index = self.room_index(room).ok_or(SendError::NotInRoom)?;
+        let room = self.rooms[index].view.name.clone();
+        self.check_pending_messages()?;
+        let nonce = self.push(To::Room(room.clone()), text, kind);
+        if self.rooms[index].view.joined {
+            self.send_messages(Some(&room));
+        }
+        Ok(nonce)
+    }
+
+    /// Says something to one client alone. Returns the message's number.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`]: `NotOnline` where the session is closed, `Empty` (also
+    /// for a name that is), `TooLong`, `TooManyPending`.
+    pub fn whisper(
+        &mut self,
+        to: Recipient<'_>,
+        text: &str,
+        kind: MessageKind,
+    ) -> Result<RequestId, SendError> {
+        self.check_text(text)?;
+        let to = match to {
+            Recipient::Id(ClientId(0)) | Recipient::Name("") => return Err(SendError::Empty),
+            Recipient::Id(id) => To::Id(id),
+            Recipient::Name(name) => To::Name(cut(name).into()),
+        };
+        self.check_pending_messages()?;
+        let nonce = self.push(to, text, kind);
+        if self.link.is_online() {
+            self.send_messages(None);
+        }
+        Ok(nonce)
+    }
+
+    /// Sends a failed message again, as a new one. Returns its new number; the
+    /// old one is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// `NoSuchMessage`, and as for [`say`](Self::say).
+    pub fn retry(&mut self, nonce: RequestId) -> Result<RequestId, SendError> {
+        let failed = self.messages.failed(nonce);
+        let message = failed.ok_or(SendError::NoSuchMessage)?.clone();
+        let Message { to, text, kind, .. } = &message;
+        let again = match (to, to.target()) {
+            (_, Some(target)) => self.whisper(target, text, *kind),
+            (To::Room(room), _) => self.say(room, text, *kind),
+            _ => Err(SendError::NoSuchMessage),
+        }?;
+        self.messages.discard(nonce);
+        Ok(again)
+    }
+
+    /// Forgets a failed message.
+    pub fn discard(&mut self, nonce: RequestId) {
+        self.messages.discard(nonce);
+    }
+
+    /// Wants to be known as `name`. Without a connection, it is asked for in
+    /// the next one.
+    ///
+    /// # Errors
+    ///
+    /// `Empty`, `TooManyPending`.
+    pub fn rename(&mut self, name: &str) -> Result<(), SendError> {
+        if name.is_empty() {
+            return Err(SendError::Empty);
+        }
+        let name = cut(name);
+        if self.link.is_online() {
+            self.check_pending_requests()?;
+            self.ask_to_rename(name.into());
+        } else {
+            self.pending_name = Some(name.into());
+            if self.id.is_none() {
+                self.name = name.into();
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks which rooms there are.
+    ///
+    /// # Errors
+    ///
+    /// `NotOnline`, `TooManyPending`.
+    pub fn list_rooms(&mut self) -> Result<(), SendError> {
+        self.check_pending_requests()?;
+        self.ask(
+            RequestBody::ListRooms(ListRooms {}),
+            PendingRequest::ListRooms,
+        );
+        Ok(())
+    }
+
+    /// Asks who is in a joined room.
+    ///
+    /// # Errors
+    ///
+    /// `NotOnline`, `NotInRoom`, `TooManyPending`.
+    pub fn list_members(&mut self, room: &str) -> Result<(), SendError> {
+        self.check_pending_requests()?;
+        let room = self.joined_room(room)?.view.name.clone();
+        let pending = PendingRequest::ListMembers(room.clone());
+        self.ask(RequestBody::ListMembers(ListMembers { room }), pending);
+        Ok(())
+    }
+
+    /// Asks for the page of lines before the oldest one that is known of a
+    /// joined room. Does nothing while such a page is on its way.
+    ///
+    /// # Errors
+    ///
+    /// `NotOnline`, `NotInRoom`, `TooManyPending`.
+    pub fn fetch_history(&mut self, room: &str) -> Result<(), SendError> {
+        self.check_pending_requests()?;
+        let room = self.joined_room(room)?;
+        if core::mem::replace(&mut room.fetching, true) {
+            return Ok(());
+        }
+        let name = room.view.name.clone();
+        let position = Position {
+            epoch: room.view.epoch,
+            seq: room.view.oldest_seq,
+        };
+        let fetch = FetchHistory {
+            room: name.clone(),
+            epoch: position.epoch,
+            before: position.seq,
+            limit: 0,
+        };
+        let room = name;
+        self.ask(
+            RequestBody::FetchHistory(fetch),
+            PendingRequest::FetchHistory { room, position },
+        );
+        Ok(())
+    }
+
+    pub(super) fn ask_to_rename(&mut self, name: String) {
+        let pending = PendingRequest::Rename(name.clone());
+        self.ask(RequestBody::Rename(Rename { name }), pending);
+    }
+
+    fn push(&mut self, to: To, text: &str, kind: MessageKind) -> RequestId {
+        let nonce = self.next_request();
+        let message = Message::new(nonce, to, text, kind);
+        self.tell(message.pending());
+        self.messages.push(message);
+        nonce
+    }
+
+    fn check_text(&self, text: &str) -> Result<(), SendError> {
+        let (bytes, limit) = (text.len(), self.limits.text_bytes as usize);
+        if matches!(self.state(), State::Closed { .. }) {
+            Err(SendError::NotOnline)
+        } else if text.is_empty() {
+            Err(SendError::Empty)
+        } else if bytes > limit {
+            Err(SendError::TooLong { bytes, limit })
+        } else {
+            Ok(())
+        }
+    }
+
+    fn check_pending_messages(&self) -> Result<(), SendError> {
+        if self.messages.pending() < self.limits.unanswered as usize {
+            Ok(())
+        } else {
+            Err(SendError::TooManyPending)
+        }
+    }
+
+    fn check_pending_requests(&self) -> Result<(), SendError> {
+        if !self.link.is_online() {
+            Err(SendError::NotOnline)
+        } else if self.pending_requests.is_full() {
+            Err(SendError::TooManyPending)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn joined_room(&mut self, name: &str) -> Result<&mut Room, SendError> {
+        let index = self.room_index(name).ok_or(SendError::NotInRoom)?;
+        let room = &mut self.rooms[index];
+        if room.view.joined {
+            Ok(room)
+        } else {
+            Err(SendError::NotInRoom)
+        }
+    }
+}

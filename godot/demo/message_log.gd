@@ -1,0 +1,250 @@
+extends RefCounted
+## The messages of one conversation: lines, whispers and system messages in their order,
+## and after them the player's own messages that the server has not stored yet.
+## [code]conversations.gd[/code] fills it, and the scene renders it into a [Log].
+
+## The kinds of entries.
+enum Kind { LINE, WHISPER, SYSTEM, WARNING }
+
+const OWN_COLOR := Color("e0b25a")
+const WHISPER_COLOR := Color("d79be8")
+
+## The most entries that are kept. The oldest are removed first.
+const MAX_ENTRIES := 1500
+
+## How many lines the player has not seen.
+var unread := 0
+## Whether the server has lines before these.
+var has_older := false
+## Whether the player has joined the room for the first time: the lines that the server
+## sends at first are not unread then.
+var is_first_visit := true
+
+var _entries: Array[Entry] = []
+# The messages that are pending or have failed, by their nonces.
+var _pending: Dictionary[int, Entry] = {}
+# The index of the entry that follows the divider before the unread lines; below 0 if
+# there is no divider.
+var _divider := -1
+# How many entries are rendered; below 0 if all of them have to be rendered again.
+var _rendered := -1
+
+
+## One entry.
+class Entry:
+	var kind := Kind.LINE
+	var time := ""
+	var heading := ""
+	var text := ""
+	var action := false
+	var color := Color.WHITE
+	## The delivery status of an own message, for the player.
+	var status := ""
+	var has_failed := false
+
+
+## Adds a line of the room.
+func add_line(line: GuildhallLine, is_unread: bool) -> void:
+	if line.own:
+		remove_pending(line.nonce)
+	if is_unread:
+		_count_unread()
+	_add(_line_entry(line))
+
+
+## Adds older lines before all others.
+func add_history(lines: Array[GuildhallLine], more: bool) -> void:
+	has_older = more and _entries.size() < MAX_ENTRIES
+	var older: Array[Entry] = []
+	for line in lines:
+		if line.own:
+			remove_pending(line.nonce)
+		older.append(_line_entry(line))
+	_entries = older + _entries
+	_rendered = -1
+	if _divider >= 0:
+		_divider += older.size()
+
+
+## Adds a whisper to this player or from this player.
+func add_whisper(whisper: GuildhallWhisper, is_unread: bool) -> void:
+	if whisper.own:
+		remove_pending(whisper.nonce)
+	if is_unread:
+		_count_unread()
+	var entry := _entry(Kind.WHISPER, whisper.time, whisper.text)
+	entry.action = whisper.action
+	entry.color = WHISPER_COLOR
+	if whisper.own:
+		entry.heading = _whisper_heading(whisper.receiver_name)
+	else:
+		entry.heading = GuildhallWords.either("{0} whispers", "{0} flüstert", [whisper.sender_name])
+	_add(entry)
+
+
+## Adds a system message. One that repeats the last entry is left out: attempts to connect
+## may fail many times.
+func add_system_message(text: String, is_warning := false) -> void:
+	if not _entries.is_empty() and _entries[-1].kind >= Kind.SYSTEM and _entries[-1].text == text:
+		return
+	_add(_entry(Kind.WARNING if is_warning else Kind.SYSTEM, _now(), text))
+
+
+## Adds a message that the server has not stored yet. [param receiver] is the name of a
+## whisper's receiver.
+func add_pending(message: GuildhallMessage, receiver: String) -> void:
+	var entry := _entry(Kind.LINE, _now(), message.text)
+	entry.action = message.action
+	entry.status = GuildhallWords.either("(sending…)", "(wird gesendet…)")
+	entry.heading = own_name()
+	entry.color = OWN_COLOR
+	if message.is_whisper():
+		entry.kind = Kind.WHISPER
+		entry.heading = _whisper_heading(receiver)
+		entry.color = WHISPER_COLOR
+	_pending[message.nonce] = entry
+	_rendered = -1
+
+
+## Whether the message is shown here as pending or failed.
+func is_pending(nonce: int) -> bool:
+	return _pending.has(nonce)
+
+
+## Returns the entry of a message that is pending or has failed.
+func get_pending(nonce: int) -> Entry:
+	return _pending[nonce]
+
+
+## The server has stored the message, if it is shown here. Its line follows.
+func mark_sent(nonce: int) -> void:
+	if _pending.has(nonce):
+		_pending[nonce].status = ""
+
+
+## The message has failed, if it is shown here, for this reason.
+func mark_failed(nonce: int, reason: String) -> void:
+	if not _pending.has(nonce):
+		return
+	var status := GuildhallWords.either("(not sent: {0})", "(nicht gesendet: {0})", [reason])
+	_pending[nonce].status = status
+	_pending[nonce].has_failed = true
+
+
+## Removes a message that was pending or has failed.
+func remove_pending(nonce: int) -> void:
+	if _pending.erase(nonce):
+		_rendered = -1
+
+
+## Returns the nonce of the first message that has failed, or 0.
+func first_failed() -> int:
+	for nonce in _pending:
+		if _pending[nonce].has_failed:
+			return nonce
+	return 0
+
+
+## The player sees this log: nothing is unread. The divider stays until
+## [method remove_divider].
+func mark_read() -> void:
+	unread = 0
+	_rendered = -1
+
+
+## The player sees another log.
+func remove_divider() -> void:
+	_divider = -1
+
+
+## Renders the entries that are new since the last call, or all of them. Returns whether
+## it was all.
+func render(on: Log) -> bool:
+	var renders_all := _rendered < 0
+	if renders_all:
+		on.clear_log()
+		_rendered = 0
+	for at in range(_rendered, _entries.size()):
+		if at == _divider:
+			on.entry_time = _entries[at].time
+			on.error(GuildhallWords.either("——— new ———", "——— neu ———"))
+		_render_entry(_entries[at], on)
+	# Pending messages stay behind the entries that come next.
+	_rendered = _entries.size() if _pending.is_empty() else -1
+	for nonce in _pending:
+		_render_entry(_pending[nonce], on)
+	on.entry_time = ""
+	return renders_all
+
+
+## Returns what the log calls the player.
+static func own_name() -> String:
+	return GuildhallWords.either("You", "Du")
+
+
+func _render_entry(entry: Entry, on: Log) -> void:
+	on.entry_time = entry.time
+	match entry.kind:
+		Kind.SYSTEM:
+			on.info(entry.text)
+		Kind.WARNING:
+			on.warning(entry.text)
+		_:
+			if entry.action:
+				on.action(entry.heading, entry.text, entry.color)
+			else:
+				on.chat(entry.heading, entry.text, entry.color)
+	if entry.status != "":
+		on.append_status(entry.status, on.error_color if entry.has_failed else on.time_color)
+
+
+func _count_unread() -> void:
+	if unread == 0:
+		_divider = _entries.size()
+	unread += 1
+
+
+func _add(entry: Entry) -> void:
+	_entries.append(entry)
+	if _entries.size() > MAX_ENTRIES:
+		_entries.remove_at(0)
+		_divider -= 1
+		_rendered -= 1
+		# The session does not fetch again what was removed here.
+		has_older = false
+
+
+func _line_entry(line: GuildhallLine) -> Entry:
+	var entry := _entry(Kind.LINE, line.time, line.text)
+	entry.heading = own_name() if line.own else line.name
+	entry.action = line.action
+	entry.color = OWN_COLOR if line.own else _sender_color(line.sender)
+	return entry
+
+
+static func _entry(kind: Kind, milliseconds: int, text: String) -> Entry:
+	var entry := Entry.new()
+	entry.kind = kind
+	entry.time = _clock(milliseconds)
+	entry.text = text
+	return entry
+
+
+static func _whisper_heading(receiver: String) -> String:
+	return GuildhallWords.either("You whisper to {0}", "Du flüsterst {0} zu", [receiver])
+
+
+# Returns the present time in milliseconds since 1970.
+static func _now() -> int:
+	return int(Time.get_unix_time_from_system() * 1000.0)
+
+
+# Returns the local time of day for a time in milliseconds since 1970.
+static func _clock(milliseconds: int) -> String:
+	var bias := int(Time.get_time_zone_from_system()["bias"] as float) * 60
+	return Time.get_time_string_from_unix_time(floori(milliseconds / 1000.0) + bias).left(5)
+
+
+# Returns a color for each sender that is light enough for a dark background.
+static func _sender_color(id: int) -> Color:
+	return Color.from_ok_hsl(fposmod(id * 0.381966, 1.0), 0.75, 0.75)

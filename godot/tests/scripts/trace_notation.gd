@@ -1,0 +1,201 @@
+class_name TraceNotation
+extends RefCounted
+## Writes the actions and events of a session in the notation of proto/testdata/traces.
+## Numbers are floats, as a JSON parser makes them, and 64-bit numbers are text.
+
+const Packets := preload("res://addons/guildhall/packets.gd")
+
+const STATES: Array[String] = ["idle", "connecting", "online", "waiting", "closed"]
+const REQUESTS: Array[String] = [
+	"hello", "join", "leave", "rename", "list_rooms", "list_members", "fetch_history"
+]
+const REASONS: Array[String] = ["refused", "disconnected", "uncertain", "not_in_room"]
+
+
+static func action(of: GuildhallAction) -> Dictionary:
+	match of.kind:
+		GuildhallAction.Kind.OPEN:
+			return {"action": "open"}
+		GuildhallAction.Kind.SEND:
+			return {"action": "send", "hex": of.bytes.hex_encode()}
+	return {"action": "hang", "code": float(of.code)}
+
+
+static func event(of: GuildhallEvent, session: GuildhallSession) -> Dictionary:
+	var arguments := of.arguments
+	match of.kind:
+		&"state_changed":
+			return _state(arguments[0] as int, session)
+		&"welcomed":
+			return _named(
+				"welcomed",
+				["id", "name", "resumed"],
+				[str(arguments[0]), arguments[1], arguments[2]]
+			)
+		&"name_refused":
+			return {"event": "name_refused", "error": _error(arguments[0] as GuildhallFailure)}
+		&"room_joined":
+			var names := ["room", "asked", "resumed", "rejoined", "first_seq", "last_seq"]
+			return _named(
+				"joined", names, arguments.slice(0, 4) + [str(arguments[4]), str(arguments[5])]
+			)
+		&"room_left":
+			return {"event": "left", "room": arguments[0]}
+		&"line_received":
+			return {"event": "line", "line": _line(arguments[0] as GuildhallLine)}
+		&"history_loaded":
+			var lines := (arguments[1] as Array[GuildhallLine]).map(_line)
+			return _named("history", ["room", "lines", "more"], [arguments[0], lines, arguments[2]])
+		&"gap":
+			return _named(
+				"gap", ["room", "from", "to"], [arguments[0], str(arguments[1]), str(arguments[2])]
+			)
+		&"whisper_received":
+			return _whisper(arguments[0] as GuildhallWhisper)
+		&"whisper_gap":
+			return _named("whisper_gap", ["from", "to"], [str(arguments[0]), str(arguments[1])])
+		&"members_changed":
+			return _members_changed(arguments, session)
+		&"member_joined":
+			return _member("came", arguments)
+		&"member_left":
+			return _member("went", arguments)
+		&"member_renamed":
+			var values := [arguments[0], str(arguments[1]), arguments[2], arguments[3]]
+			return _named("renamed", ["room", "id", "old", "new"], values)
+		&"message_pending":
+			return _pending(arguments[0] as GuildhallMessage)
+		&"message_sent":
+			return {"event": "sent", "nonce": str(arguments[0])}
+		&"message_failed":
+			var why := _reason(arguments[1] as GuildhallFailure)
+			return _named("failed", ["nonce", "reason"], [str(arguments[0]), why])
+		&"name_changed":
+			return {"event": "my_name", "name": arguments[0]}
+		&"rooms_listed":
+			return _rooms(arguments)
+		&"members_listed":
+			var names := ["room", "count", "listed", "members"]
+			var values := [arguments[0], float(arguments[1] as int), arguments[2]]
+			return _named("member_list", names, values + [_members(arguments[3] as Dictionary)])
+		&"refused":
+			var why := _reason(arguments[2] as GuildhallFailure)
+			return _named(
+				"refused",
+				["what", "subject", "reason"],
+				[REQUESTS[arguments[0]], arguments[1], why]
+			)
+		&"bad_message":
+			return {"event": "bad_message"}
+	return {"event": String(of.kind)}
+
+
+static func _named(kind: String, names: Array, values: Array) -> Dictionary:
+	var written := {"event": kind}
+	for at in names.size():
+		written[names[at]] = values[at]
+	return written
+
+
+static func _member(kind: String, arguments: Array) -> Dictionary:
+	var values := [arguments[0], str(arguments[1]), arguments[2]]
+	return _named(kind, ["room", "id", "name"], values)
+
+
+static func _state(state: int, session: GuildhallSession) -> Dictionary:
+	var written := {"event": "state", "state": STATES[state]}
+	if state in [GuildhallSession.State.WAITING, GuildhallSession.State.CLOSED]:
+		written["code"] = float(session.close_code)
+		written["reason"] = session.close_reason
+	if state == GuildhallSession.State.WAITING:
+		written["until"] = float(session.waiting_until)
+	return written
+
+
+static func _line(line: GuildhallLine) -> Dictionary:
+	return {
+		"room": line.room,
+		"epoch": float(line.epoch),
+		"seq": str(line.seq),
+		"time": str(line.time),
+		"sender": str(line.sender),
+		"name": line.name,
+		"nonce": str(line.nonce),
+		"text": line.text,
+		"action": line.action,
+		"own": line.own,
+		"replay": line.replay,
+	}
+
+
+static func _whisper(whisper: GuildhallWhisper) -> Dictionary:
+	return {
+		"event": "whisper",
+		"seq": str(whisper.seq),
+		"time": str(whisper.time),
+		"sender": str(whisper.sender),
+		"sender_name": whisper.sender_name,
+		"receiver": str(whisper.receiver),
+		"receiver_name": whisper.receiver_name,
+		"nonce": str(whisper.nonce),
+		"text": whisper.text,
+		"action": whisper.action,
+		"own": whisper.own,
+	}
+
+
+static func _members_changed(arguments: Array, session: GuildhallSession) -> Dictionary:
+	var names := ["room", "count", "listed", "members"]
+	# A room that the player does not want any more has no members.
+	var room := session.room(arguments[0] as String)
+	var known := {} if room == null else room.members
+	var by_id := {}
+	var ids := known.keys()
+	ids.sort()
+	for id: int in ids:
+		by_id[id] = known[id]
+	return _named(
+		"members", names, [arguments[0], float(arguments[1] as int), arguments[2], _members(by_id)]
+	)
+
+
+static func _members(members: Dictionary) -> Array:
+	var list := []
+	for id: int in members:
+		list.append({"id": str(id), "name": members[id]})
+	return list
+
+
+static func _pending(message: GuildhallMessage) -> Dictionary:
+	return {
+		"event": "pending",
+		"nonce": str(message.nonce),
+		"room": null if message.is_whisper() else message.room,
+		"to": message.target() if message.is_whisper() else "",
+		"text": message.text,
+		"action": message.action,
+	}
+
+
+static func _rooms(arguments: Array) -> Dictionary:
+	var rooms := []
+	var counts := arguments[0] as Dictionary
+	for room: String in counts:
+		rooms.append({"room": room, "count": float(counts[room] as int)})
+	return _named("room_list", ["rooms", "total"], [rooms, float(arguments[1] as int)])
+
+
+static func _reason(failure: GuildhallFailure) -> Dictionary:
+	var written := {"reason": REASONS[failure.kind]}
+	if failure.kind == GuildhallFailure.Kind.REFUSED:
+		written["error"] = _error(failure)
+	return written
+
+
+static func _error(failure: GuildhallFailure) -> Dictionary:
+	return {
+		"code": float(failure.code),
+		"arguments": failure.arguments,
+		"temporary": failure.temporary,
+		"retry_after": float(failure.retry_after),
+	}

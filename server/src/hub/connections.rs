@@ -1,0 +1,167 @@
+//! The connections of one network thread, and what each of them is sent that is not
+//! said in a room. The hub calls it.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use crate::ids::ConnectionId;
+use crate::outgoing::close::Close;
+use crate::outgoing::connection::{Connection, Deadlines, NeedsDrain};
+use crate::outgoing::outbox::Wire;
+
+/// Connections by ID.
+#[derive(Debug)]
+pub(crate) struct Connections<W> {
+    by_id: HashMap<ConnectionId, Rc<Connection<W>>>,
+    /// How many there were at most, see [`Connections::take_peak`].
+    peak: usize,
+}
+
+impl<W: Wire> Connections<W> {
+    /// No connections.
+    pub(crate) fn new() -> Self {
+        Self {
+            by_id: HashMap::new(),
+            peak: 0,
+        }
+    }
+
+    /// Adds a connection.
+    pub(crate) fn add(&mut self, connection: Rc<Connection<W>>) {
+        self.by_id.insert(connection.id(), connection);
+        self.peak = self.peak.max(self.by_id.len());
+    }
+
+    /// Removes a connection.
+    pub(crate) fn remove(&mut self, id: ConnectionId) {
+        self.by_id.remove(&id);
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// How many there were at most since the last call.
+    pub(crate) fn take_peak(&mut self) -> usize {
+        std::mem::replace(&mut self.peak, self.by_id.len())
+    }
+
+    /// Sends whole frames to one connection, if it is still there.
+    pub(crate) fn send(
+        &self,
+        id: ConnectionId,
+        frames: &Bytes,
+        now: Instant,
+        needs_drain: &mut NeedsDrain<W>,
+    ) {
+        if let Some(connection) = self.by_id.get(&id) {
+            connection.send_all(frames, now);
+            needs_drain.note(connection);
+        }
+    }
+
+    /// Closes one connection, if it is still there.
+    pub(crate) fn close(
+        &self,
+        id: ConnectionId,
+        close: &Close,
+        now: Instant,
+        needs_drain: &mut NeedsDrain<W>,
+    ) {
+        if let Some(connection) = self.by_id.get(&id) {
+            connection.close(close.clone(), now);
+            needs_drain.note(connection);
+        }
+    }
+
+    /// Closes all of them.
+    pub(crate) fn close_all(&self, close: &Close, now: Instant, needs_drain: &mut NeedsDrain<W>) {
+        for connection in self.by_id.values() {
+            connection.close(close.clone(), now);
+            needs_drain.note(connection);
+        }
+    }
+
+    /// Pings, closes and cuts what is due, see [`Connection::sweep`].
+    pub(crate) fn sweep(
+        &self,
+        deadlines: &Deadlines,
+        now: Instant,
+        needs_drain: &mut NeedsDrain<W>,
+    ) {
+        for connection in self.by_id.values() {
+            connection.sweep(deadlines, now);
+            needs_drain.note(connection);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outgoing::test_wire::TestWire;
+    use guildhall_protocol::Protocol;
+
+    type Created = Vec<Rc<Connection<TestWire>>>;
+
+    fn connections(ids: std::ops::RangeInclusive<u64>) -> (Connections<TestWire>, Created) {
+        let (mut connections, now) = (Connections::new(), Instant::now());
+        let create = |id| {
+            let id = ConnectionId(id);
+            Rc::new(Connection::new(
+                id,
+                Protocol::V1,
+                TestWire::open(),
+                1_000,
+                now,
+            ))
+        };
+        let created: Vec<_> = ids.map(create).collect();
+        for connection in &created {
+            connections.add(Rc::clone(connection));
+        }
+        (connections, created)
+    }
+
+    #[test]
+    fn a_send_reaches_one_connection_and_no_other() {
+        let (mut connections, created) = connections(1..=3);
+        let frames = Bytes::from_static(b"\x82\0");
+        let send = |connections: &Connections<_>, id| {
+            let mut needs_drain = NeedsDrain::default();
+            let id = ConnectionId(id);
+            connections.send(id, &frames, Instant::now(), &mut needs_drain);
+            assert!(needs_drain.take().is_empty(), "nothing waits");
+        };
+        send(&connections, 2);
+        send(&connections, 9);
+        connections.remove(ConnectionId(3));
+        send(&connections, 3);
+        let written = created.iter().map(|one| one.wire().written().len());
+        assert!(written.eq([0, 2, 0]));
+        assert_eq!(
+            (
+                connections.len(),
+                connections.take_peak(),
+                connections.take_peak()
+            ),
+            (2, 3, 2)
+        );
+    }
+
+    #[test]
+    fn a_connection_with_waiting_bytes_is_listed_once() {
+        let (connections, created) = connections(1..=2);
+        created[1].wire().take(0);
+        let mut needs_drain = NeedsDrain::default();
+        for expected in [&[ConnectionId(2)][..], &[]] {
+            connections.close_all(&Close::GOING_AWAY, Instant::now(), &mut needs_drain);
+            let waiting: Vec<_> = needs_drain.take().iter().map(|one| one.id()).collect();
+            assert_eq!(waiting, expected);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! What the subscribers of one room hear.
+
+use super::*;
+use crate::ids::Seq;
+use crate::outgoing::frame;
+use crate::outgoing::test_wire::TestWire;
+use crate::shared::{RoomLimits, Shared};
+use guildhall_protocol::Packet;
+
+struct Fixture {
+    room: Room<TestWire>,
+    connections: Vec<Rc<Connection<TestWire>>>,
+}
+
+impl Fixture {
+    fn of(count: u64) -> Self {
+        let mut fixture = Self {
+            room: Room::new(
+                Shared::new(1, RoomLimits::default())
+                    .open_room("hall", 0)
+                    .unwrap(),
+            ),
+            connections: Vec::new(),
+        };
+        for id in 1..=count {
+            fixture.join(id);
+        }
+        fixture
+    }
+
+    fn join(&mut self, id: u64) {
+        self.join_as(id, Protocol::Tutorial);
+    }
+
+    fn join_as(&mut self, id: u64, protocol: Protocol) -> JoinSnapshot {
+        let wire = TestWire::open();
+        let connection = Rc::new(Connection::new(
+            ConnectionId(id),
+            protocol,
+            wire,
+            20_000,
+            Instant::now(),
+        ));
+        self.connections.push(Rc::clone(&connection));
+        self.join_again(&connection, Position::default())
+    }
+
+    fn join_again(
+        &mut self,
+        connection: &Rc<Connection<TestWire>>,
+        position: Position,
+    ) -> JoinSnapshot {
+        let joining = Joining {
+            id: UserId::of(connection.id()),
+            name: &Name::GUEST,
+            position,
+            replay: 9,
+        };
+        self.room.join(connection, joining, Moment::at(1))
+    }
+
+    fn say(&mut self, speaker: u64, text: &str) {
+        let message = NewMessage::plain(UserId(speaker), text, 1);
+        self.room.say(ConnectionId(speaker), &message);
+    }
+
+    fn fan_out(&mut self) -> Vec<u64> {
+        let mut needs_drain = NeedsDrain::default();
+        self.room.fan_out(Instant::now(), &mut needs_drain);
+        needs_drain.take().iter().map(|one| one.id().0).collect()
+    }
+
+    /// What connection `id` heard, as (speaker, text).
+    #[track_caller]
+    fn check(&self, id: u64, expected: &[(u64, &str)]) {
+        let mut bytes = Vec::new();
+        for &(speaker, text) in expected {
+            bytes.extend(frame::packet(&Packet::chat(speaker, text)));
+        }
+        let connection = self
+            .connections
+            .iter()
+            .find(|connection| connection.id().0 == id);
+        assert_eq!(connection.unwrap().wire().written(), bytes, "member {id}");
+    }
+
+    fn writes(&self) -> Vec<usize> {
+        let writes = self
+            .connections
+            .iter()
+            .map(|connection| connection.wire().writes());
+        writes.collect()
+    }
+}
+
+#[test]
+fn a_fan_out_is_one_write_without_the_speakers_own_lines() {
+    let mut fixture = Fixture::of(4);
+    assert!(!fixture.room.has_pending());
+    fixture.say(1, "a");
+    assert!(fixture.room.has_pending());
+    fixture.say(2, "b");
+    fixture.say(2, "c");
+    fixture.say(1, "d");
+    assert!(fixture.fan_out().is_empty());
+    fixture.check(1, &[(2, "b"), (2, "c")]);
+    fixture.check(2, &[(1, "a"), (1, "d")]);
+    let all = [(1, "a"), (2, "b"), (2, "c"), (1, "d")];
+    fixture.check(3, &all);
+    fixture.check(4, &all);
+    assert_eq!(fixture.writes(), [1, 1, 1, 1]);
+}
+
+#[test]
+fn a_speaker_that_nobody_answers_gets_no_write() {
+    let mut fixture = Fixture::of(2);
+    fixture.say(1, "a");
+    fixture.say(1, "b");
+    fixture.fan_out();
+    fixture.check(1, &[]);
+    fixture.check(2, &[(1, "a"), (1, "b")]);
+    assert_eq!(fixture.writes(), [0, 1]);
+}
+
+#[test]
+fn a_fan_out_leaves_nothing_pending() {
+    let mut fixture = Fixture::of(2);
+    fixture.say(1, "a");
+    fixture.fan_out();
+    fixture.fan_out();
+    assert!(!fixture.room.has_pending());
+    fixture.say(2, "b");
+    fixture.fan_out();
+    fixture.check(1, &[(2, "b")]);
+    fixture.check(2, &[(1, "a")]);
+}
+
+#[test]
+fn a_client_that_joins_hears_only_what_is_said_afterwards() {
+    let mut fixture = Fixture::of(1);
+    fixture.say(1, "before");
+    fixture.join(2);
+    fixture.say(1, "after");
+    fixture.say(2, "mine");
+    fixture.fan_out();
+    fixture.check(2, &[(1, "after")]);
+    fixture.check(1, &[(2, "mine")]);
+}
+
+#[test]
+fn the_last_line_of_a_client_that_left_is_heard() {
+    let mut fixture = Fixture::of(3);
+    fixture.say(1, "bye");
+    fixture.say(3, "wait");
+    let leaver = Rc::clone(&fixture.connections[0]);
+    fixture.room.leave(UserId(1), &leaver);
+    fixture.fan_out();
+    fixture.check(1, &[]);
+    fixture.check(2, &[(1, "bye"), (3, "wait")]);
+    fixture.check(3, &[(1, "bye")]);
+    assert_eq!(fixture.room.len(), 2);
+}
+
+#[test]
+fn a_stalled_connection_costs_the_others_nothing() {
+    let mut fixture = Fixture::of(3);
+    fixture.connections[1].wire().take(5);
+    fixture.say(1, "one");
+    assert_eq!(fixture.fan_out(), [2], "only member 2 has to be drained");
+    fixture.say(1, "two");
+    assert!(fixture.fan_out().is_empty(), "somebody is at it already");
+    fixture.check(3, &[(1, "one"), (1, "two")]);
+    fixture.connections[1].wire().take(usize::MAX);
+    assert!(fixture.connections[1].drain(Instant::now()));
+    fixture.check(2, &[(1, "one"), (1, "two")]);
+}
+
+#[test]
+fn a_room_is_busy_until_its_fan_out() {
+    let mut fixture = Fixture::of(2);
+    let text = "x".repeat(16_000);
+    while !fixture.room.is_busy() {
+        fixture.say(1, &text);
+    }
+    fixture.fan_out();
+    assert!(!fixture.room.is_busy());
+}
+
+/// The texts that connection `id`, of `guildhall.v1`, was sent.
+fn lines(fixture: &Fixture, id: u64) -> Vec<String> {
+    let connection = fixture
+        .connections
+        .iter()
+        .find(|connection| connection.id().0 == id);
+    let lines = frame::lines(&connection.unwrap().wire().written());
+    lines.into_iter().map(|line| line.text).collect()
+}
+
+#[test]
+fn each_protocol_has_its_own_frames_in_one_order() {
+    let mut fixture = Fixture::of(2);
+    fixture.join_as(3, Protocol::V1);
+    fixture.join_as(4, Protocol::V1);
+    fixture.say(1, "a");
+    fixture.say(3, "b");
+    fixture.say(2, "c");
+    fixture.fan_out();
+    fixture.check(1, &[(3, "b"), (2, "c")]);
+    fixture.check(2, &[(1, "a"), (3, "b")]);
+    assert_eq!(lines(&fixture, 3), ["a", "b", "c"], "also one's own");
+    assert_eq!(lines(&fixture, 4), ["a", "b", "c"]);
+    assert_eq!(fixture.writes(), [1, 1, 1, 1]);
+}
+
+#[test]
+fn a_client_that_joins_again_gets_each_line_once() {
+    let mut fixture = Fixture::of(1);
+    let snapshot = fixture.join_as(2, Protocol::V1);
+    fixture.say(1, "a");
+    fixture.fan_out();
+    fixture.say(1, "b");
+    let connection = Rc::clone(&fixture.connections[1]);
+    let position = Position {
+        epoch: snapshot.epoch,
+        seq: Seq(1),
+    };
+    let again = fixture.join_again(&connection, position);
+    assert_eq!((again.first.0, again.last.0, again.count), (2, 2, 2));
+    fixture.say(1, "c");
+    fixture.fan_out();
+    // "b" was in the snapshot.
+    assert_eq!(lines(&fixture, 2), ["a", "c"]);
+    assert_eq!(fixture.room.len(), 2);
+}
+
+#[test]
+fn changes_are_told_to_clients_that_understand_them() {
+    let mut fixture = Fixture::of(2);
+    assert!(!fixture.room.has_changes());
+    fixture.join_as(3, Protocol::V1);
+    assert!(fixture.room.has_changes());
+    fixture.room.tell_changes();
+    assert!(!fixture.room.has_changes());
+    fixture.fan_out();
+    assert_eq!(fixture.writes(), [0, 0, 1]);
+}

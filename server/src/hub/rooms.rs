@@ -1,0 +1,228 @@
+//! The rooms of one network thread: which there are, which have something pending, and
+//! which have changes to tell. The hub calls it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use indexmap::IndexMap;
+
+use crate::outgoing::connection::NeedsDrain;
+use crate::outgoing::outbox::Wire;
+use crate::shared::room_state::RoomHandle;
+
+use super::room::Room;
+
+/// A room, shared by the hub and the sessions of its connections.
+pub type SharedRoom<W> = Rc<RefCell<Room<W>>>;
+
+/// Rooms by name.
+#[derive(Debug)]
+pub(crate) struct Rooms<W> {
+    by_name: HashMap<Arc<str>, SharedRoom<W>>,
+    /// Rooms with something pending.
+    pending: Vec<SharedRoom<W>>,
+    /// Rooms with changes among their members to tell, by their addresses.
+    changed: IndexMap<*const RefCell<Room<W>>, SharedRoom<W>>,
+}
+
+impl<W: Wire> Rooms<W> {
+    /// No rooms.
+    pub(crate) fn new() -> Self {
+        Self {
+            by_name: HashMap::new(),
+            pending: Vec::new(),
+            changed: IndexMap::new(),
+        }
+    }
+
+    /// Whether there is none.
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    /// The room of this name. If the thread does not have it yet, it gets it with the
+    /// handle that `open` returns.
+    ///
+    /// # Errors
+    ///
+    /// Those of `open`.
+    pub(crate) fn open<E>(
+        &mut self,
+        name: &str,
+        open: impl FnOnce() -> Result<RoomHandle, E>,
+    ) -> Result<SharedRoom<W>, E> {
+        if let Some(room) = self.by_name.get(name) {
+            return Ok(Rc::clone(room));
+        }
+        let room = Room::new(open()?);
+        let name = Arc::clone(room.name());
+        let room = Rc::new(RefCell::new(room));
+        self.by_name.insert(name, Rc::clone(&room));
+        Ok(room)
+    }
+
+    /// Removes a room without connections, and the changes that it had to tell: another
+    /// thread tells them. Returns false if it was removed before.
+    pub(crate) fn close(&mut self, room: &SharedRoom<W>) -> bool {
+        self.changed.swap_remove(&Rc::as_ptr(room));
+        let name = Arc::clone(room.borrow().name());
+        // Not a later one of the same name.
+        let is_here = |kept: &SharedRoom<W>| Rc::ptr_eq(kept, room);
+        let is_known = self.by_name.get(&name).is_some_and(is_here);
+        if is_known {
+            self.by_name.remove(&name);
+        }
+        is_known
+    }
+
+    /// Changes a room and its members, and notes what there is to fan out and to tell
+    /// then.
+    pub(crate) fn change<T>(
+        &mut self,
+        room: &SharedRoom<W>,
+        change: impl FnOnce(&mut Room<W>) -> T,
+    ) -> T {
+        let result = self.change_lines(room, change);
+        self.note_changes(room);
+        result
+    }
+
+    /// The same if no member joins, leaves or is renamed.
+    pub(crate) fn change_lines<T>(
+        &mut self,
+        room: &SharedRoom<W>,
+        change: impl FnOnce(&mut Room<W>) -> T,
+    ) -> T {
+        let mut changed = room.borrow_mut();
+        let was_pending = changed.has_pending();
+        let result = change(&mut changed);
+        if !was_pending && changed.has_pending() {
+            self.pending.push(Rc::clone(room));
+        }
+        result
+    }
+
+    fn note_changes(&mut self, room: &SharedRoom<W>) {
+        if room.borrow().has_changes() {
+            self.changed.insert(Rc::as_ptr(room), Rc::clone(room));
+        }
+    }
+
+    /// Takes what was said on other threads in the room of this name. A room whose
+    /// last connection here has just left is gone.
+    pub(crate) fn take_inbox(&mut self, name: &str) {
+        if let Some(room) = self.by_name.get(name).map(Rc::clone) {
+            self.change_lines(&room, Room::take_inbox);
+        }
+    }
+
+    /// Notes that the room of this name may have changes to tell.
+    pub(crate) fn note_changes_of(&mut self, name: &str) {
+        if let Some(room) = self.by_name.get(name).map(Rc::clone) {
+            self.note_changes(&room);
+        }
+    }
+
+    /// Whether some room has something pending.
+    pub(crate) fn has_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// Whether some room has changes to tell.
+    pub(crate) fn has_changes(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
+    /// Has the next fan-out tell all changes.
+    pub(crate) fn tell_changes(&mut self) {
+        for (_, room) in std::mem::take(&mut self.changed) {
+            self.change_lines(&room, Room::tell_changes);
+        }
+    }
+
+    /// Sends all that is pending in all rooms.
+    pub(crate) fn fan_out(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
+        for room in self.pending.drain(..) {
+            room.borrow_mut().fan_out(now, needs_drain);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::room::Joining;
+    use crate::ids::{ConnectionId, UserId};
+    use crate::outgoing::connection::Connection;
+    use crate::outgoing::test_wire::TestWire;
+    use crate::shared::join::Position;
+    use crate::shared::name::Name;
+    use crate::shared::{RoomLimits, Shared};
+    use crate::sync::moment::Moment;
+    use guildhall_protocol::Protocol;
+
+    struct Fixture {
+        shared: Arc<Shared>,
+        rooms: Rooms<TestWire>,
+    }
+
+    impl Fixture {
+        fn new() -> Self {
+            Self {
+                shared: Shared::new(1, RoomLimits::default()),
+                rooms: Rooms::new(),
+            }
+        }
+
+        fn open(&mut self, name: &str) -> SharedRoom<TestWire> {
+            let open = || self.shared.open_room(name, 0);
+            self.rooms.open(name, open).unwrap()
+        }
+
+        fn join(&mut self, id: u64, name: &str) -> SharedRoom<TestWire> {
+            let room = self.open(name);
+            let now = Instant::now();
+            let (id, wire) = (ConnectionId(id), TestWire::open());
+            let connection = Rc::new(Connection::new(id, Protocol::V1, wire, 1_000, now));
+            let joining = Joining {
+                id: UserId::of(id),
+                name: &Name::GUEST,
+                position: Position::default(),
+                replay: 9,
+            };
+            self.rooms
+                .change(&room, |room| room.join(&connection, joining, Moment::at(1)));
+            room
+        }
+    }
+
+    #[test]
+    fn a_room_is_opened_once_and_closed_once() {
+        let mut fixture = Fixture::new();
+        let red = fixture.open("red");
+        assert!(Rc::ptr_eq(&red, &fixture.open("red")));
+        assert!(fixture.rooms.close(&red));
+        let later = fixture.open("red");
+        assert!(!fixture.rooms.close(&red), "a later one of the same name");
+        assert!(Rc::ptr_eq(&later, &fixture.open("red")));
+    }
+
+    #[test]
+    fn changes_are_told_once_and_not_of_a_room_that_is_gone() {
+        let mut fixture = Fixture::new();
+        for id in 1..=3 {
+            fixture.join(id, "red");
+        }
+        let blue = fixture.join(4, "blue");
+        assert_eq!(fixture.rooms.changed.len(), 2);
+        fixture.rooms.close(&blue);
+        assert!(fixture.rooms.has_changes() && !fixture.rooms.has_pending());
+        fixture.rooms.tell_changes();
+        assert!(!fixture.rooms.has_changes());
+        assert_eq!(fixture.rooms.pending.len(), 1);
+    }
+}

@@ -1,0 +1,7 @@
+//! Sockets: how the network thread waits for them, and which connections may be.
+
+pub(crate) mod gate;
+pub(crate) mod origin;
+pub(crate) mod reactor;
+pub(crate) mod socket;
+pub(crate) mod upgraded;

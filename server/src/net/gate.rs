@@ -1,0 +1,215 @@
+//! How many connections there may be, in all and from one address.
+//!
+//! Every accepted socket holds a [`ConnectionPermit`], which is admitted when it becomes
+//! a chat client. Dropping the permit makes room again.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
+
+use crate::sync::lock::{Lock, MutexGuard};
+
+/// Sockets that may be open beside the clients, for HTTP: handshakes, pages,
+/// health checks, refusals with a reason.
+pub const HTTP_SLACK: usize = 256;
+
+/// The same from one address.
+const HTTP_SLACK_PER_ADDRESS: usize = 64;
+
+/// The caps on clients.
+#[derive(Debug, Clone, Copy)]
+pub struct Caps {
+    /// Clients in all.
+    pub total: usize,
+    /// Clients from one address (of IPv6: from one /64 network). 0: no cap.
+    pub per_address: usize,
+}
+
+/// Counts connections.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    caps: Caps,
+    counts: Lock<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    all: Count,
+    by_address: HashMap<IpAddr, Count>,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Count {
+    sockets: usize,
+    clients: usize,
+}
+
+/// The right to be connected. Dropping it gives it back.
+#[derive(Debug)]
+pub(crate) struct ConnectionPermit {
+    gate: Arc<Gate>,
+    address: IpAddr,
+    is_client: bool,
+}
+
+/// Why a connection does not become a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// The server is full.
+    #[error("the server is full, try again later")]
+    Full,
+    /// There are too many clients from this address.
+    #[error("too many clients from your address")]
+    AddressFull,
+}
+
+impl Gate {
+    /// A gate without connections.
+    #[must_use]
+    pub(crate) fn new(caps: Caps) -> Arc<Self> {
+        Arc::new(Self {
+            caps,
+            counts: Lock::default(),
+        })
+    }
+
+    /// A permit for a socket from this address. `None` if there are so many sockets
+    /// that not even a refusal can be afforded.
+    pub(crate) fn permit(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionPermit> {
+        let address = network_of(address);
+        let mut counts = self.counts();
+        let here = counts.by_address.get(&address).copied().unwrap_or_default();
+        if counts.all.sockets >= self.caps.total.saturating_add(HTTP_SLACK)
+            || here.sockets >= self.per_address().saturating_add(HTTP_SLACK_PER_ADDRESS)
+        {
+            return None;
+        }
+        counts.update(address, |count| count.sockets += 1);
+        Some(ConnectionPermit {
+            gate: Arc::clone(self),
+            address,
+            is_client: false,
+        })
+    }
+
+    /// How many clients are connected.
+    #[must_use]
+    pub(crate) fn clients(&self) -> usize {
+        self.counts().all.clients
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock()
+    }
+
+    fn per_address(&self) -> usize {
+        match self.caps.per_address {
+            0 => usize::MAX,
+            cap => cap,
+        }
+    }
+}
+
+impl ConnectionPermit {
+    /// Makes this connection a client.
+    ///
+    /// # Errors
+    ///
+    /// If a cap is reached.
+    pub(crate) fn admit(&mut self) -> Result<(), Refusal> {
+        let mut counts = self.gate.counts();
+        if counts.all.clients >= self.gate.caps.total {
+            return Err(Refusal::Full);
+        }
+        if counts.by_address[&self.address].clients >= self.gate.per_address() {
+            return Err(Refusal::AddressFull);
+        }
+        counts.update(self.address, |count| count.clients += 1);
+        self.is_client = true;
+        Ok(())
+    }
+}
+
+impl Drop for ConnectionPermit {
+    fn drop(&mut self) {
+        let mut counts = self.gate.counts();
+        counts.update(self.address, |count| {
+            count.sockets -= 1;
+            count.clients -= usize::from(self.is_client);
+        });
+        if counts.by_address[&self.address].sockets == 0 {
+            counts.by_address.remove(&self.address);
+        }
+    }
+}
+
+impl Counts {
+    fn update(&mut self, address: IpAddr, mut change: impl FnMut(&mut Count)) {
+        change(&mut self.all);
+        change(self.by_address.entry(address).or_default());
+    }
+}
+
+/// What counts as one address: an IPv6 customer has a whole /64.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate(total: usize, per_address: usize) -> Arc<Gate> {
+        Gate::new(Caps { total, per_address })
+    }
+
+    fn client(gate: &Arc<Gate>, address: &str) -> Result<ConnectionPermit, Refusal> {
+        let mut permit = gate.permit(address.parse().unwrap()).expect("slack");
+        permit.admit().map(|()| permit)
+    }
+
+    #[test]
+    fn the_total_is_capped_and_a_dropped_permit_makes_room() {
+        let gate = gate(2, 0);
+        let first = client(&gate, "10.0.0.1").unwrap();
+        let _second = client(&gate, "10.0.0.1").unwrap();
+        assert_eq!(client(&gate, "10.0.0.2").unwrap_err(), Refusal::Full);
+        drop(first);
+        assert!(client(&gate, "10.0.0.2").is_ok());
+    }
+
+    #[test]
+    fn an_address_is_capped_and_others_are_not() {
+        let gate = gate(100, 1);
+        let _first = client(&gate, "10.0.0.1").unwrap();
+        assert_eq!(client(&gate, "10.0.0.1").unwrap_err(), Refusal::AddressFull);
+        assert!(client(&gate, "10.0.0.2").is_ok());
+    }
+
+    #[test]
+    fn an_ipv6_network_counts_as_one_address_and_mapped_ipv4_as_ipv4() {
+        let gate = gate(100, 1);
+        let _six = client(&gate, "2001:db8:1:2:3::4").unwrap();
+        assert!(client(&gate, "2001:db8:1:2:ffff::").is_err());
+        assert!(client(&gate, "2001:db8:1:3::4").is_ok());
+        let _four = client(&gate, "10.0.0.1").unwrap();
+        assert!(client(&gate, "::ffff:10.0.0.1").is_err());
+    }
+
+    #[test]
+    fn not_even_refusals_are_unlimited() {
+        let gate = gate(0, 0);
+        let address: IpAddr = "10.0.0.1".parse().unwrap();
+        let permits: Vec<_> = std::iter::from_fn(|| gate.permit(address)).collect();
+        assert_eq!(permits.len(), HTTP_SLACK);
+        drop(permits);
+        assert!(gate.permit(address).is_some());
+        assert!(gate.counts().by_address.is_empty());
+    }
+}

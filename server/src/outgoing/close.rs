@@ -1,0 +1,107 @@
+//! Why the server ends a connection: a code for the client and words for it
+//! and the log.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use bytes::Bytes;
+use guildhall_protocol::limits::MAX_CLIENT_PACKET_BYTES;
+use guildhall_protocol::{ClientError, CloseCode, DecodeError};
+
+use crate::outgoing::frame;
+
+/// The server's decision to end a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Close {
+    /// The code in the close frame.
+    pub code: CloseCode,
+    /// The reason in the close frame, in words.
+    pub reason: Cow<'static, str>,
+}
+
+impl Close {
+    /// The client reads too slowly, or not at all.
+    pub const SLOW_CONSUMER: Self = Self::because(
+        CloseCode::SlowConsumer,
+        "too much is waiting for you: read faster, or come back",
+    );
+
+    /// The client answered no ping.
+    pub const HEARTBEAT_TIMEOUT: Self = Self::because(
+        CloseCode::HeartbeatTimeout,
+        "no sign of life and no answer to a ping",
+    );
+
+    /// The server stops.
+    pub const GOING_AWAY: Self = Self::because(CloseCode::GoingAway, "the server is shutting down");
+
+    /// The client has come back over another connection.
+    pub const REPLACED: Self = Self::because(
+        CloseCode::Replaced,
+        "your session goes on over another connection",
+    );
+
+    /// The client sent what only a server sends.
+    pub const NOT_A_REQUEST: Self = Self::because(
+        CloseCode::PolicyViolation,
+        "clients of guildhall.v1 send requests and pongs and nothing else",
+    );
+
+    /// The client sent a text message.
+    pub const TEXT_MESSAGE: Self = Self::because(
+        CloseCode::UnsupportedData,
+        "packets travel in binary messages",
+    );
+
+    /// A close with fixed words.
+    #[must_use]
+    pub const fn because(code: CloseCode, reason: &'static str) -> Self {
+        Self {
+            code,
+            reason: Cow::Borrowed(reason),
+        }
+    }
+
+    /// The client sent a message of so many bytes.
+    #[must_use]
+    pub fn too_big(bytes: usize) -> Self {
+        Self {
+            code: CloseCode::MessageTooBig,
+            reason: format!(
+                "a message of {bytes} bytes: at most {MAX_CLIENT_PACKET_BYTES} are allowed"
+            )
+            .into(),
+        }
+    }
+
+    /// The client sent something that is not one whole packet.
+    #[must_use]
+    pub fn not_a_packet(error: &DecodeError) -> Self {
+        Self {
+            code: CloseCode::InvalidPayload,
+            reason: error.to_string().into(),
+        }
+    }
+
+    /// The close that answers what a client may not say, if it costs the
+    /// connection.
+    #[must_use]
+    pub fn for_error(error: &ClientError) -> Option<Self> {
+        Some(Self {
+            code: error.close_code()?,
+            reason: Cow::Owned(error.to_string()),
+        })
+    }
+
+    /// The close frame.
+    #[must_use]
+    pub fn frame(&self) -> Bytes {
+        frame::close(self.code, &self.reason)
+    }
+}
+
+impl fmt::Display for Close {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "closed with {}: {}", self.code.code(), self.reason)
+    }
+}

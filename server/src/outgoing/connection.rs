@@ -1,0 +1,357 @@
+//! A client's connection as rooms and the hub know it: an ID, an outbox, signs of
+//! life.
+//!
+//! No runtime and no clock. The task that owns the socket reads, a worker's task
+//! writes what waits, and both pass `now` in.
+
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use guildhall_protocol::Protocol;
+
+use crate::ids::ConnectionId;
+
+use super::close::Close;
+use super::frame;
+use super::outbox::{Outbox, SendError, Wire};
+
+/// How long a connection may be silent, slow or closed.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadlines {
+    /// A client silent for this long is pinged.
+    pub ping_after: Duration,
+    /// A client silent for this long after a ping is closed.
+    pub pong_within: Duration,
+    /// A client that takes nothing of what waits for this long is closed.
+    pub read_within: Duration,
+    /// A closed connection that still stands after this long is cut.
+    pub close_within: Duration,
+}
+
+/// A client's connection.
+#[derive(Debug)]
+pub struct Connection<W> {
+    id: ConnectionId,
+    protocol: Protocol,
+    wire: W,
+    outbox: RefCell<Outbox>,
+    /// Whether a task writes what waits, see [`Connection::begin_drain`].
+    draining: Cell<bool>,
+    heard: Cell<Instant>,
+    pinged: Cell<Option<Instant>>,
+    closed: RefCell<Option<Closed>>,
+}
+
+#[derive(Debug)]
+struct Closed {
+    close: Close,
+    at: Instant,
+}
+
+impl<W: Wire> Connection<W> {
+    /// A connection that was just heard, for which at most `max_waiting` bytes
+    /// wait at any time.
+    pub const fn new(
+        id: ConnectionId,
+        protocol: Protocol,
+        wire: W,
+        max_waiting: usize,
+        now: Instant,
+    ) -> Self {
+        Self {
+            id,
+            protocol,
+            wire,
+            outbox: RefCell::new(Outbox::new(max_waiting)),
+            draining: Cell::new(false),
+            heard: Cell::new(now),
+            pinged: Cell::new(None),
+            closed: RefCell::new(None),
+        }
+    }
+
+    /// The connection's ID.
+    pub fn id(&self) -> ConnectionId {
+        self.id
+    }
+
+    /// What the client speaks.
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// The socket, or what a test has in its place.
+    pub fn wire(&self) -> &W {
+        &self.wire
+    }
+
+    /// Sends the `ranges` of `frames`, each of them whole frames. A connection
+    /// whose outbox is full is closed as a slow consumer.
+    pub fn send(&self, frames: &Bytes, ranges: &[Range<usize>], now: Instant) {
+        let mut outbox = self.outbox.borrow_mut();
+        match outbox.send(&self.wire, frames, ranges, now) {
+            Ok(()) => {}
+            Err(SendError::Full) => {
+                drop(outbox);
+                self.close(Close::SLOW_CONSUMER, now);
+            }
+            // The reader finds out by itself, and says why.
+            Err(SendError::Broken(_)) => outbox.give_up(),
+        }
+    }
+
+    /// Sends all of `frames`.
+    pub fn send_all(&self, frames: &Bytes, now: Instant) {
+        let whole = 0..frames.len();
+        self.send(frames, &[whole], now);
+    }
+
+    /// Whether the caller is to have what waits written, from now on and until
+    /// [`Connection::drain`] returns true. Ask after every send: it is true for one
+    /// caller at a time.
+    #[must_use]
+    pub fn begin_drain(&self) -> bool {
+        !self.outbox.borrow().is_empty() && !self.draining.replace(true)
+    }
+
+    /// Writes what waits, as far as the socket takes it. Returns true when there is
+    /// nothing more to do.
+    #[must_use]
+    pub fn drain(&self, now: Instant) -> bool {
+        // A broken socket has nothing waiting either.
+        let done = self
+            .outbox
+            .borrow_mut()
+            .drain(&self.wire, now)
+            .unwrap_or(true);
+        self.draining.set(!done);
+        done
+    }
+
+    /// Records a sign of life.
+    pub fn heard(&self, now: Instant) {
+        self.heard.set(now);
+        self.pinged.set(None);
+    }
+
+    /// Sends a close frame behind what waits. What waits for a slow consumer is
+    /// dropped. The first close counts, later ones do nothing.
+    pub fn close(&self, close: Close, now: Instant) {
+        let mut closed = self.closed.borrow_mut();
+        if closed.is_some() {
+            return;
+        }
+        let mut outbox = self.outbox.borrow_mut();
+        let frame = close.frame();
+        if close == Close::SLOW_CONSUMER {
+            outbox.cut_off(&self.wire, &frame, now);
+        } else {
+            outbox.close(&self.wire, &frame, now);
+        }
+        *closed = Some(Closed { close, at: now });
+    }
+
+    /// Drops what waits, and sends nothing more: the client is gone.
+    pub fn abandon(&self) {
+        self.outbox.borrow_mut().give_up();
+    }
+
+    /// Whether the server closed the connection.
+    pub fn is_closed(&self) -> bool {
+        self.closed.borrow().is_some()
+    }
+
+    /// Why the server closed the connection, if it did.
+    pub fn closed(&self) -> Option<Close> {
+        let closed = self.closed.borrow();
+        closed.as_ref().map(|closed| closed.close.clone())
+    }
+
+    /// Whether so much waits that the client is to read before it asks for more.
+    pub fn is_behind(&self) -> bool {
+        !self.is_closed() && self.outbox.borrow().is_half_full()
+    }
+
+    /// Whether nothing waits to be written.
+    pub fn is_drained(&self) -> bool {
+        self.outbox.borrow().is_empty()
+    }
+
+    /// Does what is due by now: a ping, a close, the cut. Call it about once a second,
+    /// and ask [`Connection::begin_drain`] afterwards.
+    pub fn sweep(&self, deadlines: &Deadlines, now: Instant) {
+        let late = |since: Instant, limit| now.saturating_duration_since(since) >= limit;
+        if let Some(closed) = &*self.closed.borrow() {
+            if late(closed.at, deadlines.close_within) {
+                self.outbox.borrow_mut().give_up();
+                self.wire.hang_up();
+            }
+            return;
+        }
+        let waits_since = self.outbox.borrow().waits_since();
+        if waits_since.is_some_and(|since| late(since, deadlines.read_within)) {
+            self.close(Close::SLOW_CONSUMER, now);
+        } else if let Some(pinged) = self.pinged.get() {
+            if late(pinged, deadlines.pong_within) {
+                self.close(Close::HEARTBEAT_TIMEOUT, now);
+            }
+        } else if late(self.heard.get(), deadlines.ping_after) {
+            self.pinged.set(Some(now));
+            self.send_all(&Bytes::from_static(frame::ping(self.protocol)), now);
+        }
+    }
+}
+
+/// Connections with bytes that wait, and no task yet that writes them. Whoever sends
+/// notes its connections here; the worker takes them after each step and starts the
+/// tasks.
+#[derive(Debug)]
+pub struct NeedsDrain<W>(Vec<Rc<Connection<W>>>);
+
+impl<W: Wire> NeedsDrain<W> {
+    /// Notes the connection, if bytes wait for it and no task writes them.
+    pub fn note(&mut self, connection: &Rc<Connection<W>>) {
+        if connection.begin_drain() {
+            self.0.push(Rc::clone(connection));
+        }
+    }
+
+    /// Takes the connections that were noted, for each of which the caller has to
+    /// start a task.
+    #[must_use]
+    pub fn take(&mut self) -> Vec<Rc<Connection<W>>> {
+        std::mem::take(&mut self.0)
+    }
+}
+
+impl<W> Default for NeedsDrain<W> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outgoing::test_wire::TestWire;
+    use guildhall_protocol::Packet;
+
+    const DEADLINES: Deadlines = Deadlines {
+        ping_after: Duration::from_secs(25),
+        pong_within: Duration::from_secs(10),
+        read_within: Duration::from_secs(10),
+        close_within: Duration::from_secs(5),
+    };
+
+    fn connection(now: Instant) -> Connection<TestWire> {
+        Connection::new(
+            ConnectionId(1),
+            Protocol::Tutorial,
+            TestWire::open(),
+            1_000,
+            now,
+        )
+    }
+
+    fn seconds(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    #[test]
+    fn a_silent_client_is_pinged_then_closed_then_cut() {
+        let start = Instant::now();
+        let connection = connection(start);
+        connection.sweep(&DEADLINES, start + seconds(24));
+        assert_eq!(connection.wire().written(), b"");
+        connection.sweep(&DEADLINES, start + seconds(25));
+        connection.sweep(&DEADLINES, start + seconds(34));
+        assert_eq!(connection.wire().written(), frame::ping(Protocol::Tutorial));
+        assert_eq!(connection.closed(), None);
+        connection.sweep(&DEADLINES, start + seconds(35));
+        assert_eq!(connection.closed(), Some(Close::HEARTBEAT_TIMEOUT));
+        connection.sweep(&DEADLINES, start + seconds(39));
+        assert!(!connection.wire().is_broken());
+        connection.sweep(&DEADLINES, start + seconds(40));
+        assert!(connection.wire().is_broken());
+    }
+
+    #[test]
+    fn a_sign_of_life_ends_the_wait_for_a_pong() {
+        let start = Instant::now();
+        let connection = connection(start);
+        connection.sweep(&DEADLINES, start + seconds(25));
+        connection.heard(start + seconds(30));
+        connection.sweep(&DEADLINES, start + seconds(54));
+        assert_eq!(connection.wire().written(), frame::ping(Protocol::Tutorial));
+        connection.sweep(&DEADLINES, start + seconds(55));
+        assert_eq!(
+            connection.wire().written(),
+            frame::ping(Protocol::Tutorial).repeat(2)
+        );
+        assert_eq!(connection.closed(), None);
+    }
+
+    #[test]
+    fn a_client_that_takes_nothing_is_closed_in_time() {
+        let start = Instant::now();
+        let connection = connection(start);
+        connection.wire().take(3);
+        let frames = frame::packet(&Packet::id(1));
+        connection.send_all(&frames, start);
+        assert!(connection.begin_drain());
+        connection.sweep(&DEADLINES, start + seconds(9));
+        assert_eq!(connection.closed(), None);
+        connection.sweep(&DEADLINES, start + seconds(10));
+        assert_eq!(connection.closed(), Some(Close::SLOW_CONSUMER));
+        connection.wire().take(usize::MAX);
+        assert!(connection.drain(start + seconds(11)));
+        let expected = [&frames[..], &Close::SLOW_CONSUMER.frame()].concat();
+        assert_eq!(connection.wire().written(), expected);
+    }
+
+    #[test]
+    fn a_client_that_lets_too_much_wait_is_closed_at_once() {
+        let now = Instant::now();
+        let connection = connection(now);
+        connection.wire().take(0);
+        let frames = frame::packet(&Packet::chat(1, "x".repeat(600)));
+        connection.send_all(&frames, now);
+        assert_eq!(connection.closed(), None);
+        connection.send_all(&frames, now);
+        assert_eq!(connection.closed(), Some(Close::SLOW_CONSUMER));
+        connection.wire().take(usize::MAX);
+        assert!(connection.drain(now));
+        assert_eq!(connection.wire().written(), Close::SLOW_CONSUMER.frame());
+    }
+
+    #[test]
+    fn one_at_a_time_drains() {
+        let now = Instant::now();
+        let connection = connection(now);
+        assert!(!connection.begin_drain(), "nothing waits");
+        connection.wire().take(0);
+        connection.send_all(&frame::packet(&Packet::id(1)), now);
+        assert!(connection.begin_drain());
+        assert!(!connection.begin_drain());
+        assert!(!connection.drain(now));
+        assert!(!connection.begin_drain());
+        connection.wire().take(usize::MAX);
+        assert!(connection.drain(now));
+        assert!(!connection.begin_drain());
+    }
+
+    #[test]
+    fn the_first_close_counts() {
+        let now = Instant::now();
+        let connection = connection(now);
+        connection.close(Close::GOING_AWAY, now);
+        connection.close(Close::HEARTBEAT_TIMEOUT, now);
+        connection.send_all(&frame::packet(&Packet::id(1)), now);
+        assert_eq!(connection.closed(), Some(Close::GOING_AWAY));
+        assert_eq!(connection.wire().written(), Close::GOING_AWAY.frame());
+    }
+}

@@ -1,0 +1,227 @@
+//! The server's WebSocket frames as bytes (RFC 6455 section 5.2).
+//!
+//! A server's frames are not masked, so one frame's bytes serve every member
+//! of a room; that is why they are made here, once, and not by the WebSocket
+//! library for each connection.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use guildhall_protocol::{CloseCode, Line, Message as _, Packet, PacketBody, Protocol};
+
+const FIN: u8 = 0x80;
+const BINARY: u8 = 0x2;
+const CLOSE: u8 = 0x8;
+const PING: u8 = 0x9;
+
+/// A control frame carries at most this many bytes (RFC 6455 section 5.5).
+const MAX_CONTROL_PAYLOAD: usize = 125;
+
+/// Appends `packet` as one binary frame.
+pub fn put_packet(buffer: &mut BytesMut, packet: &Packet) {
+    let length = packet.encoded_len();
+    put_header(buffer, BINARY, length);
+    buffer.reserve(length);
+    packet
+        .encode(buffer)
+        .expect("a BytesMut grows to hold what is put into it");
+}
+
+/// `packet` as the bytes of one binary frame.
+#[must_use]
+pub fn packet(packet: &Packet) -> Bytes {
+    let mut buffer = BytesMut::new();
+    put_packet(&mut buffer, packet);
+    buffer.freeze()
+}
+
+/// Appends what `sender` says, in the tutorial's protocol, as one binary frame.
+pub fn put_chat(buffer: &mut BytesMut, sender: u64, text: &str) {
+    let length = Packet::chat_len(sender, text);
+    put_header(buffer, BINARY, length);
+    buffer.reserve(length);
+    Packet::encode_chat(sender, text, buffer);
+}
+
+/// Appends `line` as one binary frame.
+pub fn put_line(buffer: &mut BytesMut, line: &Line) {
+    let length = line.packet_len();
+    put_header(buffer, BINARY, length);
+    buffer.reserve(length);
+    line.encode_packet(buffer);
+}
+
+/// The lines in `frames`, which [`put_line`] has made.
+#[must_use]
+pub fn lines(mut frames: &[u8]) -> Vec<Line> {
+    let mut lines = Vec::new();
+    while !frames.is_empty() {
+        let (frame, rest) = frames.split_at(frame_length(frames));
+        if let Ok(Packet {
+            msg: Some(PacketBody::Line(line)),
+            ..
+        }) = Packet::decode(&frame[header_length(frame)..])
+        {
+            lines.push(line);
+        }
+        frames = rest;
+    }
+    lines
+}
+
+/// An empty ping.
+const PING_FRAME: &[u8] = &[FIN | PING, 0];
+
+/// A binary frame with a packet that holds an empty `Ping`.
+const V1_PING_FRAME: &[u8] = &[FIN | BINARY, 3, 0xca, 0x01, 0];
+
+/// The frame that asks a client for a sign of life. `guildhall.v1` has a message
+/// for it, because the timers of a browser tab in the background sleep, and its
+/// handlers of messages do not.
+#[must_use]
+pub const fn ping(protocol: Protocol) -> &'static [u8] {
+    match protocol {
+        Protocol::Tutorial => PING_FRAME,
+        Protocol::V1 => V1_PING_FRAME,
+    }
+}
+
+/// A close frame. A reason above 123 bytes is cut at a character.
+#[must_use]
+pub fn close(code: CloseCode, reason: &str) -> Bytes {
+    let reason = &reason[..reason.floor_char_boundary(MAX_CONTROL_PAYLOAD - 2)];
+    let mut buffer = BytesMut::with_capacity(4 + reason.len());
+    put_header(&mut buffer, CLOSE, 2 + reason.len());
+    buffer.put_u16(code.code());
+    buffer.put_slice(reason.as_bytes());
+    buffer.freeze()
+}
+
+/// Where the frame ends that the byte at `at` belongs to, in `frames`, which
+/// holds whole frames of the server's from its first byte on. `at` itself
+/// where a frame begins there.
+#[must_use]
+pub fn end_of_frame(frames: &[u8], at: usize) -> usize {
+    let mut end = 0;
+    while end < at {
+        end += frame_length(&frames[end..]);
+    }
+    end
+}
+
+fn put_header(buffer: &mut BytesMut, opcode: u8, length: usize) {
+    buffer.put_u8(FIN | opcode);
+    if let Ok(short) = u8::try_from(length)
+        && short <= 125
+    {
+        buffer.put_u8(short);
+    } else if let Ok(medium) = u16::try_from(length) {
+        buffer.put_u8(126);
+        buffer.put_u16(medium);
+    } else {
+        buffer.put_u8(127);
+        buffer.put_u64(length as u64);
+    }
+}
+
+/// The length of the frame that `bytes` begins with, header included.
+fn frame_length(bytes: &[u8]) -> usize {
+    header_length(bytes) + payload_length(bytes)
+}
+
+fn header_length(bytes: &[u8]) -> usize {
+    match bytes[1] {
+        126 => 4,
+        127 => 10,
+        _ => 2,
+    }
+}
+
+fn payload_length(bytes: &[u8]) -> usize {
+    match bytes[1] {
+        126 => usize::from(u16::from_be_bytes([bytes[2], bytes[3]])),
+        127 => bytes[2..10]
+            .iter()
+            .fold(0, |length, &byte| length << 8 | usize::from(byte)),
+        short => usize::from(short),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use guildhall_protocol::Ping;
+
+    #[test]
+    fn the_first_frame_a_client_sees_is_the_tutorials() {
+        let bytes = packet(&Packet::id(1));
+        assert_eq!(&bytes[..], [0x82, 6, 0x08, 0x01, 0x1a, 0x02, 0x08, 0x01]);
+    }
+
+    #[test]
+    fn each_form_has_its_ping() {
+        let ping = packet(&Packet::from(PacketBody::Ping(Ping {})));
+        assert_eq!(super::ping(Protocol::V1), ping);
+        assert_eq!(super::ping(Protocol::Tutorial), [0x89, 0]);
+    }
+
+    #[test]
+    fn lines_are_framed_as_packets_and_found_again() {
+        let line = |text: String| Line {
+            room: "hall".into(),
+            text,
+            ..Line::default()
+        };
+        let said = ["a".to_owned(), "x".repeat(300), "y".repeat(70_000)].map(line);
+        let mut buffer = BytesMut::new();
+        for line in &said {
+            let start = buffer.len();
+            put_line(&mut buffer, line);
+            let expected = packet(&Packet::from(PacketBody::Line(line.clone())));
+            assert_eq!(buffer[start..], expected);
+        }
+        assert_eq!(lines(&buffer), said);
+    }
+
+    #[test]
+    fn lengths_take_the_shortest_form() {
+        // The packet's overhead: the sender's 2 bytes, and tag and length of
+        // message and text, 2 bytes each up to 127 and 3 above.
+        for (text, header) in [
+            (119, &[0x82, 125][..]),
+            (120, &[0x82, 126, 0, 126]),
+            (65_525, &[0x82, 126, 0xff, 0xff]),
+            (65_526, &[0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
+        ] {
+            let bytes = packet(&Packet::chat(1, "x".repeat(text)));
+            assert_eq!(&bytes[..header.len()], header);
+            assert_eq!(frame_length(&bytes), bytes.len());
+        }
+    }
+
+    #[test]
+    fn a_close_frame_holds_code_and_reason() {
+        let bytes = close(CloseCode::GoingAway, "bye");
+        assert_eq!(&bytes[..], [0x88, 5, 0x03, 0xe9, b'b', b'y', b'e']);
+    }
+
+    #[test]
+    fn a_long_reason_is_cut_at_a_character() {
+        let bytes = close(CloseCode::GoingAway, &"é".repeat(100));
+        assert_eq!(bytes.len(), 2 + 2 + 122);
+        assert!(std::str::from_utf8(&bytes[4..]).is_ok());
+    }
+
+    #[test]
+    fn the_end_of_a_frame_is_found_from_any_byte_of_it() {
+        let mut frames = BytesMut::new();
+        put_packet(&mut frames, &Packet::id(1));
+        put_packet(&mut frames, &Packet::chat(1, "x".repeat(300)));
+        let second = frames.len();
+        put_packet(&mut frames, &Packet::id(2));
+        assert_eq!(end_of_frame(&frames, 0), 0);
+        assert_eq!(end_of_frame(&frames, 1), 8);
+        assert_eq!(end_of_frame(&frames, 8), 8);
+        assert_eq!(end_of_frame(&frames, 9), second);
+        assert_eq!(end_of_frame(&frames, second - 1), second);
+        assert_eq!(end_of_frame(&frames, second + 1), frames.len());
+    }
+}

@@ -1,0 +1,83 @@
+//! A client without a subprotocol: it is in the lobby, may chat there and nothing
+//! else, and has no message for an error but the close frame.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use guildhall_protocol::ClientMessage;
+
+use crate::hub::{Hub, SharedRoom};
+use crate::ids::UserId;
+use crate::outgoing::close::Close;
+use crate::outgoing::connection::Connection;
+use crate::outgoing::outbox::Wire;
+use crate::shared::history::NewMessage;
+use crate::sync::moment::Moment;
+
+use super::Handled;
+
+/// The session of a client of the tutorial.
+#[derive(Debug)]
+pub(crate) struct TutorialSession<W> {
+    connection: Rc<Connection<W>>,
+    lobby: SharedRoom<W>,
+}
+
+/// Decodes a binary message: the text that the client says, or `None` for a chat
+/// without a text, which is ignored.
+///
+/// # Errors
+///
+/// Why the connection has to end.
+pub(crate) fn decode(bytes: &[u8]) -> Result<Option<String>, Close> {
+    match ClientMessage::from_bytes(bytes) {
+        Ok(ClientMessage::Chat(text)) => Ok(Some(text)),
+        Err(error) => Close::for_error(&error).map_or(Ok(None), Err),
+    }
+}
+
+impl<W: Wire> TutorialSession<W> {
+    /// The session of a connection that has joined the lobby.
+    pub(crate) fn new(connection: Rc<Connection<W>>, lobby: SharedRoom<W>) -> Self {
+        Self { connection, lobby }
+    }
+
+    /// Says a text in the lobby.
+    pub(crate) fn say(&self, hub: &mut Hub<W>, text: String, at: Moment) -> Handled<String> {
+        if self.lobby.borrow().is_busy() {
+            return Handled::Later(text);
+        }
+        let id = self.connection.id();
+        let message = NewMessage::plain(UserId::of(id), &text, at.unix_millis);
+        hub.say(&self.lobby, id, &message);
+        Handled::Done
+    }
+
+    /// Leaves the lobby.
+    pub(crate) fn end(&self, hub: &mut Hub<W>, now: Instant) {
+        let id = UserId::of(self.connection.id());
+        hub.leave(&self.lobby, id, &self.connection, now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use guildhall_protocol::CloseCode;
+
+    #[track_caller]
+    fn check_close(bytes: &[u8], code: CloseCode) {
+        assert_eq!(decode(bytes).unwrap_err().code, code);
+    }
+
+    #[test]
+    fn a_message_is_a_text_or_ignored_or_ends_the_connection() {
+        let chat = [0x12, 0x04, 0x0a, 0x02, b'h', b'i'];
+        assert_eq!(decode(&chat), Ok(Some("hi".into())));
+        assert_eq!(decode(&[0x12, 0x00]), Ok(None));
+        check_close(&[], CloseCode::InvalidPayload);
+        check_close(b"garbage", CloseCode::InvalidPayload);
+        check_close(&[0x1a, 0x02, 0x08, 0x01], CloseCode::PolicyViolation);
+        check_close(&vec![0; 20_000], CloseCode::MessageTooBig);
+    }
+}

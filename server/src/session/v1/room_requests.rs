@@ -1,0 +1,177 @@
+//! What a `guildhall.v1` client does in rooms: it joins and leaves them, speaks there,
+//! and asks for their members and their history.
+
+use std::rc::Rc;
+
+use bytes::BytesMut;
+use guildhall_protocol::limits::{MAX_JOINED_ROOMS, MAX_PAGE_LINES, MAX_ROOM_NAME_CHARACTERS};
+use guildhall_protocol::{
+    ErrorCode, FetchHistory, HistoryPage, Join, Joined, Left, MemberList, Repeated, ReplyResult,
+    RequestError, Say,
+};
+
+use crate::hub::{Hub, SharedRoom};
+use crate::ids::{Epoch, RequestId, Seq};
+use crate::outgoing::frame;
+use crate::outgoing::outbox::Wire;
+use crate::shared::history::{NewMessage, TextKind};
+use crate::shared::join::Position;
+use crate::shared::names;
+use crate::shared::presence::count;
+use crate::sync::moment::Moment;
+
+use super::refusal::{check_text, error, shown};
+use super::welcomed::Welcomed;
+use super::{Answer, Answered, reply};
+
+/// The most bytes of lines in a page of history: one message holds it, with room for
+/// what is around the lines.
+const PAGE_BYTES: usize = 24 * 1024;
+
+/// When a client may try again if all rooms are taken, in milliseconds.
+const RETRY_MILLIS: u32 = 10_000;
+
+impl<W: Wire> Welcomed<W> {
+    /// Sends the reply and the lines behind it as one piece: nothing comes between.
+    pub(super) fn join(
+        &mut self,
+        hub: &mut Hub<W>,
+        request: RequestId,
+        join: &Join,
+        at: Moment,
+    ) -> Answered {
+        let Some(name) = names::room_name(&join.room) else {
+            let most = MAX_ROOM_NAME_CHARACTERS.to_string();
+            return Err(error(ErrorCode::BadRoomName, [shown(&join.room), most]));
+        };
+        let joined_before = self.room(&name).ok().map(Rc::clone);
+        if let Some(room) = &joined_before {
+            // The client's last lines are answered, even if they are not among those
+            // that it gets now.
+            hub.fan_out_room(room, at.now);
+        } else if self.rooms.len() == MAX_JOINED_ROOMS {
+            let most = MAX_JOINED_ROOMS.to_string();
+            return Err(error(ErrorCode::TooManyRooms, [most]));
+        }
+        let position = Position {
+            epoch: Epoch(join.epoch),
+            seq: Seq(join.seq),
+        };
+        let joined = hub.join(&name, &self.connection, self.id(), &self.name, position, at);
+        let Ok((room, snapshot)) = joined else {
+            let most = hub.shared().limits().rooms.to_string();
+            return Err(RequestError {
+                temporary: true,
+                retry_after: RETRY_MILLIS,
+                ..error(ErrorCode::ServerRoomsFull, [most])
+            });
+        };
+        if joined_before.is_none() {
+            self.rooms.push(room);
+        }
+        let joined = Joined {
+            room: name,
+            epoch: snapshot.epoch.0,
+            first_seq: snapshot.first.0,
+            last_seq: snapshot.last.0,
+            resumed: snapshot.resumed,
+            gap: snapshot.gap,
+            count: count(snapshot.count),
+            listed: snapshot.members.is_some(),
+            members: snapshot.members.unwrap_or_default(),
+        };
+        let mut frames = BytesMut::new();
+        frame::put_packet(&mut frames, &reply(request, ReplyResult::Joined(joined)));
+        frames.extend_from_slice(&snapshot.lines);
+        self.connection.send_all(&frames.freeze(), at.now);
+        Ok(Answer::Sent)
+    }
+
+    pub(super) fn leave(
+        &mut self,
+        hub: &mut Hub<W>,
+        name: &str,
+        at: Moment,
+    ) -> Result<ReplyResult, RequestError> {
+        let room = Rc::clone(self.room(name)?);
+        let name = room.borrow().name().to_string();
+        // The client's last lines are still answered, and what it has heard is whole.
+        hub.fan_out_room(&room, at.now);
+        hub.leave(&room, self.id(), &self.connection, at.now);
+        self.rooms.retain(|kept| !Rc::ptr_eq(kept, &room));
+        Ok(ReplyResult::Left(Left { room: name }))
+    }
+
+    /// A say is answered by the client's own copy of the line.
+    pub(super) fn say(
+        &self,
+        hub: &mut Hub<W>,
+        nonce: RequestId,
+        say: &Say,
+        at: Moment,
+    ) -> Answered {
+        let room = self.room(&say.room);
+        if room.as_ref().is_ok_and(|room| room.borrow().is_busy()) {
+            return Ok(Answer::Later);
+        }
+        let valid = room.and_then(|room| check_text(&say.text).map(|()| room));
+        let Some(room) = self.accept_once(nonce, valid)? else {
+            return Ok(Answer::Now(ReplyResult::Repeated(Repeated {})));
+        };
+        let message = NewMessage {
+            speaker: self.id(),
+            name: &self.name,
+            nonce,
+            text: &say.text,
+            kind: TextKind::from_action(say.action),
+            unix_millis: at.unix_millis,
+        };
+        hub.say(room, self.connection.id(), &message);
+        Ok(Answer::Sent)
+    }
+
+    pub(super) fn list_members(&self, room: &str) -> Result<ReplyResult, RequestError> {
+        let room = self.room(room)?.borrow();
+        let (number, members) = room.members();
+        Ok(ReplyResult::Members(MemberList {
+            room: room.name().to_string(),
+            count: count(number),
+            listed: members.is_some(),
+            members: members.unwrap_or_default(),
+        }))
+    }
+
+    pub(super) fn fetch_history(
+        &self,
+        fetch: &FetchHistory,
+        at: Moment,
+    ) -> Result<ReplyResult, RequestError> {
+        let room = self.room(&fetch.room)?.borrow();
+        let most = match usize::try_from(fetch.limit) {
+            Ok(limit @ 1..=MAX_PAGE_LINES) => limit,
+            _ => MAX_PAGE_LINES,
+        };
+        let before = Position {
+            epoch: Epoch(fetch.epoch),
+            seq: Seq(fetch.before),
+        };
+        let page = room.page(before, most, PAGE_BYTES, at);
+        Ok(ReplyResult::History(HistoryPage {
+            room: room.name().to_string(),
+            epoch: page.epoch.0,
+            lines: page.lines,
+            more: page.more,
+        }))
+    }
+
+    /// The room of this name, if the client is in it.
+    fn room(&self, name: &str) -> Result<&SharedRoom<W>, RequestError> {
+        let is_named = |room: &&SharedRoom<W>, name: &str| &**room.borrow().name() == name;
+        let mut rooms = self.rooms.iter();
+        let found = rooms.find(|room| is_named(room, name)).or_else(|| {
+            let name = names::room_name(name)?;
+            self.rooms.iter().find(|room| is_named(room, &name))
+        });
+        found.ok_or_else(|| error(ErrorCode::NotInRoom, [shown(name)]))
+    }
+}

@@ -1,0 +1,93 @@
+//! What a `guildhall.v1` client does with users by name: it whispers to others, and
+//! takes another name itself.
+
+use std::sync::Arc;
+
+use guildhall_protocol::{
+    ErrorCode, Protocol, Renamed, Repeated, ReplyResult, RequestError, Whisper, WhisperLine,
+};
+
+use crate::hub::Hub;
+use crate::ids::{ConnectionId, RequestId, UserId};
+use crate::outgoing::outbox::Wire;
+use crate::shared::user::User;
+use crate::sync::moment::Moment;
+
+use super::refusal::{check_text, error, name_error, shown};
+use super::welcomed::Welcomed;
+use super::{Answer, Answered};
+
+impl<W: Wire> Welcomed<W> {
+    /// A whisper is answered by the client's own copy of it.
+    pub(super) fn whisper(
+        &self,
+        hub: &mut Hub<W>,
+        nonce: RequestId,
+        whisper: &Whisper,
+        at: Moment,
+    ) -> Answered {
+        if hub.shared().mailboxes().are_full() {
+            return Ok(Answer::Later);
+        }
+        let valid = check_text(&whisper.text).and_then(|()| receiver(hub, whisper));
+        let Some(receiver) = self.accept_once(nonce, valid)? else {
+            return Ok(Answer::Now(ReplyResult::Repeated(Repeated {})));
+        };
+        let (sender, sender_id) = (&self.user, self.id());
+        let line = WhisperLine {
+            seq: 0,
+            time: at.unix_millis,
+            sender: sender_id.0,
+            sender_name: self.name.of(sender_id),
+            receiver: receiver.id.0,
+            receiver_name: receiver.name().of(receiver.id),
+            nonce: nonce.0,
+            text: whisper.text.clone(),
+            action: whisper.action,
+        };
+        if receiver.id != sender_id {
+            hub.whisper(&receiver, line.clone(), at.now);
+        }
+        hub.whisper(sender, line, at.now);
+        Ok(Answer::Sent)
+    }
+
+    pub(super) fn rename(
+        &mut self,
+        hub: &mut Hub<W>,
+        raw: &str,
+    ) -> Result<ReplyResult, RequestError> {
+        let renamed = hub.shared().users().rename(&self.user, raw);
+        self.name = renamed.map_err(|problem| name_error(problem, raw))?;
+        for room in &self.rooms {
+            hub.rename(room, self.id(), self.name.clone());
+        }
+        let name = self.name.of(self.id());
+        Ok(ReplyResult::Renamed(Renamed { name }))
+    }
+}
+
+/// The user that a whisper is for.
+fn receiver<W: Wire>(hub: &Hub<W>, whisper: &Whisper) -> Result<Arc<User>, RequestError> {
+    let users = hub.shared().users();
+    let id = match whisper.to {
+        0 => users.id_of(&whisper.name),
+        id => Some(UserId(id)),
+    };
+    if let Some(user) = id.and_then(|id| users.by_id(id)) {
+        return Ok(user);
+    }
+    // A client of the tutorial is a user by its connection's number; no user has the
+    // number of a later connection.
+    let protocol = id.and_then(|id| hub.shared().protocol_of(ConnectionId(id.0)));
+    let code = if protocol == Some(Protocol::Tutorial) {
+        ErrorCode::CannotWhisper
+    } else {
+        ErrorCode::NoSuchClient
+    };
+    let asked = match whisper.to {
+        0 => shown(&whisper.name),
+        id => id.to_string(),
+    };
+    Err(error(code, [asked]))
+}

@@ -1,0 +1,135 @@
+//! A connection that has said hello: the user's requests, one after the other, and how
+//! the connection leaves.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use guildhall_protocol::{ErrorCode, ReplyResult, RequestBody, RequestError};
+
+use crate::hub::{Hub, SharedRoom};
+use crate::ids::{RequestId, UserId};
+use crate::outgoing::connection::Connection;
+use crate::outgoing::outbox::Wire;
+use crate::shared::name::Name;
+use crate::shared::request_log::RequestStatus;
+use crate::shared::user::User;
+use crate::sync::moment::Moment;
+
+use super::refusal::{error, stale_id};
+use super::{Answer, Answered};
+
+/// A connection that has said hello.
+#[derive(Debug)]
+pub(super) struct Welcomed<W> {
+    pub(super) connection: Rc<Connection<W>>,
+    pub(super) user: Arc<User>,
+    /// The user's name, as its rooms know it.
+    pub(super) name: Name,
+    pub(super) rooms: Vec<SharedRoom<W>>,
+    receipt: WelcomeReceipt,
+}
+
+/// Whether the client has the session's secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WelcomeReceipt {
+    /// Not for certain: the welcome with it may be lost.
+    Unconfirmed,
+    /// It has: it has resumed the session, or has asked for something since its
+    /// welcome.
+    Confirmed,
+}
+
+impl<W: Wire> Welcomed<W> {
+    /// A connection that has just said hello, in no room.
+    pub(super) fn new(
+        connection: Rc<Connection<W>>,
+        user: Arc<User>,
+        name: Name,
+        receipt: WelcomeReceipt,
+    ) -> Self {
+        Self {
+            connection,
+            user,
+            name,
+            rooms: Vec::new(),
+            receipt,
+        }
+    }
+
+    /// The user's ID.
+    pub(super) fn id(&self) -> UserId {
+        self.user.id
+    }
+
+    /// Does what is asked for, and answers.
+    pub(super) fn answer(
+        &mut self,
+        hub: &mut Hub<W>,
+        id: RequestId,
+        body: &RequestBody,
+        at: Moment,
+    ) -> Answered {
+        self.receipt = WelcomeReceipt::Confirmed;
+        match body {
+            RequestBody::Say(say) => return self.say(hub, id, say, at),
+            RequestBody::Whisper(whisper) => return self.whisper(hub, id, whisper, at),
+            _ => {}
+        }
+        if self.user.record(id) != RequestStatus::New {
+            return Err(stale_id());
+        }
+        let result = match body {
+            RequestBody::Join(join) => return self.join(hub, id, join, at),
+            RequestBody::Leave(leave) => self.leave(hub, &leave.room, at)?,
+            RequestBody::Rename(rename) => self.rename(hub, &rename.name)?,
+            RequestBody::ListRooms(_) => ReplyResult::Rooms(hub.shared().rooms(at.now)),
+            RequestBody::ListMembers(list) => self.list_members(&list.room)?,
+            RequestBody::FetchHistory(fetch) => self.fetch_history(fetch, at)?,
+            // Were answered before.
+            RequestBody::Hello(_) | RequestBody::Say(_) | RequestBody::Whisper(_) => {
+                return Err(error(ErrorCode::HelloTwice, []));
+            }
+        };
+        Ok(Answer::Now(result))
+    }
+
+    /// Accepts the say or the whisper with this ID if it is new: the caller has to carry
+    /// it out then. `valid` is what it takes for that, or why it is refused. Returns
+    /// `None` if it was accepted before.
+    pub(super) fn accept_once<T>(
+        &self,
+        id: RequestId,
+        valid: Result<T, RequestError>,
+    ) -> Result<Option<T>, RequestError> {
+        match self.user.record_message(id, valid.is_ok()) {
+            RequestStatus::New => valid.map(Some),
+            RequestStatus::Repeated => Ok(None),
+            RequestStatus::Stale => Err(stale_id()),
+        }
+    }
+
+    /// Leaves all rooms. The session can be resumed if the client has its secret, and
+    /// ends otherwise.
+    pub(super) fn disconnect(self, hub: &mut Hub<W>, now: Instant) {
+        if self.receipt == WelcomeReceipt::Unconfirmed {
+            return self.end(hub, now);
+        }
+        self.leave_rooms(hub, now);
+        let reference = hub.reference(self.connection.id());
+        hub.shared().users().disconnect(&self.user, reference, now);
+    }
+
+    /// Leaves all rooms and ends the session.
+    pub(super) fn end(self, hub: &mut Hub<W>, now: Instant) {
+        self.leave_rooms(hub, now);
+        let reference = hub.reference(self.connection.id());
+        hub.shared().users().end_session(&self.user, reference);
+    }
+
+    fn leave_rooms(&self, hub: &mut Hub<W>, now: Instant) {
+        for room in &self.rooms {
+            hub.leave(room, self.id(), &self.connection, now);
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! The lines that a room keeps, as framed bytes one behind the other, and their
+//! numbers. Bounded by count, bytes and age. No clock: each line has its time.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use guildhall_protocol::Line;
+
+use crate::ids::{Epoch, RequestId, Seq, UserId};
+use crate::outgoing::frame;
+use crate::shared::name::Name;
+
+/// How many lines a room keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HistoryLimits {
+    /// At most so many lines.
+    pub lines: usize,
+    /// At most so many bytes of framed lines.
+    pub bytes: usize,
+    /// No lines older than this.
+    pub age: Duration,
+}
+
+/// How a text is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextKind {
+    /// The speaker says it.
+    Speech,
+    /// It tells what the speaker does, as `/me` in IRC.
+    Action,
+}
+
+/// A line that is not in the room's order yet.
+#[derive(Debug, Clone, Copy)]
+pub struct NewMessage<'a> {
+    /// The speaker.
+    pub speaker: UserId,
+    /// The speaker's name.
+    pub name: &'a Name,
+    /// The speaker's request, [`RequestId::NONE`] from a client without requests.
+    pub nonce: RequestId,
+    /// The text.
+    pub text: &'a str,
+    /// How it is meant.
+    pub kind: TextKind,
+    /// When it is said, in milliseconds since 1970.
+    pub unix_millis: u64,
+}
+
+impl<'a> NewMessage<'a> {
+    /// A line of a client of the tutorial, which has no name and no requests.
+    #[must_use]
+    pub const fn plain(speaker: UserId, text: &'a str, unix_millis: u64) -> Self {
+        Self {
+            speaker,
+            name: &Name::GUEST,
+            nonce: RequestId::NONE,
+            text,
+            kind: TextKind::Speech,
+            unix_millis,
+        }
+    }
+}
+
+impl TextKind {
+    /// The kind of a text whose `action` field on the wire is this.
+    #[must_use]
+    pub const fn from_action(action: bool) -> Self {
+        if action { Self::Action } else { Self::Speech }
+    }
+
+    /// The `action` field on the wire.
+    #[must_use]
+    pub const fn is_action(self) -> bool {
+        matches!(self, Self::Action)
+    }
+}
+
+/// The lines of one room.
+#[derive(Debug)]
+pub(crate) struct History {
+    limits: HistoryLimits,
+    /// The last line. Its strings are used again for the next one, so that a say
+    /// allocates nothing.
+    line: Line,
+    /// The frames of the lines that are kept.
+    frames: VecDeque<u8>,
+    entries: VecDeque<Entry>,
+    /// How many bytes were dropped from the front of `frames` so far.
+    dropped: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    time: u64,
+    /// Where the frame ends, counted from the first byte ever said.
+    end: u64,
+}
+
+impl History {
+    /// The empty history of the room of this name.
+    #[must_use]
+    pub(crate) fn new(room: &str, epoch: Epoch, limits: HistoryLimits) -> Self {
+        Self {
+            limits,
+            line: Line {
+                room: room.to_owned(),
+                epoch: epoch.0,
+                ..Line::default()
+            },
+            frames: VecDeque::new(),
+            entries: VecDeque::new(),
+            dropped: 0,
+        }
+    }
+
+    /// The room's epoch.
+    #[must_use]
+    pub(crate) fn epoch(&self) -> Epoch {
+        Epoch(self.line.epoch)
+    }
+
+    /// The number of the newest line; 0 if nothing was said yet.
+    #[must_use]
+    pub(crate) fn last(&self) -> Seq {
+        Seq(self.line.seq)
+    }
+
+    /// The number of the oldest line that is kept; one behind the newest if none
+    /// is.
+    #[must_use]
+    pub(crate) fn first(&self) -> Seq {
+        Seq(self.line.seq + 1 - self.entries.len() as u64)
+    }
+
+    /// Numbers `message`, appends it to `buffer` as a frame, and keeps it.
+    pub(crate) fn append(&mut self, message: &NewMessage<'_>, buffer: &mut BytesMut) {
+        let line = &mut self.line;
+        line.seq += 1;
+        line.time = message.unix_millis;
+        line.sender = message.speaker.0;
+        line.nonce = message.nonce.0;
+        line.action = message.kind.is_action();
+        line.name.clear();
+        message.name.write(message.speaker, &mut line.name);
+        line.text.clear();
+        line.text.push_str(message.text);
+        let start = buffer.len();
+        frame::put_line(buffer, line);
+        self.keep(&buffer[start..], message.unix_millis);
+    }
+
+    fn keep(&mut self, frame: &[u8], time: u64) {
+        self.frames.extend(frame);
+        self.entries.push_back(Entry {
+            time,
+            end: self.dropped + self.frames.len() as u64,
+        });
+        while self.entries.len() > self.limits.lines || self.frames.len() > self.limits.bytes {
+            self.drop_first();
+        }
+        self.forget_old(time);
+    }
+
+    /// Drops what is too old by now, in milliseconds since 1970.
+    pub(crate) fn forget_old(&mut self, now: u64) {
+        let age = u64::try_from(self.limits.age.as_millis()).unwrap_or(u64::MAX);
+        let oldest = now.saturating_sub(age);
+        while self
+            .entries
+            .front()
+            .is_some_and(|first| first.time < oldest)
+        {
+            self.drop_first();
+        }
+        if self.entries.is_empty() {
+            self.frames = VecDeque::new();
+            self.entries = VecDeque::new();
+        }
+    }
+
+    fn drop_first(&mut self) {
+        if let Some(first) = self.entries.pop_front() {
+            let length = self.offset(first.end);
+            self.frames.drain(..length);
+            self.dropped = first.end;
+        }
+    }
+
+    /// Where in `frames` an [`Entry::end`] is.
+    fn offset(&self, end: u64) -> usize {
+        usize::try_from(end - self.dropped).expect("what is kept is in memory")
+    }
+
+    /// The frames of the lines from number `first` on, oldest first.
+    #[must_use]
+    pub(crate) fn frames_from(&self, first: Seq) -> Bytes {
+        let start = self.start_of(first);
+        self.frames.range(start..).copied().collect()
+    }
+
+    /// The lines before number `before`, or the newest ones if it is 0. Oldest first;
+    /// at most `most` of them, and no more than fit into `bytes` of frames, but one
+    /// at least.
+    #[must_use]
+    pub(crate) fn page(&self, before: Seq, most: usize, bytes: usize) -> Vec<Line> {
+        let end = match before {
+            Seq(0) => self.last().next(),
+            before => before,
+        };
+        let count = self.index_of(end);
+        let stop = self.start(count);
+        let mut from = count;
+        while from > 0
+            && count - from < most
+            && (from == count || stop - self.start(from - 1) <= bytes)
+        {
+            from -= 1;
+        }
+        let frames: Vec<u8> = self.frames.range(self.start(from)..stop).copied().collect();
+        frame::lines(&frames)
+    }
+
+    /// Where in `frames` the line of this number begins.
+    fn start_of(&self, seq: Seq) -> usize {
+        self.start(self.index_of(seq))
+    }
+
+    /// Where in `entries` the line of this number is, or the next one that is kept.
+    fn index_of(&self, seq: Seq) -> usize {
+        let (first, end) = (self.first().0, self.last().0 + 1);
+        let index = seq.0.clamp(first, end) - first;
+        usize::try_from(index).expect("what is kept is in memory")
+    }
+
+    /// Where in `frames` the line at this place of `entries` begins.
+    fn start(&self, place: usize) -> usize {
+        match place.checked_sub(1) {
+            None => 0,
+            Some(before) => self.offset(self.entries[before].end),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: HistoryLimits = HistoryLimits {
+        lines: 5,
+        bytes: 10_000,
+        age: Duration::from_mins(1),
+    };
+
+    fn say(history: &mut History, text: &str, time: u64) -> Bytes {
+        let mut buffer = BytesMut::new();
+        let message = NewMessage {
+            nonce: RequestId(3),
+            ..NewMessage::plain(UserId(7), text, time)
+        };
+        history.append(&message, &mut buffer);
+        buffer.freeze()
+    }
+
+    fn texts(lines: &[Line]) -> Vec<&str> {
+        lines.iter().map(|line| line.text.as_str()).collect()
+    }
+
+    #[test]
+    fn lines_are_numbered_and_kept_as_they_were_said() {
+        let mut history = History::new("hall", Epoch(9), LIMITS);
+        assert_eq!((history.first(), history.last()), (Seq(1), Seq(0)));
+        let frames = [say(&mut history, "a", 1_000), say(&mut history, "b", 2_000)];
+        assert_eq!((history.first(), history.last()), (Seq(1), Seq(2)));
+        assert_eq!(history.frames_from(Seq(1)), frames.concat());
+        assert_eq!(history.frames_from(Seq(2)), frames[1]);
+        assert_eq!(history.frames_from(Seq(3)), b""[..]);
+        let line = &frame::lines(&frames[1])[0];
+        let expected = Line {
+            room: "hall".into(),
+            epoch: 9,
+            seq: 2,
+            time: 2_000,
+            sender: 7,
+            name: "Guest 7".into(),
+            nonce: 3,
+            text: "b".into(),
+            action: false,
+        };
+        assert_eq!(line, &expected);
+    }
+
+    #[test]
+    fn count_bytes_and_age_are_bounded() {
+        let mut history = History::new("hall", Epoch(9), LIMITS);
+        for number in 1..=8 {
+            say(&mut history, &number.to_string(), 1_000);
+        }
+        assert_eq!((history.first(), history.last()), (Seq(4), Seq(8)));
+        assert_eq!(
+            texts(&history.page(Seq(0), 9, 9_999)),
+            ["4", "5", "6", "7", "8"]
+        );
+        say(&mut history, &"x".repeat(9_950), 1_000);
+        assert_eq!(history.first(), Seq(9), "the bytes are full");
+        history.forget_old(61_000);
+        assert_eq!(history.first(), Seq(9));
+        history.forget_old(61_001);
+        assert_eq!((history.first(), history.last()), (Seq(10), Seq(9)));
+        say(&mut history, "new", 70_000);
+        assert_eq!(texts(&history.page(Seq(0), 9, 9_999)), ["new"]);
+    }
+
+    #[test]
+    fn a_line_that_is_larger_than_the_history_is_not_kept() {
+        let mut history = History::new("hall", Epoch(9), LIMITS);
+        let frame = say(&mut history, &"x".repeat(12_000), 1_000);
+        assert!(frame.len() > 12_000);
+        assert_eq!((history.first(), history.last()), (Seq(2), Seq(1)));
+        assert_eq!(history.frames_from(Seq(1)), b""[..]);
+        assert!(history.page(Seq(0), 9, 9_999).is_empty());
+    }
+
+    #[test]
+    fn pages_go_backwards_and_are_bounded() {
+        let mut history = History::new("hall", Epoch(9), LIMITS);
+        for text in ["a", "b", "c", "d", "e"] {
+            say(&mut history, text, 1_000);
+        }
+        assert_eq!(texts(&history.page(Seq(0), 2, 9_999)), ["d", "e"]);
+        assert_eq!(texts(&history.page(Seq(4), 2, 9_999)), ["b", "c"]);
+        assert_eq!(texts(&history.page(Seq(2), 2, 9_999)), ["a"]);
+        assert!(history.page(Seq(1), 2, 9_999).is_empty());
+        assert_eq!(texts(&history.page(Seq(u64::MAX), 1, 9_999)), ["e"]);
+        assert_eq!(texts(&history.page(Seq(0), 9, 1)), ["e"], "one at least");
+    }
+}

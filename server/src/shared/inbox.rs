@@ -1,0 +1,135 @@
+//! What was said in a room on other network threads and one thread has not taken
+//! yet, and for which protocols it has subscribers.
+
+use bytes::BytesMut;
+
+use guildhall_protocol::Protocol;
+
+/// A buffer is kept from one turn to the next unless it grew above this.
+const KEEP_BUFFER: usize = 64 * 1024;
+
+/// What is pending in a thread's half of a room, by [`Protocol`].
+pub(crate) type Pending<'a> = [&'a mut BytesMut; Protocol::COUNT];
+
+/// One thread's inbox of one room.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox {
+    /// Whether the thread has the room.
+    is_open: bool,
+    /// How many subscribers the thread has, by protocol.
+    subscribers: [usize; Protocol::COUNT],
+    /// Frames, by protocol; none for a protocol without subscribers.
+    frames: [BytesMut; Protocol::COUNT],
+}
+
+impl Inbox {
+    /// The inbox of a thread that has the room from now on.
+    pub(crate) fn open() -> Self {
+        Self {
+            is_open: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether the thread has the room.
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Counts a subscriber that joins.
+    pub(crate) fn subscribe(&mut self, protocol: Protocol) {
+        self.subscribers[protocol as usize] += 1;
+    }
+
+    /// Counts a subscriber that leaves.
+    pub(crate) fn unsubscribe(&mut self, protocol: Protocol) {
+        self.subscribers[protocol as usize] -= 1;
+    }
+
+    /// Whether the thread has a subscriber of this protocol.
+    pub(crate) fn has_subscribers(&self, protocol: Protocol) -> bool {
+        self.subscribers[protocol as usize] > 0
+    }
+
+    /// How many bytes wait.
+    pub(crate) fn len(&self) -> usize {
+        self.frames.iter().map(BytesMut::len).sum()
+    }
+
+    /// Puts in what was appended to `pending` behind `starts`, if the thread has
+    /// subscribers for it. Returns whether the thread has to be told: something
+    /// waits now, and nothing did.
+    pub(crate) fn put(&mut self, pending: &Pending<'_>, starts: [usize; Protocol::COUNT]) -> bool {
+        let before = self.len();
+        for protocol in 0..Protocol::COUNT {
+            if self.subscribers[protocol] > 0 {
+                self.frames[protocol].extend_from_slice(&pending[protocol][starts[protocol]..]);
+            }
+        }
+        before == 0 && self.len() > 0
+    }
+
+    /// Drops what was appended to the thread's own `pending` behind `starts` for a
+    /// protocol without subscribers.
+    pub(crate) fn drop_unwanted(
+        &self,
+        pending: &mut Pending<'_>,
+        starts: [usize; Protocol::COUNT],
+    ) {
+        for protocol in 0..Protocol::COUNT {
+            if self.subscribers[protocol] == 0 {
+                pending[protocol].truncate(starts[protocol]);
+            }
+        }
+    }
+
+    /// Moves what waits to the end of `pending`.
+    pub(crate) fn take(&mut self, pending: &mut Pending<'_>) {
+        for (pending, frames) in pending.iter_mut().zip(&mut self.frames) {
+            pending.extend_from_slice(frames);
+            if frames.capacity() > KEEP_BUFFER {
+                *frames = BytesMut::new();
+            }
+            frames.clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(inbox: &mut Inbox, bytes: &[u8]) -> bool {
+        let mut pending = <[BytesMut; Protocol::COUNT]>::default();
+        for pending in &mut pending {
+            pending.extend_from_slice(b"sent already");
+            pending.extend_from_slice(bytes);
+        }
+        inbox.put(&pending.each_mut(), [12; Protocol::COUNT])
+    }
+
+    #[test]
+    fn what_is_wanted_is_taken_over_and_told_of_once() {
+        let mut inbox = Inbox::open();
+        assert!(!put(&mut inbox, b"nobody is there"));
+        inbox.subscribe(Protocol::V1);
+        assert!(put(&mut inbox, b"a"));
+        assert!(!put(&mut inbox, b"b"));
+        let mut pending = <[BytesMut; Protocol::COUNT]>::default();
+        inbox.take(&mut pending.each_mut());
+        assert_eq!(pending, [&b""[..], b"ab"]);
+        assert_eq!(inbox.len(), 0);
+        inbox.unsubscribe(Protocol::V1);
+        assert!(!put(&mut inbox, b"c"));
+    }
+
+    #[test]
+    fn a_burst_leaves_no_large_buffer() {
+        let mut inbox = Inbox::open();
+        inbox.subscribe(Protocol::V1);
+        put(&mut inbox, &vec![0; 4 * KEEP_BUFFER]);
+        inbox.take(&mut <[BytesMut; Protocol::COUNT]>::default().each_mut());
+        let capacity = inbox.frames.iter().map(BytesMut::capacity);
+        assert!(capacity.sum::<usize>() <= KEEP_BUFFER);
+    }
+}

@@ -1,0 +1,163 @@
+//! What a client finds that joins a room: who is there, and the lines it has missed
+//! since its position.
+
+use bytes::Bytes;
+use guildhall_protocol::{Gap, Member, Protocol};
+
+use crate::ids::{Epoch, Seq};
+
+use super::history::History;
+use super::presence::Presence;
+
+/// The position of a client in a room: the last line that it has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Position {
+    /// 0 if the client has none.
+    pub epoch: Epoch,
+    /// The line's number.
+    pub seq: Seq,
+}
+
+/// What a client finds that joins a room.
+#[derive(Debug)]
+pub struct JoinSnapshot {
+    /// The room's epoch.
+    pub epoch: Epoch,
+    /// The first line of `lines`.
+    pub first: Seq,
+    /// The room's newest line.
+    pub last: Seq,
+    /// Whether the position was of this epoch.
+    pub resumed: bool,
+    /// The lines that the client missed and that are not kept any more.
+    pub gap: Option<Gap>,
+    /// How many members the room has.
+    pub count: usize,
+    /// The members, unless they are too many to be listed.
+    pub members: Option<Vec<Member>>,
+    /// The lines as frames.
+    pub lines: Bytes,
+}
+
+impl JoinSnapshot {
+    /// What a client of this protocol finds from this position on. If the position
+    /// is none of this room's, it gets at most the `replay` newest lines.
+    /// `unix_millis` is the time, in milliseconds since 1970.
+    pub(crate) fn new(
+        history: &mut History,
+        presence: &mut Presence,
+        protocol: Protocol,
+        position: Position,
+        replay: usize,
+        unix_millis: u64,
+    ) -> Self {
+        let (epoch, last) = (history.epoch(), history.last());
+        let mut snapshot = Self {
+            epoch,
+            first: last.next(),
+            last,
+            resumed: false,
+            gap: None,
+            count: presence.len(),
+            members: None,
+            lines: Bytes::new(),
+        };
+        if protocol == Protocol::Tutorial {
+            return snapshot;
+        }
+        history.forget_old(unix_millis);
+        let kept = history.first();
+        // A position that is ahead of the room is none of this room's.
+        snapshot.resumed = position.epoch == epoch && position.seq <= last;
+        if snapshot.resumed {
+            let next = position.seq.next();
+            snapshot.first = next.max(kept);
+            snapshot.gap = (next < kept).then(|| Gap {
+                from: next.0,
+                to: kept.previous().0,
+            });
+        } else {
+            let newest = Seq((last.0 + 1).saturating_sub(replay as u64));
+            snapshot.first = kept.max(newest).max(Seq(1));
+        }
+        snapshot.lines = history.frames_from(snapshot.first);
+        snapshot.members = presence.show();
+        snapshot
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    use crate::ids::UserId;
+    use crate::outgoing::frame;
+    use crate::shared::history::{HistoryLimits, NewMessage};
+
+    const EPOCH: Epoch = Epoch(9);
+
+    /// A room that keeps three lines, and in which these were said.
+    fn said(texts: &[&str]) -> History {
+        let limits = HistoryLimits {
+            lines: 3,
+            bytes: 10_000,
+            age: Duration::from_mins(1),
+        };
+        let mut history = History::new("hall", EPOCH, limits);
+        for text in texts {
+            let message = NewMessage::plain(UserId(7), text, 1_000);
+            history.append(&message, &mut bytes::BytesMut::new());
+        }
+        history
+    }
+
+    fn join(history: &mut History, epoch: Epoch, seq: u64) -> JoinSnapshot {
+        let seq = Seq(seq);
+        let (mut presence, position) = (Presence::default(), Position { epoch, seq });
+        JoinSnapshot::new(history, &mut presence, Protocol::V1, position, 2, 1_000)
+    }
+
+    fn texts(snapshot: &JoinSnapshot) -> Vec<String> {
+        let lines = frame::lines(&snapshot.lines).into_iter();
+        lines.map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn a_newcomer_gets_the_newest_lines_and_who_comes_back_what_it_missed() {
+        let none = join(&mut said(&[]), Epoch(0), 0);
+        assert_eq!((none.first.0, none.last.0, none.resumed), (1, 0, false));
+        let mut history = said(&["a", "b", "c"]);
+        let new = join(&mut history, Epoch(0), 0);
+        assert_eq!((new.first.0, new.last.0, new.epoch), (2, 3, EPOCH));
+        assert_eq!(texts(&new), ["b", "c"]);
+        let back = join(&mut history, EPOCH, 1);
+        assert_eq!((back.first.0, back.resumed, back.gap), (2, true, None));
+        assert_eq!(texts(&back), ["b", "c"]);
+        let at_end = join(&mut history, EPOCH, 3);
+        assert_eq!((at_end.first.0, at_end.resumed), (4, true));
+        assert!(at_end.lines.is_empty());
+        // Positions that are none of this room's.
+        for (epoch, seq) in [(EPOCH, 4), (EPOCH, u64::MAX), (Epoch(EPOCH.0 + 1), 1)] {
+            let snapshot = join(&mut history, epoch, seq);
+            assert_eq!((snapshot.first.0, snapshot.resumed), (2, false));
+        }
+    }
+
+    #[test]
+    fn who_missed_more_than_is_kept_is_told_so() {
+        let mut history = said(&["a", "b", "c", "d", "e"]);
+        let back = join(&mut history, EPOCH, 1);
+        assert_eq!(back.gap, Some(Gap { from: 2, to: 2 }));
+        assert_eq!(texts(&back), ["c", "d", "e"]);
+    }
+
+    #[test]
+    fn a_client_of_the_tutorial_gets_no_lines_and_no_list() {
+        let (mut history, mut presence) = (said(&["a"]), Presence::default());
+        let here = Position::default();
+        let snapshot =
+            JoinSnapshot::new(&mut history, &mut presence, Protocol::Tutorial, here, 2, 1);
+        assert!(snapshot.lines.is_empty() && snapshot.members.is_none());
+    }
+}

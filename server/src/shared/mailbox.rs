@@ -1,0 +1,112 @@
+//! What one network thread tells another, and how it wakes it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::ids::ConnectionId;
+use crate::sync::lock::Lock;
+use crate::sync::notify::Notify;
+
+/// How many messages wait for a thread before those who send to it have to wait.
+pub(crate) const MAX_MESSAGES: usize = 1_024;
+
+/// What one thread tells another.
+#[derive(Debug)]
+pub(crate) enum ThreadMessage {
+    /// The thread's inbox of this room is not empty any more.
+    Said(Arc<str>),
+    /// The members of this room have changed and are to be told: the thread that
+    /// noticed has none of them any more.
+    MembersChanged(Arc<str>),
+    /// Frames for one connection.
+    Deliver {
+        /// Which one.
+        connection: ConnectionId,
+        /// Whole frames.
+        frames: Bytes,
+    },
+    /// The session of this connection goes on over another one.
+    Replaced(ConnectionId),
+}
+
+/// What other threads tell one thread.
+#[derive(Debug, Default)]
+pub(crate) struct Mailbox {
+    messages: Lock<Vec<ThreadMessage>>,
+    /// Notified when there is something to fan out, or a message.
+    turn: Notify,
+}
+
+/// The mailboxes of all threads, by thread.
+#[derive(Debug, Clone)]
+pub struct Mailboxes(Arc<[Mailbox]>);
+
+impl Mailboxes {
+    /// The empty mailboxes of this many threads.
+    #[must_use]
+    pub fn new(threads: usize) -> Self {
+        Self((0..threads).map(|_| Mailbox::default()).collect())
+    }
+
+    /// How many threads there are.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is one thread only, which has nobody to send to.
+    #[must_use]
+    pub(crate) fn is_single(&self) -> bool {
+        self.0.len() == 1
+    }
+
+    /// What wakes this thread to fan out.
+    pub(crate) fn turn(&self, thread: usize) -> &Notify {
+        &self.0[thread].turn
+    }
+
+    /// Sends a message to a thread, and wakes it.
+    pub(crate) fn send(&self, thread: usize, message: ThreadMessage) {
+        let mailbox = &self.0[thread];
+        mailbox.messages.lock().push(message);
+        mailbox.turn.notify();
+    }
+
+    /// Whether there are messages for this thread.
+    pub(crate) fn has_messages(&self, thread: usize) -> bool {
+        !self.is_single() && !self.0[thread].messages.lock().is_empty()
+    }
+
+    /// Takes this thread's messages, oldest first.
+    pub(crate) fn take(&self, thread: usize) -> Vec<ThreadMessage> {
+        if self.is_single() {
+            return Vec::new();
+        }
+        std::mem::take(&mut *self.0[thread].messages.lock())
+    }
+
+    /// Whether so many messages wait for some thread that those who send to it have
+    /// to wait.
+    pub(crate) fn are_full(&self) -> bool {
+        let is_full = |mailbox: &Mailbox| mailbox.messages.lock().len() >= MAX_MESSAGES;
+        !self.is_single() && self.0.iter().any(is_full)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn senders_wait_for_a_thread_with_many_messages() {
+        let mailboxes = Mailboxes::new(2);
+        for _ in 0..MAX_MESSAGES {
+            assert!(!mailboxes.are_full());
+            mailboxes.send(1, ThreadMessage::Replaced(ConnectionId(1)));
+        }
+        assert!(mailboxes.are_full());
+        mailboxes.take(1);
+        assert!(!mailboxes.are_full());
+    }
+}

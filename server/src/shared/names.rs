@@ -1,0 +1,241 @@
+//! Which names users and rooms may have, and which of them look alike. No state:
+//! [`users`](crate::shared::users) knows who has a name.
+
+use guildhall_protocol::limits::{MAX_NAME_CHARACTERS, MAX_ROOM_NAME_CHARACTERS};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory as _};
+use unicode_security::confusable_detection::skeleton;
+
+/// Combining marks in a row: what living scripts need, and not a tower of them.
+const MAX_MARKS: usize = 2;
+
+/// Names above this many bytes are refused before anything is made of them.
+const MAX_RAW_BYTES: usize = 256;
+
+/// A client's name as everyone sees it: normalised (NFKC), with single spaces
+/// between its words. `None` where it is no name: empty or too long, without a
+/// letter, digit or symbol, or with characters that cannot be seen, change the
+/// direction of the text, or tower above the line.
+#[must_use]
+pub(crate) fn client_name(raw: &str) -> Option<String> {
+    if raw.len() > MAX_RAW_BYTES {
+        return None;
+    }
+    let normal: String = raw.nfkc().collect();
+    let words: Vec<&str> = normal.split(' ').filter(|word| !word.is_empty()).collect();
+    let name = words.join(" ");
+    let mut marks = 0;
+    let mut is_visible = false;
+    for character in name.chars() {
+        let group = character.general_category_group();
+        if group != GeneralCategoryGroup::Mark && is_blank(character) {
+            return None;
+        }
+        match group {
+            GeneralCategoryGroup::Mark => {
+                marks += 1;
+                if marks > MAX_MARKS || !is_visible {
+                    return None;
+                }
+                continue;
+            }
+            GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number => is_visible = true,
+            // Emoji and the like, but no accents without a letter.
+            GeneralCategoryGroup::Symbol => {
+                is_visible |= character.general_category() != GeneralCategory::ModifierSymbol;
+            }
+            GeneralCategoryGroup::Punctuation => {}
+            GeneralCategoryGroup::Separator if character == ' ' => {}
+            // Control, format (bidi, zero width), private use, unassigned, and
+            // spaces of unusual width.
+            GeneralCategoryGroup::Separator | GeneralCategoryGroup::Other => return None,
+        }
+        marks = 0;
+    }
+    let characters = name.chars().count();
+    (is_visible && characters <= MAX_NAME_CHARACTERS).then_some(name)
+}
+
+/// What two names must not have in common to be told apart: they look alike
+/// where any of these are equal. By Unicode's table of confusable characters
+/// (UTS #39), and whatever the case of their letters.
+#[must_use]
+pub(crate) fn looks(name: &str) -> [String; 2] {
+    let tight: String = name.chars().filter(|&c| c != ' ').collect();
+    let fold = |text: &str| text.to_lowercase();
+    let skeleton = |text: &str| skeleton(text).collect::<String>();
+    // "Ivan" and "lvan" look alike as they are, "Ivan" and "IVAN" once folded.
+    [
+        fold(&skeleton(&fold(&tight))),
+        fold(&skeleton(&fold(&skeleton(&tight)))),
+    ]
+}
+
+/// Whether `name` looks like one that the server makes up for a client without
+/// a name.
+#[must_use]
+pub(crate) fn is_guest(name: &str) -> bool {
+    let guest = looks("Guest");
+    looks(name).iter().any(|look| {
+        guest.iter().any(|guest| {
+            look.strip_prefix(guest.as_str())
+                // Confusable digits have become letters: 0 is o, 1 is l.
+                .is_some_and(|rest| {
+                    rest.chars()
+                        .all(|c| c.is_numeric() || matches!(c, 'o' | 'l'))
+                })
+        })
+    })
+}
+
+/// The number in a name that the server has made up: "Guest 7". `None` for what
+/// only looks like one.
+#[must_use]
+pub(crate) fn guest_number(name: &str) -> Option<u64> {
+    let (guest, number) = name.split_at_checked("Guest".len())?;
+    let number = number.strip_prefix(' ').unwrap_or(number);
+    let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+    (guest.eq_ignore_ascii_case("Guest") && is_number)
+        .then(|| number.parse().ok())
+        .flatten()
+}
+
+/// Whether nothing is seen of a character that counts as a letter or a symbol:
+/// Hangul fillers, and the empty Braille pattern.
+fn is_blank(character: char) -> bool {
+    let mut buffer = [0; 4];
+    // By Unicode's table: whatever is to be ignored leaves no skeleton.
+    character == '\u{2800}'
+        || skeleton(character.encode_utf8(&mut buffer))
+            .next()
+            .is_none()
+}
+
+/// A room's name as the server writes it: normalised (NFKC), in small letters.
+/// `None` where it is no room's name: empty, too long, or with anything but
+/// letters, digits, hyphens and underscores.
+#[must_use]
+pub(crate) fn room_name(raw: &str) -> Option<String> {
+    if raw.len() > MAX_RAW_BYTES {
+        return None;
+    }
+    let normal: String = raw.nfkc().collect();
+    let name: String = normal.to_lowercase().nfkc().collect();
+    let fits = (1..=MAX_ROOM_NAME_CHARACTERS).contains(&name.chars().count());
+    let plain = |c: char| c.is_alphanumeric() && !is_blank(c) || c == '-' || c == '_';
+    (fits && name.chars().all(plain)).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_client(raw: &str, expected: Option<&str>) {
+        assert_eq!(client_name(raw).as_deref(), expected, "{raw:?}");
+    }
+
+    #[track_caller]
+    fn check_alike(one: &str, other: &str, expected: bool) {
+        let alike = looks(one).iter().any(|look| looks(other).contains(look));
+        assert_eq!(alike, expected, "{one:?} and {other:?}");
+    }
+
+    #[test]
+    fn names_people_have_are_names() {
+        for name in [
+            "Ann",
+            "José",
+            "Ólafur Þór",
+            "李小龍",
+            "नमस्ते",
+            "R2-D2",
+            "🦊",
+            "o_O",
+            "a",
+        ] {
+            check_client(name, Some(name));
+        }
+        check_client("  two   words ", Some("two words"));
+        check_client("Jose\u{301}", Some("José"));
+        check_client("Ｗｉｄｅ", Some("Wide"));
+        check_client(&"x".repeat(24), Some(&"x".repeat(24)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_no_name() {
+        let long = "x".repeat(25);
+        let huge = "x".repeat(16_000);
+        for raw in [
+            "",
+            " ",
+            "...",
+            "a\nb",
+            "a\tb",
+            "\u{7}",
+            "a\u{202e}b",
+            "a\u{200b}b",
+            "\u{2066}a",
+            "\u{feff}a",
+            "a\u{2028}b",
+            "\u{e000}",
+            "\u{301}a",
+            "\u{301}",
+            "a\u{301}\u{302}\u{303}\u{304}",
+            "´",
+            // Letters and symbols that are not seen.
+            "\u{115f}",
+            "\u{3164}",
+            "Ann\u{ffa0}",
+            "\u{2800}",
+            &long,
+            &huge,
+        ] {
+            check_client(raw, None);
+        }
+    }
+
+    #[test]
+    fn names_that_look_alike_are_found() {
+        check_alike("Ann", "ann", true);
+        check_alike("Ivan", "lvan", true);
+        check_alike("Ivan", "IVAN", true);
+        // Cyrillic а, Greek ο, a space more.
+        check_alike("pal", "p\u{430}l", true);
+        check_alike("Bob", "B\u{3bf}b", true);
+        check_alike("Lord of all", "LordOfAll", true);
+        check_alike("Ann", "Anne", false);
+        check_alike("李", "王", false);
+    }
+
+    #[test]
+    fn the_servers_own_names_are_nobodys() {
+        for name in ["Guest 7", "guest7", "GUEST 100", "Gu\u{435}st 1", "Guest"] {
+            assert!(is_guest(name), "{name}");
+        }
+        for name in ["Guesty", "Guest of honour", "Ann 7"] {
+            assert!(!is_guest(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn room_names_are_plain_and_small() {
+        assert_eq!(room_name("Lobby").as_deref(), Some("lobby"));
+        assert_eq!(room_name("ÜBER-raum_1").as_deref(), Some("über-raum_1"));
+        let longest = "x".repeat(MAX_ROOM_NAME_CHARACTERS);
+        assert_eq!(room_name(&longest), Some(longest));
+        let long = "x".repeat(MAX_ROOM_NAME_CHARACTERS + 1);
+        for raw in [
+            "",
+            "two words",
+            "#red",
+            "a/b",
+            "a\u{202e}",
+            "\n",
+            "lobby\u{3164}",
+            &long,
+        ] {
+            assert_eq!(room_name(raw), None, "{raw:?}");
+        }
+    }
+}

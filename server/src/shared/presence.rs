@@ -1,0 +1,324 @@
+//! The members of a room, on whichever thread, and what has changed among them since
+//! they were told last. Changes are gathered, so that a crowd that joins at once
+//! costs each member a few messages and not one for each that joins.
+
+use std::collections::HashMap;
+
+use guildhall_protocol::limits::MAX_LISTED_MEMBERS;
+use guildhall_protocol::{Member, Packet, PacketBody, Presence as PresenceMessage, Protocol};
+
+use crate::ids::{ConnectionId, UserId};
+
+use super::name::Name;
+
+/// The members of one room.
+#[derive(Debug, Default)]
+pub(crate) struct Presence {
+    members: HashMap<UserId, Present>,
+    /// How many of them understand [`PresenceMessage`].
+    told: usize,
+    /// What changed since the last [`Presence::take_changes`].
+    changed: HashMap<UserId, Change>,
+    /// Something has changed since.
+    is_dirty: bool,
+    /// Not all changes since the list was last known are in `changed`.
+    is_incomplete: bool,
+}
+
+#[derive(Debug)]
+struct Change {
+    /// The name before, or `None` if the user was no member.
+    before: Option<Name>,
+    /// Somebody was given a list since: the change is told even if it was undone
+    /// afterwards.
+    is_shown: bool,
+}
+
+#[derive(Debug)]
+struct Present {
+    /// Over which connection.
+    connection: ConnectionId,
+    name: Name,
+    protocol: Protocol,
+}
+
+impl Present {
+    fn is_told(&self) -> bool {
+        self.protocol == Protocol::V1
+    }
+}
+
+impl Presence {
+    /// Adds a member. A user that is a member over another connection stays one
+    /// member, over the new one.
+    pub(crate) fn join(
+        &mut self,
+        id: UserId,
+        connection: ConnectionId,
+        name: Name,
+        protocol: Protocol,
+    ) {
+        let present = Present {
+            connection,
+            name,
+            protocol,
+        };
+        self.told += usize::from(present.is_told());
+        let before = self.members.insert(id, present).map(|before| {
+            self.told -= usize::from(before.is_told());
+            before.name
+        });
+        self.note(id, before);
+    }
+
+    /// Removes a user that is a member over this connection.
+    pub(crate) fn leave(&mut self, id: UserId, connection: ConnectionId) {
+        let is_here = |present: &Present| present.connection == connection;
+        if !self.members.get(&id).is_some_and(is_here) {
+            return;
+        }
+        if let Some(before) = self.members.remove(&id) {
+            self.told -= usize::from(before.is_told());
+            self.note(id, Some(before.name));
+        }
+    }
+
+    /// Gives a member another name.
+    pub(crate) fn rename(&mut self, id: UserId, name: Name) {
+        if let Some(present) = self.members.get_mut(&id) {
+            let before = std::mem::replace(&mut present.name, name);
+            self.note(id, Some(before));
+        }
+    }
+
+    /// How many members there are.
+    #[must_use]
+    pub(crate) fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether there are changes, and a member that is told of them.
+    #[must_use]
+    pub(crate) fn has_changes(&self) -> bool {
+        self.is_dirty && self.told > 0
+    }
+
+    /// All members by ID, for a client that is told all changes from now on; `None`
+    /// if they are too many to be listed.
+    #[must_use]
+    pub(crate) fn show(&mut self) -> Option<Vec<Member>> {
+        for change in self.changed.values_mut() {
+            change.is_shown = true;
+        }
+        self.list()
+    }
+
+    fn list(&self) -> Option<Vec<Member>> {
+        (self.len() <= MAX_LISTED_MEMBERS).then(|| {
+            let mut members: Vec<_> = self
+                .members
+                .iter()
+                .map(|(&id, present)| member(id, &present.name))
+                .collect();
+            members.sort_by_key(|member| member.id);
+            members
+        })
+    }
+
+    /// What has changed since the last call, for every member of this room.
+    pub(crate) fn take_changes(&mut self, room: &str) -> Packet {
+        let listed = self.len() <= MAX_LISTED_MEMBERS;
+        let whole = listed && self.is_incomplete;
+        let (mut joined, mut left) = (Vec::new(), Vec::new());
+        if whole {
+            joined = self.list().unwrap_or_default();
+        } else if listed {
+            for (&id, Change { before, is_shown }) in &self.changed {
+                let now = self.members.get(&id).map(|present| &present.name);
+                match now {
+                    _ if !is_shown && before.as_ref() == now => {}
+                    Some(name) => joined.push(member(id, name)),
+                    None => left.push(id.0),
+                }
+            }
+            joined.sort_by_key(|member: &Member| member.id);
+            left.sort_unstable();
+        }
+        self.is_incomplete = !listed;
+        self.is_dirty = false;
+        self.changed = HashMap::new();
+        Packet::from(PacketBody::Presence(PresenceMessage {
+            room: room.to_owned(),
+            count: count(self.len()),
+            listed,
+            joined,
+            left,
+            whole,
+        }))
+    }
+
+    fn note(&mut self, id: UserId, before: Option<Name>) {
+        if self.told == 0 {
+            // There is nobody to tell: a client that joins gets the whole list.
+            self.changed = HashMap::new();
+            self.is_incomplete = false;
+            self.is_dirty = false;
+            return;
+        }
+        self.is_dirty = true;
+        let is_full = self.changed.len() > MAX_LISTED_MEMBERS;
+        if self.is_incomplete || self.len() > MAX_LISTED_MEMBERS || is_full {
+            self.changed = HashMap::new();
+            self.is_incomplete = true;
+        } else {
+            self.changed.entry(id).or_insert(Change {
+                before,
+                is_shown: false,
+            });
+        }
+    }
+}
+
+/// A number of members or rooms as it is on the wire.
+#[must_use]
+pub(crate) fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn member(id: UserId, name: &Name) -> Member {
+    Member {
+        id: id.0,
+        name: name.of(id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn join(presence: &mut Presence, id: u64) {
+        presence.join(UserId(id), ConnectionId(id), Name::GUEST, Protocol::V1);
+    }
+
+    fn changes(presence: &mut Presence) -> PresenceMessage {
+        match presence.take_changes("hall").msg {
+            Some(PacketBody::Presence(message)) => message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn message(count: u32, listed: bool, joined: &[u64], left: &[u64]) -> PresenceMessage {
+        PresenceMessage {
+            room: "hall".into(),
+            count,
+            listed,
+            joined: joined
+                .iter()
+                .map(|&id| member(UserId(id), &Name::GUEST))
+                .collect(),
+            left: left.to_vec(),
+            whole: false,
+        }
+    }
+
+    #[test]
+    fn who_came_and_who_left_is_told_together() {
+        let mut presence = Presence::default();
+        (1..=3).for_each(|id| join(&mut presence, id));
+        assert_eq!(changes(&mut presence), message(3, true, &[1, 2, 3], &[]));
+        assert!(!presence.has_changes());
+        join(&mut presence, 4);
+        presence.leave(UserId(2), ConnectionId(2));
+        assert!(presence.has_changes());
+        assert_eq!(changes(&mut presence), message(3, true, &[4], &[2]));
+    }
+
+    #[test]
+    fn what_somebody_was_shown_meanwhile_is_told_also_where_it_changed_back() {
+        let mut presence = Presence::default();
+        join(&mut presence, 1);
+        join(&mut presence, 2);
+        changes(&mut presence);
+        // Shown: 3 is there and 2 is not.
+        join(&mut presence, 3);
+        presence.leave(UserId(2), ConnectionId(2));
+        join(&mut presence, 4);
+        assert_eq!(presence.show().unwrap().len(), 3);
+        presence.leave(UserId(3), ConnectionId(3));
+        join(&mut presence, 2);
+        assert_eq!(changes(&mut presence), message(3, true, &[2, 4], &[3]));
+    }
+
+    #[test]
+    fn who_came_and_left_meanwhile_is_not_told_of() {
+        let mut presence = Presence::default();
+        join(&mut presence, 1);
+        join(&mut presence, 9);
+        changes(&mut presence);
+        join(&mut presence, 2);
+        presence.leave(UserId(2), ConnectionId(2));
+        presence.leave(UserId(1), ConnectionId(1));
+        join(&mut presence, 1);
+        assert_eq!(changes(&mut presence), message(2, true, &[], &[]));
+    }
+
+    #[test]
+    fn a_client_is_there_once_whatever_its_old_connection_does() {
+        let mut presence = Presence::default();
+        join(&mut presence, 1);
+        presence.join(UserId(1), ConnectionId(9), Name::GUEST, Protocol::V1);
+        presence.leave(UserId(1), ConnectionId(1));
+        assert_eq!((presence.len(), presence.told), (1, 1));
+        presence.leave(UserId(1), ConnectionId(9));
+        assert_eq!((presence.len(), presence.told), (0, 0));
+    }
+
+    #[test]
+    fn above_a_number_there_are_counts_alone_and_below_it_the_list_again() {
+        let mut presence = Presence::default();
+        (1..=100).for_each(|id| join(&mut presence, id));
+        assert!(changes(&mut presence).listed);
+        assert_eq!(presence.list().map(|list| list.len()), Some(100));
+        join(&mut presence, 101);
+        assert_eq!(changes(&mut presence), message(101, false, &[], &[]));
+        assert_eq!(presence.list(), None);
+        presence.leave(UserId(5), ConnectionId(5));
+        presence.leave(UserId(6), ConnectionId(6));
+        let everybody: Vec<u64> = (1..=101).filter(|id| ![5, 6].contains(id)).collect();
+        let mut expected = message(99, true, &everybody, &[]);
+        expected.whole = true;
+        assert_eq!(changes(&mut presence), expected);
+        presence.leave(UserId(7), ConnectionId(7));
+        assert_eq!(changes(&mut presence), message(98, true, &[], &[7]));
+    }
+
+    #[test]
+    fn a_storm_that_passes_leaves_no_hole_in_what_was_told() {
+        let mut presence = Presence::default();
+        join(&mut presence, 1);
+        changes(&mut presence);
+        (2..=150).for_each(|id| join(&mut presence, id));
+        (2..=149).for_each(|id| presence.leave(UserId(id), ConnectionId(id)));
+        // All but 150 are gone again: too much changed to say what.
+        let mut expected = message(2, true, &[1, 150], &[]);
+        expected.whole = true;
+        assert_eq!(changes(&mut presence), expected);
+        assert!(presence.changed.is_empty());
+    }
+
+    #[test]
+    fn with_nobody_to_tell_nothing_is_kept() {
+        let mut presence = Presence::default();
+        (1..=50).for_each(|id| {
+            presence.join(
+                UserId(id),
+                ConnectionId(id),
+                Name::GUEST,
+                Protocol::Tutorial,
+            );
+        });
+        assert!(!presence.has_changes());
+        assert!(presence.changed.is_empty());
+        assert_eq!(presence.len(), 50);
+    }
+}

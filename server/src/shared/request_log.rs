@@ -1,0 +1,150 @@
+//! Which requests of one session have come, and which of its says and whispers were
+//! accepted. No lock: a log is a part of a [`User`](super::user::User).
+
+use std::collections::VecDeque;
+
+use crate::ids::RequestId;
+
+/// How many accepted says and whispers are known again when they are repeated.
+/// Twice what a client may have without an answer.
+const REMEMBERED: usize = 128;
+
+/// The requests of one session, over all of its connections.
+#[derive(Debug)]
+pub(crate) struct RequestLog {
+    /// The highest ID so far.
+    highest: RequestId,
+    /// The says and whispers that were accepted, as far as they are remembered.
+    accepted: VecDeque<RequestId>,
+    /// The highest of the accepted IDs that are forgotten.
+    forgotten: RequestId,
+}
+
+/// What the ID of a request means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestStatus {
+    /// The request is new, or it is an old one that was not accepted: it never
+    /// arrived, or was refused.
+    New,
+    /// It was accepted before.
+    Repeated,
+    /// It cannot be told any more, or no request can have this ID.
+    Stale,
+}
+
+impl RequestLog {
+    /// Records a request that comes once: its ID is higher than any before.
+    pub(crate) fn record(&mut self, id: RequestId) -> RequestStatus {
+        if !id.is_valid() || id <= self.highest {
+            return RequestStatus::Stale;
+        }
+        self.highest = id;
+        RequestStatus::New
+    }
+
+    /// Records a say or a whisper, which a client sends again with its old ID when
+    /// the answer was lost. If it is new and `is_valid`, it is accepted with this;
+    /// if it is not valid, it is not, and a repeat of it is new.
+    pub(crate) fn record_message(&mut self, id: RequestId, is_valid: bool) -> RequestStatus {
+        if !id.is_valid() {
+            return RequestStatus::Stale;
+        }
+        if id <= self.highest {
+            if self.accepted.contains(&id) {
+                return RequestStatus::Repeated;
+            }
+            if id <= self.forgotten {
+                return RequestStatus::Stale;
+            }
+        }
+        self.highest = self.highest.max(id);
+        if is_valid {
+            self.accept(id);
+        }
+        RequestStatus::New
+    }
+
+    fn accept(&mut self, id: RequestId) {
+        if self.accepted.len() == REMEMBERED
+            && let Some(oldest) = self.accepted.pop_front()
+        {
+            self.forgotten = self.forgotten.max(oldest);
+        }
+        self.accepted.push_back(id);
+    }
+}
+
+impl Default for RequestLog {
+    fn default() -> Self {
+        Self {
+            highest: RequestId::NONE,
+            accepted: VecDeque::new(),
+            forgotten: RequestId::NONE,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_new_once() {
+        let mut log = RequestLog::default();
+        assert_eq!(log.record(RequestId(0)), RequestStatus::Stale);
+        assert_eq!(log.record(RequestId(u64::MAX)), RequestStatus::Stale);
+        assert_eq!(
+            log.record_message(RequestId(u64::MAX), true),
+            RequestStatus::Stale
+        );
+        assert_eq!(log.record(RequestId(5)), RequestStatus::New);
+        assert_eq!(log.record(RequestId(5)), RequestStatus::Stale);
+        assert_eq!(log.record(RequestId(3)), RequestStatus::Stale);
+        let never_arrived = log.record_message(RequestId(3), true);
+        assert_eq!(never_arrived, RequestStatus::New);
+        assert_eq!(
+            log.record_message(RequestId(3), true),
+            RequestStatus::Repeated
+        );
+        assert_eq!(log.record(RequestId(4)), RequestStatus::Stale, "no message");
+    }
+
+    #[test]
+    fn a_refused_message_is_new_again_and_no_repeat() {
+        let mut log = RequestLog::default();
+        for id in [7, 7, 3] {
+            assert_eq!(log.record_message(RequestId(id), false), RequestStatus::New);
+        }
+        assert_eq!(
+            log.record(RequestId(7)),
+            RequestStatus::Stale,
+            "it has come"
+        );
+        assert_eq!(log.record_message(RequestId(7), true), RequestStatus::New);
+        // Whatever speaks against it by now, it is stored.
+        assert_eq!(
+            log.record_message(RequestId(7), false),
+            RequestStatus::Repeated
+        );
+    }
+
+    #[test]
+    fn a_message_that_was_accepted_long_ago_is_not_accepted_again() {
+        let mut log = RequestLog::default();
+        for id in 1..=200 {
+            assert_eq!(log.record_message(RequestId(id), true), RequestStatus::New);
+        }
+        assert_eq!(
+            log.record_message(RequestId(200), true),
+            RequestStatus::Repeated
+        );
+        assert_eq!(
+            log.record_message(RequestId(73), true),
+            RequestStatus::Repeated
+        );
+        assert_eq!(
+            log.record_message(RequestId(72), true),
+            RequestStatus::Stale
+        );
+    }
+}

@@ -1,0 +1,315 @@
+//! One user with a session, as all threads know it: its name, its connection, which
+//! of its requests have come, and its whispers. No runtime and no clock.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use guildhall_protocol::{Gap, Packet, PacketBody, WhisperLine};
+
+use crate::ids::{ConnectionId, RequestId, Seq, UserId};
+use crate::outgoing::frame;
+use crate::sync::lock::{Lock, MutexGuard};
+
+use super::mailbox::{Mailboxes, ThreadMessage};
+use super::name::Name;
+use super::request_log::{RequestLog, RequestStatus};
+
+/// How many whispers are kept for a user that is away, in number and bytes.
+const KEPT_WHISPERS: usize = 100;
+const KEPT_WHISPER_BYTES: usize = 16 * 1024;
+
+/// A session's secret: a client resumes the session with it.
+pub(crate) type Secret = [u8; 16];
+
+/// A connection and the thread that has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConnectionRef {
+    /// The network thread.
+    pub thread: usize,
+    /// The connection.
+    pub id: ConnectionId,
+}
+
+/// A user with a session.
+#[derive(Debug)]
+pub struct User {
+    /// The user's ID.
+    pub id: UserId,
+    /// The session's secret.
+    pub secret: Secret,
+    state: Lock<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    name: Name,
+    /// The connection that whispers go to; `None` while the user is away.
+    connection: Option<ConnectionRef>,
+    requests: RequestLog,
+    whispers: Whispers,
+}
+
+#[derive(Debug, Default)]
+struct Whispers {
+    last: u64,
+    bytes: usize,
+    kept: VecDeque<Bytes>,
+}
+
+/// The whispers that a client has missed.
+#[derive(Debug, Default)]
+pub struct MissedWhispers {
+    /// The number of the newest whisper.
+    pub last: Seq,
+    /// Those that are kept, as frames.
+    pub frames: Vec<Bytes>,
+    /// Those that are lost.
+    pub gap: Option<Gap>,
+}
+
+/// A whisper that its caller has to send.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The connection it goes to.
+    pub connection: ConnectionRef,
+    /// The whisper as a frame.
+    pub frame: Bytes,
+}
+
+impl User {
+    /// A user whose session begins over this connection.
+    #[must_use]
+    pub fn new(id: UserId, secret: Secret, name: Name, connection: ConnectionRef) -> Self {
+        Self {
+            id,
+            secret,
+            state: Lock::new(State {
+                name,
+                connection: Some(connection),
+                requests: RequestLog::default(),
+                whispers: Whispers::default(),
+            }),
+        }
+    }
+
+    /// Resumes the session over another connection, with a hello of this ID. Returns
+    /// what was missed since whisper number `seen`; `None` if the hello comes late.
+    pub(crate) fn resume(
+        &self,
+        request: RequestId,
+        connection: ConnectionRef,
+        seen: Seq,
+    ) -> Option<MissedWhispers> {
+        let mut state = self.lock();
+        if state.requests.record(request) != RequestStatus::New {
+            return None;
+        }
+        state.connection = Some(connection);
+        Some(state.whispers.after(seen))
+    }
+
+    /// The user is away from now on, if this was its connection.
+    pub(crate) fn disconnect(&self, connection: ConnectionRef) {
+        let mut state = self.lock();
+        if state.connection == Some(connection) {
+            state.connection = None;
+        }
+    }
+
+    /// Gives the user another name.
+    pub(crate) fn set_name(&self, name: Name) {
+        self.lock().name = name;
+    }
+
+    /// The user's name now.
+    #[must_use]
+    pub fn name(&self) -> Name {
+        self.lock().name.clone()
+    }
+
+    /// Records the ID of a request that comes once, and returns what it means.
+    #[must_use]
+    pub fn record(&self, id: RequestId) -> RequestStatus {
+        self.lock().requests.record(id)
+    }
+
+    /// Records the ID of a say or a whisper, which a client sends again when its
+    /// answer was lost. `is_valid`: nothing but its ID could speak against it.
+    ///
+    /// A message that is new and valid is accepted with this, in one step: of two
+    /// that come over two connections at once, one is new, and its caller has to
+    /// carry it out, which cannot fail. So the other's [`RequestStatus::Repeated`]
+    /// is true. A message that is new and not valid is to be refused, and is as new
+    /// when it is repeated.
+    #[must_use]
+    pub fn record_message(&self, id: RequestId, is_valid: bool) -> RequestStatus {
+        self.lock().requests.record_message(id, is_valid)
+    }
+
+    /// Numbers and keeps a whisper to this user, and has it delivered if the user
+    /// has a connection. With several threads it is posted to the connection's
+    /// thread here, under the user's lock, so that whispers arrive in the order of
+    /// their numbers, whichever threads they come from. With a single thread the
+    /// caller sends what is returned.
+    pub fn whisper(&self, mut line: WhisperLine, mailboxes: &Mailboxes) -> Option<Delivery> {
+        let mut state = self.lock();
+        state.whispers.last += 1;
+        line.seq = state.whispers.last;
+        let frame = frame::packet(&Packet::from(PacketBody::Whisper(line)));
+        state.whispers.keep(frame.clone());
+        let connection = state.connection?;
+        if mailboxes.is_single() {
+            return Some(Delivery { connection, frame });
+        }
+        let message = ThreadMessage::Deliver {
+            connection: connection.id,
+            frames: frame,
+        };
+        mailboxes.send(connection.thread, message);
+        None
+    }
+
+    /// The whispers behind number `seen`.
+    #[must_use]
+    pub fn whispers_after(&self, seen: Seq) -> MissedWhispers {
+        self.lock().whispers.after(seen)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
+    }
+}
+
+impl Whispers {
+    fn after(&self, seen: Seq) -> MissedWhispers {
+        let first = self.last + 1 - self.kept.len() as u64;
+        let from = seen.next().0;
+        let skip = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
+        MissedWhispers {
+            last: Seq(self.last),
+            frames: self.kept.iter().skip(skip).cloned().collect(),
+            gap: (from < first).then(|| Gap {
+                from,
+                to: first - 1,
+            }),
+        }
+    }
+
+    fn keep(&mut self, frame: Bytes) {
+        self.bytes += frame.len();
+        self.kept.push_back(frame);
+        while self.kept.len() > KEPT_WHISPERS || self.bytes > KEPT_WHISPER_BYTES {
+            let Some(oldest) = self.kept.pop_front() else {
+                return;
+            };
+            self.bytes -= oldest.len();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: ConnectionRef = ConnectionRef {
+        thread: 0,
+        id: ConnectionId(1),
+    };
+
+    fn user() -> User {
+        User::new(UserId(1), Secret::default(), Name::GUEST, HERE)
+    }
+
+    fn whisper(user: &User, text: &str) -> Option<Delivery> {
+        let line = WhisperLine {
+            text: text.into(),
+            ..WhisperLine::default()
+        };
+        user.whisper(line, &Mailboxes::new(1))
+    }
+
+    #[test]
+    fn whispers_are_numbered_and_kept_for_a_user_that_is_away() {
+        let ann = user();
+        let first = whisper(&ann, "one").unwrap();
+        assert_eq!(first.connection, HERE);
+        ann.disconnect(HERE);
+        assert_eq!(whisper(&ann, "two"), None);
+        let missed = ann.whispers_after(Seq(1));
+        assert_eq!((missed.last.0, missed.frames.len()), (2, 1));
+        assert_eq!(missed.gap, None);
+        assert_eq!(ann.whispers_after(Seq(0)).frames[0], first.frame);
+        assert!(ann.whispers_after(Seq(u64::MAX)).frames.is_empty());
+        for _ in 0..KEPT_WHISPERS {
+            whisper(&ann, "more");
+        }
+        let missed = ann.whispers_after(Seq(1));
+        assert_eq!((missed.last.0, missed.frames.len()), (102, KEPT_WHISPERS));
+        assert_eq!(missed.gap, Some(Gap { from: 2, to: 2 }));
+    }
+
+    #[test]
+    fn few_large_whispers_are_kept() {
+        let ann = user();
+        for _ in 0..20 {
+            whisper(&ann, &"x".repeat(4_000));
+        }
+        assert_eq!(ann.whispers_after(Seq(0)).frames.len(), 4);
+    }
+}
+
+#[cfg(all(test, model))]
+mod model {
+    use super::*;
+    use std::sync::Arc;
+
+    use loom::thread;
+
+    fn connection(id: u64) -> ConnectionRef {
+        ConnectionRef {
+            thread: 0,
+            id: ConnectionId(id),
+        }
+    }
+
+    fn user() -> Arc<User> {
+        let user = User::new(UserId(1), Secret::default(), Name::GUEST, connection(1));
+        Arc::new(user)
+    }
+
+    #[test]
+    fn of_two_messages_with_the_same_id_one_is_new() {
+        loom::model(|| {
+            let user = user();
+            // The message came over neither connection, but a later request did.
+            assert_eq!(user.record(RequestId(8)), RequestStatus::New);
+            let other = {
+                let user = Arc::clone(&user);
+                thread::spawn(move || user.record_message(RequestId(7), true))
+            };
+            let mine = user.record_message(RequestId(7), true);
+            let other = other.join().expect("the thread ends");
+            let mut both = [mine, other];
+            both.sort_by_key(|status| *status as u8);
+            assert_eq!(both, [RequestStatus::New, RequestStatus::Repeated]);
+        });
+    }
+
+    #[test]
+    fn a_whisper_is_missed_or_delivered_and_never_both() {
+        loom::model(|| {
+            let user = user();
+            let resumed = {
+                let user = Arc::clone(&user);
+                thread::spawn(move || {
+                    let missed = user.resume(RequestId(2), connection(2), Seq(0));
+                    missed.expect("it is new")
+                })
+            };
+            let delivery = user.whisper(WhisperLine::default(), &Mailboxes::new(1));
+            let missed = resumed.join().expect("the thread ends").frames.len();
+            let delivered = delivery.map(|delivery| delivery.connection);
+            assert_eq!(missed == 1, delivered == Some(connection(1)));
+        });
+    }
+}

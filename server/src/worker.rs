@@ -1,0 +1,242 @@
+//! One network thread of a server: its hub, its sockets and its tasks. It asks the
+//! clocks, and starts a task for whatever its hub leaves to be written.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use guildhall_protocol::Protocol;
+use smol::future::FutureExt as _;
+use smol::{LocalExecutor, Timer};
+
+use crate::config::Config;
+use crate::hub::Hub;
+use crate::memory::Memory;
+use crate::net::reactor::Reactor;
+use crate::net::socket::Socket;
+use crate::outgoing::close::Close;
+use crate::outgoing::connection::Connection;
+use crate::session::tutorial::TutorialSession;
+use crate::session::v1::V1Session;
+use crate::session::{Handled, Received, Session};
+use crate::sync::moment::Moment;
+use crate::sync::notify::Notify;
+use crate::threads::Threads;
+
+/// How long clients have to leave when the server stops. The process is to end within
+/// five seconds, and on a busy machine everything else takes one.
+const STOP_WITHIN: Duration = Duration::from_secs(3);
+
+/// One network thread, shared by its tasks.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    threads: Arc<Threads>,
+    /// Which of them this is.
+    thread: usize,
+    reactor: Rc<Reactor>,
+    hub: RefCell<Hub<Socket>>,
+    /// Notified when a connection is gone.
+    departure: Notify,
+    /// Notified when a room has changes among its members to tell.
+    changes: Notify,
+    /// Weak, because the executor's tasks hold the worker.
+    executor: Weak<LocalExecutor<'static>>,
+}
+
+impl Worker {
+    /// The worker of this thread, whose tasks run on `executor`.
+    pub(crate) fn new(
+        threads: Arc<Threads>,
+        thread: usize,
+        reactor: Rc<Reactor>,
+        executor: &Rc<LocalExecutor<'static>>,
+    ) -> Rc<Self> {
+        Rc::new(Self {
+            hub: RefCell::new(Hub::new(Arc::clone(&threads.shared), thread)),
+            threads,
+            thread,
+            reactor,
+            departure: Notify::default(),
+            changes: Notify::default(),
+            executor: Rc::downgrade(executor),
+        })
+    }
+
+    /// What all network threads share.
+    pub(crate) fn threads(&self) -> &Arc<Threads> {
+        &self.threads
+    }
+
+    /// The number of this thread.
+    pub(crate) fn thread(&self) -> usize {
+        self.thread
+    }
+
+    /// The thread's sockets.
+    pub(crate) fn reactor(&self) -> &Rc<Reactor> {
+        &self.reactor
+    }
+
+    /// Runs a task on this thread, for as long as the server runs.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        if let Some(executor) = self.executor.upgrade() {
+            executor.spawn(task).detach();
+        }
+    }
+
+    /// Starts the tasks that every thread has: the fan-out, the telling of changes, and
+    /// the sweep.
+    pub(crate) fn start(self: &Rc<Self>) {
+        self.spawn(fan_out(Rc::clone(self)));
+        self.spawn(tell_changes(Rc::clone(self)));
+        self.spawn(sweep(Rc::clone(self)));
+    }
+
+    /// Adds a connection over this socket, and the session of its client.
+    pub(crate) fn connect(
+        &self,
+        socket: Socket,
+        protocol: Protocol,
+    ) -> (Rc<Connection<Socket>>, Session<Socket>) {
+        let config = self.config();
+        self.step(|hub, at| match protocol {
+            Protocol::Tutorial => {
+                let (connection, lobby) = hub.connect_tutorial(socket, config.max_waiting, at);
+                let session = TutorialSession::new(Rc::clone(&connection), lobby);
+                (connection, Session::Tutorial(session))
+            }
+            Protocol::V1 => {
+                let connection = hub.connect(protocol, socket, config.max_waiting, at.now);
+                let heartbeat = config.deadlines.ping_after.as_secs();
+                let heartbeat = u32::try_from(heartbeat).unwrap_or(u32::MAX);
+                let session = V1Session::new(Rc::clone(&connection), heartbeat);
+                (connection, Session::V1(Box::new(session)))
+            }
+        })
+    }
+
+    /// Forgets a connection that has left its rooms.
+    pub(crate) fn disconnect(&self, connection: &Connection<Socket>) {
+        self.hub.borrow_mut().disconnect(connection.id());
+        self.departure.notify();
+    }
+
+    /// Does what follows from a client's message.
+    pub(crate) fn handle(
+        &self,
+        session: &mut Session<Socket>,
+        message: Received,
+    ) -> Handled<Received> {
+        self.step(|hub, at| session.handle(hub, message, at))
+    }
+
+    /// Takes a client out of its rooms, see [`Session::end`].
+    pub(crate) fn end(&self, session: &mut Session<Socket>) {
+        self.step(|hub, at| session.end(hub, at.now));
+    }
+
+    /// Takes a client out of its rooms for good, see [`Session::say_goodbye`].
+    pub(crate) fn say_goodbye(&self, session: &mut Session<Socket>) {
+        self.step(|hub, at| session.say_goodbye(hub, at.now));
+    }
+
+    /// Has what waits for a connection written by a task, if none does yet.
+    pub(crate) fn drain_if_waiting(&self, connection: &Rc<Connection<Socket>>) {
+        if connection.begin_drain() {
+            self.spawn_drain(connection);
+        }
+    }
+
+    /// Does something with the hub, and wakes or starts the tasks that have something
+    /// to do then.
+    fn step<T>(&self, act: impl FnOnce(&mut Hub<Socket>, Moment) -> T) -> T {
+        let mut hub = self.hub.borrow_mut();
+        let result = act(&mut hub, Moment::present());
+        for connection in hub.take_needs_drain() {
+            self.spawn_drain(&connection);
+        }
+        if hub.has_pending() {
+            self.turn().notify();
+        }
+        if hub.has_changes() {
+            self.changes.notify();
+        }
+        result
+    }
+
+    fn spawn_drain(&self, connection: &Rc<Connection<Socket>>) {
+        self.spawn(drain(Rc::clone(connection)));
+    }
+
+    /// Notified when something is to be fanned out.
+    fn turn(&self) -> &Notify {
+        self.threads.shared.mailboxes().turn(self.thread)
+    }
+
+    fn config(&self) -> &Config {
+        &self.threads.config
+    }
+
+    /// Closes all connections, and waits until they are gone or had their time.
+    pub(crate) async fn stop(&self) {
+        self.step(|hub, at| hub.close_all(&Close::GOING_AWAY, at.now));
+        let all_gone = async {
+            self.departure.until(|| self.hub.borrow().is_empty()).await;
+            true
+        };
+        let out_of_time = async {
+            Timer::after(STOP_WITHIN).await;
+            false
+        };
+        if !all_gone.or(out_of_time).await {
+            let clients = self.hub.borrow().len();
+            tracing::warn!(clients, "clients that did not leave were cut off");
+        }
+    }
+}
+
+/// Writes what waits for a connection as its socket takes it, until nothing waits.
+async fn drain(connection: Rc<Connection<Socket>>) {
+    while !connection.drain(Instant::now()) {
+        connection.wire().writable().await;
+    }
+    if connection.is_closed() {
+        connection.wire().end_writing();
+    }
+}
+
+/// Takes turns: whenever something is pending, all of it goes to all it is for.
+async fn fan_out(worker: Rc<Worker>) {
+    loop {
+        let has_pending = || worker.hub.borrow().has_pending();
+        worker.turn().until(has_pending).await;
+        worker.step(|hub, at| hub.fan_out(at.now));
+    }
+}
+
+/// Tells rooms what has changed among their members, gathered for a short time.
+async fn tell_changes(worker: Rc<Worker>) {
+    loop {
+        let has_changes = || worker.hub.borrow().has_changes();
+        worker.changes.until(has_changes).await;
+        Timer::after(worker.config().tell_changes_every).await;
+        worker.step(|hub, _| hub.tell_changes());
+    }
+}
+
+/// Looks after all deadlines, and memory: one timer for all connections.
+async fn sweep(worker: Rc<Worker>) {
+    let mut memory = Memory::default();
+    loop {
+        Timer::after(worker.config().sweep_every).await;
+        let peak = worker.hub.borrow_mut().take_peak();
+        memory.clients(worker.hub.borrow().len(), peak);
+        if worker.thread == 0 {
+            worker.threads.shared.sweep(Instant::now());
+        }
+        let deadlines = &worker.config().deadlines;
+        worker.step(|hub, at| hub.sweep(deadlines, at.now));
+    }
+}
