@@ -13,6 +13,7 @@ mod packages;
 mod process;
 mod serve;
 mod step;
+mod texts;
 mod toolchain;
 mod web;
 mod workspace;
@@ -49,7 +50,8 @@ enum Task {
     },
     /// Build the browser client into web-client/dist.
     Web,
-    /// Write the Godot addon's packets.gd from the schema.
+    /// Write the Godot addon's packets.gd from the schema, and its catalogue.gd from
+    /// the catalogues of texts.
     Gdscript {
         /// Only say whether the committed one is stale.
         #[arg(long)]
@@ -79,7 +81,10 @@ fn main() -> ExitCode {
                 }
             }
             Task::Web => web::build(&workspace)?,
-            Task::Gdscript { check } => gdscript::run(&workspace.root, check)?,
+            Task::Gdscript { check } => {
+                gdscript::run(&workspace.root, check)?;
+                texts::run(&workspace.root, check)?;
+            }
             Task::Godot { part } => godot::run(&workspace, part)?,
             Task::Hygiene => hygiene::check(&workspace)?,
             Task::Screenshots => e2e::screenshots(&workspace)?,
