@@ -155,7 +155,9 @@ fn texts<'e>(entry: &'e Entry, index: usize, language: &Language) -> Vec<(String
     match &entry.texts[index] {
         Text::Plural { forms, .. } => {
             let forms = forms.iter();
-            forms.map(|(it, pattern)| (form_key(*it), pattern)).collect()
+            forms
+                .map(|(it, pattern)| (form_key(*it), pattern))
+                .collect()
         }
         Text::One(pattern) if plural_argument(entry).is_some() => {
             let categories = language.plural_rules.categories().into_iter();

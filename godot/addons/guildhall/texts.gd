@@ -121,9 +121,7 @@ static func event(of: GuildhallEvent, session: GuildhallSession) -> String:
 			# name_changed has the player's own new name.
 			if arguments[1] == session.id:
 				return ""
-			return GuildhallCatalogue.member_renamed(
-				arguments[2] as String, arguments[3] as String
-			)
+			return GuildhallCatalogue.member_renamed(arguments[2] as String, arguments[3] as String)
 		&"name_changed":
 			return GuildhallCatalogue.name_changed(arguments[0] as String)
 		&"refused":

@@ -50,6 +50,7 @@ pub struct Argument {
 
 impl Pattern {
     /// The text with `place(name)` where an argument goes.
+    #[must_use]
     pub fn to_string_with(&self, mut place: impl FnMut(&str) -> String) -> String {
         let parts = self.0.iter().map(|part| match part {
             Part::Text(text) => text.clone(),
@@ -69,6 +70,7 @@ impl Pattern {
 
 impl Text {
     /// All patterns of it: one, or one for each plural form.
+    #[must_use]
     pub fn patterns(&self) -> Vec<&Pattern> {
         match self {
             Self::One(pattern) => vec![pattern],

@@ -4,6 +4,7 @@
 //! So the compiler finds a message that does not exist and a wrong argument, and
 //! the linker leaves out what a client does not use.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::catalogues::{Catalogues, Entry, Language};
@@ -31,10 +32,11 @@ pub fn generate(catalogues: &Catalogues) -> String {
     let mut code = String::from("// Generated from the catalogues of texts.\n\n");
     add_languages(&mut code, &catalogues.languages);
     code.push_str(RUNTIME);
+    let plural = used_categories(catalogues);
     for entry in &catalogues.entries {
-        add_entry(&mut code, entry, &catalogues.languages);
+        add_entry(&mut code, entry, &catalogues.languages, &plural);
     }
-    add_plurals(&mut code, catalogues);
+    add_plurals(&mut code, catalogues, &plural);
     code
 }
 
@@ -79,7 +81,22 @@ fn variant(tag: &str) -> String {
     parts.collect()
 }
 
-fn add_entry(code: &mut String, entry: &Entry, languages: &[Language]) {
+/// The plural forms that any language has of any message.
+fn used_categories(catalogues: &Catalogues) -> BTreeSet<Category> {
+    let texts = catalogues.entries.iter().flat_map(|entry| &entry.texts);
+    let forms = texts.filter_map(|text| match text {
+        Text::Plural { forms, .. } => Some(forms.keys().copied()),
+        Text::One(_) => None,
+    });
+    forms.flatten().collect()
+}
+
+fn add_entry(
+    code: &mut String,
+    entry: &Entry,
+    languages: &[Language],
+    plural: &BTreeSet<Category>,
+) {
     code.push('\n');
     for pattern in entry.texts[0].patterns() {
         let shown = pattern.to_string_with(|name| format!("{{{name}}}"));
@@ -122,7 +139,7 @@ fn add_entry(code: &mut String, entry: &Entry, languages: &[Language]) {
                     let plural = plural_function(language);
                     let forms = forms.iter().map(|(category, pattern)| {
                         let name = match category {
-                            Category::Other => "_".to_owned(),
+                            Category::Other if forms.len() < plural.len() => "_".to_owned(),
                             category => format!("Plural::{category:?}"),
                         };
                         format!("{name} => {}", literal(pattern, entry))
@@ -165,8 +182,7 @@ fn plural_function(language: &Language) -> String {
     format!("plural_{}", language.tag.replace('-', "_").to_lowercase())
 }
 
-fn add_plurals(code: &mut String, catalogues: &Catalogues) {
-    let mut used: Vec<Category> = vec![Category::Other];
+fn add_plurals(code: &mut String, catalogues: &Catalogues, plural: &BTreeSet<Category>) {
     let mut functions = String::new();
     for (index, language) in catalogues.languages.iter().enumerate() {
         let is_plural = |entry: &Entry| matches!(entry.texts[index], Text::Plural { .. });
@@ -181,7 +197,6 @@ fn add_plurals(code: &mut String, catalogues: &Catalogues) {
             plural_function(language)
         );
         for (category, condition) in &language.plural_rules.conditions {
-            used.push(*category);
             let condition = condition_code(condition);
             let _ = write!(
                 functions,
@@ -196,9 +211,7 @@ fn add_plurals(code: &mut String, catalogues: &Catalogues) {
     if functions.is_empty() {
         return;
     }
-    used.sort_unstable();
-    used.dedup();
-    let names = used.iter().map(|it| format!("    {it:?},\n"));
+    let names = plural.iter().map(|it| format!("    {it:?},\n"));
     let _ = write!(
         code,
         "\n/// A plural form.\n#[derive(Clone, Copy)]\nenum Plural {{\n{}}}\n{functions}",
@@ -207,7 +220,7 @@ fn add_plurals(code: &mut String, catalogues: &Catalogues) {
 }
 
 fn condition_code(condition: &Condition) -> String {
-    let alternatives = |numbers: &std::collections::BTreeSet<u64>| {
+    let alternatives = |numbers: &BTreeSet<u64>| {
         let numbers = numbers.iter().map(u64::to_string);
         numbers.collect::<Vec<_>>().join(" | ")
     };
