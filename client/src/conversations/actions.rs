@@ -40,9 +40,8 @@ pub enum CommandFailure {
 }
 
 impl Conversations {
-    /// Does what the user typed. `room` is where it was typed, by any name of the room,
-    /// if a client knows that better: a prompt may be a moment behind. Otherwise it is
-    /// meant for the current conversation.
+    /// Does what the user typed, in the current conversation. `room` names another room
+    /// for it, by its present name or a former one: a prompt may be a moment behind.
     ///
     /// # Errors
     ///
@@ -105,7 +104,7 @@ impl Conversations {
         }
     }
 
-    /// Leaves a room, or puts the whispers with somebody away.
+    /// Leaves a room, or closes the whispers with a partner.
     pub fn leave(&mut self, session: &mut Session, id: ConversationId) {
         if let Some(room) = self.get(id).and_then(Conversation::room) {
             session.leave(room);

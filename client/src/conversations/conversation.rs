@@ -32,7 +32,7 @@ pub struct Partner {
 
 impl Partner {
     /// How a whisper reaches the partner: by ID, or by name if the ID is not known or
-    /// the user is offline, since the next session may give the ID to somebody else.
+    /// the user is offline, since the next session may give the ID to another user.
     #[must_use]
     pub fn recipient(&self, is_online: bool) -> Recipient<'_> {
         match self.id {

@@ -71,7 +71,7 @@ impl Conversations {
                 }
                 return Some(id);
             }
-            // It may be wanted again by now.
+            // Unless the user wants it again by now.
             Event::Left { room } if session.room(room).is_none() => {
                 let id = self.id_of_room(room)?;
                 self.close(id);
@@ -94,12 +94,6 @@ impl Conversations {
                 self.set_older(id, more);
                 return Some(id);
             }
-            Event::Gap { room, .. }
-            | Event::MembersChanged { room, .. }
-            | Event::MemberJoined { room, .. }
-            | Event::MemberLeft { room, .. }
-            | Event::MemberRenamed { room, .. }
-            | Event::MemberList { room, .. } => return self.id_of_room(room),
             Event::Whisper { line, own } => return self.whispered(line, *own),
             Event::Pending {
                 nonce,
@@ -134,13 +128,8 @@ impl Conversations {
             } => {
                 return self.request_failed(session, *request, subject);
             }
-            Event::State(_)
-            | Event::Left { .. }
-            | Event::Welcomed { .. }
-            | Event::NameRefused(_)
-            | Event::WhisperGap { .. }
-            | Event::RenamedSelf(_)
-            | Event::BadMessage(_) => {}
+            // They change nothing here.
+            event => return self.id_of_room(event.room()?),
         }
         None
     }

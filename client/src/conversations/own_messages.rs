@@ -33,7 +33,7 @@ pub struct OwnMessage {
 pub enum DeliveryStatus {
     /// The server has not answered.
     Pending,
-    /// It was not delivered, or nobody knows whether it was. For the user to decide.
+    /// It was not delivered, or may not have been. The user decides what to do.
     Failed(FailReason),
 }
 
@@ -49,19 +49,20 @@ impl OwnMessage {
 #[derive(Debug, Default)]
 pub(super) struct OwnMessages {
     all: Vec<OwnMessage>,
-    /// Where messages were typed that the session has not told of yet.
+    /// Messages that the session has taken and not emitted yet, and where they were typed.
     typed_in: Vec<(RequestId, ConversationId)>,
-    /// The message that was delivered last, and where it was typed. Its line follows.
+    /// The message that was delivered last, and where it was typed: its line follows.
     delivered: Option<(RequestId, ConversationId)>,
 }
 
 impl OwnMessages {
-    /// The session has taken a message, and will tell that it is pending.
+    /// The session has taken a message, which was typed in this conversation. The event
+    /// that it is pending follows.
     pub(super) fn typed_in(&mut self, nonce: RequestId, conversation: ConversationId) {
         self.typed_in.push((nonce, conversation));
     }
 
-    /// The conversation that a message was typed in, for the one who adds it.
+    /// The conversation that a message was typed in, and forgets it.
     pub(super) fn take_typed_in(&mut self, nonce: RequestId) -> Option<ConversationId> {
         let index = self.typed_in.iter().position(|(it, _)| *it == nonce)?;
         Some(self.typed_in.swap_remove(index).1)

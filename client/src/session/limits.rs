@@ -1,17 +1,17 @@
-//! What the server allows, as far as a session believes it.
+//! The server's limits, as far as a session accepts them.
 
 use guildhall_protocol::Limits;
 use guildhall_protocol::limits::{
     MAX_CLIENT_PACKET_BYTES, MAX_SAY_BYTES, MAX_UNANSWERED, PING_AFTER,
 };
 
-/// The most messages that may be without an answer, whatever the server says.
+/// The most messages without an answer, whatever the server allows.
 const MOST_UNANSWERED: u32 = 1024;
 
-/// Room in a client's packet for what is not text: names, tags and lengths.
+/// Bytes of a client's packet that are kept free for names, tags and lengths.
 const BESIDE_TEXT: usize = 2048;
 
-/// Before the first Welcome: what Guildhall's server allows.
+/// The limits before the first Welcome: those of Guildhall's server.
 #[allow(
     clippy::cast_possible_truncation,
     reason = "constants, all far below 2^32"
@@ -27,8 +27,9 @@ pub(super) const DEFAULT: Limits = Limits {
     unanswered: MAX_UNANSWERED,
 };
 
-/// The limits of Welcome: what is missing is as before, and no number makes the
-/// session send what no server takes or keep what it cannot.
+/// The limits of a Welcome. A missing one stays as it was. One that is too large is
+/// lowered, so that the session sends no packet that no server takes and its memory stays
+/// bounded.
 pub(super) fn from_welcome(told: Option<Limits>, before: &Limits) -> Limits {
     let Some(told) = told else { return *before };
     let or = |told, before| if told == 0 { before } else { told };
@@ -45,7 +46,7 @@ pub(super) fn from_welcome(told: Option<Limits>, before: &Limits) -> Limits {
     }
 }
 
-/// How long a server that is there can be silent, in milliseconds.
+/// How long a server can be silent before the connection counts as lost, in milliseconds.
 pub(super) fn silence(limits: &Limits) -> u64 {
     u64::from(limits.heartbeat_seconds) * 2_000
 }
@@ -55,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_stays_as_it_was() {
+    fn a_missing_limit_stays_as_it_was() {
         assert_eq!(from_welcome(None, &DEFAULT), DEFAULT);
         let told = from_welcome(Some(Limits::default()), &DEFAULT);
         assert_eq!(
@@ -68,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn no_number_is_too_large() {
+    fn a_limit_that_is_too_large_is_lowered() {
         let told = Limits {
             text_bytes: u32::MAX,
             heartbeat_seconds: u32::MAX,

@@ -1,5 +1,5 @@
-//! Packets and bytes from a server that means no good, or none at all, between
-//! calls of any order: nothing panics, and what is kept stays bounded.
+//! Packets and bytes of a hostile server, between calls in any order: nothing panics, and
+//! what the session keeps stays bounded.
 
 use guildhall_client::session::{Action, MessageKind, Recipient, Session, State};
 use guildhall_client::{ClientId, RequestId};
@@ -10,7 +10,7 @@ use guildhall_protocol::{
 };
 use proptest::prelude::*;
 
-/// What a hostile server and a hurried user do.
+/// One act of a hostile server or of a user.
 #[derive(Debug, Clone)]
 pub(crate) enum Input {
     Packet(PacketBody),
@@ -119,7 +119,7 @@ fn any_result() -> impl Strategy<Value = ReplyResult> {
     ]
 }
 
-fn any_arm() -> impl Strategy<Value = PacketBody> {
+fn any_body() -> impl Strategy<Value = PacketBody> {
     let presence = (
         any_name(),
         any::<(bool, bool)>(),
@@ -150,7 +150,7 @@ fn any_arm() -> impl Strategy<Value = PacketBody> {
 
 pub(crate) fn any_input() -> impl Strategy<Value = Input> {
     prop_oneof![
-        6 => any_arm().prop_map(Input::Packet).boxed(),
+        6 => any_body().prop_map(Input::Packet).boxed(),
         1 => prop::collection::vec(any::<u8>(), 0..64).prop_map(Input::Bytes),
         5 => (0..16_u8, any_name(), any_number())
             .prop_map(|(call, name, number)| Input::Call(call, name, number)),
@@ -175,7 +175,7 @@ fn call(session: &mut Session, call: u8, name: &str, number: u64) {
     }
 }
 
-/// Plays it; the session is always connected, or on its way.
+/// Plays all inputs. The session is always connected or connecting.
 pub(crate) fn play(inputs: Vec<Input>) -> Result<(), TestCaseError> {
     let mut session = Session::new("");
     let mut kept = 0;
@@ -217,7 +217,7 @@ pub(crate) fn play(inputs: Vec<Input>) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// More members than a session keeps, a packet at a time.
+/// A session that was told of more members than it keeps, one packet after another.
 pub(crate) fn crowd() -> Session {
     let mut session = Session::new("");
     session.join("a");

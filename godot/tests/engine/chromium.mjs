@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { chromium } from "playwright-core";
-import { Arrivals } from "../../../web-client/e2e/waiting.mjs";
+import { EventLog } from "../../../web-client/e2e/event_log.mjs";
 import { CHROMIUM } from "../../../web-client/e2e/environment.mjs";
 import { ENGINE_FOLDER } from "./files.mjs";
 import { complaints } from "./run.mjs";
@@ -77,7 +77,7 @@ export class GameSite {
 /** The chat scene as one player has it. */
 export class Scene {
   /** Every state the probe has told, in its order. */
-  states = new Arrivals();
+  states = new EventLog();
   /** Everything printed. */
   printed = "";
 

@@ -129,37 +129,7 @@ fn add_entry(
             name.clone()
         }
     });
-    let has_plural = |text: &Text| matches!(text, Text::Plural { .. });
-    let pattern = if entry.texts.iter().any(has_plural) {
-        let mut arms = String::from("match language {\n");
-        for (language, text) in languages.iter().zip(&entry.texts) {
-            let pattern = match text {
-                Text::One(pattern) => literal(pattern, entry),
-                Text::Plural { argument, forms } => {
-                    let plural = plural_function(language);
-                    let forms = forms.iter().map(|(category, pattern)| {
-                        let name = match category {
-                            Category::Other if forms.len() < plural.len() => "_".to_owned(),
-                            category => format!("Plural::{category:?}"),
-                        };
-                        format!("{name} => {}", literal(pattern, entry))
-                    });
-                    let forms = forms.collect::<Vec<_>>().join(", ");
-                    format!("match {plural}({argument}) {{ {forms} }}")
-                }
-            };
-            let variant = variant(&language.tag);
-            let _ = writeln!(arms, "        Language::{variant} => {pattern},");
-        }
-        arms + "    }"
-    } else {
-        let texts = entry
-            .texts
-            .iter()
-            .map(|text| literal(text.patterns()[0], entry));
-        let texts = texts.collect::<Vec<_>>().join(", ");
-        format!("language.get(Text(&[{texts}]))")
-    };
+    let pattern = pattern_code(entry, languages, plural);
     let _ = writeln!(
         code,
         "#[must_use]\n\
@@ -167,6 +137,40 @@ fn add_entry(
         parameters.collect::<String>(),
         arguments.collect::<Vec<_>>().join(", "),
     );
+}
+
+/// The expression for the pattern that the language and the numbers choose.
+fn pattern_code(entry: &Entry, languages: &[Language], plural: &BTreeSet<Category>) -> String {
+    let has_plural = |text: &Text| matches!(text, Text::Plural { .. });
+    if !entry.texts.iter().any(has_plural) {
+        let literals = entry
+            .texts
+            .iter()
+            .map(|it| literal(it.patterns()[0], entry));
+        let literals = literals.collect::<Vec<_>>().join(", ");
+        return format!("language.get(Text(&[{literals}]))");
+    }
+    let mut arms = String::from("match language {\n");
+    for (language, text) in languages.iter().zip(&entry.texts) {
+        let pattern = match text {
+            Text::One(pattern) => literal(pattern, entry),
+            Text::Plural { argument, forms } => {
+                let function = plural_function(language);
+                let arms = forms.iter().map(|(category, pattern)| {
+                    let name = match category {
+                        Category::Other if forms.len() < plural.len() => "_".to_owned(),
+                        category => format!("Plural::{category:?}"),
+                    };
+                    format!("{name} => {}", literal(pattern, entry))
+                });
+                let arms = arms.collect::<Vec<_>>().join(", ");
+                format!("match {function}({argument}) {{ {arms} }}")
+            }
+        };
+        let variant = variant(&language.tag);
+        let _ = writeln!(arms, "        Language::{variant} => {pattern},");
+    }
+    arms + "    }"
 }
 
 /// The pattern as a literal of Rust, with `{0}` for the first argument.

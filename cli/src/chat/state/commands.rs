@@ -113,7 +113,7 @@ mod tests {
     use guildhall_protocol::{HistoryPage, Line, ReplyResult, RequestBody};
 
     #[test]
-    fn what_failed_is_sent_again_on_request() {
+    fn retry_sends_failed_messages_again() {
         let mut chat = TestChat::open(true);
         chat.typed("/retry");
         assert_eq!(chat.shown, ["-- Nothing has failed."]);
@@ -128,10 +128,10 @@ mod tests {
     }
 
     #[test]
-    fn texts_go_to_the_room_of_their_prompt() {
+    fn texts_go_to_the_room_that_their_prompt_showed() {
         let mut chat = TestChat::open(true);
         chat.typed("/join Inn");
-        // It is shown at once; the server has its own way to write it.
+        // It is current at once; the server may write its name in another way.
         assert_eq!(chat.state.prompt.shown(), "Inn");
         chat.join("inn");
         assert_eq!(chat.state.prompt.shown(), "inn");
@@ -144,8 +144,8 @@ mod tests {
     }
 
     #[test]
-    fn older_lines_are_asked_for_and_told() {
-        // Also by a script, which has its turn when they are there.
+    fn older_shows_older_lines() {
+        // For a script as well, whose next line waits for them.
         for interactive in [true, false] {
             let mut chat = TestChat::open(interactive);
             chat.typed("/older");
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn help_lists_what_is_of_use() {
+    fn help_lists_the_commands_that_are_of_use() {
         let lists = |interactive, usage: &str| {
             let mut chat = TestChat::open(interactive);
             chat.typed("/help");
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_to_reply_to_is_said() {
+    fn a_reply_without_a_whisper_is_refused() {
         let mut chat = TestChat::open(true);
         chat.typed("/r hello");
         assert_eq!(chat.shown, ["-- Nobody has whispered to you yet."]);

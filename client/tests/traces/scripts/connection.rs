@@ -256,10 +256,10 @@ pub(crate) fn garbage(script: &mut Script) {
         .note("one newline is tolerated")
         .receive_bytes(&[&ping[..], b"\n"].concat());
     script
-        .note("an unknown arm")
+        .note("an unknown body")
         .receive_bytes(&[0xf2, 0x01, 0x00]);
     script
-        .note("a sender and no arm")
+        .note("a sender and no body")
         .receive_bytes(&[0x08, 0x01]);
     script.note("for clients without the subprotocol");
     script.receive(PacketBody::Chat(ChatMessage { msg: "hi".into() }));

@@ -1,34 +1,34 @@
-// What every test file starts with: a browser and a server, and their end.
+// What every test file starts from: a browser, and a server for each test.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach } from 'node:test';
 
-import { Line } from './line.mjs';
+import { CutProxy } from './cut_proxy.mjs';
 import { ChatPage, launch } from './page.mjs';
 import { Server } from './server.mjs';
 import { TutorialClients } from './tutorial.mjs';
 
-/** For each test a server of its own, and pages and clients as it asks for them. */
-export class Hall {
+/** Gives each test its own server, and the pages and clients that it asks for. */
+export class Fixture {
   server;
   browser;
   #servers = [];
   #pages = [];
-  #lines = [];
+  #proxies = [];
   #tutorial = null;
 
-  /** Sets the hooks of a test file up. */
+  /** Registers the hooks of a test file. */
   static forEachTest() {
-    const hall = new Hall();
+    const fixture = new Fixture();
     before(async () => {
-      hall.browser = await launch();
+      fixture.browser = await launch();
     });
-    after(() => hall.browser.close());
+    after(() => fixture.browser.close());
     beforeEach(async () => {
-      hall.server = await hall.anotherServer();
+      fixture.server = await fixture.anotherServer();
     });
-    afterEach((context) => hall.#end(context));
-    return hall;
+    afterEach((context) => fixture.#end(context));
+    return fixture;
   }
 
   /** Starts one more server. */
@@ -38,21 +38,21 @@ export class Hall {
     return server;
   }
 
-  /** Opens a page, of this server unless another address is given. */
+  /** Opens a page, by default this server's. */
   async page({ url = this.server.url, ...options } = {}) {
     const page = await ChatPage.open(this.browser, url, options);
     this.#pages.push(page);
     return page;
   }
 
-  /** A line to the server that can be cut: open a page at its `url`. */
-  async line() {
-    const line = await Line.to(this.server.port);
-    this.#lines.push(line);
-    return line;
+  /** Starts a proxy whose connections can be cut: open a page at its `url`. */
+  async cutProxy() {
+    const proxy = await CutProxy.to(this.server.port);
+    this.#proxies.push(proxy);
+    return proxy;
   }
 
-  /** Connects a client that speaks the tutorial's bytes. */
+  /** Connects a client of the tutorial. */
   async tutorialClient(name = 'tutorial client', server = this.server) {
     this.#tutorial ??= new TutorialClients();
     return this.#tutorial.connect(name, server.chat);
@@ -64,12 +64,12 @@ export class Hall {
     this.#tutorial = null;
     await Promise.all(pages.map((page) => page.close()));
     await tutorial?.end();
-    for (const line of this.#lines.splice(0)) await line.end();
+    for (const proxy of this.#proxies.splice(0)) await proxy.end();
     for (const server of this.#servers.splice(0)) {
       await server.kill();
       context.diagnostic(`the server's log:\n${server.log.all.join('\n')}`);
     }
-    // No page may have shown an error, whatever its test was about.
+    // No page may have failed in any way, whatever its test was about.
     for (const page of pages) assert.deepEqual(page.faults, []);
   }
 }

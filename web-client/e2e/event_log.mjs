@@ -1,31 +1,32 @@
-// Waiting for what other programs do: each wait ends with the event itself or,
-// long after, with an error that says what never came.
+// Waiting for other programs: each wait ends with the event itself or, after a long
+// time, with an error that says what did not happen.
 
 import { PATIENCE } from './environment.mjs';
 
-/** Things in their order of arrival, for those who wait for one of them. */
-export class Arrivals {
+/** Events in the order in which they came. A test can wait for one of them. */
+export class EventLog {
   #items = [];
   #waiting = new Set();
 
-  /** Everything so far. */
+  /** Every event so far. */
   get all() {
     return [...this.#items];
   }
 
-  /** Adds one and wakes whoever waits for it. */
+  /** Adds an event, and wakes those that wait for it. */
   add(item) {
     this.#items.push(item);
     for (const check of [...this.#waiting]) check();
   }
 
-  /** The first that fits, at or after position `from`, now or once it comes. */
+  /** Returns the first event at or after position `from` for which `fits` is true.
+   *  Waits until there is one. */
   async first(fits, what, from = 0) {
     await this.until((items) => items.slice(from).some(fits), what);
     return this.#items.slice(from).find(fits);
   }
 
-  /** Waits until the list of all fits. */
+  /** Waits until `fits` is true for the list of all events. */
   until(fits, what) {
     return new Promise((resolve, reject) => {
       const check = () => {

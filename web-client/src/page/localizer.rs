@@ -1,4 +1,4 @@
-//! The page's words in the language of its user.
+//! The page's texts in the language of its user.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -8,27 +8,27 @@ use guildhall_client::texts::{self, Language, Text};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element};
 
-use crate::remark::Remark;
+use crate::notice::Notice;
 
 use super::elements::set;
 use super::labels::LABELS;
 
-/// Says what the page has to say.
-pub(super) struct Voice(Cell<Language>);
+/// Finds the page's texts in the language that is chosen.
+pub(super) struct Localizer(Cell<Language>);
 
-impl Voice {
-    /// A voice in this language.
+impl Localizer {
+    /// A localizer for this language.
     pub(super) fn new(language: Language) -> Self {
         Self(Cell::new(language))
     }
 
-    /// The language that is spoken.
+    /// The language that is chosen.
     pub(super) fn language(&self) -> Language {
         self.0.get()
     }
 
-    /// Speaks `language` from now on, and says the words of `index.html` in it.
-    pub(super) fn speak(&self, document: &Document, language: Language) {
+    /// Chooses `language`, and writes the texts of `index.html` in it.
+    pub(super) fn set_language(&self, document: &Document, language: Language) {
         self.0.set(language);
         if let Some(root) = document.document_element() {
             set(&root, "lang", language.tag());
@@ -56,28 +56,28 @@ impl Voice {
         });
     }
 
-    /// This text, in the language that is spoken.
+    /// This text, in the language that is chosen.
     pub(super) fn get(&self, text: Text) -> &'static str {
         self.language().get(text)
     }
 
-    /// The words for this remark.
-    pub(super) fn words(&self, remark: &Remark) -> String {
+    /// The text of this notice.
+    pub(super) fn words(&self, notice: &Notice) -> String {
         let language = self.language();
-        match remark {
-            Remark::Told(event) => texts::event(language, event).unwrap_or_default(),
-            Remark::Text(text) => self.get(*text).into(),
-            Remark::YouWhisper(name) => texts::you_whisper(language, &isolated(name)),
-            Remark::Whispers(name) => texts::whispers_to_you(language, &isolated(name)),
-            Remark::PeopleAre { room, names } => {
+        match notice {
+            Notice::Event(event) => texts::event(language, event).unwrap_or_default(),
+            Notice::Text(text) => self.get(*text).into(),
+            Notice::YouWhisper(name) => texts::you_whisper(language, &isolated(name)),
+            Notice::WhispersToYou(name) => texts::whispers_to_you(language, &isolated(name)),
+            Notice::PeopleAre { room, names } => {
                 texts::people_are(language, &isolated(room), &isolated(names))
             }
-            Remark::TooManyPeople(count) => texts::too_many_people(language, (*count).into()),
-            Remark::NotSent(reason) => {
+            Notice::TooManyPeople(count) => texts::too_many_people(language, (*count).into()),
+            Notice::NotSent(reason) => {
                 let reason = texts::fail_reason(language, reason);
                 texts::not_sent(language, &isolated(&reason))
             }
-            Remark::Help => {
+            Notice::Help => {
                 let mut help = String::from(self.get(texts::COMMANDS));
                 for command in COMMANDS {
                     let does = texts::command_help(language, command);
@@ -89,7 +89,8 @@ impl Voice {
     }
 }
 
-/// An argument whose letters cannot turn the sentence around.
+/// An argument of a text, isolated, so that its letters cannot change the direction of
+/// the sentence.
 pub(super) fn isolated(argument: &str) -> Cow<'_, str> {
     if argument.is_ascii() {
         argument.into()
@@ -102,30 +103,33 @@ pub(super) fn isolated(argument: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
+    const MARKUP: &str = include_str!("../../page/index.html");
+
+    /// The keys behind an attribute of the markup.
+    fn keys(attribute: &str) -> Vec<&'static str> {
+        let parts = MARKUP.split(attribute).skip(1);
+        parts.map(|it| it.split_once('"').unwrap().0).collect()
+    }
+
+    fn english(key: &str) -> &'static str {
+        let found = LABELS.iter().find(|label| label.0 == key);
+        Language::En.get(found.unwrap_or_else(|| panic!("{key}")).1)
+    }
+
     #[test]
     fn every_label_of_the_markup_has_its_text() {
-        let markup = include_str!("../../page/index.html");
-        let keys = |attribute: &str| -> Vec<&str> {
-            let parts = markup.split(attribute).skip(1);
-            parts.map(|it| it.split_once('"').unwrap().0).collect()
-        };
-        let used = [keys("data-label=\""), keys("data-name=\"")].concat();
-        for key in &used {
-            assert!(LABELS.iter().any(|label| label.0 == *key), "{key}");
+        let (labels, names) = (keys("data-label=\""), keys("data-name=\""));
+        // What the page says until the chat is loaded is the same English.
+        for &key in &labels {
+            let wanted = format!("data-label=\"{key}\">{}<", english(key));
+            assert!(MARKUP.contains(&wanted), "{wanted}");
         }
-        for (key, text) in LABELS {
-            assert!(used.contains(key), "{key}");
-            // What the page says before the chat is loaded is the same English.
-            let english = Language::En.get(*text);
-            for wanted in [
-                format!("data-label=\"{key}\">{english}<"),
-                format!("aria-label=\"{english}\" data-name=\"{key}\""),
-            ] {
-                let attribute = wanted.contains("aria-label");
-                let place = if attribute { "data-name" } else { "data-label" };
-                let is_used = markup.contains(&format!("{place}=\"{key}\""));
-                assert_eq!(markup.contains(&wanted), is_used, "{wanted}");
-            }
+        for &key in &names {
+            let wanted = format!("aria-label=\"{}\" data-name=\"{key}\"", english(key));
+            assert!(MARKUP.contains(&wanted), "{wanted}");
+        }
+        for (key, _) in LABELS {
+            assert!(labels.contains(key) || names.contains(key), "{key}");
         }
     }
 

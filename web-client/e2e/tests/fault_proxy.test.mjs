@@ -1,6 +1,6 @@
-// Clients of the library in real browsers, behind a proxy that cuts their
-// connections at any byte, again and again: nobody loses a line, gets one
-// twice, or has them in another order.
+// Clients of the library in real browsers, behind a proxy that cuts their connections
+// at any byte, 1,000 times: no client loses a line, receives one twice, or receives
+// them in another order.
 
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
@@ -8,38 +8,38 @@ import { test } from 'node:test';
 
 import { PATIENCE } from '../environment.mjs';
 import { launch } from '../page.mjs';
-import { FaultProxy } from '../proxy.mjs';
+import { FaultProxy } from '../fault_proxy.mjs';
 import { ETERNAL, Server } from '../server.mjs';
 import { Site } from '../site.mjs';
-import { same } from '../story.mjs';
-import { Witness } from '../witness.mjs';
+import { assertSameLines } from '../same_lines.mjs';
+import { Observer } from '../observer.mjs';
 
-/** A browser holds a page back whose connections fail too often: so there are
- *  several, with few clients each. */
+/** A browser slows down a page whose connections fail too often, so there are several
+ *  pages with few clients each. */
 const PAGES = 8;
 const CLIENTS = 2;
 const CUTS = 1_000;
 
-/** After how many bytes in one direction a connection is cut at most. */
+/** A connection is cut after at most so many bytes in one direction. */
 const MOST_BYTES = 16_384;
 
-/** Runs in the page: lets clients in that speak while `storm.speaks`, and notes
- *  what each has heard, and whatever should not have happened. */
-async function enter({ url, page, count }) {
+/** Runs in the page: starts clients that talk while `storm.talks`, and records what
+ *  each has received, and every event that should not happen. */
+async function startClients({ url, page, count }) {
   const { default: init, ChatClient } = await import('/guildhall.js');
   await init();
 
-  const come = (_, number) => {
+  const start = (_, number) => {
     const client = new ChatClient(url);
     const name = `${page}/${number}`;
-    const one = { name, client, heard: [], sent: [], wrong: [], losses: 0, said: 0, joined: false };
+    const one = { name, client, received: [], sent: [], wrong: [], losses: 0, said: 0, joined: false };
     const pending = (one.pending = new Map());
     client.onevent = (event) => {
       const { type } = event;
       const shown = () =>
         JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
       if (type === 'line') {
-        one.heard.push([Number(event.seq), Number(event.sender), event.text]);
+        one.received.push([Number(event.seq), Number(event.sender), event.text]);
       } else if (type === 'sent') {
         one.sent.push(pending.get(event.nonce) ?? shown());
         pending.delete(event.nonce);
@@ -55,9 +55,9 @@ async function enter({ url, page, count }) {
       }
     };
     one.turn = () => {
-      // The longer ones of the waits are cut short, as players do.
+      // A long wait is ended early, as players do.
       if (client.state.kind === 'waiting' && client.state.seconds > 1) client.connect();
-      if (!window.storm.speaks || pending.size >= 4) return;
+      if (!window.storm.talks || pending.size >= 4) return;
       const text = `${name}: ${one.said} ${'x'.repeat(Math.random() * 100)}`;
       pending.set(client.say('storm', text), text);
       one.said += 1;
@@ -67,12 +67,12 @@ async function enter({ url, page, count }) {
     return one;
   };
 
-  const clients = Array.from({ length: count }, come);
-  window.storm = { speaks: false, clients };
+  const clients = Array.from({ length: count }, start);
+  window.storm = { talks: false, clients };
   setInterval(() => clients.forEach(({ turn }) => turn()), 25);
 }
 
-/** Waits, with much patience, until it holds for every client of every page. */
+/** Waits until a condition holds for every client of every page. */
 async function all(pages, holds, what) {
   const test = `window.storm.clients.every(${holds})`;
   const wait = (page) => page.waitForFunction(test, null, { timeout: 2 * PATIENCE, polling: 50 });
@@ -83,20 +83,20 @@ async function all(pages, holds, what) {
   }
 }
 
-test('clients whose connections are cut anywhere tell the same story', async (context) => {
+test('clients whose connections are cut anywhere receive the same lines', async (context) => {
   const site = await Site.open();
   const server = await Server.start({ flags: [...ETERNAL, `--allow-origin=${site.origin}`] });
   const seed = randomInt(2 ** 31);
   const proxy = await FaultProxy.start({ port: server.port, seed, cuts: CUTS, mostBytes: MOST_BYTES });
-  const witness = await Witness.in('storm', server.chat);
+  const observer = await Observer.in('storm', server.chat);
   const browser = await launch();
   try {
     const pages = await Promise.all(
       Array.from({ length: PAGES }, async (_, number) => {
-        // In a context of its own: a process of its own.
+        // A context of its own gives each page a process of its own.
         const page = await (await browser.newContext()).newPage();
         await page.goto(site.origin);
-        await page.evaluate(enter, { url: proxy.chat, page: number, count: CLIENTS });
+        await page.evaluate(startClients, { url: proxy.chat, page: number, count: CLIENTS });
         return page;
       }),
     );
@@ -104,41 +104,41 @@ test('clients whose connections are cut anywhere tell the same story', async (co
 
     const began = performance.now();
     await proxy.begin();
-    const speak = (speaks) =>
-      Promise.all(pages.map((page) => page.evaluate((speaks) => (window.storm.speaks = speaks), speaks)));
-    await speak(true);
+    const setTalks = (talks) =>
+      Promise.all(pages.map((page) => page.evaluate((talks) => (window.storm.talks = talks), talks)));
+    await setTalks(true);
     await proxy.reaches(CUTS);
-    await speak(false);
+    await setTalks(false);
     const seconds = Math.round((performance.now() - began) / 1000);
     await all(pages, ({ pending }) => pending.size === 0, 'all answers');
-    // Everybody's words are before these.
-    await witness.say('the end');
-    await all(pages, ({ heard }) => heard.at(-1)?.[2] === 'the end', 'the end');
+    // Every message of the clients comes before this one.
+    await observer.say('the end');
+    await all(pages, ({ received }) => received.at(-1)?.[2] === 'the end', 'the end');
 
-    const truth = witness.lines;
-    context.diagnostic(`${truth.length} lines, ${await proxy.cuts()} cuts in ${seconds} s`);
+    const expected = observer.lines;
+    context.diagnostic(`${expected.length} lines, ${await proxy.cuts()} cuts in ${seconds} s`);
     assert.equal(await proxy.cuts(), CUTS);
-    same(truth.map(([seq]) => seq), truth.map((_, index) => index + 1), 'the numbers');
+    assertSameLines(expected.map(([seq]) => seq), expected.map((_, index) => index + 1), 'the numbers');
     const read = () =>
-      window.storm.clients.map(({ name, heard, sent, wrong, losses, said }) =>
-        ({ name, heard, sent, wrong, losses, said }));
+      window.storm.clients.map(({ name, received, sent, wrong, losses, said }) =>
+        ({ name, received, sent, wrong, losses, said }));
     const clients = (await Promise.all(pages.map((page) => page.evaluate(read)))).flat();
     assert.equal(clients.length, PAGES * CLIENTS);
-    const texts = truth.map(([, , text]) => text);
-    for (const { name, heard, sent, wrong, losses, said } of clients) {
+    const texts = expected.map(([, , text]) => text);
+    for (const { name, received, sent, wrong, losses, said } of clients) {
       assert.deepEqual(wrong, [], `client ${name}`);
       assert.ok(losses > 0, `client ${name} has lost connections`);
-      same(heard, truth, `what client ${name} heard`);
-      // All that it said, once, in its order, and known to be.
-      assert.equal(sent.length, said, `client ${name} has spoken`);
+      assertSameLines(received, expected, `what client ${name} received`);
+      // All that it said is there, once and in order, and the client knows it.
+      assert.equal(sent.length, said, `client ${name} knows that all it said was sent`);
       sent.forEach((text, index) => assert.ok(text.startsWith(`${name}: ${index} `), text));
-      same(texts.filter((text) => text.startsWith(`${name}: `)), sent, `what client ${name} said`);
+      assertSameLines(texts.filter((text) => text.startsWith(`${name}: `)), sent, `what client ${name} said`);
     }
   } catch (error) {
     throw new Error(`with seed ${seed}: ${error.message}`, { cause: error });
   } finally {
     await browser.close();
-    await witness.end();
+    await observer.end();
     await proxy.end();
     await server.kill();
     site.close();

@@ -1,6 +1,6 @@
-// Stands at the server's door and deals with handshakes: it cuts those that offer
-// a subprotocol off, or hides the offer, so that the server behind looks like one
-// of another kind. Everything else passes.
+// A proxy that interferes with WebSocket handshakes: it cuts handshakes that offer
+// a subprotocol, or removes the offer, so that the server behind it looks as if it
+// did not speak the subprotocol. Everything else passes unchanged.
 
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
@@ -8,29 +8,29 @@ import { connect, createServer } from 'node:net';
 const HEADER = /^sec-websocket-protocol:.*\r\n/im;
 const HEADERS_END = '\r\n\r\n';
 
-export class Doorman {
-  /** How many handshakes offered a subprotocol, and how many did not. */
+export class HandshakeProxy {
+  /** How many handshakes offered a subprotocol (`offers`) or none (`plain`). */
   offers = 0;
   plain = 0;
   #listener;
   #open = new Set();
 
-  /** In front of the server on this port. `cuts`: how many of the first offers
-   *  are cut off; `hides`: whether the others are hidden from the server. */
+  /** Starts a proxy to the server on this port. It cuts the first `cuts`
+   *  handshakes with an offer; with `hides` it removes the offer from the others. */
   static async start({ port, cuts = 0, hides = false }) {
-    const doorman = new Doorman();
-    doorman.#listener = createServer((near) => doorman.#greet(near, { port, cuts, hides }));
-    doorman.#listener.listen(0, 'localhost');
-    await once(doorman.#listener, 'listening');
-    return doorman;
+    const proxy = new HandshakeProxy();
+    proxy.#listener = createServer((near) => proxy.#accept(near, { port, cuts, hides }));
+    proxy.#listener.listen(0, 'localhost');
+    await once(proxy.#listener, 'listening');
+    return proxy;
   }
 
-  /** Where the page is, behind the door. */
+  /** The page's address through this proxy. */
   get url() {
     return `http://localhost:${this.#listener.address().port}/`;
   }
 
-  /** Where the chat is, behind the door. */
+  /** The chat's address through this proxy. */
   get chat() {
     return `ws://localhost:${this.#listener.address().port}/ws`;
   }
@@ -41,7 +41,7 @@ export class Doorman {
     await once(this.#listener, 'close');
   }
 
-  #greet(near, { port, cuts, hides }) {
+  #accept(near, { port, cuts, hides }) {
     this.#open.add(near);
     near.on('close', () => this.#open.delete(near));
     near.on('error', () => {});

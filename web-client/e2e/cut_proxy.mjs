@@ -1,36 +1,36 @@
-// The line between a page and its server, which tests can cut: a proxy of TCP
-// connections that reads nothing of what it carries.
+// A TCP proxy between a page and its server whose connections a test can cut.
+// It forwards bytes and does not interpret them.
 
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
-export class Line {
+export class CutProxy {
   #listener;
   #pairs = new Set();
   #isCut = false;
 
-  /** A line to the server on this port. */
+  /** Starts a proxy to the server on this port. */
   static async to(port) {
-    const line = new Line();
-    line.#listener = createServer((near) => line.#carry(near, port));
-    line.#listener.listen(0, 'localhost');
-    await once(line.#listener, 'listening');
-    return line;
+    const proxy = new CutProxy();
+    proxy.#listener = createServer((near) => proxy.#forward(near, port));
+    proxy.#listener.listen(0, 'localhost');
+    await once(proxy.#listener, 'listening');
+    return proxy;
   }
 
-  /** Where the server is at the other end. */
+  /** The page's address through this proxy. */
   get url() {
     return `http://localhost:${this.#listener.address().port}/`;
   }
 
-  /** Cuts it: what is open breaks off, and nothing new gets through. */
+  /** Cuts every open connection, and refuses new ones until `restore`. */
   cut() {
     this.#isCut = true;
     for (const pair of this.#pairs) pair.forEach((socket) => socket.destroy());
   }
 
-  /** Mends it. */
-  mend() {
+  /** Accepts connections again. */
+  restore() {
     this.#isCut = false;
   }
 
@@ -40,7 +40,7 @@ export class Line {
     await once(this.#listener, 'close');
   }
 
-  #carry(near, port) {
+  #forward(near, port) {
     if (this.#isCut) {
       near.destroy();
       return;

@@ -1,21 +1,21 @@
-//! What the page itself has to say in a conversation: as what it is about, in no
-//! language yet, so that it can be said again in another one. The page's voice
-//! finds the words.
+//! What the page itself says in a conversation, as data: it is in no language yet,
+//! so that it can be shown again in another one. The page's localizer finds the
+//! text.
 
 use guildhall_client::session::{Event, FailReason};
 use guildhall_client::texts::Text;
 
-/// Something to say.
+/// Something that the page says.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Remark {
-    /// What the session has told.
-    Told(Box<Event>),
+pub(crate) enum Notice {
+    /// An event of the session.
+    Event(Box<Event>),
     /// A text without arguments.
     Text(Text),
     /// The user whispers to somebody with this name.
     YouWhisper(String),
     /// Somebody with this name whispers to the user.
-    Whispers(String),
+    WhispersToYou(String),
     /// Who is in a room.
     PeopleAre {
         /// The room.
@@ -23,10 +23,10 @@ pub(crate) enum Remark {
         /// The names, separated by commas.
         names: String,
     },
-    /// So many are in a room that they are not listed.
+    /// Too many people are in a room to list them.
     TooManyPeople(u32),
-    /// Why a message was not said.
+    /// Why a message was not sent.
     NotSent(FailReason),
-    /// The commands that there are.
+    /// The list of commands.
     Help,
 }

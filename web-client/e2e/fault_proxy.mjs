@@ -6,16 +6,16 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { FAULT_PROXY, PATIENCE } from './environment.mjs';
-import { Arrivals, eachLine } from './waiting.mjs';
+import { EventLog, eachLine } from './event_log.mjs';
 
 export class FaultProxy {
   #process;
   #address;
-  #said = new Arrivals();
+  #said = new EventLog();
 
-  /** Starts one to the server on this port. Once told to begin, it makes so many
-   *  cuts, each after `mostBytes` in one direction at most, and then only splits
-   *  and delays, as before; where, follows from the seed. */
+  /** Starts a proxy to the server on this port. It splits and delays what it carries.
+   *  After `begin` it also makes `cuts` cuts, each after at most `mostBytes` in one
+   *  direction. The seed decides where. */
   static async start({ port, seed, cuts, mostBytes }) {
     const proxy = new FaultProxy();
     const flags = { upstream: `127.0.0.1:${port}`, seed, cuts, 'most-bytes': mostBytes };
@@ -29,27 +29,27 @@ export class FaultProxy {
     return proxy;
   }
 
-  /** Where the server's chat is at the other end. */
+  /** The chat's address through this proxy. */
   get chat() {
     return `ws://${this.#address}/ws`;
   }
 
-  /** Where the server's page is at the other end. */
+  /** The page's address through this proxy. */
   get page() {
     return `http://${this.#address}/`;
   }
 
-  /** Begins to cut. */
+  /** Begins to make cuts. */
   async begin() {
     await this.#ask('begin');
   }
 
-  /** How often it has cut so far. */
+  /** The number of cuts so far. */
   async cuts() {
     return Number(await this.#ask(''));
   }
 
-  /** Waits until it has cut so often. */
+  /** Waits until it has made this many cuts. */
   async reaches(wanted) {
     const deadline = performance.now() + 4 * PATIENCE;
     for (;;) {

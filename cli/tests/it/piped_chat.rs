@@ -9,22 +9,22 @@ use crate::program::command;
 use guildhall_testing::wire::{PATIENCE, eventually};
 
 /// A running `guildhall chat`. It is killed when it is dropped.
-pub(crate) struct Chatter {
+pub(crate) struct PipedChat {
     pub(crate) child: Child,
     input: Option<ChildStdin>,
     pub(crate) output: Receiver<String>,
-    /// What is about the connection.
+    /// Lines of its standard error: about the connection.
     pub(crate) errors: Receiver<String>,
 }
 
-/// What came of a chat that is over.
-pub(crate) struct Over {
+/// A chat that has ended.
+pub(crate) struct Ended {
     pub(crate) status: ExitStatus,
     pub(crate) output: Vec<String>,
     pub(crate) errors: Vec<String>,
 }
 
-impl Chatter {
+impl PipedChat {
     /// Chats as `name`, in English.
     pub(crate) fn start(url: &str, name: &str, flags: &[&str]) -> Self {
         let chat = ["chat", url, "--name", name, "--language", "en"];
@@ -47,13 +47,13 @@ impl Chatter {
         let input = self.input.as_mut().expect("the input is open");
         let text = lines.join("\n") + "\n";
         match input.write_all(text.as_bytes()) {
-            // What ended it is in its exit code and its last words.
+            // It has ended: its exit code and its last line say why.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-            other => other.expect("it reads"),
+            other => other.expect("it reads its input"),
         }
     }
 
-    /// The next line of its output has to be this one.
+    /// Asserts that the next line of its output is this one.
     #[track_caller]
     pub(crate) fn expect(&self, line: &str) {
         assert_eq!(next(&self.output), line);
@@ -66,40 +66,40 @@ impl Chatter {
     }
 
     /// Ends the input, and waits for the end.
-    pub(crate) fn end(mut self) -> Over {
+    pub(crate) fn end(mut self) -> Ended {
         drop(self.input.take());
-        self.over()
+        self.wait_for_end()
     }
 
     /// Waits for the end.
-    pub(crate) fn over(mut self) -> Over {
+    pub(crate) fn wait_for_end(mut self) -> Ended {
         let status = eventually("the chat's end", || self.child.try_wait().unwrap());
-        Over {
+        Ended {
             status,
-            // They end with the pipes.
+            // The threads that read end with the pipes.
             output: self.output.iter().collect(),
             errors: self.errors.iter().collect(),
         }
     }
 }
 
-impl Drop for Chatter {
+impl Drop for PipedChat {
     fn drop(&mut self) {
-        // Where it ended already, these do nothing.
+        // If it has ended already, these do nothing.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-impl Over {
-    /// Everything was done.
+impl Ended {
+    /// Asserts that everything was done. Returns the output.
     #[track_caller]
-    pub(crate) fn fine(self) -> Vec<String> {
+    pub(crate) fn succeeded(self) -> Vec<String> {
         assert!(self.status.success(), "{:?} {:?}", self.status, self.errors);
         self.output
     }
 
-    /// Something was not, and the last words say so.
+    /// Asserts that something was not done, and that the last line says so.
     #[track_caller]
     pub(crate) fn failed_with(&self, words: &str) {
         assert_eq!(self.status.code(), Some(1), "{:?}", self.errors);
@@ -109,7 +109,7 @@ impl Over {
     }
 }
 
-/// A thread reads, or the pipe would fill up.
+/// Reads a pipe on a thread of its own, or the pipe would fill up.
 fn lines(pipe: impl std::io::Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
@@ -122,6 +122,7 @@ fn lines(pipe: impl std::io::Read + Send + 'static) -> Receiver<String> {
     receiver
 }
 
+/// The next line, which has to come soon.
 #[track_caller]
 pub(crate) fn next(lines: &Receiver<String>) -> String {
     match lines.recv_timeout(PATIENCE) {
@@ -132,8 +133,8 @@ pub(crate) fn next(lines: &Receiver<String>) -> String {
 }
 
 /// Runs a script to its end.
-pub(crate) fn script(url: &str, name: &str, lines: &[&str], flags: &[&str]) -> Over {
-    let mut chatter = Chatter::start(url, name, flags);
-    chatter.say(lines);
-    chatter.end()
+pub(crate) fn script(url: &str, name: &str, lines: &[&str], flags: &[&str]) -> Ended {
+    let mut chat = PipedChat::start(url, name, flags);
+    chat.say(lines);
+    chat.end()
 }

@@ -1,9 +1,10 @@
-// Two stories that have to be the same.
+// Compares long lists of lines.
 
 import assert from 'node:assert/strict';
 
-/** Tells the first place where they differ: lists of thousands say nothing. */
-export function same(got, wanted, what) {
+/** Asserts that two lists are equal. The error shows the first difference and a
+ *  few lines after it, since nobody can read thousands. */
+export function assertSameLines(got, wanted, what) {
   assert.ok(wanted.length > 0, `${what}: nothing to compare with`);
   const [told, due] = [got, wanted].map((lines) => lines.map((line) => JSON.stringify(line)));
   const at = due.findIndex((line, index) => line !== told[index]);

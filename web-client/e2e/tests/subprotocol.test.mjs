@@ -1,62 +1,62 @@
-// A server that does not speak the subprotocol is told from one whose
-// handshakes are cut, which a browser does not tell.
+// The client distinguishes a server that does not speak the subprotocol from one whose
+// handshakes are cut. For the client, a browser reports both in the same way.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Doorman } from '../doorman.mjs';
-import { Hall } from '../hall.mjs';
+import { HandshakeProxy } from '../handshake_proxy.mjs';
+import { Fixture } from '../fixture.mjs';
 import { Site } from '../site.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
-/** So many attempts in turn have to fail: docs/client.md. */
+/** How many attempts in a row must fail: docs/client.md. */
 const ENOUGH = 5;
 
-test('a server of another kind is found out, and the page says so', async () => {
-  const doorman = await Doorman.start({ port: hall.server.port, hides: true });
+test('the page says that a server does not speak the subprotocol', async () => {
+  const proxy = await HandshakeProxy.start({ port: fixture.server.port, hides: true });
   try {
-    const anna = await hall.page({ url: doorman.url, settled: false });
+    const anna = await fixture.page({ url: proxy.url, settled: false });
     await anna.introduce('Anna');
     await anna.shows('Disconnected');
     const reason = anna.page.locator('#reason');
     assert.equal(await reason.textContent(), 'The server does not speak guildhall.v1.');
-    assert.ok(doorman.offers >= ENOUGH, `${doorman.offers} attempts`);
-    assert.ok(doorman.plain >= ENOUGH - 1, `${doorman.plain} probes`);
+    assert.ok(proxy.offers >= ENOUGH, `${proxy.offers} attempts`);
+    assert.ok(proxy.plain >= ENOUGH - 1, `${proxy.plain} probes`);
     assert.ok(anna.states.some((words) => /^Reconnecting/.test(words)), anna.states.join(', '));
     await anna.page.getByRole('combobox', { name: 'Language' }).selectOption('Deutsch');
     assert.equal(await reason.textContent(), 'Der Server spricht kein guildhall.v1.');
-    // Whoever wants to try again may.
+    // The user can try again.
     await anna.page.getByRole('button', { name: 'Neu verbinden' }).click();
     await anna.shows('Getrennt');
-    assert.ok(doorman.offers >= 2 * ENOUGH, `${doorman.offers} attempts`);
+    assert.ok(proxy.offers >= 2 * ENOUGH, `${proxy.offers} attempts`);
   } finally {
-    await doorman.end();
+    await proxy.end();
   }
 });
 
-test('first handshakes that are cut do not make it one', async () => {
+test('cut handshakes do not look like a server without the subprotocol', async () => {
   const cuts = ENOUGH - 1;
-  const doorman = await Doorman.start({ port: hall.server.port, cuts });
+  const proxy = await HandshakeProxy.start({ port: fixture.server.port, cuts });
   try {
-    const anna = await hall.page({ url: doorman.url, name: 'Anna' });
-    assert.equal(doorman.offers, cuts + 1);
-    assert.ok(doorman.plain > 0, 'it was probed');
+    const anna = await fixture.page({ url: proxy.url, name: 'Anna' });
+    assert.equal(proxy.offers, cuts + 1);
+    assert.ok(proxy.plain > 0, 'the client has probed the server');
     assert.ok(!anna.states.includes('Disconnected'), anna.states.join(', '));
-    const ben = await hall.page({ name: 'Ben' });
+    const ben = await fixture.page({ name: 'Ben' });
     await anna.say('here I am');
     await ben.hears('here I am');
   } finally {
-    await doorman.end();
+    await proxy.end();
   }
 });
 
-test('a web game is told the same', async () => {
+test('the library distinguishes them as well', async () => {
   const site = await Site.open();
-  const server = await hall.anotherServer({ flags: [`--allow-origin=${site.origin}`] });
-  const other = await Doorman.start({ port: server.port, hides: true });
-  const cutting = await Doorman.start({ port: server.port, cuts: ENOUGH - 1 });
-  const page = await hall.browser.newPage();
+  const server = await fixture.anotherServer({ flags: [`--allow-origin=${site.origin}`] });
+  const other = await HandshakeProxy.start({ port: server.port, hides: true });
+  const cutting = await HandshakeProxy.start({ port: server.port, cuts: ENOUGH - 1 });
+  const page = await fixture.browser.newPage();
   try {
     await page.goto(site.origin);
     const ends = await page.evaluate(async (urls) => {

@@ -1,5 +1,4 @@
-//! The dialog in which one joins a room: by its name, or from the list of those
-//! that are there.
+//! The dialog to join a room: by its name, or from the list of the server's rooms.
 
 use std::rc::Rc;
 
@@ -9,74 +8,80 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlDialogElement, HtmlElement, HtmlInputElement};
 
 use super::elements::{Elements, append, button, child, focus, on, set};
-use super::voice::Voice;
-use super::wish::{Ask, Wish};
+use super::localizer::Localizer;
+use super::user_action::{Dispatch, UserAction};
 
 /// The dialog.
-pub(super) struct Door {
+pub(super) struct JoinDialog {
     document: Document,
     dialog: HtmlDialogElement,
     room: HtmlInputElement,
     hint: HtmlElement,
     list: HtmlElement,
-    voice: Rc<Voice>,
+    localizer: Rc<Localizer>,
 }
 
-impl Door {
-    /// The dialog, shut, listening to the user.
-    pub(super) fn start(elements: &Elements, voice: &Rc<Voice>, ask: &Ask) -> Rc<Self> {
-        let door = Rc::new(Self {
+impl JoinDialog {
+    /// Creates the dialog, closed, which listens to the user.
+    pub(super) fn start(
+        elements: &Elements,
+        localizer: &Rc<Localizer>,
+        dispatch: &Dispatch,
+    ) -> Rc<Self> {
+        let join_dialog = Rc::new(Self {
             document: elements.document.clone(),
-            dialog: elements.door.clone(),
+            dialog: elements.join_dialog.clone(),
             room: elements.room.clone(),
-            hint: elements.door_hint.clone(),
+            hint: elements.join_hint.clone(),
             list: elements.room_list.clone(),
-            voice: Rc::clone(voice),
+            localizer: Rc::clone(localizer),
         });
-        let opening = Rc::clone(ask);
+        let opening = Rc::clone(dispatch);
         on(&elements.add, "click", move |_: Event| {
-            opening(Wish::ListRooms);
+            opening(UserAction::ListRooms);
         });
-        let (typed, joining) = (Rc::clone(&door), Rc::clone(ask));
-        on(&elements.door_form, "submit", move |event: Event| {
+        let (typed, joining) = (Rc::clone(&join_dialog), Rc::clone(dispatch));
+        on(&elements.join_form, "submit", move |event: Event| {
             event.prevent_default();
             typed.join(&joining, &typed.room.value());
         });
-        let (chosen, joining) = (Rc::clone(&door), Rc::clone(ask));
-        on(&door.list, "click", move |event: Event| {
+        let (chosen, joining) = (Rc::clone(&join_dialog), Rc::clone(dispatch));
+        on(&join_dialog.list, "click", move |event: Event| {
             let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
             let button = target.and_then(|it| it.closest("[data-room]").ok().flatten());
             if let Some(room) = button.and_then(|it| it.get_attribute("data-room")) {
                 chosen.join(&joining, &room);
             }
         });
-        let shut = Rc::clone(&door);
+        let shut = Rc::clone(&join_dialog);
         on(&elements.shut, "click", move |_: Event| shut.dialog.close());
-        let back = Rc::clone(ask);
-        on(&door.dialog, "close", move |_: Event| back(Wish::Write));
-        door
+        let back = Rc::clone(dispatch);
+        on(&join_dialog.dialog, "close", move |_: Event| {
+            back(UserAction::FocusInput);
+        });
+        join_dialog
     }
 
-    /// Opens it; the list follows when the server has sent it.
+    /// Opens the dialog. The list follows when the server has sent it.
     pub(super) fn open(&self, hint: &str) {
         self.room.set_value("");
         self.list.set_text_content(None);
         self.hint.set_text_content(Some(hint));
         if !self.dialog.open() {
-            // Fails only for a dialog that is open or in no document.
+            // Fails only for a dialog that is open already or not in a document.
             let _ = self.dialog.show_modal();
         }
         focus(&self.room);
     }
 
-    /// Lists the rooms that are there.
+    /// Lists the server's rooms.
     pub(super) fn list(&self, rooms: &[RoomInfo]) {
         let hint = if rooms.is_empty() {
             texts::NO_ROOMS
         } else {
             texts::ROOMS_THERE
         };
-        self.hint.set_text_content(Some(self.voice.get(hint)));
+        self.hint.set_text_content(Some(self.localizer.get(hint)));
         self.list.set_text_content(None);
         for RoomInfo { room, count } in rooms {
             let item = child(&self.document, "li", "", "");
@@ -90,13 +95,13 @@ impl Door {
         }
     }
 
-    fn join(&self, ask: &Ask, room: &str) {
+    fn join(&self, dispatch: &Dispatch, room: &str) {
         let room = room.trim().trim_start_matches('#');
         if room.is_empty() {
             focus(&self.room);
             return;
         }
         self.dialog.close();
-        ask(Wish::Join(room.into()));
+        dispatch(UserAction::Join(room.into()));
     }
 }

@@ -1,4 +1,4 @@
-//! A `guildhall chat` on a terminal, which a test types on and reads.
+//! A `guildhall chat` on a pseudo-terminal, on which a test types and reads.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -15,15 +15,15 @@ use crate::program::command;
 use guildhall_testing::wire::eventually;
 
 /// A running `guildhall chat`. It is killed when it is dropped.
-pub(crate) struct Keyboard {
+pub(crate) struct Pty {
     pub(crate) child: Child,
     keys: File,
-    /// What it wrote, and how much of it was looked at.
+    /// What it wrote. `read` bytes of it were looked at.
     written: Arc<Mutex<String>>,
     read: usize,
 }
 
-impl Keyboard {
+impl Pty {
     /// Chats as `name`, in English and without colours, on a terminal of 80
     /// columns.
     pub(crate) fn start(url: &str, name: &str) -> Self {
@@ -55,7 +55,7 @@ impl Keyboard {
         let (mut screen, all) = (keys.try_clone().unwrap(), Arc::clone(&written));
         thread::spawn(move || {
             let (mut bytes, mut rest) = ([0; 4096], Vec::new());
-            // It ends with an error when the other side is closed.
+            // The read fails when the other side is closed.
             while let Ok(count @ 1..) = screen.read(&mut bytes) {
                 rest.extend_from_slice(&bytes[..count]);
                 let whole = match std::str::from_utf8(&rest) {
@@ -79,7 +79,7 @@ impl Keyboard {
         self.keys.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Waits until it writes this. What is behind it is still to be looked at.
+    /// Waits until it writes this. The next call looks behind it.
     #[track_caller]
     pub(crate) fn wait_for(&mut self, text: &str) {
         let written = Arc::clone(&self.written);
@@ -96,14 +96,14 @@ impl Keyboard {
     }
 
     /// Waits for the end.
-    pub(crate) fn over(mut self) -> ExitStatus {
+    pub(crate) fn wait_for_end(mut self) -> ExitStatus {
         eventually("the chat's end", || self.child.try_wait().unwrap())
     }
 }
 
-impl Drop for Keyboard {
+impl Drop for Pty {
     fn drop(&mut self) {
-        // Where it ended already, these do nothing.
+        // If it has ended already, these do nothing.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

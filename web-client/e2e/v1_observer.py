@@ -1,10 +1,10 @@
-"""Listens in a room over a connection without harm: what it heard is the truth
-that the story of others is compared with.
+"""Records every line of a room over an undisturbed connection. Tests compare what
+other clients received with it.
 
-    python v1_witness.py ws://localhost:8080/ws lobby
+    python v1_observer.py ws://localhost:8080/ws lobby
 
-It prints `listening` once it is in the room, then each line as JSON: its number,
-its speaker's ID and its text. What comes as a line on its standard input, it says.
+It prints `listening` once it is in the room, then each line as JSON: [seq, sender
+ID, text]. It says each line that it reads from standard input.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ async def read(client, room):
 
 
 async def listen(url, room):
-    client = Client(url, "Witness")
+    client = Client(url, "Observer")
     await client.connect()
     await client.join(room)
     print("listening", flush=True)
@@ -29,7 +29,7 @@ async def listen(url, room):
         try:
             packet = await client.receive()
         except TimeoutError:
-            # Nobody has said anything for a while.
+            # Nothing was said for a while.
             continue
         if line := packet.get("line"):
             print(json.dumps([line["seq"], line["sender"], line["text"]]), flush=True)
