@@ -25,7 +25,6 @@ mod message;
 mod notice;
 mod output;
 mod own_message;
-mod phrases;
 mod prompt;
 mod sanitize;
 mod screen;

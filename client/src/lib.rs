@@ -4,7 +4,7 @@
 //! - [`session`]: the client's side of `guildhall.v1`. docs/client.md describes it.
 //! - [`command`]: reads and completes the commands that a user types.
 //! - [`conversations`]: the rooms and whispers of a user, and what commands do.
-//! - [`words`]: the texts that a user is shown.
+//! - [`texts`]: the texts that a user is shown.
 
 #![no_std]
 
@@ -14,6 +14,6 @@ pub mod command;
 pub mod conversations;
 mod ids;
 pub mod session;
-pub mod words;
+pub mod texts;
 
 pub use ids::{ClientId, RequestId};

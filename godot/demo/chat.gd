@@ -69,10 +69,10 @@ func _ready() -> void:
 	var error := _chat.connect_to_url(url, _setting("name", player_name))
 	conversations.join(_setting("room", first_room))
 	if error == ERR_INVALID_PARAMETER:
-		var text := GuildhallWords.either("No address: {0}", "Keine Adresse: {0}", [url])
+		var text := GuildhallCatalogue.scene_no_address(url)
 		conversations.add_system_message(text, true)
 	else:
-		var text := GuildhallWords.either("Connecting to {0}", "Verbinde mit {0}", [url])
+		var text := GuildhallCatalogue.scene_connecting(url)
 		conversations.add_system_message(text)
 	_on_state_changed(_chat.session.state)
 
@@ -80,9 +80,7 @@ func _ready() -> void:
 func _process(_delta: float) -> void:
 	if _chat.session.state == GuildhallSession.State.WAITING:
 		var seconds := ceili(_chat.seconds_to_retry())
-		_status.text = GuildhallWords.either(
-			"Reconnecting in {0} s", "Neuer Versuch in {0} s", [seconds]
-		)
+		_status.text = GuildhallCatalogue.status_reconnecting(seconds)
 	if _is_log_stale:
 		_is_log_stale = false
 		_render_log()
@@ -133,13 +131,13 @@ func _connect_signals() -> void:
 
 
 func _set_texts() -> void:
-	(%Send as Button).text = GuildhallWords.either("Send", "Senden")
-	_retry.text = GuildhallWords.either("Try now", "Jetzt versuchen")
-	(%TryAgain as Button).text = GuildhallWords.either("Try again", "Noch einmal")
-	(%Discard as Button).text = GuildhallWords.either("Forget it", "Verwerfen")
-	_add.tooltip_text = GuildhallWords.either("Join a room", "Raum betreten")
-	_own.tooltip_text = GuildhallWords.either("Change your name", "Namen ändern")
-	_failed_text.text = GuildhallWords.either("Not sent.", "Nicht gesendet.")
+	(%Send as Button).text = GuildhallCatalogue.send()
+	_retry.text = GuildhallCatalogue.try_now()
+	(%TryAgain as Button).text = GuildhallCatalogue.retry()
+	(%Discard as Button).text = GuildhallCatalogue.discard()
+	_add.tooltip_text = GuildhallCatalogue.join_room()
+	_own.tooltip_text = GuildhallCatalogue.change_name()
+	_failed_text.text = GuildhallCatalogue.scene_not_sent()
 
 
 # Returns a setting from the command line or the page's address.
@@ -172,9 +170,9 @@ func _on_line_submitted(line: String) -> void:
 
 func _on_bytes_left_changed(left: int) -> void:
 	if left < 0:
-		show_notice(GuildhallWords.either("{0} bytes too long", "{0} Bytes zu lang", [-left]))
+		show_notice(GuildhallCatalogue.bytes_over(-left))
 	elif left < SHOW_BYTES_BELOW:
-		show_notice(GuildhallWords.either("{0} bytes left", "{0} Bytes übrig", [left]))
+		show_notice(GuildhallCatalogue.bytes_left(left))
 	else:
 		show_notice("")
 
@@ -247,7 +245,7 @@ func _on_try_again_pressed() -> void:
 		if error == "":
 			_chat.discard(nonce)
 	else:
-		error = GuildhallWords.send_error(mini(_chat.retry(nonce), 0))
+		error = GuildhallTexts.send_error(mini(_chat.retry(nonce), 0))
 	if error == "":
 		_remove_failed(nonce)
 	else:
@@ -269,13 +267,13 @@ func _remove_failed(nonce: int) -> void:
 func _on_state_changed(state: GuildhallSession.State) -> void:
 	match state:
 		GuildhallSession.State.ONLINE:
-			_status.text = GuildhallWords.either("Connected", "Verbunden")
+			_status.text = GuildhallCatalogue.status_connected()
 			_input.max_bytes = _chat.session.limits.text_bytes
 			show_notice("")
 		GuildhallSession.State.CONNECTING:
-			_status.text = GuildhallWords.either("Connecting…", "Verbinde…")
+			_status.text = GuildhallCatalogue.status_connecting()
 		_:
-			_status.text = GuildhallWords.either("Disconnected", "Getrennt")
+			_status.text = GuildhallCatalogue.status_disconnected()
 	_retry.visible = state in [GuildhallSession.State.WAITING, GuildhallSession.State.CLOSED]
 	_dot.self_modulate = STATE_COLORS[state]
 	_show_header()
@@ -297,10 +295,8 @@ func _on_rooms_listed(counts: Dictionary[String, int], total: int) -> void:
 	var rooms := PackedStringArray()
 	for room in counts:
 		rooms.append("#%s (%d)" % [Log.one_line(room), counts[room]])
-	var heading := GuildhallWords.either(
-		"Rooms ({0}): ", "Räume ({0}): ", [maxi(total, counts.size())]
-	)
-	conversations.add_system_message(heading + ", ".join(rooms))
+	var heading := GuildhallCatalogue.scene_rooms(maxi(total, counts.size()))
+	conversations.add_system_message(heading + " " + ", ".join(rooms))
 
 
 func _on_members_listed(
@@ -308,8 +304,8 @@ func _on_members_listed(
 ) -> void:
 	var names := PackedStringArray(members.values().map(Log.one_line))
 	names.sort()
-	var heading := GuildhallWords.either("{0} in “{1}”. ", "{0} in „{1}“. ", [count, room])
-	conversations.add_system_message(heading + ", ".join(names))
+	var heading := GuildhallCatalogue.scene_people(count, room)
+	conversations.add_system_message(heading + " " + ", ".join(names))
 
 
 func _on_members_changed(room: String, _count: int, _listed: bool) -> void:
@@ -336,13 +332,11 @@ func _on_current_changed() -> void:
 # Returns a text that says where a message would go.
 func _placeholder(conversation: Conversation) -> String:
 	if conversation == null:
-		return GuildhallWords.either(
-			"You are in no room. Join one with +", "Du bist in keinem Raum. Betritt einen mit +"
-		)
-	var title: Array[String] = [Log.one_line(conversation.title())]
+		return GuildhallCatalogue.no_room()
+	var title := Log.one_line(conversation.title())
 	if conversation.is_whispers():
-		return GuildhallWords.either("Whisper to {0}", "Flüstere mit {0}", title)
-	return GuildhallWords.either("Write to {0}, or /help", "Schreib an {0}, oder /help", title)
+		return GuildhallCatalogue.whisper_with(title)
+	return GuildhallCatalogue.write_to_or_help(title)
 
 
 func _show_members() -> void:
@@ -351,7 +345,7 @@ func _show_members() -> void:
 	_members.visible = room != null and _members_button.button_pressed
 	_members_button.visible = room != null
 	if room != null:
-		_members_button.text = GuildhallWords.either("{0} here", "{0} da", [room.count])
+		_members_button.text = GuildhallCatalogue.scene_here(room.count)
 
 
 func _show_tabs() -> void:

@@ -11,7 +11,7 @@ static func execute(
 ) -> String:
 	match command.kind:
 		GuildhallCommand.Kind.UNKNOWN, GuildhallCommand.Kind.MISSING:
-			return GuildhallWords.command_error(command)
+			return GuildhallTexts.command_error(command)
 		GuildhallCommand.Kind.SAY:
 			return say(command.text, false, conversations.current, chat)
 		GuildhallCommand.Kind.ME:
@@ -69,9 +69,7 @@ static func _whisper(
 static func _reply(text: String, conversations: Conversations, chat: GuildhallChat) -> String:
 	var id := chat.session.last_whisperer
 	if id == 0:
-		return GuildhallWords.either(
-			"Nobody has whispered to you yet.", "Dir hat noch niemand etwas zugeflüstert."
-		)
+		return GuildhallCatalogue.nobody_whispered()
 	conversations.open_whispers(id, chat.session.last_whisperer_name)
 	return say(text, false, conversations.current, chat)
 
@@ -81,14 +79,14 @@ static func _leave(command: GuildhallCommand, conversations: Conversations) -> S
 	if command.subject != "":
 		conversation = conversations.find_room(command.subject)
 	if conversation == null:
-		return GuildhallWords.send_error(GuildhallSession.SendError.NOT_IN_ROOM)
+		return GuildhallTexts.send_error(GuildhallSession.SendError.NOT_IN_ROOM)
 	conversations.leave(conversation)
 	return ""
 
 
 static func _help(conversations: Conversations) -> void:
 	for known in GuildhallCommand.COMMANDS:
-		var help := GuildhallWords.command_help(known["kind"] as GuildhallCommand.Kind)
+		var help := GuildhallTexts.command_help(known["kind"] as GuildhallCommand.Kind)
 		conversations.add_system_message("%s: %s" % [known["usage"], help])
 
 
@@ -96,4 +94,4 @@ static func _error_text(error: int, text: String, chat: GuildhallChat) -> String
 	if error >= 0:
 		return ""
 	var bytes := text.to_utf8_buffer().size()
-	return GuildhallWords.send_error(error, bytes, chat.session.limits.text_bytes)
+	return GuildhallTexts.send_error(error, bytes, chat.session.limits.text_bytes)

@@ -269,7 +269,7 @@ func _on_message_sent(nonce: int) -> void:
 
 
 func _on_message_failed(nonce: int, failure: GuildhallFailure) -> void:
-	_log_without_conversation.mark_failed(nonce, GuildhallWords.failure(failure))
+	_log_without_conversation.mark_failed(nonce, GuildhallTexts.failure(failure))
 	for conversation in all:
 		if conversation.messages.is_pending(nonce):
 			conversation.messages.mark_failed(nonce, _failure_text(failure, conversation))
@@ -282,9 +282,9 @@ func _failure_text(failure: GuildhallFailure, conversation: Conversation) -> Str
 	var no_such_client := GuildhallChat.Packets.ErrorCode.ERROR_CODE_NO_SUCH_CLIENT
 	var is_refused := failure.kind == GuildhallFailure.Kind.REFUSED
 	if not (conversation.is_whispers() and is_refused and failure.code == no_such_client):
-		return GuildhallWords.failure(failure)
+		return GuildhallTexts.failure(failure)
 	conversation.partner_id = 0
 	var by_name := GuildhallFailure.new()
 	by_name.code = no_such_client
 	by_name.arguments = [conversation.partner_name]
-	return GuildhallWords.failure(by_name)
+	return GuildhallTexts.failure(by_name)

@@ -78,7 +78,7 @@ func add_whisper(whisper: GuildhallWhisper, is_unread: bool) -> void:
 	if whisper.own:
 		entry.heading = _whisper_heading(whisper.receiver_name)
 	else:
-		entry.heading = GuildhallWords.either("{0} whispers", "{0} flüstert", [whisper.sender_name])
+		entry.heading = GuildhallCatalogue.scene_whispers(whisper.sender_name)
 	_add(entry)
 
 
@@ -95,7 +95,7 @@ func add_system_message(text: String, is_warning := false) -> void:
 func add_pending(message: GuildhallMessage, receiver: String) -> void:
 	var entry := _entry(Kind.LINE, _now(), message.text)
 	entry.action = message.action
-	entry.status = GuildhallWords.either("(sending…)", "(wird gesendet…)")
+	entry.status = GuildhallCatalogue.scene_sending()
 	entry.heading = own_name()
 	entry.color = OWN_COLOR
 	if message.is_whisper():
@@ -126,7 +126,7 @@ func mark_sent(nonce: int) -> void:
 func mark_failed(nonce: int, reason: String) -> void:
 	if not _pending.has(nonce):
 		return
-	var status := GuildhallWords.either("(not sent: {0})", "(nicht gesendet: {0})", [reason])
+	var status := GuildhallCatalogue.scene_failed(reason)
 	_pending[nonce].status = status
 	_pending[nonce].has_failed = true
 
@@ -167,7 +167,7 @@ func render(on: Log) -> bool:
 	for at in range(_rendered, _entries.size()):
 		if at == _divider:
 			on.entry_time = _entries[at].time
-			on.error(GuildhallWords.either("——— new ———", "——— neu ———"))
+			on.error(GuildhallCatalogue.scene_new())
 		_render_entry(_entries[at], on)
 	# Pending messages stay behind the entries that come next.
 	_rendered = _entries.size() if _pending.is_empty() else -1
@@ -179,7 +179,7 @@ func render(on: Log) -> bool:
 
 ## Returns what the log calls the player.
 static func own_name() -> String:
-	return GuildhallWords.either("You", "Du")
+	return GuildhallCatalogue.you()
 
 
 func _render_entry(entry: Entry, on: Log) -> void:
@@ -231,7 +231,7 @@ static func _entry(kind: Kind, milliseconds: int, text: String) -> Entry:
 
 
 static func _whisper_heading(receiver: String) -> String:
-	return GuildhallWords.either("You whisper to {0}", "Du flüsterst {0} zu", [receiver])
+	return GuildhallCatalogue.you_whisper(receiver)
 
 
 # Returns the present time in milliseconds since 1970.

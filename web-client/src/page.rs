@@ -57,7 +57,7 @@ use std::rc::Rc;
 
 use guildhall_client::conversations::{Conversation, Conversations, Layout, Subject, Unread};
 use guildhall_client::session::State;
-use guildhall_client::words::Language;
+use guildhall_client::texts::{self, Language};
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, PageTransitionEvent};
 
@@ -69,7 +69,7 @@ use composer::Composer;
 use conversation_view::ConversationView;
 use elements::{Elements, on};
 use join_dialog::JoinDialog;
-use localizer::Localizer;
+use localizer::{Localizer, isolated};
 use member_list::MemberList;
 use memory::Memory;
 use message_log::MessageLog;
@@ -123,7 +123,7 @@ pub fn start() -> Result<(), JsValue> {
     let language = Language::from_tag(&tag.unwrap_or_default());
     let localizer = Rc::new(Localizer::new(language));
     localizer.set_language(&elements.document, language);
-    elements.language.set_value(localizer.tag());
+    elements.offer_languages(language);
     elements.loaded();
 
     // Actions and events find the page once it exists.
@@ -262,13 +262,16 @@ impl Page {
 
     /// What the empty textbox shows: where a text would go.
     fn placeholder(&self) -> String {
+        let language = self.localizer.language();
         let conversations = self.conversations.borrow();
         match conversations.current().map(Conversation::subject) {
-            Some(Subject::Room(room)) => self.localizer.with("say-in", &[room]),
-            Some(Subject::Whispers(partner)) => self.localizer.with("say-to", &[&partner.name]),
+            Some(Subject::Room(room)) => texts::write_to(language, &isolated(room)),
+            Some(Subject::Whispers(partner)) => {
+                texts::whisper_with(language, &isolated(&partner.name))
+            }
             // Before the first connection the user can do nothing about it.
             None if *self.client.session().state() != State::Online => String::new(),
-            None => self.localizer.label("no-room").into(),
+            None => self.localizer.get(texts::NO_ROOM).into(),
         }
     }
 

@@ -19,7 +19,7 @@ use protox::prost_reflect::DescriptorPool;
 
 use crate::machine::{CHROMIUM, NODE, PYTHON, Tool};
 use crate::workspace::Workspace;
-use crate::{e2e, gdscript, packages, process, web};
+use crate::{e2e, gdscript, packages, process, texts, web};
 
 use corpus::{Corpus, Subject};
 use pack::Pack;
@@ -155,12 +155,14 @@ fn build(workspace: &Workspace) -> Result<()> {
     let built = workspace.own_target("godot");
     fs::create_dir_all(&built)?;
     let everything = gdscript::generate(&workspace.root.join(EVERYTHING), None)?;
+    let languages = texts::generate_all(&workspace.root.join(THREE_LANGUAGES))?;
     let documents = documented_scripts(workspace)?;
     let project = |settings: fn(&str) -> String| -> Result<Vec<u8>> {
         let mut pack = Pack::default();
         pack.add_folder(&workspace.root.join(PROJECT), "")?;
         pack.add_folder(&workspace.root.join(FOLDER).join("scripts"), "tests/")?;
         pack.add_text("tests/everything.gd", everything.clone());
+        pack.add_text("tests/three_languages.gd", languages.clone());
         for (number, script) in documents.iter().enumerate() {
             pack.add_text(&format!("tests/documents/{number}.gd"), script.clone());
         }
@@ -213,6 +215,9 @@ fn compare(workspace: &Workspace) -> Result<()> {
 
 /// The test schema, from the workspace's root.
 const EVERYTHING: &str = "xtask/testdata/everything.proto";
+
+/// Catalogues of texts in three languages.
+const THREE_LANGUAGES: &str = "xtask/testdata/words";
 
 fn corpora(workspace: &Workspace) -> Result<Vec<(Corpus, &'static str)>> {
     let path = |file: &str| workspace.root.join(file);

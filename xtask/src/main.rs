@@ -20,6 +20,7 @@ mod process;
 mod repository;
 mod serve;
 mod step;
+mod texts;
 mod toolchain;
 mod vocabulary;
 mod web;
@@ -57,7 +58,8 @@ enum Task {
     },
     /// Build the browser client into web-client/dist.
     Web,
-    /// Write the Godot addon's packets.gd from the schema.
+    /// Write the Godot addon's packets.gd from the schema, and its catalogue.gd from
+    /// the catalogues of texts.
     Gdscript {
         /// Only say whether the committed one is stale.
         #[arg(long)]
@@ -102,8 +104,11 @@ fn main() -> ExitCode {
                 }
             }
             Task::Web => web::build(&workspace)?,
-            Task::Gdscript { check } => gdscript::run(&workspace.root, check)?,
             Task::Messages { check } => messages::run(&workspace.root, check)?,
+            Task::Gdscript { check } => {
+                gdscript::run(&workspace.root, check)?;
+                texts::run(&workspace.root, check)?;
+            }
             Task::Godot { part } => godot::run(&workspace, part)?,
             Task::Hygiene => hygiene::check(&workspace)?,
             Task::Dependencies => dependencies::check(&workspace)?,

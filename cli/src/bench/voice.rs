@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 
 use guildhall_client::session::{Action, Event, MessageKind, SendError, Session};
-use guildhall_client::words::{self, Language};
+use guildhall_client::texts::{self, Language};
 use guildhall_protocol::{Message as _, Packet};
 
 use super::dialect::Dialect;
@@ -145,7 +145,7 @@ impl Player {
                 match event {
                     Event::Sent { .. } | Event::Failed { .. } => self.say_what_waits(),
                     Event::RequestFailed { reason, .. } => {
-                        let why = words::fail_reason(Language::English, &reason);
+                        let why = texts::fail_reason(Language::En, &reason);
                         self.refused.get_or_insert(why);
                     }
                     _ => {}

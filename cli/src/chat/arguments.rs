@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use guildhall_client::words::Language;
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use guildhall_client::texts::Language;
 
 /// Chat from a terminal, or from a script.
 ///
@@ -28,8 +29,8 @@ pub struct ChatArguments {
 
     /// The language of what the program says by itself [default: that of the
     /// environment]
-    #[arg(long, value_enum)]
-    pub language: Option<LanguageName>,
+    #[arg(long, value_parser = languages())]
+    pub language: Option<Language>,
 
     /// For wss://: trust the certificates in this PEM file, and no others
     /// [default: those of the system, or of `SSL_CERT_FILE`]
@@ -46,13 +47,10 @@ pub struct ChatArguments {
     pub wait: u64,
 }
 
-/// A language by its tag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LanguageName {
-    /// English.
-    En,
-    /// German.
-    De,
+/// Takes the tag of any language that there is a catalogue of.
+fn languages() -> impl TypedValueParser<Value = Language> {
+    let tags = Language::ALL.map(|it| PossibleValue::new(it.tag()).help(it.name()));
+    PossibleValuesParser::new(tags).map(|tag| Language::from_tag(&tag))
 }
 
 impl ChatArguments {
@@ -60,8 +58,7 @@ impl ChatArguments {
     #[must_use]
     pub fn language(&self) -> Language {
         match self.language {
-            Some(LanguageName::En) => Language::English,
-            Some(LanguageName::De) => Language::German,
+            Some(language) => language,
             None => ["LC_ALL", "LC_MESSAGES", "LANG"]
                 .into_iter()
                 .find_map(|name| std::env::var(name).ok().filter(|tag| !tag.is_empty()))

@@ -1,7 +1,7 @@
 //! When a message was said: hours and minutes in the user's time zone, and the day if
 //! it is another than that of the line above.
 
-use guildhall_client::words::Language;
+use guildhall_client::texts::{self, Language};
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
@@ -52,21 +52,36 @@ impl Clock {
 
 /// A day in words.
 pub(super) fn day_words(language: Language, day: Date) -> String {
-    match language {
-        Language::English => day.strftime("%A, %-d %B %Y").to_string(),
-        Language::German => {
-            let weekday = match day.weekday() {
-                Weekday::Monday => "Montag",
-                Weekday::Tuesday => "Dienstag",
-                Weekday::Wednesday => "Mittwoch",
-                Weekday::Thursday => "Donnerstag",
-                Weekday::Friday => "Freitag",
-                Weekday::Saturday => "Samstag",
-                Weekday::Sunday => "Sonntag",
-            };
-            format!("{weekday}, {}", day.strftime("%-d.%-m.%Y"))
-        }
-    }
+    let weekday = match day.weekday() {
+        Weekday::Monday => texts::MONDAY,
+        Weekday::Tuesday => texts::TUESDAY,
+        Weekday::Wednesday => texts::WEDNESDAY,
+        Weekday::Thursday => texts::THURSDAY,
+        Weekday::Friday => texts::FRIDAY,
+        Weekday::Saturday => texts::SATURDAY,
+        Weekday::Sunday => texts::SUNDAY,
+    };
+    let month = match day.month() {
+        1 => texts::JANUARY,
+        2 => texts::FEBRUARY,
+        3 => texts::MARCH,
+        4 => texts::APRIL,
+        5 => texts::MAY,
+        6 => texts::JUNE,
+        7 => texts::JULY,
+        8 => texts::AUGUST,
+        9 => texts::SEPTEMBER,
+        10 => texts::OCTOBER,
+        11 => texts::NOVEMBER,
+        _ => texts::DECEMBER,
+    };
+    texts::day(
+        language,
+        language.get(weekday),
+        &day.day().to_string(),
+        language.get(month),
+        &day.year().to_string(),
+    )
 }
 
 #[cfg(test)]
@@ -128,10 +143,7 @@ mod tests {
     #[test]
     fn a_day_is_in_the_user_s_language() {
         let day = date(2026, 11, 4);
-        assert_eq!(
-            day_words(Language::English, day),
-            "Wednesday, 4 November 2026"
-        );
-        assert_eq!(day_words(Language::German, day), "Mittwoch, 4.11.2026");
+        assert_eq!(day_words(Language::En, day), "Wednesday, 4 November 2026");
+        assert_eq!(day_words(Language::De, day), "Mittwoch, 4.11.2026");
     }
 }

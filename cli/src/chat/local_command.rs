@@ -1,9 +1,7 @@
 //! The commands that only this client has, beside those of the client crate: what
 //! other clients have buttons for.
 
-use guildhall_client::words::Language;
-
-use super::phrases::Phrase;
+use guildhall_client::texts::{self, Language};
 
 /// A command of this client's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +26,10 @@ impl LocalCommand {
 
     /// What it does, for the list of commands.
     pub(super) fn help(self, language: Language) -> &'static str {
-        match self {
-            Self::Retry => Phrase::RetryHelp.text(language),
-            Self::Older => Phrase::OlderHelp.text(language),
-        }
+        language.get(match self {
+            Self::Retry => texts::HELP_RETRY,
+            Self::Older => texts::HELP_OLDER,
+        })
     }
 
     /// Whether it is of use only to a user at a terminal.
@@ -63,7 +61,7 @@ mod tests {
             assert!(local.is_typed(&format!(" {} ", local.name())));
             let mut names = COMMANDS.iter().flat_map(|command| command.names);
             assert!(names.all(|&name| name != local.name()), "{local:?}");
-            let [english, german] = [Language::English, Language::German].map(|it| local.help(it));
+            let [english, german] = [Language::En, Language::De].map(|it| local.help(it));
             assert_ne!(english, german);
         }
         assert!(!LocalCommand::Retry.is_typed("/retry now"));

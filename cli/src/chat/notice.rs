@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use guildhall_client::ClientId;
 use guildhall_client::session::{Event, State};
-use guildhall_client::words::{self, Language};
+use guildhall_client::texts::{self, Language};
 use guildhall_protocol::{Member, RoomInfo};
 
 use super::line::{About, Line, Palette, dim, name_style, place};
@@ -36,14 +36,14 @@ pub(super) fn format_event(
     room: Option<&str>,
     about: About,
 ) -> Option<Line> {
-    let text = words::event(language, event)?;
+    let text = texts::event(language, event)?;
     let place = room.map(place).unwrap_or_default();
     Some(format_notice(palette, &format!("{place}{text}"), about))
 }
 
 /// The state of the connection, at `now` of the session's clock.
 pub(super) fn format_state(palette: Palette, language: Language, state: &State, now: u64) -> Line {
-    let mut text = words::state(language, state);
+    let mut text = texts::state(language, state);
     if let State::Waiting { until, reason, .. } = state {
         // Rounded up: never less than what is left.
         let seconds = until.saturating_sub(now).div_ceil(1000);
@@ -93,7 +93,7 @@ mod tests {
             code: 1001,
             reason: "bye".into(),
         };
-        let line = format_state(Palette::Plain, Language::English, &waiting, 1_000);
+        let line = format_state(Palette::Plain, Language::En, &waiting, 1_000);
         assert_eq!(line.about, About::Connection);
         assert!(line.text.ends_with("(4 s) – bye"), "{line:?}");
     }

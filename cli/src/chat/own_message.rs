@@ -4,7 +4,7 @@
 use anstyle::{AnsiColor, Style};
 use guildhall_client::conversations::OwnMessage;
 use guildhall_client::session::FailReason;
-use guildhall_client::words::{self, Language};
+use guildhall_client::texts::{self, Language};
 
 use super::line::{About, Line, Palette, dim, place};
 
@@ -31,7 +31,7 @@ pub(super) fn format_failed(
     painted.put(Style::new(), &destination(message));
     painted.put(Style::new(), &message.text);
     painted.put(red, " – ");
-    painted.put(red, &words::fail_reason(language, reason));
+    painted.put(red, &texts::fail_reason(language, reason));
     if hint {
         painted.put(red, " – /retry");
     }
@@ -56,7 +56,7 @@ mod tests {
         let message = own_message(Some("inn"), "", "hello");
         let failed = |hint| {
             let reason = FailReason::NotInRoom;
-            format_failed(Palette::Plain, Language::English, &message, &reason, hint).text
+            format_failed(Palette::Plain, Language::En, &message, &reason, hint).text
         };
         assert!(failed(true).starts_with("!! [inn] hello – "));
         assert!(failed(true).ends_with(" – /retry"));

@@ -7,7 +7,7 @@ mod commands;
 
 use guildhall_client::conversations::{Conversation, Conversations, Layout};
 use guildhall_client::session::{Action, Event, RequestKind, Session, State};
-use guildhall_client::words::{self, Language};
+use guildhall_client::texts::{self, Language};
 
 use super::line::Line;
 use super::prompt::Prompt;
@@ -93,7 +93,7 @@ impl ChatState {
         let State::Closed { reason, .. } = state else {
             return None;
         };
-        let mut words = words::state(self.language, state);
+        let mut words = texts::state(self.language, state);
         if !reason.is_empty() {
             words = format!("{words} – {reason}");
         }

@@ -3,7 +3,7 @@
 
 use guildhall_client::conversations::{DeliveryStatus, OwnMessage};
 use guildhall_client::session::{Action, ChatLine, MessageKind};
-use guildhall_client::words::Language;
+use guildhall_client::texts::Language;
 use guildhall_client::{ClientId, RequestId};
 use guildhall_protocol::{
     ErrorCode, Joined, Limits, Message as _, Packet, PacketBody, Reply, ReplyResult, Request,
@@ -56,9 +56,9 @@ pub(super) fn own_message(room: Option<&str>, to: &str, text: &str) -> OwnMessag
 impl TestChat {
     /// A user at a terminal, or a script, that wants to be in the lobby.
     pub(super) fn new(interactive: bool) -> Self {
-        let view = View::new(Language::English, Palette::Plain, None);
+        let view = View::new(Language::En, Palette::Plain, None);
         let rooms = ["lobby".to_owned()];
-        let state = ChatState::new("Ann", &rooms, Language::English, view, interactive);
+        let state = ChatState::new("Ann", &rooms, Language::En, view, interactive);
         let mut chat = Self {
             state,
             requests: Vec::new(),

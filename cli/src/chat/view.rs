@@ -3,14 +3,13 @@
 
 use guildhall_client::conversations::OwnMessage;
 use guildhall_client::session::{ChatLine, Event, FailReason, State};
-use guildhall_client::words::Language;
+use guildhall_client::texts::{self, Language};
 
 use super::clock::{self, Clock};
 use super::line::{About, Line, Painted, Palette, dim};
 use super::message::{format_message, format_whisper};
 use super::notice::{self, format_notice, format_room_notice};
 use super::own_message::{format_failed, format_waiting};
-use super::phrases::{self, Phrase};
 
 /// How things are shown.
 #[derive(Debug)]
@@ -97,19 +96,19 @@ impl View {
         let language = self.language;
         let mut lines = Vec::new();
         if !older.is_empty() {
-            let words = phrases::older_lines(language, older.len());
+            let words = texts::older_lines(language, older.len() as u64);
             lines.push(format_room_notice(self.palette, room, &words));
         }
         for line in older {
             lines.extend(self.at_time(line.time, |begun| format_message(begun, line)));
         }
         let end = match (older.is_empty(), more) {
-            (false, true) => Phrase::MoreOlder,
-            (false, false) => Phrase::NoMoreOlder,
-            (true, true) => Phrase::OlderAgain,
-            (true, false) => Phrase::NothingOlder,
+            (false, true) => texts::MORE_OLDER_LINES,
+            (false, false) => texts::NO_MORE_OLDER_LINES,
+            (true, true) => texts::OLDER_LINES_AGAIN,
+            (true, false) => texts::NO_OLDER_LINES,
         };
-        lines.push(format_room_notice(self.palette, room, end.text(language)));
+        lines.push(format_room_notice(self.palette, room, language.get(end)));
         lines
     }
 
@@ -135,7 +134,7 @@ mod tests {
     use jiff::tz::TimeZone;
 
     fn plain() -> View {
-        View::new(Language::English, Palette::Plain, None)
+        View::new(Language::En, Palette::Plain, None)
     }
 
     /// The lines for an event, without colours.
@@ -188,7 +187,7 @@ mod tests {
         let day = 24 * 60 * 60 * 1000;
         let today = Timestamp::from_millisecond(noon).unwrap();
         let clock = Clock::new(TimeZone::UTC, today);
-        let mut view = View::new(Language::English, Palette::Plain, Some(clock));
+        let mut view = View::new(Language::En, Palette::Plain, Some(clock));
         let noon = noon.unsigned_abs();
         let mut show = |event| {
             let lines = view.event(&event, 0).into_iter();
@@ -286,7 +285,7 @@ mod tests {
             },
             Event::BadMessage(evil),
         ];
-        let mut view = View::new(Language::German, Palette::Colours, None);
+        let mut view = View::new(Language::De, Palette::Colours, None);
         let message = own_message(None, evil, evil);
         let own = [
             view.waiting(&message),

@@ -77,7 +77,7 @@ signal refused(request: GuildhallSession.RequestKind, subject: String, failure: 
 ## [param error] is one of [enum Packets.PB_ERR], [constant GuildhallClient.TEXT_MESSAGE]
 ## or [constant GuildhallClient.TOO_BIG].
 signal bad_message(error: int)
-## A text for the player that describes an event ([GuildhallWords]). It follows the
+## A text for the player that describes an event ([GuildhallTexts]). It follows the
 ## signal of the event. [param room] is the room that the event is about, or empty.
 signal system_message(room: String, text: String)
 @warning_ignore_restore("unused_signal")
@@ -278,9 +278,9 @@ func _on_socket_closed(code: int, reason: String) -> void:
 
 func _refuse_server() -> void:
 	_drop_socket(GuildhallConnection.GOODBYE)
-	session.refused(GuildhallWords.no_subprotocol())
+	session.refused(GuildhallCatalogue.no_subprotocol())
 	_drain_session()
-	system_message.emit("", GuildhallWords.no_subprotocol())
+	system_message.emit("", GuildhallCatalogue.no_subprotocol())
 
 
 func _drain_and_return(result: int) -> int:
@@ -304,7 +304,7 @@ func _drain_session() -> void:
 		if event == null:
 			break
 		callv(&"emit_signal", [event.kind] + event.arguments)
-		var text := GuildhallWords.event(event, session)
+		var text := GuildhallTexts.event(event, session)
 		if text != "":
 			system_message.emit(event.about_room(), text)
 	_is_draining = false

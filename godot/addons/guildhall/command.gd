@@ -1,7 +1,7 @@
 class_name GuildhallCommand
 extends RefCounted
 ## A line that the player has typed: a text or a command. docs/client.md lists the
-## commands, and [GuildhallWords] describes them for players.
+## commands, and [GuildhallTexts] describes them for players.
 
 ## The kinds of lines.
 enum Kind {

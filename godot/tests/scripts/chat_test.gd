@@ -309,7 +309,7 @@ func _chat() -> GuildhallChat:
 	chat.message_sent.connect(func(nonce: int) -> void: emitted.append("sent %d" % nonce))
 	chat.message_failed.connect(
 		func(nonce: int, failure: GuildhallFailure) -> void:
-			emitted.append("failed %d %s" % [nonce, GuildhallWords.failure(failure)])
+			emitted.append("failed %d %s" % [nonce, GuildhallTexts.failure(failure)])
 	)
 	chat.name_changed.connect(func(own_name: String) -> void: emitted.append("name " + own_name))
 	chat.rooms_listed.connect(

@@ -181,4 +181,4 @@ class Game:
 		pending.erase(nonce)
 
 	func _on_failed(_nonce: int, failure: GuildhallFailure) -> void:
-		errors.append("failed: " + GuildhallWords.failure(failure))
+		errors.append("failed: " + GuildhallTexts.failure(failure))

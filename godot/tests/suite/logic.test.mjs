@@ -56,7 +56,7 @@ test("commands are parsed and completed as by the Rust clients", async () => {
 });
 
 test("every code has a text", async () => {
-  await runTest(TESTS_PACK, "words_test");
+  await runTest(TESTS_PACK, "texts_test");
 });
 
 test("the documents' scripts load", async () => {

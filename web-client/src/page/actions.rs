@@ -6,7 +6,7 @@ use guildhall_client::RequestId;
 use guildhall_client::command::{self, COMMANDS, Command};
 use guildhall_client::conversations::{CommandFailure, ConversationId, Conversations, Outcome};
 use guildhall_client::session::{SendError, Session, State};
-use guildhall_client::words::{self, Language};
+use guildhall_client::texts::{self, Language};
 
 use crate::notice::Notice;
 
@@ -111,7 +111,7 @@ impl Page {
     fn submit(self: &Rc<Self>, typed: &str) -> Result<(), String> {
         let language = self.localizer.language();
         let command = command::parse(typed);
-        let command = command.map_err(|error| words::command_error(language, &error))?;
+        let command = command.map_err(|error| texts::command_error(language, &error))?;
         let Some(command) = command else {
             return Ok(());
         };
@@ -190,7 +190,7 @@ impl Page {
         }
         Some(Choice {
             label: help.usage.replacen(first, label, 1),
-            about: words::command_help(self.localizer.language(), help),
+            about: texts::command_help(self.localizer.language(), help).into(),
             whole,
         })
     }
@@ -198,7 +198,7 @@ impl Page {
     fn set_language(&self, tag: &str) {
         self.localizer
             .set_language(&self.elements.document, Language::from_tag(tag));
-        self.memory.keep_language(self.localizer.tag());
+        self.memory.keep_language(self.localizer.language().tag());
         self.members.forget();
         self.status.translate(self.client.session().state());
         self.log.show_older_hint();
@@ -215,13 +215,13 @@ impl Page {
     fn failure_words(&self, failure: &CommandFailure) -> String {
         match failure {
             CommandFailure::Send(error) => self.words(error),
-            CommandFailure::NoConversation => self.localizer.label("no-room").into(),
+            CommandFailure::NoConversation => self.localizer.get(texts::NO_ROOM).into(),
             CommandFailure::NothingToLeave => self.words(&SendError::NotInRoom),
-            CommandFailure::NobodyWhispered => self.localizer.label("nobody-whispered").into(),
+            CommandFailure::NobodyWhispered => self.localizer.get(texts::NOBODY_WHISPERED).into(),
         }
     }
 
     fn words(&self, error: &SendError) -> String {
-        words::send_error(self.localizer.language(), error)
+        texts::send_error(self.localizer.language(), error)
     }
 }

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use guildhall_client::texts;
 use web_sys::{Event, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
 use crate::input_history::InputHistory;
@@ -200,8 +201,8 @@ impl Composer {
         let (bytes, most) = (self.input.value().len(), self.most.get());
         let text = match most.checked_sub(bytes) {
             Some(FEW_LEFT..) => String::new(),
-            Some(left) => self.localizer.with("bytes-left", &[&left.to_string()]),
-            None => (self.localizer).with("bytes-over", &[&(bytes - most).to_string()]),
+            Some(left) => texts::bytes_left(self.localizer.language(), left as u64),
+            None => texts::bytes_over(self.localizer.language(), (bytes - most) as u64),
         };
         self.counter.set_text_content(Some(&text));
     }

@@ -1,6 +1,7 @@
 //! The elements of `index.html`, found once, and functions for any element.
 
 use guildhall_client::ClientId;
+use guildhall_client::texts::Language;
 use wasm_bindgen::prelude::*;
 use web_sys::{
     Document, Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSelectElement,
@@ -102,6 +103,18 @@ impl Elements {
     /// Hides "Loading the chat…": the page works from here on.
     pub(super) fn loaded(&self) {
         self.loading.set_hidden(true);
+    }
+
+    /// Lists the languages that there are, with this one chosen.
+    pub(super) fn offer_languages(&self, chosen: Language) {
+        self.language.set_text_content(None);
+        for language in Language::ALL {
+            let option = child(&self.document, "option", "", language.name());
+            set(&option, "value", language.tag());
+            set(&option, "lang", language.tag());
+            append(&self.language, &option);
+        }
+        self.language.set_value(chosen.tag());
     }
 
     /// Shows the user's own name and avatar in the header.

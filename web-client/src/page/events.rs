@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use guildhall_client::conversations::{DeliveryStatus, Unread, Update};
 use guildhall_client::session::{ChatLine, Event, MessageKind, State};
-use guildhall_client::words;
+use guildhall_client::texts;
 use guildhall_client::{ClientId, RequestId};
 use guildhall_protocol::{Member, WhisperLine};
 
@@ -23,7 +23,7 @@ const FEW: u32 = 30;
 impl Page {
     /// Shows one event.
     pub(super) fn handle_event(self: &Rc<Self>, event: Event) {
-        let has_words = words::event(self.localizer.language(), &event).is_some();
+        let has_words = texts::event(self.localizer.language(), &event).is_some();
         let notice = has_words.then(|| Notice::Event(Box::new(event.clone())));
         let update = self.conversations.borrow_mut().apply(
             &self.client.session(),
@@ -185,7 +185,7 @@ impl Page {
     /// How the page names the user above a message: by the partner, if it is a whisper.
     fn own_speaker(&self, update: Update, is_in_room: bool, to: String) -> Notice {
         if is_in_room {
-            return Notice::label("you");
+            return Notice::Text(texts::YOU);
         }
         let conversations = self.conversations.borrow();
         let conversation = match update.conversation {
@@ -194,7 +194,7 @@ impl Page {
         };
         let partner = conversation.and_then(|conversation| conversation.partner());
         let name = partner.map_or(to, |partner| partner.name.clone());
-        Notice::Label("you-whisper", vec![name])
+        Notice::YouWhisper(name)
     }
 
     fn add_pending(
@@ -236,9 +236,10 @@ impl Page {
         let notice = match members {
             Some(members) => {
                 let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
-                Notice::Label("here-are", vec![room.into(), names.join(", ")])
+                let (room, names) = (room.into(), names.join(", "));
+                Notice::PeopleAre { room, names }
             }
-            None => Notice::Label("too-many", vec![count.to_string()]),
+            None => Notice::TooManyPeople(count),
         };
         self.add_notice(view, notice);
     }

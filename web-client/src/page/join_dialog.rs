@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use guildhall_client::texts;
 use guildhall_protocol::RoomInfo;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlDialogElement, HtmlElement, HtmlInputElement};
@@ -76,11 +77,11 @@ impl JoinDialog {
     /// Lists the server's rooms.
     pub(super) fn list(&self, rooms: &[RoomInfo]) {
         let hint = if rooms.is_empty() {
-            "no-rooms"
+            texts::NO_ROOMS
         } else {
-            "rooms-there"
+            texts::ROOMS_THERE
         };
-        self.hint.set_text_content(Some(self.localizer.label(hint)));
+        self.hint.set_text_content(Some(self.localizer.get(hint)));
         self.list.set_text_content(None);
         for RoomInfo { room, count } in rooms {
             let item = child(&self.document, "li", "", "");

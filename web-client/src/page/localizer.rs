@@ -1,9 +1,10 @@
 //! The page's texts in the language of its user.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use guildhall_client::command::COMMANDS;
-use guildhall_client::words::{self, Language};
+use guildhall_client::texts::{self, Language, Text};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element};
 
@@ -26,19 +27,11 @@ impl Localizer {
         self.0.get()
     }
 
-    /// Its tag.
-    pub(super) fn tag(&self) -> &'static str {
-        match self.0.get() {
-            Language::German => "de",
-            Language::English => "en",
-        }
-    }
-
     /// Chooses `language`, and writes the texts of `index.html` in it.
     pub(super) fn set_language(&self, document: &Document, language: Language) {
         self.0.set(language);
         if let Some(root) = document.document_element() {
-            set(&root, "lang", self.tag());
+            set(&root, "lang", language.tag());
         }
         let each = |attribute: &str, put: &dyn Fn(&Element, &str)| {
             let Ok(found) = document.query_selector_all(&["[", attribute, "]"].concat()) else {
@@ -50,7 +43,9 @@ impl Localizer {
                     continue;
                 };
                 let key = element.get_attribute(attribute).unwrap_or_default();
-                put(&element, self.label(&key));
+                if let Some((_, text)) = LABELS.iter().find(|label| label.0 == key) {
+                    put(&element, self.get(*text));
+                }
             }
         };
         each("data-label", &|element, words| {
@@ -61,93 +56,86 @@ impl Localizer {
         });
     }
 
-    /// The text of this label.
-    pub(super) fn label(&self, key: &str) -> &'static str {
-        let found = LABELS.iter().find(|label| label.0 == key);
-        found.map_or("", |label| match self.0.get() {
-            Language::German => label.2,
-            Language::English => label.1,
-        })
+    /// This text, in the language that is chosen.
+    pub(super) fn get(&self, text: Text) -> &'static str {
+        self.language().get(text)
     }
 
     /// The text of this notice.
     pub(super) fn words(&self, notice: &Notice) -> String {
         let language = self.language();
         match notice {
-            Notice::Event(event) => words::event(language, event).unwrap_or_default(),
-            Notice::Label(key, arguments) => {
-                let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-                self.with(key, &arguments)
+            Notice::Event(event) => texts::event(language, event).unwrap_or_default(),
+            Notice::Text(text) => self.get(*text).into(),
+            Notice::YouWhisper(name) => texts::you_whisper(language, &isolated(name)),
+            Notice::WhispersToYou(name) => texts::whispers_to_you(language, &isolated(name)),
+            Notice::PeopleAre { room, names } => {
+                texts::people_are(language, &isolated(room), &isolated(names))
             }
+            Notice::TooManyPeople(count) => texts::too_many_people(language, (*count).into()),
             Notice::NotSent(reason) => {
-                self.with("not-sent", &[&words::fail_reason(language, reason)])
+                let reason = texts::fail_reason(language, reason);
+                texts::not_sent(language, &isolated(&reason))
             }
             Notice::Help => {
-                let mut help = String::from(self.label("help"));
+                let mut help = String::from(self.get(texts::COMMANDS));
                 for command in COMMANDS {
-                    let does = words::command_help(language, command);
-                    help.extend(["\n", command.usage, " – ", &does]);
+                    let does = texts::command_help(language, command);
+                    help.extend(["\n", command.usage, " – ", does]);
                 }
                 help
             }
         }
     }
-
-    /// The text of this label with these arguments. Each argument is isolated, so that
-    /// its letters cannot change the direction of the sentence.
-    pub(super) fn with(&self, key: &str, arguments: &[&str]) -> String {
-        fill(self.label(key), arguments)
-    }
 }
 
-fn fill(label: &str, arguments: &[&str]) -> String {
-    let mut words = String::new();
-    let mut arguments = arguments.iter();
-    for (number, part) in label.split("{}").enumerate() {
-        if number > 0 {
-            let argument = arguments.next().copied().unwrap_or_default();
-            if argument.is_ascii() {
-                words.push_str(argument);
-            } else {
-                words.extend(["\u{2068}", argument, "\u{2069}"]);
-            }
-        }
-        words.push_str(part);
+/// An argument of a text, isolated, so that its letters cannot change the direction of
+/// the sentence.
+pub(super) fn isolated(argument: &str) -> Cow<'_, str> {
+    if argument.is_ascii() {
+        argument.into()
+    } else {
+        ["\u{2068}", argument, "\u{2069}"].concat().into()
     }
-    words
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_label_of_the_markup_has_words() {
-        let markup = include_str!("../../page/index.html");
-        for attribute in ["data-label=\"", "data-name=\""] {
-            for part in markup.split(attribute).skip(1) {
-                let (key, _) = part.split_once('"').unwrap();
-                let localizer = Localizer::new(Language::German);
-                assert_ne!(localizer.label(key), "", "{key}");
-            }
-        }
+    const MARKUP: &str = include_str!("../../page/index.html");
+
+    /// The keys behind an attribute of the markup.
+    fn keys(attribute: &str) -> Vec<&'static str> {
+        let parts = MARKUP.split(attribute).skip(1);
+        parts.map(|it| it.split_once('"').unwrap().0).collect()
+    }
+
+    fn english(key: &str) -> &'static str {
+        let found = LABELS.iter().find(|label| label.0 == key);
+        Language::En.get(found.unwrap_or_else(|| panic!("{key}")).1)
     }
 
     #[test]
-    fn both_languages_say_the_same() {
-        for (index, (key, english, german)) in LABELS.iter().enumerate() {
-            assert!(!english.is_empty() && !german.is_empty(), "{key}");
-            let holes = |words: &str| words.matches("{}").count();
-            assert_eq!(holes(english), holes(german), "{key}");
-            let twice = LABELS[..index].iter().any(|label| label.0 == *key);
-            assert!(!twice, "{key} is there twice");
+    fn every_label_of_the_markup_has_its_text() {
+        let (labels, names) = (keys("data-label=\""), keys("data-name=\""));
+        // What the page says until the chat is loaded is the same English.
+        for &key in &labels {
+            let wanted = format!("data-label=\"{key}\">{}<", english(key));
+            assert!(MARKUP.contains(&wanted), "{wanted}");
+        }
+        for &key in &names {
+            let wanted = format!("aria-label=\"{}\" data-name=\"{key}\"", english(key));
+            assert!(MARKUP.contains(&wanted), "{wanted}");
+        }
+        for (key, _) in LABELS {
+            assert!(labels.contains(key) || names.contains(key), "{key}");
         }
     }
 
     #[test]
     fn arguments_are_isolated() {
-        assert_eq!(fill("{} came in", &["Anna"]), "Anna came in");
-        assert_eq!(fill("{} is {}", &["א", "b"]), "\u{2068}א\u{2069} is b");
-        assert_eq!(fill("{} is {}", &["a"]), "a is ");
+        assert_eq!(isolated("Anna"), "Anna");
+        assert_eq!(isolated("א"), "\u{2068}א\u{2069}");
     }
 }

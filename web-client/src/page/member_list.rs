@@ -6,13 +6,14 @@ use std::rc::Rc;
 
 use guildhall_client::ClientId;
 use guildhall_client::session::RoomView;
+use guildhall_client::texts;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, MediaQueryList};
 
 use crate::avatar::Avatar;
 
 use super::elements::{Elements, append, button, child, focus, on, set, show_avatar};
-use super::localizer::Localizer;
+use super::localizer::{Localizer, isolated};
 use super::user_action::{Dispatch, UserAction};
 
 /// From this width on, the list is beside the log. The style sheet has the same.
@@ -99,7 +100,7 @@ impl MemberList {
         let words = if room.listed {
             String::new()
         } else {
-            self.localizer.with("too-many", &[&room.count.to_string()])
+            texts::too_many_people(self.localizer.language(), room.count.into())
         };
         self.too_many.set_text_content(Some(&words));
         let members = room.members.iter().filter(|_| room.listed);
@@ -131,7 +132,7 @@ impl MemberList {
             show_avatar(&avatar, Avatar::new(*id));
             let id_words = id.to_string();
             let member: HtmlElement = if own == Some(*id) {
-                let you = ["(", self.localizer.label("you"), ")"].concat();
+                let you = ["(", self.localizer.get(texts::YOU), ")"].concat();
                 let member: HtmlElement =
                     child(&self.document, "span", "member", "").unchecked_into();
                 append(&member, &avatar);
@@ -141,11 +142,8 @@ impl MemberList {
             } else {
                 let member = button(&self.document, "member", "");
                 set(&member, "data-id", &id_words);
-                set(
-                    &member,
-                    "title",
-                    &self.localizer.with("whisper-to", &[name]),
-                );
+                let title = texts::whisper_to(self.localizer.language(), &isolated(name));
+                set(&member, "title", &title);
                 append(&member, &avatar);
                 append(&member, &child(&self.document, "bdi", "", name));
                 member

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use guildhall_client::RequestId;
 use guildhall_client::conversations::{Conversation, Conversations, OlderLines};
+use guildhall_client::texts;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, ResizeObserver};
 
@@ -14,7 +15,7 @@ use crate::timer::Timer;
 
 use super::conversation_view::ConversationView;
 use super::elements::{Elements, append, focus, on, set};
-use super::localizer::Localizer;
+use super::localizer::{Localizer, isolated};
 use super::renderer::{Context, Renderer};
 use super::user_action::{Dispatch, UserAction};
 
@@ -239,12 +240,14 @@ impl MessageLog {
     /// Shows what is above the oldest line: that older ones are loading, for example.
     pub(super) fn show_older_hint(&self) {
         let words = match self.shown.borrow().as_ref() {
-            Some(view) if view.scrollback.borrow().is_trimmed() => self.localizer.label("put-away"),
+            Some(view) if view.scrollback.borrow().is_trimmed() => {
+                self.localizer.get(texts::PUT_AWAY)
+            }
             Some(view) if view.scrollback.borrow().is_empty() || self.is_whispers(view) => "",
             Some(view) => match self.of(view, Conversation::older) {
                 None | Some(OlderLines::Possible) => "",
-                Some(OlderLines::Loading) => self.localizer.label("loading-older"),
-                Some(OlderLines::None) => self.localizer.label("no-older"),
+                Some(OlderLines::Loading) => self.localizer.get(texts::LOADING_OLDER),
+                Some(OlderLines::None) => self.localizer.get(texts::NO_OLDER),
             },
             None => "",
         };
@@ -257,15 +260,18 @@ impl MessageLog {
         let shown = self.shown();
         let partner = shown.and_then(|view| self.context(&view).partner);
         let (title, more) = match partner {
-            Some(partner) => ("alone", self.localizer.with("alone-more", &[&partner])),
-            None => ("quiet", self.localizer.label("quiet-more").into()),
+            Some(partner) => {
+                let more = texts::alone_more(self.localizer.language(), &isolated(&partner));
+                (texts::ALONE, more)
+            }
+            None => (texts::QUIET, self.localizer.get(texts::QUIET_MORE).into()),
         };
         let (first, last) = (
             self.empty.first_element_child(),
             self.empty.last_element_child(),
         );
         if let (Some(first), Some(last)) = (first, last) {
-            first.set_text_content(Some(self.localizer.label(title)));
+            first.set_text_content(Some(self.localizer.get(title)));
             last.set_text_content(Some(&more));
         }
     }
@@ -278,8 +284,8 @@ impl MessageLog {
             .and_then(|view| self.of(&view, Conversation::unread))
             .unwrap_or(0);
         let words = match unread {
-            0 => self.localizer.label("newest").into(),
-            count => self.localizer.with("newest-count", &[&count.to_string()]),
+            0 => self.localizer.get(texts::NEWEST).into(),
+            count => texts::newest_count(self.localizer.language(), count as u64),
         };
         self.newest.set_text_content(Some(&words));
     }

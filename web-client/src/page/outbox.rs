@@ -5,6 +5,7 @@ use std::cell::RefCell;
 
 use guildhall_client::RequestId;
 use guildhall_client::session::{FailReason, MessageKind};
+use guildhall_client::texts;
 use web_sys::{Document, Element};
 
 use crate::notice::Notice;
@@ -76,7 +77,7 @@ impl Outbox {
         append(&item, &renderer.speaker_notice(context, speaker));
         append(&item, &renderer.text(&message.text));
         let delivery = child(&self.document, "p", "delivery", "");
-        renderer.show(context, &delivery, Notice::label("sending"));
+        renderer.show(context, &delivery, Notice::Text(texts::SENDING));
         append(&item, &delivery);
         append(&self.list, &item);
         self.items.borrow_mut().push(Item {
@@ -106,9 +107,12 @@ impl Outbox {
         append(item, &delivery);
         // After it is in the document: screen readers tell what changes in an alert.
         renderer.show(context, &delivery, Notice::NotSent(reason));
-        for (key, what) in [("retry", "data-retry"), ("discard", "data-discard")] {
+        for (text, what) in [
+            (texts::RETRY, "data-retry"),
+            (texts::DISCARD, "data-discard"),
+        ] {
             let button = button(&self.document, "quiet small", "");
-            renderer.show(context, &button, Notice::label(key));
+            renderer.show(context, &button, Notice::Text(text));
             set(&button, what, &nonce.to_string());
             append(item, &button);
         }

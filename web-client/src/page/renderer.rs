@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use guildhall_client::texts;
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element};
@@ -63,7 +64,7 @@ impl Renderer {
     /// The divider above the first unread line.
     pub(super) fn divider(&self, context: &Context<'_>) -> Element {
         let divider = self.make("li", "divider", "");
-        self.show(context, &divider, Notice::label("new"));
+        self.show(context, &divider, Notice::Text(texts::NEW));
         set(&divider, "role", "separator");
         divider
     }
@@ -168,10 +169,10 @@ impl Renderer {
 /// How the page names a speaker, if not by the name alone.
 fn notice_for_speaker(context: &Context<'_>, message: &Message) -> Option<Notice> {
     match (&context.partner, message.own) {
-        (Some(partner), true) => Some(Notice::Label("you-whisper", vec![partner.clone()])),
-        (Some(_), false) => Some(Notice::Label("whispers", vec![message.name.clone()])),
+        (Some(partner), true) => Some(Notice::YouWhisper(partner.clone())),
+        (Some(_), false) => Some(Notice::WhispersToYou(message.name.clone())),
         // An action needs a name as its subject: "Anna waves".
-        (None, own) => (own && !message.action).then(|| Notice::label("you")),
+        (None, own) => (own && !message.action).then_some(Notice::Text(texts::YOU)),
     }
 }
 

@@ -4,14 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use guildhall_client::session::State;
-use guildhall_client::words;
+use guildhall_client::texts::{self, Text};
 use web_sys::{Event, HtmlElement};
 
 use crate::client::{Client, NO_SUBPROTOCOL};
 use crate::timer::Timer;
 
 use super::elements::{Elements, focus, on, set};
-use super::localizer::Localizer;
+use super::localizer::{Localizer, isolated};
 use super::user_action::{Dispatch, UserAction};
 
 /// The status in the header and the strip below it.
@@ -69,13 +69,13 @@ impl Status {
         set(&self.words, "aria-live", "polite");
         set(&self.words, "data-state", kind(state));
         match state {
-            State::Idle => self.say(self.localizer.label("connecting")),
+            State::Idle => self.say(self.localizer.get(texts::STATUS_CONNECTING)),
             State::Connecting => {
-                self.say(self.localizer.label("connecting"));
+                self.say(self.localizer.get(texts::STATUS_CONNECTING));
                 self.now.set_hidden(true);
             }
             State::Online => {
-                self.say(self.localizer.label("connected"));
+                self.say(self.localizer.get(texts::STATUS_CONNECTED));
                 self.trouble.set_hidden(true);
             }
             State::Waiting { until, reason, .. } => {
@@ -86,20 +86,20 @@ impl Status {
                     self.close_reason.replace(reason.clone());
                     self.explain_loss(reason);
                 }
-                self.offer("try-now");
+                self.offer(texts::TRY_NOW);
             }
             State::Closed { code, reason } => {
-                self.say(self.localizer.label("disconnected"));
+                self.say(self.localizer.get(texts::STATUS_DISCONNECTED));
                 let language = self.localizer.language();
-                let words = words::close_code(language, *code);
+                let words = texts::close_code(language, *code);
                 if reason == NO_SUBPROTOCOL {
-                    self.explain(words::no_subprotocol(language));
+                    self.explain(language.get(texts::NO_SUBPROTOCOL));
                 } else if reason.is_empty() {
                     self.explain(&words);
                 } else {
                     self.explain(&[&words, " (\u{2068}", reason, "\u{2069})"].concat());
                 }
-                self.offer("connect-again");
+                self.offer(texts::CONNECT_AGAIN);
             }
         }
     }
@@ -107,17 +107,19 @@ impl Status {
     /// Shows that the page cannot connect: `address` is not a server's, or empty.
     pub(super) fn unusable(&self, address: &str) {
         set(&self.words, "data-state", "closed");
-        self.say(self.localizer.label("disconnected"));
+        self.say(self.localizer.get(texts::STATUS_DISCONNECTED));
         if address.is_empty() {
-            self.explain(self.localizer.label("no-server"));
+            self.explain(self.localizer.get(texts::NO_SERVER));
         } else {
-            self.explain(&self.localizer.with("bad-server", &[address]));
+            let language = self.localizer.language();
+            self.explain(&texts::bad_server(language, &isolated(address)));
         }
     }
 
     fn count_down(self: &Rc<Self>) {
         let (seconds, next_millis) = countdown(Client::millis_until(self.attempt_at.get()));
-        self.say(&(self.localizer).with("reconnecting", &[&seconds.to_string()]));
+        let language = self.localizer.language();
+        self.say(&texts::status_reconnecting(language, seconds.into()));
         if seconds > 1 {
             let status = Rc::clone(self);
             let timer = Timer::after(next_millis, move || {
@@ -139,14 +141,15 @@ impl Status {
 
     fn explain_loss(&self, reason: &str) {
         if reason.is_empty() {
-            self.explain(self.localizer.label("no-connection"));
+            self.explain(self.localizer.get(texts::NO_CONNECTION));
         } else {
-            self.explain(&self.localizer.with("server-says", &[reason]));
+            let language = self.localizer.language();
+            self.explain(&texts::server_says(language, &isolated(reason)));
         }
     }
 
-    fn offer(&self, label: &str) {
-        self.now.set_text_content(Some(self.localizer.label(label)));
+    fn offer(&self, label: Text) {
+        self.now.set_text_content(Some(self.localizer.get(label)));
         self.now.set_hidden(false);
     }
 }

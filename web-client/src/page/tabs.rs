@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use guildhall_client::conversations::{Conversation, ConversationId, Conversations};
+use guildhall_client::texts;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent};
 
 use super::elements::{Elements, append, button, child, focus, on, set};
-use super::localizer::Localizer;
+use super::localizer::{Localizer, isolated};
 use super::user_action::{Dispatch, UserAction};
 
 struct Tab {
@@ -145,26 +146,22 @@ impl Tabs {
             "data-kind",
             if is_whisper { "whisper" } else { "room" },
         );
+        let (language, isolated) = (self.localizer.language(), isolated(name));
         let leave = if is_whisper {
-            "close-whispers"
+            texts::close_whispers(language, &isolated)
         } else {
-            "leave"
+            texts::leave(language, &isolated)
         };
-        set(
-            &tab.close,
-            "aria-label",
-            &self.localizer.with(leave, &[name]),
-        );
+        set(&tab.close, "aria-label", &leave);
         let unread = conversation.unread();
-        let label = match (unread, is_whisper) {
-            (0, false) => name.into(),
-            (0, true) => self.localizer.with("whisper-tab", &[name]),
-            (_, false) => [name, ", ", &self.unread(unread)].concat(),
-            (_, true) => {
-                let name = self.localizer.with("whisper-tab", &[name]);
-                [&name, ", ", &self.unread(unread)].concat()
-            }
+        let mut label = if is_whisper {
+            texts::whispers_with(language, &isolated)
+        } else {
+            name.into()
         };
+        if unread > 0 {
+            label.extend([", ", &texts::unread(language, unread as u64)]);
+        }
         set(&tab.button, "aria-label", &label);
         let count = if unread == 0 {
             String::new()
@@ -184,10 +181,6 @@ impl Tabs {
                 tab.element.scroll_into_view_with_bool(false);
             }
         }
-    }
-
-    fn unread(&self, count: usize) -> String {
-        self.localizer.with("unread", &[&count.to_string()])
     }
 
     fn pressed(&self, event: &Event) {

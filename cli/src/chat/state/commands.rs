@@ -5,12 +5,11 @@
 use guildhall_client::command::{self, COMMANDS, Command};
 use guildhall_client::conversations::{CommandFailure, Conversation, Outcome, OwnMessage};
 use guildhall_client::session::{RequestKind, SendError};
-use guildhall_client::words;
+use guildhall_client::texts;
 
 use super::ChatState;
 use crate::chat::line::About;
 use crate::chat::local_command::LocalCommand;
-use crate::chat::phrases::Phrase;
 
 impl ChatState {
     /// Does what was typed. Texts go to `room`, or to the current one.
@@ -24,7 +23,7 @@ impl ChatState {
         match command::parse(text) {
             Ok(None) => {}
             Ok(Some(command)) => self.run(command, room),
-            Err(error) => self.complain(&words::command_error(self.language, &error)),
+            Err(error) => self.complain(&texts::command_error(self.language, &error)),
         }
     }
 
@@ -38,7 +37,7 @@ impl ChatState {
             Err(CommandFailure::Send(error)) => self.complain_of(&error),
             Err(CommandFailure::NoConversation) => self.complain_of(&SendError::NotInRoom),
             Err(CommandFailure::NobodyWhispered) => {
-                self.complain(Phrase::NobodyWhispered.text(self.language));
+                self.complain(self.language.get(texts::NOBODY_WHISPERED));
             }
         }
     }
@@ -49,7 +48,7 @@ impl ChatState {
         let failed = messages.filter(|message| message.has_failed());
         let failed: Vec<_> = failed.map(|message: &OwnMessage| message.nonce).collect();
         if failed.is_empty() {
-            return self.complain(Phrase::NothingFailed.text(self.language));
+            return self.complain(self.language.get(texts::NOTHING_FAILED));
         }
         for nonce in failed {
             if let Err(error) = self.conversations.retry(&mut self.session, nonce) {
@@ -83,7 +82,7 @@ impl ChatState {
 
     fn help(&mut self) {
         for command in COMMANDS {
-            let does = words::command_help(self.language, command);
+            let does = texts::command_help(self.language, command);
             self.tell(&format!("{} – {does}", command.usage), About::Chat);
         }
         for local in self.local_commands() {
@@ -94,7 +93,7 @@ impl ChatState {
 
     /// Tells the user why the session did not take something.
     fn complain_of(&mut self, error: &SendError) {
-        self.complain(&words::send_error(self.language, error));
+        self.complain(&texts::send_error(self.language, error));
     }
 
     /// Tells the user that something was not done.

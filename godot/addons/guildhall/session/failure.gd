@@ -1,7 +1,7 @@
 class_name GuildhallFailure
 extends RefCounted
 ## Why a request or a message failed. [GuildhallSession] makes these objects;
-## [GuildhallWords] puts them into the player's language.
+## [GuildhallTexts] puts them into the player's language.
 
 ## The kinds of failures.
 enum Kind {

@@ -35,7 +35,7 @@ func _every_refusal_has_a_text() -> void:
 	full.temporary = true
 	full.retry_after = 1001
 	var wanted := "The server has 100 rooms and makes no more. Try again in 2 s."
-	equal(GuildhallWords.failure(full), wanted, "the text says when to try again")
+	equal(GuildhallTexts.failure(full), wanted, "the text says when to try again")
 
 
 func _every_other_code_has_a_text() -> void:
@@ -44,31 +44,31 @@ func _every_other_code_has_a_text() -> void:
 		GuildhallFailure.Kind.UNCERTAIN,
 		GuildhallFailure.Kind.NOT_IN_ROOM
 	]:
-		var words := func() -> String: return GuildhallWords.failure(GuildhallFailure.of_kind(kind))
+		var words := func() -> String: return GuildhallTexts.failure(GuildhallFailure.of_kind(kind))
 		_in_both(words, "reason %d" % kind)
 	for error: int in GuildhallSession.SendError.values():
-		_in_both(func() -> String: return GuildhallWords.send_error(error, 9, 8), "call %d" % error)
+		_in_both(func() -> String: return GuildhallTexts.send_error(error, 9, 8), "call %d" % error)
 	for code: int in [0, 1000, 1001, 1002, 1006, 1007, 1009, 1011, 1015, 3000, 3001, 3999]:
-		_in_both(func() -> String: return GuildhallWords.close_code(code), "code %d" % code)
-	that(GuildhallWords.close_code(3999).contains("3999"), "the text has an unknown code")
+		_in_both(func() -> String: return GuildhallTexts.close_code(code), "code %d" % code)
+	that(GuildhallTexts.close_code(3999).contains("3999"), "the text has an unknown code")
 	for command in GuildhallCommand.COMMANDS:
 		var kind: GuildhallCommand.Kind = command["kind"]
-		_in_both(func() -> String: return GuildhallWords.command_help(kind), "command %d" % kind)
+		_in_both(func() -> String: return GuildhallTexts.command_help(kind), "command %d" % kind)
 	for typed: String in ["/frob", "/join"]:
 		var command := GuildhallCommand.parse(typed)
-		_in_both(func() -> String: return GuildhallWords.command_error(command), typed)
-	_in_both(GuildhallWords.no_subprotocol, "no subprotocol")
+		_in_both(func() -> String: return GuildhallTexts.command_error(command), typed)
+	_in_both(GuildhallCatalogue.no_subprotocol, "no subprotocol")
 
 
 func _every_event_has_a_text() -> void:
 	var session := GuildhallSession.new()
-	_in_both(func() -> String: return GuildhallWords.state(session), "idle")
+	_in_both(func() -> String: return GuildhallTexts.state(session), "idle")
 	session.go_online(0)
-	_in_both(func() -> String: return GuildhallWords.state(session), "connecting")
+	_in_both(func() -> String: return GuildhallTexts.state(session), "connecting")
 	session.closed(1001, "", 0, 0.0)
-	_in_both(func() -> String: return GuildhallWords.state(session), "waiting")
+	_in_both(func() -> String: return GuildhallTexts.state(session), "waiting")
 	session.close()
-	_in_both(func() -> String: return GuildhallWords.state(session), "closed")
+	_in_both(func() -> String: return GuildhallTexts.state(session), "closed")
 	var failure := GuildhallFailure.of_kind(GuildhallFailure.Kind.DISCONNECTED)
 	var events: Array[GuildhallEvent] = [
 		GuildhallEvent.state_changed(session.state),
@@ -91,11 +91,11 @@ func _every_event_has_a_text() -> void:
 	for what: GuildhallSession.RequestKind in GuildhallSession.RequestKind.values():
 		events.append(GuildhallEvent.refused(what, "hall", failure))
 	for event in events:
-		_in_both(func() -> String: return GuildhallWords.event(event, session), String(event.kind))
+		_in_both(func() -> String: return GuildhallTexts.event(event, session), String(event.kind))
 	var again := GuildhallEvent.room_joined("hall", "hall", true, true, 1, 0)
-	equal(GuildhallWords.event(again, session), "", "a resumed room has no text")
+	equal(GuildhallTexts.event(again, session), "", "a resumed room has no text")
 	equal(
-		GuildhallWords.event(events[8], session).left(10),
+		GuildhallTexts.event(events[8], session).left(10),
 		"4 messages",
 		"the text says how many are missing"
 	)
@@ -114,7 +114,7 @@ func _refused(code: int, arguments: Array[String]) -> String:
 	var failure := GuildhallFailure.new()
 	failure.code = code
 	failure.arguments = arguments
-	return GuildhallWords.failure(failure)
+	return GuildhallTexts.failure(failure)
 
 
 # The texts of both languages differ, and all arguments are filled in.

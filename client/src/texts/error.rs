@@ -1,0 +1,143 @@
+//! Why something was not done: the server's errors, and the session's own.
+
+use alloc::string::{String, ToString as _};
+
+use super::{self as texts, Language};
+use crate::session::{FailReason, SendError};
+use guildhall_protocol::{ErrorCode, RequestError};
+
+/// Why the server refused a request.
+#[must_use]
+pub fn error(language: Language, error: &RequestError) -> String {
+    let mut text = without_retry(language, error);
+    if error.temporary && error.retry_after > 0 {
+        let seconds = error.retry_after.div_ceil(1000);
+        text.push(' ');
+        text += &texts::try_again_later(language, seconds.into());
+    }
+    text
+}
+
+fn without_retry(language: Language, error: &RequestError) -> String {
+    let argument = |index: usize| error.arguments.get(index).map_or("?", String::as_str);
+    let (first, second) = (argument(0), argument(1));
+    let text = match error.code() {
+        ErrorCode::Unspecified => texts::ERROR_UNKNOWN,
+        ErrorCode::BadRequest => return texts::error_bad_request(language, first),
+        ErrorCode::HelloFirst | ErrorCode::HelloTwice => texts::ERROR_HELLO,
+        ErrorCode::UnsupportedVersion => return texts::error_version(language, first),
+        ErrorCode::BadName => return texts::error_bad_name(language, first, second),
+        ErrorCode::NameTaken => return texts::error_name_taken(language, first),
+        ErrorCode::BadRoomName => return texts::error_bad_room_name(language, first, second),
+        ErrorCode::TooManyRooms => return texts::error_too_many_rooms(language, first),
+        ErrorCode::ServerRoomsFull => return texts::error_rooms_full(language, first),
+        ErrorCode::NotInRoom => return texts::error_not_in_room(language, first),
+        ErrorCode::EmptyText => texts::ERROR_EMPTY,
+        ErrorCode::TextTooLong => return texts::error_too_long(language, first, second),
+        ErrorCode::NoSuchClient => return texts::error_no_such_client(language, first),
+        ErrorCode::CannotWhisper => return texts::error_cannot_whisper(language, first),
+    };
+    language.get(text).into()
+}
+
+/// Why something was not done.
+#[must_use]
+pub fn fail_reason(language: Language, reason: &FailReason) -> String {
+    let text = match reason {
+        FailReason::Refused(refused) => return error(language, refused),
+        FailReason::Disconnected => texts::CONNECTION_LOST,
+        FailReason::Uncertain => texts::UNCERTAIN,
+        FailReason::NotInRoom => texts::NOT_IN_THIS_ROOM,
+    };
+    language.get(text).into()
+}
+
+/// Why nothing was sent.
+#[must_use]
+pub fn send_error(language: Language, error: &SendError) -> String {
+    let text = match error {
+        SendError::Empty => texts::ERROR_EMPTY,
+        SendError::TooLong { bytes, limit } => {
+            return texts::error_too_long(language, &bytes.to_string(), &limit.to_string());
+        }
+        SendError::TooManyPending => texts::TOO_MANY_PENDING,
+        SendError::NotInRoom => texts::NOT_IN_THIS_ROOM,
+        SendError::NotOnline => texts::NOT_ONLINE,
+        SendError::NoSuchMessage => texts::NO_SUCH_MESSAGE,
+    };
+    language.get(text).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{check, refusal};
+    use super::*;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn every_error_has_a_text_with_its_arguments() {
+        let mut all = Vec::new();
+        let codes = (0..100).filter(|code| ErrorCode::try_from(*code).is_ok());
+        for code in codes.chain([i32::MAX]) {
+            check(|language| error(language, &refusal(code, &["ONE", "TWO"])));
+            check(|language| error(language, &refusal(code, &[])));
+            all.push(error(Language::En, &refusal(code, &["ONE", "TWO"])));
+        }
+        // An unknown code has the text of no code; both Hello errors are alike.
+        assert_eq!(all.pop().as_ref(), all.first());
+        assert_eq!(all.len(), 15);
+        for (code, count) in [
+            (1, 1),
+            (4, 1),
+            (5, 2),
+            (6, 1),
+            (7, 2),
+            (8, 1),
+            (9, 1),
+            (10, 1),
+        ]
+        .into_iter()
+        .chain([(12, 2), (13, 1), (14, 1)])
+        {
+            assert!(all[code].contains("ONE"), "{}", all[code]);
+            assert_eq!(all[code].contains("TWO"), count == 2, "{}", all[code]);
+        }
+    }
+
+    #[test]
+    fn a_temporary_error_says_when_to_try_again() {
+        let full = RequestError {
+            temporary: true,
+            retry_after: 1_001,
+            ..refusal(9, &["100"])
+        };
+        assert_eq!(
+            error(Language::En, &full),
+            "The server has 100 rooms and makes no more. Try again in 2 s."
+        );
+    }
+
+    #[test]
+    fn every_reason_and_error_of_a_call_has_a_text() {
+        let reasons = [
+            FailReason::Disconnected,
+            FailReason::Uncertain,
+            FailReason::NotInRoom,
+            FailReason::Refused(refusal(3, &[])),
+        ];
+        for reason in &reasons {
+            check(|language| fail_reason(language, reason));
+        }
+        let errors = [
+            SendError::Empty,
+            SendError::TooLong { bytes: 9, limit: 8 },
+            SendError::TooManyPending,
+            SendError::NotInRoom,
+            SendError::NotOnline,
+            SendError::NoSuchMessage,
+        ];
+        for error in &errors {
+            check(|language| send_error(language, error));
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! System messages: what has happened, and is not something that was said.
+
+use alloc::string::String;
+
+use super::{self as texts, Language, error, fail_reason};
+use crate::session::{Event, FailReason, RequestKind, State};
+
+/// The system message for an event; `None` if an event is shown in another way (a
+/// line, a list) or not at all.
+#[must_use]
+pub fn event(language: Language, event: &Event) -> Option<String> {
+    Some(match event {
+        Event::State(state @ (State::Waiting { .. } | State::Closed { .. })) => {
+            texts::state(language, state)
+        }
+        Event::Welcomed { resumed: true, .. } => language.get(texts::CONNECTED_AGAIN).into(),
+        Event::Welcomed { name, .. } => texts::welcome(language, name),
+        Event::NameRefused(refused) => {
+            let reason = error(language, refused);
+            two_sentences(reason, language.get(texts::ANOTHER_NAME))
+        }
+        Event::Joined {
+            room,
+            resumed: false,
+            rejoined: true,
+            ..
+        } => texts::joined_anew(language, room),
+        Event::Joined {
+            room,
+            rejoined: false,
+            ..
+        } => texts::joined(language, room),
+        Event::Left { room } => texts::left(language, room),
+        Event::Gap { from, to, .. } => texts::lines_missing(language, count(*from, *to)),
+        Event::WhisperGap { from, to } => texts::whispers_missing(language, count(*from, *to)),
+        Event::MemberJoined { name, .. } => texts::member_joined(language, name),
+        Event::MemberLeft { name, .. } => texts::member_left(language, name),
+        Event::MemberRenamed { old, new, .. } => texts::member_renamed(language, old, new),
+        Event::RenamedSelf(name) => texts::name_changed(language, name),
+        Event::RequestFailed {
+            request,
+            subject,
+            reason,
+        } => refused(language, *request, subject, reason),
+        Event::BadMessage(_) => language.get(texts::BAD_MESSAGE).into(),
+        _ => return None,
+    })
+}
+
+/// How many sequence numbers there are from one to another.
+fn count(from: u64, to: u64) -> u64 {
+    to.saturating_sub(from).saturating_add(1)
+}
+
+fn refused(language: Language, request: RequestKind, subject: &str, reason: &FailReason) -> String {
+    let text = match request {
+        RequestKind::Hello => language.get(texts::REFUSED_HELLO).into(),
+        RequestKind::Join => texts::refused_join(language, subject),
+        RequestKind::Leave => texts::refused_leave(language, subject),
+        RequestKind::Rename => language.get(texts::REFUSED_RENAME).into(),
+        RequestKind::ListRooms => language.get(texts::REFUSED_LIST_ROOMS).into(),
+        RequestKind::ListMembers => texts::refused_list_members(language, subject),
+        RequestKind::FetchHistory => texts::refused_history(language, subject),
+    };
+    two_sentences(text, &fail_reason(language, reason))
+}
+
+fn two_sentences(mut first: String, second: &str) -> String {
+    first.push(' ');
+    first + second
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{check, refusal};
+    use super::*;
+    use crate::{ClientId, RequestId};
+    use alloc::vec;
+
+    #[test]
+    fn system_messages_have_a_text() {
+        let (room, name) = (String::from("hall"), String::from("bob"));
+        let events = vec![
+            Event::State(State::Closed {
+                code: 1000,
+                reason: String::new(),
+            }),
+            Event::State(State::Waiting {
+                until: 5,
+                code: 1001,
+                reason: String::new(),
+            }),
+            Event::NameRefused(refusal(6, &["bob"])),
+            Event::Left { room: room.clone() },
+            Event::Gap {
+                room: room.clone(),
+                from: 1,
+                to: u64::MAX,
+            },
+            Event::Gap {
+                room: room.clone(),
+                from: 9,
+                to: 1,
+            },
+            Event::WhisperGap { from: 2, to: 5 },
+            Event::MemberJoined {
+                room: room.clone(),
+                id: ClientId(9),
+                name: name.clone(),
+            },
+            Event::MemberLeft {
+                room: room.clone(),
+                id: ClientId(9),
+                name: name.clone(),
+            },
+            Event::MemberRenamed {
+                room,
+                id: ClientId(9),
+                old: name.clone(),
+                new: "rob".into(),
+            },
+            Event::RenamedSelf(name),
+            Event::BadMessage("not a packet"),
+        ];
+        for told in &events {
+            check(|language| event(language, told).unwrap_or_else(|| panic!("{told:?}")));
+        }
+        let gap = event(Language::En, &events[6]);
+        assert!(gap.unwrap().starts_with("4 whispers"));
+        assert_eq!(
+            event(
+                Language::En,
+                &Event::Sent {
+                    nonce: RequestId(1)
+                }
+            ),
+            None
+        );
+    }
+
+    #[test]
+    fn every_refusal_has_a_text() {
+        for request in [
+            RequestKind::Hello,
+            RequestKind::Join,
+            RequestKind::Leave,
+            RequestKind::Rename,
+            RequestKind::ListRooms,
+            RequestKind::ListMembers,
+            RequestKind::FetchHistory,
+        ] {
+            let reason = FailReason::Disconnected;
+            let subject = "it".into();
+            let refused = Event::RequestFailed {
+                request,
+                subject,
+                reason,
+            };
+            check(|language| event(language, &refused).unwrap());
+        }
+    }
+
+    #[test]
+    fn joining_anew_is_not_joining_again() {
+        let joined = |resumed, rejoined| Event::Joined {
+            room: "hall".into(),
+            previous_name: "hall".into(),
+            resumed,
+            rejoined,
+            first_seq: 1,
+            last_seq: 0,
+        };
+        let text = |event: Event| super::event(Language::En, &event);
+        assert_eq!(text(joined(false, false)).unwrap(), "You joined “hall”.");
+        assert!(text(joined(false, true)).unwrap().contains("missing"));
+        assert_eq!(text(joined(true, true)), None);
+    }
+}

@@ -1,0 +1,227 @@
+class_name GuildhallTexts
+extends RefCounted
+## Which text tells the player an event, a state or an error: one of
+## [GuildhallCatalogue], in the player's language. It may contain names of peers: show it
+## as text. The browser's page and the terminal client have the same texts.
+# gdlint: disable=max-returns
+
+const Packets := preload("packets.gd")
+
+
+## Why something was not done.
+static func failure(of: GuildhallFailure) -> String:
+	match of.kind:
+		GuildhallFailure.Kind.DISCONNECTED:
+			return GuildhallCatalogue.connection_lost()
+		GuildhallFailure.Kind.UNCERTAIN:
+			return GuildhallCatalogue.uncertain()
+		GuildhallFailure.Kind.NOT_IN_ROOM:
+			return GuildhallCatalogue.not_in_this_room()
+	var text := _refusal(of.code, of.arguments + (["?", "?"] as Array[String]))
+	if of.temporary and of.retry_after > 0:
+		text += " " + GuildhallCatalogue.try_again_later(ceili(of.retry_after / 1000.0))
+	return text
+
+
+## Why a call failed, with one of [enum GuildhallSession.SendError]. For a text
+## that is too long: its bytes, and the most that are allowed.
+static func send_error(error: int, bytes := 0, most := 0) -> String:
+	match error:
+		GuildhallSession.SendError.EMPTY:
+			return GuildhallCatalogue.error_empty()
+		GuildhallSession.SendError.TOO_LONG:
+			return GuildhallCatalogue.error_too_long(str(bytes), str(most))
+		GuildhallSession.SendError.TOO_MANY_PENDING:
+			return GuildhallCatalogue.too_many_pending()
+		GuildhallSession.SendError.NOT_IN_ROOM:
+			return GuildhallCatalogue.not_in_this_room()
+		GuildhallSession.SendError.NOT_ONLINE:
+			return GuildhallCatalogue.not_online()
+		GuildhallSession.SendError.NO_SUCH_MESSAGE:
+			return GuildhallCatalogue.no_such_message()
+	return ""
+
+
+## What a close code means for a player.
+static func close_code(code: int) -> String:
+	match code:
+		0:
+			return GuildhallCatalogue.closed_no_connection()
+		1000:
+			return GuildhallCatalogue.closed_normally()
+		1001, 1012:
+			return GuildhallCatalogue.closed_restarting()
+		1002, 1003, 1007, 1008, 1010:
+			return GuildhallCatalogue.closed_not_understood()
+		1005, 1006:
+			return GuildhallCatalogue.connection_lost()
+		1009:
+			return GuildhallCatalogue.closed_too_big()
+		1011, 1013, 1014:
+			return GuildhallCatalogue.closed_server_problem()
+		1015:
+			return GuildhallCatalogue.closed_not_secure()
+		3000:
+			return GuildhallCatalogue.closed_too_slow()
+		3001:
+			return GuildhallCatalogue.closed_silent()
+		3500:
+			return GuildhallCatalogue.closed_replaced()
+	return GuildhallCatalogue.closed_otherwise(str(code))
+
+
+## Where a session stands, in a few words: for a line of status.
+static func state(session: GuildhallSession) -> String:
+	match session.state:
+		GuildhallSession.State.IDLE:
+			return GuildhallCatalogue.state_idle()
+		GuildhallSession.State.CONNECTING:
+			return GuildhallCatalogue.state_connecting()
+		GuildhallSession.State.ONLINE:
+			return GuildhallCatalogue.state_online()
+		GuildhallSession.State.WAITING:
+			return GuildhallCatalogue.state_waiting(close_code(session.close_code))
+	if session.close_code == GuildhallConnection.GOODBYE:
+		return GuildhallCatalogue.state_closed()
+	return close_code(session.close_code)
+
+
+## The system message for an event; empty if an event is shown in another way (a line, a
+## list) or not at all.
+static func event(of: GuildhallEvent, session: GuildhallSession) -> String:
+	var arguments := of.arguments
+	match of.kind:
+		&"state_changed":
+			var is_news := session.state >= GuildhallSession.State.WAITING
+			return state(session) if is_news else ""
+		&"welcomed":
+			if arguments[2]:
+				return GuildhallCatalogue.connected_again()
+			return GuildhallCatalogue.welcome(arguments[1] as String)
+		&"name_refused":
+			var reason := failure(arguments[0] as GuildhallFailure)
+			return reason + " " + GuildhallCatalogue.another_name()
+		&"room_joined":
+			return _joined(arguments)
+		&"room_left":
+			return GuildhallCatalogue.left(arguments[0] as String)
+		&"gap":
+			return GuildhallCatalogue.lines_missing(
+				_count(arguments[1] as int, arguments[2] as int)
+			)
+		&"whisper_gap":
+			return GuildhallCatalogue.whispers_missing(
+				_count(arguments[0] as int, arguments[1] as int)
+			)
+		&"member_joined":
+			return GuildhallCatalogue.member_joined(arguments[2] as String)
+		&"member_left":
+			return GuildhallCatalogue.member_left(arguments[2] as String)
+		&"member_renamed":
+			# name_changed has the player's own new name.
+			if arguments[1] == session.id:
+				return ""
+			return GuildhallCatalogue.member_renamed(arguments[2] as String, arguments[3] as String)
+		&"name_changed":
+			return GuildhallCatalogue.name_changed(arguments[0] as String)
+		&"refused":
+			var about := _refused(
+				arguments[0] as GuildhallSession.RequestKind, arguments[1] as String
+			)
+			return about + " " + failure(arguments[2] as GuildhallFailure)
+		&"bad_message":
+			return GuildhallCatalogue.bad_message()
+	return ""
+
+
+## What is wrong with what was typed.
+static func command_error(command: GuildhallCommand) -> String:
+	if command.kind == GuildhallCommand.Kind.MISSING:
+		return GuildhallCatalogue.command_missing(command.text)
+	return GuildhallCatalogue.command_unknown(command.subject)
+
+
+## What a command does.
+static func command_help(kind: GuildhallCommand.Kind) -> String:
+	match kind:
+		GuildhallCommand.Kind.WHISPER:
+			return GuildhallCatalogue.help_whisper()
+		GuildhallCommand.Kind.REPLY:
+			return GuildhallCatalogue.help_reply()
+		GuildhallCommand.Kind.JOIN:
+			return GuildhallCatalogue.help_join()
+		GuildhallCommand.Kind.LEAVE:
+			return GuildhallCatalogue.help_leave()
+		GuildhallCommand.Kind.ME:
+			return GuildhallCatalogue.help_me()
+		GuildhallCommand.Kind.WHO:
+			return GuildhallCatalogue.help_who()
+		GuildhallCommand.Kind.NICK:
+			return GuildhallCatalogue.help_nick()
+		GuildhallCommand.Kind.ROOMS:
+			return GuildhallCatalogue.help_rooms()
+		GuildhallCommand.Kind.HELP:
+			return GuildhallCatalogue.help_help()
+	return ""
+
+
+static func _refusal(code: int, arguments: Array[String]) -> String:
+	match code:
+		Packets.ErrorCode.ERROR_CODE_BAD_REQUEST:
+			return GuildhallCatalogue.error_bad_request(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_HELLO_FIRST, Packets.ErrorCode.ERROR_CODE_HELLO_TWICE:
+			return GuildhallCatalogue.error_hello()
+		Packets.ErrorCode.ERROR_CODE_UNSUPPORTED_VERSION:
+			return GuildhallCatalogue.error_version(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_BAD_NAME:
+			return GuildhallCatalogue.error_bad_name(arguments[0], arguments[1])
+		Packets.ErrorCode.ERROR_CODE_NAME_TAKEN:
+			return GuildhallCatalogue.error_name_taken(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_BAD_ROOM_NAME:
+			return GuildhallCatalogue.error_bad_room_name(arguments[0], arguments[1])
+		Packets.ErrorCode.ERROR_CODE_TOO_MANY_ROOMS:
+			return GuildhallCatalogue.error_too_many_rooms(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_SERVER_ROOMS_FULL:
+			return GuildhallCatalogue.error_rooms_full(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_NOT_IN_ROOM:
+			return GuildhallCatalogue.error_not_in_room(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_EMPTY_TEXT:
+			return GuildhallCatalogue.error_empty()
+		Packets.ErrorCode.ERROR_CODE_TEXT_TOO_LONG:
+			return GuildhallCatalogue.error_too_long(arguments[0], arguments[1])
+		Packets.ErrorCode.ERROR_CODE_NO_SUCH_CLIENT:
+			return GuildhallCatalogue.error_no_such_client(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_CANNOT_WHISPER:
+			return GuildhallCatalogue.error_cannot_whisper(arguments[0])
+	return GuildhallCatalogue.error_unknown()
+
+
+static func _joined(arguments: Array) -> String:
+	var room: String = arguments[0]
+	var resumed: bool = arguments[2]
+	var rejoined: bool = arguments[3]
+	if not rejoined:
+		return GuildhallCatalogue.joined(room)
+	return "" if resumed else GuildhallCatalogue.joined_anew(room)
+
+
+# How many sequence numbers there are from one to another.
+static func _count(from: int, to: int) -> int:
+	return maxi(0, to - from) + 1
+
+
+static func _refused(request: GuildhallSession.RequestKind, subject: String) -> String:
+	match request:
+		GuildhallSession.RequestKind.JOIN:
+			return GuildhallCatalogue.refused_join(subject)
+		GuildhallSession.RequestKind.LEAVE:
+			return GuildhallCatalogue.refused_leave(subject)
+		GuildhallSession.RequestKind.RENAME:
+			return GuildhallCatalogue.refused_rename()
+		GuildhallSession.RequestKind.LIST_ROOMS:
+			return GuildhallCatalogue.refused_list_rooms()
+		GuildhallSession.RequestKind.LIST_MEMBERS:
+			return GuildhallCatalogue.refused_list_members(subject)
+		GuildhallSession.RequestKind.FETCH_HISTORY:
+			return GuildhallCatalogue.refused_history(subject)
+	return GuildhallCatalogue.refused_hello()

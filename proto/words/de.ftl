@@ -1,0 +1,215 @@
+### Die Texte, die Guildhall Spielern zeigt, auf Deutsch.
+
+language-name = Deutsch
+
+## Wie es um eine Verbindung steht
+
+state-idle = Nicht verbunden.
+state-connecting = Verbinde …
+state-online = Verbunden.
+state-waiting = { $reason } Verbinde gleich wieder …
+state-closed = Getrennt.
+
+## Warum eine Verbindung endete
+
+closed-no-connection = Es kam keine Verbindung zustande.
+closed-normally = Der Chat ist beendet.
+closed-restarting = Der Server startet neu.
+closed-not-understood = Der Server hat dieses Programm nicht verstanden. Vielleicht ist es veraltet.
+connection-lost = Die Verbindung ging verloren.
+closed-too-big = Eine Nachricht war zu groß.
+closed-server-problem = Der Server hat ein Problem.
+closed-not-secure = Die Verbindung konnte nicht gesichert werden.
+closed-too-slow = Die Verbindung war zu langsam für den Chat.
+closed-silent = Der Server hat zu lange nichts von hier gehört.
+closed-replaced = Der Chat geht in einem anderen Fenster weiter.
+closed-otherwise = Der Server hat die Verbindung beendet ({ $code }).
+no-subprotocol = Der Server spricht kein guildhall.v1.
+
+## Was geschehen ist
+
+connected-again = Wieder verbunden.
+welcome = Willkommen, { $name }!
+another-name = Vorerst bekommst du einen anderen Namen: /nick ändert ihn.
+joined-anew = Neu mit „{ $room }“ verbunden: Was inzwischen gesagt wurde, fehlt hier vielleicht.
+joined = Du hast „{ $room }“ betreten.
+left = Du hast „{ $room }“ verlassen.
+lines-missing = { $count ->
+    [one] Hier fehlt eine Nachricht: Der Server hat sie nicht mehr.
+   *[other] Hier fehlen { $count } Nachrichten: Der Server hat sie nicht mehr.
+}
+whispers-missing = { $count ->
+    [one] Während du weg warst, ging etwas verloren, das dir geflüstert wurde.
+   *[other] Während du weg warst, gingen { $count } geflüsterte Nachrichten an dich verloren.
+}
+member-joined = { $name } ist gekommen.
+member-left = { $name } ist gegangen.
+member-renamed = { $old } heißt jetzt { $new }.
+name-changed = Du heißt jetzt { $name }.
+bad-message = Der Server hat etwas gesagt, das dieses Programm nicht versteht.
+
+## Was der Server nicht getan hat. Ein Satz, der sagt, warum, folgt darauf.
+
+refused-hello = Der Server lässt dich nicht herein.
+refused-join = „{ $room }“ kann nicht betreten werden.
+refused-leave = „{ $room }“ kann nicht verlassen werden.
+refused-rename = Du behältst deinen Namen.
+refused-list-rooms = Die Liste der Räume kam nicht.
+refused-list-members = Die Liste, wer in „{ $room }“ ist, kam nicht.
+refused-history = Ältere Nachrichten von „{ $room }“ kamen nicht.
+
+## Warum etwas nicht getan wurde
+
+error-unknown = Der Server hat das abgelehnt; den Grund kennt dieses Programm nicht.
+error-bad-request = Der Server hat dieses Programm nicht verstanden: { $details }
+error-hello = Server und Programm haben sich nicht richtig begrüßt.
+error-version = Der Server ist älter als dieses Programm: Er spricht Version { $version }.
+error-bad-name = „{ $name }“ kann kein Name sein. Namen haben höchstens { $most } Zeichen.
+error-name-taken = Der Name „{ $name }“ ist vergeben oder einem vergebenen zu ähnlich.
+error-bad-room-name = „{ $room }“ kann kein Raum sein. Namen von Räumen haben höchstens { $most } Zeichen.
+error-too-many-rooms = Du bist in { $count } Räumen, mehr sind nicht erlaubt. Verlass erst einen.
+error-rooms-full = Der Server hat { $count } Räume und macht keine weiteren auf.
+error-not-in-room = Du bist nicht im Raum „{ $room }“.
+error-empty = Da ist nichts zu senden.
+error-too-long = Der Text ist zu lang: { $bytes } Bytes, und höchstens { $most } sind erlaubt.
+error-no-such-client = „{ $name }“ ist nicht da.
+error-cannot-whisper = { $name } kann keine geflüsterten Nachrichten bekommen.
+try-again-later = Versuch es in { NUMBER($seconds) } s noch einmal.
+uncertain = Die Verbindung ging verloren: Vielleicht kam das bei anderen an, vielleicht nicht.
+not-in-this-room = Du bist nicht in diesem Raum.
+too-many-pending = Zu viel wartet noch auf den Server. Versuch es gleich noch einmal.
+not-online = Du bist nicht verbunden.
+no-such-message = Diese Nachricht kann nicht noch einmal gesendet werden.
+nobody-whispered = Dir hat noch niemand etwas zugeflüstert.
+
+## Befehle. Ein Befehl, etwa /join, steht vor jedem davon.
+
+command-unknown = Einen Befehl { $command } gibt es nicht. /help zählt auf, welche es gibt.
+command-missing = Da fehlt etwas: { $usage }
+help-whisper = flüstert jemandem etwas zu; ein Name mit Leerzeichen in Anführungszeichen
+help-reply = flüstert dem etwas zu, von dem zuletzt Geflüstertes kam
+help-join = betritt einen Raum
+help-leave = verlässt einen Raum
+help-me = sagt, was du tust
+help-who = zählt auf, wer in einem Raum ist
+help-nick = ändert deinen Namen
+help-rooms = zählt die Räume auf
+help-help = zählt die Befehle auf
+help-retry = sendet noch einmal, was fehlgeschlagen ist
+help-older = zeigt ältere Zeilen des Raums, wie Bild↑
+
+## Status und Knöpfe der Seite und der Godot-Szene
+
+status-connecting = Verbinde…
+status-connected = Verbunden
+status-reconnecting = Neuer Versuch in { NUMBER($seconds) } s
+status-disconnected = Getrennt
+try-now = Jetzt versuchen
+connect-again = Neu verbinden
+send = Senden
+retry = Noch einmal
+discard = Verwerfen
+join-room = Raum betreten
+change-name = Namen ändern
+you = Du
+you-whisper = Du flüsterst { $name } zu
+write-to = Schreib an { $room }
+write-to-or-help = Schreib an { $room }, oder /help
+whisper-with = Flüstere mit { $name }
+no-room = Du bist in keinem Raum. Betritt einen mit +.
+bytes-left = { NUMBER($count) } Bytes übrig
+bytes-over = { NUMBER($count) } Bytes zu lang
+
+## Nur die Seite: Namen ihrer Teile
+
+language = Sprache
+you-are = Du bist
+conversations = Räume und Geflüster
+people = Leute
+people-here = Leute in diesem Raum
+messages = Nachrichten
+message = Nachricht
+suggestions = Vorschläge
+entry-title = Wie sollen dich die anderen nennen?
+name = Name
+skip = Überspringen
+enter = Eintreten
+room-name = Name des Raums
+join = Betreten
+close = Schließen
+
+## Nur die Seite: Gespräche
+
+quiet = In der Halle ist es still.
+quiet-more = Sag etwas, und alle hier hören es.
+alone = Nur ihr beide.
+alone-more = Was du hier schreibst, geht nur an { $name }.
+no-connection = Keine Verbindung zum Server. Was du sendest, wartet hier.
+server-says = Der Server sagt: „{ $reason }“. Was du sendest, wartet hier.
+no-server = Diese Seite kennt ihren Server nicht. Ergänze ?server=ws://… in der Adresse.
+bad-server = „{ $address }“ ist keine Adresse eines Chat-Servers. Sie muss mit ws:// oder wss:// beginnen.
+newest = Zum Neuesten
+newest-count = Zum Neuesten ({ NUMBER($count) } neu)
+unread = { NUMBER($count) } ungelesen
+new = Neu
+loading-older = Ältere Nachrichten werden geladen…
+no-older = Hier beginnt die Geschichte.
+put-away = Ältere Nachrichten wurden weggeräumt. Lade die Seite neu, um sie zu lesen.
+sending = Wird gesendet…
+not-sent = Nicht gesendet: { $reason }
+whispers-to-you = { $name } flüstert dir zu
+leave = { $room } verlassen
+close-whispers = Geflüster mit { $name } schließen
+whispers-with = Geflüster mit { $name }
+whisper-to = { $name } zuflüstern
+too-many-people = { NUMBER($count) } Leute: zu viele für eine Liste.
+rooms-there = Diese Räume gibt es:
+no-rooms = Es gibt noch keine Räume: Betritt einen, und er entsteht.
+people-are = In { $room } sind: { $names }
+commands = Befehle:
+
+## Nur das Terminal
+
+nothing-failed = Nichts ist fehlgeschlagen.
+older-lines = { $count ->
+    [one] { $count } ältere Zeile:
+   *[other] { $count } ältere Zeilen:
+}
+more-older-lines = Ende der älteren Zeilen. /older zeigt weitere.
+no-more-older-lines = Ende der älteren Zeilen. Davor gibt es keine.
+no-older-lines = Ältere Zeilen gibt es nicht.
+older-lines-again = Es kamen keine älteren Zeilen. /older fragt noch einmal.
+day = { $weekday }, { $day }.{ $month }{ $year }
+monday = Montag
+tuesday = Dienstag
+wednesday = Mittwoch
+thursday = Donnerstag
+friday = Freitag
+saturday = Samstag
+sunday = Sonntag
+# Die Monate, so wie sie in einem Tag stehen: 4.11.2026.
+january = 1.
+february = 2.
+march = 3.
+april = 4.
+may = 5.
+june = 6.
+july = 7.
+august = 8.
+september = 9.
+october = 10.
+november = 11.
+december = 12.
+
+## Nur die Godot-Szene
+
+scene-no-address = Keine Adresse: { $address }
+scene-connecting = Verbinde mit { $address }
+scene-not-sent = Nicht gesendet.
+scene-whispers = { $name } flüstert
+scene-sending = (wird gesendet…)
+scene-failed = (nicht gesendet: { $reason })
+scene-new = ——— neu ———
+scene-rooms = Räume ({ NUMBER($count) }):
+scene-people = { NUMBER($count) } in „{ $room }“.
+scene-here = { NUMBER($count) } da
