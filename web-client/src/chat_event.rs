@@ -13,7 +13,10 @@ use crate::client::Client;
 use crate::clock::millis;
 
 /// An event as an object with its `type`.
-#[expect(clippy::too_many_lines, reason = "one branch for each event, and nothing else")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one branch for each event, and nothing else"
+)]
 pub(crate) fn event(event: Event) -> JsValue {
     match event {
         Event::State(state) => typed("state", &[("state", state_value(&state))]),
