@@ -6,7 +6,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::chatter::{Chatter, next, script};
 use crate::program::Program;
-use guildhall_testing::cut_proxy::Cable;
+use guildhall_testing::cut_proxy::CutProxy;
 
 fn url(program: &Program) -> String {
     format!("ws://{}/ws", program.address())
@@ -143,21 +143,21 @@ fn a_server_that_comes_back_is_found_again() {
 #[test]
 fn what_was_said_meanwhile_comes_once_and_in_order() {
     let mut program = Program::start(&[]);
-    let cable = Cable::to(program.address());
+    let proxy = CutProxy::to(program.address());
     let mut bob = Chatter::start(&url(&program), "Bob", &[]);
     bob.say(&["first"]);
     bob.wait_for("[lobby] Bob: first");
-    let mut ann = Chatter::start(&format!("ws://{}/ws", cable.address()), "Ann", &[]);
+    let mut ann = Chatter::start(&format!("ws://{}/ws", proxy.address()), "Ann", &[]);
     ann.say(&["second"]);
     ann.wait_for("[lobby] Ann: second");
     bob.wait_for("[lobby] Ann: second");
 
-    cable.pull();
+    proxy.cut();
     program.wait_for("client disconnected");
     bob.say(&["third", "fourth"]);
     bob.wait_for("[lobby] Bob: fourth");
     ann.say(&["fifth"]);
-    cable.plug_in();
+    proxy.restore();
     // As it was: the same name, and nothing twice.
     ann.expect("· [lobby] Bob: third");
     ann.expect("· [lobby] Bob: fourth");
