@@ -1,5 +1,5 @@
-//! Counts the system calls of a broadcast, with strace: not a timed test, so
-//! it can be exact.
+//! Counts the system calls of a broadcast with strace. The count hardly depends on
+//! time, so it is exact.
 
 use std::io::{BufRead as _, BufReader, Lines, Read as _};
 use std::net::{Shutdown, TcpStream};
@@ -14,8 +14,8 @@ use guildhall_testing::wire::{self, BINARY, FIN};
 const MEMBERS: usize = 100;
 const ROUNDS: usize = 50;
 
-/// The calls that a message can cost. Others are for the sweep's timer and the
-/// log, and depend on how long the test takes.
+/// The system calls that a message can cost. Other calls are for the sweep's timer and
+/// the log, and depend on how long the test takes.
 const OF_MESSAGES: &[&str] = &[
     "sendto",
     "writev",
@@ -25,15 +25,16 @@ const OF_MESSAGES: &[&str] = &[
     "epoll_ctl",
 ];
 
-/// What of these is not for messages: the sweep wakes the thread once a second.
+/// How many of these calls may be for other things: the sweep wakes the thread once a
+/// second.
 const SLACK: usize = 60;
 
-/// An strace that counts the calls of a running program.
+/// A strace that counts the system calls of a running program.
 struct Counter {
     strace: Child,
-    /// What else it says, such as of new threads, has to go somewhere: a closed
-    /// pipe ends it.
-    said: Lines<BufReader<ChildStderr>>,
+    /// The pipe of its other messages, such as those about new threads. If it were
+    /// closed, strace would end.
+    messages: Lines<BufReader<ChildStderr>>,
     report: std::path::PathBuf,
 }
 
@@ -53,31 +54,32 @@ impl Counter {
         assert!(attached.contains("attached"), "{attached}");
         Self {
             strace,
-            said: lines,
+            messages: lines,
             report,
         }
     }
 
-    /// Ends it; the calls by name. What a client has received may not be counted
-    /// yet: the program makes other calls first, and none that is a write.
+    /// Ends strace and returns its counts. strace may not have counted the last write
+    /// yet when a client has its bytes, so the program makes other calls first, which
+    /// are not writes.
     fn count(mut self, program: &Program) -> Calls {
         let mut visitor = TcpStream::connect(program.address()).unwrap();
         visitor.shutdown(Shutdown::Write).unwrap();
         assert_eq!(visitor.read(&mut [0]).unwrap(), 0, "it hangs up");
         kill_process(Pid::from_child(&self.strace), Signal::INT).unwrap();
         self.strace.wait().unwrap();
-        drop(self.said);
+        drop(self.messages);
         let report = std::fs::read_to_string(&self.report).unwrap();
         std::fs::remove_file(&self.report).unwrap();
         Calls(report)
     }
 }
 
-/// The table of `strace -c`.
+/// The table that `strace -c` prints.
 struct Calls(String);
 
 impl Calls {
-    /// How often calls of these names were made; "total" is all of them.
+    /// The number of calls with these names; "total" counts all of them.
     fn of(&self, names: &[&str]) -> usize {
         let rows = self.0.lines().filter_map(|line| {
             // % time, seconds, usecs/call, calls, errors if any, name.
@@ -92,7 +94,7 @@ impl Calls {
 }
 
 #[test]
-fn a_message_costs_a_wait_a_read_and_one_write_a_listener() {
+fn a_message_costs_a_wait_a_read_and_one_write_for_each_listener() {
     let (program, mut speaker, mut listeners) = full_room();
     let counter = Counter::attach(program.pid());
     for round in 0..ROUNDS {
@@ -107,8 +109,8 @@ fn a_message_costs_a_wait_a_read_and_one_write_a_listener() {
     let report = &calls.0;
     assert_eq!(calls.of(&["sendto", "writev"]), deliveries, "{report}");
     let total = calls.of(OF_MESSAGES);
-    // A wait and a read for each message, and a second wait where the first
-    // found a task that was woken while others ran.
+    // A wait and a read for each message, and a second wait if the first found a task
+    // that was woken while others ran.
     let allowed = deliveries + 3 * ROUNDS + SLACK;
     assert!(
         total <= allowed,
@@ -119,7 +121,7 @@ fn a_message_costs_a_wait_a_read_and_one_write_a_listener() {
 }
 
 #[test]
-fn messages_that_come_together_go_out_as_one_write_a_listener() {
+fn messages_that_arrive_together_cost_one_write_for_each_listener() {
     const TOGETHER: usize = 16;
     let (program, mut speaker, mut listeners) = full_room();
     let burst: Vec<u8> = (0..TOGETHER)
