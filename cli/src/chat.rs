@@ -1,17 +1,17 @@
 //! `guildhall chat`: a client of `guildhall.v1` for a terminal, and for scripts.
 //!
-//! What is typed goes to the `conversation`, which holds the protocol crate's
-//! session; what the session tells goes through the `view` to the screen. Both are
-//! free of I/O. The `client` drives them: one thread for the connection and the
-//! session, one for the line editor, one that prints above it. Nothing of the
-//! server is used here but when to stop, and nothing here by the server.
+//! What is typed goes to the `state`, which holds the client crate's session and
+//! conversations; the session's events go through the `view` to the screen. Both do no
+//! I/O. The `client` drives them: one thread for the connection and the session, one for
+//! the line editor, one that prints above it. Of the server only its signals to stop are
+//! used here, and the server uses nothing of this.
 //!
-//! - connected: `link` over `tls`.
-//! - typed: `editor` with its `prompt`, or `input`; then `conversation`, with the
-//!   `order`s that only this client has, and what is `unanswered`.
-//! - shown: `view` says which lines; `said`, `notice` and `own_message` what is in
-//!   them, `clock` when; `line` how they are made, with `visible`; then `output`, and `screen`
-//!   for who may write.
+//! - The connection: `link` over `tls`.
+//! - Input: `editor` with its `prompt`, or `input`; then `state` and its `commands`, with
+//!   the `local_command`s that only this client has, and what is `waiting` for an answer.
+//! - Output: `view` chooses the lines for an event; `message`, `notice` and `own_message`
+//!   format them, with the `clock`'s time; `line` builds them, with `sanitize`; `output`
+//!   writes them, and `screen` says which thread may write.
 
 mod arguments;
 mod client;
@@ -59,10 +59,10 @@ use view::View;
 ///
 /// # Errors
 ///
-/// In words for whoever typed the command: the address is none, the server ends
-/// it, or (without a terminal) not everything was sent.
+/// A sentence for the user: the address is not valid, the server ended the chat, or
+/// (without a terminal) not everything was done.
 pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
-    // What can be wrong with the address is said before anything is set up.
+    // A mistake in the address is reported before anything is set up.
     let target = Target::of_either_kind(&arguments.url)?;
     ensure!(
         target.secure.is_some() || arguments.ca.is_none(),

@@ -1,30 +1,31 @@
-//! What a user types: a text or a command, for the browser page and the
-//! terminal client alike. docs/client.md lists the commands.
+//! Reads and completes what a user types: a text or a command. For the browser page and
+//! the terminal client alike; docs/client.md lists the commands, and
+//! [`conversations`](crate::conversations) does them.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// What a user wants done.
+/// What a user wants to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Says a text in the room that is shown.
+    /// Says a text in the current conversation.
     Say(String),
-    /// Says what the user does there.
+    /// Says there what the user does.
     Me(String),
-    /// Whispers to somebody.
+    /// Whispers to another client.
     Whisper {
-        /// The name.
+        /// Its name.
         to: String,
         /// The text.
         text: String,
     },
-    /// Whispers to whom the last whisper came from.
+    /// Whispers to the client that sent the last whisper.
     Reply(String),
     /// Joins a room and shows it.
     Join(String),
-    /// Leaves a room; `None`: the one that is shown.
+    /// Leaves a room; `None`: the current one.
     Leave(Option<String>),
-    /// Lists who is in a room; `None`: the one that is shown.
+    /// Lists the members of a room; `None`: the current one.
     Who(Option<String>),
     /// Changes the user's name.
     Nick(String),
@@ -34,13 +35,13 @@ pub enum Command {
     Help,
 }
 
-/// Why nothing is done.
+/// Why what was typed is no command.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
-    /// There is no such command: what was typed, with its slash.
+    /// There is no such command: its name as it was typed, with the slash.
     #[error("there is no command {0}")]
     Unknown(String),
-    /// Something is missing behind a command.
+    /// An argument is missing.
     #[error("something is missing: {usage}")]
     Missing {
         /// The command, with its slash.
@@ -50,10 +51,10 @@ pub enum CommandError {
     },
 }
 
-/// A command, for a list of them. [`words`](crate::words) says what it does.
+/// A command, for a list of them. [`words`](crate::words) has a text for what it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CommandHelp {
-    /// The name with its slash, then its other names.
+    /// The name with the slash, then its other names.
     pub names: &'static [&'static str],
     /// How it is used.
     pub usage: &'static str,
@@ -99,11 +100,25 @@ pub const COMMANDS: &[CommandHelp] = &[
     },
 ];
 
-/// Reads what was typed; `None`: nothing but white space.
+/// Reads what was typed. `None` if that is only white space.
 ///
 /// # Errors
 ///
 /// [`CommandError`] for a command that is unknown or not complete.
+///
+/// # Example
+///
+/// ```
+/// use guildhall_client::command::{Command, CommandError, parse};
+///
+/// assert_eq!(parse("hello"), Ok(Some(Command::Say("hello".into()))));
+/// assert_eq!(parse("/join #inn"), Ok(Some(Command::Join("inn".into()))));
+/// assert_eq!(parse("  "), Ok(None));
+///
+/// let error = parse("/jion inn").unwrap_err();
+/// assert_eq!(error, CommandError::Unknown("/jion".into()));
+/// assert_eq!(error.to_string(), "there is no command /jion");
+/// ```
 pub fn parse(input: &str) -> Result<Option<Command>, CommandError> {
     let text = trim(input);
     if !begins_command(input) {
@@ -147,8 +162,18 @@ pub fn parse(input: &str) -> Result<Option<Command>, CommandError> {
     }))
 }
 
-/// Whole lines that what was typed may become: command names, the names of
-/// clients and rooms. Upper and lower case of ASCII letters are the same here.
+/// The whole lines that can complete `input`: with names of commands, clients and rooms.
+/// Upper and lower case of ASCII letters are the same here.
+///
+/// # Example
+///
+/// ```
+/// use guildhall_client::command::complete;
+///
+/// let (clients, rooms) = (["Anna Lee"], ["attic"]);
+/// let lines = complete("/w an", clients.into_iter(), rooms.into_iter());
+/// assert_eq!(lines, ["/w \"Anna Lee\" "]);
+/// ```
 pub fn complete<'a>(
     input: &str,
     names: impl Iterator<Item = &'a str>,
@@ -195,7 +220,7 @@ pub fn complete<'a>(
     names.map(|name| [before, name, after].concat()).collect()
 }
 
-/// White space as every client sees it: blanks and control characters.
+/// White space in every client: blanks and control characters.
 fn is_space(character: char) -> bool {
     character <= ' '
 }
@@ -216,14 +241,14 @@ fn find(name: &str) -> Option<&'static CommandHelp> {
         .find(|help| help.names.iter().any(|other| is_it(other)))
 }
 
-/// The first word, and what is behind it.
+/// The first word, and the rest.
 fn first_word(text: &str) -> (&str, &str) {
     let end = text.find(is_space).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
     (word, trim(rest))
 }
 
-/// The first word, which may be in quotes; `None` where they have no end.
+/// The first word, which may be in quotes, and the rest. `None` if the quotes have no end.
 fn quoted_word(text: &str) -> Option<(&str, &str)> {
     match text.strip_prefix('"') {
         None => Some(first_word(text)),
@@ -234,7 +259,7 @@ fn quoted_word(text: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// A room's name as it is typed.
+/// A room's name, without the `#` that a user may type.
 fn room(text: &str) -> &str {
     trim(text.strip_prefix('#').unwrap_or(text))
 }
@@ -307,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn no_character_is_cut_in_half() {
+    fn characters_are_never_cut_in_half() {
         check("/w \u{e4}", &[]);
         check("\u{1f600}", &[]);
         assert_eq!(

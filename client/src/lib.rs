@@ -1,10 +1,9 @@
-//! A Guildhall client without I/O and without a clock, for every client that is
-//! written in Rust: the page, the terminal and the load tool. Needs `alloc` and no
-//! `std`.
+//! A Guildhall client without I/O and without a clock, for all clients that are written in
+//! Rust: the page, the terminal and the load tool. Needs `alloc` and no `std`.
 //!
 //! - [`session`]: the client's side of `guildhall.v1`. docs/client.md describes it.
-//! - [`command`]: the commands that a user types.
-//! - [`conversations`]: rooms and whispers as a client shows them, and what commands do.
+//! - [`command`]: reads and completes the commands that a user types.
+//! - [`conversations`]: the rooms and whispers of a user, and what commands do.
 //! - [`words`]: the texts that a user is shown.
 
 #![no_std]

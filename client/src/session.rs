@@ -1,10 +1,10 @@
-//! The client's side of `guildhall.v1`, for the browser page, the terminal client
-//! and the load tool: what is sent, what is told to the user and when to connect
-//! again, as docs/client.md says. It does no I/O and has no clock: its owner tells it
-//! what happened, with the time, and then does its [`Action`]s.
+//! The client's side of `guildhall.v1`, for the browser page, the terminal client and the
+//! load tool: what to send, what to tell the user and when to reconnect, as docs/client.md
+//! says. It does no I/O and has no clock: its owner reports what happened, with the time,
+//! then does its [`Action`]s and shows its [`Event`]s.
 //!
-//! This file has the connection's life; `requests` what the user asks for,
-//! `receive` what the server says.
+//! This file has the life of the connection, `requests` what the user asks for, and
+//! `receive` what the server sends.
 
 mod event;
 mod limits;
@@ -18,6 +18,7 @@ mod room;
 pub use event::{
     Action, ChatLine, Event, FailReason, MessageKind, Recipient, RequestKind, SendError, State,
 };
+pub(crate) use message::MOST_FAILED;
 pub use room::RoomView;
 
 use alloc::collections::VecDeque;
@@ -70,9 +71,9 @@ pub struct Session {
     chosen_name: String,
     /// The name that the next Hello asks for.
     pending_name: Option<String>,
-    /// The secret of the last Welcome.
+    /// The secret of the last Welcome, to resume the session with.
     token: Vec<u8>,
-    /// The number of the last whisper.
+    /// The number of the last whisper that was received.
     whisper_seq: u64,
     last_whisperer: Option<(ClientId, String)>,
     last_request: RequestId,
@@ -84,8 +85,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session for somebody who wants to be known as `name`; empty: the
-    /// server makes a name up.
+    /// A session for a user who wants this name. If it is empty, the server makes one up.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         let mut name = name.into();
@@ -109,15 +109,15 @@ impl Session {
         }
     }
 
-    /// The user wants to be online. Cuts a wait short.
+    /// The user wants to be online. Ends a wait for the next attempt.
     pub fn connect(&mut self, now: u64) {
         if self.link.connect(now) {
             self.actions.push_back(Action::Open);
-            self.tell_state();
+            self.emit_state();
         }
     }
 
-    /// The user wants no connection. What has no answer has failed.
+    /// The user wants to be offline. What has no answer fails.
     pub fn close(&mut self) {
         if matches!(self.state(), State::Closed { .. }) {
             return;
@@ -128,7 +128,7 @@ impl Session {
         self.disconnected();
     }
 
-    /// The platform refused to open a socket at all.
+    /// The platform did not open a socket, and another attempt would be in vain.
     pub fn open_failed(&mut self, reason: &str) {
         if *self.state() == State::Connecting {
             self.link.close(0, reason);
@@ -144,11 +144,11 @@ impl Session {
                 .as_ref()
                 .unwrap_or(&self.chosen_name)
                 .clone();
-            self.say_hello(name);
+            self.send_hello(name);
         }
     }
 
-    /// The socket is closed: with a close frame's code, or 1006 without one.
+    /// The socket is closed: with the code of a close frame, or 1006 without one.
     /// `random` is at least 0 and below 1.
     pub fn closed(&mut self, code: u16, reason: &str, now: u64, random: f64) {
         if self.link.has_socket() {
@@ -157,7 +157,7 @@ impl Session {
         }
     }
 
-    /// Time has passed. Due at [`wake_at`](Self::wake_at), allowed at any time.
+    /// Time has passed. Call it at [`wake_at`](Self::wake_at); it may be called at any time.
     /// `random` is at least 0 and below 1.
     pub fn tick(&mut self, now: u64, random: f64) {
         if self.wake_at().is_none_or(|due| now < due) {
@@ -183,48 +183,48 @@ impl Session {
         self.actions.pop_front()
     }
 
-    /// The next thing to tell the user.
+    /// The next thing to show to the user.
     pub fn next_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
 
-    /// Where the session stands.
+    /// The state of the connection.
     #[must_use]
     pub fn state(&self) -> &State {
         self.link.state()
     }
 
-    /// The client's ID, since the first Welcome.
+    /// The client's ID; `None` before the first Welcome.
     #[must_use]
     pub fn id(&self) -> Option<ClientId> {
         self.id
     }
 
-    /// The client's name; before the first Welcome, the wanted one.
+    /// The client's name; before the first Welcome, the one that the user wants.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What the server allows; before the first Welcome, what it is likely to.
+    /// The server's limits; before the first Welcome, those that a server usually has.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// The wanted rooms, in the order in which they were wanted.
+    /// The rooms that the user wants to be in, in the order of [`join`](Self::join).
     pub fn rooms(&self) -> impl Iterator<Item = &RoomView> {
         self.rooms.iter().map(|room| &room.view)
     }
 
-    /// A wanted room.
+    /// A room that the user wants to be in.
     #[must_use]
     pub fn room(&self, name: &str) -> Option<&RoomView> {
         let index = self.room_index(name)?;
         Some(&self.rooms[index].view)
     }
 
-    /// Who whispered to this client last: ID and name.
+    /// The client that sent the last whisper: ID and name.
     #[must_use]
     pub fn last_whisperer(&self) -> Option<(ClientId, &str)> {
         let (id, name) = self.last_whisperer.as_ref()?;
@@ -233,16 +233,16 @@ impl Session {
 
     fn room_index(&self, name: &str) -> Option<usize> {
         let name = requests::cut(name);
-        // By its present name first: another one may have been asked for so.
+        // By its present name first: another room may have been requested by this name.
         let by_name = self.rooms.iter().position(|room| room.view.name == name);
         by_name.or_else(|| self.rooms.iter().position(|room| room.is_called(name)))
     }
 
-    fn tell(&mut self, event: Event) {
+    fn emit(&mut self, event: Event) {
         self.events.push_back(event);
     }
 
-    fn tell_state(&mut self) {
+    fn emit_state(&mut self) {
         self.events
             .push_back(Event::State(self.link.state().clone()));
     }
@@ -252,8 +252,8 @@ impl Session {
         self.actions.push_back(Action::Send(bytes));
     }
 
-    /// Sends a request that is no message. Returns its ID.
-    fn ask(&mut self, body: RequestBody, pending: PendingRequest) -> RequestId {
+    /// Sends a request that is not a message. Returns its ID.
+    fn request(&mut self, body: RequestBody, pending: PendingRequest) -> RequestId {
         let id = self.next_request();
         self.pending_requests.push(id, pending);
         let ask = Some(body);
@@ -266,7 +266,7 @@ impl Session {
         self.last_request
     }
 
-    fn say_hello(&mut self, name: String) {
+    fn send_hello(&mut self, name: String) {
         let named = !name.is_empty();
         let hello = Hello {
             version: VERSION,
@@ -274,17 +274,17 @@ impl Session {
             session: self.token.clone(),
             whisper_seq: self.whisper_seq,
         };
-        self.ask(RequestBody::Hello(hello), PendingRequest::Hello { named });
+        self.request(RequestBody::Hello(hello), PendingRequest::Hello { named });
     }
 
-    fn ask_to_join(&mut self, index: usize) {
+    fn request_join(&mut self, index: usize) {
         let join = self.rooms[index].join();
         let pending = PendingRequest::Join(join.room.clone());
-        let id = self.ask(RequestBody::Join(join), pending);
+        let id = self.request(RequestBody::Join(join), pending);
         self.rooms[index].joining = Some(id);
     }
 
-    /// Sends what is pending in a room, or all whispers.
+    /// Sends the pending messages of a room, or all pending whispers.
     fn send_messages(&mut self, room: Option<&str>) {
         let actions = &mut self.actions;
         self.messages.send(room, |id, ask| {
@@ -300,9 +300,9 @@ impl Session {
         }
     }
 
-    /// Sees to what was lost with the connection; `link` says what follows it.
+    /// The connection is lost, as `link` knows already: fails what was lost with it.
     fn disconnected(&mut self) {
-        self.tell_state();
+        self.emit_state();
         for room in &mut self.rooms {
             room.disconnected();
         }

@@ -1,4 +1,4 @@
-// What `cargo xtask` tells the tests: where the programs are.
+// The paths of the programs that the tests run, from `cargo xtask`.
 
 function required(name) {
   const value = process.env[name];
@@ -8,12 +8,13 @@ function required(name) {
 
 /** The server's binary. */
 export const SERVER = required('GUILDHALL_SERVER');
-/** The proxy that cuts connections, for `proxy.mjs`. */
+/** The proxy that cuts connections, for `fault_proxy.mjs`. */
 export const FAULT_PROXY = required('GUILDHALL_FAULT_PROXY');
-/** A Python that has the packages of requirements.txt. */
+/** A Python with the packages of requirements.txt. */
 export const PYTHON = required('GUILDHALL_PYTHON');
 /** The browser. */
 export const CHROMIUM = required('GUILDHALL_CHROMIUM');
 
-/** How long anything may take that takes no time on an idle machine. */
+/** How long a wait may take, in milliseconds, for something that is immediate on an
+ *  idle machine. */
 export const PATIENCE = 30_000;

@@ -1,4 +1,4 @@
-// The chat page in a real browser, as its users find it: by roles and names.
+// The chat page in a real browser. Tests find its elements as users do: by role and name.
 
 import { chromium } from 'playwright-core';
 
@@ -12,7 +12,7 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-// What the browser itself logs while a server is down.
+// The browser itself logs this while a server is down.
 const SERVER_DOWN = /WebSocket connection to '[^']*' failed/;
 
 /** Starts the browser. */
@@ -20,15 +20,16 @@ export function launch() {
   return chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
 }
 
-/** One person at one page, in a profile of their own. */
+/** One user at one page, in a browser profile of its own. */
 export class ChatPage {
-  /** What nobody wants to happen: errors, dialogs, requests to elsewhere. */
+  /** Everything that must not happen: errors, dialogs, requests to other servers. */
   faults = [];
-  /** Every state that was shown, in its order. */
+  /** Every state that the page has shown, in order. */
   states = [];
+  #closing = false;
 
-  /** Opens a page, and answers its question for a name: with this one, or not
-   *  at all. With `settled` it waits until it is in a room. */
+  /** Opens a page. With `settled`, answers its question for a name, or skips it, and
+   *  waits until the page is in a room. */
   static async open(browser, url, { name = '', settled = true, ...options } = {}) {
     const context = await browser.newContext({ locale: 'en-GB', ...options });
     context.setDefaultTimeout(PATIENCE);
@@ -38,16 +39,16 @@ export class ChatPage {
     await chat.page.goto(url);
     if (settled) {
       await chat.introduce(name);
-      // In words in whichever language.
+      // By its attribute: the text may be in any language.
       await chat.page.locator('#status[data-state=online]').waitFor();
       await chat.tabs.first().waitFor();
     }
     return chat;
   }
 
-  /** Answers the question for a name; an empty one skips it. */
+  /** Answers the question for a name. Without a name, skips it. */
   async introduce(name) {
-    const dialog = this.page.locator('#entry');
+    const dialog = this.page.locator('#name-dialog');
     if (name) {
       await dialog.getByRole('textbox').fill(name);
       await dialog.locator('[type=submit]').click();
@@ -72,39 +73,39 @@ export class ChatPage {
     return this.log.locator('[data-sender]');
   }
 
-  /** Own messages that are on their way or have failed. */
+  /** The user's messages that are on their way or have failed. */
   get outbox() {
     return this.log.locator('[data-nonce]');
   }
 
-  get notes() {
-    return this.log.locator('.note');
+  get notices() {
+    return this.log.locator('.notice');
   }
 
   get tabs() {
     return this.page.getByRole('tab');
   }
 
-  /** The tab of a room, or of the whispers with somebody, whatever is unread. */
+  /** The tab of a room, or of the whispers with a user. */
   tab(name) {
     return this.tabs.filter({ has: this.page.getByText(name, { exact: true }) });
   }
 
-  /** The name that the page shows as one's own. */
+  /** The user's own name, as the page shows it. */
   get ownName() {
     return this.page.locator('#own-name');
   }
 
-  /** Joins a room as people do: by the button. */
+  /** Joins a room with the button, as users do. */
   async join(room) {
     await this.page.getByRole('button', { name: 'Join a room', exact: true }).click();
-    const door = this.page.getByRole('dialog', { name: 'Join a room' });
-    await door.getByRole('textbox').fill(room);
-    await door.getByRole('button', { name: 'Join', exact: true }).click();
+    const joinDialog = this.page.getByRole('dialog', { name: 'Join a room' });
+    await joinDialog.getByRole('textbox').fill(room);
+    await joinDialog.getByRole('button', { name: 'Join', exact: true }).click();
     await this.isIn(room);
   }
 
-  /** Waits until this conversation is the one that is shown. */
+  /** Waits until this conversation is shown. */
   async isIn(name) {
     await this.page.locator('[role=tab][aria-selected=true]').filter({ hasText: name }).waitFor();
   }
@@ -115,12 +116,12 @@ export class ChatPage {
     await this.isIn(name);
   }
 
-  /** Waits until a remark of the page has these words. */
-  noted(words) {
-    return this.notes.filter({ hasText: words }).first().waitFor();
+  /** Waits until a notice of the page contains this text. */
+  showsNotice(words) {
+    return this.notices.filter({ hasText: words }).first().waitFor();
   }
 
-  /** Waits for words in the status: a text that is all of it, or a pattern. */
+  /** Waits for a text in the status: the whole text, or a pattern. */
   async shows(words) {
     const whole = typeof words === 'string' ? new RegExp(`^${words}$`) : words;
     try {
@@ -137,7 +138,7 @@ export class ChatPage {
     await this.input.press('Enter');
   }
 
-  /** The message with this number, counted from 0, once it is there. */
+  /** Waits for the message with this index, and returns its parts. */
   async message(number) {
     const message = this.messages.nth(number);
     await message.waitFor();
@@ -147,7 +148,7 @@ export class ChatPage {
       text: element.querySelector('.text').textContent,
       speaker: element.querySelector('.speaker').textContent,
       at: element.querySelector('time[datetime]').dateTime,
-      // Markup in a text would show up as elements inside it.
+      // Markup in a text would be elements inside it.
       inText: element.querySelector('.text').childElementCount,
       elements: [...element.querySelectorAll('*')].map(({ localName }) => localName),
     }));
@@ -160,7 +161,7 @@ export class ChatPage {
     return texts.first().waitFor();
   }
 
-  /** Every text so far, in the order of the page. */
+  /** The texts of all messages, in the order of the page. */
   texts() {
     return this.messages.locator('.text').allTextContents();
   }
@@ -176,27 +177,35 @@ export class ChatPage {
     });
   }
 
+  /** Closes it. What goes wrong from then on is no fault of the page. */
   async close() {
+    // Once the page answers, all that it has shown and printed is here.
+    await this.page.evaluate(() => {}).catch((error) => this.#fault(`gone: ${error}`));
+    this.#closing = true;
     await this.page.context().close();
+  }
+
+  #fault(what) {
+    if (!this.#closing) this.faults.push(what);
   }
 
   async #watch(origin) {
     const { page } = this;
-    page.on('pageerror', (error) => this.faults.push(`error: ${error}`));
+    page.on('pageerror', (error) => this.#fault(`error: ${error}`));
     page.on('dialog', async (dialog) => {
-      this.faults.push(`dialog: ${dialog.message()}`);
+      this.#fault(`dialog: ${dialog.message()}`);
       await dialog.dismiss();
     });
     page.on('console', (message) => {
       if (message.type() === 'error' && !SERVER_DOWN.test(message.text())) {
-        this.faults.push(`console: ${message.text()}`);
+        this.#fault(`console: ${message.text()}`);
       }
     });
     page.on('request', (request) => {
       const url = new URL(request.url());
-      if (url.origin !== origin) this.faults.push(`request: ${url}`);
+      if (url.origin !== origin) this.#fault(`request: ${url}`);
     });
-    // A state may be gone before anybody can ask for it.
+    // A state may end before a test can ask for it, so the page reports each one.
     await page.exposeFunction('guildhallState', (words) => this.states.push(words));
     await page.addInitScript(() => {
       let last = null;

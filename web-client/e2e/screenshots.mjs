@@ -1,5 +1,5 @@
-// The picture of the page in the documents: a lively conversation, typed by
-// the people in it. `cargo xtask screenshots` takes it anew.
+// Takes the documents' picture of the page, in the middle of a conversation. Run by
+// `cargo xtask screenshots`.
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { ChatPage, launch } from './page.mjs';
 import { Server } from './server.mjs';
 
 const PEOPLE = ['Mira', 'Tobin', 'Noa', 'Inés'];
-// Who says what; the page in the picture is that of the second one.
+// The index of the user, and the text. The picture shows the page of VIEWER.
 const CONVERSATION = [
   [0, 'Anyone up for the Sunken Keep tonight?'],
   [2, 'Me! Half an hour, I have to sell my loot first.'],
@@ -48,7 +48,7 @@ try {
     for (const person of people) await person.hears(text);
   }
   const viewer = people[VIEWER];
-  // Elsewhere, more is said than one can read at a time.
+  // Other conversations have unread messages.
   await viewer.join('market');
   await people[3].join('market');
   await viewer.goTo('lobby');

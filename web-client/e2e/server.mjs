@@ -4,9 +4,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 import { SERVER } from './environment.mjs';
-import { Arrivals, eachLine } from './waiting.mjs';
+import { EventLog, eachLine } from './event_log.mjs';
 
-/** For a server whose rooms forget nothing, and give it all to who comes. */
+/** Flags for a server whose rooms keep every line, and replay all of them to each new
+ *  member. */
 export const ETERNAL = [
   '--history-lines=1000000',
   '--history-bytes=67108864',
@@ -24,7 +25,7 @@ export class Server {
   #process;
   #flags;
 
-  /** Starts one on any free port, or the one given, and waits until it listens. */
+  /** Starts a server on the given port, or on any free one, and waits until it listens. */
   static async start({ port = 0, flags = [] } = {}) {
     const server = new Server();
     server.port = port;
@@ -34,7 +35,7 @@ export class Server {
   }
 
   async #run() {
-    const log = new Arrivals();
+    const log = new EventLog();
     const child = spawn(SERVER, ['--port', `${this.port}`, ...this.#flags], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -59,12 +60,12 @@ export class Server {
     return `ws://localhost:${this.port}/ws`;
   }
 
-  /** Ends it with no chance to say goodbye. */
+  /** Kills it: no connection gets a close frame. */
   async kill() {
     await this.#end('SIGKILL');
   }
 
-  /** Asks it to stop, and gives back its exit code. */
+  /** Asks it to stop, and returns its exit code. */
   async stop() {
     return this.#end('SIGTERM');
   }

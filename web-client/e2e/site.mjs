@@ -1,4 +1,4 @@
-// The site of a web game with the library, which is not the chat server's.
+// The web site of a game that uses the library. Its origin is not the chat server's.
 
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -10,6 +10,7 @@ const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
 export class Site {
   #http;
+  #files = new Map();
 
   static async open() {
     const site = new Site();
@@ -17,14 +18,21 @@ export class Site {
       const name = path.basename(request.url);
       const type = TYPES[path.extname(name)];
       response.setHeader('content-type', type ?? 'text/html');
-      response.end(type ? await readFile(new URL(name, LIBRARY)) : '<!doctype html><title>game</title>');
+      if (site.#files.has(name)) response.end(site.#files.get(name));
+      else if (type) response.end(await readFile(new URL(name, LIBRARY)));
+      else response.end('<!doctype html><title>game</title>');
     });
     site.#http.listen(0, 'localhost');
     await once(site.#http, 'listening');
     return site;
   }
 
-  /** What browsers call it, and a chat server has to allow. */
+  /** Serves this text as a file of the site. */
+  add(name, text) {
+    this.#files.set(name, text);
+  }
+
+  /** The origin, which a chat server has to allow. */
   get origin() {
     return `http://localhost:${this.#http.address().port}`;
   }

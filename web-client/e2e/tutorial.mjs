@@ -1,12 +1,11 @@
-// Clients in another language, which speak the tutorial's bytes: see
-// tutorial_client.py.
+// Clients of the tutorial's protocol, in another language: see tutorial_client.py.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 import { PYTHON } from './environment.mjs';
-import { Arrivals, eachLine } from './waiting.mjs';
+import { EventLog, eachLine } from './event_log.mjs';
 
 const SCRIPT = fileURLToPath(new URL('tutorial_client.py', import.meta.url));
 
@@ -23,13 +22,13 @@ export class TutorialClients {
     });
   }
 
-  /** A client that has connected and was told its ID. */
+  /** Connects a client, and waits for its ID. */
   async connect(name, url) {
     const client = new TutorialClient((command) => this.#tell({ client: name, ...command }));
     this.#clients.set(name, client);
     client.tell({ do: 'connect', url });
     const first = await client.events.first(({ event }) => event !== 'open', `${name}'s ID`);
-    if (!first.id) throw new Error(`${name} was not told its ID first: ${JSON.stringify(first)}`);
+    if (!first.id) throw new Error(`${name} did not get its ID first: ${JSON.stringify(first)}`);
     client.id = first.id;
     return client;
   }
@@ -51,7 +50,7 @@ class TutorialClient {
   /** The ID the server gave it. */
   id;
   /** Everything that happened to it. */
-  events = new Arrivals();
+  events = new EventLog();
 
   constructor(tell) {
     this.tell = tell;
@@ -61,12 +60,12 @@ class TutorialClient {
     this.tell({ do: 'say', text });
   }
 
-  /** Every chat so far, in its order. */
+  /** Every chat line so far, in order. */
   get chats() {
     return this.events.all.filter(({ text }) => text !== undefined);
   }
 
-  /** Waits for a chat with this text. */
+  /** Waits for a chat line with this text. */
   hear(text) {
     return this.events.first((event) => event.text === text, `the chat ${text.slice(0, 40)}`);
   }

@@ -1,4 +1,4 @@
-"""Clients that speak the tutorial's bytes, for the end-to-end tests.
+"""Clients of the tutorial's protocol, for the end-to-end tests.
 
 Reads one JSON command a line from standard input and writes one JSON event a
 line to standard output. Every command names its client:
@@ -13,8 +13,7 @@ line to standard output. Every command names its client:
     {"client": "a", "event": "packet", "sender": 7, "text": "hi", "hex": "0807…"}
     {"client": "a", "event": "closed", "code": 1001, "reason": "…"}
 
-The packets are put together and taken apart by hand here, and nothing of
-Guildhall's code has a part in it.
+The packets are encoded and decoded by hand here, without any of Guildhall's code.
 """
 
 import asyncio
@@ -27,7 +26,7 @@ import websockets
 # Field 2 of Packet, a message; field 1 of ChatMessage, a string.
 CHAT_TAG = b"\x12"
 TEXT_TAG = b"\x0a"
-# Longer packets are told by length and digest.
+# Longer packets are reported by length and digest.
 SHOWN_BYTES = 256
 
 
@@ -60,27 +59,27 @@ def read_varint(data, at):
 
 
 def described(data):
-    """A packet's parts. Fails for anything but the tutorial's two packets."""
-    told = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    """Decodes a packet. Fails for anything but the tutorial's two packets."""
+    parts = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     if len(data) <= SHOWN_BYTES:
-        told["hex"] = data.hex()
+        parts["hex"] = data.hex()
     at = 0
     if data[0:1] == b"\x08":
-        told["sender"], at = read_varint(data, 1)
-    arm, (length, at) = data[at : at + 1], read_varint(data, at + 1)
+        parts["sender"], at = read_varint(data, 1)
+    tag, (length, at) = data[at : at + 1], read_varint(data, at + 1)
     if at + length != len(data):
         raise ValueError(f"bytes after the packet: {data.hex()}")
-    if arm == b"\x1a" and data[at : at + 1] == b"\x08":
-        told["id"], end = read_varint(data, at + 1)
-    elif arm == CHAT_TAG and data[at : at + 1] == TEXT_TAG:
+    if tag == b"\x1a" and data[at : at + 1] == b"\x08":
+        parts["id"], end = read_varint(data, at + 1)
+    elif tag == CHAT_TAG and data[at : at + 1] == TEXT_TAG:
         size, at = read_varint(data, at + 1)
         end = at + size
-        told["text"] = data[at:end].decode()
+        parts["text"] = data[at:end].decode()
     else:
         raise ValueError(f"not one of the tutorial's packets: {data.hex()}")
     if end != len(data):
         raise ValueError(f"bytes after the text: {data.hex()}")
-    return told
+    return parts
 
 
 def tell(client, event, **more):

@@ -2,8 +2,8 @@
 
 Written from docs/protocol.md and the schema alone; nothing of Guildhall's code
 has a part in it. Packets are put together and taken apart by hand. As a
-program it plays a conversation with the server at the URL it is given, and
-ends with an error where anything is not as the document says:
+program it holds a conversation with the server at the given URL, and fails if
+anything is not as the document says:
 
     python v1_client.py ws://localhost:8080/ws
 """
@@ -96,7 +96,7 @@ def encode(schema, message):
 
 
 def decode(schema, data):
-    """A message with what is not sent at its default. Unknown fields are skipped."""
+    """Decodes a message. Missing fields have their defaults; unknown ones are skipped."""
     known = {kind_of(rule)[0]: (name, *kind_of(rule)[1:]) for name, rule in schema.items()}
     defaults = {int: 0, str: "", bytes: b""}
     message = {
@@ -152,7 +152,7 @@ class Client:
         return welcome
 
     def cut(self):
-        """Loses the connection without a goodbye."""
+        """Breaks the connection off without a close frame."""
         self.socket.transport.abort()
 
     async def send(self, what, /, **fields):
@@ -167,13 +167,13 @@ class Client:
         return await self.reply(await self.send(what, **fields))
 
     async def reply(self, number):
-        """Waits for the answer, and takes note of what comes before it."""
+        """Waits for the answer, and handles the packets that come before it."""
         while True:
             packet = await self.receive()
-            arm, value = next(iter(packet.items()))
-            if arm == "reply" and value["id"] == number:
+            body, value = next(iter(packet.items()))
+            if body == "reply" and value["id"] == number:
                 return value
-            if arm in ("line", "whisper") and (value["sender"], value["nonce"]) == (self.id, number):
+            if body in ("line", "whisper") and (value["sender"], value["nonce"]) == (self.id, number):
                 return packet
 
     async def receive(self):
@@ -222,7 +222,7 @@ async def converse(url):
     await ann.whispered(1)
     assert ann.whispers == bob.whispers == ["psst"]
 
-    # Ann is cut off before her answer; Bob goes on.
+    # Ann loses her connection before the answer; Bob continues.
     unanswered = await ann.send("say", room="den", text="did you get this?")
     await bob.heard(2)
     ann.cut()
@@ -247,8 +247,8 @@ async def converse(url):
     assert {"room": "den", "count": 2} in listed
     assert (await bob.ask("leave", room="den"))["left"]["room"] == "den"
     while True:
-        news = (await ann.receive()).get("presence")
-        if news and bob.id in news["left"]:
+        presence = (await ann.receive()).get("presence")
+        if presence and bob.id in presence["left"]:
             break
     assert (await ann.ask("list_members", room="den"))["members"]["count"] == 1
     await ann.socket.close()

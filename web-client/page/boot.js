@@ -1,16 +1,16 @@
-// Loads the chat, or says on the page why that does not work.
+// Loads the chat, or shows on the page why it cannot be loaded.
 
-function failed(words) {
+function showFailure(text) {
   const loading = document.getElementById('loading');
   loading.classList.add('failed');
-  loading.textContent = words;
+  loading.textContent = text;
   const status = document.getElementById('status');
   status.dataset.state = 'closed';
   status.textContent = 'Disconnected';
 }
 
 if (typeof WebAssembly !== 'object') {
-  failed('This browser has no WebAssembly, or it is switched off. The chat needs it.');
+  showFailure('This browser has no WebAssembly, or it is switched off. The chat needs it.');
 } else {
   try {
     const chat = await import('./guildhall.js');
@@ -18,6 +18,6 @@ if (typeof WebAssembly !== 'object') {
     chat.startPage();
   } catch (error) {
     console.error(error);
-    failed('The chat could not be loaded. Check the connection and load this page again.');
+    showFailure('The chat could not be loaded. Check the connection and load this page again.');
   }
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use guildhall_client::session::{MessageKind, Recipient, SendError};
+use guildhall_client::session::{MessageKind, Recipient, SendError, Session};
 use guildhall_client::{ClientId, RequestId};
 use js_sys::{Array, BigInt, Function};
 use wasm_bindgen::prelude::*;
@@ -22,10 +22,10 @@ extern "C" {
     /// An array of `ChatRoom`.
     #[wasm_bindgen(typescript_type = "readonly ChatRoom[]")]
     pub type ChatRooms;
-    /// A name, or an ID.
+    /// A name or an ID.
     #[wasm_bindgen(typescript_type = "string | bigint")]
     pub type Receiver;
-    /// What `onevent` may be.
+    /// The type of `onevent`.
     #[wasm_bindgen(typescript_type = "((event: ChatEvent) => void) | null | undefined")]
     pub type EventCallback;
 
@@ -33,8 +33,8 @@ extern "C" {
     fn console_error(error: &JsValue);
 }
 
-/// A connection to a Guildhall server that comes back by itself, in the same
-/// rooms and with nothing lost or twice.
+/// A client of a Guildhall server. After a lost connection it reconnects by itself and
+/// joins the same rooms again; it receives every line once.
 ///
 /// Set `onevent`, then call `connect`. The callback may call the client.
 #[wasm_bindgen]
@@ -45,26 +45,26 @@ pub struct ChatClient {
 
 #[wasm_bindgen]
 impl ChatClient {
-    /// A client for the server at `url`, such as `wss://example.org/ws`, that
-    /// wants to be called `name`. Without one the server makes it up.
+    /// Creates a client for the server at `url`, such as `wss://example.org/ws`, that
+    /// asks for the name `name`. Without a name the server makes one up.
     ///
     /// # Errors
     ///
-    /// Throws where that is not a `ws://` or `wss://` address.
+    /// Throws if `url` is not a `ws://` or `wss://` address.
     #[wasm_bindgen(constructor)]
     pub fn new(url: &str, name: Option<String>) -> Result<ChatClient, JsValue> {
         let on_event = Rc::new(RefCell::new(None));
-        let told = Rc::clone(&on_event);
+        let callback = Rc::clone(&on_event);
         let name = name.unwrap_or_default();
         let client = Client::new(url, &name, move |event| {
-            tell(&told, &chat_event::event(event));
+            deliver(&callback, &chat_event::event(event));
         })
         .map_err(|error| coded(&error.to_string(), "invalid-address"))?;
         Ok(Self { client, on_event })
     }
 
-    /// Connects. While waiting for the next attempt, makes it now; while
-    /// connecting or online, does nothing.
+    /// Connects. A client that waits for its next attempt makes it now; one that is
+    /// connecting or online does nothing.
     pub fn connect(&self) {
         self.client.connect();
     }
@@ -74,131 +74,128 @@ impl ChatClient {
         self.client.close();
     }
 
-    /// Enters a room, now or as soon as there is a connection, and again on
-    /// each connection after it.
+    /// Joins a room, now or as soon as there is a connection, and again on each later
+    /// connection.
     pub fn join(&self, room: &str) {
-        self.client.wish(|session| session.join(room));
+        self.client.with_session(|session| session.join(room));
     }
 
     /// Leaves a room.
     pub fn leave(&self, room: &str) {
-        self.client.wish(|session| session.leave(room));
+        self.client.with_session(|session| session.leave(room));
     }
 
-    /// Says `text` in a room that was joined, now or as soon as that can be.
-    /// With `action` it tells what we do. Returns the number by which the
-    /// events `pending`, `sent`, `failed` and our own `line` name it.
+    /// Says `text` in a room that was joined, now or as soon as there is a connection.
+    /// With `action`, the text tells what the user does. Returns the message's number,
+    /// which the events `pending`, `sent`, `failed` and the user's own `line` carry.
     ///
     /// # Errors
     ///
     /// Throws a `SendError`; then nothing is sent.
     pub fn say(&self, room: &str, text: &str, action: Option<bool>) -> Result<u64, JsValue> {
         let kind = MessageKind::from_action(action.unwrap_or_default());
-        self.sending(|client| client.wish(|session| session.say(room, text, kind).map(|id| id.0)))
+        let nonce = self.request(|session| session.say(room, text, kind))?;
+        Ok(nonce.0)
     }
 
-    /// Says `text` to one client alone, whom a name or an ID tells. Returns
-    /// its number, as `say`.
+    /// Says `text` to one user alone, given by name or by ID. Returns the message's
+    /// number, as `say` does.
     ///
     /// # Errors
     ///
     /// Throws a `SendError`; then nothing is sent.
     pub fn whisper(&self, to: Receiver, text: &str, action: Option<bool>) -> Result<u64, JsValue> {
         let to = JsValue::from(to);
+        let name = to.as_string();
+        let recipient = match &name {
+            Some(name) => Recipient::Name(name),
+            None => Recipient::Id(client_id(to)?),
+        };
         let kind = MessageKind::from_action(action.unwrap_or_default());
-        if let Some(name) = to.as_string() {
-            let target = Recipient::Name(&name);
-            return self.sending(|client| {
-                client.wish(|session| session.whisper(target, text, kind).map(|id| id.0))
-            });
-        }
-        let id = to.dyn_into::<BigInt>().ok();
-        let id = id.and_then(|id| u64::try_from(id).ok());
-        let id = id.ok_or_else(|| coded("neither a name nor an ID", "no-receiver"))?;
-        let target = Recipient::Id(ClientId(id));
-        self.sending(|client| {
-            client.wish(|session| session.whisper(target, text, kind).map(|id| id.0))
-        })
+        let nonce = self.request(|session| session.whisper(recipient, text, kind))?;
+        Ok(nonce.0)
     }
 
-    /// Sends a message that has failed again, under the number it returns.
+    /// Sends a message that has failed again, under the number that it returns.
     ///
     /// # Errors
     ///
     /// Throws a `SendError`; then nothing is sent.
     pub fn retry(&self, nonce: u64) -> Result<u64, JsValue> {
-        self.sending(|client| client.wish(|session| session.retry(RequestId(nonce)).map(|id| id.0)))
+        let nonce = self.request(|session| session.retry(RequestId(nonce)))?;
+        Ok(nonce.0)
     }
 
     /// Forgets a message that has failed.
     pub fn discard(&self, nonce: u64) {
-        self.client
-            .wish(|session| session.discard(RequestId(nonce)));
+        let nonce = RequestId(nonce);
+        self.client.with_session(|session| session.discard(nonce));
     }
 
     /// Asks for another name.
     ///
     /// # Errors
     ///
-    /// Throws a `SendError` where there is no connection.
+    /// Throws a `SendError` if there is no connection.
     pub fn rename(&self, name: &str) -> Result<(), JsValue> {
-        self.sending(|client| client.wish(|session| session.rename(name)))
+        self.request(|session| session.rename(name)).map(drop)
     }
 
-    /// Asks which rooms there are; the event `roomList` answers.
+    /// Asks for the list of rooms; the event `roomList` answers.
     ///
     /// # Errors
     ///
-    /// Throws a `SendError` where there is no connection.
+    /// Throws a `SendError` if there is no connection.
     #[wasm_bindgen(js_name = listRooms)]
     pub fn list_rooms(&self) -> Result<(), JsValue> {
-        self.sending(|client| client.wish(guildhall_client::session::Session::list_rooms))
+        self.request(Session::list_rooms).map(drop)
     }
 
-    /// Asks who is in a room; the event `memberList` answers.
+    /// Asks for the members of a room; the event `memberList` answers.
     ///
     /// # Errors
     ///
-    /// Throws a `SendError` where there is no connection.
+    /// Throws a `SendError` if there is no connection.
     #[wasm_bindgen(js_name = listMembers)]
     pub fn list_members(&self, room: &str) -> Result<(), JsValue> {
-        self.sending(|client| client.wish(|session| session.list_members(room)))
+        self.request(|session| session.list_members(room)).map(drop)
     }
 
-    /// Asks for lines before the oldest that was told; the event `history`
+    /// Asks for lines before the oldest one that was received; the event `history`
     /// answers.
     ///
     /// # Errors
     ///
-    /// Throws a `SendError` where there is no connection.
+    /// Throws a `SendError` if there is no connection.
     #[wasm_bindgen(js_name = fetchHistory)]
     pub fn fetch_history(&self, room: &str) -> Result<(), JsValue> {
-        self.sending(|client| client.wish(|session| session.fetch_history(room)))
+        self.request(|session| session.fetch_history(room))
+            .map(drop)
     }
 
-    /// Where the connection is.
+    /// The state of the connection.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn state(&self) -> ChatState {
         chat_event::state_value(self.client.session().state()).unchecked_into()
     }
 
-    /// Our ID, once the server has told it.
+    /// The client's ID, once the server has assigned it.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn id(&self) -> Option<u64> {
         self.client.session().id().map(|id| id.0)
     }
 
-    /// Our name, as the server writes it; before the first connection, the
-    /// wanted one.
+    /// The client's name, as the server writes it; before the first connection, the
+    /// name that the client asks for.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn name(&self) -> String {
         self.client.session().name().into()
     }
 
-    /// The rooms that we are in or want to be in, in the order of joining.
+    /// The rooms that the client has joined or wants to join, in the order of joining.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn rooms(&self) -> ChatRooms {
@@ -207,25 +204,35 @@ impl ChatClient {
         rooms.unchecked_into()
     }
 
-    /// Called with everything that happens.
+    /// Called with every event.
     #[wasm_bindgen(setter)]
     pub fn set_onevent(&self, callback: EventCallback) {
         *self.on_event.borrow_mut() = JsValue::from(callback).dyn_into().ok();
     }
 
-    fn sending<T>(&self, send: impl FnOnce(&Client) -> Result<T, SendError>) -> Result<T, JsValue> {
-        send(&self.client).map_err(send_error)
+    fn request<T>(
+        &self,
+        request: impl FnOnce(&mut Session) -> Result<T, SendError>,
+    ) -> Result<T, JsValue> {
+        self.client.with_session(request).map_err(send_error)
     }
 }
 
-fn tell(on_event: &RefCell<Option<Function>>, event: &JsValue) {
-    // In a statement of its own: the callback may set another one.
+fn client_id(value: JsValue) -> Result<ClientId, JsValue> {
+    let id = value.dyn_into::<BigInt>().ok();
+    let id = id.and_then(|id| u64::try_from(id).ok());
+    let id = id.ok_or_else(|| coded("neither a name nor an ID", "no-receiver"))?;
+    Ok(ClientId(id))
+}
+
+fn deliver(on_event: &RefCell<Option<Function>>, event: &JsValue) {
+    // A separate statement ends the borrow: the callback may set another callback.
     let callback = on_event.borrow().clone();
     let Some(callback) = callback else {
         return;
     };
     if let Err(error) = callback.call1(&JsValue::UNDEFINED, event) {
-        // What a callback throws must not stop the client.
+        // An exception of the callback must not stop the client.
         console_error(&error);
     }
 }

@@ -1,5 +1,5 @@
-//! What a session tells, as the JavaScript objects that `chat_types.d.ts`
-//! describes.
+//! The session's events, rooms and errors as the JavaScript objects that
+//! `chat_types.d.ts` describes.
 
 use guildhall_client::ClientId;
 use guildhall_client::session::{
@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::*;
 use crate::client::Client;
 use crate::clock::millis;
 
-/// An event, with its `type`.
+/// An event as an object with its `type`.
 #[expect(clippy::too_many_lines, reason = "one arm for each event, and no more")]
 pub(crate) fn event(event: Event) -> JsValue {
     match event {
@@ -46,14 +46,14 @@ pub(crate) fn event(event: Event) -> JsValue {
             ],
         ),
         Event::Left { room } => typed("left", &[("room", room.into())]),
-        Event::Line(said) => typed("line", &line_entries(said)),
+        Event::Line(line) => typed("line", &line_entries(line)),
         Event::History { room, lines, more } => typed(
             "history",
             &[
                 ("room", room.into()),
                 (
                     "lines",
-                    list(lines, |said| object(&line_entries(said)).into()),
+                    list(lines, |line| object(&line_entries(line)).into()),
                 ),
                 ("more", more.into()),
             ],
@@ -66,19 +66,19 @@ pub(crate) fn event(event: Event) -> JsValue {
                 ("to", to.into()),
             ],
         ),
-        Event::Whisper { line: said, own } => typed(
+        Event::Whisper { line, own } => typed(
             "whisper",
             &[
-                ("seq", said.seq.into()),
-                ("time", millis(said.time)),
-                ("sender", said.sender.into()),
-                ("senderName", said.sender_name.into()),
-                ("receiver", said.receiver.into()),
-                ("receiverName", said.receiver_name.into()),
-                ("text", said.text.into()),
-                ("action", said.action.into()),
+                ("seq", line.seq.into()),
+                ("time", millis(line.time)),
+                ("sender", line.sender.into()),
+                ("senderName", line.sender_name.into()),
+                ("receiver", line.receiver.into()),
+                ("receiverName", line.receiver_name.into()),
+                ("text", line.text.into()),
+                ("action", line.action.into()),
                 ("own", own.into()),
-                ("nonce", said.nonce.into()),
+                ("nonce", line.nonce.into()),
             ],
         ),
         Event::WhisperGap { from, to } => {
@@ -96,8 +96,8 @@ pub(crate) fn event(event: Event) -> JsValue {
                 ("listed", listed.into()),
             ],
         ),
-        Event::MemberJoined { room, id, name } => typed("came", &somebody(room, id, name)),
-        Event::MemberLeft { room, id, name } => typed("went", &somebody(room, id, name)),
+        Event::MemberJoined { room, id, name } => typed("came", &member_entries(room, id, name)),
+        Event::MemberLeft { room, id, name } => typed("went", &member_entries(room, id, name)),
         Event::MemberRenamed { room, id, old, new } => typed(
             "renamed",
             &[
@@ -211,7 +211,7 @@ pub(crate) fn room_value(room: &RoomView) -> JsValue {
     .into()
 }
 
-/// What a method throws.
+/// The exception of a method that could not send.
 pub(crate) fn send_error(error: SendError) -> JsValue {
     let (code, message) = match error {
         SendError::Empty => ("empty-text", "the text is empty"),
@@ -224,7 +224,7 @@ pub(crate) fn send_error(error: SendError) -> JsValue {
     coded(message, code)
 }
 
-/// An `Error` with a code.
+/// An `Error` with a `code`.
 pub(crate) fn coded(message: &str, code: &str) -> JsValue {
     let error = Error::new(message);
     set(&error, "code", &code.into());
@@ -248,23 +248,23 @@ fn typed(name: &str, entries: &[(&str, JsValue)]) -> JsValue {
     object.into()
 }
 
-fn line_entries(said: ChatLine) -> [(&'static str, JsValue); 11] {
+fn line_entries(line: ChatLine) -> [(&'static str, JsValue); 11] {
     [
-        ("room", said.room.into()),
-        ("epoch", said.epoch.into()),
-        ("seq", said.seq.into()),
-        ("time", millis(said.time)),
-        ("sender", said.sender.0.into()),
-        ("name", said.name.into()),
-        ("nonce", said.nonce.0.into()),
-        ("text", said.text.into()),
-        ("action", said.action.into()),
-        ("own", said.own.into()),
-        ("replay", said.replay.into()),
+        ("room", line.room.into()),
+        ("epoch", line.epoch.into()),
+        ("seq", line.seq.into()),
+        ("time", millis(line.time)),
+        ("sender", line.sender.0.into()),
+        ("name", line.name.into()),
+        ("nonce", line.nonce.0.into()),
+        ("text", line.text.into()),
+        ("action", line.action.into()),
+        ("own", line.own.into()),
+        ("replay", line.replay.into()),
     ]
 }
 
-fn somebody(room: String, id: ClientId, name: String) -> [(&'static str, JsValue); 3] {
+fn member_entries(room: String, id: ClientId, name: String) -> [(&'static str, JsValue); 3] {
     [
         ("room", room.into()),
         ("id", id.0.into()),
@@ -287,7 +287,7 @@ fn failure(reason: FailReason) -> JsValue {
         FailReason::Uncertain => "uncertain",
         FailReason::NotInRoom => "not-in-room",
     };
-    failed(code, Array::new(), false, 0)
+    failure_value(code, Array::new(), false, 0)
 }
 
 fn refusal(error: RequestError) -> JsValue {
@@ -295,10 +295,10 @@ fn refusal(error: RequestError) -> JsValue {
     let code = code.strip_prefix("ERROR_CODE_").unwrap_or(code);
     let code = code.to_ascii_lowercase().replace('_', "-");
     let arguments = error.arguments.into_iter().map(JsValue::from).collect();
-    failed(&code, arguments, error.temporary, error.retry_after)
+    failure_value(&code, arguments, error.temporary, error.retry_after)
 }
 
-fn failed(code: &str, arguments: Array, temporary: bool, retry_after: u32) -> JsValue {
+fn failure_value(code: &str, arguments: Array, temporary: bool, retry_after: u32) -> JsValue {
     object(&[
         ("code", code.into()),
         ("arguments", arguments.into()),

@@ -1,5 +1,5 @@
-//! Carries out what the session of the `protocol` crate decides, with the
-//! browser's sockets and timers. Holds no rules of its own.
+//! The client for Rust: it carries out what the session of the `client` crate decides,
+//! with the browser's sockets and timers, and has no rules of its own.
 
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
@@ -10,25 +10,25 @@ use wasm_bindgen::prelude::*;
 use web_sys::{EventTarget, Url};
 
 use crate::clock;
-use crate::doubt::{Doubt, Next};
-use crate::socket::{Heard, Socket};
+use crate::socket::{Socket, SocketEvent};
+use crate::subprotocol_probe::{Next, ProbeOutcome, SubprotocolProbe};
 use crate::timer::Timer;
 
-/// What both ends must agree to speak.
+/// The subprotocol that both ends must agree on.
 const SUBPROTOCOL: &str = "guildhall.v1";
 
-/// The reason of a session that is closed because the server does not.
+/// The reason of a session that is closed because the server does not speak it.
 pub(crate) const NO_SUBPROTOCOL: &str = "the server does not speak guildhall.v1";
 
-/// A text that is not the address of a chat server.
+/// The given text is not the address of a chat server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a ws:// or wss:// address")]
 pub struct AddressError;
 
-/// A chat client that comes back by itself.
+/// A chat client that reconnects by itself.
 ///
-/// Clones are the same client. While it is connecting, online or waiting it
-/// keeps itself alive; [`Client::close`] ends that.
+/// Clones are the same client. While it is connecting, online or waiting, it lives even
+/// if nothing refers to it; [`Client::close`] ends that.
 #[derive(Clone)]
 pub struct Client(Rc<Inner>);
 
@@ -37,19 +37,19 @@ struct Inner {
     on_event: Box<dyn Fn(Event)>,
     session: RefCell<Session>,
     socket: RefCell<Option<Socket>>,
-    doubt: RefCell<Doubt>,
-    /// A connection that only shows whether the server is there.
-    probe: RefCell<Option<Socket>>,
+    subprotocol_probe: RefCell<SubprotocolProbe>,
+    /// A connection that only shows whether the server can be reached.
+    probe_socket: RefCell<Option<Socket>>,
     alarm: RefCell<Option<Alarm>>,
-    /// Whether a call further up carries out what comes of this one, so that
-    /// the order stays.
+    /// Whether a caller of this call is already carrying out the session's actions: it
+    /// goes on with those that this call adds, so that they keep their order.
     busy: Cell<bool>,
 }
 
 impl Client {
-    /// A client for the server at `url`, not yet connected, that wants to be
-    /// called `name`; empty: the server makes a name up. `on_event` is told
-    /// everything that happens and may call the client.
+    /// Creates a client for the server at `url` that is not yet connected. It asks for
+    /// the name `name`; if that is empty, the server makes one up. `on_event` is called
+    /// with each event, and may call the client.
     ///
     /// # Errors
     ///
@@ -70,93 +70,96 @@ impl Client {
             on_event: Box::new(on_event),
             session: RefCell::new(Session::new(name)),
             socket: RefCell::default(),
-            doubt: RefCell::default(),
-            probe: RefCell::default(),
+            subprotocol_probe: RefCell::default(),
+            probe_socket: RefCell::default(),
             alarm: RefCell::default(),
             busy: Cell::new(false),
         })))
     }
 
-    /// Connects; while waiting for the next attempt, makes it now. Does
-    /// nothing where an attempt is under way or has succeeded.
+    /// Connects. A client that waits for its next attempt makes it now; one that is
+    /// connecting or online does nothing.
     pub fn connect(&self) {
-        self.wish(|session| session.connect(clock::now()));
+        self.with_session(|session| session.connect(clock::now()));
     }
 
-    /// Ends the connection, and reconnects no more.
+    /// Ends the connection, and does not reconnect.
     pub fn close(&self) {
-        drop(self.0.probe.take());
-        self.wish(Session::close);
+        drop(self.0.probe_socket.take());
+        self.with_session(Session::close);
     }
 
-    /// Asks something of the session, and carries out what comes of it.
-    pub fn wish<T>(&self, wish: impl FnOnce(&mut Session) -> T) -> T {
-        let answer = wish(&mut self.0.session.borrow_mut());
+    /// Calls `change` with the session, then carries out what the session asks for and
+    /// delivers its events.
+    pub fn with_session<T>(&self, change: impl FnOnce(&mut Session) -> T) -> T {
+        let answer = change(&mut self.0.session.borrow_mut());
         self.carry_out();
         answer
     }
 
-    /// What the session knows, to be read and let go of before anything else
-    /// is asked of this client.
+    /// The session, to be read. Drop it before you call anything else of this client:
+    /// the session cannot change while it is borrowed.
     #[must_use]
     pub fn session(&self) -> Ref<'_, Session> {
         self.0.session.borrow()
     }
 
-    /// The milliseconds until `moment`, which a state of the session names.
+    /// The milliseconds until `moment`, a time in the session's state.
     #[must_use]
     pub fn millis_until(moment: u64) -> u32 {
         u32::try_from(moment.saturating_sub(clock::now())).unwrap_or(u32::MAX)
     }
 
-    fn hear(&self, heard: Heard) {
+    fn socket_event(&self, event: SocketEvent) {
         let now = clock::now();
-        match heard {
-            Heard::Open(spoken) if spoken == SUBPROTOCOL => {
-                self.0.doubt.borrow_mut().spoke();
-                self.wish(|session| session.opened(now));
+        match event {
+            SocketEvent::Open(chosen) if chosen == SUBPROTOCOL => {
+                self.0.subprotocol_probe.borrow_mut().confirm();
+                self.with_session(|session| session.opened(now));
             }
-            Heard::Open(_) => self.refused(NO_SUBPROTOCOL),
-            Heard::Binary(bytes) => self.wish(|session| session.received(&bytes, now)),
-            Heard::Text => {
+            SocketEvent::Open(_) => self.give_up(NO_SUBPROTOCOL),
+            SocketEvent::Binary(bytes) => {
+                self.with_session(|session| session.received(&bytes, now));
+            }
+            SocketEvent::Text => {
                 let problem = "a text message: packets travel in binary messages";
                 (self.0.on_event)(Event::BadMessage(problem));
             }
-            Heard::Closed { code, reason } => {
+            SocketEvent::Closed { code, reason } => {
                 drop(self.0.socket.take());
-                let next = self.0.doubt.borrow_mut().ended();
+                let next = self.0.subprotocol_probe.borrow_mut().connection_ended();
                 match next {
-                    Next::GiveUp => return self.refused(NO_SUBPROTOCOL),
+                    Next::GiveUp => return self.give_up(NO_SUBPROTOCOL),
                     Next::Probe => self.probe(),
                     Next::Nothing => {}
                 }
-                self.wish(|session| session.closed(code, &reason, now, Math::random()));
+                self.with_session(|session| session.closed(code, &reason, now, Math::random()));
             }
         }
     }
 
-    /// Browsers do not tell a server that does not speak the subprotocol from one
-    /// that is not there. A socket that asks for none does.
+    /// Opens a socket without the subprotocol. For a page, a server that does not speak
+    /// the subprotocol looks like one that cannot be reached; this tells them apart.
     fn probe(&self) {
         let client = self.clone();
-        let hear = move |heard| {
-            let opened = match heard {
-                Heard::Open(_) => true,
-                Heard::Closed { .. } => false,
-                Heard::Binary(_) | Heard::Text => return,
+        let on_event = move |event| {
+            let outcome = match event {
+                SocketEvent::Open(_) => ProbeOutcome::Opened,
+                SocketEvent::Closed { .. } => ProbeOutcome::Failed,
+                SocketEvent::Binary(_) | SocketEvent::Text => return,
             };
-            drop(client.0.probe.take());
-            client.0.doubt.borrow_mut().probed(opened);
+            drop(client.0.probe_socket.take());
+            client.0.subprotocol_probe.borrow_mut().probe_ended(outcome);
         };
-        // Where the browser opens none, it opens none for the chat either.
-        let probe = Socket::open(&self.0.url, None, hear).ok();
-        drop(self.0.probe.replace(probe));
+        // If the browser refuses this one, it refuses the client's sockets as well.
+        let probe = Socket::open(&self.0.url, None, on_event).ok();
+        drop(self.0.probe_socket.replace(probe));
     }
 
-    /// There is no point in trying again.
-    fn refused(&self, reason: &str) {
+    /// Closes the session for good: another attempt would fail as well.
+    fn give_up(&self, reason: &str) {
         drop(self.0.socket.take());
-        self.wish(|session| session.open_failed(reason));
+        self.with_session(|session| session.open_failed(reason));
     }
 
     fn carry_out(&self) {
@@ -164,8 +167,8 @@ impl Client {
             return;
         }
         loop {
-            // In statements of their own, which give the session back before
-            // it is needed again.
+            // Separate statements, so that the borrow of the session ends before `act`
+            // or `on_event` needs it.
             let action = self.0.session.borrow_mut().next_action();
             if let Some(action) = action {
                 self.act(action);
@@ -190,31 +193,31 @@ impl Client {
                 }
             }
             Action::Close(code) => {
-                self.0.doubt.borrow_mut().forget();
+                self.0.subprotocol_probe.borrow_mut().reset();
                 if let Some(socket) = self.0.socket.take() {
-                    socket.hang(code);
+                    socket.close(code);
                 }
             }
         }
     }
 
     fn open(&self) {
-        // An attempt does not wait for a probe, which then says nothing.
-        drop(self.0.probe.take());
+        // An attempt does not wait for a probe, which has no outcome then.
+        drop(self.0.probe_socket.take());
         let client = self.clone();
-        let hear = move |heard| client.hear(heard);
-        match Socket::open(&self.0.url, Some(SUBPROTOCOL), hear) {
+        let on_event = move |event| client.socket_event(event);
+        match Socket::open(&self.0.url, Some(SUBPROTOCOL), on_event) {
             Ok(socket) => drop(self.0.socket.replace(Some(socket))),
             Err(error) => {
                 let reason = js_sys::Error::from(error).message();
-                self.refused(&String::from(reason));
+                self.give_up(&String::from(reason));
             }
         }
     }
 
-    /// Has the session called when it wants to be. An alarm that rings too
-    /// early stays: each message puts the time off, and a new timer for each
-    /// would cost more than one call for nothing.
+    /// Sets the alarm for the time at which the session asks to be called. An alarm
+    /// that is too early stays: each message postpones the time, and one needless call
+    /// is cheaper than a new timer for each message.
     fn set_alarm(&self) {
         let wanted = self.0.session.borrow().wake_at();
         let mut alarm = self.0.alarm.borrow_mut();
@@ -229,31 +232,32 @@ impl Client {
 
     fn ring(&self) {
         drop(self.0.alarm.take());
-        self.wish(|session| session.tick(clock::now(), Math::random()));
+        self.with_session(|session| session.tick(clock::now(), Math::random()));
     }
 }
 
-/// One timer, and the browser's word that the network is back, which cuts a
-/// wait short.
+/// A timer, and a listener for the browser's event that the network is back, which
+/// ends a wait early.
 struct Alarm {
     at: u64,
     _timer: Timer,
-    back: Closure<dyn Fn()>,
+    on_online: Closure<dyn Fn()>,
 }
 
 impl Alarm {
     fn new(client: &Client, at: u64) -> Self {
         let rung = client.clone();
         let woken = client.clone();
-        let back = Closure::new(move || woken.connect());
+        let on_online = Closure::new(move || woken.connect());
         if let Some(target) = global() {
-            // Fails only for a listener that is no function.
-            let _ = target.add_event_listener_with_callback(ONLINE, back.as_ref().unchecked_ref());
+            // Fails only if the listener is not a function.
+            let _ =
+                target.add_event_listener_with_callback(ONLINE, on_online.as_ref().unchecked_ref());
         }
         Self {
             at,
             _timer: Timer::after(Client::millis_until(at), move || rung.ring()),
-            back,
+            on_online,
         }
     }
 }
@@ -261,7 +265,7 @@ impl Alarm {
 impl Drop for Alarm {
     fn drop(&mut self) {
         if let Some(target) = global() {
-            let listener = self.back.as_ref().unchecked_ref();
+            let listener = self.on_online.as_ref().unchecked_ref();
             let _ = target.remove_event_listener_with_callback(ONLINE, listener);
         }
     }
@@ -269,7 +273,7 @@ impl Drop for Alarm {
 
 const ONLINE: &str = "online";
 
-/// The window or the worker; `None` where there is neither.
+/// The window or the worker; `None` if there is neither.
 fn global() -> Option<EventTarget> {
     js_sys::global().dyn_into().ok()
 }

@@ -1,5 +1,5 @@
-//! Time: a clock that nobody sets, for the session; and the server's time, for
-//! JavaScript's.
+//! Time: a monotonic clock for the session, and the server's timestamps as JavaScript
+//! numbers.
 
 use wasm_bindgen::prelude::*;
 
@@ -9,7 +9,7 @@ extern "C" {
     fn performance_now() -> f64;
 }
 
-/// Milliseconds since the page or the worker began.
+/// Milliseconds since the page or the worker was started.
 pub(crate) fn now() -> u64 {
     #[expect(
         clippy::cast_possible_truncation,
@@ -20,7 +20,7 @@ pub(crate) fn now() -> u64 {
     now
 }
 
-/// Milliseconds since 1970, for `new Date`.
+/// Milliseconds since 1970 as a JavaScript number, for `new Date`.
 #[cfg(any(feature = "library", feature = "page"))]
 pub(crate) fn millis(time: u64) -> JsValue {
     #[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]

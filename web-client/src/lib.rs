@@ -5,9 +5,10 @@
 //! - `ChatClient` (feature `library`): the same as a JavaScript class.
 //! - `page` (feature `page`): the chat page, as `startPage` for JavaScript.
 //!
-//! What decides is the session of the `protocol` crate, and `doubt`, `scrollback`,
-//! `recall` and `speaker`: free of the browser and tested on the host. What
-//! touches the browser (`client`, `socket`, `timer`, `page`) only carries out.
+//! All decisions are made without a browser and tested on the host: by the session of
+//! the `client` crate, and by `subprotocol_probe`, `scrollback`, `input_history` and
+//! `avatar`. What touches the browser (`client`, `socket`, `timer`, `page`) only carries
+//! them out.
 
 #[cfg(feature = "library")]
 mod chat_client;
@@ -15,22 +16,22 @@ mod chat_client;
 mod chat_event;
 mod client;
 mod clock;
-mod doubt;
 #[cfg(feature = "library")]
 mod packet;
 mod socket;
+mod subprotocol_probe;
 mod timer;
 
 #[cfg(feature = "page")]
+mod avatar;
+#[cfg(feature = "page")]
+mod input_history;
+#[cfg(feature = "page")]
+mod notice;
+#[cfg(feature = "page")]
 pub mod page;
 #[cfg(feature = "page")]
-mod recall;
-#[cfg(feature = "page")]
-mod remark;
-#[cfg(feature = "page")]
 mod scrollback;
-#[cfg(feature = "page")]
-mod speaker;
 
 #[cfg(feature = "library")]
 pub use chat_client::ChatClient;

@@ -1,5 +1,5 @@
-//! One packet of the wire for JavaScript: what tools and tests take apart.
-//! `ChatClient` does not need it.
+//! Decodes one packet for JavaScript, for tools and tests. `ChatClient` does not need
+//! it.
 
 use guildhall_protocol::{Message as _, PacketBody, decode};
 use js_sys::Uint8Array;
@@ -9,20 +9,19 @@ use crate::chat_event::{coded, object};
 
 #[wasm_bindgen]
 extern "C" {
-    /// What [`decode_packet`] gives.
+    /// What [`decode_packet`] returns.
     #[wasm_bindgen(
         typescript_type = "{ readonly sender: bigint; readonly text?: string; readonly id?: bigint; readonly bytes: Uint8Array }"
     )]
     pub type DecodedPacket;
 }
 
-/// Takes one packet apart, as the client does with what comes: its sender, the
-/// text or the ID of a client without a subprotocol, and the packet as this
-/// client writes it, whatever is in it.
+/// Decodes one packet as the client does: its sender; its text or ID, if it is a packet
+/// of the protocol without a subprotocol; and its bytes as this client would encode it.
 ///
 /// # Errors
 ///
-/// Throws where that is not one whole packet.
+/// Throws if the bytes are not exactly one packet.
 #[wasm_bindgen(js_name = decodePacket)]
 pub fn decode_packet(bytes: &[u8]) -> Result<DecodedPacket, JsValue> {
     let packet = decode(bytes).map_err(|error| coded(&error.to_string(), "not-a-packet"))?;

@@ -1,113 +1,109 @@
-//! The chat page: `startPage` brings the markup of `page/index.html` to life.
+//! The chat page: `startPage` makes the markup of `page/index.html` work.
 //!
-//! What people and tests find on the page, and what therefore stays:
+//! Users and tests find these elements, so they stay as they are:
 //!
-//! - the dialog `#entry`, which asks for a name (`#name`, `#skip`) at the first
-//!   visit, and again when the own name (`#own`) is pressed;
-//! - the tabs (role `tab`) of the rooms and of the whispers with somebody
-//!   (`data-kind`), each with `.badge`, how many lines are unread, and a button
-//!   that closes it; Delete on the tab does the same;
-//! - the button `#add`, which opens the dialog `#door` to join a room;
-//! - the button `#people` with how many are in the room, and `#members`;
-//! - the textbox named "Message" (`#message`); Enter sends, Up recalls, Tab
-//!   completes, with `#choices` above it;
+//! - the dialog `#name-dialog`, which asks for a name (`#name`, `#skip`) at the first
+//!   visit, and when the user presses their own name (`#own`);
+//! - the tabs (role `tab`) of rooms and of whispers (`data-kind`), each with `.badge`,
+//!   the number of unread lines, and a button that closes it; the Delete key on the
+//!   tab does the same;
+//! - the button `#add`, which opens the dialog `#join-dialog` to join a room;
+//! - the button `#people` with the number of members, and their list `#members`;
+//! - the textbox named "Message" (`#message`): Enter sends, Up brings back the last
+//!   text, Tab completes, with `#choices` above it;
 //! - the button named "Send" (`#send`);
-//! - the log named "Messages" (`#log`) with the conversation that is shown;
-//! - each message: `li.message` with `data-sender` (the speaker's ID) and
-//!   `data-seq`, and, if it is ours, `data-own`; in it `.speaker`, `.text` and
-//!   `time[datetime]`; in whispers also the class `whisper`;
-//! - below them our messages that are on their way or did not arrive: with
-//!   `data-nonce` and `data-state` (`pending`, `failed`), `.fate` and the
-//!   buttons "Retry" and "Discard";
-//! - `li.divider` above the first line that is unread;
-//! - each remark of the page itself: `li.note`;
+//! - the log named "Messages" (`#log`), which shows one conversation;
+//! - each message: `li.message` with `data-sender` (the sender's ID) and `data-seq`,
+//!   and `data-own` if it is the user's; it contains `.speaker`, `.text` and
+//!   `time[datetime]`, and has the class `whisper` in whispers;
+//! - below them the user's messages that are on their way or failed: with
+//!   `data-nonce`, `data-state` (`pending` or `failed`), `.delivery` and the buttons
+//!   "Retry" and "Discard";
+//! - `li.divider` above the first unread line;
+//! - `li.notice` for each notice of the page itself;
 //! - the status (`#status`, role `status`): "Connected", "Connecting…",
 //!   "Reconnecting in N s" or "Disconnected";
-//! - below it `#trouble` with what is wrong (`#reason`) and the button `#now`
-//!   named "Try now" or "Connect again";
-//! - the button `#newest` whose name begins with "Jump to newest";
+//! - below it `#trouble` with what is wrong (`#reason`), and the button `#now` named
+//!   "Try now" or "Connect again";
+//! - the button `#newest`, whose name begins with "Jump to newest";
 //! - under the textbox `#hint` (role `alert`), why a text was not sent, and
-//!   `#counter`, how many bytes are left when they are few;
+//!   `#counter`, how many bytes are left if they are few;
 //! - the list of languages (`#language`).
 
+mod actions;
 mod address;
 mod choices;
 mod composer;
-mod door;
+mod conversation_view;
 mod elements;
-mod entry;
-mod hearing;
+mod events;
+mod join_dialog;
 mod labels;
+mod localized_texts;
+mod localizer;
+mod member_list;
 mod memory;
 mod message_log;
+mod name_dialog;
 mod outbox;
-mod people;
-mod scribe;
-mod spoken;
+mod renderer;
 mod status;
 mod tabs;
-mod talk;
-mod talks;
-mod voice;
-mod wish;
-mod wishing;
+mod user_action;
+mod views;
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
+use guildhall_client::conversations::{Conversation, Conversations, Layout, Subject, Unread};
 use guildhall_client::session::State;
 use guildhall_client::words::Language;
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, PageTransitionEvent};
 
 use crate::client::Client;
-use crate::remark::Remark;
-use crate::scrollback::{Entry as ListEntry, Sight};
+use crate::notice::Notice;
+use crate::scrollback::{Announcement, Entry};
 use crate::timer::Timer;
 use composer::Composer;
-use door::Door;
+use conversation_view::ConversationView;
 use elements::{Elements, on};
-use entry::Entry;
+use join_dialog::JoinDialog;
+use localizer::Localizer;
+use member_list::MemberList;
 use memory::Memory;
 use message_log::MessageLog;
-use people::People;
+use name_dialog::NameDialog;
 use status::Status;
 use tabs::Tabs;
-use talk::Talk;
-use talks::Talks;
-use voice::Voice;
-use wish::{Ask, Wish};
+use user_action::{Dispatch, UserAction};
+use views::Views;
 
-/// The room of those who were in none before.
+/// The room that a new user joins.
 const LOBBY: &str = "lobby";
 
-/// What comes within this time is shown together: one layout for all. A timer
-/// and not an animation frame, which a page in the background has not.
-const TURN_MILLIS: u32 = 16;
+/// Entries that come within this time are shown together, with one layout. A timer
+/// and not an animation frame, since a page in the background gets none.
+const UPDATE_MILLIS: u32 = 16;
 
 /// The parts of the page. Lives as long as the document.
 struct Page {
     client: Client,
     elements: Elements,
-    voice: Rc<Voice>,
+    localizer: Rc<Localizer>,
     memory: Memory,
-    talks: Talks,
+    conversations: Rc<RefCell<Conversations>>,
+    views: Views,
     log: Rc<MessageLog>,
     tabs: Rc<Tabs>,
-    people: Rc<People>,
+    members: Rc<MemberList>,
     composer: Rc<Composer>,
     status: Rc<Status>,
-    door: Rc<Door>,
-    entry: Rc<Entry>,
-    turn: RefCell<Option<Timer>>,
-    /// What was to be remarked before there was a conversation.
-    early: RefCell<Vec<Remark>>,
-    /// The room that the user wants to see once it is joined.
-    awaited: RefCell<Option<String>>,
-    /// The conversation that the message which goes out now belongs to.
-    outgoing: Cell<Option<u32>>,
-    /// Rooms that the server has told of, for completion.
-    known_rooms: RefCell<Vec<String>>,
+    join_dialog: Rc<JoinDialog>,
+    name_dialog: Rc<NameDialog>,
+    update: RefCell<Option<Timer>>,
+    /// Notices that came before there was a conversation to show them in.
+    early: RefCell<Vec<Notice>>,
 }
 
 /// Starts the chat page in this document and connects to the server that
@@ -115,7 +111,7 @@ struct Page {
 ///
 /// # Errors
 ///
-/// Where the markup is not that of `index.html`.
+/// Throws if the markup is not that of `index.html`.
 #[wasm_bindgen(js_name = startPage)]
 pub fn start() -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
@@ -125,90 +121,84 @@ pub fn start() -> Result<(), JsValue> {
     let memory = Memory::new(&elements.window);
     let tag = (memory.language()).or_else(|| elements.window.navigator().language());
     let language = Language::from_tag(&tag.unwrap_or_default());
-    let voice = Rc::new(Voice::new(language));
-    voice.speak(&elements.document, language);
-    elements.language.set_value(voice.tag());
+    let localizer = Rc::new(Localizer::new(language));
+    localizer.set_language(&elements.document, language);
+    elements.language.set_value(localizer.tag());
     elements.loaded();
 
-    // Wishes and events find the page once it is there.
+    // Actions and events find the page once it exists.
     let slot: Rc<OnceCell<Rc<Page>>> = Rc::default();
-    let asked = Rc::clone(&slot);
-    let ask: Ask = Rc::new(move |wish| {
-        if let Some(page) = asked.get() {
-            page.wish(wish);
+    let acting = Rc::clone(&slot);
+    let dispatch: Dispatch = Rc::new(move |action| {
+        if let Some(page) = acting.get() {
+            page.perform(action);
         }
     });
-    let status = Status::start(&elements, &voice, &ask);
-    let told = Rc::clone(&slot);
-    let client = address::server(&elements.window.location())?.and_then(|url| {
-        let tell = move |event| {
-            if let Some(page) = told.get() {
-                page.tell(event);
-            }
-        };
-        Client::new(&url, "", tell).map_err(|_| url)
-    });
-    let client = match client {
-        Ok(client) => client,
-        Err(url) => {
-            status.unusable(&url);
-            return Ok(());
+    let status = Status::start(&elements, &localizer, &dispatch);
+    let handling = Rc::clone(&slot);
+    let on_event = move |event| {
+        if let Some(page) = handling.get() {
+            page.handle_event(event);
         }
     };
+    // Without an address, the client's constructor fails as for a wrong one.
+    let url = address::server(&elements.window.location())?.unwrap_or_default();
+    let Ok(client) = Client::new(&url, "", on_event) else {
+        status.unusable(&url);
+        return Ok(());
+    };
     let most = client.session().limits().text_bytes as usize;
+    let conversations = Rc::new(RefCell::new(Conversations::new(Layout::Tabs)));
     let page = Rc::new(Page {
-        talks: Talks::new(&elements.document),
-        log: MessageLog::start(&elements, &voice, &ask)?,
-        tabs: Tabs::start(&elements, &voice, &ask),
-        people: People::start(&elements, &voice, &ask),
-        composer: Composer::start(&elements, &voice, &ask, most),
-        door: Door::start(&elements, &voice, &ask),
-        entry: Entry::start(&elements, &ask),
-        turn: RefCell::default(),
+        views: Views::new(&elements.document),
+        log: MessageLog::start(&elements, &localizer, &conversations, &dispatch)?,
+        tabs: Tabs::start(&elements, &localizer, &dispatch),
+        members: MemberList::start(&elements, &localizer, &dispatch),
+        composer: Composer::start(&elements, &localizer, &dispatch, most),
+        join_dialog: JoinDialog::start(&elements, &localizer, &dispatch),
+        name_dialog: NameDialog::start(&elements, &dispatch),
+        update: RefCell::default(),
         early: RefCell::default(),
-        awaited: RefCell::default(),
-        outgoing: Cell::default(),
-        known_rooms: RefCell::default(),
         client,
+        conversations,
         status,
         memory,
-        voice,
+        localizer,
         elements,
     });
-    page.listen(&ask);
-    page.begin();
+    page.listen(&dispatch);
+    page.join_stored_rooms();
     let _ = slot.set(page);
-    // Now that wishes are heard: a name that was asked for before is known.
+    // Only now, when actions find the page.
     if let Some(page) = slot.get() {
         match page.memory.name() {
             Some(name) => {
-                page.wish(Wish::BeCalled(name));
+                page.perform(UserAction::SetName(name));
                 page.composer.focus();
             }
-            None => page.entry.open(""),
+            None => page.name_dialog.open(""),
         }
     }
     Ok(())
 }
 
 impl Page {
-    /// What concerns the whole document.
-    fn listen(self: &Rc<Self>, ask: &Ask) {
-        let asked = Rc::clone(ask);
+    /// Listens to events of the whole document.
+    fn listen(self: &Rc<Self>, dispatch: &Dispatch) {
+        let asked = Rc::clone(dispatch);
         let select = self.elements.language.clone();
         on(&self.elements.language, "change", move |_: Event| {
-            asked(Wish::Speak(select.value()));
+            asked(UserAction::SetLanguage(select.value()));
         });
         let back = Rc::clone(self);
         on(
             &self.elements.document,
             "visibilitychange",
             move |_: Event| {
-                back.look();
+                back.mark_read();
             },
         );
-        // A goodbye, so that nobody waits for us, and our name is free for the
-        // next page.
+        // A clean close: the server frees the name at once, for the next page.
         let leaving = self.client.clone();
         on(&self.elements.window, "pagehide", move |_: Event| {
             leaving.close();
@@ -225,92 +215,125 @@ impl Page {
         );
     }
 
-    /// Wants the rooms of the last visit.
-    fn begin(&self) {
+    /// Asks for the rooms of the last visit.
+    fn join_stored_rooms(&self) {
         self.show(None);
         let mut rooms = self.memory.rooms();
         if rooms.is_empty() {
             rooms.push(LOBBY.into());
         }
         for room in &rooms {
-            self.client.wish(|session| session.join(room));
+            self.client.with_session(|session| session.join(room));
         }
     }
 
-    /// Shows another conversation, or none.
-    fn show(&self, talk: Option<&Rc<Talk>>) {
-        if let Some(old) = self.log.shown() {
-            old.draft.replace(self.composer.take_draft());
+    /// Brings the views, and which of them is shown, up to date with the conversations.
+    fn follow_conversations(&self) {
+        let conversations = self.conversations.borrow();
+        let changed = self.views.update(&conversations);
+        if changed {
+            let rooms: Vec<_> = conversations
+                .iter()
+                .filter_map(Conversation::room)
+                .collect();
+            self.memory.keep_rooms(&rooms);
         }
-        self.log.show(talk.cloned());
-        let draft = talk.map(|talk| talk.draft.take());
-        (self.composer).put_draft(&draft.unwrap_or_default(), &self.placeholder());
-        self.look();
-        self.refresh();
-    }
-
-    /// What the empty textbox says: whom a text would go to.
-    fn placeholder(&self) -> String {
-        match self.log.shown() {
-            Some(talk) if talk.room().is_some() => self.voice.with("say-in", &[&talk.name()]),
-            Some(talk) => self.voice.with("say-to", &[&talk.name()]),
-            // Before the first connection there is nothing to do about it.
-            None if *self.client.session().state() != State::Online => String::new(),
-            None => self.voice.label("no-room").into(),
-        }
-    }
-
-    /// The user may have seen what is new.
-    fn look(&self) {
-        if let Some(talk) = self.log.shown()
-            && self.log.sees(&talk)
-            && talk.scrollback.borrow_mut().seen()
-        {
+        let current = conversations.current().map(Conversation::id);
+        drop(conversations);
+        if self.log.shown().map(|view| view.id) != current {
+            let view = current.and_then(|id| self.views.get(id));
+            self.show(view.as_ref());
+        } else if changed {
             self.refresh();
         }
     }
 
-    /// Adds a remark to `talk`, or, without one, to what is shown.
-    fn note(self: &Rc<Self>, talk: Option<Rc<Talk>>, remark: Remark) {
-        match talk.or_else(|| self.log.shown()) {
-            Some(talk) => self.put(&talk, ListEntry::Note(remark), Sight::Seen, false),
-            // It is shown in the first conversation that there is.
-            None => self.early.borrow_mut().push(remark),
+    /// Shows another conversation, or none.
+    fn show(&self, view: Option<&Rc<ConversationView>>) {
+        if let Some(old) = self.log.shown() {
+            old.draft.replace(self.composer.take_draft());
+        }
+        self.log.show(view.cloned());
+        let draft = view.map(|view| view.draft.take());
+        (self.composer).put_draft(&draft.unwrap_or_default(), &self.placeholder());
+        self.mark_read();
+        self.refresh();
+    }
+
+    /// What the empty textbox shows: where a text would go.
+    fn placeholder(&self) -> String {
+        let conversations = self.conversations.borrow();
+        match conversations.current().map(Conversation::subject) {
+            Some(Subject::Room(room)) => self.localizer.with("say-in", &[room]),
+            Some(Subject::Whispers(partner)) => self.localizer.with("say-to", &[&partner.name]),
+            // Before the first connection the user can do nothing about it.
+            None if *self.client.session().state() != State::Online => String::new(),
+            None => self.localizer.label("no-room").into(),
         }
     }
 
-    /// Adds an entry, now or within a moment.
-    fn put(self: &Rc<Self>, talk: &Talk, entry: ListEntry, sight: Sight, quiet: bool) {
-        talk.scrollback.borrow_mut().push(entry, sight, quiet);
-        self.soon();
+    /// Counts what is shown as read, if the user sees it.
+    fn mark_read(&self) {
+        let Some(view) = self.log.shown().filter(|_| self.log.sees_newest()) else {
+            return;
+        };
+        let had_unread = self.conversations.borrow_mut().mark_read(view.id);
+        if had_unread {
+            self.refresh();
+        }
     }
 
-    /// Shows what has changed within a moment.
-    fn soon(self: &Rc<Self>) {
-        let mut turn = self.turn.borrow_mut();
-        if turn.is_none() {
+    /// Adds a notice to `view`, or to the one that is shown.
+    fn add_notice(self: &Rc<Self>, view: Option<Rc<ConversationView>>, notice: Notice) {
+        match view.or_else(|| self.log.shown()) {
+            Some(view) => {
+                self.add_entry(
+                    &view,
+                    Entry::Notice(notice),
+                    Unread::No,
+                    Announcement::Aloud,
+                );
+            }
+            // The first conversation will show it.
+            None => self.early.borrow_mut().push(notice),
+        }
+    }
+
+    /// Adds an entry, which is shown a moment later.
+    fn add_entry(
+        self: &Rc<Self>,
+        view: &ConversationView,
+        entry: Entry,
+        unread: Unread,
+        announcement: Announcement,
+    ) {
+        (view.scrollback.borrow_mut()).push(entry, unread, announcement);
+        self.schedule_update();
+    }
+
+    /// Shows what has changed, a moment later.
+    fn schedule_update(self: &Rc<Self>) {
+        let mut update = self.update.borrow_mut();
+        if update.is_none() {
             let page = Rc::clone(self);
-            *turn = Some(Timer::after(TURN_MILLIS, move || {
-                page.turn.take();
-                page.log.turn();
+            *update = Some(Timer::after(UPDATE_MILLIS, move || {
+                page.update.take();
+                page.log.update();
                 page.refresh();
             }));
         }
     }
 
-    /// Shows what has changed around the log.
+    /// Brings the parts around the log up to date.
     fn refresh(&self) {
-        let talks = self.talks.all();
-        let shown = self.log.shown();
-        let number = shown.as_ref().map(|talk| talk.number);
-        self.tabs.show(&talks, number);
-        self.log.offer_newest();
+        let conversations = self.conversations.borrow();
+        self.tabs.show(&conversations);
+        self.log.show_newest_button();
         let session = self.client.session();
-        let room = shown.as_ref().and_then(|talk| talk.room());
+        let room = conversations.current().and_then(Conversation::room);
         let room = room.and_then(|room| session.room(room));
-        self.people.show(room, session.id().map(|id| id.0));
-        let unread = |talk: &Rc<Talk>| talk.scrollback.borrow().unread();
-        let title = match talks.iter().map(unread).sum::<usize>() {
+        self.members.show(room, session.id());
+        let title = match conversations.unread() {
             0 => "Guildhall".into(),
             count => ["(", &count.to_string(), ") Guildhall"].concat(),
         };

@@ -1,145 +1,144 @@
-//! What a conversation's list shows, counted: new entries are put in together,
-//! old ones make room, those that the user has not seen are counted, and the
-//! first of them is marked.
+//! The entries of one conversation's list, counted: new entries are added together,
+//! old ones are removed to make room, and the first unread one is marked.
 
 use std::collections::VecDeque;
 
-use crate::remark::Remark;
+use guildhall_client::ClientId;
+use guildhall_client::conversations::Unread;
 
-/// How many entries a list keeps, and further ones for older lines that the
-/// user asked for.
+use crate::notice::Notice;
+
+/// How many entries a list keeps, apart from older lines that the user asked for.
 pub(crate) const KEPT: usize = 1_000;
 
-/// Lines of one speaker within this time stand under one name.
+/// Messages of one sender within this time are grouped under one name.
 const GROUP_MILLIS: u64 = 5 * 60_000;
 
 /// One entry of the list.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Entry {
-    /// Something somebody said.
-    Said(Said),
-    /// What the page itself has to say.
-    Note(Remark),
+    /// Something that a user said.
+    Message(Message),
+    /// Something that the page itself says.
+    Notice(Notice),
 }
 
-/// Something somebody said.
+/// Something that a user said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Said {
-    /// The speaker's ID, and its name at that time.
-    pub(crate) sender: u64,
+pub(crate) struct Message {
+    /// The sender's ID.
+    pub(crate) sender: ClientId,
+    /// The sender's name at that time.
     pub(crate) name: String,
-    /// Whether that is us.
+    /// Whether the page's user said it.
     pub(crate) own: bool,
     /// The line's number in its room or among the whispers.
     pub(crate) seq: u64,
     pub(crate) text: String,
-    /// Whether the text tells what the speaker does.
+    /// Whether the text tells what the sender does.
     pub(crate) action: bool,
-    /// When, in milliseconds since 1970.
+    /// When it was said, in milliseconds since 1970.
     pub(crate) time: u64,
 }
 
-/// Whether an entry counts as unread.
+/// Whether a screen reader reads an entry aloud when it is added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sight {
-    /// The user sees the end of this list right now.
-    Seen,
-    /// The user is elsewhere.
-    Unseen,
-    /// It is from before the user came: nobody expects that it was read.
-    Old,
+pub(crate) enum Announcement {
+    /// It does.
+    Aloud,
+    /// It does not, as for lines that are replayed.
+    Silent,
 }
 
-/// An entry that is to be added.
+/// An entry to be added to the list.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Added {
     pub(crate) entry: Entry,
-    /// Whether it needs no name of its own below the one above it.
+    /// Whether it belongs to the sender's group above, and shows no name.
     pub(crate) continues: bool,
-    /// Whether the mark of what is new goes above it.
+    /// Whether the divider of unread entries goes above it.
     pub(crate) first_unread: bool,
 }
 
-/// What the list has to do to be up to date.
+/// What brings the list up to date.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Turn {
-    /// How many of the oldest entries to take out.
+pub(crate) struct Update {
+    /// How many of the oldest entries to remove.
     pub(crate) remove: usize,
     pub(crate) add: Vec<Added>,
-    /// Whether it is not for reading aloud.
-    pub(crate) quiet: bool,
+    /// Whether a screen reader must not read the added entries aloud.
+    pub(crate) silent: bool,
 }
 
 #[derive(Debug)]
 struct Waiting {
     entry: Entry,
     first_unread: bool,
-    quiet: bool,
+    announcement: Announcement,
 }
 
-/// The entries that wait to be shown, and how many are.
+/// The sender and the time of a message, with which the next one is grouped.
+type Group = (ClientId, u64);
+
+/// The entries that wait to be shown, and the number of those that are shown.
 #[derive(Debug, Default)]
 pub(crate) struct Scrollback {
     waiting: VecDeque<Waiting>,
     shown: usize,
-    /// Who said the newest that is shown, and when.
-    last: Option<(u64, u64)>,
-    unread: usize,
+    /// The group of the newest entry that is shown.
+    last: Option<Group>,
     older: usize,
     trimmed: bool,
 }
 
 impl Scrollback {
-    /// An entry came. Entries that wait and would be pushed out before anyone
-    /// saw them are dropped: a list that is not shown stays small. A `quiet` one
-    /// is not for reading aloud.
-    pub(crate) fn push(&mut self, entry: Entry, sight: Sight, quiet: bool) {
-        let counts = matches!(&entry, Entry::Said(said) if !said.own) && sight == Sight::Unseen;
-        let first_unread = counts && self.unread == 0;
-        self.unread += usize::from(counts);
+    /// Adds an entry. The list of a hidden conversation stays small: a waiting entry
+    /// that newer ones would push out before anybody sees it is dropped.
+    pub(crate) fn push(&mut self, entry: Entry, unread: Unread, announcement: Announcement) {
         if self.waiting.len() == KEPT {
             self.trimmed = true;
-            let gone = self.waiting.pop_front();
-            // The mark goes on to what is the first of them now.
-            if let (Some(next), Some(true)) =
-                (self.waiting.front_mut(), gone.map(|gone| gone.first_unread))
-            {
+            let dropped = self.waiting.pop_front();
+            // The divider moves to the entry that is now the first.
+            if let (Some(next), Some(true)) = (
+                self.waiting.front_mut(),
+                dropped.map(|dropped| dropped.first_unread),
+            ) {
                 next.first_unread = true;
             }
         }
         self.waiting.push_back(Waiting {
             entry,
-            first_unread,
-            quiet,
+            first_unread: unread == Unread::First,
+            announcement,
         });
     }
 
     /// Takes everything that waits.
-    pub(crate) fn turn(&mut self) -> Turn {
-        let mut turn = Turn::default();
+    pub(crate) fn update(&mut self) -> Update {
+        let mut update = Update::default();
         for waiting in self.waiting.drain(..) {
             let continues = continues(self.last, &waiting.entry) && !waiting.first_unread;
             self.last = group(&waiting.entry);
-            turn.quiet |= waiting.quiet;
-            turn.add.push(Added {
+            update.silent |= waiting.announcement == Announcement::Silent;
+            update.add.push(Added {
                 entry: waiting.entry,
                 continues,
                 first_unread: waiting.first_unread,
             });
         }
-        turn.remove = (self.shown + turn.add.len()).saturating_sub(KEPT + self.older);
-        self.trimmed |= turn.remove > 0;
-        self.shown += turn.add.len() - turn.remove;
-        turn
+        update.remove = (self.shown + update.add.len()).saturating_sub(KEPT + self.older);
+        self.trimmed |= update.remove > 0;
+        self.shown += update.add.len() - update.remove;
+        update
     }
 
-    /// Older lines, oldest first, that go above all others.
-    pub(crate) fn older(&mut self, lines: Vec<Said>) -> Vec<Added> {
-        self.older += lines.len();
-        self.shown += lines.len();
+    /// Returns the entries of older messages, oldest first, which go above all others.
+    pub(crate) fn older(&mut self, messages: Vec<Message>) -> Vec<Added> {
+        self.older += messages.len();
+        self.shown += messages.len();
         let mut last = None;
-        let add = |said| {
-            let entry = Entry::Said(said);
+        let add = |message| {
+            let entry = Entry::Message(message);
             let continues = continues(last, &entry);
             last = group(&entry);
             Added {
@@ -148,43 +147,32 @@ impl Scrollback {
                 first_unread: false,
             }
         };
-        lines.into_iter().map(add).collect()
+        messages.into_iter().map(add).collect()
     }
 
-    /// How many lines of others came since the user saw the newest.
-    pub(crate) fn unread(&self) -> usize {
-        self.unread
-    }
-
-    /// The user sees the newest line. Whether that is news.
-    pub(crate) fn seen(&mut self) -> bool {
-        std::mem::take(&mut self.unread) > 0
-    }
-
-    /// Whether nothing is shown.
+    /// Whether the list is empty.
     pub(crate) fn is_empty(&self) -> bool {
         self.shown == 0
     }
 
-    /// Whether entries were taken out. Older ones cannot join on to the rest
-    /// then.
+    /// Whether entries were removed. Then older lines cannot be joined to the rest.
     pub(crate) fn is_trimmed(&self) -> bool {
         self.trimmed
     }
 }
 
-/// What the entry after this one is compared with.
-fn group(entry: &Entry) -> Option<(u64, u64)> {
+/// The group that an entry starts or continues, if it does.
+fn group(entry: &Entry) -> Option<Group> {
     match entry {
-        Entry::Said(said) if !said.action => Some((said.sender, said.time)),
+        Entry::Message(message) if !message.action => Some((message.sender, message.time)),
         _ => None,
     }
 }
 
-fn continues(last: Option<(u64, u64)>, entry: &Entry) -> bool {
+fn continues(last: Option<Group>, entry: &Entry) -> bool {
     match (last, group(entry)) {
-        (Some((above, before)), Some((sender, time))) => {
-            above == sender && time.saturating_sub(before) < GROUP_MILLIS
+        (Some((last_sender, last_time)), Some((sender, time))) => {
+            last_sender == sender && time.saturating_sub(last_time) < GROUP_MILLIS
         }
         _ => false,
     }
@@ -194,9 +182,9 @@ fn continues(last: Option<(u64, u64)>, entry: &Entry) -> bool {
 mod tests {
     use super::*;
 
-    fn said(sender: u64, time: u64) -> Said {
-        Said {
-            sender,
+    fn message(sender: u64, time: u64) -> Message {
+        Message {
+            sender: ClientId(sender),
             name: format!("Guest {sender}"),
             own: sender == OWN,
             seq: time,
@@ -209,114 +197,123 @@ mod tests {
     const OWN: u64 = 7;
 
     fn line(sender: u64, time: u64) -> Entry {
-        Entry::Said(said(sender, time))
+        Entry::Message(message(sender, time))
     }
 
-    fn note() -> Entry {
-        Entry::Note(Remark::Help)
+    fn notice() -> Entry {
+        Entry::Notice(Notice::Help)
     }
 
-    fn filled(sight: Sight, entries: impl IntoIterator<Item = Entry>) -> Scrollback {
+    /// A scrollback in which these entries wait, the first of them marked as unread or not.
+    fn filled(first: Unread, entries: impl IntoIterator<Item = Entry>) -> Scrollback {
         let mut scrollback = Scrollback::default();
-        for entry in entries {
-            scrollback.push(entry, sight, false);
+        let rest = match first {
+            Unread::First => Unread::More,
+            other => other,
+        };
+        for (index, entry) in entries.into_iter().enumerate() {
+            let unread = if index == 0 { first } else { rest };
+            scrollback.push(entry, unread, Announcement::Aloud);
         }
         scrollback
     }
 
-    /// Which of the entries continue the one above.
+    /// Which of the entries continue the group above them.
     fn continued(entries: impl IntoIterator<Item = Entry>) -> Vec<bool> {
-        let turn = filled(Sight::Seen, entries).turn();
-        turn.add.iter().map(|added| added.continues).collect()
+        let update = filled(Unread::No, entries).update();
+        update.add.iter().map(|added| added.continues).collect()
     }
 
     #[test]
-    fn lines_of_one_speaker_stand_together() {
+    fn messages_of_one_sender_are_grouped() {
         assert_eq!(
             continued([line(1, 0), line(1, 1), line(2, 2), line(1, 3), line(1, 4)]),
             [false, true, false, false, true]
         );
-        assert_eq!(continued([note(), note()]), [false, false]);
+        assert_eq!(continued([notice(), notice()]), [false, false]);
         assert_eq!(
-            continued([line(1, 0), note(), line(1, 0)]),
+            continued([line(1, 0), notice(), line(1, 0)]),
             [false, false, false]
         );
         assert_eq!(
             continued([line(1, 0), line(1, GROUP_MILLIS)]),
             [false, false]
         );
-        let mut action = said(1, 1);
+        let mut action = message(1, 1);
         action.action = true;
         assert_eq!(
-            continued([line(1, 0), Entry::Said(action), line(1, 2)]),
+            continued([line(1, 0), Entry::Message(action), line(1, 2)]),
             [false, false, false],
-            "what somebody does is a sentence of its own"
+            "an action is a sentence of its own"
         );
     }
 
     #[test]
-    fn a_group_goes_on_over_turns() {
-        let mut scrollback = filled(Sight::Seen, [line(1, 0)]);
-        scrollback.turn();
-        scrollback.push(line(1, 1), Sight::Seen, false);
-        assert!(scrollback.turn().add[0].continues);
+    fn a_group_continues_over_updates() {
+        let mut scrollback = filled(Unread::No, [line(1, 0)]);
+        scrollback.update();
+        scrollback.push(line(1, 1), Unread::No, Announcement::Aloud);
+        assert!(scrollback.update().add[0].continues);
     }
 
     #[test]
-    fn the_oldest_make_room_but_not_for_what_was_asked_for() {
-        let mut scrollback = filled(Sight::Seen, (0..KEPT).map(|_| note()));
-        assert_eq!(scrollback.turn().remove, 0);
-        assert_eq!(scrollback.older(vec![said(1, 0), said(1, 1)]).len(), 2);
+    fn the_oldest_entries_are_removed_but_older_lines_have_room_of_their_own() {
+        let mut scrollback = filled(Unread::No, (0..KEPT).map(|_| notice()));
+        assert_eq!(scrollback.update().remove, 0);
+        assert_eq!(
+            scrollback.older(vec![message(1, 0), message(1, 1)]).len(),
+            2
+        );
         for _ in 0..3 {
-            scrollback.push(note(), Sight::Seen, false);
+            scrollback.push(notice(), Unread::No, Announcement::Aloud);
         }
         assert!(!scrollback.is_trimmed());
-        let turn = scrollback.turn();
-        assert_eq!((turn.remove, turn.add.len()), (3, 3));
+        let update = scrollback.update();
+        assert_eq!((update.remove, update.add.len()), (3, 3));
         assert!(scrollback.is_trimmed());
-        assert_eq!(scrollback.turn(), Turn::default());
+        assert_eq!(scrollback.update(), Update::default());
     }
 
     #[test]
-    fn what_waits_is_bounded_and_the_newest_stay() {
-        let mut scrollback = filled(Sight::Unseen, (0..1_005).map(|id| line(id + 10, 0)));
+    fn waiting_entries_are_bounded_and_the_newest_are_kept() {
+        let mut scrollback = filled(Unread::First, (0..1_005).map(|id| line(id + 10, 0)));
         assert!(scrollback.is_trimmed());
-        let turn = scrollback.turn();
-        assert_eq!(turn.add.len(), KEPT);
-        assert_eq!(turn.add[0].entry, line(15, 0));
-        assert!(turn.add[0].first_unread, "the mark moves to what is left");
-        assert!(turn.add[1..].iter().all(|added| !added.first_unread));
-    }
-
-    #[test]
-    fn only_what_others_said_meanwhile_is_unread() {
-        let mut scrollback = filled(Sight::Unseen, [line(OWN, 0), note(), line(1, 0)]);
-        scrollback.push(line(1, 0), Sight::Old, false);
-        assert_eq!(scrollback.unread(), 1);
-        scrollback.push(line(1, 0), Sight::Unseen, false);
-        assert_eq!(scrollback.unread(), 2);
-        let marks =
-            |turn: Turn| -> Vec<bool> { turn.add.iter().map(|added| added.first_unread).collect() };
-        assert_eq!(
-            marks(scrollback.turn()),
-            [false, false, true, false, false],
-            "above the first"
+        let update = scrollback.update();
+        assert_eq!(update.add.len(), KEPT);
+        assert_eq!(update.add[0].entry, line(15, 0));
+        assert!(
+            update.add[0].first_unread,
+            "the divider moves to the first that is left"
         );
-        assert!(scrollback.seen());
-        assert!(!scrollback.seen());
-        scrollback.push(line(1, 0), Sight::Seen, false);
-        assert_eq!(scrollback.unread(), 0);
-        scrollback.push(line(1, 0), Sight::Unseen, false);
-        assert_eq!(marks(scrollback.turn()), [false, true]);
+        assert!(update.add[1..].iter().all(|added| !added.first_unread));
     }
 
     #[test]
-    fn what_is_old_is_not_read_aloud() {
-        let mut scrollback = filled(Sight::Seen, [line(1, 0)]);
-        assert!(!scrollback.turn().quiet);
-        scrollback.push(line(1, 0), Sight::Old, true);
-        scrollback.push(line(1, 0), Sight::Seen, false);
-        assert!(scrollback.turn().quiet);
-        assert!(!scrollback.turn().quiet);
+    fn the_divider_goes_above_the_first_unread_entry_only() {
+        let mut scrollback = filled(Unread::No, [line(OWN, 0), notice()]);
+        for unread in [Unread::First, Unread::No, Unread::More] {
+            scrollback.push(line(1, 0), unread, Announcement::Aloud);
+        }
+        let marks = |update: Update| -> Vec<bool> {
+            update.add.iter().map(|added| added.first_unread).collect()
+        };
+        assert_eq!(
+            marks(scrollback.update()),
+            [false, false, true, false, false],
+            "above the first unread one"
+        );
+        scrollback.push(line(1, 0), Unread::No, Announcement::Aloud);
+        scrollback.push(line(1, 0), Unread::First, Announcement::Aloud);
+        assert_eq!(marks(scrollback.update()), [false, true]);
+    }
+
+    #[test]
+    fn an_update_with_a_silent_entry_is_not_read_aloud() {
+        let mut scrollback = filled(Unread::No, [line(1, 0)]);
+        assert!(!scrollback.update().silent);
+        scrollback.push(line(1, 0), Unread::No, Announcement::Silent);
+        scrollback.push(line(1, 0), Unread::No, Announcement::Aloud);
+        assert!(scrollback.update().silent);
+        assert!(!scrollback.update().silent);
     }
 }

@@ -1,27 +1,27 @@
-//! One WebSocket of the browser, hung up when dropped.
+//! One WebSocket of the browser, which is closed when it is dropped.
 
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
-/// The close code of a goodbye (RFC 6455 section 7.4.1).
-const GOODBYE: u16 = 1000;
+/// The close code of a normal closure (RFC 6455 section 7.4.1).
+const NORMAL: u16 = 1000;
 
-/// What a socket has to say.
-pub(crate) enum Heard {
-    /// The handshake is done. The subprotocol that the server chose; empty
-    /// where it chose none.
+/// What happens to a socket.
+pub(crate) enum SocketEvent {
+    /// The handshake has succeeded. Contains the subprotocol that the server chose, or
+    /// nothing if it chose none.
     Open(String),
     /// A binary message, cut off one byte above the limit.
     Binary(Vec<u8>),
-    /// A text message; what it says does not matter.
+    /// A text message. Its content does not matter.
     Text,
-    /// The socket has closed: nothing more will be heard.
+    /// The socket has closed; no event follows.
     Closed {
-        /// As in the close frame, or 1006 where there was none.
+        /// From the close frame, or 1006 without one.
         code: u16,
-        /// As in the close frame.
+        /// From the close frame.
         reason: String,
     },
 }
@@ -36,17 +36,17 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Opens a socket to `url` that speaks `subprotocol`, or none, and lets `hear`
-    /// know what comes.
+    /// Opens a socket to `url` that offers `subprotocol`, if any, and calls `on_event`
+    /// with each event.
     ///
     /// # Errors
     ///
-    /// The browser's words where it does not even try, such as `ws://` from a
-    /// page that came over https.
+    /// The browser's exception if it does not even try, as for `ws://` on a page that
+    /// was loaded over https.
     pub(crate) fn open(
         url: &str,
         subprotocol: Option<&str>,
-        hear: impl Fn(Heard) + Clone + 'static,
+        on_event: impl Fn(SocketEvent) + Clone + 'static,
     ) -> Result<Self, JsValue> {
         let socket = match subprotocol {
             Some(subprotocol) => WebSocket::new_with_str(url, subprotocol)?,
@@ -54,18 +54,18 @@ impl Socket {
         };
         socket.set_binary_type(BinaryType::Arraybuffer);
 
-        let (heard, opened) = (hear.clone(), socket.clone());
+        let (tell, opened) = (on_event.clone(), socket.clone());
         let on_open: Closure<dyn Fn()> =
-            Closure::new(move || heard(Heard::Open(opened.protocol())));
-        let heard = hear.clone();
+            Closure::new(move || tell(SocketEvent::Open(opened.protocol())));
+        let tell = on_event.clone();
         let on_message: Closure<dyn Fn(MessageEvent)> = Closure::new(move |event: MessageEvent| {
-            heard(match event.data().dyn_into::<ArrayBuffer>() {
-                Ok(buffer) => Heard::Binary(bytes(&buffer)),
-                Err(_) => Heard::Text,
+            tell(match event.data().dyn_into::<ArrayBuffer>() {
+                Ok(buffer) => SocketEvent::Binary(bytes(&buffer)),
+                Err(_) => SocketEvent::Text,
             });
         });
         let on_close: Closure<dyn Fn(CloseEvent)> = Closure::new(move |event: CloseEvent| {
-            hear(Heard::Closed {
+            on_event(SocketEvent::Closed {
                 code: event.code(),
                 reason: event.reason(),
             });
@@ -75,30 +75,30 @@ impl Socket {
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
         Ok(Self {
             inner: socket,
-            code: GOODBYE,
+            code: NORMAL,
             _on_open: on_open,
             _on_message: on_message,
             _on_close: on_close,
         })
     }
 
-    /// Hands `bytes` to the browser as one binary message. A closing socket
-    /// drops them, and its end is heard of later.
+    /// Sends `bytes` as one binary message. A closing socket drops them; its close event
+    /// follows.
     pub(crate) fn send(&self, bytes: &[u8]) {
         // Fails only while the socket is opening, and nothing is sent then.
         let _ = self.inner.send_with_u8_array(bytes);
     }
 
-    /// Hangs up with `code`, where a browser lets a page say that one.
-    pub(crate) fn hang(mut self, code: u16) {
+    /// Closes the socket, with `code` if browsers allow a page to send it.
+    pub(crate) fn close(mut self, code: u16) {
         if matches!(code, 3000..=4999) {
             self.code = code;
         }
     }
 }
 
-/// Copies what may be a packet. Of anything bigger only enough to tell, so
-/// that a hostile server does not fill our memory.
+/// Copies what may be a packet. Of anything larger it copies one byte more than the
+/// limit, enough to be refused: a hostile server must not fill the memory.
 fn bytes(buffer: &ArrayBuffer) -> Vec<u8> {
     let bytes = Uint8Array::new(buffer);
     let enough = u32::try_from(MAX_SERVER_PACKET_BYTES + 1).unwrap_or(u32::MAX);
@@ -110,7 +110,7 @@ impl Drop for Socket {
         self.inner.set_onopen(None);
         self.inner.set_onmessage(None);
         self.inner.set_onclose(None);
-        // Fails only for codes that may not be sent; these may.
+        // Fails only for codes that a page must not send, and these are allowed.
         let _ = self.inner.close_with_code(self.code);
     }
 }

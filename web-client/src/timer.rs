@@ -1,5 +1,4 @@
-//! One call after some time, taken back when dropped. Works in a page and in
-//! a worker.
+//! One call after some time, which dropping cancels. Works in a page and in a worker.
 
 use wasm_bindgen::prelude::*;
 
@@ -11,7 +10,7 @@ extern "C" {
     fn clear_timeout(handle: &JsValue);
 }
 
-/// A call to come. Dropping it takes it back.
+/// A scheduled call. Dropping it cancels the call.
 pub(crate) struct Timer {
     handle: JsValue,
     _handler: Closure<dyn Fn()>,

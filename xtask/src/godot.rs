@@ -121,8 +121,7 @@ fn suite(workspace: &Workspace, names: &[&str]) -> Result<Vec<Command>> {
         "--test-timeout=180000",
     ])
     .args(names.iter().map(|name| format!("suite/{name}.test.mjs")));
-    let (server, proxy) = (e2e::server(workspace), e2e::fault_proxy(workspace));
-    Ok(vec![server, proxy, build, run])
+    Ok(vec![build, run])
 }
 
 fn screenshot(workspace: &Workspace) -> Result<()> {
@@ -134,7 +133,7 @@ fn screenshot(workspace: &Workspace) -> Result<()> {
         packages::pip(workspace, folder)?;
     }
     web::build(workspace)?;
-    process::run(&mut e2e::server(workspace))?;
+    process::run(&mut e2e::programs(workspace))?;
     build(workspace)?;
     let picture = workspace.root.join("docs/images/godot-scene.png");
     process::run(node(workspace)?.arg("screenshot.mjs").arg(picture))

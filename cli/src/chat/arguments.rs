@@ -9,10 +9,10 @@ use guildhall_client::words::Language;
 ///
 /// On a terminal, lines that come are shown above the one that you type. /help
 /// lists the commands, Tab completes them, names and rooms, Ctrl-D ends the
-/// chat. Where input or output is no terminal, each line of input is a text or
-/// a command; what is said goes to standard output and everything about the
-/// connection to standard error. At the end of the input all is sent before the
-/// program ends. The exit code is 1 where something was not done.
+/// chat. If input or output is not a terminal, each line of input is a text or a
+/// command; the chat goes to standard output and everything about the connection
+/// to standard error. At the end of the input all is sent before the program
+/// ends. The exit code is 1 if something was not done.
 #[derive(Debug, Clone, Args)]
 pub struct ChatArguments {
     /// The server, such as <ws://localhost:8080/ws>, or wss:// with TLS
@@ -36,7 +36,7 @@ pub struct ChatArguments {
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
 
-    /// Without a terminal: put in front of what was said when it was, as on one
+    /// Without a terminal: show the time of each message, as on one
     #[arg(long)]
     pub times: bool,
 
@@ -56,7 +56,7 @@ pub enum LanguageName {
 }
 
 impl ChatArguments {
-    /// The language that is asked for, or that of the environment.
+    /// The language of `--language`, or else that of the environment.
     #[must_use]
     pub fn language(&self) -> Language {
         match self.language {

@@ -1,5 +1,5 @@
-//! Drives a [`ChatState`]: opens and closes connections, keeps the clock, reads
-//! what is typed and shows what there is to show.
+//! Drives a [`ChatState`]: opens and closes connections, keeps the clock, passes on
+//! what is typed and shows the lines that come of it.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -19,35 +19,35 @@ pub(super) struct Client {
     server: Server,
     chat: ChatState,
     output: Output,
-    /// How long a line may wait where nobody sees it wait; `None` where somebody
-    /// does.
+    /// How long a script's line may wait for the server; `None` on a terminal, whose user
+    /// sees that it waits.
     patience: Option<Duration>,
     link: Option<Link>,
-    /// A connection that is closed, and not over yet.
+    /// The task that closes the last connection, until it has ended.
     leaving: Option<Task<()>>,
-    /// What the session's clock counts from.
+    /// The zero of the session's clock.
     start: Instant,
 }
 
-/// How it ended.
+/// How the chat ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// The user has enough, or the input is at its end.
+    /// The user ended it, or the input is at its end.
     Goodbye {
-        /// Whether everything that was asked for was done; who was there has
-        /// seen what was not.
+        /// Whether everything that was typed was done. Always true on a terminal, whose
+        /// user has seen what was not.
         all_done: bool,
     },
-    /// The session is closed, and it was not the user: why.
+    /// The session is closed, and not by the user: why.
     Closed(String),
     /// The server did not answer for too long.
     Stuck,
 }
 
-/// What comes next.
+/// What happened next.
 enum Next {
     Link(LinkEvent),
-    /// What was typed; `None`: nothing more will be.
+    /// A line was typed; `None`: the input is at its end.
     Typed(Option<Typed>),
     Time,
     Stop,
@@ -76,7 +76,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Where nobody reads the output any more.
+    /// The output cannot be written any more.
     pub(super) async fn run(
         mut self,
         typed: Receiver<Typed>,
@@ -85,7 +85,7 @@ impl Client {
         let ending = self.chat(typed, stop).await;
         self.chat.session().close();
         let all_done = self.chat.all_done();
-        // What the goodbye says goes out, and what it has made fail is told.
+        // The goodbye goes out, and the user is told what it made fail.
         let shown = self.proceed();
         if let Some(leaving) = self.leaving.take() {
             leaving.await;
@@ -99,14 +99,14 @@ impl Client {
         }
     }
 
-    /// Chats until there is a reason to end; `None`: the user's or the input's.
+    /// Chats until there is a reason to end; `None`: the user's, or the input's end.
     async fn chat(
         &mut self,
         typed: Receiver<Typed>,
         stop: impl Future<Output = ()>,
     ) -> io::Result<Option<Ending>> {
         let mut stop = std::pin::pin!(stop);
-        // A line that has to wait for its turn.
+        // A script's line that waits for its turn.
         let mut held: Option<Typed> = None;
         let mut ended = false;
         let mut answers = 0;
@@ -160,7 +160,7 @@ impl Client {
         }
     }
 
-    /// Waits for what comes next.
+    /// Waits for the next thing to happen.
     async fn next(
         &mut self,
         typed: Option<&Receiver<Typed>>,
@@ -215,7 +215,7 @@ impl Client {
         }
     }
 
-    /// Does what the session wants, and shows what there is to show.
+    /// Does the session's actions, and shows new lines.
     fn proceed(&mut self) -> io::Result<()> {
         let (actions, lines) = self.chat.drain(self.now());
         for action in actions {

@@ -1,12 +1,12 @@
-//! When something was said: hours and minutes where the user lives, and the day
-//! where it is another than that of the line above.
+//! When a message was said: hours and minutes in the user's time zone, and the day if
+//! it is another than that of the line above.
 
 use guildhall_client::words::Language;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
-/// A clock on the user's wall.
+/// Tells the time in the user's time zone.
 #[derive(Debug)]
 pub(super) struct Clock {
     zone: TimeZone,
@@ -14,29 +14,29 @@ pub(super) struct Clock {
     day: Date,
 }
 
-/// When a line was said.
+/// When a message was said.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct When {
     /// Hours and minutes.
     pub(super) time: String,
-    /// The day, where it is a new one.
+    /// The day, if it is another than that of the line above.
     pub(super) day: Option<Date>,
 }
 
 impl Clock {
-    /// A clock in a time zone, which lines of today need no day for.
+    /// A clock in a time zone. Lines of today are shown without a day.
     pub(super) fn new(zone: TimeZone, today: Timestamp) -> Self {
         let day = today.to_zoned_datetime(zone.clone()).date();
         Self { zone, day }
     }
 
-    /// The clock where the program runs.
+    /// The clock of the system's time zone.
     pub(super) fn of_the_system() -> Self {
         Self::new(TimeZone::system(), Timestamp::now())
     }
 
-    /// When the next line was said, by the server's clock in milliseconds since
-    /// 1970; `None` where the server does not say, or nothing sensible.
+    /// When the next line was said. `millis` is the server's time, in milliseconds since
+    /// 1970. `None` if the server gave no time, or not a valid one.
     pub(super) fn read(&mut self, millis: u64) -> Option<When> {
         let millis = i64::try_from(millis).ok().filter(|&millis| millis > 0)?;
         let when = Timestamp::from_millisecond(millis).ok()?;
@@ -91,14 +91,14 @@ mod tests {
     }
 
     #[test]
-    fn the_time_is_that_of_the_user_s_zone() {
+    fn the_time_is_in_the_user_s_zone() {
         check(&mut clock(0), NOON, "12:00", None);
         check(&mut clock(2), NOON + 59_999, "14:00", None);
         check(&mut clock(-5), NOON + 60_000, "07:01", None);
     }
 
     #[test]
-    fn a_new_day_is_told_once() {
+    fn a_new_day_is_shown_once() {
         let mut clock = clock(2);
         check(&mut clock, NOON + 9 * HOUR, "23:00", None);
         check(
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_none() {
+    fn a_time_that_is_not_valid_is_not_shown() {
         for millis in [0, u64::MAX, i64::MAX.cast_unsigned(), 253_402_300_800_000] {
             assert_eq!(clock(0).read(millis), None, "{millis}");
         }

@@ -1,5 +1,5 @@
-//! The line editor of a terminal: a prompt with the room that is shown, a history,
-//! completion with Tab, Page Up for older lines. What comes meanwhile is printed above the line.
+//! The line editor of a terminal: a prompt with the current room, a history, completion
+//! with Tab, Page Up for older lines. New lines are printed above the one being typed.
 
 use std::io::{IsTerminal as _, Write as _, stdin, stdout};
 use std::sync::Arc;
@@ -29,20 +29,20 @@ use super::prompt::Prompt;
 use super::sanitize::sanitize;
 use super::screen::Screen;
 
-/// What comes within this time of what was printed is printed with what follows.
-/// Nobody reads faster, and who prints without a pause would never let the
-/// editor have the screen for itself.
+/// After a print, new lines are gathered for this long and printed together. Nobody
+/// reads faster, and a printer without a pause would never leave the screen to the
+/// editor.
 const FRAME: Duration = Duration::from_millis(30);
 
-/// A terminal with everything a line editor needs.
+/// A terminal with a line editor that has not started.
 pub(super) struct LineEditor {
     editor: Editor<Help, MemHistory>,
     printer: Box<dyn rustyline::ExternalPrinter + Send>,
 }
 
 impl LineEditor {
-    /// The terminal that input comes from and output goes to; `None` where
-    /// there is none, or a dumb one.
+    /// Opens the terminal of standard input and output. `None` if one of them is no
+    /// terminal, or one that cannot edit.
     pub(super) fn open() -> Option<Self> {
         if !stdin().is_terminal() || !stdout().is_terminal() {
             return None;
@@ -60,8 +60,8 @@ impl LineEditor {
         })
     }
 
-    /// Starts the two threads: what is typed, where lines go, and what gives the
-    /// terminal back as it was.
+    /// Starts the threads that read and print. Returns the typed lines, the output for
+    /// lines to show, and a guard that restores the terminal.
     pub(super) fn start(
         self,
         prompt: Prompt,
@@ -117,13 +117,13 @@ impl LineEditor {
 struct Editing {
     prompt: Prompt,
     screen: Arc<Screen>,
-    /// Whether nobody prints until the next line is edited.
+    /// Whether the screen was left: nothing is printed until the next line is edited.
     left: Arc<AtomicBool>,
     typed: Sender<Typed>,
 }
 
 impl Editing {
-    /// Passes on line after line until the user has enough.
+    /// Passes on line after line until the user ends the input.
     fn run(self, mut editor: Editor<Help, MemHistory>) {
         loop {
             let room = self.prompt.shown();
@@ -133,12 +133,12 @@ impl Editing {
             }
             let text = match editor.readline(&prompt) {
                 Ok(text) => text,
-                // The window has another size.
+                // The window was resized.
                 Err(ReadlineError::Signal(_)) => continue,
                 Err(_) => break,
             };
-            // A text comes back as a line of its room, in its place: it is not
-            // to stand there twice. A command stays.
+            // A text comes back as a line of its room, so it is removed here: otherwise
+            // the screen would show it twice. A command stays.
             if !text.trim_start().starts_with('/') && self.left.load(Ordering::Relaxed) {
                 let columns = editor.dimensions().map_or(80, |(columns, _)| columns);
                 let rows = rows(&format!("{prompt}{text}"), usize::from(columns));
@@ -154,16 +154,16 @@ impl Editing {
             if self.typed.send_blocking(typed).is_err() {
                 break;
             }
-            // The next prompt may name another room.
+            // The line may change the room that the next prompt shows.
             let _ = processed.recv_blocking();
         }
-        // With the editor, whoever waits for it to print is free.
+        // A printing thread that waits for the editor is released with it.
         drop(editor);
         self.screen.end();
     }
 }
 
-/// How many rows of the screen a line takes, as the editor wraps it.
+/// How many rows of the screen a line takes after the editor has wrapped it.
 fn rows(line: &str, columns: usize) -> usize {
     let (mut rows, mut column) = (1, 0);
     for grapheme in line.graphemes(true) {
@@ -183,7 +183,7 @@ fn rows(line: &str, columns: usize) -> usize {
     rows + usize::from(column == columns)
 }
 
-/// What the editor asks while a line is edited.
+/// Answers the editor's questions while a line is edited.
 struct Help {
     prompt: Prompt,
     screen: Arc<Screen>,
@@ -207,7 +207,7 @@ impl Completer for Help {
 }
 
 impl Validator for Help {
-    /// Called when a line is complete, before the editor leaves it.
+    /// Called when the user enters a line, before the editor leaves it.
     fn validate(&self, _: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
         self.left.store(self.screen.leave(), Ordering::Relaxed);
         Ok(ValidationResult::Valid(None))
@@ -222,7 +222,7 @@ impl Highlighter for Help {}
 
 impl Helper for Help {}
 
-/// Page Up, which asks for older lines and leaves what is being typed alone.
+/// Page Up: asks for older lines, and leaves the line being typed as it is.
 struct PageUp {
     prompt: Prompt,
     typed: Sender<Typed>,
@@ -230,7 +230,7 @@ struct PageUp {
 
 impl ConditionalEventHandler for PageUp {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
-        // Where one page is still to be asked for, this would be one too many.
+        // If the channel is full, a page was asked for already.
         let _ = self.typed.try_send(Typed {
             text: LocalCommand::Older.name().to_owned(),
             room: Some(self.prompt.shown()).filter(|room| !room.is_empty()),
@@ -240,8 +240,8 @@ impl ConditionalEventHandler for PageUp {
     }
 }
 
-/// Gives the terminal back as it was, also where the editor is in the middle of
-/// a line: nothing can take it out of that.
+/// Restores the terminal's modes when it is dropped, even if the editor is in the middle
+/// of a line: nothing can interrupt it there.
 pub(super) struct Restored {
     #[cfg(unix)]
     modes: rustix::termios::Termios,
@@ -252,8 +252,8 @@ impl Restored {
     fn later() -> std::io::Result<Self> {
         use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
         let modes = tcgetattr(stdin())?;
-        // What is typed between two lines, when the editor does not look, is
-        // its to show in the next one.
+        // Keys that are pressed while the editor is busy are not echoed: the editor
+        // shows them in its next line.
         let mut silent = modes.clone();
         silent.local_modes.remove(LocalModes::ECHO);
         tcsetattr(stdin(), OptionalActions::Now, &silent)?;
@@ -273,8 +273,8 @@ impl Drop for Restored {
             use rustix::termios::{OptionalActions, tcsetattr};
             let _ = tcsetattr(stdin(), OptionalActions::Now, &self.modes);
         }
-        // Without bracketed paste, which the editor switches on, and below what
-        // it shows.
+        // Switches off bracketed paste, which the editor switched on, and clears the
+        // rest of the screen.
         let _ = write!(stdout(), "\x1b[?2004l\r\x1b[J");
         let _ = stdout().flush();
     }

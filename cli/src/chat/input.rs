@@ -1,4 +1,4 @@
-//! Lines of standard input where it is no terminal, or has no line editor.
+//! Lines of standard input, if there is no line editor.
 
 use std::io::{BufRead as _, stdin};
 
@@ -9,14 +9,14 @@ use smol::channel::{Receiver, Sender, bounded};
 pub(super) struct Typed {
     /// What was typed, without the line's end.
     pub(super) text: String,
-    /// The room that was shown meanwhile; `None`: the one that is shown now.
+    /// The room that the prompt showed; `None`: the current one.
     pub(super) room: Option<String>,
-    /// Dropped when it is done: the line editor waits for that.
+    /// Dropped once the line is done: the line editor waits for that.
     pub(super) done: Option<Sender<()>>,
 }
 
-/// Reads lines on a thread of its own, no faster than they are taken. The
-/// channel is closed at the end of the input.
+/// Reads lines on a thread of its own, no faster than they are taken. The channel is
+/// closed at the end of the input.
 pub(super) fn lines() -> Receiver<Typed> {
     let (sender, receiver) = bounded(1);
     std::thread::spawn(move || {

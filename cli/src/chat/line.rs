@@ -1,6 +1,5 @@
-//! A line of the screen, and how one is made. What comes from others is part of
-//! a line only through [`Painted::put`], which makes it harmless: there is no other
-//! way into one.
+//! A line of the screen, and how one is built. Text of others gets into a line only
+//! through [`Painted::put`], which sanitizes it: there is no other way into one.
 
 use std::fmt::Write as _;
 
@@ -10,7 +9,7 @@ use guildhall_client::ClientId;
 
 use super::sanitize::sanitize;
 
-/// Names have these colours, which show on a dark ground and on a light one.
+/// The colours of names. They are readable on a dark background and on a light one.
 const COLOURS: [AnsiColor; 10] = [
     AnsiColor::Green,
     AnsiColor::Cyan,
@@ -24,7 +23,7 @@ const COLOURS: [AnsiColor; 10] = [
     AnsiColor::BrightRed,
 ];
 
-/// A line of the screen, without its end.
+/// A line of the screen, without the line feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
     /// What is shown.
@@ -38,14 +37,14 @@ pub(super) struct Line {
 pub(super) enum About {
     /// The chat, and answers to commands.
     Chat,
-    /// The connection, and what went wrong.
+    /// The connection, and errors.
     Connection,
 }
 
-/// What lines are painted with.
+/// Whether lines have colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Palette {
-    /// A terminal that likes colours.
+    /// A terminal that shows colours.
     Colours,
     /// Anything else.
     Plain,
@@ -61,7 +60,7 @@ impl Palette {
     }
 }
 
-/// A line in the making.
+/// A line that is being built.
 #[derive(Debug)]
 pub(super) struct Painted {
     palette: Palette,
@@ -69,7 +68,7 @@ pub(super) struct Painted {
 }
 
 impl Painted {
-    /// Appends text, whoever wrote it.
+    /// Appends text, sanitized: it may be anybody's.
     pub(super) fn put(&mut self, style: Style, text: &str) {
         let text = sanitize(text);
         let _ = if self.palette == Palette::Colours && !style.is_plain() {
@@ -79,7 +78,7 @@ impl Painted {
         };
     }
 
-    /// The line, which is done.
+    /// The finished line.
     pub(super) fn line(self, about: About) -> Line {
         Line {
             text: self.text,
@@ -88,17 +87,18 @@ impl Painted {
     }
 }
 
-/// A room's name, as the beginning of what was said or happened in it.
+/// A room's name, as the beginning of a line about it.
 pub(super) fn place(room: &str) -> String {
     format!("[{room}] ")
 }
 
-/// Of what matters less.
+/// The style of less important text.
 pub(super) fn dim() -> Style {
     Style::new().dimmed()
 }
 
-/// Of a client's name. The same for its whole life, whatever its name.
+/// The style of a client's name. It depends on the ID alone, so that a new name keeps
+/// its colour.
 pub(super) fn name_style(ClientId(id): ClientId) -> Style {
     let count = COLOURS.len() as u64;
     let colour = usize::try_from(id % count).map_or(AnsiColor::Green, |index| COLOURS[index]);
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_for_terminals() {
+    fn only_a_terminal_has_colours() {
         let paint = |palette: Palette| {
             let mut painted = palette.begin();
             painted.put(dim(), "[lobby] ");
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_put_raw() {
+    fn all_text_is_sanitized() {
         let mut painted = Palette::Colours.begin();
         painted.put(Style::new(), "\x1b[2J\r");
         painted.put(dim(), "\u{202e}\n");

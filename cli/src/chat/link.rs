@@ -1,6 +1,6 @@
-//! One connection to the server, as a task of its own: it opens a WebSocket with
-//! the subprotocol `guildhall.v1`, tells what comes, and sends what it is given.
-//! It never connects again: that is the session's to decide.
+//! One connection to the server, as a task of its own: it opens a WebSocket with the
+//! subprotocol `guildhall.v1`, reports what it receives and sends what it is given. It
+//! never reconnects: the session decides that.
 
 use std::cell::Cell;
 use std::io::ErrorKind;
@@ -15,6 +15,7 @@ use async_tungstenite::tungstenite::{Error, Message, http};
 use async_tungstenite::{WebSocketReceiver, WebSocketStream, client_async_with_config};
 use bytes::Bytes;
 use futures_rustls::client::TlsStream;
+use guildhall_protocol::SUBPROTOCOL;
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
 use smol::channel::{Receiver, Sender, bounded, unbounded};
 use smol::net::TcpStream;
@@ -24,58 +25,54 @@ use smol::{Task, Timer, future};
 use super::tls::{Insecure, Trust};
 use crate::server_url::Target;
 
-/// What the handshake asks for.
-const SUBPROTOCOL: &str = "guildhall.v1";
-
 /// How many messages may wait for the session. More wait in the socket.
 const AHEAD: usize = 64;
 
 /// How long a goodbye may take.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
-/// Where there was no close frame, and where it had no code: RFC 6455 section
-/// 7.4.1.
+/// The codes for a connection that ended without a close frame, and for a close frame
+/// without a code (RFC 6455 section 7.4.1).
 const LOST: u16 = 1006;
 const NO_CODE: u16 = 1005;
 
 /// Where a connection goes.
 #[derive(Debug, Clone)]
 pub(super) struct Server {
-    /// Its address.
+    /// Its URL.
     pub(super) url: String,
-    /// Who may say that it is the server; `None`: whoever answers is, as there is
-    /// no TLS.
+    /// The certificates to trust; `None` without TLS.
     pub(super) trust: Option<Trust>,
 }
 
-/// What there is of a connection to read and write.
+/// A connection's stream, with or without TLS.
 type Socket = Stream<TcpStream, TlsStream<TcpStream>>;
 
-/// What a connection tells.
+/// What a connection reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum LinkEvent {
     /// The handshake is done.
     Opened,
     /// A binary message.
     Received(Bytes),
-    /// It is over, with this close code and what was said about it.
+    /// The connection is closed: the close code, and a reason or nothing.
     Closed(u16, String),
-    /// Another attempt would be answered in the same way: why.
+    /// The attempt failed, and another one would fail in the same way: why.
     Failed(String),
 }
 
-/// A connection, or an attempt. Dropping it breaks it off.
+/// A connection, or an attempt. Dropping it closes the socket.
 #[derive(Debug)]
 pub(super) struct Link {
     task: Task<()>,
     outgoing: Sender<Message>,
     events: Receiver<LinkEvent>,
-    /// Whether there is somebody to say goodbye to.
+    /// Whether the handshake is done, so that there is a WebSocket to close.
     is_open: Cell<bool>,
 }
 
 impl Link {
-    /// Begins to connect.
+    /// Starts an attempt.
     pub(super) fn open(server: Server) -> Self {
         let (outgoing, to_send) = unbounded();
         let (happened, events) = bounded(AHEAD);
@@ -88,13 +85,13 @@ impl Link {
         }
     }
 
-    /// Sends a binary message behind those before it.
+    /// Sends a binary message, after those before it.
     pub(super) fn send(&self, packet: Vec<u8>) {
-        // Where the connection is over, the session is about to hear of it.
+        // If the connection is closed, the session is about to be told.
         let _ = self.outgoing.try_send(Message::binary(packet));
     }
 
-    /// What happens next.
+    /// Waits for the next event.
     pub(super) async fn next_event(&self) -> LinkEvent {
         let lost = |_| LinkEvent::Closed(LOST, String::new());
         let event = self.events.recv().await.unwrap_or_else(lost);
@@ -104,8 +101,8 @@ impl Link {
         event
     }
 
-    /// Says goodbye with this code, behind all that is to be sent. Ready when
-    /// that is done, or soon in any case.
+    /// Sends a close frame with this code, after all that is to be sent. Returns when
+    /// the connection has ended, or after [`CLOSE_WITHIN`].
     pub(super) async fn close(self, code: u16) {
         if !self.is_open.get() {
             return;
@@ -118,16 +115,16 @@ impl Link {
         self.end().await;
     }
 
-    /// Waits until a connection that is closed is over, or soon is.
+    /// Waits until the connection has ended, but not longer than [`CLOSE_WITHIN`].
     pub(super) async fn end(self) {
         let Self { task, events, .. } = self;
-        // Nobody listens any more: the task waits for nobody.
+        // Without a receiver, the task does not wait to report events.
         drop(events);
         soon(task).await;
     }
 }
 
-/// Waits for something that has to come to an end, but not for long.
+/// Waits for `what`, but not longer than [`CLOSE_WITHIN`].
 async fn soon(what: impl Future<Output = ()>) {
     let give_up = async {
         Timer::after(CLOSE_WITHIN).await;
@@ -152,17 +149,17 @@ async fn run(server: Server, to_send: Receiver<Message>, happened: Sender<LinkEv
                 break;
             }
         }
-        // What the server says about it comes to the other half.
+        // The receiving half gets the server's reason.
         future::pending().await
     };
     let end = future::or(receive(&mut receiver, &happened), sending).await;
     let _ = happened.send(end).await;
-    // The answer to a close frame goes out with the next reads, until the server
-    // hangs up.
+    // The answer to a close frame is sent during the next reads, until the server closes
+    // the socket.
     soon(async { while let Some(Ok(_)) = receiver.next().await {} }).await;
 }
 
-/// Passes on what comes, until the end.
+/// Reports each message, until the connection ends. Returns the last event.
 async fn receive(
     receiver: &mut WebSocketReceiver<Socket>,
     happened: &Sender<LinkEvent>,
@@ -170,7 +167,7 @@ async fn receive(
     loop {
         match receiver.next().await {
             Some(Ok(Message::Binary(bytes))) => {
-                // Nobody listens where the connection is to be closed.
+                // There is no receiver if the connection is being closed.
                 let _ = happened.send(LinkEvent::Received(bytes)).await;
             }
             Some(Ok(Message::Close(frame))) => {
@@ -180,7 +177,7 @@ async fn receive(
                 };
                 return LinkEvent::Closed(code, reason);
             }
-            // Text is nothing that a server of this protocol sends.
+            // A server of this protocol sends no text messages.
             Some(Ok(_)) => {}
             Some(Err(error)) => return LinkEvent::Closed(LOST, broken(&error)),
             None => return LinkEvent::Closed(LOST, String::new()),
@@ -188,7 +185,7 @@ async fn receive(
     }
 }
 
-/// How a connection broke, where that says more than that it did.
+/// How a connection broke, or nothing if the error says only that it did.
 fn broken(error: &Error) -> String {
     match error {
         Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => String::new(),
@@ -197,12 +194,12 @@ fn broken(error: &Error) -> String {
     }
 }
 
-/// Looks the host up, connects and shakes hands.
+/// Looks up the host, connects, and does the handshakes.
 async fn connect(server: Server) -> Result<WebSocketStream<Socket>, LinkEvent> {
     let Server { url, trust } = server;
     let lost = |words: String| LinkEvent::Closed(LOST, words);
     let address = url.clone();
-    // Each time anew: a server may have moved.
+    // Looked up for each attempt: a server may have moved.
     let target = smol::unblock(move || Target::of_either_kind(&address))
         .await
         .map_err(|error| lost(error.to_string()))?;
@@ -269,7 +266,7 @@ fn explain(error: Error) -> LinkEvent {
     }
 }
 
-/// The address to try where a web server names this one.
+/// The WebSocket address for a location that a web server names.
 fn web_socket_address(location: &str) -> String {
     match location.strip_prefix("http") {
         Some(rest) => format!("ws{rest}"),
@@ -277,7 +274,7 @@ fn web_socket_address(location: &str) -> String {
     }
 }
 
-/// What a page says, in a line: proxies answer with HTML.
+/// One line that sums up a page: proxies answer with HTML.
 fn gist(body: &str) -> &str {
     let title = body.split_once("<title>");
     let title = title.and_then(|(_, rest)| Some(rest.split_once("</title>")?.0));
@@ -291,7 +288,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_told_in_a_line() {
+    fn a_page_is_summed_up_in_a_line() {
         assert_eq!(gist(""), "");
         assert_eq!(gist("no such page\nat all"), "no such page");
         let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>";
@@ -309,15 +306,15 @@ mod tests {
     }
 
     #[test]
-    fn what_would_be_answered_again_ends_it() {
-        let refused = |words: &str| LinkEvent::Failed(words.into());
+    fn an_answer_that_would_repeat_ends_the_chat() {
+        let failed = |words: &str| LinkEvent::Failed(words.into());
         let again = |words: &str| LinkEvent::Closed(LOST, words.into());
-        assert_eq!(answered(404, None), refused("the server answered 404"));
+        assert_eq!(answered(404, None), failed("the server answered 404"));
         assert_eq!(answered(429, None), again("the server answered 429"));
         assert_eq!(answered(502, None), again("the server answered 502"));
         assert_eq!(
             answered(308, Some("https://chat.example/ws")),
-            refused("the server answered 308: look at wss://chat.example/ws")
+            failed("the server answered 308: look at wss://chat.example/ws")
         );
     }
 }

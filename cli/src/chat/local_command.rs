@@ -8,9 +8,9 @@ use super::phrases::Phrase;
 /// A command of this client's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LocalCommand {
-    /// Sends again what failed.
+    /// Sends failed messages again.
     Retry,
-    /// Shows older lines of the room that is shown.
+    /// Shows older lines of the current room.
     Older,
 }
 
@@ -18,7 +18,7 @@ impl LocalCommand {
     /// All of them.
     pub(super) const ALL: [Self; 2] = [Self::Older, Self::Retry];
 
-    /// What is typed for it.
+    /// What the user types for it.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Retry => "/retry",
@@ -26,7 +26,7 @@ impl LocalCommand {
         }
     }
 
-    /// What it does, for a list.
+    /// What it does, for the list of commands.
     pub(super) fn help(self, language: Language) -> &'static str {
         match self {
             Self::Retry => Phrase::RetryHelp.text(language),
@@ -34,7 +34,7 @@ impl LocalCommand {
         }
     }
 
-    /// Whether it is of use only where somebody sits and watches.
+    /// Whether it is of use only to a user at a terminal.
     pub(super) fn is_interactive(self) -> bool {
         self == Self::Retry
     }
@@ -44,7 +44,7 @@ impl LocalCommand {
         text.trim() == self.name()
     }
 
-    /// Whole lines that what was typed may become.
+    /// The names that can complete `line`.
     pub(super) fn complete(line: &str) -> impl Iterator<Item = String> {
         let names = Self::ALL.into_iter().map(Self::name);
         let begins = move |name: &&str| line.len() > 1 && name.starts_with(line);

@@ -8,7 +8,7 @@ use guildhall_protocol::WhisperLine;
 
 use super::line::{About, Line, Painted, dim, name_style, place};
 
-/// In front of what was said before the room was joined.
+/// Begins a message that was said before the user joined the room.
 const REPLAY: &str = "· ";
 
 /// A message of a room.
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_before_is_apart() {
+    fn a_replayed_message_is_marked() {
         let replay = ChatLine {
             replay: true,
             ..message_by_ann()

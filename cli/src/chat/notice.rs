@@ -1,5 +1,6 @@
-//! What nobody said: where the connection stands, who comes and goes, lists that
-//! were asked for, and what the program itself has to say.
+//! How notices are shown, which are lines that no user said: the state of the
+//! connection, members who join and leave, lists that the user asked for, and what the
+//! program itself has to say.
 
 use std::fmt::Write as _;
 
@@ -10,10 +11,10 @@ use guildhall_protocol::{Member, RoomInfo};
 
 use super::line::{About, Line, Palette, dim, name_style, place};
 
-/// In front of what no person said.
+/// Begins each notice.
 const SYSTEM: &str = "-- ";
 
-/// What the program has to say.
+/// A notice of the program.
 pub(super) fn format_notice(palette: Palette, text: &str, about: About) -> Line {
     let mut painted = palette.begin();
     painted.put(dim(), SYSTEM);
@@ -21,13 +22,13 @@ pub(super) fn format_notice(palette: Palette, text: &str, about: About) -> Line 
     painted.line(about)
 }
 
-/// What the program has to say about a room.
+/// A notice about a room.
 pub(super) fn format_room_notice(palette: Palette, room: &str, text: &str) -> Line {
     format_notice(palette, &format!("{}{text}", place(room)), About::Chat)
 }
 
-/// What an event is in the protocol crate's words, and in which room where those
-/// do not say; `None`: it has none.
+/// The client crate's words for an event, with the room if they do not name it. `None`
+/// if the event has no words.
 pub(super) fn format_event(
     palette: Palette,
     language: Language,
@@ -40,11 +41,11 @@ pub(super) fn format_event(
     Some(format_notice(palette, &format!("{place}{text}"), about))
 }
 
-/// Where the connection stands, at `now` of the session's clock.
+/// The state of the connection, at `now` of the session's clock.
 pub(super) fn format_state(palette: Palette, language: Language, state: &State, now: u64) -> Line {
     let mut text = words::state(language, state);
     if let State::Waiting { until, reason, .. } = state {
-        // Never less than what is left.
+        // Rounded up: never less than what is left.
         let seconds = until.saturating_sub(now).div_ceil(1000);
         let _ = write!(text, " ({seconds} s)");
         if !reason.is_empty() {
@@ -54,7 +55,7 @@ pub(super) fn format_state(palette: Palette, language: Language, state: &State, 
     format_notice(palette, &text, About::Connection)
 }
 
-/// The rooms that the server lists, of so many in all.
+/// The list of rooms, of which the server has `total`.
 pub(super) fn format_rooms(palette: Palette, rooms: &[RoomInfo], total: u32) -> Vec<Line> {
     let listed = u32::try_from(rooms.len()).unwrap_or(u32::MAX);
     let mut lines: Vec<_> = rooms
@@ -68,7 +69,7 @@ pub(super) fn format_rooms(palette: Palette, rooms: &[RoomInfo], total: u32) -> 
     lines
 }
 
-/// Who is in a room, which has so many members in all.
+/// The list of a room's members, of which there are `count`.
 pub(super) fn format_members(palette: Palette, room: &str, count: u32, members: &[Member]) -> Line {
     let mut painted = palette.begin();
     painted.put(dim(), SYSTEM);
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lost_connection_says_when_the_next_attempt_is() {
+    fn a_lost_connection_shows_when_the_next_attempt_is() {
         let waiting = State::Waiting {
             until: 4_200,
             code: 1001,

@@ -1,5 +1,5 @@
-//! Where lines go: to standard output and standard error as they are, or to the
-//! thread that prints above the line that is being typed.
+//! Where lines go: to standard output and standard error as they are, or to the thread
+//! that prints above the line being typed.
 
 use std::io::{self, Write as _, stderr, stdout};
 use std::sync::mpsc::Sender;
@@ -11,16 +11,14 @@ use super::screen::Screen;
 /// Where lines go.
 #[derive(Debug)]
 pub(super) enum Output {
-    /// What is said to standard output, what is about the connection to standard
-    /// error.
+    /// The chat goes to standard output, lines about the connection to standard error.
     Plain,
     /// A terminal with a line editor.
     Terminal(Terminal),
 }
 
-/// The thread that prints above the line editor. The session's thread must not
-/// wait for it: a user who looks through completions would keep it from
-/// answering the server.
+/// The thread that prints above the line editor. The session's thread must not wait for
+/// it: while a user looks through completions, the session has to answer the server.
 #[derive(Debug)]
 pub(super) struct Terminal {
     pub(super) lines: Sender<String>,
@@ -33,7 +31,7 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// Where nobody reads the output any more.
+    /// The output cannot be written any more.
     pub(super) fn show(&self, lines: &[Line]) -> io::Result<()> {
         if lines.is_empty() {
             return Ok(());

@@ -38,7 +38,7 @@ pub(super) fn format_failed(
     painted.line(About::Connection)
 }
 
-/// Where a message goes, as a line's beginning.
+/// Where a message goes, as the beginning of its line.
 fn destination(message: &OwnMessage) -> String {
     match &message.room {
         Some(room) => place(room),
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failed_message_says_what_why_and_what_now() {
+    fn a_failed_message_shows_the_reason_and_a_way_out() {
         let message = own_message(Some("inn"), "", "hello");
         let failed = |hint| {
             let reason = FailReason::NotInRoom;
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whisper_says_to_whom() {
+    fn a_whisper_shows_its_receiver() {
         let message = own_message(None, "Bob", "psst");
         let waiting = format_waiting(Palette::Plain, &message);
         assert_eq!(waiting.text, "… → Bob: psst");

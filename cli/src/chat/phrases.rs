@@ -1,31 +1,31 @@
-//! What only this client says, in English and German. Everything else that a
-//! user is told comes from the protocol crate's words.
+//! The texts that only this client has, in English and German. All others come from the
+//! client crate's words.
 
 use guildhall_client::words::Language;
 
-/// Something to say.
+/// A text of this client's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phrase {
     /// What `/retry` does.
     RetryHelp,
     /// What `/older` does.
     OlderHelp,
-    /// There is nothing to send again.
+    /// No message has failed.
     NothingFailed,
-    /// There is nobody to reply to.
+    /// Nobody has whispered to the user.
     NobodyWhispered,
-    /// Behind older lines, where there are still older ones.
+    /// After older lines, if there are even older ones.
     MoreOlder,
-    /// Behind older lines, where there are none before them.
+    /// After older lines, if there are none before them.
     NoMoreOlder,
-    /// Instead of older lines, where there are none.
+    /// Instead of older lines, if there are none.
     NothingOlder,
-    /// Instead of older lines, where there may be some all the same.
+    /// Instead of older lines, if there may be some nevertheless.
     OlderAgain,
 }
 
 impl Phrase {
-    /// The phrase in a language.
+    /// The text in a language.
     pub(super) fn text(self, language: Language) -> &'static str {
         let (english, german) = match self {
             Self::RetryHelp => (
@@ -62,7 +62,7 @@ impl Phrase {
     }
 }
 
-/// In front of so many older lines.
+/// Before this many older lines.
 pub(super) fn older_lines(language: Language, count: usize) -> String {
     match (language, count) {
         (Language::English, 1) => "1 older line:".to_owned(),

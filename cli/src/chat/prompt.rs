@@ -1,5 +1,5 @@
-//! What the line editor shows and completes: written by the conversation, read
-//! by the editor's thread.
+//! What the line editor shows and completes: written by the chat's state, read by the
+//! editor's thread.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,22 +9,22 @@ use guildhall_client::command;
 use super::local_command::LocalCommand;
 use super::sanitize::sanitize;
 
-/// A handle on it.
+/// A shared handle on it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Prompt(Arc<Mutex<Contents>>);
 
 #[derive(Debug, Default)]
 struct Contents {
-    /// The room that texts go to; empty where there is none.
+    /// The room that texts go to; empty if there is none.
     shown: String,
-    /// Rooms that the user is in.
+    /// The rooms that the user is in.
     rooms: Vec<String>,
-    /// Who else is there.
+    /// The names of the others in them.
     names: Vec<String>,
 }
 
 impl Prompt {
-    /// The room that texts go to; empty where there is none.
+    /// The room that texts go to; empty if there is none.
     pub(super) fn shown(&self) -> String {
         self.with(|contents| contents.shown.clone())
     }
@@ -34,7 +34,7 @@ impl Prompt {
         self.with(|contents| contents.shown = room);
     }
 
-    /// The rooms that the user is in, and who else is there.
+    /// Updates the rooms that the user is in, and the names of the others in them.
     pub(super) fn know(&self, rooms: Vec<String>, names: Vec<String>) {
         self.with(|contents| {
             contents.rooms = rooms;
@@ -42,13 +42,13 @@ impl Prompt {
         });
     }
 
-    /// Whole lines that what was typed may become.
+    /// The whole lines that can complete `line`.
     pub(super) fn complete(&self, line: &str) -> Vec<String> {
         let mut lines = self.with(|contents| {
-            // A name that cannot be shown cannot be typed either.
-            let shows = |name: &&str| matches!(sanitize(name), Cow::Borrowed(_));
-            let names = contents.names.iter().map(String::as_str).filter(shows);
-            let rooms = contents.rooms.iter().map(String::as_str).filter(shows);
+            // A name that has to be sanitized cannot be typed.
+            let is_clean = |name: &&str| matches!(sanitize(name), Cow::Borrowed(_));
+            let names = contents.names.iter().map(String::as_str).filter(is_clean);
+            let rooms = contents.rooms.iter().map(String::as_str).filter(is_clean);
             command::complete(line, names, rooms)
         });
         lines.extend(LocalCommand::complete(line));
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_be_typed_is_completed() {
+    fn only_names_that_can_be_typed_are_completed() {
         let prompt = Prompt::default();
         let names = ["Ann".to_owned(), "Ann\u{202e}a".to_owned()];
         prompt.know(vec!["Ante Room".into()], names.into());

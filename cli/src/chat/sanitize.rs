@@ -1,11 +1,10 @@
-//! Text of others as a terminal may show it: nothing in it moves the cursor,
-//! changes colours, sets a title or begins a line of its own.
+//! Makes text of others harmless for a terminal: nothing in it moves the cursor, changes
+//! colours, sets a title or begins a new line.
 
 use std::borrow::Cow;
 
-/// The text with a visible sign for each character that a terminal would obey
-/// and not show: controls as their pictures (␛ for escape, ␊ for a line feed),
-/// everything else as �.
+/// Replaces each character that a terminal would obey instead of showing it: controls by
+/// their pictures (␛ for escape, ␊ for a line feed), all others by �.
 pub(super) fn sanitize(text: &str) -> Cow<'_, str> {
     if text.chars().any(|c| sign(c).is_some()) {
         Cow::Owned(text.chars().map(|c| sign(c).unwrap_or(c)).collect())
@@ -14,17 +13,17 @@ pub(super) fn sanitize(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// What stands for a character that must not be shown as it is.
+/// The replacement of a character that must not reach the terminal.
 fn sign(c: char) -> Option<char> {
     match c {
-        // Unicode has a picture of each, in the same order.
+        // Unicode has a picture of each of them, in the same order.
         '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)),
         '\x7f' => Some('␡'),
-        // C1 controls, among them an escape sequence's beginning in one character.
+        // C1 controls. One of them alone begins an escape sequence.
         '\u{80}'..='\u{9f}'
         // Separators of lines and paragraphs.
         | '\u{2028}' | '\u{2029}'
-        // Marks that turn the order of what follows, beyond this text's end.
+        // Marks that change the direction of all that follows, beyond this text.
         | '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
             Some('\u{fffd}')
         }
@@ -37,14 +36,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_be_shown_is_left_alone() {
+    fn harmless_text_stays_as_it_is() {
         for text in ["", "well met", "Grüße, 世界 👩‍👩‍👧 e\u{301}", "[31m"] {
             assert!(matches!(sanitize(text), Cow::Borrowed(same) if same == text));
         }
     }
 
     #[test]
-    fn escape_sequences_are_only_text() {
+    fn escape_sequences_become_text() {
         for (text, shown) in [
             ("\x1b[31mred", "␛[31mred"),
             ("\x1b]0;title\x07", "␛]0;title␇"),
@@ -61,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn no_character_is_obeyed() {
+    fn no_control_character_is_left() {
         for c in (0..=0x10_ffff).filter_map(char::from_u32) {
             let shown = sanitize(c.encode_utf8(&mut [0; 4])).into_owned();
             assert!(!shown.chars().any(char::is_control), "{c:?} {shown:?}");

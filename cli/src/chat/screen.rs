@@ -1,6 +1,7 @@
-//! Who may write to the terminal: the line editor prints above its own line while
-//! it edits; between two lines nobody does, because what was typed is taken off
-//! the screen then; and when the editor is gone, everybody may.
+//! Which thread may write to the terminal. While a line is edited, the line editor
+//! prints new lines above it. Between two lines nobody prints, because the line that was
+//! typed is removed from the screen then. After the editor has ended, everybody may
+//! print.
 
 use std::io::{Write as _, stdout};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use rustyline::ExternalPrinter;
 
-/// How often, and after which pause, somebody who must not wait tries again.
+/// How often a thread that must not wait tries again, and the pause before each try.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(1);
 
@@ -23,35 +24,34 @@ pub(super) struct Screen {
 enum Turn {
     /// A line is being edited.
     Editing,
-    /// The editor is busy with a line that is complete.
+    /// The user has entered a line, and the editor has not begun the next one.
     #[default]
     Between,
-    /// There is no editor any more.
+    /// The editor has ended.
     Over,
 }
 
 impl Screen {
-    /// The editor begins to edit. To be called where [`Screen::leave`] was not,
-    /// or was successful: the printing thread holds the screen no longer than
-    /// the editor reads.
+    /// The editor begins a line. Call it only if [`Screen::leave`] was successful or not
+    /// called: otherwise the printing thread may hold the screen and wait for the editor.
     pub(super) fn enter(&self) {
         self.turn_to(&mut self.lock(), Turn::Editing);
     }
 
-    /// The editor has a complete line: from now on nobody prints. False where
-    /// somebody prints just now, who may wait for the editor: then the editor
-    /// must not wait, and goes on as if nothing had happened.
+    /// The user has entered a line: from now on nobody prints. False if the printing
+    /// thread is at work, which may wait for the editor: then the editor must not wait,
+    /// and goes on as if nothing had happened.
     pub(super) fn leave(&self) -> bool {
         self.try_turn_to(Turn::Between)
     }
 
-    /// The editor is gone, or is not to be waited for. False where somebody
+    /// The editor has ended, or nobody is to wait for it. False if the printing thread
     /// still waits for it.
     pub(super) fn end(&self) -> bool {
         self.try_turn_to(Turn::Over)
     }
 
-    /// Prints whole lines when that is possible.
+    /// Prints whole lines as soon as that is allowed.
     pub(super) fn print(&self, printer: &mut dyn ExternalPrinter, text: &str) {
         let waits = |turn: &mut Turn| *turn == Turn::Between;
         let turn = self
@@ -60,7 +60,7 @@ impl Screen {
             .unwrap_or_else(PoisonError::into_inner);
         let over = *turn == Turn::Over;
         if over || printer.print(text.to_owned()).is_err() {
-            // The line that was being typed gives way.
+            // The line being typed is overwritten.
             let _ = write!(stdout().lock(), "\r\x1b[J{text}");
             let _ = stdout().flush();
         }
@@ -99,9 +99,9 @@ mod tests {
     use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
     use std::thread;
 
-    const PATIENCE: Duration = Duration::from_secs(10);
+    const PATIENCE: Duration = Duration::from_secs(30);
 
-    /// Tells what is to be printed, and prints until it is let go.
+    /// Sends what it is to print, and goes on printing until it is released.
     struct Held {
         printing: Sender<String>,
         let_go: Receiver<()>,
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_prints_between_two_lines() {
+    fn nothing_is_printed_between_two_lines() {
         let screen = Arc::new(Screen::default());
         screen.enter();
         assert!(screen.leave());
@@ -144,12 +144,12 @@ mod tests {
     }
 
     #[test]
-    fn the_editor_waits_for_nobody_who_waits_for_it() {
+    fn the_editor_never_waits_for_a_printer_that_waits_for_it() {
         let screen = Arc::new(Screen::default());
         screen.enter();
         let (printed, go, thread) = printing(&screen);
         printed.recv_timeout(PATIENCE).unwrap();
-        assert!(!screen.leave(), "somebody prints");
+        assert!(!screen.leave(), "the printer is at work");
         assert!(!screen.end());
         go.send(()).unwrap();
         thread.join().unwrap();

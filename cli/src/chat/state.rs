@@ -227,7 +227,7 @@ mod tests {
     use guildhall_protocol::{MemberList, Repeated, ReplyResult};
 
     #[test]
-    fn what_cannot_go_out_yet_is_shown_as_waiting() {
+    fn a_message_typed_offline_is_shown_as_waiting() {
         let mut chat = TestChat::new(true);
         chat.typed("hello");
         assert_eq!(chat.shown.last().unwrap(), "… [lobby] hello");
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_answer_for_a_while_is_shown_as_waiting() {
+    fn a_message_without_an_answer_is_shown_as_waiting() {
         let mut chat = TestChat::open(true);
         chat.typed("quick");
         chat.typed("slow");
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_has_nobody_to_send_again() {
+    fn a_script_is_not_told_how_to_send_again() {
         let mut chat = TestChat::open(false);
         chat.typed("hello");
         assert!(!chat.state.is_settled());
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_a_script_has_its_turn() {
+    fn a_script_s_line_waits_for_its_turn() {
         let mut chat = TestChat::new(false);
         assert!(!chat.state.takes("early"));
         chat = TestChat::open(false);
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_room_that_cannot_be_joined_is_not_shown() {
+    fn a_room_that_cannot_be_joined_is_not_current() {
         let mut chat = TestChat::open(true);
         chat.typed("/join ???");
         chat.refuse();

@@ -17,13 +17,13 @@ use super::view::View;
 /// A user's chat and the server's side of it.
 pub(super) struct TestChat {
     pub(super) state: ChatState,
-    /// Requests that the server has not answered.
+    /// Requests without an answer.
     pub(super) requests: Vec<Request>,
     /// What the user saw.
     pub(super) shown: Vec<String>,
 }
 
-/// What somebody else says in the lobby.
+/// A message of another user in the lobby.
 pub(super) fn message_by_ann() -> ChatLine {
     ChatLine {
         room: "lobby".into(),
@@ -54,7 +54,7 @@ pub(super) fn own_message(room: Option<&str>, to: &str, text: &str) -> OwnMessag
 }
 
 impl TestChat {
-    /// Somebody at a terminal, or a script, who wants to be in the lobby.
+    /// A user at a terminal, or a script, that wants to be in the lobby.
     pub(super) fn new(interactive: bool) -> Self {
         let view = View::new(Language::English, Palette::Plain, None);
         let rooms = ["lobby".to_owned()];
@@ -132,7 +132,7 @@ impl TestChat {
         self.answer(ReplyResult::Welcome(welcome));
     }
 
-    /// The server lets the client in, and writes the room's name like this.
+    /// The server answers that the room is joined, and writes its name like this.
     pub(super) fn join(&mut self, room: &str) {
         let joined = Joined {
             room: room.into(),

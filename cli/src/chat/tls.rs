@@ -1,5 +1,5 @@
-//! TLS, for `wss://` addresses: whose certificates are trusted, and what goes
-//! wrong, in words. The link asks for it once per connection.
+//! TLS, for `wss://` addresses: which certificates are trusted, and sentences for what
+//! goes wrong. The link uses it once for each connection.
 
 use std::io::{Error, ErrorKind};
 use std::path::Path;
@@ -15,29 +15,28 @@ use futures_rustls::{TlsConnector, rustls::Error as TlsError};
 use jiff::Timestamp;
 use smol::net::TcpStream;
 
-/// Whose certificates are trusted.
+/// The certificates that are trusted.
 #[derive(Clone)]
 pub(super) struct Trust(TlsConnector);
 
 /// Why a connection cannot be made secure.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Insecure {
-    /// Another attempt would end in the same way.
+    /// Another attempt would fail in the same way.
     #[error("{0}")]
     Final(String),
-    /// Another attempt may do.
+    /// Another attempt may succeed.
     #[error("{0}")]
     ForNow(String),
 }
 
 impl Trust {
-    /// Trusts who the certificates in this PEM file are of, and nobody else; or
-    /// without a file, whom the system trusts, where `SSL_CERT_FILE` and
-    /// `SSL_CERT_DIR` may name other certificates.
+    /// Trusts the certificates in this PEM file and no others. Without a file, trusts the
+    /// system's; `SSL_CERT_FILE` and `SSL_CERT_DIR` may name others instead.
     ///
     /// # Errors
     ///
-    /// In words, where there is nobody to trust.
+    /// A sentence for the user, if there is no certificate to trust.
     pub(super) fn new(file: Option<&Path>) -> anyhow::Result<Self> {
         let mut roots = RootCertStore::empty();
         if let Some(file) = file {
@@ -64,16 +63,16 @@ impl Trust {
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        // A proxy may speak newer HTTP, in which there is no such WebSocket.
+        // A proxy may offer HTTP/2, whose WebSockets open in another way.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self(TlsConnector::from(Arc::new(config))))
     }
 
-    /// Makes a connection to a host of this name or address secure.
+    /// Does the TLS handshake with the host of this name or address.
     ///
     /// # Errors
     ///
-    /// [`Insecure`]; nothing was sent but what TLS itself sends.
+    /// [`Insecure`]; nothing but the handshake was sent.
     pub(super) async fn secure(
         &self,
         host: &str,
@@ -114,7 +113,7 @@ fn explain(error: Error) -> Insecure {
 /// What is wrong with a certificate.
 fn fault(error: &CertificateError) -> String {
     match error {
-        // A namesake of somebody who is trusted is a stranger all the same.
+        // A certificate may claim the name of a trusted authority: its signature tells.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "is of nobody whom this computer trusts: --ca FILE names others".to_owned()
         }

@@ -1,5 +1,5 @@
-//! What the user reads: which lines an event of the session becomes. Pure, so
-//! that a test can read every line.
+//! Which lines an event of the session becomes. Pure, so that a test can read every
+//! line.
 
 use guildhall_client::conversations::OwnMessage;
 use guildhall_client::session::{ChatLine, Event, FailReason, State};
@@ -17,7 +17,7 @@ use super::phrases::{self, Phrase};
 pub(super) struct View {
     language: Language,
     palette: Palette,
-    /// What tells the time in front of what was said; `None`: nothing does.
+    /// Tells the time before each message; `None`: messages have no time.
     clock: Option<Clock>,
 }
 
@@ -31,9 +31,9 @@ impl View {
         }
     }
 
-    /// What an event looks like, at `now` of the session's clock; nothing where
-    /// there is nothing to see. Own messages are not seen here: the room's copy
-    /// is, or [`View::waiting`] and [`View::failed`].
+    /// The lines for an event, at `now` of the session's clock; none if there is nothing
+    /// to show. The user's own messages are shown when the room's copy of them comes,
+    /// and before that by [`View::waiting`] and [`View::failed`].
     pub(super) fn event(&mut self, event: &Event, now: u64) -> Vec<Line> {
         let palette = self.palette;
         match event {
@@ -42,7 +42,7 @@ impl View {
             Event::Whisper { line, .. } => {
                 self.at_time(line.time, |begun| format_whisper(begun, line))
             }
-            // Why it is closed, the program's last words say.
+            // The program's last line says why it is closed.
             Event::State(State::Idle | State::Closed { .. })
             | Event::Pending { .. }
             | Event::Sent { .. }
@@ -55,19 +55,13 @@ impl View {
                 members,
                 ..
             } => vec![notice::format_members(palette, room, *count, members)],
-            Event::NameRefused(_)
-            | Event::RequestFailed { .. }
-            | Event::BadMessage(_)
-            | Event::Welcomed { .. } => self.words(event, None, About::Connection),
-            Event::MemberJoined { room, .. }
-            | Event::MemberLeft { room, .. }
-            | Event::MemberRenamed { room, .. }
-            | Event::Gap { room, .. } => self.words(event, Some(room), About::Chat),
-            _ => self.words(event, None, About::Chat),
+            // Their words name the room.
+            Event::Joined { .. } | Event::Left { .. } => self.words(event, None),
+            event => self.words(event, event.room()),
         }
     }
 
-    /// What the program has to say about what the user typed.
+    /// A notice of the program, such as about what the user typed.
     pub(super) fn system(&self, text: &str, about: About) -> Line {
         format_notice(self.palette, text, about)
     }
@@ -82,7 +76,7 @@ impl View {
         format_failed(self.palette, self.language, message, reason, hint)
     }
 
-    /// What was said at this time, below the day where that is a new one.
+    /// A message of this time, after a line for the day if that is a new one.
     fn at_time(&mut self, time: u64, line: impl FnOnce(Painted) -> Line) -> Vec<Line> {
         let mut lines = Vec::new();
         let mut begun = self.palette.begin();
@@ -97,8 +91,8 @@ impl View {
         lines
     }
 
-    /// A page of older lines. They stand below newer ones, so it says where they
-    /// begin and where they end.
+    /// A page of older lines. They appear below newer ones, so notices mark where they
+    /// begin and end.
     fn older(&mut self, room: &str, older: &[ChatLine], more: bool) -> Vec<Line> {
         let language = self.language;
         let mut lines = Vec::new();
@@ -119,7 +113,13 @@ impl View {
         lines
     }
 
-    fn words(&self, event: &Event, room: Option<&str>, about: About) -> Vec<Line> {
+    /// The notice for an event, with this room before its words.
+    fn words(&self, event: &Event, room: Option<&str>) -> Vec<Line> {
+        let about = if event.is_about_connection() {
+            About::Connection
+        } else {
+            About::Chat
+        };
         let line = notice::format_event(self.palette, self.language, event, room, about);
         line.into_iter().collect()
     }
@@ -138,14 +138,14 @@ mod tests {
         View::new(Language::English, Palette::Plain, None)
     }
 
-    /// What an event looks like without colours.
+    /// The lines for an event, without colours.
     fn show(event: Event) -> Vec<String> {
         let lines = plain().event(&event, 0).into_iter();
         lines.map(|line| line.text).collect()
     }
 
     #[test]
-    fn older_lines_say_where_they_begin_and_end() {
+    fn older_lines_are_marked_at_both_ends() {
         let older = |count, more| {
             let replay = ChatLine {
                 replay: true,
@@ -157,13 +157,13 @@ mod tests {
                 more,
             })
         };
-        let said = "· [lobby] Ann: hi";
+        let line = "· [lobby] Ann: hi";
         assert_eq!(
             older(2, true),
             [
                 "-- [lobby] 2 older lines:",
-                said,
-                said,
+                line,
+                line,
                 "-- [lobby] End of the older lines. /older shows more."
             ]
         );
@@ -171,7 +171,7 @@ mod tests {
             older(1, false),
             [
                 "-- [lobby] 1 older line:",
-                said,
+                line,
                 "-- [lobby] End of the older lines. There are none before them."
             ]
         );
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_has_its_time_and_each_day_a_line() {
+    fn messages_have_a_time_and_each_day_has_a_line() {
         let noon = 1_790_856_000_000;
         let day = 24 * 60 * 60 * 1000;
         let today = Timestamp::from_millisecond(noon).unwrap();
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_others_write_reaches_the_terminal_raw() {
+    fn all_that_others_write_is_sanitized() {
         let evil = "\x1b]0;owned\x07\x1b[2J\r\n\u{9b}31m\u{202e}";
         let member = Member {
             id: 7,
@@ -295,7 +295,7 @@ mod tests {
         ];
         let shown = events.iter().flat_map(|event| view.event(event, 0));
         for Line { text, .. } in own.into_iter().chain(shown) {
-            // What is left of escape sequences are our own colours.
+            // The only escape sequences left are our own colours.
             for part in text.split('\x1b').skip(1) {
                 let (colour, _) = part.split_once('m').expect("a colour");
                 let digits = colour.strip_prefix('[').expect("a colour");
@@ -311,13 +311,13 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_and_goes_does_so_in_a_room() {
-        let came = Event::MemberJoined {
+    fn notices_about_a_room_name_it() {
+        let joined = Event::MemberJoined {
             room: "inn".into(),
             id: ClientId(7),
             name: "Ann".into(),
         };
-        assert_eq!(show(came), ["-- [inn] Ann joined."]);
+        assert_eq!(show(joined), ["-- [inn] Ann joined."]);
         let gap = Event::Gap {
             room: "inn".into(),
             from: 3,

@@ -1,8 +1,8 @@
 //! The program `guildhall` as its users see it: the binary as a child process.
 //!
 //! - [`program`]: the server.
-//! - [`chatter`]: the chat client with pipes.
-//! - [`keyboard`]: the same on a terminal.
+//! - [`piped_chat`]: the chat client with pipes, as a script uses it.
+//! - [`pty`]: the chat client on a pseudo-terminal, as a user uses it.
 //! - [`tls_end`]: a proxy that ends TLS in front of a server, and its certificates.
 
 #![allow(
@@ -10,9 +10,9 @@
     reason = "all of this is tests, also what clippy takes for plain functions"
 )]
 
-mod chatter;
-mod keyboard;
+mod piped_chat;
 mod program;
+mod pty;
 mod tls_end;
 
 mod load_tool;

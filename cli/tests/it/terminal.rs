@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::chatter::{Chatter, next, script};
+use crate::piped_chat::{PipedChat, next, script};
 use crate::program::Program;
 use guildhall_testing::cut_proxy::CutProxy;
 
@@ -13,37 +13,37 @@ fn url(program: &Program) -> String {
 }
 
 #[test]
-fn what_is_said_reaches_everyone() {
+fn a_message_reaches_every_member() {
     let program = Program::start(&[]);
-    let mut ann = Chatter::start(&url(&program), "Ann", &[]);
+    let mut ann = PipedChat::start(&url(&program), "Ann", &[]);
     ann.say(&["first"]);
     ann.wait_for("[lobby] Ann: first");
-    let mut bob = Chatter::start(&url(&program), "Bob", &[]);
-    // What was said before he came is apart.
+    let mut bob = PipedChat::start(&url(&program), "Bob", &[]);
+    // A message from before he joined is marked.
     bob.wait_for("· [lobby] Ann: first");
     bob.say(&["hello", "//me is no command"]);
     ann.wait_for("[lobby] Bob: hello");
     ann.expect("[lobby] Bob: /me is no command");
     bob.wait_for("[lobby] Bob: /me is no command");
-    bob.end().fine();
-    ann.end().fine();
+    bob.end().succeeded();
+    ann.end().succeeded();
 }
 
 #[test]
-fn everything_is_sent_before_the_end() {
-    // More than may be without an answer at a time.
+fn all_input_is_sent_before_the_end() {
+    // More than may be without an answer at the same time.
     const LINES: usize = 500;
     let program = Program::start(&["--replay-lines", "0"]);
     let said: Vec<_> = (0..LINES).map(|number| format!("line {number}")).collect();
     let lines: Vec<_> = said.iter().map(String::as_str).collect();
-    let output = script(&url(&program), "Ann", &lines, &[]).fine();
-    let heard = output.iter().filter(|line| line.contains("Ann: "));
+    let output = script(&url(&program), "Ann", &lines, &[]).succeeded();
+    let messages = output.iter().filter(|line| line.contains("Ann: "));
     let expected = said.iter().map(|text| format!("[lobby] Ann: {text}"));
-    assert!(heard.cloned().eq(expected), "{output:?}");
+    assert!(messages.cloned().eq(expected), "{output:?}");
 }
 
 #[test]
-fn commands_are_done_in_their_turn() {
+fn commands_are_done_in_order() {
     let program = Program::start(&[]);
     let lines = [
         "in the lobby",
@@ -58,7 +58,7 @@ fn commands_are_done_in_their_turn() {
         "in the lobby again",
         "/help",
     ];
-    let output = script(&url(&program), "Ann", &lines, &[]).fine();
+    let output = script(&url(&program), "Ann", &lines, &[]).succeeded();
     let text = output.join("\n");
     let mut rest = &text[..];
     for expected in [
@@ -78,7 +78,7 @@ fn commands_are_done_in_their_turn() {
 }
 
 #[test]
-fn what_is_not_done_shows_in_the_exit_code() {
+fn the_exit_code_shows_what_was_not_done() {
     let program = Program::start(&[]);
     let url = url(&program);
     let long = "x".repeat(5_000);
@@ -91,22 +91,22 @@ fn what_is_not_done_shows_in_the_exit_code() {
         "/who inn",
     ];
     for (line, name) in lines.into_iter().zip(["A", "B", "C", "D", "E", "F"]) {
-        // What comes behind it is done all the same.
-        let over = script(&url, name, &[line, "still here"], &[]);
-        over.failed_with("not everything was done");
+        // The line after it is done nevertheless.
+        let ended = script(&url, name, &[line, "still here"], &[]);
+        ended.failed_with("not everything was done");
         let said = format!("[lobby] {name}: still here");
-        assert!(over.output.contains(&said), "{line} {:?}", over.output);
-        assert!(over.errors.len() > 1, "{line} {:?}", over.errors);
+        assert!(ended.output.contains(&said), "{line} {:?}", ended.output);
+        assert!(ended.errors.len() > 1, "{line} {:?}", ended.errors);
     }
 }
 
 #[test]
-fn nothing_of_a_peer_is_obeyed_by_a_terminal() {
+fn control_characters_of_others_are_shown_as_text() {
     let program = Program::start(&[]);
-    let mut ann = Chatter::start(&url(&program), "Ann", &[]);
+    let mut ann = PipedChat::start(&url(&program), "Ann", &[]);
     ann.say(&["ready"]);
     ann.wait_for("[lobby] Ann: ready");
-    // A client of the tutorial, which sends what it likes.
+    // A tutorial client, which can send any text.
     let (mut evil, _) = program.join();
     evil.say("\x1b[2J\x1b]0;title\x07\rtwo\nlines\u{9b}31m\u{202e}");
     let line = loop {
@@ -120,34 +120,34 @@ fn nothing_of_a_peer_is_obeyed_by_a_terminal() {
         "{line:?}"
     );
     assert!(!line.chars().any(char::is_control), "{line:?}");
-    ann.end().fine();
+    ann.end().succeeded();
 }
 
 #[test]
-fn a_server_that_comes_back_is_found_again() {
+fn a_chat_reconnects_to_a_restarted_server() {
     let mut program = Program::start(&[]);
     let url = url(&program);
     let port = program.address().port().to_string();
-    let mut ann = Chatter::start(&url, "Ann", &[]);
+    let mut ann = PipedChat::start(&url, "Ann", &[]);
     ann.say(&["before"]);
     ann.wait_for("[lobby] Ann: before");
     program.stop();
-    // This one waits for a connection.
+    // This line waits for a connection.
     ann.say(&["after"]);
     program = Program::start(&["--port", &port]);
     ann.wait_for("[lobby] Ann: after");
-    ann.end().fine();
+    ann.end().succeeded();
     drop(program);
 }
 
 #[test]
-fn what_was_said_meanwhile_comes_once_and_in_order() {
+fn missed_messages_come_once_and_in_order() {
     let mut program = Program::start(&[]);
     let proxy = CutProxy::to(program.address());
-    let mut bob = Chatter::start(&url(&program), "Bob", &[]);
+    let mut bob = PipedChat::start(&url(&program), "Bob", &[]);
     bob.say(&["first"]);
     bob.wait_for("[lobby] Bob: first");
-    let mut ann = Chatter::start(&format!("ws://{}/ws", proxy.address()), "Ann", &[]);
+    let mut ann = PipedChat::start(&format!("ws://{}/ws", proxy.address()), "Ann", &[]);
     ann.say(&["second"]);
     ann.wait_for("[lobby] Ann: second");
     bob.wait_for("[lobby] Ann: second");
@@ -158,35 +158,35 @@ fn what_was_said_meanwhile_comes_once_and_in_order() {
     bob.wait_for("[lobby] Bob: fourth");
     ann.say(&["fifth"]);
     proxy.restore();
-    // As it was: the same name, and nothing twice.
+    // The session goes on: the same name, and nothing comes twice.
     ann.expect("· [lobby] Bob: third");
     ann.expect("· [lobby] Bob: fourth");
     ann.expect("[lobby] Ann: fifth");
-    let heard = ann.end().fine();
-    assert!(heard.is_empty(), "{heard:?}");
+    let rest = ann.end().succeeded();
+    assert!(rest.is_empty(), "{rest:?}");
     bob.wait_for("[lobby] Ann: fifth");
-    bob.end().fine();
+    bob.end().succeeded();
 }
 
 #[test]
 fn a_signal_says_goodbye() {
     let mut program = Program::start(&[]);
-    let mut ann = Chatter::start(&url(&program), "Ann", &[]);
+    let mut ann = PipedChat::start(&url(&program), "Ann", &[]);
     ann.say(&["hello"]);
     ann.wait_for("[lobby] Ann: hello");
     kill_process(Pid::from_child(&ann.child), Signal::INT).unwrap();
-    ann.over().fine();
+    ann.wait_for_end().succeeded();
     let gone = program.wait_for("client disconnected");
     assert!(gone["reason"].as_str().unwrap().contains("1000"), "{gone}");
 }
 
 #[test]
-fn what_is_wrong_is_said() {
+fn errors_say_what_is_wrong() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let nobody = format!("ws://{}/ws", free.local_addr().unwrap());
     drop(free);
-    let over = script(&nobody, "Ann", &["hi"], &["--wait", "0"]);
-    over.failed_with("no answer for 0 s (--wait)");
+    let ended = script(&nobody, "Ann", &["hi"], &["--wait", "0"]);
+    ended.failed_with("no answer for 0 s (--wait)");
     script("http://localhost/ws", "Ann", &[], &[]).failed_with("ws://localhost:8080/ws");
     let program = Program::start(&[]);
     let elsewhere = format!("ws://{}/nowhere", program.address());

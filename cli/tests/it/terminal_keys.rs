@@ -1,10 +1,10 @@
-//! `guildhall chat` on a terminal, as a player uses it.
+//! `guildhall chat` on a terminal, as a user meets it.
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::chatter::{Chatter, script};
-use crate::keyboard::Keyboard;
+use crate::piped_chat::{PipedChat, script};
 use crate::program::Program;
+use crate::pty::Pty;
 
 const PAGE_UP: &str = "\x1b[5~";
 
@@ -13,37 +13,38 @@ fn url(program: &Program) -> String {
 }
 
 #[test]
-fn what_is_typed_gives_way_to_its_line() {
+fn a_sent_text_is_replaced_by_its_line() {
     let program = Program::start(&[]);
-    let mut ann = Keyboard::start(&url(&program), "Ann");
+    let mut ann = Pty::start(&url(&program), "Ann");
     ann.wait_for("lobby> ");
     ann.wait_for("You joined");
     ann.press("hello");
     ann.wait_for("hello");
     ann.press("\r");
-    // Up a row, and everything below is gone; then the room's line, with its time.
+    // The cursor goes up a row and clears the rest; then comes the room's line, with its
+    // time.
     ann.wait_for("\x1b[1A\r\x1b[J");
     ann.wait_for(" [lobby] Ann: hello");
     ann.press("/who\r");
     ann.wait_for("-- [lobby] 1: Ann");
     ann.press("\x04");
-    assert!(ann.over().success());
+    assert!(ann.wait_for_end().success());
 }
 
 #[test]
-fn lines_come_above_what_is_being_typed() {
+fn new_lines_appear_above_the_one_being_typed() {
     let program = Program::start(&[]);
-    let mut bob = Chatter::start(&url(&program), "Bob", &[]);
+    let mut bob = PipedChat::start(&url(&program), "Bob", &[]);
     bob.say(&["early"]);
     bob.wait_for("[lobby] Bob: early");
-    let mut ann = Keyboard::start(&url(&program), "Ann");
+    let mut ann = Pty::start(&url(&program), "Ann");
     ann.wait_for("[lobby] Bob: early");
     ann.press("half");
     ann.wait_for("half");
     bob.say(&["over \x1b[2J here"]);
     ann.wait_for(" [lobby] Bob: over ␛[2J here");
     ann.wait_for("lobby> half");
-    // Also older lines, which are asked for with a key.
+    // Older lines as well, which Page Up asks for.
     ann.press(PAGE_UP);
     ann.wait_for("-- [lobby] There are no older lines.");
     ann.wait_for("lobby> half");
@@ -58,8 +59,8 @@ fn page_up_goes_back_page_by_page() {
     let program = Program::start(&["--replay-lines", "1"]);
     let said: Vec<_> = (0..70).map(|number| format!("line {number}.")).collect();
     let lines: Vec<_> = said.iter().map(String::as_str).collect();
-    script(&url(&program), "Bob", &lines, &[]).fine();
-    let mut ann = Keyboard::start(&url(&program), "Ann");
+    script(&url(&program), "Bob", &lines, &[]).succeeded();
+    let mut ann = Pty::start(&url(&program), "Ann");
     ann.wait_for(" · [lobby] Bob: line 69.");
     ann.press(PAGE_UP);
     ann.wait_for("-- [lobby] 50 older lines:");
@@ -74,27 +75,27 @@ fn page_up_goes_back_page_by_page() {
 }
 
 #[test]
-fn what_is_pasted_is_one_text() {
+fn pasted_lines_are_one_text() {
     let program = Program::start(&[]);
-    let bob = Chatter::start(&url(&program), "Bob", &[]);
-    let mut ann = Keyboard::start(&url(&program), "Ann");
+    let bob = PipedChat::start(&url(&program), "Bob", &[]);
+    let mut ann = Pty::start(&url(&program), "Ann");
     ann.wait_for("You joined");
-    // As a terminal marks what is pasted: its ends of lines are no keys.
+    // A terminal marks pasted text, so its line ends are no Enter keys.
     ann.press("\x1b[200~one\r/nick Eve\x1b[201~");
     ann.wait_for("/nick Eve");
     ann.press("\r");
     ann.wait_for(" [lobby] Ann: one␊/nick Eve");
     bob.wait_for("[lobby] Ann: one␊/nick Eve");
-    bob.end().fine();
+    bob.end().succeeded();
 }
 
 #[test]
 fn names_are_completed() {
     let program = Program::start(&[]);
-    let mut bob = Chatter::start(&url(&program), "Bob", &[]);
+    let mut bob = PipedChat::start(&url(&program), "Bob", &[]);
     bob.say(&["here"]);
     bob.wait_for("[lobby] Bob: here");
-    let mut ann = Keyboard::start(&url(&program), "Ann");
+    let mut ann = Pty::start(&url(&program), "Ann");
     ann.wait_for("[lobby] Bob: here");
     bob.wait_for("-- [lobby] Ann joined.");
     ann.press("/w B\t");
@@ -102,7 +103,7 @@ fn names_are_completed() {
     ann.press("psst\r");
     ann.wait_for(" → Bob ← Ann: psst");
     bob.wait_for("→ Bob ← Ann: psst");
-    // The own name changes once, and not in each room again.
+    // The user's own new name is shown once, and not for each room.
     ann.press("/nick Zoe\r");
     ann.wait_for("-- You are now Zoe.");
     bob.wait_for("-- [lobby] Ann is now Zoe.");
@@ -112,15 +113,15 @@ fn names_are_completed() {
 }
 
 #[test]
-fn who_closes_the_terminal_has_left() {
+fn closing_the_terminal_leaves_the_chat() {
     let mut program = Program::start(&[]);
-    let mut ann = Keyboard::start(&url(&program), "Ann");
+    let mut ann = Pty::start(&url(&program), "Ann");
     ann.wait_for("You joined");
     ann.press("half");
     ann.wait_for("half");
     kill_process(Pid::from_child(&ann.child), Signal::HUP).unwrap();
-    assert!(ann.over().success());
-    // With a goodbye: the name is free again.
+    assert!(ann.wait_for_end().success());
+    // With a goodbye, so that the name is free at once.
     let gone = program.wait_for("client disconnected");
     assert!(gone["reason"].as_str().unwrap().contains("1000"), "{gone}");
 }

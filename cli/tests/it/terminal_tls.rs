@@ -1,16 +1,16 @@
-//! `guildhall chat` through a proxy that ends TLS, and what it says where that
-//! is not to be trusted.
+//! `guildhall chat` through a proxy that ends TLS, and what it says if the proxy cannot be
+//! trusted.
 
 use std::net::TcpListener;
 use std::process::Stdio;
 
 use rcgen::date_time_ymd;
 
-use crate::chatter::{Chatter, script};
+use crate::piped_chat::{PipedChat, script};
 use crate::program::{Program, command};
 use crate::tls_end::{Authority, params};
 
-/// An address that cannot be trusted ends it, with these words.
+/// Asserts that a chat with a server that cannot be trusted fails, with these words.
 #[track_caller]
 fn refused(host: &str, port: u16, flags: &[&str], words: &str) {
     let url = format!("wss://{host}:{port}/ws");
@@ -18,27 +18,27 @@ fn refused(host: &str, port: u16, flags: &[&str], words: &str) {
 }
 
 #[test]
-fn a_chat_goes_through_tls() {
+fn a_chat_works_through_tls() {
     let program = Program::start(&[]);
     let authority = Authority::new();
     let port = authority.end(program.address(), &["localhost", "127.0.0.1"]);
     let flags = ["--ca", authority.file()];
-    let mut ann = Chatter::start(&format!("wss://localhost:{port}/ws"), "Ann", &flags);
+    let mut ann = PipedChat::start(&format!("wss://localhost:{port}/ws"), "Ann", &flags);
     ann.say(&["hello"]);
     ann.wait_for("[lobby] Ann: hello");
-    // By an IP address, and with more than a TLS record holds.
+    // By an IP address, and with more text than a TLS record holds.
     let long = "x".repeat(4_000);
-    let mut bob = Chatter::start(&format!("wss://127.0.0.1:{port}/ws"), "Bob", &flags);
+    let mut bob = PipedChat::start(&format!("wss://127.0.0.1:{port}/ws"), "Bob", &flags);
     bob.say(&[long.as_str(); 20]);
-    bob.end().fine();
+    bob.end().succeeded();
     for _ in 0..20 {
         ann.wait_for(&format!("[lobby] Bob: {long}"));
     }
-    ann.end().fine();
+    ann.end().succeeded();
 }
 
 #[test]
-fn whom_the_system_trusts_is_trusted() {
+fn the_system_s_certificates_are_trusted() {
     let program = Program::start(&[]);
     let authority = Authority::new();
     let port = authority.end(program.address(), &["localhost"]);
@@ -55,7 +55,7 @@ fn whom_the_system_trusts_is_trusted() {
     };
     assert!(trusts(authority.file()));
     assert!(!trusts(Authority::new().file()));
-    assert!(!trusts("/nowhere"), "nobody is trusted");
+    assert!(!trusts("/nowhere"), "no certificate is trusted");
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_certificate_for_somebody_else_is_refused() {
 }
 
 #[test]
-fn a_certificate_has_its_time() {
+fn a_certificate_that_is_not_valid_now_is_refused() {
     let program = Program::start(&[]);
     let authority = Authority::new();
     let flags = ["--ca", authority.file()];
@@ -101,7 +101,7 @@ fn a_certificate_has_its_time() {
 }
 
 #[test]
-fn an_authority_is_no_server() {
+fn an_authority_s_certificate_is_no_server_s() {
     let program = Program::start(&[]);
     let authority = Authority::new();
     let port = authority.end_itself(program.address());
@@ -115,7 +115,7 @@ fn an_authority_is_no_server() {
 }
 
 #[test]
-fn a_server_without_tls_is_told_from_one_with_it() {
+fn an_error_says_whether_the_server_speaks_tls() {
     let program = Program::start(&[]);
     let authority = Authority::new();
     let flags = ["--ca", authority.file()];
@@ -132,25 +132,25 @@ fn a_server_without_tls_is_told_from_one_with_it() {
 }
 
 #[test]
-fn a_server_that_hangs_up_may_be_back() {
+fn a_server_that_closes_early_is_tried_again() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         use std::io::Read as _;
         for client in listener.incoming() {
-            // It reads what comes first, or its end would be no clean one.
+            // Without this read, the socket would be reset instead of closed.
             let _ = client.unwrap().read(&mut [0; 1024]);
         }
     });
     let authority = Authority::new();
     let flags = ["--ca", authority.file(), "--wait", "0"];
     let url = format!("wss://localhost:{port}/ws");
-    let over = script(&url, "Ann", &["hi"], &flags);
-    over.failed_with("no answer for 0 s (--wait)");
+    let ended = script(&url, "Ann", &["hi"], &flags);
+    ended.failed_with("no answer for 0 s (--wait)");
 }
 
 #[test]
-fn a_file_of_certificates_has_some() {
+fn a_file_without_certificates_is_refused() {
     let nothing = format!("{}/Cargo.toml", env!("CARGO_MANIFEST_DIR"));
     let wss = "wss://localhost:1/ws";
     script(wss, "Ann", &[], &["--ca", &nothing]).failed_with("there is no certificate in");

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::ConversationId;
 use crate::RequestId;
-use crate::session::{FailReason, MessageKind};
+use crate::session::{FailReason, MOST_FAILED, MessageKind};
 
 /// A message of the user's that is pending or has failed.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +33,7 @@ pub struct OwnMessage {
 pub enum DeliveryStatus {
     /// The server has not answered.
     Pending,
-    /// It was not delivered, or nobody knows whether it was. For the user to decide.
+    /// It was not delivered, or may not have been. The user decides what to do.
     Failed(FailReason),
 }
 
@@ -49,19 +49,21 @@ impl OwnMessage {
 #[derive(Debug, Default)]
 pub(super) struct OwnMessages {
     all: Vec<OwnMessage>,
-    /// Where messages were typed that the session has not told of yet.
+    /// Messages that the session has taken and not emitted yet, and where they were typed.
     typed_in: Vec<(RequestId, ConversationId)>,
-    /// The message that was delivered last, and where it was typed. Its line follows.
+    /// The message that was delivered last, and where it was typed: its line follows.
     delivered: Option<(RequestId, ConversationId)>,
 }
 
 impl OwnMessages {
-    /// The session has taken a message, and will tell that it is pending.
+    /// The session has taken a message, which was typed in this conversation. The event
+    /// that it is pending follows.
     pub(super) fn typed_in(&mut self, nonce: RequestId, conversation: ConversationId) {
+        self.typed_in.retain(|(it, _)| *it != nonce);
         self.typed_in.push((nonce, conversation));
     }
 
-    /// The conversation that a message was typed in, for the one who adds it.
+    /// The conversation that a message was typed in, and forgets it.
     pub(super) fn take_typed_in(&mut self, nonce: RequestId) -> Option<ConversationId> {
         let index = self.typed_in.iter().position(|(it, _)| *it == nonce)?;
         Some(self.typed_in.swap_remove(index).1)
@@ -79,8 +81,19 @@ impl OwnMessages {
         self.all.iter().find(|message| message.nonce == nonce)
     }
 
-    pub(super) fn get_mut(&mut self, nonce: RequestId) -> Option<&mut OwnMessage> {
-        self.all.iter_mut().find(|message| message.nonce == nonce)
+    /// A message has failed. Forgets the oldest failed ones if there are too many, as the
+    /// session does.
+    pub(super) fn fail(&mut self, nonce: RequestId, reason: FailReason) {
+        let mut all = self.all.iter_mut();
+        if let Some(message) = all.find(|message| message.nonce == nonce) {
+            message.status = DeliveryStatus::Failed(reason);
+        }
+        let failed = self.all.iter().filter(|message| message.has_failed());
+        if failed.count() > MOST_FAILED
+            && let Some(oldest) = self.all.iter().position(OwnMessage::has_failed)
+        {
+            self.all.remove(oldest);
+        }
     }
 
     /// The server has stored a message. Returns the conversation it was typed in.

@@ -17,7 +17,7 @@ use guildhall_protocol::{
 /// The user's ID.
 const OWN: u64 = 7;
 
-/// A user who is online, and the requests that have no answer.
+/// A user that is online, and the requests that have no answer.
 pub(super) struct TestChat {
     pub(super) session: Session,
     pub(super) conversations: Conversations,
@@ -30,7 +30,7 @@ pub(super) struct TestChat {
 }
 
 impl TestChat {
-    /// A user who is online and in no room.
+    /// A user that is online and in no room.
     pub(super) fn online(layout: Layout) -> Self {
         let mut chat = Self {
             session: Session::new("Ann"),
@@ -123,7 +123,7 @@ impl TestChat {
         }));
     }
 
-    /// The server lists who is in a room.
+    /// The server lists the members of a room.
     pub(super) fn members(&mut self, room: &str, members: &[(u64, &str)]) {
         let members = members.iter().map(|&(id, name)| Member {
             id,
@@ -215,7 +215,7 @@ fn in_room(room: &str) -> Joined {
     }
 }
 
-/// What somebody else says in a room.
+/// A message of another user in a room.
 pub(super) fn line(room: &str, seq: u64) -> PacketBody {
     PacketBody::Line(Line {
         room: room.into(),
@@ -240,7 +240,7 @@ pub(super) fn own_line(room: &str, seq: u64, nonce: RequestId) -> PacketBody {
     })
 }
 
-/// What somebody whispers to the user.
+/// A whisper to the user.
 pub(super) fn whisper(id: u64, name: &str) -> PacketBody {
     PacketBody::Whisper(WhisperLine {
         sender: id,

@@ -1,5 +1,5 @@
-//! What a session is asked for and what it answers: values without behaviour,
-//! for [`Session`](super::Session) and whoever drives it.
+//! The values that a [`Session`](super::Session) and its owner exchange: actions, events,
+//! recipients and errors. No behaviour.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -16,142 +16,142 @@ pub enum Action {
     /// Sends this as one binary message.
     Send(Vec<u8>),
     /// Closes the socket with this code (1000, or one from 3000 up: browsers
-    /// allow no other) and forgets it: nothing more of it is told to the session.
+    /// allow no other) and forgets it: the session is told nothing more of it.
     Close(u16),
 }
 
-/// Where a session stands.
+/// The state of a session's connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
-    /// Nobody has asked for a connection yet.
+    /// The user has not asked for a connection yet.
     Idle,
-    /// From the attempt until Welcome.
+    /// An attempt is under way, and the server has not said Welcome yet.
     Connecting,
-    /// Welcome was said.
+    /// The server has said Welcome.
     Online,
     /// The connection is lost; the next attempt follows by itself.
     Waiting {
         /// When it follows, in the session's milliseconds.
         until: u64,
-        /// The close code of the lost connection; 1006 where there was none.
+        /// The close code of the lost connection; 1006 if there was none.
         code: u16,
         /// What the server's close frame said, in English.
         reason: String,
     },
     /// No attempt follows by itself.
     Closed {
-        /// The close code; 1000 after [`close`](super::Session::close), 0 where
-        /// there was no socket or Hello was refused.
+        /// The close code; 1000 after [`close`](super::Session::close), 0 if there was no
+        /// socket or Hello was refused.
         code: u16,
         /// What the server's close frame or the platform said.
         reason: String,
     },
 }
 
-/// What has happened, for the user.
+/// What has happened, to be shown to the user.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// The state has changed.
     State(State),
-    /// The connection stands. Wanted rooms are joined next.
+    /// The client is online. The rooms that the user wants are joined next.
     Welcomed {
         /// The client's ID.
         id: ClientId,
         /// Its name, as the server writes it.
         name: String,
-        /// Whether the session of the lost connection goes on.
+        /// Whether the session of the lost connection was resumed.
         resumed: bool,
     },
-    /// The wanted name was refused to Hello, which went out again without one.
+    /// The server refused the name in Hello. The client said Hello again without one.
     NameRefused(RequestError),
-    /// A room is joined, at first or again.
+    /// A room is joined, for the first time or again.
     Joined {
         /// The room's name, as the server writes it.
         room: String,
         /// The name that it was known by until now: at first the one that
         /// [`join`](super::Session::join) was called with.
         previous_name: String,
-        /// Whether its story goes on where it stopped.
+        /// Whether its lines go on where they stopped.
         resumed: bool,
-        /// Whether lines of it were known. `rejoined && !resumed`: the story
-        /// broke off, and what was said meanwhile is not known to be complete.
+        /// Whether the client was in the room before. If it is `rejoined` and not `resumed`,
+        /// lines that were said meanwhile may be missing.
         rejoined: bool,
-        /// The first line that follows; `last_seq + 1` where none does.
+        /// The number of the first line that follows; `last_seq + 1` if none does.
         first_seq: u64,
-        /// The newest line; 0 where nothing was said yet.
+        /// The number of the newest line; 0 if nothing was said yet.
         last_seq: u64,
     },
-    /// A room is no longer wanted.
+    /// The user has left a room.
     Left {
         /// The room.
         room: String,
     },
-    /// The next line in its room's order.
+    /// The next line of a room, in the room's order.
     Line(ChatLine),
     /// An answer to [`fetch_history`](super::Session::fetch_history).
     History {
         /// The room.
         room: String,
-        /// Oldest first, all of them older than what was known.
+        /// Oldest first. All of them are older than those that were known.
         lines: Vec<ChatLine>,
         /// Whether there are lines before these.
         more: bool,
     },
-    /// Lines that the server no longer has: they will never be told.
+    /// Lines are missing: the server no longer has them.
     Gap {
         /// The room.
         room: String,
-        /// The first that is lost.
+        /// The first one that is missing.
         from: u64,
-        /// The last that is lost.
+        /// The last one that is missing.
         to: u64,
     },
-    /// A whisper to this client, or its own.
+    /// A whisper to this client, or one of its own.
     Whisper {
-        /// What was whispered.
+        /// The whisper.
         line: WhisperLine,
-        /// Whether this client whispered it.
+        /// Whether this client sent it.
         own: bool,
     },
-    /// Whispers that the server no longer has: they will never be told.
+    /// Whispers are missing: the server no longer has them.
     WhisperGap {
-        /// The first that is lost.
+        /// The first one that is missing.
         from: u64,
-        /// The last that is lost.
+        /// The last one that is missing.
         to: u64,
     },
-    /// Who is in a room has changed: its [`RoomView`](super::RoomView) says who.
+    /// The members of a room have changed: its [`RoomView`](super::RoomView) has them.
     MembersChanged {
         /// The room.
         room: String,
-        /// How many are in it.
+        /// How many members it has.
         count: u32,
-        /// Whether the room's members are all of them.
+        /// Whether the view lists all of them.
         listed: bool,
     },
-    /// Somebody came.
+    /// A client joined a room.
     MemberJoined {
         /// The room.
         room: String,
-        /// Who.
+        /// The client's ID.
         id: ClientId,
-        /// Its name.
+        /// The client's name.
         name: String,
     },
-    /// Somebody left.
+    /// A client left a room.
     MemberLeft {
         /// The room.
         room: String,
-        /// Who.
+        /// The client's ID.
         id: ClientId,
-        /// Its name.
+        /// The client's name.
         name: String,
     },
-    /// Somebody in a room has another name.
+    /// A client in a room has another name.
     MemberRenamed {
         /// The room.
         room: String,
-        /// Who.
+        /// The client's ID.
         id: ClientId,
         /// The name until now.
         old: String,
@@ -163,13 +163,13 @@ pub enum Event {
     Pending {
         /// The message's number.
         nonce: RequestId,
-        /// The room it is said in; `None`: it is a whisper.
+        /// The room that it is for; `None`: it is a whisper.
         room: Option<String>,
-        /// Whom a whisper goes to, by name, or by ID in decimal; else empty.
+        /// The receiver of a whisper, by name, or by ID in decimal; else empty.
         to: String,
         /// The text.
         text: String,
-        /// Whether it tells what the speaker does.
+        /// Whether it tells what the user does.
         action: bool,
     },
     /// The server has stored a message.
@@ -177,18 +177,18 @@ pub enum Event {
         /// The message's number.
         nonce: RequestId,
     },
-    /// A message failed. [`retry`](super::Session::retry) sends it anew.
+    /// A message failed. [`retry`](super::Session::retry) sends it again.
     Failed {
         /// The message's number.
         nonce: RequestId,
         /// Why.
         reason: FailReason,
     },
-    /// The client has another name from now on.
+    /// This client has another name from now on.
     RenamedSelf(String),
     /// An answer to [`list_rooms`](super::Session::list_rooms).
     RoomList {
-        /// The rooms with the most members.
+        /// The rooms that have the most members.
         rooms: Vec<RoomInfo>,
         /// How many rooms there are.
         total: u32,
@@ -197,25 +197,72 @@ pub enum Event {
     MemberList {
         /// The room.
         room: String,
-        /// How many are in it.
+        /// How many members it has.
         count: u32,
         /// Whether `members` is all of them.
         listed: bool,
-        /// Who is in it.
+        /// Its members.
         members: Vec<Member>,
     },
-    /// Something that was asked for was not done.
+    /// A request was not done.
     RequestFailed {
-        /// What was asked for.
+        /// The kind of the request.
         request: RequestKind,
         /// The room or the name that it was about; else empty.
         subject: String,
-        /// Why it was not done.
+        /// Why not.
         reason: FailReason,
     },
-    /// Something came that is no packet, or answers nothing that was asked. It
-    /// is dropped whole. In English, for a developer.
+    /// The server sent a message that is not a packet, or an answer that does not fit its
+    /// request. The message is dropped. The text is English, for a developer.
     BadMessage(&'static str),
+}
+
+impl Event {
+    /// The room that the event is about, if it is about one: its line or notice belongs
+    /// there.
+    #[must_use]
+    pub fn room(&self) -> Option<&str> {
+        match self {
+            Self::Joined { room, .. }
+            | Self::Left { room }
+            | Self::Line(ChatLine { room, .. })
+            | Self::History { room, .. }
+            | Self::Gap { room, .. }
+            | Self::MembersChanged { room, .. }
+            | Self::MemberJoined { room, .. }
+            | Self::MemberLeft { room, .. }
+            | Self::MemberRenamed { room, .. }
+            | Self::MemberList { room, .. } => Some(room),
+            Self::Pending { room, .. } => room.as_deref(),
+            Self::State(_)
+            | Self::Welcomed { .. }
+            | Self::NameRefused(_)
+            | Self::Whisper { .. }
+            | Self::WhisperGap { .. }
+            | Self::Sent { .. }
+            | Self::Failed { .. }
+            | Self::RenamedSelf(_)
+            | Self::RoomList { .. }
+            | Self::RequestFailed { .. }
+            | Self::BadMessage(_) => None,
+        }
+    }
+
+    /// Whether the event is about the connection, or about something that went wrong, and
+    /// not part of the chat. A client may show such events in another place.
+    #[must_use]
+    pub fn is_about_connection(&self) -> bool {
+        matches!(
+            self,
+            Self::State(_)
+                | Self::Welcomed { .. }
+                | Self::NameRefused(_)
+                | Self::Failed { .. }
+                | Self::RequestFailed { .. }
+                | Self::BadMessage(_)
+        )
+    }
 }
 
 /// A line of a room.
@@ -223,30 +270,30 @@ pub enum Event {
 pub struct ChatLine {
     /// The room.
     pub room: String,
-    /// With `seq`, the line's place in the room.
+    /// What `seq` counts in: a room that begins anew has another epoch.
     pub epoch: u32,
     /// Lines of one epoch are numbered 1, 2, 3 and so on.
     pub seq: u64,
-    /// When, by the server's clock, in milliseconds since 1970.
+    /// When it was said, by the server's clock, in milliseconds since 1970.
     pub time: u64,
-    /// Who: the ID.
+    /// The sender's ID.
     pub sender: ClientId,
-    /// Who: the name at that time.
+    /// The sender's name at that time.
     pub name: String,
-    /// The number of the message, as its sender counts. For an own line it
-    /// says which pending message this is.
+    /// The number of the message, as its sender counts. For an own line, it tells which
+    /// pending message this is.
     pub nonce: RequestId,
     /// The text. Show it as text and never as markup.
     pub text: String,
-    /// Whether it tells what the speaker does ("/me waves").
+    /// Whether it tells what the sender does ("/me waves").
     pub action: bool,
-    /// Whether this client said it.
+    /// Whether this client sent it.
     pub own: bool,
-    /// Whether it was said before the room was joined this time.
+    /// Whether it was said before the client joined the room this time.
     pub replay: bool,
 }
 
-/// Whom a whisper goes to.
+/// The client that a whisper goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recipient<'a> {
     /// The client with this ID.
@@ -278,16 +325,16 @@ impl MessageKind {
     }
 }
 
-/// Why something that was asked for was not done.
+/// Why a message or a request failed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FailReason {
-    /// The server said no.
+    /// The server refused it.
     Refused(RequestError),
-    /// The connection was lost, and nothing was done.
+    /// The connection was lost, and it was not done.
     Disconnected,
-    /// The connection was lost, and nobody can say whether it was done.
+    /// The connection was lost, and it may have been done or not.
     Uncertain,
-    /// The client is not in this room any more; nothing was sent.
+    /// The client is not in this room any more, and it was not sent.
     NotInRoom,
 }
 
@@ -296,21 +343,21 @@ pub enum FailReason {
 pub enum RequestKind {
     /// The first request on a connection.
     Hello,
-    /// Entering a room.
+    /// Joining a room.
     Join,
     /// Leaving a room.
     Leave,
-    /// Another name.
+    /// Changing the name.
     Rename,
-    /// Which rooms there are.
+    /// Listing the rooms.
     ListRooms,
-    /// Who is in a room.
+    /// Listing the members of a room.
     ListMembers,
-    /// Older lines of a room.
+    /// Fetching older lines of a room.
     FetchHistory,
 }
 
-/// Why a call failed. Nothing is queued and nothing is sent.
+/// Why a session did not take something. Nothing is queued and nothing is sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// There is no text, or no name.
@@ -324,10 +371,11 @@ pub enum SendError {
         /// The longest that the server takes.
         limit: usize,
     },
-    /// Too many requests wait for their answers.
-    #[error("too many requests wait for their answers")]
+    /// Too many requests have no answer.
+    #[error("too many requests have no answer")]
     TooManyPending,
-    /// The room is not wanted, or (for what is no message) not joined.
+    /// The user does not want this room, or (for requests other than messages) has not
+    /// joined it yet.
     #[error("the user is not in this room")]
     NotInRoom,
     /// There is no connection.

@@ -1,30 +1,30 @@
-//! The connection as a session sees it: its state, and what time does to it
-//! (docs/client.md, "States" and "Heartbeat"). Knows nothing of packets.
+//! The connection as a session sees it: its state, and its deadlines (docs/client.md,
+//! "States" and "Heartbeat"). Knows nothing of packets.
 
 use alloc::string::String;
 
 use super::State;
 use guildhall_protocol::CloseCode;
 
-/// An attempt that has no Welcome after so many milliseconds has failed.
+/// An attempt fails if there is no Welcome within this many milliseconds.
 const WELCOME_WITHIN: u64 = 10_000;
 
-/// A connection that was online for so many milliseconds was a good one.
+/// A connection was a good one if it was online for this many milliseconds.
 const GOOD_AFTER: u64 = 5_000;
 
 /// The shortest wait for the next attempt, in milliseconds.
 const LEAST_WAIT: u64 = 100;
 
-/// The longest wait after a first failure; it doubles with each.
+/// The longest wait after the first failure. It doubles with each further one.
 const FIRST_WAIT: u64 = 500;
 
-/// The longest wait at all.
+/// The longest wait after any number of failures.
 const MOST_WAIT: u64 = 20_000;
 
 /// How often the wait can double before it is above [`MOST_WAIT`].
 const MOST_DOUBLINGS: u32 = 6;
 
-/// What a connection that went without a word is said to be closed with.
+/// The code for a connection that ended without a close frame.
 pub(super) const NO_CLOSE_FRAME: u16 = 1006;
 
 #[derive(Debug)]
@@ -36,8 +36,8 @@ pub(super) struct Link {
     is_open: bool,
     /// When the state began.
     since: u64,
-    /// When something came last.
-    heard: u64,
+    /// When the last message was received.
+    last_received: u64,
 }
 
 impl Link {
@@ -47,7 +47,7 @@ impl Link {
             failures: 0,
             is_open: false,
             since: 0,
-            heard: 0,
+            last_received: 0,
         }
     }
 
@@ -55,7 +55,7 @@ impl Link {
         &self.state
     }
 
-    /// Whether packets come and go.
+    /// Whether packets can be sent and received.
     pub(super) const fn is_open(&self) -> bool {
         self.is_open
     }
@@ -64,12 +64,12 @@ impl Link {
         self.state == State::Online
     }
 
-    /// Whether there is a socket, or one that is being opened.
+    /// Whether there is a socket, open or being opened.
     pub(super) const fn has_socket(&self) -> bool {
         matches!(self.state, State::Connecting | State::Online)
     }
 
-    /// Begins an attempt, unless there is one.
+    /// Starts an attempt. Returns false if one is under way or has succeeded.
     pub(super) fn connect(&mut self, now: u64) -> bool {
         if self.has_socket() {
             return false;
@@ -82,18 +82,19 @@ impl Link {
         true
     }
 
-    /// The socket is there. Not so where none was asked for.
+    /// The socket is open. Returns false if none was being opened.
     pub(super) fn opened(&mut self, now: u64) -> bool {
         let is_expected = self.state == State::Connecting && !self.is_open;
         if is_expected {
             self.is_open = true;
-            self.heard = now;
+            self.last_received = now;
         }
         is_expected
     }
 
-    pub(super) const fn hear(&mut self, now: u64) {
-        self.heard = now;
+    /// A message was received.
+    pub(super) const fn received(&mut self, now: u64) {
+        self.last_received = now;
     }
 
     pub(super) fn welcomed(&mut self, now: u64) {
@@ -101,7 +102,7 @@ impl Link {
         self.since = now;
     }
 
-    /// The connection is gone, and none follows by itself.
+    /// The connection is lost, and no attempt follows by itself.
     pub(super) fn close(&mut self, code: u16, reason: &str) {
         self.is_open = false;
         self.state = State::Closed {
@@ -110,7 +111,7 @@ impl Link {
         };
     }
 
-    /// The connection is gone. Whether another follows is in its close code.
+    /// The connection is lost. The close code decides whether an attempt follows.
     pub(super) fn lost(&mut self, code: u16, reason: &str, now: u64, random: f64) {
         if !CloseCode::reconnect(code) {
             return self.close(code, reason);
@@ -128,19 +129,19 @@ impl Link {
         };
     }
 
-    /// When something is due, with silence of so many milliseconds allowed.
+    /// When the next deadline is, if the server may be silent for this many milliseconds.
     pub(super) fn wake_at(&self, silence: u64) -> Option<u64> {
         match &self.state {
             State::Idle | State::Closed { .. } => None,
             State::Connecting => Some(self.since.saturating_add(WELCOME_WITHIN)),
-            State::Online => Some(self.heard.saturating_add(silence)),
+            State::Online => Some(self.last_received.saturating_add(silence)),
             State::Waiting { until, .. } => Some(*until),
         }
     }
 }
 
-/// How long to wait after so many failures before this one: full jitter, so
-/// that a restarted server does not meet all its clients at once.
+/// How long to wait after this many failures in a row: full jitter, so that a restarted
+/// server does not get all its clients back at once.
 fn wait(failures: u32, random: f64) -> u64 {
     let most = MOST_WAIT.min(FIRST_WAIT << failures.min(MOST_DOUBLINGS));
     let spread = most - LEAST_WAIT;
@@ -159,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_grow_and_stay_within_their_bounds() {
+    fn waits_grow_within_their_bounds() {
         assert_eq!(wait(0, 0.0), 100);
         assert_eq!(wait(0, 0.5), 300);
         assert_eq!(wait(1, 0.5), 550);
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_random_number_that_is_none_is_harmless() {
+    fn a_random_number_out_of_range_is_harmless() {
         for random in [f64::NAN, -1.0, f64::NEG_INFINITY] {
             assert_eq!(wait(3, random), 100);
         }

@@ -1,6 +1,6 @@
-//! What the user says and whispers, until the server has stored it
-//! (docs/client.md, "Messages"): what is pending, and what failed and can be
-//! sent anew. Sends nothing by itself.
+//! The user's messages until the server has stored them (docs/client.md, "Messages"):
+//! those that are pending, and those that failed and can be sent again. Sends nothing by
+//! itself.
 
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -9,8 +9,8 @@ use super::{Event, FailReason, MessageKind, Recipient};
 use crate::{ClientId, RequestId};
 use guildhall_protocol::{RequestBody, Say, Whisper};
 
-/// So many failed messages can be sent anew; the oldest are forgotten.
-const MOST_FAILED: usize = 256;
+/// How many failed messages are kept to be sent again. The oldest are forgotten.
+pub(crate) const MOST_FAILED: usize = 256;
 
 /// Where a message goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub(super) struct Message {
     pub(super) to: To,
     pub(super) text: String,
     pub(super) kind: MessageKind,
-    /// Whether it was ever sent.
+    /// Whether it was sent, on this connection or on an earlier one.
     was_sent: bool,
     stage: Stage,
 }
@@ -44,11 +44,11 @@ pub(super) struct Message {
 /// How far a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// To be sent, at first or again.
-    Kept,
+    /// To be sent, for the first time or again.
+    Queued,
     /// Sent on this connection.
-    OnWire,
-    /// For the user to decide.
+    Sent,
+    /// The user decides what to do.
     Failed,
 }
 
@@ -60,11 +60,11 @@ impl Message {
             text: text.into(),
             kind,
             was_sent: false,
-            stage: Stage::Kept,
+            stage: Stage::Queued,
         }
     }
 
-    /// Tells that it is on its way.
+    /// The event that it is on its way.
     pub(super) fn pending(&self) -> Event {
         let (room, to) = match &self.to {
             To::Room(room) => (Some(room.clone()), String::new()),
@@ -80,7 +80,7 @@ impl Message {
         }
     }
 
-    fn ask(&self) -> RequestBody {
+    fn request(&self) -> RequestBody {
         let (text, action) = (self.text.clone(), self.kind.is_action());
         let (to, name) = match &self.to {
             To::Room(room) => {
@@ -98,7 +98,7 @@ impl Message {
         })
     }
 
-    /// Why a message that cannot be sent any more has failed.
+    /// Why the message fails, now that it cannot be sent any more.
     fn reason_unless_sent(&self, unless: FailReason) -> FailReason {
         if self.was_sent {
             FailReason::Uncertain
@@ -120,7 +120,7 @@ impl Messages {
             .count()
     }
 
-    /// The nonce is larger than any before.
+    /// Adds a message, whose nonce is larger than all before.
     pub(super) fn push(&mut self, message: Message) {
         self.0.push(message);
     }
@@ -135,8 +135,8 @@ impl Messages {
             .retain(|message| message.nonce != nonce || message.stage != Stage::Failed);
     }
 
-    /// The server has stored it; false: there is no such message, or it is
-    /// known to be stored. One that was thought to have failed counts too.
+    /// The server has stored a message. Returns false if there is no such message, or if
+    /// that is known already. A message that seemed to have failed may be stored too.
     pub(super) fn stored(&mut self, nonce: RequestId) -> bool {
         let before = self.0.len();
         self.0
@@ -144,10 +144,10 @@ impl Messages {
         self.0.len() < before
     }
 
-    /// The server has refused it; false: there is no such message on the wire.
+    /// The server has refused a message. Returns false if no such message was sent on this
+    /// connection.
     pub(super) fn refused(&mut self, nonce: RequestId) -> bool {
-        let is_it =
-            |message: &&mut Message| message.nonce == nonce && message.stage == Stage::OnWire;
+        let is_it = |message: &&mut Message| message.nonce == nonce && message.stage == Stage::Sent;
         let Some(message) = self.0.iter_mut().find(is_it) else {
             return false;
         };
@@ -156,7 +156,7 @@ impl Messages {
         true
     }
 
-    /// Sends what is not on the wire, of one room or all whispers.
+    /// Sends the queued messages of one room, or all queued whispers.
     pub(super) fn send(
         &mut self,
         room: Option<&str>,
@@ -168,24 +168,24 @@ impl Messages {
                 (To::Id(_) | To::Name(_), None) => true,
                 _ => false,
             };
-            if is_meant && message.stage == Stage::Kept {
+            if is_meant && message.stage == Stage::Queued {
                 message.was_sent = true;
-                message.stage = Stage::OnWire;
-                send(message.nonce, message.ask());
+                message.stage = Stage::Sent;
+                send(message.nonce, message.request());
             }
         }
     }
 
     pub(super) fn disconnected(&mut self) {
         for message in &mut self.0 {
-            if message.stage == Stage::OnWire {
-                message.stage = Stage::Kept;
+            if message.stage == Stage::Sent {
+                message.stage = Stage::Queued;
             }
         }
     }
 
     /// The room has another name from now on.
-    pub(super) fn room_is_called(&mut self, old: &str, new: &str) {
+    pub(super) fn room_renamed(&mut self, old: &str, new: &str) {
         for message in &mut self.0 {
             if let To::Room(room) = &mut message.to
                 && room == old
@@ -195,24 +195,24 @@ impl Messages {
         }
     }
 
-    /// Fails what was sent on an earlier connection: its session is gone.
+    /// Fails what was sent on an earlier connection, whose session is gone.
     pub(super) fn fail_uncertain(&mut self, tell: impl FnMut(Event)) {
         self.fail(|message| message.was_sent, FailReason::Uncertain, tell);
     }
 
-    /// Fails whispers to IDs that were never sent: in a new session they may be
-    /// a stranger's.
+    /// Fails whispers to IDs that were never sent: in a new session, the IDs may be other
+    /// users'.
     pub(super) fn fail_to_ids(&mut self, tell: impl FnMut(Event)) {
         let is_to_id = |message: &Message| matches!(message.to, To::Id(_));
         self.fail(is_to_id, FailReason::Disconnected, tell);
     }
 
-    /// Fails everything: no connection follows by itself.
+    /// Fails all messages: no connection follows by itself.
     pub(super) fn fail_all(&mut self, tell: impl FnMut(Event)) {
         self.fail(|_| true, FailReason::Disconnected, tell);
     }
 
-    /// Fails what is not on the wire in rooms that are not wanted.
+    /// Fails queued messages in rooms that the user does not want.
     pub(super) fn fail_in_rooms(
         &mut self,
         is_wanted: impl Fn(&str) -> bool,
@@ -232,7 +232,7 @@ impl Messages {
         mut tell: impl FnMut(Event),
     ) {
         for message in &mut self.0 {
-            if message.stage == Stage::Kept && is_lost(message) {
+            if message.stage == Stage::Queued && is_lost(message) {
                 message.stage = Stage::Failed;
                 tell(Event::Failed {
                     nonce: message.nonce,
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_sent_once_a_connection() {
+    fn a_message_is_sent_once_on_each_connection() {
         let mut messages = messages(1..=2);
         messages.push(message(3, To::Id(ClientId(9))));
         assert_eq!(sent(&mut messages, Some("attic")), []);
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_left_cannot_be_answered() {
+    fn a_message_that_was_not_sent_has_no_answer() {
         let mut messages = messages(1..=1);
         assert!(!messages.stored(RequestId(1)) && !messages.refused(RequestId(1)));
         sent(&mut messages, Some("hall"));
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sent_is_uncertain() {
+    fn a_message_that_was_sent_is_uncertain() {
         let mut messages = messages(1..=1);
         sent(&mut messages, Some("hall"));
         messages.push(message(2, To::Room("hall".into())));
@@ -326,14 +326,14 @@ mod tests {
     }
 
     #[test]
-    fn a_room_s_new_name_is_where_its_messages_go() {
+    fn messages_go_to_the_new_name_of_their_room() {
         let mut messages = messages(1..=1);
-        messages.room_is_called("hall", "Hall");
+        messages.room_renamed("hall", "Hall");
         assert_eq!(sent(&mut messages, Some("Hall")), [1]);
     }
 
     #[test]
-    fn failed_messages_are_not_kept_without_end() {
+    fn the_oldest_failed_messages_are_forgotten() {
         let mut messages = messages(1..=300);
         failed(|mut tell| messages.fail_all(&mut tell));
         assert!(

@@ -1,5 +1,5 @@
-//! The requests of this connection that have no answer yet, but for says and
-//! whispers, which [`message`](super::message) keeps.
+//! The requests of this connection that have no answer yet, except for messages, which
+//! [`message`](super::message) keeps.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,22 +8,22 @@ use super::RequestKind;
 use super::room::Position;
 use crate::RequestId;
 
-/// What was asked for.
+/// A request without an answer, and what the session needs when the answer comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum PendingRequest {
-    /// Whether with a name.
     Hello {
+        /// Whether it asked for a name.
         named: bool,
     },
-    /// The room. It knows the request's ID.
+    /// The room's name. The room keeps the request's ID.
     Join(String),
     Leave(String),
     Rename(String),
     ListRooms,
     ListMembers(String),
-    /// Lines of this epoch before this number.
     FetchHistory {
         room: String,
+        /// Lines before this one.
         position: Position,
     },
 }
@@ -41,7 +41,7 @@ impl PendingRequest {
         }
     }
 
-    /// The room or the name that it is about.
+    /// The room or the name that the request is about.
     pub(super) fn into_subject(self) -> String {
         match self {
             Self::Hello { .. } | Self::ListRooms => String::new(),
@@ -53,23 +53,24 @@ impl PendingRequest {
         }
     }
 
-    /// Whether it is lost with its connection: nobody sees to it in the next.
+    /// Whether the request is lost with its connection, because the session does not
+    /// repeat it on the next one by itself.
     pub(super) fn is_lost(&self) -> bool {
         !matches!(self, Self::Hello { .. } | Self::Join(_) | Self::Leave(_))
     }
 }
 
-/// Requests by their IDs.
+/// Pending requests, in the order of their IDs.
 #[derive(Debug, Default)]
 pub(super) struct PendingRequests(Vec<(RequestId, PendingRequest)>);
 
 impl PendingRequests {
-    /// Whether the user has to wait.
+    /// Whether the user cannot make another request.
     pub(super) fn is_full(&self) -> bool {
         self.0.len() >= 256
     }
 
-    /// Keeps them in the order of their IDs, also one that was taken.
+    /// Adds a request, or puts back one that was taken.
     pub(super) fn push(&mut self, id: RequestId, request: PendingRequest) {
         let index = self.0.partition_point(|(other, _)| *other < id);
         self.0.insert(index, (id, request));
@@ -80,7 +81,7 @@ impl PendingRequests {
         Some(self.0.remove(index).1)
     }
 
-    /// The connection is lost: all of them.
+    /// The connection is lost: takes all of them.
     pub(super) fn take_all(&mut self) -> impl Iterator<Item = PendingRequest> + use<> {
         let all = core::mem::take(&mut self.0);
         all.into_iter().map(|(_, request)| request)
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_stay_in_their_order() {
+    fn requests_keep_the_order_of_their_ids() {
         let mut requests = PendingRequests::default();
         for id in [1, 2, 4] {
             requests.push(RequestId(id), PendingRequest::Join(String::new()));
@@ -108,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_has_to_wait_at_some_time() {
+    fn the_number_of_requests_is_limited() {
         let mut requests = PendingRequests::default();
         for id in 0..256 {
             assert!(!requests.is_full());
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_next_connection_sees_to_is_not_lost() {
+    fn requests_that_the_next_connection_repeats_are_not_lost() {
         let kept = [
             PendingRequest::Hello { named: true },
             PendingRequest::Join("hall".into()),

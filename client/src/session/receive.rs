@@ -1,10 +1,10 @@
-//! What the server says: one packet at a time, believed only as far as it
-//! answers what was asked and fits what is known.
+//! The server's messages, one packet at a time. The session accepts a packet only if it
+//! answers a request and fits what is known.
 
 use alloc::string::String;
 
 use super::pending_requests::PendingRequest;
-use super::room::{OlderLines, Place, Position, Room, chat_line};
+use super::room::{OlderPage, Place, Position, Room, chat_line};
 use super::{Action, Event, FailReason, Session, State, limits};
 use crate::{ClientId, RequestId};
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
@@ -17,18 +17,18 @@ use guildhall_protocol::{
 const LONGEST_TOKEN: usize = 1024;
 
 impl Session {
-    /// One binary message has come.
+    /// A binary message was received.
     pub fn received(&mut self, bytes: &[u8], now: u64) {
         if !self.link.is_open() {
             return;
         }
-        self.link.hear(now);
+        self.link.received(now);
         let packet = if bytes.len() > MAX_SERVER_PACKET_BYTES {
-            return self.tell(Event::BadMessage("a message that is too big"));
+            return self.emit(Event::BadMessage("a message that is too big"));
         } else if let Ok(packet) = decode(bytes) {
             packet
         } else {
-            return self.tell(Event::BadMessage("not a packet"));
+            return self.emit(Event::BadMessage("not a packet"));
         };
         match packet.msg {
             Some(PacketBody::Ping(_)) => self.send(PacketBody::Pong(Pong {})),
@@ -36,7 +36,7 @@ impl Session {
             Some(PacketBody::Line(line)) => self.line(line),
             Some(PacketBody::Whisper(line)) => self.whisper_line(line),
             Some(PacketBody::Presence(presence)) => self.presence(presence),
-            // What a later server may say, or one that does not know better.
+            // A later server may send packets that this client does not know.
             _ => {}
         }
     }
@@ -56,10 +56,10 @@ impl Session {
             (PendingRequest::Rename(_), Some(ReplyResult::Renamed(renamed))) => {
                 self.name.clone_from(&renamed.name);
                 self.chosen_name.clone_from(&renamed.name);
-                self.tell(Event::RenamedSelf(renamed.name));
+                self.emit(Event::RenamedSelf(renamed.name));
             }
             (PendingRequest::ListRooms, Some(ReplyResult::Rooms(list))) => {
-                self.tell(Event::RoomList {
+                self.emit(Event::RoomList {
                     rooms: list.rooms,
                     total: list.total,
                 });
@@ -72,27 +72,27 @@ impl Session {
             }
             (pending, _) => {
                 self.pending_requests.push(id, pending);
-                self.tell(Event::BadMessage("an answer to something else"));
+                self.emit(Event::BadMessage("an answer to something else"));
             }
         }
     }
 
-    /// A reply to what is none of the pending requests: perhaps to a message.
+    /// A reply to none of the pending requests, perhaps to a message.
     fn answer_message(&mut self, nonce: RequestId, result: Option<ReplyResult>) {
         match result {
             Some(ReplyResult::Error(error)) if self.messages.refused(nonce) => {
                 let reason = FailReason::Refused(error);
-                self.tell(Event::Failed { nonce, reason });
+                self.emit(Event::Failed { nonce, reason });
             }
             Some(ReplyResult::Repeated(_)) => self.stored(nonce),
-            // The answer to something that is no longer wanted.
+            // An answer that is of no use any more.
             _ => {}
         }
     }
 
     fn stored(&mut self, nonce: RequestId) {
         if self.messages.stored(nonce) {
-            self.tell(Event::Sent { nonce });
+            self.emit(Event::Sent { nonce });
         }
     }
 
@@ -102,12 +102,12 @@ impl Session {
             PendingRequest::Hello { named: true } if is_about_name => {
                 self.pending_name = None;
                 self.chosen_name.clear();
-                self.tell(Event::NameRefused(error));
-                self.say_hello(String::new());
+                self.emit(Event::NameRefused(error));
+                self.send_hello(String::new());
                 return;
             }
             PendingRequest::Hello { .. } => {
-                self.tell_refused(pending, error);
+                self.emit_refused(pending, error);
                 self.actions
                     .push_back(Action::Close(CloseCode::Normal.code()));
                 self.link.close(0, "");
@@ -121,7 +121,7 @@ impl Session {
                 };
                 self.rooms.remove(index);
             }
-            // Which is what the user wants.
+            // The user wanted that.
             PendingRequest::Leave(_) if error.code() == ErrorCode::NotInRoom => return,
             PendingRequest::FetchHistory { room, .. } => {
                 if let Some(index) = self.room_index(room) {
@@ -130,12 +130,12 @@ impl Session {
             }
             _ => {}
         }
-        self.tell_refused(pending, error);
+        self.emit_refused(pending, error);
         self.fail_in_unwanted_rooms();
     }
 
-    fn tell_refused(&mut self, request: PendingRequest, error: RequestError) {
-        self.tell(Event::RequestFailed {
+    fn emit_refused(&mut self, request: PendingRequest, error: RequestError) {
+        self.emit(Event::RequestFailed {
             request: request.kind(),
             subject: request.into_subject(),
             reason: FailReason::Refused(error),
@@ -166,8 +166,8 @@ impl Session {
             self.chosen_name.clone_from(&name);
         }
         self.name.clone_from(&name);
-        self.tell_state();
-        self.tell(Event::Welcomed { id, name, resumed });
+        self.emit_state();
+        self.emit(Event::Welcomed { id, name, resumed });
         if resumed {
             if let Some(gap) = whisper_gap
                 && gap.from <= gap.to
@@ -175,7 +175,7 @@ impl Session {
             {
                 let from = gap.from.max(self.whisper_seq + 1);
                 self.whisper_seq = gap.to;
-                self.tell(Event::WhisperGap { from, to: gap.to });
+                self.emit(Event::WhisperGap { from, to: gap.to });
             }
         } else {
             self.whisper_seq = 0;
@@ -187,10 +187,10 @@ impl Session {
             }
         }
         if let Some(pending_name) = pending_name {
-            self.ask_to_rename(pending_name);
+            self.request_rename(pending_name);
         }
         for index in 0..self.rooms.len() {
-            self.ask_to_join(index);
+            self.request_join(index);
         }
         self.send_messages(None);
     }
@@ -203,7 +203,7 @@ impl Session {
         let room = joined.room.clone();
         let previous_name = self.rooms[index].view.name.clone();
         if room != previous_name {
-            self.messages.room_is_called(&previous_name, &room);
+            self.messages.room_renamed(&previous_name, &room);
             if let Some(same) = self.rooms.iter().position(|it| it.view.name == room) {
                 return self.join_once(index, same, previous_name);
             }
@@ -211,7 +211,7 @@ impl Session {
         }
         let (first_seq, last_seq) = (joined.first_seq, joined.last_seq);
         let outcome = self.rooms[index].joined(joined);
-        self.tell(Event::Joined {
+        self.emit(Event::Joined {
             room: room.clone(),
             previous_name,
             resumed: outcome.resumed,
@@ -221,18 +221,18 @@ impl Session {
         });
         if let Some(Gap { from, to }) = outcome.gap {
             let room = room.clone();
-            self.tell(Event::Gap { room, from, to });
+            self.emit(Event::Gap { room, from, to });
         }
-        self.tell_members(index);
+        self.emit_members(index);
         self.send_messages(Some(&room));
     }
 
-    /// Two wanted rooms are one: the one that was known already stays.
+    /// Two rooms that the user wanted are the same one: the one that was known stays.
     fn join_once(&mut self, twice: usize, stays: usize, previous_name: String) {
         let view = &self.rooms[stays].view;
         let (room, last_seq, joined) = (view.name.clone(), view.last_seq, view.joined);
         self.rooms.remove(twice);
-        self.tell(Event::Joined {
+        self.emit(Event::Joined {
             room: room.clone(),
             previous_name,
             resumed: true,
@@ -245,12 +245,12 @@ impl Session {
         }
     }
 
-    /// A room is left. Where it is wanted by another name, it is joined again.
+    /// A room is left. If the user wants it by another name, it is joined again.
     fn left(&mut self, room: &str) {
         let is_it = |it: &Room| it.view.name == room && it.view.joined && it.joining.is_none();
         if let Some(index) = self.rooms.iter().position(is_it) {
             self.rooms[index].view.joined = false;
-            self.ask_to_join(index);
+            self.request_join(index);
         }
     }
 
@@ -265,10 +265,10 @@ impl Session {
         match self.rooms[index].line(&line) {
             Place::Next { replay } => {
                 let line = chat_line(line, self.id, replay);
-                self.tell(Event::Line(line));
+                self.emit(Event::Line(line));
             }
             Place::Known => {}
-            Place::Ahead => self.ask_to_join(index),
+            Place::Ahead => self.request_join(index),
         }
     }
 
@@ -276,9 +276,9 @@ impl Session {
         let Some(index) = self.room_index(room) else {
             return;
         };
-        let OlderLines { lines, more } = self.rooms[index].history(page, position, self.id);
+        let OlderPage { lines, more } = self.rooms[index].history(page, position, self.id);
         let room = self.rooms[index].view.name.clone();
-        self.tell(Event::History { room, lines, more });
+        self.emit(Event::History { room, lines, more });
     }
 
     fn whisper_line(&mut self, line: WhisperLine) {
@@ -296,7 +296,7 @@ impl Session {
         if !own {
             self.last_whisperer = Some((ClientId(line.sender), line.sender_name.clone()));
         }
-        self.tell(Event::Whisper { line, own });
+        self.emit(Event::Whisper { line, own });
     }
 
     fn presence(&mut self, presence: Presence) {
@@ -307,18 +307,18 @@ impl Session {
         if self.rooms[index].view.joined {
             let (room, events) = (&mut self.rooms[index], &mut self.events);
             room.presence(presence, |event| events.push_back(event));
-            self.tell_members(index);
+            self.emit_members(index);
         }
     }
 
     fn member_list(&mut self, room: &str, list: MemberList) {
-        // Not so where the room was left meanwhile, or is being joined anew.
+        // Only if the room was not left meanwhile, and is not being joined again.
         let index = self.room_index(room);
         if let Some(index) = index.filter(|index| self.rooms[*index].view.joined) {
             self.rooms[index].member_list(&list);
-            self.tell_members(index);
+            self.emit_members(index);
         }
-        self.tell(Event::MemberList {
+        self.emit(Event::MemberList {
             room: room.into(),
             count: list.count,
             listed: list.listed,
@@ -326,7 +326,7 @@ impl Session {
         });
     }
 
-    fn tell_members(&mut self, index: usize) {
+    fn emit_members(&mut self, index: usize) {
         let view = &self.rooms[index].view;
         self.events.push_back(Event::MembersChanged {
             room: view.name.clone(),

@@ -1,5 +1,5 @@
-//! What the user asks for: each call is done at once, kept until it can be done,
-//! or fails with nothing changed.
+//! What the user asks for. Each call is done at once, or queued until it can be done, or
+//! fails and changes nothing.
 
 use alloc::string::String;
 
@@ -10,8 +10,8 @@ use super::{Event, MessageKind, Recipient, SendError, Session, State};
 use crate::{ClientId, RequestId};
 use guildhall_protocol::{FetchHistory, Leave, ListMembers, ListRooms, Rename, RequestBody};
 
-/// Names are cut behind so many bytes. No server takes one that long, and its
-/// words for that are better than those for a packet that is too big.
+/// Names are cut after this many bytes. No server takes such a long one, and its error for
+/// that is clearer than one for a packet that is too big.
 const LONGEST_NAME: usize = 1024;
 
 pub(super) fn cut(name: &str) -> &str {
@@ -19,19 +19,19 @@ pub(super) fn cut(name: &str) -> &str {
 }
 
 impl Session {
-    /// Wants to be in a room, now and after each reconnection. Does nothing
-    /// where the room is wanted already.
+    /// The user wants to be in a room, now and after each reconnection. Does nothing if
+    /// that is known already.
     pub fn join(&mut self, room: &str) {
         if self.room_index(room).is_some() {
             return;
         }
         self.rooms.push(Room::new(cut(room)));
         if self.link.is_online() {
-            self.ask_to_join(self.rooms.len() - 1);
+            self.request_join(self.rooms.len() - 1);
         }
     }
 
-    /// Wants to be in a room no longer.
+    /// The user wants to be in a room no longer.
     pub fn leave(&mut self, room: &str) {
         let Some(index) = self.room_index(room) else {
             return;
@@ -40,22 +40,22 @@ impl Session {
         let name = room.view.name;
         if self.link.is_online() {
             let room = name.clone();
-            self.ask(
+            self.request(
                 RequestBody::Leave(Leave { room }),
                 PendingRequest::Leave(name.clone()),
             );
         }
-        self.tell(Event::Left { room: name });
+        self.emit(Event::Left { room: name });
         self.fail_in_unwanted_rooms();
     }
 
-    /// Says something in a wanted room, or tells what the user does.
-    /// Returns the message's number.
+    /// Says something in a room that the user wants to be in, at once or when it is
+    /// joined. Returns the message's number.
     ///
     /// # Errors
     ///
-    /// [`SendError`]: `NotOnline` where the session is closed, `Empty`,
-    /// `TooLong`, `NotInRoom`, `TooManyPending`.
+    /// [`SendError`]: `NotOnline` if the session is closed, `Empty`, `TooLong`,
+    /// `NotInRoom`, `TooManyPending`.
     pub fn say(
         &mut self,
         room: &str,
@@ -73,12 +73,13 @@ impl Session {
         Ok(nonce)
     }
 
-    /// Says something to one client alone. Returns the message's number.
+    /// Says something to one client alone, at once or when the user is online. Returns the
+    /// message's number.
     ///
     /// # Errors
     ///
-    /// [`SendError`]: `NotOnline` where the session is closed, `Empty` (also
-    /// for a name that is), `TooLong`, `TooManyPending`.
+    /// [`SendError`]: `NotOnline` if the session is closed, `Empty` (also for an empty
+    /// name), `TooLong`, `TooManyPending`.
     pub fn whisper(
         &mut self,
         to: Recipient<'_>,
@@ -123,8 +124,7 @@ impl Session {
         self.messages.discard(nonce);
     }
 
-    /// Wants to be known as `name`. Without a connection, it is asked for in
-    /// the next one.
+    /// The user wants another name. Without a connection, the next Hello asks for it.
     ///
     /// # Errors
     ///
@@ -135,8 +135,8 @@ impl Session {
         }
         let name = cut(name);
         if self.link.is_online() {
-            self.check_pending_requests()?;
-            self.ask_to_rename(name.into());
+            self.check_can_request()?;
+            self.request_rename(name.into());
         } else {
             self.pending_name = Some(name.into());
             if self.id.is_none() {
@@ -146,41 +146,41 @@ impl Session {
         Ok(())
     }
 
-    /// Asks which rooms there are.
+    /// Asks for the list of rooms.
     ///
     /// # Errors
     ///
     /// `NotOnline`, `TooManyPending`.
     pub fn list_rooms(&mut self) -> Result<(), SendError> {
-        self.check_pending_requests()?;
-        self.ask(
+        self.check_can_request()?;
+        self.request(
             RequestBody::ListRooms(ListRooms {}),
             PendingRequest::ListRooms,
         );
         Ok(())
     }
 
-    /// Asks who is in a joined room.
+    /// Asks for the list of members of a joined room.
     ///
     /// # Errors
     ///
     /// `NotOnline`, `NotInRoom`, `TooManyPending`.
     pub fn list_members(&mut self, room: &str) -> Result<(), SendError> {
-        self.check_pending_requests()?;
+        self.check_can_request()?;
         let room = self.joined_room(room)?.view.name.clone();
         let pending = PendingRequest::ListMembers(room.clone());
-        self.ask(RequestBody::ListMembers(ListMembers { room }), pending);
+        self.request(RequestBody::ListMembers(ListMembers { room }), pending);
         Ok(())
     }
 
-    /// Asks for the page of lines before the oldest one that is known of a
-    /// joined room. Does nothing while such a page is on its way.
+    /// Asks for the page of lines before the oldest known one of a joined room. Does
+    /// nothing while such a page is on its way.
     ///
     /// # Errors
     ///
     /// `NotOnline`, `NotInRoom`, `TooManyPending`.
     pub fn fetch_history(&mut self, room: &str) -> Result<(), SendError> {
-        self.check_pending_requests()?;
+        self.check_can_request()?;
         let room = self.joined_room(room)?;
         if core::mem::replace(&mut room.fetching, true) {
             return Ok(());
@@ -197,22 +197,22 @@ impl Session {
             limit: 0,
         };
         let room = name;
-        self.ask(
+        self.request(
             RequestBody::FetchHistory(fetch),
             PendingRequest::FetchHistory { room, position },
         );
         Ok(())
     }
 
-    pub(super) fn ask_to_rename(&mut self, name: String) {
+    pub(super) fn request_rename(&mut self, name: String) {
         let pending = PendingRequest::Rename(name.clone());
-        self.ask(RequestBody::Rename(Rename { name }), pending);
+        self.request(RequestBody::Rename(Rename { name }), pending);
     }
 
     fn push(&mut self, to: To, text: &str, kind: MessageKind) -> RequestId {
         let nonce = self.next_request();
         let message = Message::new(nonce, to, text, kind);
-        self.tell(message.pending());
+        self.emit(message.pending());
         self.messages.push(message);
         nonce
     }
@@ -238,7 +238,7 @@ impl Session {
         }
     }
 
-    fn check_pending_requests(&self) -> Result<(), SendError> {
+    fn check_can_request(&self) -> Result<(), SendError> {
         if !self.link.is_online() {
             Err(SendError::NotOnline)
         } else if self.pending_requests.is_full() {

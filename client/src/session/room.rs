@@ -1,5 +1,5 @@
-//! A room that the user wants to be in: the position in its story, and who is
-//! there (docs/client.md, "Rooms"). Judges what the server says of it.
+//! A room that the user wants to be in: the position in its lines, and its members
+//! (docs/client.md, "Rooms"). Decides what to accept of what the server says about it.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -9,30 +9,30 @@ use super::{ChatLine, Event};
 use crate::{ClientId, RequestId};
 use guildhall_protocol::{Gap, HistoryPage, Join, Joined, Line, Member, MemberList, Presence};
 
-/// Of a room with more members than this, only the number is kept.
+/// The members of a larger room are only counted, and not kept.
 const MOST_MEMBERS: usize = 4096;
 
-/// No client's name is longer, in bytes.
+/// The longest name of a client that is kept, in bytes.
 const LONGEST_NAME: usize = 1024;
 
 /// A room that the user wants to be in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomView {
-    /// Its name: as the server writes it, once it is joined.
+    /// Its name; once it is joined, as the server writes it.
     pub name: String,
     /// Whether the client is in it now.
     pub joined: bool,
-    /// What `last_seq` and `oldest_seq` count in; 0 before the first join.
+    /// What the numbers of lines count in; 0 before the first join.
     pub epoch: u32,
     /// The number of the last line.
     pub last_seq: u64,
-    /// The number of the oldest line; `last_seq + 1` where none is known.
+    /// The number of the oldest known line; `last_seq + 1` if there is none.
     pub oldest_seq: u64,
-    /// How many are in the room, this client included.
+    /// How many members the room has, this client included.
     pub count: u32,
     /// Whether `members` is all of them.
     pub listed: bool,
-    /// Names by ID; empty where not `listed`.
+    /// Names by ID; empty if not `listed`.
     pub members: BTreeMap<ClientId, String>,
 }
 
@@ -41,21 +41,21 @@ pub(super) struct Room {
     pub(super) view: RoomView,
     /// The name that the user gave.
     requested_name: String,
-    /// The Join that has no answer yet.
+    /// The ID of the Join that has no answer yet.
     pub(super) joining: Option<RequestId>,
-    /// Lines up to this number are told as a replay.
+    /// Lines up to this number are a replay.
     replay_to: u64,
     /// Whether a page of history is on its way.
     pub(super) fetching: bool,
 }
 
-/// What a line is to a room.
+/// What a room makes of a line.
 pub(super) enum Place {
-    /// The next one.
+    /// It is the next one.
     Next { replay: bool },
-    /// One that the client has, or cannot place.
+    /// It is known, or has no place in the room.
     Known,
-    /// One further on.
+    /// Lines before it are missing.
     Ahead,
 }
 
@@ -69,13 +69,13 @@ pub(super) struct Position {
 }
 
 /// The lines of a page of history that go before the known ones.
-pub(super) struct OlderLines {
+pub(super) struct OlderPage {
     pub(super) lines: Vec<ChatLine>,
     /// Whether there are lines before these.
     pub(super) more: bool,
 }
 
-/// What Joined means for the story.
+/// What Joined means for the lines that the client has.
 pub(super) struct JoinOutcome {
     pub(super) resumed: bool,
     pub(super) rejoined: bool,
@@ -103,12 +103,12 @@ impl Room {
         }
     }
 
-    /// Whether the user means this room.
+    /// Whether the room has this name, or was requested by it.
     pub(super) fn is_called(&self, name: &str) -> bool {
         self.view.name == name || self.requested_name == name
     }
 
-    /// The request that enters the room.
+    /// The request to join the room.
     pub(super) fn join(&self) -> Join {
         Join {
             room: self.view.name.clone(),
@@ -177,12 +177,13 @@ impl Room {
         page: HistoryPage,
         Position { epoch, seq: before }: Position,
         me: Option<ClientId>,
-    ) -> OlderLines {
+    ) -> OlderPage {
         self.fetching = false;
         let view = &mut self.view;
         if (page.epoch, epoch, before) != (view.epoch, view.epoch, view.oldest_seq) {
-            // The story broke off meanwhile: these are not the lines before it.
-            return OlderLines {
+            // The room began anew meanwhile: these lines do not come before the known
+            // ones.
+            return OlderPage {
                 lines: Vec::new(),
                 more: true,
             };
@@ -199,7 +200,7 @@ impl Room {
         if let Some(first) = lines.first() {
             view.oldest_seq = first.seq;
         }
-        OlderLines {
+        OlderPage {
             lines,
             more: page.more,
         }
@@ -209,8 +210,8 @@ impl Room {
         self.set_members(list.count, list.listed, list.members.clone());
     }
 
-    /// Who came and who left, as events.
-    pub(super) fn presence(&mut self, presence: Presence, mut tell: impl FnMut(Event)) {
+    /// Members joined, left or have new names: emits events.
+    pub(super) fn presence(&mut self, presence: Presence, mut emit: impl FnMut(Event)) {
         let Presence {
             count,
             listed,
@@ -227,14 +228,14 @@ impl Room {
             self.set_members(count, true, joined);
             for (id, new) in &self.view.members {
                 if let Some(old) = old.get(id).filter(|old| *old != new) {
-                    tell(self.renamed(*id, old.clone(), new.clone()));
+                    emit(self.renamed(*id, old.clone(), new.clone()));
                 }
             }
         } else if self.view.listed {
             for id in left.into_iter().map(ClientId) {
                 if let Some(name) = self.view.members.remove(&id) {
                     let room = self.view.name.clone();
-                    tell(Event::MemberLeft { room, id, name });
+                    emit(Event::MemberLeft { room, id, name });
                 }
             }
             for Member { id, name } in joined {
@@ -242,9 +243,9 @@ impl Room {
                 match self.view.members.insert(id, name.clone()) {
                     None => {
                         let room = self.view.name.clone();
-                        tell(Event::MemberJoined { room, id, name });
+                        emit(Event::MemberJoined { room, id, name });
                     }
-                    Some(old) if old != name => tell(self.renamed(id, old, name)),
+                    Some(old) if old != name => emit(self.renamed(id, old, name)),
                     Some(_) => {}
                 }
             }
@@ -263,7 +264,7 @@ impl Room {
         view.listed = listed;
         view.members = BTreeMap::new();
         if listed {
-            // One by one: to collect them would bring a sort along.
+            // One by one: `collect` would add a sort to the size of the page.
             for Member { id, name } in members {
                 view.members.insert(ClientId(id), name);
             }
@@ -271,7 +272,7 @@ impl Room {
         self.forget_too_many();
     }
 
-    /// Nobody's server can make a client keep any number of names.
+    /// No server can make a client keep any number of names.
     fn forget_too_many(&mut self) {
         let view = &mut self.view;
         let is_long = |name: &String| name.len() > LONGEST_NAME;
@@ -282,7 +283,7 @@ impl Room {
     }
 }
 
-/// A line, for the user.
+/// The event's form of a line.
 pub(super) fn chat_line(line: Line, me: Option<ClientId>, replay: bool) -> ChatLine {
     ChatLine {
         own: me == Some(ClientId(line.sender)),
@@ -332,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_story_begins_before_its_first_line() {
+    fn a_first_join_begins_before_the_first_line() {
         for (first, last, position) in [(1, 0, 0), (1, 1, 0), (8, 9, 7), (10, 9, 9), (0, 0, 0)] {
             let mut room = Room::new("hall");
             let outcome = room.joined(joined(first, last, true));
@@ -343,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resumed_story_never_goes_back() {
+    fn a_resumed_room_never_goes_back() {
         for (first, gap, position) in [
             (8, None, 9),
             (10, None, 9),
@@ -359,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_have_one_place() {
+    fn each_line_has_one_place() {
         let mut room = room(3, 3);
         assert!(matches!(room.line(&line(2)), Place::Known));
         assert!(matches!(room.line(&line(4)), Place::Ahead));
@@ -375,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn positions_at_their_end_do_not_overflow() {
+    fn the_largest_positions_do_not_overflow() {
         let mut room = room(u64::MAX, u64::MAX);
         assert!(matches!(room.line(&line(u64::MAX)), Place::Next { .. }));
         let outcome = room.joined(joined(u64::MAX, 0, true));
@@ -384,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_room_is_called_as_it_was_asked_for_and_as_it_is() {
+    fn a_room_is_found_by_its_requested_name_and_its_present_one() {
         let mut room = Room::new("Hall ");
         room.view.name = "hall".into();
         assert!(room.is_called("Hall ") && room.is_called("hall") && !room.is_called("Hall"));

@@ -1,11 +1,12 @@
-//! What a session promises, whatever happens: with a server that keeps its own
-//! promises over a network that does not, and with bytes from anybody.
+//! What a session promises in all circumstances: with a correct server over a bad network,
+//! and with a hostile server.
 
 mod hostile;
 mod server;
 mod user;
 mod world;
 
+use guildhall_client::conversations::Layout;
 use guildhall_client::session::Event;
 use proptest::prelude::*;
 use world::{ROOMS, Step, USERS, World};
@@ -39,14 +40,14 @@ fn play(steps: &[Step]) -> World {
 
 proptest! {
     #[test]
-    fn nobody_misses_anything_unless_told(steps in prop::collection::vec(any_step(), 0..150)) {
+    fn users_miss_nothing_without_being_told(steps in prop::collection::vec(any_step(), 0..150)) {
         let mut world = play(&steps);
         world.settle();
         world.check();
     }
 
     #[test]
-    fn what_was_sent_is_stored(steps in prop::collection::vec(any_step(), 0..150)) {
+    fn a_message_reported_as_sent_is_stored(steps in prop::collection::vec(any_step(), 0..150)) {
         let kept = |step: &Step| !matches!(step, Step::Expire);
         let steps: Vec<_> = steps.into_iter().filter(kept).collect();
         let mut world = play(&steps);
@@ -56,7 +57,7 @@ proptest! {
     }
 
     #[test]
-    fn a_server_may_restart(
+    fn users_survive_a_server_s_restart(
         steps in prop::collection::vec(
             prop_oneof![20 => any_step(), 1 => Just(Step::Restart)], 0..150),
     ) {
@@ -66,7 +67,7 @@ proptest! {
     }
 
     #[test]
-    fn a_line_that_is_lost_is_asked_for(
+    fn a_lost_line_is_requested_again(
         steps in prop::collection::vec(
             prop_oneof![
                 5 => any_step(),
@@ -78,7 +79,7 @@ proptest! {
     ) {
         let mut world = play(&steps);
         world.settle();
-        // What was lost last, nobody can know of until there is more.
+        // The loss of the last line shows only when another one follows.
         for user in 0..USERS {
             world.step(&Step::Lose(user, 0, true));
         }
@@ -92,17 +93,26 @@ proptest! {
     ) {
         hostile::play(inputs)?;
     }
+
+    #[test]
+    fn a_hostile_server_does_no_harm_to_conversations(
+        inputs in prop::collection::vec(hostile::any_input(), 0..100),
+    ) {
+        for layout in [Layout::Tabs, Layout::Stream] {
+            hostile::play_conversations(layout, inputs.clone())?;
+        }
+    }
 }
 
 #[test]
-fn members_are_not_kept_without_end() {
+fn the_number_of_kept_members_is_limited() {
     let session = hostile::crowd();
     let room = session.room("a").unwrap();
     assert!(!room.listed && room.members.is_empty());
 }
 
 #[test]
-fn a_message_above_what_servers_send_is_dropped() {
+fn a_message_larger_than_servers_send_is_dropped() {
     let mut session = hostile::crowd();
     while session.next_event().is_some() {}
     session.received(&vec![0; 32 * 1024 + 1], 0);

@@ -1,5 +1,5 @@
-//! A server in memory, as small as it can be and still keep its promises: one
-//! order a room, says stored once, the missed lines or the gap.
+//! The smallest server in memory that keeps the protocol's promises: one order in each
+//! room, each message stored once, and missed lines or a gap after a resume.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,13 +8,13 @@ use guildhall_protocol::{
     ReplyResult, Request, RequestBody, RequestError, Welcome, WhisperLine, decode,
 };
 
-/// So many lines of a room are kept, and so many whispers of a session.
+/// How many lines of a room and whispers of a session are kept.
 const KEPT: u64 = 6;
 
-/// So many lines follow where there is no position.
+/// How many lines follow a Join without a position.
 const NEWEST: u64 = 3;
 
-/// What all that is said is checked against: rooms by name and epoch.
+/// All lines that were said, by the room's name and epoch.
 pub(crate) type Logs = BTreeMap<(String, u32), Vec<Line>>;
 
 #[derive(Default)]
@@ -23,13 +23,13 @@ pub(crate) struct Server {
     last_id: u64,
     last_peer: u64,
     pub(crate) logs: Logs,
-    /// Who is in a room: peers.
+    /// The connections in each room.
     members: BTreeMap<String, BTreeSet<u64>>,
-    /// By their IDs, which are also their secrets.
+    /// Sessions by their IDs, which are also their secrets.
     pub(crate) people: BTreeMap<u64, Person>,
-    /// Connections, with the ID of who it is.
+    /// Connections, with the ID of the session that has said Hello.
     peers: BTreeMap<u64, Option<u64>>,
-    /// What goes out, by connection.
+    /// Packets to send, with their connections.
     out: Vec<(u64, Vec<u8>)>,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Person {
 }
 
 impl Server {
-    /// A server that knows nothing, but what was said before it began.
+    /// Begins anew: all sessions and rooms are forgotten, but not the logs for the checks.
     pub(crate) fn restart(&mut self) {
         *self = Self {
             epoch: self.epoch + 1,
@@ -81,7 +81,7 @@ impl Server {
         std::mem::take(&mut self.out)
     }
 
-    /// Who is in a room, by ID.
+    /// The names of a room's members, by ID.
     pub(crate) fn members_of(&self, room: &str) -> BTreeMap<u64, String> {
         let peers = self.members.get(room).into_iter().flatten();
         let ids = peers.filter_map(|peer| self.peers[peer]);
@@ -228,7 +228,7 @@ impl Server {
         let members = self.members.entry(room.to_owned()).or_default();
         let was_there = members.remove(&peer);
         if let (true, Some(Some(id))) = (was_there, self.peers.get(&peer).copied()) {
-            // Not so where the same person came back over another connection.
+            // Unless the same user is back on another connection.
             let is_back = self.members_of(room).contains_key(&id);
             let left = if is_back { Vec::new() } else { vec![id] };
             self.tell_presence(room, Vec::new(), left);
@@ -305,7 +305,7 @@ impl Server {
     }
 }
 
-/// The numbers before `first`, where `wanted` was the next.
+/// The missing lines from `wanted` to `first`, if there are any.
 fn gap(wanted: u64, first: u64) -> Option<Gap> {
     let to = first - 1;
     (wanted < first).then_some(Gap { from: wanted, to })

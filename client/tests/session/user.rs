@@ -1,5 +1,5 @@
-//! A user: a session, and what it told so far, checked as it comes. Nothing
-//! twice, nothing out of order, nothing left out without a word.
+//! A user: a session, and all that it has emitted so far. Each event is checked: nothing
+//! comes twice or out of order, and nothing is left out without a gap.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use guildhall_client::{ClientId, RequestId};
 
 use crate::server::Logs;
 
-/// What became of a message.
+/// The outcome of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Pending,
@@ -24,11 +24,11 @@ pub(crate) struct User {
     name: String,
     /// The next line of each joined room: epoch and number.
     next: BTreeMap<String, (u32, u64)>,
-    /// The number of the next whisper, and the session's ID.
+    /// The number of the next whisper, and the client's ID that it counts for.
     pub(crate) next_whisper: (u64, ClientId),
-    /// By their numbers: text and outcome.
+    /// The text and the outcome of each message.
     pub(crate) messages: BTreeMap<RequestId, (String, Outcome)>,
-    /// Whispers that were told: for whom, number and text.
+    /// The whispers that were received: the receiver's ID, the number and the text.
     pub(crate) whispers: Vec<(ClientId, u64, String)>,
 }
 
@@ -69,7 +69,7 @@ impl User {
         }
     }
 
-    /// All actions; checks all events on the way.
+    /// Checks all events, and returns all actions.
     pub(crate) fn drain(&mut self, logs: &Logs) -> Vec<Action> {
         while let Some(event) = self.session.next_event() {
             self.check(event, logs);
@@ -148,7 +148,7 @@ impl User {
         *outcome = to;
     }
 
-    /// Whether all is done that can be done without the user.
+    /// Whether the user is online and in all wanted rooms.
     pub(crate) fn is_settled(&self) -> bool {
         let is_joined = self.session.rooms().all(|room| room.joined);
         *self.session.state() == State::Online && is_joined

@@ -11,21 +11,21 @@ use crate::user::{Outcome, User};
 pub(crate) const USERS: usize = 3;
 pub(crate) const ROOMS: [&str; 3] = ["a", "b", "A"];
 
-/// Something that happens, to the user with the first number.
+/// Something that happens. The first number is the user's.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     Join(usize, usize),
     Leave(usize, usize),
     Say(usize, usize),
     Whisper(usize, usize),
-    /// So many messages arrive at the server.
+    /// This many messages arrive at the server.
     Up(usize, usize),
-    /// So many messages arrive at the user.
+    /// This many messages arrive at the user.
     Down(usize, usize),
-    /// The connection breaks. So many messages still arrive at the server,
-    /// which may notice at once or later.
+    /// The connection breaks. This many messages still arrive at the server, which may
+    /// notice at once or later.
     Lose(usize, usize, bool),
-    /// One line to the user gets lost, whatever TCP says.
+    /// One line to the user gets lost, which TCP would not allow.
     LoseLine(usize, usize),
     /// The server notices all connections that are broken.
     Notice,
@@ -47,7 +47,7 @@ pub(crate) struct World {
     server: Server,
     users: Vec<User>,
     wires: Vec<Option<Wire>>,
-    /// Connections that are broken, and the server does not know.
+    /// Broken connections that the server has not noticed.
     broken: Vec<u64>,
 }
 
@@ -113,8 +113,7 @@ impl World {
         self.exchange();
     }
 
-    /// Until nothing more happens by itself: everybody is online, and all has
-    /// arrived.
+    /// Plays on until all users are online and all messages have arrived.
     pub(crate) fn settle(&mut self) {
         for _ in 0..100 {
             for user in 0..USERS {
@@ -141,7 +140,7 @@ impl World {
         panic!("it does not settle");
     }
 
-    /// What every user has, against what the server has.
+    /// Compares what each user has with what the server has.
     pub(crate) fn check(&self) {
         for user in &self.users {
             for room in user.session.rooms() {
@@ -165,8 +164,8 @@ impl World {
         }
     }
 
-    /// Every message has ended, and is there at most once; surely, if it was
-    /// said to be sent, and surely not, if it was said not to be.
+    /// Every message has an outcome and is stored at most once: exactly once if it was
+    /// reported as sent, and never if it was reported as not done.
     fn check_messages(&self, user: &User) {
         let mut said: Vec<&str> = Vec::new();
         for line in self.server.logs.values().flatten() {
@@ -180,12 +179,12 @@ impl World {
             assert!(times <= 1, "{nonce} was said {times} times");
             match outcome {
                 Outcome::Pending => panic!("{nonce} has not ended"),
-                // A whisper may be in a gap, or on a server that is no more.
+                // A whisper may be in a gap, or on the server before a restart.
                 Outcome::Sent | Outcome::Uncertain => {}
                 Outcome::NotDone => assert!(times == 0 && !is_whisper, "{nonce} was done"),
             }
         }
-        // Two names of a room are two rooms until they are joined.
+        // Two names of one room are two rooms until they are joined.
         for (log, room) in self
             .server
             .logs
@@ -203,8 +202,8 @@ impl World {
         }
     }
 
-    /// Whether a say or a whisper that was said to be sent is stored. Not to be
-    /// asked after a restart, which forgets the whispers.
+    /// Every message that was reported as sent is stored. Not true after a restart, which
+    /// forgets the whispers.
     pub(crate) fn check_sent(&self) {
         let lines = self.server.logs.values().flatten().map(|line| &line.text);
         let whispers = self
@@ -264,7 +263,7 @@ impl World {
         }
     }
 
-    /// Puts what the server and the users send on the wires.
+    /// Puts the packets of the server and the users on the wires.
     fn exchange(&mut self) {
         for user in 0..USERS {
             for action in self.users[user].drain(&self.server.logs) {

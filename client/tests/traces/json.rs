@@ -1,4 +1,4 @@
-//! Actions, events and what calls return, as the README of the traces writes them.
+//! Actions, events and the results of calls as JSON, as the README of the traces says.
 
 use guildhall_client::RequestId;
 use guildhall_client::command::{Command, CommandError};
@@ -12,11 +12,11 @@ fn number(number: u64) -> String {
     number.to_string()
 }
 
-/// What is in a packet, for readers.
+/// The contents of a packet, for human readers.
 pub(crate) fn note(bytes: &[u8]) -> String {
     match decode(bytes) {
         Ok(packet) => packet.msg.map_or_else(
-            || "a packet without an arm".to_owned(),
+            || "a packet without a body".to_owned(),
             |body| format!("{body:?}").replace('"', "'"),
         ),
         Err(_) => "no packet".to_owned(),

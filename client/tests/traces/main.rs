@@ -1,7 +1,7 @@
-//! The traces in `proto/testdata/traces/`, which every language's session is
-//! held to. The files are the truth: the session has to follow them. Their
-//! scripts are here because nobody writes packets in hex by hand; with
-//! `GUILDHALL_WRITE_TRACES=1` the files are written anew, to be reviewed.
+//! The traces in `proto/testdata/traces/`, which the sessions of all languages have to
+//! follow. The files are the reference. The scripts that write them are here, since nobody
+//! writes packets in hex by hand: `GUILDHALL_WRITE_TRACES=1` writes the files anew, to be
+//! reviewed.
 
 mod json;
 mod player;
@@ -33,7 +33,7 @@ fn read(name: &str) -> Value {
 
 #[test]
 fn the_session_follows_every_trace() {
-    write_if_asked();
+    write_if_requested();
     for (name, _, _) in scripts::ALL {
         let trace = read(name);
         let mut player = Player::new(trace["wanted_name"].as_str().unwrap());
@@ -57,7 +57,7 @@ fn without_notes(value: &Value) -> Value {
     value
 }
 
-/// The text of each trace, as its script tells it.
+/// The text that each trace's script writes.
 fn texts() -> impl Iterator<Item = (&'static str, String)> {
     scripts::ALL.iter().map(|(name, about, tell)| {
         let mut script = Script::new(scripts::WANTED_NAME);
@@ -66,8 +66,8 @@ fn texts() -> impl Iterator<Item = (&'static str, String)> {
     })
 }
 
-/// Before anything is read.
-fn write_if_asked() {
+/// To be called before a file is read.
+fn write_if_requested() {
     static WRITTEN: Once = Once::new();
     WRITTEN.call_once(|| {
         if std::env::var_os("GUILDHALL_WRITE_TRACES").is_some() {
@@ -80,7 +80,7 @@ fn write_if_asked() {
 
 #[test]
 fn every_file_is_what_its_script_writes() {
-    write_if_asked();
+    write_if_requested();
     let mut names = BTreeSet::from(["commands", "completions"]);
     for (name, text) in texts() {
         let file = fs::read_to_string(path(name)).unwrap_or_default();
@@ -103,7 +103,7 @@ fn every_file_is_what_its_script_writes() {
 }
 
 #[test]
-fn what_is_typed_means_what_the_file_says() {
+fn typed_commands_are_parsed_as_the_file_says() {
     let commands = read("commands");
     let commands = commands.as_array().unwrap();
     assert!(commands.len() > 30);
@@ -115,7 +115,7 @@ fn what_is_typed_means_what_the_file_says() {
 }
 
 #[test]
-fn what_is_typed_becomes_what_the_file_says() {
+fn typed_lines_are_completed_as_the_file_says() {
     let completions = read("completions");
     let completions = completions.as_array().unwrap();
     assert!(completions.len() > 30);

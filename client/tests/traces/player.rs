@@ -1,4 +1,4 @@
-//! Makes the calls of a trace and notes what comes of them.
+//! Makes the calls of a trace and records what comes of them.
 
 use std::iter;
 
@@ -15,7 +15,7 @@ impl Player {
         Self(Session::new(wanted_name))
     }
 
-    /// Makes one call; the step with all that comes of it.
+    /// Makes one call. Returns the step with all that comes of it.
     pub(crate) fn play(&mut self, call: &Value, at: u64) -> Value {
         let returns = self.call(call, at);
         let session = &mut self.0;

@@ -1,4 +1,4 @@
-//! What a script is made of: the calls, and the packets of a server.
+//! The parts of a script: calls, and a server's packets.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use crate::player::Player;
 /// The server's clock at the beginning.
 pub(crate) const TIME: u64 = 1_767_225_600_000;
 
-/// A trace while it is told.
+/// A trace that is being written.
 pub(crate) struct Script {
     wanted_name: String,
     player: Player,
@@ -34,13 +34,13 @@ impl Script {
         }
     }
 
-    /// What follows happens then.
+    /// Sets the time of the steps that follow.
     pub(crate) fn at(&mut self, now: u64) -> &mut Self {
         self.now = now;
         self
     }
 
-    /// Says why the next step is there.
+    /// Adds a note to the next step that says why it is there.
     pub(crate) fn note(&mut self, note: &str) -> &mut Self {
         self.note = Some(note.into());
         self
@@ -109,7 +109,7 @@ impl Script {
         self.receive(PacketBody::Line(line))
     }
 
-    /// The way in: online at 100 ms as client 7, alice; request 1 was Hello.
+    /// Online at 100 ms as client 7, alice; request 1 was Hello.
     pub(crate) fn online(&mut self) -> &mut Self {
         self.at(0).connect().at(50).opened().at(100);
         self.reply(1, welcome(7, "alice", false))

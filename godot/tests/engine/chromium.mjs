@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { chromium } from "playwright-core";
-import { Arrivals } from "../../../web-client/e2e/waiting.mjs";
+import { EventLog } from "../../../web-client/e2e/event_log.mjs";
 import { CHROMIUM } from "../../../web-client/e2e/environment.mjs";
 import { ENGINE_FOLDER } from "./files.mjs";
 import { complaints } from "./run.mjs";
@@ -77,7 +77,7 @@ export class GameSite {
 /** The chat scene as one player has it. */
 export class Scene {
   /** Every state the probe has told, in its order. */
-  states = new Arrivals();
+  states = new EventLog();
   /** Everything printed. */
   printed = "";
 
@@ -150,11 +150,18 @@ export class Scene {
     return this.page.screenshot({ path });
   }
 
-  /** Ends it. Throws where anything printed an error, or it stopped by itself. */
+  /** Ends it. Throws if anything printed an error before, or it stopped by itself. */
   async close() {
+    // Once the page answers, all that it has printed is here. What an engine prints
+    // while it is taken down is not judged.
+    const answered = this.page.evaluate(() => {});
+    const printed = await answered.then(
+      () => this.printed,
+      (error) => `${this.printed}ERROR: the page is gone: ${error}\n`,
+    );
     await this.browser.close();
-    const wrong = complaints(this.printed, [/WebSocket connection to '[^']*' failed/]);
-    if (this.printed.includes("ENGINE-EXIT")) wrong.push("the engine ended by itself");
+    const wrong = complaints(printed, [/WebSocket connection to '[^']*' failed/]);
+    if (printed.includes("ENGINE-EXIT")) wrong.push("the engine ended by itself");
     if (wrong.length > 0) throw new Error(`the scene printed errors:\n${wrong.join("\n")}`);
   }
 }

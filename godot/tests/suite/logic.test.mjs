@@ -6,12 +6,12 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Doorman } from "../../../web-client/e2e/doorman.mjs";
-import { FaultProxy } from "../../../web-client/e2e/proxy.mjs";
+import { HandshakeProxy } from "../../../web-client/e2e/handshake_proxy.mjs";
+import { FaultProxy } from "../../../web-client/e2e/fault_proxy.mjs";
 import { ETERNAL, Server } from "../../../web-client/e2e/server.mjs";
-import { same } from "../../../web-client/e2e/story.mjs";
+import { assertSameLines } from "../../../web-client/e2e/same_lines.mjs";
 import { TutorialClients } from "../../../web-client/e2e/tutorial.mjs";
-import { Witness } from "../../../web-client/e2e/witness.mjs";
+import { Observer } from "../../../web-client/e2e/observer.mjs";
 import { BUILT, ENGINE_JS, ENGINE_WASM, TESTS_PACK } from "../engine/files.mjs";
 import { startRudeServer } from "../engine/rude_server.mjs";
 import { runTest } from "../engine/run.mjs";
@@ -97,15 +97,15 @@ test("the client survives everything that a server can do", async () => {
 test("two games chat with names, rooms and whispers", async () => {
   const server = await Server.start();
   const plain = await startRudeServer();
-  const doorman = await Doorman.start({ port: server.port, cuts: 4 });
+  const handshakes = await HandshakeProxy.start({ port: server.port, cuts: 4 });
   try {
-    const args = [`--url=${server.chat}`, `--plain=${plain.url}hall`, `--cut=${doorman.chat}`];
+    const args = [`--url=${server.chat}`, `--plain=${plain.url}hall`, `--cut=${handshakes.chat}`];
     await runTest(TESTS_PACK, "chat_test", { args });
-    assert.equal(doorman.offers, 5);
-    assert.ok(doorman.plain > 0, "the client has probed the server");
+    assert.equal(handshakes.offers, 5);
+    assert.ok(handshakes.plain > 0, "the client has probed the server");
   } finally {
     plain.close();
-    await doorman.end();
+    await handshakes.end();
     await server.kill();
   }
 });
@@ -114,24 +114,24 @@ test("games whose connections are cut at any byte receive the same lines", async
   const server = await Server.start({ flags: ETERNAL });
   const seed = randomInt(2 ** 31);
   const proxy = await FaultProxy.start({ port: server.port, seed, cuts: CUTS, mostBytes: MOST_BYTES });
-  const witness = await Witness.in("storm", server.chat);
+  const observer = await Observer.in("storm", server.chat);
   const control = async () => {
-    await witness.hears("begin");
+    await observer.hears("begin");
     await proxy.begin();
     await proxy.reaches(CUTS);
-    await witness.say("enough");
+    await observer.say("enough");
   };
   try {
     const args = [`--url=${server.chat}`, `--proxy=${proxy.chat}`];
     const [run] = await Promise.all([runTest(TESTS_PACK, "storm_test", { args, seconds: 170 }), control()]);
     assert.equal(await proxy.cuts(), CUTS);
-    const expected = witness.lines.map((line) => line.join(" "));
-    same(run.out, expected, "the lines that the games have received");
+    const expected = observer.lines.map((line) => line.join(" "));
+    assertSameLines(run.out, expected, "the lines that the games have received");
     context.diagnostic(`${expected.length} lines`);
   } catch (error) {
     throw new Error(`with seed ${seed}: ${error.message}`, { cause: error });
   } finally {
-    await witness.end();
+    await observer.end();
     await proxy.end();
     await server.kill();
   }
@@ -152,15 +152,22 @@ test("a game of the tutorial runs over WS", async () => {
 });
 
 // A harness that cannot fail would prove nothing.
-for (const [name, reason] of [
+for (const [name, reason, seconds] of [
   ["broken_test", /stopped on its way/],
   ["silent_test", /failed/],
   ["failing_test", /TEST-FAIL one is two/],
-  ["endless_test", /not finished/],
+  // The only one that takes all the time that it is given.
+  ["endless_test", /not finished/, 5],
   ["noisy_test", /ERROR: something is wrong/],
   ["missing_test", /no test script/],
+  ["crash_before_test", /stopped on its way/],
 ]) {
   test(`the harness refuses ${name}`, async () => {
-    await assert.rejects(runTest(TESTS_PACK, `harness/${name}`, { seconds: 15 }), reason);
+    await assert.rejects(runTest(TESTS_PACK, `harness/${name}`, { seconds }), reason);
   });
 }
+
+test("a test is over at its last line, whatever the engine does then", async () => {
+  const { passed } = await runTest(TESTS_PACK, "harness/crash_after_test");
+  assert.equal(passed, 1);
+});

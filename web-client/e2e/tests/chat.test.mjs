@@ -3,16 +3,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
 test('two pages and a client of the tutorial chat with each other', async () => {
-  const tutorial = await hall.tutorialClient();
+  const tutorial = await fixture.tutorialClient();
   const [greeting] = tutorial.events.all.filter(({ event }) => event === 'packet');
-  assert.equal(greeting.hex, '08011a020801', 'the first client is told it has ID 1');
-  const anna = await hall.page();
-  const ben = await hall.page();
+  assert.equal(greeting.hex, '08011a020801', 'the first client gets ID 1');
+  const anna = await fixture.page();
+  const ben = await fixture.page();
 
   // From the tutorial's client to both pages: the bytes of "hi".
   tutorial.tell({ do: 'send', hex: '12040a026869' });
@@ -31,7 +31,7 @@ test('two pages and a client of the tutorial chat with each other', async () => 
   const said = await anna.message(1);
   assert.deepEqual([said.sender, said.own, said.text], ['2', true, 'Hello!']);
 
-  // And back again, so that everybody has spoken to everybody.
+  // And back, so that each of the three has spoken to the others.
   await ben.say('Grüße aus der Halle 🏰');
   const gruesse = await tutorial.hear('Grüße aus der Halle 🏰');
   assert.equal(gruesse.sender, 3);
@@ -42,10 +42,10 @@ test('two pages and a client of the tutorial chat with each other', async () => 
   assert.deepEqual(tutorial.chats.map(({ text }) => text), ['Hello!', 'Grüße aus der Halle 🏰']);
 });
 
-test('each speaker has a name and it is the same on every page', async () => {
-  const anna = await hall.page();
-  const ben = await hall.page();
-  const carl = await hall.page();
+test('each user has a name, the same on every page', async () => {
+  const anna = await fixture.page();
+  const ben = await fixture.page();
+  const carl = await fixture.page();
   await anna.say('one');
   await carl.hears('one');
   await ben.say('two');
@@ -56,28 +56,28 @@ test('each speaker has a name and it is the same on every page', async () => {
   assert.equal((await anna.message(1)).speaker, two.speaker);
 });
 
-test('texts arrive in the order they were sent', async () => {
-  const anna = await hall.page();
-  const ben = await hall.page();
+test('texts arrive in the order in which they were sent', async () => {
+  const anna = await fixture.page();
+  const ben = await fixture.page();
   const texts = Array.from({ length: 100 }, (_, number) => `line ${number}`);
   for (const text of texts) await anna.say(text);
   await ben.hears(texts.at(-1));
   assert.deepEqual(await ben.texts(), texts);
 });
 
-test('?server= names another server, which lets the page in if it is told to', async () => {
-  const { origin } = new URL(hall.server.url);
-  const other = await hall.anotherServer({ flags: ['--allow-origin', origin] });
-  const tutorial = await hall.tutorialClient('at the other', other);
-  const page = await hall.page({
-    url: `${hall.server.url}?server=${encodeURIComponent(other.chat)}`,
+test('?server= names another server, which accepts the page if its origin is allowed', async () => {
+  const { origin } = new URL(fixture.server.url);
+  const other = await fixture.anotherServer({ flags: ['--allow-origin', origin] });
+  const tutorial = await fixture.tutorialClient('at the other', other);
+  const page = await fixture.page({
+    url: `${fixture.server.url}?server=${encodeURIComponent(other.chat)}`,
   });
   await page.say('from another page');
   await tutorial.hear('from another page');
 
-  // The one that was told nothing refuses the page of a stranger.
-  const stranger = await hall.page({
-    url: `${other.url}?server=${encodeURIComponent(hall.server.chat)}`,
+  // The server that allows no other origin refuses the page.
+  const stranger = await fixture.page({
+    url: `${other.url}?server=${encodeURIComponent(fixture.server.chat)}`,
     settled: false,
   });
   await stranger.introduce('Stranger');
@@ -85,8 +85,8 @@ test('?server= names another server, which lets the page in if it is told to', a
   assert.ok(!stranger.states.includes('Connected'), stranger.states.join(', '));
 });
 
-test('?server= that is no address is said in words', async () => {
-  const page = await hall.page({ url: `${hall.server.url}?server=nonsense`, settled: false });
+test('the page says that ?server= is not an address', async () => {
+  const page = await fixture.page({ url: `${fixture.server.url}?server=nonsense`, settled: false });
   await page.shows('Disconnected');
   await page.page.getByText('nonsense').waitFor();
 });

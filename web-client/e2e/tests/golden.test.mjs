@@ -1,5 +1,5 @@
-// The golden vectors in the wasm that players get, and its client on a
-// WebSocket that is played by the test: the library of dist/lib, in Node.
+// The library of dist/lib in Node: it decodes the golden vectors, and its client
+// talks to a WebSocket that the test controls.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -10,8 +10,8 @@ const VECTORS = new URL('../../../proto/testdata/golden.json', import.meta.url);
 
 const SUBPROTOCOL = 'guildhall.v1';
 
-/** The end of a connection that the server would have. */
-class PlayedWebSocket {
+/** A WebSocket without a server: the test sends and receives in its place. */
+class FakeWebSocket {
   static last;
   readyState = 1;
   sent = [];
@@ -20,7 +20,7 @@ class PlayedWebSocket {
   constructor(url, protocols) {
     this.url = url;
     this.protocols = protocols;
-    PlayedWebSocket.last = this;
+    FakeWebSocket.last = this;
   }
 
   open(protocol = SUBPROTOCOL) {
@@ -46,22 +46,22 @@ let library;
 let vectors;
 
 before(async () => {
-  globalThis.WebSocket = PlayedWebSocket;
+  globalThis.WebSocket = FakeWebSocket;
   vectors = JSON.parse(await readFile(VECTORS, 'utf8'));
   const script = await readFile(new URL('guildhall.js', LIBRARY), 'utf8');
-  // Not by its path, which does not tell Node that it is a module.
+  // As a data URL: the path would not tell Node that it is a module.
   library = await import(`data:text/javascript,${encodeURIComponent(script)}`);
   const wasm = await readFile(new URL('guildhall_bg.wasm', LIBRARY));
   await library.default({ module_or_path: wasm });
 });
 
-/** A client whose socket is about to open, and all it tells. */
+/** A client whose socket has not opened yet, and the events that it delivers. */
 function connecting(name) {
   const client = new library.ChatClient('ws://localhost/ws', name);
-  const told = [];
-  client.onevent = (event) => told.push(event);
+  const events = [];
+  client.onevent = (event) => events.push(event);
   client.connect();
-  return { client, socket: PlayedWebSocket.last, told };
+  return { client, socket: FakeWebSocket.last, events };
 }
 
 /** The bytes of one Protobuf field: a number, or a text or bytes. */
@@ -76,29 +76,29 @@ function field(number, value) {
 }
 
 const message = (...fields) => Buffer.concat(fields);
-const reply = (id, arm, body) =>
-  message(field(21, message(field(1, id), field(arm, body)))).toString('hex');
+const reply = (id, number, body) =>
+  message(field(21, message(field(1, id), field(number, body)))).toString('hex');
 
-/** A client that the server has welcomed as this ID, by hand. */
+/** A client that is online with this ID: the test has sent the welcome. */
 function online(id = 7n) {
-  const { client, socket, told } = connecting('Anna');
+  const { client, socket, events } = connecting('Anna');
   socket.open();
   const welcome = message(field(1, 1n), field(2, id), field(3, 'Anna'), field(4, 'secret'));
   socket.receive(reply(1n, 3, welcome));
-  assert.equal(client.state.kind, 'online', JSON.stringify(told, String));
-  return { client, socket, told };
+  assert.equal(client.state.kind, 'online', JSON.stringify(events, String));
+  return { client, socket, events };
 }
 
-test('every vector is read and written', () => {
+test('every golden vector is decoded and encoded', () => {
   assert.ok(vectors.length > 5);
   for (const { name, hex, sender_id, chat, id } of vectors) {
     const packet = library.decodePacket(Buffer.from(hex, 'hex'));
-    // IDs of 63 bits, which a number would round.
+    // IDs have 63 bits: a number would round them.
     if (sender_id !== undefined) assert.equal(String(packet.sender), sender_id, name);
     if (chat !== undefined) assert.equal(packet.text, chat, name);
     if (id !== undefined) assert.equal(String(packet.id), id, name);
     assert.equal(Buffer.from(packet.bytes).toString('hex'), hex, name);
-    // As the tutorial's Go server sends it.
+    // The tutorial's Go server adds a line feed.
     if (chat !== undefined) {
       const again = library.decodePacket(Buffer.from(`${hex}0a`, 'hex'));
       assert.equal(again.text, chat, name);
@@ -109,29 +109,29 @@ test('every vector is read and written', () => {
 
 const BROKEN = ['', '12040a0268', '12030a01ff', '08', 'ffff', '080712040a026869080712040a026869'];
 
-test('what is no packet is refused and not half read', () => {
+test('bytes that are not exactly one packet are refused', () => {
   for (const hex of BROKEN) {
     assert.throws(() => library.decodePacket(Buffer.from(hex, 'hex')), { code: 'not-a-packet' }, hex);
   }
 });
 
-test('what is no packet is told once and the connection lives', () => {
-  const { client, socket, told } = online();
+test('a message that is not a packet is reported once and the connection continues', () => {
+  const { client, socket, events } = online();
   for (const hex of BROKEN) {
-    const before = told.length;
+    const before = events.length;
     socket.receive(hex);
-    assert.deepEqual(told.slice(before).map(({ type }) => type), ['badMessage'], hex);
+    assert.deepEqual(events.slice(before).map(({ type }) => type), ['badMessage'], hex);
   }
   socket.onmessage({ data: 'a text message' });
-  assert.equal(told.at(-1).type, 'badMessage');
+  assert.equal(events.at(-1).type, 'badMessage');
   assert.equal(client.state.kind, 'online');
   client.close();
 });
 
-test('the client says hello as it was told, and asks for guildhall.v1', () => {
+test('the client offers guildhall.v1 and says hello with its name', () => {
   const { client, socket } = connecting('Anna');
   assert.equal(socket.protocols, SUBPROTOCOL);
-  assert.deepEqual(socket.sent, [], 'nothing before the socket is open');
+  assert.deepEqual(socket.sent, [], 'nothing is sent before the socket is open');
   socket.open();
   const hello = message(field(1, 1n), field(2, 'Anna'));
   assert.deepEqual(socket.sent, [field(20, message(field(1, 1n), field(2, hello))).toString('hex')]);
@@ -140,18 +140,18 @@ test('the client says hello as it was told, and asks for guildhall.v1', () => {
   assert.equal(client.state.kind, 'closed');
 });
 
-test('a server that does not speak guildhall.v1 is told of, and not tried again', () => {
-  const { client, socket, told } = connecting('Anna');
+test('a server that does not speak guildhall.v1 closes the client for good', () => {
+  const { client, socket, events } = connecting('Anna');
   socket.open('');
   assert.equal(client.state.kind, 'closed');
   assert.equal(client.state.code, 0);
   assert.match(client.state.reason, /guildhall\.v1/);
-  assert.deepEqual(socket.sent, [], 'nothing is said to it');
+  assert.deepEqual(socket.sent, [], 'nothing is sent to it');
   assert.notEqual(socket.closedWith, null);
-  assert.equal(told.at(-1).state.kind, 'closed');
+  assert.equal(events.at(-1).state.kind, 'closed');
 });
 
-test('a ping is answered at once, within its message', () => {
+test('a ping is answered in the same call', () => {
   const { client, socket } = online();
   const before = socket.sent.length;
   socket.receive(field(25, '').toString('hex'));
@@ -159,9 +159,9 @@ test('a ping is answered at once, within its message', () => {
   client.close();
 });
 
-test('a room, its lines and a whisper, with every number whole', () => {
+test('rooms, lines and whispers keep numbers of 63 bits exact', () => {
   const large = 2n ** 63n - 1n;
-  const { client, socket, told } = online(large);
+  const { client, socket, events } = online(large);
   assert.equal(client.id, large);
   assert.equal(client.name, 'Anna');
   client.join('lobby');
@@ -176,20 +176,20 @@ test('a room, its lines and a whisper, with every number whole', () => {
 
   const nonce = client.say('lobby', 'hi');
   assert.equal(typeof nonce, 'bigint');
-  assert.equal(told.at(-1).type, 'pending');
+  assert.equal(events.at(-1).type, 'pending');
   const line = message(
     field(1, 'lobby'), field(2, 5n), field(3, large - 1n), field(4, 1_700_000_000_123n),
     field(5, large), field(6, 'Anna'), field(7, nonce), field(8, 'hi'),
   );
   socket.receive(field(22, line).toString('hex'));
-  const { type, seq, sender, time, text, own, replay } = told.find(({ type }) => type === 'line');
+  const { type, seq, sender, time, text, own, replay } = events.find(({ type }) => type === 'line');
   assert.deepEqual(
     { type, seq, sender, time, text, own, replay },
     { type: 'line', seq: large - 1n, sender: large, time: 1_700_000_000_123, text: 'hi', own: true, replay: false },
   );
-  assert.ok(told.some((event) => event.type === 'sent' && event.nonce === nonce));
+  assert.ok(events.some((event) => event.type === 'sent' && event.nonce === nonce));
 
-  // To a name and to an ID, which no number could hold.
+  // To a name, and to an ID that is too large for a number.
   for (const to of ['Ben', large - 5n]) {
     const nonce = client.whisper(to, 'psst', true);
     const whisper = message(
@@ -201,12 +201,12 @@ test('a room, its lines and a whisper, with every number whole', () => {
   client.close();
 });
 
-test('an error has its code, and what failed can be tried again', () => {
-  const { client, socket, told } = online();
+test('an error has a code, and a failed message can be sent again', () => {
+  const { client, socket, events } = online();
   const nonce = client.whisper('Nobody', 'psst');
   const error = message(field(1, 13n), field(2, 'Nobody'));
   socket.receive(reply(nonce, 2, error));
-  const failed = told.find(({ type }) => type === 'failed');
+  const failed = events.find(({ type }) => type === 'failed');
   assert.equal(failed.nonce, nonce);
   assert.deepEqual(failed.failure, {
     code: 'no-such-client', arguments: ['Nobody'], temporary: false, retryAfter: 0,

@@ -1,31 +1,32 @@
-// What was said before: loaded as one reads back, and never read aloud.
+// Older lines: the page loads them when the user scrolls up, and a screen reader
+// does not read them aloud.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
 const SAID = 260;
 
-/** A room in which much was said. */
+/** A room with many lines, and a page in it. */
 async function chatter() {
-  const tutorial = await hall.tutorialClient();
+  const tutorial = await fixture.tutorialClient();
   for (let number = 1; number <= SAID; number += 1) tutorial.say(`line ${number}`);
-  const reader = await hall.page({ name: 'Reader' });
+  const reader = await fixture.page({ name: 'Reader' });
   await reader.hears(`line ${SAID}`);
   return { tutorial, reader };
 }
 
-test('reading back loads what is older, and leaves the reader in place', async () => {
+test('scrolling up loads older lines, and the line that is read does not move', async () => {
   const { reader } = await chatter();
   const { log, messages } = reader;
   assert.ok((await messages.count()) < SAID, 'not everything at once');
 
   let rounds = 0;
   while ((await messages.count()) < SAID) {
-    // At the very top, where the oldest one is, until there is an older one.
+    // Scroll to the oldest line, and wait until an older one is above it.
     const moved = await log.evaluate((element) => {
       element.scrollTop = 0;
       const line = element.querySelector('[data-sender]');
@@ -38,7 +39,7 @@ test('reading back loads what is older, and leaves the reader in place', async (
         look();
       });
     });
-    assert.ok(Math.abs(moved) < 8, `the line one reads has moved by ${moved} pixels`);
+    assert.ok(Math.abs(moved) < 8, `the line has moved by ${moved} pixels`);
     rounds += 1;
     assert.ok(rounds < 50);
   }
@@ -46,16 +47,16 @@ test('reading back loads what is older, and leaves the reader in place', async (
   assert.deepEqual(await reader.texts(), expected);
   await reader.log.getByText('This is where the story begins.').waitFor();
 
-  // And back to what is new.
+  // And back to the newest line.
   await reader.page.getByRole('button', { name: 'Jump to newest' }).click();
   await reader.say('I have read it all');
   await reader.hears('I have read it all');
 });
 
-test('what was said before is not read aloud, and what is said now is', async () => {
-  const tutorial = await hall.tutorialClient();
+test('a screen reader reads new lines aloud, and not those from before', async () => {
+  const tutorial = await fixture.tutorialClient();
   for (let number = 1; number <= 5; number += 1) tutorial.say(`old ${number}`);
-  const reader = await hall.page({
+  const reader = await fixture.page({
     name: 'Reader',
     settled: false,
   });
@@ -73,7 +74,7 @@ test('what was said before is not read aloud, and what is said now is', async ()
   });
   await reader.introduce('Reader');
   await reader.hears('old 5');
-  // Once it is there, the log may speak again.
+  // Afterwards the log is read aloud again.
   await reader.page.locator('#log[aria-live=polite]').waitFor();
   tutorial.say('new 1');
   await reader.hears('new 1');
@@ -81,7 +82,7 @@ test('what was said before is not read aloud, and what is said now is', async ()
   for (let number = 1; number <= 5; number += 1) assert.equal(aloud[`old ${number}`], 'off');
   assert.equal(aloud['new 1'], 'polite');
 
-  // Another room's story is not read when one turns to it.
+  // Nor are the lines of a room that is opened.
   await reader.join('den');
   await reader.page.locator('#log[aria-live=polite]').waitFor();
   await reader.goTo('lobby');

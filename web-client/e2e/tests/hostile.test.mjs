@@ -1,13 +1,13 @@
-// Texts that would like to be more than text. One corpus serves every client:
+// Hostile texts and names stay text on the page. Every client has the same corpus:
 // proto/testdata/hostile.json.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
 const CORPUS = JSON.parse(
   readFileSync(new URL('../../../proto/testdata/hostile.json', import.meta.url), 'utf8'),
@@ -16,7 +16,8 @@ const CORPUS = JSON.parse(
 // The longest text that a page may send, in bytes.
 const MOST_BYTES = 4_096;
 
-/** The message is its text and nothing more, and the page is as it was. */
+/** Asserts that a message shows this text and no markup, and that the page is
+ *  unharmed. */
 async function isText(page, number, text, name) {
   const message = await page.message(number);
   assert.equal(message.text, text, name);
@@ -26,12 +27,12 @@ async function isText(page, number, text, name) {
     `${name}: ${message.elements}`,
   );
   assert.equal(await page.page.title(), page.title, name);
-  assert.deepEqual(await page.sideways(), { page: 0, log: 0 }, `${name}: something sticks out`);
+  assert.deepEqual(await page.sideways(), { page: 0, log: 0 }, `${name}: something is wider than the page`);
 }
 
-/** A page that remembers its title. */
+/** Opens a page, and stores its title. */
 async function open(options) {
-  const page = await hall.page(options);
+  const page = await fixture.page(options);
   page.title = await page.page.title();
   return page;
 }
@@ -44,7 +45,7 @@ test('the corpus has texts', () => {
 test('hostile texts from another client are text on the page', async () => {
   const page = await open();
   const phone = await open({ viewport: { width: 360, height: 640 } });
-  const tutorial = await hall.tutorialClient();
+  const tutorial = await fixture.tutorialClient();
   for (const [number, { name, text }] of CORPUS.entries()) {
     tutorial.say(text);
     await isText(page, number, text, name);
@@ -57,17 +58,17 @@ test('hostile texts typed into a page are text everywhere', async () => {
   assert.ok(long.length < CORPUS.length / 2, 'most of them can be typed');
   const writer = await open();
   const reader = await open();
-  const tutorial = await hall.tutorialClient();
+  const tutorial = await fixture.tutorialClient();
   let number = 0;
   for (const { name, text } of CORPUS) {
     await writer.say(text);
     if (Buffer.byteLength(text) > MOST_BYTES) {
-      // Nobody gets it, and its writer is told.
+      // Nobody gets it, and the page tells the user.
       await writer.page.locator('#hint').filter({ hasText: `${MOST_BYTES}` }).waitFor();
       assert.equal(await writer.input.inputValue(), text, name);
       continue;
     }
-    // HTML's textbox knows one kind of line end only.
+    // A textbox of HTML normalizes line ends.
     const typed = text.replaceAll('\r\n', '\n');
     await tutorial.hear(typed);
     await isText(reader, number, typed, name);
@@ -76,7 +77,7 @@ test('hostile texts typed into a page are text everywhere', async () => {
   }
 });
 
-test('hostile names of people and rooms are text wherever they are shown', async () => {
+test('hostile names of users and rooms are text everywhere on the page', async () => {
   const [markup, room, arabic] = ['<img src=x onerror=a()>', 'قاعة', 'مرحبا'];
   const anna = await open({ name: markup });
   const ben = await open({ name: arabic });
@@ -90,16 +91,16 @@ test('hostile names of people and rooms are text wherever they are shown', async
   await ben.isIn(markup);
   await ben.say('psst');
   await anna.tab(arabic).waitFor();
-  // No name of a room, and said so as text.
+  // It is not a valid name of a room: the page says so, as text.
   await anna.say('/join <b>den</b>');
-  await anna.noted('<b>den</b>');
+  await anna.showsNotice('<b>den</b>');
   for (const page of [anna, ben, phone]) await page.join(room);
   for (const page of [anna, ben, phone]) {
     await page.say('/who');
-    await page.noted(arabic);
+    await page.showsNotice(arabic);
   }
   await anna.say('/nick <i>');
-  await ben.noted('<i>');
+  await ben.showsNotice('<i>');
   for (const page of [anna, ben, phone]) {
     const made = page.page.locator('main').locator('img, b, i, script');
     assert.equal(await made.count(), 0, 'a name has become an element');
@@ -110,11 +111,11 @@ test('hostile names of people and rooms are text wherever they are shown', async
 
 test('after all of them the page works as before', async () => {
   const page = await open();
-  const tutorial = await hall.tutorialClient();
+  const tutorial = await fixture.tutorialClient();
   for (const { text } of CORPUS) tutorial.say(text);
   tutorial.say('the last');
   await page.hears('the last');
-  // The newest message is in sight, and as high as a line or a few.
+  // The newest message is visible, and only a few lines high.
   const last = page.messages.last();
   assert.ok(await last.isVisible());
   const { height } = await last.boundingBox();

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
 test('a German browser gets a German page, and its user can choose', async () => {
-  const anna = await hall.page({ locale: 'de-AT', settled: false });
+  const anna = await fixture.page({ locale: 'de-AT', settled: false });
   const { page } = anna;
   assert.equal(await page.getAttribute('html', 'lang'), 'de');
   const dialog = page.getByRole('dialog', { name: 'Wie sollen dich die anderen nennen?' });
@@ -20,19 +20,19 @@ test('a German browser gets a German page, and its user can choose', async () =>
   await page.getByRole('button', { name: 'Senden', exact: true }).click();
   await page.getByRole('log', { name: 'Nachrichten' }).getByText('Grüße').waitFor();
 
-  // What the server says in codes, too.
+  // The server's error codes are translated as well.
   await german.fill('/w Niemand hallo');
   await german.press('Enter');
-  const fate = page.locator('[data-state=failed] .fate');
-  await fate.waitFor();
-  const words = await fate.textContent();
+  const delivery = page.locator('[data-state=failed] .delivery');
+  await delivery.waitFor();
+  const words = await delivery.textContent();
   assert.match(words, /^Nicht gesendet: .*Niemand/);
   assert.doesNotMatch(words, /nobody|there|is not/i);
   await german.fill('/hilfe');
   await german.press('Enter');
   await page.getByRole('alert').filter({ hasText: /\/hilfe/ }).waitFor();
 
-  // The choice is visible, and kept.
+  // The user's choice applies at once, and is stored.
   await page.getByRole('combobox', { name: 'Sprache' }).selectOption('English');
   await anna.shows('Connected');
   assert.equal(await page.getAttribute('html', 'lang'), 'en');
@@ -42,17 +42,17 @@ test('a German browser gets a German page, and its user can choose', async () =>
   assert.equal(await page.getAttribute('html', 'lang'), 'en');
 });
 
-test('what is shown already is said again in the language that is chosen', async () => {
-  const anna = await hall.page({ name: 'Anna' });
-  const ben = await hall.page({ name: 'Ben {0} of <b>' });
+test('texts that are already shown are translated when the user chooses a language', async () => {
+  const anna = await fixture.page({ name: 'Anna' });
+  const ben = await fixture.page({ name: 'Ben {0} of <b>' });
   const { page } = anna;
   const choose = (tag) => page.locator('#language').selectOption(tag);
-  // Without the marks that keep a name's direction of writing to itself.
+  // Without the marks that isolate the direction of a name.
   const all = async () => {
-    const parts = page.locator('#log').locator('.note, .speaker, .text, .divider, .fate, .small');
+    const parts = page.locator('#log').locator('.notice, .speaker, .text, .divider, .delivery, .small');
     return (await parts.allTextContents()).map((words) => words.replace(/[\u2066-\u2069]/g, ''));
   };
-  await anna.noted('Ben {0} of <b> joined.');
+  await anna.showsNotice('Ben {0} of <b> joined.');
   await anna.say('hello');
   await anna.hears('hello');
   await anna.say('/w Nobody You');
@@ -72,7 +72,7 @@ test('what is shown already is said again in the language that is chosen', async
     'Du', 'hello',
     'Du flüsterst Nobody zu', 'You', 'Nicht gesendet: „Nobody“ ist nicht da.', 'Noch einmal', 'Verwerfen',
   ]);
-  // What is not on the page now, too, and nothing of it is announced as new.
+  // So are the texts of hidden conversations, and none is announced as new.
   assert.equal(await page.getAttribute('#log', 'aria-live'), 'off');
   await anna.goTo('Ben {0} of <b>');
   const whispers = page.locator('#log').locator('.speaker, .text, .divider');
@@ -82,8 +82,8 @@ test('what is shown already is said again in the language that is chosen', async
   await anna.goTo('lobby');
   assert.deepEqual(await all(), english);
 
-  // Nor does what is wrong with the connection stay in the old one.
-  await hall.server.stop();
+  // So is what is wrong with the connection.
+  await fixture.server.stop();
   await anna.shows(/^Reconnecting/);
   const reason = page.locator('#reason');
   const told = await reason.textContent();
@@ -95,7 +95,7 @@ test('what is shown already is said again in the language that is chosen', async
 });
 
 test('a browser of another language gets an English page', async () => {
-  const anna = await hall.page({ locale: 'fr-FR' });
+  const anna = await fixture.page({ locale: 'fr-FR' });
   assert.equal(await anna.page.getAttribute('html', 'lang'), 'en');
   assert.equal(await anna.status.textContent(), 'Connected');
 });

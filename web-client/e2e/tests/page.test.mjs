@@ -1,15 +1,15 @@
-// The page for everybody: by keyboard alone, on a phone, with a screen reader.
+// Accessibility: keyboard alone, phones, screen readers.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
 const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
 
-/** The role and name of what has the focus, as a screen reader would tell. */
+/** The element that has the focus. */
 function focused(page) {
   return page.page.evaluate(() => {
     const { localName, id } = document.activeElement;
@@ -17,9 +17,9 @@ function focused(page) {
   });
 }
 
-test('the page tells a screen reader what it is', async () => {
-  const chat = await hall.page();
-  const tutorial = await hall.tutorialClient();
+test('a screen reader finds the parts of the page by role and name', async () => {
+  const chat = await fixture.page();
+  const tutorial = await fixture.tutorialClient();
   tutorial.say('hello');
   await chat.hears('hello');
 
@@ -41,18 +41,18 @@ test('the page tells a screen reader what it is', async () => {
   assert.equal(new Set(ids).size, ids.length, `an id is there twice: ${ids}`);
   assert.equal(nameless, 0, 'pictures without a text');
 
-  // What is in the log is in the accessibility tree: the speaker and the text.
+  // The accessibility tree contains the log's messages: the speaker and the text.
   const spoken = await chat.log.ariaSnapshot();
   assert.ok(spoken.includes((await chat.message(0)).speaker), spoken);
   assert.match(spoken, /hello/);
 });
 
 test('everything can be done by keyboard alone', async () => {
-  const chat = await hall.page();
-  const tutorial = await hall.tutorialClient();
+  const chat = await fixture.page();
+  const tutorial = await fixture.tutorialClient();
   const { keyboard } = chat.page;
 
-  // The textbox is where one starts, and Enter sends.
+  // The focus starts in the textbox, and Enter sends.
   assert.equal(await focused(chat), 'textarea#message');
   await keyboard.type('first');
   await keyboard.press('Enter');
@@ -60,14 +60,14 @@ test('everything can be done by keyboard alone', async () => {
   assert.equal(await focused(chat), 'textarea#message');
   assert.equal(await chat.input.inputValue(), '');
 
-  // Up brings the last text back, to be sent again or changed.
+  // Up brings the last text back.
   await keyboard.press('ArrowUp');
   assert.equal(await chat.input.inputValue(), 'first');
   await keyboard.type(' and second');
   await keyboard.press('Enter');
   await tutorial.hear('first and second');
 
-  // Up in the log, where new messages do not pull the reader down.
+  // In the log, a user who has scrolled up stays there when messages come.
   for (let number = 0; number < 60; number += 1) tutorial.say(`line ${number}`);
   await chat.hears('line 59');
   await keyboard.press('Shift+Tab');
@@ -75,13 +75,13 @@ test('everything can be done by keyboard alone', async () => {
   await keyboard.press('Home');
   const newest = chat.page.getByRole('button', { name: /^Jump to newest/ });
   await newest.waitFor();
-  // The browser scrolls there step by step.
+  // The browser scrolls in steps.
   await chat.page.waitForFunction(() => document.querySelector('#log').scrollTop === 0);
   tutorial.say('the newest');
   await chat.page.getByRole('button', { name: /^Jump to newest \(1 new\)$/ }).waitFor();
   assert.equal(await chat.log.evaluate(({ scrollTop }) => scrollTop), 0);
 
-  // And back down by the button, which gives the focus to the textbox.
+  // The button goes back to the newest, and moves the focus to the textbox.
   await keyboard.press('Tab');
   assert.equal(await focused(chat), 'button#newest');
   await keyboard.press('Enter');
@@ -94,15 +94,15 @@ test('everything can be done by keyboard alone', async () => {
 });
 
 test('rooms, names and commands by keyboard alone', async () => {
-  const chat = await hall.page({ name: 'Anna' });
-  await hall.page({ name: 'Ben Ali' });
-  await chat.noted('Ben Ali');
+  const chat = await fixture.page({ name: 'Anna' });
+  await fixture.page({ name: 'Ben Ali' });
+  await chat.showsNotice('Ben Ali');
   const { keyboard } = chat.page;
   const list = chat.page.getByRole('listbox', { name: 'Suggestions' });
   const offered = list.getByRole('option');
   const chosen = list.getByRole('option', { selected: true });
 
-  // Commands are offered while one is typed, and Tab takes them.
+  // Commands are offered while the user types one, and Tab completes it.
   await keyboard.type('/jo');
   await offered.filter({ hasText: '/join ROOM' }).waitFor();
   await keyboard.press('Tab');
@@ -115,7 +115,7 @@ test('rooms, names and commands by keyboard alone', async () => {
   await keyboard.press('Enter');
   await chat.isIn('well');
 
-  // Names when Tab asks; each further Tab takes the next.
+  // Names are offered when the user presses Tab; each further Tab chooses the next.
   await keyboard.type('/w b');
   await keyboard.press('Tab');
   assert.equal(await chat.input.inputValue(), '/w "Ben Ali" ');
@@ -135,7 +135,7 @@ test('rooms, names and commands by keyboard alone', async () => {
   assert.equal(await offered.count(), 0);
   await chat.input.fill('');
 
-  // To the tabs, and through them.
+  // Move to the tabs, and from tab to tab.
   for (let presses = 0; presses < 20; presses += 1) {
     await keyboard.press('Shift+Tab');
     if ((await focused(chat)).startsWith('button#tab-')) break;
@@ -157,8 +157,8 @@ test('rooms, names and commands by keyboard alone', async () => {
   assert.deepEqual(await chat.tabs.allTextContents(), ['lobby', 'den']);
 });
 
-test('what has the focus can be seen', async () => {
-  const chat = await hall.page();
+test('the element that has the focus is marked', async () => {
+  const chat = await fixture.page();
   const { keyboard } = chat.page;
   for (const id of ['log', 'message', 'send']) {
     const outline = () =>
@@ -168,7 +168,7 @@ test('what has the focus can be seen', async () => {
       });
     await chat.page.evaluate(() => document.activeElement.blur());
     const without = await outline();
-    // To it by keyboard, since only that asks for a mark.
+    // By keyboard: only then do browsers mark the focus.
     for (let presses = 0; presses < 10; presses += 1) {
       await keyboard.press('Tab');
       if ((await focused(chat)).endsWith(`#${id}`)) break;
@@ -178,9 +178,9 @@ test('what has the focus can be seen', async () => {
   }
 });
 
-test('on a phone nothing sticks out, and one can chat', async () => {
-  const phone = await hall.page(PHONE);
-  const tutorial = await hall.tutorialClient();
+test('on a phone nothing is wider than the screen, and chatting works', async () => {
+  const phone = await fixture.page(PHONE);
+  const tutorial = await fixture.tutorialClient();
   await phone.input.tap();
   await phone.input.fill('from the train');
   await phone.page.getByRole('button', { name: 'Send', exact: true }).tap();
@@ -191,27 +191,27 @@ test('on a phone nothing sticks out, and one can chat', async () => {
   await phone.hears('short');
   assert.deepEqual(await phone.sideways(), { page: 0, log: 0 });
 
-  // The textbox and the newest message are both in sight, at a size that does
-  // not make phones zoom in.
+  // The textbox and the newest message are both visible, with letters so large that
+  // phones do not zoom in.
   for (const part of [phone.input, phone.status, phone.messages.last()]) {
     const { x, y, width, height } = await part.boundingBox();
     const inside = x >= 0 && y >= 0 && x + width <= 320 && y + height <= 640;
     assert.ok(inside, `${part} is at ${x}, ${y}, ${width} by ${height}`);
   }
-  // With more to say in the header, and rooms that do not fit beside each other.
+  // The same with longer texts in the header, and more tabs than fit.
   for (const room of ['armoury', 'a-room-with-quite-a-long-name', 'well']) await phone.join(room);
   assert.deepEqual(await phone.sideways(), { page: 0, log: 0 });
   await phone.page.getByRole('combobox', { name: 'Language' }).selectOption('Deutsch');
-  await hall.server.kill();
+  await fixture.server.kill();
   await phone.page.locator('#status[data-state=waiting]').waitFor();
   assert.deepEqual(await phone.sideways(), { page: 0, log: 0 });
   const size = await phone.page.locator('#message').evaluate((element) => getComputedStyle(element).fontSize);
   assert.ok(parseFloat(size) >= 16, `the textbox has letters of ${size}`);
 });
 
-test('dark and light are both there', async () => {
+test('the page has a dark and a light theme', async () => {
   const background = async (colorScheme) => {
-    const chat = await hall.page({ colorScheme });
+    const chat = await fixture.page({ colorScheme });
     return chat.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   };
   assert.notEqual(await background('dark'), await background('light'));

@@ -1,16 +1,17 @@
-// The server goes away, politely or not, and comes back: so do the pages.
+// The server stops or is killed, and is started again: the pages reconnect.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
-/** Both pages are back and hear each other and a new client of the tutorial. */
-async function chatsAgain(anna, ben) {
+/** Asserts that both pages are online, and chat with each other and with a new client
+ *  of the tutorial. */
+async function chatAgain(anna, ben) {
   await Promise.all([anna.shows('Connected'), ben.shows('Connected')]);
-  const tutorial = await hall.tutorialClient('after the restart');
+  const tutorial = await fixture.tutorialClient('after the restart');
   await anna.say('anna is back');
   await tutorial.hear('anna is back');
   await ben.hears('anna is back');
@@ -21,30 +22,30 @@ async function chatsAgain(anna, ben) {
   await Promise.all([anna.hears('and the tutorial'), ben.hears('and the tutorial')]);
 }
 
-test('the server is killed and started again: the pages come back by themselves', async () => {
-  const anna = await hall.page();
-  const ben = await hall.page();
+test('the server is killed and started again: the pages reconnect by themselves', async () => {
+  const anna = await fixture.page();
+  const ben = await fixture.page();
   await anna.say('before');
   await ben.hears('before');
 
-  await hall.server.kill();
+  await fixture.server.kill();
   await Promise.all([anna.shows(/^Reconnecting in \d+ s$/), ben.shows(/^Reconnecting in \d+ s$/)]);
-  await hall.server.restart();
+  await fixture.server.restart();
 
-  await chatsAgain(anna, ben);
-  // What was said before is still there to be read.
+  await chatAgain(anna, ben);
+  // Earlier lines are still shown.
   assert.equal((await anna.texts())[0], 'before');
 });
 
-test('the server stops: the pages say so and come back to the next one', async () => {
-  const anna = await hall.page();
-  const ben = await hall.page();
+test('the server stops: the pages say so and reconnect to the next one', async () => {
+  const anna = await fixture.page();
+  const ben = await fixture.page();
 
-  assert.equal(await hall.server.stop(), 0, "the server's exit code");
+  assert.equal(await fixture.server.stop(), 0, "the server's exit code");
   await Promise.all([anna.shows(/^Reconnecting in \d+ s$/), ben.shows(/^Reconnecting in \d+ s$/)]);
-  await hall.server.restart();
+  await fixture.server.restart();
 
-  await chatsAgain(anna, ben);
+  await chatAgain(anna, ben);
   for (const { states } of [anna, ben]) {
     assert.equal(states.at(-1), 'Connected');
     assert.ok(states.some((words) => /^Reconnecting in \d+ s$/.test(words)), states.join(', '));
@@ -52,30 +53,30 @@ test('the server stops: the pages say so and come back to the next one', async (
   }
 });
 
-test('a client of the tutorial is told that the server goes away', async () => {
-  const tutorial = await hall.tutorialClient();
-  assert.equal(await hall.server.stop(), 0, "the server's exit code");
+test('a client of the tutorial gets a close frame when the server stops', async () => {
+  const tutorial = await fixture.tutorialClient();
+  assert.equal(await fixture.server.stop(), 0, "the server's exit code");
   const closed = await tutorial.events.first(({ event }) => event === 'closed', 'the close frame');
   assert.equal(closed.code, 1001);
   assert.notEqual(closed.reason, '');
 });
 
-test('a text that is said while the server is away is said when it is back', async () => {
-  const anna = await hall.page();
-  await hall.server.kill();
+test('a text that is sent while the server is down is said when it is up again', async () => {
+  const anna = await fixture.page();
+  await fixture.server.kill();
   await anna.shows(/^Reconnecting/);
   await anna.say('kept');
-  // It is not lost, and nobody may think that it was said.
+  // It is not lost, and the page does not show it as said.
   assert.equal(await anna.messages.count(), 0);
   assert.equal(await anna.outbox.getAttribute('data-state'), 'pending');
   assert.equal(await anna.outbox.locator('.text').textContent(), 'kept');
-  assert.ok(await anna.page.locator('#empty').isHidden(), 'and the hall is not quiet');
+  assert.ok(await anna.page.locator('#empty').isHidden(), 'the page does not say that the room is quiet');
 
-  await hall.server.restart();
+  await fixture.server.restart();
   await anna.shows('Connected');
   await anna.messages.filter({ hasText: 'kept' }).waitFor();
   assert.equal(await anna.outbox.count(), 0);
-  const ben = await hall.page();
+  const ben = await fixture.page();
   await ben.hears('kept');
   assert.deepEqual(await ben.texts(), ['kept'], 'once');
 });

@@ -1,14 +1,14 @@
-// The connection is lost, and everything that was said is there afterwards:
-// once, and in its order.
+// After a lost connection, everything that was said meanwhile is there: once and in
+// order.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
-/** The numbers and texts of what is shown. */
+/** The numbers and texts of the lines that are shown. */
 function lines(chat) {
   return chat.messages.evaluateAll((messages) =>
     messages.map(({ dataset, children }) => {
@@ -18,25 +18,25 @@ function lines(chat) {
   );
 }
 
-test('after a lost connection both have the same story, and nothing twice', async () => {
-  const line = await hall.line();
-  const anna = await hall.page({ url: line.url, name: 'Anna' });
-  const ben = await hall.page({ name: 'Ben' });
+test('after a lost connection both pages show the same lines, each once', async () => {
+  const proxy = await fixture.cutProxy();
+  const anna = await fixture.page({ url: proxy.url, name: 'Anna' });
+  const ben = await fixture.page({ name: 'Ben' });
   await anna.say('before');
   await ben.hears('before');
 
-  line.cut();
+  proxy.cut();
   await anna.shows(/^Reconnecting in \d+ s$/);
   for (const text of ['ben 1', 'ben 2', 'ben 3']) await ben.say(text);
   await ben.hears('ben 3');
-  // What is said meanwhile waits, and says so.
+  // A text that is sent meanwhile waits, and the page says so.
   await anna.say('anna 1');
   await anna.say('anna 2');
   assert.equal(await anna.input.inputValue(), '');
   assert.deepEqual(await anna.outbox.locator('.text').allTextContents(), ['anna 1', 'anna 2']);
-  assert.deepEqual(await anna.outbox.locator('.fate').allTextContents(), ['Sending…', 'Sending…']);
+  assert.deepEqual(await anna.outbox.locator('.delivery').allTextContents(), ['Sending…', 'Sending…']);
 
-  line.mend();
+  proxy.restore();
   await anna.shows('Connected');
   await ben.hears('anna 2');
   await anna.messages.filter({ hasText: 'anna 2' }).waitFor();
@@ -50,57 +50,57 @@ test('after a lost connection both have the same story, and nothing twice', asyn
   for (let round = 0; round < 5; round += 1) {
     for (let number = 0; number < 10; number += 1) {
       await Promise.all([anna.say(`a ${round}.${number}`), ben.say(`b ${round}.${number}`)]);
-      if (number === 4) line.cut();
+      if (number === 4) proxy.cut();
     }
-    line.mend();
+    proxy.restore();
     await anna.page.getByRole('button', { name: 'Try now' }).click({ timeout: 2_000 }).catch(() => {});
     await anna.shows('Connected');
   }
   await anna.say('the last');
   await ben.hears('the last');
   await anna.messages.filter({ hasText: 'the last' }).waitFor();
-  const told = await lines(ben);
-  assert.equal(new Set(told).size, 6 + 100 + 1, 'each once');
-  assert.deepEqual(told.map((line) => parseInt(line, 10)), told.map((_, index) => index + 1));
-  assert.deepEqual(await lines(anna), told);
-  const said = (who) => told.map((line) => line.split(': ')[1]).filter((text) => text.startsWith(`${who} `));
+  const shown = await lines(ben);
+  assert.equal(new Set(shown).size, 6 + 100 + 1, 'each once');
+  assert.deepEqual(shown.map((line) => parseInt(line, 10)), shown.map((_, index) => index + 1));
+  assert.deepEqual(await lines(anna), shown);
+  const said = (who) => shown.map((line) => line.split(': ')[1]).filter((text) => text.startsWith(`${who} `));
   for (const who of ['a', 'b']) assert.deepEqual(said(who), [...said(who)].sort(), `the order of ${who}`);
 });
 
-test('whispers that came meanwhile are there, and counted', async () => {
-  const line = await hall.line();
-  const anna = await hall.page({ url: line.url, name: 'Anna' });
-  const ben = await hall.page({ name: 'Ben' });
-  line.cut();
+test('whispers that were sent meanwhile are there and count as unread', async () => {
+  const proxy = await fixture.cutProxy();
+  const anna = await fixture.page({ url: proxy.url, name: 'Anna' });
+  const ben = await fixture.page({ name: 'Ben' });
+  proxy.cut();
   await anna.shows(/^Reconnecting/);
   await ben.say('/w Anna one');
-  // The answer shows Anna's tab, and what is typed just then stays in the other.
+  // The answer opens Anna's tab. Text typed before that would stay in the other tab.
   await ben.isIn('Anna');
   await ben.say('/w Anna two');
   await ben.hears('two');
-  line.mend();
+  proxy.restore();
   await anna.shows('Connected');
   await anna.tab('Ben').locator('.badge').filter({ hasText: /^2$/ }).waitFor();
   await anna.goTo('Ben');
   assert.deepEqual(await anna.texts(), ['one', 'two']);
 });
 
-test('what was not said yet when the server is another one is said to it', async () => {
-  const anna = await hall.page({ name: 'Anna' });
+test('a text that waits is sent to a new server as well', async () => {
+  const anna = await fixture.page({ name: 'Anna' });
   await anna.say('to the old one');
   await anna.messages.first().waitFor();
-  await hall.server.kill();
+  await fixture.server.kill();
   await anna.shows(/^Reconnecting/);
   await anna.say('to the new one');
-  await hall.server.restart();
+  await fixture.server.restart();
   await anna.shows('Connected');
-  const ben = await hall.page({ name: 'Ben' });
+  const ben = await fixture.page({ name: 'Ben' });
   await ben.hears('to the new one');
   await anna.outbox.waitFor({ state: 'detached' });
-  // The new server knows nothing of what the old one heard, and says so.
+  // The new server does not have the old lines, and the page says so.
   assert.deepEqual(await ben.texts(), ['to the new one']);
-  const order = await anna.log.locator('.message .text, .note').allTextContents();
+  const order = await anna.log.locator('.message .text, .notice').allTextContents();
   assert.equal(order[0], 'to the old one');
-  assert.notEqual(order.indexOf('to the new one'), 1, `a remark in between: ${order}`);
+  assert.notEqual(order.indexOf('to the new one'), 1, `a notice is in between: ${order}`);
   assert.equal(await anna.ownName.textContent(), 'Anna');
 });

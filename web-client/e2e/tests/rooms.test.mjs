@@ -1,14 +1,14 @@
-// People in rooms, by name: who is where, what is unread, who whispers to whom.
+// Rooms, members, unread lines and whispers.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
 /** The speaker, as the page names it, and the text of each message. */
-async function story(chat) {
+async function speakersAndTexts(chat) {
   return chat.messages.evaluateAll((messages) =>
     messages.map((message) => [
       message.querySelector('.speaker').textContent,
@@ -17,46 +17,46 @@ async function story(chat) {
   );
 }
 
-/** Waits for the number of unread lines on a tab; none where it is ''. */
+/** Waits for the number of unread lines on a tab; '' means none. */
 function unread(chat, name, count) {
   return chat.tab(name).locator('.badge').filter({ hasText: new RegExp(`^${count}$`) })
     .waitFor({ state: 'attached' });
 }
 
-test('two people know each other by name, in two rooms', async () => {
-  const anna = await hall.page({ name: 'Anna' });
-  const ben = await hall.page({ name: 'Ben' });
+test('two users see each other by name, in two rooms', async () => {
+  const anna = await fixture.page({ name: 'Anna' });
+  const ben = await fixture.page({ name: 'Ben' });
   assert.equal(await anna.ownName.textContent(), 'Anna');
-  await anna.noted('Ben');
+  await anna.showsNotice('Ben');
 
   await anna.say('Hello, Ben');
   await ben.hears('Hello, Ben');
   await ben.say('Hello, Anna');
   await anna.hears('Hello, Anna');
-  assert.deepEqual(await story(anna), [['You', 'Hello, Ben'], ['Ben', 'Hello, Anna']]);
-  assert.deepEqual(await story(ben), [['Anna', 'Hello, Ben'], ['You', 'Hello, Anna']]);
+  assert.deepEqual(await speakersAndTexts(anna), [['You', 'Hello, Ben'], ['Ben', 'Hello, Anna']]);
+  assert.deepEqual(await speakersAndTexts(ben), [['Anna', 'Hello, Ben'], ['You', 'Hello, Anna']]);
 
   await anna.join('den');
   await ben.join('den');
   await anna.say('only here');
   await ben.hears('only here');
-  assert.deepEqual(await story(ben), [['Anna', 'only here']]);
+  assert.deepEqual(await speakersAndTexts(ben), [['Anna', 'only here']]);
   await ben.goTo('lobby');
-  assert.deepEqual(await story(ben), [['Anna', 'Hello, Ben'], ['You', 'Hello, Anna']]);
+  assert.deepEqual(await speakersAndTexts(ben), [['Anna', 'Hello, Ben'], ['You', 'Hello, Anna']]);
 
-  // Who is there, in the room that is shown.
+  // The list has the members of the room that is shown.
   const people = ben.page.getByRole('complementary', { name: 'People in this room' });
   await people.getByText('Anna', { exact: true }).waitFor();
   assert.equal(await people.getByRole('listitem').count(), 2);
   await anna.page.getByRole('button', { name: 'Leave lobby' }).click();
   await people.getByText('Anna', { exact: true }).waitFor({ state: 'detached' });
-  await ben.noted('Anna');
+  await ben.showsNotice('Anna');
   assert.deepEqual(await anna.tabs.allTextContents(), ['den']);
 });
 
-test('what is said elsewhere is counted, and marked where it begins', async () => {
-  const anna = await hall.page({ name: 'Anna' });
-  const ben = await hall.page({ name: 'Ben' });
+test('lines in other rooms are counted as unread, with a divider above the first', async () => {
+  const anna = await fixture.page({ name: 'Anna' });
+  const ben = await fixture.page({ name: 'Ben' });
   await anna.say('seen');
   await ben.hears('seen');
   await ben.join('den');
@@ -73,37 +73,37 @@ test('what is said elsewhere is counted, and marked where it begins', async () =
   const order = await ben.log.locator('.message .text, .divider').allTextContents();
   assert.deepEqual(order, ['seen', 'New', 'one', 'two']);
 
-  // Read and gone on: the mark is away when one comes back.
+  // Once they are read, the divider is gone when the user returns.
   await ben.goTo('den');
   await ben.goTo('lobby');
   assert.equal(await ben.log.locator('.divider').count(), 0);
 });
 
-test('what was said before one came is there, and nothing of it is unread', async () => {
-  const anna = await hall.page({ name: 'Anna' });
+test('lines from before the user joined are there, and none is unread', async () => {
+  const anna = await fixture.page({ name: 'Anna' });
   await anna.say('before');
   await anna.say('and after');
-  const ben = await hall.page({ name: 'Ben' });
+  const ben = await fixture.page({ name: 'Ben' });
   await ben.hears('and after');
   assert.deepEqual(await ben.texts(), ['before', 'and after']);
   assert.equal(await ben.log.locator('.divider').count(), 0);
   assert.equal(await ben.page.title(), 'Guildhall');
 });
 
-test('a whisper is for one alone, and looks like one', async () => {
-  const anna = await hall.page({ name: 'Anna' });
-  const ben = await hall.page({ name: 'Ben Ali' });
-  const carl = await hall.page({ name: 'Carl' });
+test('a whisper goes to one user alone, and looks like a whisper', async () => {
+  const anna = await fixture.page({ name: 'Anna' });
+  const ben = await fixture.page({ name: 'Ben Ali' });
+  const carl = await fixture.page({ name: 'Carl' });
 
   await anna.say('/w "Ben Ali" psst, Ben');
   await unread(ben, 'Anna', '1');
   await anna.isIn('Ben Ali');
   await anna.hears('psst, Ben');
   await ben.goTo('Anna');
-  assert.deepEqual(await story(ben), [['Anna whispers to you', 'psst, Ben']]);
-  assert.deepEqual(await story(anna), [['You whisper to Ben Ali', 'psst, Ben']]);
+  assert.deepEqual(await speakersAndTexts(ben), [['Anna whispers to you', 'psst, Ben']]);
+  assert.deepEqual(await speakersAndTexts(anna), [['You whisper to Ben Ali', 'psst, Ben']]);
 
-  // What is typed in these tabs is whispered; /r finds the way from anywhere.
+  // What is typed in these tabs is whispered; /r does the same from any tab.
   await ben.say('I hear you');
   await anna.hears('I hear you');
   await anna.goTo('lobby');
@@ -111,7 +111,7 @@ test('a whisper is for one alone, and looks like one', async () => {
   await ben.hears('good');
   await anna.isIn('Ben Ali');
   await anna.goTo('lobby');
-  assert.equal(await anna.input.inputValue(), '', 'a command that was done is no draft');
+  assert.equal(await anna.input.inputValue(), '', 'a command that was carried out is not a draft');
   await anna.input.fill('half a thought');
   await anna.goTo('Ben Ali');
   assert.equal(await anna.input.inputValue(), '', 'a draft stays in its conversation');
@@ -123,13 +123,13 @@ test('a whisper is for one alone, and looks like one', async () => {
   await anna.goTo('lobby');
   await anna.say('aloud');
   await carl.hears('aloud');
-  assert.deepEqual(await story(carl), [['Anna', 'aloud']]);
+  assert.deepEqual(await speakersAndTexts(carl), [['Anna', 'aloud']]);
   assert.deepEqual(await carl.tabs.allTextContents(), ['lobby']);
 });
 
-test('pressing somebody in the list whispers to them', async () => {
-  const anna = await hall.page({ name: 'Anna' });
-  const ben = await hall.page({ name: 'Ben' });
+test('a click on a member in the list opens the whispers', async () => {
+  const anna = await fixture.page({ name: 'Anna' });
+  const ben = await fixture.page({ name: 'Ben' });
   const people = anna.page.getByRole('complementary', { name: 'People in this room' });
   await people.getByRole('button', { name: 'Ben' }).click();
   await anna.isIn('Ben');
@@ -138,9 +138,9 @@ test('pressing somebody in the list whispers to them', async () => {
   await unread(ben, 'Anna', '1');
 });
 
-test('whispers go on with somebody who has loaded the page again', async () => {
-  const anna = await hall.page({ name: 'Anna' });
-  const ben = await hall.page({ name: 'Ben' });
+test('whispers continue with a partner that has loaded the page again', async () => {
+  const anna = await fixture.page({ name: 'Anna' });
+  const ben = await fixture.page({ name: 'Ben' });
   const people = anna.page.getByRole('complementary', { name: 'People in this room' });
   await people.getByRole('button', { name: 'Ben' }).click();
   await anna.isIn('Ben');
@@ -148,20 +148,20 @@ test('whispers go on with somebody who has loaded the page again', async () => {
   await anna.say('one');
   await unread(ben, 'Anna', '1');
 
-  // Gone: the message says so by name, and waits until he is here again.
+  // Ben is gone: the page says so by name, and the message can be retried later.
   await ben.page.goto('about:blank');
   await anna.say('two');
   const failed = anna.outbox.and(anna.page.locator('[data-state=failed]'));
   await failed.waitFor();
-  assert.match(await failed.locator('.fate').textContent(), /“Ben” is not here/);
-  const again = await hall.page({ name: 'Ben' });
+  assert.match(await failed.locator('.delivery').textContent(), /“Ben” is not here/);
+  const again = await fixture.page({ name: 'Ben' });
   await failed.getByRole('button', { name: 'Retry' }).click();
   await again.goTo('Anna');
   await again.hears('two');
   await anna.hears('two');
   assert.equal(await anna.outbox.count(), 0);
 
-  // And what he says first, after one more time, comes to the same place.
+  // After one more reload, Ben's whisper appears in the same tab.
   await again.page.reload();
   await again.shows('Connected');
   await again.say('/w Anna three');
@@ -170,25 +170,25 @@ test('whispers go on with somebody who has loaded the page again', async () => {
   assert.deepEqual(await anna.texts(), ['one', 'two', 'three']);
 });
 
-test('a whisper that waits for the server goes to a name, whoever has the old ID', async () => {
-  const ben = await hall.page({ name: 'Ben' });
-  const line = await hall.line();
-  const anna = await hall.page({ name: 'Anna', url: line.url });
+test('a whisper that waits for the server goes to the name, not to the old ID', async () => {
+  const ben = await fixture.page({ name: 'Ben' });
+  const proxy = await fixture.cutProxy();
+  const anna = await fixture.page({ name: 'Anna', url: proxy.url });
   await anna.say('/w Ben first');
   await unread(ben, 'Anna', '1');
-  line.cut();
+  proxy.cut();
   await anna.shows(/^Reconnecting/);
   await anna.say('for Ben alone');
-  await hall.server.kill();
+  await fixture.server.kill();
   await ben.page.goto('about:blank');
-  await hall.server.restart();
-  // Who comes first gets the IDs of those who were there before.
-  const strangers = [await hall.page({ name: 'Dora' }), await hall.page({ name: 'Emil' })];
-  line.mend();
+  await fixture.server.restart();
+  // The first clients get the IDs that others had before.
+  const strangers = [await fixture.page({ name: 'Dora' }), await fixture.page({ name: 'Emil' })];
+  proxy.restore();
   const failed = anna.outbox.and(anna.page.locator('[data-state=failed]'));
   await failed.waitFor();
-  assert.match(await failed.locator('.fate').textContent(), /“Ben” is not here/);
-  // The answer to a later request: nothing is under way to them any more.
+  assert.match(await failed.locator('.delivery').textContent(), /“Ben” is not here/);
+  // This is the answer to a later request, so nothing is on its way to them any more.
   await anna.say('/w Emil good evening');
   await unread(strangers[1], 'Anna', '1');
   await strangers[1].goTo('Anna');
@@ -196,10 +196,10 @@ test('a whisper that waits for the server goes to a name, whoever has the old ID
   assert.deepEqual(await strangers[0].tabs.allTextContents(), ['lobby']);
 });
 
-test('on a phone, what is unread can be seen, and the list of people gets out of the way', async () => {
+test('on a phone, unread counts are visible, and the list of members can be closed', async () => {
   const phone = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
-  const anna = await hall.page({ name: 'Anna', ...phone });
-  const ben = await hall.page({ name: 'Ben' });
+  const anna = await fixture.page({ name: 'Anna', ...phone });
+  const ben = await fixture.page({ name: 'Ben' });
   await ben.say('/w Anna psst');
   await unread(anna, 'Ben', '1');
   const { right } = await anna.tab('Ben').locator('.badge').evaluate((it) => it.getBoundingClientRect());
@@ -218,19 +218,19 @@ test('on a phone, what is unread can be seen, and the list of people gets out of
   await list.waitFor({ state: 'hidden' });
 });
 
-test('what could not be sent says why, and can be tried again', async () => {
-  const anna = await hall.page({ name: 'Anna' });
+test('a message that failed says why, and can be sent again', async () => {
+  const anna = await fixture.page({ name: 'Anna' });
   await anna.say('/w Ben are you there?');
   const failed = anna.outbox.and(anna.page.locator('[data-state=failed]'));
   await failed.waitFor();
-  assert.match(await failed.locator('.fate').textContent(), /^Not sent: .*Ben/);
+  assert.match(await failed.locator('.delivery').textContent(), /^Not sent: .*Ben/);
   assert.equal(await failed.locator('.text').textContent(), 'are you there?');
   assert.equal(await anna.page.getByRole('alert').filter({ hasText: 'Not sent' }).count(), 1);
 
-  // Still nobody; then somebody.
+  // Ben is not there yet; then he is.
   await failed.getByRole('button', { name: 'Retry' }).click();
   await failed.waitFor();
-  const ben = await hall.page({ name: 'Ben' });
+  const ben = await fixture.page({ name: 'Ben' });
   await failed.getByRole('button', { name: 'Retry' }).click();
   await unread(ben, 'Anna', '1');
   await anna.isIn('Ben');
@@ -238,22 +238,22 @@ test('what could not be sent says why, and can be tried again', async () => {
   await anna.goTo('lobby');
   assert.equal(await anna.outbox.count(), 0);
 
-  // Or forgotten.
+  // Or it is discarded.
   await anna.say('/w Nobody hello?');
   await failed.getByRole('button', { name: 'Discard' }).click();
   await failed.waitFor({ state: 'detached' });
 });
 
-test('a name is remembered, can be changed, and is never two people’s', async () => {
-  const anna = await hall.page({ name: 'Anna' });
-  const other = await hall.page({ name: 'ANNA' });
-  await other.noted('ANNA');
+test('a name is stored, can be changed, and belongs to one user only', async () => {
+  const anna = await fixture.page({ name: 'Anna' });
+  const other = await fixture.page({ name: 'ANNA' });
+  await other.showsNotice('ANNA');
   assert.match(await other.ownName.textContent(), /^Guest/);
   await other.say('/nick Otto');
   await other.ownName.filter({ hasText: /^Otto$/ }).waitFor();
-  await anna.noted('Otto');
+  await anna.showsNotice('Otto');
 
-  // Loaded again, it is still Anna, and nobody is asked.
+  // After a reload it is still Anna, and the page does not ask.
   await anna.say('/join den');
   await anna.isIn('den');
   await anna.page.reload();
@@ -261,21 +261,21 @@ test('a name is remembered, can be changed, and is never two people’s', async 
   await anna.ownName.filter({ hasText: /^Anna$/ }).waitFor();
   await anna.tab('den').waitFor();
   assert.deepEqual(await anna.tabs.allTextContents(), ['lobby', 'den']);
-  assert.ok(await anna.page.locator('#entry').isHidden());
+  assert.ok(await anna.page.locator('#name-dialog').isHidden());
 
   await anna.page.getByRole('button', { name: 'Change your name' }).click();
   const dialog = anna.page.getByRole('dialog');
   await dialog.getByRole('textbox').fill('Annabel');
   await anna.page.keyboard.press('Enter');
   await anna.ownName.filter({ hasText: /^Annabel$/ }).waitFor();
-  await other.noted('Annabel');
+  await other.showsNotice('Annabel');
 });
 
 test('every command does what /help says', async () => {
-  const anna = await hall.page({ name: 'Anna' });
-  const ben = await hall.page({ name: 'Ben' });
+  const anna = await fixture.page({ name: 'Anna' });
+  const ben = await fixture.page({ name: 'Ben' });
   await anna.say('/help');
-  const help = anna.notes.filter({ hasText: '/whisper' }).or(anna.notes.filter({ hasText: '/w ' }));
+  const help = anna.notices.filter({ hasText: '/whisper' }).or(anna.notices.filter({ hasText: '/w ' }));
   await help.waitFor();
   for (const command of ['/w', '/r', '/join', '/leave', '/me', '/who', '/nick', '/rooms', '/help']) {
     assert.ok((await help.textContent()).includes(command), command);
@@ -287,27 +287,27 @@ test('every command does what /help says', async () => {
   await anna.say('//me is a command');
   await ben.hears('/me is a command');
   await anna.say('/who');
-  await anna.noted('Anna, Ben');
+  await anna.showsNotice('Anna, Ben');
   await anna.say('/join #den');
   await anna.isIn('den');
   await anna.say('/leave');
   await anna.isIn('lobby');
   await anna.say('/rooms');
-  const door = anna.page.getByRole('dialog', { name: 'Join a room' });
-  await door.getByRole('button', { name: /^lobby/ }).waitFor();
+  const joinDialog = anna.page.getByRole('dialog', { name: 'Join a room' });
+  await joinDialog.getByRole('button', { name: /^lobby/ }).waitFor();
   await anna.page.keyboard.press('Escape');
-  await door.waitFor({ state: 'hidden' });
+  await joinDialog.waitFor({ state: 'hidden' });
 
-  // Not a command: nothing is sent, and what was typed is still there.
+  // It is not a command: nothing is sent, and the text stays in the textbox.
   await anna.say('/wave');
   await anna.page.getByRole('alert').filter({ hasText: '/wave' }).waitFor();
   assert.equal(await anna.input.inputValue(), '/wave');
   assert.deepEqual(await ben.texts(), ['waves', '/me is a command']);
 });
 
-test('a client of the tutorial has a name in the lobby, and hears those with names', async () => {
-  const tutorial = await hall.tutorialClient();
-  const anna = await hall.page({ name: 'Anna' });
+test('a client of the tutorial has a name in the lobby, and chats with users of v1', async () => {
+  const tutorial = await fixture.tutorialClient();
+  const anna = await fixture.page({ name: 'Anna' });
   tutorial.say('from the tutorial');
   await anna.hears('from the tutorial');
   await anna.say('from the page');

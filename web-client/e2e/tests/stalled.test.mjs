@@ -1,22 +1,23 @@
-// One client among fifty stops reading: it is closed, and nobody else notices.
+// One client among fifty stops reading: the server closes it, and the others are not
+// delayed.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 
-import { Hall } from '../hall.mjs';
+import { Fixture } from '../fixture.mjs';
 
-const hall = Hall.forEachTest();
+const fixture = Fixture.forEachTest();
 
 const READERS = 48;
 const ROUNDS = 150;
-// Together far more than the server lets wait for one client, and the system's
-// buffers on the way hold.
+// All rounds together are far more than the client's outbox and the system's buffers
+// hold.
 const TEXT_BYTES = 16_000;
-// A server that waited for the stalled client would wait for ever.
+// A server that waits for the stalled client would wait for ever.
 const ROUND_WITHIN = 5_000;
 
-/** The bytes of the packet in which client `id` says `text`, by hand. */
+/** Encodes the packet in which client `id` says `text`. */
 function packet(id, text) {
   const varint = (number) => (number < 128 ? [number] : [number % 128 | 128, ...varint(number >> 7)]);
   const body = Buffer.from(text);
@@ -25,11 +26,11 @@ function packet(id, text) {
 }
 
 test('a stalled client among fifty does not delay the others', async (context) => {
-  const stalled = await hall.tutorialClient('stalled');
-  const speaker = await hall.tutorialClient('speaker');
+  const stalled = await fixture.tutorialClient('stalled');
+  const speaker = await fixture.tutorialClient('speaker');
   const readers = [];
   for (let number = 0; number < READERS; number += 1) {
-    readers.push(await hall.tutorialClient(`reader ${number}`));
+    readers.push(await fixture.tutorialClient(`reader ${number}`));
   }
   stalled.tell({ do: 'stall' });
   await stalled.events.first(({ event }) => event === 'stalled', 'the stall');
@@ -47,16 +48,16 @@ test('a stalled client among fifty does not delay the others', async (context) =
   context.diagnostic(`the longest of ${ROUNDS} rounds took ${longest.toFixed(0)} ms`);
   assert.ok(longest < ROUND_WITHIN, `a round took ${longest} ms`);
 
-  // Everything, in its order, byte for byte, and on nobody else's cost.
+  // Every reader has everything, in order and byte for byte, and stays connected.
   for (const reader of readers) {
     assert.deepEqual(reader.chats.map(({ sha256 }) => sha256), expected);
     assert.ok(reader.events.all.every(({ event }) => event !== 'closed'));
   }
-  // It had really stalled: the server gave it up for that.
-  await hall.server.log.first(
+  // The client had really stalled: the server closed it for that.
+  await fixture.server.log.first(
     (line) => line.includes(`client=${stalled.id} `) && line.includes('closed with 3000'),
     'the end of the stalled client in the log',
   );
-  const ends = hall.server.log.all.filter((line) => line.includes('client disconnected'));
+  const ends = fixture.server.log.all.filter((line) => line.includes('client disconnected'));
   assert.equal(ends.length, 1, ends.join('\n'));
 });

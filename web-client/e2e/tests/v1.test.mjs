@@ -1,4 +1,4 @@
-// A client of guildhall.v1 in another language, against the real server.
+// A client of guildhall.v1 in another language, with the real server.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -12,7 +12,7 @@ import { Server } from '../server.mjs';
 const SCRIPT = fileURLToPath(new URL('../v1_client.py', import.meta.url));
 
 for (const flags of [[], ['--threads', '2']]) {
-  test(`a Python client chats, whispers, comes back and reads back ${flags.join(' ')}`, async () => {
+  test(`a Python client chats, whispers, resumes and fetches history ${flags.join(' ')}`, async () => {
     const server = await Server.start({ flags });
     try {
       const { stdout } = await promisify(execFile)(PYTHON, [SCRIPT, server.chat]);

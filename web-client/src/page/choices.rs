@@ -1,5 +1,4 @@
-//! What the text in the textbox can become: a list above it that Tab goes
-//! through.
+//! Completions of the text in the textbox: a list above it, which Tab steps through.
 
 use std::cell::{Cell, RefCell};
 
@@ -8,19 +7,26 @@ use web_sys::{Document, Element, Event, HtmlElement, HtmlTextAreaElement};
 
 use super::elements::{Elements, append, child, set};
 
-/// More than these are not shown.
+/// How many are shown at most.
 const MOST: usize = 12;
 
-/// One of them.
+/// One completion.
 pub(super) struct Choice {
-    /// The whole text that it makes of what was typed.
+    /// The whole text of the textbox if it is chosen.
     pub(super) whole: String,
-    /// What is shown of it, and what more is to be said.
+    /// What the list shows for it, and an explanation.
     pub(super) label: String,
     pub(super) about: String,
 }
 
-/// The list.
+/// Where the choice moves in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Next,
+    Previous,
+}
+
+/// The list of completions.
 pub(super) struct Choices {
     document: Document,
     list: HtmlElement,
@@ -40,7 +46,7 @@ impl Choices {
         }
     }
 
-    /// Shows these, none of them chosen.
+    /// Shows these completions, with none of them chosen.
     pub(super) fn offer(&self, mut choices: Vec<Choice>) {
         if choices.is_empty() && !self.are_open() {
             return;
@@ -66,19 +72,23 @@ impl Choices {
         let _ = self.input.remove_attribute("aria-activedescendant");
     }
 
-    /// Whether there are any.
+    /// Whether the list is open.
     pub(super) fn are_open(&self) -> bool {
         !self.offered.borrow().is_empty()
     }
 
-    /// Puts the next one, or the one before, into the textbox.
-    pub(super) fn step(&self, back: bool) {
+    /// Puts the next or the previous completion into the textbox.
+    pub(super) fn step(&self, step: Step) {
         let count = self.offered.borrow().len();
         let index = match self.chosen.get() {
-            None if back => count - 1,
-            None => 0,
-            Some(index) if back => (index + count - 1) % count,
-            Some(index) => (index + 1) % count,
+            None => match step {
+                Step::Next => 0,
+                Step::Previous => count - 1,
+            },
+            Some(index) => match step {
+                Step::Next => (index + 1) % count,
+                Step::Previous => (index + count - 1) % count,
+            },
         };
         self.choose(index);
         if count == 1 {
@@ -86,8 +96,8 @@ impl Choices {
         }
     }
 
-    /// Which one was clicked on goes into the textbox.
-    pub(super) fn pressed(&self, event: &Event) {
+    /// Puts the completion that was clicked into the textbox.
+    pub(super) fn clicked(&self, event: &Event) {
         let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
         let Some(target) = target else { return };
         let count = self.offered.borrow().len();

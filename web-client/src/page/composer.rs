@@ -1,46 +1,46 @@
-//! The textbox: drafts, sending, recalling, completing. A text leaves it only
-//! once it is on its way.
+//! The textbox: drafts, sending, history and completion. A text leaves it only once it
+//! is on its way.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use web_sys::{Event, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
-use crate::recall::Recall;
+use crate::input_history::InputHistory;
 
-use super::choices::{Choice, Choices};
+use super::choices::{Choice, Choices, Step};
 use super::elements::{Elements, focus, on, set};
-use super::voice::Voice;
-use super::wish::{Ask, Wish};
+use super::localizer::Localizer;
+use super::user_action::{Dispatch, UserAction};
 
-/// The counter shows when fewer bytes than this are left.
+/// The counter is shown if fewer bytes than this are left.
 const FEW_LEFT: usize = 500;
 
-/// What a key stands for while an input method composes a letter (the DOM's
-/// UI Events, section 6.3.1): Safari sends Enter so, after `isComposing`.
+/// The code of a key that an input method uses to compose a letter (UI Events, section
+/// 6.3.1). Safari sends Enter with it, after `isComposing` has become false.
 const COMPOSING: u32 = 229;
 
-/// The textbox and what is around it.
+/// The textbox, its completions, hint and counter.
 pub(super) struct Composer {
     input: HtmlTextAreaElement,
     hint: HtmlElement,
     counter: HtmlElement,
     choices: Choices,
-    voice: Rc<Voice>,
-    recall: RefCell<Recall>,
-    /// The longest text, in bytes.
+    localizer: Rc<Localizer>,
+    history: RefCell<InputHistory>,
+    /// The length of the longest text, in bytes.
     most: Cell<usize>,
-    /// Whether the user has a mouse or the like.
+    /// Whether the user has a precise pointer, such as a mouse.
     is_fine: bool,
-    ask: Ask,
+    dispatch: Dispatch,
 }
 
 impl Composer {
-    /// The textbox, listening to the user.
+    /// Creates the composer, which listens to the user.
     pub(super) fn start(
         elements: &Elements,
-        voice: &Rc<Voice>,
-        ask: &Ask,
+        localizer: &Rc<Localizer>,
+        dispatch: &Dispatch,
         most: usize,
     ) -> Rc<Self> {
         let fine = elements.window.match_media("(pointer: fine)");
@@ -50,10 +50,10 @@ impl Composer {
             hint: elements.hint.clone(),
             counter: elements.counter.clone(),
             choices: Choices::new(elements),
-            voice: Rc::clone(voice),
-            recall: RefCell::default(),
+            localizer: Rc::clone(localizer),
+            history: RefCell::default(),
             most: Cell::new(most),
-            ask: Rc::clone(ask),
+            dispatch: Rc::clone(dispatch),
         });
         let sending = Rc::clone(&composer);
         on(&elements.send, "click", move |_: Event| {
@@ -71,56 +71,56 @@ impl Composer {
             left.choices.offer(Vec::new());
         });
         let pressed = Rc::clone(&composer);
-        // Before the textbox loses the focus, and it does not.
+        // Not at the click: before that, the textbox would lose the focus.
         on(&elements.choices, "mousedown", move |event: Event| {
             event.prevent_default();
-            pressed.choices.pressed(&event);
+            pressed.choices.clicked(&event);
             pressed.count();
         });
         composer
     }
 
-    /// What is typed, to be kept elsewhere.
+    /// Takes what was typed out of the textbox.
     pub(super) fn take_draft(&self) -> String {
         let draft = self.input.value();
         self.put("");
         draft
     }
 
-    /// Shows what was typed before, and whom it would go to.
+    /// Puts a draft into the textbox. The placeholder says where it would go.
     pub(super) fn put_draft(&self, draft: &str, placeholder: &str) {
         self.put(draft);
         set(&self.input, "placeholder", placeholder);
     }
 
-    /// This was typed and done: Up brings it back.
+    /// Adds a text to the history, since it was sent.
     pub(super) fn remember(&self, text: String) {
-        self.recall.borrow_mut().sent(text);
+        self.history.borrow_mut().sent(text);
     }
 
-    /// Says why it is not.
+    /// Shows why a text was not sent.
     pub(super) fn hint(&self, words: &str) {
         self.hint.set_text_content(Some(words));
     }
 
-    /// Whatever was wrong is so no more.
+    /// Removes that.
     pub(super) fn clear_hint(&self) {
         self.hint.set_text_content(None);
     }
 
-    /// The server allows texts of up to `most` bytes.
-    pub(super) fn allow(&self, most: usize) {
+    /// Sets the length of the longest text, in bytes, that the server accepts.
+    pub(super) fn set_longest(&self, most: usize) {
         self.most.set(most);
         self.count();
     }
 
-    /// Shows what the text can become.
+    /// Shows completions of the text.
     pub(super) fn offer(&self, choices: Vec<Choice>) {
         self.choices.offer(choices);
     }
 
-    /// Gives it the focus, but not on a phone, where the keyboard would cover
-    /// half the page.
+    /// Moves the focus to the textbox, but not on a phone, where the keyboard would
+    /// cover half the page.
     pub(super) fn focus(&self) {
         if self.is_fine {
             focus(&self.input);
@@ -135,25 +135,29 @@ impl Composer {
         match event.key().as_str() {
             "Enter" if !event.shift_key() => {
                 event.prevent_default();
-                // Held down, the key would send nothing or the same again.
+                // A key that is held down must not send the text again.
                 if !event.repeat() {
                     self.submit();
                 }
             }
-            // In an empty box, Tab goes on to the next element, as everywhere.
+            // In an empty textbox, Tab moves to the next element, as everywhere.
             "Tab" if !text().is_empty() && !event.ctrl_key() && !event.alt_key() => {
                 if !self.choices.are_open() && !event.shift_key() {
-                    (self.ask)(Wish::Complete(text()));
+                    (self.dispatch)(UserAction::Complete(text()));
                 }
                 if self.choices.are_open() {
                     event.prevent_default();
-                    self.choices.step(event.shift_key());
+                    self.choices.step(if event.shift_key() {
+                        Step::Previous
+                    } else {
+                        Step::Next
+                    });
                     self.count();
                 }
             }
             "Escape" if self.choices.are_open() => self.choices.offer(Vec::new()),
-            "ArrowUp" => self.recall(event, self.recall.borrow_mut().older(&text())),
-            "ArrowDown" => self.recall(event, self.recall.borrow_mut().newer(&text())),
+            "ArrowUp" => self.bring_back(event, self.history.borrow_mut().older(&text())),
+            "ArrowDown" => self.bring_back(event, self.history.borrow_mut().newer(&text())),
             _ => {}
         }
     }
@@ -162,16 +166,16 @@ impl Composer {
         self.clear_hint();
         self.count();
         let text = self.input.value();
-        // A command is offered while it is typed; names only when Tab asks.
+        // Commands are offered while the user types; names only when Tab asks.
         if text.starts_with('/') && !text.contains(char::is_whitespace) {
-            (self.ask)(Wish::Complete(text));
+            (self.dispatch)(UserAction::Complete(text));
         } else {
             self.choices.offer(Vec::new());
         }
     }
 
-    fn recall(&self, event: &KeyboardEvent, recalled: Option<&str>) {
-        if let Some(text) = recalled {
+    fn bring_back(&self, event: &KeyboardEvent, text: Option<&str>) {
+        if let Some(text) = text {
             event.prevent_default();
             self.put(text);
         }
@@ -188,7 +192,7 @@ impl Composer {
         self.choices.offer(Vec::new());
         let text = self.input.value();
         if !text.trim().is_empty() {
-            (self.ask)(Wish::Submit(text));
+            (self.dispatch)(UserAction::Submit(text));
         }
     }
 
@@ -196,8 +200,8 @@ impl Composer {
         let (bytes, most) = (self.input.value().len(), self.most.get());
         let text = match most.checked_sub(bytes) {
             Some(FEW_LEFT..) => String::new(),
-            Some(left) => self.voice.with("bytes-left", &[&left.to_string()]),
-            None => (self.voice).with("bytes-over", &[&(bytes - most).to_string()]),
+            Some(left) => self.localizer.with("bytes-left", &[&left.to_string()]),
+            None => (self.localizer).with("bytes-over", &[&(bytes - most).to_string()]),
         };
         self.counter.set_text_content(Some(&text));
     }

@@ -1,20 +1,21 @@
-//! The elements of `index.html`, found once, and what is done to any element.
+//! The elements of `index.html`, found once, and functions for any element.
 
+use guildhall_client::ClientId;
 use wasm_bindgen::prelude::*;
 use web_sys::{
     Document, Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSelectElement,
     HtmlTextAreaElement, Node, Window,
 };
 
-use crate::speaker::Speaker;
+use crate::avatar::Avatar;
 
-/// What the page works with. `page` says what each is for.
+/// The elements that the page works with. `page` says what each is for.
 pub(super) struct Elements {
     pub(super) window: Window,
     pub(super) document: Document,
     pub(super) language: HtmlSelectElement,
     pub(super) own: HtmlElement,
-    own_crest: HtmlElement,
+    own_avatar: HtmlElement,
     own_name: HtmlElement,
     pub(super) status: HtmlElement,
     pub(super) trouble: HtmlElement,
@@ -25,40 +26,40 @@ pub(super) struct Elements {
     pub(super) people: HtmlElement,
     pub(super) count: HtmlElement,
     pub(super) members: HtmlElement,
-    pub(super) crowd: HtmlElement,
+    pub(super) too_many: HtmlElement,
     pub(super) member_list: HtmlElement,
     pub(super) panel: HtmlElement,
     pub(super) log: HtmlElement,
     loading: HtmlElement,
     pub(super) empty: HtmlElement,
     pub(super) older: HtmlElement,
-    pub(super) talk: HtmlElement,
+    pub(super) shown_conversation: HtmlElement,
     pub(super) newest: HtmlElement,
     pub(super) choices: HtmlElement,
     pub(super) message: HtmlTextAreaElement,
     pub(super) send: HtmlElement,
     pub(super) hint: HtmlElement,
     pub(super) counter: HtmlElement,
-    pub(super) entry: HtmlDialogElement,
-    pub(super) entry_form: HtmlElement,
+    pub(super) name_dialog: HtmlDialogElement,
+    pub(super) name_form: HtmlElement,
     pub(super) name: HtmlInputElement,
     pub(super) skip: HtmlElement,
-    pub(super) door: HtmlDialogElement,
-    pub(super) door_form: HtmlElement,
+    pub(super) join_dialog: HtmlDialogElement,
+    pub(super) join_form: HtmlElement,
     pub(super) room: HtmlInputElement,
-    pub(super) door_hint: HtmlElement,
+    pub(super) join_hint: HtmlElement,
     pub(super) room_list: HtmlElement,
     pub(super) shut: HtmlElement,
 }
 
 impl Elements {
-    /// Finds them all. Throws the name of one that is missing.
+    /// Finds them all. Throws if one is missing, with its ID.
     pub(super) fn find(window: Window, document: Document) -> Self {
         let find = |id: &str| by_id(&document, id);
         Self {
             language: find("language").unchecked_into(),
             own: find("own"),
-            own_crest: find("own-crest"),
+            own_avatar: find("own-avatar"),
             own_name: find("own-name"),
             status: find("status"),
             trouble: find("trouble"),
@@ -69,28 +70,28 @@ impl Elements {
             people: find("people"),
             count: find("count"),
             members: find("members"),
-            crowd: find("crowd"),
+            too_many: find("too-many"),
             member_list: find("member-list"),
             panel: find("panel"),
             log: find("log"),
             loading: find("loading"),
             empty: find("empty"),
             older: find("older"),
-            talk: find("talk"),
+            shown_conversation: find("shown-conversation"),
             newest: find("newest"),
             choices: find("choices"),
             message: find("message").unchecked_into(),
             send: find("send"),
             hint: find("hint"),
             counter: find("counter"),
-            entry: find("entry").unchecked_into(),
-            entry_form: find("entry-form"),
+            name_dialog: find("name-dialog").unchecked_into(),
+            name_form: find("name-form"),
             name: find("name").unchecked_into(),
             skip: find("skip"),
-            door: find("door").unchecked_into(),
-            door_form: find("door-form"),
+            join_dialog: find("join-dialog").unchecked_into(),
+            join_form: find("join-form"),
             room: find("room").unchecked_into(),
-            door_hint: find("door-hint"),
+            join_hint: find("join-hint"),
             room_list: find("room-list"),
             shut: find("shut"),
             document,
@@ -98,20 +99,20 @@ impl Elements {
         }
     }
 
-    /// The page works from here on.
+    /// Hides "Loading the chat…": the page works from here on.
     pub(super) fn loaded(&self) {
         self.loading.set_hidden(true);
     }
 
-    /// Says in the header who we are.
-    pub(super) fn show_own(&self, id: u64, name: &str) {
+    /// Shows the user's own name and avatar in the header.
+    pub(super) fn show_own(&self, id: ClientId, name: &str) {
         self.own_name.set_text_content(Some(name));
-        wear(&self.own_crest, Speaker::new(id));
+        show_avatar(&self.own_avatar, Avatar::new(id));
         self.own.set_hidden(false);
     }
 }
 
-/// A new element with `text` in it, as text.
+/// A new element that contains `text`, as text.
 pub(super) fn child(document: &Document, name: &str, class: &str, text: &str) -> Element {
     let element = document
         .create_element(name)
@@ -123,7 +124,7 @@ pub(super) fn child(document: &Document, name: &str, class: &str, text: &str) ->
     element
 }
 
-/// A new button, which sends no form.
+/// A new button that does not submit a form.
 pub(super) fn button(document: &Document, class: &str, text: &str) -> HtmlElement {
     let button = child(document, "button", class, text);
     set(&button, "type", "button");
@@ -138,7 +139,7 @@ pub(super) fn append(parent: &Node, child: &Node) {
 
 /// Sets an attribute.
 pub(super) fn set(element: &Element, attribute: &str, value: &str) {
-    // Fails only for a name that is none.
+    // Fails only for an invalid name.
     let _ = element.set_attribute(attribute, value);
 }
 
@@ -148,37 +149,55 @@ pub(super) fn focus(element: &HtmlElement) {
     let _ = element.focus();
 }
 
-/// Gives `crest` the speaker's colours and division.
-pub(super) fn wear(crest: &Element, speaker: Speaker) {
-    crest.set_class_name(&["crest crest-", &speaker.crest.to_string()].concat());
-    tint(crest, speaker);
+/// Makes `element` show this avatar.
+pub(super) fn show_avatar(element: &Element, avatar: Avatar) {
+    element.set_class_name(&["avatar avatar-", &avatar.pattern.to_string()].concat());
+    tint(element, avatar);
 }
 
-/// Tells the style sheet the speaker's hue. Through CSSOM, which a strict
-/// content security policy allows, unlike a style attribute.
-pub(super) fn tint(element: &Element, speaker: Speaker) {
+/// Tells the style sheet the avatar's hue, through CSSOM: a strict content security
+/// policy allows that and forbids style attributes.
+pub(super) fn tint(element: &Element, avatar: Avatar) {
     let style = element.unchecked_ref::<HtmlElement>().style();
     // Fails only for a read-only style, and this is the element's own.
-    let _ = style.set_property("--hue", &speaker.hue.to_string());
+    let _ = style.set_property("--hue", &avatar.hue.to_string());
 }
 
-/// Calls `handler` at each event named `event`, as long as the page lives.
+/// Calls `handler` at each event named `event`, for the life of the page.
 pub(super) fn on<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
     target: &web_sys::EventTarget,
     event: &str,
     handler: impl Fn(E) + 'static,
 ) {
     let handler: Closure<dyn Fn(E)> = Closure::new(handler);
-    // Fails only for a listener that is no function.
+    // Fails only if the listener is not a function.
     let _ = target.add_event_listener_with_callback(event, handler.as_ref().unchecked_ref());
     handler.forget();
 }
 
-/// Throws at once, and not through the results of all callers: that is a good part
-/// of what a player would load otherwise.
+/// Throws at once: passing an error through the results of all callers would be a
+/// good part of the bytes that a player loads.
 fn by_id(document: &Document, id: &str) -> HtmlElement {
     match document.get_element_by_id(id) {
         Some(element) => element.unchecked_into(),
         None => wasm_bindgen::throw_str(&["the page has no #", id].concat()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_markup_has_every_element_that_the_page_looks_for() {
+        let markup = include_str!("../../page/index.html");
+        let (code, _) = include_str!("elements.rs")
+            .split_once("#[cfg(test)]")
+            .unwrap();
+        let ids: Vec<_> = (code.split("find(\"").skip(1))
+            .filter_map(|rest| rest.split_once('"'))
+            .collect();
+        assert!(ids.len() > 30, "{}", ids.len());
+        for (id, _) in ids {
+            assert_eq!(markup.matches(&format!("id=\"{id}\"")).count(), 1, "{id}");
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! What the browser remembers for this page until the next visit. A browser
-//! that remembers nothing is no reason not to chat.
+//! What the browser stores for the next visit: the name, the rooms and the language.
+//! The page also works in a browser that stores nothing.
 
 use web_sys::{Storage, Window};
 
@@ -7,7 +7,7 @@ const NAME: &str = "guildhall.name";
 const LANGUAGE: &str = "guildhall.language";
 const ROOMS: &str = "guildhall.rooms";
 
-/// Between the names of rooms, which have no line ends in them.
+/// Separates the names of rooms, which contain no line ends.
 const BETWEEN: &str = "\n";
 
 /// The browser's storage for this page, if it has one.
@@ -18,8 +18,8 @@ impl Memory {
         Self(window.local_storage().ok().flatten())
     }
 
-    /// The name the user gave; empty where the user did not want to give one;
-    /// `None` where nobody asked yet.
+    /// The user's name; empty if the user skipped the question; `None` if the page has
+    /// not asked yet.
     pub(super) fn name(&self) -> Option<String> {
         self.get(NAME)
     }
@@ -28,7 +28,7 @@ impl Memory {
         self.put(NAME, name);
     }
 
-    /// The tag of the language the user chose.
+    /// The tag of the language that the user chose.
     pub(super) fn language(&self) -> Option<String> {
         self.get(LANGUAGE)
     }
@@ -37,7 +37,7 @@ impl Memory {
         self.put(LANGUAGE, tag);
     }
 
-    /// The rooms the user was in.
+    /// The rooms that the user was in.
     pub(super) fn rooms(&self) -> Vec<String> {
         let rooms = self.get(ROOMS).unwrap_or_default();
         let rooms = rooms.split(BETWEEN).filter(|room| !room.is_empty());
@@ -54,7 +54,7 @@ impl Memory {
 
     fn put(&self, key: &str, value: &str) {
         if let Some(storage) = &self.0 {
-            // Fails where the user allows no storage or it is full.
+            // Fails if the user forbids storage or it is full.
             let _ = storage.set_item(key, value);
         }
     }

@@ -1,69 +1,74 @@
-//! The log: shows one conversation, puts its entries in together, takes old
-//! ones out, and follows the newest unless the user reads further up.
+//! The log: it shows one conversation, adds entries together, removes old ones, and
+//! follows the newest unless the user has scrolled up.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use guildhall_client::RequestId;
+use guildhall_client::conversations::{Conversation, Conversations, OlderLines};
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, ResizeObserver};
 
-use crate::scrollback::{Added, Entry, Said, Turn};
+use crate::scrollback::{Added, Entry, Message, Update};
 use crate::timer::Timer;
 
+use super::conversation_view::ConversationView;
 use super::elements::{Elements, append, focus, on, set};
-use super::scribe::Scribe;
-use super::talk::{Older, Talk};
-use super::voice::Voice;
-use super::wish::{Ask, Wish};
+use super::localizer::Localizer;
+use super::renderer::{Context, Renderer};
+use super::user_action::{Dispatch, UserAction};
 
-/// This close to the end counts as there, in CSS pixels.
+/// A position this close to the end counts as the end, in CSS pixels.
 const NEAR_END: i32 = 48;
 
-/// Older lines are fetched when this much is left above, in CSS pixels.
+/// Older lines are fetched if no more than this is left above, in CSS pixels.
 const NEAR_OLDEST: i32 = 300;
 
-/// How long a screen reader is kept from reading what was put in quietly.
-const QUIET_MILLIS: u32 = 500;
+/// How long a screen reader is kept from reading entries that were added silently.
+const SILENT_MILLIS: u32 = 500;
 
 /// The log.
 pub(super) struct MessageLog {
     document: Document,
     log: HtmlElement,
-    place: HtmlElement,
+    container: HtmlElement,
     empty: HtmlElement,
     older: HtmlElement,
     newest: HtmlElement,
-    pub(super) scribe: Scribe,
-    voice: Rc<Voice>,
-    shown: RefCell<Option<Rc<Talk>>>,
+    pub(super) renderer: Renderer,
+    localizer: Rc<Localizer>,
+    conversations: Rc<RefCell<Conversations>>,
+    shown: RefCell<Option<Rc<ConversationView>>>,
     following: Cell<bool>,
-    /// Where the log was scrolled to when somebody looked last.
-    was_at: Cell<i32>,
-    quiet: RefCell<Option<Timer>>,
-    ask: Ask,
+    /// How far the log was scrolled when that was last looked at.
+    last_top: Cell<i32>,
+    silence: RefCell<Option<Timer>>,
+    dispatch: Dispatch,
 }
 
 impl MessageLog {
-    /// The log, listening to the user.
+    /// Creates the log, which listens to the user.
     pub(super) fn start(
         elements: &Elements,
-        voice: &Rc<Voice>,
-        ask: &Ask,
+        localizer: &Rc<Localizer>,
+        conversations: &Rc<RefCell<Conversations>>,
+        dispatch: &Dispatch,
     ) -> Result<Rc<Self>, JsValue> {
         let log = Rc::new(Self {
             document: elements.document.clone(),
             log: elements.log.clone(),
-            place: elements.talk.clone(),
+            container: elements.shown_conversation.clone(),
             empty: elements.empty.clone(),
             older: elements.older.clone(),
             newest: elements.newest.clone(),
-            scribe: Scribe::new(&elements.document, voice)?,
-            voice: Rc::clone(voice),
+            renderer: Renderer::new(&elements.document, localizer)?,
+            localizer: Rc::clone(localizer),
+            conversations: Rc::clone(conversations),
             shown: RefCell::default(),
             following: Cell::new(true),
-            was_at: Cell::new(0),
-            quiet: RefCell::default(),
-            ask: Rc::clone(ask),
+            last_top: Cell::new(0),
+            silence: RefCell::default(),
+            dispatch: Rc::clone(dispatch),
         });
         let scrolled = Rc::clone(&log);
         on(&log.log, "scroll", move |_: Event| scrolled.scrolled());
@@ -75,203 +80,224 @@ impl MessageLog {
         let message = elements.message.clone();
         on(&log.newest, "click", move |_: Event| {
             jumping.jump();
-            // The button goes away: the focus goes where it is of use.
+            // The button disappears, so the focus moves to the textbox.
             focus(&message);
         });
         let pressed = Rc::clone(&log);
-        on(&log.place, "click", move |event: Event| {
+        on(&log.container, "click", move |event: Event| {
             pressed.pressed(&event);
         });
-        log.keep_end_in_sight()?;
+        log.follow_on_resize()?;
         Ok(log)
     }
 
     /// The conversation that is shown.
-    pub(super) fn shown(&self) -> Option<Rc<Talk>> {
+    pub(super) fn shown(&self) -> Option<Rc<ConversationView>> {
         self.shown.borrow().clone()
     }
 
-    /// Whether the user sees the newest of `talk`.
-    pub(super) fn sees(&self, talk: &Talk) -> bool {
-        let is_shown = (self.shown.borrow().as_ref()).is_some_and(|it| it.number == talk.number);
-        is_shown && self.following.get() && !self.document.hidden()
+    /// Whether the user sees the newest entry of the conversation that is shown.
+    pub(super) fn sees_newest(&self) -> bool {
+        self.following.get() && !self.document.hidden()
     }
 
-    /// Shows another conversation, or none, where its reader was.
-    pub(super) fn show(&self, talk: Option<Rc<Talk>>) {
+    /// What the renderer needs to know of a conversation.
+    pub(super) fn context<'a>(&self, view: &'a ConversationView) -> Context<'a> {
+        let partner = self.of(view, |conversation| {
+            Some(conversation.partner()?.name.clone())
+        });
+        Context {
+            texts: &view.texts,
+            partner: partner.flatten(),
+        }
+    }
+
+    fn is_whispers(&self, view: &ConversationView) -> bool {
+        self.of(view, |conversation| conversation.partner().is_some()) == Some(true)
+    }
+
+    /// Reads something of a view's conversation; `None` if that was closed.
+    fn of<T>(&self, view: &ConversationView, read: impl FnOnce(&Conversation) -> T) -> Option<T> {
+        self.conversations.borrow().get(view.id).map(read)
+    }
+
+    /// Shows another conversation, or none, scrolled to where it was before.
+    pub(super) fn show(&self, view: Option<Rc<ConversationView>>) {
         if let Some(old) = self.shown.take() {
-            let place = (!self.following.get()).then(|| self.log.scroll_top());
-            old.place.set(place);
+            let top = (!self.following.get()).then(|| self.log.scroll_top());
+            old.scroll_top.set(top);
             old.remove_divider();
             old.element.remove();
         }
-        self.hush();
+        self.silence();
         self.following.set(true);
-        self.was_at.set(0);
-        if let Some(talk) = talk {
-            append(&self.place, &talk.element);
-            self.following.set(talk.place.get().is_none());
-            let place = talk.place.get();
-            self.shown.replace(Some(talk));
-            self.turn();
-            if let Some(place) = place {
-                self.log.set_scroll_top(place);
+        self.last_top.set(0);
+        if let Some(view) = view {
+            append(&self.container, &view.element);
+            self.following.set(view.scroll_top.get().is_none());
+            let top = view.scroll_top.get();
+            self.shown.replace(Some(view));
+            self.update();
+            if let Some(top) = top {
+                self.log.set_scroll_top(top);
             }
         } else {
             self.empty.set_hidden(true);
-            self.say_older();
+            self.show_older_hint();
         }
-        self.offer_newest();
+        self.show_newest_button();
     }
 
     /// Shows the newest line and follows from there.
     pub(super) fn jump(&self) {
         self.following.set(true);
         self.to_end();
-        (self.ask)(Wish::Seen);
-        self.offer_newest();
+        (self.dispatch)(UserAction::MarkRead);
+        self.show_newest_button();
     }
 
-    /// Puts in what waits in the conversation that is shown.
-    pub(super) fn turn(&self) {
-        let Some(talk) = self.shown() else {
+    /// Brings the conversation that is shown up to date.
+    pub(super) fn update(&self) {
+        let Some(view) = self.shown() else {
             return;
         };
-        if self.log.scroll_top() < self.was_at.get() {
-            // The browser tells of it only later.
+        if self.log.scroll_top() < self.last_top.get() {
+            // The browser's event for this comes later.
             self.scrolled();
         }
-        let turn = talk.scrollback.borrow_mut().turn();
-        if turn.quiet {
-            self.hush();
+        let update = view.scrollback.borrow_mut().update();
+        if update.silent {
+            self.silence();
         }
-        self.make_room(&talk, turn.remove);
-        self.put_in(&talk, turn);
-        talk.outbox.clear();
-        talk.spoken.forget_gone(&talk.element);
-        let is_empty = talk.scrollback.borrow().is_empty() && talk.outbox.is_empty();
+        self.remove_oldest(&view, update.remove);
+        self.add(&view, update);
+        view.outbox.remove_delivered();
+        view.texts.forget_removed(&view.element);
+        let is_empty = view.scrollback.borrow().is_empty() && view.outbox.is_empty();
         self.empty.set_hidden(!is_empty);
-        self.say_older();
+        self.show_older_hint();
         if self.following.get() {
             self.to_end();
         }
-        self.offer_newest();
-        self.want_older(&talk);
+        self.show_newest_button();
+        self.fetch_older_if_near(&view);
     }
 
-    /// Older lines of `talk` came, oldest first. What the user reads stays
-    /// where it is on the screen.
-    pub(super) fn put_older(&self, talk: &Talk, lines: Vec<Said>, more: bool) {
-        talk.older
-            .set(if more { Older::Maybe } else { Older::None });
-        let added = talk.scrollback.borrow_mut().older(lines);
-        let is_shown = (self.shown.borrow().as_ref()).is_some_and(|it| it.number == talk.number);
+    /// Adds older lines of `conversation`, oldest first, above the others. What the
+    /// user reads does not move on the screen.
+    pub(super) fn put_older(&self, view: &ConversationView, lines: Vec<Message>) {
+        let added = view.scrollback.borrow_mut().older(lines);
+        let is_shown = (self.shown.borrow().as_ref()).is_some_and(|it| it.id == view.id);
         if is_shown {
-            self.hush();
+            self.silence();
         }
         let before = self.log.scroll_height();
-        let was_at = self.log.scroll_top();
-        let below = talk.oldest.borrow().clone();
-        let above_sight = below
+        let top = self.log.scroll_top();
+        let below = view.oldest.borrow().clone();
+        let is_near = below
             .as_ref()
-            .is_none_or(|below| self.top_of(below) <= was_at + NEAR_OLDEST);
+            .is_none_or(|below| self.top_of(below) <= top + NEAR_OLDEST);
         let lines = self.document.create_document_fragment();
+        let context = self.context(view);
         let mut first = None;
         for added in &added {
-            let element = self.scribe.entry(talk, added);
+            let element = self.renderer.entry(&context, added);
             append(&lines, &element);
             first.get_or_insert(element);
         }
         let below = below.as_ref().map(wasm_bindgen::JsCast::unchecked_ref);
-        // Fails only where `below` is elsewhere, and it is in this list.
-        let _ = talk.list.insert_before(&lines, below);
+        // Fails only if `below` is not in this list, and it is.
+        let _ = view.list.insert_before(&lines, below);
         if first.is_some() {
-            talk.oldest.replace(first);
+            view.oldest.replace(first);
         }
         if is_shown {
-            self.say_older();
+            self.show_older_hint();
             if self.following.get() {
                 self.to_end();
-            } else if above_sight {
+            } else if is_near {
                 self.log
-                    .set_scroll_top(was_at + self.log.scroll_height() - before);
+                    .set_scroll_top(top + self.log.scroll_height() - before);
             }
         }
     }
 
-    /// Asks for older lines if the user is where they would be seen.
-    pub(super) fn want_older(&self, talk: &Talk) {
-        if talk.older.get() != Older::Maybe || talk.scrollback.borrow().is_trimmed() {
+    /// Asks for older lines if the user has scrolled close to the oldest one.
+    pub(super) fn fetch_older_if_near(&self, view: &ConversationView) {
+        let older = self.of(view, Conversation::older);
+        if older != Some(OlderLines::Possible) || view.scrollback.borrow().is_trimmed() {
             return;
         }
-        let near = (talk.oldest.borrow().as_ref())
+        let near = (view.oldest.borrow().as_ref())
             .is_some_and(|oldest| self.top_of(oldest) + NEAR_OLDEST >= self.log.scroll_top());
         if near {
-            (self.ask)(Wish::Older);
-            self.say_older();
+            (self.dispatch)(UserAction::LoadOlder);
+            self.show_older_hint();
         }
     }
 
-    /// Says what is above the oldest line.
-    pub(super) fn say_older(&self) {
+    /// Shows what is above the oldest line: that older ones are loading, for example.
+    pub(super) fn show_older_hint(&self) {
         let words = match self.shown.borrow().as_ref() {
-            Some(talk) if talk.scrollback.borrow().is_trimmed() => self.voice.label("put-away"),
-            Some(talk) if talk.scrollback.borrow().is_empty() || talk.room().is_none() => "",
-            Some(talk) => match talk.older.get() {
-                Older::Maybe => "",
-                Older::Loading => self.voice.label("loading-older"),
-                Older::None => self.voice.label("no-older"),
+            Some(view) if view.scrollback.borrow().is_trimmed() => self.localizer.label("put-away"),
+            Some(view) if view.scrollback.borrow().is_empty() || self.is_whispers(view) => "",
+            Some(view) => match self.of(view, Conversation::older) {
+                None | Some(OlderLines::Possible) => "",
+                Some(OlderLines::Loading) => self.localizer.label("loading-older"),
+                Some(OlderLines::None) => self.localizer.label("no-older"),
             },
             None => "",
         };
         self.older.set_text_content(Some(words));
-        self.say_empty();
+        self.show_empty_hint();
     }
 
-    /// Says who hears what is said, where nothing was said yet.
-    fn say_empty(&self) {
+    /// Writes the hint for an empty conversation: who will read what is typed here.
+    fn show_empty_hint(&self) {
         let shown = self.shown();
-        let (title, more) = match shown.and_then(|talk| talk.partner()) {
-            Some(partner) => ("alone", self.voice.with("alone-more", &[&partner.name])),
-            None => ("quiet", self.voice.label("quiet-more").into()),
+        let partner = shown.and_then(|view| self.context(&view).partner);
+        let (title, more) = match partner {
+            Some(partner) => ("alone", self.localizer.with("alone-more", &[&partner])),
+            None => ("quiet", self.localizer.label("quiet-more").into()),
         };
         let (first, last) = (
             self.empty.first_element_child(),
             self.empty.last_element_child(),
         );
         if let (Some(first), Some(last)) = (first, last) {
-            first.set_text_content(Some(self.voice.label(title)));
+            first.set_text_content(Some(self.localizer.label(title)));
             last.set_text_content(Some(&more));
         }
     }
 
-    /// Says how many are new.
-    pub(super) fn offer_newest(&self) {
+    /// Shows the button that jumps to the newest line, with the number of unread ones.
+    pub(super) fn show_newest_button(&self) {
         self.newest.set_hidden(self.following.get());
         let unread = self
             .shown()
-            .map_or(0, |talk| talk.scrollback.borrow().unread());
+            .and_then(|view| self.of(&view, Conversation::unread))
+            .unwrap_or(0);
         let words = match unread {
-            0 => self.voice.label("newest").into(),
-            count => self.voice.with("newest-count", &[&count.to_string()]),
+            0 => self.localizer.label("newest").into(),
+            count => self.localizer.with("newest-count", &[&count.to_string()]),
         };
         self.newest.set_text_content(Some(&words));
     }
 
-    /// Takes out the oldest `count` entries. What the user reads stays where
-    /// it is on the screen.
-    fn make_room(&self, talk: &Talk, count: usize) {
+    /// Removes the oldest `count` entries. What the user reads does not move on the
+    /// screen.
+    fn remove_oldest(&self, view: &ConversationView, count: usize) {
         if count == 0 {
             return;
         }
         let before = self.log.scroll_height();
-        let divider = talk.divider.borrow().clone();
+        let divider = view.divider.borrow().clone();
         let mut left = count;
         while left > 0 {
-            let Some(oldest) = talk.list.first_element_child() else {
+            let Some(oldest) = view.list.first_element_child() else {
                 break;
             };
-            // The mark is no entry.
+            // The divider does not count.
             left -= usize::from(divider.as_ref() != Some(&oldest));
             oldest.remove();
         }
@@ -281,25 +307,32 @@ impl MessageLog {
         }
     }
 
-    fn put_in(&self, talk: &Talk, turn: Turn) {
+    fn add(&self, view: &ConversationView, update: Update) {
         let lines = self.document.create_document_fragment();
-        for added in &turn.add {
-            self.put_in_one(talk, &lines, added);
+        let context = self.context(view);
+        for added in &update.add {
+            self.add_one(view, &context, &lines, added);
         }
-        append(&talk.list, &lines);
+        append(&view.list, &lines);
     }
 
-    fn put_in_one(&self, talk: &Talk, lines: &web_sys::DocumentFragment, added: &Added) {
+    fn add_one(
+        &self,
+        view: &ConversationView,
+        context: &Context<'_>,
+        lines: &web_sys::DocumentFragment,
+        added: &Added,
+    ) {
         if added.first_unread {
-            talk.remove_divider();
-            let divider = self.scribe.divider(talk);
+            view.remove_divider();
+            let divider = self.renderer.divider(context);
             append(lines, &divider);
-            talk.divider.replace(Some(divider));
+            view.divider.replace(Some(divider));
         }
-        let element = self.scribe.entry(talk, added);
+        let element = self.renderer.entry(context, added);
         append(lines, &element);
-        let mut oldest = talk.oldest.borrow_mut();
-        if matches!(added.entry, Entry::Said(_)) && oldest.is_none() {
+        let mut oldest = view.oldest.borrow_mut();
+        if matches!(added.entry, Entry::Message(_)) && oldest.is_none() {
             *oldest = Some(element);
         }
     }
@@ -308,52 +341,55 @@ impl MessageLog {
         let Some(target) = event.target().and_then(|it| it.dyn_into::<Element>().ok()) else {
             return;
         };
-        let number = |attribute: &str| target.get_attribute(attribute)?.parse().ok();
+        let number = |attribute: &str| {
+            let nonce = target.get_attribute(attribute)?.parse().ok()?;
+            Some(RequestId(nonce))
+        };
         if let Some(nonce) = number("data-retry") {
-            (self.ask)(Wish::Retry(nonce));
+            (self.dispatch)(UserAction::Retry(nonce));
         } else if let Some(nonce) = number("data-discard") {
-            (self.ask)(Wish::Discard(nonce));
+            (self.dispatch)(UserAction::Discard(nonce));
         }
     }
 
-    /// A key that scrolls up does so step by step: from the first on, what
-    /// comes meanwhile pulls nobody back.
+    /// Stops following at a key that scrolls up. The browser scrolls in steps, and a
+    /// message that comes in between must not pull the user back.
     fn key(&self, key: &str) {
         let moves = self.log.scroll_top() > 0;
         if moves && matches!(key, "Home" | "PageUp" | "ArrowUp") {
             self.following.set(false);
-            self.offer_newest();
+            self.show_newest_button();
         }
     }
 
     fn scrolled(&self) {
         let at = self.log.scroll_top();
         let left = self.log.scroll_height() - at - self.log.client_height();
-        let was_at = self.was_at.replace(at);
-        if at == was_at {
-            // Told of late: whoever pressed a key meanwhile has gone on.
+        let last_top = self.last_top.replace(at);
+        if at == last_top {
+            // A late event: its position is known already.
             return;
         }
-        // Who begins to scroll up is not pulled back by what comes just then.
-        let goes_up = at < was_at;
+        // A user who begins to scroll up is not pulled back by a message that comes.
+        let goes_up = at < last_top;
         let following = left <= 1 || (left <= NEAR_END && !goes_up);
         if self.following.replace(following) != following {
             if following {
-                (self.ask)(Wish::Seen);
+                (self.dispatch)(UserAction::MarkRead);
             }
-            self.offer_newest();
+            self.show_newest_button();
         }
-        if let Some(talk) = self.shown() {
-            self.want_older(&talk);
+        if let Some(view) = self.shown() {
+            self.fetch_older_if_near(&view);
         }
     }
 
-    /// What is put in now is not for reading aloud.
-    pub(super) fn hush(&self) {
+    /// Keeps screen readers from reading aloud what is added now.
+    pub(super) fn silence(&self) {
         set(&self.log, "aria-live", "off");
         let log = self.log.clone();
-        let loud = Timer::after(QUIET_MILLIS, move || set(&log, "aria-live", "polite"));
-        self.quiet.replace(Some(loud));
+        let aloud = Timer::after(SILENT_MILLIS, move || set(&log, "aria-live", "polite"));
+        self.silence.replace(Some(aloud));
     }
 
     fn top_of(&self, element: &Element) -> i32 {
@@ -363,11 +399,11 @@ impl MessageLog {
 
     pub(super) fn to_end(&self) {
         self.log.set_scroll_top(self.log.scroll_height());
-        self.was_at.set(self.log.scroll_top());
+        self.last_top.set(self.log.scroll_top());
     }
 
-    /// A keyboard that comes up or a window that shrinks hides the end.
-    fn keep_end_in_sight(self: &Rc<Self>) -> Result<(), JsValue> {
+    /// Keeps following when the log becomes smaller, as when a phone's keyboard opens.
+    fn follow_on_resize(self: &Rc<Self>) -> Result<(), JsValue> {
         let log = Rc::clone(self);
         let resized: Closure<dyn Fn()> = Closure::new(move || {
             if log.following.get() {

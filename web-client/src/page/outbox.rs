@@ -1,128 +1,133 @@
-//! A conversation's own messages that are on their way, or did not arrive.
-//! They stand below everything that has its place in the story.
+//! The user's own messages in a conversation that are on their way, or were not
+//! delivered. They are shown below all lines that have a place in the room's order.
 
 use std::cell::RefCell;
 
-use guildhall_client::session::FailReason;
+use guildhall_client::RequestId;
+use guildhall_client::session::{FailReason, MessageKind};
 use web_sys::{Document, Element};
 
-use crate::remark::Remark;
+use crate::notice::Notice;
 
 use super::elements::{append, button, child, set};
-use super::scribe::Scribe;
-use super::spoken::Spoken;
-use super::talk::Talk;
-use super::voice::Voice;
+use super::renderer::{Context, Renderer};
 
-struct Item {
-    nonce: u64,
-    element: Element,
-    text: String,
-    action: bool,
+/// A message that the session has accepted and the server has not yet.
+pub(super) struct PendingMessage {
+    pub(super) nonce: RequestId,
+    pub(super) text: String,
+    pub(super) kind: MessageKind,
 }
 
-/// The list of them.
+struct Item {
+    nonce: RequestId,
+    element: Element,
+}
+
+/// The list of these messages.
 pub(super) struct Outbox {
     document: Document,
     pub(super) list: Element,
     items: RefCell<Vec<Item>>,
-    /// Those that arrived, until the list above shows them.
-    arrived: RefCell<Vec<u64>>,
+    /// Those that the server has, until the list above shows them.
+    delivered: RefCell<Vec<RequestId>>,
 }
 
 impl Outbox {
     pub(super) fn new(document: &Document) -> Self {
         let list = child(document, "ol", "messages outbox", "");
-        // The user knows what was typed: only what goes wrong is told.
+        // The user knows what was typed: a screen reader tells only failures.
         set(&list, "aria-live", "off");
         Self {
             document: document.clone(),
             list,
             items: RefCell::default(),
-            arrived: RefCell::default(),
+            delivered: RefCell::default(),
         }
     }
 
     /// Whether this message is in it.
-    pub(super) fn has(&self, nonce: u64) -> bool {
+    pub(super) fn has(&self, nonce: RequestId) -> bool {
         self.items.borrow().iter().any(|item| item.nonce == nonce)
     }
 
-    /// Whether there is nothing in it.
+    /// Whether it is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.items.borrow().is_empty()
     }
 
-    /// What this message says, and whether it tells what the user does.
-    pub(super) fn said(&self, nonce: u64) -> Option<(String, bool)> {
-        let items = self.items.borrow();
-        let item = items.iter().find(|item| item.nonce == nonce)?;
-        Some((item.text.clone(), item.action))
-    }
-
-    /// A message is on its way.
+    /// Adds a message that is on its way, with `speaker` shown above its text.
     pub(super) fn add(
         &self,
-        (scribe, voice, talk): (&Scribe, &Voice, &Talk),
-        speaker: Remark,
-        (nonce, text, action): (u64, &str, bool),
+        renderer: &Renderer,
+        context: &Context<'_>,
+        speaker: Notice,
+        message: PendingMessage,
     ) {
-        let class = if action { "message action" } else { "message" };
+        let class = if message.kind.is_action() {
+            "message action"
+        } else {
+            "message"
+        };
         let item = child(&self.document, "li", class, "");
-        set(&item, "data-nonce", &nonce.to_string());
+        set(&item, "data-nonce", &message.nonce.to_string());
         set(&item, "data-own", "");
         set(&item, "data-state", "pending");
-        append(&item, &scribe.called(talk, speaker));
-        append(&item, &scribe.text(text));
-        let fate = child(&self.document, "p", "fate", "");
-        talk.spoken.say(voice, &fate, Remark::label("sending"));
-        append(&item, &fate);
+        append(&item, &renderer.speaker_notice(context, speaker));
+        append(&item, &renderer.text(&message.text));
+        let delivery = child(&self.document, "p", "delivery", "");
+        renderer.show(context, &delivery, Notice::label("sending"));
+        append(&item, &delivery);
         append(&self.list, &item);
         self.items.borrow_mut().push(Item {
-            nonce,
+            nonce: message.nonce,
             element: item,
-            text: text.into(),
-            action,
         });
     }
 
-    /// It was not said, for this reason.
-    pub(super) fn fail(&self, voice: &Voice, spoken: &Spoken, nonce: u64, reason: FailReason) {
+    /// Shows why a message was not sent, and the buttons to retry or discard it.
+    pub(super) fn fail(
+        &self,
+        renderer: &Renderer,
+        context: &Context<'_>,
+        nonce: RequestId,
+        reason: FailReason,
+    ) {
         let items = self.items.borrow();
         let Some(Item { element: item, .. }) = items.iter().find(|item| item.nonce == nonce) else {
             return;
         };
         set(item, "data-state", "failed");
-        if let Some(old) = item.query_selector(".fate").ok().flatten() {
+        if let Some(old) = item.query_selector(".delivery").ok().flatten() {
             old.remove();
         }
-        let fate = child(&self.document, "p", "fate", "");
-        set(&fate, "role", "alert");
-        append(item, &fate);
-        // Put in afterwards: that is what an alert tells.
-        spoken.say(voice, &fate, Remark::NotSent(reason));
+        let delivery = child(&self.document, "p", "delivery", "");
+        set(&delivery, "role", "alert");
+        append(item, &delivery);
+        // After it is in the document: screen readers tell what changes in an alert.
+        renderer.show(context, &delivery, Notice::NotSent(reason));
         for (key, what) in [("retry", "data-retry"), ("discard", "data-discard")] {
             let button = button(&self.document, "quiet small", "");
-            spoken.say(voice, &button, Remark::label(key));
+            renderer.show(context, &button, Notice::label(key));
             set(&button, what, &nonce.to_string());
             append(item, &button);
         }
     }
 
-    /// It has its place in the story.
-    pub(super) fn arrived(&self, nonce: u64) {
-        self.arrived.borrow_mut().push(nonce);
+    /// The server has this message.
+    pub(super) fn delivered(&self, nonce: RequestId) {
+        self.delivered.borrow_mut().push(nonce);
     }
 
-    /// Takes out what has arrived.
-    pub(super) fn clear(&self) {
-        for nonce in self.arrived.take() {
+    /// Removes the messages that were delivered.
+    pub(super) fn remove_delivered(&self) {
+        for nonce in self.delivered.take() {
             self.remove(nonce);
         }
     }
 
-    /// Takes a message out.
-    pub(super) fn remove(&self, nonce: u64) {
+    /// Removes a message.
+    pub(super) fn remove(&self, nonce: RequestId) {
         self.items.borrow_mut().retain(|item| {
             let stays = item.nonce != nonce;
             if !stays {

@@ -1,4 +1,4 @@
-//! The connection's state in words, and what to do where it is not well.
+//! The state of the connection in words, and what the user can do if it is lost.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,8 +11,8 @@ use crate::client::{Client, NO_SUBPROTOCOL};
 use crate::timer::Timer;
 
 use super::elements::{Elements, focus, on, set};
-use super::voice::Voice;
-use super::wish::{Ask, Wish};
+use super::localizer::Localizer;
+use super::user_action::{Dispatch, UserAction};
 
 /// The status in the header and the strip below it.
 pub(super) struct Status {
@@ -20,73 +20,77 @@ pub(super) struct Status {
     trouble: HtmlElement,
     reason: HtmlElement,
     now: HtmlElement,
-    voice: Rc<Voice>,
-    /// When the next attempt comes, by the session's clock.
-    /// What the server said when the connection was lost.
-    goodbye: RefCell<String>,
+    localizer: Rc<Localizer>,
+    /// The server's reason for closing the connection, or nothing.
+    close_reason: RefCell<String>,
+    /// The time of the next attempt, by the session's clock.
     attempt_at: Cell<u64>,
     tick: RefCell<Option<Timer>>,
 }
 
 impl Status {
-    /// The status, listening to the user.
-    pub(super) fn start(elements: &Elements, voice: &Rc<Voice>, ask: &Ask) -> Rc<Self> {
-        let ask = Rc::clone(ask);
+    /// Creates the status, which listens to the user.
+    pub(super) fn start(
+        elements: &Elements,
+        localizer: &Rc<Localizer>,
+        dispatch: &Dispatch,
+    ) -> Rc<Self> {
+        let dispatch = Rc::clone(dispatch);
         let message = elements.message.clone();
         on(&elements.now, "click", move |_: Event| {
-            // The button goes away: the focus goes where it is of use.
+            // The button disappears, so the focus moves to the textbox.
             focus(&message);
-            ask(Wish::Connect);
+            dispatch(UserAction::Connect);
         });
         Rc::new(Self {
             words: elements.status.clone(),
             trouble: elements.trouble.clone(),
             reason: elements.reason.clone(),
             now: elements.now.clone(),
-            voice: Rc::clone(voice),
-            goodbye: RefCell::default(),
+            localizer: Rc::clone(localizer),
+            close_reason: RefCell::default(),
             attempt_at: Cell::new(0),
             tick: RefCell::default(),
         })
     }
 
-    /// Shows the same in another language.
-    pub(super) fn say_again(self: &Rc<Self>, state: &State) {
+    /// Writes its texts again, in the language that is chosen now.
+    pub(super) fn translate(self: &Rc<Self>, state: &State) {
         self.show(state);
         if matches!(state, State::Connecting | State::Waiting { .. }) && !self.trouble.hidden() {
-            self.explain_loss(&self.goodbye.borrow());
+            self.explain_loss(&self.close_reason.borrow());
         }
     }
 
-    /// Shows where the connection is.
+    /// Shows this state.
     pub(super) fn show(self: &Rc<Self>, state: &State) {
         self.tick.take();
-        // The countdown below is silent; a change of state is told.
+        // A screen reader tells changes of the state, but not the countdown below.
         set(&self.words, "aria-live", "polite");
         set(&self.words, "data-state", kind(state));
         match state {
-            State::Idle => self.say(self.voice.label("connecting")),
+            State::Idle => self.say(self.localizer.label("connecting")),
             State::Connecting => {
-                self.say(self.voice.label("connecting"));
+                self.say(self.localizer.label("connecting"));
                 self.now.set_hidden(true);
             }
             State::Online => {
-                self.say(self.voice.label("connected"));
+                self.say(self.localizer.label("connected"));
                 self.trouble.set_hidden(true);
             }
             State::Waiting { until, reason, .. } => {
                 self.attempt_at.set(*until);
                 self.count_down();
-                // Failed attempts know nothing new: the goodbye stays.
+                // A failed attempt has no reason: the one of the lost connection stays.
                 if self.trouble.hidden() || !reason.is_empty() {
-                    self.goodbye.replace(reason.clone());
+                    self.close_reason.replace(reason.clone());
                     self.explain_loss(reason);
                 }
                 self.offer("try-now");
             }
             State::Closed { code, reason } => {
-                self.say(self.voice.label("disconnected"));
-                let language = self.voice.language();
+                self.say(self.localizer.label("disconnected"));
+                let language = self.localizer.language();
                 let words = words::close_code(language, *code);
                 if reason == NO_SUBPROTOCOL {
                     self.explain(words::no_subprotocol(language));
@@ -100,20 +104,20 @@ impl Status {
         }
     }
 
-    /// Says that `address` is none, and that nothing will come of it.
+    /// Shows that the page cannot connect: `address` is not a server's, or empty.
     pub(super) fn unusable(&self, address: &str) {
         set(&self.words, "data-state", "closed");
-        self.say(self.voice.label("disconnected"));
+        self.say(self.localizer.label("disconnected"));
         if address.is_empty() {
-            self.explain(self.voice.label("no-server"));
+            self.explain(self.localizer.label("no-server"));
         } else {
-            self.explain(&self.voice.with("bad-server", &[address]));
+            self.explain(&self.localizer.with("bad-server", &[address]));
         }
     }
 
     fn count_down(self: &Rc<Self>) {
         let (seconds, next_millis) = countdown(Client::millis_until(self.attempt_at.get()));
-        self.say(&(self.voice).with("reconnecting", &[&seconds.to_string()]));
+        self.say(&(self.localizer).with("reconnecting", &[&seconds.to_string()]));
         if seconds > 1 {
             let status = Rc::clone(self);
             let timer = Timer::after(next_millis, move || {
@@ -135,19 +139,19 @@ impl Status {
 
     fn explain_loss(&self, reason: &str) {
         if reason.is_empty() {
-            self.explain(self.voice.label("no-connection"));
+            self.explain(self.localizer.label("no-connection"));
         } else {
-            self.explain(&self.voice.with("server-says", &[reason]));
+            self.explain(&self.localizer.with("server-says", &[reason]));
         }
     }
 
     fn offer(&self, label: &str) {
-        self.now.set_text_content(Some(self.voice.label(label)));
+        self.now.set_text_content(Some(self.localizer.label(label)));
         self.now.set_hidden(false);
     }
 }
 
-/// The state in one word, for the style sheet.
+/// The state as the style sheet knows it.
 fn kind(state: &State) -> &'static str {
     match state {
         State::Idle | State::Connecting => "connecting",
@@ -157,8 +161,8 @@ fn kind(state: &State) -> &'static str {
     }
 }
 
-/// The seconds to show with `left` milliseconds to go, never 0, and after how
-/// many milliseconds there is one less.
+/// For `left` milliseconds: the seconds to show, never 0, and the milliseconds until
+/// they are one less.
 fn countdown(left: u32) -> (u32, u32) {
     let left = left.max(1);
     (left.div_ceil(1_000), (left - 1) % 1_000 + 1)
@@ -169,7 +173,7 @@ mod tests {
     use super::countdown;
 
     #[test]
-    fn seconds_are_rounded_up_and_never_none() {
+    fn seconds_are_rounded_up_and_never_zero() {
         assert_eq!(countdown(3_400), (4, 400));
         assert_eq!(countdown(3_000), (3, 1_000));
         assert_eq!(countdown(2_001), (3, 1));

@@ -1,18 +1,18 @@
-//! The tabs: one for each conversation, with what is unread in it.
+//! The tabs: one for each conversation, with the number of its unread lines.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use guildhall_client::conversations::{Conversation, ConversationId, Conversations};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent};
 
 use super::elements::{Elements, append, button, child, focus, on, set};
-use super::talk::Talk;
-use super::voice::Voice;
-use super::wish::{Ask, Wish};
+use super::localizer::Localizer;
+use super::user_action::{Dispatch, UserAction};
 
 struct Tab {
-    number: u32,
+    id: ConversationId,
     element: Element,
     button: HtmlElement,
     name: Element,
@@ -25,20 +25,24 @@ pub(super) struct Tabs {
     document: Document,
     row: HtmlElement,
     panel: HtmlElement,
-    voice: Rc<Voice>,
-    ask: Ask,
+    localizer: Rc<Localizer>,
+    dispatch: Dispatch,
     all: RefCell<Vec<Tab>>,
 }
 
 impl Tabs {
-    /// The row, listening to the user.
-    pub(super) fn start(elements: &Elements, voice: &Rc<Voice>, ask: &Ask) -> Rc<Self> {
+    /// Creates the row, which listens to the user.
+    pub(super) fn start(
+        elements: &Elements,
+        localizer: &Rc<Localizer>,
+        dispatch: &Dispatch,
+    ) -> Rc<Self> {
         let tabs = Rc::new(Self {
             document: elements.document.clone(),
             row: elements.tabs.clone(),
             panel: elements.panel.clone(),
-            voice: Rc::clone(voice),
-            ask: Rc::clone(ask),
+            localizer: Rc::clone(localizer),
+            dispatch: Rc::clone(dispatch),
             all: RefCell::default(),
         });
         let pressed = Rc::clone(&tabs);
@@ -52,51 +56,53 @@ impl Tabs {
         tabs
     }
 
-    /// Shows these, the one with the number `shown` as chosen.
-    pub(super) fn show(&self, talks: &[Rc<Talk>], shown: Option<u32>) {
+    /// Shows a tab for each conversation; the current one's is selected.
+    pub(super) fn show(&self, conversations: &Conversations) {
         let width = self.row.scroll_width();
         let mut all = self.all.borrow_mut();
         all.retain(|tab| {
-            let stays = talks.iter().any(|talk| talk.number == tab.number);
+            let stays = conversations.get(tab.id).is_some();
             if !stays {
                 tab.element.remove();
             }
             stays
         });
-        for talk in talks {
-            if !all.iter().any(|tab| tab.number == talk.number) {
-                all.push(self.make(talk));
+        let current = conversations.current().map(Conversation::id);
+        for id in conversations.iter().map(Conversation::id) {
+            if !all.iter().any(|tab| tab.id == id) {
+                all.push(self.make(id));
             }
         }
-        for talk in talks {
-            if let Some(tab) = all.iter().find(|tab| tab.number == talk.number) {
-                self.update(tab, talk, shown == Some(talk.number));
+        for conversation in conversations.iter() {
+            let id = conversation.id();
+            if let Some(tab) = all.iter().find(|tab| tab.id == id) {
+                self.update(tab, conversation, current == Some(id));
             }
         }
-        // What has grown may have pushed it out of sight.
+        // A tab that has grown may have pushed the selected one out of view.
         if self.row.scroll_width() != width
-            && let Some(tab) = all.iter().find(|tab| is_chosen(tab))
+            && let Some(tab) = all.iter().find(|tab| is_selected(tab))
         {
             tab.element.scroll_into_view_with_bool(false);
         }
     }
 
-    /// Gives the focus to the one that is chosen.
+    /// Moves the focus to the selected tab.
     pub(super) fn focus(&self) {
         let all = self.all.borrow();
-        if let Some(tab) = all.iter().find(|tab| is_chosen(tab)) {
+        if let Some(tab) = all.iter().find(|tab| is_selected(tab)) {
             focus(&tab.button);
         }
     }
 
-    /// Whether one of them has the focus.
+    /// Whether the focus is in the row.
     pub(super) fn have_focus(&self) -> bool {
         let active = self.document.active_element();
         self.row.contains(active.as_deref())
     }
 
-    fn make(&self, talk: &Talk) -> Tab {
-        let number = talk.number.to_string();
+    fn make(&self, id: ConversationId) -> Tab {
+        let number = id.0.to_string();
         let element = child(&self.document, "div", "tab-box", "");
         set(&element, "role", "presentation");
         let tab = button(&self.document, "tab", "");
@@ -114,14 +120,14 @@ impl Tabs {
         append(&tab, &name);
         append(&tab, &badge);
         let close = button(&self.document, "close", "×");
-        // By keyboard, Delete on the tab does it.
+        // Not reachable by keyboard: there, Delete on the tab closes it.
         set(&close, "tabindex", "-1");
         set(&close, "data-leave", &number);
         append(&element, &tab);
         append(&element, &close);
         append(&self.row, &element);
         Tab {
-            number: talk.number,
+            id,
             element,
             button: tab,
             name,
@@ -130,10 +136,10 @@ impl Tabs {
         }
     }
 
-    fn update(&self, tab: &Tab, talk: &Talk, chosen: bool) {
-        let name = talk.name();
-        let is_whisper = talk.room().is_none();
-        put(&tab.name, &name);
+    fn update(&self, tab: &Tab, conversation: &Conversation, selected: bool) {
+        let name = conversation.name();
+        let is_whisper = conversation.room().is_none();
+        set_text(&tab.name, name);
         set(
             &tab.button,
             "data-kind",
@@ -144,32 +150,36 @@ impl Tabs {
         } else {
             "leave"
         };
-        set(&tab.close, "aria-label", &self.voice.with(leave, &[&name]));
-        let unread = talk.scrollback.borrow().unread();
-        let spoken = match (unread, is_whisper) {
-            (0, false) => name,
-            (0, true) => self.voice.with("whisper-tab", &[&name]),
-            (_, false) => [&name, ", ", &self.unread(unread)].concat(),
+        set(
+            &tab.close,
+            "aria-label",
+            &self.localizer.with(leave, &[name]),
+        );
+        let unread = conversation.unread();
+        let label = match (unread, is_whisper) {
+            (0, false) => name.into(),
+            (0, true) => self.localizer.with("whisper-tab", &[name]),
+            (_, false) => [name, ", ", &self.unread(unread)].concat(),
             (_, true) => {
-                let name = self.voice.with("whisper-tab", &[&name]);
+                let name = self.localizer.with("whisper-tab", &[name]);
                 [&name, ", ", &self.unread(unread)].concat()
             }
         };
-        set(&tab.button, "aria-label", &spoken);
+        set(&tab.button, "aria-label", &label);
         let count = if unread == 0 {
             String::new()
         } else {
             unread.to_string()
         };
-        put(&tab.badge, &count);
-        if is_chosen(tab) != chosen || !tab.button.has_attribute("aria-selected") {
+        set_text(&tab.badge, &count);
+        if is_selected(tab) != selected || !tab.button.has_attribute("aria-selected") {
             set(
                 &tab.button,
                 "aria-selected",
-                if chosen { "true" } else { "false" },
+                if selected { "true" } else { "false" },
             );
-            set(&tab.button, "tabindex", if chosen { "0" } else { "-1" });
-            if chosen {
+            set(&tab.button, "tabindex", if selected { "0" } else { "-1" });
+            if selected {
                 set(&self.panel, "aria-labelledby", &tab.button.id());
                 tab.element.scroll_into_view_with_bool(false);
             }
@@ -177,7 +187,7 @@ impl Tabs {
     }
 
     fn unread(&self, count: usize) -> String {
-        self.voice.with("unread", &[&count.to_string()])
+        self.localizer.with("unread", &[&count.to_string()])
     }
 
     fn pressed(&self, event: &Event) {
@@ -185,46 +195,49 @@ impl Tabs {
         let Some(button) = target.and_then(|it| it.closest("button").ok().flatten()) else {
             return;
         };
-        let number = |attribute: &str| button.get_attribute(attribute)?.parse().ok();
-        if let Some(number) = number("data-show") {
-            (self.ask)(Wish::Show(number));
-        } else if let Some(number) = number("data-leave") {
-            (self.ask)(Wish::Leave(number));
+        let id = |attribute: &str| {
+            let id = button.get_attribute(attribute)?.parse().ok()?;
+            Some(ConversationId(id))
+        };
+        if let Some(id) = id("data-show") {
+            (self.dispatch)(UserAction::Show(id));
+        } else if let Some(id) = id("data-leave") {
+            (self.dispatch)(UserAction::Leave(id));
         }
     }
 
     fn key(&self, event: &KeyboardEvent) {
-        let numbers: Vec<u32> = self.all.borrow().iter().map(|tab| tab.number).collect();
-        let chosen = self.all.borrow().iter().position(is_chosen);
-        let Some(at) = chosen else {
+        let ids: Vec<_> = self.all.borrow().iter().map(|tab| tab.id).collect();
+        let selected = self.all.borrow().iter().position(is_selected);
+        let Some(at) = selected else {
             return;
         };
-        let last = numbers.len() - 1;
+        let last = ids.len() - 1;
         let to = match event.key().as_str() {
-            "ArrowRight" | "ArrowDown" => (at + 1) % numbers.len(),
+            "ArrowRight" | "ArrowDown" => (at + 1) % ids.len(),
             "ArrowLeft" | "ArrowUp" => at.checked_sub(1).unwrap_or(last),
             "Home" => 0,
             "End" => last,
             "Delete" => {
                 event.prevent_default();
-                (self.ask)(Wish::Leave(numbers[at]));
+                (self.dispatch)(UserAction::Leave(ids[at]));
                 self.focus();
                 return;
             }
             _ => return,
         };
         event.prevent_default();
-        (self.ask)(Wish::Show(numbers[to]));
+        (self.dispatch)(UserAction::Show(ids[to]));
         self.focus();
     }
 }
 
-fn is_chosen(tab: &Tab) -> bool {
+fn is_selected(tab: &Tab) -> bool {
     tab.button.get_attribute("aria-selected").as_deref() == Some("true")
 }
 
-/// Writes only what has changed.
-fn put(element: &Element, text: &str) {
+/// Sets the text if it has changed.
+fn set_text(element: &Element, text: &str) {
     if element.text_content().as_deref() != Some(text) {
         element.set_text_content(Some(text));
     }

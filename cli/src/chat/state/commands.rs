@@ -64,11 +64,11 @@ impl ChatState {
             Some(room) => self.conversations.find_room(&self.session, room),
             None => self.conversations.current(),
         };
-        let asked = match conversation.map(Conversation::id) {
+        let requested = match conversation.map(Conversation::id) {
             Some(id) => self.conversations.fetch_older(&mut self.session, id),
             None => Err(SendError::NotInRoom),
         };
-        match asked {
+        match requested {
             Ok(()) => self.waiting.request(RequestKind::FetchHistory),
             Err(error) => self.complain_of(&error),
         }
@@ -114,7 +114,7 @@ mod tests {
     use guildhall_protocol::{HistoryPage, Line, ReplyResult, RequestBody};
 
     #[test]
-    fn what_failed_is_sent_again_on_request() {
+    fn retry_sends_failed_messages_again() {
         let mut chat = TestChat::open(true);
         chat.typed("/retry");
         assert_eq!(chat.shown, ["-- Nothing has failed."]);
@@ -129,10 +129,10 @@ mod tests {
     }
 
     #[test]
-    fn texts_go_to_the_room_of_their_prompt() {
+    fn texts_go_to_the_room_that_their_prompt_showed() {
         let mut chat = TestChat::open(true);
         chat.typed("/join Inn");
-        // It is shown at once; the server has its own way to write it.
+        // It is current at once; the server may write its name in another way.
         assert_eq!(chat.state.prompt.shown(), "Inn");
         chat.join("inn");
         assert_eq!(chat.state.prompt.shown(), "inn");
@@ -145,8 +145,8 @@ mod tests {
     }
 
     #[test]
-    fn older_lines_are_asked_for_and_told() {
-        // Also by a script, which has its turn when they are there.
+    fn older_shows_older_lines() {
+        // For a script as well, whose next line waits for them.
         for interactive in [true, false] {
             let mut chat = TestChat::open(interactive);
             chat.typed("/older");
@@ -162,11 +162,11 @@ mod tests {
                 lines: vec![line],
                 ..HistoryPage::default()
             };
-            let asked = chat.answer(ReplyResult::History(page));
-            let RequestBody::FetchHistory(asked) = asked else {
-                panic!("{asked:?}");
+            let request = chat.answer(ReplyResult::History(page));
+            let RequestBody::FetchHistory(fetch) = request else {
+                panic!("{request:?}");
             };
-            assert_eq!((asked.room.as_str(), asked.before), ("lobby", 3));
+            assert_eq!((fetch.room.as_str(), fetch.before), ("lobby", 3));
             assert_eq!(chat.shown.len(), 3, "{:?}", chat.shown);
             assert_eq!(chat.shown[1], "· [lobby] Bob: early");
             assert!(chat.state.is_settled() && chat.state.all_done());
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn help_lists_what_is_of_use() {
+    fn help_lists_the_commands_that_are_of_use() {
         let lists = |interactive, usage: &str| {
             let mut chat = TestChat::open(interactive);
             chat.typed("/help");
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_to_reply_to_is_said() {
+    fn a_reply_without_a_whisper_is_refused() {
         let mut chat = TestChat::open(true);
         chat.typed("/r hello");
         assert_eq!(chat.shown, ["-- Nobody has whispered to you yet."]);

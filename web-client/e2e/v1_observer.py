@@ -1,0 +1,39 @@
+"""Records every line of a room over an undisturbed connection. Tests compare what
+other clients received with it.
+
+    python v1_observer.py ws://localhost:8080/ws lobby
+
+It prints `listening` once it is in the room, then each line as JSON: [seq, sender
+ID, text]. It says each line that it reads from standard input.
+"""
+
+import asyncio
+import json
+import sys
+
+from v1_client import Client
+
+
+async def read(client, room):
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        await client.send("say", room=room, text=line.rstrip("\n"))
+
+
+async def listen(url, room):
+    client = Client(url, "Observer")
+    await client.connect()
+    await client.join(room)
+    print("listening", flush=True)
+    reading = asyncio.create_task(read(client, room))
+    while not reading.done():
+        try:
+            packet = await client.receive()
+        except TimeoutError:
+            # Nothing was said for a while.
+            continue
+        if line := packet.get("line"):
+            print(json.dumps([line["seq"], line["sender"], line["text"]]), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(listen(*sys.argv[1:]))

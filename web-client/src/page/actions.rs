@@ -1,0 +1,227 @@
+//! Carries out what the user asks for.
+
+use std::rc::Rc;
+
+use guildhall_client::RequestId;
+use guildhall_client::command::{self, COMMANDS, Command};
+use guildhall_client::conversations::{CommandFailure, ConversationId, Conversations, Outcome};
+use guildhall_client::session::{SendError, Session, State};
+use guildhall_client::words::{self, Language};
+
+use crate::notice::Notice;
+
+use super::Page;
+use super::choices::Choice;
+use super::user_action::UserAction;
+
+impl Page {
+    /// Carries out one action.
+    pub(super) fn perform(self: &Rc<Self>, action: UserAction) {
+        match action {
+            UserAction::Connect => self.client.connect(),
+            UserAction::Show(id) => {
+                self.conversations.borrow_mut().select(id);
+                if let Some(view) = self.views.get(id) {
+                    self.show(Some(&view));
+                }
+            }
+            UserAction::Leave(id) => self.leave(id),
+            UserAction::Join(room) => {
+                self.change(|conversations, session| conversations.join(session, &room));
+            }
+            UserAction::WhisperTo { id, name } => {
+                self.change(|conversations, _| {
+                    let whispers = conversations.open_whispers(id, &name);
+                    conversations.select(whispers);
+                });
+                self.composer.focus();
+            }
+            UserAction::AskName => self.name_dialog.open(self.client.session().name()),
+            UserAction::SetName(name) => self.set_name(&name),
+            UserAction::Submit(text) => self.submit_or_restore(text),
+            UserAction::Complete(text) => self.complete(&text),
+            UserAction::Retry(nonce) => self.retry(nonce),
+            UserAction::Discard(nonce) => {
+                self.change(|conversations, session| conversations.discard(session, nonce));
+                if let Some(view) = self.views.with_message(nonce) {
+                    view.outbox.remove(nonce);
+                }
+                self.composer.focus();
+            }
+            UserAction::LoadOlder => self.load_older(),
+            UserAction::ListRooms => self.list_rooms(),
+            UserAction::SetLanguage(tag) => self.set_language(&tag),
+            UserAction::FocusInput => self.composer.focus(),
+            UserAction::MarkRead => self.mark_read(),
+        }
+    }
+
+    /// Changes the conversations, and shows what that has changed.
+    fn change<T>(&self, change: impl FnOnce(&mut Conversations, &mut Session) -> T) -> T {
+        // The borrow ends before the client delivers its events.
+        let result = (self.client)
+            .with_session(|session| change(&mut self.conversations.borrow_mut(), session));
+        self.follow_conversations();
+        result
+    }
+
+    fn leave(&self, id: ConversationId) {
+        let had_focus = self.tabs.have_focus();
+        self.change(|conversations, session| conversations.leave(session, id));
+        if had_focus {
+            self.tabs.focus();
+        } else {
+            self.composer.focus();
+        }
+    }
+
+    fn set_name(&self, name: &str) {
+        let is_first = *self.client.session().state() == State::Idle;
+        if is_first {
+            self.memory.keep_name(name);
+        }
+        if !name.is_empty() && name != self.client.session().name() {
+            let asked = self.client.with_session(|session| session.rename(name));
+            if let Err(error) = asked {
+                self.composer.hint(&self.words(&error));
+            }
+        }
+        if is_first {
+            self.client.connect();
+        }
+    }
+
+    /// Does what was typed. If that fails, the text goes back into the textbox.
+    fn submit_or_restore(self: &Rc<Self>, typed: String) {
+        // It leaves the textbox first: the command may show another conversation,
+        // and must not become a draft of this one.
+        let _ = self.composer.take_draft();
+        match self.submit(&typed) {
+            Ok(()) => self.composer.remember(typed),
+            Err(words) => {
+                self.composer.put_draft(&typed, &self.placeholder());
+                self.composer.hint(&words);
+            }
+        }
+    }
+
+    /// Does what was typed.
+    ///
+    /// The error says why not, in the user's language.
+    fn submit(self: &Rc<Self>, typed: &str) -> Result<(), String> {
+        let language = self.localizer.language();
+        let command = command::parse(typed);
+        let command = command.map_err(|error| words::command_error(language, &error))?;
+        let Some(command) = command else {
+            return Ok(());
+        };
+        if command == Command::Rooms {
+            self.list_rooms();
+            return Ok(());
+        }
+        let shown = self.log.shown();
+        let is_said_here = matches!(command, Command::Say(_) | Command::Me(_));
+        let outcome =
+            self.change(|conversations, session| conversations.run(session, command, None));
+        let outcome = outcome.map_err(|failure| self.failure_words(&failure))?;
+        if outcome == Outcome::Help {
+            self.add_notice(None, Notice::Help);
+        }
+        if is_said_here && let Some(view) = shown {
+            view.remove_divider();
+            self.log.jump();
+        }
+        Ok(())
+    }
+
+    fn retry(&self, nonce: RequestId) {
+        let view = self.views.with_message(nonce);
+        let retried = self.change(|conversations, session| conversations.retry(session, nonce));
+        match (retried, view) {
+            (Ok(_), Some(view)) => view.outbox.remove(nonce),
+            (Ok(_), None) => {}
+            (Err(error), _) => self.composer.hint(&self.words(&error)),
+        }
+        self.composer.focus();
+    }
+
+    fn load_older(&self) {
+        if let Some(view) = self.log.shown() {
+            // It fails without a connection; the log asks again when it is scrolled.
+            let _ =
+                self.change(|conversations, session| conversations.fetch_older(session, view.id));
+        }
+    }
+
+    fn list_rooms(&self) {
+        let asked = self.client.with_session(Session::list_rooms);
+        let hint = asked.err().map(|error| self.words(&error));
+        self.join_dialog.open(&hint.unwrap_or_default());
+    }
+
+    fn complete(&self, text: &str) {
+        let session = self.client.session();
+        let conversations = self.conversations.borrow();
+        let names = conversations.client_names(&session);
+        let rooms = conversations.room_names(&session);
+        let wholes = command::complete(text, names.into_iter(), rooms.into_iter());
+        let choices = wholes
+            .into_iter()
+            .filter_map(|whole| self.choice(text, whole));
+        self.composer.offer(choices.collect());
+    }
+
+    /// What the list shows for one completion. A command is shown by its first name,
+    /// unless the user has begun to type another one.
+    fn choice(&self, typed: &str, whole: String) -> Option<Choice> {
+        let label = whole.trim_end();
+        let help = COMMANDS.iter().find(|help| help.names.contains(&label));
+        let Some(help) = help else {
+            let (label, about) = (label.into(), String::new());
+            return Some(Choice {
+                whole,
+                label,
+                about,
+            });
+        };
+        let first = help.names[0];
+        if label != first && first.starts_with(typed) {
+            return None;
+        }
+        Some(Choice {
+            label: help.usage.replacen(first, label, 1),
+            about: words::command_help(self.localizer.language(), help),
+            whole,
+        })
+    }
+
+    fn set_language(&self, tag: &str) {
+        self.localizer
+            .set_language(&self.elements.document, Language::from_tag(tag));
+        self.memory.keep_language(self.localizer.tag());
+        self.members.forget();
+        self.status.translate(self.client.session().state());
+        self.log.show_older_hint();
+        // The texts change, and nothing is new: a screen reader stays silent.
+        self.log.silence();
+        for view in self.views.all() {
+            view.texts.translate(&self.localizer);
+        }
+        let draft = self.composer.take_draft();
+        self.composer.put_draft(&draft, &self.placeholder());
+        self.refresh();
+    }
+
+    fn failure_words(&self, failure: &CommandFailure) -> String {
+        match failure {
+            CommandFailure::Send(error) => self.words(error),
+            CommandFailure::NoConversation => self.localizer.label("no-room").into(),
+            CommandFailure::NothingToLeave => self.words(&SendError::NotInRoom),
+            CommandFailure::NobodyWhispered => self.localizer.label("nobody-whispered").into(),
+        }
+    }
+
+    fn words(&self, error: &SendError) -> String {
+        words::send_error(self.localizer.language(), error)
+    }
+}

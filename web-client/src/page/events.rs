@@ -1,0 +1,257 @@
+//! Shows the session's events on the page. What they mean for the conversations, the
+//! client's `Conversations` decides.
+
+use std::rc::Rc;
+
+use guildhall_client::conversations::{DeliveryStatus, Unread, Update};
+use guildhall_client::session::{ChatLine, Event, MessageKind, State};
+use guildhall_client::words;
+use guildhall_client::{ClientId, RequestId};
+use guildhall_protocol::{Member, WhisperLine};
+
+use crate::notice::Notice;
+use crate::scrollback::{Announcement, Entry, Message};
+
+use super::Page;
+use super::conversation_view::ConversationView;
+use super::outbox::PendingMessage;
+
+/// In rooms with more members, joins and leaves are not shown: they would hide the
+/// conversation.
+const FEW: u32 = 30;
+
+impl Page {
+    /// Shows one event.
+    pub(super) fn handle_event(self: &Rc<Self>, event: Event) {
+        let has_words = words::event(self.localizer.language(), &event).is_some();
+        let notice = has_words.then(|| Notice::Event(Box::new(event.clone())));
+        let update = self.conversations.borrow_mut().apply(
+            &self.client.session(),
+            &event,
+            self.log.sees_newest(),
+        );
+        self.follow_conversations();
+        let view = update.conversation.and_then(|id| self.views.get(id));
+        match event {
+            Event::State(state) => self.state_changed(&state),
+            Event::Welcomed { id, name, .. } => {
+                self.elements.show_own(id, &name);
+                let longest = self.client.session().limits().text_bytes;
+                self.composer.set_longest(longest as usize);
+            }
+            Event::RenamedSelf(name) => {
+                self.memory.keep_name(&name);
+                let id = self.client.session().id().unwrap_or(ClientId(0));
+                self.elements.show_own(id, &name);
+                self.add_notice_if_any(None, notice);
+            }
+            Event::Joined {
+                resumed, rejoined, ..
+            } => {
+                for notice in self.early.take() {
+                    self.add_notice(None, notice);
+                }
+                self.schedule_update();
+                if rejoined && !resumed {
+                    if let Some(view) = &view {
+                        view.break_off();
+                    }
+                    self.add_notice_if_any(view, notice);
+                }
+            }
+            Event::Left { .. } => {}
+            Event::Line(line) => {
+                if let Some(view) = view {
+                    self.add_line(&view, line, update.unread);
+                }
+            }
+            Event::History { lines, .. } => {
+                if let Some(view) = view {
+                    let lines = lines.into_iter().map(message).collect();
+                    self.log.put_older(&view, lines);
+                    self.schedule_update();
+                }
+            }
+            Event::Whisper { line, own } => {
+                if let Some(view) = view {
+                    self.add_whisper(&view, line, own, update.unread);
+                }
+            }
+            Event::MembersChanged { .. } => self.schedule_update(),
+            Event::MemberJoined { room, .. }
+            | Event::MemberLeft { room, .. }
+            | Event::MemberRenamed { room, .. } => {
+                if view.is_some() && self.has_few_members(&room) {
+                    self.add_notice_if_any(view, notice);
+                }
+            }
+            Event::Gap { .. } => self.add_notice_if_any(view, notice),
+            Event::Pending {
+                nonce,
+                to,
+                text,
+                action,
+                room,
+            } => {
+                let kind = MessageKind::from_action(action);
+                let message = PendingMessage { nonce, text, kind };
+                let speaker = self.own_speaker(update, room.is_some(), to);
+                self.add_pending(view, speaker, message);
+            }
+            Event::Sent { nonce } => {
+                if let Some(view) = self.views.with_message(nonce) {
+                    view.outbox.delivered(nonce);
+                    self.schedule_update();
+                }
+            }
+            Event::Failed { nonce, .. } => self.message_failed(nonce),
+            Event::RoomList { rooms, .. } => self.join_dialog.list(&rooms),
+            Event::MemberList {
+                room,
+                count,
+                listed,
+                members,
+            } => {
+                let members = listed.then_some(&members[..]);
+                self.show_members(view, &room, count, members);
+            }
+            Event::RequestFailed { .. }
+            | Event::NameRefused(_)
+            | Event::WhisperGap { .. }
+            | Event::BadMessage(_) => {
+                self.add_notice_if_any(None, notice);
+            }
+        }
+    }
+
+    fn add_notice_if_any(
+        self: &Rc<Self>,
+        view: Option<Rc<ConversationView>>,
+        notice: Option<Notice>,
+    ) {
+        if let Some(notice) = notice {
+            self.add_notice(view, notice);
+        }
+    }
+
+    fn has_few_members(&self, room: &str) -> bool {
+        let session = self.client.session();
+        session.room(room).is_some_and(|room| room.count <= FEW)
+    }
+
+    fn state_changed(&self, state: &State) {
+        if *state == State::Online {
+            self.composer.clear_hint();
+        }
+        self.status.show(state);
+    }
+
+    fn add_line(self: &Rc<Self>, view: &ConversationView, line: ChatLine, unread: Unread) {
+        if line.own {
+            view.outbox.delivered(line.nonce);
+        }
+        let announcement = if line.replay {
+            Announcement::Silent
+        } else {
+            Announcement::Aloud
+        };
+        let entry = Entry::Message(message(line));
+        self.add_entry(view, entry, unread, announcement);
+    }
+
+    fn add_whisper(
+        self: &Rc<Self>,
+        view: &ConversationView,
+        line: WhisperLine,
+        own: bool,
+        unread: Unread,
+    ) {
+        let nonce = RequestId(line.nonce);
+        if own && let Some(typed_in) = self.views.with_message(nonce) {
+            typed_in.outbox.delivered(nonce);
+        }
+        let message = Message {
+            sender: ClientId(line.sender),
+            name: line.sender_name,
+            own,
+            seq: line.seq,
+            text: line.text,
+            action: line.action,
+            time: line.time,
+        };
+        self.add_entry(view, Entry::Message(message), unread, Announcement::Aloud);
+    }
+
+    /// How the page names the user above a message: by the partner, if it is a whisper.
+    fn own_speaker(&self, update: Update, is_in_room: bool, to: String) -> Notice {
+        if is_in_room {
+            return Notice::label("you");
+        }
+        let conversations = self.conversations.borrow();
+        let conversation = match update.conversation {
+            Some(id) => conversations.get(id),
+            None => conversations.current(),
+        };
+        let partner = conversation.and_then(|conversation| conversation.partner());
+        let name = partner.map_or(to, |partner| partner.name.clone());
+        Notice::Label("you-whisper", vec![name])
+    }
+
+    fn add_pending(
+        self: &Rc<Self>,
+        view: Option<Rc<ConversationView>>,
+        speaker: Notice,
+        message: PendingMessage,
+    ) {
+        if let Some(view) = view.or_else(|| self.log.shown()) {
+            let context = self.log.context(&view);
+            (view.outbox).add(&self.log.renderer, &context, speaker, message);
+            self.schedule_update();
+        }
+    }
+
+    fn message_failed(self: &Rc<Self>, nonce: RequestId) {
+        let Some(view) = self.views.with_message(nonce) else {
+            return;
+        };
+        let conversations = self.conversations.borrow();
+        // Not the event's reason: this one names a partner as the user knows them.
+        let status = (conversations.own_message(nonce)).map(|message| message.status.clone());
+        drop(conversations);
+        if let Some(DeliveryStatus::Failed(reason)) = status {
+            let context = self.log.context(&view);
+            (view.outbox).fail(&self.log.renderer, &context, nonce, reason);
+            self.schedule_update();
+        }
+    }
+
+    /// Lists a room's members, as `/who` asked. `None`: there are too many.
+    fn show_members(
+        self: &Rc<Self>,
+        view: Option<Rc<ConversationView>>,
+        room: &str,
+        count: u32,
+        members: Option<&[Member]>,
+    ) {
+        let notice = match members {
+            Some(members) => {
+                let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
+                Notice::Label("here-are", vec![room.into(), names.join(", ")])
+            }
+            None => Notice::Label("too-many", vec![count.to_string()]),
+        };
+        self.add_notice(view, notice);
+    }
+}
+
+fn message(line: ChatLine) -> Message {
+    Message {
+        sender: line.sender,
+        name: line.name,
+        own: line.own,
+        seq: line.seq,
+        text: line.text,
+        action: line.action,
+        time: line.time,
+    }
+}

@@ -1,0 +1,106 @@
+//! The dialog to join a room: by its name, or from the list of the server's rooms.
+
+use std::rc::Rc;
+
+use guildhall_protocol::RoomInfo;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Document, Element, Event, HtmlDialogElement, HtmlElement, HtmlInputElement};
+
+use super::elements::{Elements, append, button, child, focus, on, set};
+use super::localizer::Localizer;
+use super::user_action::{Dispatch, UserAction};
+
+/// The dialog.
+pub(super) struct JoinDialog {
+    document: Document,
+    dialog: HtmlDialogElement,
+    room: HtmlInputElement,
+    hint: HtmlElement,
+    list: HtmlElement,
+    localizer: Rc<Localizer>,
+}
+
+impl JoinDialog {
+    /// Creates the dialog, closed, which listens to the user.
+    pub(super) fn start(
+        elements: &Elements,
+        localizer: &Rc<Localizer>,
+        dispatch: &Dispatch,
+    ) -> Rc<Self> {
+        let join_dialog = Rc::new(Self {
+            document: elements.document.clone(),
+            dialog: elements.join_dialog.clone(),
+            room: elements.room.clone(),
+            hint: elements.join_hint.clone(),
+            list: elements.room_list.clone(),
+            localizer: Rc::clone(localizer),
+        });
+        let opening = Rc::clone(dispatch);
+        on(&elements.add, "click", move |_: Event| {
+            opening(UserAction::ListRooms);
+        });
+        let (typed, joining) = (Rc::clone(&join_dialog), Rc::clone(dispatch));
+        on(&elements.join_form, "submit", move |event: Event| {
+            event.prevent_default();
+            typed.join(&joining, &typed.room.value());
+        });
+        let (chosen, joining) = (Rc::clone(&join_dialog), Rc::clone(dispatch));
+        on(&join_dialog.list, "click", move |event: Event| {
+            let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+            let button = target.and_then(|it| it.closest("[data-room]").ok().flatten());
+            if let Some(room) = button.and_then(|it| it.get_attribute("data-room")) {
+                chosen.join(&joining, &room);
+            }
+        });
+        let shut = Rc::clone(&join_dialog);
+        on(&elements.shut, "click", move |_: Event| shut.dialog.close());
+        let back = Rc::clone(dispatch);
+        on(&join_dialog.dialog, "close", move |_: Event| {
+            back(UserAction::FocusInput);
+        });
+        join_dialog
+    }
+
+    /// Opens the dialog. The list follows when the server has sent it.
+    pub(super) fn open(&self, hint: &str) {
+        self.room.set_value("");
+        self.list.set_text_content(None);
+        self.hint.set_text_content(Some(hint));
+        if !self.dialog.open() {
+            // Fails only for a dialog that is open already or not in a document.
+            let _ = self.dialog.show_modal();
+        }
+        focus(&self.room);
+    }
+
+    /// Lists the server's rooms.
+    pub(super) fn list(&self, rooms: &[RoomInfo]) {
+        let hint = if rooms.is_empty() {
+            "no-rooms"
+        } else {
+            "rooms-there"
+        };
+        self.hint.set_text_content(Some(self.localizer.label(hint)));
+        self.list.set_text_content(None);
+        for RoomInfo { room, count } in rooms {
+            let item = child(&self.document, "li", "", "");
+            let button = button(&self.document, "quiet room", "");
+            set(&button, "data-room", room);
+            append(&button, &child(&self.document, "bdi", "", room));
+            let count = count.to_string();
+            append(&button, &child(&self.document, "span", "badge", &count));
+            append(&item, &button);
+            append(&self.list, &item);
+        }
+    }
+
+    fn join(&self, dispatch: &Dispatch, room: &str) {
+        let room = room.trim().trim_start_matches('#');
+        if room.is_empty() {
+            focus(&self.room);
+            return;
+        }
+        self.dialog.close();
+        dispatch(UserAction::Join(room.into()));
+    }
+}

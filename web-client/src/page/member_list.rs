@@ -1,0 +1,183 @@
+//! The members of the room that is shown: beside the log, or on a narrow page over it.
+//! A button shows and hides them.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use guildhall_client::ClientId;
+use guildhall_client::session::RoomView;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, MediaQueryList};
+
+use crate::avatar::Avatar;
+
+use super::elements::{Elements, append, button, child, focus, on, set, show_avatar};
+use super::localizer::Localizer;
+use super::user_action::{Dispatch, UserAction};
+
+/// From this width on, the list is beside the log. The style sheet has the same.
+const WIDE: &str = "(min-width: 52rem)";
+
+/// The list of members, and its button.
+pub(super) struct MemberList {
+    document: Document,
+    wide: Option<MediaQueryList>,
+    button: HtmlElement,
+    count: HtmlElement,
+    aside: HtmlElement,
+    too_many: HtmlElement,
+    list: HtmlElement,
+    localizer: Rc<Localizer>,
+    /// Whether the user wants to see it.
+    open: Cell<bool>,
+    /// Whether a room is shown.
+    in_room: Cell<bool>,
+    /// The members on the list, which is written only when they change.
+    listed: RefCell<Vec<(ClientId, String)>>,
+}
+
+impl MemberList {
+    /// Creates the list, which listens to the user.
+    pub(super) fn start(
+        elements: &Elements,
+        localizer: &Rc<Localizer>,
+        dispatch: &Dispatch,
+    ) -> Rc<Self> {
+        let wide = elements.window.match_media(WIDE).ok().flatten();
+        let members = Rc::new(Self {
+            document: elements.document.clone(),
+            open: Cell::new(wide.as_ref().is_some_and(MediaQueryList::matches)),
+            in_room: Cell::new(false),
+            wide,
+            button: elements.people.clone(),
+            count: elements.count.clone(),
+            aside: elements.members.clone(),
+            too_many: elements.too_many.clone(),
+            list: elements.member_list.clone(),
+            localizer: Rc::clone(localizer),
+            listed: RefCell::default(),
+        });
+        let opened = Rc::clone(&members);
+        on(&members.button, "click", move |_: Event| {
+            opened.open(!opened.open.get());
+        });
+        let shut = Rc::clone(&members);
+        let escape = move |event: KeyboardEvent| {
+            if event.key() == "Escape" && !shut.is_wide() {
+                shut.open(false);
+                focus(&shut.button);
+            }
+        };
+        on(&members.aside, "keydown", escape.clone());
+        on(&members.button, "keydown", escape);
+        let covered = Rc::clone(&members);
+        on(&elements.panel, "click", move |_: Event| {
+            if !covered.is_wide() {
+                covered.open(false);
+            }
+        });
+        let (chosen, chose) = (Rc::clone(&members), Rc::clone(dispatch));
+        on(&members.list, "click", move |event: Event| {
+            if let Some((id, name)) = chosen.chosen(&event) {
+                if !chosen.is_wide() {
+                    chosen.open(false);
+                }
+                chose(UserAction::WhisperTo { id, name });
+            }
+        });
+        members
+    }
+
+    /// Shows the members of this room; without a room the list is hidden.
+    pub(super) fn show(&self, room: Option<&RoomView>, own: Option<ClientId>) {
+        self.in_room.set(room.is_some());
+        self.open(self.open.get());
+        let Some(room) = room else {
+            return;
+        };
+        self.count.set_text_content(Some(&room.count.to_string()));
+        let words = if room.listed {
+            String::new()
+        } else {
+            self.localizer.with("too-many", &[&room.count.to_string()])
+        };
+        self.too_many.set_text_content(Some(&words));
+        let members = room.members.iter().filter(|_| room.listed);
+        let mut sorted: Vec<(ClientId, String)> = Vec::new();
+        for (id, name) in members {
+            // Sorted by hand: the library's sort would add several kilobytes to load.
+            let before = |other: &(ClientId, String)| other.1.to_lowercase() <= name.to_lowercase();
+            sorted.insert(sorted.partition_point(before), (*id, name.clone()));
+        }
+        if *self.listed.borrow() != sorted {
+            self.write(&sorted, own);
+            self.listed.replace(sorted);
+        }
+    }
+
+    /// Writes the list anew at the next `show`, in the language that is chosen now.
+    pub(super) fn forget(&self) {
+        self.listed.take();
+    }
+
+    fn write(&self, members: &[(ClientId, String)], own: Option<ClientId>) {
+        // A keyboard user's focus stays on the same member.
+        let active = self.document.active_element();
+        let active = active.and_then(|it| it.get_attribute("data-id"));
+        self.list.set_text_content(None);
+        for (id, name) in members {
+            let item = child(&self.document, "li", "", "");
+            let avatar = child(&self.document, "span", "", "");
+            show_avatar(&avatar, Avatar::new(*id));
+            let id_words = id.to_string();
+            let member: HtmlElement = if own == Some(*id) {
+                let you = ["(", self.localizer.label("you"), ")"].concat();
+                let member: HtmlElement =
+                    child(&self.document, "span", "member", "").unchecked_into();
+                append(&member, &avatar);
+                append(&member, &child(&self.document, "bdi", "", name));
+                append(&member, &child(&self.document, "span", "you", &you));
+                member
+            } else {
+                let member = button(&self.document, "member", "");
+                set(&member, "data-id", &id_words);
+                set(
+                    &member,
+                    "title",
+                    &self.localizer.with("whisper-to", &[name]),
+                );
+                append(&member, &avatar);
+                append(&member, &child(&self.document, "bdi", "", name));
+                member
+            };
+            append(&item, &member);
+            append(&self.list, &item);
+            if active.as_ref() == Some(&id_words) {
+                focus(&member);
+            }
+        }
+    }
+
+    fn chosen(&self, event: &Event) -> Option<(ClientId, String)> {
+        let target = event.target()?.dyn_into::<Element>().ok()?;
+        let member = target.closest("[data-id]").ok()??;
+        let id = ClientId(member.get_attribute("data-id")?.parse().ok()?);
+        let listed = self.listed.borrow();
+        listed.iter().find(|member| member.0 == id).cloned()
+    }
+
+    fn is_wide(&self) -> bool {
+        self.wide.as_ref().is_some_and(MediaQueryList::matches)
+    }
+
+    fn open(&self, open: bool) {
+        self.open.set(open);
+        set(
+            &self.button,
+            "aria-expanded",
+            if open { "true" } else { "false" },
+        );
+        self.button.set_hidden(!self.in_room.get());
+        self.aside.set_hidden(!open || !self.in_room.get());
+    }
+}
