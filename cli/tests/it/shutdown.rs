@@ -97,8 +97,8 @@ fn accepted_messages_are_delivered_first() {
 fn new_clients_are_refused_while_an_old_one_stays() {
     let program = Program::start(&[]);
     let (mut holder, _) = program.join();
-    let mut visitor = Client::dial(program.address());
-    assert_eq!(visitor.get("/healthz", "").status, 200);
+    let mut idle = Client::dial(program.address());
+    assert_eq!(idle.get("/healthz", "").status, 200);
     let signalled = Instant::now();
     program.signal(Signal::TERM);
     // This client reads the close and does not answer.
@@ -112,11 +112,11 @@ fn new_clients_are_refused_while_an_old_one_stays() {
         assert_eq!(client.response().status, 503);
     }
     // Also on a connection from before the signal.
-    assert_eq!(visitor.get("/healthz", "").status, 503);
+    assert_eq!(idle.get("/healthz", "").status, 503);
     // Only clients keep the server from ending.
     drop(holder);
     check_ends(program, signalled);
-    drop(visitor);
+    drop(idle);
 }
 
 #[test]
