@@ -1,5 +1,5 @@
-//! A message's way through the codec: what a client sent is decoded and
-//! checked, what the server says is encoded and framed.
+//! A message in the codec: the server decodes and checks a client's message, and
+//! encodes and frames its own.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use guildhall_protocol::{
 };
 use guildhall_server::testing::frame;
 
-/// A usual line, a long one, the longest.
+/// The lengths of a usual line, a long one and the longest.
 const LENGTHS: [usize; 3] = [32, 1_024, MAX_TEXT_BYTES];
 
 fn receive(criterion: &mut Criterion) {
@@ -57,7 +57,8 @@ fn client_receives(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What a line costs a whole client: decoding, its place in the room, telling.
+/// What a line costs a whole client: decoding it, checking its position in the room,
+/// and telling the program.
 fn session_receives(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("codec/session receives");
     for length in LENGTHS {
@@ -92,10 +93,10 @@ fn session_receives(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Of the lobby of [`in_lobby`].
+/// The epoch of the lobby of [`in_lobby`].
 const EPOCH: u32 = 1;
 
-/// A session that has joined the lobby, where nothing was said yet.
+/// A session that has joined the lobby, which has no lines yet.
 fn in_lobby() -> Session {
     let mut session = Session::new("");
     session.join("lobby");

@@ -1,6 +1,6 @@
-//! Broadcast fan-out over real loopback sockets: what one speaker says reaches
-//! everyone else. The clock stops when every delivery has arrived. The floor
-//! runs beside guildhall in each group, and the ratios to it come last.
+//! Broadcast fan-out over real loopback sockets: the messages of one speaker reach
+//! all other clients. The clock stops when every delivery has arrived. The floor
+//! runs beside guildhall in each group, and the ratios to it are printed last.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -10,30 +10,53 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use guildhall_benches::relay::{Relay, serve_if_asked};
 use guildhall_benches::scenario::Server;
-use guildhall_cli::bench::{Crowd, Target};
+use guildhall_cli::bench::{Clients, Target};
 
-/// What is said: as long as a usual chat line.
+/// The text of each message, as long as a usual chat line.
 const TEXT: &str = "well met, who is for the old mine";
 
-/// With nothing arriving for this long something is broken.
+/// If nothing arrives for this long, the server is broken.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Wall time, the server's CPU time and deliveries.
-type Cost = (Duration, Duration, u64);
+/// What deliveries cost.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cost {
+    wall: Duration,
+    /// The server's CPU time.
+    cpu: Duration,
+    deliveries: u64,
+}
 
-/// Costs by messages in flight, members, and server.
+impl Cost {
+    /// Seconds of wall time for each delivery.
+    fn wall_each(&self) -> f64 {
+        self.wall.as_secs_f64() / self.count()
+    }
+
+    /// Seconds of CPU time for each delivery.
+    fn cpu_each(&self) -> f64 {
+        self.cpu.as_secs_f64() / self.count()
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "no bench counts above 2^53")]
+    fn count(&self) -> f64 {
+        self.deliveries as f64
+    }
+}
+
+/// Costs by messages in flight, members and server.
 type Costs = RefCell<BTreeMap<(usize, usize, &'static str), Cost>>;
 
-/// A server and its crowd.
-struct TestServer {
-    crowd: Crowd,
+/// A server and its clients.
+struct Setup {
+    clients: Clients,
     relay: Relay,
 }
 
 fn main() {
     serve_if_asked();
     rlimit::increase_nofile_limit(u64::MAX).expect("the limit may be raised up to the hard one");
-    // As a test everything runs once, and quickly.
+    // As a test, everything runs once and is small.
     let sizes: &[usize] = if env::args().any(|argument| argument == "--test") {
         &[2, 10]
     } else {
@@ -66,22 +89,22 @@ fn fan_out(
         .warm_up_time(Duration::from_secs(1))
         .measurement_time(Duration::from_secs(4));
     for (name, server) in [("floor", floor), ("guildhall", Server::Guildhall)] {
-        // Not before it is asked for: the command line may leave it out.
-        let mut hall = None;
+        // Started when it is needed: the command line may select other benches.
+        let mut setup = None;
         group.bench_function(BenchmarkId::new(name, members), |bencher| {
-            let hall = hall.get_or_insert_with(|| TestServer::open(server, members));
+            let setup = setup.get_or_insert_with(|| Setup::start(server, members));
             bencher.iter_custom(|rounds| {
-                let cpu = hall.cpu();
+                let cpu = setup.cpu();
                 let start = Instant::now();
                 for _ in 0..rounds {
-                    hall.round(in_flight, deliveries);
+                    setup.round(in_flight, deliveries);
                 }
                 let took = start.elapsed();
                 let mut costs = costs.borrow_mut();
                 let cost = costs.entry((in_flight, members, name)).or_default();
-                cost.0 += took;
-                cost.1 += hall.cpu().saturating_sub(cpu);
-                cost.2 += rounds * deliveries;
+                cost.wall += took;
+                cost.cpu += setup.cpu().saturating_sub(cpu);
+                cost.deliveries += rounds * deliveries;
                 took
             });
         });
@@ -89,31 +112,31 @@ fn fan_out(
     group.finish();
 }
 
-impl TestServer {
-    fn open(server: Server, members: usize) -> Self {
+impl Setup {
+    fn start(server: Server, members: usize) -> Self {
         let relay = Relay::start(server).expect("a server starts");
-        let mut crowd = Crowd::new().expect("sockets can be watched");
-        crowd
+        let mut clients = Clients::tutorial().expect("sockets can be watched");
+        clients
             .connect(&Target::at(relay.address), members, |_| {})
-            .expect("everyone gets in");
-        Self { crowd, relay }
+            .expect("all clients connect");
+        Self { clients, relay }
     }
 
     fn cpu(&self) -> Duration {
         self.relay.process().cpu().expect("the server runs")
     }
 
-    /// One speaker says `in_flight` things at once, and all of them reach all
-    /// others.
+    /// One speaker says `in_flight` messages at once, and all of them reach all
+    /// other clients.
     fn round(&mut self, in_flight: usize, deliveries: u64) {
         for _ in 0..in_flight {
-            self.crowd.put(0, TEXT);
+            self.clients.put(0, TEXT);
         }
-        self.crowd.flush(0);
+        self.clients.flush(0);
         let mut arrived = 0;
         let mut last = Instant::now();
         while arrived < deliveries {
-            self.crowd
+            self.clients
                 .turn(Some(Duration::from_secs(1)), |_, at, _| {
                     arrived += 1;
                     last = at;
@@ -128,27 +151,22 @@ impl TestServer {
     }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "figures for people")]
 fn print_ratios(costs: &BTreeMap<(usize, usize, &str), Cost>) {
     println!("Ratios to the floor in this run (the floor's sends are joined at 16 in flight):");
     println!("in flight  members  deliveries/s  CPU µs/delivery  time ratio  CPU ratio");
-    for (&(in_flight, members, name), &(wall, cpu, deliveries)) in costs {
-        let Some(&(floor_wall, floor_cpu, floor_deliveries)) =
-            costs.get(&(in_flight, members, "floor"))
-        else {
+    for (&(in_flight, members, name), cost) in costs {
+        let Some(floor) = costs.get(&(in_flight, members, "floor")) else {
             continue;
         };
         if name == "floor" {
             continue;
         }
-        let count = deliveries as f64;
-        let floor_count = floor_deliveries as f64;
         println!(
             "{in_flight:9}  {members:7}  {:12.0}  {:15.3}  {:10.2}  {:9.2}",
-            count / wall.as_secs_f64(),
-            cpu.as_secs_f64() * 1e6 / count,
-            (wall.as_secs_f64() / count) / (floor_wall.as_secs_f64() / floor_count),
-            (cpu.as_secs_f64() / count) / (floor_cpu.as_secs_f64() / floor_count),
+            1.0 / cost.wall_each(),
+            cost.cpu_each() * 1e6,
+            cost.wall_each() / floor.wall_each(),
+            cost.cpu_each() / floor.cpu_each(),
         );
     }
 }

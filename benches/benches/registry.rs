@@ -1,4 +1,4 @@
-//! The registry of clients: what coming, going, finding and visiting cost.
+//! The registry of clients: what adding, removing, finding and visiting cost.
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use guildhall_server::SharedCollection;

@@ -1,6 +1,6 @@
-//! Many rooms of ten on one network thread, through the hub: what a message in
-//! one of them costs must not depend on how many others there are. The members'
-//! wires take everything and keep nothing, so no system call is in the figures.
+//! Many rooms of ten members on one network thread, through the hub: the cost of a
+//! message in one room must not depend on the number of other rooms. The members'
+//! wires take all bytes and drop them, so the figures have no system call.
 
 use std::cell::Cell;
 use std::io;
@@ -12,16 +12,16 @@ use guildhall_server::testing::{
     ConnectionId, Hub, Moment, Name, NewMessage, Position, SharedRoom, UserId, Wire,
 };
 
-/// Members of each room.
+/// How many members each room has.
 const MEMBERS: usize = 10;
 
-/// How many rooms: up to 18,000 clients.
+/// How many rooms there are, for up to 18,000 clients.
 const ROOMS: [usize; 3] = [1, 100, 1_800];
 
-/// What is said: as long as a usual chat line.
+/// The text of each message, as long as a usual chat line.
 const TEXT: &str = "well met, who is for the old mine";
 
-/// Takes everything and counts it.
+/// Takes all bytes and counts them.
 #[derive(Debug, Default)]
 struct NullWire(Cell<usize>);
 
@@ -35,26 +35,27 @@ impl Wire for NullWire {
     fn hang_up(&self) {}
 }
 
-/// A hub with so many rooms of ten: of each room, the ID of one member.
-struct Houses {
+/// A hub with many rooms of ten.
+struct Rooms {
     hub: Hub<NullWire>,
+    /// Each room, and the connection of its speaker.
     rooms: Vec<(SharedRoom<NullWire>, ConnectionId)>,
 }
 
-impl Houses {
+impl Rooms {
     fn build(count: usize) -> Self {
         let mut hub = Hub::default();
         let at = Moment::present();
         let rooms = (0..count)
             .map(|number| {
-                let name = format!("house-{number}");
+                let name = format!("room-{number}");
                 let mut join = || {
                     let wire = NullWire::default();
                     let connection = hub.connect(Protocol::Tutorial, wire, 1 << 20, at.now);
                     let id = UserId::of(connection.id());
                     let position = Position::default();
                     let joined = hub.join(&name, &connection, id, &Name::GUEST, position, at);
-                    let (room, _) = joined.expect("fewer rooms than there may be");
+                    let (room, _) = joined.expect("the server has a place for another room");
                     (connection.id(), room)
                 };
                 for _ in 1..MEMBERS {
@@ -67,39 +68,39 @@ impl Houses {
         Self { hub, rooms }
     }
 
-    fn say_in(&mut self, house: usize, now: Instant) {
-        let (room, speaker) = &self.rooms[house];
+    fn say_in(&mut self, room: usize, now: Instant) {
+        let (room, speaker) = &self.rooms[room];
         let message = NewMessage::plain(UserId::of(*speaker), TEXT, 1);
         self.hub.say(room, *speaker, &message);
         self.hub.fan_out(now);
     }
 }
 
-/// The same room again and again: what its size alone costs.
+/// The same room speaks again and again: the cost of its size alone.
 fn one_room_speaks(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("rooms/one of them speaks");
     group.throughput(Throughput::Elements(MEMBERS as u64 - 1));
     for count in ROOMS {
-        let mut houses = Houses::build(count);
+        let mut rooms = Rooms::build(count);
         let now = Instant::now();
         group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
-            bencher.iter(|| houses.say_in(0, now));
+            bencher.iter(|| rooms.say_in(0, now));
         });
     }
     group.finish();
 }
 
-/// All in turn: the same, and what a processor's caches no longer hold.
+/// All rooms speak in turn: the same cost, and that of cold caches.
 fn all_rooms_speak(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("rooms/all speak in turn");
     group.throughput(Throughput::Elements(MEMBERS as u64 - 1));
     for count in ROOMS {
-        let mut houses = Houses::build(count);
+        let mut rooms = Rooms::build(count);
         let now = Instant::now();
         let mut next = 0;
         group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
             bencher.iter(|| {
-                houses.say_in(next, now);
+                rooms.say_in(next, now);
                 next = (next + 1) % count;
             });
         });

@@ -1,8 +1,8 @@
-//! The floor: the least a relay can do on this machine. One thread, one epoll
-//! that is never re-armed, one `send` for each recipient, each message framed
-//! once. It speaks the tutorial's messages, and as much of `guildhall.v1` as it
-//! takes to relay lines, so that the load tool drives it like any server. It has
-//! no limits, no deadlines and one room: not a server.
+//! The floor: the least that a relay has to do on this machine. It has one thread
+//! and one epoll that is never re-armed, frames each message once, and makes one
+//! `send` for each recipient. It speaks the tutorial's protocol and the part of
+//! `guildhall.v1` that relays lines, so that the load tool can drive it like any
+//! server. It has no limits, no deadlines and one room: it is not a chat server.
 
 mod v1;
 
@@ -20,21 +20,22 @@ use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::io::Errno;
 use tungstenite::protocol::WebSocketConfig;
 
-/// What the listener and the stop are known as to epoll; members have their
+/// The numbers of the listener and of the stop in epoll; a member's number is its
 /// index.
 const LISTENER: u64 = u64::MAX;
 const STOP: u64 = u64::MAX - 1;
 
-/// How many events one round takes.
+/// How many events one round takes at most.
 const EVENTS: usize = 1024;
 
-/// What one read takes.
+/// How many bytes one read takes at most.
 const READ: usize = 64 * 1024;
 
-/// Whose frames go to everyone: a speaker of `guildhall.v1` gets its own.
+/// The index of no member. Frames without an excepted member go to all members:
+/// a speaker of `guildhall.v1` gets its own line.
 const NOBODY: usize = usize::MAX;
 
-/// How many slices one vectored write takes (`IOV_MAX`).
+/// How many slices one vectored write takes at most (`IOV_MAX`).
 const SLICES: usize = 1024;
 
 /// How messages go out.
@@ -42,32 +43,33 @@ const SLICES: usize = 1024;
 pub enum Sends {
     /// One `send` for each message and recipient.
     Single,
-    /// Everything that was read in one round goes as one `send` for each
-    /// recipient, without a tutorial's recipient's own.
+    /// All messages of one round go out with one `send` for each recipient. A
+    /// client of the tutorial does not get its own.
     Joined,
 }
 
 struct Floor {
     epoll: OwnedFd,
     members: Vec<Option<Member>>,
-    /// Indices of the members that are there.
+    /// The indices of the members that are connected.
     present: Vec<usize>,
     last_id: u64,
     /// The number of the last line of `guildhall.v1`.
     last_seq: u64,
     sends: Sends,
-    /// What was read in this round, framed; and who does not get it.
+    /// The messages of this round, framed. Of each: the index of the member that
+    /// does not get it, and its place in `frames`.
     frames: bytes::BytesMut,
     parts: Vec<(usize, Range<usize>)>,
 }
 
 struct Member {
     id: u64,
-    form: Protocol,
+    protocol: Protocol,
     stream: TcpStream,
     /// The beginning of a frame.
     rest: Vec<u8>,
-    /// What the socket did not take.
+    /// The bytes that the socket did not take.
     waiting: Vec<u8>,
 }
 
@@ -75,7 +77,7 @@ struct Member {
 ///
 /// # Errors
 ///
-/// Where epoll does not work.
+/// If epoll fails.
 pub fn run(listener: &TcpListener, sends: Sends, stop: impl Into<OwnedFd>) -> io::Result<()> {
     let stop = stop.into();
     let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
@@ -120,22 +122,22 @@ pub fn run(listener: &TcpListener, sends: Sends, stop: impl Into<OwnedFd>) -> io
 }
 
 impl Floor {
-    /// Takes a member in. The handshake blocks: clients send their request at
-    /// once.
+    /// Adds a member. The handshake may block, because clients send their request
+    /// at once.
     fn accept(&mut self, listener: &TcpListener) -> io::Result<()> {
         let (stream, _) = listener.accept()?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
         let config = WebSocketConfig::default().read_buffer_size(1024);
-        let mut form = Protocol::Tutorial;
-        let choose = v1::choose(&mut form);
+        let mut protocol = Protocol::Tutorial;
+        let choose = v1::choose(&mut protocol);
         let Ok(socket) = tungstenite::accept_hdr_with_config(stream, choose, Some(config)) else {
             return Ok(());
         };
         let mut stream = socket.get_ref().try_clone()?;
         drop(socket);
         self.last_id += 1;
-        if form == Protocol::Tutorial {
+        if protocol == Protocol::Tutorial {
             stream.write_all(&frame::packet(&Packet::id(self.last_id)))?;
         }
         stream.set_nonblocking(true)?;
@@ -148,7 +150,7 @@ impl Floor {
         )?;
         self.members.push(Some(Member {
             id: self.last_id,
-            form,
+            protocol,
             stream,
             rest: Vec::new(),
             waiting: Vec::new(),
@@ -190,11 +192,11 @@ impl Floor {
         }
     }
 
-    /// Says what whole frames there are in `bytes`, and gives their length.
+    /// Relays all whole frames in `bytes`, and returns their length.
     fn say_all(&mut self, index: usize, bytes: &mut [u8]) -> usize {
-        let Some((id, form)) = self.members[index]
+        let Some((id, protocol)) = self.members[index]
             .as_ref()
-            .map(|member| (member.id, member.form))
+            .map(|member| (member.id, member.protocol))
         else {
             return bytes.len();
         };
@@ -202,7 +204,7 @@ impl Floor {
         while let Some((packet, length)) = unmask(&mut bytes[used..]) {
             used += length;
             let start = self.frames.len();
-            let except = match form {
+            let except = match protocol {
                 Protocol::Tutorial => self.say(id, packet).then_some(index),
                 Protocol::V1 => self.ask(index, id, packet).then_some(NOBODY),
             };
@@ -217,7 +219,8 @@ impl Floor {
         used
     }
 
-    /// Frames a chat of the tutorial. Pings and closes are not the floor's.
+    /// Frames a chat of the tutorial. Returns false for any other packet: the floor
+    /// does not answer pings and closes.
     fn say(&mut self, id: u64, packet: &[u8]) -> bool {
         let Some(text) = chat_text(packet) else {
             return false;
@@ -227,14 +230,14 @@ impl Floor {
         true
     }
 
-    /// Frames a line of `guildhall.v1`, or answers what else is asked.
+    /// Frames a line of `guildhall.v1` and returns true, or answers another request.
     fn ask(&mut self, index: usize, id: u64, packet: &[u8]) -> bool {
-        match v1::asked(packet, id, self.last_seq) {
-            Some(v1::Asked::Answer(answer)) => {
+        match v1::answer(packet, id, self.last_seq) {
+            Some(v1::Answer::Reply(answer)) => {
                 self.send(index, &[IoSlice::new(&answer)]);
                 false
             }
-            Some(v1::Asked::Line(line)) => {
+            Some(v1::Answer::Line(line)) => {
                 self.last_seq = line.seq;
                 frame::put_line(&mut self.frames, &line);
                 true
@@ -243,14 +246,15 @@ impl Floor {
         }
     }
 
-    /// Sends what was read to everyone, a tutorial's speaker's own left out.
+    /// Sends the messages of this round to all members. A client of the tutorial
+    /// does not get its own.
     fn send_round(&mut self) {
         if self.parts.is_empty() {
             return;
         }
         let frames = std::mem::take(&mut self.frames);
         let mut parts = std::mem::take(&mut self.parts);
-        // Speakers of this round, each with its own parts beside each other.
+        // The speakers of this round, each with its own parts side by side.
         parts.sort_by_key(|(speaker, part)| (*speaker, part.start));
         let mut spoke = parts
             .chunk_by(|(one, _), (other, _)| one == other)
@@ -258,7 +262,7 @@ impl Floor {
         let mut slices = Vec::new();
         for at in 0..self.present.len() {
             let index = self.present[at];
-            // A speaker that is gone is not among those present.
+            // A speaker that has left is not present.
             while spoke.next_if(|own| own[0].0 < index).is_some() {}
             match spoke.next_if(|own| own[0].0 == index) {
                 None => self.send(index, &[IoSlice::new(&frames)]),
@@ -296,7 +300,7 @@ impl Floor {
             match result {
                 Ok(bytes) => written = bytes,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                // The next read finds out.
+                // The next read finds the end.
                 Err(_) => return,
             }
         }
@@ -326,14 +330,14 @@ impl Floor {
     fn watch(&self, index: usize, flags: EventFlags) {
         if let Some(member) = &self.members[index] {
             let data = EventData::new_u64(index as u64);
-            // Fails for a socket that is gone only.
+            // Fails only if the socket is closed.
             let _ = epoll::modify(&self.epoll, &member.stream, data, flags);
         }
     }
 }
 
-/// Takes the mask off the frame that `bytes` begins with. Gives its payload
-/// and its length, if it is whole.
+/// Unmasks the frame that `bytes` begins with. Returns its payload and its length,
+/// if it is whole.
 fn unmask(bytes: &mut [u8]) -> Option<(&[u8], usize)> {
     let (length, start) = match bytes.get(1)? & 0x7f {
         126 => (
@@ -358,34 +362,34 @@ fn unmask(bytes: &mut [u8]) -> Option<(&[u8], usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guildhall_cli::bench::{self, Crowd, Dialect, Faults, Pace, Plan, STAMP_BYTES, Target};
+    use guildhall_cli::bench::{self, Clients, Faults, Pace, Plan, STAMP_BYTES, Target};
     use std::os::unix::net::UnixStream;
     use std::thread;
 
     #[test]
-    fn whatever_its_clients_speak_the_floor_relays_it_once_and_in_order() {
-        let v1 = Dialect::V1(vec!["lobby".into()]);
-        for (dialect, sends) in [
-            (Dialect::Tutorial, Sends::Single),
-            (Dialect::Tutorial, Sends::Joined),
-            (v1.clone(), Sends::Single),
-            (v1, Sends::Joined),
+    fn the_floor_relays_both_protocols_once_and_in_order() {
+        let tutorial = || Clients::tutorial().unwrap();
+        let v1 = || Clients::v1(vec!["lobby".into()]).unwrap();
+        for (mut clients, sends) in [
+            (tutorial(), Sends::Single),
+            (tutorial(), Sends::Joined),
+            (v1(), Sends::Single),
+            (v1(), Sends::Joined),
         ] {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let target = Target::at(listener.local_addr().unwrap());
             let (stop, stopped) = UnixStream::pair().unwrap();
             let floor = thread::spawn(move || run(&listener, sends, stopped));
-            let mut crowd = Crowd::speaking(dialect).unwrap();
-            crowd.connect(&target, 5, |_| {}).unwrap();
+            clients.connect(&target, 5, |_| {}).unwrap();
             let plan = Plan {
                 receivers: 5,
                 speakers: 3,
                 pace: Pace::InFlight(4),
                 bytes: STAMP_BYTES,
                 time: Duration::from_millis(50),
-                patience: Duration::from_secs(5),
+                patience: Duration::from_mins(1),
             };
-            let outcome = bench::run(&mut crowd, &plan, |_, _| {}).unwrap();
+            let outcome = bench::run(&mut clients, &plan, |_, _| {}).unwrap();
             assert!(outcome.messages >= 12);
             assert_eq!(outcome.deliveries, outcome.messages * 4);
             assert_eq!(outcome.faults, Faults::default());

@@ -1,8 +1,12 @@
-//! What the benches and the cost runner measure with: the [`floor`] that every
-//! figure is a ratio to, [`peer`]s that run in processes of their own, the
-//! [`scenario`]s, the [`table`] of what they cost and its [`plot`], and [`relay`]s
-//! for the criterion benches. Linux only: the floor is
-//! an epoll loop.
+//! The parts of the benches and of the cost runner:
+//!
+//! - [`floor`]: the least relay. Every figure is a ratio to it.
+//! - [`scenario`]: what the cost runner measures.
+//! - [`peer`]: the servers and the load tool in processes of their own.
+//! - [`table`], [`plot`]: the figures as a table and as a picture.
+//! - [`relay`]: servers for the criterion benches.
+//!
+//! Linux only, because the floor is an epoll loop.
 
 pub mod floor;
 pub mod peer;

@@ -1,5 +1,5 @@
-//! A server in a process of its own, and the load tool in another, each on the
-//! cores it is given.
+//! A server in a process of its own and the load tool in another, each on a given
+//! core.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -12,17 +12,17 @@ use anyhow::{Context as _, bail};
 use guildhall_cli::bench::Report;
 use rustix::thread::{CpuSet, sched_setaffinity};
 
-/// What a missing `chrt` means.
+/// The error if there is no `chrt`.
 const NO_CHRT: &str = "cannot start chrt: apt-get install util-linux";
 
-/// How long a server may take to listen.
+/// How long a server may take until it listens.
 const START_WITHIN: Duration = Duration::from_secs(10);
 
-/// A running server. It ends when this is dropped.
+/// A running server. It stops when this value is dropped.
 #[derive(Debug)]
 pub struct Peer {
     child: Child,
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
 }
 
@@ -32,7 +32,7 @@ impl Peer {
     ///
     /// # Errors
     ///
-    /// Where it does not start.
+    /// If the server does not start.
     pub fn start(
         program: &Path,
         arguments: &[String],
@@ -65,7 +65,7 @@ impl Peer {
     ///
     /// # Errors
     ///
-    /// Where it does not run to its end. What it finds wrong is in the report.
+    /// If the load tool fails. The faults that it finds are in the report.
     pub fn load(&self, tool: &Path, flags: &[&str], core: Option<usize>) -> anyhow::Result<Report> {
         let output = self
             .tool(tool, core)?
@@ -76,12 +76,11 @@ impl Peer {
         parse(&output)
     }
 
-    /// Starts the load tool once more, to run beside the measured one. It ends
-    /// when it is done.
+    /// Starts a second load tool beside the measured one.
     ///
     /// # Errors
     ///
-    /// Where it does not start.
+    /// If it does not start.
     pub fn beside(
         &self,
         tool: &Path,
@@ -101,8 +100,8 @@ impl Peer {
         pin_to(core)?;
         let url = format!("ws://{}/ws", self.address);
         let mut command = Command::new("chrt");
-        // A batch process does not cut in whenever something arrives for it, as
-        // clients on other machines would not: the server ends its turn first.
+        // A batch process does not interrupt the server when bytes arrive for it,
+        // just as clients on other machines do not: the server finishes its turn.
         command
             .args(["--batch", "0"])
             .arg(tool)
@@ -111,11 +110,11 @@ impl Peer {
     }
 }
 
-/// The report of a load tool that has ended.
+/// Reads the report of a load tool that has ended.
 ///
 /// # Errors
 ///
-/// Where there is none, with what it says.
+/// If there is no report, with the load tool's own error.
 pub fn parse(output: &Output) -> anyhow::Result<Report> {
     let words = String::from_utf8_lossy(&output.stderr);
     serde_json::from_slice(&output.stdout)
@@ -124,13 +123,13 @@ pub fn parse(output: &Output) -> anyhow::Result<Report> {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        // Fails where it has ended already.
+        // Fails if the process has ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Keeps what is started from now on by this thread to one core, or to none.
+/// Pins the processes that this thread starts from now on to one core, or to none.
 fn pin_to(core: Option<usize>) -> anyhow::Result<()> {
     let mut cores = CpuSet::new();
     match core {

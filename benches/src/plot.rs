@@ -1,4 +1,4 @@
-//! What a delivery costs over the number of members, as a picture.
+//! A picture of the cost of a delivery over the number of members.
 
 use anyhow::Context as _;
 use plotters::prelude::*;
@@ -8,7 +8,7 @@ use crate::table::{self, Measured, Median};
 
 const SIZE: (u32, u32) = (800, 450);
 
-/// Of each server one curve, in the order of their names' first appearance.
+/// One curve for each server, in the order in which their names first appear.
 #[derive(Debug, Default)]
 pub struct Curves {
     curves: Vec<(String, Vec<Point>)>,
@@ -21,8 +21,8 @@ struct Point {
 }
 
 impl Curves {
-    /// Adds a point to each server's curve. Scenarios that do not compare CPU
-    /// time have none.
+    /// Adds a point to each server's curve. A scenario that does not compare CPU
+    /// time adds none.
     pub fn add(&mut self, scenario: &Scenario, contenders: &[Measured]) {
         let (Measure::Cpu, Some(members)) = (scenario.measure, scenario.clients()) else {
             return;
@@ -45,13 +45,13 @@ impl Curves {
         }
     }
 
-    /// Draws them as SVG: members to the right on a logarithmic scale, CPU time
-    /// for each delivery upwards; medians, with a bar from the least to the
-    /// greatest.
+    /// Draws the curves as SVG: members to the right on a logarithmic scale, CPU
+    /// time for each delivery upwards. Points are medians, with a bar from the least
+    /// figure to the greatest.
     ///
     /// # Errors
     ///
-    /// Where there is nothing to draw.
+    /// If there is no point.
     pub fn draw(&self) -> anyhow::Result<String> {
         let points = || self.curves.iter().flat_map(|(_, points)| points);
         let least = points().map(|point| point.members).reduce(f64::min);
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn without_points_there_is_nothing_to_draw() {
+    fn without_points_drawing_is_an_error() {
         assert!(Curves::default().draw().is_err());
     }
 }

@@ -1,6 +1,5 @@
-//! A server for the criterion benches: a process of the bench's own binary,
-//! because two ends of ten thousand connections are more files than one process
-//! may open.
+//! A server for the criterion benches, in a process of the bench's own binary: one
+//! process may not open enough files for both ends of ten thousand connections.
 
 use std::env;
 use std::future;
@@ -18,14 +17,15 @@ use guildhall_server::{Config, listen, run};
 use crate::floor::{self, Sends};
 use crate::scenario::Server;
 
-/// Tells a bench's binary that it is to serve.
-const ASKED: &str = "GUILDHALL_BENCH_SERVES";
+/// The variable that tells a bench's binary to serve, and with which server.
+const SERVE: &str = "GUILDHALL_BENCH_SERVES";
 
-/// A running server. It ends when this is dropped, or its process is gone.
+/// A running server. It stops when this value is dropped, or when this process
+/// ends.
 #[derive(Debug)]
 pub struct Relay {
     child: Child,
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
 }
 
@@ -34,12 +34,12 @@ impl Relay {
     ///
     /// # Errors
     ///
-    /// Where it does not start, or the bench's `main` does not call
+    /// If the server does not start, or the bench's `main` does not call
     /// [`serve_if_asked`].
     pub fn start(server: Server) -> anyhow::Result<Self> {
         let mut child = Command::new(env::current_exe()?)
-            .env(ASKED, format!("{server:?}"))
-            // It ends when this pipe is closed.
+            .env(SERVE, format!("{server:?}"))
+            // The server ends when this pipe is closed.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -51,7 +51,7 @@ impl Relay {
         Ok(Self { child, address })
     }
 
-    /// Its process.
+    /// The server's process.
     #[must_use]
     pub fn process(&self) -> Process {
         Process::of(self.child.id())
@@ -60,16 +60,16 @@ impl Relay {
 
 impl Drop for Relay {
     fn drop(&mut self) {
-        // Fails where it has ended already.
+        // Fails if the process has ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Serves, and does not come back, if this process was started to. To be called
-/// first in a bench's `main`.
+/// Serves and never returns, if this process was started as a server. A bench's
+/// `main` has to call it first.
 pub fn serve_if_asked() {
-    let Ok(server) = env::var(ASKED) else {
+    let Ok(server) = env::var(SERVE) else {
         return;
     };
     thread::spawn(|| {
@@ -92,7 +92,7 @@ fn serve(server: &str) -> anyhow::Result<()> {
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     println!("{}", listener.local_addr()?);
-    // Nobody closes the other end.
+    // The other end is never closed: the floor runs until the process ends.
     let (stop, _never) = UnixStream::pair()?;
     floor::run(&listener, sends, stop)?;
     Ok(())

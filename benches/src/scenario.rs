@@ -1,50 +1,49 @@
-//! What the cost runner measures: the load, and the servers that get it in
-//! turns.
+//! The scenarios of the cost runner: a load, and the servers that get it in turns.
 
-/// One row of questions, asked of several servers in the same run.
+/// A load, and what is compared between the servers that get it in the same run.
 #[derive(Debug)]
 pub struct Scenario {
-    /// What it is called on the command line.
+    /// Its name on the command line.
     pub name: &'static str,
-    /// What it is, for the table.
+    /// Its description in the table.
     pub about: &'static str,
     /// The flags of the load tool.
     pub load: &'static [&'static str],
-    /// Who gets the load, in turns. Ratios are to the floor of the same load, or
-    /// to the first.
+    /// The servers that get the load in turns. Ratios are to the floor with the same
+    /// load, or to the first server.
     pub contenders: &'static [Contender],
-    /// What is compared.
+    /// The figure that is compared.
     pub measure: Measure,
 }
 
-/// A server, and what its load has besides the scenario's.
+/// A server, and its additions to the scenario's load.
 #[derive(Debug, Clone, Copy)]
 pub struct Contender {
     /// Its name in the table.
     pub name: &'static str,
-    /// What runs.
+    /// The program that runs.
     pub server: Server,
     /// More flags of the server.
     pub flags: &'static [&'static str],
     /// More flags of the load tool.
     pub load: &'static [&'static str],
-    /// Flags of a second load tool that is started again and again meanwhile;
-    /// none: no second one.
+    /// The flags of a second load tool that is started again and again meanwhile.
+    /// Without flags there is no second one.
     pub beside: &'static [&'static str],
 }
 
-/// What can get the load.
+/// A program that can get the load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Server {
-    /// The bare loop of sends.
+    /// The floor.
     Floor,
-    /// The bare loop with joined sends.
+    /// The floor with joined sends.
     JoinedFloor,
     /// Guildhall.
     Guildhall,
 }
 
-/// Which figure the ratio is of.
+/// The figure that is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
     /// CPU time of the server for each delivery.
@@ -59,8 +58,7 @@ pub enum Measure {
 }
 
 impl Contender {
-    /// Whether this is a floor that `other` is measured by: it gets the same
-    /// load.
+    /// Whether `other` is compared with this: a floor that gets the same load.
     #[must_use]
     pub fn is_floor_of(&self, other: &Self) -> bool {
         self.server != Server::Guildhall && self.load == other.load
@@ -110,16 +108,16 @@ const TWO_THREADS: Contender = Contender {
     ..GUILDHALL
 };
 
-/// Ten thousand come as fast as they can, and go at once.
-const CROWDS: &[&str] = &["--clients", "10000", "--seconds", "0"];
-const FLOOR_AND_CROWDS: Contender = Contender {
+/// Ten thousand clients connect as fast as they can, and hang up at once.
+const STORM: &[&str] = &["--clients", "10000", "--seconds", "0"];
+const FLOOR_AND_STORMS: Contender = Contender {
     name: "floor, crowds",
-    beside: CROWDS,
+    beside: STORM,
     ..FLOOR
 };
-const GUILDHALL_AND_CROWDS: Contender = Contender {
+const GUILDHALL_AND_STORMS: Contender = Contender {
     name: "guildhall, crowds",
-    beside: CROWDS,
+    beside: STORM,
     ..GUILDHALL
 };
 
@@ -157,8 +155,8 @@ impl Scenario {
     }
 }
 
-/// Every scenario. Those of the curve and of two threads are run only when they
-/// are named, by name or as `curve` and `threads`.
+/// All scenarios. Those of the curve and of two threads run only if they are named,
+/// by name or as `curve` and `threads`.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "single",
@@ -206,7 +204,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "stalled",
         about: "1,000 members, 50 speaking, 500 msg/s of 200 bytes, one more that never reads",
-        // Enough and long enough for the one to be closed.
+        // The load is large and long enough that the server closes this one.
         load: &[
             "--clients",
             "1000",
@@ -225,7 +223,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "storm",
         about: "10,000 connect as fast as they can",
-        load: CROWDS,
+        load: STORM,
         contenders: &[FLOOR, GUILDHALL],
         measure: Measure::Connecting,
     },
@@ -242,7 +240,7 @@ pub const SCENARIOS: &[Scenario] = &[
             "--seconds",
             "12",
         ],
-        contenders: &[FLOOR_AND_CROWDS, GUILDHALL, GUILDHALL_AND_CROWDS],
+        contenders: &[FLOOR_AND_STORMS, GUILDHALL, GUILDHALL_AND_STORMS],
         measure: Measure::P99,
     },
     Scenario {
@@ -351,8 +349,8 @@ pub const SCENARIOS: &[Scenario] = &[
     },
 ];
 
-/// The scenarios of these names; a name may end in the middle (`idle`). No
-/// names are all but the curve and the threads. `Err` with a name that is none.
+/// The scenarios with these names, or whose names begin with them (`idle`). Without
+/// names, all scenarios but the curve and the threads.
 ///
 /// # Errors
 ///
@@ -400,18 +398,18 @@ mod tests {
     }
 
     #[test]
-    fn names_and_their_beginnings_find_scenarios() {
+    fn a_name_or_its_beginning_finds_scenarios() {
         check(&["single"], &["single"]);
         check(&["idle-10000", "large"], &["large", "idle-10000"]);
         check(&["idle"], &["idle-5000", "idle-10000", "idle-18000"]);
-        // A whole name is that one alone, also where others begin with it.
+        // A whole name finds one scenario, also if other names begin with it.
         check(&["curve-10"], &["curve-10"]);
         let unknown = ["single".to_owned(), "nothing".to_owned()];
         assert_eq!(named(&unknown).unwrap_err(), "nothing");
     }
 
     #[test]
-    fn no_names_are_all_but_the_curve_and_the_threads() {
+    fn without_names_all_but_the_curve_and_the_threads_are_chosen() {
         let all = named(&[]).unwrap();
         assert!(all.iter().any(|scenario| scenario.name == "stalled"));
         assert!(!all.iter().any(|scenario| scenario.name == "curve-2"));

@@ -1,4 +1,4 @@
-//! Figures of several runs as a Markdown table.
+//! The figures of several runs as a Markdown table.
 
 use std::fmt::Write as _;
 
@@ -6,30 +6,30 @@ use guildhall_cli::bench::Report;
 
 use crate::scenario::{Contender, Measure, Scenario};
 
-/// Someone who took part in a scenario, and the reports of its runs.
+/// A server in a scenario, and the reports of its runs.
 #[derive(Debug)]
 pub struct Measured {
     /// Its name in the table.
     pub name: String,
-    /// Who it is.
+    /// The server.
     pub contender: Contender,
-    /// One for each run.
+    /// One report for each run.
     pub reports: Vec<Report>,
 }
 
-/// The middle of some figures, and how far apart they are.
+/// The median of some figures, and their range.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Median {
-    /// The middle one, or the mean of the two in the middle.
+    /// The middle figure, or the mean of the two in the middle.
     pub middle: f64,
-    /// The least.
+    /// The least figure.
     pub least: f64,
-    /// The greatest.
+    /// The greatest figure.
     pub most: f64,
 }
 
 impl Median {
-    /// Of these figures, if there are any.
+    /// The median of these figures, if there are any.
     #[must_use]
     pub fn of(figures: impl Iterator<Item = f64>) -> Option<Self> {
         let mut figures: Vec<_> = figures.collect();
@@ -68,7 +68,7 @@ pub fn figure(measure: Measure, report: &Report) -> Option<f64> {
     }
 }
 
-/// The table's head.
+/// The head of the table.
 #[must_use]
 pub fn head() -> String {
     "| scenario | server | ratio | CPU µs/delivery | deliveries/s | p50 ms | p99 ms | CPU µs/connect | KiB/connection | faults | load tool µs |\n\
@@ -76,13 +76,13 @@ pub fn head() -> String {
         .to_owned()
 }
 
-/// The rows of one scenario. Figures are medians, with the least and the
-/// greatest; a ratio is within one run, to the first floor that got the same
-/// load, or to the first of all.
+/// The rows of one scenario. Figures are medians, with the least and the greatest
+/// figure. A ratio is within one run: to the first floor that got the same load, or
+/// to the first server.
 #[must_use]
 pub fn rows(scenario: &Scenario, contenders: &[Measured]) -> String {
     let mut rows = String::new();
-    for (place, measured) in contenders.iter().enumerate() {
+    for (index, measured) in contenders.iter().enumerate() {
         let Measured { name, reports, .. } = measured;
         let base = contenders
             .iter()
@@ -97,12 +97,12 @@ pub fn rows(scenario: &Scenario, contenders: &[Measured]) -> String {
             .filter_map(|(base, report)| {
                 Some(figure(scenario.measure, report)? / figure(scenario.measure, base)?)
             });
-        let about = if place == 0 { scenario.about } else { "" };
+        let about = if index == 0 { scenario.about } else { "" };
         // Writing to a string does not fail.
         let _ = writeln!(
             rows,
             "| {about} | {name} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
-            if place == base {
+            if index == base {
                 "1".to_owned()
             } else {
                 Median::cell(Median::of(ratios), 2)
@@ -129,7 +129,7 @@ pub fn rows(scenario: &Scenario, contenders: &[Measured]) -> String {
     rows
 }
 
-/// What went wrong in any run, in words.
+/// The faults of all runs, in words.
 fn faults(reports: &[Report]) -> String {
     let mut words = Vec::new();
     let sum = |get: &dyn Fn(&Report) -> u64| reports.iter().map(get).sum::<u64>();
@@ -149,14 +149,14 @@ fn faults(reports: &[Report]) -> String {
             words.push(format!("{count} {name}"));
         }
     }
-    for (report, who) in reports
+    for (ended, kind) in reports
         .iter()
         .flat_map(|report| [(&report.ended, ""), (&report.stalled_ended, "stalled ")])
     {
         words.extend(
-            report
+            ended
                 .iter()
-                .map(|(how, count)| format!("{count} {who}closed: {how}")),
+                .map(|(how, count)| format!("{count} {kind}closed: {how}")),
         );
     }
     if words.is_empty() {
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_is_to_the_floor_of_the_same_load_in_the_same_run() {
+    fn a_ratio_is_to_the_floor_with_the_same_load_in_the_same_run() {
         let report = |cpu: f64, lost: u32| -> Report {
             serde_json::from_value(serde_json::json!({
                 "clients": 2, "speakers": 1, "ended": {}, "stalled_ended": {},

@@ -1,13 +1,14 @@
-//! `guildhall bench`: load for a chat server, and what comes of it.
+//! `guildhall bench`: loads a chat server and reports how it did.
 //!
-//! A [`Crowd`] of clients on one thread follows a [`Plan`]; a [`Ledger`] checks
-//! every delivery; the [`Report`] says how it went. Nothing of the server is
-//! used here, and nothing here by the server.
+//! Many [`Clients`] on one thread follow a [`Plan`], a [`Ledger`] checks every
+//! delivery, and the [`Report`] has the figures. This module does not use the
+//! server's code, and the server does not use this module.
 
 pub mod arguments;
 mod chat_text;
-mod crowd;
-mod dialect;
+mod client;
+mod clients;
+mod connection;
 mod fields;
 mod handshake;
 mod inbox;
@@ -16,10 +17,10 @@ mod load;
 mod numbering;
 mod process;
 mod progress;
+mod received;
 mod report;
 mod sockets;
 mod stamp;
-mod voice;
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -29,38 +30,45 @@ use anyhow::{Context as _, bail, ensure};
 pub use crate::server_url::{Target, TargetError};
 pub use arguments::BenchArguments;
 pub use chat_text::chat_text;
-pub use crowd::{ConnectError, Crowd, End};
-pub use dialect::Dialect;
+pub use clients::{Clients, ConnectError};
+pub use connection::End;
 pub use handshake::HandshakeError;
-pub use ledger::{Arrival, Faults, Ledger};
+pub use ledger::{Faults, Ledger, Receipt};
 pub use load::{Outcome, Pace, Plan, run};
 pub use process::Process;
 pub use report::{Chat, Latency, Report, Server};
 pub use stamp::{STAMP_BYTES, Stamp};
 
+use guildhall_protocol::Protocol;
 use progress::Progress;
 
-/// Files that are not a client's.
+/// Open files of this process beside those of its clients.
 const OTHER_FILES: u64 = 32;
 
-/// With nothing arriving for this long, what has not arrived is lost.
+/// If nothing arrives for this long, messages that have not arrived are lost.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// With nothing arriving for this long, nothing more is under way: twice as
-/// long as a server of `guildhall.v1` gathers who came.
+/// If nothing arrives for this long, nothing more is on its way. A server of
+/// `guildhall.v1` gathers presence for half as long.
 const QUIET: Duration = Duration::from_millis(500);
 
-/// A server that ends meanwhile has no figures.
+/// The error if the server ends during the run.
 const GONE: &str = "the server's process is gone";
 
-/// How often memory is looked at until it stays the same.
+/// How often memory is read until it stays the same.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// Runs the load tool, without printing the report.
+/// The CPU times so far, as far as the system tells them.
+struct CpuTimes {
+    server: Option<Duration>,
+    own: Option<Duration>,
+}
+
+/// Runs the load tool. Returns the report without printing it.
 ///
 /// # Errors
 ///
-/// In words for whoever typed the command.
+/// A text for the user.
 pub fn bench(arguments: &BenchArguments) -> anyhow::Result<Report> {
     arguments.check()?;
     let target = Target::parse(&arguments.url)?;
@@ -74,29 +82,34 @@ pub fn bench(arguments: &BenchArguments) -> anyhow::Result<Report> {
         ensure!(process.exists(), "there is no process {pid} (--pid)");
     }
     let clients = arguments.clients as usize;
-    let everyone = clients + arguments.stalled as usize;
-    make_room_for(everyone)?;
+    let all = clients + arguments.stalled as usize;
+    raise_file_limit(all)?;
 
     let own = Process::own();
-    let cpus = || -> io::Result<_> {
-        let servers = process.as_ref().map(Process::cpu).transpose()?;
-        Ok((servers, own.cpu().ok()))
+    let cpu_times = || -> io::Result<_> {
+        Ok(CpuTimes {
+            server: process.as_ref().map(Process::cpu).transpose()?,
+            own: own.cpu().ok(),
+        })
     };
     let resident_before = process.as_ref().map(settled).transpose()?;
-    let at_first = cpus().context("cannot read the server's CPU time")?;
-    let mut crowd = Crowd::speaking(arguments.dialect())?;
-    connect(&mut crowd, &target, everyone)
+    let at_first = cpu_times().context("cannot read the server's CPU time")?;
+    let mut load = match arguments.protocol() {
+        Protocol::Tutorial => Clients::tutorial()?,
+        Protocol::V1 => Clients::v1(arguments.rooms())?,
+    };
+    connect(&mut load, &target, all)
         .with_context(|| format!("cannot connect to {}", arguments.url))?;
-    for index in clients..everyone {
-        crowd.stall(index, true);
+    for index in clients..all {
+        load.stop_reading(index);
     }
-    let connected = cpus().context(GONE)?;
-    until_quiet(&mut crowd)?;
+    let connected = cpu_times().context(GONE)?;
+    until_quiet(&mut load)?;
     let resident_idle = process.as_ref().map(settled).transpose()?;
 
-    let before = cpus().context(GONE)?;
-    let outcome = speak(&mut crowd, arguments)?;
-    let after = cpus().context(GONE)?;
+    let before = cpu_times().context(GONE)?;
+    let outcome = speak(&mut load, arguments)?;
+    let after = cpu_times().context(GONE)?;
     let resident_after = process.as_ref().map(Process::resident).transpose()?;
 
     let deliveries = outcome.as_ref().map_or(0, |outcome| outcome.deliveries);
@@ -106,21 +119,20 @@ pub fn bench(arguments: &BenchArguments) -> anyhow::Result<Report> {
     };
     let server = match (resident_before, resident_idle, resident_after) {
         (Some(before_all), Some(idle), Some(at_end)) => Some(Server {
-            cpu_us_per_delivery: each(before.0, after.0, deliveries),
-            cpu_us_per_connection: each(at_first.0, connected.0, everyone as u64),
-            resident_per_connection: growth(before_all, idle, everyone),
+            cpu_us_per_delivery: each(before.server, after.server, deliveries),
+            cpu_us_per_connection: each(at_first.server, connected.server, all as u64),
+            resident_per_connection: growth(before_all, idle, all),
             resident_before: before_all,
             resident_after: at_end,
         }),
         _ => None,
     };
     let ended = report::tally(
-        crowd
-            .ends()
+        load.ends()
             .filter(|&(index, _)| index < clients)
             .map(|(_, end)| end),
     );
-    let stalled_ended = read_again(&mut crowd, clients)?;
+    let stalled_ended = read_again(&mut load, clients)?;
     Ok(Report {
         clients,
         speakers: if outcome.is_some() {
@@ -132,12 +144,12 @@ pub fn bench(arguments: &BenchArguments) -> anyhow::Result<Report> {
         ended,
         stalled_ended,
         server,
-        own_cpu_us_per_delivery: each(before.1, after.1, deliveries),
+        own_cpu_us_per_delivery: each(before.own, after.own, deliveries),
     })
 }
 
-/// Sees to it that this process may open a file for each client.
-fn make_room_for(clients: usize) -> anyhow::Result<()> {
+/// Raises this process's limit of open files to one for each client.
+fn raise_file_limit(clients: usize) -> anyhow::Result<()> {
     let files = clients as u64 + OTHER_FILES;
     let allowed = rlimit::increase_nofile_limit(files).unwrap_or(0);
     if allowed < files {
@@ -149,15 +161,15 @@ fn make_room_for(clients: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn connect(crowd: &mut Crowd, target: &Target, count: usize) -> Result<(), ConnectError> {
+fn connect(clients: &mut Clients, target: &Target, count: usize) -> Result<(), ConnectError> {
     let mut progress = Progress::new("connecting", count as u64);
-    crowd.connect(target, count, |connected| {
+    clients.connect(target, count, |connected| {
         progress.at(connected as u64, || "clients".to_owned());
     })
 }
 
-/// The run itself, unless everyone is to be idle.
-fn speak(crowd: &mut Crowd, arguments: &BenchArguments) -> io::Result<Option<Outcome>> {
+/// Runs the plan, unless all clients have to be idle.
+fn speak(clients: &mut Clients, arguments: &BenchArguments) -> io::Result<Option<Outcome>> {
     if arguments.seconds == 0.0 {
         return Ok(None);
     }
@@ -174,7 +186,7 @@ fn speak(crowd: &mut Crowd, arguments: &BenchArguments) -> io::Result<Option<Out
     };
     let total = millis(plan.time);
     let mut progress = Progress::new("speaking", total);
-    run(crowd, &plan, |elapsed, deliveries| {
+    run(clients, &plan, |elapsed, deliveries| {
         progress.at(millis(elapsed).min(total) / 100 * 100, || {
             format!("{deliveries} deliveries")
         });
@@ -186,34 +198,34 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Has the stalled clients read what is left for them, and counts how their
-/// connections have ended.
+/// Has the stalled clients, from number `first` on, read everything that waits for
+/// them. Counts how their connections have ended.
 fn read_again(
-    crowd: &mut Crowd,
+    clients: &mut Clients,
     first: usize,
 ) -> io::Result<std::collections::BTreeMap<String, usize>> {
-    for index in first..crowd.len() {
-        crowd.stall(index, false);
+    for index in first..clients.len() {
+        clients.read_again(index);
     }
-    if first < crowd.len() {
-        until_quiet(crowd)?;
+    if first < clients.len() {
+        until_quiet(clients)?;
     }
-    let ends = crowd.ends().filter(|&(index, _)| index >= first);
+    let ends = clients.ends().filter(|&(index, _)| index >= first);
     Ok(report::tally(ends.map(|(_, end)| end)))
 }
 
-/// Reads until nothing more comes: who connects is told of those who connect
-/// after it, which is no cost of the chat that follows.
-fn until_quiet(crowd: &mut Crowd) -> io::Result<()> {
+/// Reads until nothing more arrives. A client gets the presence of the clients that
+/// connect after it, and this must not count as a cost of the chat that follows.
+fn until_quiet(clients: &mut Clients) -> io::Result<()> {
     let start = Instant::now();
     let mut last = start;
     while last.elapsed() < QUIET && start.elapsed() < PATIENCE {
-        crowd.turn(Some(LOOK_EVERY), |_, at, _| last = at)?;
+        clients.turn(Some(LOOK_EVERY), |_, at, _| last = at)?;
     }
     Ok(())
 }
 
-/// The resident memory of a process once it changes no more, or after two
+/// The resident memory of a process when it no longer changes, or after two
 /// seconds.
 fn settled(process: &Process) -> anyhow::Result<u64> {
     let resident = || {
@@ -235,7 +247,7 @@ fn settled(process: &Process) -> anyhow::Result<u64> {
 
 #[allow(
     clippy::cast_precision_loss,
-    reason = "no server's memory is above 2^53 bytes"
+    reason = "no server has more than 2^53 bytes of memory"
 )]
 fn growth(before: u64, after: u64, connections: usize) -> f64 {
     (after as f64 - before as f64) / connections as f64

@@ -2,6 +2,7 @@
 //! pipe nobody reads or a full disk never stops the chat.
 
 use anyhow::Context as _;
+use tracing::subscriber::set_global_default;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
@@ -28,9 +29,12 @@ pub fn start(arguments: &ServeArguments) -> anyhow::Result<WorkerGuard> {
         .with_writer(writer)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_target(false);
+    // Not `init`: if any crate of the build enables the feature for it, `init` also takes
+    // the lines of the `log` crate, and the WebSocket library's have the texts of the chat.
     match arguments.log_format {
-        LogFormat::Text => builder.init(),
-        LogFormat::Json => builder.json().flatten_event(true).init(),
+        LogFormat::Text => set_global_default(builder.finish()),
+        LogFormat::Json => set_global_default(builder.json().flatten_event(true).finish()),
     }
+    .context("the log was started before")?;
     Ok(guard)
 }

@@ -1,5 +1,6 @@
-//! Counts what a broadcast allocates: not a timed test, so it can be exact. A
-//! binary of its own, because counting takes the whole process's allocator.
+//! Counts the allocations of a broadcast. The count does not depend on time, so it is
+//! exact. This is a binary of its own because the counter replaces the allocator of
+//! the whole process.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -12,7 +13,7 @@ use guildhall_server::testing::{ConnectionId, Hub, Moment, NewMessage, UserId, W
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
-/// Takes everything and keeps nothing.
+/// Takes all bytes and drops them.
 struct Sink;
 
 impl Wire for Sink {
@@ -23,8 +24,8 @@ impl Wire for Sink {
     fn hang_up(&self) {}
 }
 
-/// Allocations of `turns` fan-outs among `members`, of whom `speakers` say
-/// something in each turn.
+/// The allocations of `turns` fan-outs among `members`, of which `speakers` say a
+/// message in each turn.
 fn allocations(members: usize, speakers: u64, turns: usize) -> u64 {
     let mut hub = Hub::default();
     let now = Instant::now();
@@ -42,9 +43,9 @@ fn allocations(members: usize, speakers: u64, turns: usize) -> u64 {
             hub.say(&room, ConnectionId(speaker), &message);
         }
         hub.fan_out(now);
-        assert!(hub.take_needs_drain().is_empty(), "a sink takes all");
+        assert!(hub.take_needs_drain().is_empty(), "a sink takes all bytes");
     };
-    // Buffers grow in the first turns and are kept, the history's until it is
+    // Buffers grow in the first turns and are kept. The history grows until it is
     // full.
     let lines = RoomLimits::default().history.lines;
     (0..=lines).for_each(|_| turn());
@@ -54,14 +55,14 @@ fn allocations(members: usize, speakers: u64, turns: usize) -> u64 {
 }
 
 #[test]
-fn a_broadcast_allocates_nothing_for_a_member() {
+fn a_broadcast_allocates_nothing_for_each_member() {
     let _profiler = dhat::Profiler::builder().testing().build();
     for speakers in [1, 16] {
         let few = allocations(16, speakers, 100);
         let many = allocations(1_000, speakers, 100);
         assert_eq!(few, many, "with {speakers} speaking");
-        // The text itself; and the buffer's switch between "being written"
-        // and "shared", once in a turn.
+        // The text itself and, once in each turn, the change of the buffer from
+        // written to shared.
         let allowed = 100 * (speakers + 1);
         assert!(many <= allowed, "{many} allocations, {allowed} allowed");
     }

@@ -1,5 +1,5 @@
-//! `cost`: what the server costs beside the floor, in the same run and pinned
-//! alike, as a Markdown table.
+//! `cost`: compares what the server and the floor cost, in the same run and pinned
+//! to the same cores, as a Markdown table.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,29 +18,29 @@ use guildhall_benches::table::{self, Measured};
 /// medians and ratios.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// What to measure; the beginning of a name is enough. All but the
-    /// curve and the threads where none is named
+    /// The scenarios to measure; the beginning of a name is enough. Without
+    /// names, all but the curve and the threads
     scenarios: Vec<String>,
 
     /// List the scenarios
     #[arg(long)]
     list: bool,
 
-    /// How many runs the medians are of
+    /// How many runs to take the medians of
     #[arg(long, default_value_t = 5)]
     runs: usize,
 
-    /// For how long the clients speak in each run, where the scenario does not
-    /// say
+    /// How long the clients speak in each run, in seconds, if the scenario does
+    /// not say it
     #[arg(long, default_value_t = 4.0)]
     seconds: f64,
 
-    /// Where the server and the load run
+    /// The cores that the server and the load run on
     #[arg(long, value_enum, default_value_t = Cores::Same)]
     cores: Cores,
 
-    /// A guildhall binary to measure instead of the workspace's; may be given
-    /// more than once to compare them
+    /// A guildhall binary to measure instead of the workspace's. Give this flag
+    /// more than once to compare binaries
     #[arg(long, value_name = "PATH")]
     guildhall: Vec<PathBuf>,
 
@@ -56,15 +56,15 @@ struct Arguments {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Cores {
-    /// Both on one core: the least noise.
+    /// Both on one core: this has the least noise.
     Same,
     /// The server on one core, the load on another.
     Apart,
-    /// Both wherever the kernel puts them: for a server with several threads.
+    /// Both on any core: for a server with several threads.
     All,
 }
 
-/// Which programs run.
+/// The programs that run.
 struct Programs {
     floor: PathBuf,
     /// The workspace's guildhall, which is also the load tool.
@@ -105,7 +105,7 @@ fn main() -> anyhow::Result<()> {
     print!("{}", table::head());
     let mut curves = Curves::default();
     for scenario in scenarios {
-        // As soon as it is known: the whole takes its time.
+        // Printed as soon as it is known, because a whole run takes long.
         let contenders = measure(scenario, &programs, &arguments)?;
         print!("{}", table::rows(scenario, &contenders));
         curves.add(scenario, &contenders);
@@ -117,8 +117,8 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// All runs of one scenario: in each run every contender once, so that what
-/// disturbs one disturbs the others too.
+/// Does all runs of one scenario. Each run has every contender once, so that a
+/// disturbance of the machine affects all of them.
 fn measure(
     scenario: &Scenario,
     programs: &Programs,
@@ -132,30 +132,30 @@ fn measure(
     let seconds = arguments.seconds.to_string();
     let mut contenders = programs.contenders(scenario);
     for run in 1..=arguments.runs {
-        for contender in &mut contenders {
+        for running in &mut contenders {
             let Running {
                 program,
                 flags,
                 measured,
-            } = contender;
-            let who = measured.contender;
+            } = running;
+            let contender = measured.contender;
             let peer = Peer::start(program, flags, server_core)?;
             let mut load = scenario.load.to_vec();
             if !load.contains(&"--seconds") {
                 load.extend(["--seconds", &seconds]);
             }
-            load.extend(who.load);
-            let (tool, beside) = (&programs.tool, who.beside);
+            load.extend(contender.load);
+            let (tool, beside) = (&programs.tool, contender.beside);
             let over = AtomicBool::new(false);
             let report = thread::scope(|scope| {
-                let crowds = scope.spawn(|| crowds(&peer, tool, beside, load_core, &over));
+                let storms = scope.spawn(|| storms(&peer, tool, beside, load_core, &over));
                 let report = peer.load(tool, &load, load_core);
                 over.store(true, Ordering::Relaxed);
-                let crowds = crowds
+                let storms = storms
                     .join()
                     .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
                 if !beside.is_empty() {
-                    eprintln!("{} run {run}: {crowds} crowds beside", scenario.name);
+                    eprintln!("{} run {run}: {storms} storms beside", scenario.name);
                 }
                 report
             })?;
@@ -167,26 +167,26 @@ fn measure(
     Ok(contenders.into_iter().map(|done| done.measured).collect())
 }
 
-/// Starts the load tool of these flags again and again until it is `over`, and
-/// says how often it has run to its end.
-fn crowds(
+/// Runs the load tool with these flags again and again until `over` is set. Returns
+/// the number of its runs.
+fn storms(
     peer: &Peer,
     tool: &Path,
     flags: &[&str],
     core: Option<usize>,
     over: &AtomicBool,
 ) -> anyhow::Result<usize> {
-    let mut crowds = 0;
+    let mut storms = 0;
     while !flags.is_empty() && !over.load(Ordering::Relaxed) {
-        let crowd = peer.beside(tool, flags, core)?.wait_with_output()?;
-        let report = peer::parse(&crowd)?;
-        ensure!(report.is_clean(), "a crowd was disconnected: {report}");
-        crowds += 1;
+        let output = peer.beside(tool, flags, core)?.wait_with_output()?;
+        let report = peer::parse(&output)?;
+        ensure!(report.is_clean(), "a client was disconnected: {report}");
+        storms += 1;
     }
-    Ok(crowds)
+    Ok(storms)
 }
 
-/// A server in a scenario: what runs, and what it was found to cost.
+/// A server in a scenario: its program, and its reports so far.
 struct Running {
     program: PathBuf,
     flags: Vec<String>,
@@ -194,7 +194,7 @@ struct Running {
 }
 
 impl Programs {
-    /// The floor is beside this program; guildhall is built there.
+    /// Finds the floor beside this program, and builds guildhall there.
     fn find(arguments: &Arguments) -> anyhow::Result<Self> {
         let own = env::current_exe()?;
         let floor = own.with_file_name("floor");
@@ -216,7 +216,7 @@ impl Programs {
         })
     }
 
-    /// Everyone in a scenario, with each guildhall of several.
+    /// The contenders of a scenario, with one for each binary of guildhall.
     fn contenders(&self, scenario: &Scenario) -> Vec<Running> {
         let mut contenders = Vec::new();
         for contender in scenario.contenders {
@@ -253,7 +253,7 @@ impl Programs {
         contenders
     }
 
-    /// Guildhall as it is to be measured: no caps, and no line for each client.
+    /// The flags of a measured guildhall: no caps, and no log line for each client.
     fn flags(&self) -> Vec<String> {
         let flags = [
             "--host=127.0.0.1",

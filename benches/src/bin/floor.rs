@@ -1,5 +1,5 @@
-//! `floor --port 9000 [--joined]`: the floor as a server of its own, to point
-//! `guildhall bench` at.
+//! `floor --port 9000 [--joined]`: the floor as a server of its own, for
+//! `guildhall bench`.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::net::UnixStream;
@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use clap::Parser;
 use guildhall_benches::floor::{self, Sends};
 
-/// The least a relay can do, to compare servers with. Not a chat server: it has
+/// Runs the least relay, to compare servers with. It is not a chat server: it has
 /// no limits.
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -15,7 +15,7 @@ struct Arguments {
     #[arg(long, default_value_t = 9000)]
     port: u16,
 
-    /// Send what was read in one round with one call for each recipient
+    /// Send all messages of one round with one call for each recipient
     #[arg(long)]
     joined: bool,
 }
@@ -30,7 +30,7 @@ fn main() -> anyhow::Result<()> {
     } else {
         Sends::Single
     };
-    // Nobody closes the other end.
+    // The other end is never closed: the floor runs until the process ends.
     let (stop, _never) = UnixStream::pair()?;
     floor::run(&listener, sends, stop)?;
     Ok(())

@@ -1,5 +1,5 @@
-//! As much of `guildhall.v1` as the floor speaks: one room, where everything
-//! that is said becomes a line, its speaker's own included.
+//! The part of `guildhall.v1` that the floor speaks: one room, in which each message
+//! becomes a line for all members, also for its speaker.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,21 +13,20 @@ use tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tungstenite::http::HeaderValue;
 use tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
 
-/// Of the one room.
+/// The epoch of the one room.
 const EPOCH: u32 = 1;
 
-/// What a request comes to.
-pub(super) enum Asked {
-    /// The frame that answers it.
-    Answer(Bytes),
-    /// Something said, for everyone.
+/// The answer to a request.
+pub(super) enum Answer {
+    /// The frame of a reply to the client.
+    Reply(Bytes),
+    /// A line for all members.
     Line(Line),
 }
 
-/// Agrees to `guildhall.v1` where it is offered, and notes in `form` that it
-/// was.
+/// Accepts `guildhall.v1` if it is offered, and sets `protocol` then.
 pub(super) fn choose(
-    form: &mut Protocol,
+    protocol: &mut Protocol,
 ) -> impl FnOnce(&Request, Response) -> Result<Response, ErrorResponse> {
     #[allow(
         clippy::result_large_err,
@@ -36,7 +35,7 @@ pub(super) fn choose(
     |request, mut response| {
         let offered = request.headers().get(SEC_WEBSOCKET_PROTOCOL);
         if offered.is_some_and(|offered| offered == SUBPROTOCOL) {
-            *form = Protocol::V1;
+            *protocol = Protocol::V1;
             let chosen = HeaderValue::from_static(SUBPROTOCOL);
             response
                 .headers_mut()
@@ -46,9 +45,9 @@ pub(super) fn choose(
     }
 }
 
-/// What client `id` asks for, where `last_seq` is the last line's number.
-/// `None`: nothing that the floor knows.
-pub(super) fn asked(packet: &[u8], id: u64, last_seq: u64) -> Option<Asked> {
+/// The answer to a request of client `id`. `last_seq` is the number of the last line.
+/// `None` for a request that the floor does not know.
+pub(super) fn answer(packet: &[u8], id: u64, last_seq: u64) -> Option<Answer> {
     let PacketBody::Request(request) = decode(packet).ok()?.msg? else {
         return None;
     };
@@ -67,7 +66,7 @@ pub(super) fn asked(packet: &[u8], id: u64, last_seq: u64) -> Option<Asked> {
             ..Joined::default()
         }),
         RequestBody::Say(say) => {
-            return Some(Asked::Line(Line {
+            return Some(Answer::Line(Line {
                 room: say.room,
                 epoch: EPOCH,
                 seq: last_seq + 1,
@@ -85,10 +84,10 @@ pub(super) fn asked(packet: &[u8], id: u64, last_seq: u64) -> Option<Asked> {
         id: request.id,
         result: Some(result),
     });
-    Some(Asked::Answer(frame::packet(&Packet::from(reply))))
+    Some(Answer::Reply(frame::packet(&Packet::from(reply))))
 }
 
-/// As long as a name that the server makes up.
+/// A name as long as those that the server gives.
 fn name(id: u64) -> String {
     format!("Guest {id}")
 }

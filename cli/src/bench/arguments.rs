@@ -1,25 +1,25 @@
 //! The command line of the load tool.
 
 use clap::Args;
+use guildhall_protocol::Protocol;
 
-use super::dialect::Dialect;
 use super::ledger::MAX_PAIRS;
 use super::stamp::STAMP_BYTES;
 
-/// Load for a chat server: clients that connect, speak, and check that each
-/// message reaches everyone else once and in order.
+/// Loads a chat server with clients that connect, speak, and check that each
+/// message reaches all others once and in order.
 ///
-/// Works with any server of the tutorial's messages; with --v1, of guildhall.v1. Prints deliveries a
-/// second, latency, faults, and what the server costs. The exit code is 1
-/// where something was lost, duplicated or reordered, or a client was
-/// disconnected.
+/// Works with any server that speaks the tutorial's protocol or, with --v1,
+/// guildhall.v1. Prints the deliveries a second, their latency, the faults, and
+/// what the server costs. The exit code is 1 if a message was lost, duplicated or
+/// reordered, or if a client was disconnected.
 #[derive(Debug, Clone, Args)]
 pub struct BenchArguments {
-    /// The server, such as <ws://localhost:8080/ws>
+    /// The server's URL, such as <ws://localhost:8080/ws>
     pub url: String,
 
-    /// How many clients connect. Many servers limit clients from one address:
-    /// guildhall with --max-connections-per-address
+    /// How many clients connect. Many servers limit the clients from one address;
+    /// the flag of guildhall is --max-connections-per-address
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub clients: u32,
 
@@ -27,13 +27,13 @@ pub struct BenchArguments {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub speakers: u32,
 
-    /// Messages a second of all speakers together, at fixed times however slow
-    /// the server is; latency counts from when a message was due
+    /// Messages a second from all speakers together, at fixed times, also if the
+    /// server is slow; latency counts from when a message was due
     #[arg(long, conflicts_with = "in_flight", value_parser = rate)]
     pub rate: Option<f64>,
 
-    /// Instead of a rate: each speaker sends this many messages at once, and
-    /// the next as many when all of those have reached everyone [default: 1]
+    /// Instead of a rate: each speaker sends this many messages at once, and the
+    /// same number again when all of them have reached all clients [default: 1]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub in_flight: Option<u32>,
 
@@ -41,30 +41,30 @@ pub struct BenchArguments {
     #[arg(long, default_value_t = STAMP_BYTES, value_parser = bytes)]
     pub bytes: usize,
 
-    /// For how long they speak; 0 to see what idle connections cost
+    /// How long they speak, in seconds; 0 measures what idle connections cost
     #[arg(long, default_value_t = 10.0, value_parser = seconds)]
     pub seconds: f64,
 
-    /// Speak guildhall.v1. A speaker's own copy is then its acknowledgement and
-    /// no delivery, and the numbers of lines are checked too
+    /// Speak guildhall.v1. A speaker's own copy is then an acknowledgement and not a
+    /// delivery, and the numbers of the lines are checked too
     #[arg(long)]
     pub v1: bool,
 
-    /// The room that everyone joins
+    /// The room that all clients join
     #[arg(long, requires = "v1", default_value = "lobby")]
     pub room: String,
 
-    /// Instead of one room: the clients take turns in so many, bench-1, bench-2
-    /// and so on, at least two clients in each
+    /// Instead of one room, use this many: bench-1, bench-2 and so on. The clients
+    /// take turns in them, at least two in each
     #[arg(long, requires = "v1", conflicts_with = "room", value_parser = clap::value_parser!(u32).range(1..))]
     pub rooms: Option<u32>,
 
-    /// More clients, which connect and then read nothing
+    /// How many more clients connect and then read nothing
     #[arg(long, default_value_t = 0)]
     pub stalled: u32,
 
-    /// The server's process, on this machine: reports its CPU time for each
-    /// delivery and its memory for each connection (on Linux)
+    /// The ID of the server's process, on this machine: report its CPU time for
+    /// each delivery and its memory for each connection (on Linux)
     #[arg(long)]
     pub pid: Option<u32>,
 
@@ -72,34 +72,32 @@ pub struct BenchArguments {
     #[arg(long)]
     pub json: bool,
 
-    /// Load a server on another machine: only ever your own
+    /// Load a server on another machine. Load only servers of your own
     #[arg(long)]
     pub yes_really: bool,
 }
 
-/// What the flags ask for does not fit together.
+/// The flags do not fit together.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ArgumentError {
-    /// More speak than connect.
-    #[error("--speakers {speakers} of --clients {clients}: only clients speak")]
+    /// There are more speakers than clients.
+    #[error("--speakers {speakers} is more than --clients {clients}: only clients speak")]
     TooManySpeakers {
-        /// How many were to speak.
+        /// How many speakers were asked for.
         speakers: u32,
-        /// How many there are.
+        /// How many clients were asked for.
         clients: u32,
     },
-    /// A single client has nobody to reach.
-    #[error("nobody hears a single client: --clients {0} at least, or --seconds 0")]
+    /// A client alone in its room reaches no other client.
+    #[error("each room needs two clients: at least --clients {0}, or --seconds 0")]
     Alone(u64),
     /// The ledger would take too much memory.
-    #[error(
-        "{0} pairs of client and speaker are too many to check each: lower --clients or --speakers"
-    )]
+    #[error("{0} pairs of client and speaker are too many to check: lower --clients or --speakers")]
     TooManyPairs(u64),
 }
 
 impl BenchArguments {
-    /// Checks what clap cannot.
+    /// Checks that the flags fit together.
     ///
     /// # Errors
     ///
@@ -124,13 +122,22 @@ impl BenchArguments {
         }
     }
 
-    /// What the clients speak.
+    /// The protocol that the clients speak.
     #[must_use]
-    pub fn dialect(&self) -> Dialect {
+    pub fn protocol(&self) -> Protocol {
+        if self.v1 {
+            Protocol::V1
+        } else {
+            Protocol::Tutorial
+        }
+    }
+
+    /// The rooms that clients of `guildhall.v1` join.
+    #[must_use]
+    pub fn rooms(&self) -> Vec<String> {
         match self.rooms {
-            _ if !self.v1 => Dialect::Tutorial,
-            None => Dialect::V1(vec![self.room.clone()]),
-            Some(rooms) => Dialect::V1((1..=rooms).map(|room| format!("bench-{room}")).collect()),
+            None => vec![self.room.clone()],
+            Some(rooms) => (1..=rooms).map(|room| format!("bench-{room}")).collect(),
         }
     }
 }
@@ -154,7 +161,7 @@ fn bytes(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(bytes) if (STAMP_BYTES..=LONGEST).contains(&bytes) => Ok(bytes),
         _ => Err(format!(
-            "bytes, from {STAMP_BYTES} (time, speaker and number are in them) to {LONGEST}"
+            "bytes, from {STAMP_BYTES} (for time, speaker and number) to {LONGEST}"
         )),
     }
 }
@@ -200,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_together_is_refused() {
+    fn flags_that_do_not_fit_together_are_refused() {
         let check = |line| parse(line).unwrap().check().map_err(|e| e.to_string());
         assert_eq!(check(""), Ok(()));
         assert!(
@@ -224,12 +231,16 @@ mod tests {
     }
 
     #[test]
-    fn rooms_are_for_v1_alone() {
-        let dialect = |line| parse(line).unwrap().dialect();
-        let rooms = |names: &[&str]| Dialect::V1(names.iter().map(ToString::to_string).collect());
-        assert_eq!(dialect(""), Dialect::Tutorial);
-        assert_eq!(dialect("--v1"), rooms(&["lobby"]));
-        assert_eq!(dialect("--v1 --room inn"), rooms(&["inn"]));
-        assert_eq!(dialect("--v1 --rooms 2"), rooms(&["bench-1", "bench-2"]));
+    fn only_clients_of_v1_choose_rooms() {
+        assert_eq!(parse("").unwrap().protocol(), Protocol::Tutorial);
+        assert!(parse("--room inn").is_err() && parse("--rooms 2").is_err());
+        let rooms = |line| {
+            let arguments = parse(line).unwrap();
+            assert_eq!(arguments.protocol(), Protocol::V1);
+            arguments.rooms()
+        };
+        assert_eq!(rooms("--v1"), ["lobby"]);
+        assert_eq!(rooms("--v1 --room inn"), ["inn"]);
+        assert_eq!(rooms("--v1 --rooms 2"), ["bench-1", "bench-2"]);
     }
 }

@@ -1,10 +1,10 @@
-//! The text inside an encoded chat of the tutorial, found without decoding it.
+//! Finds the text in an encoded chat of the tutorial without decoding it.
 
 use super::fields::Fields;
 
-/// The text of a chat packet, or `None` for any other bytes. Other fields are
-/// stepped over; what follows the text (the tutorial's newline, say) and
-/// whether it is UTF-8 is not looked at.
+/// The text of a chat packet, or `None` for any other bytes. Skips other fields.
+/// Does not check the bytes behind the text, such as the tutorial's newline, nor
+/// that the text is UTF-8.
 #[must_use]
 #[inline]
 pub fn chat_text(packet: &[u8]) -> Option<&[u8]> {
@@ -30,7 +30,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_fields_are_stepped_over() {
+    fn unknown_fields_are_skipped() {
         let mut bytes = vec![0xc0, 0x0c, 0x96, 0x01]; // 200: a varint
         bytes.extend([0xc9, 0x0c, 1, 2, 3, 4, 5, 6, 7, 8]);
         bytes.extend([0xd2, 0x0c, 0x03, b'a', b'b', b'c']);

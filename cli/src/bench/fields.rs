@@ -1,20 +1,20 @@
-//! The fields of an encoded message, one after the other, without decoding it:
-//! a load tool looks at millions of messages a second, and wants a field or two
+//! The fields of an encoded message, one after the other, without decoding it.
+//! The load tool sees millions of messages a second, and needs one or two fields
 //! of each.
 
-/// What a field holds, as far as it says so itself.
+/// The value of a field, as far as the wire shows its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Value<'a> {
     /// A number.
     Number(u64),
     /// A text, bytes, or a message.
     Bytes(&'a [u8]),
-    /// Four or eight bytes, which no message of chat has.
+    /// Four or eight bytes. No message of a chat has them.
     Fixed,
 }
 
-/// The fields of a message with their numbers. Ends at the end, and where the
-/// bytes are no message's.
+/// The fields of a message with their numbers. Ends at the end of the bytes, or
+/// at bytes that are not a field.
 #[derive(Debug, Clone)]
 pub(super) struct Fields<'a>(pub(super) &'a [u8]);
 
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_of_field_is_told_apart() {
+    fn every_kind_of_field_is_recognized() {
         let mut bytes = vec![0xc0, 0x0c, 0x96, 0x01];
         bytes.extend([0xc9, 0x0c, 1, 2, 3, 4, 5, 6, 7, 8]);
         bytes.extend([0xd2, 0x0c, 0x03, b'a', b'b', b'c']);
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn other_bytes_end_it() {
+    fn bytes_that_are_not_a_field_end_it() {
         assert_eq!(Fields(b"").next(), None);
         assert_eq!(Fields(&[0xff; 20]).next(), None);
         assert_eq!(Fields(&[0x0a, 3, b'a', b'b']).next(), None);

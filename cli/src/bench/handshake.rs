@@ -1,5 +1,5 @@
 //! A client's handshake (RFC 6455 section 4.1) on a blocking socket, in two
-//! halves: many ask first, then each reads its answer.
+//! halves: first many clients ask, then each reads its answer.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
@@ -16,45 +16,45 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// The longest answer.
 const MAX_ANSWER: usize = 16 * 1024;
 
-/// Why a client does not get in.
+/// Why a client could not connect.
 #[derive(Debug, thiserror::Error)]
 pub enum HandshakeError {
-    /// Not even a connection, or a broken one.
+    /// There is no connection, or it broke.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// Nothing listens there.
+    /// No server listens there.
     #[error("nothing listens there: is the server running?")]
     NoServer,
     /// This process may not open more sockets.
     #[error("no file descriptor left: raise the limit (ulimit -n) or lower --clients")]
     TooManyFiles,
-    /// One address has no more than about 28,000 ports for outgoing
-    /// connections to one server.
+    /// One address has only about 28,000 ports for outgoing connections to one
+    /// server.
     #[error("no local port left for another connection: lower --clients")]
     TooManyPorts,
-    /// Too many from one address.
+    /// Too many clients from one address.
     #[error(
         "the server answered 429{0}: raise its --max-connections-per-address, or set it to 0 for no limit"
     )]
     AddressFull(String),
-    /// Too many in all.
+    /// Too many clients.
     #[error("the server answered 503{0}: if it is full, raise its --max-connections")]
     Full(String),
     /// Any other status.
     #[error("the server answered {0}{1}")]
     Refused(u16, String),
-    /// The answer is no WebSocket server's.
+    /// The answer is not a WebSocket server's.
     #[error("the server's answer is not a WebSocket's")]
     NotAWebSocket,
     /// The server did not choose the subprotocol.
     #[error("the server does not speak {0}")]
     OtherProtocol(&'static str),
-    /// The server will not have the client's first requests.
+    /// The server refused one of the client's first requests.
     #[error("the server refused a request: {0}")]
     RequestRefused(String),
 }
 
-/// A client that has asked.
+/// A handshake that waits for its answer.
 #[derive(Debug)]
 pub(super) struct Handshake {
     stream: TcpStream,
@@ -63,7 +63,7 @@ pub(super) struct Handshake {
 }
 
 impl Handshake {
-    /// Connects and asks.
+    /// Connects and sends the request.
     pub(super) fn ask(
         target: &Target,
         subprotocol: Option<&'static str>,
@@ -80,7 +80,7 @@ impl Handshake {
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{protocol}\r\n",
             target.path, target.host
         );
-        // A server that hangs up first says more in what it answered.
+        // If the server has hung up, its answer says more than this error.
         let _ = stream.write_all(request.as_bytes());
         Ok(Self {
             stream,
@@ -89,8 +89,8 @@ impl Handshake {
         })
     }
 
-    /// Reads the answer. Gives back the socket and what came behind the
-    /// answer, the server's first frames.
+    /// Reads the answer. Returns the socket, and the bytes behind the answer: the
+    /// server's first frames.
     pub(super) fn answer(mut self) -> Result<(TcpStream, Vec<u8>), HandshakeError> {
         let mut bytes = Vec::with_capacity(1024);
         let mut buffer = [0; 1024];
@@ -112,8 +112,8 @@ impl Handshake {
     }
 }
 
-/// The length of the answer that `bytes` begins with, if it is all there and a
-/// yes.
+/// The length of the answer that `bytes` begins with. `None` if it is not whole.
+/// A refusal is an error.
 fn check(
     bytes: &[u8],
     key: &str,
@@ -154,7 +154,7 @@ fn check(
 }
 
 fn explain(error: io::Error) -> HandshakeError {
-    /// "Too many open files", of this process and of all.
+    /// "Too many open files", in this process and in all.
     const EMFILE: i32 = 24;
     const ENFILE: i32 = 23;
     match (error.kind(), error.raw_os_error()) {
@@ -171,32 +171,32 @@ mod tests {
 
     // The example of RFC 6455 section 1.3.
     const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
-    const YES: &str = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\
+    const ACCEPTED: &str = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\
         Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
     #[test]
-    fn a_yes_is_one_when_it_is_whole() {
-        let with_frame = format!("{YES}\u{2}rest");
+    fn an_answer_is_read_when_it_is_whole() {
+        let with_frame = format!("{ACCEPTED}\u{2}rest");
         let check = |bytes| check(bytes, KEY, None).unwrap();
-        assert_eq!(check(with_frame.as_bytes()), Some(YES.len()));
-        for length in 0..YES.len() {
-            assert_eq!(check(&YES.as_bytes()[..length]), None);
+        assert_eq!(check(with_frame.as_bytes()), Some(ACCEPTED.len()));
+        for length in 0..ACCEPTED.len() {
+            assert_eq!(check(&ACCEPTED.as_bytes()[..length]), None);
         }
     }
 
     #[test]
-    fn a_yes_to_another_protocol_is_a_no() {
+    fn an_answer_without_the_subprotocol_is_refused() {
         let protocol = Some("guildhall.v1");
-        let error = check(YES.as_bytes(), KEY, protocol).unwrap_err();
+        let error = check(ACCEPTED.as_bytes(), KEY, protocol).unwrap_err();
         assert_eq!(error.to_string(), "the server does not speak guildhall.v1");
         let header = "Sec-WebSocket-Protocol: guildhall.v1\r\nSec-WebSocket-Accept";
-        let yes = YES.replace("Sec-WebSocket-Accept", header);
-        let head = check(yes.as_bytes(), KEY, protocol).unwrap();
-        assert_eq!(head, Some(yes.len()));
+        let accepted = ACCEPTED.replace("Sec-WebSocket-Accept", header);
+        let head = check(accepted.as_bytes(), KEY, protocol).unwrap();
+        assert_eq!(head, Some(accepted.len()));
     }
 
     #[test]
-    fn a_no_says_what_to_do() {
+    fn a_refusal_says_what_to_do() {
         let say = |answer: &str| check(answer.as_bytes(), KEY, None).unwrap_err().to_string();
         let full = say("HTTP/1.1 429 Too Many Requests\r\n\r\ntoo many clients\n");
         assert!(full.contains("(too many clients)"), "{full}");
@@ -207,9 +207,9 @@ mod tests {
             say("HTTP/1.1 404 Not Found\r\n\r\nnothing here\n"),
             "the server answered 404 (nothing here)"
         );
-        let wrong_key = YES.replace("s3p", "xxx");
-        let no_web_socket = HandshakeError::NotAWebSocket.to_string();
-        assert_eq!(say(&wrong_key), no_web_socket);
-        assert_eq!(say("SSH-2.0-OpenSSH\r\n\r\n"), no_web_socket);
+        let wrong_key = ACCEPTED.replace("s3p", "xxx");
+        let not_a_websocket = HandshakeError::NotAWebSocket.to_string();
+        assert_eq!(say(&wrong_key), not_a_websocket);
+        assert_eq!(say("SSH-2.0-OpenSSH\r\n\r\n"), not_a_websocket);
     }
 }

@@ -1,10 +1,10 @@
-//! WebSocket frames as a client sees them (RFC 6455 section 5.2): those of a
-//! server are taken apart, its own are masked. For the load tool only: it
-//! trusts the server more than a real client may.
+//! A client's WebSocket frames (RFC 6455 section 5.2): reads the server's frames
+//! and masks its own. For the load tool only, because it trusts the server more
+//! than a client of users may.
 
 const FIN: u8 = 0x80;
 const MASKED: u8 = 0x80;
-/// Lengths that say that the real one follows, in two bytes or eight.
+/// Lengths that announce the real one, in the next two bytes or eight.
 const MEDIUM: u8 = 0x7e;
 const LONG: u8 = 0x7f;
 const CONTINUATION: u8 = 0x0;
@@ -13,36 +13,36 @@ const CLOSE: u8 = 0x8;
 const PING: u8 = 0x9;
 const PONG: u8 = 0xa;
 
-/// What a server may send in one message. Far above any chat's.
+/// The largest message that a server may send, far above any chat's.
 pub(super) const MAX_MESSAGE: usize = 1 << 20;
 
-/// Something whole that came from the server.
+/// A whole message or control frame from the server.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Incoming<'a> {
     /// A binary message.
     Message(&'a [u8]),
-    /// A ping, to be answered with the same bytes.
+    /// A ping. The answer has the same bytes.
     Ping(&'a [u8]),
-    /// The end, with the server's code if it gave one.
+    /// A close, with the server's code if it gave one.
     Close(Option<u16>),
 }
 
-/// The server broke RFC 6455, or sent what no chat server sends.
+/// The server broke RFC 6455, or sent a frame that no chat server sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum FrameError {
-    /// Only a client's frames are masked.
+    /// A masked frame: only a client masks.
     #[error("a masked frame from the server")]
     Masked,
     /// A text message, a reserved opcode, or a continuation of nothing.
     #[error("an unexpected frame (opcode {0})")]
     Unexpected(u8),
-    /// Above [`MAX_MESSAGE`].
+    /// A message above [`MAX_MESSAGE`].
     #[error("a message above {MAX_MESSAGE} bytes")]
     TooBig,
 }
 
-/// What one client has received of things that are not whole yet. Usually
-/// nothing, and then it holds no memory.
+/// The parts of frames and messages that one client has received and that are not
+/// whole yet. Usually there are none, and then it holds no memory.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
     /// The beginning of a frame.
@@ -52,8 +52,8 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
-    /// Takes the beginning of a frame that `buffer` is to continue behind, and
-    /// gives back its length.
+    /// Moves the beginning of a frame to the beginning of `buffer`, and returns its
+    /// length. The next read has to continue there.
     pub(super) fn take_rest(&mut self, buffer: &mut [u8]) -> usize {
         let length = self.rest.len();
         buffer[..length].copy_from_slice(&self.rest);
@@ -61,14 +61,19 @@ impl Inbox {
         length
     }
 
-    /// Takes apart all whole frames in `bytes` and keeps what is behind them.
+    /// Reads all whole frames in `bytes` and keeps the rest.
     #[inline]
     pub(super) fn receive(
         &mut self,
         mut bytes: &[u8],
         mut on_incoming: impl FnMut(Incoming<'_>),
     ) -> Result<(), FrameError> {
-        while let Some((header, length, start)) = frame_at(bytes)? {
+        while let Some(Head {
+            header,
+            length,
+            start,
+        }) = Head::read(bytes)?
+        {
             let Some(payload) = bytes.get(start..start + length) else {
                 break;
             };
@@ -85,7 +90,7 @@ impl Inbox {
         Ok(())
     }
 
-    /// What is not a message in one frame.
+    /// Takes a frame that is not a whole message.
     #[cold]
     fn receive_other(
         &mut self,
@@ -117,28 +122,43 @@ impl Inbox {
     }
 }
 
-/// First byte, payload's length and payload's place of the frame that `bytes`
-/// begins with, if its header is there.
-#[inline]
-fn frame_at(bytes: &[u8]) -> Result<Option<(u8, usize, usize)>, FrameError> {
-    let &[header, length, ref more @ ..] = bytes else {
-        return Ok(None);
-    };
-    let (length, start) = match length {
-        MASKED.. => return Err(FrameError::Masked),
-        MEDIUM => match more.first_chunk() {
-            Some(&length) => (u64::from(u16::from_be_bytes(length)), 4),
-            None => return Ok(None),
-        },
-        LONG => match more.first_chunk() {
-            Some(&length) => (u64::from_be_bytes(length), 10),
-            None => return Ok(None),
-        },
-        short => (u64::from(short), 2),
-    };
-    match usize::try_from(length) {
-        Ok(length) if length <= MAX_MESSAGE => Ok(Some((header, length, start))),
-        _ => Err(FrameError::TooBig),
+/// The head of a frame.
+struct Head {
+    /// The first byte: the last frame's bit and the opcode.
+    header: u8,
+    /// The length of the payload.
+    length: usize,
+    /// Where the payload begins.
+    start: usize,
+}
+
+impl Head {
+    /// The head of the frame that `bytes` begins with, if it is whole.
+    #[inline]
+    fn read(bytes: &[u8]) -> Result<Option<Self>, FrameError> {
+        let &[header, length, ref more @ ..] = bytes else {
+            return Ok(None);
+        };
+        let (length, start) = match length {
+            MASKED.. => return Err(FrameError::Masked),
+            MEDIUM => match more.first_chunk() {
+                Some(&length) => (u64::from(u16::from_be_bytes(length)), 4),
+                None => return Ok(None),
+            },
+            LONG => match more.first_chunk() {
+                Some(&length) => (u64::from_be_bytes(length), 10),
+                None => return Ok(None),
+            },
+            short => (u64::from(short), 2),
+        };
+        match usize::try_from(length) {
+            Ok(length) if length <= MAX_MESSAGE => Ok(Some(Self {
+                header,
+                length,
+                start,
+            })),
+            _ => Err(FrameError::TooBig),
+        }
     }
 }
 
@@ -174,7 +194,7 @@ fn put_frame(frames: &mut Vec<u8>, header: u8, payload: &[u8], mask: [u8; 4]) {
 mod tests {
     use super::*;
 
-    /// What an inbox makes of `stream` when it comes in parts of `size`.
+    /// What an inbox reads from `stream` if it arrives in parts of `size`.
     fn receive(stream: &[u8], size: usize) -> Result<Vec<String>, FrameError> {
         let mut inbox = Inbox::default();
         let mut seen = Vec::new();
@@ -193,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_are_found_however_they_are_cut() {
+    fn frames_are_read_from_parts_of_any_size() {
         let mut stream = vec![0x82, 2, 1, 2, 0x89, 1, 7, 0x8a, 0, 0x82, 126, 1, 0];
         stream.extend([9; 256]);
         stream.extend([0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]);
@@ -223,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_server_sends_is_an_error() {
+    fn a_frame_that_no_server_sends_is_an_error() {
         assert_eq!(receive(&[0x82, 0x80], 9), Err(FrameError::Masked));
         assert_eq!(receive(&[0x81, 0], 9), Err(FrameError::Unexpected(1)));
         assert_eq!(receive(&[0x80, 0], 9), Err(FrameError::Unexpected(0)));
@@ -234,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn our_frames_are_masked() {
+    fn a_clients_frames_are_masked() {
         let mut frames = Vec::new();
         put_message(&mut frames, b"hello", [1, 2, 3, 4]);
         put_pong(&mut frames, b"", [0; 4]);

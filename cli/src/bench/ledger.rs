@@ -1,98 +1,111 @@
-//! Which messages have reached whom: every delivery is checked against what
-//! its speaker said.
+//! Which messages have reached which client. Every delivery is checked against
+//! what its speaker said.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// The most pairs of receiver and speaker that are kept track of: 1 GiB.
+/// The most pairs of receiver and speaker that a ledger tracks: 1 GiB.
 pub(super) const MAX_PAIRS: usize = 1 << 28;
 
-/// For each receiver and each speaker of its room, what has arrived. Receivers
-/// are numbered from 0, and the first of them are the speakers. Rooms take
-/// turns: receiver 0 is in the first, 1 in the second, and so on.
+/// For each receiver and each speaker of its room, the messages that have arrived.
+/// Receivers are numbered from 0, and the first of them are the speakers. They take
+/// turns in the rooms: receiver 0 is in the first, 1 in the second, and so on.
 #[derive(Debug)]
 pub struct Ledger {
     speakers: usize,
     receivers: usize,
     rooms: usize,
-    /// Whether speakers get their own messages.
-    echoes: bool,
-    /// The most speakers that a room has.
+    own_copies: OwnCopies,
+    /// The largest number of speakers in a room.
     columns: usize,
-    /// How much each speaker has said.
+    /// How many messages each speaker has said.
     said: Vec<u32>,
-    /// For each receiver a row with the number expected next of each speaker
-    /// of its room.
+    /// For each receiver a row: the number that is expected next from each
+    /// speaker of its room.
     next: Vec<u32>,
-    /// Numbers that others overtook, of (receiver, speaker).
+    /// By (receiver, speaker): numbers that later ones have overtaken.
     missing: HashMap<(usize, usize), Vec<Range<u32>>>,
-    /// How many deliveries there are to be.
+    /// How many deliveries there have to be.
     expected: u64,
     delivered: u64,
     acknowledged: u64,
     faults: Faults,
 }
 
-/// What went wrong with deliveries.
+/// Whether speakers get their own messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OwnCopies {
+    /// They do not, as in the tutorial's protocol.
+    None,
+    /// They do, and the copy is the acknowledgement, as in `guildhall.v1`.
+    Acknowledge,
+}
+
+/// The faults of deliveries, counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Faults {
-    /// Said, and not arrived.
+    /// Messages that were said and have not arrived.
     pub lost: u64,
-    /// Arrived more than once.
+    /// Messages that arrived more than once.
     pub duplicated: u64,
-    /// Arrived behind something the same speaker said later.
+    /// Messages that arrived behind a later one of the same speaker.
     pub reordered: u64,
-    /// Arrived where it should not, or never said.
+    /// Messages that arrived at a wrong client, or that no client said.
     pub misdirected: u64,
-    /// Said, and the speaker's own copy has not arrived.
+    /// Messages whose own copy has not arrived at the speaker.
     #[serde(default)]
     pub unacknowledged: u64,
-    /// Arrived with a number that was not the next of its room, or is another
-    /// one elsewhere.
+    /// Messages whose number is not the next of the room, or differs between
+    /// clients.
     #[serde(default)]
     pub misnumbered: u64,
-    /// Not accepted by the server, or beyond the limits that it told.
+    /// Messages that the server refused, or that its limits forbid.
     #[serde(default)]
     pub refused: u64,
 }
 
 impl Faults {
-    /// Whether nothing went wrong.
+    /// Whether there is no fault.
     #[must_use]
     pub fn are_none(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// What an arrival is.
+/// What a received message counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arrival {
-    /// A message has reached somebody.
+pub enum Receipt {
+    /// Another client's message.
     Delivery,
-    /// A speaker's own message has come back to it.
+    /// The speaker's own message.
     Acknowledgement,
-    /// Not the first time, or not where it belongs.
+    /// A message that was there before, or arrived at a wrong client.
     Fault,
 }
 
 impl Ledger {
-    /// Nothing said. The first `speakers` of `receivers` clients will speak,
-    /// all in one room, and do not hear themselves.
+    /// An empty ledger for clients of the tutorial: the first `speakers` of
+    /// `receivers` clients will speak, all in one room, and do not get their own
+    /// messages.
     #[must_use]
-    pub fn new(receivers: usize, speakers: usize) -> Self {
-        Self::of_rooms(receivers, speakers, 1, false)
+    pub fn tutorial(receivers: usize, speakers: usize) -> Self {
+        Self::new(receivers, speakers, 1, OwnCopies::None)
     }
 
-    /// The same in so many rooms. With `echoes` each speaker gets its own
-    /// messages too, which are no deliveries.
+    /// An empty ledger for clients of `guildhall.v1` in this number of rooms. Each
+    /// speaker gets its own messages too, which are not deliveries.
     #[must_use]
-    pub fn of_rooms(receivers: usize, speakers: usize, rooms: usize, echoes: bool) -> Self {
+    pub fn v1(receivers: usize, speakers: usize, rooms: usize) -> Self {
+        Self::new(receivers, speakers, rooms, OwnCopies::Acknowledge)
+    }
+
+    fn new(receivers: usize, speakers: usize, rooms: usize, own_copies: OwnCopies) -> Self {
         let columns = speakers.div_ceil(rooms);
         Self {
             speakers,
             receivers,
             rooms,
-            echoes,
+            own_copies,
             columns,
             said: vec![0; speakers],
             next: vec![0; receivers * columns],
@@ -104,7 +117,7 @@ impl Ledger {
         }
     }
 
-    /// Notes that `speaker` says something, and gives its number.
+    /// Records a message of `speaker`, and returns its number.
     pub fn say(&mut self, speaker: usize) -> u32 {
         let sequence = self.said[speaker];
         self.said[speaker] += 1;
@@ -112,17 +125,17 @@ impl Ledger {
         sequence
     }
 
-    /// Notes that `receiver` got message `sequence` of `speaker`.
+    /// Records that `receiver` got message `sequence` of `speaker`.
     #[inline]
-    pub fn arrive(&mut self, receiver: usize, speaker: usize, sequence: u32) -> Arrival {
+    pub fn receive(&mut self, receiver: usize, speaker: usize, sequence: u32) -> Receipt {
         let is_own = receiver == speaker;
         if speaker >= self.speakers
             || sequence >= self.said[speaker]
             || receiver % self.rooms != speaker % self.rooms
-            || (is_own && !self.echoes)
+            || (is_own && self.own_copies == OwnCopies::None)
         {
             self.faults.misdirected += 1;
-            return Arrival::Fault;
+            return Receipt::Fault;
         }
         let next = &mut self.next[receiver * self.columns + speaker / self.rooms];
         if sequence == *next {
@@ -136,18 +149,18 @@ impl Ledger {
             self.faults.reordered += 1;
         } else {
             self.faults.duplicated += 1;
-            return Arrival::Fault;
+            return Receipt::Fault;
         }
         if is_own {
             self.acknowledged += 1;
-            Arrival::Acknowledgement
+            Receipt::Acknowledgement
         } else {
             self.delivered += 1;
-            Arrival::Delivery
+            Receipt::Delivery
         }
     }
 
-    /// Takes a number out of those that are missing, if it is one.
+    /// Removes a number from the missing ones. Returns false if it is not missing.
     fn fill_gap(&mut self, receiver: usize, speaker: usize, sequence: u32) -> bool {
         let Some(gaps) = self.missing.get_mut(&(receiver, speaker)) else {
             return false;
@@ -161,7 +174,7 @@ impl Ledger {
         true
     }
 
-    /// Notes that the server has not accepted something.
+    /// Records that the server refused a message.
     pub fn refuse(&mut self) {
         self.faults.refused += 1;
     }
@@ -173,11 +186,11 @@ impl Ledger {
         members as u64 - 1
     }
 
-    /// How many arrivals one message of `speaker` makes: deliveries, and its
-    /// own copy.
+    /// How often one message of `speaker` has to be received: its deliveries, and
+    /// its own copy.
     #[must_use]
-    pub fn arrivals_of(&self, speaker: usize) -> u64 {
-        self.deliveries_of(speaker) + u64::from(self.echoes)
+    pub fn receipts_of(&self, speaker: usize) -> u64 {
+        self.deliveries_of(speaker) + u64::from(self.own_copies == OwnCopies::Acknowledge)
     }
 
     /// How many messages were said.
@@ -186,26 +199,25 @@ impl Ledger {
         self.said.iter().map(|&said| u64::from(said)).sum()
     }
 
-    /// How many deliveries there were.
+    /// How many deliveries there have been.
     #[must_use]
     pub fn delivered(&self) -> u64 {
         self.delivered
     }
 
-    /// Whether all has arrived that was said.
+    /// Whether every message has arrived.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         let faults = self.faults();
         faults.lost == 0 && faults.unacknowledged == 0
     }
 
-    /// What went wrong, if nothing more arrives.
+    /// The faults, if nothing more arrives.
     #[must_use]
     pub fn faults(&self) -> Faults {
-        let unacknowledged = if self.echoes {
-            self.messages() - self.acknowledged
-        } else {
-            0
+        let unacknowledged = match self.own_copies {
+            OwnCopies::None => 0,
+            OwnCopies::Acknowledge => self.messages() - self.acknowledged,
         };
         Faults {
             lost: self.expected - self.delivered,
@@ -219,18 +231,18 @@ impl Ledger {
 mod tests {
     use super::*;
 
-    /// Speaker 0 of three says five things; client 1 gets all, client 2 gets
-    /// `arrivals`.
-    fn check(arrivals: &[u32], expected: Faults) {
-        let mut ledger = Ledger::new(3, 1);
+    /// Speaker 0 of three says five messages. Client 1 gets all of them, client 2
+    /// gets those of `received`.
+    fn check(received: &[u32], expected: Faults) {
+        let mut ledger = Ledger::tutorial(3, 1);
         for _ in 0..5 {
             let sequence = ledger.say(0);
-            assert_eq!(ledger.arrive(1, 0, sequence), Arrival::Delivery);
+            assert_eq!(ledger.receive(1, 0, sequence), Receipt::Delivery);
         }
-        for &sequence in arrivals {
-            ledger.arrive(2, 0, sequence);
+        for &sequence in received {
+            ledger.receive(2, 0, sequence);
         }
-        assert_eq!(ledger.faults(), expected, "{arrivals:?}");
+        assert_eq!(ledger.faults(), expected, "{received:?}");
         assert_eq!(ledger.is_complete(), expected.lost == 0);
         assert_eq!(ledger.delivered(), 10 - expected.lost);
     }
@@ -281,25 +293,25 @@ mod tests {
     }
 
     #[test]
-    fn a_message_to_its_own_speaker_is_no_delivery() {
-        let mut ledger = Ledger::new(2, 2);
+    fn a_message_to_its_own_speaker_is_not_a_delivery() {
+        let mut ledger = Ledger::tutorial(2, 2);
         let sequence = ledger.say(1);
-        assert_eq!(ledger.arrive(1, 1, sequence), Arrival::Fault);
-        let nobodys = ledger.arrive(0, 7, sequence);
-        assert_eq!(nobodys, Arrival::Fault, "there is no speaker 7");
-        assert_eq!(ledger.arrive(0, 1, sequence), Arrival::Delivery);
+        assert_eq!(ledger.receive(1, 1, sequence), Receipt::Fault);
+        let nobodys = ledger.receive(0, 7, sequence);
+        assert_eq!(nobodys, Receipt::Fault, "there is no speaker 7");
+        assert_eq!(ledger.receive(0, 1, sequence), Receipt::Delivery);
         assert_eq!(ledger.faults().misdirected, 2);
     }
 
     #[test]
     fn pairs_do_not_disturb_each_other() {
-        let mut ledger = Ledger::new(3, 3);
+        let mut ledger = Ledger::tutorial(3, 3);
         for speaker in [0, 1, 2, 2, 1, 0] {
             let sequence = ledger.say(speaker);
             for receiver in 0..3 {
                 if receiver != speaker {
-                    let arrival = ledger.arrive(receiver, speaker, sequence);
-                    assert_eq!(arrival, Arrival::Delivery);
+                    let receipt = ledger.receive(receiver, speaker, sequence);
+                    assert_eq!(receipt, Receipt::Delivery);
                 }
             }
         }
@@ -308,37 +320,37 @@ mod tests {
     }
 
     #[test]
-    fn an_own_copy_acknowledges_and_is_no_delivery() {
-        let mut ledger = Ledger::of_rooms(2, 1, 1, true);
+    fn an_own_copy_is_an_acknowledgement_and_not_a_delivery() {
+        let mut ledger = Ledger::v1(2, 1, 1);
         let sequence = ledger.say(0);
-        assert_eq!(ledger.arrivals_of(0), 2);
-        assert_eq!(ledger.arrive(1, 0, sequence), Arrival::Delivery);
+        assert_eq!(ledger.receipts_of(0), 2);
+        assert_eq!(ledger.receive(1, 0, sequence), Receipt::Delivery);
         assert_eq!(ledger.faults().unacknowledged, 1);
         assert!(!ledger.is_complete());
-        assert_eq!(ledger.arrive(0, 0, sequence), Arrival::Acknowledgement);
+        assert_eq!(ledger.receive(0, 0, sequence), Receipt::Acknowledgement);
         assert!(ledger.is_complete() && ledger.faults().are_none());
         assert_eq!(ledger.delivered(), 1);
-        assert_eq!(ledger.arrive(0, 0, sequence), Arrival::Fault);
+        assert_eq!(ledger.receive(0, 0, sequence), Receipt::Fault);
         assert_eq!(ledger.faults().duplicated, 1);
     }
 
     #[test]
-    fn a_message_stays_in_its_room() {
-        // Rooms of 0, 3, 6 and of 1, 4 and of 2, 5.
-        let mut ledger = Ledger::of_rooms(7, 5, 3, true);
+    fn a_message_in_another_room_is_misdirected() {
+        // The rooms have the clients 0, 3, 6; 1, 4; and 2, 5.
+        let mut ledger = Ledger::v1(7, 5, 3);
         assert_eq!(
-            [0, 1, 2, 3, 4].map(|s| ledger.arrivals_of(s)),
+            [0, 1, 2, 3, 4].map(|s| ledger.receipts_of(s)),
             [3, 2, 2, 3, 2]
         );
         for speaker in 0..5 {
             let sequence = ledger.say(speaker);
             for receiver in (speaker % 3..7).step_by(3) {
-                assert_ne!(ledger.arrive(receiver, speaker, sequence), Arrival::Fault);
+                assert_ne!(ledger.receive(receiver, speaker, sequence), Receipt::Fault);
             }
         }
         assert!(ledger.is_complete() && ledger.faults().are_none());
         assert_eq!(ledger.delivered(), 7);
-        assert_eq!(ledger.arrive(1, 0, 0), Arrival::Fault);
+        assert_eq!(ledger.receive(1, 0, 0), Receipt::Fault);
         assert_eq!(ledger.faults().misdirected, 1);
     }
 }

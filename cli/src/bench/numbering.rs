@@ -1,21 +1,21 @@
 //! Whether all members of a room get the same lines under the same numbers,
 //! without a gap: the order that `guildhall.v1` promises.
 
-use super::dialect::Position;
+use super::received::Position;
 
-/// What is known of the numbers that came.
+/// The numbers that clients have received so far.
 #[derive(Debug)]
 pub(super) struct Numbering {
-    /// The last that each receiver got; none before the first.
+    /// The last number that each receiver got; `None` before the first.
     last: Vec<Option<Position>>,
-    /// The number of each speaker's messages, by theirs; 0 where it is not
+    /// For each speaker, the room's numbers of its messages; 0 if a number is not
     /// known yet.
     given: Vec<Vec<u64>>,
     faults: u64,
 }
 
 impl Numbering {
-    /// Nothing came yet.
+    /// No numbers yet.
     pub(super) fn new(receivers: usize, speakers: usize) -> Self {
         Self {
             last: vec![None; receivers],
@@ -24,19 +24,19 @@ impl Numbering {
         }
     }
 
-    /// Notes a line that `receiver` got, whoever said it. The first of each
-    /// receiver sets where it begins.
+    /// Records the number of a line that `receiver` got, from any speaker. The
+    /// first line of each receiver sets where its numbers begin.
     #[inline]
-    pub(super) fn arrive(&mut self, receiver: usize, at: Position) {
+    pub(super) fn record(&mut self, receiver: usize, at: Position) {
         let last = &mut self.last[receiver];
         let follows = last.is_none_or(|last| last.epoch == at.epoch && last.seq + 1 == at.seq);
         self.faults += u64::from(!follows);
         *last = Some(at);
     }
 
-    /// Notes that message `sequence` of `speaker` has this number.
+    /// Records that message `sequence` of `speaker` has this number.
     #[inline]
-    pub(super) fn belongs(&mut self, speaker: usize, sequence: u32, at: Position) {
+    pub(super) fn record_message(&mut self, speaker: usize, sequence: u32, at: Position) {
         let given = &mut self.given[speaker];
         let sequence = sequence as usize;
         if given.len() <= sequence {
@@ -64,31 +64,31 @@ mod tests {
     }
 
     #[test]
-    fn numbers_go_on_from_the_first() {
+    fn numbers_continue_from_the_first_one() {
         let mut numbering = Numbering::new(2, 1);
         for seq in 5..8 {
-            numbering.arrive(0, at(9, seq));
+            numbering.record(0, at(9, seq));
         }
-        numbering.arrive(1, at(9, 7));
+        numbering.record(1, at(9, 7));
         assert_eq!(numbering.faults(), 0);
-        numbering.arrive(0, at(9, 9));
+        numbering.record(0, at(9, 9));
         assert_eq!(numbering.faults(), 1, "a gap");
-        numbering.arrive(0, at(9, 9));
+        numbering.record(0, at(9, 9));
         assert_eq!(numbering.faults(), 2, "the same");
-        numbering.arrive(0, at(8, 10));
+        numbering.record(0, at(8, 10));
         assert_eq!(numbering.faults(), 3, "another epoch");
-        numbering.arrive(0, at(8, 11));
+        numbering.record(0, at(8, 11));
         assert_eq!(numbering.faults(), 3);
     }
 
     #[test]
-    fn a_message_has_the_same_number_for_everybody() {
+    fn a_message_has_the_same_number_for_all_clients() {
         let mut numbering = Numbering::new(3, 2);
-        numbering.belongs(0, 0, at(9, 1));
-        numbering.belongs(1, 0, at(9, 2));
-        numbering.belongs(0, 0, at(9, 1));
+        numbering.record_message(0, 0, at(9, 1));
+        numbering.record_message(1, 0, at(9, 2));
+        numbering.record_message(0, 0, at(9, 1));
         assert_eq!(numbering.faults(), 0);
-        numbering.belongs(0, 0, at(9, 2));
+        numbering.record_message(0, 0, at(9, 2));
         assert_eq!(numbering.faults(), 1);
     }
 }

@@ -1,4 +1,4 @@
-//! What a process costs: its CPU time and its memory, from Linux' `/proc`.
+//! What a process costs: its CPU time and its memory, from `/proc` of Linux.
 
 use std::fs;
 use std::io;
@@ -25,12 +25,12 @@ impl Process {
         Self("/proc/self".into())
     }
 
-    /// CPU time of all its threads so far, in the kernel and outside. To the
-    /// microsecond, unless threads of it have ended: then to the tick.
+    /// The CPU time of all its threads so far, in the kernel and outside. Exact to
+    /// the microsecond, or to the tick if threads of it have ended.
     ///
     /// # Errors
     ///
-    /// Where there is no such process, or no Linux.
+    /// If there is no such process, or this is not Linux.
     pub fn cpu(&self) -> io::Result<Duration> {
         let mut running = Duration::ZERO;
         for thread in fs::read_dir(self.0.join("task"))? {
@@ -48,14 +48,14 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// Where there is no such process, or no Linux.
+    /// If there is no such process, or this is not Linux.
     pub fn resident(&self) -> io::Result<u64> {
         // Exact, unlike the counters of `status`.
         let lines = fs::read_to_string(self.0.join("smaps_rollup"))?;
         resident(&lines).ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
 
-    /// Whether it is there.
+    /// Whether the process exists.
     #[must_use]
     pub fn exists(&self) -> bool {
         self.0.exists()
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_of_the_kernel_are_read() {
+    fn the_kernels_lines_are_read() {
         let stat = "7 (a) b) S 1 2 3 4 5 6 7 8 9 10 150 50 13 14";
         assert_eq!(ticks(stat), Some(Duration::from_secs(2)));
         assert_eq!(ticks("7 (a) S"), None);
@@ -95,7 +95,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn our_own_cost_grows_with_work() {
+    fn the_cost_of_this_process_grows_with_its_work() {
         let process = Process::own();
         let before = process.cpu().unwrap();
         while process.cpu().unwrap() < before + Duration::from_millis(5) {}

@@ -1,11 +1,11 @@
-//! How far a run is: a bar on a terminal, now and then a line elsewhere.
+//! The progress of a run: a bar on a terminal, elsewhere a line every few seconds.
 
 use std::io::{IsTerminal as _, stderr};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// How often there is a line where there is no terminal.
+/// How often a line is printed if there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
 /// One stage of a run.
@@ -17,7 +17,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// A stage that is over at `total`.
+    /// A stage that ends at `total`.
     pub(super) fn new(what: &'static str, total: u64) -> Self {
         let bar = stderr().is_terminal().then(|| {
             let style =
@@ -36,7 +36,7 @@ impl Progress {
         }
     }
 
-    /// `done` of the total, and words about it.
+    /// Shows `done` of the total, and words about it.
     pub(super) fn at(&mut self, done: u64, words: impl FnOnce() -> String) {
         match &self.bar {
             Some(bar) if bar.position() != done => {

@@ -1,4 +1,4 @@
-//! What a run of the load tool has to say, for people and as JSON.
+//! The report of a run of the load tool, as text and as JSON.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,52 +7,51 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-use super::crowd::End;
+use super::connection::End;
 use super::ledger::Faults;
 use super::load::Outcome;
 
-/// The report. Numbers of clients leave out the stalled ones.
+/// The report. Numbers of clients do not count the stalled ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// Clients that took part.
+    /// The clients that took part.
     pub clients: usize,
-    /// Those of them that spoke.
+    /// How many of them spoke.
     pub speakers: usize,
-    /// What was said and heard; absent where everyone was idle.
+    /// The messages and their deliveries; absent if all clients were idle.
     pub chat: Option<Chat>,
-    /// Connections that ended before the run was over, by close code, or
-    /// `lost`.
+    /// The connections that ended before the run did, by close code or `lost`.
     pub ended: BTreeMap<String, usize>,
-    /// The same of the stalled clients, seen when they read again.
+    /// The same for the stalled clients, once they read again.
     pub stalled_ended: BTreeMap<String, usize>,
-    /// What the server costs; absent without `--pid`.
+    /// The server's costs; absent without `--pid`.
     pub server: Option<Server>,
-    /// CPU time of the load tool for each delivery, in microseconds; absent
-    /// where the system does not say.
+    /// The load tool's CPU time for each delivery, in microseconds; absent if the
+    /// system does not tell it.
     pub own_cpu_us_per_delivery: Option<f64>,
 }
 
-/// What was said and heard.
+/// The messages and their deliveries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Chat {
-    /// From the first message to the last delivery, in seconds.
+    /// The time from the first message to the last delivery, in seconds.
     pub seconds: f64,
-    /// Messages said.
+    /// How many messages were said.
     pub messages: u64,
-    /// Messages that reached somebody, once for everyone they reached.
+    /// How many messages arrived, counted for each receiver.
     pub deliveries: u64,
     /// Deliveries per second.
     pub deliveries_per_second: f64,
-    /// From when a message was sent, or was to be sent, to its arrival.
+    /// The time from when a message was sent, or was due, until it arrived.
     pub latency_ms: Latency,
-    /// What went wrong.
+    /// The faults.
     pub faults: Faults,
 }
 
-/// Of all deliveries, in milliseconds.
+/// The latency of all deliveries, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Latency {
-    /// Half were quicker.
+    /// Half of them were faster.
     pub p50: f64,
     /// One in a hundred was slower.
     pub p99: f64,
@@ -62,25 +61,25 @@ pub struct Latency {
     pub max: f64,
 }
 
-/// What the server costs.
+/// The server's costs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Server {
     /// CPU time, user and system, for each delivery, in microseconds.
     pub cpu_us_per_delivery: Option<f64>,
-    /// CPU time, user and system, for each connection, from its accepting to
-    /// its first message, in microseconds.
+    /// CPU time, user and system, for each connection, from accepting it to its
+    /// first message, in microseconds.
     pub cpu_us_per_connection: Option<f64>,
-    /// Growth of resident memory for each idle connection, in bytes.
+    /// The growth of resident memory for each idle connection, in bytes.
     pub resident_per_connection: f64,
-    /// Resident memory before anybody was connected, in bytes.
+    /// The resident memory before the clients connected, in bytes.
     pub resident_before: u64,
-    /// Resident memory at the end, everyone still connected, in bytes.
+    /// The resident memory at the end, with all clients connected, in bytes.
     pub resident_after: u64,
 }
 
 impl Report {
-    /// Whether every delivery was made, once and in order, and nobody was
-    /// disconnected who took part.
+    /// Whether every message arrived once and in order, and no client that took
+    /// part was disconnected.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         let faultless = self.chat.as_ref().is_none_or(|chat| chat.faults.are_none());
@@ -89,7 +88,7 @@ impl Report {
 }
 
 impl Chat {
-    /// Sums a run up.
+    /// Sums up a run.
     #[must_use]
     pub fn of(outcome: &Outcome) -> Self {
         let seconds = outcome.took.as_secs_f64();
@@ -116,7 +115,7 @@ impl Latency {
     }
 }
 
-/// Time for each of `count`, in microseconds.
+/// The time for each of `count`, in microseconds.
 pub(super) fn us_each(time: Duration, count: u64) -> f64 {
     ratio(time.as_secs_f64() * 1e6, as_float(count))
 }
@@ -139,10 +138,7 @@ fn ratio(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { part / whole } else { 0.0 }
 }
 
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "a count of more than 2^53 is not to be expected"
-)]
+#[allow(clippy::cast_precision_loss, reason = "no run counts above 2^53")]
 fn as_float(count: u64) -> f64 {
     count as f64
 }
@@ -183,7 +179,7 @@ impl fmt::Display for Report {
                 f,
                 "faults      {lost} lost, {duplicated} duplicated, {reordered} reordered, {misdirected} misdirected"
             )?;
-            // The tutorial's wire has none of these.
+            // The tutorial's protocol has none of these.
             if unacknowledged + misnumbered + refused > 0 {
                 writeln!(
                     f,
@@ -191,9 +187,9 @@ impl fmt::Display for Report {
                 )?;
             }
         }
-        for (who, ended) in [("", &self.ended), ("stalled, ", &self.stalled_ended)] {
+        for (kind, ended) in [("", &self.ended), ("stalled, ", &self.stalled_ended)] {
             for (how, count) in ended {
-                writeln!(f, "closed      {who}{count} clients ({how})")?;
+                writeln!(f, "closed      {kind}{count} clients ({how})")?;
             }
         }
         if let Some(server) = &self.server {

@@ -1,4 +1,4 @@
-//! Many sockets of one thread, and which of them have something to read.
+//! Many sockets of one thread, and which of them are ready.
 
 use std::io;
 use std::net::TcpStream;
@@ -6,13 +6,22 @@ use std::time::Duration;
 
 use polling::{Event, Events, PollMode, Poller};
 
-/// Connected sockets that never block, numbered from 0. Numbers are not given
+/// Connected sockets that never block, numbered from 0. A number is not used
 /// again.
 #[derive(Debug)]
 pub(super) struct Sockets {
     // Dropped first, see `add`.
     poller: Poller,
     streams: Vec<Option<TcpStream>>,
+}
+
+/// What [`Sockets::wait`] waits for on a socket.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Interest {
+    /// Bytes to read.
+    pub(super) readable: bool,
+    /// Room to write.
+    pub(super) writable: bool,
 }
 
 impl Sockets {
@@ -29,10 +38,10 @@ impl Sockets {
     pub(super) fn add(&mut self, stream: TcpStream) -> io::Result<()> {
         stream.set_nonblocking(true)?;
         let interest = Event::readable(self.streams.len());
-        // SAFETY: the socket may not be closed while the poller knows it. It
-        // is owned by `streams`, which gives it away nowhere but in `close`,
-        // and that deletes it from the poller first. When all is dropped the
-        // poller is dropped before `streams`.
+        // SAFETY: the socket must not be closed while the poller knows it. It
+        // is owned by `streams`. Only `close` takes it out, and deletes it from
+        // the poller first. When `self` is dropped, the poller is dropped
+        // before `streams`.
         unsafe {
             self.poller
                 .add_with_mode(&stream, interest, PollMode::Level)?;
@@ -47,12 +56,12 @@ impl Sockets {
         self.streams.get(index)?.as_ref()
     }
 
-    /// Has [`Sockets::wait`] look at this socket for these reasons from now
-    /// on: bytes to read, room to write.
-    pub(super) fn watch(&self, index: usize, readable: bool, writable: bool) -> io::Result<()> {
+    /// Changes what [`Sockets::wait`] waits for on this socket.
+    pub(super) fn watch(&self, index: usize, interest: Interest) -> io::Result<()> {
         let Some(stream) = self.get(index) else {
             return Ok(());
         };
+        let Interest { readable, writable } = interest;
         let interest = Event::new(index, readable, writable);
         self.poller
             .modify_with_mode(stream, interest, PollMode::Level)

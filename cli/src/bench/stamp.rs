@@ -1,5 +1,6 @@
-//! What a text of the load tool says: when it was sent, by whom and as which
-//! one. Letters of a fixed width, because every delivery is read.
+//! The stamp in each text of the load tool: when it was sent, by which speaker,
+//! and its number. It consists of letters of a fixed width, so that every delivery
+//! can be read fast.
 
 /// The shortest text that holds a stamp, in bytes.
 pub const STAMP_BYTES: usize = 32;
@@ -7,17 +8,18 @@ pub const STAMP_BYTES: usize = 32;
 /// The first of the sixteen letters that stand for four bits each.
 const ZERO: u64 = u64::from_be_bytes([b'a'; 8]);
 
-/// A text's beginning.
+/// The beginning of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
-    /// When it was to be sent, in nanoseconds since the run's epoch; 48 bits,
+    /// When it was due, in nanoseconds since the beginning of the run; 48 bits,
     /// which is three days.
     pub sent: u64,
-    /// Who says it: a number from 0; 24 bits.
+    /// The number of the speaker, from 0; 24 bits.
     pub speaker: u32,
-    /// Which one of the speaker's it is, from 0.
+    /// The number of this message among the speaker's, from 0.
     pub sequence: u32,
-    /// The run, so that no other tool's chat counts; 24 bits.
+    /// The number of the run, so that the chat of other tools does not count; 24
+    /// bits.
     pub run: u32,
 }
 
@@ -55,7 +57,7 @@ impl Stamp {
     }
 }
 
-/// 32 bits as eight letters, all at once.
+/// Writes 32 bits as eight letters, all at once.
 fn spread(part: u64) -> u64 {
     let part = (part | part << 16) & 0x0000_ffff_0000_ffff;
     let part = (part | part << 8) & 0x00ff_00ff_00ff_00ff;
@@ -63,8 +65,8 @@ fn spread(part: u64) -> u64 {
     part + ZERO
 }
 
-/// Eight letters as 32 bits. A byte below the first letter borrows from its
-/// neighbour, and shows in its own upper half.
+/// Reads eight letters as 32 bits. A byte below the first letter borrows from its
+/// neighbour, and is found by its own upper half.
 fn gather(letters: [u8; 8]) -> Option<u32> {
     let part = u64::from_be_bytes(letters).wrapping_sub(ZERO);
     if part & 0xf0f0_f0f0_f0f0_f0f0 != 0 {
@@ -80,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn a_written_stamp_is_read() {
         for stamp in [
             Stamp {
                 sent: 0,

@@ -1,5 +1,4 @@
-//! `guildhall bench` against the real server, and what it says where it cannot
-//! do what it is asked to.
+//! `guildhall bench` against the real server, and its errors.
 
 use std::net::TcpListener;
 use std::process::Output;
@@ -13,7 +12,7 @@ fn bench(url: &str, flags: &[&str]) -> Output {
     run(command(&arguments))
 }
 
-/// A run without a fault, as its report.
+/// Runs the load tool, checks that there is no fault, and returns the report.
 #[track_caller]
 fn clean(program: &Program, flags: &[&str]) -> Value {
     let url = format!("ws://{}/ws", program.address());
@@ -31,7 +30,7 @@ fn clean(program: &Program, flags: &[&str]) -> Value {
 }
 
 #[test]
-fn a_closed_loop_delivers_all_it_sends() {
+fn a_closed_loop_delivers_every_message() {
     let program = Program::start(&[]);
     let report = clean(
         &program,
@@ -49,7 +48,7 @@ fn a_closed_loop_delivers_all_it_sends() {
 }
 
 #[test]
-fn an_open_loop_sends_what_is_due() {
+fn an_open_loop_sends_every_message_that_is_due() {
     let program = Program::start(&[]);
     let flags = [
         "--clients",
@@ -69,7 +68,7 @@ fn an_open_loop_sends_what_is_due() {
 }
 
 #[test]
-fn v1_has_acknowledgements_and_numbers() {
+fn clients_of_v1_check_acknowledgements_and_numbers() {
     let program = Program::start(&[]);
     let flags = ["--v1", "--clients", "20", "--speakers", "4"];
     let pace = ["--seconds", "1", "--in-flight", "4"];
@@ -84,7 +83,7 @@ fn v1_has_acknowledgements_and_numbers() {
 }
 
 #[test]
-fn clients_spread_over_rooms() {
+fn clients_are_spread_over_rooms() {
     let program = Program::start(&[]);
     let flags = [
         "--v1",
@@ -97,13 +96,13 @@ fn clients_spread_over_rooms() {
     ];
     let pace = ["--seconds", "1", "--rate", "100"];
     let report = clean(&program, &[&flags[..], &pace].concat());
-    // Four in each room.
+    // Four clients are in each room.
     assert_eq!(report["chat"]["messages"], 100);
     assert_eq!(report["chat"]["deliveries"], 300);
 }
 
 #[test]
-fn what_the_server_refuses_is_a_fault() {
+fn a_message_that_the_server_refuses_is_a_fault() {
     let program = Program::start(&[]);
     let url = format!("ws://{}/ws", program.address());
     let flags = ["--v1", "--clients", "2", "--bytes", "5000", "--json"];
@@ -121,7 +120,7 @@ fn what_the_server_refuses_is_a_fault() {
 }
 
 #[test]
-fn idle_clients_cost_memory_and_no_chat() {
+fn a_run_with_idle_clients_reports_memory_and_no_chat() {
     let program = Program::start(&[]);
     let report = clean(&program, &["--clients", "50", "--seconds", "0"]);
     assert!(report["chat"].is_null(), "{report}");
@@ -129,7 +128,7 @@ fn idle_clients_cost_memory_and_no_chat() {
 }
 
 #[test]
-fn people_can_read_the_report() {
+fn the_report_is_readable_text() {
     let program = Program::start(&[]);
     let url = format!("ws://{}/ws", program.address());
     let output = bench(&url, &["--clients", "3", "--seconds", "0.2"]);
@@ -151,20 +150,24 @@ fn check_error(url: &str, flags: &[&str], expected: &str) {
 }
 
 #[test]
-fn what_is_wrong_is_said_in_one_line() {
+fn an_error_is_one_line() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let nobody = format!("ws://{}/ws", free.local_addr().unwrap());
+    let no_server = format!("ws://{}/ws", free.local_addr().unwrap());
     drop(free);
-    check_error(&nobody, &[], "nothing listens there");
+    check_error(&no_server, &[], "nothing listens there");
     check_error("ws://192.0.2.1/ws", &[], "--yes-really");
     check_error("http://localhost/ws", &[], "ws://localhost:8080/ws");
     check_error(
-        &nobody,
+        &no_server,
         &["--clients", "3", "--speakers", "4"],
         "--speakers 4",
     );
-    check_error(&nobody, &["--clients", "4000000"], "ulimit -n");
-    check_error(&nobody, &["--pid", "4000000000"], "no process 4000000000");
+    check_error(&no_server, &["--clients", "4000000"], "ulimit -n");
+    check_error(
+        &no_server,
+        &["--pid", "4000000000"],
+        "no process 4000000000",
+    );
 
     let program = Program::start(&["--max-connections-per-address", "5"]);
     let url = format!("ws://{}/ws", program.address());

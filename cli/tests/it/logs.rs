@@ -1,4 +1,5 @@
-//! The log: who came and went and why, and never what anybody said.
+//! The log: it has each connect and disconnect with its reason, and never a text of the
+//! chat.
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -6,17 +7,17 @@ use serde_json::Value;
 use crate::program::Program;
 use guildhall_testing::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, TEXT};
 
-/// What is said in these tests and nowhere else.
+/// The text that clients say in these tests and nowhere else.
 const SECRET: &str = "xyzzyplughplover";
 
-fn of<'a>(log: &'a [Value], message: &str, client: u64) -> Vec<&'a Value> {
+fn lines_of<'a>(log: &'a [Value], message: &str, client: u64) -> Vec<&'a Value> {
     log.iter()
         .filter(|line| line["message"] == message && line["client"] == client)
         .collect()
 }
 
 #[test]
-fn one_line_when_a_client_comes_and_one_when_it_goes() {
+fn the_log_has_one_line_for_a_connect_and_one_for_a_disconnect() {
     let mut program = Program::start(&[]);
     let mut addresses = Vec::new();
     let mut join = || {
@@ -33,7 +34,8 @@ fn one_line_when_a_client_comes_and_one_when_it_goes() {
     three.read_to_close();
     four.reset();
     drop((one, two, three));
-    // All but the fifth are gone before the end, or it would be their reason.
+    // All but the fifth have disconnected before the shutdown, which would otherwise be
+    // their reason.
     for _ in 0..4 {
         program.wait_for("client disconnected");
     }
@@ -52,15 +54,19 @@ fn one_line_when_a_client_comes_and_one_when_it_goes() {
     ];
     for ((id, address), reason) in (1..).zip(addresses).zip(reasons) {
         let address = address.to_string();
-        let came = of(&log, "client connected", id);
-        let went = of(&log, "client disconnected", id);
-        assert_eq!((came.len(), went.len()), (1, 1), "client {id}: {log:?}");
-        assert_eq!(came[0]["address"], address);
-        assert_eq!(went[0]["address"], address);
-        let found = went[0]["reason"].as_str().expect("a reason");
+        let connected = lines_of(&log, "client connected", id);
+        let disconnected = lines_of(&log, "client disconnected", id);
+        assert_eq!(
+            (connected.len(), disconnected.len()),
+            (1, 1),
+            "client {id}: {log:?}"
+        );
+        assert_eq!(connected[0]["address"], address);
+        assert_eq!(disconnected[0]["address"], address);
+        let found = disconnected[0]["reason"].as_str().expect("a reason");
         assert!(found.starts_with(reason), "client {id}: {found}");
         assert_eq!(
-            (&came[0]["level"], &went[0]["level"]),
+            (&connected[0]["level"], &disconnected[0]["level"]),
             (&"INFO".into(), &"INFO".into())
         );
     }
@@ -72,10 +78,10 @@ fn one_line_when_a_client_comes_and_one_when_it_goes() {
 }
 
 #[test]
-fn lines_are_objects_with_time_and_level() {
+fn log_lines_are_objects_with_time_and_level() {
     let program = Program::start(&[]);
     drop(program.join());
-    // That each is JSON is checked as it is read.
+    // Reading a line checks that it is JSON.
     let log = program.stop();
     assert!(log.len() >= 5, "{log:?}");
     for line in log {
@@ -86,7 +92,7 @@ fn lines_are_objects_with_time_and_level() {
 }
 
 #[test]
-fn at_no_level_does_anybody_find_out_what_was_said() {
+fn the_log_has_no_text_of_the_chat_at_any_level() {
     let program = Program::start(&["--log", "trace"]);
     let (mut one, _) = program.join();
     let (mut two, _) = program.join();
@@ -98,7 +104,7 @@ fn at_no_level_does_anybody_find_out_what_was_said() {
     two.expect_chat(1, SECRET);
     one.send_frame(PING, SECRET.as_bytes());
     assert_eq!(one.frame().payload, SECRET.as_bytes());
-    // Nor what somebody tried to say, whatever was wrong with it.
+    // Nor a text in a message that the server does not accept.
     let bad = [&packet[..], &[0xff]].concat();
     let text = SECRET.as_bytes();
     let reason = [&1000_u16.to_be_bytes()[..], text].concat();
@@ -119,7 +125,7 @@ fn at_no_level_does_anybody_find_out_what_was_said() {
     }
     drop((one, two));
     let log = program.stop();
-    assert_eq!(of(&log, "client disconnected", 1).len(), 1);
+    assert_eq!(lines_of(&log, "client disconnected", 1).len(), 1);
 
     let numbers: Vec<_> = SECRET.bytes().map(|byte| byte.to_string()).collect();
     let hex: Vec<_> = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();

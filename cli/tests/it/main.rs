@@ -1,9 +1,9 @@
-//! The program `guildhall` as its users meet it: the binary as a child process.
+//! The program `guildhall` as its users see it: the binary as a child process.
 //!
 //! - [`program`]: the server.
 //! - [`piped_chat`]: the chat client with pipes, as a script uses it.
 //! - [`pty`]: the chat client on a pseudo-terminal, as a user uses it.
-//! - [`tls_end`]: what ends TLS in front of a server, and certificates for it.
+//! - [`tls_end`]: a proxy that ends TLS in front of a server, and its certificates.
 
 #![allow(
     clippy::unwrap_used,

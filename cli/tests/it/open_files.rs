@@ -7,9 +7,9 @@ use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::wire::eventually;
 
 #[test]
-fn clients_chat_on_and_newcomers_are_served_when_some_leave() {
+fn connected_clients_can_chat_and_waiting_ones_get_the_files_of_others() {
     const SPARE: usize = 4;
-    const NEWCOMERS: usize = 20;
+    const WAITING: usize = 20;
     let mut program = Program::start(&[]);
     let (mut one, _) = program.join();
     let (mut two, _) = program.join();
@@ -19,8 +19,8 @@ fn clients_chat_on_and_newcomers_are_served_when_some_leave() {
     };
     prlimit(Some(program.pid()), Resource::Nofile, limit).expect("our own child's limit");
 
-    // The kernel takes them all in, and the server some.
-    let mut newcomers: Vec<_> = (0..NEWCOMERS)
+    // The kernel accepts all of them, and the server only some.
+    let mut waiting: Vec<_> = (0..WAITING)
         .map(|_| {
             let mut client = Client::dial(program.address());
             client.send(handshake("").as_bytes());
@@ -36,13 +36,13 @@ fn clients_chat_on_and_newcomers_are_served_when_some_leave() {
         one.expect_chat(2, &text);
     }
 
-    // They are served in the order in which they came, as others leave.
-    for (newcomer, id) in newcomers.drain(..).zip(3..) {
-        let mut newcomer = newcomer;
-        newcomer.expect_upgrade();
-        assert_eq!(newcomer.expect_id(), id);
+    // The server serves them in the order in which they connected, as others leave.
+    for (client, id) in waiting.drain(..).zip(3..) {
+        let mut client = client;
+        client.expect_upgrade();
+        assert_eq!(client.expect_id(), id);
     }
-    let last = 2 + NEWCOMERS as u64;
+    let last = 2 + WAITING as u64;
     one.say("room again");
     two.expect_chat(1, "room again");
     let (mut three, id) = program.join();
@@ -54,13 +54,13 @@ fn clients_chat_on_and_newcomers_are_served_when_some_leave() {
     let log = program.stop();
     let complaints = log.iter().filter(|line| line["level"] == "ERROR").count();
     assert!(
-        (1..=NEWCOMERS).contains(&complaints),
+        (1..=WAITING).contains(&complaints),
         "{complaints} complaints"
     );
 }
 
 #[test]
-fn every_ending_gives_its_file_back() {
+fn every_ending_closes_its_file() {
     let program = Program::start(&[]);
     let (mut one, _) = program.join();
     let before = program.open_files();
@@ -75,7 +75,7 @@ fn every_ending_gives_its_file_back() {
 }
 
 #[test]
-fn fewer_files_mean_fewer_clients_and_the_log_says_so() {
+fn a_low_limit_of_files_lowers_the_limit_of_clients_with_a_warning() {
     let log = Program::start(&["--max-connections", "100000000"]).stop();
     let warning = log.iter().find(|line| line["level"] == "WARN");
     let warning = warning.expect("a warning");

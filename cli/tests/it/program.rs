@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -13,18 +13,22 @@ use serde_json::Value;
 use guildhall_testing::client::Client;
 use guildhall_testing::wire::{PATIENCE, eventually};
 
-/// A running `guildhall`, logging in JSON.
+/// How long a command may run. A run of the load tool takes several seconds, and a busy
+/// machine makes it longer.
+const RUN_WITHIN: Duration = Duration::from_mins(1);
+
+/// A running `guildhall` that logs in JSON.
 #[derive(Debug)]
 pub(crate) struct Program {
     child: Child,
-    /// Every address it listens on, IPv4 first.
+    /// All addresses that it listens on, IPv4 first.
     addresses: Vec<SocketAddr>,
     log: Receiver<String>,
-    /// What was logged so far.
+    /// The lines of the log so far.
     seen: Vec<Value>,
 }
 
-/// The binary, with none of the tester's own settings.
+/// A command for the binary, without the settings of the tester's environment.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_guildhall"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("GUILDHALL_")) {
@@ -34,23 +38,23 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs the binary to its end, which has to come soon.
+/// Runs the binary until it ends. Fails the test if it does not.
 pub(crate) fn run(mut command: Command) -> Output {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary");
     let start = Instant::now();
     while child.try_wait().unwrap().is_none() {
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > RUN_WITHIN {
             child.kill().unwrap();
-            panic!("{command:?} goes on");
+            panic!("{command:?} does not end");
         }
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(5));
     }
     child.wait_with_output().unwrap()
 }
 
 impl Program {
-    /// Starts it with these arguments; without a port among them on a free one.
+    /// Starts the server with these arguments, on a free port if they have none.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut command = command(arguments);
         let mut child = command
@@ -78,22 +82,22 @@ impl Program {
         program
     }
 
-    /// Where it listens on 127.0.0.1.
+    /// The address that it listens on at 127.0.0.1.
     pub(crate) fn address(&self) -> SocketAddr {
         self.addresses[0]
     }
 
-    /// Where it listens.
+    /// The addresses that it listens on.
     pub(crate) fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
 
-    /// A new client in the room, and its ID.
+    /// Connects a client to the room. Returns it and its ID.
     pub(crate) fn join(&self) -> (Client, u64) {
         Client::join(self.address())
     }
 
-    /// The next line of the log with this message.
+    /// Waits for the next line of the log with this message.
     pub(crate) fn wait_for(&mut self, message: &str) -> Value {
         let start = Instant::now();
         loop {
@@ -115,26 +119,26 @@ impl Program {
         kill_process(self.pid(), signal).expect("it runs");
     }
 
-    /// Its process.
+    /// The ID of its process.
     pub(crate) fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
     }
 
-    /// How many files it has open.
+    /// The number of its open files.
     pub(crate) fn open_files(&self) -> usize {
         let folder = format!("/proc/{}/fd", self.child.id());
         std::fs::read_dir(folder).expect("Linux's /proc").count()
     }
 
-    /// Waits for its end: the status, and all it ever logged.
+    /// Waits until it ends. Returns its status and all lines of its log.
     pub(crate) fn end(mut self) -> (ExitStatus, Vec<Value>) {
         let status = eventually("the program's end", || self.child.try_wait().unwrap());
-        // Ends with the pipe, which nobody holds any more.
+        // Ends with the pipe, whose other end is closed now.
         self.seen.extend(self.log.iter().map(|line| parse(&line)));
         (status, std::mem::take(&mut self.seen))
     }
 
-    /// The same with SIGTERM first, and exit code 0.
+    /// Stops it with SIGTERM and checks for exit code 0. Returns all lines of its log.
     pub(crate) fn stop(self) -> Vec<Value> {
         self.signal(Signal::TERM);
         let (status, log) = self.end();
@@ -145,13 +149,13 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // Where it ended already, these do nothing.
+        // These do nothing if it has ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A thread reads the log, or the pipe would fill up.
+/// Reads the log on a thread, so that the pipe does not fill up.
 fn read_lines(stderr: ChildStderr) -> Receiver<String> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! SIGTERM and Ctrl-C: everybody gets what was said and a goodbye, and the
+//! SIGTERM and Ctrl-C: all clients get the accepted messages and a goodbye, and the
 //! process ends in time.
 
 use std::time::{Duration, Instant};
@@ -9,10 +9,10 @@ use crate::program::Program;
 use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::wire::eventually;
 
-/// The promise.
+/// The server promises to end within this time.
 const WITHIN: Duration = Duration::from_secs(5);
 
-/// Waits for the end, which has to come in time and with exit code 0.
+/// Waits until the program ends, and checks that it does in time and with exit code 0.
 #[track_caller]
 fn check_ends(program: Program, signalled: Instant) {
     let (status, log) = program.end();
@@ -24,7 +24,7 @@ fn check_ends(program: Program, signalled: Instant) {
 }
 
 #[test]
-fn without_clients_it_ends_at_once() {
+fn without_clients_the_server_ends_at_once() {
     for signal in [Signal::TERM, Signal::INT] {
         let program = Program::start(&[]);
         let signalled = Instant::now();
@@ -69,17 +69,17 @@ fn every_thread_says_goodbye() {
 }
 
 #[test]
-fn what_was_accepted_is_delivered_first() {
+fn accepted_messages_are_delivered_first() {
     const LINES: usize = 40;
     let program = Program::start(&[]);
     let (mut one, _) = program.join();
     let (mut two, _) = program.join();
-    // Reads nothing before the signal: most of it waits in the server.
+    // Reads nothing before the signal: most lines wait in the server.
     let (mut late, _) = Client::dial_narrow(program.address()).joined();
     let line = |n| format!("{n} {}", "x".repeat(16_000));
     for n in 0..LINES {
         one.say(&line(n));
-        // Heard, so it was accepted.
+        // The line has arrived, so the server has accepted it.
         two.expect_chat(1, &line(n));
     }
     let signalled = Instant::now();
@@ -94,33 +94,33 @@ fn what_was_accepted_is_delivered_first() {
 }
 
 #[test]
-fn newcomers_are_refused_while_a_client_holds_on() {
+fn new_clients_are_refused_while_an_old_one_stays() {
     let program = Program::start(&[]);
     let (mut holder, _) = program.join();
-    let mut visitor = Client::dial(program.address());
-    assert_eq!(visitor.get("/healthz", "").status, 200);
+    let mut idle = Client::dial(program.address());
+    assert_eq!(idle.get("/healthz", "").status, 200);
     let signalled = Instant::now();
     program.signal(Signal::TERM);
-    // It takes the close, and does not answer.
+    // This client reads the close and does not answer.
     let frame = holder.frame();
     assert_eq!(frame.payload[..2], 1001_u16.to_be_bytes());
     for address in program.addresses() {
         let health = Client::dial(*address).get("/healthz", "");
         assert_eq!((health.status, health.text()), (503, "shutting down\n"));
-        let mut newcomer = Client::dial(*address);
-        newcomer.send(handshake("").as_bytes());
-        assert_eq!(newcomer.response().status, 503);
+        let mut client = Client::dial(*address);
+        client.send(handshake("").as_bytes());
+        assert_eq!(client.response().status, 503);
     }
-    // Also on a connection that was there before.
-    assert_eq!(visitor.get("/healthz", "").status, 503);
-    // Nothing keeps the server but its clients.
+    // Also on a connection from before the signal.
+    assert_eq!(idle.get("/healthz", "").status, 503);
+    // Only clients keep the server from ending.
     drop(holder);
     check_ends(program, signalled);
-    drop(visitor);
+    drop(idle);
 }
 
 #[test]
-fn who_neither_reads_nor_leaves_is_cut_off() {
+fn a_client_that_neither_reads_nor_leaves_is_cut_off() {
     let program = Program::start(&[]);
     let (mut one, _) = program.join();
     let (mut two, _) = program.join();
@@ -134,14 +134,14 @@ fn who_neither_reads_nor_leaves_is_cut_off() {
     program.signal(Signal::TERM);
     two.expect_close(1001);
     check_ends(program, signalled);
-    // Held until now; its connection is gone as well.
+    // The client has kept its socket until now, and its connection is broken as well.
     eventually("a broken connection", || {
         (!stuck.try_send(b"x")).then_some(())
     });
 }
 
 #[test]
-fn a_speaker_who_never_stops_does_not_stop_the_end() {
+fn a_client_that_never_stops_speaking_does_not_delay_the_end() {
     let program = Program::start(&[]);
     let (one, _) = program.join();
     let mut writer = one.writer();
@@ -155,7 +155,9 @@ fn a_speaker_who_never_stops_does_not_stop_the_end() {
     let signalled = Instant::now();
     program.signal(Signal::TERM);
     check_ends(program, signalled);
-    speaking.join().expect("its connection broke at the end");
+    speaking
+        .join()
+        .expect("the speaker's connection breaks at the end");
     drop(one);
 }
 

@@ -1,5 +1,5 @@
-//! What keeps the server from starting: one line on standard error that says
-//! what to do, and an exit code that is not 0.
+//! Errors at the start of the server: one line on standard error that says what to do,
+//! and an exit code other than 0.
 
 use std::net::TcpListener;
 use std::process::Command;
@@ -11,7 +11,7 @@ use rustix::thread::{
 
 use crate::program::{self, Program, command};
 
-/// The only line a start that fails writes.
+/// Checks the one line of a start that fails.
 #[track_caller]
 fn check(command: Command, exit_code: i32, words: &[&str]) {
     let shown = format!("{command:?}");
@@ -29,7 +29,7 @@ fn check(command: Command, exit_code: i32, words: &[&str]) {
     assert!(output.stdout.is_empty());
 }
 
-/// A wrong command line.
+/// Checks the line for a wrong command line.
 #[track_caller]
 fn check_usage(arguments: &[&str], words: &[&str]) {
     let words = [words, &["guildhall --help"]].concat();
@@ -37,7 +37,7 @@ fn check_usage(arguments: &[&str], words: &[&str]) {
 }
 
 #[test]
-fn a_port_in_use() {
+fn a_port_in_use_is_an_error() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let words = ["in use", "127.0.0.1", &port, "--port"];
@@ -47,11 +47,11 @@ fn a_port_in_use() {
 }
 
 #[test]
-fn a_second_server_at_the_same_port() {
+fn a_second_server_at_the_same_port_is_an_error() {
     let first = Program::start(&[]);
     let port = first.address().port().to_string();
     check(command(&["--port", &port]), 1, &["in use", &port, "--port"]);
-    // Also on the other family alone.
+    // Also if it asks for the other address family alone.
     if let Some(address) = first.addresses().get(1) {
         let arguments = ["--port", &port, "--host", "::1"];
         let words = ["in use", &address.ip().to_string(), "--port"];
@@ -61,38 +61,38 @@ fn a_second_server_at_the_same_port() {
 }
 
 #[test]
-fn a_host_nobody_knows() {
-    // A name that no resolver has to ask anybody for: two dots in a row.
+fn an_unknown_host_is_an_error() {
+    // A resolver refuses a name with two dots in a row without asking other machines.
     let host = "no..such..host";
     check(command(&["--host", host]), 1, &["cannot find", host]);
 }
 
 #[test]
-fn an_address_that_is_not_ours() {
-    // TEST-NET-1 (RFC 5737): nobody's.
+fn an_address_of_another_machine_is_an_error() {
+    // TEST-NET-1 (RFC 5737), which no machine has.
     let words = ["192.0.2.1", "this machine does not have that address"];
     check(command(&["--port", "0", "--host", "192.0.2.1"]), 1, &words);
 }
 
 #[test]
-fn a_port_for_the_privileged() {
-    // The words, on any machine.
+fn a_privileged_port_is_an_error() {
+    // The error's text, which is the same on any machine.
     let address = "127.0.0.1:80".parse().unwrap();
     let words = ListenError::NoPermission(address).to_string();
     assert!(words.contains("no permission to listen on 127.0.0.1:80"));
     assert!(words.contains("--port"));
 
-    // A machine may give low ports to everybody; containers often do.
+    // A machine may allow low ports to all users; containers often do.
     let first = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").unwrap();
     let first: u16 = first.trim().parse().unwrap();
-    // The highest of the low ports is hardly ever in use.
+    // The highest of the low ports is seldom in use.
     let Some(port) = first.checked_sub(1) else {
         let program = Program::start(&["--host", "127.0.0.1"]);
         assert_eq!(program.join().1, 1, "there is no privileged port");
         return;
     };
-    // Root may do it: the child is to be a root without that power. What it
-    // may get at most belongs to the thread that starts it.
+    // Root may listen there, so the child has to be a root without that capability.
+    // The bounding set of the thread that starts it limits its capabilities.
     let test = move || {
         let power = CapabilitySet::NET_BIND_SERVICE;
         if capability_is_in_bounding_set(power).unwrap() {
@@ -112,7 +112,7 @@ fn a_port_for_the_privileged() {
 }
 
 #[test]
-fn a_wrong_value() {
+fn a_wrong_value_is_an_error() {
     check_usage(&["--port", "banana"], &["banana", "--port"]);
     check_usage(&["--port", "70000"], &["70000", "--port"]);
     check_usage(&["--port=-1"], &["-1", "--port"]);
@@ -131,14 +131,14 @@ fn a_wrong_value() {
 }
 
 #[test]
-fn a_flag_nobody_knows() {
+fn an_unknown_flag_is_an_error() {
     check_usage(&["--prot", "8080"], &["--prot"]);
     check_usage(&["8080"], &["8080"]);
     check_usage(&["-x"], &["-x"]);
 }
 
 #[test]
-fn a_wrong_value_in_the_environment() {
+fn a_wrong_value_in_the_environment_is_an_error() {
     for (name, value) in [
         ("GUILDHALL_PORT", "banana"),
         ("GUILDHALL_MAX_CONNECTIONS", "-1"),
@@ -155,7 +155,7 @@ fn a_wrong_value_in_the_environment() {
 }
 
 #[test]
-fn a_filter_for_the_log_that_is_none() {
+fn an_invalid_filter_for_the_log_is_an_error() {
     for filter in ["guildhall_server=loud", "a=b=c"] {
         check(
             command(&["--port", "0", "--log", filter]),
@@ -169,7 +169,7 @@ fn a_filter_for_the_log_that_is_none() {
 }
 
 #[test]
-fn the_environment_sets_what_no_flag_does() {
+fn the_environment_sets_a_value_that_no_flag_sets() {
     let mut command = command(&["--port", "banana"]);
     command.env("GUILDHALL_PORT", "0");
     check(command, 2, &["banana"]);

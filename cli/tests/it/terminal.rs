@@ -6,7 +6,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::piped_chat::{PipedChat, next, script};
 use crate::program::Program;
-use guildhall_testing::cut_proxy::Cable;
+use guildhall_testing::cut_proxy::CutProxy;
 
 fn url(program: &Program) -> String {
     format!("ws://{}/ws", program.address())
@@ -143,21 +143,21 @@ fn a_chat_reconnects_to_a_restarted_server() {
 #[test]
 fn missed_messages_come_once_and_in_order() {
     let mut program = Program::start(&[]);
-    let cable = Cable::to(program.address());
+    let proxy = CutProxy::to(program.address());
     let mut bob = PipedChat::start(&url(&program), "Bob", &[]);
     bob.say(&["first"]);
     bob.wait_for("[lobby] Bob: first");
-    let mut ann = PipedChat::start(&format!("ws://{}/ws", cable.address()), "Ann", &[]);
+    let mut ann = PipedChat::start(&format!("ws://{}/ws", proxy.address()), "Ann", &[]);
     ann.say(&["second"]);
     ann.wait_for("[lobby] Ann: second");
     bob.wait_for("[lobby] Ann: second");
 
-    cable.pull();
+    proxy.cut();
     program.wait_for("client disconnected");
     bob.say(&["third", "fourth"]);
     bob.wait_for("[lobby] Bob: fourth");
     ann.say(&["fifth"]);
-    cable.plug_in();
+    proxy.restore();
     // The session goes on: the same name, and nothing comes twice.
     ann.expect("· [lobby] Bob: third");
     ann.expect("· [lobby] Bob: fourth");

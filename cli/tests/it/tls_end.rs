@@ -1,5 +1,5 @@
-//! What ends TLS in front of a server, as a proxy does, with certificates that a
-//! test makes.
+//! Ends TLS in front of a server, as a proxy does, with certificates that a test
+//! makes.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -17,14 +17,14 @@ use smol::io::{copy, split};
 use smol::net::{TcpListener, TcpStream};
 use smol::{block_on, future, spawn};
 
-/// An authority of a test's own, whose certificate is in a file.
+/// A certificate authority of one test. Its certificate is in a file.
 pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     file: PathBuf,
 }
 
 impl Authority {
-    /// A new one.
+    /// Creates an authority.
     pub(crate) fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -39,7 +39,7 @@ impl Authority {
         Self { issuer, file }
     }
 
-    /// Its certificate's file.
+    /// The path of its certificate's file.
     pub(crate) fn file(&self) -> &str {
         self.file.to_str().unwrap()
     }
@@ -50,14 +50,15 @@ impl Authority {
         self.end_with(server, params(names))
     }
 
-    /// The same, with another kind of certificate.
+    /// Ends TLS in front of a server, with a certificate of this kind. Returns the port.
     pub(crate) fn end_with(&self, server: SocketAddr, params: CertificateParams) -> u16 {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         listen(server, vec![certificate.der().clone()], &key)
     }
 
-    /// Ends TLS with the authority's own certificate.
+    /// Ends TLS in front of a server, with the authority's own certificate. Returns the
+    /// port.
     pub(crate) fn end_itself(&self, server: SocketAddr) -> u16 {
         let certificate = self.issuer.der().clone();
         listen(server, vec![certificate], self.issuer.key())
@@ -70,7 +71,7 @@ impl Drop for Authority {
     }
 }
 
-/// What a certificate for these names says.
+/// The parameters of a certificate for these names.
 pub(crate) fn params(names: &[&str]) -> CertificateParams {
     let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
     CertificateParams::new(names).unwrap()
@@ -97,7 +98,7 @@ fn listen(server: SocketAddr, chain: Vec<CertificateDer<'static>>, key: &KeyPair
     port
 }
 
-/// Passes everything on, in both directions, until either side ends it.
+/// Passes on all bytes in both directions, until either side ends the connection.
 async fn pass(acceptor: TlsAcceptor, client: TcpStream, server: SocketAddr) {
     let Ok(client) = acceptor.accept(client).await else {
         return;

@@ -1,5 +1,5 @@
-//! A client of the tests' own: blocking, byte for byte, and never patient for
-//! longer than [`PATIENCE`].
+//! A client of the tests' own. It blocks, shows every byte, and waits for at most
+//! [`PATIENCE`].
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -9,20 +9,20 @@ use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::wire::{self, BINARY, CLOSE, FIN, Frame, PATIENCE, PING, PONG};
 
-/// What the handshake's key has to be answered with: the example of RFC 6455
-/// section 1.3.
+/// The key of every handshake, and the answer to it: the example of RFC 6455 section
+/// 1.3.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/// A socket, HTTP or WebSocket, with what was read of it and not yet taken.
+/// A socket for HTTP or WebSocket, and the bytes that were read and not yet taken.
 #[derive(Debug)]
 pub struct Client {
     stream: TcpStream,
     buffer: Vec<u8>,
-    /// How much of `buffer` is taken.
+    /// How many bytes of `buffer` are taken.
     taken: usize,
     /// Whether a close frame was sent.
-    said_goodbye: bool,
+    has_sent_close: bool,
 }
 
 /// An HTTP response.
@@ -31,18 +31,18 @@ pub struct Response {
     /// The status code.
     pub status: u16,
     headers: Vec<(String, String)>,
-    /// What comes behind the head.
+    /// The bytes behind the head.
     pub body: Vec<u8>,
 }
 
 impl Client {
-    /// A TCP connection.
+    /// Opens a TCP connection.
     pub fn dial(address: SocketAddr) -> Self {
         Self::of(TcpStream::connect_timeout(&address, PATIENCE).expect("a connection"))
     }
 
-    /// The same from an address of this machine's choice: all of 127.0.0.0/8
-    /// is ours.
+    /// Opens a TCP connection from another address of this machine, which has all of
+    /// 127.0.0.0/8.
     pub fn dial_from(source: &str, address: SocketAddr) -> Self {
         let source: IpAddr = source.parse().unwrap();
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
@@ -51,7 +51,8 @@ impl Client {
         Self::of(socket.into())
     }
 
-    /// The same with hardly any buffer for what is not read, or not sent.
+    /// Opens a TCP connection with the smallest buffers, so that few unread or unsent
+    /// bytes fit into the kernel.
     pub fn dial_narrow(address: SocketAddr) -> Self {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
         socket.set_recv_buffer_size(4096).unwrap();
@@ -68,16 +69,16 @@ impl Client {
             stream,
             buffer: Vec::new(),
             taken: 0,
-            said_goodbye: false,
+            has_sent_close: false,
         }
     }
 
-    /// Connects, shakes hands and reads the ID.
+    /// Connects, does the handshake and reads the ID.
     pub fn join(address: SocketAddr) -> (Self, u64) {
         Self::dial(address).joined()
     }
 
-    /// Shakes hands and reads the ID, which a client is in the room with.
+    /// Does the handshake and reads the ID. Then the client is in the room.
     pub fn joined(mut self) -> (Self, u64) {
         self.send(handshake("").as_bytes());
         self.expect_upgrade();
@@ -90,7 +91,7 @@ impl Client {
         self.stream.write_all(bytes).expect("the server reads");
     }
 
-    /// The same where the server may have hung up: false where it has.
+    /// Writes bytes as they are. Returns false if the server has hung up.
     pub fn try_send(&mut self, bytes: &[u8]) -> bool {
         match self.stream.write_all(bytes) {
             Ok(()) => true,
@@ -99,24 +100,24 @@ impl Client {
         }
     }
 
-    /// Sends a masked frame that is a whole message.
+    /// Sends a whole message or control frame, masked.
     pub fn send_frame(&mut self, opcode: u8, payload: &[u8]) {
-        self.said_goodbye |= opcode == CLOSE;
+        self.has_sent_close |= opcode == CLOSE;
         self.send(&wire::masked(FIN | opcode, payload));
     }
 
-    /// Says something, as a client of the tutorial does.
+    /// Says `text`, as a client of the tutorial does.
     pub fn say(&mut self, text: &str) {
         self.send_frame(BINARY, &wire::chat(0, text));
     }
 
-    /// Gets something over HTTP, on this connection.
+    /// Gets a path over HTTP, on this connection.
     pub fn get(&mut self, path: &str, headers: &str) -> Response {
         self.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n").as_bytes());
         self.response()
     }
 
-    /// The status of what is got, or `None` where the server hangs up first.
+    /// Gets a path over HTTP. Returns the status, or `None` if the server hangs up first.
     pub fn try_get(&mut self, path: &str) -> Option<u16> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         if !self.try_send(request.as_bytes()) || !self.read_more() {
@@ -164,12 +165,12 @@ impl Client {
         }
     }
 
-    /// Reads the answer to a handshake that went well.
+    /// Reads the answer to a handshake that succeeds.
     pub fn expect_upgrade(&mut self) {
         self.expect_upgrade_to(None);
     }
 
-    /// The same where the server takes up this subprotocol.
+    /// Reads the answer to a handshake that succeeds and chooses this subprotocol.
     pub fn expect_upgrade_to(&mut self, subprotocol: Option<&str>) {
         let response = self.response_head();
         assert_eq!(response.status, 101);
@@ -180,7 +181,7 @@ impl Client {
         assert!(upgrade.eq_ignore_ascii_case("websocket"));
     }
 
-    /// The next frame; `None` where the server hung up instead.
+    /// The next frame, or `None` if the server hung up.
     pub fn frame_or_end(&mut self) -> Option<Frame> {
         loop {
             if let Some((frame, length)) = Frame::take(self.waiting()) {
@@ -188,7 +189,7 @@ impl Client {
                 return Some(frame);
             }
             if !self.read_more() {
-                assert!(self.waiting().is_empty(), "the end came in a frame");
+                assert!(self.waiting().is_empty(), "the connection ended in a frame");
                 return None;
             }
         }
@@ -199,21 +200,21 @@ impl Client {
         self.frame_or_end().expect("a frame, not the end")
     }
 
-    /// The next frame, which has to be a chat in one frame.
+    /// The sender and the text of the next frame, which has to be a whole chat.
     pub fn chat(&mut self) -> (u64, String) {
         let frame = self.frame();
         assert!(frame.fin && frame.opcode == BINARY, "no chat: {frame:?}");
         wire::parse_chat(&frame.payload)
     }
 
-    /// The next frame has to be this chat.
+    /// Reads the next frame, which has to be this chat.
     #[track_caller]
     pub fn expect_chat(&mut self, sender: u64, text: &str) {
         let frame = self.frame();
         assert_eq!(frame, Frame::whole(BINARY, wire::chat(sender, text)));
     }
 
-    /// The next frame has to be an ID.
+    /// Reads the next frame, which has to be an ID.
     pub fn expect_id(&mut self) -> u64 {
         let frame = self.frame();
         let id = wire::parse_id(&frame.payload);
@@ -221,19 +222,19 @@ impl Client {
         id
     }
 
-    /// Reads until the server closes, past chat and pings; returns code and
-    /// reason. Answers as RFC 6455 wants it, and waits for the server to hang
-    /// up: nothing may come behind a close frame.
+    /// Reads past chat and pings until the server closes. Returns code and reason.
+    /// Answers the close, as RFC 6455 demands, and waits until the server hangs up:
+    /// no byte may follow a close frame.
     pub fn read_to_close(&mut self) -> (Option<u16>, String) {
         loop {
             let frame = self.frame();
             match frame.opcode {
                 CLOSE => {
-                    if !self.said_goodbye {
+                    if !self.has_sent_close {
                         let answer = frame.payload.get(..2).unwrap_or_default();
                         self.try_send(&wire::masked(FIN | CLOSE, answer));
                     }
-                    assert_eq!(self.frame_or_end(), None, "something behind the close");
+                    assert_eq!(self.frame_or_end(), None, "a frame behind the close");
                     return parse_close(&frame.payload);
                 }
                 BINARY | PING | PONG => {}
@@ -242,7 +243,7 @@ impl Client {
         }
     }
 
-    /// Reads until the server closes with `code` and some reason.
+    /// Reads until the server closes with `code` and a reason.
     #[track_caller]
     pub fn expect_close(&mut self, code: u16) {
         let (found, reason) = self.read_to_close();
@@ -250,14 +251,15 @@ impl Client {
         assert!(!reason.is_empty(), "a close has a reason in words");
     }
 
-    /// Whether the server hangs up without another byte. A reset counts: it
-    /// is how a socket ends that was closed with something unread in it.
+    /// Whether the server hangs up without another byte. A reset counts, because a
+    /// socket that is closed with unread bytes ends with one.
     pub fn ends_silently(&mut self) -> bool {
         assert!(self.waiting().is_empty());
         !self.read_more()
     }
 
-    /// Takes what is there without waiting for more: false at the end.
+    /// Reads the bytes that have arrived, without waiting for more. Returns false if
+    /// the connection has ended.
     pub fn is_open(&mut self) -> bool {
         self.stream.set_nonblocking(true).unwrap();
         let mut bytes = [0; 4096];
@@ -273,26 +275,26 @@ impl Client {
         }
     }
 
-    /// Breaks the connection: the server gets a reset.
+    /// Breaks the connection, so that the server gets a reset.
     pub fn reset(self) {
         SockRef::from(&self.stream)
             .set_linger(Some(Duration::ZERO))
             .unwrap();
     }
 
-    /// This end's address.
+    /// The address of this end.
     pub fn address(&self) -> SocketAddr {
         self.stream.local_addr().unwrap()
     }
 
-    /// A second handle of the same socket, to write with on another thread.
+    /// A second handle of the same socket, for writing on another thread.
     #[must_use]
     pub fn writer(&self) -> Self {
         Self {
             stream: self.stream.try_clone().unwrap(),
             buffer: Vec::new(),
             taken: 0,
-            said_goodbye: false,
+            has_sent_close: false,
         }
     }
 
@@ -300,7 +302,7 @@ impl Client {
         &self.buffer[self.taken..]
     }
 
-    /// Reads once; false at the end of the connection.
+    /// Reads once. Returns false at the end of the connection.
     fn read_more(&mut self) -> bool {
         self.buffer.drain(..self.taken);
         self.taken = 0;
@@ -312,7 +314,7 @@ impl Client {
                     return count > 0;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if is_timeout(&error) => panic!("nothing came in {PATIENCE:?}"),
+                Err(error) if is_timeout(&error) => panic!("no byte arrived in {PATIENCE:?}"),
                 Err(_) => return false,
             }
         }
@@ -332,7 +334,7 @@ impl Response {
     }
 }
 
-/// A handshake's request, with more headers, each ending in CR LF.
+/// The request of a handshake with more headers, each with CR LF at its end.
 pub fn handshake(headers: &str) -> String {
     format!(
         "GET /ws HTTP/1.1\r\nHost: localhost:8080\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -351,7 +353,7 @@ fn parse_close(payload: &[u8]) -> (Option<u16>, String) {
     }
 }
 
-/// Whether nothing came, or went, in time.
+/// Whether a read or a write has timed out.
 pub fn is_timeout(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }

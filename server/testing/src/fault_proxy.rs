@@ -1,9 +1,8 @@
-//! A TCP proxy that harms what goes through it: splits and delays the bytes, and
-//! cuts connections in the middle of them. Where it splits and cuts follows
-//! from a seed alone.
+//! A TCP proxy with faults: it splits and delays the bytes, and cuts connections in
+//! the middle of them. A seed alone decides where it splits and cuts.
 //!
-//! For tests of clients, in this repository's languages and others. It knows
-//! nothing of WebSocket.
+//! It is for tests of clients, in this repository's languages and others. It does
+//! not know WebSocket.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -13,58 +12,58 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// Connections are cut after this many bytes in one direction at most, where
-/// nothing else is asked for.
+/// By default, a connection is cut after at most this many bytes in one direction.
 pub const MOST_BYTES: NonZeroUsize = NonZeroUsize::new(16 * 1024).unwrap();
 
-/// And half of them after so many at most: in the handshake and the first messages.
+/// Half of the connections are cut after at most this many bytes: in the handshake
+/// and the first messages.
 const EARLY_BYTES: usize = 1024;
 
-/// How long bytes are held back at most, in microseconds.
+/// The longest delay of bytes, in microseconds.
 const MOST_DELAY: u64 = 3_000;
 
 /// A running proxy. It runs until the process ends.
 #[derive(Debug)]
 pub struct FaultProxy {
     address: SocketAddr,
-    fate: Arc<Fate>,
+    state: Arc<State>,
 }
 
-/// What a proxy does to those who use it.
+/// What a proxy does to its connections.
 #[derive(Debug, Clone, Copy)]
-pub struct Harm {
-    /// Where it splits and cuts follows from this.
+pub struct FaultPlan {
+    /// Decides where the proxy splits and cuts.
     pub seed: u64,
-    /// How often it cuts; then it only splits and delays.
+    /// How often it cuts. After that it only splits and delays.
     pub cuts: u64,
-    /// After how many bytes in one direction it cuts at most.
+    /// The largest number of bytes in one direction before a cut.
     pub most_bytes: NonZeroUsize,
 }
 
-/// What is still to be done to whom.
+/// What all connections share.
 #[derive(Debug)]
-struct Fate {
-    harm: Harm,
+struct State {
+    plan: FaultPlan,
     has_begun: AtomicBool,
     cuts: AtomicU64,
 }
 
 impl FaultProxy {
-    /// A proxy on this address (port 0 for any) to `upstream`. Until it is told to
-    /// begin, it only splits and delays.
+    /// Starts a proxy on this address (port 0 for any) to `upstream`. Until
+    /// [`FaultProxy::begin`], it only splits and delays.
     ///
     /// # Errors
     ///
-    /// Where it cannot listen.
-    pub fn start(listen: SocketAddr, upstream: SocketAddr, harm: Harm) -> io::Result<Self> {
+    /// If it cannot listen.
+    pub fn start(listen: SocketAddr, upstream: SocketAddr, plan: FaultPlan) -> io::Result<Self> {
         let listener = TcpListener::bind(listen)?;
         let address = listener.local_addr()?;
-        let fate = Arc::new(Fate {
-            harm,
+        let state = Arc::new(State {
+            plan,
             has_begun: AtomicBool::new(false),
             cuts: AtomicU64::new(0),
         });
-        let shared = Arc::clone(&fate);
+        let shared = Arc::clone(&state);
         thread::spawn(move || {
             for (number, client) in (0..).zip(listener.incoming()) {
                 let Ok(client) = client else { continue };
@@ -77,37 +76,37 @@ impl FaultProxy {
                 carry(&shared, 2 * number + 1, &server, &client);
             }
         });
-        Ok(Self { address, fate })
+        Ok(Self { address, state })
     }
 
-    /// Begins to cut, also what is connected already.
+    /// Begins to cut, also connections that are open already.
     pub fn begin(&self) {
-        self.fate.has_begun.store(true, Ordering::SeqCst);
+        self.state.has_begun.store(true, Ordering::SeqCst);
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// How often it has cut so far.
     pub fn cuts(&self) -> u64 {
-        let cuts = self.fate.cuts.load(Ordering::SeqCst);
-        cuts.min(self.fate.harm.cuts)
+        let cuts = self.state.cuts.load(Ordering::SeqCst);
+        cuts.min(self.state.plan.cuts)
     }
 }
 
-/// Carries bytes from one end to the other on a thread of its own.
-fn carry(fate: &Arc<Fate>, number: u64, from: &TcpStream, to: &TcpStream) {
+/// Carries bytes from one end to the other, on a thread of its own.
+fn carry(state: &Arc<State>, number: u64, from: &TcpStream, to: &TcpStream) {
     let (Ok(mut from), Ok(mut to)) = (from.try_clone(), to.try_clone()) else {
         return;
     };
-    let fate = Arc::clone(fate);
-    let Harm {
+    let state = Arc::clone(state);
+    let FaultPlan {
         seed,
         cuts,
         most_bytes,
-    } = fate.harm;
+    } = state.plan;
     let mut random = fastrand::Rng::with_seed(seed.wrapping_mul(1 << 20).wrapping_add(number));
     thread::spawn(move || {
         let most_bytes = most_bytes.get();
@@ -116,17 +115,17 @@ fn carry(fate: &Arc<Fate>, number: u64, from: &TcpStream, to: &TcpStream) {
         let mut left = random.usize(0..most);
         let mut buffer = [0; 4096];
         loop {
-            // Between two bytes that were written together, too.
+            // A split may also be between two bytes that were written together.
             let size = random.usize(1..=buffer.len());
             let Ok(read @ 1..) = from.read(&mut buffer[..size]) else {
-                // However it ended, the other end is to know.
+                // The other end has to see the end, whatever its reason.
                 let _ = to.shutdown(Shutdown::Write);
                 return;
             };
             if random.u8(..) < 16 {
                 thread::sleep(Duration::from_micros(random.u64(..MOST_DELAY)));
             }
-            if !fate.has_begun.load(Ordering::SeqCst) {
+            if !state.has_begun.load(Ordering::SeqCst) {
                 if to.write_all(&buffer[..read]).is_err() {
                     return;
                 }
@@ -138,9 +137,9 @@ fn carry(fate: &Arc<Fate>, number: u64, from: &TcpStream, to: &TcpStream) {
             }
             left -= arrives;
             if left == 0 {
-                if fate.cuts.fetch_add(1, Ordering::SeqCst) < cuts {
-                    // What is behind is lost, and whatever is on its way in the
-                    // other direction.
+                if state.cuts.fetch_add(1, Ordering::SeqCst) < cuts {
+                    // The rest is lost, and all bytes on their way in the other
+                    // direction.
                     let _ = from.shutdown(Shutdown::Both);
                     let _ = to.shutdown(Shutdown::Both);
                     return;

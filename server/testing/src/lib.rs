@@ -1,17 +1,17 @@
-//! What tests of several crates share: a server in this process, clients that share
-//! no code with it, and proxies between the two.
+//! Fixtures for the tests of several crates: a server in this process, clients that
+//! share no code with it, and proxies between the two.
 //!
 //! - [`client`], [`wire`]: a small WebSocket client of the tests' own. It
-//!   shares no code with the server, so that the two can disagree.
-//! - [`v1_client`]: the same for `guildhall.v1`, with the packets of the schema.
+//!   shares no code with the server, so that a test finds where the two disagree.
+//! - [`v1_client`]: a client of `guildhall.v1`, with the packets of the schema.
 //! - [`test_server`]: a server in this process, on a port of its own.
 //! - [`cut_proxy`]: a connection between a client and a server that can be cut.
 //! - [`endings`]: every way a connection can end.
 //! - [`fault_proxy`]: a proxy that splits, delays and cuts; also a program, for
 //!   clients in other languages.
 //!
-//! Every wait has a deadline, see [`wire::PATIENCE`], and ends as soon as what
-//! is waited for is there.
+//! Every wait ends as soon as its condition is met, and has a deadline, see
+//! [`wire::PATIENCE`].
 
 #![allow(
     clippy::unwrap_used,

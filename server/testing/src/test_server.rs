@@ -19,22 +19,22 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// A server as it is without any setting.
+    /// Starts a server with the default settings.
     pub fn open() -> Self {
         Self::with(Config::default())
     }
 
-    /// A server with these settings.
+    /// Starts a server with these settings.
     pub fn with(config: Config) -> Self {
         Self::on(listen::bind("localhost", 0).expect("localhost"), config)
     }
 
-    /// A server whose kernel holds hardly anything that it has not read: what
-    /// a client has written, the server has taken.
+    /// Starts a server with the smallest receive buffers: the kernel holds few bytes
+    /// that the server has not read, so nearly all that a client has written, the server has read.
     pub fn narrow(config: Config) -> Self {
         let listeners = listen::bind("localhost", 0).expect("localhost");
         for listener in &listeners {
-            // Its connections inherit this.
+            // The connections inherit this setting.
             let socket = SockRef::from(listener);
             socket.set_recv_buffer_size(4096).unwrap();
         }
@@ -47,7 +47,7 @@ impl TestServer {
         let (stop, stopped) = bounded(1);
         let thread = std::thread::spawn(move || {
             let stopped = async move {
-                // Dropping the sender is as good as sending.
+                // The receiver wakes up when the sender is closed, too.
                 let _ = stopped.recv().await;
             };
             run(config, listeners, stopped).expect("the server runs");
@@ -59,22 +59,22 @@ impl TestServer {
         }
     }
 
-    /// Where it listens, IPv4 first.
+    /// The addresses that it listens on, IPv4 first.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
 
-    /// Where it listens on 127.0.0.1.
+    /// The address that it listens on at 127.0.0.1.
     pub fn address(&self) -> SocketAddr {
         self.addresses[0]
     }
 
-    /// A new client in the room, and its ID.
+    /// Connects a client to the room. Returns it and its ID.
     pub fn join(&self) -> (Client, u64) {
         Client::join(self.address())
     }
 
-    /// Two clients in the room of a new server, who are 1 and 2.
+    /// Connects two clients to a new server. Their IDs are 1 and 2.
     pub fn pair(&self) -> (Client, Client) {
         let (one, first) = self.join();
         let (two, second) = self.join();
@@ -86,16 +86,16 @@ impl TestServer {
 impl Drop for TestServer {
     fn drop(&mut self) {
         self.stop.close();
-        // A test that fails may leave clients behind who keep the server busy:
-        // its word is not to wait for them.
+        // A test that fails may leave clients that keep the server busy. Its
+        // message must not wait for them.
         if !std::thread::panicking() {
-            let ended = self.thread.take().expect("one drop").join();
+            let ended = self.thread.take().expect("only drop takes it").join();
             ended.expect("the server does not panic");
         }
     }
 }
 
-/// The settings, with deadlines looked at often.
+/// The default settings, but with frequent checks of the deadlines.
 pub fn brisk() -> Config {
     Config {
         sweep_every: Duration::from_millis(10),

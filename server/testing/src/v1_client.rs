@@ -1,5 +1,5 @@
-//! A `guildhall.v1` client of the tests' own: says what it is told to, right or
-//! wrong, and keeps what comes in order. It knows nothing of reconnecting.
+//! A `guildhall.v1` client of the tests' own. It sends whatever a test asks for,
+//! right or wrong, and keeps in order what arrives. It does not reconnect.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -13,28 +13,28 @@ use guildhall_protocol::{
 use crate::client::{Client, handshake};
 use crate::wire::BINARY;
 
-/// No message of the server's is larger, in bytes.
+/// The largest message of the server, in bytes.
 const MAX_MESSAGE: usize = 32 * 1024;
 
 /// One connection.
 #[derive(Debug)]
 pub struct V1Client {
-    /// Its WebSocket.
+    /// The WebSocket.
     pub client: Client,
     /// The ID of the last request.
     pub last_request: u64,
-    /// Lines and whispers that came while something else was waited for.
-    heard: VecDeque<PacketBody>,
+    /// Lines and whispers that arrived while the test waited for another packet.
+    queued: VecDeque<PacketBody>,
     presences: Vec<Presence>,
 }
 
 impl V1Client {
-    /// Connects, and has not said hello.
+    /// Connects, without a hello.
     pub fn dial(address: SocketAddr) -> Self {
         Self::over(Client::dial(address))
     }
 
-    /// The same over a connection that stands.
+    /// Does the handshake on an open connection, without a hello.
     pub fn over(mut client: Client) -> Self {
         let header = format!("Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n");
         client.send(handshake(&header).as_bytes());
@@ -42,12 +42,12 @@ impl V1Client {
         Self {
             client,
             last_request: 0,
-            heard: VecDeque::new(),
+            queued: VecDeque::new(),
             presences: Vec::new(),
         }
     }
 
-    /// Connects as a new session under this name.
+    /// Connects, and starts a new session with this name.
     pub fn hello(address: SocketAddr, name: &str) -> (Self, Welcome) {
         let mut client = Self::dial(address);
         let welcome = client.welcome(hello(name)).expect("a welcome");
@@ -55,15 +55,15 @@ impl V1Client {
         (client, welcome)
     }
 
-    /// The same, and joins a room.
+    /// Connects, starts a new session with this name, and joins a room.
     pub fn in_room(address: SocketAddr, name: &str, room: &str) -> (Self, Welcome) {
         let (mut client, welcome) = Self::hello(address, name);
         client.join(room);
         (client, welcome)
     }
 
-    /// Connects anew and goes on with the session of `welcome`, whose requests
-    /// went up to `last_request` and whose whispers up to `whisper_seq`.
+    /// Connects again and resumes the session of `welcome`. `last_request` and
+    /// `whisper_seq` are the last ones of the session.
     pub fn resume(
         address: SocketAddr,
         welcome: &Welcome,
@@ -87,7 +87,7 @@ impl V1Client {
         self.client.send_frame(BINARY, &packet.encode_to_vec());
     }
 
-    /// Sends a request with the next ID, which it gives back.
+    /// Sends a request with the next ID, and returns the ID.
     pub fn send(&mut self, ask: RequestBody) -> u64 {
         self.last_request += 1;
         self.send_request(self.last_request, ask);
@@ -111,7 +111,7 @@ impl V1Client {
                         result => Ok(result),
                     };
                 }
-                other => self.heard.push_back(other),
+                other => self.queued.push_back(other),
             }
         }
     }
@@ -127,7 +127,7 @@ impl V1Client {
     /// Joins a room without a position.
     #[track_caller]
     pub fn join(&mut self, room: &str) -> Joined {
-        self.join_from(room, 0, 0).expect("a place")
+        self.join_from(room, 0, 0).expect("the client may join")
     }
 
     /// Joins a room from a position.
@@ -139,18 +139,18 @@ impl V1Client {
         }
     }
 
-    /// Leaves a room; nothing of it may follow.
+    /// Leaves a room.
     pub fn leave(&mut self, room: &str) {
         let left = self.ask(RequestBody::Leave(Leave { room: room.into() }));
         assert!(matches!(left, Ok(ReplyResult::Left(_))), "{left:?}");
     }
 
-    /// Says something, without waiting.
+    /// Says a text, without waiting.
     pub fn send_say(&mut self, room: &str, text: &str) -> u64 {
         self.send(say(room, text))
     }
 
-    /// Says something, and waits for its own line.
+    /// Says a text, and waits for its own copy.
     #[track_caller]
     pub fn say(&mut self, room: &str, text: &str) -> Line {
         let nonce = self.send_say(room, text);
@@ -159,7 +159,7 @@ impl V1Client {
         line
     }
 
-    /// Whispers to a client of this ID, and waits for its own copy.
+    /// Whispers to the client with this ID, and waits for its own copy.
     pub fn whisper(&mut self, to: u64, text: &str) -> WhisperLine {
         let nonce = self.send(whisper(to, "", text));
         let line = self.whisper_line();
@@ -189,7 +189,7 @@ impl V1Client {
         }
     }
 
-    /// The next line; presence is set aside.
+    /// The next line. Presence is kept apart.
     #[track_caller]
     pub fn line(&mut self) -> Line {
         match self.next() {
@@ -204,7 +204,7 @@ impl V1Client {
         (0..count).map(|_| self.line().text).collect()
     }
 
-    /// The next whisper; presence is set aside.
+    /// The next whisper. Presence is kept apart.
     #[track_caller]
     pub fn whisper_line(&mut self) -> WhisperLine {
         match self.next() {
@@ -213,23 +213,22 @@ impl V1Client {
         }
     }
 
-    /// Waits for presence that fulfils `condition`, and gives back all that was
-    /// not given back before.
+    /// Waits for presence that fulfils `condition`. Returns all presence since the
+    /// last call.
     pub fn presence(&mut self, condition: impl Fn(&Presence) -> bool) -> Vec<Presence> {
         while !self.presences.iter().any(&condition) {
             let packet = self.receive();
-            self.heard.extend(packet);
+            self.queued.extend(packet);
         }
         self.taken_presences()
     }
 
-    /// Presence that came so far and was not given back before.
+    /// The presence that has arrived since the last call.
     pub fn taken_presences(&mut self) -> Vec<Presence> {
         std::mem::take(&mut self.presences)
     }
 
-    /// Asks something to see that the connection lives, and that nothing but
-    /// presence came meanwhile.
+    /// Checks that the connection works, and that nothing but presence has arrived.
     #[track_caller]
     pub fn expect_quiet(&mut self) {
         let id = self.send(RequestBody::Leave(Leave {
@@ -240,18 +239,18 @@ impl V1Client {
             error.code(),
             ErrorCode::NotInRoom | ErrorCode::HelloFirst
         ));
-        assert!(self.heard.is_empty(), "not quiet: {:?}", self.heard);
+        assert!(self.queued.is_empty(), "not quiet: {:?}", self.queued);
     }
 
-    /// The next packet, but for presence and pings.
+    /// The next packet that is not presence or a ping.
     fn next(&mut self) -> PacketBody {
-        match self.heard.pop_front() {
+        match self.queued.pop_front() {
             Some(packet) => packet,
             None => self.packet(),
         }
     }
 
-    /// The next packet from the connection, but for presence and pings.
+    /// The next packet from the connection that is not presence or a ping.
     fn packet(&mut self) -> PacketBody {
         loop {
             if let Some(packet) = self.receive() {
@@ -260,15 +259,15 @@ impl V1Client {
         }
     }
 
-    /// Reads one packet. `None`: it was presence, which is set aside, or a
-    /// ping, which is answered.
+    /// Reads one packet. Keeps presence apart and answers a ping, and then returns
+    /// `None`.
     fn receive(&mut self) -> Option<PacketBody> {
         let frame = self.client.frame();
         assert!(frame.fin && frame.opcode == BINARY, "no packet: {frame:?}");
         assert!(frame.payload.len() <= MAX_MESSAGE);
         let packet = decode(&frame.payload).expect("one whole packet");
         assert_eq!(packet.sender_id, 0);
-        match packet.msg.expect("an arm that the schema has") {
+        match packet.msg.expect("a body that the schema has") {
             PacketBody::Presence(presence) => self.presences.push(presence),
             PacketBody::Ping(_) => self.pong(),
             PacketBody::Chat(_) | PacketBody::Id(_) => panic!("not of guildhall.v1"),
@@ -284,7 +283,7 @@ impl V1Client {
     }
 }
 
-/// Hello for a new session.
+/// A hello for a new session.
 pub fn hello(name: &str) -> Hello {
     Hello {
         version: 1,
@@ -294,7 +293,7 @@ pub fn hello(name: &str) -> Hello {
     }
 }
 
-/// A say that is no action.
+/// A say that is not an action.
 pub fn say(room: &str, text: &str) -> RequestBody {
     RequestBody::Say(Say {
         room: room.into(),

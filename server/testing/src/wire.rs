@@ -1,5 +1,5 @@
-//! Bytes of the wire, made and read by hand: WebSocket frames (RFC 6455
-//! section 5.2) and the two packets.
+//! The bytes of WebSocket frames (RFC 6455 section 5.2) and of the tutorial's two
+//! packets, written and read by hand.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ pub const PONG: u8 = 0xa;
 /// The bit of a message's last frame.
 pub const FIN: u8 = 0x80;
 
-/// The bit of a frame that is masked, and what stands for longer lengths.
+/// The bit of a masked frame, and the marks of longer lengths.
 const MASKED: u8 = 0x80;
 const MEDIUM: u8 = 0x7e;
 const LONG: u8 = 0x7f;
@@ -32,7 +32,7 @@ const MASK: [u8; 4] = [0x5a, 0xc3, 0x00, 0x7f];
 /// A frame as a server sends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
-    /// Whether the message ends with it.
+    /// Whether this is the last frame of its message.
     pub fin: bool,
     /// One of the opcodes above.
     pub opcode: u8,
@@ -50,9 +50,10 @@ impl Frame {
         }
     }
 
-    /// Takes the first frame off `bytes`; `None` where it is not all there.
+    /// Reads the first frame of `bytes`. Returns it and its length, or `None` if it is
+    /// not whole.
     ///
-    /// Fails the test where a server may not send such a frame.
+    /// Fails the test if a server must not send such a frame.
     pub fn take(bytes: &[u8]) -> Option<(Self, usize)> {
         let (&first, rest) = bytes.split_first()?;
         let (&second, rest) = rest.split_first()?;
@@ -61,13 +62,13 @@ impl Frame {
         let (length, header) = match second {
             MEDIUM => {
                 let length = usize::from(u16::from_be_bytes(*rest.first_chunk()?));
-                assert!(length > 125, "the shortest form of a length is due");
+                assert!(length > 125, "the length is not in its shortest form");
                 (length, 4)
             }
             LONG => {
                 let length = u64::from_be_bytes(*rest.first_chunk()?);
                 let length = usize::try_from(length).unwrap();
-                assert!(length > 65_535, "the shortest form of a length is due");
+                assert!(length > 65_535, "the length is not in its shortest form");
                 (length, 10)
             }
             short => (usize::from(short), 2),
@@ -82,7 +83,7 @@ impl Frame {
     }
 }
 
-/// A client's frame: masked. `first` is its first byte whole.
+/// A client's frame, masked. `first` is its whole first byte.
 pub fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = header(first, MASKED, payload.len());
     bytes.extend(MASK);
@@ -91,7 +92,7 @@ pub fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A frame without a mask, as no client may send it.
+/// A frame without a mask, which a client must not send.
 pub fn unmasked(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = header(first, 0, payload.len());
     bytes.extend(payload);
@@ -112,12 +113,12 @@ fn header(first: u8, mask: u8, length: usize) -> Vec<u8> {
     bytes
 }
 
-/// A chat packet; 0 for no sender, as a client sends it.
+/// A chat packet. A client sends it with 0, for no sender.
 pub fn chat(sender: u64, text: &str) -> Vec<u8> {
     chat_of_bytes(sender, text.as_bytes())
 }
 
-/// The same with a text that may be no UTF-8.
+/// A chat packet whose text may be invalid UTF-8.
 pub fn chat_of_bytes(sender: u64, text: &[u8]) -> Vec<u8> {
     let mut inner = Vec::new();
     if !text.is_empty() {
@@ -146,8 +147,8 @@ pub fn id(id: u64) -> Vec<u8> {
     packet
 }
 
-/// Who says what in a server's chat packet. Fails the test unless it is one
-/// to the byte.
+/// The sender and the text of a server's chat packet. Fails the test if any byte is
+/// wrong.
 pub fn parse_chat(packet: &[u8]) -> (u64, String) {
     let parsed = || {
         let rest = packet.strip_prefix(&[0x08])?;
@@ -156,17 +157,16 @@ pub fn parse_chat(packet: &[u8]) -> (u64, String) {
         let (_, text) = take_varint(rest.strip_prefix(&[0x0a])?)?;
         Some((sender, String::from_utf8(text.to_vec()).ok()?))
     };
-    let (sender, text) = parsed().unwrap_or_else(|| panic!("no chat: {packet:02x?}"));
-    assert_eq!(packet, chat(sender, &text), "not a chat to the byte");
+    let (sender, text) = parsed().unwrap_or_else(|| panic!("not a chat: {packet:02x?}"));
+    assert_eq!(packet, chat(sender, &text), "a chat with other bytes");
     (sender, text)
 }
 
-/// The ID in a server's ID packet. Fails the test unless it is one to the
-/// byte.
+/// The ID in a server's ID packet. Fails the test if any byte is wrong.
 pub fn parse_id(packet: &[u8]) -> u64 {
     let parsed = packet.strip_prefix(&[0x08]).and_then(take_varint);
-    let (number, _) = parsed.unwrap_or_else(|| panic!("no ID: {packet:02x?}"));
-    assert_eq!(packet, id(number), "not an ID to the byte");
+    let (number, _) = parsed.unwrap_or_else(|| panic!("not an ID: {packet:02x?}"));
+    assert_eq!(packet, id(number), "an ID with other bytes");
     number
 }
 
@@ -190,7 +190,8 @@ fn take_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     Some((bits.fold(0, |number, bits| number << 7 | bits), rest))
 }
 
-/// Tries until `attempt` gives something; fails the test when it never does.
+/// Repeats `attempt` until it returns a value. Fails the test if it does not within
+/// [`PATIENCE`].
 #[track_caller]
 pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
@@ -198,7 +199,7 @@ pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
         if let Some(result) = attempt() {
             return result;
         }
-        assert!(start.elapsed() < PATIENCE, "still not: {what}");
+        assert!(start.elapsed() < PATIENCE, "not in time: {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

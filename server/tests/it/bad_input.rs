@@ -1,22 +1,22 @@
-//! What a client may not send, and the documented answer to each
-//! (docs/protocol.md), while others chat on undisturbed.
+//! What a client must not send, and the documented answer to it (docs/protocol.md),
+//! while other clients chat undisturbed.
 
 use crate::bystanders::Bystanders;
 use guildhall_testing::client::Client;
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT};
 
-/// A third client sends `bytes`, and is closed with `code`.
+/// Has a third client send `bytes`, and checks that it is closed with `code`.
 #[track_caller]
 fn check_closed(bytes: &[u8], code: u16) {
     check(|culprit| {
-        // The server may hang up before it has it all.
+        // The server may hang up before it has read all of them.
         culprit.try_send(bytes);
         culprit.expect_close(code);
     });
 }
 
-/// The same for a binary message.
+/// Has a third client send a binary message, and checks that it is closed with `code`.
 #[track_caller]
 fn check_message(packet: &[u8], code: u16) {
     check_closed(&wire::masked(FIN | BINARY, packet), code);
@@ -24,9 +24,9 @@ fn check_message(packet: &[u8], code: u16) {
 
 #[track_caller]
 fn check(misbehave: impl FnOnce(&mut Client)) {
-    let hall = TestServer::open();
-    let others = Bystanders::of(&hall);
-    let (mut culprit, id) = hall.join();
+    let server = TestServer::open();
+    let others = Bystanders::of(&server);
+    let (mut culprit, id) = server.join();
     assert_eq!(id, 3);
     misbehave(&mut culprit);
     others.undisturbed();
@@ -34,19 +34,19 @@ fn check(misbehave: impl FnOnce(&mut Client)) {
 
 #[test]
 fn an_empty_text_is_ignored_and_the_connection_lives() {
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
     for empty in [&[0x12, 0x00][..], &[0x12, 0x02, 0x0a, 0x00]] {
         one.send_frame(BINARY, empty);
         one.say("not empty");
         two.expect_chat(1, "not empty");
     }
-    two.say("you are still here");
-    one.expect_chat(2, "you are still here");
+    two.say("you are still connected");
+    one.expect_chat(2, "you are still connected");
 }
 
 #[test]
-fn what_is_not_one_whole_packet_is_closed_with_1007() {
+fn bytes_that_are_not_one_whole_packet_are_closed_with_1007() {
     check_message(b"", 1007);
     check_message(b"\n", 1007);
     check_message(b"{\"chat\":\"hello\"}", 1007);
@@ -57,7 +57,7 @@ fn what_is_not_one_whole_packet_is_closed_with_1007() {
     check_message(&packet[..1], 1007);
     // A text as a number.
     check_message(&[0x10, 0x05], 1007);
-    // Two newlines, where one is tolerated.
+    // Two newlines; one is tolerated.
     check_message(&[&packet[..], b"\n\n"].concat(), 1007);
 }
 
@@ -89,7 +89,7 @@ fn an_id_message_is_closed_with_1008() {
 }
 
 #[test]
-fn another_servers_arm_is_closed_with_1008() {
+fn a_message_of_another_server_is_closed_with_1008() {
     // 4 is a login request, 19 a disconnect.
     check_message(&[0x22, 0x00], 1008);
     check_message(&[0x22, 0x03, 0x0a, 0x01, b'x'], 1008);
@@ -97,9 +97,9 @@ fn another_servers_arm_is_closed_with_1008() {
 }
 
 #[test]
-fn a_packet_without_an_arm_is_closed_with_1008() {
+fn a_packet_without_a_known_body_is_closed_with_1008() {
     check_message(&[0x08, 0x01], 1008);
-    // An arm that nobody knows yet: field 20.
+    // Field 20, which the schema does not have.
     check_message(&[0xa2, 0x01, 0x00], 1008);
 }
 
@@ -126,7 +126,7 @@ fn a_message_above_16_kib_is_closed_with_1009() {
 
 #[test]
 fn a_length_alone_is_enough_for_1009() {
-    // Nobody waits for the terabyte that is announced here.
+    // The server does not wait for the terabyte that this header announces.
     let mut header = vec![FIN | BINARY, 0x80 | 127];
     header.extend((1_u64 << 40).to_be_bytes());
     header.extend([0; 4]);
@@ -139,7 +139,7 @@ fn a_message_above_16_kib_in_fragments_is_closed_with_1009() {
     for _ in 0..16 {
         frames.extend(wire::masked(CONTINUATION, &[0; 1000]));
     }
-    // Closed before the last fragment comes, for it may never come.
+    // Closed before the last fragment, which may never arrive.
     check_closed(&frames, 1009);
 }
 
@@ -174,34 +174,34 @@ fn control_frames_that_are_fragmented_or_long_are_closed_with_1002() {
 
 #[test]
 fn fragments_out_of_order_are_closed_with_1002() {
-    // A continuation of nothing.
+    // A continuation without a first fragment.
     check_closed(&wire::masked(FIN | CONTINUATION, b"hi"), 1002);
-    // A new message before the last one's end.
+    // A new message before the end of the last one.
     let begun = wire::masked(BINARY, b"begun");
     let other = wire::masked(FIN | BINARY, b"other");
     check_closed(&[begun, other].concat(), 1002);
 }
 
 #[test]
-fn bytes_that_are_no_frames_are_closed_with_1002() {
+fn bytes_that_are_not_frames_are_closed_with_1002() {
     check_closed(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", 1002);
 }
 
 #[test]
-fn what_comes_behind_the_fault_is_not_relayed() {
+fn a_message_behind_a_fault_is_not_relayed() {
     check(|culprit| {
         let bad = wire::masked(FIN | BINARY, &wire::id(1));
         let chat = wire::masked(FIN | BINARY, &wire::chat(0, "too late"));
-        // Relayed, it would fail the bystanders, who know each other's lines.
+        // The bystanders fail if they get it: they know each other's lines.
         culprit.try_send(&[bad, chat].concat());
         culprit.expect_close(1008);
     });
 }
 
 #[test]
-fn what_came_before_the_fault_is_relayed() {
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
+fn a_message_before_a_fault_is_relayed() {
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
     let chat = wire::masked(FIN | BINARY, &wire::chat(0, "in time"));
     let bad = wire::masked(FIN | TEXT, b"fault");
     one.send(&[chat, bad].concat());
@@ -210,11 +210,11 @@ fn what_came_before_the_fault_is_relayed() {
 }
 
 #[test]
-fn a_culprit_who_talks_on_gets_the_close_all_the_same() {
+fn a_closed_client_that_goes_on_sending_still_gets_the_close() {
     check(|culprit| {
         let mut bytes = wire::masked(FIN | TEXT, b"fault");
-        // More than sockets hold: closed with it unread, the server's socket
-        // would be reset and the close frame lost.
+        // More than the sockets hold. If the server closed its socket with unread
+        // bytes, the socket would be reset and the close frame lost.
         let more = wire::masked(FIN | BINARY, &wire::chat(0, &"x".repeat(16_000)));
         for _ in 0..64 {
             bytes.extend(&more);
@@ -225,18 +225,18 @@ fn a_culprit_who_talks_on_gets_the_close_all_the_same() {
 }
 
 #[test]
-fn a_culprit_who_reads_late_gets_all_that_waits_and_then_the_close() {
+fn a_closed_client_that_reads_late_gets_all_lines_and_then_the_close() {
     const LINES: usize = 30;
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
-    let mut culprit = Client::dial_narrow(hall.address()).joined().0;
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
+    let mut culprit = Client::dial_narrow(server.address()).joined().0;
     let line = |n| format!("{n} {}", "x".repeat(16_000));
     for n in 0..LINES {
         one.say(&line(n));
         two.expect_chat(1, &line(n));
     }
-    // With the rest unread, the server's socket would be reset, and what its
-    // kernel has not sent yet would be lost.
+    // If the server closed its socket with these bytes unread, the socket would be
+    // reset, and the bytes that its kernel has not sent yet would be lost.
     let mut bytes = wire::masked(FIN | TEXT, b"fault");
     bytes.extend([0; 2000]);
     culprit.send(&bytes);
@@ -248,8 +248,8 @@ fn a_culprit_who_reads_late_gets_all_that_waits_and_then_the_close() {
 
 #[test]
 fn a_forged_sender_is_replaced_and_unknown_fields_are_dropped() {
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
     for forged in [2, 99, u64::MAX] {
         one.send_frame(BINARY, &wire::chat(forged, "it is me"));
         two.expect_chat(1, "it is me");

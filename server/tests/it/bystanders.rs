@@ -1,5 +1,5 @@
-//! Two clients who chat on while something else goes on, and check that they
-//! hear each other and nothing else.
+//! Two clients that chat while a test does something else. They check that they get
+//! each other's lines and nothing else.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use guildhall_testing::client::Client;
 use guildhall_testing::test_server::TestServer;
 
-/// The two, on a thread of their own. Of a new server they are 1 and 2.
+/// The two clients, on a thread of their own. On a new server their IDs are 1 and 2.
 #[derive(Debug)]
 pub(crate) struct Bystanders {
     enough: Arc<AtomicBool>,
@@ -16,16 +16,16 @@ pub(crate) struct Bystanders {
 }
 
 impl Bystanders {
-    /// Lets two clients of a new server chat.
-    pub(crate) fn of(hall: &TestServer) -> Self {
-        let (mut one, mut two) = hall.pair();
+    /// Connects two clients to a new server, and lets them chat.
+    pub(crate) fn of(server: &TestServer) -> Self {
+        let (mut one, mut two) = server.pair();
         let enough = Arc::new(AtomicBool::new(false));
         let asked = Arc::clone(&enough);
         let thread = std::thread::spawn(move || {
             let mut rounds = 0;
             loop {
-                // Looked at before the round: one whole round comes after
-                // whatever happened before.
+                // Read before the round: one whole round follows everything that
+                // happened before the end was asked for.
                 let last = asked.load(Ordering::SeqCst);
                 round(&mut one, &mut two, rounds);
                 rounds += 1;
@@ -37,11 +37,14 @@ impl Bystanders {
         Self { enough, thread }
     }
 
-    /// Ends the chat with one more round. Fails the test if they ever heard
-    /// anything but each other.
+    /// Ends the chat after one more round. Fails the test if the two ever got
+    /// anything but each other's lines.
     pub(crate) fn undisturbed(self) {
         self.enough.store(true, Ordering::SeqCst);
-        let rounds = self.thread.join().expect("the bystanders chat on");
+        let rounds = self
+            .thread
+            .join()
+            .expect("the bystanders were not disturbed");
         assert!(rounds > 0);
     }
 }

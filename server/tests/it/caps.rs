@@ -1,4 +1,4 @@
-//! How many clients may be connected, in all and from one address.
+//! The limits of connected clients, in all and from one address.
 
 use std::num::NonZeroUsize;
 
@@ -9,20 +9,21 @@ use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::wire::eventually;
 
-/// Sockets from one address beside its clients, see `gate.rs`.
+/// How many more sockets one address may have beside its clients, see `gate.rs`.
 const HTTP_SLACK_PER_ADDRESS: usize = 64;
 
 /// An address of this machine that is not 127.0.0.1.
 const ELSEWHERE: &str = "127.0.0.2";
 
-fn hall(total: usize, per_address: usize) -> TestServer {
+fn server(total: usize, per_address: usize) -> TestServer {
     TestServer::with(Config {
         caps: Caps { total, per_address },
         ..Config::default()
     })
 }
 
-/// Asks for a place with `client`; the refusal's status, or the client's ID.
+/// Does the handshake with `client`. Returns the client's ID, or the status of the
+/// refusal.
 fn ask(client: &mut Client) -> Result<u64, u16> {
     client.send(handshake("").as_bytes());
     let response = client.response();
@@ -30,39 +31,51 @@ fn ask(client: &mut Client) -> Result<u64, u16> {
         101 => Ok(client.expect_id()),
         status => {
             assert!(!response.text().is_empty(), "a refusal has a reason");
-            let seconds = response.header("retry-after").expect("when to come back");
+            let seconds = response
+                .header("retry-after")
+                .expect("a refusal says when to try again");
             assert!(seconds.parse::<u32>().unwrap() > 0);
             Err(status)
         }
     }
 }
 
+/// Checks that the server hangs up without an answer. A silent client would not show
+/// it: the server hangs up on it as well, when the headers do not arrive in time.
+#[track_caller]
+fn check_dropped(mut socket: Client) {
+    assert_eq!(socket.try_get("/healthz"), None);
+}
+
 #[test]
-fn a_full_server_answers_503_and_a_place_is_free_after_a_leave() {
-    let hall = hall(2, 0);
-    let (mut one, two) = hall.pair();
+fn a_full_server_answers_503_until_a_client_leaves() {
+    let server = server(2, 0);
+    let (mut one, two) = server.pair();
     for _ in 0..3 {
-        assert_eq!(ask(&mut Client::dial(hall.address())), Err(503));
-        let mut elsewhere = Client::dial_from(ELSEWHERE, hall.address());
+        assert_eq!(ask(&mut Client::dial(server.address())), Err(503));
+        let mut elsewhere = Client::dial_from(ELSEWHERE, server.address());
         assert_eq!(ask(&mut elsewhere), Err(503));
     }
-    // Full is not deaf.
-    assert_eq!(Client::dial(hall.address()).get("/healthz", "").status, 200);
+    // A full server still answers other requests.
+    assert_eq!(
+        Client::dial(server.address()).get("/healthz", "").status,
+        200
+    );
     drop(two);
     let (mut three, id) = eventually("a free place", || {
-        let mut client = Client::dial(hall.address());
+        let mut client = Client::dial(server.address());
         let id = ask(&mut client).ok()?;
         Some((client, id))
     });
-    assert_eq!(id, 3, "the refused took no IDs");
-    three.say("I am in");
-    one.expect_chat(3, "I am in");
-    assert_eq!(ask(&mut Client::dial(hall.address())), Err(503));
+    assert_eq!(id, 3, "refused clients got no IDs");
+    three.say("I am connected");
+    one.expect_chat(3, "I am connected");
+    assert_eq!(ask(&mut Client::dial(server.address())), Err(503));
 }
 
 #[test]
 fn a_cap_holds_for_all_threads_together() {
-    let hall = TestServer::with(Config {
+    let server = TestServer::with(Config {
         threads: NonZeroUsize::new(3).unwrap(),
         caps: Caps {
             total: 7,
@@ -70,9 +83,9 @@ fn a_cap_holds_for_all_threads_together() {
         },
         ..Config::default()
     });
-    let here: Vec<_> = (0..5).map(|_| hall.join()).collect();
-    assert_eq!(ask(&mut Client::dial(hall.address())), Err(429));
-    let elsewhere = || Client::dial_from(ELSEWHERE, hall.address());
+    let here: Vec<_> = (0..5).map(|_| server.join()).collect();
+    assert_eq!(ask(&mut Client::dial(server.address())), Err(429));
+    let elsewhere = || Client::dial_from(ELSEWHERE, server.address());
     let (mut six, id) = elsewhere().joined();
     let _seven = elsewhere().joined();
     assert_eq!(id, 6, "the IDs of all threads are one sequence");
@@ -85,9 +98,9 @@ fn a_cap_holds_for_all_threads_together() {
 
 #[test]
 fn a_refused_client_may_ask_again_on_the_same_connection() {
-    let hall = hall(1, 0);
-    let (one, _) = hall.join();
-    let mut waiting = Client::dial(hall.address());
+    let server = server(1, 0);
+    let (one, _) = server.join();
+    let mut waiting = Client::dial(server.address());
     assert_eq!(ask(&mut waiting), Err(503));
     drop(one);
     let id = eventually("a free place", || ask(&mut waiting).ok());
@@ -95,60 +108,60 @@ fn a_refused_client_may_ask_again_on_the_same_connection() {
 }
 
 #[test]
-fn a_full_address_is_answered_with_429_and_others_are_not() {
-    let hall = hall(100, 2);
-    let (mut one, two) = hall.pair();
-    assert_eq!(ask(&mut Client::dial(hall.address())), Err(429));
-    let mut elsewhere = Client::dial_from(ELSEWHERE, hall.address());
+fn a_full_address_is_answered_with_429_and_other_addresses_are_not() {
+    let server = server(100, 2);
+    let (mut one, two) = server.pair();
+    assert_eq!(ask(&mut Client::dial(server.address())), Err(429));
+    let mut elsewhere = Client::dial_from(ELSEWHERE, server.address());
     assert_eq!(ask(&mut elsewhere), Ok(3));
     elsewhere.say("from elsewhere");
     one.expect_chat(3, "from elsewhere");
     drop(two);
     let id = eventually("a free place", || {
-        ask(&mut Client::dial(hall.address())).ok()
+        ask(&mut Client::dial(server.address())).ok()
     });
     assert_eq!(id, 4);
 }
 
 #[test]
-fn beyond_the_slack_of_an_address_sockets_are_dropped() {
-    let hall = hall(100, 1);
-    let (mut client, _) = hall.join();
-    let mut visitors = Vec::new();
+fn sockets_above_the_slack_of_an_address_are_dropped() {
+    let server = server(100, 1);
+    let (mut client, _) = server.join();
+    let mut sockets = Vec::new();
     for _ in 0..HTTP_SLACK_PER_ADDRESS {
-        let mut visitor = Client::dial(hall.address());
-        // Answered, so it is counted by now.
-        assert_eq!(visitor.get("/healthz", "").status, 200);
-        visitors.push(visitor);
+        let mut socket = Client::dial(server.address());
+        // The server has answered, so it has counted this socket.
+        assert_eq!(socket.get("/healthz", "").status, 200);
+        sockets.push(socket);
     }
-    assert!(Client::dial(hall.address()).ends_silently());
-    // Nobody else suffers, and those inside do not.
-    let (mut elsewhere, id) = Client::dial_from(ELSEWHERE, hall.address()).joined();
+    check_dropped(Client::dial(server.address()));
+    // Other addresses and connected clients are not affected.
+    let (mut elsewhere, id) = Client::dial_from(ELSEWHERE, server.address()).joined();
     client.say("still here");
     elsewhere.expect_chat(1, "still here");
     assert_eq!(id, 2);
-    assert_eq!(visitors[0].get("/healthz", "").status, 200);
-    visitors.pop();
-    eventually("room for a visitor", || {
-        let mut visitor = Client::dial(hall.address());
-        visitor.try_get("/healthz").filter(|&status| status == 200)
+    assert_eq!(sockets[0].get("/healthz", "").status, 200);
+    sockets.pop();
+    eventually("a free socket", || {
+        let mut socket = Client::dial(server.address());
+        socket.try_get("/healthz").filter(|&status| status == 200)
     });
 }
 
 #[test]
-fn beyond_the_slack_of_all_sockets_are_dropped() {
-    let hall = hall(0, 0);
-    let mut visitors = Vec::new();
+fn sockets_above_the_slack_of_all_addresses_are_dropped() {
+    let server = server(0, 0);
+    let mut sockets = Vec::new();
     for _ in 0..HTTP_SLACK {
-        let mut visitor = Client::dial(hall.address());
-        assert_eq!(visitor.get("/healthz", "").status, 200);
-        visitors.push(visitor);
+        let mut socket = Client::dial(server.address());
+        assert_eq!(socket.get("/healthz", "").status, 200);
+        sockets.push(socket);
     }
-    assert!(Client::dial(hall.address()).ends_silently());
-    assert!(Client::dial_from(ELSEWHERE, hall.address()).ends_silently());
-    drop(visitors);
-    eventually("room for a visitor", || {
-        let mut visitor = Client::dial(hall.address());
-        visitor.try_get("/healthz").filter(|&status| status == 200)
+    check_dropped(Client::dial(server.address()));
+    check_dropped(Client::dial_from(ELSEWHERE, server.address()));
+    drop(sockets);
+    eventually("a free socket", || {
+        let mut socket = Client::dial(server.address());
+        socket.try_get("/healthz").filter(|&status| status == 200)
     });
 }

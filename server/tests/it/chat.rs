@@ -1,4 +1,4 @@
-//! What a client of the tutorial sees when all goes well, byte for byte.
+//! The chat of the tutorial's clients without any fault, byte for byte.
 
 use async_tungstenite::tungstenite::{self, Message};
 use std::net::TcpStream;
@@ -7,13 +7,13 @@ use guildhall_testing::client::Client;
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::wire::{self, BINARY, CONTINUATION, FIN, Frame, PATIENCE, PING, PONG};
 
-/// The longest text: 16 KiB less the packet's own six bytes.
+/// The length of the longest text: 16 KiB less the packet's own six bytes.
 const LONGEST: usize = 16 * 1024 - 6;
 
 #[test]
 fn the_first_frame_is_the_id() {
-    let hall = TestServer::open();
-    let mut one = Client::dial(hall.address());
+    let server = TestServer::open();
+    let mut one = Client::dial(server.address());
     one.send(guildhall_testing::client::handshake("").as_bytes());
     one.expect_upgrade();
     let expected = [0x08, 0x01, 0x1a, 0x02, 0x08, 0x01];
@@ -22,9 +22,9 @@ fn the_first_frame_is_the_id() {
 
 #[test]
 fn a_chat_reaches_the_others_as_the_tutorials_bytes() {
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
-    let (mut three, _) = hall.join();
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
+    let (mut three, _) = server.join();
     // "hi", as a client of the tutorial sends it.
     one.send_frame(BINARY, &[0x12, 0x04, 0x0a, 0x02, 0x68, 0x69]);
     let expected = [0x08, 0x01, 0x12, 0x04, 0x0a, 0x02, 0x68, 0x69];
@@ -34,38 +34,38 @@ fn a_chat_reaches_the_others_as_the_tutorials_bytes() {
 }
 
 #[test]
-fn the_speaker_gets_nothing_back() {
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
+fn a_speaker_does_not_get_its_own_message() {
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
     for text in ["a", "b", "c"] {
         one.say(text);
         two.expect_chat(1, text);
     }
-    // Had anything come back, it would be there before the answer.
+    // A message that came back would arrive before the answer.
     two.say("answer");
     one.expect_chat(2, "answer");
 }
 
 #[test]
-fn ids_count_up_and_never_come_back() {
-    let hall = TestServer::open();
-    let (one, mut two) = hall.pair();
+fn ids_count_up_and_are_never_used_again() {
+    let server = TestServer::open();
+    let (one, mut two) = server.pair();
     drop(one);
-    let (three, id) = hall.join();
+    let (three, id) = server.join();
     assert_eq!(id, 3);
     three.reset();
-    let (mut four, id) = hall.join();
+    let (mut four, id) = server.join();
     assert_eq!(id, 4);
     four.say("still 4");
     two.expect_chat(4, "still 4");
 }
 
 #[test]
-fn ids_above_one_byte_are_packets_to_the_byte_too() {
-    let hall = TestServer::open();
-    let (mut one, _) = hall.join();
+fn ids_above_one_byte_have_exact_packets_too() {
+    let server = TestServer::open();
+    let (mut one, _) = server.join();
     for expected in 2..=300 {
-        let (mut client, id) = hall.join();
+        let (mut client, id) = server.join();
         assert_eq!(id, expected);
         if id % 100 == 0 {
             client.say("hundred");
@@ -76,12 +76,12 @@ fn ids_above_one_byte_are_packets_to_the_byte_too() {
 
 #[test]
 fn sizes_up_to_16_kib_arrive_in_one_frame() {
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
     for length in [1, 117, 118, 119, 125, 126, 127, 128, 1024, 4096, 16_000] {
         let text = "x".repeat(length);
         one.say(&text);
-        // One frame with the last frame's bit: not fragmented.
+        // One frame with the bit of the last frame: the message is not fragmented.
         two.expect_chat(1, &text);
     }
     let text = "y".repeat(LONGEST);
@@ -91,13 +91,13 @@ fn sizes_up_to_16_kib_arrive_in_one_frame() {
     let frame = two.frame();
     assert_eq!(frame.payload.len(), 16 * 1024 + 2);
     assert_eq!(frame, Frame::whole(BINARY, wire::chat(1, &text)));
-    // And nothing behind it.
+    // No frame follows it.
     one.say("next");
     two.expect_chat(1, "next");
 }
 
 #[test]
-fn any_text_arrives_as_it_was_said() {
+fn any_text_arrives_unchanged() {
     #[derive(Debug)]
     struct Hostile(String);
     let file = include_str!("../../../proto/testdata/hostile.json");
@@ -107,21 +107,21 @@ fn any_text_arrives_as_it_was_said() {
         let times = usize::try_from(text["times"].as_u64().unwrap_or_default()).unwrap();
         Hostile(text["text"].as_str().unwrap().to_owned() + &repeated.repeat(times))
     });
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
     let mut count = 0;
     for Hostile(text) in texts.chain(["\n", "line\n", "\0", " "].map(|text| Hostile(text.into()))) {
         one.say(&text);
         two.expect_chat(1, &text);
         count += 1;
     }
-    assert!(count > 4, "the hostile texts are there");
+    assert!(count > 4, "the file has hostile texts");
 }
 
 #[test]
 fn a_fragmented_chat_is_accepted_and_relayed_whole() {
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
     let packet = wire::chat(0, "in three pieces");
     one.send(&wire::masked(BINARY, &packet[..1]));
     one.send(&wire::masked(CONTINUATION, &packet[1..9]));
@@ -134,9 +134,9 @@ fn a_fragmented_chat_is_accepted_and_relayed_whole() {
 }
 
 #[test]
-fn frames_that_come_byte_by_byte_are_frames() {
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
+fn frames_that_arrive_byte_by_byte_are_read() {
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
     let frame = wire::masked(FIN | BINARY, &wire::chat(0, "slowly"));
     for byte in frame {
         one.send(&[byte]);
@@ -145,9 +145,9 @@ fn frames_that_come_byte_by_byte_are_frames() {
 }
 
 #[test]
-fn many_frames_in_one_segment_are_all_heard() {
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
+fn many_frames_in_one_segment_are_all_relayed() {
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
     let texts: Vec<_> = (0..500).map(|n| format!("line {n}")).collect();
     let frames = texts
         .iter()
@@ -159,24 +159,24 @@ fn many_frames_in_one_segment_are_all_heard() {
 }
 
 #[test]
-fn a_newcomer_hears_what_is_said_from_its_id_on() {
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
+fn a_client_gets_the_messages_after_its_id() {
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
     one.say("before");
     two.expect_chat(1, "before");
-    let (mut three, _) = hall.join();
+    let (mut three, _) = server.join();
     one.say("after");
     three.expect_chat(1, "after");
     two.expect_chat(1, "after");
 }
 
 #[test]
-fn a_websocket_library_chats_as_well() {
-    let hall = TestServer::open();
-    let (mut one, _) = hall.join();
-    let stream = TcpStream::connect(hall.address()).unwrap();
+fn a_websocket_library_can_chat() {
+    let server = TestServer::open();
+    let (mut one, _) = server.join();
+    let stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let url = format!("ws://localhost:{}/ws", hall.address().port());
+    let url = format!("ws://localhost:{}/ws", server.address().port());
     let (mut two, _) = tungstenite::client::client(url, stream).expect("a handshake");
     let id = two.read().expect("an ID");
     assert_eq!(id, Message::binary(wire::id(2)));

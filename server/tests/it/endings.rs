@@ -1,5 +1,5 @@
-//! Every way a connection can end: each gives its place back, and nobody else
-//! notices.
+//! Every way in which a connection can end: each frees the client's place, and does
+//! not disturb other clients.
 
 use guildhall_server::Caps;
 use guildhall_server::Config;
@@ -11,8 +11,8 @@ use guildhall_testing::test_server::TestServer;
 use guildhall_testing::wire::eventually;
 
 #[test]
-fn every_ending_gives_its_place_back() {
-    let hall = TestServer::with(Config {
+fn every_ending_frees_the_place() {
+    let server = TestServer::with(Config {
         caps: Caps {
             total: 1,
             per_address: 0,
@@ -20,7 +20,7 @@ fn every_ending_gives_its_place_back() {
         ..Config::default()
     });
     let join = || {
-        let mut client = Client::dial(hall.address());
+        let mut client = Client::dial(server.address());
         client.send(handshake("").as_bytes());
         (client.response().status == 101).then(|| {
             client.expect_id();
@@ -29,29 +29,29 @@ fn every_ending_gives_its_place_back() {
     };
     for (name, end) in ENDINGS {
         let client = eventually(&format!("the place before {name}"), join);
-        assert!(join().is_none(), "the only place is taken");
+        assert!(join().is_none(), "the only place is free");
         end(client);
     }
     for (name, end) in EARLY_ENDINGS {
-        end(Client::dial(hall.address()));
+        end(Client::dial(server.address()));
         eventually(&format!("the place after {name}"), join);
     }
 }
 
 #[test]
-fn no_ending_disturbs_the_others() {
-    let hall = TestServer::open();
-    let others = Bystanders::of(&hall);
-    end_in_every_way(hall.address(), 3);
+fn no_ending_disturbs_other_clients() {
+    let server = TestServer::open();
+    let others = Bystanders::of(&server);
+    end_in_every_way(server.address(), 3);
     others.undisturbed();
 }
 
 #[test]
-fn all_at_once_are_gone_and_the_room_goes_on() {
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
-    let crowd: Vec<_> = (0..100).map(|_| hall.join().0).collect();
-    for client in crowd {
+fn the_room_works_on_after_a_hundred_clients_break_at_once() {
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
+    let clients: Vec<_> = (0..100).map(|_| server.join().0).collect();
+    for client in clients {
         client.reset();
     }
     for n in 0..10 {

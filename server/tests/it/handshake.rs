@@ -1,4 +1,4 @@
-//! The way to a WebSocket: what works, and what is answered how.
+//! Handshakes: which of them succeed, and how the server answers the others.
 
 use std::time::{Duration, Instant};
 
@@ -7,15 +7,15 @@ use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::wire::{self, BINARY, FIN, Frame, PATIENCE, PING, PONG};
 
-/// How long a request's headers may take.
+/// The server's deadline for the headers of a request.
 const HEADERS_WITHIN: Duration = Duration::from_secs(5);
 
 #[test]
 fn frames_in_the_handshakes_segment_are_not_lost() {
-    let hall = TestServer::open();
-    let (mut one, _) = hall.join();
+    let server = TestServer::open();
+    let (mut one, _) = server.join();
     for round in 2..12 {
-        let mut client = Client::dial(hall.address());
+        let mut client = Client::dial(server.address());
         let mut bytes = handshake("").into_bytes();
         bytes.extend(wire::masked(FIN | BINARY, &wire::chat(0, "early")));
         bytes.extend(wire::masked(FIN | PING, b"early too"));
@@ -29,11 +29,11 @@ fn frames_in_the_handshakes_segment_are_not_lost() {
 
 #[test]
 fn half_a_frame_in_the_handshakes_segment_is_completed_later() {
-    let hall = TestServer::open();
-    let (mut one, _) = hall.join();
+    let server = TestServer::open();
+    let (mut one, _) = server.join();
     let frame = wire::masked(FIN | BINARY, &wire::chat(0, "in two halves"));
     let (now, later) = frame.split_at(5);
-    let mut two = Client::dial(hall.address());
+    let mut two = Client::dial(server.address());
     two.send(&[handshake("").as_bytes(), now].concat());
     two.expect_upgrade();
     assert_eq!(two.expect_id(), 2);
@@ -43,8 +43,8 @@ fn half_a_frame_in_the_handshakes_segment_is_completed_later() {
 
 #[test]
 fn a_handshake_byte_by_byte_works() {
-    let hall = TestServer::open();
-    let mut one = Client::dial(hall.address());
+    let server = TestServer::open();
+    let mut one = Client::dial(server.address());
     for byte in handshake("").bytes() {
         one.send(&[byte]);
     }
@@ -54,34 +54,37 @@ fn a_handshake_byte_by_byte_works() {
 
 #[test]
 fn a_handshake_behind_another_request_works() {
-    let hall = TestServer::open();
-    let mut one = Client::dial(hall.address());
+    let server = TestServer::open();
+    let mut one = Client::dial(server.address());
     assert_eq!(one.get("/healthz", "").status, 200);
     let (mut one, _) = one.joined();
-    let (mut two, _) = hall.join();
+    let (mut two, _) = server.join();
     two.say("hello");
     one.expect_chat(2, "hello");
 }
 
 #[test]
 fn a_silent_or_slow_client_is_closed_at_the_header_deadline() {
-    let hall = TestServer::open();
-    let others = Bystanders::of(&hall);
+    let server = TestServer::open();
+    let others = Bystanders::of(&server);
     let start = Instant::now();
-    let mut silent = Client::dial(hall.address());
-    let mut begun = Client::dial(hall.address());
+    let mut silent = Client::dial(server.address());
+    let mut begun = Client::dial(server.address());
     begun.send(&handshake("").as_bytes()[..40]);
-    // One that always has another byte.
-    let mut drip = Client::dial(hall.address());
+    // A client that always has another byte.
+    let mut drip = Client::dial(server.address());
     let mut bytes = handshake(&"X-Padding: x\r\n".repeat(100)).into_bytes();
     bytes.truncate(1000);
     let mut left = bytes.iter();
     while drip.is_open() {
         drip.try_send(&[*left.next().expect("closed before the last byte")]);
         std::thread::sleep(Duration::from_millis(50));
-        assert!(start.elapsed() < PATIENCE, "a drip keeps a socket open");
+        assert!(
+            start.elapsed() < PATIENCE,
+            "a slow client keeps a socket open"
+        );
     }
-    // Not before its time: it would hit those on slow lines.
+    // Not before the deadline: clients on slow lines need the time.
     assert!(start.elapsed() >= HEADERS_WITHIN);
     assert!(silent.ends_silently());
     assert!(begun.ends_silently());
@@ -90,30 +93,30 @@ fn a_silent_or_slow_client_is_closed_at_the_header_deadline() {
 
 #[test]
 fn headers_above_16_kib_are_answered_with_431() {
-    let hall = TestServer::open();
+    let server = TestServer::open();
     let padding = format!("X-Padding: {}\r\n", "x".repeat(20_000));
-    let mut client = Client::dial(hall.address());
+    let mut client = Client::dial(server.address());
     client.try_send(handshake(&padding).as_bytes());
     assert_eq!(client.response().status, 431);
-    // And those below are none of its business.
+    // Headers below the limit are accepted.
     let padding = format!("X-Padding: {}\r\n", "x".repeat(8_000));
-    let mut client = Client::dial(hall.address());
+    let mut client = Client::dial(server.address());
     client.send(handshake(&padding).as_bytes());
     client.expect_upgrade();
 }
 
 #[test]
-fn bytes_that_are_no_http_are_answered_with_400() {
-    let hall = TestServer::open();
-    let mut client = Client::dial(hall.address());
+fn bytes_that_are_not_http_are_answered_with_400() {
+    let server = TestServer::open();
+    let mut client = Client::dial(server.address());
     client.send(b"\x16\x03\x01\x02\x00\x01 this is TLS\r\n\r\n");
     assert_eq!(client.response().status, 400);
 }
 
 #[test]
 fn a_plain_get_of_the_chat_is_answered_with_426() {
-    let hall = TestServer::open();
-    let response = Client::dial(hall.address()).get("/ws", "");
+    let server = TestServer::open();
+    let response = Client::dial(server.address()).get("/ws", "");
     assert_eq!(response.status, 426);
     assert_eq!(response.header("upgrade"), Some("websocket"));
     assert_eq!(response.header("connection"), Some("upgrade"));
@@ -122,8 +125,8 @@ fn a_plain_get_of_the_chat_is_answered_with_426() {
 }
 
 #[test]
-fn a_handshake_that_is_not_one_is_answered_with_426() {
-    let hall = TestServer::open();
+fn an_invalid_handshake_is_answered_with_426() {
+    let server = TestServer::open();
     let good = handshake("");
     for (part, other) in [
         ("Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 8"),
@@ -134,7 +137,7 @@ fn a_handshake_that_is_not_one_is_answered_with_426() {
     ] {
         let bad = good.replacen(part, other, 1);
         assert_ne!(bad, good);
-        let mut client = Client::dial(hall.address());
+        let mut client = Client::dial(server.address());
         client.send(bad.as_bytes());
         assert_eq!(client.response().status, 426, "{other}");
     }
@@ -142,21 +145,21 @@ fn a_handshake_that_is_not_one_is_answered_with_426() {
 
 #[test]
 fn a_connection_lives_on_after_a_refused_handshake() {
-    let hall = TestServer::open();
-    let mut client = Client::dial(hall.address());
+    let server = TestServer::open();
+    let mut client = Client::dial(server.address());
     assert_eq!(client.get("/ws", "").status, 426);
     let (_, id) = client.joined();
-    assert_eq!(id, 1, "who was refused took no ID");
+    assert_eq!(id, 1, "a refused handshake takes no ID");
 }
 
 #[test]
-fn an_offered_subprotocol_or_extension_is_not_taken() {
-    let hall = TestServer::open();
-    let mut client = Client::dial(hall.address());
+fn an_unknown_subprotocol_or_extension_is_not_chosen() {
+    let server = TestServer::open();
+    let mut client = Client::dial(server.address());
     let offers = "Sec-WebSocket-Protocol: guildhall.v9\r\n\
                   Sec-WebSocket-Extensions: permessage-deflate\r\n";
     client.send(handshake(offers).as_bytes());
-    // Checks that neither is in the answer.
+    // Also checks that neither is in the answer.
     client.expect_upgrade();
     assert_eq!(client.expect_id(), 1);
 }

@@ -1,4 +1,4 @@
-//! `localhost` is 127.0.0.1 and `::1`, at one port.
+//! `localhost` is 127.0.0.1 and `::1`, at the same port.
 
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 
@@ -7,11 +7,11 @@ use guildhall_testing::test_server::TestServer;
 
 #[test]
 fn both_families_lead_to_the_same_room() {
-    let hall = TestServer::open();
-    let addresses = hall.addresses();
+    let server = TestServer::open();
+    let addresses = server.addresses();
     assert_eq!(addresses[0].ip(), Ipv4Addr::LOCALHOST);
     let (mut one, _) = Client::join(addresses[0]);
-    // Asked of the machine, not of the server.
+    // The machine says whether it has IPv6, not the server.
     if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
         assert_eq!(addresses.len(), 1, "this machine has no IPv6");
         return;

@@ -1,6 +1,5 @@
-//! The server as its clients meet it: real sockets and the real server, with the
-//! clients and the server of `guildhall-testing`. Tests of the program itself are
-//! in the `cli` crate.
+//! The server as its clients see it: the real server on real sockets, with the
+//! clients of `guildhall-testing`. The tests of the program are in the `cli` crate.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,12 +12,12 @@ mod bad_input;
 mod caps;
 mod chat;
 mod control_frames;
-mod crowd;
 mod endings;
 mod handshake;
 mod heartbeat;
 mod http;
 mod localhost;
+mod many_clients;
 mod origins;
 mod page;
 mod proxy;

@@ -1,27 +1,27 @@
-//! Which pages may connect.
+//! The origins of pages that may connect.
 
 use guildhall_server::Config;
 
 use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::test_server::TestServer;
 
-fn hall(listed: &[&str]) -> TestServer {
+fn server(listed: &[&str]) -> TestServer {
     TestServer::with(Config {
         allowed_origins: listed.iter().map(|text| text.parse().unwrap()).collect(),
         ..Config::default()
     })
 }
 
-/// Shakes hands with these headers, the host being localhost:8080.
-fn shake_hands(hall: &TestServer, headers: &str) -> Client {
-    let mut client = Client::dial(hall.address());
+/// Sends a handshake with these headers to the host localhost:8080.
+fn shake_hands(server: &TestServer, headers: &str) -> Client {
+    let mut client = Client::dial(server.address());
     client.send(handshake(headers).as_bytes());
     client
 }
 
 #[track_caller]
-fn check_refused(hall: &TestServer, origin: &str) {
-    let response = shake_hands(hall, &format!("Origin: {origin}\r\n")).response();
+fn check_refused(server: &TestServer, origin: &str) {
+    let response = shake_hands(server, &format!("Origin: {origin}\r\n")).response();
     assert_eq!(response.status, 403, "{origin}");
     assert!(
         response.text().contains("--allow-origin"),
@@ -31,18 +31,18 @@ fn check_refused(hall: &TestServer, origin: &str) {
 }
 
 #[track_caller]
-fn check_allowed(hall: &TestServer, headers: &str) {
-    let mut client = shake_hands(hall, headers);
+fn check_allowed(server: &TestServer, headers: &str) {
+    let mut client = shake_hands(server, headers);
     client.expect_upgrade();
     client.expect_id();
 }
 
 #[test]
-fn by_default_the_hosts_own_pages_and_programs_may_connect() {
-    let hall = hall(&[]);
-    check_allowed(&hall, "");
-    check_allowed(&hall, "Origin: http://localhost:8080\r\n");
-    check_allowed(&hall, "Origin: http://LOCALHOST:8080\r\n");
+fn by_default_programs_and_the_hosts_own_pages_may_connect() {
+    let server = server(&[]);
+    check_allowed(&server, "");
+    check_allowed(&server, "Origin: http://localhost:8080\r\n");
+    check_allowed(&server, "Origin: http://LOCALHOST:8080\r\n");
     for other in [
         "https://evil.example",
         "http://localhost:8081",
@@ -53,35 +53,35 @@ fn by_default_the_hosts_own_pages_and_programs_may_connect() {
         "",
         "*",
     ] {
-        check_refused(&hall, other);
+        check_refused(&server, other);
     }
 }
 
 #[test]
-fn listed_pages_may_connect_and_the_hosts_own_still() {
-    let hall = hall(&["https://game.example", "https://two.example:8443"]);
-    check_allowed(&hall, "Origin: https://game.example\r\n");
-    check_allowed(&hall, "Origin: https://game.example:443\r\n");
-    check_allowed(&hall, "Origin: https://two.example:8443\r\n");
-    check_allowed(&hall, "Origin: http://localhost:8080\r\n");
-    check_allowed(&hall, "");
-    check_refused(&hall, "http://game.example");
-    check_refused(&hall, "https://two.example");
-    check_refused(&hall, "https://www.game.example");
+fn listed_pages_and_the_hosts_own_may_connect() {
+    let server = server(&["https://game.example", "https://two.example:8443"]);
+    check_allowed(&server, "Origin: https://game.example\r\n");
+    check_allowed(&server, "Origin: https://game.example:443\r\n");
+    check_allowed(&server, "Origin: https://two.example:8443\r\n");
+    check_allowed(&server, "Origin: http://localhost:8080\r\n");
+    check_allowed(&server, "");
+    check_refused(&server, "http://game.example");
+    check_refused(&server, "https://two.example");
+    check_refused(&server, "https://www.game.example");
 }
 
 #[test]
 fn a_star_allows_every_page() {
-    let hall = hall(&["*"]);
-    check_allowed(&hall, "Origin: https://any.example\r\n");
-    check_allowed(&hall, "Origin: null\r\n");
+    let server = server(&["*"]);
+    check_allowed(&server, "Origin: https://any.example\r\n");
+    check_allowed(&server, "Origin: null\r\n");
 }
 
 #[test]
 fn a_refused_page_takes_no_id_and_no_place() {
-    let hall = hall(&[]);
+    let server = server(&[]);
     for _ in 0..5 {
-        check_refused(&hall, "https://evil.example");
+        check_refused(&server, "https://evil.example");
     }
-    assert_eq!(hall.join().1, 1);
+    assert_eq!(server.join().1, 1);
 }

@@ -1,4 +1,4 @@
-//! The chat page that is built into the server, or the word that it is not.
+//! The chat page that is built into the server, or the text that says it is not.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -8,14 +8,14 @@ use flate2::read::GzDecoder;
 use guildhall_testing::client::{Client, Response};
 use guildhall_testing::test_server::TestServer;
 
-/// Where the page comes from; see `assets.rs`.
+/// The file that the page is built from; see `assets.rs`.
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web-client/dist/index.html");
 
-/// Gets `path`; `None` where the server was built without the page. Then it
-/// has to say so, and to be right.
+/// Gets `path`. `None` if the server was built without the page: then it has to say
+/// so, and it has to be true.
 fn get(path: &str, headers: &str) -> Option<Response> {
-    let hall = TestServer::open();
-    let mut client = Client::dial(hall.address());
+    let server = TestServer::open();
+    let mut client = Client::dial(server.address());
     let page = client.get("/", "");
     if page.status == 404 {
         assert!(page.text().contains("cargo xtask serve"), "{}", page.text());
@@ -28,7 +28,7 @@ fn get(path: &str, headers: &str) -> Option<Response> {
 }
 
 #[test]
-fn the_page_is_html_that_may_load_only_its_own() {
+fn the_page_is_html_that_may_load_only_its_own_files() {
     let Some(page) = get("/", "") else { return };
     assert_eq!(
         page.header("content-type"),
@@ -45,7 +45,7 @@ fn the_page_is_html_that_may_load_only_its_own() {
 }
 
 #[test]
-fn gzip_holds_the_same_page() {
+fn the_gzip_form_has_the_same_page() {
     let Some(plain) = get("/", "") else { return };
     assert_eq!(plain.header("content-encoding"), None);
     assert_eq!(plain.header("vary"), Some("accept-encoding"));
@@ -74,7 +74,7 @@ fn an_unchanged_page_is_answered_with_304() {
 }
 
 #[test]
-fn every_file_the_page_names_is_there() {
+fn every_file_that_the_page_names_exists() {
     let Some(page) = get("/", "") else { return };
     let html = page.text();
     let named: Vec<_> = ["href=\"", "src=\""]
@@ -91,7 +91,7 @@ fn every_file_the_page_names_is_there() {
 }
 
 #[test]
-fn the_wasm_can_be_compiled_as_it_streams_in() {
+fn the_wasm_has_the_type_for_streaming_compilation() {
     let Some(wasm) = get("/guildhall_bg.wasm", "") else {
         return;
     };

@@ -1,6 +1,6 @@
-//! Clients of the `protocol` crate's session behind a proxy that cuts their
-//! connections at any byte, again and again: nobody loses a message, gets one
-//! twice, or has them in another order.
+//! Clients with the client crate's session, behind a proxy that cuts their
+//! connections at any byte, again and again. No client loses a message, gets one
+//! twice, or gets them in another order.
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpStream};
@@ -24,22 +24,22 @@ use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::V1Client;
 use guildhall_testing::wire::PATIENCE;
 
-use guildhall_testing::fault_proxy::{self, FaultProxy, Harm};
+use guildhall_testing::fault_proxy::{self, FaultPlan, FaultProxy};
 
 const ROOM: &str = "storm";
 const CLIENTS: usize = 20;
 const CUTS: u64 = 1_000;
 
-/// A client says the next thing when so many are without an answer at most.
+/// A client says the next message only if fewer than this are unanswered.
 const AHEAD: usize = 8;
 
-/// How long a client listens before it looks at the time.
+/// How long a client reads before it looks at the time.
 const LISTEN: Duration = Duration::from_millis(2);
 
-/// How long all of it may take before it has failed.
+/// The test fails after this time.
 const ENOUGH: Duration = Duration::from_mins(2);
 
-/// Rooms that forget nothing, and give it all to who comes.
+/// A server whose rooms forget no line, and replay all of them to each client.
 fn eternal(threads: usize) -> TestServer {
     TestServer::with(Config {
         threads: NonZeroUsize::new(threads).unwrap(),
@@ -61,19 +61,19 @@ fn eternal(threads: usize) -> TestServer {
     })
 }
 
-/// A user's client, driven by hand.
-struct Native {
+/// A client with a session, driven by hand.
+struct SessionClient {
     address: SocketAddr,
     start: Instant,
     session: Session,
     socket: Option<WebSocket<TcpStream>>,
     log: Vec<ChatLine>,
-    /// What was said, by its number, until it is known to be stored.
+    /// The texts whose answers are missing, by request.
     pending: BTreeMap<RequestId, String>,
     sent: Vec<String>,
 }
 
-impl Native {
+impl SessionClient {
     fn connect(address: SocketAddr) -> Self {
         let mut session = Session::new("");
         session.join(ROOM);
@@ -89,7 +89,7 @@ impl Native {
         }
     }
 
-    /// Does what is due, listens for a moment, and takes note of what came.
+    /// Does what the session asks for, reads for a moment, and records the events.
     fn turn(&mut self) {
         self.session.tick(self.now(), 0.0);
         while let Some(action) = self.session.next_action() {
@@ -113,7 +113,7 @@ impl Native {
         }
         self.listen();
         while let Some(event) = self.session.next_event() {
-            self.note(event);
+            self.record(event);
         }
     }
 
@@ -136,15 +136,18 @@ impl Native {
 
     fn lost(&mut self, code: u16) {
         self.socket = None;
-        // No jitter: the shortest wait that the session knows.
+        // Without jitter the session waits for the shortest time.
         self.session.closed(code, "", self.now(), 0.0);
     }
 
-    fn note(&mut self, event: Event) {
+    fn record(&mut self, event: Event) {
         match event {
             Event::Line(line) => self.log.push(line),
             Event::Sent { nonce } => {
-                let text = self.pending.remove(&nonce).expect("sent once");
+                let text = self
+                    .pending
+                    .remove(&nonce)
+                    .expect("each message is sent once");
                 self.sent.push(text);
             }
             Event::State(State::Closed { code, reason }) => panic!("closed: {code} {reason}"),
@@ -156,7 +159,7 @@ impl Native {
                 rejoined: true,
                 resumed: false,
                 ..
-            } => panic!("not in a world that forgets nothing: {event:?}"),
+            } => panic!("this server forgets no line: {event:?}"),
             _ => {}
         }
     }
@@ -165,7 +168,7 @@ impl Native {
         let nonce = self
             .session
             .say(ROOM, &text, MessageKind::Text)
-            .expect("few are pending");
+            .expect("few messages are pending");
         self.pending.insert(nonce, text);
     }
 
@@ -174,7 +177,7 @@ impl Native {
     }
 }
 
-/// A WebSocket through the proxy, if it lets the handshake through.
+/// Opens a WebSocket through the proxy. `None` if the proxy cuts the handshake.
 fn open(address: SocketAddr) -> Option<WebSocket<TcpStream>> {
     let stream = TcpStream::connect_timeout(&address, PATIENCE).ok()?;
     stream.set_nodelay(true).ok()?;
@@ -187,27 +190,27 @@ fn open(address: SocketAddr) -> Option<WebSocket<TcpStream>> {
     Some(socket)
 }
 
-/// Everything that was said in the room, over a connection without harm.
-fn truth(hall: &TestServer) -> Vec<Line> {
-    let (mut witness, _) = V1Client::hello(hall.address(), "Witness");
-    let joined = witness.join(ROOM);
+/// All lines of the room, over a connection without the proxy.
+fn stored_lines(server: &TestServer) -> Vec<Line> {
+    let (mut observer, _) = V1Client::hello(server.address(), "Observer");
+    let joined = observer.join(ROOM);
     assert_eq!(joined.first_seq, 1);
-    (0..joined.last_seq).map(|_| witness.line()).collect()
+    (0..joined.last_seq).map(|_| observer.line()).collect()
 }
 
 #[track_caller]
 fn check(threads: usize, seed: u64) {
-    let hall = eternal(threads);
+    let server = eternal(threads);
     let any = "127.0.0.1:0".parse().unwrap();
-    let harm = Harm {
+    let plan = FaultPlan {
         seed,
         cuts: CUTS,
         most_bytes: fault_proxy::MOST_BYTES,
     };
-    let proxy = FaultProxy::start(any, hall.address(), harm).unwrap();
+    let proxy = FaultProxy::start(any, server.address(), plan).unwrap();
     proxy.begin();
     let proxy = Arc::new(proxy);
-    // How many clients have had an answer to all that they have said.
+    // How many clients have an answer to each of their messages.
     let answered = Arc::new(AtomicUsize::new(0));
     let clients: Vec<_> = (0..CLIENTS)
         .map(|number| {
@@ -215,16 +218,16 @@ fn check(threads: usize, seed: u64) {
             thread::spawn(move || run(number, &proxy, &answered))
         })
         .collect();
-    let clients: Vec<Native> = clients
+    let clients: Vec<SessionClient> = clients
         .into_iter()
         .map(|client| client.join().unwrap_or_else(|_| panic!("with seed {seed}")))
         .collect();
 
-    let truth = truth(&hall);
-    for (seq, line) in (1..).zip(&truth) {
+    let stored_lines = stored_lines(&server);
+    for (seq, line) in (1..).zip(&stored_lines) {
         assert_eq!(line.seq, seq, "with seed {seed}");
     }
-    let mut stored: Vec<&str> = truth.iter().map(|line| &*line.text).collect();
+    let mut stored: Vec<&str> = stored_lines.iter().map(|line| &*line.text).collect();
     let mut sent: Vec<&str> = clients
         .iter()
         .flat_map(|client| &client.sent)
@@ -238,23 +241,23 @@ fn check(threads: usize, seed: u64) {
             .log
             .iter()
             .map(|line| (line.seq, &line.text, line.sender));
-        let due = truth
+        let due = stored_lines
             .iter()
             .map(|line| (line.seq, &line.text, ClientId(line.sender)));
         assert!(
             log.eq(due),
             "{} lines of {}, with seed {seed}",
             client.log.len(),
-            truth.len()
+            stored_lines.len()
         );
     }
     assert_eq!(proxy.cuts(), CUTS);
 }
 
-/// Speaks until the proxy has cut enough, and then listens until everybody has
-/// an answer and it has heard all of that.
-fn run(number: usize, proxy: &FaultProxy, answered: &AtomicUsize) -> Native {
-    let mut client = Native::connect(proxy.address());
+/// Speaks until the proxy has made all its cuts. Then reads until all clients have
+/// their answers and this client has all lines.
+fn run(number: usize, proxy: &FaultProxy, answered: &AtomicUsize) -> SessionClient {
+    let mut client = SessionClient::connect(proxy.address());
     let mut said = 0;
     while proxy.cuts() < CUTS {
         assert!(client.start.elapsed() < ENOUGH, "{} cuts", proxy.cuts());
@@ -274,10 +277,10 @@ fn run(number: usize, proxy: &FaultProxy, answered: &AtomicUsize) -> Native {
     }
     answered.fetch_add(1, Ordering::SeqCst);
     while answered.load(Ordering::SeqCst) < CLIENTS {
-        assert!(client.start.elapsed() < ENOUGH, "somebody has no answer");
+        assert!(client.start.elapsed() < ENOUGH, "a client has no answer");
         client.turn();
     }
-    // Everybody's last words are before these, and then these are heard.
+    // All other lines come before the goodbyes: with all goodbyes it has all lines.
     client.say(format!("{number}: goodbye"));
     let is_goodbye = |line: &&ChatLine| line.text.ends_with(": goodbye");
     while client
@@ -302,6 +305,6 @@ fn a_thousand_cuts_lose_nothing_and_repeat_nothing() {
 }
 
 #[test]
-fn nor_do_they_on_two_threads() {
+fn a_thousand_cuts_lose_nothing_and_repeat_nothing_on_two_threads() {
     check(2, fastrand::u64(..));
 }

@@ -1,5 +1,5 @@
-//! Clients that do not read: closed with 3000, told the truth, and never
-//! waited for.
+//! Clients that do not read: the server closes them with 3000 and a reason, and never
+//! waits for them.
 
 use std::time::Duration;
 
@@ -9,26 +9,33 @@ use guildhall_server::Deadlines;
 
 use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::test_server::{TestServer, brisk};
-use guildhall_testing::wire::{self, BINARY, CLOSE, FIN, PING, eventually};
+use guildhall_testing::wire::{self, BINARY, CLOSE, FIN, Frame, PING, eventually};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Line `n`, of 16 KiB, so that a kernel's buffers hold few of them.
+/// Line `n`. It has 16 KiB, so that the kernel's buffers hold few of them.
 fn line(n: usize) -> String {
     format!("{n} {}", "x".repeat(16_000))
 }
 
-/// One says `count` lines and two hears them all.
+/// Has `one` say `count` lines, and checks that `two` gets them all. On a busy machine
+/// this may take so long that `two` is pinged.
 fn talk(one: &mut Client, two: &mut Client, count: usize) {
     for n in 0..count {
         one.say(&line(n));
-        two.expect_chat(1, &line(n));
+        let frame = loop {
+            let frame = two.frame();
+            if frame.opcode != PING {
+                break frame;
+            }
+        };
+        assert_eq!(frame, Frame::whole(BINARY, wire::chat(1, &line(n))));
     }
 }
 
-/// Reads lines in order until something else comes: how many there were, and
-/// what came then.
-fn read_lines(client: &mut Client) -> (usize, Option<wire::Frame>) {
+/// Reads lines in order until another frame or the end. Returns the number of lines
+/// and the frame.
+fn read_lines(client: &mut Client) -> (usize, Option<Frame>) {
     let mut count = 0;
     loop {
         match client.frame_or_end() {
@@ -43,48 +50,48 @@ fn read_lines(client: &mut Client) -> (usize, Option<wire::Frame>) {
 }
 
 #[track_caller]
-fn assert_is_close_3000(frame: Option<wire::Frame>) {
+fn assert_is_close_3000(frame: Option<Frame>) {
     let frame = frame.expect("a close frame");
     assert_eq!(frame.opcode, CLOSE, "{frame:?}");
     assert_eq!(frame.payload[..2], 3000_u16.to_be_bytes());
     assert!(frame.payload.len() > 2, "a close has a reason in words");
 }
 
-fn narrow(hall: &TestServer) -> Client {
-    Client::dial_narrow(hall.address()).joined().0
+fn narrow(server: &TestServer) -> Client {
+    Client::dial_narrow(server.address()).joined().0
 }
 
 #[test]
-fn too_much_waiting_ends_in_3000_behind_whole_frames_in_order() {
+fn too_many_waiting_bytes_end_in_3000_behind_whole_frames_in_order() {
     const LINES: usize = 60;
-    let hall = TestServer::with(Config {
+    let server = TestServer::with(Config {
         max_waiting: 256 * 1024,
         ..Config::default()
     });
-    let (mut one, mut two) = hall.pair();
-    let mut slow = narrow(&hall);
-    // Nearly 1 MiB: far more than sockets and outbox hold for one.
+    let (mut one, mut two) = server.pair();
+    let mut slow = narrow(&server);
+    // Nearly 1 MiB: far more than the sockets and the outbox of one client hold.
     talk(&mut one, &mut two, LINES);
     let (count, then) = read_lines(&mut slow);
     assert!(0 < count && count < LINES, "{count} lines");
     assert_is_close_3000(then);
-    assert_eq!(slow.frame_or_end(), None, "nothing comes behind the close");
+    assert_eq!(slow.frame_or_end(), None, "a frame behind the close");
     one.say("on we go");
     two.expect_chat(1, "on we go");
 }
 
 #[test]
-fn a_pause_within_the_limits_loses_nothing() {
+fn a_pause_within_the_limits_loses_no_line() {
     const LINES: usize = 50;
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
-    let mut pausing = narrow(&hall);
-    // More than sockets hold, less than may wait.
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
+    let mut pausing = narrow(&server);
+    // More than the sockets hold, and less than may wait.
     talk(&mut one, &mut two, LINES);
     for n in 0..LINES {
         pausing.expect_chat(1, &line(n));
     }
-    // It is a full member again, both ways.
+    // The client can receive and send again.
     one.say("there you are");
     pausing.expect_chat(1, "there you are");
     two.expect_chat(1, "there you are");
@@ -93,14 +100,14 @@ fn a_pause_within_the_limits_loses_nothing() {
 }
 
 #[test]
-fn a_pause_that_ends_while_others_talk_loses_nothing() {
+fn a_pause_that_ends_while_others_talk_loses_no_line() {
     const LINES: usize = 400;
-    let hall = TestServer::with(Config {
+    let server = TestServer::with(Config {
         max_waiting: 16 * 1024 * 1024,
         ..Config::default()
     });
-    let (mut one, mut two) = hall.pair();
-    let mut pausing = narrow(&hall);
+    let (mut one, mut two) = server.pair();
+    let mut pausing = narrow(&server);
     talk(&mut one, &mut two, LINES / 2);
     let reading = std::thread::spawn(move || {
         for n in 0..LINES {
@@ -115,9 +122,9 @@ fn a_pause_that_ends_while_others_talk_loses_nothing() {
 }
 
 #[test]
-fn taking_nothing_for_too_long_ends_in_3000() {
+fn a_client_that_reads_nothing_for_too_long_is_closed_with_3000() {
     let config = brisk();
-    let hall = TestServer::with(Config {
+    let server = TestServer::with(Config {
         deadlines: Deadlines {
             read_within: Duration::from_millis(300),
             ping_after: Duration::from_secs(1),
@@ -126,25 +133,25 @@ fn taking_nothing_for_too_long_ends_in_3000() {
         },
         ..config
     });
-    let (mut one, mut two) = hall.pair();
-    let mut slow = narrow(&hall);
+    let (mut one, mut two) = server.pair();
+    let mut slow = narrow(&server);
     talk(&mut one, &mut two, 40);
-    // A clock of the server's own: whoever joins now is pinged after a second,
-    // in a sweep that closed the slow one, if no sweep before it did.
-    let (mut clock, _) = hall.join();
+    // This client tells the server's time: a sweep pings it after a second. That
+    // sweep has closed the slow client, if no sweep before has.
+    let (mut clock, _) = server.join();
     assert_eq!(clock.frame().opcode, PING);
     let (count, then) = read_lines(&mut slow);
-    // Less than the limit in bytes waited: whole lines are gone, not the
-    // order.
+    // Fewer bytes than the limit waited. Lines at the end are missing, and the others
+    // are in order.
     assert!(0 < count && count < 40, "{count} lines");
     assert_is_close_3000(then);
     assert_eq!(slow.frame_or_end(), None);
 }
 
 #[test]
-fn who_never_reads_again_is_cut_off_and_its_place_is_free() {
+fn a_client_that_never_reads_is_cut_off_and_frees_its_place() {
     let config = brisk();
-    let hall = TestServer::with(Config {
+    let server = TestServer::with(Config {
         caps: Caps {
             total: 3,
             per_address: 0,
@@ -156,26 +163,26 @@ fn who_never_reads_again_is_cut_off_and_its_place_is_free() {
         },
         ..config
     });
-    let (mut one, mut two) = hall.pair();
-    let _slow = narrow(&hall);
+    let (mut one, mut two) = server.pair();
+    let _slow = narrow(&server);
     talk(&mut one, &mut two, 40);
-    eventually("the place of the one who never reads", || {
-        let mut next = Client::dial(hall.address());
+    eventually("the place of the client that never reads", || {
+        let mut next = Client::dial(server.address());
         next.send(handshake("").as_bytes());
         (next.response().status == 101).then_some(())
     });
 }
 
 #[test]
-fn pings_that_nobody_reads_the_pongs_of_are_bounded_too() {
-    let hall = TestServer::narrow(Config {
+fn unread_pongs_are_bounded_too() {
+    let server = TestServer::narrow(Config {
         max_waiting: 64 * 1024,
         ..Config::default()
     });
-    let (mut one, mut two) = hall.pair();
-    let mut slow = narrow(&hall);
-    // A megabyte: when the last ping is written, the server has answered
-    // nearly all. It reads on whether or not somebody else does.
+    let (mut one, mut two) = server.pair();
+    let mut slow = narrow(&server);
+    // A megabyte: when the last ping is written, the server has answered nearly all
+    // of them. The server goes on reading even if the client does not.
     let pings = wire::masked(FIN | PING, &[b'p'; 125]).repeat(8_000);
     slow.try_send(&pings);
     let (code, _) = slow.read_to_close();
@@ -185,13 +192,13 @@ fn pings_that_nobody_reads_the_pongs_of_are_bounded_too() {
 }
 
 #[test]
-fn many_slow_readers_delay_nobody() {
-    let hall = TestServer::with(Config {
+fn many_slow_readers_delay_no_other_client() {
+    let server = TestServer::with(Config {
         max_waiting: 256 * 1024,
         ..Config::default()
     });
-    let (mut one, mut two) = hall.pair();
-    let mut slow: Vec<_> = (0..30).map(|_| narrow(&hall)).collect();
+    let (mut one, mut two) = server.pair();
+    let mut slow: Vec<_> = (0..30).map(|_| narrow(&server)).collect();
     talk(&mut one, &mut two, 60);
     for reader in &mut slow {
         let (count, then) = read_lines(reader);

@@ -1,8 +1,8 @@
-//! What is wrong with the tutorial's server, row by row, and what ours does
-//! instead. Where another test says it in full, the row's test says it short.
+//! The faults of the tutorial's server, one test for each, and what our server does
+//! instead. If another file tests it fully, the test here is short.
 //!
-//! Half of the first row is the clients': that ours tolerate one trailing 0x0A
-//! is tested where they decode, in the protocol crate:
+//! A half of the first fault concerns clients: ours tolerate one trailing 0x0A. The
+//! protocol crate tests that where clients decode:
 //! `decode::tests::one_trailing_newline_is_tolerated_and_only_one` and
 //! `a_packet_survives_the_wire` of its golden tests.
 
@@ -23,33 +23,33 @@ use guildhall_testing::wire::{self, BINARY, Frame, PING};
 
 #[test]
 fn it_appends_a_newline_and_ours_sends_one_exact_packet() {
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
-    // A newline that somebody types belongs to the text and stays the only one.
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
+    // A newline that a user types belongs to the text and stays the only one.
     for text in ["hi", "hi\n"] {
         one.say(text);
         assert_eq!(two.frame(), Frame::whole(BINARY, wire::chat(1, text)));
     }
-    // Nothing is between the frames either: the next byte is the next frame's.
+    // No byte is between the frames: the next byte is the next frame's.
     two.say("end");
     assert_eq!(one.frame(), Frame::whole(BINARY, wire::chat(2, "end")));
 }
 
 #[test]
 fn it_trusts_the_clients_sender_and_ours_sets_it() {
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
     one.send_frame(BINARY, &wire::chat(2, "I am two"));
     two.expect_chat(1, "I am two");
 }
 
 #[test]
-fn it_relays_any_arm_and_ours_only_chat() {
-    // An ID, an arm of a later lesson, no arm at all.
+fn it_relays_any_packet_and_ours_only_chat() {
+    // An ID, a packet of a later lesson, a packet without a body.
     for packet in [&wire::id(7)[..], &[0x22, 0x00], &[0x08, 0x07]] {
-        let hall = TestServer::open();
-        let others = Bystanders::of(&hall);
-        let (mut culprit, _) = hall.join();
+        let server = TestServer::open();
+        let others = Bystanders::of(&server);
+        let (mut culprit, _) = server.join();
         culprit.send_frame(BINARY, packet);
         culprit.expect_close(1008);
         others.undisturbed();
@@ -57,26 +57,26 @@ fn it_relays_any_arm_and_ours_only_chat() {
 }
 
 #[test]
-fn it_accepts_every_origin_and_ours_its_own() {
-    let hall = TestServer::open();
-    let mut page = Client::dial(hall.address());
+fn it_accepts_every_origin_and_ours_only_its_own() {
+    let server = TestServer::open();
+    let mut page = Client::dial(server.address());
     page.send(handshake("Origin: https://evil.example\r\n").as_bytes());
     assert_eq!(page.response().status, 403);
 }
 
 #[test]
 fn it_accepts_any_size_and_ours_16_kib() {
-    let hall = TestServer::open();
-    let (mut one, _) = hall.join();
+    let server = TestServer::open();
+    let (mut one, _) = server.join();
     one.try_send(&wire::masked(0x82, &wire::chat(0, &"x".repeat(17_000))));
     one.expect_close(1009);
 }
 
 #[test]
 fn it_has_no_deadline_and_ours_closes_a_silent_socket() {
-    let hall = TestServer::open();
+    let server = TestServer::open();
     let start = Instant::now();
-    assert!(Client::dial(hall.address()).ends_silently());
+    assert!(Client::dial(server.address()).ends_silently());
     assert!(start.elapsed() > Duration::from_secs(4));
 }
 
@@ -84,18 +84,18 @@ fn it_has_no_deadline_and_ours_closes_a_silent_socket() {
 fn it_never_pings_and_ours_does() {
     let mut config = brisk();
     config.deadlines.ping_after = Duration::from_millis(50);
-    let hall = TestServer::with(config);
-    let (mut one, _) = hall.join();
+    let server = TestServer::with(config);
+    let (mut one, _) = server.join();
     assert_eq!(one.frame(), Frame::whole(PING, []));
     assert!(Config::default().deadlines.ping_after <= Duration::from_secs(25));
 }
 
 #[test]
-fn it_drops_silently_beyond_256_packets_and_ours_has_no_hole() {
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
-    let (mut late, _) = hall.join();
-    // The late one reads nothing before all is said: ten times the queue.
+fn it_drops_packets_silently_above_256_and_ours_drops_none() {
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
+    let (mut late, _) = server.join();
+    // The late client reads nothing before all lines are said: ten times the queue.
     for n in 0..2_560 {
         let text = n.to_string();
         one.say(&text);
@@ -104,10 +104,10 @@ fn it_drops_silently_beyond_256_packets_and_ours_has_no_hole() {
     for n in 0..2_560 {
         late.expect_chat(1, &n.to_string());
     }
-    // Where it is too much, the client is told: see `slow_readers`.
+    // If more lines wait than the limit, the client is told: see `slow_readers`.
 }
 
-/// Notes where the bytes that are written lie in memory.
+/// Records the addresses of the bytes that are written.
 #[derive(Debug, Default)]
 struct Address(RefCell<Vec<*const u8>>);
 
@@ -128,7 +128,7 @@ fn it_encodes_once_per_recipient_and_ours_once() {
     let connected: Vec<_> = (0..10)
         .map(|_| {
             let connected = hub.connect_tutorial(Address::default(), 10_000, Moment::present());
-            // Each has an ID packet of its own.
+            // Each client has an ID packet of its own.
             connected.0.wire().0.borrow_mut().clear();
             connected
         })
@@ -142,7 +142,7 @@ fn it_encodes_once_per_recipient_and_ours_once() {
     let first = written(1).clone();
     assert_eq!(first.len(), 1, "one write of one slice");
     for at in 2..connected.len() {
-        assert_eq!(*written(at), first, "a copy for somebody");
+        assert_eq!(*written(at), first, "the bytes were copied");
     }
     assert!(written(0).is_empty());
 }
@@ -160,7 +160,7 @@ fn its_length_races_and_ours_is_exact() {
                 start.wait();
                 for n in 0..EACH {
                     let id = registry.add(n);
-                    // At least mine, at most everybody's.
+                    // At least this thread's own, at most all of them.
                     let length = registry.len();
                     assert!((1..=THREADS * EACH).contains(&length));
                     if n % 2 == 0 {
@@ -204,7 +204,7 @@ fn its_explicit_ids_collide_with_automatic_ones_and_ours_never() {
     start.wait();
     let automatic: Vec<_> = (0..COUNT).map(|n| registry.add(("automatic", n))).collect();
     let explicit = explicit.join().expect("no race");
-    // Each is still there as it was added: nothing was replaced.
+    // Each is there as it was added: none was replaced.
     for (n, id) in (0..).zip(&automatic) {
         assert_eq!(registry.get(*id), Some(("automatic", n)));
     }
@@ -216,11 +216,11 @@ fn its_explicit_ids_collide_with_automatic_ones_and_ours_never() {
 
 #[test]
 fn it_leaks_on_disconnect_and_every_ending_of_ours_is_tested() {
-    // `endings` has them all; `open_files` looks at what they leave behind.
-    let hall = TestServer::open();
-    let (mut one, _) = hall.join();
-    guildhall_testing::endings::end_in_every_way(hall.address(), 1);
-    let (mut two, _) = hall.join();
+    // `endings` tests all of them. `open_files` of the program's tests looks for leaks.
+    let server = TestServer::open();
+    let (mut one, _) = server.join();
+    guildhall_testing::endings::end_in_every_way(server.address(), 1);
+    let (mut two, _) = server.join();
     two.say("all well");
     assert_eq!(one.chat().1, "all well");
 }

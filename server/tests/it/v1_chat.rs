@@ -1,5 +1,5 @@
-//! Clients of the tutorial and of `guildhall.v1` in the same rooms: each hears
-//! what is said in its own form, and those of the tutorial nothing else.
+//! Clients of the tutorial and of `guildhall.v1` in the same rooms: each gets the
+//! messages in its own protocol, and those of the tutorial get nothing else.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::{V1Client, hello, whisper};
 use guildhall_testing::wire::{self, BINARY, Frame};
 
-/// Once with everyone on one thread, and once with neighbours on two.
+/// Runs a test once with all clients on one thread, and once with them on two.
 fn on_each_number_of_threads(test: impl Fn(&TestServer)) {
     for threads in 1..=2 {
         test(&TestServer::with(Config {
@@ -23,17 +23,17 @@ fn on_each_number_of_threads(test: impl Fn(&TestServer)) {
     }
 }
 
-/// One client of each kind in the lobby, and the IDs.
-fn mixed(hall: &TestServer) -> [(Client, u64); 2] {
-    [hall.join(), hall.join()]
+/// Two clients of the tutorial in the lobby, and their IDs.
+fn tutorial_pair(server: &TestServer) -> [(Client, u64); 2] {
+    [server.join(), server.join()]
 }
 
 #[test]
-fn both_kinds_chat_in_the_lobby_in_one_order() {
-    on_each_number_of_threads(|hall| {
-        let [(mut one, first), (mut two, second)] = mixed(hall);
-        let (mut ann, me) = V1Client::in_room(hall.address(), "Ann", "lobby");
-        let (mut bob, _) = V1Client::in_room(hall.address(), "Bob", "Lobby");
+fn both_protocols_chat_in_the_lobby_in_one_order() {
+    on_each_number_of_threads(|server| {
+        let [(mut one, first), (mut two, second)] = tutorial_pair(server);
+        let (mut ann, me) = V1Client::in_room(server.address(), "Ann", "lobby");
+        let (mut bob, _) = V1Client::in_room(server.address(), "Bob", "Lobby");
         for round in 1..=3 {
             one.say("from the tutorial");
             two.expect_chat(first, "from the tutorial");
@@ -42,7 +42,7 @@ fn both_kinds_chat_in_the_lobby_in_one_order() {
             assert_eq!(
                 (said.sender, said.nonce, said.action),
                 (first, 0, false),
-                "a client of the tutorial has no requests"
+                "a client of the tutorial sends no requests"
             );
             assert_eq!(said.name, format!("Guest {first}"));
             assert_eq!((said.room.as_str(), said.seq), ("lobby", 2 * round - 1));
@@ -62,10 +62,10 @@ fn both_kinds_chat_in_the_lobby_in_one_order() {
 
 #[test]
 fn a_client_of_the_tutorial_gets_chats_and_nothing_else() {
-    on_each_number_of_threads(|hall| {
-        let [(mut one, _), (mut two, second)] = mixed(hall);
-        let (mut ann, me) = V1Client::in_room(hall.address(), "Ann", "lobby");
-        let (mut bob, other) = V1Client::in_room(hall.address(), "Bob", "lobby");
+    on_each_number_of_threads(|server| {
+        let [(mut one, _), (mut two, second)] = tutorial_pair(server);
+        let (mut ann, me) = V1Client::in_room(server.address(), "Ann", "lobby");
+        let (mut bob, other) = V1Client::in_room(server.address(), "Bob", "lobby");
         bob.presence(|_| true);
         ann.rename("Zoe").unwrap();
         ann.presence(|told| told.joined.iter().any(|member| member.name == "Zoe"));
@@ -89,7 +89,7 @@ fn a_client_of_the_tutorial_gets_chats_and_nothing_else() {
         two.say("all that there is");
         assert_eq!(ann.line().text, "all that there is");
 
-        // To the byte, and with nothing before, between or behind.
+        // Exact bytes, and no other frame before, between or behind them.
         let action = wire::chat(me.id, "waves");
         assert_eq!(one.frame(), Frame::whole(BINARY, action.clone()));
         one.expect_chat(second, "all that there is");
@@ -101,11 +101,11 @@ fn a_client_of_the_tutorial_gets_chats_and_nothing_else() {
 }
 
 #[test]
-fn rooms_are_apart() {
-    on_each_number_of_threads(|hall| {
-        let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "red");
-        let (mut bob, _) = V1Client::in_room(hall.address(), "Bob", "blue");
-        let (mut eve, _) = V1Client::in_room(hall.address(), "Eve", "red");
+fn a_line_stays_in_its_room() {
+    on_each_number_of_threads(|server| {
+        let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "red");
+        let (mut bob, _) = V1Client::in_room(server.address(), "Bob", "blue");
+        let (mut eve, _) = V1Client::in_room(server.address(), "Eve", "red");
         eve.join("blue");
         let red = ann.say("red", "in red");
         let first = eve.line();
@@ -128,18 +128,18 @@ fn rooms_are_apart() {
 }
 
 #[test]
-fn whispers_reach_one_and_are_numbered_for_each() {
-    on_each_number_of_threads(|hall| {
-        let (mut ann, a) = V1Client::hello(hall.address(), "Ann");
-        let (mut bob, b) = V1Client::hello(hall.address(), "Bob");
-        let (mut eve, _) = V1Client::hello(hall.address(), "");
+fn a_whisper_reaches_one_user_and_is_numbered_for_each() {
+    on_each_number_of_threads(|server| {
+        let (mut ann, a) = V1Client::hello(server.address(), "Ann");
+        let (mut bob, b) = V1Client::hello(server.address(), "Bob");
+        let (mut eve, _) = V1Client::hello(server.address(), "");
         for round in 1..=3 {
             let mine = ann.whisper(b.id, "psst");
             let his = bob.whisper_line();
             assert_eq!((mine.seq, his.seq), (2 * round - 1, 2 * round - 1));
             assert_eq!((his.sender, his.sender_name.as_str()), (a.id, "Ann"));
             assert_eq!((his.receiver, his.receiver_name.as_str()), (b.id, "Bob"));
-            // By a name that looks the same.
+            // By a name that counts as the same.
             let nonce = bob.send(whisper(0, "ANN", "back"));
             assert_eq!(bob.whisper_line().nonce, nonce);
             assert_eq!(ann.whisper_line().seq, 2 * round);
@@ -153,10 +153,10 @@ fn whispers_reach_one_and_are_numbered_for_each() {
 
 #[test]
 fn names_are_unique_and_follow_their_owner() {
-    on_each_number_of_threads(|hall| {
-        let (mut ann, a) = V1Client::in_room(hall.address(), "  Ann  ", "hall");
+    on_each_number_of_threads(|server| {
+        let (mut ann, a) = V1Client::in_room(server.address(), "  Ann  ", "hall");
         assert_eq!(a.name, "Ann");
-        let (mut guest, g) = V1Client::in_room(hall.address(), "", "hall");
+        let (mut guest, g) = V1Client::in_room(server.address(), "", "hall");
         assert_eq!(g.name, format!("Guest {}", g.id));
         assert_eq!(guest.rename("Bob").unwrap(), "Bob");
         assert_eq!(guest.say("hall", "renamed").name, "Bob");
@@ -175,18 +175,18 @@ fn names_are_unique_and_follow_their_owner() {
             }
             other => panic!("{other:?}"),
         }
-        // A name that was given up is free.
+        // A name that its user has changed is free.
         ann.rename("Zoe").unwrap();
-        let mut next = V1Client::dial(hall.address());
+        let mut next = V1Client::dial(server.address());
         assert_eq!(next.welcome(hello("ann")).unwrap().name, "ann");
     });
 }
 
 #[test]
 fn pipelined_requests_are_answered_in_order_once_each() {
-    on_each_number_of_threads(|hall| {
-        let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
-        let (mut bob, _) = V1Client::in_room(hall.address(), "Bob", "hall");
+    on_each_number_of_threads(|server| {
+        let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
+        let (mut bob, _) = V1Client::in_room(server.address(), "Bob", "hall");
         let nonces: Vec<u64> = (0..200)
             .map(|n| ann.send_say("hall", &n.to_string()))
             .collect();

@@ -1,6 +1,6 @@
-//! Every way in which a request of `guildhall.v1` can be refused: the code, its
-//! arguments, whether to try again; and that nobody else notices and the
-//! connection lives.
+//! Every way in which the server refuses a request of `guildhall.v1`: the code, its
+//! arguments, and whether to try again. No other client notices, and the connection
+//! stays open.
 
 use guildhall_protocol::{
     ErrorCode, FetchHistory, Hello, Join, Leave, ListMembers, Rename, Request, RequestBody,
@@ -28,11 +28,12 @@ fn small() -> TestServer {
     })
 }
 
-/// What a client does to be refused with `code`, and the arguments due.
+/// Makes the server refuse a request with `code`. Returns the client, the error and
+/// the expected arguments.
 ///
-/// `hall` has one more client, "Taken", in a room "last".
-fn provoke(code: ErrorCode, hall: &TestServer) -> Option<(V1Client, RequestError, Vec<String>)> {
-    let mut client = V1Client::dial(hall.address());
+/// `server` has one more client, "Taken", in a room "last".
+fn provoke(code: ErrorCode, server: &TestServer) -> Option<(V1Client, RequestError, Vec<String>)> {
+    let mut client = V1Client::dial(server.address());
     let long_name = "x".repeat(25);
     let long_room = "x".repeat(33);
     let before_hello = matches!(
@@ -58,12 +59,15 @@ fn provoke(code: ErrorCode, hall: &TestServer) -> Option<(V1Client, RequestError
     let (ask, arguments) = match code {
         ErrorCode::Unspecified => return None,
         ErrorCode::BadRequest => {
-            // An ID that was there.
+            // The ID of an earlier request.
             let name = "Zoe".into();
             client.send_request(client.last_request, RequestBody::Rename(Rename { name }));
             let error = client.reply(client.last_request).unwrap_err();
             let words = error.arguments.clone();
-            assert!(!words.concat().is_empty(), "what is wrong, in words");
+            assert!(
+                !words.concat().is_empty(),
+                "the argument says what is wrong"
+            );
             return Some((client, error, words));
         }
         ErrorCode::HelloFirst => (join("hall"), vec![]),
@@ -80,7 +84,7 @@ fn provoke(code: ErrorCode, hall: &TestServer) -> Option<(V1Client, RequestError
             (ask, vec![long_name, "24".into()])
         }
         ErrorCode::NameTaken => {
-            // Cyrillic а and е.
+            // Cyrillic а and е, which look like Latin letters.
             let name = "T\u{430}k\u{435}n";
             (RequestBody::Hello(hello(name)), vec![name.into()])
         }
@@ -104,16 +108,17 @@ fn provoke(code: ErrorCode, hall: &TestServer) -> Option<(V1Client, RequestError
     Some((client, error, arguments))
 }
 
-/// On a server of its own, that has place for so many.
+/// The refusal of one room too many, on a server of its own that has place for it.
 fn too_many_rooms() -> (V1Client, RequestError, Vec<String>) {
-    let hall = Box::leak(Box::new(TestServer::open()));
-    let (mut client, welcome) = V1Client::hello(hall.address(), "Everywhere");
+    let server = Box::leak(Box::new(TestServer::open()));
+    let (mut client, welcome) = V1Client::hello(server.address(), "Everywhere");
     let most = welcome.limits.unwrap().rooms;
     for room in 0..most {
         client.join(&format!("room-{room}"));
     }
     let error = client.join_from("one-too-many", 0, 0).unwrap_err();
-    // One that it is in already is none more, and who leaves one has a place.
+    // A room that the client has joined is not another one, and after a leave it may
+    // join another.
     client.join("room-0");
     client.leave("room-0");
     client.join("one-too-many");
@@ -121,14 +126,14 @@ fn too_many_rooms() -> (V1Client, RequestError, Vec<String>) {
 }
 
 #[test]
-fn every_code_is_provoked_and_nobody_else_notices() {
+fn every_code_is_provoked_without_disturbing_other_clients() {
     let mut provoked = 0;
     let codes = (0..).map_while(|code| ErrorCode::try_from(code).ok());
     for code in codes {
-        let hall = small();
-        let others = Bystanders::of(&hall);
-        let (mut taken, _) = V1Client::in_room(hall.address(), "Taken", "last");
-        let Some((mut client, error, arguments)) = provoke(code, &hall) else {
+        let server = small();
+        let others = Bystanders::of(&server);
+        let (mut taken, _) = V1Client::in_room(server.address(), "Taken", "last");
+        let Some((mut client, error, arguments)) = provoke(code, &server) else {
             continue;
         };
         provoked += 1;
@@ -142,14 +147,14 @@ fn every_code_is_provoked_and_nobody_else_notices() {
         taken.say("last", "undisturbed");
         others.undisturbed();
     }
-    assert_eq!(provoked, 14, "the codes of packets.proto count on");
+    assert_eq!(provoked, 14, "a code of packets.proto has no test");
 }
 
 #[test]
-fn who_is_refused_before_hello_may_say_hello_again() {
-    let hall = TestServer::open();
-    let _taken = V1Client::hello(hall.address(), "Taken");
-    let mut client = V1Client::dial(hall.address());
+fn a_client_whose_hello_is_refused_may_try_again() {
+    let server = TestServer::open();
+    let _taken = V1Client::hello(server.address(), "Taken");
+    let mut client = V1Client::dial(server.address());
     for (name, code) in [
         ("Taken", ErrorCode::NameTaken),
         ("Guest 7", ErrorCode::NameTaken),
@@ -170,9 +175,9 @@ fn who_is_refused_before_hello_may_say_hello_again() {
 }
 
 #[test]
-fn nothing_may_come_before_hello() {
-    let hall = TestServer::open();
-    let mut client = V1Client::dial(hall.address());
+fn a_request_before_hello_is_refused() {
+    let server = TestServer::open();
+    let mut client = V1Client::dial(server.address());
     let room = || "hall".to_owned();
     for ask in [
         say("hall", "hi"),
@@ -192,16 +197,16 @@ fn nothing_may_come_before_hello() {
 }
 
 #[test]
-fn request_ids_grow_and_a_hello_without_one_costs_no_name() {
-    let hall = TestServer::open();
-    let mut client = V1Client::dial(hall.address());
+fn request_ids_grow_and_a_hello_without_one_takes_no_name() {
+    let server = TestServer::open();
+    let mut client = V1Client::dial(server.address());
     for id in [0, 1 << 63, u64::MAX] {
         client.send_request(id, RequestBody::Hello(hello("Ann")));
         let error = client.reply(id).unwrap_err();
         assert_eq!(error.code(), ErrorCode::BadRequest);
     }
-    // The name is not held by a session that nobody has the secret of.
-    let (mut other, _) = V1Client::in_room(hall.address(), "Ann", "hall");
+    // No session holds the name whose secret no client has.
+    let (mut other, _) = V1Client::in_room(server.address(), "Ann", "hall");
     client.last_request = 6;
     client.welcome(hello("Bob")).unwrap();
     let rename = |name: &str| RequestBody::Rename(Rename { name: name.into() });
@@ -212,7 +217,11 @@ fn request_ids_grow_and_a_hello_without_one_costs_no_name() {
     }
     client.send_request(10, None);
     let error = client.reply(10).unwrap_err();
-    assert_eq!(error.code(), ErrorCode::BadRequest, "nothing is asked");
+    assert_eq!(
+        error.code(),
+        ErrorCode::BadRequest,
+        "a request without a body"
+    );
     client.last_request = (1 << 62) - 1;
     client.join("hall");
     let line = client.say("hall", "with an ID as large as that");
@@ -221,9 +230,9 @@ fn request_ids_grow_and_a_hello_without_one_costs_no_name() {
 }
 
 #[test]
-fn what_is_refused_comes_back_short() {
-    let hall = TestServer::open();
-    let (mut client, _) = V1Client::hello(hall.address(), "Ann");
+fn arguments_of_an_error_are_shortened() {
+    let server = TestServer::open();
+    let (mut client, _) = V1Client::hello(server.address(), "Ann");
     let huge = "\u{1f98a}".repeat(3_000);
     for error in [
         client.rename(&huge).unwrap_err(),
@@ -236,10 +245,10 @@ fn what_is_refused_comes_back_short() {
 }
 
 #[test]
-fn a_request_beside_unknown_fields_is_done() {
+fn a_request_beside_unknown_fields_is_handled() {
     use guildhall_protocol::{Message as _, Packet, PacketBody};
-    let hall = TestServer::open();
-    let (mut client, _) = V1Client::in_room(hall.address(), "Ann", "hall");
+    let server = TestServer::open();
+    let (mut client, _) = V1Client::in_room(server.address(), "Ann", "hall");
     let request = Request {
         id: 50,
         ask: Some(say("hall", "from the future")),

@@ -1,5 +1,5 @@
-//! What grows up to a limit, at the limit and one beyond: texts, names, pages.
-//! The codes themselves are tested in `v1_errors`.
+//! Texts, names and pages at their limit and one above it. `v1_errors` tests the codes
+//! themselves.
 
 use std::time::Duration;
 
@@ -22,12 +22,12 @@ fn with_history(lines: usize, bytes: usize, age: Duration) -> TestServer {
 }
 
 #[test]
-fn a_text_is_as_long_as_welcome_says_and_no_longer() {
-    let hall = TestServer::open();
-    let (mut ann, a) = V1Client::in_room(hall.address(), "Ann", "hall");
-    let (mut bob, b) = V1Client::in_room(hall.address(), "Bob", "hall");
+fn a_text_is_at_most_as_long_as_welcome_says() {
+    let server = TestServer::open();
+    let (mut ann, a) = V1Client::in_room(server.address(), "Ann", "hall");
+    let (mut bob, b) = V1Client::in_room(server.address(), "Bob", "hall");
     let most = a.limits.unwrap().text_bytes as usize;
-    // In bytes, not in characters.
+    // The limit is in bytes, not in characters.
     for longest in ["x".repeat(most), "\u{1f98a}".repeat(most / 4)] {
         assert_eq!(longest.len(), most);
         let line = ann.say("hall", &longest);
@@ -52,10 +52,10 @@ fn a_text_is_as_long_as_welcome_says_and_no_longer() {
 }
 
 #[test]
-fn hostile_texts_are_passed_on_as_they_are() {
-    let hall = TestServer::open();
-    let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
-    let (mut bob, _) = V1Client::in_room(hall.address(), "Bob", "hall");
+fn hostile_texts_are_relayed_unchanged() {
+    let server = TestServer::open();
+    let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
+    let (mut bob, _) = V1Client::in_room(server.address(), "Bob", "hall");
     for text in [
         "<script>alert(1)</script>",
         "[url=http://example.com]click[/url]",
@@ -70,8 +70,8 @@ fn hostile_texts_are_passed_on_as_they_are() {
 }
 
 #[test]
-fn names_of_clients_are_bounded_and_readable() {
-    let hall = TestServer::open();
+fn names_of_users_are_short_and_readable() {
+    let server = TestServer::open();
     let longest = "x".repeat(24);
     let mut present = Vec::new();
     for (name, expected) in [
@@ -80,11 +80,11 @@ fn names_of_clients_are_bounded_and_readable() {
         ("Jose\u{301}", "José"),
         ("\u{1f98a}", "\u{1f98a}"),
     ] {
-        let (client, welcome) = V1Client::hello(hall.address(), name);
+        let (client, welcome) = V1Client::hello(server.address(), name);
         assert_eq!(welcome.name, expected);
         present.push(client);
     }
-    let (mut ann, _) = V1Client::hello(hall.address(), "Ann");
+    let (mut ann, _) = V1Client::hello(server.address(), "Ann");
     for bad in [
         "",
         "...",
@@ -107,9 +107,9 @@ fn names_of_clients_are_bounded_and_readable() {
 }
 
 #[test]
-fn names_of_rooms_are_plain_and_small() {
-    let hall = TestServer::open();
-    let (mut ann, _) = V1Client::hello(hall.address(), "Ann");
+fn names_of_rooms_are_plain_and_short() {
+    let server = TestServer::open();
+    let (mut ann, _) = V1Client::hello(server.address(), "Ann");
     let longest = "x".repeat(32);
     for (name, expected) in [
         (longest.as_str(), longest.as_str()),
@@ -117,7 +117,7 @@ fn names_of_rooms_are_plain_and_small() {
         ("Über-Raum_1", "über-raum_1"),
     ] {
         assert_eq!(ann.join(name).room, expected);
-        // By the name as it was asked for, too.
+        // A say may use the name of the join, too.
         assert_eq!(ann.say(name, "hi").room, expected);
     }
     for bad in ["", "two words", "#red", "a/b", "a\u{202e}", &"x".repeat(33)] {
@@ -128,14 +128,14 @@ fn names_of_rooms_are_plain_and_small() {
 
 #[test]
 fn a_page_of_the_longest_lines_fits_into_one_message() {
-    let hall = with_history(500, 1024 * 1024, Duration::from_mins(1));
-    let (mut ann, welcome) = V1Client::hello(hall.address(), "Ann");
+    let server = with_history(500, 1024 * 1024, Duration::from_mins(1));
+    let (mut ann, welcome) = V1Client::hello(server.address(), "Ann");
     let epoch = ann.join("hall").epoch;
     let text = "x".repeat(4_096);
     for _ in 0..60 {
         ann.say("hall", &text);
     }
-    // The client of these tests takes no message above 32 KiB.
+    // The tests' client fails at a message above 32 KiB.
     let (mut before, mut pages, mut seen) = (0, 0, Vec::new());
     loop {
         let page = ann.fetch("hall", epoch, before, 0);
@@ -150,14 +150,14 @@ fn a_page_of_the_longest_lines_fits_into_one_message() {
     }
     assert!(pages > 10, "{pages}");
     assert!(seen.iter().copied().eq(1..=60));
-    // The longest that there is, from a client of the tutorial.
-    let (mut tutorial, _) = hall.join();
-    let mut bob = V1Client::in_room(hall.address(), "Bob", "lobby").0;
+    // The longest line comes from a client of the tutorial.
+    let (mut tutorial, _) = server.join();
+    let mut bob = V1Client::in_room(server.address(), "Bob", "lobby").0;
     let longest = "x".repeat(16_378);
     tutorial.say(&longest);
     assert_eq!(bob.line().text, longest);
     assert_eq!(bob.fetch("lobby", 0, 0, 0).lines[0].text, longest);
-    // Short ones are bounded by their number.
+    // A page of short lines is bounded by their number.
     for _ in 0..60 {
         ann.say("hall", "short");
     }
@@ -169,15 +169,15 @@ fn a_page_of_the_longest_lines_fits_into_one_message() {
 
 #[test]
 fn history_is_bounded_by_lines_and_by_age() {
-    let hall = with_history(5, 10_000, Duration::from_mins(1));
-    let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
+    let server = with_history(5, 10_000, Duration::from_mins(1));
+    let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
     for text in ["1", "2", "3", "4", "5", "6", "7"] {
         ann.say("hall", text);
     }
     let page = ann.fetch("hall", 0, 0, 0);
     let texts: Vec<_> = page.lines.iter().map(|line| &*line.text).collect();
     assert_eq!((texts, page.more), (vec!["3", "4", "5", "6", "7"], false));
-    // Before the first that is kept there is nothing, and of another epoch.
+    // There are no lines before the first that is kept, nor of another epoch.
     assert!(ann.fetch("hall", page.epoch, 3, 0).lines.is_empty());
     let other = page.epoch.wrapping_add(1);
     let none = ann.fetch("hall", other, 5, 0);
@@ -186,8 +186,8 @@ fn history_is_bounded_by_lines_and_by_age() {
         (page.epoch, 0, false)
     );
 
-    let hall = with_history(5, 10_000, Duration::ZERO);
-    let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
+    let server = with_history(5, 10_000, Duration::ZERO);
+    let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
     let said = ann.say("hall", "gone with its millisecond");
     guildhall_testing::wire::eventually("a forgotten line", || {
         ann.fetch("hall", 0, 0, 0).lines.is_empty().then_some(())
@@ -196,17 +196,17 @@ fn history_is_bounded_by_lines_and_by_age() {
 }
 
 #[test]
-fn a_newcomer_gets_the_newest_lines_and_asks_for_more() {
-    let hall = TestServer::with(Config {
+fn a_join_returns_the_newest_lines_and_a_fetch_the_older_ones() {
+    let server = TestServer::with(Config {
         rooms: RoomLimits {
             replay: 3,
             ..RoomLimits::default()
         },
         ..Config::default()
     });
-    let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
+    let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
     let said: Vec<_> = (1..=10).map(|n| ann.say("hall", &n.to_string())).collect();
-    let (mut bob, _) = V1Client::hello(hall.address(), "Bob");
+    let (mut bob, _) = V1Client::hello(server.address(), "Bob");
     let joined = bob.join("hall");
     assert_eq!((joined.first_seq, joined.last_seq), (8, 10));
     assert!(!joined.resumed && joined.gap.is_none());
@@ -220,15 +220,15 @@ fn a_newcomer_gets_the_newest_lines_and_asks_for_more() {
 }
 
 #[test]
-fn the_limits_in_welcome_are_those_of_the_server() {
-    let hall = TestServer::with(Config {
+fn welcome_has_the_limits_of_the_server() {
+    let server = TestServer::with(Config {
         rooms: RoomLimits {
             resume_within: Duration::from_secs(77),
             ..RoomLimits::default()
         },
         ..Config::default()
     });
-    let mut client = V1Client::dial(hall.address());
+    let mut client = V1Client::dial(server.address());
     let limits = client.welcome(hello("")).unwrap().limits.unwrap();
     let numbers = [
         limits.text_bytes,

@@ -1,5 +1,5 @@
-//! Who came and who left: told together, and never more often than the rooms'
-//! pace allows, however many come at once.
+//! Presence: joins and leaves are told together, and never more often than the
+//! server's interval, however many users join at once.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use guildhall_server::Config;
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::V1Client;
 
-/// A server that gathers news for this long.
-fn hall(threads: usize, tell_changes_every: Duration) -> TestServer {
+/// A server that gathers changes of presence for this long.
+fn server(threads: usize, tell_changes_every: Duration) -> TestServer {
     TestServer::with(Config {
         threads: NonZeroUsize::new(threads).unwrap(),
         tell_changes_every,
@@ -24,10 +24,10 @@ fn hall(threads: usize, tell_changes_every: Duration) -> TestServer {
     })
 }
 
-/// A few milliseconds: no test waits long for news.
+/// A few milliseconds: no test waits long for presence.
 const SOON: Duration = Duration::from_millis(5);
 
-/// What a client that keeps count makes of presence: the members by ID.
+/// Applies presence to a client's list of members, sorted by ID.
 fn apply(known: &mut Vec<Member>, told: &[Presence]) {
     for presence in told {
         if presence.whole || !presence.listed {
@@ -46,22 +46,22 @@ fn apply(known: &mut Vec<Member>, told: &[Presence]) {
 }
 
 #[test]
-fn who_comes_goes_and_is_renamed_is_told_on_every_thread() {
+fn joins_leaves_and_renames_are_told_on_every_thread() {
     for threads in 1..=3 {
-        let hall = hall(threads, SOON);
-        let (mut ann, _) = V1Client::hello(hall.address(), "Ann");
+        let server = server(threads, SOON);
+        let (mut ann, _) = V1Client::hello(server.address(), "Ann");
         let mut known = ann.join("hall").members;
         assert_eq!(known.len(), 1);
         for round in 0..4 {
             let name = format!("Bob {round}");
-            let (mut bob, b) = V1Client::in_room(hall.address(), &name, "hall");
-            let came = |told: &Presence| told.joined.iter().any(|member| member.id == b.id);
-            apply(&mut known, &ann.presence(came));
+            let (mut bob, b) = V1Client::in_room(server.address(), &name, "hall");
+            let has_joined = |told: &Presence| told.joined.iter().any(|member| member.id == b.id);
+            apply(&mut known, &ann.presence(has_joined));
             bob.rename(&format!("Rob {round}")).unwrap();
             let renamed = |told: &Presence| told.joined.iter().any(|one| one.name.contains("Rob"));
             apply(&mut known, &ann.presence(renamed));
             assert_eq!(known.len(), 2);
-            // The last one of its thread, or not.
+            // By a leave, or by a broken connection.
             if round % 2 == 0 {
                 bob.leave("hall");
             } else {
@@ -75,10 +75,10 @@ fn who_comes_goes_and_is_renamed_is_told_on_every_thread() {
 }
 
 #[test]
-fn a_client_of_the_tutorial_is_present_and_cannot_tell() {
-    let hall = hall(1, SOON);
-    let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "lobby");
-    let (mut one, id) = hall.join();
+fn a_client_of_the_tutorial_is_listed_and_gets_no_presence() {
+    let server = server(1, SOON);
+    let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "lobby");
+    let (mut one, id) = server.join();
     let name = format!("Guest {id}");
     let guest = Member { id, name };
     ann.presence(|told| told.joined.contains(&guest));
@@ -89,29 +89,29 @@ fn a_client_of_the_tutorial_is_present_and_cannot_tell() {
 }
 
 #[test]
-fn two_thousand_who_come_cost_each_member_few_messages() {
-    const CROWD: u32 = 2_000;
+fn two_thousand_joins_cost_each_member_few_messages() {
+    const JOINS: u32 = 2_000;
     let tell_changes_every = Duration::from_millis(250);
-    let hall = hall(1, tell_changes_every);
-    let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
+    let server = server(1, tell_changes_every);
+    let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
     ann.taken_presences();
     let start = std::time::Instant::now();
-    let crowd: Vec<V1Client> = (0..CROWD)
-        .map(|_| V1Client::in_room(hall.address(), "", "hall").0)
+    let joined: Vec<V1Client> = (0..JOINS)
+        .map(|_| V1Client::in_room(server.address(), "", "hall").0)
         .collect();
-    let mut told = ann.presence(|told| told.count == CROWD + 1);
+    let mut told = ann.presence(|told| told.count == JOINS + 1);
     let due = start.elapsed().div_duration_f64(tell_changes_every).ceil() + 1.0;
     assert!(
         f64::from(u32::try_from(told.len()).unwrap()) <= due,
         "{}",
         told.len()
     );
-    // Above a hundred they are counted and not listed.
+    // Above a hundred, members are counted and not listed.
     assert!(!told.pop().unwrap().listed);
     let listed: usize = told.iter().map(|one| one.joined.len()).sum();
     assert!(listed <= 101, "{listed}");
-    // When all but a few have left, the list is known again as a whole.
-    let mut rest = crowd.into_iter();
+    // When all but a few have left, the whole list is sent again.
+    let mut rest = joined.into_iter();
     let mut last = rest.next().unwrap();
     drop(rest);
     let told = ann.presence(|told| told.count == 2);
@@ -123,12 +123,12 @@ fn two_thousand_who_come_cost_each_member_few_messages() {
 }
 
 #[test]
-fn coming_and_leaving_all_the_time_tells_no_more() {
+fn repeated_joins_and_leaves_cause_no_more_messages() {
     let tell_changes_every = Duration::from_millis(100);
     for threads in 1..=2 {
-        let hall = hall(threads, tell_changes_every);
-        let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
-        let (mut flapper, _) = V1Client::hello(hall.address(), "Flapper");
+        let server = server(threads, tell_changes_every);
+        let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
+        let (mut flapper, _) = V1Client::hello(server.address(), "Flapper");
         ann.presence(|told| told.count == 1);
         let start = std::time::Instant::now();
         for _ in 0..500 {

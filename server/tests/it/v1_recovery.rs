@@ -1,5 +1,5 @@
-//! What a client finds that comes back: its session, what was said meanwhile,
-//! and where something is lost, the gap.
+//! What a client that resumes gets back: its session, the messages that it missed,
+//! and the gap if some of them are lost.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use guildhall_testing::test_server::{TestServer, brisk};
 use guildhall_testing::v1_client::{V1Client, hello, say, whisper};
 use guildhall_testing::wire::eventually;
 
-fn hall(threads: usize, rooms: RoomLimits) -> TestServer {
+fn server(threads: usize, rooms: RoomLimits) -> TestServer {
     TestServer::with(Config {
         threads: NonZeroUsize::new(threads).unwrap(),
         rooms,
@@ -22,7 +22,7 @@ fn hall(threads: usize, rooms: RoomLimits) -> TestServer {
     })
 }
 
-/// Rooms that keep so many lines.
+/// Limits of rooms that keep this many lines.
 fn lines(lines: usize) -> RoomLimits {
     let limits = RoomLimits::default();
     RoomLimits {
@@ -35,11 +35,11 @@ fn lines(lines: usize) -> RoomLimits {
 }
 
 #[test]
-fn who_comes_back_gets_what_was_said_meanwhile_and_nothing_twice() {
+fn a_resumed_client_gets_the_missed_lines_once() {
     for threads in 1..=2 {
-        let hall = hall(threads, lines(100));
-        let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
-        let (mut bob, b) = V1Client::hello(hall.address(), "Bob");
+        let server = server(threads, lines(100));
+        let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
+        let (mut bob, b) = V1Client::hello(server.address(), "Bob");
         let epoch = bob.join("hall").epoch;
         ann.say("hall", "before");
         let seen = bob.line().seq;
@@ -48,7 +48,7 @@ fn who_comes_back_gets_what_was_said_meanwhile_and_nothing_twice() {
         bob.client.reset();
         let missed: Vec<_> = (0..10).map(|n| ann.say("hall", &n.to_string())).collect();
 
-        let (mut bob, again) = V1Client::resume(hall.address(), &b, last, 0);
+        let (mut bob, again) = V1Client::resume(server.address(), &b, last, 0);
         assert!(again.resumed);
         assert_eq!((again.id, again.name.as_str()), (b.id, "Bob"));
         assert_eq!(again.session, b.session);
@@ -63,10 +63,10 @@ fn who_comes_back_gets_what_was_said_meanwhile_and_nothing_twice() {
 }
 
 #[test]
-fn a_gap_is_told_where_lines_are_lost() {
-    let hall = hall(1, lines(3));
-    let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
-    let (mut bob, _) = V1Client::hello(hall.address(), "Bob");
+fn a_gap_is_told_if_lines_are_lost() {
+    let server = server(1, lines(3));
+    let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
+    let (mut bob, _) = V1Client::hello(server.address(), "Bob");
     let epoch = bob.join("hall").epoch;
     for text in ["1", "2", "3", "4", "5", "6"] {
         ann.say("hall", text);
@@ -86,8 +86,8 @@ fn a_gap_is_told_where_lines_are_lost() {
             assert_eq!(bob.line().seq, seq);
         }
     }
-    // Of another epoch, or ahead of the room: as one who comes for the first
-    // time.
+    // A position of another epoch, or ahead of the room: the client gets what a new
+    // client gets.
     for (epoch, seq) in [(epoch.wrapping_add(1), 3), (epoch, 7), (0, 3)] {
         let joined = bob.join_from("hall", epoch, seq).unwrap();
         assert!(!joined.resumed && joined.gap.is_none());
@@ -99,16 +99,16 @@ fn a_gap_is_told_where_lines_are_lost() {
 #[test]
 fn a_say_that_is_repeated_is_stored_once() {
     for threads in 1..=2 {
-        let hall = hall(threads, lines(100));
-        let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
-        let (mut bob, b) = V1Client::in_room(hall.address(), "Bob", "hall");
-        // In this order: who hears the one knows that the other was handled.
+        let server = server(threads, lines(100));
+        let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
+        let (mut bob, b) = V1Client::in_room(server.address(), "Bob", "hall");
+        // In this order: when Ann gets the line, the server has handled both.
         let psst = bob.send(whisper(b.id, "", "me"));
         let said = bob.send_say("hall", "once");
         assert_eq!(ann.line().nonce, said);
-        // Nothing of the answers arrived, for all that the client knows.
+        // The client does not know of any answer.
         bob.client.reset();
-        let (mut bob, again) = V1Client::resume(hall.address(), &b, said, 0);
+        let (mut bob, again) = V1Client::resume(server.address(), &b, said, 0);
         assert!(again.resumed);
         assert_eq!(again.whisper_seq, 1);
         assert_eq!(bob.whisper_line().nonce, psst);
@@ -125,17 +125,17 @@ fn a_say_that_is_repeated_is_stored_once() {
 }
 
 #[test]
-fn whispers_wait_for_who_is_away_and_the_gap_is_told() {
+fn whispers_wait_for_an_absent_user_and_the_gap_is_told() {
     for threads in 1..=2 {
-        let hall = hall(threads, lines(100));
-        let (mut ann, _) = V1Client::hello(hall.address(), "Ann");
-        let (bob, b) = V1Client::in_room(hall.address(), "Bob", "hall");
+        let server = server(threads, lines(100));
+        let (mut ann, _) = V1Client::hello(server.address(), "Ann");
+        let (bob, b) = V1Client::in_room(server.address(), "Bob", "hall");
         let last = bob.last_request;
         bob.client.reset();
         for number in 1..=3 {
             ann.whisper(b.id, &number.to_string());
         }
-        let (mut bob, again) = V1Client::resume(hall.address(), &b, last, 1);
+        let (mut bob, again) = V1Client::resume(server.address(), &b, last, 1);
         assert_eq!((again.whisper_seq, again.whisper_gap), (3, None));
         for number in 2..=3 {
             let line = bob.whisper_line();
@@ -146,7 +146,7 @@ fn whispers_wait_for_who_is_away_and_the_gap_is_told() {
         for _ in 0..110 {
             ann.whisper(b.id, "many");
         }
-        let (mut bob, again) = V1Client::resume(hall.address(), &b, last, 3);
+        let (mut bob, again) = V1Client::resume(server.address(), &b, last, 3);
         let gap = Gap { from: 4, to: 13 };
         assert_eq!((again.whisper_seq, again.whisper_gap), (113, Some(gap)));
         for number in 14..=113 {
@@ -158,20 +158,20 @@ fn whispers_wait_for_who_is_away_and_the_gap_is_told() {
 }
 
 #[test]
-fn a_session_moves_away_from_a_connection_that_stands() {
+fn a_session_moves_from_an_open_connection_to_a_new_one() {
     for threads in 1..=2 {
-        let hall = hall(threads, lines(100));
-        let (mut ann, _) = V1Client::in_room(hall.address(), "Ann", "hall");
-        let (mut old, b) = V1Client::in_room(hall.address(), "Bob", "hall");
-        let (mut new, again) = V1Client::resume(hall.address(), &b, old.last_request, 0);
+        let server = server(threads, lines(100));
+        let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
+        let (mut old, b) = V1Client::in_room(server.address(), "Bob", "hall");
+        let (mut new, again) = V1Client::resume(server.address(), &b, old.last_request, 0);
         assert!(again.resumed);
-        assert_eq!(new.join("hall").count, 2, "it is there once");
+        assert_eq!(new.join("hall").count, 2, "Bob is present once");
         old.client.expect_close(3500);
         ann.say("hall", "to the new one");
         assert_eq!(new.line().text, "to the new one");
         ann.whisper(b.id, "psst");
         assert_eq!(new.whisper_line().text, "psst");
-        // The third connection's number is nobody's, and no client of the tutorial's.
+        // The third connection's number is not a user's ID.
         let error = ann.ask(whisper(3, "", "psst")).unwrap_err();
         assert_eq!(error.code(), ErrorCode::NoSuchClient);
         // The end of the old connection takes nothing from the new one.
@@ -183,11 +183,11 @@ fn a_session_moves_away_from_a_connection_that_stands() {
 }
 
 #[test]
-fn a_hello_that_comes_late_takes_nothing_over() {
-    let hall = hall(2, lines(100));
-    let (mut bob, b) = V1Client::in_room(hall.address(), "Bob", "hall");
-    let mut late = V1Client::dial(hall.address());
-    // From before the connection that stands.
+fn a_late_hello_does_not_take_over_the_session() {
+    let server = server(2, lines(100));
+    let (mut bob, b) = V1Client::in_room(server.address(), "Bob", "hall");
+    let mut late = V1Client::dial(server.address());
+    // Sent before the open connection's hello, and delayed.
     late.send_request(
         1,
         RequestBody::Hello(Hello {
@@ -201,17 +201,17 @@ fn a_hello_that_comes_late_takes_nothing_over() {
 }
 
 #[test]
-fn a_session_ends_when_it_was_away_for_too_long() {
+fn a_session_ends_after_too_long_without_a_connection() {
     let rooms = RoomLimits {
         resume_within: Duration::from_millis(50),
         ..RoomLimits::default()
     };
-    let hall = hall(2, rooms);
-    let (bob, b) = V1Client::hello(hall.address(), "Bob");
+    let server = server(2, rooms);
+    let (bob, b) = V1Client::hello(server.address(), "Bob");
     let last = bob.last_request;
     bob.client.reset();
-    // The name is free when the session is gone.
-    let mut eve = V1Client::dial(hall.address());
+    // The name is free when the session has ended.
+    let mut eve = V1Client::dial(server.address());
     eventually("Bob's name", || match eve.welcome(hello("Bob")) {
         Ok(welcome) => Some(welcome),
         Err(error) => {
@@ -219,7 +219,7 @@ fn a_session_ends_when_it_was_away_for_too_long() {
             None
         }
     });
-    let (mut bob, anew) = V1Client::resume(hall.address(), &b, last, 7);
+    let (mut bob, anew) = V1Client::resume(server.address(), &b, last, 7);
     assert!(!anew.resumed);
     assert_ne!(anew.id, b.id);
     assert_ne!(anew.session, b.session);
@@ -230,9 +230,9 @@ fn a_session_ends_when_it_was_away_for_too_long() {
 }
 
 #[test]
-fn a_stranger_cannot_guess_a_session() {
-    let hall = TestServer::open();
-    let (_bob, b) = V1Client::hello(hall.address(), "Bob");
+fn a_wrong_secret_resumes_no_session() {
+    let server = TestServer::open();
+    let (_bob, b) = V1Client::hello(server.address(), "Bob");
     assert!(b.session.len() >= 16);
     let mut wrong = b.clone();
     wrong.session[0] ^= 1;
@@ -242,18 +242,18 @@ fn a_stranger_cannot_guess_a_session() {
             session,
             ..b.clone()
         };
-        assert!(!V1Client::resume(hall.address(), &of, 0, 0).1.resumed);
+        assert!(!V1Client::resume(server.address(), &of, 0, 0).1.resumed);
     }
 }
 
 #[test]
-fn a_room_that_everyone_left_keeps_its_lines_for_a_while() {
-    let hall = hall(2, lines(100));
-    let (mut ann, _) = V1Client::hello(hall.address(), "Ann");
+fn an_empty_room_keeps_its_lines_for_a_while() {
+    let server = server(2, lines(100));
+    let (mut ann, _) = V1Client::hello(server.address(), "Ann");
     let epoch = ann.join("hall").epoch;
     let said = ann.say("hall", "an echo");
     ann.leave("hall");
-    let (mut bob, _) = V1Client::hello(hall.address(), "Bob");
+    let (mut bob, _) = V1Client::hello(server.address(), "Bob");
     assert_eq!(bob.join("hall").epoch, epoch);
     assert_eq!(bob.line(), said);
 
@@ -261,8 +261,8 @@ fn a_room_that_everyone_left_keeps_its_lines_for_a_while() {
         keep_empty: Duration::ZERO,
         ..RoomLimits::default()
     };
-    let hall = self::hall(2, rooms);
-    let (mut ann, _) = V1Client::hello(hall.address(), "Ann");
+    let server = self::server(2, rooms);
+    let (mut ann, _) = V1Client::hello(server.address(), "Ann");
     let first = ann.join("hall").epoch;
     ann.say("hall", "no echo");
     eventually("another epoch", || {
@@ -290,20 +290,20 @@ fn a_slow_reader_gets_all_of_a_long_replay_at_once() {
         },
         ..limits
     };
-    // No sweep and no news come to help.
-    let hall = TestServer::with(Config {
+    // Neither a sweep nor presence wakes the server.
+    let server = TestServer::with(Config {
         rooms,
         sweep_every: Duration::from_mins(10),
         tell_changes_every: Duration::from_mins(10),
         ..Config::default()
     });
-    let (mut ann, _) = V1Client::hello(hall.address(), "Ann");
+    let (mut ann, _) = V1Client::hello(server.address(), "Ann");
     let epoch = ann.join("hall").epoch;
     let text = "x".repeat(4_000);
     for _ in 0..200 {
         ann.say("hall", &text);
     }
-    let mut slow = V1Client::over(Client::dial_narrow(hall.address()));
+    let mut slow = V1Client::over(Client::dial_narrow(server.address()));
     slow.welcome(hello("Slow")).unwrap();
     let joined = slow.join_from("hall", epoch, 0).unwrap();
     assert!(joined.resumed);
@@ -313,13 +313,13 @@ fn a_slow_reader_gets_all_of_a_long_replay_at_once() {
 }
 
 #[test]
-fn who_comes_back_to_many_full_rooms_is_no_slow_consumer() {
-    let hall = TestServer::with(Config {
+fn a_client_that_resumes_many_full_rooms_is_not_a_slow_consumer() {
+    let server = TestServer::with(Config {
         max_waiting: 256 * 1024,
         ..brisk()
     });
     let rooms: Vec<String> = (0..20).map(|room| format!("room-{room}")).collect();
-    let (mut ann, _) = V1Client::hello(hall.address(), "Ann");
+    let (mut ann, _) = V1Client::hello(server.address(), "Ann");
     let text = "x".repeat(4_000);
     let epochs: Vec<u32> = rooms
         .iter()
@@ -331,9 +331,9 @@ fn who_comes_back_to_many_full_rooms_is_no_slow_consumer() {
             epoch
         })
         .collect();
-    let mut back = V1Client::over(Client::dial_narrow(hall.address()));
+    let mut back = V1Client::over(Client::dial_narrow(server.address()));
     back.welcome(hello("Back")).unwrap();
-    // All at once, and nothing is read meanwhile.
+    // All joins at once, without reading meanwhile.
     let joins: Vec<u64> = std::iter::zip(&rooms, epochs)
         .map(|(room, epoch)| {
             back.send(RequestBody::Join(Join {
@@ -353,13 +353,13 @@ fn who_comes_back_to_many_full_rooms_is_no_slow_consumer() {
 }
 
 #[test]
-fn a_welcome_that_nobody_got_keeps_no_name() {
-    let hall = hall(1, RoomLimits::default());
-    let (lost, _) = V1Client::hello(hall.address(), "Ann");
+fn a_welcome_that_did_not_arrive_holds_no_name() {
+    let server = server(1, RoomLimits::default());
+    let (lost, _) = V1Client::hello(server.address(), "Ann");
     lost.client.reset();
-    // The server finds out by itself when the connection is gone.
+    // The server notices by itself that the connection is broken.
     eventually("the name is free", || {
-        let mut ann = V1Client::dial(hall.address());
+        let mut ann = V1Client::dial(server.address());
         ann.welcome(hello("Ann")).ok()
     });
 }

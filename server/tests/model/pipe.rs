@@ -1,4 +1,4 @@
-//! A wire of the tests': keeps what is written, and can be made to stall.
+//! A wire for tests. It keeps all bytes that are written, and can stall.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
@@ -6,7 +6,7 @@ use std::io::{self, IoSlice};
 use guildhall_protocol::{Packet, PacketBody, decode};
 use guildhall_server::testing::Wire;
 
-/// One connection's bytes from the server.
+/// The bytes from the server over one connection.
 #[derive(Debug, Default)]
 pub(crate) struct Pipe {
     written: RefCell<Vec<u8>>,
@@ -15,17 +15,17 @@ pub(crate) struct Pipe {
 }
 
 impl Pipe {
-    /// Whether nothing is taken from now on.
+    /// Sets whether the wire takes no bytes from now on.
     pub(crate) fn stall(&self, is_stalled: bool) {
         self.is_stalled.set(is_stalled);
     }
 
-    /// The next packet, if one is there whole.
+    /// The next packet, if it is whole.
     pub(crate) fn next(&self) -> Option<PacketBody> {
         let written = self.written.borrow();
         let frames = &written[self.read.get()..];
         let (&[first, second], _) = frames.split_first_chunk()?;
-        assert_eq!(first, 0x82, "a frame that is no packet");
+        assert_eq!(first, 0x82, "a frame without a packet");
         let (header, length) = match second {
             126 => {
                 let length = frames.get(2..4)?;

@@ -1,5 +1,5 @@
-//! A client that follows docs/client.md, and fails the test where what it gets
-//! is not what the truth foretells: a hole, a repeat, an answer too many.
+//! A client that follows docs/client.md. It fails the test if what it gets differs
+//! from the model: a missing line, a repeated one, an answer too many.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -7,43 +7,44 @@ use guildhall_protocol::{
     Hello, Join, Line, Member, PacketBody, Presence, ReplyResult, Request, RequestBody, WhisperLine,
 };
 
-use crate::truth::{Answer, Truth};
+use crate::model::{Answer, Model};
 
 /// One user, over all of its connections.
 #[derive(Debug, Default)]
 pub(crate) struct Player {
     pub(crate) id: Option<u64>,
-    token: Vec<u8>,
+    secret: Vec<u8>,
     requests: u64,
     wanted: Vec<String>,
-    /// The last line that it has of each room: epoch and number.
+    /// The last line that it has of each room, by epoch and number.
     positions: BTreeMap<String, (u32, u64)>,
     last_whisper: u64,
-    /// Says and whispers without an answer.
+    /// The says and whispers without an answer.
     unanswered: BTreeMap<u64, RequestBody>,
     pub(crate) link: Option<Link>,
 }
 
-/// What it knows of its connection.
+/// What a client knows of its connection.
 #[derive(Debug, Default)]
 pub(crate) struct Link {
     pub(crate) connection: u64,
     pub(crate) is_welcome: bool,
-    /// To be sent.
+    /// The requests to send.
     pub(crate) uplink: Vec<Request>,
-    /// Requests on this connection that have no answer.
+    /// The requests on this connection without an answer.
     open: BTreeSet<u64>,
-    /// Those that its own copy has answered.
+    /// The requests that an own copy has answered.
     answered: BTreeSet<u64>,
     rooms: BTreeMap<String, Inside>,
-    /// Rooms that a join or a leave is on its way for.
+    /// The rooms with a join or a leave on its way.
     pub(crate) busy: BTreeSet<String>,
-    /// What has to follow at once.
+    /// The room of a replay that has to follow at once, its next line and its last.
     replay: Option<(String, u64, u64)>,
+    /// The next and the last of the whispers that have to follow at once.
     whispers: Option<(u64, u64)>,
 }
 
-/// A room that it is in.
+/// A room that the client has joined.
 #[derive(Debug)]
 struct Inside {
     members: BTreeMap<u64, String>,
@@ -60,18 +61,18 @@ impl Player {
         self.send(RequestBody::Hello(Hello {
             version: 1,
             name: String::new(),
-            session: self.token.clone(),
+            session: self.secret.clone(),
             whisper_seq: self.last_whisper,
         }));
     }
 
-    /// Whether it is in this room, as far as it knows.
+    /// Whether it has joined this room, as far as it knows.
     pub(crate) fn is_in(&self, room: &str) -> bool {
         let link = self.link.as_ref();
         link.is_some_and(|link| link.rooms.contains_key(room))
     }
 
-    /// Joins a room, or joins it again, from where it is.
+    /// Joins a room, or joins it again, from its last position.
     pub(crate) fn join(&mut self, room: &str) {
         if !self.wanted.iter().any(|wanted| wanted == room) {
             self.wanted.push(room.to_owned());
@@ -92,26 +93,28 @@ impl Player {
         self.send_as(id, ask);
     }
 
-    /// The position before `back` lines, to fetch history with.
+    /// The position `back` lines before the last one, for a page of history.
     pub(crate) fn before(&self, room: &str, back: u64) -> (u32, u64) {
         let (epoch, seq) = self.positions.get(room).copied().unwrap_or_default();
         (epoch, (seq + 1).saturating_sub(back))
     }
 
-    /// Takes what the server sent.
+    /// Takes a packet from the server.
     pub(crate) fn receive(
         &mut self,
         packet: PacketBody,
-        truth: &mut Truth,
+        model: &mut Model,
         answers: &mut VecDeque<Answer>,
     ) {
         match packet {
             PacketBody::Reply(reply) => {
-                self.nothing_is_due();
-                let foretold = answers.pop_front().expect("an answer to nothing");
-                assert_eq!(reply.id, foretold.request);
+                self.check_nothing_is_due();
+                let expected = answers
+                    .pop_front()
+                    .expect("the answer belongs to a request");
+                assert_eq!(reply.id, expected.request);
                 let result = reply.result.expect("a result");
-                truth.check(foretold, &result);
+                model.check(expected, &result);
                 let was_open = self.link().open.remove(&reply.id);
                 let is_repeated = matches!(result, ReplyResult::Repeated(_));
                 assert!(
@@ -121,30 +124,38 @@ impl Player {
                 self.unanswered.remove(&reply.id);
                 self.answer(result);
             }
-            PacketBody::Line(line) => self.line(line, truth),
-            PacketBody::Whisper(line) => self.whisper(line, truth),
+            PacketBody::Line(line) => self.line(line, model),
+            PacketBody::Whisper(line) => self.whisper(line, model),
             PacketBody::Presence(presence) => self.presence(presence),
-            other => panic!("not expected: {other:?}"),
+            other => panic!("an unexpected packet: {other:?}"),
         }
     }
 
-    /// Holds what it has against the truth, when all is quiet.
-    pub(crate) fn check(&self, truth: &Truth) {
+    /// Compares all that it has with the model, when nothing is on its way.
+    pub(crate) fn check(&self, model: &Model) {
         let link = self.link.as_ref().expect("a connection");
         assert!(self.unanswered.is_empty(), "{:?}", self.unanswered);
         assert!(link.open.is_empty(), "{:?}", link.open);
-        let whispers = truth.people[&self.id.unwrap()].whispers.len();
+        let whispers = model.users[&self.id.unwrap()].whispers.len();
         assert_eq!(self.last_whisper, whispers as u64);
         assert_eq!(link.rooms.len(), self.wanted.len());
         for (room, inside) in &link.rooms {
             let (epoch, seq) = self.positions[room];
-            assert_eq!(seq, truth.lines_of(epoch).len() as u64, "of {room}");
+            assert_eq!(
+                seq,
+                model.lines_of(epoch).len() as u64,
+                "the last line of {room}"
+            );
             let known = inside.members.iter();
             let known = known.map(|(&id, name)| Member {
                 id,
                 name: name.clone(),
             });
-            assert_eq!(known.collect::<Vec<_>>(), truth.members(room), "in {room}");
+            assert_eq!(
+                known.collect::<Vec<_>>(),
+                model.members(room),
+                "the members of {room}"
+            );
             assert_eq!(inside.count as usize, inside.members.len());
         }
     }
@@ -157,7 +168,7 @@ impl Player {
                     self.last_whisper = 0;
                 }
                 self.id = Some(welcome.id);
-                self.token = welcome.session;
+                self.secret = welcome.session;
                 if let Some(gap) = welcome.whisper_gap {
                     assert_eq!(gap.from, self.last_whisper + 1);
                     self.last_whisper = gap.to;
@@ -208,12 +219,12 @@ impl Player {
         }
     }
 
-    fn line(&mut self, heard: Line, truth: &Truth) {
-        let said = &truth.lines_of(heard.epoch)[usize::try_from(heard.seq - 1).unwrap()];
-        assert_eq!(heard, *said);
-        let is_mine = self.id == Some(heard.sender);
+    fn line(&mut self, received: Line, model: &Model) {
+        let expected = &model.lines_of(received.epoch)[usize::try_from(received.seq - 1).unwrap()];
+        assert_eq!(received, *expected);
+        let is_mine = self.id == Some(received.sender);
         if is_mine {
-            self.unanswered.remove(&heard.nonce);
+            self.unanswered.remove(&received.nonce);
         }
         let link = self.link();
         assert!(
@@ -221,60 +232,64 @@ impl Player {
             "the missed whispers follow at once"
         );
         assert!(
-            link.rooms.contains_key(&heard.room),
-            "of a room it is not in"
+            link.rooms.contains_key(&received.room),
+            "a line of a room that it has not joined"
         );
         if let Some((room, next, last)) = link.replay.take() {
             assert_eq!(
-                (&heard.room, heard.seq),
+                (&received.room, received.seq),
                 (&room, next),
                 "the replay follows at once"
             );
             link.replay = (next < last).then_some((room, next + 1, last));
-        } else if is_mine && link.open.remove(&heard.nonce) {
-            link.answered.insert(heard.nonce);
+        } else if is_mine && link.open.remove(&received.nonce) {
+            link.answered.insert(received.nonce);
         }
-        // Joining again, or leaving.
-        if link.busy.contains(&heard.room) {
+        // A client that joins again or leaves knows its position from the answer.
+        if link.busy.contains(&received.room) {
             return;
         }
-        let (epoch, seq) = self.positions.get_mut(&heard.room).expect("a position");
+        let (epoch, seq) = self.positions.get_mut(&received.room).expect("a position");
         assert_eq!(
-            (heard.epoch, heard.seq),
+            (received.epoch, received.seq),
             (*epoch, *seq + 1),
-            "a hole or a repeat"
+            "a missing or a repeated one"
         );
-        *seq = heard.seq;
+        *seq = received.seq;
     }
 
-    fn whisper(&mut self, heard: WhisperLine, truth: &Truth) {
+    fn whisper(&mut self, received: WhisperLine, model: &Model) {
         let me = self.id.expect("welcome comes first");
-        assert_eq!(heard.seq, self.last_whisper + 1, "a hole or a repeat");
-        self.last_whisper = heard.seq;
-        if let Some(person) = truth.people.get(&me) {
-            let whispered = &person.whispers[usize::try_from(heard.seq - 1).unwrap()];
-            assert_eq!(heard, *whispered);
+        assert_eq!(
+            received.seq,
+            self.last_whisper + 1,
+            "a missing or a repeated one"
+        );
+        self.last_whisper = received.seq;
+        if let Some(user) = model.users.get(&me) {
+            let whispered = &user.whispers[usize::try_from(received.seq - 1).unwrap()];
+            assert_eq!(received, *whispered);
         }
-        let is_mine = heard.sender == me;
+        let is_mine = received.sender == me;
         if is_mine {
-            self.unanswered.remove(&heard.nonce);
+            self.unanswered.remove(&received.nonce);
         }
         let link = self.link();
         assert!(link.replay.is_none(), "the replay follows at once");
         if let Some((next, last)) = link.whispers.take() {
-            assert_eq!(heard.seq, next);
+            assert_eq!(received.seq, next);
             link.whispers = (next < last).then_some((next + 1, last));
-        } else if is_mine && link.open.remove(&heard.nonce) {
-            link.answered.insert(heard.nonce);
+        } else if is_mine && link.open.remove(&received.nonce) {
+            link.answered.insert(received.nonce);
         }
     }
 
     fn presence(&mut self, presence: Presence) {
-        self.nothing_is_due();
+        self.check_nothing_is_due();
         assert!(presence.listed);
         let link = self.link();
         let inside = link.rooms.get_mut(&presence.room);
-        let inside = inside.expect("news of a room it is not in");
+        let inside = inside.expect("presence of a room that it has joined");
         if presence.whole {
             inside.members.clear();
         }
@@ -307,7 +322,7 @@ impl Player {
         link.uplink.push(Request { id, ask });
     }
 
-    fn nothing_is_due(&mut self) {
+    fn check_nothing_is_due(&mut self) {
         let link = self.link();
         assert!(link.replay.is_none(), "the replay follows at once");
         assert!(

@@ -1,5 +1,5 @@
-//! The server's rooms, driven by hand: every request handled, every fan-out and
-//! every loss of a connection is a step of the test's choosing.
+//! The server's rooms, driven by hand: a step of the test decides when a request is
+//! handled, when a fan-out happens, and when a connection breaks.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -14,41 +14,42 @@ use guildhall_server::testing::{
 };
 use guildhall_server::{HistoryLimits, RoomLimits};
 
+use crate::model::{Answer, End, HISTORY, KEEP_EMPTY, Model, REPLAY, RESUME};
 use crate::pipe::Pipe;
 use crate::player::Player;
-use crate::truth::{Answer, HISTORY, KEEP_EMPTY, REPLAY, RESUME, Truth};
 
-/// How many clients and rooms there are.
+/// How many clients there are.
 pub(crate) const PLAYERS: usize = 4;
+/// The names of the rooms.
 pub(crate) const ROOMS: [&str; 3] = ["red", "green", "blue"];
 
-/// A step.
+/// A step of a test.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     /// A player connects to a thread, if it has no connection.
     Connect { player: usize, thread: usize },
     /// A player asks for something.
-    Ask { player: usize, what: What },
-    /// The server handles so many of a player's requests.
+    Ask { player: usize, command: Command },
+    /// The server handles this many of a player's requests.
     Handle { player: usize, count: usize },
-    /// A player reads so many packets.
+    /// A player reads this many packets.
     Read { player: usize, count: usize },
-    /// A connection breaks when the server has handled so many more; what is
-    /// written and not read is lost.
+    /// A connection breaks when the server has handled this many more requests. The
+    /// bytes that are written and not read are lost.
     Cut { player: usize, handled: usize },
-    /// A player closes its connection for good, and is somebody else next time.
+    /// A player says goodbye. Its next connection is another user's.
     Goodbye { player: usize },
-    /// A connection breaks, and the server has not noticed yet.
+    /// A connection breaks, and the server does not notice yet.
     Vanish { player: usize },
-    /// The server handles what came over a connection that its player has lost.
+    /// The server handles requests of a connection that its player has lost.
     HandleLate { count: usize },
-    /// The server notices that such a connection is lost.
+    /// The server notices that such a connection is broken.
     Notice,
-    /// A turn of a thread.
+    /// A thread fans out.
     FanOut { thread: usize },
-    /// A thread tells who came and left.
-    News { thread: usize },
-    /// A player's socket takes nothing, or all again.
+    /// A thread tells the changes of presence.
+    TellChanges { thread: usize },
+    /// A player's socket takes no bytes, or takes them again.
     Stall { player: usize, is_stalled: bool },
     /// Time passes.
     Pass { seconds: u64 },
@@ -56,7 +57,7 @@ pub(crate) enum Step {
 
 /// What a player asks for.
 #[derive(Debug, Clone)]
-pub(crate) enum What {
+pub(crate) enum Command {
     Join { room: usize },
     Leave { room: usize },
     Say { room: usize },
@@ -66,24 +67,24 @@ pub(crate) enum What {
     History { room: usize, back: u64, limit: u32 },
 }
 
-/// Server, players and truth.
+/// The server, the players and the model.
 pub(crate) struct World {
     shared: Arc<Shared>,
     hubs: Vec<Hub<Pipe>>,
-    truth: Truth,
+    model: Model,
     players: Vec<Player>,
     connections: BTreeMap<u64, Served>,
-    /// Connections that their players have lost, oldest first.
+    /// The connections that their players have lost, the oldest first.
     vanished: VecDeque<u64>,
-    /// Connections with bytes that wait.
-    waiting: Vec<Rc<Connection<Pipe>>>,
+    /// The connections to drain.
+    needs_drain: Vec<Rc<Connection<Pipe>>>,
     start: Instant,
     millis: u64,
-    /// Makes every text and name another one.
+    /// Makes every text and every name different.
     counter: u64,
 }
 
-/// A connection, as the server has it.
+/// The server's end of a connection.
 struct Served {
     thread: usize,
     connection: Rc<Connection<Pipe>>,
@@ -93,7 +94,7 @@ struct Served {
 }
 
 impl World {
-    /// Nobody is there yet.
+    /// A world without connections.
     pub(crate) fn new(threads: usize) -> Self {
         let limits = RoomLimits {
             history: HistoryLimits {
@@ -111,24 +112,24 @@ impl World {
         Self {
             hubs: (0..threads).map(hub).collect(),
             shared,
-            truth: Truth::default(),
+            model: Model::default(),
             players: (0..PLAYERS).map(|_| Player::default()).collect(),
             connections: BTreeMap::new(),
             vanished: VecDeque::new(),
-            waiting: Vec::new(),
+            needs_drain: Vec::new(),
             start: Instant::now(),
             millis: 1_000,
             counter: 0,
         }
     }
 
-    /// Takes a step.
+    /// Does a step.
     pub(crate) fn step(&mut self, step: Step) {
         self.millis += 1;
         self.counter += 1;
         match step {
             Step::Connect { player, thread } => self.connect(player, thread),
-            Step::Ask { player, what } => self.ask(player, what),
+            Step::Ask { player, command } => self.ask(player, command),
             Step::Handle { player, count } => {
                 if let Some(connection) = self.connection_of(player) {
                     self.handle(connection, count);
@@ -141,13 +142,13 @@ impl World {
                 if let Some(connection) = self.connection_of(player) {
                     self.handle(connection, handled);
                     self.players[player].link = None;
-                    self.end(connection, false);
+                    self.end(connection, End::Broken);
                 }
             }
             Step::Goodbye { player } => {
                 if let Some(connection) = self.connection_of(player) {
                     self.players[player] = Player::default();
-                    self.end(connection, true);
+                    self.end(connection, End::Goodbye);
                 }
             }
             Step::Vanish { player } => {
@@ -162,11 +163,11 @@ impl World {
             }
             Step::Notice => {
                 if let Some(connection) = self.vanished.pop_front() {
-                    self.end(connection, false);
+                    self.end(connection, End::Broken);
                 }
             }
             Step::FanOut { thread } => self.fan_out(thread),
-            Step::News { thread } => self.news(thread),
+            Step::TellChanges { thread } => self.tell_changes(thread),
             Step::Stall { player, is_stalled } => {
                 if let Some(connection) = self.connection_of(player) {
                     self.connections[&connection]
@@ -176,21 +177,21 @@ impl World {
                 }
             }
             Step::Pass { seconds } => {
-                // Each thread has had its turn by then.
+                // Every thread has had a turn by then.
                 self.fan_out_all();
                 self.millis += seconds * 1_000;
                 self.shared.sweep(self.now());
-                self.truth.sweep(self.millis);
+                self.model.sweep(self.millis);
             }
         }
         self.drain();
     }
 
-    /// Everybody comes back, all is handled, written and read; then everybody
-    /// has what the truth says.
+    /// Connects all players, and handles, writes and reads everything. Then compares
+    /// all that the players have with the model.
     pub(crate) fn settle(mut self) {
         while let Some(connection) = self.vanished.pop_front() {
-            self.end(connection, false);
+            self.end(connection, End::Broken);
         }
         for player in 0..PLAYERS {
             self.connect(player, player);
@@ -205,7 +206,7 @@ impl World {
             }
             self.fan_out_all();
             for thread in 0..self.hubs.len() {
-                self.news(thread);
+                self.tell_changes(thread);
             }
             self.fan_out_all();
             self.drain();
@@ -217,7 +218,7 @@ impl World {
             assert!(connection.answers.is_empty(), "a request without an answer");
         }
         for player in &self.players {
-            player.check(&self.truth);
+            player.check(&self.model);
         }
     }
 
@@ -230,7 +231,7 @@ impl World {
         let (wire, max_waiting) = (Pipe::default(), 16 * 1024 * 1024);
         let connection = self.hubs[thread].connect(Protocol::V1, wire, max_waiting, now);
         let id = connection.id().0;
-        self.truth.connect(id);
+        self.model.connect(id);
         let served = Served {
             thread,
             session: V1Session::new(Rc::clone(&connection), 25),
@@ -243,7 +244,7 @@ impl World {
         self.transmit(player);
     }
 
-    fn ask(&mut self, player: usize, what: What) {
+    fn ask(&mut self, player: usize, command: Command) {
         let peers: Vec<Option<u64>> = self.players.iter().map(|player| player.id).collect();
         let text = self.counter.to_string();
         let player_at = player;
@@ -253,9 +254,9 @@ impl World {
             return;
         }
         let is_busy = |room: usize| link.busy.contains(ROOMS[room]);
-        match what {
-            What::Join { room } if !is_busy(room) => player.join(ROOMS[room]),
-            What::Leave { room } if !is_busy(room) && player.is_in(ROOMS[room]) => {
+        match command {
+            Command::Join { room } if !is_busy(room) => player.join(ROOMS[room]),
+            Command::Leave { room } if !is_busy(room) && player.is_in(ROOMS[room]) => {
                 player
                     .link
                     .as_mut()
@@ -265,14 +266,14 @@ impl World {
                 let room = ROOMS[room].into();
                 player.send(RequestBody::Leave(Leave { room }));
             }
-            What::Join { .. } | What::Leave { .. } => {}
-            What::Say { room } => player.send(RequestBody::Say(Say {
+            Command::Join { .. } | Command::Leave { .. } => {}
+            Command::Say { room } => player.send(RequestBody::Say(Say {
                 room: ROOMS[room].into(),
                 text,
                 action: false,
             })),
-            What::Whisper { to, is_long } => {
-                // Nobody has such an ID.
+            Command::Whisper { to, is_long } => {
+                // No user has such an ID.
                 let to = peers[to].unwrap_or(1 << 40);
                 let text = if is_long { "x".repeat(4_000) } else { text };
                 player.send(RequestBody::Whisper(Whisper {
@@ -282,14 +283,14 @@ impl World {
                     action: true,
                 }));
             }
-            What::Rename => player.send(RequestBody::Rename(Rename {
+            Command::Rename => player.send(RequestBody::Rename(Rename {
                 name: format!("Player {text}"),
             })),
-            What::Members { room } => {
+            Command::Members { room } => {
                 let room = ROOMS[room].into();
                 player.send(RequestBody::ListMembers(ListMembers { room }));
             }
-            What::History { room, back, limit } => {
+            Command::History { room, back, limit } => {
                 let (epoch, before) = player.before(ROOMS[room], back);
                 player.send(RequestBody::FetchHistory(FetchHistory {
                     room: ROOMS[room].into(),
@@ -308,9 +309,12 @@ impl World {
             unix_millis: self.millis,
         };
         let id = connection;
-        let connection = self.connections.get_mut(&connection).expect("it stands");
+        let connection = self
+            .connections
+            .get_mut(&connection)
+            .expect("the connection exists");
         for _ in 0..count {
-            // What comes behind a close frame is too late.
+            // Requests behind a close frame are dropped.
             if connection.connection.is_closed() {
                 connection.requests.clear();
             }
@@ -319,25 +323,28 @@ impl World {
             };
             let hub = &mut self.hubs[connection.thread];
             let handled = connection.session.handle(hub, request.clone(), at);
-            self.waiting.extend(hub.take_needs_drain());
+            self.needs_drain.extend(hub.take_needs_drain());
             if let Handled::Later(request) = handled {
                 connection.requests.push_front(request);
                 break;
             }
-            let answer = self.truth.handle(id, &request, at.unix_millis);
+            let answer = self.model.handle(id, &request, at.unix_millis);
             connection.answers.extend(answer);
         }
     }
 
-    /// Whether there was something to read.
+    /// Reads up to `count` packets. Returns whether there was one.
     fn read(&mut self, player: usize, count: usize) -> bool {
         let Some(id) = self.connection_of(player) else {
             return false;
         };
-        let connection = self.connections.get_mut(&id).expect("it stands");
+        let connection = self
+            .connections
+            .get_mut(&id)
+            .expect("the connection exists");
         assert!(
             !connection.connection.is_closed(),
-            "closed without a reason"
+            "the server closed without a reason"
         );
         let mut is_any = false;
         for _ in 0..count {
@@ -345,7 +352,7 @@ impl World {
                 break;
             };
             is_any = true;
-            self.players[player].receive(packet, &mut self.truth, &mut connection.answers);
+            self.players[player].receive(packet, &mut self.model, &mut connection.answers);
         }
         self.transmit(player);
         is_any
@@ -354,29 +361,29 @@ impl World {
     fn transmit(&mut self, player: usize) {
         if let Some(link) = &mut self.players[player].link {
             let connection = self.connections.get_mut(&link.connection);
-            let requests = &mut connection.expect("it stands").requests;
+            let requests = &mut connection.expect("the connection exists").requests;
             requests.extend(link.uplink.drain(..));
         }
     }
 
-    fn end(&mut self, id: u64, is_goodbye: bool) {
+    fn end(&mut self, id: u64, end: End) {
         let now = self.now();
-        let mut connection = self.connections.remove(&id).expect("it stands");
+        let mut connection = self.connections.remove(&id).expect("the connection exists");
         let hub = &mut self.hubs[connection.thread];
-        if is_goodbye {
-            connection.session.say_goodbye(hub, now);
-        } else {
-            connection.session.end(hub, now);
+        match end {
+            End::Goodbye => connection.session.say_goodbye(hub, now),
+            End::Broken => connection.session.end(hub, now),
         }
         connection.connection.abandon();
         hub.disconnect(ConnectionId(id));
-        self.truth.end(id, is_goodbye, self.millis);
+        self.model.end(id, end, self.millis);
     }
 
     fn fan_out(&mut self, thread: usize) {
         let (thread, now) = (thread % self.hubs.len(), self.now());
         self.hubs[thread].fan_out(now);
-        self.waiting.extend(self.hubs[thread].take_needs_drain());
+        self.needs_drain
+            .extend(self.hubs[thread].take_needs_drain());
     }
 
     fn fan_out_all(&mut self) {
@@ -385,14 +392,14 @@ impl World {
         }
     }
 
-    fn news(&mut self, thread: usize) {
+    fn tell_changes(&mut self, thread: usize) {
         let thread = thread % self.hubs.len();
         self.hubs[thread].tell_changes();
     }
 
     fn drain(&mut self) {
         let now = self.now();
-        self.waiting.retain(|connection| !connection.drain(now));
+        self.needs_drain.retain(|connection| !connection.drain(now));
     }
 
     fn connection_of(&self, player: usize) -> Option<u64> {

@@ -1,12 +1,12 @@
-//! A TCP proxy that splits, delays and cuts, for tests of clients:
+//! A TCP proxy that splits, delays and cuts, for the tests of clients:
 //!
 //! ```sh
 //! cargo run --bin fault_proxy -- --upstream 127.0.0.1:8080 --seed 7 --cuts 100
 //! ```
 //!
-//! It prints the address it listens on as its first line, and runs until it is
-//! stopped or its standard input ends. Any line there is answered with the
-//! number of cuts so far; with `--calm` it cuts nothing before the line `begin`.
+//! It prints the address that it listens on as its first line, and runs until it is
+//! stopped or its standard input ends. It answers any line there with the number of
+//! cuts so far. With `--calm` it does not cut before the line `begin`.
 
 use std::io::{self, BufRead as _, Write as _};
 use std::net::SocketAddr;
@@ -16,31 +16,31 @@ use clap::Parser;
 
 use guildhall_testing::fault_proxy as proxy;
 
-/// Harms the connections that go through it.
+/// Splits, delays and cuts the connections that go through it.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The server's address
     #[arg(long)]
     upstream: SocketAddr,
 
-    /// Where to listen
+    /// The address to listen on
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
 
-    /// Where it splits and cuts follows from this
+    /// The seed that decides where it splits and cuts
     #[arg(long, default_value_t = 1)]
     seed: u64,
 
-    /// How often it cuts; then it leaves connections whole
+    /// How often it cuts; after that it leaves connections whole
     #[arg(long, default_value_t = 100)]
     cuts: u64,
 
-    /// After how many bytes in one direction it cuts at most; half of the
-    /// connections after 1,024 at most
+    /// The largest number of bytes in one direction before a cut; for half of the
+    /// connections at most 1,024
     #[arg(long, default_value_t = proxy::MOST_BYTES)]
     most_bytes: NonZeroUsize,
 
-    /// Cut nothing until the line `begin` comes
+    /// Do not cut until the line `begin` is read
     #[arg(long)]
     calm: bool,
 }
@@ -54,12 +54,12 @@ fn main() -> io::Result<()> {
         most_bytes,
         calm,
     } = Arguments::parse();
-    let harm = proxy::Harm {
+    let plan = proxy::FaultPlan {
         seed,
         cuts,
         most_bytes,
     };
-    let proxy = proxy::FaultProxy::start(listen, upstream, harm)?;
+    let proxy = proxy::FaultProxy::start(listen, upstream, plan)?;
     if !calm {
         proxy.begin();
     }

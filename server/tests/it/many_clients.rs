@@ -1,5 +1,5 @@
-//! Many at once: one order for all, nothing lost, nothing twice, whoever
-//! comes, goes, breaks or floods meanwhile.
+//! Many clients at once: all get the same messages in the same order, without a loss
+//! or a repeat, also while other clients connect, leave, break or flood.
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -14,12 +14,12 @@ use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::wire::{self, BINARY, FIN, eventually};
 
-/// What somebody heard: who said what.
+/// The messages that a client got: sender and text.
 type Transcript = Vec<(u64, String)>;
 
 const LAST_WORD: &str = "that is all";
 
-/// Lines of random sizes, each different.
+/// Lines of random lengths, all different.
 fn lines(seed: u64, count: usize) -> Vec<String> {
     let mut random = Rng::with_seed(seed);
     let mut line = |n| {
@@ -32,21 +32,21 @@ fn lines(seed: u64, count: usize) -> Vec<String> {
     (0..count).map(&mut line).collect()
 }
 
-/// Hears everything until the last word.
+/// Reads all messages up to the last word, on a thread.
 fn listen(mut client: Client) -> JoinHandle<Transcript> {
     thread::spawn(move || {
-        let mut heard = Transcript::new();
+        let mut transcript = Transcript::new();
         loop {
             let (speaker, text) = client.chat();
             if text == LAST_WORD {
-                return heard;
+                return transcript;
             }
-            heard.push((speaker, text));
+            transcript.push((speaker, text));
         }
     })
 }
 
-/// A server that waits for those who hear much more slowly than others talk.
+/// A server that keeps many bytes for clients that read slowly.
 fn generous() -> TestServer {
     TestServer::with(Config {
         max_waiting: 64 * 1024 * 1024,
@@ -54,19 +54,19 @@ fn generous() -> TestServer {
     })
 }
 
-/// `speakers` say `count` lines each, all at once, heard by all of them and by
-/// as many who only listen; returns once everybody heard everything and was
-/// found to agree.
+/// Has `speakers` clients say `count` lines each, all at the same time. They and the
+/// same number of silent clients read. Checks that all of them got all lines in the
+/// same order.
 fn check_order(
-    hall: &TestServer,
+    server: &TestServer,
     speakers: usize,
     count: usize,
     meanwhile: impl FnOnce(SocketAddr),
 ) {
-    let (mut master, _) = hall.join();
-    let silent: Vec<_> = (0..speakers).map(|_| listen(hall.join().0)).collect();
-    // All are there before the first word.
-    let clients: Vec<_> = (0..speakers).map(|_| hall.join()).collect();
+    let (mut master, _) = server.join();
+    let silent: Vec<_> = (0..speakers).map(|_| listen(server.join().0)).collect();
+    // All clients are connected before the first line.
+    let clients: Vec<_> = (0..speakers).map(|_| server.join()).collect();
     let mut loud = Vec::new();
     let mut said = Vec::new();
     let mut speaking = Vec::new();
@@ -81,15 +81,15 @@ fn check_order(
             }
         }));
     }
-    meanwhile(hall.address());
+    meanwhile(server.address());
     for speaker in speaking {
-        speaker.join().expect("everything is said");
+        speaker.join().expect("all lines are said");
     }
-    // All is said when the master heard it all.
-    let mut heard = 0;
-    while heard < speakers * count {
+    // All lines are said when the master has got them.
+    let mut received = 0;
+    while received < speakers * count {
         let (speaker, _) = master.chat();
-        heard += usize::from(said.iter().any(|&(id, _)| id == speaker));
+        received += usize::from(said.iter().any(|&(id, _)| id == speaker));
     }
     master.say(LAST_WORD);
 
@@ -111,44 +111,44 @@ fn check_order(
 }
 
 #[test]
-fn all_hear_the_same_in_the_same_order() {
-    let hall = generous();
-    check_order(&hall, 4, 1500, |_| {});
+fn all_clients_get_the_same_messages_in_the_same_order() {
+    let server = generous();
+    check_order(&server, 4, 1500, |_| {});
 }
 
 #[test]
-fn all_hear_the_same_on_several_threads() {
+fn all_clients_get_the_same_messages_on_several_threads() {
     for threads in [2, 3] {
-        let hall = TestServer::with(Config {
+        let server = TestServer::with(Config {
             threads: NonZeroUsize::new(threads).unwrap(),
             max_waiting: 64 * 1024 * 1024,
             ..Config::default()
         });
-        check_order(&hall, 4, 500, |_| {});
+        check_order(&server, 4, 500, |_| {});
     }
 }
 
 #[test]
-fn all_hear_the_same_while_others_come_and_go_and_break() {
-    let hall = generous();
-    check_order(&hall, 3, 700, |address| {
+fn all_clients_get_the_same_messages_while_others_connect_leave_and_break() {
+    let server = generous();
+    check_order(&server, 3, 700, |address| {
         for round in 0..60 {
             let (mut client, _) = Client::join(address);
             match round % 5 {
-                // Gone without a word.
+                // Closes its socket without a close frame.
                 0 => drop(client),
                 1 => client.reset(),
                 2 => {
                     client.say("passing through");
                     client.reset();
                 }
-                // In the middle of a frame.
+                // Leaves in the middle of a frame.
                 3 => {
                     let frame = wire::masked(FIN | BINARY, &wire::chat(0, "unfinished"));
                     client.send(&frame[..frame.len() / 2]);
                     drop(client);
                 }
-                // In the middle of a handshake.
+                // Leaves in the middle of a handshake.
                 _ => {
                     let mut other = Client::dial(address);
                     other.send(&handshake("").as_bytes()[..60]);
@@ -163,11 +163,11 @@ fn all_hear_the_same_while_others_come_and_go_and_break() {
 }
 
 #[test]
-fn a_burst_beyond_any_queues_length_is_heard_whole() {
+fn a_burst_longer_than_any_queue_is_delivered_whole() {
     const COUNT: usize = 5_000;
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
-    let (mut late, _) = hall.join();
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
+    let (mut late, _) = server.join();
     let lines: Vec<_> = (0..COUNT).map(|n| format!("line {n}")).collect();
     for line in &lines {
         one.say(line);
@@ -175,30 +175,30 @@ fn a_burst_beyond_any_queues_length_is_heard_whole() {
     for line in &lines {
         two.expect_chat(1, line);
     }
-    // Who read nothing so far has missed nothing either.
+    // A client that has not read so far gets all of it, too.
     for line in &lines {
         late.expect_chat(1, line);
     }
 }
 
 #[test]
-fn a_flood_that_is_relayed_starves_nobody() {
+fn a_flood_that_is_relayed_starves_no_client() {
     const ROUNDS: usize = 100;
-    // How far the flood may be ahead of its slowest hearer: this is about the
-    // server's patience and not about the test's.
+    // How far the flood may be ahead of its slowest reader. The test is about a flood
+    // and not about slow readers.
     const AHEAD: usize = 2_000;
-    let hall = generous();
-    let (one, two) = hall.pair();
-    let (flooder, flooder_id) = hall.join();
+    let server = generous();
+    let (one, two) = server.pair();
+    let (flooder, flooder_id) = server.join();
     let mut writer = flooder.writer();
-    let heard_by_two = Arc::new(AtomicUsize::new(0));
+    let read_by_two = Arc::new(AtomicUsize::new(0));
     let enough = Arc::new(AtomicBool::new(false));
     let flooding = {
-        let (heard, enough) = (Arc::clone(&heard_by_two), Arc::clone(&enough));
+        let (read, enough) = (Arc::clone(&read_by_two), Arc::clone(&enough));
         thread::spawn(move || {
             let mut count = 0;
             while !enough.load(Ordering::SeqCst) {
-                if count > heard.load(Ordering::SeqCst) + AHEAD {
+                if count > read.load(Ordering::SeqCst) + AHEAD {
                     thread::yield_now();
                     continue;
                 }
@@ -210,45 +210,47 @@ fn a_flood_that_is_relayed_starves_nobody() {
             count
         })
     };
-    let flooder_hears = listen(flooder);
+    let flooder_transcript = listen(flooder);
     let mut one = Flooded::new(one, flooder_id);
     let mut two = Flooded::new(two, flooder_id);
     let mut rounds = 0;
-    // Until the flood was heard, not only sent.
+    // Until the flood has arrived, not only been sent.
     while rounds < ROUNDS || two.next < AHEAD {
         let text = format!("question {rounds}");
         one.client.say(&text);
         two.expect_chat(1, &text);
-        heard_by_two.store(two.next, Ordering::SeqCst);
+        read_by_two.store(two.next, Ordering::SeqCst);
         let text = format!("answer {rounds}");
         two.client.say(&text);
         one.expect_chat(2, &text);
         rounds += 1;
     }
     enough.store(true, Ordering::SeqCst);
-    let count = flooding.join().expect("the flood was taken in");
-    // The flood itself is not lost either.
+    let count = flooding.join().expect("the server reads the flood");
+    // No line of the flood is lost.
     one.drain(count);
     two.drain(count);
     one.client.say(LAST_WORD);
     two.expect_chat(1, LAST_WORD);
-    let heard = flooder_hears.join().expect("the flooder hears the others");
-    assert_eq!(heard.len(), 2 * rounds);
+    let transcript = flooder_transcript
+        .join()
+        .expect("the flooder gets the others' lines");
+    assert_eq!(transcript.len(), 2 * rounds);
 }
 
 #[test]
-fn a_flood_of_nothing_starves_nobody() {
+fn a_flood_of_empty_texts_starves_no_client() {
     const ROUNDS: usize = 100;
-    let hall = TestServer::open();
-    let (mut one, mut two) = hall.pair();
-    let (hose, _) = hall.join();
+    let server = TestServer::open();
+    let (mut one, mut two) = server.pair();
+    let (hose, _) = server.join();
     let mut writer = hose.writer();
     let enough = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&enough);
     let flood = Arc::new(AtomicBool::new(false));
     let begun = Arc::clone(&flood);
     let flooding = thread::spawn(move || {
-        // Empty texts, which are ignored: all the work is the server's.
+        // Empty texts are ignored, so only the server has work.
         let frames = wire::masked(FIN | BINARY, &[0x12, 0x00]).repeat(8_000);
         while !asked.load(Ordering::SeqCst) {
             writer.send(&frames);
@@ -265,15 +267,15 @@ fn a_flood_of_nothing_starves_nobody() {
         one.expect_chat(2, &text);
     }
     enough.store(true, Ordering::SeqCst);
-    flooding.join().expect("the flood was taken in");
+    flooding.join().expect("the server reads the flood");
     drop(hose);
 }
 
-/// A client that hears a flood among the rest, and all of it.
+/// A client that reads a flood between other messages, and checks that it is whole.
 struct Flooded {
     client: Client,
     flooder: u64,
-    /// The line of the flood that is due.
+    /// The number of the next line of the flood.
     next: usize,
 }
 
@@ -286,29 +288,29 @@ impl Flooded {
         }
     }
 
-    /// This chat is the next that is not of the flood.
+    /// Reads the next chat that is not of the flood, which has to be this one.
     fn expect_chat(&mut self, speaker: u64, text: &str) {
         loop {
-            let (found, heard) = self.client.chat();
-            if found != self.flooder {
-                assert_eq!((found, heard.as_str()), (speaker, text));
+            let (sender, found) = self.client.chat();
+            if sender != self.flooder {
+                assert_eq!((sender, found.as_str()), (speaker, text));
                 return;
             }
-            self.count(&heard);
+            self.count(&found);
         }
     }
 
-    /// Hears the flood up to its end.
+    /// Reads the flood to its end.
     fn drain(&mut self, count: usize) {
         while self.next < count {
-            let (found, heard) = self.client.chat();
-            assert_eq!(found, self.flooder);
-            self.count(&heard);
+            let (sender, found) = self.client.chat();
+            assert_eq!(sender, self.flooder);
+            self.count(&found);
         }
     }
 
-    fn count(&mut self, heard: &str) {
-        assert_eq!(heard, format!("flood {}", self.next));
+    fn count(&mut self, text: &str) {
+        assert_eq!(text, format!("flood {}", self.next));
         self.next += 1;
     }
 }

@@ -1,6 +1,6 @@
-//! What the server ought to do, said as simply as can be: lists, sets and maps,
-//! no frames, no threads, no fan-out. It knows the requests in the order in
-//! which the server handles them, and foretells each answer.
+//! What the server has to do, as simply as possible: with lists, sets and maps, and
+//! without frames, threads and fan-out. It gets the requests in the order in which
+//! the server handles them, and predicts each answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,110 +10,123 @@ use guildhall_protocol::{
 
 mod request;
 
-/// How many lines a room keeps, and a newcomer gets.
+/// How many lines a room keeps.
 pub(crate) const HISTORY: u64 = 8;
+/// How many lines a client gets that joins without a position.
 pub(crate) const REPLAY: u64 = 3;
 
-/// How long an empty room and a session without a connection last, in
-/// milliseconds.
+/// How long an empty room lasts, in milliseconds.
 pub(crate) const KEEP_EMPTY: u64 = 20_000;
+/// How long a session without a connection lasts, in milliseconds.
 pub(crate) const RESUME: u64 = 10_000;
 
-/// What is kept of whispers: their number and the bytes of their frames.
+/// How many whispers a session keeps.
 const WHISPERS: usize = 100;
+/// How many bytes the frames of these whispers have at most.
 const WHISPER_BYTES: usize = 16 * 1024;
 
-/// The whole world as it ought to be.
+/// The state that the server has to have.
 #[derive(Debug, Default)]
-pub(crate) struct Truth {
+pub(crate) struct Model {
     rooms: BTreeMap<String, Room>,
     /// The lines of each generation of each room.
     pub(crate) lines: BTreeMap<u32, Vec<Line>>,
     generations: u32,
-    /// The server's epochs, of which only one thing is foretold: no two
-    /// generations have the same.
+    /// The server's epoch of each generation. The model does not predict epochs, but
+    /// no two generations have the same one.
     epochs: BTreeMap<u32, u32>,
-    pub(crate) people: BTreeMap<u64, Person>,
+    pub(crate) users: BTreeMap<u64, User>,
     connections: BTreeMap<u64, Connection>,
 }
 
 #[derive(Debug)]
 struct Room {
     generation: u32,
-    /// Connections, of whichever client.
-    inside: BTreeSet<u64>,
-    /// Clients, over which connection, and what they are called.
-    roster: BTreeMap<u64, (u64, String)>,
+    /// The connections in the room.
+    connections: BTreeSet<u64>,
+    /// By user: the connection over which it is present, and its name.
+    presence: BTreeMap<u64, (u64, String)>,
     empty_since: Option<u64>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Person {
+pub(crate) struct User {
     name: String,
-    token: Option<Vec<u8>>,
-    place: Option<u64>,
+    secret: Option<Vec<u8>>,
+    /// The connection over which it is connected.
+    connection: Option<u64>,
     away_since: Option<u64>,
+    /// The highest ID of its requests.
     highest: u64,
+    /// The requests whose messages were stored.
     accepted: BTreeSet<u64>,
     pub(crate) whispers: Vec<WhisperLine>,
 }
 
 #[derive(Debug, Default)]
 struct Connection {
-    person: Option<u64>,
-    /// Whether the client has asked for something since its welcome, or came
-    /// with the secret: else nobody may have it.
+    user: Option<u64>,
+    /// Whether the client is known to have the secret: it has sent a request since its
+    /// welcome, or its hello had the secret.
     has_secret: bool,
-    /// Kept by each connection for itself.
+    /// The user's name, as this connection knows it.
     name: String,
     rooms: BTreeSet<String>,
 }
 
-/// An answer as it is foretold.
+/// How a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The client closes it and its session.
+    Goodbye,
+    /// It breaks. The client may resume its session.
+    Broken,
+}
+
+/// An expected answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) request: u64,
-    /// The generation of the room in it.
+    /// The generation of the room that the answer is about.
     generation: Option<u32>,
     result: Result<ReplyResult, ErrorCode>,
 }
 
-impl Truth {
-    /// A new connection.
+impl Model {
+    /// Adds a connection.
     pub(crate) fn connect(&mut self, connection: u64) {
         let fresh = self.connections.insert(connection, Connection::default());
-        assert!(fresh.is_none(), "an ID that was given twice");
+        assert!(fresh.is_none(), "no connection had this ID before");
     }
 
-    /// The end of a connection, with a goodbye or without.
-    pub(crate) fn end(&mut self, connection: u64, is_goodbye: bool, time: u64) {
+    /// Ends a connection.
+    pub(crate) fn end(&mut self, connection: u64, end: End, time: u64) {
         let ended = self.connections.remove(&connection).expect("a connection");
-        let Some(id) = ended.person else { return };
+        let Some(id) = ended.user else { return };
         for room in ended.rooms {
             self.leave(connection, id, &room, time);
         }
-        if let Some(person) = self.people.get_mut(&id)
-            && person.place == Some(connection)
+        if let Some(user) = self.users.get_mut(&id)
+            && user.connection == Some(connection)
         {
-            person.place = None;
-            person.away_since = Some(time);
-            if is_goodbye || !ended.has_secret {
-                self.people.remove(&id);
+            user.connection = None;
+            user.away_since = Some(time);
+            if end == End::Goodbye || !ended.has_secret {
+                self.users.remove(&id);
             }
         }
     }
 
-    /// Sessions and rooms that nobody came back to.
+    /// Removes the sessions and rooms that were left alone for too long.
     pub(crate) fn sweep(&mut self, time: u64) {
         let is_late = |since: Option<u64>, keep| since.is_some_and(|since| time - since >= keep);
-        self.people
-            .retain(|_, one| !is_late(one.away_since, RESUME));
+        self.users.retain(|_, one| !is_late(one.away_since, RESUME));
         self.rooms
             .retain(|_, room| !is_late(room.empty_since, KEEP_EMPTY));
     }
 
-    /// What the server does with a request, and answers; `None` where the
-    /// client's own copy is the answer.
+    /// Handles a request and returns the expected answer. `None` if the client's own
+    /// copy is the answer.
     pub(crate) fn handle(&mut self, at: u64, request: &Request, time: u64) -> Option<Answer> {
         let mut generation = None;
         let result = self.result(at, request, time, &mut generation);
@@ -124,24 +137,24 @@ impl Truth {
         })
     }
 
-    /// Holds an answer against the foretold one, and learns what only the
-    /// server can choose.
-    pub(crate) fn check(&mut self, foretold: Answer, found: &ReplyResult) {
-        if let (Err(code), ReplyResult::Error(error)) = (&foretold.result, found) {
+    /// Compares an answer with the expected one, and takes over the values that the
+    /// server chooses freely.
+    pub(crate) fn check(&mut self, expected: Answer, found: &ReplyResult) {
+        if let (Err(code), ReplyResult::Error(error)) = (&expected.result, found) {
             assert_eq!(error.code(), *code, "{error:?}");
             return;
         }
-        let mut due = foretold
+        let mut due = expected
             .result
             .unwrap_or_else(|code| panic!("not refused with {code:?}: {found:?}"));
         let epoch = match (&mut due, found) {
             (ReplyResult::Welcome(due), ReplyResult::Welcome(found)) => {
-                let person = self.people.get_mut(&due.id);
+                let user = self.users.get_mut(&due.id);
                 due.session.clone_from(&found.session);
                 due.limits = found.limits;
-                if let Some(person) = person {
-                    let token = person.token.get_or_insert_with(|| found.session.clone());
-                    assert_eq!(*token, found.session);
+                if let Some(user) = user {
+                    let secret = user.secret.get_or_insert_with(|| found.session.clone());
+                    assert_eq!(*secret, found.session);
                 }
                 0
             }
@@ -158,16 +171,16 @@ impl Truth {
             }
             _ => 0,
         };
-        if let Some(generation) = foretold.generation {
+        if let Some(generation) = expected.generation {
             let known = *self.epochs.entry(generation).or_insert(epoch);
-            assert_eq!(known, epoch, "the epoch of a room changed");
+            assert_eq!(known, epoch, "the epoch of a room has changed");
             let same = self.epochs.values().filter(|&&other| other == epoch);
-            assert_eq!(same.count(), 1, "an epoch that was there before");
+            assert_eq!(same.count(), 1, "no other room had this epoch");
         }
         assert_eq!(*found, due);
     }
 
-    /// The lines that were said in the room of this epoch.
+    /// The lines of the room with this epoch.
     pub(crate) fn lines_of(&self, epoch: u32) -> Vec<Line> {
         let generation = self.epochs.iter().find(|&(_, &known)| known == epoch);
         let lines = generation.and_then(|(generation, _)| self.lines.get(generation));
@@ -178,18 +191,18 @@ impl Truth {
         lines.into_iter().flatten().map(with_epoch).collect()
     }
 
-    /// Who is in a room.
+    /// The members of a room.
     pub(crate) fn members(&self, room: &str) -> Vec<Member> {
-        let roster = self.rooms.get(room).map(|room| &room.roster);
+        let presence = self.rooms.get(room).map(|room| &room.presence);
         let member = |(&id, (_, name)): (&u64, &(u64, String))| Member {
             id,
             name: name.clone(),
         };
-        roster.into_iter().flatten().map(member).collect()
+        presence.into_iter().flatten().map(member).collect()
     }
 }
 
-impl Person {
+impl User {
     /// The number of the oldest whisper that is kept.
     fn first_whisper(&self) -> u64 {
         let mut bytes = 0;

@@ -1,4 +1,4 @@
-//! What the truth makes of each request.
+//! How the model handles each request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,9 +7,9 @@ use guildhall_protocol::{
     ReplyResult, Request, RequestBody, Say, Welcome, Whisper, WhisperLine,
 };
 
-use super::{HISTORY, Person, REPLAY, Room, Truth};
+use super::{HISTORY, Model, REPLAY, Room, User};
 
-impl Truth {
+impl Model {
     pub(super) fn result(
         &mut self,
         at: u64,
@@ -17,23 +17,26 @@ impl Truth {
         time: u64,
         generation: &mut Option<u32>,
     ) -> Result<Option<ReplyResult>, ErrorCode> {
-        let ask = request.ask.as_ref().expect("something is asked");
+        let ask = request.ask.as_ref().expect("a request has a body");
         if let RequestBody::Hello(hello) = ask {
             return self.hello(at, request.id, &hello.session, hello.whisper_seq, time);
         }
-        let connection = self.connections.get_mut(&at).expect("it");
-        let me = connection.person.ok_or(ErrorCode::HelloFirst)?;
+        let connection = self
+            .connections
+            .get_mut(&at)
+            .expect("the connection exists");
+        let me = connection.user.ok_or(ErrorCode::HelloFirst)?;
         connection.has_secret = true;
         let is_message = matches!(ask, RequestBody::Say(_) | RequestBody::Whisper(_));
-        // A session that is gone while its connection stands is still whole.
-        if let Some(person) = self.people.get_mut(&me) {
-            if is_message && person.accepted.contains(&request.id) {
+        // If the session is gone and its connection still open, requests are not checked.
+        if let Some(user) = self.users.get_mut(&me) {
+            if is_message && user.accepted.contains(&request.id) {
                 return Ok(Some(ReplyResult::Repeated(Repeated {})));
             }
-            if !is_message && request.id <= person.highest {
+            if !is_message && request.id <= user.highest {
                 return Err(ErrorCode::BadRequest);
             }
-            person.highest = person.highest.max(request.id);
+            user.highest = user.highest.max(request.id);
         }
         match ask {
             RequestBody::Hello(_) => unreachable!(),
@@ -48,7 +51,7 @@ impl Truth {
                 self.room(at, &leave.room)?;
                 self.connections
                     .get_mut(&at)
-                    .expect("it")
+                    .expect("the connection exists")
                     .rooms
                     .remove(&leave.room);
                 self.leave(at, me, &leave.room, time);
@@ -71,7 +74,7 @@ impl Truth {
                 *generation = Some(room);
                 Ok(Some(self.page(room, fetch)))
             }
-            RequestBody::ListRooms(_) => unreachable!("not asked here"),
+            RequestBody::ListRooms(_) => unreachable!("no player asks for it"),
         }
     }
 
@@ -109,7 +112,7 @@ impl Truth {
         whisper: &Whisper,
         time: u64,
     ) -> Result<Option<ReplyResult>, ErrorCode> {
-        let Some(receiver) = self.people.get(&whisper.to) else {
+        let Some(receiver) = self.users.get(&whisper.to) else {
             return Err(ErrorCode::NoSuchClient);
         };
         let line = WhisperLine {
@@ -124,9 +127,9 @@ impl Truth {
             action: whisper.action,
         };
         for id in BTreeSet::from([whisper.to, me]) {
-            let person = self.people.get_mut(&id).expect("somebody");
-            let seq = person.whispers.len() as u64 + 1;
-            person.whispers.push(WhisperLine {
+            let user = self.users.get_mut(&id).expect("the user exists");
+            let seq = user.whispers.len() as u64 + 1;
+            user.whispers.push(WhisperLine {
                 seq,
                 ..line.clone()
             });
@@ -137,16 +140,19 @@ impl Truth {
 
     fn rename(&mut self, at: u64, me: u64, to: &str) -> ReplyResult {
         let name = to.to_owned();
-        let connection = self.connections.get_mut(&at).expect("it");
+        let connection = self
+            .connections
+            .get_mut(&at)
+            .expect("the connection exists");
         connection.name.clone_from(&name);
         for room in &connection.rooms {
-            let room = self.rooms.get_mut(room).expect("a room with somebody");
-            if let Some((_, known)) = room.roster.get_mut(&me) {
+            let room = self.rooms.get_mut(room).expect("the room is not empty");
+            if let Some((_, known)) = room.presence.get_mut(&me) {
                 known.clone_from(&name);
             }
         }
-        let person = self.people.get_mut(&me).expect("me");
-        person.name.clone_from(&name);
+        let user = self.users.get_mut(&me).expect("the user exists");
+        user.name.clone_from(&name);
         ReplyResult::Renamed(Renamed { name })
     }
 
@@ -178,45 +184,48 @@ impl Truth {
         &mut self,
         at: u64,
         request: u64,
-        token: &[u8],
+        secret: &[u8],
         seen: u64,
         time: u64,
     ) -> Result<Option<ReplyResult>, ErrorCode> {
-        let is_it = |person: &Person| person.token.as_deref() == Some(token);
-        let found = self.people.iter_mut().find(|(_, person)| is_it(person));
+        let is_it = |user: &User| user.secret.as_deref() == Some(secret);
+        let found = self.users.iter_mut().find(|(_, user)| is_it(user));
         let resumed = found.is_some();
-        let (&id, person) = if let Some(found) = found {
+        let (&id, user) = if let Some(found) = found {
             if request <= found.1.highest {
                 return Err(ErrorCode::BadRequest);
             }
             found
         } else {
-            let person = Person {
+            let user = User {
                 name: format!("Guest {at}"),
-                token: None,
-                place: None,
+                secret: None,
+                connection: None,
                 away_since: None,
                 highest: 0,
                 accepted: BTreeSet::new(),
                 whispers: Vec::new(),
             };
-            self.people.insert(at, person);
-            (&at, self.people.get_mut(&at).expect("just put there"))
+            self.users.insert(at, user);
+            (&at, self.users.get_mut(&at).expect("it was inserted"))
         };
-        person.highest = request;
-        person.place = Some(at);
-        person.away_since = None;
-        let connection = self.connections.get_mut(&at).expect("it");
-        connection.person = Some(id);
+        user.highest = request;
+        user.connection = Some(at);
+        user.away_since = None;
+        let connection = self
+            .connections
+            .get_mut(&at)
+            .expect("the connection exists");
+        connection.user = Some(id);
         connection.has_secret = resumed;
-        connection.name.clone_from(&person.name);
-        let last = person.whispers.len() as u64;
+        connection.name.clone_from(&user.name);
+        let last = user.whispers.len() as u64;
         let next = if resumed { seen + 1 } else { 1 };
-        let first = person.first_whisper();
+        let first = user.first_whisper();
         Ok(Some(ReplyResult::Welcome(Welcome {
             version: 1,
             id,
-            name: person.name.clone(),
+            name: user.name.clone(),
             session: Vec::new(),
             resumed,
             limits: None,
@@ -230,23 +239,26 @@ impl Truth {
     }
 
     fn join(&mut self, at: u64, me: u64, name: &str, epoch: u32, seq: u64) -> ReplyResult {
-        let connection = self.connections.get_mut(&at).expect("it");
+        let connection = self
+            .connections
+            .get_mut(&at)
+            .expect("the connection exists");
         let is_again = !connection.rooms.insert(name.to_owned());
         if !self.rooms.contains_key(name) {
             self.generations += 1;
             let room = Room {
                 generation: self.generations,
-                inside: BTreeSet::new(),
-                roster: BTreeMap::new(),
+                connections: BTreeSet::new(),
+                presence: BTreeMap::new(),
                 empty_since: None,
             };
             self.rooms.insert(name.to_owned(), room);
         }
-        let room = self.rooms.get_mut(name).expect("it is there now");
+        let room = self.rooms.get_mut(name).expect("it was inserted");
         if !is_again {
-            room.inside.insert(at);
+            room.connections.insert(at);
             room.empty_since = None;
-            room.roster.insert(me, (at, connection.name.clone()));
+            room.presence.insert(me, (at, connection.name.clone()));
         }
         let generation = room.generation;
         let last = self.last(generation);
@@ -276,17 +288,17 @@ impl Truth {
     }
 
     pub(super) fn leave(&mut self, at: u64, me: u64, name: &str, time: u64) {
-        let room = self.rooms.get_mut(name).expect("a room with somebody");
-        room.inside.remove(&at);
+        let room = self.rooms.get_mut(name).expect("the room is not empty");
+        room.connections.remove(&at);
         if room
-            .roster
+            .presence
             .get(&me)
             .is_some_and(|(connection, _)| *connection == at)
         {
-            room.roster.remove(&me);
+            room.presence.remove(&me);
         }
         let generation = room.generation;
-        if room.inside.is_empty() {
+        if room.connections.is_empty() {
             room.empty_since = Some(time);
             if self.last(generation) == 0 {
                 self.rooms.remove(name);
@@ -307,9 +319,9 @@ impl Truth {
             .map_or(0, |lines| lines.len() as u64)
     }
 
-    fn accept(&mut self, person: u64, request: u64) {
-        if let Some(person) = self.people.get_mut(&person) {
-            person.accepted.insert(request);
+    fn accept(&mut self, user: u64, request: u64) {
+        if let Some(user) = self.users.get_mut(&user) {
+            user.accepted.insert(request);
         }
     }
 }
