@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use guildhall_benches::relay::{Relay, serve_if_asked};
 use guildhall_benches::scenario::Server;
-use guildhall_cli::bench::{Clients, Target};
+use guildhall_cli::bench::{Clients, ServerUrl};
 
 /// The text of each message, as long as a usual chat line.
 const TEXT: &str = "well met, who is for the old mine";
@@ -117,7 +117,7 @@ impl Setup {
         let relay = Relay::start(server).expect("a server starts");
         let mut clients = Clients::tutorial().expect("sockets can be watched");
         clients
-            .connect(&Target::at(relay.address), members, |_| {})
+            .connect(&ServerUrl::at(relay.address), members, |_| {})
             .expect("all clients connect");
         Self { clients, relay }
     }

@@ -362,7 +362,7 @@ fn unmask(bytes: &mut [u8]) -> Option<(&[u8], usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guildhall_cli::bench::{self, Clients, Faults, Pace, Plan, STAMP_BYTES, Target};
+    use guildhall_cli::bench::{self, Clients, Faults, Pace, Plan, STAMP_BYTES, ServerUrl};
     use std::os::unix::net::UnixStream;
     use std::thread;
 
@@ -377,7 +377,7 @@ mod tests {
             (v1(), Sends::Joined),
         ] {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            let target = Target::at(listener.local_addr().unwrap());
+            let target = ServerUrl::at(listener.local_addr().unwrap());
             let (stop, stopped) = UnixStream::pair().unwrap();
             let floor = thread::spawn(move || run(&listener, sends, stopped));
             clients.connect(&target, 5, |_| {}).unwrap();

@@ -12,12 +12,12 @@ use std::thread;
 use std::time::Duration;
 
 use guildhall_benches::floor::{self, Sends};
-use guildhall_cli::bench::{Clients, Pace, Plan, Target, run};
+use guildhall_cli::bench::{Clients, Pace, Plan, ServerUrl, run};
 
 #[track_caller]
 fn check(sends: Sends, speakers: usize, pace: Pace, bytes: usize) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let target = Target::at(listener.local_addr().unwrap());
+    let target = ServerUrl::at(listener.local_addr().unwrap());
     let (stop, stopped) = UnixStream::pair().unwrap();
     let server = thread::spawn(move || floor::run(&listener, sends, stopped));
 

@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 
-pub use crate::server_url::{Target, TargetError};
+pub use crate::server_url::{ServerUrl, ServerUrlError};
 pub use arguments::BenchArguments;
 pub use chat_text::chat_text;
 pub use clients::{Clients, ConnectError};
@@ -71,7 +71,7 @@ struct CpuTimes {
 /// A text for the user.
 pub fn bench(arguments: &BenchArguments) -> anyhow::Result<Report> {
     arguments.check()?;
-    let target = Target::parse(&arguments.url)?;
+    let target = ServerUrl::parse(&arguments.url)?;
     ensure!(
         target.is_loopback() || arguments.yes_really,
         "{} is not this machine: load only a server of your own, with --yes-really",
@@ -161,7 +161,7 @@ fn raise_file_limit(clients: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn connect(clients: &mut Clients, target: &Target, count: usize) -> Result<(), ConnectError> {
+fn connect(clients: &mut Clients, target: &ServerUrl, count: usize) -> Result<(), ConnectError> {
     let mut progress = Progress::new("connecting", count as u64);
     clients.connect(target, count, |connected| {
         progress.at(connected as u64, || "clients".to_owned());

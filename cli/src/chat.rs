@@ -39,7 +39,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 
-use crate::server_url::Target;
+use crate::server_url::ServerUrl;
 use crate::stop;
 
 pub use arguments::ChatArguments;
@@ -62,7 +62,7 @@ use view::View;
 /// (without a terminal) not everything was done.
 pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
     // A mistake in the address is reported before anything is set up.
-    let target = Target::of_either_kind(&arguments.url)?;
+    let target = ServerUrl::of_either_kind(&arguments.url)?;
     ensure!(
         target.secure.is_some() || arguments.ca.is_none(),
         "--ca is for wss:// addresses"

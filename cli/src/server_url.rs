@@ -7,7 +7,7 @@ use http::Uri;
 
 /// A WebSocket server: `ws://HOST[:PORT]/PATH`, or `wss://` with TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct ServerUrl {
     /// Where to connect to; the first that answers is taken.
     pub addresses: Vec<SocketAddr>,
     /// The `Host` header.
@@ -19,9 +19,9 @@ pub struct Target {
     pub secure: Option<String>,
 }
 
-/// Why an address is no target.
+/// Why a text is no address of a server.
 #[derive(Debug, thiserror::Error)]
-pub enum TargetError {
+pub enum ServerUrlError {
     /// Neither `ws://HOST[:PORT]/PATH` nor `wss://`.
     #[error("'{0}' is no server's address: it looks like ws://localhost:8080/ws")]
     NotAnAddress(String),
@@ -38,16 +38,16 @@ pub enum TargetError {
     },
 }
 
-impl Target {
+impl ServerUrl {
     /// Takes a `ws://` address apart and looks its host up.
     ///
     /// # Errors
     ///
-    /// [`TargetError`].
-    pub fn parse(address: &str) -> Result<Self, TargetError> {
+    /// [`ServerUrlError`].
+    pub fn parse(address: &str) -> Result<Self, ServerUrlError> {
         let uri: Uri = address.parse().map_err(|_| not_an_address(address))?;
         if uri.scheme_str() == Some("wss") {
-            return Err(TargetError::Tls(address.to_owned()));
+            return Err(ServerUrlError::Tls(address.to_owned()));
         }
         Self::of_either_kind(address)
     }
@@ -56,8 +56,8 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// [`TargetError`].
-    pub fn of_either_kind(address: &str) -> Result<Self, TargetError> {
+    /// [`ServerUrlError`].
+    pub fn of_either_kind(address: &str) -> Result<Self, ServerUrlError> {
         let uri: Uri = address.parse().map_err(|_| not_an_address(address))?;
         let (secure, usual_port) = match uri.scheme_str() {
             Some("ws") => (false, 80),
@@ -70,7 +70,7 @@ impl Target {
         let addresses =
             (name, port)
                 .to_socket_addrs()
-                .map_err(|source| TargetError::UnknownHost {
+                .map_err(|source| ServerUrlError::UnknownHost {
                     host: name.to_owned(),
                     source,
                 })?;
@@ -104,8 +104,8 @@ impl Target {
     }
 }
 
-fn not_an_address(address: &str) -> TargetError {
-    TargetError::NotAnAddress(address.to_owned())
+fn not_an_address(address: &str) -> ServerUrlError {
+    ServerUrlError::NotAnAddress(address.to_owned())
 }
 
 #[cfg(test)]
@@ -114,13 +114,13 @@ mod tests {
 
     #[test]
     fn an_address_has_its_parts() {
-        let target = Target::parse("ws://127.0.0.1:9000/ws?a=b").unwrap();
-        assert_eq!(target.addresses, ["127.0.0.1:9000".parse().unwrap()]);
-        assert_eq!(target.host, "127.0.0.1:9000");
-        assert_eq!(target.path, "/ws?a=b");
-        let target = Target::parse("ws://[::1]").unwrap();
-        assert_eq!(target.addresses, ["[::1]:80".parse().unwrap()]);
-        assert_eq!(target.path, "/");
+        let url = ServerUrl::parse("ws://127.0.0.1:9000/ws?a=b").unwrap();
+        assert_eq!(url.addresses, ["127.0.0.1:9000".parse().unwrap()]);
+        assert_eq!(url.host, "127.0.0.1:9000");
+        assert_eq!(url.path, "/ws?a=b");
+        let url = ServerUrl::parse("ws://[::1]").unwrap();
+        assert_eq!(url.addresses, ["[::1]:80".parse().unwrap()]);
+        assert_eq!(url.path, "/");
     }
 
     #[test]
@@ -133,33 +133,33 @@ mod tests {
             ("ws://192.0.2.1/ws", false),
             ("ws://0.0.0.0:1/ws", false),
         ] {
-            assert_eq!(Target::parse(address).unwrap().is_loopback(), loopback);
+            assert_eq!(ServerUrl::parse(address).unwrap().is_loopback(), loopback);
         }
     }
 
     #[test]
     fn anything_else_is_refused_in_words() {
         for address in ["localhost:8080", "http://localhost/ws", "ws://", "", "ws:x"] {
-            let error = Target::parse(address).unwrap_err();
-            assert!(matches!(error, TargetError::NotAnAddress(_)), "{error}");
+            let error = ServerUrl::parse(address).unwrap_err();
+            assert!(matches!(error, ServerUrlError::NotAnAddress(_)), "{error}");
         }
         for address in ["wss://localhost/ws", "wss://no.such.host.invalid"] {
-            let error = Target::parse(address).unwrap_err();
-            assert!(matches!(error, TargetError::Tls(_)), "{error}");
+            let error = ServerUrl::parse(address).unwrap_err();
+            assert!(matches!(error, ServerUrlError::Tls(_)), "{error}");
         }
     }
 
     #[test]
     fn a_certificate_has_to_be_for_the_host() {
-        let either = |address| Target::of_either_kind(address).unwrap();
-        let target = either("wss://127.0.0.1/ws");
-        assert_eq!(target.addresses, ["127.0.0.1:443".parse().unwrap()]);
-        assert_eq!(target.secure.as_deref(), Some("127.0.0.1"));
-        let target = either("wss://[::1]:9000");
-        assert_eq!(target.addresses, ["[::1]:9000".parse().unwrap()]);
-        assert_eq!(target.secure.as_deref(), Some("::1"));
-        let target = either("ws://127.0.0.1/ws");
-        assert_eq!(target.addresses, ["127.0.0.1:80".parse().unwrap()]);
-        assert_eq!(target.secure, None);
+        let either = |address| ServerUrl::of_either_kind(address).unwrap();
+        let url = either("wss://127.0.0.1/ws");
+        assert_eq!(url.addresses, ["127.0.0.1:443".parse().unwrap()]);
+        assert_eq!(url.secure.as_deref(), Some("127.0.0.1"));
+        let url = either("wss://[::1]:9000");
+        assert_eq!(url.addresses, ["[::1]:9000".parse().unwrap()]);
+        assert_eq!(url.secure.as_deref(), Some("::1"));
+        let url = either("ws://127.0.0.1/ws");
+        assert_eq!(url.addresses, ["127.0.0.1:80".parse().unwrap()]);
+        assert_eq!(url.secure, None);
     }
 }

@@ -14,7 +14,7 @@ use super::handshake::{Handshake, HandshakeError};
 use super::inbox::{self, MAX_MESSAGE};
 use super::millis;
 use super::sockets::{Interest, Sockets};
-use crate::server_url::Target;
+use crate::server_url::ServerUrl;
 
 /// How many handshakes are under way at the same time.
 const WAVE: usize = 128;
@@ -112,7 +112,7 @@ impl Clients {
     /// before it stay connected.
     pub fn connect(
         &mut self,
-        target: &Target,
+        target: &ServerUrl,
         count: usize,
         mut progress: impl FnMut(usize),
     ) -> Result<(), ConnectError> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_tungstenite::tungstenite::handshake::client::generate_key;
 use async_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::server_url::Target;
+use crate::server_url::ServerUrl;
 
 /// How long a server may take to answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -65,7 +65,7 @@ pub(super) struct Handshake {
 impl Handshake {
     /// Connects and sends the request.
     pub(super) fn ask(
-        target: &Target,
+        target: &ServerUrl,
         subprotocol: Option<&'static str>,
     ) -> Result<Self, HandshakeError> {
         let mut stream = TcpStream::connect(&target.addresses[..]).map_err(explain)?;

@@ -23,7 +23,7 @@ use smol::stream::StreamExt as _;
 use smol::{Task, Timer, future};
 
 use super::tls::{Insecure, Trust};
-use crate::server_url::Target;
+use crate::server_url::ServerUrl;
 
 /// How many messages may wait for the session. More wait in the socket.
 const AHEAD: usize = 64;
@@ -200,14 +200,14 @@ async fn connect(server: Server) -> Result<WebSocketStream<Socket>, LinkEvent> {
     let lost = |words: String| LinkEvent::Closed(LOST, words);
     let address = url.clone();
     // Looked up for each attempt: a server may have moved.
-    let target = smol::unblock(move || Target::of_either_kind(&address))
+    let parsed = smol::unblock(move || ServerUrl::of_either_kind(&address))
         .await
         .map_err(|error| lost(error.to_string()))?;
-    let stream = TcpStream::connect(&target.addresses[..])
+    let stream = TcpStream::connect(&parsed.addresses[..])
         .await
         .map_err(|error| lost(error.to_string()))?;
     let _ = stream.set_nodelay(true);
-    let stream = match (trust, target.secure) {
+    let stream = match (trust, parsed.secure) {
         (Some(trust), Some(name)) => match trust.secure(&name, stream).await {
             Ok(stream) => Stream::Tls(stream),
             Err(Insecure::Final(words)) => return Err(LinkEvent::Failed(words)),

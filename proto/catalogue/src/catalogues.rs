@@ -6,22 +6,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use fluent_syntax::ast;
-use fluent_syntax::parser::ParserError;
-use icu_locale_core::Locale;
-
 use crate::check;
-use crate::pattern::{self, Argument, Text};
+use crate::file::{ENDING, File, LANGUAGE_NAME};
+use crate::pattern::{Argument, Text};
 use crate::plural::PluralRules;
 
 /// The language whose catalogue says which messages there are.
 pub(crate) const FIRST: &str = "en";
-
-/// The message with the language's own name for itself.
-pub(crate) const LANGUAGE_NAME: &str = "language-name";
-
-/// The ending of a catalogue's name.
-const ENDING: &str = "ftl";
 
 /// Why the catalogues cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -68,23 +59,16 @@ pub struct Catalogues {
     pub entries: Vec<Entry>,
 }
 
-/// One message of one file.
-#[derive(Debug)]
-pub(crate) struct Message {
-    pub(crate) id: String,
-    pub(crate) comment: Vec<String>,
-    pub(crate) arguments: Vec<Argument>,
-    pub(crate) text: Text,
-}
-
-/// One file.
-#[derive(Debug)]
-pub(crate) struct File {
-    /// Its name without the folder, for errors.
-    pub(crate) name: String,
-    pub(crate) tag: String,
-    pub(crate) plural_rules: PluralRules,
-    pub(crate) messages: Vec<Message>,
+impl Language {
+    fn of(file: &File) -> Self {
+        let name = file.message(LANGUAGE_NAME).map(|it| it.text.patterns());
+        let name = name.and_then(|it| Some(it.first()?.to_string_with(|_| String::new())));
+        Self {
+            tag: file.tag.clone(),
+            name: name.unwrap_or_default(),
+            plural_rules: file.plural_rules.clone(),
+        }
+    }
 }
 
 impl Catalogues {
@@ -156,7 +140,7 @@ impl Catalogues {
     /// What files without mistakes say.
     fn together(english: File, others: Vec<File>) -> Self {
         let mut entries: Vec<Entry> = Vec::new();
-        let mut languages = vec![english.language()];
+        let mut languages = vec![Language::of(&english)];
         for message in english.messages {
             entries.push(Entry {
                 id: message.id,
@@ -166,7 +150,7 @@ impl Catalogues {
             });
         }
         for file in others {
-            languages.push(file.language());
+            languages.push(Language::of(&file));
             for message in file.messages {
                 let entry = entries.iter_mut().find(|entry| entry.id == message.id);
                 entry
@@ -177,97 +161,4 @@ impl Catalogues {
         }
         Self { languages, entries }
     }
-}
-
-impl File {
-    fn parse(tag: &str, source: &str, mistakes: &mut Vec<String>) -> Result<Self, String> {
-        let name = format!("{tag}.{ENDING}");
-        let language: Locale = (tag.parse())
-            .map_err(|_| "a catalogue is named for its language, as de or pt-BR".to_owned())?;
-        if language.to_string() != tag {
-            return Err(format!("the tag of this language is written {language}"));
-        }
-        let plural_rules = PluralRules::of(&language)?;
-        let resource = match fluent_syntax::parser::parse(source) {
-            Ok(resource) => resource,
-            Err((_, errors)) => {
-                let all: Vec<_> = errors.iter().map(|it| syntax_error(source, it)).collect();
-                return Err(all.join("\n"));
-            }
-        };
-        let mut messages: Vec<Message> = Vec::new();
-        for entry in &resource.body {
-            let read = match entry {
-                ast::Entry::Message(message) => Message::read(message),
-                ast::Entry::Term(term) => Err((term.id.name, "terms are not supported".into())),
-                _ => continue,
-            };
-            let read = read.and_then(|message| {
-                let is_there = messages.iter().any(|it| it.id == message.id);
-                if is_there {
-                    return Err(("a message", format!("{} is there twice", message.id)));
-                }
-                Ok(message)
-            });
-            match read {
-                Ok(message) => messages.push(message),
-                Err((id, mistake)) => mistakes.push(format!("{name}: {id}: {mistake}")),
-            }
-        }
-        Ok(Self {
-            name,
-            tag: tag.into(),
-            plural_rules,
-            messages,
-        })
-    }
-
-    /// The message with this name.
-    pub(crate) fn message(&self, id: &str) -> Option<&Message> {
-        self.messages.iter().find(|message| message.id == id)
-    }
-
-    fn language(&self) -> Language {
-        let name = self.message(LANGUAGE_NAME).map(|it| it.text.patterns());
-        let name = name.and_then(|it| Some(it.first()?.to_string_with(|_| String::new())));
-        Language {
-            tag: self.tag.clone(),
-            name: name.unwrap_or_default(),
-            plural_rules: self.plural_rules.clone(),
-        }
-    }
-}
-
-impl Message {
-    fn read<'s>(message: &ast::Message<&'s str>) -> Result<Self, (&'s str, String)> {
-        let id = message.id.name;
-        let is_usable = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
-        if !id.bytes().all(is_usable) {
-            return Err((
-                id,
-                "its name has more than small letters and hyphens".into(),
-            ));
-        }
-        let Some(value) = &message.value else {
-            return Err((id, "it has no text".into()));
-        };
-        if !message.attributes.is_empty() {
-            return Err((id, "attributes are not supported".into()));
-        }
-        let (text, arguments) = pattern::read(value).map_err(|mistake| (id, mistake))?;
-        let comment = message.comment.as_ref().map(|it| &it.content[..]);
-        let comment = comment.unwrap_or_default().iter();
-        Ok(Self {
-            id: id.into(),
-            comment: comment.map(|&line| line.to_owned()).collect(),
-            arguments,
-            text,
-        })
-    }
-}
-
-/// A mistake that the parser found, with its line.
-fn syntax_error(source: &str, error: &ParserError) -> String {
-    let before = source.get(..error.pos.start).unwrap_or(source);
-    format!("line {}: {error}", before.matches('\n').count() + 1)
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalogues::{File, LANGUAGE_NAME, Message};
+use crate::file::{File, LANGUAGE_NAME, Message};
 use crate::pattern::{Part, Text};
 
 /// What is wrong in these files: a line for each mistake.

@@ -9,6 +9,7 @@
 
 mod catalogues;
 mod check;
+mod file;
 mod pattern;
 mod plural;
 pub mod rust;

@@ -12,7 +12,7 @@ use crate::pattern::{Argument, Pattern, Text};
 use crate::plural::{Category, Condition};
 
 /// What is the same whatever the catalogues say.
-const RUNTIME: &str = include_str!("rust/runtime.rs");
+const RUNTIME: &str = include_str!("../templates/runtime.rs");
 
 /// The Rust for these catalogues: the contents of a module. It needs `alloc`.
 ///

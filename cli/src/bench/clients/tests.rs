@@ -9,7 +9,7 @@ use std::thread;
 /// connection ends.
 fn receive(bytes: &'static [u8]) -> (Vec<Vec<u8>>, End) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let target = Target::at(listener.local_addr().unwrap());
+    let target = ServerUrl::at(listener.local_addr().unwrap());
     let server = thread::spawn(move || {
         let mut socket = accept(listener.accept().unwrap().0).unwrap();
         let hello = Packet::id(1).encode_to_vec();
@@ -49,7 +49,7 @@ fn fragments_pings_and_a_close_are_read() {
 #[test]
 fn a_ping_is_answered() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let target = Target::at(listener.local_addr().unwrap());
+    let target = ServerUrl::at(listener.local_addr().unwrap());
     let server = thread::spawn(move || {
         let mut socket = accept(listener.accept().unwrap().0).unwrap();
         let hello = Packet::id(1).encode_to_vec();
@@ -77,7 +77,7 @@ fn bytes_that_are_not_a_websockets_end_the_connection() {
 #[test]
 fn a_client_that_cannot_connect_is_named() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let target = Target::at(free.local_addr().unwrap());
+    let target = ServerUrl::at(free.local_addr().unwrap());
     drop(free);
     let error = Clients::tutorial()
         .unwrap()

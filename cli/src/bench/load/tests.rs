@@ -1,5 +1,5 @@
 use super::*;
-use crate::server_url::Target;
+use crate::server_url::ServerUrl;
 use async_tungstenite::tungstenite::handshake::server::{
     Request as HandshakeRequest, Response as HandshakeResponse,
 };
@@ -21,7 +21,7 @@ const MESSAGES: usize = 20;
 #[track_caller]
 fn check(fault: fn(usize) -> &'static [usize], expected: Faults) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let target = Target::at(listener.local_addr().unwrap());
+    let target = ServerUrl::at(listener.local_addr().unwrap());
     let server = thread::spawn(move || {
         let mut sockets = [1, 2].map(|id| {
             let mut socket = accept(listener.accept().unwrap().0).unwrap();
@@ -48,7 +48,7 @@ fn check(fault: fn(usize) -> &'static [usize], expected: Faults) {
 }
 
 /// Connects two clients, and has the first say the messages.
-fn outcome(mut clients: Clients, target: &Target, expected: Faults) -> Outcome {
+fn outcome(mut clients: Clients, target: &ServerUrl, expected: Faults) -> Outcome {
     // The server greets them one after the other.
     clients.connect(target, 1, |_| {}).unwrap();
     clients.connect(target, 1, |_| {}).unwrap();
@@ -156,7 +156,7 @@ fn to(receiver: usize, message: u64, seq: u64) -> Copy {
 #[track_caller]
 fn check_v1(copies: Copies, expected: Faults) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let target = Target::at(listener.local_addr().unwrap());
+    let target = ServerUrl::at(listener.local_addr().unwrap());
     let server = thread::spawn(move || {
         let mut sockets = [1, 2].map(|id| accept_v1(&listener, id));
         let mut said = Vec::new();
