@@ -16,7 +16,7 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 const NO_CHRT: &str = "cannot start chrt: apt-get install util-linux";
 
 /// How long a server may take to listen.
-const START_WITHIN: Duration = Duration::from_secs(10);
+const START_WITHIN: Duration = Duration::from_secs(30);
 
 /// A running server. It ends when this is dropped.
 #[derive(Debug)]
