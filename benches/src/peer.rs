@@ -15,8 +15,8 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 /// The error if there is no `chrt`.
 const NO_CHRT: &str = "cannot start chrt: apt-get install util-linux";
 
-/// How long a server may take until it listens.
-const START_WITHIN: Duration = Duration::from_secs(10);
+/// How long a server may take to listen.
+const START_WITHIN: Duration = Duration::from_secs(30);
 
 /// A running server. It stops when this value is dropped.
 #[derive(Debug)]

@@ -33,6 +33,13 @@ const CHECKS: &[Step] = &[
         ..Step::PLAIN
     },
     Step {
+        name: "vocabulary",
+        about: "the names in the code are the usual terms",
+        tools: &[GIT],
+        commands: |workspace| ourselves(workspace, "vocabulary"),
+        ..Step::PLAIN
+    },
+    Step {
         name: "imports",
         about: "the files of each crate import each other one way",
         commands: |workspace| ourselves(workspace, "imports"),

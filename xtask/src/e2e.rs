@@ -14,6 +14,10 @@ pub(crate) const TOOLS: &[Tool] = &[NODE, PYTHON, CHROMIUM];
 /// The folder they live in, which has npm and pip packages.
 pub(crate) const FOLDERS: &[&str] = &[FOLDER];
 
+/// Ends what hangs for ever. Node counts it for each test and for all tests of a
+/// file together, and every wait within has a shorter one of its own.
+pub(crate) const NODE_TEST_TIMEOUT: &str = "--test-timeout=1800000";
+
 const FOLDER: &str = "web-client/e2e";
 
 /// The command that runs them, once [`programs`] has built what they start.
@@ -24,7 +28,7 @@ pub(crate) fn tests(workspace: &Workspace) -> Result<Vec<Command>> {
         "--test",
         "--test-reporter=spec",
         "--test-concurrency=1",
-        "--test-timeout=180000",
+        NODE_TEST_TIMEOUT,
         "tests/",
     ]);
     Ok(vec![run])

@@ -118,7 +118,7 @@ fn suite(workspace: &Workspace, names: &[&str]) -> Result<Vec<Command>> {
         "--test",
         "--test-reporter=spec",
         "--test-concurrency=1",
-        "--test-timeout=180000",
+        e2e::NODE_TEST_TIMEOUT,
     ])
     .args(names.iter().map(|name| format!("suite/{name}.test.mjs")));
     Ok(vec![build, run])

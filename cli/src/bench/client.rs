@@ -217,7 +217,7 @@ mod tests {
                 .say(text, |packet| self.requests.push(request(packet)));
         }
 
-        fn said(&self) -> Vec<(u64, &str)> {
+        fn says(&self) -> Vec<(u64, &str)> {
             let says = self
                 .requests
                 .iter()
@@ -318,7 +318,7 @@ mod tests {
         for text in ["a", "b", "c", "d"] {
             recorded.say(text);
         }
-        assert_eq!(recorded.said(), [(3, "a"), (4, "b")]);
+        assert_eq!(recorded.says(), [(3, "a"), (4, "b")]);
         recorded.receive(PacketBody::Line(Line {
             room: "inn".into(),
             epoch: 1,
@@ -328,11 +328,11 @@ mod tests {
             text: "a".into(),
             ..Line::default()
         }));
-        assert_eq!(recorded.said().last().unwrap().1, "c");
+        assert_eq!(recorded.says().last().unwrap().1, "c");
         let id = 4;
         let result = Some(refused(ErrorCode::TextTooLong));
         recorded.receive(PacketBody::Reply(Reply { id, result }));
-        let texts: Vec<_> = recorded.said().iter().map(|said| said.1).collect();
+        let texts: Vec<_> = recorded.says().iter().map(|say| say.1).collect();
         assert_eq!(texts, ["a", "b", "c", "d"]);
     }
 
@@ -342,7 +342,7 @@ mod tests {
         recorded.answer(joined());
         recorded.say("hello");
         recorded.say("hello!");
-        assert_eq!(recorded.said().len(), 1);
+        assert_eq!(recorded.says().len(), 1);
         assert_eq!(recorded.client.unsent(), 1);
     }
 }

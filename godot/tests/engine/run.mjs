@@ -53,7 +53,7 @@ const beforeLastLine = (text) => text.slice(0, LAST_LINE.exec(text)?.index);
 
 // Runs the test script NAME to its last line; throws if it did not pass.
 // Gives what it printed after `OUT `, a line each.
-export async function runTest(pack, name, { args = [], files = {}, allowed = [], seconds = 120 } = {}) {
+export async function runTest(pack, name, { args = [], files = {}, allowed = [], seconds = 300 } = {}) {
   const run = startEngine(pack, [`--test=${name}`, ...args], { files });
   let late = false;
   const timer = setTimeout(() => {

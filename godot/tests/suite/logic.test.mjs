@@ -123,7 +123,7 @@ test("games whose connections are cut at any byte receive the same lines", async
   };
   try {
     const args = [`--url=${server.chat}`, `--proxy=${proxy.chat}`];
-    const [run] = await Promise.all([runTest(TESTS_PACK, "storm_test", { args, seconds: 170 }), control()]);
+    const [run] = await Promise.all([runTest(TESTS_PACK, "storm_test", { args, seconds: 400 }), control()]);
     assert.equal(await proxy.cuts(), CUTS);
     const expected = observer.lines.map((line) => line.join(" "));
     assertSameLines(run.out, expected, "the lines that the games have received");
