@@ -18,6 +18,7 @@ mod room;
 pub use event::{
     Action, ChatLine, Event, FailReason, MessageKind, Recipient, RequestKind, SendError, State,
 };
+pub(crate) use message::MOST_FAILED;
 pub use room::RoomView;
 
 use alloc::collections::VecDeque;

@@ -3,8 +3,10 @@
 
 use alloc::string::String;
 
+use crate::close_code::CloseCode;
+use crate::decode::{DecodeError, decode};
 use crate::limits::{MAX_CLIENT_PACKET_BYTES, MAX_TEXT_BYTES};
-use crate::{CloseCode, DecodeError, Packet, PacketBody, decode};
+use crate::packet::{Packet, PacketBody};
 
 /// A message that the server accepts from a client. It has no sender: the server
 /// knows the client, so decoding drops the packet's `sender_id`.

@@ -3,7 +3,7 @@
 use prost::Message as _;
 use prost::encoding::{DecodeContext, WireType, decode_key, skip_field};
 
-use crate::Packet;
+use crate::packet::Packet;
 
 /// Why some bytes are not one whole packet.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -10,11 +10,10 @@ use prost::encoding::{message, uint64};
     missing_docs,
     unreachable_pub,
     clippy::pedantic,
-    reason = "generated from proto/packets.proto, which holds the documentation"
+    reason = "generated from proto/packets.proto by `cargo xtask messages`"
 )]
-mod generated {
-    include!(concat!(env!("OUT_DIR"), "/packets.rs"));
-}
+#[rustfmt::skip]
+mod generated;
 
 pub use generated::packet::Msg as PacketBody;
 pub use generated::reply::Result as ReplyResult;

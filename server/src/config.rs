@@ -1,4 +1,4 @@
-//! The settings of a running server.
+//! The settings of a server. They are fixed before it runs.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -10,29 +10,39 @@ use crate::net::origin::Origin;
 use crate::outgoing::connection::Deadlines;
 use crate::shared::RoomLimits;
 
-/// File descriptors that are neither a client's nor for HTTP: the listeners,
-/// the reactor's, standard streams.
+/// How many file descriptors are used for neither clients nor HTTP: those of the
+/// listeners and the reactors, and the standard streams.
 const OTHER_FILES: usize = 32;
 
-/// What a running server needs to know.
+/// The settings of a server.
+///
+/// ```
+/// use guildhall_server::{Caps, Config};
+///
+/// let config = Config {
+///     caps: Caps { total: 1_000, per_address: 16 },
+///     ..Config::default()
+/// };
+/// assert_eq!(config.within_open_files(500).caps.total, 212);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// How many network threads.
+    /// How many network threads there are.
     pub threads: NonZeroUsize,
-    /// How many clients, in all and from one address.
+    /// The most clients, in all and from one address.
     pub caps: Caps,
-    /// Pages that may connect besides the server's own.
+    /// The origins of pages that may connect, besides the server's own.
     pub allowed_origins: Vec<Origin>,
-    /// How many bytes may wait for one client.
+    /// The most bytes that are queued for one client that reads slowly.
     pub max_waiting: usize,
-    /// What rooms, histories and sessions may grow to.
+    /// The limits of rooms, histories and sessions.
     pub rooms: RoomLimits,
-    /// How long clients may be silent, slow or closed.
+    /// How long a connection may be silent, slow or closed.
     pub deadlines: Deadlines,
-    /// For how long changes among a room's members are gathered before the room is
-    /// told.
+    /// How long changes among a room's members are gathered before its members are told
+    /// of them.
     pub tell_changes_every: Duration,
-    /// How often deadlines are looked at.
+    /// How often deadlines are checked.
     pub sweep_every: Duration,
 }
 
@@ -60,12 +70,12 @@ impl Default for Config {
 }
 
 impl Config {
-    /// These settings on a process that may have `max_files` files open: more
-    /// clients than that would fail in worse ways than with a refusal.
+    /// Returns these settings for a process that may have `max_files` files open. A
+    /// client above that would not get a refusal, but no answer at all.
     #[must_use]
     pub fn within_open_files(mut self, max_files: usize) -> Self {
-        let fitting = max_files.saturating_sub(HTTP_SLACK + OTHER_FILES);
-        self.caps.total = self.caps.total.min(fitting);
+        let clients = max_files.saturating_sub(HTTP_SLACK + OTHER_FILES);
+        self.caps.total = self.caps.total.min(clients);
         self
     }
 }
@@ -75,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clients_never_exceed_the_files_a_process_may_open() {
+    fn there_are_no_more_clients_than_files_that_a_process_may_open() {
         let mut config = Config::default();
         config.caps.total = 50_000;
         let total = |max_files| config.clone().within_open_files(max_files).caps.total;

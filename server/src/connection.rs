@@ -1,9 +1,9 @@
 //! One WebSocket connection, from its handshake to its end.
 //!
-//! The connection's task reads. Writing is done by whoever has something to send,
-//! straight through the connection's outbox; a task to drain it exists only while
-//! something waits. What the WebSocket library writes by itself (pongs, its half of a
-//! close) takes the same way, so that frames never interleave.
+//! The connection's task reads. Code that has something to send writes it through the
+//! connection's outbox at once; a task that drains the outbox exists only while something
+//! is queued. What the WebSocket library writes by itself (pongs, its half of a close) goes
+//! through the outbox too, so that frames never interleave.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -32,14 +32,14 @@ use crate::outgoing::connection::Connection;
 use crate::session::{Handled, Received, Session};
 use crate::worker::Worker;
 
-/// How many messages of one client are read before others get their turn.
+/// How many messages of one client are read before other clients get their turn.
 const MESSAGES_PER_TURN: u32 = 32;
 
-/// Enough for a chat line; the buffer grows with a longer message.
+/// The bytes of a read buffer: enough for a chat line. It grows for a longer message.
 const READ_BUFFER: usize = 512;
 
-/// How often a client that is behind is looked at, whether it has read enough to ask
-/// for more.
+/// How often the server checks whether a client that is behind has read enough for its next
+/// request to be handled.
 const CATCH_UP_EVERY: Duration = Duration::from_millis(20);
 
 /// How a connection ended.
@@ -49,7 +49,7 @@ enum End {
     Closed(Close),
     /// The client closed it, with this code if it gave one.
     Left(Option<u16>),
-    /// It broke.
+    /// It broke, with this error.
     Lost(io::Error),
 }
 
@@ -94,12 +94,13 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
     worker.disconnect(&connection);
     drop(permit);
 
-    // The server's own decision explains what the reader saw of it.
+    // If the server closed the connection, that is the reason, and not what was read.
     let end = connection.closed().map_or(end, End::Closed);
     tracing::info!(client = id, %address, reason = %end, "client disconnected");
 }
 
-/// Reads until the connection is over, and handles what the client sends.
+/// Reads until the connection ends, and handles what the client sends. Returns how it
+/// ended.
 async fn read(
     worker: &Worker,
     connection: &Rc<Connection<Socket>>,
@@ -113,7 +114,7 @@ async fn read(
         let message = poll_fn(|context| {
             let poll = next.poll(context);
             if poll.is_pending() {
-                // The others get their turn now.
+                // Other tasks get their turn now.
                 messages = 0;
             }
             poll
@@ -125,7 +126,7 @@ async fn read(
         };
         connection.heard(Instant::now());
         match message {
-            // What comes behind the server's close frame is too late.
+            // A message after the server's close frame comes too late.
             Message::Binary(_) | Message::Text(_) if connection.is_closed() => {}
             Message::Binary(bytes) => {
                 if let Err(close) = receive(worker, connection, session, &bytes).await {
@@ -134,8 +135,8 @@ async fn read(
             }
             Message::Text(_) => return End::Closed(Close::TEXT_MESSAGE),
             Message::Close(frame) => {
-                // Nothing is to follow the close frame that the library answers with
-                // at the next read.
+                // At the next read the library answers with a close frame, and nothing may
+                // be sent behind that. So the client leaves its rooms now.
                 left = frame.map(|frame| frame.code.into());
                 if left == Some(CloseCode::Normal.code()) && !connection.is_closed() {
                     worker.say_goodbye(session);
@@ -153,11 +154,11 @@ async fn read(
     }
 }
 
-/// Does what follows from a binary message.
+/// Handles a binary message.
 ///
 /// # Errors
 ///
-/// Why the connection ends.
+/// The [`Close`] that ends the connection.
 async fn receive(
     worker: &Worker,
     connection: &Rc<Connection<Socket>>,
@@ -168,10 +169,10 @@ async fn receive(
         return Ok(());
     };
     if matches!(message, Received::Request(_)) && connection.is_behind() {
-        // On the heap: every client's task would have its size.
+        // On the heap, because it would be a part of every client's task.
         Box::pin(catch_up(connection)).await;
     }
-    // What the client asked for before the server's close frame is too late by now.
+    // After the server's close frame a request comes too late.
     while !connection.is_closed() {
         match worker.handle(session, message) {
             Handled::Done => break,
@@ -182,23 +183,24 @@ async fn receive(
     Ok(())
 }
 
-/// Waits while much waits for the client: a client that resumes many rooms can ask for
-/// more than its outbox may hold, and gets it bit by bit. A client that never reads does
-/// not block this loop: the sweep closes it.
+/// Waits while the client's outbox is more than half full. A client that resumes many rooms
+/// can ask for more than its outbox may hold, so it gets the answers bit by bit. A client
+/// that never reads does not block this loop: the sweep closes it.
 async fn catch_up(connection: &Connection<Socket>) {
     while connection.is_behind() {
-        // A timer and no wake-up: it is rare, and nobody notices.
+        // A timer is enough, because this is rare and a few milliseconds do not matter.
         Timer::after(CATCH_UP_EVERY).await;
-        // The client is not silent: the server does not listen.
+        // The client is not silent: the server is not reading.
         connection.heard(Instant::now());
     }
 }
 
-/// Closes the connection if the server is to close it, and sees to it that the last
-/// frames arrive, in bounded time: the sweep cuts what is closed for too long.
+/// Closes the connection if the server has to close it, and waits until the client has
+/// received the last frames and hung up. The time is limited: the sweep cuts a connection
+/// that is closed for too long.
 async fn finish(worker: &Worker, connection: &Rc<Connection<Socket>>, end: &End) {
     let End::Closed(close) = end else {
-        // A client that left or is lost gets nothing more.
+        // A client that left or was lost gets nothing more.
         connection.abandon();
         return;
     };
@@ -206,11 +208,11 @@ async fn finish(worker: &Worker, connection: &Rc<Connection<Socket>>, end: &End)
     if connection.is_drained() {
         connection.wire().end_writing();
     } else {
-        worker.drain_if_waiting(connection);
+        worker.drain_if_queued(connection);
     }
-    // A socket that is closed with something unread in it loses what it has sent: read
-    // on until the client hangs up.
-    // Not on the stack: that would be a part of every connection's task.
+    // Reads until the client hangs up: if a socket is closed while it has unread bytes, what
+    // it has sent may be lost. The buffer is on the heap, because it would be a part of
+    // every connection's task.
     let mut ignored = vec![0; 512];
     while let Ok(1..) = connection.wire().read(&mut ignored).await {}
 }
@@ -218,7 +220,7 @@ async fn finish(worker: &Worker, connection: &Rc<Connection<Socket>>, end: &End)
 fn web_socket_config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
-        // Every frame goes to the outbox at once, where it may wait.
+        // The outbox is the only queue: it gets every frame at once.
         .write_buffer_size(0)
         .max_write_buffer_size(MAX_CLIENT_PACKET_BYTES)
         .max_message_size(Some(MAX_CLIENT_PACKET_BYTES))
@@ -283,7 +285,7 @@ impl AsyncWrite for Stream {
     ) -> Poll<io::Result<usize>> {
         let frames = Bytes::copy_from_slice(bytes);
         self.connection.send_all(&frames, Instant::now());
-        self.worker.drain_if_waiting(&self.connection);
+        self.worker.drain_if_queued(&self.connection);
         Poll::Ready(Ok(bytes.len()))
     }
 

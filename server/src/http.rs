@@ -1,5 +1,6 @@
-//! The HTTP side of a connection: the page, `/healthz`, and the handshake that
-//! turns a connection into a WebSocket (RFC 6455 section 4.2).
+//! The HTTP part of a connection: the page, `/healthz`, and the handshake that upgrades
+//! the connection to a WebSocket (RFC 6455 section 4.2). `server` calls it for every
+//! accepted connection. It reads no WebSocket frames.
 
 mod assets;
 
@@ -29,16 +30,17 @@ use crate::net::socket::HttpStream;
 use crate::net::upgraded::Upgraded;
 use crate::threads::Threads;
 
-/// A request's headers have to be there within this time.
+/// How long a client may take to send the headers of a request.
 const HEADERS_WITHIN: Duration = Duration::from_secs(5);
 
-/// A connection that has not become a WebSocket by then is closed.
+/// How long a connection may live without becoming a WebSocket.
 const HTTP_WITHIN: Duration = Duration::from_mins(1);
 
-/// The most bytes of headers.
+/// The most bytes of headers in a request.
 const MAX_HEADERS: usize = 16 * 1024;
 
-/// Serves HTTP on a connection until it ends or becomes a WebSocket.
+/// Serves HTTP on a connection. Returns the connection when it has become a WebSocket,
+/// and `None` when it has ended without becoming one.
 pub(crate) async fn serve(
     threads: &Threads,
     stream: HttpStream,
@@ -63,7 +65,7 @@ pub(crate) async fn serve(
     };
     let parts = connection.or(deadline).await?;
     let stream = parts.io.into_inner();
-    // A copy, usually of nothing: a part of it would keep hyper's whole buffer.
+    // Usually empty. A copy, because a slice would keep hyper's whole buffer alive.
     let read_ahead = parts.read_buf.to_vec();
     Some(Upgraded {
         stream,
@@ -87,7 +89,7 @@ fn respond(
     }
     match request.uri().path() {
         "/ws" => {
-            let protocol = negotiated(request.headers());
+            let protocol = negotiate(request.headers());
             let response = handshake(threads, request, protocol, permit);
             let is_upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
             upgraded.set(is_upgraded.then_some(protocol));
@@ -158,8 +160,9 @@ fn handshake(
     }
 }
 
-/// The protocol that a client's handshake asks for.
-fn negotiated(headers: &HeaderMap) -> Protocol {
+/// The protocol that the server chooses from those that the client offers (RFC 6455
+/// section 4.2.2).
+fn negotiate(headers: &HeaderMap) -> Protocol {
     let offers = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
     Protocol::negotiate(offers.filter_map(|offer| offer.to_str().ok()))
 }

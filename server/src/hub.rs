@@ -1,7 +1,7 @@
-//! One network thread's chat: the connections that come and go, what their clients
-//! do in rooms, and what other threads send here. No runtime and no clock.
+//! The chat of one network thread: its connections, what their clients do in rooms, and the
+//! messages from other threads. No runtime, no clock, and no lock of its own.
 //!
-//! Its sessions call it, and its worker. [`connections`] has the connections,
+//! The sessions of the thread and its worker call it. [`connections`] has the connections,
 //! [`rooms`] the rooms.
 
 mod connections;
@@ -37,16 +37,17 @@ pub use self::rooms::SharedRoom;
 
 /// The connections and the rooms of one thread.
 ///
-/// After each step, connections may have bytes waiting that no task writes yet:
+/// After each call, connections may have queued bytes that no task writes yet:
 /// [`Hub::take_needs_drain`] returns them.
 #[derive(Debug)]
 pub struct Hub<W> {
-    /// What this thread shares with the others, and its number there.
+    /// What this thread shares with the others.
     shared: Arc<Shared>,
+    /// This thread's number.
     thread: usize,
     connections: Connections<W>,
     rooms: Rooms<W>,
-    /// Connections with bytes that wait, and no task that writes them.
+    /// Connections with queued bytes that no task writes yet.
     needs_drain: NeedsDrain<W>,
 }
 
@@ -69,7 +70,7 @@ impl<W: Wire> Hub<W> {
         &self.shared
     }
 
-    /// A connection of this thread, as other threads name it.
+    /// Returns the reference by which other threads reach a connection of this thread.
     #[must_use]
     pub fn reference(&self, id: ConnectionId) -> ConnectionRef {
         ConnectionRef {
@@ -78,10 +79,10 @@ impl<W: Wire> Hub<W> {
         }
     }
 
-    /// Connects a client of the tutorial and joins it to the lobby. Its ID packet
-    /// is the first thing it gets; by then it is in the lobby, and hears all that is
-    /// said from then on: if it had its ID first, it could miss what a client of
-    /// another thread says at that moment.
+    /// Adds a connection of a client of the tutorial, joins it to the lobby, and sends it
+    /// its ID. The ID is the first packet that the client gets, and it is sent after the
+    /// join: a client that has its ID gets all that is said from then on, on any thread.
+    /// At most `max_waiting` bytes are queued for it.
     pub fn connect_tutorial(
         &mut self,
         wire: W,
@@ -99,13 +100,13 @@ impl<W: Wire> Hub<W> {
                 Position::default(),
                 at,
             )
-            .expect("there is always a place for the lobby");
+            .expect("the limit on rooms does not apply to the lobby");
         connection.send_all(&frame::packet(&Packet::id(id.0)), at.now);
         self.needs_drain.note(&connection);
         (connection, room)
     }
 
-    /// Adds a connection that is in no room. At most `max_waiting` bytes will wait for
+    /// Adds a connection, which is in no room. At most `max_waiting` bytes are queued for
     /// it.
     pub fn connect(
         &mut self,
@@ -120,7 +121,7 @@ impl<W: Wire> Hub<W> {
         connection
     }
 
-    /// Forgets a connection that has left its rooms.
+    /// Removes a connection, which has left its rooms before.
     pub fn disconnect(&mut self, id: ConnectionId) {
         self.connections.remove(id);
         self.shared.remove_connection(id);
@@ -132,8 +133,7 @@ impl<W: Wire> Hub<W> {
         self.connections.len()
     }
 
-    /// How many connections there were at most since the last call: a crowd may come
-    /// and go between two calls of [`Hub::len`].
+    /// The most connections that there were since the last call.
     pub fn take_peak(&mut self) -> usize {
         self.connections.take_peak()
     }
@@ -144,12 +144,12 @@ impl<W: Wire> Hub<W> {
         self.len() == 0
     }
 
-    /// Joins a user to the room of this name over `connection`. Creates the room if it
+    /// Joins a user to the room with this name over `connection`. Creates the room if it
     /// does not exist. The snapshot has what the client has missed since `position`.
     ///
     /// # Errors
     ///
-    /// [`RoomsFull`].
+    /// [`RoomsFull`] if the room does not exist and cannot be created.
     pub fn join(
         &mut self,
         room: &str,
@@ -172,8 +172,8 @@ impl<W: Wire> Hub<W> {
         Ok((room, snapshot))
     }
 
-    /// Takes a user's connection out of a room. An empty room goes, or keeps its
-    /// history for a while.
+    /// Makes a user's connection leave a room. A room that is empty then is kept for a while
+    /// with its history, and removed at once if it has none.
     pub fn leave(
         &mut self,
         room: &SharedRoom<W>,
@@ -187,7 +187,7 @@ impl<W: Wire> Hub<W> {
         }
     }
 
-    /// Says something in a room at the next fan-out, over this connection.
+    /// Says a message in a room, over this connection. It is sent at the next fan-out.
     pub fn say(
         &mut self,
         room: &SharedRoom<W>,
@@ -203,14 +203,14 @@ impl<W: Wire> Hub<W> {
         self.rooms.change(room, |room| room.rename(id, name));
     }
 
-    /// Sends all that is pending in one room, before the fan-out of all rooms: what
-    /// comes next for one of its connections is to be behind it.
+    /// Sends all that is pending in one room now, so that what a connection is sent next
+    /// comes behind it.
     pub fn fan_out_room(&mut self, room: &SharedRoom<W>, now: Instant) {
         room.borrow_mut().fan_out(now, &mut self.needs_drain);
     }
 
-    /// Whispers to a user, on whichever thread. The user keeps it for later if it has
-    /// no connection.
+    /// Whispers to a user, whose connection may be on any thread. The whisper is kept for a
+    /// user that is away.
     pub fn whisper(&mut self, user: &User, line: WhisperLine, now: Instant) {
         let delivery = user.whisper(line, self.shared.mailboxes());
         if let Some(Delivery { connection, frame }) = delivery {
@@ -223,7 +223,7 @@ impl<W: Wire> Hub<W> {
         (self.connections).send(id, frames, now, &mut self.needs_drain);
     }
 
-    /// Closes a connection, on whichever thread, whose session goes on over another.
+    /// Closes a connection of any thread, because its session was resumed over another one.
     pub fn replace(&mut self, connection: ConnectionRef, now: Instant) {
         let ConnectionRef { thread, id } = connection;
         if thread == self.thread {
@@ -238,26 +238,26 @@ impl<W: Wire> Hub<W> {
         (self.connections).close(id, &Close::REPLACED, now, &mut self.needs_drain);
     }
 
-    /// Whether something is pending in some room, or another thread has sent
-    /// something.
+    /// Whether anything is pending in a room, or other threads have sent messages.
     #[must_use]
     pub fn has_pending(&self) -> bool {
         self.rooms.has_pending() || self.shared.mailboxes().has_messages(self.thread)
     }
 
-    /// Whether some room has changes among its members to tell. Tell them a short time
-    /// from now, so that changes that come together are told together.
+    /// Whether a room has changes among its members to tell. The caller tells them a short
+    /// time later, so that changes that happen together are told together.
     #[must_use]
     pub fn has_changes(&self) -> bool {
         self.rooms.has_changes()
     }
 
-    /// Has the next fan-out tell all changes.
+    /// Adds all changes to what is pending, so that the next fan-out sends them.
     pub fn tell_changes(&mut self) {
         self.rooms.tell_changes();
     }
 
-    /// Sends all that is pending in all rooms. There may be changes to tell then.
+    /// Handles the messages from other threads, and sends all that is pending in all rooms.
+    /// Afterwards there may be changes to tell.
     pub fn fan_out(&mut self, now: Instant) {
         for message in self.shared.mailboxes().take(self.thread) {
             match message {
@@ -272,26 +272,28 @@ impl<W: Wire> Hub<W> {
         self.rooms.fan_out(now, &mut self.needs_drain);
     }
 
-    /// Pings, closes and cuts what is due, see [`Connection::sweep`].
+    /// Pings, closes and cuts the connections for which it is due, see
+    /// [`Connection::sweep`].
     pub fn sweep(&mut self, deadlines: &Deadlines, now: Instant) {
         self.connections
             .sweep(deadlines, now, &mut self.needs_drain);
     }
 
-    /// Closes every connection, behind all that was said so far.
+    /// Sends all that is pending, and closes every connection behind it.
     pub fn close_all(&mut self, close: &Close, now: Instant) {
         self.fan_out(now);
         self.connections
             .close_all(close, now, &mut self.needs_drain);
     }
 
-    /// Notes a connection that something was sent to, see [`Hub::take_needs_drain`].
+    /// Notes a connection after the caller sent something to it, see
+    /// [`Hub::take_needs_drain`].
     pub fn note_sent(&mut self, connection: &Rc<Connection<W>>) {
         self.needs_drain.note(connection);
     }
 
-    /// Takes the connections that have bytes waiting and no task that writes them. The
-    /// caller has to start one for each, see [`Connection::begin_drain`].
+    /// Takes the connections with queued bytes that no task writes yet. The caller has to
+    /// start a task for each, see [`Connection::begin_drain`].
     #[must_use]
     pub fn take_needs_drain(&mut self) -> Vec<Rc<Connection<W>>> {
         self.needs_drain.take()

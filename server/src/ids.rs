@@ -1,35 +1,36 @@
-//! The numbers that must not be mixed up. On the wire they are plain integers, see
-//! `proto/packets.proto`; here each has a type of its own.
+//! The numbers of connections, users, requests and lines, each with a type of its own, so
+//! that they cannot be confused. On the wire they are plain integers, see
+//! `proto/packets.proto`.
 
 use std::fmt;
 
-/// A connection: unique in the server's life, counted from 1.
+/// A connection's number. It is counted from 1 and never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId(pub u64);
 
-/// A user. It is the number of the user's first connection, and stays the same when
-/// the session is resumed over another one.
+/// A user's number: that of the user's first connection. It stays the same when the
+/// session is resumed over another connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(pub u64);
 
-/// A request of a `guildhall.v1` client: from 1 up to 2^63 - 1, growing over the
-/// connections of its session. A say's is the nonce of its line. 0 if the client has
-/// no requests, as the tutorial's.
+/// A request's number, which a `guildhall.v1` client chooses: from 1 up to 2^63 - 1, and
+/// higher for each request of a session, over all of its connections. The number of a say
+/// is the nonce of its line. It is 0 for a client of the tutorial, which has no requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RequestId(pub u64);
 
-/// A line's number in its room, or a whisper's in its session: from 1 on, without
-/// holes. 0 is in front of the first.
+/// A line's number in its room, or a whisper's number in its session. They count from 1
+/// without holes. 0 is the position before the first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Seq(pub u64);
 
-/// Which life of a room a [`Seq`] belongs to: a room that was forgotten and is
-/// created again counts from 1 in another epoch. 0 is no room's.
+/// Which life of a room a [`Seq`] belongs to. A room that was forgotten and is created
+/// again counts its lines from 1 again, in another epoch. No room has epoch 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Epoch(pub u32);
 
 impl UserId {
-    /// The user of a first connection.
+    /// The ID of the user whose first connection this is.
     #[must_use]
     pub const fn of(connection: ConnectionId) -> Self {
         Self(connection.0)
@@ -37,7 +38,7 @@ impl UserId {
 }
 
 impl RequestId {
-    /// For what a client without requests says.
+    /// The ID for a client that has no requests.
     pub const NONE: Self = Self(0);
 
     /// Whether a request can have this ID.
@@ -48,13 +49,13 @@ impl RequestId {
 }
 
 impl Seq {
-    /// The number behind this one.
+    /// The number after this one.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
 
-    /// The number in front of this one; 0 has none.
+    /// The number before this one. For 0 it is 0.
     #[must_use]
     pub const fn previous(self) -> Self {
         Self(self.0.saturating_sub(1))

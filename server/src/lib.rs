@@ -1,18 +1,19 @@
 //! The Guildhall chat relay, as a library: [`run`] is a server.
 //!
-//! A message goes one way through the house, and imports go the same way. From top to
-//! bottom:
+//! A message passes through the modules in one direction, and imports go in the same
+//! direction. From top to bottom:
 //!
 //! - [`listen`] accepts connections, `server` starts the network threads, `http` answers
 //!   the handshake, `connection` reads a WebSocket;
-//! - `worker` is one network thread: the only place that asks the clocks and starts tasks
-//!   for what is below it; `threads` is what the threads of a server share;
-//! - `session` knows what a client may do, `hub` is the chat of one thread, `shared` what
-//!   all threads share behind locks;
-//! - `net` has the sockets, `outgoing` one client's way out, `sync` what all is built of.
+//! - `worker` is one network thread, and the only place that reads the clocks and starts
+//!   tasks for what is below it; `threads` is what the threads of a server share;
+//! - `session` knows what a client may do, `hub` is the chat of one thread, and `shared` is
+//!   what all threads share behind locks;
+//! - `net` has the sockets, `outgoing` the way out to one client, and `sync` small building
+//!   blocks for all of them.
 //!
-//! From `session` down nothing knows a runtime, a WebSocket library or HTTP, or asks for
-//! the time. ARCHITECTURE.md has the whole map.
+//! The state and the rules (`session`, `hub`, `shared`, `outgoing`) use no async runtime, no
+//! WebSocket library and no HTTP, and read no clock. ARCHITECTURE.md has the whole map.
 //!
 //! ```
 //! use guildhall_server::{Config, listen, run};
@@ -48,8 +49,8 @@ pub use shared::RoomLimits;
 pub use shared::history::HistoryLimits;
 pub use sync::registry::{AddError, SharedCollection};
 
-/// The parts that the project's own tests and benches drive by themselves: a thread's chat
-/// without sockets. They change with the server, and no program should use them.
+/// The parts that the project's own tests and benches use directly: the chat of a thread
+/// without sockets. They change with the server, and no other program should use them.
 #[doc(hidden)]
 pub mod testing {
     pub use crate::hub::{Hub, SharedRoom};

@@ -1,5 +1,6 @@
-//! The listening sockets: bound with clear errors, and accepted from, whatever
-//! happens.
+//! The listening sockets: [`bind`] opens them and explains to the operator why it cannot,
+//! and the accept loop takes connections for as long as the server runs. It does not
+//! read from them.
 
 use std::future::poll_fn;
 use std::io;
@@ -15,18 +16,19 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::net::reactor::{Direction, Registered};
 use crate::threads::{Accepted, Threads};
 
-/// Connections the kernel completes before we accept them.
+/// How many connections the kernel completes before the server accepts them.
 const BACKLOG: i32 = 4096;
 
-/// How many connections are accepted before others get their turn.
+/// How many connections are accepted before other tasks get their turn.
 const ACCEPTS_PER_TURN: u64 = 64;
 
-/// How long accepting rests when there are no file descriptors or no memory.
-const REST: Duration = Duration::from_millis(100);
+/// How long the server waits before it accepts again if there are no file descriptors or
+/// no memory.
+const RETRY_AFTER: Duration = Duration::from_millis(100);
 
-/// With port 0 the first address gets any port; how often to try for one that
-/// is free on the others as well.
-const TRIES_FOR_A_PORT: u32 = 8;
+/// How many ports are tried if any will do: the system chooses one that is free on the
+/// first address, and it may be in use on another.
+const PORT_ATTEMPTS: u32 = 8;
 
 /// Why a server cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -34,44 +36,52 @@ pub enum ListenError {
     /// The host's name has no address.
     #[error("cannot find the address of '{host}': {source}")]
     UnknownHost {
-        /// As it was given.
+        /// The host as it was given.
         host: String,
-        /// The resolver's words.
+        /// The resolver's error.
         source: io::Error,
     },
-    /// Another program has the port.
+    /// Another program uses the port.
     #[error("port {} is in use on {}: end the program that has it, or choose another with --port", .0.port(), .0.ip())]
     InUse(SocketAddr),
-    /// Ports below 1024 are for privileged programs.
+    /// The port is below 1024, and the program is not privileged.
     #[error("no permission to listen on {0}: choose a port from 1024 up with --port")]
     NoPermission(SocketAddr),
     /// This machine does not have the address.
     #[error("cannot listen on {0}: this machine does not have that address")]
     NotOurs(SocketAddr),
-    /// Anything else.
+    /// Any other error.
     #[error("cannot listen on {address}: {source}")]
     Other {
-        /// Where.
+        /// The address.
         address: SocketAddr,
-        /// Why not.
+        /// The system's error.
         source: io::Error,
     },
 }
 
-/// Listens on all addresses of `host`, all at one port; 0 for any free one.
+/// Listens on all addresses of `host` with the same `port`, and returns the listeners.
+/// If `port` is 0, the system chooses a free one.
 ///
-/// `localhost` is 127.0.0.1 and `::1`, and one of them is enough.
+/// `localhost` means 127.0.0.1 and `::1`. An address that this machine does not have is
+/// left out, unless it has none of them.
 ///
 /// # Errors
 ///
-/// [`ListenError`], in words for the operator.
+/// [`ListenError`], whose text tells the operator what to do.
+///
+/// ```
+/// let listeners = guildhall_server::listen::bind("127.0.0.1", 0)?;
+/// assert_ne!(listeners[0].local_addr()?.port(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn bind(host: &str, port: u16) -> Result<Vec<TcpListener>, ListenError> {
     let addresses = addresses_of(host)?;
-    let mut tries = if port == 0 { TRIES_FOR_A_PORT } else { 1 };
+    let mut attempts = if port == 0 { PORT_ATTEMPTS } else { 1 };
     loop {
-        tries -= 1;
+        attempts -= 1;
         match bind_all(&addresses, port) {
-            Err(ListenError::InUse(_)) if tries > 0 => {}
+            Err(ListenError::InUse(_)) if attempts > 0 => {}
             result => return result,
         }
     }
@@ -81,7 +91,7 @@ fn addresses_of(host: &str) -> Result<Vec<IpAddr>, ListenError> {
     if host == "localhost" {
         return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
     }
-    // `[::1]`, as in an address bar, is fine too.
+    // An address in brackets, as in a browser's address bar, is accepted too.
     let name = host.trim_start_matches('[').trim_end_matches(']');
     let found = (name, 0)
         .to_socket_addrs()
@@ -122,7 +132,7 @@ fn bind_one(address: SocketAddr) -> Result<TcpListener, ListenError> {
             Type::STREAM,
             Some(Protocol::TCP),
         )?;
-        // A restarted server gets its port back at once.
+        // So that a restarted server can use its port again at once.
         socket.set_reuse_address(true)?;
         socket.bind(&address.into())?;
         socket.listen(BACKLOG)?;
@@ -134,18 +144,18 @@ fn bind_one(address: SocketAddr) -> Result<TcpListener, ListenError> {
         io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported => {
             ListenError::NotOurs(address)
         }
-        // A kernel without IPv6.
+        // The kernel has no IPv6.
         _ if source.raw_os_error() == Some(EAFNOSUPPORT) => ListenError::NotOurs(address),
         _ => ListenError::Other { address, source },
     })
 }
 
-/// "Address family not supported by protocol", which `io::ErrorKind` has no
-/// stable name for.
+/// The error "address family not supported by protocol", for which `io::ErrorKind` has
+/// no stable name.
 const EAFNOSUPPORT: i32 = 97;
 
-/// Accepts connections for as long as the server runs, and hands them to the
-/// network threads.
+/// Accepts connections for as long as the server runs, and assigns them to the network
+/// threads.
 pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListener>) {
     let mut exhausted = false;
     let mut accepted: u64 = 0;
@@ -154,8 +164,8 @@ pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListen
         match next.await {
             Ok((stream, peer)) => {
                 exhausted = false;
-                // Without a permit a socket is closed without a word: there are so
-                // many that not even a refusal is affordable.
+                // A socket without a permit is closed without an answer, see
+                // `Gate::permit`.
                 if let Some(permit) = threads.gate.permit(peer.ip()) {
                     threads.assign(Accepted {
                         stream,
@@ -168,22 +178,23 @@ pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListen
                     yield_now().await;
                 }
             }
-            // The client was gone before it was accepted.
-            Err(error) if is_the_clients(&error) => {}
+            // The client hung up before it was accepted.
+            Err(error) if is_client_error(&error) => {}
             Err(error) => {
-                // No file descriptors or no memory: connections that wait are accepted
-                // when some are free again. Said once, not ten times a second.
+                // There are no file descriptors or no memory. The kernel keeps the
+                // connections until they can be accepted. Logged once, not ten times a
+                // second.
                 if !exhausted {
                     tracing::error!(%error, "cannot accept connections, will keep trying");
                     exhausted = true;
                 }
-                Timer::after(REST).await;
+                Timer::after(RETRY_AFTER).await;
             }
         }
     }
 }
 
-fn is_the_clients(error: &io::Error) -> bool {
+fn is_client_error(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::ConnectionAborted

@@ -1,40 +1,42 @@
-//! Gives memory back to the system when a crowd has left.
+//! Returns memory to the system after many clients have left. The worker's sweep calls
+//! it.
 //!
-//! The allocator of Linux's GNU C library keeps what was freed below something
-//! that is still in use, and there is always something: without a word from
-//! us, a server that had ten thousand clients once stays that large.
+//! The allocator of Linux's GNU C library keeps freed memory if anything above it is
+//! still in use, and something always is. Without this, a server that once had ten
+//! thousand clients would keep the memory for them.
 
-/// So many clients have to be gone for it to be worth the while.
-const CROWD: usize = 500;
+/// How many clients have to leave before it is worth the time.
+const MANY: usize = 500;
 
-/// Knows how many clients there were.
+/// Remembers how many clients there were.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    most: usize,
+    /// The most clients since memory was last returned.
+    peak: usize,
 }
 
 impl Memory {
-    /// To be told how many clients there are, now and then, and how many there
-    /// were at most since the last time. Gives memory back when at least half of
-    /// a crowd has left.
-    pub(crate) fn clients(&mut self, now: usize, most: usize) {
-        self.most = self.most.max(most);
-        if self.most - now >= CROWD && now <= self.most / 2 {
-            self.most = now;
-            give_back();
+    /// Takes the number of clients, and the highest one since the last call. Returns
+    /// memory to the system if many clients have left, and at least half of them. Call
+    /// it about once a second.
+    pub(crate) fn clients(&mut self, now: usize, peak: usize) {
+        self.peak = self.peak.max(peak);
+        if self.peak - now >= MANY && now <= self.peak / 2 {
+            self.peak = now;
+            return_memory();
         }
     }
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-fn give_back() {
+fn return_memory() {
     #[allow(unsafe_code, reason = "no safe wrapper of this call is well kept")]
     // SAFETY: malloc_trim takes no pointer, may be called at any time and from
     // any thread, and changes nothing that is in use.
-    let gave = unsafe { libc::malloc_trim(0) };
-    tracing::debug!(gave = gave == 1, "gave memory back");
+    let returned = unsafe { libc::malloc_trim(0) };
+    tracing::debug!(returned = returned == 1, "returned memory to the system");
 }
 
-/// Other allocators do it by themselves.
+/// Other allocators return memory by themselves.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-fn give_back() {}
+fn return_memory() {}

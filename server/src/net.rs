@@ -1,4 +1,4 @@
-//! Sockets: how the network thread waits for them, and which connections may be.
+//! Sockets: how a network thread waits for them, and which connections are allowed.
 
 pub(crate) mod gate;
 pub(crate) mod origin;

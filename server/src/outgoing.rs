@@ -1,5 +1,5 @@
-//! One client's way out: its connection, the frames that go to it, and what its
-//! socket does not take at once.
+//! The way out to one client: its connection, the frames that it is sent, and the
+//! queue of what its socket does not take at once.
 
 pub(crate) mod close;
 pub(crate) mod connection;

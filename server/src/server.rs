@@ -1,5 +1,5 @@
-//! A running server: its network threads, and the way of an accepted connection
-//! through HTTP to its chat.
+//! A running server: it starts and stops the network threads, and passes each accepted
+//! connection on to `http` and then to `connection`.
 
 use std::future::Future;
 use std::io;
@@ -20,9 +20,11 @@ use crate::net::socket::HttpStream;
 use crate::threads::Threads;
 use crate::worker::Worker;
 
-/// Serves on `listeners` until `stop` is ready, then says goodbye to every client and
-/// returns within five seconds. The calling thread is the first of the network
-/// threads.
+/// Serves on `listeners` until `stop` is ready. Then it closes every connection,
+/// and returns within five seconds. The calling thread is the first
+/// of the network threads.
+///
+/// The crate's own documentation has an example.
 ///
 /// # Errors
 ///
@@ -56,7 +58,7 @@ pub fn run(
         });
         Ok(())
     });
-    // Also if the first failed, or the others would never end.
+    // Also if this thread failed: the others would never end otherwise.
     threads.stop();
     for other in others {
         other
@@ -79,8 +81,8 @@ fn run_thread(
     start(&worker)?;
     worker.start();
     worker.spawn(serve_accepted(Rc::clone(&worker)));
-    // A future of its own task: what is polled in `run` itself is polled again at
-    // every wake-up of the thread.
+    // A task of its own, because the future that is passed to `run` is polled at every
+    // wake-up of the thread.
     let stopped = executor.spawn(async move {
         worker.threads().stopping(thread).await;
         worker.stop().await;
@@ -103,9 +105,10 @@ async fn serve_accepted(worker: Rc<Worker>) {
     }
 }
 
+/// Serves HTTP on a connection, and then its chat if it becomes a WebSocket.
 async fn serve(worker: Rc<Worker>, stream: HttpStream, permit: ConnectionPermit) {
     if let Some(upgraded) = http::serve(worker.threads(), stream, permit).await {
-        // A task of its own: this one's memory is as large as HTTP needs.
+        // A task of its own, because this one keeps the memory that HTTP needed.
         worker.spawn(connection::chat(Rc::clone(&worker), upgraded));
     }
 }

@@ -1,5 +1,6 @@
-//! What a client may do, and what follows from what it sends. No I/O and no clock: the
-//! connection passes in what came, and the hub what has to go out.
+//! What a client may do, and what the server does about each of its messages. No I/O and
+//! no clock: `connection` passes in, by way of the worker, what the client sent and the
+//! time, and the session calls the hub to send.
 
 pub(crate) mod tutorial;
 pub(crate) mod v1;
@@ -16,44 +17,43 @@ use crate::sync::moment::Moment;
 use self::tutorial::TutorialSession;
 use self::v1::V1Session;
 
-/// One connection's client, in the protocol that it speaks.
+/// The session of one connection, in the protocol that its client speaks.
 #[derive(Debug)]
 pub(crate) enum Session<W> {
-    /// The tutorial's two messages.
+    /// A session of the tutorial.
     Tutorial(TutorialSession<W>),
-    /// `guildhall.v1`. On the heap: it is larger than the other, and every
-    /// connection has one.
+    /// A session of `guildhall.v1`. It is on the heap because it is larger than the other,
+    /// and every connection has a `Session`.
     V1(Box<V1Session<W>>),
 }
 
-/// A client's message that has to be handled.
+/// A message of a client that the session has to handle.
 #[derive(Debug)]
 pub(crate) enum Received {
     /// A client of the tutorial says this text.
     Chat(String),
-    /// A client of `guildhall.v1` asks for this.
+    /// A client of `guildhall.v1` sends this request.
     Request(Request),
 }
 
-/// What became of a message.
+/// Whether a message was handled.
 #[derive(Debug)]
 #[must_use]
 pub enum Handled<M> {
-    /// It is done. A request has its answer.
+    /// The message was handled. A request was answered.
     Done,
-    /// It waits for something: a room whose speakers have to wait, another thread.
-    /// Nothing was done and nothing recorded. Hand it in again, and before any later
-    /// message of this client: its messages are handled in their order.
+    /// The message cannot be handled yet: a room is busy, or another thread is. Nothing was
+    /// done and nothing recorded. The caller has to hand it in again before any later
+    /// message of this client, because its messages are handled in order.
     Later(M),
 }
 
 impl<W: Wire> Session<W> {
-    /// Decodes one binary message. `None` if nothing follows from it but that the
-    /// client is alive.
+    /// Decodes one binary message. Returns `None` if there is nothing to handle.
     ///
     /// # Errors
     ///
-    /// Why the connection has to end.
+    /// The [`Close`] that ends the connection.
     pub(crate) fn decode(&self, bytes: &[u8]) -> Result<Option<Received>, Close> {
         match self {
             Self::Tutorial(_) => Ok(tutorial::decode(bytes)?.map(Received::Chat)),
@@ -61,7 +61,7 @@ impl<W: Wire> Session<W> {
         }
     }
 
-    /// Does what follows from a message.
+    /// Handles a message.
     pub(crate) fn handle(
         &mut self,
         hub: &mut Hub<W>,
@@ -75,7 +75,7 @@ impl<W: Wire> Session<W> {
             (Self::V1(session), Received::Request(request)) => {
                 session.handle(hub, request, at).map(Received::Request)
             }
-            // `decode` returns what the session handles.
+            // `decode` returns only what the session handles.
             (Self::Tutorial(_), Received::Request(_)) | (Self::V1(_), Received::Chat(_)) => {
                 Handled::Done
             }
@@ -83,7 +83,7 @@ impl<W: Wire> Session<W> {
     }
 
     /// Leaves all rooms, because the connection is over. A `guildhall.v1` session can be
-    /// resumed for a while. More than once does no harm.
+    /// resumed for a while. A second call does nothing.
     pub(crate) fn end(&mut self, hub: &mut Hub<W>, now: Instant) {
         match self {
             Self::Tutorial(session) => session.end(hub, now),
@@ -91,8 +91,8 @@ impl<W: Wire> Session<W> {
         }
     }
 
-    /// As [`end`](Self::end), for a client that will not come back: nothing is kept for
-    /// it.
+    /// The same as [`end`](Self::end), for a client that said goodbye: its session cannot be
+    /// resumed.
     pub(crate) fn say_goodbye(&mut self, hub: &mut Hub<W>, now: Instant) {
         match self {
             Self::Tutorial(session) => session.end(hub, now),

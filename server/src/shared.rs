@@ -1,8 +1,8 @@
-//! What the network threads have in common: the connections' IDs, the users, the
-//! directory of rooms, and mailboxes between threads.
+//! What the network threads share: the registry of connections, the users, the directory
+//! of rooms, and the threads' mailboxes. Hubs and sessions call it.
 //!
-//! A thread owns its connections alone. What the threads share of one room is its
-//! [`room_state`]'s to know.
+//! Each connection belongs to one thread alone. [`room_state`] has what the threads share
+//! of one room.
 //!
 //! # The order of locks
 //!
@@ -13,7 +13,7 @@
 //! 2. the directory of rooms
 //! 3. all users ([`users`])
 //! 4. one user ([`user`]), or one room ([`room_state`])
-//! 5. a mailbox ([`mailbox`]), or the register of connections
+//! 5. a mailbox ([`mailbox`]), or the registry of connections
 
 pub(crate) mod history;
 pub(crate) mod inbox;
@@ -48,25 +48,26 @@ use self::users::Users;
 
 pub use self::limits::RoomLimits;
 
-/// The room that every client without a subprotocol is in. There is always a
-/// place for it among the rooms.
+/// The room that every client of the tutorial is in. The limit on rooms does not apply to
+/// it.
 pub const LOBBY: &str = LOBBY_NAME;
 
-/// The most rooms in one list.
+/// The most rooms in a list of rooms.
 const LISTED_ROOMS: usize = 100;
 
-/// A list of the rooms serves everyone who asks within this time.
+/// How long one list of rooms answers all requests for it.
 const LIST_FOR: Duration = Duration::from_secs(1);
 
 /// What a server's network threads share.
 #[derive(Debug)]
 pub struct Shared {
-    /// What the client of each connection speaks.
+    /// The protocol of each connection.
     connections: SharedCollection<Protocol>,
     users: Users,
     limits: RoomLimits,
     mailboxes: Mailboxes,
     directory: Lock<RoomDirectory>,
+    /// The last list of rooms, and when it was made.
     list: Lock<Option<(Instant, RoomList)>>,
 }
 
@@ -74,31 +75,31 @@ pub struct Shared {
 #[derive(Debug, Default)]
 struct RoomDirectory {
     by_name: HashMap<Arc<str>, RoomEntry>,
-    /// Those without members.
+    /// The rooms without members.
     empty: ExpiryQueue<Arc<str>>,
 }
 
 #[derive(Debug)]
 struct RoomEntry {
     state: Arc<RoomState>,
-    /// The key in [`RoomDirectory::empty`], if it has no members.
+    /// The key in [`RoomDirectory::empty`], if the room has no members.
     empty: Option<u64>,
 }
 
-/// The server has as many rooms as it may have, and somebody is in each of them.
+/// The server has the most rooms that it may have, and each of them has members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("there are as many rooms as there may be")]
 pub struct RoomsFull;
 
 impl Shared {
-    /// What this many threads share.
+    /// Creates what this many threads share.
     ///
     /// # Panics
     ///
-    /// If there is not even one thread.
+    /// If `threads` is 0.
     #[must_use]
     pub fn new(threads: usize, limits: RoomLimits) -> Arc<Self> {
-        assert!(threads > 0, "a server has a thread");
+        assert!(threads > 0, "a server has at least one thread");
         Arc::new(Self {
             connections: SharedCollection::new(),
             users: Users::new(limits.resume_within, limits.away),
@@ -109,13 +110,13 @@ impl Shared {
         })
     }
 
-    /// What rooms and sessions may grow to.
+    /// The limits of rooms and sessions.
     #[must_use]
     pub fn limits(&self) -> &RoomLimits {
         &self.limits
     }
 
-    /// Everyone with a session.
+    /// All users with a session.
     #[must_use]
     pub fn users(&self) -> &Users {
         &self.users
@@ -126,7 +127,7 @@ impl Shared {
         &self.mailboxes
     }
 
-    /// Adds a connection, and gives it its ID.
+    /// Adds a connection, and returns its ID.
     pub(crate) fn add_connection(&self, protocol: Protocol) -> ConnectionId {
         ConnectionId(self.connections.add(protocol))
     }
@@ -136,7 +137,7 @@ impl Shared {
         self.connections.remove(id.0);
     }
 
-    /// What the client of this connection speaks, if it is connected.
+    /// The protocol of this connection. `None` if there is no such connection now.
     pub(crate) fn protocol_of(&self, id: ConnectionId) -> Option<Protocol> {
         self.connections.get(id.0)
     }
@@ -169,8 +170,8 @@ impl Shared {
         Ok(RoomHandle::open(state, thread))
     }
 
-    /// Closes the room of a thread whose last member has left it. A room that is
-    /// empty now keeps its history for a while; one without history goes at once.
+    /// Closes a room for the thread whose last member has left it. A room that is empty
+    /// then is kept for a while with its history, and removed at once if it has none.
     pub(crate) fn close_room(&self, room: &RoomHandle, now: Instant) {
         let directory = &mut *self.directory.lock();
         match room.close() {
@@ -186,17 +187,18 @@ impl Shared {
         }
     }
 
-    /// Forgets the rooms that were empty and the sessions that were away for too
-    /// long. One thread calls it, about once a second.
+    /// Removes the rooms that were empty for too long, and ends the sessions that were
+    /// without a connection for too long. One thread calls it, about once a second.
     pub fn sweep(&self, now: Instant) {
         self.users.sweep(now);
         let directory = &mut *self.directory.lock();
-        while let Some(room) = directory.empty.pop_late(self.limits.keep_empty, now) {
+        while let Some(room) = directory.empty.pop_expired(self.limits.keep_empty, now) {
             directory.by_name.remove(&room);
         }
     }
 
-    /// The rooms with members, those with the most first.
+    /// Returns a list of the rooms that have members, those with the most members first. It
+    /// may be a second old.
     #[must_use]
     pub fn rooms(&self, now: Instant) -> RoomList {
         let mut list = self.list.lock();
@@ -251,29 +253,29 @@ mod tests {
     #[test]
     fn an_empty_room_keeps_its_history_for_a_while() {
         let (shared, start) = (shared(10), Instant::now());
-        let handle = shared.open_room("hall", 0).unwrap();
+        let handle = shared.open_room("red", 0).unwrap();
         say(&handle);
         shared.close_room(&handle, start);
         let keep = shared.limits().keep_empty;
         shared.sweep(start + keep / 2);
-        let again = shared.open_room("hall", 0).unwrap();
+        let again = shared.open_room("red", 0).unwrap();
         let page = |handle: &RoomHandle| handle.page(Position::default(), 9, 999, 1);
         assert_eq!(page(&again).lines.len(), 1);
         shared.sweep(start + keep * 2);
         shared.close_room(&again, start + keep * 2);
         shared.sweep(start + keep * 3);
         assert!(shared.directory.lock().by_name.is_empty());
-        let anew = shared.open_room("hall", 0).unwrap();
-        assert!(page(&anew).lines.is_empty());
-        assert_ne!(page(&anew).epoch, page(&again).epoch, "another epoch");
+        let created_again = shared.open_room("red", 0).unwrap();
+        assert!(page(&created_again).lines.is_empty());
+        assert_ne!(page(&created_again).epoch, page(&again).epoch);
     }
 
     #[test]
-    fn the_longest_empty_room_goes_if_rooms_are_full() {
+    fn the_longest_empty_room_is_removed_if_there_are_too_many() {
         let (shared, now) = (shared(2), Instant::now());
         let handles = ["a", "b"].map(|room| shared.open_room(room, 0).unwrap());
         assert_eq!(shared.open_room("c", 0).unwrap_err(), RoomsFull);
-        assert!(shared.open_room("a", 0).is_ok(), "it is there already");
+        assert!(shared.open_room("a", 0).is_ok(), "the room exists already");
         for handle in &handles {
             say(handle);
         }

@@ -1,5 +1,5 @@
-//! What the floors above are built of and no one of them owns: locks, wake-ups, the
-//! register of IDs, and queues of what expires.
+//! Small building blocks for all other folders: a lock, a wake-up call, a registry that
+//! gives out IDs, a queue of what expires, and a moment in time.
 
 pub(crate) mod expiry;
 pub(crate) mod lock;

@@ -1,6 +1,7 @@
-//! What the network threads of one server share beside the chat itself: the settings,
-//! the gate, accepted connections on their way to a thread, and when to stop. All of
-//! it is touched when clients connect and leave, never for a message.
+//! What the network threads of one server share besides the chat: the settings, the gate,
+//! the accepted connections that no thread serves yet, and whether the server is stopping.
+//! `listen`, `http`, `server` and `worker` call it when a client connects or the server
+//! stops, and never for a message.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,22 +15,24 @@ use crate::shared::Shared;
 use crate::sync::lock::Lock;
 use crate::sync::notify::Notify;
 
-/// Shared by all threads of a server.
+/// What all network threads of a server share.
 #[derive(Debug)]
 pub(crate) struct Threads {
     pub(crate) config: Config,
     pub(crate) gate: Arc<Gate>,
     pub(crate) shared: Arc<Shared>,
+    /// By thread.
     incoming: Vec<Incoming>,
-    next: AtomicUsize,
+    /// How many connections were assigned.
+    assigned: AtomicUsize,
     stopping: AtomicBool,
 }
 
-/// How one thread is reached.
+/// The connections that are assigned to one thread, and the calls that wake it.
 #[derive(Debug, Default)]
 struct Incoming {
     accepted: Lock<Vec<Accepted>>,
-    /// Notified when there is an accepted connection.
+    /// Notified when a connection is assigned to the thread.
     has_accepted: Notify,
     /// Notified when the server stops.
     stop: Notify,
@@ -44,27 +47,28 @@ pub(crate) struct Accepted {
 }
 
 impl Threads {
+    /// What the threads of a server with these settings share.
     pub(crate) fn new(config: Config) -> Arc<Self> {
         let count = config.threads.get();
         Arc::new(Self {
             gate: Gate::new(config.caps),
             shared: Shared::new(count, config.rooms),
             incoming: (0..count).map(|_| Incoming::default()).collect(),
-            next: AtomicUsize::new(0),
+            assigned: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             config,
         })
     }
 
-    /// Assigns an accepted connection to the threads in turn.
+    /// Assigns an accepted connection to a thread: to one thread after the other.
     pub(crate) fn assign(&self, accepted: Accepted) {
-        let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        let incoming = &self.incoming[turn % self.incoming.len()];
+        let assigned = self.assigned.fetch_add(1, Ordering::Relaxed);
+        let incoming = &self.incoming[assigned % self.incoming.len()];
         incoming.accepted.lock().push(accepted);
         incoming.has_accepted.notify();
     }
 
-    /// Waits for connections that are assigned to this thread.
+    /// Waits for connections that are assigned to this thread, and returns them.
     pub(crate) async fn accepted(&self, thread: usize) -> Vec<Accepted> {
         let incoming = &self.incoming[thread];
         let is_empty = || incoming.accepted.lock().is_empty();
@@ -72,7 +76,7 @@ impl Threads {
         std::mem::take(&mut *incoming.accepted.lock())
     }
 
-    /// Has all threads stop.
+    /// Makes all threads stop.
     pub(crate) fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
         for incoming in &self.incoming {
@@ -80,7 +84,7 @@ impl Threads {
         }
     }
 
-    /// Whether the server takes no new clients because it stops.
+    /// Whether the server is stopping, and accepts no new clients.
     pub(crate) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::SeqCst)
     }

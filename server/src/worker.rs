@@ -1,5 +1,6 @@
-//! One network thread of a server: its hub, its sockets and its tasks. It asks the
-//! clocks, and starts a task for whatever its hub leaves to be written.
+//! One network thread of a server: its hub, its sockets and its tasks. It reads the clocks
+//! for the hub, and starts a task for each connection that the hub leaves with queued bytes.
+//! `server` starts it, and `connection` calls it.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -25,19 +26,19 @@ use crate::sync::moment::Moment;
 use crate::sync::notify::Notify;
 use crate::threads::Threads;
 
-/// How long clients have to leave when the server stops. The process is to end within
-/// five seconds, and on a busy machine everything else takes one.
+/// How long clients have to disconnect when the server stops. The process has to end within
+/// five seconds, and on a busy machine everything else takes one of them.
 const STOP_WITHIN: Duration = Duration::from_secs(3);
 
 /// One network thread, shared by its tasks.
 #[derive(Debug)]
 pub(crate) struct Worker {
     threads: Arc<Threads>,
-    /// Which of them this is.
+    /// The number of this thread.
     thread: usize,
     reactor: Rc<Reactor>,
     hub: RefCell<Hub<Socket>>,
-    /// Notified when a connection is gone.
+    /// Notified when a connection was removed.
     departure: Notify,
     /// Notified when a room has changes among its members to tell.
     changes: Notify,
@@ -46,7 +47,7 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// The worker of this thread, whose tasks run on `executor`.
+    /// The worker of this thread. Its tasks run on `executor`.
     pub(crate) fn new(
         threads: Arc<Threads>,
         thread: usize,
@@ -74,7 +75,7 @@ impl Worker {
         self.thread
     }
 
-    /// The thread's sockets.
+    /// The reactor that waits for the thread's sockets.
     pub(crate) fn reactor(&self) -> &Rc<Reactor> {
         &self.reactor
     }
@@ -86,8 +87,8 @@ impl Worker {
         }
     }
 
-    /// Starts the tasks that every thread has: the fan-out, the telling of changes, and
-    /// the sweep.
+    /// Starts the tasks that every thread has: the fan-out, the telling of changes, and the
+    /// sweep.
     pub(crate) fn start(self: &Rc<Self>) {
         self.spawn(fan_out(Rc::clone(self)));
         self.spawn(tell_changes(Rc::clone(self)));
@@ -117,13 +118,13 @@ impl Worker {
         })
     }
 
-    /// Forgets a connection that has left its rooms.
+    /// Removes a connection, which has left its rooms before.
     pub(crate) fn disconnect(&self, connection: &Connection<Socket>) {
         self.hub.borrow_mut().disconnect(connection.id());
         self.departure.notify();
     }
 
-    /// Does what follows from a client's message.
+    /// Handles a client's message, see [`Session::handle`].
     pub(crate) fn handle(
         &self,
         session: &mut Session<Socket>,
@@ -132,25 +133,26 @@ impl Worker {
         self.step(|hub, at| session.handle(hub, message, at))
     }
 
-    /// Takes a client out of its rooms, see [`Session::end`].
+    /// Makes a client leave its rooms, see [`Session::end`].
     pub(crate) fn end(&self, session: &mut Session<Socket>) {
         self.step(|hub, at| session.end(hub, at.now));
     }
 
-    /// Takes a client out of its rooms for good, see [`Session::say_goodbye`].
+    /// Makes a client that said goodbye leave its rooms, see [`Session::say_goodbye`].
     pub(crate) fn say_goodbye(&self, session: &mut Session<Socket>) {
         self.step(|hub, at| session.say_goodbye(hub, at.now));
     }
 
-    /// Has what waits for a connection written by a task, if none does yet.
-    pub(crate) fn drain_if_waiting(&self, connection: &Rc<Connection<Socket>>) {
+    /// Starts a task that writes what is queued for a connection, if anything is and no task
+    /// writes it yet.
+    pub(crate) fn drain_if_queued(&self, connection: &Rc<Connection<Socket>>) {
         if connection.begin_drain() {
             self.spawn_drain(connection);
         }
     }
 
-    /// Does something with the hub, and wakes or starts the tasks that have something
-    /// to do then.
+    /// Calls `act` with the hub and the time, and then wakes or starts the tasks that have
+    /// something to do.
     fn step<T>(&self, act: impl FnOnce(&mut Hub<Socket>, Moment) -> T) -> T {
         let mut hub = self.hub.borrow_mut();
         let result = act(&mut hub, Moment::present());
@@ -170,7 +172,7 @@ impl Worker {
         self.spawn(drain(Rc::clone(connection)));
     }
 
-    /// Notified when something is to be fanned out.
+    /// Notified when there is something to fan out.
     fn turn(&self) -> &Notify {
         self.threads.shared.mailboxes().turn(self.thread)
     }
@@ -179,7 +181,8 @@ impl Worker {
         &self.threads.config
     }
 
-    /// Closes all connections, and waits until they are gone or had their time.
+    /// Closes all connections, and waits until all of them have ended, for at most
+    /// [`STOP_WITHIN`].
     pub(crate) async fn stop(&self) {
         self.step(|hub, at| hub.close_all(&Close::GOING_AWAY, at.now));
         let all_gone = async {
@@ -197,7 +200,7 @@ impl Worker {
     }
 }
 
-/// Writes what waits for a connection as its socket takes it, until nothing waits.
+/// Writes what is queued for a connection as its socket takes it, until nothing is queued.
 async fn drain(connection: Rc<Connection<Socket>>) {
     while !connection.drain(Instant::now()) {
         connection.wire().writable().await;
@@ -207,7 +210,7 @@ async fn drain(connection: Rc<Connection<Socket>>) {
     }
 }
 
-/// Takes turns: whenever something is pending, all of it goes to all it is for.
+/// Fans out whenever something is pending.
 async fn fan_out(worker: Rc<Worker>) {
     loop {
         let has_pending = || worker.hub.borrow().has_pending();
@@ -216,7 +219,7 @@ async fn fan_out(worker: Rc<Worker>) {
     }
 }
 
-/// Tells rooms what has changed among their members, gathered for a short time.
+/// Gathers the changes among the members of rooms for a short time, and tells them.
 async fn tell_changes(worker: Rc<Worker>) {
     loop {
         let has_changes = || worker.hub.borrow().has_changes();
@@ -226,7 +229,7 @@ async fn tell_changes(worker: Rc<Worker>) {
     }
 }
 
-/// Looks after all deadlines, and memory: one timer for all connections.
+/// Checks all deadlines, and memory: one timer for all connections.
 async fn sweep(worker: Rc<Worker>) {
     let mut memory = Memory::default();
     loop {

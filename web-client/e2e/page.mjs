@@ -26,6 +26,7 @@ export class ChatPage {
   faults = [];
   /** Every state that the page has shown, in order. */
   states = [];
+  #closing = false;
 
   /** Opens a page. With `settled`, answers its question for a name, or skips it, and
    *  waits until the page is in a room. */
@@ -176,25 +177,33 @@ export class ChatPage {
     });
   }
 
+  /** Closes it. What goes wrong from then on is no fault of the page. */
   async close() {
+    // Once the page answers, all that it has shown and printed is here.
+    await this.page.evaluate(() => {}).catch((error) => this.#fault(`gone: ${error}`));
+    this.#closing = true;
     await this.page.context().close();
+  }
+
+  #fault(what) {
+    if (!this.#closing) this.faults.push(what);
   }
 
   async #watch(origin) {
     const { page } = this;
-    page.on('pageerror', (error) => this.faults.push(`error: ${error}`));
+    page.on('pageerror', (error) => this.#fault(`error: ${error}`));
     page.on('dialog', async (dialog) => {
-      this.faults.push(`dialog: ${dialog.message()}`);
+      this.#fault(`dialog: ${dialog.message()}`);
       await dialog.dismiss();
     });
     page.on('console', (message) => {
       if (message.type() === 'error' && !SERVER_DOWN.test(message.text())) {
-        this.faults.push(`console: ${message.text()}`);
+        this.#fault(`console: ${message.text()}`);
       }
     });
     page.on('request', (request) => {
       const url = new URL(request.url());
-      if (url.origin !== origin) this.faults.push(`request: ${url}`);
+      if (url.origin !== origin) this.#fault(`request: ${url}`);
     });
     // A state may end before a test can ask for it, so the page reports each one.
     await page.exposeFunction('guildhallState', (words) => this.states.push(words));

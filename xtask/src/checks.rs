@@ -9,69 +9,58 @@ use anyhow::{Result, bail, ensure};
 
 use crate::e2e;
 use crate::godot;
+use crate::lanes;
 use crate::machine::{CLIPPY, GIT, RUSTFMT, STRACE};
-use crate::step::{self, Step};
+use crate::step::{self, Lane, Step};
 use crate::toolchain::{self, BARE, Toolchain, WASM};
 use crate::workspace::Workspace;
 
-/// What a step has when it says nothing else.
-const PLAIN: Step = Step {
-    name: "",
-    about: "",
-    after: &[],
-    tools: &[],
-    npm: &[],
-    pip: &[],
-    commands: |_| Ok(Vec::new()),
-    proof: None,
-};
-
-/// Every check, in the order they run.
+/// Every check, in the order they run. Neighbours that are of two lanes run side by
+/// side; so what another step uses is above a step that runs alone.
 const CHECKS: &[Step] = &[
     Step {
         name: "format",
         about: "the code is formatted",
         tools: &[RUSTFMT],
         commands: |workspace| Ok(cargo(workspace, &["fmt", "--all", "--check"])),
-        ..PLAIN
+        ..Step::PLAIN
     },
     Step {
         name: "hygiene",
         about: "the repository holds what it should",
         tools: &[GIT],
         commands: |workspace| ourselves(workspace, "hygiene"),
-        ..PLAIN
+        ..Step::PLAIN
     },
-    // The server embeds the page, so this comes before all that compiles it.
+    Step {
+        name: "imports",
+        about: "the files of each crate import each other one way",
+        commands: |workspace| ourselves(workspace, "imports"),
+        ..Step::PLAIN
+    },
+    Step {
+        name: "dependencies",
+        about: "the crates that are built are as deny.toml wants them",
+        commands: |workspace| ourselves(workspace, "dependencies"),
+        ..Step::PLAIN
+    },
+    // The server embeds the page, so this comes before all that compiles the server.
     Step {
         name: "web",
         about: "the browser client builds and is small",
+        lane: Lane::Compiler,
         tools: &[toolchain::FOR_WASM],
         commands: |workspace| ourselves(workspace, "web"),
-        ..PLAIN
+        ..Step::PLAIN
     },
     Step {
-        name: "clippy",
-        about: "no warnings",
-        tools: &[CLIPPY],
-        commands: |workspace| {
-            let flags = [
-                "--workspace",
-                "--all-targets",
-                "--locked",
-                "--",
-                "-Dwarnings",
-            ];
-            Ok(cargo(workspace, &[&["clippy"], &flags[..]].concat()))
-        },
-        ..PLAIN
-    },
-    Step {
-        name: "web-clippy",
-        about: "no warnings in what the browser runs",
-        tools: &[toolchain::FOR_WASM, toolchain::CLIPPY_FOR_WASM],
-        commands: web_clippy,
-        ..PLAIN
+        name: "godot-style",
+        about: "the Godot scripts are generated, linted and formatted",
+        lane: Lane::Browser,
+        tools: godot::STYLE_TOOLS,
+        pip: godot::STYLE_PIP,
+        commands: godot::style,
+        ..Step::PLAIN
     },
     Step {
         name: "tests",
@@ -91,11 +80,43 @@ const CHECKS: &[Step] = &[
             ))
         },
         proof: Some(tests_ran),
-        ..PLAIN
+        ..Step::PLAIN
+    },
+    Step {
+        name: "programs",
+        about: "the server, and the proxy that cuts connections, build",
+        after: &["web"],
+        commands: |workspace| Ok(vec![e2e::programs(workspace)]),
+        ..Step::PLAIN
+    },
+    Step {
+        name: "clippy",
+        about: "no warnings",
+        lane: Lane::Compiler,
+        tools: &[CLIPPY],
+        commands: |workspace| {
+            let flags = [
+                "--workspace",
+                "--all-targets",
+                "--locked",
+                "--",
+                "-Dwarnings",
+            ];
+            Ok(cargo(workspace, &[&["clippy"], &flags[..]].concat()))
+        },
+        ..Step::PLAIN
+    },
+    Step {
+        name: "docs",
+        about: "the documentation builds",
+        lane: Lane::Compiler,
+        commands: |workspace| Ok(vec![docs(workspace)]),
+        ..Step::PLAIN
     },
     Step {
         name: "doc-tests",
         about: "the examples in the documentation",
+        lane: Lane::Compiler,
         commands: |workspace| {
             Ok(cargo(
                 workspace,
@@ -103,17 +124,43 @@ const CHECKS: &[Step] = &[
             ))
         },
         proof: Some(tests_ran),
-        ..PLAIN
+        ..Step::PLAIN
     },
     Step {
-        name: "docs",
-        about: "the documentation builds",
-        commands: |workspace| Ok(vec![docs(workspace)]),
-        ..PLAIN
+        name: "loom",
+        about: "what threads share, under every order of theirs",
+        lane: Lane::Compiler,
+        commands: |workspace| ourselves(workspace, "loom"),
+        proof: Some(tests_ran),
+        ..Step::PLAIN
+    },
+    Step {
+        name: "benches",
+        about: "the benches run",
+        lane: Lane::Compiler,
+        commands: |workspace| {
+            // Each runs once, and nobody looks at its times: no slow build is needed.
+            let what = ["--workspace", "--bench", "*", "--locked"];
+            Ok(cargo(
+                workspace,
+                &[&["test"], &what[..], &["--", "--test"]].concat(),
+            ))
+        },
+        proof: Some(benches_ran),
+        ..Step::PLAIN
+    },
+    Step {
+        name: "web-clippy",
+        about: "no warnings in what the browser runs",
+        lane: Lane::Compiler,
+        tools: &[toolchain::FOR_WASM, toolchain::CLIPPY_FOR_WASM],
+        commands: web_clippy,
+        ..Step::PLAIN
     },
     Step {
         name: "no-std",
         about: "protocol and client session build where there is no std",
+        lane: Lane::Compiler,
         tools: &[toolchain::FOR_BARE],
         commands: |workspace| {
             let mut build = Toolchain::get(BARE)?.build(workspace, false)?;
@@ -126,32 +173,13 @@ const CHECKS: &[Step] = &[
             ]);
             Ok(vec![build])
         },
-        ..PLAIN
-    },
-    Step {
-        name: "loom",
-        about: "what threads share, under every order of theirs",
-        commands: |workspace| Ok(vec![loom(workspace)]),
-        proof: Some(tests_ran),
-        ..PLAIN
-    },
-    Step {
-        name: "benches",
-        about: "the benches run",
-        commands: |workspace| {
-            let what = ["--package", "guildhall-benches", "--benches", "--locked"];
-            Ok(cargo(
-                workspace,
-                &[&["bench"], &what[..], &["--", "--test"]].concat(),
-            ))
-        },
-        proof: Some(benches_ran),
-        ..PLAIN
+        ..Step::PLAIN
     },
     Step {
         name: "e2e",
         about: "people chat, in real browsers",
-        after: &["web"],
+        lane: Lane::Browser,
+        after: &["web", "programs"],
         tools: e2e::TOOLS,
         npm: e2e::FOLDERS,
         pip: e2e::FOLDERS,
@@ -159,27 +187,21 @@ const CHECKS: &[Step] = &[
         proof: Some(e2e::tests_ran),
     },
     Step {
-        name: "godot-style",
-        about: "the Godot scripts are generated, linted and formatted",
-        tools: godot::STYLE_TOOLS,
-        pip: godot::STYLE_PIP,
-        commands: godot::style,
-        ..PLAIN
-    },
-    Step {
         name: "godot",
         about: "the Godot addon, in the engine",
+        lane: Lane::Browser,
+        after: &["web", "programs"],
         tools: godot::TOOLS,
         npm: godot::NPM,
         pip: godot::PIP,
         commands: godot::logic,
         proof: Some(e2e::tests_ran),
-        ..PLAIN
     },
     Step {
         name: "godot-scene",
         about: "people chat in the Godot scene",
-        after: &["web"],
+        lane: Lane::Browser,
+        after: &["web", "programs"],
         tools: godot::TOOLS,
         npm: godot::NPM,
         pip: godot::PIP,
@@ -207,7 +229,7 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<bool> {
     let wanted = with_what_they_use(names);
     steps.retain(|step| names.is_empty() || wanted.contains(&step.name));
     step::set_up(workspace, &steps)?;
-    step::run(workspace, &steps)
+    lanes::run(workspace, &steps)
 }
 
 /// The names of these checks and of those whose output they use.
@@ -250,22 +272,6 @@ fn web_clippy(workspace: &Workspace) -> Result<Vec<Command>> {
     Ok(vec![with(&[])?, with(&["--no-default-features"])?])
 }
 
-fn loom(workspace: &Workspace) -> Command {
-    let mut test = workspace.cargo();
-    test.args([
-        "test",
-        "--package",
-        "guildhall-server",
-        "--release",
-        "--locked",
-    ])
-    .args(["--lib", "model::"])
-    .env("RUSTFLAGS", "--cfg model")
-    // Other flags rebuild everything: not over the usual builds.
-    .env("CARGO_TARGET_DIR", workspace.own_target("loom"));
-    test
-}
-
 /// Some test of a cargo run was executed.
 fn tests_ran(output: &str) -> Result<()> {
     let passed = output.lines().filter_map(|line| {
@@ -287,7 +293,7 @@ fn benches_ran(output: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CHECKS, benches_ran, tests_ran, with_what_they_use};
+    use super::{CHECKS, Lane, benches_ran, tests_ran, with_what_they_use};
 
     #[test]
     fn a_run_of_nothing_is_no_pass() {
@@ -303,19 +309,22 @@ mod tests {
         let check = |name: &str, expected: &[&str]| {
             assert_eq!(with_what_they_use(&[name.to_owned()]), expected);
         };
-        check("e2e", &["web", "e2e"]);
+        check("e2e", &["web", "programs", "e2e"]);
         check("docs", &["docs"]);
     }
 
     #[test]
-    fn what_a_check_uses_runs_before_it() {
-        let place = |name: &str| CHECKS.iter().position(|step| step.name == name);
+    fn what_a_check_uses_has_ended_before_it() {
         for (at, step) in CHECKS.iter().enumerate() {
-            assert!(
-                step.after
-                    .iter()
-                    .all(|name| place(name) < Some(at) && place(name).is_some())
-            );
+            for name in step.after {
+                let used = CHECKS.iter().position(|step| step.name == *name);
+                let between = &CHECKS[used.unwrap()..at];
+                assert!(
+                    between.iter().any(|step| step.lane == Lane::Alone),
+                    "{name} may run beside {}",
+                    step.name
+                );
+            }
         }
     }
 

@@ -16,8 +16,7 @@ pub(crate) const FOLDERS: &[&str] = &[FOLDER];
 
 const FOLDER: &str = "web-client/e2e";
 
-/// The commands that run them: the builds of the server and of the proxy that
-/// cuts its connections, then Node's test runner.
+/// The command that runs them, once [`programs`] has built what they start.
 pub(crate) fn tests(workspace: &Workspace) -> Result<Vec<Command>> {
     let mut run = node(workspace)?;
     // One file after the other: two cores do not bear many browsers.
@@ -28,7 +27,7 @@ pub(crate) fn tests(workspace: &Workspace) -> Result<Vec<Command>> {
         "--test-timeout=180000",
         "tests/",
     ]);
-    Ok(vec![server(workspace), fault_proxy(workspace), run])
+    Ok(vec![run])
 }
 
 /// Some test of Node's runner was executed, and none was left out.
@@ -54,7 +53,7 @@ pub(crate) fn screenshots(workspace: &Workspace) -> Result<()> {
     packages::npm(workspace, FOLDER)?;
     packages::pip(workspace, FOLDER)?;
     web::build(workspace)?;
-    process::run(&mut server(workspace))?;
+    process::run(&mut programs(workspace))?;
     process::run(
         node(workspace)?
             .arg("screenshots.mjs")
@@ -62,17 +61,16 @@ pub(crate) fn screenshots(workspace: &Workspace) -> Result<()> {
     )
 }
 
-/// The command that builds the server.
-pub(crate) fn server(workspace: &Workspace) -> Command {
+/// The command that builds the server, and the proxy that cuts connections.
+pub(crate) fn programs(workspace: &Workspace) -> Command {
     let mut build = workspace.cargo();
-    build.args(["build", "--package", "guildhall-cli", "--locked"]);
-    build
-}
-
-/// The command that builds the proxy which cuts connections.
-pub(crate) fn fault_proxy(workspace: &Workspace) -> Command {
-    let mut build = workspace.cargo();
-    build.args(["build", "--package", "guildhall-testing", "--locked"]);
+    build.args(["build", "--locked", "--bins"]);
+    build.args([
+        "--package",
+        "guildhall-cli",
+        "--package",
+        "guildhall-testing",
+    ]);
     build
 }
 

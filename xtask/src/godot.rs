@@ -82,6 +82,8 @@ pub(crate) fn run(workspace: &Workspace, part: Part) -> Result<()> {
 pub(crate) fn style(workspace: &Workspace) -> Result<Vec<Command>> {
     let mut stale = ourselves(workspace)?;
     stale.args(["gdscript", "--check"]);
+    let mut stale_texts = ourselves(workspace)?;
+    stale_texts.args(["texts", "--check"]);
     let python = packages::python(workspace, FOLDER);
     let tool = |name: &str, flags: &[&str]| {
         let mut command = workspace.command(python.with_file_name(name));
@@ -90,6 +92,7 @@ pub(crate) fn style(workspace: &Workspace) -> Result<Vec<Command>> {
     };
     Ok(vec![
         stale,
+        stale_texts,
         tool("gdlint", &[]),
         tool("gdformat", &["--check"]),
     ])
@@ -121,8 +124,7 @@ fn suite(workspace: &Workspace, names: &[&str]) -> Result<Vec<Command>> {
         "--test-timeout=180000",
     ])
     .args(names.iter().map(|name| format!("suite/{name}.test.mjs")));
-    let (server, proxy) = (e2e::server(workspace), e2e::fault_proxy(workspace));
-    Ok(vec![server, proxy, build, run])
+    Ok(vec![build, run])
 }
 
 fn screenshot(workspace: &Workspace) -> Result<()> {
@@ -134,7 +136,7 @@ fn screenshot(workspace: &Workspace) -> Result<()> {
         packages::pip(workspace, folder)?;
     }
     web::build(workspace)?;
-    process::run(&mut e2e::server(workspace))?;
+    process::run(&mut e2e::programs(workspace))?;
     build(workspace)?;
     let picture = workspace.root.join("docs/images/godot-scene.png");
     process::run(node(workspace)?.arg("screenshot.mjs").arg(picture))

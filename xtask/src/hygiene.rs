@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use crate::process;
+use crate::repository;
 use crate::workspace::Workspace;
 
 /// The largest file git may hold, in bytes.
@@ -33,23 +33,11 @@ const TELL_TALES: [(&str, &str); 9] = [
 ///
 /// When any is out of place: the error names them all.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
-    let mut list = workspace.command("git");
-    // Also what is new and not ignored: tomorrow's commit.
-    list.args([
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ]);
     let mut faults = Vec::new();
-    let files = process::output(&mut list)?;
-    for name in files.split('\0').filter(|name| !name.is_empty()) {
+    let names = repository::names(workspace)?;
+    for name in &names {
         let path = workspace.root.join(name);
-        // Deleted, but not yet from the index.
-        let Ok(metadata) = fs::symlink_metadata(&path) else {
-            continue;
-        };
+        let metadata = fs::symlink_metadata(&path)?;
         if metadata.len() > MAX_BYTES {
             faults.push(format!(
                 "{name}: {} bytes, above {MAX_BYTES}",
@@ -62,7 +50,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
         ));
     }
     if faults.is_empty() {
-        println!("{} files are in order.", files.matches('\0').count());
+        println!("{} files are in order.", names.len());
         return Ok(());
     }
     for fault in &faults {

@@ -1,6 +1,8 @@
 //! What a machine must have, and getting what it lacks: by rustup, else from
-//! Debian's packages where we may install them, else listed for the reader.
+//! Debian's packages, for which an administrator is asked. If there is none, the
+//! reader is told what to install.
 
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::Command;
 use std::{env, fs};
@@ -122,14 +124,19 @@ pub(crate) fn provide(tools: &[Tool]) -> Result<()> {
     packages.sort_unstable();
     packages.dedup();
     let all_packaged = missing.iter().all(|tool| !tool.debian.is_empty());
-    if !(all_packaged && is_debian() && is_root()) {
+    let administrator = Administrator::find();
+    let Some(administrator) = administrator.filter(|_| all_packaged && is_debian()) else {
         bail!(wanted(&missing, &packages));
-    }
+    };
     println!("Installing with apt-get: {}.", packages.join(" "));
+    if administrator == Administrator::Password {
+        println!("That needs an administrator: sudo asks for your password.");
+    }
     // An old package list names versions that are gone from the mirrors.
-    process::run(apt_get().args(["-q", "update"]))?;
+    process::run(administrator.apt_get().args(["-q", "update"]))?;
     process::run(
-        apt_get()
+        administrator
+            .apt_get()
             .args(["-qy", "--no-install-recommends", "install"])
             .args(&packages),
     )?;
@@ -170,10 +177,39 @@ fn wanted(missing: &[&Tool], packages: &[&str]) -> String {
     lines.join("\n")
 }
 
-fn apt_get() -> Command {
-    let mut command = Command::new("apt-get");
-    command.env("DEBIAN_FRONTEND", "noninteractive");
-    command
+/// How this program may install packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Administrator {
+    /// It runs as one.
+    Root,
+    /// `sudo` lets it.
+    Sudo,
+    /// `sudo` asks whoever sits at the terminal for a password.
+    Password,
+}
+
+impl Administrator {
+    fn find() -> Option<Self> {
+        if is_root() {
+            return Some(Self::Root);
+        }
+        program(&["sudo"])?;
+        if process::succeeds(Command::new("sudo").args(["-n", "true"])) {
+            return Some(Self::Sudo);
+        }
+        io::stdin().is_terminal().then_some(Self::Password)
+    }
+
+    fn apt_get(self) -> Command {
+        let set = "DEBIAN_FRONTEND=noninteractive";
+        let mut command = match self {
+            Self::Root => Command::new("env"),
+            Self::Sudo | Self::Password => Command::new("sudo"),
+        };
+        // sudo clears the environment but for what stands on its own line.
+        command.args([set, "apt-get"]);
+        command
+    }
 }
 
 /// Debian, Ubuntu and their kin.

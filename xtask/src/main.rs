@@ -3,18 +3,26 @@
 //! Each sets up what it needs first and says what it installs.
 
 mod checks;
+mod cost;
+mod dependencies;
 mod dist;
 mod e2e;
 mod gdscript;
 mod godot;
 mod hygiene;
+mod imports;
+mod lanes;
+mod loom;
 mod machine;
+mod messages;
 mod packages;
 mod process;
+mod repository;
 mod serve;
 mod step;
 mod texts;
 mod toolchain;
+mod vocabulary;
 mod web;
 mod workspace;
 
@@ -50,10 +58,21 @@ enum Task {
     },
     /// Build the browser client into web-client/dist.
     Web,
-    /// Write the Godot addon's packets.gd from the schema, and its catalogue.gd from
-    /// the catalogues of texts.
+    /// Write the Godot addon's packets.gd from the schema.
     Gdscript {
         /// Only say whether the committed one is stale.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Write the messages of the schemas in Rust.
+    Messages {
+        /// Only say whether the committed ones are stale.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Write the catalogues' texts in Rust and in GDScript.
+    Texts {
+        /// Only say whether the committed ones are stale.
         #[arg(long)]
         check: bool,
     },
@@ -65,6 +84,15 @@ enum Task {
     },
     /// Look for files that do not belong into the repository.
     Hygiene,
+    /// Hold the crates that are built to deny.toml.
+    Dependencies,
+    /// Run the model tests of what threads share.
+    Loom,
+    /// Look for circles among the files of a crate, and for imports against the
+    /// order of the floors.
+    Imports,
+    /// Look for names that the project's vocabulary has replaced.
+    Vocabulary,
     /// Take the pictures in docs/images anew.
     Screenshots,
 }
@@ -81,12 +109,15 @@ fn main() -> ExitCode {
                 }
             }
             Task::Web => web::build(&workspace)?,
-            Task::Gdscript { check } => {
-                gdscript::run(&workspace.root, check)?;
-                texts::run(&workspace.root, check)?;
-            }
+            Task::Gdscript { check } => gdscript::run(&workspace.root, check)?,
+            Task::Messages { check } => messages::run(&workspace.root, check)?,
+            Task::Texts { check } => texts::run(&workspace.root, check)?,
             Task::Godot { part } => godot::run(&workspace, part)?,
             Task::Hygiene => hygiene::check(&workspace)?,
+            Task::Dependencies => dependencies::check(&workspace)?,
+            Task::Loom => loom::run(&workspace)?,
+            Task::Imports => imports::check(&workspace)?,
+            Task::Vocabulary => vocabulary::check(&workspace)?,
             Task::Screenshots => e2e::screenshots(&workspace)?,
         }
         Ok(ExitCode::SUCCESS)

@@ -1,16 +1,12 @@
-//! One check of `cargo xtask test`, and running a list of them.
+//! One check of `cargo xtask test`, and what it needs on the machine.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::process::Command;
+use std::thread;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 
 use crate::machine::{self, Tool};
 use crate::packages;
-use crate::process;
 use crate::workspace::Workspace;
 
 /// One check: what it is called, what it needs, and the commands it runs.
@@ -20,6 +16,8 @@ pub(crate) struct Step {
     pub(crate) name: &'static str,
     /// What passes when it passes.
     pub(crate) about: &'static str,
+    /// What may run at the same time.
+    pub(crate) lane: Lane,
     /// The steps whose output it uses: they run before it, also when it is
     /// called by its name.
     pub(crate) after: &'static [&'static str],
@@ -36,6 +34,33 @@ pub(crate) struct Step {
     pub(crate) proof: Option<fn(&str) -> Result<()>>,
 }
 
+impl Step {
+    /// What a step has when it says nothing else.
+    pub(crate) const PLAIN: Self = Self {
+        name: "",
+        about: "",
+        lane: Lane::Alone,
+        after: &[],
+        tools: &[],
+        npm: &[],
+        pip: &[],
+        commands: |_| Ok(Vec::new()),
+        proof: None,
+    };
+}
+
+/// What a step may have beside it. Two steps at most run at a time, one of each of
+/// the two lanes, in the order of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Nothing: its tests measure time, memory or system calls.
+    Alone,
+    /// It computes and no part of it knows the time. It gives way to the other lane.
+    Compiler,
+    /// It waits for browsers and engines more than it computes.
+    Browser,
+}
+
 /// Sees to everything that the steps need, before the first one runs.
 pub(crate) fn set_up(workspace: &Workspace, steps: &[Step]) -> Result<()> {
     let tools: Vec<_> = steps.iter().flat_map(|step| step.tools).copied().collect();
@@ -45,92 +70,17 @@ pub(crate) fn set_up(workspace: &Workspace, steps: &[Step]) -> Result<()> {
             folder
         })
     };
-    for folder in folders(|step| step.npm) {
-        packages::npm(workspace, folder)?;
-    }
-    for folder in folders(|step| step.pip) {
-        packages::pip(workspace, folder)?;
-    }
-    Ok(())
-}
-
-/// Runs every step, prints how each ended, and gives back whether all passed.
-///
-/// The last line counts the steps: `N passed, N failed`.
-pub(crate) fn run(workspace: &Workspace, steps: &[Step]) -> Result<bool> {
-    let logs = workspace.own_target("logs");
-    fs::create_dir_all(&logs)?;
-    let width = steps
-        .iter()
-        .map(|step| step.name.len())
-        .max()
-        .unwrap_or_default();
-    let started = Instant::now();
-    let mut failed = Vec::new();
-    for (index, step) in steps.iter().enumerate() {
-        let Step { name, about, .. } = step;
-        print!(
-            "[{:>2}/{}] {name:width$}  {about} … ",
-            index + 1,
-            steps.len()
-        );
-        io::stdout().flush()?;
-        let begun = Instant::now();
-        let log = logs.join(format!("{name}.log"));
-        let result = run_one(workspace, step, &log);
-        let seconds = begun.elapsed().as_secs_f32();
-        let Err(error) = result else {
-            println!("ok, {seconds:.1} s");
-            continue;
-        };
-        println!("FAILED, {seconds:.1} s");
-        println!("{}", fs::read_to_string(&log).unwrap_or_default());
-        println!("{name}: {error:#}");
-        failed.push(*name);
-    }
-    println!(
-        "\n{} steps in {:.0} s.",
-        steps.len(),
-        started.elapsed().as_secs_f32()
-    );
-    println!("What each said is in {}.", logs.display());
-    if !failed.is_empty() {
-        println!(
-            "Failed: {}. Again: cargo xtask test {}",
-            failed.join(", "),
-            failed.join(" ")
-        );
-    }
-    println!(
-        "{} passed, {} failed",
-        steps.len() - failed.len(),
-        failed.len()
-    );
-    Ok(failed.is_empty())
-}
-
-/// Runs the step's commands with all their output in the file `log`.
-fn run_one(workspace: &Workspace, step: &Step, log: &Path) -> Result<()> {
-    let mut file = File::create(log)?;
-    for mut command in (step.commands)(workspace)? {
-        let line = process::line(&command);
-        writeln!(file, "$ {line}")?;
-        command
-            .env("CARGO_TERM_COLOR", "never")
-            .env("NO_COLOR", "1")
-            .stdin(Stdio::null())
-            .stdout(file.try_clone()?)
-            .stderr(file.try_clone()?);
-        let status = command
-            .status()
-            .with_context(|| format!("cannot start {line}"))?;
-        if !status.success() {
-            bail!("{line} ended with {status}");
-        }
-    }
-    let output = fs::read(log)?;
-    step.proof
-        .map_or(Ok(()), |proof| proof(&String::from_utf8_lossy(&output)))
+    let (npm, pip) = (folders(|step| step.npm), folders(|step| step.pip));
+    // Each waits for the network most of the time.
+    thread::scope(|scope| {
+        let installs: Vec<_> = (npm.iter())
+            .map(|folder| scope.spawn(|| packages::npm(workspace, folder)))
+            .chain((pip.iter()).map(|folder| scope.spawn(|| packages::pip(workspace, folder))))
+            .collect();
+        installs
+            .into_iter()
+            .try_for_each(|install| install.join().expect("no installation panics"))
+    })
 }
 
 /// The first of each that have the same key, in their order.

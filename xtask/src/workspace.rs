@@ -10,6 +10,15 @@ use serde_json::Value;
 
 use crate::process;
 
+/// Where a crate begins: the file of its library or of one of its programs.
+#[derive(Debug, Clone)]
+pub(crate) struct Root {
+    /// The file, from the workspace's root.
+    pub(crate) file: String,
+    /// The name by which others import it: a library's.
+    pub(crate) name: Option<String>,
+}
+
 /// The paths every command needs.
 #[derive(Debug, Clone)]
 pub(crate) struct Workspace {
@@ -22,17 +31,9 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Asks cargo, which knows of `CARGO_TARGET_DIR` and of every config file.
     pub(crate) fn find() -> Result<Self> {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-        let mut metadata = Command::new(cargo());
-        metadata
-            .args([
-                "metadata",
-                "--no-deps",
-                "--format-version=1",
-                "--manifest-path",
-            ])
-            .arg(manifest);
-        let metadata: Value = serde_json::from_str(&process::output(&mut metadata)?)?;
+        let manifest = env!("CARGO_MANIFEST_DIR");
+        let mut cargo = Command::new(cargo());
+        let metadata = metadata(cargo.current_dir(manifest))?;
         let path = |key: &str| {
             let value = metadata[key].as_str();
             value
@@ -43,6 +44,43 @@ impl Workspace {
             root: path("workspace_root")?,
             target: path("target_directory")?,
         })
+    }
+
+    /// The folder of sources of each crate, from the root, and where the crate's
+    /// library and programs begin in it.
+    ///
+    /// # Errors
+    ///
+    /// When cargo cannot say.
+    pub(crate) fn crates(&self) -> Result<Vec<(String, Vec<Root>)>> {
+        let metadata = metadata(&mut self.cargo())?;
+        let from_root = |path: &str| -> Option<String> {
+            let path = Path::new(path).strip_prefix(&self.root).ok()?;
+            Some(path.to_str()?.to_owned())
+        };
+        let packages = metadata["packages"].as_array().context("no packages")?;
+        let mut crates = Vec::new();
+        for package in packages {
+            let manifest = package["manifest_path"].as_str().and_then(from_root);
+            let manifest = manifest.context("a crate outside of the workspace")?;
+            let folder = manifest.replace("Cargo.toml", "src");
+            let mut roots = Vec::new();
+            for target in package["targets"].as_array().into_iter().flatten() {
+                let file = target["src_path"].as_str().and_then(from_root);
+                let kinds = target["kind"].as_array().into_iter().flatten();
+                let is_program = kinds.clone().any(|kind| kind == "bin");
+                let name = target["name"].as_str().map(|name| name.replace('-', "_"));
+                roots.extend(
+                    file.filter(|file| file.starts_with(&format!("{folder}/")))
+                        .map(|file| Root {
+                            file,
+                            name: name.filter(|_| !is_program),
+                        }),
+                );
+            }
+            crates.push((folder, roots));
+        }
+        Ok(crates)
     }
 
     /// A command that starts in the workspace's root.
@@ -69,6 +107,12 @@ impl Workspace {
     pub(crate) fn dist(&self) -> PathBuf {
         self.root.join("web-client/dist")
     }
+}
+
+/// What cargo says of the workspace's own packages.
+fn metadata(cargo: &mut Command) -> Result<Value> {
+    cargo.args(["metadata", "--no-deps", "--format-version=1"]);
+    Ok(serde_json::from_str(&process::output(cargo)?)?)
 }
 
 /// The cargo that started this program.

@@ -156,13 +156,13 @@ mod tests {
                 more,
             })
         };
-        let said = "· [lobby] Ann: hi";
+        let line = "· [lobby] Ann: hi";
         assert_eq!(
             older(2, true),
             [
                 "-- [lobby] 2 older lines:",
-                said,
-                said,
+                line,
+                line,
                 "-- [lobby] End of the older lines. /older shows more."
             ]
         );
@@ -170,7 +170,7 @@ mod tests {
             older(1, false),
             [
                 "-- [lobby] 1 older line:",
-                said,
+                line,
                 "-- [lobby] End of the older lines. There are none before them."
             ]
         );

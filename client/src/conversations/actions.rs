@@ -3,7 +3,9 @@
 
 use alloc::string::String;
 
-use super::{Conversation, ConversationId, Conversations, Layout, OlderLines, Subject};
+use super::{
+    Conversation, ConversationId, Conversations, Layout, OlderLines, OwnMessage, Partner, Subject,
+};
 use crate::RequestId;
 use crate::command::Command;
 use crate::session::{MessageKind, Recipient, RequestKind, SendError, Session, State};
@@ -16,7 +18,7 @@ pub enum Outcome {
     /// A message is on its way: [`Event::Sent`](crate::session::Event::Sent) or
     /// [`Event::Failed`](crate::session::Event::Failed) follows.
     Sent(RequestId),
-    /// The server was asked: its answer follows as an event.
+    /// A request was sent: its answer follows as an event.
     Requested(RequestKind),
     /// The user wants to read which commands there are.
     Help,
@@ -95,12 +97,11 @@ impl Conversations {
             return;
         }
         session.join(room);
+        // The session cuts names that are far too long.
+        let name = String::from(session.room(room).map_or(room, |room| &room.name));
         match self.layout {
-            Layout::Tabs => self.awaited = Some(room.into()),
-            Layout::Stream => {
-                let name = session.room(room).map_or(room, |room| &room.name);
-                self.current = Some(self.open(Subject::Room(name.into())));
-            }
+            Layout::Tabs => self.awaited = Some(name),
+            Layout::Stream => self.current = Some(self.open(Subject::Room(name))),
         }
     }
 
@@ -146,11 +147,8 @@ impl Conversations {
 
     /// Forgets a failed message.
     pub fn discard(&mut self, session: &mut Session, nonce: RequestId) {
-        if self
-            .messages
-            .get(nonce)
-            .is_some_and(super::OwnMessage::has_failed)
-        {
+        let message = self.messages.get(nonce);
+        if message.is_some_and(OwnMessage::has_failed) {
             session.discard(nonce);
             self.messages.remove(nonce);
         }
@@ -218,8 +216,20 @@ impl Conversations {
             return Ok(Outcome::Sent(nonce));
         }
         let name = String::from(name);
+        let known = self.of_partner(id, &name).map(Conversation::id);
+        let nonce = if let Some(known) = known {
+            self.whisper_in(session, known, text, MessageKind::Text)?
+        } else {
+            let is_online = *session.state() == State::Online;
+            let partner = Partner {
+                id: Some(id),
+                name: name.clone(),
+            };
+            session.whisper(partner.recipient(is_online), text, MessageKind::Text)?
+        };
+        // Not before: a reply that is refused opens nothing.
         let conversation = self.open_whispers(id, &name);
-        let nonce = self.whisper_in(session, conversation, text, MessageKind::Text)?;
+        self.remember_conversation(nonce, Some(conversation));
         self.current = Some(conversation);
         Ok(Outcome::Sent(nonce))
     }
@@ -315,6 +325,9 @@ mod tests {
         chat.joined("lobby");
         chat.receive(whisper(9, "Bob"));
         assert_eq!(chat.current(), "lobby");
+        let long = ["/r ", &"x".repeat(5_000)].concat();
+        assert!(chat.run(&long).is_err());
+        assert_eq!(chat.current(), "lobby", "nothing was sent");
         chat.run("/r hello").unwrap();
         assert_eq!(chat.current(), "Bob");
         let RequestBody::Whisper(whisper) = &chat.requests[0] else {

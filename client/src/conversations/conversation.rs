@@ -48,7 +48,7 @@ pub enum OlderLines {
     /// There may be some.
     #[default]
     Possible,
-    /// A page of them was asked for.
+    /// A page of them is on its way.
     Loading,
     /// There are none.
     None,
@@ -61,7 +61,7 @@ pub struct Conversation {
     pub(super) subject: Subject,
     pub(super) unread: usize,
     pub(super) older: OlderLines,
-    /// Whether lines of a replay were said before the user joined at all.
+    /// Whether a replay is from before the user joined for the first time.
     pub(super) is_first_visit: bool,
 }
 

@@ -9,6 +9,9 @@ use guildhall_protocol::{ErrorCode, WhisperLine};
 #[cfg(test)]
 mod tests;
 
+/// How many former names of rooms are known. The oldest are forgotten.
+const MOST_FORMER_NAMES: usize = 256;
+
 /// What an event has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Update {
@@ -38,11 +41,13 @@ impl Conversations {
     /// whether the user sees the newest line of the current conversation now.
     pub fn apply(&mut self, session: &Session, event: &Event, sees_newest: bool) -> Update {
         let current = self.current;
+        let conversation = self.place(session, event);
         let mut update = Update {
-            conversation: self.place(session, event),
-            ..Update::default()
+            // A message may outlive the conversation that it was typed in.
+            conversation: conversation.filter(|id| self.get(*id).is_some()),
+            unread: Unread::No,
+            selected: self.current != current,
         };
-        update.selected = self.current != current;
         if let Some(id) = update.conversation {
             let sees = sees_newest && self.current == Some(id);
             update.unread = self.count(id, event, sees);
@@ -191,6 +196,9 @@ impl Conversations {
             }
         }
         self.former_names.push((former.into(), present.into()));
+        if self.former_names.len() > MOST_FORMER_NAMES {
+            self.former_names.remove(0);
+        }
     }
 
     fn whispered(&mut self, line: &WhisperLine, own: bool) -> Option<ConversationId> {
@@ -238,7 +246,7 @@ impl Conversations {
             error.arguments = alloc::vec![partner.name.clone()];
             partner.id = None;
         }
-        self.messages.get_mut(nonce)?.status = DeliveryStatus::Failed(reason);
+        self.messages.fail(nonce, reason);
         conversation
     }
 

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::ConversationId;
 use crate::RequestId;
-use crate::session::{FailReason, MessageKind};
+use crate::session::{FailReason, MOST_FAILED, MessageKind};
 
 /// A message of the user's that is pending or has failed.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +59,7 @@ impl OwnMessages {
     /// The session has taken a message, which was typed in this conversation. The event
     /// that it is pending follows.
     pub(super) fn typed_in(&mut self, nonce: RequestId, conversation: ConversationId) {
+        self.typed_in.retain(|(it, _)| *it != nonce);
         self.typed_in.push((nonce, conversation));
     }
 
@@ -80,8 +81,19 @@ impl OwnMessages {
         self.all.iter().find(|message| message.nonce == nonce)
     }
 
-    pub(super) fn get_mut(&mut self, nonce: RequestId) -> Option<&mut OwnMessage> {
-        self.all.iter_mut().find(|message| message.nonce == nonce)
+    /// A message has failed. Forgets the oldest failed ones if there are too many, as the
+    /// session does.
+    pub(super) fn fail(&mut self, nonce: RequestId, reason: FailReason) {
+        let mut all = self.all.iter_mut();
+        if let Some(message) = all.find(|message| message.nonce == nonce) {
+            message.status = DeliveryStatus::Failed(reason);
+        }
+        let failed = self.all.iter().filter(|message| message.has_failed());
+        if failed.count() > MOST_FAILED
+            && let Some(oldest) = self.all.iter().position(OwnMessage::has_failed)
+        {
+            self.all.remove(oldest);
+        }
     }
 
     /// The server has stored a message. Returns the conversation it was typed in.

@@ -16,7 +16,7 @@ pub enum Action {
     /// Sends this as one binary message.
     Send(Vec<u8>),
     /// Closes the socket with this code (1000, or one from 3000 up: browsers
-    /// allow no other) and forgets it: nothing more of it is told to the session.
+    /// allow no other) and forgets it: the session is told nothing more of it.
     Close(u16),
 }
 

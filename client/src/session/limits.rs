@@ -30,19 +30,19 @@ pub(super) const DEFAULT: Limits = Limits {
 /// The limits of a Welcome. A missing one stays as it was. One that is too large is
 /// lowered, so that the session sends no packet that no server takes and its memory stays
 /// bounded.
-pub(super) fn from_welcome(told: Option<Limits>, before: &Limits) -> Limits {
-    let Some(told) = told else { return *before };
-    let or = |told, before| if told == 0 { before } else { told };
+pub(super) fn from_welcome(welcome: Option<Limits>, before: &Limits) -> Limits {
+    let Some(new) = welcome else { return *before };
+    let or = |new, before| if new == 0 { before } else { new };
     let most_text = u32::try_from(MAX_CLIENT_PACKET_BYTES - BESIDE_TEXT).unwrap_or(u32::MAX);
     Limits {
-        text_bytes: or(told.text_bytes, before.text_bytes).min(most_text),
-        name_characters: or(told.name_characters, before.name_characters),
-        room_name_characters: or(told.room_name_characters, before.room_name_characters),
-        rooms: or(told.rooms, before.rooms),
-        history_page: or(told.history_page, before.history_page),
-        resume_seconds: told.resume_seconds,
-        heartbeat_seconds: or(told.heartbeat_seconds, before.heartbeat_seconds),
-        unanswered: or(told.unanswered, before.unanswered).min(MOST_UNANSWERED),
+        text_bytes: or(new.text_bytes, before.text_bytes).min(most_text),
+        name_characters: or(new.name_characters, before.name_characters),
+        room_name_characters: or(new.room_name_characters, before.room_name_characters),
+        rooms: or(new.rooms, before.rooms),
+        history_page: or(new.history_page, before.history_page),
+        resume_seconds: new.resume_seconds,
+        heartbeat_seconds: or(new.heartbeat_seconds, before.heartbeat_seconds),
+        unanswered: or(new.unanswered, before.unanswered).min(MOST_UNANSWERED),
     }
 }
 
@@ -58,9 +58,9 @@ mod tests {
     #[test]
     fn a_missing_limit_stays_as_it_was() {
         assert_eq!(from_welcome(None, &DEFAULT), DEFAULT);
-        let told = from_welcome(Some(Limits::default()), &DEFAULT);
+        let limits = from_welcome(Some(Limits::default()), &DEFAULT);
         assert_eq!(
-            told,
+            limits,
             Limits {
                 resume_seconds: 0,
                 ..DEFAULT
@@ -70,13 +70,13 @@ mod tests {
 
     #[test]
     fn a_limit_that_is_too_large_is_lowered() {
-        let told = Limits {
+        let welcome = Limits {
             text_bytes: u32::MAX,
             heartbeat_seconds: u32::MAX,
             unanswered: u32::MAX,
             ..DEFAULT
         };
-        let limits = from_welcome(Some(told), &DEFAULT);
+        let limits = from_welcome(Some(welcome), &DEFAULT);
         assert_eq!(limits.text_bytes, 14 * 1024);
         assert_eq!(limits.unanswered, 1024);
         assert_eq!(silence(&limits), 8_589_934_590_000);

@@ -10,7 +10,7 @@ use crate::{ClientId, RequestId};
 use guildhall_protocol::{RequestBody, Say, Whisper};
 
 /// How many failed messages are kept to be sent again. The oldest are forgotten.
-const MOST_FAILED: usize = 256;
+pub(crate) const MOST_FAILED: usize = 256;
 
 /// Where a message goes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,9 @@
 //! Packets and bytes of a hostile server, between calls in any order: nothing panics, and
 //! what the session keeps stays bounded.
 
-use guildhall_client::session::{Action, MessageKind, Recipient, Session, State};
+use guildhall_client::command::Command;
+use guildhall_client::conversations::{Conversation, Conversations, Layout};
+use guildhall_client::session::{Action, Event, MessageKind, Recipient, Session, State};
 use guildhall_client::{ClientId, RequestId};
 use guildhall_protocol::{
     Gap, HistoryPage, Joined, Left, Limits, Line, Member, MemberList, Message as _, Packet,
@@ -215,6 +217,88 @@ pub(crate) fn play(inputs: Vec<Input>) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+/// Plays all inputs, with a user that acts through the conversations of one layout.
+pub(crate) fn play_conversations(layout: Layout, inputs: Vec<Input>) -> Result<(), TestCaseError> {
+    let mut session = Session::new("");
+    let mut conversations = Conversations::new(layout);
+    for input in inputs {
+        session.connect(0);
+        session.opened(0);
+        match input {
+            Input::Packet(body) => session.received(&Packet::from(body).encode_to_vec(), 0),
+            Input::Bytes(bytes) => session.received(&bytes, 0),
+            Input::Call(which, name, number) => {
+                act(&mut conversations, &mut session, which, name, number);
+            }
+        }
+        while let Some(event) = session.next_event() {
+            let update = conversations.apply(&session, &event, number_of(&event) == 1);
+            let known = |id| conversations.get(id).is_some();
+            prop_assert!(update.conversation.is_none_or(known));
+        }
+        while session.next_action().is_some() {}
+        let is_empty = conversations.iter().next().is_none();
+        prop_assert_eq!(conversations.current().is_none(), is_empty);
+        let mut rooms: Vec<_> = conversations
+            .iter()
+            .filter_map(Conversation::room)
+            .collect();
+        let count = rooms.len();
+        rooms.sort_unstable();
+        rooms.dedup();
+        prop_assert_eq!(rooms.len(), count, "one conversation for each room");
+        for own in conversations.own_messages() {
+            let known = |id| conversations.get(id).is_some();
+            prop_assert!(layout == Layout::Stream || own.conversation.is_none_or(known));
+        }
+    }
+    Ok(())
+}
+
+/// Something to choose by, whatever the event is.
+fn number_of(event: &Event) -> usize {
+    event.room().map_or(0, str::len) % 2
+}
+
+fn act(
+    conversations: &mut Conversations,
+    session: &mut Session,
+    which: u8,
+    name: String,
+    number: u64,
+) {
+    let text = || "hi".to_owned();
+    let command = match which {
+        0 | 1 => Command::Join(name),
+        2 => Command::Leave(None),
+        3 => Command::Leave(Some(name)),
+        4 => Command::Say(text()),
+        5 => Command::Whisper {
+            to: name,
+            text: text(),
+        },
+        6 => Command::Reply(text()),
+        7 => {
+            let own = conversations.own_messages().next().map(|own| own.nonce);
+            if let Some(own) = own {
+                let _ = conversations.retry(session, own);
+            }
+            return;
+        }
+        8 => {
+            let ids = conversations.iter().map(Conversation::id);
+            let last = ids.last();
+            if let Some(last) = last {
+                conversations.select(last);
+                conversations.mark_read(last);
+            }
+            return;
+        }
+        _ => return call(session, which, &name, number),
+    };
+    let _ = conversations.run(session, command, None);
 }
 
 /// A session that was told of more members than it keeps, one packet after another.

@@ -6,6 +6,7 @@ mod server;
 mod user;
 mod world;
 
+use guildhall_client::conversations::Layout;
 use guildhall_client::session::Event;
 use proptest::prelude::*;
 use world::{ROOMS, Step, USERS, World};
@@ -91,6 +92,15 @@ proptest! {
         inputs in prop::collection::vec(hostile::any_input(), 0..100),
     ) {
         hostile::play(inputs)?;
+    }
+
+    #[test]
+    fn a_hostile_server_does_no_harm_to_conversations(
+        inputs in prop::collection::vec(hostile::any_input(), 0..100),
+    ) {
+        for layout in [Layout::Tabs, Layout::Stream] {
+            hostile::play_conversations(layout, inputs.clone())?;
+        }
     }
 }
 

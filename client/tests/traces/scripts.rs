@@ -20,7 +20,7 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
     ),
     (
         "name-refused",
-        "A name that is refused to Hello: on without one. A name asked for offline.",
+        "A name that is refused to Hello: the session goes on without one. A name that the user wants offline.",
         connection::name_refused,
     ),
     (
@@ -30,7 +30,7 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
     ),
     (
         "close-codes",
-        "Which close codes lead back, and which do not.",
+        "Which close codes lead to another attempt, and which do not.",
         connection::close_codes,
     ),
     (
@@ -50,10 +50,14 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
     ),
     (
         "garbage",
-        "What is no packet, or answers nothing, is dropped whole.",
+        "What is not a packet, or answers nothing, is dropped whole.",
         connection::garbage,
     ),
-    ("numbers", "Numbers at their ends.", connection::numbers),
+    (
+        "numbers",
+        "The smallest and the largest numbers.",
+        connection::numbers,
+    ),
     (
         "say",
         "Own lines, Repeated, errors, retries, and when a say is sent.",
@@ -81,24 +85,24 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
     ),
     (
         "order",
-        "A line that is missing is asked for; one that is known is dropped.",
+        "A missing line is requested; a known one is dropped.",
         rooms::order,
     ),
     ("gap", "Lines that the server no longer has.", rooms::gap),
     (
         "epoch",
-        "A room that began anew: the story breaks off.",
+        "A room that began anew: lines may be missing.",
         rooms::epoch,
     ),
     (
         "presence",
-        "Who comes, goes and is renamed; a room too large for a list.",
+        "Members that join, leave and are renamed; a room too large for a list.",
         rooms::presence_story,
     ),
     ("history", "Pages of older lines.", rooms::history),
     (
         "leave",
-        "Leaving a room: online, offline, with messages on their way, and coming back.",
+        "Leaving a room: online, offline, with messages on their way, and joining it again.",
         rooms::leave,
     ),
     (
@@ -113,7 +117,7 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
     ),
     (
         "too-many-requests",
-        "No more than 256 requests wait.",
+        "At most 256 requests wait for their answers.",
         requests::too_many,
     ),
     (

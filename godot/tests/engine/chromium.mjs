@@ -150,11 +150,18 @@ export class Scene {
     return this.page.screenshot({ path });
   }
 
-  /** Ends it. Throws where anything printed an error, or it stopped by itself. */
+  /** Ends it. Throws if anything printed an error before, or it stopped by itself. */
   async close() {
+    // Once the page answers, all that it has printed is here. What an engine prints
+    // while it is taken down is not judged.
+    const answered = this.page.evaluate(() => {});
+    const printed = await answered.then(
+      () => this.printed,
+      (error) => `${this.printed}ERROR: the page is gone: ${error}\n`,
+    );
     await this.browser.close();
-    const wrong = complaints(this.printed, [/WebSocket connection to '[^']*' failed/]);
-    if (this.printed.includes("ENGINE-EXIT")) wrong.push("the engine ended by itself");
+    const wrong = complaints(printed, [/WebSocket connection to '[^']*' failed/]);
+    if (printed.includes("ENGINE-EXIT")) wrong.push("the engine ended by itself");
     if (wrong.length > 0) throw new Error(`the scene printed errors:\n${wrong.join("\n")}`);
   }
 }

@@ -4,13 +4,15 @@
 // The engine is a web build, so it is given the least of a web page that it
 // asks for. There is no rendering and no keyboard here: that is chromium.mjs.
 // What the project prints goes to stdout, errors go to stderr, and the exit
-// code is the project's own. Environment: GUILDHALL_ENGINE_FILES is a JSON
+// code is the project's own. The line that ends a test goes to both, so that
+// each stream shows what came before it. Environment: GUILDHALL_ENGINE_FILES is a JSON
 // object {path in the engine: path on disk} of files to copy in beforehand.
 
 import { readFileSync } from "node:fs";
 import vm from "node:vm";
 import WebSocket from "ws";
 import { ENGINE_JS, ENGINE_WASM } from "./files.mjs";
+import { LAST_LINE } from "./last_line.mjs";
 
 const [pack, ...args] = process.argv.slice(2);
 const { stdout, stderr, exit, env } = process;
@@ -86,6 +88,12 @@ for (const [name, value] of Object.entries(page)) {
 globalThis.process = Object.create(process, { versions: { value: {} } });
 vm.runInThisContext(`${readFileSync(ENGINE_JS, "utf8")}\nglobalThis.Engine = Engine;`);
 
+function print(line) {
+  // First to stderr: once it is on stdout, it is on both.
+  if (LAST_LINE.test(line)) stderr.write(line);
+  stdout.write(line);
+}
+
 const engine = new Engine({
   args: ["--headless", "--audio-driver", "Dummy", ...args],
   canvas,
@@ -93,7 +101,7 @@ const engine = new Engine({
   mainPack: pack,
   persistentPaths: [],
   unloadAfterInit: false,
-  onPrint: (...parts) => stdout.write(`${parts.join(" ")}\n`),
+  onPrint: (...parts) => print(`${parts.join(" ")}\n`),
   onPrintError: (...parts) => stderr.write(`${parts.join(" ")}\n`),
   // Exit only when everything printed has gone out.
   onExit: (code) => stdout.write("", () => stderr.write("", () => exit(code))),

@@ -263,7 +263,7 @@ func _an_address_must_be_valid() -> void:
 
 
 # Waits until the client has emitted a signal.
-func _emits(chat: GuildhallChat, wanted: String, what: String, seconds := 10.0) -> void:
+func _emits(chat: GuildhallChat, wanted: String, what: String, seconds := 30.0) -> void:
 	await until(func() -> bool: return _signals[chat].has(wanted), what, seconds)
 	if not _signals[chat].has(wanted):
 		print("signals: ", _signals[chat])

@@ -39,7 +39,7 @@ func equal(got: Variant, wanted: Variant, what: String) -> void:
 
 ## Waits until [param condition] returns true. After [param seconds], counts a failed
 ## check.
-func until(condition: Callable, what: String, seconds := 10.0) -> void:
+func until(condition: Callable, what: String, seconds := 30.0) -> void:
 	var deadline := Time.get_ticks_msec() + int(seconds * 1000.0)
 	while not condition.call():
 		if Time.get_ticks_msec() > deadline:

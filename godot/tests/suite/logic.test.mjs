@@ -152,15 +152,22 @@ test("a game of the tutorial runs over WS", async () => {
 });
 
 // A harness that cannot fail would prove nothing.
-for (const [name, reason] of [
+for (const [name, reason, seconds] of [
   ["broken_test", /stopped on its way/],
   ["silent_test", /failed/],
   ["failing_test", /TEST-FAIL one is two/],
-  ["endless_test", /not finished/],
+  // The only one that takes all the time that it is given.
+  ["endless_test", /not finished/, 5],
   ["noisy_test", /ERROR: something is wrong/],
   ["missing_test", /no test script/],
+  ["crash_before_test", /stopped on its way/],
 ]) {
   test(`the harness refuses ${name}`, async () => {
-    await assert.rejects(runTest(TESTS_PACK, `harness/${name}`, { seconds: 15 }), reason);
+    await assert.rejects(runTest(TESTS_PACK, `harness/${name}`, { seconds }), reason);
   });
 }
+
+test("a test is over at its last line, whatever the engine does then", async () => {
+  const { passed } = await runTest(TESTS_PACK, "harness/crash_after_test");
+  assert.equal(passed, 1);
+});

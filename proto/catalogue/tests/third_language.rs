@@ -10,8 +10,9 @@ use guildhall_catalogue::{Catalogues, rust};
 const PROGRAM: &str = r#"
 #![allow(dead_code)]
 extern crate alloc;
-use alloc::string::{String, ToString as _};
-include!("texts.rs");
+#[path = "texts.rs"]
+mod texts;
+use texts::*;
 
 fn main() {
     for language in Language::ALL {

@@ -1,4 +1,4 @@
-//! The web client's files, built into the binary.
+//! The web client's files, which are built into the binary. `http` calls it.
 
 use bytes::Bytes;
 use hyper::header::{
@@ -8,19 +8,21 @@ use hyper::header::{
 use hyper::{Response, StatusCode};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-/// `cargo xtask web` fills this folder; beside `NAME` there may be `NAME.gz`.
+/// The files in this folder when the server was built. `cargo xtask web` writes them;
+/// beside a file `NAME` there may be a compressed `NAME.gz`.
 #[derive(RustEmbed)]
 #[folder = "../web-client/dist"]
 #[allow_missing = true]
 struct Files;
 
-/// What the page may do: load its own files, run its own scripts and wasm, and
-/// connect to the chat server it was told to.
+/// What the browser allows the page: to load its own files, to run its own scripts and
+/// wasm, and to connect to any chat server.
 const PAGE_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
     img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'";
 
-/// The file at this path of a URL, as the request's headers want it. `None`
-/// where there is no such file.
+/// Returns the response with the file at this path of a URL: compressed if the request
+/// accepts that, and without a body if the client has the file already. `None` if there
+/// is no such file.
 pub(crate) fn get(path: &str, request: &HeaderMap) -> Option<Response<Bytes>> {
     let name = match path.strip_prefix('/')? {
         "" => "index.html",
@@ -30,19 +32,19 @@ pub(crate) fn get(path: &str, request: &HeaderMap) -> Option<Response<Bytes>> {
     let etag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
     let mut response = Response::builder()
         .header(CONTENT_TYPE, content_type(&file))
-        // Always asked for again, and answered with 304 when unchanged: the
-        // page and the server's binary stay of one version.
+        // The browser asks each time, and gets a 304 if the file is unchanged. So the page
+        // and the server are always of the same version.
         .header(CACHE_CONTROL, "no-cache")
         .header(ETAG, &etag)
         .header(VARY, "accept-encoding")
         .header(CONTENT_SECURITY_POLICY, PAGE_POLICY)
         .header(REFERRER_POLICY, "no-referrer")
         .header(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    if is_known(request, &etag) {
+    if has_tag(request, &etag) {
         response = response.status(StatusCode::NOT_MODIFIED);
         return response.body(Bytes::new()).ok();
     }
-    let compressed = takes_gzip(request)
+    let compressed = accepts_gzip(request)
         .then(|| Files::get(&format!("{name}.gz")))
         .flatten();
     let body = if let Some(compressed) = compressed {
@@ -54,7 +56,7 @@ pub(crate) fn get(path: &str, request: &HeaderMap) -> Option<Response<Bytes>> {
     response.body(Bytes::from(body.into_owned())).ok()
 }
 
-/// Whether the web client was there when the server was built.
+/// Whether the server was built with the web client.
 pub(crate) fn are_built_in() -> bool {
     Files::get("index.html").is_some()
 }
@@ -68,7 +70,7 @@ fn content_type(file: &EmbeddedFile) -> String {
     }
 }
 
-fn is_known(request: &HeaderMap, etag: &str) -> bool {
+fn has_tag(request: &HeaderMap, etag: &str) -> bool {
     request
         .get_all(IF_NONE_MATCH)
         .iter()
@@ -77,7 +79,7 @@ fn is_known(request: &HeaderMap, etag: &str) -> bool {
         .any(|known| known.trim().trim_start_matches("W/") == etag)
 }
 
-fn takes_gzip(request: &HeaderMap) -> bool {
+fn accepts_gzip(request: &HeaderMap) -> bool {
     request
         .get_all(ACCEPT_ENCODING)
         .iter()
@@ -93,7 +95,7 @@ fn takes_gzip(request: &HeaderMap) -> bool {
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes all that is written");
+        write!(text, "{byte:02x}").expect("writing to a String does not fail");
         text
     })
 }
@@ -110,26 +112,29 @@ mod tests {
     }
 
     #[test]
-    fn gzip_is_sent_to_those_who_take_it() {
-        assert!(takes_gzip(&headers("accept-encoding", "gzip, deflate, br")));
-        assert!(takes_gzip(&headers("accept-encoding", "br, GZIP;q=0.5")));
-        assert!(!takes_gzip(&headers("accept-encoding", "gzip;q=0, br")));
-        assert!(!takes_gzip(&headers("accept-encoding", "br")));
-        assert!(!takes_gzip(&HeaderMap::new()));
+    fn gzip_is_sent_to_clients_that_accept_it() {
+        assert!(accepts_gzip(&headers(
+            "accept-encoding",
+            "gzip, deflate, br"
+        )));
+        assert!(accepts_gzip(&headers("accept-encoding", "br, GZIP;q=0.5")));
+        assert!(!accepts_gzip(&headers("accept-encoding", "gzip;q=0, br")));
+        assert!(!accepts_gzip(&headers("accept-encoding", "br")));
+        assert!(!accepts_gzip(&HeaderMap::new()));
     }
 
     #[test]
-    fn a_known_tag_is_recognised() {
-        assert!(is_known(
+    fn a_file_that_the_client_has_is_recognised_by_its_tag() {
+        assert!(has_tag(
             &headers("if-none-match", "\"a\", W/\"b\""),
             "\"b\""
         ));
-        assert!(!is_known(&headers("if-none-match", "\"a\""), "\"b\""));
-        assert!(!is_known(&HeaderMap::new(), "\"b\""));
+        assert!(!has_tag(&headers("if-none-match", "\"a\""), "\"b\""));
+        assert!(!has_tag(&HeaderMap::new(), "\"b\""));
     }
 
     #[test]
-    fn no_path_leads_out_of_the_files() {
+    fn no_path_reaches_a_file_outside_of_the_page() {
         for path in ["/../Cargo.toml", "/etc/passwd", "//", "", "/%2e%2e/"] {
             assert!(get(path, &HeaderMap::new()).is_none(), "{path}");
         }

@@ -1,5 +1,5 @@
-//! The connections of one network thread, and what each of them is sent that is not
-//! said in a room. The hub calls it.
+//! The connections of one network thread, and what is sent to one of them or to all,
+//! outside of rooms. The hub calls it.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -16,7 +16,7 @@ use crate::outgoing::outbox::Wire;
 #[derive(Debug)]
 pub(crate) struct Connections<W> {
     by_id: HashMap<ConnectionId, Rc<Connection<W>>>,
-    /// How many there were at most, see [`Connections::take_peak`].
+    /// The most connections so far, see [`Connections::take_peak`].
     peak: usize,
 }
 
@@ -40,17 +40,17 @@ impl<W: Wire> Connections<W> {
         self.by_id.remove(&id);
     }
 
-    /// How many there are.
+    /// How many connections there are.
     pub(crate) fn len(&self) -> usize {
         self.by_id.len()
     }
 
-    /// How many there were at most since the last call.
+    /// The most connections that there were since the last call.
     pub(crate) fn take_peak(&mut self) -> usize {
         std::mem::replace(&mut self.peak, self.by_id.len())
     }
 
-    /// Sends whole frames to one connection, if it is still there.
+    /// Sends whole frames to one connection. Does nothing if it was removed.
     pub(crate) fn send(
         &self,
         id: ConnectionId,
@@ -64,7 +64,7 @@ impl<W: Wire> Connections<W> {
         }
     }
 
-    /// Closes one connection, if it is still there.
+    /// Closes one connection. Does nothing if it was removed.
     pub(crate) fn close(
         &self,
         id: ConnectionId,
@@ -78,7 +78,7 @@ impl<W: Wire> Connections<W> {
         }
     }
 
-    /// Closes all of them.
+    /// Closes all connections.
     pub(crate) fn close_all(&self, close: &Close, now: Instant, needs_drain: &mut NeedsDrain<W>) {
         for connection in self.by_id.values() {
             connection.close(close.clone(), now);
@@ -86,7 +86,8 @@ impl<W: Wire> Connections<W> {
         }
     }
 
-    /// Pings, closes and cuts what is due, see [`Connection::sweep`].
+    /// Pings, closes and cuts the connections for which it is due, see
+    /// [`Connection::sweep`].
     pub(crate) fn sweep(
         &self,
         deadlines: &Deadlines,
@@ -135,7 +136,7 @@ mod tests {
             let mut needs_drain = NeedsDrain::default();
             let id = ConnectionId(id);
             connections.send(id, &frames, Instant::now(), &mut needs_drain);
-            assert!(needs_drain.take().is_empty(), "nothing waits");
+            assert!(needs_drain.take().is_empty(), "nothing is queued");
         };
         send(&connections, 2);
         send(&connections, 9);
@@ -154,14 +155,14 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_with_waiting_bytes_is_listed_once() {
+    fn a_connection_with_queued_bytes_is_noted_once() {
         let (connections, created) = connections(1..=2);
         created[1].wire().take(0);
         let mut needs_drain = NeedsDrain::default();
         for expected in [&[ConnectionId(2)][..], &[]] {
             connections.close_all(&Close::GOING_AWAY, Instant::now(), &mut needs_drain);
-            let waiting: Vec<_> = needs_drain.take().iter().map(|one| one.id()).collect();
-            assert_eq!(waiting, expected);
+            let noted: Vec<_> = needs_drain.take().iter().map(|one| one.id()).collect();
+            assert_eq!(noted, expected);
         }
     }
 }

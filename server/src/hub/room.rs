@@ -1,9 +1,9 @@
-//! One network thread's half of a room: its subscribers, and what was said and is not
-//! sent yet.
+//! One network thread's half of a room: its subscribers, and what is pending for them. The
+//! hub and the sessions of its connections call it.
 //!
-//! The room is the unit of order. A line is encoded and framed once in each protocol,
-//! behind what is pending; one fan-out takes all that is pending and hands it to
-//! every subscriber as one write.
+//! All members of a room get its lines in the same order. A line is encoded and framed once
+//! for each protocol, behind what is pending. A fan-out sends all that is pending to every
+//! subscriber, with one write for each.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -23,14 +23,14 @@ use crate::sync::moment::Moment;
 
 use super::subscribers::Subscribers;
 
-/// How much may be pending in a room before its speakers have to wait for the
-/// fan-out, in bytes.
+/// How many bytes may be pending in a room before clients that say something have to wait
+/// for the fan-out.
 const MAX_PENDING: usize = 256 * 1024;
 
 /// One thread's half of a room.
 #[derive(Debug)]
 pub struct Room<W> {
-    /// The room as all threads share it.
+    /// This thread's handle of the room that all threads share.
     handle: RoomHandle,
     /// The room's connections on this thread, by [`Protocol`].
     subscribers: [Subscribers<W>; Protocol::COUNT],
@@ -41,11 +41,11 @@ pub struct Room<W> {
 pub struct Joining<'a> {
     /// The user.
     pub id: UserId,
-    /// Its name.
+    /// The user's name.
     pub name: &'a Name,
-    /// The last line that its client has.
+    /// The last line that the user's client has.
     pub position: Position,
-    /// The most lines it gets if the position is none of this room's.
+    /// The most lines that the client gets if the position is not in this life of the room.
     pub replay: usize,
 }
 
@@ -64,9 +64,9 @@ impl<W: Wire> Room<W> {
         self.handle.name()
     }
 
-    /// Adds a connection, which gets what is said from now on. What was said before
-    /// is in the snapshot. A connection that is in the room already gets a snapshot
-    /// anew, and what is pending is left out for it.
+    /// Adds a connection, which gets what is said from now on. The snapshot has what was
+    /// said before. A connection that is in the room already gets a new snapshot, and does
+    /// not get what is pending.
     pub fn join(
         &mut self,
         connection: &Rc<Connection<W>>,
@@ -90,8 +90,7 @@ impl<W: Wire> Room<W> {
         snapshot
     }
 
-    /// Removes a user's connection. What the user said last still goes to the
-    /// others.
+    /// Removes a user's connection. The other members still get the user's last lines.
     pub fn leave(&mut self, id: UserId, connection: &Connection<W>) {
         let protocol = connection.protocol();
         if self.subscribers[protocol as usize].leave(connection.id()) {
@@ -111,9 +110,9 @@ impl<W: Wire> Room<W> {
         self.len() == 0
     }
 
-    /// Says something at the next fan-out, over this connection: to all clients of
-    /// `guildhall.v1`, the speaker included, and to all clients of the tutorial but
-    /// the speaker.
+    /// Says a message over this connection. The next fan-out sends it to all clients of
+    /// `guildhall.v1`, the speaker included, and to all clients of the tutorial except the
+    /// speaker.
     pub fn say(&mut self, connection: ConnectionId, message: &NewMessage<'_>) {
         let start = self.handle.say(pending(&mut self.subscribers), message);
         self.subscribers[Protocol::Tutorial as usize].skip_own(connection, start);
@@ -124,56 +123,57 @@ impl<W: Wire> Room<W> {
         self.handle.rename(id, name);
     }
 
-    /// Tells the members what has changed among them, at the next fan-out.
+    /// Adds the changes among the members to what is pending.
     pub fn tell_changes(&mut self) {
         self.handle.tell_changes(pending(&mut self.subscribers));
     }
 
-    /// Whether there are changes among the members that they are to be told.
+    /// Whether there are changes among the members to tell.
     #[must_use]
     pub fn has_changes(&self) -> bool {
         self.handle.has_changes()
     }
 
-    /// Takes what was said on other threads, for the next fan-out.
+    /// Adds the frames of other threads to what is pending.
     pub(crate) fn take_inbox(&mut self) {
         self.handle.take_inbox(pending(&mut self.subscribers));
     }
 
-    /// Whether something is to be fanned out.
+    /// Whether anything is pending.
     #[must_use]
     pub fn has_pending(&self) -> bool {
         let mut subscribers = self.subscribers.iter();
         subscribers.any(|subscribers| !subscribers.pending.is_empty())
     }
 
-    /// Whether so much is pending, here or in another thread's inbox, that speakers
-    /// have to wait.
+    /// Whether so much is pending, here or in a thread's inbox, that clients that say
+    /// something have to wait.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         let pending = self.subscribers.iter().map(|one| one.pending.len());
         pending.sum::<usize>().max(self.handle.backlog()) >= MAX_PENDING
     }
 
-    /// How many members the room has, and which, unless they are too many.
+    /// Returns the number of members, and the members; `None` if they are too many to be
+    /// listed.
     #[must_use]
     pub fn members(&self) -> (usize, Option<Vec<Member>>) {
         self.handle.members()
     }
 
-    /// A page of the room's history: at most `most` lines before `before`, and no more
-    /// than fit into `bytes`.
+    /// Returns a page of the room's history: at most `most` lines before `before`, and no
+    /// more than fit into `bytes` bytes.
     #[must_use]
     pub fn page(&self, before: Position, most: usize, bytes: usize, at: Moment) -> Page {
         self.handle.page(before, most, bytes, at.unix_millis)
     }
 
-    /// The room as all threads share it.
+    /// This thread's handle of the room that all threads share.
     pub(crate) fn handle(&self) -> &RoomHandle {
         &self.handle
     }
 
-    /// Sends all that is pending to every connection.
+    /// Sends all that is pending to every subscriber.
     pub fn fan_out(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
         for subscribers in &mut self.subscribers {
             subscribers.fan_out(now, needs_drain);

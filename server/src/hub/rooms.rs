@@ -1,5 +1,5 @@
-//! The rooms of one network thread: which there are, which have something pending, and
-//! which have changes to tell. The hub calls it.
+//! The rooms that one network thread has open: all of them by name, those with something
+//! pending, and those with changes to tell. The hub calls it.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -38,18 +38,18 @@ impl<W: Wire> Rooms<W> {
         }
     }
 
-    /// Whether there is none.
+    /// Whether no room is open.
     #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.by_name.is_empty()
     }
 
-    /// The room of this name. If the thread does not have it yet, it gets it with the
-    /// handle that `open` returns.
+    /// Returns the room with this name. If the thread does not have it open, opens it with
+    /// the handle that `open` returns.
     ///
     /// # Errors
     ///
-    /// Those of `open`.
+    /// The error that `open` returns.
     pub(crate) fn open<E>(
         &mut self,
         name: &str,
@@ -65,12 +65,12 @@ impl<W: Wire> Rooms<W> {
         Ok(room)
     }
 
-    /// Removes a room without connections, and the changes that it had to tell: another
-    /// thread tells them. Returns false if it was removed before.
+    /// Removes a room that has no connections. The changes that it had to tell are left to
+    /// another thread. Returns false if the room was removed before.
     pub(crate) fn close(&mut self, room: &SharedRoom<W>) -> bool {
         self.changed.swap_remove(&Rc::as_ptr(room));
         let name = Arc::clone(room.borrow().name());
-        // Not a later one of the same name.
+        // A later room may have the same name.
         let is_here = |kept: &SharedRoom<W>| Rc::ptr_eq(kept, room);
         let is_known = self.by_name.get(&name).is_some_and(is_here);
         if is_known {
@@ -79,8 +79,8 @@ impl<W: Wire> Rooms<W> {
         is_known
     }
 
-    /// Changes a room and its members, and notes what there is to fan out and to tell
-    /// then.
+    /// Changes a room and its members. Notes whether the room has something pending and
+    /// changes to tell then.
     pub(crate) fn change<T>(
         &mut self,
         room: &SharedRoom<W>,
@@ -91,7 +91,7 @@ impl<W: Wire> Rooms<W> {
         result
     }
 
-    /// The same if no member joins, leaves or is renamed.
+    /// The same for a change by which no member joins, leaves or is renamed.
     pub(crate) fn change_lines<T>(
         &mut self,
         room: &SharedRoom<W>,
@@ -112,32 +112,32 @@ impl<W: Wire> Rooms<W> {
         }
     }
 
-    /// Takes what was said on other threads in the room of this name. A room whose
-    /// last connection here has just left is gone.
+    /// Takes the frames of other threads for the room with this name. Does nothing if the
+    /// room's last connection on this thread has just left.
     pub(crate) fn take_inbox(&mut self, name: &str) {
         if let Some(room) = self.by_name.get(name).map(Rc::clone) {
             self.change_lines(&room, Room::take_inbox);
         }
     }
 
-    /// Notes that the room of this name may have changes to tell.
+    /// Notes the room with this name, if it has changes to tell.
     pub(crate) fn note_changes_of(&mut self, name: &str) {
         if let Some(room) = self.by_name.get(name).map(Rc::clone) {
             self.note_changes(&room);
         }
     }
 
-    /// Whether some room has something pending.
+    /// Whether any room has something pending.
     pub(crate) fn has_pending(&self) -> bool {
         !self.pending.is_empty()
     }
 
-    /// Whether some room has changes to tell.
+    /// Whether any room has changes to tell.
     pub(crate) fn has_changes(&self) -> bool {
         !self.changed.is_empty()
     }
 
-    /// Has the next fan-out tell all changes.
+    /// Adds all changes to what is pending, so that the next fan-out sends them.
     pub(crate) fn tell_changes(&mut self) {
         for (_, room) in std::mem::take(&mut self.changed) {
             self.change_lines(&room, Room::tell_changes);
@@ -207,12 +207,12 @@ mod tests {
         assert!(Rc::ptr_eq(&red, &fixture.open("red")));
         assert!(fixture.rooms.close(&red));
         let later = fixture.open("red");
-        assert!(!fixture.rooms.close(&red), "a later one of the same name");
+        assert!(!fixture.rooms.close(&red), "a later room has the same name");
         assert!(Rc::ptr_eq(&later, &fixture.open("red")));
     }
 
     #[test]
-    fn changes_are_told_once_and_not_of_a_room_that_is_gone() {
+    fn changes_are_told_once_and_not_by_a_closed_room() {
         let mut fixture = Fixture::new();
         for id in 1..=3 {
             fixture.join(id, "red");

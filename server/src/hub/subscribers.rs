@@ -1,5 +1,5 @@
-//! The connections in a room that speak the same protocol, and what is pending for
-//! them: frames of what was said since the last fan-out.
+//! The connections in a room that speak the same protocol, and what is pending for them:
+//! the frames since the last fan-out. The thread's half of the room calls it.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -13,21 +13,22 @@ use crate::ids::ConnectionId;
 use crate::outgoing::connection::{Connection, NeedsDrain};
 use crate::outgoing::outbox::Wire;
 
-/// A buffer is kept from one fan-out to the next unless it grew above this.
+/// A buffer with a capacity above this, in bytes, is not kept for the next fan-out.
 const KEEP_BUFFER: usize = 64 * 1024;
 
-/// Marks the end of a chain of segments.
+/// The end of a chain of segments.
 const NONE: usize = usize::MAX;
 
 /// Connections that get the same bytes in the same order.
 #[derive(Debug)]
 pub(crate) struct Subscribers<W> {
     by_id: IndexMap<ConnectionId, Subscriber<W>>,
-    /// What goes out at the next fan-out.
+    /// The frames that the next fan-out sends.
     pub(crate) pending: BytesMut,
-    /// What in `pending` is left out for some subscriber.
+    /// The parts of `pending` that a subscriber does not get.
     segments: Vec<Segment>,
-    /// What of `pending` one subscriber gets: a buffer for one at a time.
+    /// The parts of `pending` that one subscriber gets: a buffer that is used for one
+    /// subscriber after the other.
     ranges: Vec<Range<usize>>,
 }
 
@@ -39,8 +40,8 @@ struct Subscriber<W> {
     skips: usize,
 }
 
-/// Bytes of `pending` that one subscriber does not get, linked to the segment before
-/// it that the same subscriber does not get.
+/// Bytes of `pending` that one subscriber does not get, and the index of the previous
+/// segment that the same subscriber does not get.
 #[derive(Debug)]
 struct Segment {
     bytes: Range<usize>,
@@ -58,18 +59,18 @@ impl<W: Wire> Subscribers<W> {
         }
     }
 
-    /// How many there are.
+    /// How many subscribers there are.
     pub(crate) fn len(&self) -> usize {
         self.by_id.len()
     }
 
-    /// Whether this connection is there.
+    /// Whether this connection is a subscriber.
     pub(crate) fn has(&self, id: ConnectionId) -> bool {
         self.by_id.contains_key(&id)
     }
 
-    /// Adds a connection, or finds it there, and leaves out for it all that is
-    /// pending: it got that in another way, or does not want it.
+    /// Adds a connection, which may be a subscriber already. It does not get what is pending
+    /// now: it gets that in a snapshot, or not at all.
     pub(crate) fn join(&mut self, connection: Rc<Connection<W>>) {
         let mut skips = NONE;
         if !self.pending.is_empty() {
@@ -83,8 +84,8 @@ impl<W: Wire> Subscribers<W> {
         self.by_id.insert(subscriber.connection.id(), subscriber);
     }
 
-    /// Leaves out what was appended from `start` on for this connection, whose own
-    /// it is.
+    /// Leaves out what was appended to `pending` from `start` on for this connection,
+    /// because it sent it itself.
     pub(crate) fn skip_own(&mut self, id: ConnectionId, start: usize) {
         if let Some(subscriber) = self.by_id.get_mut(&id) {
             self.segments.push(Segment {
@@ -95,12 +96,12 @@ impl<W: Wire> Subscribers<W> {
         }
     }
 
-    /// Removes a connection. Returns false if it was not there.
+    /// Removes a connection. Returns false if it was not a subscriber.
     pub(crate) fn leave(&mut self, id: ConnectionId) -> bool {
         self.by_id.swap_remove(&id).is_some()
     }
 
-    /// Sends all that is pending to every subscriber, as one write each.
+    /// Sends all that is pending to every subscriber, with one write for each.
     pub(crate) fn fan_out(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
         if self.pending.is_empty() {
             return;
@@ -122,7 +123,7 @@ impl<W: Wire> Subscribers<W> {
         self.reclaim(frames);
     }
 
-    /// Keeps the buffer for the next turn, unless some outbox holds a part of it.
+    /// Keeps the buffer for the next fan-out, unless an outbox has queued a part of it.
     fn reclaim(&mut self, frames: Bytes) {
         if let Ok(mut buffer) = frames.try_into_mut()
             && buffer.capacity() <= KEEP_BUFFER
@@ -136,8 +137,8 @@ impl<W: Wire> Subscribers<W> {
     }
 }
 
-/// Fills `ranges` with what is left of `length` bytes without the chain of segments
-/// that ends at `last`.
+/// Fills `ranges` with all of `length` bytes except for the chain of segments that ends
+/// with `last`.
 fn remaining(segments: &[Segment], mut last: usize, length: usize, ranges: &mut Vec<Range<usize>>) {
     // The chain leads from the last segment back to the first.
     ranges.clear();

@@ -1,4 +1,4 @@
-//! Clients of one thread and of two, in rooms and out of them.
+//! Clients on one thread and on two, in rooms and outside of them.
 
 use super::*;
 use crate::outgoing::test_wire::TestWire;
@@ -14,14 +14,17 @@ fn join(
     name: &str,
     connection: &Rc<Connection<TestWire>>,
 ) -> SharedRoom<TestWire> {
-    let (id, here) = (UserId::of(connection.id()), Position::default());
-    let joined = hub.join(name, connection, id, &Name::GUEST, here, Moment::at(1));
+    let (id, position) = (UserId::of(connection.id()), Position::default());
+    let joined = hub.join(name, connection, id, &Name::GUEST, position, Moment::at(1));
     joined.unwrap().0
 }
 
 fn fan_out(hub: &mut Hub<TestWire>) {
     hub.fan_out(Instant::now());
-    assert!(hub.take_needs_drain().is_empty(), "open wires take all");
+    assert!(
+        hub.take_needs_drain().is_empty(),
+        "an open wire takes everything"
+    );
 }
 
 fn say(hub: &mut Hub<TestWire>, room: &SharedRoom<TestWire>, speaker: u64, text: &str) {
@@ -38,7 +41,7 @@ fn chat_frame(speaker: u64, text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_tutorial_client_hears_its_id_first_and_then_the_others() {
+fn a_tutorial_client_gets_its_id_first_and_then_what_others_say() {
     let mut hub = Hub::default();
     let [one, two] = [(), ()].map(|()| {
         let (connection, room) = hub.connect_tutorial(TestWire::open(), 10_000, Moment::at(1));
@@ -56,7 +59,7 @@ fn a_tutorial_client_hears_its_id_first_and_then_the_others() {
 }
 
 #[test]
-fn rooms_do_not_hear_each_other() {
+fn a_room_does_not_get_the_lines_of_another() {
     let mut hub = Hub::default();
     let clients = [connect(&mut hub), connect(&mut hub), connect(&mut hub)];
     let red = join(&mut hub, "red", &clients[0]);
@@ -70,7 +73,7 @@ fn rooms_do_not_hear_each_other() {
 }
 
 #[test]
-fn an_empty_room_goes_and_a_connection_is_forgotten() {
+fn an_empty_room_and_a_connection_are_removed() {
     let mut hub = Hub::default();
     let one = connect(&mut hub);
     let room = join(&mut hub, "red", &one);
@@ -82,12 +85,12 @@ fn an_empty_room_goes_and_a_connection_is_forgotten() {
     assert_eq!(
         connect(&mut hub).id(),
         ConnectionId(2),
-        "IDs are never given twice"
+        "no ID is given twice"
     );
 }
 
 #[test]
-fn a_close_comes_behind_what_was_said() {
+fn a_close_frame_is_sent_behind_what_was_said() {
     let mut hub = Hub::default();
     let (one, two) = (connect(&mut hub), connect(&mut hub));
     let room = join(&mut hub, LOBBY, &one);
@@ -99,7 +102,7 @@ fn a_close_comes_behind_what_was_said() {
     assert_eq!(two.wire().written(), expected);
 }
 
-/// Fans out on all threads until there is nothing left to do.
+/// Fans out on all threads until nothing is pending.
 fn settle(hubs: &mut [Hub<TestWire>]) {
     while let Some(hub) = hubs.iter_mut().find(|hub| hub.has_pending()) {
         hub.fan_out(Instant::now());
@@ -107,7 +110,7 @@ fn settle(hubs: &mut [Hub<TestWire>]) {
 }
 
 #[test]
-fn clients_of_all_threads_hear_the_same_in_the_same_order() {
+fn clients_on_all_threads_get_the_same_lines_in_the_same_order() {
     let shared = Shared::new(2, RoomLimits::default());
     let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&shared), thread));
     let speakers = [0, 1].map(|thread| connect(&mut hubs[thread]));
@@ -133,7 +136,7 @@ fn clients_of_all_threads_hear_the_same_in_the_same_order() {
 }
 
 #[test]
-fn a_client_that_joins_on_another_thread_hears_only_what_is_said_afterwards() {
+fn a_client_that_joins_on_another_thread_gets_only_later_lines() {
     let shared = Shared::new(2, RoomLimits::default());
     let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&shared), thread));
     let (one, two) = (connect(&mut hubs[0]), connect(&mut hubs[1]));
@@ -161,7 +164,7 @@ fn join_v1(
 }
 
 #[test]
-fn the_last_member_of_a_thread_leaves_for_the_other_threads_too() {
+fn other_threads_are_told_when_the_last_member_on_a_thread_leaves() {
     let shared = Shared::new(2, RoomLimits::default());
     let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&shared), thread));
     let clients = [0, 1].map(|thread| join_v1(&mut hubs[thread], "red"));
@@ -171,7 +174,7 @@ fn the_last_member_of_a_thread_leaves_for_the_other_threads_too() {
     let (leaver, room) = &clients[0];
     hubs[0].leave(room, UserId::of(leaver.id()), leaver, Instant::now());
     settle(&mut hubs);
-    // By the thread that has members, and at its pace.
+    // The thread that has members tells them, when it is its time to tell.
     assert!(hubs[1].has_changes() && !hubs[0].has_changes());
     hubs[1].tell_changes();
     settle(&mut hubs);
@@ -187,14 +190,14 @@ fn the_last_member_of_a_thread_leaves_for_the_other_threads_too() {
 }
 
 #[test]
-fn changes_of_a_closed_room_cost_its_successor_no_line() {
+fn the_changes_of_a_closed_room_cost_a_later_one_no_line() {
     let shared = Shared::new(2, RoomLimits::default());
     let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&shared), thread));
-    let (speaker, here) = join_v1(&mut hubs[0], "hall");
-    let (first, there) = join_v1(&mut hubs[1], "hall");
-    hubs[1].leave(&there, UserId::of(first.id()), &first, Instant::now());
-    let (second, _) = join_v1(&mut hubs[1], "hall");
-    say(&mut hubs[0], &here, speaker.id().0, "hi");
+    let (speaker, room) = join_v1(&mut hubs[0], "red");
+    let (first, closed) = join_v1(&mut hubs[1], "red");
+    hubs[1].leave(&closed, UserId::of(first.id()), &first, Instant::now());
+    let (second, _) = join_v1(&mut hubs[1], "red");
+    say(&mut hubs[0], &room, speaker.id().0, "hi");
     hubs[1].tell_changes();
     settle(&mut hubs);
     let lines = frame::lines(&second.wire().written());

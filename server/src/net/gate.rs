@@ -1,7 +1,8 @@
-//! How many connections there may be, in all and from one address.
+//! The limits on how many connections there are, in all and from one address.
 //!
-//! Every accepted socket holds a [`ConnectionPermit`], which is admitted when it becomes
-//! a chat client. Dropping the permit makes room again.
+//! Every accepted socket holds a [`ConnectionPermit`], and [`ConnectionPermit::admit`]
+//! counts it as a client when its handshake succeeds. Dropping the permit makes room for
+//! another connection. `listen` and `http` call it; it knows no sockets.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -9,23 +10,23 @@ use std::sync::Arc;
 
 use crate::sync::lock::{Lock, MutexGuard};
 
-/// Sockets that may be open beside the clients, for HTTP: handshakes, pages,
+/// How many sockets may be open besides the clients, for HTTP: handshakes, pages,
 /// health checks, refusals with a reason.
 pub const HTTP_SLACK: usize = 256;
 
-/// The same from one address.
+/// The same for one address.
 const HTTP_SLACK_PER_ADDRESS: usize = 64;
 
-/// The caps on clients.
+/// The limits on clients.
 #[derive(Debug, Clone, Copy)]
 pub struct Caps {
-    /// Clients in all.
+    /// The most clients in all.
     pub total: usize,
-    /// Clients from one address (of IPv6: from one /64 network). 0: no cap.
+    /// The most clients from one address (for IPv6, from one /64 network). 0 is no limit.
     pub per_address: usize,
 }
 
-/// Counts connections.
+/// Counts connections against the limits.
 #[derive(Debug)]
 pub(crate) struct Gate {
     caps: Caps,
@@ -44,7 +45,7 @@ struct Count {
     clients: usize,
 }
 
-/// The right to be connected. Dropping it gives it back.
+/// The permit of one connection, which is counted until it is dropped.
 #[derive(Debug)]
 pub(crate) struct ConnectionPermit {
     gate: Arc<Gate>,
@@ -64,7 +65,7 @@ pub(crate) enum Refusal {
 }
 
 impl Gate {
-    /// A gate without connections.
+    /// A gate with these limits, without connections.
     #[must_use]
     pub(crate) fn new(caps: Caps) -> Arc<Self> {
         Arc::new(Self {
@@ -73,14 +74,14 @@ impl Gate {
         })
     }
 
-    /// A permit for a socket from this address. `None` if there are so many sockets
-    /// that not even a refusal can be afforded.
+    /// Returns a permit for a socket from this address. `None` if there are so many
+    /// sockets that the server cannot even answer with a refusal.
     pub(crate) fn permit(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionPermit> {
         let address = network_of(address);
         let mut counts = self.counts();
-        let here = counts.by_address.get(&address).copied().unwrap_or_default();
+        let from_here = counts.by_address.get(&address).copied().unwrap_or_default();
         if counts.all.sockets >= self.caps.total.saturating_add(HTTP_SLACK)
-            || here.sockets >= self.per_address().saturating_add(HTTP_SLACK_PER_ADDRESS)
+            || from_here.sockets >= self.per_address().saturating_add(HTTP_SLACK_PER_ADDRESS)
         {
             return None;
         }
@@ -111,11 +112,11 @@ impl Gate {
 }
 
 impl ConnectionPermit {
-    /// Makes this connection a client.
+    /// Counts this connection as a client.
     ///
     /// # Errors
     ///
-    /// If a cap is reached.
+    /// [`Refusal`] if a limit is reached.
     pub(crate) fn admit(&mut self) -> Result<(), Refusal> {
         let mut counts = self.gate.counts();
         if counts.all.clients >= self.gate.caps.total {
@@ -150,7 +151,8 @@ impl Counts {
     }
 }
 
-/// What counts as one address: an IPv6 customer has a whole /64.
+/// What is counted as one address. For IPv6 it is the /64 network, because a single
+/// customer usually has one.
 fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
@@ -170,12 +172,14 @@ mod tests {
     }
 
     fn client(gate: &Arc<Gate>, address: &str) -> Result<ConnectionPermit, Refusal> {
-        let mut permit = gate.permit(address.parse().unwrap()).expect("slack");
+        let mut permit = gate
+            .permit(address.parse().unwrap())
+            .expect("there is slack for HTTP");
         permit.admit().map(|()| permit)
     }
 
     #[test]
-    fn the_total_is_capped_and_a_dropped_permit_makes_room() {
+    fn the_total_is_limited_and_a_dropped_permit_makes_room() {
         let gate = gate(2, 0);
         let first = client(&gate, "10.0.0.1").unwrap();
         let _second = client(&gate, "10.0.0.1").unwrap();
@@ -185,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_capped_and_others_are_not() {
+    fn the_limit_of_one_address_does_not_concern_others() {
         let gate = gate(100, 1);
         let _first = client(&gate, "10.0.0.1").unwrap();
         assert_eq!(client(&gate, "10.0.0.1").unwrap_err(), Refusal::AddressFull);
@@ -193,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_network_counts_as_one_address_and_mapped_ipv4_as_ipv4() {
+    fn an_ipv6_network_is_one_address_and_mapped_ipv4_is_ipv4() {
         let gate = gate(100, 1);
         let _six = client(&gate, "2001:db8:1:2:3::4").unwrap();
         assert!(client(&gate, "2001:db8:1:2:ffff::").is_err());
@@ -203,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn not_even_refusals_are_unlimited() {
+    fn sockets_without_a_client_are_limited_too() {
         let gate = gate(0, 0);
         let address: IpAddr = "10.0.0.1".parse().unwrap();
         let permits: Vec<_> = std::iter::from_fn(|| gate.permit(address)).collect();

@@ -1,32 +1,40 @@
 //! Which web pages may connect (RFC 6455 section 10.2).
 //!
-//! A browser sends the page's origin with the handshake. Without this check
-//! any page that a player looks at could chat in their name.
+//! A browser sends the page's origin with the handshake. Without this check, any page
+//! that a player visits could chat in the player's name. `http` calls it.
 
 use std::str::FromStr;
 
 use hyper::Uri;
 use hyper::header::{HOST, HeaderMap, ORIGIN};
 
-/// A web origin: scheme, host and port (RFC 6454), or any.
+/// A web origin (RFC 6454): a scheme, a host and a port; or any origin.
+///
+/// ```
+/// use guildhall_server::Origin;
+///
+/// let origin: Origin = "https://game.example".parse()?;
+/// assert_eq!(origin, "https://GAME.example:443".parse()?);
+/// # Ok::<(), guildhall_server::InvalidOrigin>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// Every origin: `*`.
     Any,
-    /// What a sandboxed page or a file sends: `null`.
+    /// `null`, which a sandboxed page or a file sends.
     Null,
-    /// A page's.
+    /// The origin of a page from a host.
     Of {
-        /// `https`, say.
+        /// For example `https`.
         scheme: String,
-        /// In lower case.
+        /// The host, in lower case.
         host: String,
-        /// The scheme's own where none is given.
+        /// The port; the scheme's default port if the origin names none.
         port: u16,
     },
 }
 
-/// Not an origin.
+/// The text is not an origin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not an origin: expected something like https://game.example, or *")]
 pub struct InvalidOrigin;
@@ -58,8 +66,8 @@ impl FromStr for Origin {
     }
 }
 
-/// Whether a handshake with these headers may go on: it has no origin, as
-/// native programs' have none, or one of the host it came to, or a listed one.
+/// Whether a handshake with these headers is allowed: it has no origin, like that of a
+/// native program; or its origin is the host that it was sent to, or is listed.
 #[must_use]
 pub(crate) fn is_allowed(headers: &HeaderMap, listed: &[Origin]) -> bool {
     let Some(value) = headers.get(ORIGIN) else {
@@ -71,20 +79,20 @@ pub(crate) fn is_allowed(headers: &HeaderMap, listed: &[Origin]) -> bool {
     let Some(origin) = value.to_str().ok().and_then(|text| text.parse().ok()) else {
         return false;
     };
-    listed.contains(&origin) || is_of_host(&origin, headers)
+    listed.contains(&origin) || is_same_host(&origin, headers)
 }
 
-fn is_of_host(origin: &Origin, headers: &HeaderMap) -> bool {
+fn is_same_host(origin: &Origin, headers: &HeaderMap) -> bool {
     let Origin::Of { scheme, host, port } = origin else {
         return false;
     };
-    let here = headers.get(HOST).and_then(|value| value.to_str().ok());
-    let here = here.and_then(|here| here.parse::<Uri>().ok());
-    let Some(here) = here.as_ref().and_then(Uri::authority) else {
+    let target = headers.get(HOST).and_then(|value| value.to_str().ok());
+    let target = target.and_then(|target| target.parse::<Uri>().ok());
+    let Some(target) = target.as_ref().and_then(Uri::authority) else {
         return false;
     };
-    here.host().eq_ignore_ascii_case(host)
-        && here.port_u16().or_else(|| default_port(scheme)) == Some(*port)
+    target.host().eq_ignore_ascii_case(host)
+        && target.port_u16().or_else(|| default_port(scheme)) == Some(*port)
 }
 
 fn default_port(scheme: &str) -> Option<u16> {
@@ -112,12 +120,12 @@ mod tests {
     }
 
     #[test]
-    fn no_origin_and_the_hosts_own_are_allowed() {
+    fn no_origin_and_the_origin_of_the_host_are_allowed() {
         check(None, "localhost:8080", &[], true);
         check(Some("http://localhost:8080"), "localhost:8080", &[], true);
         check(Some("http://LOCALHOST:8080"), "localhost:8080", &[], true);
         check(Some("http://[::1]:8080"), "[::1]:8080", &[], true);
-        // Behind a proxy that ends TLS.
+        // The server is behind a proxy that terminates TLS.
         check(Some("https://chat.example"), "chat.example", &[], true);
         check(Some("https://chat.example"), "chat.example:443", &[], true);
     }
@@ -144,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn listed_origins_are_allowed_exactly() {
+    fn a_listed_origin_allows_no_similar_one() {
         let listed = ["https://game.example"];
         check(Some("https://game.example"), "chat.example", &listed, true);
         check(
@@ -165,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_entry_is_an_origin() {
+    fn a_text_that_is_no_origin_is_refused() {
         for text in [
             "game.example",
             "https://game.example/path",

@@ -1,12 +1,13 @@
-//! Which sockets are ready, for the tasks of one thread, and the loop that
-//! runs those tasks.
+//! Which sockets of one network thread are ready, and the loop that runs the thread's
+//! tasks.
 //!
-//! smol's own reactor serves any thread, for which a message pays with a
-//! dozen system calls: it re-arms a socket after each event, sets a timer at
-//! each wait, and hands waiting over to a thread of its own. Here one thread
-//! has sockets and tasks to itself. A socket is registered once, edge-triggered,
-//! and a message costs a wait, a read, and one write per listener. Timers and
-//! signals, which are rare, stay with smol.
+//! smol's own reactor serves all threads, and that costs a dozen system calls for each
+//! message: it re-arms a socket after each event, sets a timer for each wait, and waits
+//! on a thread of its own. This reactor belongs to one thread. It registers a socket
+//! once, edge-triggered, and a message costs a wait, a read, and one write for each
+//! client that gets it. Timers and signals are rare, and stay with smol.
+//!
+//! `server` runs the loop; [`socket`](super::socket) and `listen` wait here.
 
 use std::cell::RefCell;
 use std::io;
@@ -21,11 +22,11 @@ use mio::event::{Event, Source};
 use mio::{Events, Interest, Registry, Token};
 use slab::Slab;
 
-/// Events taken at one wait.
+/// How many events one wait returns at most.
 const EVENTS: usize = 1024;
 
-/// The token that wakes the loop for a task woken by another thread; sources
-/// have the tokens below.
+/// The token of the event that wakes the loop if another thread woke a task. Sources
+/// have lower tokens.
 const WOKEN: Token = Token(usize::MAX);
 
 /// One thread's sockets and the loop that waits for them.
@@ -38,7 +39,7 @@ pub(crate) struct Reactor {
     notifier: Arc<Notifier>,
 }
 
-/// A source of events, registered until it is dropped.
+/// A source of events that is registered until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Registered<S: Source> {
     source: S,
@@ -46,28 +47,29 @@ pub(crate) struct Registered<S: Source> {
     reactor: Rc<Reactor>,
 }
 
-/// What is known of a source, and which tasks wait for it.
+/// The state of a source in both directions.
 #[derive(Debug, Default)]
 struct Readiness {
     read: DirectionState,
     write: DirectionState,
 }
 
+/// Whether a source is ready in one direction, and the task that waits for it.
 #[derive(Debug)]
 struct DirectionState {
-    /// False only after an attempt that found nothing to do.
+    /// False only after an attempt that would have blocked.
     ready: bool,
-    /// The other side ended this direction: it stays ready.
+    /// Whether the peer has ended this direction, which stays ready then.
     ended: bool,
     waker: Option<Waker>,
 }
 
-/// Which of a source's directions is meant.
+/// A direction of a source.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Direction {
-    /// From the peer.
+    /// Bytes from the peer.
     Read,
-    /// To the peer.
+    /// Bytes to the peer.
     Write,
 }
 
@@ -75,14 +77,18 @@ pub(crate) enum Direction {
 #[derive(Debug)]
 struct Notifier {
     waker: mio::Waker,
-    /// Whether a task was woken since the tasks last began to run.
+    /// Whether a task was woken since the loop last began to run tasks.
     woken: AtomicBool,
-    /// Whether the loop waits, so that a wake-up has to end its wait.
-    waits: AtomicBool,
+    /// Whether the loop is waiting, so that a wake-up has to end the wait.
+    is_waiting: AtomicBool,
 }
 
 impl Reactor {
     /// A reactor without sources.
+    ///
+    /// # Errors
+    ///
+    /// If the system has no means to wait for sockets.
     pub(crate) fn new() -> io::Result<Rc<Self>> {
         let poll = mio::Poll::new()?;
         let registry = poll.registry().try_clone()?;
@@ -95,12 +101,16 @@ impl Reactor {
             notifier: Arc::new(Notifier {
                 waker,
                 woken: AtomicBool::new(false),
-                waits: AtomicBool::new(false),
+                is_waiting: AtomicBool::new(false),
             }),
         }))
     }
 
     /// Registers `source` for both directions.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses to watch it.
     pub(crate) fn register<S: Source>(self: &Rc<Self>, mut source: S) -> io::Result<Registered<S>> {
         let key = self.sources.borrow_mut().insert(Readiness::default());
         let both = Interest::READABLE | Interest::WRITABLE;
@@ -115,13 +125,17 @@ impl Reactor {
         })
     }
 
-    /// Runs `future`, and waits for sockets whenever it has nothing to do.
+    /// Runs `future` to its end, and waits for sockets while it has nothing to do.
+    ///
+    /// # Errors
+    ///
+    /// If waiting fails.
     pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> io::Result<T> {
         let mut future = pin!(future);
         let waker = Waker::from(Arc::clone(&self.notifier));
         let mut context = Context::from_waker(&waker);
         loop {
-            // Whoever was woken so far is about to run.
+            // All tasks that were woken so far run now.
             self.notifier.woken.store(false, Ordering::SeqCst);
             if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
                 return Ok(output);
@@ -130,44 +144,45 @@ impl Reactor {
         }
     }
 
-    /// Waits until a socket is ready or a task was woken, and wakes the tasks
-    /// that waited for what happened.
+    /// Waits until a socket is ready or a task was woken, and wakes the tasks that wait
+    /// for the sockets that are ready.
     fn wait(&self) -> io::Result<()> {
         let notifier = &self.notifier;
-        // Announced before the last look at `woken`: who wakes a task after
-        // that look sees the announcement and ends the wait.
-        notifier.waits.store(true, Ordering::SeqCst);
+        // Set before `woken` is read for the last time: a thread that wakes a task after
+        // that sees it, and ends the wait.
+        notifier.is_waiting.store(true, Ordering::SeqCst);
         let woken = notifier.woken.load(Ordering::SeqCst);
         let timeout = woken.then_some(Duration::ZERO);
         let mut events = self.events.borrow_mut();
         let result = self.poll.borrow_mut().poll(&mut events, timeout);
-        notifier.waits.store(false, Ordering::SeqCst);
+        notifier.is_waiting.store(false, Ordering::SeqCst);
         match result {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
             result => result?,
         }
         for event in &*events {
-            for waker in self.note(event).into_iter().flatten() {
+            for waker in self.record(event).into_iter().flatten() {
                 waker.wake();
             }
         }
         Ok(())
     }
 
-    /// Notes what happened to a source, and returns who waited for it.
-    fn note(&self, event: &Event) -> [Option<Waker>; 2] {
+    /// Records what happened to a source, and returns the wakers of the tasks that wait
+    /// for it.
+    fn record(&self, event: &Event) -> [Option<Waker>; 2] {
         let mut sources = self.sources.borrow_mut();
-        // A source may be gone by now: its last events go nowhere.
+        // The source may have been dropped since the event.
         let Some(readiness) = sources.get_mut(event.token().0) else {
             return [None, None];
         };
         let broken = event.is_error();
         [
             (event.is_readable() || broken)
-                .then(|| readiness.read.happened(event.is_read_closed() || broken))
+                .then(|| readiness.read.set_ready(event.is_read_closed() || broken))
                 .flatten(),
             (event.is_writable() || broken)
-                .then(|| readiness.write.happened(event.is_write_closed() || broken))
+                .then(|| readiness.write.set_ready(event.is_write_closed() || broken))
                 .flatten(),
         ]
     }
@@ -179,8 +194,8 @@ impl<S: Source> Registered<S> {
         &self.source
     }
 
-    /// Tries `io` if the source is ready. If it is not, or turns out not to be, the
-    /// task is woken when it is.
+    /// Calls `io` if the source is ready. If it is not, or `io` would block, returns
+    /// pending, and the task is woken when the source is ready.
     pub(crate) fn poll<T>(
         &self,
         direction: Direction,
@@ -199,7 +214,7 @@ impl<S: Source> Registered<S> {
         Poll::Pending
     }
 
-    /// Ready when the source may be; the task is woken when it is.
+    /// Returns ready if the source may be ready. The task is woken when it is.
     pub(crate) fn poll_ready(&self, direction: Direction, context: &mut Context<'_>) -> Poll<()> {
         self.with_state(direction, |state| {
             if state.ready {
@@ -213,9 +228,9 @@ impl<S: Source> Registered<S> {
         })
     }
 
-    /// Notes that there is nothing to do in this direction until the next
-    /// event: an attempt would block, or a read took less than it could have.
-    /// A direction that the peer ended stays ready, or its end would go unseen.
+    /// Records that there is nothing to do in this direction until the next event: an
+    /// attempt would have blocked, or a read returned less than fits into its buffer. A
+    /// direction that the peer has ended stays ready, so that its end is read.
     pub(crate) fn would_block(&self, direction: Direction) {
         self.with_state(direction, |state| state.ready = state.ended);
     }
@@ -236,14 +251,14 @@ impl<S: Source> Registered<S> {
 
 impl<S: Source> Drop for Registered<S> {
     fn drop(&mut self) {
-        // Fails only where it is not registered, which it was until now.
+        // Fails only if the source is not registered, and it was until now.
         let _ = self.reactor.registry.deregister(&mut self.source);
         self.reactor.sources.borrow_mut().remove(self.key);
     }
 }
 
 impl DirectionState {
-    fn happened(&mut self, ended: bool) -> Option<Waker> {
+    fn set_ready(&mut self, ended: bool) -> Option<Waker> {
         self.ready = true;
         self.ended |= ended;
         self.waker.take()
@@ -253,7 +268,7 @@ impl DirectionState {
 impl Default for DirectionState {
     fn default() -> Self {
         Self {
-            // Whether it is shows at the first attempt.
+            // The first attempt finds out.
             ready: true,
             ended: false,
             waker: None,
@@ -268,8 +283,8 @@ impl Wake for Notifier {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.woken.store(true, Ordering::SeqCst);
-        if self.waits.swap(false, Ordering::SeqCst) {
-            // Fails only where the loop is gone, and nobody waits.
+        if self.is_waiting.swap(false, Ordering::SeqCst) {
+            // Fails only if the loop has ended, and then there is nothing to wake.
             let _ = self.waker.wake();
         }
     }

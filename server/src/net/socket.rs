@@ -1,5 +1,6 @@
-//! A connection's TCP socket: first of an HTTP connection, then of a client,
-//! read by its connection and written to by its outbox.
+//! A connection's TCP socket: an [`HttpStream`] up to the handshake, and a client's
+//! [`Socket`] afterwards. `http` and `connection` read it, and the client's outbox
+//! writes to it.
 
 use std::future::poll_fn;
 use std::io::{self, IoSlice, Read as _, Write as _};
@@ -14,11 +15,11 @@ use socket2::SockRef;
 use crate::net::reactor::{Direction, Registered};
 use crate::outgoing::outbox::Wire;
 
-/// What the kernel may hold for a client that does not read. Left alone it
-/// grows to megabytes before an outbox sees anything.
+/// How many bytes the kernel may buffer for a client that does not read. By default it
+/// is megabytes, and the outbox would find out late that a client is slow.
 const SEND_BUFFER: usize = 64 * 1024;
 
-/// An accepted socket while it speaks HTTP.
+/// An accepted socket that HTTP is spoken over.
 #[derive(Debug)]
 pub(crate) struct HttpStream {
     stream: Registered<TcpStream>,
@@ -35,19 +36,19 @@ impl HttpStream {
         Self { stream, peer }
     }
 
-    /// The address at the other end.
+    /// The peer's address.
     pub(crate) fn peer_address(&self) -> SocketAddr {
         self.peer
     }
 
-    /// The same socket for a client.
+    /// Makes the socket one of a client.
     ///
     /// # Errors
     ///
-    /// Where the socket is gone already.
+    /// If the peer has closed it already.
     pub(crate) fn into_socket(self) -> io::Result<Socket> {
         let socket = SockRef::from(self.stream.get());
-        // A chat line is not to wait for company.
+        // A chat line is sent at once, and does not wait for more to be sent with it.
         socket.set_tcp_nodelay(true)?;
         socket.set_send_buffer_size(SEND_BUFFER)?;
         Ok(Socket(self.stream))
@@ -55,7 +56,8 @@ impl HttpStream {
 }
 
 impl Socket {
-    /// Reads what is there.
+    /// Reads bytes into `buffer`, and returns how many; 0 at the end. The task is woken
+    /// when there is something to read.
     pub(crate) fn poll_read(
         &self,
         context: &mut Context<'_>,
@@ -64,11 +66,11 @@ impl Socket {
         read(&self.0, context, buffer)
     }
 
-    /// Reads what is there.
+    /// Waits for bytes, reads them into `buffer`, and returns how many; 0 at the end.
     ///
     /// # Errors
     ///
-    /// Where the socket is broken.
+    /// If the socket is broken.
     pub(crate) async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         poll_fn(|context| self.poll_read(context, buffer)).await
     }
@@ -78,8 +80,8 @@ impl Socket {
         poll_fn(|context| self.0.poll_ready(Direction::Write, context)).await;
     }
 
-    /// Says that nothing more will be written. A peer that is gone by now does
-    /// not mind.
+    /// Ends the direction to the peer: nothing more will be written. Does nothing if the
+    /// peer is gone.
     pub(crate) fn end_writing(&self) {
         let _ = self.0.get().shutdown(Shutdown::Write);
     }
@@ -106,7 +108,7 @@ impl Wire for Socket {
     }
 
     fn hang_up(&self) {
-        // Fails where the peer hung up first, which is as good.
+        // Fails if the peer hung up first, which is just as good.
         let _ = self.0.get().shutdown(Shutdown::Both);
     }
 }
@@ -145,11 +147,11 @@ fn read(
     context: &mut Context<'_>,
     buffer: &mut [u8],
 ) -> Poll<io::Result<usize>> {
-    let room = buffer.len();
+    let capacity = buffer.len();
     let count = ready!(stream.poll(Direction::Read, context, |mut stream| stream.read(buffer)))?;
-    // There was no more than that, which saves the next attempt. Elsewhere
-    // only an attempt that would block brings the next event.
-    if cfg!(unix) && 0 < count && count < room {
+    // There was nothing more to read, which saves an attempt. On other systems only an
+    // attempt that would block makes the next event happen.
+    if cfg!(unix) && 0 < count && count < capacity {
         stream.would_block(Direction::Read);
     }
     Poll::Ready(Ok(count))

@@ -1,17 +1,17 @@
-//! A connection after its handshake: what `http` hands over to `connection`.
+//! A connection after its handshake, which `http` hands over to `connection`.
 
 use guildhall_protocol::Protocol;
 
 use crate::net::gate::ConnectionPermit;
 use crate::net::socket::HttpStream;
 
-/// A connection after its handshake.
+/// A connection after its handshake, with what the handshake found out.
 pub(crate) struct Upgraded {
-    /// The connection.
+    /// The socket, from which the handshake was read.
     pub(crate) stream: HttpStream,
-    /// The bytes behind the handshake's request that were read with it.
+    /// The bytes behind the handshake's request that were read along with it.
     pub(crate) read_ahead: Vec<u8>,
-    /// The connection's permit, admitted as a client.
+    /// The connection's permit, which counts as a client's already.
     pub(crate) permit: ConnectionPermit,
     /// The protocol that was negotiated.
     pub(crate) protocol: Protocol,

@@ -1,5 +1,5 @@
-//! Why the server ends a connection: a code for the client and words for it
-//! and the log.
+//! Why the server ends a connection: a code for the client's program, and a reason in
+//! words for its user and for the log.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -35,13 +35,13 @@ impl Close {
     /// The server stops.
     pub const GOING_AWAY: Self = Self::because(CloseCode::GoingAway, "the server is shutting down");
 
-    /// The client has come back over another connection.
+    /// The client has resumed its session over another connection.
     pub const REPLACED: Self = Self::because(
         CloseCode::Replaced,
         "your session goes on over another connection",
     );
 
-    /// The client sent what only a server sends.
+    /// The client sent a message that only a server may send.
     pub const NOT_A_REQUEST: Self = Self::because(
         CloseCode::PolicyViolation,
         "clients of guildhall.v1 send requests and pongs and nothing else",
@@ -53,7 +53,7 @@ impl Close {
         "packets travel in binary messages",
     );
 
-    /// A close with fixed words.
+    /// A close with a fixed reason.
     #[must_use]
     pub const fn because(code: CloseCode, reason: &'static str) -> Self {
         Self {
@@ -62,7 +62,7 @@ impl Close {
         }
     }
 
-    /// The client sent a message of so many bytes.
+    /// The client sent a message of this many bytes, which is too many.
     #[must_use]
     pub fn too_big(bytes: usize) -> Self {
         Self {
@@ -83,8 +83,8 @@ impl Close {
         }
     }
 
-    /// The close that answers what a client may not say, if it costs the
-    /// connection.
+    /// The close that answers this error of a client. `None` if the error does not end
+    /// the connection.
     #[must_use]
     pub fn for_error(error: &ClientError) -> Option<Self> {
         Some(Self {
@@ -93,7 +93,7 @@ impl Close {
         })
     }
 
-    /// The close frame.
+    /// Returns the close frame.
     #[must_use]
     pub fn frame(&self) -> Bytes {
         frame::close(self.code, &self.reason)

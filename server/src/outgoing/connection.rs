@@ -1,8 +1,8 @@
-//! A client's connection as rooms and the hub know it: an ID, an outbox, signs of
-//! life.
+//! A client's connection as rooms and the hub know it: its ID, its outbox, and when
+//! the client was last heard.
 //!
-//! No runtime and no clock. The task that owns the socket reads, a worker's task
-//! writes what waits, and both pass `now` in.
+//! No runtime and no clock. The connection's own task reads the socket, a task of the
+//! worker writes what is queued, and both pass in `now`.
 
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
@@ -26,9 +26,9 @@ pub struct Deadlines {
     pub ping_after: Duration,
     /// A client silent for this long after a ping is closed.
     pub pong_within: Duration,
-    /// A client that takes nothing of what waits for this long is closed.
+    /// A client that takes nothing of what is queued for it for this long is closed.
     pub read_within: Duration,
-    /// A closed connection that still stands after this long is cut.
+    /// A closed connection that is still open after this long is cut.
     pub close_within: Duration,
 }
 
@@ -39,7 +39,7 @@ pub struct Connection<W> {
     protocol: Protocol,
     wire: W,
     outbox: RefCell<Outbox>,
-    /// Whether a task writes what waits, see [`Connection::begin_drain`].
+    /// Whether a task writes what is queued, see [`Connection::begin_drain`].
     draining: Cell<bool>,
     heard: Cell<Instant>,
     pinged: Cell<Option<Instant>>,
@@ -53,8 +53,8 @@ struct Closed {
 }
 
 impl<W: Wire> Connection<W> {
-    /// A connection that was just heard, for which at most `max_waiting` bytes
-    /// wait at any time.
+    /// A connection that was heard just now. At most `max_waiting` bytes are queued for
+    /// it.
     pub const fn new(
         id: ConnectionId,
         protocol: Protocol,
@@ -79,18 +79,18 @@ impl<W: Wire> Connection<W> {
         self.id
     }
 
-    /// What the client speaks.
+    /// The protocol that the client speaks.
     pub fn protocol(&self) -> Protocol {
         self.protocol
     }
 
-    /// The socket, or what a test has in its place.
+    /// The socket, or a test's replacement for it.
     pub fn wire(&self) -> &W {
         &self.wire
     }
 
-    /// Sends the `ranges` of `frames`, each of them whole frames. A connection
-    /// whose outbox is full is closed as a slow consumer.
+    /// Sends the `ranges` of `frames`, each of which holds whole frames. Closes the
+    /// connection as a slow consumer if its outbox is full.
     pub fn send(&self, frames: &Bytes, ranges: &[Range<usize>], now: Instant) {
         let mut outbox = self.outbox.borrow_mut();
         match outbox.send(&self.wire, frames, ranges, now) {
@@ -99,7 +99,7 @@ impl<W: Wire> Connection<W> {
                 drop(outbox);
                 self.close(Close::SLOW_CONSUMER, now);
             }
-            // The reader finds out by itself, and says why.
+            // The reading task gets an error too, and logs it.
             Err(SendError::Broken(_)) => outbox.give_up(),
         }
     }
@@ -110,19 +110,19 @@ impl<W: Wire> Connection<W> {
         self.send(frames, &[whole], now);
     }
 
-    /// Whether the caller is to have what waits written, from now on and until
-    /// [`Connection::drain`] returns true. Ask after every send: it is true for one
-    /// caller at a time.
+    /// Whether the caller has to start a task that writes what is queued, until
+    /// [`Connection::drain`] returns true. Call it after every send: it returns true to
+    /// one caller at a time.
     #[must_use]
     pub fn begin_drain(&self) -> bool {
         !self.outbox.borrow().is_empty() && !self.draining.replace(true)
     }
 
-    /// Writes what waits, as far as the socket takes it. Returns true when there is
-    /// nothing more to do.
+    /// Writes as much of what is queued as the socket takes. Returns true if there is
+    /// nothing left to do.
     #[must_use]
     pub fn drain(&self, now: Instant) -> bool {
-        // A broken socket has nothing waiting either.
+        // Nothing is queued for a broken socket.
         let done = self
             .outbox
             .borrow_mut()
@@ -132,14 +132,14 @@ impl<W: Wire> Connection<W> {
         done
     }
 
-    /// Records a sign of life.
+    /// Records that the client was heard.
     pub fn heard(&self, now: Instant) {
         self.heard.set(now);
         self.pinged.set(None);
     }
 
-    /// Sends a close frame behind what waits. What waits for a slow consumer is
-    /// dropped. The first close counts, later ones do nothing.
+    /// Sends a close frame behind what is queued; for a slow consumer, instead of what
+    /// is queued. Only the first close has an effect.
     pub fn close(&self, close: Close, now: Instant) {
         let mut closed = self.closed.borrow_mut();
         if closed.is_some() {
@@ -155,7 +155,7 @@ impl<W: Wire> Connection<W> {
         *closed = Some(Closed { close, at: now });
     }
 
-    /// Drops what waits, and sends nothing more: the client is gone.
+    /// Drops what is queued, and sends nothing more: the client is gone.
     pub fn abandon(&self) {
         self.outbox.borrow_mut().give_up();
     }
@@ -165,24 +165,25 @@ impl<W: Wire> Connection<W> {
         self.closed.borrow().is_some()
     }
 
-    /// Why the server closed the connection, if it did.
+    /// Why the server closed the connection. `None` if it did not.
     pub fn closed(&self) -> Option<Close> {
         let closed = self.closed.borrow();
         closed.as_ref().map(|closed| closed.close.clone())
     }
 
-    /// Whether so much waits that the client is to read before it asks for more.
+    /// Whether so much is queued that the client has to read before its next request is
+    /// handled.
     pub fn is_behind(&self) -> bool {
         !self.is_closed() && self.outbox.borrow().is_half_full()
     }
 
-    /// Whether nothing waits to be written.
+    /// Whether nothing is queued.
     pub fn is_drained(&self) -> bool {
         self.outbox.borrow().is_empty()
     }
 
-    /// Does what is due by now: a ping, a close, the cut. Call it about once a second,
-    /// and ask [`Connection::begin_drain`] afterwards.
+    /// Pings the client, closes the connection or cuts it, if that is due by now. Call
+    /// it about once a second, and [`Connection::begin_drain`] afterwards.
     pub fn sweep(&self, deadlines: &Deadlines, now: Instant) {
         let late = |since: Instant, limit| now.saturating_duration_since(since) >= limit;
         if let Some(closed) = &*self.closed.borrow() {
@@ -192,8 +193,8 @@ impl<W: Wire> Connection<W> {
             }
             return;
         }
-        let waits_since = self.outbox.borrow().waits_since();
-        if waits_since.is_some_and(|since| late(since, deadlines.read_within)) {
+        let last_progress = self.outbox.borrow().last_progress();
+        if last_progress.is_some_and(|since| late(since, deadlines.read_within)) {
             self.close(Close::SLOW_CONSUMER, now);
         } else if let Some(pinged) = self.pinged.get() {
             if late(pinged, deadlines.pong_within) {
@@ -206,22 +207,21 @@ impl<W: Wire> Connection<W> {
     }
 }
 
-/// Connections with bytes that wait, and no task yet that writes them. Whoever sends
-/// notes its connections here; the worker takes them after each step and starts the
+/// Connections with queued bytes that no task writes yet. Code that sends to a
+/// connection notes it here; the worker takes the list after each step and starts the
 /// tasks.
 #[derive(Debug)]
 pub struct NeedsDrain<W>(Vec<Rc<Connection<W>>>);
 
 impl<W: Wire> NeedsDrain<W> {
-    /// Notes the connection, if bytes wait for it and no task writes them.
+    /// Notes the connection, if bytes are queued for it and no task writes them.
     pub fn note(&mut self, connection: &Rc<Connection<W>>) {
         if connection.begin_drain() {
             self.0.push(Rc::clone(connection));
         }
     }
 
-    /// Takes the connections that were noted, for each of which the caller has to
-    /// start a task.
+    /// Takes the connections that were noted. The caller has to start a task for each.
     #[must_use]
     pub fn take(&mut self) -> Vec<Rc<Connection<W>>> {
         std::mem::take(&mut self.0)
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_of_life_ends_the_wait_for_a_pong() {
+    fn a_client_that_is_heard_after_a_ping_is_not_closed() {
         let start = Instant::now();
         let connection = connection(start);
         connection.sweep(&DEADLINES, start + seconds(25));
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_takes_nothing_is_closed_in_time() {
+    fn a_client_that_takes_nothing_is_closed_after_a_while() {
         let start = Instant::now();
         let connection = connection(start);
         connection.wire().take(3);
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_lets_too_much_wait_is_closed_at_once() {
+    fn a_client_with_a_full_outbox_is_closed_at_once() {
         let now = Instant::now();
         let connection = connection(now);
         connection.wire().take(0);
@@ -329,10 +329,10 @@ mod tests {
     }
 
     #[test]
-    fn one_at_a_time_drains() {
+    fn one_task_at_a_time_drains() {
         let now = Instant::now();
         let connection = connection(now);
-        assert!(!connection.begin_drain(), "nothing waits");
+        assert!(!connection.begin_drain(), "nothing is queued");
         connection.wire().take(0);
         connection.send_all(&frame::packet(&Packet::id(1)), now);
         assert!(connection.begin_drain());
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_close_counts() {
+    fn only_the_first_close_has_an_effect() {
         let now = Instant::now();
         let connection = connection(now);
         connection.close(Close::GOING_AWAY, now);

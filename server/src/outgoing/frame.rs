@@ -1,8 +1,8 @@
 //! The server's WebSocket frames as bytes (RFC 6455 section 5.2).
 //!
-//! A server's frames are not masked, so one frame's bytes serve every member
-//! of a room; that is why they are made here, once, and not by the WebSocket
-//! library for each connection.
+//! A server's frames are not masked, so the bytes of one frame serve every
+//! subscriber of a room. This file encodes them once; the WebSocket library would
+//! encode them again for each connection. Rooms, sessions and outboxes call it.
 
 use bytes::{BufMut, Bytes, BytesMut};
 use guildhall_protocol::{CloseCode, Line, Message as _, Packet, PacketBody, Protocol};
@@ -12,7 +12,7 @@ const BINARY: u8 = 0x2;
 const CLOSE: u8 = 0x8;
 const PING: u8 = 0x9;
 
-/// A control frame carries at most this many bytes (RFC 6455 section 5.5).
+/// The most bytes of payload in a control frame (RFC 6455 section 5.5).
 const MAX_CONTROL_PAYLOAD: usize = 125;
 
 /// Appends `packet` as one binary frame.
@@ -22,10 +22,10 @@ pub fn put_packet(buffer: &mut BytesMut, packet: &Packet) {
     buffer.reserve(length);
     packet
         .encode(buffer)
-        .expect("a BytesMut grows to hold what is put into it");
+        .expect("a BytesMut grows as it is written to");
 }
 
-/// `packet` as the bytes of one binary frame.
+/// Returns `packet` as one binary frame.
 #[must_use]
 pub fn packet(packet: &Packet) -> Bytes {
     let mut buffer = BytesMut::new();
@@ -33,7 +33,8 @@ pub fn packet(packet: &Packet) -> Bytes {
     buffer.freeze()
 }
 
-/// Appends what `sender` says, in the tutorial's protocol, as one binary frame.
+/// Appends a chat message from `sender`, in the tutorial's protocol, as one binary
+/// frame.
 pub fn put_chat(buffer: &mut BytesMut, sender: u64, text: &str) {
     let length = Packet::chat_len(sender, text);
     put_header(buffer, BINARY, length);
@@ -49,7 +50,8 @@ pub fn put_line(buffer: &mut BytesMut, line: &Line) {
     line.encode_packet(buffer);
 }
 
-/// The lines in `frames`, which [`put_line`] has made.
+/// Returns the lines in `frames`, which holds whole frames. Frames that hold no line
+/// are left out.
 #[must_use]
 pub fn lines(mut frames: &[u8]) -> Vec<Line> {
     let mut lines = Vec::new();
@@ -73,9 +75,9 @@ const PING_FRAME: &[u8] = &[FIN | PING, 0];
 /// A binary frame with a packet that holds an empty `Ping`.
 const V1_PING_FRAME: &[u8] = &[FIN | BINARY, 3, 0xca, 0x01, 0];
 
-/// The frame that asks a client for a sign of life. `guildhall.v1` has a message
-/// for it, because the timers of a browser tab in the background sleep, and its
-/// handlers of messages do not.
+/// Returns the frame that asks a client for a sign of life. `guildhall.v1` has a
+/// message for it: a browser tab in the background still handles messages, but its
+/// timers do not run.
 #[must_use]
 pub const fn ping(protocol: Protocol) -> &'static [u8] {
     match protocol {
@@ -84,7 +86,8 @@ pub const fn ping(protocol: Protocol) -> &'static [u8] {
     }
 }
 
-/// A close frame. A reason above 123 bytes is cut at a character.
+/// Returns a close frame (RFC 6455 section 5.5.1). A reason that is longer than 123
+/// bytes is cut between two characters.
 #[must_use]
 pub fn close(code: CloseCode, reason: &str) -> Bytes {
     let reason = &reason[..reason.floor_char_boundary(MAX_CONTROL_PAYLOAD - 2)];
@@ -95,9 +98,9 @@ pub fn close(code: CloseCode, reason: &str) -> Bytes {
     buffer.freeze()
 }
 
-/// Where the frame ends that the byte at `at` belongs to, in `frames`, which
-/// holds whole frames of the server's from its first byte on. `at` itself
-/// where a frame begins there.
+/// Returns the index behind the frame that the byte at `at` belongs to; `at` itself
+/// if a frame begins there. `frames` holds whole frames of a server from its first
+/// byte on.
 #[must_use]
 pub fn end_of_frame(frames: &[u8], at: usize) -> usize {
     let mut end = 0;
@@ -122,7 +125,7 @@ fn put_header(buffer: &mut BytesMut, opcode: u8, length: usize) {
     }
 }
 
-/// The length of the frame that `bytes` begins with, header included.
+/// The length of the frame at the start of `bytes`, header included.
 fn frame_length(bytes: &[u8]) -> usize {
     header_length(bytes) + payload_length(bytes)
 }
@@ -151,40 +154,41 @@ mod tests {
     use guildhall_protocol::Ping;
 
     #[test]
-    fn the_first_frame_a_client_sees_is_the_tutorials() {
+    fn an_id_packet_is_framed_as_in_the_tutorial() {
         let bytes = packet(&Packet::id(1));
         assert_eq!(&bytes[..], [0x82, 6, 0x08, 0x01, 0x1a, 0x02, 0x08, 0x01]);
     }
 
     #[test]
-    fn each_form_has_its_ping() {
+    fn each_protocol_has_its_own_ping() {
         let ping = packet(&Packet::from(PacketBody::Ping(Ping {})));
         assert_eq!(super::ping(Protocol::V1), ping);
         assert_eq!(super::ping(Protocol::Tutorial), [0x89, 0]);
     }
 
     #[test]
-    fn lines_are_framed_as_packets_and_found_again() {
+    fn lines_are_framed_as_packets_and_read_back() {
         let line = |text: String| Line {
-            room: "hall".into(),
+            room: "red".into(),
             text,
             ..Line::default()
         };
-        let said = ["a".to_owned(), "x".repeat(300), "y".repeat(70_000)].map(line);
+        let expected_lines = ["a".to_owned(), "x".repeat(300), "y".repeat(70_000)].map(line);
         let mut buffer = BytesMut::new();
-        for line in &said {
+        for line in &expected_lines {
             let start = buffer.len();
             put_line(&mut buffer, line);
             let expected = packet(&Packet::from(PacketBody::Line(line.clone())));
             assert_eq!(buffer[start..], expected);
         }
-        assert_eq!(lines(&buffer), said);
+        assert_eq!(lines(&buffer), expected_lines);
     }
 
     #[test]
-    fn lengths_take_the_shortest_form() {
-        // The packet's overhead: the sender's 2 bytes, and tag and length of
-        // message and text, 2 bytes each up to 127 and 3 above.
+    fn a_length_is_written_in_the_fewest_bytes() {
+        // Beside the text a packet has 2 bytes for the sender, and a tag and a length
+        // for the message and for the text: 2 bytes each up to a length of 127, and 3
+        // above.
         for (text, header) in [
             (119, &[0x82, 125][..]),
             (120, &[0x82, 126, 0, 126]),
@@ -198,20 +202,20 @@ mod tests {
     }
 
     #[test]
-    fn a_close_frame_holds_code_and_reason() {
+    fn a_close_frame_holds_a_code_and_a_reason() {
         let bytes = close(CloseCode::GoingAway, "bye");
         assert_eq!(&bytes[..], [0x88, 5, 0x03, 0xe9, b'b', b'y', b'e']);
     }
 
     #[test]
-    fn a_long_reason_is_cut_at_a_character() {
+    fn a_long_reason_is_cut_between_two_characters() {
         let bytes = close(CloseCode::GoingAway, &"é".repeat(100));
         assert_eq!(bytes.len(), 2 + 2 + 122);
         assert!(std::str::from_utf8(&bytes[4..]).is_ok());
     }
 
     #[test]
-    fn the_end_of_a_frame_is_found_from_any_byte_of_it() {
+    fn the_end_of_a_frame_is_found_from_any_of_its_bytes() {
         let mut frames = BytesMut::new();
         put_packet(&mut frames, &Packet::id(1));
         put_packet(&mut frames, &Packet::chat(1, "x".repeat(300)));

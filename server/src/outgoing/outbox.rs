@@ -1,9 +1,9 @@
-//! What waits to be written to one client: usually nothing.
+//! The queue of bytes that are to be written to one client. It is usually empty.
 //!
-//! A send goes straight to the socket; only what the socket does not take
-//! waits here, as shared slices of the room's buffer, up to a limit in bytes
-//! and for a limited time. No runtime and no clock: a [`Wire`] to write to and
-//! `now` are passed in.
+//! A send writes to the socket at once. Only what the socket does not take is queued,
+//! as shared slices of the room's buffer, up to a limit in bytes and for a limited
+//! time. The client's [`Connection`](super::connection::Connection) calls it. No
+//! runtime and no clock: the caller passes in a [`Wire`] to write to, and `now`.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -14,22 +14,22 @@ use bytes::Bytes;
 
 use crate::outgoing::frame;
 
-/// The most slices in one write. More than any turn brings a member in
-/// practice; what is beyond takes another write.
+/// The most slices in one write. A fan-out has fewer for one client in practice; more
+/// of them take another write.
 const MAX_SLICES: usize = 32;
 
-/// What a waiting slice costs beside its bytes, roughly: its place in the
-/// queue and the share of a buffer that it keeps alive.
+/// What a queued slice costs beside its bytes, roughly: an entry in the queue, and the
+/// part of a buffer that it keeps alive.
 const SLICE_COST: usize = 64;
 
-/// Where an outbox writes to: a socket, without ever blocking.
+/// What an outbox writes to: a socket that never blocks.
 pub trait Wire {
-    /// Writes as much of `slices` as is taken at once.
+    /// Writes as much of `slices` as the socket takes at once, and returns how many
+    /// bytes that was.
     ///
     /// # Errors
     ///
-    /// `WouldBlock` where nothing is taken now; others where nothing ever
-    /// will be.
+    /// `WouldBlock` if the socket takes nothing now; any other error if it is broken.
     fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize>;
 
     /// Ends the connection in both directions, at once.
@@ -39,22 +39,22 @@ pub trait Wire {
 /// The bounded queue of one client.
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    /// Whole frames; of the first slice, `sent` bytes are gone already.
+    /// Whole frames. Of the first slice, `sent` bytes are written already.
     queue: VecDeque<Bytes>,
     sent: usize,
     /// What the queue costs, see [`SLICE_COST`].
     cost: usize,
     max_cost: usize,
-    /// When the queue last moved, while it is not empty.
-    waits_since: Option<Instant>,
-    /// Nothing more is taken, as behind a close frame.
+    /// When the socket last took something, if the queue is not empty.
+    last_progress: Option<Instant>,
+    /// Whether later sends are ignored, because a close frame is the last frame.
     closed: bool,
 }
 
-/// Why an outbox takes nothing more.
+/// Why a send failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SendError {
-    /// What waits would exceed the limit.
+    /// More is queued than the limit allows.
     #[error("the outbox is full")]
     Full,
     /// The socket is broken.
@@ -63,7 +63,7 @@ pub(crate) enum SendError {
 }
 
 impl Outbox {
-    /// An empty outbox in which at most `max_bytes` wait.
+    /// An empty outbox that queues at most `max_bytes` bytes.
     #[must_use]
     pub(crate) const fn new(max_bytes: usize) -> Self {
         Self {
@@ -71,20 +71,20 @@ impl Outbox {
             sent: 0,
             cost: 0,
             max_cost: max_bytes,
-            waits_since: None,
+            last_progress: None,
             closed: false,
         }
     }
 
-    /// Sends the `ranges` of `frames`, each of them whole frames: with one
-    /// write if nothing waits, else behind what waits. If something waits
-    /// afterwards, [`Outbox::drain`] is to be called when the socket takes
-    /// bytes again. Behind a close frame nothing is sent.
+    /// Sends the `ranges` of `frames`, each of which holds whole frames: with one write
+    /// if the queue is empty, and behind the queue otherwise. If the queue is not empty
+    /// afterwards, the caller calls [`Outbox::drain`] when the socket takes bytes again.
+    /// Does nothing behind a close frame.
     ///
     /// # Errors
     ///
-    /// [`SendError`]. What made the outbox full is in it nevertheless:
-    /// [`Outbox::cut_off`] is what comes next.
+    /// [`SendError`]. If the outbox is full, it has queued the ranges all the same: the
+    /// caller calls [`Outbox::cut_off`] next.
     pub(crate) fn send(
         &mut self,
         wire: &impl Wire,
@@ -104,7 +104,7 @@ impl Outbox {
             let length: usize = batch.iter().map(ExactSizeIterator::len).sum();
             let written = write_ranges(wire, frames, batch)?;
             if written < length {
-                self.waits_since = Some(now);
+                self.last_progress = Some(now);
                 return self.push(frames, ranges, written);
             }
             ranges = &ranges[batch.len()..];
@@ -112,12 +112,12 @@ impl Outbox {
         Ok(())
     }
 
-    /// Writes what waits, as far as the socket takes it. True when all is
-    /// gone.
+    /// Writes as much of the queue as the socket takes. Returns true if the queue is
+    /// empty then.
     ///
     /// # Errors
     ///
-    /// Where the socket is broken; the outbox is given up then.
+    /// If the socket is broken. The outbox is given up then.
     pub(crate) fn drain(&mut self, wire: &impl Wire, now: Instant) -> io::Result<bool> {
         while !self.queue.is_empty() {
             let mut slices = [IoSlice::new(&[]); MAX_SLICES];
@@ -139,53 +139,53 @@ impl Outbox {
         Ok(true)
     }
 
-    /// Sends `close_frame` as the last frame, behind what waits.
+    /// Sends `close_frame` as the last frame, behind the queue.
     pub(crate) fn close(&mut self, wire: &impl Wire, close_frame: &Bytes, now: Instant) {
         let whole = 0..close_frame.len();
         match self.send(wire, close_frame, &[whole], now) {
-            // A close frame is small and the last: it may exceed the limit.
+            // It may exceed the limit, because it is small and the last frame.
             Ok(()) | Err(SendError::Full) => self.closed = true,
             Err(SendError::Broken(_)) => self.give_up(),
         }
     }
 
-    /// Drops what waits, but for the rest of a frame that is partly sent, and
+    /// Empties the queue, except for the rest of a frame that is partly written, and
     /// sends `close_frame` as the last frame.
     pub(crate) fn cut_off(&mut self, wire: &impl Wire, close_frame: &Bytes, now: Instant) {
         let rest = self.queue.front().map(|first| {
             let end = frame::end_of_frame(first, self.sent);
-            // A copy, so that it keeps no shared buffer alive.
+            // A copy keeps no shared buffer alive.
             Bytes::copy_from_slice(&first[self.sent..end])
         });
         self.clear();
         if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
             self.cost += rest.len() + SLICE_COST;
             self.queue.push_back(rest);
-            self.waits_since = Some(now);
+            self.last_progress = Some(now);
         }
         self.close(wire, close_frame, now);
     }
 
-    /// When the socket last took something, while something waits.
+    /// When the socket last took something. `None` if the queue is empty.
     #[must_use]
-    pub(crate) fn waits_since(&self) -> Option<Instant> {
-        self.waits_since
+    pub(crate) fn last_progress(&self) -> Option<Instant> {
+        self.last_progress
     }
 
-    /// Whether half of what may wait does.
+    /// Whether the queue has more than half of the bytes that it may have.
     #[must_use]
     pub(crate) fn is_half_full(&self) -> bool {
         self.cost > self.max_cost / 2
     }
 
-    /// Whether nothing waits.
+    /// Whether nothing is queued.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
 
-    /// Queues what is left of `ranges` behind their first `written` bytes.
-    /// Fails when the outbox is too full with them in it.
+    /// Queues `ranges` without their first `written` bytes. Fails if the queue exceeds
+    /// its limit then.
     fn push(
         &mut self,
         frames: &Bytes,
@@ -211,7 +211,7 @@ impl Outbox {
     }
 
     fn advance(&mut self, mut written: usize, now: Instant) {
-        self.waits_since = Some(now);
+        self.last_progress = Some(now);
         while let Some(first) = self.queue.front() {
             let left = first.len() - self.sent;
             if written < left {
@@ -226,27 +226,27 @@ impl Outbox {
         self.clear();
     }
 
-    /// Drops what waits and takes nothing more: the socket is broken, or
-    /// whoever is behind it had their time.
+    /// Empties the queue and ignores later sends: the socket is broken, or the client
+    /// has had its time.
     pub(crate) fn give_up(&mut self) {
         self.clear();
         self.closed = true;
     }
 
-    /// Forgets what waits, and gives its memory back.
+    /// Empties the queue, and frees its memory.
     fn clear(&mut self) {
         self.queue = VecDeque::new();
         self.sent = 0;
         self.cost = 0;
-        self.waits_since = None;
+        self.last_progress = None;
     }
 }
 
-/// One write of `ranges`, at most [`MAX_SLICES`] of them. 0 where the wire
-/// takes nothing now.
+/// Writes `ranges`, at most [`MAX_SLICES`] of them, with one write. Returns how many
+/// bytes the wire took: 0 if it takes nothing now.
 fn write_ranges(wire: &impl Wire, frames: &Bytes, ranges: &[Range<usize>]) -> io::Result<usize> {
     let result = if let [range] = ranges {
-        // All there is to do for almost every member of a broadcast.
+        // Almost every subscriber of a fan-out comes this way.
         wire.write(&[IoSlice::new(&frames[range.clone()])])
     } else {
         let mut slices = [IoSlice::new(&[]); MAX_SLICES];
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_send_is_one_write_and_leaves_nothing() {
+    fn a_send_is_one_write_and_queues_nothing() {
         let (mut outbox, wire) = (Outbox::new(LIMIT), TestWire::open());
         let frames = Bytes::from_static(b"0123456789");
         outbox
@@ -288,17 +288,17 @@ mod tests {
         assert_eq!(wire.written(), b"0156");
         assert_eq!(wire.writes(), 1);
         assert!(outbox.is_empty());
-        assert_eq!(outbox.waits_since(), None);
+        assert_eq!(outbox.last_progress(), None);
     }
 
     #[test]
-    fn what_the_socket_does_not_take_waits_in_order() {
-        for room in 0..16 {
+    fn what_the_socket_does_not_take_is_queued_in_order() {
+        for capacity in 0..16 {
             let (mut outbox, wire) = (Outbox::new(LIMIT), TestWire::open());
-            wire.take(room);
+            wire.take(capacity);
             let first = id_frame(1);
             send(&mut outbox, &wire, &first).unwrap();
-            assert_eq!(outbox.is_empty(), room >= first.len());
+            assert_eq!(outbox.is_empty(), capacity >= first.len());
             send(&mut outbox, &wire, &id_frame(2)).unwrap();
             wire.take(usize::MAX);
             assert!(outbox.drain(&wire, Instant::now()).unwrap());
@@ -308,23 +308,27 @@ mod tests {
     }
 
     #[test]
-    fn more_ranges_than_one_write_takes_arrive_all_the_same() {
+    fn more_ranges_than_fit_into_one_write_all_arrive() {
         let frames = Bytes::from(vec![7; 200]);
         let ranges: Vec<_> = (0..100).map(|i| 2 * i..2 * i + 1).collect();
-        for room in [usize::MAX, 0, 1, 31, 32, 33, 99] {
+        for capacity in [usize::MAX, 0, 1, 31, 32, 33, 99] {
             let (mut outbox, wire) = (Outbox::new(100_000), TestWire::open());
-            wire.take(room);
+            wire.take(capacity);
             outbox
                 .send(&wire, &frames, &ranges, Instant::now())
                 .unwrap();
             wire.take(usize::MAX);
             assert!(outbox.drain(&wire, Instant::now()).unwrap());
-            assert_eq!(wire.written().len(), 100, "room for {room}");
+            assert_eq!(
+                wire.written().len(),
+                100,
+                "a wire that takes {capacity} bytes"
+            );
         }
     }
 
     #[test]
-    fn a_full_outbox_says_so() {
+    fn a_send_to_a_full_outbox_fails() {
         let (mut outbox, wire) = (Outbox::new(LIMIT), TestWire::open());
         wire.take(0);
         let frames = Bytes::from(vec![0; LIMIT / 2]);
@@ -338,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn cut_off_ends_the_frame_that_was_begun_and_closes() {
+    fn a_cut_off_completes_a_frame_that_is_partly_written_and_closes() {
         let close = frame::close(CloseCode::SlowConsumer, "slow");
         for sent in 0..8 {
             let (mut outbox, wire) = (Outbox::new(LIMIT), TestWire::open());
@@ -359,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_close_frame_comes_behind_what_waits_even_when_full() {
+    fn a_close_frame_is_sent_behind_the_queue_of_a_full_outbox() {
         let (mut outbox, wire) = (Outbox::new(80), TestWire::open());
         wire.take(0);
         send(&mut outbox, &wire, &id_frame(1)).unwrap();
@@ -371,19 +375,19 @@ mod tests {
     }
 
     #[test]
-    fn waiting_time_counts_from_the_last_progress() {
+    fn the_last_progress_is_when_the_socket_last_took_something() {
         let (mut outbox, wire) = (Outbox::new(LIMIT), TestWire::open());
         let start = Instant::now();
         wire.take(1);
         let frames = id_frame(1);
         outbox.send(&wire, &frames, &[0..8], start).unwrap();
-        assert_eq!(outbox.waits_since(), Some(start));
+        assert_eq!(outbox.last_progress(), Some(start));
         let later = start + Duration::from_secs(1);
         assert!(!outbox.drain(&wire, later).unwrap());
-        assert_eq!(outbox.waits_since(), Some(start));
+        assert_eq!(outbox.last_progress(), Some(start));
         wire.take(1);
         assert!(!outbox.drain(&wire, later).unwrap());
-        assert_eq!(outbox.waits_since(), Some(later));
+        assert_eq!(outbox.last_progress(), Some(later));
     }
 
     #[test]
@@ -395,6 +399,6 @@ mod tests {
         assert!(outbox.drain(&wire, Instant::now()).is_err());
         assert!(outbox.is_empty());
         send(&mut outbox, &wire, &id_frame(2)).unwrap();
-        assert!(outbox.is_empty(), "nothing waits for a broken socket");
+        assert!(outbox.is_empty(), "nothing is queued for a broken socket");
     }
 }

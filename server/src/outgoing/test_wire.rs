@@ -1,15 +1,17 @@
-//! A [`Wire`] for the tests: takes as many bytes as it is told to.
+//! A [`Wire`] for tests, in memory: it takes as many bytes as the test allows.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
 
 use crate::outgoing::outbox::Wire;
 
+/// A wire that records what is written to it.
 #[derive(Debug, Default)]
 pub(crate) struct TestWire {
     written: RefCell<Vec<u8>>,
     writes: Cell<usize>,
-    room: Cell<usize>,
+    /// How many more bytes it takes.
+    capacity: Cell<usize>,
     broken: Cell<bool>,
 }
 
@@ -21,25 +23,27 @@ impl TestWire {
         wire
     }
 
-    /// From now on the wire takes `room` bytes and then no more.
-    pub(crate) fn take(&self, room: usize) {
-        self.room.set(room);
+    /// Lets the wire take `bytes` more bytes, and no more after that.
+    pub(crate) fn take(&self, bytes: usize) {
+        self.capacity.set(bytes);
     }
 
+    /// Breaks the wire: every later write fails.
     pub(crate) fn break_it(&self) {
         self.broken.set(true);
     }
 
+    /// Whether the wire is broken or was hung up.
     pub(crate) fn is_broken(&self) -> bool {
         self.broken.get()
     }
 
-    /// All that was written so far.
+    /// All bytes that were written so far.
     pub(crate) fn written(&self) -> Vec<u8> {
         self.written.borrow().clone()
     }
 
-    /// How many writes took something.
+    /// How many writes took at least one byte.
     pub(crate) fn writes(&self) -> usize {
         self.writes.get()
     }
@@ -50,13 +54,13 @@ impl Wire for TestWire {
         if self.broken.get() {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
-        if self.room.get() == 0 {
+        if self.capacity.get() == 0 {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
-        let taken = bytes.len().min(self.room.get());
+        let taken = bytes.len().min(self.capacity.get());
         self.written.borrow_mut().extend(&bytes[..taken]);
-        self.room.set(self.room.get() - taken);
+        self.capacity.set(self.capacity.get() - taken);
         self.writes.set(self.writes.get() + 1);
         Ok(taken)
     }

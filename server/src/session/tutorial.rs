@@ -1,5 +1,6 @@
-//! A client without a subprotocol: it is in the lobby, may chat there and nothing
-//! else, and has no message for an error but the close frame.
+//! The session of a client of the tutorial, which connects without a subprotocol. It is in
+//! the lobby, and can only chat there. An error is told to it in a close frame, because the
+//! tutorial has no other message for it.
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -23,12 +24,12 @@ pub(crate) struct TutorialSession<W> {
     lobby: SharedRoom<W>,
 }
 
-/// Decodes a binary message: the text that the client says, or `None` for a chat
+/// Decodes a binary message. Returns the text that the client says, or `None` for a chat
 /// without a text, which is ignored.
 ///
 /// # Errors
 ///
-/// Why the connection has to end.
+/// The [`Close`] that ends the connection.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Option<String>, Close> {
     match ClientMessage::from_bytes(bytes) {
         Ok(ClientMessage::Chat(text)) => Ok(Some(text)),
@@ -42,7 +43,7 @@ impl<W: Wire> TutorialSession<W> {
         Self { connection, lobby }
     }
 
-    /// Says a text in the lobby.
+    /// Says a text in the lobby, or returns it if the lobby is busy.
     pub(crate) fn say(&self, hub: &mut Hub<W>, text: String, at: Moment) -> Handled<String> {
         if self.lobby.borrow().is_busy() {
             return Handled::Later(text);
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_a_text_or_ignored_or_ends_the_connection() {
+    fn a_message_is_a_text_or_is_ignored_or_ends_the_connection() {
         let chat = [0x12, 0x04, 0x0a, 0x02, b'h', b'i'];
         assert_eq!(decode(&chat), Ok(Some("hi".into())));
         assert_eq!(decode(&[0x12, 0x00]), Ok(None));

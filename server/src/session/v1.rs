@@ -1,7 +1,7 @@
-//! One connection of a `guildhall.v1` client: what it asks for, in which order it
-//! may, and the answers. Each request gets one.
+//! The session of a `guildhall.v1` client over one connection: its requests, the order that
+//! they have to have, and the answers. Each request gets one answer.
 //!
-//! A connection has two states: before [`hello`], when it may say nothing else, and
+//! A connection has two states: before [`hello`], when any other request is refused, and
 //! [`welcomed`]. What a welcomed client does in rooms is in [`room_requests`], and what
 //! it does with other users in [`user_requests`].
 
@@ -32,11 +32,11 @@ use self::refusal::{bad_request, error};
 use self::welcomed::Welcomed;
 use super::Handled;
 
-/// One connection's side of a session.
+/// The session of a `guildhall.v1` client over one connection.
 #[derive(Debug)]
 pub struct V1Session<W> {
     connection: Rc<Connection<W>>,
-    /// How often a silent client is pinged, in seconds.
+    /// After how many silent seconds the client is pinged.
     heartbeat: u32,
     state: State<W>,
 }
@@ -52,24 +52,24 @@ enum State<W> {
 /// How a request is answered, if it is not refused.
 #[derive(Debug)]
 enum Answer {
-    /// With this result.
+    /// It is answered with this result.
     Now(ReplyResult),
-    /// By what was sent already: the reply with its lines, or the client's own copy of
-    /// what it says.
+    /// It was answered already: by a reply with lines behind it, or by the client's own copy
+    /// of what it said.
     Sent,
-    /// Not yet: see [`Handled::Later`].
+    /// It cannot be answered yet, see [`Handled::Later`].
     Later,
 }
 
 /// An answer, or why the request is refused.
 type Answered = Result<Answer, RequestError>;
 
-/// Decodes one binary message: a request, or `None` for a pong.
+/// Decodes one binary message. Returns a request, or `None` for a pong.
 ///
 /// # Errors
 ///
-/// Why the connection has to end: the message is no packet, or none that a client
-/// sends.
+/// The [`Close`] that ends the connection: the message is too large, is not a packet, or is
+/// one that only a server may send.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Option<Request>, Close> {
     if bytes.len() > MAX_CLIENT_PACKET_BYTES {
         return Err(Close::too_big(bytes.len()));
@@ -83,7 +83,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Option<Request>, Close> {
 }
 
 impl<W: Wire> V1Session<W> {
-    /// The session of a connection that has said nothing yet. The welcome tells the
+    /// The session of a connection that has not said hello yet. The welcome will tell the
     /// client that it is pinged after `heartbeat` silent seconds.
     #[must_use]
     pub fn new(connection: Rc<Connection<W>>, heartbeat: u32) -> Self {
@@ -94,7 +94,7 @@ impl<W: Wire> V1Session<W> {
         }
     }
 
-    /// The user's ID; before hello the one that a new user would get.
+    /// The user's ID; before hello, the ID that a new user would get.
     #[must_use]
     pub fn id(&self) -> UserId {
         match &self.state {
@@ -103,7 +103,7 @@ impl<W: Wire> V1Session<W> {
         }
     }
 
-    /// Does what is asked for, and answers.
+    /// Carries out a request and answers it, or returns it if that is not possible yet.
     pub fn handle(&mut self, hub: &mut Hub<W>, request: Request, at: Moment) -> Handled<Request> {
         let id = RequestId(request.id);
         match self.answer(hub, &request, at) {
@@ -116,16 +116,16 @@ impl<W: Wire> V1Session<W> {
         Handled::Done
     }
 
-    /// Leaves all rooms, because the connection is over. The session can be resumed for
-    /// a while, unless the welcome may be lost: nobody could resume it then, and it
-    /// would keep its name from the client that comes back for it.
+    /// Leaves all rooms, because the connection is over. The session can be resumed for a
+    /// while, unless the client may not have received the welcome. Then the session ends,
+    /// because the client could not resume it, and it would keep the user's name taken.
     pub fn end(&mut self, hub: &mut Hub<W>, now: Instant) {
         if let State::Welcomed(welcomed) = self.take_state() {
             welcomed.disconnect(hub, now);
         }
     }
 
-    /// Leaves all rooms and ends the session: nothing is kept for the client.
+    /// Leaves all rooms and ends the session, which cannot be resumed.
     pub fn say_goodbye(&mut self, hub: &mut Hub<W>, now: Instant) {
         if let State::Welcomed(welcomed) = self.take_state() {
             welcomed.end(hub, now);

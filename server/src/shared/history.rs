@@ -1,5 +1,6 @@
-//! The lines that a room keeps, as framed bytes one behind the other, and their
-//! numbers. Bounded by count, bytes and age. No clock: each line has its time.
+//! The lines that a room keeps, as frames one behind the other, and their numbers. They
+//! are limited in number, bytes and age. The room's shared state calls it, under its lock.
+//! No clock: each line has its time.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -14,42 +15,42 @@ use crate::shared::name::Name;
 /// How many lines a room keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HistoryLimits {
-    /// At most so many lines.
+    /// The most lines.
     pub lines: usize,
-    /// At most so many bytes of framed lines.
+    /// The most bytes of lines, as frames.
     pub bytes: usize,
-    /// No lines older than this.
+    /// How long a line is kept.
     pub age: Duration,
 }
 
-/// How a text is meant.
+/// Whether a text is speech or an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextKind {
-    /// The speaker says it.
+    /// The speaker says the text.
     Speech,
-    /// It tells what the speaker does, as `/me` in IRC.
+    /// The text says what the speaker does, like `/me` in IRC.
     Action,
 }
 
-/// A line that is not in the room's order yet.
+/// A message that has no number in its room yet.
 #[derive(Debug, Clone, Copy)]
 pub struct NewMessage<'a> {
     /// The speaker.
     pub speaker: UserId,
     /// The speaker's name.
     pub name: &'a Name,
-    /// The speaker's request, [`RequestId::NONE`] from a client without requests.
+    /// The ID of the speaker's request; [`RequestId::NONE`] if the client has no requests.
     pub nonce: RequestId,
     /// The text.
     pub text: &'a str,
-    /// How it is meant.
+    /// Whether the text is speech or an action.
     pub kind: TextKind,
-    /// When it is said, in milliseconds since 1970.
+    /// The time, in milliseconds since 1970.
     pub unix_millis: u64,
 }
 
 impl<'a> NewMessage<'a> {
-    /// A line of a client of the tutorial, which has no name and no requests.
+    /// A message of a client of the tutorial, which has no name and no requests.
     #[must_use]
     pub const fn plain(speaker: UserId, text: &'a str, unix_millis: u64) -> Self {
         Self {
@@ -64,13 +65,13 @@ impl<'a> NewMessage<'a> {
 }
 
 impl TextKind {
-    /// The kind of a text whose `action` field on the wire is this.
+    /// The kind of a text with this `action` field on the wire.
     #[must_use]
     pub const fn from_action(action: bool) -> Self {
         if action { Self::Action } else { Self::Speech }
     }
 
-    /// The `action` field on the wire.
+    /// The `action` field of the text on the wire.
     #[must_use]
     pub const fn is_action(self) -> bool {
         matches!(self, Self::Action)
@@ -81,11 +82,11 @@ impl TextKind {
 #[derive(Debug)]
 pub(crate) struct History {
     limits: HistoryLimits,
-    /// The last line. Its strings are used again for the next one, so that a say
-    /// allocates nothing.
+    /// The last line. The next one reuses its strings, so that a say allocates nothing.
     line: Line,
-    /// The frames of the lines that are kept.
+    /// The frames of the kept lines.
     frames: VecDeque<u8>,
+    /// The kept lines, oldest first.
     entries: VecDeque<Entry>,
     /// How many bytes were dropped from the front of `frames` so far.
     dropped: u64,
@@ -94,12 +95,13 @@ pub(crate) struct History {
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     time: u64,
-    /// Where the frame ends, counted from the first byte ever said.
+    /// The end of the line's frame, counted in bytes from the start of the room's first
+    /// line.
     end: u64,
 }
 
 impl History {
-    /// The empty history of the room of this name.
+    /// The empty history of the room with this name.
     #[must_use]
     pub(crate) fn new(room: &str, epoch: Epoch, limits: HistoryLimits) -> Self {
         Self {
@@ -121,20 +123,19 @@ impl History {
         Epoch(self.line.epoch)
     }
 
-    /// The number of the newest line; 0 if nothing was said yet.
+    /// The number of the newest line; 0 if there was no line yet.
     #[must_use]
     pub(crate) fn last(&self) -> Seq {
         Seq(self.line.seq)
     }
 
-    /// The number of the oldest line that is kept; one behind the newest if none
-    /// is.
+    /// The number of the oldest kept line; that of the next line if none is kept.
     #[must_use]
     pub(crate) fn first(&self) -> Seq {
         Seq(self.line.seq + 1 - self.entries.len() as u64)
     }
 
-    /// Numbers `message`, appends it to `buffer` as a frame, and keeps it.
+    /// Gives `message` the next number, appends it to `buffer` as a frame, and keeps it.
     pub(crate) fn append(&mut self, message: &NewMessage<'_>, buffer: &mut BytesMut) {
         let line = &mut self.line;
         line.seq += 1;
@@ -163,7 +164,7 @@ impl History {
         self.forget_old(time);
     }
 
-    /// Drops what is too old by now, in milliseconds since 1970.
+    /// Drops the lines that are too old at `now`, in milliseconds since 1970.
     pub(crate) fn forget_old(&mut self, now: u64) {
         let age = u64::try_from(self.limits.age.as_millis()).unwrap_or(u64::MAX);
         let oldest = now.saturating_sub(age);
@@ -188,21 +189,21 @@ impl History {
         }
     }
 
-    /// Where in `frames` an [`Entry::end`] is.
+    /// The index in `frames` of an [`Entry::end`].
     fn offset(&self, end: u64) -> usize {
-        usize::try_from(end - self.dropped).expect("what is kept is in memory")
+        usize::try_from(end - self.dropped).expect("kept lines are in memory")
     }
 
-    /// The frames of the lines from number `first` on, oldest first.
+    /// Returns the frames of the kept lines from number `first` on, oldest first.
     #[must_use]
     pub(crate) fn frames_from(&self, first: Seq) -> Bytes {
         let start = self.start_of(first);
         self.frames.range(start..).copied().collect()
     }
 
-    /// The lines before number `before`, or the newest ones if it is 0. Oldest first;
-    /// at most `most` of them, and no more than fit into `bytes` of frames, but one
-    /// at least.
+    /// Returns the kept lines before number `before`, or the newest ones if it is 0,
+    /// oldest first. They are at most `most` lines and at most `bytes` bytes of frames;
+    /// but one line at least, if there is any.
     #[must_use]
     pub(crate) fn page(&self, before: Seq, most: usize, bytes: usize) -> Vec<Line> {
         let end = match before {
@@ -222,21 +223,21 @@ impl History {
         frame::lines(&frames)
     }
 
-    /// Where in `frames` the line of this number begins.
+    /// The index in `frames` where the line with this number begins.
     fn start_of(&self, seq: Seq) -> usize {
         self.start(self.index_of(seq))
     }
 
-    /// Where in `entries` the line of this number is, or the next one that is kept.
+    /// The index in `entries` of the line with this number, or of the next kept one.
     fn index_of(&self, seq: Seq) -> usize {
         let (first, end) = (self.first().0, self.last().0 + 1);
         let index = seq.0.clamp(first, end) - first;
-        usize::try_from(index).expect("what is kept is in memory")
+        usize::try_from(index).expect("kept lines are in memory")
     }
 
-    /// Where in `frames` the line at this place of `entries` begins.
-    fn start(&self, place: usize) -> usize {
-        match place.checked_sub(1) {
+    /// The index in `frames` where the line at this index of `entries` begins.
+    fn start(&self, index: usize) -> usize {
+        match index.checked_sub(1) {
             None => 0,
             Some(before) => self.offset(self.entries[before].end),
         }
@@ -268,8 +269,8 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_numbered_and_kept_as_they_were_said() {
-        let mut history = History::new("hall", Epoch(9), LIMITS);
+    fn lines_are_numbered_and_kept_as_they_were_sent() {
+        let mut history = History::new("red", Epoch(9), LIMITS);
         assert_eq!((history.first(), history.last()), (Seq(1), Seq(0)));
         let frames = [say(&mut history, "a", 1_000), say(&mut history, "b", 2_000)];
         assert_eq!((history.first(), history.last()), (Seq(1), Seq(2)));
@@ -278,7 +279,7 @@ mod tests {
         assert_eq!(history.frames_from(Seq(3)), b""[..]);
         let line = &frame::lines(&frames[1])[0];
         let expected = Line {
-            room: "hall".into(),
+            room: "red".into(),
             epoch: 9,
             seq: 2,
             time: 2_000,
@@ -292,8 +293,8 @@ mod tests {
     }
 
     #[test]
-    fn count_bytes_and_age_are_bounded() {
-        let mut history = History::new("hall", Epoch(9), LIMITS);
+    fn a_history_is_limited_in_lines_bytes_and_age() {
+        let mut history = History::new("red", Epoch(9), LIMITS);
         for number in 1..=8 {
             say(&mut history, &number.to_string(), 1_000);
         }
@@ -303,7 +304,7 @@ mod tests {
             ["4", "5", "6", "7", "8"]
         );
         say(&mut history, &"x".repeat(9_950), 1_000);
-        assert_eq!(history.first(), Seq(9), "the bytes are full");
+        assert_eq!(history.first(), Seq(9), "there is no room for the others");
         history.forget_old(61_000);
         assert_eq!(history.first(), Seq(9));
         history.forget_old(61_001);
@@ -314,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_larger_than_the_history_is_not_kept() {
-        let mut history = History::new("hall", Epoch(9), LIMITS);
+        let mut history = History::new("red", Epoch(9), LIMITS);
         let frame = say(&mut history, &"x".repeat(12_000), 1_000);
         assert!(frame.len() > 12_000);
         assert_eq!((history.first(), history.last()), (Seq(2), Seq(1)));
@@ -323,8 +324,8 @@ mod tests {
     }
 
     #[test]
-    fn pages_go_backwards_and_are_bounded() {
-        let mut history = History::new("hall", Epoch(9), LIMITS);
+    fn a_page_has_the_lines_before_a_number_and_is_limited() {
+        let mut history = History::new("red", Epoch(9), LIMITS);
         for text in ["a", "b", "c", "d", "e"] {
             say(&mut history, text, 1_000);
         }

@@ -1,29 +1,30 @@
-//! What was said in a room on other network threads and one thread has not taken
-//! yet, and for which protocols it has subscribers.
+//! One network thread's inbox of one room: the frames that other threads have put in and
+//! the thread has not taken yet, and the number of the thread's subscribers. The room's
+//! shared state calls it, under its lock.
 
 use bytes::BytesMut;
 
 use guildhall_protocol::Protocol;
 
-/// A buffer is kept from one turn to the next unless it grew above this.
+/// An emptied buffer with a capacity above this, in bytes, is not kept for later.
 const KEEP_BUFFER: usize = 64 * 1024;
 
-/// What is pending in a thread's half of a room, by [`Protocol`].
+/// The pending frames of a thread's half of a room, by [`Protocol`].
 pub(crate) type Pending<'a> = [&'a mut BytesMut; Protocol::COUNT];
 
 /// One thread's inbox of one room.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
-    /// Whether the thread has the room.
+    /// Whether the thread has the room open.
     is_open: bool,
     /// How many subscribers the thread has, by protocol.
     subscribers: [usize; Protocol::COUNT],
-    /// Frames, by protocol; none for a protocol without subscribers.
+    /// Frames, by protocol. Empty for a protocol without subscribers.
     frames: [BytesMut; Protocol::COUNT],
 }
 
 impl Inbox {
-    /// The inbox of a thread that has the room from now on.
+    /// The empty inbox of a thread that opens the room.
     pub(crate) fn open() -> Self {
         Self {
             is_open: true,
@@ -31,7 +32,7 @@ impl Inbox {
         }
     }
 
-    /// Whether the thread has the room.
+    /// Whether the thread has the room open.
     pub(crate) fn is_open(&self) -> bool {
         self.is_open
     }
@@ -51,14 +52,14 @@ impl Inbox {
         self.subscribers[protocol as usize] > 0
     }
 
-    /// How many bytes wait.
+    /// How many bytes are in the inbox.
     pub(crate) fn len(&self) -> usize {
         self.frames.iter().map(BytesMut::len).sum()
     }
 
-    /// Puts in what was appended to `pending` behind `starts`, if the thread has
-    /// subscribers for it. Returns whether the thread has to be told: something
-    /// waits now, and nothing did.
+    /// Puts in what was appended to `pending` behind `starts`, for each protocol that the
+    /// thread has subscribers for. Returns whether the thread has to be told, because its
+    /// inbox was empty before and is not empty now.
     pub(crate) fn put(&mut self, pending: &Pending<'_>, starts: [usize; Protocol::COUNT]) -> bool {
         let before = self.len();
         for protocol in 0..Protocol::COUNT {
@@ -69,8 +70,8 @@ impl Inbox {
         before == 0 && self.len() > 0
     }
 
-    /// Drops what was appended to the thread's own `pending` behind `starts` for a
-    /// protocol without subscribers.
+    /// Drops what was appended to the thread's own `pending` behind `starts`, for each
+    /// protocol that the thread has no subscribers for.
     pub(crate) fn drop_unwanted(
         &self,
         pending: &mut Pending<'_>,
@@ -83,7 +84,7 @@ impl Inbox {
         }
     }
 
-    /// Moves what waits to the end of `pending`.
+    /// Moves the frames in the inbox to the end of `pending`.
     pub(crate) fn take(&mut self, pending: &mut Pending<'_>) {
         for (pending, frames) in pending.iter_mut().zip(&mut self.frames) {
             pending.extend_from_slice(frames);
@@ -102,16 +103,16 @@ mod tests {
     fn put(inbox: &mut Inbox, bytes: &[u8]) -> bool {
         let mut pending = <[BytesMut; Protocol::COUNT]>::default();
         for pending in &mut pending {
-            pending.extend_from_slice(b"sent already");
+            pending.extend_from_slice(b"sent before.");
             pending.extend_from_slice(bytes);
         }
         inbox.put(&pending.each_mut(), [12; Protocol::COUNT])
     }
 
     #[test]
-    fn what_is_wanted_is_taken_over_and_told_of_once() {
+    fn a_thread_gets_what_it_has_subscribers_for_and_is_told_once() {
         let mut inbox = Inbox::open();
-        assert!(!put(&mut inbox, b"nobody is there"));
+        assert!(!put(&mut inbox, b"no subscriber"));
         inbox.subscribe(Protocol::V1);
         assert!(put(&mut inbox, b"a"));
         assert!(!put(&mut inbox, b"b"));
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_leaves_no_large_buffer() {
+    fn a_large_buffer_is_not_kept() {
         let mut inbox = Inbox::open();
         inbox.subscribe(Protocol::V1);
         put(&mut inbox, &vec![0; 4 * KEEP_BUFFER]);

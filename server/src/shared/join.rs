@@ -1,5 +1,5 @@
-//! What a client finds that joins a room: who is there, and the lines it has missed
-//! since its position.
+//! What a client gets when it joins a room: the members, and the lines that it has missed
+//! since its position. The room's shared state takes the snapshot, under its lock.
 
 use bytes::Bytes;
 use guildhall_protocol::{Gap, Member, Protocol};
@@ -9,39 +9,40 @@ use crate::ids::{Epoch, Seq};
 use super::history::History;
 use super::presence::Presence;
 
-/// The position of a client in a room: the last line that it has.
+/// A client's position in a room: the last line that it has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Position {
-    /// 0 if the client has none.
+    /// The line's epoch; 0 if the client has no line.
     pub epoch: Epoch,
     /// The line's number.
     pub seq: Seq,
 }
 
-/// What a client finds that joins a room.
+/// What a client gets when it joins a room.
 #[derive(Debug)]
 pub struct JoinSnapshot {
     /// The room's epoch.
     pub epoch: Epoch,
-    /// The first line of `lines`.
+    /// The number of the first line in `lines`; that of the room's next line if there is
+    /// none.
     pub first: Seq,
-    /// The room's newest line.
+    /// The number of the room's newest line.
     pub last: Seq,
-    /// Whether the position was of this epoch.
+    /// Whether `lines` begins at the client's position or, behind a gap, after it.
     pub resumed: bool,
     /// The lines that the client missed and that are not kept any more.
     pub gap: Option<Gap>,
     /// How many members the room has.
     pub count: usize,
-    /// The members, unless they are too many to be listed.
+    /// The members; `None` if they are too many to be listed.
     pub members: Option<Vec<Member>>,
     /// The lines as frames.
     pub lines: Bytes,
 }
 
 impl JoinSnapshot {
-    /// What a client of this protocol finds from this position on. If the position
-    /// is none of this room's, it gets at most the `replay` newest lines.
+    /// Takes the snapshot for a client of this protocol at this position. If the position
+    /// is not in this life of the room, the client gets at most the `replay` newest lines.
     /// `unix_millis` is the time, in milliseconds since 1970.
     pub(crate) fn new(
         history: &mut History,
@@ -67,7 +68,7 @@ impl JoinSnapshot {
         }
         history.forget_old(unix_millis);
         let kept = history.first();
-        // A position that is ahead of the room is none of this room's.
+        // A position ahead of the newest line cannot be of this life of the room.
         snapshot.resumed = position.epoch == epoch && position.seq <= last;
         if snapshot.resumed {
             let next = position.seq.next();
@@ -97,14 +98,14 @@ mod tests {
 
     const EPOCH: Epoch = Epoch(9);
 
-    /// A room that keeps three lines, and in which these were said.
-    fn said(texts: &[&str]) -> History {
+    /// The history of a room that keeps three lines, after these were said.
+    fn history(texts: &[&str]) -> History {
         let limits = HistoryLimits {
             lines: 3,
             bytes: 10_000,
             age: Duration::from_mins(1),
         };
-        let mut history = History::new("hall", EPOCH, limits);
+        let mut history = History::new("red", EPOCH, limits);
         for text in texts {
             let message = NewMessage::plain(UserId(7), text, 1_000);
             history.append(&message, &mut bytes::BytesMut::new());
@@ -124,20 +125,23 @@ mod tests {
     }
 
     #[test]
-    fn a_newcomer_gets_the_newest_lines_and_who_comes_back_what_it_missed() {
-        let none = join(&mut said(&[]), Epoch(0), 0);
+    fn a_new_client_gets_the_newest_lines_and_a_resumed_one_those_it_missed() {
+        let none = join(&mut history(&[]), Epoch(0), 0);
         assert_eq!((none.first.0, none.last.0, none.resumed), (1, 0, false));
-        let mut history = said(&["a", "b", "c"]);
+        let mut history = history(&["a", "b", "c"]);
         let new = join(&mut history, Epoch(0), 0);
         assert_eq!((new.first.0, new.last.0, new.epoch), (2, 3, EPOCH));
         assert_eq!(texts(&new), ["b", "c"]);
-        let back = join(&mut history, EPOCH, 1);
-        assert_eq!((back.first.0, back.resumed, back.gap), (2, true, None));
-        assert_eq!(texts(&back), ["b", "c"]);
+        let resumed = join(&mut history, EPOCH, 1);
+        assert_eq!(
+            (resumed.first.0, resumed.resumed, resumed.gap),
+            (2, true, None)
+        );
+        assert_eq!(texts(&resumed), ["b", "c"]);
         let at_end = join(&mut history, EPOCH, 3);
         assert_eq!((at_end.first.0, at_end.resumed), (4, true));
         assert!(at_end.lines.is_empty());
-        // Positions that are none of this room's.
+        // Positions that are not in this life of the room.
         for (epoch, seq) in [(EPOCH, 4), (EPOCH, u64::MAX), (Epoch(EPOCH.0 + 1), 1)] {
             let snapshot = join(&mut history, epoch, seq);
             assert_eq!((snapshot.first.0, snapshot.resumed), (2, false));
@@ -145,19 +149,25 @@ mod tests {
     }
 
     #[test]
-    fn who_missed_more_than_is_kept_is_told_so() {
-        let mut history = said(&["a", "b", "c", "d", "e"]);
-        let back = join(&mut history, EPOCH, 1);
-        assert_eq!(back.gap, Some(Gap { from: 2, to: 2 }));
-        assert_eq!(texts(&back), ["c", "d", "e"]);
+    fn a_client_that_missed_more_than_is_kept_is_told_of_the_gap() {
+        let mut history = history(&["a", "b", "c", "d", "e"]);
+        let resumed = join(&mut history, EPOCH, 1);
+        assert_eq!(resumed.gap, Some(Gap { from: 2, to: 2 }));
+        assert_eq!(texts(&resumed), ["c", "d", "e"]);
     }
 
     #[test]
     fn a_client_of_the_tutorial_gets_no_lines_and_no_list() {
-        let (mut history, mut presence) = (said(&["a"]), Presence::default());
-        let here = Position::default();
-        let snapshot =
-            JoinSnapshot::new(&mut history, &mut presence, Protocol::Tutorial, here, 2, 1);
+        let (mut history, mut presence) = (history(&["a"]), Presence::default());
+        let position = Position::default();
+        let snapshot = JoinSnapshot::new(
+            &mut history,
+            &mut presence,
+            Protocol::Tutorial,
+            position,
+            2,
+            1,
+        );
         assert!(snapshot.lines.is_empty() && snapshot.members.is_none());
     }
 }

@@ -1,23 +1,23 @@
-//! What rooms and sessions may grow to.
+//! The limits of rooms and sessions.
 
 use std::time::Duration;
 
 use super::history::HistoryLimits;
 
-/// What rooms and sessions may grow to.
+/// The limits of rooms and sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoomLimits {
-    /// How much of what was said is kept in each room.
+    /// How many lines each room keeps.
     pub history: HistoryLimits,
-    /// How many lines a client gets that joins without a position.
+    /// The most lines that a client gets if it joins without a position.
     pub replay: usize,
     /// How long a room without members keeps its history.
     pub keep_empty: Duration,
-    /// How many rooms there may be.
+    /// The most rooms.
     pub rooms: usize,
-    /// How long a session can be resumed.
+    /// How long a session without a connection can be resumed.
     pub resume_within: Duration,
-    /// How many sessions may be without a connection.
+    /// The most sessions without a connection.
     pub away: usize,
 }
 

@@ -1,4 +1,6 @@
-//! What one network thread tells another, and how it wakes it.
+//! One mailbox for each network thread: the messages that other threads send to it, and
+//! the call that wakes it. A sender may hold the lock of a room or of a user; a mailbox
+//! takes no other lock.
 
 use std::sync::Arc;
 
@@ -8,33 +10,34 @@ use crate::ids::ConnectionId;
 use crate::sync::lock::Lock;
 use crate::sync::notify::Notify;
 
-/// How many messages wait for a thread before those who send to it have to wait.
+/// How many messages may be in a thread's mailbox before clients that whisper have to
+/// wait.
 pub(crate) const MAX_MESSAGES: usize = 1_024;
 
-/// What one thread tells another.
+/// A message from one thread to another.
 #[derive(Debug)]
 pub(crate) enum ThreadMessage {
-    /// The thread's inbox of this room is not empty any more.
+    /// The thread's inbox of this room was empty and is not empty now.
     Said(Arc<str>),
-    /// The members of this room have changed and are to be told: the thread that
-    /// noticed has none of them any more.
+    /// The members of this room have changed, and this thread has to tell them: the
+    /// sending thread has no members of the room left.
     MembersChanged(Arc<str>),
     /// Frames for one connection.
     Deliver {
-        /// Which one.
+        /// The connection.
         connection: ConnectionId,
         /// Whole frames.
         frames: Bytes,
     },
-    /// The session of this connection goes on over another one.
+    /// The session of this connection was resumed over another one.
     Replaced(ConnectionId),
 }
 
-/// What other threads tell one thread.
+/// One thread's mailbox.
 #[derive(Debug, Default)]
 pub(crate) struct Mailbox {
     messages: Lock<Vec<ThreadMessage>>,
-    /// Notified when there is something to fan out, or a message.
+    /// Notified when the thread has something to fan out, or a message.
     turn: Notify,
 }
 
@@ -43,7 +46,7 @@ pub(crate) struct Mailbox {
 pub struct Mailboxes(Arc<[Mailbox]>);
 
 impl Mailboxes {
-    /// The empty mailboxes of this many threads.
+    /// Creates an empty mailbox for each of this many threads.
     #[must_use]
     pub fn new(threads: usize) -> Self {
         Self((0..threads).map(|_| Mailbox::default()).collect())
@@ -55,13 +58,13 @@ impl Mailboxes {
         self.0.len()
     }
 
-    /// Whether there is one thread only, which has nobody to send to.
+    /// Whether there is only one thread, so that no messages are sent.
     #[must_use]
     pub(crate) fn is_single(&self) -> bool {
         self.0.len() == 1
     }
 
-    /// What wakes this thread to fan out.
+    /// The call that wakes this thread to fan out.
     pub(crate) fn turn(&self, thread: usize) -> &Notify {
         &self.0[thread].turn
     }
@@ -86,8 +89,7 @@ impl Mailboxes {
         std::mem::take(&mut *self.0[thread].messages.lock())
     }
 
-    /// Whether so many messages wait for some thread that those who send to it have
-    /// to wait.
+    /// Whether any mailbox has so many messages that clients that whisper have to wait.
     pub(crate) fn are_full(&self) -> bool {
         let is_full = |mailbox: &Mailbox| mailbox.messages.lock().len() >= MAX_MESSAGES;
         !self.is_single() && self.0.iter().any(is_full)
@@ -99,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn senders_wait_for_a_thread_with_many_messages() {
+    fn mailboxes_are_full_until_a_thread_takes_its_messages() {
         let mailboxes = Mailboxes::new(2);
         for _ in 0..MAX_MESSAGES {
             assert!(!mailboxes.are_full());

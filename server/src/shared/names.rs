@@ -1,21 +1,24 @@
-//! Which names users and rooms may have, and which of them look alike. No state:
-//! [`users`](crate::shared::users) knows who has a name.
+//! Which names users and rooms may have, and which names look alike. Sessions and
+//! [`users`](crate::shared::users) call it. It has no state: `users` knows which user has
+//! which name.
 
 use guildhall_protocol::limits::{MAX_NAME_CHARACTERS, MAX_ROOM_NAME_CHARACTERS};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory as _};
 use unicode_security::confusable_detection::skeleton;
 
-/// Combining marks in a row: what living scripts need, and not a tower of them.
+/// The most combining marks in a row. Living scripts need two; more of them would reach
+/// into the lines above.
 const MAX_MARKS: usize = 2;
 
-/// Names above this many bytes are refused before anything is made of them.
+/// The most bytes of a name before it is normalised. A longer one is refused without any
+/// other work.
 const MAX_RAW_BYTES: usize = 256;
 
-/// A client's name as everyone sees it: normalised (NFKC), with single spaces
-/// between its words. `None` where it is no name: empty or too long, without a
-/// letter, digit or symbol, or with characters that cannot be seen, change the
-/// direction of the text, or tower above the line.
+/// Returns a user's name as all users see it: normalised (NFKC), with single spaces
+/// between its words. `None` if it is not a name: if it is empty or too long, has no
+/// letter, digit or symbol, or has characters that are invisible, change the direction
+/// of the text, or reach into the lines above.
 #[must_use]
 pub(crate) fn client_name(raw: &str) -> Option<String> {
     if raw.len() > MAX_RAW_BYTES {
@@ -40,14 +43,14 @@ pub(crate) fn client_name(raw: &str) -> Option<String> {
                 continue;
             }
             GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number => is_visible = true,
-            // Emoji and the like, but no accents without a letter.
+            // Emoji and similar symbols, but not an accent without a letter.
             GeneralCategoryGroup::Symbol => {
                 is_visible |= character.general_category() != GeneralCategory::ModifierSymbol;
             }
             GeneralCategoryGroup::Punctuation => {}
             GeneralCategoryGroup::Separator if character == ' ' => {}
-            // Control, format (bidi, zero width), private use, unassigned, and
-            // spaces of unusual width.
+            // Control, format (direction, zero width), private use and unassigned
+            // characters, and spaces of unusual width.
             GeneralCategoryGroup::Separator | GeneralCategoryGroup::Other => return None,
         }
         marks = 0;
@@ -56,30 +59,29 @@ pub(crate) fn client_name(raw: &str) -> Option<String> {
     (is_visible && characters <= MAX_NAME_CHARACTERS).then_some(name)
 }
 
-/// What two names must not have in common to be told apart: they look alike
-/// where any of these are equal. By Unicode's table of confusable characters
-/// (UTS #39), and whatever the case of their letters.
+/// Returns two keys of what a name looks like. Two names look alike if they have a key in
+/// common. The keys follow Unicode's table of confusable characters (UTS #39) and ignore
+/// spaces and the case of letters.
 #[must_use]
 pub(crate) fn looks(name: &str) -> [String; 2] {
     let tight: String = name.chars().filter(|&c| c != ' ').collect();
     let fold = |text: &str| text.to_lowercase();
     let skeleton = |text: &str| skeleton(text).collect::<String>();
-    // "Ivan" and "lvan" look alike as they are, "Ivan" and "IVAN" once folded.
+    // "Ivan" and "lvan" look alike as they are, "Ivan" and "IVAN" only in lower case.
     [
         fold(&skeleton(&fold(&tight))),
         fold(&skeleton(&fold(&skeleton(&tight)))),
     ]
 }
 
-/// Whether `name` looks like one that the server makes up for a client without
-/// a name.
+/// Whether `name` looks like a name that the server gives to a user without one.
 #[must_use]
 pub(crate) fn is_guest(name: &str) -> bool {
     let guest = looks("Guest");
     looks(name).iter().any(|look| {
         guest.iter().any(|guest| {
             look.strip_prefix(guest.as_str())
-                // Confusable digits have become letters: 0 is o, 1 is l.
+                // In a key, digits that look like letters are letters: 0 is o, 1 is l.
                 .is_some_and(|rest| {
                     rest.chars()
                         .all(|c| c.is_numeric() || matches!(c, 'o' | 'l'))
@@ -88,8 +90,8 @@ pub(crate) fn is_guest(name: &str) -> bool {
     })
 }
 
-/// The number in a name that the server has made up: "Guest 7". `None` for what
-/// only looks like one.
+/// Returns the number in a name that the server gave: 7 in "Guest 7". `None` for a name
+/// that only looks like one.
 #[must_use]
 pub(crate) fn guest_number(name: &str) -> Option<u64> {
     let (guest, number) = name.split_at_checked("Guest".len())?;
@@ -100,20 +102,20 @@ pub(crate) fn guest_number(name: &str) -> Option<u64> {
         .flatten()
 }
 
-/// Whether nothing is seen of a character that counts as a letter or a symbol:
-/// Hangul fillers, and the empty Braille pattern.
+/// Whether a character is invisible although it is a letter or a symbol: a Hangul filler,
+/// or the empty Braille pattern.
 fn is_blank(character: char) -> bool {
     let mut buffer = [0; 4];
-    // By Unicode's table: whatever is to be ignored leaves no skeleton.
+    // In Unicode's table, the skeleton of an ignorable character is empty.
     character == '\u{2800}'
         || skeleton(character.encode_utf8(&mut buffer))
             .next()
             .is_none()
 }
 
-/// A room's name as the server writes it: normalised (NFKC), in small letters.
-/// `None` where it is no room's name: empty, too long, or with anything but
-/// letters, digits, hyphens and underscores.
+/// Returns a room's name as the server writes it: normalised (NFKC), in lower case.
+/// `None` if it is not a room's name: if it is empty or too long, or has characters other
+/// than letters, digits, hyphens and underscores.
 #[must_use]
 pub(crate) fn room_name(raw: &str) -> Option<String> {
     if raw.len() > MAX_RAW_BYTES {
@@ -121,9 +123,9 @@ pub(crate) fn room_name(raw: &str) -> Option<String> {
     }
     let normal: String = raw.nfkc().collect();
     let name: String = normal.to_lowercase().nfkc().collect();
-    let fits = (1..=MAX_ROOM_NAME_CHARACTERS).contains(&name.chars().count());
-    let plain = |c: char| c.is_alphanumeric() && !is_blank(c) || c == '-' || c == '_';
-    (fits && name.chars().all(plain)).then_some(name)
+    let has_valid_length = (1..=MAX_ROOM_NAME_CHARACTERS).contains(&name.chars().count());
+    let is_plain = |c: char| c.is_alphanumeric() && !is_blank(c) || c == '-' || c == '_';
+    (has_valid_length && name.chars().all(is_plain)).then_some(name)
 }
 
 #[cfg(test)]
@@ -142,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn names_people_have_are_names() {
+    fn a_users_name_may_be_in_any_script() {
         for name in [
             "Ann",
             "José",
@@ -163,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_no_name() {
+    fn a_text_that_cannot_be_read_is_not_a_name() {
         let long = "x".repeat(25);
         let huge = "x".repeat(16_000);
         for raw in [
@@ -183,7 +185,7 @@ mod tests {
             "\u{301}",
             "a\u{301}\u{302}\u{303}\u{304}",
             "´",
-            // Letters and symbols that are not seen.
+            // Invisible letters and symbols.
             "\u{115f}",
             "\u{3164}",
             "Ann\u{ffa0}",
@@ -200,7 +202,7 @@ mod tests {
         check_alike("Ann", "ann", true);
         check_alike("Ivan", "lvan", true);
         check_alike("Ivan", "IVAN", true);
-        // Cyrillic а, Greek ο, a space more.
+        // A Cyrillic а, a Greek ο, and one space more.
         check_alike("pal", "p\u{430}l", true);
         check_alike("Bob", "B\u{3bf}b", true);
         check_alike("Lord of all", "LordOfAll", true);
@@ -209,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn the_servers_own_names_are_nobodys() {
+    fn a_name_that_the_server_gives_is_recognised_in_any_look() {
         for name in ["Guest 7", "guest7", "GUEST 100", "Gu\u{435}st 1", "Guest"] {
             assert!(is_guest(name), "{name}");
         }
@@ -219,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn room_names_are_plain_and_small() {
+    fn a_room_name_is_plain_and_in_lower_case() {
         assert_eq!(room_name("Lobby").as_deref(), Some("lobby"));
         assert_eq!(room_name("ÜBER-raum_1").as_deref(), Some("über-raum_1"));
         let longest = "x".repeat(MAX_ROOM_NAME_CHARACTERS);

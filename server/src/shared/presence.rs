@@ -1,6 +1,7 @@
-//! The members of a room, on whichever thread, and what has changed among them since
-//! they were told last. Changes are gathered, so that a crowd that joins at once
-//! costs each member a few messages and not one for each that joins.
+//! The members of a room, on all threads, and the changes that they have not been told of
+//! yet. Changes are gathered, so that many users that join at once cost each member a few
+//! messages, and not one for each of them. The room's shared state calls it, under its
+//! lock.
 
 use std::collections::HashMap;
 
@@ -15,28 +16,28 @@ use super::name::Name;
 #[derive(Debug, Default)]
 pub(crate) struct Presence {
     members: HashMap<UserId, Present>,
-    /// How many of them understand [`PresenceMessage`].
+    /// How many of them are told of changes, because they understand [`PresenceMessage`].
     told: usize,
-    /// What changed since the last [`Presence::take_changes`].
+    /// The changes since the last [`Presence::take_changes`], by user.
     changed: HashMap<UserId, Change>,
-    /// Something has changed since.
+    /// Whether anything has changed since the last [`Presence::take_changes`].
     is_dirty: bool,
-    /// Not all changes since the list was last known are in `changed`.
+    /// Whether `changed` lacks changes since the members last knew the whole list.
     is_incomplete: bool,
 }
 
 #[derive(Debug)]
 struct Change {
-    /// The name before, or `None` if the user was no member.
+    /// The user's name before; `None` if the user was not a member.
     before: Option<Name>,
-    /// Somebody was given a list since: the change is told even if it was undone
-    /// afterwards.
+    /// Whether a client was shown the list after the change. Then the change is told even
+    /// if it was undone afterwards.
     is_shown: bool,
 }
 
 #[derive(Debug)]
 struct Present {
-    /// Over which connection.
+    /// The connection over which the user is a member.
     connection: ConnectionId,
     name: Name,
     protocol: Protocol,
@@ -49,8 +50,8 @@ impl Present {
 }
 
 impl Presence {
-    /// Adds a member. A user that is a member over another connection stays one
-    /// member, over the new one.
+    /// Adds a member. A user that is a member over another connection already stays one
+    /// member, and is one over the new connection from now on.
     pub(crate) fn join(
         &mut self,
         id: UserId,
@@ -97,14 +98,14 @@ impl Presence {
         self.members.len()
     }
 
-    /// Whether there are changes, and a member that is told of them.
+    /// Whether there are changes, and a member to tell of them.
     #[must_use]
     pub(crate) fn has_changes(&self) -> bool {
         self.is_dirty && self.told > 0
     }
 
-    /// All members by ID, for a client that is told all changes from now on; `None`
-    /// if they are too many to be listed.
+    /// Returns all members, sorted by ID, for a client that is told of all changes from now
+    /// on. `None` if they are too many to be listed.
     #[must_use]
     pub(crate) fn show(&mut self) -> Option<Vec<Member>> {
         for change in self.changed.values_mut() {
@@ -125,7 +126,7 @@ impl Presence {
         })
     }
 
-    /// What has changed since the last call, for every member of this room.
+    /// Returns the changes since the last call, as a message to every member of this room.
     pub(crate) fn take_changes(&mut self, room: &str) -> Packet {
         let listed = self.len() <= MAX_LISTED_MEMBERS;
         let whole = listed && self.is_incomplete;
@@ -159,7 +160,7 @@ impl Presence {
 
     fn note(&mut self, id: UserId, before: Option<Name>) {
         if self.told == 0 {
-            // There is nobody to tell: a client that joins gets the whole list.
+            // There is no member to tell. One that joins later gets the whole list.
             self.changed = HashMap::new();
             self.is_incomplete = false;
             self.is_dirty = false;
@@ -179,7 +180,7 @@ impl Presence {
     }
 }
 
-/// A number of members or rooms as it is on the wire.
+/// Returns a number of members or rooms as it is on the wire.
 #[must_use]
 pub(crate) fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
@@ -201,7 +202,7 @@ mod tests {
     }
 
     fn changes(presence: &mut Presence) -> PresenceMessage {
-        match presence.take_changes("hall").msg {
+        match presence.take_changes("red").msg {
             Some(PacketBody::Presence(message)) => message,
             other => panic!("{other:?}"),
         }
@@ -209,7 +210,7 @@ mod tests {
 
     fn message(count: u32, listed: bool, joined: &[u64], left: &[u64]) -> PresenceMessage {
         PresenceMessage {
-            room: "hall".into(),
+            room: "red".into(),
             count,
             listed,
             joined: joined
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn who_came_and_who_left_is_told_together() {
+    fn members_that_joined_and_left_are_told_together() {
         let mut presence = Presence::default();
         (1..=3).for_each(|id| join(&mut presence, id));
         assert_eq!(changes(&mut presence), message(3, true, &[1, 2, 3], &[]));
@@ -234,12 +235,12 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_was_shown_meanwhile_is_told_also_where_it_changed_back() {
+    fn a_change_that_a_client_was_shown_is_told_even_if_it_was_undone() {
         let mut presence = Presence::default();
         join(&mut presence, 1);
         join(&mut presence, 2);
         changes(&mut presence);
-        // Shown: 3 is there and 2 is not.
+        // A client is shown that 3 is a member and 2 is not.
         join(&mut presence, 3);
         presence.leave(UserId(2), ConnectionId(2));
         join(&mut presence, 4);
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn who_came_and_left_meanwhile_is_not_told_of() {
+    fn a_change_that_was_undone_is_not_told() {
         let mut presence = Presence::default();
         join(&mut presence, 1);
         join(&mut presence, 9);
@@ -263,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_is_there_once_whatever_its_old_connection_does() {
+    fn a_user_with_a_new_connection_is_one_member() {
         let mut presence = Presence::default();
         join(&mut presence, 1);
         presence.join(UserId(1), ConnectionId(9), Name::GUEST, Protocol::V1);
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn above_a_number_there_are_counts_alone_and_below_it_the_list_again() {
+    fn a_large_room_is_told_its_count_and_the_whole_list_when_it_shrinks() {
         let mut presence = Presence::default();
         (1..=100).for_each(|id| join(&mut presence, id));
         assert!(changes(&mut presence).listed);
@@ -284,8 +285,8 @@ mod tests {
         assert_eq!(presence.list(), None);
         presence.leave(UserId(5), ConnectionId(5));
         presence.leave(UserId(6), ConnectionId(6));
-        let everybody: Vec<u64> = (1..=101).filter(|id| ![5, 6].contains(id)).collect();
-        let mut expected = message(99, true, &everybody, &[]);
+        let remaining: Vec<u64> = (1..=101).filter(|id| ![5, 6].contains(id)).collect();
+        let mut expected = message(99, true, &remaining, &[]);
         expected.whole = true;
         assert_eq!(changes(&mut presence), expected);
         presence.leave(UserId(7), ConnectionId(7));
@@ -293,13 +294,13 @@ mod tests {
     }
 
     #[test]
-    fn a_storm_that_passes_leaves_no_hole_in_what_was_told() {
+    fn after_too_many_changes_the_whole_list_is_told() {
         let mut presence = Presence::default();
         join(&mut presence, 1);
         changes(&mut presence);
         (2..=150).for_each(|id| join(&mut presence, id));
         (2..=149).for_each(|id| presence.leave(UserId(id), ConnectionId(id)));
-        // All but 150 are gone again: too much changed to say what.
+        // All of them but 150 have left again. There were too many changes to tell each.
         let mut expected = message(2, true, &[1, 150], &[]);
         expected.whole = true;
         assert_eq!(changes(&mut presence), expected);
@@ -307,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn with_nobody_to_tell_nothing_is_kept() {
+    fn without_a_member_to_tell_no_changes_are_kept() {
         let mut presence = Presence::default();
         (1..=50).for_each(|id| {
             presence.join(

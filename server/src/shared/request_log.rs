@@ -1,12 +1,12 @@
-//! Which requests of one session have come, and which of its says and whispers were
-//! accepted. No lock: a log is a part of a [`User`](super::user::User).
+//! Which requests of one session were received, and which of its says and whispers were
+//! accepted. No lock: a log is a part of a [`User`](super::user::User), which calls it.
 
 use std::collections::VecDeque;
 
 use crate::ids::RequestId;
 
-/// How many accepted says and whispers are known again when they are repeated.
-/// Twice what a client may have without an answer.
+/// How many accepted says and whispers are remembered, to recognise repeats. Twice as
+/// many as a client may have without an answer.
 const REMEMBERED: usize = 128;
 
 /// The requests of one session, over all of its connections.
@@ -14,9 +14,9 @@ const REMEMBERED: usize = 128;
 pub(crate) struct RequestLog {
     /// The highest ID so far.
     highest: RequestId,
-    /// The says and whispers that were accepted, as far as they are remembered.
+    /// The accepted says and whispers that are remembered, oldest first.
     accepted: VecDeque<RequestId>,
-    /// The highest of the accepted IDs that are forgotten.
+    /// The highest accepted ID that is not remembered any more.
     forgotten: RequestId,
 }
 
@@ -26,14 +26,15 @@ pub enum RequestStatus {
     /// The request is new, or it is an old one that was not accepted: it never
     /// arrived, or was refused.
     New,
-    /// It was accepted before.
+    /// The request was accepted before.
     Repeated,
-    /// It cannot be told any more, or no request can have this ID.
+    /// The log cannot tell any more, or no request can have this ID.
     Stale,
 }
 
 impl RequestLog {
-    /// Records a request that comes once: its ID is higher than any before.
+    /// Records a request that is not repeated: it is new if its ID is higher than any
+    /// before.
     pub(crate) fn record(&mut self, id: RequestId) -> RequestStatus {
         if !id.is_valid() || id <= self.highest {
             return RequestStatus::Stale;
@@ -42,9 +43,9 @@ impl RequestLog {
         RequestStatus::New
     }
 
-    /// Records a say or a whisper, which a client sends again with its old ID when
-    /// the answer was lost. If it is new and `is_valid`, it is accepted with this;
-    /// if it is not valid, it is not, and a repeat of it is new.
+    /// Records a say or a whisper, which a client sends again with its old ID if the
+    /// answer was lost. A message that is new and `is_valid` is accepted by this call. One
+    /// that is not valid is not accepted, and is new again if it is repeated.
     pub(crate) fn record_message(&mut self, id: RequestId, is_valid: bool) -> RequestStatus {
         if !id.is_valid() {
             return RequestStatus::Stale;
@@ -89,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_is_new_once() {
+    fn a_request_is_new_only_once() {
         let mut log = RequestLog::default();
         assert_eq!(log.record(RequestId(0)), RequestStatus::Stale);
         assert_eq!(log.record(RequestId(u64::MAX)), RequestStatus::Stale);
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_message_is_new_again_and_no_repeat() {
+    fn a_refused_message_that_is_repeated_is_new() {
         let mut log = RequestLog::default();
         for id in [7, 7, 3] {
             assert_eq!(log.record_message(RequestId(id), false), RequestStatus::New);
@@ -118,10 +119,10 @@ mod tests {
         assert_eq!(
             log.record(RequestId(7)),
             RequestStatus::Stale,
-            "it has come"
+            "it was received"
         );
         assert_eq!(log.record_message(RequestId(7), true), RequestStatus::New);
-        // Whatever speaks against it by now, it is stored.
+        // It is stored already, even if it would be refused now.
         assert_eq!(
             log.record_message(RequestId(7), false),
             RequestStatus::Repeated

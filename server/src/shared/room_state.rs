@@ -1,10 +1,11 @@
-//! What the network threads share of one room: its order, its history, its
-//! members, and an inbox for each thread.
+//! What the network threads share of one room: the order of its lines, its history, its
+//! members, and an inbox for each thread. Each thread's half of the room calls it, through
+//! its [`RoomHandle`].
 //!
-//! A line that is said on one thread is put once into the inbox of each other thread
-//! that has subscribers in the room, as framed bytes. The lock is held while a line
-//! is said, so all threads have the same order. It is taken once for a line,
-//! whatever the number of members.
+//! A line that is said on one thread is put once into the inbox of each other thread that
+//! has subscribers in the room, as a frame. The lock is held while a line is said, so all
+//! threads have the same order. It is taken once for each line, whatever the number of
+//! members.
 
 use std::sync::Arc;
 
@@ -33,7 +34,7 @@ pub(crate) struct RoomState {
 struct Inner {
     history: History,
     presence: Presence,
-    /// By thread.
+    /// The inbox of each thread.
     inboxes: Vec<Inbox>,
 }
 
@@ -60,13 +61,13 @@ pub(crate) enum Remaining {
 pub(crate) struct JoiningMember {
     /// The user.
     pub(crate) id: UserId,
-    /// The connection it joins over.
+    /// The user's connection.
     pub(crate) connection: ConnectionId,
-    /// Its name.
+    /// The user's name.
     pub(crate) name: Name,
-    /// What its client speaks.
+    /// The protocol that the connection speaks.
     pub(crate) protocol: Protocol,
-    /// Whether this connection is in the room already.
+    /// Whether this connection has joined the room before.
     pub(crate) is_again: bool,
 }
 
@@ -84,7 +85,7 @@ pub struct Page {
 impl RoomState {
     /// A room without members.
     pub(crate) fn new(name: &str, mailboxes: Mailboxes, history: HistoryLimits) -> Self {
-        // Not the epoch of an earlier room of this name, if there was one.
+        // Random, so that it differs from that of an earlier room with this name.
         let epoch = Epoch(fastrand::u32(1..));
         let inboxes = (0..mailboxes.threads()).map(|_| Inbox::default());
         Self {
@@ -120,8 +121,8 @@ impl RoomHandle {
         Self { state, thread }
     }
 
-    /// Closes the room on this thread, whose last member has left. Another thread
-    /// that has the room tells its members. Returns what is left of the room.
+    /// Closes the room on this thread, because its last member there has left. Another
+    /// thread that has the room open tells its members. Returns what is left of the room.
     #[must_use]
     pub(crate) fn close(&self) -> Remaining {
         let mut inner = self.lock();
@@ -144,13 +145,13 @@ impl RoomHandle {
         &self.state.name
     }
 
-    /// Moves what was said on other threads to the end of `pending`.
+    /// Moves the frames of other threads from the inbox to the end of `pending`.
     pub(crate) fn take_inbox(&self, mut pending: Pending<'_>) {
         self.lock().inboxes[self.thread].take(&mut pending);
     }
 
-    /// Says something, behind what was said on other threads. Returns where it
-    /// begins in what is pending for clients of the tutorial.
+    /// Says `message`, behind the lines of other threads. Returns the index where it begins
+    /// in what is pending for clients of the tutorial.
     pub(crate) fn say(&self, mut pending: Pending<'_>, message: &NewMessage<'_>) -> usize {
         let inner = &mut *self.lock();
         inner.inboxes[self.thread].take(&mut pending);
@@ -164,7 +165,7 @@ impl RoomHandle {
         starts[Protocol::Tutorial as usize]
     }
 
-    /// Tells the members that understand it what has changed among them.
+    /// Tells the members of the changes among them, if they understand the message.
     pub(crate) fn tell_changes(&self, mut pending: Pending<'_>) {
         let inner = &mut *self.lock();
         if !inner.presence.has_changes() {
@@ -201,7 +202,7 @@ impl RoomHandle {
         self.state.mailboxes.send(thread, message);
     }
 
-    /// Adds a member. What it finds is behind all that is pending.
+    /// Adds a member. The snapshot includes all that is pending.
     pub(crate) fn join(
         &self,
         mut pending: Pending<'_>,
@@ -236,19 +237,21 @@ impl RoomHandle {
         self.lock().presence.rename(id, name);
     }
 
-    /// Whether there are changes among the members that they are to be told.
+    /// Whether there are changes among the members to tell.
     pub(crate) fn has_changes(&self) -> bool {
         self.lock().presence.has_changes()
     }
 
-    /// How many members the room has, and which, unless they are too many.
+    /// Returns the number of members, and the members; `None` if they are too many to be
+    /// listed.
     pub(crate) fn members(&self) -> (usize, Option<Vec<Member>>) {
         let presence = &mut self.lock().presence;
         (presence.len(), presence.show())
     }
 
-    /// The lines before `before`, see [`History::page`]. It is empty if that is a
-    /// position of another epoch.
+    /// Returns the lines before `before`, see [`History::page`]. The page is empty if that
+    /// is a position of another epoch. `unix_millis` is the time, in milliseconds since
+    /// 1970.
     pub(crate) fn page(
         &self,
         before: Position,
@@ -272,7 +275,7 @@ impl RoomHandle {
         page
     }
 
-    /// How many bytes wait in the fullest inbox.
+    /// How many bytes are in the fullest inbox.
     pub(crate) fn backlog(&self) -> usize {
         if self.state.mailboxes.is_single() {
             return 0;
@@ -314,7 +317,7 @@ mod tests {
 
     fn halves<const N: usize>() -> ([Half; N], Mailboxes) {
         let mailboxes = Mailboxes::new(N);
-        let state = Arc::new(RoomState::new("hall", mailboxes.clone(), HISTORY));
+        let state = Arc::new(RoomState::new("red", mailboxes.clone(), HISTORY));
         let half = |thread| Half {
             handle: RoomHandle::open(Arc::clone(&state), thread),
             frames: Default::default(),
@@ -340,7 +343,7 @@ mod tests {
             self.handle.say(self.frames.each_mut(), &message);
         }
 
-        fn heard(&mut self) -> [BytesMut; Protocol::COUNT] {
+        fn received(&mut self) -> [BytesMut; Protocol::COUNT] {
             self.handle.take_inbox(self.frames.each_mut());
             std::mem::take(&mut self.frames)
         }
@@ -361,14 +364,14 @@ mod tests {
         a.say("a");
         b.say("b");
         a.say("c");
-        let heard = [&mut a, &mut b, &mut c].map(Half::heard);
-        assert_eq!(texts(&heard[0][1]), ["a", "b", "c"]);
-        assert!(heard.iter().all(|frames| *frames == heard[0]));
+        let received = [&mut a, &mut b, &mut c].map(Half::received);
+        assert_eq!(texts(&received[0][1]), ["a", "b", "c"]);
+        assert!(received.iter().all(|frames| *frames == received[0]));
         let mut expected = BytesMut::new();
         for text in ["a", "b", "c"] {
             frame::put_chat(&mut expected, 7, text);
         }
-        assert_eq!(heard[0][0], expected);
+        assert_eq!(received[0][0], expected);
     }
 
     #[test]
@@ -378,13 +381,13 @@ mod tests {
         b.join(2, Protocol::V1);
         a.say("hi");
         assert!(mailboxes.has_messages(1) && !mailboxes.has_messages(0));
-        assert!(a.heard()[1].is_empty());
-        let heard = b.heard();
-        assert!(heard[0].is_empty());
-        assert_eq!(texts(&heard[1]), ["hi"]);
+        assert!(a.received()[1].is_empty());
+        let received = b.received();
+        assert!(received[0].is_empty());
+        assert_eq!(texts(&received[1]), ["hi"]);
         b.handle.leave(UserId(2), ConnectionId(2), Protocol::V1);
         a.say("anybody?");
-        assert!(b.heard().iter().all(BytesMut::is_empty));
+        assert!(b.received().iter().all(BytesMut::is_empty));
     }
 
     #[test]
@@ -395,7 +398,7 @@ mod tests {
         a.say("b");
         assert_eq!(mailboxes.take(1).len(), 1);
         assert!(a.handle.backlog() > 0);
-        assert_eq!(texts(&b.heard()[1]), ["a", "b"]);
+        assert_eq!(texts(&b.received()[1]), ["a", "b"]);
         assert_eq!(a.handle.backlog(), 0);
         a.say("c");
         assert_eq!(mailboxes.take(1).len(), 1);

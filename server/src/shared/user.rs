@@ -1,5 +1,6 @@
-//! One user with a session, as all threads know it: its name, its connection, which
-//! of its requests have come, and its whispers. No runtime and no clock.
+//! One user with a session, as all threads know it: its name, its connection, which of its
+//! requests were received, and its whispers. [`users`](super::users) and the user's own
+//! session call it. No runtime and no clock.
 
 use std::collections::VecDeque;
 
@@ -14,14 +15,16 @@ use super::mailbox::{Mailboxes, ThreadMessage};
 use super::name::Name;
 use super::request_log::{RequestLog, RequestStatus};
 
-/// How many whispers are kept for a user that is away, in number and bytes.
+/// The most whispers that are kept for a user that is away.
 const KEPT_WHISPERS: usize = 100;
+
+/// The most bytes of them.
 const KEPT_WHISPER_BYTES: usize = 16 * 1024;
 
-/// A session's secret: a client resumes the session with it.
+/// A session's secret. A client that knows it can resume the session.
 pub(crate) type Secret = [u8; 16];
 
-/// A connection and the thread that has it.
+/// A connection, and the thread that serves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionRef {
     /// The network thread.
@@ -51,8 +54,11 @@ struct State {
 
 #[derive(Debug, Default)]
 struct Whispers {
+    /// The number of the newest whisper.
     last: u64,
+    /// How many bytes are kept.
     bytes: usize,
+    /// The frames of the newest whispers, oldest first.
     kept: VecDeque<Bytes>,
 }
 
@@ -61,16 +67,16 @@ struct Whispers {
 pub struct MissedWhispers {
     /// The number of the newest whisper.
     pub last: Seq,
-    /// Those that are kept, as frames.
+    /// The missed whispers that are kept, as frames.
     pub frames: Vec<Bytes>,
-    /// Those that are lost.
+    /// The missed whispers that are not kept any more, if there are any.
     pub gap: Option<Gap>,
 }
 
-/// A whisper that its caller has to send.
+/// A whisper that the caller has to send.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// The connection it goes to.
+    /// The receiver's connection.
     pub connection: ConnectionRef,
     /// The whisper as a frame.
     pub frame: Bytes,
@@ -92,8 +98,9 @@ impl User {
         }
     }
 
-    /// Resumes the session over another connection, with a hello of this ID. Returns
-    /// what was missed since whisper number `seen`; `None` if the hello comes late.
+    /// Resumes the session over another connection, with a hello of this ID. Returns the
+    /// whispers after number `seen`; `None` if a later request was received before the
+    /// hello.
     pub(crate) fn resume(
         &self,
         request: RequestId,
@@ -108,7 +115,7 @@ impl User {
         Some(state.whispers.after(seen))
     }
 
-    /// The user is away from now on, if this was its connection.
+    /// Records that the user is away from now on, if this was its connection.
     pub(crate) fn disconnect(&self, connection: ConnectionRef) {
         let mut state = self.lock();
         if state.connection == Some(connection) {
@@ -127,30 +134,29 @@ impl User {
         self.lock().name.clone()
     }
 
-    /// Records the ID of a request that comes once, and returns what it means.
+    /// Records the ID of a request that is not repeated, and returns what it means.
     #[must_use]
     pub fn record(&self, id: RequestId) -> RequestStatus {
         self.lock().requests.record(id)
     }
 
-    /// Records the ID of a say or a whisper, which a client sends again when its
-    /// answer was lost. `is_valid`: nothing but its ID could speak against it.
+    /// Records the ID of a say or a whisper, which a client sends again if its answer was
+    /// lost. `is_valid` means that there is no reason to refuse it, apart from its ID.
     ///
-    /// A message that is new and valid is accepted with this, in one step: of two
-    /// that come over two connections at once, one is new, and its caller has to
-    /// carry it out, which cannot fail. So the other's [`RequestStatus::Repeated`]
-    /// is true. A message that is new and not valid is to be refused, and is as new
-    /// when it is repeated.
+    /// A message that is new and valid is accepted by this call, in one step. If a message
+    /// comes over two connections at once, it is new for one of them, and that caller has
+    /// to carry it out, which cannot fail; so the other may tell its client
+    /// [`RequestStatus::Repeated`]. A caller has to refuse a message that is new and not
+    /// valid; it is new again if it is repeated.
     #[must_use]
     pub fn record_message(&self, id: RequestId, is_valid: bool) -> RequestStatus {
         self.lock().requests.record_message(id, is_valid)
     }
 
-    /// Numbers and keeps a whisper to this user, and has it delivered if the user
-    /// has a connection. With several threads it is posted to the connection's
-    /// thread here, under the user's lock, so that whispers arrive in the order of
-    /// their numbers, whichever threads they come from. With a single thread the
-    /// caller sends what is returned.
+    /// Numbers and keeps a whisper to this user, and delivers it if the user has a
+    /// connection. With several threads it is sent to the connection's thread here, under
+    /// the user's lock, so that whispers of all threads arrive in the order of their
+    /// numbers. With a single thread the caller has to send the delivery that is returned.
     pub fn whisper(&self, mut line: WhisperLine, mailboxes: &Mailboxes) -> Option<Delivery> {
         let mut state = self.lock();
         state.whispers.last += 1;
@@ -169,7 +175,7 @@ impl User {
         None
     }
 
-    /// The whispers behind number `seen`.
+    /// Returns the whispers after number `seen`.
     #[must_use]
     pub fn whispers_after(&self, seen: Seq) -> MissedWhispers {
         self.lock().whispers.after(seen)
@@ -249,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn few_large_whispers_are_kept() {
+    fn large_whispers_are_kept_up_to_a_number_of_bytes() {
         let ann = user();
         for _ in 0..20 {
             whisper(&ann, &"x".repeat(4_000));
@@ -281,7 +287,7 @@ mod model {
     fn of_two_messages_with_the_same_id_one_is_new() {
         loom::model(|| {
             let user = user();
-            // The message came over neither connection, but a later request did.
+            // A later request was received; the message itself was not, over any connection.
             assert_eq!(user.record(RequestId(8)), RequestStatus::New);
             let other = {
                 let user = Arc::clone(&user);

@@ -1,8 +1,8 @@
-//! All users with a session: whose name is whose, and sessions that outlive a lost
-//! connection for a while.
+//! All users with a session: which names they have, and how long a session outlives a lost
+//! connection.
 //!
-//! Shared by all network threads. No runtime and no clock. The lock of all users is
-//! never taken while one user's own is held.
+//! The sessions of all network threads call it. No runtime and no clock. The lock of all
+//! users is never taken while one user's own lock is held.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,9 +30,9 @@ pub struct Users {
 struct Inner {
     sessions: HashMap<UserId, Session>,
     by_secret: HashMap<Secret, UserId>,
-    /// The user whose name looks like this.
+    /// Which user has a name that looks like this, see [`names::looks`].
     by_look: HashMap<String, UserId>,
-    /// The users that are away.
+    /// The users that have no connection.
     away: ExpiryQueue<UserId>,
 }
 
@@ -45,33 +45,34 @@ struct Session {
     away: Option<u64>,
 }
 
-/// A session that goes on.
+/// A session that was resumed.
 #[derive(Debug)]
 pub struct ResumedSession {
-    /// Whose it is.
+    /// The session's user.
     pub user: Arc<User>,
-    /// The connection that it had until now, if it had one: it is to be closed.
+    /// The connection that the session had until now, if it had one. The caller has to
+    /// close it.
     pub before: Option<ConnectionRef>,
-    /// The whispers that came meanwhile.
+    /// The whispers that the client has missed.
     pub missed: MissedWhispers,
 }
 
-/// Why a session does not go on.
+/// Why a session is not resumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ResumeError {
     /// No session has this secret.
     #[error("no session has this secret")]
     Unknown,
-    /// The client has asked for more since, over another connection.
-    #[error("the session goes on over another connection already")]
+    /// The client has sent later requests since, over another connection.
+    #[error("the client has sent later requests over another connection")]
     Late,
 }
 
 /// Why a user does not get a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// The text is no name: see [`names::client_name`].
-    #[error("this is no name")]
+    /// The text is not a name, see [`names::client_name`].
+    #[error("this is not a name")]
     Bad,
     /// Another user has the name, or one that looks like it.
     #[error("another user has the name, or one that looks like it")]
@@ -79,7 +80,8 @@ pub enum NameError {
 }
 
 impl Users {
-    /// No users yet.
+    /// Creates the empty list of users. A session without a connection can be resumed within
+    /// `resume_within`, and at most `max_away` of them are kept.
     #[must_use]
     pub fn new(resume_within: Duration, max_away: usize) -> Self {
         Self {
@@ -89,11 +91,12 @@ impl Users {
         }
     }
 
-    /// Begins a session under the name `raw`, or without a name if that is empty.
+    /// Begins a session over `connection`, with the name `raw`, or as a guest if `raw` is
+    /// empty. Returns the user.
     ///
     /// # Errors
     ///
-    /// [`NameError`]: there is no session then.
+    /// [`NameError`]. No session begins then.
     ///
     /// # Panics
     ///
@@ -126,14 +129,14 @@ impl Users {
         Ok(user)
     }
 
-    /// Resumes the session with this secret over `connection`: `request` is the ID of
-    /// the hello, and `seen` the number of the last whisper that its client has. It is
-    /// one step: of two hellos the later one counts, whichever threads they come
-    /// to, and no whisper is both missed and delivered to the new connection.
+    /// Resumes the session with this secret over `connection`. `request` is the ID of the
+    /// hello, and `seen` the number of the last whisper that the client has. It is one
+    /// step for all threads: of two hellos the later one counts, and no whisper is both
+    /// missed and delivered to the new connection.
     ///
     /// # Errors
     ///
-    /// [`ResumeError`]: nothing has changed then.
+    /// [`ResumeError`]. Nothing has changed then.
     pub fn resume(
         &self,
         secret: &[u8],
@@ -156,8 +159,8 @@ impl Users {
         })
     }
 
-    /// The user has lost `connection`. Its session can be resumed for a while. Does
-    /// nothing if the session goes on over another connection.
+    /// Records that the user has lost `connection`. Its session can be resumed for a while.
+    /// Does nothing if the session was resumed over another connection.
     pub fn disconnect(&self, user: &User, connection: ConnectionRef, now: Instant) {
         let inner = &mut *self.lock();
         let Some(session) = inner.sessions.get_mut(&user.id) else {
@@ -171,8 +174,8 @@ impl Users {
         user.disconnect(connection);
     }
 
-    /// Ends the session of a user that has left over `connection` for good: the name
-    /// is free at once. Does nothing if the session goes on over another connection.
+    /// Ends the session of a user whose client said goodbye over `connection`. The name is
+    /// free at once. Does nothing if the session was resumed over another connection.
     pub fn end_session(&self, user: &User, connection: ConnectionRef) {
         let mut inner = self.lock();
         let session = inner.sessions.get(&user.id);
@@ -181,8 +184,8 @@ impl Users {
         }
     }
 
-    /// Ends the sessions that were not resumed in time, and those that are away for
-    /// the longest time if they are too many.
+    /// Ends the sessions that were not resumed in time. If too many users are away, also
+    /// ends the sessions of those that have been away for the longest time.
     pub fn sweep(&self, now: Instant) {
         let mut inner = self.lock();
         while inner.away.len() > self.max_away
@@ -190,17 +193,17 @@ impl Users {
         {
             inner.end_session(id);
         }
-        while let Some(id) = inner.away.pop_late(self.resume_within, now) {
+        while let Some(id) = inner.away.pop_expired(self.resume_within, now) {
             inner.end_session(id);
         }
     }
 
-    /// Gives `user` another name.
+    /// Gives `user` another name, and returns it.
     ///
     /// # Errors
     ///
-    /// [`NameError`]: the old name stays. Also if the session is over while a
-    /// connection of it still stands: nobody would give the name back.
+    /// [`NameError`]. The user keeps the old name then. It is also the error if the session
+    /// has ended and its connection is still open, because nothing would free the name.
     pub fn rename(&self, user: &User, raw: &str) -> Result<Name, NameError> {
         let wanted = WantedName::new(raw)?;
         let mut inner = self.lock();
@@ -208,12 +211,12 @@ impl Users {
             return Err(NameError::Taken);
         }
         let name = inner.take_name(user.id, wanted)?;
-        // What the user is called and whose the name is change together.
+        // Under the lock, so that the user's name always matches `by_look`.
         user.set_name(name.clone());
         Ok(name)
     }
 
-    /// The user with this ID.
+    /// Returns the user with this ID, if it has a session.
     #[must_use]
     pub fn by_id(&self, id: UserId) -> Option<Arc<User>> {
         let inner = self.lock();
@@ -221,8 +224,8 @@ impl Users {
         Some(Arc::clone(&session.user))
     }
 
-    /// The ID of the user with this name, as it is or in other letters of the same
-    /// look. Also of a name that the server made up.
+    /// Returns the ID of the user whose name is `name` or looks like it. For a name that
+    /// the server gives, returns the number in it, whether or not there is such a user.
     #[must_use]
     pub fn id_of(&self, name: &str) -> Option<UserId> {
         let name = names::client_name(name)?;
@@ -251,8 +254,8 @@ impl Users {
     }
 }
 
-/// A name that a user wants. It takes a while to find out what it looks like, so
-/// that is done before the lock is taken.
+/// A name that a user wants, and what it looks like. That takes a while to find out, so
+/// it is done before the lock is taken.
 struct WantedName {
     name: String,
     looks: [String; 2],
@@ -286,7 +289,7 @@ impl Inner {
     }
 
     fn free_name(&mut self, id: UserId) {
-        // By what the present name looks like, not by a walk over all names.
+        // By the look of the present name, because a search of all names takes long.
         let Some(session) = self.sessions.get(&id) else {
             return;
         };

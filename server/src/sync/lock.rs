@@ -1,6 +1,5 @@
-//! The lock around whatever the network threads share. Nothing lies further along
-//! the way than this. With `--cfg model` it is loom's, which tries every
-//! interleaving of the tests' threads.
+//! The lock around what the network threads share. With `--cfg model` it is loom's lock,
+//! which tries every interleaving of a test's threads.
 
 #[cfg(model)]
 pub(crate) use loom::sync::MutexGuard;
@@ -12,9 +11,8 @@ use loom::sync::Mutex;
 #[cfg(not(model))]
 use std::sync::{Mutex, PoisonError};
 
-/// A mutex for data that is sound between any two steps of our own code: no
-/// caller's code that could panic runs under it, so nobody asks whether it is
-/// poisoned.
+/// A mutex that ignores poisoning: no code of a caller, which could panic, runs while it
+/// is held, so its data is never left half changed.
 #[derive(Debug, Default)]
 pub(crate) struct Lock<T>(Mutex<T>);
 
@@ -24,7 +22,7 @@ impl<T> Lock<T> {
         Self(Mutex::new(value))
     }
 
-    /// Waits until nobody else has the value.
+    /// Waits until no other thread holds the lock, and takes it.
     #[cfg(not(model))]
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

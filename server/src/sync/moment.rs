@@ -1,19 +1,20 @@
-//! A moment by both clocks. State and rules take it as a value and have no clock.
+//! A moment by both clocks. Only a worker reads the clocks; sessions, rooms and users get
+//! the moment as a value.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// When something happens.
+/// A moment by both clocks.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
-    /// For deadlines: this clock never goes back.
+    /// The time for deadlines, by a clock that never goes back.
     pub now: Instant,
-    /// For users: milliseconds since 1970, UTC. 0 if the clock shows a time before
-    /// that.
+    /// The time for users, in milliseconds since 1970, UTC. 0 if the clock shows an
+    /// earlier time.
     pub unix_millis: u64,
 }
 
 impl Moment {
-    /// The present moment. Only a worker asks for it.
+    /// Reads both clocks. In a server only a worker calls it.
     #[must_use]
     pub fn present() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -24,7 +25,7 @@ impl Moment {
         }
     }
 
-    /// The present by the steady clock, with this time for users: for tests.
+    /// Now, but with this time for users: for tests.
     #[cfg(test)]
     pub(crate) fn at(unix_millis: u64) -> Self {
         Self {

@@ -1,17 +1,23 @@
-//! A thread-safe registry of objects with automatic IDs.
+//! A thread-safe registry of objects, which gives each of them an ID.
 //!
-//! The hub keeps its clients in one. It knows nothing of what it holds, and
-//! never calls back while it holds its lock.
+//! `shared` registers the connections of all threads in one. The registry knows nothing
+//! about its objects, and never calls a caller's code while it holds its lock.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::sync::lock::{Lock, MutexGuard};
 
-/// IDs stay below 2^63, so that clients whose integers are signed read them.
+/// IDs are below this, so that clients with signed integers can read them.
 const END_OF_IDS: u64 = 1 << 63;
 
-/// A map from `u64` to `T` that gives out the IDs: 1, 2, 3 and so on, none of
-/// them twice in the registry's life.
+/// A map from IDs to objects. It gives out the IDs 1, 2, 3 and so on, and none of them
+/// twice.
+///
+/// ```
+/// let names = guildhall_server::SharedCollection::new();
+/// let id = names.add("Ann");
+/// assert_eq!(names.get(id), Some("Ann"));
+/// ```
 #[derive(Debug)]
 pub struct SharedCollection<T> {
     inner: Lock<Inner<T>>,
@@ -22,18 +28,19 @@ struct Inner<T> {
     objects: HashMap<u64, T>,
     /// The next automatic ID, unless it is in `explicit`.
     next_id: u64,
-    /// Explicit IDs from `next_id` up that were ever in use: automatic IDs
-    /// step over them, also when their object is gone.
+    /// The explicit IDs from `next_id` up that are or were in use. Automatic IDs skip
+    /// them, even if their object was removed.
     explicit: HashSet<u64>,
 }
 
-/// Why an object was not added under the ID its caller chose.
+/// Why an object was not added under the ID that the caller chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddError {
-    /// 0 means nobody, and IDs from 2^63 up read as negative in some clients.
+    /// The ID is 0, which means no object, or 2^63 or higher, which some clients read as
+    /// a negative number.
     #[error("ID {0} is not between 1 and 2^63 - 1")]
     OutOfRange(u64),
-    /// The ID is in use or was, by whichever way it was given.
+    /// The ID is or was in use, as an automatic or an explicit one.
     #[error("ID {0} is taken")]
     Taken(u64),
 }
@@ -51,7 +58,7 @@ impl<T> SharedCollection<T> {
         }
     }
 
-    /// Adds what `make` makes of the next automatic ID, and returns the ID.
+    /// Adds the object that `make` returns for the next automatic ID, and returns the ID.
     /// The registry is not locked while `make` runs.
     pub fn add_with(&self, make: impl FnOnce(u64) -> T) -> u64 {
         let id = self.lock().take_id();
@@ -68,12 +75,12 @@ impl<T> SharedCollection<T> {
         id
     }
 
-    /// Adds `object` under an ID of the caller's choice.
+    /// Adds `object` under an ID that the caller chooses.
     ///
     /// # Errors
     ///
-    /// [`AddError`] where the ID is out of range, or is or was in use: nothing
-    /// is ever replaced, and an automatic ID never meets an explicit one.
+    /// [`AddError`] if the ID is out of range, or is or was in use. So no object is ever
+    /// replaced, and an automatic ID never equals an explicit one.
     pub fn add_at(&self, id: u64, object: T) -> Result<(), AddError> {
         if id == 0 || id >= END_OF_IDS {
             return Err(AddError::OutOfRange(id));
@@ -86,12 +93,12 @@ impl<T> SharedCollection<T> {
         Ok(())
     }
 
-    /// Removes and returns the object with this ID.
+    /// Removes and returns the object with this ID. `None` if there is none.
     pub fn remove(&self, id: u64) -> Option<T> {
         self.lock().objects.remove(&id)
     }
 
-    /// The number of objects at this moment, exactly.
+    /// The exact number of objects at this moment.
     pub fn len(&self) -> usize {
         self.lock().objects.len()
     }
@@ -107,13 +114,13 @@ impl<T> SharedCollection<T> {
 }
 
 impl<T: Clone> SharedCollection<T> {
-    /// A clone of the object with this ID.
+    /// Returns a clone of the object with this ID. `None` if there is none.
     pub fn get(&self, id: u64) -> Option<T> {
         self.lock().objects.get(&id).cloned()
     }
 
-    /// Calls `visit` for each object of a snapshot taken now, in no particular
-    /// order. The registry is not locked meanwhile: `visit` may add and remove.
+    /// Calls `visit` for each object that is registered now, in no particular order. The
+    /// registry is not locked meanwhile: `visit` may add and remove objects.
     pub fn for_each(&self, mut visit: impl FnMut(u64, T)) {
         let snapshot: Vec<(u64, T)> = self
             .lock()
@@ -139,7 +146,10 @@ impl<T> Inner<T> {
             self.next_id += 1;
         }
         let id = self.next_id;
-        assert!(id < END_OF_IDS, "2^63 IDs last longer than any server");
+        assert!(
+            id < END_OF_IDS,
+            "no server lives long enough to use 2^63 IDs"
+        );
         self.next_id += 1;
         id
     }
@@ -150,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn automatic_ids_count_from_one_and_never_come_back() {
+    fn automatic_ids_count_from_one_and_are_given_once() {
         let registry = SharedCollection::new();
         assert_eq!(registry.add("a"), 1);
         assert_eq!(registry.add("b"), 2);
@@ -163,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_explicit_id_never_collides_and_never_replaces() {
+    fn an_explicit_id_equals_no_other_and_replaces_no_object() {
         let registry = SharedCollection::new();
         assert_eq!(registry.add_at(2, "two"), Ok(()));
         assert_eq!(registry.add_at(2, "again"), Err(AddError::Taken(2)));
@@ -174,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_explicit_id_is_not_given_again_when_its_object_is_gone() {
+    fn an_explicit_id_is_not_given_again_after_its_object_was_removed() {
         let registry = SharedCollection::new();
         assert_eq!(registry.add_at(1, "one"), Ok(()));
         registry.remove(1);
@@ -194,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn visitors_and_makers_may_change_the_registry() {
+    fn callbacks_may_change_the_registry() {
         let registry = SharedCollection::new();
         registry.add(10);
         registry.add(20);
@@ -239,7 +249,7 @@ mod model {
     }
 
     #[test]
-    fn an_explicit_id_races_with_an_automatic_one() {
+    fn an_explicit_id_and_an_automatic_one_differ() {
         loom::model(|| {
             let registry = Arc::new(SharedCollection::new());
             let explicit = {
@@ -262,7 +272,7 @@ mod model {
     }
 
     #[test]
-    fn a_snapshot_holds_what_was_there_and_len_is_exact() {
+    fn an_object_that_stays_is_visited_and_the_length_is_exact() {
         loom::model(|| {
             let registry = Arc::new(SharedCollection::new());
             let first = registry.add("first");

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 /// How long a test waits for anything before it fails.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The opcode of a fragment that is not the first (RFC 6455 section 5.2).
 pub const CONTINUATION: u8 = 0x0;

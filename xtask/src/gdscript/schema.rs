@@ -11,8 +11,6 @@ use protox::prost_reflect::{
     MessageDescriptor, Syntax,
 };
 
-use super::names;
-
 /// Everything one schema file declares.
 #[derive(Debug)]
 pub(crate) struct Schema {
@@ -124,16 +122,14 @@ impl Schema {
         if let Some(extension) = file.extensions().next() {
             bail!("the extension {}", extension.full_name());
         }
-        let schema = Self {
+        Ok(Self {
             file: file.name().to_owned(),
             enums: file.enums().map(|item| read_enum(&item)).collect(),
             messages: file
                 .messages()
                 .map(|item| read_message(&item))
                 .collect::<Result<_>>()?,
-        };
-        names::check(&schema)?;
-        Ok(schema)
+        })
     }
 }
 

@@ -26,11 +26,10 @@ use super::random;
     dead_code,
     clippy::pedantic,
     clippy::module_inception,
-    reason = "generated from testdata/everything.proto"
+    reason = "generated from testdata/everything.proto by `cargo xtask messages`"
 )]
-mod everything {
-    include!(concat!(env!("OUT_DIR"), "/everything.rs"));
-}
+#[rustfmt::skip]
+mod everything;
 
 /// Which messages a corpus is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -63,11 +63,11 @@ impl ChatState {
             Some(room) => self.conversations.find_room(&self.session, room),
             None => self.conversations.current(),
         };
-        let asked = match conversation.map(Conversation::id) {
+        let requested = match conversation.map(Conversation::id) {
             Some(id) => self.conversations.fetch_older(&mut self.session, id),
             None => Err(SendError::NotInRoom),
         };
-        match asked {
+        match requested {
             Ok(()) => self.waiting.request(RequestKind::FetchHistory),
             Err(error) => self.complain_of(&error),
         }
@@ -161,11 +161,11 @@ mod tests {
                 lines: vec![line],
                 ..HistoryPage::default()
             };
-            let asked = chat.answer(ReplyResult::History(page));
-            let RequestBody::FetchHistory(asked) = asked else {
-                panic!("{asked:?}");
+            let request = chat.answer(ReplyResult::History(page));
+            let RequestBody::FetchHistory(fetch) = request else {
+                panic!("{request:?}");
             };
-            assert_eq!((asked.room.as_str(), asked.before), ("lobby", 3));
+            assert_eq!((fetch.room.as_str(), fetch.before), ("lobby", 3));
             assert_eq!(chat.shown.len(), 3, "{:?}", chat.shown);
             assert_eq!(chat.shown[1], "· [lobby] Bob: early");
             assert!(chat.state.is_settled() && chat.state.all_done());

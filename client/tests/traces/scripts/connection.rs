@@ -40,7 +40,7 @@ pub(crate) fn name_refused(script: &mut Script) {
     script.at(100).reply(2, welcome(7, "Guest 7", false));
     script.at(200).closed(1006, "", 0.0);
     script.at(300).tick(0.0).at(310).opened();
-    script.note("a name that was made up is not wanted");
+    script.note("a name that the server made up is not wanted");
     script.at(320).reply(3, welcome(7, "Guest 7", true));
     script.at(400).rename(" zoe ");
     script.note("as the server writes it");
@@ -49,7 +49,7 @@ pub(crate) fn name_refused(script: &mut Script) {
         ReplyResult::Renamed(guildhall_protocol::Renamed { name: "zoe".into() }),
     );
     script.at(500).closed(1006, "", 0.0);
-    script.note("asked for offline").rename("Zoë");
+    script.note("wanted offline").rename("Zoë");
     script.at(600).tick(0.0).at(610).opened();
     script.note("the session goes on with its old name: Rename follows");
     script.at(620).reply(5, welcome(7, "zoe", true));
@@ -62,7 +62,7 @@ pub(crate) fn name_refused(script: &mut Script) {
         .at(810);
     script.note("the one before is wanted again").opened();
     script.at(820).reply(7, welcome(12, "zoe", false));
-    script.note("no name is none").rename("");
+    script.note("an empty name").rename("");
     script.at(900).closed(1006, "", 0.0).rename("bob");
     script.at(1000).tick(0.0).at(1010).opened();
     script
@@ -265,17 +265,17 @@ pub(crate) fn garbage(script: &mut Script) {
     script.receive(PacketBody::Chat(ChatMessage { msg: "hi".into() }));
     script.receive_bytes(&Packet::id(3).encode_to_vec());
     script
-        .note("what only clients say")
+        .note("what only clients send")
         .receive(PacketBody::Pong(Pong {}));
     script
-        .note("replies that nobody waits for")
+        .note("replies to no request")
         .reply(1, welcome(8, "eve", false));
     script
         .reply(0, error(1, &["what?"]))
         .reply(99, error(1, &["what?"]));
     script.reply(99, ReplyResult::Repeated(Repeated {}));
     script
-        .note("a room that nobody wants")
+        .note("a room that is not wanted")
         .line(line("cellar", 1, 9, 1, "hi"));
     script
         .note("not said yet")
@@ -285,7 +285,7 @@ pub(crate) fn garbage(script: &mut Script) {
         .note("no answer to a say")
         .reply(3, joined("lobby", 1, 0, false));
     script
-        .note("somebody else's")
+        .note("another client's")
         .line(line("lobby", 1, 9, 3, "hello"));
     script.note("its own").line(line("lobby", 2, 7, 3, "hello"));
     script
@@ -325,7 +325,7 @@ pub(crate) fn numbers(script: &mut Script) {
         .reply(3, ReplyResult::Joined(far));
     script.line(line("lobby", MOST, 9, 1, "hi"));
     script
-        .note("the silence that is allowed")
+        .note("the longest silence")
         .at(8_589_934_590_100)
         .tick(0.0);
 }

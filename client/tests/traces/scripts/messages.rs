@@ -39,7 +39,7 @@ pub(crate) fn say(script: &mut Script) {
         .note("10: not in the room")
         .reply(6, error(10, &["lobby"]));
     script.note("no failed message").call(retry(5));
-    script.note("anew, with its action").call(retry(6));
+    script.note("again, with its action").call(retry(6));
     script.note("the old one is forgotten").call(retry(6));
     script
         .note("an answer to nothing")
@@ -115,7 +115,7 @@ pub(crate) fn uncertain(script: &mut Script) {
         "a new session: what was sent has failed, and what an ID was to get; the rest goes out",
     );
     script.at(420).reply(9, welcome(12, "alice", false));
-    script.note("the room's story goes on all the same");
+    script.note("the room's lines go on nevertheless");
     script.reply(10, joined("lobby", 2, 2, true));
     script.note("said with the ID of the old session, so not known as own");
     script.line(line("lobby", 2, 7, 5, "sent"));
@@ -132,10 +132,10 @@ pub(crate) fn whispers(script: &mut Script) {
     script.call(json!({ "call": "whisper", "to_id": "9", "text": "waves", "action": true }));
     script.receive(whispered(2, 7, 2, "hi, bob"));
     script
-        .note("13: nobody of this name")
+        .note("13: no client of this name")
         .reply(3, error(13, &["9"]));
     script.call(retry(3));
-    script.note("numbers that are left out are not asked for");
+    script.note("missing numbers are not requested");
     script.receive(whispered(5, 9, 6, "still there?"));
     script
         .note("an own one counts even if it is dropped")

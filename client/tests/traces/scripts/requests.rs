@@ -79,11 +79,11 @@ pub(crate) fn requests(script: &mut Script) {
         .rename("zoe")
         .leave("lobby")
         .join("attic");
-    script.note("lost: leaving and joining are seen to anyway");
+    script.note("lost, except for leaving and joining");
     script.at(300).closed(1006, "", 0.0).call(rooms);
     script.at(400).tick(0.0).at(410).opened();
     script.at(420).reply(18, welcome(7, "Alice", true));
-    script.note("a rename of the lost connection is not asked for again");
+    script.note("a rename of the lost connection is not repeated");
     script.reply(19, joined("attic", 1, 0, false));
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn order(script: &mut Script) {
         .line(line("lobby", 5, 9, 7, "five"));
     script.line(line("lobby", 3, 9, 5, "three"));
     script
-        .note("a say goes out all the same")
+        .note("a say is sent nevertheless")
         .say("lobby", "six");
     script
         .note("its line is dropped, and it is sent")
@@ -176,7 +176,7 @@ pub(crate) fn presence_story(script: &mut Script) {
             ..presence("lobby", 901)
         },
     );
-    script.note("few enough again: everybody");
+    script.note("few enough again: all of them");
     let everybody = vec![member(13, "eve"), member(7, "alice")];
     presence_of(
         script,
@@ -186,7 +186,7 @@ pub(crate) fn presence_story(script: &mut Script) {
             ..presence("lobby", 2)
         },
     );
-    script.note("everybody, with another name");
+    script.note("all of them, one with another name");
     let everybody = vec![member(9, "bob"), member(7, "Alice"), member(13, "eve")];
     presence_of(
         script,
@@ -343,7 +343,7 @@ pub(crate) fn leave(script: &mut Script) {
         .at(420)
         .reply(13, welcome(7, "alice", true));
     script
-        .note("it was heard")
+        .note("the whisper is received")
         .receive(whispered(1, 9, 8, "yes, it is on"));
     script
         .join("attic")
@@ -357,7 +357,7 @@ pub(crate) fn leave(script: &mut Script) {
         .say("hall", "on the wire");
     script
         .leave("hall")
-        .note("nobody can say any more")
+        .note("whether it was said is uncertain")
         .closed(1006, "", 0.0);
     script
         .at(600)
@@ -371,7 +371,7 @@ pub(crate) fn leave(script: &mut Script) {
         .note("left before it was joined")
         .leave("hall");
     script
-        .note("an error that nobody waits for")
+        .note("an error to no request")
         .reply(20, error(8, &["16"]));
     script
         .note("as it is wanted")

@@ -1,4 +1,4 @@
-//! What the subscribers of one room hear.
+//! What the subscribers of one room get.
 
 use super::*;
 use crate::ids::Seq;
@@ -17,7 +17,7 @@ impl Fixture {
         let mut fixture = Self {
             room: Room::new(
                 Shared::new(1, RoomLimits::default())
-                    .open_room("hall", 0)
+                    .open_room("red", 0)
                     .unwrap(),
             ),
             connections: Vec::new(),
@@ -70,7 +70,7 @@ impl Fixture {
         needs_drain.take().iter().map(|one| one.id().0).collect()
     }
 
-    /// What connection `id` heard, as (speaker, text).
+    /// Checks what connection `id` was sent, as pairs of a speaker and a text.
     #[track_caller]
     fn check(&self, id: u64, expected: &[(u64, &str)]) {
         let mut bytes = Vec::new();
@@ -81,7 +81,11 @@ impl Fixture {
             .connections
             .iter()
             .find(|connection| connection.id().0 == id);
-        assert_eq!(connection.unwrap().wire().written(), bytes, "member {id}");
+        assert_eq!(
+            connection.unwrap().wire().written(),
+            bytes,
+            "connection {id}"
+        );
     }
 
     fn writes(&self) -> Vec<usize> {
@@ -94,7 +98,7 @@ impl Fixture {
 }
 
 #[test]
-fn a_fan_out_is_one_write_without_the_speakers_own_lines() {
+fn a_fan_out_is_one_write_without_a_speakers_own_lines() {
     let mut fixture = Fixture::of(4);
     assert!(!fixture.room.has_pending());
     fixture.say(1, "a");
@@ -112,7 +116,7 @@ fn a_fan_out_is_one_write_without_the_speakers_own_lines() {
 }
 
 #[test]
-fn a_speaker_that_nobody_answers_gets_no_write() {
+fn a_speaker_gets_no_write_if_no_other_client_speaks() {
     let mut fixture = Fixture::of(2);
     fixture.say(1, "a");
     fixture.say(1, "b");
@@ -136,7 +140,7 @@ fn a_fan_out_leaves_nothing_pending() {
 }
 
 #[test]
-fn a_client_that_joins_hears_only_what_is_said_afterwards() {
+fn a_client_that_joins_gets_only_later_lines() {
     let mut fixture = Fixture::of(1);
     fixture.say(1, "before");
     fixture.join(2);
@@ -148,7 +152,7 @@ fn a_client_that_joins_hears_only_what_is_said_afterwards() {
 }
 
 #[test]
-fn the_last_line_of_a_client_that_left_is_heard() {
+fn the_last_line_of_a_client_that_left_is_sent() {
     let mut fixture = Fixture::of(3);
     fixture.say(1, "bye");
     fixture.say(3, "wait");
@@ -162,13 +166,13 @@ fn the_last_line_of_a_client_that_left_is_heard() {
 }
 
 #[test]
-fn a_stalled_connection_costs_the_others_nothing() {
+fn a_stalled_connection_delays_no_other() {
     let mut fixture = Fixture::of(3);
     fixture.connections[1].wire().take(5);
     fixture.say(1, "one");
-    assert_eq!(fixture.fan_out(), [2], "only member 2 has to be drained");
+    assert_eq!(fixture.fan_out(), [2], "only connection 2 needs a drain");
     fixture.say(1, "two");
-    assert!(fixture.fan_out().is_empty(), "somebody is at it already");
+    assert!(fixture.fan_out().is_empty(), "its drain was begun before");
     fixture.check(3, &[(1, "one"), (1, "two")]);
     fixture.connections[1].wire().take(usize::MAX);
     assert!(fixture.connections[1].drain(Instant::now()));
@@ -186,7 +190,7 @@ fn a_room_is_busy_until_its_fan_out() {
     assert!(!fixture.room.is_busy());
 }
 
-/// The texts that connection `id`, of `guildhall.v1`, was sent.
+/// The texts that connection `id`, which speaks `guildhall.v1`, was sent.
 fn lines(fixture: &Fixture, id: u64) -> Vec<String> {
     let connection = fixture
         .connections
@@ -197,7 +201,7 @@ fn lines(fixture: &Fixture, id: u64) -> Vec<String> {
 }
 
 #[test]
-fn each_protocol_has_its_own_frames_in_one_order() {
+fn both_protocols_get_the_same_lines_in_the_same_order() {
     let mut fixture = Fixture::of(2);
     fixture.join_as(3, Protocol::V1);
     fixture.join_as(4, Protocol::V1);
@@ -207,7 +211,11 @@ fn each_protocol_has_its_own_frames_in_one_order() {
     fixture.fan_out();
     fixture.check(1, &[(3, "b"), (2, "c")]);
     fixture.check(2, &[(1, "a"), (3, "b")]);
-    assert_eq!(lines(&fixture, 3), ["a", "b", "c"], "also one's own");
+    assert_eq!(
+        lines(&fixture, 3),
+        ["a", "b", "c"],
+        "its own line is among them"
+    );
     assert_eq!(lines(&fixture, 4), ["a", "b", "c"]);
     assert_eq!(fixture.writes(), [1, 1, 1, 1]);
 }
@@ -234,7 +242,7 @@ fn a_client_that_joins_again_gets_each_line_once() {
 }
 
 #[test]
-fn changes_are_told_to_clients_that_understand_them() {
+fn changes_are_sent_only_to_clients_that_understand_them() {
     let mut fixture = Fixture::of(2);
     assert!(!fixture.room.has_changes());
     fixture.join_as(3, Protocol::V1);

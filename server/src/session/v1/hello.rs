@@ -1,4 +1,4 @@
-//! How a connection of a `guildhall.v1` client begins: hello and welcome.
+//! How a `guildhall.v1` client begins or resumes its session: hello and welcome.
 
 use std::rc::Rc;
 
@@ -21,14 +21,15 @@ use super::refusal::{error, name_error, stale_id};
 use super::reply;
 use super::welcomed::{WelcomeReceipt, Welcomed};
 
-/// The only version there is.
+/// The only version of the protocol.
 pub(super) const VERSION: u32 = 1;
 
-/// Resumes the session that the client names, or begins one, and sends the welcome.
+/// Resumes the session with the secret in the hello, or begins a new one, and sends the
+/// welcome and the missed whispers.
 ///
 /// # Errors
 ///
-/// Why the hello is refused.
+/// The error that refuses the hello.
 pub(super) fn answer<W: Wire>(
     connection: &Rc<Connection<W>>,
     hub: &mut Hub<W>,
@@ -37,7 +38,8 @@ pub(super) fn answer<W: Wire>(
     limits: Limits,
     at: Moment,
 ) -> Result<Welcomed<W>, RequestError> {
-    // Before there is a session, whose secret nobody would have.
+    // Checked first: if a session began before the refusal, the client would not get its
+    // secret.
     if !request.is_valid() {
         return Err(stale_id());
     }
@@ -56,13 +58,13 @@ pub(super) fn answer<W: Wire>(
             }
             (resumed.user, resumed.missed, WelcomeReceipt::Confirmed)
         }
-        // Over a connection that its client has given up: it resumes nothing.
+        // The client has sent later requests over another connection, and uses that one.
         Err(ResumeError::Late) => return Err(stale_id()),
         Err(ResumeError::Unknown) => {
             let id = UserId::of(connection.id());
             let begun = users.begin_session(id, &hello.name, reference);
             let user = begun.map_err(|problem| name_error(problem, &hello.name))?;
-            // The session's first request, so it is new.
+            // It is new, because it is the session's first request.
             let _ = user.record(request);
             let receipt = WelcomeReceipt::Unconfirmed;
             (user, MissedWhispers::default(), receipt)
@@ -89,7 +91,8 @@ pub(super) fn answer<W: Wire>(
     Ok(Welcomed::new(connection, user, name, receipt))
 }
 
-/// The limits that a welcome tells. A silent client is pinged after `heartbeat` seconds.
+/// Returns the limits that a welcome tells the client. A silent client is pinged after
+/// `heartbeat` seconds.
 pub(super) fn limits<W: Wire>(hub: &Hub<W>, heartbeat: u32) -> Limits {
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let resume = hub.shared().limits().resume_within.as_secs();

@@ -1,10 +1,15 @@
-//! Why a request of a `guildhall.v1` client is refused, as the client is told.
+//! The errors that refuse a request of a `guildhall.v1` client, as they are on the wire.
 
 use guildhall_protocol::limits::{MAX_NAME_CHARACTERS, MAX_SAY_BYTES};
 use guildhall_protocol::{ErrorCode, RequestError};
 
 use crate::shared::users::NameError;
 
+/// Whether a client may say or whisper this text.
+///
+/// # Errors
+///
+/// The text is empty, or longer than [`MAX_SAY_BYTES`].
 pub(super) fn check_text(text: &str) -> Result<(), RequestError> {
     if text.trim().is_empty() {
         return Err(error(ErrorCode::EmptyText, []));
@@ -16,6 +21,7 @@ pub(super) fn check_text(text: &str) -> Result<(), RequestError> {
     Ok(())
 }
 
+/// The error for a name that a user does not get.
 pub(super) fn name_error(problem: NameError, name: &str) -> RequestError {
     match problem {
         NameError::Bad => {
@@ -26,15 +32,17 @@ pub(super) fn name_error(problem: NameError, name: &str) -> RequestError {
     }
 }
 
-pub(super) fn bad_request(what: &str) -> RequestError {
-    error(ErrorCode::BadRequest, [what.to_owned()])
+/// The error for a request that is not valid, for this reason.
+pub(super) fn bad_request(reason: &str) -> RequestError {
+    error(ErrorCode::BadRequest, [reason.to_owned()])
 }
 
-/// The ID is none that a request can have, or it was used before.
+/// The error for an ID that no request can have, or that was used before.
 pub(super) fn stale_id() -> RequestError {
     bad_request("request IDs grow, from 1 up to 2^63 - 1")
 }
 
+/// The error with this code and these arguments for its text.
 pub(super) fn error<const N: usize>(code: ErrorCode, arguments: [String; N]) -> RequestError {
     RequestError {
         code: code.into(),
@@ -44,10 +52,10 @@ pub(super) fn error<const N: usize>(code: ErrorCode, arguments: [String; N]) -> 
     }
 }
 
-/// The beginning of what a client asked for, to be shown to it again: a hostile name
-/// of 16 KiB is not sent back whole.
-pub(super) fn shown(asked: &str) -> String {
-    asked.chars().take(64).collect()
+/// Returns the start of what a client sent, to be shown to it in an error. A hostile name of
+/// 16 KiB is not sent back whole.
+pub(super) fn shown(sent: &str) -> String {
+    sent.chars().take(64).collect()
 }
 
 #[cfg(test)]
@@ -55,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_neither_empty_nor_too_long() {
+    fn an_empty_or_too_long_text_is_refused() {
         let code = |text: &str| check_text(text).err().map(|error| error.code());
         assert_eq!(code("hi"), None);
         assert_eq!(code(" \n\u{2003}"), Some(ErrorCode::EmptyText));
@@ -66,9 +74,9 @@ mod tests {
     }
 
     #[test]
-    fn a_long_request_is_shown_in_part() {
-        let asked = "\u{e9}".repeat(8_000);
-        let refused = name_error(NameError::Bad, &asked);
+    fn an_error_shows_only_the_start_of_a_long_name() {
+        let sent = "\u{e9}".repeat(8_000);
+        let refused = name_error(NameError::Bad, &sent);
         assert_eq!(refused.arguments, ["\u{e9}".repeat(64).as_str(), "24"]);
     }
 }

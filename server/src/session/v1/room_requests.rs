@@ -24,15 +24,15 @@ use super::refusal::{check_text, error, shown};
 use super::welcomed::Welcomed;
 use super::{Answer, Answered, reply};
 
-/// The most bytes of lines in a page of history: one message holds it, with room for
-/// what is around the lines.
+/// The most bytes of lines in a page of history, so that the page fits into one message.
 const PAGE_BYTES: usize = 24 * 1024;
 
-/// When a client may try again if all rooms are taken, in milliseconds.
+/// After how many milliseconds a client may try again if the server has too many rooms.
 const RETRY_MILLIS: u32 = 10_000;
 
 impl<W: Wire> Welcomed<W> {
-    /// Sends the reply and the lines behind it as one piece: nothing comes between.
+    /// Joins a room, and sends the reply and the missed lines behind it as one piece, so that
+    /// nothing is sent between them.
     pub(super) fn join(
         &mut self,
         hub: &mut Hub<W>,
@@ -46,7 +46,7 @@ impl<W: Wire> Welcomed<W> {
         };
         let joined_before = self.room(&name).ok().map(Rc::clone);
         if let Some(room) = &joined_before {
-            // The client's last lines are answered, even if they are not among those
+            // So that the client's last lines are answered, even if they are not among those
             // that it gets now.
             hub.fan_out_room(room, at.now);
         } else if self.rooms.len() == MAX_JOINED_ROOMS {
@@ -87,6 +87,7 @@ impl<W: Wire> Welcomed<W> {
         Ok(Answer::Sent)
     }
 
+    /// Leaves a room.
     pub(super) fn leave(
         &mut self,
         hub: &mut Hub<W>,
@@ -95,14 +96,14 @@ impl<W: Wire> Welcomed<W> {
     ) -> Result<ReplyResult, RequestError> {
         let room = Rc::clone(self.room(name)?);
         let name = room.borrow().name().to_string();
-        // The client's last lines are still answered, and what it has heard is whole.
+        // So that the client gets all lines up to now, the answers to its own among them.
         hub.fan_out_room(&room, at.now);
         hub.leave(&room, self.id(), &self.connection, at.now);
         self.rooms.retain(|kept| !Rc::ptr_eq(kept, &room));
         Ok(ReplyResult::Left(Left { room: name }))
     }
 
-    /// A say is answered by the client's own copy of the line.
+    /// Says a line in a room. The client's own copy of the line is the answer.
     pub(super) fn say(
         &self,
         hub: &mut Hub<W>,
@@ -130,6 +131,7 @@ impl<W: Wire> Welcomed<W> {
         Ok(Answer::Sent)
     }
 
+    /// Returns the members of a room that the client is in.
     pub(super) fn list_members(&self, room: &str) -> Result<ReplyResult, RequestError> {
         let room = self.room(room)?.borrow();
         let (number, members) = room.members();
@@ -141,6 +143,7 @@ impl<W: Wire> Welcomed<W> {
         }))
     }
 
+    /// Returns a page of the history of a room that the client is in.
     pub(super) fn fetch_history(
         &self,
         fetch: &FetchHistory,
@@ -164,7 +167,7 @@ impl<W: Wire> Welcomed<W> {
         }))
     }
 
-    /// The room of this name, if the client is in it.
+    /// Returns the room with this name, if the client is in it.
     fn room(&self, name: &str) -> Result<&SharedRoom<W>, RequestError> {
         let is_named = |room: &&SharedRoom<W>, name: &str| &**room.borrow().name() == name;
         let mut rooms = self.rooms.iter();

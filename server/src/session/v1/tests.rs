@@ -1,4 +1,4 @@
-//! A session over two connections that two threads serve at the same moment.
+//! A session with two connections, which two threads serve at the same time.
 
 use super::hello::VERSION;
 use super::*;
@@ -14,7 +14,7 @@ use crate::outgoing::test_wire::TestWire;
 use crate::shared::join::Position;
 use crate::shared::{RoomLimits, Shared};
 
-/// A connection to a thread of its own.
+/// A client, and the hub of the thread that serves only its connection.
 struct Client {
     hub: Hub<TestWire>,
     session: V1Session<TestWire>,
@@ -29,7 +29,7 @@ impl Client {
         Self { hub, session }
     }
 
-    fn ask(&mut self, id: u64, body: RequestBody) {
+    fn request(&mut self, id: u64, body: RequestBody) {
         let request = Request {
             id,
             ask: Some(body),
@@ -43,7 +43,7 @@ impl Client {
     fn welcomed(&self) -> &Welcomed<TestWire> {
         match &self.session.state {
             State::Welcomed(welcomed) => welcomed,
-            State::BeforeHello => panic!("it has a session"),
+            State::BeforeHello => panic!("the client has no session"),
         }
     }
 
@@ -53,22 +53,22 @@ impl Client {
             session: session.to_vec(),
             ..Hello::default()
         };
-        self.ask(id, RequestBody::Hello(hello));
+        self.request(id, RequestBody::Hello(hello));
         self.welcomed().user.secret.to_vec()
     }
 
     fn join(&mut self, id: u64) -> SharedRoom<TestWire> {
         let join = Join {
-            room: "hall".to_owned(),
+            room: "red".to_owned(),
             ..Join::default()
         };
-        self.ask(id, RequestBody::Join(join));
+        self.request(id, RequestBody::Join(join));
         Rc::clone(&self.welcomed().rooms[0])
     }
 }
 
-/// Says and whispers that come over two connections at once: the client has lost the
-/// one and sends again over the other.
+/// Says and whispers that come over two connections at once: a client that lost its
+/// connection sends them again over another one.
 #[test]
 fn a_message_sent_again_over_another_thread_is_stored_once() {
     const ROUNDS: u64 = 2_000;
@@ -77,18 +77,18 @@ fn a_message_sent_again_over_another_thread_is_stored_once() {
     let secret = old.hello(1, &[]);
     let room = old.join(2);
     let id = old.session.id().0;
-    let arrivals = AtomicU64::new(0);
+    let ready = AtomicU64::new(0);
     let repeat = |client: &mut Client| {
         for round in 1..=ROUNDS {
-            // Not a barrier: a thread that sleeps there is late.
-            arrivals.fetch_add(1, Ordering::SeqCst);
-            while arrivals.load(Ordering::SeqCst) < 2 * round {
+            // Not a barrier, because the thread that sleeps there would always be late.
+            ready.fetch_add(1, Ordering::SeqCst);
+            while ready.load(Ordering::SeqCst) < 2 * round {
                 thread::yield_now();
             }
             let text = round.to_string();
             let body = if round % 2 == 0 {
                 RequestBody::Say(Say {
-                    room: "hall".into(),
+                    room: "red".into(),
                     text,
                     action: false,
                 })
@@ -99,7 +99,7 @@ fn a_message_sent_again_over_another_thread_is_stored_once() {
                     ..Whisper::default()
                 })
             };
-            client.ask(10 + round, body);
+            client.request(10 + round, body);
             client.hub.fan_out(Instant::now());
         }
     };

@@ -18,7 +18,7 @@ use super::welcomed::Welcomed;
 use super::{Answer, Answered};
 
 impl<W: Wire> Welcomed<W> {
-    /// A whisper is answered by the client's own copy of it.
+    /// Whispers to a user. The client's own copy of the whisper is the answer.
     pub(super) fn whisper(
         &self,
         hub: &mut Hub<W>,
@@ -52,6 +52,7 @@ impl<W: Wire> Welcomed<W> {
         Ok(Answer::Sent)
     }
 
+    /// Gives the user another name, in all of its rooms.
     pub(super) fn rename(
         &mut self,
         hub: &mut Hub<W>,
@@ -67,7 +68,7 @@ impl<W: Wire> Welcomed<W> {
     }
 }
 
-/// The user that a whisper is for.
+/// Returns the user that a whisper is for.
 fn receiver<W: Wire>(hub: &Hub<W>, whisper: &Whisper) -> Result<Arc<User>, RequestError> {
     let users = hub.shared().users();
     let id = match whisper.to {
@@ -77,17 +78,17 @@ fn receiver<W: Wire>(hub: &Hub<W>, whisper: &Whisper) -> Result<Arc<User>, Reque
     if let Some(user) = id.and_then(|id| users.by_id(id)) {
         return Ok(user);
     }
-    // A client of the tutorial is a user by its connection's number; no user has the
-    // number of a later connection.
+    // A client of the tutorial is a user with the number of its connection. The number of
+    // a connection that resumed a session is no user's.
     let protocol = id.and_then(|id| hub.shared().protocol_of(ConnectionId(id.0)));
     let code = if protocol == Some(Protocol::Tutorial) {
         ErrorCode::CannotWhisper
     } else {
         ErrorCode::NoSuchClient
     };
-    let asked = match whisper.to {
+    let receiver = match whisper.to {
         0 => shown(&whisper.name),
         id => id.to_string(),
     };
-    Err(error(code, [asked]))
+    Err(error(code, [receiver]))
 }

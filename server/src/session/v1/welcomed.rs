@@ -1,5 +1,5 @@
-//! A connection that has said hello: the user's requests, one after the other, and how
-//! the connection leaves.
+//! A connection that has said hello: which request is answered how, and what happens when
+//! the connection ends.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,19 +24,19 @@ use super::{Answer, Answered};
 pub(super) struct Welcomed<W> {
     pub(super) connection: Rc<Connection<W>>,
     pub(super) user: Arc<User>,
-    /// The user's name, as its rooms know it.
+    /// The user's name, as its rooms have it.
     pub(super) name: Name,
+    /// The rooms that the connection has joined.
     pub(super) rooms: Vec<SharedRoom<W>>,
     receipt: WelcomeReceipt,
 }
 
-/// Whether the client has the session's secret.
+/// Whether the client is known to have the session's secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WelcomeReceipt {
-    /// Not for certain: the welcome with it may be lost.
+    /// It may not have it, because the welcome may be lost.
     Unconfirmed,
-    /// It has: it has resumed the session, or has asked for something since its
-    /// welcome.
+    /// It has it: it has resumed the session, or has sent a request since its welcome.
     Confirmed,
 }
 
@@ -62,7 +62,7 @@ impl<W: Wire> Welcomed<W> {
         self.user.id
     }
 
-    /// Does what is asked for, and answers.
+    /// Carries out a request, and returns its answer.
     pub(super) fn answer(
         &mut self,
         hub: &mut Hub<W>,
@@ -86,7 +86,7 @@ impl<W: Wire> Welcomed<W> {
             RequestBody::ListRooms(_) => ReplyResult::Rooms(hub.shared().rooms(at.now)),
             RequestBody::ListMembers(list) => self.list_members(&list.room)?,
             RequestBody::FetchHistory(fetch) => self.fetch_history(fetch, at)?,
-            // Were answered before.
+            // These were answered above, and a hello by the caller.
             RequestBody::Hello(_) | RequestBody::Say(_) | RequestBody::Whisper(_) => {
                 return Err(error(ErrorCode::HelloTwice, []));
             }
@@ -94,9 +94,13 @@ impl<W: Wire> Welcomed<W> {
         Ok(Answer::Now(result))
     }
 
-    /// Accepts the say or the whisper with this ID if it is new: the caller has to carry
-    /// it out then. `valid` is what it takes for that, or why it is refused. Returns
-    /// `None` if it was accepted before.
+    /// Accepts the say or the whisper with this ID if it is new and valid. `valid` is what
+    /// the caller needs to carry it out, or the error that refuses it. Returns that value
+    /// if the caller has to carry it out, and `None` if it was accepted before.
+    ///
+    /// # Errors
+    ///
+    /// The error in `valid`, or a stale ID.
     pub(super) fn accept_once<T>(
         &self,
         id: RequestId,

@@ -1,4 +1,4 @@
-//! Sessions and names, one step after another.
+//! Sessions and names, without concurrency.
 
 use super::*;
 use crate::ids::ConnectionId;
@@ -15,7 +15,7 @@ const THERE: ConnectionRef = ConnectionRef {
 };
 const KEPT: Duration = Duration::from_mins(1);
 
-/// Says hello again, with an ID of its own each time.
+/// Resumes the session with this secret, with a hello of this ID.
 fn resume(
     users: &Users,
     secret: &[u8],
@@ -30,7 +30,7 @@ fn users() -> Users {
     Users::new(KEPT, 10)
 }
 
-/// Where a whisper to this user goes.
+/// Returns the connection that a whisper to this user is sent to.
 fn connection_of(user: &User) -> Option<ConnectionRef> {
     let delivery = user.whisper(WhisperLine::default(), &Mailboxes::new(1));
     delivery.map(|delivery| delivery.connection)
@@ -54,7 +54,7 @@ fn a_name_is_one_users_until_it_is_given_up() {
             .unwrap_err(),
         NameError::Taken
     );
-    assert_eq!(users.len(), 1, "no name, no session");
+    assert_eq!(users.len(), 1, "no session begins without its name");
     let guest = users.begin_session(UserId(2), "", THERE).unwrap();
     assert_eq!(guest.name().of(UserId(2)), "Guest 2");
     assert_eq!(users.rename(&guest, "ann"), Err(NameError::Taken));
@@ -62,7 +62,7 @@ fn a_name_is_one_users_until_it_is_given_up() {
     assert_eq!(
         changed.of(UserId(1)),
         "ann",
-        "one's own name in other letters"
+        "a user may change the case of its own name"
     );
     users.rename(&ann, "Zoe").unwrap();
     assert_eq!(users.rename(&guest, "Ann").unwrap().of(UserId(2)), "Ann");
@@ -73,19 +73,19 @@ fn a_name_is_one_users_until_it_is_given_up() {
 }
 
 #[test]
-fn a_session_outlives_its_connection_for_a_while() {
+fn a_session_can_be_resumed_for_a_while() {
     let (users, start) = (users(), Instant::now());
     let ann = users.begin_session(UserId(1), "Ann", HERE).unwrap();
     users.disconnect(&ann, HERE, start);
     users.sweep(start + KEPT / 2);
     assert!(
         users.begin_session(UserId(2), "Ann", THERE).is_err(),
-        "it keeps its name"
+        "the session keeps its name"
     );
     let again = resume(&users, &ann.secret, 2, THERE).unwrap();
     assert_eq!((again.user.id, again.before), (UserId(1), None));
     users.sweep(start + KEPT);
-    assert_eq!(users.len(), 1, "it is not away any more");
+    assert_eq!(users.len(), 1, "the user is not away any more");
     users.disconnect(&ann, THERE, start + KEPT);
     users.sweep(start + KEPT * 2);
     assert!(users.is_empty());
@@ -98,7 +98,7 @@ fn a_session_that_ends_frees_its_name_at_once() {
     let users = users();
     let ann = users.begin_session(UserId(1), "Ann", HERE).unwrap();
     users.end_session(&ann, THERE);
-    assert_eq!(users.len(), 1, "the session is somewhere else");
+    assert_eq!(users.len(), 1, "the session has another connection");
     users.end_session(&ann, HERE);
     assert!(users.is_empty());
     assert!(resume(&users, &ann.secret, 2, HERE).is_none());
@@ -106,7 +106,7 @@ fn a_session_that_ends_frees_its_name_at_once() {
 }
 
 #[test]
-fn an_old_connection_does_not_end_a_session_that_went_on() {
+fn an_old_connection_does_not_end_a_resumed_session() {
     let users = users();
     let ann = users.begin_session(UserId(1), "Ann", HERE).unwrap();
     assert!(resume(&users, &ann.secret, 2, THERE).is_some());
@@ -116,7 +116,7 @@ fn an_old_connection_does_not_end_a_session_that_went_on() {
 }
 
 #[test]
-fn a_session_resumes_while_its_old_connection_still_stands() {
+fn a_session_is_resumed_while_its_old_connection_is_still_open() {
     let (users, now) = (users(), Instant::now());
     let ann = users.begin_session(UserId(1), "Ann", HERE).unwrap();
     let again = resume(&users, &ann.secret, 2, THERE).unwrap();
@@ -130,7 +130,7 @@ fn a_session_resumes_while_its_old_connection_still_stands() {
 }
 
 #[test]
-fn sessions_that_are_away_the_longest_go_first() {
+fn if_too_many_users_are_away_the_first_sessions_end() {
     let (users, now) = (users(), Instant::now());
     for id in 1..=12 {
         let user = users.begin_session(UserId(id), "", HERE).unwrap();
@@ -152,7 +152,7 @@ fn a_client_that_reconnects_all_the_time_ends_no_other_session() {
         users.disconnect(&eve, THERE, now);
         assert!(resume(&users, &eve.secret, request, THERE).is_some());
     }
-    assert_eq!(users.lock().away.len(), 1, "nothing is kept of it");
+    assert_eq!(users.lock().away.len(), 1, "only the other user is away");
     users.sweep(now);
     assert!(users.by_id(UserId(1)).is_some());
     assert_eq!(users.len(), 2);
@@ -173,11 +173,11 @@ fn the_later_of_two_hellos_counts() {
 }
 
 #[test]
-fn a_session_that_is_over_takes_no_name() {
+fn a_user_whose_session_has_ended_gets_no_name() {
     let users = users();
     let ann = users.begin_session(UserId(1), "Ann", HERE).unwrap();
     users.end_session(&ann, HERE);
-    // Its connection still stands.
+    // Its connection is still open.
     assert_eq!(users.rename(&ann, "Zoe"), Err(NameError::Taken));
     assert!(users.begin_session(UserId(2), "Zoe", THERE).is_ok());
     assert!(
@@ -190,7 +190,7 @@ fn a_session_that_is_over_takes_no_name() {
 }
 
 #[test]
-fn a_guest_is_found_by_its_whole_number_only() {
+fn a_guest_is_found_only_by_its_exact_name() {
     let users = users();
     assert_eq!(users.id_of("guest 7"), Some(UserId(7)));
     for name in ["Guest", "Guest 1 2", "Guest o7", "Guest l", "Guest ٧"] {
