@@ -214,7 +214,8 @@ impl ChatClient {
         &self,
         request: impl FnOnce(&mut Session) -> Result<T, SendError>,
     ) -> Result<T, JsValue> {
-        self.client.with_session(request).map_err(send_error)
+        let result = self.client.with_session(request);
+        result.map_err(|error| send_error(&error))
     }
 }
 

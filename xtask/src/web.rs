@@ -18,12 +18,13 @@ use crate::workspace::Workspace;
 use crate::{machine, process};
 
 /// What the output is made from: any change here makes it stale.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
     ".cargo",
     "Cargo.toml",
     "Cargo.lock",
     "proto",
     "protocol",
+    "client",
     "web-client",
     "xtask",
 ];

@@ -42,9 +42,9 @@ test('a screen reader finds the parts of the page by role and name', async () =>
   assert.equal(nameless, 0, 'pictures without a text');
 
   // The accessibility tree contains the log's messages: the speaker and the text.
-  const spoken = await chat.log.ariaSnapshot();
-  assert.ok(spoken.includes((await chat.message(0)).speaker), spoken);
-  assert.match(spoken, /hello/);
+  const snapshot = await chat.log.ariaSnapshot();
+  assert.ok(snapshot.includes((await chat.message(0)).speaker), snapshot);
+  assert.match(snapshot, /hello/);
 });
 
 test('everything can be done by keyboard alone', async () => {
