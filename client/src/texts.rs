@@ -15,13 +15,20 @@ pub use connection::{close_code, state};
 pub use error::{error, fail_reason, send_error};
 pub use event::event;
 
-use alloc::string::{String, ToString as _};
+#[allow(
+    clippy::pedantic,
+    reason = "generated from proto/words by `cargo xtask texts`"
+)]
+#[rustfmt::skip]
+mod catalogue;
 
-include!(concat!(env!("OUT_DIR"), "/texts.rs"));
+pub use catalogue::*;
 
 #[cfg(test)]
 mod tests {
+    use super::catalogue::fill;
     use super::*;
+    use alloc::string::String;
     use guildhall_protocol::RequestError;
 
     pub(super) fn refusal(code: i32, arguments: &[&str]) -> RequestError {

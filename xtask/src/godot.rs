@@ -82,6 +82,8 @@ pub(crate) fn run(workspace: &Workspace, part: Part) -> Result<()> {
 pub(crate) fn style(workspace: &Workspace) -> Result<Vec<Command>> {
     let mut stale = ourselves(workspace)?;
     stale.args(["gdscript", "--check"]);
+    let mut stale_texts = ourselves(workspace)?;
+    stale_texts.args(["texts", "--check"]);
     let python = packages::python(workspace, FOLDER);
     let tool = |name: &str, flags: &[&str]| {
         let mut command = workspace.command(python.with_file_name(name));
@@ -90,6 +92,7 @@ pub(crate) fn style(workspace: &Workspace) -> Result<Vec<Command>> {
     };
     Ok(vec![
         stale,
+        stale_texts,
         tool("gdlint", &[]),
         tool("gdformat", &["--check"]),
     ])

@@ -58,8 +58,7 @@ enum Task {
     },
     /// Build the browser client into web-client/dist.
     Web,
-    /// Write the Godot addon's packets.gd from the schema, and its catalogue.gd from
-    /// the catalogues of texts.
+    /// Write the Godot addon's packets.gd from the schema.
     Gdscript {
         /// Only say whether the committed one is stale.
         #[arg(long)]
@@ -67,6 +66,12 @@ enum Task {
     },
     /// Write the messages of the schemas in Rust.
     Messages {
+        /// Only say whether the committed ones are stale.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Write the catalogues' texts in Rust and in GDScript.
+    Texts {
         /// Only say whether the committed ones are stale.
         #[arg(long)]
         check: bool,
@@ -104,11 +109,9 @@ fn main() -> ExitCode {
                 }
             }
             Task::Web => web::build(&workspace)?,
+            Task::Gdscript { check } => gdscript::run(&workspace.root, check)?,
             Task::Messages { check } => messages::run(&workspace.root, check)?,
-            Task::Gdscript { check } => {
-                gdscript::run(&workspace.root, check)?;
-                texts::run(&workspace.root, check)?;
-            }
+            Task::Texts { check } => texts::run(&workspace.root, check)?,
             Task::Godot { part } => godot::run(&workspace, part)?,
             Task::Hygiene => hygiene::check(&workspace)?,
             Task::Dependencies => dependencies::check(&workspace)?,

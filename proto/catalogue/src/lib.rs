@@ -2,10 +2,10 @@
 //! English one says which messages there are and what their arguments are.
 //!
 //! - [`Catalogues`] reads and checks them.
-//! - [`rust`] writes them as Rust, for `guildhall-client`'s build script. The
-//!   GDScript is written by `cargo xtask gdscript`.
+//! - [`rust`] writes them as Rust, for `guildhall-client`. `xtask` writes the GDScript.
 //!
-//! This runs when Guildhall is built. No client reads a catalogue when it runs.
+//! `cargo xtask texts` runs this. No client reads a catalogue, and no build needs one:
+//! what is generated is committed.
 
 mod catalogues;
 mod check;

@@ -39,7 +39,7 @@ pub struct Text(&'static [&'static str; COUNT]);
 
 /// Puts arguments into a pattern, in which `{0}` and `{1}` stand for them. What is
 /// in an argument is no pattern.
-fn fill(pattern: &str, arguments: &[&str]) -> String {
+pub(super) fn fill(pattern: &str, arguments: &[&str]) -> String {
     let mut text = String::new();
     let mut rest = pattern;
     while let Some((before, behind)) = rest.split_once('{') {
