@@ -6,34 +6,23 @@
 //! the line editor, one that prints above it. Of the server only its signals to stop are
 //! used here, and the server uses nothing of this.
 //!
-//! - The connection: `link` over `tls`.
-//! - Input: `editor` with its `prompt`, or `input`; then `state` and its `commands`, with
-//!   the `local_command`s that only this client has, and what is `waiting` for an answer.
-//! - Output: `view` chooses the lines for an event; `message`, `notice` and `own_message`
-//!   format them, with the `clock`'s time; `line` builds them, with `sanitize`; `output`
-//!   writes them, and `screen` says which thread may write.
+//! - The connection: `link`, over TLS if its address asks for it.
+//! - What is typed: `terminal` reads it and shows the prompt; then `state` and its
+//!   commands, with the `local_command`s that only this client has.
+//! - What is shown: `view` chooses the lines for an event, `lines` formats them, with
+//!   `sanitize`; `terminal` writes them.
 
 mod arguments;
 mod client;
-mod clock;
-mod editor;
-mod input;
-mod line;
+mod lines;
 mod link;
 mod local_command;
-mod message;
-mod notice;
-mod output;
-mod own_message;
-mod prompt;
 mod sanitize;
-mod screen;
 mod state;
+mod terminal;
 #[cfg(test)]
 mod test_chat;
-mod tls;
 mod view;
-mod waiting;
 
 use std::time::Duration;
 
@@ -45,13 +34,14 @@ use crate::stop;
 pub use arguments::ChatArguments;
 
 use client::{Client, Ending};
-use clock::Clock;
-use editor::LineEditor;
-use line::Palette;
+use lines::clock::Clock;
+use lines::line::Palette;
 use link::Server;
-use output::Output;
+use link::tls::Trust;
 use state::ChatState;
-use tls::Trust;
+use terminal::editor::LineEditor;
+use terminal::input;
+use terminal::output::Output;
 use view::View;
 
 /// Chats until the user, the script or the server ends it.

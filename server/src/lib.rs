@@ -4,7 +4,7 @@
 //! direction. From top to bottom:
 //!
 //! - [`listen`] accepts connections, `server` starts the network threads, `http` answers
-//!   the handshake, `connection` reads a WebSocket;
+//!   the handshake, `web_socket` reads a WebSocket;
 //! - `worker` is one network thread, and the only place that reads the clocks and starts
 //!   tasks for what is below it; `threads` is what the threads of a server share;
 //! - `session` knows what a client may do, `hub` is the chat of one thread, and `shared` is
@@ -25,7 +25,6 @@
 //! ```
 
 mod config;
-mod connection;
 mod http;
 mod hub;
 mod ids;
@@ -38,6 +37,7 @@ mod session;
 mod shared;
 mod sync;
 mod threads;
+mod web_socket;
 mod worker;
 
 pub use config::Config;

@@ -1,5 +1,5 @@
 //! A running server: it starts and stops the network threads, and passes each accepted
-//! connection on to `http` and then to `connection`.
+//! connection on to `http` and then to `web_socket`.
 
 use std::future::Future;
 use std::io;
@@ -11,13 +11,13 @@ use std::thread::{self, JoinHandle};
 use smol::LocalExecutor;
 
 use crate::config::Config;
-use crate::connection;
 use crate::http;
 use crate::listen;
 use crate::net::gate::ConnectionPermit;
 use crate::net::reactor::Reactor;
 use crate::net::socket::HttpStream;
 use crate::threads::Threads;
+use crate::web_socket;
 use crate::worker::Worker;
 
 /// Serves on `listeners` until `stop` is ready. Then it closes every connection,
@@ -109,6 +109,6 @@ async fn serve_accepted(worker: Rc<Worker>) {
 async fn serve(worker: Rc<Worker>, stream: HttpStream, permit: ConnectionPermit) {
     if let Some(upgraded) = http::serve(worker.threads(), stream, permit).await {
         // A task of its own, because this one keeps the memory that HTTP needed.
-        worker.spawn(connection::chat(Rc::clone(&worker), upgraded));
+        worker.spawn(web_socket::chat(Rc::clone(&worker), upgraded));
     }
 }

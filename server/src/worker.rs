@@ -1,6 +1,6 @@
 //! One network thread of a server: its hub, its sockets and its tasks. It reads the clocks
 //! for the hub, and starts a task for each connection that the hub leaves with queued bytes.
-//! `server` starts it, and `connection` calls it.
+//! `server` starts it, and `web_socket` calls it.
 
 use std::cell::RefCell;
 use std::future::Future;

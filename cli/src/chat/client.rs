@@ -8,10 +8,10 @@ use guildhall_client::session::Action;
 use smol::channel::Receiver;
 use smol::{Task, Timer, future};
 
-use super::input::Typed;
-use super::link::{Link, LinkEvent, Server};
-use super::output::Output;
-use super::state::ChatState;
+use crate::chat::link::{Link, LinkEvent, Server};
+use crate::chat::state::ChatState;
+use crate::chat::terminal::input::Typed;
+use crate::chat::terminal::output::Output;
 
 /// A chat and what it is connected to.
 #[derive(Debug)]

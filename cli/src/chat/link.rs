@@ -2,6 +2,8 @@
 //! subprotocol `guildhall.v1`, reports what it receives and sends what it is given. It
 //! never reconnects: the session decides that.
 
+pub(in crate::chat) mod tls;
+
 use std::cell::Cell;
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -22,7 +24,7 @@ use smol::net::TcpStream;
 use smol::stream::StreamExt as _;
 use smol::{Task, Timer, future};
 
-use super::tls::{Insecure, Trust};
+use crate::chat::link::tls::{Insecure, Trust};
 use crate::server_url::ServerUrl;
 
 /// How many messages may wait for the session. More wait in the socket.

@@ -4,16 +4,17 @@
 //! session itself.
 
 mod commands;
+mod waiting;
 
 use guildhall_client::conversations::{Conversation, Conversations, Layout};
 use guildhall_client::session::{Action, Event, RequestKind, Session, State};
 use guildhall_client::texts::{self, Language};
 
-use super::line::Line;
-use super::prompt::Prompt;
-use super::sanitize::sanitize;
-use super::view::View;
-use super::waiting::Waiting;
+use crate::chat::lines::line::Line;
+use crate::chat::sanitize::sanitize;
+use crate::chat::state::waiting::Waiting;
+use crate::chat::terminal::prompt::Prompt;
+use crate::chat::view::View;
 
 /// The chat of one user.
 #[derive(Debug)]
@@ -222,8 +223,8 @@ impl ChatState {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_chat::TestChat;
-    use super::super::waiting::SHOW_WAITING_AFTER;
+    use crate::chat::state::waiting::SHOW_WAITING_AFTER;
+    use crate::chat::test_chat::TestChat;
     use guildhall_protocol::{MemberList, Repeated, ReplyResult};
 
     #[test]

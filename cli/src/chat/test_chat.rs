@@ -10,9 +10,9 @@ use guildhall_protocol::{
     RequestBody, RequestError, Welcome, decode,
 };
 
-use super::line::Palette;
-use super::state::ChatState;
-use super::view::View;
+use crate::chat::lines::line::Palette;
+use crate::chat::state::ChatState;
+use crate::chat::view::View;
 
 /// A user's chat and the server's side of it.
 pub(super) struct TestChat {

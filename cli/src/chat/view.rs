@@ -5,11 +5,11 @@ use guildhall_client::conversations::OwnMessage;
 use guildhall_client::session::{ChatLine, Event, FailReason, State};
 use guildhall_client::texts::{self, Language};
 
-use super::clock::{self, Clock};
-use super::line::{About, Line, Painted, Palette, dim};
-use super::message::{format_message, format_whisper};
-use super::notice::{self, format_notice, format_room_notice};
-use super::own_message::{format_failed, format_waiting};
+use crate::chat::lines::clock::{self, Clock};
+use crate::chat::lines::line::{About, Line, Painted, Palette, dim};
+use crate::chat::lines::message::{format_message, format_whisper};
+use crate::chat::lines::notice::{self, format_notice, format_room_notice};
+use crate::chat::lines::own_message::{format_failed, format_waiting};
 
 /// How things are shown.
 #[derive(Debug)]
@@ -126,8 +126,8 @@ impl View {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_chat::{message_by_ann, own_message};
     use super::*;
+    use crate::chat::test_chat::{message_by_ann, own_message};
     use guildhall_client::ClientId;
     use guildhall_protocol::{Member, RoomInfo, WhisperLine};
     use jiff::Timestamp;

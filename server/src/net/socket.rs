@@ -1,5 +1,5 @@
 //! A connection's TCP socket: an [`HttpStream`] up to the handshake, and a client's
-//! [`Socket`] afterwards. `http` and `connection` read it, and the client's outbox
+//! [`Socket`] afterwards. `http` and `web_socket` read it, and the client's outbox
 //! writes to it.
 
 use std::future::poll_fn;

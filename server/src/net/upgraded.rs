@@ -1,4 +1,4 @@
-//! A connection after its handshake, which `http` hands over to `connection`.
+//! A connection after its handshake, which `http` hands over to `web_socket`.
 
 use guildhall_protocol::Protocol;
 

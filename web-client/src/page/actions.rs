@@ -11,8 +11,8 @@ use guildhall_client::texts::{self, Language};
 use crate::notice::Notice;
 
 use super::Page;
-use super::choices::Choice;
-use super::user_action::UserAction;
+use crate::page::choices::Choice;
+use crate::page::user_action::UserAction;
 
 impl Page {
     /// Carries out one action.

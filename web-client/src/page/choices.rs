@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlElement, HtmlTextAreaElement};
 
-use super::elements::{Elements, append, child, set};
+use crate::page::elements::{Elements, append, child, set};
 
 /// How many are shown at most.
 const MOST: usize = 12;

@@ -9,10 +9,10 @@ use web_sys::{Event, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
 use crate::input_history::InputHistory;
 
-use super::choices::{Choice, Choices, Step};
-use super::elements::{Elements, focus, on, set};
-use super::localizer::Localizer;
-use super::user_action::{Dispatch, UserAction};
+use crate::page::choices::{Choice, Choices, Step};
+use crate::page::elements::{Elements, focus, on, set};
+use crate::page::language::localizer::Localizer;
+use crate::page::user_action::{Dispatch, UserAction};
 
 /// The counter is shown if fewer bytes than this are left.
 const FEW_LEFT: usize = 500;

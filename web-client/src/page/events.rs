@@ -13,8 +13,8 @@ use crate::notice::Notice;
 use crate::scrollback::{Announcement, Entry, Message};
 
 use super::Page;
-use super::conversation_view::ConversationView;
-use super::outbox::PendingMessage;
+use crate::page::log::conversation_view::ConversationView;
+use crate::page::log::outbox::PendingMessage;
 
 /// In rooms with more members, joins and leaves are not shown: they would hide the
 /// conversation.

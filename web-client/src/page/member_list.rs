@@ -12,9 +12,9 @@ use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, MediaQueryLi
 
 use crate::avatar::Avatar;
 
-use super::elements::{Elements, append, button, child, focus, on, set, show_avatar};
-use super::localizer::{Localizer, isolated};
-use super::user_action::{Dispatch, UserAction};
+use crate::page::elements::{Elements, append, button, child, focus, on, set, show_avatar};
+use crate::page::language::localizer::{Localizer, isolated};
+use crate::page::user_action::{Dispatch, UserAction};
 
 /// From this width on, the list is beside the log. The style sheet has the same.
 const WIDE: &str = "(min-width: 52rem)";

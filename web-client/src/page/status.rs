@@ -10,9 +10,9 @@ use web_sys::{Event, HtmlElement};
 use crate::client::{Client, NO_SUBPROTOCOL};
 use crate::timer::Timer;
 
-use super::elements::{Elements, focus, on, set};
-use super::localizer::{Localizer, isolated};
-use super::user_action::{Dispatch, UserAction};
+use crate::page::elements::{Elements, focus, on, set};
+use crate::page::language::localizer::{Localizer, isolated};
+use crate::page::user_action::{Dispatch, UserAction};
 
 /// The status in the header and the strip below it.
 pub(super) struct Status {

@@ -8,9 +8,9 @@ use guildhall_client::texts;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent};
 
-use super::elements::{Elements, append, button, child, focus, on, set};
-use super::localizer::{Localizer, isolated};
-use super::user_action::{Dispatch, UserAction};
+use crate::page::elements::{Elements, append, button, child, focus, on, set};
+use crate::page::language::localizer::{Localizer, isolated};
+use crate::page::user_action::{Dispatch, UserAction};
 
 struct Tab {
     id: ConversationId,

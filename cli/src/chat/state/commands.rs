@@ -8,7 +8,7 @@ use guildhall_client::session::{RequestKind, SendError};
 use guildhall_client::texts;
 
 use super::ChatState;
-use crate::chat::line::About;
+use crate::chat::lines::line::About;
 use crate::chat::local_command::LocalCommand;
 
 impl ChatState {

@@ -6,10 +6,10 @@ use guildhall_client::conversations::OwnMessage;
 use guildhall_client::session::FailReason;
 use guildhall_client::texts::{self, Language};
 
-use super::line::{About, Line, Palette, dim, place};
+use crate::chat::lines::line::{About, Line, Palette, dim, place};
 
 /// A message that cannot go out yet, or has no answer for long.
-pub(super) fn format_waiting(palette: Palette, message: &OwnMessage) -> Line {
+pub(in crate::chat) fn format_waiting(palette: Palette, message: &OwnMessage) -> Line {
     let mut painted = palette.begin();
     painted.put(dim(), "… ");
     painted.put(dim(), &destination(message));
@@ -18,7 +18,7 @@ pub(super) fn format_waiting(palette: Palette, message: &OwnMessage) -> Line {
 }
 
 /// A message that failed. With `hint` the user is told how to send it again.
-pub(super) fn format_failed(
+pub(in crate::chat) fn format_failed(
     palette: Palette,
     language: Language,
     message: &OwnMessage,
@@ -48,8 +48,8 @@ fn destination(message: &OwnMessage) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_chat::own_message;
     use super::*;
+    use crate::chat::test_chat::own_message;
 
     #[test]
     fn a_failed_message_shows_the_reason_and_a_way_out() {

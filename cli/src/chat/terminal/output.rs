@@ -5,12 +5,12 @@ use std::io::{self, Write as _, stderr, stdout};
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 
-use super::line::{About, Line};
-use super::screen::Screen;
+use crate::chat::lines::line::{About, Line};
+use crate::chat::terminal::screen::Screen;
 
 /// Where lines go.
 #[derive(Debug)]
-pub(super) enum Output {
+pub(in crate::chat) enum Output {
     /// The chat goes to standard output, lines about the connection to standard error.
     Plain,
     /// A terminal with a line editor.
@@ -20,10 +20,10 @@ pub(super) enum Output {
 /// The thread that prints above the line editor. The session's thread must not wait for
 /// it: while a user looks through completions, the session has to answer the server.
 #[derive(Debug)]
-pub(super) struct Terminal {
-    pub(super) lines: Sender<String>,
-    pub(super) printer: JoinHandle<()>,
-    pub(super) screen: std::sync::Arc<Screen>,
+pub(in crate::chat) struct Terminal {
+    pub(in crate::chat) lines: Sender<String>,
+    pub(in crate::chat) printer: JoinHandle<()>,
+    pub(in crate::chat) screen: std::sync::Arc<Screen>,
 }
 
 impl Output {
@@ -32,7 +32,7 @@ impl Output {
     /// # Errors
     ///
     /// The output cannot be written any more.
-    pub(super) fn show(&self, lines: &[Line]) -> io::Result<()> {
+    pub(in crate::chat) fn show(&self, lines: &[Line]) -> io::Result<()> {
         if lines.is_empty() {
             return Ok(());
         }
@@ -60,7 +60,7 @@ impl Output {
     }
 
     /// Waits until everything is shown.
-    pub(super) fn finish(self) {
+    pub(in crate::chat) fn finish(self) {
         if let Self::Terminal(terminal) = self
             && terminal.screen.end()
         {

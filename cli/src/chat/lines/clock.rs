@@ -8,7 +8,7 @@ use jiff::{Timestamp, ZonedDateTime};
 
 /// Tells the time in the user's time zone.
 #[derive(Debug)]
-pub(super) struct Clock {
+pub(in crate::chat) struct Clock {
     zone: TimeZone,
     /// The day of the last line.
     day: Date,
@@ -16,28 +16,28 @@ pub(super) struct Clock {
 
 /// When a message was said.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct When {
+pub(in crate::chat) struct When {
     /// Hours and minutes.
-    pub(super) time: String,
+    pub(in crate::chat) time: String,
     /// The day, if it is another than that of the line above.
-    pub(super) day: Option<Date>,
+    pub(in crate::chat) day: Option<Date>,
 }
 
 impl Clock {
     /// A clock in a time zone. Lines of today are shown without a day.
-    pub(super) fn new(zone: TimeZone, today: Timestamp) -> Self {
+    pub(in crate::chat) fn new(zone: TimeZone, today: Timestamp) -> Self {
         let day = today.to_zoned_datetime(zone.clone()).date();
         Self { zone, day }
     }
 
     /// The clock of the system's time zone.
-    pub(super) fn of_the_system() -> Self {
+    pub(in crate::chat) fn of_the_system() -> Self {
         Self::new(TimeZone::system(), Timestamp::now())
     }
 
     /// When the next line was said. `millis` is the server's time, in milliseconds since
     /// 1970. `None` if the server gave no time, or not a valid one.
-    pub(super) fn read(&mut self, millis: u64) -> Option<When> {
+    pub(in crate::chat) fn read(&mut self, millis: u64) -> Option<When> {
         let millis = i64::try_from(millis).ok().filter(|&millis| millis > 0)?;
         let when = Timestamp::from_millisecond(millis).ok()?;
         let when: ZonedDateTime = when.to_zoned_datetime(self.zone.clone());
@@ -51,7 +51,7 @@ impl Clock {
 }
 
 /// A day in words.
-pub(super) fn day_words(language: Language, day: Date) -> String {
+pub(in crate::chat) fn day_words(language: Language, day: Date) -> String {
     let weekday = match day.weekday() {
         Weekday::Monday => texts::MONDAY,
         Weekday::Tuesday => texts::TUESDAY,

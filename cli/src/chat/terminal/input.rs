@@ -6,18 +6,18 @@ use smol::channel::{Receiver, Sender, bounded};
 
 /// A line that the user or a script has typed.
 #[derive(Debug)]
-pub(super) struct Typed {
+pub(in crate::chat) struct Typed {
     /// What was typed, without the line's end.
-    pub(super) text: String,
+    pub(in crate::chat) text: String,
     /// The room that the prompt showed; `None`: the current one.
-    pub(super) room: Option<String>,
+    pub(in crate::chat) room: Option<String>,
     /// Dropped once the line is done: the line editor waits for that.
-    pub(super) done: Option<Sender<()>>,
+    pub(in crate::chat) done: Option<Sender<()>>,
 }
 
 /// Reads lines on a thread of its own, no faster than they are taken. The channel is
 /// closed at the end of the input.
-pub(super) fn lines() -> Receiver<Typed> {
+pub(in crate::chat) fn lines() -> Receiver<Typed> {
     let (sender, receiver) = bounded(1);
     std::thread::spawn(move || {
         let mut input = stdin().lock();

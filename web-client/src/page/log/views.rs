@@ -7,16 +7,16 @@ use guildhall_client::RequestId;
 use guildhall_client::conversations::{Conversation, ConversationId, Conversations};
 use web_sys::Document;
 
-use super::conversation_view::ConversationView;
+use crate::page::log::conversation_view::ConversationView;
 
 /// One view for each conversation.
-pub(super) struct Views {
+pub(in crate::page) struct Views {
     document: Document,
     all: RefCell<Vec<Rc<ConversationView>>>,
 }
 
 impl Views {
-    pub(super) fn new(document: &Document) -> Self {
+    pub(in crate::page) fn new(document: &Document) -> Self {
         Self {
             document: document.clone(),
             all: RefCell::default(),
@@ -24,22 +24,22 @@ impl Views {
     }
 
     /// All of them.
-    pub(super) fn all(&self) -> Vec<Rc<ConversationView>> {
+    pub(in crate::page) fn all(&self) -> Vec<Rc<ConversationView>> {
         self.all.borrow().clone()
     }
 
-    pub(super) fn get(&self, id: ConversationId) -> Option<Rc<ConversationView>> {
+    pub(in crate::page) fn get(&self, id: ConversationId) -> Option<Rc<ConversationView>> {
         self.find(|view| view.id == id)
     }
 
     /// The view whose outbox contains this message.
-    pub(super) fn with_message(&self, nonce: RequestId) -> Option<Rc<ConversationView>> {
+    pub(in crate::page) fn with_message(&self, nonce: RequestId) -> Option<Rc<ConversationView>> {
         self.find(|view| view.outbox.has(nonce))
     }
 
     /// Adds views of new conversations and removes those of closed ones. Returns whether
     /// there were any.
-    pub(super) fn update(&self, conversations: &Conversations) -> bool {
+    pub(in crate::page) fn update(&self, conversations: &Conversations) -> bool {
         let mut all = self.all.borrow_mut();
         let before = all.len();
         all.retain(|view| conversations.get(view.id).is_some());

@@ -9,11 +9,11 @@ use guildhall_client::session::RequestKind;
 
 /// A message without an answer for this long is shown as waiting, in milliseconds: what
 /// was typed is not on the screen any more, and not yet in its room.
-pub(super) const SHOW_WAITING_AFTER: u64 = 1_000;
+pub(in crate::chat) const SHOW_WAITING_AFTER: u64 = 1_000;
 
 /// What waits for an answer.
 #[derive(Debug, Default)]
-pub(super) struct Waiting {
+pub(in crate::chat) struct Waiting {
     /// When each message is to be shown as waiting.
     show_at: BTreeMap<RequestId, u64>,
     requests: Vec<RequestKind>,
@@ -25,23 +25,23 @@ pub(super) struct Waiting {
 
 impl Waiting {
     /// A message was sent at `now`. It is shown as waiting if its answer takes long.
-    pub(super) fn message(&mut self, nonce: RequestId, now: u64) {
+    pub(in crate::chat) fn message(&mut self, nonce: RequestId, now: u64) {
         self.show_at.insert(nonce, now + SHOW_WAITING_AFTER);
     }
 
     /// A message has its answer: it was delivered, or it failed.
-    pub(super) fn message_answered(&mut self, nonce: RequestId) {
+    pub(in crate::chat) fn message_answered(&mut self, nonce: RequestId) {
         self.answers += 1;
         self.show_at.remove(&nonce);
     }
 
     /// A request that is no message was sent.
-    pub(super) fn request(&mut self, kind: RequestKind) {
+    pub(in crate::chat) fn request(&mut self, kind: RequestKind) {
         self.requests.push(kind);
     }
 
     /// The answer to a request, or to one that the user did not make.
-    pub(super) fn answered(&mut self, kind: RequestKind) {
+    pub(in crate::chat) fn answered(&mut self, kind: RequestKind) {
         self.answers += 1;
         if let Some(at) = self.requests.iter().position(|&request| request == kind) {
             self.requests.swap_remove(at);
@@ -49,35 +49,35 @@ impl Waiting {
     }
 
     /// Something was not done.
-    pub(super) fn trouble(&mut self) {
+    pub(in crate::chat) fn trouble(&mut self) {
         self.troubled = true;
     }
 
     /// When [`Waiting::overdue`] is due.
-    pub(super) fn wake_at(&self) -> Option<u64> {
+    pub(in crate::chat) fn wake_at(&self) -> Option<u64> {
         self.show_at.values().min().copied()
     }
 
     /// Messages that have waited for too long, each of them once, in their order.
-    pub(super) fn overdue(&mut self, now: u64) -> impl Iterator<Item = RequestId> + use<> {
+    pub(in crate::chat) fn overdue(&mut self, now: u64) -> impl Iterator<Item = RequestId> + use<> {
         let late = self.show_at.extract_if(.., |_, at| *at <= now);
         let late: Vec<_> = late.map(|(nonce, _)| nonce).collect();
         late.into_iter()
     }
 
     /// Whether any request has no answer.
-    pub(super) fn has_requests(&self) -> bool {
+    pub(in crate::chat) fn has_requests(&self) -> bool {
         !self.requests.is_empty()
     }
 
     /// Whether every request has its answer, and nothing went wrong.
-    pub(super) fn all_done(&self) -> bool {
+    pub(in crate::chat) fn all_done(&self) -> bool {
         !self.troubled && self.requests.is_empty()
     }
 
     /// How often the server has answered something: while that grows, waiting is
     /// worth it.
-    pub(super) fn answers(&self) -> u64 {
+    pub(in crate::chat) fn answers(&self) -> u64 {
         self.answers
     }
 }

@@ -7,12 +7,12 @@ use guildhall_protocol::RoomInfo;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlDialogElement, HtmlElement, HtmlInputElement};
 
-use super::elements::{Elements, append, button, child, focus, on, set};
-use super::localizer::Localizer;
-use super::user_action::{Dispatch, UserAction};
+use crate::page::elements::{Elements, append, button, child, focus, on, set};
+use crate::page::language::localizer::Localizer;
+use crate::page::user_action::{Dispatch, UserAction};
 
 /// The dialog.
-pub(super) struct JoinDialog {
+pub(in crate::page) struct JoinDialog {
     document: Document,
     dialog: HtmlDialogElement,
     room: HtmlInputElement,
@@ -23,7 +23,7 @@ pub(super) struct JoinDialog {
 
 impl JoinDialog {
     /// Creates the dialog, closed, which listens to the user.
-    pub(super) fn start(
+    pub(in crate::page) fn start(
         elements: &Elements,
         localizer: &Rc<Localizer>,
         dispatch: &Dispatch,
@@ -63,7 +63,7 @@ impl JoinDialog {
     }
 
     /// Opens the dialog. The list follows when the server has sent it.
-    pub(super) fn open(&self, hint: &str) {
+    pub(in crate::page) fn open(&self, hint: &str) {
         self.room.set_value("");
         self.list.set_text_content(None);
         self.hint.set_text_content(Some(hint));
@@ -75,7 +75,7 @@ impl JoinDialog {
     }
 
     /// Lists the server's rooms.
-    pub(super) fn list(&self, rooms: &[RoomInfo]) {
+    pub(in crate::page) fn list(&self, rooms: &[RoomInfo]) {
         let hint = if rooms.is_empty() {
             texts::NO_ROOMS
         } else {

@@ -22,12 +22,12 @@ use smol::channel::{Receiver, Sender, bounded};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::input::Typed;
-use super::local_command::LocalCommand;
-use super::output::{Output, Terminal};
-use super::prompt::Prompt;
-use super::sanitize::sanitize;
-use super::screen::Screen;
+use crate::chat::local_command::LocalCommand;
+use crate::chat::sanitize::sanitize;
+use crate::chat::terminal::input::Typed;
+use crate::chat::terminal::output::{Output, Terminal};
+use crate::chat::terminal::prompt::Prompt;
+use crate::chat::terminal::screen::Screen;
 
 /// After a print, new lines are gathered for this long and printed together. Nobody
 /// reads faster, and a printer without a pause would never leave the screen to the
@@ -35,7 +35,7 @@ use super::screen::Screen;
 const FRAME: Duration = Duration::from_millis(30);
 
 /// A terminal with a line editor that has not started.
-pub(super) struct LineEditor {
+pub(in crate::chat) struct LineEditor {
     editor: Editor<Help, MemHistory>,
     printer: Box<dyn rustyline::ExternalPrinter + Send>,
 }
@@ -43,7 +43,7 @@ pub(super) struct LineEditor {
 impl LineEditor {
     /// Opens the terminal of standard input and output. `None` if one of them is no
     /// terminal, or one that cannot edit.
-    pub(super) fn open() -> Option<Self> {
+    pub(in crate::chat) fn open() -> Option<Self> {
         if !stdin().is_terminal() || !stdout().is_terminal() {
             return None;
         }
@@ -62,7 +62,7 @@ impl LineEditor {
 
     /// Starts the threads that read and print. Returns the typed lines, the output for
     /// lines to show, and a guard that restores the terminal.
-    pub(super) fn start(
+    pub(in crate::chat) fn start(
         self,
         prompt: Prompt,
     ) -> std::io::Result<(Receiver<Typed>, Output, Restored)> {
@@ -242,7 +242,7 @@ impl ConditionalEventHandler for PageUp {
 
 /// Restores the terminal's modes when it is dropped, even if the editor is in the middle
 /// of a line: nothing can interrupt it there.
-pub(super) struct Restored {
+pub(in crate::chat) struct Restored {
     #[cfg(unix)]
     modes: rustix::termios::Termios,
 }

@@ -13,11 +13,11 @@ use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, ResizeObserv
 use crate::scrollback::{Added, Entry, Message, Update};
 use crate::timer::Timer;
 
-use super::conversation_view::ConversationView;
-use super::elements::{Elements, append, focus, on, set};
-use super::localizer::{Localizer, isolated};
-use super::renderer::{Context, Renderer};
-use super::user_action::{Dispatch, UserAction};
+use crate::page::elements::{Elements, append, focus, on, set};
+use crate::page::language::localizer::{Localizer, isolated};
+use crate::page::log::conversation_view::ConversationView;
+use crate::page::log::renderer::{Context, Renderer};
+use crate::page::user_action::{Dispatch, UserAction};
 
 /// A position this close to the end counts as the end, in CSS pixels.
 const NEAR_END: i32 = 48;
@@ -29,14 +29,14 @@ const NEAR_OLDEST: i32 = 300;
 const SILENT_MILLIS: u32 = 500;
 
 /// The log.
-pub(super) struct MessageLog {
+pub(in crate::page) struct MessageLog {
     document: Document,
     log: HtmlElement,
     container: HtmlElement,
     empty: HtmlElement,
     older: HtmlElement,
     newest: HtmlElement,
-    pub(super) renderer: Renderer,
+    pub(in crate::page) renderer: Renderer,
     localizer: Rc<Localizer>,
     conversations: Rc<RefCell<Conversations>>,
     shown: RefCell<Option<Rc<ConversationView>>>,
@@ -49,7 +49,7 @@ pub(super) struct MessageLog {
 
 impl MessageLog {
     /// Creates the log, which listens to the user.
-    pub(super) fn start(
+    pub(in crate::page) fn start(
         elements: &Elements,
         localizer: &Rc<Localizer>,
         conversations: &Rc<RefCell<Conversations>>,
@@ -93,17 +93,17 @@ impl MessageLog {
     }
 
     /// The conversation that is shown.
-    pub(super) fn shown(&self) -> Option<Rc<ConversationView>> {
+    pub(in crate::page) fn shown(&self) -> Option<Rc<ConversationView>> {
         self.shown.borrow().clone()
     }
 
     /// Whether the user sees the newest entry of the conversation that is shown.
-    pub(super) fn sees_newest(&self) -> bool {
+    pub(in crate::page) fn sees_newest(&self) -> bool {
         self.following.get() && !self.document.hidden()
     }
 
     /// What the renderer needs to know of a conversation.
-    pub(super) fn context<'a>(&self, view: &'a ConversationView) -> Context<'a> {
+    pub(in crate::page) fn context<'a>(&self, view: &'a ConversationView) -> Context<'a> {
         let partner = self.of(view, |conversation| {
             Some(conversation.partner()?.name.clone())
         });
@@ -123,7 +123,7 @@ impl MessageLog {
     }
 
     /// Shows another conversation, or none, scrolled to where it was before.
-    pub(super) fn show(&self, view: Option<Rc<ConversationView>>) {
+    pub(in crate::page) fn show(&self, view: Option<Rc<ConversationView>>) {
         if let Some(old) = self.shown.take() {
             let top = (!self.following.get()).then(|| self.log.scroll_top());
             old.scroll_top.set(top);
@@ -150,7 +150,7 @@ impl MessageLog {
     }
 
     /// Shows the newest line and follows from there.
-    pub(super) fn jump(&self) {
+    pub(in crate::page) fn jump(&self) {
         self.following.set(true);
         self.to_end();
         (self.dispatch)(UserAction::MarkRead);
@@ -158,7 +158,7 @@ impl MessageLog {
     }
 
     /// Brings the conversation that is shown up to date.
-    pub(super) fn update(&self) {
+    pub(in crate::page) fn update(&self) {
         let Some(view) = self.shown() else {
             return;
         };
@@ -186,7 +186,7 @@ impl MessageLog {
 
     /// Adds older lines of `conversation`, oldest first, above the others. What the
     /// user reads does not move on the screen.
-    pub(super) fn put_older(&self, view: &ConversationView, lines: Vec<Message>) {
+    pub(in crate::page) fn put_older(&self, view: &ConversationView, lines: Vec<Message>) {
         let added = view.scrollback.borrow_mut().older(lines);
         let is_shown = (self.shown.borrow().as_ref()).is_some_and(|it| it.id == view.id);
         if is_shown {
@@ -224,7 +224,7 @@ impl MessageLog {
     }
 
     /// Asks for older lines if the user has scrolled close to the oldest one.
-    pub(super) fn fetch_older_if_near(&self, view: &ConversationView) {
+    pub(in crate::page) fn fetch_older_if_near(&self, view: &ConversationView) {
         let older = self.of(view, Conversation::older);
         if older != Some(OlderLines::Possible) || view.scrollback.borrow().is_trimmed() {
             return;
@@ -238,7 +238,7 @@ impl MessageLog {
     }
 
     /// Shows what is above the oldest line: that older ones are loading, for example.
-    pub(super) fn show_older_hint(&self) {
+    pub(in crate::page) fn show_older_hint(&self) {
         let words = match self.shown.borrow().as_ref() {
             Some(view) if view.scrollback.borrow().is_trimmed() => {
                 self.localizer.get(texts::PUT_AWAY)
@@ -277,7 +277,7 @@ impl MessageLog {
     }
 
     /// Shows the button that jumps to the newest line, with the number of unread ones.
-    pub(super) fn show_newest_button(&self) {
+    pub(in crate::page) fn show_newest_button(&self) {
         self.newest.set_hidden(self.following.get());
         let unread = self
             .shown()
@@ -391,7 +391,7 @@ impl MessageLog {
     }
 
     /// Keeps screen readers from reading aloud what is added now.
-    pub(super) fn silence(&self) {
+    pub(in crate::page) fn silence(&self) {
         set(&self.log, "aria-live", "off");
         let log = self.log.clone();
         let aloud = Timer::after(SILENT_MILLIS, move || set(&log, "aria-live", "polite"));
@@ -403,7 +403,7 @@ impl MessageLog {
         element.offset_top() - self.log.offset_top()
     }
 
-    pub(super) fn to_end(&self) {
+    pub(in crate::page) fn to_end(&self) {
         self.log.set_scroll_top(self.log.scroll_height());
         self.last_top.set(self.log.scroll_top());
     }

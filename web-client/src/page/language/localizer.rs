@@ -10,25 +10,25 @@ use web_sys::{Document, Element};
 
 use crate::notice::Notice;
 
-use super::elements::set;
-use super::labels::LABELS;
+use crate::page::elements::set;
+use crate::page::language::labels::LABELS;
 
 /// Finds the page's texts in the language that is chosen.
-pub(super) struct Localizer(Cell<Language>);
+pub(in crate::page) struct Localizer(Cell<Language>);
 
 impl Localizer {
     /// A localizer for this language.
-    pub(super) fn new(language: Language) -> Self {
+    pub(in crate::page) fn new(language: Language) -> Self {
         Self(Cell::new(language))
     }
 
     /// The language that is chosen.
-    pub(super) fn language(&self) -> Language {
+    pub(in crate::page) fn language(&self) -> Language {
         self.0.get()
     }
 
     /// Chooses `language`, and writes the texts of `index.html` in it.
-    pub(super) fn set_language(&self, document: &Document, language: Language) {
+    pub(in crate::page) fn set_language(&self, document: &Document, language: Language) {
         self.0.set(language);
         if let Some(root) = document.document_element() {
             set(&root, "lang", language.tag());
@@ -57,12 +57,12 @@ impl Localizer {
     }
 
     /// This text, in the language that is chosen.
-    pub(super) fn get(&self, text: Text) -> &'static str {
+    pub(in crate::page) fn get(&self, text: Text) -> &'static str {
         self.language().get(text)
     }
 
     /// The text of this notice.
-    pub(super) fn words(&self, notice: &Notice) -> String {
+    pub(in crate::page) fn words(&self, notice: &Notice) -> String {
         let language = self.language();
         match notice {
             Notice::Event(event) => texts::event(language, event).unwrap_or_default(),
@@ -91,7 +91,7 @@ impl Localizer {
 
 /// An argument of a text, isolated, so that its letters cannot change the direction of
 /// the sentence.
-pub(super) fn isolated(argument: &str) -> Cow<'_, str> {
+pub(in crate::page) fn isolated(argument: &str) -> Cow<'_, str> {
     if argument.is_ascii() {
         argument.into()
     } else {
@@ -103,7 +103,7 @@ pub(super) fn isolated(argument: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    const MARKUP: &str = include_str!("../../page/index.html");
+    const MARKUP: &str = include_str!("../../../page/index.html");
 
     /// The keys behind an attribute of the markup.
     fn keys(attribute: &str) -> Vec<&'static str> {

@@ -15,7 +15,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 /// The terminal's state, shared by the line editor and the printing thread.
 #[derive(Debug, Default)]
-pub(super) struct Screen {
+pub(in crate::chat) struct Screen {
     turn: Mutex<Turn>,
     changed: Condvar,
 }
@@ -34,25 +34,25 @@ enum Turn {
 impl Screen {
     /// The editor begins a line. Call it only if [`Screen::leave`] was successful or not
     /// called: otherwise the printing thread may hold the screen and wait for the editor.
-    pub(super) fn enter(&self) {
+    pub(in crate::chat) fn enter(&self) {
         self.turn_to(&mut self.lock(), Turn::Editing);
     }
 
     /// The user has entered a line: from now on nobody prints. False if the printing
     /// thread is at work, which may wait for the editor: then the editor must not wait,
     /// and goes on as if nothing had happened.
-    pub(super) fn leave(&self) -> bool {
+    pub(in crate::chat) fn leave(&self) -> bool {
         self.try_turn_to(Turn::Between)
     }
 
     /// The editor has ended, or nobody is to wait for it. False if the printing thread
     /// still waits for it.
-    pub(super) fn end(&self) -> bool {
+    pub(in crate::chat) fn end(&self) -> bool {
         self.try_turn_to(Turn::Over)
     }
 
     /// Prints whole lines as soon as that is allowed.
-    pub(super) fn print(&self, printer: &mut dyn ExternalPrinter, text: &str) {
+    pub(in crate::chat) fn print(&self, printer: &mut dyn ExternalPrinter, text: &str) {
         let waits = |turn: &mut Turn| *turn == Turn::Between;
         let turn = self
             .changed

@@ -14,20 +14,20 @@ use crate::clock::millis;
 use crate::notice::Notice;
 use crate::scrollback::{Added, Entry, Message};
 
-use super::elements::{append, child, set, show_avatar, tint};
-use super::localized_texts::LocalizedTexts;
-use super::localizer::Localizer;
+use crate::page::elements::{append, child, set, show_avatar, tint};
+use crate::page::language::localized_texts::LocalizedTexts;
+use crate::page::language::localizer::Localizer;
 
 /// What the renderer needs to know of the conversation that an entry is in.
-pub(super) struct Context<'a> {
+pub(in crate::page) struct Context<'a> {
     /// Gets the page's own texts, to translate them later.
-    pub(super) texts: &'a LocalizedTexts,
+    pub(in crate::page) texts: &'a LocalizedTexts,
     /// The partner's name, if the conversation is whispers.
-    pub(super) partner: Option<String>,
+    pub(in crate::page) partner: Option<String>,
 }
 
 /// Makes the elements.
-pub(super) struct Renderer {
+pub(in crate::page) struct Renderer {
     document: Document,
     localizer: Rc<Localizer>,
     clock: Function,
@@ -38,7 +38,10 @@ pub(super) struct Renderer {
 
 impl Renderer {
     /// A renderer that formats times as the user's browser does.
-    pub(super) fn new(document: &Document, localizer: &Rc<Localizer>) -> Result<Self, JsValue> {
+    pub(in crate::page) fn new(
+        document: &Document,
+        localizer: &Rc<Localizer>,
+    ) -> Result<Self, JsValue> {
         Ok(Self {
             document: document.clone(),
             localizer: Rc::clone(localizer),
@@ -54,7 +57,7 @@ impl Renderer {
     }
 
     /// The element of one entry.
-    pub(super) fn entry(&self, context: &Context<'_>, added: &Added) -> Element {
+    pub(in crate::page) fn entry(&self, context: &Context<'_>, added: &Added) -> Element {
         match &added.entry {
             Entry::Message(message) => self.message(context, message, added.continues),
             Entry::Notice(notice) => self.note(context, notice),
@@ -62,7 +65,7 @@ impl Renderer {
     }
 
     /// The divider above the first unread line.
-    pub(super) fn divider(&self, context: &Context<'_>) -> Element {
+    pub(in crate::page) fn divider(&self, context: &Context<'_>) -> Element {
         let divider = self.make("li", "divider", "");
         self.show(context, &divider, Notice::Text(texts::NEW));
         set(&divider, "role", "separator");
@@ -120,12 +123,12 @@ impl Renderer {
     }
 
     /// Shows `notice` in `element`, now and in every language chosen later.
-    pub(super) fn show(&self, context: &Context<'_>, element: &Element, notice: Notice) {
+    pub(in crate::page) fn show(&self, context: &Context<'_>, element: &Element, notice: Notice) {
         context.texts.show(&self.localizer, element, notice);
     }
 
     /// The element that shows who speaks, in the page's own words.
-    pub(super) fn speaker_notice(&self, context: &Context<'_>, notice: Notice) -> Element {
+    pub(in crate::page) fn speaker_notice(&self, context: &Context<'_>, notice: Notice) -> Element {
         let speaker = self.speaker("");
         self.show(context, &speaker, notice);
         speaker
@@ -139,7 +142,7 @@ impl Renderer {
     }
 
     /// The element that shows what was message. Its direction follows its own letters.
-    pub(super) fn text(&self, text: &str) -> Element {
+    pub(in crate::page) fn text(&self, text: &str) -> Element {
         let element = self.make("p", "text", text);
         set(&element, "dir", "auto");
         element

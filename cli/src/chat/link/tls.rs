@@ -17,11 +17,11 @@ use smol::net::TcpStream;
 
 /// The certificates that are trusted.
 #[derive(Clone)]
-pub(super) struct Trust(TlsConnector);
+pub(in crate::chat) struct Trust(TlsConnector);
 
 /// Why a connection cannot be made secure.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Insecure {
+pub(in crate::chat) enum Insecure {
     /// Another attempt would fail in the same way.
     #[error("{0}")]
     Final(String),
@@ -37,7 +37,7 @@ impl Trust {
     /// # Errors
     ///
     /// A sentence for the user, if there is no certificate to trust.
-    pub(super) fn new(file: Option<&Path>) -> anyhow::Result<Self> {
+    pub(in crate::chat) fn new(file: Option<&Path>) -> anyhow::Result<Self> {
         let mut roots = RootCertStore::empty();
         if let Some(file) = file {
             let cannot = || format!("cannot read certificates from {}", file.display());
@@ -73,7 +73,7 @@ impl Trust {
     /// # Errors
     ///
     /// [`Insecure`]; nothing but the handshake was sent.
-    pub(super) async fn secure(
+    pub(in crate::chat) async fn secure(
         &self,
         host: &str,
         stream: TcpStream,

@@ -3,7 +3,7 @@
 use guildhall_client::texts::{self, Text};
 
 /// A key of the markup, and its text.
-pub(super) const LABELS: &[(&str, Text)] = &[
+pub(in crate::page) const LABELS: &[(&str, Text)] = &[
     ("language", texts::LANGUAGE),
     ("you-are", texts::YOU_ARE),
     ("change-name", texts::CHANGE_NAME),

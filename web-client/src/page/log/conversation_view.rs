@@ -9,31 +9,31 @@ use web_sys::{Document, Element};
 
 use crate::scrollback::Scrollback;
 
-use super::elements::{append, child, set};
-use super::localized_texts::LocalizedTexts;
-use super::outbox::Outbox;
+use crate::page::elements::{append, child, set};
+use crate::page::language::localized_texts::LocalizedTexts;
+use crate::page::log::outbox::Outbox;
 
 /// The page's part of one conversation.
-pub(super) struct ConversationView {
-    pub(super) id: ConversationId,
+pub(in crate::page) struct ConversationView {
+    pub(in crate::page) id: ConversationId,
     /// Contains the list and, below it, the outbox.
-    pub(super) element: Element,
-    pub(super) list: Element,
-    pub(super) outbox: Outbox,
-    pub(super) texts: LocalizedTexts,
-    pub(super) scrollback: RefCell<Scrollback>,
+    pub(in crate::page) element: Element,
+    pub(in crate::page) list: Element,
+    pub(in crate::page) outbox: Outbox,
+    pub(in crate::page) texts: LocalizedTexts,
+    pub(in crate::page) scrollback: RefCell<Scrollback>,
     /// The oldest line that older ones go above: the first one after the room was
     /// joined without being resumed.
-    pub(super) oldest: RefCell<Option<Element>>,
-    pub(super) divider: RefCell<Option<Element>>,
+    pub(in crate::page) oldest: RefCell<Option<Element>>,
+    pub(in crate::page) divider: RefCell<Option<Element>>,
     /// How far it was scrolled, in pixels; `None`: to the end.
-    pub(super) scroll_top: Cell<Option<i32>>,
+    pub(in crate::page) scroll_top: Cell<Option<i32>>,
     /// What was typed here and not sent.
-    pub(super) draft: RefCell<String>,
+    pub(in crate::page) draft: RefCell<String>,
 }
 
 impl ConversationView {
-    pub(super) fn new(document: &Document, id: ConversationId) -> Self {
+    pub(in crate::page) fn new(document: &Document, id: ConversationId) -> Self {
         let element = child(document, "div", "conversation", "");
         let list = child(document, "ol", "messages", "");
         let outbox = Outbox::new(document);
@@ -55,12 +55,12 @@ impl ConversationView {
     }
 
     /// The room was joined anew: lines that come now do not follow those above.
-    pub(super) fn break_off(&self) {
+    pub(in crate::page) fn break_off(&self) {
         self.oldest.take();
     }
 
     /// Removes the divider, because the user has read what is above it.
-    pub(super) fn remove_divider(&self) {
+    pub(in crate::page) fn remove_divider(&self) {
         if let Some(divider) = self.divider.take() {
             divider.remove();
         }

@@ -8,20 +8,20 @@ use web_sys::Element;
 
 use crate::notice::Notice;
 
-use super::localizer::Localizer;
+use crate::page::language::localizer::Localizer;
 
 /// With no more entries than this, removed elements are not looked for.
 const FEW: usize = 200;
 
 /// The elements, and what each of them shows.
-pub(super) struct LocalizedTexts {
+pub(in crate::page) struct LocalizedTexts {
     all: RefCell<Vec<(Element, Notice)>>,
     /// With more entries than this, removed elements are looked for.
     clean_above: Cell<usize>,
 }
 
 impl LocalizedTexts {
-    pub(super) fn new() -> Self {
+    pub(in crate::page) fn new() -> Self {
         Self {
             all: RefCell::default(),
             clean_above: Cell::new(FEW),
@@ -29,20 +29,20 @@ impl LocalizedTexts {
     }
 
     /// Shows `notice` in `element`, now and in every language chosen later.
-    pub(super) fn show(&self, localizer: &Localizer, element: &Element, notice: Notice) {
+    pub(in crate::page) fn show(&self, localizer: &Localizer, element: &Element, notice: Notice) {
         element.set_text_content(Some(&localizer.words(&notice)));
         self.all.borrow_mut().push((element.clone(), notice));
     }
 
     /// Writes all texts again, in the language that is chosen now.
-    pub(super) fn translate(&self, localizer: &Localizer) {
+    pub(in crate::page) fn translate(&self, localizer: &Localizer) {
         for (element, notice) in &*self.all.borrow() {
             element.set_text_content(Some(&localizer.words(notice)));
         }
     }
 
     /// Forgets the elements that are no longer in `container`, if there are many.
-    pub(super) fn forget_removed(&self, container: &Element) {
+    pub(in crate::page) fn forget_removed(&self, container: &Element) {
         let mut all = self.all.borrow_mut();
         if all.len() > self.clean_above.get() {
             all.retain(|(element, _)| container.contains(Some(element)));

@@ -4,18 +4,18 @@ use std::rc::Rc;
 
 use web_sys::{Event, HtmlDialogElement, HtmlInputElement};
 
-use super::elements::{Elements, focus, on};
-use super::user_action::{Dispatch, UserAction};
+use crate::page::elements::{Elements, focus, on};
+use crate::page::user_action::{Dispatch, UserAction};
 
 /// The dialog.
-pub(super) struct NameDialog {
+pub(in crate::page) struct NameDialog {
     dialog: HtmlDialogElement,
     name: HtmlInputElement,
 }
 
 impl NameDialog {
     /// Creates the dialog, closed, which listens to the user.
-    pub(super) fn start(elements: &Elements, dispatch: &Dispatch) -> Rc<Self> {
+    pub(in crate::page) fn start(elements: &Elements, dispatch: &Dispatch) -> Rc<Self> {
         let dialog = Rc::new(Self {
             dialog: elements.name_dialog.clone(),
             name: elements.name.clone(),
@@ -47,7 +47,7 @@ impl NameDialog {
     }
 
     /// Opens the dialog with this name in its textbox.
-    pub(super) fn open(&self, name: &str) {
+    pub(in crate::page) fn open(&self, name: &str) {
         self.name.set_value(name);
         if !self.dialog.open() {
             // Fails only for a dialog that is open already or not in a document.

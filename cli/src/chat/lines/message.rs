@@ -6,13 +6,13 @@ use guildhall_client::ClientId;
 use guildhall_client::session::ChatLine;
 use guildhall_protocol::WhisperLine;
 
-use super::line::{About, Line, Painted, dim, name_style, place};
+use crate::chat::lines::line::{About, Line, Painted, dim, name_style, place};
 
 /// Begins a message that was said before the user joined the room.
 const REPLAY: &str = "· ";
 
 /// A message of a room.
-pub(super) fn format_message(mut painted: Painted, line: &ChatLine) -> Line {
+pub(in crate::chat) fn format_message(mut painted: Painted, line: &ChatLine) -> Line {
     let faded = |style: Style| if line.replay { style.dimmed() } else { style };
     if line.replay {
         painted.put(dim(), REPLAY);
@@ -25,7 +25,7 @@ pub(super) fn format_message(mut painted: Painted, line: &ChatLine) -> Line {
 
 /// A whisper. Its receiver stands between two arrows, so that a room's line cannot be
 /// taken for one: a room's name stands in brackets.
-pub(super) fn format_whisper(mut painted: Painted, whisper: &WhisperLine) -> Line {
+pub(in crate::chat) fn format_whisper(mut painted: Painted, whisper: &WhisperLine) -> Line {
     let mark = AnsiColor::Magenta.on_default().bold();
     painted.put(mark, "→ ");
     painted.put(
@@ -66,9 +66,9 @@ fn put_message(
 
 #[cfg(test)]
 mod tests {
-    use super::super::line::Palette;
-    use super::super::test_chat::message_by_ann;
     use super::*;
+    use crate::chat::lines::line::Palette;
+    use crate::chat::test_chat::message_by_ann;
 
     #[track_caller]
     fn check(message: ChatLine, expected: &str) {

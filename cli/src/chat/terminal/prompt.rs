@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use guildhall_client::command;
 
-use super::local_command::LocalCommand;
-use super::sanitize::sanitize;
+use crate::chat::local_command::LocalCommand;
+use crate::chat::sanitize::sanitize;
 
 /// A shared handle on it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Prompt(Arc<Mutex<Contents>>);
+pub(in crate::chat) struct Prompt(Arc<Mutex<Contents>>);
 
 #[derive(Debug, Default)]
 struct Contents {
@@ -25,17 +25,17 @@ struct Contents {
 
 impl Prompt {
     /// The room that texts go to; empty if there is none.
-    pub(super) fn shown(&self) -> String {
+    pub(in crate::chat) fn shown(&self) -> String {
         self.with(|contents| contents.shown.clone())
     }
 
     /// From now on texts go to this room.
-    pub(super) fn show(&self, room: String) {
+    pub(in crate::chat) fn show(&self, room: String) {
         self.with(|contents| contents.shown = room);
     }
 
     /// Updates the rooms that the user is in, and the names of the others in them.
-    pub(super) fn know(&self, rooms: Vec<String>, names: Vec<String>) {
+    pub(in crate::chat) fn know(&self, rooms: Vec<String>, names: Vec<String>) {
         self.with(|contents| {
             contents.rooms = rooms;
             contents.names = names;
@@ -43,7 +43,7 @@ impl Prompt {
     }
 
     /// The whole lines that can complete `line`.
-    pub(super) fn complete(&self, line: &str) -> Vec<String> {
+    pub(in crate::chat) fn complete(&self, line: &str) -> Vec<String> {
         let mut lines = self.with(|contents| {
             // A name that has to be sanitized cannot be typed.
             let is_clean = |name: &&str| matches!(sanitize(name), Cow::Borrowed(_));

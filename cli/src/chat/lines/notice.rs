@@ -9,13 +9,13 @@ use guildhall_client::session::{Event, State};
 use guildhall_client::texts::{self, Language};
 use guildhall_protocol::{Member, RoomInfo};
 
-use super::line::{About, Line, Palette, dim, name_style, place};
+use crate::chat::lines::line::{About, Line, Palette, dim, name_style, place};
 
 /// Begins each notice.
 const SYSTEM: &str = "-- ";
 
 /// A notice of the program.
-pub(super) fn format_notice(palette: Palette, text: &str, about: About) -> Line {
+pub(in crate::chat) fn format_notice(palette: Palette, text: &str, about: About) -> Line {
     let mut painted = palette.begin();
     painted.put(dim(), SYSTEM);
     painted.put(dim(), text);
@@ -23,13 +23,13 @@ pub(super) fn format_notice(palette: Palette, text: &str, about: About) -> Line 
 }
 
 /// A notice about a room.
-pub(super) fn format_room_notice(palette: Palette, room: &str, text: &str) -> Line {
+pub(in crate::chat) fn format_room_notice(palette: Palette, room: &str, text: &str) -> Line {
     format_notice(palette, &format!("{}{text}", place(room)), About::Chat)
 }
 
 /// The client crate's words for an event, with the room if they do not name it. `None`
 /// if the event has no words.
-pub(super) fn format_event(
+pub(in crate::chat) fn format_event(
     palette: Palette,
     language: Language,
     event: &Event,
@@ -42,7 +42,12 @@ pub(super) fn format_event(
 }
 
 /// The state of the connection, at `now` of the session's clock.
-pub(super) fn format_state(palette: Palette, language: Language, state: &State, now: u64) -> Line {
+pub(in crate::chat) fn format_state(
+    palette: Palette,
+    language: Language,
+    state: &State,
+    now: u64,
+) -> Line {
     let mut text = texts::state(language, state);
     if let State::Waiting { until, reason, .. } = state {
         // Rounded up: never less than what is left.
@@ -56,7 +61,7 @@ pub(super) fn format_state(palette: Palette, language: Language, state: &State, 
 }
 
 /// The list of rooms, of which the server has `total`.
-pub(super) fn format_rooms(palette: Palette, rooms: &[RoomInfo], total: u32) -> Vec<Line> {
+pub(in crate::chat) fn format_rooms(palette: Palette, rooms: &[RoomInfo], total: u32) -> Vec<Line> {
     let listed = u32::try_from(rooms.len()).unwrap_or(u32::MAX);
     let mut lines: Vec<_> = rooms
         .iter()
@@ -70,7 +75,12 @@ pub(super) fn format_rooms(palette: Palette, rooms: &[RoomInfo], total: u32) -> 
 }
 
 /// The list of a room's members, of which there are `count`.
-pub(super) fn format_members(palette: Palette, room: &str, count: u32, members: &[Member]) -> Line {
+pub(in crate::chat) fn format_members(
+    palette: Palette,
+    room: &str,
+    count: u32,
+    members: &[Member],
+) -> Line {
     let mut painted = palette.begin();
     painted.put(dim(), SYSTEM);
     painted.put(dim(), &place(room));

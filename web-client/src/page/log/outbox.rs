@@ -10,14 +10,14 @@ use web_sys::{Document, Element};
 
 use crate::notice::Notice;
 
-use super::elements::{append, button, child, set};
-use super::renderer::{Context, Renderer};
+use crate::page::elements::{append, button, child, set};
+use crate::page::log::renderer::{Context, Renderer};
 
 /// A message that the session has accepted and the server has not yet.
-pub(super) struct PendingMessage {
-    pub(super) nonce: RequestId,
-    pub(super) text: String,
-    pub(super) kind: MessageKind,
+pub(in crate::page) struct PendingMessage {
+    pub(in crate::page) nonce: RequestId,
+    pub(in crate::page) text: String,
+    pub(in crate::page) kind: MessageKind,
 }
 
 struct Item {
@@ -26,16 +26,16 @@ struct Item {
 }
 
 /// The list of these messages.
-pub(super) struct Outbox {
+pub(in crate::page) struct Outbox {
     document: Document,
-    pub(super) list: Element,
+    pub(in crate::page) list: Element,
     items: RefCell<Vec<Item>>,
     /// Those that the server has, until the list above shows them.
     delivered: RefCell<Vec<RequestId>>,
 }
 
 impl Outbox {
-    pub(super) fn new(document: &Document) -> Self {
+    pub(in crate::page) fn new(document: &Document) -> Self {
         let list = child(document, "ol", "messages outbox", "");
         // The user knows what was typed: a screen reader tells only failures.
         set(&list, "aria-live", "off");
@@ -48,17 +48,17 @@ impl Outbox {
     }
 
     /// Whether this message is in it.
-    pub(super) fn has(&self, nonce: RequestId) -> bool {
+    pub(in crate::page) fn has(&self, nonce: RequestId) -> bool {
         self.items.borrow().iter().any(|item| item.nonce == nonce)
     }
 
     /// Whether it is empty.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::page) fn is_empty(&self) -> bool {
         self.items.borrow().is_empty()
     }
 
     /// Adds a message that is on its way, with `speaker` shown above its text.
-    pub(super) fn add(
+    pub(in crate::page) fn add(
         &self,
         renderer: &Renderer,
         context: &Context<'_>,
@@ -87,7 +87,7 @@ impl Outbox {
     }
 
     /// Shows why a message was not sent, and the buttons to retry or discard it.
-    pub(super) fn fail(
+    pub(in crate::page) fn fail(
         &self,
         renderer: &Renderer,
         context: &Context<'_>,
@@ -119,19 +119,19 @@ impl Outbox {
     }
 
     /// The server has this message.
-    pub(super) fn delivered(&self, nonce: RequestId) {
+    pub(in crate::page) fn delivered(&self, nonce: RequestId) {
         self.delivered.borrow_mut().push(nonce);
     }
 
     /// Removes the messages that were delivered.
-    pub(super) fn remove_delivered(&self) {
+    pub(in crate::page) fn remove_delivered(&self) {
         for nonce in self.delivered.take() {
             self.remove(nonce);
         }
     }
 
     /// Removes a message.
-    pub(super) fn remove(&self, nonce: RequestId) {
+    pub(in crate::page) fn remove(&self, nonce: RequestId) {
         self.items.borrow_mut().retain(|item| {
             let stays = item.nonce != nonce;
             if !stays {

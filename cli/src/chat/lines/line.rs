@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use guildhall_client::ClientId;
 
-use super::sanitize::sanitize;
+use crate::chat::sanitize::sanitize;
 
 /// The colours of names. They are readable on a dark background and on a light one.
 const COLOURS: [AnsiColor; 10] = [
@@ -25,16 +25,16 @@ const COLOURS: [AnsiColor; 10] = [
 
 /// A line of the screen, without the line feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
+pub(in crate::chat) struct Line {
     /// What is shown.
-    pub(super) text: String,
+    pub(in crate::chat) text: String,
     /// What it is about.
-    pub(super) about: About,
+    pub(in crate::chat) about: About,
 }
 
 /// What a line is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum About {
+pub(in crate::chat) enum About {
     /// The chat, and answers to commands.
     Chat,
     /// The connection, and errors.
@@ -43,7 +43,7 @@ pub(super) enum About {
 
 /// Whether lines have colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Palette {
+pub(in crate::chat) enum Palette {
     /// A terminal that shows colours.
     Colours,
     /// Anything else.
@@ -52,7 +52,7 @@ pub(super) enum Palette {
 
 impl Palette {
     /// Begins a line.
-    pub(super) fn begin(self) -> Painted {
+    pub(in crate::chat) fn begin(self) -> Painted {
         Painted {
             palette: self,
             text: String::new(),
@@ -62,14 +62,14 @@ impl Palette {
 
 /// A line that is being built.
 #[derive(Debug)]
-pub(super) struct Painted {
+pub(in crate::chat) struct Painted {
     palette: Palette,
     text: String,
 }
 
 impl Painted {
     /// Appends text, sanitized: it may be anybody's.
-    pub(super) fn put(&mut self, style: Style, text: &str) {
+    pub(in crate::chat) fn put(&mut self, style: Style, text: &str) {
         let text = sanitize(text);
         let _ = if self.palette == Palette::Colours && !style.is_plain() {
             write!(self.text, "{style}{text}{style:#}")
@@ -79,7 +79,7 @@ impl Painted {
     }
 
     /// The finished line.
-    pub(super) fn line(self, about: About) -> Line {
+    pub(in crate::chat) fn line(self, about: About) -> Line {
         Line {
             text: self.text,
             about,
@@ -88,18 +88,18 @@ impl Painted {
 }
 
 /// A room's name, as the beginning of a line about it.
-pub(super) fn place(room: &str) -> String {
+pub(in crate::chat) fn place(room: &str) -> String {
     format!("[{room}] ")
 }
 
 /// The style of less important text.
-pub(super) fn dim() -> Style {
+pub(in crate::chat) fn dim() -> Style {
     Style::new().dimmed()
 }
 
 /// The style of a client's name. It depends on the ID alone, so that a new name keeps
 /// its colour.
-pub(super) fn name_style(ClientId(id): ClientId) -> Style {
+pub(in crate::chat) fn name_style(ClientId(id): ClientId) -> Style {
     let count = COLOURS.len() as u64;
     let colour = usize::try_from(id % count).map_or(AnsiColor::Green, |index| COLOURS[index]);
     colour.on_default()

@@ -1,0 +1,4 @@
+//! The dialogs that ask for the user's name and for a room to join.
+
+pub(in crate::page) mod join_dialog;
+pub(in crate::page) mod name_dialog;
