@@ -3,8 +3,8 @@
 //! What is typed goes to the `state`, which holds the client crate's session and
 //! conversations; the session's events go through the `view` to the screen. Both do no
 //! I/O. The `client` drives them: one thread for the connection and the session, one for
-//! the line editor, one that prints above it. Of the server only its signals to stop are
-//! used here, and the server uses nothing of this.
+//! the line editor, one that prints above it. It knows
+//! nothing of the server but its address.
 //!
 //! - The connection: `link`, over TLS if its address asks for it.
 //! - What is typed: `terminal` reads it and shows the prompt; then `state` and its

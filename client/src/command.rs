@@ -51,7 +51,7 @@ pub enum CommandError {
     },
 }
 
-/// A command, for a list of them. [`words`](crate::words) has a text for what it does.
+/// A command, for a list of them. [`texts`](crate::texts) has a text for what it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CommandHelp {
     /// The name with the slash, then its other names.

@@ -19,8 +19,9 @@ mod test_chat;
 pub use actions::{CommandFailure, Outcome};
 pub use conversation::{Conversation, ConversationId, OlderLines, Partner, Subject};
 pub use events::{Unread, Update};
-pub use own_messages::{DeliveryStatus, OwnMessage};
+pub use own_messages::{Addressee, DeliveryStatus, OwnMessage};
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -268,15 +269,10 @@ impl Conversations {
     }
 }
 
-/// Each of these once. There are few.
+/// Each of these once, in their order. A server may list thousands of members.
 fn once<'a>(all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut once = Vec::new();
-    for one in all {
-        if !once.contains(&one) {
-            once.push(one);
-        }
-    }
-    once
+    let mut seen = BTreeSet::new();
+    all.filter(|one| seen.insert(*one)).collect()
 }
 
 #[cfg(test)]

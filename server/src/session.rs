@@ -1,6 +1,6 @@
 //! What a client may do, and what the server does about each of its messages. No I/O and
-//! no clock: `connection` passes in, by way of the worker, what the client sent and the
-//! time, and the session calls the hub to send.
+//! no clock: `web_socket` passes in what the client sent, the worker adds the time, and
+//! the session calls the hub to send.
 
 pub(crate) mod tutorial;
 pub(crate) mod v1;
@@ -43,7 +43,7 @@ pub enum Handled<M> {
     /// The message was handled. A request was answered.
     Done,
     /// The message cannot be handled yet: a room is busy, or another thread is. Nothing was
-    /// done and nothing recorded. The caller has to hand it in again before any later
+    /// said or sent. The caller has to hand it in again before any later
     /// message of this client, because its messages are handled in order.
     Later(M),
 }

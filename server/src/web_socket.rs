@@ -172,8 +172,10 @@ async fn receive(
         // On the heap, because it would be a part of every client's task.
         Box::pin(catch_up(connection)).await;
     }
-    // After the server's close frame a request comes too late.
-    while !connection.is_closed() {
+    // After the server's close frame a request comes too late. A line of the tutorial that
+    // had to wait is said all the same, as one that had not.
+    let is_line = matches!(message, Received::Chat(_));
+    while is_line || !connection.is_closed() {
         match worker.handle(session, message) {
             Handled::Done => break,
             Handled::Later(again) => message = again,

@@ -1,7 +1,7 @@
 //! A user's chat and the server's side of it, for tests: what the client asks for, what
 //! the server answers, and what the user sees of it.
 
-use guildhall_client::conversations::{DeliveryStatus, OwnMessage};
+use guildhall_client::conversations::{Addressee, DeliveryStatus, OwnMessage};
 use guildhall_client::session::{Action, ChatLine, MessageKind};
 use guildhall_client::texts::Language;
 use guildhall_client::{ClientId, RequestId};
@@ -47,6 +47,7 @@ pub(super) fn own_message(room: Option<&str>, to: &str, text: &str) -> OwnMessag
         conversation: None,
         room: room.map(str::to_owned),
         to: to.into(),
+        addressee: Addressee::Named,
         text: text.into(),
         kind: MessageKind::Text,
         status: DeliveryStatus::Pending,

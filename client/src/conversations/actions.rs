@@ -4,7 +4,8 @@
 use alloc::string::String;
 
 use super::{
-    Conversation, ConversationId, Conversations, Layout, OlderLines, OwnMessage, Partner, Subject,
+    Addressee, Conversation, ConversationId, Conversations, Layout, OlderLines, OwnMessage,
+    Partner, Subject,
 };
 use crate::RequestId;
 use crate::command::Command;
@@ -93,7 +94,12 @@ impl Conversations {
     /// Wants to be in a room, and to look at it.
     pub fn join(&mut self, session: &mut Session, room: &str) {
         if let Some(known) = self.find_room(session, room) {
-            self.current = Some(known.id());
+            let (id, room) = (known.id(), known.room().map(String::from));
+            self.current = Some(id);
+            // The server may have refused the room since: then the user tries again.
+            if let Some(room) = room {
+                session.join(&room);
+            }
             return;
         }
         session.join(room);
@@ -113,8 +119,8 @@ impl Conversations {
         self.close(id);
     }
 
-    /// Sends a failed message again, as a new one. A whisper goes to the partner that it
-    /// was typed for, as it is known now.
+    /// Sends a failed message again, as a new one. A whisper goes to the user that it was
+    /// typed for, as that user is known now.
     ///
     /// # Errors
     ///
@@ -125,7 +131,11 @@ impl Conversations {
         nonce: RequestId,
     ) -> Result<RequestId, SendError> {
         let message = self.messages.get(nonce).ok_or(SendError::NoSuchMessage)?;
-        let conversation = message.conversation.and_then(|id| self.get(id));
+        let addressee = message.addressee;
+        let conversation = match addressee {
+            Addressee::Conversation => message.conversation.and_then(|id| self.get(id)),
+            Addressee::Named => None,
+        };
         let again = match conversation {
             Some(conversation) if conversation.partner().is_some() && message.has_failed() => {
                 let (id, text, kind) = (conversation.id(), message.text.clone(), message.kind);
@@ -136,7 +146,7 @@ impl Conversations {
             _ => {
                 let again = session.retry(nonce)?;
                 if message.room.is_none() {
-                    self.remember_conversation(again, message.conversation);
+                    self.remember_conversation(again, message.conversation, addressee);
                 }
                 again
             }
@@ -202,7 +212,7 @@ impl Conversations {
             nonce
         } else {
             let nonce = session.whisper(Recipient::Name(to), text, MessageKind::Text)?;
-            self.remember_conversation(nonce, self.current);
+            self.remember_conversation(nonce, self.current, Addressee::Named);
             nonce
         };
         Ok(Outcome::Sent(nonce))
@@ -229,7 +239,7 @@ impl Conversations {
         };
         // Not before: a reply that is refused opens nothing.
         let conversation = self.open_whispers(id, &name);
-        self.remember_conversation(nonce, Some(conversation));
+        self.remember_conversation(nonce, Some(conversation), Addressee::Conversation);
         self.current = Some(conversation);
         Ok(Outcome::Sent(nonce))
     }
@@ -246,15 +256,20 @@ impl Conversations {
         let partner = partner.ok_or(SendError::Empty)?;
         let is_online = *session.state() == State::Online;
         let nonce = session.whisper(partner.recipient(is_online), text, kind)?;
-        self.remember_conversation(nonce, Some(id));
+        self.remember_conversation(nonce, Some(id), Addressee::Conversation);
         Ok(nonce)
     }
 
     /// A whisper that goes out belongs to the conversation it was typed in. There is
     /// none in a stream.
-    fn remember_conversation(&mut self, nonce: RequestId, id: Option<ConversationId>) {
+    fn remember_conversation(
+        &mut self,
+        nonce: RequestId,
+        id: Option<ConversationId>,
+        addressee: Addressee,
+    ) {
         if let (Layout::Tabs, Some(id)) = (self.layout, id) {
-            self.messages.typed_in(nonce, id);
+            self.messages.typed_in(nonce, id, addressee);
         }
     }
 }
@@ -389,6 +404,25 @@ mod tests {
     }
 
     #[test]
+    fn a_failed_whisper_to_another_user_never_goes_to_the_partner_shown() {
+        let mut chat = TestChat::online(Layout::Tabs);
+        chat.receive(whisper(9, "Bob"));
+        assert_eq!(chat.current(), "Bob");
+        let Ok(Outcome::Sent(nonce)) = chat.run("/w Zed secret") else {
+            panic!("it is not sent");
+        };
+        chat.refuse(ErrorCode::NoSuchClient);
+        let bob = chat.conversations.current().unwrap().partner().unwrap();
+        assert_eq!(bob.id, Some(crate::ClientId(9)), "Bob is still there");
+        chat.conversations.retry(&mut chat.session, nonce).unwrap();
+        chat.drain();
+        let RequestBody::Whisper(whisper) = &chat.requests[0] else {
+            panic!("{:?}", chat.requests);
+        };
+        assert_eq!((whisper.to, whisper.name.as_str()), (0, "Zed"));
+    }
+
+    #[test]
     fn only_a_failed_message_can_be_discarded() {
         let mut chat = TestChat::online(Layout::Tabs);
         chat.join("lobby");
@@ -400,6 +434,19 @@ mod tests {
         assert!(chat.conversations.own_message(nonce).is_some(), "pending");
         chat.receive(own_line("lobby", 1, nonce));
         assert!(chat.conversations.own_message(nonce).is_none());
+    }
+
+    #[test]
+    fn a_refused_room_is_joined_again_from_its_tab() {
+        let mut chat = TestChat::online(Layout::Tabs);
+        chat.join("inn");
+        chat.joined("inn");
+        chat.disconnect();
+        chat.welcome(true);
+        chat.refuse(ErrorCode::ServerRoomsFull);
+        assert!(chat.session.room("inn").is_none(), "the session gave it up");
+        assert_eq!(chat.run("/join inn"), Ok(Outcome::Done));
+        assert!(chat.session.room("inn").is_some(), "it is wanted again");
     }
 
     #[test]

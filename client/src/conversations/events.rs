@@ -1,6 +1,6 @@
 //! What the session's events mean for the conversations.
 
-use super::{Conversation, ConversationId};
+use super::{Addressee, Conversation, ConversationId};
 use super::{Conversations, DeliveryStatus, Layout, OlderLines, OwnMessage, Partner, Subject};
 use crate::session::{ChatLine, Event, FailReason, MessageKind, RequestKind, Session};
 use crate::{ClientId, RequestId};
@@ -108,15 +108,17 @@ impl Conversations {
                 action,
             } => {
                 let typed_in = self.messages.take_typed_in(*nonce);
-                let conversation = match room {
-                    Some(room) => self.id_of_room(room),
-                    None => typed_in,
+                let (conversation, addressee) = match (room, typed_in) {
+                    (Some(room), _) => (self.id_of_room(room), Addressee::Conversation),
+                    (None, Some((id, addressee))) => (Some(id), addressee),
+                    (None, None) => (None, Addressee::Named),
                 };
                 self.messages.add(OwnMessage {
                     nonce: *nonce,
                     conversation,
                     room: room.clone(),
                     to: to.clone(),
+                    addressee,
                     text: text.clone(),
                     kind: MessageKind::from_action(*action),
                     status: DeliveryStatus::Pending,
@@ -234,10 +236,12 @@ impl Conversations {
     }
 
     fn failed(&mut self, nonce: RequestId, mut reason: FailReason) -> Option<ConversationId> {
-        let conversation = self.messages.get(nonce)?.conversation;
-        if let Some(partner) = conversation
-            .and_then(|id| self.get_mut(id))
-            .and_then(Conversation::partner_mut)
+        let message = self.messages.get(nonce)?;
+        let (conversation, addressee) = (message.conversation, message.addressee);
+        if addressee == Addressee::Conversation
+            && let Some(partner) = conversation
+                .and_then(|id| self.get_mut(id))
+                .and_then(Conversation::partner_mut)
             && let FailReason::Refused(error) = &mut reason
             && error.code() == ErrorCode::NoSuchClient
         {

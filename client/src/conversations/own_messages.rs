@@ -20,12 +20,24 @@ pub struct OwnMessage {
     pub room: Option<String>,
     /// Whom a whisper is for, by name, or by ID in decimal; else empty.
     pub to: String,
+    /// Whether a whisper is for the partner of its conversation.
+    pub addressee: Addressee,
     /// What it says.
     pub text: String,
     /// How the text is meant.
     pub kind: MessageKind,
     /// How far it is.
     pub status: DeliveryStatus,
+}
+
+/// Whom a message is for, seen from the conversation that it was typed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Addressee {
+    /// The partner of that conversation, or the members of that room.
+    Conversation,
+    /// Another user, whom the message names: `/w Zed hello`, typed among whispers with
+    /// Bob.
+    Named,
 }
 
 /// How far a message is. Once it is delivered, it is a line like any other.
@@ -50,7 +62,7 @@ impl OwnMessage {
 pub(super) struct OwnMessages {
     all: Vec<OwnMessage>,
     /// Messages that the session has taken and not emitted yet, and where they were typed.
-    typed_in: Vec<(RequestId, ConversationId)>,
+    typed_in: Vec<(RequestId, ConversationId, Addressee)>,
     /// The message that was delivered last, and where it was typed: its line follows.
     delivered: Option<(RequestId, ConversationId)>,
 }
@@ -58,15 +70,24 @@ pub(super) struct OwnMessages {
 impl OwnMessages {
     /// The session has taken a message, which was typed in this conversation. The event
     /// that it is pending follows.
-    pub(super) fn typed_in(&mut self, nonce: RequestId, conversation: ConversationId) {
-        self.typed_in.retain(|(it, _)| *it != nonce);
-        self.typed_in.push((nonce, conversation));
+    pub(super) fn typed_in(
+        &mut self,
+        nonce: RequestId,
+        conversation: ConversationId,
+        addressee: Addressee,
+    ) {
+        self.typed_in.retain(|(it, ..)| *it != nonce);
+        self.typed_in.push((nonce, conversation, addressee));
     }
 
-    /// The conversation that a message was typed in, and forgets it.
-    pub(super) fn take_typed_in(&mut self, nonce: RequestId) -> Option<ConversationId> {
-        let index = self.typed_in.iter().position(|(it, _)| *it == nonce)?;
-        Some(self.typed_in.swap_remove(index).1)
+    /// The conversation that a message was typed in, and whom it is for. Forgets it.
+    pub(super) fn take_typed_in(
+        &mut self,
+        nonce: RequestId,
+    ) -> Option<(ConversationId, Addressee)> {
+        let index = self.typed_in.iter().position(|(it, ..)| *it == nonce)?;
+        let (_, conversation, addressee) = self.typed_in.swap_remove(index);
+        Some((conversation, addressee))
     }
 
     pub(super) fn add(&mut self, message: OwnMessage) {
@@ -114,7 +135,7 @@ impl OwnMessages {
     pub(super) fn remove_conversation(&mut self, conversation: ConversationId) {
         self.all
             .retain(|message| message.conversation != Some(conversation));
-        self.typed_in.retain(|(_, it)| *it != conversation);
+        self.typed_in.retain(|(_, it, _)| *it != conversation);
         self.delivered.take_if(|(_, it)| *it == conversation);
     }
 
@@ -125,8 +146,9 @@ impl OwnMessages {
                 message.conversation = Some(to);
             }
         }
-        let delivered = self.delivered.as_mut();
-        for (_, conversation) in self.typed_in.iter_mut().chain(delivered) {
+        let typed_in = self.typed_in.iter_mut().map(|(_, it, _)| it);
+        let delivered = self.delivered.as_mut().map(|(_, it)| it);
+        for conversation in typed_in.chain(delivered) {
             if *conversation == from {
                 *conversation = to;
             }

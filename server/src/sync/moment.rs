@@ -1,5 +1,5 @@
-//! A moment by both clocks. Only a worker reads the clocks; sessions, rooms and users get
-//! the moment as a value.
+//! A moment by both clocks. Only a worker and the task of a WebSocket read the clocks;
+//! sessions, rooms and users get the moment as a value.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +14,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Reads both clocks. In a server only a worker calls it.
+    /// Reads both clocks. Nothing from `session` down calls it.
     #[must_use]
     pub fn present() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);

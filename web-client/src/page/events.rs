@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use guildhall_client::conversations::{DeliveryStatus, Unread, Update};
+use guildhall_client::conversations::{Addressee, DeliveryStatus, Unread};
 use guildhall_client::session::{ChatLine, Event, MessageKind, State};
 use guildhall_client::texts;
 use guildhall_client::{ClientId, RequestId};
@@ -95,7 +95,7 @@ impl Page {
             } => {
                 let kind = MessageKind::from_action(action);
                 let message = PendingMessage { nonce, text, kind };
-                let speaker = self.own_speaker(update, room.is_some(), to);
+                let speaker = self.own_speaker(nonce, room.is_some(), to);
                 self.add_pending(view, speaker, message);
             }
             Event::Sent { nonce } => {
@@ -183,15 +183,14 @@ impl Page {
     }
 
     /// How the page names the user above a message: by the partner, if it is a whisper.
-    fn own_speaker(&self, update: Update, is_in_room: bool, to: String) -> Notice {
+    fn own_speaker(&self, nonce: RequestId, is_in_room: bool, to: String) -> Notice {
         if is_in_room {
             return Notice::Text(texts::YOU);
         }
         let conversations = self.conversations.borrow();
-        let conversation = match update.conversation {
-            Some(id) => conversations.get(id),
-            None => conversations.current(),
-        };
+        let message = conversations.own_message(nonce);
+        let is_for_partner = message.is_some_and(|it| it.addressee == Addressee::Conversation);
+        let conversation = conversations.of_message(nonce).filter(|_| is_for_partner);
         let partner = conversation.and_then(|conversation| conversation.partner());
         let name = partner.map_or(to, |partner| partner.name.clone());
         Notice::YouWhisper(name)
