@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use guildhall_protocol::Protocol;
 use guildhall_server::testing::{
-    ConnectionId, Hub, Moment, Name, NewMessage, Position, SharedRoom, UserId, Wire,
+    ConnectionId, Hub, Moment, Name, NewMessage, Position, SharedRoom, Wire,
 };
 
 /// How many members each room has.
@@ -52,7 +52,7 @@ impl Rooms {
                 let mut join = || {
                     let wire = NullWire::default();
                     let connection = hub.connect(Protocol::Tutorial, wire, 1 << 20, at.now);
-                    let id = UserId::of(connection.id());
+                    let id = connection.id().user_id();
                     let position = Position::default();
                     let joined = hub.join(&name, &connection, id, &Name::GUEST, position, at);
                     let (room, _) = joined.expect("the server has a place for another room");
@@ -70,7 +70,7 @@ impl Rooms {
 
     fn say_in(&mut self, room: usize, now: Instant) {
         let (room, speaker) = &self.rooms[room];
-        let message = NewMessage::plain(UserId::of(*speaker), TEXT, 1);
+        let message = NewMessage::plain(speaker.user_id(), TEXT, 1);
         self.hub.say(room, *speaker, &message);
         self.hub.fan_out(now);
     }

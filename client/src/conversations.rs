@@ -26,7 +26,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::session::Session;
-use crate::{ClientId, RequestId};
+use crate::{RequestId, UserId};
 use own_messages::OwnMessages;
 
 /// How a client shows conversations, which decides when one opens and what is current
@@ -135,7 +135,7 @@ impl Conversations {
     /// The whispers with the client that has this ID, or else with the one that had this
     /// name: it may have come back under another ID.
     #[must_use]
-    pub fn of_partner(&self, id: ClientId, name: &str) -> Option<&Conversation> {
+    pub fn of_partner(&self, id: UserId, name: &str) -> Option<&Conversation> {
         let of = |is_it: &dyn Fn(&Partner) -> bool| {
             let mut all = self.all.iter();
             all.find(|it| it.partner().is_some_and(is_it))
@@ -190,7 +190,7 @@ impl Conversations {
     }
 
     /// Opens the whispers with a client, unless they are open. Returns their ID.
-    pub fn open_whispers(&mut self, id: ClientId, name: &str) -> ConversationId {
+    pub fn open_whispers(&mut self, id: UserId, name: &str) -> ConversationId {
         if let Some(known) = self.of_partner(id, name) {
             return known.id();
         }

@@ -12,8 +12,7 @@ extern crate alloc;
 
 pub mod command;
 pub mod conversations;
-mod ids;
 pub mod session;
 pub mod texts;
 
-pub use ids::{ClientId, RequestId};
+pub use guildhall_protocol::{RequestId, UserId};

@@ -25,7 +25,7 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::{ClientId, RequestId};
+use crate::{RequestId, UserId};
 use guildhall_protocol::{
     CloseCode, Hello, Limits, Message as _, Packet, PacketBody, Request, RequestBody,
 };
@@ -65,7 +65,7 @@ const VERSION: u32 = 1;
 pub struct Session {
     link: Link,
     limits: Limits,
-    id: Option<ClientId>,
+    id: Option<UserId>,
     name: String,
     /// The name that the user chose and a server took; empty: none.
     chosen_name: String,
@@ -75,7 +75,7 @@ pub struct Session {
     token: Vec<u8>,
     /// The number of the last whisper that was received.
     whisper_seq: u64,
-    last_whisperer: Option<(ClientId, String)>,
+    last_whisperer: Option<(UserId, String)>,
     last_request: RequestId,
     pending_requests: PendingRequests,
     rooms: Vec<Room>,
@@ -196,7 +196,7 @@ impl Session {
 
     /// The client's ID; `None` before the first Welcome.
     #[must_use]
-    pub fn id(&self) -> Option<ClientId> {
+    pub fn id(&self) -> Option<UserId> {
         self.id
     }
 
@@ -226,7 +226,7 @@ impl Session {
 
     /// The client that sent the last whisper: ID and name.
     #[must_use]
-    pub fn last_whisperer(&self) -> Option<(ClientId, &str)> {
+    pub fn last_whisperer(&self) -> Option<(UserId, &str)> {
         let (id, name) = self.last_whisperer.as_ref()?;
         Some((*id, name))
     }

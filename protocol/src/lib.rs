@@ -5,6 +5,7 @@
 //! - [`Packet`] and the messages in it: generated from `proto/packets.proto`.
 //! - [`decode`]: turns bytes into one whole packet, or returns a typed error.
 //! - [`ClientMessage`]: what the server accepts from a client.
+//! - [`UserId`], [`RequestId`], [`Seq`], [`Epoch`]: numbers that cannot be confused.
 //! - [`limits`], [`CloseCode`]: the numbers that both ends agree on.
 //!
 //! # Example
@@ -24,6 +25,7 @@ extern crate alloc;
 mod client_message;
 mod close_code;
 mod decode;
+mod ids;
 pub mod limits;
 mod packet;
 mod subprotocol;
@@ -31,6 +33,7 @@ mod subprotocol;
 pub use client_message::{ClientError, ClientMessage};
 pub use close_code::CloseCode;
 pub use decode::{DecodeError, decode};
+pub use ids::{Epoch, RequestId, Seq, UserId};
 pub use packet::{
     ChatMessage, ErrorCode, FetchHistory, Gap, Hello, HistoryPage, IdMessage, Join, Joined, Leave,
     Left, Limits, Line, ListMembers, ListRooms, Member, MemberList, Packet, PacketBody, Ping, Pong,

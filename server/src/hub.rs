@@ -95,7 +95,7 @@ impl<W: Wire> Hub<W> {
             .join(
                 LOBBY,
                 &connection,
-                UserId::of(id),
+                id.user_id(),
                 &Name::GUEST,
                 Position::default(),
                 at,

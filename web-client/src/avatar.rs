@@ -1,7 +1,7 @@
 //! A sender's avatar: a colour and a pattern, both computed from the ID alone, so
 //! that it looks the same on every page.
 
-use guildhall_client::ClientId;
+use guildhall_client::UserId;
 
 /// How many patterns the style sheet draws.
 const PATTERNS: u64 = 8;
@@ -22,7 +22,7 @@ pub(crate) struct Avatar {
 
 impl Avatar {
     /// The avatar of the sender with this ID.
-    pub(crate) fn new(ClientId(id): ClientId) -> Self {
+    pub(crate) fn new(UserId(id): UserId) -> Self {
         // Reduced first, so that the product cannot overflow.
         let turn = (id % 360_000) * GOLDEN_ANGLE % 360_000;
         // Steps of 3 use every pattern before one repeats.
@@ -41,9 +41,9 @@ mod tests {
     #[test]
     fn neighbours_differ_in_hue_and_pattern() {
         for id in 0..1_000 {
-            let avatar = Avatar::new(ClientId(id));
+            let avatar = Avatar::new(UserId(id));
             for step in 1..=3 {
-                let other = Avatar::new(ClientId(id + step));
+                let other = Avatar::new(UserId(id + step));
                 let apart = avatar.hue.abs_diff(other.hue);
                 let apart = apart.min(360 - apart);
                 assert!(apart >= 50, "{id} and {step} further: {apart} degrees");
@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn every_id_has_an_avatar() {
         for id in [0, 1, 359_999, i64::MAX.cast_unsigned(), u64::MAX] {
-            let avatar = Avatar::new(ClientId(id));
+            let avatar = Avatar::new(UserId(id));
             assert!(avatar.hue < 360);
             assert!(u64::from(avatar.pattern) < PATTERNS);
         }

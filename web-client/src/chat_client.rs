@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use guildhall_client::session::{MessageKind, Recipient, SendError, Session};
-use guildhall_client::{ClientId, RequestId};
+use guildhall_client::{RequestId, UserId};
 use js_sys::{Array, BigInt, Function};
 use wasm_bindgen::prelude::*;
 
@@ -219,11 +219,11 @@ impl ChatClient {
     }
 }
 
-fn client_id(value: JsValue) -> Result<ClientId, JsValue> {
+fn client_id(value: JsValue) -> Result<UserId, JsValue> {
     let id = value.dyn_into::<BigInt>().ok();
     let id = id.and_then(|id| u64::try_from(id).ok());
     let id = id.ok_or_else(|| coded("neither a name nor an ID", "no-receiver"))?;
-    Ok(ClientId(id))
+    Ok(UserId(id))
 }
 
 fn deliver(on_event: &RefCell<Option<Function>>, event: &JsValue) {

@@ -1,7 +1,7 @@
 //! The session's events, rooms and errors as the JavaScript objects that
 //! `chat_types.d.ts` describes.
 
-use guildhall_client::ClientId;
+use guildhall_client::UserId;
 use guildhall_client::session::{
     ChatLine, Event, FailReason, RequestKind, RoomView, SendError, State,
 };
@@ -267,7 +267,7 @@ fn line_entries(line: ChatLine) -> [(&'static str, JsValue); 11] {
     ]
 }
 
-fn member_entries(room: String, id: ClientId, name: String) -> [(&'static str, JsValue); 3] {
+fn member_entries(room: String, id: UserId, name: String) -> [(&'static str, JsValue); 3] {
     [
         ("room", room.into()),
         ("id", id.0.into()),

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use guildhall_client::ClientId;
+use guildhall_client::UserId;
 use guildhall_client::conversations::Unread;
 
 use crate::notice::Notice;
@@ -27,7 +27,7 @@ pub(crate) enum Entry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Message {
     /// The sender's ID.
-    pub(crate) sender: ClientId,
+    pub(crate) sender: UserId,
     /// The sender's name at that time.
     pub(crate) name: String,
     /// Whether the page's user said it.
@@ -78,7 +78,7 @@ struct Waiting {
 }
 
 /// The sender and the time of a message, with which the next one is grouped.
-type Group = (ClientId, u64);
+type Group = (UserId, u64);
 
 /// The entries that wait to be shown, and the number of those that are shown.
 #[derive(Debug, Default)]
@@ -184,7 +184,7 @@ mod tests {
 
     fn message(sender: u64, time: u64) -> Message {
         Message {
-            sender: ClientId(sender),
+            sender: UserId(sender),
             name: format!("Guest {sender}"),
             own: sender == OWN,
             seq: time,

@@ -4,7 +4,7 @@
 use guildhall_client::conversations::{Addressee, DeliveryStatus, OwnMessage};
 use guildhall_client::session::{Action, ChatLine, MessageKind};
 use guildhall_client::texts::Language;
-use guildhall_client::{ClientId, RequestId};
+use guildhall_client::{RequestId, UserId};
 use guildhall_protocol::{
     ErrorCode, Joined, Limits, Message as _, Packet, PacketBody, Reply, ReplyResult, Request,
     RequestBody, RequestError, Welcome, decode,
@@ -30,7 +30,7 @@ pub(super) fn message_by_ann() -> ChatLine {
         epoch: 1,
         seq: 1,
         time: 0,
-        sender: ClientId(7),
+        sender: UserId(7),
         name: "Ann".into(),
         nonce: RequestId(0),
         text: "hi".into(),

@@ -128,7 +128,7 @@ impl View {
 mod tests {
     use super::*;
     use crate::chat::test_chat::{message_by_ann, own_message};
-    use guildhall_client::ClientId;
+    use guildhall_client::UserId;
     use guildhall_protocol::{Member, RoomInfo, WhisperLine};
     use jiff::Timestamp;
     use jiff::tz::TimeZone;
@@ -274,12 +274,12 @@ mod tests {
             }),
             Event::MemberJoined {
                 room: evil.into(),
-                id: ClientId(7),
+                id: UserId(7),
                 name: evil.into(),
             },
             Event::MemberRenamed {
                 room: evil.into(),
-                id: ClientId(7),
+                id: UserId(7),
                 old: evil.into(),
                 new: evil.into(),
             },
@@ -313,7 +313,7 @@ mod tests {
     fn notices_about_a_room_name_it() {
         let joined = Event::MemberJoined {
             room: "inn".into(),
-            id: ClientId(7),
+            id: UserId(7),
             name: "Ann".into(),
         };
         assert_eq!(show(joined), ["-- [inn] Ann joined."]);

@@ -4,7 +4,7 @@
 
 use alloc::string::String;
 
-use crate::ClientId;
+use crate::UserId;
 use crate::session::Recipient;
 
 /// Tells a conversation from the others. Never given twice.
@@ -25,7 +25,7 @@ pub enum Subject {
 pub struct Partner {
     /// `None` if it is not known: in a new session of ours, or after the partner left,
     /// the ID that was known may be another user's.
-    pub id: Option<ClientId>,
+    pub id: Option<UserId>,
     /// The name, which is how the user knows the partner.
     pub name: String,
 }

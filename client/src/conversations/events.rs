@@ -3,7 +3,7 @@
 use super::{Addressee, Conversation, ConversationId};
 use super::{Conversations, DeliveryStatus, Layout, OlderLines, OwnMessage, Partner, Subject};
 use crate::session::{ChatLine, Event, FailReason, MessageKind, RequestKind, Session};
-use crate::{ClientId, RequestId};
+use crate::{RequestId, UserId};
 use guildhall_protocol::{ErrorCode, WhisperLine};
 
 #[cfg(test)]
@@ -217,14 +217,14 @@ impl Conversations {
         } else {
             (line.sender, &line.sender_name)
         };
-        let conversation = self.open_whispers(ClientId(id), name);
+        let conversation = self.open_whispers(UserId(id), name);
         if let Some(partner) = self
             .get_mut(conversation)
             .and_then(Conversation::partner_mut)
         {
             // A name that came back has another ID now, and an ID may have another name.
             *partner = Partner {
-                id: Some(ClientId(id)),
+                id: Some(UserId(id)),
                 name: name.clone(),
             };
         }

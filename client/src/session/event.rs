@@ -4,7 +4,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::{ClientId, RequestId};
+use crate::{RequestId, UserId};
 use guildhall_protocol::{Member, RequestError, RoomInfo, WhisperLine};
 
 /// What the connection's owner does next.
@@ -56,7 +56,7 @@ pub enum Event {
     /// The client is online. The rooms that the user wants are joined next.
     Welcomed {
         /// The client's ID.
-        id: ClientId,
+        id: UserId,
         /// Its name, as the server writes it.
         name: String,
         /// Whether the session of the lost connection was resumed.
@@ -134,7 +134,7 @@ pub enum Event {
         /// The room.
         room: String,
         /// The client's ID.
-        id: ClientId,
+        id: UserId,
         /// The client's name.
         name: String,
     },
@@ -143,7 +143,7 @@ pub enum Event {
         /// The room.
         room: String,
         /// The client's ID.
-        id: ClientId,
+        id: UserId,
         /// The client's name.
         name: String,
     },
@@ -152,7 +152,7 @@ pub enum Event {
         /// The room.
         room: String,
         /// The client's ID.
-        id: ClientId,
+        id: UserId,
         /// The name until now.
         old: String,
         /// The name from now on.
@@ -277,7 +277,7 @@ pub struct ChatLine {
     /// When it was said, by the server's clock, in milliseconds since 1970.
     pub time: u64,
     /// The sender's ID.
-    pub sender: ClientId,
+    pub sender: UserId,
     /// The sender's name at that time.
     pub name: String,
     /// The number of the message, as its sender counts. For an own line, it tells which
@@ -297,7 +297,7 @@ pub struct ChatLine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recipient<'a> {
     /// The client with this ID.
-    Id(ClientId),
+    Id(UserId),
     /// The client with this name.
     Name(&'a str),
 }

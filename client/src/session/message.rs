@@ -6,7 +6,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::{Event, FailReason, MessageKind, Recipient};
-use crate::{ClientId, RequestId};
+use crate::{RequestId, UserId};
 use guildhall_protocol::{RequestBody, Say, Whisper};
 
 /// How many failed messages are kept to be sent again. The oldest are forgotten.
@@ -16,7 +16,7 @@ pub(crate) const MOST_FAILED: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum To {
     Room(String),
-    Id(ClientId),
+    Id(UserId),
     Name(String),
 }
 
@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn a_message_is_sent_once_on_each_connection() {
         let mut messages = messages(1..=2);
-        messages.push(message(3, To::Id(ClientId(9))));
+        messages.push(message(3, To::Id(UserId(9))));
         assert_eq!(sent(&mut messages, Some("attic")), []);
         assert_eq!(sent(&mut messages, Some("hall")), [1, 2]);
         assert_eq!(sent(&mut messages, Some("hall")), []);

@@ -6,7 +6,7 @@ use alloc::string::String;
 use super::pending_requests::PendingRequest;
 use super::room::{OlderPage, Place, Position, Room, chat_line};
 use super::{Action, Event, FailReason, Session, State, limits};
-use crate::{ClientId, RequestId};
+use crate::{RequestId, UserId};
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
 use guildhall_protocol::{
     CloseCode, ErrorCode, Gap, HistoryPage, Joined, Line, MemberList, PacketBody, Pong, Presence,
@@ -152,7 +152,7 @@ impl Session {
             whisper_gap,
             ..
         } = welcome;
-        let id = ClientId(id);
+        let id = UserId(id);
         self.link.welcomed(now);
         self.limits = limits::from_welcome(limits, &self.limits);
         let is_first = self.id.replace(id).is_none();
@@ -255,7 +255,7 @@ impl Session {
     }
 
     fn line(&mut self, line: Line) {
-        if self.id == Some(ClientId(line.sender)) {
+        if self.id == Some(UserId(line.sender)) {
             self.stored(RequestId(line.nonce));
         }
         let is_it = |room: &Room| room.view.name == line.room;
@@ -285,7 +285,7 @@ impl Session {
         if *self.state() != State::Online {
             return;
         }
-        let own = self.id == Some(ClientId(line.sender));
+        let own = self.id == Some(UserId(line.sender));
         if own {
             self.stored(RequestId(line.nonce));
         }
@@ -294,7 +294,7 @@ impl Session {
         }
         self.whisper_seq = line.seq;
         if !own {
-            self.last_whisperer = Some((ClientId(line.sender), line.sender_name.clone()));
+            self.last_whisperer = Some((UserId(line.sender), line.sender_name.clone()));
         }
         self.emit(Event::Whisper { line, own });
     }

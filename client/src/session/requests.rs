@@ -7,7 +7,7 @@ use super::message::{Message, To};
 use super::pending_requests::PendingRequest;
 use super::room::{Position, Room};
 use super::{Event, MessageKind, Recipient, SendError, Session, State};
-use crate::{ClientId, RequestId};
+use crate::{RequestId, UserId};
 use guildhall_protocol::{FetchHistory, Leave, ListMembers, ListRooms, Rename, RequestBody};
 
 /// Names are cut after this many bytes. No server takes such a long one, and its error for
@@ -88,7 +88,7 @@ impl Session {
     ) -> Result<RequestId, SendError> {
         self.check_text(text)?;
         let to = match to {
-            Recipient::Id(ClientId(0)) | Recipient::Name("") => return Err(SendError::Empty),
+            Recipient::Id(UserId(0)) | Recipient::Name("") => return Err(SendError::Empty),
             Recipient::Id(id) => To::Id(id),
             Recipient::Name(name) => To::Name(cut(name).into()),
         };

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{ChatLine, Event};
-use crate::{ClientId, RequestId};
+use crate::{RequestId, UserId};
 use guildhall_protocol::{Gap, HistoryPage, Join, Joined, Line, Member, MemberList, Presence};
 
 /// The members of a larger room are only counted, and not kept.
@@ -33,7 +33,7 @@ pub struct RoomView {
     /// Whether `members` is all of them.
     pub listed: bool,
     /// Names by ID; empty if not `listed`.
-    pub members: BTreeMap<ClientId, String>,
+    pub members: BTreeMap<UserId, String>,
 }
 
 #[derive(Debug)]
@@ -176,7 +176,7 @@ impl Room {
         &mut self,
         page: HistoryPage,
         Position { epoch, seq: before }: Position,
-        me: Option<ClientId>,
+        me: Option<UserId>,
     ) -> OlderPage {
         self.fetching = false;
         let view = &mut self.view;
@@ -232,14 +232,14 @@ impl Room {
                 }
             }
         } else if self.view.listed {
-            for id in left.into_iter().map(ClientId) {
+            for id in left.into_iter().map(UserId) {
                 if let Some(name) = self.view.members.remove(&id) {
                     let room = self.view.name.clone();
                     emit(Event::MemberLeft { room, id, name });
                 }
             }
             for Member { id, name } in joined {
-                let id = ClientId(id);
+                let id = UserId(id);
                 match self.view.members.insert(id, name.clone()) {
                     None => {
                         let room = self.view.name.clone();
@@ -253,7 +253,7 @@ impl Room {
         }
     }
 
-    fn renamed(&self, id: ClientId, old: String, new: String) -> Event {
+    fn renamed(&self, id: UserId, old: String, new: String) -> Event {
         let room = self.view.name.clone();
         Event::MemberRenamed { room, id, old, new }
     }
@@ -266,7 +266,7 @@ impl Room {
         if listed {
             // One by one: `collect` would add a sort to the size of the page.
             for Member { id, name } in members {
-                view.members.insert(ClientId(id), name);
+                view.members.insert(UserId(id), name);
             }
         }
         self.forget_too_many();
@@ -284,14 +284,14 @@ impl Room {
 }
 
 /// The event's form of a line.
-pub(super) fn chat_line(line: Line, me: Option<ClientId>, replay: bool) -> ChatLine {
+pub(super) fn chat_line(line: Line, me: Option<UserId>, replay: bool) -> ChatLine {
     ChatLine {
-        own: me == Some(ClientId(line.sender)),
+        own: me == Some(UserId(line.sender)),
         room: line.room,
         epoch: line.epoch,
         seq: line.seq,
         time: line.time,
-        sender: ClientId(line.sender),
+        sender: UserId(line.sender),
         name: line.name,
         nonce: RequestId(line.nonce),
         text: line.text,

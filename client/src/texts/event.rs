@@ -74,7 +74,7 @@ fn two_sentences(mut first: String, second: &str) -> String {
 mod tests {
     use super::super::tests::{check, refusal};
     use super::*;
-    use crate::{ClientId, RequestId};
+    use crate::{RequestId, UserId};
     use alloc::vec;
 
     #[test]
@@ -105,17 +105,17 @@ mod tests {
             Event::WhisperGap { from: 2, to: 5 },
             Event::MemberJoined {
                 room: room.clone(),
-                id: ClientId(9),
+                id: UserId(9),
                 name: name.clone(),
             },
             Event::MemberLeft {
                 room: room.clone(),
-                id: ClientId(9),
+                id: UserId(9),
                 name: name.clone(),
             },
             Event::MemberRenamed {
                 room,
-                id: ClientId(9),
+                id: UserId(9),
                 old: name.clone(),
                 new: "rob".into(),
             },

@@ -4,7 +4,7 @@
 use guildhall_client::command::Command;
 use guildhall_client::conversations::{Conversation, Conversations, Layout};
 use guildhall_client::session::{Action, Event, MessageKind, Recipient, Session, State};
-use guildhall_client::{ClientId, RequestId};
+use guildhall_client::{RequestId, UserId};
 use guildhall_protocol::{
     Gap, HistoryPage, Joined, Left, Limits, Line, Member, MemberList, Message as _, Packet,
     PacketBody, Ping, Presence, Renamed, Repeated, Reply, ReplyResult, RequestError, RoomInfo,
@@ -165,7 +165,7 @@ fn call(session: &mut Session, call: u8, name: &str, number: u64) {
         3 => session.leave(name),
         4 | 5 => drop(session.say(name, "hi", MessageKind::Text)),
         6 => drop(session.whisper(Recipient::Name(name), "hi", MessageKind::Action)),
-        7 => drop(session.whisper(Recipient::Id(ClientId(number)), "hi", MessageKind::Action)),
+        7 => drop(session.whisper(Recipient::Id(UserId(number)), "hi", MessageKind::Action)),
         8 => drop(session.retry(RequestId(number))),
         9 => session.discard(RequestId(number)),
         10 => drop(session.rename(name)),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use guildhall_client::session::{
     Action, Event, FailReason, MessageKind, Recipient, Session, State,
 };
-use guildhall_client::{ClientId, RequestId};
+use guildhall_client::{RequestId, UserId};
 
 use crate::server::Logs;
 
@@ -25,11 +25,11 @@ pub(crate) struct User {
     /// The next line of each joined room: epoch and number.
     next: BTreeMap<String, (u32, u64)>,
     /// The number of the next whisper, and the client's ID that it counts for.
-    pub(crate) next_whisper: (u64, ClientId),
+    pub(crate) next_whisper: (u64, UserId),
     /// The text and the outcome of each message.
     pub(crate) messages: BTreeMap<RequestId, (String, Outcome)>,
     /// The whispers that were received: the receiver's ID, the number and the text.
-    pub(crate) whispers: Vec<(ClientId, u64, String)>,
+    pub(crate) whispers: Vec<(UserId, u64, String)>,
 }
 
 impl User {
@@ -40,7 +40,7 @@ impl User {
             session,
             name,
             next: BTreeMap::new(),
-            next_whisper: (1, ClientId(0)),
+            next_whisper: (1, UserId(0)),
             messages: BTreeMap::new(),
             whispers: Vec::new(),
         }
@@ -102,11 +102,8 @@ impl User {
                 next.1 += 1;
                 let log = &logs[&(line.room, line.epoch)];
                 let said = &log[usize::try_from(line.seq - 1).expect("a small number")];
-                assert_eq!(
-                    (ClientId(said.sender), &said.text),
-                    (line.sender, &line.text)
-                );
-                assert_eq!(line.own, Some(ClientId(said.sender)) == self.session.id());
+                assert_eq!((UserId(said.sender), &said.text), (line.sender, &line.text));
+                assert_eq!(line.own, Some(UserId(said.sender)) == self.session.id());
             }
             Event::Welcomed { id, resumed, .. } => {
                 if !resumed {

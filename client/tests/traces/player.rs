@@ -3,7 +3,7 @@
 use std::iter;
 
 use guildhall_client::session::{MessageKind, Recipient, Session};
-use guildhall_client::{ClientId, RequestId};
+use guildhall_client::{RequestId, UserId};
 use serde_json::{Value, json};
 
 use crate::json;
@@ -59,7 +59,7 @@ impl Player {
             "say" => return json::nonce(session.say(text("room"), text("text"), kind())),
             "whisper" => {
                 let to = match call.get("to_id") {
-                    Some(_) => Recipient::Id(ClientId(number("to_id"))),
+                    Some(_) => Recipient::Id(UserId(number("to_id"))),
                     None => Recipient::Name(text("to_name")),
                 };
                 return json::nonce(session.whisper(to, text("text"), kind()));

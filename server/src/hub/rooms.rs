@@ -156,7 +156,7 @@ impl<W: Wire> Rooms<W> {
 mod tests {
     use super::*;
     use crate::hub::room::Joining;
-    use crate::ids::{ConnectionId, UserId};
+    use crate::ids::ConnectionId;
     use crate::outgoing::connection::Connection;
     use crate::outgoing::test_wire::TestWire;
     use crate::shared::join::Position;
@@ -189,7 +189,7 @@ mod tests {
             let (id, wire) = (ConnectionId(id), TestWire::open());
             let connection = Rc::new(Connection::new(id, Protocol::V1, wire, 1_000, now));
             let joining = Joining {
-                id: UserId::of(id),
+                id: id.user_id(),
                 name: &Name::GUEST,
                 position: Position::default(),
                 replay: 9,

@@ -8,7 +8,6 @@ use std::time::Instant;
 use guildhall_protocol::ClientMessage;
 
 use crate::hub::{Hub, SharedRoom};
-use crate::ids::UserId;
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
@@ -49,14 +48,14 @@ impl<W: Wire> TutorialSession<W> {
             return Handled::Later(text);
         }
         let id = self.connection.id();
-        let message = NewMessage::plain(UserId::of(id), &text, at.unix_millis);
+        let message = NewMessage::plain(id.user_id(), &text, at.unix_millis);
         hub.say(&self.lobby, id, &message);
         Handled::Done
     }
 
     /// Leaves the lobby.
     pub(crate) fn end(&self, hub: &mut Hub<W>, now: Instant) {
-        let id = UserId::of(self.connection.id());
+        let id = self.connection.id().user_id();
         hub.leave(&self.lobby, id, &self.connection, now);
     }
 }

@@ -98,7 +98,7 @@ impl<W: Wire> V1Session<W> {
     #[must_use]
     pub fn id(&self) -> UserId {
         match &self.state {
-            State::BeforeHello => UserId::of(self.connection.id()),
+            State::BeforeHello => self.connection.id().user_id(),
             State::Welcomed(welcomed) => welcomed.id(),
         }
     }

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use guildhall_client::session::{Action, ChatLine, Event, MessageKind, Session, State};
-use guildhall_client::{ClientId, RequestId};
+use guildhall_client::{RequestId, UserId};
 use guildhall_protocol::{Line, SUBPROTOCOL};
 use guildhall_server::Caps;
 use guildhall_server::Config;
@@ -243,7 +243,7 @@ fn check(threads: usize, seed: u64) {
             .map(|line| (line.seq, &line.text, line.sender));
         let due = stored_lines
             .iter()
-            .map(|line| (line.seq, &line.text, ClientId(line.sender)));
+            .map(|line| (line.seq, &line.text, UserId(line.sender)));
         assert!(
             log.eq(due),
             "{} lines of {}, with seed {seed}",

@@ -1,6 +1,6 @@
 //! The elements of `index.html`, found once, and functions for any element.
 
-use guildhall_client::ClientId;
+use guildhall_client::UserId;
 use guildhall_client::texts::Language;
 use wasm_bindgen::prelude::*;
 use web_sys::{
@@ -118,7 +118,7 @@ impl Elements {
     }
 
     /// Shows the user's own name and avatar in the header.
-    pub(super) fn show_own(&self, id: ClientId, name: &str) {
+    pub(super) fn show_own(&self, id: UserId, name: &str) {
         self.own_name.set_text_content(Some(name));
         show_avatar(&self.own_avatar, Avatar::new(id));
         self.own.set_hidden(false);

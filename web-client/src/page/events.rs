@@ -6,7 +6,7 @@ use std::rc::Rc;
 use guildhall_client::conversations::{Addressee, DeliveryStatus, Unread};
 use guildhall_client::session::{ChatLine, Event, MessageKind, State};
 use guildhall_client::texts;
-use guildhall_client::{ClientId, RequestId};
+use guildhall_client::{RequestId, UserId};
 use guildhall_protocol::{Member, WhisperLine};
 
 use crate::notice::Notice;
@@ -41,7 +41,7 @@ impl Page {
             }
             Event::RenamedSelf(name) => {
                 self.memory.keep_name(&name);
-                let id = self.client.session().id().unwrap_or(ClientId(0));
+                let id = self.client.session().id().unwrap_or(UserId(0));
                 self.elements.show_own(id, &name);
                 self.add_notice_if_any(None, notice);
             }
@@ -171,7 +171,7 @@ impl Page {
             typed_in.outbox.delivered(nonce);
         }
         let message = Message {
-            sender: ClientId(line.sender),
+            sender: UserId(line.sender),
             name: line.sender_name,
             own,
             seq: line.seq,

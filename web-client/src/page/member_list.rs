@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use guildhall_client::ClientId;
+use guildhall_client::UserId;
 use guildhall_client::session::RoomView;
 use guildhall_client::texts;
 use wasm_bindgen::JsCast as _;
@@ -34,7 +34,7 @@ pub(super) struct MemberList {
     /// Whether a room is shown.
     in_room: Cell<bool>,
     /// The members on the list, which is written only when they change.
-    listed: RefCell<Vec<(ClientId, String)>>,
+    listed: RefCell<Vec<(UserId, String)>>,
 }
 
 impl MemberList {
@@ -90,7 +90,7 @@ impl MemberList {
     }
 
     /// Shows the members of this room; without a room the list is hidden.
-    pub(super) fn show(&self, room: Option<&RoomView>, own: Option<ClientId>) {
+    pub(super) fn show(&self, room: Option<&RoomView>, own: Option<UserId>) {
         self.in_room.set(room.is_some());
         self.open(self.open.get());
         let Some(room) = room else {
@@ -104,10 +104,10 @@ impl MemberList {
         };
         self.too_many.set_text_content(Some(&words));
         let members = room.members.iter().filter(|_| room.listed);
-        let mut sorted: Vec<(ClientId, String)> = Vec::new();
+        let mut sorted: Vec<(UserId, String)> = Vec::new();
         for (id, name) in members {
             // Sorted by hand: the library's sort would add several kilobytes to load.
-            let before = |other: &(ClientId, String)| other.1.to_lowercase() <= name.to_lowercase();
+            let before = |other: &(UserId, String)| other.1.to_lowercase() <= name.to_lowercase();
             sorted.insert(sorted.partition_point(before), (*id, name.clone()));
         }
         if *self.listed.borrow() != sorted {
@@ -121,7 +121,7 @@ impl MemberList {
         self.listed.take();
     }
 
-    fn write(&self, members: &[(ClientId, String)], own: Option<ClientId>) {
+    fn write(&self, members: &[(UserId, String)], own: Option<UserId>) {
         // A keyboard user's focus stays on the same member.
         let active = self.document.active_element();
         let active = active.and_then(|it| it.get_attribute("data-id"));
@@ -156,10 +156,10 @@ impl MemberList {
         }
     }
 
-    fn chosen(&self, event: &Event) -> Option<(ClientId, String)> {
+    fn chosen(&self, event: &Event) -> Option<(UserId, String)> {
         let target = event.target()?.dyn_into::<Element>().ok()?;
         let member = target.closest("[data-id]").ok()??;
-        let id = ClientId(member.get_attribute("data-id")?.parse().ok()?);
+        let id = UserId(member.get_attribute("data-id")?.parse().ok()?);
         let listed = self.listed.borrow();
         listed.iter().find(|member| member.0 == id).cloned()
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use guildhall_client::conversations::ConversationId;
-use guildhall_client::{ClientId, RequestId};
+use guildhall_client::{RequestId, UserId};
 
 /// One thing that the user asks for.
 pub(super) enum UserAction {
@@ -16,7 +16,7 @@ pub(super) enum UserAction {
     /// Join a room and show it.
     Join(String),
     /// Show the whispers with this user.
-    WhisperTo { id: ClientId, name: String },
+    WhisperTo { id: UserId, name: String },
     /// Open the dialog that asks for the user's name.
     AskName,
     /// Take this name. If it is empty, the server makes one up.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use guildhall_client::ClientId;
+use guildhall_client::UserId;
 
 use crate::chat::sanitize::sanitize;
 
@@ -99,7 +99,7 @@ pub(in crate::chat) fn dim() -> Style {
 
 /// The style of a client's name. It depends on the ID alone, so that a new name keeps
 /// its colour.
-pub(in crate::chat) fn name_style(ClientId(id): ClientId) -> Style {
+pub(in crate::chat) fn name_style(UserId(id): UserId) -> Style {
     let count = COLOURS.len() as u64;
     let colour = usize::try_from(id % count).map_or(AnsiColor::Green, |index| COLOURS[index]);
     colour.on_default()
@@ -111,13 +111,9 @@ mod tests {
 
     #[test]
     fn names_have_the_colour_of_their_id() {
-        assert_eq!(
-            name_style(ClientId(7)),
-            name_style(ClientId(17)),
-            "ten colours"
-        );
-        assert_ne!(name_style(ClientId(7)), name_style(ClientId(8)));
-        assert_eq!(name_style(ClientId(u64::MAX)), name_style(ClientId(5)));
+        assert_eq!(name_style(UserId(7)), name_style(UserId(17)), "ten colours");
+        assert_ne!(name_style(UserId(7)), name_style(UserId(8)));
+        assert_eq!(name_style(UserId(u64::MAX)), name_style(UserId(5)));
     }
 
     #[test]
@@ -125,7 +121,7 @@ mod tests {
         let paint = |palette: Palette| {
             let mut painted = palette.begin();
             painted.put(dim(), "[lobby] ");
-            painted.put(name_style(ClientId(0)), "Ann");
+            painted.put(name_style(UserId(0)), "Ann");
             painted.put(Style::new(), ": hi");
             painted.line(About::Chat).text
         };

@@ -2,7 +2,7 @@
 //! may have begun already, with the time.
 
 use anstyle::{AnsiColor, Style};
-use guildhall_client::ClientId;
+use guildhall_client::UserId;
 use guildhall_client::session::ChatLine;
 use guildhall_protocol::WhisperLine;
 
@@ -28,12 +28,9 @@ pub(in crate::chat) fn format_message(mut painted: Painted, line: &ChatLine) -> 
 pub(in crate::chat) fn format_whisper(mut painted: Painted, whisper: &WhisperLine) -> Line {
     let mark = AnsiColor::Magenta.on_default().bold();
     painted.put(mark, "→ ");
-    painted.put(
-        name_style(ClientId(whisper.receiver)),
-        &whisper.receiver_name,
-    );
+    painted.put(name_style(UserId(whisper.receiver)), &whisper.receiver_name);
     painted.put(mark, " ← ");
-    let sender = (ClientId(whisper.sender), whisper.sender_name.as_str());
+    let sender = (UserId(whisper.sender), whisper.sender_name.as_str());
     let as_it_is = |style| style;
     put_message(
         &mut painted,
@@ -48,7 +45,7 @@ pub(in crate::chat) fn format_whisper(mut painted: Painted, whisper: &WhisperLin
 /// Appends who says or does what.
 fn put_message(
     painted: &mut Painted,
-    (id, name): (ClientId, &str),
+    (id, name): (UserId, &str),
     text: &str,
     action: bool,
     faded: impl Fn(Style) -> Style,

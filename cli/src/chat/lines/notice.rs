@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use guildhall_client::ClientId;
+use guildhall_client::UserId;
 use guildhall_client::session::{Event, State};
 use guildhall_client::texts::{self, Language};
 use guildhall_protocol::{Member, RoomInfo};
@@ -87,7 +87,7 @@ pub(in crate::chat) fn format_members(
     painted.put(dim(), &format!("{count}"));
     for (index, member) in members.iter().enumerate() {
         painted.put(dim(), if index == 0 { ": " } else { ", " });
-        painted.put(name_style(ClientId(member.id)), &member.name);
+        painted.put(name_style(UserId(member.id)), &member.name);
     }
     painted.line(About::Chat)
 }

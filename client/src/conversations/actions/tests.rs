@@ -137,7 +137,7 @@ fn a_failed_whisper_to_another_user_never_goes_to_the_partner_shown() {
     };
     chat.refuse(ErrorCode::NoSuchClient);
     let bob = chat.conversations.current().unwrap().partner().unwrap();
-    assert_eq!(bob.id, Some(crate::ClientId(9)), "Bob is still there");
+    assert_eq!(bob.id, Some(crate::UserId(9)), "Bob is still there");
     chat.conversations.retry(&mut chat.session, nonce).unwrap();
     chat.drain();
     let RequestBody::Whisper(whisper) = &chat.requests[0] else {

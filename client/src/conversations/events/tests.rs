@@ -64,7 +64,7 @@ fn a_partner_is_found_by_id_and_then_by_name() {
         .filter_map(Conversation::partner)
         .collect();
     let rob = Partner {
-        id: Some(ClientId(12)),
+        id: Some(UserId(12)),
         name: "Rob".into(),
     };
     assert_eq!(partners, [&rob], "the partner came back");
@@ -80,7 +80,7 @@ fn a_new_session_forgets_ids() {
     };
     chat.disconnect();
     chat.welcome(true);
-    assert_eq!(id(&chat), Some(ClientId(9)));
+    assert_eq!(id(&chat), Some(UserId(9)));
     chat.disconnect();
     chat.welcome(false);
     assert_eq!(id(&chat), None);

@@ -51,7 +51,7 @@ impl Fixture {
         position: Position,
     ) -> JoinSnapshot {
         let joining = Joining {
-            id: UserId::of(connection.id()),
+            id: connection.id().user_id(),
             name: &Name::GUEST,
             position,
             replay: 9,

@@ -9,7 +9,7 @@ use guildhall_protocol::limits::{
 use guildhall_protocol::{ErrorCode, Hello, Limits, ReplyResult, RequestError, Welcome};
 
 use crate::hub::Hub;
-use crate::ids::{RequestId, Seq, UserId};
+use crate::ids::{RequestId, Seq};
 use crate::outgoing::connection::Connection;
 use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
@@ -61,7 +61,7 @@ pub(super) fn answer<W: Wire>(
         // The client has sent later requests over another connection, and uses that one.
         Err(ResumeError::Late) => return Err(stale_id()),
         Err(ResumeError::Unknown) => {
-            let id = UserId::of(connection.id());
+            let id = connection.id().user_id();
             let begun = users.begin_session(id, &hello.name, reference);
             let user = begun.map_err(|problem| name_error(problem, &hello.name))?;
             // It is new, because it is the session's first request.
