@@ -21,7 +21,6 @@ pub use conversation::{Conversation, ConversationId, OlderLines, Partner, Subjec
 pub use events::{Unread, Update};
 pub use own_messages::{Addressee, DeliveryStatus, OwnMessage};
 
-use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -212,12 +211,17 @@ impl Conversations {
     /// rooms, and partners. For [`command::complete`](crate::command::complete).
     #[must_use]
     pub fn client_names<'a>(&'a self, session: &'a Session) -> Vec<&'a str> {
+        once(self.all_client_names(session))
+    }
+
+    /// The same names, one for each room that a client is in. There may be thousands.
+    pub fn all_client_names<'a>(&'a self, session: &'a Session) -> impl Iterator<Item = &'a str> {
         let own = session.id();
         let members = session.rooms().flat_map(|room| &room.members);
-        let members = members.filter(|(id, _)| Some(**id) != own);
+        let members = members.filter(move |(id, _)| Some(**id) != own);
         let members = members.map(|(_, name)| name.as_str());
         let partners = self.all.iter().filter_map(Conversation::partner);
-        once(members.chain(partners.map(|partner| partner.name.as_str())))
+        members.chain(partners.map(|partner| partner.name.as_str()))
     }
 
     /// The names of the rooms that the user may mean, each once: the wanted ones, and
@@ -269,10 +273,16 @@ impl Conversations {
     }
 }
 
-/// Each of these once, in their order. A server may list thousands of members.
+/// Each of these once, in their order. No set: that would be a kilobyte of the page, and
+/// this runs when a user asks for a completion.
 fn once<'a>(all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut seen = BTreeSet::new();
-    all.filter(|one| seen.insert(*one)).collect()
+    let mut once = Vec::new();
+    for one in all {
+        if !once.contains(&one) {
+            once.push(one);
+        }
+    }
+    once
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@
 mod commands;
 mod waiting;
 
+use std::collections::BTreeSet;
+
 use guildhall_client::conversations::{Conversation, Conversations, Layout};
 use guildhall_client::session::{Action, Event, RequestKind, Session, State};
 use guildhall_client::texts::{self, Language};
@@ -213,9 +215,10 @@ impl ChatState {
         if !self.interactive {
             return;
         }
-        let names = self.conversations.client_names(&self.session);
-        let mut names: Vec<_> = names.into_iter().map(str::to_owned).collect();
-        names.sort();
+        // Sorted, and each once.
+        let names = self.conversations.all_client_names(&self.session);
+        let names: BTreeSet<&str> = names.collect();
+        let names = names.into_iter().map(str::to_owned).collect();
         let rooms = self.session.rooms().map(|room| room.name.clone());
         self.prompt.know(rooms.collect(), names);
     }
