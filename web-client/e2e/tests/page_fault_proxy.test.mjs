@@ -128,6 +128,8 @@ test('pages whose connections are cut anywhere show the same lines', async (cont
     await proxy.begin();
     let isEnough = false;
     const typing = Promise.all(chats.map((chat, who) => type(chat, who, () => isEnough)));
+    // If the cuts end too early, that error counts, and not that of a closed page.
+    typing.catch(() => {});
     try {
       await proxy.reaches(CUTS);
     } finally {
