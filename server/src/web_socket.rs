@@ -124,12 +124,13 @@ async fn read(
             Some(Err(error)) => return End::of(error),
             None => return End::Left(left),
         };
-        connection.heard(Instant::now());
+        let now = Instant::now();
+        connection.heard(now);
         match message {
             // A message after the server's close frame comes too late.
             Message::Binary(_) | Message::Text(_) if connection.is_closed() => {}
             Message::Binary(bytes) => {
-                if let Err(close) = receive(worker, connection, session, &bytes).await {
+                if let Err(close) = receive(worker, connection, session, &bytes, now).await {
                     return End::Closed(close);
                 }
             }
@@ -154,7 +155,7 @@ async fn read(
     }
 }
 
-/// Handles a binary message.
+/// Handles a binary message that was read `now`.
 ///
 /// # Errors
 ///
@@ -164,6 +165,7 @@ async fn receive(
     connection: &Rc<Connection<Socket>>,
     session: &mut Session<Socket>,
     bytes: &[u8],
+    mut now: Instant,
 ) -> Result<(), Close> {
     let Some(mut message) = session.decode(bytes)? else {
         return Ok(());
@@ -171,16 +173,18 @@ async fn receive(
     if matches!(message, Received::Request(_)) && connection.is_behind() {
         // On the heap, because it would be a part of every client's task.
         Box::pin(catch_up(connection)).await;
+        now = Instant::now();
     }
     // After the server's close frame a request comes too late. A line of the tutorial that
     // had to wait is said all the same, as one that had not.
     let is_line = matches!(message, Received::Chat(_));
     while is_line || !connection.is_closed() {
-        match worker.handle(session, message) {
+        match worker.handle(session, message, now) {
             Handled::Done => break,
             Handled::Later(again) => message = again,
         }
         yield_now().await;
+        now = Instant::now();
     }
     Ok(())
 }

@@ -102,7 +102,8 @@ impl Worker {
         protocol: Protocol,
     ) -> (Rc<Connection<Socket>>, Session<Socket>) {
         let config = self.config();
-        self.step(|hub, at| match protocol {
+        let at = Moment::present();
+        self.step(|hub| match protocol {
             Protocol::Tutorial => {
                 let (connection, lobby) = hub.connect_tutorial(socket, config.max_waiting, at);
                 let session = TutorialSession::new(Rc::clone(&connection), lobby);
@@ -129,18 +130,20 @@ impl Worker {
         &self,
         session: &mut Session<Socket>,
         message: Received,
+        now: Instant,
     ) -> Handled<Received> {
-        self.step(|hub, at| session.handle(hub, message, at))
+        let at = Moment::of(now);
+        self.step(|hub| session.handle(hub, message, at))
     }
 
     /// Makes a client leave its rooms, see [`Session::end`].
     pub(crate) fn end(&self, session: &mut Session<Socket>) {
-        self.step(|hub, at| session.end(hub, at.now));
+        self.step(|hub| session.end(hub, Instant::now()));
     }
 
     /// Makes a client that said goodbye leave its rooms, see [`Session::say_goodbye`].
     pub(crate) fn say_goodbye(&self, session: &mut Session<Socket>) {
-        self.step(|hub, at| session.say_goodbye(hub, at.now));
+        self.step(|hub| session.say_goodbye(hub, Instant::now()));
     }
 
     /// Starts a task that writes what is queued for a connection, if anything is and no task
@@ -151,11 +154,12 @@ impl Worker {
         }
     }
 
-    /// Calls `act` with the hub and the time, and then wakes or starts the tasks that have
-    /// something to do.
-    fn step<T>(&self, act: impl FnOnce(&mut Hub<Socket>, Moment) -> T) -> T {
+    /// Calls `act` with the hub, and then wakes or starts the tasks that have something to
+    /// do. The caller reads the clocks that it needs: every message and every fan-out comes
+    /// through here.
+    fn step<T>(&self, act: impl FnOnce(&mut Hub<Socket>) -> T) -> T {
         let mut hub = self.hub.borrow_mut();
-        let result = act(&mut hub, Moment::present());
+        let result = act(&mut hub);
         for connection in hub.take_needs_drain() {
             self.spawn_drain(&connection);
         }
@@ -184,7 +188,7 @@ impl Worker {
     /// Closes all connections, and waits until all of them have ended, for at most
     /// [`STOP_WITHIN`].
     pub(crate) async fn stop(&self) {
-        self.step(|hub, at| hub.close_all(&Close::GOING_AWAY, at.now));
+        self.step(|hub| hub.close_all(&Close::GOING_AWAY, Instant::now()));
         let all_gone = async {
             self.departure.until(|| self.hub.borrow().is_empty()).await;
             true
@@ -215,7 +219,7 @@ async fn fan_out(worker: Rc<Worker>) {
     loop {
         let has_pending = || worker.hub.borrow().has_pending();
         worker.turn().until(has_pending).await;
-        worker.step(|hub, at| hub.fan_out(at.now));
+        worker.step(|hub| hub.fan_out(Instant::now()));
     }
 }
 
@@ -225,7 +229,7 @@ async fn tell_changes(worker: Rc<Worker>) {
         let has_changes = || worker.hub.borrow().has_changes();
         worker.changes.until(has_changes).await;
         Timer::after(worker.config().tell_changes_every).await;
-        worker.step(|hub, _| hub.tell_changes());
+        worker.step(Hub::tell_changes);
     }
 }
 
@@ -240,6 +244,6 @@ async fn sweep(worker: Rc<Worker>) {
             worker.threads.shared.sweep(Instant::now());
         }
         let deadlines = &worker.config().deadlines;
-        worker.step(|hub, at| hub.sweep(deadlines, at.now));
+        worker.step(|hub| hub.sweep(deadlines, Instant::now()));
     }
 }

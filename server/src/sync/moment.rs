@@ -17,10 +17,17 @@ impl Moment {
     /// Reads both clocks. Nothing from `session` down calls it.
     #[must_use]
     pub fn present() -> Self {
+        Self::of(Instant::now())
+    }
+
+    /// The moment `now`, which was read just before: reads the other clock. A clock costs
+    /// what a thousandth of a write does, and every message asks.
+    #[must_use]
+    pub fn of(now: Instant) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let millis = since.map_or(0, |since| since.as_millis());
         Self {
-            now: Instant::now(),
+            now,
             unix_millis: u64::try_from(millis).unwrap_or(u64::MAX),
         }
     }
