@@ -65,12 +65,16 @@ pub(crate) fn screenshots(workspace: &Workspace) -> Result<()> {
     )
 }
 
-/// The command that builds the server, and the proxy that cuts connections. With the
-/// tests, because cargo builds what they use with more features than a program alone: this
-/// way it is built once.
+/// The command that builds the server, and the proxy that cuts connections.
 pub(crate) fn programs(workspace: &Workspace) -> Command {
     let mut build = workspace.cargo();
-    build.args(["build", "--workspace", "--bins", "--tests", "--locked"]);
+    build.args(["build", "--locked", "--bins"]);
+    build.args([
+        "--package",
+        "guildhall-cli",
+        "--package",
+        "guildhall-testing",
+    ]);
     build
 }
 
