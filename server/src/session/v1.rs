@@ -149,7 +149,6 @@ impl<W: Wire> V1Session<W> {
                 Ok(Answer::Sent)
             }
             (State::BeforeHello, _) => Err(error(ErrorCode::HelloFirst, [])),
-            (State::Welcomed(_), RequestBody::Hello(_)) => Err(error(ErrorCode::HelloTwice, [])),
             (State::Welcomed(welcomed), body) => welcomed.answer(hub, id, body, at),
         }
     }

@@ -71,27 +71,48 @@ impl<W: Wire> Welcomed<W> {
         at: Moment,
     ) -> Answered {
         self.receipt = WelcomeReceipt::Confirmed;
-        match body {
+        let result = match body {
+            RequestBody::Hello(_) => return Err(error(ErrorCode::HelloTwice, [])),
             RequestBody::Say(say) => return self.say(hub, id, say, at),
             RequestBody::Whisper(whisper) => return self.whisper(hub, id, whisper, at),
-            _ => {}
-        }
-        if self.user.record(id) != RequestStatus::New {
-            return Err(stale_id());
-        }
-        let result = match body {
-            RequestBody::Join(join) => return self.join(hub, id, join, at),
-            RequestBody::Leave(leave) => self.leave(hub, &leave.room, at)?,
-            RequestBody::Rename(rename) => self.rename(hub, &rename.name)?,
-            RequestBody::ListRooms(_) => ReplyResult::Rooms(hub.shared().rooms(at.now)),
-            RequestBody::ListMembers(list) => self.list_members(&list.room)?,
-            RequestBody::FetchHistory(fetch) => self.fetch_history(fetch, at)?,
-            // These were answered above, and a hello by the caller.
-            RequestBody::Hello(_) | RequestBody::Say(_) | RequestBody::Whisper(_) => {
-                return Err(error(ErrorCode::HelloTwice, []));
+            RequestBody::Join(join) => {
+                self.accept_new(id)?;
+                return self.join(hub, id, join, at);
+            }
+            RequestBody::Leave(leave) => {
+                self.accept_new(id)?;
+                self.leave(hub, &leave.room, at)?
+            }
+            RequestBody::Rename(rename) => {
+                self.accept_new(id)?;
+                self.rename(hub, &rename.name)?
+            }
+            RequestBody::ListRooms(_) => {
+                self.accept_new(id)?;
+                ReplyResult::Rooms(hub.shared().rooms(at.now))
+            }
+            RequestBody::ListMembers(list) => {
+                self.accept_new(id)?;
+                self.list_members(&list.room)?
+            }
+            RequestBody::FetchHistory(fetch) => {
+                self.accept_new(id)?;
+                self.fetch_history(fetch, at)?
             }
         };
         Ok(Answer::Now(result))
+    }
+
+    /// Accepts a request that is not a say or a whisper.
+    ///
+    /// # Errors
+    ///
+    /// A stale ID.
+    fn accept_new(&self, id: RequestId) -> Result<(), RequestError> {
+        match self.user.record(id) {
+            RequestStatus::New => Ok(()),
+            RequestStatus::Repeated | RequestStatus::Stale => Err(stale_id()),
+        }
     }
 
     /// Accepts the say or the whisper with this ID if it is new and valid. `valid` is what
