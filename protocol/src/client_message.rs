@@ -4,7 +4,7 @@
 use alloc::string::String;
 
 use crate::close_code::CloseCode;
-use crate::decode::{DecodeError, decode};
+use crate::decode::{DecodeError, decode_from_client};
 use crate::limits::{MAX_CLIENT_PACKET_BYTES, MAX_TEXT_BYTES};
 use crate::packet::{Packet, PacketBody};
 
@@ -46,7 +46,10 @@ impl ClientMessage {
         if bytes.len() > MAX_CLIENT_PACKET_BYTES {
             return Err(ClientError::TooBig(bytes.len()));
         }
-        Self::from_packet(decode(bytes)?)
+        match decode_from_client(bytes) {
+            Err(DecodeError::SeveralAsks { .. }) => Err(ClientError::NotAllowed),
+            decoded => Self::from_packet(decoded?),
+        }
     }
 
     fn from_packet(packet: Packet) -> Result<Self, ClientError> {
@@ -127,6 +130,9 @@ mod tests {
         check(&[0x08, 0x01], Err(ClientError::NotAllowed));
         // Field 4, which is another server's login request.
         check(&[0x22, 0x00], Err(ClientError::NotAllowed));
+        // A request of guildhall.v1, for two things.
+        let request = [0xa2, 0x01, 4, 0x32, 0, 0x42, 0];
+        check(&request, Err(ClientError::NotAllowed));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Turns bytes into one whole [`Packet`].
 
 use prost::Message as _;
-use prost::encoding::{DecodeContext, WireType, decode_key, skip_field};
+use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 
+use crate::limits::MAX_CLIENT_FIELDS;
 use crate::packet::Packet;
 
 /// Why some bytes are not one whole packet.
@@ -19,6 +20,16 @@ pub enum DecodeError {
     /// the bytes are not Protobuf.
     #[error("not a packet: {0}")]
     Malformed(#[from] prost::DecodeError),
+    /// A client's request asks for several things. The Protobuf specification would merge
+    /// them or take the last one.
+    #[error("request {id} asks for several things")]
+    SeveralAsks {
+        /// The request's ID.
+        id: u64,
+    },
+    /// A client's message has more than [`MAX_CLIENT_FIELDS`] fields.
+    #[error("more than {MAX_CLIENT_FIELDS} fields")]
+    TooManyFields,
 }
 
 /// Decodes `bytes` as exactly one packet, and skips unknown fields.
@@ -31,18 +42,39 @@ pub enum DecodeError {
 ///
 /// Returns a [`DecodeError`] for everything that is not one whole packet.
 pub fn decode(bytes: &[u8]) -> Result<Packet, DecodeError> {
-    match (decode_exact(bytes), bytes) {
-        (Err(_), [packet @ .., b'\n']) => decode_exact(packet),
-        (result, _) => result,
-    }
+    without_newline(bytes, |bytes| {
+        refuse_repeated(bytes)?;
+        Ok(Packet::decode(bytes)?)
+    })
 }
 
-fn decode_exact(bytes: &[u8]) -> Result<Packet, DecodeError> {
-    if bytes.is_empty() {
-        return Err(DecodeError::Empty);
+/// Decodes a client's message as [`decode`] does. First looks at its fields, so that a
+/// message that would be much work for its size is refused before it is any.
+///
+/// # Errors
+///
+/// As [`decode`], and if a request asks for several things, or if a message has more fields
+/// than one of an honest client.
+pub fn decode_from_client(bytes: &[u8]) -> Result<Packet, DecodeError> {
+    without_newline(bytes, |bytes| {
+        refuse_laborious(bytes)?;
+        refuse_repeated(bytes)?;
+        Ok(Packet::decode(bytes)?)
+    })
+}
+
+fn without_newline(
+    bytes: &[u8],
+    decode_exact: impl Fn(&[u8]) -> Result<Packet, DecodeError>,
+) -> Result<Packet, DecodeError> {
+    let decode = |bytes: &[u8]| match bytes {
+        [] => Err(DecodeError::Empty),
+        bytes => decode_exact(bytes),
+    };
+    match (decode(bytes), bytes) {
+        (Err(_), [packet @ .., b'\n']) => decode(packet),
+        (result, _) => result,
     }
-    refuse_repeated(bytes)?;
-    Ok(Packet::decode(bytes)?)
 }
 
 /// Refuses what the decoder would merge: a second sender, a second body.
@@ -65,6 +97,108 @@ fn refuse_repeated(mut bytes: &[u8]) -> Result<(), DecodeError> {
     Ok(())
 }
 
+/// Refuses a client's message with too many fields, or with a request that asks for several
+/// things.
+fn refuse_laborious(bytes: &[u8]) -> Result<(), DecodeError> {
+    const REQUEST: u32 = 20;
+    let mut fields = Fields::of(bytes);
+    while let Some((field, body)) = fields.next()? {
+        let left = fields.left;
+        let mut inner = Fields { bytes: body, left };
+        match field {
+            REQUEST => inner.refuse_several_asks()?,
+            2 | 3 | 21..=26 => inner.skip_all()?,
+            _ => {}
+        }
+        fields.left = inner.left;
+    }
+    Ok(())
+}
+
+/// The fields of a message, and how many more there may be in all.
+#[derive(Clone, Copy)]
+struct Fields<'a> {
+    bytes: &'a [u8],
+    left: usize,
+}
+
+impl<'a> Fields<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
+        let left = MAX_CLIENT_FIELDS;
+        Self { bytes, left }
+    }
+
+    fn key(&mut self) -> Result<(u32, WireType), DecodeError> {
+        self.left = self.left.checked_sub(1).ok_or(DecodeError::TooManyFields)?;
+        Ok(decode_key(&mut self.bytes)?)
+    }
+
+    /// The next field: its number, and its bytes if it can be a message.
+    fn next(&mut self) -> Result<Option<(u32, &'a [u8])>, DecodeError> {
+        if self.bytes.is_empty() {
+            return Ok(None);
+        }
+        let (field, wire_type) = self.key()?;
+        let mut start = self.bytes;
+        self.skip(field, wire_type)?;
+        if wire_type != WireType::LengthDelimited {
+            return Ok(Some((field, &[])));
+        }
+        decode_varint(&mut start)?;
+        let length = start.len() - self.bytes.len();
+        Ok(Some((field, &start[..length])))
+    }
+
+    fn skip(&mut self, field: u32, wire_type: WireType) -> Result<(), DecodeError> {
+        if wire_type != WireType::StartGroup {
+            return Ok(skip(wire_type, field, &mut self.bytes)?);
+        }
+        loop {
+            match self.key()? {
+                (end, WireType::EndGroup) if end == field => return Ok(()),
+                // As deep as there may be fields.
+                (inner, wire_type) => self.skip(inner, wire_type)?,
+            }
+        }
+    }
+
+    fn skip_all(&mut self) -> Result<(), DecodeError> {
+        while self.next()?.is_some() {}
+        Ok(())
+    }
+
+    fn refuse_several_asks(&mut self) -> Result<(), DecodeError> {
+        const ID: u32 = 1;
+        let (mut id, mut asks) = (0, 0);
+        loop {
+            let mut start = self.bytes;
+            let Some((field, body)) = self.next()? else {
+                break;
+            };
+            match field {
+                ID => {
+                    if let (_, WireType::Varint) = decode_key(&mut start)? {
+                        id = decode_varint(&mut start)?;
+                    }
+                }
+                // The fields of the oneof.
+                2..=10 => {
+                    asks += 1;
+                    let left = self.left;
+                    let mut ask = Self { bytes: body, left };
+                    ask.skip_all()?;
+                    self.left = ask.left;
+                }
+                _ => {}
+            }
+        }
+        if asks > 1 {
+            return Err(DecodeError::SeveralAsks { id });
+        }
+        Ok(())
+    }
+}
+
 fn skip(wire_type: WireType, field: u32, bytes: &mut &[u8]) -> Result<(), prost::DecodeError> {
     skip_field(wire_type, field, bytes, DecodeContext::default())
 }
@@ -72,6 +206,7 @@ fn skip(wire_type: WireType, field: u32, bytes: &mut &[u8]) -> Result<(), prost:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
 
     fn check(bytes: &[u8], expected: Result<Packet, DecodeError>) {
         assert_eq!(decode(bytes), expected, "{bytes:02x?}");
@@ -133,6 +268,72 @@ mod tests {
         bytes.extend([0xdb, 0x0c, 0x08, 0x01, 0xdc, 0x0c]);
         bytes.extend([0xe5, 0x0c, 1, 2, 3, 4]);
         check(&bytes, Ok(Packet::chat(7, "hi")));
+    }
+
+    fn ask_for(bytes: &[u8]) -> Result<Packet, DecodeError> {
+        let request = [&[0xa2, 0x01, u8::try_from(bytes.len()).unwrap()], bytes].concat();
+        let result = decode_from_client(&request);
+        assert!(decode(&request).is_ok(), "only clients are judged");
+        result
+    }
+
+    #[test]
+    fn a_request_asks_for_one_thing() {
+        let say: &[u8] = &[0x32, 3, 0x12, 1, b'a'];
+        let (rename, id): (&[u8], &[u8]) = (&[0x42, 0], &[0x08, 7]);
+        assert!(ask_for(&[id, say].concat()).is_ok());
+        let several = Err(DecodeError::SeveralAsks { id: 7 });
+        assert_eq!(ask_for(&[id, say, rename].concat()), several);
+        // Wherever the ID is, and also if it is the same thing twice.
+        assert_eq!(ask_for(&[say, rename, id].concat()), several);
+        assert_eq!(ask_for(&[say, id, say, say].concat()), several);
+        assert!(
+            ask_for(&[0x08, 7, 0x78, 0, 0x78, 0]).is_ok(),
+            "unknown fields"
+        );
+    }
+
+    #[test]
+    fn a_message_of_a_client_has_few_fields_at_every_depth() {
+        let most = MAX_CLIENT_FIELDS;
+        let unknown = |count| [0xc0, 0x3e, 0].repeat(count);
+        let group = |count| {
+            let fields: Vec<u8> = [0x08, 0].repeat(count);
+            [&[0xfb, 0x01], &fields[..], &[0xfc, 0x01]].concat()
+        };
+        let chat = |count| {
+            let texts: Vec<u8> = [0x0a, 0].repeat(count);
+            let length = u8::try_from(texts.len()).unwrap();
+            [&[0x12, length | 0x80, length >> 7], &texts[..]].concat()
+        };
+        // How many fields there are beside the repeated ones.
+        let messages: [(usize, &dyn Fn(usize) -> Vec<u8>); 3] =
+            [(0, &unknown), (1, &chat), (2, &group)];
+        for (beside, message) in messages {
+            assert!(decode_from_client(&message(most - beside)).is_ok());
+            let refused = message(most - beside + 1);
+            assert_eq!(
+                decode_from_client(&refused),
+                Err(DecodeError::TooManyFields)
+            );
+            assert!(decode(&refused).is_ok(), "only clients are judged");
+        }
+        let asks = [0x32, 0].repeat(most);
+        let request = [&[0xa2, 0x01, 0x80, 0x01], &asks[..]].concat();
+        let refused = decode_from_client(&request);
+        assert_eq!(refused, Err(DecodeError::TooManyFields));
+        assert!(
+            decode_from_client(&[0xfb, 0x01, 0x08, 0]).is_err(),
+            "no end"
+        );
+    }
+
+    #[test]
+    fn what_an_honest_client_sends_is_decoded_the_same_with_and_without_the_check() {
+        let mut bytes = Packet::chat(7, "hi").encode_to_vec();
+        bytes.extend([0xd2, 0x0c, 0x03, b'a', b'b', b'c', b'\n']);
+        assert_eq!(decode_from_client(&bytes), Ok(Packet::chat(7, "hi")));
+        assert_eq!(decode_from_client(b"\n"), Err(DecodeError::Empty));
     }
 
     #[test]

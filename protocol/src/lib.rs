@@ -32,7 +32,7 @@ mod subprotocol;
 
 pub use client_message::{ClientError, ClientMessage};
 pub use close_code::CloseCode;
-pub use decode::{DecodeError, decode};
+pub use decode::{DecodeError, decode, decode_from_client};
 pub use ids::{Epoch, RequestId, Seq, UserId};
 pub use packet::{
     ChatMessage, ErrorCode, FetchHistory, Gap, Hello, HistoryPage, IdMessage, Join, Joined, Leave,

@@ -5,6 +5,10 @@ use core::time::Duration;
 /// The largest message a client may send, in bytes: one encoded packet.
 pub const MAX_CLIENT_PACKET_BYTES: usize = 16 * 1024;
 
+/// The most fields of a client's message, at all depths that are looked at together. The
+/// largest request has nine.
+pub const MAX_CLIENT_FIELDS: usize = 64;
+
 /// The longest text of a chat line, in bytes of UTF-8: as much as fits into
 /// [`MAX_CLIENT_PACKET_BYTES`] beside two tags and two lengths of two bytes each.
 pub const MAX_TEXT_BYTES: usize = MAX_CLIENT_PACKET_BYTES - 6;

@@ -31,6 +31,7 @@ mod ids;
 pub mod listen;
 mod memory;
 mod net;
+mod network;
 mod outgoing;
 mod server;
 mod session;
@@ -47,6 +48,8 @@ pub use outgoing::connection::Deadlines;
 pub use server::run;
 pub use shared::RoomLimits;
 pub use shared::history::HistoryLimits;
+pub use shared::limits::RequestRates;
+pub use sync::rate::Rate;
 pub use sync::registry::{AddError, SharedCollection};
 
 /// The parts that the project's own tests and benches use directly: the chat of a thread
@@ -56,6 +59,7 @@ pub mod testing {
     pub use crate::hub::{Hub, SharedRoom};
     pub use crate::ids::{ConnectionId, Epoch, RequestId, Seq, UserId};
     pub use crate::net::gate::HTTP_SLACK;
+    pub use crate::network::Network;
     pub use crate::outgoing::connection::Connection;
     pub use crate::outgoing::frame;
     pub use crate::outgoing::outbox::Wire;

@@ -15,6 +15,7 @@
 //! 4. one user ([`user`]), or one room ([`room_state`])
 //! 5. a mailbox ([`mailbox`]), or the registry of connections
 
+pub(crate) mod directory;
 pub(crate) mod history;
 pub(crate) mod inbox;
 pub(crate) mod join;
@@ -29,7 +30,6 @@ pub(crate) mod user;
 pub(crate) mod users;
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -37,15 +37,17 @@ use guildhall_protocol::limits::LOBBY as LOBBY_NAME;
 use guildhall_protocol::{Protocol, RoomInfo, RoomList};
 
 use crate::ids::ConnectionId;
-use crate::sync::expiry::ExpiryQueue;
+use crate::network::Network;
 use crate::sync::lock::Lock;
 use crate::sync::registry::SharedCollection;
 
+use self::directory::RoomDirectory;
 use self::mailbox::Mailboxes;
 use self::presence::count;
-use self::room_state::{Remaining, RoomHandle, RoomState};
+use self::room_state::{RoomHandle, RoomState};
 use self::users::Users;
 
+pub(crate) use self::directory::RoomsFull;
 pub use self::limits::RoomLimits;
 
 /// The room that every client of the tutorial is in. The limit on rooms does not apply to
@@ -71,26 +73,6 @@ pub struct Shared {
     list: Lock<Option<(Instant, RoomList)>>,
 }
 
-/// The rooms of all threads.
-#[derive(Debug, Default)]
-struct RoomDirectory {
-    by_name: HashMap<Arc<str>, RoomEntry>,
-    /// The rooms without members.
-    empty: ExpiryQueue<Arc<str>>,
-}
-
-#[derive(Debug)]
-struct RoomEntry {
-    state: Arc<RoomState>,
-    /// The key in [`RoomDirectory::empty`], if the room has no members.
-    empty: Option<u64>,
-}
-
-/// The server has the most rooms that it may have, and each of them has members.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there are as many rooms as there may be")]
-pub struct RoomsFull;
-
 impl Shared {
     /// Creates what this many threads share.
     ///
@@ -102,7 +84,7 @@ impl Shared {
         assert!(threads > 0, "a server has at least one thread");
         Arc::new(Self {
             connections: SharedCollection::new(),
-            users: Users::new(limits.resume_within, limits.away),
+            users: Users::new(&limits),
             limits,
             mailboxes: Mailboxes::new(threads),
             directory: Lock::default(),
@@ -142,59 +124,36 @@ impl Shared {
         self.connections.get(id.0)
     }
 
-    /// Opens a room for the thread whose first member joins it. Creates the room if
-    /// it does not exist.
+    /// Opens a room for the thread whose first member joins it, a client of `network`.
+    /// Creates the room if it does not exist.
     ///
     /// # Errors
     ///
     /// [`RoomsFull`].
-    pub(crate) fn open_room(&self, room: &str, thread: usize) -> Result<RoomHandle, RoomsFull> {
-        let directory = &mut *self.directory.lock();
-        if let Some(entry) = directory.by_name.get_mut(room) {
-            if let Some(key) = entry.empty.take() {
-                directory.empty.remove(key);
-            }
-            return Ok(RoomHandle::open(Arc::clone(&entry.state), thread));
-        }
-        if directory.by_name.len() >= self.limits.rooms && room != LOBBY {
-            let longest_empty = directory.empty.pop().ok_or(RoomsFull)?;
-            directory.by_name.remove(&longest_empty);
-        }
-        let state = RoomState::new(room, self.mailboxes.clone(), self.limits.history);
-        let state = Arc::new(state);
-        let entry = RoomEntry {
-            state: Arc::clone(&state),
-            empty: None,
-        };
-        directory.by_name.insert(Arc::clone(state.name()), entry);
+    pub(crate) fn open_room(
+        &self,
+        room: &str,
+        thread: usize,
+        network: Network,
+    ) -> Result<RoomHandle, RoomsFull> {
+        let create = || RoomState::new(room, self.mailboxes.clone(), self.limits.history);
+        let mut directory = self.directory.lock();
+        let state = directory.open(room, network, &self.limits, create)?;
+        // Under the lock, so that the room is not closed meanwhile.
         Ok(RoomHandle::open(state, thread))
     }
 
     /// Closes a room for the thread whose last member has left it. A room that is empty
     /// then is kept for a while with its history, and removed at once if it has none.
     pub(crate) fn close_room(&self, room: &RoomHandle, now: Instant) {
-        let directory = &mut *self.directory.lock();
-        match room.close() {
-            Remaining::Members => {}
-            Remaining::Lines => {
-                if let Some(entry) = directory.by_name.get_mut(room.name()) {
-                    entry.empty = Some(directory.empty.add(Arc::clone(room.name()), now));
-                }
-            }
-            Remaining::Nothing => {
-                directory.by_name.remove(room.name());
-            }
-        }
+        self.directory.lock().close(room, now);
     }
 
     /// Removes the rooms that were empty for too long, and ends the sessions that were
     /// without a connection for too long. One thread calls it, about once a second.
     pub fn sweep(&self, now: Instant) {
         self.users.sweep(now);
-        let directory = &mut *self.directory.lock();
-        while let Some(room) = directory.empty.pop_expired(self.limits.keep_empty, now) {
-            directory.by_name.remove(&room);
-        }
+        self.directory.lock().sweep(&self.limits, now);
     }
 
     /// Returns a list of the rooms that have members, those with the most members first. It
@@ -208,21 +167,23 @@ impl Shared {
             return list.clone();
         }
         let directory = self.directory.lock();
-        let mut rooms: Vec<RoomInfo> = directory
-            .by_name
-            .values()
-            .map(|RoomEntry { state, .. }| RoomInfo {
-                room: state.name().to_string(),
-                count: count(state.members()),
-            })
-            .filter(|room| room.count > 0)
+        let mut rooms: Vec<_> = directory
+            .rooms()
+            .map(|room| (Reverse(room.members()), Arc::clone(room.name())))
+            .filter(|(members, _)| members.0 > 0)
             .collect();
         drop(directory);
         let total = count(rooms.len());
-        rooms.sort_by(|one, other| {
-            (Reverse(one.count), &one.room).cmp(&(Reverse(other.count), &other.room))
+        if rooms.len() > LISTED_ROOMS {
+            rooms.select_nth_unstable(LISTED_ROOMS);
+            rooms.truncate(LISTED_ROOMS);
+        }
+        rooms.sort_unstable();
+        let rooms = rooms.into_iter().map(|(Reverse(members), name)| RoomInfo {
+            room: name.to_string(),
+            count: count(members),
         });
-        rooms.truncate(LISTED_ROOMS);
+        let rooms = rooms.collect();
         let made = RoomList { rooms, total };
         *list = Some((now, made.clone()));
         made
@@ -253,19 +214,20 @@ mod tests {
     #[test]
     fn an_empty_room_keeps_its_history_for_a_while() {
         let (shared, start) = (shared(10), Instant::now());
-        let handle = shared.open_room("red", 0).unwrap();
+        let open = || shared.open_room("red", 0, Network::LOOPBACK).unwrap();
+        let handle = open();
         say(&handle);
         shared.close_room(&handle, start);
         let keep = shared.limits().keep_empty;
         shared.sweep(start + keep / 2);
-        let again = shared.open_room("red", 0).unwrap();
+        let again = open();
         let page = |handle: &RoomHandle| handle.page(Position::default(), 9, 999, 1);
         assert_eq!(page(&again).lines.len(), 1);
         shared.sweep(start + keep * 2);
         shared.close_room(&again, start + keep * 2);
         shared.sweep(start + keep * 3);
-        assert!(shared.directory.lock().by_name.is_empty());
-        let created_again = shared.open_room("red", 0).unwrap();
+        assert_eq!(shared.directory.lock().rooms().count(), 0);
+        let created_again = open();
         assert!(page(&created_again).lines.is_empty());
         assert_ne!(page(&created_again).epoch, page(&again).epoch);
     }
@@ -273,16 +235,19 @@ mod tests {
     #[test]
     fn the_longest_empty_room_is_removed_if_there_are_too_many() {
         let (shared, now) = (shared(2), Instant::now());
-        let handles = ["a", "b"].map(|room| shared.open_room(room, 0).unwrap());
-        assert_eq!(shared.open_room("c", 0).unwrap_err(), RoomsFull);
-        assert!(shared.open_room("a", 0).is_ok(), "the room exists already");
+        let open = |room| shared.open_room(room, 0, Network::LOOPBACK);
+        let handles = ["a", "b"].map(|room| open(room).unwrap());
+        assert_eq!(open("c").unwrap_err(), RoomsFull::Server);
+        assert!(open("a").is_ok(), "the room exists already");
         for handle in &handles {
             say(handle);
         }
         shared.close_room(&handles[1], now);
         shared.close_room(&handles[0], now + LIST_FOR);
-        assert!(shared.open_room("c", 0).is_ok());
-        let known = &shared.directory.lock().by_name;
-        assert!(known.contains_key("a") && !known.contains_key("b"));
+        assert!(open("c").is_ok());
+        let directory = shared.directory.lock();
+        let mut known: Vec<_> = directory.rooms().map(|room| room.name().as_ref()).collect();
+        known.sort_unstable();
+        assert_eq!(known, ["a", "c"]);
     }
 }

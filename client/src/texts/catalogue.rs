@@ -386,6 +386,17 @@ pub fn error_cannot_whisper(language: Language, name: &str) -> String {
     fill(language.get(Text(&["{0} cannot get whispers.", "{0} kann keine geflüsterten Nachrichten bekommen."])), &[name])
 }
 
+/// > You ask the server for too much at once.
+///
+pub const ERROR_TOO_MANY_REQUESTS: Text = Text(&["You ask the server for too much at once.", "Du willst zu viel auf einmal vom Server wissen."]);
+
+/// > Your address has {count} rooms open, and more are not allowed.
+///
+#[must_use]
+pub fn error_address_rooms_full(language: Language, count: &str) -> String {
+    fill(language.get(Text(&["Your address has {0} rooms open, and more are not allowed.", "Von deiner Adresse aus sind {0} Räume offen, mehr sind nicht erlaubt."])), &[count])
+}
+
 /// > Try again in {seconds} s.
 ///
 /// Follows a sentence that says what was not done.

@@ -36,6 +36,8 @@ fn without_retry(language: Language, error: &RequestError) -> String {
         ErrorCode::TextTooLong => return texts::error_too_long(language, first, second),
         ErrorCode::NoSuchClient => return texts::error_no_such_client(language, first),
         ErrorCode::CannotWhisper => return texts::error_cannot_whisper(language, first),
+        ErrorCode::TooManyRequests => texts::ERROR_TOO_MANY_REQUESTS,
+        ErrorCode::AddressRoomsFull => return texts::error_address_rooms_full(language, first),
     };
     language.get(text).into()
 }
@@ -85,7 +87,7 @@ mod tests {
         }
         // An unknown code has the text of no code; both Hello errors are alike.
         assert_eq!(all.pop().as_ref(), all.first());
-        assert_eq!(all.len(), 15);
+        assert_eq!(all.len(), 17);
         for (code, count) in [
             (1, 1),
             (4, 1),
@@ -97,7 +99,7 @@ mod tests {
             (10, 1),
         ]
         .into_iter()
-        .chain([(12, 2), (13, 1), (14, 1)])
+        .chain([(12, 2), (13, 1), (14, 1), (16, 1)])
         {
             assert!(all[code].contains("ONE"), "{}", all[code]);
             assert_eq!(all[code].contains("TWO"), count == 2, "{}", all[code]);

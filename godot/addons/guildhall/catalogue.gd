@@ -71,6 +71,9 @@ const EN: Dictionary[String, String] = {
 	"The text is too long: {bytes} bytes, and at most {most} are allowed.",
 	"GUILDHALL_ERROR_NO_SUCH_CLIENT": "“{name}” is not here.",
 	"GUILDHALL_ERROR_CANNOT_WHISPER": "{name} cannot get whispers.",
+	"GUILDHALL_ERROR_TOO_MANY_REQUESTS": "You ask the server for too much at once.",
+	"GUILDHALL_ERROR_ADDRESS_ROOMS_FULL":
+	"Your address has {count} rooms open, and more are not allowed.",
 	"GUILDHALL_TRY_AGAIN_LATER": "Try again in {seconds} s.",
 	"GUILDHALL_UNCERTAIN": "The connection was lost: others may have got this, or not.",
 	"GUILDHALL_NOT_IN_THIS_ROOM": "You are not in this room.",
@@ -185,6 +188,9 @@ const DE: Dictionary[String, String] = {
 	"Der Text ist zu lang: {bytes} Bytes, und höchstens {most} sind erlaubt.",
 	"GUILDHALL_ERROR_NO_SUCH_CLIENT": "„{name}“ ist nicht da.",
 	"GUILDHALL_ERROR_CANNOT_WHISPER": "{name} kann keine geflüsterten Nachrichten bekommen.",
+	"GUILDHALL_ERROR_TOO_MANY_REQUESTS": "Du willst zu viel auf einmal vom Server wissen.",
+	"GUILDHALL_ERROR_ADDRESS_ROOMS_FULL":
+	"Von deiner Adresse aus sind {count} Räume offen, mehr sind nicht erlaubt.",
 	"GUILDHALL_TRY_AGAIN_LATER": "Versuch es in {seconds} s noch einmal.",
 	"GUILDHALL_UNCERTAIN":
 	"Die Verbindung ging verloren: Vielleicht kam das bei anderen an, vielleicht nicht.",
@@ -550,6 +556,16 @@ static func error_no_such_client(name: String) -> String:
 ## “{name} cannot get whispers.”
 static func error_cannot_whisper(name: String) -> String:
 	return text("GUILDHALL_ERROR_CANNOT_WHISPER", {"name": name})
+
+
+## “You ask the server for too much at once.”
+static func error_too_many_requests() -> String:
+	return text("GUILDHALL_ERROR_TOO_MANY_REQUESTS")
+
+
+## “Your address has {count} rooms open, and more are not allowed.”
+static func error_address_rooms_full(count: String) -> String:
+	return text("GUILDHALL_ERROR_ADDRESS_ROOMS_FULL", {"count": count})
 
 
 ## “Try again in {seconds} s.”

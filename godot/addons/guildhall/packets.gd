@@ -44,7 +44,8 @@ enum PBWire { VARINT = 0, FIXED64 = 1, LENGTH = 2, GROUP = 3, GROUP_END = 4, FIX
 enum ErrorCode {
 	ERROR_CODE_UNSPECIFIED = 0,
 	## The request has no ID, or an ID that is not larger than those before, or it
-	## asks for nothing that this server knows. (what is wrong, in English)
+	## asks for nothing that this server knows, or for two things at once. (what is
+	## wrong, in English)
 	ERROR_CODE_BAD_REQUEST = 1,
 	## The first request must be Hello.
 	ERROR_CODE_HELLO_FIRST = 2,
@@ -72,6 +73,10 @@ enum ErrorCode {
 	ERROR_CODE_NO_SUCH_CLIENT = 13,
 	## That client does not understand whispers. (the name or ID)
 	ERROR_CODE_CANNOT_WHISPER = 14,
+	## The client asks too often for what is dear.
+	ERROR_CODE_TOO_MANY_REQUESTS = 15,
+	## The clients of this address hold as many rooms open as they may. (the limit)
+	ERROR_CODE_ADDRESS_ROOMS_FULL = 16,
 }
 
 

@@ -193,6 +193,10 @@ static func _refusal(code: int, arguments: Array[String]) -> String:
 			return GuildhallCatalogue.error_no_such_client(arguments[0])
 		Packets.ErrorCode.ERROR_CODE_CANNOT_WHISPER:
 			return GuildhallCatalogue.error_cannot_whisper(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_TOO_MANY_REQUESTS:
+			return GuildhallCatalogue.error_too_many_requests()
+		Packets.ErrorCode.ERROR_CODE_ADDRESS_ROOMS_FULL:
+			return GuildhallCatalogue.error_address_rooms_full(arguments[0])
 	return GuildhallCatalogue.error_unknown()
 
 

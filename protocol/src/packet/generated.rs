@@ -507,7 +507,8 @@ pub struct RequestError {
 pub enum ErrorCode {
     Unspecified = 0,
     /// The request has no ID, or an ID that is not larger than those before, or it
-    /// asks for nothing that this server knows. (what is wrong, in English)
+    /// asks for nothing that this server knows, or for two things at once. (what is
+    /// wrong, in English)
     BadRequest = 1,
     /// The first request must be Hello.
     HelloFirst = 2,
@@ -535,6 +536,10 @@ pub enum ErrorCode {
     NoSuchClient = 13,
     /// That client does not understand whispers. (the name or ID)
     CannotWhisper = 14,
+    /// The client asks too often for what is dear.
+    TooManyRequests = 15,
+    /// The clients of this address hold as many rooms open as they may. (the limit)
+    AddressRoomsFull = 16,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -558,6 +563,8 @@ impl ErrorCode {
             Self::TextTooLong => "ERROR_CODE_TEXT_TOO_LONG",
             Self::NoSuchClient => "ERROR_CODE_NO_SUCH_CLIENT",
             Self::CannotWhisper => "ERROR_CODE_CANNOT_WHISPER",
+            Self::TooManyRequests => "ERROR_CODE_TOO_MANY_REQUESTS",
+            Self::AddressRoomsFull => "ERROR_CODE_ADDRESS_ROOMS_FULL",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -578,6 +585,8 @@ impl ErrorCode {
             "ERROR_CODE_TEXT_TOO_LONG" => Some(Self::TextTooLong),
             "ERROR_CODE_NO_SUCH_CLIENT" => Some(Self::NoSuchClient),
             "ERROR_CODE_CANNOT_WHISPER" => Some(Self::CannotWhisper),
+            "ERROR_CODE_TOO_MANY_REQUESTS" => Some(Self::TooManyRequests),
+            "ERROR_CODE_ADDRESS_ROOMS_FULL" => Some(Self::AddressRoomsFull),
             _ => None,
         }
     }

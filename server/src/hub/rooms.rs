@@ -157,6 +157,7 @@ mod tests {
     use super::*;
     use crate::hub::room::Joining;
     use crate::ids::ConnectionId;
+    use crate::network::Network;
     use crate::outgoing::connection::Connection;
     use crate::outgoing::test_wire::TestWire;
     use crate::shared::join::Position;
@@ -179,7 +180,7 @@ mod tests {
         }
 
         fn open(&mut self, name: &str) -> SharedRoom<TestWire> {
-            let open = || self.shared.open_room(name, 0);
+            let open = || self.shared.open_room(name, 0, Network::LOOPBACK);
             self.rooms.open(name, open).unwrap()
         }
 

@@ -4,11 +4,12 @@
 //! counts it as a client when its handshake succeeds. Dropping the permit makes room for
 //! another connection. `listen` and `http` call it; it knows no sockets.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::network::Network;
 use crate::sync::lock::{Lock, MutexGuard};
+use crate::sync::tally::Tally;
 
 /// How many sockets may be open besides the clients, for HTTP: handshakes, pages,
 /// health checks, refusals with a reason.
@@ -22,7 +23,8 @@ const HTTP_SLACK_PER_ADDRESS: usize = 64;
 pub struct Caps {
     /// The most clients in all.
     pub total: usize,
-    /// The most clients from one address (for IPv6, from one /64 network). 0 is no limit.
+    /// The most clients from one address (for IPv6, from one /64 network, and four times as
+    /// many from one /48). 0 is no limit.
     pub per_address: usize,
 }
 
@@ -35,21 +37,17 @@ pub(crate) struct Gate {
 
 #[derive(Debug, Default)]
 struct Counts {
-    all: Count,
-    by_address: HashMap<IpAddr, Count>,
-}
-
-#[derive(Debug, Default, Clone, Copy)]
-struct Count {
-    sockets: usize,
-    clients: usize,
+    all_sockets: usize,
+    all_clients: usize,
+    sockets: Tally,
+    clients: Tally,
 }
 
 /// The permit of one connection, which is counted until it is dropped.
 #[derive(Debug)]
 pub(crate) struct ConnectionPermit {
     gate: Arc<Gate>,
-    address: IpAddr,
+    network: Network,
     is_client: bool,
 }
 
@@ -77,18 +75,19 @@ impl Gate {
     /// Returns a permit for a socket from this address. `None` if there are so many
     /// sockets that the server cannot even answer with a refusal.
     pub(crate) fn permit(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionPermit> {
-        let address = network_of(address);
+        let network = Network::of(address);
         let mut counts = self.counts();
-        let from_here = counts.by_address.get(&address).copied().unwrap_or_default();
-        if counts.all.sockets >= self.caps.total.saturating_add(HTTP_SLACK)
-            || from_here.sockets >= self.per_address().saturating_add(HTTP_SLACK_PER_ADDRESS)
+        let most = self.per_address().saturating_add(HTTP_SLACK_PER_ADDRESS);
+        if counts.all_sockets >= self.caps.total.saturating_add(HTTP_SLACK)
+            || !counts.sockets.has_place(network, most)
         {
             return None;
         }
-        counts.update(address, |count| count.sockets += 1);
+        counts.all_sockets += 1;
+        counts.sockets.add(network);
         Some(ConnectionPermit {
             gate: Arc::clone(self),
-            address,
+            network,
             is_client: false,
         })
     }
@@ -96,7 +95,7 @@ impl Gate {
     /// How many clients are connected.
     #[must_use]
     pub(crate) fn clients(&self) -> usize {
-        self.counts().all.clients
+        self.counts().all_clients
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
@@ -119,13 +118,17 @@ impl ConnectionPermit {
     /// [`Refusal`] if a limit is reached.
     pub(crate) fn admit(&mut self) -> Result<(), Refusal> {
         let mut counts = self.gate.counts();
-        if counts.all.clients >= self.gate.caps.total {
+        if counts.all_clients >= self.gate.caps.total {
             return Err(Refusal::Full);
         }
-        if counts.by_address[&self.address].clients >= self.gate.per_address() {
+        if !counts
+            .clients
+            .has_place(self.network, self.gate.per_address())
+        {
             return Err(Refusal::AddressFull);
         }
-        counts.update(self.address, |count| count.clients += 1);
+        counts.all_clients += 1;
+        counts.clients.add(self.network);
         self.is_client = true;
         Ok(())
     }
@@ -133,33 +136,13 @@ impl ConnectionPermit {
 
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        let mut counts = self.gate.counts();
-        counts.update(self.address, |count| {
-            count.sockets -= 1;
-            count.clients -= usize::from(self.is_client);
-        });
-        if counts.by_address[&self.address].sockets == 0 {
-            counts.by_address.remove(&self.address);
+        let counts = &mut *self.gate.counts();
+        counts.all_sockets -= 1;
+        counts.sockets.remove(self.network);
+        if self.is_client {
+            counts.all_clients -= 1;
+            counts.clients.remove(self.network);
         }
-    }
-}
-
-impl Counts {
-    fn update(&mut self, address: IpAddr, mut change: impl FnMut(&mut Count)) {
-        change(&mut self.all);
-        change(self.by_address.entry(address).or_default());
-    }
-}
-
-/// What is counted as one address. For IPv6 it is the /64 network, because a single
-/// customer usually has one.
-fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 @ IpAddr::V4(_) => v4,
     }
 }
 
@@ -207,6 +190,15 @@ mod tests {
     }
 
     #[test]
+    fn a_slash_48_has_as_many_clients_as_four_addresses() {
+        let gate = gate(100, 2);
+        let of = |number: usize| format!("2001:db8:1:{number}::1");
+        let _clients: Vec<_> = (0..8).map(|one| client(&gate, &of(one)).unwrap()).collect();
+        assert_eq!(client(&gate, &of(9)).unwrap_err(), Refusal::AddressFull);
+        assert!(client(&gate, "2001:db8:2::1").is_ok());
+    }
+
+    #[test]
     fn sockets_without_a_client_are_limited_too() {
         let gate = gate(0, 0);
         let address: IpAddr = "10.0.0.1".parse().unwrap();
@@ -214,6 +206,6 @@ mod tests {
         assert_eq!(permits.len(), HTTP_SLACK);
         drop(permits);
         assert!(gate.permit(address).is_some());
-        assert!(gate.counts().by_address.is_empty());
+        assert!(gate.counts().sockets.is_empty() && gate.counts().clients.is_empty());
     }
 }

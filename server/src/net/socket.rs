@@ -13,6 +13,7 @@ use smol::io::{AsyncRead, AsyncWrite};
 use socket2::SockRef;
 
 use crate::net::reactor::{Direction, Registered};
+use crate::network::Network;
 use crate::outgoing::outbox::Wire;
 
 /// How many bytes the kernel may buffer for a client that does not read. By default it
@@ -28,7 +29,10 @@ pub(crate) struct HttpStream {
 
 /// A client's socket. It never blocks.
 #[derive(Debug)]
-pub(crate) struct Socket(Registered<TcpStream>);
+pub(crate) struct Socket {
+    stream: Registered<TcpStream>,
+    network: Network,
+}
 
 impl HttpStream {
     /// A socket that was accepted from `peer`.
@@ -51,7 +55,10 @@ impl HttpStream {
         // A chat line is sent at once, and does not wait for more to be sent with it.
         socket.set_tcp_nodelay(true)?;
         socket.set_send_buffer_size(SEND_BUFFER)?;
-        Ok(Socket(self.stream))
+        Ok(Socket {
+            stream: self.stream,
+            network: Network::of(self.peer.ip()),
+        })
     }
 }
 
@@ -63,7 +70,7 @@ impl Socket {
         context: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        read(&self.0, context, buffer)
+        read(&self.stream, context, buffer)
     }
 
     /// Waits for bytes, reads them into `buffer`, and returns how many; 0 at the end.
@@ -77,19 +84,19 @@ impl Socket {
 
     /// Waits until the socket takes bytes again, or is broken.
     pub(crate) async fn writable(&self) {
-        poll_fn(|context| self.0.poll_ready(Direction::Write, context)).await;
+        poll_fn(|context| self.stream.poll_ready(Direction::Write, context)).await;
     }
 
     /// Ends the direction to the peer: nothing more will be written. Does nothing if the
     /// peer is gone.
     pub(crate) fn end_writing(&self) {
-        let _ = self.0.get().shutdown(Shutdown::Write);
+        let _ = self.stream.get().shutdown(Shutdown::Write);
     }
 }
 
 impl Wire for Socket {
     fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let mut stream = self.0.get();
+        let mut stream = self.stream.get();
         loop {
             let result = match slices {
                 // `send` costs the kernel less than `writev`.
@@ -99,7 +106,7 @@ impl Wire for Socket {
             match result {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.0.would_block(Direction::Write);
+                    self.stream.would_block(Direction::Write);
                     return Err(error);
                 }
                 result => return result,
@@ -109,7 +116,11 @@ impl Wire for Socket {
 
     fn hang_up(&self) {
         // Fails if the peer hung up first, which is just as good.
-        let _ = self.0.get().shutdown(Shutdown::Both);
+        let _ = self.stream.get().shutdown(Shutdown::Both);
+    }
+
+    fn network(&self) -> Network {
+        self.network
     }
 }
 

@@ -47,6 +47,12 @@ impl Close {
         "clients of guildhall.v1 send requests and pongs and nothing else",
     );
 
+    /// The client asked for too much without an accepted hello.
+    pub const NO_HELLO: Self = Self::because(
+        CloseCode::PolicyViolation,
+        "too many requests were refused before a hello",
+    );
+
     /// The client sent a text message.
     pub const TEXT_MESSAGE: Self = Self::because(
         CloseCode::UnsupportedData,

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use guildhall_protocol::Protocol;
 
 use crate::ids::ConnectionId;
+use crate::network::Network;
 
 use super::close::Close;
 use super::frame;
@@ -82,6 +83,11 @@ impl<W: Wire> Connection<W> {
     /// The protocol that the client speaks.
     pub fn protocol(&self) -> Protocol {
         self.protocol
+    }
+
+    /// Where the client connects from.
+    pub fn network(&self) -> Network {
+        self.wire.network()
     }
 
     /// The socket, or a test's replacement for it.

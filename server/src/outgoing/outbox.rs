@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use crate::network::Network;
 use crate::outgoing::frame;
 
 /// The most slices in one write. A fan-out has fewer for one client in practice; more
@@ -34,6 +35,11 @@ pub trait Wire {
 
     /// Ends the connection in both directions, at once.
     fn hang_up(&self);
+
+    /// Where the client connects from.
+    fn network(&self) -> Network {
+        Network::LOOPBACK
+    }
 }
 
 /// The bounded queue of one client.

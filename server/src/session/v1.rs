@@ -16,8 +16,8 @@ use std::time::Instant;
 
 use guildhall_protocol::limits::MAX_CLIENT_PACKET_BYTES;
 use guildhall_protocol::{
-    ErrorCode, Packet, PacketBody, Reply, ReplyResult, Request, RequestBody, RequestError,
-    decode as decode_packet,
+    DecodeError, ErrorCode, Packet, PacketBody, Reply, ReplyResult, Request, RequestBody,
+    RequestError, decode_from_client,
 };
 
 use crate::hub::Hub;
@@ -32,6 +32,10 @@ use self::refusal::{bad_request, error};
 use self::welcomed::Welcomed;
 use super::Handled;
 
+/// How many requests of a connection may be refused before a hello is accepted. A user that
+/// looks for a free name needs a few.
+const MOST_REFUSED: u32 = 8;
+
 /// The session of a `guildhall.v1` client over one connection.
 #[derive(Debug)]
 pub struct V1Session<W> {
@@ -44,7 +48,10 @@ pub struct V1Session<W> {
 #[derive(Debug)]
 enum State<W> {
     /// The client has not said hello, or its session has ended.
-    BeforeHello,
+    BeforeHello {
+        /// How many of its requests were refused.
+        refused: u32,
+    },
     /// The client has a session.
     Welcomed(Welcomed<W>),
 }
@@ -74,7 +81,11 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Option<Request>, Close> {
     if bytes.len() > MAX_CLIENT_PACKET_BYTES {
         return Err(Close::too_big(bytes.len()));
     }
-    let packet = decode_packet(bytes).map_err(|error| Close::not_a_packet(&error))?;
+    let packet = match decode_from_client(bytes) {
+        // It has an ID, so it is answered: it asks for no one thing.
+        Err(DecodeError::SeveralAsks { id }) => return Ok(Some(Request { id, ask: None })),
+        decoded => decoded.map_err(|error| Close::not_a_packet(&error))?,
+    };
     match packet.msg {
         Some(PacketBody::Request(request)) => Ok(Some(request)),
         Some(PacketBody::Pong(_)) => Ok(None),
@@ -90,7 +101,7 @@ impl<W: Wire> V1Session<W> {
         Self {
             connection,
             heartbeat,
-            state: State::BeforeHello,
+            state: State::BeforeHello { refused: 0 },
         }
     }
 
@@ -98,7 +109,7 @@ impl<W: Wire> V1Session<W> {
     #[must_use]
     pub fn id(&self) -> UserId {
         match &self.state {
-            State::BeforeHello => self.connection.id().user_id(),
+            State::BeforeHello { .. } => self.connection.id().user_id(),
             State::Welcomed(welcomed) => welcomed.id(),
         }
     }
@@ -110,7 +121,10 @@ impl<W: Wire> V1Session<W> {
             Ok(Answer::Now(result)) => self.reply(id, result, at.now),
             Ok(Answer::Sent) => {}
             Ok(Answer::Later) => return Handled::Later(request),
-            Err(error) => self.reply(id, ReplyResult::Error(error), at.now),
+            Err(error) => {
+                self.reply(id, ReplyResult::Error(error), at.now);
+                self.note_refusal(at.now);
+            }
         }
         hub.note_sent(&self.connection);
         Handled::Done
@@ -133,22 +147,34 @@ impl<W: Wire> V1Session<W> {
     }
 
     fn take_state(&mut self) -> State<W> {
-        std::mem::replace(&mut self.state, State::BeforeHello)
+        std::mem::replace(&mut self.state, State::BeforeHello { refused: 0 })
+    }
+
+    /// Closes the connection of a client that was refused too often before its hello.
+    fn note_refusal(&mut self, now: Instant) {
+        if let State::BeforeHello { refused } = &mut self.state {
+            *refused += 1;
+            if *refused == MOST_REFUSED {
+                self.connection.close(Close::NO_HELLO, now);
+            }
+        }
     }
 
     fn answer(&mut self, hub: &mut Hub<W>, request: &Request, at: Moment) -> Answered {
         let id = RequestId(request.id);
         let Some(body) = &request.ask else {
-            return Err(bad_request("nothing is asked that this server knows"));
+            return Err(bad_request(
+                "a request asks for one thing that this server knows",
+            ));
         };
         match (&mut self.state, body) {
-            (State::BeforeHello, RequestBody::Hello(hello)) => {
+            (State::BeforeHello { .. }, RequestBody::Hello(hello)) => {
                 let limits = hello::limits(hub, self.heartbeat);
                 let welcomed = hello::answer(&self.connection, hub, id, hello, limits, at)?;
                 self.state = State::Welcomed(welcomed);
                 Ok(Answer::Sent)
             }
-            (State::BeforeHello, _) => Err(error(ErrorCode::HelloFirst, [])),
+            (State::BeforeHello { .. }, _) => Err(error(ErrorCode::HelloFirst, [])),
             (State::Welcomed(welcomed), body) => welcomed.answer(hub, id, body, at),
         }
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::sync::rate::Rate;
+
 use super::history::HistoryLimits;
 
 /// The limits of rooms and sessions.
@@ -15,10 +17,26 @@ pub struct RoomLimits {
     pub keep_empty: Duration,
     /// The most rooms.
     pub rooms: usize,
+    /// The most rooms with members that clients of one address hold open.
+    pub rooms_per_address: usize,
     /// How long a session without a connection can be resumed.
     pub resume_within: Duration,
     /// The most sessions without a connection.
     pub away: usize,
+    /// The most of them whose clients had one address.
+    pub away_per_address: usize,
+    /// How often one client may ask for what is dear.
+    pub rates: RequestRates,
+}
+
+/// How often one connection may ask for what costs the server or others more than the
+/// asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestRates {
+    /// Another name, of which the members of all its rooms are told.
+    pub rename: Rate,
+    /// Lists of rooms and members, pages of history, and rooms to join.
+    pub look: Rate,
 }
 
 impl Default for RoomLimits {
@@ -33,7 +51,19 @@ impl Default for RoomLimits {
             keep_empty: Duration::from_mins(10),
             rooms: 4_096,
             resume_within: Duration::from_mins(2),
+            rooms_per_address: 512,
             away: 16_384,
+            away_per_address: 1_024,
+            rates: RequestRates {
+                rename: Rate {
+                    burst: 10,
+                    every: Duration::from_secs(1),
+                },
+                look: Rate {
+                    burst: 200,
+                    every: Duration::from_millis(50),
+                },
+            },
         }
     }
 }

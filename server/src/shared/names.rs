@@ -15,6 +15,10 @@ const MAX_MARKS: usize = 2;
 /// other work.
 const MAX_RAW_BYTES: usize = 256;
 
+/// The most characters of a room's name before it is in lower case. A letter and a mark can
+/// be one character then, as in `ẖ`.
+const MAX_NORMAL_ROOM_CHARACTERS: usize = 2 * MAX_ROOM_NAME_CHARACTERS;
+
 /// Returns a user's name as all users see it: normalised (NFKC), with single spaces
 /// between its words. `None` if it is not a name: if it is empty or too long, has no
 /// letter, digit or symbol, or has characters that are invisible, change the direction
@@ -24,9 +28,7 @@ pub(crate) fn client_name(raw: &str) -> Option<String> {
     if raw.len() > MAX_RAW_BYTES {
         return None;
     }
-    let normal: String = raw.nfkc().collect();
-    let words: Vec<&str> = normal.split(' ').filter(|word| !word.is_empty()).collect();
-    let name = words.join(" ");
+    let name = normal_name(raw)?;
     let mut marks = 0;
     let mut is_visible = false;
     for character in name.chars() {
@@ -55,8 +57,30 @@ pub(crate) fn client_name(raw: &str) -> Option<String> {
         }
         marks = 0;
     }
-    let characters = name.chars().count();
-    (is_visible && characters <= MAX_NAME_CHARACTERS).then_some(name)
+    is_visible.then_some(name)
+}
+
+/// Returns the name normalised, with single spaces between its words. `None` if it has too
+/// many characters: they are counted one by one, because NFKC makes 18 of some, and nothing
+/// else is done with a name that is too long.
+fn normal_name(raw: &str) -> Option<String> {
+    let mut name = String::new();
+    let (mut characters, mut after_space) = (0, false);
+    for character in raw.nfkc() {
+        if character == ' ' {
+            after_space = characters > 0;
+            continue;
+        }
+        characters += 1 + usize::from(after_space);
+        if characters > MAX_NAME_CHARACTERS {
+            return None;
+        }
+        if std::mem::take(&mut after_space) {
+            name.push(' ');
+        }
+        name.push(character);
+    }
+    Some(name)
 }
 
 /// Returns two keys of what a name looks like. Two names look alike if they have a key in
@@ -74,13 +98,16 @@ pub(crate) fn looks(name: &str) -> [String; 2] {
     ]
 }
 
-/// Whether `name` looks like a name that the server gives to a user without one.
+/// The [`looks`] of "Guest".
+const GUEST_LOOKS: [&str; 2] = ["guest", "guest"];
+
+/// Whether a name with these [`looks`] looks like one that the server gives to a user without
+/// one.
 #[must_use]
-pub(crate) fn is_guest(name: &str) -> bool {
-    let guest = looks("Guest");
-    looks(name).iter().any(|look| {
-        guest.iter().any(|guest| {
-            look.strip_prefix(guest.as_str())
+pub(crate) fn is_guest(looks: &[String; 2]) -> bool {
+    looks.iter().any(|look| {
+        GUEST_LOOKS.iter().any(|guest| {
+            look.strip_prefix(guest)
                 // In a key, digits that look like letters are letters: 0 is o, 1 is l.
                 .is_some_and(|rest| {
                     rest.chars()
@@ -107,10 +134,11 @@ pub(crate) fn guest_number(name: &str) -> Option<u64> {
 fn is_blank(character: char) -> bool {
     let mut buffer = [0; 4];
     // In Unicode's table, the skeleton of an ignorable character is empty.
-    character == '\u{2800}'
-        || skeleton(character.encode_utf8(&mut buffer))
-            .next()
-            .is_none()
+    !character.is_ascii()
+        && (character == '\u{2800}'
+            || skeleton(character.encode_utf8(&mut buffer))
+                .next()
+                .is_none())
 }
 
 /// Returns a room's name as the server writes it: normalised (NFKC), in lower case.
@@ -121,11 +149,23 @@ pub(crate) fn room_name(raw: &str) -> Option<String> {
     if raw.len() > MAX_RAW_BYTES {
         return None;
     }
-    let normal: String = raw.nfkc().collect();
-    let name: String = normal.to_lowercase().nfkc().collect();
-    let has_valid_length = (1..=MAX_ROOM_NAME_CHARACTERS).contains(&name.chars().count());
-    let is_plain = |c: char| c.is_alphanumeric() && !is_blank(c) || c == '-' || c == '_';
-    (has_valid_length && name.chars().all(is_plain)).then_some(name)
+    if raw.is_ascii() {
+        let is_plain = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
+        let is_name = (1..=MAX_ROOM_NAME_CHARACTERS).contains(&raw.len());
+        return (is_name && raw.bytes().all(is_plain)).then(|| raw.to_ascii_lowercase());
+    }
+    let normal = start(raw.nfkc(), MAX_NORMAL_ROOM_CHARACTERS)?;
+    let name = start(normal.to_lowercase().nfkc(), MAX_ROOM_NAME_CHARACTERS)?;
+    let is_plain = |c: char| c == '-' || c == '_' || c.is_alphanumeric() && !is_blank(c);
+    (!name.is_empty() && name.chars().all(is_plain)).then_some(name)
+}
+
+/// Returns these characters, or `None` if they are more than `most`. The others are not even
+/// computed.
+fn start(characters: impl Iterator<Item = char>, most: usize) -> Option<String> {
+    let mut characters = characters;
+    let start = characters.by_ref().take(most).collect();
+    characters.next().is_none().then_some(start)
 }
 
 #[cfg(test)]
@@ -213,11 +253,32 @@ mod tests {
     #[test]
     fn a_name_that_the_server_gives_is_recognised_in_any_look() {
         for name in ["Guest 7", "guest7", "GUEST 100", "Gu\u{435}st 1", "Guest"] {
-            assert!(is_guest(name), "{name}");
+            assert!(is_guest(&looks(name)), "{name}");
         }
         for name in ["Guesty", "Guest of honour", "Ann 7"] {
-            assert!(!is_guest(name), "{name}");
+            assert!(!is_guest(&looks(name)), "{name}");
         }
+        assert_eq!(looks("Guest"), GUEST_LOOKS);
+    }
+
+    #[test]
+    fn a_name_is_as_long_as_its_normal_form() {
+        // Of this character, NFKC makes 18, some of them spaces.
+        let ligature = "\u{fdfa}";
+        check_client(ligature, Some("صلى الله عليه وسلم"));
+        check_client(&ligature.repeat(2), None);
+        check_client(&ligature.repeat(83), None);
+        check_client(&format!("{}a", " ".repeat(255)), Some("a"));
+        check_client(
+            &format!("  {}   b ", "x".repeat(22)),
+            Some(&format!("{} b", "x".repeat(22))),
+        );
+        check_client(&format!("  {}   b ", "x".repeat(23)), None);
+        // And of these two, one; but only in lower case.
+        let room = |count| room_name(&"H\u{331}".repeat(count));
+        assert_eq!(room(32), Some("\u{1e96}".repeat(32)));
+        assert_eq!(room(33), None);
+        assert_eq!(room_name(&ligature.repeat(83)), None);
     }
 
     #[test]

@@ -24,6 +24,9 @@ pub(crate) struct Presence {
     is_dirty: bool,
     /// Whether `changed` lacks changes since the members last knew the whole list.
     is_incomplete: bool,
+    /// How many members there are, as far as all that are told know; `None` if they know
+    /// different numbers.
+    known_count: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -111,6 +114,7 @@ impl Presence {
         for change in self.changed.values_mut() {
             change.is_shown = true;
         }
+        self.known_count = self.known_count.filter(|&count| count == self.len());
         self.list()
     }
 
@@ -127,7 +131,9 @@ impl Presence {
     }
 
     /// Returns the changes since the last call, as a message to every member of this room.
-    pub(crate) fn take_changes(&mut self, room: &str) -> Packet {
+    /// `None` if there is nothing that they do not know: what changed was undone, or is a name
+    /// in a room too large to list its members.
+    pub(crate) fn take_changes(&mut self, room: &str) -> Option<Packet> {
         let listed = self.len() <= MAX_LISTED_MEMBERS;
         let whole = listed && self.is_incomplete;
         let (mut joined, mut left) = (Vec::new(), Vec::new());
@@ -148,14 +154,18 @@ impl Presence {
         self.is_incomplete = !listed;
         self.is_dirty = false;
         self.changed = HashMap::new();
-        Packet::from(PacketBody::Presence(PresenceMessage {
+        let before = self.known_count.replace(self.len());
+        if before == self.known_count && !whole && joined.is_empty() && left.is_empty() {
+            return None;
+        }
+        Some(Packet::from(PacketBody::Presence(PresenceMessage {
             room: room.to_owned(),
             count: count(self.len()),
             listed,
             joined,
             left,
             whole,
-        }))
+        })))
     }
 
     fn note(&mut self, id: UserId, before: Option<Name>) {
@@ -202,8 +212,8 @@ mod tests {
     }
 
     fn changes(presence: &mut Presence) -> PresenceMessage {
-        match presence.take_changes("red").msg {
-            Some(PacketBody::Presence(message)) => message,
+        match presence.take_changes("red").map(|packet| packet.msg) {
+            Some(Some(PacketBody::Presence(message))) => message,
             other => panic!("{other:?}"),
         }
     }
@@ -260,7 +270,31 @@ mod tests {
         presence.leave(UserId(2), ConnectionId(2));
         presence.leave(UserId(1), ConnectionId(1));
         join(&mut presence, 1);
-        assert_eq!(changes(&mut presence), message(2, true, &[], &[]));
+        assert!(presence.has_changes());
+        assert_eq!(presence.take_changes("red"), None);
+        assert!(!presence.has_changes());
+    }
+
+    #[test]
+    fn a_name_in_a_room_too_large_to_list_is_not_told() {
+        let mut presence = Presence::default();
+        (1..=101).for_each(|id| join(&mut presence, id));
+        assert_eq!(changes(&mut presence), message(101, false, &[], &[]));
+        presence.rename(UserId(7), Name::new("Zoe"));
+        assert_eq!(presence.take_changes("red"), None);
+        // One joined and another left: the number is the same as before.
+        join(&mut presence, 102);
+        presence.leave(UserId(7), ConnectionId(7));
+        assert_eq!(presence.take_changes("red"), None);
+        // But here a client was told another one in between.
+        join(&mut presence, 103);
+        assert_eq!(presence.show(), None);
+        presence.leave(UserId(8), ConnectionId(8));
+        assert_eq!(changes(&mut presence), message(101, false, &[], &[]));
+        assert_eq!(presence.take_changes("red"), None);
+        // The names are told when there are few enough members to list them.
+        presence.leave(UserId(9), ConnectionId(9));
+        assert!(changes(&mut presence).whole);
     }
 
     #[test]

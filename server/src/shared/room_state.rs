@@ -171,9 +171,11 @@ impl RoomHandle {
         if !inner.presence.has_changes() {
             return;
         }
+        let Some(changes) = inner.presence.take_changes(&self.state.name) else {
+            return;
+        };
         inner.inboxes[self.thread].take(&mut pending);
         let starts = pending.each_ref().map(|pending| pending.len());
-        let changes = inner.presence.take_changes(&self.state.name);
         frame::put_packet(pending[Protocol::V1 as usize], &changes);
         self.put_into_inboxes(inner, &mut pending, starts);
     }

@@ -9,9 +9,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::ids::{RequestId, Seq, UserId};
+use crate::network::Network;
 use crate::sync::expiry::ExpiryQueue;
 use crate::sync::lock::{Lock, MutexGuard};
 
+use super::limits::RoomLimits;
 use super::name::Name;
 use super::names;
 use super::user::{ConnectionRef, MissedWhispers, Secret, User};
@@ -24,6 +26,8 @@ pub struct Users {
     resume_within: Duration,
     /// How many sessions without a connection are kept.
     max_away: usize,
+    /// How many of them one address may have.
+    max_away_per_address: usize,
 }
 
 #[derive(Debug, Default)]
@@ -31,7 +35,7 @@ struct Inner {
     sessions: HashMap<UserId, Session>,
     by_secret: HashMap<Secret, UserId>,
     /// Which user has a name that looks like this, see [`names::looks`].
-    by_look: HashMap<String, UserId>,
+    by_look: HashMap<Arc<str>, UserId>,
     /// The users that have no connection.
     away: ExpiryQueue<UserId>,
 }
@@ -43,7 +47,12 @@ struct Session {
     connection: Option<ConnectionRef>,
     /// The key in [`Inner::away`], while the user is away.
     away: Option<u64>,
+    /// The keys in [`Inner::by_look`], if the user has chosen a name.
+    looks: Option<Looks>,
 }
+
+/// What a name looks like, see [`names::looks`].
+type Looks = [Arc<str>; 2];
 
 /// A session that was resumed.
 #[derive(Debug)]
@@ -80,14 +89,15 @@ pub enum NameError {
 }
 
 impl Users {
-    /// Creates the empty list of users. A session without a connection can be resumed within
-    /// `resume_within`, and at most `max_away` of them are kept.
+    /// Creates the empty list of users. Of the limits, those on sessions without a
+    /// connection apply.
     #[must_use]
-    pub fn new(resume_within: Duration, max_away: usize) -> Self {
+    pub fn new(limits: &RoomLimits) -> Self {
         Self {
             inner: Lock::default(),
-            resume_within,
-            max_away,
+            resume_within: limits.resume_within,
+            max_away: limits.away,
+            max_away_per_address: limits.away_per_address,
         }
     }
 
@@ -114,9 +124,12 @@ impl Users {
             raw => Some(WantedName::new(raw)?),
         };
         let mut inner = self.lock();
-        let name = match wanted {
-            None => Name::GUEST,
-            Some(wanted) => inner.take_name(id, wanted)?,
+        let (name, looks) = match wanted {
+            None => (Name::GUEST, None),
+            Some(wanted) => {
+                let (name, looks) = inner.take_name(id, wanted)?;
+                (name, Some(looks))
+            }
         };
         let user = Arc::new(User::new(id, secret, name, connection));
         inner.by_secret.insert(secret, id);
@@ -124,6 +137,7 @@ impl Users {
             user: Arc::clone(&user),
             connection: Some(connection),
             away: None,
+            looks,
         };
         inner.sessions.insert(id, session);
         Ok(user)
@@ -159,9 +173,21 @@ impl Users {
         })
     }
 
-    /// Records that the user has lost `connection`. Its session can be resumed for a while.
-    /// Does nothing if the session was resumed over another connection.
-    pub fn disconnect(&self, user: &User, connection: ConnectionRef, now: Instant) {
+    /// Records that the user has lost `connection`, which came from `network`. Its session
+    /// can be resumed for a while. Does nothing if the session was resumed over another
+    /// connection.
+    ///
+    /// If too many users are away then, ends the session of the user that has been away for
+    /// the longest time: of those of this network if they have more than their share, and
+    /// otherwise of those of the network that has most. So nobody ends the sessions of others
+    /// by leaving many behind.
+    pub fn disconnect(
+        &self,
+        user: &User,
+        connection: ConnectionRef,
+        network: Network,
+        now: Instant,
+    ) {
         let inner = &mut *self.lock();
         let Some(session) = inner.sessions.get_mut(&user.id) else {
             return;
@@ -170,8 +196,16 @@ impl Users {
             return;
         }
         session.connection = None;
-        session.away = Some(inner.away.add(user.id, now));
+        session.away = Some(inner.away.add(user.id, network, now));
         user.disconnect(connection);
+        while let Some(id) = inner.away.pop_above(network, self.max_away_per_address) {
+            inner.end_session(id);
+        }
+        while inner.away.len() > self.max_away
+            && let Some(id) = inner.away.pop_from_largest()
+        {
+            inner.end_session(id);
+        }
     }
 
     /// Ends the session of a user whose client said goodbye over `connection`. The name is
@@ -184,15 +218,9 @@ impl Users {
         }
     }
 
-    /// Ends the sessions that were not resumed in time. If too many users are away, also
-    /// ends the sessions of those that have been away for the longest time.
+    /// Ends the sessions that were not resumed in time.
     pub fn sweep(&self, now: Instant) {
         let mut inner = self.lock();
-        while inner.away.len() > self.max_away
-            && let Some(id) = inner.away.pop()
-        {
-            inner.end_session(id);
-        }
         while let Some(id) = inner.away.pop_expired(self.resume_within, now) {
             inner.end_session(id);
         }
@@ -210,7 +238,10 @@ impl Users {
         if !inner.sessions.contains_key(&user.id) {
             return Err(NameError::Taken);
         }
-        let name = inner.take_name(user.id, wanted)?;
+        let (name, looks) = inner.take_name(user.id, wanted)?;
+        if let Some(session) = inner.sessions.get_mut(&user.id) {
+            session.looks = Some(looks);
+        }
         // Under the lock, so that the user's name always matches `by_look`.
         user.set_name(name.clone());
         Ok(name)
@@ -229,12 +260,14 @@ impl Users {
     #[must_use]
     pub fn id_of(&self, name: &str) -> Option<UserId> {
         let name = names::client_name(name)?;
-        if names::is_guest(&name) {
+        let looks = names::looks(&name);
+        if names::is_guest(&looks) {
             return names::guest_number(&name).map(UserId);
         }
         let inner = self.lock();
-        let mut looks = names::looks(&name).into_iter();
-        looks.find_map(|look| inner.by_look.get(&look).copied())
+        looks
+            .iter()
+            .find_map(|look| inner.by_look.get(look.as_str()).copied())
     }
 
     /// How many sessions there are.
@@ -258,44 +291,42 @@ impl Users {
 /// it is done before the lock is taken.
 struct WantedName {
     name: String,
-    looks: [String; 2],
+    looks: Looks,
 }
 
 impl WantedName {
     fn new(raw: &str) -> Result<Self, NameError> {
         let name = names::client_name(raw).ok_or(NameError::Bad)?;
-        if names::is_guest(&name) {
+        let looks = names::looks(&name);
+        if names::is_guest(&looks) {
             return Err(NameError::Taken);
         }
-        let looks = names::looks(&name);
+        let looks = looks.map(Arc::from);
         Ok(Self { name, looks })
     }
 }
 
 impl Inner {
-    /// Gives the name to this user, and frees the one it had.
+    /// Gives the name to this user, and frees the one it had. The caller keeps the looks in
+    /// the user's session.
     fn take_name(
         &mut self,
         id: UserId,
         WantedName { name, looks }: WantedName,
-    ) -> Result<Name, NameError> {
+    ) -> Result<(Name, Looks), NameError> {
         let is_taken = |look| self.by_look.get(look).is_some_and(|&owner| owner != id);
         if looks.iter().any(is_taken) {
             return Err(NameError::Taken);
         }
         self.free_name(id);
-        self.by_look.extend(looks.map(|look| (look, id)));
-        Ok(Name::new(&name))
+        self.by_look.extend(looks.clone().map(|look| (look, id)));
+        Ok((Name::new(&name), looks))
     }
 
     fn free_name(&mut self, id: UserId) {
-        // By the look of the present name, because a search of all names takes long.
-        let Some(session) = self.sessions.get(&id) else {
-            return;
-        };
-        let name = session.user.name();
-        if let Some(name) = name.chosen() {
-            for look in names::looks(name) {
+        let session = self.sessions.get_mut(&id);
+        if let Some(looks) = session.and_then(|session| session.looks.take()) {
+            for look in looks {
                 self.by_look.remove(&look);
             }
         }

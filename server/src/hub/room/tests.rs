@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ids::Seq;
+use crate::network::Network;
 use crate::outgoing::frame;
 use crate::outgoing::test_wire::TestWire;
 use crate::shared::{RoomLimits, Shared};
@@ -17,7 +18,7 @@ impl Fixture {
         let mut fixture = Self {
             room: Room::new(
                 Shared::new(1, RoomLimits::default())
-                    .open_room("red", 0)
+                    .open_room("red", 0, Network::LOOPBACK)
                     .unwrap(),
             ),
             connections: Vec::new(),

@@ -43,7 +43,7 @@ impl Client {
     fn welcomed(&self) -> &Welcomed<TestWire> {
         match &self.session.state {
             State::Welcomed(welcomed) => welcomed,
-            State::BeforeHello => panic!("the client has no session"),
+            State::BeforeHello { .. } => panic!("the client has no session"),
         }
     }
 

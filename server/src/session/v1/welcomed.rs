@@ -142,7 +142,9 @@ impl<W: Wire> Welcomed<W> {
         }
         self.leave_rooms(hub, now);
         let reference = hub.reference(self.connection.id());
-        hub.shared().users().disconnect(&self.user, reference, now);
+        let network = self.connection.network();
+        let users = hub.shared().users();
+        users.disconnect(&self.user, reference, network, now);
     }
 
     /// Leaves all rooms and ends the session.

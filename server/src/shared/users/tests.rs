@@ -13,6 +13,7 @@ const THERE: ConnectionRef = ConnectionRef {
     thread: 0,
     id: ConnectionId(2),
 };
+const HOME: Network = Network::LOOPBACK;
 const KEPT: Duration = Duration::from_mins(1);
 
 /// Resumes the session with this secret, with a hello of this ID.
@@ -27,7 +28,11 @@ fn resume(
 }
 
 fn users() -> Users {
-    Users::new(KEPT, 10)
+    Users::new(&RoomLimits {
+        resume_within: KEPT,
+        away: 10,
+        ..RoomLimits::default()
+    })
 }
 
 /// Returns the connection that a whisper to this user is sent to.
@@ -76,7 +81,7 @@ fn a_name_is_one_users_until_it_is_given_up() {
 fn a_session_can_be_resumed_for_a_while() {
     let (users, start) = (users(), Instant::now());
     let ann = users.begin_session(UserId(1), "Ann", HERE).unwrap();
-    users.disconnect(&ann, HERE, start);
+    users.disconnect(&ann, HERE, HOME, start);
     users.sweep(start + KEPT / 2);
     assert!(
         users.begin_session(UserId(2), "Ann", THERE).is_err(),
@@ -86,7 +91,7 @@ fn a_session_can_be_resumed_for_a_while() {
     assert_eq!((again.user.id, again.before), (UserId(1), None));
     users.sweep(start + KEPT);
     assert_eq!(users.len(), 1, "the user is not away any more");
-    users.disconnect(&ann, THERE, start + KEPT);
+    users.disconnect(&ann, THERE, HOME, start + KEPT);
     users.sweep(start + KEPT * 2);
     assert!(users.is_empty());
     assert!(resume(&users, &ann.secret, 2, HERE).is_none());
@@ -110,7 +115,7 @@ fn an_old_connection_does_not_end_a_resumed_session() {
     let users = users();
     let ann = users.begin_session(UserId(1), "Ann", HERE).unwrap();
     assert!(resume(&users, &ann.secret, 2, THERE).is_some());
-    users.disconnect(&ann, THERE, Instant::now());
+    users.disconnect(&ann, THERE, HOME, Instant::now());
     users.end_session(&ann, HERE);
     assert!(resume(&users, &ann.secret, 3, THERE).is_some());
 }
@@ -121,7 +126,7 @@ fn a_session_is_resumed_while_its_old_connection_is_still_open() {
     let ann = users.begin_session(UserId(1), "Ann", HERE).unwrap();
     let again = resume(&users, &ann.secret, 2, THERE).unwrap();
     assert_eq!(again.before, Some(HERE));
-    users.disconnect(&ann, HERE, now);
+    users.disconnect(&ann, HERE, HOME, now);
     users.sweep(now + KEPT);
     assert_eq!(users.len(), 1, "the old connection's end ends nothing");
     assert_eq!(connection_of(&ann), Some(THERE));
@@ -134,7 +139,7 @@ fn if_too_many_users_are_away_the_first_sessions_end() {
     let (users, now) = (users(), Instant::now());
     for id in 1..=12 {
         let user = users.begin_session(UserId(id), "", HERE).unwrap();
-        users.disconnect(&user, HERE, now);
+        users.disconnect(&user, HERE, HOME, now);
     }
     users.sweep(now);
     assert_eq!(users.len(), 10);
@@ -143,13 +148,81 @@ fn if_too_many_users_are_away_the_first_sessions_end() {
 }
 
 #[test]
+fn two_minutes_of_resume_hold_while_ten_thousand_sessions_a_second_are_left_behind() {
+    const CHURN: u64 = 10_000;
+    let network = |last: u8| Network::of([10, 0, 0, last].into());
+    let (users, start) = (Users::new(&RoomLimits::default()), Instant::now());
+    let mut next = 0;
+    let mut leave = |name: &str, network, now| {
+        next += 1;
+        let user = users.begin_session(UserId(next), name, HERE).unwrap();
+        users.disconnect(&user, HERE, network, now);
+        user.secret
+    };
+    let mut honest = Vec::new();
+    // All seconds are alike, so some of them are enough.
+    for second in [0, 1, 2, 3, 60, 119] {
+        let now = start + Duration::from_secs(second);
+        honest.push(leave(&format!("Honest {second}"), network(1), now));
+        honest.push(leave("", network(2), now));
+        for _ in 0..CHURN {
+            leave("", network(9), now);
+        }
+        users.sweep(now);
+        assert!(users.len() <= 16_384);
+    }
+    let is_taken = users.begin_session(UserId(1 << 40), "Honest 0", THERE);
+    assert_eq!(is_taken.unwrap_err(), NameError::Taken);
+    assert!(
+        honest
+            .iter()
+            .all(|secret| resume(&users, secret, 2, THERE).is_some())
+    );
+}
+
+#[test]
+fn an_address_leaves_no_more_sessions_behind_than_its_share() {
+    let limits = RoomLimits {
+        away_per_address: 3,
+        ..RoomLimits::default()
+    };
+    let (users, now) = (Users::new(&limits), Instant::now());
+    for id in 1..=5 {
+        let user = users
+            .begin_session(UserId(id), &format!("Eve {id}"), HERE)
+            .unwrap();
+        users.disconnect(&user, HERE, HOME, now);
+    }
+    assert_eq!(users.len(), 3);
+    assert!(users.by_id(UserId(2)).is_none() && users.by_id(UserId(3)).is_some());
+    assert!(users.begin_session(UserId(6), "Eve 1", HERE).is_ok());
+}
+
+#[test]
+fn if_too_many_users_are_away_those_of_the_address_that_has_most_end() {
+    let (users, now) = (users(), Instant::now());
+    let leave = |id, network| {
+        let user = users.begin_session(UserId(id), "", HERE).unwrap();
+        users.disconnect(&user, HERE, network, now);
+    };
+    leave(1, Network::of([10, 0, 0, 1].into()));
+    (2..=30).for_each(|id| leave(id, HOME));
+    assert_eq!(users.len(), 10);
+    assert!(
+        users.by_id(UserId(1)).is_some(),
+        "the first, of another address"
+    );
+    assert!(users.by_id(UserId(21)).is_none() && users.by_id(UserId(22)).is_some());
+}
+
+#[test]
 fn a_client_that_reconnects_all_the_time_ends_no_other_session() {
     let (users, now) = (users(), Instant::now());
     let ann = users.begin_session(UserId(1), "Ann", HERE).unwrap();
-    users.disconnect(&ann, HERE, now);
+    users.disconnect(&ann, HERE, HOME, now);
     let eve = users.begin_session(UserId(2), "Eve", THERE).unwrap();
     for request in 1..=100 {
-        users.disconnect(&eve, THERE, now);
+        users.disconnect(&eve, THERE, HOME, now);
         assert!(resume(&users, &eve.secret, request, THERE).is_some());
     }
     assert_eq!(users.lock().away.len(), 1, "only the other user is away");
