@@ -57,7 +57,7 @@ pub struct ServeArguments {
     pub max_connections: usize,
 
     /// How many clients may be connected from one address, or one IPv6 /64
-    /// network; 0 for no limit, as behind a proxy
+    /// network; 0 for no limit on what one address has, as behind a proxy
     #[arg(
         long,
         env = "GUILDHALL_MAX_CONNECTIONS_PER_ADDRESS",
@@ -149,10 +149,20 @@ impl ServeArguments {
                 replay: self.replay_lines,
                 keep_empty: Duration::from_secs(self.keep_empty_rooms),
                 rooms: self.max_rooms,
+                rooms_per_address: self.share(self.max_rooms.div_ceil(8)),
                 resume_within: Duration::from_secs(self.resume_seconds),
+                away_per_address: self.share(self.max_connections_per_address.saturating_mul(4)),
                 ..RoomLimits::default()
             },
             ..Config::default()
+        }
+    }
+
+    /// Returns the share of an address, which has none behind a proxy.
+    const fn share(&self, share: usize) -> usize {
+        match self.max_connections_per_address {
+            0 => usize::MAX,
+            _ => share,
         }
     }
 }
@@ -172,5 +182,18 @@ mod tests {
         let arguments = Arguments::parse_from(["guildhall"]);
         let config = arguments.serve.config();
         assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn behind_a_proxy_an_address_has_no_share() {
+        let config = |arguments: &[&str]| {
+            let arguments = ["guildhall"].iter().chain(arguments);
+            Arguments::parse_from(arguments).serve.config().rooms
+        };
+        let shares = |rooms: RoomLimits| (rooms.rooms_per_address, rooms.away_per_address);
+        let proxy = config(&["--max-connections-per-address", "0"]);
+        assert_eq!(shares(proxy), (usize::MAX, usize::MAX));
+        let small = config(&["--max-rooms", "9", "--max-connections-per-address", "2"]);
+        assert_eq!(shares(small), (2, 8));
     }
 }

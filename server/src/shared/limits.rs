@@ -35,7 +35,7 @@ pub struct RoomLimits {
 pub struct RequestRates {
     /// Another name, of which the members of all its rooms are told.
     pub rename: Rate,
-    /// Lists of rooms and members, pages of history, and rooms to join.
+    /// Lists of rooms and members, pages of history, and rooms to join that it has joined.
     pub look: Rate,
 }
 
@@ -56,7 +56,7 @@ impl Default for RoomLimits {
             away_per_address: 1_024,
             rates: RequestRates {
                 rename: Rate {
-                    burst: 10,
+                    burst: 20,
                     every: Duration::from_secs(1),
                 },
                 look: Rate {

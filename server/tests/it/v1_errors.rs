@@ -2,16 +2,19 @@
 //! arguments, and whether to try again. No other client notices, and the connection
 //! stays open.
 
+use std::time::Duration;
+
 use guildhall_protocol::{
-    ErrorCode, FetchHistory, Hello, Join, Leave, ListMembers, Rename, Request, RequestBody,
-    RequestError,
+    ErrorCode, FetchHistory, Hello, Join, Leave, ListMembers, ListRooms, Rename, Request,
+    RequestBody, RequestError,
 };
-use guildhall_server::Config;
-use guildhall_server::RoomLimits;
+use guildhall_server::{Config, Rate, RequestRates, RoomLimits};
 
 use crate::bystanders::Bystanders;
+use guildhall_testing::client::Client;
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::{V1Client, hello, say, whisper};
+use guildhall_testing::wire::{self, eventually};
 
 /// The rooms of the server in these tests: the bystanders' lobby, "hall", and
 /// "last".
@@ -103,6 +106,12 @@ fn provoke(code: ErrorCode, server: &TestServer) -> Option<(V1Client, RequestErr
         ErrorCode::NoSuchClient => (whisper(0, "Nobody", "hi"), vec!["Nobody".into()]),
         // One of the bystanders, of the tutorial.
         ErrorCode::CannotWhisper => (whisper(1, "", "hi"), vec!["1".into()]),
+        ErrorCode::TooManyRequests => {
+            let refused = std::iter::repeat_with(|| client.rename("Culprit").err());
+            let error = refused.take(1_000).flatten().next().expect("a refusal");
+            return Some((client, error, vec![]));
+        }
+        ErrorCode::AddressRoomsFull => return Some(address_rooms_full()),
     };
     let error = client.ask(ask).unwrap_err();
     Some((client, error, arguments))
@@ -125,6 +134,32 @@ fn too_many_rooms() -> (V1Client, RequestError, Vec<String>) {
     (client, error, vec![most.to_string()])
 }
 
+/// The refusal of a room above the share of an address.
+fn address_rooms_full() -> (V1Client, RequestError, Vec<String>) {
+    const SHARE: usize = 2;
+    let server = Box::leak(Box::new(TestServer::with(Config {
+        rooms: RoomLimits {
+            rooms_per_address: SHARE,
+            ..RoomLimits::default()
+        },
+        ..Config::default()
+    })));
+    let elsewhere = V1Client::over(Client::dial_from("127.0.0.2", server.address()));
+    let (mut honest, mut client) = (elsewhere, V1Client::hello(server.address(), "Many").0);
+    honest.welcome(hello("Honest")).unwrap();
+    for room in 0..SHARE {
+        client.join(&format!("room-{room}"));
+    }
+    let error = client.join_from("one-too-many", 0, 0).unwrap_err();
+    honest.join("one-too-many");
+    // A room of others, and the lobby, have a place for all.
+    client.join("one-too-many");
+    client.join("lobby");
+    client.leave("room-0");
+    client.join("another");
+    (client, error, vec![SHARE.to_string()])
+}
+
 #[test]
 fn every_code_is_provoked_without_disturbing_other_clients() {
     let mut provoked = 0;
@@ -139,7 +174,10 @@ fn every_code_is_provoked_without_disturbing_other_clients() {
         provoked += 1;
         assert_eq!(error.code(), code, "{error:?}");
         assert_eq!(error.arguments, arguments, "{code:?}");
-        let is_temporary = code == ErrorCode::ServerRoomsFull;
+        let is_temporary = matches!(
+            code,
+            ErrorCode::ServerRoomsFull | ErrorCode::TooManyRequests | ErrorCode::AddressRoomsFull
+        );
         assert_eq!(error.temporary, is_temporary, "{code:?}");
         assert_eq!(error.retry_after > 0, is_temporary, "{code:?}");
         client.expect_quiet();
@@ -147,7 +185,7 @@ fn every_code_is_provoked_without_disturbing_other_clients() {
         taken.say("last", "undisturbed");
         others.undisturbed();
     }
-    assert_eq!(provoked, 14, "a code of packets.proto has no test");
+    assert_eq!(provoked, 16, "a code of packets.proto has no test");
 }
 
 #[test]
@@ -184,7 +222,7 @@ fn a_request_before_hello_is_refused() {
         whisper(1, "", "hi"),
         RequestBody::Leave(Leave { room: room() }),
         RequestBody::Rename(Rename { name: "Ann".into() }),
-        RequestBody::ListRooms(guildhall_protocol::ListRooms {}),
+        RequestBody::ListRooms(ListRooms {}),
         RequestBody::ListMembers(ListMembers { room: room() }),
         RequestBody::FetchHistory(FetchHistory {
             room: room(),
@@ -194,6 +232,115 @@ fn a_request_before_hello_is_refused() {
         assert_eq!(client.ask(ask).unwrap_err().code(), ErrorCode::HelloFirst);
     }
     assert!(client.welcome(hello("Ann")).is_ok());
+}
+
+#[test]
+fn a_client_that_is_refused_again_and_again_before_its_hello_is_closed() {
+    let server = TestServer::open();
+    let _taken = V1Client::hello(server.address(), "Taken");
+    let requests = || {
+        [
+            RequestBody::Hello(hello(&"\u{fdfa}".repeat(83))),
+            RequestBody::Hello(hello("Taken")),
+            say("hall", "hi"),
+        ]
+        .into_iter()
+        .cycle()
+    };
+    let mut client = V1Client::dial(server.address());
+    for ask in requests().take(8) {
+        client.ask(ask).unwrap_err();
+    }
+    let (code, reason) = client.client.read_to_close();
+    assert_eq!(code, Some(1008), "{reason}");
+    assert!(reason.contains("hello"), "{reason}");
+    // One less, and it may still say hello. Later refusals close nothing.
+    let mut client = V1Client::dial(server.address());
+    for ask in requests().take(7) {
+        client.ask(ask).unwrap_err();
+    }
+    client.welcome(hello("Ann")).unwrap();
+    for _ in 0..20 {
+        client.ask(say("nowhere", "hi")).unwrap_err();
+    }
+    client.expect_quiet();
+}
+
+#[test]
+fn a_request_for_two_things_is_refused_and_neither_is_done() {
+    use guildhall_protocol::Message as _;
+    let server = TestServer::open();
+    let (mut client, _) = V1Client::in_room(server.address(), "Ann", "hall");
+    let ask = |ask| Request { id: 50, ask }.encode_to_vec();
+    let rename = RequestBody::Rename(Rename { name: "Zoe".into() });
+    for second in [rename, say("hall", "two")] {
+        let both = [ask(Some(say("hall", "one"))), ask(Some(second))].concat();
+        let length = u8::try_from(both.len()).unwrap();
+        let packet = [&[0xa2, 0x01, length], &both[..]].concat();
+        client.client.send_frame(wire::BINARY, &packet);
+        let error = client.reply(50).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::BadRequest);
+        client.expect_quiet();
+    }
+    // With one ask, the ID is free, and Ann is still Ann.
+    client.send_request(50, say("hall", "three"));
+    let line = client.line();
+    assert_eq!((line.nonce, line.seq, &*line.name), (50, 1, "Ann"));
+}
+
+#[test]
+fn a_client_that_asks_too_often_has_to_wait() {
+    let rates = RequestRates {
+        rename: Rate {
+            burst: 2,
+            every: Duration::from_millis(20),
+        },
+        look: Rate {
+            burst: 3,
+            every: Duration::from_millis(20),
+        },
+    };
+    let server = TestServer::with(Config {
+        rooms: RoomLimits {
+            rates,
+            ..RoomLimits::default()
+        },
+        ..Config::default()
+    });
+    let (mut client, _) = V1Client::in_room(server.address(), "Ann", "hall");
+    let room = || "hall".to_owned();
+    for ask in [
+        RequestBody::Rename(Rename { name: "Zoe".into() }),
+        RequestBody::ListRooms(ListRooms {}),
+        RequestBody::ListMembers(ListMembers { room: room() }),
+        RequestBody::FetchHistory(FetchHistory {
+            room: room(),
+            ..FetchHistory::default()
+        }),
+    ] {
+        let ids: Vec<_> = (0..200).map(|_| client.send(ask.clone())).collect();
+        let refused: Vec<_> = ids
+            .into_iter()
+            .filter_map(|id| client.reply(id).err())
+            .collect();
+        assert!(!refused.is_empty(), "{ask:?}");
+        for error in &refused {
+            assert_eq!(error.code(), ErrorCode::TooManyRequests);
+            assert!(
+                error.temporary && (1..=20).contains(&error.retry_after),
+                "{error:?}"
+            );
+        }
+        // Other requests do not wait.
+        client.say("hall", "hi");
+        let patient = || client.ask(ask.clone()).ok();
+        eventually("the client may ask again", patient);
+    }
+    // A room that it has joined waits as well, and another one does not.
+    let refused = std::iter::repeat_with(|| client.join_from("hall", 0, 0).err());
+    let error = refused.take(1_000).flatten().next().expect("a refusal");
+    assert_eq!(error.code(), ErrorCode::TooManyRequests);
+    client.join("another");
 }
 
 #[test]
@@ -256,8 +403,6 @@ fn a_request_beside_unknown_fields_is_handled() {
     let mut bytes = Packet::from(PacketBody::Request(request)).encode_to_vec();
     // Field 1000, a varint.
     bytes.extend([0xc0, 0x3e, 0x01]);
-    client
-        .client
-        .send_frame(guildhall_testing::wire::BINARY, &bytes);
+    client.client.send_frame(wire::BINARY, &bytes);
     assert_eq!(client.line().nonce, 50);
 }

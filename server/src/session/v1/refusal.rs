@@ -1,5 +1,7 @@
 //! The errors that refuse a request of a `guildhall.v1` client, as they are on the wire.
 
+use std::time::Duration;
+
 use guildhall_protocol::limits::{MAX_NAME_CHARACTERS, MAX_SAY_BYTES};
 use guildhall_protocol::{ErrorCode, RequestError};
 
@@ -37,6 +39,25 @@ pub(super) fn bad_request(reason: &str) -> RequestError {
     error(ErrorCode::BadRequest, [reason.to_owned()])
 }
 
+/// The error for a request that this client makes too often. It may make it again after
+/// `wait`.
+pub(super) fn too_many_requests(wait: Duration) -> RequestError {
+    let millis = wait.as_micros().div_ceil(1_000);
+    temporary(
+        error(ErrorCode::TooManyRequests, []),
+        u32::try_from(millis).unwrap_or(u32::MAX),
+    )
+}
+
+/// The same error for a request that may succeed after this many milliseconds.
+pub(super) fn temporary(error: RequestError, retry_after: u32) -> RequestError {
+    RequestError {
+        temporary: true,
+        retry_after,
+        ..error
+    }
+}
+
 /// The error for an ID that no request can have, or that was used before.
 pub(super) fn stale_id() -> RequestError {
     bad_request("request IDs grow, from 1 up to 2^63 - 1")
@@ -71,6 +92,12 @@ mod tests {
         let long = check_text(&"x".repeat(MAX_SAY_BYTES + 1)).unwrap_err();
         assert_eq!(long.code(), ErrorCode::TextTooLong);
         assert_eq!(long.arguments, ["4097", "4096"]);
+    }
+
+    #[test]
+    fn a_client_that_asks_too_often_is_told_when_to_ask_again() {
+        let refused = too_many_requests(Duration::from_micros(1_001));
+        assert_eq!((refused.temporary, refused.retry_after), (true, 2));
     }
 
     #[test]

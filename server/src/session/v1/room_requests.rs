@@ -14,14 +14,15 @@ use crate::hub::{Hub, SharedRoom};
 use crate::ids::{Epoch, RequestId, Seq};
 use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
+use crate::shared::RoomsFull;
 use crate::shared::history::{NewMessage, TextKind};
 use crate::shared::join::Position;
 use crate::shared::names;
 use crate::shared::presence::count;
 use crate::sync::moment::Moment;
 
-use super::refusal::{check_text, error, shown};
-use super::welcomed::Welcomed;
+use super::refusal::{check_text, error, shown, temporary};
+use super::welcomed::{Welcomed, allow};
 use super::{Answer, Answered, reply};
 
 /// The most bytes of lines in a page of history, so that the page fits into one message.
@@ -46,6 +47,9 @@ impl<W: Wire> Welcomed<W> {
         };
         let joined_before = self.room(&name).ok().map(Rc::clone);
         if let Some(room) = &joined_before {
+            // It brings up to a whole history again, and changes nothing.
+            let rate = hub.shared().limits().rates.look;
+            allow(&mut self.looks, rate, at)?;
             // So that the client's last lines are answered, even if they are not among those
             // that it gets now.
             hub.fan_out_room(room, at.now);
@@ -58,14 +62,14 @@ impl<W: Wire> Welcomed<W> {
             seq: Seq(join.seq),
         };
         let joined = hub.join(&name, &self.connection, self.id(), &self.name, position, at);
-        let Ok((room, snapshot)) = joined else {
-            let most = hub.shared().limits().rooms.to_string();
-            return Err(RequestError {
-                temporary: true,
-                retry_after: RETRY_MILLIS,
-                ..error(ErrorCode::ServerRoomsFull, [most])
-            });
-        };
+        let (room, snapshot) = joined.map_err(|full| {
+            let limits = hub.shared().limits();
+            let (code, most) = match full {
+                RoomsFull::Server => (ErrorCode::ServerRoomsFull, limits.rooms),
+                RoomsFull::Address => (ErrorCode::AddressRoomsFull, limits.rooms_per_address),
+            };
+            temporary(error(code, [most.to_string()]), RETRY_MILLIS)
+        })?;
         if joined_before.is_none() {
             self.rooms.push(room);
         }

@@ -15,8 +15,9 @@ use crate::shared::name::Name;
 use crate::shared::request_log::RequestStatus;
 use crate::shared::user::User;
 use crate::sync::moment::Moment;
+use crate::sync::rate::{Allowance, Rate};
 
-use super::refusal::{error, stale_id};
+use super::refusal::{error, stale_id, too_many_requests};
 use super::{Answer, Answered};
 
 /// A connection that has said hello.
@@ -29,6 +30,10 @@ pub(super) struct Welcomed<W> {
     /// The rooms that the connection has joined.
     pub(super) rooms: Vec<SharedRoom<W>>,
     receipt: WelcomeReceipt,
+    /// How often it has asked for another name.
+    renames: Allowance,
+    /// How often it has asked for something to look at.
+    pub(super) looks: Allowance,
 }
 
 /// Whether the client is known to have the session's secret.
@@ -54,6 +59,8 @@ impl<W: Wire> Welcomed<W> {
             name,
             rooms: Vec::new(),
             receipt,
+            renames: Allowance::default(),
+            looks: Allowance::default(),
         }
     }
 
@@ -71,6 +78,7 @@ impl<W: Wire> Welcomed<W> {
         at: Moment,
     ) -> Answered {
         self.receipt = WelcomeReceipt::Confirmed;
+        let rates = hub.shared().limits().rates;
         let result = match body {
             RequestBody::Hello(_) => return Err(error(ErrorCode::HelloTwice, [])),
             RequestBody::Say(say) => return self.say(hub, id, say, at),
@@ -85,18 +93,22 @@ impl<W: Wire> Welcomed<W> {
             }
             RequestBody::Rename(rename) => {
                 self.accept_new(id)?;
+                allow(&mut self.renames, rates.rename, at)?;
                 self.rename(hub, &rename.name)?
             }
             RequestBody::ListRooms(_) => {
                 self.accept_new(id)?;
+                allow(&mut self.looks, rates.look, at)?;
                 ReplyResult::Rooms(hub.shared().rooms(at.now))
             }
             RequestBody::ListMembers(list) => {
                 self.accept_new(id)?;
+                allow(&mut self.looks, rates.look, at)?;
                 self.list_members(&list.room)?
             }
             RequestBody::FetchHistory(fetch) => {
                 self.accept_new(id)?;
+                allow(&mut self.looks, rates.look, at)?;
                 self.fetch_history(fetch, at)?
             }
         };
@@ -159,4 +171,13 @@ impl<W: Wire> Welcomed<W> {
             hub.leave(room, self.id(), &self.connection, now);
         }
     }
+}
+
+/// Counts a request, if the rate allows it.
+///
+/// # Errors
+///
+/// A temporary error.
+pub(super) fn allow(allowance: &mut Allowance, rate: Rate, at: Moment) -> Result<(), RequestError> {
+    allowance.take(rate, at.now).map_err(too_many_requests)
 }
