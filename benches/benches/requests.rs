@@ -159,6 +159,7 @@ fn main() {
     let mut criterion = Criterion::default()
         .warm_up_time(Duration::from_millis(300))
         .measurement_time(Duration::from_secs(1))
+        .sample_size(20)
         .configure_from_args();
     let costs = Costs::default();
     for (name, body) in requests() {
@@ -223,8 +224,14 @@ fn whisper(name: &str) -> RequestBody {
     })
 }
 
-/// Requests that only make sense in turn.
+/// Requests that only make sense in turn, and a list that is made anew each time.
 fn two_requests(criterion: &mut Criterion, costs: &Costs) {
+    let mut setup = None;
+    measure(criterion, costs, "list_rooms, once a second", || {
+        let setup = setup.get_or_insert_with(Setup::build);
+        setup.start += Duration::from_secs(2);
+        setup.ask(&RequestBody::ListRooms(ListRooms {}));
+    });
     let leave = RequestBody::Leave(Leave {
         room: "elsewhere".into(),
     });

@@ -36,9 +36,9 @@ pub use decode::{DecodeError, decode, decode_from_client};
 pub use ids::{Epoch, RequestId, Seq, UserId};
 pub use packet::{
     ChatMessage, ErrorCode, FetchHistory, Gap, Hello, HistoryPage, IdMessage, Join, Joined, Leave,
-    Left, Limits, Line, ListMembers, ListRooms, Member, MemberList, Packet, PacketBody, Ping, Pong,
-    Presence, Rename, Renamed, Repeated, Reply, ReplyResult, Request, RequestBody, RequestError,
-    RoomInfo, RoomList, Say, Welcome, Whisper, WhisperLine,
+    Left, Limits, Line, ListMembers, ListRooms, LongResult, Member, MemberList, Packet, PacketBody,
+    Ping, Pong, Presence, Rename, Renamed, Repeated, Reply, ReplyResult, Request, RequestBody,
+    RequestError, RoomInfo, RoomList, Say, Welcome, Whisper, WhisperLine,
 };
 
 pub use subprotocol::{Protocol, SUBPROTOCOL};

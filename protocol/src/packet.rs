@@ -3,7 +3,9 @@
 use alloc::string::String;
 
 use bytes::BufMut;
-use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
+use prost::encoding::{
+    WireType, decode_key, encode_key, encode_varint, encoded_len_varint, key_len,
+};
 use prost::encoding::{message, uint64};
 
 #[allow(
@@ -87,11 +89,70 @@ const SENDER_FIELD: u32 = 1;
 const CHAT_FIELD: u32 = 2;
 const LINE_FIELD: u32 = 22;
 const TEXT_FIELD: u32 = 1;
+const REPLY_FIELD: u32 = 21;
+const REPLY_ID_FIELD: u32 = 1;
+/// The number of the lines in a [`HistoryPage`].
+const LINES_FIELD: u32 = 3;
 
 fn chat_message_len(text: &str) -> usize {
     match text.len() {
         0 => 0,
         length => key_len(TEXT_FIELD) + encoded_len_varint(length as u64) + length,
+    }
+}
+
+/// A result of a [`Reply`] that may be encoded before the reply is, because it is long: the
+/// number of its field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LongResult {
+    /// A [`RoomList`].
+    Rooms = 6,
+    /// A [`HistoryPage`].
+    History = 11,
+}
+
+impl Reply {
+    /// Returns the length of the packet that holds the reply to request `id`, in bytes. The
+    /// result is encoded already, in `result` bytes.
+    #[must_use]
+    pub fn packet_len(id: u64, field: LongResult, result: usize) -> usize {
+        let reply = reply_len(id, field, result);
+        key_len(REPLY_FIELD) + encoded_len_varint(reply as u64) + reply
+    }
+
+    /// Appends that packet up to the `result` bytes of the result, which have to follow.
+    pub fn encode_packet_start(
+        id: u64,
+        field: LongResult,
+        result: usize,
+        buffer: &mut impl BufMut,
+    ) {
+        encode_key(REPLY_FIELD, WireType::LengthDelimited, buffer);
+        encode_varint(reply_len(id, field, result) as u64, buffer);
+        if id != 0 {
+            uint64::encode(REPLY_ID_FIELD, &id, buffer);
+        }
+        encode_key(field as u32, WireType::LengthDelimited, buffer);
+        encode_varint(result as u64, buffer);
+    }
+}
+
+fn reply_len(id: u64, field: LongResult, result: usize) -> usize {
+    let id = match id {
+        0 => 0,
+        id => uint64::encoded_len(REPLY_ID_FIELD, &id),
+    };
+    id + key_len(field as u32) + encoded_len_varint(result as u64) + result
+}
+
+impl HistoryPage {
+    /// Appends a line to an encoded page: `packet` is the packet that holds the line, as
+    /// [`Line::encode_packet`] makes it. Does nothing with any other packet.
+    pub fn encode_line(mut packet: &[u8], buffer: &mut impl BufMut) {
+        if let Ok((LINE_FIELD, WireType::LengthDelimited)) = decode_key(&mut packet) {
+            encode_key(LINES_FIELD, WireType::LengthDelimited, buffer);
+            buffer.put_slice(packet);
+        }
     }
 }
 
@@ -124,6 +185,51 @@ mod tests {
             assert_eq!(bytes, packet.encode_to_vec());
             assert_eq!(Packet::chat_len(sender, text), bytes.len());
         }
+    }
+
+    fn check_long(id: u64, field: LongResult, result: ReplyResult, encoded: &[u8]) {
+        let result = Some(result);
+        let packet = Packet::from(PacketBody::Reply(Reply { id, result }));
+        let mut bytes = alloc::vec::Vec::new();
+        Reply::encode_packet_start(id, field, encoded.len(), &mut bytes);
+        bytes.extend(encoded);
+        assert_eq!(bytes, packet.encode_to_vec());
+        assert_eq!(Reply::packet_len(id, field, encoded.len()), bytes.len());
+    }
+
+    #[test]
+    fn a_long_result_is_encoded_as_the_packet_that_holds_it() {
+        let room = |count| RoomInfo {
+            room: "hall".into(),
+            count,
+        };
+        for (id, rooms) in [(0, 0), (1, 1), (1 << 60, 100), (300, 9_000)] {
+            let list = RoomList {
+                rooms: (0..rooms).map(room).collect(),
+                total: rooms,
+            };
+            let encoded = list.encode_to_vec();
+            check_long(id, LongResult::Rooms, ReplyResult::Rooms(list), &encoded);
+        }
+        let lines = ["short", &"long".repeat(50)].map(|text| Line {
+            room: "hall".into(),
+            text: text.into(),
+            ..Line::default()
+        });
+        let mut page = HistoryPage {
+            room: "hall".into(),
+            epoch: 7,
+            ..HistoryPage::default()
+        };
+        let mut encoded = page.encode_to_vec();
+        for line in &lines {
+            let mut packet = alloc::vec::Vec::new();
+            line.encode_packet(&mut packet);
+            HistoryPage::encode_line(&packet, &mut encoded);
+        }
+        HistoryPage::encode_line(&Packet::id(7).encode_to_vec(), &mut encoded);
+        page.lines = lines.into();
+        check_long(9, LongResult::History, ReplyResult::History(page), &encoded);
     }
 
     #[test]

@@ -33,8 +33,9 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use guildhall_protocol::limits::LOBBY as LOBBY_NAME;
-use guildhall_protocol::{Protocol, RoomInfo, RoomList};
+use guildhall_protocol::{Message as _, Protocol, RoomInfo, RoomList};
 
 use crate::ids::ConnectionId;
 use crate::network::Network;
@@ -69,8 +70,8 @@ pub struct Shared {
     limits: RoomLimits,
     mailboxes: Mailboxes,
     directory: Lock<RoomDirectory>,
-    /// The last list of rooms, and when it was made.
-    list: Lock<Option<(Instant, RoomList)>>,
+    /// The last list of rooms, encoded as a reply's result is, and when it was made.
+    list: Lock<Option<(Instant, Bytes)>>,
 }
 
 impl Shared {
@@ -156,10 +157,10 @@ impl Shared {
         self.directory.lock().sweep(&self.limits, now);
     }
 
-    /// Returns a list of the rooms that have members, those with the most members first. It
-    /// may be a second old.
+    /// Returns a [`RoomList`] of the rooms that have members, those with the most members
+    /// first, encoded as a reply's result is. It may be a second old.
     #[must_use]
-    pub fn rooms(&self, now: Instant) -> RoomList {
+    pub fn rooms(&self, now: Instant) -> Bytes {
         let mut list = self.list.lock();
         if let Some((made, list)) = &*list
             && now.saturating_duration_since(*made) < LIST_FOR
@@ -184,7 +185,7 @@ impl Shared {
             count: count(members),
         });
         let rooms = rooms.collect();
-        let made = RoomList { rooms, total };
+        let made: Bytes = RoomList { rooms, total }.encode_to_vec().into();
         *list = Some((now, made.clone()));
         made
     }
@@ -194,6 +195,7 @@ impl Shared {
 mod tests {
     use super::*;
     use crate::ids::UserId;
+    use crate::outgoing::frame;
     use crate::shared::history::NewMessage;
     use crate::shared::join::Position;
 
@@ -222,13 +224,13 @@ mod tests {
         shared.sweep(start + keep / 2);
         let again = open();
         let page = |handle: &RoomHandle| handle.page(Position::default(), 9, 999, 1);
-        assert_eq!(page(&again).lines.len(), 1);
+        assert_eq!(frame::lines(&page(&again).frames).len(), 1);
         shared.sweep(start + keep * 2);
         shared.close_room(&again, start + keep * 2);
         shared.sweep(start + keep * 3);
         assert_eq!(shared.directory.lock().rooms().count(), 0);
         let created_again = open();
-        assert!(page(&created_again).lines.is_empty());
+        assert!(page(&created_again).frames.is_empty());
         assert_ne!(page(&created_again).epoch, page(&again).epoch);
     }
 

@@ -5,12 +5,17 @@
 //! encode them again for each connection. Rooms, sessions and outboxes call it.
 
 use bytes::{BufMut, Bytes, BytesMut};
-use guildhall_protocol::{CloseCode, Line, Message as _, Packet, PacketBody, Protocol};
+use guildhall_protocol::{
+    CloseCode, HistoryPage, Line, LongResult, Message, Packet, PacketBody, Protocol, Reply,
+};
 
 const FIN: u8 = 0x80;
 const BINARY: u8 = 0x2;
 const CLOSE: u8 = 0x8;
 const PING: u8 = 0x9;
+
+/// The most bytes of a frame's header.
+const MAX_HEADER: usize = 10;
 
 /// The most bytes of payload in a control frame (RFC 6455 section 5.5).
 const MAX_CONTROL_PAYLOAD: usize = 125;
@@ -20,9 +25,7 @@ pub fn put_packet(buffer: &mut BytesMut, packet: &Packet) {
     let length = packet.encoded_len();
     put_header(buffer, BINARY, length);
     buffer.reserve(length);
-    packet
-        .encode(buffer)
-        .expect("a BytesMut grows as it is written to");
+    put(buffer, packet);
 }
 
 /// Returns `packet` as one binary frame.
@@ -48,6 +51,43 @@ pub fn put_line(buffer: &mut BytesMut, line: &Line) {
     put_header(buffer, BINARY, length);
     buffer.reserve(length);
     line.encode_packet(buffer);
+}
+
+/// Returns the reply to request `id` as one binary frame. Its result is encoded already.
+#[must_use]
+pub fn long_reply(id: u64, field: LongResult, result: &[u8]) -> Bytes {
+    let length = Reply::packet_len(id, field, result.len());
+    let mut buffer = BytesMut::with_capacity(length + MAX_HEADER);
+    put_header(&mut buffer, BINARY, length);
+    Reply::encode_packet_start(id, field, result.len(), &mut buffer);
+    buffer.put_slice(result);
+    buffer.freeze()
+}
+
+/// Returns a page of history that is encoded, as a reply's result is. `page` has all but the
+/// lines, which are in `frames`, one frame each.
+#[must_use]
+pub fn encoded_page(mut page: HistoryPage, mut frames: &[u8]) -> Bytes {
+    // No line is longer in the page than as a frame.
+    let mut buffer = BytesMut::with_capacity(page.encoded_len() + frames.len());
+    let end = HistoryPage {
+        more: std::mem::take(&mut page.more),
+        ..HistoryPage::default()
+    };
+    put(&mut buffer, &page);
+    while !frames.is_empty() {
+        let (frame, rest) = frames.split_at(frame_length(frames));
+        HistoryPage::encode_line(&frame[header_length(frame)..], &mut buffer);
+        frames = rest;
+    }
+    put(&mut buffer, &end);
+    buffer.freeze()
+}
+
+fn put(buffer: &mut BytesMut, message: &impl Message) {
+    message
+        .encode(buffer)
+        .expect("a BytesMut grows as it is written to");
 }
 
 /// Returns the lines in `frames`, which holds whole frames. Frames that hold no line

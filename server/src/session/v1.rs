@@ -14,10 +14,11 @@ mod welcomed;
 use std::rc::Rc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use guildhall_protocol::limits::MAX_CLIENT_PACKET_BYTES;
 use guildhall_protocol::{
-    DecodeError, ErrorCode, Packet, PacketBody, Reply, ReplyResult, Request, RequestBody,
-    RequestError, decode_from_client,
+    DecodeError, ErrorCode, LongResult, Packet, PacketBody, Reply, ReplyResult, Request,
+    RequestBody, RequestError, decode_from_client,
 };
 
 use crate::hub::Hub;
@@ -61,6 +62,8 @@ enum State<W> {
 enum Answer {
     /// It is answered with this result.
     Now(ReplyResult),
+    /// It is answered with this result, which is encoded already.
+    Encoded(LongResult, Bytes),
     /// It was answered already: by a reply with lines behind it, or by the client's own copy
     /// of what it said.
     Sent,
@@ -119,6 +122,10 @@ impl<W: Wire> V1Session<W> {
         let id = RequestId(request.id);
         match self.answer(hub, &request, at) {
             Ok(Answer::Now(result)) => self.reply(id, result, at.now),
+            Ok(Answer::Encoded(field, result)) => {
+                let frame = frame::long_reply(id.0, field, &result);
+                self.connection.send_all(&frame, at.now);
+            }
             Ok(Answer::Sent) => {}
             Ok(Answer::Later) => return Handled::Later(request),
             Err(error) => {

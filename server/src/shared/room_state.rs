@@ -9,7 +9,8 @@
 
 use std::sync::Arc;
 
-use guildhall_protocol::{Line, Member, Protocol};
+use bytes::Bytes;
+use guildhall_protocol::{Member, Protocol};
 
 use crate::ids::{ConnectionId, Epoch, UserId};
 use crate::outgoing::frame;
@@ -76,8 +77,8 @@ pub(crate) struct JoiningMember {
 pub struct Page {
     /// The room's epoch.
     pub epoch: Epoch,
-    /// The lines, oldest first.
-    pub lines: Vec<Line>,
+    /// The lines as frames, oldest first.
+    pub frames: Bytes,
     /// Whether there are lines before them.
     pub more: bool,
 }
@@ -264,17 +265,16 @@ impl RoomHandle {
         let history = &mut self.lock().history;
         history.forget_old(unix_millis);
         let epoch = history.epoch();
-        let mut page = Page {
-            epoch,
-            lines: Vec::new(),
-            more: false,
+        let (frames, more) = if before.seq.0 == 0 || before.epoch == epoch {
+            history.page(before.seq, most, bytes)
+        } else {
+            (Bytes::new(), false)
         };
-        if before.seq.0 == 0 || before.epoch == epoch {
-            page.lines = history.page(before.seq, most, bytes);
-            let first = page.lines.first();
-            page.more = first.is_some_and(|line| line.seq > history.first().0);
+        Page {
+            epoch,
+            frames,
+            more,
         }
-        page
     }
 
     /// How many bytes are in the fullest inbox.

@@ -123,6 +123,29 @@ fn two_thousand_joins_cost_each_member_few_messages() {
 }
 
 #[test]
+fn members_of_a_large_room_are_not_told_of_a_name_that_is_not_listed() {
+    let server = server(1, SOON);
+    let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
+    let mut others: Vec<_> = (0..100)
+        .map(|_| V1Client::in_room(server.address(), "", "hall").0)
+        .collect();
+    let told = ann.presence(|told| told.count == 101);
+    assert!(!told.last().unwrap().listed);
+    for (number, other) in (0..10).zip(&mut others) {
+        other.rename(&format!("Bob {number}")).unwrap();
+    }
+    // Whatever came of the names was told before the news of a member that left.
+    drop(others.pop());
+    let told = ann.presence(|told| told.count == 100);
+    assert_eq!(told.len(), 1, "{told:?}");
+    let names = told[0]
+        .joined
+        .iter()
+        .filter(|one| one.name.starts_with("Bob"));
+    assert_eq!((told[0].whole, names.count()), (true, 10));
+}
+
+#[test]
 fn repeated_joins_and_leaves_cause_no_more_messages() {
     let tell_changes_every = Duration::from_millis(100);
     for threads in 1..=2 {

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use bytes::BytesMut;
 use guildhall_protocol::limits::{MAX_JOINED_ROOMS, MAX_PAGE_LINES, MAX_ROOM_NAME_CHARACTERS};
 use guildhall_protocol::{
-    ErrorCode, FetchHistory, HistoryPage, Join, Joined, Left, MemberList, Repeated, ReplyResult,
-    RequestError, Say,
+    ErrorCode, FetchHistory, HistoryPage, Join, Joined, Left, LongResult, MemberList, Repeated,
+    ReplyResult, RequestError, Say,
 };
 
 use crate::hub::{Hub, SharedRoom};
@@ -148,11 +148,7 @@ impl<W: Wire> Welcomed<W> {
     }
 
     /// Returns a page of the history of a room that the client is in.
-    pub(super) fn fetch_history(
-        &self,
-        fetch: &FetchHistory,
-        at: Moment,
-    ) -> Result<ReplyResult, RequestError> {
+    pub(super) fn fetch_history(&self, fetch: &FetchHistory, at: Moment) -> Answered {
         let room = self.room(&fetch.room)?.borrow();
         let most = match usize::try_from(fetch.limit) {
             Ok(limit @ 1..=MAX_PAGE_LINES) => limit,
@@ -163,12 +159,14 @@ impl<W: Wire> Welcomed<W> {
             seq: Seq(fetch.before),
         };
         let page = room.page(before, most, PAGE_BYTES, at);
-        Ok(ReplyResult::History(HistoryPage {
+        let head = HistoryPage {
             room: room.name().to_string(),
             epoch: page.epoch.0,
-            lines: page.lines,
+            lines: Vec::new(),
             more: page.more,
-        }))
+        };
+        let encoded = frame::encoded_page(head, &page.frames);
+        Ok(Answer::Encoded(LongResult::History, encoded))
     }
 
     /// Returns the room with this name, if the client is in it.

@@ -10,6 +10,7 @@ use guildhall_protocol::{Hello, Join, Protocol, Say, Whisper};
 
 use crate::hub::SharedRoom;
 use crate::ids::Seq;
+use crate::outgoing::frame;
 use crate::outgoing::test_wire::TestWire;
 use crate::shared::join::Position;
 use crate::shared::{RoomLimits, Shared};
@@ -115,7 +116,8 @@ fn a_message_sent_again_over_another_thread_is_stored_once() {
         let page = room
             .borrow()
             .page(Position::default(), 1, 999, Moment::at(1_000));
-        (user.whispers_after(Seq(0)).last.0, page.lines[0].seq)
+        let lines = frame::lines(&page.frames);
+        (user.whispers_after(Seq(0)).last.0, lines[0].seq)
     });
     assert_eq!((whispers, lines), (ROUNDS / 2, ROUNDS / 2));
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use guildhall_protocol::{ErrorCode, ReplyResult, RequestBody, RequestError};
+use guildhall_protocol::{ErrorCode, LongResult, RequestBody, RequestError};
 
 use crate::hub::{Hub, SharedRoom};
 use crate::ids::{RequestId, UserId};
@@ -99,7 +99,8 @@ impl<W: Wire> Welcomed<W> {
             RequestBody::ListRooms(_) => {
                 self.accept_new(id)?;
                 allow(&mut self.looks, rates.look, at)?;
-                ReplyResult::Rooms(hub.shared().rooms(at.now))
+                let list = hub.shared().rooms(at.now);
+                return Ok(Answer::Encoded(LongResult::Rooms, list));
             }
             RequestBody::ListMembers(list) => {
                 self.accept_new(id)?;
@@ -109,7 +110,7 @@ impl<W: Wire> Welcomed<W> {
             RequestBody::FetchHistory(fetch) => {
                 self.accept_new(id)?;
                 allow(&mut self.looks, rates.look, at)?;
-                self.fetch_history(fetch, at)?
+                return self.fetch_history(fetch, at);
             }
         };
         Ok(Answer::Now(result))
