@@ -205,6 +205,14 @@ fn requests() -> Vec<(&'static str, RequestBody)> {
             whisper(&"\u{44e}".repeat(24)),
         ),
         (
+            "whisper to the dearest name",
+            whisper(&"\u{cb94}".repeat(24)),
+        ),
+        (
+            "whisper to a name of marks",
+            whisper(&format!("a{}", "\u{301}\u{327}".repeat(60))),
+        ),
+        (
             "say",
             RequestBody::Say(Say {
                 room: room(),
@@ -279,12 +287,10 @@ fn hellos(criterion: &mut Criterion, costs: &Costs) {
 fn messages(criterion: &mut Criterion, costs: &Costs) {
     let repeated = |field: &[u8]| field.repeat(16_000 / field.len());
     let wrapped = |key: &[u8], bytes: Vec<u8>| {
-        let length = bytes.len();
-        let length = [
-            (length & 0x7f | 0x80) as u8,
-            (length >> 7 & 0x7f | 0x80) as u8,
-            (length >> 14) as u8,
-        ];
+        let seven_bits = |shift: u32| {
+            u8::try_from(bytes.len() >> shift & 0x7f).expect("seven bits fit into a byte")
+        };
+        let length = [seven_bits(0) | 0x80, seven_bits(7) | 0x80, seven_bits(14)];
         [key, &length, &bytes].concat()
     };
     let request = |bytes| wrapped(&[0xa2, 0x01], bytes);

@@ -270,6 +270,9 @@ mod tests {
         check(&bytes, Ok(Packet::chat(7, "hi")));
     }
 
+    /// Makes a message with a field repeated this often.
+    type Message<'a> = &'a dyn Fn(usize) -> Vec<u8>;
+
     fn ask_for(bytes: &[u8]) -> Result<Packet, DecodeError> {
         let request = [&[0xa2, 0x01, u8::try_from(bytes.len()).unwrap()], bytes].concat();
         let result = decode_from_client(&request);
@@ -296,7 +299,7 @@ mod tests {
     #[test]
     fn a_message_of_a_client_has_few_fields_at_every_depth() {
         let most = MAX_CLIENT_FIELDS;
-        let unknown = |count| [0xc0, 0x3e, 0].repeat(count);
+        let unknown = |count| [0xc0_u8, 0x3e, 0].repeat(count);
         let group = |count| {
             let fields: Vec<u8> = [0x08, 0].repeat(count);
             [&[0xfb, 0x01], &fields[..], &[0xfc, 0x01]].concat()
@@ -307,9 +310,7 @@ mod tests {
             [&[0x12, length | 0x80, length >> 7], &texts[..]].concat()
         };
         // How many fields there are beside the repeated ones.
-        let messages: [(usize, &dyn Fn(usize) -> Vec<u8>); 3] =
-            [(0, &unknown), (1, &chat), (2, &group)];
-        for (beside, message) in messages {
+        for (beside, message) in [(0, &unknown as Message<'_>), (1, &chat), (2, &group)] {
             assert!(decode_from_client(&message(most - beside)).is_ok());
             let refused = message(most - beside + 1);
             assert_eq!(

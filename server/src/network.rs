@@ -30,8 +30,8 @@ impl Network {
         match address.to_canonical() {
             IpAddr::V4(address) => Self::Address(address),
             IpAddr::V6(address) => {
-                let [a, b, c, d, e, f, g, h, ..] = address.octets();
-                Self::Slash64(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+                let first = address.octets().into_iter().take(8);
+                Self::Slash64(first.fold(0, |bits, octet| bits << 8 | u64::from(octet)))
             }
         }
     }
