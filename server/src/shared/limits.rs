@@ -35,7 +35,7 @@ pub struct RoomLimits {
 pub struct RequestRates {
     /// Another name, of which the members of all its rooms are told.
     pub rename: Rate,
-    /// Lists of rooms and members, pages of history, and rooms to join that it has joined.
+    /// Lists of rooms and members, and pages of history.
     pub look: Rate,
 }
 

@@ -336,11 +336,10 @@ fn a_client_that_asks_too_often_has_to_wait() {
         let patient = || client.ask(ask.clone()).ok();
         eventually("the client may ask again", patient);
     }
-    // A room that it has joined waits as well, and another one does not.
-    let refused = std::iter::repeat_with(|| client.join_from("hall", 0, 0).err());
-    let error = refused.take(1_000).flatten().next().expect("a refusal");
-    assert_eq!(error.code(), ErrorCode::TooManyRequests);
-    client.join("another");
+    // A join never waits, because a client that misses lines depends on it.
+    for _ in 0..20 {
+        client.join("another");
+    }
 }
 
 #[test]

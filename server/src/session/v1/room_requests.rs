@@ -22,7 +22,7 @@ use crate::shared::presence::count;
 use crate::sync::moment::Moment;
 
 use super::refusal::{check_text, error, shown, temporary};
-use super::welcomed::{Welcomed, allow};
+use super::welcomed::Welcomed;
 use super::{Answer, Answered, reply};
 
 /// The most bytes of lines in a page of history, so that the page fits into one message.
@@ -47,9 +47,6 @@ impl<W: Wire> Welcomed<W> {
         };
         let joined_before = self.room(&name).ok().map(Rc::clone);
         if let Some(room) = &joined_before {
-            // It brings up to a whole history again, and changes nothing.
-            let rate = hub.shared().limits().rates.look;
-            allow(&mut self.looks, rate, at)?;
             // So that the client's last lines are answered, even if they are not among those
             // that it gets now.
             hub.fan_out_room(room, at.now);

@@ -33,7 +33,7 @@ pub(super) struct Welcomed<W> {
     /// How often it has asked for another name.
     renames: Allowance,
     /// How often it has asked for something to look at.
-    pub(super) looks: Allowance,
+    looks: Allowance,
 }
 
 /// Whether the client is known to have the session's secret.
@@ -83,6 +83,8 @@ impl<W: Wire> Welcomed<W> {
             RequestBody::Hello(_) => return Err(error(ErrorCode::HelloTwice, [])),
             RequestBody::Say(say) => return self.say(hub, id, say, at),
             RequestBody::Whisper(whisper) => return self.whisper(hub, id, whisper, at),
+            // No rate: a client that misses a line joins again, and a client that is refused
+            // gives the room up.
             RequestBody::Join(join) => {
                 self.accept_new(id)?;
                 return self.join(hub, id, join, at);
@@ -179,6 +181,6 @@ impl<W: Wire> Welcomed<W> {
 /// # Errors
 ///
 /// A temporary error.
-pub(super) fn allow(allowance: &mut Allowance, rate: Rate, at: Moment) -> Result<(), RequestError> {
+fn allow(allowance: &mut Allowance, rate: Rate, at: Moment) -> Result<(), RequestError> {
     allowance.take(rate, at.now).map_err(too_many_requests)
 }
