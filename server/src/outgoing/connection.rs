@@ -26,7 +26,8 @@ pub struct Deadlines {
     pub ping_after: Duration,
     /// A client silent for this long after a ping is closed.
     pub pong_within: Duration,
-    /// A client that takes nothing of what is queued for it for this long is closed.
+    /// A client that takes too little for this long, although something is queued for it, is
+    /// closed.
     pub read_within: Duration,
     /// A closed connection that is still open after this long is cut.
     pub close_within: Duration,
@@ -193,8 +194,8 @@ impl<W: Wire> Connection<W> {
             }
             return;
         }
-        let last_progress = self.outbox.borrow().last_progress();
-        if last_progress.is_some_and(|since| late(since, deadlines.read_within)) {
+        let is_too_slow = (self.outbox.borrow_mut()).is_too_slow(deadlines.read_within, now);
+        if is_too_slow {
             self.close(Close::SLOW_CONSUMER, now);
         } else if let Some(pinged) = self.pinged.get() {
             if late(pinged, deadlines.pong_within) {

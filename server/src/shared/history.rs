@@ -153,15 +153,33 @@ impl History {
     }
 
     fn keep(&mut self, frame: &[u8], time: u64) {
-        self.frames.extend(frame);
-        self.entries.push_back(Entry {
-            time,
-            end: self.dropped + self.frames.len() as u64,
-        });
-        while self.entries.len() > self.limits.lines || self.frames.len() > self.limits.bytes {
+        let HistoryLimits { lines, bytes, .. } = self.limits;
+        // First, so that the buffer is never larger than the limit.
+        while !self.entries.is_empty()
+            && (self.entries.len() >= lines || self.frames.len() + frame.len() > bytes)
+        {
             self.drop_first();
         }
+        if frame.len() <= bytes && lines > 0 {
+            self.make_room_for(frame.len());
+            self.frames.extend(frame);
+            self.entries.push_back(Entry {
+                time,
+                end: self.dropped + self.frames.len() as u64,
+            });
+        }
         self.forget_old(time);
+    }
+
+    /// Grows the buffer for `more` bytes: to twice its size, as it would by itself, but not
+    /// above the limit.
+    fn make_room_for(&mut self, more: usize) {
+        let needed = self.frames.len() + more;
+        if needed > self.frames.capacity() {
+            let doubled = (2 * self.frames.capacity()).min(self.limits.bytes);
+            let target = doubled.max(needed);
+            self.frames.reserve_exact(target - self.frames.len());
+        }
     }
 
     /// Drops the lines that are too old at `now`, in milliseconds since 1970.
@@ -311,6 +329,15 @@ mod tests {
         assert_eq!((history.first(), history.last()), (Seq(10), Seq(9)));
         say(&mut history, "new", 70_000);
         assert_eq!(texts(&history.page(Seq(0), 9, 9_999)), ["new"]);
+    }
+
+    #[test]
+    fn the_buffer_is_never_larger_than_the_limit() {
+        let mut history = History::new("red", Epoch(9), LIMITS);
+        for length in [1, 700, 6_000, 3_000, 9_900, 50, 2_000, 9_000] {
+            say(&mut history, &"x".repeat(length), 1_000);
+            assert!(history.frames.capacity() <= LIMITS.bytes);
+        }
     }
 
     #[test]

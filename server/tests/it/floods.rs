@@ -30,21 +30,21 @@ struct Flood {
 }
 
 impl Flood {
-    /// Starts `flooders` connections. Each sends `once`, and then `again` again and again.
-    fn start(server: &TestServer, flooders: usize, once: &[u8], again: &[u8]) -> Self {
+    /// Starts `flooders` connections. Each sends `opening`, and then `repeated` again and again.
+    fn start(server: &TestServer, flooders: usize, opening: &[u8], repeated: &[u8]) -> Self {
         let is_over = Arc::new(AtomicBool::new(false));
         let written = Arc::new(AtomicU64::new(0));
-        let again = again.repeat(1 + 16 * 1024 / again.len());
+        let repeated = repeated.repeat(1 + 16 * 1024 / repeated.len());
         let threads = (0..flooders).map(|_| {
             let mut client = Client::dial(server.address());
             client.send(handshake("").as_bytes());
             client.expect_upgrade();
-            client.send(once);
-            let (again, is_over) = (again.clone(), Arc::clone(&is_over));
+            client.send(opening);
+            let (repeated, is_over) = (repeated.clone(), Arc::clone(&is_over));
             let written = Arc::clone(&written);
             std::thread::spawn(move || {
-                while !is_over.load(Ordering::Relaxed) && client.try_send(&again) {
-                    written.fetch_add(again.len() as u64, Ordering::Relaxed);
+                while !is_over.load(Ordering::Relaxed) && client.try_send(&repeated) {
+                    written.fetch_add(repeated.len() as u64, Ordering::Relaxed);
                 }
             })
         });
@@ -63,12 +63,12 @@ impl Flood {
     }
 }
 
-/// Checks that two clients chat while others send `once`, and then `again` for ever.
+/// Checks that two clients chat while others send `opening`, and then `repeated` for ever.
 #[track_caller]
-fn check_that_others_chat(flooders: usize, once: &[u8], again: &[u8]) {
+fn check_that_others_chat(flooders: usize, opening: &[u8], repeated: &[u8]) {
     let server = TestServer::with(Config::default());
     let (mut one, mut two) = server.pair();
-    let flood = Flood::start(&server, flooders, once, again);
+    let flood = Flood::start(&server, flooders, opening, repeated);
     while flood.written.load(Ordering::Relaxed) == 0 {
         std::thread::yield_now();
     }
