@@ -11,7 +11,7 @@ mod subscribers;
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use guildhall_protocol::{Packet, Protocol, WhisperLine};
@@ -297,10 +297,11 @@ impl<W: Wire> Hub<W> {
         after: ConnectionId,
         most: usize,
         deadlines: &Deadlines,
+        excused: Duration,
         now: Instant,
     ) -> Option<ConnectionId> {
         self.connections
-            .sweep(after, most, deadlines, now, &mut self.needs_drain)
+            .sweep(after, most, deadlines, excused, now, &mut self.needs_drain)
     }
 
     /// Sends all that is pending, and closes every connection behind it.

@@ -38,6 +38,9 @@ const CONNECTIONS_PER_TURN: usize = 512;
 /// How many rooms' changes are told between two looks at the sockets.
 const ROOMS_PER_TURN: usize = 64;
 
+/// A sweep that comes so late was kept by a process that was paused.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// One network thread, shared by its tasks.
 #[derive(Debug)]
 pub(crate) struct Worker {
@@ -250,20 +253,32 @@ async fn tell_changes(worker: Rc<Worker>) {
 }
 
 /// Checks all deadlines, and memory: one timer for all connections.
+///
+/// A sweep that comes late was kept by a process that was paused, or by one that had too
+/// much to do. That time does not count against anybody, because what clients have sent
+/// meanwhile lies in the sockets.
 async fn sweep(worker: Rc<Worker>) {
     let mut memory = Memory::default();
     loop {
-        Timer::after(worker.config().sweep_every).await;
+        let Config {
+            sweep_every,
+            deadlines,
+            ..
+        } = worker.config();
+        let due = Instant::now() + *sweep_every;
+        Timer::after(*sweep_every).await;
+        let excused = Instant::now().saturating_duration_since(due);
         let peak = worker.hub.borrow_mut().take_peak();
         memory.clients(worker.hub.borrow().len(), peak);
-        if worker.thread == 0 {
+        // After a pause, users that are away may be about to come back.
+        if worker.thread == 0 && excused < PAUSE {
             worker.threads.shared.sweep(Instant::now());
         }
-        let deadlines = &worker.config().deadlines;
         let mut last = Some(ConnectionId(0));
         while let Some(after) = last {
-            last = worker
-                .step(|hub| hub.sweep(after, CONNECTIONS_PER_TURN, deadlines, Instant::now()));
+            let now = Instant::now();
+            let most = CONNECTIONS_PER_TURN;
+            last = worker.step(|hub| hub.sweep(after, most, deadlines, excused, now));
             worker.reactor.rest().await;
         }
     }

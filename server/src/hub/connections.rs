@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -96,13 +96,14 @@ impl<W: Wire> Connections<W> {
         after: ConnectionId,
         most: usize,
         deadlines: &Deadlines,
+        excused: Duration,
         now: Instant,
         needs_drain: &mut NeedsDrain<W>,
     ) -> Option<ConnectionId> {
         let mut last = None;
         let rest = (Bound::Excluded(after), Bound::Unbounded);
         for (&id, connection) in self.by_id.range(rest).take(most) {
-            connection.sweep(deadlines, now);
+            connection.sweep(deadlines, excused, now);
             needs_drain.note(connection);
             last = Some(id);
         }

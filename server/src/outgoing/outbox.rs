@@ -175,6 +175,13 @@ impl Outbox {
         progress.is_some_and(|progress| progress.is_too_slow(window, now))
     }
 
+    /// Does not count the last `time` against the socket, see [`Progress::excuse`].
+    pub(crate) fn excuse(&mut self, time: Duration, now: Instant) {
+        if let Some(progress) = &mut self.progress {
+            progress.excuse(time, now);
+        }
+    }
+
     /// Whether the queue has more than half of the bytes that it may have.
     #[must_use]
     pub(crate) fn is_half_full(&self) -> bool {

@@ -30,6 +30,11 @@ impl Progress {
         self.bytes += bytes;
     }
 
+    /// Does not count the last `time`, in which nobody wrote to the socket.
+    pub(crate) fn excuse(&mut self, time: Duration, now: Instant) {
+        self.since = (self.since + time).min(now);
+    }
+
     /// Whether the socket has taken less than [`LEAST_PER_SECOND`] in the last `window`. It
     /// is judged once in each window: before its end, and in the calls behind it, the
     /// socket is not too slow.
