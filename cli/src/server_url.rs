@@ -4,6 +4,7 @@
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
 use http::Uri;
+use http::uri::Authority;
 
 /// A WebSocket server: `ws://HOST[:PORT]/PATH`, or `wss://` with TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,14 @@ pub enum ServerUrlError {
     /// `wss://`, where that is not spoken.
     #[error("'{0}' asks for TLS, which is not spoken here: name a ws:// address")]
     Tls(String),
+    /// The port is no number from 0 to 65535.
+    #[error("'{address}' names the port '{port}': a port is a number up to 65535")]
+    InvalidPort {
+        /// The port as it was given.
+        port: String,
+        /// The whole address.
+        address: String,
+    },
     /// No such host.
     #[error("cannot find the host {host}: {source}")]
     UnknownHost {
@@ -46,7 +55,8 @@ impl ServerUrl {
     /// [`ServerUrlError`].
     pub fn parse(address: &str) -> Result<Self, ServerUrlError> {
         let uri: Uri = address.parse().map_err(|_| not_an_address(address))?;
-        if uri.scheme_str() == Some("wss") {
+        let scheme = uri.scheme_str().unwrap_or_default();
+        if scheme.eq_ignore_ascii_case("wss") {
             return Err(ServerUrlError::Tls(address.to_owned()));
         }
         Self::of_either_kind(address)
@@ -59,14 +69,16 @@ impl ServerUrl {
     /// [`ServerUrlError`].
     pub fn of_either_kind(address: &str) -> Result<Self, ServerUrlError> {
         let uri: Uri = address.parse().map_err(|_| not_an_address(address))?;
-        let (secure, usual_port) = match uri.scheme_str() {
-            Some("ws") => (false, 80),
-            Some("wss") => (true, 443),
+        // A scheme may be in capitals (RFC 3986 section 3.1).
+        let scheme = uri.scheme_str().unwrap_or_default().to_ascii_lowercase();
+        let (secure, usual_port) = match scheme.as_str() {
+            "ws" => (false, 80),
+            "wss" => (true, 443),
             _ => return Err(not_an_address(address)),
         };
         let authority = uri.authority().ok_or_else(|| not_an_address(address))?;
         let name = authority.host().trim_matches(['[', ']']);
-        let port = authority.port_u16().unwrap_or(usual_port);
+        let port = port(authority, address)?.unwrap_or(usual_port);
         let addresses =
             (name, port)
                 .to_socket_addrs()
@@ -77,12 +89,16 @@ impl ServerUrl {
         Ok(Self {
             addresses: addresses.collect(),
             host: authority.as_str().to_owned(),
-            path: uri
-                .path_and_query()
-                .map_or("/", |path| path.as_str())
-                .to_owned(),
+            path: path(&uri, address),
             secure: secure.then(|| name.to_owned()),
         })
+    }
+
+    /// The address as text, with a scheme in small letters and a path.
+    #[must_use]
+    pub fn uri(&self) -> String {
+        let scheme = if self.secure.is_some() { "wss" } else { "ws" };
+        format!("{scheme}://{}{}", self.host, self.path)
     }
 
     /// The `/ws` of a server at this address.
@@ -104,6 +120,46 @@ impl ServerUrl {
     }
 }
 
+/// The port that an address names. `None` if it names none.
+fn port(authority: &Authority, address: &str) -> Result<Option<u16>, ServerUrlError> {
+    let text = authority.as_str();
+    let host = authority.host();
+    // Behind the host, which is behind a user's name, if there is one.
+    let behind = text.rfind(host).map_or("", |at| &text[at + host.len()..]);
+    match behind.strip_prefix(':') {
+        None | Some("") => Ok(None),
+        // Not the library's own reading, which takes a port that is none for no port.
+        Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let port = port.parse().map_err(|_| invalid_port(port, address))?;
+            Ok(Some(port))
+        }
+        Some(port) => Err(invalid_port(port, address)),
+    }
+}
+
+fn invalid_port(port: &str, address: &str) -> ServerUrlError {
+    ServerUrlError::InvalidPort {
+        port: port.to_owned(),
+        address: address.to_owned(),
+    }
+}
+
+/// The path and the query; `/ws` if the address has neither.
+fn path(uri: &Uri, address: &str) -> String {
+    let behind_scheme = address.split_once("://").map_or("", |(_, rest)| rest);
+    match uri.path_and_query() {
+        Some(path) if behind_scheme.contains(['/', '?']) => {
+            let root = if path.as_str().starts_with('?') {
+                "/"
+            } else {
+                ""
+            };
+            format!("{root}{}", path.as_str())
+        }
+        _ => "/ws".to_owned(),
+    }
+}
+
 fn not_an_address(address: &str) -> ServerUrlError {
     ServerUrlError::NotAnAddress(address.to_owned())
 }
@@ -120,7 +176,27 @@ mod tests {
         assert_eq!(url.path, "/ws?a=b");
         let url = ServerUrl::parse("ws://[::1]").unwrap();
         assert_eq!(url.addresses, ["[::1]:80".parse().unwrap()]);
+        assert_eq!(url.path, "/ws");
+        let url = ServerUrl::parse("WS://127.0.0.1:/").unwrap();
+        assert_eq!(url.addresses, ["127.0.0.1:80".parse().unwrap()]);
         assert_eq!(url.path, "/");
+        assert_eq!(url.uri(), "ws://127.0.0.1:/");
+        let url = ServerUrl::of_either_kind("WSS://127.0.0.1:9?a").unwrap();
+        assert_eq!(url.uri(), "wss://127.0.0.1:9/?a");
+    }
+
+    #[test]
+    fn a_wrong_port_is_not_another_one() {
+        for port in ["80800", "+80", "8080x", "-1", "0x50", "65536"] {
+            let error = ServerUrl::parse(&format!("ws://127.0.0.1:{port}/ws")).unwrap_err();
+            let is_refused = matches!(
+                error,
+                ServerUrlError::InvalidPort { .. } | ServerUrlError::NotAnAddress(_)
+            );
+            assert!(is_refused, "{port}: {error}");
+        }
+        let url = ServerUrl::parse("ws://127.0.0.1:65535").unwrap();
+        assert_eq!(url.addresses[0].port(), 65_535);
     }
 
     #[test]

@@ -120,6 +120,8 @@ pub const COMMANDS: &[CommandHelp] = &[
 /// assert_eq!(error.to_string(), "there is no command /jion");
 /// ```
 pub fn parse(input: &str) -> Result<Option<Command>, CommandError> {
+    let bare = without_unseen_start(input);
+    let input = if begins_command(bare) { bare } else { input };
     let text = trim(input);
     if !begins_command(input) {
         let text = if input.starts_with("//") {
@@ -147,7 +149,7 @@ pub fn parse(input: &str) -> Result<Option<Command>, CommandError> {
         "/w" => {
             let (to, text) = quoted_word(rest).unwrap_or_default();
             Command::Whisper {
-                to: needed(to)?,
+                to: needed(trim(&to))?,
                 text: needed(text)?,
             }
         }
@@ -193,12 +195,13 @@ pub fn complete<'a>(
         match find(name).map(|help| help.names[0]) {
             Some("/w") if !rest.starts_with('"') && !rest.contains(is_space) => {
                 return matching(names, rest)
-                    .map(|name| line(&["", &quote(name), " "]))
+                    .map(|name| line(&[&quote_if_needed(name), " "]))
                     .collect();
             }
-            Some("/w") if rest.starts_with('"') && !rest[1..].contains('"') => {
-                let names = matching(names, &rest[1..]);
-                return names.map(|name| line(&["\"", name, "\" "])).collect();
+            Some("/w") if rest.starts_with('"') => {
+                let (beginning, end) = unquote(&rest[1..]);
+                let names = matching(names, &beginning).filter(|_| end.is_none());
+                return names.map(|name| line(&[&quote(name), " "])).collect();
             }
             Some("/join" | "/leave" | "/who") => {
                 let hash = if rest.starts_with('#') { "#" } else { "" };
@@ -225,6 +228,18 @@ fn is_space(character: char) -> bool {
     character <= ' '
 }
 
+/// Without the characters at the start that nobody sees, as a byte-order mark or a space
+/// that was copied from a page: a whisper behind one of them must not become public.
+fn without_unseen_start(input: &str) -> &str {
+    input.trim_start_matches(|character: char| {
+        matches!(
+            character,
+            '\u{85}' | '\u{a0}' | '\u{ad}' | '\u{1680}' | '\u{2000}'..='\u{200f}'
+                | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{2064}' | '\u{3000}' | '\u{feff}'
+        )
+    })
+}
+
 fn trim(text: &str) -> &str {
     text.trim_matches(is_space)
 }
@@ -249,14 +264,38 @@ fn first_word(text: &str) -> (&str, &str) {
 }
 
 /// The first word, which may be in quotes, and the rest. `None` if the quotes have no end.
-fn quoted_word(text: &str) -> Option<(&str, &str)> {
+fn quoted_word(text: &str) -> Option<(String, &str)> {
     match text.strip_prefix('"') {
-        None => Some(first_word(text)),
+        None => {
+            let (word, rest) = first_word(text);
+            Some((word.into(), rest))
+        }
         Some(quoted) => {
-            let (word, rest) = quoted.split_once('"')?;
-            Some((trim(word), trim(rest)))
+            let (word, rest) = unquote(quoted);
+            Some((word, trim(rest?)))
         }
     }
+}
+
+/// What is in quotes, of which the first is left out: the text, and what is behind the last
+/// quote, if there is one. A quote or a backslash that belongs to the text has a backslash
+/// before it.
+fn unquote(quoted: &str) -> (String, Option<&str>) {
+    let mut text = String::new();
+    let mut rest = quoted;
+    while let Some(at) = rest.find(['"', '\\']) {
+        text.push_str(&rest[..at]);
+        let (mark, behind) = rest[at..].split_at(1);
+        if mark == "\"" {
+            return (text, Some(behind));
+        }
+        let is_escape = behind.starts_with(['"', '\\']);
+        let end = usize::from(is_escape);
+        text.push_str(if is_escape { &behind[..end] } else { mark });
+        rest = &behind[end..];
+    }
+    text.push_str(rest);
+    (text, None)
 }
 
 /// A room's name, without the `#` that a user may type.
@@ -264,9 +303,25 @@ fn room(text: &str) -> &str {
     trim(text.strip_prefix('#').unwrap_or(text))
 }
 
+fn quote_if_needed(name: &str) -> String {
+    if name.contains(is_space) || name.starts_with('"') {
+        quote(name)
+    } else {
+        name.into()
+    }
+}
+
+/// The name in quotes, see [`unquote`].
 fn quote(name: &str) -> String {
-    let quote = if name.contains(is_space) { "\"" } else { "" };
-    [quote, name, quote].concat()
+    let mut quoted = String::from("\"");
+    for character in name.chars() {
+        if matches!(character, '"' | '\\') {
+            quoted.push('\\');
+        }
+        quoted.push(character);
+    }
+    quoted.push('"');
+    quoted
 }
 
 fn begins(whole: &str, beginning: &str) -> bool {
@@ -309,6 +364,30 @@ mod tests {
         check("/msg ", &["/msg alice ", "/msg \"Anna Lee\" ", "/msg bob "]);
         check("/w bob h", &[]);
         check("/nick a", &[]);
+    }
+
+    #[test]
+    fn what_is_completed_reaches_the_name() {
+        let names = [
+            "John",
+            "John \"Ace\" Smith",
+            "\"Zed\"",
+            "a\\",
+            "\\\" \\",
+            "x\"y",
+        ];
+        for input in ["/w ", "/w \""] {
+            let lines = complete(input, names.into_iter(), [].into_iter());
+            let reached = lines.iter().map(|line| parse(&[line, "hi"].concat()));
+            let whisper = |name: &str| Command::Whisper {
+                to: name.into(),
+                text: "hi".into(),
+            };
+            assert!(
+                reached.eq(names.map(|name| Ok(Some(whisper(name))))),
+                "{lines:?}"
+            );
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod subscribers;
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use guildhall_protocol::{Packet, Protocol, WhisperLine};
@@ -249,17 +249,34 @@ impl<W: Wire> Hub<W> {
     /// time later, so that changes that happen together are told together.
     #[must_use]
     pub fn has_changes(&self) -> bool {
-        self.rooms.has_changes()
+        self.changed_rooms() > 0
+    }
+
+    /// How many rooms have changes among their members to tell.
+    #[must_use]
+    pub fn changed_rooms(&self) -> usize {
+        self.rooms.changed()
     }
 
     /// Adds all changes to what is pending, so that the next fan-out sends them.
     pub fn tell_changes(&mut self) {
-        self.rooms.tell_changes();
+        self.tell_changes_of(usize::MAX);
+    }
+
+    /// The same for the changes of at most `most` rooms.
+    pub fn tell_changes_of(&mut self, most: usize) {
+        self.rooms.tell_changes(most);
     }
 
     /// Handles the messages from other threads, and sends all that is pending in all rooms.
     /// Afterwards there may be changes to tell.
     pub fn fan_out(&mut self, now: Instant) {
+        self.fan_out_to(usize::MAX, now);
+    }
+
+    /// The same for one room after the other, until they have at least `most` connections.
+    /// What is left is pending still.
+    pub fn fan_out_to(&mut self, most: usize, now: Instant) {
         for message in self.shared.mailboxes().take(self.thread) {
             match message {
                 ThreadMessage::Said(room) => self.rooms.take_inbox(&room),
@@ -270,14 +287,22 @@ impl<W: Wire> Hub<W> {
                 ThreadMessage::Replaced(connection) => self.close_replaced(connection, now),
             }
         }
-        self.rooms.fan_out(now, &mut self.needs_drain);
+        self.rooms.fan_out(most, now, &mut self.needs_drain);
     }
 
-    /// Pings, closes and cuts the connections for which it is due, see
-    /// [`Connection::sweep`].
-    pub fn sweep(&mut self, deadlines: &Deadlines, now: Instant) {
+    /// Pings, closes and cuts those of `most` connections for which it is due, see
+    /// [`Connection::sweep`]: the first ones after the connection with the ID `after`.
+    /// Returns the last one's ID, or `None` if there are no more.
+    pub fn sweep(
+        &mut self,
+        after: ConnectionId,
+        most: usize,
+        deadlines: &Deadlines,
+        excused: Duration,
+        now: Instant,
+    ) -> Option<ConnectionId> {
         self.connections
-            .sweep(deadlines, now, &mut self.needs_drain);
+            .sweep(after, most, deadlines, excused, now, &mut self.needs_drain)
     }
 
     /// Sends all that is pending, and closes every connection behind it.

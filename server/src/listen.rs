@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use mio::net::TcpListener as MioListener;
 use smol::Timer;
-use smol::future::yield_now;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::net::reactor::{Direction, Registered};
@@ -19,8 +18,10 @@ use crate::threads::{Accepted, Threads};
 /// How many connections the kernel completes before the server accepts them.
 const BACKLOG: i32 = 4096;
 
-/// How many connections are accepted before other tasks get their turn.
-const ACCEPTS_PER_TURN: u64 = 64;
+/// How many bytes the kernel may buffer of what a client has sent and the server has not
+/// read. By default it is megabytes, and a client that is gone would leave work for
+/// seconds behind. The sockets of clients have it from their listener.
+const RECEIVE_BUFFER: usize = 64 * 1024;
 
 /// How long the server waits before it accepts again if there are no file descriptors or
 /// no memory.
@@ -134,6 +135,7 @@ fn bind_one(address: SocketAddr) -> Result<TcpListener, ListenError> {
         )?;
         // So that a restarted server can use its port again at once.
         socket.set_reuse_address(true)?;
+        socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
         socket.bind(&address.into())?;
         socket.listen(BACKLOG)?;
         Ok(socket.into())
@@ -158,7 +160,6 @@ const EAFNOSUPPORT: i32 = 97;
 /// threads.
 pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListener>) {
     let mut exhausted = false;
-    let mut accepted: u64 = 0;
     loop {
         let next = poll_fn(|context| listener.poll(Direction::Read, context, MioListener::accept));
         match next.await {
@@ -172,10 +173,6 @@ pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListen
                         peer,
                         permit,
                     });
-                }
-                accepted += 1;
-                if accepted.is_multiple_of(ACCEPTS_PER_TURN) {
-                    yield_now().await;
                 }
             }
             // The client hung up before it was accepted.

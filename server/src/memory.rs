@@ -5,26 +5,45 @@
 //! still in use, and something always is. Without this, a server that once had ten
 //! thousand clients would keep the memory for them.
 
-/// How many clients have to leave before it is worth the time.
-const MANY: usize = 500;
+/// How many clients have to leave before it is worth the time, if they are half of all.
+const MANY: usize = 64;
+
+/// How many have to leave if they are fewer than half. One address may have as many.
+const VERY_MANY: usize = 256;
+
+/// How many calls there are at least between two returns, because each takes some
+/// milliseconds: clients that come and go all the time cost no more than that.
+const CALLS_BETWEEN: u32 = 10;
 
 /// Remembers how many clients there were.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     /// The most clients since memory was last returned.
     peak: usize,
+    /// How many calls there were since then.
+    calls: u32,
 }
 
 impl Memory {
     /// Takes the number of clients, and the highest one since the last call. Returns
-    /// memory to the system if many clients have left, and at least half of them. Call
-    /// it about once a second.
+    /// memory to the system if many clients have left. Call it about once a second.
     pub(crate) fn clients(&mut self, now: usize, peak: usize) {
-        self.peak = self.peak.max(peak);
-        if self.peak - now >= MANY && now <= self.peak / 2 {
-            self.peak = now;
+        if self.is_due(now, peak) {
             return_memory();
         }
+    }
+
+    fn is_due(&mut self, now: usize, peak: usize) -> bool {
+        self.peak = self.peak.max(peak);
+        self.calls = self.calls.saturating_add(1);
+        let left = self.peak - now;
+        let are_many = left >= VERY_MANY || left >= MANY && now <= self.peak / 2;
+        let is_due = are_many && self.calls >= CALLS_BETWEEN;
+        if is_due {
+            self.peak = now;
+            self.calls = 0;
+        }
+        is_due
     }
 }
 
@@ -40,3 +59,31 @@ fn return_memory() {
 /// Other allocators return memory by themselves.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn return_memory() {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether memory is returned after `before` clients, of which `after` are left.
+    fn is_returned(before: usize, after: usize) -> bool {
+        let mut memory = Memory::default();
+        (0..CALLS_BETWEEN).for_each(|_| assert!(!memory.is_due(before, before)));
+        memory.is_due(after, before)
+    }
+
+    #[test]
+    fn memory_is_returned_after_many_clients_have_left() {
+        assert!(is_returned(356, 100), "one address has left");
+        assert!(is_returned(10_256, 10_000));
+        assert!(is_returned(64, 0));
+        assert!(!is_returned(63, 0));
+        assert!(!is_returned(10_000, 9_800));
+    }
+
+    #[test]
+    fn clients_that_come_and_go_return_it_now_and_then() {
+        let mut memory = Memory::default();
+        let returns = (0..100).filter(|_| memory.is_due(100, 1_100)).count();
+        assert_eq!(returns, 10);
+    }
+}

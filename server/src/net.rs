@@ -4,4 +4,5 @@ pub(crate) mod gate;
 pub(crate) mod origin;
 pub(crate) mod reactor;
 pub(crate) mod socket;
+pub(crate) mod turns;
 pub(crate) mod upgraded;

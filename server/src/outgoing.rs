@@ -5,5 +5,6 @@ pub(crate) mod close;
 pub(crate) mod connection;
 pub mod frame;
 pub(crate) mod outbox;
+pub(crate) mod progress;
 #[cfg(test)]
 pub(crate) mod test_wire;

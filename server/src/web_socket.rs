@@ -6,7 +6,6 @@
 //! through the outbox too, so that frames never interleave.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -18,10 +17,9 @@ use async_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use async_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use async_tungstenite::tungstenite::{Error, Message};
 use bytes::Bytes;
-use guildhall_protocol::CloseCode;
 use guildhall_protocol::limits::MAX_CLIENT_PACKET_BYTES;
+use guildhall_protocol::{CloseCode, Protocol};
 use smol::Timer;
-use smol::future::{FutureExt as _, yield_now};
 use smol::io::{AsyncRead, AsyncWrite};
 use smol::stream::StreamExt as _;
 
@@ -31,9 +29,6 @@ use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
 use crate::session::{Handled, Received, Session};
 use crate::worker::Worker;
-
-/// How many messages of one client are read before other clients get their turn.
-const MESSAGES_PER_TURN: u32 = 32;
 
 /// The bytes of a read buffer: enough for a chat line. It grows for a longer message.
 const READ_BUFFER: usize = 512;
@@ -108,27 +103,20 @@ async fn read(
     web_socket: &mut WebSocketStream<Stream>,
 ) -> End {
     let mut left = None;
-    let mut messages = 0;
     loop {
-        let mut next = web_socket.next();
-        let message = poll_fn(|context| {
-            let poll = next.poll(context);
-            if poll.is_pending() {
-                // Other tasks get their turn now.
-                messages = 0;
-            }
-            poll
-        });
-        let message = match message.await {
+        let message = match web_socket.next().await {
             Some(Ok(message)) => message,
             Some(Err(error)) => return End::of(error),
             None => return End::Left(left),
         };
         let now = Instant::now();
         connection.heard(now);
+        let length = message.len();
         match message {
             // A message after the server's close frame comes too late.
             Message::Binary(_) | Message::Text(_) if connection.is_closed() => {}
+            // Nobody reads the answers.
+            Message::Binary(_) if is_over(connection) => {}
             Message::Binary(bytes) => {
                 if let Err(close) = receive(worker, connection, session, &bytes, now).await {
                     return End::Closed(close);
@@ -147,11 +135,7 @@ async fn read(
             }
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
         }
-        messages += 1;
-        if messages == MESSAGES_PER_TURN {
-            messages = 0;
-            yield_now().await;
-        }
+        connection.wire().spend(length).await;
     }
 }
 
@@ -178,15 +162,22 @@ async fn receive(
     // After the server's close frame a request comes too late. A line of the tutorial that
     // had to wait is said all the same, as one that had not.
     let is_line = matches!(message, Received::Chat(_));
-    while is_line || !connection.is_closed() {
+    while is_line || !(connection.is_closed() || is_over(connection)) {
         match worker.handle(session, message, now) {
             Handled::Done => break,
             Handled::Later(again) => message = again,
         }
-        yield_now().await;
+        connection.wire().end_turn().await;
         now = Instant::now();
     }
     Ok(())
+}
+
+/// Whether the client is gone, so that its requests are not carried out: a client of
+/// `guildhall.v1` sends again what was not answered. What a client of the tutorial has
+/// said is all that there is of it, and is said.
+fn is_over(connection: &Connection<Socket>) -> bool {
+    connection.protocol() == Protocol::V1 && connection.wire().is_gone()
 }
 
 /// Waits while the client's outbox is more than half full. A client that resumes many rooms

@@ -14,6 +14,7 @@ use smol::{LocalExecutor, Timer};
 
 use crate::config::Config;
 use crate::hub::Hub;
+use crate::ids::ConnectionId;
 use crate::memory::Memory;
 use crate::net::reactor::Reactor;
 use crate::net::socket::Socket;
@@ -29,6 +30,16 @@ use crate::threads::Threads;
 /// How long clients have to disconnect when the server stops. The process has to end within
 /// five seconds, and on a busy machine everything else takes one of them.
 const STOP_WITHIN: Duration = Duration::from_secs(3);
+
+/// How many connections are sent to, or swept, between two looks at the sockets: what
+/// takes about half a millisecond. A room with more members is one piece all the same.
+const CONNECTIONS_PER_TURN: usize = 512;
+
+/// How many rooms' changes are told between two looks at the sockets.
+const ROOMS_PER_TURN: usize = 64;
+
+/// A sweep that comes so late was kept by a process that was paused.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// One network thread, shared by its tasks.
 #[derive(Debug)]
@@ -219,7 +230,10 @@ async fn fan_out(worker: Rc<Worker>) {
     loop {
         let has_pending = || worker.hub.borrow().has_pending();
         worker.turn().until(has_pending).await;
-        worker.step(|hub| hub.fan_out(Instant::now()));
+        worker.step(|hub| hub.fan_out_to(CONNECTIONS_PER_TURN, Instant::now()));
+        if has_pending() {
+            worker.reactor.rest().await;
+        }
     }
 }
 
@@ -229,21 +243,43 @@ async fn tell_changes(worker: Rc<Worker>) {
         let has_changes = || worker.hub.borrow().has_changes();
         worker.changes.until(has_changes).await;
         Timer::after(worker.config().tell_changes_every).await;
-        worker.step(Hub::tell_changes);
+        // No more than these: later changes are gathered first.
+        let rooms = worker.hub.borrow().changed_rooms();
+        for _ in 0..rooms.div_ceil(ROOMS_PER_TURN) {
+            worker.step(|hub| hub.tell_changes_of(ROOMS_PER_TURN));
+            worker.reactor.rest().await;
+        }
     }
 }
 
 /// Checks all deadlines, and memory: one timer for all connections.
+///
+/// A sweep that comes late was kept by a process that was paused, or by one that had too
+/// much to do. That time does not count against anybody, because what clients have sent
+/// meanwhile lies in the sockets.
 async fn sweep(worker: Rc<Worker>) {
     let mut memory = Memory::default();
     loop {
-        Timer::after(worker.config().sweep_every).await;
+        let Config {
+            sweep_every,
+            deadlines,
+            ..
+        } = worker.config();
+        let due = Instant::now() + *sweep_every;
+        Timer::after(*sweep_every).await;
+        let excused = Instant::now().saturating_duration_since(due);
         let peak = worker.hub.borrow_mut().take_peak();
         memory.clients(worker.hub.borrow().len(), peak);
-        if worker.thread == 0 {
+        // After a pause, users that are away may be about to come back.
+        if worker.thread == 0 && excused < PAUSE {
             worker.threads.shared.sweep(Instant::now());
         }
-        let deadlines = &worker.config().deadlines;
-        worker.step(|hub| hub.sweep(deadlines, Instant::now()));
+        let mut last = Some(ConnectionId(0));
+        while let Some(after) = last {
+            let now = Instant::now();
+            let most = CONNECTIONS_PER_TURN;
+            last = worker.step(|hub| hub.sweep(after, most, deadlines, excused, now));
+            worker.reactor.rest().await;
+        }
     }
 }

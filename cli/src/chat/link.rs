@@ -13,6 +13,7 @@ use async_tungstenite::tungstenite::client::ClientRequestBuilder;
 use async_tungstenite::tungstenite::error::ProtocolError;
 use async_tungstenite::tungstenite::protocol::WebSocketConfig;
 use async_tungstenite::tungstenite::protocol::frame::CloseFrame;
+use async_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use async_tungstenite::tungstenite::{Error, Message, http};
 use async_tungstenite::{WebSocketReceiver, WebSocketStream, client_async_with_config};
 use bytes::Bytes;
@@ -37,6 +38,9 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 /// without a code (RFC 6455 section 7.4.1).
 const LOST: u16 = 1006;
 const NO_CODE: u16 = 1005;
+
+/// The reason in the close frames with which the library replaces others, see [`closed`].
+const REPLACED_BY_LIBRARY: &str = "Protocol violation";
 
 /// Where a connection goes.
 #[derive(Debug, Clone)]
@@ -173,11 +177,7 @@ async fn receive(
                 let _ = happened.send(LinkEvent::Received(bytes)).await;
             }
             Some(Ok(Message::Close(frame))) => {
-                let (code, reason) = match frame {
-                    Some(frame) => (frame.code.into(), frame.reason.to_string()),
-                    None => (NO_CODE, String::new()),
-                };
-                return LinkEvent::Closed(code, reason);
+                return closed(frame);
             }
             // A server of this protocol sends no text messages.
             Some(Ok(_)) => {}
@@ -185,6 +185,20 @@ async fn receive(
             None => return LinkEvent::Closed(LOST, String::new()),
         }
     }
+}
+
+/// The end by a close frame. The library replaces one with a code that no server may send
+/// (RFC 6455 section 7.4.1, as 1005 and 1006, and those that nobody has registered, as
+/// 1014) by one of its own. That counts as a lost connection, and not as a mistake of
+/// this client, which is what the library's code says.
+fn closed(frame: Option<CloseFrame>) -> LinkEvent {
+    let Some(frame) = frame else {
+        return LinkEvent::Closed(NO_CODE, String::new());
+    };
+    if frame.code == CloseCode::Protocol && frame.reason == REPLACED_BY_LIBRARY {
+        return LinkEvent::Closed(LOST, String::new());
+    }
+    LinkEvent::Closed(frame.code.into(), frame.reason.to_string())
 }
 
 /// How a connection broke, or nothing if the error says only that it did.
@@ -200,11 +214,12 @@ fn broken(error: &Error) -> String {
 async fn connect(server: Server) -> Result<WebSocketStream<Socket>, LinkEvent> {
     let Server { url, trust } = server;
     let lost = |words: String| LinkEvent::Closed(LOST, words);
-    let address = url.clone();
+    let address = url;
     // Looked up for each attempt: a server may have moved.
     let parsed = smol::unblock(move || ServerUrl::of_either_kind(&address))
         .await
         .map_err(|error| lost(error.to_string()))?;
+    let uri = parsed.uri();
     let stream = TcpStream::connect(&parsed.addresses[..])
         .await
         .map_err(|error| lost(error.to_string()))?;
@@ -217,7 +232,7 @@ async fn connect(server: Server) -> Result<WebSocketStream<Socket>, LinkEvent> {
         },
         _ => Stream::Plain(stream),
     };
-    let uri = url
+    let uri = uri
         .parse()
         .map_err(|error: http::uri::InvalidUri| LinkEvent::Failed(error.to_string()))?;
     let request = ClientRequestBuilder::new(uri).with_sub_protocol(SUBPROTOCOL);
@@ -296,6 +311,45 @@ mod tests {
         let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>";
         assert_eq!(gist(page), "502 Bad Gateway");
         assert_eq!(gist("<title>cut"), "<title>cut");
+    }
+
+    /// What the session is told when a server sends a close frame with this code.
+    fn told(code: u16) -> LinkEvent {
+        use async_tungstenite::tungstenite::protocol::{Role, WebSocket};
+        use std::io::Cursor;
+
+        struct Sent(Cursor<Vec<u8>>);
+        impl std::io::Read for Sent {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                self.0.read(buffer)
+            }
+        }
+        impl std::io::Write for Sent {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+
+        let frame = [&[0x88, 2], &code.to_be_bytes()[..]].concat();
+        let socket = Sent(Cursor::new(frame));
+        let mut web_socket = WebSocket::from_raw_socket(socket, Role::Client, None);
+        match web_socket.read().unwrap() {
+            Message::Close(frame) => closed(frame),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_code_that_no_server_may_send_is_a_lost_connection() {
+        for code in [1005, 1006, 1014, 1015, 1016, 2999] {
+            assert_eq!(told(code), LinkEvent::Closed(LOST, String::new()), "{code}");
+        }
+        for code in [1000, 1002, 1008, 1012, 3000, 3500, 4999] {
+            assert_eq!(told(code), LinkEvent::Closed(code, String::new()));
+        }
     }
 
     #[track_caller]

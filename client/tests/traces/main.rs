@@ -121,7 +121,16 @@ fn typed_lines_are_completed_as_the_file_says() {
     assert!(completions.len() > 30);
     for completion in completions {
         let input = completion["input"].as_str().unwrap();
-        let names = ["alice", "Anna Lee", "bob", "ärger"];
+        let names = [
+            "alice",
+            "Anna Lee",
+            "bob",
+            "ärger",
+            "John",
+            "John \"Ace\" Smith",
+            "\"Zed\"",
+            "Z\\o",
+        ];
         let rooms = ["lobby", "Long Hall", "attic"];
         let lines = command::complete(input, names.into_iter(), rooms.into_iter());
         assert_eq!(Value::from(lines), completion["lines"], "{input:?}");

@@ -47,6 +47,20 @@ const COMMANDS: Array[Dictionary] = [
 	{"kind": Kind.HELP, "names": ["/help"], "usage": "/help"},
 ]
 
+## The characters that nobody sees, apart from those that are white space here: the first
+## and the last of each range.
+const UNSEEN: Array[Vector2i] = [
+	Vector2i(0x85, 0x85),
+	Vector2i(0xA0, 0xA0),
+	Vector2i(0xAD, 0xAD),
+	Vector2i(0x1680, 0x1680),
+	Vector2i(0x2000, 0x200F),
+	Vector2i(0x2028, 0x202F),
+	Vector2i(0x205F, 0x2064),
+	Vector2i(0x3000, 0x3000),
+	Vector2i(0xFEFF, 0xFEFF),
+]
+
 ## The kind of this line.
 var kind := Kind.NOTHING
 ## The name or the room that it is about.
@@ -56,7 +70,9 @@ var text := ""
 
 
 ## Parses a line.
-static func parse(input: String) -> GuildhallCommand:
+static func parse(line: String) -> GuildhallCommand:
+	var bare := _without_unseen_start(line)
+	var input := bare if _begins_command(bare) else line
 	var typed := _trim(input)
 	if not _begins_command(input):
 		if input.begins_with("//"):
@@ -72,8 +88,9 @@ static func parse(input: String) -> GuildhallCommand:
 ## Returns the entry of [constant COMMANDS] that has this name, or an empty dictionary.
 static func named(command: String) -> Dictionary:
 	for known in COMMANDS:
-		if command.to_lower() in (known["names"] as Array):
-			return known
+		for name: String in known["names"]:
+			if name.length() == command.length() and _begins_with(command, name):
+				return known
 	return {}
 
 
@@ -100,16 +117,29 @@ static func complete(input: String, names: Array[String], rooms: Array[String]) 
 
 static func _complete_receiver(before: String, rest: String, names: Array[String]) -> Array[String]:
 	if rest.begins_with('"'):
-		if rest.find('"', 1) >= 0:
+		var quoted := _unquote(rest)
+		if quoted.size() > 1:
 			return []
-		return _enclose(_matching(names, rest.substr(1)), before + '"', '" ')
+		return _enclose(_quoted(_matching(names, quoted[0])), before, " ")
 	if _first_space(rest) >= 0:
 		return []
 	var lines: Array[String] = []
 	for found in _matching(names, rest):
-		var quote := "" if _first_space(found) < 0 else '"'
-		lines.append(before + quote + found + quote + " ")
+		var needs_quotes := _first_space(found) >= 0 or found.begins_with('"')
+		lines.append(before + (_quote(found) if needs_quotes else found) + " ")
 	return lines
+
+
+static func _quoted(names: Array[String]) -> Array[String]:
+	var quoted: Array[String] = []
+	for name in names:
+		quoted.append(_quote(name))
+	return quoted
+
+
+# The name in quotes, see _unquote.
+static func _quote(name: String) -> String:
+	return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 # Completes a name within a text.
@@ -209,10 +239,29 @@ static func _split_first_word(input: String) -> Array[String]:
 static func _split_quoted_word(input: String) -> Array[String]:
 	if not input.begins_with('"'):
 		return _split_first_word(input)
-	var end := input.find('"', 1)
-	if end < 0:
+	var quoted := _unquote(input)
+	if quoted.size() < 2:
 		return ["", ""]
-	return [_trim(input.substr(1, end - 1)), _trim(input.substr(end + 1))]
+	return [_trim(quoted[0]), _trim(quoted[1])]
+
+
+# Returns the text in the quotes with which the input begins, and what is behind the
+# closing quote, if there is one. A quote or a backslash that belongs to the text has a
+# backslash before it.
+static func _unquote(input: String) -> Array[String]:
+	var inside := ""
+	var at := 1
+	while at < input.length():
+		var letter := input[at]
+		if letter == '"':
+			return [inside, input.substr(at + 1)]
+		var next := input.substr(at + 1, 1)
+		if letter == "\\" and (next == '"' or next == "\\"):
+			letter = next
+			at += 1
+		inside += letter
+		at += 1
+	return [inside]
 
 
 # Returns the index of the first white space, or -1.
@@ -221,6 +270,23 @@ static func _first_space(input: String) -> int:
 		if _is_space(input[at]):
 			return at
 	return -1
+
+
+# Returns the line without the characters at its start that nobody sees, as a byte-order
+# mark or a space that was copied from a page: a whisper behind one of them must not become
+# public.
+static func _without_unseen_start(line: String) -> String:
+	var at := 0
+	while at < line.length() and _is_unseen(line.unicode_at(at)):
+		at += 1
+	return line.substr(at)
+
+
+static func _is_unseen(letter: int) -> bool:
+	for unseen: Vector2i in UNSEEN:
+		if letter >= unseen.x and letter <= unseen.y:
+			return true
+	return false
 
 
 static func _trim(input: String) -> String:

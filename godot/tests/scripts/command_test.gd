@@ -39,7 +39,16 @@ func _lines_are_parsed_as_by_all_clients() -> void:
 func _lines_are_completed_as_by_all_clients() -> void:
 	var typed: Variant = JSON.parse_string(file("completions.json"))
 	that(typed is Array and (typed as Array).size() > 30, "there are completions")
-	var names: Array[String] = ["alice", "Anna Lee", "bob", "ärger"]
+	var names: Array[String] = [
+		"alice",
+		"Anna Lee",
+		"bob",
+		"ärger",
+		"John",
+		'John "Ace" Smith',
+		'"Zed"',
+		"Z\\o",
+	]
 	var rooms: Array[String] = ["lobby", "Long Hall", "attic"]
 	for item: Dictionary in typed:
 		var input: String = item["input"]

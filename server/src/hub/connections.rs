@@ -1,9 +1,10 @@
 //! The connections of one network thread, and what is sent to one of them or to all,
 //! outside of rooms. The hub calls it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -15,7 +16,8 @@ use crate::outgoing::outbox::Wire;
 /// Connections by ID.
 #[derive(Debug)]
 pub(crate) struct Connections<W> {
-    by_id: HashMap<ConnectionId, Rc<Connection<W>>>,
+    /// In the order of their IDs, so that a sweep can go on where it stopped.
+    by_id: BTreeMap<ConnectionId, Rc<Connection<W>>>,
     /// The most connections so far, see [`Connections::take_peak`].
     peak: usize,
 }
@@ -24,7 +26,7 @@ impl<W: Wire> Connections<W> {
     /// No connections.
     pub(crate) fn new() -> Self {
         Self {
-            by_id: HashMap::new(),
+            by_id: BTreeMap::new(),
             peak: 0,
         }
     }
@@ -86,18 +88,26 @@ impl<W: Wire> Connections<W> {
         }
     }
 
-    /// Pings, closes and cuts the connections for which it is due, see
-    /// [`Connection::sweep`].
+    /// Pings, closes and cuts those of `most` connections for which it is due, see
+    /// [`Connection::sweep`]: the first ones after the connection with the ID `after`.
+    /// Returns the last one's ID, or `None` if there are no more.
     pub(crate) fn sweep(
         &self,
+        after: ConnectionId,
+        most: usize,
         deadlines: &Deadlines,
+        excused: Duration,
         now: Instant,
         needs_drain: &mut NeedsDrain<W>,
-    ) {
-        for connection in self.by_id.values() {
-            connection.sweep(deadlines, now);
+    ) -> Option<ConnectionId> {
+        let mut last = None;
+        let rest = (Bound::Excluded(after), Bound::Unbounded);
+        for (&id, connection) in self.by_id.range(rest).take(most) {
+            connection.sweep(deadlines, excused, now);
             needs_drain.note(connection);
+            last = Some(id);
         }
+        last
     }
 }
 

@@ -2,7 +2,7 @@
 //! pending, and those with changes to tell. The hub calls it.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,8 +22,8 @@ pub type SharedRoom<W> = Rc<RefCell<Room<W>>>;
 #[derive(Debug)]
 pub(crate) struct Rooms<W> {
     by_name: HashMap<Arc<str>, SharedRoom<W>>,
-    /// Rooms with something pending.
-    pending: Vec<SharedRoom<W>>,
+    /// Rooms with something pending, in the order of their fan-out.
+    pending: VecDeque<SharedRoom<W>>,
     /// Rooms with changes among their members to tell, by their addresses.
     changed: IndexMap<*const RefCell<Room<W>>, SharedRoom<W>>,
 }
@@ -33,7 +33,7 @@ impl<W: Wire> Rooms<W> {
     pub(crate) fn new() -> Self {
         Self {
             by_name: HashMap::new(),
-            pending: Vec::new(),
+            pending: VecDeque::new(),
             changed: IndexMap::new(),
         }
     }
@@ -101,7 +101,7 @@ impl<W: Wire> Rooms<W> {
         let was_pending = changed.has_pending();
         let result = change(&mut changed);
         if !was_pending && changed.has_pending() {
-            self.pending.push(Rc::clone(room));
+            self.pending.push_back(Rc::clone(room));
         }
         result
     }
@@ -132,22 +132,31 @@ impl<W: Wire> Rooms<W> {
         !self.pending.is_empty()
     }
 
-    /// Whether any room has changes to tell.
-    pub(crate) fn has_changes(&self) -> bool {
-        !self.changed.is_empty()
+    /// How many rooms have changes to tell.
+    pub(crate) fn changed(&self) -> usize {
+        self.changed.len()
     }
 
-    /// Adds all changes to what is pending, so that the next fan-out sends them.
-    pub(crate) fn tell_changes(&mut self) {
-        for (_, room) in std::mem::take(&mut self.changed) {
+    /// Adds the changes of at most `most` rooms to what is pending, so that the next
+    /// fan-out sends them.
+    pub(crate) fn tell_changes(&mut self, most: usize) {
+        let most = most.min(self.changed.len());
+        let rooms: Vec<_> = self.changed.drain(..most).map(|(_, room)| room).collect();
+        for room in rooms {
             self.change_lines(&room, Room::tell_changes);
         }
     }
 
-    /// Sends all that is pending in all rooms.
-    pub(crate) fn fan_out(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
-        for room in self.pending.drain(..) {
-            room.borrow_mut().fan_out(now, needs_drain);
+    /// Sends all that is pending in one room after the other, until that were at least
+    /// `most` connections, or nothing is pending.
+    pub(crate) fn fan_out(&mut self, most: usize, now: Instant, needs_drain: &mut NeedsDrain<W>) {
+        let mut connections = 0;
+        while connections < most
+            && let Some(room) = self.pending.pop_front()
+        {
+            let mut room = room.borrow_mut();
+            connections += room.len() + 1;
+            room.fan_out(now, needs_drain);
         }
     }
 }
@@ -221,9 +230,9 @@ mod tests {
         let blue = fixture.join(4, "blue");
         assert_eq!(fixture.rooms.changed.len(), 2);
         fixture.rooms.close(&blue);
-        assert!(fixture.rooms.has_changes() && !fixture.rooms.has_pending());
-        fixture.rooms.tell_changes();
-        assert!(!fixture.rooms.has_changes());
+        assert!(fixture.rooms.changed() > 0 && !fixture.rooms.has_pending());
+        fixture.rooms.tell_changes(9);
+        assert_eq!(fixture.rooms.changed(), 0);
         assert_eq!(fixture.rooms.pending.len(), 1);
     }
 }

@@ -13,8 +13,9 @@ use crate::ids::ConnectionId;
 use crate::outgoing::connection::{Connection, NeedsDrain};
 use crate::outgoing::outbox::Wire;
 
-/// A buffer with a capacity above this, in bytes, is not kept for the next fan-out.
-const KEEP_BUFFER: usize = 64 * 1024;
+/// A buffer with a capacity above this, in bytes, is not kept for the next fan-out. Every
+/// room has some of these buffers, and there may be thousands of rooms.
+const KEEP_BUFFER: usize = 8 * 1024;
 
 /// The end of a chain of segments.
 const NONE: usize = usize::MAX;

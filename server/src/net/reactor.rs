@@ -7,9 +7,16 @@
 //! once, edge-triggered, and a message costs a wait, a read, and one write for each
 //! client that gets it. Timers and signals are rare, and stay with smol.
 //!
-//! `server` runs the loop; [`socket`](super::socket) and `listen` wait here.
+//! No source may keep the thread for as long as its client likes: see
+//! [`turns`](super::turns). Every wait for a socket comes through [`Registered::poll`] and
+//! [`Registered::poll_ready`], where what it costs is counted.
+//!
+//! `server` runs the loop; [`socket`](super::socket) and `listen` wait here. A task
+//! that works through many things without a socket, as the sweep does, calls
+//! [`Reactor::rest`] between two pieces of its work.
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::io;
 use std::pin::pin;
 use std::rc::Rc;
@@ -21,6 +28,8 @@ use std::time::Duration;
 use mio::event::{Event, Source};
 use mio::{Events, Interest, Registry, Token};
 use slab::Slab;
+
+use super::turns::{TURN, Turn, Turns};
 
 /// How many events one wait returns at most.
 const EVENTS: usize = 1024;
@@ -36,6 +45,7 @@ pub(crate) struct Reactor {
     events: RefCell<Events>,
     registry: Registry,
     sources: RefCell<Slab<Readiness>>,
+    turns: Turns,
     notifier: Arc<Notifier>,
 }
 
@@ -52,6 +62,7 @@ pub(crate) struct Registered<S: Source> {
 struct Readiness {
     read: DirectionState,
     write: DirectionState,
+    turn: Turn,
 }
 
 /// Whether a source is ready in one direction, and the task that waits for it.
@@ -98,6 +109,7 @@ impl Reactor {
             events: RefCell::new(Events::with_capacity(EVENTS)),
             registry,
             sources: RefCell::default(),
+            turns: Turns::default(),
             notifier: Arc::new(Notifier {
                 waker,
                 woken: AtomicBool::new(false),
@@ -151,8 +163,8 @@ impl Reactor {
         // Set before `woken` is read for the last time: a thread that wakes a task after
         // that sees it, and ends the wait.
         notifier.is_waiting.store(true, Ordering::SeqCst);
-        let woken = notifier.woken.load(Ordering::SeqCst);
-        let timeout = woken.then_some(Duration::ZERO);
+        let has_work = notifier.woken.load(Ordering::SeqCst) || self.turns.has_resting();
+        let timeout = has_work.then_some(Duration::ZERO);
         let mut events = self.events.borrow_mut();
         let result = self.poll.borrow_mut().poll(&mut events, timeout);
         notifier.is_waiting.store(false, Ordering::SeqCst);
@@ -161,11 +173,37 @@ impl Reactor {
             result => result?,
         }
         for event in &*events {
-            for waker in self.record(event).into_iter().flatten() {
-                waker.wake();
-            }
+            self.record(event)
+                .into_iter()
+                .flatten()
+                .for_each(Waker::wake);
+        }
+        if let Some(key) = self.turns.count_look() {
+            self.end_rest(key);
         }
         Ok(())
+    }
+
+    /// Wakes the tasks of a source that has rested.
+    fn end_rest(&self, key: usize) {
+        let mut sources = self.sources.borrow_mut();
+        let wakers = sources.get_mut(key).map(Readiness::end_rest);
+        drop(sources);
+        wakers.into_iter().flatten().flatten().for_each(Waker::wake);
+    }
+
+    /// Rests until the next look at the sockets. A task calls it between two pieces of work
+    /// that can be large together.
+    pub(crate) async fn rest(&self) {
+        let before = self.turns.looks();
+        poll_fn(|context| {
+            if self.turns.looks() != before {
+                return Poll::Ready(());
+            }
+            self.turns.wake_later(context.waker());
+            Poll::Pending
+        })
+        .await;
     }
 
     /// Records what happened to a source, and returns the wakers of the tasks that wait
@@ -177,14 +215,13 @@ impl Reactor {
             return [None, None];
         };
         let broken = event.is_error();
-        [
-            (event.is_readable() || broken)
-                .then(|| readiness.read.set_ready(event.is_read_closed() || broken))
-                .flatten(),
-            (event.is_writable() || broken)
-                .then(|| readiness.write.set_ready(event.is_write_closed() || broken))
-                .flatten(),
-        ]
+        if event.is_readable() || broken {
+            readiness.read.set_ready(event.is_read_closed() || broken);
+        }
+        if event.is_writable() || broken {
+            readiness.write.set_ready(event.is_write_closed() || broken);
+        }
+        readiness.take_wakers()
     }
 }
 
@@ -208,44 +245,68 @@ impl<S: Source> Registered<S> {
                     self.would_block(direction);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => return Poll::Ready(result),
+                result => {
+                    self.spend(1);
+                    return Poll::Ready(result);
+                }
             }
         }
         Poll::Pending
     }
 
-    /// Returns ready if the source may be ready. The task is woken when it is.
+    /// Returns ready if the source may be ready, and its turn is not used up. The task is
+    /// woken when both hold.
     pub(crate) fn poll_ready(&self, direction: Direction, context: &mut Context<'_>) -> Poll<()> {
-        self.with_state(direction, |state| {
-            if state.ready {
-                return Poll::Ready(());
-            }
-            match &mut state.waker {
-                Some(waker) => waker.clone_from(context.waker()),
-                none => *none = Some(context.waker().clone()),
-            }
-            Poll::Pending
-        })
+        let mut sources = self.reactor.sources.borrow_mut();
+        let source = &mut sources[self.key];
+        let is_ready = source.direction(direction).ready;
+        if is_ready && !self.rests(source) {
+            return Poll::Ready(());
+        }
+        source.direction(direction).wake_later(context);
+        Poll::Pending
+    }
+
+    /// Adds `cost` to what the source's turn has cost.
+    pub(crate) fn spend(&self, cost: u32) {
+        let source = &mut self.reactor.sources.borrow_mut()[self.key];
+        self.reactor.turns.spend(&mut source.turn, cost);
+    }
+
+    /// Uses up the source's turn.
+    pub(crate) fn end_turn(&self) {
+        self.spend(TURN);
+    }
+
+    /// Returns ready if the source's turn is not used up. The task is woken when it has
+    /// another turn.
+    pub(crate) fn poll_turn(&self, context: &mut Context<'_>) -> Poll<()> {
+        let source = &mut self.reactor.sources.borrow_mut()[self.key];
+        if !self.rests(source) {
+            return Poll::Ready(());
+        }
+        source.direction(Direction::Read).wake_later(context);
+        Poll::Pending
+    }
+
+    fn rests(&self, source: &mut Readiness) -> bool {
+        self.reactor.turns.rests(self.key, &mut source.turn)
     }
 
     /// Records that there is nothing to do in this direction until the next event: an
     /// attempt would have blocked, or a read returned less than fits into its buffer. A
     /// direction that the peer has ended stays ready, so that its end is read.
     pub(crate) fn would_block(&self, direction: Direction) {
-        self.with_state(direction, |state| state.ready = state.ended);
+        let state = &mut self.reactor.sources.borrow_mut()[self.key];
+        let state = state.direction(direction);
+        state.ready = state.ended;
     }
 
-    fn with_state<T>(
-        &self,
-        direction: Direction,
-        with: impl FnOnce(&mut DirectionState) -> T,
-    ) -> T {
-        let mut sources = self.reactor.sources.borrow_mut();
-        let readiness = &mut sources[self.key];
-        with(match direction {
-            Direction::Read => &mut readiness.read,
-            Direction::Write => &mut readiness.write,
-        })
+    /// Whether the connection is over in both directions: the peer is gone, and reads
+    /// nothing more.
+    pub(crate) fn is_gone(&self) -> bool {
+        let source = &self.reactor.sources.borrow()[self.key];
+        source.read.ended && source.write.ended
     }
 }
 
@@ -257,11 +318,42 @@ impl<S: Source> Drop for Registered<S> {
     }
 }
 
+impl Readiness {
+    fn direction(&mut self, direction: Direction) -> &mut DirectionState {
+        match direction {
+            Direction::Read => &mut self.read,
+            Direction::Write => &mut self.write,
+        }
+    }
+
+    /// Takes the wakers of the tasks that can go on now: none while the source rests.
+    fn take_wakers(&mut self) -> [Option<Waker>; 2] {
+        let is_resting = self.turn.is_resting();
+        [&mut self.read, &mut self.write].map(|state| {
+            let can_go_on = state.ready && !is_resting;
+            can_go_on.then(|| state.waker.take()).flatten()
+        })
+    }
+
+    /// Ends the source's rest. Takes the wakers of its tasks.
+    fn end_rest(&mut self) -> [Option<Waker>; 2] {
+        self.turn.end_rest();
+        // Also one whose direction is not ready: it may have waited for the turn alone.
+        [self.read.waker.take(), self.write.waker.take()]
+    }
+}
+
 impl DirectionState {
-    fn set_ready(&mut self, ended: bool) -> Option<Waker> {
+    fn set_ready(&mut self, ended: bool) {
         self.ready = true;
         self.ended |= ended;
-        self.waker.take()
+    }
+
+    fn wake_later(&mut self, context: &Context<'_>) {
+        match &mut self.waker {
+            Some(waker) => waker.clone_from(context.waker()),
+            none => *none = Some(context.waker().clone()),
+        }
     }
 }
 
@@ -289,3 +381,6 @@ impl Wake for Notifier {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

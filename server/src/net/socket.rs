@@ -20,6 +20,13 @@ use crate::outgoing::outbox::Wire;
 /// is megabytes, and the outbox would find out late that a client is slow.
 const SEND_BUFFER: usize = 64 * 1024;
 
+/// What a message costs of a client's turn, and a read of its socket is 1: so a turn has
+/// 32 small messages at most.
+const MESSAGE_COST: u32 = 2;
+
+/// How many bytes of a message cost one more.
+const BYTES_COST: usize = 512;
+
 /// An accepted socket that HTTP is spoken over.
 #[derive(Debug)]
 pub(crate) struct HttpStream {
@@ -71,6 +78,25 @@ impl Socket {
         buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
         read(&self.stream, context, buffer)
+    }
+
+    /// Adds what a message of this many bytes costs to what the client's turn has cost, and
+    /// waits until it has another turn if this one is used up.
+    pub(crate) async fn spend(&self, bytes: usize) {
+        let cost = MESSAGE_COST + u32::try_from(bytes / BYTES_COST).unwrap_or(u32::MAX);
+        self.stream.spend(cost);
+        poll_fn(|context| self.stream.poll_turn(context)).await;
+    }
+
+    /// Ends the client's turn, and waits until it has another one.
+    pub(crate) async fn end_turn(&self) {
+        self.stream.end_turn();
+        poll_fn(|context| self.stream.poll_turn(context)).await;
+    }
+
+    /// Whether the client is gone: it reads nothing more.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.stream.is_gone()
     }
 
     /// Waits for bytes, reads them into `buffer`, and returns how many; 0 at the end.

@@ -27,7 +27,8 @@ pub struct Deadlines {
     pub ping_after: Duration,
     /// A client silent for this long after a ping is closed.
     pub pong_within: Duration,
-    /// A client that takes nothing of what is queued for it for this long is closed.
+    /// A client that takes too little for this long, although something is queued for it, is
+    /// closed.
     pub read_within: Duration,
     /// A closed connection that is still open after this long is cut.
     pub close_within: Duration,
@@ -190,7 +191,14 @@ impl<W: Wire> Connection<W> {
 
     /// Pings the client, closes the connection or cuts it, if that is due by now. Call
     /// it about once a second, and [`Connection::begin_drain`] afterwards.
-    pub fn sweep(&self, deadlines: &Deadlines, now: Instant) {
+    ///
+    /// `excused` is a time, just before now, in which the server did not serve: it was
+    /// paused, or had too much to do. It does not count, because what a client sent then
+    /// may not have been read yet.
+    pub fn sweep(&self, deadlines: &Deadlines, excused: Duration, now: Instant) {
+        if !excused.is_zero() {
+            self.excuse(excused, now);
+        }
         let late = |since: Instant, limit| now.saturating_duration_since(since) >= limit;
         if let Some(closed) = &*self.closed.borrow() {
             if late(closed.at, deadlines.close_within) {
@@ -199,8 +207,8 @@ impl<W: Wire> Connection<W> {
             }
             return;
         }
-        let last_progress = self.outbox.borrow().last_progress();
-        if last_progress.is_some_and(|since| late(since, deadlines.read_within)) {
+        let is_too_slow = (self.outbox.borrow_mut()).is_too_slow(deadlines.read_within, now);
+        if is_too_slow {
             self.close(Close::SLOW_CONSUMER, now);
         } else if let Some(pinged) = self.pinged.get() {
             if late(pinged, deadlines.pong_within) {
@@ -210,6 +218,17 @@ impl<W: Wire> Connection<W> {
             self.pinged.set(Some(now));
             self.send_all(&Bytes::from_static(frame::ping(self.protocol)), now);
         }
+    }
+
+    /// Moves all that deadlines are counted from by `time`, but not beyond `now`.
+    fn excuse(&self, time: Duration, now: Instant) {
+        let later = |since: Instant| (since + time).min(now);
+        self.heard.set(later(self.heard.get()));
+        self.pinged.set(self.pinged.get().map(later));
+        if let Some(closed) = &mut *self.closed.borrow_mut() {
+            closed.at = later(closed.at);
+        }
+        self.outbox.borrow_mut().excuse(time, now);
     }
 }
 
@@ -271,17 +290,17 @@ mod tests {
     fn a_silent_client_is_pinged_then_closed_then_cut() {
         let start = Instant::now();
         let connection = connection(start);
-        connection.sweep(&DEADLINES, start + seconds(24));
+        connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(24));
         assert_eq!(connection.wire().written(), b"");
-        connection.sweep(&DEADLINES, start + seconds(25));
-        connection.sweep(&DEADLINES, start + seconds(34));
+        connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(25));
+        connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(34));
         assert_eq!(connection.wire().written(), frame::ping(Protocol::Tutorial));
         assert_eq!(connection.closed(), None);
-        connection.sweep(&DEADLINES, start + seconds(35));
+        connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(35));
         assert_eq!(connection.closed(), Some(Close::HEARTBEAT_TIMEOUT));
-        connection.sweep(&DEADLINES, start + seconds(39));
+        connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(39));
         assert!(!connection.wire().is_broken());
-        connection.sweep(&DEADLINES, start + seconds(40));
+        connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(40));
         assert!(connection.wire().is_broken());
     }
 
@@ -289,16 +308,49 @@ mod tests {
     fn a_client_that_is_heard_after_a_ping_is_not_closed() {
         let start = Instant::now();
         let connection = connection(start);
-        connection.sweep(&DEADLINES, start + seconds(25));
+        connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(25));
         connection.heard(start + seconds(30));
-        connection.sweep(&DEADLINES, start + seconds(54));
+        connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(54));
         assert_eq!(connection.wire().written(), frame::ping(Protocol::Tutorial));
-        connection.sweep(&DEADLINES, start + seconds(55));
+        connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(55));
         assert_eq!(
             connection.wire().written(),
             frame::ping(Protocol::Tutorial).repeat(2)
         );
         assert_eq!(connection.closed(), None);
+    }
+
+    #[test]
+    fn time_in_which_the_server_did_not_serve_does_not_count() {
+        let start = Instant::now();
+        let connection = connection(start);
+        connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(25));
+        // The server is paused for an hour. The pong lies in the socket.
+        let hour = seconds(3_600);
+        let after = start + seconds(26) + hour;
+        connection.sweep(&DEADLINES, hour, after);
+        assert_eq!(connection.closed(), None);
+        connection.sweep(&DEADLINES, Duration::ZERO, after + seconds(8));
+        assert_eq!(connection.closed(), None);
+        connection.sweep(&DEADLINES, Duration::ZERO, after + seconds(9));
+        assert_eq!(connection.closed(), Some(Close::HEARTBEAT_TIMEOUT));
+        connection.sweep(&DEADLINES, hour, after + seconds(9) + hour);
+        assert!(!connection.wire().is_broken(), "it had no time to hang up");
+    }
+
+    #[test]
+    fn a_client_is_not_slow_while_the_server_does_not_serve() {
+        let start = Instant::now();
+        let connection = connection(start);
+        connection.wire().take(3);
+        connection.send_all(&frame::packet(&Packet::id(1)), start);
+        assert!(connection.begin_drain());
+        let hour = seconds(3_600);
+        connection.sweep(&DEADLINES, hour, start + seconds(1) + hour);
+        connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(9) + hour);
+        assert_eq!(connection.closed(), None);
+        connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(10) + hour);
+        assert_eq!(connection.closed(), Some(Close::SLOW_CONSUMER));
     }
 
     #[test]
@@ -309,9 +361,9 @@ mod tests {
         let frames = frame::packet(&Packet::id(1));
         connection.send_all(&frames, start);
         assert!(connection.begin_drain());
-        connection.sweep(&DEADLINES, start + seconds(9));
+        connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(9));
         assert_eq!(connection.closed(), None);
-        connection.sweep(&DEADLINES, start + seconds(10));
+        connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(10));
         assert_eq!(connection.closed(), Some(Close::SLOW_CONSUMER));
         connection.wire().take(usize::MAX);
         assert!(connection.drain(start + seconds(11)));

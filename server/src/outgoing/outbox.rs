@@ -8,12 +8,13 @@
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::ops::Range;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use crate::network::Network;
 use crate::outgoing::frame;
+use crate::outgoing::progress::Progress;
 
 /// The most slices in one write. A fan-out has fewer for one client in practice; more
 /// of them take another write.
@@ -51,8 +52,8 @@ pub(crate) struct Outbox {
     /// What the queue costs, see [`SLICE_COST`].
     cost: usize,
     max_cost: usize,
-    /// When the socket last took something, if the queue is not empty.
-    last_progress: Option<Instant>,
+    /// What the socket has taken of late, if the queue is not empty.
+    progress: Option<Progress>,
     /// Whether later sends are ignored, because a close frame is the last frame.
     closed: bool,
 }
@@ -77,7 +78,7 @@ impl Outbox {
             sent: 0,
             cost: 0,
             max_cost: max_bytes,
-            last_progress: None,
+            progress: None,
             closed: false,
         }
     }
@@ -110,7 +111,7 @@ impl Outbox {
             let length: usize = batch.iter().map(ExactSizeIterator::len).sum();
             let written = write_ranges(wire, frames, batch)?;
             if written < length {
-                self.last_progress = Some(now);
+                self.progress = Some(Progress::none(now));
                 return self.push(frames, ranges, written);
             }
             ranges = &ranges[batch.len()..];
@@ -167,15 +168,24 @@ impl Outbox {
         if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
             self.cost += rest.len() + SLICE_COST;
             self.queue.push_back(rest);
-            self.last_progress = Some(now);
+            self.progress = Some(Progress::none(now));
         }
         self.close(wire, close_frame, now);
     }
 
-    /// When the socket last took something. `None` if the queue is empty.
+    /// Whether the socket takes too little, although something is queued all the time, see
+    /// [`Progress::is_too_slow`].
     #[must_use]
-    pub(crate) fn last_progress(&self) -> Option<Instant> {
-        self.last_progress
+    pub(crate) fn is_too_slow(&mut self, window: Duration, now: Instant) -> bool {
+        let progress = self.progress.as_mut();
+        progress.is_some_and(|progress| progress.is_too_slow(window, now))
+    }
+
+    /// Does not count the last `time` against the socket, see [`Progress::excuse`].
+    pub(crate) fn excuse(&mut self, time: Duration, now: Instant) {
+        if let Some(progress) = &mut self.progress {
+            progress.excuse(time, now);
+        }
     }
 
     /// Whether the queue has more than half of the bytes that it may have.
@@ -217,7 +227,9 @@ impl Outbox {
     }
 
     fn advance(&mut self, mut written: usize, now: Instant) {
-        self.last_progress = Some(now);
+        self.progress
+            .get_or_insert(Progress::none(now))
+            .add(written);
         while let Some(first) = self.queue.front() {
             let left = first.len() - self.sent;
             if written < left {
@@ -244,7 +256,7 @@ impl Outbox {
         self.queue = VecDeque::new();
         self.sent = 0;
         self.cost = 0;
-        self.last_progress = None;
+        self.progress = None;
     }
 }
 
@@ -294,7 +306,7 @@ mod tests {
         assert_eq!(wire.written(), b"0156");
         assert_eq!(wire.writes(), 1);
         assert!(outbox.is_empty());
-        assert_eq!(outbox.last_progress(), None);
+        assert!(outbox.progress.is_none());
     }
 
     #[test]
@@ -381,19 +393,16 @@ mod tests {
     }
 
     #[test]
-    fn the_last_progress_is_when_the_socket_last_took_something() {
+    fn an_empty_outbox_is_not_slow() {
         let (mut outbox, wire) = (Outbox::new(LIMIT), TestWire::open());
         let start = Instant::now();
         wire.take(1);
         let frames = id_frame(1);
         outbox.send(&wire, &frames, &[0..8], start).unwrap();
-        assert_eq!(outbox.last_progress(), Some(start));
-        let later = start + Duration::from_secs(1);
-        assert!(!outbox.drain(&wire, later).unwrap());
-        assert_eq!(outbox.last_progress(), Some(start));
-        wire.take(1);
-        assert!(!outbox.drain(&wire, later).unwrap());
-        assert_eq!(outbox.last_progress(), Some(later));
+        wire.take(usize::MAX);
+        assert!(outbox.drain(&wire, start).unwrap());
+        let late = start + Duration::from_hours(1);
+        assert!(!outbox.is_too_slow(Duration::from_secs(1), late));
     }
 
     #[test]

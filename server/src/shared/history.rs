@@ -154,15 +154,33 @@ impl History {
     }
 
     fn keep(&mut self, frame: &[u8], time: u64) {
-        self.frames.extend(frame);
-        self.entries.push_back(Entry {
-            time,
-            end: self.dropped + self.frames.len() as u64,
-        });
-        while self.entries.len() > self.limits.lines || self.frames.len() > self.limits.bytes {
+        let HistoryLimits { lines, bytes, .. } = self.limits;
+        // First, so that the buffer is never larger than the limit.
+        while !self.entries.is_empty()
+            && (self.entries.len() >= lines || self.frames.len() + frame.len() > bytes)
+        {
             self.drop_first();
         }
+        if frame.len() <= bytes && lines > 0 {
+            self.make_room_for(frame.len());
+            self.frames.extend(frame);
+            self.entries.push_back(Entry {
+                time,
+                end: self.dropped + self.frames.len() as u64,
+            });
+        }
         self.forget_old(time);
+    }
+
+    /// Grows the buffer for `more` bytes: to twice its size, as it would by itself, but not
+    /// above the limit.
+    fn make_room_for(&mut self, more: usize) {
+        let needed = self.frames.len() + more;
+        if needed > self.frames.capacity() {
+            let doubled = (2 * self.frames.capacity()).min(self.limits.bytes);
+            let target = doubled.max(needed);
+            self.frames.reserve_exact(target - self.frames.len());
+        }
     }
 
     /// Drops the lines that are too old at `now`, in milliseconds since 1970.
@@ -226,11 +244,12 @@ impl History {
     fn copy(&self, range: Range<usize>) -> Bytes {
         // In two pieces at most, which is much faster than byte by byte.
         let (front, back) = self.frames.as_slices();
-        let piece = |bytes: &'_ [u8], before: usize| {
-            let index = |index: usize| index.saturating_sub(before).min(bytes.len());
-            index(range.start)..index(range.end)
-        };
-        let pieces = [&front[piece(front, 0)], &back[piece(back, front.len())]];
+        let in_front = |index: usize| index.min(front.len());
+        let in_back = |index: usize| index.saturating_sub(front.len());
+        let pieces = [
+            &front[in_front(range.start)..in_front(range.end)],
+            &back[in_back(range.start)..in_back(range.end)],
+        ];
         pieces.concat().into()
     }
 
@@ -305,6 +324,25 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_whole_wherever_the_memory_begins() {
+        let mut history = History::new("red", Epoch(9), LIMITS);
+        let mut said: Vec<Bytes> = Vec::new();
+        let mut has_wrapped = false;
+        for number in 0..50 {
+            said.push(say(&mut history, &"x".repeat(number), 1_000));
+            has_wrapped |= !history.frames.as_slices().1.is_empty();
+            let kept = &said[said.len().saturating_sub(LIMITS.lines)..];
+            for (index, first) in (history.first().0..).enumerate().take(kept.len()) {
+                let (before, after) = kept.split_at(index);
+                assert_eq!(history.frames_from(Seq(first)), after.concat());
+                let page = history.page(Seq(first), 9, 9_999).0;
+                assert_eq!(page, before.concat());
+            }
+        }
+        assert!(has_wrapped);
+    }
+
+    #[test]
     fn a_history_is_limited_in_lines_bytes_and_age() {
         let mut history = History::new("red", Epoch(9), LIMITS);
         for number in 1..=8 {
@@ -323,6 +361,15 @@ mod tests {
         assert_eq!((history.first(), history.last()), (Seq(10), Seq(9)));
         say(&mut history, "new", 70_000);
         assert_eq!(texts(&history.page(Seq(0), 9, 9_999)), ["new"]);
+    }
+
+    #[test]
+    fn the_buffer_is_never_larger_than_the_limit() {
+        let mut history = History::new("red", Epoch(9), LIMITS);
+        for length in [1, 700, 6_000, 3_000, 9_900, 50, 2_000, 9_000] {
+            say(&mut history, &"x".repeat(length), 1_000);
+            assert!(history.frames.capacity() <= LIMITS.bytes);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use guildhall_protocol::Protocol;
 
 /// An emptied buffer with a capacity above this, in bytes, is not kept for later.
-const KEEP_BUFFER: usize = 64 * 1024;
+const KEEP_BUFFER: usize = 8 * 1024;
 
 /// The pending frames of a thread's half of a room, by [`Protocol`].
 pub(crate) type Pending<'a> = [&'a mut BytesMut; Protocol::COUNT];

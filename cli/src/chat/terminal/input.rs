@@ -22,9 +22,15 @@ pub(in crate::chat) fn lines() -> Receiver<Typed> {
     std::thread::spawn(move || {
         let mut input = stdin().lock();
         let mut bytes = Vec::new();
+        let mut is_first = true;
         while matches!(input.read_until(b'\n', &mut bytes), Ok(1..)) {
             let text = String::from_utf8_lossy(&bytes);
-            let text = text.trim_end_matches(['\n', '\r']).to_owned();
+            let mut text = text.trim_end_matches(['\n', '\r']);
+            if std::mem::take(&mut is_first) {
+                // A byte-order mark, with which some programs begin a text.
+                text = text.strip_prefix('\u{feff}').unwrap_or(text);
+            }
+            let text = text.to_owned();
             bytes.clear();
             let typed = Typed {
                 text,

@@ -1,0 +1,122 @@
+//! How much each source of one network thread may do between two looks at the sockets, and
+//! who waits for more. The thread's [`reactor`](super::reactor) calls it. No I/O and no
+//! clock.
+//!
+//! No task may keep the thread for as long as its client likes. Each source has a turn
+//! between two looks, counted in what it costs: a unit for each attempt that moved bytes,
+//! whatever came of them, and what its task adds for the messages in them. A source
+//! whose turn is used up is not ready for anybody: its task rests in a queue, from which
+//! each look wakes one. So what a hostile client can cost the others is one turn for each
+//! look.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::task::Waker;
+
+/// What a source may cost between two looks at the sockets: about 30 messages.
+pub(crate) const TURN: u32 = 64;
+
+/// What a source may cost if all sources together have cost much since the last look:
+/// about 3 messages, which is more than a person ever sends at once.
+pub(crate) const SHORT_TURN: u32 = 8;
+
+/// What all sources together may cost since the last look before turns are short: about
+/// 1,000 messages.
+pub(crate) const LONG_LOOP: u32 = 2048;
+
+/// The turns of all sources of one thread.
+#[derive(Debug, Default)]
+pub(crate) struct Turns {
+    /// How many looks at the sockets there were.
+    looks: Cell<u64>,
+    /// What all sources have cost since the last look.
+    cost: Cell<u32>,
+    /// The keys of the sources whose turns are used up, in the order in which they go on.
+    /// A source that was dropped since, or has the key of one that was, goes on in vain.
+    sources: RefCell<VecDeque<usize>>,
+    /// The tasks that rest until the next look.
+    tasks: RefCell<Vec<Waker>>,
+}
+
+/// The turn of one source.
+#[derive(Debug, Default)]
+pub(crate) struct Turn {
+    /// The look at which it began.
+    look: u64,
+    /// What it has cost.
+    cost: u32,
+    /// Whether it is used up, and the source waits for the next one.
+    is_resting: bool,
+}
+
+impl Turns {
+    /// How many looks at the sockets there were.
+    pub(crate) fn looks(&self) -> u64 {
+        self.looks.get()
+    }
+
+    /// Whether anybody waits for the next look.
+    pub(crate) fn has_resting(&self) -> bool {
+        !self.sources.borrow().is_empty() || !self.tasks.borrow().is_empty()
+    }
+
+    /// Adds `cost` to the turn of a source.
+    pub(crate) fn spend(&self, turn: &mut Turn, cost: u32) {
+        self.cost.set(self.cost.get().saturating_add(cost));
+        turn.renew(self.looks());
+        turn.cost = turn.cost.saturating_add(cost);
+    }
+
+    /// Whether the source with this key rests. It begins to if its turn is used up.
+    pub(crate) fn rests(&self, key: usize, turn: &mut Turn) -> bool {
+        turn.renew(self.looks());
+        let most = if self.cost.get() < LONG_LOOP {
+            TURN
+        } else {
+            SHORT_TURN
+        };
+        if !turn.is_resting && turn.cost >= most {
+            turn.is_resting = true;
+            self.sources.borrow_mut().push_back(key);
+        }
+        turn.is_resting
+    }
+
+    /// Wakes `waker` at the next look.
+    pub(crate) fn wake_later(&self, waker: &Waker) {
+        let mut tasks = self.tasks.borrow_mut();
+        if !tasks.iter().any(|known| known.will_wake(waker)) {
+            tasks.push(waker.clone());
+        }
+    }
+
+    /// Counts a look. Wakes the tasks that rest, and returns the key of the source that goes
+    /// on. More than one of them would keep the next look waiting.
+    pub(crate) fn count_look(&self) -> Option<usize> {
+        self.looks.set(self.looks() + 1);
+        self.cost.set(0);
+        self.tasks.take().into_iter().for_each(Waker::wake);
+        self.sources.borrow_mut().pop_front()
+    }
+}
+
+impl Turn {
+    /// Whether the source rests.
+    pub(crate) fn is_resting(&self) -> bool {
+        self.is_resting
+    }
+
+    /// Ends the source's rest: it was its place in the queue.
+    pub(crate) fn end_rest(&mut self) {
+        self.is_resting = false;
+    }
+
+    /// Begins a new turn if there was a look since the last one began. A source that rests
+    /// waits for its place in the queue.
+    fn renew(&mut self, look: u64) {
+        if self.look != look && !self.is_resting {
+            self.look = look;
+            self.cost = 0;
+        }
+    }
+}
