@@ -2,7 +2,8 @@
 //! properties that follow from them.
 
 use guildhall_protocol::{
-    Line, Message as _, Packet, PacketBody, Request, RequestBody, Say, decode,
+    DecodeError, Line, Message as _, Packet, PacketBody, Request, RequestBody, Say, decode,
+    decode_from_client,
 };
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -87,7 +88,28 @@ proptest! {
         if newline {
             bytes.push(b'\n');
         }
+        prop_assert_eq!(decode_from_client(&bytes), Ok(packet.clone()));
         prop_assert_eq!(decode(&bytes), Ok(packet));
+    }
+
+    #[test]
+    fn a_client_is_judged_by_its_fields_and_otherwise_decoded_alike(
+        packet in any_packet(),
+        flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        more in prop::collection::vec(any::<u8>(), 0..8),
+    ) {
+        let mut bytes = packet.encode_to_vec();
+        for (index, byte) in flips {
+            if !bytes.is_empty() {
+                let index = index.index(bytes.len());
+                bytes[index] = byte;
+            }
+        }
+        bytes.extend(more);
+        match (decode_from_client(&bytes), decode(&bytes)) {
+            (Err(DecodeError::SeveralAsks { .. } | DecodeError::TooManyFields), _) => {}
+            (of_client, of_server) => prop_assert_eq!(of_client.ok(), of_server.ok()),
+        }
     }
 
     #[test]
