@@ -8,8 +8,10 @@ use guildhall_server::Config;
 use guildhall_server::HistoryLimits;
 use guildhall_server::RoomLimits;
 
+use guildhall_testing::client::Client;
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::{V1Client, hello, say, whisper};
+use guildhall_testing::wire::eventually;
 
 fn with_history(lines: usize, bytes: usize, age: Duration) -> TestServer {
     TestServer::with(Config {
@@ -189,7 +191,7 @@ fn history_is_bounded_by_lines_and_by_age() {
     let server = with_history(5, 10_000, Duration::ZERO);
     let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
     let said = ann.say("hall", "gone with its millisecond");
-    guildhall_testing::wire::eventually("a forgotten line", || {
+    eventually("a forgotten line", || {
         ann.fetch("hall", 0, 0, 0).lines.is_empty().then_some(())
     });
     assert_eq!(ann.say("hall", "next").seq, said.seq + 1);
@@ -217,6 +219,38 @@ fn a_join_returns_the_newest_lines_and_a_fetch_the_older_ones() {
     let page = bob.fetch("hall", joined.epoch, 4, 4);
     assert_eq!((page.lines.as_slice(), page.more), (&said[..3], false));
     bob.expect_quiet();
+}
+
+#[test]
+fn an_address_that_leaves_many_sessions_behind_ends_only_its_own() {
+    let server = TestServer::with(Config {
+        rooms: RoomLimits {
+            away: 5,
+            ..RoomLimits::default()
+        },
+        tell_changes_every: Duration::from_millis(5),
+        ..Config::default()
+    });
+    let (mut bob, _) = V1Client::in_room(server.address(), "Bob", "hall");
+    let (ann, welcome) = V1Client::in_room(server.address(), "Ann", "hall");
+    let last = ann.last_request;
+    ann.client.reset();
+    bob.presence(|told| told.left.contains(&welcome.id));
+    for number in 0..20 {
+        let elsewhere = Client::dial_from("127.0.0.2", server.address());
+        let mut eve = V1Client::over(elsewhere);
+        eve.welcome(hello(&format!("Eve {number}"))).unwrap();
+        // She has her secret, so her session is kept.
+        eve.join("elsewhere");
+        eve.client.reset();
+    }
+    eventually("the end of Eve's oldest session", || {
+        let mut other = V1Client::dial(server.address());
+        other.welcome(hello("Eve 0")).ok()
+    });
+    // Ann was away before all of them.
+    let (_ann, again) = V1Client::resume(server.address(), &welcome, last, 0);
+    assert!(again.resumed && again.id == welcome.id);
 }
 
 #[test]
