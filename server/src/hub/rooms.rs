@@ -143,7 +143,8 @@ impl<W: Wire> Rooms<W> {
         let most = most.min(self.changed.len());
         let rooms: Vec<_> = self.changed.drain(..most).map(|(_, room)| room).collect();
         for room in rooms {
-            self.change_lines(&room, Room::tell_changes);
+            // A very large room may tell them later.
+            self.change(&room, Room::tell_changes);
         }
     }
 
@@ -219,6 +220,16 @@ mod tests {
         let later = fixture.open("red");
         assert!(!fixture.rooms.close(&red), "a later room has the same name");
         assert!(Rc::ptr_eq(&later, &fixture.open("red")));
+    }
+
+    #[test]
+    fn a_room_that_tells_its_changes_later_is_asked_again() {
+        let mut fixture = Fixture::new();
+        (1..=1_001).for_each(|id| drop(fixture.join(id, "red")));
+        fixture.rooms.tell_changes(9);
+        assert!(fixture.rooms.changed.len() == 1 && !fixture.rooms.has_pending());
+        fixture.rooms.tell_changes(9);
+        assert!(fixture.rooms.changed.is_empty() && fixture.rooms.has_pending());
     }
 
     #[test]

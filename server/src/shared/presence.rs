@@ -12,6 +12,11 @@ use crate::ids::{ConnectionId, UserId};
 
 use super::name::Name;
 
+/// A room with more members than this is told of changes less often: so many members more,
+/// one interval more. So the messages of all intervals are as many as in a room of this size,
+/// and a client that joins and leaves all the time costs the members of a large room no more.
+const MEMBERS_AN_INTERVAL: usize = 1_000;
+
 /// The members of one room.
 #[derive(Debug, Default)]
 pub(crate) struct Presence {
@@ -27,6 +32,9 @@ pub(crate) struct Presence {
     /// How many members there are, as far as all that are told know; `None` if they know
     /// different numbers.
     known_count: Option<usize>,
+    /// How many intervals have passed in which the members were not told of changes, because
+    /// they are so many.
+    waited: usize,
 }
 
 #[derive(Debug)]
@@ -132,9 +140,16 @@ impl Presence {
 
     /// Returns the changes since the last call, as a message to every member of this room.
     /// `None` if there is nothing that they do not know: what changed was undone, or is a name
-    /// in a room too large to list its members.
+    /// in a room too large to list its members. Also `None` if the members are so many that
+    /// they are told later: then there still are changes.
     pub(crate) fn take_changes(&mut self, room: &str) -> Option<Packet> {
         let listed = self.len() <= MAX_LISTED_MEMBERS;
+        let is_known = !listed && self.known_count == Some(self.len());
+        if !listed && !is_known && self.waited < self.len() / MEMBERS_AN_INTERVAL {
+            self.waited += 1;
+            return None;
+        }
+        self.waited = 0;
         let whole = listed && self.is_incomplete;
         let (mut joined, mut left) = (Vec::new(), Vec::new());
         if whole {
@@ -271,6 +286,27 @@ mod tests {
         presence.leave(UserId(1), ConnectionId(1));
         join(&mut presence, 1);
         assert!(presence.has_changes());
+        assert_eq!(presence.take_changes("red"), None);
+        assert!(!presence.has_changes());
+    }
+
+    #[test]
+    fn a_very_large_room_is_told_less_often() {
+        let mut presence = Presence::default();
+        (1..=3_500).for_each(|id| join(&mut presence, id));
+        for _ in 0..2 {
+            for _ in 0..3 {
+                assert_eq!(presence.take_changes("red"), None);
+                assert!(presence.has_changes(), "it is told later");
+            }
+            assert!(!changes(&mut presence).listed);
+            assert!(!presence.has_changes());
+            let id = presence.len() as u64 + 1;
+            join(&mut presence, id);
+        }
+        // What was undone is not told later.
+        let id = presence.len() as u64;
+        presence.leave(UserId(id), ConnectionId(id));
         assert_eq!(presence.take_changes("red"), None);
         assert!(!presence.has_changes());
     }
