@@ -63,6 +63,7 @@ impl Default for Config {
                 pong_within: PONG_WITHIN,
                 read_within: Duration::from_secs(10),
                 close_within: Duration::from_secs(10),
+                hello_within: Duration::from_secs(10),
             },
             sweep_every: Duration::from_secs(1),
         }
