@@ -13,6 +13,7 @@ use smol::Timer;
 use smol::future::yield_now;
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::log_limit::LogKind;
 use crate::net::reactor::{Direction, Registered};
 use crate::threads::{Accepted, Threads};
 
@@ -172,6 +173,9 @@ pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListen
                         peer,
                         permit,
                     });
+                } else if threads.may_log(LogKind::Dropped) {
+                    let reason = "too many connections without a client";
+                    tracing::info!(address = %peer, reason, "{}", LogKind::Dropped.message());
                 }
                 accepted += 1;
                 if accepted.is_multiple_of(ACCEPTS_PER_TURN) {

@@ -242,6 +242,7 @@ async fn sweep(worker: Rc<Worker>) {
         memory.clients(worker.hub.borrow().len(), peak);
         if worker.thread == 0 {
             worker.threads.shared.sweep(Instant::now());
+            worker.threads.log_limit.report();
         }
         let deadlines = &worker.config().deadlines;
         worker.step(|hub| hub.sweep(deadlines, Instant::now()));

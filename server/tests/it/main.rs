@@ -15,6 +15,7 @@ mod control_frames;
 mod endings;
 mod handshake;
 mod heartbeat;
+mod hosts;
 mod http;
 mod localhost;
 mod many_clients;
