@@ -7,6 +7,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::program::Program;
+use guildhall_server::testing::HTTP_SLACK;
 use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, TEXT};
 
@@ -155,7 +156,7 @@ fn shake_hands(program: &Program, headers: &str) -> u16 {
 
 #[test]
 fn a_refused_request_is_logged_with_what_explains_it() {
-    let long = "x".repeat(1_000);
+    let padding = "x".repeat(1_000);
     let program = Program::start(&["--max-connections-per-address", "1"]);
     let (_client, _) = program.join();
     let refused = [
@@ -172,7 +173,7 @@ fn a_refused_request_is_logged_with_what_explains_it() {
             Some("https://evil.example".to_owned()),
         ),
         (
-            format!("Host: localhost\r\nOrigin: {long}\r\n"),
+            format!("Host: localhost\r\nOrigin: {padding}\r\n"),
             403,
             "localhost",
             Some("x".repeat(128)),
@@ -233,4 +234,27 @@ fn a_flood_of_lines_is_counted() {
         counts.iter().all(|line| line["of"] == "request refused"),
         "{counts:?}"
     );
+}
+
+#[test]
+fn a_connection_that_is_dropped_without_an_answer_is_logged() {
+    let mut program = Program::start(&["--max-connections", "0"]);
+    let sockets: Vec<_> = (0..HTTP_SLACK)
+        .map(|_| {
+            let mut socket = Client::dial(program.address());
+            assert_eq!(socket.get("/healthz", "").status, 200);
+            socket
+        })
+        .collect();
+    let mut one_more = Client::dial(program.address());
+    assert_eq!(one_more.try_get("/healthz"), None);
+    let line = program.wait_for("connection dropped");
+    assert_eq!(line["address"], one_more.address().to_string());
+    // For a client of another address, the oldest makes room.
+    let mut other = Client::dial_from("127.0.0.2", program.address());
+    assert_eq!(other.get("/healthz", "").status, 200);
+    let line = program.wait_for("connection dropped");
+    assert_eq!(line["address"], sockets[0].address().to_string());
+    let reason = line["reason"].as_str().expect("a reason");
+    assert!(reason.contains("make room"), "{reason}");
 }

@@ -152,7 +152,8 @@ impl FromStr for Target {
         let is_valid = is_ip_literal(host) || host.bytes().all(is_of_a_name);
         // The rest is nothing, or the port: no user, and no colon without digits.
         let rest = text.strip_prefix(host).ok_or(BadTarget::Invalid)?;
-        let has_port = rest.strip_prefix(':').is_some() && authority.port_u16().is_some();
+        let has_port = rest.bytes().skip(1).all(|byte| byte.is_ascii_digit())
+            && authority.port_u16().is_some();
         if host.is_empty() || !is_valid || !(rest.is_empty() || has_port) {
             return Err(BadTarget::Invalid);
         }
@@ -303,8 +304,8 @@ mod tests {
         check_target(v11, "/", &[], Err(BadTarget::Missing));
         check_target(v11, "/", &["a", "a"], Err(BadTarget::Several));
         for invalid in [
-            "", ":80", "a b", "a/b", "user@a", "a:", "a:x", "a:70000", "a:80:80", "[::1", "[::g]",
-            "::1", "a;b", "a,b", "a'b", "http://a", "*",
+            "", ":80", "a b", "a/b", "user@a", "a:", "a:x", "a:+80", "a:70000", "a:80:80", "[::1",
+            "[::g]", "::1", "a;b", "a,b", "a'b", "http://a", "*",
         ] {
             check_target(v11, "/", &[invalid], Err(BadTarget::Invalid));
         }
