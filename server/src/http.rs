@@ -141,12 +141,13 @@ impl Http<'_> {
             Err(error) => return text(StatusCode::BAD_REQUEST, &error.to_string()),
         };
         let target = target.as_ref();
-        if target.is_some_and(|target| !self.threads.hosts.allow(target)) {
-            return self.refuse(
-                request,
-                StatusCode::MISDIRECTED_REQUEST,
-                "this server is not called by this host: its operator can allow it with --allow-host",
+        if let Some(target) = target.filter(|target| !self.threads.hosts.allow(target)) {
+            let host = target.host();
+            let reason = format!(
+                "this server does not answer to {host}: its operator can allow it with \
+                 --allow-host {host}"
             );
+            return self.refuse(request, StatusCode::MISDIRECTED_REQUEST, &reason);
         }
         if request.method() != Method::GET && request.method() != Method::HEAD {
             let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD");
@@ -216,7 +217,8 @@ impl Http<'_> {
             return self.refuse(
                 request,
                 StatusCode::FORBIDDEN,
-                "pages of this origin may not connect: the server's operator can allow it with --allow-origin",
+                "pages of this origin may not connect: the server's operator can allow it with \
+                 --allow-origin",
             );
         }
         if self.threads.is_stopping() {

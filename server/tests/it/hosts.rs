@@ -27,7 +27,7 @@ fn check(server: &TestServer, hosts: &str, expected: [u16; 3]) {
         let response = client.response();
         if response.status == 421 {
             assert!(
-                response.text().contains("--allow-host"),
+                response.text().contains("--allow-host "),
                 "{}",
                 response.text()
             );
