@@ -23,6 +23,7 @@ use smol::Timer;
 use smol::io::{AsyncRead, AsyncWrite};
 use smol::stream::StreamExt as _;
 
+use crate::log_limit::LogKind;
 use crate::net::socket::Socket;
 use crate::net::upgraded::Upgraded;
 use crate::outgoing::close::Close;
@@ -60,13 +61,17 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
     let socket = match stream.into_socket() {
         Ok(socket) => socket,
         Err(error) => {
-            tracing::info!(%address, %error, "client lost in the handshake");
+            if worker.threads().may_log(LogKind::Lost) {
+                tracing::info!(%address, %error, "{}", LogKind::Lost.message());
+            }
             return;
         }
     };
     let (connection, mut session) = worker.connect(socket, protocol);
     let id = connection.id().0;
-    tracing::info!(client = id, %address, "client connected");
+    if worker.threads().may_log(LogKind::Connected) {
+        tracing::info!(client = id, %address, "{}", LogKind::Connected.message());
+    }
 
     let end = {
         let stream = Stream {
@@ -91,7 +96,9 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
 
     // If the server closed the connection, that is the reason, and not what was read.
     let end = connection.closed().map_or(end, End::Closed);
-    tracing::info!(client = id, %address, reason = %end, "client disconnected");
+    if worker.threads().may_log(LogKind::Disconnected) {
+        tracing::info!(client = id, %address, reason = %end, "{}", LogKind::Disconnected.message());
+    }
 }
 
 /// Reads until the connection ends, and handles what the client sends. Returns how it

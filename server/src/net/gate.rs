@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
+use super::half_open::{Eviction, HalfOpen, HalfOpenKey};
 use crate::sync::lock::{Lock, MutexGuard};
 
 /// How many sockets may be open besides the clients, for HTTP: handshakes, pages,
@@ -37,6 +38,7 @@ pub(crate) struct Gate {
 struct Counts {
     all: Count,
     by_address: HashMap<IpAddr, Count>,
+    half_open: HalfOpen,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -50,7 +52,8 @@ struct Count {
 pub(crate) struct ConnectionPermit {
     gate: Arc<Gate>,
     address: IpAddr,
-    is_client: bool,
+    /// Until the connection is a client: its key, and what ends it if it has to make room.
+    half_open: Option<(HalfOpenKey, Arc<Eviction>)>,
 }
 
 /// Why a connection does not become a client.
@@ -75,21 +78,25 @@ impl Gate {
     }
 
     /// Returns a permit for a socket from this address. `None` if there are so many
-    /// sockets that the server cannot even answer with a refusal.
+    /// sockets that the server cannot even answer with a refusal. If that is so for all
+    /// addresses together, a connection of the address that has most makes room.
     pub(crate) fn permit(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionPermit> {
         let address = network_of(address);
         let mut counts = self.counts();
         let from_here = counts.by_address.get(&address).copied().unwrap_or_default();
-        if counts.all.sockets >= self.caps.total.saturating_add(HTTP_SLACK)
-            || from_here.sockets >= self.per_address().saturating_add(HTTP_SLACK_PER_ADDRESS)
-        {
+        if from_here.sockets >= self.per_address().saturating_add(HTTP_SLACK_PER_ADDRESS) {
             return None;
         }
+        if counts.all.sockets >= self.caps.total.saturating_add(HTTP_SLACK) {
+            let evicted = counts.half_open.evict_for(address)?;
+            counts.remove_socket(evicted, false);
+        }
         counts.update(address, |count| count.sockets += 1);
+        let half_open = Some(counts.half_open.add(address));
         Some(ConnectionPermit {
             gate: Arc::clone(self),
             address,
-            is_client: false,
+            half_open,
         })
     }
 
@@ -119,27 +126,43 @@ impl ConnectionPermit {
     /// [`Refusal`] if a limit is reached.
     pub(crate) fn admit(&mut self) -> Result<(), Refusal> {
         let mut counts = self.gate.counts();
+        let Some((key, _)) = self.half_open else {
+            return Ok(());
+        };
         if counts.all.clients >= self.gate.caps.total {
             return Err(Refusal::Full);
         }
-        if counts.by_address[&self.address].clients >= self.gate.per_address() {
+        let from_here = counts.by_address.get(&self.address);
+        if from_here.is_some_and(|count| count.clients >= self.gate.per_address()) {
             return Err(Refusal::AddressFull);
         }
+        if !counts.half_open.remove(self.address, key) {
+            // It was evicted, and is about to end.
+            return Err(Refusal::Full);
+        }
         counts.update(self.address, |count| count.clients += 1);
-        self.is_client = true;
+        self.half_open = None;
         Ok(())
+    }
+
+    /// What tells the connection that it has to make room for another. `None` if it is a
+    /// client, which never has to.
+    pub(crate) fn eviction(&self) -> Option<Arc<Eviction>> {
+        let (_, eviction) = self.half_open.as_ref()?;
+        Some(Arc::clone(eviction))
     }
 }
 
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let mut counts = self.gate.counts();
-        counts.update(self.address, |count| {
-            count.sockets -= 1;
-            count.clients -= usize::from(self.is_client);
-        });
-        if counts.by_address[&self.address].sockets == 0 {
-            counts.by_address.remove(&self.address);
+        match self.half_open {
+            None => counts.remove_socket(self.address, true),
+            Some((key, _)) if counts.half_open.remove(self.address, key) => {
+                counts.remove_socket(self.address, false);
+            }
+            // It was evicted, and is not counted any more.
+            Some(_) => {}
         }
     }
 }
@@ -148,6 +171,16 @@ impl Counts {
     fn update(&mut self, address: IpAddr, mut change: impl FnMut(&mut Count)) {
         change(&mut self.all);
         change(self.by_address.entry(address).or_default());
+    }
+
+    fn remove_socket(&mut self, address: IpAddr, is_client: bool) {
+        self.update(address, |count| {
+            count.sockets -= 1;
+            count.clients -= usize::from(is_client);
+        });
+        if self.by_address[&address].sockets == 0 {
+            self.by_address.remove(&address);
+        }
     }
 }
 
@@ -215,5 +248,32 @@ mod tests {
         drop(permits);
         assert!(gate.permit(address).is_some());
         assert!(gate.counts().by_address.is_empty());
+    }
+
+    #[test]
+    fn a_full_server_takes_a_socket_from_who_has_most() {
+        let gate = gate(0, 0);
+        let (flooder, other) = ("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
+        let flood: Vec<_> = std::iter::from_fn(|| gate.permit(flooder)).collect();
+        let others: Vec<_> = std::iter::from_fn(|| gate.permit(other)).collect();
+        assert_eq!((flood.len(), others.len()), (HTTP_SLACK, HTTP_SLACK / 2));
+        assert_eq!(gate.counts().all.sockets, HTTP_SLACK);
+        // Those that were evicted are not counted a second time.
+        drop(flood);
+        assert_eq!(gate.counts().all.sockets, others.len());
+        assert_eq!(gate.counts().by_address.len(), 1);
+    }
+
+    #[test]
+    fn a_client_is_never_evicted_and_an_evicted_socket_is_no_client() {
+        let gate = gate(1, 0);
+        let (one, other) = ("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
+        let mut first = gate.permit(one).unwrap();
+        let client = client(&gate, "10.0.0.1").unwrap();
+        let _flood: Vec<_> = std::iter::from_fn(|| gate.permit(one)).collect();
+        let _other = gate.permit(other).expect("the first makes room");
+        drop(client);
+        assert_eq!(first.admit(), Err(Refusal::Full));
+        assert_eq!(gate.clients(), 0);
     }
 }

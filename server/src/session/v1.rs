@@ -146,6 +146,7 @@ impl<W: Wire> V1Session<W> {
                 let limits = hello::limits(hub, self.heartbeat);
                 let welcomed = hello::answer(&self.connection, hub, id, hello, limits, at)?;
                 self.state = State::Welcomed(welcomed);
+                self.connection.welcomed();
                 Ok(Answer::Sent)
             }
             (State::BeforeHello, _) => Err(error(ErrorCode::HelloFirst, [])),
