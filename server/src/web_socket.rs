@@ -38,6 +38,9 @@ const READ_BUFFER: usize = 512;
 /// request to be handled.
 const CATCH_UP_EVERY: Duration = Duration::from_millis(20);
 
+/// How long a client that left may take for what waits for it.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+
 /// How a connection ended.
 #[derive(Debug)]
 enum End {
@@ -204,6 +207,9 @@ async fn catch_up(connection: &Connection<Socket>) {
 /// that is closed for too long.
 async fn finish(worker: &Worker, connection: &Rc<Connection<Socket>>, end: &End) {
     let End::Closed(close) = end else {
+        if matches!(end, End::Left(_)) && !connection.is_drained() {
+            Box::pin(answer_goodbye(connection)).await;
+        }
         // A client that left or was lost gets nothing more.
         connection.abandon();
         return;
@@ -219,6 +225,16 @@ async fn finish(worker: &Worker, connection: &Rc<Connection<Socket>>, end: &End)
     // every connection's task.
     let mut ignored = vec![0; 512];
     while let Ok(1..) = connection.wire().read(&mut ignored).await {}
+}
+
+/// Waits until a client that left has taken what waits for it, which ends with the answer
+/// to its close frame (RFC 6455 section 5.5.1), but not longer than [`ANSWER_WITHIN`].
+async fn answer_goodbye(connection: &Connection<Socket>) {
+    let until = Instant::now() + ANSWER_WITHIN;
+    while !connection.is_drained() && Instant::now() < until {
+        // Rare, and a task that drains the outbox waits for the socket already.
+        Timer::after(CATCH_UP_EVERY).await;
+    }
 }
 
 fn web_socket_config() -> WebSocketConfig {
