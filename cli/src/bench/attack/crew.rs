@@ -50,8 +50,6 @@ const LOST: &str = "lost";
 /// What the attackers did, and what came of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sent {
-    /// How many attackers there were.
-    pub attackers: u64,
     /// How long the attack lasted, in seconds.
     pub seconds: f64,
     /// The bytes that were sent.
@@ -159,10 +157,7 @@ impl<'a> Crew<'a> {
             owners: Vec::new(),
             idle: (0..plan.attackers).map(|slot| (slot, now)).collect(),
             buffer: vec![0; READ_BUFFER],
-            sent: Sent {
-                attackers: plan.attackers as u64,
-                ..Sent::default()
-            },
+            sent: Sent::default(),
         })
     }
 

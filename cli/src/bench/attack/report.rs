@@ -101,7 +101,7 @@ impl Trial {
         let p99 = |phase: &Phase| phase.ms(phase.chat.latency_ms.p99);
         let cells = [
             format!("{}, {}", self.attack, self.attackers),
-            self.sent.rates(),
+            self.sent.rates(self.attackers),
             p99(&self.before),
             p99(&self.during),
             after(p99),
@@ -137,14 +137,14 @@ impl Trial {
 
 impl Sent {
     /// What was sent each second.
-    fn rates(&self) -> String {
+    fn rates(&self, attackers: u32) -> String {
         let per_second = |count: u64| as_float(count) / self.seconds.max(0.001);
         let mut rates = vec![format!("{:.1} MB/s", per_second(self.bytes) / 1e6)];
         if self.requests > 0 {
             rates.push(format!("{:.0} requests/s", per_second(self.requests)));
         }
         // A connection that stays is no rate.
-        if as_float(self.connections) > MANY_TIMES * as_float(self.attackers) {
+        if as_float(self.connections) > MANY_TIMES * f64::from(attackers) {
             rates.push(format!("{:.0} connections/s", per_second(self.connections)));
         }
         rates.join(", ")
@@ -168,7 +168,7 @@ impl fmt::Display for Trial {
         writeln!(
             f,
             "sent        {}; {refused} requests refused, {:.1} MB received",
-            self.sent.rates(),
+            self.sent.rates(self.attackers),
             as_float(received) / 1e6
         )?;
         writeln!(f, "            {connections} connections, {failed} failed")?;
@@ -244,4 +244,111 @@ fn ms(value: f64) -> String {
 #[allow(clippy::cast_precision_loss, reason = "no run counts above 2^53")]
 fn as_float(count: u64) -> f64 {
     count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::ledger::Faults;
+    use super::super::super::report::Latency;
+    use super::*;
+
+    fn phase(p99: f64, heard: u64) -> Phase {
+        Phase {
+            heard,
+            cpu_percent: Some(12.34),
+            memory: Some(3 << 20),
+            chat: Chat {
+                seconds: 5.0,
+                messages: 500,
+                deliveries: 4_400,
+                deliveries_per_second: 880.0,
+                latency_ms: Latency {
+                    p50: 0.25,
+                    p99,
+                    p999: p99,
+                    max: p99,
+                },
+                faults: Faults {
+                    lost: 100,
+                    ..Faults::default()
+                },
+            },
+        }
+    }
+
+    fn trial() -> Trial {
+        Trial {
+            attack: Attack::History,
+            attackers: 16,
+            sent: Sent {
+                seconds: 2.0,
+                bytes: 5_000_000,
+                requests: 90_000,
+                connections: 16,
+                ended: [("1008".to_owned(), 3)].into(),
+                ..Sent::default()
+            },
+            before: phase(0.54, 4_500),
+            during: phase(98.4, 64),
+            after: Some(phase(1.0, 4_500)),
+            error: None,
+            newcomer: Newcomer {
+                ms: Some(12.3),
+                error: None,
+            },
+            honest_ended: [("3000".to_owned(), 10)].into(),
+        }
+    }
+
+    #[test]
+    fn a_row_has_a_cell_for_each_column() {
+        let row = trial().row();
+        assert_eq!(
+            row,
+            "| history, 16 | 2.5 MB/s, 45000 requests/s | 0.5 | 98 | 1.0 | 64 of 4500 | 12 | 12 \
+             | 3.0 | 3.0 | 3.0 | honest: 10 × 3000; attackers: 3 × 1008 |"
+        );
+        for head in Trial::TABLE_HEAD.lines() {
+            assert_eq!(head.matches('|').count(), row.matches('|').count());
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_a_dash() {
+        let mut trial = trial();
+        trial.after = None;
+        trial.error = Some("no room".to_owned());
+        trial.newcomer.ms = None;
+        trial.during.chat.deliveries = 0;
+        trial.during.cpu_percent = None;
+        trial.during.memory = None;
+        trial.sent.ended.clear();
+        trial.honest_ended.clear();
+        assert_eq!(
+            trial.row(),
+            "| history, 16 | 2.5 MB/s, 45000 requests/s | 0.5 | – | – | 64 of 100 | – | – \
+             | 3.0 | – | – | none |"
+        );
+        let text = trial.to_string();
+        assert!(text.contains("after       no room"), "{text}");
+    }
+
+    #[test]
+    fn connections_are_a_rate_if_they_come_and_go() {
+        let mut sent = trial().sent;
+        sent.requests = 0;
+        assert_eq!(sent.rates(16), "2.5 MB/s");
+        sent.connections = 4_000;
+        assert_eq!(sent.rates(16), "2.5 MB/s, 2000 connections/s");
+    }
+
+    #[test]
+    fn the_report_is_read_back_from_json() {
+        let report = AttackReport {
+            trials: vec![trial()],
+            failed: vec!["say, 1: no server".to_owned()],
+        };
+        let json = serde_json::to_string(&report).unwrap();
+        assert_eq!(serde_json::from_str::<AttackReport>(&json).unwrap(), report);
+    }
 }
