@@ -1,6 +1,6 @@
 //! The attackers: their sockets on one thread, as fast as it goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::rc::Rc;
@@ -90,7 +90,7 @@ struct Crew<'a> {
     /// For each number of a socket, its slot.
     owners: Vec<usize>,
     /// Slots without a connection, and when each connects.
-    idle: Vec<(usize, Instant)>,
+    idle: VecDeque<(usize, Instant)>,
     buffer: Vec<u8>,
     sent: Sent,
 }
@@ -163,16 +163,11 @@ impl<'a> Crew<'a> {
 
     fn turn(&mut self, events: &mut Events) -> io::Result<()> {
         self.connect_idle()?;
-        let wait = if self.idle.is_empty() {
-            TICK
-        } else {
-            AGAIN_AFTER
+        let wait = match self.idle.front() {
+            Some((_, at)) => at.saturating_duration_since(Instant::now()).min(TICK),
+            None => TICK,
         };
-        let may_connect = self.idle.iter().any(|&(_, at)| at <= Instant::now());
-        self.sockets.wait(
-            events,
-            Some(if may_connect { Duration::ZERO } else { wait }),
-        )?;
+        self.sockets.wait(events, Some(wait))?;
         for event in events.iter() {
             let slot = self.owners[event.key];
             if event.writable {
@@ -192,16 +187,17 @@ impl<'a> Crew<'a> {
         Ok(())
     }
 
+    /// Connects the attackers whose time has come. A server that does not accept holds
+    /// up this thread, and the others try later.
     fn connect_idle(&mut self) -> io::Result<()> {
         let now = Instant::now();
-        let due = self.idle.extract_if(.., |(_, at)| *at <= now);
-        for (slot, _) in due.collect::<Vec<_>>() {
+        while let Some((slot, _)) = self.idle.pop_front_if(|(_, at)| *at <= now) {
             let script = &self.slots[slot].script;
             let Ok(stream) = connect(self.address, self.plan.from, script.reading) else {
                 self.sent.failed += 1;
                 self.slots[slot].is_ready = true;
-                self.idle.push((slot, now + AGAIN_AFTER));
-                continue;
+                self.idle.push_back((slot, Instant::now() + AGAIN_AFTER));
+                return Ok(());
             };
             self.sent.connections += 1;
             let connection = Connection {
@@ -333,7 +329,7 @@ impl<'a> Crew<'a> {
         at.is_ready = true;
         if let Some(connection) = at.connection.take() {
             self.sockets.close(connection.socket);
-            self.idle.push((slot, Instant::now() + pause));
+            self.idle.push_back((slot, Instant::now() + pause));
         }
     }
 }
