@@ -3,7 +3,8 @@
 //!
 //! - [`script`]: what an attacker sends and reads, made of [`frames`] and [`requests`].
 //! - [`attacker`]: one connection of an attacker, without I/O.
-//! - [`crew`]: all attackers on their sockets. [`child`] runs them as a process.
+//! - [`crew`]: all attackers on their sockets, which connect from a [`source`]. [`child`]
+//!   runs them as a process.
 //! - [`trial`]: the honest clients before, during and after. [`costs`]: the server's
 //!   process meanwhile.
 //! - [`report`]: what came of it.
@@ -16,6 +17,7 @@ mod frames;
 mod report;
 mod requests;
 mod script;
+mod source;
 mod trial;
 
 use anyhow::ensure;

@@ -2,24 +2,21 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read as _, Write as _};
-use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use polling::Events;
 use serde::{Deserialize, Serialize};
-use socket2::{Domain, Socket, Type};
 
 use super::super::arguments::Attack;
 use super::super::inbox::MAX_MESSAGE;
 use super::super::sockets::{Interest, Sockets};
 use super::attacker::Attacker;
 use super::script::{Reading, Script, Victims};
+use super::source::Source;
 use crate::server_url::ServerUrl;
-
-/// How long a connection may take.
-const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 
 /// When an attacker tries again that the server has refused.
 const AGAIN_AFTER: Duration = Duration::from_millis(20);
@@ -33,10 +30,6 @@ const READY_WITHIN: Duration = Duration::from_secs(3);
 /// A slow attacker reads this much, this often.
 const TRICKLE_BYTES: usize = 1024;
 const TRICKLE_EVERY: Duration = Duration::from_secs(2);
-
-/// The receive buffer of attackers that do not read: the server has to keep what
-/// waits, and not this kernel.
-const SMALL_BUFFER: usize = 4096;
 
 /// The size of the one buffer for all reads.
 const READ_BUFFER: usize = MAX_MESSAGE + 256 * 1024;
@@ -85,6 +78,7 @@ pub(super) struct CrewPlan {
 struct Crew<'a> {
     plan: &'a CrewPlan,
     address: SocketAddr,
+    source: Source,
     slots: Vec<Slot>,
     sockets: Sockets,
     /// For each number of a socket, its slot.
@@ -149,9 +143,11 @@ impl<'a> Crew<'a> {
             connection: None,
             is_ready: false,
         });
+        let mut source = Source::new(plan.from);
         Ok(Self {
             plan,
-            address: reachable(plan)?,
+            address: reachable(&plan.server, &mut source)?,
+            source,
             slots: slots.collect(),
             sockets: Sockets::new()?,
             owners: Vec::new(),
@@ -193,7 +189,8 @@ impl<'a> Crew<'a> {
         let now = Instant::now();
         while let Some((slot, _)) = self.idle.pop_front_if(|(_, at)| *at <= now) {
             let script = &self.slots[slot].script;
-            let Ok(stream) = connect(self.address, self.plan.from, script.reading) else {
+            let is_reading = script.reading == Reading::All;
+            let Ok(stream) = self.source.connect(self.address, is_reading) else {
                 self.sent.failed += 1;
                 self.slots[slot].is_ready = true;
                 self.idle.push_back((slot, Instant::now() + AGAIN_AFTER));
@@ -336,31 +333,16 @@ impl<'a> Crew<'a> {
 
 /// The first of the server's addresses that answers, IPv4 first: only there may
 /// attackers have an address of their own.
-fn reachable(plan: &CrewPlan) -> anyhow::Result<SocketAddr> {
-    let (v4, v6): (Vec<_>, Vec<_>) = plan.server.addresses.iter().partition(|at| at.is_ipv4());
+fn reachable(server: &ServerUrl, source: &mut Source) -> anyhow::Result<SocketAddr> {
+    let (v4, v6): (Vec<_>, Vec<_>) = server.addresses.iter().partition(|at| at.is_ipv4());
     let mut answer = Err(io::ErrorKind::ConnectionRefused.into());
     for address in v4.into_iter().chain(v6) {
-        answer = connect(address, plan.from, Reading::All).map(|_| address);
+        answer = source.connect(address, true).map(|_| address);
         if answer.is_ok() {
             break;
         }
     }
     answer.map_err(|error| anyhow::anyhow!("the attackers cannot connect: {error}"))
-}
-
-fn connect(to: SocketAddr, from: Option<IpAddr>, reading: Reading) -> io::Result<TcpStream> {
-    let socket = Socket::new(Domain::for_address(to), Type::STREAM, None)?;
-    if let Some(from) = from.filter(|from| from.is_ipv4() == to.is_ipv4()) {
-        // Ports of connections that were dropped may be used again.
-        socket.set_reuse_address(true)?;
-        socket.bind(&SocketAddr::new(from, 0).into())?;
-    }
-    if reading != Reading::All {
-        socket.set_recv_buffer_size(SMALL_BUFFER)?;
-    }
-    socket.connect_timeout(&to.into(), CONNECT_WITHIN)?;
-    socket.set_tcp_nodelay(true)?;
-    Ok(socket.into())
 }
 
 fn is_temporary(error: &io::Error) -> bool {
