@@ -1,7 +1,7 @@
 //! `guildhall bench`: loads a chat server and reports how it did.
 //!
 //! Many [`Clients`] on one thread follow a [`Plan`], a [`Ledger`] checks every
-//! delivery, and the [`Report`] has the figures. [`attack`](mod@attack) has them
+//! delivery, and the [`Report`] has the figures. [`attack()`] has them
 //! speak while others attack the server. This module does not use the
 //! server's code, and the server does not use this module.
 
