@@ -19,7 +19,7 @@ pub enum Attack {
     AfterError,
     /// Hellos whose name becomes 1,494 characters when it is normalized
     BadHello,
-    /// Requests for pages of a room's history
+    /// Requests for the history of a room with a few lines
     History,
     /// Requests of 16 KiB that hold thousands of bodies, of which the last counts
     Nested,
@@ -45,7 +45,7 @@ pub enum Attack {
     HttpChurn,
     /// Connections that become a WebSocket and are dropped
     HandshakeChurn,
-    /// Requests for history whose answers are never read
+    /// Requests for long pages of history that are never read
     NeverRead,
     /// The same, reading 1 KiB every 2 seconds
     SlowRead,
@@ -53,7 +53,7 @@ pub enum Attack {
     NoHello,
     /// Connections that join 20 rooms of their own each, and stay
     Rooms,
-    /// 256 requests for history, then the connection is cut at once
+    /// 2,048 requests for history, then the connection is cut at once
     Gone,
 }
 

@@ -13,11 +13,16 @@ use super::requests::{Ask, Requests, ask, nested};
 /// About how many bytes one write has.
 const BLOCK: usize = 64 * 1024;
 
-/// How many lines a room of an attacker's own has, for requests for its history.
-const LINES: usize = 100;
+/// The lines of a room of an attacker's own, for requests for its history: how many,
+/// and how long. Short pages keep the server busy, because the attacker reads them as
+/// fast as they come.
+const SHORT: (usize, usize) = (5, 20);
+
+/// The same for attackers that do not read: pages as long as they may be.
+const LONG: (usize, usize) = (100, 500);
 
 /// How many requests a client sends before it is gone.
-const GONE: usize = 256;
+const GONE: usize = 2_048;
 
 /// U+FDFA, which normalization (NFKC) makes 18 characters.
 const LONG_CHARACTER: char = '\u{fdfa}';
@@ -154,21 +159,21 @@ impl Script {
                 };
                 Self::welcomed(requests([RequestBody::Whisper(whisper)]))
             }
-            Attack::History => Self::reader(&room),
+            Attack::History => Self::reader(&room, SHORT),
             Attack::Gone => Self {
                 flood: Flood::Requests {
                     asks: vec![ask(history(&room))],
                     at_once: GONE,
                 },
-                ..Self::reader(&room).until(Flooded)
+                ..Self::reader(&room, SHORT).until(Flooded)
             },
             Attack::NeverRead => Self {
                 reading: Reading::Nothing,
-                ..Self::reader(&room)
+                ..Self::reader(&room, LONG)
             },
             Attack::SlowRead => Self {
                 reading: Reading::Trickle,
-                ..Self::reader(&room)
+                ..Self::reader(&room, LONG)
             },
         }
     }
@@ -198,9 +203,9 @@ impl Script {
     }
 
     /// A client that fetches the history of a room of its own.
-    fn reader(room: &str) -> Self {
+    fn reader(room: &str, (lines, bytes): (usize, usize)) -> Self {
         let script = Self::welcomed(requests([history(room)])).ask(join(room));
-        (0..LINES).fold(script, |script, _| script.ask(say(room, 500)))
+        (0..lines).fold(script, |script, _| script.ask(say(room, bytes)))
     }
 
     fn ask(self, body: RequestBody) -> Self {

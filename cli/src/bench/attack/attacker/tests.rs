@@ -145,6 +145,6 @@ fn churn_is_done_at_its_moment() {
     write(&mut gone);
     assert!(!gone.is_done());
     let (_, requests) = write(&mut gone);
-    assert!(requests == 256 && gone.is_done());
+    assert!(requests == 2_048 && gone.is_done());
     assert!(gone.next_bytes().is_empty());
 }
