@@ -4,10 +4,12 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use guildhall_server::AllowedHost;
 use guildhall_server::Caps;
 use guildhall_server::Config;
 use guildhall_server::HistoryLimits;
 use guildhall_server::Origin;
+use guildhall_server::PageServer;
 use guildhall_server::RoomLimits;
 
 use crate::bench::BenchArguments;
@@ -69,6 +71,18 @@ pub struct ServeArguments {
     /// <https://game.example>; may be given more than once; * for all
     #[arg(long, env = "GUILDHALL_ALLOW_ORIGIN", value_delimiter = ',')]
     pub allow_origin: Vec<Origin>,
+
+    /// A name by which the server may be called besides localhost and IP
+    /// addresses, such as chat.example; may be given more than once; * for
+    /// all, which is the default unless only this machine can reach the server
+    #[arg(long, env = "GUILDHALL_ALLOW_HOST", value_delimiter = ',')]
+    pub allow_host: Vec<AllowedHost>,
+
+    /// A chat server that the page may connect to if its address names it
+    /// (?server=), such as <wss://chat.example>; may be given more than once;
+    /// * for all
+    #[arg(long, env = "GUILDHALL_PAGE_SERVER", value_delimiter = ',')]
+    pub page_server: Vec<PageServer>,
 
     /// How many bytes may wait for one client before it is closed as too slow
     #[arg(long, env = "GUILDHALL_MAX_WAITING", default_value_t = 1024 * 1024)]
@@ -139,6 +153,8 @@ impl ServeArguments {
                 per_address: self.max_connections_per_address,
             },
             allowed_origins: self.allow_origin.clone(),
+            allowed_hosts: self.allow_host.clone(),
+            page_servers: self.page_server.clone(),
             max_waiting: self.max_waiting,
             rooms: RoomLimits {
                 history: HistoryLimits {

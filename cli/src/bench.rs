@@ -1,10 +1,12 @@
 //! `guildhall bench`: loads a chat server and reports how it did.
 //!
 //! Many [`Clients`] on one thread follow a [`Plan`], a [`Ledger`] checks every
-//! delivery, and the [`Report`] has the figures. This module does not use the
+//! delivery, and the [`Report`] has the figures. [`attack()`] has them
+//! speak while others attack the server. This module does not use the
 //! server's code, and the server does not use this module.
 
 pub mod arguments;
+mod attack;
 mod chat_text;
 mod client;
 mod clients;
@@ -28,7 +30,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail, ensure};
 
 pub use crate::server_url::{ServerUrl, ServerUrlError};
-pub use arguments::BenchArguments;
+pub use arguments::{Attack, AttackArguments, BenchArguments};
+pub use attack::{AttackReport, Newcomer, Phase, Sent, Trial, attack, attack_as_child};
 pub use chat_text::chat_text;
 pub use clients::{Clients, ConnectError};
 pub use connection::End;
@@ -173,7 +176,20 @@ fn speak(clients: &mut Clients, arguments: &BenchArguments) -> io::Result<Option
     if arguments.seconds == 0.0 {
         return Ok(None);
     }
-    let plan = Plan {
+    let plan = plan(arguments);
+    let total = millis(plan.time);
+    let mut progress = Progress::new("speaking", total);
+    run(clients, &plan, |elapsed, deliveries| {
+        progress.at(millis(elapsed).min(total) / 100 * 100, || {
+            format!("{deliveries} deliveries")
+        });
+    })
+    .map(Some)
+}
+
+/// When the clients speak, and for how long.
+fn plan(arguments: &BenchArguments) -> Plan {
+    Plan {
         receivers: arguments.clients as usize,
         speakers: arguments.speakers as usize,
         pace: match arguments.rate {
@@ -183,15 +199,7 @@ fn speak(clients: &mut Clients, arguments: &BenchArguments) -> io::Result<Option
         bytes: arguments.bytes,
         time: Duration::from_secs_f64(arguments.seconds),
         patience: PATIENCE,
-    };
-    let total = millis(plan.time);
-    let mut progress = Progress::new("speaking", total);
-    run(clients, &plan, |elapsed, deliveries| {
-        progress.at(millis(elapsed).min(total) / 100 * 100, || {
-            format!("{deliveries} deliveries")
-        });
-    })
-    .map(Some)
+    }
 }
 
 fn millis(time: Duration) -> u64 {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use guildhall_cli::arguments::{Arguments, Command, ServeArguments};
-use guildhall_cli::bench::{self, BenchArguments};
+use guildhall_cli::bench::{self, BenchArguments, Trial};
 use guildhall_cli::{chat, logs, stop};
 use guildhall_server::{Config, listen, run};
 
@@ -42,6 +42,12 @@ fn serve(arguments: &ServeArguments) -> anyhow::Result<()> {
 
 /// Prints what the load tool has found; an error where that is a fault.
 fn bench(arguments: &BenchArguments) -> anyhow::Result<()> {
+    if let Some(attack) = &arguments.attack.child {
+        return bench::attack_as_child(attack);
+    }
+    if arguments.attack.is_asked_for() {
+        return attack(arguments);
+    }
     let report = bench::bench(arguments)?;
     if arguments.json {
         println!("{}", serde_json::to_string(&report)?);
@@ -51,6 +57,28 @@ fn bench(arguments: &BenchArguments) -> anyhow::Result<()> {
     anyhow::ensure!(
         report.is_clean(),
         "not every message reached everyone, once and in order"
+    );
+    Ok(())
+}
+
+/// Prints what each attack did as soon as it is over.
+fn attack(arguments: &BenchArguments) -> anyhow::Result<()> {
+    let is_table = !arguments.json && arguments.attack.trials().len() > 1;
+    if is_table {
+        println!("{}", Trial::TABLE_HEAD);
+    }
+    let report = bench::attack(arguments, |trial| match arguments.json {
+        true => {}
+        false if is_table => println!("{}", trial.row()),
+        false => print!("{trial}"),
+    })?;
+    if arguments.json {
+        println!("{}", serde_json::to_string(&report)?);
+    }
+    anyhow::ensure!(
+        report.failed.is_empty(),
+        "{} attacks could not be tried",
+        report.failed.len()
     );
     Ok(())
 }

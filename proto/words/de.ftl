@@ -150,6 +150,7 @@ no-connection = Keine Verbindung zum Server. Was du sendest, wartet hier.
 server-says = Der Server sagt: „{ $reason }“. Was du sendest, wartet hier.
 no-server = Diese Seite kennt ihren Server nicht. Ergänze ?server=ws://… in der Adresse.
 bad-server = „{ $address }“ ist keine Adresse eines Chat-Servers. Sie muss mit ws:// oder wss:// beginnen.
+server-not-allowed = Diese Seite darf sich nicht mit { $address } verbinden. Wer den Server dieser Seite betreibt, kann es mit --page-server erlauben.
 newest = Zum Neuesten
 newest-count = Zum Neuesten ({ NUMBER($count) } neu)
 unread = { NUMBER($count) } ungelesen

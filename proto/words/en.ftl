@@ -164,6 +164,7 @@ no-connection = No connection to the server. What you send waits here.
 server-says = The server says: “{ $reason }”. What you send waits here.
 no-server = This page does not know its server. Add ?server=ws://… to the address.
 bad-server = “{ $address }” is not the address of a chat server. It has to begin with ws:// or wss://.
+server-not-allowed = This page may not connect to { $address }. The operator of this page's server can allow it with --page-server.
 newest = Jump to newest
 newest-count = Jump to newest ({ NUMBER($count) } new)
 unread = { NUMBER($count) } unread

@@ -6,7 +6,9 @@ use std::time::Duration;
 use guildhall_protocol::limits::{PING_AFTER, PONG_WITHIN};
 
 use crate::net::gate::{Caps, HTTP_SLACK};
+use crate::net::host::AllowedHost;
 use crate::net::origin::Origin;
+use crate::net::page_server::PageServer;
 use crate::outgoing::connection::Deadlines;
 use crate::shared::RoomLimits;
 
@@ -33,6 +35,11 @@ pub struct Config {
     pub caps: Caps,
     /// The origins of pages that may connect, besides the server's own.
     pub allowed_origins: Vec<Origin>,
+    /// The names by which the server may be called, besides `localhost` and IP addresses. If
+    /// there are none, a server that others than this machine can reach may be called by any.
+    pub allowed_hosts: Vec<AllowedHost>,
+    /// The chat servers that the page may connect to, besides its own.
+    pub page_servers: Vec<PageServer>,
     /// The most bytes that are queued for one client that reads slowly.
     pub max_waiting: usize,
     /// The limits of rooms, histories and sessions.
@@ -55,6 +62,8 @@ impl Default for Config {
                 per_address: 256,
             },
             allowed_origins: Vec::new(),
+            allowed_hosts: Vec::new(),
+            page_servers: Vec::new(),
             max_waiting: 1024 * 1024,
             rooms: RoomLimits::default(),
             tell_changes_every: Duration::from_millis(250),
@@ -63,6 +72,7 @@ impl Default for Config {
                 pong_within: PONG_WITHIN,
                 read_within: Duration::from_secs(10),
                 close_within: Duration::from_secs(10),
+                hello_within: Duration::from_secs(10),
             },
             sweep_every: Duration::from_secs(1),
         }

@@ -3,29 +3,34 @@
 //! accepted connection. It reads no WebSocket frames.
 
 mod assets;
+mod headers;
 
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use async_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use bytes::Bytes;
 use guildhall_protocol::{Protocol, SUBPROTOCOL};
 use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{
-    ALLOW, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL,
-    UPGRADE,
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap,
+    HeaderName, HeaderValue, ORIGIN, RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
 };
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use smol::Timer;
-use smol::future::FutureExt as _;
+use smol::future::{FutureExt as _, pending};
 use smol_hyper::rt::{FuturesIo, SmolTimer};
 
+use crate::log_limit::LogKind;
 use crate::net::gate::{ConnectionPermit, Refusal};
+use crate::net::host::Target;
 use crate::net::origin;
+use crate::net::reactor::Reactor;
 use crate::net::socket::HttpStream;
 use crate::net::upgraded::Upgraded;
 use crate::threads::Threads;
@@ -39,23 +44,50 @@ const HTTP_WITHIN: Duration = Duration::from_mins(1);
 /// The most bytes of headers in a request.
 const MAX_HEADERS: usize = 16 * 1024;
 
+/// How many requests a connection may have. A browser needs a dozen for the page.
+const MAX_REQUESTS: u32 = 100;
+
+/// How many characters of a header the log shows at most.
+const LOGGED_CHARACTERS: usize = 128;
+
+/// One connection while HTTP is spoken over it.
+struct Http<'a> {
+    threads: &'a Threads,
+    /// The thread's sockets, and so its turns.
+    reactor: &'a Reactor,
+    peer: SocketAddr,
+    permit: RefCell<ConnectionPermit>,
+    /// The number of requests so far.
+    requests: Cell<u32>,
+    /// What the connection speaks when it has become a WebSocket.
+    upgraded: Cell<Option<Protocol>>,
+}
+
 /// Serves HTTP on a connection. Returns the connection when it has become a WebSocket,
 /// and `None` when it has ended without becoming one.
 pub(crate) async fn serve(
     threads: &Threads,
+    reactor: &Reactor,
     stream: HttpStream,
     permit: ConnectionPermit,
 ) -> Option<Upgraded> {
-    let permit = RefCell::new(permit);
-    let upgraded = Cell::new(None);
-    let service = service_fn(|request| {
-        let response = respond(threads, &request, &permit, &upgraded);
-        async { Ok::<_, Infallible>(response) }
-    });
+    let eviction = permit.eviction();
+    let http = Http {
+        threads,
+        reactor,
+        peer: stream.peer_address(),
+        permit: RefCell::new(permit),
+        requests: Cell::new(0),
+        upgraded: Cell::new(None),
+    };
+    let service = service_fn(|request| http.respond(request));
     let connection = http1::Builder::new()
         .timer(SmolTimer::new())
         .header_read_timeout(HEADERS_WITHIN)
         .max_buf_size(MAX_HEADERS)
+        // So that the page's bytes are written from where they are. Otherwise hyper copies
+        // every response first.
+        .writev(true)
         .serve_connection(FuturesIo::new(stream), service)
         .without_shutdown();
     let connection = async { connection.await.ok() };
@@ -63,101 +95,199 @@ pub(crate) async fn serve(
         Timer::after(HTTP_WITHIN).await;
         None
     };
-    let parts = connection.or(deadline).await?;
+    let evicted = async {
+        match eviction {
+            Some(eviction) => eviction.evicted().await,
+            None => pending().await,
+        }
+        http.log_drop();
+        None
+    };
+    let parts = connection.or(deadline).or(evicted).await?;
     let stream = parts.io.into_inner();
     // Usually empty. A copy, because a slice would keep hyper's whole buffer alive.
     let read_ahead = parts.read_buf.to_vec();
     Some(Upgraded {
         stream,
         read_ahead,
-        permit: permit.into_inner(),
-        protocol: upgraded.get()?,
+        protocol: http.upgraded.get()?,
+        permit: http.permit.into_inner(),
     })
 }
 
-fn respond(
-    threads: &Threads,
-    request: &Request<Incoming>,
-    permit: &RefCell<ConnectionPermit>,
-    upgraded: &Cell<Option<Protocol>>,
-) -> Response<Full<Bytes>> {
-    if request.method() != Method::GET && request.method() != Method::HEAD {
-        let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD");
-        let allowed = HeaderValue::from_static("GET, HEAD");
-        response.headers_mut().insert(ALLOW, allowed);
-        return response;
+impl Http<'_> {
+    /// Answers a request.
+    async fn respond(
+        &self,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, Infallible> {
+        let requests = self.requests.replace(self.requests.get() + 1);
+        if requests > 0 {
+            // Behind the first request, other connections get their turn before each: a
+            // client may send many at once.
+            self.reactor.rest().await;
+        }
+        let mut response = self.answer(&request);
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return Ok(response);
+        }
+        let headers = response.headers_mut();
+        headers::secure(headers);
+        // No request here has a use for a body, so none is read.
+        if !request.body().is_end_stream() || requests + 1 >= MAX_REQUESTS {
+            headers.append(CONNECTION, HeaderValue::from_static("close"));
+        }
+        Ok(response)
     }
-    match request.uri().path() {
-        "/ws" => {
-            let protocol = negotiate(request.headers());
-            let response = handshake(threads, request, protocol, permit);
-            let is_upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-            upgraded.set(is_upgraded.then_some(protocol));
-            response
+
+    fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+        let target = match Target::of(request) {
+            Ok(target) => target,
+            Err(error) => return text(StatusCode::BAD_REQUEST, &error.to_string()),
+        };
+        let target = target.as_ref();
+        if let Some(target) = target.filter(|target| !self.threads.hosts.allow(target)) {
+            let host = target.host();
+            let reason = format!(
+                "this server does not answer to {host}: its operator can allow it with \
+                 --allow-host {host}"
+            );
+            return self.refuse(request, StatusCode::MISDIRECTED_REQUEST, &reason);
         }
-        "/healthz" if threads.is_stopping() => {
-            text(StatusCode::SERVICE_UNAVAILABLE, "shutting down")
+        if request.method() != Method::GET && request.method() != Method::HEAD {
+            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD");
+            let allowed = HeaderValue::from_static("GET, HEAD");
+            response.headers_mut().insert(ALLOW, allowed);
+            return response;
         }
-        "/healthz" => text(StatusCode::OK, "ok"),
-        "/" if !assets::are_built_in() => text(
-            StatusCode::NOT_FOUND,
-            "This server was built without the web client: build it with `cargo xtask serve`.",
-        ),
-        path => assets::get(path, request.headers()).map_or_else(
-            || text(StatusCode::NOT_FOUND, "there is nothing here"),
-            |response| response.map(Full::new),
-        ),
+        // It has no meaning (RFC 9110 section 9.3.1), and a proxy may take it for the next
+        // request.
+        if !request.body().is_end_stream() {
+            return text(StatusCode::BAD_REQUEST, "a GET or a HEAD has no body");
+        }
+        match request.uri().path() {
+            "/ws" => {
+                let protocol = negotiate(request.headers());
+                let response = self.shake_hands(request, target, protocol);
+                let is_upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+                self.upgraded.set(is_upgraded.then_some(protocol));
+                response
+            }
+            "/healthz" if self.threads.is_stopping() => {
+                text(StatusCode::SERVICE_UNAVAILABLE, "shutting down")
+            }
+            "/healthz" => text(StatusCode::OK, "ok"),
+            "/" if !assets::are_built_in() => text(
+                StatusCode::NOT_FOUND,
+                "This server was built without the web client: build it with `cargo xtask serve`.",
+            ),
+            path => {
+                let Some(mut response) = assets::get(path, request.headers()) else {
+                    return text(StatusCode::NOT_FOUND, "there is nothing here");
+                };
+                if assets::is_page(path) {
+                    let scheme = origin::scheme(request.headers());
+                    let servers = &self.threads.config.page_servers;
+                    let policy = headers::page_policy(target, scheme, servers);
+                    response
+                        .headers_mut()
+                        .insert(CONTENT_SECURITY_POLICY, policy);
+                }
+                response.map(Full::new)
+            }
+        }
+    }
+
+    /// Answers a request for a WebSocket.
+    fn shake_hands(
+        &self,
+        request: &Request<Incoming>,
+        target: Option<&Target>,
+        protocol: Protocol,
+    ) -> Response<Full<Bytes>> {
+        let Ok(mut response) = create_response_with_body(request, || Full::new(Bytes::new()))
+        else {
+            let mut response = text(
+                StatusCode::UPGRADE_REQUIRED,
+                "this is a WebSocket's address: connect with ws:// or wss://",
+            );
+            let headers = response.headers_mut();
+            headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+            headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert("sec-websocket-version", HeaderValue::from_static("13"));
+            return response;
+        };
+        let origins = &self.threads.config.allowed_origins;
+        if !origin::is_allowed(request.headers(), target, origins) {
+            return self.refuse(
+                request,
+                StatusCode::FORBIDDEN,
+                "pages of this origin may not connect: the server's operator can allow it with \
+                 --allow-origin",
+            );
+        }
+        if self.threads.is_stopping() {
+            return self.refuse(request, StatusCode::SERVICE_UNAVAILABLE, "shutting down");
+        }
+        match self.permit.borrow_mut().admit() {
+            Ok(()) => {
+                if protocol == Protocol::V1 {
+                    let chosen = HeaderValue::from_static(SUBPROTOCOL);
+                    response
+                        .headers_mut()
+                        .insert(SEC_WEBSOCKET_PROTOCOL, chosen);
+                }
+                response
+            }
+            Err(refusal) => {
+                let status = match refusal {
+                    Refusal::Full => StatusCode::SERVICE_UNAVAILABLE,
+                    Refusal::AddressFull => StatusCode::TOO_MANY_REQUESTS,
+                };
+                let mut response = self.refuse(request, status, &refusal.to_string());
+                let seconds = HeaderValue::from_static("10");
+                response.headers_mut().insert(RETRY_AFTER, seconds);
+                response
+            }
+        }
+    }
+
+    /// Refuses a request, and logs it with what the operator needs to decide whether that is
+    /// right.
+    fn refuse(
+        &self,
+        request: &Request<Incoming>,
+        status: StatusCode,
+        reason: &str,
+    ) -> Response<Full<Bytes>> {
+        if self.threads.may_log(LogKind::Refused) {
+            let shown = |name: HeaderName| request.headers().get(name).map(shown);
+            tracing::info!(
+                address = %self.peer,
+                status = status.as_u16(),
+                host = shown(HOST),
+                origin = shown(ORIGIN),
+                reason,
+                "{}",
+                LogKind::Refused.message()
+            );
+        }
+        text(status, reason)
+    }
+
+    /// Logs that the connection had to make room for another.
+    fn log_drop(&self) {
+        if self.threads.may_log(LogKind::Dropped) {
+            let reason = "it had to make room: its address has most connections without a client";
+            tracing::info!(address = %self.peer, reason, "{}", LogKind::Dropped.message());
+        }
     }
 }
 
-/// Answers a request for a WebSocket.
-fn handshake(
-    threads: &Threads,
-    request: &Request<Incoming>,
-    protocol: Protocol,
-    permit: &RefCell<ConnectionPermit>,
-) -> Response<Full<Bytes>> {
-    let Ok(mut response) = create_response_with_body(request, || Full::new(Bytes::new())) else {
-        let mut response = text(
-            StatusCode::UPGRADE_REQUIRED,
-            "this is a WebSocket's address: connect with ws:// or wss://",
-        );
-        let headers = response.headers_mut();
-        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-        headers.insert("sec-websocket-version", HeaderValue::from_static("13"));
-        return response;
-    };
-    if !origin::is_allowed(request.headers(), &threads.config.allowed_origins) {
-        return text(
-            StatusCode::FORBIDDEN,
-            "pages of this origin may not connect: the server's operator can allow it with --allow-origin",
-        );
-    }
-    if threads.is_stopping() {
-        return text(StatusCode::SERVICE_UNAVAILABLE, "shutting down");
-    }
-    match permit.borrow_mut().admit() {
-        Ok(()) => {
-            if protocol == Protocol::V1 {
-                let chosen = HeaderValue::from_static(SUBPROTOCOL);
-                response
-                    .headers_mut()
-                    .insert(SEC_WEBSOCKET_PROTOCOL, chosen);
-            }
-            response
-        }
-        Err(refusal) => {
-            let status = match refusal {
-                Refusal::Full => StatusCode::SERVICE_UNAVAILABLE,
-                Refusal::AddressFull => StatusCode::TOO_MANY_REQUESTS,
-            };
-            let mut response = text(status, &refusal.to_string());
-            let seconds = HeaderValue::from_static("10");
-            response.headers_mut().insert(RETRY_AFTER, seconds);
-            response
-        }
-    }
+/// A header's value for the log: not all of a long one.
+fn shown(value: &HeaderValue) -> String {
+    let text = String::from_utf8_lossy(value.as_bytes());
+    text.chars().take(LOGGED_CHARACTERS).collect()
 }
 
 /// The protocol that the server chooses from those that the client offers (RFC 6455
@@ -171,6 +301,8 @@ fn text(status: StatusCode, line: &str) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(format!("{line}\n"))));
     *response.status_mut() = status;
     let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(CONTENT_TYPE, plain);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, plain);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

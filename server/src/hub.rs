@@ -159,7 +159,7 @@ impl<W: Wire> Hub<W> {
         position: Position,
         at: Moment,
     ) -> Result<(SharedRoom<W>, JoinSnapshot), RoomsFull> {
-        let network = connection.network();
+        let network = connection.wire().network();
         let open = || self.shared.open_room(room, self.thread, network);
         let room = self.rooms.open(room, open)?;
         let joining = Joining {

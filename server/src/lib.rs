@@ -9,8 +9,8 @@
 //!   tasks for what is below it; `threads` is what the threads of a server share;
 //! - `session` knows what a client may do, `hub` is the chat of one thread, and `shared` is
 //!   what all threads share behind locks;
-//! - `net` has the sockets, `outgoing` the way out to one client, and `sync` small building
-//!   blocks for all of them.
+//! - `net` has the sockets, `outgoing` the way out to one client, `log_limit` how many lines
+//!   the log gets, and `sync` small building blocks for all of them.
 //!
 //! The state and the rules (`session`, `hub`, `shared`, `outgoing`) use no async runtime, no
 //! WebSocket library and no HTTP, and read no clock. ARCHITECTURE.md has the whole map.
@@ -29,6 +29,7 @@ mod http;
 mod hub;
 mod ids;
 pub mod listen;
+mod log_limit;
 mod memory;
 mod net;
 mod network;
@@ -43,7 +44,9 @@ mod worker;
 
 pub use config::Config;
 pub use net::gate::Caps;
+pub use net::host::{AllowedHost, InvalidHost};
 pub use net::origin::{InvalidOrigin, Origin};
+pub use net::page_server::{InvalidPageServer, PageServer};
 pub use outgoing::connection::Deadlines;
 pub use server::run;
 pub use shared::RoomLimits;

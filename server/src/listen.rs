@@ -12,6 +12,7 @@ use mio::net::TcpListener as MioListener;
 use smol::Timer;
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::log_limit::LogKind;
 use crate::net::reactor::{Direction, Registered};
 use crate::threads::{Accepted, Threads};
 
@@ -173,6 +174,9 @@ pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListen
                         peer,
                         permit,
                     });
+                } else if threads.may_log(LogKind::Dropped) {
+                    let reason = "too many connections without a client";
+                    tracing::info!(address = %peer, reason, "{}", LogKind::Dropped.message());
                 }
             }
             // The client hung up before it was accepted.

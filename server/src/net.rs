@@ -1,7 +1,10 @@
 //! Sockets: how a network thread waits for them, and which connections are allowed.
 
 pub(crate) mod gate;
+pub(crate) mod half_open;
+pub(crate) mod host;
 pub(crate) mod origin;
+pub(crate) mod page_server;
 pub(crate) mod reactor;
 pub(crate) mod socket;
 pub(crate) mod turns;

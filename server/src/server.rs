@@ -34,7 +34,8 @@ pub fn run(
     listeners: Vec<TcpListener>,
     stop: impl Future<Output = ()> + 'static,
 ) -> io::Result<()> {
-    let threads = Threads::new(config);
+    let is_loopback = listeners.iter().all(is_loopback);
+    let threads = Threads::new(config, is_loopback);
     let others: Vec<JoinHandle<io::Result<()>>> = (1..threads.config.threads.get())
         .map(|thread| {
             let threads = Arc::clone(&threads);
@@ -65,8 +66,15 @@ pub fn run(
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     }
+    threads.log_limit.report();
     tracing::info!("stopped");
     result
+}
+
+/// Whether only this machine can reach the listener.
+fn is_loopback(listener: &TcpListener) -> bool {
+    let address = listener.local_addr();
+    address.is_ok_and(|address| address.ip().to_canonical().is_loopback())
 }
 
 /// Runs one network thread until the server stops.
@@ -107,8 +115,30 @@ async fn serve_accepted(worker: Rc<Worker>) {
 
 /// Serves HTTP on a connection, and then its chat if it becomes a WebSocket.
 async fn serve(worker: Rc<Worker>, stream: HttpStream, permit: ConnectionPermit) {
-    if let Some(upgraded) = http::serve(worker.threads(), stream, permit).await {
+    if let Some(upgraded) = http::serve(worker.threads(), worker.reactor(), stream, permit).await {
         // A task of its own, because this one keeps the memory that HTTP needed.
         worker.spawn(web_socket::chat(Rc::clone(&worker), upgraded));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use socket2::{Domain, Socket, Type};
+    use std::net::SocketAddr;
+
+    #[test]
+    fn a_listener_of_every_address_is_not_loopback() {
+        for (address, expected) in [
+            ("127.0.0.1:0", true),
+            ("127.0.0.2:0", true),
+            ("0.0.0.0:0", false),
+        ] {
+            let address: SocketAddr = address.parse().unwrap();
+            // It has an address and does not listen, so nobody can connect.
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+            socket.bind(&address.into()).unwrap();
+            assert_eq!(is_loopback(&socket.into()), expected, "{address}");
+        }
     }
 }

@@ -1,16 +1,20 @@
 //! What the network threads of one server share besides the chat: the settings, the gate,
-//! the accepted connections that no thread serves yet, and whether the server is stopping.
+//! the limit of the log, the accepted connections that no thread serves yet, and whether the
+//! server is stopping.
 //! `listen`, `http`, `server` and `worker` call it when a client connects or the server
 //! stops, and never for a message.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
 
 use mio::net::TcpStream;
 
 use crate::config::Config;
+use crate::log_limit::{LogKind, LogLimit};
 use crate::net::gate::{ConnectionPermit, Gate};
+use crate::net::host::Hosts;
 use crate::shared::Shared;
 use crate::sync::lock::Lock;
 use crate::sync::notify::Notify;
@@ -20,6 +24,9 @@ use crate::sync::notify::Notify;
 pub(crate) struct Threads {
     pub(crate) config: Config,
     pub(crate) gate: Arc<Gate>,
+    /// The hosts that requests may be for.
+    pub(crate) hosts: Hosts,
+    pub(crate) log_limit: LogLimit,
     pub(crate) shared: Arc<Shared>,
     /// By thread.
     incoming: Vec<Incoming>,
@@ -47,11 +54,14 @@ pub(crate) struct Accepted {
 }
 
 impl Threads {
-    /// What the threads of a server with these settings share.
-    pub(crate) fn new(config: Config) -> Arc<Self> {
+    /// What the threads of a server with these settings share. Whether only this machine
+    /// can reach the server decides which hosts it has by default.
+    pub(crate) fn new(config: Config, is_loopback: bool) -> Arc<Self> {
         let count = config.threads.get();
         Arc::new(Self {
             gate: Gate::new(config.caps),
+            hosts: Hosts::new(&config.allowed_hosts, is_loopback),
+            log_limit: LogLimit::default(),
             shared: Shared::new(count, config.rooms),
             incoming: (0..count).map(|_| Incoming::default()).collect(),
             assigned: AtomicUsize::new(0),
@@ -74,6 +84,11 @@ impl Threads {
         let is_empty = || incoming.accepted.lock().is_empty();
         incoming.has_accepted.until(|| !is_empty()).await;
         std::mem::take(&mut *incoming.accepted.lock())
+    }
+
+    /// Whether a log line of this kind may be written now. If not, it is counted.
+    pub(crate) fn may_log(&self, kind: LogKind) -> bool {
+        self.log_limit.allows(kind, Instant::now())
     }
 
     /// Makes all threads stop.

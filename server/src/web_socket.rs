@@ -23,6 +23,7 @@ use smol::Timer;
 use smol::io::{AsyncRead, AsyncWrite};
 use smol::stream::StreamExt as _;
 
+use crate::log_limit::LogKind;
 use crate::net::socket::Socket;
 use crate::net::upgraded::Upgraded;
 use crate::outgoing::close::Close;
@@ -36,6 +37,9 @@ const READ_BUFFER: usize = 512;
 /// How often the server checks whether a client that is behind has read enough for its next
 /// request to be handled.
 const CATCH_UP_EVERY: Duration = Duration::from_millis(20);
+
+/// How long a client that left may take for what waits for it.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 /// How a connection ended.
 #[derive(Debug)]
@@ -60,13 +64,17 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
     let socket = match stream.into_socket() {
         Ok(socket) => socket,
         Err(error) => {
-            tracing::info!(%address, %error, "client lost in the handshake");
+            if worker.threads().may_log(LogKind::Lost) {
+                tracing::info!(%address, %error, "{}", LogKind::Lost.message());
+            }
             return;
         }
     };
     let (connection, mut session) = worker.connect(socket, protocol);
     let id = connection.id().0;
-    tracing::info!(client = id, %address, "client connected");
+    if worker.threads().may_log(LogKind::Connected) {
+        tracing::info!(client = id, %address, "{}", LogKind::Connected.message());
+    }
 
     let end = {
         let stream = Stream {
@@ -91,7 +99,9 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
 
     // If the server closed the connection, that is the reason, and not what was read.
     let end = connection.closed().map_or(end, End::Closed);
-    tracing::info!(client = id, %address, reason = %end, "client disconnected");
+    if worker.threads().may_log(LogKind::Disconnected) {
+        tracing::info!(client = id, %address, reason = %end, "{}", LogKind::Disconnected.message());
+    }
 }
 
 /// Reads until the connection ends, and handles what the client sends. Returns how it
@@ -197,6 +207,9 @@ async fn catch_up(connection: &Connection<Socket>) {
 /// that is closed for too long.
 async fn finish(worker: &Worker, connection: &Rc<Connection<Socket>>, end: &End) {
     let End::Closed(close) = end else {
+        if matches!(end, End::Left(_)) && !connection.is_drained() {
+            Box::pin(answer_goodbye(connection)).await;
+        }
         // A client that left or was lost gets nothing more.
         connection.abandon();
         return;
@@ -212,6 +225,16 @@ async fn finish(worker: &Worker, connection: &Rc<Connection<Socket>>, end: &End)
     // every connection's task.
     let mut ignored = vec![0; 512];
     while let Ok(1..) = connection.wire().read(&mut ignored).await {}
+}
+
+/// Waits until a client that left has taken what waits for it, which ends with the answer
+/// to its close frame (RFC 6455 section 5.5.1), but not longer than [`ANSWER_WITHIN`].
+async fn answer_goodbye(connection: &Connection<Socket>) {
+    let until = Instant::now() + ANSWER_WITHIN;
+    while !connection.is_drained() && Instant::now() < until {
+        // Rare, and a task that drains the outbox waits for the socket already.
+        Timer::after(CATCH_UP_EVERY).await;
+    }
 }
 
 fn web_socket_config() -> WebSocketConfig {

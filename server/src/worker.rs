@@ -273,6 +273,7 @@ async fn sweep(worker: Rc<Worker>) {
         // After a pause, users that are away may be about to come back.
         if worker.thread == 0 && excused < PAUSE {
             worker.threads.shared.sweep(Instant::now());
+            worker.threads.log_limit.report();
         }
         let mut last = Some(ConnectionId(0));
         while let Some(after) = last {

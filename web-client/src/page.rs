@@ -52,7 +52,7 @@ use guildhall_client::conversations::{Conversation, Conversations, Layout, Subje
 use guildhall_client::session::State;
 use guildhall_client::texts::{self, Language};
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, PageTransitionEvent};
+use web_sys::{Event, PageTransitionEvent, SecurityPolicyViolationEvent};
 
 use crate::client::Client;
 use crate::notice::Notice;
@@ -100,7 +100,7 @@ struct Page {
 }
 
 /// Starts the chat page in this document and connects to the server that
-/// served it, or to the one named by `?server=`.
+/// served it, or to the one named by `?server=`, if the page's policy allows it.
 ///
 /// # Errors
 ///
@@ -189,6 +189,22 @@ impl Page {
             "visibilitychange",
             move |_: Event| {
                 back.mark_read();
+            },
+        );
+        // The page's policy, which its server sends, says which servers it may connect to.
+        // The browser enforces it, and tells of it here.
+        let blocked = Rc::clone(self);
+        on(
+            &self.elements.document,
+            "securitypolicyviolation",
+            move |event: SecurityPolicyViolationEvent| {
+                let location = blocked.elements.window.location();
+                if event.effective_directive() == "connect-src"
+                    && let Ok(Some(url)) = address::server(&location)
+                {
+                    blocked.status.set_not_allowed(&url);
+                    blocked.client.close();
+                }
             },
         );
         // A clean close: the server frees the name at once, for the next page.

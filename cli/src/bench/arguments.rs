@@ -1,7 +1,14 @@
 //! The command line of the load tool.
 
+mod attack;
+mod attack_kind;
+
 use clap::Args;
+use clap::builder::ArgPredicate;
 use guildhall_protocol::Protocol;
+
+pub use attack::AttackArguments;
+pub use attack_kind::Attack;
 
 use super::ledger::MAX_PAIRS;
 use super::stamp::STAMP_BYTES;
@@ -24,12 +31,22 @@ pub struct BenchArguments {
     pub clients: u32,
 
     /// How many of the clients speak
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        default_value_t = 1,
+        default_value_if("attack", ArgPredicate::IsPresent, "100"),
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
     pub speakers: u32,
 
     /// Messages a second from all speakers together, at fixed times, also if the
     /// server is slow; latency counts from when a message was due
-    #[arg(long, conflicts_with = "in_flight", value_parser = rate)]
+    #[arg(
+        long,
+        conflicts_with = "in_flight",
+        default_value_if("attack", ArgPredicate::IsPresent, "100"),
+        value_parser = rate
+    )]
     pub rate: Option<f64>,
 
     /// Instead of a rate: each speaker sends this many messages at once, and the
@@ -42,7 +59,12 @@ pub struct BenchArguments {
     pub bytes: usize,
 
     /// How long they speak, in seconds; 0 measures what idle connections cost
-    #[arg(long, default_value_t = 10.0, value_parser = seconds)]
+    #[arg(
+        long,
+        default_value_t = 10.0,
+        default_value_if("attack", ArgPredicate::IsPresent, "5"),
+        value_parser = seconds
+    )]
     pub seconds: f64,
 
     /// Speak guildhall.v1. A speaker's own copy is then an acknowledgement and not a
@@ -56,7 +78,13 @@ pub struct BenchArguments {
 
     /// Instead of one room, use this many: bench-1, bench-2 and so on. The clients
     /// take turns in them, at least two in each
-    #[arg(long, requires = "v1", conflicts_with = "room", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        requires = "v1",
+        conflicts_with = "room",
+        default_value_if("attack", ArgPredicate::IsPresent, "10"),
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
     pub rooms: Option<u32>,
 
     /// How many more clients connect and then read nothing
@@ -75,6 +103,10 @@ pub struct BenchArguments {
     /// Load a server on another machine. Load only servers of your own
     #[arg(long)]
     pub yes_really: bool,
+
+    /// Whether to attack the server meanwhile, and how.
+    #[command(flatten)]
+    pub attack: AttackArguments,
 }
 
 /// The flags do not fit together.
@@ -91,6 +123,9 @@ pub enum ArgumentError {
     /// A client alone in its room reaches no other client.
     #[error("each room needs two clients: at least --clients {0}, or --seconds 0")]
     Alone(u64),
+    /// Honest clients that say nothing see nothing of an attack.
+    #[error("--attack needs time: --seconds above 0")]
+    NoTime,
     /// The ledger would take too much memory.
     #[error("{0} pairs of client and speaker are too many to check: lower --clients or --speakers")]
     TooManyPairs(u64),
@@ -109,7 +144,9 @@ impl BenchArguments {
         let rooms = self.rooms.unwrap_or(1);
         let pairs = u64::from(clients) * u64::from(speakers.div_ceil(rooms));
         let fewest = 2 * u64::from(rooms);
-        if self.seconds == 0.0 {
+        if self.seconds == 0.0 && self.attack.is_asked_for() {
+            Err(ArgumentError::NoTime)
+        } else if self.seconds == 0.0 {
             Ok(())
         } else if speakers > clients {
             Err(ArgumentError::TooManySpeakers { speakers, clients })

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 
 use guildhall_client::session::{Action, Event, MessageKind, SendError, Session};
 use guildhall_client::texts::{self, Language};
-use guildhall_protocol::{Message as _, Packet, Protocol};
+use guildhall_protocol::{Message as _, Packet, Protocol, UserId};
 
 /// A client and its progress.
 #[derive(Debug)]
@@ -83,6 +83,14 @@ impl Client {
             Self::Tutorial { is_greeted: true } => Greeting::Done,
             Self::Tutorial { is_greeted: false } => Greeting::Pending,
             Self::V1(client) => client.greeting(),
+        }
+    }
+
+    /// The ID that the server gave to a client of `guildhall.v1`.
+    pub(super) fn id(&self) -> Option<UserId> {
+        match self {
+            Self::Tutorial { .. } => None,
+            Self::V1(client) => client.session.id(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use guildhall_protocol::{Protocol, SUBPROTOCOL};
+use guildhall_protocol::{Protocol, SUBPROTOCOL, UserId};
 use polling::Events;
 
 use super::client::{Client, Greeting};
@@ -216,6 +216,12 @@ impl Clients {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.connections.is_empty()
+    }
+
+    /// The ID of client `index`, if it speaks `guildhall.v1`.
+    #[must_use]
+    pub fn id(&self, index: usize) -> Option<UserId> {
+        self.connections.get(index)?.client.id()
     }
 
     /// The connections that have ended: the client, and how.

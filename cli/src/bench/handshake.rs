@@ -71,15 +71,7 @@ impl Handshake {
         let mut stream = TcpStream::connect(&target.addresses[..]).map_err(explain)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(ANSWER_WITHIN))?;
-        let key = generate_key();
-        let protocol = subprotocol.map_or_else(String::new, |name| {
-            format!("Sec-WebSocket-Protocol: {name}\r\n")
-        });
-        let request = format!(
-            "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{protocol}\r\n",
-            target.path, target.host
-        );
+        let (request, key) = request(target, subprotocol);
         // If the server has hung up, its answer says more than this error.
         let _ = stream.write_all(request.as_bytes());
         Ok(Self {
@@ -112,9 +104,23 @@ impl Handshake {
     }
 }
 
+/// The request of a handshake, and its key.
+pub(super) fn request(target: &ServerUrl, subprotocol: Option<&str>) -> (String, String) {
+    let key = generate_key();
+    let protocol = subprotocol.map_or_else(String::new, |name| {
+        format!("Sec-WebSocket-Protocol: {name}\r\n")
+    });
+    let request = format!(
+        "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{protocol}\r\n",
+        target.path, target.host
+    );
+    (request, key)
+}
+
 /// The length of the answer that `bytes` begins with. `None` if it is not whole.
 /// A refusal is an error.
-fn check(
+pub(super) fn check(
     bytes: &[u8],
     key: &str,
     subprotocol: Option<&'static str>,

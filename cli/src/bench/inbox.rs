@@ -2,13 +2,16 @@
 //! and masks its own. For the load tool only, because it trusts the server more
 //! than a client of users may.
 
-const FIN: u8 = 0x80;
+/// The bit of a message's last frame.
+pub(super) const FIN: u8 = 0x80;
 const MASKED: u8 = 0x80;
 /// Lengths that announce the real one, in the next two bytes or eight.
 const MEDIUM: u8 = 0x7e;
 const LONG: u8 = 0x7f;
-const CONTINUATION: u8 = 0x0;
-const BINARY: u8 = 0x2;
+/// The opcode of a fragment behind the first.
+pub(super) const CONTINUATION: u8 = 0x0;
+/// The opcode of a binary message, or of its first fragment.
+pub(super) const BINARY: u8 = 0x2;
 const CLOSE: u8 = 0x8;
 const PING: u8 = 0x9;
 const PONG: u8 = 0xa;
@@ -172,7 +175,8 @@ pub(super) fn put_pong(frames: &mut Vec<u8>, payload: &[u8], mask: [u8; 4]) {
     put_frame(frames, FIN | PONG, payload, mask);
 }
 
-fn put_frame(frames: &mut Vec<u8>, header: u8, payload: &[u8], mask: [u8; 4]) {
+/// Appends a frame whose first byte is `header`.
+pub(super) fn put_frame(frames: &mut Vec<u8>, header: u8, payload: &[u8], mask: [u8; 4]) {
     frames.push(header);
     if let Ok(short) = u8::try_from(payload.len())
         && short <= 125

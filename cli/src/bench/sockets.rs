@@ -16,7 +16,7 @@ pub(super) struct Sockets {
 }
 
 /// What [`Sockets::wait`] waits for on a socket.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Interest {
     /// Bytes to read.
     pub(super) readable: bool,

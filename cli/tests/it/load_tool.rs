@@ -156,6 +156,9 @@ fn an_error_is_one_line() {
     drop(free);
     check_error(&no_server, &[], "nothing listens there");
     check_error("ws://192.0.2.1/ws", &[], "--yes-really");
+    let attack = ["--attack", "say", "--yes-really"];
+    check_error("ws://192.0.2.1/ws", &attack, "--attack-other-hosts");
+    check_error(&no_server, &["--attack", "say"], "nothing listens there");
     check_error("http://localhost/ws", &[], "ws://localhost:8080/ws");
     check_error(
         &no_server,

@@ -1,10 +1,14 @@
 //! The log: it has each connect and disconnect with its reason, and never a text of the
 //! chat.
 
+use std::time::Instant;
+
 use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::program::Program;
+use guildhall_server::testing::HTTP_SLACK;
+use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, TEXT};
 
 /// The text that clients say in these tests and nowhere else.
@@ -140,4 +144,117 @@ fn the_log_has_no_text_of_the_chat_at_any_level() {
             assert!(!line.contains(&form), "{line}");
         }
     }
+}
+
+/// Sends a handshake with these lines for a host and an origin. Returns the status.
+fn shake_hands(program: &Program, headers: &str) -> u16 {
+    let mut client = Client::dial(program.address());
+    let handshake = handshake("").replace("Host: localhost:8080\r\n", headers);
+    client.send(handshake.as_bytes());
+    client.response().status
+}
+
+#[test]
+fn a_refused_request_is_logged_with_what_explains_it() {
+    let padding = "x".repeat(1_000);
+    let program = Program::start(&["--max-connections-per-address", "1"]);
+    let (_client, _) = program.join();
+    let refused = [
+        (
+            "Host: evil.example\r\n".to_owned(),
+            421,
+            "evil.example",
+            None,
+        ),
+        (
+            "Host: localhost\r\nOrigin: https://evil.example\r\n".to_owned(),
+            403,
+            "localhost",
+            Some("https://evil.example".to_owned()),
+        ),
+        (
+            format!("Host: localhost\r\nOrigin: {padding}\r\n"),
+            403,
+            "localhost",
+            Some("x".repeat(128)),
+        ),
+        ("Host: [::1]:80\r\n".to_owned(), 429, "[::1]:80", None),
+    ];
+    for (headers, status, ..) in &refused {
+        assert_eq!(shake_hands(&program, headers), *status);
+    }
+    let log = program.stop();
+    let lines: Vec<_> = log
+        .iter()
+        .filter(|line| line["message"] == "request refused")
+        .collect();
+    assert_eq!(lines.len(), refused.len(), "{log:?}");
+    for (line, (_, status, host, origin)) in lines.into_iter().zip(refused) {
+        assert_eq!(line["status"], status, "{line}");
+        assert_eq!(line["host"], host, "{line}");
+        assert_eq!(line["origin"].as_str(), origin.as_deref(), "{line}");
+        let address = line["address"].as_str().expect("an address");
+        assert!(address.starts_with("127.0.0.1:"), "{line}");
+        assert!(!line["reason"].as_str().expect("a reason").is_empty());
+    }
+}
+
+#[test]
+fn a_flood_of_lines_is_counted() {
+    const REQUESTS: u64 = 3_000;
+    let program = Program::start(&[]);
+    let request = "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n".repeat(100);
+    let start = Instant::now();
+    for _ in 0..REQUESTS / 100 {
+        let mut client = Client::dial(program.address());
+        client.send(request.as_bytes());
+        for _ in 0..100 {
+            assert_eq!(client.response().status, 421);
+        }
+    }
+    let log = program.stop();
+    let seconds = start.elapsed().as_secs() + 1;
+    let of = |message: &str| -> Vec<_> {
+        log.iter()
+            .filter(|line| line["message"] == message)
+            .collect()
+    };
+    let logged = of("request refused").len() as u64;
+    assert!(
+        (500..=500 + 100 * seconds).contains(&logged),
+        "{logged} in {seconds} s"
+    );
+    let counts = of("and more, which were not logged");
+    let counted: u64 = counts
+        .iter()
+        .map(|line| line["lines"].as_u64().unwrap())
+        .sum();
+    assert_eq!(logged + counted, REQUESTS);
+    assert!(
+        counts.iter().all(|line| line["of"] == "request refused"),
+        "{counts:?}"
+    );
+}
+
+#[test]
+fn a_connection_that_is_dropped_without_an_answer_is_logged() {
+    let mut program = Program::start(&["--max-connections", "0"]);
+    let sockets: Vec<_> = (0..HTTP_SLACK)
+        .map(|_| {
+            let mut socket = Client::dial(program.address());
+            assert_eq!(socket.get("/healthz", "").status, 200);
+            socket
+        })
+        .collect();
+    let mut one_more = Client::dial(program.address());
+    assert_eq!(one_more.try_get("/healthz"), None);
+    let line = program.wait_for("connection dropped");
+    assert_eq!(line["address"], one_more.address().to_string());
+    // For a client of another address, the oldest makes room.
+    let mut other = Client::dial_from("127.0.0.2", program.address());
+    assert_eq!(other.get("/healthz", "").status, 200);
+    let line = program.wait_for("connection dropped");
+    assert_eq!(line["address"], sockets[0].address().to_string());
+    let reason = line["reason"].as_str().expect("a reason");
+    assert!(reason.contains("make room"), "{reason}");
 }

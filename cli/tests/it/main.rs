@@ -15,6 +15,7 @@ mod program;
 mod pty;
 mod tls_end;
 
+mod attacks;
 mod load_tool;
 mod logs;
 mod open_files;

@@ -686,6 +686,13 @@ pub fn bad_server(language: Language, address: &str) -> String {
     fill(language.get(Text(&["“{0}” is not the address of a chat server. It has to begin with ws:// or wss://.", "„{0}“ ist keine Adresse eines Chat-Servers. Sie muss mit ws:// oder wss:// beginnen."])), &[address])
 }
 
+/// > This page may not connect to {address}. The operator of this page's server can allow it with --page-server.
+///
+#[must_use]
+pub fn server_not_allowed(language: Language, address: &str) -> String {
+    fill(language.get(Text(&["This page may not connect to {0}. The operator of this page's server can allow it with --page-server.", "Diese Seite darf sich nicht mit {0} verbinden. Wer den Server dieser Seite betreibt, kann es mit --page-server erlauben."])), &[address])
+}
+
 /// > Jump to newest
 ///
 pub const NEWEST: Text = Text(&["Jump to newest", "Zum Neuesten"]);

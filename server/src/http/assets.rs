@@ -1,9 +1,13 @@
 //! The web client's files, which are built into the binary. `http` calls it.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use bytes::Bytes;
 use hyper::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    HeaderMap, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
+    IF_NONE_MATCH, VARY,
 };
 use hyper::{Response, StatusCode};
 use rust_embed::{EmbeddedFile, RustEmbed};
@@ -15,50 +19,82 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 #[allow_missing = true]
 struct Files;
 
-/// What the browser allows the page: to load its own files, to run its own scripts and
-/// wasm, and to connect to any chat server.
-const PAGE_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
-    img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'";
+/// All files by name, made ready when the first is asked for. A response shares their bytes,
+/// so it costs the same whatever the size of its file.
+static ASSETS: LazyLock<HashMap<Cow<'static, str>, Asset>> = LazyLock::new(|| {
+    let load = |name: Cow<'static, str>| Asset::load(&name).map(|asset| (name, asset));
+    Files::iter().filter_map(load).collect()
+});
+
+/// A file with what does not change between its responses.
+struct Asset {
+    content_type: HeaderValue,
+    etag: HeaderValue,
+    plain: Bytes,
+    gzip: Option<Bytes>,
+}
 
 /// Returns the response with the file at this path of a URL: compressed if the request
 /// accepts that, and without a body if the client has the file already. `None` if there
 /// is no such file.
-pub(crate) fn get(path: &str, request: &HeaderMap) -> Option<Response<Bytes>> {
+pub(super) fn get(path: &str, request: &HeaderMap) -> Option<Response<Bytes>> {
     let name = match path.strip_prefix('/')? {
         "" => "index.html",
         name => name,
     };
-    let file = Files::get(name)?;
-    let etag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
-    let mut response = Response::builder()
-        .header(CONTENT_TYPE, content_type(&file))
-        // The browser asks each time, and gets a 304 if the file is unchanged. So the page
-        // and the server are always of the same version.
-        .header(CACHE_CONTROL, "no-cache")
-        .header(ETAG, &etag)
-        .header(VARY, "accept-encoding")
-        .header(CONTENT_SECURITY_POLICY, PAGE_POLICY)
-        .header(REFERRER_POLICY, "no-referrer")
-        .header(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    if has_tag(request, &etag) {
-        response = response.status(StatusCode::NOT_MODIFIED);
-        return response.body(Bytes::new()).ok();
-    }
-    let compressed = accepts_gzip(request)
-        .then(|| Files::get(&format!("{name}.gz")))
-        .flatten();
-    let body = if let Some(compressed) = compressed {
-        response = response.header(CONTENT_ENCODING, "gzip");
-        compressed.data
-    } else {
-        file.data
-    };
-    response.body(Bytes::from(body.into_owned())).ok()
+    Some(ASSETS.get(name)?.response(request))
+}
+
+/// Whether the path of a URL is that of the page.
+pub(super) fn is_page(path: &str) -> bool {
+    matches!(path, "/" | "/index.html")
 }
 
 /// Whether the server was built with the web client.
-pub(crate) fn are_built_in() -> bool {
-    Files::get("index.html").is_some()
+pub(super) fn are_built_in() -> bool {
+    ASSETS.contains_key("index.html")
+}
+
+impl Asset {
+    fn load(name: &str) -> Option<Self> {
+        let file = Files::get(name)?;
+        let etag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
+        Some(Self {
+            content_type: HeaderValue::try_from(content_type(&file)).ok()?,
+            etag: HeaderValue::try_from(etag).ok()?,
+            plain: shared(file.data),
+            gzip: Files::get(&format!("{name}.gz")).map(|file| shared(file.data)),
+        })
+    }
+
+    fn response(&self, request: &HeaderMap) -> Response<Bytes> {
+        let mut response = Response::new(Bytes::new());
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, self.content_type.clone());
+        // The browser asks each time, and gets a 304 if the file is unchanged. So the page
+        // and the server are always of the same version.
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(ETAG, self.etag.clone());
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        if has_tag(request, &self.etag) {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            return response;
+        }
+        let compressed = self.gzip.as_ref().filter(|_| accepts_gzip(request));
+        if compressed.is_some() {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        *response.body_mut() = compressed.unwrap_or(&self.plain).clone();
+        response
+    }
+}
+
+/// The bytes of a file, which every response shares. They are a part of the binary.
+fn shared(data: Cow<'static, [u8]>) -> Bytes {
+    match data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    }
 }
 
 fn content_type(file: &EmbeddedFile) -> String {
@@ -70,13 +106,13 @@ fn content_type(file: &EmbeddedFile) -> String {
     }
 }
 
-fn has_tag(request: &HeaderMap, etag: &str) -> bool {
+fn has_tag(request: &HeaderMap, etag: &HeaderValue) -> bool {
     request
         .get_all(IF_NONE_MATCH)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .any(|known| known.trim().trim_start_matches("W/") == etag)
+        .any(|known| *etag == *known.trim().trim_start_matches("W/"))
 }
 
 fn accepts_gzip(request: &HeaderMap) -> bool {
@@ -125,12 +161,19 @@ mod tests {
 
     #[test]
     fn a_file_that_the_client_has_is_recognised_by_its_tag() {
-        assert!(has_tag(
-            &headers("if-none-match", "\"a\", W/\"b\""),
-            "\"b\""
-        ));
-        assert!(!has_tag(&headers("if-none-match", "\"a\""), "\"b\""));
-        assert!(!has_tag(&HeaderMap::new(), "\"b\""));
+        let tag = HeaderValue::from_static("\"b\"");
+        assert!(has_tag(&headers("if-none-match", "\"a\", W/\"b\""), &tag));
+        assert!(!has_tag(&headers("if-none-match", "\"a\""), &tag));
+        assert!(!has_tag(&HeaderMap::new(), &tag));
+    }
+
+    #[test]
+    fn responses_share_the_bytes_of_a_file() {
+        for name in ASSETS.keys() {
+            let path = format!("/{name}");
+            let [one, two] = [(); 2].map(|()| get(&path, &HeaderMap::new()).unwrap());
+            assert_eq!(one.body().as_ptr(), two.body().as_ptr(), "{name}");
+        }
     }
 
     #[test]

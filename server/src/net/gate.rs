@@ -7,6 +7,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::half_open::{Eviction, HalfOpen, HalfOpenKey};
 use crate::network::Network;
 use crate::sync::lock::{Lock, MutexGuard};
 use crate::sync::tally::Tally;
@@ -41,6 +42,7 @@ struct Counts {
     all_clients: usize,
     sockets: Tally,
     clients: Tally,
+    half_open: HalfOpen,
 }
 
 /// The permit of one connection, which is counted until it is dropped.
@@ -48,7 +50,8 @@ struct Counts {
 pub(crate) struct ConnectionPermit {
     gate: Arc<Gate>,
     network: Network,
-    is_client: bool,
+    /// Until the connection is a client: its key, and what ends it if it has to make room.
+    half_open: Option<(HalfOpenKey, Arc<Eviction>)>,
 }
 
 /// Why a connection does not become a client.
@@ -73,22 +76,26 @@ impl Gate {
     }
 
     /// Returns a permit for a socket from this address. `None` if there are so many
-    /// sockets that the server cannot even answer with a refusal.
+    /// sockets that the server cannot even answer with a refusal. If that is so for all
+    /// addresses together, a connection of the address that has most makes room.
     pub(crate) fn permit(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionPermit> {
         let network = Network::of(address);
         let mut counts = self.counts();
         let most = self.per_address().saturating_add(HTTP_SLACK_PER_ADDRESS);
-        if counts.all_sockets >= self.caps.total.saturating_add(HTTP_SLACK)
-            || !counts.sockets.has_place(network, most)
-        {
+        if !counts.sockets.has_place(network, most) {
             return None;
+        }
+        if counts.all_sockets >= self.caps.total.saturating_add(HTTP_SLACK) {
+            let evicted = counts.half_open.evict_for(network)?;
+            counts.remove_socket(evicted);
         }
         counts.all_sockets += 1;
         counts.sockets.add(network);
+        let half_open = Some(counts.half_open.add(network));
         Some(ConnectionPermit {
             gate: Arc::clone(self),
             network,
-            is_client: false,
+            half_open,
         })
     }
 
@@ -118,31 +125,56 @@ impl ConnectionPermit {
     /// [`Refusal`] if a limit is reached.
     pub(crate) fn admit(&mut self) -> Result<(), Refusal> {
         let mut counts = self.gate.counts();
+        let Some((key, _)) = self.half_open else {
+            return Ok(());
+        };
         if counts.all_clients >= self.gate.caps.total {
             return Err(Refusal::Full);
         }
-        if !counts
-            .clients
-            .has_place(self.network, self.gate.per_address())
-        {
+        let most = self.gate.per_address();
+        if !counts.clients.has_place(self.network, most) {
             return Err(Refusal::AddressFull);
+        }
+        if !counts.half_open.remove(self.network, key) {
+            // It was evicted, and is about to end.
+            return Err(Refusal::Full);
         }
         counts.all_clients += 1;
         counts.clients.add(self.network);
-        self.is_client = true;
+        self.half_open = None;
         Ok(())
+    }
+
+    /// What tells the connection that it has to make room for another. `None` if it is a
+    /// client, which never has to.
+    pub(crate) fn eviction(&self) -> Option<Arc<Eviction>> {
+        let (_, eviction) = self.half_open.as_ref()?;
+        Some(Arc::clone(eviction))
     }
 }
 
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        let counts = &mut *self.gate.counts();
-        counts.all_sockets -= 1;
-        counts.sockets.remove(self.network);
-        if self.is_client {
-            counts.all_clients -= 1;
-            counts.clients.remove(self.network);
+        let mut counts = self.gate.counts();
+        match self.half_open {
+            None => {
+                counts.all_clients -= 1;
+                counts.clients.remove(self.network);
+                counts.remove_socket(self.network);
+            }
+            Some((key, _)) if counts.half_open.remove(self.network, key) => {
+                counts.remove_socket(self.network);
+            }
+            // It was evicted, and is not counted any more.
+            Some(_) => {}
         }
+    }
+}
+
+impl Counts {
+    fn remove_socket(&mut self, network: Network) {
+        self.all_sockets -= 1;
+        self.sockets.remove(network);
     }
 }
 
@@ -207,5 +239,33 @@ mod tests {
         drop(permits);
         assert!(gate.permit(address).is_some());
         assert!(gate.counts().sockets.is_empty() && gate.counts().clients.is_empty());
+    }
+
+    #[test]
+    fn a_full_server_takes_a_socket_from_who_has_most() {
+        let gate = gate(0, 0);
+        let (flooder, other) = ("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
+        let flood: Vec<_> = std::iter::from_fn(|| gate.permit(flooder)).collect();
+        let others: Vec<_> = std::iter::from_fn(|| gate.permit(other)).collect();
+        assert_eq!((flood.len(), others.len()), (HTTP_SLACK, HTTP_SLACK / 2));
+        assert_eq!(gate.counts().all_sockets, HTTP_SLACK);
+        // Those that were evicted are not counted a second time.
+        drop(flood);
+        assert_eq!(gate.counts().all_sockets, others.len());
+        drop(others);
+        assert!(gate.counts().sockets.is_empty());
+    }
+
+    #[test]
+    fn a_client_is_never_evicted_and_an_evicted_socket_is_no_client() {
+        let gate = gate(1, 0);
+        let (one, other) = ("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
+        let mut first = gate.permit(one).unwrap();
+        let client = client(&gate, "10.0.0.1").unwrap();
+        let _flood: Vec<_> = std::iter::from_fn(|| gate.permit(one)).collect();
+        let _other = gate.permit(other).expect("the first makes room");
+        drop(client);
+        assert_eq!(first.admit(), Err(Refusal::Full));
+        assert_eq!(gate.clients(), 0);
     }
 }

@@ -6,7 +6,9 @@
 use std::str::FromStr;
 
 use hyper::Uri;
-use hyper::header::{HOST, HeaderMap, ORIGIN};
+use hyper::header::{HeaderMap, ORIGIN};
+
+use super::host::Target;
 
 /// A web origin (RFC 6454): a scheme, a host and a port; or any origin.
 ///
@@ -67,32 +69,65 @@ impl FromStr for Origin {
 }
 
 /// Whether a handshake with these headers is allowed: it has no origin, like that of a
-/// native program; or its origin is the host that it was sent to, or is listed.
+/// native program; or its origin is the target that it was sent to, or is listed.
 #[must_use]
-pub(crate) fn is_allowed(headers: &HeaderMap, listed: &[Origin]) -> bool {
-    let Some(value) = headers.get(ORIGIN) else {
+pub(crate) fn is_allowed(headers: &HeaderMap, target: Option<&Target>, listed: &[Origin]) -> bool {
+    let mut values = headers.get_all(ORIGIN).iter();
+    let Some(value) = values.next() else {
         return true;
     };
     if listed.contains(&Origin::Any) {
         return true;
     }
+    // A browser sends one.
+    if values.next().is_some() {
+        return false;
+    }
     let Some(origin) = value.to_str().ok().and_then(|text| text.parse().ok()) else {
         return false;
     };
-    listed.contains(&origin) || is_same_host(&origin, headers)
+    listed.contains(&origin)
+        || target.is_some_and(|target| is_same(&origin, target, scheme(headers)))
 }
 
-fn is_same_host(origin: &Origin, headers: &HeaderMap) -> bool {
+/// Whether the origin is that of the pages at the target. If the scheme that they are
+/// loaded with is not known, it may be any.
+fn is_same(origin: &Origin, target: &Target, target_scheme: Option<Scheme>) -> bool {
     let Origin::Of { scheme, host, port } = origin else {
         return false;
     };
-    let target = headers.get(HOST).and_then(|value| value.to_str().ok());
-    let target = target.and_then(|target| target.parse::<Uri>().ok());
-    let Some(target) = target.as_ref().and_then(Uri::authority) else {
-        return false;
-    };
-    target.host().eq_ignore_ascii_case(host)
-        && target.port_u16().or_else(|| default_port(scheme)) == Some(*port)
+    target_scheme.is_none_or(|target_scheme| Scheme::of(scheme) == Some(target_scheme))
+        && target.host().eq_ignore_ascii_case(host)
+        && target.port().or_else(|| default_port(scheme)) == Some(*port)
+}
+
+/// How a page's requests reach the server or the proxy in front of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// Without TLS.
+    Http,
+    /// With TLS.
+    Https,
+}
+
+impl Scheme {
+    fn of(scheme: &str) -> Option<Self> {
+        // Some proxies name the scheme of the WebSocket.
+        match scheme.to_ascii_lowercase().as_str() {
+            "http" | "ws" => Some(Self::Http),
+            "https" | "wss" => Some(Self::Https),
+            _ => None,
+        }
+    }
+}
+
+/// The scheme that the client used, as far as the server can know it: it speaks no TLS
+/// itself, and a proxy that does may tell (`X-Forwarded-Proto`). A web page cannot add
+/// headers to a handshake, so one that is not the proxy's deceives nobody but its sender.
+pub(crate) fn scheme(headers: &HeaderMap) -> Option<Scheme> {
+    let value = headers.get("x-forwarded-proto")?.to_str().ok()?;
+    // The first is what the client used, if each proxy of several has added its own.
+    Scheme::of(value.split(',').next()?.trim())
 }
 
 fn default_port(scheme: &str) -> Option<u16> {
@@ -111,12 +146,49 @@ mod tests {
     #[track_caller]
     fn check(origin: Option<&str>, host: &str, listed: &[&str], expected: bool) {
         let mut headers = HeaderMap::new();
-        headers.insert(HOST, HeaderValue::from_str(host).unwrap());
         if let Some(origin) = origin {
             headers.insert(ORIGIN, HeaderValue::from_str(origin).unwrap());
         }
         let listed: Vec<_> = listed.iter().map(|text| text.parse().unwrap()).collect();
-        assert_eq!(is_allowed(&headers, &listed), expected);
+        let target = host.parse().unwrap();
+        assert_eq!(is_allowed(&headers, Some(&target), &listed), expected);
+    }
+
+    #[track_caller]
+    fn check_behind_proxy(proto: &str, origin: &str, expected: bool) {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-proto", HeaderValue::from_str(proto).unwrap());
+        headers.insert(ORIGIN, HeaderValue::from_str(origin).unwrap());
+        let target = "chat.example".parse().unwrap();
+        let found = is_allowed(&headers, Some(&target), &[]);
+        assert_eq!(found, expected, "{proto}: {origin}");
+    }
+
+    #[test]
+    fn the_scheme_is_compared_if_the_proxy_tells_it() {
+        for proto in ["https", "HTTPS", "wss", "https, http"] {
+            check_behind_proxy(proto, "https://chat.example", true);
+            check_behind_proxy(proto, "http://chat.example", false);
+            check_behind_proxy(proto, "http://chat.example:443", false);
+        }
+        for proto in ["http", "ws", "http,https"] {
+            check_behind_proxy(proto, "http://chat.example", true);
+            check_behind_proxy(proto, "https://chat.example", false);
+        }
+        for proto in ["", "gopher"] {
+            check_behind_proxy(proto, "https://chat.example", true);
+        }
+    }
+
+    #[test]
+    fn two_origins_are_refused() {
+        let mut headers = HeaderMap::new();
+        headers.append(ORIGIN, HeaderValue::from_static("http://chat.example"));
+        headers.append(ORIGIN, HeaderValue::from_static("http://evil.example"));
+        let target: Target = "chat.example".parse().unwrap();
+        assert!(!is_allowed(&headers, Some(&target), &[]));
+        assert!(!is_allowed(&headers, None, &[]));
+        assert!(is_allowed(&headers, None, &[Origin::Any]));
     }
 
     #[test]

@@ -44,6 +44,9 @@ pub(crate) struct Socket {
 impl HttpStream {
     /// A socket that was accepted from `peer`.
     pub(crate) fn new(stream: Registered<TcpStream>, peer: SocketAddr) -> Self {
+        // Also for HTTP: one write of the page takes no long turn, and a client that does
+        // not read it costs the kernel no megabytes. Fails only if the peer is gone.
+        let _ = SockRef::from(stream.get()).set_send_buffer_size(SEND_BUFFER);
         Self { stream, peer }
     }
 
@@ -61,7 +64,6 @@ impl HttpStream {
         let socket = SockRef::from(self.stream.get());
         // A chat line is sent at once, and does not wait for more to be sent with it.
         socket.set_tcp_nodelay(true)?;
-        socket.set_send_buffer_size(SEND_BUFFER)?;
         Ok(Socket {
             stream: self.stream,
             network: Network::of(self.peer.ip()),
@@ -167,6 +169,15 @@ impl AsyncWrite for HttpStream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let write = |mut stream: &TcpStream| stream.write(bytes);
+        self.stream.poll(Direction::Write, context, write)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let write = |mut stream: &TcpStream| stream.write_vectored(slices);
         self.stream.poll(Direction::Write, context, write)
     }
 

@@ -35,6 +35,13 @@ impl Close {
     /// The server stops.
     pub const GOING_AWAY: Self = Self::because(CloseCode::GoingAway, "the server is shutting down");
 
+    /// The client has not said hello, or no hello that the server accepts.
+    pub const NO_HELLO: Self = Self::because(
+        // Not a mistake that it would repeat: it may have been asleep.
+        CloseCode::HeartbeatTimeout,
+        "no hello in time: a client of guildhall.v1 says hello first",
+    );
+
     /// The client has resumed its session over another connection.
     pub const REPLACED: Self = Self::because(
         CloseCode::Replaced,
@@ -47,8 +54,8 @@ impl Close {
         "clients of guildhall.v1 send requests and pongs and nothing else",
     );
 
-    /// The client asked for too much without an accepted hello.
-    pub const NO_HELLO: Self = Self::because(
+    /// Too many requests of the client were refused before a hello was accepted.
+    pub const REFUSED_TOO_OFTEN: Self = Self::because(
         CloseCode::PolicyViolation,
         "too many requests were refused before a hello",
     );

@@ -14,7 +14,6 @@ use bytes::Bytes;
 use guildhall_protocol::Protocol;
 
 use crate::ids::ConnectionId;
-use crate::network::Network;
 
 use super::close::Close;
 use super::frame;
@@ -32,6 +31,8 @@ pub struct Deadlines {
     pub read_within: Duration,
     /// A closed connection that is still open after this long is cut.
     pub close_within: Duration,
+    /// A client of `guildhall.v1` that is not welcome after this long is closed.
+    pub hello_within: Duration,
 }
 
 /// A client's connection.
@@ -45,6 +46,8 @@ pub struct Connection<W> {
     draining: Cell<bool>,
     heard: Cell<Instant>,
     pinged: Cell<Option<Instant>>,
+    /// Since when the client has to say hello. `None` if it is welcome, or has none to say.
+    hello_since: Cell<Option<Instant>>,
     closed: RefCell<Option<Closed>>,
 }
 
@@ -64,6 +67,10 @@ impl<W: Wire> Connection<W> {
         max_waiting: usize,
         now: Instant,
     ) -> Self {
+        let hello_since = match protocol {
+            Protocol::Tutorial => None,
+            Protocol::V1 => Some(now),
+        };
         Self {
             id,
             protocol,
@@ -72,6 +79,7 @@ impl<W: Wire> Connection<W> {
             draining: Cell::new(false),
             heard: Cell::new(now),
             pinged: Cell::new(None),
+            hello_since: Cell::new(hello_since),
             closed: RefCell::new(None),
         }
     }
@@ -84,11 +92,6 @@ impl<W: Wire> Connection<W> {
     /// The protocol that the client speaks.
     pub fn protocol(&self) -> Protocol {
         self.protocol
-    }
-
-    /// Where the client connects from.
-    pub fn network(&self) -> Network {
-        self.wire.network()
     }
 
     /// The socket, or a test's replacement for it.
@@ -143,6 +146,11 @@ impl<W: Wire> Connection<W> {
     pub fn heard(&self, now: Instant) {
         self.heard.set(now);
         self.pinged.set(None);
+    }
+
+    /// Records that the client has said hello and is welcome.
+    pub fn welcomed(&self) {
+        self.hello_since.set(None);
     }
 
     /// Sends a close frame behind what is queued; for a slow consumer, instead of what
@@ -210,6 +218,9 @@ impl<W: Wire> Connection<W> {
         let is_too_slow = (self.outbox.borrow_mut()).is_too_slow(deadlines.read_within, now);
         if is_too_slow {
             self.close(Close::SLOW_CONSUMER, now);
+        } else if (self.hello_since.get()).is_some_and(|since| late(since, deadlines.hello_within))
+        {
+            self.close(Close::NO_HELLO, now);
         } else if let Some(pinged) = self.pinged.get() {
             if late(pinged, deadlines.pong_within) {
                 self.close(Close::HEARTBEAT_TIMEOUT, now);
@@ -225,6 +236,7 @@ impl<W: Wire> Connection<W> {
         let later = |since: Instant| (since + time).min(now);
         self.heard.set(later(self.heard.get()));
         self.pinged.set(self.pinged.get().map(later));
+        self.hello_since.set(self.hello_since.get().map(later));
         if let Some(closed) = &mut *self.closed.borrow_mut() {
             closed.at = later(closed.at);
         }
@@ -270,6 +282,7 @@ mod tests {
         pong_within: Duration::from_secs(10),
         read_within: Duration::from_secs(10),
         close_within: Duration::from_secs(5),
+        hello_within: Duration::from_secs(10),
     };
 
     fn connection(now: Instant) -> Connection<TestWire> {
@@ -351,6 +364,26 @@ mod tests {
         assert_eq!(connection.closed(), None);
         connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(10) + hour);
         assert_eq!(connection.closed(), Some(Close::SLOW_CONSUMER));
+    }
+
+    #[test]
+    fn a_v1_client_that_is_not_welcome_in_time_is_closed() {
+        let start = Instant::now();
+        let wire = TestWire::open;
+        let new = |protocol| Connection::new(ConnectionId(1), protocol, wire(), 1_000, start);
+        let silent = new(Protocol::V1);
+        silent.sweep(&DEADLINES, Duration::ZERO, start + seconds(9));
+        // What it says instead is no hello.
+        silent.heard(start + seconds(9));
+        assert_eq!(silent.closed(), None);
+        silent.sweep(&DEADLINES, Duration::ZERO, start + seconds(10));
+        assert_eq!(silent.closed(), Some(Close::NO_HELLO));
+        let welcome = new(Protocol::V1);
+        welcome.welcomed();
+        for connection in [welcome, new(Protocol::Tutorial)] {
+            connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(24));
+            assert_eq!(connection.closed(), None);
+        }
     }
 
     #[test]

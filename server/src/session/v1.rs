@@ -162,7 +162,7 @@ impl<W: Wire> V1Session<W> {
         if let State::BeforeHello { refused } = &mut self.state {
             *refused += 1;
             if *refused == MOST_REFUSED {
-                self.connection.close(Close::NO_HELLO, now);
+                self.connection.close(Close::REFUSED_TOO_OFTEN, now);
             }
         }
     }
@@ -179,6 +179,7 @@ impl<W: Wire> V1Session<W> {
                 let limits = hello::limits(hub, self.heartbeat);
                 let welcomed = hello::answer(&self.connection, hub, id, hello, limits, at)?;
                 self.state = State::Welcomed(welcomed);
+                self.connection.welcomed();
                 Ok(Answer::Sent)
             }
             (State::BeforeHello { .. }, _) => Err(error(ErrorCode::HelloFirst, [])),

@@ -153,7 +153,9 @@ impl Client {
         self.taken += end + 4;
         let mut lines = head.split("\r\n");
         let status = lines.next().unwrap();
-        let status = status.strip_prefix("HTTP/1.1 ").expect(status);
+        let version = ["HTTP/1.1 ", "HTTP/1.0 "].into_iter();
+        let mut status = version.filter_map(|version| status.strip_prefix(version));
+        let status = status.next().expect("a status line");
         let header = |line: &str| {
             let (name, value) = line.split_once(':').expect("a header");
             (name.to_ascii_lowercase(), value.trim().to_owned())

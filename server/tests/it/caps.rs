@@ -149,7 +149,7 @@ fn sockets_above_the_slack_of_an_address_are_dropped() {
 }
 
 #[test]
-fn sockets_above_the_slack_of_all_addresses_are_dropped() {
+fn an_address_with_most_sockets_makes_room_for_others() {
     let server = server(0, 0);
     let mut sockets = Vec::new();
     for _ in 0..HTTP_SLACK {
@@ -157,9 +157,21 @@ fn sockets_above_the_slack_of_all_addresses_are_dropped() {
         assert_eq!(socket.get("/healthz", "").status, 200);
         sockets.push(socket);
     }
+    // The address that has all sockets gets no more.
     check_dropped(Client::dial(server.address()));
-    check_dropped(Client::dial_from(ELSEWHERE, server.address()));
-    drop(sockets);
+    // Others do, and its oldest go for them.
+    let mut others = Vec::new();
+    for socket in &mut sockets[..10] {
+        let mut other = Client::dial_from(ELSEWHERE, server.address());
+        assert_eq!(other.get("/healthz", "").status, 200);
+        others.push(other);
+        assert!(socket.ends_silently());
+    }
+    for socket in sockets[10..].iter_mut().chain(&mut others) {
+        assert_eq!(socket.get("/healthz", "").status, 200);
+    }
+    check_dropped(Client::dial(server.address()));
+    drop((sockets, others));
     eventually("a free socket", || {
         let mut socket = Client::dial(server.address());
         socket.try_get("/healthz").filter(|&status| status == 200)

@@ -8,7 +8,7 @@ use crate::bystanders::Bystanders;
 use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::endings::{EARLY_ENDINGS, ENDINGS, end_in_every_way};
 use guildhall_testing::test_server::TestServer;
-use guildhall_testing::wire::eventually;
+use guildhall_testing::wire::{CLOSE, eventually};
 
 #[test]
 fn every_ending_frees_the_place() {
@@ -59,4 +59,20 @@ fn the_room_works_on_after_a_hundred_clients_break_at_once() {
         one.say(&text);
         two.expect_chat(1, &text);
     }
+}
+
+#[test]
+fn a_client_that_leaves_gets_whole_frames_and_an_answer() {
+    // More than the sockets hold, so that some waits in the outbox.
+    const LINES: usize = 40;
+    let server = TestServer::open();
+    let (mut speaker, mut listener) = server.pair();
+    let (mut leaver, _) = Client::dial_narrow(server.address()).joined();
+    let line = "x".repeat(16_000);
+    for _ in 0..LINES {
+        speaker.say(&line);
+        listener.expect_chat(1, &line);
+    }
+    leaver.send_frame(CLOSE, &1000_u16.to_be_bytes());
+    assert_eq!(leaver.read_to_close().0, Some(1000));
 }

@@ -179,5 +179,6 @@ fn the_defaults_are_the_documented_ones() {
     assert_eq!(deadlines.pong_within, Duration::from_secs(10));
     assert_eq!(deadlines.read_within, Duration::from_secs(10));
     assert_eq!(deadlines.close_within, Duration::from_secs(10));
+    assert_eq!(deadlines.hello_within, Duration::from_secs(10));
     assert!(Config::default().sweep_every <= Duration::from_secs(1));
 }

@@ -60,3 +60,75 @@ fn head_is_get_without_a_body() {
     // A body would be read as the next response.
     assert_eq!(client.get("/healthz", "").text(), "ok\n");
 }
+
+#[test]
+fn every_response_tells_the_browser_to_do_nothing_with_it() {
+    let server = TestServer::open();
+    let mut client = Client::dial(server.address());
+    for path in ["/", "/healthz", "/ws", "/nothing"] {
+        let response = client.get(path, "");
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("x-frame-options", "DENY"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-embedder-policy", "require-corp"),
+            ("cross-origin-resource-policy", "same-origin"),
+        ] {
+            assert_eq!(response.header(name), Some(value), "{path}");
+        }
+        let permissions = response.header("permissions-policy").expect("a policy");
+        assert!(permissions.contains("camera=()"), "{permissions}");
+        let policy = response.header("content-security-policy").expect(path);
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    }
+}
+
+#[test]
+fn a_request_with_a_body_is_answered_and_the_body_is_not_read() {
+    let server = TestServer::open();
+    for (head, status) in [
+        (
+            "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n",
+            400,
+        ),
+        (
+            "GET /ws HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n",
+            400,
+        ),
+        (
+            "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n",
+            405,
+        ),
+        ("GET / HTTP/1.1\r\nContent-Length: 1000000000\r\n\r\n", 400),
+    ] {
+        let mut client = Client::dial(server.address());
+        client.send(head.as_bytes());
+        let response = client.response();
+        assert_eq!(response.status, status, "{head}");
+        assert_eq!(response.header("connection"), Some("close"), "{head}");
+        assert!(client.ends_silently(), "{head}");
+    }
+    // A length of 0 is no body.
+    let mut client = Client::dial(server.address());
+    let response = client.get("/healthz", "Content-Length: 0\r\n");
+    assert_eq!(
+        (response.status, response.header("connection")),
+        (200, None)
+    );
+}
+
+#[test]
+fn a_connection_ends_after_a_hundred_requests() {
+    let server = TestServer::open();
+    let mut client = Client::dial(server.address());
+    let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    client.send(request.repeat(100).as_bytes());
+    for number in 1..=100 {
+        let response = client.response();
+        assert_eq!((response.status, response.text()), (200, "ok\n"));
+        let expected = (number == 100).then_some("close");
+        assert_eq!(response.header("connection"), expected, "request {number}");
+    }
+    assert!(client.ends_silently());
+}

@@ -16,6 +16,7 @@ mod endings;
 mod floods;
 mod handshake;
 mod heartbeat;
+mod hosts;
 mod http;
 mod localhost;
 mod many_clients;

@@ -71,6 +71,21 @@ fn listed_pages_and_the_hosts_own_may_connect() {
 }
 
 #[test]
+fn behind_tls_a_page_without_tls_has_another_origin() {
+    let server = server(&[]);
+    let https = "X-Forwarded-Proto: https\r\n";
+    check_allowed(
+        &server,
+        &format!("{https}Origin: https://localhost:8080\r\n"),
+    );
+    check_allowed(&server, https);
+    let refused = format!("{https}Origin: http://localhost:8080\r\n");
+    assert_eq!(shake_hands(&server, &refused).response().status, 403);
+    // Without the header, the server cannot know whether a proxy speaks TLS.
+    check_allowed(&server, "Origin: https://localhost:8080\r\n");
+}
+
+#[test]
 fn a_star_allows_every_page() {
     let server = server(&["*"]);
     check_allowed(&server, "Origin: https://any.example\r\n");

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use flate2::read::GzDecoder;
 
+use guildhall_server::Config;
+
 use guildhall_testing::client::{Client, Response};
 use guildhall_testing::test_server::TestServer;
 
@@ -41,7 +43,28 @@ fn the_page_is_html_that_may_load_only_its_own_files() {
     assert!(policy.contains("'wasm-unsafe-eval'"), "{policy}");
     assert!(!policy.contains("'unsafe-inline'"), "{policy}");
     assert!(!policy.contains("'unsafe-eval'"), "{policy}");
+    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert_eq!(page.header("x-frame-options"), Some("DENY"));
+    let connect = "connect-src 'self' ws://localhost wss://localhost;";
+    assert!(policy.contains(connect), "{policy}");
     assert!(page.text().contains("<html"), "{}", page.text());
+}
+
+#[test]
+fn the_page_may_connect_to_servers_that_the_operator_names() {
+    if get("/", "").is_none() {
+        return;
+    }
+    let server = TestServer::with(Config {
+        page_servers: vec!["wss://other.example/ws".parse().unwrap()],
+        ..Config::default()
+    });
+    for path in ["/", "/index.html"] {
+        let page = Client::dial(server.address()).get(path, "X-Forwarded-Proto: https\r\n");
+        let policy = page.header("content-security-policy").expect("a policy");
+        let connect = "connect-src 'self' wss://localhost wss://other.example;";
+        assert!(policy.contains(connect), "{policy}");
+    }
 }
 
 #[test]

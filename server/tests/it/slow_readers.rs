@@ -130,6 +130,7 @@ fn a_client_that_reads_nothing_for_too_long_is_closed_with_3000() {
             ping_after: Duration::from_secs(1),
             pong_within: MINUTE,
             close_within: MINUTE,
+            ..config.deadlines
         },
         ..config
     });

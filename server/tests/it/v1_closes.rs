@@ -11,7 +11,7 @@ use crate::bystanders::Bystanders;
 use crate::heartbeat;
 use guildhall_testing::client::Client;
 use guildhall_testing::test_server::{TestServer, brisk};
-use guildhall_testing::v1_client::V1Client;
+use guildhall_testing::v1_client::{self, V1Client};
 use guildhall_testing::wire::{self, BINARY, CLOSE, FIN, TEXT};
 
 /// The server's packet with an empty `Ping`.
@@ -193,4 +193,30 @@ fn the_subprotocol_is_chosen_among_others() {
     client.send(guildhall_testing::client::handshake(header).as_bytes());
     client.expect_upgrade();
     client.expect_id();
+}
+
+#[test]
+fn a_client_that_says_no_hello_is_closed_with_3001() {
+    let config = brisk();
+    let server = TestServer::with(Config {
+        deadlines: Deadlines {
+            hello_within: Duration::from_millis(200),
+            ..config.deadlines
+        },
+        ..config
+    });
+    let (mut welcome, _) = V1Client::in_room(server.address(), "Welcome", "hall");
+    let mut silent = V1Client::dial(server.address());
+    // Neither a refused hello nor another request helps.
+    let mut refused = V1Client::dial(server.address());
+    let long = "n".repeat(1_000);
+    refused.welcome(v1_client::hello(&long)).unwrap_err();
+    let mut other = V1Client::dial(server.address());
+    other.ask(v1_client::say("hall", "no hello")).unwrap_err();
+    for client in [&mut silent, &mut refused, &mut other] {
+        let (code, reason) = client.client.read_to_close();
+        assert_eq!(code, Some(3001));
+        assert!(reason.contains("hello"), "{reason}");
+    }
+    assert_eq!(welcome.say("hall", "still here").text, "still here");
 }

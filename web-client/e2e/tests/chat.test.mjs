@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Fixture } from '../fixture.mjs';
+import { Site } from '../site.mjs';
 
 const fixture = Fixture.forEachTest();
 
@@ -66,23 +67,60 @@ test('texts arrive in the order in which they were sent', async () => {
 });
 
 test('?server= names another server, which accepts the page if its origin is allowed', async () => {
-  const { origin } = new URL(fixture.server.url);
-  const other = await fixture.anotherServer({ flags: ['--allow-origin', origin] });
+  const host = await fixture.anotherServer({ flags: ['--page-server', '*'] });
+  const { origin } = new URL(host.url);
+  const other = await fixture.anotherServer({
+    flags: ['--allow-origin', origin, '--page-server', host.chat],
+  });
   const tutorial = await fixture.tutorialClient('at the other', other);
   const page = await fixture.page({
-    url: `${fixture.server.url}?server=${encodeURIComponent(other.chat)}`,
+    url: `${host.url}?server=${encodeURIComponent(other.chat)}`,
   });
   await page.say('from another page');
   await tutorial.hear('from another page');
 
   // The server that allows no other origin refuses the page.
   const stranger = await fixture.page({
-    url: `${other.url}?server=${encodeURIComponent(fixture.server.chat)}`,
+    url: `${other.url}?server=${encodeURIComponent(host.chat)}`,
     settled: false,
   });
   await stranger.introduce('Stranger');
   await stranger.shows(/^Reconnecting in \d+ s$/);
   assert.ok(!stranger.states.includes('Connected'), stranger.states.join(', '));
+});
+
+test('the page connects to no server that its own does not allow', async () => {
+  const other = await fixture.anotherServer({ flags: ['--allow-origin', '*'] });
+  const allowed = await fixture.anotherServer({ flags: ['--page-server', other.chat] });
+  const address = (server) => `${server.url}?server=${encodeURIComponent(other.chat)}`;
+  await fixture.page({ url: address(allowed) });
+
+  const page = await fixture.page({ url: address(fixture.server), settled: false });
+  await page.introduce('Victim');
+  await page.shows('Disconnected');
+  await page.page.getByText(/may not connect to .*--page-server/).waitFor();
+  assert.ok(!page.states.includes('Connected'), page.states.join(', '));
+  const clients = other.log.all.filter((line) => line.includes('client connected'));
+  assert.equal(clients.length, 1, 'the other server saw the page that may connect');
+  // The browser says what it has refused.
+  const blocked = page.faults.splice(0);
+  assert.ok(blocked.length > 0);
+  for (const fault of blocked) assert.match(fault, /Content Security Policy.*connect-src/s);
+});
+
+test('no other page can show the chat in a frame', async () => {
+  const site = await Site.open();
+  try {
+    site.add('frame.html', `<!doctype html><iframe src="${fixture.server.url}"></iframe>`);
+    const page = await fixture.browser.newPage();
+    await page.goto(`${site.origin}/frame.html`);
+    const [, frame] = page.frames();
+    assert.match(frame.url(), /^chrome-error:/);
+    assert.equal(await frame.locator('#log').count(), 0);
+    await page.close();
+  } finally {
+    site.close();
+  }
 });
 
 test('the page says that ?server= is not an address', async () => {

@@ -4,7 +4,8 @@ use wasm_bindgen::JsValue;
 use web_sys::{Location, UrlSearchParams};
 
 /// The address from `?server=`, else `/ws` on the host that served the page. `None` if
-/// no host did, as for a page that was opened from a file.
+/// no host did, as for a page that was opened from a file. Whether the page may connect
+/// to a server that is named is decided by its own server, in its policy.
 pub(super) fn server(location: &Location) -> Result<Option<String>, JsValue> {
     let query = UrlSearchParams::new_with_str(&location.search()?)?;
     if let Some(named) = query.get("server") {

@@ -25,6 +25,8 @@ pub(super) struct Status {
     close_reason: RefCell<String>,
     /// The time of the next attempt, by the session's clock.
     attempt_at: Cell<u64>,
+    /// The address of a server that the page may not connect to.
+    not_allowed: RefCell<Option<String>>,
     tick: RefCell<Option<Timer>>,
 }
 
@@ -50,6 +52,7 @@ impl Status {
             localizer: Rc::clone(localizer),
             close_reason: RefCell::default(),
             attempt_at: Cell::new(0),
+            not_allowed: RefCell::default(),
             tick: RefCell::default(),
         })
     }
@@ -92,6 +95,11 @@ impl Status {
                 self.say(self.localizer.get(texts::STATUS_DISCONNECTED));
                 let language = self.localizer.language();
                 let words = texts::close_code(language, *code);
+                if let Some(address) = &*self.not_allowed.borrow() {
+                    self.explain(&texts::server_not_allowed(language, &isolated(address)));
+                    self.now.set_hidden(true);
+                    return;
+                }
                 if reason == NO_SUBPROTOCOL {
                     self.explain(language.get(texts::NO_SUBPROTOCOL));
                 } else if reason.is_empty() {
@@ -114,6 +122,12 @@ impl Status {
             let language = self.localizer.language();
             self.explain(&texts::bad_server(language, &isolated(address)));
         }
+    }
+
+    /// From the next close on, shows that the page may not connect to the server at this
+    /// address.
+    pub(super) fn set_not_allowed(&self, address: &str) {
+        self.not_allowed.replace(Some(address.to_owned()));
     }
 
     fn count_down(self: &Rc<Self>) {

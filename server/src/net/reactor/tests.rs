@@ -177,6 +177,7 @@ fn these_are_the_waits_for_sockets() {
         // Each read and each write costs one: of HTTP, of a WebSocket, and at its end.
         "net/socket.rs: poll(Direction::",
         "net/socket.rs: poll(Direction::",
+        "net/socket.rs: poll(Direction::",
         // A task that waits until a socket takes bytes writes once for each event, until
         // the socket takes no more.
         "net/socket.rs: poll_ready(Direction::",

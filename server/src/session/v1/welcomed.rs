@@ -157,7 +157,7 @@ impl<W: Wire> Welcomed<W> {
         }
         self.leave_rooms(hub, now);
         let reference = hub.reference(self.connection.id());
-        let network = self.connection.network();
+        let network = self.connection.wire().network();
         let users = hub.shared().users();
         users.disconnect(&self.user, reference, network, now);
     }
