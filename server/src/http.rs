@@ -4,13 +4,13 @@
 
 mod assets;
 mod headers;
+mod upgrade;
 
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use async_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use bytes::Bytes;
 use guildhall_protocol::{Protocol, SUBPROTOCOL};
 use http_body_util::Full;
@@ -205,8 +205,7 @@ impl Http<'_> {
         target: Option<&Target>,
         protocol: Protocol,
     ) -> Response<Full<Bytes>> {
-        let Ok(mut response) = create_response_with_body(request, || Full::new(Bytes::new()))
-        else {
+        let Some(mut response) = upgrade::accept(request) else {
             let mut response = text(
                 StatusCode::UPGRADE_REQUIRED,
                 "this is a WebSocket's address: connect with ws:// or wss://",

@@ -163,3 +163,28 @@ fn an_unknown_subprotocol_or_extension_is_not_chosen() {
     client.expect_upgrade();
     assert_eq!(client.expect_id(), 1);
 }
+
+#[test]
+fn headers_of_a_handshake_are_lists() {
+    let server = TestServer::open();
+    for (connection, upgrade) in [
+        ("Connection: keep-alive\r\nConnection: Upgrade", "websocket"),
+        ("Connection: keep-alive,\tUpgrade", "websocket"),
+        ("Connection: Upgrade", "websocket, h2c"),
+    ] {
+        let usual = handshake("");
+        let lines = usual.lines().filter(|line| {
+            let name = line.split(':').next().unwrap_or_default();
+            !name.eq_ignore_ascii_case("connection") && !name.eq_ignore_ascii_case("upgrade")
+        });
+        let others: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+        let request = format!(
+            "{}\r\n{connection}\r\nUpgrade: {upgrade}\r\n\r\n",
+            others.join("\r\n")
+        );
+        let mut client = Client::dial(server.address());
+        client.send(request.as_bytes());
+        client.expect_upgrade();
+        client.expect_id();
+    }
+}
