@@ -12,7 +12,7 @@ use guildhall_protocol::{
     RequestBody, Say, Whisper, decode_from_client,
 };
 use guildhall_server::testing::{ConnectionId, Handled, Hub, Moment, Shared, V1Session, Wire};
-use guildhall_server::{Rate, RequestRates, RoomLimits};
+use guildhall_server::{RequestRate, RequestRates, RoomLimits};
 use rustix::time::{ClockId, clock_gettime};
 
 /// The members of the room that is asked about: as many as are listed by name.
@@ -72,8 +72,8 @@ impl Setup {
     fn build() -> Self {
         let limits = RoomLimits {
             rates: RequestRates {
-                rename: Rate::UNLIMITED,
-                look: Rate::UNLIMITED,
+                rename: RequestRate::UNLIMITED,
+                look: RequestRate::UNLIMITED,
             },
             rooms_per_address: ROOMS,
             ..RoomLimits::default()

@@ -52,7 +52,7 @@ pub use server::run;
 pub use shared::RoomLimits;
 pub use shared::history::HistoryLimits;
 pub use shared::limits::RequestRates;
-pub use sync::rate::Rate;
+pub use sync::rate::RequestRate;
 pub use sync::registry::{AddError, SharedCollection};
 
 /// The parts that the project's own tests and benches use directly: the chat of a thread

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::sync::rate::Rate;
+use crate::sync::rate::RequestRate;
 
 use super::history::HistoryLimits;
 
@@ -34,9 +34,9 @@ pub struct RoomLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestRates {
     /// Another name, of which the members of all its rooms are told.
-    pub rename: Rate,
+    pub rename: RequestRate,
     /// Lists of rooms and members, and pages of history.
-    pub look: Rate,
+    pub look: RequestRate,
 }
 
 impl Default for RoomLimits {
@@ -55,11 +55,11 @@ impl Default for RoomLimits {
             away: 16_384,
             away_per_address: 1_024,
             rates: RequestRates {
-                rename: Rate {
+                rename: RequestRate {
                     burst: 20,
                     every: Duration::from_secs(1),
                 },
-                look: Rate {
+                look: RequestRate {
                     burst: 200,
                     every: Duration::from_millis(50),
                 },

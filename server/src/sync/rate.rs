@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 /// How often something may be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
+pub struct RequestRate {
     /// How often at once.
     pub burst: u32,
     /// After how long once more.
     pub every: Duration,
 }
 
-impl Rate {
+impl RequestRate {
     /// As often as one likes.
     pub const UNLIMITED: Self = Self {
         burst: u32::MAX,
@@ -20,7 +20,7 @@ impl Rate {
     };
 }
 
-/// What one client has done of what a [`Rate`] limits.
+/// What one client has done of what a [`RequestRate`] limits.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Allowance {
     /// When as much may be done again as if nothing had been done. `None` if nothing was.
@@ -33,7 +33,7 @@ impl Allowance {
     /// # Errors
     ///
     /// How long to wait until the rate allows it. Nothing is counted then.
-    pub(crate) fn take(&mut self, rate: Rate, now: Instant) -> Result<(), Duration> {
+    pub(crate) fn take(&mut self, rate: RequestRate, now: Instant) -> Result<(), Duration> {
         let from = self.full_at.map_or(now, |full_at| full_at.max(now));
         let used = from.saturating_duration_since(now) + rate.every;
         let wait = used.saturating_sub(rate.every.saturating_mul(rate.burst));
@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn a_burst_is_allowed_at_once_and_then_the_rate() {
         let (mut allowance, start) = (Allowance::default(), Instant::now());
-        let rate = Rate {
+        let rate = RequestRate {
             burst: 3,
             every: SECOND,
         };
@@ -80,7 +80,7 @@ mod tests {
     fn without_a_limit_everything_is_allowed() {
         let (mut allowance, now) = (Allowance::default(), Instant::now());
         for _ in 0..1_000 {
-            assert_eq!(allowance.take(Rate::UNLIMITED, now), Ok(()));
+            assert_eq!(allowance.take(RequestRate::UNLIMITED, now), Ok(()));
         }
     }
 }

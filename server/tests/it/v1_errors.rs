@@ -8,7 +8,7 @@ use guildhall_protocol::{
     ErrorCode, FetchHistory, Hello, Join, Leave, ListMembers, ListRooms, Rename, Request,
     RequestBody, RequestError,
 };
-use guildhall_server::{Config, Rate, RequestRates, RoomLimits};
+use guildhall_server::{Config, RequestRate, RequestRates, RoomLimits};
 
 use crate::bystanders::Bystanders;
 use guildhall_testing::client::Client;
@@ -291,11 +291,11 @@ fn a_request_for_two_things_is_refused_and_neither_is_done() {
 #[test]
 fn a_client_that_asks_too_often_has_to_wait() {
     let rates = RequestRates {
-        rename: Rate {
+        rename: RequestRate {
             burst: 2,
             every: Duration::from_millis(20),
         },
-        look: Rate {
+        look: RequestRate {
             burst: 3,
             every: Duration::from_millis(20),
         },

@@ -12,7 +12,7 @@ use guildhall_protocol::{
 use guildhall_server::testing::{
     Connection, ConnectionId, Handled, Hub, Moment, Shared, V1Session,
 };
-use guildhall_server::{HistoryLimits, Rate, RequestRates, RoomLimits};
+use guildhall_server::{HistoryLimits, RequestRate, RequestRates, RoomLimits};
 
 use crate::model::{Answer, End, HISTORY, KEEP_EMPTY, Model, REPLAY, RESUME};
 use crate::pipe::Pipe;
@@ -106,8 +106,8 @@ impl World {
             keep_empty: Duration::from_millis(KEEP_EMPTY),
             // The players ask for much within a millisecond.
             rates: RequestRates {
-                rename: Rate::UNLIMITED,
-                look: Rate::UNLIMITED,
+                rename: RequestRate::UNLIMITED,
+                look: RequestRate::UNLIMITED,
             },
             resume_within: Duration::from_millis(RESUME),
             ..RoomLimits::default()

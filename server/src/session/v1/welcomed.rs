@@ -15,7 +15,7 @@ use crate::shared::name::Name;
 use crate::shared::request_log::RequestStatus;
 use crate::shared::user::User;
 use crate::sync::moment::Moment;
-use crate::sync::rate::{Allowance, Rate};
+use crate::sync::rate::{Allowance, RequestRate};
 
 use super::refusal::{error, stale_id, too_many_requests};
 use super::{Answer, Answered};
@@ -181,6 +181,6 @@ impl<W: Wire> Welcomed<W> {
 /// # Errors
 ///
 /// A temporary error.
-fn allow(allowance: &mut Allowance, rate: Rate, at: Moment) -> Result<(), RequestError> {
+fn allow(allowance: &mut Allowance, rate: RequestRate, at: Moment) -> Result<(), RequestError> {
     allowance.take(rate, at.now).map_err(too_many_requests)
 }
