@@ -86,6 +86,8 @@ error-empty = There is nothing to send.
 error-too-long = The text is too long: { $bytes } bytes, and at most { $most } are allowed.
 error-no-such-client = “{ $name }” is not here.
 error-cannot-whisper = { $name } cannot get whispers.
+error-rate-limited = Too much is said at once.
+error-receiver-behind = { $name } is not keeping up at the moment.
 # Follows a sentence that says what was not done.
 try-again-later = Try again in { NUMBER($seconds) } s.
 uncertain = The connection was lost: others may have got this, or not.

@@ -273,8 +273,10 @@ impl<W: Wire> Hub<W> {
     }
 
     /// Pings, closes and cuts the connections for which it is due, see
-    /// [`Connection::sweep`].
+    /// [`Connection::sweep`]. Lets members of rooms catch up that have read what waited for
+    /// them.
     pub fn sweep(&mut self, deadlines: &Deadlines, now: Instant) {
+        self.rooms.catch_up(now, &mut self.needs_drain);
         self.connections
             .sweep(deadlines, now, &mut self.needs_drain);
     }

@@ -46,6 +46,7 @@ pub use net::origin::{InvalidOrigin, Origin};
 pub use outgoing::connection::Deadlines;
 pub use server::run;
 pub use shared::RoomLimits;
+pub use shared::budget::Rate;
 pub use shared::history::HistoryLimits;
 pub use sync::registry::{AddError, SharedCollection};
 

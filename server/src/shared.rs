@@ -15,6 +15,7 @@
 //! 4. one user ([`user`]), or one room ([`room_state`])
 //! 5. a mailbox ([`mailbox`]), or the registry of connections
 
+pub(crate) mod budget;
 pub(crate) mod history;
 pub(crate) mod inbox;
 pub(crate) mod join;
@@ -160,7 +161,7 @@ impl Shared {
             let longest_empty = directory.empty.pop().ok_or(RoomsFull)?;
             directory.by_name.remove(&longest_empty);
         }
-        let state = RoomState::new(room, self.mailboxes.clone(), self.limits.history);
+        let state = RoomState::new(room, self.mailboxes.clone(), &self.limits);
         let state = Arc::new(state);
         let entry = RoomEntry {
             state: Arc::clone(&state),

@@ -386,6 +386,17 @@ pub fn error_cannot_whisper(language: Language, name: &str) -> String {
     fill(language.get(Text(&["{0} cannot get whispers.", "{0} kann keine geflüsterten Nachrichten bekommen."])), &[name])
 }
 
+/// > Too much is said at once.
+///
+pub const ERROR_RATE_LIMITED: Text = Text(&["Too much is said at once.", "Zu viel wird auf einmal gesagt."]);
+
+/// > {name} is not keeping up at the moment.
+///
+#[must_use]
+pub fn error_receiver_behind(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["{0} is not keeping up at the moment.", "{0} kommt gerade nicht nach."])), &[name])
+}
+
 /// > Try again in {seconds} s.
 ///
 /// Follows a sentence that says what was not done.

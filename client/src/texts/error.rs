@@ -36,6 +36,8 @@ fn without_retry(language: Language, error: &RequestError) -> String {
         ErrorCode::TextTooLong => return texts::error_too_long(language, first, second),
         ErrorCode::NoSuchClient => return texts::error_no_such_client(language, first),
         ErrorCode::CannotWhisper => return texts::error_cannot_whisper(language, first),
+        ErrorCode::RateLimited => texts::ERROR_RATE_LIMITED,
+        ErrorCode::ReceiverBehind => return texts::error_receiver_behind(language, first),
     };
     language.get(text).into()
 }

@@ -71,6 +71,8 @@ const EN: Dictionary[String, String] = {
 	"The text is too long: {bytes} bytes, and at most {most} are allowed.",
 	"GUILDHALL_ERROR_NO_SUCH_CLIENT": "“{name}” is not here.",
 	"GUILDHALL_ERROR_CANNOT_WHISPER": "{name} cannot get whispers.",
+	"GUILDHALL_ERROR_RATE_LIMITED": "Too much is said at once.",
+	"GUILDHALL_ERROR_RECEIVER_BEHIND": "{name} is not keeping up at the moment.",
 	"GUILDHALL_TRY_AGAIN_LATER": "Try again in {seconds} s.",
 	"GUILDHALL_UNCERTAIN": "The connection was lost: others may have got this, or not.",
 	"GUILDHALL_NOT_IN_THIS_ROOM": "You are not in this room.",
@@ -185,6 +187,8 @@ const DE: Dictionary[String, String] = {
 	"Der Text ist zu lang: {bytes} Bytes, und höchstens {most} sind erlaubt.",
 	"GUILDHALL_ERROR_NO_SUCH_CLIENT": "„{name}“ ist nicht da.",
 	"GUILDHALL_ERROR_CANNOT_WHISPER": "{name} kann keine geflüsterten Nachrichten bekommen.",
+	"GUILDHALL_ERROR_RATE_LIMITED": "Zu viel wird auf einmal gesagt.",
+	"GUILDHALL_ERROR_RECEIVER_BEHIND": "{name} kommt gerade nicht nach.",
 	"GUILDHALL_TRY_AGAIN_LATER": "Versuch es in {seconds} s noch einmal.",
 	"GUILDHALL_UNCERTAIN":
 	"Die Verbindung ging verloren: Vielleicht kam das bei anderen an, vielleicht nicht.",
@@ -550,6 +554,16 @@ static func error_no_such_client(name: String) -> String:
 ## “{name} cannot get whispers.”
 static func error_cannot_whisper(name: String) -> String:
 	return text("GUILDHALL_ERROR_CANNOT_WHISPER", {"name": name})
+
+
+## “Too much is said at once.”
+static func error_rate_limited() -> String:
+	return text("GUILDHALL_ERROR_RATE_LIMITED")
+
+
+## “{name} is not keeping up at the moment.”
+static func error_receiver_behind(name: String) -> String:
+	return text("GUILDHALL_ERROR_RECEIVER_BEHIND", {"name": name})
 
 
 ## “Try again in {seconds} s.”

@@ -193,6 +193,10 @@ static func _refusal(code: int, arguments: Array[String]) -> String:
 			return GuildhallCatalogue.error_no_such_client(arguments[0])
 		Packets.ErrorCode.ERROR_CODE_CANNOT_WHISPER:
 			return GuildhallCatalogue.error_cannot_whisper(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_RATE_LIMITED:
+			return GuildhallCatalogue.error_rate_limited()
+		Packets.ErrorCode.ERROR_CODE_RECEIVER_BEHIND:
+			return GuildhallCatalogue.error_receiver_behind(arguments[0])
 	return GuildhallCatalogue.error_unknown()
 
 

@@ -7,6 +7,8 @@
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -104,6 +106,22 @@ impl<W: Wire> Connection<W> {
         }
     }
 
+    /// The same, unless the client reads so slowly that the frames are better left out.
+    /// Returns whether they were sent.
+    #[must_use]
+    pub fn send_unless_behind(
+        &self,
+        frames: &Bytes,
+        ranges: &[Range<usize>],
+        now: Instant,
+    ) -> bool {
+        let is_behind = self.outbox.borrow().is_behind_for(frames.len());
+        if !is_behind {
+            self.send(frames, ranges, now);
+        }
+        !is_behind
+    }
+
     /// Sends all of `frames`.
     pub fn send_all(&self, frames: &Bytes, now: Instant) {
         let whole = 0..frames.len();
@@ -175,6 +193,22 @@ impl<W: Wire> Connection<W> {
     /// handled.
     pub fn is_behind(&self) -> bool {
         !self.is_closed() && self.outbox.borrow().is_half_full()
+    }
+
+    /// Whether so little is queued that frames may be sent again that were left out.
+    pub fn has_caught_up(&self) -> bool {
+        self.outbox.borrow().has_caught_up()
+    }
+
+    /// The most bytes that may be queued.
+    pub fn max_waiting(&self) -> usize {
+        self.outbox.borrow().max_cost()
+    }
+
+    /// A flag that says from now on whether the client is behind. Other threads read it.
+    #[must_use]
+    pub fn watch_behind(&self) -> Arc<AtomicBool> {
+        self.outbox.borrow_mut().watch_behind()
     }
 
     /// Whether nothing is queued.

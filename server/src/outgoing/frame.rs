@@ -53,20 +53,31 @@ pub fn put_line(buffer: &mut BytesMut, line: &Line) {
 /// Returns the lines in `frames`, which holds whole frames. Frames that hold no line
 /// are left out.
 #[must_use]
-pub fn lines(mut frames: &[u8]) -> Vec<Line> {
-    let mut lines = Vec::new();
-    while !frames.is_empty() {
-        let (frame, rest) = frames.split_at(frame_length(frames));
-        if let Ok(Packet {
-            msg: Some(PacketBody::Line(line)),
-            ..
-        }) = Packet::decode(&frame[header_length(frame)..])
-        {
-            lines.push(line);
+pub fn lines(frames: &[u8]) -> Vec<Line> {
+    each_line(frames).collect()
+}
+
+/// Returns the first line in `frames`, which holds whole frames.
+#[must_use]
+pub fn first_line(frames: &[u8]) -> Option<Line> {
+    each_line(frames).next()
+}
+
+fn each_line(mut frames: &[u8]) -> impl Iterator<Item = Line> {
+    std::iter::from_fn(move || {
+        while !frames.is_empty() {
+            let (frame, rest) = frames.split_at(frame_length(frames));
+            frames = rest;
+            if let Ok(Packet {
+                msg: Some(PacketBody::Line(line)),
+                ..
+            }) = Packet::decode(&frame[header_length(frame)..])
+            {
+                return Some(line);
+            }
         }
-        frames = rest;
-    }
-    lines
+        None
+    })
 }
 
 /// An empty ping.

@@ -8,6 +8,8 @@
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -49,6 +51,8 @@ pub(crate) struct Outbox {
     last_progress: Option<Instant>,
     /// Whether later sends are ignored, because a close frame is the last frame.
     closed: bool,
+    /// Whether the queue is more than half full, for other threads that ask.
+    is_behind: Option<Arc<AtomicBool>>,
 }
 
 /// Why a send failed.
@@ -73,6 +77,7 @@ impl Outbox {
             max_cost: max_bytes,
             last_progress: None,
             closed: false,
+            is_behind: None,
         }
     }
 
@@ -178,6 +183,39 @@ impl Outbox {
         self.cost > self.max_cost / 2
     }
 
+    /// Whether these frames are better left out, because the client reads too slowly: the
+    /// queue is more than half full, or would have more than it may.
+    #[must_use]
+    pub(crate) fn is_behind_for(&self, frames: usize) -> bool {
+        self.cost > 0 && (self.is_half_full() || self.cost + frames > self.max_cost)
+    }
+
+    /// Whether so little is queued that frames may be sent again that were left out.
+    #[must_use]
+    pub(crate) fn has_caught_up(&self) -> bool {
+        !self.closed && self.cost <= self.max_cost / 8
+    }
+
+    /// The most bytes that may be queued.
+    #[must_use]
+    pub(crate) fn max_cost(&self) -> usize {
+        self.max_cost
+    }
+
+    /// A flag that says from now on whether the queue is more than half full.
+    #[must_use]
+    pub(crate) fn watch_behind(&mut self) -> Arc<AtomicBool> {
+        let flag = Arc::clone(self.is_behind.get_or_insert_default());
+        self.tell_behind();
+        flag
+    }
+
+    fn tell_behind(&self) {
+        if let Some(flag) = &self.is_behind {
+            flag.store(self.is_half_full(), Ordering::Relaxed);
+        }
+    }
+
     /// Whether nothing is queued.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
@@ -204,6 +242,7 @@ impl Outbox {
             self.cost += range.len() + SLICE_COST;
             self.queue.push_back(frames.slice(range.clone()));
         }
+        self.tell_behind();
         if self.cost > self.max_cost {
             return Err(SendError::Full);
         }
@@ -216,6 +255,7 @@ impl Outbox {
             let left = first.len() - self.sent;
             if written < left {
                 self.sent += written;
+                self.tell_behind();
                 return;
             }
             written -= left;
@@ -239,6 +279,7 @@ impl Outbox {
         self.sent = 0;
         self.cost = 0;
         self.last_progress = None;
+        self.tell_behind();
     }
 }
 

@@ -194,6 +194,21 @@ impl History {
         usize::try_from(end - self.dropped).expect("kept lines are in memory")
     }
 
+    /// The number of the oldest kept line from which on all lines have at most `bytes` bytes
+    /// as frames; that of the next line if the newest has more.
+    #[must_use]
+    pub(crate) fn first_within(&self, bytes: usize) -> Seq {
+        if self.frames.len() <= bytes {
+            return self.first();
+        }
+        let end = self.dropped + self.frames.len() as u64;
+        let kept = self.entries.iter().rev();
+        // A line begins where the one before it ends.
+        let starts = kept.skip(1).map(|entry| entry.end);
+        let fitting = starts.take_while(|start| end - start <= bytes as u64);
+        Seq(self.line.seq + 1 - fitting.count() as u64)
+    }
+
     /// Returns the frames of the kept lines from number `first` on, oldest first.
     #[must_use]
     pub(crate) fn frames_from(&self, first: Seq) -> Bytes {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::budget::Rate;
 use super::history::HistoryLimits;
 
 /// The limits of rooms and sessions.
@@ -19,6 +20,10 @@ pub struct RoomLimits {
     pub resume_within: Duration,
     /// The most sessions without a connection.
     pub away: usize,
+    /// How much one client may say, in rooms and in whispers.
+    pub client_rate: Rate,
+    /// How much may be said in one room, by all of its members.
+    pub room_rate: Rate,
 }
 
 impl Default for RoomLimits {
@@ -34,6 +39,14 @@ impl Default for RoomLimits {
             rooms: 4_096,
             resume_within: Duration::from_mins(2),
             away: 16_384,
+            client_rate: Rate {
+                bytes_per_second: 64 * 1024,
+                burst: 256 * 1024,
+            },
+            room_rate: Rate {
+                bytes_per_second: 1024 * 1024,
+                burst: 1024 * 1024,
+            },
         }
     }
 }

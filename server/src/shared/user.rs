@@ -3,6 +3,8 @@
 //! session call it. No runtime and no clock.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use guildhall_protocol::{Gap, Packet, PacketBody, WhisperLine};
@@ -48,6 +50,8 @@ struct State {
     name: Name,
     /// The connection that whispers go to; `None` while the user is away.
     connection: Option<ConnectionRef>,
+    /// Whether that connection's outbox is more than half full. Its thread keeps it.
+    is_behind: Arc<AtomicBool>,
     requests: RequestLog,
     whispers: Whispers,
 }
@@ -92,6 +96,7 @@ impl User {
             state: Lock::new(State {
                 name,
                 connection: Some(connection),
+                is_behind: Arc::default(),
                 requests: RequestLog::default(),
                 whispers: Whispers::default(),
             }),
@@ -121,6 +126,18 @@ impl User {
         if state.connection == Some(connection) {
             state.connection = None;
         }
+    }
+
+    /// From now on, `is_behind` says whether the user's connection is behind.
+    pub(crate) fn watch(&self, is_behind: Arc<AtomicBool>) {
+        self.lock().is_behind = is_behind;
+    }
+
+    /// Whether more waits for the user's connection than it reads. A user that is away is
+    /// not behind: its whispers are kept.
+    pub(crate) fn is_behind(&self) -> bool {
+        let state = self.lock();
+        state.connection.is_some() && state.is_behind.load(Ordering::Relaxed)
     }
 
     /// Gives the user another name.

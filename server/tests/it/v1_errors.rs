@@ -10,6 +10,7 @@ use guildhall_server::Config;
 use guildhall_server::RoomLimits;
 
 use crate::bystanders::Bystanders;
+use guildhall_testing::client::Client;
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::{V1Client, hello, say, whisper};
 
@@ -103,6 +104,8 @@ fn provoke(code: ErrorCode, server: &TestServer) -> Option<(V1Client, RequestErr
         ErrorCode::NoSuchClient => (whisper(0, "Nobody", "hi"), vec!["Nobody".into()]),
         // One of the bystanders, of the tutorial.
         ErrorCode::CannotWhisper => (whisper(1, "", "hi"), vec!["1".into()]),
+        ErrorCode::RateLimited => return Some(rate_limited(client)),
+        ErrorCode::ReceiverBehind => return Some(receiver_behind(client, server)),
     };
     let error = client.ask(ask).unwrap_err();
     Some((client, error, arguments))
@@ -125,6 +128,37 @@ fn too_many_rooms() -> (V1Client, RequestError, Vec<String>) {
     (client, error, vec![most.to_string()])
 }
 
+/// The refusal of a say by a client that has said more than a burst.
+fn rate_limited(mut client: V1Client) -> (V1Client, RequestError, Vec<String>) {
+    let text = "x".repeat(4_096);
+    let error = (0..1_000).find_map(|_| {
+        let id = client.send_say("hall", &text);
+        client.outcome(id).err()
+    });
+    (client, error.expect("no client may say that much"), vec![])
+}
+
+/// The refusal of a whisper to a client that does not read what waits for it.
+fn receiver_behind(
+    mut client: V1Client,
+    server: &TestServer,
+) -> (V1Client, RequestError, Vec<String>) {
+    let mut reader = V1Client::over(Client::dial_narrow(server.address()));
+    let to = reader.welcome(hello("Reader")).unwrap().id;
+    let text = "x".repeat(4_000);
+    // Each of these clients whispers as much as a client may at once.
+    let is_behind = (0..20).any(|_| {
+        let (mut one, _) = V1Client::hello(server.address(), "");
+        (0..50).any(|_| {
+            let nonce = one.send(whisper(to, "", &text));
+            one.outcome(nonce).is_err()
+        })
+    });
+    assert!(is_behind, "4 MB wait for a client that does not read");
+    let error = client.ask(whisper(to, "", "hi")).unwrap_err();
+    (client, error, vec![to.to_string()])
+}
+
 #[test]
 fn every_code_is_provoked_without_disturbing_other_clients() {
     let mut provoked = 0;
@@ -139,7 +173,10 @@ fn every_code_is_provoked_without_disturbing_other_clients() {
         provoked += 1;
         assert_eq!(error.code(), code, "{error:?}");
         assert_eq!(error.arguments, arguments, "{code:?}");
-        let is_temporary = code == ErrorCode::ServerRoomsFull;
+        let is_temporary = matches!(
+            code,
+            ErrorCode::ServerRoomsFull | ErrorCode::RateLimited | ErrorCode::ReceiverBehind
+        );
         assert_eq!(error.temporary, is_temporary, "{code:?}");
         assert_eq!(error.retry_after > 0, is_temporary, "{code:?}");
         client.expect_quiet();
@@ -147,7 +184,7 @@ fn every_code_is_provoked_without_disturbing_other_clients() {
         taken.say("last", "undisturbed");
         others.undisturbed();
     }
-    assert_eq!(provoked, 14, "a code of packets.proto has no test");
+    assert_eq!(provoked, 16, "a code of packets.proto has no test");
 }
 
 #[test]

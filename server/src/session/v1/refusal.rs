@@ -1,5 +1,7 @@
 //! The errors that refuse a request of a `guildhall.v1` client, as they are on the wire.
 
+use std::time::Duration;
+
 use guildhall_protocol::limits::{MAX_NAME_CHARACTERS, MAX_SAY_BYTES};
 use guildhall_protocol::{ErrorCode, RequestError};
 
@@ -29,6 +31,16 @@ pub(super) fn name_error(problem: NameError, name: &str) -> RequestError {
             error(ErrorCode::BadName, [shown(name), most])
         }
         NameError::Taken => error(ErrorCode::NameTaken, [shown(name)]),
+    }
+}
+
+/// The error for a say or a whisper that fits after this time.
+pub(super) fn rate_limited(wait: Duration) -> RequestError {
+    RequestError {
+        temporary: true,
+        // Rounded up, so that the client is not too early.
+        retry_after: u32::try_from(wait.as_millis() + 1).unwrap_or(u32::MAX),
+        ..error(ErrorCode::RateLimited, [])
     }
 }
 
