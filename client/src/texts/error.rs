@@ -87,7 +87,7 @@ mod tests {
         }
         // An unknown code has the text of no code; both Hello errors are alike.
         assert_eq!(all.pop().as_ref(), all.first());
-        assert_eq!(all.len(), 15);
+        assert_eq!(all.len(), 17);
         for (code, count) in [
             (1, 1),
             (4, 1),

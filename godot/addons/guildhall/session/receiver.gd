@@ -80,6 +80,8 @@ func received(bytes: PackedByteArray, now: int) -> void:
 		_on_whisper(packet.get_whisper())
 	elif packet.has_presence():
 		_on_presence(packet.get_presence())
+	elif packet.has_catch_up():
+		_on_catch_up(packet.get_catch_up())
 
 
 ## Returns a wanted room by its name, or else by the name that the player asked for; or
@@ -123,15 +125,39 @@ func _on_reply(reply: Packets.Reply, now: int) -> void:
 	var request := _requests.take(reply.get_id())
 	if request == null:
 		# The reply may answer a message.
-		if reply.has_error():
-			_messages.refused(reply.get_id(), GuildhallFailure.refused(reply.get_error()))
-		elif reply.has_repeated():
-			_messages.stored(reply.get_id())
+		_on_message_answer(reply, now)
 	elif reply.has_error():
 		_on_error(reply.get_id(), request, GuildhallFailure.refused(reply.get_error()))
 	elif not _on_result(reply, request, now):
 		_requests.put_back(reply.get_id(), request)
 		_events.append(GuildhallEvent.bad_message(Packets.PB_ERR.UNDEFINED_STATE))
+
+
+func _on_message_answer(reply: Packets.Reply, now: int) -> void:
+	var nonce := reply.get_id()
+	if reply.has_error() and reply.get_error().get_temporary():
+		if _messages.delayed(nonce, reply.get_error().get_retry_after(), now):
+			_messages.fail_outside(rooms)
+	elif reply.has_error():
+		if _messages.refused(nonce, GuildhallFailure.refused(reply.get_error())):
+			_send_unblocked()
+	elif reply.has_repeated():
+		_stored(nonce)
+
+
+func _stored(nonce: int) -> void:
+	if _messages.stored(nonce):
+		_send_unblocked()
+
+
+# Sends the messages that nothing keeps from being sent any more.
+func _send_unblocked() -> void:
+	if not _connection.is_online():
+		return
+	for wanted in rooms:
+		if wanted.joined:
+			_send_messages(wanted.name)
+	_send_messages("")
 
 
 # Returns false if the reply does not fit the request.
@@ -281,7 +307,7 @@ func _on_members(room_name: String, list: Packets.MemberList) -> void:
 func _on_line(wire: Packets.Line) -> void:
 	var line := GuildhallLine.of(wire, id)
 	if line.own:
-		_messages.stored(line.nonce)
+		_stored(line.nonce)
 	for wanted in rooms:
 		if wanted.name == line.room:
 			match wanted.apply_line(line):
@@ -298,7 +324,7 @@ func _on_whisper(wire: Packets.WhisperLine) -> void:
 		return
 	var whisper := GuildhallWhisper.of(wire, id)
 	if whisper.own:
-		_messages.stored(whisper.nonce)
+		_stored(whisper.nonce)
 	if whisper.seq <= _whisper_seq:
 		return
 	_whisper_seq = whisper.seq
@@ -306,6 +332,18 @@ func _on_whisper(wire: Packets.WhisperLine) -> void:
 		last_whisperer = whisper.sender
 		last_whisperer_name = whisper.sender_name
 	_events.append(GuildhallEvent.whisper_received(whisper))
+
+
+# The server has left out lines of a room, and continues behind them.
+func _on_catch_up(joined: Packets.Joined) -> void:
+	for wanted in rooms:
+		var is_it := wanted.name == joined.get_room() and wanted.epoch == joined.get_epoch()
+		if is_it and wanted.joined and wanted.join_id == 0:
+			var events := wanted.apply_joined(joined, wanted.name)
+			# Without the first one: that the room was joined.
+			_events.append_array(events.slice(1))
+			_events.append(GuildhallEvent.members_changed(wanted))
+			return
 
 
 func _on_presence(presence: Packets.Presence) -> void:
