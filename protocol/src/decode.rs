@@ -54,7 +54,7 @@ fn refuse_repeated(mut bytes: &[u8]) -> Result<(), DecodeError> {
         let seen = match field {
             SENDER => &mut sender,
             // The fields of the oneof: ours and those of the reserved range.
-            2..=26 => &mut body,
+            2..=27 => &mut body,
             _ => &mut false,
         };
         if core::mem::replace(seen, true) {
