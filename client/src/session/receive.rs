@@ -81,10 +81,10 @@ impl Session {
     /// A reply to none of the pending requests, perhaps to a message.
     fn answer_message(&mut self, nonce: RequestId, result: Option<ReplyResult>, now: u64) {
         match result {
-            Some(ReplyResult::Error(error)) if error.temporary => {
-                if self.messages.delayed(nonce, error.retry_after, now) {
-                    self.fail_in_unwanted_rooms();
-                }
+            Some(ReplyResult::Error(error))
+                if error.temporary && self.messages.delayed(nonce, error.retry_after, now) =>
+            {
+                self.fail_in_unwanted_rooms();
             }
             Some(ReplyResult::Error(error)) if self.messages.refused(nonce) => {
                 let reason = FailReason::Refused(error);

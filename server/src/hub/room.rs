@@ -189,9 +189,15 @@ impl<W: Wire> Room<W> {
 
     /// Sends all that is pending to every subscriber.
     pub fn fan_out(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
+        self.send_pending(now, needs_drain);
         if self.has_left_out() {
             self.catch_up(now, needs_drain);
+            // What other threads said meanwhile.
+            self.send_pending(now, needs_drain);
         }
+    }
+
+    fn send_pending(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
         for subscribers in &mut self.subscribers {
             subscribers.fan_out(now, needs_drain);
         }

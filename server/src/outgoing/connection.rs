@@ -273,6 +273,7 @@ mod tests {
     use super::*;
     use crate::outgoing::test_wire::TestWire;
     use guildhall_protocol::Packet;
+    use std::sync::atomic::Ordering;
 
     const DEADLINES: Deadlines = Deadlines {
         ping_after: Duration::from_secs(25),
@@ -360,6 +361,39 @@ mod tests {
         connection.wire().take(usize::MAX);
         assert!(connection.drain(now));
         assert_eq!(connection.wire().written(), Close::SLOW_CONSUMER.frame());
+    }
+
+    #[test]
+    fn a_client_that_reads_slowly_is_behind_until_it_has_read() {
+        let now = Instant::now();
+        let connection = connection(now);
+        let is_behind = connection.watch_behind();
+        let check = |behind: bool, caught_up: bool| {
+            assert_eq!(is_behind.load(Ordering::Relaxed), behind);
+            let found = (connection.is_behind(), connection.has_caught_up());
+            assert_eq!(found, (behind, caught_up));
+        };
+        check(false, true);
+        connection.wire().take(0);
+        let frames = Bytes::from(vec![0; 300]);
+        let send = |ranges: &[Range<usize>]| connection.send_unless_behind(&frames, ranges, now);
+        assert!(send(&[0..300]));
+        check(false, false);
+        assert!(send(&[0..200]));
+        check(true, false);
+        assert!(!send(&[0..1]));
+        connection.wire().take(400);
+        assert!(!connection.drain(now));
+        check(false, false);
+        connection.wire().take(100);
+        assert!(connection.drain(now));
+        check(false, true);
+        // More than three quarters would wait.
+        connection.wire().take(0);
+        assert!(send(&[0..300]));
+        let large = Bytes::from(vec![0; 500]);
+        assert!(!connection.send_unless_behind(&large, &[0..500], now));
+        assert_eq!(connection.closed(), None);
     }
 
     #[test]

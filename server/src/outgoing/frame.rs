@@ -57,6 +57,22 @@ pub fn lines(frames: &[u8]) -> Vec<Line> {
     each_line(frames).collect()
 }
 
+/// Returns the bodies of the packets in `frames`, which holds whole frames.
+#[cfg(test)]
+pub(crate) fn packets(mut frames: &[u8]) -> Vec<PacketBody> {
+    let mut packets = Vec::new();
+    while !frames.is_empty() {
+        let (frame, rest) = frames.split_at(frame_length(frames));
+        packets.extend(
+            Packet::decode(&frame[header_length(frame)..])
+                .ok()
+                .and_then(|packet| packet.msg),
+        );
+        frames = rest;
+    }
+    packets
+}
+
 /// Returns the first line in `frames`, which holds whole frames.
 #[must_use]
 pub fn first_line(frames: &[u8]) -> Option<Line> {

@@ -184,10 +184,11 @@ impl Outbox {
     }
 
     /// Whether these frames are better left out, because the client reads too slowly: the
-    /// queue is more than half full, or would have more than it may.
+    /// queue is more than half full, or would be more than three quarters full. The last
+    /// quarter is for answers.
     #[must_use]
     pub(crate) fn is_behind_for(&self, frames: usize) -> bool {
-        self.cost > 0 && (self.is_half_full() || self.cost + frames > self.max_cost)
+        self.cost > 0 && (self.is_half_full() || self.cost + frames > self.max_cost / 4 * 3)
     }
 
     /// Whether so little is queued that frames may be sent again that were left out.

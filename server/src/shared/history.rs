@@ -329,6 +329,30 @@ mod tests {
     }
 
     #[test]
+    fn the_newest_lines_that_fit_into_some_bytes_are_found() {
+        let mut history = History::new("red", Epoch(9), LIMITS);
+        assert_eq!(history.first_within(0), Seq(1));
+        let mut frames = Vec::new();
+        for number in 1..=8 {
+            frames.push(say(&mut history, &"x".repeat(number), 1_000));
+        }
+        let last_two = frames[6].len() + frames[7].len();
+        let all: usize = frames[3..].iter().map(Bytes::len).sum();
+        for (bytes, first) in [
+            (0, 9),
+            (frames[7].len() - 1, 9),
+            (frames[7].len(), 8),
+            (last_two - 1, 8),
+            (last_two, 7),
+            (all - 1, 5),
+            (all, 4),
+            (usize::MAX, 4),
+        ] {
+            assert_eq!(history.first_within(bytes), Seq(first), "{bytes} bytes");
+        }
+    }
+
+    #[test]
     fn a_line_that_is_larger_than_the_history_is_not_kept() {
         let mut history = History::new("red", Epoch(9), LIMITS);
         let frame = say(&mut history, &"x".repeat(12_000), 1_000);

@@ -170,6 +170,11 @@ impl User {
         self.lock().requests.record_message(id, is_valid)
     }
 
+    /// Whether a message with this ID was accepted before, and is remembered.
+    pub(crate) fn has_accepted(&self, id: RequestId) -> bool {
+        self.lock().requests.has_accepted(id)
+    }
+
     /// Numbers and keeps a whisper to this user, and delivers it if the user has a
     /// connection. With several threads it is sent to the connection's thread here, under
     /// the user's lock, so that whispers of all threads arrive in the order of their

@@ -37,7 +37,8 @@ impl<W: Wire> Welcomed<W> {
         let valid = check_text(&whisper.text).and_then(|()| {
             let receiver = receiver(hub, whisper)?;
             let to = Destination::User(receiver.id);
-            if receiver.id != self.id() && receiver.is_behind() {
+            let is_new = !self.user.has_accepted(nonce);
+            if receiver.id != self.id() && receiver.is_behind() && is_new {
                 let refused = self.hold(&to, nonce, RETRY_BEHIND, at.now);
                 return Err(RequestError {
                     code: ErrorCode::ReceiverBehind.into(),

@@ -141,6 +141,8 @@ impl<W: Wire> Welcomed<W> {
             .and_then(|()| self.pace.admit(hub, room, speaker, text, now));
         match admitted {
             Ok(()) => self.held.admitted(to, id),
+            // A repeat is said already, and is answered.
+            Err(_) if self.user.has_accepted(id) => {}
             Err(wait) => return Err(self.hold(to, id, wait, now)),
         }
         Ok(())
