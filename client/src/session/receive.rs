@@ -213,7 +213,7 @@ impl Session {
         if room != previous_name {
             self.messages.room_renamed(&previous_name, &room);
             if let Some(same) = self.rooms.iter().position(|it| it.view.name == room) {
-                return self.join_once(index, same, previous_name);
+                return self.join_once(index, same, previous_name, joined);
             }
             self.rooms[index].view.name.clone_from(&room);
         }
@@ -255,11 +255,14 @@ impl Session {
         self.emit_members(index);
     }
 
-    /// Two rooms that the user wanted are the same one: the one that was known stays.
-    fn join_once(&mut self, twice: usize, stays: usize, previous_name: String) {
+    /// Two rooms that the user wanted are the same one: the one that was known stays. It has
+    /// the members of the answer: the server takes the client to know them.
+    fn join_once(&mut self, twice: usize, stays: usize, previous_name: String, answer: Joined) {
         let view = &self.rooms[stays].view;
         let (room, last_seq, joined) = (view.name.clone(), view.last_seq, view.joined);
-        self.rooms.remove(twice);
+        if joined {
+            self.rooms[stays].set_members(answer.count, answer.listed, answer.members);
+        }
         self.emit(Event::Joined {
             room: room.clone(),
             previous_name,
@@ -269,8 +272,10 @@ impl Session {
             last_seq,
         });
         if joined {
+            self.emit_members(stays);
             self.send_messages(Some(&room));
         }
+        self.rooms.remove(twice);
     }
 
     /// A room is left. If the user wants it by another name, it is joined again.

@@ -268,7 +268,7 @@ func _on_joined(request_id: int, joined: Packets.Joined) -> void:
 		_messages.room_renamed(requested_name, joined.get_room())
 		for same in rooms:
 			if same.name == joined.get_room():
-				_merge_rooms(wanted, same)
+				_merge_rooms(wanted, same, joined)
 				return
 		wanted.name = joined.get_room()
 	_events.append_array(wanted.apply_joined(joined, requested_name))
@@ -276,14 +276,17 @@ func _on_joined(request_id: int, joined: Packets.Joined) -> void:
 	_send_messages(wanted.name)
 
 
-# Two wanted rooms are the same room: the one that was known before stays.
-func _merge_rooms(duplicate: GuildhallRoom, known: GuildhallRoom) -> void:
+# Two wanted rooms are the same room: the one that was known before stays. It has the members
+# of the answer: the server takes the client to know them.
+func _merge_rooms(duplicate: GuildhallRoom, known: GuildhallRoom, answer: Packets.Joined) -> void:
 	rooms.erase(duplicate)
 	var next := known.last_seq + 1
 	_events.append(
 		GuildhallEvent.room_joined(known.name, duplicate.name, true, true, next, known.last_seq)
 	)
 	if known.joined:
+		known.set_members(answer.get_count(), answer.get_listed(), answer.get_members())
+		_events.append(GuildhallEvent.members_changed(known))
 		_send_messages(known.name)
 
 
