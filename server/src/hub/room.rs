@@ -190,10 +190,16 @@ impl<W: Wire> Room<W> {
     /// Sends all that is pending to every subscriber.
     pub fn fan_out(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
         self.send_pending(now, needs_drain);
-        if self.has_left_out() {
+        if self.subscribers[Protocol::V1 as usize].take_any_ready() {
             self.catch_up(now, needs_drain);
-            // What other threads said meanwhile.
+        }
+    }
+
+    /// Lets members catch up that were left out, also if nothing is said now.
+    pub(crate) fn sweep(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
+        if self.has_left_out() {
             self.send_pending(now, needs_drain);
+            self.catch_up(now, needs_drain);
         }
     }
 
@@ -228,6 +234,8 @@ impl<W: Wire> Room<W> {
             needs_drain.note(&connection);
             self.subscribers[Protocol::V1 as usize].join(connection);
         }
+        // What other threads said meanwhile.
+        self.send_pending(now, needs_drain);
     }
 
     /// Answers the says of members that are left out, whose own lines would be the answers.

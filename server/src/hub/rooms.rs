@@ -147,10 +147,7 @@ impl<W: Wire> Rooms<W> {
     /// Lets members catch up that were left out of fan-outs, if nothing is said now.
     pub(crate) fn catch_up(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
         for room in self.by_name.values() {
-            let mut room = room.borrow_mut();
-            if room.has_left_out() {
-                room.fan_out(now, needs_drain);
-            }
+            room.borrow_mut().sweep(now, needs_drain);
         }
     }
 

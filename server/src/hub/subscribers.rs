@@ -38,6 +38,8 @@ pub(crate) struct Subscribers<W> {
     ranges: Vec<Range<usize>>,
     /// How many subscribers are left out.
     left_out: usize,
+    /// Whether one of them had read nearly all that waits for it at the last fan-out.
+    is_any_ready: bool,
     /// The says in the last fan-out, if a subscriber was left out: its own line would be
     /// the answer.
     unanswered: Vec<(UserId, RequestId)>,
@@ -79,6 +81,7 @@ impl<W: Wire> Subscribers<W> {
             segments: Vec::new(),
             ranges: Vec::new(),
             left_out: 0,
+            is_any_ready: false,
             unanswered: Vec::new(),
         }
     }
@@ -154,6 +157,7 @@ impl<W: Wire> Subscribers<W> {
                     if *missed == Seq(0) {
                         *missed = first_missed(&frames, slice::from_ref(&everything));
                     }
+                    self.is_any_ready |= connection.has_caught_up();
                     continue;
                 }
             };
@@ -175,6 +179,12 @@ impl<W: Wire> Subscribers<W> {
     /// Whether any subscriber is left out.
     pub(crate) fn has_left_out(&self) -> bool {
         self.left_out > 0
+    }
+
+    /// Whether a subscriber that was left out had read nearly all that waits for it at the
+    /// last fan-out.
+    pub(crate) fn take_any_ready(&mut self) -> bool {
+        std::mem::take(&mut self.is_any_ready)
     }
 
     /// The subscribers that were left out and have read nearly all that waited for them, and

@@ -51,7 +51,7 @@ struct State {
     /// The connection that whispers go to; `None` while the user is away.
     connection: Option<ConnectionRef>,
     /// Whether that connection's outbox is more than half full. Its thread keeps it.
-    is_behind: Arc<AtomicBool>,
+    is_behind: Option<Arc<AtomicBool>>,
     requests: RequestLog,
     whispers: Whispers,
 }
@@ -96,7 +96,7 @@ impl User {
             state: Lock::new(State {
                 name,
                 connection: Some(connection),
-                is_behind: Arc::default(),
+                is_behind: None,
                 requests: RequestLog::default(),
                 whispers: Whispers::default(),
             }),
@@ -130,14 +130,15 @@ impl User {
 
     /// From now on, `is_behind` says whether the user's connection is behind.
     pub(crate) fn watch(&self, is_behind: Arc<AtomicBool>) {
-        self.lock().is_behind = is_behind;
+        self.lock().is_behind = Some(is_behind);
     }
 
     /// Whether more waits for the user's connection than it reads. A user that is away is
     /// not behind: its whispers are kept.
     pub(crate) fn is_behind(&self) -> bool {
         let state = self.lock();
-        state.connection.is_some() && state.is_behind.load(Ordering::Relaxed)
+        let is_behind = state.is_behind.as_ref();
+        state.connection.is_some() && is_behind.is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 
     /// Gives the user another name.
