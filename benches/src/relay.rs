@@ -12,7 +12,7 @@ use std::thread;
 use anyhow::Context as _;
 use guildhall_cli::bench::Process;
 use guildhall_server::Caps;
-use guildhall_server::{Config, listen, run};
+use guildhall_server::{Config, Rate, RoomLimits, listen, run};
 
 use crate::floor::{self, Sends};
 use crate::scenario::Server;
@@ -105,6 +105,12 @@ fn serve_guildhall() -> anyhow::Result<()> {
         caps: Caps {
             total: usize::MAX,
             per_address: 0,
+        },
+        // The benches measure what the server can do.
+        rooms: RoomLimits {
+            client_rate: Rate::UNBOUNDED,
+            room_rate: Rate::UNBOUNDED,
+            ..RoomLimits::default()
         },
         ..Config::default()
     };

@@ -10,6 +10,7 @@ use guildhall_server::Config;
 use guildhall_server::HistoryLimits;
 use guildhall_server::Origin;
 use guildhall_server::PageServer;
+use guildhall_server::Rate;
 use guildhall_server::RoomLimits;
 
 use crate::bench::BenchArguments;
@@ -84,9 +85,28 @@ pub struct ServeArguments {
     #[arg(long, env = "GUILDHALL_PAGE_SERVER", value_delimiter = ',')]
     pub page_server: Vec<PageServer>,
 
-    /// How many bytes may wait for one client before it is closed as too slow
+    /// How many bytes may wait for one client before it is closed as too slow.
+    /// Above half of them, rooms leave out lines
     #[arg(long, env = "GUILDHALL_MAX_WAITING", default_value_t = 1024 * 1024)]
     pub max_waiting: usize,
+
+    /// How many bytes a second one client may say, in rooms and in whispers; 0
+    /// for no limit
+    #[arg(long, env = "GUILDHALL_CLIENT_RATE", default_value_t = 64 * 1024)]
+    pub client_rate: u64,
+
+    /// How many bytes one client may say at once, after a silence
+    #[arg(long, env = "GUILDHALL_CLIENT_BURST", default_value_t = 256 * 1024)]
+    pub client_burst: u64,
+
+    /// How many bytes a second may be said in one room, by all of its members;
+    /// 0 for no limit
+    #[arg(long, env = "GUILDHALL_ROOM_RATE", default_value_t = 1024 * 1024)]
+    pub room_rate: u64,
+
+    /// How many bytes may be said in one room at once, after a silence
+    #[arg(long, env = "GUILDHALL_ROOM_BURST", default_value_t = 1024 * 1024)]
+    pub room_burst: u64,
 
     /// How many lines a room keeps for who comes later or back
     #[arg(long, env = "GUILDHALL_HISTORY_LINES", default_value_t = 500)]
@@ -168,6 +188,14 @@ impl ServeArguments {
                 rooms_per_address: self.share(self.max_rooms.div_ceil(8)),
                 resume_within: Duration::from_secs(self.resume_seconds),
                 away_per_address: self.share(self.max_connections_per_address.saturating_mul(4)),
+                client_rate: Rate {
+                    bytes_per_second: self.client_rate,
+                    burst: self.client_burst,
+                },
+                room_rate: Rate {
+                    bytes_per_second: self.room_rate,
+                    burst: self.room_burst,
+                },
                 ..RoomLimits::default()
             },
             ..Config::default()

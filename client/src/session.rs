@@ -160,7 +160,10 @@ impl Session {
     /// Time has passed. Call it at [`wake_at`](Self::wake_at); it may be called at any time.
     /// `random` is at least 0 and below 1.
     pub fn tick(&mut self, now: u64, random: f64) {
-        if self.wake_at().is_none_or(|due| now < due) {
+        if self.messages.queue_due(now) {
+            self.send_unblocked();
+        }
+        if self.link_wake_at().is_none_or(|due| now < due) {
             return;
         }
         if self.link.has_socket() {
@@ -175,6 +178,14 @@ impl Session {
     /// When [`tick`](Self::tick) is due.
     #[must_use]
     pub fn wake_at(&self) -> Option<u64> {
+        let (link, messages) = (self.link_wake_at(), self.messages.wake_at());
+        match (link, messages) {
+            (Some(link), Some(messages)) => Some(link.min(messages)),
+            _ => link,
+        }
+    }
+
+    fn link_wake_at(&self) -> Option<u64> {
         self.link.wake_at(limits::silence(&self.limits))
     }
 
@@ -292,6 +303,20 @@ impl Session {
             let packet = Packet::from(PacketBody::Request(Request { id: id.0, ask }));
             actions.push_back(Action::Send(packet.encode_to_vec()));
         });
+    }
+
+    /// Sends the messages that nothing keeps from being sent any more.
+    fn send_unblocked(&mut self) {
+        if !self.link.is_online() {
+            return;
+        }
+        for index in 0..self.rooms.len() {
+            if self.rooms[index].view.joined {
+                let room = self.rooms[index].view.name.clone();
+                self.send_messages(Some(&room));
+            }
+        }
+        self.send_messages(None);
     }
 
     fn close_socket(&mut self, code: u16) {

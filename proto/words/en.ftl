@@ -88,6 +88,8 @@ error-no-such-client = “{ $name }” is not here.
 error-cannot-whisper = { $name } cannot get whispers.
 error-too-many-requests = You ask the server for too much at once.
 error-address-rooms-full = Your address has { $count } rooms open, and more are not allowed.
+error-rate-limited = Too much is said at once.
+error-receiver-behind = { $name } is not keeping up at the moment.
 # Follows a sentence that says what was not done.
 try-again-later = Try again in { NUMBER($seconds) } s.
 uncertain = The connection was lost: others may have got this, or not.

@@ -86,7 +86,7 @@ fn refuse_repeated(mut bytes: &[u8]) -> Result<(), DecodeError> {
         let seen = match field {
             SENDER => &mut sender,
             // The fields of the oneof: ours and those of the reserved range.
-            2..=26 => &mut body,
+            2..=27 => &mut body,
             _ => &mut false,
         };
         if core::mem::replace(seen, true) {
@@ -107,7 +107,7 @@ fn refuse_laborious(bytes: &[u8]) -> Result<(), DecodeError> {
         let mut inner = Fields { bytes: body, left };
         match field {
             REQUEST => inner.refuse_several_asks()?,
-            2 | 3 | 21..=26 => inner.skip_all()?,
+            2 | 3 | 21..=27 => inner.skip_all()?,
             _ => {}
         }
         fields.left = inner.left;

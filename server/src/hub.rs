@@ -290,6 +290,12 @@ impl<W: Wire> Hub<W> {
         self.rooms.fan_out(most, now, &mut self.needs_drain);
     }
 
+    /// Lets members of rooms catch up that have read what waited for them. Call it about once
+    /// a second.
+    pub fn catch_up(&mut self, now: Instant) {
+        self.rooms.catch_up(now, &mut self.needs_drain);
+    }
+
     /// Pings, closes and cuts those of `most` connections for which it is due, see
     /// [`Connection::sweep`]: the first ones after the connection with the ID `after`.
     /// Returns the last one's ID, or `None` if there are no more.

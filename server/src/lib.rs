@@ -50,6 +50,7 @@ pub use net::page_server::{InvalidPageServer, PageServer};
 pub use outgoing::connection::Deadlines;
 pub use server::run;
 pub use shared::RoomLimits;
+pub use shared::budget::Rate;
 pub use shared::history::HistoryLimits;
 pub use shared::limits::RequestRates;
 pub use sync::rate::RequestRate;

@@ -2,10 +2,11 @@
 //! no clock: `web_socket` passes in what the client sent, the worker adds the time, and
 //! the session calls the hub to send.
 
+mod pace;
 pub(crate) mod tutorial;
 pub(crate) mod v1;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use guildhall_protocol::Request;
 
@@ -46,6 +47,9 @@ pub enum Handled<M> {
     /// said or sent. The caller has to hand it in again before any later
     /// message of this client, because its messages are handled in order.
     Later(M),
+    /// The same, but the client speaks too fast: its message fits after this time at the
+    /// earliest.
+    After(Duration, M),
 }
 
 impl<W: Wire> Session<W> {
@@ -106,6 +110,7 @@ impl<M> Handled<M> {
         match self {
             Self::Done => Handled::Done,
             Self::Later(message) => Handled::Later(wrap(message)),
+            Self::After(wait, message) => Handled::After(wait, wrap(message)),
         }
     }
 }

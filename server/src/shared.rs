@@ -15,6 +15,7 @@
 //! 4. one user ([`user`]), or one room ([`room_state`])
 //! 5. a mailbox ([`mailbox`]), or the registry of connections
 
+pub(crate) mod budget;
 pub(crate) mod directory;
 pub(crate) mod history;
 pub(crate) mod inbox;
@@ -137,7 +138,7 @@ impl Shared {
         thread: usize,
         network: Network,
     ) -> Result<RoomHandle, RoomsFull> {
-        let create = || RoomState::new(room, self.mailboxes.clone(), self.limits.history);
+        let create = || RoomState::new(room, self.mailboxes.clone(), &self.limits);
         let mut directory = self.directory.lock();
         let state = directory.open(room, network, &self.limits, create)?;
         // Under the lock, so that the room is not closed meanwhile.

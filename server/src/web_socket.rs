@@ -40,6 +40,9 @@ const CATCH_UP_EVERY: Duration = Duration::from_millis(20);
 
 /// How long a client that left may take for what waits for it.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+/// A client that speaks too fast is not read for at most this long without a look at its
+/// connection.
+const PAUSE_AT_MOST: Duration = Duration::from_secs(1);
 
 /// How a connection ended.
 #[derive(Debug)]
@@ -176,6 +179,16 @@ async fn receive(
         match worker.handle(session, message, now) {
             Handled::Done => break,
             Handled::Later(again) => message = again,
+            Handled::After(wait, again) => {
+                message = again;
+                // On the heap for the same reason.
+                Box::pin(pause(connection, wait)).await;
+                if connection.is_closed() {
+                    break;
+                }
+                now = Instant::now();
+                continue;
+            }
         }
         connection.wire().end_turn().await;
         now = Instant::now();
@@ -197,6 +210,21 @@ async fn catch_up(connection: &Connection<Socket>) {
     while connection.is_behind() {
         // A timer is enough, because this is rare and a few milliseconds do not matter.
         Timer::after(CATCH_UP_EVERY).await;
+        // The client is not silent: the server is not reading.
+        connection.heard(Instant::now());
+    }
+}
+
+/// Waits for this long because the client speaks too fast, or until the connection is
+/// closed. The client is not read meanwhile.
+async fn pause(connection: &Connection<Socket>, wait: Duration) {
+    let until = Instant::now() + wait;
+    while !connection.is_closed() {
+        let now = Instant::now();
+        if now >= until {
+            return;
+        }
+        Timer::after((until - now).min(PAUSE_AT_MOST)).await;
         // The client is not silent: the server is not reading.
         connection.heard(Instant::now());
     }

@@ -275,6 +275,7 @@ async fn sweep(worker: Rc<Worker>) {
             worker.threads.shared.sweep(Instant::now());
             worker.threads.log_limit.report();
         }
+        worker.step(|hub| hub.catch_up(Instant::now()));
         let mut last = Some(ConnectionId(0));
         while let Some(after) = last {
             let now = Instant::now();

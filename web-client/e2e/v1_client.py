@@ -35,13 +35,14 @@ REQUEST = {
     "list_members": (9, {"room": (1, str)}),
     "fetch_history": (10, {"room": (1, str), "epoch": 2, "before": 3, "limit": 4}),
 }
+JOINED = {"room": (1, str), "epoch": 2, "first_seq": 3, "last_seq": 4, "resumed": 5, "gap": (6, GAP),
+          "count": 7, "listed": 8, "members": [9, MEMBER]}
 REPLY = {
     "id": 1,
     "error": (2, {"code": 1, "arguments": [2, str], "temporary": 3, "retry_after": 4}),
     "welcome": (3, {"version": 1, "id": 2, "name": (3, str), "session": (4, bytes), "resumed": 5,
                     "limits": (6, {}), "time": 7, "whisper_seq": 8, "whisper_gap": (9, GAP)}),
-    "joined": (4, {"room": (1, str), "epoch": 2, "first_seq": 3, "last_seq": 4, "resumed": 5,
-                   "gap": (6, GAP), "count": 7, "listed": 8, "members": [9, MEMBER]}),
+    "joined": (4, JOINED),
     "left": (5, {"room": (1, str)}),
     "rooms": (6, {"rooms": [1, {"room": (1, str), "count": 2}], "total": 2}),
     "repeated": (8, {}),
@@ -51,7 +52,7 @@ REPLY = {
 }
 PACKET = {"request": (20, REQUEST), "reply": (21, REPLY), "line": (22, LINE),
           "whisper": (23, WHISPER_LINE), "presence": (24, PRESENCE), "ping": (25, {}),
-          "pong": (26, {})}
+          "pong": (26, {}), "catch_up": (27, JOINED)}
 
 
 def varint(number):

@@ -130,6 +130,11 @@ impl V1Client {
 
     fn receive(&mut self, packet: &[u8], now: u64, send: impl FnMut(&[u8])) {
         self.session.received(packet, now);
+        if matches!(self.greeting(), Greeting::Done) {
+            // Sends again what the server has refused for now. Packets that arrive tell the
+            // time.
+            self.session.tick(now, 0.5);
+        }
         self.act(send);
     }
 
@@ -209,9 +214,13 @@ mod tests {
         }
 
         fn receive(&mut self, body: PacketBody) {
+            self.receive_at(0, body);
+        }
+
+        fn receive_at(&mut self, now: u64, body: PacketBody) {
             let packet = Packet::from(body).encode_to_vec();
             self.client
-                .receive(&packet, 0, |answer| self.requests.push(request(answer)));
+                .receive(&packet, now, |answer| self.requests.push(request(answer)));
         }
 
         fn answer(&mut self, result: ReplyResult) {
@@ -342,6 +351,24 @@ mod tests {
         recorded.receive(PacketBody::Reply(Reply { id, result }));
         let texts: Vec<_> = recorded.says().iter().map(|say| say.1).collect();
         assert_eq!(texts, ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn a_text_that_is_refused_for_now_is_sent_again() {
+        let mut recorded = joining_the_inn();
+        recorded.answer(joined());
+        recorded.say("a");
+        let result = Some(ReplyResult::Error(RequestError {
+            code: ErrorCode::RateLimited.into(),
+            temporary: true,
+            retry_after: 500,
+            ..RequestError::default()
+        }));
+        recorded.receive(PacketBody::Reply(Reply { id: 3, result }));
+        for (now, says) in [(499, 1), (500, 2)] {
+            recorded.receive_at(now, PacketBody::Line(Line::default()));
+            assert_eq!(recorded.says(), vec![(3, "a"); says]);
+        }
     }
 
     #[test]

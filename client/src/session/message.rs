@@ -12,6 +12,10 @@ use guildhall_protocol::{RequestBody, Say, Whisper};
 /// How many failed messages are kept to be sent again. The oldest are forgotten.
 pub(crate) const MOST_FAILED: usize = 256;
 
+/// The shortest and the longest time after which a message that was refused for now is sent
+/// again, in milliseconds.
+const WAIT: (u32, u32) = (100, 60_000);
+
 /// Where a message goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum To {
@@ -38,6 +42,9 @@ pub(super) struct Message {
     pub(super) kind: MessageKind,
     /// Whether it was sent, on this connection or on an earlier one.
     was_sent: bool,
+    /// Whether it was refused for now on this connection. Later ones to the same recipient
+    /// wait for its answer, so that they keep their order.
+    was_delayed: bool,
     stage: Stage,
 }
 
@@ -46,6 +53,8 @@ pub(super) struct Message {
 enum Stage {
     /// To be sent, for the first time or again.
     Queued,
+    /// Refused for now, and to be sent again at this time.
+    Delayed { until: u64 },
     /// Sent on this connection.
     Sent,
     /// The user decides what to do.
@@ -60,6 +69,7 @@ impl Message {
             text: text.into(),
             kind,
             was_sent: false,
+            was_delayed: false,
             stage: Stage::Queued,
         }
     }
@@ -156,19 +166,63 @@ impl Messages {
         true
     }
 
+    /// The server has refused a message for now. Returns false if no such message was sent
+    /// on this connection.
+    pub(super) fn delayed(&mut self, nonce: RequestId, retry_after: u32, now: u64) -> bool {
+        let is_it = |message: &&mut Message| message.nonce == nonce && message.stage == Stage::Sent;
+        let Some(message) = self.0.iter_mut().find(is_it) else {
+            return false;
+        };
+        let until = now.saturating_add(retry_after.clamp(WAIT.0, WAIT.1).into());
+        message.stage = Stage::Delayed { until };
+        message.was_delayed = true;
+        // It is not stored.
+        message.was_sent = false;
+        true
+    }
+
+    /// When the first delayed message is due.
+    pub(super) fn wake_at(&self) -> Option<u64> {
+        let mut first = None;
+        for message in &self.0 {
+            if let Stage::Delayed { until } = message.stage
+                && first.is_none_or(|first| until < first)
+            {
+                first = Some(until);
+            }
+        }
+        first
+    }
+
+    /// Queues the delayed messages that are due. Returns whether there was one.
+    pub(super) fn queue_due(&mut self, now: u64) -> bool {
+        let mut is_any = false;
+        for message in &mut self.0 {
+            if matches!(message.stage, Stage::Delayed { until } if until <= now) {
+                message.stage = Stage::Queued;
+                is_any = true;
+            }
+        }
+        is_any
+    }
+
     /// Sends the queued messages of one room, or all queued whispers.
     pub(super) fn send(
         &mut self,
         room: Option<&str>,
         mut send: impl FnMut(RequestId, RequestBody),
     ) {
-        for message in &mut self.0 {
+        for index in 0..self.0.len() {
+            let (earlier, rest) = self.0.split_at_mut(index);
+            let message = &mut rest[0];
             let is_meant = match (&message.to, room) {
                 (To::Room(to), Some(room)) => to == room,
                 (To::Id(_) | To::Name(_), None) => true,
                 _ => false,
             };
-            if is_meant && message.stage == Stage::Queued {
+            let has_to_wait =
+                |it: &Message| it.was_delayed && it.stage != Stage::Failed && it.to == message.to;
+            if is_meant && message.stage == Stage::Queued && !earlier.iter().any(has_to_wait) {
                 message.was_sent = true;
                 message.stage = Stage::Sent;
                 send(message.nonce, message.request());
@@ -178,7 +232,8 @@ impl Messages {
 
     pub(super) fn disconnected(&mut self) {
         for message in &mut self.0 {
-            if message.stage == Stage::Sent {
+            message.was_delayed = false;
+            if message.stage != Stage::Failed {
                 message.stage = Stage::Queued;
             }
         }
@@ -232,7 +287,7 @@ impl Messages {
         mut tell: impl FnMut(Event),
     ) {
         for message in &mut self.0 {
-            if message.stage == Stage::Queued && is_lost(message) {
+            if !matches!(message.stage, Stage::Sent | Stage::Failed) && is_lost(message) {
                 message.stage = Stage::Failed;
                 tell(Event::Failed {
                     nonce: message.nonce,
@@ -309,6 +364,34 @@ mod tests {
         assert_eq!(messages.pending(), 0);
         // Stored after all.
         assert!(messages.stored(RequestId(1)) && !messages.stored(RequestId(1)));
+    }
+
+    #[test]
+    fn messages_wait_behind_one_that_was_delayed() {
+        let mut messages = messages(1..=3);
+        sent(&mut messages, Some("hall"));
+        messages.push(message(4, To::Room("hall".into())));
+        messages.push(message(5, To::Room("attic".into())));
+        assert!(messages.delayed(RequestId(1), 1_000, 0));
+        assert!(messages.delayed(RequestId(2), 500, 0));
+        assert!(!messages.delayed(RequestId(1), 1, 0) && !messages.delayed(RequestId(4), 1, 0));
+        assert_eq!(sent(&mut messages, Some("hall")), []);
+        assert_eq!(sent(&mut messages, Some("attic")), [5]);
+        assert_eq!(messages.wake_at(), Some(500));
+        assert!(messages.queue_due(500) && !messages.queue_due(500));
+        assert_eq!(sent(&mut messages, Some("hall")), []);
+        assert!(messages.queue_due(1_000));
+        assert_eq!(sent(&mut messages, Some("hall")), [1]);
+        assert!(messages.stored(RequestId(1)));
+        assert_eq!(sent(&mut messages, Some("hall")), [2]);
+        assert!(messages.refused(RequestId(2)));
+        assert_eq!(sent(&mut messages, Some("hall")), [4]);
+        assert_eq!(messages.wake_at(), None);
+        assert!(messages.delayed(RequestId(4), u32::MAX, 7));
+        assert_eq!(messages.wake_at(), Some(60_007));
+        messages.disconnected();
+        assert_eq!(messages.wake_at(), None);
+        assert_eq!(sent(&mut messages, Some("hall")), [3, 4]);
     }
 
     #[test]

@@ -36,6 +36,7 @@ impl Session {
             Some(PacketBody::Line(line)) => self.line(line),
             Some(PacketBody::Whisper(line)) => self.whisper_line(line),
             Some(PacketBody::Presence(presence)) => self.presence(presence),
+            Some(PacketBody::CatchUp(joined)) => self.catch_up(joined),
             // A later server may send packets that this client does not know.
             _ => {}
         }
@@ -44,7 +45,7 @@ impl Session {
     fn reply(&mut self, Reply { id, result }: Reply, now: u64) {
         let id = RequestId(id);
         let Some(pending) = self.pending_requests.take(id) else {
-            return self.answer_message(id, result);
+            return self.answer_message(id, result, now);
         };
         match (pending, result) {
             (pending, Some(ReplyResult::Error(error))) => self.refuse(pending, id, error),
@@ -78,11 +79,17 @@ impl Session {
     }
 
     /// A reply to none of the pending requests, perhaps to a message.
-    fn answer_message(&mut self, nonce: RequestId, result: Option<ReplyResult>) {
+    fn answer_message(&mut self, nonce: RequestId, result: Option<ReplyResult>, now: u64) {
         match result {
+            Some(ReplyResult::Error(error))
+                if error.temporary && self.messages.delayed(nonce, error.retry_after, now) =>
+            {
+                self.fail_in_unwanted_rooms();
+            }
             Some(ReplyResult::Error(error)) if self.messages.refused(nonce) => {
                 let reason = FailReason::Refused(error);
                 self.emit(Event::Failed { nonce, reason });
+                self.send_unblocked();
             }
             Some(ReplyResult::Repeated(_)) => self.stored(nonce),
             // An answer that is of no use any more.
@@ -93,6 +100,7 @@ impl Session {
     fn stored(&mut self, nonce: RequestId) {
         if self.messages.stored(nonce) {
             self.emit(Event::Sent { nonce });
+            self.send_unblocked();
         }
     }
 
@@ -205,7 +213,7 @@ impl Session {
         if room != previous_name {
             self.messages.room_renamed(&previous_name, &room);
             if let Some(same) = self.rooms.iter().position(|it| it.view.name == room) {
-                return self.join_once(index, same, previous_name);
+                return self.join_once(index, same, previous_name, joined);
             }
             self.rooms[index].view.name.clone_from(&room);
         }
@@ -219,19 +227,42 @@ impl Session {
             first_seq,
             last_seq,
         });
-        if let Some(Gap { from, to }) = outcome.gap {
-            let room = room.clone();
-            self.emit(Event::Gap { room, from, to });
-        }
-        self.emit_members(index);
+        self.emit_gap(index, outcome.gap);
         self.send_messages(Some(&room));
     }
 
-    /// Two rooms that the user wanted are the same one: the one that was known stays.
-    fn join_once(&mut self, twice: usize, stays: usize, previous_name: String) {
+    /// The server left out lines of a room, and continues behind them.
+    fn catch_up(&mut self, joined: Joined) {
+        let is_it = |room: &Room| {
+            let view = &room.view;
+            view.name == joined.room
+                && view.epoch == joined.epoch
+                && view.joined
+                && room.joining.is_none()
+        };
+        if let Some(index) = self.rooms.iter().position(is_it) {
+            let outcome = self.rooms[index].joined(joined);
+            self.emit_gap(index, outcome.gap);
+        }
+    }
+
+    /// Tells the lines that are missing, if any are, and the members as they are now.
+    fn emit_gap(&mut self, index: usize, gap: Option<Gap>) {
+        if let Some(Gap { from, to }) = gap {
+            let room = self.rooms[index].view.name.clone();
+            self.emit(Event::Gap { room, from, to });
+        }
+        self.emit_members(index);
+    }
+
+    /// Two rooms that the user wanted are the same one: the one that was known stays. It has
+    /// the members of the answer: the server takes the client to know them.
+    fn join_once(&mut self, twice: usize, stays: usize, previous_name: String, answer: Joined) {
         let view = &self.rooms[stays].view;
         let (room, last_seq, joined) = (view.name.clone(), view.last_seq, view.joined);
-        self.rooms.remove(twice);
+        if joined {
+            self.rooms[stays].set_members(answer.count, answer.listed, answer.members);
+        }
         self.emit(Event::Joined {
             room: room.clone(),
             previous_name,
@@ -241,8 +272,10 @@ impl Session {
             last_seq,
         });
         if joined {
+            self.emit_members(stays);
             self.send_messages(Some(&room));
         }
+        self.rooms.remove(twice);
     }
 
     /// A room is left. If the user wants it by another name, it is joined again.

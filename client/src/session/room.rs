@@ -258,7 +258,7 @@ impl Room {
         Event::MemberRenamed { room, id, old, new }
     }
 
-    fn set_members(&mut self, count: u32, listed: bool, members: Vec<Member>) {
+    pub(super) fn set_members(&mut self, count: u32, listed: bool, members: Vec<Member>) {
         let view = &mut self.view;
         view.count = count;
         view.listed = listed;

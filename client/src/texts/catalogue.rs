@@ -397,6 +397,17 @@ pub fn error_address_rooms_full(language: Language, count: &str) -> String {
     fill(language.get(Text(&["Your address has {0} rooms open, and more are not allowed.", "Von deiner Adresse aus sind {0} Räume offen, mehr sind nicht erlaubt."])), &[count])
 }
 
+/// > Too much is said at once.
+///
+pub const ERROR_RATE_LIMITED: Text = Text(&["Too much is said at once.", "Zu viel wird auf einmal gesagt."]);
+
+/// > {name} is not keeping up at the moment.
+///
+#[must_use]
+pub fn error_receiver_behind(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["{0} is not keeping up at the moment.", "{0} kommt gerade nicht nach."])), &[name])
+}
+
 /// > Try again in {seconds} s.
 ///
 /// Follows a sentence that says what was not done.

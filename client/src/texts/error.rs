@@ -38,6 +38,8 @@ fn without_retry(language: Language, error: &RequestError) -> String {
         ErrorCode::CannotWhisper => return texts::error_cannot_whisper(language, first),
         ErrorCode::TooManyRequests => texts::ERROR_TOO_MANY_REQUESTS,
         ErrorCode::AddressRoomsFull => return texts::error_address_rooms_full(language, first),
+        ErrorCode::RateLimited => texts::ERROR_RATE_LIMITED,
+        ErrorCode::ReceiverBehind => return texts::error_receiver_behind(language, first),
     };
     language.get(text).into()
 }
@@ -87,7 +89,7 @@ mod tests {
         }
         // An unknown code has the text of no code; both Hello errors are alike.
         assert_eq!(all.pop().as_ref(), all.first());
-        assert_eq!(all.len(), 17);
+        assert_eq!(all.len(), 19);
         for (code, count) in [
             (1, 1),
             (4, 1),

@@ -23,6 +23,9 @@ fn any_step() -> impl Strategy<Value = Step> {
         12 => (user(), 1..8_usize).prop_map(|(user, count)| Step::Down(user, count)),
         2 => (user(), 0..4_usize, any::<bool>())
             .prop_map(|(user, arrive, is_noticed)| Step::Lose(user, arrive, is_noticed)),
+        2 => (user(), 1..4_usize).prop_map(|(user, count)| Step::Refuse(user, count)),
+        2 => (user(), room()).prop_map(|(user, room)| Step::LeaveOut(user, room)),
+        1 => user().prop_map(Step::CatchUp),
         1 => Just(Step::Notice),
         1 => Just(Step::Expire),
         4 => (0..3_000_u64).prop_map(Step::Time),

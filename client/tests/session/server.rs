@@ -29,6 +29,12 @@ pub(crate) struct Server {
     pub(crate) people: BTreeMap<u64, Person>,
     /// Connections, with the ID of the session that has said Hello.
     peers: BTreeMap<u64, Option<u64>>,
+    /// How many messages of a connection are refused for now.
+    refusing: BTreeMap<u64, usize>,
+    /// The first message that was refused for now, by connection and recipient.
+    held: BTreeMap<(u64, String), u64>,
+    /// The connections that get no lines of a room, with the last line that they got.
+    left_out: BTreeMap<(u64, String), u64>,
     /// Packets to send, with their connections.
     out: Vec<(u64, Vec<u8>)>,
 }
@@ -75,6 +81,51 @@ impl Server {
     /// Forgets the sessions that are not connected.
     pub(crate) fn expire(&mut self) {
         self.people.retain(|_, person| person.peer.is_some());
+    }
+
+    /// Refuses the next messages of a connection for now.
+    pub(crate) fn refuse(&mut self, peer: u64, count: usize) {
+        self.refusing.insert(peer, count);
+    }
+
+    /// Leaves a connection out of what happens in a room.
+    pub(crate) fn leave_out(&mut self, peer: u64, room: &str) {
+        let is_member = |peers: &BTreeSet<u64>| peers.contains(&peer);
+        if self.members.get(room).is_some_and(is_member) {
+            let (_, last) = self.last(room);
+            self.left_out.entry((peer, room.into())).or_insert(last);
+        }
+    }
+
+    /// Sends a connection what it has missed since it was left out.
+    pub(crate) fn catch_up(&mut self, peer: u64) {
+        let key = |(of, _): &&(u64, String)| *of == peer;
+        let rooms: Vec<_> = self.left_out.keys().filter(key).cloned().collect();
+        for key in rooms {
+            let seen = self.left_out.remove(&key).expect("it was left out");
+            let room = key.1;
+            let joined = self.joined(&room, (self.epoch + 1, seen));
+            self.send(peer, PacketBody::CatchUp(joined.clone()));
+            self.send_lines(peer, &joined);
+        }
+    }
+
+    /// Whether a message is refused for now.
+    fn is_refused(&mut self, peer: u64, to: &str, id: u64) -> bool {
+        let key = (peer, to.to_owned());
+        if let Some(first) = self.held.get(&key) {
+            if id > *first {
+                return true;
+            }
+            self.held.remove(&key);
+        }
+        let refusing = self.refusing.entry(peer).or_default();
+        if *refusing == 0 {
+            return false;
+        }
+        *refusing -= 1;
+        self.held.insert(key, id);
+        true
     }
 
     pub(crate) fn take_out(&mut self) -> Vec<(u64, Vec<u8>)> {
@@ -126,6 +177,9 @@ impl Server {
                     .or_default()
                     .contains(&peer)
                 {
+                    if self.is_refused(peer, &say.room, id) {
+                        return self.reply(peer, id, later());
+                    }
                     self.person(me).accepted.insert(id);
                     return self.say(me, id, &say.room, say.text);
                 } else {
@@ -141,8 +195,12 @@ impl Server {
                         .iter()
                         .filter(|(_, other)| other.name == whisper.name);
                     let Some(to) = to.map(|(id, _)| *id).next_back() else {
+                        self.held.remove(&(peer, format!("@{}", whisper.name)));
                         return self.reply(peer, id, not_in_room());
                     };
+                    if self.is_refused(peer, &format!("@{}", whisper.name), id) {
+                        return self.reply(peer, id, later());
+                    }
                     self.person(me).accepted.insert(id);
                     return self.whisper(me, to, id, whisper.text);
                 }
@@ -188,17 +246,30 @@ impl Server {
 
     fn join(&mut self, peer: u64, request: u64, name: &str, position: (u32, u64)) {
         let room = name.to_lowercase();
-        let (epoch, last) = self.last(&room);
+        self.left_out.remove(&(peer, room.clone()));
+        let is_new = self.members.entry(room.clone()).or_default().insert(peer);
+        let joined = self.joined(&room, position);
+        self.reply(peer, request, ReplyResult::Joined(joined.clone()));
+        self.send_lines(peer, &joined);
+        if let (true, Some(id)) = (is_new, self.peers[&peer]) {
+            let name = self.people[&id].name.clone();
+            let joined = vec![Member { id, name }];
+            self.tell_presence(&room, joined, Vec::new());
+        }
+    }
+
+    /// What a client gets that joins a room with this position.
+    fn joined(&self, room: &str, position: (u32, u64)) -> Joined {
+        let (epoch, last) = self.last(room);
         let resumed = position.0 == epoch;
         let first = if resumed {
             (position.1 + 1).max((last + 1).saturating_sub(KEPT))
         } else {
             (last + 1).saturating_sub(NEWEST).max(1)
         };
-        let is_new = self.members.entry(room.clone()).or_default().insert(peer);
-        let members = self.members_of(&room);
-        let joined = Joined {
-            room: room.clone(),
+        let members = self.members_of(room);
+        Joined {
+            room: room.to_owned(),
             epoch,
             first_seq: first,
             last_seq: last,
@@ -210,23 +281,22 @@ impl Server {
                 .into_iter()
                 .map(|(id, name)| Member { id, name })
                 .collect(),
-        };
-        self.reply(peer, request, ReplyResult::Joined(joined));
-        for seq in first..=last {
-            let lines = &self.logs[&(room.clone(), epoch)];
+        }
+    }
+
+    fn send_lines(&mut self, peer: u64, joined: &Joined) {
+        for seq in joined.first_seq..=joined.last_seq {
+            let lines = &self.logs[&(joined.room.clone(), joined.epoch)];
             let line = lines[usize::try_from(seq - 1).unwrap_or(0)].clone();
             self.send(peer, PacketBody::Line(line));
-        }
-        if let (true, Some(id)) = (is_new, self.peers[&peer]) {
-            let name = self.people[&id].name.clone();
-            let joined = vec![Member { id, name }];
-            self.tell_presence(&room, joined, Vec::new());
         }
     }
 
     fn leave(&mut self, peer: u64, room: &str) -> bool {
         let members = self.members.entry(room.to_owned()).or_default();
         let was_there = members.remove(&peer);
+        self.left_out.remove(&(peer, room.to_owned()));
+        self.held.remove(&(peer, room.to_owned()));
         if let (true, Some(Some(id))) = (was_there, self.peers.get(&peer).copied()) {
             // Unless the same user is back on another connection.
             let is_back = self.members_of(room).contains_key(&id);
@@ -296,7 +366,13 @@ impl Server {
     fn send_all(&mut self, room: &str, body: &PacketBody) {
         let peers = self.members.get(room).cloned().unwrap_or_default();
         for peer in peers {
-            self.send(peer, body.clone());
+            if !self.left_out.contains_key(&(peer, room.to_owned())) {
+                self.send(peer, body.clone());
+            } else if let PacketBody::Line(line) = body
+                && self.peers[&peer] == Some(line.sender)
+            {
+                self.reply(peer, line.nonce, ReplyResult::Repeated(Repeated {}));
+            }
         }
     }
 
@@ -314,6 +390,15 @@ fn gap(wanted: u64, first: u64) -> Option<Gap> {
 fn not_in_room() -> ReplyResult {
     ReplyResult::Error(RequestError {
         code: 10,
+        ..RequestError::default()
+    })
+}
+
+fn later() -> ReplyResult {
+    ReplyResult::Error(RequestError {
+        code: 15,
+        temporary: true,
+        retry_after: 200,
         ..RequestError::default()
     })
 }

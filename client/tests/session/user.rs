@@ -145,10 +145,12 @@ impl User {
         *outcome = to;
     }
 
-    /// Whether the user is online and in all wanted rooms.
-    pub(crate) fn is_settled(&self) -> bool {
+    /// Whether the user is online and in all wanted rooms, and has nothing to send again.
+    pub(crate) fn is_settled(&self, now: u64) -> bool {
         let is_joined = self.session.rooms().all(|room| room.joined);
-        *self.session.state() == State::Online && is_joined
+        // A message that was refused for now is due soon, and the heartbeat is not.
+        let is_quiet = self.session.wake_at().is_some_and(|at| at > now + 1_000);
+        *self.session.state() == State::Online && is_joined && is_quiet
     }
 
     /// The next line that is expected of each room.

@@ -27,6 +27,12 @@ pub(crate) enum Step {
     Lose(usize, usize, bool),
     /// One line to the user gets lost, which TCP would not allow.
     LoseLine(usize, usize),
+    /// The server refuses this many messages for now.
+    Refuse(usize, usize),
+    /// The server leaves the user out of a room, because it reads too slowly.
+    LeaveOut(usize, usize),
+    /// The server sends the user what it has missed.
+    CatchUp(usize),
     /// The server notices all connections that are broken.
     Notice,
     /// The server forgets all sessions without a connection.
@@ -91,6 +97,18 @@ impl World {
                     }
                 }
             }
+            Step::Refuse(user, count) => {
+                if let Some(wire) = &self.wires[user] {
+                    self.server.refuse(wire.peer, count);
+                }
+            }
+            Step::LeaveOut(user, room) => {
+                if let Some(wire) = &self.wires[user] {
+                    self.server
+                        .leave_out(wire.peer, &ROOMS[room].to_lowercase());
+                }
+            }
+            Step::CatchUp(user) => self.catch_up(user),
             Step::Notice => self.notice(),
             Step::Expire => self.server.expire(),
             Step::Restart => {
@@ -121,19 +139,24 @@ impl World {
                 self.down(user, usize::MAX);
             }
             self.notice();
+            (0..USERS).for_each(|user| self.catch_up(user));
             self.exchange();
             let idle = |wire: &Option<Wire>| {
                 let wire = wire.as_ref();
                 wire.is_some_and(|wire| wire.is_open && wire.up.is_empty() && wire.down.is_empty())
             };
-            if self.wires.iter().all(idle) && self.users.iter().all(User::is_settled) {
+            if self.wires.iter().all(idle)
+                && self.users.iter().all(|user| user.is_settled(self.now))
+            {
                 return;
             }
+            // Enough for what was refused for now.
+            self.now += 200;
             for user in &mut self.users {
                 if let State::Waiting { until, .. } = *user.session.state() {
                     self.now = self.now.max(until);
-                    user.session.tick(self.now, 0.5);
                 }
+                user.session.tick(self.now, 0.5);
             }
             self.exchange();
         }
@@ -245,6 +268,12 @@ impl World {
             };
             self.users[user].session.received(&bytes, self.now);
             self.exchange();
+        }
+    }
+
+    fn catch_up(&mut self, user: usize) {
+        if let Some(wire) = &self.wires[user] {
+            self.server.catch_up(wire.peer);
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod connection;
 mod messages;
+mod pace;
 mod requests;
 mod rooms;
 
@@ -124,5 +125,15 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
         "long-names",
         "Names that are far too long are cut.",
         requests::long_names,
+    ),
+    (
+        "too-fast",
+        "Messages that the server refuses for now: they are sent again, in their order.",
+        pace::too_fast,
+    ),
+    (
+        "catch-up",
+        "A client that reads too slowly: the server leaves out lines, and says so.",
+        pace::catch_up,
     ),
 ];

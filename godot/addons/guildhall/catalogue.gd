@@ -74,6 +74,8 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_TOO_MANY_REQUESTS": "You ask the server for too much at once.",
 	"GUILDHALL_ERROR_ADDRESS_ROOMS_FULL":
 	"Your address has {count} rooms open, and more are not allowed.",
+	"GUILDHALL_ERROR_RATE_LIMITED": "Too much is said at once.",
+	"GUILDHALL_ERROR_RECEIVER_BEHIND": "{name} is not keeping up at the moment.",
 	"GUILDHALL_TRY_AGAIN_LATER": "Try again in {seconds} s.",
 	"GUILDHALL_UNCERTAIN": "The connection was lost: others may have got this, or not.",
 	"GUILDHALL_NOT_IN_THIS_ROOM": "You are not in this room.",
@@ -191,6 +193,8 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_TOO_MANY_REQUESTS": "Du willst zu viel auf einmal vom Server wissen.",
 	"GUILDHALL_ERROR_ADDRESS_ROOMS_FULL":
 	"Von deiner Adresse aus sind {count} Räume offen, mehr sind nicht erlaubt.",
+	"GUILDHALL_ERROR_RATE_LIMITED": "Zu viel wird auf einmal gesagt.",
+	"GUILDHALL_ERROR_RECEIVER_BEHIND": "{name} kommt gerade nicht nach.",
 	"GUILDHALL_TRY_AGAIN_LATER": "Versuch es in {seconds} s noch einmal.",
 	"GUILDHALL_UNCERTAIN":
 	"Die Verbindung ging verloren: Vielleicht kam das bei anderen an, vielleicht nicht.",
@@ -566,6 +570,16 @@ static func error_too_many_requests() -> String:
 ## “Your address has {count} rooms open, and more are not allowed.”
 static func error_address_rooms_full(count: String) -> String:
 	return text("GUILDHALL_ERROR_ADDRESS_ROOMS_FULL", {"count": count})
+
+
+## “Too much is said at once.”
+static func error_rate_limited() -> String:
+	return text("GUILDHALL_ERROR_RATE_LIMITED")
+
+
+## “{name} is not keeping up at the moment.”
+static func error_receiver_behind(name: String) -> String:
+	return text("GUILDHALL_ERROR_RECEIVER_BEHIND", {"name": name})
 
 
 ## “Try again in {seconds} s.”

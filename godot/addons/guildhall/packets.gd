@@ -73,10 +73,16 @@ enum ErrorCode {
 	ERROR_CODE_NO_SUCH_CLIENT = 13,
 	## That client does not understand whispers. (the name or ID)
 	ERROR_CODE_CANNOT_WHISPER = 14,
+	## The client says too much, or too much is said in the room. Temporary: send
+	## the same request again after `retry_after`.
+	ERROR_CODE_RATE_LIMITED = 15,
+	## More waits for the receiver of a whisper than it reads. Temporary, as
+	## before. (the name or ID)
+	ERROR_CODE_RECEIVER_BEHIND = 16,
 	## The client asks too often for what is dear.
-	ERROR_CODE_TOO_MANY_REQUESTS = 15,
+	ERROR_CODE_TOO_MANY_REQUESTS = 17,
 	## The clients of this address hold as many rooms open as they may. (the limit)
-	ERROR_CODE_ADDRESS_ROOMS_FULL = 16,
+	ERROR_CODE_ADDRESS_ROOMS_FULL = 18,
 }
 
 
@@ -181,6 +187,7 @@ class Packet:
 	var _presence: Presence = null
 	var _ping: Ping = null
 	var _pong: Pong = null
+	var _catch_up: Joined = null
 	var _which_msg: int = 0
 
 	## The speaker's ID. Only the server sets it, and ignores what a client puts
@@ -345,6 +352,27 @@ class Packet:
 		_pong = Pong.new()
 		return _pong
 
+	## To a client that has read too slowly: the server left out lines of one of
+	## its rooms, and the changes among its members. This is what the client
+	## would get if it joined the room again with the position of its last line.
+	## `resumed` is set, and `gap` has the lines that do not follow. What comes
+	## before this packet is of the time before the gap.
+	func get_catch_up() -> Joined:
+		return _catch_up
+
+	func has_catch_up() -> bool:
+		return _which_msg == 27
+
+	func clear_catch_up() -> void:
+		if has_catch_up():
+			_none_of_msg()
+
+	func new_catch_up() -> Joined:
+		_none_of_msg()
+		_which_msg = 27
+		_catch_up = Joined.new()
+		return _catch_up
+
 	## What the packet carries.
 	## The number of the field that is set, or 0.
 	func which_msg() -> int:
@@ -376,6 +404,7 @@ class Packet:
 			_presence = fresh._presence
 			_ping = fresh._ping
 			_pong = fresh._pong
+			_catch_up = fresh._catch_up
 			_which_msg = fresh._which_msg
 		return error
 
@@ -410,6 +439,9 @@ class Packet:
 		if _which_msg == 26:
 			writer.put_key(26, PBWire.LENGTH)
 			writer.put_message(_pong)
+		if _which_msg == 27:
+			writer.put_key(27, PBWire.LENGTH)
+			writer.put_message(_catch_up)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -462,6 +494,11 @@ class Packet:
 					if _which_msg != 26:
 						new_pong()
 					reader.read_message(_pong)
+				27:
+					reader.only_once(0)
+					if _which_msg != 27:
+						new_catch_up()
+					reader.read_message(_catch_up)
 				_:
 					if reader.field >= 4 and reader.field <= 19:
 						reader.only_once(0)
@@ -489,6 +526,8 @@ class Packet:
 			parts.append("ping: " + str(_ping))
 		if _which_msg == 26:
 			parts.append("pong: " + str(_pong))
+		if _which_msg == 27:
+			parts.append("catch_up: " + str(_catch_up))
 		return "Packet {%s}" % ", ".join(parts)
 
 	func _none_of_msg() -> void:
@@ -502,6 +541,7 @@ class Packet:
 		_presence = null
 		_ping = null
 		_pong = null
+		_catch_up = null
 
 
 ## Asks the server for something. Each request gets exactly one answer: a Reply
@@ -2742,7 +2782,8 @@ class WhisperLine:
 
 ## The answer to a say or a whisper that the server has accepted before, with the
 ## same ID. It is stored once. The client's own copy comes or came as well, unless
-## it is in a gap.
+## it is in a gap. It is also the answer to a say whose line the server leaves out
+## because the client reads too slowly.
 class Repeated:
 	extends PBMessage
 

@@ -79,7 +79,9 @@ func closed(code: int, reason: String, now: int, random: float) -> void:
 ## Time has passed. A call is due at [method wake_at], and allowed at any time.
 ## [param random] is at least 0 and below 1.
 func tick(now: int, random: float) -> void:
-	var due := wake_at()
+	if _messages.end_delays(now):
+		_send_unblocked()
+	var due := _connection.wake_at()
 	if due < 0 or now < due:
 		return
 	if _connection.has_socket():
@@ -91,7 +93,9 @@ func tick(now: int, random: float) -> void:
 
 ## Returns when [method tick] is due, or -1 if it is not.
 func wake_at() -> int:
-	return _connection.wake_at()
+	var delayed := _messages.wake_at()
+	var connection := _connection.wake_at()
+	return mini(connection, delayed) if delayed > 0 and connection >= 0 else connection
 
 
 ## Removes and returns the next action, or null if there is none.

@@ -197,6 +197,10 @@ static func _refusal(code: int, arguments: Array[String]) -> String:
 			return GuildhallCatalogue.error_too_many_requests()
 		Packets.ErrorCode.ERROR_CODE_ADDRESS_ROOMS_FULL:
 			return GuildhallCatalogue.error_address_rooms_full(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_RATE_LIMITED:
+			return GuildhallCatalogue.error_rate_limited()
+		Packets.ErrorCode.ERROR_CODE_RECEIVER_BEHIND:
+			return GuildhallCatalogue.error_receiver_behind(arguments[0])
 	return GuildhallCatalogue.error_unknown()
 
 

@@ -25,7 +25,7 @@ func _every_refusal_has_a_text() -> void:
 		_in_both(func() -> String: return _refused(code, ["ONE", "TWO"]), what)
 		_in_both(func() -> String: return _refused(code, []), what + " without arguments")
 		that(code == 0 or _refused(code, []) != unknown, what + " has a text of its own")
-	for code: int in [1, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 16]:
+	for code: int in [1, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 16, 18]:
 		that(_refused(code, ["ONE", "TWO"]).contains("ONE"), "error %d has its argument" % code)
 	for code: int in [5, 7, 12]:
 		that(_refused(code, ["ONE", "TWO"]).contains("TWO"), "error %d has its second" % code)

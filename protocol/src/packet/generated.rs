@@ -22,7 +22,7 @@ pub struct Packet {
     #[prost(uint64, tag = "1")]
     pub sender_id: u64,
     /// What the packet carries.
-    #[prost(oneof = "packet::Msg", tags = "2, 3, 20, 21, 22, 23, 24, 25, 26")]
+    #[prost(oneof = "packet::Msg", tags = "2, 3, 20, 21, 22, 23, 24, 25, 26, 27")]
     pub msg: ::core::option::Option<packet::Msg>,
 }
 /// Nested message and enum types in `Packet`.
@@ -57,6 +57,13 @@ pub mod packet {
         /// From a client: the answer to a ping.
         #[prost(message, tag = "26")]
         Pong(super::Pong),
+        /// To a client that has read too slowly: the server left out lines of one of
+        /// its rooms, and the changes among its members. This is what the client
+        /// would get if it joined the room again with the position of its last line.
+        /// `resumed` is set, and `gap` has the lines that do not follow. What comes
+        /// before this packet is of the time before the gap.
+        #[prost(message, tag = "27")]
+        CatchUp(super::Joined),
     }
 }
 /// Asks the server for something. Each request gets exactly one answer: a Reply
@@ -378,7 +385,8 @@ pub struct WhisperLine {
 }
 /// The answer to a say or a whisper that the server has accepted before, with the
 /// same ID. It is stored once. The client's own copy comes or came as well, unless
-/// it is in a gap.
+/// it is in a gap. It is also the answer to a say whose line the server leaves out
+/// because the client reads too slowly.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Repeated {
 }
@@ -536,10 +544,16 @@ pub enum ErrorCode {
     NoSuchClient = 13,
     /// That client does not understand whispers. (the name or ID)
     CannotWhisper = 14,
+    /// The client says too much, or too much is said in the room. Temporary: send
+    /// the same request again after `retry_after`.
+    RateLimited = 15,
+    /// More waits for the receiver of a whisper than it reads. Temporary, as
+    /// before. (the name or ID)
+    ReceiverBehind = 16,
     /// The client asks too often for what is dear.
-    TooManyRequests = 15,
+    TooManyRequests = 17,
     /// The clients of this address hold as many rooms open as they may. (the limit)
-    AddressRoomsFull = 16,
+    AddressRoomsFull = 18,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -563,6 +577,8 @@ impl ErrorCode {
             Self::TextTooLong => "ERROR_CODE_TEXT_TOO_LONG",
             Self::NoSuchClient => "ERROR_CODE_NO_SUCH_CLIENT",
             Self::CannotWhisper => "ERROR_CODE_CANNOT_WHISPER",
+            Self::RateLimited => "ERROR_CODE_RATE_LIMITED",
+            Self::ReceiverBehind => "ERROR_CODE_RECEIVER_BEHIND",
             Self::TooManyRequests => "ERROR_CODE_TOO_MANY_REQUESTS",
             Self::AddressRoomsFull => "ERROR_CODE_ADDRESS_ROOMS_FULL",
         }
@@ -585,6 +601,8 @@ impl ErrorCode {
             "ERROR_CODE_TEXT_TOO_LONG" => Some(Self::TextTooLong),
             "ERROR_CODE_NO_SUCH_CLIENT" => Some(Self::NoSuchClient),
             "ERROR_CODE_CANNOT_WHISPER" => Some(Self::CannotWhisper),
+            "ERROR_CODE_RATE_LIMITED" => Some(Self::RateLimited),
+            "ERROR_CODE_RECEIVER_BEHIND" => Some(Self::ReceiverBehind),
             "ERROR_CODE_TOO_MANY_REQUESTS" => Some(Self::TooManyRequests),
             "ERROR_CODE_ADDRESS_ROOMS_FULL" => Some(Self::AddressRoomsFull),
             _ => None,

@@ -7,12 +7,14 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use guildhall_protocol::{Member, Protocol};
+use bytes::BytesMut;
+use guildhall_protocol::{Member, Packet, PacketBody, Protocol, Repeated, Reply, ReplyResult};
 
 use crate::ids::{ConnectionId, UserId};
 use crate::outgoing::connection::{Connection, NeedsDrain};
+use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
 use crate::shared::history::NewMessage;
 use crate::shared::inbox::Pending;
@@ -26,6 +28,9 @@ use super::subscribers::Subscribers;
 /// How many bytes may be pending in a room before clients that say something have to wait
 /// for the fan-out.
 const MAX_PENDING: usize = 256 * 1024;
+
+/// Which part of what may wait for a member it gets of the lines that it has missed.
+const CATCH_UP_PART: usize = 4;
 
 /// One thread's half of a room.
 #[derive(Debug)]
@@ -54,7 +59,7 @@ impl<W: Wire> Room<W> {
     pub(crate) fn new(handle: RoomHandle) -> Self {
         Self {
             handle,
-            subscribers: [Subscribers::new(), Subscribers::new()],
+            subscribers: [Protocol::Tutorial, Protocol::V1].map(Subscribers::new),
         }
     }
 
@@ -118,6 +123,15 @@ impl<W: Wire> Room<W> {
         self.subscribers[Protocol::Tutorial as usize].skip_own(connection, start);
     }
 
+    /// Spends what a message costs of what may be said in the room.
+    ///
+    /// # Errors
+    ///
+    /// How long the speaker has to wait until the message fits.
+    pub(crate) fn spend(&self, speaker: UserId, bytes: u64, now: Instant) -> Result<(), Duration> {
+        self.handle.spend(speaker, bytes, now)
+    }
+
     /// Gives a member another name.
     pub fn rename(&self, id: UserId, name: Name) {
         self.handle.rename(id, name);
@@ -175,8 +189,68 @@ impl<W: Wire> Room<W> {
 
     /// Sends all that is pending to every subscriber.
     pub fn fan_out(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
+        self.send_pending(now, needs_drain);
+        if self.subscribers[Protocol::V1 as usize].take_any_ready() {
+            self.catch_up(now, needs_drain);
+        }
+    }
+
+    /// Lets members catch up that were left out, also if nothing is said now.
+    pub(crate) fn sweep(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
+        if self.has_left_out() {
+            self.send_pending(now, needs_drain);
+            self.catch_up(now, needs_drain);
+        }
+    }
+
+    fn send_pending(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
         for subscribers in &mut self.subscribers {
             subscribers.fan_out(now, needs_drain);
+        }
+        if self.has_left_out() {
+            self.answer_left_out(now, needs_drain);
+        }
+    }
+
+    /// Whether a member of this half of the room is left out of fan-outs because it reads too
+    /// slowly.
+    #[must_use]
+    pub(crate) fn has_left_out(&self) -> bool {
+        self.subscribers[Protocol::V1 as usize].has_left_out()
+    }
+
+    /// Tells the members what they have missed that were left out and have read nearly
+    /// all that waited for them. From now on, they get what is said.
+    fn catch_up(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
+        for (connection, missed) in self.subscribers[Protocol::V1 as usize].caught_up() {
+            let most = connection.max_waiting() / CATCH_UP_PART;
+            let snapshot = (self.handle).catch_up(pending(&mut self.subscribers), missed, most);
+            let lines = snapshot.lines.clone();
+            let message = snapshot.message(self.name().to_string());
+            let mut frames = BytesMut::new();
+            frame::put_packet(&mut frames, &Packet::from(PacketBody::CatchUp(message)));
+            frames.extend_from_slice(&lines);
+            connection.send_all(&frames.freeze(), now);
+            needs_drain.note(&connection);
+            self.subscribers[Protocol::V1 as usize].join(connection);
+        }
+        // What other threads said meanwhile.
+        self.send_pending(now, needs_drain);
+    }
+
+    /// Answers the says of members that are left out, whose own lines would be the answers.
+    fn answer_left_out(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
+        let v1 = &mut self.subscribers[Protocol::V1 as usize];
+        for (speaker, nonce) in v1.take_unanswered() {
+            let connection = self.handle.connection_of(speaker);
+            if let Some(connection) = connection.and_then(|id| v1.left_out(id)) {
+                let reply = Packet::from(PacketBody::Reply(Reply {
+                    id: nonce.0,
+                    result: Some(ReplyResult::Repeated(Repeated {})),
+                }));
+                connection.send_all(&frame::packet(&reply), now);
+                needs_drain.note(connection);
+            }
         }
     }
 }

@@ -160,6 +160,13 @@ impl<W: Wire> Rooms<W> {
             room.fan_out(now, needs_drain);
         }
     }
+
+    /// Lets members catch up that were left out of fan-outs, if nothing is said now.
+    pub(crate) fn catch_up(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
+        for room in self.by_name.values() {
+            room.borrow_mut().sweep(now, needs_drain);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,10 +7,12 @@ use std::slice;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
+use guildhall_protocol::Protocol;
 use indexmap::IndexMap;
 
-use crate::ids::ConnectionId;
+use crate::ids::{ConnectionId, RequestId, Seq, UserId};
 use crate::outgoing::connection::{Connection, NeedsDrain};
+use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
 
 /// A buffer with a capacity above this, in bytes, is not kept for the next fan-out. Every
@@ -21,8 +23,12 @@ const KEEP_BUFFER: usize = 8 * 1024;
 const NONE: usize = usize::MAX;
 
 /// Connections that get the same bytes in the same order.
+///
+/// A subscriber of `guildhall.v1` that reads too slowly is left out of fan-outs, until it has
+/// read nearly all of what waits for it. Then the room tells it what it has missed.
 #[derive(Debug)]
 pub(crate) struct Subscribers<W> {
+    protocol: Protocol,
     by_id: IndexMap<ConnectionId, Subscriber<W>>,
     /// The frames that the next fan-out sends.
     pub(crate) pending: BytesMut,
@@ -31,14 +37,31 @@ pub(crate) struct Subscribers<W> {
     /// The parts of `pending` that one subscriber gets: a buffer that is used for one
     /// subscriber after the other.
     ranges: Vec<Range<usize>>,
+    /// How many subscribers are left out.
+    left_out: usize,
+    /// Whether one of them had read nearly all that waits for it at the last fan-out.
+    is_any_ready: bool,
+    /// The says in the last fan-out, if a subscriber was left out: its own line would be
+    /// the answer.
+    unanswered: Vec<(UserId, RequestId)>,
+}
+
+/// What a subscriber gets of what is pending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Share {
+    /// Everything.
+    All,
+    /// Everything but a chain of segments, which ends with this one.
+    AllBut(usize),
+    /// Nothing, because it reads too slowly. This is the first line that it has missed; 0 if
+    /// it has missed none yet.
+    Nothing(Seq),
 }
 
 #[derive(Debug)]
 struct Subscriber<W> {
     connection: Rc<Connection<W>>,
-    /// The last segment of `segments` that this subscriber does not get, or
-    /// [`NONE`].
-    skips: usize,
+    share: Share,
 }
 
 /// Bytes of `pending` that one subscriber does not get, and the index of the previous
@@ -51,12 +74,16 @@ struct Segment {
 
 impl<W: Wire> Subscribers<W> {
     /// No subscribers.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(protocol: Protocol) -> Self {
         Self {
+            protocol,
             by_id: IndexMap::new(),
             pending: BytesMut::new(),
             segments: Vec::new(),
             ranges: Vec::new(),
+            left_out: 0,
+            is_any_ready: false,
+            unanswered: Vec::new(),
         }
     }
 
@@ -73,33 +100,42 @@ impl<W: Wire> Subscribers<W> {
     /// Adds a connection, which may be a subscriber already. It does not get what is pending
     /// now: it gets that in a snapshot, or not at all.
     pub(crate) fn join(&mut self, connection: Rc<Connection<W>>) {
-        let mut skips = NONE;
+        let mut share = Share::All;
         if !self.pending.is_empty() {
-            skips = self.segments.len();
+            share = Share::AllBut(self.segments.len());
             self.segments.push(Segment {
                 bytes: 0..self.pending.len(),
                 previous: NONE,
             });
         }
-        let subscriber = Subscriber { connection, skips };
-        self.by_id.insert(subscriber.connection.id(), subscriber);
+        let subscriber = Subscriber { connection, share };
+        let before = self.by_id.insert(subscriber.connection.id(), subscriber);
+        self.left_out -= usize::from(before.is_some_and(|before| before.is_left_out()));
     }
 
     /// Leaves out what was appended to `pending` from `start` on for this connection,
     /// because it sent it itself.
     pub(crate) fn skip_own(&mut self, id: ConnectionId, start: usize) {
         if let Some(subscriber) = self.by_id.get_mut(&id) {
+            let previous = match subscriber.share {
+                Share::All => NONE,
+                Share::AllBut(last) => last,
+                Share::Nothing(_) => return,
+            };
+            subscriber.share = Share::AllBut(self.segments.len());
             self.segments.push(Segment {
                 bytes: start..self.pending.len(),
-                previous: subscriber.skips,
+                previous,
             });
-            subscriber.skips = self.segments.len() - 1;
         }
     }
 
     /// Removes a connection. Returns false if it was not a subscriber.
     pub(crate) fn leave(&mut self, id: ConnectionId) -> bool {
-        self.by_id.swap_remove(&id).is_some()
+        let removed = self.by_id.swap_remove(&id);
+        let was_left_out = removed.as_ref().is_some_and(Subscriber::is_left_out);
+        self.left_out -= usize::from(was_left_out);
+        removed.is_some()
     }
 
     /// Sends all that is pending to every subscriber, with one write for each.
@@ -109,19 +145,77 @@ impl<W: Wire> Subscribers<W> {
         }
         let frames = std::mem::take(&mut self.pending).freeze();
         let everything = 0..frames.len();
-        for Subscriber { connection, skips } in self.by_id.values_mut() {
-            let ranges = if *skips == NONE {
-                slice::from_ref(&everything)
-            } else {
-                remaining(&self.segments, *skips, frames.len(), &mut self.ranges);
-                *skips = NONE;
-                &self.ranges
+        let is_spared = self.protocol == Protocol::V1;
+        for Subscriber { connection, share } in self.by_id.values_mut() {
+            let ranges = match share {
+                Share::All => slice::from_ref(&everything),
+                Share::AllBut(last) => {
+                    remaining(&self.segments, *last, frames.len(), &mut self.ranges);
+                    *share = Share::All;
+                    &self.ranges
+                }
+                Share::Nothing(missed) => {
+                    if *missed == Seq(0) {
+                        *missed = first_missed(&frames, slice::from_ref(&everything));
+                    }
+                    self.is_any_ready |= connection.has_caught_up();
+                    continue;
+                }
             };
-            connection.send(&frames, ranges, now);
+            if !is_spared {
+                connection.send(&frames, ranges, now);
+            } else if !connection.send_unless_behind(&frames, ranges, now) {
+                *share = Share::Nothing(first_missed(&frames, ranges));
+                self.left_out += 1;
+            }
             needs_drain.note(connection);
+        }
+        if self.left_out > 0 {
+            self.note_left_out(&frames);
         }
         self.segments.clear();
         self.reclaim(frames);
+    }
+
+    /// Whether any subscriber is left out.
+    pub(crate) fn has_left_out(&self) -> bool {
+        self.left_out > 0
+    }
+
+    /// Whether a subscriber that was left out had read nearly all that waits for it at the
+    /// last fan-out.
+    pub(crate) fn take_any_ready(&mut self) -> bool {
+        std::mem::take(&mut self.is_any_ready)
+    }
+
+    /// The subscribers that were left out and have read nearly all that waited for them, and
+    /// the first line that each has missed; 0 if it has missed none yet.
+    pub(crate) fn caught_up(&self) -> Vec<(Rc<Connection<W>>, Seq)> {
+        let caught_up = |Subscriber { connection, share }: &Subscriber<W>| match share {
+            Share::Nothing(missed) if connection.has_caught_up() => {
+                Some((Rc::clone(connection), *missed))
+            }
+            _ => None,
+        };
+        self.by_id.values().filter_map(caught_up).collect()
+    }
+
+    /// Takes the says in the last fan-outs in which a subscriber was left out.
+    pub(crate) fn take_unanswered(&mut self) -> Vec<(UserId, RequestId)> {
+        std::mem::take(&mut self.unanswered)
+    }
+
+    /// The connection, if it is a subscriber that is left out.
+    pub(crate) fn left_out(&self, id: ConnectionId) -> Option<&Rc<Connection<W>>> {
+        let subscriber = self.by_id.get(&id)?;
+        subscriber.is_left_out().then_some(&subscriber.connection)
+    }
+
+    fn note_left_out(&mut self, frames: &[u8]) {
+        let lines = frame::lines(frames);
+        let says = lines.iter().filter(|line| line.nonce > 0);
+        let unanswered = says.map(|line| (UserId(line.sender), RequestId(line.nonce)));
+        self.unanswered.extend(unanswered);
     }
 
     /// Keeps the buffer for the next fan-out, unless an outbox has queued a part of it.
@@ -136,6 +230,18 @@ impl<W: Wire> Subscribers<W> {
             self.segments = Vec::new();
         }
     }
+}
+
+impl<W> Subscriber<W> {
+    fn is_left_out(&self) -> bool {
+        matches!(self.share, Share::Nothing(_))
+    }
+}
+
+/// The first line in these ranges; 0 if there is none.
+fn first_missed(frames: &[u8], ranges: &[Range<usize>]) -> Seq {
+    let first = |range: &Range<usize>| frame::first_line(&frames[range.clone()]);
+    Seq(ranges.iter().find_map(first).map_or(0, |line| line.seq))
 }
 
 /// Fills `ranges` with all of `length` bytes except for the chain of segments that ends

@@ -7,6 +7,8 @@
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -114,6 +116,22 @@ impl<W: Wire> Connection<W> {
         }
     }
 
+    /// The same, unless the client reads so slowly that the frames are better left out.
+    /// Returns whether they were sent.
+    #[must_use]
+    pub fn send_unless_behind(
+        &self,
+        frames: &Bytes,
+        ranges: &[Range<usize>],
+        now: Instant,
+    ) -> bool {
+        let is_behind = self.outbox.borrow().is_behind_for(frames.len());
+        if !is_behind {
+            self.send(frames, ranges, now);
+        }
+        !is_behind
+    }
+
     /// Sends all of `frames`.
     pub fn send_all(&self, frames: &Bytes, now: Instant) {
         let whole = 0..frames.len();
@@ -190,6 +208,22 @@ impl<W: Wire> Connection<W> {
     /// handled.
     pub fn is_behind(&self) -> bool {
         !self.is_closed() && self.outbox.borrow().is_half_full()
+    }
+
+    /// Whether so little is queued that frames may be sent again that were left out.
+    pub fn has_caught_up(&self) -> bool {
+        self.outbox.borrow().has_caught_up()
+    }
+
+    /// The most bytes that may be queued.
+    pub fn max_waiting(&self) -> usize {
+        self.outbox.borrow().max_cost()
+    }
+
+    /// A flag that says from now on whether the client is behind. Other threads read it.
+    #[must_use]
+    pub fn watch_behind(&self) -> Arc<AtomicBool> {
+        self.outbox.borrow_mut().watch_behind()
     }
 
     /// Whether nothing is queued.
@@ -276,6 +310,7 @@ mod tests {
     use super::*;
     use crate::outgoing::test_wire::TestWire;
     use guildhall_protocol::Packet;
+    use std::sync::atomic::Ordering;
 
     const DEADLINES: Deadlines = Deadlines {
         ping_after: Duration::from_secs(25),
@@ -417,6 +452,39 @@ mod tests {
         connection.wire().take(usize::MAX);
         assert!(connection.drain(now));
         assert_eq!(connection.wire().written(), Close::SLOW_CONSUMER.frame());
+    }
+
+    #[test]
+    fn a_client_that_reads_slowly_is_behind_until_it_has_read() {
+        let now = Instant::now();
+        let connection = connection(now);
+        let is_behind = connection.watch_behind();
+        let check = |behind: bool, caught_up: bool| {
+            assert_eq!(is_behind.load(Ordering::Relaxed), behind);
+            let found = (connection.is_behind(), connection.has_caught_up());
+            assert_eq!(found, (behind, caught_up));
+        };
+        check(false, true);
+        connection.wire().take(0);
+        let frames = Bytes::from(vec![0; 300]);
+        let send = |ranges: &[Range<usize>]| connection.send_unless_behind(&frames, ranges, now);
+        assert!(send(&[0..300]));
+        check(false, false);
+        assert!(send(&[0..200]));
+        check(true, false);
+        assert!(!send(&[0..1]));
+        connection.wire().take(400);
+        assert!(!connection.drain(now));
+        check(false, false);
+        connection.wire().take(100);
+        assert!(connection.drain(now));
+        check(false, true);
+        // More than three quarters would wait.
+        connection.wire().take(0);
+        assert!(send(&[0..300]));
+        let large = Bytes::from(vec![0; 500]);
+        assert!(!connection.send_unless_behind(&large, &[0..500], now));
+        assert_eq!(connection.closed(), None);
     }
 
     #[test]

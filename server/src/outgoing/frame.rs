@@ -93,20 +93,47 @@ fn put(buffer: &mut BytesMut, message: &impl Message) {
 /// Returns the lines in `frames`, which holds whole frames. Frames that hold no line
 /// are left out.
 #[must_use]
-pub fn lines(mut frames: &[u8]) -> Vec<Line> {
-    let mut lines = Vec::new();
+pub fn lines(frames: &[u8]) -> Vec<Line> {
+    each_line(frames).collect()
+}
+
+/// Returns the bodies of the packets in `frames`, which holds whole frames.
+#[cfg(test)]
+pub(crate) fn packets(mut frames: &[u8]) -> Vec<PacketBody> {
+    let mut packets = Vec::new();
     while !frames.is_empty() {
         let (frame, rest) = frames.split_at(frame_length(frames));
-        if let Ok(Packet {
-            msg: Some(PacketBody::Line(line)),
-            ..
-        }) = Packet::decode(&frame[header_length(frame)..])
-        {
-            lines.push(line);
-        }
+        packets.extend(
+            Packet::decode(&frame[header_length(frame)..])
+                .ok()
+                .and_then(|packet| packet.msg),
+        );
         frames = rest;
     }
-    lines
+    packets
+}
+
+/// Returns the first line in `frames`, which holds whole frames.
+#[must_use]
+pub fn first_line(frames: &[u8]) -> Option<Line> {
+    each_line(frames).next()
+}
+
+fn each_line(mut frames: &[u8]) -> impl Iterator<Item = Line> {
+    std::iter::from_fn(move || {
+        while !frames.is_empty() {
+            let (frame, rest) = frames.split_at(frame_length(frames));
+            frames = rest;
+            if let Ok(Packet {
+                msg: Some(PacketBody::Line(line)),
+                ..
+            }) = Packet::decode(&frame[header_length(frame)..])
+            {
+                return Some(line);
+            }
+        }
+        None
+    })
 }
 
 /// An empty ping.

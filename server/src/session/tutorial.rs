@@ -15,12 +15,14 @@ use crate::shared::history::NewMessage;
 use crate::sync::moment::Moment;
 
 use super::Handled;
+use super::pace::Pace;
 
 /// The session of a client of the tutorial.
 #[derive(Debug)]
 pub(crate) struct TutorialSession<W> {
     connection: Rc<Connection<W>>,
     lobby: SharedRoom<W>,
+    pace: Pace,
 }
 
 /// Decodes a binary message. Returns the text that the client says, or `None` for a chat
@@ -39,15 +41,24 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Option<String>, Close> {
 impl<W: Wire> TutorialSession<W> {
     /// The session of a connection that has joined the lobby.
     pub(crate) fn new(connection: Rc<Connection<W>>, lobby: SharedRoom<W>) -> Self {
-        Self { connection, lobby }
+        Self {
+            connection,
+            lobby,
+            pace: Pace::default(),
+        }
     }
 
-    /// Says a text in the lobby, or returns it if the lobby is busy.
-    pub(crate) fn say(&self, hub: &mut Hub<W>, text: String, at: Moment) -> Handled<String> {
+    /// Says a text in the lobby, or returns it if the lobby is busy or the client speaks too
+    /// fast.
+    pub(crate) fn say(&mut self, hub: &mut Hub<W>, text: String, at: Moment) -> Handled<String> {
         if self.lobby.borrow().is_busy() {
             return Handled::Later(text);
         }
         let id = self.connection.id();
+        let admitted = (self.pace).admit(hub, Some(&self.lobby), id.user_id(), &text, at.now);
+        if let Err(wait) = admitted {
+            return Handled::After(wait, text);
+        }
         let message = NewMessage::plain(id.user_id(), &text, at.unix_millis);
         hub.say(&self.lobby, id, &message);
         Handled::Done

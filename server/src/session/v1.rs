@@ -5,6 +5,7 @@
 //! [`welcomed`]. What a welcomed client does in rooms is in [`room_requests`], and what
 //! it does with other users in [`user_requests`].
 
+mod held;
 mod hello;
 mod refusal;
 mod room_requests;

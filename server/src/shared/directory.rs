@@ -164,10 +164,9 @@ mod tests {
         }
 
         fn open(&mut self, room: &str, address: &str) -> Result<RoomHandle, RoomsFull> {
-            let history = self.limits.history;
-            let create = || RoomState::new(room, Mailboxes::new(1), history);
-            let network = network(address);
-            let state = self.directory.open(room, network, &self.limits, create)?;
+            let limits = &self.limits;
+            let create = || RoomState::new(room, Mailboxes::new(1), limits);
+            let state = (self.directory).open(room, network(address), limits, create)?;
             Ok(RoomHandle::open(state, 0))
         }
 

@@ -213,6 +213,21 @@ impl History {
         usize::try_from(end - self.dropped).expect("kept lines are in memory")
     }
 
+    /// The number of the oldest kept line from which on all lines have at most `bytes` bytes
+    /// as frames; that of the next line if the newest has more.
+    #[must_use]
+    pub(crate) fn first_within(&self, bytes: usize) -> Seq {
+        if self.frames.len() <= bytes {
+            return self.first();
+        }
+        let end = self.dropped + self.frames.len() as u64;
+        let kept = self.entries.iter().rev();
+        // A line begins where the one before it ends.
+        let starts = kept.skip(1).map(|entry| entry.end);
+        let fitting = starts.take_while(|start| end - start <= bytes as u64);
+        Seq(self.line.seq + 1 - fitting.count() as u64)
+    }
+
     /// Returns the frames of the kept lines from number `first` on, oldest first.
     #[must_use]
     pub(crate) fn frames_from(&self, first: Seq) -> Bytes {
@@ -369,6 +384,30 @@ mod tests {
         for length in [1, 700, 6_000, 3_000, 9_900, 50, 2_000, 9_000] {
             say(&mut history, &"x".repeat(length), 1_000);
             assert!(history.frames.capacity() <= LIMITS.bytes);
+        }
+    }
+
+    #[test]
+    fn the_newest_lines_that_fit_into_some_bytes_are_found() {
+        let mut history = History::new("red", Epoch(9), LIMITS);
+        assert_eq!(history.first_within(0), Seq(1));
+        let mut frames = Vec::new();
+        for number in 1..=8 {
+            frames.push(say(&mut history, &"x".repeat(number), 1_000));
+        }
+        let last_two = frames[6].len() + frames[7].len();
+        let all: usize = frames[3..].iter().map(Bytes::len).sum();
+        for (bytes, first) in [
+            (0, 9),
+            (frames[7].len() - 1, 9),
+            (frames[7].len(), 8),
+            (last_two - 1, 8),
+            (last_two, 7),
+            (all - 1, 5),
+            (all, 4),
+            (usize::MAX, 4),
+        ] {
+            assert_eq!(history.first_within(bytes), Seq(first), "{bytes} bytes");
         }
     }
 

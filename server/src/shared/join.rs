@@ -2,12 +2,12 @@
 //! since its position. The room's shared state takes the snapshot, under its lock.
 
 use bytes::Bytes;
-use guildhall_protocol::{Gap, Member, Protocol};
+use guildhall_protocol::{Gap, Joined, Member, Protocol};
 
 use crate::ids::{Epoch, Seq};
 
 use super::history::History;
-use super::presence::Presence;
+use super::presence::{Presence, count};
 
 /// A client's position in a room: the last line that it has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -67,23 +67,57 @@ impl JoinSnapshot {
             return snapshot;
         }
         history.forget_old(unix_millis);
-        let kept = history.first();
         // A position ahead of the newest line cannot be of this life of the room.
-        snapshot.resumed = position.epoch == epoch && position.seq <= last;
-        if snapshot.resumed {
-            let next = position.seq.next();
-            snapshot.first = next.max(kept);
-            snapshot.gap = (next < kept).then(|| Gap {
-                from: next.0,
-                to: kept.previous().0,
-            });
-        } else {
-            let newest = Seq((last.0 + 1).saturating_sub(replay as u64));
-            snapshot.first = kept.max(newest).max(Seq(1));
+        if position.epoch == epoch && position.seq <= last {
+            return Self::after(history, presence, position.seq, usize::MAX);
         }
+        let newest = Seq((last.0 + 1).saturating_sub(replay as u64));
+        snapshot.first = history.first().max(newest).max(Seq(1));
         snapshot.lines = history.frames_from(snapshot.first);
         snapshot.members = presence.show();
         snapshot
+    }
+
+    /// Takes the snapshot for a client of `guildhall.v1` that has the lines up to `seen`. It
+    /// has at most `bytes` bytes of lines, the newest ones.
+    pub(crate) fn after(
+        history: &History,
+        presence: &mut Presence,
+        seen: Seq,
+        bytes: usize,
+    ) -> Self {
+        let next = seen.next();
+        let first = next.max(history.first_within(bytes));
+        Self {
+            epoch: history.epoch(),
+            first,
+            last: history.last(),
+            resumed: true,
+            gap: (next < first).then(|| Gap {
+                from: next.0,
+                to: first.previous().0,
+            }),
+            count: presence.len(),
+            members: presence.show(),
+            lines: history.frames_from(first),
+        }
+    }
+
+    /// The snapshot as a message about the room with this name. Its lines follow the
+    /// message.
+    #[must_use]
+    pub fn message(self, room: String) -> Joined {
+        Joined {
+            room,
+            epoch: self.epoch.0,
+            first_seq: self.first.0,
+            last_seq: self.last.0,
+            resumed: self.resumed,
+            gap: self.gap,
+            count: count(self.count),
+            listed: self.members.is_some(),
+            members: self.members.unwrap_or_default(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::sync::rate::RequestRate;
 
+use super::budget::Rate;
 use super::history::HistoryLimits;
 
 /// The limits of rooms and sessions.
@@ -27,6 +28,10 @@ pub struct RoomLimits {
     pub away_per_address: usize,
     /// How often one client may ask for what is dear.
     pub rates: RequestRates,
+    /// How much one client may say, in rooms and in whispers.
+    pub client_rate: Rate,
+    /// How much may be said in one room, by all of its members.
+    pub room_rate: Rate,
 }
 
 /// How often one connection may ask for what costs the server or others more than the
@@ -63,6 +68,14 @@ impl Default for RoomLimits {
                     burst: 200,
                     every: Duration::from_millis(50),
                 },
+            },
+            client_rate: Rate {
+                bytes_per_second: 64 * 1024,
+                burst: 256 * 1024,
+            },
+            room_rate: Rate {
+                bytes_per_second: 1024 * 1024,
+                burst: 1024 * 1024,
             },
         }
     }

@@ -103,6 +103,12 @@ impl Presence {
         }
     }
 
+    /// The connection over which a user is a member.
+    #[must_use]
+    pub(crate) fn connection_of(&self, id: UserId) -> Option<ConnectionId> {
+        self.members.get(&id).map(|present| present.connection)
+    }
+
     /// How many members there are.
     #[must_use]
     pub(crate) fn len(&self) -> usize {

@@ -51,7 +51,7 @@ impl RequestLog {
             return RequestStatus::Stale;
         }
         if id <= self.highest {
-            if self.accepted.contains(&id) {
+            if self.has_accepted(id) {
                 return RequestStatus::Repeated;
             }
             if id <= self.forgotten {
@@ -63,6 +63,11 @@ impl RequestLog {
             self.accept(id);
         }
         RequestStatus::New
+    }
+
+    /// Whether a message with this ID was accepted, and is remembered.
+    pub(crate) fn has_accepted(&self, id: RequestId) -> bool {
+        self.accepted.contains(&id)
     }
 
     fn accept(&mut self, id: RequestId) {

@@ -8,17 +8,20 @@
 //! members.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use guildhall_protocol::{Member, Protocol};
 
-use crate::ids::{ConnectionId, Epoch, UserId};
+use crate::ids::{ConnectionId, Epoch, Seq, UserId};
 use crate::outgoing::frame;
 use crate::sync::lock::{Lock, MutexGuard};
 
-use super::history::{History, HistoryLimits, NewMessage};
+use super::budget::RoomBudget;
+use super::history::{History, NewMessage};
 use super::inbox::{Inbox, Pending};
 use super::join::{JoinSnapshot, Position};
+use super::limits::RoomLimits;
 use super::mailbox::{Mailboxes, ThreadMessage};
 use super::name::Name;
 use super::presence::Presence;
@@ -35,6 +38,7 @@ pub(crate) struct RoomState {
 struct Inner {
     history: History,
     presence: Presence,
+    budget: RoomBudget,
     /// The inbox of each thread.
     inboxes: Vec<Inbox>,
 }
@@ -85,15 +89,16 @@ pub struct Page {
 
 impl RoomState {
     /// A room without members.
-    pub(crate) fn new(name: &str, mailboxes: Mailboxes, history: HistoryLimits) -> Self {
+    pub(crate) fn new(name: &str, mailboxes: Mailboxes, limits: &RoomLimits) -> Self {
         // Random, so that it differs from that of an earlier room with this name.
         let epoch = Epoch(fastrand::u32(1..));
         let inboxes = (0..mailboxes.threads()).map(|_| Inbox::default());
         Self {
             name: name.into(),
             inner: Lock::new(Inner {
-                history: History::new(name, epoch, history),
+                history: History::new(name, epoch, limits.history),
                 presence: Presence::default(),
+                budget: RoomBudget::new(limits.room_rate),
                 inboxes: inboxes.collect(),
             }),
             mailboxes,
@@ -149,6 +154,15 @@ impl RoomHandle {
     /// Moves the frames of other threads from the inbox to the end of `pending`.
     pub(crate) fn take_inbox(&self, mut pending: Pending<'_>) {
         self.lock().inboxes[self.thread].take(&mut pending);
+    }
+
+    /// Spends what a message costs of what may be said in this room.
+    ///
+    /// # Errors
+    ///
+    /// How long the speaker has to wait until the message fits. Nothing is spent then.
+    pub(crate) fn spend(&self, speaker: UserId, bytes: u64, now: Instant) -> Result<(), Duration> {
+        self.lock().budget.spend(speaker, bytes, now)
     }
 
     /// Says `message`, behind the lines of other threads. Returns the index where it begins
@@ -228,6 +242,33 @@ impl RoomHandle {
         JoinSnapshot::new(history, presence, protocol, position, replay, unix_millis)
     }
 
+    /// What a member of `guildhall.v1` gets that was left out since the line `missed`; if
+    /// that is 0, since what is pending. The snapshot includes all that is pending. It has
+    /// at most `bytes` bytes of lines.
+    pub(crate) fn catch_up(
+        &self,
+        mut pending: Pending<'_>,
+        missed: Seq,
+        bytes: usize,
+    ) -> JoinSnapshot {
+        let inner = &mut *self.lock();
+        inner.inboxes[self.thread].take(&mut pending);
+        let Inner {
+            history, presence, ..
+        } = inner;
+        let missed = match missed {
+            Seq(0) => frame::first_line(pending[Protocol::V1 as usize])
+                .map_or(history.last().next(), |line| Seq(line.seq)),
+            missed => missed,
+        };
+        JoinSnapshot::after(history, presence, missed.previous(), bytes)
+    }
+
+    /// The connection over which a user is a member.
+    pub(crate) fn connection_of(&self, id: UserId) -> Option<ConnectionId> {
+        self.lock().presence.connection_of(id)
+    }
+
     /// Removes a member.
     pub(crate) fn leave(&self, id: UserId, connection: ConnectionId, protocol: Protocol) {
         let mut inner = self.lock();
@@ -300,119 +341,4 @@ impl Inner {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use bytes::BytesMut;
-    use std::time::Duration;
-
-    const HISTORY: HistoryLimits = HistoryLimits {
-        lines: 3,
-        bytes: 10_000,
-        age: Duration::from_mins(1),
-    };
-
-    /// One thread's half of a room.
-    struct Half {
-        handle: RoomHandle,
-        frames: [BytesMut; Protocol::COUNT],
-    }
-
-    fn halves<const N: usize>() -> ([Half; N], Mailboxes) {
-        let mailboxes = Mailboxes::new(N);
-        let state = Arc::new(RoomState::new("red", mailboxes.clone(), HISTORY));
-        let half = |thread| Half {
-            handle: RoomHandle::open(Arc::clone(&state), thread),
-            frames: Default::default(),
-        };
-        (std::array::from_fn(half), mailboxes)
-    }
-
-    impl Half {
-        fn join(&mut self, id: u64, protocol: Protocol) -> JoinSnapshot {
-            let joining = JoiningMember {
-                id: UserId(id),
-                connection: ConnectionId(id),
-                name: Name::GUEST,
-                protocol,
-                is_again: false,
-            };
-            let pending = self.frames.each_mut();
-            (self.handle).join(pending, &joining, Position::default(), 2, 1_000)
-        }
-
-        fn say(&mut self, text: &str) {
-            let message = NewMessage::plain(UserId(7), text, 1_000);
-            self.handle.say(self.frames.each_mut(), &message);
-        }
-
-        fn received(&mut self) -> [BytesMut; Protocol::COUNT] {
-            self.handle.take_inbox(self.frames.each_mut());
-            std::mem::take(&mut self.frames)
-        }
-    }
-
-    fn texts(frames: &[u8]) -> Vec<String> {
-        let lines = frame::lines(frames).into_iter();
-        lines.map(|line| line.text).collect()
-    }
-
-    #[test]
-    fn all_threads_have_the_same_order() {
-        let ([mut a, mut b, mut c], _) = halves();
-        for (id, half) in (1..).zip([&mut a, &mut b, &mut c]) {
-            half.join(id, Protocol::V1);
-            half.join(10 + id, Protocol::Tutorial);
-        }
-        a.say("a");
-        b.say("b");
-        a.say("c");
-        let received = [&mut a, &mut b, &mut c].map(Half::received);
-        assert_eq!(texts(&received[0][1]), ["a", "b", "c"]);
-        assert!(received.iter().all(|frames| *frames == received[0]));
-        let mut expected = BytesMut::new();
-        for text in ["a", "b", "c"] {
-            frame::put_chat(&mut expected, 7, text);
-        }
-        assert_eq!(received[0][0], expected);
-    }
-
-    #[test]
-    fn a_thread_is_sent_only_the_protocols_that_it_has_subscribers_for() {
-        let ([mut a, mut b], mailboxes) = halves();
-        a.join(1, Protocol::Tutorial);
-        b.join(2, Protocol::V1);
-        a.say("hi");
-        assert!(mailboxes.has_messages(1) && !mailboxes.has_messages(0));
-        assert!(a.received()[1].is_empty());
-        let received = b.received();
-        assert!(received[0].is_empty());
-        assert_eq!(texts(&received[1]), ["hi"]);
-        b.handle.leave(UserId(2), ConnectionId(2), Protocol::V1);
-        a.say("anybody?");
-        assert!(b.received().iter().all(BytesMut::is_empty));
-    }
-
-    #[test]
-    fn a_thread_gets_one_message_until_it_has_taken_its_inbox() {
-        let ([mut a, mut b], mailboxes) = halves();
-        b.join(2, Protocol::V1);
-        a.say("a");
-        a.say("b");
-        assert_eq!(mailboxes.take(1).len(), 1);
-        assert!(a.handle.backlog() > 0);
-        assert_eq!(texts(&b.received()[1]), ["a", "b"]);
-        assert_eq!(a.handle.backlog(), 0);
-        a.say("c");
-        assert_eq!(mailboxes.take(1).len(), 1);
-    }
-
-    #[test]
-    fn a_closed_room_has_members_elsewhere_lines_or_nothing() {
-        let ([mut half, other], _) = halves();
-        assert_eq!(half.handle.close(), Remaining::Members);
-        half.say("hi");
-        assert_eq!(other.handle.close(), Remaining::Lines);
-        let ([half], _) = halves();
-        assert_eq!(half.handle.close(), Remaining::Nothing);
-    }
-}
+mod tests;

@@ -3,6 +3,8 @@
 //! session call it. No runtime and no clock.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use guildhall_protocol::{Gap, Packet, PacketBody, WhisperLine};
@@ -48,6 +50,8 @@ struct State {
     name: Name,
     /// The connection that whispers go to; `None` while the user is away.
     connection: Option<ConnectionRef>,
+    /// Whether that connection's outbox is more than half full. Its thread keeps it.
+    is_behind: Option<Arc<AtomicBool>>,
     requests: RequestLog,
     whispers: Whispers,
 }
@@ -92,6 +96,7 @@ impl User {
             state: Lock::new(State {
                 name,
                 connection: Some(connection),
+                is_behind: None,
                 requests: RequestLog::default(),
                 whispers: Whispers::default(),
             }),
@@ -123,6 +128,19 @@ impl User {
         }
     }
 
+    /// From now on, `is_behind` says whether the user's connection is behind.
+    pub(crate) fn watch(&self, is_behind: Arc<AtomicBool>) {
+        self.lock().is_behind = Some(is_behind);
+    }
+
+    /// Whether more waits for the user's connection than it reads. A user that is away is
+    /// not behind: its whispers are kept.
+    pub(crate) fn is_behind(&self) -> bool {
+        let state = self.lock();
+        let is_behind = state.is_behind.as_ref();
+        state.connection.is_some() && is_behind.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
     /// Gives the user another name.
     pub(crate) fn set_name(&self, name: Name) {
         self.lock().name = name;
@@ -151,6 +169,11 @@ impl User {
     #[must_use]
     pub fn record_message(&self, id: RequestId, is_valid: bool) -> RequestStatus {
         self.lock().requests.record_message(id, is_valid)
+    }
+
+    /// Whether a message with this ID was accepted before, and is remembered.
+    pub(crate) fn has_accepted(&self, id: RequestId) -> bool {
+        self.lock().requests.has_accepted(id)
     }
 
     /// Numbers and keeps a whisper to this user, and delivers it if the user has a

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use guildhall_server::{Config, listen, run};
+use guildhall_server::{Config, Rate, RoomLimits, listen, run};
 use smol::channel::{Sender, bounded};
 use socket2::SockRef;
 
@@ -92,6 +92,15 @@ impl Drop for TestServer {
             let ended = self.thread.take().expect("only drop takes it").join();
             ended.expect("the server does not panic");
         }
+    }
+}
+
+/// The default limits, but clients may say as much as they like.
+pub fn unpaced() -> RoomLimits {
+    RoomLimits {
+        client_rate: Rate::UNBOUNDED,
+        room_rate: Rate::UNBOUNDED,
+        ..RoomLimits::default()
     }
 }
 

@@ -116,6 +116,24 @@ impl V1Client {
         }
     }
 
+    /// Waits for the answer to a say or a whisper: the client's own copy, or a reply.
+    /// Everything before it is dropped.
+    pub fn outcome(&mut self, nonce: u64) -> Result<(), RequestError> {
+        loop {
+            match self.next_packet() {
+                PacketBody::Line(line) if line.nonce == nonce => return Ok(()),
+                PacketBody::Whisper(line) if line.nonce == nonce => return Ok(()),
+                PacketBody::Reply(reply) if reply.id == nonce => {
+                    return match reply.result.expect("a result") {
+                        ReplyResult::Error(error) => Err(error),
+                        _ => Ok(()),
+                    };
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Says hello.
     pub fn welcome(&mut self, hello: Hello) -> Result<Welcome, RequestError> {
         match self.ask(RequestBody::Hello(hello))? {
@@ -192,7 +210,7 @@ impl V1Client {
     /// The next line. Presence is kept apart.
     #[track_caller]
     pub fn line(&mut self) -> Line {
-        match self.next() {
+        match self.next_packet() {
             PacketBody::Line(line) => line,
             other => panic!("no line: {other:?}"),
         }
@@ -207,7 +225,7 @@ impl V1Client {
     /// The next whisper. Presence is kept apart.
     #[track_caller]
     pub fn whisper_line(&mut self) -> WhisperLine {
-        match self.next() {
+        match self.next_packet() {
             PacketBody::Whisper(line) => line,
             other => panic!("no whisper: {other:?}"),
         }
@@ -243,7 +261,7 @@ impl V1Client {
     }
 
     /// The next packet that is not presence or a ping.
-    fn next(&mut self) -> PacketBody {
+    pub fn next_packet(&mut self) -> PacketBody {
         match self.queued.pop_front() {
             Some(packet) => packet,
             None => self.packet(),

@@ -13,6 +13,7 @@ mod caps;
 mod chat;
 mod control_frames;
 mod endings;
+mod flood;
 mod floods;
 mod handshake;
 mod heartbeat;

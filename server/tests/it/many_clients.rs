@@ -11,7 +11,7 @@ use fastrand::Rng;
 use guildhall_server::Config;
 
 use guildhall_testing::client::{Client, handshake};
-use guildhall_testing::test_server::TestServer;
+use guildhall_testing::test_server::{TestServer, unpaced};
 use guildhall_testing::wire::{self, BINARY, FIN, eventually};
 
 /// The messages that a client got: sender and text.
@@ -50,6 +50,7 @@ fn listen(mut client: Client) -> JoinHandle<Transcript> {
 fn generous() -> TestServer {
     TestServer::with(Config {
         max_waiting: 64 * 1024 * 1024,
+        rooms: unpaced(),
         ..Config::default()
     })
 }
@@ -122,6 +123,7 @@ fn all_clients_get_the_same_messages_on_several_threads() {
         let server = TestServer::with(Config {
             threads: NonZeroUsize::new(threads).unwrap(),
             max_waiting: 64 * 1024 * 1024,
+            rooms: unpaced(),
             ..Config::default()
         });
         check_order(&server, 4, 500, |_| {});

@@ -8,7 +8,7 @@ use guildhall_server::Config;
 use guildhall_server::Deadlines;
 
 use guildhall_testing::client::{Client, handshake};
-use guildhall_testing::test_server::{TestServer, brisk};
+use guildhall_testing::test_server::{TestServer, brisk, unpaced};
 use guildhall_testing::wire::{self, BINARY, CLOSE, FIN, Frame, PING, eventually};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -66,6 +66,7 @@ fn too_many_waiting_bytes_end_in_3000_behind_whole_frames_in_order() {
     const LINES: usize = 60;
     let server = TestServer::with(Config {
         max_waiting: 256 * 1024,
+        rooms: unpaced(),
         ..Config::default()
     });
     let (mut one, mut two) = server.pair();
@@ -83,7 +84,10 @@ fn too_many_waiting_bytes_end_in_3000_behind_whole_frames_in_order() {
 #[test]
 fn a_pause_within_the_limits_loses_no_line() {
     const LINES: usize = 50;
-    let server = TestServer::open();
+    let server = TestServer::with(Config {
+        rooms: unpaced(),
+        ..Config::default()
+    });
     let (mut one, mut two) = server.pair();
     let mut pausing = narrow(&server);
     // More than the sockets hold, and less than may wait.
@@ -104,6 +108,7 @@ fn a_pause_that_ends_while_others_talk_loses_no_line() {
     const LINES: usize = 400;
     let server = TestServer::with(Config {
         max_waiting: 16 * 1024 * 1024,
+        rooms: unpaced(),
         ..Config::default()
     });
     let (mut one, mut two) = server.pair();
@@ -132,6 +137,7 @@ fn a_client_that_reads_nothing_for_too_long_is_closed_with_3000() {
             close_within: MINUTE,
             ..config.deadlines
         },
+        rooms: unpaced(),
         ..config
     });
     let (mut one, mut two) = server.pair();
@@ -158,6 +164,7 @@ fn a_client_that_never_reads_is_cut_off_and_frees_its_place() {
             per_address: 0,
         },
         max_waiting: 64 * 1024,
+        rooms: unpaced(),
         deadlines: Deadlines {
             close_within: Duration::from_millis(300),
             ..config.deadlines
@@ -196,6 +203,7 @@ fn unread_pongs_are_bounded_too() {
 fn many_slow_readers_delay_no_other_client() {
     let server = TestServer::with(Config {
         max_waiting: 256 * 1024,
+        rooms: unpaced(),
         ..Config::default()
     });
     let (mut one, mut two) = server.pair();

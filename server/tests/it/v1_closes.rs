@@ -10,7 +10,7 @@ use guildhall_server::Deadlines;
 use crate::bystanders::Bystanders;
 use crate::heartbeat;
 use guildhall_testing::client::Client;
-use guildhall_testing::test_server::{TestServer, brisk};
+use guildhall_testing::test_server::{TestServer, brisk, unpaced};
 use guildhall_testing::v1_client::{self, V1Client};
 use guildhall_testing::wire::{self, BINARY, CLOSE, FIN, TEXT};
 
@@ -89,9 +89,18 @@ fn silent_client_is_closed() {
 }
 
 fn slow_consumer_is_closed() {
+    // A member that reads slowly is spared lines. One that reads nothing is closed.
+    let config = brisk();
     let server = TestServer::with(Config {
         max_waiting: 20_000,
-        ..Config::default()
+        rooms: unpaced(),
+        deadlines: Deadlines {
+            read_within: Duration::from_millis(300),
+            ping_after: Duration::from_secs(1),
+            pong_within: Duration::from_mins(1),
+            ..config.deadlines
+        },
+        ..config
     });
     let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
     let narrow = Client::dial_narrow(server.address());
@@ -104,6 +113,10 @@ fn slow_consumer_is_closed() {
     for _ in 0..300 {
         ann.say("hall", &text);
     }
+    // This client tells the server's time: the sweep that pings it after a second has
+    // closed the slow client, if no sweep before has.
+    let mut clock = V1Client::dial(server.address()).client;
+    assert_eq!(clock.frame().payload, V1_PING);
     slow.client.expect_close(3000);
     ann.say("hall", "undisturbed");
 }

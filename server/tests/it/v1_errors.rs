@@ -112,6 +112,8 @@ fn provoke(code: ErrorCode, server: &TestServer) -> Option<(V1Client, RequestErr
             return Some((client, error, vec![]));
         }
         ErrorCode::AddressRoomsFull => return Some(address_rooms_full()),
+        ErrorCode::RateLimited => return Some(rate_limited(client)),
+        ErrorCode::ReceiverBehind => return Some(receiver_behind(client, server)),
     };
     let error = client.ask(ask).unwrap_err();
     Some((client, error, arguments))
@@ -160,6 +162,37 @@ fn address_rooms_full() -> (V1Client, RequestError, Vec<String>) {
     (client, error, vec![SHARE.to_string()])
 }
 
+/// The refusal of a say by a client that has said more than a burst.
+fn rate_limited(mut client: V1Client) -> (V1Client, RequestError, Vec<String>) {
+    let text = "x".repeat(4_096);
+    let error = (0..1_000).find_map(|_| {
+        let id = client.send_say("hall", &text);
+        client.outcome(id).err()
+    });
+    (client, error.expect("no client may say that much"), vec![])
+}
+
+/// The refusal of a whisper to a client that does not read what waits for it.
+fn receiver_behind(
+    mut client: V1Client,
+    server: &TestServer,
+) -> (V1Client, RequestError, Vec<String>) {
+    let mut reader = V1Client::over(Client::dial_narrow(server.address()));
+    let to = reader.welcome(hello("Reader")).unwrap().id;
+    let text = "x".repeat(4_000);
+    // Each of these clients whispers as much as a client may at once.
+    let is_behind = (0..20).any(|_| {
+        let (mut one, _) = V1Client::hello(server.address(), "");
+        (0..50).any(|_| {
+            let nonce = one.send(whisper(to, "", &text));
+            one.outcome(nonce).is_err()
+        })
+    });
+    assert!(is_behind, "4 MB wait for a client that does not read");
+    let error = client.ask(whisper(to, "", "hi")).unwrap_err();
+    (client, error, vec![to.to_string()])
+}
+
 #[test]
 fn every_code_is_provoked_without_disturbing_other_clients() {
     let mut provoked = 0;
@@ -176,7 +209,11 @@ fn every_code_is_provoked_without_disturbing_other_clients() {
         assert_eq!(error.arguments, arguments, "{code:?}");
         let is_temporary = matches!(
             code,
-            ErrorCode::ServerRoomsFull | ErrorCode::TooManyRequests | ErrorCode::AddressRoomsFull
+            ErrorCode::ServerRoomsFull
+                | ErrorCode::TooManyRequests
+                | ErrorCode::AddressRoomsFull
+                | ErrorCode::RateLimited
+                | ErrorCode::ReceiverBehind
         );
         assert_eq!(error.temporary, is_temporary, "{code:?}");
         assert_eq!(error.retry_after > 0, is_temporary, "{code:?}");
@@ -185,7 +222,7 @@ fn every_code_is_provoked_without_disturbing_other_clients() {
         taken.say("last", "undisturbed");
         others.undisturbed();
     }
-    assert_eq!(provoked, 16, "a code of packets.proto has no test");
+    assert_eq!(provoked, 18, "a code of packets.proto has no test");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use guildhall_server::HistoryLimits;
 use guildhall_server::RoomLimits;
 
 use guildhall_testing::client::Client;
-use guildhall_testing::test_server::{TestServer, brisk};
+use guildhall_testing::test_server::{TestServer, brisk, unpaced};
 use guildhall_testing::v1_client::{V1Client, hello, say, whisper};
 use guildhall_testing::wire::eventually;
 
@@ -281,7 +281,7 @@ fn an_empty_room_keeps_its_lines_for_a_while() {
 
 #[test]
 fn a_slow_reader_gets_all_of_a_long_replay_at_once() {
-    let limits = RoomLimits::default();
+    let limits = unpaced();
     let rooms = RoomLimits {
         history: HistoryLimits {
             lines: 500,
@@ -316,6 +316,7 @@ fn a_slow_reader_gets_all_of_a_long_replay_at_once() {
 fn a_client_that_resumes_many_full_rooms_is_not_a_slow_consumer() {
     let server = TestServer::with(Config {
         max_waiting: 256 * 1024,
+        rooms: unpaced(),
         ..brisk()
     });
     let rooms: Vec<String> = (0..20).map(|room| format!("room-{room}")).collect();

@@ -8,7 +8,10 @@ use guildhall_protocol::{
     ErrorCode, Line, Member, Message as _, Packet, PacketBody, ReplyResult, Request, WhisperLine,
 };
 
+pub(crate) mod pace;
 mod request;
+
+use pace::Pace;
 
 /// How many lines a room keeps.
 pub(crate) const HISTORY: u64 = 8;
@@ -72,6 +75,7 @@ struct Connection {
     /// The user's name, as this connection knows it.
     name: String,
     rooms: BTreeSet<String>,
+    pace: Pace,
 }
 
 /// How a connection ends.
@@ -127,9 +131,16 @@ impl Model {
 
     /// Handles a request and returns the expected answer. `None` if the client's own
     /// copy is the answer.
-    pub(crate) fn handle(&mut self, at: u64, request: &Request, time: u64) -> Option<Answer> {
+    /// `is_behind` says whether the receiver of a whisper is behind.
+    pub(crate) fn handle(
+        &mut self,
+        at: u64,
+        request: &Request,
+        time: u64,
+        is_behind: bool,
+    ) -> Option<Answer> {
         let mut generation = None;
-        let result = self.result(at, request, time, &mut generation);
+        let result = self.result(at, request, time, is_behind, &mut generation);
         Some(Answer {
             request: request.id,
             generation,
@@ -178,6 +189,17 @@ impl Model {
             assert_eq!(same.count(), 1, "no other room had this epoch");
         }
         assert_eq!(*found, due);
+    }
+
+    /// Whether a user's say with this ID is stored.
+    pub(crate) fn has_said(&self, user: u64, id: u64) -> bool {
+        let mut lines = self.lines.values().flatten();
+        lines.any(|line| (line.sender, line.nonce) == (user, id))
+    }
+
+    /// The connection of a user.
+    pub(crate) fn connection_of(&self, user: u64) -> Option<u64> {
+        self.users.get(&user)?.connection
     }
 
     /// The lines of the room with this epoch.

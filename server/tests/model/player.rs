@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use guildhall_protocol::{
-    Hello, Join, Line, Member, PacketBody, Presence, ReplyResult, Request, RequestBody, WhisperLine,
+    ErrorCode, Hello, Join, Joined, Line, Member, PacketBody, Presence, ReplyResult, Request,
+    RequestBody, WhisperLine,
 };
 
-use crate::model::{Answer, Model};
+use crate::model::{Answer, HISTORY, Model};
 
 /// One user, over all of its connections.
 #[derive(Debug, Default)]
@@ -36,6 +37,10 @@ pub(crate) struct Link {
     /// The requests that an own copy has answered.
     answered: BTreeSet<u64>,
     rooms: BTreeMap<String, Inside>,
+    /// The messages that were refused for now and have no answer yet.
+    delayed: BTreeSet<u64>,
+    /// The messages to be sent again, or behind one that is.
+    waiting: BTreeSet<u64>,
     /// The rooms with a join or a leave on its way.
     pub(crate) busy: BTreeSet<String>,
     /// The room of a replay that has to follow at once, its next line and its last.
@@ -89,8 +94,42 @@ impl Player {
         let id = self.requests;
         if matches!(ask, RequestBody::Say(_) | RequestBody::Whisper(_)) {
             self.unanswered.insert(id, ask.clone());
+            if self.has_to_wait(id) {
+                self.link().waiting.insert(id);
+                return;
+            }
         }
         self.send_as(id, ask);
+    }
+
+    /// Sends again what was refused for now, and what waits behind that.
+    pub(crate) fn send_delayed(&mut self) {
+        let Some(link) = &self.link else { return };
+        for id in link.waiting.clone() {
+            if self.has_to_wait(id) {
+                continue;
+            }
+            self.link().waiting.remove(&id);
+            if let Some(ask) = self.unanswered.get(&id) {
+                self.send_as(id, ask.clone());
+            }
+        }
+    }
+
+    /// Whether an earlier message to the same recipient was refused for now.
+    fn has_to_wait(&self, id: u64) -> bool {
+        let to = |id| self.unanswered.get(&id).map(recipient);
+        let link = self.link.as_ref().expect("a connection");
+        let mut earlier = link.delayed.range(..id);
+        earlier.any(|&earlier| to(earlier).is_some() && to(earlier) == to(id))
+    }
+
+    /// A message has its answer.
+    fn settled(&mut self, id: u64) {
+        self.unanswered.remove(&id);
+        let link = self.link();
+        link.delayed.remove(&id);
+        link.waiting.remove(&id);
     }
 
     /// The position `back` lines before the last one, for a page of history.
@@ -109,11 +148,15 @@ impl Player {
         match packet {
             PacketBody::Reply(reply) => {
                 self.check_nothing_is_due();
+                let result = reply.result.expect("a result");
+                let is_next = answers.front().is_some_and(|one| one.request == reply.id);
+                if !is_next {
+                    return self.left_out(reply.id, &result, model);
+                }
                 let expected = answers
                     .pop_front()
                     .expect("the answer belongs to a request");
                 assert_eq!(reply.id, expected.request);
-                let result = reply.result.expect("a result");
                 model.check(expected, &result);
                 let was_open = self.link().open.remove(&reply.id);
                 let is_repeated = matches!(result, ReplyResult::Repeated(_));
@@ -121,12 +164,19 @@ impl Player {
                     was_open || is_repeated && self.link().answered.contains(&reply.id),
                     "a second answer"
                 );
-                self.unanswered.remove(&reply.id);
+                if is_temporary(&result) {
+                    let link = self.link();
+                    link.delayed.insert(reply.id);
+                    link.waiting.insert(reply.id);
+                    return;
+                }
+                self.settled(reply.id);
                 self.answer(result);
             }
             PacketBody::Line(line) => self.line(line, model),
             PacketBody::Whisper(line) => self.whisper(line, model),
             PacketBody::Presence(presence) => self.presence(presence),
+            PacketBody::CatchUp(joined) => self.catch_up(joined),
             other => panic!("an unexpected packet: {other:?}"),
         }
     }
@@ -219,12 +269,52 @@ impl Player {
         }
     }
 
+    /// The answer to a say whose line is left out, because this client reads too slowly.
+    fn left_out(&mut self, id: u64, result: &ReplyResult, model: &Model) {
+        assert!(matches!(result, ReplyResult::Repeated(_)), "{result:?}");
+        let me = self.id.expect("welcome comes first");
+        assert!(model.has_said(me, id), "it is not stored");
+        let link = self.link();
+        assert!(link.open.remove(&id), "a second answer");
+        link.answered.insert(id);
+        self.settled(id);
+    }
+
+    /// Lines were left out. They follow, or are in a gap.
+    fn catch_up(&mut self, joined: Joined) {
+        self.check_nothing_is_due();
+        let (room, first, last) = (joined.room, joined.first_seq, joined.last_seq);
+        let kept = (last + 1).saturating_sub(HISTORY).max(1);
+        let is_busy = self.link().busy.contains(&room);
+        assert!(joined.resumed && joined.listed);
+        let position = self.positions.get_mut(&room).expect("a position");
+        // A client that joins again or leaves knows its position from the answer.
+        if !is_busy {
+            assert_eq!(joined.epoch, position.0);
+            assert_eq!(first, kept.max(position.1 + 1), "what is kept follows");
+            let gap = (position.1 + 1 < first).then_some((position.1 + 1, first - 1));
+            assert_eq!(joined.gap.map(|gap| (gap.from, gap.to)), gap);
+            position.1 = first - 1;
+        }
+        let members = joined.members.into_iter();
+        let inside = Inside {
+            members: members.map(|member| (member.id, member.name)).collect(),
+            count: joined.count,
+        };
+        let link = self.link();
+        let before = link.rooms.insert(room.clone(), inside);
+        assert!(before.is_some(), "a room that it has not joined");
+        if first <= last {
+            link.replay = Some((room, first, last));
+        }
+    }
+
     fn line(&mut self, received: Line, model: &Model) {
         let expected = &model.lines_of(received.epoch)[usize::try_from(received.seq - 1).unwrap()];
         assert_eq!(received, *expected);
         let is_mine = self.id == Some(received.sender);
         if is_mine {
-            self.unanswered.remove(&received.nonce);
+            self.settled(received.nonce);
         }
         let link = self.link();
         assert!(
@@ -272,7 +362,7 @@ impl Player {
         }
         let is_mine = received.sender == me;
         if is_mine {
-            self.unanswered.remove(&received.nonce);
+            self.settled(received.nonce);
         }
         let link = self.link();
         assert!(link.replay.is_none(), "the replay follows at once");
@@ -334,4 +424,22 @@ impl Player {
     fn link(&mut self) -> &mut Link {
         self.link.as_mut().expect("a connection")
     }
+}
+
+/// The room or the receiver of a message.
+fn recipient(ask: &RequestBody) -> String {
+    match ask {
+        RequestBody::Say(say) => say.room.clone(),
+        RequestBody::Whisper(whisper) => whisper.to.to_string(),
+        other => panic!("no message: {other:?}"),
+    }
+}
+
+fn is_temporary(result: &ReplyResult) -> bool {
+    let ReplyResult::Error(error) = result else {
+        return false;
+    };
+    let temporary = [ErrorCode::RateLimited, ErrorCode::ReceiverBehind];
+    assert_eq!(error.temporary, temporary.contains(&error.code()));
+    error.temporary
 }

@@ -7,65 +7,25 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use guildhall_protocol::{
-    FetchHistory, Leave, ListMembers, Protocol, Rename, Request, RequestBody, Say, Whisper,
+    CloseCode, FetchHistory, Leave, ListMembers, Protocol, Rename, Request, RequestBody, Whisper,
 };
 use guildhall_server::testing::{
     Connection, ConnectionId, Handled, Hub, Moment, Shared, V1Session,
 };
-use guildhall_server::{HistoryLimits, RequestRate, RequestRates, RoomLimits};
+use guildhall_server::{HistoryLimits, Rate, RequestRate, RequestRates, RoomLimits};
 
+use crate::model::pace::{BURST, RATE};
 use crate::model::{Answer, End, HISTORY, KEEP_EMPTY, Model, REPLAY, RESUME};
 use crate::pipe::Pipe;
 use crate::player::Player;
+use crate::step::{Command, PLAYERS, ROOMS, Step, say};
 
-/// How many clients there are.
-pub(crate) const PLAYERS: usize = 4;
-/// The names of the rooms.
-pub(crate) const ROOMS: [&str; 3] = ["red", "green", "blue"];
+/// How many bytes may wait for a client. That is little, so that lines are left out, but any
+/// answer fits into half of it: no client is closed.
+const MAX_WAITING: usize = 36 * 1024;
 
-/// A step of a test.
-#[derive(Debug, Clone)]
-pub(crate) enum Step {
-    /// A player connects to a thread, if it has no connection.
-    Connect { player: usize, thread: usize },
-    /// A player asks for something.
-    Ask { player: usize, command: Command },
-    /// The server handles this many of a player's requests.
-    Handle { player: usize, count: usize },
-    /// A player reads this many packets.
-    Read { player: usize, count: usize },
-    /// A connection breaks when the server has handled this many more requests. The
-    /// bytes that are written and not read are lost.
-    Cut { player: usize, handled: usize },
-    /// A player says goodbye. Its next connection is another user's.
-    Goodbye { player: usize },
-    /// A connection breaks, and the server does not notice yet.
-    Vanish { player: usize },
-    /// The server handles requests of a connection that its player has lost.
-    HandleLate { count: usize },
-    /// The server notices that such a connection is broken.
-    Notice,
-    /// A thread fans out.
-    FanOut { thread: usize },
-    /// A thread tells the changes of presence.
-    TellChanges { thread: usize },
-    /// A player's socket takes no bytes, or takes them again.
-    Stall { player: usize, is_stalled: bool },
-    /// Time passes.
-    Pass { seconds: u64 },
-}
-
-/// What a player asks for.
-#[derive(Debug, Clone)]
-pub(crate) enum Command {
-    Join { room: usize },
-    Leave { room: usize },
-    Say { room: usize },
-    Whisper { to: usize, is_long: bool },
-    Rename,
-    Members { room: usize },
-    History { room: usize, back: u64, limit: u32 },
-}
+/// How many lines a flooder says at once.
+const FLOOD: usize = 18;
 
 /// The server, the players and the model.
 pub(crate) struct World {
@@ -80,6 +40,8 @@ pub(crate) struct World {
     needs_drain: Vec<Rc<Connection<Pipe>>>,
     start: Instant,
     millis: u64,
+    /// How many bytes were said since all threads have fanned out.
+    said: usize,
     /// Makes every text and every name different.
     counter: u64,
 }
@@ -110,6 +72,11 @@ impl World {
                 look: RequestRate::UNLIMITED,
             },
             resume_within: Duration::from_millis(RESUME),
+            client_rate: Rate {
+                bytes_per_second: RATE,
+                burst: BURST,
+            },
+            room_rate: Rate::UNBOUNDED,
             ..RoomLimits::default()
         };
         let shared = Shared::new(threads, limits);
@@ -124,6 +91,7 @@ impl World {
             needs_drain: Vec::new(),
             start: Instant::now(),
             millis: 1_000,
+            said: 0,
             counter: 0,
         }
     }
@@ -181,6 +149,8 @@ impl World {
                         .stall(is_stalled);
                 }
             }
+            Step::SendAgain { player } => self.send_again(player),
+            Step::Sweep { thread } => self.sweep(thread),
             Step::Pass { seconds } => {
                 // Every thread has had a turn by then.
                 self.fan_out_all();
@@ -205,13 +175,18 @@ impl World {
             connection.connection.wire().stall(false);
         }
         loop {
+            self.millis += 1_000;
             for player in 0..PLAYERS {
+                self.send_again(player);
                 let connection = self.connection_of(player).expect("it is connected");
                 self.handle(connection, usize::MAX);
             }
             self.fan_out_all();
             for thread in 0..self.hubs.len() {
                 self.tell_changes(thread);
+            }
+            for thread in 0..self.hubs.len() {
+                self.sweep(thread);
             }
             self.fan_out_all();
             self.drain();
@@ -233,7 +208,7 @@ impl World {
         }
         let thread = thread % self.hubs.len();
         let now = self.now();
-        let (wire, max_waiting) = (Pipe::default(), 16 * 1024 * 1024);
+        let (wire, max_waiting) = (Pipe::default(), MAX_WAITING);
         let connection = self.hubs[thread].connect(Protocol::V1, wire, max_waiting, now);
         let id = connection.id().0;
         self.model.connect(id);
@@ -252,6 +227,7 @@ impl World {
     fn ask(&mut self, player: usize, command: Command) {
         let peers: Vec<Option<u64>> = self.players.iter().map(|player| player.id).collect();
         let text = self.counter.to_string();
+        let long = "x".repeat(900);
         let player_at = player;
         let player = &mut self.players[player];
         let Some(link) = &player.link else { return };
@@ -272,11 +248,15 @@ impl World {
                 player.send(RequestBody::Leave(Leave { room }));
             }
             Command::Join { .. } | Command::Leave { .. } => {}
-            Command::Say { room } => player.send(RequestBody::Say(Say {
-                room: ROOMS[room].into(),
-                text,
-                action: false,
-            })),
+            Command::Say { room, is_long } => {
+                let text = if is_long { text + &long } else { text };
+                player.send(say(room, text));
+            }
+            Command::Flood { room } => {
+                for part in 0..FLOOD {
+                    player.send(say(room, format!("{text}.{part}{long}")));
+                }
+            }
             Command::Whisper { to, is_long } => {
                 // No user has such an ID.
                 let to = peers[to].unwrap_or(1 << 40);
@@ -309,33 +289,76 @@ impl World {
     }
 
     fn handle(&mut self, connection: u64, count: usize) {
+        for _ in 0..count {
+            if !self.handle_one(connection) {
+                break;
+            }
+        }
+    }
+
+    /// Handles a request. Returns false if there is none, or if it has to wait.
+    fn handle_one(&mut self, id: u64) -> bool {
         let at = Moment {
             now: self.now(),
             unix_millis: self.millis,
         };
-        let id = connection;
-        let connection = self
-            .connections
-            .get_mut(&connection)
-            .expect("the connection exists");
-        for _ in 0..count {
-            // Requests behind a close frame are dropped.
-            if connection.connection.is_closed() {
-                connection.requests.clear();
-            }
-            let Some(request) = connection.requests.pop_front() else {
-                break;
-            };
-            let hub = &mut self.hubs[connection.thread];
-            let handled = connection.session.handle(hub, request.clone(), at);
-            self.needs_drain.extend(hub.take_needs_drain());
-            if let Handled::Later(request) = handled {
-                connection.requests.push_front(request);
-                break;
-            }
-            let answer = self.model.handle(id, &request, at.unix_millis);
-            connection.answers.extend(answer);
+        let connection = self.connections.get_mut(&id).expect("it exists");
+        // Requests behind a close frame are dropped.
+        if let Some(close) = connection.connection.closed() {
+            assert_eq!(close.code, CloseCode::Replaced);
+            connection.requests.clear();
         }
+        // The server reads no request of a client that is behind.
+        let next = connection.requests.front();
+        let Some(request) = next.filter(|_| !connection.connection.is_behind()) else {
+            return false;
+        };
+        let request = request.clone();
+        if let Some(RequestBody::Say(say)) = &request.ask {
+            // What is pending at a time fits into an outbox, as on a real server.
+            self.said += say.text.len();
+            if self.said > MAX_WAITING / 4 {
+                self.fan_out_all();
+                self.said = say.text.len();
+            }
+        }
+        let mut is_receiver_behind = false;
+        if let Some(RequestBody::Whisper(whisper)) = &request.ask {
+            // So that whispers that the receiver's thread has not seen do not add up.
+            self.deliver_whispers();
+            let receiver = self.model.connection_of(whisper.to);
+            let receiver = receiver.and_then(|id| self.connections.get(&id));
+            is_receiver_behind = receiver.is_some_and(|it| it.connection.is_behind());
+        }
+        let connection = self.connections.get_mut(&id).expect("it exists");
+        let hub = &mut self.hubs[connection.thread];
+        let handled = connection.session.handle(hub, request.clone(), at);
+        self.needs_drain.extend(hub.take_needs_drain());
+        assert!(matches!(handled, Handled::Done), "nothing is busy");
+        connection.requests.pop_front();
+        let time = at.unix_millis;
+        let answer = (self.model).handle(id, &request, time, is_receiver_behind);
+        connection.answers.extend(answer);
+        true
+    }
+
+    fn deliver_whispers(&mut self) {
+        if self.hubs.len() > 1 {
+            (0..self.hubs.len()).for_each(|thread| self.fan_out(thread));
+        }
+    }
+
+    fn send_again(&mut self, player: usize) {
+        self.players[player].send_delayed();
+        self.transmit(player);
+    }
+
+    fn sweep(&mut self, thread: usize) {
+        let (thread, now) = (thread % self.hubs.len(), self.now());
+        // No connection is ever silent or slow for too long.
+        self.hubs[thread].catch_up(now);
+        self.needs_drain
+            .extend(self.hubs[thread].take_needs_drain());
     }
 
     /// Reads up to `count` packets. Returns whether there was one.

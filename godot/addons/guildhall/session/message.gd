@@ -20,6 +20,10 @@ var action := false
 var was_sent := false
 ## Whether the message was sent on this connection.
 var is_on_wire := false
+## When the message is sent again that the server has refused for now; 0 if it has not.
+var delayed_until := 0
+## Whether the server has refused the message for now on this connection.
+var was_delayed := false
 
 
 ## Whether the message goes to one client alone.

@@ -7,6 +7,12 @@ extends RefCounted
 ## How many failed messages are kept. The oldest are forgotten first.
 const MAX_FAILED := 256
 
+## The shortest time after which a message that was refused for now is sent again, in
+## milliseconds.
+const MIN_WAIT := 100
+## The longest such time.
+const MAX_WAIT := 60_000
+
 var _events: Array[GuildhallEvent]
 # Messages by their nonces, in rising order.
 var _pending: Dictionary[int, GuildhallMessage] = {}
@@ -31,27 +37,72 @@ func add(message: GuildhallMessage) -> void:
 
 
 ## The server has stored the message. This also holds for a message that had failed.
-func stored(nonce: int) -> void:
+## Returns whether it was news.
+func stored(nonce: int) -> bool:
 	var message: GuildhallMessage = _pending.get(nonce, _failed.get(nonce))
-	if message != null and message.was_sent:
+	var is_news := message != null and message.was_sent
+	if is_news:
 		_pending.erase(nonce)
 		_failed.erase(nonce)
 		_events.append(GuildhallEvent.message_sent(nonce))
+	return is_news
 
 
-## The server has refused the message.
-func refused(nonce: int, failure: GuildhallFailure) -> void:
+## The server has refused the message. Returns whether it was news.
+func refused(nonce: int, failure: GuildhallFailure) -> bool:
 	var message: GuildhallMessage = _pending.get(nonce)
-	if message != null and message.is_on_wire:
+	var is_news := message != null and message.is_on_wire
+	if is_news:
 		_fail(message, failure)
+	return is_news
 
 
-## Returns the pending messages to this room that are not on the wire; if the room is
-## empty, the whispers.
+## The server has refused the message for now. Returns whether it was news.
+func delayed(nonce: int, retry_after: int, now: int) -> bool:
+	var message: GuildhallMessage = _pending.get(nonce)
+	var is_news := message != null and message.is_on_wire
+	if is_news:
+		message.delayed_until = now + clampi(retry_after, MIN_WAIT, MAX_WAIT)
+		message.was_delayed = true
+		message.is_on_wire = false
+		# It is not stored.
+		message.was_sent = false
+	return is_news
+
+
+## Returns when the first delayed message is due; 0 if there is none.
+func wake_at() -> int:
+	var first := 0
+	for message: GuildhallMessage in _pending.values():
+		if message.delayed_until > 0 and (first == 0 or message.delayed_until < first):
+			first = message.delayed_until
+	return first
+
+
+## The delayed messages that are due are unsent from now on. Returns whether there was one.
+func end_delays(now: int) -> bool:
+	var is_any := false
+	for message: GuildhallMessage in _pending.values():
+		if message.delayed_until > 0 and message.delayed_until <= now:
+			message.delayed_until = 0
+			is_any = true
+	return is_any
+
+
+## Returns the pending messages to this room that can be sent now; if the room is empty,
+## the whispers. Behind a message that was delayed, others to the same recipient wait for
+## its answer, so that they keep their order.
 func unsent(room: String) -> Array[GuildhallMessage]:
 	var found: Array[GuildhallMessage] = []
+	var blocked := {}
 	for message: GuildhallMessage in _pending.values():
-		if message.room == room and not message.is_on_wire:
+		if message.room != room:
+			continue
+		var recipient := [message.to, message.to_name]
+		var is_free := not blocked.has(recipient)
+		if message.was_delayed:
+			blocked[recipient] = true
+		if is_free and not message.is_on_wire and message.delayed_until == 0:
 			found.append(message)
 	return found
 
@@ -60,6 +111,8 @@ func unsent(room: String) -> Array[GuildhallMessage]:
 func disconnected() -> void:
 	for message: GuildhallMessage in _pending.values():
 		message.is_on_wire = false
+		message.delayed_until = 0
+		message.was_delayed = false
 
 
 ## The room has another name from now on.
@@ -121,6 +174,7 @@ func _fail_unless_on_wire(message: GuildhallMessage, kind: GuildhallFailure.Kind
 
 func _fail(message: GuildhallMessage, failure: GuildhallFailure) -> void:
 	message.is_on_wire = false
+	message.delayed_until = 0
 	_pending.erase(message.nonce)
 	_failed[message.nonce] = message
 	_events.append(GuildhallEvent.message_failed(message.nonce, failure))

@@ -80,6 +80,8 @@ func received(bytes: PackedByteArray, now: int) -> void:
 		_on_whisper(packet.get_whisper())
 	elif packet.has_presence():
 		_on_presence(packet.get_presence())
+	elif packet.has_catch_up():
+		_on_catch_up(packet.get_catch_up())
 
 
 ## Returns a wanted room by its name, or else by the name that the player asked for; or
@@ -123,15 +125,39 @@ func _on_reply(reply: Packets.Reply, now: int) -> void:
 	var request := _requests.take(reply.get_id())
 	if request == null:
 		# The reply may answer a message.
-		if reply.has_error():
-			_messages.refused(reply.get_id(), GuildhallFailure.refused(reply.get_error()))
-		elif reply.has_repeated():
-			_messages.stored(reply.get_id())
+		_on_message_answer(reply, now)
 	elif reply.has_error():
 		_on_error(reply.get_id(), request, GuildhallFailure.refused(reply.get_error()))
 	elif not _on_result(reply, request, now):
 		_requests.put_back(reply.get_id(), request)
 		_events.append(GuildhallEvent.bad_message(Packets.PB_ERR.UNDEFINED_STATE))
+
+
+func _on_message_answer(reply: Packets.Reply, now: int) -> void:
+	var nonce := reply.get_id()
+	if reply.has_error() and reply.get_error().get_temporary():
+		if _messages.delayed(nonce, reply.get_error().get_retry_after(), now):
+			_messages.fail_outside(rooms)
+	elif reply.has_error():
+		if _messages.refused(nonce, GuildhallFailure.refused(reply.get_error())):
+			_send_unblocked()
+	elif reply.has_repeated():
+		_stored(nonce)
+
+
+func _stored(nonce: int) -> void:
+	if _messages.stored(nonce):
+		_send_unblocked()
+
+
+# Sends the messages that nothing keeps from being sent any more.
+func _send_unblocked() -> void:
+	if not _connection.is_online():
+		return
+	for wanted in rooms:
+		if wanted.joined:
+			_send_messages(wanted.name)
+	_send_messages("")
 
 
 # Returns false if the reply does not fit the request.
@@ -242,7 +268,7 @@ func _on_joined(request_id: int, joined: Packets.Joined) -> void:
 		_messages.room_renamed(requested_name, joined.get_room())
 		for same in rooms:
 			if same.name == joined.get_room():
-				_merge_rooms(wanted, same)
+				_merge_rooms(wanted, same, joined)
 				return
 		wanted.name = joined.get_room()
 	_events.append_array(wanted.apply_joined(joined, requested_name))
@@ -250,14 +276,17 @@ func _on_joined(request_id: int, joined: Packets.Joined) -> void:
 	_send_messages(wanted.name)
 
 
-# Two wanted rooms are the same room: the one that was known before stays.
-func _merge_rooms(duplicate: GuildhallRoom, known: GuildhallRoom) -> void:
+# Two wanted rooms are the same room: the one that was known before stays. It has the members
+# of the answer: the server takes the client to know them.
+func _merge_rooms(duplicate: GuildhallRoom, known: GuildhallRoom, answer: Packets.Joined) -> void:
 	rooms.erase(duplicate)
 	var next := known.last_seq + 1
 	_events.append(
 		GuildhallEvent.room_joined(known.name, duplicate.name, true, true, next, known.last_seq)
 	)
 	if known.joined:
+		known.set_members(answer.get_count(), answer.get_listed(), answer.get_members())
+		_events.append(GuildhallEvent.members_changed(known))
 		_send_messages(known.name)
 
 
@@ -281,7 +310,7 @@ func _on_members(room_name: String, list: Packets.MemberList) -> void:
 func _on_line(wire: Packets.Line) -> void:
 	var line := GuildhallLine.of(wire, id)
 	if line.own:
-		_messages.stored(line.nonce)
+		_stored(line.nonce)
 	for wanted in rooms:
 		if wanted.name == line.room:
 			match wanted.apply_line(line):
@@ -298,7 +327,7 @@ func _on_whisper(wire: Packets.WhisperLine) -> void:
 		return
 	var whisper := GuildhallWhisper.of(wire, id)
 	if whisper.own:
-		_messages.stored(whisper.nonce)
+		_stored(whisper.nonce)
 	if whisper.seq <= _whisper_seq:
 		return
 	_whisper_seq = whisper.seq
@@ -306,6 +335,18 @@ func _on_whisper(wire: Packets.WhisperLine) -> void:
 		last_whisperer = whisper.sender
 		last_whisperer_name = whisper.sender_name
 	_events.append(GuildhallEvent.whisper_received(whisper))
+
+
+# The server has left out lines of a room, and continues behind them.
+func _on_catch_up(joined: Packets.Joined) -> void:
+	for wanted in rooms:
+		var is_it := wanted.name == joined.get_room() and wanted.epoch == joined.get_epoch()
+		if is_it and wanted.joined and wanted.join_id == 0:
+			var events := wanted.apply_joined(joined, wanted.name)
+			# Without the first one: that the room was joined.
+			_events.append_array(events.slice(1))
+			_events.append(GuildhallEvent.members_changed(wanted))
+			return
 
 
 func _on_presence(presence: Packets.Presence) -> void:

@@ -1,7 +1,7 @@
 //! What the subscribers of one room get.
 
 use super::*;
-use crate::ids::Seq;
+use crate::ids::{RequestId, Seq};
 use crate::network::Network;
 use crate::outgoing::frame;
 use crate::outgoing::test_wire::TestWire;
@@ -252,4 +252,100 @@ fn changes_are_sent_only_to_clients_that_understand_them() {
     assert!(!fixture.room.has_changes());
     fixture.fan_out();
     assert_eq!(fixture.writes(), [0, 0, 1]);
+}
+
+/// A room whose members keep at most 20,000 bytes. The first one is stalled.
+fn with_a_stalled_member() -> Fixture {
+    let mut fixture = Fixture::of(0);
+    for id in 1..=2 {
+        fixture.join_as(id, Protocol::V1);
+    }
+    fixture.connections[0].wire().take(0);
+    fixture
+}
+
+impl Fixture {
+    /// Says a line of 1,000 bytes over this connection, and fans out.
+    fn say_v1(&mut self, speaker: u64, nonce: u64) {
+        let text = "x".repeat(1_000);
+        let message = NewMessage {
+            nonce: RequestId(nonce),
+            ..NewMessage::plain(UserId(speaker), &text, 1)
+        };
+        self.room.say(ConnectionId(speaker), &message);
+        self.fan_out();
+    }
+
+    /// The packets that the first member was sent, once its socket takes everything.
+    fn drained(&self) -> Vec<PacketBody> {
+        let connection = &self.connections[0];
+        connection.wire().take(usize::MAX);
+        assert!(connection.drain(Instant::now()));
+        frame::packets(&connection.wire().written())
+    }
+}
+
+#[test]
+fn a_member_that_is_behind_is_left_out_and_catches_up() {
+    let mut fixture = with_a_stalled_member();
+    for nonce in 1..=100 {
+        fixture.say_v1(2, nonce);
+    }
+    assert!(fixture.room.has_left_out());
+    assert!(!fixture.connections[0].is_closed());
+    let lines = fixture.drained().len() as u64;
+    assert!((8..15).contains(&lines), "{lines} of 1,000 bytes in 10,000");
+    // Nothing is said, and it catches up all the same.
+    fixture.fan_out();
+    assert!(fixture.room.has_left_out());
+    fixture
+        .room
+        .sweep(Instant::now(), &mut NeedsDrain::default());
+    assert!(!fixture.room.has_left_out());
+    let packets = fixture.drained().split_off(usize::try_from(lines).unwrap());
+    let PacketBody::CatchUp(joined) = &packets[0] else {
+        panic!("{packets:?}");
+    };
+    assert_eq!((joined.count, joined.members.len()), (2, 2));
+    // A quarter of 20,000 bytes of lines follow, and the others are in the gap.
+    assert_eq!(joined.last_seq, 100);
+    assert_eq!(packets.len() as u64, 1 + 100 + 1 - joined.first_seq);
+    assert!((3..=5).contains(&(packets.len() - 1)));
+    let gap = joined.gap.as_ref().map(|gap| (gap.from, gap.to));
+    assert_eq!(gap, Some((lines + 1, joined.first_seq - 1)));
+    fixture.say_v1(2, 101);
+    let last = fixture.drained().pop();
+    assert!(matches!(last, Some(PacketBody::Line(line)) if line.seq == 101));
+}
+
+#[test]
+fn a_say_of_a_member_that_is_left_out_is_answered() {
+    let mut fixture = with_a_stalled_member();
+    for nonce in 1..=20 {
+        fixture.say_v1(2, nonce);
+    }
+    // Its own line would be the answer, and it is left out.
+    fixture.say_v1(1, 7);
+    let answer = fixture.drained().pop();
+    let Some(PacketBody::Reply(reply)) = answer else {
+        panic!("{answer:?}");
+    };
+    assert_eq!(reply.id, 7);
+    assert!(matches!(reply.result, Some(ReplyResult::Repeated(_))));
+}
+
+#[test]
+fn a_member_that_leaves_or_joins_again_is_not_left_out_any_more() {
+    let mut fixture = with_a_stalled_member();
+    let connection = Rc::clone(&fixture.connections[0]);
+    for nonce in 1..=20 {
+        fixture.say_v1(2, nonce);
+    }
+    assert!(fixture.room.has_left_out());
+    fixture.join_again(&connection, Position::default());
+    assert!(!fixture.room.has_left_out());
+    fixture.say_v1(2, 21);
+    assert!(fixture.room.has_left_out());
+    fixture.room.leave(UserId(1), &connection);
+    assert!(!fixture.room.has_left_out());
 }

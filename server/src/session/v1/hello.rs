@@ -70,6 +70,7 @@ pub(super) fn answer<W: Wire>(
             (user, MissedWhispers::default(), receipt)
         }
     };
+    user.watch(connection.watch_behind());
     let name = user.name();
     let welcome = Welcome {
         version: VERSION,

@@ -34,6 +34,16 @@ pub(super) fn name_error(problem: NameError, name: &str) -> RequestError {
     }
 }
 
+/// The error for a say or a whisper that fits after this time.
+pub(super) fn rate_limited(wait: Duration) -> RequestError {
+    RequestError {
+        temporary: true,
+        // Rounded up, so that the client is not too early.
+        retry_after: u32::try_from(wait.as_millis() + 1).unwrap_or(u32::MAX),
+        ..error(ErrorCode::RateLimited, [])
+    }
+}
+
 /// The error for a request that is not valid, for this reason.
 pub(super) fn bad_request(reason: &str) -> RequestError {
     error(ErrorCode::BadRequest, [reason.to_owned()])

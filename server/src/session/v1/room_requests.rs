@@ -2,11 +2,12 @@
 //! and asks for their members and their history.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bytes::BytesMut;
 use guildhall_protocol::limits::{MAX_JOINED_ROOMS, MAX_PAGE_LINES, MAX_ROOM_NAME_CHARACTERS};
 use guildhall_protocol::{
-    ErrorCode, FetchHistory, HistoryPage, Join, Joined, Left, LongResult, MemberList, Repeated,
+    ErrorCode, FetchHistory, HistoryPage, Join, Left, LongResult, MemberList, Repeated,
     ReplyResult, RequestError, Say,
 };
 
@@ -21,6 +22,7 @@ use crate::shared::names;
 use crate::shared::presence::count;
 use crate::sync::moment::Moment;
 
+use super::held::Destination;
 use super::refusal::{check_text, error, shown, temporary};
 use super::welcomed::Welcomed;
 use super::{Answer, Answered, reply};
@@ -70,20 +72,11 @@ impl<W: Wire> Welcomed<W> {
         if joined_before.is_none() {
             self.rooms.push(room);
         }
-        let joined = Joined {
-            room: name,
-            epoch: snapshot.epoch.0,
-            first_seq: snapshot.first.0,
-            last_seq: snapshot.last.0,
-            resumed: snapshot.resumed,
-            gap: snapshot.gap,
-            count: count(snapshot.count),
-            listed: snapshot.members.is_some(),
-            members: snapshot.members.unwrap_or_default(),
-        };
+        let lines = snapshot.lines.clone();
+        let joined = ReplyResult::Joined(snapshot.message(name));
         let mut frames = BytesMut::new();
-        frame::put_packet(&mut frames, &reply(request, ReplyResult::Joined(joined)));
-        frames.extend_from_slice(&snapshot.lines);
+        frame::put_packet(&mut frames, &reply(request, joined));
+        frames.extend_from_slice(&lines);
         self.connection.send_all(&frames.freeze(), at.now);
         Ok(Answer::Sent)
     }
@@ -106,17 +99,22 @@ impl<W: Wire> Welcomed<W> {
 
     /// Says a line in a room. The client's own copy of the line is the answer.
     pub(super) fn say(
-        &self,
+        &mut self,
         hub: &mut Hub<W>,
         nonce: RequestId,
         say: &Say,
         at: Moment,
     ) -> Answered {
-        let room = self.room(&say.room);
+        let room = self.room(&say.room).map(Rc::clone);
         if room.as_ref().is_ok_and(|room| room.borrow().is_busy()) {
             return Ok(Answer::Later);
         }
-        let valid = room.and_then(|room| check_text(&say.text).map(|()| room));
+        let valid = room.and_then(|room| {
+            check_text(&say.text)?;
+            let to = Destination::Room(Arc::clone(room.borrow().name()));
+            self.admit(hub, &to, Some(&room), nonce, &say.text, at.now)?;
+            Ok(room)
+        });
         let Some(room) = self.accept_once(nonce, valid)? else {
             return Ok(Answer::Now(ReplyResult::Repeated(Repeated {})));
         };
@@ -128,7 +126,7 @@ impl<W: Wire> Welcomed<W> {
             kind: TextKind::from_action(say.action),
             unix_millis: at.unix_millis,
         };
-        hub.say(room, self.connection.id(), &message);
+        hub.say(&room, self.connection.id(), &message);
         Ok(Answer::Sent)
     }
 

@@ -2,6 +2,7 @@
 //! takes another name itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use guildhall_protocol::{
     ErrorCode, Protocol, Renamed, Repeated, ReplyResult, RequestError, Whisper, WhisperLine,
@@ -13,14 +14,18 @@ use crate::outgoing::outbox::Wire;
 use crate::shared::user::User;
 use crate::sync::moment::Moment;
 
+use super::held::Destination;
 use super::refusal::{check_text, error, name_error, shown};
 use super::welcomed::Welcomed;
 use super::{Answer, Answered};
 
+/// After this time a client may try again to whisper to a user that is behind.
+const RETRY_BEHIND: Duration = Duration::from_millis(500);
+
 impl<W: Wire> Welcomed<W> {
     /// Whispers to a user. The client's own copy of the whisper is the answer.
     pub(super) fn whisper(
-        &self,
+        &mut self,
         hub: &mut Hub<W>,
         nonce: RequestId,
         whisper: &Whisper,
@@ -29,7 +34,21 @@ impl<W: Wire> Welcomed<W> {
         if hub.shared().mailboxes().are_full() {
             return Ok(Answer::Later);
         }
-        let valid = check_text(&whisper.text).and_then(|()| receiver(hub, whisper));
+        let valid = check_text(&whisper.text).and_then(|()| {
+            let receiver = receiver(hub, whisper)?;
+            let to = Destination::User(receiver.id);
+            let is_new = !self.user.has_accepted(nonce);
+            if receiver.id != self.id() && receiver.is_behind() && is_new {
+                let refused = self.hold(&to, nonce, RETRY_BEHIND, at.now);
+                return Err(RequestError {
+                    code: ErrorCode::ReceiverBehind.into(),
+                    arguments: vec![named(whisper)],
+                    ..refused
+                });
+            }
+            self.admit(hub, &to, None, nonce, &whisper.text, at.now)?;
+            Ok(receiver)
+        });
         let Some(receiver) = self.accept_once(nonce, valid)? else {
             return Ok(Answer::Now(ReplyResult::Repeated(Repeated {})));
         };
@@ -86,9 +105,13 @@ fn receiver<W: Wire>(hub: &Hub<W>, whisper: &Whisper) -> Result<Arc<User>, Reque
     } else {
         ErrorCode::NoSuchClient
     };
-    let receiver = match whisper.to {
+    Err(error(code, [named(whisper)]))
+}
+
+/// The receiver of a whisper, as the client gave it.
+fn named(whisper: &Whisper) -> String {
+    match whisper.to {
         0 => shown(&whisper.name),
         id => id.to_string(),
-    };
-    Err(error(code, [receiver]))
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use guildhall_protocol::{ErrorCode, LongResult, RequestBody, RequestError};
 
@@ -11,13 +11,15 @@ use crate::hub::{Hub, SharedRoom};
 use crate::ids::{RequestId, UserId};
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
+use crate::session::pace::Pace;
 use crate::shared::name::Name;
 use crate::shared::request_log::RequestStatus;
 use crate::shared::user::User;
 use crate::sync::moment::Moment;
 use crate::sync::rate::{Allowance, RequestRate};
 
-use super::refusal::{error, stale_id, too_many_requests};
+use super::held::{Destination, HeldMessages};
+use super::refusal::{error, rate_limited, stale_id, too_many_requests};
 use super::{Answer, Answered};
 
 /// A connection that has said hello.
@@ -34,6 +36,8 @@ pub(super) struct Welcomed<W> {
     renames: Allowance,
     /// How often it has asked for something to look at.
     looks: Allowance,
+    pace: Pace,
+    held: HeldMessages,
 }
 
 /// Whether the client is known to have the session's secret.
@@ -61,6 +65,8 @@ impl<W: Wire> Welcomed<W> {
             receipt,
             renames: Allowance::default(),
             looks: Allowance::default(),
+            pace: Pace::default(),
+            held: HeldMessages::default(),
         }
     }
 
@@ -128,6 +134,46 @@ impl<W: Wire> Welcomed<W> {
             RequestStatus::New => Ok(()),
             RequestStatus::Repeated | RequestStatus::Stale => Err(stale_id()),
         }
+    }
+
+    /// Whether the client may send this text to `to` now. `room` is the room of a say.
+    ///
+    /// # Errors
+    ///
+    /// The client speaks too fast, or has to send an earlier message again first.
+    pub(super) fn admit(
+        &mut self,
+        hub: &Hub<W>,
+        to: &Destination,
+        room: Option<&SharedRoom<W>>,
+        id: RequestId,
+        text: &str,
+        now: Instant,
+    ) -> Result<(), RequestError> {
+        let (speaker, held) = (self.user.id, &self.held);
+        let admitted = held
+            .check(to, id, now)
+            .and_then(|()| self.pace.admit(hub, room, speaker, text, now));
+        match admitted {
+            Ok(()) => self.held.admitted(to, id),
+            // A repeat is said already, and is answered.
+            Err(_) if self.user.has_accepted(id) => {}
+            Err(wait) => return Err(self.hold(to, id, wait, now)),
+        }
+        Ok(())
+    }
+
+    /// The error for a message that may be sent again after `wait`. Later ones to the same
+    /// destination have to wait for it.
+    pub(super) fn hold(
+        &mut self,
+        to: &Destination,
+        id: RequestId,
+        wait: Duration,
+        now: Instant,
+    ) -> RequestError {
+        self.held.refused(to, id, wait, now);
+        rate_limited(wait)
     }
 
     /// Accepts the say or the whisper with this ID if it is new and valid. `valid` is what

@@ -7,6 +7,7 @@ use guildhall_protocol::{
     ReplyResult, Request, RequestBody, Say, Welcome, Whisper, WhisperLine,
 };
 
+use super::pace::Destination;
 use super::{HISTORY, Model, REPLAY, Room, User};
 
 impl Model {
@@ -15,6 +16,7 @@ impl Model {
         at: u64,
         request: &Request,
         time: u64,
+        is_behind: bool,
         generation: &mut Option<u32>,
     ) -> Result<Option<ReplyResult>, ErrorCode> {
         let ask = request.ask.as_ref().expect("a request has a body");
@@ -31,6 +33,7 @@ impl Model {
         // If the session is gone and its connection still open, requests are not checked.
         if let Some(user) = self.users.get_mut(&me) {
             if is_message && user.accepted.contains(&request.id) {
+                self.repeat(at, ask, request.id, time);
                 return Ok(Some(ReplyResult::Repeated(Repeated {})));
             }
             if !is_message && request.id <= user.highest {
@@ -41,7 +44,9 @@ impl Model {
         match ask {
             RequestBody::Hello(_) => unreachable!(),
             RequestBody::Say(say) => self.say(at, me, request.id, say, time),
-            RequestBody::Whisper(whisper) => self.whisper(at, me, request.id, whisper, time),
+            RequestBody::Whisper(whisper) => {
+                self.whisper(at, me, request.id, whisper, time, is_behind)
+            }
             RequestBody::Join(join) => {
                 let joined = self.join(at, me, &join.room, join.epoch, join.seq);
                 *generation = Some(self.rooms[&join.room].generation);
@@ -78,6 +83,34 @@ impl Model {
         }
     }
 
+    /// A repeat costs what the message costs, if there is enough, and is never refused.
+    fn repeat(&mut self, at: u64, ask: &RequestBody, id: u64, time: u64) {
+        let connection = self.connections.get_mut(&at).expect("it exists");
+        let (to, text) = match ask {
+            RequestBody::Say(say) if connection.rooms.contains(&say.room) => {
+                (Destination::Room(say.room.clone()), &say.text)
+            }
+            RequestBody::Whisper(whisper) if self.users.contains_key(&whisper.to) => {
+                (Destination::User(whisper.to), &whisper.text)
+            }
+            _ => return,
+        };
+        connection.pace.admit(&to, id, text, true, time);
+    }
+
+    fn admit(
+        &mut self,
+        at: u64,
+        to: &Destination,
+        id: u64,
+        text: &str,
+        time: u64,
+    ) -> Result<(), ErrorCode> {
+        let connection = self.connections.get_mut(&at).expect("it exists");
+        let is_admitted = connection.pace.admit(to, id, text, false, time);
+        is_admitted.then_some(()).ok_or(ErrorCode::RateLimited)
+    }
+
     fn say(
         &mut self,
         at: u64,
@@ -88,6 +121,8 @@ impl Model {
     ) -> Result<Option<ReplyResult>, ErrorCode> {
         let room = self.room(at, &say.room)?;
         let room_generation = room.generation;
+        let to = Destination::Room(say.room.clone());
+        self.admit(at, &to, request, &say.text, time)?;
         let line = Line {
             room: say.room.clone(),
             epoch: 0,
@@ -111,10 +146,19 @@ impl Model {
         request: u64,
         whisper: &Whisper,
         time: u64,
+        is_behind: bool,
     ) -> Result<Option<ReplyResult>, ErrorCode> {
-        let Some(receiver) = self.users.get(&whisper.to) else {
+        if !self.users.contains_key(&whisper.to) {
             return Err(ErrorCode::NoSuchClient);
-        };
+        }
+        let to = Destination::User(whisper.to);
+        if is_behind && whisper.to != me {
+            let connection = self.connections.get_mut(&at).expect("it exists");
+            connection.pace.refuse_behind(&to, request, time);
+            return Err(ErrorCode::ReceiverBehind);
+        }
+        self.admit(at, &to, request, &whisper.text, time)?;
+        let receiver = &self.users[&whisper.to];
         let line = WhisperLine {
             seq: 0,
             time,

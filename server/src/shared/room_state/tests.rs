@@ -1,0 +1,120 @@
+//! One room, as several threads share it.
+
+use super::*;
+use crate::shared::history::HistoryLimits;
+use bytes::BytesMut;
+
+const HISTORY: HistoryLimits = HistoryLimits {
+    lines: 3,
+    bytes: 10_000,
+    age: Duration::from_mins(1),
+};
+
+/// One thread's half of a room.
+struct Half {
+    handle: RoomHandle,
+    frames: [BytesMut; Protocol::COUNT],
+}
+
+fn halves<const N: usize>() -> ([Half; N], Mailboxes) {
+    let mailboxes = Mailboxes::new(N);
+    let limits = RoomLimits {
+        history: HISTORY,
+        ..RoomLimits::default()
+    };
+    let state = Arc::new(RoomState::new("red", mailboxes.clone(), &limits));
+    let half = |thread| Half {
+        handle: RoomHandle::open(Arc::clone(&state), thread),
+        frames: Default::default(),
+    };
+    (std::array::from_fn(half), mailboxes)
+}
+
+impl Half {
+    fn join(&mut self, id: u64, protocol: Protocol) -> JoinSnapshot {
+        let joining = JoiningMember {
+            id: UserId(id),
+            connection: ConnectionId(id),
+            name: Name::GUEST,
+            protocol,
+            is_again: false,
+        };
+        let pending = self.frames.each_mut();
+        (self.handle).join(pending, &joining, Position::default(), 2, 1_000)
+    }
+
+    fn say(&mut self, text: &str) {
+        let message = NewMessage::plain(UserId(7), text, 1_000);
+        self.handle.say(self.frames.each_mut(), &message);
+    }
+
+    fn received(&mut self) -> [BytesMut; Protocol::COUNT] {
+        self.handle.take_inbox(self.frames.each_mut());
+        std::mem::take(&mut self.frames)
+    }
+}
+
+fn texts(frames: &[u8]) -> Vec<String> {
+    let lines = frame::lines(frames).into_iter();
+    lines.map(|line| line.text).collect()
+}
+
+#[test]
+fn all_threads_have_the_same_order() {
+    let ([mut a, mut b, mut c], _) = halves();
+    for (id, half) in (1..).zip([&mut a, &mut b, &mut c]) {
+        half.join(id, Protocol::V1);
+        half.join(10 + id, Protocol::Tutorial);
+    }
+    a.say("a");
+    b.say("b");
+    a.say("c");
+    let received = [&mut a, &mut b, &mut c].map(Half::received);
+    assert_eq!(texts(&received[0][1]), ["a", "b", "c"]);
+    assert!(received.iter().all(|frames| *frames == received[0]));
+    let mut expected = BytesMut::new();
+    for text in ["a", "b", "c"] {
+        frame::put_chat(&mut expected, 7, text);
+    }
+    assert_eq!(received[0][0], expected);
+}
+
+#[test]
+fn a_thread_is_sent_only_the_protocols_that_it_has_subscribers_for() {
+    let ([mut a, mut b], mailboxes) = halves();
+    a.join(1, Protocol::Tutorial);
+    b.join(2, Protocol::V1);
+    a.say("hi");
+    assert!(mailboxes.has_messages(1) && !mailboxes.has_messages(0));
+    assert!(a.received()[1].is_empty());
+    let received = b.received();
+    assert!(received[0].is_empty());
+    assert_eq!(texts(&received[1]), ["hi"]);
+    b.handle.leave(UserId(2), ConnectionId(2), Protocol::V1);
+    a.say("anybody?");
+    assert!(b.received().iter().all(BytesMut::is_empty));
+}
+
+#[test]
+fn a_thread_gets_one_message_until_it_has_taken_its_inbox() {
+    let ([mut a, mut b], mailboxes) = halves();
+    b.join(2, Protocol::V1);
+    a.say("a");
+    a.say("b");
+    assert_eq!(mailboxes.take(1).len(), 1);
+    assert!(a.handle.backlog() > 0);
+    assert_eq!(texts(&b.received()[1]), ["a", "b"]);
+    assert_eq!(a.handle.backlog(), 0);
+    a.say("c");
+    assert_eq!(mailboxes.take(1).len(), 1);
+}
+
+#[test]
+fn a_closed_room_has_members_elsewhere_lines_or_nothing() {
+    let ([mut half, other], _) = halves();
+    assert_eq!(half.handle.close(), Remaining::Members);
+    half.say("hi");
+    assert_eq!(other.handle.close(), Remaining::Lines);
+    let ([half], _) = halves();
+    assert_eq!(half.handle.close(), Remaining::Nothing);
+}

@@ -1,0 +1,113 @@
+//! The steps of a test, and how they are chosen.
+
+use guildhall_protocol::{RequestBody, Say};
+use proptest::prelude::*;
+
+/// How many clients there are.
+pub(crate) const PLAYERS: usize = 4;
+/// The names of the rooms.
+pub(crate) const ROOMS: [&str; 3] = ["red", "green", "blue"];
+
+/// A step of a test.
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    /// A player connects to a thread, if it has no connection.
+    Connect { player: usize, thread: usize },
+    /// A player asks for something.
+    Ask { player: usize, command: Command },
+    /// The server handles this many of a player's requests.
+    Handle { player: usize, count: usize },
+    /// A player reads this many packets.
+    Read { player: usize, count: usize },
+    /// A connection breaks when the server has handled this many more requests. The
+    /// bytes that are written and not read are lost.
+    Cut { player: usize, handled: usize },
+    /// A player says goodbye. Its next connection is another user's.
+    Goodbye { player: usize },
+    /// A connection breaks, and the server does not notice yet.
+    Vanish { player: usize },
+    /// The server handles requests of a connection that its player has lost.
+    HandleLate { count: usize },
+    /// The server notices that such a connection is broken.
+    Notice,
+    /// A thread fans out.
+    FanOut { thread: usize },
+    /// A thread tells the changes of presence.
+    TellChanges { thread: usize },
+    /// A player's socket takes no bytes, or takes them again.
+    Stall { player: usize, is_stalled: bool },
+    /// A player sends again what was refused for now.
+    SendAgain { player: usize },
+    /// Members catch up that have read what waited for them.
+    Sweep { thread: usize },
+    /// Time passes.
+    Pass { seconds: u64 },
+}
+
+/// What a player asks for.
+#[derive(Debug, Clone)]
+pub(crate) enum Command {
+    Join { room: usize },
+    Leave { room: usize },
+    Say { room: usize, is_long: bool },
+    Flood { room: usize },
+    Whisper { to: usize, is_long: bool },
+    Rename,
+    Members { room: usize },
+    History { room: usize, back: u64, limit: u32 },
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let room = 0..ROOMS.len();
+    prop_oneof![
+        3 => room.clone().prop_map(|room| Command::Join { room }),
+        2 => Just(Command::Join { room: 0 }),
+        1 => room.clone().prop_map(|room| Command::Leave { room }),
+        8 => (room.clone(), any::<bool>())
+            .prop_map(|(room, is_long)| Command::Say { room, is_long }),
+        6 => Just(Command::Flood { room: 0 }),
+        3 => (0..PLAYERS, any::<bool>()).prop_map(|(to, is_long)| Command::Whisper { to, is_long }),
+        1 => Just(Command::Rename),
+        1 => room.clone().prop_map(|room| Command::Members { room }),
+        1 => (room, 0..12_u64, 1..6_u32)
+            .prop_map(|(room, back, limit)| Command::History { room, back, limit }),
+    ]
+}
+
+/// Any step.
+pub(crate) fn step() -> impl Strategy<Value = Step> {
+    let player = 0..PLAYERS;
+    let few = prop_oneof![1..4_usize, Just(usize::MAX)];
+    prop_oneof![
+        8 => (player.clone(), 0..2_usize)
+            .prop_map(|(player, thread)| Step::Connect { player, thread }),
+        24 => (player.clone(), command())
+            .prop_map(|(player, command)| Step::Ask { player, command }),
+        14 => (player.clone(), few.clone())
+            .prop_map(|(player, count)| Step::Handle { player, count }),
+        14 => (player.clone(), few.clone())
+            .prop_map(|(player, count)| Step::Read { player, count }),
+        2 => (player.clone(), 0..4_usize)
+            .prop_map(|(player, handled)| Step::Cut { player, handled }),
+        1 => player.clone().prop_map(|player| Step::Goodbye { player }),
+        2 => player.clone().prop_map(|player| Step::Vanish { player }),
+        2 => few.prop_map(|count| Step::HandleLate { count }),
+        2 => Just(Step::Notice),
+        10 => (0..2_usize).prop_map(|thread| Step::FanOut { thread }),
+        4 => (0..2_usize).prop_map(|thread| Step::TellChanges { thread }),
+        4 => player.clone().prop_map(|player| Step::SendAgain { player }),
+        2 => (0..2_usize).prop_map(|thread| Step::Sweep { thread }),
+        6 => (player.clone(), any::<bool>())
+            .prop_map(|(player, is_stalled)| Step::Stall { player, is_stalled }),
+        2 => (0..25_u64).prop_map(|seconds| Step::Pass { seconds }),
+    ]
+}
+
+/// A say in a room.
+pub(crate) fn say(room: usize, text: String) -> RequestBody {
+    RequestBody::Say(Say {
+        room: ROOMS[room].into(),
+        text,
+        action: false,
+    })
+}
