@@ -3,12 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use libdeflater::{CompressionLvl, Compressor};
 
 /// The folder of the client library without the page.
 pub(crate) const LIBRARY: &str = "lib";
@@ -57,9 +55,7 @@ impl Dist {
                 .extension()
                 .is_some_and(|ext| COMPRESSIBLE.iter().any(|it| ext == *it))
             {
-                let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-                encoder.write_all(bytes)?;
-                twins.push((gz(path), encoder.finish()?));
+                twins.push((gz(path), compressed(bytes)?));
             }
         }
         self.files.extend(twins);
@@ -122,6 +118,15 @@ impl Dist {
         }
         Ok(())
     }
+}
+
+/// The bytes as gzip, as small as they get: a file is compressed once and sent often.
+fn compressed(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut compressor = Compressor::new(CompressionLvl::best());
+    let mut compressed = vec![0; compressor.gzip_compress_bound(bytes.len())];
+    let length = compressor.gzip_compress(bytes, &mut compressed)?;
+    compressed.truncate(length);
+    Ok(compressed)
 }
 
 fn gz(path: &Path) -> PathBuf {
