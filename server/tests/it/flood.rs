@@ -257,7 +257,10 @@ fn messages_that_are_refused_and_sent_again_keep_their_order() {
     let (mut observer, _) = V1Client::in_room(server.address(), "Observer", "lobby");
     let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "lobby");
     // A short one would fit where a long one does not.
-    let text = |n: u64| format!("{n} {}", "x".repeat(if n % 2 == 0 { 3_000 } else { 0 }));
+    let text = |n: u64| {
+        let length = if n.is_multiple_of(2) { 3_000 } else { 0 };
+        format!("{n} {}", "x".repeat(length))
+    };
     let first = ann.last_request;
     let says = (1..=16).map(|n| request(first + n, say("lobby", &text(n))));
     let frames: Vec<u8> = says
