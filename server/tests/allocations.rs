@@ -7,8 +7,11 @@
 use std::io::{self, IoSlice};
 use std::time::Instant;
 
+use guildhall_protocol::Protocol;
 use guildhall_server::RoomLimits;
-use guildhall_server::testing::{ConnectionId, Hub, Moment, NewMessage, UserId, Wire};
+use guildhall_server::testing::{
+    ConnectionId, Hub, LOBBY, Moment, Name, NewMessage, Position, SharedRoom, UserId, Wire,
+};
 
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
@@ -24,16 +27,25 @@ impl Wire for Sink {
     fn hang_up(&self) {}
 }
 
+/// Connects a client of this protocol, which joins the lobby.
+fn join(hub: &mut Hub<Sink>, protocol: Protocol) -> SharedRoom<Sink> {
+    let at = Moment::present();
+    if protocol == Protocol::Tutorial {
+        return hub.connect_tutorial(Sink, 100_000, at).1;
+    }
+    let connection = hub.connect(protocol, Sink, 100_000, at.now);
+    let (id, position) = (connection.id().user_id(), Position::default());
+    let joined = hub.join(LOBBY, &connection, id, &Name::GUEST, position, at);
+    joined.unwrap().0
+}
+
 /// The allocations of `turns` fan-outs among `members`, of which `speakers` say a
 /// message in each turn.
-fn allocations(members: usize, speakers: u64, turns: usize) -> u64 {
+fn allocations(protocol: Protocol, members: usize, speakers: u64, turns: usize) -> u64 {
     let mut hub = Hub::default();
     let now = Instant::now();
     let room = (0..members)
-        .map(|_| {
-            let (_, lobby) = hub.connect_tutorial(Sink, 100_000, Moment::present());
-            lobby
-        })
+        .map(|_| join(&mut hub, protocol))
         .last()
         .unwrap();
     let mut turn = || {
@@ -57,9 +69,10 @@ fn allocations(members: usize, speakers: u64, turns: usize) -> u64 {
 #[test]
 fn a_broadcast_allocates_nothing_for_each_member() {
     let _profiler = dhat::Profiler::builder().testing().build();
-    for speakers in [1, 16] {
-        let few = allocations(16, speakers, 100);
-        let many = allocations(1_000, speakers, 100);
+    let protocols = [Protocol::Tutorial, Protocol::V1];
+    for (protocol, speakers) in protocols.into_iter().flat_map(|it| [(it, 1), (it, 16)]) {
+        let few = allocations(protocol, 16, speakers, 100);
+        let many = allocations(protocol, 1_000, speakers, 100);
         assert_eq!(few, many, "with {speakers} speaking");
         // The text itself and, once in each turn, the change of the buffer from
         // written to shared.

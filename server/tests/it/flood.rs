@@ -247,6 +247,51 @@ fn in_a_busy_room_only_a_tutorial_client_that_says_most_waits() {
     assert!(said <= FITTING + 1, "{said}");
 }
 
+#[test]
+fn messages_that_are_refused_and_sent_again_keep_their_order() {
+    let rate = Rate {
+        bytes_per_second: 20_000,
+        burst: 8_000,
+    };
+    let server = server(rate, Rate::UNBOUNDED);
+    let (mut observer, _) = V1Client::in_room(server.address(), "Observer", "lobby");
+    let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "lobby");
+    // A short one would fit where a long one does not.
+    let text = |n: u64| {
+        let length = if n.is_multiple_of(2) { 3_000 } else { 0 };
+        format!("{n} {}", "x".repeat(length))
+    };
+    let first = ann.last_request;
+    let says = (1..=16).map(|n| request(first + n, say("lobby", &text(n))));
+    let frames: Vec<u8> = says
+        .flat_map(|packet| wire::masked(FIN | BINARY, &packet))
+        .collect();
+    ann.client.send(&frames);
+    // A refusal does not wait for the fan-out, so it may overtake the line before it.
+    let (mut accepted, mut refused) = (Vec::new(), Vec::new());
+    while accepted.len() + refused.len() < 16 {
+        match ann.next_packet() {
+            PacketBody::Line(line) => accepted.push(line.nonce - first),
+            PacketBody::Reply(reply) => refused.push(reply.id - first),
+            other => panic!("{other:?}"),
+        }
+    }
+    let fitting = accepted.len() as u64;
+    assert!(fitting > 0 && fitting < 16, "24,000 bytes, and 8,000 fit");
+    assert!(accepted.into_iter().eq(1..=fitting));
+    assert!(refused.into_iter().eq(fitting + 1..=16));
+    for n in 1..=16 {
+        if n > fitting {
+            eventually("a say that is sent again", || {
+                ann.send_request(first + n, say("lobby", &text(n)));
+                ann.outcome(first + n).ok()
+            });
+        }
+        assert_eq!(observer.line().text, text(n));
+    }
+    observer.expect_quiet();
+}
+
 /// A server that keeps little for a client that reads slowly.
 fn small(threads: usize) -> TestServer {
     TestServer::with(Config {

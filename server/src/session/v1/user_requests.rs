@@ -37,8 +37,8 @@ impl<W: Wire> Welcomed<W> {
         let valid = check_text(&whisper.text).and_then(|()| {
             let receiver = receiver(hub, whisper)?;
             let to = Destination::User(receiver.id);
-            let is_new = !self.user.has_accepted(nonce);
-            if receiver.id != self.id() && receiver.is_behind() && is_new {
+            let is_behind = receiver.id != self.id() && receiver.is_behind();
+            if is_behind && !self.user.has_accepted(nonce) {
                 let refused = self.hold(&to, nonce, RETRY_BEHIND, at.now);
                 return Err(RequestError {
                     code: ErrorCode::ReceiverBehind.into(),
