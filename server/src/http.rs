@@ -125,7 +125,7 @@ impl Http<'_> {
         if requests > 0 {
             // Behind the first request, other connections get their turn before each: a
             // client may send many at once.
-            self.reactor.rest().await;
+            self.reactor.queue().await;
         }
         let mut response = self.answer(&request);
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {

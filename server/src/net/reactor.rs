@@ -206,6 +206,13 @@ impl Reactor {
         .await;
     }
 
+    /// Rests until all that rest now had a turn, as a source whose turn is used up: for a
+    /// task whose source another library has.
+    pub(crate) async fn queue(&self) {
+        let task = self.turns.enqueue_task();
+        poll_fn(|context| task.poll(context)).await;
+    }
+
     /// Records what happened to a source, and returns the wakers of the tasks that wait
     /// for it.
     fn record(&self, event: &Event) -> [Option<Waker>; 2] {

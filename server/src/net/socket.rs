@@ -20,12 +20,18 @@ use crate::outgoing::outbox::Wire;
 /// is megabytes, and the outbox would find out late that a client is slow.
 const SEND_BUFFER: usize = 64 * 1024;
 
-/// What a message costs of a client's turn, and a read of its socket is 1: so a turn has
-/// 32 small messages at most.
+/// What a message costs of a client's turn: so a turn has 31 small messages at most.
 const MESSAGE_COST: u32 = 2;
 
 /// How many bytes of a message cost one more.
 const BYTES_COST: usize = 512;
+
+/// What a read costs beside the attempt: there may be a hundred frames in it.
+const READ_COST: u32 = 1;
+
+/// How many written bytes cost one: a response as large as the socket's buffer takes a whole
+/// turn.
+const WRITTEN_COST: usize = 1024;
 
 /// An accepted socket that HTTP is spoken over.
 #[derive(Debug)]
@@ -152,6 +158,17 @@ impl Wire for Socket {
     }
 }
 
+impl HttpStream {
+    /// Adds what written bytes cost to what the connection's turn has cost.
+    fn count(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = written {
+            let cost = u32::try_from(bytes / WRITTEN_COST).unwrap_or(u32::MAX);
+            self.stream.spend(cost);
+        }
+        written
+    }
+}
+
 impl AsyncRead for HttpStream {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -169,7 +186,7 @@ impl AsyncWrite for HttpStream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let write = |mut stream: &TcpStream| stream.write(bytes);
-        self.stream.poll(Direction::Write, context, write)
+        self.count(self.stream.poll(Direction::Write, context, write))
     }
 
     fn poll_write_vectored(
@@ -178,7 +195,7 @@ impl AsyncWrite for HttpStream {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let write = |mut stream: &TcpStream| stream.write_vectored(slices);
-        self.stream.poll(Direction::Write, context, write)
+        self.count(self.stream.poll(Direction::Write, context, write))
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -202,5 +219,6 @@ fn read(
     if cfg!(unix) && 0 < count && count < capacity {
         stream.would_block(Direction::Read);
     }
+    stream.spend(READ_COST);
     Poll::Ready(Ok(count))
 }

@@ -11,7 +11,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::task::Waker;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
 /// What a source may cost between two looks at the sockets: about 30 messages.
 pub(crate) const TURN: u32 = 64;
@@ -31,11 +32,27 @@ pub(crate) struct Turns {
     looks: Cell<u64>,
     /// What all sources have cost since the last look.
     cost: Cell<u32>,
-    /// The keys of the sources whose turns are used up, in the order in which they go on.
-    /// A source that was dropped since, or has the key of one that was, goes on in vain.
-    sources: RefCell<VecDeque<usize>>,
+    /// Who rests until it is its place in the queue, in the order in which they go on.
+    queue: RefCell<VecDeque<Resting>>,
     /// The tasks that rest until the next look.
     tasks: RefCell<Vec<Waker>>,
+}
+
+/// Who waits for its place in the queue.
+#[derive(Debug)]
+pub(crate) enum Resting {
+    /// The source with this key, whose turn is used up. If it was dropped since, or has
+    /// the key of one that was, it goes on in vain.
+    Source(usize),
+    /// A task that does not know its source.
+    Task(Rc<RestingTask>),
+}
+
+/// A task in the queue.
+#[derive(Debug)]
+pub(crate) struct RestingTask {
+    waker: RefCell<Option<Waker>>,
+    is_over: Cell<bool>,
 }
 
 /// The turn of one source.
@@ -57,7 +74,7 @@ impl Turns {
 
     /// Whether anybody waits for the next look.
     pub(crate) fn has_resting(&self) -> bool {
-        !self.sources.borrow().is_empty() || !self.tasks.borrow().is_empty()
+        !self.queue.borrow().is_empty() || !self.tasks.borrow().is_empty()
     }
 
     /// Adds `cost` to the turn of a source.
@@ -77,7 +94,7 @@ impl Turns {
         };
         if !turn.is_resting && turn.cost >= most {
             turn.is_resting = true;
-            self.sources.borrow_mut().push_back(key);
+            self.queue.borrow_mut().push_back(Resting::Source(key));
         }
         turn.is_resting
     }
@@ -90,13 +107,45 @@ impl Turns {
         }
     }
 
-    /// Counts a look. Wakes the tasks that rest, and returns the key of the source that goes
-    /// on. More than one of them would keep the next look waiting.
+    /// Puts a task into the queue. It rests until [`RestingTask::poll`] is ready.
+    pub(crate) fn enqueue_task(&self) -> Rc<RestingTask> {
+        let task = Rc::new(RestingTask {
+            waker: RefCell::new(None),
+            is_over: Cell::new(false),
+        });
+        let resting = Resting::Task(Rc::clone(&task));
+        self.queue.borrow_mut().push_back(resting);
+        task
+    }
+
+    /// Counts a look. Wakes the tasks that rest until it, and the first in the queue if that
+    /// is a task. Returns the key of the source if it is one. More than one of the queue would
+    /// keep the next look waiting.
     pub(crate) fn count_look(&self) -> Option<usize> {
         self.looks.set(self.looks() + 1);
         self.cost.set(0);
         self.tasks.take().into_iter().for_each(Waker::wake);
-        self.sources.borrow_mut().pop_front()
+        match self.queue.borrow_mut().pop_front()? {
+            Resting::Source(key) => Some(key),
+            Resting::Task(task) => {
+                task.is_over.set(true);
+                if let Some(waker) = task.waker.take() {
+                    waker.wake();
+                }
+                None
+            }
+        }
+    }
+}
+
+impl RestingTask {
+    /// Returns ready if the task's rest is over. It is woken when it is.
+    pub(crate) fn poll(&self, context: &Context<'_>) -> Poll<()> {
+        if self.is_over.get() {
+            return Poll::Ready(());
+        }
+        *self.waker.borrow_mut() = Some(context.waker().clone());
+        Poll::Pending
     }
 }
 

@@ -115,6 +115,28 @@ fn sources_whose_turns_are_used_up_have_the_next_one_by_one() {
 }
 
 #[test]
+fn tasks_in_the_queue_go_on_one_by_one() {
+    let fixture = Fixture::new();
+    let counts: Vec<_> = (0..8).map(|_| Rc::new(Cell::new(0))).collect();
+    for count in &counts {
+        let (count, reactor) = (Rc::clone(count), Rc::clone(&fixture.reactor));
+        let task = fixture.executor.spawn(async move {
+            loop {
+                reactor.queue().await;
+                count.set(count.get() + 1);
+            }
+        });
+        task.detach();
+    }
+    let seen = fixture.looks(100, &counts);
+    for turn in turns(&seen) {
+        assert!(turn.iter().sum::<usize>() <= 1, "{turn:?}");
+    }
+    let last = seen.last().unwrap();
+    assert!(last.iter().all(|&count| count >= 10), "{last:?}");
+}
+
+#[test]
 fn turns_are_short_while_many_sources_have_much_to_do() {
     const SOURCES: usize = 64;
     let mut fixture = Fixture::new();
