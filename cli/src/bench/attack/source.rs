@@ -13,8 +13,10 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 /// waits, and not this kernel.
 const SMALL_BUFFER: usize = 4096;
 
-/// The ports that need no privilege.
-const PORTS: std::ops::RangeInclusive<u16> = 1024..=u16::MAX;
+/// The ports that need no privilege and are not those from which Linux chooses for others
+/// (`ip_local_port_range`): a port that was bound is no choice for anybody for a minute, so
+/// the honest clients would find none.
+const PORTS: std::ops::RangeInclusive<u16> = 1024..=32_767;
 
 /// So many ports in a row that others use are a fault.
 const TRIES: usize = 64;
@@ -50,7 +52,10 @@ impl Source {
     }
 
     fn next_port(&mut self) -> u16 {
-        self.port = self.port.checked_add(1).unwrap_or(*PORTS.start());
+        self.port = match self.port + 1 {
+            port if PORTS.contains(&port) => port,
+            _ => *PORTS.start(),
+        };
         self.port
     }
 }
@@ -101,8 +106,8 @@ mod tests {
     #[test]
     fn ports_begin_anew_behind_the_last() {
         let mut source = Source::new(None);
-        source.port = u16::MAX - 1;
-        assert_eq!(source.next_port(), u16::MAX);
-        assert_eq!(source.next_port(), 1024);
+        source.port = PORTS.end() - 1;
+        assert_eq!(source.next_port(), *PORTS.end());
+        assert_eq!(source.next_port(), *PORTS.start());
     }
 }
