@@ -82,9 +82,7 @@ impl V1Client {
 
     /// Sends a request as it is.
     pub fn send_request(&mut self, id: u64, ask: impl Into<Option<RequestBody>>) {
-        let ask = ask.into();
-        let packet = Packet::from(PacketBody::Request(Request { id, ask }));
-        self.client.send_frame(BINARY, &packet.encode_to_vec());
+        self.client.send_frame(BINARY, &request(id, ask));
     }
 
     /// Sends a request with the next ID, and returns the ID.
@@ -309,6 +307,12 @@ pub fn hello(name: &str) -> Hello {
         session: Vec::new(),
         whisper_seq: 0,
     }
+}
+
+/// The packet of a request with this ID.
+pub fn request(id: u64, ask: impl Into<Option<RequestBody>>) -> Vec<u8> {
+    let ask = ask.into();
+    Packet::from(PacketBody::Request(Request { id, ask })).encode_to_vec()
 }
 
 /// A say that is not an action.

@@ -9,6 +9,7 @@ use guildhall_server::Config;
 
 use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::test_server::TestServer;
+use guildhall_testing::v1_client::{self, V1Client};
 use guildhall_testing::wire::{BINARY, FIN, masked};
 
 /// The opcode of a frame that continues a message.
@@ -91,6 +92,36 @@ fn empty_fragments_do_not_keep_others_waiting() {
     let begin = masked(BINARY, b"");
     let go_on = masked(CONTINUATION, b"");
     check_that_others_chat(16, &begin, &go_on);
+}
+
+#[test]
+fn requests_of_a_client_that_is_gone_are_not_carried_out() {
+    const LINES: usize = 1_500;
+    let server = TestServer::open();
+    let (mut observer, _) = V1Client::in_room(server.address(), "Observer", "hall");
+    let (mut gone, welcome) = V1Client::in_room(server.address(), "Gone", "hall");
+    // Between two turns of one client come those of all others, so what it sends waits.
+    let begin = masked(BINARY, b"");
+    let go_on = masked(CONTINUATION, b"");
+    let flood = Flood::start(&server, 8, &begin, &go_on);
+    let lines = (0..LINES).flat_map(|line| {
+        let request = v1_client::request(2 + line as u64, v1_client::say("hall", "gone"));
+        masked(FIN | BINARY, &request)
+    });
+    let lines: Vec<u8> = lines.collect();
+    gone.client.send(&lines);
+    gone.client.reset();
+    observer.presence(|presence| presence.left.contains(&welcome.id));
+    observer.send_say("hall", "last");
+    let heard = std::iter::repeat_with(|| observer.line().text)
+        .take_while(|text| text != "last")
+        .count();
+    drop(server);
+    flood.end();
+    assert!(
+        heard < LINES,
+        "the server has said all that nobody would read"
+    );
 }
 
 #[test]
