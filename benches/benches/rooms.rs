@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use guildhall_protocol::Protocol;
+use guildhall_server::RoomLimits;
 use guildhall_server::testing::{
-    ConnectionId, Hub, Moment, Name, NewMessage, Position, SharedRoom, Wire,
+    ConnectionId, Hub, Moment, Name, NewMessage, Position, Shared, SharedRoom, Wire,
 };
 
 /// How many members each room has.
@@ -44,7 +45,11 @@ struct Rooms {
 
 impl Rooms {
     fn build(count: usize) -> Self {
-        let mut hub = Hub::default();
+        let limits = RoomLimits {
+            rooms_per_address: count,
+            ..RoomLimits::default()
+        };
+        let mut hub = Hub::new(Shared::new(1, limits), 0);
         let at = Moment::present();
         let rooms = (0..count)
             .map(|number| {
