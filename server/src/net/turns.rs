@@ -18,12 +18,12 @@ use std::task::{Context, Poll, Waker};
 pub(crate) const TURN: u32 = 64;
 
 /// What a source may cost if all sources together have cost much since the last look:
-/// about 3 messages, which is more than a person ever sends at once.
-pub(crate) const SHORT_TURN: u32 = 8;
+/// about 2 messages, which is more than a person ever sends at once.
+pub(crate) const SHORT_TURN: u32 = 4;
 
 /// What all sources together may cost since the last look before turns are short: about
-/// 1,000 messages.
-pub(crate) const LONG_LOOP: u32 = 2048;
+/// 250 messages.
+pub(crate) const LONG_LOOP: u32 = 512;
 
 /// The turns of all sources of one thread.
 #[derive(Debug, Default)]
