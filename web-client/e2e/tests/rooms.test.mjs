@@ -176,6 +176,8 @@ test('a whisper that waits for the server goes to the name, not to the old ID', 
   const anna = await fixture.page({ name: 'Anna', url: proxy.url });
   await anna.say('/w Ben first');
   await unread(ben, 'Anna', '1');
+  // Ben may have it before Anna knows that it was sent.
+  await anna.outbox.waitFor({ state: 'detached' });
   proxy.cut();
   await anna.shows(/^Reconnecting/);
   await anna.say('for Ben alone');
