@@ -7,12 +7,13 @@
 use std::time::{Duration, Instant};
 
 use crate::sync::lock::Lock;
+use crate::sync::rate::{Allowance, RequestRate};
 
-/// How many lines of a kind are logged at once, before the rate counts.
-const BURST: u32 = 500;
-
-/// The time for each further line: 100 lines a second.
-const INTERVAL: Duration = Duration::from_millis(10);
+/// How many lines of a kind are logged: 500 at once, and then 100 a second.
+const RATE: RequestRate = RequestRate {
+    burst: 500,
+    every: Duration::from_millis(10),
+};
 
 /// What a client can cause a log line about. Each kind has a limit of its own, so that a
 /// flood of one does not hide the others.
@@ -39,8 +40,7 @@ pub(crate) struct LogLimit {
 /// The lines of one kind.
 #[derive(Debug, Default)]
 struct Budget {
-    /// When the kind may have its whole burst again. `None` before the first line.
-    full_at: Option<Instant>,
+    logged: Allowance,
     left_out: u64,
 }
 
@@ -93,11 +93,8 @@ impl LogLimit {
 
 impl Budget {
     fn allows(&mut self, now: Instant) -> bool {
-        let full_at = self.full_at.map_or(now, |full_at| full_at.max(now)) + INTERVAL;
-        let allowed = full_at.saturating_duration_since(now) <= INTERVAL * BURST;
-        if allowed {
-            self.full_at = Some(full_at);
-        } else {
+        let allowed = self.logged.take(RATE, now).is_ok();
+        if !allowed {
             self.left_out += 1;
         }
         allowed

@@ -1,5 +1,5 @@
-//! How often one client may do something that is dear. Sessions count with it. No clock:
-//! the caller passes in `now`.
+//! How often something may be done: what one client asks for, and what is logged. Sessions and
+//! the log count with it. No clock: the caller passes in `now`.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ impl RequestRate {
     };
 }
 
-/// What one client has done of what a [`RequestRate`] limits.
+/// How much of a [`RequestRate`] was used.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Allowance {
     /// When as much may be done again as if nothing had been done. `None` if nothing was.
