@@ -275,7 +275,7 @@ impl<W: Wire> Hub<W> {
     }
 
     /// The same for one room after the other, until they have at least `most` connections.
-    /// What is left is pending still.
+    /// The other rooms' lines stay pending.
     pub fn fan_out_to(&mut self, most: usize, now: Instant) {
         for message in self.shared.mailboxes().take(self.thread) {
             match message {

@@ -234,7 +234,7 @@ impl<W: Wire> Room<W> {
             needs_drain.note(&connection);
             self.subscribers[Protocol::V1 as usize].join(connection);
         }
-        // What other threads said meanwhile.
+        // The lines of other threads, said meanwhile.
         self.send_pending(now, needs_drain);
     }
 

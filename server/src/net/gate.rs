@@ -145,7 +145,7 @@ impl ConnectionPermit {
         Ok(())
     }
 
-    /// What tells the connection that it has to make room for another. `None` if it is a
+    /// Tells the connection that it has to make room for another. `None` if it is a
     /// client, which never has to.
     pub(crate) fn eviction(&self) -> Option<Arc<Eviction>> {
         let (_, eviction) = self.half_open.as_ref()?;

@@ -1,7 +1,7 @@
 //! Connections that are not clients yet, and which of them has to go if there is no room
 //! for another: one of the address that has most.
 //!
-//! Who opens many connections and finishes no handshake cannot keep others out in this way.
+//! So a client that opens many connections and finishes no handshake keeps nobody else out.
 //! The gate holds the lock around it.
 
 use std::cmp::Reverse;

@@ -14,14 +14,14 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-/// What a source may cost between two looks at the sockets: about 30 messages.
+/// The most that a source may cost between two looks at the sockets: about 30 messages.
 pub(crate) const TURN: u32 = 64;
 
-/// What a source may cost if all sources together have cost much since the last look:
+/// The most that a source may cost if all sources together have cost much since the last look:
 /// about 2 messages, which is more than a person ever sends at once.
 pub(crate) const SHORT_TURN: u32 = 4;
 
-/// What all sources together may cost since the last look before turns are short: about
+/// The most that all sources together may cost since the last look before turns are short: about
 /// 250 messages.
 pub(crate) const LONG_LOOP: u32 = 512;
 
@@ -32,13 +32,13 @@ pub(crate) struct Turns {
     looks: Cell<u64>,
     /// What all sources have cost since the last look.
     cost: Cell<u32>,
-    /// Who rests until it is its place in the queue, in the order in which they go on.
+    /// Sources and tasks that rest until it is their place, in the order in which they go on.
     queue: RefCell<VecDeque<Resting>>,
     /// The tasks that rest until the next look.
     tasks: RefCell<Vec<Waker>>,
 }
 
-/// Who waits for its place in the queue.
+/// A source or a task that waits for its place in the queue.
 #[derive(Debug)]
 pub(crate) enum Resting {
     /// The source with this key, whose turn is used up. If it was dropped since, or has

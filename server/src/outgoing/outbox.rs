@@ -39,7 +39,7 @@ pub trait Wire {
     /// Ends the connection in both directions, at once.
     fn hang_up(&self);
 
-    /// Where the client connects from.
+    /// The network that the client connects from.
     fn network(&self) -> Network {
         Network::LOOPBACK
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// full for ever.
 const LEAST_PER_SECOND: u32 = 8 * 1024;
 
-/// What a socket has taken since some time.
+/// The bytes that a socket has taken since some time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Progress {
     since: Instant,

@@ -310,7 +310,7 @@ mod tests {
             let id = presence.len() as u64 + 1;
             join(&mut presence, id);
         }
-        // What was undone is not told later.
+        // A change that was undone is not told later.
         let id = presence.len() as u64;
         presence.leave(UserId(id), ConnectionId(id));
         assert_eq!(presence.take_changes("red"), None);

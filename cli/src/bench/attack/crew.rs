@@ -62,7 +62,7 @@ pub struct Sent {
     pub ended: BTreeMap<String, u64>,
 }
 
-/// Who attacks what, and how.
+/// The attack, how many attackers there are, and their targets.
 #[derive(Debug)]
 pub(super) struct CrewPlan {
     pub(super) attack: Attack,

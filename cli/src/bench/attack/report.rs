@@ -116,7 +116,7 @@ impl Trial {
         format!("| {} |", cells.join(" | "))
     }
 
-    /// Who was closed, and with which codes.
+    /// The connections that the server closed, by code.
     fn closed(&self) -> String {
         let honest = list(
             self.honest_ended

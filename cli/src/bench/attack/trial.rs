@@ -173,7 +173,8 @@ impl Trials<'_> {
         })
     }
 
-    /// What attackers left behind is not the next ones' doing.
+    /// Waits until the server has done what the attackers left behind, so that the next attack
+    /// is not blamed for it.
     fn wait_until_idle(&self) {
         let start = Instant::now();
         while start.elapsed() < IDLE_WITHIN {

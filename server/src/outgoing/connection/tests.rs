@@ -101,7 +101,7 @@ fn a_v1_client_that_is_not_welcome_in_time_is_closed() {
     let new = |protocol| Connection::new(ConnectionId(1), protocol, wire(), 1_000, start);
     let silent = new(Protocol::V1);
     silent.sweep(&DEADLINES, Duration::ZERO, start + seconds(9));
-    // What it says instead is no hello.
+    // It says something else, which is no hello.
     silent.heard(start + seconds(9));
     assert_eq!(silent.closed(), None);
     silent.sweep(&DEADLINES, Duration::ZERO, start + seconds(10));
