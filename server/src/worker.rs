@@ -270,10 +270,12 @@ async fn sweep(worker: Rc<Worker>) {
         let excused = Instant::now().saturating_duration_since(due);
         let peak = worker.hub.borrow_mut().take_peak();
         memory.clients(worker.hub.borrow().len(), peak);
-        // After a pause, users that are away may be about to come back.
-        if worker.thread == 0 && excused < PAUSE {
-            worker.threads.shared.sweep(Instant::now());
+        if worker.thread == 0 {
             worker.threads.log_limit.report();
+            // After a pause, users that are away may be about to come back.
+            if excused < PAUSE {
+                worker.threads.shared.sweep(Instant::now());
+            }
         }
         worker.step(|hub| hub.catch_up(Instant::now()));
         let mut last = Some(ConnectionId(0));
