@@ -2,8 +2,7 @@
 //! answer's: what one client can ask for free must stay cheap. The wires take all bytes and
 //! drop them, so the figures have no system call. A table is printed last.
 
-use std::cell::{Cell, RefCell};
-use std::io;
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
@@ -11,8 +10,9 @@ use guildhall_protocol::{
     FetchHistory, Hello, Join, Leave, ListMembers, ListRooms, Protocol, Rename, Request,
     RequestBody, Say, Whisper, decode_from_client,
 };
-use guildhall_server::testing::{ConnectionId, Handled, Hub, Moment, Shared, V1Session, Wire};
+use guildhall_server::testing::{ConnectionId, Handled, Hub, Moment, Shared, V1Session};
 use guildhall_server::{RequestRate, RequestRates, RoomLimits};
+use guildhall_testing::null_wire::NullWire;
 use rustix::time::{ClockId, clock_gettime};
 
 /// The members of the room that is asked about: as many as are listed by name.
@@ -23,20 +23,6 @@ const ROOMS: usize = 1_000;
 
 /// The most that a request may cost which a client may send as often as it likes.
 const FREE: Duration = Duration::from_micros(20);
-
-/// Takes all bytes and counts them.
-#[derive(Debug, Default)]
-struct NullWire(Cell<usize>);
-
-impl Wire for NullWire {
-    fn write(&self, parts: &[io::IoSlice<'_>]) -> io::Result<usize> {
-        let length = parts.iter().map(|part| part.len()).sum();
-        self.0.set(self.0.get() + length);
-        Ok(length)
-    }
-
-    fn hang_up(&self) {}
-}
 
 /// A client, and the ID of its last request.
 struct Client {

@@ -2,16 +2,15 @@
 //! message in one room must not depend on the number of other rooms. The members'
 //! wires take all bytes and drop them, so the figures have no system call.
 
-use std::cell::Cell;
-use std::io;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use guildhall_protocol::Protocol;
 use guildhall_server::RoomLimits;
 use guildhall_server::testing::{
-    ConnectionId, Hub, Moment, Name, NewMessage, Position, Shared, SharedRoom, Wire,
+    ConnectionId, Hub, Moment, Name, NewMessage, Position, Shared, SharedRoom,
 };
+use guildhall_testing::null_wire::NullWire;
 
 /// How many members each room has.
 const MEMBERS: usize = 10;
@@ -21,20 +20,6 @@ const ROOMS: [usize; 3] = [1, 100, 1_800];
 
 /// The text of each message, as long as a usual chat line.
 const TEXT: &str = "well met, who is for the old mine";
-
-/// Takes all bytes and counts them.
-#[derive(Debug, Default)]
-struct NullWire(Cell<usize>);
-
-impl Wire for NullWire {
-    fn write(&self, parts: &[io::IoSlice<'_>]) -> io::Result<usize> {
-        let length = parts.iter().map(|part| part.len()).sum();
-        self.0.set(self.0.get() + length);
-        Ok(length)
-    }
-
-    fn hang_up(&self) {}
-}
 
 /// A hub with many rooms of ten.
 struct Rooms {

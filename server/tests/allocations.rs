@@ -4,36 +4,25 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use std::io::{self, IoSlice};
 use std::time::Instant;
 
 use guildhall_protocol::Protocol;
 use guildhall_server::RoomLimits;
 use guildhall_server::testing::{
-    ConnectionId, Hub, LOBBY, Moment, Name, NewMessage, Position, SharedRoom, UserId, Wire,
+    ConnectionId, Hub, LOBBY, Moment, Name, NewMessage, Position, SharedRoom, UserId,
 };
+use guildhall_testing::null_wire::NullWire;
 
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
-/// Takes all bytes and drops them.
-struct Sink;
-
-impl Wire for Sink {
-    fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        Ok(slices.iter().map(|slice| slice.len()).sum())
-    }
-
-    fn hang_up(&self) {}
-}
-
 /// Connects a client of this protocol, which joins the lobby.
-fn join(hub: &mut Hub<Sink>, protocol: Protocol) -> SharedRoom<Sink> {
+fn join(hub: &mut Hub<NullWire>, protocol: Protocol) -> SharedRoom<NullWire> {
     let at = Moment::present();
     if protocol == Protocol::Tutorial {
-        return hub.connect_tutorial(Sink, 100_000, at).1;
+        return hub.connect_tutorial(NullWire::default(), 100_000, at).1;
     }
-    let connection = hub.connect(protocol, Sink, 100_000, at.now);
+    let connection = hub.connect(protocol, NullWire::default(), 100_000, at.now);
     let (id, position) = (connection.id().user_id(), Position::default());
     let joined = hub.join(LOBBY, &connection, id, &Name::GUEST, position, at);
     joined.unwrap().0

@@ -4,16 +4,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use std::io::{self, IoSlice};
 use std::time::Instant;
 
 use guildhall_protocol::Protocol;
 use guildhall_protocol::limits::{MAX_CLIENT_PACKET_BYTES, MAX_SAY_BYTES};
-use guildhall_server::testing::{
-    ConnectionId, Hub, Moment, Name, NewMessage, Position, UserId, Wire,
-};
+use guildhall_server::testing::{ConnectionId, Hub, Moment, Name, NewMessage, Position, UserId};
 use guildhall_server::{Config, RoomLimits};
 use guildhall_testing::client::{Client, handshake};
+use guildhall_testing::null_wire::NullWire;
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::wire::{BINARY, eventually, masked};
 
@@ -33,17 +31,6 @@ const PER_ROOM: usize = 16 * KIB;
 
 fn in_use() -> usize {
     dhat::HeapStats::get().curr_bytes
-}
-
-/// Takes all bytes and drops them.
-struct Sink;
-
-impl Wire for Sink {
-    fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        Ok(slices.iter().map(|slice| slice.len()).sum())
-    }
-
-    fn hang_up(&self) {}
 }
 
 /// Clients whose messages never end.
@@ -109,7 +96,7 @@ fn full_rooms() {
     let at = Moment::present();
     let now = Instant::now();
     let text = "x".repeat(MAX_SAY_BYTES);
-    let connection = hub.connect(Protocol::V1, Sink, 100_000, now);
+    let connection = hub.connect(Protocol::V1, NullWire::default(), 100_000, now);
     let before = in_use();
     let mut rooms = Vec::new();
     for room in 0..ROOMS {

@@ -6,6 +6,7 @@
 //! - [`v1_client`]: a client of `guildhall.v1`, with the packets of the schema.
 //! - [`test_server`]: a server in this process, on a port of its own.
 //! - [`cut_proxy`]: a connection between a client and a server that can be cut.
+//! - [`null_wire`]: a wire that drops all bytes, for what happens before the socket.
 //! - [`endings`]: every way a connection can end.
 //! - [`fault_proxy`]: a proxy that splits, delays and cuts; also a program, for
 //!   clients in other languages.
@@ -24,6 +25,7 @@ pub mod client;
 pub mod cut_proxy;
 pub mod endings;
 pub mod fault_proxy;
+pub mod null_wire;
 pub mod test_server;
 pub mod v1_client;
 pub mod wire;
