@@ -35,6 +35,7 @@ mod memory;
 mod net;
 mod network;
 mod outgoing;
+pub mod policy;
 mod server;
 mod session;
 mod shared;
