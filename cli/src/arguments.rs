@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall_server::AllowedHost;
+use guildhall_server::AllowedOrigin;
 use guildhall_server::Caps;
 use guildhall_server::Config;
 use guildhall_server::HistoryLimits;
-use guildhall_server::Origin;
 use guildhall_server::PageServer;
 use guildhall_server::Rate;
 use guildhall_server::RoomLimits;
@@ -71,7 +71,7 @@ pub struct ServeArguments {
     /// A web page's origin that may connect besides the server's own, such as
     /// <https://game.example>; may be given more than once; * for all
     #[arg(long, env = "GUILDHALL_ALLOW_ORIGIN", value_delimiter = ',')]
-    pub allow_origin: Vec<Origin>,
+    pub allow_origin: Vec<AllowedOrigin>,
 
     /// A name by which the server may be called besides localhost and IP
     /// addresses, such as chat.example; may be given more than once; * for

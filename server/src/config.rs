@@ -7,7 +7,7 @@ use guildhall_protocol::limits::{PING_AFTER, PONG_WITHIN};
 
 use crate::net::gate::{Caps, HTTP_SLACK};
 use crate::net::host::AllowedHost;
-use crate::net::origin::Origin;
+use crate::net::origin::AllowedOrigin;
 use crate::net::page_server::PageServer;
 use crate::outgoing::connection::Deadlines;
 use crate::shared::RoomLimits;
@@ -34,7 +34,7 @@ pub struct Config {
     /// The most clients, in all and from one address.
     pub caps: Caps,
     /// The origins of pages that may connect, besides the server's own.
-    pub allowed_origins: Vec<Origin>,
+    pub allowed_origins: Vec<AllowedOrigin>,
     /// The names by which the server may be called, besides `localhost` and IP addresses. If
     /// there are none, a server that others than this machine can reach may be called by any.
     pub allowed_hosts: Vec<AllowedHost>,

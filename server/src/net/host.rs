@@ -169,12 +169,12 @@ impl fmt::Display for Target {
 
 /// The characters of host names. A URL may have others in its place for a host, but no name
 /// in the DNS that a browser looks up has them, and some would have a meaning in a header.
-fn is_of_a_name(byte: u8) -> bool {
+pub(super) fn is_of_a_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')
 }
 
 /// An address cannot be bound to another one, as a name can.
-fn is_ip_literal(host: &str) -> bool {
+pub(super) fn is_ip_literal(host: &str) -> bool {
     let in_brackets = host
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'));
