@@ -42,7 +42,7 @@ mod threads;
 mod web_socket;
 mod worker;
 
-pub use config::Config;
+pub use config::{Config, MAX_THREADS};
 pub use net::gate::Caps;
 pub use net::host::{AllowedHost, InvalidHost};
 pub use net::origin::{AllowedOrigin, InvalidOrigin};

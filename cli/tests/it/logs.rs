@@ -259,7 +259,8 @@ fn a_flood_of_lines_is_counted() {
 
 #[test]
 fn a_connection_that_is_dropped_without_an_answer_is_logged() {
-    let mut program = Program::start(&["--max-connections", "0"]);
+    let mut program = Program::start(&["--max-connections", "1"]);
+    let (_client, _) = program.join();
     let sockets: Vec<_> = (0..HTTP_SLACK)
         .map(|_| {
             let mut socket = Client::dial(program.address());

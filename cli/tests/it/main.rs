@@ -19,6 +19,8 @@ mod attacks;
 mod load_tool;
 mod logs;
 mod open_files;
+mod output;
+mod settings;
 mod shutdown;
 mod startup;
 mod system_calls;
