@@ -52,13 +52,16 @@ pub fn attack(
         arguments.url
     );
     // And a newcomer.
-    raise_file_limit(arguments.clients as usize + 1)?;
+    raise_file_limit(arguments.clients as usize + 1, "--clients")?;
     let trials = Trials {
         arguments,
         process: process(arguments, &target)?,
         target,
     };
     let wanted = arguments.attack.trials();
+    // The attackers' process has the same limit.
+    let most = arguments.attack.attackers.iter().max();
+    raise_file_limit(most.map_or(0, |&most| most as usize), "--attackers")?;
     let mut report = AttackReport::default();
     for (index, &(attack, attackers)) in wanted.iter().enumerate() {
         if wanted.len() > 1 {

@@ -48,7 +48,7 @@ pub struct ChatArguments {
 
     /// Without a terminal: for how many seconds a line may wait for the server,
     /// which may be away
-    #[arg(long, default_value_t = 30, value_parser = number::<u64>(0..=LONGEST_WAIT))]
+    #[arg(long, default_value_t = 30, value_parser = number::<u64>(1..=LONGEST_WAIT))]
     pub wait: u64,
 }
 

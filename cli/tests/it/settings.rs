@@ -367,6 +367,8 @@ fn a_variable_of_the_server_does_not_concern_the_tools() {
 fn a_wrong_value_of_a_tool_is_refused() {
     for (line, word) in [
         ("chat ws://127.0.0.1:1 --wait=-1", "--wait"),
+        ("chat ws://127.0.0.1:1 --wait=0", "--wait"),
+        ("chat ws://127.0.0.1:1 --ca=", "--ca"),
         (
             "chat ws://127.0.0.1:1 --wait=18446744073709551615",
             "31622400",
@@ -384,7 +386,14 @@ fn a_wrong_value_of_a_tool_is_refused() {
         ("bench ws://127.0.0.1:1 --seconds=nan", "--seconds"),
         ("bench ws://127.0.0.1:1 --bytes=0", "--bytes"),
         ("bench ws://127.0.0.1:1 --in-flight=0", "--in-flight"),
+        (
+            "bench ws://127.0.0.1:1 --in-flight=4294967295",
+            "from 1 to 65536",
+        ),
+        ("bench ws://127.0.0.1:1 --stalled=-1", "--stalled"),
+        ("bench ws://127.0.0.1:1 --v1 --rooms=0", "--rooms"),
         ("bench ws://127.0.0.1:1 --pid=x", "--pid"),
+        ("bench ws://127.0.0.1:1 --pid=0", "--pid"),
         ("bench ws://127.0.0.1:1 --attack=", "--attack"),
         (
             "bench ws://127.0.0.1:1 --attack=say --attackers=0",
@@ -393,5 +402,31 @@ fn a_wrong_value_of_a_tool_is_refused() {
     ] {
         let words: Vec<_> = line.split(' ').collect();
         check_refused(command(&words), &[word], "panicked");
+    }
+}
+
+#[test]
+fn more_connections_than_files_blame_the_flag_that_asks_for_them() {
+    let program = Program::start(&[]);
+    let url = format!("ws://{}/ws", program.address());
+    for (arguments, flag) in [
+        (
+            ["--clients", "4000000000", "--seconds", "0"],
+            "lower --clients",
+        ),
+        (
+            ["--stalled", "4000000000", "--seconds", "1"],
+            "or --stalled",
+        ),
+        (
+            ["--attack", "say", "--attackers", "4000000000"],
+            "lower --attackers",
+        ),
+    ] {
+        let output = program::run(command(&[&["bench", &url], &arguments[..]].concat()));
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(text.contains(flag) && text.contains("open files"), "{text}");
     }
 }
