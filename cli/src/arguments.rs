@@ -97,7 +97,8 @@ pub struct ServeArguments {
     pub max_connections_per_address: usize,
 
     /// A web page's origin that may connect besides the server's own, such as
-    /// <https://game.example>; may be given more than once; * for all
+    /// <https://game.example>, `https://*.game.example` or `capacitor://localhost`;
+    /// may be given more than once; * for all
     #[arg(
         long,
         env = "GUILDHALL_ALLOW_ORIGIN",
@@ -128,8 +129,8 @@ pub struct ServeArguments {
     )]
     pub page_server: Vec<PageServer>,
 
-    /// How many bytes may wait for one client before it is closed as too slow.
-    /// Above half of them, rooms leave out lines
+    /// How many bytes may wait for one client before it is closed as too slow, at
+    /// least 65536. Above half of them, rooms leave out lines
     #[arg(
         long,
         env = "GUILDHALL_MAX_WAITING",
@@ -254,7 +255,7 @@ pub struct ServeArguments {
     )]
     pub threads: NonZeroUsize,
 
-    /// What to log: error, warn, info, debug, trace, or a filter such as
+    /// What to log: off, error, warn, info, debug, trace, or a filter such as
     /// `guildhall_server=debug`
     #[arg(long, env = "GUILDHALL_LOG", default_value = "info")]
     pub log: LogFilter,

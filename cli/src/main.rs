@@ -130,5 +130,13 @@ fn config(arguments: &ServeArguments) -> anyhow::Result<Config> {
             "the limit of open files allows fewer clients: raise it (ulimit -n) or lower --max-connections"
         );
     }
+    if arguments.history_bytes > arguments.max_waiting / 2 {
+        tracing::warn!(
+            history_bytes = arguments.history_bytes,
+            max_waiting = arguments.max_waiting,
+            "a client that resumes may get all lines of a room at once, and be closed as too slow: \
+             keep --history-bytes below half of --max-waiting"
+        );
+    }
     Ok(config)
 }

@@ -51,7 +51,8 @@ pub struct BenchArguments {
     pub rate: Option<f64>,
 
     /// Instead of a rate: each speaker sends this many messages at once, and the
-    /// same number again when all of them have reached all clients [default: 1]
+    /// same number again when all of them have reached all clients; at most 65536
+    /// [default: 1]
     #[arg(long, value_parser = number::<u32>(1..=65_536))]
     pub in_flight: Option<u32>,
 

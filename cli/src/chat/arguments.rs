@@ -47,7 +47,7 @@ pub struct ChatArguments {
     pub times: bool,
 
     /// Without a terminal: for how many seconds a line may wait for the server,
-    /// which may be away
+    /// which may be away; at least 1
     #[arg(long, default_value_t = 30, value_parser = number::<u64>(1..=LONGEST_WAIT))]
     pub wait: u64,
 }

@@ -27,3 +27,4 @@ mod system_calls;
 mod terminal;
 mod terminal_keys;
 mod terminal_tls;
+mod tool_settings;

@@ -1,5 +1,5 @@
-//! Every setting of the server and of the two tools: what is refused, with which words, and
-//! that nothing else is refused, whether it is a flag or a variable.
+//! Every setting of the server: what is refused, with which words, and that nothing else is
+//! refused, whether it is a flag or a variable.
 
 use guildhall_protocol::RequestBody;
 use guildhall_protocol::limits::LOBBY;
@@ -185,7 +185,7 @@ fn variable(flag: &str) -> String {
 
 /// Checks the one line of a program that ends at once.
 #[track_caller]
-fn check_refused(command: std::process::Command, words: &[&str], not: &str) {
+pub(crate) fn check_refused(command: std::process::Command, words: &[&str], not: &str) {
     let shown = format!("{command:?}");
     let output = program::run(command);
     let text = String::from_utf8(output.stderr).unwrap();
@@ -341,6 +341,16 @@ fn what_kubernetes_sets_for_a_service_of_this_name_does_no_harm() {
 }
 
 #[test]
+fn a_history_that_no_client_could_get_at_once_is_told() {
+    let warnings = |bytes: &str| {
+        let arguments = ["--max-waiting=65536", "--history-bytes", bytes];
+        let log = Program::start(&arguments).stop();
+        log.iter().filter(|line| line["level"] == "WARN").count()
+    };
+    assert_eq!((warnings("32768"), warnings("32769")), (0, 1));
+}
+
+#[test]
 fn a_variable_that_is_no_setting_is_told() {
     let arguments = ["--port", "0", "--log-format", "json"];
     let program = Program::start_with(&arguments, [("GUILDHALL_MAX_CONECTIONS", "5")]);
@@ -348,85 +358,4 @@ fn a_variable_that_is_no_setting_is_told() {
     let warning = log.iter().find(|line| line["level"] == "WARN");
     let warning = warning.expect("a warning");
     assert_eq!(warning["variable"], "GUILDHALL_MAX_CONECTIONS");
-}
-
-#[test]
-fn a_variable_of_the_server_does_not_concern_the_tools() {
-    for tool in ["chat", "bench"] {
-        let mut command = command(&[tool, "no address"]);
-        command.env("GUILDHALL_PORT", "tcp://10.0.0.5:8080");
-        command.env("GUILDHALL_LOG", "loud");
-        let output = program::run(command);
-        let text = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{text}");
-        assert!(text.contains("no address"), "{text}");
-    }
-}
-
-#[test]
-fn a_wrong_value_of_a_tool_is_refused() {
-    for (line, word) in [
-        ("chat ws://127.0.0.1:1 --wait=-1", "--wait"),
-        ("chat ws://127.0.0.1:1 --wait=0", "--wait"),
-        ("chat ws://127.0.0.1:1 --ca=", "--ca"),
-        (
-            "chat ws://127.0.0.1:1 --wait=18446744073709551615",
-            "31622400",
-        ),
-        ("chat ws://127.0.0.1:1 --wait=soon", "--wait"),
-        ("chat ws://127.0.0.1:1 --language=xx", "--language"),
-        ("chat", "URL"),
-        ("bench", "URL"),
-        ("bench ws://127.0.0.1:1 --clients=0", "--clients"),
-        ("bench ws://127.0.0.1:1 --clients=4294967296", "--clients"),
-        ("bench ws://127.0.0.1:1 --speakers=0", "--speakers"),
-        ("bench ws://127.0.0.1:1 --rate=0", "--rate"),
-        ("bench ws://127.0.0.1:1 --rate=inf", "--rate"),
-        ("bench ws://127.0.0.1:1 --seconds=-1", "--seconds"),
-        ("bench ws://127.0.0.1:1 --seconds=nan", "--seconds"),
-        ("bench ws://127.0.0.1:1 --bytes=0", "--bytes"),
-        ("bench ws://127.0.0.1:1 --in-flight=0", "--in-flight"),
-        (
-            "bench ws://127.0.0.1:1 --in-flight=4294967295",
-            "from 1 to 65536",
-        ),
-        ("bench ws://127.0.0.1:1 --stalled=-1", "--stalled"),
-        ("bench ws://127.0.0.1:1 --v1 --rooms=0", "--rooms"),
-        ("bench ws://127.0.0.1:1 --pid=x", "--pid"),
-        ("bench ws://127.0.0.1:1 --pid=0", "--pid"),
-        ("bench ws://127.0.0.1:1 --attack=", "--attack"),
-        (
-            "bench ws://127.0.0.1:1 --attack=say --attackers=0",
-            "--attackers",
-        ),
-    ] {
-        let words: Vec<_> = line.split(' ').collect();
-        check_refused(command(&words), &[word], "panicked");
-    }
-}
-
-#[test]
-fn more_connections_than_files_blame_the_flag_that_asks_for_them() {
-    let program = Program::start(&[]);
-    let url = format!("ws://{}/ws", program.address());
-    for (arguments, flag) in [
-        (
-            ["--clients", "4000000000", "--seconds", "0"],
-            "lower --clients",
-        ),
-        (
-            ["--stalled", "4000000000", "--seconds", "1"],
-            "or --stalled",
-        ),
-        (
-            ["--attack", "say", "--attackers", "4000000000"],
-            "lower --attackers",
-        ),
-    ] {
-        let output = program::run(command(&[&["bench", &url], &arguments[..]].concat()));
-        let text = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{text}");
-        assert_eq!(text.lines().count(), 1, "{text}");
-        assert!(text.contains(flag) && text.contains("open files"), "{text}");
-    }
 }
