@@ -150,8 +150,9 @@ impl Ignored {
             Self::Service(name, value) => tracing::warn!(
                 variable = name,
                 value,
-                "ignored, because Kubernetes sets it for a service of that name: set the port \
-                 with --port, or enableServiceLinks: false in the pod"
+                "ignored, because Kubernetes sets it for a service of that name: the port is \
+                 that of --port, or the default (enableServiceLinks: false in the pod keeps \
+                 the variable away)"
             ),
             Self::Unknown(name) => tracing::warn!(
                 variable = name,
