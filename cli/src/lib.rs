@@ -10,6 +10,7 @@
 pub mod arguments;
 pub mod bench;
 pub mod chat;
+pub mod check;
 pub mod logs;
 mod number;
 pub mod output;

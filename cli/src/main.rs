@@ -10,6 +10,7 @@ use anyhow::ensure;
 use guildhall_cli::arguments::environment::{self, Other, Parsed};
 use guildhall_cli::arguments::{Command, ServeArguments};
 use guildhall_cli::bench::{self, BenchArguments, Trial};
+use guildhall_cli::check::{self, CheckArguments};
 use guildhall_cli::output::{OutputError, complain, print};
 use guildhall_cli::{chat, logs, stop};
 use guildhall_server::{Config, listen, run};
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         None => serve(&parsed),
         Some(Command::Bench(arguments)) => bench(arguments),
         Some(Command::Chat(arguments)) => chat::chat(arguments),
+        Some(Command::Check(arguments)) => check(arguments),
     })
 }
 
@@ -61,6 +63,12 @@ fn serve(parsed: &Parsed) -> anyhow::Result<()> {
     }
     run(config(arguments)?, listeners, stop)?;
     Ok(())
+}
+
+/// Prints what the settings mean; an error if they are wrong.
+fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
+    let checked = check::check(arguments).map_err(anyhow::Error::msg)?;
+    print(checked).or_else(if_closed)
 }
 
 /// Prints what the load tool has found; an error where that is a fault.
@@ -130,13 +138,8 @@ fn config(arguments: &ServeArguments) -> anyhow::Result<Config> {
             "the limit of open files allows fewer clients: raise it (ulimit -n) or lower --max-connections"
         );
     }
-    if arguments.history_bytes > arguments.max_waiting / 2 {
-        tracing::warn!(
-            history_bytes = arguments.history_bytes,
-            max_waiting = arguments.max_waiting,
-            "a client that resumes may get all lines of a room at once, and be closed as too slow: \
-             keep --history-bytes below half of --max-waiting"
-        );
+    for warning in arguments.warnings() {
+        tracing::warn!("{warning}");
     }
     Ok(config)
 }

@@ -21,6 +21,7 @@ mod logs;
 mod open_files;
 mod output;
 mod settings;
+mod settings_file;
 mod shutdown;
 mod startup;
 mod system_calls;
