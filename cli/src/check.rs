@@ -16,7 +16,7 @@ use crate::arguments::environment::{Origin, Other, Parsed, parse};
 /// The arguments of `guildhall check`.
 #[derive(Debug, Args)]
 pub struct CheckArguments {
-    /// The settings file; without one, that of GUILDHALL_CONFIG, or none
+    /// The settings file; without one, that of `GUILDHALL_CONFIG`, or none
     #[arg(value_parser = NonEmptyStringValueParser::new().map(PathBuf::from))]
     pub file: Option<PathBuf>,
 }

@@ -12,8 +12,9 @@ use guildhall_cli::arguments::{Command, ServeArguments};
 use guildhall_cli::bench::{self, BenchArguments, Trial};
 use guildhall_cli::check::{self, CheckArguments};
 use guildhall_cli::output::{OutputError, complain, print};
+use guildhall_cli::reload::Reloader;
 use guildhall_cli::{chat, logs, stop};
-use guildhall_server::{Config, listen, run};
+use guildhall_server::{Config, listen, run_with_reloads};
 
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
         }
     };
     exit_code(match &parsed.arguments.command {
-        None => serve(&parsed),
+        None => serve(words, &parsed),
         Some(Command::Bench(arguments)) => bench(arguments),
         Some(Command::Chat(arguments)) => chat::chat(arguments),
         Some(Command::Check(arguments)) => check(arguments),
@@ -53,15 +54,17 @@ fn if_closed(error: OutputError) -> anyhow::Result<()> {
     }
 }
 
-fn serve(parsed: &Parsed) -> anyhow::Result<()> {
+fn serve(words: Vec<OsString>, parsed: &Parsed) -> anyhow::Result<()> {
     let arguments = &parsed.arguments.serve;
     let listeners = listen::bind(&arguments.host, arguments.port)?;
-    let stop = stop::requested_of_server()?;
-    let _log = logs::start(&arguments.log, arguments.log_format)?;
+    let (_log, log) = logs::start(&arguments.log, arguments.log_format)?;
+    let (configs, reloads) = smol::channel::unbounded();
+    let reloader = Reloader::new(words, parsed.settings.clone(), log, configs);
+    let stop = stop::requested_of_server(reloader)?;
     for ignored in &parsed.ignored {
         ignored.warn();
     }
-    run(config(arguments)?, listeners, stop)?;
+    run_with_reloads(config(arguments)?, listeners, reloads, stop)?;
     Ok(())
 }
 

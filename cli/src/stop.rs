@@ -2,9 +2,12 @@
 //! is gone. A server stops at nothing else.
 
 use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_signal::{Signal, Signals};
 use smol::stream::StreamExt as _;
+
+use crate::reload::Reloader;
 
 /// Takes over SIGTERM and SIGINT; the future is ready when one arrives.
 ///
@@ -16,13 +19,13 @@ pub fn requested() -> io::Result<impl Future<Output = ()>> {
 }
 
 /// The same for a server, which also stops at SIGQUIT: it is what some containers stop with.
-/// Signals that would end it without a goodbye, and that operators send to other servers for
-/// another reason, do nothing but a line in the log.
+/// At SIGHUP the server reads its settings again, on another thread. Other signals that would end
+/// it without a goodbye do nothing but a line in the log.
 ///
 /// # Errors
 ///
 /// If the signals cannot be taken over.
-pub fn requested_of_server() -> io::Result<impl Future<Output = ()>> {
+pub fn requested_of_server(reloader: Reloader) -> io::Result<impl Future<Output = ()>> {
     let mut signals = Signals::new([
         Signal::Term,
         Signal::Int,
@@ -32,12 +35,19 @@ pub fn requested_of_server() -> io::Result<impl Future<Output = ()>> {
         Signal::Usr2,
         Signal::Xfsz,
     ])?;
+    let reloader = Arc::new(Mutex::new(reloader));
     Ok(async move {
         while let Some(Ok(signal)) = signals.next().await {
             match signal {
-                Signal::Hup => tracing::info!(
-                    "SIGHUP: no settings are reloaded yet, restart the server for others"
-                ),
+                Signal::Hup => {
+                    let reloader = Arc::clone(&reloader);
+                    let reload = move || {
+                        let reloader = reloader.lock();
+                        reloader.unwrap_or_else(PoisonError::into_inner).reload();
+                    };
+                    // A file may be on a disk that does not answer.
+                    smol::unblock(reload).detach();
+                }
                 Signal::Usr1 => tracing::info!("SIGUSR1 has no meaning here"),
                 Signal::Usr2 => tracing::info!("SIGUSR2 has no meaning here"),
                 // The log's file has the size that the system allows. A line about it

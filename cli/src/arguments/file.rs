@@ -120,7 +120,6 @@ fn argument<'a>(key: &Spanned<Cow<'_, str>>, command: &'a Command) -> Result<&'a
     if let Some(argument) = command.get_arguments().find(is_it) {
         return Ok(argument);
     }
-    let mut text = format!("there is no setting `{name}`");
     // The program finds a similar flag as it does for one on the command line.
     let flag = format!("--{}", name.replace('_', "-"));
     let similar = parse_alone(command, [flag.clone()]).err();
@@ -129,11 +128,12 @@ fn argument<'a>(key: &Spanned<Cow<'_, str>>, command: &'a Command) -> Result<&'a
     let similar = similar.unwrap_or(&flag).trim_start_matches('-');
     let similar = similar.replace('-', "_");
     let mut keys = command.get_arguments().filter_map(self::key);
-    if keys.any(|key| key == similar) {
-        text += &format!(": did you mean `{similar}`?");
+    let tip = if keys.any(|key| key == similar) {
+        format!(": did you mean `{similar}`?")
     } else {
-        text += " (see guildhall --help: each flag is a setting, with `_` for `-`)";
-    }
+        " (see guildhall --help: each flag is a setting, with `_` for `-`)".into()
+    };
+    let text = format!("there is no setting `{name}`{tip}");
     Err(Problem {
         span: key.span(),
         text,

@@ -1,7 +1,12 @@
 //! The settings file, and `guildhall check`.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
+
+use guildhall_testing::wire::eventually;
+use rustix::process::Signal;
 
 use crate::program::{self, Program, command};
 
@@ -135,6 +140,54 @@ fn a_check_warns_of_what_a_start_would_warn_of() {
     assert_eq!(warnings.len(), 2, "{printed}");
     assert!(warnings[0].contains("GUILDHALL_PROT"), "{printed}");
     assert!(warnings[1].contains("--history-bytes"), "{printed}");
+}
+
+/// The status of a handshake of a page from this origin.
+fn handshake_from(program: &Program, origin: &str) -> String {
+    let mut request = String::from("GET /ws HTTP/1.1\r\nHost: localhost\r\n");
+    request += "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+    request += "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    request += &format!("Origin: {origin}\r\n\r\n");
+    let mut stream = TcpStream::connect(program.address()).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut status = String::new();
+    BufReader::new(stream).read_line(&mut status).unwrap();
+    status.split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_hang_up_reloads_what_can_change_and_names_what_cannot() {
+    const PAGE: &str = "https://game.example";
+    let file = File::new("port = 0\nlog_format = 'json'\n");
+    let mut program = Program::start_with(&["--config", file.path()], []);
+    let (mut one, _) = program.join();
+    let (mut two, _) = program.join();
+    assert_eq!(handshake_from(&program, PAGE), "403");
+    let text = "port = 0\nlog_format = 'json'\nallow_origin = ['https://game.example']\n";
+    fs::write(file.path(), format!("{text}max_rooms = 9\nlog = 'debug'\n")).unwrap();
+    program.signal(Signal::HUP);
+    let line = program.wait_for("SIGHUP: reloaded");
+    assert_eq!(line["settings"], "allow_origin, log");
+    let line = program.wait_for("SIGHUP: for other values of these, restart the server");
+    assert_eq!(line["settings"], "max_rooms");
+    eventually("the origin may connect", || {
+        (handshake_from(&program, PAGE) == "101").then_some(())
+    });
+    // Who was there before stays.
+    one.say("still here");
+    two.expect_chat(1, "still here");
+    fs::write(file.path(), "prot = 0\n").unwrap();
+    program.signal(Signal::HUP);
+    let line = program.wait_for("SIGHUP: the settings stay as they are");
+    let problem = line["problem"].as_str().unwrap();
+    assert!(problem.contains("line 1") && problem.contains("`port`"));
+    assert_eq!(handshake_from(&program, PAGE), "101");
+    fs::write(file.path(), text).unwrap();
+    program.signal(Signal::HUP);
+    let line = program.wait_for("SIGHUP: reloaded");
+    assert_eq!(line["settings"], "log");
+    drop((one, two));
+    program.stop();
 }
 
 #[test]
