@@ -23,7 +23,6 @@ use guildhall_server::RoomLimits;
 
 use crate::bench::BenchArguments;
 use crate::chat::ChatArguments;
-use crate::check::CheckArguments;
 use crate::logs::{LogFilter, LogFormat};
 use crate::number::number;
 
@@ -278,6 +277,14 @@ pub struct ServeArguments {
     /// How to write the log
     #[arg(long, env = "GUILDHALL_LOG_FORMAT", value_enum, default_value_t)]
     pub log_format: LogFormat,
+}
+
+/// The arguments of `guildhall check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// The settings file; without one, that of `GUILDHALL_CONFIG`, or none
+    #[arg(value_parser = NonEmptyStringValueParser::new().map(PathBuf::from))]
+    pub file: Option<PathBuf>,
 }
 
 /// Parses an item of a list, in which spaces may stand behind commas.

@@ -3,23 +3,12 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
-use clap::builder::{NonEmptyStringValueParser, TypedValueParser as _};
 use indicatif::{BinaryBytes, HumanDuration};
 
-use crate::arguments::ServeArguments;
 use crate::arguments::environment::{Origin, Other, Parsed, parse};
-
-/// The arguments of `guildhall check`.
-#[derive(Debug, Args)]
-pub struct CheckArguments {
-    /// The settings file; without one, that of `GUILDHALL_CONFIG`, or none
-    #[arg(value_parser = NonEmptyStringValueParser::new().map(PathBuf::from))]
-    pub file: Option<PathBuf>,
-}
+use crate::arguments::{CheckArguments, ServeArguments};
 
 /// What the settings mean: the settings file, and the variables of this environment.
 #[derive(Debug)]

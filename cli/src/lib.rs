@@ -14,7 +14,7 @@ pub mod check;
 pub mod logs;
 mod number;
 pub mod output;
-pub mod reload;
 pub mod server_url;
+pub mod signals;
 pub mod stop;
 pub mod usage;

@@ -8,12 +8,12 @@ use std::process::ExitCode;
 
 use anyhow::ensure;
 use guildhall_cli::arguments::environment::{self, Other, Parsed};
-use guildhall_cli::arguments::{Command, ServeArguments};
+use guildhall_cli::arguments::{CheckArguments, Command, ServeArguments};
 use guildhall_cli::bench::{self, BenchArguments, Trial};
-use guildhall_cli::check::{self, CheckArguments};
+use guildhall_cli::check;
 use guildhall_cli::output::{OutputError, complain, print};
-use guildhall_cli::reload::Reloader;
-use guildhall_cli::{chat, logs, stop};
+use guildhall_cli::signals::{self, Reloader};
+use guildhall_cli::{chat, logs};
 use guildhall_server::{Config, listen, run_with_reloads};
 
 fn main() -> ExitCode {
@@ -60,7 +60,7 @@ fn serve(words: Vec<OsString>, parsed: &Parsed) -> anyhow::Result<()> {
     let (_log, log) = logs::start(&arguments.log, arguments.log_format)?;
     let (configs, reloads) = smol::channel::unbounded();
     let reloader = Reloader::new(words, parsed.settings.clone(), log, configs);
-    let stop = stop::requested_of_server(reloader)?;
+    let stop = signals::stop_requested(reloader)?;
     for ignored in &parsed.ignored {
         ignored.warn();
     }

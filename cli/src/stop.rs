@@ -1,13 +1,9 @@
-//! When to stop: at SIGTERM, or Ctrl-C; a program at a terminal also when that
-//! is gone. A server stops at nothing else.
+//! When a tool stops: at SIGTERM, or Ctrl-C; a program at a terminal also when that is gone.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use async_signal::{Signal, Signals};
 use smol::stream::StreamExt as _;
-
-use crate::reload::Reloader;
 
 /// Takes over SIGTERM and SIGINT; the future is ready when one arrives.
 ///
@@ -16,47 +12,6 @@ use crate::reload::Reloader;
 /// Where the signals cannot be taken over.
 pub fn requested() -> io::Result<impl Future<Output = ()>> {
     any_of([Signal::Term, Signal::Int])
-}
-
-/// The same for a server, which also stops at SIGQUIT: it is what some containers stop with.
-/// At SIGHUP the server reads its settings again, on another thread. Other signals that would end
-/// it without a goodbye do nothing but a line in the log.
-///
-/// # Errors
-///
-/// If the signals cannot be taken over.
-pub fn requested_of_server(reloader: Reloader) -> io::Result<impl Future<Output = ()>> {
-    let mut signals = Signals::new([
-        Signal::Term,
-        Signal::Int,
-        Signal::Quit,
-        Signal::Hup,
-        Signal::Usr1,
-        Signal::Usr2,
-        Signal::Xfsz,
-    ])?;
-    let reloader = Arc::new(Mutex::new(reloader));
-    Ok(async move {
-        while let Some(Ok(signal)) = signals.next().await {
-            match signal {
-                Signal::Hup => {
-                    let reloader = Arc::clone(&reloader);
-                    let reload = move || {
-                        let reloader = reloader.lock();
-                        reloader.unwrap_or_else(PoisonError::into_inner).reload();
-                    };
-                    // A file may be on a disk that does not answer.
-                    smol::unblock(reload).detach();
-                }
-                Signal::Usr1 => tracing::info!("SIGUSR1 has no meaning here"),
-                Signal::Usr2 => tracing::info!("SIGUSR2 has no meaning here"),
-                // The log's file has the size that the system allows. A line about it
-                // would be the next one that does not fit.
-                Signal::Xfsz => {}
-                _ => return,
-            }
-        }
-    })
 }
 
 /// Takes over SIGHUP; the future is ready when the terminal is closed. Not for

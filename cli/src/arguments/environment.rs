@@ -11,7 +11,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use super::Arguments;
-use super::file::{self, FileSetting};
+use super::file::{self, FileSetting, without_variable};
 use crate::usage;
 
 /// How the names of the variables begin.
@@ -218,10 +218,6 @@ fn value(argument: &Arg) -> Result<Value, String> {
         return Ok(Value::OfAService(name.into_owned(), value.to_owned()));
     }
     Ok(Value::Counts(value.to_owned()))
-}
-
-pub(super) fn without_variable(argument: Arg) -> Arg {
-    argument.env(None::<&'static str>)
 }
 
 /// The variables with names like those of the settings, of which there is no setting.

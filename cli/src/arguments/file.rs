@@ -13,8 +13,6 @@ use toml::de::{DeTable, DeValue};
 
 use crate::usage;
 
-use super::environment::without_variable;
-
 /// The flag that names the file, which is no key of it.
 pub(super) const FLAG: &str = "config";
 
@@ -148,6 +146,11 @@ fn parse_alone(
     let words = [command.get_name().to_owned()].into_iter().chain(flags);
     let command = command.clone().mut_args(without_variable);
     command.try_get_matches_from(words)
+}
+
+/// An argument that the environment says nothing about.
+pub(super) fn without_variable(argument: Arg) -> Arg {
+    argument.env(None::<&'static str>)
 }
 
 /// The key of an argument; `None` if it has none.

@@ -144,10 +144,11 @@ fn a_check_warns_of_what_a_start_would_warn_of() {
 
 /// The status of a handshake of a page from this origin.
 fn handshake_from(program: &Program, origin: &str) -> String {
-    let mut request = String::from("GET /ws HTTP/1.1\r\nHost: localhost\r\n");
-    request += "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
-    request += "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-    request += &format!("Origin: {origin}\r\n\r\n");
+    let request = format!(
+        "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         Origin: {origin}\r\n\r\n"
+    );
     let mut stream = TcpStream::connect(program.address()).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut status = String::new();

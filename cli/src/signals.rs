@@ -1,10 +1,14 @@
-//! What SIGHUP does to a server: it reads the settings again, and takes over those that can
-//! change while it runs.
+//! What signals mean to a server: it stops, or reads the settings again and takes over those
+//! that can change while it runs.
 
 use std::ffi::OsString;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use async_signal::{Signal, Signals};
 use guildhall_server::Config;
 use smol::channel::Sender;
+use smol::stream::StreamExt as _;
 
 use crate::arguments::environment::{Other, Setting, parse};
 use crate::logs::LogHandle;
@@ -84,4 +88,46 @@ impl Reloader {
             );
         }
     }
+}
+
+/// Takes over SIGTERM, SIGINT, and SIGQUIT, which some containers stop with; the future is
+/// ready when one arrives.
+/// At SIGHUP the server reads its settings again, on another thread. Other signals that would end
+/// it without a goodbye do nothing but a line in the log.
+///
+/// # Errors
+///
+/// If the signals cannot be taken over.
+pub fn stop_requested(reloader: Reloader) -> io::Result<impl Future<Output = ()>> {
+    let mut signals = Signals::new([
+        Signal::Term,
+        Signal::Int,
+        Signal::Quit,
+        Signal::Hup,
+        Signal::Usr1,
+        Signal::Usr2,
+        Signal::Xfsz,
+    ])?;
+    let reloader = Arc::new(Mutex::new(reloader));
+    Ok(async move {
+        while let Some(Ok(signal)) = signals.next().await {
+            match signal {
+                Signal::Hup => {
+                    let reloader = Arc::clone(&reloader);
+                    let reload = move || {
+                        let reloader = reloader.lock();
+                        reloader.unwrap_or_else(PoisonError::into_inner).reload();
+                    };
+                    // A file may be on a disk that does not answer.
+                    smol::unblock(reload).detach();
+                }
+                Signal::Usr1 => tracing::info!("SIGUSR1 has no meaning here"),
+                Signal::Usr2 => tracing::info!("SIGUSR2 has no meaning here"),
+                // The log's file has the size that the system allows. A line about it
+                // would be the next one that does not fit.
+                Signal::Xfsz => {}
+                _ => return,
+            }
+        }
+    })
 }
