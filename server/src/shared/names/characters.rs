@@ -25,6 +25,12 @@ const VISIBLE: GeneralCategoryGroup = GeneralCategoryGroup::Letter
 const UNREADABLE: GeneralCategoryGroup =
     GeneralCategoryGroup::Separator.union(GeneralCategoryGroup::Other);
 
+/// Separators, controls, and marks that take no place of their own.
+const UNSEEN: GeneralCategoryGroup = GeneralCategoryGroup::Separator
+    .union(GeneralCategoryGroup::Control)
+    .union(GeneralCategoryGroup::NonspacingMark)
+    .union(GeneralCategoryGroup::EnclosingMark);
+
 /// Letters and digits with their marks.
 const WORD: GeneralCategoryGroup = GeneralCategoryGroup::Letter
     .union(GeneralCategoryGroup::Number)
@@ -80,7 +86,7 @@ pub(super) fn check(kind: Kind, all: &[char]) -> Result<Checked, NameFault> {
         }
         let category = category(character);
         if GeneralCategoryGroup::Mark.contains(category) {
-            marks.add(character, category)?;
+            marks.add(character, category, is_visible)?;
             name.push(character);
             continue;
         }
@@ -148,8 +154,15 @@ impl Marks {
         }
     }
 
-    fn add(&mut self, mark: char, category: GeneralCategory) -> Result<(), NameFault> {
-        if !self.have_letter {
+    /// Adds one, in a name that has letters before it or not. Mazanderani writes some behind
+    /// a space.
+    fn add(
+        &mut self,
+        mark: char,
+        category: GeneralCategory,
+        has_letters: bool,
+    ) -> Result<(), NameFault> {
+        if !self.have_letter && (is_of_no_script(mark) || !has_letters) {
             return Err(fault(NameRule::Place, mark));
         }
         if category == GeneralCategory::SpacingMark {
@@ -192,9 +205,10 @@ fn unseen(before: &[char], character: char, after: &[char]) -> Unseen {
         '\u{200c}' if last.is_some_and(is_in_word) && !next.is_some_and(is_in_word) => Unseen::Idle,
         '\u{200d}' if joiners::joins(before, after) => Unseen::Shapes,
         '\u{200c}' | '\u{200d}' => Unseen::Broken(NameRule::Place),
-        // Between words of a script that writes no spaces.
-        '\u{200b}' if both(is_unspaced) => Unseen::Idle,
+        // Beside a word of a script that writes no spaces.
+        '\u{200b}' if next.or(last).is_some_and(is_unspaced) => Unseen::Idle,
         '\u{180e}' if both(is_mongolian) => Unseen::Shapes,
+        '\u{180e}' if next.is_some_and(is_mongolian) => Unseen::Idle,
         // Choices of a letter's form.
         '\u{180b}'..='\u{180d}' | '\u{180f}' if last.is_some_and(is_mongolian) => Unseen::Shapes,
         '\u{e0100}'..='\u{e01ef}' if last.is_some_and(is_ideograph) => Unseen::Shapes,
@@ -207,11 +221,8 @@ fn unseen(before: &[char], character: char, after: &[char]) -> Unseen {
 /// letter. Such marks are shown over what is before them, or not at all.
 pub(crate) fn is_blank_text(text: &str) -> bool {
     text.chars().all(|character| {
-        is_unseen(character)
-            || matches!(
-                category(character),
-                GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark
-            )
+        // Most unseen characters are of these categories, so the table is not looked at.
+        UNSEEN.contains(category(character)) || is_unseen(character)
     })
 }
 

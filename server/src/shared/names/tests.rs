@@ -1,5 +1,7 @@
 //! Names that are allowed, names that are not, and names that look alike.
 
+mod cldr;
+
 use super::*;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::confusable_detection::skeleton;
