@@ -73,6 +73,18 @@ mod tests {
     }
 
     #[test]
+    fn every_word_of_the_catalogues_is_reserved() {
+        for word in ["You", "Du", "System", "Server", "Admin", "Moderator"] {
+            assert!(WORDS.contains(&word), "{word}");
+        }
+        for word in WORDS {
+            for name in [(*word).to_owned(), word.to_lowercase(), word.to_uppercase()] {
+                assert!(is_reserved(&looks(&name)), "{name}");
+            }
+        }
+    }
+
+    #[test]
     fn a_reserved_word_is_recognised_in_any_look() {
         for name in [
             "You",
