@@ -119,9 +119,10 @@ mod tests {
         let mut all = Vec::new();
         let codes = (0..100).filter(|code| ErrorCode::try_from(*code).is_ok());
         for code in codes.chain([i32::MAX]) {
-            check(|language| error(language, &refusal(code, &["ONE", "TWO"])));
+            let refused = refusal(code, &["ONE", "TWO", NameRule::TooLong.word()]);
+            check(|language| error(language, &refused));
             check(|language| error(language, &refusal(code, &[])));
-            all.push(error(Language::En, &refusal(code, &["ONE", "TWO"])));
+            all.push(error(Language::En, &refused));
         }
         // An unknown code has the text of no code; both Hello errors are alike.
         assert_eq!(all.pop().as_ref(), all.first());
@@ -129,9 +130,9 @@ mod tests {
         for (code, count) in [
             (1, 1),
             (4, 1),
-            (5, 1),
+            (5, 2),
             (6, 1),
-            (7, 1),
+            (7, 2),
             (8, 1),
             (9, 1),
             (10, 1),

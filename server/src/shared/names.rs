@@ -110,8 +110,9 @@ pub(crate) fn room_name(raw: &str) -> Result<String, NameFault> {
         return Ok(raw.to_ascii_lowercase());
     }
     let normal = start(spelling::normal(raw), MAX_NORMAL_ROOM_CHARACTERS)?;
-    let lower: String = normal.into_iter().collect::<String>().to_lowercase();
-    let name = start(without_dots(spelling::normal(&lower)), most)?;
+    let lower = normal.into_iter().collect::<String>().to_lowercase();
+    let lower: String = without_dots(lower.chars()).collect();
+    let name = start(spelling::normal(&lower), most)?;
     let Checked { name, is_shorter } = characters::check(Kind::Room, &name)?;
     if is_shorter {
         room_name(&name)
@@ -136,9 +137,11 @@ fn start(characters: impl Iterator<Item = char>, most: usize) -> Result<Vec<char
 fn without_dots(text: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     let mut before = ' ';
     text.filter(move |&character| {
-        let is_seen = character != '\u{307}' || !matches!(before, 'i' | 'j');
-        before = character;
-        is_seen
+        let is_dot = character == '\u{307}' && matches!(before, 'i' | 'j');
+        if !is_dot {
+            before = character;
+        }
+        !is_dot
     })
 }
 

@@ -235,17 +235,11 @@ pub(crate) fn is_visible_alone(character: char) -> bool {
 
 /// Whether a character is a control, or changes the direction of the text around it.
 pub(crate) fn is_control(character: char) -> bool {
-    match category(character) {
-        // Joiners and tags are parts of words and of emoji.
-        GeneralCategory::Format => !matches!(
+    character.is_control()
+        || matches!(
             character,
-            '\u{200c}' | '\u{200d}' | '\u{e0000}'..='\u{e0fff}'
-        ),
-        GeneralCategory::Control
-        | GeneralCategory::LineSeparator
-        | GeneralCategory::ParagraphSeparator => true,
-        _ => false,
-    }
+            '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
 }
 
 fn is_mark(character: char) -> bool {

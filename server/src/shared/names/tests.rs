@@ -3,6 +3,7 @@
 mod cldr;
 
 use super::*;
+use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::confusable_detection::skeleton;
 
@@ -320,4 +321,28 @@ fn a_room_name_is_plain_and_in_lower_case() {
     }
     // In lower case, this is an i with a dot above.
     assert_eq!(room_name("İstanbul").as_deref(), Ok("istanbul"));
+    assert_eq!(room_name("İ\u{307}\u{301}").as_deref(), Ok("í"));
+}
+
+/// Characters that mean something else beside others.
+const TRICKY: &str = "aéİiß \u{301}\u{307}\u{327}\u{34f}\u{200b}\u{200c}\u{200d}\u{200f}\u{fe0f}\u{20e3}\
+    \u{202e}1#-_.\"'ﷺﬁ々葛\u{e0100}มี้ำກຳໜណ្ណက်ှာ\u{94d}कষ\u{9cd}যشـدَّᠠ\u{180b}\u{180e}👩🚀❤🏽🇩Σㅋㅏ";
+
+proptest! {
+    #[test]
+    fn a_name_as_the_server_writes_it_is_the_same_name(
+        raw in prop::collection::vec(prop::sample::select(TRICKY.chars().collect::<Vec<_>>()), 0..20)
+    ) {
+        let raw: String = raw.into_iter().collect();
+        if let Ok(name) = client_name(&raw) {
+            prop_assert_eq!(client_name(&name), Ok(name.clone()));
+            prop_assert!(!is_blank_text(&name) && name.chars().count() <= MAX_NAME_CHARACTERS);
+            prop_assert!(!name.chars().any(is_control));
+        }
+        if let Ok(name) = room_name(&raw) {
+            prop_assert_eq!(room_name(&name), Ok(name.clone()));
+            prop_assert!(name.chars().count() <= MAX_ROOM_NAME_CHARACTERS);
+            prop_assert!(!name.chars().any(|c| is_control(c) || c == ' '));
+        }
+    }
 }
