@@ -124,10 +124,10 @@ fn fault_of(kind: Kind, character: char, category: GeneralCategory) -> Option<Na
         Kind::User => character == ' ' || !UNREADABLE.contains(category),
         Kind::Room if character == ' ' => return Some(NameRule::Space.into()),
         Kind::Room => {
-            character.is_alphanumeric()
+            CodePointSetData::new::<XidContinue>().contains(character)
                 // The last ones are in words of Hebrew and Tibetan (UAX #31, table 3).
                 || matches!(character, '-' | '_' | '\u{5f3}' | '\u{5f4}' | '\u{f0b}')
-                || CodePointSetData::new::<XidContinue>().contains(character)
+                || character.is_alphanumeric()
         }
     };
     (!is_allowed).then(|| fault(NameRule::Character, character))
@@ -258,6 +258,11 @@ fn is_ignorable(character: char) -> bool {
 /// Whether it is part of a word, or another joiner.
 fn is_in_word(character: char) -> bool {
     WORD.contains(category(character)) || matches!(character, '\u{200c}' | '\u{200d}')
+}
+
+/// Whether it tells words apart: a letter, a digit, or a mark of a script.
+pub(super) fn is_of_word(character: char) -> bool {
+    WORD.contains(category(character)) && !is_of_no_script(character)
 }
 
 /// Whether it is of a script that writes no spaces between words, such as Khmer.

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use super::characters::is_of_word;
 use super::looks::{Looks, keys};
 use super::reserved_words::WORDS;
 
@@ -42,9 +43,9 @@ pub(crate) fn is_reserved(looks: &Looks) -> bool {
     looks.iter().any(|look| RESERVED.contains(&letters(look)))
 }
 
-/// The letters and digits of a key.
+/// The letters and digits of a key, without accents.
 fn letters(look: &str) -> String {
-    look.chars().filter(|c| c.is_alphanumeric()).collect()
+    look.chars().filter(|&c| is_of_word(c)).collect()
 }
 
 #[cfg(test)]
@@ -107,6 +108,7 @@ mod tests {
             "Admin:",
             "\u{2605} Moderator",
             "S e r v e r",
+            "Sérver",
             "«Du»",
             "\u{ff33}erver",
             "ADM\u{130}N",
