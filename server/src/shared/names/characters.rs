@@ -242,8 +242,8 @@ pub(crate) fn is_control(character: char) -> bool {
         )
 }
 
-fn is_mark(character: char) -> bool {
-    GeneralCategoryGroup::Mark.contains(category(character))
+pub(super) fn is_mark(character: char) -> bool {
+    !character.is_ascii() && GeneralCategoryGroup::Mark.contains(category(character))
 }
 
 fn category(character: char) -> GeneralCategory {

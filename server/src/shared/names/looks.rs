@@ -7,6 +7,8 @@ use icu_properties::props::QuotationMark;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::confusable_detection::skeleton;
 
+use super::characters::is_mark;
+
 /// Two keys of what a name looks like, see [`looks`].
 pub(crate) type Looks = [Arc<str>; 2];
 
@@ -20,7 +22,12 @@ pub(crate) fn looks(name: &str) -> Looks {
 
 pub(super) fn keys(name: &str) -> [String; 2] {
     // NFKC once more, for the letters that keep their spelling.
-    let tight: String = name.nfkc().filter(|&c| is_seen(c)).collect();
+    let mut seen: Vec<char> = name.nfkc().filter(|&c| is_seen(c)).collect();
+    // Of some scripts, such as Thai, marks look the same in any order.
+    for marks in seen.chunk_by_mut(|&one, &next| is_mark(one) && is_mark(next)) {
+        marks.sort_unstable();
+    }
+    let tight: String = seen.into_iter().collect();
     let fold = |text: &str| text.to_lowercase();
     let skeleton = |text: &str| skeleton(text).collect::<String>();
     let lower = super::without_dots(fold(&tight).chars()).collect::<String>();

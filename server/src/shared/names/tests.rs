@@ -249,6 +249,9 @@ fn names_that_look_alike_are_found() {
     check_alike("می\u{200c}خواهم", "میخواهم", true);
     check_alike("👩\u{200d}🚀", "👩🚀", true);
     check_alike("❤\u{fe0f}", "❤", true);
+    // Marks in another order.
+    check_alike("น้ำ", "น\u{e4d}\u{e49}า", true);
+    check_alike("ကော့်", "ကော်\u{1037}", true);
     check_alike("Dina", "Di\u{307}na", true);
     check_alike("Dina", "DİNA", true);
     check_alike("Dina", "dına", true);
