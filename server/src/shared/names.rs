@@ -4,7 +4,7 @@
 //!
 //! - [`spelling`]: how a name is normalised.
 //! - [`characters`]: which characters may be in it, and where.
-//! - [`looks`]: what it looks like.
+//! - [`looks`](mod@looks): what it looks like.
 //! - [`reserved`]: which names nobody gets.
 
 mod characters;

@@ -17,7 +17,7 @@ pub(super) fn normal(text: &str) -> impl Iterator<Item = char> {
 }
 
 /// Whether this is an ordinary letter of a living language that NFKC takes apart.
-/// [`looks`](super::looks) does not keep them, so nobody gains a name by it.
+/// [`looks`](super::looks()) does not keep them, so nobody gains a name by it.
 fn keeps_spelling(character: char) -> bool {
     matches!(
         character,
