@@ -50,7 +50,9 @@ func _every_rule_of_names_has_a_text() -> void:
 			var refused := func() -> String: return _refused(code, ["NAME", "24", rule, "U+202E"])
 			_in_both(refused, what)
 			var text: String = refused.call()
-			equal(text.contains("U+202E"), rule in ["character", "place"], what + " has the character")
+			equal(
+				text.contains("U+202E"), rule in ["character", "place"], what + " has the character"
+			)
 			that(text not in known, what + " has a text of its own")
 			known.append(text)
 	equal(
