@@ -64,13 +64,21 @@ error-unknown = Der Server hat das abgelehnt; den Grund kennt dieses Programm ni
 error-bad-request = Der Server hat dieses Programm nicht verstanden: { $details }
 error-hello = Server und Programm haben sich nicht richtig begrüßt.
 error-version = Der Server ist älter als dieses Programm: Er spricht Version { $version }.
-error-bad-name = „{ $name }“ kann kein Name sein. Namen haben höchstens { $most } Zeichen.
+error-bad-name = „{ $name }“ kann kein Name sein.
 error-name-taken = Der Name „{ $name }“ ist vergeben oder einem vergebenen zu ähnlich.
-error-bad-room-name = „{ $room }“ kann kein Raum sein. Namen von Räumen haben höchstens { $most } Zeichen.
+error-bad-room-name = „{ $room }“ kann kein Raum sein.
+bad-name-blank = Darin ist kein Buchstabe, keine Ziffer und kein Symbol.
+bad-name-too-long = Das sind mehr als { $most } Zeichen.
+bad-name-character = Das Zeichen { $character } ist darin nicht erlaubt.
+bad-name-place = Das Zeichen { $character } ist an dieser Stelle nicht erlaubt.
+bad-name-marks = Ein Buchstabe darin hat zu viele Zusatzzeichen.
+bad-name-space = Namen von Räumen haben keine Leerzeichen.
+bad-name-guest = Solche Namen gibt der Server selbst.
+bad-name-reserved = Er ist reserviert, weil andere ihn missverstehen würden.
 error-too-many-rooms = Du bist in { $count } Räumen, mehr sind nicht erlaubt. Verlass erst einen.
 error-rooms-full = Der Server hat { $count } Räume und macht keine weiteren auf.
 error-not-in-room = Du bist nicht im Raum „{ $room }“.
-error-empty = Da ist nichts zu senden.
+error-empty = Da ist nichts zu senden, das andere sehen könnten.
 error-too-long = Der Text ist zu lang: { $bytes } Bytes, und höchstens { $most } sind erlaubt.
 error-no-such-client = „{ $name }“ ist nicht da.
 error-cannot-whisper = { $name } kann keine geflüsterten Nachrichten bekommen.
@@ -218,3 +226,7 @@ scene-new = ——— neu ———
 scene-rooms = Räume ({ NUMBER($count) }):
 scene-people = { NUMBER($count) } in „{ $room }“.
 scene-here = { NUMBER($count) } da
+
+## Nur der Server
+
+reserved-names = System, Server, Admin, Administrator, Administratorin, Moderator, Moderatorin, Mod

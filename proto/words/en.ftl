@@ -76,13 +76,24 @@ error-unknown = The server refused this, for a reason that this program does not
 error-bad-request = The server did not understand this program: { $details }
 error-hello = The server and this program did not greet each other properly.
 error-version = The server is older than this program: it speaks version { $version }.
-error-bad-name = “{ $name }” cannot be a name. Names have at most { $most } characters.
+# One of the sentences below follows, of those that begin with bad-name.
+error-bad-name = “{ $name }” cannot be a name.
 error-name-taken = The name “{ $name }” is taken, or too much like one that is.
-error-bad-room-name = “{ $room }” cannot be a room. Names of rooms have at most { $most } characters.
+error-bad-room-name = “{ $room }” cannot be a room.
+bad-name-blank = It has no letter, no digit and no symbol.
+bad-name-too-long = It has more than { $most } characters.
+# $character is a sign, or its number in Unicode, such as U+202E.
+bad-name-character = The character { $character } is not allowed in it.
+bad-name-place = The character { $character } is not allowed at that place.
+bad-name-marks = One of its letters has too many marks.
+bad-name-space = Names of rooms have no spaces.
+# Such a name is Guest 7.
+bad-name-guest = The server itself gives such names.
+bad-name-reserved = It is reserved, because others would misunderstand it.
 error-too-many-rooms = You are in { $count } rooms, and more are not allowed. Leave one first.
 error-rooms-full = The server has { $count } rooms and makes no more.
 error-not-in-room = You are not in the room “{ $room }”.
-error-empty = There is nothing to send.
+error-empty = There is nothing to send that others could see.
 error-too-long = The text is too long: { $bytes } bytes, and at most { $most } are allowed.
 error-no-such-client = “{ $name }” is not here.
 error-cannot-whisper = { $name } cannot get whispers.
@@ -242,3 +253,9 @@ scene-rooms = Rooms ({ NUMBER($count) }):
 scene-people = { NUMBER($count) } in “{ $room }”.
 # A button that shows who is in the room.
 scene-here = { NUMBER($count) } here
+
+## The server alone
+
+# Words that nobody gets as a name, because others would take them for the program or for
+# the people who run it, with commas between them. So is "you". Nobody sees this list.
+reserved-names = System, Server, Admin, Administrator, Moderator, Mod, Guildhall

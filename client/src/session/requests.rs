@@ -8,7 +8,9 @@ use super::pending_requests::PendingRequest;
 use super::room::{Position, Room};
 use super::{Event, MessageKind, Recipient, SendError, Session, State};
 use crate::{RequestId, UserId};
-use guildhall_protocol::{FetchHistory, Leave, ListMembers, ListRooms, Rename, RequestBody};
+use guildhall_protocol::{
+    FetchHistory, Leave, ListMembers, ListRooms, Rename, RequestBody, is_blank,
+};
 
 /// Names are cut after this many bytes. No server takes such a long one, and its error for
 /// that is clearer than one for a packet that is too big.
@@ -221,7 +223,7 @@ impl Session {
         let (bytes, limit) = (text.len(), self.limits.text_bytes as usize);
         if matches!(self.state(), State::Closed { .. }) {
             Err(SendError::NotOnline)
-        } else if text.is_empty() {
+        } else if is_blank(text) {
             Err(SendError::Empty)
         } else if bytes > limit {
             Err(SendError::TooLong { bytes, limit })

@@ -319,11 +319,12 @@ pub fn error_version(language: Language, version: &str) -> String {
     fill(language.get(Text(&["The server is older than this program: it speaks version {0}.", "Der Server ist älter als dieses Programm: Er spricht Version {0}."])), &[version])
 }
 
-/// > “{name}” cannot be a name. Names have at most {most} characters.
+/// > “{name}” cannot be a name.
 ///
+/// One of the sentences below follows, of those that begin with bad-name.
 #[must_use]
-pub fn error_bad_name(language: Language, name: &str, most: &str) -> String {
-    fill(language.get(Text(&["“{0}” cannot be a name. Names have at most {1} characters.", "„{0}“ kann kein Name sein. Namen haben höchstens {1} Zeichen."])), &[name, most])
+pub fn error_bad_name(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["“{0}” cannot be a name.", "„{0}“ kann kein Name sein."])), &[name])
 }
 
 /// > The name “{name}” is taken, or too much like one that is.
@@ -333,12 +334,55 @@ pub fn error_name_taken(language: Language, name: &str) -> String {
     fill(language.get(Text(&["The name “{0}” is taken, or too much like one that is.", "Der Name „{0}“ ist vergeben oder einem vergebenen zu ähnlich."])), &[name])
 }
 
-/// > “{room}” cannot be a room. Names of rooms have at most {most} characters.
+/// > “{room}” cannot be a room.
 ///
 #[must_use]
-pub fn error_bad_room_name(language: Language, room: &str, most: &str) -> String {
-    fill(language.get(Text(&["“{0}” cannot be a room. Names of rooms have at most {1} characters.", "„{0}“ kann kein Raum sein. Namen von Räumen haben höchstens {1} Zeichen."])), &[room, most])
+pub fn error_bad_room_name(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["“{0}” cannot be a room.", "„{0}“ kann kein Raum sein."])), &[room])
 }
+
+/// > It has no letter, no digit and no symbol.
+///
+pub const BAD_NAME_BLANK: Text = Text(&["It has no letter, no digit and no symbol.", "Darin ist kein Buchstabe, keine Ziffer und kein Symbol."]);
+
+/// > It has more than {most} characters.
+///
+#[must_use]
+pub fn bad_name_too_long(language: Language, most: &str) -> String {
+    fill(language.get(Text(&["It has more than {0} characters.", "Das sind mehr als {0} Zeichen."])), &[most])
+}
+
+/// > The character {character} is not allowed in it.
+///
+/// $character is a sign, or its number in Unicode, such as U+202E.
+#[must_use]
+pub fn bad_name_character(language: Language, character: &str) -> String {
+    fill(language.get(Text(&["The character {0} is not allowed in it.", "Das Zeichen {0} ist darin nicht erlaubt."])), &[character])
+}
+
+/// > The character {character} is not allowed at that place.
+///
+#[must_use]
+pub fn bad_name_place(language: Language, character: &str) -> String {
+    fill(language.get(Text(&["The character {0} is not allowed at that place.", "Das Zeichen {0} ist an dieser Stelle nicht erlaubt."])), &[character])
+}
+
+/// > One of its letters has too many marks.
+///
+pub const BAD_NAME_MARKS: Text = Text(&["One of its letters has too many marks.", "Ein Buchstabe darin hat zu viele Zusatzzeichen."]);
+
+/// > Names of rooms have no spaces.
+///
+pub const BAD_NAME_SPACE: Text = Text(&["Names of rooms have no spaces.", "Namen von Räumen haben keine Leerzeichen."]);
+
+/// > The server itself gives such names.
+///
+/// Such a name is Guest 7.
+pub const BAD_NAME_GUEST: Text = Text(&["The server itself gives such names.", "Solche Namen gibt der Server selbst."]);
+
+/// > It is reserved, because others would misunderstand it.
+///
+pub const BAD_NAME_RESERVED: Text = Text(&["It is reserved, because others would misunderstand it.", "Er ist reserviert, weil andere ihn missverstehen würden."]);
 
 /// > You are in {count} rooms, and more are not allowed. Leave one first.
 ///
@@ -361,9 +405,9 @@ pub fn error_not_in_room(language: Language, room: &str) -> String {
     fill(language.get(Text(&["You are not in the room “{0}”.", "Du bist nicht im Raum „{0}“."])), &[room])
 }
 
-/// > There is nothing to send.
+/// > There is nothing to send that others could see.
 ///
-pub const ERROR_EMPTY: Text = Text(&["There is nothing to send.", "Da ist nichts zu senden."]);
+pub const ERROR_EMPTY: Text = Text(&["There is nothing to send that others could see.", "Da ist nichts zu senden, das andere sehen könnten."]);
 
 /// > The text is too long: {bytes} bytes, and at most {most} are allowed.
 ///

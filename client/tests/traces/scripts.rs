@@ -80,6 +80,11 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
         messages::whispers,
     ),
     (
+        "blank",
+        "A text of which nothing can be seen is not sent.",
+        messages::blank,
+    ),
+    (
         "limits",
         "What fails at once, and the limits of Welcome.",
         messages::limits,

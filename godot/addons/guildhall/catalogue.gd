@@ -58,15 +58,22 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_HELLO": "The server and this program did not greet each other properly.",
 	"GUILDHALL_ERROR_VERSION":
 	"The server is older than this program: it speaks version {version}.",
-	"GUILDHALL_ERROR_BAD_NAME": "“{name}” cannot be a name. Names have at most {most} characters.",
+	"GUILDHALL_ERROR_BAD_NAME": "“{name}” cannot be a name.",
 	"GUILDHALL_ERROR_NAME_TAKEN": "The name “{name}” is taken, or too much like one that is.",
-	"GUILDHALL_ERROR_BAD_ROOM_NAME":
-	"“{room}” cannot be a room. Names of rooms have at most {most} characters.",
+	"GUILDHALL_ERROR_BAD_ROOM_NAME": "“{room}” cannot be a room.",
+	"GUILDHALL_BAD_NAME_BLANK": "It has no letter, no digit and no symbol.",
+	"GUILDHALL_BAD_NAME_TOO_LONG": "It has more than {most} characters.",
+	"GUILDHALL_BAD_NAME_CHARACTER": "The character {character} is not allowed in it.",
+	"GUILDHALL_BAD_NAME_PLACE": "The character {character} is not allowed at that place.",
+	"GUILDHALL_BAD_NAME_MARKS": "One of its letters has too many marks.",
+	"GUILDHALL_BAD_NAME_SPACE": "Names of rooms have no spaces.",
+	"GUILDHALL_BAD_NAME_GUEST": "The server itself gives such names.",
+	"GUILDHALL_BAD_NAME_RESERVED": "It is reserved, because others would misunderstand it.",
 	"GUILDHALL_ERROR_TOO_MANY_ROOMS":
 	"You are in {count} rooms, and more are not allowed. Leave one first.",
 	"GUILDHALL_ERROR_ROOMS_FULL": "The server has {count} rooms and makes no more.",
 	"GUILDHALL_ERROR_NOT_IN_ROOM": "You are not in the room “{room}”.",
-	"GUILDHALL_ERROR_EMPTY": "There is nothing to send.",
+	"GUILDHALL_ERROR_EMPTY": "There is nothing to send that others could see.",
 	"GUILDHALL_ERROR_TOO_LONG":
 	"The text is too long: {bytes} bytes, and at most {most} are allowed.",
 	"GUILDHALL_ERROR_NO_SUCH_CLIENT": "“{name}” is not here.",
@@ -175,17 +182,23 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_HELLO": "Server und Programm haben sich nicht richtig begrüßt.",
 	"GUILDHALL_ERROR_VERSION":
 	"Der Server ist älter als dieses Programm: Er spricht Version {version}.",
-	"GUILDHALL_ERROR_BAD_NAME":
-	"„{name}“ kann kein Name sein. Namen haben höchstens {most} Zeichen.",
+	"GUILDHALL_ERROR_BAD_NAME": "„{name}“ kann kein Name sein.",
 	"GUILDHALL_ERROR_NAME_TAKEN":
 	"Der Name „{name}“ ist vergeben oder einem vergebenen zu ähnlich.",
-	"GUILDHALL_ERROR_BAD_ROOM_NAME":
-	"„{room}“ kann kein Raum sein. Namen von Räumen haben höchstens {most} Zeichen.",
+	"GUILDHALL_ERROR_BAD_ROOM_NAME": "„{room}“ kann kein Raum sein.",
+	"GUILDHALL_BAD_NAME_BLANK": "Darin ist kein Buchstabe, keine Ziffer und kein Symbol.",
+	"GUILDHALL_BAD_NAME_TOO_LONG": "Das sind mehr als {most} Zeichen.",
+	"GUILDHALL_BAD_NAME_CHARACTER": "Das Zeichen {character} ist darin nicht erlaubt.",
+	"GUILDHALL_BAD_NAME_PLACE": "Das Zeichen {character} ist an dieser Stelle nicht erlaubt.",
+	"GUILDHALL_BAD_NAME_MARKS": "Ein Buchstabe darin hat zu viele Zusatzzeichen.",
+	"GUILDHALL_BAD_NAME_SPACE": "Namen von Räumen haben keine Leerzeichen.",
+	"GUILDHALL_BAD_NAME_GUEST": "Solche Namen gibt der Server selbst.",
+	"GUILDHALL_BAD_NAME_RESERVED": "Er ist reserviert, weil andere ihn missverstehen würden.",
 	"GUILDHALL_ERROR_TOO_MANY_ROOMS":
 	"Du bist in {count} Räumen, mehr sind nicht erlaubt. Verlass erst einen.",
 	"GUILDHALL_ERROR_ROOMS_FULL": "Der Server hat {count} Räume und macht keine weiteren auf.",
 	"GUILDHALL_ERROR_NOT_IN_ROOM": "Du bist nicht im Raum „{room}“.",
-	"GUILDHALL_ERROR_EMPTY": "Da ist nichts zu senden.",
+	"GUILDHALL_ERROR_EMPTY": "Da ist nichts zu senden, das andere sehen könnten.",
 	"GUILDHALL_ERROR_TOO_LONG":
 	"Der Text ist zu lang: {bytes} Bytes, und höchstens {most} sind erlaubt.",
 	"GUILDHALL_ERROR_NO_SUCH_CLIENT": "„{name}“ ist nicht da.",
@@ -512,9 +525,9 @@ static func error_version(version: String) -> String:
 	return text("GUILDHALL_ERROR_VERSION", {"version": version})
 
 
-## ““{name}” cannot be a name. Names have at most {most} characters.”
-static func error_bad_name(name: String, most: String) -> String:
-	return text("GUILDHALL_ERROR_BAD_NAME", {"name": name, "most": most})
+## ““{name}” cannot be a name.”
+static func error_bad_name(name: String) -> String:
+	return text("GUILDHALL_ERROR_BAD_NAME", {"name": name})
 
 
 ## “The name “{name}” is taken, or too much like one that is.”
@@ -522,9 +535,49 @@ static func error_name_taken(name: String) -> String:
 	return text("GUILDHALL_ERROR_NAME_TAKEN", {"name": name})
 
 
-## ““{room}” cannot be a room. Names of rooms have at most {most} characters.”
-static func error_bad_room_name(room: String, most: String) -> String:
-	return text("GUILDHALL_ERROR_BAD_ROOM_NAME", {"room": room, "most": most})
+## ““{room}” cannot be a room.”
+static func error_bad_room_name(room: String) -> String:
+	return text("GUILDHALL_ERROR_BAD_ROOM_NAME", {"room": room})
+
+
+## “It has no letter, no digit and no symbol.”
+static func bad_name_blank() -> String:
+	return text("GUILDHALL_BAD_NAME_BLANK")
+
+
+## “It has more than {most} characters.”
+static func bad_name_too_long(most: String) -> String:
+	return text("GUILDHALL_BAD_NAME_TOO_LONG", {"most": most})
+
+
+## “The character {character} is not allowed in it.”
+static func bad_name_character(character: String) -> String:
+	return text("GUILDHALL_BAD_NAME_CHARACTER", {"character": character})
+
+
+## “The character {character} is not allowed at that place.”
+static func bad_name_place(character: String) -> String:
+	return text("GUILDHALL_BAD_NAME_PLACE", {"character": character})
+
+
+## “One of its letters has too many marks.”
+static func bad_name_marks() -> String:
+	return text("GUILDHALL_BAD_NAME_MARKS")
+
+
+## “Names of rooms have no spaces.”
+static func bad_name_space() -> String:
+	return text("GUILDHALL_BAD_NAME_SPACE")
+
+
+## “The server itself gives such names.”
+static func bad_name_guest() -> String:
+	return text("GUILDHALL_BAD_NAME_GUEST")
+
+
+## “It is reserved, because others would misunderstand it.”
+static func bad_name_reserved() -> String:
+	return text("GUILDHALL_BAD_NAME_RESERVED")
 
 
 ## “You are in {count} rooms, and more are not allowed. Leave one first.”
@@ -542,7 +595,7 @@ static func error_not_in_room(room: String) -> String:
 	return text("GUILDHALL_ERROR_NOT_IN_ROOM", {"room": room})
 
 
-## “There is nothing to send.”
+## “There is nothing to send that others could see.”
 static func error_empty() -> String:
 	return text("GUILDHALL_ERROR_EMPTY")
 

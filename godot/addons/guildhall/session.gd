@@ -42,6 +42,8 @@ enum SendError {
 	NO_SUCH_MESSAGE = -6,
 }
 
+const Unseen := preload("session/unseen.gd")
+
 
 ## Connects, at once even if the session is waiting for the next attempt.
 func go_online(now: int) -> void:
@@ -241,7 +243,7 @@ func fetch_history(room_name: String) -> int:
 func _check_text(text: String) -> int:
 	if state == State.CLOSED:
 		return SendError.NOT_ONLINE
-	if text.is_empty():
+	if Unseen.is_blank(text):
 		return SendError.EMPTY
 	if text.to_utf8_buffer().size() > limits.text_bytes:
 		return SendError.TOO_LONG

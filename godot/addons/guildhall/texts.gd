@@ -17,7 +17,7 @@ static func failure(of: GuildhallFailure) -> String:
 			return GuildhallCatalogue.uncertain()
 		GuildhallFailure.Kind.NOT_IN_ROOM:
 			return GuildhallCatalogue.not_in_this_room()
-	var text := _refusal(of.code, of.arguments + (["?", "?"] as Array[String]))
+	var text := _refusal(of.code, of.arguments + (["?", "?", "?", "?"] as Array[String]))
 	if of.temporary and of.retry_after > 0:
 		text += " " + GuildhallCatalogue.try_again_later(ceili(of.retry_after / 1000.0))
 	return text
@@ -174,11 +174,16 @@ static func _refusal(code: int, arguments: Array[String]) -> String:
 		Packets.ErrorCode.ERROR_CODE_UNSUPPORTED_VERSION:
 			return GuildhallCatalogue.error_version(arguments[0])
 		Packets.ErrorCode.ERROR_CODE_BAD_NAME:
-			return GuildhallCatalogue.error_bad_name(arguments[0], arguments[1])
+			var bad := GuildhallCatalogue.error_bad_name(arguments[0])
+			return bad + _name_rule(arguments[2], arguments[1], arguments[3])
 		Packets.ErrorCode.ERROR_CODE_NAME_TAKEN:
-			return GuildhallCatalogue.error_name_taken(arguments[0])
+			var rule := _name_rule(arguments[1])
+			if rule.is_empty():
+				return GuildhallCatalogue.error_name_taken(arguments[0])
+			return GuildhallCatalogue.error_bad_name(arguments[0]) + rule
 		Packets.ErrorCode.ERROR_CODE_BAD_ROOM_NAME:
-			return GuildhallCatalogue.error_bad_room_name(arguments[0], arguments[1])
+			var bad_room := GuildhallCatalogue.error_bad_room_name(arguments[0])
+			return bad_room + _name_rule(arguments[2], arguments[1], arguments[3])
 		Packets.ErrorCode.ERROR_CODE_TOO_MANY_ROOMS:
 			return GuildhallCatalogue.error_too_many_rooms(arguments[0])
 		Packets.ErrorCode.ERROR_CODE_SERVER_ROOMS_FULL:
@@ -233,3 +238,26 @@ static func _refused(request: GuildhallSession.RequestKind, subject: String) -> 
 		GuildhallSession.RequestKind.FETCH_HISTORY:
 			return GuildhallCatalogue.refused_history(subject)
 	return GuildhallCatalogue.refused_hello()
+
+
+# The sentence about the rule that a name breaks, with a space before it. Empty if the
+# server names none, or one that is newer than this addon.
+static func _name_rule(word: String, most := "", character := "") -> String:
+	match word:
+		"blank":
+			return " " + GuildhallCatalogue.bad_name_blank()
+		"too_long":
+			return " " + GuildhallCatalogue.bad_name_too_long(most)
+		"character":
+			return " " + GuildhallCatalogue.bad_name_character(character)
+		"place":
+			return " " + GuildhallCatalogue.bad_name_place(character)
+		"marks":
+			return " " + GuildhallCatalogue.bad_name_marks()
+		"space":
+			return " " + GuildhallCatalogue.bad_name_space()
+		"guest":
+			return " " + GuildhallCatalogue.bad_name_guest()
+		"reserved":
+			return " " + GuildhallCatalogue.bad_name_reserved()
+	return ""

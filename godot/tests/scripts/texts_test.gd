@@ -7,6 +7,7 @@ const Packets := preload("res://addons/guildhall/packets.gd")
 func test() -> void:
 	var before := TranslationServer.get_locale()
 	_every_refusal_has_a_text()
+	_every_rule_of_names_has_a_text()
 	_every_other_code_has_a_text()
 	_every_event_has_a_text()
 	_braces_in_arguments_are_text()
@@ -28,7 +29,8 @@ func _every_refusal_has_a_text() -> void:
 	for code: int in [1, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 16, 18]:
 		that(_refused(code, ["ONE", "TWO"]).contains("ONE"), "error %d has its argument" % code)
 	for code: int in [5, 7, 12]:
-		that(_refused(code, ["ONE", "TWO"]).contains("TWO"), "error %d has its second" % code)
+		var text := _refused(code, ["ONE", "TWO", "too_long"])
+		that(text.contains("TWO"), "error %d has its second" % code)
 	var full := GuildhallFailure.new()
 	full.code = Packets.ErrorCode.ERROR_CODE_SERVER_ROOMS_FULL
 	full.arguments = ["100"]
@@ -36,6 +38,30 @@ func _every_refusal_has_a_text() -> void:
 	full.retry_after = 1001
 	var wanted := "The server has 100 rooms and makes no more. Try again in 2 s."
 	equal(GuildhallTexts.failure(full), wanted, "the text says when to try again")
+
+
+func _every_rule_of_names_has_a_text() -> void:
+	var rules := ["blank", "too_long", "character", "place", "marks", "space", "guest", "reserved"]
+	for code: int in [5, 7]:
+		var known := [_refused(code, ["NAME", "24"])]
+		equal(_refused(code, ["NAME", "24", "later", "X"]), known[0], "a rule of a later server")
+		for rule: String in rules:
+			var what := "error %d, rule %s" % [code, rule]
+			var refused := func() -> String: return _refused(code, ["NAME", "24", rule, "U+202E"])
+			_in_both(refused, what)
+			var text: String = refused.call()
+			equal(
+				text.contains("U+202E"), rule in ["character", "place"], what + " has the character"
+			)
+			that(text not in known, what + " has a text of its own")
+			known.append(text)
+	equal(
+		_refused(5, ["a\ufffdb", "24", "character", "U+202E"]),
+		"“a\ufffdb” cannot be a name. The character U+202E is not allowed in it.",
+		"the text says what is wrong"
+	)
+	var reserved := "“You” cannot be a name. It is reserved, because others would misunderstand it."
+	equal(_refused(6, ["You", "reserved"]), reserved, "a reserved name")
 
 
 func _every_other_code_has_a_text() -> void:
