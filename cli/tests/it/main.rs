@@ -18,6 +18,7 @@ mod tls_end;
 mod attacks;
 mod load_tool;
 mod logs;
+mod odd_servers;
 mod open_files;
 mod shutdown;
 mod startup;
