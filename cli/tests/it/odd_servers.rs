@@ -11,19 +11,15 @@ use crate::piped_chat::{PipedChat, script};
 use crate::program::{Program, command, run};
 
 /// Reads the lines of a request or an answer, without the empty one behind them.
-fn head(stream: &TcpStream) -> Vec<String> {
+fn head(mut stream: &TcpStream) -> Vec<String> {
     // One byte at a time: what follows is not the head's.
-    let mut bytes = stream.bytes();
-    let mut lines = vec![];
-    loop {
-        let line = bytes.by_ref().map(Result::unwrap);
-        let line: Vec<u8> = line.take_while(|&byte| byte != b'\n').collect();
-        let line = String::from_utf8(line).unwrap();
-        if line.trim().is_empty() {
-            return lines;
-        }
-        lines.push(line.trim().to_owned());
+    let (mut bytes, mut byte) = (Vec::new(), [0]);
+    while !bytes.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).unwrap();
+        bytes.push(byte[0]);
     }
+    let text = String::from_utf8(bytes).unwrap();
+    text.trim_end().lines().map(str::to_owned).collect()
 }
 
 /// A proxy that answers a handshake with these lines in place of the server's

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 
 use guildhall_client::UserId;
 
-use crate::chat::sanitize::sanitize;
+use crate::chat::sanitize::{sanitize, whole};
 
 /// The colours of names. They are readable on a dark background and on a light one.
 const COLOURS: [AnsiColor; 10] = [
@@ -81,7 +81,7 @@ pub(in crate::chat) struct Painted {
 impl Painted {
     /// Appends text, sanitized: it may be anybody's.
     pub(in crate::chat) fn put(&mut self, style: Style, text: &str) {
-        let text = sanitize(text);
+        let text = sanitize(whole(text));
         let _ = if self.palette == Palette::Colours && !style.is_plain() {
             write!(self.text, "{style}{text}{style:#}")
         } else {
@@ -165,6 +165,15 @@ mod tests {
         painted.put(dim(), "\u{202e}\n");
         let line = painted.line(About::Chat);
         assert_eq!(line.text, "␛[2J␍\x1b[2m\u{fffd}␊\x1b[0m");
+    }
+
+    #[test]
+    fn no_text_is_joined_to_what_follows() {
+        let mut painted = Palette::Plain.begin();
+        painted.put(dim(), "Ann\u{200d}");
+        painted.put(dim(), ": ");
+        painted.put_text(dim(), "🧑\u{200d}🚀\u{200d}\n\u{200d}");
+        assert_eq!(painted.text, "Ann: 🧑\u{200d}🚀\n      ");
     }
 
     fn text(palette: Palette, text: &str) -> String {

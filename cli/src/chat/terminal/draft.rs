@@ -13,6 +13,8 @@ use std::fmt::Write as _;
 use rustyline::GraphemeClusterMode;
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use crate::chat::sanitize::whole;
+
 #[cfg(test)]
 mod tests;
 
@@ -240,7 +242,7 @@ impl Pen {
             return;
         }
         // For the editor, all other controls have no width.
-        let shown = grapheme.chars().filter(|c| !c.is_control());
+        let shown = whole(grapheme).chars().filter(|c| !c.is_control());
         self.out.extend(shown);
         if self.column < self.form.columns {
             let _ = write!(self.out, "\x1b[{}G", self.column + 1);

@@ -301,10 +301,11 @@ impl Restored {
     fn later() -> std::io::Result<Self> {
         use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
         let modes = tcgetattr(stdin())?;
-        // Keys that are pressed while the editor is busy are not echoed: the editor
-        // shows them in its next line.
+        // Keys that are pressed while the editor is busy are for its next line: they are not
+        // echoed, and Ctrl-C and Ctrl-D are keys as while a line is edited.
         let mut silent = modes.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
+        let busy = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+        silent.local_modes.remove(busy);
         tcsetattr(stdin(), OptionalActions::Now, &silent)?;
         Ok(Self { modes })
     }

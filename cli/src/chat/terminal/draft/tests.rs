@@ -60,6 +60,8 @@ fn text_is_drawn_to_where_the_editor_expects_it() {
     check(10, "1234567世", &drawn("1234567\r\n世\x1b[3G"));
     check(10, &WIDE.repeat(2), &drawn("🧑‍🚀\x1b[7G🧑‍🚀"));
     check(9, &WIDE.repeat(2), &drawn("🧑‍🚀\x1b[7G\r\n🧑‍🚀\x1b[5G"));
+    // Half an emoji joins nothing.
+    check(20, "🧑\u{200d}", &drawn("🧑\x1b[5G"));
     check(20, "a\tb", &drawn("a     b"));
     check(20, "a\u{8}\u{9b}b", &drawn("a\x1b[4G\x1b[4Gb"));
 }

@@ -1,0 +1,183 @@
+//! What is on the terminal of a `guildhall chat`, row by row.
+
+use rustix::termios::Winsize;
+
+use crate::emulator::Emoji::{self, Apart, Joined};
+use crate::piped_chat::PipedChat;
+use crate::program::Program;
+use crate::pty::Pty;
+
+const WIDE: &str = "🧑\u{200d}🚀";
+
+fn url(program: &Program) -> String {
+    format!("ws://{}/ws", program.address())
+}
+
+/// Bob, who has said two lines, and Ann on a terminal of so many columns, who has seen them.
+fn chat(program: &Program, columns: u16) -> (PipedChat, Pty) {
+    let mut bob = PipedChat::start(&url(program), "Bob", &[]);
+    bob.say(&["first", "second"]);
+    bob.wait_for("[lobby] Bob: second");
+    let size = Winsize {
+        ws_col: columns,
+        ws_row: 24,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    let mut ann = Pty::start_with(&url(program), "Ann", size);
+    ann.wait_for("[lobby] Bob: second");
+    ann.wait_for("lobby> ");
+    (bob, ann)
+}
+
+const BEFORE: [&str; 2] = ["· [lobby] Bob: first", "· [lobby] Bob: second"];
+
+/// The rows of [`BEFORE`] and then these.
+#[track_caller]
+fn expect(ann: &Pty, emoji: Emoji, rows: &[&str]) {
+    ann.wait_for_lines(emoji, &[&BEFORE[..], rows].concat());
+}
+
+#[test]
+fn an_emoji_at_the_end_of_a_row_erases_nothing() {
+    let program = Program::start(&[]);
+    let (mut bob, mut ann) = chat(&program, 60);
+    // For the editor, each of them takes four columns.
+    let (x, wide) = ("x".repeat(44), WIDE.repeat(3));
+    ann.press(&x);
+    ann.press(&wide);
+    let row = format!("lobby> {x}{WIDE}  {WIDE}");
+    expect(&ann, Joined, &[&row, WIDE]);
+    ann.press("yzw");
+    expect(&ann, Joined, &[&row, &format!("{WIDE}  yzw")]);
+    let row = format!("lobby> {x}{WIDE}{WIDE}");
+    let drafted = [&row, &*format!("{WIDE}yzw")];
+    expect(&ann, Apart, &drafted);
+    // Something comes, and there is still one draft.
+    bob.say(&["third"]);
+    let third = "[lobby] Bob: third";
+    expect(&ann, Apart, &[&[third][..], &drafted].concat());
+    ann.press("\x01");
+    bob.say(&["fourth"]);
+    let fourth = "[lobby] Bob: fourth";
+    ann.wait_for("Bob: fourth");
+    ann.press("\x05\x7f");
+    let drafted = [&row, &*format!("{WIDE}yz")];
+    expect(&ann, Apart, &[&[third, fourth][..], &drafted].concat());
+    ann.press("\r");
+    let said = format!("[lobby] Ann: {x}{wide}yz");
+    bob.wait_for(&said);
+    // Nothing was erased, however wide the terminal draws it.
+    let after = [third, fourth, &said, "lobby>"];
+    expect(&ann, Apart, &after);
+    expect(&ann, Joined, &after);
+}
+
+#[test]
+fn a_new_size_leaves_no_copy_of_the_draft() {
+    let program = Program::start(&[]);
+    let (mut bob, mut ann) = chat(&program, 60);
+    let draft = "one two three four five six seven eight nine ten eleven";
+    ann.press(draft);
+    expect(
+        &ann,
+        Apart,
+        &[
+            "lobby> one two three four five six seven eight nine ten elev",
+            "en",
+        ],
+    );
+    ann.resize(40);
+    let narrow = [
+        "lobby> one two three four five six seven",
+        " eight nine ten eleven",
+    ];
+    expect(&ann, Apart, &narrow);
+    ann.resize(25);
+    expect(
+        &ann,
+        Apart,
+        &[
+            "lobby> one two three four",
+            " five six seven eight nin",
+            "e ten eleven",
+        ],
+    );
+    // With the cursor in the middle.
+    ann.press("\x01");
+    ann.wait_for("\x1b[2A");
+    ann.resize(40);
+    ann.wait_for("\x1b[7C");
+    ann.resize(20);
+    ann.wait_for("\x1b[7C");
+    bob.say(&["third"]);
+    ann.wait_for("third");
+    ann.wait_for("\x1b[7C");
+    ann.press("\x05");
+    ann.wait_for("\x1b[");
+    ann.resize(60);
+    let row = "lobby> one two three four five six seven eight nine ten elev";
+    expect(&ann, Apart, &["[lobby] Bob: third", row, "en"]);
+}
+
+#[test]
+fn control_c_clears_the_line_first() {
+    let program = Program::start(&[]);
+    let (bob, mut ann) = chat(&program, 80);
+    ann.press("a draft");
+    expect(&ann, Apart, &["lobby> a draft"]);
+    ann.press("\x03");
+    expect(&ann, Apart, &["lobby>"]);
+    ann.press("another\r");
+    bob.wait_for("[lobby] Ann: another");
+    expect(&ann, Apart, &["[lobby] Ann: another", "lobby>"]);
+    ann.press("\x03");
+    assert!(ann.wait_for_end().success());
+}
+
+#[test]
+fn quit_says_goodbye() {
+    let mut program = Program::start(&[]);
+    let (bob, mut ann) = chat(&program, 80);
+    bob.wait_for("-- [lobby] Ann joined.");
+    ann.press("/quit\r");
+    assert!(ann.wait_for_end().success());
+    let gone = program.wait_for("client disconnected");
+    assert!(gone["reason"].as_str().unwrap().contains("1000"), "{gone}");
+}
+
+#[test]
+fn a_terminal_may_be_of_any_size() {
+    let program = Program::start(&[]);
+    let mut bob = PipedChat::start(&url(&program), "Bob", &[]);
+    for (columns, rows) in [(0, 0), (1, 1), (2, 24), (20, 5), (1_000, 1)] {
+        let size = Winsize {
+            ws_col: columns,
+            ws_row: rows,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        let name = format!("Ann{columns}");
+        let mut ann = Pty::start_with(&url(&program), &name, size);
+        ann.wait_for("You joined");
+        ann.press(&format!("世界 {WIDE}\tx\x01\x05\r"));
+        bob.wait_for(&format!("[lobby] {name}: 世界 {WIDE}x"));
+        bob.say(&[&format!("hello {name}")]);
+        ann.wait_for(&format!("[lobby] Bob: hello {name}"));
+        ann.press("\x04");
+        assert!(ann.wait_for_end().success(), "{columns} {rows}");
+    }
+}
+
+#[test]
+fn keys_are_not_lost_between_two_lines() {
+    let program = Program::start(&[]);
+    let (bob, mut ann) = chat(&program, 80);
+    // Pasted without marks, as by a terminal that has none, and the end at once.
+    let lines: Vec<_> = (0..20).map(|number| format!("line {number}")).collect();
+    ann.press(&(lines.join("\r") + "\r\x04"));
+    for line in lines {
+        bob.wait_for(&format!("[lobby] Ann: {line}"));
+    }
+    assert!(ann.wait_for_end().success());
+}
