@@ -41,6 +41,7 @@ pub(super) struct Form {
 /// The prompt and the line behind it, as they are on the screen.
 #[derive(Debug)]
 pub(super) struct Draft {
+    /// With the columns that the editor calculates with.
     form: Form,
     /// The terminal's columns when the line was drawn. The editor learns of a new size
     /// a little later.
@@ -49,8 +50,9 @@ pub(super) struct Draft {
     line: String,
     /// Where the cursor is in the line, in bytes.
     cursor: usize,
-    /// How many rows are above those that the editor clears before it draws again.
-    rows_above: u16,
+    /// After a new size: how many rows are above those that the editor clears before it
+    /// draws again.
+    rows_above: Option<u16>,
 }
 
 impl Form {
@@ -76,7 +78,7 @@ impl Draft {
             prompt: String::new(),
             line: String::new(),
             cursor: 0,
-            rows_above: 0,
+            rows_above: None,
         }
     }
 
@@ -88,16 +90,25 @@ impl Draft {
         });
     }
 
-    /// The editor is about to show another line or cursor on a terminal of so many
-    /// columns. Returns whether that has to be drawn here: if not, the editor writes or
-    /// erases single characters by itself.
-    pub(super) fn change(&mut self, line: &str, cursor: usize, columns: u16) -> bool {
-        self.rows_above = 0;
-        if columns != self.form.columns {
-            self.rows_above = self.rows_unknown_at(columns);
+    /// The editor is about to show another line or cursor, and calculates with so many
+    /// columns. If these are news, the terminal's are asked for. Returns whether the line
+    /// has to be drawn here: if not, the editor writes or erases single characters by itself.
+    pub(super) fn change(
+        &mut self,
+        line: &str,
+        cursor: usize,
+        columns: u16,
+        terminal: impl FnOnce() -> u16,
+    ) -> bool {
+        self.rows_above = None;
+        if columns == self.form.columns {
+            self.drawn_at = columns;
+        } else {
+            let now = terminal();
+            self.rows_above = Some(self.rows_unknown_at(now));
+            self.drawn_at = now;
             self.form.columns = columns;
         }
-        self.drawn_at = columns;
         line.clone_into(&mut self.line);
         self.cursor = cursor;
         !is_certain(line)
@@ -110,10 +121,12 @@ impl Draft {
         prompt.clone_into(&mut self.prompt);
         let mut pen = Pen::new(self.form);
         pen.draw(prompt, prompt.len());
-        let drawn = pen.out();
-        match std::mem::take(&mut self.rows_above) {
-            0 => drawn,
-            rows => format!("\x1b[{rows}A{CLEAR_REST}{drawn}"),
+        let drawn = pen.out(columns);
+        match self.rows_above.take() {
+            None => drawn,
+            // The terminal takes no count of 0.
+            Some(0) => format!("{CLEAR_REST}{drawn}"),
+            Some(rows) => format!("\x1b[{rows}A{CLEAR_REST}{drawn}"),
         }
     }
 
@@ -124,7 +137,7 @@ impl Draft {
         let mut pen = self.behind_prompt();
         pen.out.clear();
         pen.draw(line, cursor);
-        pen.out()
+        pen.out(self.drawn_at)
     }
 
     /// How many rows the prompt and the line take when the line is entered, with the row
@@ -256,9 +269,9 @@ impl Pen {
         self.column = 0;
     }
 
-    /// What to write.
-    fn out(self) -> String {
-        if self.is_plain {
+    /// What to write on a terminal of so many columns.
+    fn out(self, columns: u16) -> String {
+        if self.is_plain && self.column <= columns {
             self.out
         } else {
             format!("{NO_WRAP}{}{WRAP}", self.out)

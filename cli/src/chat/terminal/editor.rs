@@ -35,6 +35,11 @@ use crate::chat::terminal::screen::Screen;
 /// editor.
 const FRAME: Duration = Duration::from_millis(30);
 
+/// A size is settled when it is the same for so many frames, and at the latest after so
+/// many.
+const SETTLED_AFTER: u32 = 10;
+const SETTLES_WITHIN: u32 = 60;
+
 /// The columns of a terminal that does not tell its size.
 const USUAL_COLUMNS: u16 = 80;
 
@@ -243,7 +248,8 @@ impl Highlighter for Help {
     }
 
     fn highlight_char(&self, line: &str, cursor: usize, _: CmdKind) -> bool {
-        cfg!(unix) && self.draft.borrow_mut().change(line, cursor, columns())
+        let mut draft = self.draft.borrow_mut();
+        cfg!(unix) && draft.change(line, cursor, columns(), settled_columns)
     }
 }
 
@@ -287,6 +293,23 @@ fn columns() -> u16 {
     #[cfg(not(unix))]
     let columns = 0;
     if columns == 0 { USUAL_COLUMNS } else { columns }
+}
+
+/// The columns of the terminal once its user has stopped to change them. Some terminals
+/// tell a new size a little after they have wrapped their rows to it, tmux for example
+/// 250 ms.
+fn settled_columns() -> u16 {
+    let (mut columns_before, mut calm) = (columns(), 0);
+    for _ in 0..SETTLES_WITHIN {
+        thread::sleep(FRAME);
+        let now = columns();
+        calm = if now == columns_before { calm + 1 } else { 0 };
+        columns_before = now;
+        if calm == SETTLED_AFTER {
+            break;
+        }
+    }
+    columns_before
 }
 
 /// Restores the terminal's modes when it is dropped, even if the editor is in the middle

@@ -43,9 +43,10 @@ fn what_every_terminal_draws_alike_is_left_alone() {
     check(10, "hello", "hello");
     check(10, "12345678", "12345678");
     let mut draft = draft(10);
-    assert!(!draft.change("hello ~", 7, 10));
+    let asked = || panic!("the columns are the same");
+    assert!(!draft.change("hello ~", 7, 10, asked));
     for line in ["héllo", WIDE, "a\tb", "a\nb", "\u{7f}"] {
-        assert!(draft.change(line, 0, 10), "{line:?}");
+        assert!(draft.change(line, 0, 10, asked), "{line:?}");
     }
 }
 
@@ -87,9 +88,9 @@ fn check_narrower(from: u16, to: u16, line: &str, cursor: usize, rows: u16) {
     let mut draft = draft(from);
     draft.draw_prompt("> ", from);
     draft.draw_line(line, cursor);
-    draft.change(line, cursor, to);
+    draft.change(line, cursor, to, || to);
     let clears = match rows {
-        0 => "> ".to_owned(),
+        0 => "\x1b[J> ".to_owned(),
         rows => format!("\x1b[{rows}A\x1b[J> "),
     };
     assert_eq!(draft.draw_prompt("> ", to), clears, "{line:?} {from} {to}");
@@ -108,7 +109,6 @@ fn rows_that_are_wrapped_anew_are_cleared() {
     check_narrower(20, 10, &line, 0, 0);
     check_narrower(20, 10, &line, 7, 0);
     check_narrower(20, 10, &line, 8, 1);
-    check_narrower(20, 20, &line, 28, 0);
     // The rows that were begun here stay as they are.
     check_narrower(10, 20, &line, 28, 0);
     // A full row with the cursor below it.
@@ -130,8 +130,8 @@ fn a_terminal_that_cuts_rows_off_has_no_more_of_them() {
     draft.draw_prompt("> ", 20);
     let line = "x".repeat(28);
     draft.draw_line(&line, 28);
-    draft.change(&line, 28, 10);
-    assert_eq!(draft.draw_prompt("> ", 10), "> ");
+    draft.change(&line, 28, 10, || 10);
+    assert_eq!(draft.draw_prompt("> ", 10), "\x1b[J> ");
 }
 
 #[test]
@@ -141,12 +141,36 @@ fn a_line_above_the_draft_is_not_cleared() {
     let line = "x".repeat(28);
     draft.draw_prompt("> ", 10);
     draft.draw_line(&line, 28);
-    draft.change(&line, 28, 10);
-    assert_eq!(draft.draw_prompt("> ", 10), "> ");
+    draft.change(&line, 28, 10, || 10);
+    assert_eq!(draft.draw_prompt("> ", 10), "\x1b[J> ");
     // The line has grown since the size changed, and its row is not full.
     let mut draft = self::draft(20);
     draft.draw_prompt("> ", 20);
     draft.draw_line("1234567", 7);
-    draft.change("12345678", 8, 10);
-    assert_eq!(draft.draw_prompt("> ", 10), "> ");
+    draft.change("12345678", 8, 10, || 10);
+    assert_eq!(draft.draw_prompt("> ", 10), "\x1b[J> ");
+    // The size changes again while the editor learns of it. What counts is how many rows
+    // there are then.
+    for (now, above) in [(8, "\x1b[3A"), (15, "\x1b[1A"), (25, "")] {
+        let mut draft = self::draft(20);
+        draft.draw_prompt("> ", 20);
+        draft.draw_line(&line, 28);
+        draft.change(&line, 28, 10, || now);
+        assert_eq!(draft.draw_prompt("> ", now), format!("{above}\x1b[J> "));
+        draft.draw_line(&line, 28);
+        // Rows of 10 that were cut off or not: they did not become more.
+        draft.change(&line, 28, now, || now);
+        assert_eq!(draft.draw_prompt("> ", now), "\x1b[J> ");
+    }
+}
+
+#[test]
+fn a_line_that_is_too_long_by_now_is_cut_off() {
+    let mut draft = draft(20);
+    draft.draw_prompt("> ", 8);
+    assert_eq!(
+        draft.draw_line("12345678", 8),
+        format!("{NO_WRAP}12345678{WRAP}")
+    );
+    assert_eq!(draft.draw_line("123456", 6), "123456");
 }
