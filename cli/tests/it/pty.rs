@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use crate::emulator::{Emoji, Emulator};
 use crate::program::command;
@@ -99,6 +99,11 @@ impl Pty {
             Some(self.read + written[self.read..].find(text)?)
         });
         self.read = found + text.len();
+    }
+
+    /// What the terminal itself makes of keys.
+    pub(crate) fn modes(&self) -> LocalModes {
+        tcgetattr(&self.keys).unwrap().local_modes
     }
 
     /// Makes the terminal wider or narrower, after all that was to be written was waited

@@ -1,6 +1,9 @@
 //! What is on the terminal of a `guildhall chat`, row by row.
 
-use rustix::termios::Winsize;
+use std::time::Instant;
+
+use guildhall_testing::wire::PATIENCE;
+use rustix::termios::{LocalModes, Winsize};
 
 use crate::emulator::Emoji::{self, Apart, Joined};
 use crate::piped_chat::PipedChat;
@@ -171,13 +174,23 @@ fn a_terminal_may_be_of_any_size() {
 
 #[test]
 fn keys_are_not_lost_between_two_lines() {
+    // What makes Ctrl-D the end of the input, and Ctrl-C a signal.
+    let usual = LocalModes::ICANON | LocalModes::ISIG;
     let program = Program::start(&[]);
     let (bob, mut ann) = chat(&program, 80);
-    // Pasted without marks, as by a terminal that has none, and the end at once.
-    let lines: Vec<_> = (0..20).map(|number| format!("line {number}")).collect();
-    ann.press(&(lines.join("\r") + "\r\x04"));
-    for line in lines {
-        bob.wait_for(&format!("[lobby] Ann: {line}"));
+    assert!(!ann.modes().intersects(usual));
+    for number in 0..30 {
+        ann.press(&format!("line {number}\r"));
+        let said = format!("[lobby] Ann: line {number}");
+        let start = Instant::now();
+        while !bob.output.try_iter().any(|line| line == said) {
+            assert!(!ann.modes().intersects(usual), "{number}");
+            assert!(start.elapsed() < PATIENCE, "{number} did not come");
+        }
     }
+    ann.press("the last\r\x04");
+    bob.wait_for("[lobby] Ann: the last");
+    ann.wait_for("\x1b[?2004l\x1b[?7h");
+    assert!(ann.modes().contains(usual | LocalModes::ECHO), "as before");
     assert!(ann.wait_for_end().success());
 }
