@@ -27,7 +27,7 @@ pub enum Refusal {
     Status(StatusAnswer),
     /// The answer is not HTTP.
     NotHttp,
-    /// The status is 101, but what RFC 6455 asks for is not there: the header.
+    /// The status is 101, but this is not as RFC 6455 asks for: a header, or the version.
     NotAWebSocket(&'static str),
     /// The server did not choose the subprotocol.
     OtherProtocol(&'static str),
@@ -96,6 +96,9 @@ impl Handshake {
                 }));
             }
             None => return Err(Refusal::NotHttp),
+        }
+        if answer.version != Some(1) {
+            return Err(Refusal::NotAWebSocket("HTTP/1.1"));
         }
         self.check_headers(&headers)?;
         Ok(Some(length))
@@ -236,6 +239,11 @@ mod tests {
         let twice = format!("{accept}: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n{accept}");
         check_refused(&ACCEPTED.replace(accept, &twice), accept);
         check_refused(&ACCEPTED.replace("WebSocket\r", "h2c\r"), "Upgrade");
+        check_refused(
+            &ACCEPTED.replace("WebSocket\r", "websocket, h2c\r"),
+            "Upgrade",
+        );
+        check_refused(&ACCEPTED.replace("HTTP/1.1", "HTTP/1.0"), "HTTP/1.1");
         check_refused(&ACCEPTED.replace("upgrade: WebSocket", "a: b"), "Upgrade");
         for (header, value) in [
             ("Sec-WebSocket-Extensions", "permessage-deflate"),

@@ -108,8 +108,9 @@ impl LineEditor {
             KeyEvent::ctrl('C'),
             EventHandler::Conditional(Box::new(ClearFirst)),
         );
-        // Nobody could see a control character that is typed with one of these.
-        for key in ['Q', 'V'] {
+        // Nobody could see a control character that is typed with one of these. On Windows,
+        // one of them pastes.
+        for key in ['Q', 'V'].into_iter().filter(|_| cfg!(unix)) {
             editor.bind_sequence(KeyEvent::ctrl(key), EventHandler::Simple(Cmd::Noop));
         }
         let editing = Editing {
