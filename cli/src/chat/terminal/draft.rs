@@ -18,8 +18,8 @@ use crate::chat::sanitize::whole;
 #[cfg(test)]
 mod tests;
 
-/// The editor's tabulators.
-const TAB: u16 = 8;
+/// How far apart the editor's tab stops are.
+pub(super) const TAB: u8 = 8;
 
 /// Switches off, and on, that a terminal begins a row by itself.
 const NO_WRAP: &str = "\x1b[?7l";
@@ -59,7 +59,7 @@ impl Form {
     /// The terminal that this program runs in, as it says itself.
     pub(super) fn of_the_environment(columns: u16) -> Self {
         let is_set = |name| std::env::var_os(name).is_some();
-        // These two cut rows off. Unless they are around a multiplexer that wraps.
+        // xterm and screen cut rows off. In a multiplexer, what is around it does not count.
         let cuts = !is_set("TMUX") && (is_set("XTERM_VERSION") || is_set("STY"));
         Self {
             columns,
@@ -91,8 +91,9 @@ impl Draft {
     }
 
     /// The editor is about to show another line or cursor, and calculates with so many
-    /// columns. If these are news, the terminal's are asked for. Returns whether the line
-    /// has to be drawn here: if not, the editor writes or erases single characters by itself.
+    /// columns. If it draws for a new size, the terminal's columns are asked for. Returns
+    /// whether the line has to be drawn here: if not, the editor writes or erases single
+    /// characters by itself.
     pub(super) fn change(
         &mut self,
         line: &str,
@@ -101,14 +102,14 @@ impl Draft {
         terminal: impl FnOnce() -> u16,
     ) -> bool {
         self.rows_above = None;
-        if columns == self.form.columns {
-            self.drawn_at = columns;
+        self.drawn_at = if columns == self.form.columns || self.is_in_one_row_of(columns) {
+            columns
         } else {
             let now = terminal();
             self.rows_above = Some(self.rows_unknown_at(now));
-            self.drawn_at = now;
-            self.form.columns = columns;
-        }
+            now
+        };
+        self.form.columns = columns;
         line.clone_into(&mut self.line);
         self.cursor = cursor;
         !is_certain(line)
@@ -155,6 +156,15 @@ impl Draft {
         let mut pen = Pen::new(self.form);
         pen.draw(&self.prompt, self.prompt.len());
         pen
+    }
+
+    /// Whether the draft is one row, and one also with so many columns: then the editor does
+    /// not draw it again for a new size.
+    fn is_in_one_row_of(&self, columns: u16) -> bool {
+        let mut pen = self.behind_prompt();
+        pen.draw(&self.line, self.cursor);
+        let end = pen.column;
+        pen.row() == 0 && end < columns && end < self.form.columns
     }
 
     /// How many rows there are above the cursor that the editor does not know of, now that
@@ -234,7 +244,8 @@ impl Pen {
         }
         let is_tab = grapheme == "\t";
         let width = if is_tab {
-            TAB - self.column % TAB
+            let stop = u16::from(TAB);
+            stop - self.column % stop
         } else {
             self.form.widths.width(grapheme)
         };

@@ -24,7 +24,7 @@ use smol::channel::{Receiver, Sender, bounded};
 
 use crate::chat::local_command::LocalCommand;
 use crate::chat::sanitize::sanitize;
-use crate::chat::terminal::draft::{Draft, Form, WRAP};
+use crate::chat::terminal::draft::{Draft, Form, TAB, WRAP};
 use crate::chat::terminal::input::Typed;
 use crate::chat::terminal::output::{Output, Terminal};
 use crate::chat::terminal::prompt::Prompt;
@@ -62,6 +62,7 @@ impl LineEditor {
             .completion_type(CompletionType::List)
             .auto_add_history(true)
             .grapheme_cluster_mode(form.widths)
+            .tab_stop(TAB)
             // Not for colours: otherwise the editor would draw by itself.
             .color_mode(ColorMode::Forced)
             .build();
