@@ -38,7 +38,7 @@ const FRAME: Duration = Duration::from_millis(30);
 /// A size is settled when it is the same for so many frames, and at the latest after so
 /// many.
 const SETTLED_AFTER: u32 = 10;
-const SETTLES_WITHIN: u32 = 60;
+const SETTLES_WITHIN: u32 = 100;
 
 /// The columns of a terminal that does not tell its size.
 const USUAL_COLUMNS: u16 = 80;
