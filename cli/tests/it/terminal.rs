@@ -78,6 +78,16 @@ fn commands_are_done_in_order() {
 }
 
 #[test]
+fn quit_ends_a_script() {
+    let program = Program::start(&[]);
+    let mut ann = PipedChat::start(&url(&program), "Ann", &[]);
+    // Its input stays open.
+    ann.say(&["first", "/quit", "never"]);
+    let output = ann.wait_for_end().succeeded();
+    assert_eq!(output.last().unwrap(), "[lobby] Ann: first", "{output:?}");
+}
+
+#[test]
 fn the_exit_code_shows_what_was_not_done() {
     let program = Program::start(&[]);
     let url = url(&program);
