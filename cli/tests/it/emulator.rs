@@ -1,6 +1,6 @@
 //! A terminal as a user sees it: what is on the screen, and above it, after a program has
 //! written some bytes. Terminals do not agree on how wide an emoji of several characters
-//! is, so both kinds are here. If it gets narrower or wider, rows are wrapped anew.
+//! is, so several kinds are here. If it gets narrower or wider, rows are wrapped anew.
 
 use unicode_width::UnicodeWidthChar as _;
 
@@ -11,9 +11,12 @@ pub(crate) enum Emoji {
     Joined,
     /// One behind the other.
     Apart,
+    /// As one, and a character that is to be an emoji of two columns, too.
+    Wide,
 }
 
 const JOINER: char = '\u{200d}';
+const AS_EMOJI: char = '\u{fe0f}';
 
 /// A row of cells. The second cell of a wide character is empty.
 #[derive(Debug, Default, Clone)]
@@ -129,7 +132,7 @@ impl Emulator {
     }
 
     fn put(&mut self, char: char) {
-        let joins = std::mem::take(&mut self.joins) && self.emoji == Emoji::Joined;
+        let joins = std::mem::take(&mut self.joins) && self.emoji != Emoji::Apart;
         let width = char.width().unwrap_or(0);
         if width == 0 || joins {
             self.joins = char == JOINER;
@@ -138,6 +141,9 @@ impl Emulator {
             let cell = before[..at].iter_mut().rev().find(|cell| !cell.is_empty());
             if let Some(cell) = cell {
                 cell.push(char);
+                if char == AS_EMOJI && self.emoji == Emoji::Wide {
+                    self.widen();
+                }
             }
             return;
         }
@@ -156,6 +162,17 @@ impl Emulator {
         cells[self.column] = char.to_string();
         cells[self.column + 1..self.column + width].fill(String::new());
         self.column += width;
+    }
+
+    /// Makes the character before the cursor two columns wide, if there is room.
+    fn widen(&mut self) {
+        let cells = &mut self.rows[self.row].cells;
+        let is_narrow = self.column > 0 && !cells[self.column - 1].is_empty();
+        if is_narrow && self.column < self.columns {
+            cells.resize(cells.len().max(self.column + 1), String::new());
+            cells[self.column] = String::new();
+            self.column += 1;
+        }
     }
 
     /// The user makes the window wider or narrower.
@@ -225,4 +242,7 @@ fn a_terminal_shows_what_is_written() {
     let mut terminal = Emulator::new(5, 3, Emoji::Apart);
     terminal.write(wide);
     check(&terminal, &[wide], (0, 4));
+    let mut terminal = Emulator::new(5, 3, Emoji::Wide);
+    terminal.write("a❤\u{fe0f}b\u{fe0f}");
+    check(&terminal, &["a❤\u{fe0f}b\u{fe0f}"], (0, 4));
 }

@@ -29,7 +29,7 @@ pub(crate) struct Pty {
 }
 
 /// The rows of the terminal, if it has any.
-const ROWS: u16 = 24;
+const ROWS: u16 = 60;
 
 impl Pty {
     /// Chats as `name`, in English and without colours, on a terminal of 80

@@ -5,7 +5,7 @@ use std::time::Instant;
 use guildhall_testing::wire::PATIENCE;
 use rustix::termios::{LocalModes, Winsize};
 
-use crate::emulator::Emoji::{self, Apart, Joined};
+use crate::emulator::Emoji::{self, Apart, Joined, Wide};
 use crate::piped_chat::PipedChat;
 use crate::program::Program;
 use crate::pty::Pty;
@@ -23,7 +23,7 @@ fn chat(program: &Program, columns: u16) -> (PipedChat, Pty) {
     bob.wait_for("[lobby] Bob: second");
     let size = Winsize {
         ws_col: columns,
-        ws_row: 24,
+        ws_row: 60,
         ws_xpixel: 0,
         ws_ypixel: 0,
     };
@@ -121,6 +121,58 @@ fn a_new_size_leaves_no_copy_of_the_draft() {
     ann.resize(60);
     let row = "lobby> one two three four five six seven eight nine ten elev";
     expect(&ann, Apart, &["[lobby] Bob: third", row, "en"]);
+}
+
+#[test]
+fn nothing_is_erased_whatever_is_typed() {
+    /// Characters of every width, pasted lines, and keys that move and delete.
+    const KEYS: [&str; 17] = [
+        "a",
+        "bc ",
+        "世",
+        "界",
+        WIDE,
+        "❤\u{fe0f}",
+        "🇩🇪",
+        "e\u{301}",
+        "\u{200b}",
+        "\x7f",
+        "\x17",
+        "\x0b",
+        "\x01",
+        "\x05",
+        "\x02",
+        "\x06",
+        "\x1b[200~x\t世\ny\x1b[201~",
+    ];
+    let program = Program::start(&["--client-rate", "1000", "--room-rate", "1000"]);
+    for seed in [0, 1, 2, 40] {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let (mut bob, mut ann) = chat(&program, random.u16(20..40));
+        let mut shown = vec![];
+        for round in 0..20 {
+            for _ in 0..random.usize(1..10) {
+                ann.press(random.choice(KEYS).unwrap());
+            }
+            let text = format!("{seed}:{round}");
+            bob.say(&[&text]);
+            shown.push(format!("[lobby] Bob: {text}"));
+            ann.wait_for(&format!("Bob: {text}"));
+            // Or the draft would be taller than the terminal.
+            if round % 4 == 3 {
+                ann.press("x\x03");
+            }
+        }
+        ann.press("x\x03");
+        shown.push("lobby>".to_owned());
+        let shown: Vec<_> = shown.iter().map(String::as_str).collect();
+        for emoji in [Apart, Joined, Wide] {
+            ann.wait_for_lines(emoji, &shown);
+        }
+        ann.press("\x03");
+        assert!(ann.wait_for_end().success());
+        bob.end().succeeded();
+    }
 }
 
 #[test]

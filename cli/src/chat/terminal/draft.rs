@@ -25,6 +25,9 @@ pub(super) const TAB: u8 = 8;
 const NO_WRAP: &str = "\x1b[?7l";
 pub(super) const WRAP: &str = "\x1b[?7h";
 
+/// Begins a row.
+const NEW_ROW: &str = "\r\n";
+
 /// Clears the rest of the screen.
 const CLEAR_REST: &str = "\x1b[J";
 
@@ -138,6 +141,12 @@ impl Draft {
         let mut pen = self.behind_prompt();
         pen.out.clear();
         pen.draw(line, cursor);
+        if pen.column == 0 && !line.ends_with('\n') {
+            // Nothing in the last row is as wide as a column. The editor takes the row before
+            // for a full one, and begins the last one itself.
+            let end = pen.out.rfind(NEW_ROW).unwrap_or(pen.out.len());
+            pen.out.truncate(end);
+        }
         pen.out(self.drawn_at)
     }
 
@@ -275,7 +284,7 @@ impl Pen {
 
     fn begin_row(&mut self) {
         self.is_plain = false;
-        self.out.push_str("\r\n");
+        self.out.push_str(NEW_ROW);
         self.rows.push(Cells::default());
         self.column = 0;
     }

@@ -82,6 +82,18 @@ fn a_full_row_ends_at_the_cursor() {
     assert_eq!(draft.draw_line("b", 1), drawn("\r\nb"));
 }
 
+#[test]
+fn a_last_row_in_which_nothing_is_seen_is_begun_by_the_editor() {
+    let drawn = |text: &str| format!("{NO_WRAP}{text}{WRAP}");
+    check(10, "a\n\u{200b}", &drawn("a"));
+    check(10, "a\n\n\u{200b}\u{200b}", &drawn("a\r\n"));
+    check(10, "a\n", &drawn("a\r\n"));
+    check(10, "12345678", "12345678");
+    let mut draft = draft(10);
+    draft.draw_prompt("a prompt> ", 10);
+    assert_eq!(draft.draw_line("\u{200b}", 0), drawn(""));
+}
+
 /// How many rows more are cleared if the terminal gets narrower.
 #[track_caller]
 fn check_narrower(from: u16, to: u16, line: &str, cursor: usize, rows: u16) {
