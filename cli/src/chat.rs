@@ -67,10 +67,10 @@ pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
     };
     let language = arguments.language();
     let editor = LineEditor::open();
-    let palette = if editor.is_some() && !no_color() {
-        Palette::Colours
-    } else {
-        Palette::Plain
+    let palette = match &editor {
+        Some(_) if no_color() => Palette::Plain,
+        Some(_) => Palette::Colours,
+        None => Palette::Piped,
     };
     let clock = (editor.is_some() || arguments.times).then(Clock::of_the_system);
     let view = View::new(language, palette, clock);

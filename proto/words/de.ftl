@@ -109,6 +109,7 @@ help-rooms = zählt die Räume auf
 help-help = zählt die Befehle auf
 help-retry = sendet noch einmal, was fehlgeschlagen ist
 help-older = zeigt ältere Zeilen des Raums, wie Bild↑
+help-quit = beendet den Chat
 
 ## Status und Knöpfe der Seite und der Godot-Szene
 

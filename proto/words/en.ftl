@@ -126,6 +126,7 @@ help-rooms = lists the rooms
 help-help = lists the commands
 help-retry = sends again what failed
 help-older = shows older lines of the room, as Page Up does
+help-quit = ends the chat
 
 ## Status and buttons of the page and of the Godot scene
 

@@ -118,6 +118,9 @@ impl Client {
             if let Some(words) = self.chat.closed() {
                 return Ok(Some(Ending::Closed(words)));
             }
+            if self.chat.has_quit() {
+                return Ok(None);
+            }
             if let Some(patience) = self.patience {
                 if let Some(line) = held.take_if(|line| self.chat.takes(&line.text)) {
                     self.chat.typed(&line.text, line.room.as_deref());

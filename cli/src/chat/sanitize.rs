@@ -13,6 +13,12 @@ pub(super) fn sanitize(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Text without joiners at its end: some terminals join what they draw next to what is
+/// before a joiner, wherever that is.
+pub(super) fn whole(text: &str) -> &str {
+    text.trim_end_matches('\u{200d}')
+}
+
 /// The replacement of a character that must not reach the terminal.
 fn sign(c: char) -> Option<char> {
     match c {

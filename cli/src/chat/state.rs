@@ -30,6 +30,8 @@ pub(super) struct ChatState {
     waiting: Waiting,
     lines: Vec<Line>,
     prompt: Prompt,
+    /// Whether the user has ended the chat.
+    quits: bool,
 }
 
 impl ChatState {
@@ -59,6 +61,7 @@ impl ChatState {
             waiting: Waiting::default(),
             lines: Vec::new(),
             prompt: Prompt::default(),
+            quits: false,
         };
         chat.update_prompt();
         chat
@@ -101,6 +104,11 @@ impl ChatState {
             words = format!("{words} – {reason}");
         }
         Some(sanitize(&words).into_owned())
+    }
+
+    /// Whether the user has ended the chat.
+    pub(super) fn has_quit(&self) -> bool {
+        self.quits
     }
 
     /// Whether everything that was typed was done so far.

@@ -84,7 +84,8 @@ fn pasted_lines_are_one_text() {
     ann.press("\x1b[200~one\r/nick Eve\x1b[201~");
     ann.wait_for("/nick Eve");
     ann.press("\r");
-    ann.wait_for(" [lobby] Ann: one␊/nick Eve");
+    ann.wait_for(" [lobby] Ann: one\r\n      /nick Eve");
+    // For a script, each message is one line.
     bob.wait_for("[lobby] Ann: one␊/nick Eve");
     bob.end().succeeded();
 }

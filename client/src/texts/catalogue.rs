@@ -543,6 +543,10 @@ pub const HELP_RETRY: Text = Text(&["sends again what failed", "sendet noch einm
 ///
 pub const HELP_OLDER: Text = Text(&["shows older lines of the room, as Page Up does", "zeigt ältere Zeilen des Raums, wie Bild↑"]);
 
+/// > ends the chat
+///
+pub const HELP_QUIT: Text = Text(&["ends the chat", "beendet den Chat"]);
+
 /// > Connecting…
 ///
 pub const STATUS_CONNECTING: Text = Text(&["Connecting…", "Verbinde…"]);
