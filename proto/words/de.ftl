@@ -153,6 +153,7 @@ server-says = Der Server sagt: „{ $reason }“. Was du sendest, wartet hier.
 no-server = Diese Seite kennt ihren Server nicht. Ergänze ?server=ws://… in der Adresse.
 bad-server = „{ $address }“ ist keine Adresse eines Chat-Servers. Sie muss mit ws:// oder wss:// beginnen.
 server-not-allowed = Diese Seite darf sich nicht mit { $address } verbinden. Wer den Server dieser Seite betreibt, kann es mit --page-server erlauben.
+page-not-allowed = Keine Verbindung zum Server. Falls er läuft, erlaubt er vielleicht diese Seite nicht. Wer ihn betreibt, kann es mit --allow-origin { $origin } tun.
 newest = Zum Neuesten
 newest-count = Zum Neuesten ({ NUMBER($count) } neu)
 unread = { NUMBER($count) } ungelesen

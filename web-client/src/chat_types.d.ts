@@ -6,8 +6,10 @@ export type ChatState =
   | { readonly kind: "connecting" }
   /** The server has accepted the client. */
   | { readonly kind: "online" }
-  /** The connection was lost. The next attempt follows by itself, in `seconds`.
-   *  `code` is the WebSocket close code, 1006 if the server gave none. */
+  /** The connection was lost, or an attempt has failed. The next one follows by itself,
+   *  in `seconds`. `code` is the WebSocket close code, 1006 if the server gave none.
+   *  `reason` is the server's. Without one, and after three attempts that never opened,
+   *  it says that the server may not allow this page's origin. */
   | { readonly kind: "waiting"; readonly seconds: number; readonly code: number; readonly reason: string }
   /** No attempt follows by itself. `code` is the WebSocket close code, or 0 if the
    *  browser refused to open a connection or the server does not speak

@@ -5,11 +5,12 @@ use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
 use guildhall_client::session::{Action, Event, Session};
-use js_sys::Math;
+use js_sys::{Math, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{EventTarget, Url};
 
 use crate::clock;
+use crate::origin_hint::OriginHint;
 use crate::socket::{Socket, SocketEvent};
 use crate::subprotocol_probe::{Next, ProbeOutcome, SubprotocolProbe};
 use crate::timer::Timer;
@@ -38,6 +39,7 @@ struct Inner {
     session: RefCell<Session>,
     socket: RefCell<Option<Socket>>,
     subprotocol_probe: RefCell<SubprotocolProbe>,
+    origin_hint: RefCell<OriginHint>,
     /// A connection that only shows whether the server can be reached.
     probe_socket: RefCell<Option<Socket>>,
     alarm: RefCell<Option<Alarm>>,
@@ -71,6 +73,7 @@ impl Client {
             session: RefCell::new(Session::new(name)),
             socket: RefCell::default(),
             subprotocol_probe: RefCell::default(),
+            origin_hint: RefCell::default(),
             probe_socket: RefCell::default(),
             alarm: RefCell::default(),
             busy: Cell::new(false),
@@ -112,6 +115,9 @@ impl Client {
 
     fn socket_event(&self, event: SocketEvent) {
         let now = clock::now();
+        if matches!(event, SocketEvent::Open(_)) {
+            self.0.origin_hint.borrow_mut().opened();
+        }
         match event {
             SocketEvent::Open(chosen) if chosen == SUBPROTOCOL => {
                 self.0.subprotocol_probe.borrow_mut().confirm();
@@ -133,6 +139,8 @@ impl Client {
                     Next::Probe => self.probe(),
                     Next::Nothing => {}
                 }
+                let hint = (self.0.origin_hint.borrow_mut()).closed(&page_origin(), &self.0.url);
+                let reason = hint.unwrap_or(reason);
                 self.with_session(|session| session.closed(code, &reason, now, Math::random()));
             }
         }
@@ -144,7 +152,10 @@ impl Client {
         let client = self.clone();
         let on_event = move |event| {
             let outcome = match event {
-                SocketEvent::Open(_) => ProbeOutcome::Opened,
+                SocketEvent::Open(_) => {
+                    client.0.origin_hint.borrow_mut().opened();
+                    ProbeOutcome::Opened
+                }
                 SocketEvent::Closed { .. } => ProbeOutcome::Failed,
                 SocketEvent::Binary(_) | SocketEvent::Text => return,
             };
@@ -194,6 +205,7 @@ impl Client {
             }
             Action::Close(code) => {
                 self.0.subprotocol_probe.borrow_mut().reset();
+                self.0.origin_hint.borrow_mut().unanswered();
                 if let Some(socket) = self.0.socket.take() {
                     socket.close(code);
                 }
@@ -276,4 +288,17 @@ const ONLINE: &str = "online";
 /// The window or the worker; `None` if there is neither.
 fn global() -> Option<EventTarget> {
     js_sys::global().dyn_into().ok()
+}
+
+/// The origin that the browser sends with a handshake; empty if there is no page.
+fn page_origin() -> String {
+    let get = |object: &JsValue, key: &str| Reflect::get(object, &key.into()).unwrap_or_default();
+    let global = js_sys::global();
+    let origin = get(&global, "origin").as_string().unwrap_or_default();
+    // Chromium calls the origin of a file `null` here, and sends `file://`.
+    let of_file = get(&get(&global, "location"), "origin");
+    match of_file.as_string() {
+        Some(of_file) if of_file == "file://" => of_file,
+        _ => origin,
+    }
 }

@@ -704,6 +704,13 @@ pub fn server_not_allowed(language: Language, address: &str) -> String {
     fill(language.get(Text(&["This page may not connect to {0}. The operator of this page's server can allow it with --page-server.", "Diese Seite darf sich nicht mit {0} verbinden. Wer den Server dieser Seite betreibt, kann es mit --page-server erlauben."])), &[address])
 }
 
+/// > No connection to the server. If it is running, it may not allow this page. Its operator can do so with --allow-origin {origin}
+///
+#[must_use]
+pub fn page_not_allowed(language: Language, origin: &str) -> String {
+    fill(language.get(Text(&["No connection to the server. If it is running, it may not allow this page. Its operator can do so with --allow-origin {0}", "Keine Verbindung zum Server. Falls er läuft, erlaubt er vielleicht diese Seite nicht. Wer ihn betreibt, kann es mit --allow-origin {0} tun."])), &[origin])
+}
+
 /// > Jump to newest
 ///
 pub const NEWEST: Text = Text(&["Jump to newest", "Zum Neuesten"]);

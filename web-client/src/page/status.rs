@@ -8,6 +8,7 @@ use guildhall_client::texts::{self, Text};
 use web_sys::{Event, HtmlElement};
 
 use crate::client::{Client, NO_SUBPROTOCOL};
+use crate::origin_hint::NOT_ACCEPTED;
 use crate::timer::Timer;
 
 use crate::page::elements::{Elements, focus, on, set};
@@ -156,6 +157,9 @@ impl Status {
     fn explain_loss(&self, reason: &str) {
         if reason.is_empty() {
             self.explain(self.localizer.get(texts::NO_CONNECTION));
+        } else if let Some(origin) = reason.strip_prefix(NOT_ACCEPTED) {
+            let language = self.localizer.language();
+            self.explain(&texts::page_not_allowed(language, &isolated(origin)));
         } else {
             let language = self.localizer.language();
             self.explain(&texts::server_says(language, &isolated(reason)));
