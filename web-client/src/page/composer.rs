@@ -31,8 +31,8 @@ pub(super) struct Composer {
     history: RefCell<InputHistory>,
     /// The length of the longest text, in bytes.
     most: Cell<usize>,
-    /// Whether the user has a precise pointer, such as a mouse.
-    is_fine: bool,
+    /// Whether the user's pointer is a finger. A user without any pointer has a keyboard.
+    is_coarse: bool,
     dispatch: Dispatch,
 }
 
@@ -44,9 +44,9 @@ impl Composer {
         dispatch: &Dispatch,
         most: usize,
     ) -> Rc<Self> {
-        let fine = elements.window.match_media("(pointer: fine)");
+        let coarse = elements.window.match_media("(pointer: coarse)");
         let composer = Rc::new(Self {
-            is_fine: fine.is_ok_and(|query| query.is_some_and(|query| query.matches())),
+            is_coarse: coarse.is_ok_and(|query| query.is_some_and(|query| query.matches())),
             input: elements.message.clone(),
             hint: elements.hint.clone(),
             counter: elements.counter.clone(),
@@ -123,7 +123,7 @@ impl Composer {
     /// Moves the focus to the textbox, but not on a phone, where the keyboard would
     /// cover half the page.
     pub(super) fn focus(&self) {
-        if self.is_fine {
+        if !self.is_coarse {
             focus(&self.input);
         }
     }
