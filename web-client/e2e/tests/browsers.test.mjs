@@ -57,6 +57,8 @@ for (const name of Object.keys(BROWSERS)) {
       await anna.goTo('lobby');
       await ben.say('in the den');
       await anna.shows('[role=tab] .badge', '1');
+      // As the browser itself tells it to a screen reader.
+      await anna.find('::-p-aria([name="den 1 unread"][role="tab"])');
       await anna.page.select('#language', 'de');
       await anna.shows('#send', 'Senden');
       await anna.goTo('den');
