@@ -1,20 +1,32 @@
 //! The command line of `guildhall`, and the settings that it asks for.
 
+pub mod environment;
+
 use std::num::NonZeroUsize;
+use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Parser, Subcommand};
+use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
 use guildhall_server::AllowedHost;
+use guildhall_server::AllowedOrigin;
 use guildhall_server::Caps;
 use guildhall_server::Config;
 use guildhall_server::HistoryLimits;
-use guildhall_server::Origin;
+use guildhall_server::MAX_THREADS;
 use guildhall_server::PageServer;
 use guildhall_server::Rate;
 use guildhall_server::RoomLimits;
 
 use crate::bench::BenchArguments;
 use crate::chat::ChatArguments;
+use crate::logs::{LogFilter, LogFormat};
+use crate::number::number;
+
+/// The least of `--max-waiting`: half of it has to hold the largest message, because rooms leave
+/// out a client for which more than half waits.
+const LEAST_WAITING: u64 = 2 * MAX_SERVER_PACKET_BYTES as u64;
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -47,16 +59,31 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct ServeArguments {
     /// The port to listen on; 0 for any free one
-    #[arg(long, env = "GUILDHALL_PORT", default_value_t = 8080)]
+    #[arg(
+        long,
+        env = "GUILDHALL_PORT",
+        default_value_t = 8080,
+        value_parser = number::<u16>(0..=u64::from(u16::MAX))
+    )]
     pub port: u16,
 
     /// The address to listen on: this machine only, unless you name another,
     /// such as 0.0.0.0 or :: for every network
-    #[arg(long, env = "GUILDHALL_HOST", default_value = "localhost")]
+    #[arg(
+        long,
+        env = "GUILDHALL_HOST",
+        default_value = "localhost",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub host: String,
 
     /// How many clients may be connected at once
-    #[arg(long, env = "GUILDHALL_MAX_CONNECTIONS", default_value_t = 16_384)]
+    #[arg(
+        long,
+        env = "GUILDHALL_MAX_CONNECTIONS",
+        default_value_t = 16_384,
+        value_parser = number::<usize>(1..=u64::MAX)
+    )]
     pub max_connections: usize,
 
     /// How many clients may be connected from one address, or one IPv6 /64
@@ -64,102 +91,189 @@ pub struct ServeArguments {
     #[arg(
         long,
         env = "GUILDHALL_MAX_CONNECTIONS_PER_ADDRESS",
-        default_value_t = 256
+        default_value_t = 256,
+        value_parser = number::<usize>(0..=u64::MAX)
     )]
     pub max_connections_per_address: usize,
 
     /// A web page's origin that may connect besides the server's own, such as
-    /// <https://game.example>; may be given more than once; * for all
-    #[arg(long, env = "GUILDHALL_ALLOW_ORIGIN", value_delimiter = ',')]
-    pub allow_origin: Vec<Origin>,
+    /// <https://game.example>, `https://*.game.example` or `capacitor://localhost`;
+    /// may be given more than once; * for all
+    #[arg(
+        long,
+        env = "GUILDHALL_ALLOW_ORIGIN",
+        value_delimiter = ',',
+        value_parser = item::<AllowedOrigin>
+    )]
+    pub allow_origin: Vec<AllowedOrigin>,
 
     /// A name by which the server may be called besides localhost and IP
     /// addresses, such as chat.example; may be given more than once; * for
     /// all, which is the default unless only this machine can reach the server
-    #[arg(long, env = "GUILDHALL_ALLOW_HOST", value_delimiter = ',')]
+    #[arg(
+        long,
+        env = "GUILDHALL_ALLOW_HOST",
+        value_delimiter = ',',
+        value_parser = item::<AllowedHost>
+    )]
     pub allow_host: Vec<AllowedHost>,
 
     /// A chat server that the page may connect to if its address names it
     /// (?server=), such as <wss://chat.example>; may be given more than once;
     /// * for all
-    #[arg(long, env = "GUILDHALL_PAGE_SERVER", value_delimiter = ',')]
+    #[arg(
+        long,
+        env = "GUILDHALL_PAGE_SERVER",
+        value_delimiter = ',',
+        value_parser = item::<PageServer>
+    )]
     pub page_server: Vec<PageServer>,
 
-    /// How many bytes may wait for one client before it is closed as too slow.
-    /// Above half of them, rooms leave out lines
-    #[arg(long, env = "GUILDHALL_MAX_WAITING", default_value_t = 1024 * 1024)]
+    /// How many bytes may wait for one client before it is closed as too slow, at
+    /// least 65536. Above half of them, rooms leave out lines
+    #[arg(
+        long,
+        env = "GUILDHALL_MAX_WAITING",
+        default_value_t = 1024 * 1024,
+        value_parser = number::<usize>(LEAST_WAITING..=u64::MAX)
+    )]
     pub max_waiting: usize,
 
     /// How many bytes a second one client may say, in rooms and in whispers; 0
     /// for no limit
-    #[arg(long, env = "GUILDHALL_CLIENT_RATE", default_value_t = 64 * 1024)]
+    #[arg(
+        long,
+        env = "GUILDHALL_CLIENT_RATE",
+        default_value_t = 64 * 1024,
+        value_parser = number::<u64>(0..=u64::MAX)
+    )]
     pub client_rate: u64,
 
-    /// How many bytes one client may say at once, after a silence
-    #[arg(long, env = "GUILDHALL_CLIENT_BURST", default_value_t = 256 * 1024)]
+    /// How many bytes one client may say at once, after a silence; 0 for one
+    /// message at a time
+    #[arg(
+        long,
+        env = "GUILDHALL_CLIENT_BURST",
+        default_value_t = 256 * 1024,
+        value_parser = number::<u64>(0..=u64::MAX)
+    )]
     pub client_burst: u64,
 
     /// How many bytes a second may be said in one room, by all of its members;
     /// 0 for no limit
-    #[arg(long, env = "GUILDHALL_ROOM_RATE", default_value_t = 1024 * 1024)]
+    #[arg(
+        long,
+        env = "GUILDHALL_ROOM_RATE",
+        default_value_t = 1024 * 1024,
+        value_parser = number::<u64>(0..=u64::MAX)
+    )]
     pub room_rate: u64,
 
-    /// How many bytes may be said in one room at once, after a silence
-    #[arg(long, env = "GUILDHALL_ROOM_BURST", default_value_t = 1024 * 1024)]
+    /// How many bytes may be said in one room at once, after a silence; 0 for one
+    /// message at a time
+    #[arg(
+        long,
+        env = "GUILDHALL_ROOM_BURST",
+        default_value_t = 1024 * 1024,
+        value_parser = number::<u64>(0..=u64::MAX)
+    )]
     pub room_burst: u64,
 
-    /// How many lines a room keeps for who comes later or back
-    #[arg(long, env = "GUILDHALL_HISTORY_LINES", default_value_t = 500)]
+    /// How many lines a room keeps for who comes later or back; 0 for none
+    #[arg(
+        long,
+        env = "GUILDHALL_HISTORY_LINES",
+        default_value_t = 500,
+        value_parser = number::<usize>(0..=u64::MAX)
+    )]
     pub history_lines: usize,
 
     /// How many bytes these lines may take, in each room
-    #[arg(long, env = "GUILDHALL_HISTORY_BYTES", default_value_t = 64 * 1024)]
+    #[arg(
+        long,
+        env = "GUILDHALL_HISTORY_BYTES",
+        default_value_t = 64 * 1024,
+        value_parser = number::<usize>(0..=u64::MAX)
+    )]
     pub history_bytes: usize,
 
     /// How old these lines may be, in seconds
-    #[arg(long, env = "GUILDHALL_HISTORY_SECONDS", default_value_t = 86_400)]
+    #[arg(
+        long,
+        env = "GUILDHALL_HISTORY_SECONDS",
+        default_value_t = 86_400,
+        value_parser = number::<u64>(0..=u64::MAX)
+    )]
     pub history_seconds: u64,
 
-    /// How many of these lines a newcomer gets at once; older ones when it asks
-    #[arg(long, env = "GUILDHALL_REPLAY_LINES", default_value_t = 50)]
+    /// How many of these lines a newcomer gets at once, and older ones when it asks;
+    /// 0 for none at once
+    #[arg(
+        long,
+        env = "GUILDHALL_REPLAY_LINES",
+        default_value_t = 50,
+        value_parser = number::<usize>(0..=u64::MAX)
+    )]
     pub replay_lines: usize,
 
     /// How many rooms there may be
-    #[arg(long, env = "GUILDHALL_MAX_ROOMS", default_value_t = 4_096)]
+    #[arg(
+        long,
+        env = "GUILDHALL_MAX_ROOMS",
+        default_value_t = 4_096,
+        value_parser = number::<usize>(1..=u64::MAX)
+    )]
     pub max_rooms: usize,
 
-    /// For how many seconds a room that everyone has left keeps its lines
-    #[arg(long, env = "GUILDHALL_KEEP_EMPTY_ROOMS", default_value_t = 600)]
+    /// For how many seconds a room that everyone has left keeps its lines; 0 if it
+    /// should forget them at once
+    #[arg(
+        long,
+        env = "GUILDHALL_KEEP_EMPTY_ROOMS",
+        default_value_t = 600,
+        value_parser = number::<u64>(0..=u64::MAX)
+    )]
     pub keep_empty_rooms: u64,
 
     /// For how many seconds a client that has lost its connection keeps its
-    /// name and its session
-    #[arg(long, env = "GUILDHALL_RESUME_SECONDS", default_value_t = 120)]
+    /// name and its session; 0 if it should lose them at once
+    #[arg(
+        long,
+        env = "GUILDHALL_RESUME_SECONDS",
+        default_value_t = 120,
+        value_parser = number::<u64>(0..=u64::MAX)
+    )]
     pub resume_seconds: u64,
 
-    /// How many threads serve the network. One is best until its core is busy
-    /// all the time: more make small rooms dearer
-    #[arg(long, env = "GUILDHALL_THREADS", default_value = "1")]
+    /// How many threads serve the network, at most 256. One is best until its core
+    /// is busy all the time: more make small rooms dearer
+    #[arg(
+        long,
+        env = "GUILDHALL_THREADS",
+        default_value = "1",
+        value_parser = threads
+    )]
     pub threads: NonZeroUsize,
 
-    /// What to log: error, warn, info, debug, trace, or a filter such as
+    /// What to log: off, error, warn, info, debug, trace, or a filter such as
     /// `guildhall_server=debug`
     #[arg(long, env = "GUILDHALL_LOG", default_value = "info")]
-    pub log: String,
+    pub log: LogFilter,
 
     /// How to write the log
     #[arg(long, env = "GUILDHALL_LOG_FORMAT", value_enum, default_value_t)]
     pub log_format: LogFormat,
 }
 
-/// How log lines look.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object a line, for machines.
-    Json,
+/// Parses an item of a list, in which spaces may stand behind commas.
+fn item<T: FromStr>(text: &str) -> Result<T, T::Err> {
+    text.trim().parse()
+}
+
+/// Parses the number of threads.
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let threads = number(1..=MAX_THREADS as u64)(text)?;
+    Ok(NonZeroUsize::new(threads).expect("the range begins at 1"))
 }
 
 impl ServeArguments {

@@ -86,7 +86,7 @@ pub fn bench(arguments: &BenchArguments) -> anyhow::Result<Report> {
     }
     let clients = arguments.clients as usize;
     let all = clients + arguments.stalled as usize;
-    raise_file_limit(all)?;
+    raise_file_limit(all, "--clients or --stalled")?;
 
     let own = Process::own();
     let cpu_times = || -> io::Result<_> {
@@ -151,14 +151,15 @@ pub fn bench(arguments: &BenchArguments) -> anyhow::Result<Report> {
     })
 }
 
-/// Raises this process's limit of open files to one for each client.
-fn raise_file_limit(clients: usize) -> anyhow::Result<()> {
-    let files = clients as u64 + OTHER_FILES;
+/// Raises this process's limit of open files to one for each connection. `flags` are those
+/// that say how many there are.
+fn raise_file_limit(connections: usize, flags: &str) -> anyhow::Result<()> {
+    let files = connections as u64 + OTHER_FILES;
     let allowed = rlimit::increase_nofile_limit(files).unwrap_or(0);
     if allowed < files {
         bail!(
-            "{clients} clients need {files} open files, and {allowed} are allowed: \
-             raise the limit (ulimit -n {files}) or lower --clients"
+            "{connections} connections need {files} open files, and {allowed} are allowed: \
+             raise the limit (ulimit -n {files}) or lower {flags}"
         );
     }
     Ok(())

@@ -4,9 +4,15 @@
 //! `main.rs` runs the server with [`arguments`] and [`logs`]. The two tools know
 //! nothing of the server but its address, a [`server_url`].
 
+// They panic if nobody reads: see `output`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod arguments;
 pub mod bench;
 pub mod chat;
 pub mod logs;
+mod number;
+pub mod output;
 pub mod server_url;
 pub mod stop;
+pub mod usage;

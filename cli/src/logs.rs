@@ -1,26 +1,111 @@
 //! The log: lines on standard error, written by a thread of its own, so that a
 //! pipe nobody reads or a full disk never stops the chat.
 
+use std::str::FromStr;
+
 use anyhow::Context as _;
+use clap::ValueEnum;
 use tracing::subscriber::set_global_default;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
-
-use crate::arguments::{LogFormat, ServeArguments};
+use tracing_subscriber::filter::ParseError;
 
 /// Lines that may wait to be written, enough for a storm of connections.
 const MAX_WAITING_LINES: usize = 32 * 1024;
+
+/// The levels, which stand alone or behind a target.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+/// The crates of this program that log.
+const CRATES: [&str; 3] = ["guildhall", "guildhall_cli", "guildhall_server"];
+
+/// What to log: a level, or targets with levels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFilter(String);
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// Why a text does not say what to log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidFilter {
+    /// There is nothing in it, or nothing between two commas.
+    #[error("a part of it is empty: expected a level ({levels}), or a filter such as guildhall_server=debug", levels = LEVELS.join(", "))]
+    Empty,
+    /// A word alone is no level. The library takes it for a target that nothing logs to.
+    #[error("'{0}' is no level: expected {levels}, or a filter such as guildhall_server=debug", levels = LEVELS.join(", "))]
+    NotALevel(String),
+    /// Every line of this program would be left out, because of a mistake in a name.
+    #[error(
+        "the server logs nothing to it: name guildhall_server, or begin with a level as in info,x=debug"
+    )]
+    NothingOfOurs,
+    /// The library does not understand it.
+    #[error("expected a level ({levels}), or a filter such as guildhall_server=debug", levels = LEVELS.join(", "))]
+    NotAFilter,
+}
+
+impl FromStr for LogFilter {
+    type Err = InvalidFilter;
+
+    fn from_str(text: &str) -> Result<Self, InvalidFilter> {
+        for part in text.split(',').map(str::trim) {
+            let is_level = LEVELS.iter().any(|level| level.eq_ignore_ascii_case(part));
+            if part.is_empty() {
+                return Err(InvalidFilter::Empty);
+            }
+            if !part.contains(['=', '[']) && !is_level {
+                return Err(InvalidFilter::NotALevel(part.to_owned()));
+            }
+        }
+        let filter = Self(text.to_owned());
+        filter.parsed().map_err(|_| InvalidFilter::NotAFilter)?;
+        if filter.has_a_line_of_ours() {
+            Ok(filter)
+        } else {
+            Err(InvalidFilter::NothingOfOurs)
+        }
+    }
+}
+
+impl LogFilter {
+    /// Whether the log can have a line of this program, or the user wants none.
+    fn has_a_line_of_ours(&self) -> bool {
+        self.0.split(',').map(str::trim).any(|part| {
+            let is_level = !part.contains(['=', '[']);
+            // A target stands for all that begin with it.
+            let target = part.split(['=', '[']).next().unwrap_or_default();
+            let mut crates = CRATES.iter();
+            is_level || crates.any(|name| name.starts_with(target) || is_below(name, target))
+        })
+    }
+
+    fn parsed(&self) -> Result<EnvFilter, ParseError> {
+        EnvFilter::builder().parse(&self.0)
+    }
+}
+
+/// Whether a target is a module of a crate.
+fn is_below(name: &str, target: &str) -> bool {
+    let rest = target.strip_prefix(name);
+    rest.is_some_and(|rest| rest.starts_with("::"))
+}
 
 /// Starts the log. What is still to be written is written when the guard is
 /// dropped.
 ///
 /// # Errors
 ///
-/// Where the filter is not one.
-pub fn start(arguments: &ServeArguments) -> anyhow::Result<WorkerGuard> {
-    let filter = EnvFilter::builder()
-        .parse(&arguments.log)
-        .with_context(|| format!("invalid value '{}' for --log", arguments.log))?;
+/// If the log was started before.
+pub fn start(filter: &LogFilter, format: LogFormat) -> anyhow::Result<WorkerGuard> {
+    let filter = filter.parsed()?;
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(MAX_WAITING_LINES)
         .finish(std::io::stderr());
@@ -31,10 +116,50 @@ pub fn start(arguments: &ServeArguments) -> anyhow::Result<WorkerGuard> {
         .with_target(false);
     // Not `init`: if any crate of the build enables the feature for it, `init` also takes
     // the lines of the `log` crate, and the WebSocket library's have the texts of the chat.
-    match arguments.log_format {
+    match format {
         LogFormat::Text => set_global_default(builder.finish()),
         LogFormat::Json => set_global_default(builder.json().flatten_event(true).finish()),
     }
     .context("the log was started before")?;
     Ok(guard)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_a_level_or_targets_with_levels() {
+        for text in [
+            "info",
+            "WARN",
+            "off",
+            "warn,guildhall_server=debug",
+            "guildhall_server::http=trace, info",
+            "guildhall_server[{client=3}]=debug",
+            "guildhall=debug",
+            "info,polling=trace",
+        ] {
+            assert_eq!(text.parse(), Ok(LogFilter(text.to_owned())));
+        }
+        for (text, expected) in [
+            ("", InvalidFilter::Empty),
+            (",", InvalidFilter::Empty),
+            ("info,", InvalidFilter::Empty),
+            ("loud", InvalidFilter::NotALevel("loud".to_owned())),
+            ("info,loud", InvalidFilter::NotALevel("loud".to_owned())),
+            ("inf", InvalidFilter::NotALevel("inf".to_owned())),
+            (
+                "guildhall_server",
+                InvalidFilter::NotALevel("guildhall_server".to_owned()),
+            ),
+            ("x=dbug", InvalidFilter::NotAFilter),
+            ("gildhall_server=debug", InvalidFilter::NothingOfOurs),
+            ("guildhall_servre=debug", InvalidFilter::NothingOfOurs),
+            ("polling=trace", InvalidFilter::NothingOfOurs),
+            ("a=b=c", InvalidFilter::NotAFilter),
+        ] {
+            assert_eq!(text.parse::<LogFilter>(), Err(expected), "{text}");
+        }
+    }
 }

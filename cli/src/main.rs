@@ -1,42 +1,65 @@
 //! `guildhall`: arguments, logs, listeners, and then the server.
 
+// They panic if nobody reads: see `output`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use clap::error::ErrorKind;
-use guildhall_cli::arguments::{Arguments, Command, ServeArguments};
+use anyhow::ensure;
+use guildhall_cli::arguments::environment::{self, Other, Parsed};
+use guildhall_cli::arguments::{Command, ServeArguments};
 use guildhall_cli::bench::{self, BenchArguments, Trial};
+use guildhall_cli::output::{OutputError, complain, print};
 use guildhall_cli::{chat, logs, stop};
 use guildhall_server::{Config, listen, run};
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => return usage(&error),
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let parsed = match environment::parse(&words) {
+        Ok(parsed) => parsed,
+        Err(Other::Text(text)) => return exit_code(print(text).or_else(if_closed)),
+        Err(Other::Mistake(line)) => {
+            complain(format_args!("guildhall: {line}"));
+            return ExitCode::from(2);
+        }
     };
-    let done = match &arguments.command {
-        None => serve(&arguments.serve),
+    exit_code(match &parsed.arguments.command {
+        None => serve(&parsed),
         Some(Command::Bench(arguments)) => bench(arguments),
         Some(Command::Chat(arguments)) => chat::chat(arguments),
+    })
+}
+
+/// The exit code of what is done. Tells the user of an error.
+fn exit_code(done: anyhow::Result<()>) -> ExitCode {
+    let Err(error) = done else {
+        return ExitCode::SUCCESS;
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("guildhall: {error:#}");
-            ExitCode::FAILURE
-        }
+    // Then the user has seen enough.
+    if !OutputError::is_closed(&error) {
+        complain(format_args!("guildhall: {error:#}"));
+    }
+    ExitCode::FAILURE
+}
+
+/// No error, if the output is closed.
+fn if_closed(error: OutputError) -> anyhow::Result<()> {
+    match error {
+        OutputError::Closed => Ok(()),
+        OutputError::Failed(_) => Err(error.into()),
     }
 }
 
-fn serve(arguments: &ServeArguments) -> anyhow::Result<()> {
+fn serve(parsed: &Parsed) -> anyhow::Result<()> {
+    let arguments = &parsed.arguments.serve;
     let listeners = listen::bind(&arguments.host, arguments.port)?;
-    let stop = stop::requested()?;
-    let _log = logs::start(arguments)?;
-    let config = config(arguments);
-    for listener in &listeners {
-        tracing::info!(address = %listener.local_addr()?, "listening");
+    let stop = stop::requested_of_server()?;
+    let _log = logs::start(&arguments.log, arguments.log_format)?;
+    for ignored in &parsed.ignored {
+        ignored.warn();
     }
-    run(config, listeners, stop)?;
+    run(config(arguments)?, listeners, stop)?;
     Ok(())
 }
 
@@ -49,12 +72,13 @@ fn bench(arguments: &BenchArguments) -> anyhow::Result<()> {
         return attack(arguments);
     }
     let report = bench::bench(arguments)?;
-    if arguments.json {
-        println!("{}", serde_json::to_string(&report)?);
+    let printed = if arguments.json {
+        print(format_args!("{}\n", serde_json::to_string(&report)?))
     } else {
-        print!("{report}");
-    }
-    anyhow::ensure!(
+        print(&report)
+    };
+    printed.or_else(if_closed)?;
+    ensure!(
         report.is_clean(),
         "not every message reached everyone, once and in order"
     );
@@ -65,17 +89,20 @@ fn bench(arguments: &BenchArguments) -> anyhow::Result<()> {
 fn attack(arguments: &BenchArguments) -> anyhow::Result<()> {
     let is_table = !arguments.json && arguments.attack.trials().len() > 1;
     if is_table {
-        println!("{}", Trial::TABLE_HEAD);
+        print(format_args!("{}\n", Trial::TABLE_HEAD))?;
     }
-    let report = bench::attack(arguments, |trial| match arguments.json {
-        true => {}
-        false if is_table => println!("{}", trial.row()),
-        false => print!("{trial}"),
+    let report = bench::attack(arguments, |trial| {
+        match arguments.json {
+            true => {}
+            false if is_table => print(format_args!("{}\n", trial.row()))?,
+            false => print(trial)?,
+        }
+        Ok(())
     })?;
     if arguments.json {
-        println!("{}", serde_json::to_string(&report)?);
+        print(format_args!("{}\n", serde_json::to_string(&report)?))?;
     }
-    anyhow::ensure!(
+    ensure!(
         report.failed.is_empty(),
         "{} attacks could not be tried",
         report.failed.len()
@@ -84,13 +111,18 @@ fn attack(arguments: &BenchArguments) -> anyhow::Result<()> {
 }
 
 /// The settings, with as many open files as the system lets us have.
-fn config(arguments: &ServeArguments) -> Config {
+fn config(arguments: &ServeArguments) -> anyhow::Result<Config> {
     let max_files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
         tracing::warn!(%error, "cannot raise the limit of open files");
         1024
     });
     let max_files = usize::try_from(max_files).unwrap_or(usize::MAX);
     let config = arguments.config().within_open_files(max_files);
+    ensure!(
+        config.caps.total > 0,
+        "{max_files} open files are allowed, which leaves none for clients: raise the limit \
+         (ulimit -n) or lower --threads"
+    );
     if config.caps.total < arguments.max_connections {
         tracing::warn!(
             max_files,
@@ -98,23 +130,13 @@ fn config(arguments: &ServeArguments) -> Config {
             "the limit of open files allows fewer clients: raise it (ulimit -n) or lower --max-connections"
         );
     }
-    config
-}
-
-/// Help and version as they are; an error as one line.
-fn usage(error: &clap::Error) -> ExitCode {
-    if matches!(
-        error.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    ) {
-        print!("{error}");
-        return ExitCode::SUCCESS;
+    if arguments.history_bytes > arguments.max_waiting / 2 {
+        tracing::warn!(
+            history_bytes = arguments.history_bytes,
+            max_waiting = arguments.max_waiting,
+            "a client that resumes may get all lines of a room at once, and be closed as too slow: \
+             keep --history-bytes below half of --max-waiting"
+        );
     }
-    let text = error.to_string();
-    // What is missing stands in lines of its own.
-    let lines = text.lines().take_while(|line| !line.is_empty());
-    let line = lines.map(str::trim).collect::<Vec<_>>().join(" ");
-    let line = line.strip_prefix("error: ").unwrap_or(&line);
-    eprintln!("guildhall: {line} (see guildhall --help)");
-    ExitCode::from(2)
+    Ok(config)
 }

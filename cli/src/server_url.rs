@@ -38,12 +38,12 @@ pub enum ServerUrlError {
         address: String,
     },
     /// No such host.
-    #[error("cannot find the host {host}: {source}")]
+    #[error("cannot find the host {host}: {error}")]
     UnknownHost {
         /// The name.
         host: String,
-        /// Why.
-        source: std::io::Error,
+        /// Why. Not a source, because the text has it already.
+        error: std::io::Error,
     },
 }
 
@@ -82,9 +82,9 @@ impl ServerUrl {
         let addresses =
             (name, port)
                 .to_socket_addrs()
-                .map_err(|source| ServerUrlError::UnknownHost {
+                .map_err(|error| ServerUrlError::UnknownHost {
                     host: name.to_owned(),
-                    source,
+                    error,
                 })?;
         Ok(Self {
             addresses: addresses.collect(),

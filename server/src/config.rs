@@ -7,14 +7,20 @@ use guildhall_protocol::limits::{PING_AFTER, PONG_WITHIN};
 
 use crate::net::gate::{Caps, HTTP_SLACK};
 use crate::net::host::AllowedHost;
-use crate::net::origin::Origin;
+use crate::net::origin::AllowedOrigin;
 use crate::net::page_server::PageServer;
 use crate::outgoing::connection::Deadlines;
 use crate::shared::RoomLimits;
 
 /// How many file descriptors are used for neither clients nor HTTP: those of the
-/// listeners and the reactors, and the standard streams.
+/// listeners and of the first thread's reactor, and the standard streams.
 const OTHER_FILES: usize = 32;
+
+/// How many file descriptors the reactor of each other thread uses.
+const FILES_PER_THREAD: usize = 3;
+
+/// The most network threads that make sense: no machine has more cores for them.
+pub const MAX_THREADS: usize = 256;
 
 /// The settings of a server.
 ///
@@ -34,7 +40,7 @@ pub struct Config {
     /// The most clients, in all and from one address.
     pub caps: Caps,
     /// The origins of pages that may connect, besides the server's own.
-    pub allowed_origins: Vec<Origin>,
+    pub allowed_origins: Vec<AllowedOrigin>,
     /// The names by which the server may be called, besides `localhost` and IP addresses. If
     /// there are none, a server that others than this machine can reach may be called by any.
     pub allowed_hosts: Vec<AllowedHost>,
@@ -84,7 +90,8 @@ impl Config {
     /// client above that would not get a refusal, but no answer at all.
     #[must_use]
     pub fn within_open_files(mut self, max_files: usize) -> Self {
-        let clients = max_files.saturating_sub(HTTP_SLACK + OTHER_FILES);
+        let threads = FILES_PER_THREAD * (self.threads.get() - 1);
+        let clients = max_files.saturating_sub(HTTP_SLACK + OTHER_FILES + threads);
         self.caps.total = self.caps.total.min(clients);
         self
     }
@@ -98,9 +105,13 @@ mod tests {
     fn there_are_no_more_clients_than_files_that_a_process_may_open() {
         let mut config = Config::default();
         config.caps.total = 50_000;
-        let total = |max_files| config.clone().within_open_files(max_files).caps.total;
+        let of = config.clone();
+        let total = |max_files| of.clone().within_open_files(max_files).caps.total;
         assert_eq!(total(20_000), 20_000 - 288);
         assert_eq!(total(100), 0);
         assert_eq!(total(usize::MAX), 50_000);
+        config.threads = NonZeroUsize::new(101).unwrap();
+        let with_threads = config.clone().within_open_files(20_000).caps.total;
+        assert_eq!(with_threads, 20_000 - 288 - 300);
     }
 }

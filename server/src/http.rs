@@ -50,6 +50,9 @@ const MAX_REQUESTS: u32 = 100;
 /// How many characters of a header the log shows at most.
 const LOGGED_CHARACTERS: usize = 128;
 
+/// The same for a reason, which may have a host and an origin in it.
+const LOGGED_REASON: usize = 768;
+
 /// One connection while HTTP is spoken over it.
 struct Http<'a> {
     threads: &'a Threads,
@@ -217,13 +220,8 @@ impl Http<'_> {
             return response;
         };
         let origins = &self.threads.config.allowed_origins;
-        if !origin::is_allowed(request.headers(), target, origins) {
-            return self.refuse(
-                request,
-                StatusCode::FORBIDDEN,
-                "pages of this origin may not connect: the server's operator can allow it with \
-                 --allow-origin",
-            );
+        if let Err(foreign) = origin::check(request.headers(), target, origins) {
+            return self.refuse(request, StatusCode::FORBIDDEN, &foreign.to_string());
         }
         if self.threads.is_stopping() {
             return self.refuse(request, StatusCode::SERVICE_UNAVAILABLE, "shutting down");
@@ -266,7 +264,7 @@ impl Http<'_> {
                 status = status.as_u16(),
                 host = shown(HOST),
                 origin = shown(ORIGIN),
-                reason,
+                reason = cut(reason, LOGGED_REASON),
                 "{}",
                 LogKind::Refused.message()
             );
@@ -286,7 +284,11 @@ impl Http<'_> {
 /// A header's value for the log: not all of a long one.
 fn shown(value: &HeaderValue) -> String {
     let text = String::from_utf8_lossy(value.as_bytes());
-    text.chars().take(LOGGED_CHARACTERS).collect()
+    cut(&text, LOGGED_CHARACTERS)
+}
+
+fn cut(text: &str, characters: usize) -> String {
+    text.chars().take(characters).collect()
 }
 
 /// The protocol that the server chooses from those that the client offers (RFC 6455

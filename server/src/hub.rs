@@ -275,8 +275,8 @@ impl<W: Wire> Hub<W> {
     }
 
     /// The same for one room after the other, until they have at least `most` connections.
-    /// The other rooms' lines stay pending.
-    pub fn fan_out_to(&mut self, most: usize, now: Instant) {
+    /// The other rooms' lines stay pending. Returns how many connections they have.
+    pub fn fan_out_to(&mut self, most: usize, now: Instant) -> usize {
         for message in self.shared.mailboxes().take(self.thread) {
             match message {
                 ThreadMessage::Said(room) => self.rooms.take_inbox(&room),
@@ -287,7 +287,7 @@ impl<W: Wire> Hub<W> {
                 ThreadMessage::Replaced(connection) => self.close_replaced(connection, now),
             }
         }
-        self.rooms.fan_out(most, now, &mut self.needs_drain);
+        self.rooms.fan_out(most, now, &mut self.needs_drain)
     }
 
     /// Lets members of rooms catch up that have read what waited for them. Call it about once

@@ -42,10 +42,10 @@ mod threads;
 mod web_socket;
 mod worker;
 
-pub use config::Config;
+pub use config::{Config, MAX_THREADS};
 pub use net::gate::Caps;
 pub use net::host::{AllowedHost, InvalidHost};
-pub use net::origin::{InvalidOrigin, Origin};
+pub use net::origin::{AllowedOrigin, InvalidOrigin};
 pub use net::page_server::{InvalidPageServer, PageServer};
 pub use outgoing::connection::Deadlines;
 pub use server::run;

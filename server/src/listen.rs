@@ -36,12 +36,12 @@ const PORT_ATTEMPTS: u32 = 8;
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// The host's name has no address.
-    #[error("cannot find the address of '{host}': {source}")]
+    #[error("cannot find the address of '{host}': {error}")]
     UnknownHost {
         /// The host as it was given.
         host: String,
-        /// The resolver's error.
-        source: io::Error,
+        /// The resolver's error. Not a source, because the text has it already.
+        error: io::Error,
     },
     /// Another program uses the port.
     #[error("port {} is in use on {}: end the program that has it, or choose another with --port", .0.port(), .0.ip())]
@@ -53,12 +53,12 @@ pub enum ListenError {
     #[error("cannot listen on {0}: this machine does not have that address")]
     NotOurs(SocketAddr),
     /// Any other error.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}: {error}")]
     Other {
         /// The address.
         address: SocketAddr,
-        /// The system's error.
-        source: io::Error,
+        /// The system's error. Not a source, because the text has it already.
+        error: io::Error,
     },
 }
 
@@ -97,9 +97,9 @@ fn addresses_of(host: &str) -> Result<Vec<IpAddr>, ListenError> {
     let name = host.trim_start_matches('[').trim_end_matches(']');
     let found = (name, 0)
         .to_socket_addrs()
-        .map_err(|source| ListenError::UnknownHost {
+        .map_err(|error| ListenError::UnknownHost {
             host: host.to_owned(),
-            source,
+            error,
         })?;
     let mut addresses: Vec<_> = found.map(|address| address.ip()).collect();
     addresses.dedup();
@@ -141,15 +141,15 @@ fn bind_one(address: SocketAddr) -> Result<TcpListener, ListenError> {
         socket.listen(BACKLOG)?;
         Ok(socket.into())
     };
-    listen().map_err(|source: io::Error| match source.kind() {
+    listen().map_err(|error: io::Error| match error.kind() {
         io::ErrorKind::AddrInUse => ListenError::InUse(address),
         io::ErrorKind::PermissionDenied => ListenError::NoPermission(address),
         io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported => {
             ListenError::NotOurs(address)
         }
         // The kernel has no IPv6.
-        _ if source.raw_os_error() == Some(EAFNOSUPPORT) => ListenError::NotOurs(address),
-        _ => ListenError::Other { address, source },
+        _ if error.raw_os_error() == Some(EAFNOSUPPORT) => ListenError::NotOurs(address),
+        _ => ListenError::Other { address, error },
     })
 }
 

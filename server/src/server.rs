@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 use std::net::TcpListener;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use smol::LocalExecutor;
@@ -36,39 +36,70 @@ pub fn run(
 ) -> io::Result<()> {
     let is_loopback = listeners.iter().all(is_loopback);
     let threads = Threads::new(config, is_loopback);
-    let others: Vec<JoinHandle<io::Result<()>>> = (1..threads.config.threads.get())
-        .map(|thread| {
-            let threads = Arc::clone(&threads);
-            thread::Builder::new()
-                .name(format!("network-{thread}"))
-                .spawn(move || run_thread(threads, thread, |_| Ok(())))
+    let (others, started) = start_others(&threads);
+    let mut result = started.and_then(|()| {
+        run_thread(Arc::clone(&threads), 0, |worker| {
+            for listener in listeners {
+                let address = listener.local_addr()?;
+                listener.set_nonblocking(true)?;
+                let listener = mio::net::TcpListener::from_std(listener);
+                let listener = worker.reactor().register(listener)?;
+                worker.spawn(listen::accept(Arc::clone(worker.threads()), listener));
+                tracing::info!(%address, "listening");
+            }
+            let threads = Arc::clone(worker.threads());
+            worker.spawn(async move {
+                stop.await;
+                tracing::info!(clients = threads.gate.clients(), "shutting down");
+                threads.stop();
+            });
+            Ok(())
         })
-        .collect::<io::Result<_>>()?;
-    let result = run_thread(Arc::clone(&threads), 0, |worker| {
-        for listener in listeners {
-            listener.set_nonblocking(true)?;
-            let listener = mio::net::TcpListener::from_std(listener);
-            let listener = worker.reactor().register(listener)?;
-            worker.spawn(listen::accept(Arc::clone(worker.threads()), listener));
-        }
-        let threads = Arc::clone(worker.threads());
-        worker.spawn(async move {
-            stop.await;
-            tracing::info!(clients = threads.gate.clients(), "shutting down");
-            threads.stop();
-        });
-        Ok(())
     });
     // Also if this thread failed: the others would never end otherwise.
     threads.stop();
     for other in others {
-        other
+        let ended = other
             .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        if ended.is_err() {
+            result = ended;
+        }
     }
+    result?;
     threads.log_limit.report();
     tracing::info!("stopped");
-    result
+    Ok(())
+}
+
+/// Starts all network threads but the first, and waits until they run: a thread that cannot
+/// would never serve the connections that are assigned to it. Returns those that were started.
+fn start_others(threads: &Arc<Threads>) -> (Vec<JoinHandle<io::Result<()>>>, io::Result<()>) {
+    let mut others = Vec::new();
+    let (runs, running) = mpsc::channel();
+    for thread in 1..threads.config.threads.get() {
+        let (threads, runs) = (Arc::clone(threads), runs.clone());
+        let other = thread::Builder::new()
+            .name(format!("network-{thread}"))
+            .spawn(move || {
+                // Moved, so that the sender is gone when the thread runs, or cannot.
+                run_thread(threads, thread, move |_| {
+                    runs.send(()).map_err(io::Error::other)
+                })
+            });
+        match other {
+            Ok(other) => others.push(other),
+            Err(error) => return (others, Err(cannot_start(thread, error))),
+        }
+    }
+    drop(runs);
+    // A thread that fails drops its sender without a word.
+    let count = running.iter().count();
+    if count < others.len() {
+        let error = "too few network threads have started";
+        return (others, Err(io::Error::other(error)));
+    }
+    (others, Ok(()))
 }
 
 /// Whether only this machine can reach the listener.
@@ -84,7 +115,7 @@ fn run_thread(
     start: impl FnOnce(&Rc<Worker>) -> io::Result<()>,
 ) -> io::Result<()> {
     let executor = Rc::new(LocalExecutor::new());
-    let reactor = Reactor::new()?;
+    let reactor = Reactor::new().map_err(|error| cannot_start(thread, error))?;
     let worker = Worker::new(threads, thread, Rc::clone(&reactor), &executor);
     start(&worker)?;
     worker.start();
@@ -96,6 +127,11 @@ fn run_thread(
         worker.stop().await;
     });
     reactor.block_on(executor.run(stopped))
+}
+
+fn cannot_start(thread: usize, error: io::Error) -> io::Error {
+    let text = format!("cannot start network thread {}: {error}", thread + 1);
+    io::Error::new(error.kind(), text)
 }
 
 /// Serves the connections that are assigned to this thread.

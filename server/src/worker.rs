@@ -230,7 +230,8 @@ async fn fan_out(worker: Rc<Worker>) {
     loop {
         let has_pending = || worker.hub.borrow().has_pending();
         worker.turn().until(has_pending).await;
-        worker.step(|hub| hub.fan_out_to(CONNECTIONS_PER_TURN, Instant::now()));
+        let sends = worker.step(|hub| hub.fan_out_to(CONNECTIONS_PER_TURN, Instant::now()));
+        worker.reactor.add_sends(sends);
         if has_pending() {
             worker.reactor.rest().await;
         }

@@ -12,6 +12,7 @@ pub use attack_kind::Attack;
 
 use super::ledger::MAX_PAIRS;
 use super::stamp::STAMP_BYTES;
+use crate::number::number;
 
 /// Loads a chat server with clients that connect, speak, and check that each
 /// message reaches all others once and in order.
@@ -27,7 +28,7 @@ pub struct BenchArguments {
 
     /// How many clients connect. Many servers limit the clients from one address;
     /// the flag of guildhall is --max-connections-per-address
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 100, value_parser = number::<u32>(1..=u64::from(u32::MAX)))]
     pub clients: u32,
 
     /// How many of the clients speak
@@ -35,7 +36,7 @@ pub struct BenchArguments {
         long,
         default_value_t = 1,
         default_value_if("attack", ArgPredicate::IsPresent, "100"),
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = number::<u32>(1..=u64::from(u32::MAX))
     )]
     pub speakers: u32,
 
@@ -50,8 +51,9 @@ pub struct BenchArguments {
     pub rate: Option<f64>,
 
     /// Instead of a rate: each speaker sends this many messages at once, and the
-    /// same number again when all of them have reached all clients [default: 1]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    /// same number again when all of them have reached all clients; at most 65536
+    /// [default: 1]
+    #[arg(long, value_parser = number::<u32>(1..=65_536))]
     pub in_flight: Option<u32>,
 
     /// The length of a text in bytes
@@ -83,17 +85,17 @@ pub struct BenchArguments {
         requires = "v1",
         conflicts_with = "room",
         default_value_if("attack", ArgPredicate::IsPresent, "10"),
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = number::<u32>(1..=u64::from(u32::MAX))
     )]
     pub rooms: Option<u32>,
 
     /// How many more clients connect and then read nothing
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = number::<u32>(0..=u64::from(u32::MAX)))]
     pub stalled: u32,
 
     /// The ID of the server's process, on this machine: report its CPU time for
     /// each delivery and its memory for each connection (on Linux)
-    #[arg(long)]
+    #[arg(long, value_parser = number::<u32>(1..=u64::from(u32::MAX)))]
     pub pid: Option<u32>,
 
     /// Print the report as one JSON object
@@ -123,6 +125,14 @@ pub enum ArgumentError {
     /// A client alone in its room reaches no other client.
     #[error("each room needs two clients: at least --clients {0}, or --seconds 0")]
     Alone(u64),
+    /// A room without a client does not exist.
+    #[error("--rooms {rooms} is more than --clients {clients}: a room has clients")]
+    TooManyRooms {
+        /// How many rooms were asked for.
+        rooms: u32,
+        /// How many clients were asked for.
+        clients: u32,
+    },
     /// Honest clients that say nothing see nothing of an attack.
     #[error("--attack needs time: --seconds above 0")]
     NoTime,
@@ -146,6 +156,8 @@ impl BenchArguments {
         let fewest = 2 * u64::from(rooms);
         if self.seconds == 0.0 && self.attack.is_asked_for() {
             Err(ArgumentError::NoTime)
+        } else if rooms > clients {
+            Err(ArgumentError::TooManyRooms { rooms, clients })
         } else if self.seconds == 0.0 {
             Ok(())
         } else if speakers > clients {
@@ -232,6 +244,7 @@ mod tests {
             "--rate nan",
             "--seconds -1",
             "--rate 5 --in-flight 5",
+            "--in-flight 65537",
             "--room inn",
             "--rooms 2",
             "--v1 --rooms 0",
@@ -260,6 +273,12 @@ mod tests {
             check("--v1 --clients 9 --rooms 5")
                 .unwrap_err()
                 .contains("10")
+        );
+        assert_eq!(check("--v1 --seconds 0 --clients 2 --rooms 2"), Ok(()));
+        assert!(
+            check("--v1 --seconds 0 --clients 2 --rooms 4294967295")
+                .unwrap_err()
+                .contains("--rooms 4294967295")
         );
         assert_eq!(check("--v1 --clients 10 --rooms 5"), Ok(()));
         let many = "--v1 --clients 20000 --speakers 20000";

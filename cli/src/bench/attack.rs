@@ -28,6 +28,7 @@ pub use report::{AttackReport, Newcomer, Phase, Trial};
 use super::arguments::BenchArguments;
 use super::process::Process;
 use super::raise_file_limit;
+use crate::output::complain;
 use crate::server_url::ServerUrl;
 use trial::Trials;
 
@@ -40,7 +41,7 @@ use trial::Trials;
 /// the report, and the others go on.
 pub fn attack(
     arguments: &BenchArguments,
-    mut on_trial: impl FnMut(&Trial),
+    mut on_trial: impl FnMut(&Trial) -> anyhow::Result<()>,
 ) -> anyhow::Result<AttackReport> {
     arguments.check()?;
     let target = ServerUrl::parse(&arguments.url)?;
@@ -51,26 +52,33 @@ pub fn attack(
         arguments.url
     );
     // And a newcomer.
-    raise_file_limit(arguments.clients as usize + 1)?;
+    raise_file_limit(arguments.clients as usize + 1, "--clients")?;
     let trials = Trials {
         arguments,
         process: process(arguments, &target)?,
         target,
     };
     let wanted = arguments.attack.trials();
+    // The attackers' process has the same limit.
+    let most = arguments.attack.attackers.iter().max();
+    raise_file_limit(most.map_or(0, |&most| most as usize), "--attackers")?;
     let mut report = AttackReport::default();
     for (index, &(attack, attackers)) in wanted.iter().enumerate() {
         if wanted.len() > 1 {
-            eprintln!("{}/{} {attack}, {attackers}", index + 1, wanted.len());
+            complain(format_args!(
+                "{}/{} {attack}, {attackers}",
+                index + 1,
+                wanted.len()
+            ));
         }
         match trials.run(attack, attackers) {
             Ok(trial) => {
-                on_trial(&trial);
+                on_trial(&trial)?;
                 report.trials.push(trial);
             }
             Err(error) if wanted.len() == 1 => return Err(error),
             Err(error) => {
-                eprintln!("{attack}, {attackers} attackers: {error:#}");
+                complain(format_args!("{attack}, {attackers} attackers: {error:#}"));
                 report
                     .failed
                     .push(format!("{attack}, {attackers}: {error:#}"));

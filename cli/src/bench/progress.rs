@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::output::complain;
+
 /// How often a line is printed if there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
@@ -45,7 +47,13 @@ impl Progress {
             }
             None if Instant::now() >= self.line_at => {
                 self.line_at += LINE_EVERY;
-                eprintln!("{} {}/{} {}", self.what, done, self.total, words());
+                complain(format_args!(
+                    "{} {}/{} {}",
+                    self.what,
+                    done,
+                    self.total,
+                    words()
+                ));
             }
             Some(_) | None => {}
         }

@@ -6,6 +6,11 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use guildhall_client::texts::Language;
 
+use crate::number::number;
+
+/// The most seconds of `--wait`: a year.
+const LONGEST_WAIT: u64 = 366 * 86_400;
+
 /// Chat from a terminal, or from a script.
 ///
 /// On a terminal, lines that come are shown above the one that you type. /help
@@ -42,8 +47,8 @@ pub struct ChatArguments {
     pub times: bool,
 
     /// Without a terminal: for how many seconds a line may wait for the server,
-    /// which may be away
-    #[arg(long, default_value_t = 30)]
+    /// which may be away; at least 1
+    #[arg(long, default_value_t = 30, value_parser = number::<u64>(1..=LONGEST_WAIT))]
     pub wait: u64,
 }
 

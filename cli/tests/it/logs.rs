@@ -178,6 +178,18 @@ fn a_refused_request_is_logged_with_what_explains_it() {
             "localhost",
             Some("x".repeat(128)),
         ),
+        (
+            "Host: chat.localhost\r\nOrigin: https://chat.localhost:8443\r\n".to_owned(),
+            403,
+            "chat.localhost",
+            Some("https://chat.localhost:8443".to_owned()),
+        ),
+        (
+            format!("Host: localhost\r\nOrigin: https://{padding}\r\n"),
+            403,
+            "localhost",
+            Some(format!("https://{}", "x".repeat(120))),
+        ),
         ("Host: [::1]:80\r\n".to_owned(), 429, "[::1]:80", None),
     ];
     for (headers, status, ..) in &refused {
@@ -189,12 +201,21 @@ fn a_refused_request_is_logged_with_what_explains_it() {
         .filter(|line| line["message"] == "request refused")
         .collect();
     assert_eq!(lines.len(), refused.len(), "{log:?}");
+    let reason = lines[3]["reason"].as_str().expect("a reason");
+    for word in [
+        "Host is chat.localhost,",
+        "$http_host",
+        "--allow-origin https://chat.localhost:8443",
+    ] {
+        assert!(reason.contains(word), "{reason}");
+    }
     for (line, (_, status, host, origin)) in lines.into_iter().zip(refused) {
         assert_eq!(line["status"], status, "{line}");
         assert_eq!(line["host"], host, "{line}");
         assert_eq!(line["origin"].as_str(), origin.as_deref(), "{line}");
         let address = line["address"].as_str().expect("an address");
         assert!(address.starts_with("127.0.0.1:"), "{line}");
+        assert!(line.to_string().len() < 2_000, "{line}");
         assert!(!line["reason"].as_str().expect("a reason").is_empty());
     }
 }
@@ -238,7 +259,8 @@ fn a_flood_of_lines_is_counted() {
 
 #[test]
 fn a_connection_that_is_dropped_without_an_answer_is_logged() {
-    let mut program = Program::start(&["--max-connections", "0"]);
+    let mut program = Program::start(&["--max-connections", "1"]);
+    let (_client, _) = program.join();
     let sockets: Vec<_> = (0..HTTP_SLACK)
         .map(|_| {
             let mut socket = Client::dial(program.address());

@@ -56,10 +56,18 @@ pub(crate) fn run(mut command: Command) -> Output {
 impl Program {
     /// Starts the server with these arguments, on a free port if they have none.
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        let variables = [("GUILDHALL_PORT", "0"), ("GUILDHALL_LOG_FORMAT", "json")];
+        Self::start_with(arguments, variables)
+    }
+
+    /// Starts the server with these arguments and variables, which have it log in JSON.
+    pub(crate) fn start_with<'a>(
+        arguments: &[&str],
+        variables: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
         let mut command = command(arguments);
         let mut child = command
-            .env("GUILDHALL_PORT", "0")
-            .env("GUILDHALL_LOG_FORMAT", "json")
+            .envs(variables)
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary");

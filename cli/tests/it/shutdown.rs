@@ -1,5 +1,5 @@
-//! SIGTERM and Ctrl-C: all clients get the accepted messages and a goodbye, and the
-//! process ends in time.
+//! SIGTERM, SIGQUIT and Ctrl-C: all clients get the accepted messages and a goodbye, and the
+//! process ends in time. Other signals end nobody.
 
 use std::time::{Duration, Instant};
 
@@ -49,6 +49,35 @@ fn clients_get_1001_with_a_reason() {
         drop((one, two));
         check_ends(program, signalled);
     }
+}
+
+#[test]
+fn a_signal_that_means_nothing_here_ends_nobody() {
+    let mut program = Program::start(&[]);
+    let (mut one, _) = program.join();
+    let (mut two, _) = program.join();
+    for (signal, message) in [
+        (
+            Signal::HUP,
+            "SIGHUP: no settings are reloaded yet, restart the server for others",
+        ),
+        (Signal::USR1, "SIGUSR1 has no meaning here"),
+        (Signal::USR2, "SIGUSR2 has no meaning here"),
+    ] {
+        for round in ["first", "second"] {
+            program.signal(signal);
+            assert_eq!(program.wait_for(message)["level"], "INFO", "{round}");
+            one.say(round);
+            two.expect_chat(1, round);
+        }
+    }
+    let signalled = Instant::now();
+    program.signal(Signal::QUIT);
+    for client in [&mut one, &mut two] {
+        client.expect_close(1001);
+    }
+    drop((one, two));
+    check_ends(program, signalled);
 }
 
 #[test]

@@ -149,8 +149,13 @@ impl<W: Wire> Rooms<W> {
     }
 
     /// Sends all that is pending in one room after the other, until that were at least
-    /// `most` connections, or nothing is pending.
-    pub(crate) fn fan_out(&mut self, most: usize, now: Instant, needs_drain: &mut NeedsDrain<W>) {
+    /// `most` connections, or nothing is pending. Returns how many those were.
+    pub(crate) fn fan_out(
+        &mut self,
+        most: usize,
+        now: Instant,
+        needs_drain: &mut NeedsDrain<W>,
+    ) -> usize {
         let mut connections = 0;
         while connections < most
             && let Some(room) = self.pending.pop_front()
@@ -159,6 +164,7 @@ impl<W: Wire> Rooms<W> {
             connections += room.len() + 1;
             room.fan_out(now, needs_drain);
         }
+        connections
     }
 
     /// Lets members catch up that were left out of fan-outs, if nothing is said now.

@@ -44,7 +44,8 @@ impl FromStr for AllowedHost {
             return Ok(Self::Any);
         }
         let name = without_dot(text);
-        if name.is_empty() || !name.bytes().all(is_of_a_name) {
+        // A name with an empty part is none that a browser could look up.
+        if name.split('.').any(str::is_empty) || !name.bytes().all(is_of_a_name) {
             return Err(InvalidHost);
         }
         Ok(Self::Name(name.to_ascii_lowercase()))
@@ -169,12 +170,12 @@ impl fmt::Display for Target {
 
 /// The characters of host names. A URL may have others in its place for a host, but no name
 /// in the DNS that a browser looks up has them, and some would have a meaning in a header.
-fn is_of_a_name(byte: u8) -> bool {
+pub(super) fn is_of_a_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')
 }
 
 /// An address cannot be bound to another one, as a name can.
-fn is_ip_literal(host: &str) -> bool {
+pub(super) fn is_ip_literal(host: &str) -> bool {
     let in_brackets = host
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'));
@@ -267,7 +268,13 @@ mod tests {
         for text in [
             "",
             ".",
+            "a..b",
+            ".example",
+            "chat.example..",
+            "*.chat.example",
             "chat.example:80",
+            "chat.example:80800",
+            "chat.example:+80",
             "http://chat.example",
             "a b",
             "é.example",
@@ -304,8 +311,8 @@ mod tests {
         check_target(v11, "/", &[], Err(BadTarget::Missing));
         check_target(v11, "/", &["a", "a"], Err(BadTarget::Several));
         for invalid in [
-            "", ":80", "a b", "a/b", "user@a", "a:", "a:x", "a:+80", "a:70000", "a:80:80", "[::1",
-            "[::g]", "::1", "a;b", "a,b", "a'b", "http://a", "*",
+            "", ":80", "a b", "a/b", "user@a", "a:", "a:x", "a:+80", "a:80x", "a:80800", "a:70000",
+            "a:80:80", "[::1", "[::g]", "::1", "a;b", "a,b", "a'b", "http://a", "*",
         ] {
             check_target(v11, "/", &[invalid], Err(BadTarget::Invalid));
         }

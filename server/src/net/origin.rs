@@ -3,102 +3,120 @@
 //! A browser sends the page's origin with the handshake. Without this check, any page
 //! that a player visits could chat in the player's name. `http` calls it.
 
-use std::str::FromStr;
+mod allowed;
+mod page;
 
-use hyper::Uri;
 use hyper::header::{HeaderMap, ORIGIN};
 
 use super::host::Target;
+use page::PageOrigin;
 
-/// A web origin (RFC 6454): a scheme, a host and a port; or any origin.
-///
-/// ```
-/// use guildhall_server::Origin;
-///
-/// let origin: Origin = "https://game.example".parse()?;
-/// assert_eq!(origin, "https://GAME.example:443".parse()?);
-/// # Ok::<(), guildhall_server::InvalidOrigin>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// Every origin: `*`.
-    Any,
-    /// `null`, which a sandboxed page or a file sends.
+pub use allowed::{AllowedOrigin, InvalidOrigin};
+
+/// Why a handshake is refused because of its page. The text is for the operator: it says what
+/// was compared, and which setting allows the page.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ForeignPage {
+    /// There is more than one Origin header. A browser sends one.
+    #[error("a request has one Origin header and no more")]
+    Several,
+    /// The origin is not one.
+    #[error("the Origin header is not an origin: nothing but --allow-origin '*' allows such pages")]
+    Invalid,
+    /// The page has no origin of its own.
+    #[error(
+        "the page has no origin of its own (it is a file, or in a sandboxed frame): the server's \
+         operator can allow all such pages with --allow-origin null"
+    )]
     Null,
-    /// The origin of a page from a host.
-    Of {
-        /// For example `https`.
-        scheme: String,
-        /// The host, in lower case.
+    /// The page is from another host or port than the request is for.
+    #[error(
+        "pages of {page} may not connect: the request's Host is {host}, so that they are not the \
+         server's own. If a proxy has changed the Host, have it pass on what the browser sent \
+         (in nginx: proxy_set_header Host $http_host). For pages of others, the server's \
+         operator can set --allow-origin {page}"
+    )]
+    OtherHost {
+        /// The page's origin.
+        page: String,
+        /// The host and the port that the request is for.
         host: String,
-        /// The port; the scheme's default port if the origin names none.
-        port: u16,
+    },
+    /// Only the schemes differ.
+    #[error(
+        "pages of {page} may not connect: the proxy says that they were loaded over {proto} \
+         (X-Forwarded-Proto). If they were not, have it pass on what the browser used; or the \
+         server's operator can set --allow-origin {page}"
+    )]
+    OtherScheme {
+        /// The page's origin.
+        page: String,
+        /// What the proxy says.
+        proto: &'static str,
     },
 }
 
-/// The text is not an origin.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not an origin: expected something like https://game.example, or *")]
-pub struct InvalidOrigin;
-
-impl FromStr for Origin {
-    type Err = InvalidOrigin;
-
-    fn from_str(text: &str) -> Result<Self, InvalidOrigin> {
-        match text {
-            "*" => return Ok(Self::Any),
-            "null" => return Ok(Self::Null),
-            _ => {}
-        }
-        let uri: Uri = text.parse().map_err(|_| InvalidOrigin)?;
-        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(InvalidOrigin);
-        };
-        if uri.path().len() > 1 || uri.query().is_some() || authority.as_str().contains('@') {
-            return Err(InvalidOrigin);
-        }
-        Ok(Self::Of {
-            scheme: scheme.to_owned(),
-            host: authority.host().to_ascii_lowercase(),
-            port: authority
-                .port_u16()
-                .or_else(|| default_port(scheme))
-                .ok_or(InvalidOrigin)?,
-        })
-    }
-}
-
-/// Whether a handshake with these headers is allowed: it has no origin, like that of a
-/// native program; or its origin is the target that it was sent to, or is listed.
-#[must_use]
-pub(crate) fn is_allowed(headers: &HeaderMap, target: Option<&Target>, listed: &[Origin]) -> bool {
+/// Checks the page that a handshake with these headers comes from. It is allowed if it has no
+/// origin, like that of a native program; or if its origin is the target that it was sent to,
+/// or is listed.
+///
+/// # Errors
+///
+/// [`ForeignPage`]: the page may not connect.
+pub(crate) fn check(
+    headers: &HeaderMap,
+    target: Option<&Target>,
+    listed: &[AllowedOrigin],
+) -> Result<(), ForeignPage> {
     let mut values = headers.get_all(ORIGIN).iter();
     let Some(value) = values.next() else {
-        return true;
+        return Ok(());
     };
-    if listed.contains(&Origin::Any) {
-        return true;
+    if listed.iter().any(AllowedOrigin::is_any) {
+        return Ok(());
     }
-    // A browser sends one.
     if values.next().is_some() {
-        return false;
+        return Err(ForeignPage::Several);
     }
-    let Some(origin) = value.to_str().ok().and_then(|text| text.parse().ok()) else {
-        return false;
-    };
-    listed.contains(&origin)
-        || target.is_some_and(|target| is_same(&origin, target, scheme(headers)))
+    let text = value.to_str().map_err(|_| ForeignPage::Invalid)?;
+    if text == "null" {
+        let is_listed = listed.iter().any(AllowedOrigin::allows_null);
+        return if is_listed {
+            Ok(())
+        } else {
+            Err(ForeignPage::Null)
+        };
+    }
+    let page: PageOrigin = text.parse().map_err(|_| ForeignPage::Invalid)?;
+    if listed.iter().any(|allowed| allowed.allows(&page)) {
+        return Ok(());
+    }
+    check_own(&page, target, scheme(headers))
 }
 
-/// Whether the origin is that of the pages at the target. If the scheme that they are
-/// loaded with is not known, it may be any.
-fn is_same(origin: &Origin, target: &Target, target_scheme: Option<Scheme>) -> bool {
-    let Origin::Of { scheme, host, port } = origin else {
-        return false;
-    };
-    target_scheme.is_none_or(|target_scheme| Scheme::of(scheme) == Some(target_scheme))
-        && target.host().eq_ignore_ascii_case(host)
-        && target.port().or_else(|| default_port(scheme)) == Some(*port)
+/// Checks that the page is one of the target's own. If the scheme that those are loaded with
+/// is not known, it may be any of HTTP's.
+fn check_own(
+    page: &PageOrigin,
+    target: Option<&Target>,
+    target_scheme: Option<Scheme>,
+) -> Result<(), ForeignPage> {
+    let own_host = target.filter(|target| {
+        let port = target.port().or_else(|| page::default_port(&page.scheme));
+        target.host().eq_ignore_ascii_case(&page.host) && port == page.port()
+    });
+    match (own_host, Scheme::of(&page.scheme), target_scheme) {
+        (Some(_), Some(_), None) => Ok(()),
+        (Some(_), Some(found), Some(expected)) if found == expected => Ok(()),
+        (Some(_), Some(_), Some(expected)) => Err(ForeignPage::OtherScheme {
+            page: page.to_string(),
+            proto: expected.name(),
+        }),
+        _ => Err(ForeignPage::OtherHost {
+            page: page.to_string(),
+            host: target.map_or_else(|| "not known".to_owned(), Target::to_string),
+        }),
+    }
 }
 
 /// How a page's requests reach the server or the proxy in front of it.
@@ -119,6 +137,13 @@ impl Scheme {
             _ => None,
         }
     }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
 }
 
 /// The scheme that the client used, as far as the server can know it: it speaks no TLS
@@ -130,53 +155,64 @@ pub(crate) fn scheme(headers: &HeaderMap) -> Option<Scheme> {
     Scheme::of(value.split(',').next()?.trim())
 }
 
-fn default_port(scheme: &str) -> Option<u16> {
-    match scheme {
-        "http" | "ws" => Some(80),
-        "https" | "wss" => Some(443),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use hyper::header::HeaderValue;
 
-    #[track_caller]
-    fn check(origin: Option<&str>, host: &str, listed: &[&str], expected: bool) {
+    /// Checks a page with this origin; the request's `Host` is `host`.
+    fn check_page(origin: &str, host: &str, listed: &[&str]) -> Result<(), ForeignPage> {
         let mut headers = HeaderMap::new();
-        if let Some(origin) = origin {
-            headers.insert(ORIGIN, HeaderValue::from_str(origin).unwrap());
-        }
+        headers.insert(ORIGIN, HeaderValue::from_str(origin).unwrap());
         let listed: Vec<_> = listed.iter().map(|text| text.parse().unwrap()).collect();
-        let target = host.parse().unwrap();
-        assert_eq!(is_allowed(&headers, Some(&target), &listed), expected);
+        check(&headers, Some(&host.parse().unwrap()), &listed)
     }
 
     #[track_caller]
-    fn check_behind_proxy(proto: &str, origin: &str, expected: bool) {
+    fn check_allowed(origin: &str, host: &str, listed: &[&str]) {
+        assert_eq!(check_page(origin, host, listed), Ok(()), "{origin}");
+    }
+
+    /// Checks that a page is refused, with a text that has these words.
+    #[track_caller]
+    fn check_refused(origin: &str, host: &str, listed: &[&str], words: &[&str]) {
+        let reason = check_page(origin, host, listed).unwrap_err().to_string();
+        for word in words {
+            assert!(reason.contains(word), "{origin}: no {word} in: {reason}");
+        }
+    }
+
+    fn check_behind_proxy(proto: &str, origin: &str) -> Result<(), ForeignPage> {
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-proto", HeaderValue::from_str(proto).unwrap());
         headers.insert(ORIGIN, HeaderValue::from_str(origin).unwrap());
-        let target = "chat.example".parse().unwrap();
-        let found = is_allowed(&headers, Some(&target), &[]);
-        assert_eq!(found, expected, "{proto}: {origin}");
+        check(&headers, Some(&"chat.example".parse().unwrap()), &[])
     }
 
     #[test]
     fn the_scheme_is_compared_if_the_proxy_tells_it() {
-        for proto in ["https", "HTTPS", "wss", "https, http"] {
-            check_behind_proxy(proto, "https://chat.example", true);
-            check_behind_proxy(proto, "http://chat.example", false);
-            check_behind_proxy(proto, "http://chat.example:443", false);
-        }
-        for proto in ["http", "ws", "http,https"] {
-            check_behind_proxy(proto, "http://chat.example", true);
-            check_behind_proxy(proto, "https://chat.example", false);
+        for (protos, own, other, port) in [
+            (
+                ["https", "HTTPS", "wss", "https, http"],
+                "https",
+                "http",
+                80,
+            ),
+            (["http", "ws", "http,https", " http"], "http", "https", 443),
+        ] {
+            for proto in protos {
+                let page = |scheme: &str| format!("{scheme}://chat.example");
+                assert_eq!(check_behind_proxy(proto, &page(own)), Ok(()), "{proto}");
+                let refused = check_behind_proxy(proto, &page(other)).unwrap_err();
+                let words = format!("over {own} (X-Forwarded-Proto)");
+                assert!(refused.to_string().contains(&words), "{proto}: {refused}");
+                let other_port = format!("{}:{port}", page(own));
+                assert!(check_behind_proxy(proto, &other_port).is_err(), "{proto}");
+            }
         }
         for proto in ["", "gopher"] {
-            check_behind_proxy(proto, "https://chat.example", true);
+            assert_eq!(check_behind_proxy(proto, "https://chat.example"), Ok(()));
+            assert!(check_behind_proxy(proto, "app://chat.example").is_err());
         }
     }
 
@@ -186,73 +222,86 @@ mod tests {
         headers.append(ORIGIN, HeaderValue::from_static("http://chat.example"));
         headers.append(ORIGIN, HeaderValue::from_static("http://evil.example"));
         let target: Target = "chat.example".parse().unwrap();
-        assert!(!is_allowed(&headers, Some(&target), &[]));
-        assert!(!is_allowed(&headers, None, &[]));
-        assert!(is_allowed(&headers, None, &[Origin::Any]));
+        let several = Err(ForeignPage::Several);
+        assert_eq!(check(&headers, Some(&target), &[]), several);
+        assert_eq!(check(&headers, None, &[]), several);
+        assert_eq!(check(&headers, None, &["*".parse().unwrap()]), Ok(()));
     }
 
     #[test]
     fn no_origin_and_the_origin_of_the_host_are_allowed() {
-        check(None, "localhost:8080", &[], true);
-        check(Some("http://localhost:8080"), "localhost:8080", &[], true);
-        check(Some("http://LOCALHOST:8080"), "localhost:8080", &[], true);
-        check(Some("http://[::1]:8080"), "[::1]:8080", &[], true);
+        let target = "localhost:8080".parse().unwrap();
+        assert_eq!(check(&HeaderMap::new(), Some(&target), &[]), Ok(()));
+        check_allowed("http://localhost:8080", "localhost:8080", &[]);
+        check_allowed("http://LOCALHOST:8080", "localhost:8080", &[]);
+        check_allowed("http://[::1]:8080", "[::1]:8080", &[]);
         // The server is behind a proxy that terminates TLS.
-        check(Some("https://chat.example"), "chat.example", &[], true);
-        check(Some("https://chat.example"), "chat.example:443", &[], true);
+        check_allowed("https://chat.example", "chat.example", &[]);
+        check_allowed("https://chat.example", "chat.example:443", &[]);
     }
 
     #[test]
     fn other_origins_are_refused() {
-        check(Some("http://localhost:8081"), "localhost:8080", &[], false);
-        check(Some("http://127.0.0.1:8080"), "localhost:8080", &[], false);
-        check(Some("https://evil.example"), "chat.example", &[], false);
-        check(
-            Some("https://chat.example.evil.example"),
-            "chat.example",
-            &[],
-            false,
-        );
-        check(Some("null"), "chat.example", &[], false);
-        check(Some("garbage"), "chat.example", &[], false);
-        check(
-            Some("http://localhost:8080@evil.example"),
-            "localhost:8080",
-            &[],
-            false,
-        );
-    }
-
-    #[test]
-    fn a_listed_origin_allows_no_similar_one() {
         let listed = ["https://game.example"];
-        check(Some("https://game.example"), "chat.example", &listed, true);
-        check(
-            Some("https://game.example:443"),
-            "chat.example",
-            &listed,
-            true,
-        );
-        check(Some("http://game.example"), "chat.example", &listed, false);
-        check(
-            Some("https://www.game.example"),
-            "chat.example",
-            &listed,
-            false,
-        );
-        check(Some("https://any.example"), "chat.example", &["*"], true);
-        check(Some("null"), "chat.example", &["null"], true);
+        for (origin, host) in [
+            ("http://localhost:8081", "localhost:8080"),
+            ("http://127.0.0.1:8080", "localhost:8080"),
+            ("https://evil.example", "chat.example"),
+            ("https://chat.example.evil.example", "chat.example"),
+            ("app://localhost:8080", "localhost:8080"),
+            ("file://", "localhost"),
+            ("http://game.example", "chat.example"),
+            ("https://www.game.example", "chat.example"),
+        ] {
+            let setting = format!("--allow-origin {}", origin.to_lowercase());
+            let words = [origin, &format!("Host is {host}"), &setting];
+            check_refused(origin, host, &listed, &words);
+        }
+        check_refused("null", "chat.example", &listed, &["--allow-origin null"]);
+        for garbage in [
+            "garbage",
+            "",
+            "http://localhost:8080@evil.example",
+            // Not the default port, and not a wildcard.
+            "http://chat.example:80800",
+            "http://chat.example:+80",
+            "http://chat.example:80x",
+            "http://*",
+        ] {
+            check_refused(garbage, "chat.example", &["null"], &["not an origin"]);
+        }
     }
 
     #[test]
-    fn a_text_that_is_no_origin_is_refused() {
-        for text in [
-            "game.example",
-            "https://game.example/path",
-            "",
-            "ftp://game.example",
-        ] {
-            assert_eq!(text.parse::<Origin>(), Err(InvalidOrigin), "{text}");
+    fn a_proxy_that_drops_the_port_of_the_host_is_told_so() {
+        // What nginx sends with `proxy_set_header Host $host`.
+        check_refused(
+            "https://chat.example:8443",
+            "chat.example",
+            &[],
+            &[
+                "https://chat.example:8443",
+                "Host is chat.example,",
+                "$http_host",
+                "--allow-origin https://chat.example:8443",
+            ],
+        );
+        // What it sends without any setting: the name of the server behind it.
+        let words = ["https://chat.example", "127.0.0.1:8080", "$http_host"];
+        check_refused("https://chat.example", "127.0.0.1:8080", &[], &words);
+    }
+
+    #[test]
+    fn listed_pages_are_allowed() {
+        let listed = ["https://*.game.example", "tauri://localhost", "file://"];
+        for origin in ["https://www.game.example", "tauri://localhost", "file://"] {
+            check_allowed(origin, "chat.example", &listed);
+        }
+        check_refused("https://game.example", "chat.example", &listed, &[]);
+        check_refused("null", "chat.example", &listed, &[]);
+        check_allowed("null", "chat.example", &["null"]);
+        for any in ["https://any.example", "null", "garbage"] {
+            check_allowed(any, "chat.example", &["*"]);
         }
     }
 }

@@ -38,8 +38,8 @@ impl FromStr for PageServer {
             return Ok(Self("ws: wss:".to_owned()));
         }
         let uri: Uri = text.parse().map_err(|_| InvalidPageServer)?;
-        let (Some(scheme @ ("ws" | "wss")), Some(authority)) = (uri.scheme_str(), uri.authority())
-        else {
+        let scheme = uri.scheme_str().unwrap_or_default().to_ascii_lowercase();
+        let ("ws" | "wss", Some(authority)) = (scheme.as_str(), uri.authority()) else {
             return Err(InvalidPageServer);
         };
         let target: Target = authority.as_str().parse().map_err(|_| InvalidPageServer)?;
@@ -69,6 +69,7 @@ mod tests {
     fn a_server_has_a_scheme_and_a_host() {
         check("wss://chat.example", Some("wss://chat.example"));
         check("wss://Chat.Example/ws", Some("wss://chat.example"));
+        check("WSS://chat.example", Some("wss://chat.example"));
         check("ws://localhost:8081/ws", Some("ws://localhost:8081"));
         check("ws://[::1]:8081", Some("ws://[::1]:8081"));
         check("*", Some("ws: wss:"));
@@ -78,6 +79,9 @@ mod tests {
             "https://chat.example",
             "wss://",
             "wss://user@chat.example",
+            "wss://chat.example:80800",
+            "wss://chat.example:+80",
+            "wss://chat.example:80x",
             "wss://a;script-src",
             "wss://a,b",
             "wss://a b",

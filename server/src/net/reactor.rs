@@ -178,18 +178,26 @@ impl Reactor {
                 .flatten()
                 .for_each(Waker::wake);
         }
-        if let Some(key) = self.turns.count_look() {
-            self.end_rest(key);
+        for (place, key) in self.turns.count_look().into_iter().enumerate() {
+            self.end_rest(place, key);
         }
         Ok(())
     }
 
-    /// Wakes the tasks of a source that has rested.
-    fn end_rest(&self, key: usize) {
+    /// Wakes the tasks of a source that has rested, and had this place in the queue.
+    fn end_rest(&self, place: usize, key: usize) {
         let mut sources = self.sources.borrow_mut();
-        let wakers = sources.get_mut(key).map(Readiness::end_rest);
+        let wakers = sources.get_mut(key).map(|source| {
+            source.turn.end_rest(place, self.turns.looks());
+            source.take_wakers_of_turn()
+        });
         drop(sources);
         wakers.into_iter().flatten().flatten().for_each(Waker::wake);
+    }
+
+    /// Counts what a fan-out has sent: how often it sent to a client.
+    pub(crate) fn add_sends(&self, sends: usize) {
+        self.turns.add_sends(sends);
     }
 
     /// Rests until the next look at the sockets. A task calls it between two pieces of work
@@ -342,9 +350,8 @@ impl Readiness {
         })
     }
 
-    /// Ends the source's rest. Takes the wakers of its tasks.
-    fn end_rest(&mut self) -> [Option<Waker>; 2] {
-        self.turn.end_rest();
+    /// Takes the wakers of the tasks that can go on now that the source has a turn.
+    fn take_wakers_of_turn(&mut self) -> [Option<Waker>; 2] {
         // Also one whose direction is not ready: it may have waited for the turn alone.
         [self.read.waker.take(), self.write.waker.take()]
     }

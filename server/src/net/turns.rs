@@ -7,7 +7,11 @@
 //! whatever came of them, and what its task adds for the messages in them. A source
 //! whose turn is used up is not ready for anybody: its task rests in a queue, from which
 //! each look wakes one. So what a hostile client can cost the others is one turn for each
-//! look.
+//! look. Tasks that do not know their source rest in a queue of their own.
+//!
+//! If a fan-out has sent much since the last look, the look wakes more sources, for a short
+//! turn each: together they may cost half as much as what was sent. A fan-out sends
+//! once whatever was said before it, so many speakers must not take one turn for each.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -25,6 +29,9 @@ pub(crate) const SHORT_TURN: u32 = 4;
 /// 250 messages.
 pub(crate) const LONG_LOOP: u32 = 512;
 
+/// How many sends since the last look are worth one more turn, a short one.
+const SENDS_PER_TURN: usize = 2 * SHORT_TURN as usize;
+
 /// The turns of all sources of one thread.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
@@ -32,20 +39,15 @@ pub(crate) struct Turns {
     looks: Cell<u64>,
     /// What all sources have cost since the last look.
     cost: Cell<u32>,
-    /// Sources and tasks that rest until it is their place, in the order in which they go on.
-    queue: RefCell<VecDeque<Resting>>,
+    /// How often a fan-out has sent to a client since the last look.
+    sends: Cell<usize>,
+    /// The keys of the sources whose turns are used up, in the order in which they go on. If
+    /// one was dropped since, or has the key of one that was, it goes on in vain.
+    sources: RefCell<VecDeque<usize>>,
+    /// The tasks that do not know their sources, in the order in which they go on.
+    tasks: RefCell<VecDeque<Rc<RestingTask>>>,
     /// The tasks that rest until the next look.
-    tasks: RefCell<Vec<Waker>>,
-}
-
-/// A source or a task that waits for its place in the queue.
-#[derive(Debug)]
-pub(crate) enum Resting {
-    /// The source with this key, whose turn is used up. If it was dropped since, or has
-    /// the key of one that was, it goes on in vain.
-    Source(usize),
-    /// A task that does not know its source.
-    Task(Rc<RestingTask>),
+    until_look: RefCell<Vec<Waker>>,
 }
 
 /// A task in the queue.
@@ -62,6 +64,8 @@ pub(crate) struct Turn {
     look: u64,
     /// What it has cost.
     cost: u32,
+    /// Whether it is a short one.
+    is_short: bool,
     /// Whether it is used up, and the source waits for the next one.
     is_resting: bool,
 }
@@ -74,7 +78,9 @@ impl Turns {
 
     /// Whether anybody waits for the next look.
     pub(crate) fn has_resting(&self) -> bool {
-        !self.queue.borrow().is_empty() || !self.tasks.borrow().is_empty()
+        !(self.sources.borrow().is_empty()
+            && self.tasks.borrow().is_empty()
+            && self.until_look.borrow().is_empty())
     }
 
     /// Adds `cost` to the turn of a source.
@@ -87,21 +93,18 @@ impl Turns {
     /// Whether the source with this key rests. It begins to if its turn is used up.
     pub(crate) fn rests(&self, key: usize, turn: &mut Turn) -> bool {
         turn.renew(self.looks());
-        let most = if self.cost.get() < LONG_LOOP {
-            TURN
-        } else {
-            SHORT_TURN
-        };
+        let is_short = turn.is_short || self.cost.get() >= LONG_LOOP;
+        let most = if is_short { SHORT_TURN } else { TURN };
         if !turn.is_resting && turn.cost >= most {
             turn.is_resting = true;
-            self.queue.borrow_mut().push_back(Resting::Source(key));
+            self.sources.borrow_mut().push_back(key);
         }
         turn.is_resting
     }
 
     /// Wakes `waker` at the next look.
     pub(crate) fn wake_later(&self, waker: &Waker) {
-        let mut tasks = self.tasks.borrow_mut();
+        let mut tasks = self.until_look.borrow_mut();
         if !tasks.iter().any(|known| known.will_wake(waker)) {
             tasks.push(waker.clone());
         }
@@ -113,28 +116,29 @@ impl Turns {
             waker: RefCell::new(None),
             is_over: Cell::new(false),
         });
-        let resting = Resting::Task(Rc::clone(&task));
-        self.queue.borrow_mut().push_back(resting);
+        self.tasks.borrow_mut().push_back(Rc::clone(&task));
         task
     }
 
-    /// Counts a look. Wakes the tasks that rest until it, and the first in the queue if that
-    /// is a task. Returns the key of the source if it is one. More than one of the queue would
-    /// keep the next look waiting.
-    pub(crate) fn count_look(&self) -> Option<usize> {
+    /// Adds what a fan-out has sent since the last look: how often it sent to a client.
+    pub(crate) fn add_sends(&self, sends: usize) {
+        self.sends.set(self.sends.get().saturating_add(sends));
+    }
+
+    /// Counts a look. Wakes the tasks that rest until it, and the first in the queue of tasks.
+    /// Returns the keys of the sources that go on, for the caller to wake: all but the
+    /// first have short turns. More would keep the next look waiting.
+    pub(crate) fn count_look(&self) -> Vec<usize> {
         self.looks.set(self.looks() + 1);
         self.cost.set(0);
-        self.tasks.take().into_iter().for_each(Waker::wake);
-        match self.queue.borrow_mut().pop_front()? {
-            Resting::Source(key) => Some(key),
-            Resting::Task(task) => {
-                task.is_over.set(true);
-                if let Some(waker) = task.waker.take() {
-                    waker.wake();
-                }
-                None
-            }
+        let most = 1 + self.sends.replace(0) / SENDS_PER_TURN;
+        self.until_look.take().into_iter().for_each(Waker::wake);
+        if let Some(task) = self.tasks.borrow_mut().pop_front() {
+            task.end_rest();
         }
+        let mut sources = self.sources.borrow_mut();
+        let most = most.min(sources.len());
+        sources.drain(..most).collect()
     }
 }
 
@@ -147,6 +151,13 @@ impl RestingTask {
         *self.waker.borrow_mut() = Some(context.waker().clone());
         Poll::Pending
     }
+
+    fn end_rest(&self) {
+        self.is_over.set(true);
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
 }
 
 impl Turn {
@@ -155,9 +166,13 @@ impl Turn {
         self.is_resting
     }
 
-    /// Ends the source's rest: it was its place in the queue.
-    pub(crate) fn end_rest(&mut self) {
+    /// Ends the source's rest at this look: it was its place in the queue. Only the first
+    /// has a whole turn.
+    pub(crate) fn end_rest(&mut self, place: usize, look: u64) {
         self.is_resting = false;
+        self.look = look;
+        self.cost = 0;
+        self.is_short = place > 0;
     }
 
     /// Begins a new turn if there was a look since the last one began. A source that rests
@@ -166,6 +181,7 @@ impl Turn {
         if self.look != look && !self.is_resting {
             self.look = look;
             self.cost = 0;
+            self.is_short = false;
         }
     }
 }

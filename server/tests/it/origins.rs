@@ -86,6 +86,63 @@ fn behind_tls_a_page_without_tls_has_another_origin() {
 }
 
 #[test]
+fn a_wildcard_allows_the_hosts_below_and_not_the_host_itself() {
+    let server = server(&["https://*.game.example"]);
+    check_allowed(&server, "Origin: https://www.game.example\r\n");
+    check_allowed(&server, "Origin: https://a.b.game.example\r\n");
+    check_refused(&server, "https://game.example");
+    check_refused(&server, "https://evilgame.example");
+    check_refused(&server, "http://www.game.example");
+    check_refused(&server, "https://*.game.example");
+}
+
+#[test]
+fn games_in_a_shell_may_connect_if_they_are_listed() {
+    let origins = [
+        "capacitor://localhost",
+        "tauri://localhost",
+        "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+        "file://",
+        "null",
+    ];
+    let (open, closed) = (server(&origins), server(&[]));
+    for origin in origins {
+        check_allowed(&open, &format!("Origin: {origin}\r\n"));
+        check_refused(&closed, origin);
+    }
+    check_refused(&open, "capacitor://game");
+}
+
+#[test]
+fn a_wrong_port_is_not_port_80() {
+    let server = server(&["http://game.example"]);
+    check_allowed(&server, "Origin: http://game.example:80\r\n");
+    for port in ["80800", "+80", "80x", "0", ""] {
+        check_refused(&server, &format!("http://game.example:{port}"));
+    }
+}
+
+#[test]
+fn a_refusal_says_what_was_compared_and_what_mends_it() {
+    let server = server(&[]);
+    // A proxy at port 8443 that passes on the host without the port.
+    let origin = "Origin: https://chat.localhost:8443\r\n";
+    let mut client = Client::dial(server.address());
+    let handshake = handshake(origin).replace("Host: localhost:8080", "Host: chat.localhost");
+    client.send(handshake.as_bytes());
+    let response = client.response();
+    assert_eq!(response.status, 403);
+    for word in [
+        "https://chat.localhost:8443",
+        "Host is chat.localhost,",
+        "proxy_set_header Host $http_host",
+        "--allow-origin https://chat.localhost:8443",
+    ] {
+        assert!(response.text().contains(word), "{}", response.text());
+    }
+}
+
+#[test]
 fn a_star_allows_every_page() {
     let server = server(&["*"]);
     check_allowed(&server, "Origin: https://any.example\r\n");

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::attack_kind::Attack;
+use crate::number::number;
 
 /// The flags of the load tool that are about attacks.
 #[derive(Debug, Clone, Args)]
@@ -26,7 +27,7 @@ pub struct AttackArguments {
         long,
         requires = "attack",
         value_delimiter = ',',
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = number::<u32>(1..=u64::from(u32::MAX))
     )]
     pub attackers: Vec<u32>,
 

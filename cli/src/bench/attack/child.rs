@@ -129,7 +129,7 @@ pub(super) fn attack(arguments: &str) -> anyhow::Result<()> {
     // Without it, the attack is no less an attack.
     let _ = rustix::process::setpriority_process(None, NICE);
     let attackers = arguments.attackers as usize;
-    raise_file_limit(attackers)?;
+    raise_file_limit(attackers, "--attackers")?;
     let server = ServerUrl::parse(&arguments.url)?;
     let plan = CrewPlan {
         attack: arguments.attack,

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 
 use crate::chat::lines::line::{About, Line};
 use crate::chat::terminal::screen::Screen;
+use crate::output::OutputError;
 
 /// Where lines go.
 #[derive(Debug)]
@@ -41,11 +42,12 @@ impl Output {
                 let (mut out, mut err) = (stdout().lock(), stderr().lock());
                 for line in lines {
                     match line.about {
-                        About::Chat => writeln!(out, "{}", line.text)?,
-                        About::Connection => writeln!(err, "{}", line.text)?,
+                        About::Chat => writeln!(out, "{}", line.text).map_err(to_output)?,
+                        // If it takes no more, nobody can be told.
+                        About::Connection => drop(writeln!(err, "{}", line.text)),
                     }
                 }
-                out.flush()
+                out.flush().map_err(to_output)
             }
             Self::Terminal(terminal) => {
                 let mut text = String::new();
@@ -68,4 +70,8 @@ impl Output {
             let _ = terminal.printer.join();
         }
     }
+}
+
+fn to_output(error: io::Error) -> io::Error {
+    io::Error::other(OutputError::from(error))
 }

@@ -149,6 +149,33 @@ fn turns_are_short_while_many_sources_have_much_to_do() {
 }
 
 #[test]
+fn what_a_fan_out_has_sent_is_worth_short_turns_of_half_as_much() {
+    const SENDS: usize = 1_000;
+    let mut fixture = Fixture::new();
+    let greedy: Vec<_> = (0..256).map(|_| fixture.greedy()).collect();
+    // All have used up their turns then, and rest.
+    fixture.looks(3, &greedy);
+    let mut seen = Vec::new();
+    for _ in 0..20 {
+        fixture.reactor.add_sends(SENDS);
+        seen.push(fixture.looks(1, &greedy).remove(0));
+    }
+    // The tasks of one look may go on behind the next observation, but no more than these
+    // have a turn.
+    let turns_taken = turns(&seen).concat();
+    let looks = seen.len() - 1;
+    let took: usize = turns_taken.iter().filter(|&&read| read > 0).count();
+    let short = SENDS / 2 / SHORT_TURN as usize;
+    assert!(((looks - 1) * (1 + short)..=(looks + 1) * (1 + short)).contains(&took));
+    let read: usize = turns_taken.iter().sum();
+    assert!(read <= (looks + 1) * (SENDS / 2 + TURN as usize), "{read}");
+    // Without sends, one goes on.
+    let seen = fixture.looks(3, &greedy);
+    let last = turns(&seen).pop().unwrap();
+    assert!(last.iter().filter(|&&read| read > 0).count() <= 1);
+}
+
+#[test]
 fn a_source_that_was_dropped_while_it_rested_does_no_harm() {
     let mut fixture = Fixture::new();
     let dropped = fixture.greedy();

@@ -1,0 +1,208 @@
+//! Reads the command line and the environment. The command line comes first and by itself, so
+//! that an error names what the user has to change: a flag, or a variable.
+
+use std::ffi::OsString;
+
+use clap::{Arg, CommandFactory as _, FromArgMatches as _};
+
+use super::Arguments;
+use crate::usage;
+
+/// How the names of the variables begin.
+const PREFIX: &str = "GUILDHALL_";
+
+/// How a value begins that Kubernetes or Docker gives a variable.
+const SERVICE_VALUES: [&str; 3] = ["tcp://", "udp://", "sctp://"];
+
+/// What was asked for, and which variables did not count.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The arguments.
+    pub arguments: Arguments,
+    /// What to warn the operator of.
+    pub ignored: Vec<Ignored>,
+}
+
+/// A variable that does not count, although it is set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ignored {
+    /// A variable of this name, with the address of a service of Kubernetes that is called like
+    /// this program.
+    Service(String, String),
+    /// No setting has a variable of this name.
+    Unknown(String),
+}
+
+/// What is there instead of arguments.
+#[derive(Debug)]
+pub enum Other {
+    /// A text that the user has asked for: the help, or the version.
+    Text(String),
+    /// The line for a mistake.
+    Mistake(String),
+}
+
+/// Reads the words of a command line and this process's environment.
+///
+/// # Errors
+///
+/// [`Other`], which the caller prints.
+pub fn parse(words: &[OsString]) -> Result<Parsed, Other> {
+    let by_itself = Arguments::command().mut_args(without_variable);
+    let line = match by_itself.try_get_matches_from(words) {
+        Ok(line) => line,
+        // The help names the variables.
+        Err(error) if !error.use_stderr() => {
+            let error = Arguments::command().try_get_matches_from(words).err();
+            let text = error.map_or_else(String::new, |help| help.to_string());
+            return Err(Other::Text(text));
+        }
+        Err(error) => return Err(Other::Mistake(usage::line(&error))),
+    };
+    // The variables are the server's.
+    let (matches, ignored) = if line.subcommand_name().is_some() {
+        (line, Vec::new())
+    } else {
+        let mut command = Arguments::command();
+        let mut ignored = unknown(&command);
+        for argument in command.clone().get_arguments() {
+            match value(argument).map_err(Other::Mistake)? {
+                Value::Counts => {}
+                Value::None => {
+                    command = command.mut_arg(argument.get_id(), without_variable);
+                }
+                Value::OfAService(name, value) => {
+                    command = command.mut_arg(argument.get_id(), without_variable);
+                    ignored.push(Ignored::Service(name, value));
+                }
+            }
+        }
+        let matches = command
+            .clone()
+            .try_get_matches_from(words)
+            .map_err(|error| Other::Mistake(usage::line_of_environment(&error, command)))?;
+        (matches, ignored)
+    };
+    let arguments = Arguments::from_arg_matches(&matches);
+    let arguments = arguments.map_err(|error| Other::Mistake(usage::line(&error)))?;
+    Ok(Parsed { arguments, ignored })
+}
+
+/// What an argument's variable has.
+enum Value {
+    /// It is set, and counts.
+    Counts,
+    /// The argument has none, or it is not set: an empty one is not.
+    None,
+    /// Its name, and the address that Kubernetes gave it.
+    OfAService(String, String),
+}
+
+/// What the variable of an argument has; a line for the user if it is no text.
+fn value(argument: &Arg) -> Result<Value, String> {
+    let Some(name) = argument.get_env().map(|name| name.to_string_lossy()) else {
+        return Ok(Value::None);
+    };
+    let Some(value) = std::env::var_os(&*name) else {
+        return Ok(Value::None);
+    };
+    let Some(value) = value.to_str() else {
+        return Err(format!("{name} is not UTF-8 (see guildhall --help)"));
+    };
+    if value.trim().is_empty() {
+        return Ok(Value::None);
+    }
+    let is_of_a_service = SERVICE_VALUES.iter().any(|start| value.starts_with(start));
+    if name.ends_with("_PORT") && is_of_a_service {
+        return Ok(Value::OfAService(name.into_owned(), value.to_owned()));
+    }
+    Ok(Value::Counts)
+}
+
+fn without_variable(argument: Arg) -> Arg {
+    argument.env(None::<&'static str>)
+}
+
+/// The variables with names like those of the settings, of which there is no setting.
+fn unknown(command: &clap::Command) -> Vec<Ignored> {
+    let is_known = |name: &str| {
+        let mut arguments = command.get_arguments();
+        arguments.any(|argument| argument.get_env().is_some_and(|it| it == name))
+    };
+    let mut names: Vec<_> = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| name.starts_with(PREFIX) && !is_of_a_service(name) && !is_known(name))
+        .collect();
+    names.sort_unstable();
+    names.into_iter().map(Ignored::Unknown).collect()
+}
+
+/// Whether Kubernetes, or Docker's links, set a variable of this name beside a service that is
+/// called like this program, or whose name begins so.
+fn is_of_a_service(name: &str) -> bool {
+    name.contains("_SERVICE_") || name.contains("_PORT_") || name.ends_with("_PORT")
+}
+
+impl Ignored {
+    /// Logs that the variable does not count.
+    pub fn warn(&self) {
+        match self {
+            Self::Service(name, value) => tracing::warn!(
+                variable = name,
+                value,
+                "ignored, because Kubernetes sets it for a service of that name: the port is \
+                 that of --port, or the default (enableServiceLinks: false in the pod keeps \
+                 the variable away)"
+            ),
+            Self::Unknown(name) => tracing::warn!(
+                variable = name,
+                "ignored, because there is no such setting: guildhall --help lists them"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_only_setting_that_a_service_may_have_is_the_port() {
+        let command = Arguments::command();
+        let mut names = Vec::new();
+        for argument in command.get_arguments() {
+            if let Some(name) = argument.get_env() {
+                let name = name.to_str().unwrap();
+                assert!(name.starts_with(PREFIX), "{name}");
+                names.push(name);
+            }
+        }
+        assert!(names.len() > 15, "{names:?}");
+        names.retain(|name| is_of_a_service(name));
+        // A service called `guildhall-X` sets GUILDHALL_X_PORT and others: no setting should
+        // have such a name.
+        assert_eq!(names, ["GUILDHALL_PORT"]);
+        for name in [
+            "GUILDHALL_SERVICE_HOST",
+            "GUILDHALL_SERVICE_PORT",
+            "GUILDHALL_SERVICE_PORT_HTTP",
+            "GUILDHALL_PORT_8080_TCP",
+            "GUILDHALL_PORT_8080_TCP_ADDR",
+            "GUILDHALL_LOG_SERVICE_HOST",
+            "GUILDHALL_LOG_PORT",
+        ] {
+            assert!(is_of_a_service(name), "{name}");
+        }
+        assert!(!is_of_a_service("GUILDHALL_PROT"));
+    }
+
+    #[test]
+    fn every_setting_of_the_server_has_a_variable() {
+        for argument in Arguments::command().get_arguments() {
+            let flag = argument.get_long().expect("a flag");
+            let name = format!("{PREFIX}{}", flag.replace('-', "_").to_uppercase());
+            let found = argument.get_env().and_then(|name| name.to_str());
+            assert_eq!(found, Some(name.as_str()), "{flag}");
+        }
+    }
+}
