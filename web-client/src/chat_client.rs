@@ -54,7 +54,8 @@ impl ChatClient {
     ///
     /// # Errors
     ///
-    /// Throws if `url` is not a `ws://` or `wss://` address.
+    /// Throws an `Error` with the code `invalid-address` if `url` is not a `ws://` or
+    /// `wss://` address.
     #[wasm_bindgen(constructor)]
     pub fn new(url: Text, name: Option<Text>) -> Result<ChatClient, JsValue> {
         let url = arguments::text("new ChatClient: url", url)?;

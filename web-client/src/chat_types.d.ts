@@ -111,7 +111,8 @@ export type ChatEvent =
   /** The server sent a message that is not a packet. It was dropped. */
   | { readonly type: "badMessage"; readonly problem: string };
 
-/** The exception of a method that sends. Nothing was sent. */
+/** The exception of a method that sends. Nothing was sent. "no-receiver": the receiver of a
+ *  whisper is neither a name nor an ID. */
 export interface SendError extends Error {
-  readonly code: "empty-text" | "text-too-long" | "too-many-pending" | "not-in-room" | "not-online" | "no-such-message";
+  readonly code: "empty-text" | "text-too-long" | "too-many-pending" | "not-in-room" | "not-online" | "no-such-message" | "no-receiver";
 }

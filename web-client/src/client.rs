@@ -292,13 +292,7 @@ fn global() -> Option<EventTarget> {
 
 /// The origin that the browser sends with a handshake; empty if there is no page.
 fn page_origin() -> String {
-    let get = |object: &JsValue, key: &str| Reflect::get(object, &key.into()).unwrap_or_default();
-    let global = js_sys::global();
-    let origin = get(&global, "origin").as_string().unwrap_or_default();
-    // Chromium calls the origin of a file `null` here, and sends `file://`.
-    let of_file = get(&get(&global, "location"), "origin");
-    match of_file.as_string() {
-        Some(of_file) if of_file == "file://" => of_file,
-        _ => origin,
-    }
+    let origin = Reflect::get(&js_sys::global(), &"origin".into());
+    let origin = origin.ok().and_then(|origin| origin.as_string());
+    origin.unwrap_or_default()
 }

@@ -22,8 +22,8 @@ extern "C" {
 ///
 /// # Errors
 ///
-/// Throws if the bytes are not exactly one packet, and a `TypeError` for anything but a
-/// `Uint8Array`.
+/// Throws an `Error` with the code `not-a-packet` if the bytes are not exactly one packet,
+/// and a `TypeError` for anything but a `Uint8Array`.
 #[wasm_bindgen(js_name = decodePacket)]
 pub fn decode_packet(bytes: Bytes) -> Result<DecodedPacket, JsValue> {
     let bytes = arguments::bytes("decodePacket: bytes", bytes)?;
