@@ -55,8 +55,9 @@ export class Browser {
     return browser;
   }
 
-  /** Opens a page. With `settled`, waits until it is in a room. */
-  async page(url, { name = '', settled = true, width = 1100, height = 760 } = {}) {
+  /** Opens a page. With `settled`, waits until it is in a room. With `lacks`, requests whose
+   *  address ends in this fail. */
+  async page(url, { name = '', settled = true, width = 1100, height = 760, lacks = null } = {}) {
     const context = await this.#browser.createBrowserContext();
     // A window of its own: Firefox hides a tab that is not in front, and slows it down.
     const page = await context.newPage({ type: 'window' });
@@ -65,6 +66,10 @@ export class Browser {
     this.#pages.push(chat);
     await page.setViewport({ width, height });
     await chat.look(this.#look);
+    if (lacks) {
+      await page.setRequestInterception(true);
+      page.on('request', (request) => (request.url().endsWith(lacks) ? request.abort() : request.continue()));
+    }
     await page.goto(url);
     if (settled) {
       await chat.introduce(name);

@@ -93,6 +93,12 @@ async function everyState(browser, server, look) {
   const lost = await browser.page(`${server.url}?server=nonsense`, { settled: false });
   await lost.find('#status[data-state=closed]');
   await look(lost, 'no server');
+  const broken = await browser.page(server.url, { settled: false, lacks: '.wasm' });
+  await broken.find('.loading.failed');
+  await look(broken, 'a page that cannot be loaded');
+  const faults = broken.faults.splice(0);
+  assert.ok(faults.length > 0, 'the console says why');
+  for (const fault of faults) assert.match(fault, /^console: /);
 }
 
 /** What is told by a ground or a shadow is told otherwise if the system forces colours. */
