@@ -8,6 +8,8 @@
 //!   the number of unread lines, and a button that closes it; the Delete key on the
 //!   tab does the same;
 //! - the button `#add`, which opens the dialog `#join-dialog` to join a room;
+//! - the dialog `#tab-dialog`, if another tab of the browser has the session: `#go-on-here`
+//!   takes it over, `#be-another` makes this tab another user;
 //! - the button `#people` with the number of members, and their list `#members`;
 //! - the textbox named "Message" (`#message`): Enter sends, Up brings back the last
 //!   text, Tab completes, with `#choices` above it;
@@ -22,7 +24,7 @@
 //! - `li.divider` above the first unread line;
 //! - `li.notice` for each notice of the page itself;
 //! - the status (`#status`, role `status`): "Connected", "Connecting…",
-//!   "Reconnecting in N s" or "Disconnected";
+//!   "Reconnecting in N s", "No network", "No answer" or "Disconnected";
 //! - below it `#trouble` with what is wrong (`#reason`), and the button `#now` named
 //!   "Try now" or "Connect again";
 //! - the button `#newest`, whose name begins with "Jump to newest";
@@ -41,6 +43,7 @@ mod language;
 mod log;
 mod member_list;
 mod memory;
+mod other_tabs;
 mod status;
 mod tabs;
 mod user_action;
@@ -61,6 +64,7 @@ use crate::timer::Timer;
 use composer::Composer;
 use dialogs::join_dialog::JoinDialog;
 use dialogs::name_dialog::NameDialog;
+use dialogs::tab_dialog::TabDialog;
 use elements::{Elements, on};
 use language::localizer::{Localizer, isolated};
 use log::conversation_view::ConversationView;
@@ -68,6 +72,7 @@ use log::message_log::MessageLog;
 use log::views::Views;
 use member_list::MemberList;
 use memory::Memory;
+use other_tabs::OtherTabs;
 use status::Status;
 use tabs::Tabs;
 use user_action::{Dispatch, UserAction};
@@ -94,6 +99,10 @@ struct Page {
     status: Rc<Status>,
     join_dialog: Rc<JoinDialog>,
     name_dialog: Rc<NameDialog>,
+    tab_dialog: TabDialog,
+    other_tabs: Rc<OtherTabs>,
+    /// The server's address.
+    server: String,
     update: RefCell<Option<Timer>>,
     /// Notices that came before there was a conversation to show them in.
     early: RefCell<Vec<Notice>>,
@@ -140,6 +149,12 @@ pub fn start() -> Result<(), JsValue> {
         status.unusable(&url);
         return Ok(());
     };
+    let asked = client.clone();
+    let has_session = move |secret: &str| {
+        let session = asked.session();
+        let lives = !matches!(session.state(), State::Idle | State::Closed { .. });
+        lives && (session.claim()).is_some_and(|claim| memory::secret(&claim.token) == secret)
+    };
     let most = client.session().limits().text_bytes as usize;
     let conversations = Rc::new(RefCell::new(Conversations::new(Layout::Tabs)));
     let page = Rc::new(Page {
@@ -150,6 +165,9 @@ pub fn start() -> Result<(), JsValue> {
         composer: Composer::start(&elements, &localizer, &dispatch, most),
         join_dialog: JoinDialog::start(&elements, &localizer, &dispatch),
         name_dialog: NameDialog::start(&elements, &dispatch),
+        tab_dialog: TabDialog::start(&elements, &dispatch),
+        other_tabs: OtherTabs::start(has_session),
+        server: url,
         update: RefCell::default(),
         early: RefCell::default(),
         client,
@@ -166,7 +184,8 @@ pub fn start() -> Result<(), JsValue> {
     if let Some(page) = slot.get() {
         match page.memory.name() {
             Some(name) => {
-                page.perform(UserAction::SetName(name));
+                let _ = page.wish_for(&name);
+                page.begin();
                 page.composer.focus();
             }
             None => page.name_dialog.open(""),
@@ -189,8 +208,17 @@ impl Page {
             "visibilitychange",
             move |_: Event| {
                 back.mark_read();
+                if !back.elements.document.hidden() {
+                    back.client.wake();
+                }
             },
         );
+        for (event, is_there) in [("offline", false), ("online", true)] {
+            let page = Rc::clone(self);
+            on(&self.elements.window, event, move |_: Event| {
+                (page.status).set_network(is_there, &page.client.session());
+            });
+        }
         // The page's policy, which its server sends, says which servers it may connect to.
         // The browser enforces it, and tells of it here.
         let blocked = Rc::clone(self);
@@ -208,20 +236,60 @@ impl Page {
             },
         );
         // A clean close: the server frees the name at once, for the next page.
-        let leaving = self.client.clone();
+        let leaving = Rc::clone(self);
         on(&self.elements.window, "pagehide", move |_: Event| {
-            leaving.close();
+            // Of a session that is closed already, another tab may have the claim.
+            if leaving.client.session().claim().is_some() && !leaving.is_closed() {
+                leaving.memory.forget_claim(&leaving.server);
+            }
+            leaving.client.close();
         });
-        let returning = self.client.clone();
+        let returning = Rc::clone(self);
         on(
             &self.elements.window,
             "pageshow",
             move |event: PageTransitionEvent| {
                 if event.persisted() {
-                    returning.connect();
+                    returning.begin();
                 }
             },
         );
+    }
+
+    fn is_closed(&self) -> bool {
+        matches!(self.client.session().state(), State::Closed { .. })
+    }
+
+    /// Connects. If a session is left, it goes on, unless another tab has it: then the user
+    /// is asked.
+    fn begin(self: &Rc<Self>) {
+        let Some(claim) = self.memory.claim(&self.server) else {
+            return self.client.connect();
+        };
+        let page = Rc::clone(self);
+        self.other_tabs
+            .ask(&memory::secret(&claim.token), move |is_there| {
+                if is_there {
+                    page.tab_dialog.open();
+                } else {
+                    page.go_on();
+                }
+            });
+    }
+
+    /// Connects, and goes on with the session that is left, whichever tab has it.
+    fn go_on(&self) {
+        if let Some(claim) = self.memory.claim(&self.server) {
+            self.client.with_session(|session| session.resume(claim));
+        }
+        self.client.connect();
+    }
+
+    /// Keeps what goes on with the session, in another tab or after a crash.
+    fn keep_claim(&self) {
+        if let Some(claim) = self.client.session().claim() {
+            self.memory.keep_claim(&self.server, &claim);
+        }
     }
 
     /// Asks for the rooms of the last visit.

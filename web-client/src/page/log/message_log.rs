@@ -170,8 +170,10 @@ impl MessageLog {
         if update.silent {
             self.silence();
         }
-        self.remove_oldest(&view, update.remove);
+        let (remove, has_dropped) = (update.remove, update.has_dropped);
         self.add(&view, update);
+        self.remove_oldest(&view, remove);
+        self.forget_removed(&view, has_dropped);
         view.outbox.remove_delivered();
         view.texts.forget_removed(&view.element);
         let is_empty = view.scrollback.borrow().is_empty() && view.outbox.is_empty();
@@ -225,8 +227,7 @@ impl MessageLog {
 
     /// Asks for older lines if the user has scrolled close to the oldest one.
     pub(in crate::page) fn fetch_older_if_near(&self, view: &ConversationView) {
-        let older = self.of(view, Conversation::older);
-        if older != Some(OlderLines::Possible) || view.scrollback.borrow().is_trimmed() {
+        if self.of(view, Conversation::older) != Some(OlderLines::Possible) {
             return;
         }
         let near = (view.oldest.borrow().as_ref())
@@ -240,14 +241,14 @@ impl MessageLog {
     /// Shows what is above the oldest line: that older ones are loading, for example.
     pub(in crate::page) fn show_older_hint(&self) {
         let words = match self.shown.borrow().as_ref() {
-            Some(view) if view.scrollback.borrow().is_trimmed() => {
-                self.localizer.get(texts::PUT_AWAY)
-            }
             Some(view) if view.scrollback.borrow().is_empty() || self.is_whispers(view) => "",
             Some(view) => match self.of(view, Conversation::older) {
                 None | Some(OlderLines::Possible) => "",
                 Some(OlderLines::Loading) => self.localizer.get(texts::LOADING_OLDER),
-                Some(OlderLines::None) => self.localizer.get(texts::NO_OLDER),
+                Some(OlderLines::None) if view.begins_with_first_line() => {
+                    self.localizer.get(texts::NO_OLDER)
+                }
+                Some(OlderLines::None) => self.localizer.get(texts::OLDER_GONE),
             },
             None => "",
         };
@@ -310,6 +311,30 @@ impl MessageLog {
         if !self.following.get() {
             let gone = before - self.log.scroll_height();
             self.log.set_scroll_top(self.log.scroll_top() - gone);
+        }
+    }
+
+    /// If the line that older ones go above was removed, the next one takes its place. What
+    /// is not shown any more can be loaded again.
+    fn forget_removed(&self, view: &ConversationView, has_dropped: bool) {
+        let oldest = view.oldest.borrow().clone();
+        let is_removed = oldest.is_some_and(|oldest| !view.list.contains(Some(&oldest)));
+        if is_removed {
+            view.oldest.replace(view.first_message());
+        }
+        if is_removed || has_dropped {
+            view.lacks_lines.set(true);
+        }
+        let seq = view
+            .oldest
+            .borrow()
+            .as_ref()
+            .and_then(ConversationView::seq);
+        if view.lacks_lines.get()
+            && let Some(seq) = seq
+        {
+            view.lacks_lines.set(false);
+            (self.dispatch)(UserAction::ForgetBefore(view.id, seq));
         }
     }
 
