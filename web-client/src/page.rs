@@ -47,6 +47,7 @@ mod other_tabs;
 mod status;
 mod tabs;
 mod user_action;
+mod visits;
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -55,7 +56,7 @@ use guildhall_client::conversations::{Conversation, Conversations, Layout, Subje
 use guildhall_client::session::State;
 use guildhall_client::texts::{self, Language};
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, PageTransitionEvent, SecurityPolicyViolationEvent};
+use web_sys::{Event, SecurityPolicyViolationEvent};
 
 use crate::client::Client;
 use crate::notice::Notice;
@@ -184,6 +185,7 @@ pub fn start() -> Result<(), JsValue> {
     if let Some(page) = slot.get() {
         match page.memory.name() {
             Some(name) => {
+                // It fails for an empty name alone, and is not asked for then.
                 let _ = page.wish_for(&name);
                 page.begin();
                 page.composer.focus();
@@ -202,23 +204,6 @@ impl Page {
         on(&self.elements.language, "change", move |_: Event| {
             asked(UserAction::SetLanguage(select.value()));
         });
-        let back = Rc::clone(self);
-        on(
-            &self.elements.document,
-            "visibilitychange",
-            move |_: Event| {
-                back.mark_read();
-                if !back.elements.document.hidden() {
-                    back.client.wake();
-                }
-            },
-        );
-        for (event, is_there) in [("offline", false), ("online", true)] {
-            let page = Rc::clone(self);
-            on(&self.elements.window, event, move |_: Event| {
-                (page.status).set_network(is_there, &page.client.session());
-            });
-        }
         // The page's policy, which its server sends, says which servers it may connect to.
         // The browser enforces it, and tells of it here.
         let blocked = Rc::clone(self);
@@ -235,61 +220,7 @@ impl Page {
                 }
             },
         );
-        // A clean close: the server frees the name at once, for the next page.
-        let leaving = Rc::clone(self);
-        on(&self.elements.window, "pagehide", move |_: Event| {
-            // Of a session that is closed already, another tab may have the claim.
-            if leaving.client.session().claim().is_some() && !leaving.is_closed() {
-                leaving.memory.forget_claim(&leaving.server);
-            }
-            leaving.client.close();
-        });
-        let returning = Rc::clone(self);
-        on(
-            &self.elements.window,
-            "pageshow",
-            move |event: PageTransitionEvent| {
-                if event.persisted() {
-                    returning.begin();
-                }
-            },
-        );
-    }
-
-    fn is_closed(&self) -> bool {
-        matches!(self.client.session().state(), State::Closed { .. })
-    }
-
-    /// Connects. If a session is left, it goes on, unless another tab has it: then the user
-    /// is asked.
-    fn begin(self: &Rc<Self>) {
-        let Some(claim) = self.memory.claim(&self.server) else {
-            return self.client.connect();
-        };
-        let page = Rc::clone(self);
-        self.other_tabs
-            .ask(&memory::secret(&claim.token), move |is_there| {
-                if is_there {
-                    page.tab_dialog.open();
-                } else {
-                    page.go_on();
-                }
-            });
-    }
-
-    /// Connects, and goes on with the session that is left, whichever tab has it.
-    fn go_on(&self) {
-        if let Some(claim) = self.memory.claim(&self.server) {
-            self.client.with_session(|session| session.resume(claim));
-        }
-        self.client.connect();
-    }
-
-    /// Keeps what goes on with the session, in another tab or after a crash.
-    fn keep_claim(&self) {
-        if let Some(claim) = self.client.session().claim() {
-            self.memory.keep_claim(&self.server, &claim);
-        }
+        self.listen_to_visits();
     }
 
     /// Asks for the rooms of the last visit.

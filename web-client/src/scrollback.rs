@@ -123,11 +123,8 @@ impl Scrollback {
 
     /// Adds a notice of the members to the last entry that waits, if it is one, too.
     pub(crate) fn add_presence(&mut self, later: &Event) -> bool {
-        match self.waiting.back_mut() {
-            Some(Waiting {
-                entry: Entry::Notice(Notice::Event(event)),
-                ..
-            }) => event.add_presence(later),
+        match self.waiting.back_mut().map(|waiting| &mut waiting.entry) {
+            Some(Entry::Notice(notice)) => notice.add_presence(later),
             _ => false,
         }
     }
@@ -209,6 +206,8 @@ fn continues(last: Option<Group>, entry: &Entry) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::*;
 
     fn message(sender: u64, time: u64) -> Message {
@@ -341,7 +340,7 @@ mod tests {
             left: vec![name.into()],
             renamed: Vec::new(),
         };
-        let entry = Entry::Notice(Notice::Event(Box::new(left("Ann"))));
+        let entry = Entry::Notice(Notice::Event(Rc::new(left("Ann"))));
         let mut scrollback = filled(Unread::No, [entry]);
         assert!(scrollback.add_presence(&left("Bob")));
         assert_eq!(scrollback.update().add.len(), 1);

@@ -22,10 +22,8 @@ impl Page {
             UserAction::GoOnHere => self.go_on(),
             UserAction::BeAnother => {
                 self.memory.be_apart();
-                match self.memory.name() {
-                    Some(_) => self.client.connect(),
-                    None => self.name_dialog.open(""),
-                }
+                self.memory.forget_claim(&self.server);
+                self.name_dialog.open("");
             }
             UserAction::ForgetBefore(id, seq) => {
                 self.change(|conversations, session| conversations.forget_before(session, id, seq));

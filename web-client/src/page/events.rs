@@ -19,8 +19,6 @@ use crate::page::log::outbox::PendingMessage;
 impl Page {
     /// Shows one event.
     pub(super) fn handle_event(self: &Rc<Self>, event: Event) {
-        let has_words = texts::event(self.localizer.language(), &event).is_some();
-        let notice = has_words.then(|| Notice::Event(Box::new(event.clone())));
         let update = self.conversations.borrow_mut().apply(
             &self.client.session(),
             &event,
@@ -42,18 +40,18 @@ impl Page {
                 let longest = self.client.session().limits().text_bytes;
                 self.composer.set_longest(longest as usize);
             }
-            Event::RenamedSelf(name) => {
-                self.memory.keep_name(&name);
+            Event::RenamedSelf(ref name) => {
+                self.memory.keep_name(name);
                 let id = self.client.session().id().unwrap_or(UserId(0));
-                self.elements.show_own(id, &name);
+                self.elements.show_own(id, name);
                 self.name_dialog.done();
-                self.add_notice_if_any(None, notice);
+                self.add_notice(None, Notice::Event(Rc::new(event)));
             }
             Event::Joined {
                 resumed, rejoined, ..
             } => {
                 let is_anew = rejoined && !resumed;
-                self.joined(view, notice.filter(|_| is_anew));
+                self.joined(view, is_anew.then_some(event));
             }
             Event::Line(line) => {
                 if let Some(view) = view {
@@ -85,7 +83,7 @@ impl Page {
                 }
             }
             Event::ServerAnswers(_) => self.status.show(&self.client.session()),
-            Event::Gap { .. } => self.add_notice_if_any(view, notice),
+            Event::Gap { .. } => self.add_notice(view, Notice::Event(Rc::new(event))),
             Event::Pending {
                 nonce,
                 to,
@@ -109,13 +107,13 @@ impl Page {
                 let members = listed.then_some(&members[..]);
                 self.show_members(view, &room, count, members);
             }
-            Event::RequestFailed { request, .. } => self.request_failed(request, notice),
-            Event::NameRefused(error) => {
-                self.name_refused(&error);
-                self.add_notice_if_any(None, notice);
+            Event::RequestFailed { request, .. } => self.request_failed(request, event),
+            Event::NameRefused(ref error) => {
+                self.name_refused(error);
+                self.add_notice(None, Notice::Event(Rc::new(event)));
             }
             Event::WhisperGap { .. } | Event::BadMessage(_) => {
-                self.add_notice_if_any(None, notice);
+                self.add_notice(None, Notice::Event(Rc::new(event)));
             }
         }
     }
@@ -128,40 +126,32 @@ impl Page {
     }
 
     /// Shows why something was not done: in the dialog that asked for it, if it is open.
-    fn request_failed(self: &Rc<Self>, request: RequestKind, notice: Option<Notice>) {
-        let words = notice.as_ref().map(|notice| self.localizer.words(notice));
-        let words = words.unwrap_or_default();
+    fn request_failed(self: &Rc<Self>, request: RequestKind, event: Event) {
+        let notice = Notice::Event(Rc::new(event));
+        let words = self.localizer.words(&notice);
         let is_shown = match request {
             RequestKind::Rename => self.name_dialog.not_done(&words),
             RequestKind::Join => self.join_dialog.not_done(&words),
             _ => false,
         };
         if !is_shown {
-            self.add_notice_if_any(None, notice);
+            self.add_notice(None, notice);
         }
     }
 
-    fn add_notice_if_any(
-        self: &Rc<Self>,
-        view: Option<Rc<ConversationView>>,
-        notice: Option<Notice>,
-    ) {
-        if let Some(notice) = notice {
-            self.add_notice(view, notice);
-        }
-    }
-
-    /// A room is joined; `notice` tells if it begins anew, and does not follow what is shown.
-    fn joined(self: &Rc<Self>, view: Option<Rc<ConversationView>>, notice: Option<Notice>) {
+    /// A room is joined; `anew` is the event if its lines do not follow those that are shown.
+    fn joined(self: &Rc<Self>, view: Option<Rc<ConversationView>>, anew: Option<Event>) {
         self.join_dialog.done();
         for early in self.early.take() {
             self.add_notice(None, early);
         }
         self.schedule_update();
-        if let (Some(view), Some(_)) = (&view, &notice) {
-            view.break_off();
+        if let Some(anew) = anew {
+            if let Some(view) = &view {
+                view.break_off();
+            }
+            self.add_notice(view, Notice::Event(Rc::new(anew)));
         }
-        self.add_notice_if_any(view, notice);
     }
 
     /// Adds what is told of a room's members: to the notice above, if nothing is in between.
@@ -176,14 +166,11 @@ impl Page {
         let shown = newest.and_then(|item| item.first_element_child());
         let is_added = !has_waiting
             && shown.is_some_and(|shown| {
-                let add = |notice: &mut Notice| match notice {
-                    Notice::Event(event) => event.add_presence(&later),
-                    _ => false,
-                };
+                let add = |notice: &mut Notice| notice.add_presence(&later);
                 view.texts.change(&self.localizer, &shown, add)
             });
         if !is_added {
-            self.add_notice(Some(Rc::clone(view)), Notice::Event(Box::new(later)));
+            self.add_notice(Some(Rc::clone(view)), Notice::Event(Rc::new(later)));
         }
     }
 
@@ -289,8 +276,11 @@ impl Page {
     ) {
         let notice = match members {
             Some(members) => {
-                let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
-                let (room, names) = (room.into(), names.join(", "));
+                let (room, mut names) = (room.into(), String::new());
+                for member in members {
+                    names.push_str(if names.is_empty() { "" } else { ", " });
+                    names.push_str(&member.name);
+                }
                 Notice::PeopleAre { room, names }
             }
             None => Notice::TooManyPeople(count),
