@@ -27,6 +27,11 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
         connection::name_refused,
     ),
     (
+        "same-name",
+        "A name that the user wants offline, and that the resumed session has already.",
+        connection::same_name,
+    ),
+    (
         "hello-refused",
         "Another error to Hello ends the session.",
         connection::hello_refused,

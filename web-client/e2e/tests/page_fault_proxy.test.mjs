@@ -51,7 +51,7 @@ function observe() {
   });
   window.read = () => [...document.querySelectorAll('#log [data-sender]')].map(read);
   // A user who loses the connection has left for the others. There is no other notice.
-  const fine = /^Player \d+ (joined|left)\.$/;
+  const fine = /^(Player \d+(, Player \d+)* (joined|left)\.( |$))+$/;
   const look = (node) => {
     if (node.nodeType !== Node.ELEMENT_NODE) return;
     if (node.matches('.notice') && !fine.test(node.textContent)) {
