@@ -32,6 +32,19 @@ test('without a network the page says so at once, and reconnects when it is back
   assert.ok(await anna.page.locator('#trouble').isHidden());
 });
 
+test('a server that is gone when the network is back is another trouble', async () => {
+  const anna = await fixture.page({ name: 'Anna' });
+  await anna.page.context().setOffline(true);
+  await anna.shows('No network');
+  await fixture.server.kill();
+  await anna.page.context().setOffline(false);
+  await anna.shows(/^Reconnecting/);
+  assert.equal(
+    await anna.page.locator('#reason').textContent(),
+    'No connection to the server. What you send waits here.',
+  );
+});
+
 test('a server on this side of the lost network goes on, and the page notices', async () => {
   const anna = await fixture.page({ name: 'Anna' });
   const ben = await fixture.page({ name: 'Ben' });

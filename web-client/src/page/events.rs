@@ -36,6 +36,7 @@ impl Page {
             Event::State(state) => self.state_changed(&state),
             Event::Welcomed { id, name, .. } => {
                 self.keep_claim();
+                self.name_dialog.named();
                 self.elements.show_own(id, &name);
                 let longest = self.client.session().limits().text_bytes;
                 self.composer.set_longest(longest as usize);
@@ -44,6 +45,7 @@ impl Page {
                 self.memory.keep_name(name);
                 let id = self.client.session().id().unwrap_or(UserId(0));
                 self.elements.show_own(id, name);
+                self.name_dialog.named();
                 self.name_dialog.done();
                 self.add_notice(None, Notice::Event(Rc::new(event)));
             }

@@ -33,6 +33,8 @@ pub(super) struct Status {
     not_allowed: RefCell<Option<String>>,
     /// When the browser said that the network is gone; `None` if it is there.
     network_lost_at: Cell<Option<u64>>,
+    /// Whether the trouble that is shown is not that of the session's state.
+    has_warned: Cell<bool>,
     tick: RefCell<Option<Timer>>,
 }
 
@@ -60,6 +62,7 @@ impl Status {
             attempt_at: Cell::new(0),
             not_allowed: RefCell::default(),
             network_lost_at: Cell::default(),
+            has_warned: Cell::default(),
             tick: RefCell::default(),
         })
     }
@@ -96,6 +99,10 @@ impl Status {
         // A screen reader tells changes of the state, but not the countdown below.
         set(&self.words, "aria-live", "polite");
         set(&self.words, "data-state", kind(state));
+        if self.has_warned.take() {
+            // What was wrong then may be something else now.
+            self.trouble.set_hidden(true);
+        }
         let is_closed = matches!(state, State::Closed { .. });
         if !is_closed && self.network_lost_at.get().is_some() {
             self.warn(texts::STATUS_NO_NETWORK, texts::NO_NETWORK);
@@ -165,6 +172,7 @@ impl Status {
 
     /// Shows that there is trouble although the state does not tell it.
     fn warn(&self, status: Text, reason: Text) {
+        self.has_warned.set(true);
         set(&self.words, "data-state", "waiting");
         self.say(self.localizer.get(status));
         self.explain(self.localizer.get(reason));

@@ -71,6 +71,11 @@ impl NameDialog {
         self.dialog.close();
     }
 
+    /// The server has given a name.
+    pub(in crate::page) fn named(&self) {
+        self.was_answered.set(false);
+    }
+
     /// The server did not give the name, and says why in these words. The dialog stays open
     /// for another. Returns false if it is not open.
     pub(in crate::page) fn not_done(&self, words: &str) -> bool {
