@@ -112,6 +112,25 @@ pub(crate) fn event(event: Event) -> JsValue {
                 ("name", new.into()),
             ],
         ),
+        Event::PresenceNotice {
+            room,
+            joined,
+            left,
+            renamed,
+        } => typed(
+            "presenceNotice",
+            &[
+                ("room", room.into()),
+                ("joined", list(joined, JsValue::from)),
+                ("left", list(left, JsValue::from)),
+                (
+                    "renamed",
+                    list(renamed, |(old, new)| {
+                        object(&[("old", old.into()), ("name", new.into())]).into()
+                    }),
+                ),
+            ],
+        ),
         Event::Pending {
             nonce,
             room,
@@ -171,6 +190,7 @@ pub(crate) fn event(event: Event) -> JsValue {
                 ("failure", failure(reason)),
             ],
         ),
+        Event::ServerAnswers(answers) => typed("serverAnswers", &[("answers", answers.into())]),
         Event::BadMessage(problem) => typed("badMessage", &[("problem", problem.into())]),
     }
 }

@@ -98,6 +98,10 @@ export type ChatEvent =
   | { readonly type: "came"; readonly room: string; readonly id: bigint; readonly name: string }
   | { readonly type: "went"; readonly room: string; readonly id: bigint; readonly name: string }
   | { readonly type: "renamed"; readonly room: string; readonly id: bigint; readonly old: string; readonly name: string }
+  /** What to tell the user of those who joined, left or have new names: one notice for all
+   *  at once. There is none in a room with many members, and none about this client or
+   *  about somebody who has said something since joining. */
+  | { readonly type: "presenceNotice"; readonly room: string; readonly joined: readonly string[]; readonly left: readonly string[]; readonly renamed: readonly { readonly old: string; readonly name: string }[] }
   /** A message is on its way. A whisper has no `room`, and `to` is its receiver. */
   | { readonly type: "pending"; readonly nonce: bigint; readonly room?: string; readonly to: string; readonly text: string; readonly action: boolean }
   /** The server has stored the message. */
@@ -108,6 +112,9 @@ export type ChatEvent =
   | { readonly type: "memberList"; readonly room: string; readonly count: number; readonly listed: boolean; readonly members: readonly ChatMember[] }
   /** Any other request failed. `subject` is the room or the name. */
   | { readonly type: "refused"; readonly request: "hello" | "join" | "leave" | "rename" | "listRooms" | "listMembers" | "fetchHistory"; readonly subject: string; readonly failure: ChatFailure }
+  /** Something waits for the server's answer, and nothing came from it for 5 s; or the
+   *  server answers again. */
+  | { readonly type: "serverAnswers"; readonly answers: boolean }
   /** The server sent a message that is not a packet. It was dropped. */
   | { readonly type: "badMessage"; readonly problem: string };
 

@@ -4,7 +4,8 @@
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
-use guildhall_client::session::{Action, Event, Session};
+use guildhall_client::session::{Action, Event, Session, State};
+use guildhall_protocol::CloseCode;
 use js_sys::{Math, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{EventTarget, Url};
@@ -20,6 +21,9 @@ const SUBPROTOCOL: &str = "guildhall.v1";
 
 /// The reason of a session that is closed because the server does not speak it.
 pub(crate) const NO_SUBPROTOCOL: &str = "the server does not speak guildhall.v1";
+
+/// The code for a connection that ended without a close frame.
+const NO_CLOSE_FRAME: u16 = 1006;
 
 /// The given text is not the address of a chat server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -84,6 +88,30 @@ impl Client {
     /// connecting or online does nothing.
     pub fn connect(&self) {
         self.with_session(|session| session.connect(clock::now()));
+    }
+
+    /// Gives up the connection, if there is one, and connects again at once: the caller
+    /// knows that it is of no use any more, as after a change of the network.
+    pub fn reconnect(&self) {
+        self.0.subprotocol_probe.borrow_mut().reset();
+        self.0.origin_hint.borrow_mut().unanswered();
+        if let Some(socket) = self.0.socket.take() {
+            socket.close(CloseCode::HeartbeatTimeout.code());
+        }
+        self.with_session(|session| {
+            let now = clock::now();
+            session.closed(NO_CLOSE_FRAME, "", now, 0.0);
+            session.connect(now);
+        });
+    }
+
+    /// The user looks at the page again. A client that waits for its next attempt makes it
+    /// now; one that is online finds out whether the server still answers.
+    pub fn wake(&self) {
+        self.with_session(|session| match session.state() {
+            State::Waiting { .. } => session.connect(clock::now()),
+            _ => session.check(clock::now()),
+        });
     }
 
     /// Ends the connection, and does not reconnect.
@@ -248,8 +276,8 @@ impl Client {
     }
 }
 
-/// A timer, and a listener for the browser's event that the network is back, which
-/// ends a wait early.
+/// A timer, and a listener for the browser's event that the network is back: then a wait
+/// ends early, and a connection over the old network is of no use any more.
 struct Alarm {
     at: u64,
     _timer: Timer,
@@ -260,7 +288,7 @@ impl Alarm {
     fn new(client: &Client, at: u64) -> Self {
         let rung = client.clone();
         let woken = client.clone();
-        let on_online = Closure::new(move || woken.connect());
+        let on_online = Closure::new(move || woken.reconnect());
         if let Some(target) = global() {
             // Fails only if the listener is not a function.
             let _ =

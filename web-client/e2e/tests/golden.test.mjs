@@ -148,3 +148,42 @@ test('an error has a code, and a failed message can be sent again', () => {
   assert.throws(() => client.whisper(7, 'hi'), { code: 'no-receiver' });
   client.close();
 });
+
+test('members are told one by one, and in one notice', () => {
+  const { client, socket, events } = online();
+  client.join('lobby');
+  const member = (id, name) => message(field(1, id), field(2, name));
+  const joined = message(
+    field(1, 'lobby'), field(2, 5n), field(3, 1n), field(7, 2n), field(8, 1n),
+    field(9, member(1n, 'Anna')), field(9, member(2n, 'Ben')),
+  );
+  socket.receive(reply(2n, 4, joined));
+  events.length = 0;
+  const presence = message(
+    field(1, 'lobby'), field(2, 3n), field(3, 1n),
+    field(4, member(3n, 'Cleo')), field(4, member(4n, 'Dan')), field(5, 2n),
+  );
+  socket.receive(field(24, presence).toString('hex'));
+  assert.deepEqual(events.map(({ type }) => type), ['went', 'came', 'came', 'presenceNotice', 'members']);
+  const { room, joined: names, left, renamed } = events[3];
+  assert.deepEqual({ room, names, left, renamed }, {
+    room: 'lobby', names: ['Cleo', 'Dan'], left: ['Ben'], renamed: [],
+  });
+  client.close();
+});
+
+test('a server that does not answer is told, and that it answers again', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const now = context.mock.method(performance, 'now');
+  now.mock.mockImplementation(() => 1_000);
+  const { client, socket, events } = online();
+  client.listRooms();
+  context.mock.timers.tick(1);
+  now.mock.mockImplementation(() => 6_000);
+  context.mock.timers.tick(5_000);
+  const told = () => events.filter(({ type }) => type === 'serverAnswers').map(({ answers }) => answers);
+  assert.deepEqual(told(), [false]);
+  socket.receive(field(25, '').toString('hex'));
+  assert.deepEqual(told(), [false, true]);
+  client.close();
+});

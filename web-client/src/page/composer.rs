@@ -31,6 +31,8 @@ pub(super) struct Composer {
     history: RefCell<InputHistory>,
     /// The length of the longest text, in bytes.
     most: Cell<usize>,
+    /// Whether the user was told that nothing completes this text.
+    was_told: Cell<bool>,
     /// Whether the user's pointer is a finger. A user without any pointer has a keyboard.
     is_coarse: bool,
     dispatch: Dispatch,
@@ -53,6 +55,7 @@ impl Composer {
             choices: Choices::new(elements),
             localizer: Rc::clone(localizer),
             history: RefCell::default(),
+            was_told: Cell::default(),
             most: Cell::new(most),
             dispatch: Rc::clone(dispatch),
         });
@@ -106,6 +109,7 @@ impl Composer {
 
     /// Removes that.
     pub(super) fn clear_hint(&self) {
+        self.was_told.set(false);
         self.hint.set_text_content(None);
     }
 
@@ -154,6 +158,10 @@ impl Composer {
                         Step::Next
                     });
                     self.count();
+                } else if !event.shift_key() && !self.was_told.replace(true) {
+                    // The user goes on typing. The next Tab moves on, so nobody is trapped.
+                    event.prevent_default();
+                    self.hint(self.localizer.get(texts::NOTHING_FITS));
                 }
             }
             "Escape" if self.choices.are_open() => self.choices.offer(Vec::new()),
