@@ -56,9 +56,9 @@ export class Browser {
   }
 
   /** Opens a page. With `settled`, waits until it is in a room. With `lacks`, requests whose
-   *  address ends in this fail. */
-  async page(url, { name = '', settled = true, width = 1100, height = 760, lacks = null } = {}) {
-    const context = await this.#browser.createBrowserContext();
+   *  address ends in this fail. With `beside`, it has the profile of that page. */
+  async page(url, { name = '', settled = true, width = 1100, height = 760, lacks = null, beside = null } = {}) {
+    const context = beside?.context ?? (await this.#browser.createBrowserContext());
     // A window of its own: Firefox hides a tab that is not in front, and slows it down.
     const page = await context.newPage({ type: 'window' });
     page.setDefaultTimeout(PATIENCE);
@@ -83,6 +83,7 @@ export class Browser {
   async closePages() {
     const pages = this.#pages.splice(0);
     await Promise.all(pages.map((page) => page.close()));
+    await Promise.all([...new Set(pages.map(({ context }) => context))].map((it) => it.close()));
     return pages.flatMap(({ faults }) => faults);
   }
 
@@ -95,14 +96,15 @@ export class Browser {
 export class Chat {
   /** Everything that must not happen: errors, dialogs, requests to other servers. */
   faults = [];
-  #context;
+  /** Its profile. */
+  context;
   #kind;
   #session;
   #closing = false;
 
   constructor(page, context, kind, origin) {
     this.page = page;
-    this.#context = context;
+    this.context = context;
     this.#kind = kind;
     page.on('pageerror', (error) => {
       // Firefox reports this as an error of the page.
@@ -215,7 +217,7 @@ export class Chat {
     // Once the page answers, all that it has printed is here.
     await this.page.evaluate(() => {}).catch((error) => this.#fault(`gone: ${error}`));
     this.#closing = true;
-    await this.#context.close();
+    await this.page.close();
   }
 
   #fault(what) {

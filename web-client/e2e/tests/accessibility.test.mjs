@@ -69,8 +69,15 @@ async function everyState(browser, server, look) {
   await anna.click('#own');
   await anna.find('#name-dialog');
   await look(anna, 'another name');
+  await anna.page.keyboard.type('Ben');
+  await anna.page.keyboard.press('Enter');
+  await anna.find('#name-hint:not(:empty)');
+  await look(anna, 'a name that is taken');
   await anna.page.keyboard.press('Escape');
   await anna.gone('#name-dialog');
+  const second = await browser.page(server.url, { settled: false, beside: anna });
+  await second.find('#tab-dialog');
+  await look(second, 'a second tab');
 
   await anna.goTo('lobby');
   await anna.page.setViewport(PHONE);
