@@ -45,6 +45,14 @@ whispers-missing = { $count ->
 member-joined = { $name } ist gekommen.
 member-left = { $name } ist gegangen.
 member-renamed = { $old } heißt jetzt { $new }.
+# $names is a list of two names or more.
+members-joined = { $names } sind gekommen.
+members-left = { $names } sind gegangen.
+many-joined = { NUMBER($count) } Leute sind gekommen.
+many-left = { NUMBER($count) } Leute sind gegangen.
+many-renamed = { NUMBER($count) } Leute haben neue Namen.
+server-silent = Der Server antwortet nicht.
+server-answers = Der Server antwortet wieder.
 name-changed = Du heißt jetzt { $name }.
 bad-message = Der Server hat etwas gesagt, das dieses Programm nicht versteht.
 
@@ -117,6 +125,8 @@ status-connecting = Verbinde…
 status-connected = Verbunden
 status-reconnecting = Neuer Versuch in { NUMBER($seconds) } s
 status-disconnected = Getrennt
+status-no-network = Kein Netz
+status-no-answer = Keine Antwort
 try-now = Jetzt versuchen
 connect-again = Neu verbinden
 send = Senden
@@ -149,6 +159,13 @@ skip = Überspringen
 enter = Eintreten
 room-name = Name des Raums
 join = Betreten
+# The page is open in two tabs of one browser.
+open-elsewhere = Du bist in einem anderen Tab in diesem Chat
+open-elsewhere-more = Du kannst nur in einem Tab zugleich du sein. Mach hier weiter, dann hört der andere Tab auf, oder sei hier jemand anders.
+go-on-here = Hier weitermachen
+be-another = Jemand anders sein
+# Tab was pressed behind the beginning of a command or of a name.
+nothing-fits = Nichts beginnt so. Drück noch einmal Tab, um zum nächsten Knopf zu kommen.
 close = Schließen
 
 ## Nur die Seite: Gespräche
@@ -158,17 +175,20 @@ quiet-more = Sag etwas, und alle hier hören es.
 alone = Nur ihr beide.
 alone-more = Was du hier schreibst, geht nur an { $name }.
 no-connection = Keine Verbindung zum Server. Was du sendest, wartet hier.
+no-network = Dieses Gerät hat kein Netz. Was du sendest, wartet hier.
+no-answer = Der Server antwortet nicht. Was du sendest, wartet hier.
 server-says = Der Server sagt: „{ $reason }“. Was du sendest, wartet hier.
 no-server = Diese Seite kennt ihren Server nicht. Ergänze ?server=ws://… in der Adresse.
 bad-server = „{ $address }“ ist keine Adresse eines Chat-Servers. Sie muss mit ws:// oder wss:// beginnen.
 server-not-allowed = Diese Seite darf sich nicht mit { $address } verbinden. Wer den Server dieser Seite betreibt, kann es mit --page-server erlauben.
+page-not-allowed = Keine Verbindung zum Server. Falls er läuft, erlaubt er vielleicht diese Seite nicht. Wer ihn betreibt, kann es mit --allow-origin { $origin } tun.
 newest = Zum Neuesten
 newest-count = Zum Neuesten ({ NUMBER($count) } neu)
 unread = { NUMBER($count) } ungelesen
 new = Neu
 loading-older = Ältere Nachrichten werden geladen…
 no-older = Hier beginnt die Geschichte.
-put-away = Ältere Nachrichten wurden weggeräumt. Lade die Seite neu, um sie zu lesen.
+older-gone = Ältere Nachrichten sind nicht mehr aufgehoben.
 sending = Wird gesendet…
 not-sent = Nicht gesendet: { $reason }
 whispers-to-you = { $name } flüstert dir zu

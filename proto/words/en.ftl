@@ -56,6 +56,14 @@ whispers-missing = { $count ->
 member-joined = { $name } joined.
 member-left = { $name } left.
 member-renamed = { $old } is now { $new }.
+# $names is a list of two names or more.
+members-joined = { $names } joined.
+members-left = { $names } left.
+many-joined = { NUMBER($count) } people joined.
+many-left = { NUMBER($count) } people left.
+many-renamed = { NUMBER($count) } people have new names.
+server-silent = The server does not answer.
+server-answers = The server answers again.
 name-changed = You are now { $name }.
 bad-message = The server said something that this program does not understand.
 
@@ -134,6 +142,8 @@ status-connecting = Connecting…
 status-connected = Connected
 status-reconnecting = Reconnecting in { NUMBER($seconds) } s
 status-disconnected = Disconnected
+status-no-network = No network
+status-no-answer = No answer
 try-now = Try now
 connect-again = Connect again
 send = Send
@@ -166,6 +176,13 @@ skip = Skip
 enter = Enter the hall
 room-name = Name of the room
 join = Join
+# The page is open in two tabs of one browser.
+open-elsewhere = You are in this chat in another tab
+open-elsewhere-more = One tab at a time can be you. You can go on here, and the other tab stops, or be somebody else here.
+go-on-here = Go on here
+be-another = Be somebody else
+# Tab was pressed behind the beginning of a command or of a name.
+nothing-fits = Nothing begins like this. Press Tab again to go on to the next button.
 close = Close
 
 ## The page alone: conversations
@@ -175,17 +192,20 @@ quiet-more = Say something, and everyone here will hear it.
 alone = Just the two of you.
 alone-more = What you write here goes to { $name } alone.
 no-connection = No connection to the server. What you send waits here.
+no-network = This device has no network. What you send waits here.
+no-answer = The server does not answer. What you send waits here.
 server-says = The server says: “{ $reason }”. What you send waits here.
 no-server = This page does not know its server. Add ?server=ws://… to the address.
 bad-server = “{ $address }” is not the address of a chat server. It has to begin with ws:// or wss://.
 server-not-allowed = This page may not connect to { $address }. The operator of this page's server can allow it with --page-server.
+page-not-allowed = No connection to the server. If it is running, it may not allow this page. Its operator can do so with --allow-origin { $origin }
 newest = Jump to newest
 newest-count = Jump to newest ({ NUMBER($count) } new)
 unread = { NUMBER($count) } unread
 new = New
 loading-older = Loading older messages…
 no-older = This is where the story begins.
-put-away = Older messages have been put away. Load this page again to read them.
+older-gone = Older messages are no longer kept.
 sending = Sending…
 not-sent = Not sent: { $reason }
 whispers-to-you = { $name } whispers to you

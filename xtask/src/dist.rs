@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -41,6 +42,16 @@ impl Dist {
                 self.add_folder(&entry.path(), &name)?;
             } else {
                 self.files.insert(name, fs::read(entry.path())?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves out of the style sheets what only their authors read.
+    pub(crate) fn shorten_styles(&mut self) -> Result<()> {
+        for (path, bytes) in &mut self.files {
+            if path.extension().is_some_and(|ext| ext == "css") {
+                *bytes = shortened(str::from_utf8(bytes)?).into_bytes();
             }
         }
         Ok(())
@@ -120,6 +131,27 @@ impl Dist {
     }
 }
 
+/// A style sheet without comments, indentation and empty lines. It has no comment within a
+/// string and no string over several lines.
+fn shortened(style: &str) -> String {
+    let mut short = String::new();
+    let mut parts = style.split("/*");
+    let outside = |part: &str| {
+        part.split_once("*/")
+            .map_or("", |(_, rest)| rest)
+            .to_owned()
+    };
+    let first = parts.next().unwrap_or_default().to_owned();
+    let code = iter::once(first)
+        .chain(parts.map(outside))
+        .collect::<String>();
+    for line in code.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        short.push_str(line);
+        short.push('\n');
+    }
+    short
+}
+
 /// The bytes as gzip, as small as they get: a file is compressed once and sent often.
 fn compressed(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut compressor = Compressor::new(CompressionLvl::best());
@@ -133,4 +165,19 @@ fn gz(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".gz");
     name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn a_style_sheet_loses_its_comments_and_indentation() {
+        let style =
+            "/* All of\n   it. */\na, b {\n  color: red; /* why */\n\n  content: \" x\";\n}\n";
+        assert_eq!(
+            shortened(style),
+            "a, b {\ncolor: red;\ncontent: \" x\";\n}\n"
+        );
+    }
 }

@@ -160,12 +160,7 @@ impl ChatState {
     }
 
     fn show(&mut self, event: Event, now: u64) {
-        // The user's own new name is shown once, and not for each room.
-        let renames_user =
-            matches!(&event, Event::MemberRenamed { id, .. } if Some(*id) == self.session.id());
-        if !renames_user {
-            self.lines.extend(self.view.event(&event, now));
-        }
+        self.lines.extend(self.view.event(&event, now));
         match event {
             Event::Pending { nonce, .. } => {
                 let is_online = *self.session.state() == State::Online;
@@ -205,6 +200,8 @@ impl ChatState {
             | Event::MemberJoined { .. }
             | Event::MemberLeft { .. }
             | Event::MemberRenamed { .. }
+            | Event::PresenceNotice { .. }
+            | Event::ServerAnswers(_)
             | Event::State(_)
             | Event::Welcomed { .. }
             | Event::Line(_)

@@ -206,6 +206,26 @@ impl Session {
         Ok(())
     }
 
+    /// The client keeps no lines of a room before the one with this number any more:
+    /// [`fetch_history`](Self::fetch_history) asks for those before it. Does nothing if that
+    /// is none of the room's lines.
+    pub fn forget_before(&mut self, room: &str, seq: u64) {
+        if let Some(index) = self.room_index(room) {
+            self.rooms[index].forget_before(seq);
+        }
+    }
+
+    /// Finds out whether the server still answers, as after the computer has slept: asks for
+    /// something small, unless something waits for an answer anyway.
+    /// [`Event::ServerAnswers`] tells if nothing comes.
+    pub fn check(&mut self, now: u64) {
+        if self.link.is_online() && !self.waits_for_answer() {
+            let list = RequestBody::ListRooms(ListRooms {});
+            self.request(list, PendingRequest::Check);
+            self.answers.tick(now);
+        }
+    }
+
     pub(super) fn request_rename(&mut self, name: String) {
         let pending = PendingRequest::Rename(name.clone());
         self.request(RequestBody::Rename(Rename { name }), pending);

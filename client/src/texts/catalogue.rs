@@ -245,6 +245,50 @@ pub fn member_renamed(language: Language, old: &str, new: &str) -> String {
     fill(language.get(Text(&["{0} is now {1}.", "{0} heißt jetzt {1}."])), &[old, new])
 }
 
+/// > {names} joined.
+///
+/// $names is a list of two names or more.
+#[must_use]
+pub fn members_joined(language: Language, names: &str) -> String {
+    fill(language.get(Text(&["{0} joined.", "{0} sind gekommen."])), &[names])
+}
+
+/// > {names} left.
+///
+#[must_use]
+pub fn members_left(language: Language, names: &str) -> String {
+    fill(language.get(Text(&["{0} left.", "{0} sind gegangen."])), &[names])
+}
+
+/// > {count} people joined.
+///
+#[must_use]
+pub fn many_joined(language: Language, count: u64) -> String {
+    fill(language.get(Text(&["{0} people joined.", "{0} Leute sind gekommen."])), &[&count.to_string()])
+}
+
+/// > {count} people left.
+///
+#[must_use]
+pub fn many_left(language: Language, count: u64) -> String {
+    fill(language.get(Text(&["{0} people left.", "{0} Leute sind gegangen."])), &[&count.to_string()])
+}
+
+/// > {count} people have new names.
+///
+#[must_use]
+pub fn many_renamed(language: Language, count: u64) -> String {
+    fill(language.get(Text(&["{0} people have new names.", "{0} Leute haben neue Namen."])), &[&count.to_string()])
+}
+
+/// > The server does not answer.
+///
+pub const SERVER_SILENT: Text = Text(&["The server does not answer.", "Der Server antwortet nicht."]);
+
+/// > The server answers again.
+///
+pub const SERVER_ANSWERS: Text = Text(&["The server answers again.", "Der Server antwortet wieder."]);
+
 /// > You are now {name}.
 ///
 #[must_use]
@@ -566,6 +610,14 @@ pub fn status_reconnecting(language: Language, seconds: u64) -> String {
 ///
 pub const STATUS_DISCONNECTED: Text = Text(&["Disconnected", "Getrennt"]);
 
+/// > No network
+///
+pub const STATUS_NO_NETWORK: Text = Text(&["No network", "Kein Netz"]);
+
+/// > No answer
+///
+pub const STATUS_NO_ANSWER: Text = Text(&["No answer", "Keine Antwort"]);
+
 /// > Try now
 ///
 pub const TRY_NOW: Text = Text(&["Try now", "Jetzt versuchen"]);
@@ -700,6 +752,28 @@ pub const ROOM_NAME: Text = Text(&["Name of the room", "Name des Raums"]);
 ///
 pub const JOIN: Text = Text(&["Join", "Betreten"]);
 
+/// > You are in this chat in another tab
+///
+/// The page is open in two tabs of one browser.
+pub const OPEN_ELSEWHERE: Text = Text(&["You are in this chat in another tab", "Du bist in einem anderen Tab in diesem Chat"]);
+
+/// > One tab at a time can be you. You can go on here, and the other tab stops, or be somebody else here.
+///
+pub const OPEN_ELSEWHERE_MORE: Text = Text(&["One tab at a time can be you. You can go on here, and the other tab stops, or be somebody else here.", "Du kannst nur in einem Tab zugleich du sein. Mach hier weiter, dann hört der andere Tab auf, oder sei hier jemand anders."]);
+
+/// > Go on here
+///
+pub const GO_ON_HERE: Text = Text(&["Go on here", "Hier weitermachen"]);
+
+/// > Be somebody else
+///
+pub const BE_ANOTHER: Text = Text(&["Be somebody else", "Jemand anders sein"]);
+
+/// > Nothing begins like this. Press Tab again to go on to the next button.
+///
+/// Tab was pressed behind the beginning of a command or of a name.
+pub const NOTHING_FITS: Text = Text(&["Nothing begins like this. Press Tab again to go on to the next button.", "Nichts beginnt so. Drück noch einmal Tab, um zum nächsten Knopf zu kommen."]);
+
 /// > Close
 ///
 pub const CLOSE: Text = Text(&["Close", "Schließen"]);
@@ -727,6 +801,14 @@ pub fn alone_more(language: Language, name: &str) -> String {
 ///
 pub const NO_CONNECTION: Text = Text(&["No connection to the server. What you send waits here.", "Keine Verbindung zum Server. Was du sendest, wartet hier."]);
 
+/// > This device has no network. What you send waits here.
+///
+pub const NO_NETWORK: Text = Text(&["This device has no network. What you send waits here.", "Dieses Gerät hat kein Netz. Was du sendest, wartet hier."]);
+
+/// > The server does not answer. What you send waits here.
+///
+pub const NO_ANSWER: Text = Text(&["The server does not answer. What you send waits here.", "Der Server antwortet nicht. Was du sendest, wartet hier."]);
+
 /// > The server says: “{reason}”. What you send waits here.
 ///
 #[must_use]
@@ -750,6 +832,13 @@ pub fn bad_server(language: Language, address: &str) -> String {
 #[must_use]
 pub fn server_not_allowed(language: Language, address: &str) -> String {
     fill(language.get(Text(&["This page may not connect to {0}. The operator of this page's server can allow it with --page-server.", "Diese Seite darf sich nicht mit {0} verbinden. Wer den Server dieser Seite betreibt, kann es mit --page-server erlauben."])), &[address])
+}
+
+/// > No connection to the server. If it is running, it may not allow this page. Its operator can do so with --allow-origin {origin}
+///
+#[must_use]
+pub fn page_not_allowed(language: Language, origin: &str) -> String {
+    fill(language.get(Text(&["No connection to the server. If it is running, it may not allow this page. Its operator can do so with --allow-origin {0}", "Keine Verbindung zum Server. Falls er läuft, erlaubt er vielleicht diese Seite nicht. Wer ihn betreibt, kann es mit --allow-origin {0} tun."])), &[origin])
 }
 
 /// > Jump to newest
@@ -782,9 +871,9 @@ pub const LOADING_OLDER: Text = Text(&["Loading older messages…", "Ältere Nac
 ///
 pub const NO_OLDER: Text = Text(&["This is where the story begins.", "Hier beginnt die Geschichte."]);
 
-/// > Older messages have been put away. Load this page again to read them.
+/// > Older messages are no longer kept.
 ///
-pub const PUT_AWAY: Text = Text(&["Older messages have been put away. Load this page again to read them.", "Ältere Nachrichten wurden weggeräumt. Lade die Seite neu, um sie zu lesen."]);
+pub const OLDER_GONE: Text = Text(&["Older messages are no longer kept.", "Ältere Nachrichten sind nicht mehr aufgehoben."]);
 
 /// > Sending…
 ///

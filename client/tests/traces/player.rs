@@ -53,6 +53,8 @@ impl Player {
                 session.closed(code.expect("a close code"), text("reason"), at, random());
             }
             "tick" => session.tick(at, random()),
+            "check" => session.check(at),
+            "forget_before" => session.forget_before(text("room"), number("seq")),
             "join" => session.join(text("room")),
             "leave" => session.leave(text("room")),
             "discard" => session.discard(RequestId(number("nonce"))),

@@ -1,6 +1,8 @@
 //! The stories. Alice is client 7, bob is client 9.
 
+mod answers;
 mod connection;
+mod members;
 mod messages;
 mod pace;
 mod requests;
@@ -23,6 +25,11 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
         "name-refused",
         "A name that is refused to Hello: the session goes on without one. A name that the user wants offline.",
         connection::name_refused,
+    ),
+    (
+        "same-name",
+        "A name that the user wants offline, and that the resumed session has already.",
+        connection::same_name,
     ),
     (
         "hello-refused",
@@ -104,6 +111,26 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
         "presence",
         "Members that join, leave and are renamed; a room too large for a list.",
         rooms::presence_story,
+    ),
+    (
+        "presence-notices",
+        "One notice for all members that joined, left or have new names; none in a large room.",
+        members::notices,
+    ),
+    (
+        "no-presence-notice",
+        "What needs no notice: who has spoken since joining, and the user's own name.",
+        members::no_notice,
+    ),
+    (
+        "answers",
+        "A server that does not answer for 5 s, and answers again.",
+        answers::answers,
+    ),
+    (
+        "forget",
+        "The client keeps no lines before one of them: older ones are fetched before that.",
+        members::forget,
     ),
     ("history", "Pages of older lines.", rooms::history),
     (

@@ -43,6 +43,13 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_MEMBER_JOINED": "{name} joined.",
 	"GUILDHALL_MEMBER_LEFT": "{name} left.",
 	"GUILDHALL_MEMBER_RENAMED": "{old} is now {new}.",
+	"GUILDHALL_MEMBERS_JOINED": "{names} joined.",
+	"GUILDHALL_MEMBERS_LEFT": "{names} left.",
+	"GUILDHALL_MANY_JOINED": "{count} people joined.",
+	"GUILDHALL_MANY_LEFT": "{count} people left.",
+	"GUILDHALL_MANY_RENAMED": "{count} people have new names.",
+	"GUILDHALL_SERVER_SILENT": "The server does not answer.",
+	"GUILDHALL_SERVER_ANSWERS": "The server answers again.",
 	"GUILDHALL_NAME_CHANGED": "You are now {name}.",
 	"GUILDHALL_BAD_MESSAGE": "The server said something that this program does not understand.",
 	"GUILDHALL_REFUSED_HELLO": "The server does not let you in.",
@@ -167,6 +174,13 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_MEMBER_JOINED": "{name} ist gekommen.",
 	"GUILDHALL_MEMBER_LEFT": "{name} ist gegangen.",
 	"GUILDHALL_MEMBER_RENAMED": "{old} heißt jetzt {new}.",
+	"GUILDHALL_MEMBERS_JOINED": "{names} sind gekommen.",
+	"GUILDHALL_MEMBERS_LEFT": "{names} sind gegangen.",
+	"GUILDHALL_MANY_JOINED": "{count} Leute sind gekommen.",
+	"GUILDHALL_MANY_LEFT": "{count} Leute sind gegangen.",
+	"GUILDHALL_MANY_RENAMED": "{count} Leute haben neue Namen.",
+	"GUILDHALL_SERVER_SILENT": "Der Server antwortet nicht.",
+	"GUILDHALL_SERVER_ANSWERS": "Der Server antwortet wieder.",
 	"GUILDHALL_NAME_CHANGED": "Du heißt jetzt {name}.",
 	"GUILDHALL_BAD_MESSAGE": "Der Server hat etwas gesagt, das dieses Programm nicht versteht.",
 	"GUILDHALL_REFUSED_HELLO": "Der Server lässt dich nicht herein.",
@@ -458,6 +472,41 @@ static func member_left(name: String) -> String:
 ## “{old} is now {new}.”
 static func member_renamed(old: String, new: String) -> String:
 	return text("GUILDHALL_MEMBER_RENAMED", {"old": old, "new": new})
+
+
+## “{names} joined.”
+static func members_joined(names: String) -> String:
+	return text("GUILDHALL_MEMBERS_JOINED", {"names": names})
+
+
+## “{names} left.”
+static func members_left(names: String) -> String:
+	return text("GUILDHALL_MEMBERS_LEFT", {"names": names})
+
+
+## “{count} people joined.”
+static func many_joined(count: int) -> String:
+	return text("GUILDHALL_MANY_JOINED", {"count": str(count)})
+
+
+## “{count} people left.”
+static func many_left(count: int) -> String:
+	return text("GUILDHALL_MANY_LEFT", {"count": str(count)})
+
+
+## “{count} people have new names.”
+static func many_renamed(count: int) -> String:
+	return text("GUILDHALL_MANY_RENAMED", {"count": str(count)})
+
+
+## “The server does not answer.”
+static func server_silent() -> String:
+	return text("GUILDHALL_SERVER_SILENT")
+
+
+## “The server answers again.”
+static func server_answers() -> String:
+	return text("GUILDHALL_SERVER_ANSWERS")
 
 
 ## “You are now {name}.”

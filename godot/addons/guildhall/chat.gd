@@ -57,6 +57,15 @@ signal member_joined(room: String, id: int, member_name: String)
 signal member_left(room: String, id: int, member_name: String)
 ## A client in a room has another name.
 signal member_renamed(room: String, id: int, old_name: String, new_name: String)
+## What to tell the player of those who joined, left or have new names: one notice for all at
+## once. There is none in a room with many members, and none about this client or about
+## somebody who has said something since joining. [param renamed]: old and new names.
+signal presence_notice(
+	room: String, joined: Array[String], left: Array[String], renamed: Array[PackedStringArray]
+)
+## Something waits for the server's answer, and nothing came from it for 5 s; or the server
+## answers again.
+signal server_answers(answers: bool)
 ## A message is waiting for the server's answer.
 signal message_pending(message: GuildhallMessage)
 ## The server has stored the message.

@@ -83,6 +83,8 @@ func closed(code: int, reason: String, now: int, random: float) -> void:
 func tick(now: int, random: float) -> void:
 	if _messages.end_delays(now):
 		_send_unblocked()
+	if _connection.is_online() and _waits_for_answer() and _answers.tick(now):
+		_events.append(GuildhallEvent.server_answers(false))
 	var due := _connection.wake_at()
 	if due < 0 or now < due:
 		return
@@ -95,9 +97,26 @@ func tick(now: int, random: float) -> void:
 
 ## Returns when [method tick] is due, or -1 if it is not.
 func wake_at() -> int:
+	var due := _connection.wake_at()
+	if due < 0:
+		return due
 	var delayed := _messages.wake_at()
-	var connection := _connection.wake_at()
-	return mini(connection, delayed) if delayed > 0 and connection >= 0 else connection
+	if delayed > 0:
+		due = mini(due, delayed)
+	if _connection.is_online() and _waits_for_answer():
+		var answers := _answers.wake_at(_connection.last_received())
+		if answers >= 0:
+			due = mini(due, answers)
+	return due
+
+
+## Finds out whether the server still answers, as after the device has slept: asks for
+## something small, unless something waits for an answer anyway.
+func check(now: int) -> void:
+	if _connection.is_online() and not _waits_for_answer():
+		_before_asking()
+		_requests.check()
+		_answers.tick(now)
 
 
 ## Removes and returns the next action, or null if there is none.
@@ -117,6 +136,7 @@ func join(room_name: String) -> void:
 	var wanted := GuildhallRoom.new(GuildhallLimits.truncate_name(room_name))
 	rooms.append(wanted)
 	if _connection.is_online():
+		_before_asking()
 		_requests.join(wanted)
 
 
@@ -127,6 +147,7 @@ func leave(room_name: String) -> void:
 		return
 	rooms.erase(left)
 	if _connection.is_online():
+		_before_asking()
 		_requests.leave(left.name)
 	_events.append(GuildhallEvent.room_left(left.name))
 	_messages.fail_outside(rooms)
@@ -204,6 +225,7 @@ func rename(new_name: String) -> int:
 	if _connection.is_online():
 		var error := _check_request()
 		if error == OK:
+			_before_asking()
 			_requests.rename(new_name)
 		return error
 	_pending_name = new_name
@@ -216,6 +238,7 @@ func rename(new_name: String) -> int:
 func list_rooms() -> int:
 	var error := _check_request()
 	if error == OK:
+		_before_asking()
 		_requests.list_rooms()
 	return error
 
@@ -225,6 +248,7 @@ func list_members(room_name: String) -> int:
 	var wanted := room(room_name)
 	var error := _check_room_request(wanted)
 	if error == OK:
+		_before_asking()
 		_requests.list_members(wanted.name)
 	return error
 
@@ -236,6 +260,7 @@ func fetch_history(room_name: String) -> int:
 	var error := _check_room_request(wanted)
 	if error == OK and not wanted.is_fetching:
 		wanted.is_fetching = true
+		_before_asking()
 		_requests.fetch_history(wanted)
 	return error
 

@@ -7,6 +7,9 @@ extends RefCounted
 
 const Packets := preload("packets.gd")
 
+## If more members than this joined at once, the text has their number and not their names.
+const MAX_NAMES := 5
+
 
 ## Why something was not done.
 static func failure(of: GuildhallFailure) -> String:
@@ -113,15 +116,12 @@ static func event(of: GuildhallEvent, session: GuildhallSession) -> String:
 			return GuildhallCatalogue.whispers_missing(
 				_count(arguments[0] as int, arguments[1] as int)
 			)
-		&"member_joined":
-			return GuildhallCatalogue.member_joined(arguments[2] as String)
-		&"member_left":
-			return GuildhallCatalogue.member_left(arguments[2] as String)
-		&"member_renamed":
-			# name_changed has the player's own new name.
-			if arguments[1] == session.id:
-				return ""
-			return GuildhallCatalogue.member_renamed(arguments[2] as String, arguments[3] as String)
+		&"presence_notice":
+			return _presence(arguments)
+		&"server_answers":
+			if arguments[0]:
+				return GuildhallCatalogue.server_answers()
+			return GuildhallCatalogue.server_silent()
 		&"name_changed":
 			return GuildhallCatalogue.name_changed(arguments[0] as String)
 		&"refused":
@@ -163,6 +163,32 @@ static func command_help(kind: GuildhallCommand.Kind) -> String:
 		GuildhallCommand.Kind.HELP:
 			return GuildhallCatalogue.help_help()
 	return ""
+
+
+# One sentence for all who joined, one for all who left, and one for each new name.
+static func _presence(arguments: Array) -> String:
+	var sentences := PackedStringArray()
+	var joined := PackedStringArray(arguments[1] as Array)
+	if joined.size() == 1:
+		sentences.append(GuildhallCatalogue.member_joined(joined[0]))
+	elif joined.size() > MAX_NAMES:
+		sentences.append(GuildhallCatalogue.many_joined(joined.size()))
+	elif not joined.is_empty():
+		sentences.append(GuildhallCatalogue.members_joined(", ".join(joined)))
+	var left := PackedStringArray(arguments[2] as Array)
+	if left.size() == 1:
+		sentences.append(GuildhallCatalogue.member_left(left[0]))
+	elif left.size() > MAX_NAMES:
+		sentences.append(GuildhallCatalogue.many_left(left.size()))
+	elif not left.is_empty():
+		sentences.append(GuildhallCatalogue.members_left(", ".join(left)))
+	var renamed := arguments[3] as Array[PackedStringArray]
+	if renamed.size() > MAX_NAMES:
+		sentences.append(GuildhallCatalogue.many_renamed(renamed.size()))
+	else:
+		for names in renamed:
+			sentences.append(GuildhallCatalogue.member_renamed(names[0], names[1]))
+	return " ".join(sentences)
 
 
 static func _refusal(code: int, arguments: Array[String]) -> String:

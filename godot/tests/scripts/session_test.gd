@@ -73,6 +73,10 @@ func _call(session: GuildhallSession, call: Dictionary, at: int) -> Variant:
 			session.closed(code, call["reason"] as String, at, call["random"] as float)
 		"tick":
 			session.tick(at, call["random"] as float)
+		"check":
+			session.check(at)
+		"forget_before":
+			session.forget_before(call["room"] as String, (call["seq"] as String).to_int())
 		"join":
 			session.join(call["room"] as String)
 		"leave":

@@ -10,6 +10,7 @@ func test() -> void:
 	_every_rule_of_names_has_a_text()
 	_every_other_code_has_a_text()
 	_every_event_has_a_text()
+	_many_changes_of_the_members_are_one_short_text()
 	_braces_in_arguments_are_text()
 	TranslationServer.set_locale("de_AT")
 	equal(_refused(13, ["Bo"]), "„Bo“ ist nicht da.", "German if the locale is German")
@@ -108,9 +109,9 @@ func _every_event_has_a_text() -> void:
 		GuildhallEvent.gap("hall", 1, 4),
 		GuildhallEvent.whisper_gap(1, 1),
 		GuildhallEvent.whisper_gap(1, 4),
-		GuildhallEvent.member_joined("hall", 1, "Bo"),
-		GuildhallEvent.member_left("hall", 1, "Bo"),
-		GuildhallEvent.member_renamed("hall", 1, "Bo", "Jo"),
+		GuildhallEvent.presence_notice("hall", ["Bo"], ["Jo"], [PackedStringArray(["Al", "Ann"])]),
+		GuildhallEvent.server_answers(false),
+		GuildhallEvent.server_answers(true),
 		GuildhallEvent.name_changed("Bo"),
 		GuildhallEvent.bad_message(-1),
 	]
@@ -125,6 +126,22 @@ func _every_event_has_a_text() -> void:
 		"4 messages",
 		"the text says how many are missing"
 	)
+
+
+func _many_changes_of_the_members_are_one_short_text() -> void:
+	var session := GuildhallSession.new()
+	var names: Array[String] = ["A", "B", "C", "D", "E", "F"]
+	var renamed: Array[PackedStringArray] = [PackedStringArray(["A", "B"])]
+	var some := GuildhallEvent.presence_notice("hall", names.slice(0, 3), names.slice(4), renamed)
+	equal(
+		GuildhallTexts.event(some, session),
+		"A, B, C joined. E, F left. A is now B.",
+		"a few are named"
+	)
+	var many := GuildhallEvent.presence_notice("hall", names, names.slice(5), [])
+	equal(GuildhallTexts.event(many, session), "6 people joined. F left.", "many are counted")
+	var one := GuildhallEvent.member_left("hall", 1, "Bo")
+	equal(GuildhallTexts.event(one, session), "", "its notice tells it")
 
 
 func _braces_in_arguments_are_text() -> void:

@@ -63,6 +63,17 @@ static func event(of: GuildhallEvent, session: GuildhallSession) -> Dictionary:
 		&"member_renamed":
 			var values := [arguments[0], str(arguments[1]), arguments[2], arguments[3]]
 			return _named("renamed", ["room", "id", "old", "new"], values)
+		&"presence_notice":
+			var renamed := (arguments[3] as Array).map(
+				func(names: PackedStringArray) -> Array: return Array(names)
+			)
+			return _named(
+				"presence_notice",
+				["room", "joined", "left", "renamed"],
+				[arguments[0], arguments[1], arguments[2], renamed]
+			)
+		&"server_answers":
+			return {"event": "server_answers", "answers": arguments[0]}
 		&"message_pending":
 			return _pending(arguments[0] as GuildhallMessage)
 		&"message_sent":

@@ -72,6 +72,25 @@ pub(crate) fn name_refused(script: &mut Script) {
     script.reply(9, error(6, &[""]));
 }
 
+pub(crate) fn same_name(script: &mut Script) {
+    script.online();
+    script
+        .at(200)
+        .closed(1006, "", 0.0)
+        .note("wanted offline")
+        .rename("bob");
+    script.at(300).tick(0.0).at(310).opened();
+    script.note("the session has this name already: no Rename follows");
+    script.at(320).reply(2, welcome(7, "bob", true));
+    script
+        .at(400)
+        .closed(1006, "", 0.0)
+        .at(500)
+        .tick(0.0)
+        .at(510);
+    script.note("it is what the user wants").opened();
+}
+
 pub(crate) fn hello_refused(script: &mut Script) {
     script.at(0).join("lobby").say("lobby", "hello?");
     script.connect().at(50).opened();

@@ -89,6 +89,11 @@ func message_received(now: int) -> void:
 	_last_message_at = now
 
 
+## Returns when the last message came.
+func last_received() -> int:
+	return _last_message_at
+
+
 ## The server has sent Welcome.
 func welcomed(now: int) -> void:
 	_state_since = now

@@ -17,7 +17,7 @@ func about_room() -> String:
 	match kind:
 		&"room_joined", &"room_left", &"gap", &"history_loaded", &"members_changed":
 			return arguments[0]
-		&"member_joined", &"member_left", &"member_renamed", &"members_listed":
+		&"member_joined", &"member_left", &"member_renamed", &"presence_notice", &"members_listed":
 			return arguments[0]
 		&"line_received":
 			return (arguments[0] as GuildhallLine).room
@@ -91,6 +91,16 @@ static func member_renamed(
 	room: String, id: int, old_name: String, new_name: String
 ) -> GuildhallEvent:
 	return _event(&"member_renamed", [room, id, old_name, new_name])
+
+
+static func presence_notice(
+	room: String, joined: Array[String], left: Array[String], renamed: Array[PackedStringArray]
+) -> GuildhallEvent:
+	return _event(&"presence_notice", [room, joined, left, renamed])
+
+
+static func server_answers(answers: bool) -> GuildhallEvent:
+	return _event(&"server_answers", [answers])
 
 
 static func message_pending(message: GuildhallMessage) -> GuildhallEvent:

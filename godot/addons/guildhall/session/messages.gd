@@ -30,6 +30,14 @@ func pending_count() -> int:
 	return _pending.size()
 
 
+## Whether any was sent on this connection and has no answer.
+func wait_for_answer() -> bool:
+	for message: GuildhallMessage in _pending.values():
+		if message.is_on_wire:
+			return true
+	return false
+
+
 ## Keeps a message that has no answer yet.
 func add(message: GuildhallMessage) -> void:
 	_pending[message.nonce] = message

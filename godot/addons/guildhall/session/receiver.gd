@@ -4,6 +4,7 @@ extends RefCounted
 ## server's packets change it. A packet counts only if it answers a pending request or
 ## fits what is known.
 
+const Answers := preload("answers.gd")
 const Packets := preload("../packets.gd")
 
 ## The longest session token that is kept, in bytes: it has to fit into a Hello.
@@ -25,6 +26,11 @@ var close_reason: String:
 var waiting_until: int:
 	get:
 		return _connection.waiting_until
+## Whether the server answers. It does not if something waits for its answer and nothing at
+## all came from it for 5 s.
+var server_answers: bool:
+	get:
+		return not _answers.are_overdue
 ## The client's ID; 0 before the first Welcome.
 var id := 0
 ## The client's name; before the first Welcome, the wanted name.
@@ -41,6 +47,7 @@ var last_whisperer_name := ""
 var _actions: Array[GuildhallAction] = []
 var _events: Array[GuildhallEvent] = []
 var _connection := GuildhallConnection.new(_actions, _events)
+var _answers := Answers.new()
 var _requests := GuildhallRequests.new(_actions)
 var _messages := GuildhallMessages.new(_events)
 # The session token of the last Welcome, for the next Hello.
@@ -63,6 +70,12 @@ func received(bytes: PackedByteArray, now: int) -> void:
 	if not _connection.is_open:
 		return
 	_connection.message_received(now)
+	_on_packet(bytes, now)
+	if _connection.is_online() and _answers.received(now, _waits_for_answer()):
+		_events.append(GuildhallEvent.server_answers(true))
+
+
+func _on_packet(bytes: PackedByteArray, now: int) -> void:
 	if bytes.size() > GuildhallClient.MAX_SERVER_PACKET_BYTES:
 		_events.append(GuildhallEvent.bad_message(GuildhallClient.TOO_BIG))
 		return
@@ -97,7 +110,28 @@ func room(room_name: String) -> GuildhallRoom:
 	return null
 
 
+## The client keeps no lines of a room before this one any more: [method fetch_history] asks
+## for those before it. Does nothing if that is none of the room's lines.
+func forget_before(room_name: String, seq: int) -> void:
+	var wanted := room(room_name)
+	if wanted != null:
+		wanted.forget_before(seq)
+
+
+# Whether something that was sent on this connection has no answer.
+func _waits_for_answer() -> bool:
+	return not _requests.is_empty() or _messages.wait_for_answer()
+
+
+# Something is sent that the server has to answer. The time is not known here: if nothing
+# else waits, the next tick tells since when.
+func _before_asking() -> void:
+	if not _waits_for_answer():
+		_answers.asked()
+
+
 func _send_messages(room_name: String) -> void:
+	_before_asking()
 	for message in _messages.unsent(room_name):
 		_requests.message(message)
 
@@ -108,6 +142,7 @@ func _send_hello(wanted_name: String) -> void:
 
 # Fails or keeps what was pending on the lost connection.
 func _disconnected() -> void:
+	_answers.reset()
 	for wanted in rooms:
 		wanted.disconnected()
 	var failure := GuildhallFailure.of_kind(GuildhallFailure.Kind.DISCONNECTED)
@@ -173,6 +208,8 @@ func _on_result(reply: Packets.Reply, request: GuildhallRequests.PendingRequest,
 			name = reply.get_renamed().get_name()
 			_accepted_name = name
 			_events.append(GuildhallEvent.name_changed(name))
+		GuildhallSession.RequestKind.LIST_ROOMS when request.is_check and reply.has_rooms():
+			pass
 		GuildhallSession.RequestKind.LIST_ROOMS when reply.has_rooms():
 			_events.append(GuildhallEvent.rooms_listed(reply.get_rooms()))
 		GuildhallSession.RequestKind.LIST_MEMBERS when reply.has_members():
@@ -191,6 +228,9 @@ func _on_error(
 	request_id: int, request: GuildhallRequests.PendingRequest, failure: GuildhallFailure
 ) -> void:
 	var subject := request.subject
+	if request.is_check:
+		# An error is an answer, too.
+		return
 	match request.kind:
 		GuildhallSession.RequestKind.HELLO when request.asks_for_name and failure.is_about_name():
 			_pending_name = ""
@@ -232,6 +272,8 @@ func _on_welcome(welcome: Packets.Welcome, asked_for_name: bool, now: int) -> vo
 	if _token.size() > MAX_TOKEN_BYTES:
 		_token.clear()
 	# A resumed session keeps its name, so that a new one is a request of its own.
+	if _pending_name == name:
+		_accepted_name = name
 	var new_name := _pending_name if resumed and _pending_name != name else ""
 	_pending_name = ""
 	if asked_for_name and not resumed:
@@ -352,7 +394,7 @@ func _on_catch_up(joined: Packets.Joined) -> void:
 func _on_presence(presence: Packets.Presence) -> void:
 	for wanted in rooms:
 		if wanted.name == presence.get_room() and wanted.joined:
-			_events.append_array(wanted.apply_presence(presence))
+			_events.append_array(wanted.apply_presence(presence, id))
 
 
 # Returns the room that this Join has asked for, or null.

@@ -23,6 +23,8 @@ class PendingRequest:
 	var subject := ""
 	## Whether a Hello asks for a name.
 	var asks_for_name := false
+	## Whether it only finds out whether the server answers.
+	var is_check := false
 	## The epoch of a FetchHistory.
 	var epoch := 0
 	## The line number of a FetchHistory: it asks for lines before this one.
@@ -36,7 +38,8 @@ class PendingRequest:
 	## next connection takes care of them.
 	func fails_with_connection() -> bool:
 		return (
-			kind != GuildhallSession.RequestKind.HELLO
+			not is_check
+			and kind != GuildhallSession.RequestKind.HELLO
 			and kind != GuildhallSession.RequestKind.JOIN
 			and kind != GuildhallSession.RequestKind.LEAVE
 		)
@@ -56,6 +59,11 @@ func next_id() -> int:
 ## Whether no further request may be made until one is answered.
 func is_full() -> bool:
 	return _pending.size() >= MAX_PENDING
+
+
+## Whether no request is pending.
+func is_empty() -> bool:
+	return _pending.is_empty()
 
 
 ## Removes and returns the pending request with this ID, or null if there is none.
@@ -121,6 +129,12 @@ func list_rooms() -> void:
 	var packet := Packets.Packet.new()
 	_request(packet, GuildhallSession.RequestKind.LIST_ROOMS, "").new_list_rooms()
 	_send(packet)
+
+
+## Sends a ListRooms that only finds out whether the server answers.
+func check() -> void:
+	list_rooms()
+	_pending[_last_id].is_check = true
 
 
 ## Sends a ListMembers.

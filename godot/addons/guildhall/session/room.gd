@@ -15,6 +15,7 @@ enum LineOrder {
 }
 
 const Packets := preload("../packets.gd")
+const PresenceNotice := preload("presence_notice.gd")
 
 ## If a room has more members than this, only their number is kept.
 const MAX_MEMBERS := 4096
@@ -48,6 +49,8 @@ var is_fetching := false
 var _requested_name := ""
 # Lines up to this number count as a replay.
 var _replay_until := 0
+# The IDs of those who have said something and are not listed as members yet.
+var _early_speakers: Dictionary[int, bool] = {}
 
 
 func _init(requested_name: String) -> void:
@@ -109,6 +112,8 @@ func apply_line(line: GuildhallLine) -> LineOrder:
 		return LineOrder.AHEAD
 	last_seq = line.seq
 	line.replay = line.seq <= _replay_until
+	if not line.replay and listed and not members.has(line.sender):
+		PresenceNotice.add_early_speaker(_early_speakers, line.sender)
 	return LineOrder.NEXT
 
 
@@ -136,9 +141,16 @@ func apply_history(
 	return GuildhallEvent.history_loaded(name, lines, page.get_more())
 
 
+## The client keeps no lines before this one any more.
+func forget_before(seq: int) -> void:
+	if seq >= oldest_seq and seq <= last_seq:
+		oldest_seq = seq
+
+
 ## Applies a change of the members. Returns the events.
-func apply_presence(presence: Packets.Presence) -> Array[GuildhallEvent]:
+func apply_presence(presence: Packets.Presence, own_id: int) -> Array[GuildhallEvent]:
 	var events: Array[GuildhallEvent] = []
+	var count_before := count
 	count = presence.get_count()
 	if not presence.get_listed():
 		set_members(count, false, [])
@@ -153,6 +165,10 @@ func apply_presence(presence: Packets.Presence) -> Array[GuildhallEvent]:
 	elif listed:
 		_apply_changes(presence, events)
 		_drop_oversized_list()
+	var notice := PresenceNotice.of(name, count_before, count, events, _early_speakers, own_id)
+	_early_speakers.clear()
+	if notice != null:
+		events.append(notice)
 	events.append(GuildhallEvent.members_changed(self))
 	return events
 
