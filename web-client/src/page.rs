@@ -230,8 +230,13 @@ impl Page {
         if rooms.is_empty() {
             rooms.push(LOBBY.into());
         }
-        for room in &rooms {
-            self.client.with_session(|session| session.join(room));
+        let mut conversations = self.conversations.borrow_mut();
+        for (index, room) in rooms.iter().enumerate() {
+            self.client.with_session(|session| match index {
+                // The first one is shown, whatever comes before it.
+                0 => conversations.join(session, room),
+                _ => session.join(room),
+            });
         }
     }
 
