@@ -3,11 +3,13 @@
 //! Users and tests find these elements, so they stay as they are:
 //!
 //! - the dialog `#name-dialog`, which asks for a name (`#name`, `#skip`) at the first
-//!   visit, and when the user presses their own name (`#own`);
+//!   visit, and when the user presses their own name (`#own`); `#name-hint` (role `alert`)
+//!   says why the server did not give it;
 //! - the tabs (role `tab`) of rooms and of whispers (`data-kind`), each with `.badge`,
 //!   the number of unread lines, and a button that closes it; the Delete key on the
 //!   tab does the same;
 //! - the button `#add`, which opens the dialog `#join-dialog` to join a room;
+//!   `#join-error` (role `alert`) says why it cannot be joined;
 //! - the dialog `#tab-dialog`, if another tab of the browser has the session: `#go-on-here`
 //!   takes it over, `#be-another` makes this tab another user;
 //! - the button `#people` with the number of members, and their list `#members`;
@@ -230,8 +232,13 @@ impl Page {
         if rooms.is_empty() {
             rooms.push(LOBBY.into());
         }
-        for room in &rooms {
-            self.client.with_session(|session| session.join(room));
+        let mut conversations = self.conversations.borrow_mut();
+        for (index, room) in rooms.iter().enumerate() {
+            self.client.with_session(|session| match index {
+                // The first one is shown, whatever comes before it.
+                0 => conversations.join(session, room),
+                _ => session.join(room),
+            });
         }
     }
 

@@ -228,8 +228,10 @@ impl Conversations {
                 name: name.clone(),
             };
         }
-        // A whisper that was typed elsewhere goes on in its own conversation.
-        if self.current.is_none() || (typed_in.is_some() && typed_in == self.current) {
+        // A whisper that was typed elsewhere goes on in its own conversation. One that comes
+        // before the room that the user wants to see stays unread.
+        let is_first = self.current.is_none() && self.awaited.is_none();
+        if is_first || (typed_in.is_some() && typed_in == self.current) {
             self.current = Some(conversation);
         }
         Some(conversation)
@@ -270,6 +272,9 @@ impl Conversations {
             }
             RequestKind::Join => {
                 self.awaited.take_if(|it| it == subject);
+                if self.current.is_none() && self.awaited.is_none() {
+                    self.current = self.all.first().map(Conversation::id);
+                }
                 if self.layout == Layout::Stream && session.room(subject).is_none() {
                     self.close(id?);
                     return None;
