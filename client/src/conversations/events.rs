@@ -78,6 +78,7 @@ impl Conversations {
             }
             // Unless the user wants it again by now.
             Event::Left { room } if session.room(room).is_none() => {
+                self.await_no_longer(room);
                 let id = self.id_of_room(room)?;
                 self.close(id);
             }
@@ -271,10 +272,7 @@ impl Conversations {
                 }
             }
             RequestKind::Join => {
-                self.awaited.take_if(|it| it == subject);
-                if self.current.is_none() && self.awaited.is_none() {
-                    self.current = self.all.first().map(Conversation::id);
-                }
+                self.await_no_longer(subject);
                 if self.layout == Layout::Stream && session.room(subject).is_none() {
                     self.close(id?);
                     return None;
@@ -283,6 +281,15 @@ impl Conversations {
             _ => {}
         }
         id
+    }
+
+    /// A room does not come: if the user waited for this one, the first conversation is shown
+    /// instead of none.
+    fn await_no_longer(&mut self, room: &str) {
+        self.awaited.take_if(|it| it == room);
+        if self.current.is_none() && self.awaited.is_none() {
+            self.current = self.all.first().map(Conversation::id);
+        }
     }
 
     /// Counts a line that the user does not see.

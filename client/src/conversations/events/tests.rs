@@ -195,4 +195,12 @@ fn a_whisper_before_the_room_that_the_user_wants_is_unread() {
     chat.receive(whisper(9, "Bob"));
     chat.refuse(ErrorCode::BadRoomName);
     assert_eq!(chat.current(), "Bob");
+
+    // The same if the user gives it up.
+    let mut chat = TestChat::online(Layout::Tabs);
+    chat.join("inn");
+    chat.receive(whisper(9, "Bob"));
+    chat.session.leave("inn");
+    chat.drain();
+    assert_eq!(chat.current(), "Bob");
 }
