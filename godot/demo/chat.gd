@@ -294,7 +294,7 @@ func _on_rooms_listed(counts: Dictionary[String, int], total: int) -> void:
 		return
 	var rooms := PackedStringArray()
 	for room in counts:
-		rooms.append("#%s (%d)" % [Log.one_line(room), counts[room]])
+		rooms.append("#%s (%d)" % [GuildhallLog.one_line(room), counts[room]])
 	var heading := GuildhallCatalogue.scene_rooms(maxi(total, counts.size()))
 	conversations.add_system_message(heading + " " + ", ".join(rooms))
 
@@ -302,7 +302,7 @@ func _on_rooms_listed(counts: Dictionary[String, int], total: int) -> void:
 func _on_members_listed(
 	room: String, count: int, _listed: bool, members: Dictionary[int, String]
 ) -> void:
-	var names := PackedStringArray(members.values().map(Log.one_line))
+	var names := PackedStringArray(members.values().map(GuildhallLog.one_line))
 	names.sort()
 	var heading := GuildhallCatalogue.scene_people(count, room)
 	conversations.add_system_message(heading + " " + ", ".join(names))
@@ -314,7 +314,7 @@ func _on_members_changed(room: String, _count: int, _listed: bool) -> void:
 
 
 func _show_own(own_name: String) -> void:
-	_own.text = Log.one_line(own_name)
+	_own.text = GuildhallLog.one_line(own_name)
 	_show_header()
 
 
@@ -333,7 +333,7 @@ func _on_current_changed() -> void:
 func _placeholder(conversation: Conversation) -> String:
 	if conversation == null:
 		return GuildhallCatalogue.no_room()
-	var title := Log.one_line(conversation.title())
+	var title := GuildhallLog.one_line(conversation.title())
 	if conversation.is_whispers():
 		return GuildhallCatalogue.whisper_with(title)
 	return GuildhallCatalogue.write_to_or_help(title)
@@ -354,7 +354,7 @@ func _show_tabs() -> void:
 	for at in conversations.all.size():
 		var conversation := conversations.all[at]
 		var sign_of_kind := "@" if conversation.is_whispers() else "#"
-		var title := sign_of_kind + Log.one_line(conversation.title())
+		var title := sign_of_kind + GuildhallLog.one_line(conversation.title())
 		var unread := conversation.messages.unread
 		_tabs.set_tab_title(at, title if unread == 0 else "%s (%d)" % [title, unread])
 	_tabs.current_tab = conversations.all.find(conversations.current)

@@ -1,4 +1,4 @@
-extends Log
+extends GuildhallLog
 ## The log of the chat scene: it renders the log of a conversation, keeps its place while
 ## messages come, and asks for older messages at its top.
 

@@ -1,7 +1,7 @@
 extends RefCounted
 ## The messages of one conversation: lines, whispers and system messages in their order,
 ## and after them the player's own messages that the server has not stored yet.
-## [code]conversations.gd[/code] fills it, and the scene renders it into a [Log].
+## [code]conversations.gd[/code] fills it, and the scene renders it into a [GuildhallLog].
 
 ## The kinds of entries.
 enum Kind { LINE, WHISPER, SYSTEM, WARNING }
@@ -159,7 +159,7 @@ func remove_divider() -> void:
 
 ## Renders the entries that are new since the last call, or all of them. Returns whether
 ## it was all.
-func render(on: Log) -> bool:
+func render(on: GuildhallLog) -> bool:
 	var renders_all := _rendered < 0
 	if renders_all:
 		on.clear_log()
@@ -182,7 +182,7 @@ static func own_name() -> String:
 	return GuildhallCatalogue.you()
 
 
-func _render_entry(entry: Entry, on: Log) -> void:
+func _render_entry(entry: Entry, on: GuildhallLog) -> void:
 	on.entry_time = entry.time
 	match entry.kind:
 		Kind.SYSTEM:

@@ -4,6 +4,7 @@
 //! `cargo xtask godot build` makes what the engine is given, `compare` looks at
 //! what it gave back. The tests themselves are in `godot/tests`.
 
+mod addon;
 mod corpus;
 mod pack;
 mod random;
@@ -59,6 +60,8 @@ const SUBJECTS: [(Subject, &str); 2] = [
 pub(crate) enum Part {
     /// Make the packs and the random messages.
     Build,
+    /// Look at the files that games and the editor expect of the addon.
+    Files,
     /// Compare the messages that GDScript wrote with prost's.
     Compare,
     /// Take the picture of the scene for the documents anew.
@@ -73,6 +76,7 @@ pub(crate) enum Part {
 pub(crate) fn run(workspace: &Workspace, part: Part) -> Result<()> {
     match part {
         Part::Build => build(workspace),
+        Part::Files => addon::check(workspace),
         Part::Compare => compare(workspace),
         Part::Screenshot => screenshot(workspace),
     }
@@ -84,6 +88,8 @@ pub(crate) fn style(workspace: &Workspace) -> Result<Vec<Command>> {
     stale.args(["gdscript", "--check"]);
     let mut stale_texts = ourselves(workspace)?;
     stale_texts.args(["texts", "--check"]);
+    let mut files = ourselves(workspace)?;
+    files.args(["godot", "files"]);
     let python = packages::python(workspace, FOLDER);
     let tool = |name: &str, flags: &[&str]| {
         let mut command = workspace.command(python.with_file_name(name));
@@ -93,6 +99,7 @@ pub(crate) fn style(workspace: &Workspace) -> Result<Vec<Command>> {
     Ok(vec![
         stale,
         stale_texts,
+        files,
         tool("gdlint", &[]),
         tool("gdformat", &["--check"]),
     ])

@@ -1,3 +1,4 @@
+@icon("icon.svg")
 class_name GuildhallChat
 extends Node
 ## A chat client with names, rooms, whispers and history. It speaks
@@ -83,6 +84,9 @@ signal system_message(room: String, text: String)
 @warning_ignore_restore("unused_signal")
 
 const Packets := preload("packets.gd")
+const Action := preload("session/action.gd")
+const Connection := preload("session/connection.gd")
+const SubprotocolProbe := preload("subprotocol_probe.gd")
 
 ## The WebSocket subprotocol that the server has to speak.
 const SUBPROTOCOL := "guildhall.v1"
@@ -95,7 +99,7 @@ var _url := ""
 var _tls_options: TLSOptions = null
 # Whether the handshake of the present socket has succeeded.
 var _was_open := false
-var _subprotocol_probe := GuildhallSubprotocolProbe.new()
+var _subprotocol_probe := SubprotocolProbe.new()
 var _is_draining := false
 
 
@@ -123,7 +127,7 @@ func connect_to_url(url: String, wanted_name := "", tls_options: TLSOptions = nu
 	session = GuildhallSession.new(wanted_name)
 	_url = url
 	_tls_options = tls_options
-	_subprotocol_probe = GuildhallSubprotocolProbe.new(url, tls_options)
+	_subprotocol_probe = SubprotocolProbe.new(url, tls_options)
 	session.go_online(Time.get_ticks_msec())
 	_drain_session()
 	return OK if session.state != GuildhallSession.State.CLOSED else ERR_CANT_CONNECT
@@ -271,13 +275,13 @@ func _on_socket_closed(code: int, reason: String) -> void:
 		_refuse_server()
 		return
 	_forget_socket()
-	code = code if code > 0 else GuildhallConnection.LOST
+	code = code if code > 0 else Connection.LOST
 	session.closed(code, reason, Time.get_ticks_msec(), randf())
 	_drain_session()
 
 
 func _refuse_server() -> void:
-	_drop_socket(GuildhallConnection.GOODBYE)
+	_drop_socket(Connection.GOODBYE)
 	session.refused(GuildhallCatalogue.no_subprotocol())
 	_drain_session()
 	system_message.emit("", GuildhallCatalogue.no_subprotocol())
@@ -310,18 +314,18 @@ func _drain_session() -> void:
 	_is_draining = false
 
 
-func _perform(action: GuildhallAction) -> void:
+func _perform(action: Action) -> void:
 	match action.kind:
-		GuildhallAction.Kind.OPEN:
+		Action.Kind.OPEN:
 			_open()
-		GuildhallAction.Kind.CLOSE:
+		Action.Kind.CLOSE:
 			_subprotocol_probe.reset()
 			_drop_socket(action.code)
-		GuildhallAction.Kind.SEND:
+		Action.Kind.SEND:
 			if socket.send(action.bytes) != OK:
 				# The next connection sends the message again.
-				_drop_socket(GuildhallConnection.GOODBYE)
-				var lost := GuildhallConnection.LOST
+				_drop_socket(Connection.GOODBYE)
+				var lost := Connection.LOST
 				session.closed(lost, "", Time.get_ticks_msec(), randf())
 
 

@@ -1,3 +1,4 @@
+@icon("icon.svg")
 class_name GuildhallClient
 extends Node
 ## The client of a Guildhall chat server, as an autoload.

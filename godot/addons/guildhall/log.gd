@@ -1,4 +1,5 @@
-class_name Log
+@icon("icon.svg")
+class_name GuildhallLog
 extends RichTextLabel
 ## A log of messages and events. It shows text as text: BBCode in a peer's message has no
 ## effect, and no line of a message looks like an entry of its own. Text is shown as it

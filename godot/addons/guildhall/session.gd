@@ -1,5 +1,5 @@
 class_name GuildhallSession
-extends GuildhallReceiver
+extends "session/receiver.gd"
 ## The client's side of [code]guildhall.v1[/code], as docs/client.md describes it: what
 ## to send and what to report, so that the player sees every message once and in order,
 ## or learns of a gap.
@@ -51,8 +51,8 @@ func go_online(now: int) -> void:
 ## Closes the connection for good. Everything that is pending fails.
 func close() -> void:
 	if state != State.CLOSED:
-		_connection.close_socket(GuildhallConnection.GOODBYE)
-		_connection.closed(GuildhallConnection.GOODBYE, "")
+		_connection.close_socket(Connection.GOODBYE)
+		_connection.closed(Connection.GOODBYE, "")
 		_disconnected()
 
 
@@ -85,8 +85,8 @@ func tick(now: int, random: float) -> void:
 	if due < 0 or now < due:
 		return
 	if _connection.has_socket():
-		_connection.close_socket(GuildhallConnection.SILENT)
-		closed(GuildhallConnection.LOST, "", now, random)
+		_connection.close_socket(Connection.SILENT)
+		closed(Connection.LOST, "", now, random)
 	else:
 		_connection.attempt(now)
 
@@ -99,12 +99,12 @@ func wake_at() -> int:
 
 
 ## Removes and returns the next action, or null if there is none.
-func next_action() -> GuildhallAction:
+func next_action() -> Action:
 	return _actions.pop_front()
 
 
 ## Removes and returns the next event, or null if there is none.
-func next_event() -> GuildhallEvent:
+func next_event() -> Event:
 	return _events.pop_front()
 
 
@@ -112,7 +112,7 @@ func next_event() -> GuildhallEvent:
 func join(room_name: String) -> void:
 	if room(room_name) != null:
 		return
-	var wanted := GuildhallRoom.new(GuildhallLimits.truncate_name(room_name))
+	var wanted := GuildhallRoom.new(Limits.truncate_name(room_name))
 	rooms.append(wanted)
 	if _connection.is_online():
 		_requests.join(wanted)
@@ -126,7 +126,7 @@ func leave(room_name: String) -> void:
 	rooms.erase(left)
 	if _connection.is_online():
 		_requests.leave(left.name)
-	_events.append(GuildhallEvent.room_left(left.name))
+	_events.append(Event.room_left(left.name))
 	_messages.fail_outside(rooms)
 
 
@@ -163,7 +163,7 @@ func whisper(to: int, to_name: String, text: String, action := false) -> int:
 		return error
 	var message := GuildhallMessage.new()
 	message.to = to
-	message.to_name = GuildhallLimits.truncate_name(to_name) if to == 0 else ""
+	message.to_name = Limits.truncate_name(to_name) if to == 0 else ""
 	message.text = text
 	message.action = action
 	_queue(message)
@@ -198,7 +198,7 @@ func discard(nonce: int) -> void:
 func rename(new_name: String) -> int:
 	if new_name.is_empty():
 		return SendError.EMPTY
-	new_name = GuildhallLimits.truncate_name(new_name)
+	new_name = Limits.truncate_name(new_name)
 	if _connection.is_online():
 		var error := _check_request()
 		if error == OK:

@@ -6,6 +6,8 @@ extends RefCounted
 # gdlint: disable=max-returns
 
 const Packets := preload("packets.gd")
+const Connection := preload("session/connection.gd")
+const Event := preload("session/event.gd")
 
 
 ## Why something was not done.
@@ -81,14 +83,14 @@ static func state(session: GuildhallSession) -> String:
 			return GuildhallCatalogue.state_online()
 		GuildhallSession.State.WAITING:
 			return GuildhallCatalogue.state_waiting(close_code(session.close_code))
-	if session.close_code == GuildhallConnection.GOODBYE:
+	if session.close_code == Connection.GOODBYE:
 		return GuildhallCatalogue.state_closed()
 	return close_code(session.close_code)
 
 
 ## The system message for an event; empty if an event is shown in another way (a line, a
 ## list) or not at all.
-static func event(of: GuildhallEvent, session: GuildhallSession) -> String:
+static func event(of: Event, session: GuildhallSession) -> String:
 	var arguments := of.arguments
 	match of.kind:
 		&"state_changed":

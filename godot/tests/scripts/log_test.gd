@@ -42,7 +42,7 @@ func _a_name_is_one_line(what: String, text: String) -> void:
 	shown.free()
 
 
-func _has_no_markup(shown: Log, what: String) -> void:
+func _has_no_markup(shown: GuildhallLog, what: String) -> void:
 	# Markup that has an effect would be in the label's own text.
 	equal(shown.text, "", what + ": no text was parsed")
 	that(not shown.bbcode_enabled, what + ": BBCode is off")
@@ -108,7 +108,7 @@ func _no_message_begins_a_line_of_its_own() -> void:
 	shown.free()
 
 
-func _log() -> Log:
-	var shown := Log.new()
+func _log() -> GuildhallLog:
+	var shown := GuildhallLog.new()
 	add_child(shown)
 	return shown

@@ -1,8 +1,10 @@
-class_name GuildhallConnection
 extends RefCounted
 ## The state of a [GuildhallSession]'s connection, and when it changes by itself:
 ## how long an attempt may take, how long to wait before the next one, and how long
 ## the server may be silent. It knows nothing of packets.
+
+const Action := preload("action.gd")
+const Event := preload("event.gd")
 
 ## The close code of a connection that ended without a close frame.
 const LOST := 1006
@@ -38,8 +40,8 @@ var is_open := false
 ## After this many milliseconds of silence the connection counts as lost.
 var longest_silence := 0
 
-var _actions: Array[GuildhallAction]
-var _events: Array[GuildhallEvent]
+var _actions: Array[Action]
+var _events: Array[Event]
 # Failures since the last stable connection.
 var _failures := 0
 # When the present state began.
@@ -49,7 +51,7 @@ var _last_message_at := 0
 
 
 ## Appends its actions and events to these lists.
-func _init(actions: Array[GuildhallAction], events: Array[GuildhallEvent]) -> void:
+func _init(actions: Array[Action], events: Array[Event]) -> void:
 	_actions = actions
 	_events = events
 
@@ -71,7 +73,7 @@ func attempt(now: int) -> void:
 	if state != GuildhallSession.State.WAITING:
 		_failures = 0
 	_state_since = now
-	_actions.append(GuildhallAction.open())
+	_actions.append(Action.open())
 	_set_state(GuildhallSession.State.CONNECTING)
 
 
@@ -98,7 +100,7 @@ func welcomed(now: int) -> void:
 ## Closes and forgets the socket, if there is one.
 func close_socket(code: int) -> void:
 	if has_socket():
-		_actions.append(GuildhallAction.close(code))
+		_actions.append(Action.close(code))
 
 
 ## The connection has ended, and no attempt follows by itself.
@@ -142,4 +144,4 @@ func _end(code: int, reason: String, next: GuildhallSession.State) -> void:
 
 func _set_state(next: GuildhallSession.State) -> void:
 	state = next
-	_events.append(GuildhallEvent.state_changed(state))
+	_events.append(Event.state_changed(state))
