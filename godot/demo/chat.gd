@@ -245,7 +245,8 @@ func _on_try_again_pressed() -> void:
 		if error == "":
 			_chat.discard(nonce)
 	else:
-		error = GuildhallTexts.send_error(mini(_chat.retry(nonce), 0))
+		var text := messages.get_pending(nonce).text
+		error = _chat.explain(mini(_chat.retry(nonce), 0), text)
 	if error == "":
 		_remove_failed(nonce)
 	else:

@@ -41,6 +41,10 @@ impl Player {
         let kind = || MessageKind::from_action(call["action"].as_bool().expect("an action"));
         let random = || call["random"].as_f64().expect("a random number");
         match text("call") {
+            "resume" => {
+                let secret = hex::decode(text("secret")).expect("hex");
+                session.resume(&secret, RequestId(number("after")));
+            }
             "connect" => session.connect(at),
             "close" => session.close(),
             "refused" => session.open_failed(text("reason")),

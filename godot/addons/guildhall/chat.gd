@@ -8,11 +8,18 @@ extends Node
 ## the lines that it has missed. Messages that are written without a connection are sent
 ## once there is one.
 ## [codeblock]
-## Guildhall.chat.line_received.connect(func(line): print(line.name, ": ", line.text))
-## Guildhall.chat.connect_to_url("ws://localhost:8080/ws", "Mira")
-## Guildhall.chat.join_room("tavern")
-## Guildhall.chat.say_in("tavern", "hello")
+## func _ready() -> void:
+##     Guildhall.chat.line_received.connect(_on_line)
+##     Guildhall.chat.connect_to_url("ws://localhost:8080/ws", "Mira")
+##     Guildhall.chat.join_room("tavern")
+##     Guildhall.chat.say_in("tavern", "hello")
+##
+## func _on_line(line: GuildhallLine) -> void:
+##     # A replay is from before the player came.
+##     print("(earlier) " if line.replay else "", line.name, ": ", line.text)
 ## [/codeblock]
+## Connect the signals to methods of your scene: they end with it. A lambda that does not
+## use [code]self[/code] stays connected, and a scene that is entered again has two.
 ## Texts and names come from peers: show them as text, never as BBCode.
 
 # The session's events name the signals that this class emits.
@@ -86,10 +93,16 @@ signal system_message(room: String, text: String)
 const Packets := preload("packets.gd")
 const Action := preload("session/action.gd")
 const Connection := preload("session/connection.gd")
+const KeptSession := preload("kept_session.gd")
 const SubprotocolProbe := preload("subprotocol_probe.gd")
+const Warnings := preload("warnings.gd")
 
 ## The WebSocket subprotocol that the server has to speak.
 const SUBPROTOCOL := "guildhall.v1"
+
+## Whether the player keeps ID and name if the game is killed and started again: the secret
+## of the session is stored until [method close]. See docs/godot.md.
+var keeps_session := true
 ## The state machine behind this client. Read it, but call the methods of this class.
 var session := GuildhallSession.new()
 ## The present socket. Each attempt to connect has a new one.
@@ -101,6 +114,14 @@ var _tls_options: TLSOptions = null
 var _was_open := false
 var _subprotocol_probe := SubprotocolProbe.new()
 var _is_draining := false
+var _kept := KeptSession.new()
+# Whether the socket opens once another copy of the game had the time to say that it runs.
+var _opens_later := false
+var _warnings := Warnings.new()
+
+
+func _init() -> void:
+	_renew_session("")
 
 
 func _ready() -> void:
@@ -119,15 +140,24 @@ func _exit_tree() -> void:
 ## Connects to a server, [code]ws://host:8080/ws[/code] or [code]wss://…[/code], and
 ## keeps the connection up from then on. Without a name, the server makes one up. Returns
 ## [constant OK], or an error if the address is not valid; everything else is reported
-## with signals.
+## with signals.[br]
+## Rooms that were joined before are joined at this server, too, and what was said before
+## the first call is sent. A further call ends the present connection and starts anew.
 func connect_to_url(url: String, wanted_name := "", tls_options: TLSOptions = null) -> int:
 	if not (url.begins_with("ws://") or url.begins_with("wss://")):
+		Warnings.bad_address(url)
 		return ERR_INVALID_PARAMETER
-	close()
-	session = GuildhallSession.new(wanted_name)
+	if session.state != GuildhallSession.State.IDLE:
+		close()
+		_renew_session(wanted_name)
+	elif wanted_name != "":
+		session.rename(wanted_name)
 	_url = url
 	_tls_options = tls_options
+	_warnings.begin(url)
 	_subprotocol_probe = SubprotocolProbe.new(url, tls_options)
+	if keeps_session:
+		_kept.begin(url, wanted_name, Time.get_ticks_msec())
 	session.go_online(Time.get_ticks_msec())
 	_drain_session()
 	return OK if session.state != GuildhallSession.State.CLOSED else ERR_CANT_CONNECT
@@ -136,6 +166,8 @@ func connect_to_url(url: String, wanted_name := "", tls_options: TLSOptions = nu
 ## Closes the connection and stays offline until [method go_online].
 func close() -> void:
 	_subprotocol_probe.cancel()
+	_opens_later = false
+	_kept.forget()
 	session.close()
 	_drain_session()
 
@@ -156,6 +188,7 @@ func seconds_to_retry() -> float:
 
 ## Joins a room, and rejoins it after each lost connection.
 func join_room(room_name: String) -> void:
+	_warnings.joins(room_name)
 	session.join(room_name)
 	_drain_session()
 
@@ -173,9 +206,12 @@ func room(room_name: String) -> GuildhallRoom:
 
 ## Says something in a room; with [param action], says what the player does. Returns the
 ## message's nonce, which is above 0; or one of [enum GuildhallSession.SendError], which
-## are below 0, and then nothing is sent.
+## are below 0, and then nothing is sent ([method explain]).
 func say_in(room_name: String, text: String, action := false) -> int:
-	return _drain_and_return(session.say(room_name, text, action))
+	var result := session.say(room_name, text, action)
+	if result == GuildhallSession.SendError.NOT_IN_ROOM:
+		_warnings.says_outside(room_name)
+	return _drain_and_return(result)
 
 
 ## Whispers to the client with this name. Returns the same as [method say_in].
@@ -222,11 +258,24 @@ func fetch_history(room_name: String) -> int:
 	return _drain_and_return(session.fetch_history(room_name))
 
 
+## Returns a text for the player that explains an error of [method say_in] or of another
+## method that sends. [param text] is what was to be sent.
+func explain(error: int, text := "") -> String:
+	return GuildhallTexts.send_error(error, text.to_utf8_buffer().size(), session.limits.text_bytes)
+
+
 ## Receives, sends and reports what is due. This is called in every frame; a game whose
 ## frames have stopped can call it too.
 func poll() -> void:
 	if _url.is_empty():
+		# A game may join rooms long before it connects. Messages are not meant to wait.
+		if session.has_pending:
+			var other := get_parent() as GuildhallClient
+			_warnings.waits("" if other == null else other.url, Time.get_ticks_msec())
 		return
+	_kept.poll(Time.get_ticks_msec())
+	if _opens_later and not _kept.is_asking():
+		_open()
 	_subprotocol_probe.poll()
 	var due := session.wake_at()
 	if due >= 0 and Time.get_ticks_msec() >= due:
@@ -237,6 +286,8 @@ func poll() -> void:
 
 
 func _poll_socket() -> void:
+	if _opens_later:
+		return
 	# A signal handler may open another connection, which replaces the socket.
 	var polled := socket
 	polled.poll()
@@ -260,6 +311,7 @@ func _poll_socket() -> void:
 
 func _on_socket_opened(polled: WebSocketPeer) -> void:
 	_was_open = true
+	_warnings.reached()
 	if polled.get_selected_protocol() != SUBPROTOCOL:
 		_refuse_server()
 		return
@@ -274,6 +326,7 @@ func _on_socket_closed(code: int, reason: String) -> void:
 	if _subprotocol_probe.attempt_failed():
 		_refuse_server()
 		return
+	_warnings.failed()
 	_forget_socket()
 	code = code if code > 0 else Connection.LOST
 	session.closed(code, reason, Time.get_ticks_msec(), randf())
@@ -281,6 +334,7 @@ func _on_socket_closed(code: int, reason: String) -> void:
 
 
 func _refuse_server() -> void:
+	Warnings.other_server(_url)
 	_drop_socket(Connection.GOODBYE)
 	session.refused(GuildhallCatalogue.no_subprotocol())
 	_drain_session()
@@ -307,8 +361,10 @@ func _drain_session() -> void:
 		var event := session.next_event()
 		if event == null:
 			break
+		if event.kind == &"welcomed" and keeps_session:
+			_kept.keep(session.secret)
 		callv(&"emit_signal", [event.kind] + event.arguments)
-		var text := GuildhallTexts.event(event, session)
+		var text := GuildhallTexts.event(event, session, _host())
 		if text != "":
 			system_message.emit(event.about_room(), text)
 	_is_draining = false
@@ -317,9 +373,13 @@ func _drain_session() -> void:
 func _perform(action: Action) -> void:
 	match action.kind:
 		Action.Kind.OPEN:
-			_open()
+			_opens_later = _kept.is_asking()
+			if not _opens_later:
+				_open()
 		Action.Kind.CLOSE:
 			_subprotocol_probe.reset()
+			if action.code != Connection.GOODBYE:
+				_warnings.failed()
 			_drop_socket(action.code)
 		Action.Kind.SEND:
 			if socket.send(action.bytes) != OK:
@@ -330,7 +390,10 @@ func _perform(action: Action) -> void:
 
 
 func _open() -> void:
+	_opens_later = false
 	_forget_socket()
+	if not _kept.secret().is_empty():
+		session.resume(_kept.secret(), 0)
 	_subprotocol_probe.cancel()
 	socket.supported_protocols = PackedStringArray([SUBPROTOCOL])
 	socket.inbound_buffer_size = 1 << 20
@@ -346,6 +409,21 @@ func _drop_socket(code: int) -> void:
 		socket.close(code)
 		socket.poll()
 	_forget_socket()
+
+
+# Makes a new session, which wants the rooms of the one before. Its request IDs are above
+# those of any earlier run of the game, which may have begun a session that it goes on with.
+func _renew_session(wanted_name: String) -> void:
+	var rooms := session.rooms
+	session = GuildhallSession.new(wanted_name)
+	session.resume(PackedByteArray(), int(Time.get_unix_time_from_system() * 1000.0))
+	for wanted in rooms:
+		session.join(wanted.name)
+
+
+# Returns the server's host and port, for the player.
+func _host() -> String:
+	return _url.get_slice("//", 1).get_slice("/", 0)
 
 
 func _forget_socket() -> void:

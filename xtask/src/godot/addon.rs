@@ -69,7 +69,7 @@ fn faults_of(files: &BTreeMap<String, String>) -> Vec<String> {
             continue;
         }
         match files.get(&format!("{name}.uid")).map(|uid| uid.trim_end()) {
-            None => faults.push(format!("{name}: no {name}.uid")),
+            None => faults.push(format!("{name}: no {name}.uid, which the editor makes")),
             Some(uid) if !is_uid(uid) => faults.push(format!("{name}.uid: {uid} is no ID")),
             Some(uid) => {
                 if let Some(other) = owners.insert(uid, name) {

@@ -37,6 +37,8 @@ var close_reason := ""
 var waiting_until := 0
 ## Whether the socket's handshake has succeeded.
 var is_open := false
+## Whether that of the last connection that has ended had succeeded.
+var was_open := false
 ## After this many milliseconds of silence the connection counts as lost.
 var longest_silence := 0
 
@@ -136,6 +138,7 @@ func wake_at() -> int:
 
 
 func _end(code: int, reason: String, next: GuildhallSession.State) -> void:
+	was_open = is_open
 	is_open = false
 	close_code = code
 	close_reason = reason

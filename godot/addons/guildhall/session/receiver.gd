@@ -30,6 +30,14 @@ var close_reason: String:
 var waiting_until: int:
 	get:
 		return _connection.waiting_until
+## Whether the server was reached on the last connection that has ended.
+var was_open: bool:
+	get:
+		return _connection.was_open
+## Whether messages wait for the server's answer.
+var has_pending: bool:
+	get:
+		return _messages.pending_count() > 0
 ## The client's ID; 0 before the first Welcome.
 var id := 0
 ## The client's name; before the first Welcome, the wanted name.
@@ -42,14 +50,14 @@ var rooms: Array[GuildhallRoom] = []
 var last_whisperer := 0
 ## The name of the client that sent the last whisper.
 var last_whisperer_name := ""
+## The secret of the last Welcome: whoever has it can go on with this session.
+var secret := PackedByteArray()
 
 var _actions: Array[Action] = []
 var _events: Array[Event] = []
 var _connection := Connection.new(_actions, _events)
 var _requests := Requests.new(_actions)
 var _messages := Messages.new(_events)
-# The session token of the last Welcome, for the next Hello.
-var _token := PackedByteArray()
 var _whisper_seq := 0
 # The name that the player wants and that was not sent yet.
 var _pending_name := ""
@@ -108,7 +116,7 @@ func _send_messages(room_name: String) -> void:
 
 
 func _send_hello(wanted_name: String) -> void:
-	_requests.hello(wanted_name, _token, _whisper_seq)
+	_requests.hello(wanted_name, secret, _whisper_seq)
 
 
 # Fails or keeps what was pending on the lost connection.
@@ -233,9 +241,9 @@ func _on_welcome(welcome: Packets.Welcome, asked_for_name: bool, now: int) -> vo
 	var is_first := id == 0
 	id = welcome.get_id()
 	name = welcome.get_name()
-	_token = welcome.get_session()
-	if _token.size() > MAX_TOKEN_BYTES:
-		_token.clear()
+	secret = welcome.get_session()
+	if secret.size() > MAX_TOKEN_BYTES:
+		secret.clear()
 	# A resumed session keeps its name, so that a new one is a request of its own.
 	var new_name := _pending_name if resumed and _pending_name != name else ""
 	_pending_name = ""

@@ -54,6 +54,11 @@ func next_id() -> int:
 	return _last_id
 
 
+## From now on, IDs are above this one.
+func skip_to(id: int) -> void:
+	_last_id = maxi(_last_id, id)
+
+
 ## Whether no further request may be made until one is answered.
 func is_full() -> bool:
 	return _pending.size() >= MAX_PENDING
