@@ -59,7 +59,9 @@ func waits(other_url: String, now: int) -> void:
 	_due = -1
 	var cause := "Guildhall.chat.connect_to_url() was not called."
 	if other_url != "":
-		cause += " Guildhall.connect_to_url(“%s”) connects another client, without rooms." % other_url
+		cause += (
+			" Guildhall.connect_to_url(“%s”) connects another client, without rooms." % other_url
+		)
 	push_warning("Guildhall: messages of Guildhall.chat wait for a connection. " + cause)
 
 

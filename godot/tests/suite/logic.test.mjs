@@ -60,8 +60,17 @@ test("every code has a text", async () => {
   await runTest(TESTS_PACK, "texts_test");
 });
 
-test("the documents' scripts load", async () => {
-  await runTest(TESTS_PACK, "documents_test");
+test("the documents' scripts do what the documents say", async () => {
+  const server = await Server.start();
+  const files = { "godot.md": fileURLToPath(new URL("../../../docs/godot.md", import.meta.url)) };
+  try {
+    const { out } = await runTest(TESTS_PACK, "documents_test", { args: [`--url=${server.chat}`], files });
+    // A scene that is entered three times hears each new line once.
+    const heard = out.filter((line) => !line.startsWith("(earlier) "));
+    assert.deepEqual(heard, ["Mira: hello", "Mira: hello", "Mira: hello"]);
+  } finally {
+    await server.kill();
+  }
 });
 
 test("the engine is the expected one", () => {

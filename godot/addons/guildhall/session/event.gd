@@ -87,9 +87,7 @@ static func member_left(room: String, id: int, name: String) -> Event:
 	return _event(&"member_left", [room, id, name])
 
 
-static func member_renamed(
-	room: String, id: int, old_name: String, new_name: String
-) -> Event:
+static func member_renamed(room: String, id: int, old_name: String, new_name: String) -> Event:
 	return _event(&"member_renamed", [room, id, old_name, new_name])
 
 

@@ -294,9 +294,7 @@ func _on_joined(request_id: int, joined: Packets.Joined) -> void:
 func _merge_rooms(duplicate: GuildhallRoom, known: GuildhallRoom, answer: Packets.Joined) -> void:
 	rooms.erase(duplicate)
 	var next := known.last_seq + 1
-	_events.append(
-		Event.room_joined(known.name, duplicate.name, true, true, next, known.last_seq)
-	)
+	_events.append(Event.room_joined(known.name, duplicate.name, true, true, next, known.last_seq))
 	if known.joined:
 		known.set_members(answer.get_count(), answer.get_listed(), answer.get_members())
 		_events.append(Event.members_changed(known))

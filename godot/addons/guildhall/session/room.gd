@@ -115,9 +115,7 @@ func apply_line(line: GuildhallLine) -> LineOrder:
 
 ## Applies a page of history that was requested for the lines of [param for_epoch] before
 ## the line [param before]. Returns the event.
-func apply_history(
-	page: Packets.HistoryPage, for_epoch: int, before: int, own_id: int
-) -> Event:
+func apply_history(page: Packets.HistoryPage, for_epoch: int, before: int, own_id: int) -> Event:
 	is_fetching = false
 	var lines: Array[GuildhallLine] = []
 	if page.get_epoch() != epoch or for_epoch != epoch or before != oldest_seq:
