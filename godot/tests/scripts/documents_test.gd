@@ -7,7 +7,10 @@ extends Check
 ## for it.
 const SETTINGS := {
 	"Full Rect":
-	"anchors_preset = 15\nanchor_right = 1.0\nanchor_bottom = 1.0\ngrow_horizontal = 2\ngrow_vertical = 2",
+	(
+		"anchors_preset = 15\nanchor_right = 1.0\nanchor_bottom = 1.0\n"
+		+ "grow_horizontal = 2\ngrow_vertical = 2"
+	),
 	"Scroll Following": "scroll_following = true",
 	"Expand": "size_flags_vertical = 3",
 	"Keep Editing on Text Submit": "keep_editing_on_text_submit = true",
