@@ -32,8 +32,10 @@ const WIDE := 640.0
 var conversations: Conversations
 
 var _chat: GuildhallChat
-# Whether the log has changed since it was rendered.
+# What has changed since it was shown: much can come in one frame.
 var _is_log_stale := true
+var _are_tabs_stale := true
+var _are_members_stale := true
 # The rooms that the server has listed, for completions.
 var _listed_rooms: Array[String] = []
 # Whether the next list of rooms is for the button that joins a room, and not for /rooms.
@@ -84,6 +86,12 @@ func _process(_delta: float) -> void:
 	if _is_log_stale:
 		_is_log_stale = false
 		_render_log()
+	if _are_tabs_stale:
+		_are_tabs_stale = false
+		_show_tabs()
+	if _are_members_stale:
+		_are_members_stale = false
+		_show_members()
 
 
 func _unhandled_key_input(event: InputEvent) -> void:
@@ -106,7 +114,7 @@ func _connect_signals() -> void:
 	_chat.welcomed.connect(func(_id: int, own_name: String, _r: bool) -> void: _show_own(own_name))
 	_chat.name_changed.connect(_show_own)
 	conversations.log_changed.connect(func() -> void: _is_log_stale = true)
-	conversations.tabs_changed.connect(_show_tabs)
+	conversations.tabs_changed.connect(func() -> void: _are_tabs_stale = true)
 	conversations.current_changed.connect(_on_current_changed)
 	_chat.members_changed.connect(_on_members_changed)
 	_chat.rooms_listed.connect(_on_rooms_listed)
@@ -311,7 +319,7 @@ func _on_members_listed(
 
 func _on_members_changed(room: String, _count: int, _listed: bool) -> void:
 	if room == conversations.current_room():
-		_show_members()
+		_are_members_stale = true
 
 
 func _show_own(own_name: String) -> void:

@@ -26,6 +26,7 @@ func render(messages: MessageLog) -> void:
 	if was_at_end:
 		scroll_to_end()
 	elif rendered_all:
+		flush()
 		bar.value = maxf(1.0, get_content_height() - from_end)
 
 

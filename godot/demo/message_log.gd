@@ -28,6 +28,8 @@ var _pending: Dictionary[int, Entry] = {}
 var _divider := -1
 # How many entries are rendered; below 0 if all of them have to be rendered again.
 var _rendered := -1
+# Whether the pending messages have changed since they were rendered.
+var _is_tail_stale := true
 
 
 ## One entry.
@@ -103,7 +105,7 @@ func add_pending(message: GuildhallMessage, receiver: String) -> void:
 		entry.heading = _whisper_heading(receiver)
 		entry.color = WHISPER_COLOR
 	_pending[message.nonce] = entry
-	_rendered = -1
+	_is_tail_stale = true
 
 
 ## Whether the message is shown here as pending or failed.
@@ -120,6 +122,7 @@ func get_pending(nonce: int) -> Entry:
 func mark_sent(nonce: int) -> void:
 	if _pending.has(nonce):
 		_pending[nonce].status = ""
+		_is_tail_stale = true
 
 
 ## The message has failed, if it is shown here, for this reason.
@@ -129,12 +132,13 @@ func mark_failed(nonce: int, reason: String) -> void:
 	var status := GuildhallCatalogue.scene_failed(reason)
 	_pending[nonce].status = status
 	_pending[nonce].has_failed = true
+	_is_tail_stale = true
 
 
 ## Removes a message that was pending or has failed.
 func remove_pending(nonce: int) -> void:
 	if _pending.erase(nonce):
-		_rendered = -1
+		_is_tail_stale = true
 
 
 ## Returns the nonce of the first message that has failed, or 0.
@@ -169,10 +173,13 @@ func render(on: GuildhallLog) -> bool:
 			on.entry_time = _entries[at].time
 			on.error(GuildhallCatalogue.scene_new())
 		_render_entry(_entries[at], on)
-	# Pending messages stay behind the entries that come next.
-	_rendered = _entries.size() if _pending.is_empty() else -1
-	for nonce in _pending:
-		_render_entry(_pending[nonce], on)
+	_rendered = _entries.size()
+	if renders_all or _is_tail_stale:
+		_is_tail_stale = false
+		on.begin_tail()
+		for nonce in _pending:
+			_render_entry(_pending[nonce], on)
+		on.end_tail()
 	on.entry_time = ""
 	return renders_all
 

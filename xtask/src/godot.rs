@@ -183,6 +183,7 @@ fn build(workspace: &Workspace) -> Result<()> {
     };
     fs::write(built.join("scene.pck"), project(scene_settings)?)?;
     fs::write(built.join("tests.pck"), project(tests_settings)?)?;
+    fs::write(built.join("measure.pck"), project(measure_settings)?)?;
     for (corpus, name) in corpora(workspace)? {
         fs::write(built.join(format!("{name}.corpus")), &corpus.text)?;
         // What an earlier run wrote proves nothing.
@@ -251,6 +252,13 @@ fn scene_settings(shipped: &str) -> String {
             "[autoload]\n",
             "[autoload]\n\nProbe=\"*res://tests/probe.gd\"\n",
         )
+}
+
+/// The shipped project's settings with a scene that chooses what is measured.
+fn measure_settings(shipped: &str) -> String {
+    shipped
+        .replace("config/icon=\"res://icon.svg\"\n", "")
+        .replace("res://demo/chat.tscn", "res://tests/measure.tscn")
 }
 
 /// Settings that run a test script, with the client under the tutorial's name.

@@ -94,6 +94,7 @@ const Packets := preload("packets.gd")
 const Action := preload("session/action.gd")
 const Connection := preload("session/connection.gd")
 const KeptSession := preload("kept_session.gd")
+const PacketQueue := preload("packet_queue.gd")
 const SubprotocolProbe := preload("subprotocol_probe.gd")
 const Warnings := preload("warnings.gd")
 
@@ -114,6 +115,8 @@ var _tls_options: TLSOptions = null
 var _was_open := false
 var _subprotocol_probe := SubprotocolProbe.new()
 var _is_draining := false
+var _received := PacketQueue.new()
+var _ping_bytes := _ping()
 var _kept := KeptSession.new()
 # Whether the socket opens once another copy of the game had the time to say that it runs.
 var _opens_later := false
@@ -296,16 +299,20 @@ func _poll_socket() -> void:
 	var packet_count := polled.get_available_packet_count()
 	if not _was_open and (ready_state == WebSocketPeer.STATE_OPEN or packet_count > 0):
 		_on_socket_opened(polled)
-	while polled == socket and polled.get_available_packet_count() > 0:
-		var bytes := polled.get_packet()
-		if polled.was_string_packet():
+	# Pings do not wait: the server takes a client that does not answer for gone.
+	for _ping in _received.fill(polled, _ping_bytes):
+		session.received(_ping_bytes, Time.get_ticks_msec())
+		_drain_session()
+	while polled == socket and _received.has_turn():
+		var packet: Variant = _received.pop()
+		if packet is String:
 			bad_message.emit(GuildhallClient.TEXT_MESSAGE)
-		elif bytes.size() > GuildhallClient.MAX_SERVER_PACKET_BYTES:
-			bad_message.emit(GuildhallClient.TOO_BIG)
 		else:
-			session.received(bytes, Time.get_ticks_msec())
+			session.received(packet as PackedByteArray, Time.get_ticks_msec())
 			_drain_session()
-	if polled == socket and ready_state == WebSocketPeer.STATE_CLOSED:
+	# What came before the end is handled before it.
+	var is_over := ready_state == WebSocketPeer.STATE_CLOSED and _received.is_empty()
+	if polled == socket and is_over:
 		_on_socket_closed(polled.get_close_code(), polled.get_close_reason())
 
 
@@ -421,6 +428,12 @@ func _renew_session(wanted_name: String) -> void:
 		session.join(wanted.name)
 
 
+static func _ping() -> PackedByteArray:
+	var packet := Packets.Packet.new()
+	packet.new_ping()
+	return packet.to_bytes()
+
+
 # Returns the server's host and port, for the player.
 func _host() -> String:
 	return _url.get_slice("//", 1).get_slice("/", 0)
@@ -428,4 +441,5 @@ func _host() -> String:
 
 func _forget_socket() -> void:
 	socket = WebSocketPeer.new()
+	_received.clear()
 	_was_open = false

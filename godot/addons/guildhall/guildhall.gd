@@ -60,6 +60,7 @@ enum State {
 
 ## The packets, and their binary form.
 const Packets := preload("packets.gd")
+const PacketQueue := preload("packet_queue.gd")
 const Warnings := preload("warnings.gd")
 
 ## The longest text of a chat line, in bytes of UTF-8.
@@ -131,8 +132,7 @@ var _warnings := Warnings.new()
 var _tls_options: TLSOptions = null
 var _attempts := 0
 var _was_open := false
-# How many bytes were read from the socket in this frame.
-var _drained := 0
+var _received := PacketQueue.new()
 # When the present state ends by itself, in milliseconds of Time.get_ticks_msec().
 var _deadline := 0
 
@@ -203,13 +203,15 @@ func say(text: String) -> int:
 ## none, or if the message is not a valid packet ([signal packet_refused] has the reason).
 ## [method poll] does this for every packet, so few games need it.
 func get_packet() -> Packets.Packet:
-	if socket.get_available_packet_count() < 1:
+	if _received.is_empty():
+		_received.fill(socket)
+	if _received.is_empty():
 		return null
-	var bytes := socket.get_packet()
-	_drained += bytes.size()
-	if socket.was_string_packet():
-		packet_refused.emit(TEXT_MESSAGE, bytes)
+	var next: Variant = _received.pop()
+	if next is String:
+		packet_refused.emit(TEXT_MESSAGE, (next as String).to_utf8_buffer())
 		return null
+	var bytes: PackedByteArray = next
 	if bytes.size() > MAX_SERVER_PACKET_BYTES:
 		packet_refused.emit(TOO_BIG, bytes)
 		return null
@@ -289,6 +291,9 @@ func poll() -> void:
 		_drain(polled)
 	if polled != socket or state == State.CLOSED or state == State.WAITING:
 		return
+	if not _received.is_empty():
+		# What came before the end is handled before it, in the next frames.
+		return
 	if ready_state == WebSocketPeer.STATE_CLOSED:
 		_end(polled.get_close_code(), polled.get_close_reason(), state != State.CLOSING)
 	elif Time.get_ticks_msec() >= _deadline:
@@ -341,8 +346,10 @@ func _reconnect() -> void:
 
 func _drain(polled: WebSocketPeer) -> void:
 	var full := polled.get_available_packet_count() >= max_queued_packets
-	_drained = 0
-	while polled == socket and polled.get_available_packet_count() > 0:
+	_received.fill(polled)
+	# There may have been no room for the next message.
+	full = full or _received.filled_bytes > inbound_buffer_size - MAX_SERVER_PACKET_BYTES
+	while polled == socket and _received.has_turn():
 		var packet := get_packet()
 		if packet == null:
 			continue
@@ -353,8 +360,7 @@ func _drain(polled: WebSocketPeer) -> void:
 			id_received.emit(packet.get_id().get_id())
 		elif packet.has_chat():
 			chat_received.emit(packet.get_sender_id(), packet.get_chat().get_msg())
-	# There may have been no room for the next message.
-	if full or _drained > inbound_buffer_size - MAX_SERVER_PACKET_BYTES:
+	if full:
 		messages_lost.emit()
 
 
@@ -397,6 +403,7 @@ func _replace_socket() -> void:
 	if socket.get_ready_state() != WebSocketPeer.STATE_CLOSED:
 		socket.close()
 		socket.poll()
+	_received.clear()
 	socket = WebSocketPeer.new()
 	socket.inbound_buffer_size = inbound_buffer_size
 	socket.outbound_buffer_size = outbound_buffer_size

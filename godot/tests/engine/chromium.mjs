@@ -11,7 +11,7 @@ import { ENGINE_FOLDER } from "./files.mjs";
 import { complaints, missing } from "./run.mjs";
 
 // WebGL in software: test machines have no graphics card.
-const FLAGS = [
+export const FLAGS = [
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",

@@ -33,15 +33,15 @@ const requestId = (packet) => {
 };
 
 /** Answers to Hello and to the first Join, and a line of Bo's. */
-const welcome = (hello) =>
+export const welcome = (hello) =>
   message(
     21,
     requestId(hello),
     message(3, number(1, 1), number(2, 5), bytes(3, "Mira"), bytes(4, "secret")),
   );
-const joined = (join) =>
+export const joined = (join) =>
   message(21, requestId(join), message(4, bytes(1, "lobby"), number(2, 9), number(3, 1)));
-const line = (seq, text, room = "lobby") =>
+export const line = (seq, text, room = "lobby") =>
   message(
     22,
     bytes(1, room),
@@ -52,6 +52,22 @@ const line = (seq, text, room = "lobby") =>
     number(7, seq),
     bytes(8, text),
   );
+
+/** What a client hears of its own say: its ID is 5, and the line has its request's ID. */
+export const ownSay = (say, seq) => {
+  // Without the field's tag.
+  const id = requestId(say).subarray(1);
+  return message(
+    22,
+    bytes(1, "lobby"),
+    number(2, 9),
+    number(3, seq),
+    number(5, 5),
+    bytes(6, "Mira"),
+    Buffer.concat([Buffer.from([7 << 3]), id]),
+    bytes(8, "my own"),
+  );
+};
 
 const WAYS = {
   // Says back, as hexadecimal digits, what it was sent.
