@@ -9,8 +9,9 @@ enum Kind { LINE, WHISPER, SYSTEM, WARNING }
 const OWN_COLOR := Color("e0b25a")
 const WHISPER_COLOR := Color("d79be8")
 
-## The most entries that are kept. The oldest are removed first.
-const MAX_ENTRIES := 1500
+## The most entries that are kept. The oldest are removed first. The log view keeps as many
+## lines: with more of them, it takes longer to remove one.
+const MAX_ENTRIES := 1000
 
 ## How many lines the player has not seen.
 var unread := 0

@@ -78,8 +78,8 @@ async function measure(pack, { scene = "", measure }) {
     const page = await browser.newPage({ viewport: { width: 960, height: 600 } });
     let took = [];
     page.on("console", (message) => {
-      const [, numbers] = /^MEASURE \[(.*)\]/.exec(message.text()) ?? [];
-      if (numbers) took.push(...numbers.split(", ").map((number) => Number(number) / 1_000));
+      const [, microseconds] = /^MEASURE (\d+)/.exec(message.text()) ?? [];
+      if (microseconds) took.push(Number(microseconds) / 1_000);
     });
     await page.goto(`${site.origin}/?${new URLSearchParams({ server: server.url, scene })}`);
     for (let at = 0; at < 600 && !server.isJoined(); at++) await wait(100);

@@ -147,11 +147,9 @@ func entries_text() -> String:
 
 ## Removes all entries.
 func clear_log() -> void:
-	clear()
-	_is_empty = true
+	_clear_lines()
 	_waiting.clear()
 	_tail.clear()
-	_tail_lines = 0
 	_last = null
 
 
@@ -203,6 +201,9 @@ func _write_waiting(is_paced := true) -> void:
 		_wait_for_next_frame()
 		return
 	var begun := Time.get_ticks_usec()
+	if _waiting.size() >= max_lines:
+		# Not one of the present lines would stay. To remove them one by one takes longest.
+		_clear_lines()
 	_hide_tail()
 	while not _waiting.is_empty():
 		_write_entry(_waiting.pop_front() as Entry)
@@ -212,6 +213,12 @@ func _write_waiting(is_paced := true) -> void:
 	if not _tail.is_empty():
 		_show_tail.call_deferred()
 	_wait_for_next_frame()
+
+
+func _clear_lines() -> void:
+	clear()
+	_is_empty = true
+	_tail_lines = 0
 
 
 func _wait_for_next_frame() -> void:

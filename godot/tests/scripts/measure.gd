@@ -4,23 +4,15 @@ extends VBoxContainer
 ## scripts and layout have taken, in microseconds, without the drawing: a machine without a
 ## graphics card draws slowly, whatever a game does.
 
-## How many frames are in one printed line.
-const FRAMES := 10
-
 @onready var _log := $Log as RichTextLabel
 
 
 func _ready() -> void:
-	var took := PackedInt64Array()
 	# A frame is measured from its beginning to the moment before it is drawn.
 	var began := [0]
 	get_tree().process_frame.connect(func() -> void: began[0] = Time.get_ticks_usec())
 	RenderingServer.frame_pre_draw.connect(
-		func() -> void:
-			took.append(Time.get_ticks_usec() - began[0])
-			if took.size() == FRAMES:
-				print("MEASURE ", took)
-				took.clear()
+		func() -> void: print("MEASURE ", Time.get_ticks_usec() - (began[0] as int))
 	)
 	if _setting("scene") == "demo":
 		get_tree().change_scene_to_file.call_deferred("res://demo/chat.tscn")
