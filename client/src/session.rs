@@ -6,6 +6,7 @@
 //! This file has the life of the connection, `requests` what the user asks for, and
 //! `receive` what the server sends.
 
+mod claim;
 mod event;
 mod limits;
 mod link;
@@ -15,6 +16,7 @@ mod receive;
 mod requests;
 mod room;
 
+pub use claim::Claim;
 pub use event::{
     Action, ChatLine, Event, FailReason, MessageKind, Recipient, RequestKind, SendError, State,
 };
@@ -107,27 +109,6 @@ impl Session {
             actions: VecDeque::new(),
             events: VecDeque::new(),
         }
-    }
-
-    /// Goes on with the session of an earlier run of the program, if the server still has
-    /// it: the user keeps ID and name. `secret` is what [`secret`](Self::secret) returned
-    /// then. The IDs of requests go on after `after`, which is to be above all of that
-    /// run: the milliseconds since 1970, for example. An empty secret only moves the IDs.
-    ///
-    /// To be called before the first Welcome, while no socket is open; at other times it
-    /// does nothing.
-    pub fn resume(&mut self, secret: &[u8], after: RequestId) {
-        if self.id.is_none() && !self.link.is_open() {
-            self.last_request = self.last_request.max(after);
-            self.token = secret.to_vec();
-        }
-    }
-
-    /// The secret of the last Welcome, which [`resume`](Self::resume) takes in the next
-    /// run. Whoever has it can go on with this session. Empty before the first Welcome.
-    #[must_use]
-    pub fn secret(&self) -> &[u8] {
-        &self.token
     }
 
     /// The user wants to be online. Ends a wait for the next attempt.

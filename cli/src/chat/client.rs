@@ -5,7 +5,7 @@ use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
 use guildhall_client::RequestId;
-use guildhall_client::session::Action;
+use guildhall_client::session::{Action, Claim};
 use smol::channel::Receiver;
 use smol::{Task, Timer, future};
 
@@ -82,8 +82,12 @@ impl Client {
         if !kept.secret().is_empty() {
             // The IDs of the last run were lower: it began earlier.
             let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-            let after = RequestId(u64::try_from(since.as_millis()).unwrap_or(0));
-            self.chat.session().resume(kept.secret(), after);
+            self.chat.session().resume(Claim {
+                token: kept.secret().to_vec(),
+                last_request: RequestId(u64::try_from(since.as_millis()).unwrap_or(0)),
+                // A new screen shows the whispers that the server still has.
+                whisper_seq: 0,
+            });
         }
         self.kept = Some(kept);
         self
@@ -239,7 +243,9 @@ impl Client {
     fn proceed(&mut self) -> io::Result<()> {
         let (actions, lines) = self.chat.drain(self.now());
         if let Some(kept) = &mut self.kept {
-            kept.keep(self.chat.session().secret());
+            if let Some(claim) = self.chat.session().claim() {
+                kept.keep(&claim.token);
+            }
         }
         for action in actions {
             match action {

@@ -169,6 +169,9 @@ impl Session {
             self.token.clear();
         }
         let pending_name = self.pending_name.take();
+        if pending_name.as_ref() == Some(&name) {
+            self.chosen_name.clone_from(&name);
+        }
         let pending_name = pending_name.filter(|pending| resumed && *pending != name);
         if named && !resumed {
             self.chosen_name.clone_from(&name);

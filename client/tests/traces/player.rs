@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use guildhall_client::session::{MessageKind, Recipient, Session};
+use guildhall_client::session::{Claim, MessageKind, Recipient, Session};
 use guildhall_client::{RequestId, UserId};
 use serde_json::{Value, json};
 
@@ -43,7 +43,11 @@ impl Player {
         match text("call") {
             "resume" => {
                 let secret = hex::decode(text("secret")).expect("hex");
-                session.resume(&secret, RequestId(number("after")));
+                session.resume(Claim {
+                    token: secret,
+                    last_request: RequestId(number("after")),
+                    whisper_seq: 0,
+                });
             }
             "connect" => session.connect(at),
             "close" => session.close(),

@@ -118,8 +118,8 @@ var _is_draining := false
 var _received := PacketQueue.new()
 var _ping_bytes := _ping()
 var _kept := KeptSession.new()
-# Whether the socket opens once another copy of the game had the time to say that it runs.
-var _opens_later := false
+# Whether the client connects once another copy of the game had the time to say that it runs.
+var _connects_later := false
 var _warnings := Warnings.new()
 
 
@@ -161,15 +161,16 @@ func connect_to_url(url: String, wanted_name := "", tls_options: TLSOptions = nu
 	_subprotocol_probe = SubprotocolProbe.new(url, tls_options)
 	if keeps_session:
 		_kept.begin(url, wanted_name, Time.get_ticks_msec())
-	session.go_online(Time.get_ticks_msec())
-	_drain_session()
+	_connects_later = _kept.is_asking()
+	if not _connects_later:
+		_connect()
 	return OK if session.state != GuildhallSession.State.CLOSED else ERR_CANT_CONNECT
 
 
 ## Closes the connection and stays offline until [method go_online].
 func close() -> void:
 	_subprotocol_probe.cancel()
-	_opens_later = false
+	_connects_later = false
 	_kept.forget()
 	session.close()
 	_drain_session()
@@ -178,6 +179,7 @@ func close() -> void:
 ## Connects again: at once instead of after the wait, and also after [method close] or a
 ## close code that allows no reconnection. The session keeps its rooms.
 func go_online() -> void:
+	_connects_later = false
 	session.go_online(Time.get_ticks_msec())
 	_drain_session()
 
@@ -277,8 +279,8 @@ func poll() -> void:
 			_warnings.waits("" if other == null else other.url, Time.get_ticks_msec())
 		return
 	_kept.poll(Time.get_ticks_msec())
-	if _opens_later and not _kept.is_asking():
-		_open()
+	if _connects_later and not _kept.is_asking():
+		_connect()
 	_subprotocol_probe.poll()
 	var due := session.wake_at()
 	if due >= 0 and Time.get_ticks_msec() >= due:
@@ -289,8 +291,6 @@ func poll() -> void:
 
 
 func _poll_socket() -> void:
-	if _opens_later:
-		return
 	# A signal handler may open another connection, which replaces the socket.
 	var polled := socket
 	polled.poll()
@@ -380,9 +380,7 @@ func _drain_session() -> void:
 func _perform(action: Action) -> void:
 	match action.kind:
 		Action.Kind.OPEN:
-			_opens_later = _kept.is_asking()
-			if not _opens_later:
-				_open()
+			_open()
 		Action.Kind.CLOSE:
 			_subprotocol_probe.reset()
 			if action.code != Connection.GOODBYE:
@@ -396,11 +394,15 @@ func _perform(action: Action) -> void:
 				session.closed(lost, "", Time.get_ticks_msec(), randf())
 
 
-func _open() -> void:
-	_opens_later = false
-	_forget_socket()
+# Connects for the first time, with the session of the last run of the game.
+func _connect() -> void:
 	if not _kept.secret().is_empty():
 		session.resume(_kept.secret(), 0)
+	go_online()
+
+
+func _open() -> void:
+	_forget_socket()
 	_subprotocol_probe.cancel()
 	socket.supported_protocols = PackedStringArray([SUBPROTOCOL])
 	socket.inbound_buffer_size = 1 << 20

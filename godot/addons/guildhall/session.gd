@@ -46,10 +46,10 @@ enum SendError {
 ## Goes on with the session of an earlier run of the game, if the server still has it:
 ## the player keeps ID and name. [param old_secret] is the [member secret] of that run. The
 ## IDs of requests go on after [param after], which has to be above all of that run: the
-## milliseconds since 1970, for example. An empty secret only moves the IDs. After the first
-## Welcome, and while a socket is open, this does nothing.
+## milliseconds since 1970, for example. An empty secret only moves the IDs. This does nothing
+## while there is a socket.
 func resume(old_secret: PackedByteArray, after: int) -> void:
-	if id == 0 and not _connection.is_open:
+	if not _connection.has_socket():
 		_requests.skip_to(after)
 		secret = old_secret
 

@@ -38,7 +38,9 @@ pub(crate) fn another_run(script: &mut Script) {
     script.join("lobby").say("lobby", "back");
     script.connect().at(50);
     script.note("the secret is in Hello").opened();
-    script.note("too late, it does nothing").resume(b"", 5_000);
+    script
+        .note("not while there is a socket")
+        .resume(b"", 5_000);
     script.at(100).reply(1_002, welcome(7, "alice", true));
     script.at(130).reply(1_003, joined("lobby", 3, 3, false));
     script.line(line("lobby", 3, 9, 3, "old"));

@@ -245,6 +245,8 @@ func _on_welcome(welcome: Packets.Welcome, asked_for_name: bool, now: int) -> vo
 	if secret.size() > MAX_TOKEN_BYTES:
 		secret.clear()
 	# A resumed session keeps its name, so that a new one is a request of its own.
+	if _pending_name == name:
+		_accepted_name = name
 	var new_name := _pending_name if resumed and _pending_name != name else ""
 	_pending_name = ""
 	if asked_for_name and not resumed:
