@@ -20,6 +20,7 @@ func test() -> void:
 			await _says("I am back")
 			await _another_copy_gets_another_name()
 			_a_goodbye_leaves_nothing()
+			await _a_game_may_keep_nothing()
 		"stranger":
 			that(_chat.session.name != "Mira", "the name is still taken: " + _chat.session.name)
 
@@ -51,6 +52,13 @@ func _a_goodbye_leaves_nothing() -> void:
 	equal(DirAccess.get_files_at(KeptSession.FOLDER).size(), 0, "no file is kept")
 
 
+func _a_game_may_keep_nothing() -> void:
+	var other := _connect_as_mira(false)
+	await until(func() -> bool: return other.session.id > 0, "another client is welcome")
+	equal(DirAccess.get_files_at(KeptSession.FOLDER).size(), 0, "it keeps no file")
+	other.free()
+
+
 func _says(text: String) -> void:
 	var sent := [0]
 	var nonce := _chat.say_in("lobby", text)
@@ -58,8 +66,9 @@ func _says(text: String) -> void:
 	await until(func() -> bool: return sent[0] == nonce, "the server has stored: " + text)
 
 
-func _connect_as_mira() -> GuildhallChat:
+func _connect_as_mira(keeps_session := true) -> GuildhallChat:
 	var chat := GuildhallChat.new()
+	chat.keeps_session = keeps_session
 	# As on a desktop.
 	(chat.get("_kept") as KeptSession).uses_files = true
 	add_child(chat)
