@@ -1,7 +1,7 @@
 // What the log and the demo cost a game, in the engine in Chromium: how long each frame's
 // scripts and layout take, without the drawing. Several builds take turns in one run:
 //
-//   node measure.mjs [--rounds N] PACK...
+//   cargo xtask godot measure PACK...
 //
 // `cargo xtask godot build` writes such a pack as measure.pck. docs/performance.md has the
 // figures.
@@ -11,8 +11,7 @@ import { CHROMIUM } from "../../web-client/e2e/environment.mjs";
 import { FLAGS, GameSite } from "./engine/chromium.mjs";
 import { startBusyServer } from "./engine/busy_server.mjs";
 
-const words = process.argv.slice(2);
-const rounds = words[0] === "--rounds" ? Number(words.splice(0, 2)[1]) : 3;
+const packs = process.argv.slice(2);
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -101,18 +100,10 @@ async function measure(pack, { scene = "", measure }) {
 }
 
 for (const [name, what] of Object.entries(CASES)) {
-  const all = words.map(() => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const [at, pack] of words.entries()) all[at].push(await measure(pack, what));
-  }
-  for (const [at, pack] of words.entries()) {
-    const figure = (of) => {
-      const each = all[at].map(of).sort((one, other) => one - other);
-      return each.map((number) => number.toFixed(1)).join(" ");
-    };
-    console.log(`${name}: ${pack}`);
-    console.log(`  p50 ${figure((frames) => percentile(frames, 0.5))}`);
-    console.log(`  p95 ${figure((frames) => percentile(frames, 0.95))}`);
-    console.log(`  longest ${figure((frames) => Math.max(...frames))}`);
+  console.log(name);
+  for (const pack of packs) {
+    const frames = await measure(pack, what);
+    const [p50, p95] = [0.5, 0.95].map((part) => percentile(frames, part).toFixed(1));
+    console.log(`  p50 ${p50}, p95 ${p95}, longest ${Math.max(...frames).toFixed(1)} ms: ${pack}`);
   }
 }

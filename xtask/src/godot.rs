@@ -11,7 +11,7 @@ mod random;
 
 use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -56,7 +56,7 @@ const SUBJECTS: [(Subject, &str); 2] = [
 ];
 
 /// The parts of the engine tests that are ours.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Part {
     /// Make the packs and the random messages.
     Build,
@@ -66,6 +66,12 @@ pub(crate) enum Part {
     Compare,
     /// Take the picture of the scene for the documents anew.
     Screenshot,
+    /// Measure what a crowd costs a game, with several builds in turn.
+    Measure {
+        /// Builds: target/xtask/godot/measure.pck of each commit, copied
+        #[arg(required = true)]
+        packs: Vec<PathBuf>,
+    },
 }
 
 /// `cargo xtask godot`.
@@ -79,6 +85,7 @@ pub(crate) fn run(workspace: &Workspace, part: Part) -> Result<()> {
         Part::Files => addon::check(workspace),
         Part::Compare => compare(workspace),
         Part::Screenshot => screenshot(workspace),
+        Part::Measure { packs } => measure(workspace, &packs),
     }
 }
 
@@ -147,6 +154,20 @@ fn screenshot(workspace: &Workspace) -> Result<()> {
     build(workspace)?;
     let picture = workspace.root.join("docs/images/godot-scene.png");
     process::run(node(workspace)?.arg("screenshot.mjs").arg(picture))
+}
+
+fn measure(workspace: &Workspace, packs: &[PathBuf]) -> Result<()> {
+    crate::machine::provide(TOOLS)?;
+    for folder in NPM {
+        packages::npm(workspace, folder)?;
+    }
+    let mut run = node(workspace)?;
+    run.arg("measure.mjs");
+    for pack in packs {
+        // Node runs in the tests' folder.
+        run.arg(fs::canonicalize(pack).with_context(|| pack.display().to_string())?);
+    }
+    process::run(&mut run)
 }
 
 /// Node in the tests' folder, told where everything is.
