@@ -242,10 +242,10 @@ impl Client {
     /// Does the session's actions, and shows new lines.
     fn proceed(&mut self) -> io::Result<()> {
         let (actions, lines) = self.chat.drain(self.now());
-        if let Some(kept) = &mut self.kept {
-            if let Some(claim) = self.chat.session().claim() {
-                kept.keep(&claim.token);
-            }
+        if let Some(kept) = &mut self.kept
+            && let Some(claim) = self.chat.session().claim()
+        {
+            kept.keep(&claim.token);
         }
         for action in actions {
             match action {
