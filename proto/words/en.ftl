@@ -25,6 +25,8 @@ closed-normally = The chat has ended.
 closed-restarting = The server is restarting.
 closed-not-understood = The server did not understand this program. It may be out of date.
 connection-lost = The connection was lost.
+# $host is the server's, with its port: the client has had no answer from there.
+cannot-reach = Cannot reach { $host }.
 closed-too-big = A message was too big.
 closed-server-problem = The server has a problem.
 closed-not-secure = The connection could not be made secure.
@@ -41,6 +43,8 @@ connected-again = Connected again.
 welcome = Welcome, { $name }!
 # Follows a sentence that says why the wanted name is refused.
 another-name = You get another name for now: /nick changes it.
+# The same in a game that may have no commands.
+new-name-for-now = You get another name for now.
 # The connection was lost for so long that the server has forgotten this member.
 joined-anew = Connected to “{ $room }” anew: what was said meanwhile may be missing here.
 joined = You joined “{ $room }”.

@@ -126,6 +126,14 @@ pub const CLOSED_NOT_UNDERSTOOD: Text = Text(&["The server did not understand th
 ///
 pub const CONNECTION_LOST: Text = Text(&["The connection was lost.", "Die Verbindung ging verloren."]);
 
+/// > Cannot reach {host}.
+///
+/// $host is the server's, with its port: the client has had no answer from there.
+#[must_use]
+pub fn cannot_reach(language: Language, host: &str) -> String {
+    fill(language.get(Text(&["Cannot reach {0}.", "{0} ist nicht zu erreichen."])), &[host])
+}
+
 /// > A message was too big.
 ///
 pub const CLOSED_TOO_BIG: Text = Text(&["A message was too big.", "Eine Nachricht war zu groß."]);
@@ -177,6 +185,11 @@ pub fn welcome(language: Language, name: &str) -> String {
 ///
 /// Follows a sentence that says why the wanted name is refused.
 pub const ANOTHER_NAME: Text = Text(&["You get another name for now: /nick changes it.", "Vorerst bekommst du einen anderen Namen: /nick ändert ihn."]);
+
+/// > You get another name for now.
+///
+/// The same in a game that may have no commands.
+pub const NEW_NAME_FOR_NOW: Text = Text(&["You get another name for now.", "Vorerst bekommst du einen anderen Namen."]);
 
 /// > Connected to “{room}” anew: what was said meanwhile may be missing here.
 ///

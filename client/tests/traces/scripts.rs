@@ -22,6 +22,11 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
         connection::way_in,
     ),
     (
+        "another-run",
+        "A program that was stopped and started again goes on with its session; and one whose session is gone.",
+        connection::another_run,
+    ),
+    (
         "name-refused",
         "A name that is refused to Hello: the session goes on without one. A name that the user wants offline.",
         connection::name_refused,

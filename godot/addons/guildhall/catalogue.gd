@@ -20,6 +20,7 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_CLOSED_NOT_UNDERSTOOD":
 	"The server did not understand this program. It may be out of date.",
 	"GUILDHALL_CONNECTION_LOST": "The connection was lost.",
+	"GUILDHALL_CANNOT_REACH": "Cannot reach {host}.",
 	"GUILDHALL_CLOSED_TOO_BIG": "A message was too big.",
 	"GUILDHALL_CLOSED_SERVER_PROBLEM": "The server has a problem.",
 	"GUILDHALL_CLOSED_NOT_SECURE": "The connection could not be made secure.",
@@ -30,7 +31,7 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_NO_SUBPROTOCOL": "The server does not speak guildhall.v1.",
 	"GUILDHALL_CONNECTED_AGAIN": "Connected again.",
 	"GUILDHALL_WELCOME": "Welcome, {name}!",
-	"GUILDHALL_ANOTHER_NAME": "You get another name for now: /nick changes it.",
+	"GUILDHALL_NEW_NAME_FOR_NOW": "You get another name for now.",
 	"GUILDHALL_JOINED_ANEW":
 	"Connected to “{room}” anew: what was said meanwhile may be missing here.",
 	"GUILDHALL_JOINED": "You joined “{room}”.",
@@ -149,6 +150,7 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_CLOSED_NOT_UNDERSTOOD":
 	"Der Server hat dieses Programm nicht verstanden. Vielleicht ist es veraltet.",
 	"GUILDHALL_CONNECTION_LOST": "Die Verbindung ging verloren.",
+	"GUILDHALL_CANNOT_REACH": "{host} ist nicht zu erreichen.",
 	"GUILDHALL_CLOSED_TOO_BIG": "Eine Nachricht war zu groß.",
 	"GUILDHALL_CLOSED_SERVER_PROBLEM": "Der Server hat ein Problem.",
 	"GUILDHALL_CLOSED_NOT_SECURE": "Die Verbindung konnte nicht gesichert werden.",
@@ -159,7 +161,7 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_NO_SUBPROTOCOL": "Der Server spricht kein guildhall.v1.",
 	"GUILDHALL_CONNECTED_AGAIN": "Wieder verbunden.",
 	"GUILDHALL_WELCOME": "Willkommen, {name}!",
-	"GUILDHALL_ANOTHER_NAME": "Vorerst bekommst du einen anderen Namen: /nick ändert ihn.",
+	"GUILDHALL_NEW_NAME_FOR_NOW": "Vorerst bekommst du einen anderen Namen.",
 	"GUILDHALL_JOINED_ANEW":
 	"Neu mit „{room}“ verbunden: Was inzwischen gesagt wurde, fehlt hier vielleicht.",
 	"GUILDHALL_JOINED": "Du hast „{room}“ betreten.",
@@ -377,6 +379,11 @@ static func connection_lost() -> String:
 	return text("GUILDHALL_CONNECTION_LOST")
 
 
+## “Cannot reach {host}.”
+static func cannot_reach(host: String) -> String:
+	return text("GUILDHALL_CANNOT_REACH", {"host": host})
+
+
 ## “A message was too big.”
 static func closed_too_big() -> String:
 	return text("GUILDHALL_CLOSED_TOO_BIG")
@@ -427,9 +434,9 @@ static func welcome(name: String) -> String:
 	return text("GUILDHALL_WELCOME", {"name": name})
 
 
-## “You get another name for now: /nick changes it.”
-static func another_name() -> String:
-	return text("GUILDHALL_ANOTHER_NAME")
+## “You get another name for now.”
+static func new_name_for_now() -> String:
+	return text("GUILDHALL_NEW_NAME_FOR_NOW")
 
 
 ## “Connected to “{room}” anew: what was said meanwhile may be missing here.”

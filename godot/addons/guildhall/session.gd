@@ -1,5 +1,5 @@
 class_name GuildhallSession
-extends GuildhallReceiver
+extends "session/receiver.gd"
 ## The client's side of [code]guildhall.v1[/code], as docs/client.md describes it: what
 ## to send and what to report, so that the player sees every message once and in order,
 ## or learns of a gap.
@@ -45,6 +45,17 @@ enum SendError {
 const Unseen := preload("session/unseen.gd")
 
 
+## Goes on with the session of an earlier run of the game, if the server still has it:
+## the player keeps ID and name. [param old_secret] is the [member secret] of that run. The
+## IDs of requests go on after [param after], which has to be above all of that run: the
+## milliseconds since 1970, for example. An empty secret only moves the IDs. This does nothing
+## while there is a socket.
+func resume(old_secret: PackedByteArray, after: int) -> void:
+	if not _connection.has_socket():
+		_requests.skip_to(after)
+		secret = old_secret
+
+
 ## Connects, at once even if the session is waiting for the next attempt.
 func go_online(now: int) -> void:
 	_connection.attempt(now)
@@ -53,8 +64,8 @@ func go_online(now: int) -> void:
 ## Closes the connection for good. Everything that is pending fails.
 func close() -> void:
 	if state != State.CLOSED:
-		_connection.close_socket(GuildhallConnection.GOODBYE)
-		_connection.closed(GuildhallConnection.GOODBYE, "")
+		_connection.close_socket(Connection.GOODBYE)
+		_connection.closed(Connection.GOODBYE, "")
 		_disconnected()
 
 
@@ -84,13 +95,13 @@ func tick(now: int, random: float) -> void:
 	if _messages.end_delays(now):
 		_send_unblocked()
 	if _connection.is_online() and _waits_for_answer() and _answers.tick(now):
-		_events.append(GuildhallEvent.server_answers(false))
+		_events.append(Event.server_answers(false))
 	var due := _connection.wake_at()
 	if due < 0 or now < due:
 		return
 	if _connection.has_socket():
-		_connection.close_socket(GuildhallConnection.SILENT)
-		closed(GuildhallConnection.LOST, "", now, random)
+		_connection.close_socket(Connection.SILENT)
+		closed(Connection.LOST, "", now, random)
 	else:
 		_connection.attempt(now)
 
@@ -120,12 +131,12 @@ func check(now: int) -> void:
 
 
 ## Removes and returns the next action, or null if there is none.
-func next_action() -> GuildhallAction:
+func next_action() -> Action:
 	return _actions.pop_front()
 
 
 ## Removes and returns the next event, or null if there is none.
-func next_event() -> GuildhallEvent:
+func next_event() -> Event:
 	return _events.pop_front()
 
 
@@ -133,7 +144,7 @@ func next_event() -> GuildhallEvent:
 func join(room_name: String) -> void:
 	if room(room_name) != null:
 		return
-	var wanted := GuildhallRoom.new(GuildhallLimits.truncate_name(room_name))
+	var wanted := GuildhallRoom.new(Limits.truncate_name(room_name))
 	rooms.append(wanted)
 	if _connection.is_online():
 		_before_asking()
@@ -149,7 +160,7 @@ func leave(room_name: String) -> void:
 	if _connection.is_online():
 		_before_asking()
 		_requests.leave(left.name)
-	_events.append(GuildhallEvent.room_left(left.name))
+	_events.append(Event.room_left(left.name))
 	_messages.fail_outside(rooms)
 
 
@@ -186,7 +197,7 @@ func whisper(to: int, to_name: String, text: String, action := false) -> int:
 		return error
 	var message := GuildhallMessage.new()
 	message.to = to
-	message.to_name = GuildhallLimits.truncate_name(to_name) if to == 0 else ""
+	message.to_name = Limits.truncate_name(to_name) if to == 0 else ""
 	message.text = text
 	message.action = action
 	_queue(message)
@@ -221,7 +232,7 @@ func discard(nonce: int) -> void:
 func rename(new_name: String) -> int:
 	if new_name.is_empty():
 		return SendError.EMPTY
-	new_name = GuildhallLimits.truncate_name(new_name)
+	new_name = Limits.truncate_name(new_name)
 	if _connection.is_online():
 		var error := _check_request()
 		if error == OK:

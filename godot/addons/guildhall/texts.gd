@@ -6,6 +6,8 @@ extends RefCounted
 # gdlint: disable=max-returns
 
 const Packets := preload("packets.gd")
+const Connection := preload("session/connection.gd")
+const Event := preload("session/event.gd")
 
 ## If more members than this joined at once, the text has their number and not their names.
 const MAX_NAMES := 5
@@ -27,8 +29,9 @@ static func failure(of: GuildhallFailure) -> String:
 
 
 ## Why a call failed, with one of [enum GuildhallSession.SendError]. For a text
-## that is too long: its bytes, and the most that are allowed.
-static func send_error(error: int, bytes := 0, most := 0) -> String:
+## that is too long: its bytes, and the most that are allowed. [method GuildhallChat.explain]
+## knows both.
+static func send_error(error: int, bytes: int, most: int) -> String:
 	match error:
 		GuildhallSession.SendError.EMPTY:
 			return GuildhallCatalogue.error_empty()
@@ -73,8 +76,9 @@ static func close_code(code: int) -> String:
 	return GuildhallCatalogue.closed_otherwise(str(code))
 
 
-## Where a session stands, in a few words: for a line of status.
-static func state(session: GuildhallSession) -> String:
+## Where a session stands, in a few words: for a line of status. [param host] is the
+## server's, for the player.
+static func state(session: GuildhallSession, host := "") -> String:
 	match session.state:
 		GuildhallSession.State.IDLE:
 			return GuildhallCatalogue.state_idle()
@@ -83,27 +87,27 @@ static func state(session: GuildhallSession) -> String:
 		GuildhallSession.State.ONLINE:
 			return GuildhallCatalogue.state_online()
 		GuildhallSession.State.WAITING:
-			return GuildhallCatalogue.state_waiting(close_code(session.close_code))
-	if session.close_code == GuildhallConnection.GOODBYE:
+			return GuildhallCatalogue.state_waiting(_end(session, host))
+	if session.close_code == Connection.GOODBYE:
 		return GuildhallCatalogue.state_closed()
-	return close_code(session.close_code)
+	return _end(session, host)
 
 
 ## The system message for an event; empty if an event is shown in another way (a line, a
-## list) or not at all.
-static func event(of: GuildhallEvent, session: GuildhallSession) -> String:
+## list) or not at all. [param host] is the server's, for the player.
+static func event(of: Event, session: GuildhallSession, host := "") -> String:
 	var arguments := of.arguments
 	match of.kind:
 		&"state_changed":
 			var is_news := session.state >= GuildhallSession.State.WAITING
-			return state(session) if is_news else ""
+			return state(session, host) if is_news else ""
 		&"welcomed":
 			if arguments[2]:
 				return GuildhallCatalogue.connected_again()
 			return GuildhallCatalogue.welcome(arguments[1] as String)
 		&"name_refused":
 			var reason := failure(arguments[0] as GuildhallFailure)
-			return reason + " " + GuildhallCatalogue.another_name()
+			return reason + " " + GuildhallCatalogue.new_name_for_now()
 		&"room_joined":
 			return _joined(arguments)
 		&"room_left":
@@ -233,6 +237,14 @@ static func _refusal(code: int, arguments: Array[String]) -> String:
 		Packets.ErrorCode.ERROR_CODE_RECEIVER_BEHIND:
 			return GuildhallCatalogue.error_receiver_behind(arguments[0])
 	return GuildhallCatalogue.error_unknown()
+
+
+# Why the last connection has ended. A server that was never reached has lost none.
+static func _end(session: GuildhallSession, host: String) -> String:
+	var is_lost := session.close_code in [1005, Connection.LOST]
+	if session.was_open or not is_lost or host == "":
+		return close_code(session.close_code)
+	return GuildhallCatalogue.cannot_reach(host)
 
 
 static func _joined(arguments: Array) -> String:

@@ -58,6 +58,9 @@ func _same(got: Variant, wanted: Variant, what: String) -> void:
 
 func _call(session: GuildhallSession, call: Dictionary, at: int) -> Variant:
 	match call["call"]:
+		"resume":
+			var secret := (call["secret"] as String).hex_decode()
+			session.resume(secret, (call["after"] as String).to_int())
 		"connect":
 			session.go_online(at)
 		"close":

@@ -2,6 +2,7 @@ extends Check
 ## Every code has a text with its arguments, in English and German.
 
 const Packets := preload("res://addons/guildhall/packets.gd")
+const Event := preload("res://addons/guildhall/session/event.gd")
 
 
 func test() -> void:
@@ -97,29 +98,29 @@ func _every_event_has_a_text() -> void:
 	session.close()
 	_in_both(func() -> String: return GuildhallTexts.state(session), "closed")
 	var failure := GuildhallFailure.of_kind(GuildhallFailure.Kind.DISCONNECTED)
-	var events: Array[GuildhallEvent] = [
-		GuildhallEvent.state_changed(session.state),
-		GuildhallEvent.welcomed(1, "Bo", false),
-		GuildhallEvent.welcomed(1, "Bo", true),
-		GuildhallEvent.name_refused(failure),
-		GuildhallEvent.room_joined("hall", "hall", false, false, 1, 0),
-		GuildhallEvent.room_joined("hall", "hall", false, true, 1, 0),
-		GuildhallEvent.room_left("hall"),
-		GuildhallEvent.gap("hall", 1, 1),
-		GuildhallEvent.gap("hall", 1, 4),
-		GuildhallEvent.whisper_gap(1, 1),
-		GuildhallEvent.whisper_gap(1, 4),
-		GuildhallEvent.presence_notice("hall", ["Bo"], ["Jo"], [PackedStringArray(["Al", "Ann"])]),
-		GuildhallEvent.server_answers(false),
-		GuildhallEvent.server_answers(true),
-		GuildhallEvent.name_changed("Bo"),
-		GuildhallEvent.bad_message(-1),
+	var events: Array[Event] = [
+		Event.state_changed(session.state),
+		Event.welcomed(1, "Bo", false),
+		Event.welcomed(1, "Bo", true),
+		Event.name_refused(failure),
+		Event.room_joined("hall", "hall", false, false, 1, 0),
+		Event.room_joined("hall", "hall", false, true, 1, 0),
+		Event.room_left("hall"),
+		Event.gap("hall", 1, 1),
+		Event.gap("hall", 1, 4),
+		Event.whisper_gap(1, 1),
+		Event.whisper_gap(1, 4),
+		Event.presence_notice("hall", ["Bo"], ["Jo"], [PackedStringArray(["Al", "Ann"])]),
+		Event.server_answers(false),
+		Event.server_answers(true),
+		Event.name_changed("Bo"),
+		Event.bad_message(-1),
 	]
 	for what: GuildhallSession.RequestKind in GuildhallSession.RequestKind.values():
-		events.append(GuildhallEvent.refused(what, "hall", failure))
+		events.append(Event.refused(what, "hall", failure))
 	for event in events:
 		_in_both(func() -> String: return GuildhallTexts.event(event, session), String(event.kind))
-	var again := GuildhallEvent.room_joined("hall", "hall", true, true, 1, 0)
+	var again := Event.room_joined("hall", "hall", true, true, 1, 0)
 	equal(GuildhallTexts.event(again, session), "", "a resumed room has no text")
 	equal(
 		GuildhallTexts.event(events[8], session).left(10),
@@ -132,15 +133,15 @@ func _many_changes_of_the_members_are_one_short_text() -> void:
 	var session := GuildhallSession.new()
 	var names: Array[String] = ["A", "B", "C", "D", "E", "F"]
 	var renamed: Array[PackedStringArray] = [PackedStringArray(["A", "B"])]
-	var some := GuildhallEvent.presence_notice("hall", names.slice(0, 3), names.slice(4), renamed)
+	var some := Event.presence_notice("hall", names.slice(0, 3), names.slice(4), renamed)
 	equal(
 		GuildhallTexts.event(some, session),
 		"A, B, C joined. E, F left. A is now B.",
 		"a few are named"
 	)
-	var many := GuildhallEvent.presence_notice("hall", names, names.slice(5), [])
+	var many := Event.presence_notice("hall", names, names.slice(5), [])
 	equal(GuildhallTexts.event(many, session), "6 people joined. F left.", "many are counted")
-	var one := GuildhallEvent.member_left("hall", 1, "Bo")
+	var one := Event.member_left("hall", 1, "Bo")
 	equal(GuildhallTexts.event(one, session), "", "its notice tells it")
 
 

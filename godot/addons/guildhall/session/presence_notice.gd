@@ -2,6 +2,8 @@ extends RefCounted
 ## What a client may tell its player of the members of a room: one notice for all that
 ## changed at once, and none that would hide the conversation.
 
+const Event := preload("event.gd")
+
 ## In rooms with more members, joins, leaves and new names are not told.
 const FEW := 30
 ## Of so many clients that speak before the server lists them it is known that they spoke.
@@ -21,10 +23,10 @@ static func of(
 	room: String,
 	before: int,
 	after: int,
-	events: Array[GuildhallEvent],
+	events: Array[Event],
 	early: Dictionary[int, bool],
 	own_id: int
-) -> GuildhallEvent:
+) -> Event:
 	var joined: Array[String] = []
 	var left: Array[String] = []
 	var renamed: Array[PackedStringArray] = []
@@ -43,4 +45,4 @@ static func of(
 				renamed.append(PackedStringArray([event.arguments[2], event.arguments[3]]))
 	if joined.is_empty() and left.is_empty() and renamed.is_empty():
 		return null
-	return GuildhallEvent.presence_notice(room, joined, left, renamed)
+	return Event.presence_notice(room, joined, left, renamed)

@@ -1,9 +1,10 @@
-class_name GuildhallRequests
 extends RefCounted
 ## The requests of a [GuildhallSession]: their IDs, their bytes, and which of them are
-## pending. [GuildhallMessages] keeps the pending messages; here they are only encoded.
+## pending. [code]messages.gd[/code] keeps the pending messages; here they are only
+## encoded.
 
 const Packets := preload("../packets.gd")
+const Action := preload("action.gd")
 
 ## The version of the protocol.
 const VERSION := 1
@@ -11,7 +12,7 @@ const VERSION := 1
 ## The most requests that may be pending.
 const MAX_PENDING := 256
 
-var _actions: Array[GuildhallAction]
+var _actions: Array[Action]
 var _pending: Dictionary[int, PendingRequest] = {}
 var _last_id := 0
 
@@ -46,7 +47,7 @@ class PendingRequest:
 
 
 ## Appends what it sends to this list.
-func _init(actions: Array[GuildhallAction]) -> void:
+func _init(actions: Array[Action]) -> void:
 	_actions = actions
 
 
@@ -54,6 +55,11 @@ func _init(actions: Array[GuildhallAction]) -> void:
 func next_id() -> int:
 	_last_id += 1
 	return _last_id
+
+
+## From now on, IDs are above this one.
+func skip_to(id: int) -> void:
+	_last_id = maxi(_last_id, id)
 
 
 ## Whether no further request may be made until one is answered.
@@ -198,4 +204,4 @@ func _request(
 
 
 func _send(packet: Packets.Packet) -> void:
-	_actions.append(GuildhallAction.send(packet.to_bytes()))
+	_actions.append(Action.send(packet.to_bytes()))

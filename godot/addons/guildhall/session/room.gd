@@ -15,6 +15,7 @@ enum LineOrder {
 }
 
 const Packets := preload("../packets.gd")
+const Event := preload("event.gd")
 const PresenceNotice := preload("presence_notice.gd")
 
 ## If a room has more members than this, only their number is kept.
@@ -71,19 +72,19 @@ func disconnected() -> void:
 
 
 ## Applies the answer to a Join. Returns the events.
-func apply_joined(answer: Packets.Joined, requested_name: String) -> Array[GuildhallEvent]:
-	var events: Array[GuildhallEvent] = []
+func apply_joined(answer: Packets.Joined, requested_name: String) -> Array[Event]:
+	var events: Array[Event] = []
 	var rejoined := epoch != 0
 	var resumed := rejoined and answer.get_resumed() and answer.get_epoch() == epoch
 	var before_first := maxi(answer.get_first_seq() - 1, 0)
 	var first := answer.get_first_seq()
 	var last := answer.get_last_seq()
-	events.append(GuildhallEvent.room_joined(name, requested_name, resumed, rejoined, first, last))
+	events.append(Event.room_joined(name, requested_name, resumed, rejoined, first, last))
 	if not resumed:
 		last_seq = before_first
 		oldest_seq = maxi(first, 1)
 	elif before_first > last_seq:
-		events.append(GuildhallEvent.gap(name, last_seq + 1, before_first))
+		events.append(Event.gap(name, last_seq + 1, before_first))
 		last_seq = before_first
 	epoch = answer.get_epoch()
 	joined = true
@@ -119,14 +120,12 @@ func apply_line(line: GuildhallLine) -> LineOrder:
 
 ## Applies a page of history that was requested for the lines of [param for_epoch] before
 ## the line [param before]. Returns the event.
-func apply_history(
-	page: Packets.HistoryPage, for_epoch: int, before: int, own_id: int
-) -> GuildhallEvent:
+func apply_history(page: Packets.HistoryPage, for_epoch: int, before: int, own_id: int) -> Event:
 	is_fetching = false
 	var lines: Array[GuildhallLine] = []
 	if page.get_epoch() != epoch or for_epoch != epoch or before != oldest_seq:
 		# The position has changed since: these are not the lines before it.
-		return GuildhallEvent.history_loaded(name, lines, true)
+		return Event.history_loaded(name, lines, true)
 	var newest := 0
 	for wire: Packets.Line in page.get_lines():
 		if wire.get_seq() > newest and wire.get_seq() < before:
@@ -138,7 +137,7 @@ func apply_history(
 			lines.append(line)
 	if not lines.is_empty():
 		oldest_seq = lines[0].seq
-	return GuildhallEvent.history_loaded(name, lines, page.get_more())
+	return Event.history_loaded(name, lines, page.get_more())
 
 
 ## The client keeps no lines before this one any more.
@@ -148,8 +147,8 @@ func forget_before(seq: int) -> void:
 
 
 ## Applies a change of the members. Returns the events.
-func apply_presence(presence: Packets.Presence, own_id: int) -> Array[GuildhallEvent]:
-	var events: Array[GuildhallEvent] = []
+func apply_presence(presence: Packets.Presence, own_id: int) -> Array[Event]:
+	var events: Array[Event] = []
 	var count_before := count
 	count = presence.get_count()
 	if not presence.get_listed():
@@ -161,7 +160,7 @@ func apply_presence(presence: Packets.Presence, own_id: int) -> Array[GuildhallE
 		ids.sort()
 		for id: int in ids:
 			if before.has(id) and before[id] != members[id]:
-				events.append(GuildhallEvent.member_renamed(name, id, before[id], members[id]))
+				events.append(Event.member_renamed(name, id, before[id], members[id]))
 	elif listed:
 		_apply_changes(presence, events)
 		_drop_oversized_list()
@@ -169,22 +168,22 @@ func apply_presence(presence: Packets.Presence, own_id: int) -> Array[GuildhallE
 	_early_speakers.clear()
 	if notice != null:
 		events.append(notice)
-	events.append(GuildhallEvent.members_changed(self))
+	events.append(Event.members_changed(self))
 	return events
 
 
-func _apply_changes(presence: Packets.Presence, events: Array[GuildhallEvent]) -> void:
+func _apply_changes(presence: Packets.Presence, events: Array[Event]) -> void:
 	for id in presence.get_left():
 		if members.has(id):
-			events.append(GuildhallEvent.member_left(name, id, members[id]))
+			events.append(Event.member_left(name, id, members[id]))
 			members.erase(id)
 	for member in presence.get_joined():
 		var id := member.get_id()
 		var new_name := member.get_name()
 		if not members.has(id):
-			events.append(GuildhallEvent.member_joined(name, id, new_name))
+			events.append(Event.member_joined(name, id, new_name))
 		elif members[id] != new_name:
-			events.append(GuildhallEvent.member_renamed(name, id, members[id], new_name))
+			events.append(Event.member_renamed(name, id, members[id], new_name))
 		members[id] = new_name
 
 
