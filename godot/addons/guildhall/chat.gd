@@ -104,6 +104,7 @@ const Action := preload("session/action.gd")
 const Connection := preload("session/connection.gd")
 const KeptSession := preload("kept_session.gd")
 const PacketQueue := preload("packet_queue.gd")
+const Requests := preload("session/requests.gd")
 const SubprotocolProbe := preload("subprotocol_probe.gd")
 const Warnings := preload("warnings.gd")
 
@@ -125,7 +126,7 @@ var _was_open := false
 var _subprotocol_probe := SubprotocolProbe.new()
 var _is_draining := false
 var _received := PacketQueue.new()
-var _ping_bytes := _ping()
+var _ping_bytes := Requests.ping_bytes()
 var _kept := KeptSession.new()
 # Whether the client connects once another copy of the game had the time to say that it runs.
 var _connects_later := false
@@ -380,7 +381,8 @@ func _drain_session() -> void:
 		if event.kind == &"welcomed" and keeps_session:
 			_kept.keep(session.secret)
 		callv(&"emit_signal", [event.kind] + event.arguments)
-		var text := GuildhallTexts.event(event, session, _host())
+		var host := _url.get_slice("//", 1).get_slice("/", 0)
+		var text := GuildhallTexts.event(event, session, host)
 		if text != "":
 			system_message.emit(event.about_room(), text)
 	_is_draining = false
@@ -437,17 +439,6 @@ func _renew_session(wanted_name: String) -> void:
 	session.resume(PackedByteArray(), int(Time.get_unix_time_from_system() * 1000.0))
 	for wanted in rooms:
 		session.join(wanted.name)
-
-
-static func _ping() -> PackedByteArray:
-	var packet := Packets.Packet.new()
-	packet.new_ping()
-	return packet.to_bytes()
-
-
-# Returns the server's host and port, for the player.
-func _host() -> String:
-	return _url.get_slice("//", 1).get_slice("/", 0)
 
 
 func _forget_socket() -> void:

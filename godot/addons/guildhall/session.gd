@@ -130,16 +130,6 @@ func check(now: int) -> void:
 		_answers.tick(now)
 
 
-## Removes and returns the next action, or null if there is none.
-func next_action() -> Action:
-	return _actions.pop_front()
-
-
-## Removes and returns the next event, or null if there is none.
-func next_event() -> Event:
-	return _events.pop_front()
-
-
 ## Joins a room, on this connection and the next ones.
 func join(room_name: String) -> void:
 	if room(room_name) != null:

@@ -110,6 +110,16 @@ func _on_packet(bytes: PackedByteArray, now: int) -> void:
 		_on_catch_up(packet.get_catch_up())
 
 
+## Removes and returns the next action, or null if there is none.
+func next_action() -> Action:
+	return _actions.pop_front()
+
+
+## Removes and returns the next event, or null if there is none.
+func next_event() -> Event:
+	return _events.pop_front()
+
+
 ## Returns a wanted room by its name, or else by the name that the player asked for; or
 ## null.
 func room(room_name: String) -> GuildhallRoom:

@@ -185,6 +185,13 @@ func message(unsent: GuildhallMessage) -> void:
 	_send(packet)
 
 
+## The bytes of a Ping, as a server sends them.
+static func ping_bytes() -> PackedByteArray:
+	var packet := Packets.Packet.new()
+	packet.new_ping()
+	return packet.to_bytes()
+
+
 ## Answers a Ping.
 func pong() -> void:
 	var packet := Packets.Packet.new()
