@@ -243,10 +243,10 @@ impl Session {
         let (bytes, limit) = (text.len(), self.limits.text_bytes as usize);
         if matches!(self.state(), State::Closed { .. }) {
             Err(SendError::NotOnline)
-        } else if is_blank(text) {
-            Err(SendError::Empty)
         } else if bytes > limit {
             Err(SendError::TooLong { bytes, limit })
+        } else if is_blank(text) {
+            Err(SendError::Empty)
         } else {
             Ok(())
         }

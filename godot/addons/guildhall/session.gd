@@ -269,10 +269,10 @@ func fetch_history(room_name: String) -> int:
 func _check_text(text: String) -> int:
 	if state == State.CLOSED:
 		return SendError.NOT_ONLINE
-	if Unseen.is_blank(text):
-		return SendError.EMPTY
 	if text.to_utf8_buffer().size() > limits.text_bytes:
 		return SendError.TOO_LONG
+	if Unseen.is_blank(text):
+		return SendError.EMPTY
 	return OK
 
 

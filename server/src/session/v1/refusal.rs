@@ -14,12 +14,13 @@ use crate::shared::users::NameError;
 ///
 /// Nothing of the text can be seen, or it is longer than [`MAX_SAY_BYTES`].
 pub(super) fn check_text(text: &str) -> Result<(), RequestError> {
-    if names::is_blank_text(text) {
-        return Err(error(ErrorCode::EmptyText, []));
-    }
+    // First, because it costs nothing.
     if text.len() > MAX_SAY_BYTES {
         let arguments = [text.len(), MAX_SAY_BYTES].map(|number| number.to_string());
         return Err(error(ErrorCode::TextTooLong, arguments));
+    }
+    if names::is_blank_text(text) {
+        return Err(error(ErrorCode::EmptyText, []));
     }
     Ok(())
 }
@@ -156,6 +157,9 @@ mod tests {
         assert_eq!(code(&"x".repeat(MAX_SAY_BYTES)), None);
         let long = check_text(&"x".repeat(MAX_SAY_BYTES + 1)).unwrap_err();
         assert_eq!(long.code(), ErrorCode::TextTooLong);
+        // Nobody has to look for something visible in it.
+        let blank = check_text(&"\u{301}".repeat(MAX_SAY_BYTES)).unwrap_err();
+        assert_eq!(blank.code(), ErrorCode::TextTooLong);
         assert_eq!(long.arguments, ["4097", "4096"]);
     }
 
