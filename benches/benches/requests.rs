@@ -84,11 +84,7 @@ impl Setup {
             }
         }
         for _ in 0..1_000 {
-            setup.ask(&RequestBody::Say(Say {
-                room: "hall".into(),
-                text: "well met, who is for the old mine".into(),
-                action: false,
-            }));
+            setup.ask(&say("well met, who is for the old mine"));
         }
         setup.hub.fan_out(setup.start);
         setup.hub.tell_changes();
@@ -199,15 +195,32 @@ fn requests() -> Vec<(&'static str, RequestBody)> {
             whisper(&format!("a{}", "\u{301}\u{327}".repeat(60))),
         ),
         (
-            "say",
-            RequestBody::Say(Say {
-                room: room(),
-                text: "well met, who is for the old mine".into(),
-                action: false,
-            }),
+            "whisper to a name of joiners",
+            whisper(&"\u{d9a}\u{dca}\u{200d}".repeat(8)),
         ),
+        (
+            "whisper to a name of emoji",
+            whisper(
+                &"\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}\u{1f3ff}\u{200d}\u{fe0f}".repeat(3),
+            ),
+        ),
+        (
+            "join a room of marks",
+            join(&"\u{e01}\u{e31}\u{e48}".repeat(10)),
+        ),
+        ("say what nobody sees", say(&"\u{200b}".repeat(1_365))),
+        ("say marks without a letter", say(&"\u{5b4}".repeat(2_048))),
+        ("say", say("well met, who is for the old mine")),
         ("hello, twice", hello("Ann")),
     ]
+}
+
+fn say(text: &str) -> RequestBody {
+    RequestBody::Say(Say {
+        room: "hall".into(),
+        text: text.into(),
+        action: false,
+    })
 }
 
 fn whisper(name: &str) -> RequestBody {

@@ -1,12 +1,14 @@
 //! The command line of `guildhall`, and the settings that it asks for.
 
 pub mod environment;
+mod file;
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::{NonEmptyStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
 use guildhall_server::AllowedHost;
@@ -53,11 +55,23 @@ pub enum Command {
     Bench(BenchArguments),
     /// Chat from a terminal, or from a script
     Chat(ChatArguments),
+    /// Say what is wrong with the settings, or what they mean
+    Check(CheckArguments),
 }
 
 /// The server's flags, each with its environment variable.
 #[derive(Debug, Args)]
 pub struct ServeArguments {
+    /// A file with settings (TOML): each flag is a key, with _ for -. Flags and
+    /// variables count more than the file
+    #[arg(
+        long,
+        env = "GUILDHALL_CONFIG",
+        value_name = "FILE",
+        value_parser = NonEmptyStringValueParser::new().map(PathBuf::from)
+    )]
+    pub config: Option<PathBuf>,
+
     /// The port to listen on; 0 for any free one
     #[arg(
         long,
@@ -265,6 +279,14 @@ pub struct ServeArguments {
     pub log_format: LogFormat,
 }
 
+/// The arguments of `guildhall check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// The settings file; without one, that of `GUILDHALL_CONFIG`, or none
+    #[arg(value_parser = NonEmptyStringValueParser::new().map(PathBuf::from))]
+    pub file: Option<PathBuf>,
+}
+
 /// Parses an item of a list, in which spaces may stand behind commas.
 fn item<T: FromStr>(text: &str) -> Result<T, T::Err> {
     text.trim().parse()
@@ -314,6 +336,20 @@ impl ServeArguments {
             },
             ..Config::default()
         }
+    }
+
+    /// What an operator should know of settings that are right each by itself.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.history_bytes > self.max_waiting / 2 {
+            warnings.push(format!(
+                "a client that resumes may get all lines of a room at once, and be closed as too \
+                 slow: keep --history-bytes ({}) below half of --max-waiting ({})",
+                self.history_bytes, self.max_waiting
+            ));
+        }
+        warnings
     }
 
     /// Returns the share of an address, which has none behind a proxy.

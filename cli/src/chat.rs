@@ -7,6 +7,7 @@
 //! nothing of the server but its address.
 //!
 //! - The connection: `link`, over TLS if its address asks for it.
+//! - The session of the last run, which a terminal goes on with: `kept_session`.
 //! - What is typed: `terminal` reads it and shows the prompt; then `state` and its
 //!   commands, with the `local_command`s that only this client has.
 //! - What is shown: `view` chooses the lines for an event, `lines` formats them, with
@@ -14,6 +15,7 @@
 
 mod arguments;
 mod client;
+mod kept_session;
 mod lines;
 mod link;
 mod local_command;
@@ -34,6 +36,7 @@ use crate::stop;
 pub use arguments::ChatArguments;
 
 use client::{Client, Ending};
+use kept_session::KeptSession;
 use lines::clock::Clock;
 use lines::line::Palette;
 use link::Server;
@@ -67,10 +70,10 @@ pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
     };
     let language = arguments.language();
     let editor = LineEditor::open();
-    let palette = if editor.is_some() && !no_color() {
-        Palette::Colours
-    } else {
-        Palette::Plain
+    let palette = match &editor {
+        Some(_) if no_color() => Palette::Plain,
+        Some(_) => Palette::Colours,
+        None => Palette::Piped,
     };
     let clock = (editor.is_some() || arguments.times).then(Clock::of_the_system);
     let view = View::new(language, palette, clock);
@@ -85,7 +88,8 @@ pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
     let patience = Duration::from_secs(arguments.wait);
     let ending = if let Some(editor) = editor {
         let (typed, output, _restored) = editor.start(chat.prompt())?;
-        let client = Client::new(server, chat, output, None);
+        let kept = KeptSession::of(&arguments.url, &arguments.name);
+        let client = Client::new(server, chat, output, None).with_kept_session(kept);
         let stop = smol::future::or(stop, stop::hung_up()?);
         smol::block_on(client.run(typed, stop))?
     } else {

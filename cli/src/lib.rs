@@ -2,7 +2,7 @@
 //! terminals ([`mod@chat`]), and a load tool ([`mod@bench`]).
 //!
 //! `main.rs` runs the server with [`arguments`] and [`logs`]. The two tools know
-//! nothing of the server but its address, a [`server_url`].
+//! nothing of the server but its address, a [`server_url`], and share the [`handshake`].
 
 // They panic if nobody reads: see `output`.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -10,9 +10,12 @@
 pub mod arguments;
 pub mod bench;
 pub mod chat;
+pub mod check;
+pub mod handshake;
 pub mod logs;
 mod number;
 pub mod output;
 pub mod server_url;
+pub mod signals;
 pub mod stop;
 pub mod usage;

@@ -7,8 +7,9 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 use tracing::subscriber::set_global_default;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::{EnvFilter, Registry, fmt, registry, reload};
 
 /// Lines that may wait to be written, enough for a storm of connections.
 const MAX_WAITING_LINES: usize = 32 * 1024;
@@ -98,30 +99,45 @@ fn is_below(name: &str, target: &str) -> bool {
     rest.is_some_and(|rest| rest.starts_with("::"))
 }
 
+/// Changes the filter of a log that was started.
+#[derive(Debug)]
+pub struct LogHandle(reload::Handle<EnvFilter, Registry>);
+
+impl LogHandle {
+    /// Logs what this filter lets through from now on.
+    pub fn reload(&self, filter: &LogFilter) {
+        // It was parsed before; and nothing is to do if the log is gone.
+        if let Ok(filter) = filter.parsed() {
+            let _ = self.0.reload(filter);
+        }
+    }
+}
+
 /// Starts the log. What is still to be written is written when the guard is
 /// dropped.
 ///
 /// # Errors
 ///
 /// If the log was started before.
-pub fn start(filter: &LogFilter, format: LogFormat) -> anyhow::Result<WorkerGuard> {
+pub fn start(filter: &LogFilter, format: LogFormat) -> anyhow::Result<(WorkerGuard, LogHandle)> {
     let filter = filter.parsed()?;
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(MAX_WAITING_LINES)
         .finish(std::io::stderr());
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = fmt::layer()
         .with_writer(writer)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_target(false);
+    let lines = match format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+    };
+    let (filter, handle) = reload::Layer::new(filter);
     // Not `init`: if any crate of the build enables the feature for it, `init` also takes
     // the lines of the `log` crate, and the WebSocket library's have the texts of the chat.
-    match format {
-        LogFormat::Text => set_global_default(builder.finish()),
-        LogFormat::Json => set_global_default(builder.json().flatten_event(true).finish()),
-    }
-    .context("the log was started before")?;
-    Ok(guard)
+    let set = set_global_default(registry().with(filter).with(lines));
+    set.context("the log was started before")?;
+    Ok((guard, LogHandle(handle)))
 }
 
 #[cfg(test)]

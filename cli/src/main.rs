@@ -8,11 +8,13 @@ use std::process::ExitCode;
 
 use anyhow::ensure;
 use guildhall_cli::arguments::environment::{self, Other, Parsed};
-use guildhall_cli::arguments::{Command, ServeArguments};
+use guildhall_cli::arguments::{CheckArguments, Command, ServeArguments};
 use guildhall_cli::bench::{self, BenchArguments, Trial};
+use guildhall_cli::check;
 use guildhall_cli::output::{OutputError, complain, print};
-use guildhall_cli::{chat, logs, stop};
-use guildhall_server::{Config, listen, run};
+use guildhall_cli::signals::{self, Reloader};
+use guildhall_cli::{chat, logs};
+use guildhall_server::{Config, listen, run_with_reloads};
 
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
@@ -25,9 +27,10 @@ fn main() -> ExitCode {
         }
     };
     exit_code(match &parsed.arguments.command {
-        None => serve(&parsed),
+        None => serve(words, &parsed),
         Some(Command::Bench(arguments)) => bench(arguments),
         Some(Command::Chat(arguments)) => chat::chat(arguments),
+        Some(Command::Check(arguments)) => check(arguments),
     })
 }
 
@@ -51,16 +54,24 @@ fn if_closed(error: OutputError) -> anyhow::Result<()> {
     }
 }
 
-fn serve(parsed: &Parsed) -> anyhow::Result<()> {
+fn serve(words: Vec<OsString>, parsed: &Parsed) -> anyhow::Result<()> {
     let arguments = &parsed.arguments.serve;
     let listeners = listen::bind(&arguments.host, arguments.port)?;
-    let stop = stop::requested_of_server()?;
-    let _log = logs::start(&arguments.log, arguments.log_format)?;
+    let (_log, log) = logs::start(&arguments.log, arguments.log_format)?;
+    let (configs, reloads) = smol::channel::unbounded();
+    let reloader = Reloader::new(words, parsed.settings.clone(), log, configs);
+    let stop = signals::stop_requested(reloader)?;
     for ignored in &parsed.ignored {
         ignored.warn();
     }
-    run(config(arguments)?, listeners, stop)?;
+    run_with_reloads(config(arguments)?, listeners, reloads, stop)?;
     Ok(())
+}
+
+/// Prints what the settings mean; an error if they are wrong.
+fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
+    let checked = check::check(arguments).map_err(anyhow::Error::msg)?;
+    print(checked).or_else(if_closed)
 }
 
 /// Prints what the load tool has found; an error where that is a fault.
@@ -130,13 +141,8 @@ fn config(arguments: &ServeArguments) -> anyhow::Result<Config> {
             "the limit of open files allows fewer clients: raise it (ulimit -n) or lower --max-connections"
         );
     }
-    if arguments.history_bytes > arguments.max_waiting / 2 {
-        tracing::warn!(
-            history_bytes = arguments.history_bytes,
-            max_waiting = arguments.max_waiting,
-            "a client that resumes may get all lines of a room at once, and be closed as too slow: \
-             keep --history-bytes below half of --max-waiting"
-        );
+    for warning in arguments.warnings() {
+        tracing::warn!("{warning}");
     }
     Ok(config)
 }

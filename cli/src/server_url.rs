@@ -88,17 +88,10 @@ impl ServerUrl {
                 })?;
         Ok(Self {
             addresses: addresses.collect(),
-            host: authority.as_str().to_owned(),
+            host: without_user(authority.as_str()).to_owned(),
             path: path(&uri, address),
             secure: secure.then(|| name.to_owned()),
         })
-    }
-
-    /// The address as text, with a scheme in small letters and a path.
-    #[must_use]
-    pub fn uri(&self) -> String {
-        let scheme = if self.secure.is_some() { "wss" } else { "ws" };
-        format!("{scheme}://{}{}", self.host, self.path)
     }
 
     /// The `/ws` of a server at this address.
@@ -144,6 +137,13 @@ fn invalid_port(port: &str, address: &str) -> ServerUrlError {
     }
 }
 
+/// Without a user's name and password: they are nobody's business but the user's.
+fn without_user(authority: &str) -> &str {
+    authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host)
+}
+
 /// The path and the query; `/ws` if the address has neither.
 fn path(uri: &Uri, address: &str) -> String {
     let behind_scheme = address.split_once("://").map_or("", |(_, rest)| rest);
@@ -180,9 +180,11 @@ mod tests {
         let url = ServerUrl::parse("WS://127.0.0.1:/").unwrap();
         assert_eq!(url.addresses, ["127.0.0.1:80".parse().unwrap()]);
         assert_eq!(url.path, "/");
-        assert_eq!(url.uri(), "ws://127.0.0.1:/");
+        let url = ServerUrl::parse("ws://me:secret@127.0.0.1:9/ws").unwrap();
+        assert_eq!(url.host, "127.0.0.1:9");
         let url = ServerUrl::of_either_kind("WSS://127.0.0.1:9?a").unwrap();
-        assert_eq!(url.uri(), "wss://127.0.0.1:9/?a");
+        assert_eq!(url.secure.as_deref(), Some("127.0.0.1"));
+        assert_eq!(url.path, "/?a");
     }
 
     #[test]

@@ -6,13 +6,29 @@ use clap::error::{ContextKind, ContextValue};
 /// The line for an error of the command line.
 #[must_use]
 pub fn line(error: &clap::Error) -> String {
+    format!("{} (see guildhall --help)", problem(error))
+}
+
+/// What is wrong with the value of a setting in a file, whose key is this.
+#[must_use]
+pub(crate) fn problem_of(error: &clap::Error, key: &str) -> String {
+    let problem = problem(error);
+    match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(flag)) => {
+            problem.replace(&format!("'{flag}'"), &format!("`{key}`"))
+        }
+        _ => problem,
+    }
+}
+
+fn problem(error: &clap::Error) -> String {
     let text = error.to_string();
     // What is missing stands in lines of its own.
     let lines = text.lines().take_while(|line| !line.is_empty());
     let line = lines.map(str::trim).collect::<Vec<_>>().join(" ");
     let line = line.strip_prefix("error: ").unwrap_or(&line);
     let tip = suggestion(error).map_or_else(String::new, |it| format!("; did you mean '{it}'?"));
-    format!("{line}{tip} (see guildhall --help)")
+    format!("{line}{tip}")
 }
 
 /// The same for an error of the environment, which names the variables of `command`.
@@ -31,7 +47,7 @@ pub fn line_of_environment(error: &clap::Error, mut command: Command) -> String 
 }
 
 /// What the user may have meant.
-fn suggestion(error: &clap::Error) -> Option<&str> {
+pub(crate) fn suggestion(error: &clap::Error) -> Option<&str> {
     [
         ContextKind::SuggestedArg,
         ContextKind::SuggestedSubcommand,

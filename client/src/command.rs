@@ -5,6 +5,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use guildhall_protocol::is_unseen;
+
 /// What a user wants to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
@@ -231,13 +233,8 @@ fn is_space(character: char) -> bool {
 /// Without the characters at the start that nobody sees, as a byte-order mark or a space
 /// that was copied from a page: a whisper behind one of them must not become public.
 fn without_unseen_start(input: &str) -> &str {
-    input.trim_start_matches(|character: char| {
-        matches!(
-            character,
-            '\u{85}' | '\u{a0}' | '\u{ad}' | '\u{1680}' | '\u{2000}'..='\u{200f}'
-                | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{2064}' | '\u{3000}' | '\u{feff}'
-        )
-    })
+    // White space does not count: a line that begins with it is said.
+    input.trim_start_matches(|character: char| !is_space(character) && is_unseen(character))
 }
 
 fn trim(text: &str) -> &str {

@@ -142,11 +142,12 @@ impl Conversations {
         of(&|partner| partner.id == Some(id)).or_else(|| of(&|partner| partner.name == name))
     }
 
-    /// The whispers with the client that has this name, in upper or lower case.
+    /// The whispers with the client that has this name, with A to Z in upper or lower case.
+    /// (The tables for all other letters would be kilobytes of the page. The server knows
+    /// them: it finds whom the user means, and the whisper's copy its conversation.)
     #[must_use]
     pub fn of_partner_name(&self, name: &str) -> Option<&Conversation> {
-        let name = name.to_lowercase();
-        let is_it = |partner: &Partner| partner.name.to_lowercase() == name;
+        let is_it = |partner: &Partner| partner.name.eq_ignore_ascii_case(name);
         self.all.iter().find(|it| it.partner().is_some_and(is_it))
     }
 

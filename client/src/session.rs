@@ -6,15 +6,19 @@
 //! This file has the life of the connection, `requests` what the user asks for, and
 //! `receive` what the server sends.
 
+mod answers;
+mod claim;
 mod event;
 mod limits;
 mod link;
 mod message;
 mod pending_requests;
+mod presence_notice;
 mod receive;
 mod requests;
 mod room;
 
+pub use claim::Claim;
 pub use event::{
     Action, ChatLine, Event, FailReason, MessageKind, Recipient, RequestKind, SendError, State,
 };
@@ -26,6 +30,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::{RequestId, UserId};
+use answers::Answers;
 use guildhall_protocol::{
     CloseCode, Hello, Limits, Message as _, Packet, PacketBody, Request, RequestBody,
 };
@@ -64,6 +69,7 @@ const VERSION: u32 = 1;
 #[derive(Debug)]
 pub struct Session {
     link: Link,
+    answers: Answers,
     limits: Limits,
     id: Option<UserId>,
     name: String,
@@ -92,6 +98,7 @@ impl Session {
         name.truncate(requests::cut(&name).len());
         Self {
             link: Link::new(),
+            answers: Answers::new(),
             limits: limits::DEFAULT,
             id: None,
             pending_name: Some(name.clone()).filter(|name| !name.is_empty()),
@@ -163,6 +170,9 @@ impl Session {
         if self.messages.queue_due(now) {
             self.send_unblocked();
         }
+        if self.link.is_online() && self.waits_for_answer() && self.answers.tick(now) {
+            self.emit(Event::ServerAnswers(false));
+        }
         if self.link_wake_at().is_none_or(|due| now < due) {
             return;
         }
@@ -178,11 +188,24 @@ impl Session {
     /// When [`tick`](Self::tick) is due.
     #[must_use]
     pub fn wake_at(&self) -> Option<u64> {
-        let (link, messages) = (self.link_wake_at(), self.messages.wake_at());
-        match (link, messages) {
-            (Some(link), Some(messages)) => Some(link.min(messages)),
-            _ => link,
-        }
+        let link = self.link_wake_at()?;
+        let messages = self.messages.wake_at();
+        let waits = self.link.is_online() && self.waits_for_answer();
+        let answers = waits.then(|| self.answers.wake_at(self.link.last_received()));
+        let others = messages.into_iter().chain(answers.flatten());
+        Some(others.fold(link, u64::min))
+    }
+
+    /// Whether the server answers. It does not if something waits for its answer and nothing
+    /// at all came from it for 5 s: see [`Event::ServerAnswers`].
+    #[must_use]
+    pub fn server_answers(&self) -> bool {
+        !self.answers.are_overdue()
+    }
+
+    /// Whether something that was sent on this connection has no answer.
+    fn waits_for_answer(&self) -> bool {
+        !self.pending_requests.is_empty() || self.messages.wait_for_answer()
     }
 
     fn link_wake_at(&self) -> Option<u64> {
@@ -265,6 +288,7 @@ impl Session {
 
     /// Sends a request that is not a message. Returns its ID.
     fn request(&mut self, body: RequestBody, pending: PendingRequest) -> RequestId {
+        self.before_asking();
         let id = self.next_request();
         self.pending_requests.push(id, pending);
         let ask = Some(body);
@@ -295,8 +319,17 @@ impl Session {
         self.rooms[index].joining = Some(id);
     }
 
+    /// Something is sent that the server has to answer. The time is not known here: if
+    /// nothing else waits, the next tick tells since when.
+    fn before_asking(&mut self) {
+        if !self.waits_for_answer() {
+            self.answers.asked();
+        }
+    }
+
     /// Sends the pending messages of a room, or all pending whispers.
     fn send_messages(&mut self, room: Option<&str>) {
+        self.before_asking();
         let actions = &mut self.actions;
         self.messages.send(room, |id, ask| {
             let ask = Some(ask);
@@ -327,6 +360,7 @@ impl Session {
 
     /// The connection is lost, as `link` knows already: fails what was lost with it.
     fn disconnected(&mut self) {
+        self.answers.reset();
         self.emit_state();
         for room in &mut self.rooms {
             room.disconnected();

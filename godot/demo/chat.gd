@@ -32,8 +32,10 @@ const WIDE := 640.0
 var conversations: Conversations
 
 var _chat: GuildhallChat
-# Whether the log has changed since it was rendered.
+# What has changed since it was shown: much can come in one frame.
 var _is_log_stale := true
+var _are_tabs_stale := true
+var _are_members_stale := true
 # The rooms that the server has listed, for completions.
 var _listed_rooms: Array[String] = []
 # Whether the next list of rooms is for the button that joins a room, and not for /rooms.
@@ -84,6 +86,12 @@ func _process(_delta: float) -> void:
 	if _is_log_stale:
 		_is_log_stale = false
 		_render_log()
+	if _are_tabs_stale:
+		_are_tabs_stale = false
+		_show_tabs()
+	if _are_members_stale:
+		_are_members_stale = false
+		_show_members()
 
 
 func _unhandled_key_input(event: InputEvent) -> void:
@@ -106,7 +114,7 @@ func _connect_signals() -> void:
 	_chat.welcomed.connect(func(_id: int, own_name: String, _r: bool) -> void: _show_own(own_name))
 	_chat.name_changed.connect(_show_own)
 	conversations.log_changed.connect(func() -> void: _is_log_stale = true)
-	conversations.tabs_changed.connect(_show_tabs)
+	conversations.tabs_changed.connect(func() -> void: _are_tabs_stale = true)
 	conversations.current_changed.connect(_on_current_changed)
 	_chat.members_changed.connect(_on_members_changed)
 	_chat.rooms_listed.connect(_on_rooms_listed)
@@ -245,7 +253,8 @@ func _on_try_again_pressed() -> void:
 		if error == "":
 			_chat.discard(nonce)
 	else:
-		error = GuildhallTexts.send_error(mini(_chat.retry(nonce), 0))
+		var text := messages.get_pending(nonce).text
+		error = _chat.explain(mini(_chat.retry(nonce), 0), text)
 	if error == "":
 		_remove_failed(nonce)
 	else:
@@ -294,7 +303,7 @@ func _on_rooms_listed(counts: Dictionary[String, int], total: int) -> void:
 		return
 	var rooms := PackedStringArray()
 	for room in counts:
-		rooms.append("#%s (%d)" % [Log.one_line(room), counts[room]])
+		rooms.append("#%s (%d)" % [GuildhallLog.one_line(room), counts[room]])
 	var heading := GuildhallCatalogue.scene_rooms(maxi(total, counts.size()))
 	conversations.add_system_message(heading + " " + ", ".join(rooms))
 
@@ -302,7 +311,7 @@ func _on_rooms_listed(counts: Dictionary[String, int], total: int) -> void:
 func _on_members_listed(
 	room: String, count: int, _listed: bool, members: Dictionary[int, String]
 ) -> void:
-	var names := PackedStringArray(members.values().map(Log.one_line))
+	var names := PackedStringArray(members.values().map(GuildhallLog.one_line))
 	names.sort()
 	var heading := GuildhallCatalogue.scene_people(count, room)
 	conversations.add_system_message(heading + " " + ", ".join(names))
@@ -310,11 +319,11 @@ func _on_members_listed(
 
 func _on_members_changed(room: String, _count: int, _listed: bool) -> void:
 	if room == conversations.current_room():
-		_show_members()
+		_are_members_stale = true
 
 
 func _show_own(own_name: String) -> void:
-	_own.text = Log.one_line(own_name)
+	_own.text = GuildhallLog.one_line(own_name)
 	_show_header()
 
 
@@ -333,7 +342,7 @@ func _on_current_changed() -> void:
 func _placeholder(conversation: Conversation) -> String:
 	if conversation == null:
 		return GuildhallCatalogue.no_room()
-	var title := Log.one_line(conversation.title())
+	var title := GuildhallLog.one_line(conversation.title())
 	if conversation.is_whispers():
 		return GuildhallCatalogue.whisper_with(title)
 	return GuildhallCatalogue.write_to_or_help(title)
@@ -354,7 +363,7 @@ func _show_tabs() -> void:
 	for at in conversations.all.size():
 		var conversation := conversations.all[at]
 		var sign_of_kind := "@" if conversation.is_whispers() else "#"
-		var title := sign_of_kind + Log.one_line(conversation.title())
+		var title := sign_of_kind + GuildhallLog.one_line(conversation.title())
 		var unread := conversation.messages.unread
 		_tabs.set_tab_title(at, title if unread == 0 else "%s (%d)" % [title, unread])
 	_tabs.current_tab = conversations.all.find(conversations.current)

@@ -23,7 +23,7 @@ static func execute(
 		GuildhallCommand.Kind.JOIN:
 			conversations.join(command.subject)
 		GuildhallCommand.Kind.LEAVE:
-			return _leave(command, conversations)
+			return _leave(command, conversations, chat)
 		GuildhallCommand.Kind.WHO:
 			var room := command.subject if command.subject != "" else conversations.current_room()
 			return _error_text(chat.list_members(room), "", chat)
@@ -74,12 +74,14 @@ static func _reply(text: String, conversations: Conversations, chat: GuildhallCh
 	return say(text, false, conversations.current, chat)
 
 
-static func _leave(command: GuildhallCommand, conversations: Conversations) -> String:
+static func _leave(
+	command: GuildhallCommand, conversations: Conversations, chat: GuildhallChat
+) -> String:
 	var conversation := conversations.current
 	if command.subject != "":
 		conversation = conversations.find_room(command.subject)
 	if conversation == null:
-		return GuildhallTexts.send_error(GuildhallSession.SendError.NOT_IN_ROOM)
+		return chat.explain(GuildhallSession.SendError.NOT_IN_ROOM)
 	conversations.leave(conversation)
 	return ""
 
@@ -91,7 +93,4 @@ static func _help(conversations: Conversations) -> void:
 
 
 static func _error_text(error: int, text: String, chat: GuildhallChat) -> String:
-	if error >= 0:
-		return ""
-	var bytes := text.to_utf8_buffer().size()
-	return GuildhallTexts.send_error(error, bytes, chat.session.limits.text_bytes)
+	return "" if error >= 0 else chat.explain(error, text)

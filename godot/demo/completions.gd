@@ -77,7 +77,7 @@ static func _label(line: String) -> String:
 	var command := line.strip_edges()
 	var known := GuildhallCommand.named(command)
 	if known.is_empty():
-		return Log.one_line(line)
+		return GuildhallLog.one_line(line)
 	var usage := (known["usage"] as String).replace(known["names"][0] as String, command)
 	return usage + "   " + GuildhallTexts.command_help(known["kind"] as GuildhallCommand.Kind)
 

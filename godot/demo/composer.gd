@@ -13,7 +13,7 @@ const Completions := preload("completions.gd")
 const MAX_HISTORY := 50
 
 ## The longest text, in bytes.
-var max_bytes := GuildhallLimits.new().text_bytes
+var max_bytes := GuildhallSession.Limits.new().text_bytes
 ## Returns the names that may complete a line.
 var names := func() -> Array[String]: return []
 ## Returns the rooms that may complete a line.

@@ -1,4 +1,4 @@
-extends Log
+extends GuildhallLog
 ## The log of the chat scene: it renders the log of a conversation, keeps its place while
 ## messages come, and asks for older messages at its top.
 
@@ -26,6 +26,7 @@ func render(messages: MessageLog) -> void:
 	if was_at_end:
 		scroll_to_end()
 	elif rendered_all:
+		flush()
 		bar.value = maxf(1.0, get_content_height() - from_end)
 
 

@@ -26,7 +26,7 @@ func show_members(room: GuildhallRoom, own_id: int) -> void:
 			return room.members[one].naturalnocasecmp_to(room.members[other]) < 0
 	)
 	for id: int in ids:
-		var label := Log.one_line(room.members[id])
+		var label := GuildhallLog.one_line(room.members[id])
 		add_item("%s (%s)" % [label, MessageLog.own_name()] if id == own_id else label)
 		set_item_metadata(item_count - 1, id)
 		set_item_tooltip_enabled(item_count - 1, false)

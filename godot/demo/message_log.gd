@@ -1,7 +1,7 @@
 extends RefCounted
 ## The messages of one conversation: lines, whispers and system messages in their order,
 ## and after them the player's own messages that the server has not stored yet.
-## [code]conversations.gd[/code] fills it, and the scene renders it into a [Log].
+## [code]conversations.gd[/code] fills it, and the scene renders it into a [GuildhallLog].
 
 ## The kinds of entries.
 enum Kind { LINE, WHISPER, SYSTEM, WARNING }
@@ -9,8 +9,9 @@ enum Kind { LINE, WHISPER, SYSTEM, WARNING }
 const OWN_COLOR := Color("e0b25a")
 const WHISPER_COLOR := Color("d79be8")
 
-## The most entries that are kept. The oldest are removed first.
-const MAX_ENTRIES := 1500
+## The most entries that are kept. The oldest are removed first. The log view keeps as many
+## lines: with more of them, it takes longer to remove one.
+const MAX_ENTRIES := 1000
 
 ## How many lines the player has not seen.
 var unread := 0
@@ -28,6 +29,8 @@ var _pending: Dictionary[int, Entry] = {}
 var _divider := -1
 # How many entries are rendered; below 0 if all of them have to be rendered again.
 var _rendered := -1
+# Whether the pending messages have changed since they were rendered.
+var _is_tail_stale := true
 
 
 ## One entry.
@@ -103,7 +106,7 @@ func add_pending(message: GuildhallMessage, receiver: String) -> void:
 		entry.heading = _whisper_heading(receiver)
 		entry.color = WHISPER_COLOR
 	_pending[message.nonce] = entry
-	_rendered = -1
+	_is_tail_stale = true
 
 
 ## Whether the message is shown here as pending or failed.
@@ -120,6 +123,7 @@ func get_pending(nonce: int) -> Entry:
 func mark_sent(nonce: int) -> void:
 	if _pending.has(nonce):
 		_pending[nonce].status = ""
+		_is_tail_stale = true
 
 
 ## The message has failed, if it is shown here, for this reason.
@@ -129,12 +133,13 @@ func mark_failed(nonce: int, reason: String) -> void:
 	var status := GuildhallCatalogue.scene_failed(reason)
 	_pending[nonce].status = status
 	_pending[nonce].has_failed = true
+	_is_tail_stale = true
 
 
 ## Removes a message that was pending or has failed.
 func remove_pending(nonce: int) -> void:
 	if _pending.erase(nonce):
-		_rendered = -1
+		_is_tail_stale = true
 
 
 ## Returns the nonce of the first message that has failed, or 0.
@@ -159,7 +164,7 @@ func remove_divider() -> void:
 
 ## Renders the entries that are new since the last call, or all of them. Returns whether
 ## it was all.
-func render(on: Log) -> bool:
+func render(on: GuildhallLog) -> bool:
 	var renders_all := _rendered < 0
 	if renders_all:
 		on.clear_log()
@@ -169,10 +174,13 @@ func render(on: Log) -> bool:
 			on.entry_time = _entries[at].time
 			on.error(GuildhallCatalogue.scene_new())
 		_render_entry(_entries[at], on)
-	# Pending messages stay behind the entries that come next.
-	_rendered = _entries.size() if _pending.is_empty() else -1
-	for nonce in _pending:
-		_render_entry(_pending[nonce], on)
+	_rendered = _entries.size()
+	if renders_all or _is_tail_stale:
+		_is_tail_stale = false
+		on.begin_tail()
+		for nonce in _pending:
+			_render_entry(_pending[nonce], on)
+		on.end_tail()
 	on.entry_time = ""
 	return renders_all
 
@@ -182,7 +190,7 @@ static func own_name() -> String:
 	return GuildhallCatalogue.you()
 
 
-func _render_entry(entry: Entry, on: Log) -> void:
+func _render_entry(entry: Entry, on: GuildhallLog) -> void:
 	on.entry_time = entry.time
 	match entry.kind:
 		Kind.SYSTEM:

@@ -17,6 +17,7 @@ closed-normally = Der Chat ist beendet.
 closed-restarting = Der Server startet neu.
 closed-not-understood = Der Server hat dieses Programm nicht verstanden. Vielleicht ist es veraltet.
 connection-lost = Die Verbindung ging verloren.
+cannot-reach = { $host } ist nicht zu erreichen.
 closed-too-big = Eine Nachricht war zu groß.
 closed-server-problem = Der Server hat ein Problem.
 closed-not-secure = Die Verbindung konnte nicht gesichert werden.
@@ -31,6 +32,7 @@ no-subprotocol = Der Server spricht kein guildhall.v1.
 connected-again = Wieder verbunden.
 welcome = Willkommen, { $name }!
 another-name = Vorerst bekommst du einen anderen Namen: /nick ändert ihn.
+new-name-for-now = Vorerst bekommst du einen anderen Namen.
 joined-anew = Neu mit „{ $room }“ verbunden: Was inzwischen gesagt wurde, fehlt hier vielleicht.
 joined = Du hast „{ $room }“ betreten.
 left = Du hast „{ $room }“ verlassen.
@@ -45,6 +47,14 @@ whispers-missing = { $count ->
 member-joined = { $name } ist gekommen.
 member-left = { $name } ist gegangen.
 member-renamed = { $old } heißt jetzt { $new }.
+# $names is a list of two names or more.
+members-joined = { $names } sind gekommen.
+members-left = { $names } sind gegangen.
+many-joined = { NUMBER($count) } Leute sind gekommen.
+many-left = { NUMBER($count) } Leute sind gegangen.
+many-renamed = { NUMBER($count) } Leute haben neue Namen.
+server-silent = Der Server antwortet nicht.
+server-answers = Der Server antwortet wieder.
 name-changed = Du heißt jetzt { $name }.
 bad-message = Der Server hat etwas gesagt, das dieses Programm nicht versteht.
 
@@ -64,13 +74,21 @@ error-unknown = Der Server hat das abgelehnt; den Grund kennt dieses Programm ni
 error-bad-request = Der Server hat dieses Programm nicht verstanden: { $details }
 error-hello = Server und Programm haben sich nicht richtig begrüßt.
 error-version = Der Server ist älter als dieses Programm: Er spricht Version { $version }.
-error-bad-name = „{ $name }“ kann kein Name sein. Namen haben höchstens { $most } Zeichen.
+error-bad-name = „{ $name }“ kann kein Name sein.
 error-name-taken = Der Name „{ $name }“ ist vergeben oder einem vergebenen zu ähnlich.
-error-bad-room-name = „{ $room }“ kann kein Raum sein. Namen von Räumen haben höchstens { $most } Zeichen.
+error-bad-room-name = „{ $room }“ kann kein Raum sein.
+bad-name-blank = Darin ist kein Buchstabe, keine Ziffer und kein Symbol.
+bad-name-too-long = Das sind mehr als { $most } Zeichen.
+bad-name-character = Das Zeichen { $character } ist darin nicht erlaubt.
+bad-name-place = Das Zeichen { $character } ist an dieser Stelle nicht erlaubt.
+bad-name-marks = Ein Buchstabe darin hat zu viele Zusatzzeichen.
+bad-name-space = Namen von Räumen haben keine Leerzeichen.
+bad-name-guest = Solche Namen gibt der Server selbst.
+bad-name-reserved = Er ist reserviert, weil andere ihn missverstehen würden.
 error-too-many-rooms = Du bist in { $count } Räumen, mehr sind nicht erlaubt. Verlass erst einen.
 error-rooms-full = Der Server hat { $count } Räume und macht keine weiteren auf.
 error-not-in-room = Du bist nicht im Raum „{ $room }“.
-error-empty = Da ist nichts zu senden.
+error-empty = Da ist nichts zu senden, das andere sehen könnten.
 error-too-long = Der Text ist zu lang: { $bytes } Bytes, und höchstens { $most } sind erlaubt.
 error-no-such-client = „{ $name }“ ist nicht da.
 error-cannot-whisper = { $name } kann keine geflüsterten Nachrichten bekommen.
@@ -101,6 +119,7 @@ help-rooms = zählt die Räume auf
 help-help = zählt die Befehle auf
 help-retry = sendet noch einmal, was fehlgeschlagen ist
 help-older = zeigt ältere Zeilen des Raums, wie Bild↑
+help-quit = beendet den Chat
 
 ## Status und Knöpfe der Seite und der Godot-Szene
 
@@ -108,6 +127,8 @@ status-connecting = Verbinde…
 status-connected = Verbunden
 status-reconnecting = Neuer Versuch in { NUMBER($seconds) } s
 status-disconnected = Getrennt
+status-no-network = Kein Netz
+status-no-answer = Keine Antwort
 try-now = Jetzt versuchen
 connect-again = Neu verbinden
 send = Senden
@@ -140,6 +161,13 @@ skip = Überspringen
 enter = Eintreten
 room-name = Name des Raums
 join = Betreten
+# The page is open in two tabs of one browser.
+open-elsewhere = Du bist in einem anderen Tab in diesem Chat
+open-elsewhere-more = Du kannst nur in einem Tab zugleich du sein. Mach hier weiter, dann hört der andere Tab auf, oder sei hier jemand anders.
+go-on-here = Hier weitermachen
+be-another = Jemand anders sein
+# Tab was pressed behind the beginning of a command or of a name.
+nothing-fits = Nichts beginnt so. Drück noch einmal Tab, um zum nächsten Knopf zu kommen.
 close = Schließen
 
 ## Nur die Seite: Gespräche
@@ -149,17 +177,20 @@ quiet-more = Sag etwas, und alle hier hören es.
 alone = Nur ihr beide.
 alone-more = Was du hier schreibst, geht nur an { $name }.
 no-connection = Keine Verbindung zum Server. Was du sendest, wartet hier.
+no-network = Dieses Gerät hat kein Netz. Was du sendest, wartet hier.
+no-answer = Der Server antwortet nicht. Was du sendest, wartet hier.
 server-says = Der Server sagt: „{ $reason }“. Was du sendest, wartet hier.
 no-server = Diese Seite kennt ihren Server nicht. Ergänze ?server=ws://… in der Adresse.
 bad-server = „{ $address }“ ist keine Adresse eines Chat-Servers. Sie muss mit ws:// oder wss:// beginnen.
 server-not-allowed = Diese Seite darf sich nicht mit { $address } verbinden. Wer den Server dieser Seite betreibt, kann es mit --page-server erlauben.
+page-not-allowed = Keine Verbindung zum Server. Falls er läuft, erlaubt er vielleicht diese Seite nicht. Wer ihn betreibt, kann es mit --allow-origin { $origin } tun.
 newest = Zum Neuesten
 newest-count = Zum Neuesten ({ NUMBER($count) } neu)
 unread = { NUMBER($count) } ungelesen
 new = Neu
 loading-older = Ältere Nachrichten werden geladen…
 no-older = Hier beginnt die Geschichte.
-put-away = Ältere Nachrichten wurden weggeräumt. Lade die Seite neu, um sie zu lesen.
+older-gone = Ältere Nachrichten sind nicht mehr aufgehoben.
 sending = Wird gesendet…
 not-sent = Nicht gesendet: { $reason }
 whispers-to-you = { $name } flüstert dir zu
@@ -218,3 +249,7 @@ scene-new = ——— neu ———
 scene-rooms = Räume ({ NUMBER($count) }):
 scene-people = { NUMBER($count) } in „{ $room }“.
 scene-here = { NUMBER($count) } da
+
+## Nur der Server
+
+reserved-names = System, Server, Admin, Administrator, Administratorin, Moderator, Moderatorin, Mod

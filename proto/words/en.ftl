@@ -25,6 +25,8 @@ closed-normally = The chat has ended.
 closed-restarting = The server is restarting.
 closed-not-understood = The server did not understand this program. It may be out of date.
 connection-lost = The connection was lost.
+# $host is the server's, with its port: the client has had no answer from there.
+cannot-reach = Cannot reach { $host }.
 closed-too-big = A message was too big.
 closed-server-problem = The server has a problem.
 closed-not-secure = The connection could not be made secure.
@@ -41,6 +43,8 @@ connected-again = Connected again.
 welcome = Welcome, { $name }!
 # Follows a sentence that says why the wanted name is refused.
 another-name = You get another name for now: /nick changes it.
+# The same in a game that may have no commands.
+new-name-for-now = You get another name for now.
 # The connection was lost for so long that the server has forgotten this member.
 joined-anew = Connected to “{ $room }” anew: what was said meanwhile may be missing here.
 joined = You joined “{ $room }”.
@@ -56,6 +60,14 @@ whispers-missing = { $count ->
 member-joined = { $name } joined.
 member-left = { $name } left.
 member-renamed = { $old } is now { $new }.
+# $names is a list of two names or more.
+members-joined = { $names } joined.
+members-left = { $names } left.
+many-joined = { NUMBER($count) } people joined.
+many-left = { NUMBER($count) } people left.
+many-renamed = { NUMBER($count) } people have new names.
+server-silent = The server does not answer.
+server-answers = The server answers again.
 name-changed = You are now { $name }.
 bad-message = The server said something that this program does not understand.
 
@@ -76,13 +88,24 @@ error-unknown = The server refused this, for a reason that this program does not
 error-bad-request = The server did not understand this program: { $details }
 error-hello = The server and this program did not greet each other properly.
 error-version = The server is older than this program: it speaks version { $version }.
-error-bad-name = “{ $name }” cannot be a name. Names have at most { $most } characters.
+# One of the sentences below follows, of those that begin with bad-name.
+error-bad-name = “{ $name }” cannot be a name.
 error-name-taken = The name “{ $name }” is taken, or too much like one that is.
-error-bad-room-name = “{ $room }” cannot be a room. Names of rooms have at most { $most } characters.
+error-bad-room-name = “{ $room }” cannot be a room.
+bad-name-blank = It has no letter, no digit and no symbol.
+bad-name-too-long = It has more than { $most } characters.
+# $character is a sign, or its number in Unicode, such as U+202E.
+bad-name-character = The character { $character } is not allowed in it.
+bad-name-place = The character { $character } is not allowed at that place.
+bad-name-marks = One of its letters has too many marks.
+bad-name-space = Names of rooms have no spaces.
+# Such a name is Guest 7.
+bad-name-guest = The server itself gives such names.
+bad-name-reserved = It is reserved, because others would misunderstand it.
 error-too-many-rooms = You are in { $count } rooms, and more are not allowed. Leave one first.
 error-rooms-full = The server has { $count } rooms and makes no more.
 error-not-in-room = You are not in the room “{ $room }”.
-error-empty = There is nothing to send.
+error-empty = There is nothing to send that others could see.
 error-too-long = The text is too long: { $bytes } bytes, and at most { $most } are allowed.
 error-no-such-client = “{ $name }” is not here.
 error-cannot-whisper = { $name } cannot get whispers.
@@ -115,6 +138,7 @@ help-rooms = lists the rooms
 help-help = lists the commands
 help-retry = sends again what failed
 help-older = shows older lines of the room, as Page Up does
+help-quit = ends the chat
 
 ## Status and buttons of the page and of the Godot scene
 
@@ -122,6 +146,8 @@ status-connecting = Connecting…
 status-connected = Connected
 status-reconnecting = Reconnecting in { NUMBER($seconds) } s
 status-disconnected = Disconnected
+status-no-network = No network
+status-no-answer = No answer
 try-now = Try now
 connect-again = Connect again
 send = Send
@@ -154,6 +180,13 @@ skip = Skip
 enter = Enter the hall
 room-name = Name of the room
 join = Join
+# The page is open in two tabs of one browser.
+open-elsewhere = You are in this chat in another tab
+open-elsewhere-more = One tab at a time can be you. You can go on here, and the other tab stops, or be somebody else here.
+go-on-here = Go on here
+be-another = Be somebody else
+# Tab was pressed behind the beginning of a command or of a name.
+nothing-fits = Nothing begins like this. Press Tab again to go on to the next button.
 close = Close
 
 ## The page alone: conversations
@@ -163,17 +196,20 @@ quiet-more = Say something, and everyone here will hear it.
 alone = Just the two of you.
 alone-more = What you write here goes to { $name } alone.
 no-connection = No connection to the server. What you send waits here.
+no-network = This device has no network. What you send waits here.
+no-answer = The server does not answer. What you send waits here.
 server-says = The server says: “{ $reason }”. What you send waits here.
 no-server = This page does not know its server. Add ?server=ws://… to the address.
 bad-server = “{ $address }” is not the address of a chat server. It has to begin with ws:// or wss://.
 server-not-allowed = This page may not connect to { $address }. The operator of this page's server can allow it with --page-server.
+page-not-allowed = No connection to the server. If it is running, it may not allow this page. Its operator can do so with --allow-origin { $origin }
 newest = Jump to newest
 newest-count = Jump to newest ({ NUMBER($count) } new)
 unread = { NUMBER($count) } unread
 new = New
 loading-older = Loading older messages…
 no-older = This is where the story begins.
-put-away = Older messages have been put away. Load this page again to read them.
+older-gone = Older messages are no longer kept.
 sending = Sending…
 not-sent = Not sent: { $reason }
 whispers-to-you = { $name } whispers to you
@@ -242,3 +278,9 @@ scene-rooms = Rooms ({ NUMBER($count) }):
 scene-people = { NUMBER($count) } in “{ $room }”.
 # A button that shows who is in the room.
 scene-here = { NUMBER($count) } here
+
+## The server alone
+
+# Words that nobody gets as a name, because others would take them for the program or for
+# the people who run it, with commas between them. So is "you". Nobody sees this list.
+reserved-names = System, Server, Admin, Administrator, Moderator, Mod, Guildhall

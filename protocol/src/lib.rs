@@ -7,6 +7,7 @@
 //! - [`ClientMessage`]: what the server accepts from a client.
 //! - [`UserId`], [`RequestId`], [`Seq`], [`Epoch`]: numbers that cannot be confused.
 //! - [`limits`], [`CloseCode`]: the numbers that both ends agree on.
+//! - [`NameRule`], [`is_blank`]: which rule a name breaks, and which texts show nothing.
 //!
 //! # Example
 //!
@@ -27,13 +28,16 @@ mod close_code;
 mod decode;
 mod ids;
 pub mod limits;
+mod name_rule;
 mod packet;
 mod subprotocol;
+mod text;
 
 pub use client_message::{ClientError, ClientMessage};
 pub use close_code::CloseCode;
 pub use decode::{DecodeError, decode, decode_from_client};
 pub use ids::{Epoch, RequestId, Seq, UserId};
+pub use name_rule::NameRule;
 pub use packet::{
     ChatMessage, ErrorCode, FetchHistory, Gap, Hello, HistoryPage, IdMessage, Join, Joined, Leave,
     Left, Limits, Line, ListMembers, ListRooms, LongResult, Member, MemberList, Packet, PacketBody,
@@ -42,6 +46,7 @@ pub use packet::{
 };
 
 pub use subprotocol::{Protocol, SUBPROTOCOL};
+pub use text::{is_blank, is_unseen};
 
 /// The trait that encodes messages: `encode_to_vec`, `encode`, `encoded_len`.
 pub use prost::Message;

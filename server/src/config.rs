@@ -1,4 +1,4 @@
-//! The settings of a server. They are fixed before it runs.
+//! The settings of a server. They are fixed before it runs, except for those that `Access` has.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;

@@ -149,7 +149,7 @@ impl Http<'_> {
             Err(error) => return text(StatusCode::BAD_REQUEST, &error.to_string()),
         };
         let target = target.as_ref();
-        if let Some(target) = target.filter(|target| !self.threads.hosts.allow(target)) {
+        if let Some(target) = target.filter(|target| !self.threads.access().hosts.allow(target)) {
             let host = target.host();
             let reason = format!(
                 "this server does not answer to {host}: its operator can allow it with \
@@ -190,7 +190,7 @@ impl Http<'_> {
                 };
                 if assets::is_page(path) {
                     let scheme = origin::scheme(request.headers());
-                    let servers = &self.threads.config.page_servers;
+                    let servers = &self.threads.access().page_servers;
                     let policy = headers::page_policy(target, scheme, servers);
                     response
                         .headers_mut()
@@ -219,7 +219,7 @@ impl Http<'_> {
             headers.insert("sec-websocket-version", HeaderValue::from_static("13"));
             return response;
         };
-        let origins = &self.threads.config.allowed_origins;
+        let origins = &self.threads.access().origins;
         if let Err(foreign) = origin::check(request.headers(), target, origins) {
             return self.refuse(request, StatusCode::FORBIDDEN, &foreign.to_string());
         }

@@ -50,7 +50,7 @@ pub use net::host::{AllowedHost, InvalidHost};
 pub use net::origin::{AllowedOrigin, InvalidOrigin};
 pub use net::page_server::{InvalidPageServer, PageServer};
 pub use outgoing::connection::Deadlines;
-pub use server::run;
+pub use server::{run, run_with_reloads};
 pub use shared::RoomLimits;
 pub use shared::budget::Rate;
 pub use shared::history::HistoryLimits;

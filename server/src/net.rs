@@ -1,5 +1,6 @@
 //! Sockets: how a network thread waits for them, and which connections are allowed.
 
+pub(crate) mod access;
 pub(crate) mod gate;
 pub(crate) mod half_open;
 pub(crate) mod host;

@@ -4,11 +4,13 @@
 use std::future::Future;
 use std::io;
 use std::net::TcpListener;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use smol::LocalExecutor;
+use smol::stream::{self, Stream, StreamExt as _};
 
 use crate::config::Config;
 use crate::http;
@@ -34,6 +36,22 @@ pub fn run(
     listeners: Vec<TcpListener>,
     stop: impl Future<Output = ()> + 'static,
 ) -> io::Result<()> {
+    run_with_reloads(config, listeners, stream::pending(), stop)
+}
+
+/// The same for a server whose settings change while it runs. Of each of `reloads`, these are
+/// taken over: the allowed origins, the allowed hosts, and the servers of the page. Clients
+/// that are connected stay.
+///
+/// # Errors
+///
+/// As those of [`run`].
+pub fn run_with_reloads(
+    config: Config,
+    listeners: Vec<TcpListener>,
+    reloads: impl Stream<Item = Config> + 'static,
+    stop: impl Future<Output = ()> + 'static,
+) -> io::Result<()> {
     let is_loopback = listeners.iter().all(is_loopback);
     let threads = Threads::new(config, is_loopback);
     let (others, started) = start_others(&threads);
@@ -47,6 +65,7 @@ pub fn run(
                 worker.spawn(listen::accept(Arc::clone(worker.threads()), listener));
                 tracing::info!(%address, "listening");
             }
+            worker.spawn(reload(Arc::clone(worker.threads()), reloads));
             let threads = Arc::clone(worker.threads());
             worker.spawn(async move {
                 stop.await;
@@ -100,6 +119,14 @@ fn start_others(threads: &Arc<Threads>) -> (Vec<JoinHandle<io::Result<()>>>, io:
         return (others, Err(io::Error::other(error)));
     }
     (others, Ok(()))
+}
+
+/// Takes over the settings of each of `reloads`.
+async fn reload(threads: Arc<Threads>, reloads: impl Stream<Item = Config>) {
+    let mut reloads = pin!(reloads);
+    while let Some(config) = reloads.next().await {
+        threads.reload(&config);
+    }
 }
 
 /// Whether only this machine can reach the listener.

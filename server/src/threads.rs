@@ -13,6 +13,7 @@ use mio::net::TcpStream;
 
 use crate::config::Config;
 use crate::log_limit::{LogKind, LogLimit};
+use crate::net::access::Access;
 use crate::net::gate::{ConnectionPermit, Gate};
 use crate::net::host::Hosts;
 use crate::shared::Shared;
@@ -24,8 +25,10 @@ use crate::sync::notify::Notify;
 pub(crate) struct Threads {
     pub(crate) config: Config,
     pub(crate) gate: Arc<Gate>,
-    /// The hosts that requests may be for.
-    pub(crate) hosts: Hosts,
+    /// The settings that can change while the server runs.
+    access: Lock<Arc<Access>>,
+    /// Whether only this machine can reach the server.
+    is_loopback: bool,
     pub(crate) log_limit: LogLimit,
     pub(crate) shared: Arc<Shared>,
     /// By thread.
@@ -60,7 +63,8 @@ impl Threads {
         let count = config.threads.get();
         Arc::new(Self {
             gate: Gate::new(config.caps),
-            hosts: Hosts::new(&config.allowed_hosts, is_loopback),
+            access: Lock::new(Arc::new(access(&config, is_loopback))),
+            is_loopback,
             log_limit: LogLimit::default(),
             shared: Shared::new(count, config.rooms),
             incoming: (0..count).map(|_| Incoming::default()).collect(),
@@ -68,6 +72,16 @@ impl Threads {
             stopping: AtomicBool::new(false),
             config,
         })
+    }
+
+    /// Who may reach the server from where.
+    pub(crate) fn access(&self) -> Arc<Access> {
+        Arc::clone(&self.access.lock())
+    }
+
+    /// Takes over the settings that can change while the server runs.
+    pub(crate) fn reload(&self, config: &Config) {
+        *self.access.lock() = Arc::new(access(config, self.is_loopback));
     }
 
     /// Assigns an accepted connection to a thread: to one thread after the other.
@@ -108,5 +122,13 @@ impl Threads {
     pub(crate) async fn stopping(&self, thread: usize) {
         let incoming = &self.incoming[thread];
         incoming.stop.until(|| self.is_stopping()).await;
+    }
+}
+
+fn access(config: &Config, is_loopback: bool) -> Access {
+    Access {
+        hosts: Hosts::new(&config.allowed_hosts, is_loopback),
+        origins: config.allowed_origins.clone(),
+        page_servers: config.page_servers.clone(),
     }
 }

@@ -62,7 +62,8 @@ export class Fixture {
     const pages = this.#pages.splice(0);
     const tutorial = this.#tutorial;
     this.#tutorial = null;
-    await Promise.all(pages.map((page) => page.close()));
+    // The last first: it may be another tab of an earlier one.
+    for (const page of pages.toReversed()) await page.close();
     await tutorial?.end();
     for (const proxy of this.#proxies.splice(0)) await proxy.end();
     for (const server of this.#servers.splice(0)) {

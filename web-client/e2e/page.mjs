@@ -28,12 +28,16 @@ export class ChatPage {
   states = [];
   #closing = false;
 
-  /** Opens a page. With `settled`, answers its question for a name, or skips it, and
+  /** Whether another page owns the browser's context. */
+  #isGuest = false;
+
+  /** Opens a page; with `besides`, in another tab of that page's browser. With `settled`, answers its question for a name, or skips it, and
    *  waits until the page is in a room. */
-  static async open(browser, url, { name = '', settled = true, ...options } = {}) {
-    const context = await browser.newContext({ locale: 'en-GB', ...options });
+  static async open(browser, url, { name = '', settled = true, besides, ...options } = {}) {
+    const context = besides?.page.context() ?? (await browser.newContext({ locale: 'en-GB', ...options }));
     context.setDefaultTimeout(PATIENCE);
     const chat = new ChatPage();
+    chat.#isGuest = besides !== undefined;
     chat.page = await context.newPage();
     await chat.#watch(new URL(url).origin);
     await chat.page.goto(url);
@@ -116,6 +120,19 @@ export class ChatPage {
     await this.isIn(name);
   }
 
+  /** The dialog that is shown if another tab of the browser has the session. */
+  get tabDialog() {
+    return this.page.getByRole('dialog', { name: 'You are in this chat in another tab' });
+  }
+
+  /** Crashes the page: nothing in it can say goodbye. */
+  async crash() {
+    this.#closing = true;
+    const crashed = this.page.waitForEvent('crash');
+    this.page.goto('chrome://crash').catch(() => {});
+    await crashed;
+  }
+
   /** Waits until a notice of the page contains this text. */
   showsNotice(words) {
     return this.notices.filter({ hasText: words }).first().waitFor();
@@ -180,9 +197,10 @@ export class ChatPage {
   /** Closes it. What goes wrong from then on is no fault of the page. */
   async close() {
     // Once the page answers, all that it has shown and printed is here.
-    await this.page.evaluate(() => {}).catch((error) => this.#fault(`gone: ${error}`));
+    if (!this.#closing) await this.page.evaluate(() => {}).catch((error) => this.#fault(`gone: ${error}`));
     this.#closing = true;
-    await this.page.context().close();
+    if (this.#isGuest) await this.page.close();
+    else await this.page.context().close();
   }
 
   #fault(what) {

@@ -70,6 +70,16 @@ export class Server {
     return this.#end('SIGTERM');
   }
 
+  /** Freezes it: its connections stay open, and it answers nothing. */
+  freeze() {
+    this.#process.kill('SIGSTOP');
+  }
+
+  /** Lets it go on. */
+  thaw() {
+    this.#process.kill('SIGCONT');
+  }
+
   /** Starts it again, on the same port. */
   async restart() {
     await this.#run();

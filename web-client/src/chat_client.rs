@@ -8,7 +8,8 @@ use guildhall_client::{RequestId, UserId};
 use js_sys::{Array, BigInt, Function};
 use wasm_bindgen::prelude::*;
 
-use crate::chat_event::{self, coded, send_error};
+use crate::arguments::{self, EventCallback, Flag, Nonce, Receiver, Text};
+use crate::chat_event::{self, coded, object, send_error, set};
 use crate::client::Client;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -22,12 +23,12 @@ extern "C" {
     /// An array of `ChatRoom`.
     #[wasm_bindgen(typescript_type = "readonly ChatRoom[]")]
     pub type ChatRooms;
-    /// A name or an ID.
-    #[wasm_bindgen(typescript_type = "string | bigint")]
-    pub type Receiver;
-    /// The type of `onevent`.
-    #[wasm_bindgen(typescript_type = "((event: ChatEvent) => void) | null | undefined")]
-    pub type EventCallback;
+    /// What `onevent` is.
+    #[wasm_bindgen(typescript_type = "((event: ChatEvent) => void) | null")]
+    pub type CurrentCallback;
+    /// What `JSON.stringify` writes.
+    #[wasm_bindgen(typescript_type = "object")]
+    pub type JsonObject;
 
     #[wasm_bindgen(js_namespace = console, js_name = error)]
     fn console_error(error: &JsValue);
@@ -37,6 +38,9 @@ extern "C" {
 /// joins the same rooms again; it receives every line once.
 ///
 /// Set `onevent`, then call `connect`. The callback may call the client.
+///
+/// Everything that gets arguments throws a `TypeError` if one of them is of another type
+/// than declared; then nothing has changed.
 #[wasm_bindgen]
 pub struct ChatClient {
     client: Client,
@@ -50,13 +54,15 @@ impl ChatClient {
     ///
     /// # Errors
     ///
-    /// Throws if `url` is not a `ws://` or `wss://` address.
+    /// Throws an `Error` with the code `invalid-address` if `url` is not a `ws://` or
+    /// `wss://` address.
     #[wasm_bindgen(constructor)]
-    pub fn new(url: &str, name: Option<String>) -> Result<ChatClient, JsValue> {
+    pub fn new(url: Text, name: Option<Text>) -> Result<ChatClient, JsValue> {
+        let url = arguments::text("new ChatClient: url", url)?;
+        let name = arguments::optional_text("new ChatClient: name", name)?;
         let on_event = Rc::new(RefCell::new(None));
         let callback = Rc::clone(&on_event);
-        let name = name.unwrap_or_default();
-        let client = Client::new(url, &name, move |event| {
+        let client = Client::new(&url, &name, move |event| {
             deliver(&callback, &chat_event::event(event));
         })
         .map_err(|error| coded(&error.to_string(), "invalid-address"))?;
@@ -76,13 +82,25 @@ impl ChatClient {
 
     /// Joins a room, now or as soon as there is a connection, and again on each later
     /// connection.
-    pub fn join(&self, room: &str) {
-        self.client.with_session(|session| session.join(room));
+    ///
+    /// # Errors
+    ///
+    /// Throws a `TypeError` only.
+    pub fn join(&self, room: Text) -> Result<(), JsValue> {
+        let room = arguments::text("join: room", room)?;
+        self.client.with_session(|session| session.join(&room));
+        Ok(())
     }
 
     /// Leaves a room.
-    pub fn leave(&self, room: &str) {
-        self.client.with_session(|session| session.leave(room));
+    ///
+    /// # Errors
+    ///
+    /// Throws a `TypeError` only.
+    pub fn leave(&self, room: Text) -> Result<(), JsValue> {
+        let room = arguments::text("leave: room", room)?;
+        self.client.with_session(|session| session.leave(&room));
+        Ok(())
     }
 
     /// Says `text` in a room that was joined, now or as soon as there is a connection.
@@ -92,9 +110,11 @@ impl ChatClient {
     /// # Errors
     ///
     /// Throws a `SendError`; then nothing is sent.
-    pub fn say(&self, room: &str, text: &str, action: Option<bool>) -> Result<u64, JsValue> {
-        let kind = MessageKind::from_action(action.unwrap_or_default());
-        let nonce = self.request(|session| session.say(room, text, kind))?;
+    pub fn say(&self, room: Text, text: Text, action: Option<Flag>) -> Result<u64, JsValue> {
+        let room = arguments::text("say: room", room)?;
+        let text = arguments::text("say: text", text)?;
+        let kind = MessageKind::from_action(arguments::flag("say: action", action)?);
+        let nonce = self.request(|session| session.say(&room, &text, kind))?;
         Ok(nonce.0)
     }
 
@@ -104,15 +124,16 @@ impl ChatClient {
     /// # Errors
     ///
     /// Throws a `SendError`; then nothing is sent.
-    pub fn whisper(&self, to: Receiver, text: &str, action: Option<bool>) -> Result<u64, JsValue> {
+    pub fn whisper(&self, to: Receiver, text: Text, action: Option<Flag>) -> Result<u64, JsValue> {
         let to = JsValue::from(to);
         let name = to.as_string();
         let recipient = match &name {
             Some(name) => Recipient::Name(name),
             None => Recipient::Id(client_id(to)?),
         };
-        let kind = MessageKind::from_action(action.unwrap_or_default());
-        let nonce = self.request(|session| session.whisper(recipient, text, kind))?;
+        let text = arguments::text("whisper: text", text)?;
+        let kind = MessageKind::from_action(arguments::flag("whisper: action", action)?);
+        let nonce = self.request(|session| session.whisper(recipient, &text, kind))?;
         Ok(nonce.0)
     }
 
@@ -121,15 +142,21 @@ impl ChatClient {
     /// # Errors
     ///
     /// Throws a `SendError`; then nothing is sent.
-    pub fn retry(&self, nonce: u64) -> Result<u64, JsValue> {
+    pub fn retry(&self, nonce: Nonce) -> Result<u64, JsValue> {
+        let nonce = arguments::nonce("retry: nonce", nonce)?;
         let nonce = self.request(|session| session.retry(RequestId(nonce)))?;
         Ok(nonce.0)
     }
 
     /// Forgets a message that has failed.
-    pub fn discard(&self, nonce: u64) {
-        let nonce = RequestId(nonce);
+    ///
+    /// # Errors
+    ///
+    /// Throws a `TypeError`, or a `RangeError` for a number that no message can have.
+    pub fn discard(&self, nonce: Nonce) -> Result<(), JsValue> {
+        let nonce = RequestId(arguments::nonce("discard: nonce", nonce)?);
         self.client.with_session(|session| session.discard(nonce));
+        Ok(())
     }
 
     /// Asks for another name.
@@ -137,8 +164,9 @@ impl ChatClient {
     /// # Errors
     ///
     /// Throws a `SendError` if there is no connection.
-    pub fn rename(&self, name: &str) -> Result<(), JsValue> {
-        self.request(|session| session.rename(name)).map(drop)
+    pub fn rename(&self, name: Text) -> Result<(), JsValue> {
+        let name = arguments::text("rename: name", name)?;
+        self.request(|session| session.rename(&name)).map(drop)
     }
 
     /// Asks for the list of rooms; the event `roomList` answers.
@@ -157,8 +185,10 @@ impl ChatClient {
     ///
     /// Throws a `SendError` if there is no connection.
     #[wasm_bindgen(js_name = listMembers)]
-    pub fn list_members(&self, room: &str) -> Result<(), JsValue> {
-        self.request(|session| session.list_members(room)).map(drop)
+    pub fn list_members(&self, room: Text) -> Result<(), JsValue> {
+        let room = arguments::text("listMembers: room", room)?;
+        self.request(|session| session.list_members(&room))
+            .map(drop)
     }
 
     /// Asks for lines before the oldest one that was received; the event `history`
@@ -168,8 +198,9 @@ impl ChatClient {
     ///
     /// Throws a `SendError` if there is no connection.
     #[wasm_bindgen(js_name = fetchHistory)]
-    pub fn fetch_history(&self, room: &str) -> Result<(), JsValue> {
-        self.request(|session| session.fetch_history(room))
+    pub fn fetch_history(&self, room: Text) -> Result<(), JsValue> {
+        let room = arguments::text("fetchHistory: room", room)?;
+        self.request(|session| session.fetch_history(&room))
             .map(drop)
     }
 
@@ -204,10 +235,42 @@ impl ChatClient {
         rooms.unchecked_into()
     }
 
-    /// Called with every event.
+    /// Called with every event; `null` at first.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn onevent(&self) -> CurrentCallback {
+        let callback = self.on_event.borrow().clone();
+        callback
+            .map_or(JsValue::NULL, JsValue::from)
+            .unchecked_into()
+    }
+
+    /// Sets what is called with every event.
+    ///
+    /// # Errors
+    ///
+    /// Throws a `TypeError` for anything but a function, `null` or `undefined`.
     #[wasm_bindgen(setter)]
-    pub fn set_onevent(&self, callback: EventCallback) {
-        *self.on_event.borrow_mut() = JsValue::from(callback).dyn_into().ok();
+    pub fn set_onevent(&self, callback: EventCallback) -> Result<(), JsValue> {
+        let callback = arguments::callback("onevent", callback)?;
+        self.on_event.replace(callback);
+        Ok(())
+    }
+
+    /// What `JSON.stringify` writes of a client: its name, ID, state and rooms, with each
+    /// `bigint` as a string.
+    #[wasm_bindgen(js_name = toJSON)]
+    #[must_use]
+    pub fn to_json(&self) -> JsonObject {
+        let client = object(&[
+            ("name", self.name().into()),
+            ("state", self.state().into()),
+            ("rooms", self.rooms().into()),
+        ]);
+        if let Some(id) = self.id() {
+            set(&client, "id", &id.to_string().into());
+        }
+        JsValue::from(client).unchecked_into()
     }
 
     fn request<T>(
@@ -220,9 +283,15 @@ impl ChatClient {
 }
 
 fn client_id(value: JsValue) -> Result<UserId, JsValue> {
-    let id = value.dyn_into::<BigInt>().ok();
-    let id = id.and_then(|id| u64::try_from(id).ok());
-    let id = id.ok_or_else(|| coded("neither a name nor an ID", "no-receiver"))?;
+    const NO_RECEIVER: &str = "no-receiver";
+    let id = value.dyn_into::<BigInt>().map_err(|value| {
+        let expected = "a name (string) or an ID (bigint)";
+        let error = arguments::wrong_type("whisper: to", expected, &value);
+        set(&error, "code", &NO_RECEIVER.into());
+        error
+    })?;
+    let id = u64::try_from(id);
+    let id = id.map_err(|_| coded("whisper: to is no ID that a user can have", NO_RECEIVER))?;
     Ok(UserId(id))
 }
 

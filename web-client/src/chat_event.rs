@@ -9,6 +9,8 @@ use guildhall_protocol::{Member, RequestError};
 use js_sys::{Array, Error, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
+use crate::json;
+
 use crate::client::Client;
 use crate::clock::millis;
 
@@ -110,6 +112,25 @@ pub(crate) fn event(event: Event) -> JsValue {
                 ("name", new.into()),
             ],
         ),
+        Event::PresenceNotice {
+            room,
+            joined,
+            left,
+            renamed,
+        } => typed(
+            "presenceNotice",
+            &[
+                ("room", room.into()),
+                ("joined", list(joined, JsValue::from)),
+                ("left", list(left, JsValue::from)),
+                (
+                    "renamed",
+                    list(renamed, |(old, new)| {
+                        object(&[("old", old.into()), ("name", new.into())]).into()
+                    }),
+                ),
+            ],
+        ),
         Event::Pending {
             nonce,
             room,
@@ -169,6 +190,7 @@ pub(crate) fn event(event: Event) -> JsValue {
                 ("failure", failure(reason)),
             ],
         ),
+        Event::ServerAnswers(answers) => typed("serverAnswers", &[("answers", answers.into())]),
         Event::BadMessage(problem) => typed("badMessage", &[("problem", problem.into())]),
     }
 }
@@ -234,21 +256,25 @@ pub(crate) fn coded(message: &str, code: &str) -> JsValue {
     error.into()
 }
 
-/// A new object with these properties.
+/// A new object with these properties. `JSON.stringify` can write it.
 pub(crate) fn object(entries: &[(&str, JsValue)]) -> Object {
-    let object = Object::new();
-    for (key, value) in entries {
-        set(&object, key, value);
-    }
-    object
+    extended(Object::new(), entries)
 }
 
 fn typed(name: &str, entries: &[(&str, JsValue)]) -> JsValue {
-    let object = object(&[("type", name.into())]);
+    let object = Object::new();
+    set(&object, "type", &name.into());
+    extended(object, entries).into()
+}
+
+fn extended(object: Object, entries: &[(&str, JsValue)]) -> Object {
     for (key, value) in entries {
         set(&object, key, value);
     }
-    object.into()
+    if entries.iter().any(|(_, value)| value.is_bigint()) {
+        json::enable(&object);
+    }
+    object
 }
 
 fn line_entries(line: ChatLine) -> [(&'static str, JsValue); 11] {
@@ -327,7 +353,7 @@ fn list<T>(items: Vec<T>, value: impl Fn(T) -> JsValue) -> JsValue {
     items.into_iter().map(value).collect::<Array>().into()
 }
 
-fn set(object: &Object, key: &str, value: &JsValue) {
+pub(crate) fn set(object: &Object, key: &str, value: &JsValue) {
     // Fails only for a frozen object, and these are new.
     let _ = Reflect::set(object, &key.into(), value);
 }

@@ -6,8 +6,10 @@ export type ChatState =
   | { readonly kind: "connecting" }
   /** The server has accepted the client. */
   | { readonly kind: "online" }
-  /** The connection was lost. The next attempt follows by itself, in `seconds`.
-   *  `code` is the WebSocket close code, 1006 if the server gave none. */
+  /** The connection was lost, or an attempt has failed. The next one follows by itself,
+   *  in `seconds`. `code` is the WebSocket close code, 1006 if the server gave none.
+   *  `reason` is the server's. Without one, and after three attempts that never opened,
+   *  it says that the server may not allow this page's origin. */
   | { readonly kind: "waiting"; readonly seconds: number; readonly code: number; readonly reason: string }
   /** No attempt follows by itself. `code` is the WebSocket close code, or 0 if the
    *  browser refused to open a connection or the server does not speak
@@ -96,6 +98,10 @@ export type ChatEvent =
   | { readonly type: "came"; readonly room: string; readonly id: bigint; readonly name: string }
   | { readonly type: "went"; readonly room: string; readonly id: bigint; readonly name: string }
   | { readonly type: "renamed"; readonly room: string; readonly id: bigint; readonly old: string; readonly name: string }
+  /** What to tell the user of those who joined, left or have new names: one notice for all
+   *  at once. There is none in a room with many members, and none about this client or
+   *  about somebody who has said something since joining. */
+  | { readonly type: "presenceNotice"; readonly room: string; readonly joined: readonly string[]; readonly left: readonly string[]; readonly renamed: readonly { readonly old: string; readonly name: string }[] }
   /** A message is on its way. A whisper has no `room`, and `to` is its receiver. */
   | { readonly type: "pending"; readonly nonce: bigint; readonly room?: string; readonly to: string; readonly text: string; readonly action: boolean }
   /** The server has stored the message. */
@@ -106,10 +112,14 @@ export type ChatEvent =
   | { readonly type: "memberList"; readonly room: string; readonly count: number; readonly listed: boolean; readonly members: readonly ChatMember[] }
   /** Any other request failed. `subject` is the room or the name. */
   | { readonly type: "refused"; readonly request: "hello" | "join" | "leave" | "rename" | "listRooms" | "listMembers" | "fetchHistory"; readonly subject: string; readonly failure: ChatFailure }
+  /** Something waits for the server's answer, and nothing came from it for 5 s; or the
+   *  server answers again. */
+  | { readonly type: "serverAnswers"; readonly answers: boolean }
   /** The server sent a message that is not a packet. It was dropped. */
   | { readonly type: "badMessage"; readonly problem: string };
 
-/** The exception of a method that sends. Nothing was sent. */
+/** The exception of a method that sends. Nothing was sent. "no-receiver": the receiver of a
+ *  whisper is neither a name nor an ID. */
 export interface SendError extends Error {
-  readonly code: "empty-text" | "text-too-long" | "too-many-pending" | "not-in-room" | "not-online" | "no-such-message";
+  readonly code: "empty-text" | "text-too-long" | "too-many-pending" | "not-in-room" | "not-online" | "no-such-message" | "no-receiver";
 }

@@ -4,12 +4,14 @@
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
-use guildhall_client::session::{Action, Event, Session};
-use js_sys::Math;
+use guildhall_client::session::{Action, Event, Session, State};
+use guildhall_protocol::CloseCode;
+use js_sys::{Math, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{EventTarget, Url};
 
 use crate::clock;
+use crate::origin_hint::OriginHint;
 use crate::socket::{Socket, SocketEvent};
 use crate::subprotocol_probe::{Next, ProbeOutcome, SubprotocolProbe};
 use crate::timer::Timer;
@@ -19,6 +21,9 @@ const SUBPROTOCOL: &str = "guildhall.v1";
 
 /// The reason of a session that is closed because the server does not speak it.
 pub(crate) const NO_SUBPROTOCOL: &str = "the server does not speak guildhall.v1";
+
+/// The code for a connection that ended without a close frame.
+const NO_CLOSE_FRAME: u16 = 1006;
 
 /// The given text is not the address of a chat server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +43,7 @@ struct Inner {
     session: RefCell<Session>,
     socket: RefCell<Option<Socket>>,
     subprotocol_probe: RefCell<SubprotocolProbe>,
+    origin_hint: RefCell<OriginHint>,
     /// A connection that only shows whether the server can be reached.
     probe_socket: RefCell<Option<Socket>>,
     alarm: RefCell<Option<Alarm>>,
@@ -71,6 +77,7 @@ impl Client {
             session: RefCell::new(Session::new(name)),
             socket: RefCell::default(),
             subprotocol_probe: RefCell::default(),
+            origin_hint: RefCell::default(),
             probe_socket: RefCell::default(),
             alarm: RefCell::default(),
             busy: Cell::new(false),
@@ -81,6 +88,30 @@ impl Client {
     /// connecting or online does nothing.
     pub fn connect(&self) {
         self.with_session(|session| session.connect(clock::now()));
+    }
+
+    /// Gives up the connection, if there is one, and connects again at once: the caller
+    /// knows that it is of no use any more, as after a change of the network.
+    pub fn reconnect(&self) {
+        self.0.subprotocol_probe.borrow_mut().reset();
+        self.0.origin_hint.borrow_mut().unanswered();
+        if let Some(socket) = self.0.socket.take() {
+            socket.close(CloseCode::HeartbeatTimeout.code());
+        }
+        self.with_session(|session| {
+            let now = clock::now();
+            session.closed(NO_CLOSE_FRAME, "", now, 0.0);
+            session.connect(now);
+        });
+    }
+
+    /// The user looks at the page again. A client that waits for its next attempt makes it
+    /// now; one that is online finds out whether the server still answers.
+    pub fn wake(&self) {
+        self.with_session(|session| match session.state() {
+            State::Waiting { .. } => session.connect(clock::now()),
+            _ => session.check(clock::now()),
+        });
     }
 
     /// Ends the connection, and does not reconnect.
@@ -112,6 +143,9 @@ impl Client {
 
     fn socket_event(&self, event: SocketEvent) {
         let now = clock::now();
+        if matches!(event, SocketEvent::Open(_)) {
+            self.0.origin_hint.borrow_mut().opened();
+        }
         match event {
             SocketEvent::Open(chosen) if chosen == SUBPROTOCOL => {
                 self.0.subprotocol_probe.borrow_mut().confirm();
@@ -133,6 +167,8 @@ impl Client {
                     Next::Probe => self.probe(),
                     Next::Nothing => {}
                 }
+                let hint = (self.0.origin_hint.borrow_mut()).closed(&page_origin(), &self.0.url);
+                let reason = hint.unwrap_or(reason);
                 self.with_session(|session| session.closed(code, &reason, now, Math::random()));
             }
         }
@@ -144,7 +180,10 @@ impl Client {
         let client = self.clone();
         let on_event = move |event| {
             let outcome = match event {
-                SocketEvent::Open(_) => ProbeOutcome::Opened,
+                SocketEvent::Open(_) => {
+                    client.0.origin_hint.borrow_mut().opened();
+                    ProbeOutcome::Opened
+                }
                 SocketEvent::Closed { .. } => ProbeOutcome::Failed,
                 SocketEvent::Binary(_) | SocketEvent::Text => return,
             };
@@ -194,6 +233,7 @@ impl Client {
             }
             Action::Close(code) => {
                 self.0.subprotocol_probe.borrow_mut().reset();
+                self.0.origin_hint.borrow_mut().unanswered();
                 if let Some(socket) = self.0.socket.take() {
                     socket.close(code);
                 }
@@ -236,8 +276,8 @@ impl Client {
     }
 }
 
-/// A timer, and a listener for the browser's event that the network is back, which
-/// ends a wait early.
+/// A timer, and a listener for the browser's event that the network is back: then a wait
+/// ends early, and a connection over the old network is of no use any more.
 struct Alarm {
     at: u64,
     _timer: Timer,
@@ -248,7 +288,7 @@ impl Alarm {
     fn new(client: &Client, at: u64) -> Self {
         let rung = client.clone();
         let woken = client.clone();
-        let on_online = Closure::new(move || woken.connect());
+        let on_online = Closure::new(move || woken.reconnect());
         if let Some(target) = global() {
             // Fails only if the listener is not a function.
             let _ =
@@ -276,4 +316,11 @@ const ONLINE: &str = "online";
 /// The window or the worker; `None` if there is neither.
 fn global() -> Option<EventTarget> {
     js_sys::global().dyn_into().ok()
+}
+
+/// The origin that the browser sends with a handshake; empty if there is no page.
+fn page_origin() -> String {
+    let origin = Reflect::get(&js_sys::global(), &"origin".into());
+    let origin = origin.ok().and_then(|origin| origin.as_string());
+    origin.unwrap_or_default()
 }

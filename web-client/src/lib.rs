@@ -6,16 +6,21 @@
 //! - `page` (feature `page`): the chat page, as `startPage` for JavaScript.
 //!
 //! All decisions are made without a browser and tested on the host: by the session of
-//! the `client` crate, and by `subprotocol_probe`, `scrollback`, `input_history` and
-//! `avatar`. What touches the browser (`client`, `socket`, `timer`, `page`) only carries
+//! the `client` crate, and by `subprotocol_probe`, `origin_hint`, `scrollback`,
+//! `input_history` and `avatar`. What touches the browser (`client`, `socket`, `timer`, `page`) only carries
 //! them out.
 
+#[cfg(feature = "library")]
+mod arguments;
 #[cfg(feature = "library")]
 mod chat_client;
 #[cfg(feature = "library")]
 mod chat_event;
 mod client;
 mod clock;
+#[cfg(feature = "library")]
+mod json;
+mod origin_hint;
 #[cfg(feature = "library")]
 mod packet;
 mod socket;

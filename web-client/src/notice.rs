@@ -2,14 +2,17 @@
 //! so that it can be shown again in another one. The page's localizer finds the
 //! text.
 
+use std::rc::Rc;
+
 use guildhall_client::session::{Event, FailReason};
 use guildhall_client::texts::Text;
 
 /// Something that the page says.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Notice {
-    /// An event of the session.
-    Event(Box<Event>),
+    /// An event of the session. Shared, since the code that copies an event would be a good
+    /// part of the page's bytes.
+    Event(Rc<Event>),
     /// A text without arguments.
     Text(Text),
     /// The user whispers to somebody with this name.
@@ -29,4 +32,14 @@ pub(crate) enum Notice {
     NotSent(FailReason),
     /// The list of commands.
     Help,
+}
+
+impl Notice {
+    /// Adds a later notice of a room's members, if this is one, too, that nobody else has.
+    pub(crate) fn add_presence(&mut self, later: &Event) -> bool {
+        match self {
+            Self::Event(event) => Rc::get_mut(event).is_some_and(|event| event.add_presence(later)),
+            _ => false,
+        }
+    }
 }

@@ -5,6 +5,7 @@ use guildhall_protocol::{Message as _, PacketBody, decode};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
+use crate::arguments::{self, Bytes};
 use crate::chat_event::{coded, object};
 
 #[wasm_bindgen]
@@ -21,10 +22,12 @@ extern "C" {
 ///
 /// # Errors
 ///
-/// Throws if the bytes are not exactly one packet.
+/// Throws an `Error` with the code `not-a-packet` if the bytes are not exactly one packet,
+/// and a `TypeError` for anything but a `Uint8Array`.
 #[wasm_bindgen(js_name = decodePacket)]
-pub fn decode_packet(bytes: &[u8]) -> Result<DecodedPacket, JsValue> {
-    let packet = decode(bytes).map_err(|error| coded(&error.to_string(), "not-a-packet"))?;
+pub fn decode_packet(bytes: Bytes) -> Result<DecodedPacket, JsValue> {
+    let bytes = arguments::bytes("decodePacket: bytes", bytes)?;
+    let packet = decode(&bytes).map_err(|error| coded(&error.to_string(), "not-a-packet"))?;
     let written = Uint8Array::from(packet.encode_to_vec().as_slice());
     let mut entries = vec![
         ("sender", packet.sender_id.into()),

@@ -3,11 +3,15 @@
 //! Users and tests find these elements, so they stay as they are:
 //!
 //! - the dialog `#name-dialog`, which asks for a name (`#name`, `#skip`) at the first
-//!   visit, and when the user presses their own name (`#own`);
+//!   visit, and when the user presses their own name (`#own`); `#name-hint` (role `alert`)
+//!   says why the server did not give it;
 //! - the tabs (role `tab`) of rooms and of whispers (`data-kind`), each with `.badge`,
 //!   the number of unread lines, and a button that closes it; the Delete key on the
 //!   tab does the same;
 //! - the button `#add`, which opens the dialog `#join-dialog` to join a room;
+//!   `#join-error` (role `alert`) says why it cannot be joined;
+//! - the dialog `#tab-dialog`, if another tab of the browser has the session: `#go-on-here`
+//!   takes it over, `#be-another` makes this tab another user;
 //! - the button `#people` with the number of members, and their list `#members`;
 //! - the textbox named "Message" (`#message`): Enter sends, Up brings back the last
 //!   text, Tab completes, with `#choices` above it;
@@ -22,7 +26,7 @@
 //! - `li.divider` above the first unread line;
 //! - `li.notice` for each notice of the page itself;
 //! - the status (`#status`, role `status`): "Connected", "Connecting…",
-//!   "Reconnecting in N s" or "Disconnected";
+//!   "Reconnecting in N s", "No network", "No answer" or "Disconnected";
 //! - below it `#trouble` with what is wrong (`#reason`), and the button `#now` named
 //!   "Try now" or "Connect again";
 //! - the button `#newest`, whose name begins with "Jump to newest";
@@ -41,9 +45,11 @@ mod language;
 mod log;
 mod member_list;
 mod memory;
+mod other_tabs;
 mod status;
 mod tabs;
 mod user_action;
+mod visits;
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -52,7 +58,7 @@ use guildhall_client::conversations::{Conversation, Conversations, Layout, Subje
 use guildhall_client::session::State;
 use guildhall_client::texts::{self, Language};
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, PageTransitionEvent, SecurityPolicyViolationEvent};
+use web_sys::{Event, SecurityPolicyViolationEvent};
 
 use crate::client::Client;
 use crate::notice::Notice;
@@ -61,6 +67,7 @@ use crate::timer::Timer;
 use composer::Composer;
 use dialogs::join_dialog::JoinDialog;
 use dialogs::name_dialog::NameDialog;
+use dialogs::tab_dialog::TabDialog;
 use elements::{Elements, on};
 use language::localizer::{Localizer, isolated};
 use log::conversation_view::ConversationView;
@@ -68,6 +75,7 @@ use log::message_log::MessageLog;
 use log::views::Views;
 use member_list::MemberList;
 use memory::Memory;
+use other_tabs::OtherTabs;
 use status::Status;
 use tabs::Tabs;
 use user_action::{Dispatch, UserAction};
@@ -94,6 +102,10 @@ struct Page {
     status: Rc<Status>,
     join_dialog: Rc<JoinDialog>,
     name_dialog: Rc<NameDialog>,
+    tab_dialog: TabDialog,
+    other_tabs: Rc<OtherTabs>,
+    /// The server's address.
+    server: String,
     update: RefCell<Option<Timer>>,
     /// Notices that came before there was a conversation to show them in.
     early: RefCell<Vec<Notice>>,
@@ -140,6 +152,12 @@ pub fn start() -> Result<(), JsValue> {
         status.unusable(&url);
         return Ok(());
     };
+    let asked = client.clone();
+    let has_session = move |secret: &str| {
+        let session = asked.session();
+        let lives = !matches!(session.state(), State::Idle | State::Closed { .. });
+        lives && (session.claim()).is_some_and(|claim| memory::secret(&claim.token) == secret)
+    };
     let most = client.session().limits().text_bytes as usize;
     let conversations = Rc::new(RefCell::new(Conversations::new(Layout::Tabs)));
     let page = Rc::new(Page {
@@ -150,6 +168,9 @@ pub fn start() -> Result<(), JsValue> {
         composer: Composer::start(&elements, &localizer, &dispatch, most),
         join_dialog: JoinDialog::start(&elements, &localizer, &dispatch),
         name_dialog: NameDialog::start(&elements, &dispatch),
+        tab_dialog: TabDialog::start(&elements, &dispatch),
+        other_tabs: OtherTabs::start(has_session),
+        server: url,
         update: RefCell::default(),
         early: RefCell::default(),
         client,
@@ -166,7 +187,9 @@ pub fn start() -> Result<(), JsValue> {
     if let Some(page) = slot.get() {
         match page.memory.name() {
             Some(name) => {
-                page.perform(UserAction::SetName(name));
+                // It fails for an empty name alone, and is not asked for then.
+                let _ = page.wish_for(&name);
+                page.begin();
                 page.composer.focus();
             }
             None => page.name_dialog.open(""),
@@ -183,14 +206,6 @@ impl Page {
         on(&self.elements.language, "change", move |_: Event| {
             asked(UserAction::SetLanguage(select.value()));
         });
-        let back = Rc::clone(self);
-        on(
-            &self.elements.document,
-            "visibilitychange",
-            move |_: Event| {
-                back.mark_read();
-            },
-        );
         // The page's policy, which its server sends, says which servers it may connect to.
         // The browser enforces it, and tells of it here.
         let blocked = Rc::clone(self);
@@ -207,21 +222,7 @@ impl Page {
                 }
             },
         );
-        // A clean close: the server frees the name at once, for the next page.
-        let leaving = self.client.clone();
-        on(&self.elements.window, "pagehide", move |_: Event| {
-            leaving.close();
-        });
-        let returning = self.client.clone();
-        on(
-            &self.elements.window,
-            "pageshow",
-            move |event: PageTransitionEvent| {
-                if event.persisted() {
-                    returning.connect();
-                }
-            },
-        );
+        self.listen_to_visits();
     }
 
     /// Asks for the rooms of the last visit.
@@ -231,8 +232,13 @@ impl Page {
         if rooms.is_empty() {
             rooms.push(LOBBY.into());
         }
-        for room in &rooms {
-            self.client.with_session(|session| session.join(room));
+        let mut conversations = self.conversations.borrow_mut();
+        for (index, room) in rooms.iter().enumerate() {
+            self.client.with_session(|session| match index {
+                // The first one is shown, whatever comes before it.
+                0 => conversations.join(session, room),
+                _ => session.join(room),
+            });
         }
     }
 

@@ -5,11 +5,16 @@ use std::collections::VecDeque;
 
 use guildhall_client::UserId;
 use guildhall_client::conversations::Unread;
+use guildhall_client::session::Event;
 
 use crate::notice::Notice;
 
 /// How many entries a list keeps, apart from older lines that the user asked for.
 pub(crate) const KEPT: usize = 1_000;
+
+/// Old entries are removed if there are so many too many: a user who reads the oldest ones
+/// does not lose one with each new line.
+const AT_ONCE: usize = 50;
 
 /// Messages of one sender within this time are grouped under one name.
 const GROUP_MILLIS: u64 = 5 * 60_000;
@@ -66,6 +71,8 @@ pub(crate) struct Update {
     /// How many of the oldest entries to remove.
     pub(crate) remove: usize,
     pub(crate) add: Vec<Added>,
+    /// Whether entries that waited were dropped: lines are missing before those to add.
+    pub(crate) has_dropped: bool,
     /// Whether a screen reader must not read the added entries aloud.
     pub(crate) silent: bool,
 }
@@ -88,7 +95,8 @@ pub(crate) struct Scrollback {
     /// The group of the newest entry that is shown.
     last: Option<Group>,
     older: usize,
-    trimmed: bool,
+    /// Whether entries that waited were dropped since the last update.
+    has_dropped: bool,
 }
 
 impl Scrollback {
@@ -96,7 +104,7 @@ impl Scrollback {
     /// that newer ones would push out before anybody sees it is dropped.
     pub(crate) fn push(&mut self, entry: Entry, unread: Unread, announcement: Announcement) {
         if self.waiting.len() == KEPT {
-            self.trimmed = true;
+            self.has_dropped = true;
             let dropped = self.waiting.pop_front();
             // The divider moves to the entry that is now the first.
             if let (Some(next), Some(true)) = (
@@ -113,9 +121,29 @@ impl Scrollback {
         });
     }
 
+    /// Adds a notice of the members to the last entry that waits, if it is one, too.
+    pub(crate) fn add_presence(&mut self, later: &Event) -> bool {
+        match self.waiting.back_mut().map(|waiting| &mut waiting.entry) {
+            Some(Entry::Notice(notice)) => notice.add_presence(later),
+            _ => false,
+        }
+    }
+
+    /// Whether an entry waits to be shown.
+    pub(crate) fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// Takes everything that waits.
     pub(crate) fn update(&mut self) -> Update {
         let mut update = Update::default();
+        if core::mem::take(&mut self.has_dropped) {
+            // Nothing is left above the lines that are missing.
+            update.has_dropped = true;
+            update.remove = self.shown;
+            self.shown = 0;
+            self.older = 0;
+        }
         for waiting in self.waiting.drain(..) {
             let continues = continues(self.last, &waiting.entry) && !waiting.first_unread;
             self.last = group(&waiting.entry);
@@ -126,9 +154,12 @@ impl Scrollback {
                 first_unread: waiting.first_unread,
             });
         }
-        update.remove = (self.shown + update.add.len()).saturating_sub(KEPT + self.older);
-        self.trimmed |= update.remove > 0;
-        self.shown += update.add.len() - update.remove;
+        self.shown += update.add.len();
+        let over = self.shown.saturating_sub(KEPT + self.older);
+        if over >= AT_ONCE {
+            self.shown -= over;
+            update.remove += over;
+        }
         update
     }
 
@@ -154,11 +185,6 @@ impl Scrollback {
     pub(crate) fn is_empty(&self) -> bool {
         self.shown == 0
     }
-
-    /// Whether entries were removed. Then older lines cannot be joined to the rest.
-    pub(crate) fn is_trimmed(&self) -> bool {
-        self.trimmed
-    }
 }
 
 /// The group that an entry starts or continues, if it does.
@@ -180,6 +206,8 @@ fn continues(last: Option<Group>, entry: &Entry) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::*;
 
     fn message(sender: u64, time: u64) -> Message {
@@ -264,20 +292,23 @@ mod tests {
             scrollback.older(vec![message(1, 0), message(1, 1)]).len(),
             2
         );
-        for _ in 0..3 {
+        for _ in 1..AT_ONCE {
             scrollback.push(notice(), Unread::No, Announcement::Aloud);
         }
-        assert!(!scrollback.is_trimmed());
         let update = scrollback.update();
-        assert_eq!((update.remove, update.add.len()), (3, 3));
-        assert!(scrollback.is_trimmed());
+        assert_eq!(
+            (update.remove, update.add.len()),
+            (0, AT_ONCE - 1),
+            "a few are kept"
+        );
+        scrollback.push(notice(), Unread::No, Announcement::Aloud);
+        assert_eq!(scrollback.update().remove, AT_ONCE);
         assert_eq!(scrollback.update(), Update::default());
     }
 
     #[test]
     fn waiting_entries_are_bounded_and_the_newest_are_kept() {
         let mut scrollback = filled(Unread::First, (0..1_005).map(|id| line(id + 10, 0)));
-        assert!(scrollback.is_trimmed());
         let update = scrollback.update();
         assert_eq!(update.add.len(), KEPT);
         assert_eq!(update.add[0].entry, line(15, 0));
@@ -286,6 +317,39 @@ mod tests {
             "the divider moves to the first that is left"
         );
         assert!(update.add[1..].iter().all(|added| !added.first_unread));
+    }
+
+    #[test]
+    fn no_entry_is_left_above_those_that_were_dropped_while_they_waited() {
+        let mut scrollback = filled(Unread::No, (0..7).map(|_| notice()));
+        scrollback.update();
+        scrollback.older(vec![message(1, 0), message(1, 1)]);
+        for id in 0..=KEPT {
+            scrollback.push(line(id as u64, 0), Unread::No, Announcement::Aloud);
+        }
+        let update = scrollback.update();
+        assert_eq!((update.remove, update.add.len()), (9, KEPT));
+        assert_eq!(scrollback.update(), Update::default());
+    }
+
+    #[test]
+    fn a_notice_of_members_is_added_to_one_that_waits() {
+        let left = |name: &str| Event::PresenceNotice {
+            room: "hall".into(),
+            joined: Vec::new(),
+            left: vec![name.into()],
+            renamed: Vec::new(),
+        };
+        let entry = Entry::Notice(Notice::Event(Rc::new(left("Ann"))));
+        let mut scrollback = filled(Unread::No, [entry]);
+        assert!(scrollback.add_presence(&left("Bob")));
+        assert_eq!(scrollback.update().add.len(), 1);
+        assert!(!scrollback.add_presence(&left("Cid")), "none waits");
+        scrollback.push(line(1, 0), Unread::No, Announcement::Aloud);
+        assert!(
+            !scrollback.add_presence(&left("Cid")),
+            "a line is in between"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -41,6 +42,22 @@ impl Dist {
                 self.add_folder(&entry.path(), &name)?;
             } else {
                 self.files.insert(name, fs::read(entry.path())?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves out of the page's style sheets and scripts what only their authors read. The
+    /// library's files are for authors.
+    pub(crate) fn shorten_page(&mut self) -> Result<()> {
+        for (path, bytes) in &mut self.files {
+            let shorten = match path.extension().and_then(|ext| ext.to_str()) {
+                Some("css") => shortened_style,
+                Some("js") => shortened_script,
+                _ => continue,
+            };
+            if !path.starts_with(LIBRARY) {
+                *bytes = shorten(str::from_utf8(bytes)?).into_bytes();
             }
         }
         Ok(())
@@ -120,6 +137,53 @@ impl Dist {
     }
 }
 
+/// A style sheet without comments, indentation and empty lines. It has no comment within a
+/// string and no string over several lines.
+fn shortened_style(style: &str) -> String {
+    let mut short = String::new();
+    let mut parts = style.split("/*");
+    let outside = |part: &str| {
+        part.split_once("*/")
+            .map_or("", |(_, rest)| rest)
+            .to_owned()
+    };
+    let first = parts.next().unwrap_or_default().to_owned();
+    let code = iter::once(first)
+        .chain(parts.map(outside))
+        .collect::<String>();
+    for line in code.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        short.push_str(line);
+        short.push('\n');
+    }
+    short
+}
+
+/// A script without the comments that have lines of their own, indentation and empty lines.
+/// A line with a part of a text in backticks, which may have several lines, stays as it is.
+/// A line that begins with `*` is one of a comment.
+fn shortened_script(script: &str) -> String {
+    let mut short = String::new();
+    let mut is_in_text = false;
+    for line in script.lines() {
+        let ends_in_text = is_in_text ^ (line.matches('`').count() % 2 == 1);
+        let code = line.trim();
+        let has_code_behind = code
+            .split_once("*/")
+            .is_some_and(|(_, rest)| !rest.is_empty());
+        let is_comment = ["//", "/*", "*"].iter().any(|it| code.starts_with(it));
+        let is_comment = is_comment && !has_code_behind;
+        if is_in_text || ends_in_text {
+            short.push_str(line);
+            short.push('\n');
+        } else if !code.is_empty() && !is_comment {
+            short.push_str(code);
+            short.push('\n');
+        }
+        is_in_text = ends_in_text;
+    }
+    short
+}
+
 /// The bytes as gzip, as small as they get: a file is compressed once and sent often.
 fn compressed(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut compressor = Compressor::new(CompressionLvl::best());
@@ -133,4 +197,30 @@ fn gz(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".gz");
     name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{shortened_script, shortened_style};
+
+    #[test]
+    fn a_style_sheet_loses_its_comments_and_indentation() {
+        let style =
+            "/* All of\n   it. */\na, b {\n  color: red; /* why */\n\n  content: \" x\";\n}\n";
+        assert_eq!(
+            shortened_style(style),
+            "a, b {\ncolor: red;\ncontent: \" x\";\n}\n"
+        );
+    }
+
+    #[test]
+    fn a_script_loses_its_comments_and_indentation_but_no_text() {
+        let script = "/**\n * Says.\n */\nfunction say() {\n    // why\n\n    return 1 * 2; // two\n}\n\
+                      /* x */ go();\nconst text = `a\n    // b\n * c`;\nconst url = `x${\n  1}`;\n";
+        assert_eq!(
+            shortened_script(script),
+            "function say() {\nreturn 1 * 2; // two\n}\n/* x */ go();\n\
+             const text = `a\n    // b\n * c`;\nconst url = `x${\n  1}`;\n"
+        );
+    }
 }

@@ -5,12 +5,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::machine::{self, CHROMIUM, NODE, PYTHON, Tool};
+use crate::machine::{self, CHROMIUM, FIREFOX, NODE, PYTHON, Tool};
 use crate::workspace::Workspace;
 use crate::{packages, process, web};
 
 /// What the machine must have for them.
-pub(crate) const TOOLS: &[Tool] = &[NODE, PYTHON, CHROMIUM];
+pub(crate) const TOOLS: &[Tool] = &[NODE, PYTHON, CHROMIUM, FIREFOX];
 /// The folder they live in, which has npm and pip packages.
 pub(crate) const FOLDERS: &[&str] = &[FOLDER];
 
@@ -30,7 +30,11 @@ pub(crate) fn tests(workspace: &Workspace) -> Result<Vec<Command>> {
         "--test-concurrency=1",
         NODE_TEST_TIMEOUT,
         "tests/",
-    ]);
+    ])
+    .env(
+        "GUILDHALL_FIREFOX",
+        machine::firefox().context("no Firefox")?,
+    );
     Ok(vec![run])
 }
 
@@ -53,7 +57,7 @@ pub(crate) fn tests_ran(output: &str) -> Result<()> {
 
 /// `cargo xtask screenshots`: the pictures in the documents, taken anew.
 pub(crate) fn screenshots(workspace: &Workspace) -> Result<()> {
-    machine::provide(TOOLS)?;
+    machine::provide(&[NODE, PYTHON, CHROMIUM])?;
     packages::npm(workspace, FOLDER)?;
     packages::pip(workspace, FOLDER)?;
     web::build(workspace)?;

@@ -4,13 +4,14 @@
 //! `cargo xtask godot build` makes what the engine is given, `compare` looks at
 //! what it gave back. The tests themselves are in `godot/tests`.
 
+mod addon;
 mod corpus;
 mod pack;
 mod random;
 
 use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -55,14 +56,22 @@ const SUBJECTS: [(Subject, &str); 2] = [
 ];
 
 /// The parts of the engine tests that are ours.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Part {
     /// Make the packs and the random messages.
     Build,
+    /// Look at the files that games and the editor expect of the addon.
+    Files,
     /// Compare the messages that GDScript wrote with prost's.
     Compare,
     /// Take the picture of the scene for the documents anew.
     Screenshot,
+    /// Measure what a crowd costs a game, with several builds in turn.
+    Measure {
+        /// Builds: target/xtask/godot/measure.pck of each commit, copied
+        #[arg(required = true)]
+        packs: Vec<PathBuf>,
+    },
 }
 
 /// `cargo xtask godot`.
@@ -73,8 +82,10 @@ pub(crate) enum Part {
 pub(crate) fn run(workspace: &Workspace, part: Part) -> Result<()> {
     match part {
         Part::Build => build(workspace),
+        Part::Files => addon::check(workspace),
         Part::Compare => compare(workspace),
         Part::Screenshot => screenshot(workspace),
+        Part::Measure { packs } => measure(workspace, &packs),
     }
 }
 
@@ -84,6 +95,8 @@ pub(crate) fn style(workspace: &Workspace) -> Result<Vec<Command>> {
     stale.args(["gdscript", "--check"]);
     let mut stale_texts = ourselves(workspace)?;
     stale_texts.args(["texts", "--check"]);
+    let mut files = ourselves(workspace)?;
+    files.args(["godot", "files"]);
     let python = packages::python(workspace, FOLDER);
     let tool = |name: &str, flags: &[&str]| {
         let mut command = workspace.command(python.with_file_name(name));
@@ -93,6 +106,7 @@ pub(crate) fn style(workspace: &Workspace) -> Result<Vec<Command>> {
     Ok(vec![
         stale,
         stale_texts,
+        files,
         tool("gdlint", &[]),
         tool("gdformat", &["--check"]),
     ])
@@ -142,6 +156,20 @@ fn screenshot(workspace: &Workspace) -> Result<()> {
     process::run(node(workspace)?.arg("screenshot.mjs").arg(picture))
 }
 
+fn measure(workspace: &Workspace, packs: &[PathBuf]) -> Result<()> {
+    crate::machine::provide(TOOLS)?;
+    for folder in NPM {
+        packages::npm(workspace, folder)?;
+    }
+    let mut run = node(workspace)?;
+    run.arg("measure.mjs");
+    for pack in packs {
+        // Node runs in the tests' folder.
+        run.arg(fs::canonicalize(pack).with_context(|| pack.display().to_string())?);
+    }
+    process::run(&mut run)
+}
+
 /// Node in the tests' folder, told where everything is.
 fn node(workspace: &Workspace) -> Result<Command> {
     let mut node = e2e::node(workspace)?;
@@ -176,6 +204,7 @@ fn build(workspace: &Workspace) -> Result<()> {
     };
     fs::write(built.join("scene.pck"), project(scene_settings)?)?;
     fs::write(built.join("tests.pck"), project(tests_settings)?)?;
+    fs::write(built.join("measure.pck"), project(measure_settings)?)?;
     for (corpus, name) in corpora(workspace)? {
         fs::write(built.join(format!("{name}.corpus")), &corpus.text)?;
         // What an earlier run wrote proves nothing.
@@ -244,6 +273,13 @@ fn scene_settings(shipped: &str) -> String {
             "[autoload]\n",
             "[autoload]\n\nProbe=\"*res://tests/probe.gd\"\n",
         )
+}
+
+/// The shipped project's settings with a scene that chooses what is measured.
+fn measure_settings(shipped: &str) -> String {
+    shipped
+        .replace("config/icon=\"res://icon.svg\"\n", "")
+        .replace("res://demo/chat.tscn", "res://tests/measure.tscn")
 }
 
 /// Settings that run a test script, with the client under the tutorial's name.

@@ -78,7 +78,7 @@ pub(crate) const STRACE: Tool = Tool {
     debian: &["strace"],
 };
 
-/// The browser of the end-to-end tests.
+/// The first browser of the end-to-end tests.
 pub(crate) const CHROMIUM: Tool = Tool {
     name: "Chromium",
     present: || chromium().is_some(),
@@ -86,7 +86,20 @@ pub(crate) const CHROMIUM: Tool = Tool {
     debian: &["chromium"],
 };
 
-/// Where the browser is.
+/// The second browser of the end-to-end tests.
+pub(crate) const FIREFOX: Tool = Tool {
+    name: "Firefox",
+    present: || firefox().is_some(),
+    rustup: &[],
+    debian: &["firefox-esr"],
+};
+
+/// Where Firefox is.
+pub(crate) fn firefox() -> Option<PathBuf> {
+    program(&["firefox-esr", "firefox"])
+}
+
+/// Where Chromium is.
 pub(crate) fn chromium() -> Option<PathBuf> {
     program(&["chromium", "chromium-browser", "google-chrome"])
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask texts`: writes the texts of the catalogues in `proto/words` as Rust and
-//! as GDScript, or says that they are stale; and finds texts that no client uses.
+//! as GDScript, and their reserved names for the server, or says that they are stale; and
+//! finds texts that no client uses.
 //!
 //! `guildhall-catalogue` reads and checks the catalogues, and writes the Rust.
 
@@ -11,7 +12,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use guildhall_catalogue::{Catalogues, Category, Condition, Entry, Language, Pattern, Text, rust};
+use guildhall_catalogue::{
+    Catalogues, Category, Condition, Entry, Language, Pattern, Text, reserved, rust,
+};
 
 /// Where the catalogues are, from the workspace's root.
 const FOLDER: &str = "proto/words";
@@ -22,6 +25,9 @@ const CODE: &str = "client/src/texts/catalogue.rs";
 /// Where the generated script is.
 const SCRIPT: &str = "godot/addons/guildhall/catalogue.gd";
 
+/// Where the words are that nobody gets as a name.
+const RESERVED: &str = "server/src/shared/names/reserved_words.rs";
+
 /// The generated script's class.
 const CLASS: &str = "GuildhallCatalogue";
 
@@ -31,7 +37,7 @@ const RUNTIME: &str = include_str!("texts/runtime.gd");
 /// The longest line that gdformat leaves as it is.
 const LINE: usize = 100;
 
-/// Writes both files under `root`, or with `check` only compares.
+/// Writes all files under `root`, or with `check` only compares.
 ///
 /// # Errors
 ///
@@ -44,7 +50,11 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
         bail!("{FOLDER}: no client uses {}", unused.join(", "));
     }
     let script = generate(&catalogues, Some(&used.in_godot), Some(CLASS));
-    for (file, text) in [(CODE, rust::generate(&catalogues)), (SCRIPT, script)] {
+    for (file, text) in [
+        (CODE, rust::generate(&catalogues)),
+        (RESERVED, reserved::generate(&catalogues)),
+        (SCRIPT, script),
+    ] {
         let path = root.join(file);
         if !check {
             fs::write(&path, text).with_context(|| format!("cannot write {file}"))?;

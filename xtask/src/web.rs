@@ -57,6 +57,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
         let bindings = bindings(workspace, toolchain, variant)?;
         dist.add_folder(&bindings, Path::new(folder))?;
     }
+    dist.shorten_page()?;
     dist.compress()?;
     // What is written next and found too large is not what the old stamp stands for.
     if stamp_path.exists() {

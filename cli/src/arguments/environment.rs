@@ -1,11 +1,17 @@
-//! Reads the command line and the environment. The command line comes first and by itself, so
-//! that an error names what the user has to change: a flag, or a variable.
+//! Reads the command line, the settings file and the environment. Each comes by itself first, so
+//! that an error names what the user has to change: a flag, a line of the file, or a
+//! variable.
 
 use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
 
-use clap::{Arg, CommandFactory as _, FromArgMatches as _};
+use clap::builder::OsStr;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use super::Arguments;
+use super::file::{self, FileSetting, without_variable};
 use crate::usage;
 
 /// How the names of the variables begin.
@@ -21,6 +27,32 @@ pub struct Parsed {
     pub arguments: Arguments,
     /// What to warn the operator of.
     pub ignored: Vec<Ignored>,
+    /// The server's settings and where each is from; empty if something else is to do.
+    pub settings: Vec<Setting>,
+}
+
+/// A setting of the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Its key in a settings file.
+    pub key: String,
+    /// Its value, as the file would have it.
+    pub value: String,
+    /// Where the value is from.
+    pub origin: Origin,
+}
+
+/// Where the value of a setting is from. A later one counts more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody has set it.
+    Default,
+    /// This line of the settings file.
+    File(usize),
+    /// Its variable.
+    Variable,
+    /// Its flag.
+    Flag,
 }
 
 /// A variable that does not count, although it is set.
@@ -59,39 +91,108 @@ pub fn parse(words: &[OsString]) -> Result<Parsed, Other> {
         }
         Err(error) => return Err(Other::Mistake(usage::line(&error))),
     };
-    // The variables are the server's.
-    let (matches, ignored) = if line.subcommand_name().is_some() {
-        (line, Vec::new())
+    // The variables and the file are the server's.
+    let parsed = if line.subcommand_name().is_some() {
+        Settings::of(line)
     } else {
-        let mut command = Arguments::command();
-        let mut ignored = unknown(&command);
-        for argument in command.clone().get_arguments() {
-            match value(argument).map_err(Other::Mistake)? {
-                Value::Counts => {}
-                Value::None => {
-                    command = command.mut_arg(argument.get_id(), without_variable);
-                }
-                Value::OfAService(name, value) => {
-                    command = command.mut_arg(argument.get_id(), without_variable);
-                    ignored.push(Ignored::Service(name, value));
+        settings(words, &line)?
+    };
+    let arguments = Arguments::from_arg_matches(&parsed.matches);
+    let arguments = arguments.map_err(|error| Other::Mistake(usage::line(&error)))?;
+    Ok(Parsed {
+        arguments,
+        ignored: parsed.ignored,
+        settings: parsed.list,
+    })
+}
+
+/// What the command line, the file and the environment say together.
+struct Settings {
+    matches: ArgMatches,
+    ignored: Vec<Ignored>,
+    list: Vec<Setting>,
+}
+
+impl Settings {
+    /// What a command line says alone.
+    fn of(matches: ArgMatches) -> Self {
+        Self {
+            matches,
+            ignored: Vec::new(),
+            list: Vec::new(),
+        }
+    }
+}
+
+/// Reads the settings of the server whose command line is `line`.
+fn settings(words: &[OsString], line: &ArgMatches) -> Result<Settings, Other> {
+    let mut command = Arguments::command();
+    let mut ignored = unknown(&command);
+    let mut path: Option<PathBuf> = line.get_one(file::FLAG).cloned();
+    for argument in command.clone().get_arguments() {
+        match value(argument).map_err(Other::Mistake)? {
+            Value::Counts(value) => {
+                if argument.get_long() == Some(file::FLAG) {
+                    path.get_or_insert_with(|| value.into());
                 }
             }
+            Value::None => {
+                command = command.mut_arg(argument.get_id(), without_variable);
+            }
+            Value::OfAService(name, value) => {
+                command = command.mut_arg(argument.get_id(), without_variable);
+                ignored.push(Ignored::Service(name, value));
+            }
         }
-        let matches = command
-            .clone()
-            .try_get_matches_from(words)
-            .map_err(|error| Other::Mistake(usage::line_of_environment(&error, command)))?;
-        (matches, ignored)
+    }
+    let mut from_file = Vec::new();
+    if let Some(path) = path {
+        let read = file::read(&path, &Arguments::command());
+        from_file = read.map_err(|error| Other::Mistake(error.to_string()))?;
+    }
+    for FileSetting { id, values, .. } in &from_file {
+        let values: Vec<OsStr> = values.iter().map(OsStr::from).collect();
+        command = command.mut_arg(id, |argument| argument.default_values(values));
+    }
+    let matches = command
+        .clone()
+        .try_get_matches_from(words)
+        .map_err(|error| Other::Mistake(usage::line_of_environment(&error, command)))?;
+    let list = list(&matches, &from_file);
+    Ok(Settings {
+        matches,
+        ignored,
+        list,
+    })
+}
+
+/// The settings, each with its value and where that is from.
+fn list(matches: &ArgMatches, from_file: &[FileSetting]) -> Vec<Setting> {
+    let all = Arguments::command();
+    let setting = |argument: &Arg| {
+        let id = argument.get_id();
+        let in_file = from_file.iter().find(|setting| setting.id == *id);
+        let origin = match (matches.value_source(id.as_str()), in_file) {
+            (Some(ValueSource::CommandLine), _) => Origin::Flag,
+            (Some(ValueSource::EnvVariable), _) => Origin::Variable,
+            (_, Some(setting)) => Origin::File(setting.line),
+            (_, None) => Origin::Default,
+        };
+        let values = matches.get_raw(id.as_str()).into_iter().flatten();
+        let values: Vec<_> = values.map(|value| value.to_string_lossy()).collect();
+        Some(Setting {
+            key: file::key(argument)?,
+            value: file::write(argument, &values),
+            origin,
+        })
     };
-    let arguments = Arguments::from_arg_matches(&matches);
-    let arguments = arguments.map_err(|error| Other::Mistake(usage::line(&error)))?;
-    Ok(Parsed { arguments, ignored })
+    all.get_arguments().filter_map(setting).collect()
 }
 
 /// What an argument's variable has.
 enum Value {
-    /// It is set, and counts.
-    Counts,
+    /// It is set to this, and counts.
+    Counts(String),
     /// The argument has none, or it is not set: an empty one is not.
     None,
     /// Its name, and the address that Kubernetes gave it.
@@ -116,11 +217,7 @@ fn value(argument: &Arg) -> Result<Value, String> {
     if name.ends_with("_PORT") && is_of_a_service {
         return Ok(Value::OfAService(name.into_owned(), value.to_owned()));
     }
-    Ok(Value::Counts)
-}
-
-fn without_variable(argument: Arg) -> Arg {
-    argument.env(None::<&'static str>)
+    Ok(Value::Counts(value.to_owned()))
 }
 
 /// The variables with names like those of the settings, of which there is no setting.
@@ -157,6 +254,21 @@ impl Ignored {
             Self::Unknown(name) => tracing::warn!(
                 variable = name,
                 "ignored, because there is no such setting: guildhall --help lists them"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Ignored {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Service(name, value) => write!(
+                formatter,
+                "{name} is ignored, because {value} is the address of a service"
+            ),
+            Self::Unknown(name) => write!(
+                formatter,
+                "{name} is ignored, because there is no such setting"
             ),
         }
     }

@@ -10,7 +10,7 @@ use polling::Events;
 
 use super::client::{Client, Greeting};
 use super::connection::{Connection, End, mask};
-use super::handshake::{Handshake, HandshakeError};
+use super::handshake::{AskedHandshake, HandshakeError};
 use super::inbox::{self, MAX_MESSAGE};
 use super::millis;
 use super::sockets::{Interest, Sockets};
@@ -119,7 +119,7 @@ impl Clients {
         let mut connected = 0;
         while connected < count {
             let handshakes: Vec<_> = (0..WAVE.min(count - connected))
-                .map(|_| Handshake::ask(target, self.subprotocol()))
+                .map(|_| AskedHandshake::ask(target, self.subprotocol()))
                 .collect();
             let first = self.connections.len();
             let opened: Vec<_> = handshakes
@@ -150,7 +150,7 @@ impl Clients {
     }
 
     /// Completes a handshake, and sends the first packets of client `index`.
-    fn open(&self, index: usize, handshake: Handshake) -> Result<Opened, HandshakeError> {
+    fn open(&self, index: usize, handshake: AskedHandshake) -> Result<Opened, HandshakeError> {
         let (mut stream, frames) = handshake.answer()?;
         let mut greeting = Vec::new();
         let client = Client::open(self.protocol, &self.rooms, index, |packet| {

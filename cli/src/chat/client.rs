@@ -2,12 +2,14 @@
 //! what is typed and shows the lines that come of it.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use guildhall_client::session::Action;
+use guildhall_client::RequestId;
+use guildhall_client::session::{Action, Claim};
 use smol::channel::Receiver;
 use smol::{Task, Timer, future};
 
+use crate::chat::kept_session::KeptSession;
 use crate::chat::link::{Link, LinkEvent, Server};
 use crate::chat::state::ChatState;
 use crate::chat::terminal::input::Typed;
@@ -27,6 +29,8 @@ pub(super) struct Client {
     leaving: Option<Task<()>>,
     /// The zero of the session's clock.
     start: Instant,
+    /// What the next run goes on with; on a terminal alone.
+    kept: Option<KeptSession>,
 }
 
 /// How the chat ended.
@@ -69,7 +73,24 @@ impl Client {
             link: None,
             leaving: None,
             start: Instant::now(),
+            kept: None,
         }
+    }
+
+    /// Goes on with the session of the last run, and keeps this one's for the next.
+    pub(super) fn with_kept_session(mut self, kept: KeptSession) -> Self {
+        if !kept.secret().is_empty() {
+            // The IDs of the last run were lower: it began earlier.
+            let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+            self.chat.session().resume(Claim {
+                token: kept.secret().to_vec(),
+                last_request: RequestId(u64::try_from(since.as_millis()).unwrap_or(0)),
+                // A new screen shows the whispers that the server still has.
+                whisper_seq: 0,
+            });
+        }
+        self.kept = Some(kept);
+        self
     }
 
     /// Chats to the end.
@@ -84,6 +105,9 @@ impl Client {
     ) -> io::Result<Ending> {
         let ending = self.chat(typed, stop).await;
         self.chat.session().close();
+        if let Some(mut kept) = self.kept.take() {
+            kept.forget();
+        }
         let all_done = self.chat.all_done();
         // The goodbye goes out, and the user is told what it made fail.
         let shown = self.proceed();
@@ -117,6 +141,9 @@ impl Client {
             self.proceed()?;
             if let Some(words) = self.chat.closed() {
                 return Ok(Some(Ending::Closed(words)));
+            }
+            if self.chat.has_quit() {
+                return Ok(None);
             }
             if let Some(patience) = self.patience {
                 if let Some(line) = held.take_if(|line| self.chat.takes(&line.text)) {
@@ -218,6 +245,11 @@ impl Client {
     /// Does the session's actions, and shows new lines.
     fn proceed(&mut self) -> io::Result<()> {
         let (actions, lines) = self.chat.drain(self.now());
+        if let Some(kept) = &mut self.kept
+            && let Some(claim) = self.chat.session().claim()
+        {
+            kept.keep(&claim.token);
+        }
         for action in actions {
             match action {
                 Action::Open => self.link = Some(Link::open(self.server.clone())),

@@ -9,23 +9,25 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use async_tungstenite::stream::Stream;
-use async_tungstenite::tungstenite::client::ClientRequestBuilder;
 use async_tungstenite::tungstenite::error::ProtocolError;
-use async_tungstenite::tungstenite::protocol::WebSocketConfig;
 use async_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use async_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use async_tungstenite::tungstenite::{Error, Message, http};
-use async_tungstenite::{WebSocketReceiver, WebSocketStream, client_async_with_config};
+use async_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use async_tungstenite::tungstenite::{Error, Message};
+use async_tungstenite::{WebSocketReceiver, WebSocketStream};
 use bytes::Bytes;
 use futures_rustls::client::TlsStream;
 use guildhall_protocol::SUBPROTOCOL;
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
+use http::StatusCode;
 use smol::channel::{Receiver, Sender, bounded, unbounded};
+use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use smol::net::TcpStream;
 use smol::stream::StreamExt as _;
 use smol::{Task, Timer, future};
 
 use crate::chat::link::tls::{Insecure, Trust};
+use crate::handshake::{Handshake, Refusal, StatusAnswer};
 use crate::server_url::ServerUrl;
 
 /// How many messages may wait for the session. More wait in the socket.
@@ -219,67 +221,84 @@ async fn connect(server: Server) -> Result<WebSocketStream<Socket>, LinkEvent> {
     let parsed = smol::unblock(move || ServerUrl::of_either_kind(&address))
         .await
         .map_err(|error| lost(error.to_string()))?;
-    let uri = parsed.uri();
     let stream = TcpStream::connect(&parsed.addresses[..])
         .await
         .map_err(|error| lost(error.to_string()))?;
     let _ = stream.set_nodelay(true);
-    let stream = match (trust, parsed.secure) {
-        (Some(trust), Some(name)) => match trust.secure(&name, stream).await {
+    let mut stream = match (trust, &parsed.secure) {
+        (Some(trust), Some(name)) => match trust.secure(name, stream).await {
             Ok(stream) => Stream::Tls(stream),
             Err(Insecure::Final(words)) => return Err(LinkEvent::Failed(words)),
             Err(Insecure::ForNow(words)) => return Err(lost(words)),
         },
         _ => Stream::Plain(stream),
     };
-    let uri = uri
-        .parse()
-        .map_err(|error: http::uri::InvalidUri| LinkEvent::Failed(error.to_string()))?;
-    let request = ClientRequestBuilder::new(uri).with_sub_protocol(SUBPROTOCOL);
+    let behind = shake_hands(&parsed, &mut stream).await?;
     let config = WebSocketConfig::default()
         .read_buffer_size(16 * 1024)
         .max_message_size(Some(MAX_SERVER_PACKET_BYTES))
         .max_frame_size(Some(MAX_SERVER_PACKET_BYTES));
-    match client_async_with_config(request, stream, Some(config)).await {
-        Ok((web_socket, _)) => Ok(web_socket),
-        Err(error) => Err(explain(error)),
+    Ok(WebSocketStream::from_partially_read(stream, behind, Role::Client, Some(config)).await)
+}
+
+/// Does the WebSocket handshake. Returns the bytes behind the answer: the server's first
+/// frames. The library's own handshake refuses a `Connection` header with more than one
+/// token.
+async fn shake_hands(server: &ServerUrl, stream: &mut Socket) -> Result<Vec<u8>, LinkEvent> {
+    let broken = |error| LinkEvent::Closed(LOST, broken(&Error::Io(error)));
+    let handshake = Handshake::new(server, Some(SUBPROTOCOL));
+    // If the server has hung up, its answer says more than this error.
+    let _ = stream.write_all(handshake.request().as_bytes()).await;
+    let _ = stream.flush().await;
+    let mut bytes = Vec::with_capacity(1024);
+    let mut buffer = [0; 1024];
+    loop {
+        match stream.read(&mut buffer).await.map_err(broken)? {
+            0 => return Err(LinkEvent::Closed(LOST, String::new())),
+            read => bytes.extend_from_slice(&buffer[..read]),
+        }
+        if let Some(length) = handshake.check(&bytes).map_err(explain)? {
+            return Ok(bytes.split_off(length));
+        }
     }
 }
 
 /// Why there is no connection, and whether that may pass.
-fn explain(error: Error) -> LinkEvent {
-    match error {
-        Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_)) => {
-            LinkEvent::Failed(format!("the server does not speak {SUBPROTOCOL}"))
+fn explain(refusal: Refusal) -> LinkEvent {
+    match refusal {
+        Refusal::Status(answer) => explain_status(&answer),
+        Refusal::OtherProtocol(name) => {
+            LinkEvent::Failed(format!("the server does not speak {name}"))
         }
-        Error::Http(response) => {
-            let status = response.status();
-            let body = response.body().as_deref().unwrap_or_default();
-            let elsewhere = response.headers().get(http::header::LOCATION);
-            let elsewhere = elsewhere.filter(|_| status.is_redirection());
-            let why = match elsewhere.and_then(|value| value.to_str().ok()) {
-                Some(location) => format!(": look at {}", web_socket_address(location)),
-                None => match gist(&String::from_utf8_lossy(body)) {
-                    "" => String::new(),
-                    gist => format!(" ({gist})"),
-                },
-            };
-            let words = format!("the server answered {}{why}", status.as_u16());
-            let again = [
-                http::StatusCode::REQUEST_TIMEOUT,
-                http::StatusCode::TOO_MANY_REQUESTS,
-            ];
-            let is_final = status.is_client_error() || elsewhere.is_some();
-            if is_final && !again.contains(&status) {
-                LinkEvent::Failed(words)
-            } else {
-                LinkEvent::Closed(LOST, words)
-            }
-        }
-        Error::Protocol(ProtocolError::HttparseError(_)) => LinkEvent::Failed(
+        Refusal::NotAWebSocket(header) => LinkEvent::Closed(
+            LOST,
+            format!("the server's answer is not a WebSocket's: {header}"),
+        ),
+        Refusal::NotHttp => LinkEvent::Failed(
             "what answers is no web server: perhaps it wants TLS, with a wss:// address".to_owned(),
         ),
-        error => LinkEvent::Closed(LOST, broken(&error)),
+    }
+}
+
+/// What a status that is not 101 means.
+fn explain_status(answer: &StatusAnswer) -> LinkEvent {
+    let status = StatusCode::from_u16(answer.code).unwrap_or_default();
+    let elsewhere = answer.location.as_deref();
+    let elsewhere = elsewhere.filter(|_| status.is_redirection());
+    let why = match elsewhere {
+        Some(location) => format!(": look at {}", web_socket_address(location)),
+        None => match gist(&answer.body) {
+            "" => String::new(),
+            gist => format!(" ({gist})"),
+        },
+    };
+    let words = format!("the server answered {}{why}", answer.code);
+    let again = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
+    let is_final = status.is_client_error() || elsewhere.is_some();
+    if is_final && !again.contains(&status) {
+        LinkEvent::Failed(words)
+    } else {
+        LinkEvent::Closed(LOST, words)
     }
 }
 
@@ -353,12 +372,12 @@ mod tests {
     }
 
     #[track_caller]
-    fn answered(status: u16, location: Option<&str>) -> LinkEvent {
-        let mut response = http::Response::builder().status(status);
-        if let Some(location) = location {
-            response = response.header("location", location);
-        }
-        explain(Error::Http(Box::new(response.body(None).unwrap())))
+    fn answered(code: u16, location: Option<&str>) -> LinkEvent {
+        explain(Refusal::Status(StatusAnswer {
+            code,
+            location: location.map(str::to_owned),
+            body: String::new(),
+        }))
     }
 
     #[test]

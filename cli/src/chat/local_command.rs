@@ -10,17 +10,20 @@ pub(super) enum LocalCommand {
     Retry,
     /// Shows older lines of the current room.
     Older,
+    /// Ends the chat.
+    Quit,
 }
 
 impl LocalCommand {
     /// All of them.
-    pub(super) const ALL: [Self; 2] = [Self::Older, Self::Retry];
+    pub(super) const ALL: [Self; 3] = [Self::Older, Self::Quit, Self::Retry];
 
     /// What the user types for it.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Retry => "/retry",
             Self::Older => "/older",
+            Self::Quit => "/quit",
         }
     }
 
@@ -29,6 +32,7 @@ impl LocalCommand {
         language.get(match self {
             Self::Retry => texts::HELP_RETRY,
             Self::Older => texts::HELP_OLDER,
+            Self::Quit => texts::HELP_QUIT,
         })
     }
 
@@ -37,9 +41,9 @@ impl LocalCommand {
         self == Self::Retry
     }
 
-    /// Whether this was typed.
-    pub(super) fn is_typed(self, text: &str) -> bool {
-        text.trim() == self.name()
+    /// Whether this is its name. Upper and lower case are the same, as with all commands.
+    pub(super) fn is_called(self, name: &str) -> bool {
+        self.name().eq_ignore_ascii_case(name)
     }
 
     /// The names that can complete `line`.
@@ -58,13 +62,13 @@ mod tests {
     #[test]
     fn a_local_command_is_no_command() {
         for local in LocalCommand::ALL {
-            assert!(local.is_typed(&format!(" {} ", local.name())));
+            assert!(local.is_called(&local.name().to_uppercase()));
             let mut names = COMMANDS.iter().flat_map(|command| command.names);
             assert!(names.all(|&name| name != local.name()), "{local:?}");
             let [english, german] = [Language::En, Language::De].map(|it| local.help(it));
             assert_ne!(english, german);
         }
-        assert!(!LocalCommand::Retry.is_typed("/retry now"));
-        assert!(!LocalCommand::Retry.is_typed("retry"));
+        assert!(!LocalCommand::Retry.is_called("/retryx"));
+        assert!(!LocalCommand::Retry.is_called("retry"));
     }
 }

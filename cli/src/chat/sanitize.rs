@@ -13,6 +13,12 @@ pub(super) fn sanitize(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Text without joiners at its end: some terminals join what they draw next to what is
+/// before a joiner, wherever that is.
+pub(super) fn whole(text: &str) -> &str {
+    text.trim_end_matches('\u{200d}')
+}
+
 /// The replacement of a character that must not reach the terminal.
 fn sign(c: char) -> Option<char> {
     match c {
@@ -23,10 +29,10 @@ fn sign(c: char) -> Option<char> {
         '\u{80}'..='\u{9f}'
         // Separators of lines and paragraphs.
         | '\u{2028}' | '\u{2029}'
-        // Marks that change the direction of all that follows, beyond this text.
-        | '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-            Some('\u{fffd}')
-        }
+        // Characters that change the direction of all that follows, beyond this text. Implicit
+        // marks (U+061C, U+200E, U+200F) only stand for a letter: keyboards for Hebrew and
+        // Arabic type them, and nothing is seen of them.
+        | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Some('\u{fffd}'),
         _ => None,
     }
 }
@@ -37,7 +43,14 @@ mod tests {
 
     #[test]
     fn harmless_text_stays_as_it_is() {
-        for text in ["", "well met", "Grüße, 世界 👩‍👩‍👧 e\u{301}", "[31m"] {
+        for text in [
+            "",
+            "well met",
+            "Grüße, 世界 👩‍👩‍👧 e\u{301}",
+            "[31m",
+            "\u{200f}שלום!",
+            "\u{61c}سلام\u{200e}",
+        ] {
             assert!(matches!(sanitize(text), Cow::Borrowed(same) if same == text));
         }
     }
@@ -53,6 +66,7 @@ mod tests {
             ("two\nlines", "two␊lines"),
             ("a\tb\x08\x7f", "a␉b␈␡"),
             ("abc\u{202e}fed\u{202c}", "abc\u{fffd}fed\u{fffd}"),
+            ("\u{2067}\u{202a}\u{200f}x", "\u{fffd}\u{fffd}\u{200f}x"),
             ("\u{2028}", "\u{fffd}"),
         ] {
             assert_eq!(sanitize(text), shown);

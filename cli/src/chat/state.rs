@@ -30,6 +30,8 @@ pub(super) struct ChatState {
     waiting: Waiting,
     lines: Vec<Line>,
     prompt: Prompt,
+    /// Whether the user has ended the chat.
+    quits: bool,
 }
 
 impl ChatState {
@@ -59,6 +61,7 @@ impl ChatState {
             waiting: Waiting::default(),
             lines: Vec::new(),
             prompt: Prompt::default(),
+            quits: false,
         };
         chat.update_prompt();
         chat
@@ -101,6 +104,11 @@ impl ChatState {
             words = format!("{words} – {reason}");
         }
         Some(sanitize(&words).into_owned())
+    }
+
+    /// Whether the user has ended the chat.
+    pub(super) fn has_quit(&self) -> bool {
+        self.quits
     }
 
     /// Whether everything that was typed was done so far.
@@ -152,12 +160,7 @@ impl ChatState {
     }
 
     fn show(&mut self, event: Event, now: u64) {
-        // The user's own new name is shown once, and not for each room.
-        let renames_user =
-            matches!(&event, Event::MemberRenamed { id, .. } if Some(*id) == self.session.id());
-        if !renames_user {
-            self.lines.extend(self.view.event(&event, now));
-        }
+        self.lines.extend(self.view.event(&event, now));
         match event {
             Event::Pending { nonce, .. } => {
                 let is_online = *self.session.state() == State::Online;
@@ -197,6 +200,8 @@ impl ChatState {
             | Event::MemberJoined { .. }
             | Event::MemberLeft { .. }
             | Event::MemberRenamed { .. }
+            | Event::PresenceNotice { .. }
+            | Event::ServerAnswers(_)
             | Event::State(_)
             | Event::Welcomed { .. }
             | Event::Line(_)
@@ -228,7 +233,9 @@ impl ChatState {
 mod tests {
     use crate::chat::state::waiting::SHOW_WAITING_AFTER;
     use crate::chat::test_chat::TestChat;
-    use guildhall_protocol::{MemberList, Repeated, ReplyResult};
+    use guildhall_protocol::{
+        Line, Member, MemberList, PacketBody, Presence, Repeated, ReplyResult, RoomList,
+    };
 
     #[test]
     fn a_message_typed_offline_is_shown_as_waiting() {
@@ -299,5 +306,83 @@ mod tests {
         chat.state.typed("not to the lobby", Some("???"));
         chat.drain();
         assert!(chat.says().is_empty(), "{:?}", chat.says());
+    }
+
+    /// A change of the lobby's members, of which there are `count` now.
+    fn presence(count: u32, joined: &[(u64, &str)], left: &[u64]) -> PacketBody {
+        let member = |&(id, name): &(u64, &str)| Member {
+            id,
+            name: name.to_owned(),
+        };
+        PacketBody::Presence(Presence {
+            room: "lobby".into(),
+            count,
+            listed: true,
+            joined: joined.iter().map(member).collect(),
+            left: left.to_vec(),
+            whole: false,
+        })
+    }
+
+    /// A user who knows who is in the lobby: nobody else.
+    fn chat_with_members() -> TestChat {
+        let mut chat = TestChat::open(true);
+        let mut all = presence(1, &[(7, "Ann")], &[]);
+        if let PacketBody::Presence(presence) = &mut all {
+            presence.whole = true;
+        }
+        chat.receive(all);
+        assert!(chat.shown.is_empty(), "{:?}", chat.shown);
+        chat
+    }
+
+    #[test]
+    fn a_crowd_that_joins_or_leaves_is_one_notice_or_none() {
+        let mut chat = chat_with_members();
+        chat.receive(presence(3, &[(8, "Bob"), (9, "Cid")], &[]));
+        assert_eq!(chat.shown, ["-- [lobby] Bob, Cid joined."]);
+        chat.shown.clear();
+        chat.receive(presence(1, &[], &[8, 9]));
+        assert_eq!(chat.shown, ["-- [lobby] Bob, Cid left."]);
+        chat.shown.clear();
+        let names: Vec<_> = (100..190).map(|id| format!("P{id}")).collect();
+        let crowd: Vec<_> = (100..).zip(names.iter().map(String::as_str)).collect();
+        chat.receive(presence(91, &crowd, &[]));
+        let ids: Vec<_> = crowd.iter().map(|&(id, _)| id).collect();
+        chat.receive(presence(1, &[], &ids));
+        assert!(chat.shown.is_empty(), "{:?}", chat.shown);
+    }
+
+    #[test]
+    fn a_member_that_has_spoken_and_the_user_s_own_name_need_no_notice() {
+        let mut chat = chat_with_members();
+        let line = Line {
+            room: "lobby".into(),
+            epoch: 1,
+            seq: 3,
+            sender: 9,
+            name: "Olga".into(),
+            text: "hello".into(),
+            ..Line::default()
+        };
+        chat.receive(PacketBody::Line(line));
+        chat.receive(presence(2, &[(9, "Olga"), (7, "Anna")], &[]));
+        assert_eq!(chat.shown, ["[lobby] Olga: hello"]);
+    }
+
+    #[test]
+    fn the_user_is_told_that_the_server_does_not_answer() {
+        let mut chat = TestChat::open(true);
+        chat.typed("/rooms");
+        chat.tick(0);
+        let due = chat.state.wake_at().unwrap();
+        chat.tick(due - 1);
+        assert!(chat.shown.is_empty(), "{:?}", chat.shown);
+        chat.tick(due);
+        chat.tick(due + 1);
+        assert_eq!(chat.shown, ["-- The server does not answer."], "once");
+        chat.shown.clear();
+        chat.answer(ReplyResult::Rooms(RoomList::default()));
+        assert_eq!(chat.shown, ["-- The server answers again."]);
     }
 }

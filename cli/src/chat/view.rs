@@ -127,8 +127,8 @@ impl View {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::lines::line::INDENT;
     use crate::chat::test_chat::{message_by_ann, own_message};
-    use guildhall_client::UserId;
     use guildhall_protocol::{Member, RoomInfo, WhisperLine};
     use jiff::Timestamp;
     use jiff::tz::TimeZone;
@@ -272,16 +272,11 @@ mod tests {
                 code: 3000,
                 reason: evil.into(),
             }),
-            Event::MemberJoined {
+            Event::PresenceNotice {
                 room: evil.into(),
-                id: UserId(7),
-                name: evil.into(),
-            },
-            Event::MemberRenamed {
-                room: evil.into(),
-                id: UserId(7),
-                old: evil.into(),
-                new: evil.into(),
+                joined: vec![evil.into()],
+                left: vec![evil.into(), evil.into()],
+                renamed: vec![(evil.into(), evil.into())],
             },
             Event::BadMessage(evil),
         ];
@@ -303,7 +298,8 @@ mod tests {
                     "{text:?}"
                 );
             }
-            let plain = text.replace('\x1b', "");
+            // And the only line feeds are those of a text, with an indent.
+            let plain = text.replace('\x1b', "").replace(&format!("\n{INDENT}"), "");
             assert!(!plain.chars().any(char::is_control), "{text:?}");
             assert!(!plain.contains('\u{202e}'), "{text:?}");
         }
@@ -311,12 +307,13 @@ mod tests {
 
     #[test]
     fn notices_about_a_room_name_it() {
-        let joined = Event::MemberJoined {
+        let changes = Event::PresenceNotice {
             room: "inn".into(),
-            id: UserId(7),
-            name: "Ann".into(),
+            joined: vec!["Ann".into()],
+            left: vec!["Bob".into(), "Cid".into()],
+            renamed: Vec::new(),
         };
-        assert_eq!(show(joined), ["-- [inn] Ann joined."]);
+        assert_eq!(show(changes), ["-- [inn] Ann joined. Bob, Cid left."]);
         let gap = Event::Gap {
             room: "inn".into(),
             from: 3,

@@ -2,6 +2,7 @@
 //!
 //! - [`program`]: the server.
 //! - [`piped_chat`]: the chat client with pipes, as a script uses it.
+//! - [`emulator`]: the terminal as its user sees it.
 //! - [`pty`]: the chat client on a pseudo-terminal, as a user uses it.
 //! - [`tls_end`]: a proxy that ends TLS in front of a server, and its certificates.
 
@@ -10,6 +11,7 @@
     reason = "all of this is tests, also what clippy takes for plain functions"
 )]
 
+mod emulator;
 mod piped_chat;
 mod program;
 mod pty;
@@ -18,13 +20,16 @@ mod tls_end;
 mod attacks;
 mod load_tool;
 mod logs;
+mod odd_servers;
 mod open_files;
 mod output;
 mod settings;
+mod settings_file;
 mod shutdown;
 mod startup;
 mod system_calls;
 mod terminal;
 mod terminal_keys;
+mod terminal_rows;
 mod terminal_tls;
 mod tool_settings;

@@ -28,12 +28,14 @@ pub(crate) struct Program {
     seen: Vec<Value>,
 }
 
-/// A command for the binary, without the settings of the tester's environment.
+/// A command for the binary, without the settings of the tester's environment, and with a
+/// state folder of its own.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_guildhall"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("GUILDHALL_")) {
         command.env_remove(name);
     }
+    command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
     command.args(arguments).stdin(Stdio::null());
     command
 }

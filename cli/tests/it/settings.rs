@@ -35,6 +35,12 @@ const NO_NUMBER: &[(&str, &str)] = &[
 
 const SETTINGS: &[Setting] = &[
     Setting {
+        flag: "--config",
+        // Others are tried in `settings_file`.
+        wrong: &[],
+        right: &["../docs/guildhall.toml"],
+    },
+    Setting {
         flag: "--port",
         wrong: &[
             ("banana", "from 0 to 65535"),

@@ -57,10 +57,7 @@ fn a_signal_that_means_nothing_here_ends_nobody() {
     let (mut one, _) = program.join();
     let (mut two, _) = program.join();
     for (signal, message) in [
-        (
-            Signal::HUP,
-            "SIGHUP: no settings are reloaded yet, restart the server for others",
-        ),
+        (Signal::HUP, "SIGHUP: no setting has changed"),
         (Signal::USR1, "SIGUSR1 has no meaning here"),
         (Signal::USR2, "SIGUSR2 has no meaning here"),
     ] {

@@ -78,6 +78,16 @@ fn commands_are_done_in_order() {
 }
 
 #[test]
+fn quit_ends_a_script() {
+    let program = Program::start(&[]);
+    let mut ann = PipedChat::start(&url(&program), "Ann", &[]);
+    // Its input stays open.
+    ann.say(&["first", "/quit", "never"]);
+    let output = ann.wait_for_end().succeeded();
+    assert_eq!(output.last().unwrap(), "[lobby] Ann: first", "{output:?}");
+}
+
+#[test]
 fn the_exit_code_shows_what_was_not_done() {
     let program = Program::start(&[]);
     let url = url(&program);
@@ -185,8 +195,8 @@ fn errors_say_what_is_wrong() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let nobody = format!("ws://{}/ws", free.local_addr().unwrap());
     drop(free);
-    let ended = script(&nobody, "Ann", &["hi"], &["--wait", "0"]);
-    ended.failed_with("no answer for 0 s (--wait)");
+    let ended = script(&nobody, "Ann", &["hi"], &["--wait", "1"]);
+    ended.failed_with("no answer for 1 s (--wait)");
     script("http://localhost/ws", "Ann", &[], &[]).failed_with("ws://localhost:8080/ws");
     let program = Program::start(&[]);
     let elsewhere = format!("ws://{}/nowhere", program.address());

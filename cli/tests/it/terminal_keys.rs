@@ -32,6 +32,43 @@ fn a_sent_text_is_replaced_by_its_line() {
 }
 
 #[test]
+fn a_chat_that_was_killed_comes_back_with_its_name() {
+    let program = Program::start(&[]);
+    let url = url(&program);
+    let start = || {
+        let mut ann = Pty::start(&url, "Ann");
+        ann.wait_for("You joined");
+        ann
+    };
+    let mut first = start();
+    first.press("before\r");
+    first.wait_for(" [lobby] Ann: before");
+    // A second terminal at the same time does not take the session over.
+    let second = start();
+    assert!(
+        second.written().contains("Welcome, Guest"),
+        "{}",
+        second.written()
+    );
+    first.press("still here\r");
+    first.wait_for(" [lobby] Ann: still here");
+    first.child.kill().unwrap();
+    first.child.wait().unwrap();
+    let mut again = start();
+    assert!(
+        again.written().contains("Connected again."),
+        "{}",
+        again.written()
+    );
+    again.press("after\r");
+    again.wait_for(" [lobby] Ann: after");
+    again.press("\x04");
+    assert!(again.wait_for_end().success());
+    // After a goodbye, it is a new session, and the name is free.
+    assert!(start().written().contains("Welcome, Ann!"));
+}
+
+#[test]
 fn new_lines_appear_above_the_one_being_typed() {
     let program = Program::start(&[]);
     let mut bob = PipedChat::start(&url(&program), "Bob", &[]);
@@ -84,7 +121,8 @@ fn pasted_lines_are_one_text() {
     ann.press("\x1b[200~one\r/nick Eve\x1b[201~");
     ann.wait_for("/nick Eve");
     ann.press("\r");
-    ann.wait_for(" [lobby] Ann: one␊/nick Eve");
+    ann.wait_for(" [lobby] Ann: one\r\n      /nick Eve");
+    // For a script, each message is one line.
     bob.wait_for("[lobby] Ann: one␊/nick Eve");
     bob.end().succeeded();
 }

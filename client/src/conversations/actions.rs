@@ -180,6 +180,15 @@ impl Conversations {
         Ok(())
     }
 
+    /// The client keeps no lines of a room before the one with this number any more, because
+    /// it has too many. They can be fetched again, if the server has them.
+    pub fn forget_before(&mut self, session: &mut Session, id: ConversationId, seq: u64) {
+        if let Some(room) = self.get(id).and_then(Conversation::room) {
+            session.forget_before(room, seq);
+            self.set_older(id, OlderLines::Possible);
+        }
+    }
+
     fn say(
         &mut self,
         session: &mut Session,

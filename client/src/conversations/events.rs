@@ -78,6 +78,7 @@ impl Conversations {
             }
             // Unless the user wants it again by now.
             Event::Left { room } if session.room(room).is_none() => {
+                self.await_no_longer(room);
                 let id = self.id_of_room(room)?;
                 self.close(id);
             }
@@ -228,8 +229,10 @@ impl Conversations {
                 name: name.clone(),
             };
         }
-        // A whisper that was typed elsewhere goes on in its own conversation.
-        if self.current.is_none() || (typed_in.is_some() && typed_in == self.current) {
+        // A whisper that was typed elsewhere goes on in its own conversation. One that comes
+        // before the room that the user wants to see stays unread.
+        let is_first = self.current.is_none() && self.awaited.is_none();
+        if is_first || (typed_in.is_some() && typed_in == self.current) {
             self.current = Some(conversation);
         }
         Some(conversation)
@@ -269,7 +272,7 @@ impl Conversations {
                 }
             }
             RequestKind::Join => {
-                self.awaited.take_if(|it| it == subject);
+                self.await_no_longer(subject);
                 if self.layout == Layout::Stream && session.room(subject).is_none() {
                     self.close(id?);
                     return None;
@@ -278,6 +281,15 @@ impl Conversations {
             _ => {}
         }
         id
+    }
+
+    /// A room does not come: if the user waited for this one, the first conversation is shown
+    /// instead of none.
+    fn await_no_longer(&mut self, room: &str) {
+        self.awaited.take_if(|it| it == room);
+        if self.current.is_none() && self.awaited.is_none() {
+            self.current = self.all.first().map(Conversation::id);
+        }
     }
 
     /// Counts a line that the user does not see.

@@ -158,6 +158,19 @@ pub enum Event {
         /// The name from now on.
         new: String,
     },
+    /// What a client may tell its user of the members that joined, left or have new names: one
+    /// notice for all that the server told at once. There is none if a room has many members,
+    /// and none about this client, or about a user who has said something since joining.
+    PresenceNotice {
+        /// The room.
+        room: String,
+        /// The names of those who joined.
+        joined: Vec<String>,
+        /// The names of those who left.
+        left: Vec<String>,
+        /// The old and the new names of those who have another one now.
+        renamed: Vec<(String, String)>,
+    },
     /// A message is on its way: [`Sent`](Event::Sent) or
     /// [`Failed`](Event::Failed) follows.
     Pending {
@@ -204,6 +217,10 @@ pub enum Event {
         /// Its members.
         members: Vec<Member>,
     },
+    /// Whether the server answers. It does not if something waits for its answer and nothing
+    /// at all came from it for 5 s; it does again with the next message. A lost connection
+    /// ends this without an event.
+    ServerAnswers(bool),
     /// A request was not done.
     RequestFailed {
         /// The kind of the request.
@@ -233,6 +250,7 @@ impl Event {
             | Self::MemberJoined { room, .. }
             | Self::MemberLeft { room, .. }
             | Self::MemberRenamed { room, .. }
+            | Self::PresenceNotice { room, .. }
             | Self::MemberList { room, .. } => Some(room),
             Self::Pending { room, .. } => room.as_deref(),
             Self::State(_)
@@ -244,6 +262,7 @@ impl Event {
             | Self::Failed { .. }
             | Self::RenamedSelf(_)
             | Self::RoomList { .. }
+            | Self::ServerAnswers(_)
             | Self::RequestFailed { .. }
             | Self::BadMessage(_) => None,
         }
@@ -259,6 +278,7 @@ impl Event {
                 | Self::Welcomed { .. }
                 | Self::NameRefused(_)
                 | Self::Failed { .. }
+                | Self::ServerAnswers(_)
                 | Self::RequestFailed { .. }
                 | Self::BadMessage(_)
         )

@@ -97,6 +97,11 @@ impl Link {
         self.last_received = now;
     }
 
+    /// When the last message was received.
+    pub(super) const fn last_received(&self) -> u64 {
+        self.last_received
+    }
+
     pub(super) fn welcomed(&mut self, now: u64) {
         self.state = State::Online;
         self.since = now;

@@ -130,6 +130,11 @@ impl Messages {
             .count()
     }
 
+    /// Whether any was sent on this connection and has no answer.
+    pub(super) fn wait_for_answer(&self) -> bool {
+        self.0.iter().any(|message| message.stage == Stage::Sent)
+    }
+
     /// Adds a message, whose nonce is larger than all before.
     pub(super) fn push(&mut self, message: Message) {
         self.0.push(message);

@@ -21,6 +21,8 @@ pub(super) enum PendingRequest {
     Rename(String),
     ListRooms,
     ListMembers(String),
+    /// A list of rooms that nobody wants to see.
+    Check,
     FetchHistory {
         room: String,
         /// Lines before this one.
@@ -35,7 +37,7 @@ impl PendingRequest {
             Self::Join(_) => RequestKind::Join,
             Self::Leave(_) => RequestKind::Leave,
             Self::Rename(_) => RequestKind::Rename,
-            Self::ListRooms => RequestKind::ListRooms,
+            Self::ListRooms | Self::Check => RequestKind::ListRooms,
             Self::ListMembers(_) => RequestKind::ListMembers,
             Self::FetchHistory { .. } => RequestKind::FetchHistory,
         }
@@ -44,7 +46,7 @@ impl PendingRequest {
     /// The room or the name that the request is about.
     pub(super) fn into_subject(self) -> String {
         match self {
-            Self::Hello { .. } | Self::ListRooms => String::new(),
+            Self::Hello { .. } | Self::ListRooms | Self::Check => String::new(),
             Self::Join(subject)
             | Self::Leave(subject)
             | Self::Rename(subject)
@@ -56,7 +58,10 @@ impl PendingRequest {
     /// Whether the request is lost with its connection, because the session does not
     /// repeat it on the next one by itself.
     pub(super) fn is_lost(&self) -> bool {
-        !matches!(self, Self::Hello { .. } | Self::Join(_) | Self::Leave(_))
+        !matches!(
+            self,
+            Self::Hello { .. } | Self::Join(_) | Self::Leave(_) | Self::Check
+        )
     }
 }
 
@@ -68,6 +73,10 @@ impl PendingRequests {
     /// Whether the user cannot make another request.
     pub(super) fn is_full(&self) -> bool {
         self.0.len() >= 256
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Adds a request, or puts back one that was taken.

@@ -4,6 +4,7 @@
 use alloc::string::String;
 
 use super::pending_requests::PendingRequest;
+use super::presence_notice;
 use super::room::{OlderPage, Place, Position, Room, chat_line};
 use super::{Action, Event, FailReason, Session, State, limits};
 use crate::{RequestId, UserId};
@@ -23,6 +24,16 @@ impl Session {
             return;
         }
         self.link.received(now);
+        self.packet(bytes, now);
+        if self.link.is_online() {
+            let waits = self.waits_for_answer();
+            if self.answers.received(now, waits) {
+                self.emit(Event::ServerAnswers(true));
+            }
+        }
+    }
+
+    fn packet(&mut self, bytes: &[u8], now: u64) {
         let packet = if bytes.len() > MAX_SERVER_PACKET_BYTES {
             return self.emit(Event::BadMessage("a message that is too big"));
         } else if let Ok(packet) = decode(bytes) {
@@ -65,6 +76,7 @@ impl Session {
                     total: list.total,
                 });
             }
+            (PendingRequest::Check, Some(ReplyResult::Rooms(_))) => {}
             (PendingRequest::ListMembers(room), Some(ReplyResult::Members(list))) => {
                 self.member_list(&room, list);
             }
@@ -129,6 +141,8 @@ impl Session {
                 };
                 self.rooms.remove(index);
             }
+            // An error is an answer, too.
+            PendingRequest::Check => return,
             // The user wanted that.
             PendingRequest::Leave(_) if error.code() == ErrorCode::NotInRoom => return,
             PendingRequest::FetchHistory { room, .. } => {
@@ -169,6 +183,9 @@ impl Session {
             self.token.clear();
         }
         let pending_name = self.pending_name.take();
+        if pending_name.as_ref() == Some(&name) {
+            self.chosen_name.clone_from(&name);
+        }
         let pending_name = pending_name.filter(|pending| resumed && *pending != name);
         if named && !resumed {
             self.chosen_name.clone_from(&name);
@@ -339,7 +356,14 @@ impl Session {
         };
         if self.rooms[index].view.joined {
             let (room, events) = (&mut self.rooms[index], &mut self.events);
+            let (before, first) = (room.view.count, events.len());
             room.presence(presence, |event| events.push_back(event));
+            let (name, after) = (&room.view.name, room.view.count);
+            let early = room.early_speakers();
+            let changes = events.range(first..);
+            let notice = presence_notice::notice(name, before, after, changes, early, self.id);
+            room.forget_early_speakers();
+            self.events.extend(notice);
             self.emit_members(index);
         }
     }

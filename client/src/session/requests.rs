@@ -8,7 +8,9 @@ use super::pending_requests::PendingRequest;
 use super::room::{Position, Room};
 use super::{Event, MessageKind, Recipient, SendError, Session, State};
 use crate::{RequestId, UserId};
-use guildhall_protocol::{FetchHistory, Leave, ListMembers, ListRooms, Rename, RequestBody};
+use guildhall_protocol::{
+    FetchHistory, Leave, ListMembers, ListRooms, Rename, RequestBody, is_blank,
+};
 
 /// Names are cut after this many bytes. No server takes such a long one, and its error for
 /// that is clearer than one for a packet that is too big.
@@ -204,6 +206,26 @@ impl Session {
         Ok(())
     }
 
+    /// The client keeps no lines of a room before the one with this number any more:
+    /// [`fetch_history`](Self::fetch_history) asks for those before it. Does nothing if that
+    /// is none of the room's lines.
+    pub fn forget_before(&mut self, room: &str, seq: u64) {
+        if let Some(index) = self.room_index(room) {
+            self.rooms[index].forget_before(seq);
+        }
+    }
+
+    /// Finds out whether the server still answers, as after the computer has slept: asks for
+    /// something small, unless something waits for an answer anyway.
+    /// [`Event::ServerAnswers`] tells if nothing comes.
+    pub fn check(&mut self, now: u64) {
+        if self.link.is_online() && !self.waits_for_answer() {
+            let list = RequestBody::ListRooms(ListRooms {});
+            self.request(list, PendingRequest::Check);
+            self.answers.tick(now);
+        }
+    }
+
     pub(super) fn request_rename(&mut self, name: String) {
         let pending = PendingRequest::Rename(name.clone());
         self.request(RequestBody::Rename(Rename { name }), pending);
@@ -221,10 +243,10 @@ impl Session {
         let (bytes, limit) = (text.len(), self.limits.text_bytes as usize);
         if matches!(self.state(), State::Closed { .. }) {
             Err(SendError::NotOnline)
-        } else if text.is_empty() {
-            Err(SendError::Empty)
         } else if bytes > limit {
             Err(SendError::TooLong { bytes, limit })
+        } else if is_blank(text) {
+            Err(SendError::Empty)
         } else {
             Ok(())
         }

@@ -5,6 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::presence_notice::EarlySpeakers;
 use super::{ChatLine, Event};
 use crate::{RequestId, UserId};
 use guildhall_protocol::{Gap, HistoryPage, Join, Joined, Line, Member, MemberList, Presence};
@@ -47,6 +48,7 @@ pub(super) struct Room {
     replay_to: u64,
     /// Whether a page of history is on its way.
     pub(super) fetching: bool,
+    early_speakers: EarlySpeakers,
 }
 
 /// What a room makes of a line.
@@ -100,6 +102,7 @@ impl Room {
             joining: None,
             replay_to: 0,
             fetching: false,
+            early_speakers: EarlySpeakers::default(),
         }
     }
 
@@ -162,12 +165,33 @@ impl Room {
             None | Some(0) => Place::Known,
             Some(1) => {
                 view.last_seq = line.seq;
-                Place::Next {
-                    replay: line.seq <= self.replay_to,
+                let replay = line.seq <= self.replay_to;
+                let sender = UserId(line.sender);
+                if !replay && view.listed && !view.members.contains_key(&sender) {
+                    self.early_speakers.add(sender);
                 }
+                Place::Next { replay }
             }
             Some(_) => Place::Ahead,
         }
+    }
+
+    /// The client keeps no lines before this one any more.
+    pub(super) fn forget_before(&mut self, seq: u64) {
+        let view = &mut self.view;
+        if (view.oldest_seq..=view.last_seq).contains(&seq) {
+            view.oldest_seq = seq;
+        }
+    }
+
+    /// Who has spoken without being listed since the members changed last.
+    pub(super) fn early_speakers(&self) -> &EarlySpeakers {
+        &self.early_speakers
+    }
+
+    /// The members have changed: who is not listed now has left again.
+    pub(super) fn forget_early_speakers(&mut self) {
+        self.early_speakers = EarlySpeakers::default();
     }
 
     /// The lines of a page that go before what is known. The page was asked for with

@@ -126,6 +126,14 @@ pub const CLOSED_NOT_UNDERSTOOD: Text = Text(&["The server did not understand th
 ///
 pub const CONNECTION_LOST: Text = Text(&["The connection was lost.", "Die Verbindung ging verloren."]);
 
+/// > Cannot reach {host}.
+///
+/// $host is the server's, with its port: the client has had no answer from there.
+#[must_use]
+pub fn cannot_reach(language: Language, host: &str) -> String {
+    fill(language.get(Text(&["Cannot reach {0}.", "{0} ist nicht zu erreichen."])), &[host])
+}
+
 /// > A message was too big.
 ///
 pub const CLOSED_TOO_BIG: Text = Text(&["A message was too big.", "Eine Nachricht war zu groß."]);
@@ -177,6 +185,11 @@ pub fn welcome(language: Language, name: &str) -> String {
 ///
 /// Follows a sentence that says why the wanted name is refused.
 pub const ANOTHER_NAME: Text = Text(&["You get another name for now: /nick changes it.", "Vorerst bekommst du einen anderen Namen: /nick ändert ihn."]);
+
+/// > You get another name for now.
+///
+/// The same in a game that may have no commands.
+pub const NEW_NAME_FOR_NOW: Text = Text(&["You get another name for now.", "Vorerst bekommst du einen anderen Namen."]);
 
 /// > Connected to “{room}” anew: what was said meanwhile may be missing here.
 ///
@@ -244,6 +257,50 @@ pub fn member_left(language: Language, name: &str) -> String {
 pub fn member_renamed(language: Language, old: &str, new: &str) -> String {
     fill(language.get(Text(&["{0} is now {1}.", "{0} heißt jetzt {1}."])), &[old, new])
 }
+
+/// > {names} joined.
+///
+/// $names is a list of two names or more.
+#[must_use]
+pub fn members_joined(language: Language, names: &str) -> String {
+    fill(language.get(Text(&["{0} joined.", "{0} sind gekommen."])), &[names])
+}
+
+/// > {names} left.
+///
+#[must_use]
+pub fn members_left(language: Language, names: &str) -> String {
+    fill(language.get(Text(&["{0} left.", "{0} sind gegangen."])), &[names])
+}
+
+/// > {count} people joined.
+///
+#[must_use]
+pub fn many_joined(language: Language, count: u64) -> String {
+    fill(language.get(Text(&["{0} people joined.", "{0} Leute sind gekommen."])), &[&count.to_string()])
+}
+
+/// > {count} people left.
+///
+#[must_use]
+pub fn many_left(language: Language, count: u64) -> String {
+    fill(language.get(Text(&["{0} people left.", "{0} Leute sind gegangen."])), &[&count.to_string()])
+}
+
+/// > {count} people have new names.
+///
+#[must_use]
+pub fn many_renamed(language: Language, count: u64) -> String {
+    fill(language.get(Text(&["{0} people have new names.", "{0} Leute haben neue Namen."])), &[&count.to_string()])
+}
+
+/// > The server does not answer.
+///
+pub const SERVER_SILENT: Text = Text(&["The server does not answer.", "Der Server antwortet nicht."]);
+
+/// > The server answers again.
+///
+pub const SERVER_ANSWERS: Text = Text(&["The server answers again.", "Der Server antwortet wieder."]);
 
 /// > You are now {name}.
 ///
@@ -319,11 +376,12 @@ pub fn error_version(language: Language, version: &str) -> String {
     fill(language.get(Text(&["The server is older than this program: it speaks version {0}.", "Der Server ist älter als dieses Programm: Er spricht Version {0}."])), &[version])
 }
 
-/// > “{name}” cannot be a name. Names have at most {most} characters.
+/// > “{name}” cannot be a name.
 ///
+/// One of the sentences below follows, of those that begin with bad-name.
 #[must_use]
-pub fn error_bad_name(language: Language, name: &str, most: &str) -> String {
-    fill(language.get(Text(&["“{0}” cannot be a name. Names have at most {1} characters.", "„{0}“ kann kein Name sein. Namen haben höchstens {1} Zeichen."])), &[name, most])
+pub fn error_bad_name(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["“{0}” cannot be a name.", "„{0}“ kann kein Name sein."])), &[name])
 }
 
 /// > The name “{name}” is taken, or too much like one that is.
@@ -333,12 +391,55 @@ pub fn error_name_taken(language: Language, name: &str) -> String {
     fill(language.get(Text(&["The name “{0}” is taken, or too much like one that is.", "Der Name „{0}“ ist vergeben oder einem vergebenen zu ähnlich."])), &[name])
 }
 
-/// > “{room}” cannot be a room. Names of rooms have at most {most} characters.
+/// > “{room}” cannot be a room.
 ///
 #[must_use]
-pub fn error_bad_room_name(language: Language, room: &str, most: &str) -> String {
-    fill(language.get(Text(&["“{0}” cannot be a room. Names of rooms have at most {1} characters.", "„{0}“ kann kein Raum sein. Namen von Räumen haben höchstens {1} Zeichen."])), &[room, most])
+pub fn error_bad_room_name(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["“{0}” cannot be a room.", "„{0}“ kann kein Raum sein."])), &[room])
 }
+
+/// > It has no letter, no digit and no symbol.
+///
+pub const BAD_NAME_BLANK: Text = Text(&["It has no letter, no digit and no symbol.", "Darin ist kein Buchstabe, keine Ziffer und kein Symbol."]);
+
+/// > It has more than {most} characters.
+///
+#[must_use]
+pub fn bad_name_too_long(language: Language, most: &str) -> String {
+    fill(language.get(Text(&["It has more than {0} characters.", "Das sind mehr als {0} Zeichen."])), &[most])
+}
+
+/// > The character {character} is not allowed in it.
+///
+/// $character is a sign, or its number in Unicode, such as U+202E.
+#[must_use]
+pub fn bad_name_character(language: Language, character: &str) -> String {
+    fill(language.get(Text(&["The character {0} is not allowed in it.", "Das Zeichen {0} ist darin nicht erlaubt."])), &[character])
+}
+
+/// > The character {character} is not allowed at that place.
+///
+#[must_use]
+pub fn bad_name_place(language: Language, character: &str) -> String {
+    fill(language.get(Text(&["The character {0} is not allowed at that place.", "Das Zeichen {0} ist an dieser Stelle nicht erlaubt."])), &[character])
+}
+
+/// > One of its letters has too many marks.
+///
+pub const BAD_NAME_MARKS: Text = Text(&["One of its letters has too many marks.", "Ein Buchstabe darin hat zu viele Zusatzzeichen."]);
+
+/// > Names of rooms have no spaces.
+///
+pub const BAD_NAME_SPACE: Text = Text(&["Names of rooms have no spaces.", "Namen von Räumen haben keine Leerzeichen."]);
+
+/// > The server itself gives such names.
+///
+/// Such a name is Guest 7.
+pub const BAD_NAME_GUEST: Text = Text(&["The server itself gives such names.", "Solche Namen gibt der Server selbst."]);
+
+/// > It is reserved, because others would misunderstand it.
+///
+pub const BAD_NAME_RESERVED: Text = Text(&["It is reserved, because others would misunderstand it.", "Er ist reserviert, weil andere ihn missverstehen würden."]);
 
 /// > You are in {count} rooms, and more are not allowed. Leave one first.
 ///
@@ -361,9 +462,9 @@ pub fn error_not_in_room(language: Language, room: &str) -> String {
     fill(language.get(Text(&["You are not in the room “{0}”.", "Du bist nicht im Raum „{0}“."])), &[room])
 }
 
-/// > There is nothing to send.
+/// > There is nothing to send that others could see.
 ///
-pub const ERROR_EMPTY: Text = Text(&["There is nothing to send.", "Da ist nichts zu senden."]);
+pub const ERROR_EMPTY: Text = Text(&["There is nothing to send that others could see.", "Da ist nichts zu senden, das andere sehen könnten."]);
 
 /// > The text is too long: {bytes} bytes, and at most {most} are allowed.
 ///
@@ -499,6 +600,10 @@ pub const HELP_RETRY: Text = Text(&["sends again what failed", "sendet noch einm
 ///
 pub const HELP_OLDER: Text = Text(&["shows older lines of the room, as Page Up does", "zeigt ältere Zeilen des Raums, wie Bild↑"]);
 
+/// > ends the chat
+///
+pub const HELP_QUIT: Text = Text(&["ends the chat", "beendet den Chat"]);
+
 /// > Connecting…
 ///
 pub const STATUS_CONNECTING: Text = Text(&["Connecting…", "Verbinde…"]);
@@ -517,6 +622,14 @@ pub fn status_reconnecting(language: Language, seconds: u64) -> String {
 /// > Disconnected
 ///
 pub const STATUS_DISCONNECTED: Text = Text(&["Disconnected", "Getrennt"]);
+
+/// > No network
+///
+pub const STATUS_NO_NETWORK: Text = Text(&["No network", "Kein Netz"]);
+
+/// > No answer
+///
+pub const STATUS_NO_ANSWER: Text = Text(&["No answer", "Keine Antwort"]);
 
 /// > Try now
 ///
@@ -652,6 +765,28 @@ pub const ROOM_NAME: Text = Text(&["Name of the room", "Name des Raums"]);
 ///
 pub const JOIN: Text = Text(&["Join", "Betreten"]);
 
+/// > You are in this chat in another tab
+///
+/// The page is open in two tabs of one browser.
+pub const OPEN_ELSEWHERE: Text = Text(&["You are in this chat in another tab", "Du bist in einem anderen Tab in diesem Chat"]);
+
+/// > One tab at a time can be you. You can go on here, and the other tab stops, or be somebody else here.
+///
+pub const OPEN_ELSEWHERE_MORE: Text = Text(&["One tab at a time can be you. You can go on here, and the other tab stops, or be somebody else here.", "Du kannst nur in einem Tab zugleich du sein. Mach hier weiter, dann hört der andere Tab auf, oder sei hier jemand anders."]);
+
+/// > Go on here
+///
+pub const GO_ON_HERE: Text = Text(&["Go on here", "Hier weitermachen"]);
+
+/// > Be somebody else
+///
+pub const BE_ANOTHER: Text = Text(&["Be somebody else", "Jemand anders sein"]);
+
+/// > Nothing begins like this. Press Tab again to go on to the next button.
+///
+/// Tab was pressed behind the beginning of a command or of a name.
+pub const NOTHING_FITS: Text = Text(&["Nothing begins like this. Press Tab again to go on to the next button.", "Nichts beginnt so. Drück noch einmal Tab, um zum nächsten Knopf zu kommen."]);
+
 /// > Close
 ///
 pub const CLOSE: Text = Text(&["Close", "Schließen"]);
@@ -679,6 +814,14 @@ pub fn alone_more(language: Language, name: &str) -> String {
 ///
 pub const NO_CONNECTION: Text = Text(&["No connection to the server. What you send waits here.", "Keine Verbindung zum Server. Was du sendest, wartet hier."]);
 
+/// > This device has no network. What you send waits here.
+///
+pub const NO_NETWORK: Text = Text(&["This device has no network. What you send waits here.", "Dieses Gerät hat kein Netz. Was du sendest, wartet hier."]);
+
+/// > The server does not answer. What you send waits here.
+///
+pub const NO_ANSWER: Text = Text(&["The server does not answer. What you send waits here.", "Der Server antwortet nicht. Was du sendest, wartet hier."]);
+
 /// > The server says: “{reason}”. What you send waits here.
 ///
 #[must_use]
@@ -702,6 +845,13 @@ pub fn bad_server(language: Language, address: &str) -> String {
 #[must_use]
 pub fn server_not_allowed(language: Language, address: &str) -> String {
     fill(language.get(Text(&["This page may not connect to {0}. The operator of this page's server can allow it with --page-server.", "Diese Seite darf sich nicht mit {0} verbinden. Wer den Server dieser Seite betreibt, kann es mit --page-server erlauben."])), &[address])
+}
+
+/// > No connection to the server. If it is running, it may not allow this page. Its operator can do so with --allow-origin {origin}
+///
+#[must_use]
+pub fn page_not_allowed(language: Language, origin: &str) -> String {
+    fill(language.get(Text(&["No connection to the server. If it is running, it may not allow this page. Its operator can do so with --allow-origin {0}", "Keine Verbindung zum Server. Falls er läuft, erlaubt er vielleicht diese Seite nicht. Wer ihn betreibt, kann es mit --allow-origin {0} tun."])), &[origin])
 }
 
 /// > Jump to newest
@@ -734,9 +884,9 @@ pub const LOADING_OLDER: Text = Text(&["Loading older messages…", "Ältere Nac
 ///
 pub const NO_OLDER: Text = Text(&["This is where the story begins.", "Hier beginnt die Geschichte."]);
 
-/// > Older messages have been put away. Load this page again to read them.
+/// > Older messages are no longer kept.
 ///
-pub const PUT_AWAY: Text = Text(&["Older messages have been put away. Load this page again to read them.", "Ältere Nachrichten wurden weggeräumt. Lade die Seite neu, um sie zu lesen."]);
+pub const OLDER_GONE: Text = Text(&["Older messages are no longer kept.", "Ältere Nachrichten sind nicht mehr aufgehoben."]);
 
 /// > Sending…
 ///

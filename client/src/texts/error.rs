@@ -4,7 +4,7 @@ use alloc::string::{String, ToString as _};
 
 use super::{self as texts, Language};
 use crate::session::{FailReason, SendError};
-use guildhall_protocol::{ErrorCode, RequestError};
+use guildhall_protocol::{ErrorCode, NameRule, RequestError};
 
 /// Why the server refused a request.
 #[must_use]
@@ -26,9 +26,22 @@ fn without_retry(language: Language, error: &RequestError) -> String {
         ErrorCode::BadRequest => return texts::error_bad_request(language, first),
         ErrorCode::HelloFirst | ErrorCode::HelloTwice => texts::ERROR_HELLO,
         ErrorCode::UnsupportedVersion => return texts::error_version(language, first),
-        ErrorCode::BadName => return texts::error_bad_name(language, first, second),
-        ErrorCode::NameTaken => return texts::error_name_taken(language, first),
-        ErrorCode::BadRoomName => return texts::error_bad_room_name(language, first, second),
+        ErrorCode::BadName => {
+            let rule = name_rule(language, argument(2), second, argument(3));
+            return texts::error_bad_name(language, first) + &rule;
+        }
+        ErrorCode::NameTaken => {
+            let rule = name_rule(language, second, "", "");
+            return if rule.is_empty() {
+                texts::error_name_taken(language, first)
+            } else {
+                texts::error_bad_name(language, first) + &rule
+            };
+        }
+        ErrorCode::BadRoomName => {
+            let rule = name_rule(language, argument(2), second, argument(3));
+            return texts::error_bad_room_name(language, first) + &rule;
+        }
         ErrorCode::TooManyRooms => return texts::error_too_many_rooms(language, first),
         ErrorCode::ServerRoomsFull => return texts::error_rooms_full(language, first),
         ErrorCode::NotInRoom => return texts::error_not_in_room(language, first),
@@ -42,6 +55,29 @@ fn without_retry(language: Language, error: &RequestError) -> String {
         ErrorCode::ReceiverBehind => return texts::error_receiver_behind(language, first),
     };
     language.get(text).into()
+}
+
+/// The sentence about the rule that a name breaks, with a space before it. Empty if the
+/// server names none, or one that is newer than this client.
+fn name_rule(language: Language, word: &str, most: &str, character: &str) -> String {
+    let text = match NameRule::from_word(word) {
+        None => return String::new(),
+        Some(NameRule::Blank) => texts::BAD_NAME_BLANK,
+        Some(NameRule::TooLong) => {
+            return [" ", &texts::bad_name_too_long(language, most)].concat();
+        }
+        Some(NameRule::Character) => {
+            return [" ", &texts::bad_name_character(language, character)].concat();
+        }
+        Some(NameRule::Place) => {
+            return [" ", &texts::bad_name_place(language, character)].concat();
+        }
+        Some(NameRule::Marks) => texts::BAD_NAME_MARKS,
+        Some(NameRule::Space) => texts::BAD_NAME_SPACE,
+        Some(NameRule::Guest) => texts::BAD_NAME_GUEST,
+        Some(NameRule::Reserved) => texts::BAD_NAME_RESERVED,
+    };
+    [" ", language.get(text)].concat()
 }
 
 /// Why something was not done.
@@ -83,9 +119,10 @@ mod tests {
         let mut all = Vec::new();
         let codes = (0..100).filter(|code| ErrorCode::try_from(*code).is_ok());
         for code in codes.chain([i32::MAX]) {
-            check(|language| error(language, &refusal(code, &["ONE", "TWO"])));
+            let refused = refusal(code, &["ONE", "TWO", NameRule::TooLong.word()]);
+            check(|language| error(language, &refused));
             check(|language| error(language, &refusal(code, &[])));
-            all.push(error(Language::En, &refusal(code, &["ONE", "TWO"])));
+            all.push(error(Language::En, &refused));
         }
         // An unknown code has the text of no code; both Hello errors are alike.
         assert_eq!(all.pop().as_ref(), all.first());
@@ -106,6 +143,41 @@ mod tests {
             assert!(all[code].contains("ONE"), "{}", all[code]);
             assert_eq!(all[code].contains("TWO"), count == 2, "{}", all[code]);
         }
+    }
+
+    #[test]
+    fn every_rule_of_names_has_a_sentence_of_its_own() {
+        for code in [5, 7] {
+            let general = error(Language::En, &refusal(code, &["NAME", "24"]));
+            let unknown = refusal(code, &["NAME", "24", "later", "X"]);
+            assert_eq!(
+                error(Language::En, &unknown),
+                general,
+                "a rule of a later server"
+            );
+            let mut all = Vec::from([general]);
+            for rule in NameRule::ALL {
+                let refused = refusal(code, &["NAME", "24", rule.word(), "U+202E"]);
+                check(|language| error(language, &refused));
+                let text = error(Language::En, &refused);
+                let names_it = matches!(rule, NameRule::Character | NameRule::Place);
+                assert_eq!(text.contains("U+202E"), names_it, "{text}");
+                assert_eq!(text.contains("24"), rule == NameRule::TooLong, "{text}");
+                assert!(!all.contains(&text), "{text}");
+                all.push(text);
+            }
+        }
+        assert_eq!(
+            error(
+                Language::En,
+                &refusal(5, &["a\u{fffd}b", "24", "character", "U+202E"])
+            ),
+            "“a\u{fffd}b” cannot be a name. The character U+202E is not allowed in it."
+        );
+        assert_eq!(
+            error(Language::En, &refusal(6, &["You", "reserved"])),
+            "“You” cannot be a name. It is reserved, because others would misunderstand it."
+        );
     }
 
     #[test]

@@ -5,6 +5,9 @@ use alloc::string::String;
 use super::{self as texts, Language, error, fail_reason};
 use crate::session::{Event, FailReason, RequestKind, State};
 
+/// If more members than this joined at once, the text has their number and not their names.
+const MOST_NAMES: usize = 5;
+
 /// The system message for an event; `None` if an event is shown in another way (a
 /// line, a list) or not at all.
 #[must_use]
@@ -33,9 +36,14 @@ pub fn event(language: Language, event: &Event) -> Option<String> {
         Event::Left { room } => texts::left(language, room),
         Event::Gap { from, to, .. } => texts::lines_missing(language, count(*from, *to)),
         Event::WhisperGap { from, to } => texts::whispers_missing(language, count(*from, *to)),
-        Event::MemberJoined { name, .. } => texts::member_joined(language, name),
-        Event::MemberLeft { name, .. } => texts::member_left(language, name),
-        Event::MemberRenamed { old, new, .. } => texts::member_renamed(language, old, new),
+        Event::PresenceNotice {
+            joined,
+            left,
+            renamed,
+            ..
+        } => presence(language, joined, left, renamed),
+        Event::ServerAnswers(false) => language.get(texts::SERVER_SILENT).into(),
+        Event::ServerAnswers(true) => language.get(texts::SERVER_ANSWERS).into(),
         Event::RenamedSelf(name) => texts::name_changed(language, name),
         Event::RequestFailed {
             request,
@@ -45,6 +53,49 @@ pub fn event(language: Language, event: &Event) -> Option<String> {
         Event::BadMessage(_) => language.get(texts::BAD_MESSAGE).into(),
         _ => return None,
     })
+}
+
+/// One sentence for all who joined, one for all who left, and one for each new name.
+fn presence(
+    language: Language,
+    joined: &[String],
+    left: &[String],
+    renamed: &[(String, String)],
+) -> String {
+    let mut text = String::new();
+    let mut say = |sentence: String| {
+        text.push_str(if text.is_empty() { "" } else { " " });
+        text.push_str(&sentence);
+    };
+    match joined {
+        [] => {}
+        [name] => say(texts::member_joined(language, name)),
+        names if names.len() <= MOST_NAMES => say(texts::members_joined(language, &list(names))),
+        names => say(texts::many_joined(language, names.len() as u64)),
+    }
+    match left {
+        [] => {}
+        [name] => say(texts::member_left(language, name)),
+        names if names.len() <= MOST_NAMES => say(texts::members_left(language, &list(names))),
+        names => say(texts::many_left(language, names.len() as u64)),
+    }
+    if renamed.len() <= MOST_NAMES {
+        for (old, new) in renamed {
+            say(texts::member_renamed(language, old, new));
+        }
+    } else {
+        say(texts::many_renamed(language, renamed.len() as u64));
+    }
+    text
+}
+
+fn list(names: &[String]) -> String {
+    let mut list = String::new();
+    for name in names {
+        list.push_str(if list.is_empty() { "" } else { ", " });
+        list.push_str(name);
+    }
+    list
 }
 
 /// How many sequence numbers there are from one to another.
@@ -103,22 +154,14 @@ mod tests {
                 to: 1,
             },
             Event::WhisperGap { from: 2, to: 5 },
-            Event::MemberJoined {
-                room: room.clone(),
-                id: UserId(9),
-                name: name.clone(),
-            },
-            Event::MemberLeft {
-                room: room.clone(),
-                id: UserId(9),
-                name: name.clone(),
-            },
-            Event::MemberRenamed {
+            Event::PresenceNotice {
                 room,
-                id: UserId(9),
-                old: name.clone(),
-                new: "rob".into(),
+                joined: vec![name.clone()],
+                left: vec![name.clone()],
+                renamed: vec![(name.clone(), "rob".into())],
             },
+            Event::ServerAnswers(false),
+            Event::ServerAnswers(true),
             Event::RenamedSelf(name),
             Event::BadMessage("not a packet"),
         ];
@@ -136,6 +179,30 @@ mod tests {
             ),
             None
         );
+    }
+
+    #[test]
+    fn many_changes_of_the_members_are_one_short_text() {
+        let names = |count| (0..count).map(|id| alloc::format!("P{id}")).collect();
+        let text = |joined, left, renamed: usize| {
+            let notice = Event::PresenceNotice {
+                room: "hall".into(),
+                joined: names(joined),
+                left: names(left),
+                renamed: vec![("A".into(), "B".into()); renamed],
+            };
+            event(Language::En, &notice).unwrap()
+        };
+        assert_eq!(text(1, 0, 0), "P0 joined.");
+        assert_eq!(text(3, 2, 1), "P0, P1, P2 joined. P0, P1 left. A is now B.");
+        assert_eq!(text(29, 0, 0), "29 people joined.");
+        assert_eq!(text(0, 6, 6), "6 people left. 6 people have new names.");
+        let one = Event::MemberLeft {
+            room: "hall".into(),
+            id: UserId(9),
+            name: "bob".into(),
+        };
+        assert_eq!(event(Language::En, &one), None, "its notice tells it");
     }
 
     #[test]

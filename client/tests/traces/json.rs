@@ -100,6 +100,10 @@ fn known_members(room: Option<&RoomView>) -> Vec<Value> {
         .collect()
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one branch for each event, and nothing else"
+)]
 pub(crate) fn event(event: &Event, session: &Session) -> Value {
     match event {
         Event::State(new) => state(new),
@@ -155,6 +159,15 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
         Event::MemberRenamed { room, id, old, new } => json!({
             "event": "renamed", "room": room, "id": number(id.0), "old": old, "new": new,
         }),
+        Event::PresenceNotice {
+            room,
+            joined,
+            left,
+            renamed,
+        } => json!({
+            "event": "presence_notice", "room": room, "joined": joined, "left": left,
+            "renamed": renamed,
+        }),
         Event::Pending {
             nonce,
             room,
@@ -192,6 +205,7 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
         } => json!({
             "event": "refused", "what": kind(*request), "subject": subject, "reason": reason(why),
         }),
+        Event::ServerAnswers(answers) => json!({ "event": "server_answers", "answers": answers }),
         Event::BadMessage(_) => json!({ "event": "bad_message" }),
     }
 }

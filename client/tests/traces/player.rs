@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use guildhall_client::session::{MessageKind, Recipient, Session};
+use guildhall_client::session::{Claim, MessageKind, Recipient, Session};
 use guildhall_client::{RequestId, UserId};
 use serde_json::{Value, json};
 
@@ -41,6 +41,14 @@ impl Player {
         let kind = || MessageKind::from_action(call["action"].as_bool().expect("an action"));
         let random = || call["random"].as_f64().expect("a random number");
         match text("call") {
+            "resume" => {
+                let secret = hex::decode(text("secret")).expect("hex");
+                session.resume(Claim {
+                    token: secret,
+                    last_request: RequestId(number("after")),
+                    whisper_seq: 0,
+                });
+            }
             "connect" => session.connect(at),
             "close" => session.close(),
             "refused" => session.open_failed(text("reason")),
@@ -53,6 +61,8 @@ impl Player {
                 session.closed(code.expect("a close code"), text("reason"), at, random());
             }
             "tick" => session.tick(at, random()),
+            "check" => session.check(at),
+            "forget_before" => session.forget_before(text("room"), number("seq")),
             "join" => session.join(text("room")),
             "leave" => session.leave(text("room")),
             "discard" => session.discard(RequestId(number("nonce"))),

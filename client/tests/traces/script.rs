@@ -55,6 +55,11 @@ impl Script {
         self
     }
 
+    pub(crate) fn resume(&mut self, secret: &[u8], after: u64) -> &mut Self {
+        let secret = hex::encode(secret);
+        self.call(json!({ "call": "resume", "secret": secret, "after": after.to_string() }))
+    }
+
     pub(crate) fn connect(&mut self) -> &mut Self {
         self.call(json!({ "call": "connect" }))
     }

@@ -1,6 +1,8 @@
 //! The stories. Alice is client 7, bob is client 9.
 
+mod answers;
 mod connection;
+mod members;
 mod messages;
 mod pace;
 mod requests;
@@ -20,9 +22,19 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
         connection::way_in,
     ),
     (
+        "another-run",
+        "A program that was stopped and started again goes on with its session; and one whose session is gone.",
+        connection::another_run,
+    ),
+    (
         "name-refused",
         "A name that is refused to Hello: the session goes on without one. A name that the user wants offline.",
         connection::name_refused,
+    ),
+    (
+        "same-name",
+        "A name that the user wants offline, and that the resumed session has already.",
+        connection::same_name,
     ),
     (
         "hello-refused",
@@ -80,6 +92,11 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
         messages::whispers,
     ),
     (
+        "blank",
+        "A text of which nothing can be seen is not sent.",
+        messages::blank,
+    ),
+    (
         "limits",
         "What fails at once, and the limits of Welcome.",
         messages::limits,
@@ -99,6 +116,26 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
         "presence",
         "Members that join, leave and are renamed; a room too large for a list.",
         rooms::presence_story,
+    ),
+    (
+        "presence-notices",
+        "One notice for all members that joined, left or have new names; none in a large room.",
+        members::notices,
+    ),
+    (
+        "no-presence-notice",
+        "What needs no notice: who has spoken since joining, and the user's own name.",
+        members::no_notice,
+    ),
+    (
+        "answers",
+        "A server that does not answer for 5 s, and answers again.",
+        answers::answers,
+    ),
+    (
+        "forget",
+        "The client keeps no lines before one of them: older ones are fetched before that.",
+        members::forget,
     ),
     ("history", "Pages of older lines.", rooms::history),
     (

@@ -20,6 +20,7 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_CLOSED_NOT_UNDERSTOOD":
 	"The server did not understand this program. It may be out of date.",
 	"GUILDHALL_CONNECTION_LOST": "The connection was lost.",
+	"GUILDHALL_CANNOT_REACH": "Cannot reach {host}.",
 	"GUILDHALL_CLOSED_TOO_BIG": "A message was too big.",
 	"GUILDHALL_CLOSED_SERVER_PROBLEM": "The server has a problem.",
 	"GUILDHALL_CLOSED_NOT_SECURE": "The connection could not be made secure.",
@@ -30,7 +31,7 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_NO_SUBPROTOCOL": "The server does not speak guildhall.v1.",
 	"GUILDHALL_CONNECTED_AGAIN": "Connected again.",
 	"GUILDHALL_WELCOME": "Welcome, {name}!",
-	"GUILDHALL_ANOTHER_NAME": "You get another name for now: /nick changes it.",
+	"GUILDHALL_NEW_NAME_FOR_NOW": "You get another name for now.",
 	"GUILDHALL_JOINED_ANEW":
 	"Connected to “{room}” anew: what was said meanwhile may be missing here.",
 	"GUILDHALL_JOINED": "You joined “{room}”.",
@@ -43,6 +44,13 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_MEMBER_JOINED": "{name} joined.",
 	"GUILDHALL_MEMBER_LEFT": "{name} left.",
 	"GUILDHALL_MEMBER_RENAMED": "{old} is now {new}.",
+	"GUILDHALL_MEMBERS_JOINED": "{names} joined.",
+	"GUILDHALL_MEMBERS_LEFT": "{names} left.",
+	"GUILDHALL_MANY_JOINED": "{count} people joined.",
+	"GUILDHALL_MANY_LEFT": "{count} people left.",
+	"GUILDHALL_MANY_RENAMED": "{count} people have new names.",
+	"GUILDHALL_SERVER_SILENT": "The server does not answer.",
+	"GUILDHALL_SERVER_ANSWERS": "The server answers again.",
 	"GUILDHALL_NAME_CHANGED": "You are now {name}.",
 	"GUILDHALL_BAD_MESSAGE": "The server said something that this program does not understand.",
 	"GUILDHALL_REFUSED_HELLO": "The server does not let you in.",
@@ -58,15 +66,22 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_HELLO": "The server and this program did not greet each other properly.",
 	"GUILDHALL_ERROR_VERSION":
 	"The server is older than this program: it speaks version {version}.",
-	"GUILDHALL_ERROR_BAD_NAME": "“{name}” cannot be a name. Names have at most {most} characters.",
+	"GUILDHALL_ERROR_BAD_NAME": "“{name}” cannot be a name.",
 	"GUILDHALL_ERROR_NAME_TAKEN": "The name “{name}” is taken, or too much like one that is.",
-	"GUILDHALL_ERROR_BAD_ROOM_NAME":
-	"“{room}” cannot be a room. Names of rooms have at most {most} characters.",
+	"GUILDHALL_ERROR_BAD_ROOM_NAME": "“{room}” cannot be a room.",
+	"GUILDHALL_BAD_NAME_BLANK": "It has no letter, no digit and no symbol.",
+	"GUILDHALL_BAD_NAME_TOO_LONG": "It has more than {most} characters.",
+	"GUILDHALL_BAD_NAME_CHARACTER": "The character {character} is not allowed in it.",
+	"GUILDHALL_BAD_NAME_PLACE": "The character {character} is not allowed at that place.",
+	"GUILDHALL_BAD_NAME_MARKS": "One of its letters has too many marks.",
+	"GUILDHALL_BAD_NAME_SPACE": "Names of rooms have no spaces.",
+	"GUILDHALL_BAD_NAME_GUEST": "The server itself gives such names.",
+	"GUILDHALL_BAD_NAME_RESERVED": "It is reserved, because others would misunderstand it.",
 	"GUILDHALL_ERROR_TOO_MANY_ROOMS":
 	"You are in {count} rooms, and more are not allowed. Leave one first.",
 	"GUILDHALL_ERROR_ROOMS_FULL": "The server has {count} rooms and makes no more.",
 	"GUILDHALL_ERROR_NOT_IN_ROOM": "You are not in the room “{room}”.",
-	"GUILDHALL_ERROR_EMPTY": "There is nothing to send.",
+	"GUILDHALL_ERROR_EMPTY": "There is nothing to send that others could see.",
 	"GUILDHALL_ERROR_TOO_LONG":
 	"The text is too long: {bytes} bytes, and at most {most} are allowed.",
 	"GUILDHALL_ERROR_NO_SUCH_CLIENT": "“{name}” is not here.",
@@ -135,6 +150,7 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_CLOSED_NOT_UNDERSTOOD":
 	"Der Server hat dieses Programm nicht verstanden. Vielleicht ist es veraltet.",
 	"GUILDHALL_CONNECTION_LOST": "Die Verbindung ging verloren.",
+	"GUILDHALL_CANNOT_REACH": "{host} ist nicht zu erreichen.",
 	"GUILDHALL_CLOSED_TOO_BIG": "Eine Nachricht war zu groß.",
 	"GUILDHALL_CLOSED_SERVER_PROBLEM": "Der Server hat ein Problem.",
 	"GUILDHALL_CLOSED_NOT_SECURE": "Die Verbindung konnte nicht gesichert werden.",
@@ -145,7 +161,7 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_NO_SUBPROTOCOL": "Der Server spricht kein guildhall.v1.",
 	"GUILDHALL_CONNECTED_AGAIN": "Wieder verbunden.",
 	"GUILDHALL_WELCOME": "Willkommen, {name}!",
-	"GUILDHALL_ANOTHER_NAME": "Vorerst bekommst du einen anderen Namen: /nick ändert ihn.",
+	"GUILDHALL_NEW_NAME_FOR_NOW": "Vorerst bekommst du einen anderen Namen.",
 	"GUILDHALL_JOINED_ANEW":
 	"Neu mit „{room}“ verbunden: Was inzwischen gesagt wurde, fehlt hier vielleicht.",
 	"GUILDHALL_JOINED": "Du hast „{room}“ betreten.",
@@ -160,6 +176,13 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_MEMBER_JOINED": "{name} ist gekommen.",
 	"GUILDHALL_MEMBER_LEFT": "{name} ist gegangen.",
 	"GUILDHALL_MEMBER_RENAMED": "{old} heißt jetzt {new}.",
+	"GUILDHALL_MEMBERS_JOINED": "{names} sind gekommen.",
+	"GUILDHALL_MEMBERS_LEFT": "{names} sind gegangen.",
+	"GUILDHALL_MANY_JOINED": "{count} Leute sind gekommen.",
+	"GUILDHALL_MANY_LEFT": "{count} Leute sind gegangen.",
+	"GUILDHALL_MANY_RENAMED": "{count} Leute haben neue Namen.",
+	"GUILDHALL_SERVER_SILENT": "Der Server antwortet nicht.",
+	"GUILDHALL_SERVER_ANSWERS": "Der Server antwortet wieder.",
 	"GUILDHALL_NAME_CHANGED": "Du heißt jetzt {name}.",
 	"GUILDHALL_BAD_MESSAGE": "Der Server hat etwas gesagt, das dieses Programm nicht versteht.",
 	"GUILDHALL_REFUSED_HELLO": "Der Server lässt dich nicht herein.",
@@ -175,17 +198,23 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_HELLO": "Server und Programm haben sich nicht richtig begrüßt.",
 	"GUILDHALL_ERROR_VERSION":
 	"Der Server ist älter als dieses Programm: Er spricht Version {version}.",
-	"GUILDHALL_ERROR_BAD_NAME":
-	"„{name}“ kann kein Name sein. Namen haben höchstens {most} Zeichen.",
+	"GUILDHALL_ERROR_BAD_NAME": "„{name}“ kann kein Name sein.",
 	"GUILDHALL_ERROR_NAME_TAKEN":
 	"Der Name „{name}“ ist vergeben oder einem vergebenen zu ähnlich.",
-	"GUILDHALL_ERROR_BAD_ROOM_NAME":
-	"„{room}“ kann kein Raum sein. Namen von Räumen haben höchstens {most} Zeichen.",
+	"GUILDHALL_ERROR_BAD_ROOM_NAME": "„{room}“ kann kein Raum sein.",
+	"GUILDHALL_BAD_NAME_BLANK": "Darin ist kein Buchstabe, keine Ziffer und kein Symbol.",
+	"GUILDHALL_BAD_NAME_TOO_LONG": "Das sind mehr als {most} Zeichen.",
+	"GUILDHALL_BAD_NAME_CHARACTER": "Das Zeichen {character} ist darin nicht erlaubt.",
+	"GUILDHALL_BAD_NAME_PLACE": "Das Zeichen {character} ist an dieser Stelle nicht erlaubt.",
+	"GUILDHALL_BAD_NAME_MARKS": "Ein Buchstabe darin hat zu viele Zusatzzeichen.",
+	"GUILDHALL_BAD_NAME_SPACE": "Namen von Räumen haben keine Leerzeichen.",
+	"GUILDHALL_BAD_NAME_GUEST": "Solche Namen gibt der Server selbst.",
+	"GUILDHALL_BAD_NAME_RESERVED": "Er ist reserviert, weil andere ihn missverstehen würden.",
 	"GUILDHALL_ERROR_TOO_MANY_ROOMS":
 	"Du bist in {count} Räumen, mehr sind nicht erlaubt. Verlass erst einen.",
 	"GUILDHALL_ERROR_ROOMS_FULL": "Der Server hat {count} Räume und macht keine weiteren auf.",
 	"GUILDHALL_ERROR_NOT_IN_ROOM": "Du bist nicht im Raum „{room}“.",
-	"GUILDHALL_ERROR_EMPTY": "Da ist nichts zu senden.",
+	"GUILDHALL_ERROR_EMPTY": "Da ist nichts zu senden, das andere sehen könnten.",
 	"GUILDHALL_ERROR_TOO_LONG":
 	"Der Text ist zu lang: {bytes} Bytes, und höchstens {most} sind erlaubt.",
 	"GUILDHALL_ERROR_NO_SUCH_CLIENT": "„{name}“ ist nicht da.",
@@ -350,6 +379,11 @@ static func connection_lost() -> String:
 	return text("GUILDHALL_CONNECTION_LOST")
 
 
+## “Cannot reach {host}.”
+static func cannot_reach(host: String) -> String:
+	return text("GUILDHALL_CANNOT_REACH", {"host": host})
+
+
 ## “A message was too big.”
 static func closed_too_big() -> String:
 	return text("GUILDHALL_CLOSED_TOO_BIG")
@@ -400,9 +434,9 @@ static func welcome(name: String) -> String:
 	return text("GUILDHALL_WELCOME", {"name": name})
 
 
-## “You get another name for now: /nick changes it.”
-static func another_name() -> String:
-	return text("GUILDHALL_ANOTHER_NAME")
+## “You get another name for now.”
+static func new_name_for_now() -> String:
+	return text("GUILDHALL_NEW_NAME_FOR_NOW")
 
 
 ## “Connected to “{room}” anew: what was said meanwhile may be missing here.”
@@ -445,6 +479,41 @@ static func member_left(name: String) -> String:
 ## “{old} is now {new}.”
 static func member_renamed(old: String, new: String) -> String:
 	return text("GUILDHALL_MEMBER_RENAMED", {"old": old, "new": new})
+
+
+## “{names} joined.”
+static func members_joined(names: String) -> String:
+	return text("GUILDHALL_MEMBERS_JOINED", {"names": names})
+
+
+## “{names} left.”
+static func members_left(names: String) -> String:
+	return text("GUILDHALL_MEMBERS_LEFT", {"names": names})
+
+
+## “{count} people joined.”
+static func many_joined(count: int) -> String:
+	return text("GUILDHALL_MANY_JOINED", {"count": str(count)})
+
+
+## “{count} people left.”
+static func many_left(count: int) -> String:
+	return text("GUILDHALL_MANY_LEFT", {"count": str(count)})
+
+
+## “{count} people have new names.”
+static func many_renamed(count: int) -> String:
+	return text("GUILDHALL_MANY_RENAMED", {"count": str(count)})
+
+
+## “The server does not answer.”
+static func server_silent() -> String:
+	return text("GUILDHALL_SERVER_SILENT")
+
+
+## “The server answers again.”
+static func server_answers() -> String:
+	return text("GUILDHALL_SERVER_ANSWERS")
 
 
 ## “You are now {name}.”
@@ -512,9 +581,9 @@ static func error_version(version: String) -> String:
 	return text("GUILDHALL_ERROR_VERSION", {"version": version})
 
 
-## ““{name}” cannot be a name. Names have at most {most} characters.”
-static func error_bad_name(name: String, most: String) -> String:
-	return text("GUILDHALL_ERROR_BAD_NAME", {"name": name, "most": most})
+## ““{name}” cannot be a name.”
+static func error_bad_name(name: String) -> String:
+	return text("GUILDHALL_ERROR_BAD_NAME", {"name": name})
 
 
 ## “The name “{name}” is taken, or too much like one that is.”
@@ -522,9 +591,49 @@ static func error_name_taken(name: String) -> String:
 	return text("GUILDHALL_ERROR_NAME_TAKEN", {"name": name})
 
 
-## ““{room}” cannot be a room. Names of rooms have at most {most} characters.”
-static func error_bad_room_name(room: String, most: String) -> String:
-	return text("GUILDHALL_ERROR_BAD_ROOM_NAME", {"room": room, "most": most})
+## ““{room}” cannot be a room.”
+static func error_bad_room_name(room: String) -> String:
+	return text("GUILDHALL_ERROR_BAD_ROOM_NAME", {"room": room})
+
+
+## “It has no letter, no digit and no symbol.”
+static func bad_name_blank() -> String:
+	return text("GUILDHALL_BAD_NAME_BLANK")
+
+
+## “It has more than {most} characters.”
+static func bad_name_too_long(most: String) -> String:
+	return text("GUILDHALL_BAD_NAME_TOO_LONG", {"most": most})
+
+
+## “The character {character} is not allowed in it.”
+static func bad_name_character(character: String) -> String:
+	return text("GUILDHALL_BAD_NAME_CHARACTER", {"character": character})
+
+
+## “The character {character} is not allowed at that place.”
+static func bad_name_place(character: String) -> String:
+	return text("GUILDHALL_BAD_NAME_PLACE", {"character": character})
+
+
+## “One of its letters has too many marks.”
+static func bad_name_marks() -> String:
+	return text("GUILDHALL_BAD_NAME_MARKS")
+
+
+## “Names of rooms have no spaces.”
+static func bad_name_space() -> String:
+	return text("GUILDHALL_BAD_NAME_SPACE")
+
+
+## “The server itself gives such names.”
+static func bad_name_guest() -> String:
+	return text("GUILDHALL_BAD_NAME_GUEST")
+
+
+## “It is reserved, because others would misunderstand it.”
+static func bad_name_reserved() -> String:
+	return text("GUILDHALL_BAD_NAME_RESERVED")
 
 
 ## “You are in {count} rooms, and more are not allowed. Leave one first.”
@@ -542,7 +651,7 @@ static func error_not_in_room(room: String) -> String:
 	return text("GUILDHALL_ERROR_NOT_IN_ROOM", {"room": room})
 
 
-## “There is nothing to send.”
+## “There is nothing to send that others could see.”
 static func error_empty() -> String:
 	return text("GUILDHALL_ERROR_EMPTY")
 

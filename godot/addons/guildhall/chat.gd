@@ -1,3 +1,4 @@
+@icon("icon.svg")
 class_name GuildhallChat
 extends Node
 ## A chat client with names, rooms, whispers and history. It speaks
@@ -7,11 +8,18 @@ extends Node
 ## the lines that it has missed. Messages that are written without a connection are sent
 ## once there is one.
 ## [codeblock]
-## Guildhall.chat.line_received.connect(func(line): print(line.name, ": ", line.text))
-## Guildhall.chat.connect_to_url("ws://localhost:8080/ws", "Mira")
-## Guildhall.chat.join_room("tavern")
-## Guildhall.chat.say_in("tavern", "hello")
+## func _ready() -> void:
+##     Guildhall.chat.line_received.connect(_on_line)
+##     Guildhall.chat.connect_to_url("ws://localhost:8080/ws", "Mira")
+##     Guildhall.chat.join_room("tavern")
+##     Guildhall.chat.say_in("tavern", "hello")
+##
+## func _on_line(line: GuildhallLine) -> void:
+##     # A replay is from before the player came.
+##     print("(earlier) " if line.replay else "", line.name, ": ", line.text)
 ## [/codeblock]
+## Connect the signals to methods of your scene: they end with it. A lambda that does not
+## use [code]self[/code] stays connected, and a scene that is entered again has two.
 ## Texts and names come from peers: show them as text, never as BBCode.
 
 # The session's events name the signals that this class emits.
@@ -57,6 +65,15 @@ signal member_joined(room: String, id: int, member_name: String)
 signal member_left(room: String, id: int, member_name: String)
 ## A client in a room has another name.
 signal member_renamed(room: String, id: int, old_name: String, new_name: String)
+## What to tell the player of those who joined, left or have new names: one notice for all at
+## once. There is none in a room with many members, and none about this client or about
+## somebody who has said something since joining. [param renamed]: old and new names.
+signal presence_notice(
+	room: String, joined: Array[String], left: Array[String], renamed: Array[PackedStringArray]
+)
+## Something waits for the server's answer, and nothing came from it for 5 s; or the server
+## answers again.
+signal server_answers(answers: bool)
 ## A message is waiting for the server's answer.
 signal message_pending(message: GuildhallMessage)
 ## The server has stored the message.
@@ -83,9 +100,20 @@ signal system_message(room: String, text: String)
 @warning_ignore_restore("unused_signal")
 
 const Packets := preload("packets.gd")
+const Action := preload("session/action.gd")
+const Connection := preload("session/connection.gd")
+const KeptSession := preload("kept_session.gd")
+const PacketQueue := preload("packet_queue.gd")
+const Requests := preload("session/requests.gd")
+const SubprotocolProbe := preload("subprotocol_probe.gd")
+const Warnings := preload("warnings.gd")
 
 ## The WebSocket subprotocol that the server has to speak.
 const SUBPROTOCOL := "guildhall.v1"
+
+## Whether the player keeps ID and name if the game is killed and started again: the secret
+## of the session is stored until [method close]. See docs/godot.md.
+var keeps_session := true
 ## The state machine behind this client. Read it, but call the methods of this class.
 var session := GuildhallSession.new()
 ## The present socket. Each attempt to connect has a new one.
@@ -95,8 +123,18 @@ var _url := ""
 var _tls_options: TLSOptions = null
 # Whether the handshake of the present socket has succeeded.
 var _was_open := false
-var _subprotocol_probe := GuildhallSubprotocolProbe.new()
+var _subprotocol_probe := SubprotocolProbe.new()
 var _is_draining := false
+var _received := PacketQueue.new()
+var _ping_bytes := Requests.ping_bytes()
+var _kept := KeptSession.new()
+# Whether the client connects once another copy of the game had the time to say that it runs.
+var _connects_later := false
+var _warnings := Warnings.new()
+
+
+func _init() -> void:
+	_renew_session("")
 
 
 func _ready() -> void:
@@ -115,23 +153,35 @@ func _exit_tree() -> void:
 ## Connects to a server, [code]ws://host:8080/ws[/code] or [code]wss://…[/code], and
 ## keeps the connection up from then on. Without a name, the server makes one up. Returns
 ## [constant OK], or an error if the address is not valid; everything else is reported
-## with signals.
+## with signals.[br]
+## Rooms that were joined before are joined at this server, too, and what was said before
+## the first call is sent. A further call ends the present connection and starts anew.
 func connect_to_url(url: String, wanted_name := "", tls_options: TLSOptions = null) -> int:
 	if not (url.begins_with("ws://") or url.begins_with("wss://")):
+		Warnings.bad_address(url)
 		return ERR_INVALID_PARAMETER
-	close()
-	session = GuildhallSession.new(wanted_name)
+	if session.state != GuildhallSession.State.IDLE:
+		close()
+		_renew_session(wanted_name)
+	elif wanted_name != "":
+		session.rename(wanted_name)
 	_url = url
 	_tls_options = tls_options
-	_subprotocol_probe = GuildhallSubprotocolProbe.new(url, tls_options)
-	session.go_online(Time.get_ticks_msec())
-	_drain_session()
+	_warnings.begin(url)
+	_subprotocol_probe = SubprotocolProbe.new(url, tls_options)
+	if keeps_session:
+		_kept.begin(url, wanted_name, Time.get_ticks_msec())
+	_connects_later = _kept.is_asking()
+	if not _connects_later:
+		_connect()
 	return OK if session.state != GuildhallSession.State.CLOSED else ERR_CANT_CONNECT
 
 
 ## Closes the connection and stays offline until [method go_online].
 func close() -> void:
 	_subprotocol_probe.cancel()
+	_connects_later = false
+	_kept.forget()
 	session.close()
 	_drain_session()
 
@@ -139,6 +189,7 @@ func close() -> void:
 ## Connects again: at once instead of after the wait, and also after [method close] or a
 ## close code that allows no reconnection. The session keeps its rooms.
 func go_online() -> void:
+	_connects_later = false
 	session.go_online(Time.get_ticks_msec())
 	_drain_session()
 
@@ -152,6 +203,7 @@ func seconds_to_retry() -> float:
 
 ## Joins a room, and rejoins it after each lost connection.
 func join_room(room_name: String) -> void:
+	_warnings.joins(room_name)
 	session.join(room_name)
 	_drain_session()
 
@@ -169,9 +221,12 @@ func room(room_name: String) -> GuildhallRoom:
 
 ## Says something in a room; with [param action], says what the player does. Returns the
 ## message's nonce, which is above 0; or one of [enum GuildhallSession.SendError], which
-## are below 0, and then nothing is sent.
+## are below 0, and then nothing is sent ([method explain]).
 func say_in(room_name: String, text: String, action := false) -> int:
-	return _drain_and_return(session.say(room_name, text, action))
+	var result := session.say(room_name, text, action)
+	if result == GuildhallSession.SendError.NOT_IN_ROOM:
+		_warnings.says_outside(room_name)
+	return _drain_and_return(result)
 
 
 ## Whispers to the client with this name. Returns the same as [method say_in].
@@ -218,11 +273,24 @@ func fetch_history(room_name: String) -> int:
 	return _drain_and_return(session.fetch_history(room_name))
 
 
+## Returns a text for the player that explains an error of [method say_in] or of another
+## method that sends. [param text] is what was to be sent.
+func explain(error: int, text := "") -> String:
+	return GuildhallTexts.send_error(error, text.to_utf8_buffer().size(), session.limits.text_bytes)
+
+
 ## Receives, sends and reports what is due. This is called in every frame; a game whose
 ## frames have stopped can call it too.
 func poll() -> void:
 	if _url.is_empty():
+		# A game may join rooms long before it connects. Messages are not meant to wait.
+		if session.has_pending:
+			var other := get_parent() as GuildhallClient
+			_warnings.waits("" if other == null else other.url, Time.get_ticks_msec())
 		return
+	_kept.poll(Time.get_ticks_msec())
+	if _connects_later and not _kept.is_asking():
+		_connect()
 	_subprotocol_probe.poll()
 	var due := session.wake_at()
 	if due >= 0 and Time.get_ticks_msec() >= due:
@@ -241,21 +309,26 @@ func _poll_socket() -> void:
 	var packet_count := polled.get_available_packet_count()
 	if not _was_open and (ready_state == WebSocketPeer.STATE_OPEN or packet_count > 0):
 		_on_socket_opened(polled)
-	while polled == socket and polled.get_available_packet_count() > 0:
-		var bytes := polled.get_packet()
-		if polled.was_string_packet():
+	# Pings do not wait: the server takes a client that does not answer for gone.
+	for _ping in _received.fill(polled, _ping_bytes):
+		session.received(_ping_bytes, Time.get_ticks_msec())
+		_drain_session()
+	while polled == socket and _received.has_turn():
+		var packet: Variant = _received.pop()
+		if packet is String:
 			bad_message.emit(GuildhallClient.TEXT_MESSAGE)
-		elif bytes.size() > GuildhallClient.MAX_SERVER_PACKET_BYTES:
-			bad_message.emit(GuildhallClient.TOO_BIG)
 		else:
-			session.received(bytes, Time.get_ticks_msec())
+			session.received(packet as PackedByteArray, Time.get_ticks_msec())
 			_drain_session()
-	if polled == socket and ready_state == WebSocketPeer.STATE_CLOSED:
+	# What came before the end is handled before it.
+	var is_over := ready_state == WebSocketPeer.STATE_CLOSED and _received.is_empty()
+	if polled == socket and is_over:
 		_on_socket_closed(polled.get_close_code(), polled.get_close_reason())
 
 
 func _on_socket_opened(polled: WebSocketPeer) -> void:
 	_was_open = true
+	_warnings.reached()
 	if polled.get_selected_protocol() != SUBPROTOCOL:
 		_refuse_server()
 		return
@@ -270,14 +343,16 @@ func _on_socket_closed(code: int, reason: String) -> void:
 	if _subprotocol_probe.attempt_failed():
 		_refuse_server()
 		return
+	_warnings.failed()
 	_forget_socket()
-	code = code if code > 0 else GuildhallConnection.LOST
+	code = code if code > 0 else Connection.LOST
 	session.closed(code, reason, Time.get_ticks_msec(), randf())
 	_drain_session()
 
 
 func _refuse_server() -> void:
-	_drop_socket(GuildhallConnection.GOODBYE)
+	Warnings.other_server(_url)
+	_drop_socket(Connection.GOODBYE)
 	session.refused(GuildhallCatalogue.no_subprotocol())
 	_drain_session()
 	system_message.emit("", GuildhallCatalogue.no_subprotocol())
@@ -303,26 +378,38 @@ func _drain_session() -> void:
 		var event := session.next_event()
 		if event == null:
 			break
+		if event.kind == &"welcomed" and keeps_session:
+			_kept.keep(session.secret)
 		callv(&"emit_signal", [event.kind] + event.arguments)
-		var text := GuildhallTexts.event(event, session)
+		var host := _url.get_slice("//", 1).get_slice("/", 0)
+		var text := GuildhallTexts.event(event, session, host)
 		if text != "":
 			system_message.emit(event.about_room(), text)
 	_is_draining = false
 
 
-func _perform(action: GuildhallAction) -> void:
+func _perform(action: Action) -> void:
 	match action.kind:
-		GuildhallAction.Kind.OPEN:
+		Action.Kind.OPEN:
 			_open()
-		GuildhallAction.Kind.CLOSE:
+		Action.Kind.CLOSE:
 			_subprotocol_probe.reset()
+			if action.code != Connection.GOODBYE:
+				_warnings.failed()
 			_drop_socket(action.code)
-		GuildhallAction.Kind.SEND:
+		Action.Kind.SEND:
 			if socket.send(action.bytes) != OK:
 				# The next connection sends the message again.
-				_drop_socket(GuildhallConnection.GOODBYE)
-				var lost := GuildhallConnection.LOST
+				_drop_socket(Connection.GOODBYE)
+				var lost := Connection.LOST
 				session.closed(lost, "", Time.get_ticks_msec(), randf())
+
+
+# Connects for the first time, with the session of the last run of the game.
+func _connect() -> void:
+	if not _kept.secret().is_empty():
+		session.resume(_kept.secret(), 0)
+	go_online()
 
 
 func _open() -> void:
@@ -344,6 +431,17 @@ func _drop_socket(code: int) -> void:
 	_forget_socket()
 
 
+# Makes a new session, which wants the rooms of the one before. Its request IDs are above
+# those of any earlier run of the game, which may have begun a session that it goes on with.
+func _renew_session(wanted_name: String) -> void:
+	var rooms := session.rooms
+	session = GuildhallSession.new(wanted_name)
+	session.resume(PackedByteArray(), int(Time.get_unix_time_from_system() * 1000.0))
+	for wanted in rooms:
+		session.join(wanted.name)
+
+
 func _forget_socket() -> void:
 	socket = WebSocketPeer.new()
+	_received.clear()
 	_was_open = false

@@ -47,19 +47,7 @@ const COMMANDS: Array[Dictionary] = [
 	{"kind": Kind.HELP, "names": ["/help"], "usage": "/help"},
 ]
 
-## The characters that nobody sees, apart from those that are white space here: the first
-## and the last of each range.
-const UNSEEN: Array[Vector2i] = [
-	Vector2i(0x85, 0x85),
-	Vector2i(0xA0, 0xA0),
-	Vector2i(0xAD, 0xAD),
-	Vector2i(0x1680, 0x1680),
-	Vector2i(0x2000, 0x200F),
-	Vector2i(0x2028, 0x202F),
-	Vector2i(0x205F, 0x2064),
-	Vector2i(0x3000, 0x3000),
-	Vector2i(0xFEFF, 0xFEFF),
-]
+const Unseen := preload("session/unseen.gd")
 
 ## The kind of this line.
 var kind := Kind.NOTHING
@@ -282,11 +270,9 @@ static func _without_unseen_start(line: String) -> String:
 	return line.substr(at)
 
 
+# White space does not count: a line that begins with it is said.
 static func _is_unseen(letter: int) -> bool:
-	for unseen: Vector2i in UNSEEN:
-		if letter >= unseen.x and letter <= unseen.y:
-			return true
-	return false
+	return letter > 0x20 and Unseen.is_unseen(letter)
 
 
 static func _trim(input: String) -> String:

@@ -1,3 +1,4 @@
+@icon("icon.svg")
 class_name GuildhallClient
 extends Node
 ## The client of a Guildhall chat server, as an autoload.
@@ -5,9 +6,16 @@ extends Node
 ## The plugin adds it under the name [code]Guildhall[/code]. It connects, connects again
 ## by itself after a lost connection, and emits a signal for every packet:
 ## [codeblock]
-## Guildhall.chat_received.connect(func(id, text): print(id, ": ", text))
-## Guildhall.connect_to_url("ws://localhost:8080/ws")
-## Guildhall.say("hello")
+## func _ready() -> void:
+##     Guildhall.chat_received.connect(_on_chat)
+##     Guildhall.connected_to_server.connect(_on_connected)
+##     Guildhall.connect_to_url("ws://localhost:8080/ws")
+##
+## func _on_chat(id: int, text: String) -> void:
+##     print(id, ": ", text)
+##
+## func _on_connected() -> void:
+##     Guildhall.say("hello")
 ## [/codeblock]
 
 ## The client is connected: packets can be sent.
@@ -52,6 +60,8 @@ enum State {
 
 ## The packets, and their binary form.
 const Packets := preload("packets.gd")
+const PacketQueue := preload("packet_queue.gd")
+const Warnings := preload("warnings.gd")
 
 ## The longest text of a chat line, in bytes of UTF-8.
 const MAX_TEXT_BYTES := MAX_CLIENT_PACKET_BYTES - 6
@@ -91,6 +101,12 @@ var inbound_buffer_size := 1 << 20
 var outbound_buffer_size := 1 << 18
 ## How many packets the receive buffer may hold.
 var max_queued_packets := 1 << 14
+## Headers of the next handshakes, each as [code]Name: value[/code]. A browser sends none.
+var handshake_headers := PackedStringArray()
+## The subprotocols that the next handshakes ask for.
+var supported_protocols := PackedStringArray()
+## What [method connect_to_url] uses if it is called without options.
+var tls_options: TLSOptions = null
 
 ## The state of the client.
 var state := State.CLOSED
@@ -102,16 +118,21 @@ var close_code := 0
 var close_reason := ""
 ## The present socket. Each attempt to connect has a new one.
 var socket := WebSocketPeer.new()
+## The state of the socket, as in the tutorial's client.
+var last_state: WebSocketPeer.State:
+	get:
+		return socket.get_ready_state()
+## The address of the server; empty before [method connect_to_url].
+var url := ""
 ## The chat client with names, rooms and whispers, on a connection of its own. All other
 ## members of this class are for the chat without them.
 var chat := GuildhallChat.new()
 
-var _url := ""
+var _warnings := Warnings.new()
 var _tls_options: TLSOptions = null
 var _attempts := 0
 var _was_open := false
-# How many bytes were read from the socket in this frame.
-var _drained := 0
+var _received := PacketQueue.new()
 # When the present state ends by itself, in milliseconds of Time.get_ticks_msec().
 var _deadline := 0
 
@@ -139,11 +160,15 @@ func _exit_tree() -> void:
 ## Connects to a server, [code]ws://host:8080/ws[/code] or [code]wss://…[/code], and
 ## keeps the connection up from then on. Returns [constant OK], or an error if the address
 ## is not valid; everything else is reported with signals.
-func connect_to_url(url: String, tls_options: TLSOptions = null) -> int:
-	_url = url
-	_tls_options = tls_options
+func connect_to_url(server_url: String, server_tls: TLSOptions = null) -> int:
+	url = server_url
+	_tls_options = server_tls if server_tls != null else tls_options
 	_attempts = 0
-	return _open()
+	_warnings.begin(url)
+	var error := _open()
+	if error != OK:
+		Warnings.bad_address(url)
+	return error
 
 
 ## Sends a packet. Returns [constant OK], or an error ([method explain]) if it was not
@@ -151,6 +176,8 @@ func connect_to_url(url: String, tls_options: TLSOptions = null) -> int:
 func send(packet: Packets.Packet) -> int:
 	# The server may have started to close the connection.
 	if state != State.OPEN or socket.get_ready_state() != WebSocketPeer.STATE_OPEN:
+		if url == "" and chat.session.state != GuildhallSession.State.IDLE:
+			Warnings.other_client()
 		return ERR_UNAVAILABLE
 	# Only the server sets the sender.
 	packet.set_sender_id(0)
@@ -176,13 +203,15 @@ func say(text: String) -> int:
 ## none, or if the message is not a valid packet ([signal packet_refused] has the reason).
 ## [method poll] does this for every packet, so few games need it.
 func get_packet() -> Packets.Packet:
-	if socket.get_available_packet_count() < 1:
+	if _received.is_empty():
+		_received.fill(socket)
+	if _received.is_empty():
 		return null
-	var bytes := socket.get_packet()
-	_drained += bytes.size()
-	if socket.was_string_packet():
-		packet_refused.emit(TEXT_MESSAGE, bytes)
+	var next: Variant = _received.pop()
+	if next is String:
+		packet_refused.emit(TEXT_MESSAGE, (next as String).to_utf8_buffer())
 		return null
+	var bytes: PackedByteArray = next
 	if bytes.size() > MAX_SERVER_PACKET_BYTES:
 		packet_refused.emit(TOO_BIG, bytes)
 		return null
@@ -252,6 +281,7 @@ func poll() -> void:
 	)
 	if is_open and state == State.CONNECTING:
 		_was_open = true
+		_warnings.reached()
 		_deadline = _in_seconds(STABLE_SECONDS)
 		if not OS.has_feature("web"):
 			polled.set_no_delay(true)
@@ -260,6 +290,9 @@ func poll() -> void:
 	if polled == socket:
 		_drain(polled)
 	if polled != socket or state == State.CLOSED or state == State.WAITING:
+		return
+	if not _received.is_empty():
+		# What came before the end is handled before it, in the next frames.
 		return
 	if ready_state == WebSocketPeer.STATE_CLOSED:
 		_end(polled.get_close_code(), polled.get_close_reason(), state != State.CLOSING)
@@ -296,7 +329,7 @@ static func explain(error: int) -> String:
 func _open() -> int:
 	_replace_socket()
 	_was_open = false
-	var error := socket.connect_to_url(_url, _tls_options)
+	var error := socket.connect_to_url(url, _tls_options)
 	if error != OK:
 		_set_state(State.CLOSED)
 		return error
@@ -313,8 +346,10 @@ func _reconnect() -> void:
 
 func _drain(polled: WebSocketPeer) -> void:
 	var full := polled.get_available_packet_count() >= max_queued_packets
-	_drained = 0
-	while polled == socket and polled.get_available_packet_count() > 0:
+	_received.fill(polled)
+	# There may have been no room for the next message.
+	full = full or _received.filled_bytes > inbound_buffer_size - MAX_SERVER_PACKET_BYTES
+	while polled == socket and _received.has_turn():
 		var packet := get_packet()
 		if packet == null:
 			continue
@@ -325,8 +360,7 @@ func _drain(polled: WebSocketPeer) -> void:
 			id_received.emit(packet.get_id().get_id())
 		elif packet.has_chat():
 			chat_received.emit(packet.get_sender_id(), packet.get_chat().get_msg())
-	# There may have been no room for the next message.
-	if full or _drained > inbound_buffer_size - MAX_SERVER_PACKET_BYTES:
+	if full:
 		messages_lost.emit()
 
 
@@ -350,6 +384,8 @@ func _end(code: int, reason: String, may_reconnect: bool) -> void:
 	var is_first_failure := _was_open or _attempts == 0
 	_was_open = false
 	var retry_in := -1.0
+	if may_reconnect:
+		_warnings.failed()
 	if may_reconnect and auto_reconnect and reconnects_after(close_code):
 		# Full jitter, so that the clients of a server that restarts do not all come back
 		# at the same time.
@@ -367,10 +403,13 @@ func _replace_socket() -> void:
 	if socket.get_ready_state() != WebSocketPeer.STATE_CLOSED:
 		socket.close()
 		socket.poll()
+	_received.clear()
 	socket = WebSocketPeer.new()
 	socket.inbound_buffer_size = inbound_buffer_size
 	socket.outbound_buffer_size = outbound_buffer_size
 	socket.max_queued_packets = max_queued_packets
+	socket.handshake_headers = handshake_headers
+	socket.supported_protocols = supported_protocols
 	# Only a heartbeat notices a cable that was pulled. Engines older than 4.5 do not have
 	# this property; browsers have a heartbeat of their own.
 	socket.set("heartbeat_interval", 20.0)

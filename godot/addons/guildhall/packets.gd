@@ -53,11 +53,14 @@ enum ErrorCode {
 	ERROR_CODE_HELLO_TWICE = 3,
 	## The server does not speak this version. (the largest that it speaks)
 	ERROR_CODE_UNSUPPORTED_VERSION = 4,
-	## The name is not valid. (the name, the most characters)
+	## The name is not valid. (the name, the most characters, the rule that it
+	## breaks, the character that breaks it: docs/protocol.md has the rules)
 	ERROR_CODE_BAD_NAME = 5,
-	## Somebody has this name, or one that looks like it. (the name)
+	## Somebody has this name, or one that looks like it. (the name; if nobody can
+	## have it, the rule against it)
 	ERROR_CODE_NAME_TAKEN = 6,
-	## The room's name is not valid. (the name, the most characters)
+	## The room's name is not valid. (the name, the most characters, the rule, the
+	## character)
 	ERROR_CODE_BAD_ROOM_NAME = 7,
 	## The client is in as many rooms as it may be. (the limit)
 	ERROR_CODE_TOO_MANY_ROOMS = 8,
@@ -65,7 +68,7 @@ enum ErrorCode {
 	ERROR_CODE_SERVER_ROOMS_FULL = 9,
 	## The client is not in this room. (the room)
 	ERROR_CODE_NOT_IN_ROOM = 10,
-	## The text is empty.
+	## Nothing of the text can be seen.
 	ERROR_CODE_EMPTY_TEXT = 11,
 	## The text is too long. (its bytes, the most bytes)
 	ERROR_CODE_TEXT_TOO_LONG = 12,

@@ -1,5 +1,5 @@
 class_name GuildhallSession
-extends GuildhallReceiver
+extends "session/receiver.gd"
 ## The client's side of [code]guildhall.v1[/code], as docs/client.md describes it: what
 ## to send and what to report, so that the player sees every message once and in order,
 ## or learns of a gap.
@@ -42,6 +42,19 @@ enum SendError {
 	NO_SUCH_MESSAGE = -6,
 }
 
+const Unseen := preload("session/unseen.gd")
+
+
+## Goes on with the session of an earlier run of the game, if the server still has it:
+## the player keeps ID and name. [param old_secret] is the [member secret] of that run. The
+## IDs of requests go on after [param after], which has to be above all of that run: the
+## milliseconds since 1970, for example. An empty secret only moves the IDs. This does nothing
+## while there is a socket.
+func resume(old_secret: PackedByteArray, after: int) -> void:
+	if not _connection.has_socket():
+		_requests.skip_to(after)
+		secret = old_secret
+
 
 ## Connects, at once even if the session is waiting for the next attempt.
 func go_online(now: int) -> void:
@@ -51,8 +64,8 @@ func go_online(now: int) -> void:
 ## Closes the connection for good. Everything that is pending fails.
 func close() -> void:
 	if state != State.CLOSED:
-		_connection.close_socket(GuildhallConnection.GOODBYE)
-		_connection.closed(GuildhallConnection.GOODBYE, "")
+		_connection.close_socket(Connection.GOODBYE)
+		_connection.closed(Connection.GOODBYE, "")
 		_disconnected()
 
 
@@ -81,40 +94,50 @@ func closed(code: int, reason: String, now: int, random: float) -> void:
 func tick(now: int, random: float) -> void:
 	if _messages.end_delays(now):
 		_send_unblocked()
+	if _connection.is_online() and _waits_for_answer() and _answers.tick(now):
+		_events.append(Event.server_answers(false))
 	var due := _connection.wake_at()
 	if due < 0 or now < due:
 		return
 	if _connection.has_socket():
-		_connection.close_socket(GuildhallConnection.SILENT)
-		closed(GuildhallConnection.LOST, "", now, random)
+		_connection.close_socket(Connection.SILENT)
+		closed(Connection.LOST, "", now, random)
 	else:
 		_connection.attempt(now)
 
 
 ## Returns when [method tick] is due, or -1 if it is not.
 func wake_at() -> int:
+	var due := _connection.wake_at()
+	if due < 0:
+		return due
 	var delayed := _messages.wake_at()
-	var connection := _connection.wake_at()
-	return mini(connection, delayed) if delayed > 0 and connection >= 0 else connection
+	if delayed > 0:
+		due = mini(due, delayed)
+	if _connection.is_online() and _waits_for_answer():
+		var answers := _answers.wake_at(_connection.last_received())
+		if answers >= 0:
+			due = mini(due, answers)
+	return due
 
 
-## Removes and returns the next action, or null if there is none.
-func next_action() -> GuildhallAction:
-	return _actions.pop_front()
-
-
-## Removes and returns the next event, or null if there is none.
-func next_event() -> GuildhallEvent:
-	return _events.pop_front()
+## Finds out whether the server still answers, as after the device has slept: asks for
+## something small, unless something waits for an answer anyway.
+func check(now: int) -> void:
+	if _connection.is_online() and not _waits_for_answer():
+		_before_asking()
+		_requests.check()
+		_answers.tick(now)
 
 
 ## Joins a room, on this connection and the next ones.
 func join(room_name: String) -> void:
 	if room(room_name) != null:
 		return
-	var wanted := GuildhallRoom.new(GuildhallLimits.truncate_name(room_name))
+	var wanted := GuildhallRoom.new(Limits.truncate_name(room_name))
 	rooms.append(wanted)
 	if _connection.is_online():
+		_before_asking()
 		_requests.join(wanted)
 
 
@@ -125,8 +148,9 @@ func leave(room_name: String) -> void:
 		return
 	rooms.erase(left)
 	if _connection.is_online():
+		_before_asking()
 		_requests.leave(left.name)
-	_events.append(GuildhallEvent.room_left(left.name))
+	_events.append(Event.room_left(left.name))
 	_messages.fail_outside(rooms)
 
 
@@ -163,7 +187,7 @@ func whisper(to: int, to_name: String, text: String, action := false) -> int:
 		return error
 	var message := GuildhallMessage.new()
 	message.to = to
-	message.to_name = GuildhallLimits.truncate_name(to_name) if to == 0 else ""
+	message.to_name = Limits.truncate_name(to_name) if to == 0 else ""
 	message.text = text
 	message.action = action
 	_queue(message)
@@ -198,10 +222,11 @@ func discard(nonce: int) -> void:
 func rename(new_name: String) -> int:
 	if new_name.is_empty():
 		return SendError.EMPTY
-	new_name = GuildhallLimits.truncate_name(new_name)
+	new_name = Limits.truncate_name(new_name)
 	if _connection.is_online():
 		var error := _check_request()
 		if error == OK:
+			_before_asking()
 			_requests.rename(new_name)
 		return error
 	_pending_name = new_name
@@ -214,6 +239,7 @@ func rename(new_name: String) -> int:
 func list_rooms() -> int:
 	var error := _check_request()
 	if error == OK:
+		_before_asking()
 		_requests.list_rooms()
 	return error
 
@@ -223,6 +249,7 @@ func list_members(room_name: String) -> int:
 	var wanted := room(room_name)
 	var error := _check_room_request(wanted)
 	if error == OK:
+		_before_asking()
 		_requests.list_members(wanted.name)
 	return error
 
@@ -234,6 +261,7 @@ func fetch_history(room_name: String) -> int:
 	var error := _check_room_request(wanted)
 	if error == OK and not wanted.is_fetching:
 		wanted.is_fetching = true
+		_before_asking()
 		_requests.fetch_history(wanted)
 	return error
 
@@ -241,10 +269,10 @@ func fetch_history(room_name: String) -> int:
 func _check_text(text: String) -> int:
 	if state == State.CLOSED:
 		return SendError.NOT_ONLINE
-	if text.is_empty():
-		return SendError.EMPTY
 	if text.to_utf8_buffer().size() > limits.text_bytes:
 		return SendError.TOO_LONG
+	if Unseen.is_blank(text):
+		return SendError.EMPTY
 	return OK
 
 

@@ -1,4 +1,3 @@
-class_name GuildhallSubprotocolProbe
 extends RefCounted
 ## Finds out whether a server speaks [code]guildhall.v1[/code] at all, as
 ## docs/client.md describes it ("A server of another kind"). [GuildhallChat] has one

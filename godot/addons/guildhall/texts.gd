@@ -6,6 +6,11 @@ extends RefCounted
 # gdlint: disable=max-returns
 
 const Packets := preload("packets.gd")
+const Connection := preload("session/connection.gd")
+const Event := preload("session/event.gd")
+
+## If more members than this joined at once, the text has their number and not their names.
+const MAX_NAMES := 5
 
 
 ## Why something was not done.
@@ -17,15 +22,16 @@ static func failure(of: GuildhallFailure) -> String:
 			return GuildhallCatalogue.uncertain()
 		GuildhallFailure.Kind.NOT_IN_ROOM:
 			return GuildhallCatalogue.not_in_this_room()
-	var text := _refusal(of.code, of.arguments + (["?", "?"] as Array[String]))
+	var text := _refusal(of.code, of.arguments + (["?", "?", "?", "?"] as Array[String]))
 	if of.temporary and of.retry_after > 0:
 		text += " " + GuildhallCatalogue.try_again_later(ceili(of.retry_after / 1000.0))
 	return text
 
 
 ## Why a call failed, with one of [enum GuildhallSession.SendError]. For a text
-## that is too long: its bytes, and the most that are allowed.
-static func send_error(error: int, bytes := 0, most := 0) -> String:
+## that is too long: its bytes, and the most that are allowed. [method GuildhallChat.explain]
+## knows both.
+static func send_error(error: int, bytes: int, most: int) -> String:
 	match error:
 		GuildhallSession.SendError.EMPTY:
 			return GuildhallCatalogue.error_empty()
@@ -70,8 +76,9 @@ static func close_code(code: int) -> String:
 	return GuildhallCatalogue.closed_otherwise(str(code))
 
 
-## Where a session stands, in a few words: for a line of status.
-static func state(session: GuildhallSession) -> String:
+## Where a session stands, in a few words: for a line of status. [param host] is the
+## server's, for the player.
+static func state(session: GuildhallSession, host := "") -> String:
 	match session.state:
 		GuildhallSession.State.IDLE:
 			return GuildhallCatalogue.state_idle()
@@ -80,27 +87,27 @@ static func state(session: GuildhallSession) -> String:
 		GuildhallSession.State.ONLINE:
 			return GuildhallCatalogue.state_online()
 		GuildhallSession.State.WAITING:
-			return GuildhallCatalogue.state_waiting(close_code(session.close_code))
-	if session.close_code == GuildhallConnection.GOODBYE:
+			return GuildhallCatalogue.state_waiting(_end(session, host))
+	if session.close_code == Connection.GOODBYE:
 		return GuildhallCatalogue.state_closed()
-	return close_code(session.close_code)
+	return _end(session, host)
 
 
 ## The system message for an event; empty if an event is shown in another way (a line, a
-## list) or not at all.
-static func event(of: GuildhallEvent, session: GuildhallSession) -> String:
+## list) or not at all. [param host] is the server's, for the player.
+static func event(of: Event, session: GuildhallSession, host := "") -> String:
 	var arguments := of.arguments
 	match of.kind:
 		&"state_changed":
 			var is_news := session.state >= GuildhallSession.State.WAITING
-			return state(session) if is_news else ""
+			return state(session, host) if is_news else ""
 		&"welcomed":
 			if arguments[2]:
 				return GuildhallCatalogue.connected_again()
 			return GuildhallCatalogue.welcome(arguments[1] as String)
 		&"name_refused":
 			var reason := failure(arguments[0] as GuildhallFailure)
-			return reason + " " + GuildhallCatalogue.another_name()
+			return reason + " " + GuildhallCatalogue.new_name_for_now()
 		&"room_joined":
 			return _joined(arguments)
 		&"room_left":
@@ -113,15 +120,12 @@ static func event(of: GuildhallEvent, session: GuildhallSession) -> String:
 			return GuildhallCatalogue.whispers_missing(
 				_count(arguments[0] as int, arguments[1] as int)
 			)
-		&"member_joined":
-			return GuildhallCatalogue.member_joined(arguments[2] as String)
-		&"member_left":
-			return GuildhallCatalogue.member_left(arguments[2] as String)
-		&"member_renamed":
-			# name_changed has the player's own new name.
-			if arguments[1] == session.id:
-				return ""
-			return GuildhallCatalogue.member_renamed(arguments[2] as String, arguments[3] as String)
+		&"presence_notice":
+			return _presence(arguments)
+		&"server_answers":
+			if arguments[0]:
+				return GuildhallCatalogue.server_answers()
+			return GuildhallCatalogue.server_silent()
 		&"name_changed":
 			return GuildhallCatalogue.name_changed(arguments[0] as String)
 		&"refused":
@@ -165,6 +169,32 @@ static func command_help(kind: GuildhallCommand.Kind) -> String:
 	return ""
 
 
+# One sentence for all who joined, one for all who left, and one for each new name.
+static func _presence(arguments: Array) -> String:
+	var sentences := PackedStringArray()
+	var joined := PackedStringArray(arguments[1] as Array)
+	if joined.size() == 1:
+		sentences.append(GuildhallCatalogue.member_joined(joined[0]))
+	elif joined.size() > MAX_NAMES:
+		sentences.append(GuildhallCatalogue.many_joined(joined.size()))
+	elif not joined.is_empty():
+		sentences.append(GuildhallCatalogue.members_joined(", ".join(joined)))
+	var left := PackedStringArray(arguments[2] as Array)
+	if left.size() == 1:
+		sentences.append(GuildhallCatalogue.member_left(left[0]))
+	elif left.size() > MAX_NAMES:
+		sentences.append(GuildhallCatalogue.many_left(left.size()))
+	elif not left.is_empty():
+		sentences.append(GuildhallCatalogue.members_left(", ".join(left)))
+	var renamed := arguments[3] as Array[PackedStringArray]
+	if renamed.size() > MAX_NAMES:
+		sentences.append(GuildhallCatalogue.many_renamed(renamed.size()))
+	else:
+		for names in renamed:
+			sentences.append(GuildhallCatalogue.member_renamed(names[0], names[1]))
+	return " ".join(sentences)
+
+
 static func _refusal(code: int, arguments: Array[String]) -> String:
 	match code:
 		Packets.ErrorCode.ERROR_CODE_BAD_REQUEST:
@@ -174,11 +204,16 @@ static func _refusal(code: int, arguments: Array[String]) -> String:
 		Packets.ErrorCode.ERROR_CODE_UNSUPPORTED_VERSION:
 			return GuildhallCatalogue.error_version(arguments[0])
 		Packets.ErrorCode.ERROR_CODE_BAD_NAME:
-			return GuildhallCatalogue.error_bad_name(arguments[0], arguments[1])
+			var bad := GuildhallCatalogue.error_bad_name(arguments[0])
+			return bad + _name_rule(arguments[2], arguments[1], arguments[3])
 		Packets.ErrorCode.ERROR_CODE_NAME_TAKEN:
-			return GuildhallCatalogue.error_name_taken(arguments[0])
+			var rule := _name_rule(arguments[1])
+			if rule.is_empty():
+				return GuildhallCatalogue.error_name_taken(arguments[0])
+			return GuildhallCatalogue.error_bad_name(arguments[0]) + rule
 		Packets.ErrorCode.ERROR_CODE_BAD_ROOM_NAME:
-			return GuildhallCatalogue.error_bad_room_name(arguments[0], arguments[1])
+			var bad_room := GuildhallCatalogue.error_bad_room_name(arguments[0])
+			return bad_room + _name_rule(arguments[2], arguments[1], arguments[3])
 		Packets.ErrorCode.ERROR_CODE_TOO_MANY_ROOMS:
 			return GuildhallCatalogue.error_too_many_rooms(arguments[0])
 		Packets.ErrorCode.ERROR_CODE_SERVER_ROOMS_FULL:
@@ -202,6 +237,14 @@ static func _refusal(code: int, arguments: Array[String]) -> String:
 		Packets.ErrorCode.ERROR_CODE_RECEIVER_BEHIND:
 			return GuildhallCatalogue.error_receiver_behind(arguments[0])
 	return GuildhallCatalogue.error_unknown()
+
+
+# Why the last connection has ended. A server that was never reached has lost none.
+static func _end(session: GuildhallSession, host: String) -> String:
+	var is_lost := session.close_code in [1005, Connection.LOST]
+	if session.was_open or not is_lost or host == "":
+		return close_code(session.close_code)
+	return GuildhallCatalogue.cannot_reach(host)
 
 
 static func _joined(arguments: Array) -> String:
@@ -233,3 +276,26 @@ static func _refused(request: GuildhallSession.RequestKind, subject: String) -> 
 		GuildhallSession.RequestKind.FETCH_HISTORY:
 			return GuildhallCatalogue.refused_history(subject)
 	return GuildhallCatalogue.refused_hello()
+
+
+# The sentence about the rule that a name breaks, with a space before it. Empty if the
+# server names none, or one that is newer than this addon.
+static func _name_rule(word: String, most := "", character := "") -> String:
+	match word:
+		"blank":
+			return " " + GuildhallCatalogue.bad_name_blank()
+		"too_long":
+			return " " + GuildhallCatalogue.bad_name_too_long(most)
+		"character":
+			return " " + GuildhallCatalogue.bad_name_character(character)
+		"place":
+			return " " + GuildhallCatalogue.bad_name_place(character)
+		"marks":
+			return " " + GuildhallCatalogue.bad_name_marks()
+		"space":
+			return " " + GuildhallCatalogue.bad_name_space()
+		"guest":
+			return " " + GuildhallCatalogue.bad_name_guest()
+		"reserved":
+			return " " + GuildhallCatalogue.bad_name_reserved()
+	return ""

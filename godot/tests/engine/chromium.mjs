@@ -8,10 +8,10 @@ import { chromium } from "playwright-core";
 import { EventLog } from "../../../web-client/e2e/event_log.mjs";
 import { CHROMIUM } from "../../../web-client/e2e/environment.mjs";
 import { ENGINE_FOLDER } from "./files.mjs";
-import { complaints } from "./run.mjs";
+import { complaints, missing } from "./run.mjs";
 
 // WebGL in software: test machines have no graphics card.
-const FLAGS = [
+export const FLAGS = [
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",
@@ -80,10 +80,13 @@ export class Scene {
   states = new EventLog();
   /** Everything printed. */
   printed = "";
+  /** The warnings that have to be printed. */
+  warns = [];
 
   /** Starts browser, engine and scene. Waits for the scene's first state. */
-  static async open({ site, server, name = "", locale = "en-GB", width = 960, height = 600 }) {
+  static async open({ site, server, name = "", locale = "en-GB", width = 960, height = 600, warns = [] }) {
     const scene = new Scene();
+    scene.warns = warns;
     scene.browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
     try {
       scene.page = await scene.browser.newPage({ viewport: { width, height }, locale });
@@ -160,7 +163,8 @@ export class Scene {
       (error) => `${this.printed}ERROR: the page is gone: ${error}\n`,
     );
     await this.browser.close();
-    const wrong = complaints(printed, [/WebSocket connection to '[^']*' failed/]);
+    const wrong = complaints(printed, [/WebSocket connection to '[^']*' failed/, ...this.warns]);
+    wrong.push(...missing(printed, this.warns));
     if (printed.includes("ENGINE-EXIT")) wrong.push("the engine ended by itself");
     if (wrong.length > 0) throw new Error(`the scene printed errors:\n${wrong.join("\n")}`);
   }

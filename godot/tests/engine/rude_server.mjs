@@ -24,18 +24,24 @@ const message = (tag, ...fields) =>
   Buffer.concat([varint((tag << 3) | 2), ...sized(Buffer.concat(fields))]);
 const sized = (body) => [varint(body.length), body];
 
+/** The field with a request's ID, which its answer begins with, too. */
+const requestId = (packet) => {
+  const endOfNumber = (at) => at + packet.subarray(at).findIndex((byte) => byte < 0x80) + 1;
+  // Behind the tag of two bytes and the length, there is a tag of one byte and the ID.
+  const at = endOfNumber(2);
+  return packet.subarray(at, endOfNumber(at + 1));
+};
+
 /** Answers to Hello and to the first Join, and a line of Bo's. */
-const welcome = message(
-  21,
-  number(1, 1),
-  message(3, number(1, 1), number(2, 5), bytes(3, "Mira"), bytes(4, "secret")),
-);
-const joined = message(
-  21,
-  number(1, 2),
-  message(4, bytes(1, "lobby"), number(2, 9), number(3, 1)),
-);
-const line = (seq, text, room = "lobby") =>
+export const welcome = (hello) =>
+  message(
+    21,
+    requestId(hello),
+    message(3, number(1, 1), number(2, 5), bytes(3, "Mira"), bytes(4, "secret")),
+  );
+export const joined = (join) =>
+  message(21, requestId(join), message(4, bytes(1, "lobby"), number(2, 9), number(3, 1)));
+export const line = (seq, text, room = "lobby") =>
   message(
     22,
     bytes(1, room),
@@ -46,6 +52,22 @@ const line = (seq, text, room = "lobby") =>
     number(7, seq),
     bytes(8, text),
   );
+
+/** What a client hears of its own say: its ID is 5, and the line has its request's ID. */
+export const ownSay = (say, seq) => {
+  // Without the field's tag.
+  const id = requestId(say).subarray(1);
+  return message(
+    22,
+    bytes(1, "lobby"),
+    number(2, 9),
+    number(3, seq),
+    number(5, 5),
+    bytes(6, "Mira"),
+    Buffer.concat([Buffer.from([7 << 3]), id]),
+    bytes(8, "my own"),
+  );
+};
 
 const WAYS = {
   // Says back, as hexadecimal digits, what it was sent.
@@ -69,10 +91,10 @@ const WAYS = {
   },
   // The same in guildhall.v1, in whose lobby client 2 speaks as Bo.
   garbage1(socket) {
-    socket.once("message", () => {
-      socket.send(welcome);
-      socket.once("message", () => {
-        socket.send(joined);
+    socket.once("message", (hello) => {
+      socket.send(welcome(hello));
+      socket.once("message", (join) => {
+        socket.send(joined(join));
         socket.send(line(1, "good"));
         socket.send(line(2, "cut short").subarray(0, -3));
         socket.send(Buffer.alloc(16, 0xff));
@@ -82,7 +104,7 @@ const WAYS = {
         socket.send(line(2, "x".repeat(40_000)));
         // None of its rooms, an answer to nothing, and a line that it has.
         socket.send(line(2, "elsewhere", "nowhere"));
-        socket.send(joined);
+        socket.send(joined(join));
         socket.send(line(1, "again"));
         socket.send(Buffer.concat([line(2, "newline"), Buffer.from("\n")]));
         socket.send(line(3, "still here"));

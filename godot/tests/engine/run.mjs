@@ -60,9 +60,21 @@ export function startEngine(pack, args, { files = {} } = {}) {
 // What was printed before the last line of the test, or all of it.
 const beforeLastLine = (text) => text.slice(0, LAST_LINE.exec(text)?.index);
 
-// Runs the test script NAME to its last line; throws if it did not pass.
-// Gives what it printed after `OUT `, a line each.
-export async function runTest(pack, name, { args = [], files = {}, allowed = [], seconds = 300 } = {}) {
+// The warnings that were to be printed, and were not.
+export function missing(text, warns) {
+  const warnings = text.split("\n").filter((line) => line.startsWith("WARNING: "));
+  return warns
+    .filter((pattern) => !warnings.some((line) => pattern.test(line)))
+    .map((pattern) => `no warning ${pattern}`);
+}
+
+// Runs the test script NAME to its last line; throws if it did not pass, or did not
+// print each warning of `warns`. Gives what it printed after `OUT `, a line each.
+export async function runTest(
+  pack,
+  name,
+  { args = [], files = {}, allowed = [], warns = [], seconds = 300 } = {},
+) {
   const run = startEngine(pack, [`--test=${name}`, ...args], { files });
   let late = false;
   const timer = setTimeout(() => {
@@ -74,7 +86,7 @@ export async function runTest(pack, name, { args = [], files = {}, allowed = [],
   const stdout = beforeLastLine(run.stdout);
   const printed = `${stdout}\n${beforeLastLine(run.stderr)}`;
   const [end, passed, failed] = LAST_LINE.exec(run.stdout) ?? [];
-  const wrong = complaints(printed, allowed);
+  const wrong = [...complaints(printed, [...allowed, ...warns]), ...missing(printed, warns)];
   const shown = printed.split("\n").filter((line) => !line.startsWith("OUT "));
   const report = `${wrong.join("\n")}\n--- all it printed ---\n${shown.join("\n").slice(0, 8000)}`;
   if (!end && late) throw new Error(`${name}: not finished after ${seconds} s\n${report}`);

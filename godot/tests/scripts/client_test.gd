@@ -18,6 +18,7 @@ func test() -> void:
 	await _does_not_send_what_the_server_would_refuse()
 	await _refuses_invalid_packets()
 	await _receives_everything_before_a_close()
+	await _a_crowd_does_not_stop_the_game()
 	await _reconnects_if_the_close_code_allows_it()
 	await _reconnects_after_failed_attempts()
 	await _gives_an_unanswered_attempt_up()
@@ -101,6 +102,22 @@ func _receives_everything_before_a_close() -> void:
 	equal(_texts.size(), 500, "every line before the close was received")
 	equal(_texts[-1], "2: line 499", "the last line was received")
 	that(_signals.find("lost") > _signals.rfind("packet"), "the lines came before the close")
+
+
+# Each line takes a millisecond here, and a frame has eight for all of them.
+func _a_crowd_does_not_stop_the_game() -> void:
+	await _connect("burst")
+	var frames: Dictionary[int, int] = {}
+	_client.chat_received.connect(
+		func(_id: int, _text: String) -> void:
+			var frame := Engine.get_process_frames()
+			frames[frame] = frames.get(frame, 0) + 1
+			OS.delay_usec(1_000)
+	)
+	await until(func() -> bool: return _signals.has("lost"), "the close comes")
+	equal(_texts.size(), 500, "every line before the close was received")
+	that(frames.size() > 20, "they take many frames: %d" % frames.size())
+	that(frames.values().max() <= 9, "no frame has many of them: %s" % [frames.values().max()])
 
 
 func _reconnects_if_the_close_code_allows_it() -> void:

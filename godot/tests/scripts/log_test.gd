@@ -15,15 +15,18 @@ func test() -> void:
 	_marks_are_limited()
 	_the_oldest_lines_are_removed()
 	_no_message_begins_a_line_of_its_own()
+	_pending_messages_stay_behind_all_others()
+	await _a_crowd_takes_several_frames()
+	await _removed_lines_leave_no_room()
 
 
 func _a_message_is_shown_as_it_is(what: String, text: String) -> void:
 	var shown := _log()
 	shown.chat("Client 7", text)
 	var wanted := "Client 7: " + _indented(text)
-	equal(shown.get_parsed_text(), wanted, what + ": a message is shown as it is")
+	equal(_text(shown), wanted, what + ": a message is shown as it is")
 	shown.info(text)
-	equal(shown.get_parsed_text(), wanted + "\n" + _indented(text), what + ": so is any entry")
+	equal(_text(shown), wanted + "\n" + _indented(text), what + ": so is any entry")
 	_has_no_markup(shown, what)
 	shown.free()
 
@@ -31,7 +34,7 @@ func _a_message_is_shown_as_it_is(what: String, text: String) -> void:
 func _a_name_is_one_line(what: String, text: String) -> void:
 	var shown := _log()
 	shown.chat(text, "hi")
-	var lines := shown.get_parsed_text().split("\n")
+	var lines := _text(shown).split("\n")
 	equal(lines.size(), 1, what + ": a name is one line")
 	that(lines[0].ends_with(": hi"), what + ": the message is after the name")
 	for mark in ["\u202e", "\u2066", "\u200f"]:
@@ -42,7 +45,7 @@ func _a_name_is_one_line(what: String, text: String) -> void:
 	shown.free()
 
 
-func _has_no_markup(shown: Log, what: String) -> void:
+func _has_no_markup(shown: GuildhallLog, what: String) -> void:
 	# Markup that has an effect would be in the label's own text.
 	equal(shown.text, "", what + ": no text was parsed")
 	that(not shown.bbcode_enabled, what + ": BBCode is off")
@@ -63,11 +66,11 @@ func _marks_are_limited() -> void:
 	var shown := _log()
 	var marked := "e\u0301" + "a" + "\u0308".repeat(16) + "o" + "\u0308".repeat(17) + "!"
 	shown.info(marked)
-	equal(shown.get_parsed_text(), marked.replace("\u0308!", "!"), "a letter keeps sixteen marks")
+	equal(_text(shown), marked.replace("\u0308!", "!"), "a letter keeps sixteen marks")
 	shown.clear_log()
 	var family := "\U01F469\u200d\U01F469\u200d\U01F467"
 	shown.info(family + "\u200b".repeat(3000) + "end")
-	equal(shown.get_parsed_text(), family + "\u200b".repeat(16) + "end", "joiners are kept, too")
+	equal(_text(shown), family + "\u200b".repeat(16) + "end", "joiners are kept, too")
 	shown.free()
 
 
@@ -78,10 +81,10 @@ func _every_kind_of_entry_has_its_line() -> void:
 	shown.error("e")
 	shown.success("s")
 	shown.chat("n", "c")
-	equal(shown.get_parsed_text(), "i\nw\ne\ns\nn: c", "every entry is a line")
+	equal(_text(shown), "i\nw\ne\ns\nn: c", "every entry is a line")
 	shown.clear_log()
 	shown.info("again")
-	equal(shown.get_parsed_text(), "again", "a cleared log is empty")
+	equal(_text(shown), "again", "a cleared log is empty")
 	shown.free()
 
 
@@ -90,11 +93,13 @@ func _the_oldest_lines_are_removed() -> void:
 	shown.max_lines = 100
 	for number in 1000:
 		shown.chat("n", "line %d" % number)
+	shown.flush()
 	equal(shown.get_paragraph_count(), 100, "there are no more lines than allowed")
-	var text := shown.get_parsed_text()
+	var text := _text(shown)
 	that(text.begins_with("n: line 900\n"), "the oldest lines are removed: " + text.left(20))
 	that(text.ends_with("n: line 999"), "the newest lines are there: " + text.right(20))
 	shown.chat("n", "\n".repeat(500))
+	shown.flush()
 	equal(shown.get_paragraph_count(), 100, "a message of many lines is limited, too")
 	shown.free()
 
@@ -103,12 +108,93 @@ func _no_message_begins_a_line_of_its_own() -> void:
 	var shown := _log()
 	for line_end in ["\n", "\r", "\r\n", "\u000b", "\u000c", "\u0085", "\u2028", "\u2029"]:
 		shown.chat("Client 3", "hi%sClient 4: I agree" % line_end)
-	for line in shown.get_parsed_text().split("\n"):
+	for line in _text(shown).split("\n"):
 		that(not line.begins_with("Client 4"), "no message begins a line: " + line)
 	shown.free()
 
 
-func _log() -> Log:
-	var shown := Log.new()
+func _pending_messages_stay_behind_all_others() -> void:
+	var shown := _log()
+	shown.chat("n", "one")
+	shown.begin_tail()
+	shown.chat("You", "first\nand more")
+	shown.append_status("(sending…)")
+	shown.chat("You", "second")
+	shown.end_tail()
+	var tail := "You: first\n    and more  (sending…)\nYou: second"
+	equal(_text(shown), "n: one\n" + tail, "the tail is behind the entry")
+	shown.chat("n", "two")
+	equal(_text(shown), "n: one\nn: two\n" + tail, "and behind the next one")
+	for number in 20:
+		shown.begin_tail()
+		shown.chat("You", "%d" % number)
+		shown.end_tail()
+		shown.flush()
+		shown.begin_tail()
+		shown.end_tail()
+		shown.chat("You", "%d" % number)
+	var said := "\n".join(range(20).map(func(number: int) -> String: return "You: %d" % number))
+	equal(_text(shown), "n: one\nn: two\n" + said, "a tail that is gone leaves nothing")
+	equal(shown.get_parsed_text(), _text(shown), "nor does it in the label")
+	shown.clear_log()
+	shown.begin_tail()
+	shown.chat("You", "alone")
+	shown.end_tail()
+	equal(_text(shown), "You: alone", "a tail alone")
+	shown.begin_tail()
+	shown.end_tail()
+	shown.info("i")
+	equal(_text(shown), "i", "it leaves no empty line")
+	shown.free()
+
+
+func _a_crowd_takes_several_frames() -> void:
+	var shown := _log()
+	for number in 20_000:
+		shown.chat("n", "line %d" % number)
+	that(not shown.get_parsed_text().contains("line 19999"), "not all is written in one frame")
+	var counts: Dictionary[int, bool] = {}
+	var is_written := func() -> bool:
+		counts[shown.get_parsed_text().length()] = true
+		return shown.get_parsed_text().ends_with("line 19999")
+	await until(is_written, "all that is kept is written in the end")
+	that(counts.size() > 2, "in several frames: %d" % counts.size())
+	equal(_text(shown).get_slice("\n", 0), "n: line 19500", "the log keeps the newest lines")
+	equal(_text(shown).count("\n"), 499, "as many as it may have")
+	shown.free()
+
+
+# The lines that stay are where they would be if the others had never been there.
+func _removed_lines_leave_no_room() -> void:
+	var shown := _log()
+	var fresh := _log()
+	for label: GuildhallLog in [shown, fresh]:
+		label.size = Vector2(300, 200)
+		label.max_lines = 50
+	for number in 300:
+		var text := "line %d %s" % [number, "word ".repeat(number % 40)]
+		shown.chat("n", text)
+		if number >= 250:
+			fresh.chat("n", text)
+		if number % 10 == 0:
+			await get_tree().process_frame
+	shown.flush()
+	fresh.flush()
+	await get_tree().process_frame
+	equal(shown.get_content_height(), fresh.get_content_height(), "the height of all lines")
+	for at in 50:
+		equal(shown.get_paragraph_offset(at), fresh.get_paragraph_offset(at), "line %d" % at)
+	shown.free()
+	fresh.free()
+
+
+# All that is in the log, without waiting for frames.
+func _text(shown: GuildhallLog) -> String:
+	shown.flush()
+	return shown.entries_text()
+
+
+func _log() -> GuildhallLog:
+	var shown := GuildhallLog.new()
 	add_child(shown)
 	return shown

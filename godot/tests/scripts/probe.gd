@@ -15,12 +15,12 @@ func _process(_delta: float) -> void:
 	var scene := get_tree().current_scene
 	if scene == null or not scene.has_node("%Log"):
 		return
-	var log_node := scene.get_node("%Log") as RichTextLabel
+	var log_node := scene.get_node("%Log") as GuildhallLog
 	var input := scene.get_node("%Input") as LineEdit
 	var notice := scene.get_node("%Notice") as Label
 	var status := scene.get_node("%Status") as Label
 	var shown := {
-		"log": log_node.get_parsed_text(),
+		"log": log_node.entries_text(),
 		"status": status.text,
 		"notice": notice.text if notice.visible else "",
 		"input": input.text,

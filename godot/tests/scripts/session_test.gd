@@ -58,6 +58,9 @@ func _same(got: Variant, wanted: Variant, what: String) -> void:
 
 func _call(session: GuildhallSession, call: Dictionary, at: int) -> Variant:
 	match call["call"]:
+		"resume":
+			var secret := (call["secret"] as String).hex_decode()
+			session.resume(secret, (call["after"] as String).to_int())
 		"connect":
 			session.go_online(at)
 		"close":
@@ -73,6 +76,10 @@ func _call(session: GuildhallSession, call: Dictionary, at: int) -> Variant:
 			session.closed(code, call["reason"] as String, at, call["random"] as float)
 		"tick":
 			session.tick(at, call["random"] as float)
+		"check":
+			session.check(at)
+		"forget_before":
+			session.forget_before(call["room"] as String, (call["seq"] as String).to_int())
 		"join":
 			session.join(call["room"] as String)
 		"leave":

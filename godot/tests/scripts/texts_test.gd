@@ -2,13 +2,16 @@ extends Check
 ## Every code has a text with its arguments, in English and German.
 
 const Packets := preload("res://addons/guildhall/packets.gd")
+const Event := preload("res://addons/guildhall/session/event.gd")
 
 
 func test() -> void:
 	var before := TranslationServer.get_locale()
 	_every_refusal_has_a_text()
+	_every_rule_of_names_has_a_text()
 	_every_other_code_has_a_text()
 	_every_event_has_a_text()
+	_many_changes_of_the_members_are_one_short_text()
 	_braces_in_arguments_are_text()
 	TranslationServer.set_locale("de_AT")
 	equal(_refused(13, ["Bo"]), "„Bo“ ist nicht da.", "German if the locale is German")
@@ -28,7 +31,8 @@ func _every_refusal_has_a_text() -> void:
 	for code: int in [1, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 16, 18]:
 		that(_refused(code, ["ONE", "TWO"]).contains("ONE"), "error %d has its argument" % code)
 	for code: int in [5, 7, 12]:
-		that(_refused(code, ["ONE", "TWO"]).contains("TWO"), "error %d has its second" % code)
+		var text := _refused(code, ["ONE", "TWO", "too_long"])
+		that(text.contains("TWO"), "error %d has its second" % code)
 	var full := GuildhallFailure.new()
 	full.code = Packets.ErrorCode.ERROR_CODE_SERVER_ROOMS_FULL
 	full.arguments = ["100"]
@@ -36,6 +40,30 @@ func _every_refusal_has_a_text() -> void:
 	full.retry_after = 1001
 	var wanted := "The server has 100 rooms and makes no more. Try again in 2 s."
 	equal(GuildhallTexts.failure(full), wanted, "the text says when to try again")
+
+
+func _every_rule_of_names_has_a_text() -> void:
+	var rules := ["blank", "too_long", "character", "place", "marks", "space", "guest", "reserved"]
+	for code: int in [5, 7]:
+		var known := [_refused(code, ["NAME", "24"])]
+		equal(_refused(code, ["NAME", "24", "later", "X"]), known[0], "a rule of a later server")
+		for rule: String in rules:
+			var what := "error %d, rule %s" % [code, rule]
+			var refused := func() -> String: return _refused(code, ["NAME", "24", rule, "U+202E"])
+			_in_both(refused, what)
+			var text: String = refused.call()
+			equal(
+				text.contains("U+202E"), rule in ["character", "place"], what + " has the character"
+			)
+			that(text not in known, what + " has a text of its own")
+			known.append(text)
+	equal(
+		_refused(5, ["a\ufffdb", "24", "character", "U+202E"]),
+		"“a\ufffdb” cannot be a name. The character U+202E is not allowed in it.",
+		"the text says what is wrong"
+	)
+	var reserved := "“You” cannot be a name. It is reserved, because others would misunderstand it."
+	equal(_refused(6, ["You", "reserved"]), reserved, "a reserved name")
 
 
 func _every_other_code_has_a_text() -> void:
@@ -70,35 +98,51 @@ func _every_event_has_a_text() -> void:
 	session.close()
 	_in_both(func() -> String: return GuildhallTexts.state(session), "closed")
 	var failure := GuildhallFailure.of_kind(GuildhallFailure.Kind.DISCONNECTED)
-	var events: Array[GuildhallEvent] = [
-		GuildhallEvent.state_changed(session.state),
-		GuildhallEvent.welcomed(1, "Bo", false),
-		GuildhallEvent.welcomed(1, "Bo", true),
-		GuildhallEvent.name_refused(failure),
-		GuildhallEvent.room_joined("hall", "hall", false, false, 1, 0),
-		GuildhallEvent.room_joined("hall", "hall", false, true, 1, 0),
-		GuildhallEvent.room_left("hall"),
-		GuildhallEvent.gap("hall", 1, 1),
-		GuildhallEvent.gap("hall", 1, 4),
-		GuildhallEvent.whisper_gap(1, 1),
-		GuildhallEvent.whisper_gap(1, 4),
-		GuildhallEvent.member_joined("hall", 1, "Bo"),
-		GuildhallEvent.member_left("hall", 1, "Bo"),
-		GuildhallEvent.member_renamed("hall", 1, "Bo", "Jo"),
-		GuildhallEvent.name_changed("Bo"),
-		GuildhallEvent.bad_message(-1),
+	var events: Array[Event] = [
+		Event.state_changed(session.state),
+		Event.welcomed(1, "Bo", false),
+		Event.welcomed(1, "Bo", true),
+		Event.name_refused(failure),
+		Event.room_joined("hall", "hall", false, false, 1, 0),
+		Event.room_joined("hall", "hall", false, true, 1, 0),
+		Event.room_left("hall"),
+		Event.gap("hall", 1, 1),
+		Event.gap("hall", 1, 4),
+		Event.whisper_gap(1, 1),
+		Event.whisper_gap(1, 4),
+		Event.presence_notice("hall", ["Bo"], ["Jo"], [PackedStringArray(["Al", "Ann"])]),
+		Event.server_answers(false),
+		Event.server_answers(true),
+		Event.name_changed("Bo"),
+		Event.bad_message(-1),
 	]
 	for what: GuildhallSession.RequestKind in GuildhallSession.RequestKind.values():
-		events.append(GuildhallEvent.refused(what, "hall", failure))
+		events.append(Event.refused(what, "hall", failure))
 	for event in events:
 		_in_both(func() -> String: return GuildhallTexts.event(event, session), String(event.kind))
-	var again := GuildhallEvent.room_joined("hall", "hall", true, true, 1, 0)
+	var again := Event.room_joined("hall", "hall", true, true, 1, 0)
 	equal(GuildhallTexts.event(again, session), "", "a resumed room has no text")
 	equal(
 		GuildhallTexts.event(events[8], session).left(10),
 		"4 messages",
 		"the text says how many are missing"
 	)
+
+
+func _many_changes_of_the_members_are_one_short_text() -> void:
+	var session := GuildhallSession.new()
+	var names: Array[String] = ["A", "B", "C", "D", "E", "F"]
+	var renamed: Array[PackedStringArray] = [PackedStringArray(["A", "B"])]
+	var some := Event.presence_notice("hall", names.slice(0, 3), names.slice(4), renamed)
+	equal(
+		GuildhallTexts.event(some, session),
+		"A, B, C joined. E, F left. A is now B.",
+		"a few are named"
+	)
+	var many := Event.presence_notice("hall", names, names.slice(5), [])
+	equal(GuildhallTexts.event(many, session), "6 people joined. F left.", "many are counted")
+	var one := Event.member_left("hall", 1, "Bo")
+	equal(GuildhallTexts.event(one, session), "", "its notice tells it")
 
 
 func _braces_in_arguments_are_text() -> void:

@@ -4,6 +4,8 @@ extends RefCounted
 ## Numbers are floats, as a JSON parser makes them, and 64-bit numbers are text.
 
 const Packets := preload("res://addons/guildhall/packets.gd")
+const Action := preload("res://addons/guildhall/session/action.gd")
+const Event := preload("res://addons/guildhall/session/event.gd")
 
 const STATES: Array[String] = ["idle", "connecting", "online", "waiting", "closed"]
 const REQUESTS: Array[String] = [
@@ -12,16 +14,16 @@ const REQUESTS: Array[String] = [
 const REASONS: Array[String] = ["refused", "disconnected", "uncertain", "not_in_room"]
 
 
-static func action(of: GuildhallAction) -> Dictionary:
+static func action(of: Action) -> Dictionary:
 	match of.kind:
-		GuildhallAction.Kind.OPEN:
+		Action.Kind.OPEN:
 			return {"action": "open"}
-		GuildhallAction.Kind.SEND:
+		Action.Kind.SEND:
 			return {"action": "send", "hex": of.bytes.hex_encode()}
 	return {"action": "hang", "code": float(of.code)}
 
 
-static func event(of: GuildhallEvent, session: GuildhallSession) -> Dictionary:
+static func event(of: Event, session: GuildhallSession) -> Dictionary:
 	var arguments := of.arguments
 	match of.kind:
 		&"state_changed":
@@ -63,6 +65,17 @@ static func event(of: GuildhallEvent, session: GuildhallSession) -> Dictionary:
 		&"member_renamed":
 			var values := [arguments[0], str(arguments[1]), arguments[2], arguments[3]]
 			return _named("renamed", ["room", "id", "old", "new"], values)
+		&"presence_notice":
+			var renamed := (arguments[3] as Array).map(
+				func(names: PackedStringArray) -> Array: return Array(names)
+			)
+			return _named(
+				"presence_notice",
+				["room", "joined", "left", "renamed"],
+				[arguments[0], arguments[1], arguments[2], renamed]
+			)
+		&"server_answers":
+			return {"event": "server_answers", "answers": arguments[0]}
 		&"message_pending":
 			return _pending(arguments[0] as GuildhallMessage)
 		&"message_sent":

@@ -23,6 +23,10 @@ func test() -> void:
 	equal(shown.call(), wanted, "the game's log has all messages")
 	that(WS.get_socket().get_ready_state() == WebSocketPeer.STATE_OPEN, "the socket is open")
 	that(WS.get_packet() == null, "no packet is left")
+	equal(WS.last_state, WebSocketPeer.STATE_OPEN, "it has a state")
+	equal(WS.handshake_headers, PackedStringArray(), "headers may be set")
+	equal(WS.supported_protocols, PackedStringArray(), "so may subprotocols")
+	that(WS.tls_options == null, "and options for TLS")
 	WS.close()
 	await until(
 		func() -> bool: return shown.call().ends_with("Closed"), "the game reports the close"

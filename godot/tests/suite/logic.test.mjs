@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { createHash, randomInt } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -59,8 +60,17 @@ test("every code has a text", async () => {
   await runTest(TESTS_PACK, "texts_test");
 });
 
-test("the documents' scripts load", async () => {
-  await runTest(TESTS_PACK, "documents_test");
+test("the documents' scripts do what the documents say", async () => {
+  const server = await Server.start();
+  const files = { "godot.md": fileURLToPath(new URL("../../../docs/godot.md", import.meta.url)) };
+  try {
+    const { out } = await runTest(TESTS_PACK, "documents_test", { args: [`--url=${server.chat}`], files });
+    // A scene that is entered three times hears each new line once.
+    const heard = out.filter((line) => !line.startsWith("(earlier) "));
+    assert.deepEqual(heard, ["Mira: hello", "Mira: hello", "Mira: hello"]);
+  } finally {
+    await server.kill();
+  }
 });
 
 test("the engine is the expected one", () => {
@@ -88,6 +98,10 @@ test("the client survives everything that a server can do", async () => {
       args: [`--url=${server.url}`],
       // The test provokes these errors of the engine.
       allowed: [/Too many packets in queue/, /Buffer payload full/, /Invalid protocol/],
+      warns: [
+        /“http:\/\/localhost:1\/” is not the address of a server. It begins with ws:/,
+        /cannot reach ws:\/\/localhost:\d+\/silent. Is the server running\?.*--allow-origin/,
+      ],
     });
   } finally {
     server.close();
@@ -100,12 +114,54 @@ test("two games chat with names, rooms and whispers", async () => {
   const handshakes = await HandshakeProxy.start({ port: server.port, cuts: 4 });
   try {
     const args = [`--url=${server.chat}`, `--plain=${plain.url}hall`, `--cut=${handshakes.chat}`];
-    await runTest(TESTS_PACK, "chat_test", { args });
+    const warns = [
+      /“http:\/\/localhost:1\/” is not the address of a server/,
+      /cannot reach ws:\/\/localhost:1\//,
+      /the server at .*hall does not speak guildhall.v1. .* is the path \/ws\?/,
+      /nothing is said in “mill”: the client is not in it. Call .*join_room\(“mill”\) first/,
+    ];
+    // These servers are there for the first time when they cut a handshake.
+    const allowed = [/cannot reach ws:\/\/localhost:\d+\/(hall|ws)/];
+    await runTest(TESTS_PACK, "chat_test", { args, warns, allowed });
     assert.equal(handshakes.offers, 5);
     assert.ok(handshakes.plain > 0, "the client has probed the server");
   } finally {
     plain.close();
     await handshakes.end();
+    await server.kill();
+  }
+});
+
+test("calls in another order work, or warn", async () => {
+  const server = await Server.start();
+  const warns = [
+    /messages of Guildhall.chat wait for a connection. .* Guildhall.connect_to_url\(“ws:.*ws”\) connects another client/,
+    /nothing is sent. .* did you mean Guildhall.chat.say_in\(\)\?/,
+  ];
+  try {
+    await runTest(TESTS_PACK, "calls_test", { args: [`--url=${server.chat}`], warns });
+  } finally {
+    await server.kill();
+  }
+});
+
+test("a game that was killed and started again keeps its player's name", async () => {
+  const server = await Server.start();
+  const run = (name, ...options) =>
+    runTest(TESTS_PACK, "another_run_test", {
+      args: [`--url=${server.chat}`, `--run=${name}`, ...(options[0] ?? [])],
+      files: options[1],
+    });
+  const folder = mkdtempSync(path.join(tmpdir(), "guildhall-"));
+  try {
+    // The runner kills it: the client does not say goodbye.
+    const [id, inside, secret] = (await run("first")).out;
+    await run("stranger");
+    const outside = path.join(folder, "secret");
+    writeFileSync(outside, secret);
+    await run("second", [`--id=${id}`], { [inside]: outside });
+  } finally {
+    rmSync(folder, { recursive: true });
     await server.kill();
   }
 });

@@ -59,9 +59,13 @@ test("a scene, another Godot game, a page and a client of the tutorial chat", as
 test("the server does not let an unknown site in", async () => {
   const strict = await Server.start();
   stage.endings.push(() => strict.kill());
-  const scene = await stage.openScene({ url: strict.chat });
-  const { log } = await scene.shows(({ status }) => status.startsWith("Reconnecting"), "the lost connection");
-  assert.ok(lines({ log }).includes("The connection was lost. Connecting again …"), log);
+  const warns = [
+    new RegExp(`cannot reach ${strict.chat}. .* started with --allow-origin ${stage.site.origin};`),
+  ];
+  const scene = await stage.openScene({ url: strict.chat, warns });
+  const { log } = await scene.shows(({ status }) => status.startsWith("Reconnecting"), "the failed attempt");
+  const { host } = new URL(strict.chat);
+  assert.ok(lines({ log }).includes(`Cannot reach ${host}. Connecting again …`), log);
 });
 
 test("the keyboard is enough, and the input line keeps the focus", async () => {
@@ -120,6 +124,21 @@ test("the scene reconnects after the server was killed", async () => {
   await tutorial.hear("and now");
   tutorial.say("welcome back");
   await scene.shows(heard("welcome back"), "a line after the restart");
+});
+
+test("a player whose page is loaded again keeps name and ID", async () => {
+  const scene = await stage.connectedScene({ name: "Mira" });
+  const { client_id: id } = scene.now;
+  await scene.say("before");
+  await scene.shows((state) => lines(state).at(-1) === "You: before", "the line");
+  await scene.page.reload();
+  await scene.shows(({ status }) => status !== "Connected", "the new page");
+  const again = await scene.shows(
+    (state) => state.status === "Connected" && lines(state).includes("You: before"),
+    "the lobby",
+  );
+  assert.equal(again.name, "Mira");
+  assert.equal(again.client_id, id);
 });
 
 test("the scene shows why a server has closed the connection", async () => {
@@ -189,7 +208,8 @@ test("the scene reports invalid messages, and the chat goes on", async () => {
 test("the scene says that a server does not speak guildhall.v1", async () => {
   const rude = await startRudeServer();
   stage.endings.push(async () => rude.close());
-  const scene = await stage.openScene({ url: `${rude.url}hall` });
+  const warns = [/cannot reach ws:.*hall/, /the server at ws:.*hall does not speak guildhall.v1/];
+  const scene = await stage.openScene({ url: `${rude.url}hall`, warns });
   const notice = "The server does not speak guildhall.v1.";
   const { retry } = await scene.shows((state) => lines(state).includes(notice), "the reason");
   assert.equal(scene.now.status, "Disconnected");

@@ -3,6 +3,7 @@
 //!
 //! - [`Catalogues`] reads and checks them.
 //! - [`rust`] writes them as Rust, for `guildhall-client`. `xtask` writes the GDScript.
+//! - [`reserved`] writes the words that nobody gets as a name, for the server.
 //!
 //! `cargo xtask texts` runs this. No client reads a catalogue, and no build needs one:
 //! what is generated is committed.
@@ -12,6 +13,7 @@ mod check;
 mod file;
 mod pattern;
 mod plural;
+pub mod reserved;
 pub mod rust;
 
 pub use catalogues::{Catalogues, Entry, Error, Language};

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use crate::catalogues::{Catalogues, Entry, Language};
 use crate::pattern::{Argument, Pattern, Text};
 use crate::plural::{Category, Condition};
+use crate::reserved::RESERVED_NAMES;
 
 /// What is the same whatever the catalogues say.
 const RUNTIME: &str = include_str!("../templates/runtime.rs");
@@ -36,7 +37,8 @@ pub fn generate(catalogues: &Catalogues) -> String {
     add_languages(&mut code, &catalogues.languages);
     code.push_str(RUNTIME);
     let plural = used_categories(catalogues);
-    for entry in &catalogues.entries {
+    let of_clients = |entry: &&Entry| entry.id != RESERVED_NAMES;
+    for entry in catalogues.entries.iter().filter(of_clients) {
         add_entry(&mut code, entry, &catalogues.languages, &plural);
     }
     add_plurals(&mut code, catalogues, &plural);

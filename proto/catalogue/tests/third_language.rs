@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use guildhall_catalogue::{Catalogues, rust};
+use guildhall_catalogue::{Catalogues, reserved, rust};
 
 const PROGRAM: &str = r#"
 #![allow(dead_code)]
@@ -63,6 +63,8 @@ fn polish(english: &str) -> String {
     for (from, to) in [
         ("language-name = English", "language-name = Polski"),
         ("\nsend = Send\n", "\nsend = Wyślij\n"),
+        ("\nyou = You\n", "\nyou = Ty\n"),
+        ("= System, Server, Admin,", "= System, Serwer, Admin,"),
         (
             "[few] { $count } older line:",
             "[few] { $count } starsze wiersze:",
@@ -101,6 +103,14 @@ fn a_third_language_is_a_file() {
     assert!(output.status.success(), "{errors}");
     let says = Command::new(folder.join("says")).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&says.stdout), SAYS);
+
+    // The words that nobody gets as a name are those of all three.
+    let reserved = reserved::words(&catalogues);
+    for word in ["You", "Du", "Ty", "Server", "Serwer", "Admin", "Moderator"] {
+        assert!(reserved.iter().any(|it| it == word), "{word}: {reserved:?}");
+    }
+    let generated = reserved::generate(&catalogues);
+    assert!(generated.contains("\n    \"Serwer\",\n"), "{generated}");
 }
 
 #[test]

@@ -524,11 +524,14 @@ pub enum ErrorCode {
     HelloTwice = 3,
     /// The server does not speak this version. (the largest that it speaks)
     UnsupportedVersion = 4,
-    /// The name is not valid. (the name, the most characters)
+    /// The name is not valid. (the name, the most characters, the rule that it
+    /// breaks, the character that breaks it: docs/protocol.md has the rules)
     BadName = 5,
-    /// Somebody has this name, or one that looks like it. (the name)
+    /// Somebody has this name, or one that looks like it. (the name; if nobody can
+    /// have it, the rule against it)
     NameTaken = 6,
-    /// The room's name is not valid. (the name, the most characters)
+    /// The room's name is not valid. (the name, the most characters, the rule, the
+    /// character)
     BadRoomName = 7,
     /// The client is in as many rooms as it may be. (the limit)
     TooManyRooms = 8,
@@ -536,7 +539,7 @@ pub enum ErrorCode {
     ServerRoomsFull = 9,
     /// The client is not in this room. (the room)
     NotInRoom = 10,
-    /// The text is empty.
+    /// Nothing of the text can be seen.
     EmptyText = 11,
     /// The text is too long. (its bytes, the most bytes)
     TextTooLong = 12,

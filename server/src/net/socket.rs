@@ -23,8 +23,9 @@ const SEND_BUFFER: usize = 64 * 1024;
 /// What a message costs of a client's turn: so a turn has 31 small messages at most.
 const MESSAGE_COST: u32 = 2;
 
-/// How many bytes of a message cost one more.
-const BYTES_COST: usize = 512;
+/// How many bytes of a message cost one more: what is said in a large room is copied for each
+/// member.
+const BYTES_COST: usize = 64;
 
 /// What a read costs beside the attempt: there may be a hundred frames in it.
 const READ_COST: u32 = 1;

@@ -10,8 +10,8 @@
 //! look. Tasks that do not know their source rest in a queue of their own.
 //!
 //! If a fan-out has sent much since the last look, the look wakes more sources, for a short
-//! turn each: together they may cost half as much as what was sent. A fan-out sends
-//! once whatever was said before it, so many speakers must not take one turn for each.
+//! turn each, until all sources together have cost half as much as what was sent. A fan-out
+//! sends once whatever was said before it, so many speakers must not take one turn for each.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -29,8 +29,11 @@ pub(crate) const SHORT_TURN: u32 = 4;
 /// 250 messages.
 pub(crate) const LONG_LOOP: u32 = 512;
 
-/// How many sends since the last look are worth one more turn, a short one.
-const SENDS_PER_TURN: usize = 2 * SHORT_TURN as usize;
+/// How many sends since the last look are worth a unit of what waiting sources may cost.
+const SENDS_PER_COST: usize = 2;
+
+/// How many are worth one more turn, a short one.
+const SENDS_PER_TURN: usize = SENDS_PER_COST * SHORT_TURN as usize;
 
 /// The turns of all sources of one thread.
 #[derive(Debug, Default)]
@@ -41,6 +44,8 @@ pub(crate) struct Turns {
     cost: Cell<u32>,
     /// How often a fan-out has sent to a client since the last look.
     sends: Cell<usize>,
+    /// What all sources may cost since the last look before short turns of the queue end.
+    most: Cell<u32>,
     /// The keys of the sources whose turns are used up, in the order in which they go on. If
     /// one was dropped since, or has the key of one that was, it goes on in vain.
     sources: RefCell<VecDeque<usize>>,
@@ -95,9 +100,16 @@ impl Turns {
         turn.renew(self.looks());
         let is_short = turn.is_short || self.cost.get() >= LONG_LOOP;
         let most = if is_short { SHORT_TURN } else { TURN };
-        if !turn.is_resting && turn.cost >= most {
+        let is_too_late = turn.is_short && self.cost.get() >= self.most.get();
+        if !turn.is_resting && (turn.cost >= most || is_too_late) {
             turn.is_resting = true;
-            self.sources.borrow_mut().push_back(key);
+            let mut sources = self.sources.borrow_mut();
+            if turn.cost > 0 {
+                sources.push_back(key);
+            } else {
+                // It has had nothing of its turn.
+                sources.push_front(key);
+            }
         }
         turn.is_resting
     }
@@ -131,7 +143,10 @@ impl Turns {
     pub(crate) fn count_look(&self) -> Vec<usize> {
         self.looks.set(self.looks() + 1);
         self.cost.set(0);
-        let most = 1 + self.sends.replace(0) / SENDS_PER_TURN;
+        let sends = self.sends.replace(0);
+        let most = 1 + sends / SENDS_PER_TURN;
+        let worth = u32::try_from(sends / SENDS_PER_COST).unwrap_or(u32::MAX);
+        self.most.set(worth.saturating_add(TURN));
         self.until_look.take().into_iter().for_each(Waker::wake);
         if let Some(task) = self.tasks.borrow_mut().pop_front() {
             task.end_rest();

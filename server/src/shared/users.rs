@@ -15,7 +15,7 @@ use crate::sync::lock::{Lock, MutexGuard};
 
 use super::limits::RoomLimits;
 use super::name::Name;
-use super::names;
+use super::names::{self, Looks, NameFault};
 use super::user::User;
 use super::user_session::{ConnectionRef, MissedWhispers, Secret, UserSession};
 
@@ -61,9 +61,6 @@ struct Entry {
     away: Option<u64>,
 }
 
-/// What a name looks like, see [`names::looks`].
-type Looks = [Arc<str>; 2];
-
 /// A session that was resumed.
 #[derive(Debug)]
 pub struct ResumedSession {
@@ -91,8 +88,14 @@ pub enum ResumeError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// The text is not a name, see [`names::client_name`].
-    #[error("this is not a name")]
-    Bad,
+    #[error("this is not a name: {0}")]
+    Bad(#[from] NameFault),
+    /// It looks like a name that the server gives.
+    #[error("the server gives such names itself")]
+    Guest,
+    /// It looks like a word that nobody gets as a name.
+    #[error("nobody gets this name")]
+    Reserved,
     /// Another user has the name, or one that looks like it.
     #[error("another user has the name, or one that looks like it")]
     Taken,
@@ -268,7 +271,7 @@ impl Users {
     /// the server gives, returns the number in it, whether or not there is such a user.
     #[must_use]
     pub fn id_of(&self, name: &str) -> Option<UserId> {
-        let name = names::client_name(name)?;
+        let name = names::client_name(name).ok()?;
         let looks = names::looks(&name);
         if names::is_guest(&looks) {
             return names::guest_number(&name).map(UserId);
@@ -276,7 +279,7 @@ impl Users {
         let inner = self.lock();
         looks
             .iter()
-            .find_map(|look| inner.by_look.get(look.as_str()).copied())
+            .find_map(|look| inner.by_look.get(look).copied())
     }
 
     /// How many sessions there are.
@@ -305,12 +308,14 @@ struct WantedName {
 
 impl WantedName {
     fn new(raw: &str) -> Result<Self, NameError> {
-        let name = names::client_name(raw).ok_or(NameError::Bad)?;
+        let name = names::client_name(raw)?;
         let looks = names::looks(&name);
         if names::is_guest(&looks) {
-            return Err(NameError::Taken);
+            return Err(NameError::Guest);
         }
-        let looks = looks.map(Arc::from);
+        if names::is_reserved(&looks) {
+            return Err(NameError::Reserved);
+        }
         Ok(Self { name, looks })
     }
 }

@@ -84,14 +84,17 @@ fn provoke(code: ErrorCode, server: &TestServer) -> Option<(V1Client, RequestErr
         }
         ErrorCode::BadName => {
             let ask = RequestBody::Hello(hello(&long_name));
-            (ask, vec![long_name, "24".into()])
+            (ask, vec![long_name, "24".into(), "too_long".into()])
         }
         ErrorCode::NameTaken => {
             // Cyrillic а and е, which look like Latin letters.
             let name = "T\u{430}k\u{435}n";
             (RequestBody::Hello(hello(name)), vec![name.into()])
         }
-        ErrorCode::BadRoomName => (join(&long_room), vec![long_room.clone(), "32".into()]),
+        ErrorCode::BadRoomName => {
+            let arguments = vec![long_room.clone(), "32".into(), "too_long".into()];
+            (join(&long_room), arguments)
+        }
         ErrorCode::TooManyRooms => return Some(too_many_rooms()),
         ErrorCode::ServerRoomsFull => {
             client.join("hall");

@@ -44,7 +44,18 @@ fn a_text_is_at_most_as_long_as_welcome_says() {
             assert_eq!(error.code(), ErrorCode::TextTooLong);
         }
     }
-    for empty in ["", " ", "\n \t\u{2003}"] {
+    for empty in [
+        "",
+        " ",
+        "\n \t\u{2003}",
+        "\u{200b}",
+        "\u{2800}",
+        "\u{3164}",
+        "\u{ad}\u{2060}",
+        "\u{feff}",
+        "\u{301}",
+        "\u{e48}",
+    ] {
         for ask in [say("hall", empty), whisper(b.id, "", empty)] {
             let error = ann.ask(ask).unwrap_err();
             assert_eq!(error.code(), ErrorCode::EmptyText);
@@ -81,6 +92,10 @@ fn names_of_users_are_short_and_readable() {
         ("  two   words ", "two words"),
         ("Jose\u{301}", "José"),
         ("\u{1f98a}", "\u{1f98a}"),
+        ("\u{1f9d1}\u{200d}\u{1f680}", "\u{1f9d1}\u{200d}\u{1f680}"),
+        ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+        ("ကျော်", "ကျော်"),
+        ("น้ำ", "น้ำ"),
     ] {
         let (client, welcome) = V1Client::hello(server.address(), name);
         assert_eq!(welcome.name, expected);
@@ -101,7 +116,15 @@ fn names_of_users_are_short_and_readable() {
         let error = ann.rename(bad).unwrap_err();
         assert_eq!(error.code(), ErrorCode::BadName, "{bad:?}");
     }
-    for taken in ["guest 77", "Gu\u{435}st", "J\u{43e}s\u{e9}", "twowords"] {
+    for taken in [
+        "guest 77",
+        "Gu\u{435}st",
+        "J\u{43e}s\u{e9}",
+        "twowords",
+        "\"two\" words",
+        "You",
+        "S\u{435}rver",
+    ] {
         let error = ann.rename(taken).unwrap_err();
         assert_eq!(error.code(), ErrorCode::NameTaken, "{taken:?}");
     }
@@ -117,6 +140,10 @@ fn names_of_rooms_are_plain_and_short() {
         (longest.as_str(), longest.as_str()),
         ("LOBBY", "lobby"),
         ("Über-Raum_1", "über-raum_1"),
+        ("हिन्दी", "हिन्दी"),
+        ("தமிழ்", "தமிழ்"),
+        ("ห้อง", "ห้อง"),
+        ("İstanbul", "istanbul"),
     ] {
         assert_eq!(ann.join(name).room, expected);
         // A say may use the name of the join, too.

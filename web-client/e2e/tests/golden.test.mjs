@@ -3,91 +3,20 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { before, test } from 'node:test';
+import { afterEach, before, test } from 'node:test';
 
-const LIBRARY = new URL('../../dist/lib/', import.meta.url);
+import { closeClients, connecting, field, library, load, message, online, reply, SUBPROTOCOL } from '../library.mjs';
+
 const VECTORS = new URL('../../../proto/testdata/golden.json', import.meta.url);
 
-const SUBPROTOCOL = 'guildhall.v1';
-
-/** A WebSocket without a server: the test sends and receives in its place. */
-class FakeWebSocket {
-  static last;
-  readyState = 1;
-  sent = [];
-  closedWith = null;
-
-  constructor(url, protocols) {
-    this.url = url;
-    this.protocols = protocols;
-    FakeWebSocket.last = this;
-  }
-
-  open(protocol = SUBPROTOCOL) {
-    this.protocol = protocol;
-    this.onopen({});
-  }
-
-  send(bytes) {
-    this.sent.push(Buffer.from(bytes).toString('hex'));
-  }
-
-  close(code) {
-    this.readyState = 3;
-    this.closedWith = code;
-  }
-
-  receive(hex) {
-    this.onmessage({ data: new Uint8Array(Buffer.from(hex, 'hex')).buffer });
-  }
-}
-
-let library;
 let vectors;
 
 before(async () => {
-  globalThis.WebSocket = FakeWebSocket;
+  await load();
   vectors = JSON.parse(await readFile(VECTORS, 'utf8'));
-  const script = await readFile(new URL('guildhall.js', LIBRARY), 'utf8');
-  // As a data URL: the path would not tell Node that it is a module.
-  library = await import(`data:text/javascript,${encodeURIComponent(script)}`);
-  const wasm = await readFile(new URL('guildhall_bg.wasm', LIBRARY));
-  await library.default({ module_or_path: wasm });
 });
 
-/** A client whose socket has not opened yet, and the events that it delivers. */
-function connecting(name) {
-  const client = new library.ChatClient('ws://localhost/ws', name);
-  const events = [];
-  client.onevent = (event) => events.push(event);
-  client.connect();
-  return { client, socket: FakeWebSocket.last, events };
-}
-
-/** The bytes of one Protobuf field: a number, or a text or bytes. */
-function field(number, value) {
-  const varint = (n) => (n < 128n ? [Number(n)] : [Number(n % 128n) | 128, ...varint(n / 128n)]);
-  if (typeof value === 'bigint') return Buffer.from([...varint(BigInt(number * 8)), ...varint(value)]);
-  const bytes = Buffer.from(value);
-  return Buffer.concat([
-    Buffer.from([...varint(BigInt(number * 8 + 2)), ...varint(BigInt(bytes.length))]),
-    bytes,
-  ]);
-}
-
-const message = (...fields) => Buffer.concat(fields);
-const reply = (id, number, body) =>
-  message(field(21, message(field(1, id), field(number, body)))).toString('hex');
-
-/** A client that is online with this ID: the test has sent the welcome. */
-function online(id = 7n) {
-  const { client, socket, events } = connecting('Anna');
-  socket.open();
-  const welcome = message(field(1, 1n), field(2, id), field(3, 'Anna'), field(4, 'secret'));
-  socket.receive(reply(1n, 3, welcome));
-  assert.equal(client.state.kind, 'online', JSON.stringify(events, String));
-  return { client, socket, events };
-}
+afterEach(closeClients);
 
 test('every golden vector is decoded and encoded', () => {
   assert.ok(vectors.length > 5);
@@ -217,5 +146,44 @@ test('an error has a code, and a failed message can be sent again', () => {
   assert.throws(() => client.say('nowhere', 'hi'), { code: 'not-in-room' });
   assert.throws(() => client.whisper('Ben', ''), { code: 'empty-text' });
   assert.throws(() => client.whisper(7, 'hi'), { code: 'no-receiver' });
+  client.close();
+});
+
+test('members are told one by one, and in one notice', () => {
+  const { client, socket, events } = online();
+  client.join('lobby');
+  const member = (id, name) => message(field(1, id), field(2, name));
+  const joined = message(
+    field(1, 'lobby'), field(2, 5n), field(3, 1n), field(7, 2n), field(8, 1n),
+    field(9, member(1n, 'Anna')), field(9, member(2n, 'Ben')),
+  );
+  socket.receive(reply(2n, 4, joined));
+  events.length = 0;
+  const presence = message(
+    field(1, 'lobby'), field(2, 3n), field(3, 1n),
+    field(4, member(3n, 'Cleo')), field(4, member(4n, 'Dan')), field(5, 2n),
+  );
+  socket.receive(field(24, presence).toString('hex'));
+  assert.deepEqual(events.map(({ type }) => type), ['went', 'came', 'came', 'presenceNotice', 'members']);
+  const { room, joined: names, left, renamed } = events[3];
+  assert.deepEqual({ room, names, left, renamed }, {
+    room: 'lobby', names: ['Cleo', 'Dan'], left: ['Ben'], renamed: [],
+  });
+  client.close();
+});
+
+test('a server that does not answer is told, and that it answers again', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const now = context.mock.method(performance, 'now');
+  now.mock.mockImplementation(() => 1_000);
+  const { client, socket, events } = online();
+  client.listRooms();
+  context.mock.timers.tick(1);
+  now.mock.mockImplementation(() => 6_000);
+  context.mock.timers.tick(5_000);
+  const told = () => events.filter(({ type }) => type === 'serverAnswers').map(({ answers }) => answers);
+  assert.deepEqual(told(), [false]);
+  socket.receive(field(25, '').toString('hex'));
+  assert.deepEqual(told(), [false, true]);
   client.close();
 });

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Fixture } from '../fixture.mjs';
+import { ETERNAL } from '../server.mjs';
 
 const fixture = Fixture.forEachTest();
 
@@ -87,4 +88,54 @@ test('a screen reader reads new lines aloud, and not those from before', async (
   await reader.page.locator('#log[aria-live=polite]').waitFor();
   await reader.goTo('lobby');
   assert.equal(await reader.log.getAttribute('aria-live'), 'off');
+});
+
+/** Scrolls to the oldest line again and again, until this text stands above it. */
+async function readBackTo(reader, words) {
+  const { log } = reader;
+  const hint = log.getByText(words);
+  const deadline = performance.now() + 60_000;
+  while (!(await hint.isVisible())) {
+    await log.evaluate((element) => {
+      element.scrollTop = 0;
+    });
+    if (performance.now() > deadline) throw new Error(`the oldest line is ${(await reader.texts())[0]}`);
+    await reader.page.waitForTimeout(20);
+  }
+}
+
+function said(first, last) {
+  return Array.from({ length: last + 1 - first }, (_, index) => `line ${first + index}`);
+}
+
+test('lines that the page has put away are loaded again', async () => {
+  const server = await fixture.anotherServer({ flags: ETERNAL });
+  const tutorial = await fixture.tutorialClient('tutorial client', server);
+  const reader = await fixture.page({ name: 'Reader', url: server.url });
+  for (let number = 1; number <= 1_300; number += 1) tutorial.say(`line ${number}`);
+  await reader.hears('line 1300');
+  const shown = await reader.texts();
+  assert.ok(shown.length < 1_100, `${shown.length} lines are kept`);
+  await readBackTo(reader, 'This is where the story begins.');
+  assert.deepEqual(await reader.texts(), said(1, 1_300));
+
+  // The same for a room that was not looked at meanwhile.
+  await reader.join('den');
+  for (let number = 1_301; number <= 2_600; number += 1) tutorial.say(`line ${number}`);
+  await reader.tab('lobby').locator('.badge').filter({ hasText: /^1300$/ }).waitFor({ state: 'attached' });
+  await reader.goTo('lobby');
+  await reader.hears('line 2600');
+  await readBackTo(reader, 'This is where the story begins.');
+  assert.deepEqual(await reader.texts(), said(1, 2_600));
+});
+
+test('where the server has put older lines away, the page says so', async () => {
+  const server = await fixture.anotherServer({ flags: ['--history-lines=100'] });
+  const tutorial = await fixture.tutorialClient('tutorial client', server);
+  for (let number = 1; number <= 150; number += 1) tutorial.say(`line ${number}`);
+  const reader = await fixture.page({ name: 'Reader', url: server.url });
+  await reader.hears('line 150');
+  await readBackTo(reader, 'Older messages are no longer kept.');
+  assert.deepEqual(await reader.texts(), said(51, 150));
+  assert.equal(await reader.log.getByText('This is where the story begins.').count(), 0);
 });

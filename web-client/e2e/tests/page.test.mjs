@@ -157,6 +157,37 @@ test('rooms, names and commands by keyboard alone', async () => {
   assert.deepEqual(await chat.tabs.allTextContents(), ['lobby', 'den']);
 });
 
+test('Tab without anything to complete says so, and the next one moves on', async () => {
+  const chat = await fixture.page({ name: 'Anna' });
+  const { keyboard } = chat.page;
+  const hint = chat.page.locator('#hint');
+  const words = 'Nothing begins like this. Press Tab again to go on to the next button.';
+  for (const text of ['/w Nob', '/frob', 'hello']) {
+    await chat.input.fill(text);
+    await keyboard.press('Tab');
+    assert.equal(await focused(chat), 'textarea#message', text);
+    assert.equal(await hint.textContent(), words);
+    await keyboard.press('Tab');
+    assert.equal(await focused(chat), 'button#send', text);
+    await keyboard.press('Shift+Tab');
+    assert.equal(await focused(chat), 'textarea#message');
+    assert.equal(await chat.input.inputValue(), text);
+  }
+  // Whoever goes on typing is told again.
+  await keyboard.press('End');
+  await keyboard.type('!');
+  assert.equal(await hint.textContent(), '');
+  await keyboard.press('Tab');
+  assert.equal(await focused(chat), 'textarea#message');
+  assert.equal(await hint.textContent(), words);
+  // Backwards, and in an empty textbox, Tab moves as everywhere.
+  await keyboard.press('Shift+Tab');
+  assert.notEqual(await focused(chat), 'textarea#message');
+  await chat.input.fill('');
+  await keyboard.press('Tab');
+  assert.equal(await focused(chat), 'button#send');
+});
+
 test('the element that has the focus is marked', async () => {
   const chat = await fixture.page();
   const { keyboard } = chat.page;

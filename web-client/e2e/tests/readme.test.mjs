@@ -2,26 +2,18 @@
 // what their comments say, and together they use the whole library.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
 import { EventLog } from '../event_log.mjs';
+import { examples } from '../examples.mjs';
 import { Fixture } from '../fixture.mjs';
 import { Site } from '../site.mjs';
 
 const fixture = Fixture.forEachTest();
 
-const README = new URL('../../README.md', import.meta.url);
 const DOCUMENTED_SERVER = 'ws://localhost:8080/ws';
 /** What wasm-bindgen adds to a class for those who manage its memory. */
 const GENERATED = ['constructor', 'free', '__destroy_into_raw'];
-
-/** The heading and the code of each example. */
-async function examples() {
-  const text = await readFile(README, 'utf8');
-  const blocks = text.matchAll(/^### ([^\n]+)\n\n```js\n(.*?)^```$/gms);
-  return Array.from(blocks, ([, heading, code]) => ({ heading, code }));
-}
 
 /** The lines that an example prints, according to its comments. */
 function expectedOutput(code) {

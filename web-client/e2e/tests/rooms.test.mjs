@@ -64,7 +64,7 @@ test('lines in other rooms are counted as unread, with a divider above the first
   await anna.say('two');
   await unread(ben, 'lobby', '2');
   assert.equal(await ben.page.title(), '(2) Guildhall');
-  assert.equal(await ben.page.getByRole('tab', { name: 'lobby, 2 unread', exact: true }).count(), 1);
+  assert.equal(await ben.page.getByRole('tab', { name: 'lobby 2 unread', exact: true }).count(), 1);
 
   await ben.goTo('lobby');
   await ben.hears('two');
@@ -205,7 +205,7 @@ test('on a phone, unread counts are visible, and the list of members can be clos
   await ben.say('/w Anna psst');
   await unread(anna, 'Ben', '1');
   const { right } = await anna.tab('Ben').locator('.badge').evaluate((it) => it.getBoundingClientRect());
-  const row = await anna.page.getByRole('tablist').evaluate((it) => it.getBoundingClientRect());
+  const row = await anna.page.locator('#tabs').evaluate((it) => it.getBoundingClientRect());
   assert.ok(right <= row.right, `${right} is beyond ${row.right}`);
 
   const button = anna.page.locator('#people');
@@ -216,7 +216,7 @@ test('on a phone, unread counts are visible, and the list of members can be clos
   await list.waitFor({ state: 'hidden' });
   await button.click();
   await list.waitFor();
-  await anna.log.click({ position: { x: 20, y: 200 } });
+  await anna.page.locator('#panel').click({ position: { x: 20, y: 200 } });
   await list.waitFor({ state: 'hidden' });
 });
 
@@ -249,10 +249,13 @@ test('a message that failed says why, and can be sent again', async () => {
 test('a name is stored, can be changed, and belongs to one user only', async () => {
   const anna = await fixture.page({ name: 'Anna' });
   const other = await fixture.page({ name: 'ANNA' });
-  await other.showsNotice('ANNA');
+  // The question for a name is there again, and says why.
+  const question = other.page.getByRole('dialog', { name: 'What should others call you?' });
+  await question.getByRole('alert').filter({ hasText: '“ANNA” is taken' }).waitFor();
   assert.match(await other.ownName.textContent(), /^Guest/);
-  await other.say('/nick Otto');
+  await other.introduce('Otto');
   await other.ownName.filter({ hasText: /^Otto$/ }).waitFor();
+  await question.waitFor({ state: 'hidden' });
   await anna.showsNotice('Otto');
 
   // After a reload it is still Anna, and the page does not ask.
@@ -271,6 +274,57 @@ test('a name is stored, can be changed, and belongs to one user only', async () 
   await anna.page.keyboard.press('Enter');
   await anna.ownName.filter({ hasText: /^Annabel$/ }).waitFor();
   await other.showsNotice('Annabel');
+});
+
+test('a name that is refused leaves its dialog open, with the reason in it', async () => {
+  const anna = await fixture.page({ name: 'Anna' });
+  const ben = await fixture.page({ name: 'Ben' });
+  await anna.page.getByRole('button', { name: 'Change your name' }).click();
+  const dialog = anna.page.getByRole('dialog', { name: 'What should others call you?' });
+  const box = dialog.getByRole('textbox');
+  await box.fill('ben');
+  await anna.page.keyboard.press('Enter');
+  const alert = dialog.getByRole('alert');
+  await alert.filter({ hasText: '“ben” is taken' }).waitFor();
+  // The user types another at once.
+  assert.equal(await box.evaluate((it) => it.value.slice(it.selectionStart, it.selectionEnd)), 'ben');
+  assert.ok(await box.evaluate((it) => it === document.activeElement));
+  await anna.page.keyboard.type('x'.repeat(40));
+  await anna.page.keyboard.press('Enter');
+  await alert.filter({ hasText: 'cannot be a name' }).waitFor();
+  await box.fill('Annabel');
+  await anna.page.keyboard.press('Enter');
+  await anna.ownName.filter({ hasText: /^Annabel$/ }).waitFor();
+  await dialog.waitFor({ state: 'hidden' });
+
+  // The new name is told once, and no refusal is.
+  await ben.showsNotice('Anna is now Annabel.');
+  assert.deepEqual(await anna.notices.allTextContents(), ['Ben joined.', 'You are now Annabel.']);
+
+  // A refused command says so in the log, and Skip changes nothing.
+  await anna.say('/nick Ben');
+  await anna.showsNotice('You keep your name.');
+  await anna.page.getByRole('button', { name: 'Change your name' }).click();
+  assert.equal(await alert.count(), 0, 'the old reason is gone');
+  await dialog.getByRole('button', { name: 'Skip' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  assert.equal(await anna.ownName.textContent(), 'Annabel');
+});
+
+test('a room that cannot be joined leaves its dialog open, with the reason in it', async () => {
+  const anna = await fixture.page({ name: 'Anna' });
+  await anna.page.getByRole('button', { name: 'Join a room', exact: true }).click();
+  const dialog = anna.page.getByRole('dialog', { name: 'Join a room' });
+  await dialog.getByRole('textbox').fill('no\u202eroom');
+  await anna.page.keyboard.press('Enter');
+  await dialog.getByRole('alert').filter({ hasText: 'cannot be joined' }).waitFor();
+  await dialog.getByRole('textbox').fill('den');
+  await anna.page.keyboard.press('Enter');
+  await anna.isIn('den');
+  await dialog.waitFor({ state: 'hidden' });
+  assert.equal(await anna.notices.count(), 0);
+  // A room that the user is in is shown at once.
+  await anna.join('lobby');
 });
 
 test('every command does what /help says', async () => {

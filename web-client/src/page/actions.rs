@@ -18,7 +18,16 @@ impl Page {
     /// Carries out one action.
     pub(super) fn perform(self: &Rc<Self>, action: UserAction) {
         match action {
-            UserAction::Connect => self.client.connect(),
+            UserAction::Connect => self.connect(),
+            UserAction::GoOnHere => self.go_on(),
+            UserAction::BeAnother => {
+                self.memory.be_apart();
+                self.memory.forget_claim(&self.server);
+                self.name_dialog.open("");
+            }
+            UserAction::ForgetBefore(id, seq) => {
+                self.change(|conversations, session| conversations.forget_before(session, id, seq));
+            }
             UserAction::Show(id) => {
                 self.conversations.borrow_mut().select(id);
                 if let Some(view) = self.views.get(id) {
@@ -26,9 +35,7 @@ impl Page {
                 }
             }
             UserAction::Leave(id) => self.leave(id),
-            UserAction::Join(room) => {
-                self.change(|conversations, session| conversations.join(session, &room));
-            }
+            UserAction::Join(room) => self.join(&room),
             UserAction::WhisperTo { id, name } => {
                 self.change(|conversations, _| {
                     let whispers = conversations.open_whispers(id, &name);
@@ -75,19 +82,59 @@ impl Page {
         }
     }
 
-    fn set_name(&self, name: &str) {
+    /// Connects, because the user wants it now.
+    fn connect(&self) {
+        if self.is_closed() {
+            // Another tab may have gone on with the session.
+            self.go_on();
+        } else if *self.client.session().state() == State::Online {
+            self.client.reconnect();
+        } else {
+            self.client.connect();
+        }
+    }
+
+    /// Takes the name that the user gave in the dialog, which stays open until the server has
+    /// given it. The first name goes with the first connection.
+    fn set_name(self: &Rc<Self>, name: &str) {
         let is_first = *self.client.session().state() == State::Idle;
         if is_first {
             self.memory.keep_name(name);
         }
-        if !name.is_empty() && name != self.client.session().name() {
-            let asked = self.client.with_session(|session| session.rename(name));
-            if let Err(error) = asked {
-                self.composer.hint(&self.words(&error));
+        let is_asked = match self.wish_for(name) {
+            Err(error) => {
+                self.name_dialog.not_done(&self.words(&error));
+                return;
             }
+            Ok(is_asked) => is_asked,
+        };
+        if !is_asked || *self.client.session().state() != State::Online {
+            self.name_dialog.done();
         }
         if is_first {
             self.client.connect();
+        }
+    }
+
+    /// Asks for another name, now or with the next connection. Returns whether there was
+    /// anything to ask for.
+    pub(super) fn wish_for(&self, name: &str) -> Result<bool, SendError> {
+        let is_other = !name.is_empty() && name != self.client.session().name();
+        if is_other {
+            self.client.with_session(|session| session.rename(name))?;
+        }
+        Ok(is_other)
+    }
+
+    /// Joins a room. The dialog that asked for it stays open until the server has answered.
+    fn join(self: &Rc<Self>, room: &str) {
+        self.change(|conversations, session| conversations.join(session, room));
+        let session = self.client.session();
+        let waits = *session.state() == State::Online
+            && session.room(room).is_some_and(|room| !room.joined);
+        drop(session);
+        if !waits {
+            self.join_dialog.done();
         }
     }
 
@@ -189,7 +236,7 @@ impl Page {
             return None;
         }
         Some(Choice {
-            label: help.usage.replacen(first, label, 1),
+            label: [label, &help.usage[first.len()..]].concat(),
             about: texts::command_help(self.localizer.language(), help).into(),
             whole,
         })
@@ -200,7 +247,7 @@ impl Page {
             .set_language(&self.elements.document, Language::from_tag(tag));
         self.memory.keep_language(self.localizer.language().tag());
         self.members.forget();
-        self.status.translate(self.client.session().state());
+        self.status.translate(&self.client.session());
         self.log.show_older_hint();
         // The texts change, and nothing is new: a screen reader stays silent.
         self.log.silence();

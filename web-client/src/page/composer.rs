@@ -31,8 +31,10 @@ pub(super) struct Composer {
     history: RefCell<InputHistory>,
     /// The length of the longest text, in bytes.
     most: Cell<usize>,
-    /// Whether the user has a precise pointer, such as a mouse.
-    is_fine: bool,
+    /// Whether the user was told that nothing completes this text.
+    was_told: Cell<bool>,
+    /// Whether the user's pointer is a finger. A user without any pointer has a keyboard.
+    is_coarse: bool,
     dispatch: Dispatch,
 }
 
@@ -44,15 +46,16 @@ impl Composer {
         dispatch: &Dispatch,
         most: usize,
     ) -> Rc<Self> {
-        let fine = elements.window.match_media("(pointer: fine)");
+        let coarse = elements.window.match_media("(pointer: coarse)");
         let composer = Rc::new(Self {
-            is_fine: fine.is_ok_and(|query| query.is_some_and(|query| query.matches())),
+            is_coarse: coarse.is_ok_and(|query| query.is_some_and(|query| query.matches())),
             input: elements.message.clone(),
             hint: elements.hint.clone(),
             counter: elements.counter.clone(),
             choices: Choices::new(elements),
             localizer: Rc::clone(localizer),
             history: RefCell::default(),
+            was_told: Cell::default(),
             most: Cell::new(most),
             dispatch: Rc::clone(dispatch),
         });
@@ -106,6 +109,7 @@ impl Composer {
 
     /// Removes that.
     pub(super) fn clear_hint(&self) {
+        self.was_told.set(false);
         self.hint.set_text_content(None);
     }
 
@@ -123,7 +127,7 @@ impl Composer {
     /// Moves the focus to the textbox, but not on a phone, where the keyboard would
     /// cover half the page.
     pub(super) fn focus(&self) {
-        if self.is_fine {
+        if !self.is_coarse {
             focus(&self.input);
         }
     }
@@ -154,6 +158,10 @@ impl Composer {
                         Step::Next
                     });
                     self.count();
+                } else if !event.shift_key() && !self.was_told.replace(true) {
+                    // The user goes on typing. The next Tab moves on, so nobody is trapped.
+                    event.prevent_default();
+                    self.hint(self.localizer.get(texts::NOTHING_FITS));
                 }
             }
             "Escape" if self.choices.are_open() => self.choices.offer(Vec::new()),

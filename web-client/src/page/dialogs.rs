@@ -2,3 +2,4 @@
 
 pub(in crate::page) mod join_dialog;
 pub(in crate::page) mod name_dialog;
+pub(in crate::page) mod tab_dialog;

@@ -4,10 +4,10 @@
 use std::rc::Rc;
 
 use guildhall_client::conversations::{Addressee, DeliveryStatus, Unread};
-use guildhall_client::session::{ChatLine, Event, MessageKind, State};
+use guildhall_client::session::{ChatLine, Event, MessageKind, RequestKind, State};
 use guildhall_client::texts;
 use guildhall_client::{RequestId, UserId};
-use guildhall_protocol::{Member, WhisperLine};
+use guildhall_protocol::{Member, RequestError, WhisperLine};
 
 use crate::notice::Notice;
 use crate::scrollback::{Announcement, Entry, Message};
@@ -16,15 +16,9 @@ use super::Page;
 use crate::page::log::conversation_view::ConversationView;
 use crate::page::log::outbox::PendingMessage;
 
-/// In rooms with more members, joins and leaves are not shown: they would hide the
-/// conversation.
-const FEW: u32 = 30;
-
 impl Page {
     /// Shows one event.
     pub(super) fn handle_event(self: &Rc<Self>, event: Event) {
-        let has_words = texts::event(self.localizer.language(), &event).is_some();
-        let notice = has_words.then(|| Notice::Event(Box::new(event.clone())));
         let update = self.conversations.borrow_mut().apply(
             &self.client.session(),
             &event,
@@ -32,34 +26,35 @@ impl Page {
         );
         self.follow_conversations();
         let view = update.conversation.and_then(|id| self.views.get(id));
+        if matches!(
+            event,
+            Event::Line(_) | Event::Whisper { .. } | Event::Sent { .. }
+        ) {
+            self.status.server_spoke(&self.client.session());
+        }
         match event {
             Event::State(state) => self.state_changed(&state),
             Event::Welcomed { id, name, .. } => {
+                self.keep_claim();
+                self.name_dialog.named();
                 self.elements.show_own(id, &name);
                 let longest = self.client.session().limits().text_bytes;
                 self.composer.set_longest(longest as usize);
             }
-            Event::RenamedSelf(name) => {
-                self.memory.keep_name(&name);
+            Event::RenamedSelf(ref name) => {
+                self.memory.keep_name(name);
                 let id = self.client.session().id().unwrap_or(UserId(0));
-                self.elements.show_own(id, &name);
-                self.add_notice_if_any(None, notice);
+                self.elements.show_own(id, name);
+                self.name_dialog.named();
+                self.name_dialog.done();
+                self.add_notice(None, Notice::Event(Rc::new(event)));
             }
             Event::Joined {
                 resumed, rejoined, ..
             } => {
-                for notice in self.early.take() {
-                    self.add_notice(None, notice);
-                }
-                self.schedule_update();
-                if rejoined && !resumed {
-                    if let Some(view) = &view {
-                        view.break_off();
-                    }
-                    self.add_notice_if_any(view, notice);
-                }
+                let is_anew = rejoined && !resumed;
+                self.joined(view, is_anew.then_some(event));
             }
-            Event::Left { .. } => {}
             Event::Line(line) => {
                 if let Some(view) = view {
                     self.add_line(&view, line, update.unread);
@@ -73,19 +68,24 @@ impl Page {
                 }
             }
             Event::Whisper { line, own } => {
+                self.keep_claim();
                 if let Some(view) = view {
                     self.add_whisper(&view, line, own, update.unread);
                 }
             }
             Event::MembersChanged { .. } => self.schedule_update(),
-            Event::MemberJoined { room, .. }
-            | Event::MemberLeft { room, .. }
-            | Event::MemberRenamed { room, .. } => {
-                if view.is_some() && self.has_few_members(&room) {
-                    self.add_notice_if_any(view, notice);
+            // Of members, one notice for all follows.
+            Event::Left { .. }
+            | Event::MemberJoined { .. }
+            | Event::MemberLeft { .. }
+            | Event::MemberRenamed { .. } => {}
+            Event::PresenceNotice { .. } => {
+                if let Some(view) = view {
+                    self.add_presence(&view, event);
                 }
             }
-            Event::Gap { .. } => self.add_notice_if_any(view, notice),
+            Event::ServerAnswers(_) => self.status.show(&self.client.session()),
+            Event::Gap { .. } => self.add_notice(view, Notice::Event(Rc::new(event))),
             Event::Pending {
                 nonce,
                 to,
@@ -94,16 +94,10 @@ impl Page {
                 room,
             } => {
                 let kind = MessageKind::from_action(action);
-                let message = PendingMessage { nonce, text, kind };
                 let speaker = self.own_speaker(nonce, room.is_some(), to);
-                self.add_pending(view, speaker, message);
+                self.add_pending(view, speaker, PendingMessage { nonce, text, kind });
             }
-            Event::Sent { nonce } => {
-                if let Some(view) = self.views.with_message(nonce) {
-                    view.outbox.delivered(nonce);
-                    self.schedule_update();
-                }
-            }
+            Event::Sent { nonce } => self.message_sent(nonce),
             Event::Failed { nonce, .. } => self.message_failed(nonce),
             Event::RoomList { rooms, .. } => self.join_dialog.list(&rooms),
             Event::MemberList {
@@ -115,35 +109,78 @@ impl Page {
                 let members = listed.then_some(&members[..]);
                 self.show_members(view, &room, count, members);
             }
-            Event::RequestFailed { .. }
-            | Event::NameRefused(_)
-            | Event::WhisperGap { .. }
-            | Event::BadMessage(_) => {
-                self.add_notice_if_any(None, notice);
+            Event::RequestFailed { request, .. } => self.request_failed(request, event),
+            Event::NameRefused(ref error) => {
+                self.name_refused(error);
+                self.add_notice(None, Notice::Event(Rc::new(event)));
+            }
+            Event::WhisperGap { .. } | Event::BadMessage(_) => {
+                self.add_notice(None, Notice::Event(Rc::new(event)));
             }
         }
     }
 
-    fn add_notice_if_any(
-        self: &Rc<Self>,
-        view: Option<Rc<ConversationView>>,
-        notice: Option<Notice>,
-    ) {
-        if let Some(notice) = notice {
-            self.add_notice(view, notice);
+    /// The server refused the name in Hello: if the user has just chosen it, asks again.
+    fn name_refused(&self, error: &RequestError) {
+        let session = self.client.session();
+        let words = texts::error(self.localizer.language(), error);
+        self.name_dialog.refused(session.name(), &words);
+    }
+
+    /// Shows why something was not done: in the dialog that asked for it, if it is open.
+    fn request_failed(self: &Rc<Self>, request: RequestKind, event: Event) {
+        let notice = Notice::Event(Rc::new(event));
+        let words = self.localizer.words(&notice);
+        let is_shown = match request {
+            RequestKind::Rename => self.name_dialog.not_done(&words),
+            RequestKind::Join => self.join_dialog.not_done(&words),
+            _ => false,
+        };
+        if !is_shown {
+            self.add_notice(None, notice);
         }
     }
 
-    fn has_few_members(&self, room: &str) -> bool {
-        let session = self.client.session();
-        session.room(room).is_some_and(|room| room.count <= FEW)
+    /// A room is joined; `anew` is the event if its lines do not follow those that are shown.
+    fn joined(self: &Rc<Self>, view: Option<Rc<ConversationView>>, anew: Option<Event>) {
+        self.join_dialog.done();
+        for early in self.early.take() {
+            self.add_notice(None, early);
+        }
+        self.schedule_update();
+        if let Some(anew) = anew {
+            if let Some(view) = &view {
+                view.break_off();
+            }
+            self.add_notice(view, Notice::Event(Rc::new(anew)));
+        }
+    }
+
+    /// Adds what is told of a room's members: to the notice above, if nothing is in between.
+    fn add_presence(self: &Rc<Self>, view: &Rc<ConversationView>, later: Event) {
+        let mut scrollback = view.scrollback.borrow_mut();
+        let has_waiting = scrollback.has_waiting();
+        if scrollback.add_presence(&later) {
+            return;
+        }
+        drop(scrollback);
+        let newest = view.list.last_element_child();
+        let shown = newest.and_then(|item| item.first_element_child());
+        let is_added = !has_waiting
+            && shown.is_some_and(|shown| {
+                let add = |notice: &mut Notice| notice.add_presence(&later);
+                view.texts.change(&self.localizer, &shown, add)
+            });
+        if !is_added {
+            self.add_notice(Some(Rc::clone(view)), Notice::Event(Rc::new(later)));
+        }
     }
 
     fn state_changed(&self, state: &State) {
         if *state == State::Online {
             self.composer.clear_hint();
         }
-        self.status.show(state);
+        self.status.show(&self.client.session());
     }
 
     fn add_line(self: &Rc<Self>, view: &ConversationView, line: ChatLine, unread: Unread) {
@@ -209,6 +246,13 @@ impl Page {
         }
     }
 
+    fn message_sent(self: &Rc<Self>, nonce: RequestId) {
+        if let Some(view) = self.views.with_message(nonce) {
+            view.outbox.delivered(nonce);
+            self.schedule_update();
+        }
+    }
+
     fn message_failed(self: &Rc<Self>, nonce: RequestId) {
         let Some(view) = self.views.with_message(nonce) else {
             return;
@@ -234,8 +278,11 @@ impl Page {
     ) {
         let notice = match members {
             Some(members) => {
-                let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
-                let (room, names) = (room.into(), names.join(", "));
+                let (room, mut names) = (room.into(), String::new());
+                for member in members {
+                    names.push_str(if names.is_empty() { "" } else { ", " });
+                    names.push_str(&member.name);
+                }
                 Notice::PeopleAre { room, names }
             }
             None => Notice::TooManyPeople(count),

@@ -3,6 +3,7 @@
 
 pub(in crate::page) mod conversation_view;
 pub(in crate::page) mod message_log;
+mod older_lines;
 pub(in crate::page) mod outbox;
 mod renderer;
 pub(in crate::page) mod views;

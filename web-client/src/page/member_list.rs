@@ -7,6 +7,7 @@ use std::rc::Rc;
 use guildhall_client::UserId;
 use guildhall_client::session::RoomView;
 use guildhall_client::texts;
+use js_sys::JsString;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, MediaQueryList};
 
@@ -103,16 +104,13 @@ impl MemberList {
             texts::too_many_people(self.localizer.language(), room.count.into())
         };
         self.too_many.set_text_content(Some(&words));
-        let members = room.members.iter().filter(|_| room.listed);
-        let mut sorted: Vec<(UserId, String)> = Vec::new();
-        for (id, name) in members {
-            // Sorted by hand: the library's sort would add several kilobytes to load.
-            let before = |other: &(UserId, String)| other.1.to_lowercase() <= name.to_lowercase();
-            sorted.insert(sorted.partition_point(before), (*id, name.clone()));
+        let mut members = Vec::new();
+        for (id, name) in room.members.iter().filter(|_| room.listed) {
+            members.push((*id, name.clone()));
         }
-        if *self.listed.borrow() != sorted {
-            self.write(&sorted, own);
-            self.listed.replace(sorted);
+        if *self.listed.borrow() != members {
+            self.write(&sorted(&members), own);
+            self.listed.replace(members);
         }
     }
 
@@ -178,4 +176,18 @@ impl MemberList {
         self.button.set_hidden(!self.in_room.get());
         self.aside.set_hidden(!open || !self.in_room.get());
     }
+}
+
+/// The members by their names, with small and capital letters as the same. Sorted by hand,
+/// with the browser's tables of letters: the library's would be several kilobytes to load.
+fn sorted(members: &[(UserId, String)]) -> Vec<(UserId, String)> {
+    let mut keys: Vec<String> = Vec::new();
+    let mut sorted = Vec::new();
+    for (id, name) in members {
+        let key = String::from(JsString::from(name.as_str()).to_lower_case());
+        let index = keys.partition_point(|other| *other <= key);
+        keys.insert(index, key);
+        sorted.insert(index, (*id, name.clone()));
+    }
+    sorted
 }

@@ -3,16 +3,21 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use guildhall_client::session::State;
+use guildhall_client::session::{Session, State};
 use guildhall_client::texts::{self, Text};
 use web_sys::{Event, HtmlElement};
 
 use crate::client::{Client, NO_SUBPROTOCOL};
+use crate::clock;
+use crate::origin_hint::NOT_ACCEPTED;
 use crate::timer::Timer;
 
 use crate::page::elements::{Elements, focus, on, set};
 use crate::page::language::localizer::{Localizer, isolated};
 use crate::page::user_action::{Dispatch, UserAction};
+
+/// So long after the network is gone, something may still come that was on its way.
+const ON_ITS_WAY_MILLIS: u64 = 2_000;
 
 /// The status in the header and the strip below it.
 pub(super) struct Status {
@@ -27,6 +32,10 @@ pub(super) struct Status {
     attempt_at: Cell<u64>,
     /// The address of a server that the page may not connect to.
     not_allowed: RefCell<Option<String>>,
+    /// When the browser said that the network is gone; `None` if it is there.
+    network_lost_at: Cell<Option<u64>>,
+    /// Whether the trouble that is shown is not that of the session's state.
+    has_warned: Cell<bool>,
     tick: RefCell<Option<Timer>>,
 }
 
@@ -53,25 +62,57 @@ impl Status {
             close_reason: RefCell::default(),
             attempt_at: Cell::new(0),
             not_allowed: RefCell::default(),
+            network_lost_at: Cell::default(),
+            has_warned: Cell::default(),
             tick: RefCell::default(),
         })
     }
 
     /// Writes its texts again, in the language that is chosen now.
-    pub(super) fn translate(self: &Rc<Self>, state: &State) {
-        self.show(state);
+    pub(super) fn translate(self: &Rc<Self>, session: &Session) {
+        self.show(session);
+        let state = session.state();
         if matches!(state, State::Connecting | State::Waiting { .. }) && !self.trouble.hidden() {
             self.explain_loss(&self.close_reason.borrow());
         }
     }
 
-    /// Shows this state.
-    pub(super) fn show(self: &Rc<Self>, state: &State) {
+    /// The browser says that the network is gone, or is back.
+    pub(super) fn set_network(self: &Rc<Self>, is_there: bool, session: &Session) {
+        let lost_at = (!is_there).then(clock::now);
+        self.network_lost_at.set(lost_at);
+        self.show(session);
+    }
+
+    /// Something came from the server. If the network has been gone for a while, the server
+    /// is on this side of it.
+    pub(super) fn server_spoke(self: &Rc<Self>, session: &Session) {
+        let lost_at = self.network_lost_at.get();
+        if lost_at.is_some_and(|at| clock::now() > at + ON_ITS_WAY_MILLIS) {
+            self.set_network(true, session);
+        }
+    }
+
+    /// Shows where the session stands.
+    pub(super) fn show(self: &Rc<Self>, session: &Session) {
+        let state = session.state();
         self.tick.take();
         // A screen reader tells changes of the state, but not the countdown below.
         set(&self.words, "aria-live", "polite");
         set(&self.words, "data-state", kind(state));
+        if self.has_warned.take() {
+            // What was wrong then may be something else now.
+            self.trouble.set_hidden(true);
+        }
+        let is_closed = matches!(state, State::Closed { .. });
+        if !is_closed && self.network_lost_at.get().is_some() {
+            self.warn(texts::STATUS_NO_NETWORK, texts::NO_NETWORK);
+            return;
+        }
         match state {
+            State::Online if !session.server_answers() => {
+                self.warn(texts::STATUS_NO_ANSWER, texts::NO_ANSWER);
+            }
             State::Idle => self.say(self.localizer.get(texts::STATUS_CONNECTING)),
             State::Connecting => {
                 self.say(self.localizer.get(texts::STATUS_CONNECTING));
@@ -130,6 +171,15 @@ impl Status {
         self.not_allowed.replace(Some(address.to_owned()));
     }
 
+    /// Shows that there is trouble although the state does not tell it.
+    fn warn(&self, status: Text, reason: Text) {
+        self.has_warned.set(true);
+        set(&self.words, "data-state", "waiting");
+        self.say(self.localizer.get(status));
+        self.explain(self.localizer.get(reason));
+        self.offer(texts::TRY_NOW);
+    }
+
     fn count_down(self: &Rc<Self>) {
         let (seconds, next_millis) = countdown(Client::millis_until(self.attempt_at.get()));
         let language = self.localizer.language();
@@ -156,6 +206,9 @@ impl Status {
     fn explain_loss(&self, reason: &str) {
         if reason.is_empty() {
             self.explain(self.localizer.get(texts::NO_CONNECTION));
+        } else if let Some(origin) = reason.strip_prefix(NOT_ACCEPTED) {
+            let language = self.localizer.language();
+            self.explain(&texts::page_not_allowed(language, &isolated(origin)));
         } else {
             let language = self.localizer.language();
             self.explain(&texts::server_says(language, &isolated(reason)));

@@ -17,7 +17,10 @@ struct Tab {
     element: Element,
     button: HtmlElement,
     name: Element,
+    /// The number of unread lines, for the eye.
     badge: Element,
+    /// The same for the ear.
+    unread: Element,
     close: HtmlElement,
 }
 
@@ -25,6 +28,8 @@ struct Tab {
 pub(super) struct Tabs {
     document: Document,
     row: HtmlElement,
+    /// Owns the tabs, and not the buttons that close them: a list of tabs has tabs only.
+    list: HtmlElement,
     panel: HtmlElement,
     localizer: Rc<Localizer>,
     dispatch: Dispatch,
@@ -41,6 +46,7 @@ impl Tabs {
         let tabs = Rc::new(Self {
             document: elements.document.clone(),
             row: elements.tabs.clone(),
+            list: elements.tab_list.clone(),
             panel: elements.panel.clone(),
             localizer: Rc::clone(localizer),
             dispatch: Rc::clone(dispatch),
@@ -80,6 +86,11 @@ impl Tabs {
                 self.update(tab, conversation, current == Some(id));
             }
         }
+        let ids: Vec<_> = all.iter().map(|tab| tab.button.id()).collect();
+        let ids = ids.join(" ");
+        if self.list.get_attribute("aria-owns").as_deref() != Some(&ids) {
+            set(&self.list, "aria-owns", &ids);
+        }
         // A tab that has grown may have pushed the selected one out of view.
         if self.row.scroll_width() != width
             && let Some(tab) = all.iter().find(|tab| is_selected(tab))
@@ -105,7 +116,6 @@ impl Tabs {
     fn make(&self, id: ConversationId) -> Tab {
         let number = id.0.to_string();
         let element = child(&self.document, "div", "tab-box", "");
-        set(&element, "role", "presentation");
         let tab = button(&self.document, "tab", "");
         tab.set_id(&["tab-", &number].concat());
         for (attribute, value) in [
@@ -118,8 +128,11 @@ impl Tabs {
         }
         let name = child(&self.document, "bdi", "tab-name", "");
         let badge = child(&self.document, "span", "badge", "");
+        set(&badge, "aria-hidden", "true");
+        let unread = child(&self.document, "span", "unseen", "");
         append(&tab, &name);
         append(&tab, &badge);
+        append(&tab, &unread);
         let close = button(&self.document, "close", "×");
         // Not reachable by keyboard: there, Delete on the tab closes it.
         set(&close, "tabindex", "-1");
@@ -133,6 +146,7 @@ impl Tabs {
             button: tab,
             name,
             badge,
+            unread,
             close,
         }
     }
@@ -153,22 +167,17 @@ impl Tabs {
             texts::leave(language, &isolated)
         };
         set(&tab.close, "aria-label", &leave);
-        let unread = conversation.unread();
-        let mut label = if is_whisper {
-            texts::whispers_with(language, &isolated)
-        } else {
-            name.into()
-        };
-        if unread > 0 {
-            label.extend([", ", &texts::unread(language, unread as u64)]);
+        // The name of a tab is what it shows. What it shows by a sign is its description.
+        if is_whisper {
+            let title = texts::whispers_with(language, &isolated);
+            set(&tab.button, "title", &title);
         }
-        set(&tab.button, "aria-label", &label);
-        let count = if unread == 0 {
-            String::new()
-        } else {
-            unread.to_string()
+        let (count, unread) = match conversation.unread() {
+            0 => (String::new(), String::new()),
+            unread => (unread.to_string(), texts::unread(language, unread as u64)),
         };
         set_text(&tab.badge, &count);
+        set_text(&tab.unread, &unread);
         if is_selected(tab) != selected || !tab.button.has_attribute("aria-selected") {
             set(
                 &tab.button,

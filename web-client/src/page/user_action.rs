@@ -37,6 +37,13 @@ pub(super) enum UserAction {
     SetLanguage(String),
     /// Put the focus into the textbox.
     FocusInput,
+    /// Go on with the session that another tab has.
+    GoOnHere,
+    /// Be another user than the other tabs.
+    BeAnother,
+    /// The log of this conversation has removed its oldest lines: this is the number of the
+    /// oldest one that is left.
+    ForgetBefore(ConversationId, u64),
     /// Count what is new as read.
     MarkRead,
 }

@@ -74,21 +74,14 @@ impl Pack {
     /// A script that has a `class_name` and no `extends`.
     pub(crate) fn list_classes(&mut self) -> Result<()> {
         let mut classes = Vec::new();
-        for (path, body) in &self.files {
-            if Path::new(path).extension().is_none_or(|end| end != "gd") {
+        for path in self.files.keys() {
+            if !is_script(path) {
                 continue;
             }
-            let text = std::str::from_utf8(body).with_context(|| path.clone())?;
-            let word = |key: &str| {
-                text.lines()
-                    .find_map(|line| line.strip_prefix(key)?.split_whitespace().next())
-            };
-            let Some(name) = word("class_name ") else {
+            let Some(name) = self.word(path, "class_name ")? else {
                 continue;
             };
-            let Some(base) = word("extends ") else {
-                bail!("{path}: a class_name, but no extends at the start of a line");
-            };
+            let base = self.base(path)?;
             classes.push(format!(
                 "{{\n\"base\": &\"{base}\",\n\"class\": &\"{name}\",\n\"icon\": \"\",\n\
                  \"is_abstract\": false,\n\"is_tool\": false,\n\
@@ -97,6 +90,29 @@ impl Pack {
         }
         self.add_text(CLASS_CACHE, format!("list=[{}]\n", classes.join(", ")));
         Ok(())
+    }
+
+    /// The first word behind `key`, at the start of a line of the script `path`.
+    fn word(&self, path: &str, key: &str) -> Result<Option<&str>> {
+        let mut lines = self.text(path)?.lines();
+        Ok(lines.find_map(|line| line.strip_prefix(key)?.split_whitespace().next()))
+    }
+
+    /// The class that the script `path` extends. If it extends a script without a name,
+    /// by its path, that script's base, and so on.
+    fn base(&self, path: &str) -> Result<String> {
+        let Some(base) = self.word(path, "extends ")? else {
+            bail!("{path}: a class_name, but no extends at the start of a line");
+        };
+        let Some(relative) = base.strip_prefix('"').and_then(|it| it.strip_suffix('"')) else {
+            return Ok(base.to_owned());
+        };
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let script = format!("{folder}/{relative}");
+        match self.word(&script, "class_name ")? {
+            Some(name) => Ok(name.to_owned()),
+            None => self.base(&script),
+        }
     }
 
     /// The pack as the engine reads it: format 3, for Godot 4.3 and later.
@@ -132,6 +148,10 @@ impl Pack {
         pack.extend(directory);
         pack
     }
+}
+
+fn is_script(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|end| end == "gd")
 }
 
 fn pad(bytes: &mut Vec<u8>, to: usize) {
@@ -171,6 +191,17 @@ mod tests {
         let list = pack.text(CLASS_CACHE).unwrap();
         assert!(list.contains("\"class\": &\"Log\"") && list.contains("res://log.gd"));
         assert!(!list.contains("plain.gd"));
+    }
+
+    #[test]
+    fn a_script_without_a_name_hands_its_base_on() {
+        let mut pack = Pack::default();
+        pack.add_text("a/b/inner.gd", "extends Node\n".into());
+        let outer = "class_name Outer\nextends \"b/inner.gd\"\n";
+        pack.add_text("a/outer.gd", outer.into());
+        pack.list_classes().unwrap();
+        let list = pack.text(CLASS_CACHE).unwrap();
+        assert!(list.contains("\"base\": &\"Node\""), "{list}");
     }
 
     #[test]

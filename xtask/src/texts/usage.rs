@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use guildhall_catalogue::Catalogues;
+use guildhall_catalogue::reserved::RESERVED_NAMES;
 
 use super::CLASS;
 
@@ -16,8 +17,8 @@ const RUST: [&str; 3] = ["client/src", "cli/src", "web-client/src"];
 /// Where the client and the scene in GDScript are.
 const GODOT: [&str; 2] = ["godot/addons", "godot/demo"];
 
-/// The message that the generators themselves use.
-const LANGUAGE_NAME: &str = "language-name";
+/// The messages that the generators themselves use.
+const OF_GENERATORS: [&str; 2] = ["language-name", RESERVED_NAMES];
 
 /// The texts that are used, by their functions' names.
 pub(super) struct Used {
@@ -32,7 +33,7 @@ impl Used {
         let is_unused = |id: &String| {
             let name = id.replace('-', "_");
             let is_used = self.in_rust.contains(&name) || self.in_godot.contains(&name);
-            !is_used && id != LANGUAGE_NAME
+            !is_used && !OF_GENERATORS.contains(&id.as_str())
         };
         ids.filter(is_unused).collect()
     }

@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use guildhall_protocol::Protocol;
 
-use super::super::handshake::{self, HandshakeError};
 use super::super::inbox::{self, Inbox, Incoming};
 use super::super::received::{self, Received};
 use super::requests::{MASK, Requests};
 use super::script::{Flood, Leaves, Script};
+use crate::handshake::{Handshake, Refusal};
 use crate::server_url::ServerUrl;
 
 /// A packet that asks whether the client is still there, and the answer.
@@ -37,7 +37,7 @@ pub(super) struct Attacker {
 /// A handshake under way.
 #[derive(Debug)]
 struct Opening {
-    key: String,
+    handshake: Handshake,
     answer: Vec<u8>,
 }
 
@@ -55,10 +55,10 @@ impl Attacker {
     pub(super) fn new(script: Rc<Script>, server: &ServerUrl) -> Self {
         let mut outgoing = script.first.clone();
         let handshake = script.handshake.then(|| {
-            let (request, key) = handshake::request(server, Some(Script::subprotocol()));
-            outgoing.frames = request.into_bytes();
+            let handshake = Handshake::new(server, Some(Script::subprotocol()));
+            outgoing.frames = handshake.request().as_bytes().to_vec();
             Opening {
-                key,
+                handshake,
                 answer: Vec::new(),
             }
         });
@@ -159,16 +159,16 @@ impl Attacker {
             return arrived;
         };
         opening.answer.extend_from_slice(bytes);
-        match handshake::check(&opening.answer, &opening.key, Some(Script::subprotocol())) {
+        match opening.handshake.check(&opening.answer) {
             Ok(None) => {}
-            Ok(Some(head)) => {
-                let behind = opening.answer.split_off(head);
+            Ok(Some(length)) => {
+                let behind = opening.answer.split_off(length);
                 self.handshake = None;
                 self.outgoing = self.script.first.clone();
                 self.written = 0;
                 self.receive_frames(&behind, &mut arrived);
             }
-            Err(error) => arrived.end = Some(status(&error)),
+            Err(refusal) => arrived.end = Some(status(&refusal)),
         }
         arrived
     }
@@ -203,11 +203,9 @@ impl Attacker {
 }
 
 /// A refused handshake in a word or two.
-fn status(error: &HandshakeError) -> String {
-    match error {
-        HandshakeError::AddressFull(_) => "HTTP 429".to_owned(),
-        HandshakeError::Full(_) => "HTTP 503".to_owned(),
-        HandshakeError::Refused(code, _) => format!("HTTP {code}"),
+fn status(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Status(answer) => format!("HTTP {}", answer.code),
         _ => "no WebSocket".to_owned(),
     }
 }

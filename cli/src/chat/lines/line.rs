@@ -1,5 +1,6 @@
 //! A line of the screen, and how one is built. Text of others gets into a line only
-//! through [`Painted::put`], which sanitizes it: there is no other way into one.
+//! through [`Painted::put`], which sanitizes it: there is no other way into one. Of a text
+//! of several lines, only the first begins where the program's own lines begin.
 
 use std::fmt::Write as _;
 
@@ -7,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 
 use guildhall_client::UserId;
 
-use crate::chat::sanitize::sanitize;
+use crate::chat::sanitize::{sanitize, whole};
 
 /// The colours of names. They are readable on a dark background and on a light one.
 const COLOURS: [AnsiColor; 10] = [
@@ -23,7 +24,15 @@ const COLOURS: [AnsiColor; 10] = [
     AnsiColor::BrightRed,
 ];
 
-/// A line of the screen, without the line feed.
+/// Begins each further line of a text. It is as wide as a time, so that no text looks like
+/// a line of the program, or like somebody else's message.
+pub(in crate::chat) const INDENT: &str = "      ";
+
+/// A text of more lines shows the rest in the last one: nobody is to push all others off
+/// the screen with one message.
+const MOST_LINES: usize = 20;
+
+/// A line of the screen, without the line feed. A text of several lines is one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::chat) struct Line {
     /// What is shown.
@@ -46,8 +55,10 @@ pub(in crate::chat) enum About {
 pub(in crate::chat) enum Palette {
     /// A terminal that shows colours.
     Colours,
-    /// Anything else.
+    /// A terminal that does not.
     Plain,
+    /// A pipe of a script: no colours, and each message is one line.
+    Piped,
 }
 
 impl Palette {
@@ -70,12 +81,27 @@ pub(in crate::chat) struct Painted {
 impl Painted {
     /// Appends text, sanitized: it may be anybody's.
     pub(in crate::chat) fn put(&mut self, style: Style, text: &str) {
-        let text = sanitize(text);
+        let text = sanitize(whole(text));
         let _ = if self.palette == Palette::Colours && !style.is_plain() {
             write!(self.text, "{style}{text}{style:#}")
         } else {
             write!(self.text, "{text}")
         };
+    }
+
+    /// Appends what a user says, which may have several lines.
+    pub(in crate::chat) fn put_text(&mut self, style: Style, text: &str) {
+        if self.palette == Palette::Piped {
+            return self.put(style, text);
+        }
+        let lines = text.trim_end_matches(['\r', '\n']).splitn(MOST_LINES, '\n');
+        for (index, line) in lines.enumerate() {
+            if index > 0 {
+                self.text.push('\n');
+                self.text.push_str(INDENT);
+            }
+            self.put(style, line.trim_end_matches('\r'));
+        }
     }
 
     /// The finished line.
@@ -139,5 +165,45 @@ mod tests {
         painted.put(dim(), "\u{202e}\n");
         let line = painted.line(About::Chat);
         assert_eq!(line.text, "␛[2J␍\x1b[2m\u{fffd}␊\x1b[0m");
+    }
+
+    #[test]
+    fn no_text_is_joined_to_what_follows() {
+        let mut painted = Palette::Plain.begin();
+        painted.put(dim(), "Ann\u{200d}");
+        painted.put(dim(), ": ");
+        painted.put_text(dim(), "🧑\u{200d}🚀\u{200d}\n\u{200d}");
+        assert_eq!(painted.text, "Ann: 🧑\u{200d}🚀\n      ");
+    }
+
+    fn text(palette: Palette, text: &str) -> String {
+        let mut painted = palette.begin();
+        painted.put_text(dim(), text);
+        painted.line(About::Chat).text
+    }
+
+    #[test]
+    fn a_text_of_several_lines_is_indented() {
+        let said = "one\r\n\x1b[2Jtwo\n\n-- three\n";
+        assert_eq!(
+            text(Palette::Plain, said),
+            "one\n      ␛[2Jtwo\n      \n      -- three"
+        );
+        assert_eq!(
+            text(Palette::Colours, "one\ntwo"),
+            "\x1b[2mone\x1b[0m\n      \x1b[2mtwo\x1b[0m"
+        );
+        assert_eq!(text(Palette::Piped, said), "one␍␊␛[2Jtwo␊␊-- three␊");
+    }
+
+    #[test]
+    fn one_text_does_not_fill_the_screen() {
+        let shown = text(Palette::Plain, &"x\n".repeat(100));
+        assert_eq!(shown.lines().count(), MOST_LINES);
+        assert!(
+            shown.ends_with("\n      x␊x") || shown.ends_with("x␊x␊x"),
+            "{shown}"
+        );
+        assert_eq!(shown.matches('x').count(), 100);
     }
 }

@@ -58,7 +58,7 @@ fn put_message(
         painted.put(faded(name_style(id)), name);
         painted.put(faded(Style::new()), ": ");
     }
-    painted.put(faded(Style::new()), text);
+    painted.put_text(faded(Style::new()), text);
 }
 
 #[cfg(test)]

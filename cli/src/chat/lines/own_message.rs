@@ -13,7 +13,7 @@ pub(in crate::chat) fn format_waiting(palette: Palette, message: &OwnMessage) ->
     let mut painted = palette.begin();
     painted.put(dim(), "… ");
     painted.put(dim(), &destination(message));
-    painted.put(dim(), &message.text);
+    painted.put_text(dim(), &message.text);
     painted.line(About::Connection)
 }
 
@@ -29,7 +29,7 @@ pub(in crate::chat) fn format_failed(
     let red = AnsiColor::Red.on_default();
     painted.put(red, "!! ");
     painted.put(Style::new(), &destination(message));
-    painted.put(Style::new(), &message.text);
+    painted.put_text(Style::new(), &message.text);
     painted.put(red, " – ");
     painted.put(red, &texts::fail_reason(language, reason));
     if hint {

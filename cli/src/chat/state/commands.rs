@@ -2,7 +2,7 @@
 //! local commands that only this client has. If nothing can come of it, the user is
 //! told why.
 
-use guildhall_client::command::{self, COMMANDS, Command};
+use guildhall_client::command::{self, COMMANDS, Command, CommandError};
 use guildhall_client::conversations::{CommandFailure, Conversation, Outcome, OwnMessage};
 use guildhall_client::session::{RequestKind, SendError};
 use guildhall_client::texts;
@@ -14,17 +14,24 @@ use crate::chat::local_command::LocalCommand;
 impl ChatState {
     /// Does what was typed. Texts go to `room`, or to the current one.
     pub(in crate::chat) fn typed(&mut self, text: &str, room: Option<&str>) {
-        if let Some(local) = self.local_commands().find(|local| local.is_typed(text)) {
-            return match local {
-                LocalCommand::Retry => self.retry(),
-                LocalCommand::Older => self.older(room),
-            };
-        }
         match command::parse(text) {
             Ok(None) => {}
             Ok(Some(command)) => self.run(command, room),
-            Err(error) => self.complain(&texts::command_error(self.language, &error)),
+            Err(error) => match self.local_command(&error) {
+                Some(LocalCommand::Retry) => self.retry(),
+                Some(LocalCommand::Older) => self.older(room),
+                Some(LocalCommand::Quit) => self.quits = true,
+                None => self.complain(&texts::command_error(self.language, &error)),
+            },
         }
+    }
+
+    /// The local command that the client crate does not know.
+    fn local_command(&self, error: &CommandError) -> Option<LocalCommand> {
+        let CommandError::Unknown(name) = error else {
+            return None;
+        };
+        self.local_commands().find(|local| local.is_called(name))
     }
 
     fn run(&mut self, command: Command, room: Option<&str>) {
@@ -125,6 +132,22 @@ mod tests {
         chat.typed("/retry");
         assert_eq!(chat.says(), [("lobby", "hello")]);
         assert!(!chat.state.all_done());
+    }
+
+    #[test]
+    fn quit_ends_the_chat() {
+        for typed in ["/quit", "/QUIT  ", "\u{feff}/quit", "/quit bye"] {
+            let mut chat = TestChat::open(true);
+            assert!(!chat.state.has_quit());
+            chat.typed(typed);
+            assert!(chat.state.has_quit(), "{typed:?}");
+            assert!(chat.shown.is_empty() && chat.requests.is_empty());
+            assert!(chat.state.all_done());
+        }
+        let mut chat = TestChat::open(true);
+        chat.typed("//quit");
+        assert_eq!(chat.says(), [("lobby", "/quit")]);
+        assert!(!chat.state.has_quit());
     }
 
     #[test]

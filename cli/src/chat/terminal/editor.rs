@@ -1,6 +1,8 @@
 //! The line editor of a terminal: a prompt with the current room, a history, completion
 //! with Tab, Page Up for older lines. New lines are printed above the one being typed.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io::{IsTerminal as _, Write as _, stdin, stdout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,20 +12,19 @@ use std::time::Duration;
 
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
+use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::history::MemHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{
-    Cmd, CompletionType, ConditionalEventHandler, Config, Context, Editor, Event, EventContext,
-    EventHandler, Helper, KeyCode, KeyEvent, Modifiers, RepeatCount,
+    Cmd, ColorMode, CompletionType, ConditionalEventHandler, Config, Context, Editor, Event,
+    EventContext, EventHandler, Helper, KeyCode, KeyEvent, Modifiers, Movement, RepeatCount,
 };
 use smol::channel::{Receiver, Sender, bounded};
-use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthStr as _;
 
 use crate::chat::local_command::LocalCommand;
 use crate::chat::sanitize::sanitize;
+use crate::chat::terminal::draft::{Draft, Form, TAB, WRAP};
 use crate::chat::terminal::input::Typed;
 use crate::chat::terminal::output::{Output, Terminal};
 use crate::chat::terminal::prompt::Prompt;
@@ -34,9 +35,18 @@ use crate::chat::terminal::screen::Screen;
 /// editor.
 const FRAME: Duration = Duration::from_millis(30);
 
+/// A size is settled when it is the same for so many frames, and at the latest after so
+/// many.
+const SETTLED_AFTER: u32 = 10;
+const SETTLES_WITHIN: u32 = 100;
+
+/// The columns of a terminal that does not tell its size.
+const USUAL_COLUMNS: u16 = 80;
+
 /// A terminal with a line editor that has not started.
 pub(in crate::chat) struct LineEditor {
     editor: Editor<Help, MemHistory>,
+    form: Form,
     printer: Box<dyn rustyline::ExternalPrinter + Send>,
 }
 
@@ -47,15 +57,21 @@ impl LineEditor {
         if !stdin().is_terminal() || !stdout().is_terminal() {
             return None;
         }
+        let form = Form::of_the_environment(USUAL_COLUMNS);
         let config = Config::builder()
             .completion_type(CompletionType::List)
             .auto_add_history(true)
+            .grapheme_cluster_mode(form.widths)
+            .tab_stop(TAB)
+            // Not for colours: otherwise the editor would draw by itself.
+            .color_mode(ColorMode::Forced)
             .build();
         let history = MemHistory::with_config(&config);
         let mut editor = Editor::with_history(config, history).ok()?;
         let printer = editor.create_external_printer().ok()?;
         Some(Self {
             editor,
+            form,
             printer: Box::new(printer),
         })
     }
@@ -68,6 +84,7 @@ impl LineEditor {
     ) -> std::io::Result<(Receiver<Typed>, Output, Restored)> {
         let Self {
             mut editor,
+            form,
             mut printer,
         } = self;
         let restored = Restored::later()?;
@@ -77,6 +94,7 @@ impl LineEditor {
             prompt: prompt.clone(),
             screen: Arc::clone(&screen),
             left: Arc::clone(&left),
+            draft: RefCell::new(Draft::new(form)),
         }));
         let (sender, typed) = bounded(1);
         let page_up = PageUp {
@@ -87,6 +105,15 @@ impl LineEditor {
             KeyEvent(KeyCode::PageUp, Modifiers::NONE),
             EventHandler::Conditional(Box::new(page_up)),
         );
+        editor.bind_sequence(
+            KeyEvent::ctrl('C'),
+            EventHandler::Conditional(Box::new(ClearFirst)),
+        );
+        // Nobody could see a control character that is typed with one of these. On Windows,
+        // one of them pastes.
+        for key in ['Q', 'V'].into_iter().filter(|_| cfg!(unix)) {
+            editor.bind_sequence(KeyEvent::ctrl(key), EventHandler::Simple(Cmd::Noop));
+        }
         let editing = Editing {
             prompt,
             screen: Arc::clone(&screen),
@@ -131,6 +158,11 @@ impl Editing {
             if self.left.swap(false, Ordering::Relaxed) {
                 self.screen.enter();
             }
+            let size = editor.dimensions();
+            if let Some(help) = editor.helper() {
+                let columns = size.map_or(USUAL_COLUMNS, |(columns, _)| columns);
+                help.draft.borrow_mut().begin(columns);
+            }
             let text = match editor.readline(&prompt) {
                 Ok(text) => text,
                 // The window was resized.
@@ -140,8 +172,9 @@ impl Editing {
             // A text comes back as a line of its room, so it is removed here: otherwise
             // the screen would show it twice. A command stays.
             if !text.trim_start().starts_with('/') && self.left.load(Ordering::Relaxed) {
-                let columns = editor.dimensions().map_or(80, |(columns, _)| columns);
-                let rows = rows(&format!("{prompt}{text}"), usize::from(columns));
+                let rows = editor
+                    .helper()
+                    .map_or(1, |help| help.draft.borrow().rows(&prompt, &text));
                 let _ = write!(stdout(), "\x1b[{rows}A\r\x1b[J");
                 let _ = stdout().flush();
             }
@@ -163,31 +196,12 @@ impl Editing {
     }
 }
 
-/// How many rows of the screen a line takes after the editor has wrapped it.
-fn rows(line: &str, columns: usize) -> usize {
-    let (mut rows, mut column) = (1, 0);
-    for grapheme in line.graphemes(true) {
-        if grapheme == "\n" {
-            rows += 1;
-            column = 0;
-            continue;
-        }
-        let width = grapheme.width();
-        column += width;
-        if column > columns {
-            rows += 1;
-            column = width;
-        }
-    }
-    // A full row puts the cursor on the next one.
-    rows + usize::from(column == columns)
-}
-
 /// Answers the editor's questions while a line is edited.
 struct Help {
     prompt: Prompt,
     screen: Arc<Screen>,
     left: Arc<AtomicBool>,
+    draft: RefCell<Draft>,
 }
 
 impl Completer for Help {
@@ -218,7 +232,28 @@ impl Hinter for Help {
     type Hint = String;
 }
 
-impl Highlighter for Help {}
+/// The editor asks for colours, and gets a [`Draft`]. Elsewhere than on Unix it draws by
+/// itself.
+impl Highlighter for Help {
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
+        if !cfg!(unix) {
+            return Cow::Borrowed(prompt);
+        }
+        Cow::Owned(self.draft.borrow_mut().draw_prompt(prompt, columns()))
+    }
+
+    fn highlight<'l>(&self, line: &'l str, cursor: usize) -> Cow<'l, str> {
+        if !cfg!(unix) {
+            return Cow::Borrowed(line);
+        }
+        Cow::Owned(self.draft.borrow_mut().draw_line(line, cursor))
+    }
+
+    fn highlight_char(&self, line: &str, cursor: usize, _: CmdKind) -> bool {
+        let mut draft = self.draft.borrow_mut();
+        cfg!(unix) && draft.change(line, cursor, columns(), settled_columns)
+    }
+}
 
 impl Helper for Help {}
 
@@ -240,6 +275,45 @@ impl ConditionalEventHandler for PageUp {
     }
 }
 
+/// Ctrl-C: clears the line, and ends the chat only if there is none.
+struct ClearFirst;
+
+impl ConditionalEventHandler for ClearFirst {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, editor: &EventContext<'_>) -> Option<Cmd> {
+        Some(if editor.line().is_empty() {
+            Cmd::Interrupt
+        } else {
+            Cmd::Kill(Movement::WholeBuffer)
+        })
+    }
+}
+
+/// The columns of the terminal now, as the editor counts them.
+fn columns() -> u16 {
+    #[cfg(unix)]
+    let columns = rustix::termios::tcgetwinsize(stdout()).map_or(0, |size| size.ws_col);
+    #[cfg(not(unix))]
+    let columns = 0;
+    if columns == 0 { USUAL_COLUMNS } else { columns }
+}
+
+/// The columns of the terminal once its user has stopped to change them. Some terminals
+/// tell a new size a little after they have wrapped their rows to it, tmux for example
+/// 250 ms.
+fn settled_columns() -> u16 {
+    let (mut columns_before, mut calm) = (columns(), 0);
+    for _ in 0..SETTLES_WITHIN {
+        thread::sleep(FRAME);
+        let now = columns();
+        calm = if now == columns_before { calm + 1 } else { 0 };
+        columns_before = now;
+        if calm == SETTLED_AFTER {
+            break;
+        }
+    }
+    columns_before
+}
+
 /// Restores the terminal's modes when it is dropped, even if the editor is in the middle
 /// of a line: nothing can interrupt it there.
 pub(in crate::chat) struct Restored {
@@ -252,10 +326,11 @@ impl Restored {
     fn later() -> std::io::Result<Self> {
         use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
         let modes = tcgetattr(stdin())?;
-        // Keys that are pressed while the editor is busy are not echoed: the editor
-        // shows them in its next line.
+        // Keys that are pressed while the editor is busy are for its next line: they are not
+        // echoed, and Ctrl-C and Ctrl-D are keys as while a line is edited.
         let mut silent = modes.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
+        let busy = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+        silent.local_modes.remove(busy);
         tcsetattr(stdin(), OptionalActions::Now, &silent)?;
         Ok(Self { modes })
     }
@@ -275,23 +350,7 @@ impl Drop for Restored {
         }
         // Switches off bracketed paste, which the editor switched on, and clears the
         // rest of the screen.
-        let _ = write!(stdout(), "\x1b[?2004l\r\x1b[J");
+        let _ = write!(stdout(), "\x1b[?2004l{WRAP}\r\x1b[J");
         let _ = stdout().flush();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_takes_the_rows_it_is_wrapped_to() {
-        assert_eq!(rows("> hi", 10), 1);
-        assert_eq!(rows("> 1234567", 10), 1);
-        assert_eq!(rows("> 12345678", 10), 2, "the cursor is on the next");
-        assert_eq!(rows("> 123456789", 10), 2);
-        assert_eq!(rows("> 1234567世", 10), 2, "does not fit");
-        assert_eq!(rows("> a\nb", 10), 2);
-        assert_eq!(rows("> e\u{301}", 4), 1);
     }
 }

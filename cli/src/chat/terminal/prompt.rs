@@ -72,6 +72,7 @@ mod tests {
         assert_eq!(prompt.complete("hey an"), ["hey Ann "]);
         assert_eq!(prompt.complete("/join an"), ["/join Ante Room"]);
         assert_eq!(prompt.complete("/re"), ["/reply ", "/retry"]);
+        assert_eq!(prompt.complete("/q"), ["/quit"]);
         assert!(prompt.complete("").is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! What commands and buttons become.
 
-use super::super::test_chat::{TestChat, own_line, whisper};
+use super::super::test_chat::{TestChat, line, own_line, whisper};
 use super::super::{CommandFailure, Layout, OlderLines, Outcome};
 use crate::session::{RequestKind, SendError};
 use alloc::string::ToString as _;
@@ -187,4 +187,30 @@ fn older_lines_load_once() {
     chat.drain();
     chat.refuse(ErrorCode::BadRequest);
     assert_eq!(older(&chat), OlderLines::Possible);
+}
+
+#[test]
+fn lines_that_a_client_has_put_away_are_fetched_again() {
+    let mut chat = TestChat::online(Layout::Tabs);
+    chat.join("inn");
+    chat.joined("inn");
+    for seq in 1..=5 {
+        chat.receive(line("inn", seq));
+    }
+    let id = chat.conversations.current().unwrap().id();
+    assert_eq!(
+        chat.conversations.current().unwrap().older(),
+        OlderLines::None
+    );
+    (chat.conversations).forget_before(&mut chat.session, id, 4);
+    let older = chat.conversations.current().unwrap().older();
+    assert_eq!(older, OlderLines::Possible);
+    (chat.conversations)
+        .fetch_older(&mut chat.session, id)
+        .unwrap();
+    chat.drain();
+    let RequestBody::FetchHistory(fetch) = &chat.requests[0] else {
+        panic!("{:?}", chat.requests);
+    };
+    assert_eq!(fetch.before, 4);
 }

@@ -178,3 +178,29 @@ fn a_first_line_has_nothing_before_it() {
     chat.joined_from("lobby", 5);
     assert_eq!(older(&chat), OlderLines::Possible);
 }
+
+#[test]
+fn a_whisper_before_the_room_that_the_user_wants_is_unread() {
+    let mut chat = TestChat::online(Layout::Tabs);
+    chat.join("inn");
+    let update = chat.receive(whisper(9, "Bob"));
+    assert_eq!(update.unread, Unread::First);
+    assert!(chat.conversations.current().is_none());
+    chat.joined("inn");
+    assert_eq!((chat.current(), chat.conversations.unread()), ("inn", 1));
+
+    // If the room cannot be joined, there is something to see all the same.
+    let mut chat = TestChat::online(Layout::Tabs);
+    chat.join("???");
+    chat.receive(whisper(9, "Bob"));
+    chat.refuse(ErrorCode::BadRoomName);
+    assert_eq!(chat.current(), "Bob");
+
+    // The same if the user gives it up.
+    let mut chat = TestChat::online(Layout::Tabs);
+    chat.join("inn");
+    chat.receive(whisper(9, "Bob"));
+    chat.session.leave("inn");
+    chat.drain();
+    assert_eq!(chat.current(), "Bob");
+}

@@ -30,6 +30,26 @@ pub(crate) fn way_in(script: &mut Script) {
     script.line(line("attic", 1, 9, 7, "first"));
 }
 
+pub(crate) fn another_run(script: &mut Script) {
+    script
+        .at(0)
+        .note("the IDs of the run before were lower")
+        .resume(b"an old secret", 1_000);
+    script.join("lobby").say("lobby", "back");
+    script.connect().at(50);
+    script.note("the secret is in Hello").opened();
+    script
+        .note("not while there is a socket")
+        .resume(b"", 5_000);
+    script.at(100).reply(1_002, welcome(7, "alice", true));
+    script.at(130).reply(1_003, joined("lobby", 3, 3, false));
+    script.line(line("lobby", 3, 9, 3, "old"));
+    script.at(200).closed(1006, "", 0.0).at(300).tick(0.0);
+    script.note("the secret of the new Welcome").opened();
+    script.note("the server has forgotten the session");
+    script.reply(1_004, welcome(12, "alice", false));
+}
+
 pub(crate) fn name_refused(script: &mut Script) {
     script
         .at(0)
@@ -70,6 +90,25 @@ pub(crate) fn name_refused(script: &mut Script) {
         .reply(8, error(6, &["bob"]));
     script.note("an error to no name is another error");
     script.reply(9, error(6, &[""]));
+}
+
+pub(crate) fn same_name(script: &mut Script) {
+    script.online();
+    script
+        .at(200)
+        .closed(1006, "", 0.0)
+        .note("wanted offline")
+        .rename("bob");
+    script.at(300).tick(0.0).at(310).opened();
+    script.note("the session has this name already: no Rename follows");
+    script.at(320).reply(2, welcome(7, "bob", true));
+    script
+        .at(400)
+        .closed(1006, "", 0.0)
+        .at(500)
+        .tick(0.0)
+        .at(510);
+    script.note("it is what the user wants").opened();
 }
 
 pub(crate) fn hello_refused(script: &mut Script) {

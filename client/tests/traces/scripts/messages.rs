@@ -1,6 +1,6 @@
 //! What the user says and whispers, and what becomes of it.
 
-use guildhall_protocol::{Gap, Limits, Repeated, ReplyResult};
+use guildhall_protocol::{Gap, Limits, Repeated, ReplyResult, is_unseen};
 use serde_json::json;
 
 use crate::script::{LIMITS, Script, error, joined, line, welcome, welcome_message, whispered};
@@ -240,4 +240,31 @@ pub(crate) fn limits(script: &mut Script) {
         .note("a limit that is 0 stays as it was")
         .reply(8, ReplyResult::Welcome(second));
     script.say("lobby", "123456789");
+}
+
+pub(crate) fn blank(script: &mut Script) {
+    script.at(0).join("lobby");
+    for text in [
+        " \n", "\u{200b}", "\u{2800}", "\u{3164}", "\u{ad}", "\u{2060}", "\u{feff}", "\u{301}",
+        "\u{200f}",
+    ] {
+        script.say("lobby", text);
+    }
+    script.whisper("bob", "\u{200b}\u{200b}");
+    script.call(json!({ "call": "say", "room": "lobby", "text": "\u{ad}", "action": true }));
+    // Godot's texts have no NUL.
+    let characters = || ('\u{1}'..=char::MAX).filter(|&c| is_unseen(c));
+    let all: String = characters().filter(|&c| c < '\u{e0000}').collect();
+    script.note("all of them but tags").say("lobby", &all);
+    let neighbours = characters().flat_map(|c| {
+        let code = u32::from(c);
+        [code - 1, code + 1].into_iter().filter_map(char::from_u32)
+    });
+    for character in neighbours.filter(|&c| c != '\0' && !is_unseen(c)) {
+        script.say("lobby", &character.to_string());
+    }
+    script
+        .note("a letter among them")
+        .say("lobby", "\u{200f}\u{5e9}\u{200f}");
+    script.say("lobby", "e\u{301}");
 }

@@ -127,7 +127,7 @@ pub(crate) fn epoch(script: &mut Script) {
     script.line(line("lobby", 4, 9, 1, "four"));
 }
 
-fn presence(room: &str, count: u32) -> Presence {
+pub(crate) fn presence(room: &str, count: u32) -> Presence {
     Presence {
         room: room.into(),
         count,

@@ -1,4 +1,3 @@
-class_name GuildhallAction
 extends RefCounted
 ## Something that the owner of a [GuildhallSession] has to do with its socket.
 
@@ -12,6 +11,8 @@ enum Kind {
 	CLOSE,
 }
 
+const Action := preload("action.gd")
+
 ## What to do.
 var kind := Kind.OPEN
 ## The message of [constant SEND].
@@ -20,19 +21,19 @@ var bytes := PackedByteArray()
 var code := 0
 
 
-static func open() -> GuildhallAction:
-	return GuildhallAction.new()
+static func open() -> Action:
+	return new()
 
 
-static func send(message: PackedByteArray) -> GuildhallAction:
-	var action := GuildhallAction.new()
+static func send(message: PackedByteArray) -> Action:
+	var action := new()
 	action.kind = Kind.SEND
 	action.bytes = message
 	return action
 
 
-static func close(close_code: int) -> GuildhallAction:
-	var action := GuildhallAction.new()
+static func close(close_code: int) -> Action:
+	var action := new()
 	action.kind = Kind.CLOSE
 	action.code = close_code
 	return action

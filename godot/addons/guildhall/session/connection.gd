@@ -1,8 +1,10 @@
-class_name GuildhallConnection
 extends RefCounted
 ## The state of a [GuildhallSession]'s connection, and when it changes by itself:
 ## how long an attempt may take, how long to wait before the next one, and how long
 ## the server may be silent. It knows nothing of packets.
+
+const Action := preload("action.gd")
+const Event := preload("event.gd")
 
 ## The close code of a connection that ended without a close frame.
 const LOST := 1006
@@ -35,11 +37,13 @@ var close_reason := ""
 var waiting_until := 0
 ## Whether the socket's handshake has succeeded.
 var is_open := false
+## Whether that of the last connection that has ended had succeeded.
+var was_open := false
 ## After this many milliseconds of silence the connection counts as lost.
 var longest_silence := 0
 
-var _actions: Array[GuildhallAction]
-var _events: Array[GuildhallEvent]
+var _actions: Array[Action]
+var _events: Array[Event]
 # Failures since the last stable connection.
 var _failures := 0
 # When the present state began.
@@ -49,7 +53,7 @@ var _last_message_at := 0
 
 
 ## Appends its actions and events to these lists.
-func _init(actions: Array[GuildhallAction], events: Array[GuildhallEvent]) -> void:
+func _init(actions: Array[Action], events: Array[Event]) -> void:
 	_actions = actions
 	_events = events
 
@@ -71,7 +75,7 @@ func attempt(now: int) -> void:
 	if state != GuildhallSession.State.WAITING:
 		_failures = 0
 	_state_since = now
-	_actions.append(GuildhallAction.open())
+	_actions.append(Action.open())
 	_set_state(GuildhallSession.State.CONNECTING)
 
 
@@ -89,6 +93,11 @@ func message_received(now: int) -> void:
 	_last_message_at = now
 
 
+## Returns when the last message came.
+func last_received() -> int:
+	return _last_message_at
+
+
 ## The server has sent Welcome.
 func welcomed(now: int) -> void:
 	_state_since = now
@@ -98,7 +107,7 @@ func welcomed(now: int) -> void:
 ## Closes and forgets the socket, if there is one.
 func close_socket(code: int) -> void:
 	if has_socket():
-		_actions.append(GuildhallAction.close(code))
+		_actions.append(Action.close(code))
 
 
 ## The connection has ended, and no attempt follows by itself.
@@ -134,6 +143,7 @@ func wake_at() -> int:
 
 
 func _end(code: int, reason: String, next: GuildhallSession.State) -> void:
+	was_open = is_open
 	is_open = false
 	close_code = code
 	close_reason = reason
@@ -142,4 +152,4 @@ func _end(code: int, reason: String, next: GuildhallSession.State) -> void:
 
 func _set_state(next: GuildhallSession.State) -> void:
 	state = next
-	_events.append(GuildhallEvent.state_changed(state))
+	_events.append(Event.state_changed(state))

@@ -1,4 +1,3 @@
-class_name GuildhallLimits
 extends RefCounted
 ## The server's limits: the defaults of a Guildhall server until the first Welcome,
 ## and the server's own numbers after it.

@@ -1,8 +1,9 @@
-class_name GuildhallMessages
 extends RefCounted
 ## The messages of a [GuildhallSession] that the server has not stored: those that are
 ## pending, and those that have failed and can be sent again. It reports what becomes
 ## of them, and sends nothing.
+
+const Event := preload("event.gd")
 
 ## How many failed messages are kept. The oldest are forgotten first.
 const MAX_FAILED := 256
@@ -13,7 +14,7 @@ const MIN_WAIT := 100
 ## The longest such time.
 const MAX_WAIT := 60_000
 
-var _events: Array[GuildhallEvent]
+var _events: Array[Event]
 # Messages by their nonces, in rising order.
 var _pending: Dictionary[int, GuildhallMessage] = {}
 # Messages by their nonces, in the order in which they failed.
@@ -21,7 +22,7 @@ var _failed: Dictionary[int, GuildhallMessage] = {}
 
 
 ## Appends its events to this list.
-func _init(events: Array[GuildhallEvent]) -> void:
+func _init(events: Array[Event]) -> void:
 	_events = events
 
 
@@ -30,10 +31,18 @@ func pending_count() -> int:
 	return _pending.size()
 
 
+## Whether any was sent on this connection and has no answer.
+func wait_for_answer() -> bool:
+	for message: GuildhallMessage in _pending.values():
+		if message.is_on_wire:
+			return true
+	return false
+
+
 ## Keeps a message that has no answer yet.
 func add(message: GuildhallMessage) -> void:
 	_pending[message.nonce] = message
-	_events.append(GuildhallEvent.message_pending(message))
+	_events.append(Event.message_pending(message))
 
 
 ## The server has stored the message. This also holds for a message that had failed.
@@ -44,7 +53,7 @@ func stored(nonce: int) -> bool:
 	if is_news:
 		_pending.erase(nonce)
 		_failed.erase(nonce)
-		_events.append(GuildhallEvent.message_sent(nonce))
+		_events.append(Event.message_sent(nonce))
 	return is_news
 
 
@@ -177,7 +186,7 @@ func _fail(message: GuildhallMessage, failure: GuildhallFailure) -> void:
 	message.delayed_until = 0
 	_pending.erase(message.nonce)
 	_failed[message.nonce] = message
-	_events.append(GuildhallEvent.message_failed(message.nonce, failure))
+	_events.append(Event.message_failed(message.nonce, failure))
 	if _failed.size() > MAX_FAILED:
 		# The oldest message has the lowest nonce, whenever it failed.
 		_failed.erase(_failed.keys().min())

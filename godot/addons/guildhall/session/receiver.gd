@@ -1,10 +1,16 @@
-class_name GuildhallReceiver
 extends RefCounted
 ## The receiving half of a [GuildhallSession]: what the client knows, and how the
 ## server's packets change it. A packet counts only if it answers a pending request or
 ## fits what is known.
 
+const Answers := preload("answers.gd")
 const Packets := preload("../packets.gd")
+const Action := preload("action.gd")
+const Connection := preload("connection.gd")
+const Event := preload("event.gd")
+const Limits := preload("limits.gd")
+const Messages := preload("messages.gd")
+const Requests := preload("requests.gd")
 
 ## The longest session token that is kept, in bytes: it has to fit into a Hello.
 const MAX_TOKEN_BYTES := 1024
@@ -25,26 +31,40 @@ var close_reason: String:
 var waiting_until: int:
 	get:
 		return _connection.waiting_until
+## Whether the server answers. It does not if something waits for its answer and nothing at
+## all came from it for 5 s.
+var server_answers: bool:
+	get:
+		return not _answers.are_overdue
+## Whether the server was reached on the last connection that has ended.
+var was_open: bool:
+	get:
+		return _connection.was_open
+## Whether messages wait for the server's answer.
+var has_pending: bool:
+	get:
+		return _messages.pending_count() > 0
 ## The client's ID; 0 before the first Welcome.
 var id := 0
 ## The client's name; before the first Welcome, the wanted name.
 var name := ""
 ## The server's limits.
-var limits := GuildhallLimits.new()
+var limits := Limits.new()
 ## The wanted rooms, in the order in which the player asked for them.
 var rooms: Array[GuildhallRoom] = []
 ## The ID of the client that sent the last whisper; 0 if there is none yet.
 var last_whisperer := 0
 ## The name of the client that sent the last whisper.
 var last_whisperer_name := ""
+## The secret of the last Welcome: whoever has it can go on with this session.
+var secret := PackedByteArray()
 
-var _actions: Array[GuildhallAction] = []
-var _events: Array[GuildhallEvent] = []
-var _connection := GuildhallConnection.new(_actions, _events)
-var _requests := GuildhallRequests.new(_actions)
-var _messages := GuildhallMessages.new(_events)
-# The session token of the last Welcome, for the next Hello.
-var _token := PackedByteArray()
+var _actions: Array[Action] = []
+var _events: Array[Event] = []
+var _connection := Connection.new(_actions, _events)
+var _answers := Answers.new()
+var _requests := Requests.new(_actions)
+var _messages := Messages.new(_events)
 var _whisper_seq := 0
 # The name that the player wants and that was not sent yet.
 var _pending_name := ""
@@ -53,7 +73,7 @@ var _accepted_name := ""
 
 
 func _init(wanted_name := "") -> void:
-	name = GuildhallLimits.truncate_name(wanted_name)
+	name = Limits.truncate_name(wanted_name)
 	_pending_name = name
 	_connection.longest_silence = limits.longest_silence()
 
@@ -63,13 +83,19 @@ func received(bytes: PackedByteArray, now: int) -> void:
 	if not _connection.is_open:
 		return
 	_connection.message_received(now)
+	_on_packet(bytes, now)
+	if _connection.is_online() and _answers.received(now, _waits_for_answer()):
+		_events.append(Event.server_answers(true))
+
+
+func _on_packet(bytes: PackedByteArray, now: int) -> void:
 	if bytes.size() > GuildhallClient.MAX_SERVER_PACKET_BYTES:
-		_events.append(GuildhallEvent.bad_message(GuildhallClient.TOO_BIG))
+		_events.append(Event.bad_message(GuildhallClient.TOO_BIG))
 		return
 	var packet := Packets.Packet.new()
 	var error := packet.from_bytes(bytes)
 	if error != Packets.PB_ERR.NO_ERRORS:
-		_events.append(GuildhallEvent.bad_message(error))
+		_events.append(Event.bad_message(error))
 	elif packet.has_ping():
 		_requests.pong()
 	elif packet.has_reply():
@@ -84,10 +110,20 @@ func received(bytes: PackedByteArray, now: int) -> void:
 		_on_catch_up(packet.get_catch_up())
 
 
+## Removes and returns the next action, or null if there is none.
+func next_action() -> Action:
+	return _actions.pop_front()
+
+
+## Removes and returns the next event, or null if there is none.
+func next_event() -> Event:
+	return _events.pop_front()
+
+
 ## Returns a wanted room by its name, or else by the name that the player asked for; or
 ## null.
 func room(room_name: String) -> GuildhallRoom:
-	room_name = GuildhallLimits.truncate_name(room_name)
+	room_name = Limits.truncate_name(room_name)
 	for wanted in rooms:
 		if wanted.name == room_name:
 			return wanted
@@ -97,23 +133,45 @@ func room(room_name: String) -> GuildhallRoom:
 	return null
 
 
+## The client keeps no lines of a room before this one any more: [method fetch_history] asks
+## for those before it. Does nothing if that is none of the room's lines.
+func forget_before(room_name: String, seq: int) -> void:
+	var wanted := room(room_name)
+	if wanted != null:
+		wanted.forget_before(seq)
+
+
+# Whether something that was sent on this connection has no answer.
+func _waits_for_answer() -> bool:
+	return not _requests.is_empty() or _messages.wait_for_answer()
+
+
+# Something is sent that the server has to answer. The time is not known here: if nothing
+# else waits, the next tick tells since when.
+func _before_asking() -> void:
+	if not _waits_for_answer():
+		_answers.asked()
+
+
 func _send_messages(room_name: String) -> void:
+	_before_asking()
 	for message in _messages.unsent(room_name):
 		_requests.message(message)
 
 
 func _send_hello(wanted_name: String) -> void:
-	_requests.hello(wanted_name, _token, _whisper_seq)
+	_requests.hello(wanted_name, secret, _whisper_seq)
 
 
 # Fails or keeps what was pending on the lost connection.
 func _disconnected() -> void:
+	_answers.reset()
 	for wanted in rooms:
 		wanted.disconnected()
 	var failure := GuildhallFailure.of_kind(GuildhallFailure.Kind.DISCONNECTED)
 	for request in _requests.take_all():
 		if request.fails_with_connection():
-			_events.append(GuildhallEvent.refused(request.kind, request.subject, failure))
+			_events.append(Event.refused(request.kind, request.subject, failure))
 	_messages.disconnected()
 	if state == GuildhallSession.State.CLOSED:
 		_messages.fail_all()
@@ -130,7 +188,7 @@ func _on_reply(reply: Packets.Reply, now: int) -> void:
 		_on_error(reply.get_id(), request, GuildhallFailure.refused(reply.get_error()))
 	elif not _on_result(reply, request, now):
 		_requests.put_back(reply.get_id(), request)
-		_events.append(GuildhallEvent.bad_message(Packets.PB_ERR.UNDEFINED_STATE))
+		_events.append(Event.bad_message(Packets.PB_ERR.UNDEFINED_STATE))
 
 
 func _on_message_answer(reply: Packets.Reply, now: int) -> void:
@@ -161,7 +219,7 @@ func _send_unblocked() -> void:
 
 
 # Returns false if the reply does not fit the request.
-func _on_result(reply: Packets.Reply, request: GuildhallRequests.PendingRequest, now: int) -> bool:
+func _on_result(reply: Packets.Reply, request: Requests.PendingRequest, now: int) -> bool:
 	match request.kind:
 		GuildhallSession.RequestKind.HELLO when reply.has_welcome():
 			_on_welcome(reply.get_welcome(), request.asks_for_name, now)
@@ -172,9 +230,11 @@ func _on_result(reply: Packets.Reply, request: GuildhallRequests.PendingRequest,
 		GuildhallSession.RequestKind.RENAME when reply.has_renamed():
 			name = reply.get_renamed().get_name()
 			_accepted_name = name
-			_events.append(GuildhallEvent.name_changed(name))
+			_events.append(Event.name_changed(name))
+		GuildhallSession.RequestKind.LIST_ROOMS when request.is_check and reply.has_rooms():
+			pass
 		GuildhallSession.RequestKind.LIST_ROOMS when reply.has_rooms():
-			_events.append(GuildhallEvent.rooms_listed(reply.get_rooms()))
+			_events.append(Event.rooms_listed(reply.get_rooms()))
 		GuildhallSession.RequestKind.LIST_MEMBERS when reply.has_members():
 			_on_members(request.subject, reply.get_members())
 		GuildhallSession.RequestKind.FETCH_HISTORY when reply.has_history():
@@ -188,19 +248,22 @@ func _on_result(reply: Packets.Reply, request: GuildhallRequests.PendingRequest,
 
 
 func _on_error(
-	request_id: int, request: GuildhallRequests.PendingRequest, failure: GuildhallFailure
+	request_id: int, request: Requests.PendingRequest, failure: GuildhallFailure
 ) -> void:
 	var subject := request.subject
+	if request.is_check:
+		# An error is an answer, too.
+		return
 	match request.kind:
 		GuildhallSession.RequestKind.HELLO when request.asks_for_name and failure.is_about_name():
 			_pending_name = ""
 			_accepted_name = ""
-			_events.append(GuildhallEvent.name_refused(failure))
+			_events.append(Event.name_refused(failure))
 			_send_hello("")
 			return
 		GuildhallSession.RequestKind.HELLO:
-			_events.append(GuildhallEvent.refused(request.kind, subject, failure))
-			_connection.close_socket(GuildhallConnection.GOODBYE)
+			_events.append(Event.refused(request.kind, subject, failure))
+			_connection.close_socket(Connection.GOODBYE)
 			_connection.closed(0, "")
 			_disconnected()
 			return
@@ -216,7 +279,7 @@ func _on_error(
 			return
 		GuildhallSession.RequestKind.FETCH_HISTORY when room(subject) != null:
 			room(subject).is_fetching = false
-	_events.append(GuildhallEvent.refused(request.kind, subject, failure))
+	_events.append(Event.refused(request.kind, subject, failure))
 	_messages.fail_outside(rooms)
 
 
@@ -228,16 +291,18 @@ func _on_welcome(welcome: Packets.Welcome, asked_for_name: bool, now: int) -> vo
 	var is_first := id == 0
 	id = welcome.get_id()
 	name = welcome.get_name()
-	_token = welcome.get_session()
-	if _token.size() > MAX_TOKEN_BYTES:
-		_token.clear()
+	secret = welcome.get_session()
+	if secret.size() > MAX_TOKEN_BYTES:
+		secret.clear()
 	# A resumed session keeps its name, so that a new one is a request of its own.
+	if _pending_name == name:
+		_accepted_name = name
 	var new_name := _pending_name if resumed and _pending_name != name else ""
 	_pending_name = ""
 	if asked_for_name and not resumed:
 		_accepted_name = name
 	_connection.welcomed(now)
-	_events.append(GuildhallEvent.welcomed(id, name, resumed))
+	_events.append(Event.welcomed(id, name, resumed))
 	if resumed:
 		_skip_lost_whispers(welcome.get_whisper_gap())
 	else:
@@ -256,7 +321,7 @@ func _skip_lost_whispers(gap: Packets.Gap) -> void:
 	if gap != null and gap.get_from() <= gap.get_to() and _whisper_seq < gap.get_to():
 		var from := maxi(gap.get_from(), _whisper_seq + 1)
 		_whisper_seq = gap.get_to()
-		_events.append(GuildhallEvent.whisper_gap(from, gap.get_to()))
+		_events.append(Event.whisper_gap(from, gap.get_to()))
 
 
 func _on_joined(request_id: int, joined: Packets.Joined) -> void:
@@ -272,7 +337,7 @@ func _on_joined(request_id: int, joined: Packets.Joined) -> void:
 				return
 		wanted.name = joined.get_room()
 	_events.append_array(wanted.apply_joined(joined, requested_name))
-	_events.append(GuildhallEvent.members_changed(wanted))
+	_events.append(Event.members_changed(wanted))
 	_send_messages(wanted.name)
 
 
@@ -281,12 +346,10 @@ func _on_joined(request_id: int, joined: Packets.Joined) -> void:
 func _merge_rooms(duplicate: GuildhallRoom, known: GuildhallRoom, answer: Packets.Joined) -> void:
 	rooms.erase(duplicate)
 	var next := known.last_seq + 1
-	_events.append(
-		GuildhallEvent.room_joined(known.name, duplicate.name, true, true, next, known.last_seq)
-	)
+	_events.append(Event.room_joined(known.name, duplicate.name, true, true, next, known.last_seq))
 	if known.joined:
 		known.set_members(answer.get_count(), answer.get_listed(), answer.get_members())
-		_events.append(GuildhallEvent.members_changed(known))
+		_events.append(Event.members_changed(known))
 		_send_messages(known.name)
 
 
@@ -303,8 +366,8 @@ func _on_members(room_name: String, list: Packets.MemberList) -> void:
 	var wanted := room(room_name)
 	if wanted != null:
 		wanted.set_members(list.get_count(), list.get_listed(), list.get_members())
-		_events.append(GuildhallEvent.members_changed(wanted))
-	_events.append(GuildhallEvent.members_listed(room_name, list))
+		_events.append(Event.members_changed(wanted))
+	_events.append(Event.members_listed(room_name, list))
 
 
 func _on_line(wire: Packets.Line) -> void:
@@ -315,7 +378,7 @@ func _on_line(wire: Packets.Line) -> void:
 		if wanted.name == line.room:
 			match wanted.apply_line(line):
 				GuildhallRoom.LineOrder.NEXT:
-					_events.append(GuildhallEvent.line_received(line))
+					_events.append(Event.line_received(line))
 				GuildhallRoom.LineOrder.AHEAD:
 					# Asks for the lines that are missing.
 					_requests.join(wanted)
@@ -334,7 +397,7 @@ func _on_whisper(wire: Packets.WhisperLine) -> void:
 	if not whisper.own:
 		last_whisperer = whisper.sender
 		last_whisperer_name = whisper.sender_name
-	_events.append(GuildhallEvent.whisper_received(whisper))
+	_events.append(Event.whisper_received(whisper))
 
 
 # The server has left out lines of a room, and continues behind them.
@@ -345,14 +408,14 @@ func _on_catch_up(joined: Packets.Joined) -> void:
 			var events := wanted.apply_joined(joined, wanted.name)
 			# Without the first one: that the room was joined.
 			_events.append_array(events.slice(1))
-			_events.append(GuildhallEvent.members_changed(wanted))
+			_events.append(Event.members_changed(wanted))
 			return
 
 
 func _on_presence(presence: Packets.Presence) -> void:
 	for wanted in rooms:
 		if wanted.name == presence.get_room() and wanted.joined:
-			_events.append_array(wanted.apply_presence(presence))
+			_events.append_array(wanted.apply_presence(presence, id))
 
 
 # Returns the room that this Join has asked for, or null.

@@ -1,9 +1,10 @@
-class_name GuildhallRequests
 extends RefCounted
 ## The requests of a [GuildhallSession]: their IDs, their bytes, and which of them are
-## pending. [GuildhallMessages] keeps the pending messages; here they are only encoded.
+## pending. [code]messages.gd[/code] keeps the pending messages; here they are only
+## encoded.
 
 const Packets := preload("../packets.gd")
+const Action := preload("action.gd")
 
 ## The version of the protocol.
 const VERSION := 1
@@ -11,7 +12,7 @@ const VERSION := 1
 ## The most requests that may be pending.
 const MAX_PENDING := 256
 
-var _actions: Array[GuildhallAction]
+var _actions: Array[Action]
 var _pending: Dictionary[int, PendingRequest] = {}
 var _last_id := 0
 
@@ -23,6 +24,8 @@ class PendingRequest:
 	var subject := ""
 	## Whether a Hello asks for a name.
 	var asks_for_name := false
+	## Whether it only finds out whether the server answers.
+	var is_check := false
 	## The epoch of a FetchHistory.
 	var epoch := 0
 	## The line number of a FetchHistory: it asks for lines before this one.
@@ -36,14 +39,15 @@ class PendingRequest:
 	## next connection takes care of them.
 	func fails_with_connection() -> bool:
 		return (
-			kind != GuildhallSession.RequestKind.HELLO
+			not is_check
+			and kind != GuildhallSession.RequestKind.HELLO
 			and kind != GuildhallSession.RequestKind.JOIN
 			and kind != GuildhallSession.RequestKind.LEAVE
 		)
 
 
 ## Appends what it sends to this list.
-func _init(actions: Array[GuildhallAction]) -> void:
+func _init(actions: Array[Action]) -> void:
 	_actions = actions
 
 
@@ -53,9 +57,19 @@ func next_id() -> int:
 	return _last_id
 
 
+## From now on, IDs are above this one.
+func skip_to(id: int) -> void:
+	_last_id = maxi(_last_id, id)
+
+
 ## Whether no further request may be made until one is answered.
 func is_full() -> bool:
 	return _pending.size() >= MAX_PENDING
+
+
+## Whether no request is pending.
+func is_empty() -> bool:
+	return _pending.is_empty()
 
 
 ## Removes and returns the pending request with this ID, or null if there is none.
@@ -123,6 +137,12 @@ func list_rooms() -> void:
 	_send(packet)
 
 
+## Sends a ListRooms that only finds out whether the server answers.
+func check() -> void:
+	list_rooms()
+	_pending[_last_id].is_check = true
+
+
 ## Sends a ListMembers.
 func list_members(room: String) -> void:
 	var packet := Packets.Packet.new()
@@ -165,6 +185,13 @@ func message(unsent: GuildhallMessage) -> void:
 	_send(packet)
 
 
+## The bytes of a Ping, as a server sends them.
+static func ping_bytes() -> PackedByteArray:
+	var packet := Packets.Packet.new()
+	packet.new_ping()
+	return packet.to_bytes()
+
+
 ## Answers a Ping.
 func pong() -> void:
 	var packet := Packets.Packet.new()
@@ -184,4 +211,4 @@ func _request(
 
 
 func _send(packet: Packets.Packet) -> void:
-	_actions.append(GuildhallAction.send(packet.to_bytes()))
+	_actions.append(Action.send(packet.to_bytes()))

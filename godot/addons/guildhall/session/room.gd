@@ -15,6 +15,8 @@ enum LineOrder {
 }
 
 const Packets := preload("../packets.gd")
+const Event := preload("event.gd")
+const PresenceNotice := preload("presence_notice.gd")
 
 ## If a room has more members than this, only their number is kept.
 const MAX_MEMBERS := 4096
@@ -48,6 +50,8 @@ var is_fetching := false
 var _requested_name := ""
 # Lines up to this number count as a replay.
 var _replay_until := 0
+# The IDs of those who have said something and are not listed as members yet.
+var _early_speakers: Dictionary[int, bool] = {}
 
 
 func _init(requested_name: String) -> void:
@@ -68,19 +72,19 @@ func disconnected() -> void:
 
 
 ## Applies the answer to a Join. Returns the events.
-func apply_joined(answer: Packets.Joined, requested_name: String) -> Array[GuildhallEvent]:
-	var events: Array[GuildhallEvent] = []
+func apply_joined(answer: Packets.Joined, requested_name: String) -> Array[Event]:
+	var events: Array[Event] = []
 	var rejoined := epoch != 0
 	var resumed := rejoined and answer.get_resumed() and answer.get_epoch() == epoch
 	var before_first := maxi(answer.get_first_seq() - 1, 0)
 	var first := answer.get_first_seq()
 	var last := answer.get_last_seq()
-	events.append(GuildhallEvent.room_joined(name, requested_name, resumed, rejoined, first, last))
+	events.append(Event.room_joined(name, requested_name, resumed, rejoined, first, last))
 	if not resumed:
 		last_seq = before_first
 		oldest_seq = maxi(first, 1)
 	elif before_first > last_seq:
-		events.append(GuildhallEvent.gap(name, last_seq + 1, before_first))
+		events.append(Event.gap(name, last_seq + 1, before_first))
 		last_seq = before_first
 	epoch = answer.get_epoch()
 	joined = true
@@ -109,19 +113,19 @@ func apply_line(line: GuildhallLine) -> LineOrder:
 		return LineOrder.AHEAD
 	last_seq = line.seq
 	line.replay = line.seq <= _replay_until
+	if not line.replay and listed and not members.has(line.sender):
+		PresenceNotice.add_early_speaker(_early_speakers, line.sender)
 	return LineOrder.NEXT
 
 
 ## Applies a page of history that was requested for the lines of [param for_epoch] before
 ## the line [param before]. Returns the event.
-func apply_history(
-	page: Packets.HistoryPage, for_epoch: int, before: int, own_id: int
-) -> GuildhallEvent:
+func apply_history(page: Packets.HistoryPage, for_epoch: int, before: int, own_id: int) -> Event:
 	is_fetching = false
 	var lines: Array[GuildhallLine] = []
 	if page.get_epoch() != epoch or for_epoch != epoch or before != oldest_seq:
 		# The position has changed since: these are not the lines before it.
-		return GuildhallEvent.history_loaded(name, lines, true)
+		return Event.history_loaded(name, lines, true)
 	var newest := 0
 	for wire: Packets.Line in page.get_lines():
 		if wire.get_seq() > newest and wire.get_seq() < before:
@@ -133,12 +137,19 @@ func apply_history(
 			lines.append(line)
 	if not lines.is_empty():
 		oldest_seq = lines[0].seq
-	return GuildhallEvent.history_loaded(name, lines, page.get_more())
+	return Event.history_loaded(name, lines, page.get_more())
+
+
+## The client keeps no lines before this one any more.
+func forget_before(seq: int) -> void:
+	if seq >= oldest_seq and seq <= last_seq:
+		oldest_seq = seq
 
 
 ## Applies a change of the members. Returns the events.
-func apply_presence(presence: Packets.Presence) -> Array[GuildhallEvent]:
-	var events: Array[GuildhallEvent] = []
+func apply_presence(presence: Packets.Presence, own_id: int) -> Array[Event]:
+	var events: Array[Event] = []
+	var count_before := count
 	count = presence.get_count()
 	if not presence.get_listed():
 		set_members(count, false, [])
@@ -149,26 +160,30 @@ func apply_presence(presence: Packets.Presence) -> Array[GuildhallEvent]:
 		ids.sort()
 		for id: int in ids:
 			if before.has(id) and before[id] != members[id]:
-				events.append(GuildhallEvent.member_renamed(name, id, before[id], members[id]))
+				events.append(Event.member_renamed(name, id, before[id], members[id]))
 	elif listed:
 		_apply_changes(presence, events)
 		_drop_oversized_list()
-	events.append(GuildhallEvent.members_changed(self))
+	var notice := PresenceNotice.of(name, count_before, count, events, _early_speakers, own_id)
+	_early_speakers.clear()
+	if notice != null:
+		events.append(notice)
+	events.append(Event.members_changed(self))
 	return events
 
 
-func _apply_changes(presence: Packets.Presence, events: Array[GuildhallEvent]) -> void:
+func _apply_changes(presence: Packets.Presence, events: Array[Event]) -> void:
 	for id in presence.get_left():
 		if members.has(id):
-			events.append(GuildhallEvent.member_left(name, id, members[id]))
+			events.append(Event.member_left(name, id, members[id]))
 			members.erase(id)
 	for member in presence.get_joined():
 		var id := member.get_id()
 		var new_name := member.get_name()
 		if not members.has(id):
-			events.append(GuildhallEvent.member_joined(name, id, new_name))
+			events.append(Event.member_joined(name, id, new_name))
 		elif members[id] != new_name:
-			events.append(GuildhallEvent.member_renamed(name, id, members[id], new_name))
+			events.append(Event.member_renamed(name, id, members[id], new_name))
 		members[id] = new_name
 
 

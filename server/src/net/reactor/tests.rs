@@ -36,6 +36,11 @@ impl Fixture {
     /// Starts a task that reads byte by byte from a peer that has sent many. Returns how many
     /// it has read so far.
     fn greedy(&mut self) -> Rc<Cell<usize>> {
+        self.greedy_for(0)
+    }
+
+    /// The same for a task whose bytes cost this much each, beside the reading.
+    fn greedy_for(&mut self, cost: u32) -> Rc<Cell<usize>> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (stream, _) = listener.accept().unwrap();
@@ -50,6 +55,7 @@ impl Fixture {
                 let read = |mut stream: &MioStream| stream.read(&mut [0]);
                 let read = poll_fn(|context| stream.poll(Direction::Read, context, read)).await;
                 assert_eq!(read.unwrap(), 1);
+                stream.spend(cost);
                 counted.set(counted.get() + 1);
             }
         });
@@ -173,6 +179,32 @@ fn what_a_fan_out_has_sent_is_worth_short_turns_of_half_as_much() {
     let seen = fixture.looks(3, &greedy);
     let last = turns(&seen).pop().unwrap();
     assert!(last.iter().filter(|&&read| read > 0).count() <= 1);
+}
+
+#[test]
+fn what_costs_much_takes_fewer_turns_behind_a_fan_out() {
+    const SENDS: usize = 1_000;
+    const COST: u32 = 40;
+    let mut fixture = Fixture::new();
+    let greedy: Vec<_> = (0..256).map(|_| fixture.greedy_for(COST)).collect();
+    fixture.looks(3, &greedy);
+    let mut seen = Vec::new();
+    for _ in 0..20 {
+        fixture.reactor.add_sends(SENDS);
+        seen.push(fixture.looks(1, &greedy).remove(0));
+    }
+    let each = COST as usize + 1;
+    // One turn too long by a byte, and the first one.
+    let most = (SENDS / 2 + 2 * TURN as usize) / each + 2;
+    for turn in turns(&seen) {
+        let read = turn.iter().sum::<usize>();
+        assert!((1..=most).contains(&read), "{read} of {most}");
+    }
+    // Those that had nothing of their turn are the next ones: all come to it.
+    let seen = fixture.looks(3_000, &greedy);
+    let read = seen.last().unwrap();
+    let (least, most) = (read.iter().min().unwrap(), read.iter().max().unwrap());
+    assert!(*least > 0 && most - least <= 8, "{least} to {most}");
 }
 
 #[test]

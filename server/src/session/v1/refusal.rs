@@ -2,23 +2,25 @@
 
 use std::time::Duration;
 
-use guildhall_protocol::limits::{MAX_NAME_CHARACTERS, MAX_SAY_BYTES};
-use guildhall_protocol::{ErrorCode, RequestError};
+use guildhall_protocol::limits::{MAX_NAME_CHARACTERS, MAX_ROOM_NAME_CHARACTERS, MAX_SAY_BYTES};
+use guildhall_protocol::{ErrorCode, NameRule, RequestError};
 
+use crate::shared::names::{self, NameFault};
 use crate::shared::users::NameError;
 
 /// Whether a client may say or whisper this text.
 ///
 /// # Errors
 ///
-/// The text is empty, or longer than [`MAX_SAY_BYTES`].
+/// Nothing of the text can be seen, or it is longer than [`MAX_SAY_BYTES`].
 pub(super) fn check_text(text: &str) -> Result<(), RequestError> {
-    if text.trim().is_empty() {
-        return Err(error(ErrorCode::EmptyText, []));
-    }
+    // First, because it costs nothing.
     if text.len() > MAX_SAY_BYTES {
         let arguments = [text.len(), MAX_SAY_BYTES].map(|number| number.to_string());
         return Err(error(ErrorCode::TextTooLong, arguments));
+    }
+    if names::is_blank_text(text) {
+        return Err(error(ErrorCode::EmptyText, []));
     }
     Ok(())
 }
@@ -26,11 +28,42 @@ pub(super) fn check_text(text: &str) -> Result<(), RequestError> {
 /// The error for a name that a user does not get.
 pub(super) fn name_error(problem: NameError, name: &str) -> RequestError {
     match problem {
-        NameError::Bad => {
-            let most = MAX_NAME_CHARACTERS.to_string();
-            error(ErrorCode::BadName, [shown(name), most])
-        }
+        NameError::Bad(fault) => bad_name(ErrorCode::BadName, name, MAX_NAME_CHARACTERS, fault),
+        NameError::Guest => not_free(name, NameRule::Guest),
+        NameError::Reserved => not_free(name, NameRule::Reserved),
         NameError::Taken => error(ErrorCode::NameTaken, [shown(name)]),
+    }
+}
+
+/// The error for a name that nobody gets.
+fn not_free(name: &str, rule: NameRule) -> RequestError {
+    error(ErrorCode::NameTaken, [shown(name), rule.word().into()])
+}
+
+/// The error for a name that no room can have.
+pub(super) fn room_name_error(fault: NameFault, name: &str) -> RequestError {
+    bad_name(
+        ErrorCode::BadRoomName,
+        name,
+        MAX_ROOM_NAME_CHARACTERS,
+        fault,
+    )
+}
+
+/// The error for a name that breaks a rule, with the character that breaks it.
+fn bad_name(code: ErrorCode, name: &str, most: usize, fault: NameFault) -> RequestError {
+    let arguments = [shown(name), most.to_string(), fault.rule.word().into()];
+    let mut error = error(code, arguments);
+    error.arguments.extend(fault.character.map(character_name));
+    error
+}
+
+/// What a character is called in an error: itself, or its number if it cannot be seen alone.
+fn character_name(character: char) -> String {
+    if names::is_visible_alone(character) {
+        character.into()
+    } else {
+        format!("U+{:04X}", u32::from(character))
     }
 }
 
@@ -84,23 +117,49 @@ pub(super) fn error<const N: usize>(code: ErrorCode, arguments: [String; N]) -> 
 }
 
 /// Returns the start of what a client sent, to be shown to it in an error. A hostile name of
-/// 16 KiB is not sent back whole.
+/// 16 KiB is not sent back whole, and what would change the direction of the error's own
+/// text is replaced by a sign.
 pub(super) fn shown(sent: &str) -> String {
-    sent.chars().take(64).collect()
+    let start = sent.chars().take(64);
+    start
+        .map(|c| if names::is_control(c) { '\u{fffd}' } else { c })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::{ConnectionId, UserId};
+    use crate::shared::RoomLimits;
+    use crate::shared::user_session::ConnectionRef;
+    use crate::shared::users::Users;
 
     #[test]
     fn an_empty_or_too_long_text_is_refused() {
         let code = |text: &str| check_text(text).err().map(|error| error.code());
         assert_eq!(code("hi"), None);
-        assert_eq!(code(" \n\u{2003}"), Some(ErrorCode::EmptyText));
+        for text in [
+            " \n\u{2003}",
+            "\u{200b}",
+            "\u{2800}",
+            "\u{3164}",
+            "\u{ad}",
+            "\u{2060}",
+            "\u{feff}",
+            "\u{301}",
+            // Marks of a script, without a letter.
+            "\u{e48}\u{e48}",
+            "\u{5b4}",
+        ] {
+            assert_eq!(code(text), Some(ErrorCode::EmptyText), "{text:?}");
+        }
+        assert_eq!(code("\u{200f}\u{5e9}\u{5b4}"), None);
         assert_eq!(code(&"x".repeat(MAX_SAY_BYTES)), None);
         let long = check_text(&"x".repeat(MAX_SAY_BYTES + 1)).unwrap_err();
         assert_eq!(long.code(), ErrorCode::TextTooLong);
+        // Nobody has to look for something visible in it.
+        let blank = check_text(&"\u{301}".repeat(MAX_SAY_BYTES)).unwrap_err();
+        assert_eq!(blank.code(), ErrorCode::TextTooLong);
         assert_eq!(long.arguments, ["4097", "4096"]);
     }
 
@@ -110,10 +169,63 @@ mod tests {
         assert_eq!((refused.temporary, refused.retry_after), (true, 2));
     }
 
+    #[track_caller]
+    fn check_name(name: &str, code: ErrorCode, expected: &[&str]) {
+        let users = Users::new(&RoomLimits::default());
+        let connection = ConnectionRef {
+            thread: 0,
+            id: ConnectionId(1),
+        };
+        let problem = users.begin_session(ConnectionId(1), name, connection);
+        let refused = name_error(problem.unwrap_err(), name);
+        assert_eq!(refused.code(), code, "{name:?}");
+        assert_eq!(refused.arguments, expected, "{name:?}");
+    }
+
+    #[test]
+    fn an_error_says_which_rule_a_name_breaks() {
+        let bad = ErrorCode::BadName;
+        // The sign is in place of the character, which would turn the text around.
+        check_name(
+            "a\u{202e}b",
+            bad,
+            &["a\u{fffd}b", "24", "character", "U+202E"],
+        );
+        check_name("a\tb", bad, &["a\u{fffd}b", "24", "character", "U+0009"]);
+        check_name("a\u{200d}b", bad, &["a\u{200d}b", "24", "place", "U+200D"]);
+        check_name("\u{301}a", bad, &["\u{301}a", "24", "place", "U+0301"]);
+        check_name("...", bad, &["...", "24", "blank"]);
+        check_name(" ", bad, &[" ", "24", "blank"]);
+        let long = "x".repeat(25);
+        check_name(&long, bad, &[&long, "24", "too_long"]);
+        let marks = "a\u{327}\u{328}\u{329}";
+        check_name(marks, bad, &[marks, "24", "marks"]);
+        let taken = ErrorCode::NameTaken;
+        check_name("guest 7", taken, &["guest 7", "guest"]);
+        check_name("Server", taken, &["Server", "reserved"]);
+    }
+
+    #[test]
+    fn an_error_says_which_rule_a_rooms_name_breaks() {
+        #[track_caller]
+        fn check(name: &str, expected: &[&str]) {
+            let refused = room_name_error(names::room_name(name).unwrap_err(), name);
+            assert_eq!(refused.code(), ErrorCode::BadRoomName);
+            assert_eq!(refused.arguments, expected, "{name:?}");
+        }
+        check("two words", &["two words", "32", "space"]);
+        check("#red", &["#red", "32", "character", "#"]);
+        check("a\u{202e}", &["a\u{fffd}", "32", "character", "U+202E"]);
+        check("", &["", "32", "blank"]);
+        let long = "x".repeat(33);
+        check(&long, &[&long, "32", "too_long"]);
+        check("\u{301}", &["\u{301}", "32", "place", "U+0301"]);
+    }
+
     #[test]
     fn an_error_shows_only_the_start_of_a_long_name() {
         let sent = "\u{e9}".repeat(8_000);
-        let refused = name_error(NameError::Bad, &sent);
-        assert_eq!(refused.arguments, ["\u{e9}".repeat(64).as_str(), "24"]);
+        let start = "\u{e9}".repeat(64);
+        check_name(&sent, ErrorCode::BadName, &[&start, "24", "too_long"]);
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use guildhall_protocol::limits::{MAX_JOINED_ROOMS, MAX_PAGE_LINES, MAX_ROOM_NAME_CHARACTERS};
+use guildhall_protocol::limits::{MAX_JOINED_ROOMS, MAX_PAGE_LINES};
 use guildhall_protocol::{
     ErrorCode, FetchHistory, HistoryPage, Join, Left, LongResult, MemberList, Repeated,
     ReplyResult, RequestError, Say,
@@ -23,7 +23,7 @@ use crate::shared::presence::count;
 use crate::sync::moment::Moment;
 
 use super::held::Destination;
-use super::refusal::{check_text, error, shown, temporary};
+use super::refusal::{check_text, error, room_name_error, shown, temporary};
 use super::welcomed::Welcomed;
 use super::{Answer, Answered, reply};
 
@@ -43,10 +43,8 @@ impl<W: Wire> Welcomed<W> {
         join: &Join,
         at: Moment,
     ) -> Answered {
-        let Some(name) = names::room_name(&join.room) else {
-            let most = MAX_ROOM_NAME_CHARACTERS.to_string();
-            return Err(error(ErrorCode::BadRoomName, [shown(&join.room), most]));
-        };
+        let name = names::room_name(&join.room);
+        let name = name.map_err(|fault| room_name_error(fault, &join.room))?;
         let joined_before = self.room(&name).ok().map(Rc::clone);
         if let Some(room) = &joined_before {
             // So that the client's last lines are answered, even if they are not among those
@@ -169,7 +167,7 @@ impl<W: Wire> Welcomed<W> {
         let is_named = |room: &&SharedRoom<W>, name: &str| &**room.borrow().name() == name;
         let mut rooms = self.rooms.iter();
         let found = rooms.find(|room| is_named(room, name)).or_else(|| {
-            let name = names::room_name(name)?;
+            let name = names::room_name(name).ok()?;
             self.rooms.iter().find(|room| is_named(room, &name))
         });
         found.ok_or_else(|| error(ErrorCode::NotInRoom, [shown(name)]))

@@ -3,7 +3,7 @@
 use super::*;
 use crate::ids::ConnectionId;
 use crate::shared::mailbox::Mailboxes;
-use guildhall_protocol::WhisperLine;
+use guildhall_protocol::{NameRule, WhisperLine};
 
 const HERE: ConnectionRef = ConnectionRef {
     thread: 0,
@@ -55,17 +55,24 @@ fn a_name_is_one_users_until_it_is_given_up() {
         users
             .begin_session(ConnectionId(2), "\n", THERE)
             .unwrap_err(),
-        NameError::Bad
+        NameError::Bad(NameFault {
+            rule: NameRule::Character,
+            character: Some('\n'),
+        })
     );
     assert_eq!(
         users
             .begin_session(ConnectionId(2), "Guest 9", THERE)
             .unwrap_err(),
-        NameError::Taken
+        NameError::Guest
     );
     assert_eq!(users.len(), 1, "no session begins without its name");
     let guest = users.begin_session(ConnectionId(2), "", THERE).unwrap();
     assert_eq!(guest.user.name().of(UserId(2)), "Guest 2");
+    assert_eq!(
+        users.rename(&guest.user, "System"),
+        Err(NameError::Reserved)
+    );
     assert_eq!(users.rename(&guest.user, "ann"), Err(NameError::Taken));
     let changed = users.rename(&ann.user, "ann").unwrap();
     assert_eq!(

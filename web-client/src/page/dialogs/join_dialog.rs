@@ -17,6 +17,7 @@ pub(in crate::page) struct JoinDialog {
     dialog: HtmlDialogElement,
     room: HtmlInputElement,
     hint: HtmlElement,
+    error: HtmlElement,
     list: HtmlElement,
     localizer: Rc<Localizer>,
 }
@@ -33,6 +34,7 @@ impl JoinDialog {
             dialog: elements.join_dialog.clone(),
             room: elements.room.clone(),
             hint: elements.join_hint.clone(),
+            error: elements.join_error.clone(),
             list: elements.room_list.clone(),
             localizer: Rc::clone(localizer),
         });
@@ -67,6 +69,7 @@ impl JoinDialog {
         self.room.set_value("");
         self.list.set_text_content(None);
         self.hint.set_text_content(Some(hint));
+        self.error.set_text_content(None);
         if !self.dialog.open() {
             // Fails only for a dialog that is open already or not in a document.
             let _ = self.dialog.show_modal();
@@ -95,13 +98,30 @@ impl JoinDialog {
         }
     }
 
+    /// Closes the dialog, if it is open: the user is in the room, or will be.
+    pub(in crate::page) fn done(&self) {
+        self.dialog.close();
+    }
+
+    /// The room cannot be joined, for a reason that these words tell. Returns false if the
+    /// dialog is not open.
+    pub(in crate::page) fn not_done(&self, words: &str) -> bool {
+        let is_open = self.dialog.open();
+        if is_open {
+            self.error.set_text_content(Some(words));
+            focus(&self.room);
+            self.room.select();
+        }
+        is_open
+    }
+
     fn join(&self, dispatch: &Dispatch, room: &str) {
         let room = room.trim().trim_start_matches('#');
         if room.is_empty() {
             focus(&self.room);
             return;
         }
-        self.dialog.close();
+        self.error.set_text_content(None);
         dispatch(UserAction::Join(room.into()));
     }
 }

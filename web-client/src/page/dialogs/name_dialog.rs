@@ -1,8 +1,10 @@
-//! The dialog that asks for the user's name. It can be skipped.
+//! The dialog that asks for the user's name. It can be skipped. It stays open until the
+//! server has given the name, and shows why if it does not.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
-use web_sys::{Event, HtmlDialogElement, HtmlInputElement};
+use web_sys::{Event, HtmlDialogElement, HtmlElement, HtmlInputElement};
 
 use crate::page::elements::{Elements, focus, on};
 use crate::page::user_action::{Dispatch, UserAction};
@@ -11,6 +13,9 @@ use crate::page::user_action::{Dispatch, UserAction};
 pub(in crate::page) struct NameDialog {
     dialog: HtmlDialogElement,
     name: HtmlInputElement,
+    hint: HtmlElement,
+    /// Whether the user has answered on this page, and was not refused since.
+    was_answered: Cell<bool>,
 }
 
 impl NameDialog {
@@ -19,6 +24,8 @@ impl NameDialog {
         let dialog = Rc::new(Self {
             dialog: elements.name_dialog.clone(),
             name: elements.name.clone(),
+            hint: elements.name_hint.clone(),
+            was_answered: Cell::default(),
         });
         let asked = Rc::clone(dispatch);
         on(&elements.own, "click", move |_: Event| {
@@ -27,17 +34,18 @@ impl NameDialog {
         let (given, asked) = (Rc::clone(&dialog), Rc::clone(dispatch));
         on(&elements.name_form, "submit", move |event: Event| {
             event.prevent_default();
-            given.answer(&asked, given.name.value());
+            given.was_answered.set(true);
+            asked(UserAction::SetName(given.name.value().trim().into()));
         });
         let (skipped, asked) = (Rc::clone(&dialog), Rc::clone(dispatch));
         on(&elements.skip, "click", move |_: Event| {
-            skipped.answer(&asked, String::new());
+            skipped.skip(&asked);
         });
         // Escape skips the question as well.
         let (cancelled, asked) = (Rc::clone(&dialog), Rc::clone(dispatch));
         on(&dialog.dialog, "cancel", move |event: Event| {
             event.prevent_default();
-            cancelled.answer(&asked, String::new());
+            cancelled.skip(&asked);
         });
         let back = Rc::clone(dispatch);
         on(&dialog.dialog, "close", move |_: Event| {
@@ -49,6 +57,7 @@ impl NameDialog {
     /// Opens the dialog with this name in its textbox.
     pub(in crate::page) fn open(&self, name: &str) {
         self.name.set_value(name);
+        self.hint.set_text_content(None);
         if !self.dialog.open() {
             // Fails only for a dialog that is open already or not in a document.
             let _ = self.dialog.show_modal();
@@ -57,8 +66,38 @@ impl NameDialog {
         self.name.select();
     }
 
-    fn answer(&self, dispatch: &Dispatch, name: String) {
+    /// Closes the dialog, if it is open: the user has the name, or will have it.
+    pub(in crate::page) fn done(&self) {
         self.dialog.close();
-        dispatch(UserAction::SetName(name.trim().into()));
+    }
+
+    /// The server has given a name.
+    pub(in crate::page) fn named(&self) {
+        self.was_answered.set(false);
+    }
+
+    /// The server did not give the name, and says why in these words. The dialog stays open
+    /// for another. Returns false if it is not open.
+    pub(in crate::page) fn not_done(&self, words: &str) -> bool {
+        let is_open = self.dialog.open();
+        if is_open {
+            self.hint.set_text_content(Some(words));
+            focus(&self.name);
+            self.name.select();
+        }
+        is_open
+    }
+
+    /// The server refused the name in Hello. A user who has just chosen it is asked again.
+    pub(in crate::page) fn refused(&self, name: &str, words: &str) {
+        if self.was_answered.take() {
+            self.open(name);
+            self.not_done(words);
+        }
+    }
+
+    fn skip(&self, dispatch: &Dispatch) {
+        self.dialog.close();
+        dispatch(UserAction::SetName(String::new()));
     }
 }

@@ -24,4 +24,8 @@ pub(in crate::page) const LABELS: &[(&str, Text)] = &[
     ("room-name", texts::ROOM_NAME),
     ("join", texts::JOIN),
     ("close", texts::CLOSE),
+    ("open-elsewhere", texts::OPEN_ELSEWHERE),
+    ("open-elsewhere-more", texts::OPEN_ELSEWHERE_MORE),
+    ("be-another", texts::BE_ANOTHER),
+    ("go-on-here", texts::GO_ON_HERE),
 ];

@@ -34,6 +34,25 @@ impl LocalizedTexts {
         self.all.borrow_mut().push((element.clone(), notice));
     }
 
+    /// Changes the notice that `element` shows, if `change` does so.
+    pub(in crate::page) fn change(
+        &self,
+        localizer: &Localizer,
+        element: &Element,
+        change: impl FnOnce(&mut Notice) -> bool,
+    ) -> bool {
+        let mut all = self.all.borrow_mut();
+        let known = all.iter_mut().rev().find(|(shown, _)| shown == element);
+        let Some((_, notice)) = known else {
+            return false;
+        };
+        let changed = change(notice);
+        if changed {
+            element.set_text_content(Some(&localizer.words(notice)));
+        }
+        changed
+    }
+
     /// Writes all texts again, in the language that is chosen now.
     pub(in crate::page) fn translate(&self, localizer: &Localizer) {
         for (element, notice) in &*self.all.borrow() {

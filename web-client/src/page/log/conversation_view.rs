@@ -25,6 +25,8 @@ pub(in crate::page) struct ConversationView {
     /// The oldest line that older ones go above: the first one after the room was
     /// joined without being resumed.
     pub(in crate::page) oldest: RefCell<Option<Element>>,
+    /// Whether lines were removed before the oldest one, and the session does not know it.
+    pub(in crate::page) lacks_lines: Cell<bool>,
     pub(in crate::page) divider: RefCell<Option<Element>>,
     /// How far it was scrolled, in pixels; `None`: to the end.
     pub(in crate::page) scroll_top: Cell<Option<i32>>,
@@ -48,6 +50,7 @@ impl ConversationView {
             texts: LocalizedTexts::new(),
             scrollback: RefCell::default(),
             oldest: RefCell::default(),
+            lacks_lines: Cell::default(),
             divider: RefCell::default(),
             scroll_top: Cell::default(),
             draft: RefCell::default(),
@@ -57,6 +60,23 @@ impl ConversationView {
     /// The room was joined anew: lines that come now do not follow those above.
     pub(in crate::page) fn break_off(&self) {
         self.oldest.take();
+    }
+
+    /// The first message of the list.
+    pub(in crate::page) fn first_message(&self) -> Option<Element> {
+        // Fails only for a selector that is none.
+        self.list.query_selector("[data-seq]").ok().flatten()
+    }
+
+    /// The number of a message.
+    pub(in crate::page) fn seq(message: &Element) -> Option<u64> {
+        message.get_attribute("data-seq")?.parse().ok()
+    }
+
+    /// Whether nothing was said before the first message of the list.
+    pub(in crate::page) fn begins_with_first_line(&self) -> bool {
+        let first = self.first_message();
+        first.is_none_or(|first| Self::seq(&first) == Some(1))
     }
 
     /// Removes the divider, because the user has read what is above it.

@@ -5,12 +5,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use guildhall_client::RequestId;
-use guildhall_client::conversations::{Conversation, Conversations, OlderLines};
+use guildhall_client::conversations::{Conversation, Conversations};
 use guildhall_client::texts;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, ResizeObserver};
 
-use crate::scrollback::{Added, Entry, Message, Update};
+use crate::scrollback::{Added, Entry, Update};
 use crate::timer::Timer;
 
 use crate::page::elements::{Elements, append, focus, on, set};
@@ -22,29 +22,26 @@ use crate::page::user_action::{Dispatch, UserAction};
 /// A position this close to the end counts as the end, in CSS pixels.
 const NEAR_END: i32 = 48;
 
-/// Older lines are fetched if no more than this is left above, in CSS pixels.
-const NEAR_OLDEST: i32 = 300;
-
 /// How long a screen reader is kept from reading entries that were added silently.
 const SILENT_MILLIS: u32 = 500;
 
 /// The log.
 pub(in crate::page) struct MessageLog {
-    document: Document,
-    log: HtmlElement,
+    pub(super) document: Document,
+    pub(super) log: HtmlElement,
     container: HtmlElement,
     empty: HtmlElement,
-    older: HtmlElement,
+    pub(super) older: HtmlElement,
     newest: HtmlElement,
     pub(in crate::page) renderer: Renderer,
-    localizer: Rc<Localizer>,
+    pub(super) localizer: Rc<Localizer>,
     conversations: Rc<RefCell<Conversations>>,
-    shown: RefCell<Option<Rc<ConversationView>>>,
-    following: Cell<bool>,
+    pub(super) shown: RefCell<Option<Rc<ConversationView>>>,
+    pub(super) following: Cell<bool>,
     /// How far the log was scrolled when that was last looked at.
     last_top: Cell<i32>,
     silence: RefCell<Option<Timer>>,
-    dispatch: Dispatch,
+    pub(super) dispatch: Dispatch,
 }
 
 impl MessageLog {
@@ -113,12 +110,16 @@ impl MessageLog {
         }
     }
 
-    fn is_whispers(&self, view: &ConversationView) -> bool {
+    pub(super) fn is_whispers(&self, view: &ConversationView) -> bool {
         self.of(view, |conversation| conversation.partner().is_some()) == Some(true)
     }
 
     /// Reads something of a view's conversation; `None` if that was closed.
-    fn of<T>(&self, view: &ConversationView, read: impl FnOnce(&Conversation) -> T) -> Option<T> {
+    pub(super) fn of<T>(
+        &self,
+        view: &ConversationView,
+        read: impl FnOnce(&Conversation) -> T,
+    ) -> Option<T> {
         self.conversations.borrow().get(view.id).map(read)
     }
 
@@ -170,8 +171,10 @@ impl MessageLog {
         if update.silent {
             self.silence();
         }
-        self.remove_oldest(&view, update.remove);
+        let (remove, has_dropped) = (update.remove, update.has_dropped);
         self.add(&view, update);
+        self.remove_oldest(&view, remove);
+        self.forget_removed(&view, has_dropped);
         view.outbox.remove_delivered();
         view.texts.forget_removed(&view.element);
         let is_empty = view.scrollback.borrow().is_empty() && view.outbox.is_empty();
@@ -184,79 +187,8 @@ impl MessageLog {
         self.fetch_older_if_near(&view);
     }
 
-    /// Adds older lines of `conversation`, oldest first, above the others. What the
-    /// user reads does not move on the screen.
-    pub(in crate::page) fn put_older(&self, view: &ConversationView, lines: Vec<Message>) {
-        let added = view.scrollback.borrow_mut().older(lines);
-        let is_shown = (self.shown.borrow().as_ref()).is_some_and(|it| it.id == view.id);
-        if is_shown {
-            self.silence();
-        }
-        let before = self.log.scroll_height();
-        let top = self.log.scroll_top();
-        let below = view.oldest.borrow().clone();
-        let is_near = below
-            .as_ref()
-            .is_none_or(|below| self.top_of(below) <= top + NEAR_OLDEST);
-        let lines = self.document.create_document_fragment();
-        let context = self.context(view);
-        let mut first = None;
-        for added in &added {
-            let element = self.renderer.entry(&context, added);
-            append(&lines, &element);
-            first.get_or_insert(element);
-        }
-        let below = below.as_ref().map(wasm_bindgen::JsCast::unchecked_ref);
-        // Fails only if `below` is not in this list, and it is.
-        let _ = view.list.insert_before(&lines, below);
-        if first.is_some() {
-            view.oldest.replace(first);
-        }
-        if is_shown {
-            self.show_older_hint();
-            if self.following.get() {
-                self.to_end();
-            } else if is_near {
-                self.log
-                    .set_scroll_top(top + self.log.scroll_height() - before);
-            }
-        }
-    }
-
-    /// Asks for older lines if the user has scrolled close to the oldest one.
-    pub(in crate::page) fn fetch_older_if_near(&self, view: &ConversationView) {
-        let older = self.of(view, Conversation::older);
-        if older != Some(OlderLines::Possible) || view.scrollback.borrow().is_trimmed() {
-            return;
-        }
-        let near = (view.oldest.borrow().as_ref())
-            .is_some_and(|oldest| self.top_of(oldest) + NEAR_OLDEST >= self.log.scroll_top());
-        if near {
-            (self.dispatch)(UserAction::LoadOlder);
-            self.show_older_hint();
-        }
-    }
-
-    /// Shows what is above the oldest line: that older ones are loading, for example.
-    pub(in crate::page) fn show_older_hint(&self) {
-        let words = match self.shown.borrow().as_ref() {
-            Some(view) if view.scrollback.borrow().is_trimmed() => {
-                self.localizer.get(texts::PUT_AWAY)
-            }
-            Some(view) if view.scrollback.borrow().is_empty() || self.is_whispers(view) => "",
-            Some(view) => match self.of(view, Conversation::older) {
-                None | Some(OlderLines::Possible) => "",
-                Some(OlderLines::Loading) => self.localizer.get(texts::LOADING_OLDER),
-                Some(OlderLines::None) => self.localizer.get(texts::NO_OLDER),
-            },
-            None => "",
-        };
-        self.older.set_text_content(Some(words));
-        self.show_empty_hint();
-    }
-
     /// Writes the hint for an empty conversation: who will read what is typed here.
-    fn show_empty_hint(&self) {
+    pub(super) fn show_empty_hint(&self) {
         let shown = self.shown();
         let partner = shown.and_then(|view| self.context(&view).partner);
         let (title, more) = match partner {
@@ -398,7 +330,7 @@ impl MessageLog {
         self.silence.replace(Some(aloud));
     }
 
-    fn top_of(&self, element: &Element) -> i32 {
+    pub(super) fn top_of(&self, element: &Element) -> i32 {
         let element = element.unchecked_ref::<HtmlElement>();
         element.offset_top() - self.log.offset_top()
     }

@@ -68,7 +68,6 @@ impl Renderer {
     pub(in crate::page) fn divider(&self, context: &Context<'_>) -> Element {
         let divider = self.make("li", "divider", "");
         self.show(context, &divider, Notice::Text(texts::NEW));
-        set(&divider, "role", "separator");
         divider
     }
 

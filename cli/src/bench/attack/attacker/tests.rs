@@ -34,8 +34,8 @@ fn opened(attack: Attack) -> Attacker {
         .find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "));
     let accept = derive_accept_key(key.unwrap().as_bytes());
     let answer = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: {accept}\r\n\
-         Sec-WebSocket-Protocol: guildhall.v1\r\n\r\n"
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: guildhall.v1\r\n\r\n"
     );
     assert!(attacker.is_opening() && attacker.next_bytes().is_empty());
     let (head, rest) = answer.split_at(20);

@@ -1,0 +1,275 @@
+//! `guildhall check`: what is wrong with the settings, or what they mean in words.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use indicatif::{BinaryBytes, HumanDuration};
+
+use crate::arguments::environment::{Origin, Other, Parsed, parse};
+use crate::arguments::{CheckArguments, ServeArguments};
+
+/// What the settings mean: the settings file, and the variables of this environment.
+#[derive(Debug)]
+pub struct Checked(Parsed);
+
+/// Reads the settings as a server would that is started here with this file.
+///
+/// # Errors
+///
+/// A line that says what is wrong.
+pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
+    let mut words: Vec<OsString> = vec!["guildhall".into()];
+    if let Some(file) = &arguments.file {
+        words.push("--config".into());
+        words.push(file.into());
+    }
+    match parse(&words) {
+        Ok(parsed) => Ok(Checked(parsed)),
+        Err(Other::Mistake(line) | Other::Text(line)) => Err(line),
+    }
+}
+
+/// Warnings, sentences, and a settings file with comments on where each value is from.
+impl fmt::Display for Checked {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(parsed) = self;
+        let serve = &parsed.arguments.serve;
+        for ignored in &parsed.ignored {
+            writeln!(formatter, "Warning: {ignored}")?;
+        }
+        for warning in serve.warnings() {
+            writeln!(formatter, "Warning: {warning}")?;
+        }
+        writeln!(formatter, "The settings are right. With them, the server")?;
+        let value = |key: &str| {
+            let mut settings = parsed.settings.iter();
+            let setting = settings.find(|setting| setting.key == key);
+            setting.map_or("[]", |setting| &setting.value)
+        };
+        for sentence in meaning(serve, value) {
+            writeln!(formatter, "- {sentence}")?;
+        }
+        writeln!(formatter)?;
+        for setting in &parsed.settings {
+            let origin = match setting.origin {
+                Origin::Default => "default".to_owned(),
+                Origin::File(line) => format!("line {line} of the file"),
+                Origin::Variable => "variable".to_owned(),
+                Origin::Flag => "flag".to_owned(),
+            };
+            let pair = format!("{} = {}", setting.key, setting.value);
+            writeln!(formatter, "{pair:<44} # {origin}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What the settings mean, each behind "the server". `value` returns that of a list.
+fn meaning<'a>(serve: &ServeArguments, value: impl Fn(&str) -> &'a str) -> Vec<String> {
+    vec![
+        reach(serve),
+        clients(serve),
+        list(
+            value("allow_origin"),
+            "lets no pages of other hosts connect",
+            "lets pages of these origins connect besides its own",
+        ),
+        list(
+            value("allow_host"),
+            "may be called localhost and by its IP addresses, and by any name unless only this \
+             machine can reach it",
+            "may be called localhost, by its IP addresses, and by these names",
+        ),
+        list(
+            value("page_server"),
+            "gives out a page that connects to it alone",
+            "gives out a page that may connect to these servers besides itself",
+        ),
+        rooms(serve),
+        sessions(serve),
+        rates(serve),
+        format!(
+            "uses {} network {}, and holds back at most {} for a client that reads slowly",
+            serve.threads,
+            if serve.threads.get() == 1 {
+                "thread"
+            } else {
+                "threads"
+            },
+            bytes(serve.max_waiting),
+        ),
+    ]
+}
+
+fn reach(serve: &ServeArguments) -> String {
+    let host = serve.host.trim_matches(['[', ']']);
+    let address: Option<IpAddr> = host.parse().ok();
+    let port = match serve.port {
+        0 => "a free port".to_owned(),
+        port => format!("port {port}"),
+    };
+    match address {
+        Some(address) if address.is_unspecified() => {
+            format!("listens on {port} of every network of this machine")
+        }
+        Some(address) if address.is_loopback() => {
+            format!("listens on {port} of {address}: only this machine can reach it")
+        }
+        None if host == "localhost" => {
+            format!("listens on {port} of localhost: only this machine can reach it")
+        }
+        _ => format!("listens on {port} of {host}"),
+    }
+}
+
+fn clients(serve: &ServeArguments) -> String {
+    let most = serve.max_connections;
+    match serve.max_connections_per_address {
+        0 => format!(
+            "takes up to {most} clients, any number of them from one address, as behind a proxy"
+        ),
+        share => format!("takes up to {most} clients, and {share} of them from one address"),
+    }
+}
+
+fn list(items: &str, none: &str, some: &str) -> String {
+    match items {
+        "[]" => none.to_owned(),
+        items => format!("{some}: {}", items.trim_matches(['[', ']'])),
+    }
+}
+
+fn rooms(serve: &ServeArguments) -> String {
+    let most = serve.max_rooms;
+    if serve.history_lines == 0 || serve.history_bytes == 0 || serve.history_seconds == 0 {
+        return format!("has up to {most} rooms, which keep no lines");
+    }
+    let left = match serve.keep_empty_rooms {
+        0 => "until everybody has left".to_owned(),
+        seconds => format!("{} longer than its last member stays", time(seconds)),
+    };
+    format!(
+        "has up to {most} rooms, each of which keeps its last {} lines ({} at most) for {}, and \
+         {left}; whoever joins gets the last {} at once",
+        serve.history_lines,
+        bytes(serve.history_bytes),
+        time(serve.history_seconds),
+        serve.replay_lines.min(serve.history_lines),
+    )
+}
+
+fn sessions(serve: &ServeArguments) -> String {
+    match serve.resume_seconds {
+        0 => "lets no client continue after a lost connection".to_owned(),
+        seconds => format!(
+            "keeps a client's name and session for {} after its connection is lost",
+            time(seconds)
+        ),
+    }
+}
+
+fn rates(serve: &ServeArguments) -> String {
+    let rate = |rate: u64, burst: u64| match rate {
+        0 => "as much as it likes".to_owned(),
+        rate => format!(
+            "{} a second ({} at once)",
+            BinaryBytes(rate),
+            BinaryBytes(burst)
+        ),
+    };
+    format!(
+        "lets a client say {}, and all of a room together {}",
+        rate(serve.client_rate, serve.client_burst),
+        rate(serve.room_rate, serve.room_burst)
+    )
+}
+
+fn bytes(number: usize) -> BinaryBytes {
+    BinaryBytes(u64::try_from(number).unwrap_or(u64::MAX))
+}
+
+fn time(seconds: u64) -> HumanDuration {
+    HumanDuration(Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::Arguments;
+    use clap::Parser as _;
+
+    #[track_caller]
+    fn check(flags: &[&str], expected: &str) {
+        let words = ["guildhall"].iter().chain(flags);
+        let serve = Arguments::parse_from(words).serve;
+        let value = |key: &str| match key {
+            "allow_origin" => r#"["https://a.example", "https://*.b.example"]"#,
+            _ => "[]",
+        };
+        let sentences = meaning(&serve, value);
+        assert!(
+            sentences.iter().any(|sentence| sentence == expected),
+            "{sentences:#?}"
+        );
+    }
+
+    #[test]
+    fn settings_are_told_in_words() {
+        check(
+            &[],
+            "listens on port 8080 of localhost: only this machine can reach it",
+        );
+        check(
+            &["--host", "::", "--port", "0"],
+            "listens on a free port of every network of this machine",
+        );
+        check(
+            &["--host", "[::1]"],
+            "listens on port 8080 of ::1: only this machine can reach it",
+        );
+        check(
+            &["--host", "chat.example"],
+            "listens on port 8080 of chat.example",
+        );
+        check(
+            &[],
+            "takes up to 16384 clients, and 256 of them from one address",
+        );
+        check(
+            &["--max-connections-per-address", "0"],
+            "takes up to 16384 clients, any number of them from one address, as behind a proxy",
+        );
+        check(
+            &[],
+            "lets pages of these origins connect besides its own: \"https://a.example\", \
+             \"https://*.b.example\"",
+        );
+        check(&[], "gives out a page that connects to it alone");
+        check(
+            &[],
+            "has up to 4096 rooms, each of which keeps its last 500 lines (64.00 KiB at most) for \
+             24 hours, and 10 minutes longer than its last member stays; whoever joins gets the \
+             last 50 at once",
+        );
+        check(
+            &["--history-lines", "0"],
+            "has up to 4096 rooms, which keep no lines",
+        );
+        check(
+            &["--resume-seconds", "0"],
+            "lets no client continue after a lost connection",
+        );
+        check(
+            &["--client-rate", "0"],
+            "lets a client say as much as it likes, and all of a room together 1.00 MiB a second \
+             (1.00 MiB at once)",
+        );
+        check(
+            &["--threads", "2"],
+            "uses 2 network threads, and holds back at most 1.00 MiB for a client that reads \
+             slowly",
+        );
+    }
+}

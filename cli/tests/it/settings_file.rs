@@ -1,0 +1,202 @@
+//! The settings file, and `guildhall check`.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+
+use guildhall_testing::wire::eventually;
+use rustix::process::Signal;
+
+use crate::program::{self, Program, command};
+
+/// The file that shows all settings.
+const EXAMPLE: &str = "../docs/guildhall.toml";
+
+/// A file with settings, which is removed when it is dropped.
+struct File(PathBuf);
+
+impl File {
+    fn new(text: &str) -> Self {
+        let name = format!("guildhall-it-{}.toml", fastrand::u64(..));
+        let path = std::env::temp_dir().join(name);
+        fs::write(&path, text).unwrap();
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// What `guildhall check` prints.
+fn check(arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let mut check = command(&["check"]);
+    check.args(arguments).envs(variables.iter().copied());
+    let output = program::run(check);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{error}");
+    assert_eq!(error, "");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The settings of a check: each key with its value and where that is from.
+fn settings(printed: &str) -> Vec<(&str, &str, &str)> {
+    let setting = |line| {
+        let (pair, origin) = str::split_once(line, " # ")?;
+        let (key, value) = pair.split_once(" = ")?;
+        Some((key, value.trim_end(), origin))
+    };
+    printed.lines().filter_map(setting).collect()
+}
+
+#[test]
+fn the_example_has_every_setting_with_its_default() {
+    let (default, example) = (check(&[], &[]), check(&[EXAMPLE], &[]));
+    let (default, example) = (settings(&default), settings(&example));
+    assert!(default.len() > 20, "{default:?}");
+    let values = |settings: &[(&str, &str, &str)]| -> Vec<_> {
+        let values = settings.iter();
+        values
+            .map(|(key, value, _)| (key.to_string(), value.to_string()))
+            .collect()
+    };
+    assert_eq!(values(&default), values(&example));
+    assert!(default.iter().all(|(_, _, origin)| *origin == "default"));
+    for (key, _, origin) in example {
+        assert!(origin.ends_with(" of the file"), "{key}: {origin}");
+    }
+}
+
+#[test]
+fn a_variable_counts_more_than_the_file_and_the_file_more_than_the_default() {
+    let file = File::new("max_rooms = 7\nreplay_lines = 8\nallow_origin = ['https://a.example']\n");
+    let printed = check(&[file.path()], &[("GUILDHALL_REPLAY_LINES", "9")]);
+    let settings = settings(&printed);
+    for expected in [
+        ("max_rooms", "7", "line 1 of the file"),
+        ("replay_lines", "9", "variable"),
+        (
+            "allow_origin",
+            r#"["https://a.example"]"#,
+            "line 3 of the file",
+        ),
+        ("history_lines", "500", "default"),
+    ] {
+        assert!(settings.contains(&expected), "{expected:?}: {printed}");
+    }
+    assert!(printed.contains("https://a.example"));
+    assert!(printed.contains("up to 7 rooms"));
+}
+
+#[test]
+fn a_server_takes_its_settings_from_the_file_and_a_flag_counts_more() {
+    let file = File::new("port = 0\nlog_format = 'json'\nlog = 'off'\nhistory_bytes = 999999\n");
+    // The program is taken to have started when it has logged that in JSON.
+    Program::start_with(&["--config", file.path(), "--log", "info"], []).stop();
+    // The file may also be named by a variable.
+    let variables = [("GUILDHALL_CONFIG", file.path()), ("GUILDHALL_LOG", "info")];
+    Program::start_with(&[], variables).stop();
+}
+
+#[test]
+fn a_wrong_file_ends_the_start_with_its_line() {
+    let wrong = |text: &str, expected: &[&str]| {
+        let file = File::new(text);
+        for words in [vec!["--config", file.path()], vec!["check", file.path()]] {
+            let output = program::run(command(&words));
+            let error = String::from_utf8(output.stderr).unwrap();
+            assert!(!output.status.success());
+            assert_eq!(output.stdout, b"");
+            assert_eq!(error.lines().count(), 1, "{error}");
+            assert!(error.contains(file.path()), "{error}");
+            for part in expected {
+                assert!(error.contains(part), "{error}");
+            }
+        }
+    };
+    wrong("\nprot = 1\n", &["line 2", "`port`"]);
+    wrong("port = 99999\n", &["line 1", "from 0 to 65535"]);
+    wrong("port = 1\nhost = \n", &["line 2"]);
+    let missing = Path::new("/nowhere/guildhall.toml").to_str().unwrap();
+    let output = program::run(command(&["--config", missing]));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains(missing) && error.contains("No such file"));
+}
+
+#[test]
+fn a_check_warns_of_what_a_start_would_warn_of() {
+    let file = File::new("history_bytes = 999999\n");
+    let printed = check(&[file.path()], &[("GUILDHALL_PROT", "1")]);
+    let warnings = printed.lines().filter(|line| line.starts_with("Warning: "));
+    let warnings: Vec<_> = warnings.collect();
+    assert_eq!(warnings.len(), 2, "{printed}");
+    assert!(warnings[0].contains("GUILDHALL_PROT"), "{printed}");
+    assert!(warnings[1].contains("--history-bytes"), "{printed}");
+}
+
+/// The status of a handshake of a page from this origin.
+fn handshake_from(program: &Program, origin: &str) -> String {
+    let request = format!(
+        "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         Origin: {origin}\r\n\r\n"
+    );
+    let mut stream = TcpStream::connect(program.address()).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut status = String::new();
+    BufReader::new(stream).read_line(&mut status).unwrap();
+    status.split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_hang_up_reloads_what_can_change_and_names_what_cannot() {
+    const PAGE: &str = "https://game.example";
+    let file = File::new("port = 0\nlog_format = 'json'\n");
+    let mut program = Program::start_with(&["--config", file.path()], []);
+    let (mut one, _) = program.join();
+    let (mut two, _) = program.join();
+    assert_eq!(handshake_from(&program, PAGE), "403");
+    let text = "port = 0\nlog_format = 'json'\nallow_origin = ['https://game.example']\n";
+    fs::write(file.path(), format!("{text}max_rooms = 9\nlog = 'debug'\n")).unwrap();
+    program.signal(Signal::HUP);
+    let line = program.wait_for("SIGHUP: reloaded");
+    assert_eq!(line["settings"], "allow_origin, log");
+    let line = program.wait_for("SIGHUP: for other values of these, restart the server");
+    assert_eq!(line["settings"], "max_rooms");
+    eventually("the origin may connect", || {
+        (handshake_from(&program, PAGE) == "101").then_some(())
+    });
+    // Who was there before stays.
+    one.say("still here");
+    two.expect_chat(1, "still here");
+    fs::write(file.path(), "prot = 0\n").unwrap();
+    program.signal(Signal::HUP);
+    let line = program.wait_for("SIGHUP: the settings stay as they are");
+    let problem = line["problem"].as_str().unwrap();
+    assert!(problem.contains("line 1") && problem.contains("`port`"));
+    assert_eq!(handshake_from(&program, PAGE), "101");
+    fs::write(file.path(), text).unwrap();
+    program.signal(Signal::HUP);
+    let line = program.wait_for("SIGHUP: reloaded");
+    assert_eq!(line["settings"], "log");
+    drop((one, two));
+    program.stop();
+}
+
+#[test]
+fn the_tools_take_no_settings_file() {
+    let file = File::new("nonsense");
+    let mut help = command(&["bench", "--help"]);
+    help.env("GUILDHALL_CONFIG", file.path());
+    assert!(program::run(help).status.success());
+    let both = program::run(command(&["--config", file.path(), "check"]));
+    assert_eq!(both.status.code(), Some(2));
+}

@@ -1,0 +1,17 @@
+//! By which names a server may be called, and which pages may connect: the settings that can
+//! change while it runs. `threads` keeps them, and `http` asks.
+
+use super::host::Hosts;
+use super::origin::AllowedOrigin;
+use super::page_server::PageServer;
+
+/// Who may reach a server from where.
+#[derive(Debug)]
+pub(crate) struct Access {
+    /// The hosts that requests may be for.
+    pub(crate) hosts: Hosts,
+    /// The origins of pages that may connect, besides the server's own.
+    pub(crate) origins: Vec<AllowedOrigin>,
+    /// The chat servers that the page may connect to, besides its own.
+    pub(crate) page_servers: Vec<PageServer>,
+}

@@ -1,0 +1,87 @@
+// The library's declarations, as a game in TypeScript uses them: the README's examples
+// compile under `strict`, and a wrong type does not.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { examples } from '../examples.mjs';
+
+const TSC = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
+const LIBRARY = new URL('../../dist/lib/', import.meta.url);
+const OPTIONS = {
+  strict: true,
+  noEmit: true,
+  target: 'es2022',
+  module: 'esnext',
+  moduleResolution: 'bundler',
+  lib: ['es2022', 'dom', 'esnext.disposable'],
+  types: [],
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+};
+
+let folder;
+
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'guildhall-typescript-'));
+  await copyFile(new URL('guildhall.d.ts', LIBRARY), path.join(folder, 'guildhall.d.ts'));
+});
+after(() => rm(folder, { recursive: true }));
+
+/** What the compiler says of these modules. */
+async function compile(sources) {
+  const files = Object.keys(sources);
+  for (const file of files) await writeFile(path.join(folder, file), sources[file]);
+  const project = JSON.stringify({ compilerOptions: OPTIONS, files });
+  await writeFile(path.join(folder, 'tsconfig.json'), project);
+  return new Promise((resolve) => {
+    execFile(process.execPath, [TSC, '--project', folder, '--pretty', 'false'], (error, output) => {
+      resolve(error ? output || `${error}` : '');
+    });
+  });
+}
+
+test('the examples of the README compile under strict', async () => {
+  const all = await examples();
+  assert.ok(all.length >= 5, `${all.length} examples`);
+  const files = all.map(({ code }, at) => [`example${at}.ts`, code]);
+  assert.equal(await compile(Object.fromEntries(files)), '');
+});
+
+const WRONG = [
+  "new ChatClient(5);",
+  "new ChatClient('ws://localhost/ws', 5);",
+  "chat.join(7);",
+  "chat.say('lobby', 5);",
+  "chat.say('lobby', 'hi', 'yes');",
+  "chat.whisper(7, 'hi');",
+  "chat.retry(7);",
+  "chat.discard('7');",
+  "chat.onevent = 'log';",
+  "chat.name = 'Anna';",
+  "chat.onevent?.({ type: 'nonsense' });",
+  "const name: string = chat.id;",
+  "if (chat.state.kind === 'online') console.log(chat.state.reason);",
+  "decodePacket([8, 7]);",
+];
+
+test('a wrong type does not compile', async () => {
+  const head = "import { ChatClient, decodePacket } from './guildhall.js';\ndeclare const chat: ChatClient;\n";
+  const lines = WRONG.map((line) => `// @ts-expect-error\n${line}`).join('\n');
+  assert.equal(await compile({ 'wrong.ts': `${head}${lines}\nexport {};\ndecodePacket;\n` }), '');
+  // And what is right does.
+  const right = [
+    'const handler: ((event: ChatEvent) => void) | null = chat.onevent;',
+    'chat.onevent = handler ?? undefined;',
+    "const nonce: bigint = chat.say('lobby', 'hi');",
+    'chat.retry(nonce);',
+    "chat.whisper(chat.id ?? 'Ben', 'hi');",
+  ];
+  const types = head.replace('decodePacket', 'type ChatEvent');
+  assert.equal(await compile({ 'right.ts': `${types}${right.join('\n')}\n` }), '');
+});
