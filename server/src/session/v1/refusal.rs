@@ -129,7 +129,7 @@ pub(super) fn shown(sent: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{ConnectionId, UserId};
+    use crate::ids::ConnectionId;
     use crate::shared::RoomLimits;
     use crate::shared::user_session::ConnectionRef;
     use crate::shared::users::Users;
