@@ -338,7 +338,7 @@ impl ServeArguments {
         }
     }
 
-    /// What an operator should know of settings that are right each by itself.
+    /// Warnings about settings that are right each by itself.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();

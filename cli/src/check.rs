@@ -10,7 +10,7 @@ use indicatif::{BinaryBytes, HumanDuration};
 use crate::arguments::environment::{Origin, Other, Parsed, parse};
 use crate::arguments::{CheckArguments, ServeArguments};
 
-/// What the settings mean: the settings file, and the variables of this environment.
+/// The settings of the file and of this environment's variables, for the user to read.
 #[derive(Debug)]
 pub struct Checked(Parsed);
 
@@ -66,7 +66,7 @@ impl fmt::Display for Checked {
     }
 }
 
-/// What the settings mean, each behind "the server". `value` returns that of a list.
+/// The meaning of the settings, each behind "the server". `value` returns that of a list.
 fn meaning<'a>(serve: &ServeArguments, value: impl Fn(&str) -> &'a str) -> Vec<String> {
     vec![
         reach(serve),

@@ -1,5 +1,5 @@
-//! What signals mean to a server: it stops, or reads the settings again and takes over those
-//! that can change while it runs.
+//! The signals of a server: it stops, or reads the settings again and takes over those that can
+//! change while it runs.
 
 use std::ffi::OsString;
 use std::io;
@@ -92,8 +92,9 @@ impl Reloader {
 
 /// Takes over SIGTERM, SIGINT, and SIGQUIT, which some containers stop with; the future is
 /// ready when one arrives.
-/// At SIGHUP the server reads its settings again, on another thread. Other signals that would end
-/// it without a goodbye do nothing but a line in the log.
+///
+/// At SIGHUP, `reloader` reads the settings again, on another thread. Other signals that would
+/// end the server without a goodbye do nothing but a line in the log.
 ///
 /// # Errors
 ///

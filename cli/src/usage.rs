@@ -9,7 +9,7 @@ pub fn line(error: &clap::Error) -> String {
     format!("{} (see guildhall --help)", problem(error))
 }
 
-/// What is wrong with the value of a setting in a file, whose key is this.
+/// The mistake in the value of a setting in a file, whose key is this.
 #[must_use]
 pub(crate) fn problem_of(error: &clap::Error, key: &str) -> String {
     let problem = problem(error);
@@ -46,7 +46,7 @@ pub fn line_of_environment(error: &clap::Error, mut command: Command) -> String 
     line
 }
 
-/// What the user may have meant.
+/// The word that the user may have meant.
 pub(crate) fn suggestion(error: &clap::Error) -> Option<&str> {
     [
         ContextKind::SuggestedArg,

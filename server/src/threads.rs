@@ -74,7 +74,7 @@ impl Threads {
         })
     }
 
-    /// Who may reach the server from where.
+    /// The hosts and the pages by which the server may be reached.
     pub(crate) fn access(&self) -> Arc<Access> {
         Arc::clone(&self.access.lock())
     }

@@ -20,12 +20,12 @@ const PREFIX: &str = "GUILDHALL_";
 /// How a value begins that Kubernetes or Docker gives a variable.
 const SERVICE_VALUES: [&str; 3] = ["tcp://", "udp://", "sctp://"];
 
-/// What was asked for, and which variables did not count.
+/// The arguments, and the variables that did not count.
 #[derive(Debug)]
 pub struct Parsed {
     /// The arguments.
     pub arguments: Arguments,
-    /// What to warn the operator of.
+    /// The variables that the operator is warned of.
     pub ignored: Vec<Ignored>,
     /// The server's settings and where each is from; empty if something else is to do.
     pub settings: Vec<Setting>,
@@ -38,11 +38,11 @@ pub struct Setting {
     pub key: String,
     /// Its value, as the file would have it.
     pub value: String,
-    /// Where the value is from.
+    /// The place that the value is from.
     pub origin: Origin,
 }
 
-/// Where the value of a setting is from. A later one counts more.
+/// A place that the value of a setting is from. A later one counts more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// Nobody has set it.
@@ -65,7 +65,7 @@ pub enum Ignored {
     Unknown(String),
 }
 
-/// What is there instead of arguments.
+/// A command line that is not to be carried out.
 #[derive(Debug)]
 pub enum Other {
     /// A text that the user has asked for: the help, or the version.
@@ -92,40 +92,15 @@ pub fn parse(words: &[OsString]) -> Result<Parsed, Other> {
         Err(error) => return Err(Other::Mistake(usage::line(&error))),
     };
     // The variables and the file are the server's.
-    let parsed = if line.subcommand_name().is_some() {
-        Settings::of(line)
+    if line.subcommand_name().is_some() {
+        parsed(&line, Vec::new(), Vec::new())
     } else {
-        settings(words, &line)?
-    };
-    let arguments = Arguments::from_arg_matches(&parsed.matches);
-    let arguments = arguments.map_err(|error| Other::Mistake(usage::line(&error)))?;
-    Ok(Parsed {
-        arguments,
-        ignored: parsed.ignored,
-        settings: parsed.list,
-    })
-}
-
-/// What the command line, the file and the environment say together.
-struct Settings {
-    matches: ArgMatches,
-    ignored: Vec<Ignored>,
-    list: Vec<Setting>,
-}
-
-impl Settings {
-    /// What a command line says alone.
-    fn of(matches: ArgMatches) -> Self {
-        Self {
-            matches,
-            ignored: Vec::new(),
-            list: Vec::new(),
-        }
+        parse_server(words, &line)
     }
 }
 
 /// Reads the settings of the server whose command line is `line`.
-fn settings(words: &[OsString], line: &ArgMatches) -> Result<Settings, Other> {
+fn parse_server(words: &[OsString], line: &ArgMatches) -> Result<Parsed, Other> {
     let mut command = Arguments::command();
     let mut ignored = unknown(&command);
     let mut path: Option<PathBuf> = line.get_one(file::FLAG).cloned();
@@ -158,11 +133,21 @@ fn settings(words: &[OsString], line: &ArgMatches) -> Result<Settings, Other> {
         .clone()
         .try_get_matches_from(words)
         .map_err(|error| Other::Mistake(usage::line_of_environment(&error, command)))?;
-    let list = list(&matches, &from_file);
-    Ok(Settings {
-        matches,
+    let settings = list(&matches, &from_file);
+    parsed(&matches, ignored, settings)
+}
+
+/// The arguments that were parsed, with the settings and the variables that did not count.
+fn parsed(
+    matches: &ArgMatches,
+    ignored: Vec<Ignored>,
+    settings: Vec<Setting>,
+) -> Result<Parsed, Other> {
+    let arguments = Arguments::from_arg_matches(matches);
+    Ok(Parsed {
+        arguments: arguments.map_err(|error| Other::Mistake(usage::line(&error)))?,
         ignored,
-        list,
+        settings,
     })
 }
 
@@ -189,7 +174,7 @@ fn list(matches: &ArgMatches, from_file: &[FileSetting]) -> Vec<Setting> {
     all.get_arguments().filter_map(setting).collect()
 }
 
-/// What an argument's variable has.
+/// The value of an argument's variable.
 enum Value {
     /// It is set to this, and counts.
     Counts(String),
@@ -199,7 +184,7 @@ enum Value {
     OfAService(String, String),
 }
 
-/// What the variable of an argument has; a line for the user if it is no text.
+/// Returns the value of an argument's variable; a line for the user if it is no text.
 fn value(argument: &Arg) -> Result<Value, String> {
     let Some(name) = argument.get_env().map(|name| name.to_string_lossy()) else {
         return Ok(Value::None);

@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 use std::fs;
 use std::io;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command, Id};
@@ -16,7 +15,7 @@ use crate::usage;
 /// The flag that names the file, which is no key of it.
 pub(super) const FLAG: &str = "config";
 
-/// What the file says about one setting.
+/// A setting in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FileSetting {
     /// The setting's argument.
@@ -45,7 +44,7 @@ pub(super) enum FileError {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong.
+        /// The mistake.
         problem: String,
     },
 }
@@ -61,31 +60,30 @@ pub(super) fn read(path: &Path, command: &Command) -> Result<Vec<FileSetting>, F
         path: path.into(),
         error,
     })?;
-    settings(&text, command).map_err(
-        |Problem {
-             span,
-             text: problem,
-         }| {
-            let before = text.get(..span.start).unwrap_or_default();
-            FileError::Wrong {
-                path: path.into(),
-                line: 1 + before.matches('\n').count(),
-                problem,
-            }
-        },
-    )
+    settings(&text, command).map_err(|Problem { at, text: problem }| FileError::Wrong {
+        path: path.into(),
+        line: line_of(&text, at),
+        problem,
+    })
 }
 
-/// What is wrong, and where.
+/// The line of the text, from 1, that has the byte at this index.
+fn line_of(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default();
+    1 + before.matches('\n').count()
+}
+
+/// A mistake in the file.
 #[derive(Debug)]
 struct Problem {
-    span: Range<usize>,
+    /// The index of its first byte.
+    at: usize,
     text: String,
 }
 
 fn settings(text: &str, command: &Command) -> Result<Vec<FileSetting>, Problem> {
     let table = DeTable::parse(text).map_err(|error| Problem {
-        span: error.span().unwrap_or_default(),
+        at: error.span().unwrap_or_default().start,
         text: error.message().to_owned(),
     })?;
     let mut settings = Vec::new();
@@ -97,14 +95,13 @@ fn settings(text: &str, command: &Command) -> Result<Vec<FileSetting>, Problem> 
         if let Err(error) = parse_alone(command, words) {
             let text = usage::problem_of(&error, key.get_ref());
             return Err(Problem {
-                span: value.span(),
+                at: value.span().start,
                 text,
             });
         }
-        let before = text.get(..key.span().start).unwrap_or_default();
         settings.push(FileSetting {
             id: argument.get_id().clone(),
-            line: 1 + before.matches('\n').count(),
+            line: line_of(text, key.span().start),
             values,
         });
     }
@@ -133,7 +130,7 @@ fn argument<'a>(key: &Spanned<Cow<'_, str>>, command: &'a Command) -> Result<&'a
     };
     let text = format!("there is no setting `{name}`{tip}");
     Err(Problem {
-        span: key.span(),
+        at: key.span().start,
         text,
     })
 }
@@ -163,7 +160,7 @@ pub(super) fn key(argument: &Arg) -> Option<String> {
 /// The value as the words that the flag would have.
 fn values(value: &Spanned<DeValue<'_>>, argument: &Arg) -> Result<Vec<String>, Problem> {
     let wrong = |value: &Spanned<DeValue<'_>>, text: &str| Problem {
-        span: value.span(),
+        at: value.span().start,
         text: text.into(),
     };
     let one = |value: &Spanned<DeValue<'_>>| match value.get_ref() {

@@ -35,7 +35,7 @@ impl Drop for File {
     }
 }
 
-/// What `guildhall check` prints.
+/// Returns the output of `guildhall check`.
 fn check(arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let mut check = command(&["check"]);
     check.args(arguments).envs(variables.iter().copied());
@@ -174,7 +174,7 @@ fn a_hang_up_reloads_what_can_change_and_names_what_cannot() {
     eventually("the origin may connect", || {
         (handshake_from(&program, PAGE) == "101").then_some(())
     });
-    // Who was there before stays.
+    // Clients that were connected before stay.
     one.say("still here");
     two.expect_chat(1, "still here");
     fs::write(file.path(), "prot = 0\n").unwrap();

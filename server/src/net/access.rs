@@ -5,7 +5,7 @@ use super::host::Hosts;
 use super::origin::AllowedOrigin;
 use super::page_server::PageServer;
 
-/// Who may reach a server from where.
+/// The hosts and the pages by which a server may be reached.
 #[derive(Debug)]
 pub(crate) struct Access {
     /// The hosts that requests may be for.

@@ -44,7 +44,7 @@ pub(crate) struct Turns {
     cost: Cell<u32>,
     /// How often a fan-out has sent to a client since the last look.
     sends: Cell<usize>,
-    /// What all sources may cost since the last look before short turns of the queue end.
+    /// The cost of all sources since the last look at which short turns of the queue end.
     most: Cell<u32>,
     /// The keys of the sources whose turns are used up, in the order in which they go on. If
     /// one was dropped since, or has the key of one that was, it goes on in vain.

@@ -7,6 +7,7 @@ use guildhall_protocol::RoomInfo;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlDialogElement, HtmlElement, HtmlInputElement};
 
+use crate::page::dialogs::ask_again;
 use crate::page::elements::{Elements, append, button, child, focus, on, set};
 use crate::page::language::localizer::Localizer;
 use crate::page::user_action::{Dispatch, UserAction};
@@ -106,13 +107,7 @@ impl JoinDialog {
     /// The room cannot be joined, for a reason that these words tell. Returns false if the
     /// dialog is not open.
     pub(in crate::page) fn not_done(&self, words: &str) -> bool {
-        let is_open = self.dialog.open();
-        if is_open {
-            self.error.set_text_content(Some(words));
-            focus(&self.room);
-            self.room.select();
-        }
-        is_open
+        ask_again(&self.dialog, &self.error, &self.room, words)
     }
 
     fn join(&self, dispatch: &Dispatch, room: &str) {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use web_sys::{Event, HtmlDialogElement, HtmlElement, HtmlInputElement};
 
+use crate::page::dialogs::ask_again;
 use crate::page::elements::{Elements, focus, on};
 use crate::page::user_action::{Dispatch, UserAction};
 
@@ -79,13 +80,7 @@ impl NameDialog {
     /// The server did not give the name, and says why in these words. The dialog stays open
     /// for another. Returns false if it is not open.
     pub(in crate::page) fn not_done(&self, words: &str) -> bool {
-        let is_open = self.dialog.open();
-        if is_open {
-            self.hint.set_text_content(Some(words));
-            focus(&self.name);
-            self.name.select();
-        }
-        is_open
+        ask_again(&self.dialog, &self.hint, &self.name, words)
     }
 
     /// The server refused the name in Hello. A user who has just chosen it is asked again.
