@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use guildhall_protocol::{Packet, Protocol, WhisperLine};
 
-use crate::ids::{ConnectionId, UserId};
+use crate::ids::{ConnectionId, SessionId, UserId};
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::{Connection, Deadlines, NeedsDrain};
 use crate::outgoing::frame;
@@ -25,7 +25,8 @@ use crate::shared::history::NewMessage;
 use crate::shared::join::{JoinSnapshot, Position};
 use crate::shared::mailbox::ThreadMessage;
 use crate::shared::name::Name;
-use crate::shared::user::{ConnectionRef, Delivery, User};
+use crate::shared::user::User;
+use crate::shared::user_session::{ConnectionRef, Delivery};
 use crate::shared::{LOBBY, RoomLimits, RoomsFull, Shared};
 use crate::sync::moment::Moment;
 
@@ -210,13 +211,25 @@ impl<W: Wire> Hub<W> {
         room.borrow_mut().fan_out(now, &mut self.needs_drain);
     }
 
-    /// Whispers to a user, whose connection may be on any thread. The whisper is kept for a
-    /// user that is away.
-    pub fn whisper(&mut self, user: &User, line: WhisperLine, now: Instant) {
-        let delivery = user.whisper(line, self.shared.mailboxes());
-        if let Some(Delivery { connection, frame }) = delivery {
-            self.send(connection.id, &frame, now);
-        }
+    /// Whispers to a user, whose connections may be on any thread, see [`User::whisper`].
+    /// The whisper is kept for a session that is away.
+    pub fn whisper(
+        &mut self,
+        user: &User,
+        line: &WhisperLine,
+        asked: Option<SessionId>,
+        now: Instant,
+    ) {
+        let Self {
+            shared,
+            connections,
+            needs_drain,
+            ..
+        } = self;
+        let send = |Delivery { connection, frame }| {
+            connections.send(connection.id, &frame, now, needs_drain);
+        };
+        user.whisper(line, asked, shared.mailboxes(), send);
     }
 
     /// Sends whole frames to a connection of this thread.

@@ -15,7 +15,17 @@ impl ConnectionId {
     pub const fn user_id(self) -> UserId {
         UserId(self.0)
     }
+
+    /// The ID of the session whose first connection this is.
+    #[must_use]
+    pub const fn session_id(self) -> SessionId {
+        SessionId(self.0)
+    }
 }
+
+/// A session's number: that of its first connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(pub u64);
 
 impl fmt::Display for ConnectionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

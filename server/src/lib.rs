@@ -24,6 +24,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod accounts;
 mod config;
 mod http;
 mod hub;
@@ -34,6 +35,7 @@ mod memory;
 mod net;
 mod network;
 mod outgoing;
+pub mod policy;
 mod server;
 mod session;
 mod shared;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use guildhall_protocol::{Member, Packet, PacketBody, Protocol, Repeated, Reply, ReplyResult};
 
-use crate::ids::{ConnectionId, UserId};
+use crate::ids::{ConnectionId, RequestId, UserId};
 use crate::outgoing::connection::{Connection, NeedsDrain};
 use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
@@ -121,6 +121,9 @@ impl<W: Wire> Room<W> {
     pub fn say(&mut self, connection: ConnectionId, message: &NewMessage<'_>) {
         let start = self.handle.say(pending(&mut self.subscribers), message);
         self.subscribers[Protocol::Tutorial as usize].skip_own(connection, start);
+        if message.nonce != RequestId(0) {
+            self.subscribers[Protocol::V1 as usize].note_said(connection, message.nonce);
+        }
     }
 
     /// Spends what a message costs of what may be said in the room.
@@ -241,16 +244,13 @@ impl<W: Wire> Room<W> {
     /// Answers the says of members that are left out, whose own lines would be the answers.
     fn answer_left_out(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
         let v1 = &mut self.subscribers[Protocol::V1 as usize];
-        for (speaker, nonce) in v1.take_unanswered() {
-            let connection = self.handle.connection_of(speaker);
-            if let Some(connection) = connection.and_then(|id| v1.left_out(id)) {
-                let reply = Packet::from(PacketBody::Reply(Reply {
-                    id: nonce.0,
-                    result: Some(ReplyResult::Repeated(Repeated {})),
-                }));
-                connection.send_all(&frame::packet(&reply), now);
-                needs_drain.note(connection);
-            }
+        for (connection, nonce) in v1.take_unanswered() {
+            let reply = Packet::from(PacketBody::Reply(Reply {
+                id: nonce.0,
+                result: Some(ReplyResult::Repeated(Repeated {})),
+            }));
+            connection.send_all(&frame::packet(&reply), now);
+            needs_drain.note(&connection);
         }
     }
 }

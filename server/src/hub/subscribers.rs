@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use guildhall_protocol::Protocol;
 use indexmap::IndexMap;
 
-use crate::ids::{ConnectionId, RequestId, Seq, UserId};
+use crate::ids::{ConnectionId, RequestId, Seq};
 use crate::outgoing::connection::{Connection, NeedsDrain};
 use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
@@ -41,9 +41,10 @@ pub(crate) struct Subscribers<W> {
     left_out: usize,
     /// Whether one of them had read nearly all that waits for it at the last fan-out.
     is_any_ready: bool,
-    /// The says in the last fan-out, if a subscriber was left out: its own line would be
-    /// the answer.
-    unanswered: Vec<(UserId, RequestId)>,
+    /// The says in `pending`, by the connections that they came over.
+    said: Vec<(ConnectionId, RequestId)>,
+    /// Those of them whose answers, the speakers' own lines, were left out.
+    unanswered: Vec<(Rc<Connection<W>>, RequestId)>,
 }
 
 /// What a subscriber gets of what is pending.
@@ -83,6 +84,7 @@ impl<W: Wire> Subscribers<W> {
             ranges: Vec::new(),
             left_out: 0,
             is_any_ready: false,
+            said: Vec::new(),
             unanswered: Vec::new(),
         }
     }
@@ -171,8 +173,9 @@ impl<W: Wire> Subscribers<W> {
             needs_drain.note(connection);
         }
         if self.left_out > 0 {
-            self.note_left_out(&frames);
+            self.note_left_out();
         }
+        self.said.clear();
         self.segments.clear();
         self.reclaim(frames);
     }
@@ -200,22 +203,25 @@ impl<W: Wire> Subscribers<W> {
         self.by_id.values().filter_map(caught_up).collect()
     }
 
-    /// Takes the says in the last fan-outs in which a subscriber was left out.
-    pub(crate) fn take_unanswered(&mut self) -> Vec<(UserId, RequestId)> {
+    /// Notes a say in what is pending, which came over this connection.
+    pub(crate) fn note_said(&mut self, id: ConnectionId, nonce: RequestId) {
+        self.said.push((id, nonce));
+    }
+
+    /// Takes the says in the last fan-outs whose speakers were left out.
+    pub(crate) fn take_unanswered(&mut self) -> Vec<(Rc<Connection<W>>, RequestId)> {
         std::mem::take(&mut self.unanswered)
     }
 
-    /// The connection, if it is a subscriber that is left out.
-    pub(crate) fn left_out(&self, id: ConnectionId) -> Option<&Rc<Connection<W>>> {
-        let subscriber = self.by_id.get(&id)?;
-        subscriber.is_left_out().then_some(&subscriber.connection)
-    }
-
-    fn note_left_out(&mut self, frames: &[u8]) {
-        let lines = frame::lines(frames);
-        let says = lines.iter().filter(|line| line.nonce > 0);
-        let unanswered = says.map(|line| (UserId(line.sender), RequestId(line.nonce)));
-        self.unanswered.extend(unanswered);
+    fn note_left_out(&mut self) {
+        for &(id, nonce) in &self.said {
+            if let Some(subscriber) = self.by_id.get(&id)
+                && subscriber.is_left_out()
+            {
+                let connection = Rc::clone(&subscriber.connection);
+                self.unanswered.push((connection, nonce));
+            }
+        }
     }
 
     /// Keeps the buffer for the next fan-out, unless an outbox has queued a part of it.
@@ -228,6 +234,9 @@ impl<W: Wire> Subscribers<W> {
         }
         if self.segments.capacity() * size_of::<Segment>() > KEEP_BUFFER {
             self.segments = Vec::new();
+        }
+        if self.said.capacity() * size_of::<(ConnectionId, RequestId)>() > KEEP_BUFFER {
+            self.said = Vec::new();
         }
     }
 }

@@ -48,8 +48,10 @@ struct Change {
 
 #[derive(Debug)]
 struct Present {
-    /// The connection over which the user is a member.
+    /// A connection over which the user is a member.
     connection: ConnectionId,
+    /// The user's other ones: usually none.
+    others: Vec<ConnectionId>,
     name: Name,
     protocol: Protocol,
 }
@@ -58,11 +60,32 @@ impl Present {
     fn is_told(&self) -> bool {
         self.protocol == Protocol::V1
     }
+
+    /// Adds another connection.
+    fn add(&mut self, connection: ConnectionId) {
+        if self.connection != connection && !self.others.contains(&connection) {
+            self.others.reserve_exact(1);
+            self.others.push(connection);
+        }
+    }
+
+    /// Removes a connection. Returns whether none is left.
+    fn remove(&mut self, connection: ConnectionId) -> bool {
+        if self.connection != connection {
+            self.others.retain(|&other| other != connection);
+            return false;
+        }
+        match self.others.pop() {
+            Some(other) => self.connection = other,
+            None => return true,
+        }
+        false
+    }
 }
 
 impl Presence {
     /// Adds a member. A user that is a member over another connection already stays one
-    /// member, and is one over the new connection from now on.
+    /// member.
     pub(crate) fn join(
         &mut self,
         id: UserId,
@@ -70,26 +93,30 @@ impl Presence {
         name: Name,
         protocol: Protocol,
     ) {
+        if let Some(present) = self.members.get_mut(&id) {
+            present.add(connection);
+            return self.rename(id, name);
+        }
         let present = Present {
             connection,
+            others: Vec::new(),
             name,
             protocol,
         };
         self.told += usize::from(present.is_told());
-        let before = self.members.insert(id, present).map(|before| {
-            self.told -= usize::from(before.is_told());
-            before.name
-        });
-        self.note(id, before);
+        self.members.insert(id, present);
+        self.note(id, None);
     }
 
-    /// Removes a user that is a member over this connection.
+    /// Removes a user that is a member over this connection, unless it is one over another
+    /// as well.
     pub(crate) fn leave(&mut self, id: UserId, connection: ConnectionId) {
-        let is_here = |present: &Present| present.connection == connection;
-        if !self.members.get(&id).is_some_and(is_here) {
+        let Some(present) = self.members.get_mut(&id) else {
             return;
-        }
-        if let Some(before) = self.members.remove(&id) {
+        };
+        if present.remove(connection)
+            && let Some(before) = self.members.remove(&id)
+        {
             self.told -= usize::from(before.is_told());
             self.note(id, Some(before.name));
         }
@@ -101,12 +128,6 @@ impl Presence {
             let before = std::mem::replace(&mut present.name, name);
             self.note(id, Some(before));
         }
-    }
-
-    /// The connection over which a user is a member.
-    #[must_use]
-    pub(crate) fn connection_of(&self, id: UserId) -> Option<ConnectionId> {
-        self.members.get(&id).map(|present| present.connection)
     }
 
     /// How many members there are.

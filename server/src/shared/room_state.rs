@@ -264,11 +264,6 @@ impl RoomHandle {
         JoinSnapshot::after(history, presence, missed.previous(), bytes)
     }
 
-    /// The connection over which a user is a member.
-    pub(crate) fn connection_of(&self, id: UserId) -> Option<ConnectionId> {
-        self.lock().presence.connection_of(id)
-    }
-
     /// Removes a member.
     pub(crate) fn leave(&self, id: UserId, connection: ConnectionId, protocol: Protocol) {
         let mut inner = self.lock();

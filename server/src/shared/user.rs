@@ -1,144 +1,43 @@
-//! One user with a session, as all threads know it: its name, its connection, which of its
-//! requests were received, and its whispers. [`users`](super::users) and the user's own
-//! session call it. No runtime and no clock.
+//! One user, as all threads know it: its name, and its sessions. [`users`](super::users) and
+//! the sessions call it. No runtime and no clock.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 
-use bytes::Bytes;
-use guildhall_protocol::{Gap, Packet, PacketBody, WhisperLine};
+use guildhall_protocol::WhisperLine;
 
-use crate::ids::{ConnectionId, RequestId, Seq, UserId};
-use crate::outgoing::frame;
+use crate::ids::{SessionId, UserId};
 use crate::sync::lock::{Lock, MutexGuard};
 
-use super::mailbox::{Mailboxes, ThreadMessage};
+use super::mailbox::Mailboxes;
 use super::name::Name;
-use super::request_log::{RequestLog, RequestStatus};
+use super::user_session::{Delivery, UserSession};
 
-/// The most whispers that are kept for a user that is away.
-const KEPT_WHISPERS: usize = 100;
-
-/// The most bytes of them.
-const KEPT_WHISPER_BYTES: usize = 16 * 1024;
-
-/// A session's secret. A client that knows it can resume the session.
-pub(crate) type Secret = [u8; 16];
-
-/// A connection, and the thread that serves it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConnectionRef {
-    /// The network thread.
-    pub thread: usize,
-    /// The connection.
-    pub id: ConnectionId,
-}
-
-/// A user with a session.
+/// A user with at least one session.
 #[derive(Debug)]
 pub struct User {
     /// The user's ID.
     pub id: UserId,
-    /// The session's secret.
-    pub secret: Secret,
     state: Lock<State>,
 }
 
 #[derive(Debug)]
 struct State {
     name: Name,
-    /// The connection that whispers go to; `None` while the user is away.
-    connection: Option<ConnectionRef>,
-    /// Whether that connection's outbox is more than half full. Its thread keeps it.
-    is_behind: Option<Arc<AtomicBool>>,
-    requests: RequestLog,
-    whispers: Whispers,
-}
-
-#[derive(Debug, Default)]
-struct Whispers {
-    /// The number of the newest whisper.
-    last: u64,
-    /// How many bytes are kept.
-    bytes: usize,
-    /// The frames of the newest whispers, oldest first.
-    kept: VecDeque<Bytes>,
-}
-
-/// The whispers that a client has missed.
-#[derive(Debug, Default)]
-pub struct MissedWhispers {
-    /// The number of the newest whisper.
-    pub last: Seq,
-    /// The missed whispers that are kept, as frames.
-    pub frames: Vec<Bytes>,
-    /// The missed whispers that are not kept any more, if there are any.
-    pub gap: Option<Gap>,
-}
-
-/// A whisper that the caller has to send.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Delivery {
-    /// The receiver's connection.
-    pub connection: ConnectionRef,
-    /// The whisper as a frame.
-    pub frame: Bytes,
+    /// Weak, because each session keeps its user.
+    sessions: Vec<Weak<UserSession>>,
 }
 
 impl User {
-    /// A user whose session begins over this connection.
+    /// A user without sessions.
     #[must_use]
-    pub fn new(id: UserId, secret: Secret, name: Name, connection: ConnectionRef) -> Self {
+    pub fn new(id: UserId, name: Name) -> Self {
         Self {
             id,
-            secret,
             state: Lock::new(State {
                 name,
-                connection: Some(connection),
-                is_behind: None,
-                requests: RequestLog::default(),
-                whispers: Whispers::default(),
+                sessions: Vec::new(),
             }),
         }
-    }
-
-    /// Resumes the session over another connection, with a hello of this ID. Returns the
-    /// whispers after number `seen`; `None` if a later request was received before the
-    /// hello.
-    pub(crate) fn resume(
-        &self,
-        request: RequestId,
-        connection: ConnectionRef,
-        seen: Seq,
-    ) -> Option<MissedWhispers> {
-        let mut state = self.lock();
-        if state.requests.record(request) != RequestStatus::New {
-            return None;
-        }
-        state.connection = Some(connection);
-        Some(state.whispers.after(seen))
-    }
-
-    /// Records that the user is away from now on, if this was its connection.
-    pub(crate) fn disconnect(&self, connection: ConnectionRef) {
-        let mut state = self.lock();
-        if state.connection == Some(connection) {
-            state.connection = None;
-        }
-    }
-
-    /// From now on, `is_behind` says whether the user's connection is behind.
-    pub(crate) fn watch(&self, is_behind: Arc<AtomicBool>) {
-        self.lock().is_behind = Some(is_behind);
-    }
-
-    /// Whether more waits for the user's connection than it reads. A user that is away is
-    /// not behind: its whispers are kept.
-    pub(crate) fn is_behind(&self) -> bool {
-        let state = self.lock();
-        let is_behind = state.is_behind.as_ref();
-        state.connection.is_some() && is_behind.is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 
     /// Gives the user another name.
@@ -152,56 +51,54 @@ impl User {
         self.lock().name.clone()
     }
 
-    /// Records the ID of a request that is not repeated, and returns what it means.
-    #[must_use]
-    pub fn record(&self, id: RequestId) -> RequestStatus {
-        self.lock().requests.record(id)
+    /// Adds a session of this user.
+    pub(crate) fn add_session(&self, session: &Arc<UserSession>) {
+        let sessions = &mut self.lock().sessions;
+        // Most users have one.
+        sessions.reserve_exact(1);
+        sessions.push(Arc::downgrade(session));
     }
 
-    /// Records the ID of a say or a whisper, which a client sends again if its answer was
-    /// lost. `is_valid` means that there is no reason to refuse it, apart from its ID.
-    ///
-    /// A message that is new and valid is accepted by this call, in one step. If a message
-    /// comes over two connections at once, it is new for one of them, and that caller has
-    /// to carry it out, which cannot fail; so the other may tell its client
-    /// [`RequestStatus::Repeated`]. A caller has to refuse a message that is new and not
-    /// valid; it is new again if it is repeated.
-    #[must_use]
-    pub fn record_message(&self, id: RequestId, is_valid: bool) -> RequestStatus {
-        self.lock().requests.record_message(id, is_valid)
+    /// Removes a session that has ended. Returns whether the user has others.
+    pub(crate) fn remove_session(&self, id: SessionId) -> bool {
+        let sessions = &mut self.lock().sessions;
+        sessions.retain(|session| session.upgrade().is_some_and(|session| session.id != id));
+        !sessions.is_empty()
     }
 
-    /// Whether a message with this ID was accepted before, and is remembered.
-    pub(crate) fn has_accepted(&self, id: RequestId) -> bool {
-        self.lock().requests.has_accepted(id)
+    /// Whether more waits for each of the user's connections than it reads. A user that is
+    /// away is not behind: its whispers are kept.
+    pub(crate) fn is_behind(&self) -> bool {
+        let state = self.lock();
+        let reads = |session: Arc<UserSession>| session.is_reading();
+        let mut connected = (state.sessions.iter())
+            .filter_map(Weak::upgrade)
+            .filter_map(reads)
+            .peekable();
+        connected.peek().is_some() && connected.all(|is_reading| !is_reading)
     }
 
-    /// Numbers and keeps a whisper to this user, and delivers it if the user has a
-    /// connection. With several threads it is sent to the connection's thread here, under
-    /// the user's lock, so that whispers of all threads arrive in the order of their
-    /// numbers. With a single thread the caller has to send the delivery that is returned.
-    pub fn whisper(&self, mut line: WhisperLine, mailboxes: &Mailboxes) -> Option<Delivery> {
-        let mut state = self.lock();
-        state.whispers.last += 1;
-        line.seq = state.whispers.last;
-        let frame = frame::packet(&Packet::from(PacketBody::Whisper(line)));
-        state.whispers.keep(frame.clone());
-        let connection = state.connection?;
-        if mailboxes.is_single() {
-            return Some(Delivery { connection, frame });
+    /// Whispers to this user: to each of its sessions, see [`UserSession::whisper`]. `asked`
+    /// is the session whose request this answers, if it is one of this user; in the copies
+    /// of the others, the request's ID would mean another one. Calls `deliver` with what
+    /// the caller has to send.
+    pub(crate) fn whisper(
+        &self,
+        line: &WhisperLine,
+        asked: Option<SessionId>,
+        mailboxes: &Mailboxes,
+        mut deliver: impl FnMut(Delivery),
+    ) {
+        let state = self.lock();
+        for session in state.sessions.iter().filter_map(Weak::upgrade) {
+            let mut line = line.clone();
+            if asked.is_some_and(|asked| asked != session.id) {
+                line.nonce = 0;
+            }
+            if let Some(delivery) = session.whisper(line, mailboxes) {
+                deliver(delivery);
+            }
         }
-        let message = ThreadMessage::Deliver {
-            connection: connection.id,
-            frames: frame,
-        };
-        mailboxes.send(connection.thread, message);
-        None
-    }
-
-    /// Returns the whispers after number `seen`.
-    #[must_use]
-    pub fn whispers_after(&self, seen: Seq) -> MissedWhispers {
-        self.lock().whispers.after(seen)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -209,136 +106,84 @@ impl User {
     }
 }
 
-impl Whispers {
-    fn after(&self, seen: Seq) -> MissedWhispers {
-        let first = self.last + 1 - self.kept.len() as u64;
-        let from = seen.next().0;
-        let skip = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
-        MissedWhispers {
-            last: Seq(self.last),
-            frames: self.kept.iter().skip(skip).cloned().collect(),
-            gap: (from < first).then(|| Gap {
-                from,
-                to: first - 1,
-            }),
-        }
-    }
-
-    fn keep(&mut self, frame: Bytes) {
-        self.bytes += frame.len();
-        self.kept.push_back(frame);
-        while self.kept.len() > KEPT_WHISPERS || self.bytes > KEPT_WHISPER_BYTES {
-            let Some(oldest) = self.kept.pop_front() else {
-                return;
-            };
-            self.bytes -= oldest.len();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::{ConnectionId, Seq};
+    use crate::shared::user_session::ConnectionRef;
+    use guildhall_protocol::{PacketBody, decode};
+    use std::sync::atomic::{AtomicBool, Ordering};
 
-    const HERE: ConnectionRef = ConnectionRef {
-        thread: 0,
-        id: ConnectionId(1),
-    };
-
-    fn user() -> User {
-        User::new(UserId(1), Secret::default(), Name::GUEST, HERE)
-    }
-
-    fn whisper(user: &User, text: &str) -> Option<Delivery> {
-        let line = WhisperLine {
-            text: text.into(),
-            ..WhisperLine::default()
-        };
-        user.whisper(line, &Mailboxes::new(1))
-    }
-
-    #[test]
-    fn whispers_are_numbered_and_kept_for_a_user_that_is_away() {
-        let ann = user();
-        let first = whisper(&ann, "one").unwrap();
-        assert_eq!(first.connection, HERE);
-        ann.disconnect(HERE);
-        assert_eq!(whisper(&ann, "two"), None);
-        let missed = ann.whispers_after(Seq(1));
-        assert_eq!((missed.last.0, missed.frames.len()), (2, 1));
-        assert_eq!(missed.gap, None);
-        assert_eq!(ann.whispers_after(Seq(0)).frames[0], first.frame);
-        assert!(ann.whispers_after(Seq(u64::MAX)).frames.is_empty());
-        for _ in 0..KEPT_WHISPERS {
-            whisper(&ann, "more");
-        }
-        let missed = ann.whispers_after(Seq(1));
-        assert_eq!((missed.last.0, missed.frames.len()), (102, KEPT_WHISPERS));
-        assert_eq!(missed.gap, Some(Gap { from: 2, to: 2 }));
-    }
-
-    #[test]
-    fn large_whispers_are_kept_up_to_a_number_of_bytes() {
-        let ann = user();
-        for _ in 0..20 {
-            whisper(&ann, &"x".repeat(4_000));
-        }
-        assert_eq!(ann.whispers_after(Seq(0)).frames.len(), 4);
-    }
-}
-
-#[cfg(all(test, model))]
-mod model {
-    use super::*;
-    use std::sync::Arc;
-
-    use loom::thread;
-
-    fn connection(id: u64) -> ConnectionRef {
-        ConnectionRef {
+    /// Adds a session of this user, over the connection with its number.
+    fn session(user: &Arc<User>, id: u64) -> Arc<UserSession> {
+        let connection = ConnectionRef {
             thread: 0,
             id: ConnectionId(id),
-        }
+        };
+        let secret = [u8::try_from(id).unwrap(); 16];
+        let session = UserSession::new(SessionId(id), secret, Arc::clone(user), connection);
+        let session = Arc::new(session);
+        user.add_session(&session);
+        session
     }
 
     fn user() -> Arc<User> {
-        let user = User::new(UserId(1), Secret::default(), Name::GUEST, connection(1));
-        Arc::new(user)
+        Arc::new(User::new(UserId(1), Name::GUEST))
+    }
+
+    /// Whispers to the user, and returns the connections that get a copy.
+    fn whisper(user: &User, asked: Option<SessionId>) -> Vec<u64> {
+        let line = WhisperLine {
+            nonce: 7,
+            ..WhisperLine::default()
+        };
+        let mut sent = Vec::new();
+        user.whisper(&line, asked, &Mailboxes::new(1), |delivery| {
+            sent.push(delivery.connection.id.0);
+        });
+        sent
+    }
+
+    /// The request's ID in a whisper, which is a short frame.
+    fn nonce(frame: &[u8]) -> u64 {
+        match decode(&frame[2..]).unwrap().msg {
+            Some(PacketBody::Whisper(line)) => line.nonce,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
-    fn of_two_messages_with_the_same_id_one_is_new() {
-        loom::model(|| {
-            let user = user();
-            // A later request was received; the message itself was not, over any connection.
-            assert_eq!(user.record(RequestId(8)), RequestStatus::New);
-            let other = {
-                let user = Arc::clone(&user);
-                thread::spawn(move || user.record_message(RequestId(7), true))
-            };
-            let mine = user.record_message(RequestId(7), true);
-            let other = other.join().expect("the thread ends");
-            let mut both = [mine, other];
-            both.sort_by_key(|status| *status as u8);
-            assert_eq!(both, [RequestStatus::New, RequestStatus::Repeated]);
-        });
+    fn a_whisper_goes_to_every_session() {
+        let ann = user();
+        let (phone, desk) = (session(&ann, 1), session(&ann, 2));
+        assert_eq!(whisper(&ann, None), [1, 2]);
+        let connection = ConnectionRef {
+            thread: 0,
+            id: ConnectionId(1),
+        };
+        phone.disconnect(connection);
+        assert_eq!(whisper(&ann, Some(desk.id)), [2]);
+        let copies = phone.whispers_after(Seq(0)).frames;
+        assert_eq!(copies.len(), 2, "it is kept for the session that is away");
+        assert_eq!(nonce(&copies[1]), 0);
+        assert_eq!(nonce(&desk.whispers_after(Seq(1)).frames[0]), 7);
+        assert!(ann.remove_session(phone.id));
+        assert!(!ann.remove_session(desk.id));
+        assert!(whisper(&ann, None).is_empty());
     }
 
     #[test]
-    fn a_whisper_is_missed_or_delivered_and_never_both() {
-        loom::model(|| {
-            let user = user();
-            let resumed = {
-                let user = Arc::clone(&user);
-                thread::spawn(move || {
-                    let missed = user.resume(RequestId(2), connection(2), Seq(0));
-                    missed.expect("it is new")
-                })
-            };
-            let delivery = user.whisper(WhisperLine::default(), &Mailboxes::new(1));
-            let missed = resumed.join().expect("the thread ends").frames.len();
-            let delivered = delivery.map(|delivery| delivery.connection);
-            assert_eq!(missed == 1, delivered == Some(connection(1)));
+    fn a_user_is_behind_if_no_connection_of_it_reads() {
+        let ann = user();
+        assert!(!ann.is_behind());
+        let (phone, desk) = (session(&ann, 1), session(&ann, 2));
+        let flags = [&phone, &desk].map(|session| {
+            let flag = Arc::new(AtomicBool::new(true));
+            session.watch(Arc::clone(&flag));
+            flag
         });
+        assert!(ann.is_behind());
+        flags[0].store(false, Ordering::Relaxed);
+        assert!(!ann.is_behind());
     }
 }

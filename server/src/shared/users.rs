@@ -1,4 +1,4 @@
-//! All users with a session: which names they have, and how long a session outlives a lost
+//! All users and their sessions: which names they have, and how long a session outlives a lost
 //! connection.
 //!
 //! The sessions of all network threads call it. No runtime and no clock. The lock of all
@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::ids::{RequestId, Seq, UserId};
+use crate::ids::{ConnectionId, RequestId, Seq, SessionId, UserId};
 use crate::network::Network;
 use crate::sync::expiry::ExpiryQueue;
 use crate::sync::lock::{Lock, MutexGuard};
@@ -16,7 +16,8 @@ use crate::sync::lock::{Lock, MutexGuard};
 use super::limits::RoomLimits;
 use super::name::Name;
 use super::names::{self, Looks, NameFault};
-use super::user::{ConnectionRef, MissedWhispers, Secret, User};
+use super::user::User;
+use super::user_session::{ConnectionRef, MissedWhispers, Secret, UserSession};
 
 /// All users with a session.
 #[derive(Debug)]
@@ -32,30 +33,39 @@ pub struct Users {
 
 #[derive(Debug, Default)]
 struct Inner {
-    sessions: HashMap<UserId, Session>,
-    by_secret: HashMap<Secret, UserId>,
+    /// The users that have a session.
+    users: HashMap<UserId, Known>,
+    sessions: HashMap<SessionId, Entry>,
+    by_secret: HashMap<Secret, SessionId>,
     /// Which user has a name that looks like this, see [`names::looks`].
     by_look: HashMap<Arc<str>, UserId>,
-    /// The users that have no connection.
-    away: ExpiryQueue<UserId>,
+    /// The sessions that have no connection.
+    away: ExpiryQueue<SessionId>,
 }
 
+/// A user, as the list of all users has it.
 #[derive(Debug)]
-struct Session {
+struct Known {
     user: Arc<User>,
-    /// `None` while the user is away.
-    connection: Option<ConnectionRef>,
-    /// The key in [`Inner::away`], while the user is away.
-    away: Option<u64>,
     /// The keys in [`Inner::by_look`], if the user has chosen a name.
     looks: Option<Looks>,
+}
+
+/// A session, as the list of all sessions has it.
+#[derive(Debug)]
+struct Entry {
+    session: Arc<UserSession>,
+    /// `None` while the client is away.
+    connection: Option<ConnectionRef>,
+    /// The key in [`Inner::away`], while the client is away.
+    away: Option<u64>,
 }
 
 /// A session that was resumed.
 #[derive(Debug)]
 pub struct ResumedSession {
-    /// The session's user.
-    pub user: Arc<User>,
+    /// The session.
+    pub session: Arc<UserSession>,
     /// The connection that the session had until now, if it had one. The caller has to
     /// close it.
     pub before: Option<ConnectionRef>,
@@ -104,8 +114,8 @@ impl Users {
         }
     }
 
-    /// Begins a session over `connection`, with the name `raw`, or as a guest if `raw` is
-    /// empty. Returns the user.
+    /// Begins the session of a new user over `connection`, with the name `raw`, or as a guest
+    /// if `raw` is empty. The user and the session have the number of the connection.
     ///
     /// # Errors
     ///
@@ -116,10 +126,10 @@ impl Users {
     /// If the system has no random numbers.
     pub fn begin_session(
         &self,
-        id: UserId,
+        id: ConnectionId,
         raw: &str,
         connection: ConnectionRef,
-    ) -> Result<Arc<User>, NameError> {
+    ) -> Result<Arc<UserSession>, NameError> {
         let mut secret = Secret::default();
         getrandom::fill(&mut secret).expect("the system has random numbers");
         let wanted = match raw {
@@ -127,6 +137,7 @@ impl Users {
             raw => Some(WantedName::new(raw)?),
         };
         let mut inner = self.lock();
+        let (id, session_id) = (id.user_id(), id.session_id());
         let (name, looks) = match wanted {
             None => (Name::GUEST, None),
             Some(wanted) => {
@@ -134,16 +145,14 @@ impl Users {
                 (name, Some(looks))
             }
         };
-        let user = Arc::new(User::new(id, secret, name, connection));
-        inner.by_secret.insert(secret, id);
-        let session = Session {
+        let user = Arc::new(User::new(id, name));
+        let known = Known {
             user: Arc::clone(&user),
-            connection: Some(connection),
-            away: None,
             looks,
         };
-        inner.sessions.insert(id, session);
-        Ok(user)
+        inner.users.insert(id, known);
+        let session = UserSession::new(session_id, secret, user, connection);
+        Ok(inner.add_session(session, connection))
     }
 
     /// Resumes the session with this secret over `connection`. `request` is the ID of the
@@ -163,44 +172,43 @@ impl Users {
     ) -> Result<ResumedSession, ResumeError> {
         let inner = &mut *self.lock();
         let id = inner.by_secret.get(secret).ok_or(ResumeError::Unknown)?;
-        let session = inner.sessions.get_mut(id).ok_or(ResumeError::Unknown)?;
-        let missed = session.user.resume(request, connection, seen);
+        let entry = inner.sessions.get_mut(id).ok_or(ResumeError::Unknown)?;
+        let missed = entry.session.resume(request, connection, seen);
         let missed = missed.ok_or(ResumeError::Late)?;
-        if let Some(key) = session.away.take() {
+        if let Some(key) = entry.away.take() {
             inner.away.remove(key);
         }
         Ok(ResumedSession {
-            user: Arc::clone(&session.user),
-            before: session.connection.replace(connection),
+            session: Arc::clone(&entry.session),
+            before: entry.connection.replace(connection),
             missed,
         })
     }
 
-    /// Records that the user has lost `connection`, which came from `network`. Its session
-    /// can be resumed for a while. Does nothing if the session was resumed over another
-    /// connection.
+    /// Records that a session has lost `connection`, which came from `network`. It can be
+    /// resumed for a while. Does nothing if it was resumed over another connection.
     ///
-    /// If too many users are away then, ends the session of the user that has been away for
-    /// the longest time: of those of this network if they have more than their share, and
+    /// If too many clients are away then, ends the session that has been without a connection
+    /// for the longest time: of those of this network if they have more than their share, and
     /// otherwise of those of the network that has most. So nobody ends the sessions of others
     /// by leaving many behind.
     pub fn disconnect(
         &self,
-        user: &User,
+        session: &UserSession,
         connection: ConnectionRef,
         network: Network,
         now: Instant,
     ) {
         let inner = &mut *self.lock();
-        let Some(session) = inner.sessions.get_mut(&user.id) else {
+        let Some(entry) = inner.sessions.get_mut(&session.id) else {
             return;
         };
-        if session.connection != Some(connection) {
+        if entry.connection != Some(connection) {
             return;
         }
-        session.connection = None;
-        session.away = Some(inner.away.add(user.id, network, now));
-        user.disconnect(connection);
+        entry.connection = None;
+        entry.away = Some(inner.away.add(session.id, network, now));
+        session.disconnect(connection);
         while let Some(id) = inner.away.pop_above(network, self.max_away_per_address) {
             inner.end_session(id);
         }
@@ -211,13 +219,14 @@ impl Users {
         }
     }
 
-    /// Ends the session of a user whose client said goodbye over `connection`. The name is
-    /// free at once. Does nothing if the session was resumed over another connection.
-    pub fn end_session(&self, user: &User, connection: ConnectionRef) {
+    /// Ends a session whose client said goodbye over `connection`. If it is the user's last
+    /// one, the name is free at once. Does nothing if the session was resumed over another
+    /// connection.
+    pub fn end_session(&self, session: &UserSession, connection: ConnectionRef) {
         let mut inner = self.lock();
-        let session = inner.sessions.get(&user.id);
-        if session.is_some_and(|session| session.connection == Some(connection)) {
-            inner.end_session(user.id);
+        let entry = inner.sessions.get(&session.id);
+        if entry.is_some_and(|entry| entry.connection == Some(connection)) {
+            inner.end_session(session.id);
         }
     }
 
@@ -233,17 +242,17 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// [`NameError`]. The user keeps the old name then. It is also the error if the session
-    /// has ended and its connection is still open, because nothing would free the name.
+    /// [`NameError`]. The user keeps the old name then. It is also the error if the user's
+    /// last session has ended and its connection is still open, because nothing would free the name.
     pub fn rename(&self, user: &User, raw: &str) -> Result<Name, NameError> {
         let wanted = WantedName::new(raw)?;
         let mut inner = self.lock();
-        if !inner.sessions.contains_key(&user.id) {
+        if !inner.users.contains_key(&user.id) {
             return Err(NameError::Taken);
         }
         let (name, looks) = inner.take_name(user.id, wanted)?;
-        if let Some(session) = inner.sessions.get_mut(&user.id) {
-            session.looks = Some(looks);
+        if let Some(known) = inner.users.get_mut(&user.id) {
+            known.looks = Some(looks);
         }
         // Under the lock, so that the user's name always matches `by_look`.
         user.set_name(name.clone());
@@ -254,8 +263,8 @@ impl Users {
     #[must_use]
     pub fn by_id(&self, id: UserId) -> Option<Arc<User>> {
         let inner = self.lock();
-        let session = inner.sessions.get(&id)?;
-        Some(Arc::clone(&session.user))
+        let known = inner.users.get(&id)?;
+        Some(Arc::clone(&known.user))
     }
 
     /// Returns the ID of the user whose name is `name` or looks like it. For a name that
@@ -312,8 +321,8 @@ impl WantedName {
 }
 
 impl Inner {
-    /// Gives the name to this user, and frees the one it had. The caller keeps the looks in
-    /// the user's session.
+    /// Gives the name to this user, and frees the one it had. The caller keeps the looks with
+    /// the user.
     fn take_name(
         &mut self,
         id: UserId,
@@ -329,21 +338,40 @@ impl Inner {
     }
 
     fn free_name(&mut self, id: UserId) {
-        let session = self.sessions.get_mut(&id);
-        if let Some(looks) = session.and_then(|session| session.looks.take()) {
+        let known = self.users.get_mut(&id);
+        if let Some(looks) = known.and_then(|known| known.looks.take()) {
             for look in looks {
                 self.by_look.remove(&look);
             }
         }
     }
 
-    fn end_session(&mut self, id: UserId) {
-        self.free_name(id);
-        if let Some(session) = self.sessions.remove(&id) {
-            self.by_secret.remove(&session.user.secret);
-            if let Some(key) = session.away {
-                self.away.remove(key);
-            }
+    fn add_session(&mut self, session: UserSession, connection: ConnectionRef) -> Arc<UserSession> {
+        let session = Arc::new(session);
+        session.user.add_session(&session);
+        self.by_secret.insert(session.secret, session.id);
+        let entry = Entry {
+            session: Arc::clone(&session),
+            connection: Some(connection),
+            away: None,
+        };
+        self.sessions.insert(session.id, entry);
+        session
+    }
+
+    /// Ends a session, and forgets its user if that has no other.
+    fn end_session(&mut self, id: SessionId) {
+        let Some(Entry { session, away, .. }) = self.sessions.remove(&id) else {
+            return;
+        };
+        self.by_secret.remove(&session.secret);
+        if let Some(key) = away {
+            self.away.remove(key);
+        }
+        let user = &session.user;
+        if !user.remove_session(id) {
+            self.free_name(user.id);
+            self.users.remove(&user.id);
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::ids::{RequestId, Seq};
 use crate::outgoing::connection::Connection;
 use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
-use crate::shared::user::MissedWhispers;
+use crate::shared::user_session::MissedWhispers;
 use crate::shared::users::ResumeError;
 use crate::sync::moment::Moment;
 
@@ -51,32 +51,32 @@ pub(super) fn answer<W: Wire>(
     let seen = Seq(hello.whisper_seq);
     let users = hub.shared().users();
     let resumed = users.resume(&hello.session, request, reference, seen);
-    let (user, missed, receipt) = match resumed {
+    let (session, missed, receipt) = match resumed {
         Ok(resumed) => {
             if let Some(before) = resumed.before {
                 hub.replace(before, at.now);
             }
-            (resumed.user, resumed.missed, WelcomeReceipt::Confirmed)
+            (resumed.session, resumed.missed, WelcomeReceipt::Confirmed)
         }
         // The client has sent later requests over another connection, and uses that one.
         Err(ResumeError::Late) => return Err(stale_id()),
         Err(ResumeError::Unknown) => {
-            let id = connection.id().user_id();
-            let begun = users.begin_session(id, &hello.name, reference);
-            let user = begun.map_err(|problem| name_error(problem, &hello.name))?;
+            let begun = users.begin_session(connection.id(), &hello.name, reference);
+            let session = begun.map_err(|problem| name_error(problem, &hello.name))?;
             // It is new, because it is the session's first request.
-            let _ = user.record(request);
+            let _ = session.record(request);
             let receipt = WelcomeReceipt::Unconfirmed;
-            (user, MissedWhispers::default(), receipt)
+            (session, MissedWhispers::default(), receipt)
         }
     };
-    user.watch(connection.watch_behind());
+    session.watch(connection.watch_behind());
+    let user = &session.user;
     let name = user.name();
     let welcome = Welcome {
         version: VERSION,
         id: user.id.0,
         name: name.of(user.id),
-        session: user.secret.to_vec(),
+        session: session.secret.to_vec(),
         resumed: receipt == WelcomeReceipt::Confirmed,
         limits: Some(limits),
         time: at.unix_millis,
@@ -89,7 +89,7 @@ pub(super) fn answer<W: Wire>(
         connection.send_all(&whisper, at.now);
     }
     let connection = Rc::clone(connection);
-    Ok(Welcomed::new(connection, user, name, receipt))
+    Ok(Welcomed::new(connection, session, name, receipt))
 }
 
 /// Returns the limits that a welcome tells the client. A silent client is pinged after

@@ -129,9 +129,9 @@ pub(super) fn shown(sent: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{ConnectionId, UserId};
+    use crate::ids::ConnectionId;
     use crate::shared::RoomLimits;
-    use crate::shared::user::ConnectionRef;
+    use crate::shared::user_session::ConnectionRef;
     use crate::shared::users::Users;
 
     #[test]
@@ -176,7 +176,7 @@ mod tests {
             thread: 0,
             id: ConnectionId(1),
         };
-        let problem = users.begin_session(UserId(1), name, connection);
+        let problem = users.begin_session(ConnectionId(1), name, connection);
         let refused = name_error(problem.unwrap_err(), name);
         assert_eq!(refused.code(), code, "{name:?}");
         assert_eq!(refused.arguments, expected, "{name:?}");

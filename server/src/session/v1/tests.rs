@@ -55,7 +55,7 @@ impl Client {
             ..Hello::default()
         };
         self.request(id, RequestBody::Hello(hello));
-        self.welcomed().user.secret.to_vec()
+        self.welcomed().session.secret.to_vec()
     }
 
     fn join(&mut self, id: u64) -> SharedRoom<TestWire> {
@@ -112,7 +112,7 @@ fn a_message_sent_again_over_another_thread_is_stored_once() {
             repeat(&mut new);
         });
         repeat(&mut old);
-        let user = Arc::clone(&old.welcomed().user);
+        let user = Arc::clone(&old.welcomed().session);
         let page = room
             .borrow()
             .page(Position::default(), 1, 999, Moment::at(1_000));

@@ -38,7 +38,7 @@ impl<W: Wire> Welcomed<W> {
             let receiver = receiver(hub, whisper)?;
             let to = Destination::User(receiver.id);
             let is_behind = receiver.id != self.id() && receiver.is_behind();
-            if is_behind && !self.user.has_accepted(nonce) {
+            if is_behind && !self.session.has_accepted(nonce) {
                 let refused = self.hold(&to, nonce, RETRY_BEHIND, at.now);
                 return Err(RequestError {
                     code: ErrorCode::ReceiverBehind.into(),
@@ -52,7 +52,7 @@ impl<W: Wire> Welcomed<W> {
         let Some(receiver) = self.accept_once(nonce, valid)? else {
             return Ok(Answer::Now(ReplyResult::Repeated(Repeated {})));
         };
-        let (sender, sender_id) = (&self.user, self.id());
+        let sender_id = self.id();
         let line = WhisperLine {
             seq: 0,
             time: at.unix_millis,
@@ -65,9 +65,10 @@ impl<W: Wire> Welcomed<W> {
             action: whisper.action,
         };
         if receiver.id != sender_id {
-            hub.whisper(&receiver, line.clone(), at.now);
+            hub.whisper(&receiver, &line, None, at.now);
         }
-        hub.whisper(sender, line, at.now);
+        let asked = Some(self.session.id);
+        hub.whisper(&self.session.user, &line, asked, at.now);
         Ok(Answer::Sent)
     }
 
@@ -77,7 +78,7 @@ impl<W: Wire> Welcomed<W> {
         hub: &mut Hub<W>,
         raw: &str,
     ) -> Result<ReplyResult, RequestError> {
-        let renamed = hub.shared().users().rename(&self.user, raw);
+        let renamed = hub.shared().users().rename(&self.session.user, raw);
         self.name = renamed.map_err(|problem| name_error(problem, raw))?;
         for room in &self.rooms {
             hub.rename(room, self.id(), self.name.clone());

@@ -14,7 +14,7 @@ use crate::outgoing::outbox::Wire;
 use crate::session::pace::Pace;
 use crate::shared::name::Name;
 use crate::shared::request_log::RequestStatus;
-use crate::shared::user::User;
+use crate::shared::user_session::UserSession;
 use crate::sync::moment::Moment;
 use crate::sync::rate::{Allowance, RequestRate};
 
@@ -26,7 +26,7 @@ use super::{Answer, Answered};
 #[derive(Debug)]
 pub(super) struct Welcomed<W> {
     pub(super) connection: Rc<Connection<W>>,
-    pub(super) user: Arc<User>,
+    pub(super) session: Arc<UserSession>,
     /// The user's name, as its rooms have it.
     pub(super) name: Name,
     /// The rooms that the connection has joined.
@@ -53,13 +53,13 @@ impl<W: Wire> Welcomed<W> {
     /// A connection that has just said hello, in no room.
     pub(super) fn new(
         connection: Rc<Connection<W>>,
-        user: Arc<User>,
+        session: Arc<UserSession>,
         name: Name,
         receipt: WelcomeReceipt,
     ) -> Self {
         Self {
             connection,
-            user,
+            session,
             name,
             rooms: Vec::new(),
             receipt,
@@ -72,7 +72,7 @@ impl<W: Wire> Welcomed<W> {
 
     /// The user's ID.
     pub(super) fn id(&self) -> UserId {
-        self.user.id
+        self.session.user.id
     }
 
     /// Carries out a request, and returns its answer.
@@ -130,7 +130,7 @@ impl<W: Wire> Welcomed<W> {
     ///
     /// A stale ID.
     fn accept_new(&self, id: RequestId) -> Result<(), RequestError> {
-        match self.user.record(id) {
+        match self.session.record(id) {
             RequestStatus::New => Ok(()),
             RequestStatus::Repeated | RequestStatus::Stale => Err(stale_id()),
         }
@@ -150,14 +150,14 @@ impl<W: Wire> Welcomed<W> {
         text: &str,
         now: Instant,
     ) -> Result<(), RequestError> {
-        let (speaker, held) = (self.user.id, &self.held);
+        let (speaker, held) = (self.id(), &self.held);
         let admitted = held
             .check(to, id, now)
             .and_then(|()| self.pace.admit(hub, room, speaker, text, now));
         match admitted {
             Ok(()) => self.held.admitted(to, id),
             // A repeat is said already, and is answered.
-            Err(_) if self.user.has_accepted(id) => {}
+            Err(_) if self.session.has_accepted(id) => {}
             Err(wait) => return Err(self.hold(to, id, wait, now)),
         }
         Ok(())
@@ -188,7 +188,7 @@ impl<W: Wire> Welcomed<W> {
         id: RequestId,
         valid: Result<T, RequestError>,
     ) -> Result<Option<T>, RequestError> {
-        match self.user.record_message(id, valid.is_ok()) {
+        match self.session.record_message(id, valid.is_ok()) {
             RequestStatus::New => valid.map(Some),
             RequestStatus::Repeated => Ok(None),
             RequestStatus::Stale => Err(stale_id()),
@@ -205,14 +205,14 @@ impl<W: Wire> Welcomed<W> {
         let reference = hub.reference(self.connection.id());
         let network = self.connection.wire().network();
         let users = hub.shared().users();
-        users.disconnect(&self.user, reference, network, now);
+        users.disconnect(&self.session, reference, network, now);
     }
 
     /// Leaves all rooms and ends the session.
     pub(super) fn end(self, hub: &mut Hub<W>, now: Instant) {
         self.leave_rooms(hub, now);
         let reference = hub.reference(self.connection.id());
-        hub.shared().users().end_session(&self.user, reference);
+        hub.shared().users().end_session(&self.session, reference);
     }
 
     fn leave_rooms(&self, hub: &mut Hub<W>, now: Instant) {

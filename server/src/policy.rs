@@ -1,0 +1,234 @@
+//! Who may do what in which room: the operator's rules for rooms, and the rights that a user
+//! has from its token. Asked in one place before a request is accepted; after that nothing
+//! is refused.
+//!
+//! Pure values: no I/O, no lock and no clock.
+
+mod pattern;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::accounts::{Cap, Right};
+
+pub use pattern::Pattern;
+
+/// What a user can do in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// To join it.
+    Join,
+    /// To say something in it.
+    Say,
+    /// To read what was said before.
+    History,
+    /// To see who is in it.
+    Members,
+    /// To find it in the list of rooms.
+    Find,
+}
+
+/// Who may do something in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Audience {
+    /// Everybody, guests included.
+    #[default]
+    Everyone,
+    /// Users with an account, and nobody without.
+    Users,
+    /// Users whose token allows it in this room.
+    Caps,
+    /// Nobody, whatever a token says.
+    Nobody,
+}
+
+/// What holds for the rooms whose names match a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// The rooms.
+    pub pattern: Pattern,
+    /// Who may join them.
+    pub join: Audience,
+    /// Who may say something.
+    pub say: Audience,
+    /// Who may read what was said before.
+    pub history: Audience,
+    /// Who may see the members.
+    pub members: Audience,
+    /// Who finds the rooms in the list.
+    pub find: Audience,
+    /// What the room is for, as its members read it.
+    pub topic: String,
+    /// How long a member has to wait between two messages; zero: not at all. Those who may
+    /// moderate do not wait.
+    pub slow_mode: Duration,
+    /// The most members; `None`: as many as the server takes.
+    pub max_members: Option<usize>,
+    /// The longest text, in bytes; `None`: as long as anywhere.
+    pub text_bytes: Option<usize>,
+}
+
+/// The rules of all rooms. The first that matches a room's name holds for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    rules: Vec<Arc<Rule>>,
+    /// For the rooms that no rule matches.
+    open: Arc<Rule>,
+}
+
+/// What one user may do that not everybody may.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rights {
+    level: Level,
+    grants: Arc<[Grant]>,
+}
+
+/// How a user is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Level {
+    /// A guest that may only read.
+    Reader,
+    /// A guest.
+    #[default]
+    Guest,
+    /// A user with an account.
+    User,
+}
+
+/// Rights in the rooms of some patterns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Grant {
+    rooms: Vec<Pattern>,
+    allow: Vec<Right>,
+}
+
+impl Rules {
+    /// These rules, the first of which counts first.
+    #[must_use]
+    pub fn new(rules: Vec<Rule>) -> Self {
+        Self {
+            rules: rules.into_iter().map(Arc::new).collect(),
+            open: Arc::new(Rule::open(Pattern::ANY)),
+        }
+    }
+
+    /// The rule for the room with this name.
+    #[must_use]
+    pub fn of(&self, room: &str) -> &Arc<Rule> {
+        let mut rules = self.rules.iter();
+        let matches = |rule: &&Arc<Rule>| rule.pattern.matches(room);
+        rules.find(matches).unwrap_or(&self.open)
+    }
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
+impl Rule {
+    /// A rule by which everybody may do everything.
+    #[must_use]
+    pub const fn open(pattern: Pattern) -> Self {
+        Self {
+            pattern,
+            join: Audience::Everyone,
+            say: Audience::Everyone,
+            history: Audience::Everyone,
+            members: Audience::Everyone,
+            find: Audience::Everyone,
+            topic: String::new(),
+            slow_mode: Duration::ZERO,
+            max_members: None,
+            text_bytes: None,
+        }
+    }
+
+    /// Who may do this.
+    #[must_use]
+    pub fn audience(&self, action: Action) -> Audience {
+        match action {
+            Action::Join => self.join,
+            Action::Say => self.say,
+            Action::History => self.history,
+            Action::Members => self.members,
+            Action::Find => self.find,
+        }
+    }
+}
+
+impl Rights {
+    /// The rights of a guest, or of one that may only read.
+    #[must_use]
+    pub fn guest(may_speak: bool) -> Self {
+        Self {
+            level: if may_speak {
+                Level::Guest
+            } else {
+                Level::Reader
+            },
+            grants: Arc::default(),
+        }
+    }
+
+    /// The rights of a user whose token has these caps.
+    #[must_use]
+    pub fn user(caps: &[Cap]) -> Self {
+        let grant = |cap: &Cap| Grant {
+            rooms: cap.rooms.iter().map(|room| Pattern::new(room)).collect(),
+            allow: cap.allow.clone(),
+        };
+        Self {
+            level: Level::User,
+            grants: caps.iter().map(grant).collect(),
+        }
+    }
+
+    /// How the user is known.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// Whether the user may do this in the room with this name, which has this rule.
+    #[must_use]
+    pub fn allow(&self, action: Action, room: &str, rule: &Rule) -> bool {
+        if action == Action::Say && self.level == Level::Reader {
+            return false;
+        }
+        match rule.audience(action) {
+            Audience::Everyone => true,
+            Audience::Users => self.level == Level::User,
+            Audience::Caps => self.grants(action, room),
+            Audience::Nobody => false,
+        }
+    }
+
+    /// Whether the user may moderate the room with this name.
+    #[must_use]
+    pub fn may_moderate(&self, room: &str) -> bool {
+        self.has(Right::Mod, room)
+    }
+
+    fn grants(&self, action: Action, room: &str) -> bool {
+        match action {
+            Action::Join => self.has(Right::Join, room),
+            Action::Say => self.has(Right::Say, room),
+            Action::History => self.has(Right::History, room),
+            Action::Members => self.has(Right::Members, room),
+            // A user finds the rooms that it may join.
+            Action::Find => self.has(Right::Join, room),
+        }
+    }
+
+    fn has(&self, right: Right, room: &str) -> bool {
+        let has = |grant: &Grant| {
+            grant.allow.contains(&right) && grant.rooms.iter().any(|room_of| room_of.matches(room))
+        };
+        self.grants.iter().any(has)
+    }
+}
+
+#[cfg(test)]
+mod tests;
