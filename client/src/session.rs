@@ -308,6 +308,7 @@ impl Session {
             name,
             session: self.token.clone(),
             whisper_seq: self.whisper_seq,
+            token: String::new(),
         };
         self.request(RequestBody::Hello(hello), PendingRequest::Hello { named });
     }

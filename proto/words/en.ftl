@@ -112,6 +112,14 @@ error-cannot-whisper = { $name } cannot get whispers.
 error-too-many-requests = You ask the server for too much at once.
 error-address-rooms-full = Your address has { $count } rooms open, and more are not allowed.
 error-rate-limited = Too much is said at once.
+error-bad-token = The game’s server did not let you in: { $details }
+error-may-not-join = You may not enter the room “{ $room }”.
+error-may-not-say = You may not say anything in the room “{ $room }”.
+error-may-not-read-history = You may not read what was said before in the room “{ $room }”.
+error-may-not-see-members = You may not see who is in the room “{ $room }”.
+error-room-full = The room “{ $room }” is full: it has { $count } members.
+error-slow-mode = The room “{ $room }” is in slow mode.
+error-name-fixed = Your name is the game’s, and cannot be changed here.
 error-receiver-behind = { $name } is not keeping up at the moment.
 # Follows a sentence that says what was not done.
 try-again-later = Try again in { NUMBER($seconds) } s.

@@ -28,13 +28,21 @@ pub enum CloseCode {
     SlowConsumer,
     /// 3001: the client was silent and did not answer a ping.
     HeartbeatTimeout,
+    /// 3002: the client's token is over. Another one helps.
+    TokenExpired,
+    /// 3003: the client went on asking for more than it may.
+    Flooded,
     /// 3500: the session continues over another connection.
     Replaced,
+    /// 3501: the client's token does not hold, or there is none and one is needed.
+    BadToken,
+    /// 3502: the server's operator has revoked the client's token.
+    TokenRevoked,
 }
 
 impl CloseCode {
     /// Every code, in the order of the numbers.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Normal,
         Self::GoingAway,
         Self::ProtocolError,
@@ -44,7 +52,11 @@ impl CloseCode {
         Self::MessageTooBig,
         Self::SlowConsumer,
         Self::HeartbeatTimeout,
+        Self::TokenExpired,
+        Self::Flooded,
         Self::Replaced,
+        Self::BadToken,
+        Self::TokenRevoked,
     ];
 
     /// The number on the wire.
@@ -60,7 +72,11 @@ impl CloseCode {
             Self::MessageTooBig => 1009,
             Self::SlowConsumer => 3000,
             Self::HeartbeatTimeout => 3001,
+            Self::TokenExpired => 3002,
+            Self::Flooded => 3003,
             Self::Replaced => 3500,
+            Self::BadToken => 3501,
+            Self::TokenRevoked => 3502,
         }
     }
 
@@ -86,7 +102,11 @@ mod tests {
         for close in CloseCode::ALL {
             let reconnect = matches!(
                 close,
-                CloseCode::GoingAway | CloseCode::SlowConsumer | CloseCode::HeartbeatTimeout
+                CloseCode::GoingAway
+                    | CloseCode::SlowConsumer
+                    | CloseCode::HeartbeatTimeout
+                    | CloseCode::TokenExpired
+                    | CloseCode::Flooded
             );
             assert_eq!(CloseCode::reconnect(close.code()), reconnect, "{close:?}");
         }

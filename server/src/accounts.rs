@@ -132,7 +132,7 @@ impl Accounts {
         if self.issuer.is_some() && claims.iss != self.issuer {
             return Err(TokenError::Issuer);
         }
-        let is_meant = |audience: &String| claims.aud.contains(audience);
+        let is_meant = |meant: &String| claims.aud.contains(meant);
         if !self.audiences.is_empty() && !self.audiences.iter().any(is_meant) {
             return Err(TokenError::Audience);
         }

@@ -26,7 +26,7 @@ use crate::shared::join::{JoinSnapshot, Position};
 use crate::shared::mailbox::ThreadMessage;
 use crate::shared::name::Name;
 use crate::shared::user::User;
-use crate::shared::user_session::{ConnectionRef, Delivery};
+use crate::shared::user::session::{ConnectionRef, Delivery};
 use crate::shared::{LOBBY, RoomLimits, RoomsFull, Shared};
 use crate::sync::moment::Moment;
 

@@ -30,7 +30,7 @@ pub enum Action {
 
 /// Who may do something in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Audience {
+pub enum Who {
     /// Everybody, guests included.
     #[default]
     Everyone,
@@ -48,15 +48,15 @@ pub struct Rule {
     /// The rooms.
     pub pattern: Pattern,
     /// Who may join them.
-    pub join: Audience,
+    pub join: Who,
     /// Who may say something.
-    pub say: Audience,
+    pub say: Who,
     /// Who may read what was said before.
-    pub history: Audience,
+    pub history: Who,
     /// Who may see the members.
-    pub members: Audience,
+    pub members: Who,
     /// Who finds the rooms in the list.
-    pub find: Audience,
+    pub find: Who,
     /// What the room is for, as its members read it.
     pub topic: String,
     /// How long a member has to wait between two messages; zero: not at all. Those who may
@@ -133,11 +133,11 @@ impl Rule {
     pub const fn open(pattern: Pattern) -> Self {
         Self {
             pattern,
-            join: Audience::Everyone,
-            say: Audience::Everyone,
-            history: Audience::Everyone,
-            members: Audience::Everyone,
-            find: Audience::Everyone,
+            join: Who::Everyone,
+            say: Who::Everyone,
+            history: Who::Everyone,
+            members: Who::Everyone,
+            find: Who::Everyone,
             topic: String::new(),
             slow_mode: Duration::ZERO,
             max_members: None,
@@ -147,7 +147,7 @@ impl Rule {
 
     /// Who may do this.
     #[must_use]
-    pub fn audience(&self, action: Action) -> Audience {
+    pub fn who(&self, action: Action) -> Who {
         match action {
             Action::Join => self.join,
             Action::Say => self.say,
@@ -197,11 +197,11 @@ impl Rights {
         if action == Action::Say && self.level == Level::Reader {
             return false;
         }
-        match rule.audience(action) {
-            Audience::Everyone => true,
-            Audience::Users => self.level == Level::User,
-            Audience::Caps => self.grants(action, room),
-            Audience::Nobody => false,
+        match rule.who(action) {
+            Who::Everyone => true,
+            Who::Users => self.level == Level::User,
+            Who::Caps => self.grants(action, room),
+            Who::Nobody => false,
         }
     }
 

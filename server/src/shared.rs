@@ -13,7 +13,7 @@
 //! 2. the directory of rooms
 //! 3. all users ([`users`])
 //! 4. one user ([`user`]), or one room ([`room_state`])
-//! 5. one session of a user ([`user_session`])
+//! 5. one session of a user ([`user::session`])
 //! 6. a mailbox ([`mailbox`]), or the registry of connections
 
 pub(crate) mod budget;
@@ -29,7 +29,6 @@ pub(crate) mod presence;
 pub(crate) mod request_log;
 pub(crate) mod room_state;
 pub(crate) mod user;
-pub(crate) mod user_session;
 pub(crate) mod users;
 
 use std::cmp::Reverse;

@@ -76,6 +76,7 @@ pub(super) fn answer(packet: &[u8], id: u64, last_seq: u64) -> Option<Answer> {
                 nonce: request.id,
                 text: say.text,
                 action: say.action,
+                ..Line::default()
             }));
         }
         _ => return None,

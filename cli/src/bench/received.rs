@@ -102,6 +102,7 @@ mod tests {
             nonce: 5,
             text: "hello".into(),
             action: true,
+            ..Line::default()
         }));
         let position = Position {
             epoch: 77,

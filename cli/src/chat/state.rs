@@ -313,6 +313,7 @@ mod tests {
         let member = |&(id, name): &(u64, &str)| Member {
             id,
             name: name.to_owned(),
+            ..Member::default()
         };
         PacketBody::Presence(Presence {
             room: "lobby".into(),

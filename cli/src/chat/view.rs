@@ -237,6 +237,7 @@ mod tests {
         let member = Member {
             id: 7,
             name: evil.into(),
+            ..Member::default()
         };
         let events = [
             Event::Line(ChatLine {

@@ -262,7 +262,7 @@ impl Room {
                     emit(Event::MemberLeft { room, id, name });
                 }
             }
-            for Member { id, name } in joined {
+            for Member { id, name, .. } in joined {
                 let id = UserId(id);
                 match self.view.members.insert(id, name.clone()) {
                     None => {
@@ -289,7 +289,7 @@ impl Room {
         view.members = BTreeMap::new();
         if listed {
             // One by one: `collect` would add a sort to the size of the page.
-            for Member { id, name } in members {
+            for Member { id, name, .. } in members {
                 view.members.insert(UserId(id), name);
             }
         }

@@ -502,6 +502,59 @@ pub fn error_address_rooms_full(language: Language, count: &str) -> String {
 ///
 pub const ERROR_RATE_LIMITED: Text = Text(&["Too much is said at once.", "Zu viel wird auf einmal gesagt."]);
 
+/// > The game’s server did not let you in: {details}
+///
+#[must_use]
+pub fn error_bad_token(language: Language, details: &str) -> String {
+    fill(language.get(Text(&["The game’s server did not let you in: {0}", "Der Server des Spiels hat dich nicht hereingelassen: {0}"])), &[details])
+}
+
+/// > You may not enter the room “{room}”.
+///
+#[must_use]
+pub fn error_may_not_join(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["You may not enter the room “{0}”.", "Du darfst den Raum „{0}“ nicht betreten."])), &[room])
+}
+
+/// > You may not say anything in the room “{room}”.
+///
+#[must_use]
+pub fn error_may_not_say(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["You may not say anything in the room “{0}”.", "Du darfst im Raum „{0}“ nichts sagen."])), &[room])
+}
+
+/// > You may not read what was said before in the room “{room}”.
+///
+#[must_use]
+pub fn error_may_not_read_history(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["You may not read what was said before in the room “{0}”.", "Du darfst nicht lesen, was im Raum „{0}“ früher gesagt wurde."])), &[room])
+}
+
+/// > You may not see who is in the room “{room}”.
+///
+#[must_use]
+pub fn error_may_not_see_members(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["You may not see who is in the room “{0}”.", "Du darfst nicht sehen, wer im Raum „{0}“ ist."])), &[room])
+}
+
+/// > The room “{room}” is full: it has {count} members.
+///
+#[must_use]
+pub fn error_room_full(language: Language, room: &str, count: &str) -> String {
+    fill(language.get(Text(&["The room “{0}” is full: it has {1} members.", "Der Raum „{0}“ ist voll: Er hat {1} Mitglieder."])), &[room, count])
+}
+
+/// > The room “{room}” is in slow mode.
+///
+#[must_use]
+pub fn error_slow_mode(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["The room “{0}” is in slow mode.", "Im Raum „{0}“ gilt der langsame Modus."])), &[room])
+}
+
+/// > Your name is the game’s, and cannot be changed here.
+///
+pub const ERROR_NAME_FIXED: Text = Text(&["Your name is the game’s, and cannot be changed here.", "Dein Name kommt vom Spiel und lässt sich hier nicht ändern."]);
+
 /// > {name} is not keeping up at the moment.
 ///
 #[must_use]

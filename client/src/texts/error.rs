@@ -53,8 +53,23 @@ fn without_retry(language: Language, error: &RequestError) -> String {
         ErrorCode::AddressRoomsFull => return texts::error_address_rooms_full(language, first),
         ErrorCode::RateLimited => texts::ERROR_RATE_LIMITED,
         ErrorCode::ReceiverBehind => return texts::error_receiver_behind(language, first),
+        ErrorCode::BadToken => return texts::error_bad_token(language, first),
+        ErrorCode::Forbidden => return forbidden(language, first, second),
+        ErrorCode::RoomFull => return texts::error_room_full(language, first, second),
+        ErrorCode::SlowMode => return texts::error_slow_mode(language, first),
+        ErrorCode::NameFixed => texts::ERROR_NAME_FIXED,
     };
     language.get(text).into()
+}
+
+/// The sentence about what the client may not do in a room. The second argument names it.
+fn forbidden(language: Language, room: &str, action: &str) -> String {
+    match action {
+        "say" => texts::error_may_not_say(language, room),
+        "history" => texts::error_may_not_read_history(language, room),
+        "members" => texts::error_may_not_see_members(language, room),
+        _ => texts::error_may_not_join(language, room),
+    }
 }
 
 /// The sentence about the rule that a name breaks, with a space before it. Empty if the
@@ -126,7 +141,7 @@ mod tests {
         }
         // An unknown code has the text of no code; both Hello errors are alike.
         assert_eq!(all.pop().as_ref(), all.first());
-        assert_eq!(all.len(), 19);
+        assert_eq!(all.len(), 24);
         for (code, count) in [
             (1, 1),
             (4, 1),
@@ -138,8 +153,16 @@ mod tests {
             (10, 1),
         ]
         .into_iter()
-        .chain([(12, 2), (13, 1), (14, 1), (16, 1)])
-        {
+        .chain([
+            (12, 2),
+            (13, 1),
+            (14, 1),
+            (16, 1),
+            (19, 1),
+            (20, 1),
+            (21, 2),
+            (22, 1),
+        ]) {
             assert!(all[code].contains("ONE"), "{}", all[code]);
             assert_eq!(all[code].contains("TWO"), count == 2, "{}", all[code]);
         }

@@ -36,7 +36,11 @@ fn any_name() -> impl Strategy<Value = String> {
 }
 
 fn any_members() -> impl Strategy<Value = Vec<Member>> {
-    let member = (any_number(), any_name()).prop_map(|(id, name)| Member { id, name });
+    let member = (any_number(), any_name()).prop_map(|(id, name)| Member {
+        id,
+        name,
+        ..Member::default()
+    });
     prop::collection::vec(member, 0..4)
 }
 
@@ -69,7 +73,7 @@ prop_compose! {
         listed: bool,
         members in any_members(),
     ) -> Joined {
-        Joined { room, epoch, first_seq, last_seq, resumed, gap, count: 1, listed, members }
+        Joined { room, epoch, first_seq, last_seq, resumed, gap, count: 1, listed, members, ..Joined::default() }
     }
 }
 
@@ -332,6 +336,7 @@ pub(crate) fn crowd() -> Session {
         let joined = (0..100).map(|member| Member {
             id: group * 100 + member,
             name: "x".into(),
+            ..Member::default()
         });
         packets.push(PacketBody::Presence(Presence {
             room: "a".into(),

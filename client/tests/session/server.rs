@@ -253,7 +253,11 @@ impl Server {
         self.send_lines(peer, &joined);
         if let (true, Some(id)) = (is_new, self.peers[&peer]) {
             let name = self.people[&id].name.clone();
-            let joined = vec![Member { id, name }];
+            let joined = vec![Member {
+                id,
+                name,
+                ..Member::default()
+            }];
             self.tell_presence(&room, joined, Vec::new());
         }
     }
@@ -279,8 +283,13 @@ impl Server {
             listed: true,
             members: members
                 .into_iter()
-                .map(|(id, name)| Member { id, name })
+                .map(|(id, name)| Member {
+                    id,
+                    name,
+                    ..Member::default()
+                })
                 .collect(),
+            ..Joined::default()
         }
     }
 

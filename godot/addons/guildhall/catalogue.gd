@@ -90,6 +90,15 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_ADDRESS_ROOMS_FULL":
 	"Your address has {count} rooms open, and more are not allowed.",
 	"GUILDHALL_ERROR_RATE_LIMITED": "Too much is said at once.",
+	"GUILDHALL_ERROR_BAD_TOKEN": "The game’s server did not let you in: {details}",
+	"GUILDHALL_ERROR_MAY_NOT_JOIN": "You may not enter the room “{room}”.",
+	"GUILDHALL_ERROR_MAY_NOT_SAY": "You may not say anything in the room “{room}”.",
+	"GUILDHALL_ERROR_MAY_NOT_READ_HISTORY":
+	"You may not read what was said before in the room “{room}”.",
+	"GUILDHALL_ERROR_MAY_NOT_SEE_MEMBERS": "You may not see who is in the room “{room}”.",
+	"GUILDHALL_ERROR_ROOM_FULL": "The room “{room}” is full: it has {count} members.",
+	"GUILDHALL_ERROR_SLOW_MODE": "The room “{room}” is in slow mode.",
+	"GUILDHALL_ERROR_NAME_FIXED": "Your name is the game’s, and cannot be changed here.",
 	"GUILDHALL_ERROR_RECEIVER_BEHIND": "{name} is not keeping up at the moment.",
 	"GUILDHALL_TRY_AGAIN_LATER": "Try again in {seconds} s.",
 	"GUILDHALL_UNCERTAIN": "The connection was lost: others may have got this, or not.",
@@ -223,6 +232,15 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_ADDRESS_ROOMS_FULL":
 	"Von deiner Adresse aus sind {count} Räume offen, mehr sind nicht erlaubt.",
 	"GUILDHALL_ERROR_RATE_LIMITED": "Zu viel wird auf einmal gesagt.",
+	"GUILDHALL_ERROR_BAD_TOKEN": "Der Server des Spiels hat dich nicht hereingelassen: {details}",
+	"GUILDHALL_ERROR_MAY_NOT_JOIN": "Du darfst den Raum „{room}“ nicht betreten.",
+	"GUILDHALL_ERROR_MAY_NOT_SAY": "Du darfst im Raum „{room}“ nichts sagen.",
+	"GUILDHALL_ERROR_MAY_NOT_READ_HISTORY":
+	"Du darfst nicht lesen, was im Raum „{room}“ früher gesagt wurde.",
+	"GUILDHALL_ERROR_MAY_NOT_SEE_MEMBERS": "Du darfst nicht sehen, wer im Raum „{room}“ ist.",
+	"GUILDHALL_ERROR_ROOM_FULL": "Der Raum „{room}“ ist voll: Er hat {count} Mitglieder.",
+	"GUILDHALL_ERROR_SLOW_MODE": "Im Raum „{room}“ gilt der langsame Modus.",
+	"GUILDHALL_ERROR_NAME_FIXED": "Dein Name kommt vom Spiel und lässt sich hier nicht ändern.",
 	"GUILDHALL_ERROR_RECEIVER_BEHIND": "{name} kommt gerade nicht nach.",
 	"GUILDHALL_TRY_AGAIN_LATER": "Versuch es in {seconds} s noch einmal.",
 	"GUILDHALL_UNCERTAIN":
@@ -684,6 +702,46 @@ static func error_address_rooms_full(count: String) -> String:
 ## “Too much is said at once.”
 static func error_rate_limited() -> String:
 	return text("GUILDHALL_ERROR_RATE_LIMITED")
+
+
+## “The game’s server did not let you in: {details}”
+static func error_bad_token(details: String) -> String:
+	return text("GUILDHALL_ERROR_BAD_TOKEN", {"details": details})
+
+
+## “You may not enter the room “{room}”.”
+static func error_may_not_join(room: String) -> String:
+	return text("GUILDHALL_ERROR_MAY_NOT_JOIN", {"room": room})
+
+
+## “You may not say anything in the room “{room}”.”
+static func error_may_not_say(room: String) -> String:
+	return text("GUILDHALL_ERROR_MAY_NOT_SAY", {"room": room})
+
+
+## “You may not read what was said before in the room “{room}”.”
+static func error_may_not_read_history(room: String) -> String:
+	return text("GUILDHALL_ERROR_MAY_NOT_READ_HISTORY", {"room": room})
+
+
+## “You may not see who is in the room “{room}”.”
+static func error_may_not_see_members(room: String) -> String:
+	return text("GUILDHALL_ERROR_MAY_NOT_SEE_MEMBERS", {"room": room})
+
+
+## “The room “{room}” is full: it has {count} members.”
+static func error_room_full(room: String, count: String) -> String:
+	return text("GUILDHALL_ERROR_ROOM_FULL", {"room": room, "count": count})
+
+
+## “The room “{room}” is in slow mode.”
+static func error_slow_mode(room: String) -> String:
+	return text("GUILDHALL_ERROR_SLOW_MODE", {"room": room})
+
+
+## “Your name is the game’s, and cannot be changed here.”
+static func error_name_fixed() -> String:
+	return text("GUILDHALL_ERROR_NAME_FIXED")
 
 
 ## “{name} is not keeping up at the moment.”

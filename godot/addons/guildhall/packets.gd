@@ -39,6 +39,13 @@ enum PB_ERR {
 ## How a value is laid out, as the low three bits of its tag say.
 enum PBWire { VARINT = 0, FIXED64 = 1, LENGTH = 2, GROUP = 3, GROUP_END = 4, FIXED32 = 5 }
 
+## Why a client is not in a room any more.
+enum RemovedReason {
+	REMOVED_REASON_UNSPECIFIED = 0,
+	## It may not be in this room: a rule has changed, or the client's rights.
+	REMOVED_REASON_FORBIDDEN = 1,
+}
+
 ## The reasons for which the server refuses a request. The brackets hold the
 ## arguments.
 enum ErrorCode {
@@ -86,6 +93,20 @@ enum ErrorCode {
 	ERROR_CODE_TOO_MANY_REQUESTS = 17,
 	## The clients of this address hold as many rooms open as they may. (the limit)
 	ERROR_CODE_ADDRESS_ROOMS_FULL = 18,
+	## The token does not hold, or there is none where one is needed. The server
+	## closes the connection: with 3002 if another token helps, with 3501 if not.
+	## (what is wrong, in English)
+	ERROR_CODE_BAD_TOKEN = 19,
+	## The client may not do this in this room. (the room; `join`, `say`,
+	## `history` or `members`)
+	ERROR_CODE_FORBIDDEN = 20,
+	## The room has as many members as it may have. Temporary. (the room, the
+	## limit)
+	ERROR_CODE_ROOM_FULL = 21,
+	## The room is in slow mode: wait for `retry_after`. Temporary. (the room)
+	ERROR_CODE_SLOW_MODE = 22,
+	## The user's name is the game's, and the user cannot choose another.
+	ERROR_CODE_NAME_FIXED = 23,
 }
 
 
@@ -191,6 +212,9 @@ class Packet:
 	var _ping: Ping = null
 	var _pong: Pong = null
 	var _catch_up: Joined = null
+	var _removed: Removed = null
+	var _room_changed: RoomChanged = null
+	var _renamed: Renamed = null
 	var _which_msg: int = 0
 
 	## The speaker's ID. Only the server sets it, and ignores what a client puts
@@ -376,6 +400,57 @@ class Packet:
 		_catch_up = Joined.new()
 		return _catch_up
 
+	## To a client: it is not in this room any more, and did not ask to leave.
+	func get_removed() -> Removed:
+		return _removed
+
+	func has_removed() -> bool:
+		return _which_msg == 28
+
+	func clear_removed() -> void:
+		if has_removed():
+			_none_of_msg()
+
+	func new_removed() -> Removed:
+		_none_of_msg()
+		_which_msg = 28
+		_removed = Removed.new()
+		return _removed
+
+	## To a client: another setting holds in one of its rooms now.
+	func get_room_changed() -> RoomChanged:
+		return _room_changed
+
+	func has_room_changed() -> bool:
+		return _which_msg == 29
+
+	func clear_room_changed() -> void:
+		if has_room_changed():
+			_none_of_msg()
+
+	func new_room_changed() -> RoomChanged:
+		_none_of_msg()
+		_which_msg = 29
+		_room_changed = RoomChanged.new()
+		return _room_changed
+
+	## To a client: it has another name now, and did not ask for one.
+	func get_renamed() -> Renamed:
+		return _renamed
+
+	func has_renamed() -> bool:
+		return _which_msg == 30
+
+	func clear_renamed() -> void:
+		if has_renamed():
+			_none_of_msg()
+
+	func new_renamed() -> Renamed:
+		_none_of_msg()
+		_which_msg = 30
+		_renamed = Renamed.new()
+		return _renamed
+
 	## What the packet carries.
 	## The number of the field that is set, or 0.
 	func which_msg() -> int:
@@ -408,6 +483,9 @@ class Packet:
 			_ping = fresh._ping
 			_pong = fresh._pong
 			_catch_up = fresh._catch_up
+			_removed = fresh._removed
+			_room_changed = fresh._room_changed
+			_renamed = fresh._renamed
 			_which_msg = fresh._which_msg
 		return error
 
@@ -445,6 +523,15 @@ class Packet:
 		if _which_msg == 27:
 			writer.put_key(27, PBWire.LENGTH)
 			writer.put_message(_catch_up)
+		if _which_msg == 28:
+			writer.put_key(28, PBWire.LENGTH)
+			writer.put_message(_removed)
+		if _which_msg == 29:
+			writer.put_key(29, PBWire.LENGTH)
+			writer.put_message(_room_changed)
+		if _which_msg == 30:
+			writer.put_key(30, PBWire.LENGTH)
+			writer.put_message(_renamed)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -502,6 +589,21 @@ class Packet:
 					if _which_msg != 27:
 						new_catch_up()
 					reader.read_message(_catch_up)
+				28:
+					reader.only_once(0)
+					if _which_msg != 28:
+						new_removed()
+					reader.read_message(_removed)
+				29:
+					reader.only_once(0)
+					if _which_msg != 29:
+						new_room_changed()
+					reader.read_message(_room_changed)
+				30:
+					reader.only_once(0)
+					if _which_msg != 30:
+						new_renamed()
+					reader.read_message(_renamed)
 				_:
 					if reader.field >= 4 and reader.field <= 19:
 						reader.only_once(0)
@@ -531,6 +633,12 @@ class Packet:
 			parts.append("pong: " + str(_pong))
 		if _which_msg == 27:
 			parts.append("catch_up: " + str(_catch_up))
+		if _which_msg == 28:
+			parts.append("removed: " + str(_removed))
+		if _which_msg == 29:
+			parts.append("room_changed: " + str(_room_changed))
+		if _which_msg == 30:
+			parts.append("renamed: " + str(_renamed))
 		return "Packet {%s}" % ", ".join(parts)
 
 	func _none_of_msg() -> void:
@@ -545,6 +653,9 @@ class Packet:
 		_ping = null
 		_pong = null
 		_catch_up = null
+		_removed = null
+		_room_changed = null
+		_renamed = null
 
 
 ## Asks the server for something. Each request gets exactly one answer: a Reply
@@ -563,6 +674,7 @@ class Request:
 	var _rename: Rename = null
 	var _list_members: ListMembers = null
 	var _fetch_history: FetchHistory = null
+	var _refresh: Refresh = null
 	var _which_ask: int = 0
 
 	## From 1 up to 2^63 - 1, and larger than any before in this session, also
@@ -722,6 +834,22 @@ class Request:
 		_fetch_history = FetchHistory.new()
 		return _fetch_history
 
+	func get_refresh() -> Refresh:
+		return _refresh
+
+	func has_refresh() -> bool:
+		return _which_ask == 11
+
+	func clear_refresh() -> void:
+		if has_refresh():
+			_none_of_ask()
+
+	func new_refresh() -> Refresh:
+		_none_of_ask()
+		_which_ask = 11
+		_refresh = Refresh.new()
+		return _refresh
+
 	## The number of the field that is set, or 0.
 	func which_ask() -> int:
 		return _which_ask
@@ -740,6 +868,7 @@ class Request:
 			_rename = fresh._rename
 			_list_members = fresh._list_members
 			_fetch_history = fresh._fetch_history
+			_refresh = fresh._refresh
 			_which_ask = fresh._which_ask
 		return error
 
@@ -774,6 +903,9 @@ class Request:
 		if _which_ask == 10:
 			writer.put_key(10, PBWire.LENGTH)
 			writer.put_message(_fetch_history)
+		if _which_ask == 11:
+			writer.put_key(11, PBWire.LENGTH)
+			writer.put_message(_refresh)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -816,6 +948,10 @@ class Request:
 					if _which_ask != 10:
 						new_fetch_history()
 					reader.read_message(_fetch_history)
+				11:
+					if _which_ask != 11:
+						new_refresh()
+					reader.read_message(_refresh)
 				_:
 					reader.skip_value()
 
@@ -841,6 +977,8 @@ class Request:
 			parts.append("list_members: " + str(_list_members))
 		if _which_ask == 10:
 			parts.append("fetch_history: " + str(_fetch_history))
+		if _which_ask == 11:
+			parts.append("refresh: " + str(_refresh))
 		return "Request {%s}" % ", ".join(parts)
 
 	func _none_of_ask() -> void:
@@ -854,6 +992,7 @@ class Request:
 		_rename = null
 		_list_members = null
 		_fetch_history = null
+		_refresh = null
 
 
 ## The answer to a request.
@@ -870,6 +1009,7 @@ class Reply:
 	var _renamed: Renamed = null
 	var _members: MemberList = null
 	var _history: HistoryPage = null
+	var _refreshed: Refreshed = null
 	var _which_result: int = 0
 
 	## The request's ID; 0 if the request had none.
@@ -1027,6 +1167,22 @@ class Reply:
 		_history = HistoryPage.new()
 		return _history
 
+	func get_refreshed() -> Refreshed:
+		return _refreshed
+
+	func has_refreshed() -> bool:
+		return _which_result == 12
+
+	func clear_refreshed() -> void:
+		if has_refreshed():
+			_none_of_result()
+
+	func new_refreshed() -> Refreshed:
+		_none_of_result()
+		_which_result = 12
+		_refreshed = Refreshed.new()
+		return _refreshed
+
 	## The number of the field that is set, or 0.
 	func which_result() -> int:
 		return _which_result
@@ -1045,6 +1201,7 @@ class Reply:
 			_renamed = fresh._renamed
 			_members = fresh._members
 			_history = fresh._history
+			_refreshed = fresh._refreshed
 			_which_result = fresh._which_result
 		return error
 
@@ -1079,6 +1236,9 @@ class Reply:
 		if _which_result == 11:
 			writer.put_key(11, PBWire.LENGTH)
 			writer.put_message(_history)
+		if _which_result == 12:
+			writer.put_key(12, PBWire.LENGTH)
+			writer.put_message(_refreshed)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -1121,6 +1281,10 @@ class Reply:
 					if _which_result != 11:
 						new_history()
 					reader.read_message(_history)
+				12:
+					if _which_result != 12:
+						new_refreshed()
+					reader.read_message(_refreshed)
 				_:
 					reader.skip_value()
 
@@ -1146,6 +1310,8 @@ class Reply:
 			parts.append("members: " + str(_members))
 		if _which_result == 11:
 			parts.append("history: " + str(_history))
+		if _which_result == 12:
+			parts.append("refreshed: " + str(_refreshed))
 		return "Reply {%s}" % ", ".join(parts)
 
 	func _none_of_result() -> void:
@@ -1159,6 +1325,7 @@ class Reply:
 		_renamed = null
 		_members = null
 		_history = null
+		_refreshed = null
 
 
 ## The first request on every connection.
@@ -1169,6 +1336,7 @@ class Hello:
 	var _name: String = ""
 	var _session: PackedByteArray = PackedByteArray()
 	var _whisper_seq: int = 0
+	var _token: String = ""
 
 	## The protocol's version: 1.
 	func get_version() -> int:
@@ -1211,6 +1379,17 @@ class Hello:
 	func set_whisper_seq(value: int) -> void:
 		_whisper_seq = value
 
+	## Who the user is: a JWT (RFC 7519) of the game's own backend. Empty: a guest.
+	## A session is resumed only by the same user. docs/accounts.md has the claims.
+	func get_token() -> String:
+		return _token
+
+	func clear_token() -> void:
+		_token = ""
+
+	func set_token(value: String) -> void:
+		_token = value
+
 	func from_bytes(bytes: PackedByteArray) -> int:
 		var fresh := Hello.new()
 		var error := PBReader.read_all(bytes, fresh)
@@ -1219,6 +1398,7 @@ class Hello:
 			_name = fresh._name
 			_session = fresh._session
 			_whisper_seq = fresh._whisper_seq
+			_token = fresh._token
 		return error
 
 	func write_to(writer: PBWriter) -> void:
@@ -1234,6 +1414,9 @@ class Hello:
 		if _whisper_seq != 0:
 			writer.put_key(4, PBWire.VARINT)
 			writer.put_int64(_whisper_seq)
+		if _token != "":
+			writer.put_key(5, PBWire.LENGTH)
+			writer.put_string(_token)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -1246,6 +1429,8 @@ class Hello:
 					_session = reader.read_bytes()
 				4:
 					_whisper_seq = reader.read_int64()
+				5:
+					_token = reader.read_string()
 				_:
 					reader.skip_value()
 
@@ -1259,6 +1444,8 @@ class Hello:
 			parts.append("session: " + str(_session))
 		if _whisper_seq != 0:
 			parts.append("whisper_seq: " + str(_whisper_seq))
+		if _token != "":
+			parts.append("token: " + JSON.stringify(_token))
 		return "Hello {%s}" % ", ".join(parts)
 
 
@@ -1276,6 +1463,12 @@ class Welcome:
 	var _time: int = 0
 	var _whisper_seq: int = 0
 	var _whisper_gap: Gap = null
+	var _ttl: int = 0
+	var _user: String = ""
+	var _info: String = ""
+	var _session_number: int = 0
+	var _rooms: Array[String] = []
+	var _may_rename: bool = false
 
 	func get_version() -> int:
 		return _version
@@ -1375,6 +1568,75 @@ class Welcome:
 		_whisper_gap = Gap.new()
 		return _whisper_gap
 
+	## How long the token holds, in seconds. The client brings another one with
+	## Refresh before it is over. 0: a guest, who has none.
+	func get_ttl() -> int:
+		return _ttl
+
+	func clear_ttl() -> void:
+		_ttl = 0
+
+	func set_ttl(value: int) -> void:
+		_ttl = value & 0xFFFFFFFF
+
+	## The user's account: the token's `sub`. Empty: a guest.
+	func get_user() -> String:
+		return _user
+
+	func clear_user() -> void:
+		_user = ""
+
+	func set_user(value: String) -> void:
+		_user = value
+
+	## What the others see of the user beside its name: the token's `info`, a JSON
+	## object. Empty: nothing.
+	func get_info() -> String:
+		return _info
+
+	func clear_info() -> void:
+		_info = ""
+
+	func set_info(value: String) -> void:
+		_info = value
+
+	## The number of this session. A user can have several at a time, over several
+	## connections, and `id` is the same in all of them. What a line of this user
+	## says in `session` tells which of them said it.
+	func get_session_number() -> int:
+		return _session_number
+
+	func clear_session_number() -> void:
+		_session_number = 0
+
+	func set_session_number(value: int) -> void:
+		_session_number = value
+
+	## The rooms that the token names: the client joins them now.
+	func get_rooms() -> Array[String]:
+		return _rooms
+
+	func clear_rooms() -> void:
+		_rooms = []
+
+	func add_rooms(value: String) -> void:
+		_rooms.append(value)
+
+	func set_rooms(values: Array[String]) -> void:
+		_rooms = []
+		for value in values:
+			add_rooms(value)
+
+	## Whether the user may choose another name.
+	func get_may_rename() -> bool:
+		return _may_rename
+
+	func clear_may_rename() -> void:
+		_may_rename = false
+
+	func set_may_rename(value: bool) -> void:
+		_may_rename = value
+
 	func from_bytes(bytes: PackedByteArray) -> int:
 		var fresh := Welcome.new()
 		var error := PBReader.read_all(bytes, fresh)
@@ -1388,6 +1650,12 @@ class Welcome:
 			_time = fresh._time
 			_whisper_seq = fresh._whisper_seq
 			_whisper_gap = fresh._whisper_gap
+			_ttl = fresh._ttl
+			_user = fresh._user
+			_info = fresh._info
+			_session_number = fresh._session_number
+			_rooms = fresh._rooms
+			_may_rename = fresh._may_rename
 		return error
 
 	func write_to(writer: PBWriter) -> void:
@@ -1418,6 +1686,24 @@ class Welcome:
 		if _whisper_gap != null:
 			writer.put_key(9, PBWire.LENGTH)
 			writer.put_message(_whisper_gap)
+		if _ttl != 0:
+			writer.put_key(10, PBWire.VARINT)
+			writer.put_uint32(_ttl)
+		if _user != "":
+			writer.put_key(11, PBWire.LENGTH)
+			writer.put_string(_user)
+		if _info != "":
+			writer.put_key(12, PBWire.LENGTH)
+			writer.put_string(_info)
+		if _session_number != 0:
+			writer.put_key(13, PBWire.VARINT)
+			writer.put_int64(_session_number)
+		for value in _rooms:
+			writer.put_key(14, PBWire.LENGTH)
+			writer.put_string(value)
+		if _may_rename:
+			writer.put_key(15, PBWire.VARINT)
+			writer.put_bool(_may_rename)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -1444,6 +1730,18 @@ class Welcome:
 					if _whisper_gap == null:
 						new_whisper_gap()
 					reader.read_message(_whisper_gap)
+				10:
+					_ttl = reader.read_uint32()
+				11:
+					_user = reader.read_string()
+				12:
+					_info = reader.read_string()
+				13:
+					_session_number = reader.read_int64()
+				14:
+					_rooms.append(reader.read_string())
+				15:
+					_may_rename = reader.read_bool()
 				_:
 					reader.skip_value()
 
@@ -1467,7 +1765,105 @@ class Welcome:
 			parts.append("whisper_seq: " + str(_whisper_seq))
 		if _whisper_gap != null:
 			parts.append("whisper_gap: " + str(_whisper_gap))
+		if _ttl != 0:
+			parts.append("ttl: " + str(_ttl))
+		if _user != "":
+			parts.append("user: " + JSON.stringify(_user))
+		if _info != "":
+			parts.append("info: " + JSON.stringify(_info))
+		if _session_number != 0:
+			parts.append("session_number: " + str(_session_number))
+		if not _rooms.is_empty():
+			parts.append("rooms: " + JSON.stringify(_rooms))
+		if _may_rename:
+			parts.append("may_rename: " + str(_may_rename))
 		return "Welcome {%s}" % ", ".join(parts)
+
+
+## Brings a new token of the same user, before the one before is over. What the
+## user may do is what this token says, at once.
+class Refresh:
+	extends PBMessage
+
+	var _token: String = ""
+
+	func get_token() -> String:
+		return _token
+
+	func clear_token() -> void:
+		_token = ""
+
+	func set_token(value: String) -> void:
+		_token = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Refresh.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_token = fresh._token
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _token != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_token)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_token = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _token != "":
+			parts.append("token: " + JSON.stringify(_token))
+		return "Refresh {%s}" % ", ".join(parts)
+
+
+## The answer to Refresh.
+class Refreshed:
+	extends PBMessage
+
+	var _ttl: int = 0
+
+	## How long the token holds, in seconds.
+	func get_ttl() -> int:
+		return _ttl
+
+	func clear_ttl() -> void:
+		_ttl = 0
+
+	func set_ttl(value: int) -> void:
+		_ttl = value & 0xFFFFFFFF
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Refreshed.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_ttl = fresh._ttl
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _ttl != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_uint32(_ttl)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_ttl = reader.read_uint32()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _ttl != 0:
+			parts.append("ttl: " + str(_ttl))
+		return "Refreshed {%s}" % ", ".join(parts)
 
 
 ## What this server allows.
@@ -1744,6 +2140,7 @@ class Joined:
 	var _count: int = 0
 	var _listed: bool = false
 	var _members: Array[Member] = []
+	var _settings: RoomSettings = null
 
 	## The room's name as the server writes it.
 	func get_room() -> String:
@@ -1842,6 +2239,20 @@ class Joined:
 		_members.append(added)
 		return added
 
+	## What holds in the room, for this client. Absent: anyone may say anything.
+	func get_settings() -> RoomSettings:
+		return _settings
+
+	func has_settings() -> bool:
+		return _settings != null
+
+	func clear_settings() -> void:
+		_settings = null
+
+	func new_settings() -> RoomSettings:
+		_settings = RoomSettings.new()
+		return _settings
+
 	func from_bytes(bytes: PackedByteArray) -> int:
 		var fresh := Joined.new()
 		var error := PBReader.read_all(bytes, fresh)
@@ -1855,6 +2266,7 @@ class Joined:
 			_count = fresh._count
 			_listed = fresh._listed
 			_members = fresh._members
+			_settings = fresh._settings
 		return error
 
 	func write_to(writer: PBWriter) -> void:
@@ -1885,6 +2297,9 @@ class Joined:
 		for value in _members:
 			writer.put_key(9, PBWire.LENGTH)
 			writer.put_message(value)
+		if _settings != null:
+			writer.put_key(10, PBWire.LENGTH)
+			writer.put_message(_settings)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -1909,6 +2324,10 @@ class Joined:
 					_listed = reader.read_bool()
 				9:
 					reader.read_message(add_members())
+				10:
+					if _settings == null:
+						new_settings()
+					reader.read_message(_settings)
 				_:
 					reader.skip_value()
 
@@ -1932,7 +2351,295 @@ class Joined:
 			parts.append("listed: " + str(_listed))
 		if not _members.is_empty():
 			parts.append("members: " + str(_members))
+		if _settings != null:
+			parts.append("settings: " + str(_settings))
 		return "Joined {%s}" % ", ".join(parts)
+
+
+## What holds in a room, for one client.
+class RoomSettings:
+	extends PBMessage
+
+	var _topic: String = ""
+	var _slow_mode: int = 0
+	var _text_bytes: int = 0
+	var _read_only: bool = false
+	var _announce_only: bool = false
+	var _no_history: bool = false
+	var _no_members: bool = false
+
+	## What the room is for, to be shown to its members.
+	func get_topic() -> String:
+		return _topic
+
+	func clear_topic() -> void:
+		_topic = ""
+
+	func set_topic(value: String) -> void:
+		_topic = value
+
+	## How long the client has to wait between two says, in milliseconds; 0: not
+	## at all.
+	func get_slow_mode() -> int:
+		return _slow_mode
+
+	func clear_slow_mode() -> void:
+		_slow_mode = 0
+
+	func set_slow_mode(value: int) -> void:
+		_slow_mode = value & 0xFFFFFFFF
+
+	## The longest text of a say, in bytes of UTF-8; 0: as in Limits.
+	func get_text_bytes() -> int:
+		return _text_bytes
+
+	func clear_text_bytes() -> void:
+		_text_bytes = 0
+
+	func set_text_bytes(value: int) -> void:
+		_text_bytes = value & 0xFFFFFFFF
+
+	## Whether the client may not say anything here.
+	func get_read_only() -> bool:
+		return _read_only
+
+	func clear_read_only() -> void:
+		_read_only = false
+
+	func set_read_only(value: bool) -> void:
+		_read_only = value
+
+	## Whether only a few may say something, and all others listen.
+	func get_announce_only() -> bool:
+		return _announce_only
+
+	func clear_announce_only() -> void:
+		_announce_only = false
+
+	func set_announce_only(value: bool) -> void:
+		_announce_only = value
+
+	## Whether the client may not fetch what was said before.
+	func get_no_history() -> bool:
+		return _no_history
+
+	func clear_no_history() -> void:
+		_no_history = false
+
+	func set_no_history(value: bool) -> void:
+		_no_history = value
+
+	## Whether the client may not see who is here: the lists of members are empty.
+	func get_no_members() -> bool:
+		return _no_members
+
+	func clear_no_members() -> void:
+		_no_members = false
+
+	func set_no_members(value: bool) -> void:
+		_no_members = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := RoomSettings.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_topic = fresh._topic
+			_slow_mode = fresh._slow_mode
+			_text_bytes = fresh._text_bytes
+			_read_only = fresh._read_only
+			_announce_only = fresh._announce_only
+			_no_history = fresh._no_history
+			_no_members = fresh._no_members
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _topic != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_topic)
+		if _slow_mode != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_uint32(_slow_mode)
+		if _text_bytes != 0:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_uint32(_text_bytes)
+		if _read_only:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_bool(_read_only)
+		if _announce_only:
+			writer.put_key(5, PBWire.VARINT)
+			writer.put_bool(_announce_only)
+		if _no_history:
+			writer.put_key(6, PBWire.VARINT)
+			writer.put_bool(_no_history)
+		if _no_members:
+			writer.put_key(7, PBWire.VARINT)
+			writer.put_bool(_no_members)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_topic = reader.read_string()
+				2:
+					_slow_mode = reader.read_uint32()
+				3:
+					_text_bytes = reader.read_uint32()
+				4:
+					_read_only = reader.read_bool()
+				5:
+					_announce_only = reader.read_bool()
+				6:
+					_no_history = reader.read_bool()
+				7:
+					_no_members = reader.read_bool()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _topic != "":
+			parts.append("topic: " + JSON.stringify(_topic))
+		if _slow_mode != 0:
+			parts.append("slow_mode: " + str(_slow_mode))
+		if _text_bytes != 0:
+			parts.append("text_bytes: " + str(_text_bytes))
+		if _read_only:
+			parts.append("read_only: " + str(_read_only))
+		if _announce_only:
+			parts.append("announce_only: " + str(_announce_only))
+		if _no_history:
+			parts.append("no_history: " + str(_no_history))
+		if _no_members:
+			parts.append("no_members: " + str(_no_members))
+		return "RoomSettings {%s}" % ", ".join(parts)
+
+
+## Another setting holds in a room now: a rule has changed, or the client's
+## rights.
+class RoomChanged:
+	extends PBMessage
+
+	var _room: String = ""
+	var _settings: RoomSettings = null
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	## All that holds now. Absent: anyone may say anything.
+	func get_settings() -> RoomSettings:
+		return _settings
+
+	func has_settings() -> bool:
+		return _settings != null
+
+	func clear_settings() -> void:
+		_settings = null
+
+	func new_settings() -> RoomSettings:
+		_settings = RoomSettings.new()
+		return _settings
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := RoomChanged.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_settings = fresh._settings
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _settings != null:
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_message(_settings)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					if _settings == null:
+						new_settings()
+					reader.read_message(_settings)
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _settings != null:
+			parts.append("settings: " + str(_settings))
+		return "RoomChanged {%s}" % ", ".join(parts)
+
+
+## The client is not in the room any more. No line of the room follows.
+class Removed:
+	extends PBMessage
+
+	var _room: String = ""
+	var _reason: int = 0
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func get_reason() -> int:
+		return _reason
+
+	func clear_reason() -> void:
+		_reason = 0
+
+	func set_reason(value: int) -> void:
+		_reason = PBReader.to_int32(value)
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Removed.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_reason = fresh._reason
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _reason != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_int32(_reason)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					_reason = reader.read_int32()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _reason != 0:
+			parts.append("reason: " + str(_reason))
+		return "Removed {%s}" % ", ".join(parts)
 
 
 ## The numbers that are lost, from the first to the last, both included.
@@ -2318,6 +3025,9 @@ class Line:
 	var _nonce: int = 0
 	var _text: String = ""
 	var _action: bool = false
+	var _session: int = 0
+	var _user: String = ""
+	var _info: String = ""
 
 	func get_room() -> String:
 		return _room
@@ -2405,6 +3115,36 @@ class Line:
 	func set_action(value: bool) -> void:
 		_action = value
 
+	## Which session of the speaker said it, whose own number `nonce` is; 0: the
+	## one with the number `sender`.
+	func get_session() -> int:
+		return _session
+
+	func clear_session() -> void:
+		_session = 0
+
+	func set_session(value: int) -> void:
+		_session = value
+
+	## The speaker's account and what is shown of it, as in Member.
+	func get_user() -> String:
+		return _user
+
+	func clear_user() -> void:
+		_user = ""
+
+	func set_user(value: String) -> void:
+		_user = value
+
+	func get_info() -> String:
+		return _info
+
+	func clear_info() -> void:
+		_info = ""
+
+	func set_info(value: String) -> void:
+		_info = value
+
 	func from_bytes(bytes: PackedByteArray) -> int:
 		var fresh := Line.new()
 		var error := PBReader.read_all(bytes, fresh)
@@ -2418,6 +3158,9 @@ class Line:
 			_nonce = fresh._nonce
 			_text = fresh._text
 			_action = fresh._action
+			_session = fresh._session
+			_user = fresh._user
+			_info = fresh._info
 		return error
 
 	func write_to(writer: PBWriter) -> void:
@@ -2448,6 +3191,15 @@ class Line:
 		if _action:
 			writer.put_key(9, PBWire.VARINT)
 			writer.put_bool(_action)
+		if _session != 0:
+			writer.put_key(10, PBWire.VARINT)
+			writer.put_int64(_session)
+		if _user != "":
+			writer.put_key(11, PBWire.LENGTH)
+			writer.put_string(_user)
+		if _info != "":
+			writer.put_key(12, PBWire.LENGTH)
+			writer.put_string(_info)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -2470,6 +3222,12 @@ class Line:
 					_text = reader.read_string()
 				9:
 					_action = reader.read_bool()
+				10:
+					_session = reader.read_int64()
+				11:
+					_user = reader.read_string()
+				12:
+					_info = reader.read_string()
 				_:
 					reader.skip_value()
 
@@ -2493,6 +3251,12 @@ class Line:
 			parts.append("text: " + JSON.stringify(_text))
 		if _action:
 			parts.append("action: " + str(_action))
+		if _session != 0:
+			parts.append("session: " + str(_session))
+		if _user != "":
+			parts.append("user: " + JSON.stringify(_user))
+		if _info != "":
+			parts.append("info: " + JSON.stringify(_info))
 		return "Line {%s}" % ", ".join(parts)
 
 
@@ -2593,8 +3357,8 @@ class Whisper:
 		return "Whisper {%s}" % ", ".join(parts)
 
 
-## Something whispered. The receiver and the sender get a copy each, with a
-## number of their own session.
+## Something whispered. Each session of the receiver and of the sender gets a
+## copy, with a number of its own.
 class WhisperLine:
 	extends PBMessage
 
@@ -2607,6 +3371,9 @@ class WhisperLine:
 	var _nonce: int = 0
 	var _text: String = ""
 	var _action: bool = false
+	var _sender_user: String = ""
+	var _sender_info: String = ""
+	var _receiver_user: String = ""
 
 	## The whispers of one session have the numbers 1, 2, 3 and so on.
 	func get_seq() -> int:
@@ -2664,7 +3431,8 @@ class WhisperLine:
 	func set_receiver_name(value: String) -> void:
 		_receiver_name = value
 
-	## The ID of the request that said it. For the sender, this is the answer.
+	## The ID of the request that said it. For the sender's session, this is the
+	## answer. 0 in the copies of all other sessions.
 	func get_nonce() -> int:
 		return _nonce
 
@@ -2692,6 +3460,35 @@ class WhisperLine:
 	func set_action(value: bool) -> void:
 		_action = value
 
+	## The sender's account and what is shown of it, as in Member.
+	func get_sender_user() -> String:
+		return _sender_user
+
+	func clear_sender_user() -> void:
+		_sender_user = ""
+
+	func set_sender_user(value: String) -> void:
+		_sender_user = value
+
+	func get_sender_info() -> String:
+		return _sender_info
+
+	func clear_sender_info() -> void:
+		_sender_info = ""
+
+	func set_sender_info(value: String) -> void:
+		_sender_info = value
+
+	## The receiver's account.
+	func get_receiver_user() -> String:
+		return _receiver_user
+
+	func clear_receiver_user() -> void:
+		_receiver_user = ""
+
+	func set_receiver_user(value: String) -> void:
+		_receiver_user = value
+
 	func from_bytes(bytes: PackedByteArray) -> int:
 		var fresh := WhisperLine.new()
 		var error := PBReader.read_all(bytes, fresh)
@@ -2705,6 +3502,9 @@ class WhisperLine:
 			_nonce = fresh._nonce
 			_text = fresh._text
 			_action = fresh._action
+			_sender_user = fresh._sender_user
+			_sender_info = fresh._sender_info
+			_receiver_user = fresh._receiver_user
 		return error
 
 	func write_to(writer: PBWriter) -> void:
@@ -2735,6 +3535,15 @@ class WhisperLine:
 		if _action:
 			writer.put_key(9, PBWire.VARINT)
 			writer.put_bool(_action)
+		if _sender_user != "":
+			writer.put_key(10, PBWire.LENGTH)
+			writer.put_string(_sender_user)
+		if _sender_info != "":
+			writer.put_key(11, PBWire.LENGTH)
+			writer.put_string(_sender_info)
+		if _receiver_user != "":
+			writer.put_key(12, PBWire.LENGTH)
+			writer.put_string(_receiver_user)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -2757,6 +3566,12 @@ class WhisperLine:
 					_text = reader.read_string()
 				9:
 					_action = reader.read_bool()
+				10:
+					_sender_user = reader.read_string()
+				11:
+					_sender_info = reader.read_string()
+				12:
+					_receiver_user = reader.read_string()
 				_:
 					reader.skip_value()
 
@@ -2780,6 +3595,12 @@ class WhisperLine:
 			parts.append("text: " + JSON.stringify(_text))
 		if _action:
 			parts.append("action: " + str(_action))
+		if _sender_user != "":
+			parts.append("sender_user: " + JSON.stringify(_sender_user))
+		if _sender_info != "":
+			parts.append("sender_info: " + JSON.stringify(_sender_info))
+		if _receiver_user != "":
+			parts.append("receiver_user: " + JSON.stringify(_receiver_user))
 		return "WhisperLine {%s}" % ", ".join(parts)
 
 
@@ -2899,6 +3720,8 @@ class Member:
 
 	var _id: int = 0
 	var _name: String = ""
+	var _user: String = ""
+	var _info: String = ""
 
 	func get_id() -> int:
 		return _id
@@ -2918,12 +3741,35 @@ class Member:
 	func set_name(value: String) -> void:
 		_name = value
 
+	## The user's account, which stays the same for ever. Empty: a guest.
+	func get_user() -> String:
+		return _user
+
+	func clear_user() -> void:
+		_user = ""
+
+	func set_user(value: String) -> void:
+		_user = value
+
+	## What the game shows of the user beside the name, as a JSON object: clients
+	## know `color`, `badge` and `avatar`. Empty: nothing.
+	func get_info() -> String:
+		return _info
+
+	func clear_info() -> void:
+		_info = ""
+
+	func set_info(value: String) -> void:
+		_info = value
+
 	func from_bytes(bytes: PackedByteArray) -> int:
 		var fresh := Member.new()
 		var error := PBReader.read_all(bytes, fresh)
 		if error == PB_ERR.NO_ERRORS:
 			_id = fresh._id
 			_name = fresh._name
+			_user = fresh._user
+			_info = fresh._info
 		return error
 
 	func write_to(writer: PBWriter) -> void:
@@ -2933,6 +3779,12 @@ class Member:
 		if _name != "":
 			writer.put_key(2, PBWire.LENGTH)
 			writer.put_string(_name)
+		if _user != "":
+			writer.put_key(3, PBWire.LENGTH)
+			writer.put_string(_user)
+		if _info != "":
+			writer.put_key(4, PBWire.LENGTH)
+			writer.put_string(_info)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -2941,6 +3793,10 @@ class Member:
 					_id = reader.read_int64()
 				2:
 					_name = reader.read_string()
+				3:
+					_user = reader.read_string()
+				4:
+					_info = reader.read_string()
 				_:
 					reader.skip_value()
 
@@ -2950,6 +3806,10 @@ class Member:
 			parts.append("id: " + str(_id))
 		if _name != "":
 			parts.append("name: " + JSON.stringify(_name))
+		if _user != "":
+			parts.append("user: " + JSON.stringify(_user))
+		if _info != "":
+			parts.append("info: " + JSON.stringify(_info))
 		return "Member {%s}" % ", ".join(parts)
 
 

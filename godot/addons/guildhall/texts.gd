@@ -236,7 +236,29 @@ static func _refusal(code: int, arguments: Array[String]) -> String:
 			return GuildhallCatalogue.error_rate_limited()
 		Packets.ErrorCode.ERROR_CODE_RECEIVER_BEHIND:
 			return GuildhallCatalogue.error_receiver_behind(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_BAD_TOKEN:
+			return GuildhallCatalogue.error_bad_token(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_FORBIDDEN:
+			return _forbidden(arguments[0], arguments[1])
+		Packets.ErrorCode.ERROR_CODE_ROOM_FULL:
+			return GuildhallCatalogue.error_room_full(arguments[0], arguments[1])
+		Packets.ErrorCode.ERROR_CODE_SLOW_MODE:
+			return GuildhallCatalogue.error_slow_mode(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_NAME_FIXED:
+			return GuildhallCatalogue.error_name_fixed()
 	return GuildhallCatalogue.error_unknown()
+
+
+# What the client may not do in a room. The action is the server's word for it.
+static func _forbidden(room: String, action: String) -> String:
+	match action:
+		"say":
+			return GuildhallCatalogue.error_may_not_say(room)
+		"history":
+			return GuildhallCatalogue.error_may_not_read_history(room)
+		"members":
+			return GuildhallCatalogue.error_may_not_see_members(room)
+	return GuildhallCatalogue.error_may_not_join(room)
 
 
 # Why the last connection has ended. A server that was never reached has lost none.

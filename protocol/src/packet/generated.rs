@@ -22,7 +22,7 @@ pub struct Packet {
     #[prost(uint64, tag = "1")]
     pub sender_id: u64,
     /// What the packet carries.
-    #[prost(oneof = "packet::Msg", tags = "2, 3, 20, 21, 22, 23, 24, 25, 26, 27")]
+    #[prost(oneof = "packet::Msg", tags = "2, 3, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30")]
     pub msg: ::core::option::Option<packet::Msg>,
 }
 /// Nested message and enum types in `Packet`.
@@ -64,6 +64,15 @@ pub mod packet {
         /// before this packet is of the time before the gap.
         #[prost(message, tag = "27")]
         CatchUp(super::Joined),
+        /// To a client: it is not in this room any more, and did not ask to leave.
+        #[prost(message, tag = "28")]
+        Removed(super::Removed),
+        /// To a client: another setting holds in one of its rooms now.
+        #[prost(message, tag = "29")]
+        RoomChanged(super::RoomChanged),
+        /// To a client: it has another name now, and did not ask for one.
+        #[prost(message, tag = "30")]
+        Renamed(super::Renamed),
     }
 }
 /// Asks the server for something. Each request gets exactly one answer: a Reply
@@ -77,7 +86,7 @@ pub struct Request {
     /// server stores it once.
     #[prost(uint64, tag = "1")]
     pub id: u64,
-    #[prost(oneof = "request::Ask", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10")]
+    #[prost(oneof = "request::Ask", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11")]
     pub ask: ::core::option::Option<request::Ask>,
 }
 /// Nested message and enum types in `Request`.
@@ -102,6 +111,8 @@ pub mod request {
         ListMembers(super::ListMembers),
         #[prost(message, tag = "10")]
         FetchHistory(super::FetchHistory),
+        #[prost(message, tag = "11")]
+        Refresh(super::Refresh),
     }
 }
 /// The answer to a request.
@@ -110,7 +121,7 @@ pub struct Reply {
     /// The request's ID; 0 if the request had none.
     #[prost(uint64, tag = "1")]
     pub id: u64,
-    #[prost(oneof = "reply::Result", tags = "2, 3, 4, 5, 6, 8, 9, 10, 11")]
+    #[prost(oneof = "reply::Result", tags = "2, 3, 4, 5, 6, 8, 9, 10, 11, 12")]
     pub result: ::core::option::Option<reply::Result>,
 }
 /// Nested message and enum types in `Reply`.
@@ -136,6 +147,8 @@ pub mod reply {
         Members(super::MemberList),
         #[prost(message, tag = "11")]
         History(super::HistoryPage),
+        #[prost(message, tag = "12")]
+        Refreshed(super::Refreshed),
     }
 }
 /// The first request on every connection.
@@ -154,6 +167,10 @@ pub struct Hello {
     /// The number of the last whisper that this session has received.
     #[prost(uint64, tag = "4")]
     pub whisper_seq: u64,
+    /// Who the user is: a JWT (RFC 7519) of the game's own backend. Empty: a guest.
+    /// A session is resumed only by the same user. docs/accounts.md has the claims.
+    #[prost(string, tag = "5")]
+    pub token: ::prost::alloc::string::String,
 }
 /// The answer to Hello. If a session is resumed, the whispers that it missed
 /// follow at once. The client joins its rooms again, with its positions.
@@ -186,6 +203,42 @@ pub struct Welcome {
     /// came meanwhile. Absent if none is lost.
     #[prost(message, optional, tag = "9")]
     pub whisper_gap: ::core::option::Option<Gap>,
+    /// How long the token holds, in seconds. The client brings another one with
+    /// Refresh before it is over. 0: a guest, who has none.
+    #[prost(uint32, tag = "10")]
+    pub ttl: u32,
+    /// The user's account: the token's `sub`. Empty: a guest.
+    #[prost(string, tag = "11")]
+    pub user: ::prost::alloc::string::String,
+    /// What the others see of the user beside its name: the token's `info`, a JSON
+    /// object. Empty: nothing.
+    #[prost(string, tag = "12")]
+    pub info: ::prost::alloc::string::String,
+    /// The number of this session. A user can have several at a time, over several
+    /// connections, and `id` is the same in all of them. What a line of this user
+    /// says in `session` tells which of them said it.
+    #[prost(uint64, tag = "13")]
+    pub session_number: u64,
+    /// The rooms that the token names: the client joins them now.
+    #[prost(string, repeated, tag = "14")]
+    pub rooms: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Whether the user may choose another name.
+    #[prost(bool, tag = "15")]
+    pub may_rename: bool,
+}
+/// Brings a new token of the same user, before the one before is over. What the
+/// user may do is what this token says, at once.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Refresh {
+    #[prost(string, tag = "1")]
+    pub token: ::prost::alloc::string::String,
+}
+/// The answer to Refresh.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Refreshed {
+    /// How long the token holds, in seconds.
+    #[prost(uint32, tag = "1")]
+    pub ttl: u32,
 }
 /// What this server allows.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -263,6 +316,53 @@ pub struct Joined {
     pub listed: bool,
     #[prost(message, repeated, tag = "9")]
     pub members: ::prost::alloc::vec::Vec<Member>,
+    /// What holds in the room, for this client. Absent: anyone may say anything.
+    #[prost(message, optional, tag = "10")]
+    pub settings: ::core::option::Option<RoomSettings>,
+}
+/// What holds in a room, for one client.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoomSettings {
+    /// What the room is for, to be shown to its members.
+    #[prost(string, tag = "1")]
+    pub topic: ::prost::alloc::string::String,
+    /// How long the client has to wait between two says, in milliseconds; 0: not
+    /// at all.
+    #[prost(uint32, tag = "2")]
+    pub slow_mode: u32,
+    /// The longest text of a say, in bytes of UTF-8; 0: as in Limits.
+    #[prost(uint32, tag = "3")]
+    pub text_bytes: u32,
+    /// Whether the client may not say anything here.
+    #[prost(bool, tag = "4")]
+    pub read_only: bool,
+    /// Whether only a few may say something, and all others listen.
+    #[prost(bool, tag = "5")]
+    pub announce_only: bool,
+    /// Whether the client may not fetch what was said before.
+    #[prost(bool, tag = "6")]
+    pub no_history: bool,
+    /// Whether the client may not see who is here: the lists of members are empty.
+    #[prost(bool, tag = "7")]
+    pub no_members: bool,
+}
+/// Another setting holds in a room now: a rule has changed, or the client's
+/// rights.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoomChanged {
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+    /// All that holds now. Absent: anyone may say anything.
+    #[prost(message, optional, tag = "2")]
+    pub settings: ::core::option::Option<RoomSettings>,
+}
+/// The client is not in the room any more. No line of the room follows.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Removed {
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+    #[prost(enumeration = "RemovedReason", tag = "2")]
+    pub reason: i32,
 }
 /// The numbers that are lost, from the first to the last, both included.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -343,6 +443,15 @@ pub struct Line {
     pub text: ::prost::alloc::string::String,
     #[prost(bool, tag = "9")]
     pub action: bool,
+    /// Which session of the speaker said it, whose own number `nonce` is; 0: the
+    /// one with the number `sender`.
+    #[prost(uint64, tag = "10")]
+    pub session: u64,
+    /// The speaker's account and what is shown of it, as in Member.
+    #[prost(string, tag = "11")]
+    pub user: ::prost::alloc::string::String,
+    #[prost(string, tag = "12")]
+    pub info: ::prost::alloc::string::String,
 }
 /// Says something to one client alone.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -357,8 +466,8 @@ pub struct Whisper {
     #[prost(bool, tag = "4")]
     pub action: bool,
 }
-/// Something whispered. The receiver and the sender get a copy each, with a
-/// number of their own session.
+/// Something whispered. Each session of the receiver and of the sender gets a
+/// copy, with a number of its own.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WhisperLine {
     /// The whispers of one session have the numbers 1, 2, 3 and so on.
@@ -375,13 +484,22 @@ pub struct WhisperLine {
     pub receiver: u64,
     #[prost(string, tag = "6")]
     pub receiver_name: ::prost::alloc::string::String,
-    /// The ID of the request that said it. For the sender, this is the answer.
+    /// The ID of the request that said it. For the sender's session, this is the
+    /// answer. 0 in the copies of all other sessions.
     #[prost(uint64, tag = "7")]
     pub nonce: u64,
     #[prost(string, tag = "8")]
     pub text: ::prost::alloc::string::String,
     #[prost(bool, tag = "9")]
     pub action: bool,
+    /// The sender's account and what is shown of it, as in Member.
+    #[prost(string, tag = "10")]
+    pub sender_user: ::prost::alloc::string::String,
+    #[prost(string, tag = "11")]
+    pub sender_info: ::prost::alloc::string::String,
+    /// The receiver's account.
+    #[prost(string, tag = "12")]
+    pub receiver_user: ::prost::alloc::string::String,
 }
 /// The answer to a say or a whisper that the server has accepted before, with the
 /// same ID. It is stored once. The client's own copy comes or came as well, unless
@@ -409,6 +527,13 @@ pub struct Member {
     pub id: u64,
     #[prost(string, tag = "2")]
     pub name: ::prost::alloc::string::String,
+    /// The user's account, which stays the same for ever. Empty: a guest.
+    #[prost(string, tag = "3")]
+    pub user: ::prost::alloc::string::String,
+    /// What the game shows of the user beside the name, as a JSON object: clients
+    /// know `color`, `badge` and `avatar`. Empty: nothing.
+    #[prost(string, tag = "4")]
+    pub info: ::prost::alloc::string::String,
 }
 /// Asks for the members of a room that the client is in.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -508,6 +633,34 @@ pub struct RequestError {
     #[prost(uint32, tag = "4")]
     pub retry_after: u32,
 }
+/// Why a client is not in a room any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RemovedReason {
+    Unspecified = 0,
+    /// It may not be in this room: a rule has changed, or the client's rights.
+    Forbidden = 1,
+}
+impl RemovedReason {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REMOVED_REASON_UNSPECIFIED",
+            Self::Forbidden => "REMOVED_REASON_FORBIDDEN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REMOVED_REASON_UNSPECIFIED" => Some(Self::Unspecified),
+            "REMOVED_REASON_FORBIDDEN" => Some(Self::Forbidden),
+            _ => None,
+        }
+    }
+}
 /// The reasons for which the server refuses a request. The brackets hold the
 /// arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -557,6 +710,20 @@ pub enum ErrorCode {
     TooManyRequests = 17,
     /// The clients of this address hold as many rooms open as they may. (the limit)
     AddressRoomsFull = 18,
+    /// The token does not hold, or there is none where one is needed. The server
+    /// closes the connection: with 3002 if another token helps, with 3501 if not.
+    /// (what is wrong, in English)
+    BadToken = 19,
+    /// The client may not do this in this room. (the room; `join`, `say`,
+    /// `history` or `members`)
+    Forbidden = 20,
+    /// The room has as many members as it may have. Temporary. (the room, the
+    /// limit)
+    RoomFull = 21,
+    /// The room is in slow mode: wait for `retry_after`. Temporary. (the room)
+    SlowMode = 22,
+    /// The user's name is the game's, and the user cannot choose another.
+    NameFixed = 23,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -584,6 +751,11 @@ impl ErrorCode {
             Self::ReceiverBehind => "ERROR_CODE_RECEIVER_BEHIND",
             Self::TooManyRequests => "ERROR_CODE_TOO_MANY_REQUESTS",
             Self::AddressRoomsFull => "ERROR_CODE_ADDRESS_ROOMS_FULL",
+            Self::BadToken => "ERROR_CODE_BAD_TOKEN",
+            Self::Forbidden => "ERROR_CODE_FORBIDDEN",
+            Self::RoomFull => "ERROR_CODE_ROOM_FULL",
+            Self::SlowMode => "ERROR_CODE_SLOW_MODE",
+            Self::NameFixed => "ERROR_CODE_NAME_FIXED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -608,6 +780,11 @@ impl ErrorCode {
             "ERROR_CODE_RECEIVER_BEHIND" => Some(Self::ReceiverBehind),
             "ERROR_CODE_TOO_MANY_REQUESTS" => Some(Self::TooManyRequests),
             "ERROR_CODE_ADDRESS_ROOMS_FULL" => Some(Self::AddressRoomsFull),
+            "ERROR_CODE_BAD_TOKEN" => Some(Self::BadToken),
+            "ERROR_CODE_FORBIDDEN" => Some(Self::Forbidden),
+            "ERROR_CODE_ROOM_FULL" => Some(Self::RoomFull),
+            "ERROR_CODE_SLOW_MODE" => Some(Self::SlowMode),
+            "ERROR_CODE_NAME_FIXED" => Some(Self::NameFixed),
             _ => None,
         }
     }

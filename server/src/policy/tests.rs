@@ -11,13 +11,13 @@ const ACTIONS: [Action; 5] = [
 ];
 
 /// A rule that lets these do everything.
-fn rule(audience: Audience) -> Rule {
+fn rule(who: Who) -> Rule {
     Rule {
-        join: audience,
-        say: audience,
-        history: audience,
-        members: audience,
-        find: audience,
+        join: who,
+        say: who,
+        history: who,
+        members: who,
+        find: who,
         ..Rule::open(Pattern::new("guild-*"))
     }
 }
@@ -41,18 +41,13 @@ fn each_rule_lets_those_it_names_do_it_and_nobody_else() {
         (with(&[Right::Mod]), [true, true, false, false]),
         (all, [true, true, true, false]),
     ];
-    let audiences = [
-        Audience::Everyone,
-        Audience::Users,
-        Audience::Caps,
-        Audience::Nobody,
-    ];
+    let groups = [Who::Everyone, Who::Users, Who::Caps, Who::Nobody];
     for (rights, expected) in table {
-        for (audience, expected) in audiences.into_iter().zip(expected) {
+        for (who, expected) in groups.into_iter().zip(expected) {
             for action in ACTIONS {
                 let only_reads = rights.level() == Level::Reader && action == Action::Say;
-                let allowed = rights.allow(action, "guild-42", &rule(audience));
-                let case = format!("{rights:?} {audience:?} {action:?}");
+                let allowed = rights.allow(action, "guild-42", &rule(who));
+                let case = format!("{rights:?} {who:?} {action:?}");
                 assert_eq!(allowed, expected && !only_reads, "{case}");
             }
         }
@@ -61,7 +56,7 @@ fn each_rule_lets_those_it_names_do_it_and_nobody_else() {
 
 #[test]
 fn a_right_counts_for_its_own_action_in_its_own_rooms() {
-    let caps = rule(Audience::Caps);
+    let caps = rule(Who::Caps);
     for (right, actions) in [
         (Right::Join, vec![Action::Join, Action::Find]),
         (Right::Say, vec![Action::Say]),
@@ -87,11 +82,11 @@ fn each_action_has_a_setting_of_its_own() {
     for action in ACTIONS {
         let mut one = Rule::open(Pattern::ANY);
         match action {
-            Action::Join => one.join = Audience::Nobody,
-            Action::Say => one.say = Audience::Nobody,
-            Action::History => one.history = Audience::Nobody,
-            Action::Members => one.members = Audience::Nobody,
-            Action::Find => one.find = Audience::Nobody,
+            Action::Join => one.join = Who::Nobody,
+            Action::Say => one.say = Who::Nobody,
+            Action::History => one.history = Who::Nobody,
+            Action::Members => one.members = Who::Nobody,
+            Action::Find => one.find = Who::Nobody,
         }
         for other in ACTIONS {
             assert_eq!(user.allow(other, "red", &one), other != action);
@@ -103,20 +98,20 @@ fn each_action_has_a_setting_of_its_own() {
 fn the_first_rule_that_matches_holds() {
     let rules = Rules::new(vec![
         Rule {
-            join: Audience::Caps,
+            join: Who::Caps,
             ..Rule::open(Pattern::new("guild-*-officers"))
         },
         Rule {
-            join: Audience::Users,
+            join: Who::Users,
             ..Rule::open(Pattern::new("guild-*"))
         },
     ]);
-    for (room, audience) in [
-        ("guild-4-officers", Audience::Caps),
-        ("guild-4", Audience::Users),
-        ("lobby", Audience::Everyone),
+    for (room, who) in [
+        ("guild-4-officers", Who::Caps),
+        ("guild-4", Who::Users),
+        ("lobby", Who::Everyone),
     ] {
-        assert_eq!(rules.of(room).join, audience, "{room}");
+        assert_eq!(rules.of(room).join, who, "{room}");
     }
-    assert_eq!(Rules::default().of("any").join, Audience::Everyone);
+    assert_eq!(Rules::default().of("any").join, Who::Everyone);
 }

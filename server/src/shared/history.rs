@@ -334,6 +334,7 @@ mod tests {
             nonce: 3,
             text: "b".into(),
             action: false,
+            ..Line::default()
         };
         assert_eq!(line, &expected);
     }

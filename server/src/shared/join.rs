@@ -117,6 +117,7 @@ impl JoinSnapshot {
             count: count(self.count),
             listed: self.members.is_some(),
             members: self.members.unwrap_or_default(),
+            settings: None,
         }
     }
 }

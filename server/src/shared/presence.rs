@@ -242,6 +242,7 @@ fn member(id: UserId, name: &Name) -> Member {
     Member {
         id: id.0,
         name: name.of(id),
+        ..Member::default()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which requests of one session were received, and which of its says and whispers were
 //! accepted. No lock: a log is a part of a
-//! [`UserSession`](super::user_session::UserSession), which calls it.
+//! [`UserSession`](super::user::session::UserSession), which calls it.
 
 use std::collections::VecDeque;
 

@@ -1,6 +1,8 @@
 //! One user, as all threads know it: its name, and its sessions. [`users`](super::users) and
 //! the sessions call it. No runtime and no clock.
 
+pub(crate) mod session;
+
 use std::sync::{Arc, Weak};
 
 use guildhall_protocol::WhisperLine;
@@ -8,9 +10,9 @@ use guildhall_protocol::WhisperLine;
 use crate::ids::{SessionId, UserId};
 use crate::sync::lock::{Lock, MutexGuard};
 
+use self::session::{Delivery, UserSession};
 use super::mailbox::Mailboxes;
 use super::name::Name;
-use super::user_session::{Delivery, UserSession};
 
 /// A user with at least one session.
 #[derive(Debug)]
@@ -110,7 +112,7 @@ impl User {
 mod tests {
     use super::*;
     use crate::ids::{ConnectionId, Seq};
-    use crate::shared::user_session::ConnectionRef;
+    use crate::shared::user::session::ConnectionRef;
     use guildhall_protocol::{PacketBody, decode};
     use std::sync::atomic::{AtomicBool, Ordering};
 

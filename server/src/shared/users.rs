@@ -17,7 +17,7 @@ use super::limits::RoomLimits;
 use super::name::Name;
 use super::names::{self, Looks, NameFault};
 use super::user::User;
-use super::user_session::{ConnectionRef, MissedWhispers, Secret, UserSession};
+use super::user::session::{ConnectionRef, MissedWhispers, Secret, UserSession};
 
 /// All users with a session.
 #[derive(Debug)]

@@ -306,6 +306,7 @@ pub fn hello(name: &str) -> Hello {
         name: name.into(),
         session: Vec::new(),
         whisper_seq: 0,
+        token: String::new(),
     }
 }
 

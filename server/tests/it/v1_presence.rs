@@ -80,7 +80,11 @@ fn a_client_of_the_tutorial_is_listed_and_gets_no_presence() {
     let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "lobby");
     let (mut one, id) = server.join();
     let name = format!("Guest {id}");
-    let guest = Member { id, name };
+    let guest = Member {
+        id,
+        name,
+        ..Member::default()
+    };
     ann.presence(|told| told.joined.contains(&guest));
     one.say("still here");
     assert_eq!(ann.line().text, "still here");

@@ -219,6 +219,7 @@ impl Model {
         let member = |(&id, (_, name)): (&u64, &(u64, String))| Member {
             id,
             name: name.clone(),
+            ..Member::default()
         };
         presence.into_iter().flatten().map(member).collect()
     }

@@ -68,6 +68,7 @@ impl Player {
             name: String::new(),
             session: self.secret.clone(),
             whisper_seq: self.last_whisper,
+            ..Hello::default()
         }));
     }
 
@@ -200,6 +201,7 @@ impl Player {
             let known = known.map(|(&id, name)| Member {
                 id,
                 name: name.clone(),
+                ..Member::default()
             });
             assert_eq!(
                 known.collect::<Vec<_>>(),

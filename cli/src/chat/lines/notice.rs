@@ -113,6 +113,7 @@ mod tests {
         let member = |id, name: &str| Member {
             id,
             name: name.into(),
+            ..Member::default()
         };
         let listed = [member(1, "Ann"), member(2, "Bob")];
         let line = format_members(Palette::Plain, "inn", 2, &listed);

@@ -13,7 +13,7 @@ use crate::ids::{RequestId, Seq};
 use crate::outgoing::connection::Connection;
 use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
-use crate::shared::user_session::MissedWhispers;
+use crate::shared::user::session::MissedWhispers;
 use crate::shared::users::ResumeError;
 use crate::sync::moment::Moment;
 
@@ -82,6 +82,9 @@ pub(super) fn answer<W: Wire>(
         time: at.unix_millis,
         whisper_seq: missed.last.0,
         whisper_gap: missed.gap,
+        session_number: session.id.0,
+        may_rename: true,
+        ..Welcome::default()
     };
     let packet = reply(request, ReplyResult::Welcome(welcome));
     connection.send_all(&frame::packet(&packet), at.now);

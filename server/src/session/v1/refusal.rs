@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use crate::ids::ConnectionId;
     use crate::shared::RoomLimits;
-    use crate::shared::user_session::ConnectionRef;
+    use crate::shared::user::session::ConnectionRef;
     use crate::shared::users::Users;
 
     #[test]

@@ -63,6 +63,7 @@ impl<W: Wire> Welcomed<W> {
             nonce: nonce.0,
             text: whisper.text.clone(),
             action: whisper.action,
+            ..WhisperLine::default()
         };
         if receiver.id != sender_id {
             hub.whisper(&receiver, &line, None, at.now);

@@ -14,7 +14,7 @@ use crate::outgoing::outbox::Wire;
 use crate::session::pace::Pace;
 use crate::shared::name::Name;
 use crate::shared::request_log::RequestStatus;
-use crate::shared::user_session::UserSession;
+use crate::shared::user::session::UserSession;
 use crate::sync::moment::Moment;
 use crate::sync::rate::{Allowance, RequestRate};
 
@@ -114,6 +114,13 @@ impl<W: Wire> Welcomed<W> {
                 self.accept_new(id)?;
                 allow(&mut self.looks, rates.look, at)?;
                 self.list_members(&list.room)?
+            }
+            RequestBody::Refresh(_) => {
+                self.accept_new(id)?;
+                return Err(error(
+                    ErrorCode::BadToken,
+                    ["this server has no keys".into()],
+                ));
             }
             RequestBody::FetchHistory(fetch) => {
                 self.accept_new(id)?;

@@ -43,6 +43,7 @@ impl Model {
         }
         match ask {
             RequestBody::Hello(_) => unreachable!(),
+            RequestBody::Refresh(_) => unreachable!("no player has a token"),
             RequestBody::Say(say) => self.say(at, me, request.id, say, time),
             RequestBody::Whisper(whisper) => {
                 self.whisper(at, me, request.id, whisper, time, is_behind)
@@ -133,6 +134,7 @@ impl Model {
             nonce: request,
             text: say.text.clone(),
             action: say.action,
+            ..Line::default()
         };
         self.lines.entry(room_generation).or_default().push(line);
         self.accept(me, request);
@@ -169,6 +171,7 @@ impl Model {
             nonce: request,
             text: whisper.text.clone(),
             action: whisper.action,
+            ..WhisperLine::default()
         };
         for id in BTreeSet::from([whisper.to, me]) {
             let user = self.users.get_mut(&id).expect("the user exists");
@@ -279,6 +282,7 @@ impl Model {
                 from: next,
                 to: first - 1,
             }),
+            ..Welcome::default()
         })))
     }
 
@@ -328,6 +332,7 @@ impl Model {
             count: u32::try_from(members.len()).unwrap(),
             listed: true,
             members,
+            ..Joined::default()
         })
     }
 

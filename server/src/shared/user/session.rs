@@ -13,9 +13,9 @@ use crate::ids::{ConnectionId, RequestId, Seq, SessionId};
 use crate::outgoing::frame;
 use crate::sync::lock::{Lock, MutexGuard};
 
-use super::mailbox::{Mailboxes, ThreadMessage};
-use super::request_log::{RequestLog, RequestStatus};
-use super::user::User;
+use super::User;
+use crate::shared::mailbox::{Mailboxes, ThreadMessage};
+use crate::shared::request_log::{RequestLog, RequestStatus};
 
 /// The most whispers that are kept for a client that is away.
 const KEPT_WHISPERS: usize = 100;
