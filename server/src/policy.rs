@@ -213,12 +213,11 @@ impl Rights {
 
     fn grants(&self, action: Action, room: &str) -> bool {
         match action {
-            Action::Join => self.has(Right::Join, room),
+            // A user finds the rooms that it may join.
+            Action::Join | Action::Find => self.has(Right::Join, room),
             Action::Say => self.has(Right::Say, room),
             Action::History => self.has(Right::History, room),
             Action::Members => self.has(Right::Members, room),
-            // A user finds the rooms that it may join.
-            Action::Find => self.has(Right::Join, room),
         }
     }
 

@@ -128,6 +128,7 @@ impl TestChat {
         let members = members.iter().map(|&(id, name)| Member {
             id,
             name: name.into(),
+            ..Member::default()
         });
         self.session.list_members(room).unwrap();
         self.drain();

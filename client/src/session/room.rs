@@ -421,6 +421,7 @@ mod tests {
         let member = |length| Member {
             id: 1,
             name: "x".repeat(length),
+            ..Member::default()
         };
         for (length, listed) in [(1_024, true), (1_025, false)] {
             room.member_list(&MemberList {

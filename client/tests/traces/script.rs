@@ -191,6 +191,7 @@ pub(crate) fn welcome_message(id: u64, name: &str, resumed: bool) -> Welcome {
         time: TIME,
         whisper_seq: 0,
         whisper_gap: None,
+        ..Welcome::default()
     }
 }
 
@@ -210,12 +211,17 @@ pub(crate) fn joined_message(room: &str, first_seq: u64, last_seq: u64, resumed:
         count: 2,
         listed: true,
         members: vec![member(7, "alice"), member(9, "bob")],
+        ..Joined::default()
     }
 }
 
 pub(crate) fn member(id: u64, name: &str) -> Member {
     let name = name.into();
-    Member { id, name }
+    Member {
+        id,
+        name,
+        ..Member::default()
+    }
 }
 
 /// A line of epoch 5, by alice (7) or bob (9).
@@ -230,6 +236,7 @@ pub(crate) fn line(room: &str, seq: u64, sender: u64, nonce: u64, text: &str) ->
         nonce,
         text: text.into(),
         action: false,
+        ..Line::default()
     }
 }
 
@@ -246,6 +253,7 @@ pub(crate) fn whispered(seq: u64, sender: u64, nonce: u64, text: &str) -> Packet
         nonce,
         text: text.into(),
         action: false,
+        ..WhisperLine::default()
     })
 }
 

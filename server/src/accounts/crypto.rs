@@ -47,6 +47,10 @@ struct Signer {
     key: SigningKey,
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the library calls it with a reference"
+)]
 fn new_signer(&algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
     check_family(key.family() == algorithm.family())?;
     let bytes = key.as_bytes();
@@ -103,6 +107,10 @@ struct Verifier {
     key: DecodingKey,
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the library calls it with a reference"
+)]
 fn new_verifier(&algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, Error> {
     // A public key must never be taken for the secret of an HMAC: an attacker knows it.
     check_family(key.family() == algorithm.family())?;

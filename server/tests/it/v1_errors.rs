@@ -2,6 +2,8 @@
 //! arguments, and whether to try again. No other client notices, and the connection
 //! stays open.
 
+mod floods;
+
 use std::time::Duration;
 
 use guildhall_protocol::{
@@ -60,14 +62,13 @@ fn provoke(code: ErrorCode, server: &TestServer) -> Option<(V1Client, RequestErr
         })
     };
     let (ask, arguments) = match code {
-        ErrorCode::Unspecified => return None,
-        // Only a server with accounts or rules refuses with these. They have tests of their
-        // own.
-        ErrorCode::BadToken
+        // No server, or only one with accounts or rules, which have tests of their own.
+        ErrorCode::Unspecified
+        | ErrorCode::BadToken
+        | ErrorCode::NameFixed
         | ErrorCode::Forbidden
         | ErrorCode::RoomFull
-        | ErrorCode::SlowMode
-        | ErrorCode::NameFixed => return None,
+        | ErrorCode::SlowMode => return None,
         ErrorCode::BadRequest => {
             // The ID of an earlier request.
             let name = "Zoe".into();
@@ -122,8 +123,8 @@ fn provoke(code: ErrorCode, server: &TestServer) -> Option<(V1Client, RequestErr
             return Some((client, error, vec![]));
         }
         ErrorCode::AddressRoomsFull => return Some(address_rooms_full()),
-        ErrorCode::RateLimited => return Some(rate_limited(client)),
-        ErrorCode::ReceiverBehind => return Some(receiver_behind(client, server)),
+        ErrorCode::RateLimited => return Some(floods::rate_limited(client)),
+        ErrorCode::ReceiverBehind => return Some(floods::receiver_behind(client, server)),
     };
     let error = client.ask(ask).unwrap_err();
     Some((client, error, arguments))
@@ -170,37 +171,6 @@ fn address_rooms_full() -> (V1Client, RequestError, Vec<String>) {
     client.leave("room-0");
     client.join("another");
     (client, error, vec![SHARE.to_string()])
-}
-
-/// The refusal of a say by a client that has said more than a burst.
-fn rate_limited(mut client: V1Client) -> (V1Client, RequestError, Vec<String>) {
-    let text = "x".repeat(4_096);
-    let error = (0..1_000).find_map(|_| {
-        let id = client.send_say("hall", &text);
-        client.outcome(id).err()
-    });
-    (client, error.expect("no client may say that much"), vec![])
-}
-
-/// The refusal of a whisper to a client that does not read what waits for it.
-fn receiver_behind(
-    mut client: V1Client,
-    server: &TestServer,
-) -> (V1Client, RequestError, Vec<String>) {
-    let mut reader = V1Client::over(Client::dial_narrow(server.address()));
-    let to = reader.welcome(hello("Reader")).unwrap().id;
-    let text = "x".repeat(4_000);
-    // Each of these clients whispers as much as a client may at once.
-    let is_behind = (0..20).any(|_| {
-        let (mut one, _) = V1Client::hello(server.address(), "");
-        (0..50).any(|_| {
-            let nonce = one.send(whisper(to, "", &text));
-            one.outcome(nonce).is_err()
-        })
-    });
-    assert!(is_behind, "4 MB wait for a client that does not read");
-    let error = client.ask(whisper(to, "", "hi")).unwrap_err();
-    (client, error, vec![to.to_string()])
 }
 
 #[test]
