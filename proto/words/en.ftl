@@ -32,6 +32,10 @@ closed-server-problem = The server has a problem.
 closed-not-secure = The connection could not be made secure.
 closed-too-slow = The connection was too slow for the chat.
 closed-silent = The server heard nothing from here for too long.
+closed-token-over = The game has to let you in again.
+closed-flooded = Too much was asked of the server.
+closed-not-let-in = The game did not let you in.
+closed-revoked = The game has ended your access to the chat.
 closed-replaced = The chat goes on in another window.
 # $code is a number of the WebSocket protocol.
 closed-otherwise = The server ended the connection ({ $code }).

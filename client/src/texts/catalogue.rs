@@ -154,6 +154,22 @@ pub const CLOSED_TOO_SLOW: Text = Text(&["The connection was too slow for the ch
 ///
 pub const CLOSED_SILENT: Text = Text(&["The server heard nothing from here for too long.", "Der Server hat zu lange nichts von hier gehört."]);
 
+/// > The game has to let you in again.
+///
+pub const CLOSED_TOKEN_OVER: Text = Text(&["The game has to let you in again.", "Das Spiel muss dich noch einmal hereinlassen."]);
+
+/// > Too much was asked of the server.
+///
+pub const CLOSED_FLOODED: Text = Text(&["Too much was asked of the server.", "Zu viel wurde vom Server verlangt."]);
+
+/// > The game did not let you in.
+///
+pub const CLOSED_NOT_LET_IN: Text = Text(&["The game did not let you in.", "Das Spiel hat dich nicht hereingelassen."]);
+
+/// > The game has ended your access to the chat.
+///
+pub const CLOSED_REVOKED: Text = Text(&["The game has ended your access to the chat.", "Das Spiel hat deinen Zugang zum Chat beendet."]);
+
 /// > The chat goes on in another window.
 ///
 pub const CLOSED_REPLACED: Text = Text(&["The chat goes on in another window.", "Der Chat geht in einem anderen Fenster weiter."]);

@@ -20,7 +20,11 @@ pub fn close_code(language: Language, code: u16) -> String {
         1015 => texts::CLOSED_NOT_SECURE,
         3000 => texts::CLOSED_TOO_SLOW,
         3001 => texts::CLOSED_SILENT,
+        3002 => texts::CLOSED_TOKEN_OVER,
+        3003 => texts::CLOSED_FLOODED,
         3500 => texts::CLOSED_REPLACED,
+        3501 => texts::CLOSED_NOT_LET_IN,
+        3502 => texts::CLOSED_REVOKED,
         _ => return texts::closed_otherwise(language, &code.to_string()),
     };
     language.get(text).into()

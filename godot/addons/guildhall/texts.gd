@@ -71,8 +71,16 @@ static func close_code(code: int) -> String:
 			return GuildhallCatalogue.closed_too_slow()
 		3001:
 			return GuildhallCatalogue.closed_silent()
+		3002:
+			return GuildhallCatalogue.closed_token_over()
+		3003:
+			return GuildhallCatalogue.closed_flooded()
 		3500:
 			return GuildhallCatalogue.closed_replaced()
+		3501:
+			return GuildhallCatalogue.closed_not_let_in()
+		3502:
+			return GuildhallCatalogue.closed_revoked()
 	return GuildhallCatalogue.closed_otherwise(str(code))
 
 

@@ -72,6 +72,11 @@ fn provoke(code: CloseCode) {
             observer.say("hall", "undisturbed");
             return others.undisturbed();
         }
+        // Servers with keys and with strict rates have tests of their own.
+        CloseCode::TokenExpired
+        | CloseCode::Flooded
+        | CloseCode::BadToken
+        | CloseCode::TokenRevoked => return others.undisturbed(),
         other => panic!("no test provokes the code {other:?}"),
     }
     let (found, reason) = culprit.client.read_to_close();

@@ -282,6 +282,9 @@ impl Model {
                 from: next,
                 to: first - 1,
             }),
+            // A guest is the user of its one session.
+            session_number: id,
+            may_rename: true,
             ..Welcome::default()
         })))
     }
