@@ -4,10 +4,12 @@
 //! No I/O and no clock: what reads the keys' files and the time passes them in.
 
 mod claims;
+pub(crate) mod config;
 mod crypto;
 mod key;
 
 pub use claims::{Cap, Claims, MAX_INFO_BYTES, MAX_TOKEN_ROOMS, MAX_USER_BYTES, Right};
+pub use config::{AccountsConfig, Guests, Revocation};
 pub use key::{Key, KeyError};
 
 use jsonwebtoken::errors::ErrorKind;
