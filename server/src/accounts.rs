@@ -4,12 +4,14 @@
 //! No I/O and no clock: what reads the keys' files and the time passes them in.
 
 mod claims;
+pub(crate) mod config;
 mod crypto;
 mod key;
 mod key_set;
 mod signing;
 
 pub use claims::{Cap, Claims, MAX_INFO_BYTES, MAX_TOKEN_ROOMS, MAX_USER_BYTES, Right};
+pub use config::{AccountsConfig, Guests, Revocation};
 pub use key::{Key, KeyError};
 pub use key_set::KeySet;
 pub use signing::{NewToken, SigningKey};
