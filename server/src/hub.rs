@@ -214,13 +214,7 @@ impl<W: Wire> Hub<W> {
 
     /// Whispers to a user, whose connections may be on any thread, see [`User::whisper`].
     /// The whisper is kept for a session that is away.
-    pub fn whisper(
-        &mut self,
-        user: &User,
-        line: &WhisperLine,
-        asked: Option<SessionId>,
-        now: Instant,
-    ) {
+    pub fn whisper(&mut self, user: &User, line: &WhisperLine, asked: SessionId, now: Instant) {
         let Self {
             shared,
             connections,
@@ -275,7 +269,8 @@ impl<W: Wire> Hub<W> {
             } else {
                 let message = ThreadMessage::UserChanged {
                     connection: id,
-                    changed: changed.clone(),
+                    user: changed.user.id,
+                    is_renamed: changed.is_renamed,
                 };
                 self.shared.mailboxes().send(thread, message);
             }
@@ -344,8 +339,14 @@ impl<W: Wire> Hub<W> {
                 ThreadMessage::Replaced(connection) => self.close_replaced(connection, now),
                 ThreadMessage::UserChanged {
                     connection,
-                    changed,
-                } => self.user_changed(connection, &changed, now),
+                    user,
+                    is_renamed,
+                } => {
+                    if let Some(user) = self.shared.users().by_id(user) {
+                        let changed = ChangedUser { user, is_renamed };
+                        self.user_changed(connection, &changed, now);
+                    }
+                }
             }
         }
         self.rooms.fan_out(most, now, &mut self.needs_drain)

@@ -217,11 +217,11 @@ async fn verify(
     session: &mut Session<Socket>,
     message: Received,
 ) {
-    let verdict = worker.verify(connection.wire(), &message).await;
+    let verified = worker.verify(connection.wire(), &message).await;
     // The client was not silent: the server was not reading.
     connection.heard(Instant::now());
     if !connection.is_closed() && !is_over(connection) {
-        worker.handle_verified(session, &message, verdict);
+        worker.handle_verified(session, &message, verified);
     }
 }
 

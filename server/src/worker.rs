@@ -19,7 +19,7 @@ use crate::ids::ConnectionId;
 use crate::memory::Memory;
 use crate::net::reactor::Reactor;
 use crate::net::socket::Socket;
-use crate::net::verifier::Verdict;
+use crate::net::verifier::Verified;
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire as _;
@@ -156,8 +156,8 @@ impl Worker {
         self.step(|hub| session.handle(hub, message, at))
     }
 
-    /// Has the token in a message verified on another thread, and returns the verdict.
-    pub(crate) async fn verify(&self, socket: &Socket, message: &Received) -> Verdict {
+    /// Has the token in a message verified on another thread, and returns the result.
+    pub(crate) async fn verify(&self, socket: &Socket, message: &Received) -> Verified {
         let accounts = self.threads.shared.accounts().get();
         let token = message.token().to_owned();
         // The wall clock, which is asked once: from now on the token's end is counted by the
@@ -178,10 +178,10 @@ impl Worker {
         &self,
         session: &mut Session<Socket>,
         message: &Received,
-        verdict: Verdict,
+        verified: Verified,
     ) {
         let at = Moment::present();
-        self.step(|hub| session.handle_verified(hub, message, verdict, at));
+        self.step(|hub| session.handle_verified(hub, message, verified, at));
     }
 
     /// Makes a client leave its rooms, see [`Session::end`].

@@ -3,6 +3,7 @@
 use super::*;
 use crate::ids::ConnectionId;
 use crate::shared::mailbox::Mailboxes;
+use crate::shared::names::NameFault;
 use guildhall_protocol::{NameRule, WhisperLine};
 
 const HERE: ConnectionRef = ConnectionRef {
