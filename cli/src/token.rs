@@ -43,7 +43,9 @@ pub fn token(arguments: &TokenArguments) -> anyhow::Result<Made> {
         None => (None, &[][..]),
     };
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let now = now.context("this computer's clock is before 1970")?.as_secs();
+    let now = now
+        .context("this computer's clock is before 1970")?
+        .as_secs();
     let says = NewToken {
         user: arguments.user.clone(),
         name: arguments.name.clone(),
