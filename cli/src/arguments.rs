@@ -290,6 +290,10 @@ pub struct CheckArguments {
     /// The settings file; without one, that of `GUILDHALL_CONFIG`, or none
     #[arg(value_parser = NonEmptyStringValueParser::new().map(PathBuf::from))]
     pub file: Option<PathBuf>,
+
+    /// Say also whose token this is, or why the server would refuse it
+    #[arg(long)]
+    pub token: Option<String>,
 }
 
 /// Parses an item of a list, in which spaces may stand behind commas.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, anyhow, bail};
-use guildhall_server::accounts::{KeyError, NewToken, Right, SigningKey};
+use guildhall_server::accounts::{Claims, KeyError, NewToken, Right, SigningKey};
 use indicatif::HumanDuration;
 use jiff::Timestamp;
 
@@ -25,7 +25,7 @@ pub struct Made {
     /// The token.
     pub token: String,
     says: NewToken,
-    holds_for: Duration,
+    claims: Claims,
 }
 
 /// Makes a token.
@@ -57,7 +57,7 @@ pub fn token(arguments: &TokenArguments) -> anyhow::Result<Made> {
         issued: now,
         expires: now.saturating_add(arguments.holds_for.as_secs()),
     };
-    says.claims()?;
+    let claims = says.claims()?;
     let key = match named_key(arguments)? {
         Some(key) => Arc::new(key),
         None => settings_key(settings.as_ref())?,
@@ -65,7 +65,7 @@ pub fn token(arguments: &TokenArguments) -> anyhow::Result<Made> {
     Ok(Made {
         token: key.sign(&says)?,
         says,
-        holds_for: arguments.holds_for,
+        claims,
     })
 }
 
@@ -133,30 +133,9 @@ fn settings_key(settings: Option<&AccountsSettings>) -> anyhow::Result<Arc<Signi
 /// What the token says, in lines for the user.
 impl fmt::Display for Made {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            says, holds_for, ..
-        } = self;
-        let user = &says.user;
-        match &says.name {
-            Some(name) => write!(formatter, "A token of the user {user}, called {name},")?,
-            None => write!(formatter, "A token of the user {user}")?,
-        }
-        write!(formatter, " that holds for {}", HumanDuration(*holds_for))?;
-        let until = i64::try_from(says.expires).ok();
-        if let Some(until) = until.and_then(|it| Timestamp::from_second(it).ok()) {
-            write!(formatter, ", until {until}")?;
-        }
-        if !says.rooms.is_empty() {
-            write!(formatter, "\n- it joins {}", says.rooms.join(", "))?;
-        }
-        for cap in &says.caps {
-            let rights: Vec<_> = cap.allow.iter().map(|right| words(*right)).collect();
-            let rooms = cap.rooms.join(", ");
-            write!(formatter, "\n- it may {} in {rooms}", rights.join(", "))?;
-        }
-        if let Some(info) = &says.info {
-            write!(formatter, "\n- others see {info}")?;
-        }
+        let Self { claims, says, .. } = self;
+        formatter.write_str("A token of ")?;
+        describe(formatter, claims, says.issued)?;
         if let Some(issuer) = &says.issuer {
             write!(formatter, "\n- it is of {issuer} (iss)")?;
         }
@@ -165,6 +144,48 @@ impl fmt::Display for Made {
         }
         Ok(())
     }
+}
+
+/// Writes whose token has these claims, for how long it holds from now on, and what it allows.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn describe(writer: &mut impl fmt::Write, claims: &Claims, now: u64) -> fmt::Result {
+    write!(writer, "the user {}", claims.user)?;
+    if let Some(name) = &claims.name {
+        write!(writer, ", called {name},")?;
+    }
+    let holds_for = Duration::from_secs(claims.expires.saturating_sub(now));
+    write!(writer, " that holds for {}", HumanDuration(holds_for))?;
+    let until = i64::try_from(claims.expires).ok();
+    if let Some(until) = until.and_then(|it| Timestamp::from_second(it).ok()) {
+        write!(writer, ", until {until}")?;
+    }
+    if !claims.rooms.is_empty() {
+        write!(writer, "\n- it joins {}", claims.rooms.join(", "))?;
+    }
+    for cap in &claims.caps {
+        let rights: Vec<_> = cap.allow.iter().map(|right| words(*right)).collect();
+        let rooms = cap.rooms.join(", ");
+        write!(writer, "\n- it may {} in {rooms}", rights.join(", "))?;
+    }
+    if let Some(info) = &claims.info {
+        write!(writer, "\n- others see {info}")?;
+    }
+    Ok(())
+}
+
+/// The time, in seconds since 1970.
+///
+/// # Errors
+///
+/// If the clock is before that.
+pub fn now() -> anyhow::Result<u64> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    Ok(now
+        .context("this computer's clock is before 1970")?
+        .as_secs())
 }
 
 /// What a right allows, behind "may".

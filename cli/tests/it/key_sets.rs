@@ -89,7 +89,7 @@ fn a_check_says_what_there_is_at_the_address() {
     let checked = || check(&file, authority.file());
     let printed = checked();
     assert!(
-        printed.contains(&format!("There are 4 keys at {url}")),
+        printed.contains(&format!("The number of keys at {url}: 4")),
         "{printed}"
     );
     assert!(

@@ -155,6 +155,42 @@ fn a_private_key_signs_for_what_it_is_for() {
 }
 
 #[test]
+fn a_check_says_whose_token_it_is_or_why_it_is_refused() {
+    let secret_file = File::new(SECRET);
+    let keys = format!("keys = [{{ secret_file = '{}' }}]\n", secret_file.path());
+    let accounts = |settings: &str| File::new(&format!("[accounts]\n{keys}{settings}"));
+    let checked = |file: &File, token: &str| {
+        let output = run(command(&["check", file.path(), "--token", token]));
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(text).unwrap())
+    };
+    let (token, _) = token(&["--secret-env=GAME_SECRET", "--name=Mira", "--room=guild-42"]);
+    let (holds, text) = checked(&accounts(""), &token);
+    assert!(holds, "{text}");
+    let line = "The token holds. It is one of the user 42, called Mira, that holds for";
+    assert!(
+        text.contains(line) && text.contains("- it joins guild-42"),
+        "{text}"
+    );
+    let other = format!("{token}x");
+    for (settings, token, words) in [
+        (accounts("audience = 'game'"), &token, "audience (aud)"),
+        (accounts("issuer = 'game'"), &token, "issuer (iss)"),
+        (
+            accounts("revoked = [{ user = '42', before = 9999999999 }]"),
+            &token,
+            "accounts.revoked",
+        ),
+        (accounts(""), &other, "the token is refused"),
+        (File::new(""), &token, "no accounts.keys"),
+    ] {
+        let (holds, text) = checked(&settings, token);
+        assert!(!holds && text.contains(words), "{words}: {text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+    }
+}
+
+#[test]
 fn no_token_is_made_that_a_server_would_refuse() {
     let key = "--secret-env=GAME_SECRET";
     refused(&[], "there is no key");
