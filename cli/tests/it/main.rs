@@ -27,6 +27,7 @@ mod open_files;
 mod output;
 mod settings;
 mod settings_file;
+mod settings_tables;
 mod shutdown;
 mod startup;
 mod system_calls;
