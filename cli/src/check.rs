@@ -12,7 +12,11 @@ use crate::arguments::{CheckArguments, ServeArguments};
 
 /// The settings of the file and of this environment's variables, for the user to read.
 #[derive(Debug)]
-pub struct Checked(Parsed);
+pub struct Checked {
+    parsed: Parsed,
+    /// What there is at each address of a set of keys.
+    fetched: Vec<String>,
+}
 
 /// Reads the settings as a server would that is started here with this file.
 ///
@@ -26,21 +30,39 @@ pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
         words.push(file.into());
     }
     match parse(&words) {
-        Ok(parsed) => Ok(Checked(parsed)),
+        Ok(parsed) => Ok(Checked {
+            fetched: fetched(&parsed),
+            parsed,
+        }),
         Err(Other::Mistake(line) | Other::Text(line)) => Err(line),
     }
+}
+
+/// Tries the addresses of sets of keys. One that does not answer is a warning: a server would
+/// start, and try again.
+fn fetched(parsed: &Parsed) -> Vec<String> {
+    let urls = parsed.tables.accounts_settings.try_urls();
+    urls.map(|(url, keys)| match keys {
+        Ok(1) => format!("There is 1 key at {url}"),
+        Ok(keys) => format!("There are {keys} keys at {url}"),
+        Err(problem) => format!("Warning: cannot fetch the keys at {url}: {problem}"),
+    })
+    .collect()
 }
 
 /// Warnings, sentences, and a settings file with comments on where each value is from.
 impl fmt::Display for Checked {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(parsed) = self;
+        let Self { parsed, fetched } = self;
         let serve = &parsed.arguments.serve;
         for ignored in &parsed.ignored {
             writeln!(formatter, "Warning: {ignored}")?;
         }
-        for warning in serve.warnings() {
+        for warning in parsed.warnings() {
             writeln!(formatter, "Warning: {warning}")?;
+        }
+        for line in fetched {
+            writeln!(formatter, "{line}")?;
         }
         writeln!(formatter, "The settings are right. With them, the server")?;
         let value = |key: &str| {
@@ -48,11 +70,12 @@ impl fmt::Display for Checked {
             let setting = settings.find(|setting| setting.key == key);
             setting.map_or("[]", |setting| &setting.value)
         };
-        for sentence in meaning(serve, value) {
+        let accounts = &parsed.tables.accounts_settings;
+        for sentence in meaning(serve, value).into_iter().chain(accounts.meaning()) {
             writeln!(formatter, "- {sentence}")?;
         }
         writeln!(formatter)?;
-        for setting in &parsed.settings {
+        for setting in parsed.settings.iter().filter(|it| !it.value.is_empty()) {
             let origin = match setting.origin {
                 Origin::Default => "default".to_owned(),
                 Origin::File(line) => format!("line {line} of the file"),
