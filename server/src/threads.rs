@@ -61,12 +61,14 @@ impl Threads {
     /// can reach the server decides which hosts it has by default.
     pub(crate) fn new(config: Config, is_loopback: bool) -> Arc<Self> {
         let count = config.threads.get();
+        let shared = Shared::new(count, config.rooms);
+        shared.set_rates(&config.rates);
         Arc::new(Self {
             gate: Gate::new(config.caps),
             access: Lock::new(Arc::new(access(&config, is_loopback))),
             is_loopback,
             log_limit: LogLimit::default(),
-            shared: Shared::new(count, config.rooms),
+            shared,
             incoming: (0..count).map(|_| Incoming::default()).collect(),
             assigned: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
@@ -82,6 +84,7 @@ impl Threads {
     /// Takes over the settings that can change while the server runs.
     pub(crate) fn reload(&self, config: &Config) {
         *self.access.lock() = Arc::new(access(config, self.is_loopback));
+        self.shared.set_rates(&config.rates);
     }
 
     /// Assigns an accepted connection to a thread: to one thread after the other.

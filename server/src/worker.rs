@@ -117,7 +117,7 @@ impl Worker {
         self.step(|hub| match protocol {
             Protocol::Tutorial => {
                 let (connection, lobby) = hub.connect_tutorial(socket, config.max_waiting, at);
-                let session = TutorialSession::new(Rc::clone(&connection), lobby);
+                let session = TutorialSession::new(hub, Rc::clone(&connection), lobby, at.now);
                 (connection, Session::Tutorial(session))
             }
             Protocol::V1 => {

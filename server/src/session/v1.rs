@@ -122,7 +122,13 @@ impl<W: Wire> V1Session<W> {
     pub fn handle(&mut self, hub: &mut Hub<W>, request: Request, at: Moment) -> Handled<Request> {
         let id = RequestId(request.id);
         match self.answer(hub, &request, at) {
-            Ok(Answer::Now(result)) => self.reply(id, result, at.now),
+            Ok(Answer::Now(result)) => {
+                let is_repeated = matches!(result, ReplyResult::Repeated(_));
+                self.reply(id, result, at.now);
+                if is_repeated {
+                    self.note_refusal(hub, at.now);
+                }
+            }
             Ok(Answer::Encoded(field, result)) => {
                 let frame = frame::long_reply(id.0, field, &result);
                 self.connection.send_all(&frame, at.now);
@@ -131,7 +137,7 @@ impl<W: Wire> V1Session<W> {
             Ok(Answer::Later) => return Handled::Later(request),
             Err(error) => {
                 self.reply(id, ReplyResult::Error(error), at.now);
-                self.note_refusal(at.now);
+                self.note_refusal(hub, at.now);
             }
         }
         hub.note_sent(&self.connection);
@@ -158,12 +164,20 @@ impl<W: Wire> V1Session<W> {
         std::mem::replace(&mut self.state, State::BeforeHello { refused: 0 })
     }
 
-    /// Closes the connection of a client that was refused too often before its hello.
-    fn note_refusal(&mut self, now: Instant) {
-        if let State::BeforeHello { refused } = &mut self.state {
-            *refused += 1;
-            if *refused == MOST_REFUSED {
-                self.connection.close(Close::REFUSED_TOO_OFTEN, now);
+    /// Closes the connection of a client that was refused too often: before its hello, or
+    /// because it goes on regardless.
+    fn note_refusal(&mut self, hub: &Hub<W>, now: Instant) {
+        match &mut self.state {
+            State::BeforeHello { refused } => {
+                *refused += 1;
+                if *refused == MOST_REFUSED {
+                    self.connection.close(Close::REFUSED_TOO_OFTEN, now);
+                }
+            }
+            State::Welcomed(welcomed) => {
+                if !welcomed.may_be_refused(hub, now) {
+                    self.connection.close(Close::FLOODED, now);
+                }
             }
         }
     }

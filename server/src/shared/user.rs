@@ -13,12 +13,15 @@ use crate::sync::lock::{Lock, MutexGuard};
 use self::session::{Delivery, UserSession};
 use super::mailbox::Mailboxes;
 use super::name::Name;
+use super::rates::Used;
 
 /// A user with at least one session.
 #[derive(Debug)]
 pub struct User {
     /// The user's ID.
     pub id: UserId,
+    /// How often it has asked for what, over all of its connections.
+    pub(crate) used: Used,
     state: Lock<State>,
 }
 
@@ -35,6 +38,7 @@ impl User {
     pub fn new(id: UserId, name: Name) -> Self {
         Self {
             id,
+            used: Used::default(),
             state: Lock::new(State {
                 name,
                 sessions: Vec::new(),

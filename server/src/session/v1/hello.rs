@@ -92,7 +92,10 @@ pub(super) fn answer<W: Wire>(
         connection.send_all(&whisper, at.now);
     }
     let connection = Rc::clone(connection);
-    Ok(Welcomed::new(connection, session, name, receipt))
+    // Every user is a guest.
+    let network = connection.wire().network();
+    let address = Some(hub.shared().rates().address(network, at.now));
+    Ok(Welcomed::new(connection, session, name, receipt, address))
 }
 
 /// Returns the limits that a welcome tells the client. A silent client is pinged after
