@@ -11,7 +11,7 @@ use guildhall_protocol::{
     RequestBody, Say, Whisper, decode_from_client,
 };
 use guildhall_server::testing::{ConnectionId, Handled, Hub, Moment, Shared, V1Session};
-use guildhall_server::{RequestRate, RequestRates, RoomLimits};
+use guildhall_server::{Rates, RoomLimits};
 use guildhall_testing::null_wire::NullWire;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -58,14 +58,12 @@ fn join(room: &str) -> RequestBody {
 impl Setup {
     fn build() -> Self {
         let limits = RoomLimits {
-            rates: RequestRates {
-                rename: RequestRate::UNLIMITED,
-                look: RequestRate::UNLIMITED,
-            },
             rooms_per_address: ROOMS,
             ..RoomLimits::default()
         };
-        let mut hub = Hub::new(Shared::new(1, limits), 0);
+        let shared = Shared::new(1, limits);
+        shared.set_rates(&Rates::OFF);
+        let mut hub = Hub::new(shared, 0);
         let client = Client::connect(&mut hub);
         let mut setup = Self {
             hub,

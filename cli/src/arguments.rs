@@ -2,6 +2,7 @@
 
 pub mod environment;
 pub mod file;
+mod rates;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -19,12 +20,15 @@ use guildhall_server::HistoryLimits;
 use guildhall_server::MAX_THREADS;
 use guildhall_server::PageServer;
 use guildhall_server::Rate;
+use guildhall_server::Rates;
 use guildhall_server::RoomLimits;
 
 use crate::bench::BenchArguments;
 use crate::chat::ChatArguments;
 use crate::logs::{LogFilter, LogFormat};
 use crate::number::number;
+
+pub use self::rates::RateArguments;
 
 /// The least of `--max-waiting`: half of it has to hold the largest message, because rooms leave
 /// out a client for which more than half waits.
@@ -193,6 +197,10 @@ pub struct ServeArguments {
     )]
     pub room_burst: u64,
 
+    /// How often users may ask for what.
+    #[command(flatten)]
+    pub rates: RateArguments,
+
     /// How many lines a room keeps for who comes later or back; 0 for none
     #[arg(
         long,
@@ -334,8 +342,17 @@ impl ServeArguments {
                 },
                 ..RoomLimits::default()
             },
+            rates: self.rates(),
             ..Config::default()
         }
+    }
+
+    fn rates(&self) -> Rates {
+        let mut rates = self.rates.rates();
+        if self.max_connections_per_address == 0 {
+            rates.address_share = 0;
+        }
+        rates
     }
 
     /// Warnings about settings that are right each by itself.
@@ -389,5 +406,12 @@ mod tests {
         assert_eq!(shares(proxy), (usize::MAX, usize::MAX));
         let small = config(&["--max-rooms", "9", "--max-connections-per-address", "2"]);
         assert_eq!(shares(small), (2, 8));
+        let address_share = |arguments: &[&str]| {
+            let arguments = ["guildhall"].iter().chain(arguments);
+            let serve = Arguments::parse_from(arguments).serve;
+            serve.config().rates.address_share
+        };
+        assert_eq!(address_share(&["--max-connections-per-address", "0"]), 0);
+        assert_eq!(address_share(&["--max-connections-per-address", "1"]), 64);
     }
 }

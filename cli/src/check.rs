@@ -5,10 +5,11 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use guildhall_server::RequestRate;
 use indicatif::{BinaryBytes, HumanDuration};
 
 use crate::arguments::environment::{Origin, Other, Parsed, parse};
-use crate::arguments::{CheckArguments, ServeArguments};
+use crate::arguments::{CheckArguments, RateArguments, ServeArguments};
 
 /// The settings of the file and of this environment's variables, for the user to read.
 #[derive(Debug)]
@@ -113,6 +114,8 @@ fn meaning<'a>(serve: &ServeArguments, value: impl Fn(&str) -> &'a str) -> Vec<S
         rooms(serve),
         sessions(serve),
         rates(serve),
+        users(serve),
+        addresses(serve),
         format!(
             "uses {} network {}, and holds back at most {} for a client that reads slowly",
             serve.threads,
@@ -209,6 +212,61 @@ fn rates(serve: &ServeArguments) -> String {
     )
 }
 
+fn users(serve: &ServeArguments) -> String {
+    let RateArguments {
+        rates_say,
+        rates_whisper,
+        rates_join,
+        rates_rename,
+        rates_request,
+        rates_refused,
+        ..
+    } = &serve.rates;
+    format!(
+        "lets a user say something {}, whisper {}, join rooms {}, change its name {}, and ask for \
+         anything else {}; and refuses a connection {} before it closes it",
+        often(*rates_say),
+        often(*rates_whisper),
+        often(*rates_join),
+        often(*rates_rename),
+        often(*rates_request),
+        often(*rates_refused),
+    )
+}
+
+fn addresses(serve: &ServeArguments) -> String {
+    match serve.config().rates.address_share {
+        0 => "does not count what users of one address ask for together".to_owned(),
+        share => format!(
+            "lets an address open a connection {}, and all of its guests together ask for {share} \
+             times as much as one user",
+            often(serve.rates.rates_handshake)
+        ),
+    }
+}
+
+fn often(rate: RequestRate) -> String {
+    match rate.frequency() {
+        Some((times, unit)) => {
+            let unit = match unit {
+                "s" => "a second",
+                "min" => "a minute",
+                _ => "an hour",
+            };
+            let count = |times: u128| match times {
+                1 => "once".to_owned(),
+                times => format!("{times} times"),
+            };
+            format!(
+                "{} at once and then {} {unit}",
+                count(rate.burst.into()),
+                count(times)
+            )
+        }
+        None => "as often as it likes".to_owned(),
+    }
+}
+
 fn bytes(number: usize) -> BinaryBytes {
     BinaryBytes(u64::try_from(number).unwrap_or(u64::MAX))
 }
@@ -289,6 +347,31 @@ mod tests {
             "lets a client say as much as it likes, and all of a room together 1.00 MiB a second \
              (1.00 MiB at once)",
         );
+        check(
+            &[
+                "--rates-whisper",
+                "20, 3/min",
+                "--rates-rename",
+                "1, 1/h",
+                "--rates-join=off",
+            ],
+            "lets a user say something 8 times at once and then 2 times a second, whisper 20 times \
+             at once and then 3 times a minute, join rooms as often as it likes, change its name \
+             once at once and then once an hour, and ask for anything else 200 times at once and \
+             then 20 times a second; and refuses a connection 2000 times at once and then 50 times \
+             a second before it closes it",
+        );
+        check(
+            &[],
+            "lets an address open a connection 512 times at once and then 32 times a second, and all \
+             of its guests together ask for 64 times as much as one user",
+        );
+        for flag in ["--max-connections-per-address=0", "--rates-address-share=0"] {
+            check(
+                &[flag],
+                "does not count what users of one address ask for together",
+            );
+        }
         check(
             &["--threads", "2"],
             "uses 2 network threads, and holds back at most 1.00 MiB for a client that reads \

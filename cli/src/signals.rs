@@ -23,6 +23,9 @@ const RELOADED: [&str; 5] = [
     "page_server",
 ];
 
+/// How the keys of a table begin whose settings are taken over, too.
+const RELOADED_TABLE: &str = "rates.";
+
 /// Reads a server's settings again.
 #[derive(Debug)]
 pub struct Reloader {
@@ -75,7 +78,7 @@ impl Reloader {
             if has.value == new.value {
                 continue;
             }
-            if RELOADED.contains(&new.key.as_str()) {
+            if RELOADED.contains(&new.key.as_str()) || new.key.starts_with(RELOADED_TABLE) {
                 reloaded.push(new.key.clone());
                 has.clone_from(new);
             } else {

@@ -12,7 +12,7 @@ use crate::net::host::AllowedHost;
 use crate::net::origin::AllowedOrigin;
 use crate::net::page_server::PageServer;
 use crate::outgoing::connection::Deadlines;
-use crate::shared::RoomLimits;
+use crate::shared::{Rates, RoomLimits};
 
 /// How many file descriptors are used for neither clients nor HTTP: those of the
 /// listeners and of the first thread's reactor, and the standard streams.
@@ -54,6 +54,8 @@ pub struct Config {
     pub max_waiting: usize,
     /// The limits of rooms, histories and sessions.
     pub rooms: RoomLimits,
+    /// How often users may ask for what.
+    pub rates: Rates,
     /// How long a connection may be silent, slow or closed.
     pub deadlines: Deadlines,
     /// How long changes among a room's members are gathered before its members are told
@@ -77,6 +79,7 @@ impl Default for Config {
             accounts: AccountsConfig::default(),
             max_waiting: 1024 * 1024,
             rooms: RoomLimits::default(),
+            rates: Rates::default(),
             tell_changes_every: Duration::from_millis(250),
             deadlines: Deadlines {
                 ping_after: PING_AFTER,

@@ -26,6 +26,7 @@ pub(crate) mod mailbox;
 pub(crate) mod name;
 pub(crate) mod names;
 pub(crate) mod presence;
+pub(crate) mod rates;
 pub(crate) mod request_log;
 pub(crate) mod room_state;
 pub(crate) mod settings;
@@ -49,12 +50,14 @@ use crate::sync::registry::SharedCollection;
 use self::directory::RoomDirectory;
 use self::mailbox::Mailboxes;
 use self::presence::count;
+use self::rates::RateLimits;
 use self::room_state::{RoomHandle, RoomState};
 use self::settings::AccountSettings;
 use self::users::Users;
 
 pub(crate) use self::directory::RoomsFull;
 pub use self::limits::RoomLimits;
+pub use self::rates::Rates;
 
 /// The room that every client of the tutorial is in. The limit on rooms does not apply to
 /// it.
@@ -74,6 +77,7 @@ pub struct Shared {
     users: Users,
     accounts: AccountSettings,
     limits: RoomLimits,
+    rates: RateLimits,
     mailboxes: Mailboxes,
     directory: Lock<RoomDirectory>,
     /// The last list of rooms, encoded as a reply's result is, and when it was made.
@@ -81,7 +85,8 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Creates what this many threads share.
+    /// Creates what this many threads share. Users may ask for everything as often as they
+    /// like, until [`Shared::set_rates`].
     ///
     /// # Panics
     ///
@@ -94,6 +99,7 @@ impl Shared {
             users: Users::new(&limits),
             accounts: AccountSettings::default(),
             limits,
+            rates: RateLimits::off(),
             mailboxes: Mailboxes::new(threads),
             directory: Lock::default(),
             list: Lock::default(),
@@ -104,6 +110,16 @@ impl Shared {
     #[must_use]
     pub fn limits(&self) -> &RoomLimits {
         &self.limits
+    }
+
+    /// How often users may ask for what, from now on.
+    pub fn set_rates(&self, rates: &Rates) {
+        self.rates.set(rates);
+    }
+
+    /// How often users may ask for what.
+    pub(crate) fn rates(&self) -> &RateLimits {
+        &self.rates
     }
 
     /// All users with a session.

@@ -65,6 +65,7 @@ impl Threads {
         let count = config.threads.get();
         let shared = Shared::new(count, config.rooms);
         shared.set_accounts(config.accounts.clone());
+        shared.set_rates(&config.rates);
         Arc::new(Self {
             gate: Gate::new(config.caps),
             access: Lock::new(Arc::new(access(&config, is_loopback))),
@@ -88,6 +89,7 @@ impl Threads {
     pub(crate) fn reload(&self, config: &Config) {
         *self.access.lock() = Arc::new(access(config, self.is_loopback));
         self.shared.set_accounts(config.accounts.clone());
+        self.shared.set_rates(&config.rates);
     }
 
     /// Assigns an accepted connection to a thread: to one thread after the other.

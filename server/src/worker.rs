@@ -121,12 +121,13 @@ impl Worker {
             Protocol::Tutorial if hub.shared().accounts().guests() == Guests::Deny => {
                 let connection = hub.connect(protocol, socket, config.max_waiting, at.now);
                 connection.close(Close::NO_GUESTS, at.now);
-                let session = TutorialSession::refused(Rc::clone(&connection));
+                let session = TutorialSession::new(hub, Rc::clone(&connection), None, at.now);
                 (connection, Session::Tutorial(session))
             }
             Protocol::Tutorial => {
                 let (connection, lobby) = hub.connect_tutorial(socket, config.max_waiting, at);
-                let session = TutorialSession::new(Rc::clone(&connection), lobby);
+                let session =
+                    TutorialSession::new(hub, Rc::clone(&connection), Some(lobby), at.now);
                 (connection, Session::Tutorial(session))
             }
             Protocol::V1 => {

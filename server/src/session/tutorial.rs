@@ -3,6 +3,7 @@
 //! tutorial has no other message for it.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use guildhall_protocol::ClientMessage;
@@ -13,10 +14,12 @@ use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
 use crate::shared::history::NewMessage;
+use crate::shared::rates::{AddressUse, Asked};
 use crate::sync::moment::Moment;
+use crate::sync::rate::SharedAllowance;
 
 use super::Handled;
-use super::pace::Pace;
+use super::pace::{Pace, Speaker};
 
 /// The session of a client of the tutorial.
 #[derive(Debug)]
@@ -25,6 +28,10 @@ pub(crate) struct TutorialSession<W> {
     /// `None` if the server lets in no guests, and has closed the connection.
     lobby: Option<SharedRoom<W>>,
     pace: Pace,
+    /// How often it has said something.
+    says: SharedAllowance,
+    /// The same for all guests of its address.
+    address: Arc<AddressUse>,
 }
 
 /// Decodes a binary message. Returns the text that the client says, or `None` for a chat
@@ -41,27 +48,28 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Option<String>, Close> {
 }
 
 impl<W: Wire> TutorialSession<W> {
-    /// The session of a connection that has joined the lobby.
-    pub(crate) fn new(connection: Rc<Connection<W>>, lobby: SharedRoom<W>) -> Self {
+    /// The session of a connection that has joined the lobby; without one, of a connection
+    /// that was closed at once, because the server lets in no guests.
+    pub(crate) fn new(
+        hub: &Hub<W>,
+        connection: Rc<Connection<W>>,
+        lobby: Option<SharedRoom<W>>,
+        now: Instant,
+    ) -> Self {
+        let network = connection.wire().network();
+        let address = hub.shared().rates().address(network, now);
         Self {
             connection,
-            lobby: Some(lobby),
+            lobby,
             pace: Pace::default(),
-        }
-    }
-
-    /// The session of a connection that was closed at once, because the server lets in no
-    /// guests.
-    pub(crate) fn refused(connection: Rc<Connection<W>>) -> Self {
-        Self {
-            connection,
-            lobby: None,
-            pace: Pace::default(),
+            says: SharedAllowance::default(),
+            address,
         }
     }
 
     /// Says a text in the lobby, or returns it if the lobby is busy or the client speaks too
-    /// fast. Drops it if guests may say nothing.
+    /// fast. The caller reads on when the text was said, so nothing is lost. Drops it if guests
+    /// may say nothing.
     pub(crate) fn say(&mut self, hub: &mut Hub<W>, text: String, at: Moment) -> Handled<String> {
         let Some(lobby) = &self.lobby else {
             return Handled::Done;
@@ -73,7 +81,13 @@ impl<W: Wire> TutorialSession<W> {
             return Handled::Later(text);
         }
         let id = self.connection.id();
-        let admitted = (self.pace).admit(hub, Some(lobby), id.user_id(), &text, at.now);
+        let speaker = Speaker {
+            id: id.user_id(),
+            asked: Asked::Say,
+            own: &self.says,
+            address: Some(&self.address),
+        };
+        let admitted = (self.pace).admit(hub, Some(lobby), speaker, &text, at.now);
         if let Err(wait) = admitted {
             return Handled::After(wait, text);
         }
