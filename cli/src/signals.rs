@@ -14,7 +14,14 @@ use crate::arguments::environment::{Other, Setting, parse};
 use crate::logs::LogHandle;
 
 /// The settings that are taken over. The others need a restart.
-const RELOADED: [&str; 4] = ["allow_host", "allow_origin", "log", "page_server"];
+const RELOADED: [&str; 6] = [
+    "allow_host",
+    "allow_origin",
+    "log",
+    "page_server",
+    "proxy_protocol",
+    "trusted_proxies",
+];
 
 /// Reads a server's settings again.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ use crate::net::gate::{Caps, HTTP_SLACK};
 use crate::net::host::AllowedHost;
 use crate::net::origin::AllowedOrigin;
 use crate::net::page_server::PageServer;
+use crate::net::proxies::Proxies;
 use crate::outgoing::connection::Deadlines;
 use crate::shared::RoomLimits;
 
@@ -46,6 +47,8 @@ pub struct Config {
     pub allowed_hosts: Vec<AllowedHost>,
     /// The chat servers that the page may connect to, besides its own.
     pub page_servers: Vec<PageServer>,
+    /// The proxies that may say whose requests and connections they pass on.
+    pub proxies: Proxies,
     /// The most bytes that are queued for one client that reads slowly.
     pub max_waiting: usize,
     /// The limits of rooms, histories and sessions.
@@ -70,6 +73,7 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             allowed_hosts: Vec::new(),
             page_servers: Vec::new(),
+            proxies: Proxies::default(),
             max_waiting: 1024 * 1024,
             rooms: RoomLimits::default(),
             tell_changes_every: Duration::from_millis(250),
