@@ -128,9 +128,10 @@ impl Proxies {
 
     /// Whose connections come from this address.
     pub(crate) fn opener(&self, address: IpAddr) -> Opener {
-        match self.trust(address) {
-            true => Opener::Proxy,
-            false => Opener::Client,
+        if self.trust(address) {
+            Opener::Proxy
+        } else {
+            Opener::Client
         }
     }
 

@@ -253,18 +253,15 @@ enum Node {
 /// Parses a node (RFC 7239 section 6): an IPv4 address, an IPv6 address in brackets, `unknown`
 /// or a name that begins with `_`; and then perhaps a port.
 fn node(text: &str) -> Option<Node> {
-    let (ip, rest) = match text.strip_prefix('[') {
-        Some(bracketed) => {
-            let (address, rest) = bracketed.split_once(']')?;
-            (Some(IpAddr::V6(address.parse().ok()?)), rest)
-        }
-        None => {
-            let (name, rest) = text.split_at(text.find(':').unwrap_or(text.len()));
-            if name.eq_ignore_ascii_case("unknown") || is_hidden(name) {
-                (None, rest)
-            } else {
-                (Some(IpAddr::V4(name.parse().ok()?)), rest)
-            }
+    let (ip, rest) = if let Some(bracketed) = text.strip_prefix('[') {
+        let (address, rest) = bracketed.split_once(']')?;
+        (Some(IpAddr::V6(address.parse().ok()?)), rest)
+    } else {
+        let (name, rest) = text.split_at(text.find(':').unwrap_or(text.len()));
+        if name.eq_ignore_ascii_case("unknown") || is_hidden(name) {
+            (None, rest)
+        } else {
+            (Some(IpAddr::V4(name.parse().ok()?)), rest)
         }
     };
     let port = match rest.strip_prefix(':') {
