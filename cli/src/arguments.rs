@@ -146,7 +146,7 @@ pub struct ServeArguments {
     pub page_server: Vec<PageServer>,
 
     /// The address or network of a proxy that may say whose requests it passes on
-    /// (X-Forwarded-For, Forwarded), such as 10.0.0.2 or fd00::/8; may be given
+    /// (X-Forwarded-For, Forwarded), such as 10.0.0.2 or 10.0.0.0/8; may be given
     /// more than once. From anyone else, these headers mean nothing
     #[arg(
         long,

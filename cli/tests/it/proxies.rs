@@ -325,3 +325,58 @@ fn behind_haproxy_with_the_proxy_protocol() {
         check_ipv6(Way::ProxyProtocol, &[&title], haproxy);
     }
 }
+
+#[test]
+fn an_address_that_a_proxy_does_not_tell_is_logged_with_the_reason() {
+    let mut server = server(Way::Headers);
+    for (headers, reason) in [
+        ("", "no X-Forwarded-For"),
+        ("X-Forwarded-For: 192.0.2.1, unknown\r\n", "`unknown`"),
+        ("X-Forwarded-For: 192.0.2.1,\r\n", "not a list of addresses"),
+        ("Forwarded: for=\"192.0.2.1\r\n", "RFC 7239"),
+        (
+            "X-Forwarded-For: 192.0.2.1\r\nForwarded: for=192.0.2.2\r\n",
+            "differ",
+        ),
+    ] {
+        let mut client = Client::dial(server.address());
+        client.send(handshake(headers).as_bytes());
+        let line = server.wait_for("a proxy does not name its client");
+        let found = line["reason"].as_str().unwrap();
+        assert!(found.contains(reason), "{headers}: {found}");
+        assert_eq!(line["address"], client.address().to_string(), "{headers}");
+        assert_eq!(line["proxy"], Value::Null, "{headers}");
+        let shows = |name: &str| line[name].as_str().is_some_and(|it| headers.contains(it));
+        assert!(headers.is_empty() || shows("x_forwarded_for") || shows("forwarded"));
+    }
+    // A check of the proxy's own is nobody's.
+    assert_eq!(
+        Client::dial(server.address()).try_get("/healthz"),
+        Some(200)
+    );
+    let before = server.stop();
+    let unnamed = |line: &&Value| line["message"] == "a proxy does not name its client";
+    assert_eq!(before.iter().filter(unnamed).count(), 5);
+}
+
+#[test]
+fn a_connection_without_the_header_that_it_needs_is_logged_with_the_reason() {
+    let mut server = server(Way::ProxyProtocol);
+    for (bytes, reason) in [
+        (&b"GET / HTTP/1.1\r\n\r\n"[..], "does not begin with"),
+        (b"PROXY TCP4 nobody\r\n", "line of version 1"),
+        (b"\r\n\r\n\0\r\nQUIT\n\x22\x11\0\x0c", "version 2"),
+        (
+            b"\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff",
+            "longer than 4096 bytes",
+        ),
+    ] {
+        let mut client = Client::dial(server.address());
+        client.send(bytes);
+        let line = server.wait_for("connection dropped");
+        let found = line["reason"].as_str().unwrap();
+        assert!(found.contains(reason), "{bytes:?}: {found}");
+        assert!(client.ends_silently());
+    }
+    server.stop();
+}
