@@ -9,7 +9,7 @@ use guildhall_server::RequestRate;
 use indicatif::{BinaryBytes, HumanDuration};
 
 use crate::arguments::environment::{Origin, Other, Parsed, parse};
-use crate::arguments::{CheckArguments, RateArguments, ServeArguments};
+use crate::arguments::{CheckArguments, RateArguments, ServeArguments, Switch};
 
 /// The settings of the file and of this environment's variables, for the user to read.
 #[derive(Debug)]
@@ -111,6 +111,7 @@ fn meaning<'a>(serve: &ServeArguments, value: impl Fn(&str) -> &'a str) -> Vec<S
             "gives out a page that connects to it alone",
             "gives out a page that may connect to these servers besides itself",
         ),
+        proxies(serve, value("trusted_proxies")),
         rooms(serve),
         sessions(serve),
         rates(serve),
@@ -153,10 +154,25 @@ fn reach(serve: &ServeArguments) -> String {
 fn clients(serve: &ServeArguments) -> String {
     let most = serve.max_connections;
     match serve.max_connections_per_address {
-        0 => format!(
-            "takes up to {most} clients, any number of them from one address, as behind a proxy"
-        ),
+        0 => format!("takes up to {most} clients, any number of them from one address"),
         share => format!("takes up to {most} clients, and {share} of them from one address"),
+    }
+}
+
+fn proxies(serve: &ServeArguments, listed: &str) -> String {
+    if serve.trusted_proxies.is_empty() {
+        return "takes each connection for its client's own, because it trusts no proxy".to_owned();
+    }
+    let listed = listed.trim_matches(['[', ']']);
+    match serve.proxy_protocol {
+        Switch::Off => format!(
+            "takes the addresses of clients from X-Forwarded-For and Forwarded, if these proxies \
+             send them: {listed}"
+        ),
+        Switch::On => format!(
+            "demands a header of the PROXY protocol, with the client's address, from these \
+             proxies: {listed}"
+        ),
     }
 }
 
@@ -287,6 +303,7 @@ mod tests {
         let serve = Arguments::parse_from(words).serve;
         let value = |key: &str| match key {
             "allow_origin" => r#"["https://a.example", "https://*.b.example"]"#,
+            "trusted_proxies" => r#"["10.0.0.2", "fd00::/8"]"#,
             _ => "[]",
         };
         let sentences = meaning(&serve, value);
@@ -320,7 +337,7 @@ mod tests {
         );
         check(
             &["--max-connections-per-address", "0"],
-            "takes up to 16384 clients, any number of them from one address, as behind a proxy",
+            "takes up to 16384 clients, any number of them from one address",
         );
         check(
             &[],
@@ -328,6 +345,24 @@ mod tests {
              \"https://*.b.example\"",
         );
         check(&[], "gives out a page that connects to it alone");
+        check(
+            &[],
+            "takes each connection for its client's own, because it trusts no proxy",
+        );
+        check(
+            &["--trusted-proxies", "10.0.0.2,fd00::/8"],
+            "takes the addresses of clients from X-Forwarded-For and Forwarded, if these proxies \
+             send them: \"10.0.0.2\", \"fd00::/8\"",
+        );
+        check(
+            &[
+                "--trusted-proxy=10.0.0.2",
+                "--trusted-proxy=fd00::/8",
+                "--proxy-protocol=on",
+            ],
+            "demands a header of the PROXY protocol, with the client's address, from these \
+             proxies: \"10.0.0.2\", \"fd00::/8\"",
+        );
         check(
             &[],
             "has up to 4096 rooms, each of which keeps its last 500 lines (64.00 KiB at most) for \

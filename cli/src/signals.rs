@@ -15,12 +15,14 @@ use crate::arguments::environment::{Other, Parsed, Setting, parse};
 use crate::logs::LogHandle;
 
 /// The settings that are taken over. The others need a restart.
-const RELOADED: [&str; 5] = [
+const RELOADED: [&str; 7] = [
     "accounts",
     "allow_host",
     "allow_origin",
     "log",
     "page_server",
+    "proxy_protocol",
+    "trusted_proxies",
 ];
 
 /// How the keys of a table begin whose settings are taken over, too.

@@ -11,6 +11,7 @@ use crate::net::gate::{Caps, HTTP_SLACK};
 use crate::net::host::AllowedHost;
 use crate::net::origin::AllowedOrigin;
 use crate::net::page_server::PageServer;
+use crate::net::proxies::Proxies;
 use crate::outgoing::connection::Deadlines;
 use crate::shared::{Rates, RoomLimits};
 
@@ -50,6 +51,8 @@ pub struct Config {
     pub page_servers: Vec<PageServer>,
     /// Who may use the server, and how it knows them.
     pub accounts: AccountsConfig,
+    /// The proxies that may say whose requests and connections they pass on.
+    pub proxies: Proxies,
     /// The most bytes that are queued for one client that reads slowly.
     pub max_waiting: usize,
     /// The limits of rooms, histories and sessions.
@@ -77,6 +80,7 @@ impl Default for Config {
             allowed_hosts: Vec::new(),
             page_servers: Vec::new(),
             accounts: AccountsConfig::default(),
+            proxies: Proxies::default(),
             max_waiting: 1024 * 1024,
             rooms: RoomLimits::default(),
             rates: Rates::default(),

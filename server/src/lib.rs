@@ -49,6 +49,7 @@ pub use net::gate::Caps;
 pub use net::host::{AllowedHost, InvalidHost};
 pub use net::origin::{AllowedOrigin, InvalidOrigin};
 pub use net::page_server::{InvalidPageServer, PageServer};
+pub use net::proxies::{InvalidProxy, Proxies, TrustedProxy};
 pub use outgoing::connection::Deadlines;
 pub use server::{run, run_with_reloads};
 pub use shared::budget::Rate;

@@ -80,7 +80,7 @@ impl Threads {
         })
     }
 
-    /// The hosts and the pages by which the server may be reached.
+    /// The hosts, pages and proxies by which the server may be reached.
     pub(crate) fn access(&self) -> Arc<Access> {
         Arc::clone(&self.access.lock())
     }
@@ -138,5 +138,6 @@ fn access(config: &Config, is_loopback: bool) -> Access {
         hosts: Hosts::new(&config.allowed_hosts, is_loopback),
         origins: config.allowed_origins.clone(),
         page_servers: config.page_servers.clone(),
+        proxies: config.proxies.clone(),
     }
 }
