@@ -10,6 +10,7 @@ use crate::net::host::AllowedHost;
 use crate::net::origin::AllowedOrigin;
 use crate::net::page_server::PageServer;
 use crate::outgoing::connection::Deadlines;
+use crate::policy::Rules;
 use crate::shared::RoomLimits;
 
 /// How many file descriptors are used for neither clients nor HTTP: those of the
@@ -50,6 +51,8 @@ pub struct Config {
     pub max_waiting: usize,
     /// The limits of rooms, histories and sessions.
     pub rooms: RoomLimits,
+    /// Who may do what in which room.
+    pub rules: Rules,
     /// How long a connection may be silent, slow or closed.
     pub deadlines: Deadlines,
     /// How long changes among a room's members are gathered before its members are told
@@ -72,6 +75,7 @@ impl Default for Config {
             page_servers: Vec::new(),
             max_waiting: 1024 * 1024,
             rooms: RoomLimits::default(),
+            rules: Rules::default(),
             tell_changes_every: Duration::from_millis(250),
             deadlines: Deadlines {
                 ping_after: PING_AFTER,

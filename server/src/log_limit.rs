@@ -29,6 +29,8 @@ pub(crate) enum LogKind {
     Refused,
     /// A connection was dropped without an answer.
     Dropped,
+    /// A text of a client of the tutorial was not said.
+    Unsaid,
 }
 
 /// Counts the lines of each kind.
@@ -45,12 +47,13 @@ struct Budget {
 }
 
 impl LogKind {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Connected,
         Self::Disconnected,
         Self::Lost,
         Self::Refused,
         Self::Dropped,
+        Self::Unsaid,
     ];
 
     /// The message of the lines.
@@ -61,6 +64,7 @@ impl LogKind {
             Self::Lost => "client lost in the handshake",
             Self::Refused => "request refused",
             Self::Dropped => "connection dropped",
+            Self::Unsaid => "text not said",
         }
     }
 }

@@ -50,6 +50,9 @@ pub enum Handled<M> {
     /// The same, but the client speaks too fast: its message fits after this time at the
     /// earliest.
     After(Duration, M),
+    /// A text of a client of the tutorial was not said, for this reason. It gets no answer,
+    /// because the client knows none.
+    Unsaid(&'static str),
 }
 
 impl<W: Wire> Session<W> {
@@ -111,6 +114,7 @@ impl<M> Handled<M> {
             Self::Done => Handled::Done,
             Self::Later(message) => Handled::Later(wrap(message)),
             Self::After(wait, message) => Handled::After(wait, wrap(message)),
+            Self::Unsaid(reason) => Handled::Unsaid(reason),
         }
     }
 }

@@ -44,6 +44,8 @@ struct Incoming {
     accepted: Lock<Vec<Accepted>>,
     /// Notified when a connection is assigned to the thread.
     has_accepted: Notify,
+    /// Notified when the rules of rooms have changed.
+    rules_changed: Notify,
     /// Notified when the server stops.
     stop: Notify,
 }
@@ -61,12 +63,14 @@ impl Threads {
     /// can reach the server decides which hosts it has by default.
     pub(crate) fn new(config: Config, is_loopback: bool) -> Arc<Self> {
         let count = config.threads.get();
+        let shared = Shared::new(count, config.rooms);
+        shared.set_rules(config.rules.clone());
         Arc::new(Self {
             gate: Gate::new(config.caps),
             access: Lock::new(Arc::new(access(&config, is_loopback))),
             is_loopback,
             log_limit: LogLimit::default(),
-            shared: Shared::new(count, config.rooms),
+            shared,
             incoming: (0..count).map(|_| Incoming::default()).collect(),
             assigned: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
@@ -82,6 +86,16 @@ impl Threads {
     /// Takes over the settings that can change while the server runs.
     pub(crate) fn reload(&self, config: &Config) {
         *self.access.lock() = Arc::new(access(config, self.is_loopback));
+        if self.shared.set_rules(config.rules.clone()) {
+            for incoming in &self.incoming {
+                incoming.rules_changed.notify();
+            }
+        }
+    }
+
+    /// Notified when the rules of rooms have changed, and this thread has to take them over.
+    pub(crate) fn rules_changed(&self, thread: usize) -> &Notify {
+        &self.incoming[thread].rules_changed
     }
 
     /// Assigns an accepted connection to a thread: to one thread after the other.

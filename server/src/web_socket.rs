@@ -178,6 +178,13 @@ async fn receive(
     while is_line || !(connection.is_closed() || is_over(connection)) {
         match worker.handle(session, message, now) {
             Handled::Done => break,
+            Handled::Unsaid(reason) => {
+                let client = connection.id().0;
+                if worker.threads().may_log(LogKind::Unsaid) {
+                    tracing::info!(client, reason, "{}", LogKind::Unsaid.message());
+                }
+                break;
+            }
             Handled::Later(again) => message = again,
             Handled::After(wait, again) => {
                 message = again;

@@ -66,6 +66,18 @@ impl Close {
         "packets travel in binary messages",
     );
 
+    /// A client of the tutorial may not be in the lobby, and is in no other room.
+    pub const NOT_IN_LOBBY: Self = Self::because(
+        CloseCode::PolicyViolation,
+        "guests may not be in the lobby of this server",
+    );
+
+    /// A client of the tutorial finds the lobby full.
+    pub const LOBBY_FULL: Self = Self::because(
+        CloseCode::PolicyViolation,
+        "the lobby has as many members as it may have: come back later",
+    );
+
     /// A close with a fixed reason.
     #[must_use]
     pub const fn because(code: CloseCode, reason: &'static str) -> Self {

@@ -1,7 +1,7 @@
 //! A user's name: one that the user chose, or the one that the server gives. [`names`]
 //! knows which names are allowed.
 //!
-//! [`names`]: crate::shared::names
+//! [`names`]: crate::names
 
 use std::fmt::Write as _;
 use std::sync::Arc;

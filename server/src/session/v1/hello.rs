@@ -92,7 +92,7 @@ pub(super) fn answer<W: Wire>(
         connection.send_all(&whisper, at.now);
     }
     let connection = Rc::clone(connection);
-    Ok(Welcomed::new(connection, session, name, receipt))
+    Ok(Welcomed::new(hub, connection, session, name, receipt))
 }
 
 /// Returns the limits that a welcome tells the client. A silent client is pinged after

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use guildhall_protocol::{ErrorCode, LongResult, RequestBody, RequestError};
 
-use crate::hub::{Hub, SharedRoom};
+use crate::hub::{Hub, Rechecked, SharedRoom};
 use crate::ids::{RequestId, UserId};
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
+use crate::policy::{Access, Rights};
 use crate::session::pace::Pace;
 use crate::shared::name::Name;
 use crate::shared::request_log::RequestStatus;
@@ -29,8 +30,12 @@ pub(super) struct Welcomed<W> {
     pub(super) session: Arc<UserSession>,
     /// The user's name, as its rooms have it.
     pub(super) name: Name,
+    /// What the user may do that not everybody may.
+    pub(super) rights: Rights,
     /// The rooms that the connection has joined.
-    pub(super) rooms: Vec<SharedRoom<W>>,
+    pub(super) rooms: Vec<JoinedRoom<W>>,
+    /// The version of the rules by which it is in them.
+    rules_version: u32,
     receipt: WelcomeReceipt,
     /// How often it has asked for another name.
     renames: Allowance,
@@ -38,6 +43,14 @@ pub(super) struct Welcomed<W> {
     looks: Allowance,
     pace: Pace,
     held: HeldMessages,
+}
+
+/// A room that a connection has joined.
+#[derive(Debug)]
+pub(super) struct JoinedRoom<W> {
+    pub(super) room: SharedRoom<W>,
+    /// What the user may do there.
+    pub(super) access: Access,
 }
 
 /// Whether the client is known to have the session's secret.
@@ -50,8 +63,9 @@ pub(super) enum WelcomeReceipt {
 }
 
 impl<W: Wire> Welcomed<W> {
-    /// A connection that has just said hello, in no room.
+    /// A connection that has just said hello, in no room, with the rights of a guest.
     pub(super) fn new(
+        hub: &Hub<W>,
         connection: Rc<Connection<W>>,
         session: Arc<UserSession>,
         name: Name,
@@ -61,7 +75,9 @@ impl<W: Wire> Welcomed<W> {
             connection,
             session,
             name,
+            rights: Rights::guest(true),
             rooms: Vec::new(),
+            rules_version: hub.rules_version(),
             receipt,
             renames: Allowance::default(),
             looks: Allowance::default(),
@@ -84,6 +100,9 @@ impl<W: Wire> Welcomed<W> {
         at: Moment,
     ) -> Answered {
         self.receipt = WelcomeReceipt::Confirmed;
+        if self.rules_version != hub.rules_version() {
+            self.recheck_rooms(hub, at);
+        }
         let rates = hub.shared().limits().rates;
         let result = match body {
             RequestBody::Hello(_) => return Err(error(ErrorCode::HelloTwice, [])),
@@ -107,7 +126,7 @@ impl<W: Wire> Welcomed<W> {
             RequestBody::ListRooms(_) => {
                 self.accept_new(id)?;
                 allow(&mut self.looks, rates.look, at)?;
-                let list = hub.shared().rooms(at.now);
+                let list = hub.shared().rooms(&self.rights, at.now);
                 return Ok(Answer::Encoded(LongResult::Rooms, list));
             }
             RequestBody::ListMembers(list) => {
@@ -129,6 +148,32 @@ impl<W: Wire> Welcomed<W> {
             }
         };
         Ok(Answer::Now(result))
+    }
+
+    /// Gives the user other rights. What they do not allow any more ends at once: the client
+    /// is told which rooms it is not in any more, and in which ones other settings hold.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "a new token of the user is the first caller")
+    )]
+    pub(super) fn set_rights(&mut self, hub: &mut Hub<W>, rights: Rights, at: Moment) {
+        if self.rights != rights {
+            self.rights = rights;
+            self.recheck_rooms(hub, at);
+        }
+    }
+
+    /// Checks the rooms by the user's rights and the rules of now.
+    fn recheck_rooms(&mut self, hub: &mut Hub<W>, at: Moment) {
+        let (connection, rights) = (self.connection.id(), &self.rights);
+        self.rooms.retain_mut(|joined| {
+            match hub.recheck_member(&joined.room, connection, rights, at) {
+                Rechecked::Stays(access) => joined.access = access,
+                Rechecked::Gone => return false,
+            }
+            true
+        });
+        self.rules_version = hub.rules_version();
     }
 
     /// Accepts a request that is not a say or a whisper.
@@ -223,8 +268,8 @@ impl<W: Wire> Welcomed<W> {
     }
 
     fn leave_rooms(&self, hub: &mut Hub<W>, now: Instant) {
-        for room in &self.rooms {
-            hub.leave(room, self.id(), &self.connection, now);
+        for joined in &self.rooms {
+            hub.leave(&joined.room, &self.connection, now);
         }
     }
 }
