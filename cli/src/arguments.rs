@@ -1,7 +1,7 @@
 //! The command line of `guildhall`, and the settings that it asks for.
 
 pub mod environment;
-mod file;
+pub mod file;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

@@ -52,7 +52,7 @@ impl fmt::Display for Checked {
             writeln!(formatter, "- {sentence}")?;
         }
         writeln!(formatter)?;
-        for setting in &parsed.settings {
+        for setting in parsed.settings.iter().filter(|it| !it.value.is_empty()) {
             let origin = match setting.origin {
                 Origin::Default => "default".to_owned(),
                 Origin::File(line) => format!("line {line} of the file"),

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::ensure;
 use guildhall_cli::arguments::environment::{self, Other, Parsed};
-use guildhall_cli::arguments::{CheckArguments, Command, ServeArguments};
+use guildhall_cli::arguments::{CheckArguments, Command};
 use guildhall_cli::bench::{self, BenchArguments, Trial};
 use guildhall_cli::check;
 use guildhall_cli::output::{OutputError, complain, print};
@@ -64,7 +64,7 @@ fn serve(words: Vec<OsString>, parsed: &Parsed) -> anyhow::Result<()> {
     for ignored in &parsed.ignored {
         ignored.warn();
     }
-    run_with_reloads(config(arguments)?, listeners, reloads, stop)?;
+    run_with_reloads(config(parsed)?, listeners, reloads, stop)?;
     Ok(())
 }
 
@@ -122,13 +122,14 @@ fn attack(arguments: &BenchArguments) -> anyhow::Result<()> {
 }
 
 /// The settings, with as many open files as the system lets us have.
-fn config(arguments: &ServeArguments) -> anyhow::Result<Config> {
+fn config(parsed: &Parsed) -> anyhow::Result<Config> {
+    let arguments = &parsed.arguments.serve;
     let max_files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
         tracing::warn!(%error, "cannot raise the limit of open files");
         1024
     });
     let max_files = usize::try_from(max_files).unwrap_or(usize::MAX);
-    let config = arguments.config().within_open_files(max_files);
+    let config = parsed.config().within_open_files(max_files);
     ensure!(
         config.caps.total > 0,
         "{max_files} open files are allowed, which leaves none for clients: raise the limit \

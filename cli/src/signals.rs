@@ -58,22 +58,21 @@ impl Reloader {
             ignored.warn();
         }
         let (mut reloaded, mut restart) = (Vec::new(), Vec::new());
-        for (has, new) in self.settings.iter_mut().zip(parsed.settings) {
+        for (has, new) in self.settings.iter_mut().zip(&parsed.settings) {
             if has.value == new.value {
                 continue;
             }
             if RELOADED.contains(&new.key.as_str()) {
                 reloaded.push(new.key.clone());
-                *has = new;
+                has.clone_from(new);
             } else {
-                restart.push(new.key);
+                restart.push(new.key.clone());
             }
         }
-        let serve = &parsed.arguments.serve;
         // Before the lines about it.
-        self.log.reload(&serve.log);
+        self.log.reload(&parsed.arguments.serve.log);
         // Fails only if the server has ended.
-        let _ = self.configs.try_send(serve.config());
+        let _ = self.configs.try_send(parsed.config());
         if reloaded.is_empty() && restart.is_empty() {
             tracing::info!("SIGHUP: no setting has changed");
         }

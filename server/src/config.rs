@@ -1,10 +1,12 @@
-//! The settings of a server. They are fixed before it runs, except for those that `Access` has.
+//! The settings of a server. They are fixed before it runs, except for those that `Access` has
+//! and those of accounts.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use guildhall_protocol::limits::{PING_AFTER, PONG_WITHIN};
 
+use crate::accounts::AccountsConfig;
 use crate::net::gate::{Caps, HTTP_SLACK};
 use crate::net::host::AllowedHost;
 use crate::net::origin::AllowedOrigin;
@@ -47,6 +49,8 @@ pub struct Config {
     pub allowed_hosts: Vec<AllowedHost>,
     /// The chat servers that the page may connect to, besides its own.
     pub page_servers: Vec<PageServer>,
+    /// Who may use the server, and how it knows them.
+    pub accounts: AccountsConfig,
     /// The most bytes that are queued for one client that reads slowly.
     pub max_waiting: usize,
     /// The limits of rooms, histories and sessions.
@@ -73,6 +77,7 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             allowed_hosts: Vec::new(),
             page_servers: Vec::new(),
+            accounts: AccountsConfig::default(),
             max_waiting: 1024 * 1024,
             rooms: RoomLimits::default(),
             rules: Rules::default(),
