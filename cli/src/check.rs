@@ -1,5 +1,7 @@
 //! `guildhall check`: what is wrong with the settings, or what they mean in words.
 
+pub mod rooms;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::net::IpAddr;
@@ -39,7 +41,8 @@ impl fmt::Display for Checked {
         for ignored in &parsed.ignored {
             writeln!(formatter, "Warning: {ignored}")?;
         }
-        for warning in serve.warnings() {
+        let warnings = serve.warnings().into_iter();
+        for warning in warnings.chain(rooms::warnings(&parsed.tables)) {
             writeln!(formatter, "Warning: {warning}")?;
         }
         writeln!(formatter, "The settings are right. With them, the server")?;
@@ -48,7 +51,8 @@ impl fmt::Display for Checked {
             let setting = settings.find(|setting| setting.key == key);
             setting.map_or("[]", |setting| &setting.value)
         };
-        for sentence in meaning(serve, value) {
+        let sentences = meaning(serve, value).into_iter();
+        for sentence in sentences.chain(rooms::meaning(&parsed.tables)) {
             writeln!(formatter, "- {sentence}")?;
         }
         writeln!(formatter)?;
@@ -87,7 +91,7 @@ fn meaning<'a>(serve: &ServeArguments, value: impl Fn(&str) -> &'a str) -> Vec<S
             "gives out a page that connects to it alone",
             "gives out a page that may connect to these servers besides itself",
         ),
-        rooms(serve),
+        all_rooms(serve),
         sessions(serve),
         rates(serve),
         format!(
@@ -141,7 +145,7 @@ fn list(items: &str, none: &str, some: &str) -> String {
     }
 }
 
-fn rooms(serve: &ServeArguments) -> String {
+fn all_rooms(serve: &ServeArguments) -> String {
     let most = serve.max_rooms;
     if serve.history_lines == 0 || serve.history_bytes == 0 || serve.history_seconds == 0 {
         return format!("has up to {most} rooms, which keep no lines");

@@ -142,7 +142,8 @@ fn config(parsed: &Parsed) -> anyhow::Result<Config> {
             "the limit of open files allows fewer clients: raise it (ulimit -n) or lower --max-connections"
         );
     }
-    for warning in arguments.warnings() {
+    let warnings = arguments.warnings().into_iter();
+    for warning in warnings.chain(check::rooms::warnings(&parsed.tables)) {
         tracing::warn!("{warning}");
     }
     Ok(config)

@@ -14,7 +14,7 @@ use crate::arguments::environment::{Other, Setting, parse};
 use crate::logs::LogHandle;
 
 /// The settings that are taken over. The others need a restart.
-const RELOADED: [&str; 4] = ["allow_host", "allow_origin", "log", "page_server"];
+const RELOADED: [&str; 5] = ["allow_host", "allow_origin", "log", "page_server", "rooms"];
 
 /// Reads a server's settings again.
 #[derive(Debug)]

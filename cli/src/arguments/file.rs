@@ -3,6 +3,7 @@
 //! file more than the default.
 
 pub(super) mod accounts;
+pub(crate) mod rooms;
 mod tables;
 
 use std::borrow::Cow;

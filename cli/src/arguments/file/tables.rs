@@ -4,11 +4,13 @@
 //! several keys takes a `Spanned` value.
 
 use guildhall_server::Config;
+use guildhall_server::policy::Rules;
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer, ValueDeserializer};
 
 use super::accounts::AccountsTable;
+use super::rooms::RoomTable;
 use super::{Problem, nearest};
 
 /// The tables of the settings file.
@@ -17,14 +19,18 @@ use super::{Problem, nearest};
 pub struct Tables {
     /// Who a user is: the keys of the game's backend, and what holds for guests.
     pub accounts: AccountsTable,
+    /// Who may do what in which room.
+    pub rooms: Vec<RoomTable>,
 }
 
 impl Tables {
     /// The names of the tables: those of the fields.
-    pub(in crate::arguments) const NAMES: [&str; 1] = ["accounts"];
+    pub(in crate::arguments) const NAMES: [&str; 2] = ["accounts", "rooms"];
 
     /// Puts what the tables say into the settings of a server.
-    pub(in crate::arguments) fn apply(&self, _config: &mut Config) {}
+    pub(in crate::arguments) fn apply(&self, config: &mut Config) {
+        config.rules = Rules::new(self.rooms.iter().map(RoomTable::rule).collect());
+    }
 
     /// Reads the tables.
     pub(super) fn parse(tables: Spanned<DeTable<'_>>) -> Result<Self, Problem> {
