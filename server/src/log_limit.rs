@@ -29,8 +29,8 @@ pub(crate) enum LogKind {
     Refused,
     /// A connection was dropped without an answer.
     Dropped,
-    /// A text of a client of the tutorial was not said.
-    Unsaid,
+    /// A text of a guest was not said, and the guest has no way to be told.
+    Silenced,
 }
 
 /// Counts the lines of each kind.
@@ -53,7 +53,7 @@ impl LogKind {
         Self::Lost,
         Self::Refused,
         Self::Dropped,
-        Self::Unsaid,
+        Self::Silenced,
     ];
 
     /// The message of the lines.
@@ -64,7 +64,7 @@ impl LogKind {
             Self::Lost => "client lost in the handshake",
             Self::Refused => "request refused",
             Self::Dropped => "connection dropped",
-            Self::Unsaid => "text not said",
+            Self::Silenced => "text of a guest dropped",
         }
     }
 }

@@ -10,3 +10,4 @@ pub(crate) mod reactor;
 pub(crate) mod socket;
 pub(crate) mod turns;
 pub(crate) mod upgraded;
+pub(crate) mod verifier;

@@ -28,6 +28,7 @@ pub(crate) mod presence;
 pub(crate) mod request_log;
 mod room_list;
 pub(crate) mod room_state;
+pub(crate) mod settings;
 pub(crate) mod slow_mode;
 pub(crate) mod subscriber_kind;
 pub(crate) mod user;
@@ -41,6 +42,7 @@ use bytes::Bytes;
 use guildhall_protocol::Protocol;
 use guildhall_protocol::limits::LOBBY as LOBBY_NAME;
 
+use crate::accounts::AccountsConfig;
 use crate::ids::ConnectionId;
 use crate::network::Network;
 use crate::policy::{Rights, Rule, Rules};
@@ -51,6 +53,7 @@ use self::directory::RoomDirectory;
 use self::mailbox::Mailboxes;
 use self::room_list::{Listed, RoomLists};
 use self::room_state::{RoomHandle, RoomState};
+use self::settings::AccountSettings;
 use self::users::Users;
 
 pub(crate) use self::directory::RoomsFull;
@@ -66,6 +69,7 @@ pub struct Shared {
     /// The protocol of each connection.
     connections: SharedCollection<Protocol>,
     users: Users,
+    accounts: AccountSettings,
     limits: RoomLimits,
     mailboxes: Mailboxes,
     directory: Lock<RoomDirectory>,
@@ -90,6 +94,7 @@ impl Shared {
         Arc::new(Self {
             connections: SharedCollection::new(),
             users: Users::new(&limits),
+            accounts: AccountSettings::default(),
             limits,
             mailboxes: Mailboxes::new(threads),
             directory: Lock::default(),
@@ -136,6 +141,16 @@ impl Shared {
     #[must_use]
     pub fn users(&self) -> &Users {
         &self.users
+    }
+
+    /// Replaces the settings of accounts.
+    pub fn set_accounts(&self, config: AccountsConfig) {
+        self.accounts.replace(config);
+    }
+
+    /// The settings of accounts.
+    pub(crate) fn accounts(&self) -> &AccountSettings {
+        &self.accounts
     }
 
     /// The threads' mailboxes.

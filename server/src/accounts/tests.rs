@@ -82,7 +82,7 @@ fn a_token_says_who_the_user_is_and_what_it_may_do() {
             allow: vec![Right::Join, Right::Say, Right::Mod],
         }],
         expires: NOW + 60,
-        issued: None,
+        issued: Some(NOW),
     };
     assert_eq!(claims.unwrap(), expected);
 }

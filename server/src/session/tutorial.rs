@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use guildhall_protocol::ClientMessage;
 
+use crate::accounts::Guests;
 use crate::hub::{Hub, Rechecked, SharedRoom};
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
@@ -68,7 +69,7 @@ impl<W: Wire> TutorialSession<W> {
     }
 
     /// Says a text in the lobby, or returns it if the lobby is busy or the client speaks too
-    /// fast.
+    /// fast. Drops it if guests may say nothing.
     pub(crate) fn say(&mut self, hub: &mut Hub<W>, text: String, at: Moment) -> Handled<String> {
         if self.rules_version != hub.rules_version() {
             self.recheck(hub, at);
@@ -76,18 +77,21 @@ impl<W: Wire> TutorialSession<W> {
         let Some(lobby) = &self.lobby else {
             return Handled::Done;
         };
+        if hub.shared().accounts().guests() != Guests::Allow {
+            return Handled::Dropped("guests may only read");
+        }
         if lobby.borrow().is_busy() {
             return Handled::Later(text);
         }
         if !self.access.may(Action::Say) {
-            return Handled::Unsaid("the client may not say anything here");
+            return Handled::Dropped("the client may not say anything here");
         }
         let id = self.connection.id();
         let every = {
             let lobby = lobby.borrow();
             let rule = lobby.rule();
             if rule.text_bytes.is_some_and(|most| text.len() > most) {
-                return Handled::Unsaid("the text is too long for the room");
+                return Handled::Dropped("the text is too long for the room");
             }
             self.access.slow_mode(rule)
         };

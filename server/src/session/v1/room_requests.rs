@@ -140,6 +140,7 @@ impl<W: Wire> Welcomed<W> {
         let message = NewMessage {
             speaker: self.id(),
             name: &self.name,
+            session: self.session.number_in_lines(),
             nonce,
             text: &say.text,
             kind: TextKind::from_action(say.action),
