@@ -23,9 +23,6 @@ pub(crate) const KEEP_EMPTY: u64 = 20_000;
 /// How long a session without a connection lasts, in milliseconds.
 pub(crate) const RESUME: u64 = 10_000;
 
-/// For how many seconds every token holds.
-pub(crate) const TTL: u32 = 1_000_000;
-
 /// How many whispers a session keeps.
 const WHISPERS: usize = 100;
 /// How many bytes the frames of these whispers have at most.
@@ -102,11 +99,6 @@ struct Connection {
     shown: Shown,
     rooms: BTreeSet<String>,
     pace: Pace,
-}
-
-/// The user and the `info` in the token of a test, which is "USER INFO".
-pub(crate) fn claims(token: &str) -> Option<(&str, &str)> {
-    token.split_once(' ')
 }
 
 /// How a connection ends.

@@ -1,14 +1,18 @@
 //! A client that follows docs/client.md. It fails the test if what it gets differs
 //! from the model: a missing line, a repeated one, an answer too many.
 
+mod packets;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use guildhall_protocol::{
-    ErrorCode, Hello, Join, Joined, Line, Member, PacketBody, Presence, ReplyResult, Request,
-    RequestBody, WhisperLine,
+    Hello, Join, Joined, Line, Member, PacketBody, Presence, ReplyResult, Request, RequestBody,
+    WhisperLine,
 };
 
 use crate::model::{Answer, HISTORY, Model, session_of};
+
+use self::packets::{by_id, is_temporary, recipient};
 
 /// One session of a user, over all of its connections.
 #[derive(Debug, Default)]
@@ -60,12 +64,6 @@ pub(crate) struct Link {
 struct Inside {
     members: BTreeMap<u64, Member>,
     count: u32,
-}
-
-/// The members by ID.
-fn by_id(members: Vec<Member>) -> BTreeMap<u64, Member> {
-    let members = members.into_iter();
-    members.map(|member| (member.id, member)).collect()
 }
 
 impl Player {
@@ -449,22 +447,4 @@ impl Player {
     fn link(&mut self) -> &mut Link {
         self.link.as_mut().expect("a connection")
     }
-}
-
-/// The room or the receiver of a message.
-fn recipient(ask: &RequestBody) -> String {
-    match ask {
-        RequestBody::Say(say) => say.room.clone(),
-        RequestBody::Whisper(whisper) => whisper.to.to_string(),
-        other => panic!("no message: {other:?}"),
-    }
-}
-
-fn is_temporary(result: &ReplyResult) -> bool {
-    let ReplyResult::Error(error) = result else {
-        return false;
-    };
-    let temporary = [ErrorCode::RateLimited, ErrorCode::ReceiverBehind];
-    assert_eq!(error.temporary, temporary.contains(&error.code()));
-    error.temporary
 }

@@ -10,17 +10,17 @@ use guildhall_protocol::{
     CloseCode, FetchHistory, Leave, ListMembers, Protocol, Refresh, Rename, Request, RequestBody,
     Whisper,
 };
-use guildhall_server::accounts::{Accounts, AccountsConfig, Claims};
+use guildhall_server::accounts::{Accounts, AccountsConfig};
 use guildhall_server::testing::{
     Connection, ConnectionId, Handled, Hub, Moment, Shared, V1Session,
 };
-use guildhall_server::{HistoryLimits, Rate, RequestRate, RequestRates, RoomLimits};
 
-use crate::model::pace::{BURST, RATE};
-use crate::model::{Answer, End, HISTORY, KEEP_EMPTY, Model, REPLAY, RESUME, TTL, claims};
+use crate::limits::limits;
+use crate::model::{Answer, End, Model};
 use crate::pipe::Pipe;
 use crate::player::Player;
 use crate::step::{Command, PLAYERS, ROOMS, Step, say};
+use crate::token::{info, verified};
 
 /// How many bytes may wait for a client. That is little, so that lines are left out, but any
 /// answer fits into half of it: no client is closed.
@@ -60,28 +60,7 @@ struct Served {
 impl World {
     /// A world without connections.
     pub(crate) fn new(threads: usize) -> Self {
-        let limits = RoomLimits {
-            history: HistoryLimits {
-                lines: usize::try_from(HISTORY).unwrap(),
-                bytes: 1024 * 1024,
-                age: Duration::from_hours(24),
-            },
-            replay: usize::try_from(REPLAY).unwrap(),
-            keep_empty: Duration::from_millis(KEEP_EMPTY),
-            // The players ask for much within a millisecond.
-            rates: RequestRates {
-                rename: RequestRate::UNLIMITED,
-                look: RequestRate::UNLIMITED,
-            },
-            resume_within: Duration::from_millis(RESUME),
-            client_rate: Rate {
-                bytes_per_second: RATE,
-                burst: BURST,
-            },
-            room_rate: Rate::UNBOUNDED,
-            ..RoomLimits::default()
-        };
-        let shared = Shared::new(threads, limits);
+        let shared = Shared::new(threads, limits());
         shared.set_accounts(AccountsConfig {
             accounts: Some(Accounts::default()),
             may_rename: true,
@@ -254,7 +233,6 @@ impl World {
                 let room = ROOMS[room].into();
                 player.send(RequestBody::Leave(Leave { room }));
             }
-            Command::Join { .. } | Command::Leave { .. } => {}
             Command::Say { room, is_long } => {
                 let text = if is_long { text + &long } else { text };
                 player.send(say(room, text));
@@ -284,7 +262,7 @@ impl World {
                 let token = player.token(&info(self.counter));
                 player.send(RequestBody::Refresh(Refresh { token }));
             }
-            Command::Refresh => {}
+            Command::Join { .. } | Command::Leave { .. } | Command::Refresh => {}
             Command::Members { room } => {
                 let room = ROOMS[room].into();
                 player.send(RequestBody::ListMembers(ListMembers { room }));
@@ -459,29 +437,5 @@ impl World {
 
     fn now(&self) -> Instant {
         self.start + Duration::from_millis(self.millis)
-    }
-}
-
-/// What a token shows of its user.
-fn info(number: u64) -> String {
-    format!("{{\"badge\":{number}}}")
-}
-
-/// What the token in a request says.
-fn verified(request: &Request, at: Moment) -> Claims {
-    let token = match &request.ask {
-        Some(RequestBody::Hello(hello)) => &hello.token,
-        Some(RequestBody::Refresh(refresh)) => &refresh.token,
-        other => panic!("no token: {other:?}"),
-    };
-    let (user, info) = claims(token).expect("a user and its info");
-    Claims {
-        user: user.into(),
-        name: None,
-        info: Some(info.into()),
-        rooms: Vec::new(),
-        caps: Vec::new(),
-        expires: at.unix_millis / 1_000 + u64::from(TTL),
-        issued: None,
     }
 }

@@ -8,7 +8,8 @@ use guildhall_protocol::{
 };
 
 use super::pace::Destination;
-use super::{HISTORY, Model, REPLAY, Room, Session, Shown, TTL, User, claims};
+use super::{HISTORY, Model, REPLAY, Room, Session, Shown, User};
+use crate::token::{TTL, claims};
 
 impl Model {
     pub(super) fn result(
@@ -231,7 +232,7 @@ impl Model {
         if known.shown.info == info {
             return;
         }
-        known.shown.info = info.to_owned();
+        info.clone_into(&mut known.shown.info);
         self.tell_changed(at, user, but);
     }
 
