@@ -20,4 +20,5 @@ pub mod server_url;
 pub mod signals;
 pub mod stop;
 mod tls;
+pub mod token;
 pub mod usage;

@@ -100,16 +100,13 @@ pub(super) fn answer<W: Wire>(
         shared.rates().address(network, at.now)
     });
     let mut welcomed = Welcomed::new(hub, Rc::clone(connection), session, receipt, address);
-    match signed {
-        Some(signed) => {
-            connection.hold_token(signed.held(at));
-            welcomed.set_rights(hub, Rights::user(&signed.claims.caps), at);
-        }
-        None => {
-            let may_speak = shared.accounts().guests() == Guests::Allow;
-            welcomed.set_rights(hub, Rights::guest(may_speak), at);
-        }
-    }
+    let rights = if let Some(signed) = signed {
+        connection.hold_token(signed.held(at));
+        Rights::user(&signed.claims.caps)
+    } else {
+        Rights::guest(shared.accounts().guests() == Guests::Allow)
+    };
+    welcomed.set_rights(hub, rights, at);
     let (session, name) = (&welcomed.session, &welcomed.name);
     let user = session.user.id;
     let welcome = Welcome {
