@@ -1,7 +1,8 @@
 //! The command line of `guildhall`, and the settings that it asks for.
 
 pub mod environment;
-mod file;
+pub mod file;
+mod token;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -27,6 +28,8 @@ use crate::bench::BenchArguments;
 use crate::chat::ChatArguments;
 use crate::logs::{LogFilter, LogFormat};
 use crate::number::number;
+
+pub use token::TokenArguments;
 
 /// The least of `--max-waiting`: half of it has to hold the largest message, because rooms leave
 /// out a client for which more than half waits.
@@ -59,6 +62,8 @@ pub enum Command {
     Chat(ChatArguments),
     /// Say what is wrong with the settings, or what they mean
     Check(CheckArguments),
+    /// Make a token for trying a server, as a game's backend does
+    Token(TokenArguments),
 }
 
 /// The server's flags, each with its environment variable.
@@ -315,6 +320,10 @@ pub struct CheckArguments {
     /// The settings file; without one, that of `GUILDHALL_CONFIG`, or none
     #[arg(value_parser = NonEmptyStringValueParser::new().map(PathBuf::from))]
     pub file: Option<PathBuf>,
+
+    /// Say also whose token this is, or why the server would refuse it
+    #[arg(long)]
+    pub token: Option<String>,
 }
 
 /// Parses an item of a list, in which spaces may stand behind commas.

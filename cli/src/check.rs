@@ -7,12 +7,20 @@ use std::time::Duration;
 
 use indicatif::{BinaryBytes, HumanDuration};
 
+use guildhall_server::accounts::Accounts;
+
+use crate::accounts::AccountsSettings;
 use crate::arguments::environment::{Origin, Other, Parsed, parse};
 use crate::arguments::{CheckArguments, ServeArguments, Switch};
+use crate::token::{describe, now};
 
 /// The settings of the file and of this environment's variables, for the user to read.
 #[derive(Debug)]
-pub struct Checked(Parsed);
+pub struct Checked {
+    parsed: Parsed,
+    /// What there is at each address of a set of keys, and what the token says.
+    tried: Vec<String>,
+}
 
 /// Reads the settings as a server would that is started here with this file.
 ///
@@ -25,22 +33,67 @@ pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
         words.push("--config".into());
         words.push(file.into());
     }
-    match parse(&words) {
-        Ok(parsed) => Ok(Checked(parsed)),
-        Err(Other::Mistake(line) | Other::Text(line)) => Err(line),
+    let parsed = match parse(&words) {
+        Ok(parsed) => parsed,
+        Err(Other::Mistake(line) | Other::Text(line)) => return Err(line),
+    };
+    let settings = &parsed.tables.accounts_settings;
+    let mut accounts = settings.accounts();
+    let mut tried = Vec::new();
+    // One that does not answer is a warning: a server would start, and try again.
+    for (url, keys) in settings.try_urls() {
+        tried.push(match keys {
+            Ok(keys) => {
+                let count = keys.len();
+                accounts.keys.extend(keys);
+                format!("The number of keys at {url}: {count}")
+            }
+            Err(problem) => format!("Warning: cannot fetch the keys at {url}: {problem}"),
+        });
     }
+    if let Some(token) = &arguments.token {
+        tried.push(check_token(settings, &accounts, token)?);
+    }
+    Ok(Checked { parsed, tried })
+}
+
+/// Says whose token it is.
+///
+/// # Errors
+///
+/// A line that says why a server refuses it.
+fn check_token(
+    settings: &AccountsSettings,
+    accounts: &Accounts,
+    token: &str,
+) -> Result<String, String> {
+    let now = now().map_err(|error| error.to_string())?;
+    if settings.keys().is_empty() {
+        return Err("the token is refused: the settings have no accounts.keys".into());
+    }
+    let claims = accounts.verify(token.trim(), now);
+    let claims = claims.map_err(|error| format!("the token is refused: {error}"))?;
+    if settings.is_revoked(&claims.user, claims.issued) {
+        return Err("the token is refused: accounts.revoked has its user".into());
+    }
+    let mut text = "The token holds. It is one of ".to_owned();
+    describe(&mut text, &claims, now).map_err(|error| error.to_string())?;
+    Ok(text)
 }
 
 /// Warnings, sentences, and a settings file with comments on where each value is from.
 impl fmt::Display for Checked {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(parsed) = self;
+        let Self { parsed, tried } = self;
         let serve = &parsed.arguments.serve;
         for ignored in &parsed.ignored {
             writeln!(formatter, "Warning: {ignored}")?;
         }
-        for warning in serve.warnings() {
+        for warning in parsed.warnings() {
             writeln!(formatter, "Warning: {warning}")?;
+        }
+        for line in tried {
+            writeln!(formatter, "{line}")?;
         }
         writeln!(formatter, "The settings are right. With them, the server")?;
         let value = |key: &str| {
@@ -48,11 +101,12 @@ impl fmt::Display for Checked {
             let setting = settings.find(|setting| setting.key == key);
             setting.map_or("[]", |setting| &setting.value)
         };
-        for sentence in meaning(serve, value) {
+        let accounts = &parsed.tables.accounts_settings;
+        for sentence in meaning(serve, value).into_iter().chain(accounts.meaning()) {
             writeln!(formatter, "- {sentence}")?;
         }
         writeln!(formatter)?;
-        for setting in &parsed.settings {
+        for setting in parsed.settings.iter().filter(|it| !it.value.is_empty()) {
             let origin = match setting.origin {
                 Origin::Default => "default".to_owned(),
                 Origin::File(line) => format!("line {line} of the file"),

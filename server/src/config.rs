@@ -1,10 +1,12 @@
-//! The settings of a server. They are fixed before it runs, except for those that `Access` has.
+//! The settings of a server. They are fixed before it runs, except for those that `Access` has
+//! and those of accounts.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use guildhall_protocol::limits::{PING_AFTER, PONG_WITHIN};
 
+use crate::accounts::AccountsConfig;
 use crate::net::gate::{Caps, HTTP_SLACK};
 use crate::net::host::AllowedHost;
 use crate::net::origin::AllowedOrigin;
@@ -49,6 +51,8 @@ pub struct Config {
     pub page_servers: Vec<PageServer>,
     /// The proxies that may say whose requests and connections they pass on.
     pub proxies: Proxies,
+    /// Who may use the server, and how it knows them.
+    pub accounts: AccountsConfig,
     /// The most bytes that are queued for one client that reads slowly.
     pub max_waiting: usize,
     /// The limits of rooms, histories and sessions.
@@ -74,6 +78,7 @@ impl Default for Config {
             allowed_hosts: Vec::new(),
             page_servers: Vec::new(),
             proxies: Proxies::default(),
+            accounts: AccountsConfig::default(),
             max_waiting: 1024 * 1024,
             rooms: RoomLimits::default(),
             tell_changes_every: Duration::from_millis(250),

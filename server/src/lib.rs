@@ -66,6 +66,7 @@ pub mod testing {
     pub use crate::hub::{Hub, SharedRoom};
     pub use crate::ids::{ConnectionId, Epoch, RequestId, Seq, UserId};
     pub use crate::net::gate::HTTP_SLACK;
+    pub use crate::net::verifier::{Unverified, Verified};
     pub use crate::network::Network;
     pub use crate::outgoing::connection::Connection;
     pub use crate::outgoing::frame;

@@ -31,6 +31,8 @@ pub(crate) enum LogKind {
     Dropped,
     /// A proxy did not say clearly whose request it passed on.
     Unnamed,
+    /// A guest said something and may only read.
+    Silenced,
 }
 
 /// Counts the lines of each kind.
@@ -47,13 +49,14 @@ struct Budget {
 }
 
 impl LogKind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Connected,
         Self::Disconnected,
         Self::Lost,
         Self::Refused,
         Self::Dropped,
         Self::Unnamed,
+        Self::Silenced,
     ];
 
     /// The message of the lines.
@@ -65,6 +68,7 @@ impl LogKind {
             Self::Refused => "request refused",
             Self::Dropped => "connection dropped",
             Self::Unnamed => "a proxy does not name its client",
+            Self::Silenced => "guest may only read, and its text was dropped",
         }
     }
 }

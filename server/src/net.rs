@@ -11,3 +11,4 @@ pub(crate) mod reactor;
 pub(crate) mod socket;
 pub(crate) mod turns;
 pub(crate) mod upgraded;
+pub(crate) mod verifier;

@@ -28,6 +28,7 @@ pub(crate) mod names;
 pub(crate) mod presence;
 pub(crate) mod request_log;
 pub(crate) mod room_state;
+pub(crate) mod settings;
 pub(crate) mod user;
 pub(crate) mod users;
 
@@ -39,6 +40,7 @@ use bytes::Bytes;
 use guildhall_protocol::limits::LOBBY as LOBBY_NAME;
 use guildhall_protocol::{Message as _, Protocol, RoomInfo, RoomList};
 
+use crate::accounts::AccountsConfig;
 use crate::ids::ConnectionId;
 use crate::network::Network;
 use crate::sync::lock::Lock;
@@ -48,6 +50,7 @@ use self::directory::RoomDirectory;
 use self::mailbox::Mailboxes;
 use self::presence::count;
 use self::room_state::{RoomHandle, RoomState};
+use self::settings::AccountSettings;
 use self::users::Users;
 
 pub(crate) use self::directory::RoomsFull;
@@ -69,6 +72,7 @@ pub struct Shared {
     /// The protocol of each connection.
     connections: SharedCollection<Protocol>,
     users: Users,
+    accounts: AccountSettings,
     limits: RoomLimits,
     mailboxes: Mailboxes,
     directory: Lock<RoomDirectory>,
@@ -88,6 +92,7 @@ impl Shared {
         Arc::new(Self {
             connections: SharedCollection::new(),
             users: Users::new(&limits),
+            accounts: AccountSettings::default(),
             limits,
             mailboxes: Mailboxes::new(threads),
             directory: Lock::default(),
@@ -105,6 +110,16 @@ impl Shared {
     #[must_use]
     pub fn users(&self) -> &Users {
         &self.users
+    }
+
+    /// Replaces the settings of accounts.
+    pub fn set_accounts(&self, config: AccountsConfig) {
+        self.accounts.replace(config);
+    }
+
+    /// The settings of accounts.
+    pub(crate) fn accounts(&self) -> &AccountSettings {
+        &self.accounts
     }
 
     /// The threads' mailboxes.

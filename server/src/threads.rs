@@ -16,6 +16,7 @@ use crate::log_limit::{LogKind, LogLimit};
 use crate::net::access::Access;
 use crate::net::gate::{ConnectionPermit, Gate};
 use crate::net::host::Hosts;
+use crate::net::verifier::Verifier;
 use crate::shared::Shared;
 use crate::sync::lock::Lock;
 use crate::sync::notify::Notify;
@@ -31,6 +32,7 @@ pub(crate) struct Threads {
     is_loopback: bool,
     pub(crate) log_limit: LogLimit,
     pub(crate) shared: Arc<Shared>,
+    pub(crate) verifier: Verifier,
     /// By thread.
     incoming: Vec<Incoming>,
     /// How many connections were assigned.
@@ -61,12 +63,15 @@ impl Threads {
     /// can reach the server decides which hosts it has by default.
     pub(crate) fn new(config: Config, is_loopback: bool) -> Arc<Self> {
         let count = config.threads.get();
+        let shared = Shared::new(count, config.rooms);
+        shared.set_accounts(config.accounts.clone());
         Arc::new(Self {
             gate: Gate::new(config.caps),
             access: Lock::new(Arc::new(access(&config, is_loopback))),
             is_loopback,
             log_limit: LogLimit::default(),
-            shared: Shared::new(count, config.rooms),
+            shared,
+            verifier: Verifier::default(),
             incoming: (0..count).map(|_| Incoming::default()).collect(),
             assigned: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
@@ -82,6 +87,7 @@ impl Threads {
     /// Takes over the settings that can change while the server runs.
     pub(crate) fn reload(&self, config: &Config) {
         *self.access.lock() = Arc::new(access(config, self.is_loopback));
+        self.shared.set_accounts(config.accounts.clone());
     }
 
     /// Assigns an accepted connection to a thread: to one thread after the other.

@@ -178,6 +178,18 @@ async fn receive(
     while is_line || !(connection.is_closed() || is_over(connection)) {
         match worker.handle(session, message, now) {
             Handled::Done => break,
+            Handled::Dropped => {
+                if worker.threads().may_log(LogKind::Silenced) {
+                    let client = connection.id().0;
+                    tracing::info!(client, "{}", LogKind::Silenced.message());
+                }
+                break;
+            }
+            Handled::Verify(message) => {
+                // On the heap for the same reason.
+                Box::pin(verify(worker, connection, session, message)).await;
+                break;
+            }
             Handled::Later(again) => message = again,
             Handled::After(wait, again) => {
                 message = again;
@@ -194,6 +206,23 @@ async fn receive(
         now = Instant::now();
     }
     Ok(())
+}
+
+/// Has the token in a message verified, and handles the message then. The client is not read
+/// meanwhile, so what it has sent behind the message waits. Does nothing if the connection is
+/// over by then.
+async fn verify(
+    worker: &Worker,
+    connection: &Rc<Connection<Socket>>,
+    session: &mut Session<Socket>,
+    message: Received,
+) {
+    let verified = worker.verify(connection.wire(), &message).await;
+    // The client was not silent: the server was not reading.
+    connection.heard(Instant::now());
+    if !connection.is_closed() && !is_over(connection) {
+        worker.handle_verified(session, &message, verified);
+    }
 }
 
 /// Whether the client is gone, so that its requests are not carried out: a client of

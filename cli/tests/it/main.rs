@@ -18,6 +18,7 @@ mod pty;
 mod tls_end;
 
 mod attacks;
+mod key_sets;
 mod load_tool;
 mod logs;
 mod odd_servers;
@@ -34,4 +35,5 @@ mod terminal;
 mod terminal_keys;
 mod terminal_rows;
 mod terminal_tls;
+mod token;
 mod tool_settings;

@@ -15,17 +15,17 @@ use crate::program::{self, Program, command};
 const EXAMPLE: &str = "../docs/guildhall.toml";
 
 /// A file with settings, which is removed when it is dropped.
-struct File(PathBuf);
+pub(crate) struct File(PathBuf);
 
 impl File {
-    fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let name = format!("guildhall-it-{}.toml", fastrand::u64(..));
         let path = std::env::temp_dir().join(name);
         fs::write(&path, text).unwrap();
         Self(path)
     }
 
-    fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.0.to_str().unwrap()
     }
 }

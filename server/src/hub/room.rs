@@ -103,6 +103,12 @@ impl<W: Wire> Room<W> {
         }
     }
 
+    /// Whether this connection is in this half of the room.
+    pub(crate) fn has(&self, connection: ConnectionId) -> bool {
+        let mut subscribers = self.subscribers.iter();
+        subscribers.any(|subscribers| subscribers.has(connection))
+    }
+
     /// How many connections this half of the room has.
     #[must_use]
     pub fn len(&self) -> usize {

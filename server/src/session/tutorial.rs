@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use guildhall_protocol::ClientMessage;
 
+use crate::accounts::Guests;
 use crate::hub::{Hub, SharedRoom};
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
@@ -21,7 +22,8 @@ use super::pace::Pace;
 #[derive(Debug)]
 pub(crate) struct TutorialSession<W> {
     connection: Rc<Connection<W>>,
-    lobby: SharedRoom<W>,
+    /// `None` if the server lets in no guests, and has closed the connection.
+    lobby: Option<SharedRoom<W>>,
     pace: Pace,
 }
 
@@ -43,31 +45,49 @@ impl<W: Wire> TutorialSession<W> {
     pub(crate) fn new(connection: Rc<Connection<W>>, lobby: SharedRoom<W>) -> Self {
         Self {
             connection,
-            lobby,
+            lobby: Some(lobby),
+            pace: Pace::default(),
+        }
+    }
+
+    /// The session of a connection that was closed at once, because the server lets in no
+    /// guests.
+    pub(crate) fn refused(connection: Rc<Connection<W>>) -> Self {
+        Self {
+            connection,
+            lobby: None,
             pace: Pace::default(),
         }
     }
 
     /// Says a text in the lobby, or returns it if the lobby is busy or the client speaks too
-    /// fast.
+    /// fast. Drops it if guests may say nothing.
     pub(crate) fn say(&mut self, hub: &mut Hub<W>, text: String, at: Moment) -> Handled<String> {
-        if self.lobby.borrow().is_busy() {
+        let Some(lobby) = &self.lobby else {
+            return Handled::Done;
+        };
+        if hub.shared().accounts().guests() != Guests::Allow {
+            return Handled::Dropped;
+        }
+        if lobby.borrow().is_busy() {
             return Handled::Later(text);
         }
         let id = self.connection.id();
-        let admitted = (self.pace).admit(hub, Some(&self.lobby), id.user_id(), &text, at.now);
+        let admitted = (self.pace).admit(hub, Some(lobby), id.user_id(), &text, at.now);
         if let Err(wait) = admitted {
             return Handled::After(wait, text);
         }
         let message = NewMessage::plain(id.user_id(), &text, at.unix_millis);
-        hub.say(&self.lobby, id, &message);
+        hub.say(lobby, id, &message);
         Handled::Done
     }
 
     /// Leaves the lobby.
     pub(crate) fn end(&self, hub: &mut Hub<W>, now: Instant) {
-        let id = self.connection.id().user_id();
-        hub.leave(&self.lobby, id, &self.connection, now);
+        if let Some(lobby) = &self.lobby {
+            let id = self.connection.id().user_id();
+            hub.leave(lobby, id, &self.connection, now);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use guildhall_protocol::{
     ErrorCode, FetchHistory, Hello, HistoryPage, Join, Joined, Leave, Line, Message as _, Packet,
-    PacketBody, Pong, Presence, Rename, ReplyResult, Request, RequestBody, RequestError,
+    PacketBody, Pong, Presence, Refresh, Rename, ReplyResult, Request, RequestBody, RequestError,
     SUBPROTOCOL, Say, Welcome, Whisper, WhisperLine, decode,
 };
 
@@ -164,6 +164,15 @@ impl V1Client {
     pub fn leave(&mut self, room: &str) {
         let left = self.ask(RequestBody::Leave(Leave { room: room.into() }));
         assert!(matches!(left, Ok(ReplyResult::Left(_))), "{left:?}");
+    }
+
+    /// Brings a new token. Returns for how many seconds it holds.
+    pub fn refresh(&mut self, token: &str) -> Result<u32, RequestError> {
+        let token = token.into();
+        match self.ask(RequestBody::Refresh(Refresh { token }))? {
+            ReplyResult::Refreshed(refreshed) => Ok(refreshed.ttl),
+            other => panic!("not refreshed: {other:?}"),
+        }
     }
 
     /// Says a text, without waiting.

@@ -11,6 +11,7 @@ use crate::hub::{Hub, SharedRoom};
 use crate::ids::{RequestId, UserId};
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
+use crate::policy::{Level, Rights};
 use crate::session::pace::Pace;
 use crate::shared::name::Name;
 use crate::shared::request_log::RequestStatus;
@@ -19,7 +20,7 @@ use crate::sync::moment::Moment;
 use crate::sync::rate::{Allowance, RequestRate};
 
 use super::held::{Destination, HeldMessages};
-use super::refusal::{error, rate_limited, stale_id, too_many_requests};
+use super::refusal::{error, rate_limited, shown, stale_id, too_many_requests};
 use super::{Answer, Answered};
 
 /// A connection that has said hello.
@@ -27,13 +28,19 @@ use super::{Answer, Answered};
 pub(super) struct Welcomed<W> {
     pub(super) connection: Rc<Connection<W>>,
     pub(super) session: Arc<UserSession>,
-    /// The user's name, as its rooms have it.
+    /// What the user is shown as, as its rooms have it.
     pub(super) name: Name,
+    /// Of how many changes of the name this one is the last.
+    pub(super) name_changes: u32,
+    /// What the user may do over this connection.
+    pub(super) rights: Rights,
     /// The rooms that the connection has joined.
     pub(super) rooms: Vec<SharedRoom<W>>,
     receipt: WelcomeReceipt,
     /// How often it has asked for another name.
     renames: Allowance,
+    /// How often it has brought a new token.
+    pub(super) refreshes: Allowance,
     /// How often it has asked for something to look at.
     looks: Allowance,
     pace: Pace,
@@ -50,20 +57,23 @@ pub(super) enum WelcomeReceipt {
 }
 
 impl<W: Wire> Welcomed<W> {
-    /// A connection that has just said hello, in no room.
+    /// A connection that has just said hello, in no room, with the rights of a guest.
     pub(super) fn new(
         connection: Rc<Connection<W>>,
         session: Arc<UserSession>,
-        name: Name,
         receipt: WelcomeReceipt,
     ) -> Self {
         Self {
             connection,
+            // First, so that a change in between is seen the next time.
+            name_changes: session.user.renames(),
+            name: session.user.name(),
+            rights: Rights::default(),
             session,
-            name,
             rooms: Vec::new(),
             receipt,
             renames: Allowance::default(),
+            refreshes: Allowance::default(),
             looks: Allowance::default(),
             pace: Pace::default(),
             held: HeldMessages::default(),
@@ -84,6 +94,8 @@ impl<W: Wire> Welcomed<W> {
         at: Moment,
     ) -> Answered {
         self.receipt = WelcomeReceipt::Confirmed;
+        self.take_over_name();
+        self.follow_guests(hub, at);
         let rates = hub.shared().limits().rates;
         let result = match body {
             RequestBody::Hello(_) => return Err(error(ErrorCode::HelloTwice, [])),
@@ -102,7 +114,7 @@ impl<W: Wire> Welcomed<W> {
             RequestBody::Rename(rename) => {
                 self.accept_new(id)?;
                 allow(&mut self.renames, rates.rename, at)?;
-                self.rename(hub, &rename.name)?
+                self.rename(hub, &rename.name, at)?
             }
             RequestBody::ListRooms(_) => {
                 self.accept_new(id)?;
@@ -115,13 +127,7 @@ impl<W: Wire> Welcomed<W> {
                 allow(&mut self.looks, rates.look, at)?;
                 self.list_members(&list.room)?
             }
-            RequestBody::Refresh(_) => {
-                self.accept_new(id)?;
-                return Err(error(
-                    ErrorCode::BadToken,
-                    ["this server has no keys".into()],
-                ));
-            }
+            RequestBody::Refresh(_) => return self.before_refresh(hub, id, at),
             RequestBody::FetchHistory(fetch) => {
                 self.accept_new(id)?;
                 allow(&mut self.looks, rates.look, at)?;
@@ -136,7 +142,7 @@ impl<W: Wire> Welcomed<W> {
     /// # Errors
     ///
     /// A stale ID.
-    fn accept_new(&self, id: RequestId) -> Result<(), RequestError> {
+    pub(super) fn accept_new(&self, id: RequestId) -> Result<(), RequestError> {
         match self.session.record(id) {
             RequestStatus::New => Ok(()),
             RequestStatus::Repeated | RequestStatus::Stale => Err(stale_id()),
@@ -202,6 +208,24 @@ impl<W: Wire> Welcomed<W> {
         }
     }
 
+    /// Replaces what the user may do over this connection.
+    pub(super) fn set_rights(&mut self, _: &mut Hub<W>, rights: Rights, _: Moment) {
+        self.rights = rights;
+    }
+
+    /// Whether the user may say something at all. `room` is where it would; empty for a
+    /// whisper.
+    ///
+    /// # Errors
+    ///
+    /// It is a guest that may only read.
+    pub(super) fn check_may_speak(&self, room: &str) -> Result<(), RequestError> {
+        if self.rights.level() == Level::Reader {
+            return Err(error(ErrorCode::Forbidden, [shown(room), "say".into()]));
+        }
+        Ok(())
+    }
+
     /// Leaves all rooms. The session can be resumed if the client has its secret, and
     /// ends otherwise.
     pub(super) fn disconnect(self, hub: &mut Hub<W>, now: Instant) {
@@ -219,7 +243,8 @@ impl<W: Wire> Welcomed<W> {
     pub(super) fn end(self, hub: &mut Hub<W>, now: Instant) {
         self.leave_rooms(hub, now);
         let reference = hub.reference(self.connection.id());
-        hub.shared().users().end_session(&self.session, reference);
+        let users = hub.shared().users();
+        users.end_session(&self.session, reference, now);
     }
 
     fn leave_rooms(&self, hub: &mut Hub<W>, now: Instant) {
