@@ -158,7 +158,7 @@ pub struct ServeArguments {
     /// more than once. From anyone else, these headers mean nothing
     #[arg(
         long,
-        alias = "trusted-proxy",
+        visible_alias = "trusted-proxy",
         env = "GUILDHALL_TRUSTED_PROXIES",
         value_name = "TRUSTED_PROXY",
         value_delimiter = ',',

@@ -25,6 +25,7 @@ mod odd_servers;
 mod open_files;
 mod output;
 mod proxies;
+mod security;
 mod settings;
 mod settings_file;
 mod shutdown;
