@@ -24,6 +24,7 @@ mod many_clients;
 mod origins;
 mod page;
 mod proxy;
+mod rates;
 mod slow_readers;
 mod tutorial_faults;
 mod v1_chat;
