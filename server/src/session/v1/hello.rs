@@ -92,10 +92,9 @@ pub(super) fn answer<W: Wire>(
         connection.send_all(&whisper, at.now);
     }
     let connection = Rc::clone(connection);
-    // Every user is a guest.
-    let network = connection.wire().network();
-    let address = Some(hub.shared().rates().address(network, at.now));
-    Ok(Welcomed::new(connection, session, name, receipt, address))
+    let mut welcomed = Welcomed::new(connection, session, name, receipt);
+    welcomed.count_as_guest(hub, at.now);
+    Ok(welcomed)
 }
 
 /// Returns the limits that a welcome tells the client. A silent client is pinged after

@@ -52,14 +52,12 @@ pub(super) enum WelcomeReceipt {
 }
 
 impl<W: Wire> Welcomed<W> {
-    /// A connection that has just said hello, in no room. `address` counts what its guests
-    /// ask for, if it is one of them.
+    /// A connection that has just said hello, in no room.
     pub(super) fn new(
         connection: Rc<Connection<W>>,
         session: Arc<UserSession>,
         name: Name,
         receipt: WelcomeReceipt,
-        address: Option<Arc<AddressUse>>,
     ) -> Self {
         Self {
             connection,
@@ -67,11 +65,18 @@ impl<W: Wire> Welcomed<W> {
             name,
             rooms: Vec::new(),
             receipt,
-            address,
+            address: None,
             refused: SharedAllowance::default(),
             pace: Pace::default(),
             held: HeldMessages::default(),
         }
+    }
+
+    /// From now on, what the user asks for is counted for its address, too, as that of all
+    /// guests.
+    pub(super) fn count_as_guest(&mut self, hub: &Hub<W>, now: Instant) {
+        let network = self.connection.wire().network();
+        self.address = Some(hub.shared().rates().address(network, now));
     }
 
     /// The user's ID.

@@ -271,3 +271,10 @@ fn not_more_than_so_many_addresses_without_a_connection_are_remembered() {
     let known = limits.addresses.lock().uses.len();
     assert!(known <= 2 * MOST_IDLE + FORGET_ABOVE, "{known}");
 }
+
+#[test]
+fn a_connection_costs_at_most_64_bytes() {
+    let of_the_user = size_of::<Used>();
+    let of_the_session = size_of::<Option<Arc<AddressUse>>>() + size_of::<SharedAllowance>();
+    assert!(of_the_user + of_the_session <= 64);
+}
