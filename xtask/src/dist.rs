@@ -7,7 +7,7 @@ use std::iter;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use libdeflater::{CompressionLvl, Compressor};
+use zopfli::{Format, Options};
 
 /// The folder of the client library without the page.
 pub(crate) const LIBRARY: &str = "lib";
@@ -186,10 +186,8 @@ fn shortened_script(script: &str) -> String {
 
 /// The bytes as gzip, as small as they get: a file is compressed once and sent often.
 fn compressed(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut compressor = Compressor::new(CompressionLvl::best());
-    let mut compressed = vec![0; compressor.gzip_compress_bound(bytes.len())];
-    let length = compressor.gzip_compress(bytes, &mut compressed)?;
-    compressed.truncate(length);
+    let mut compressed = Vec::new();
+    zopfli::compress(Options::default(), Format::Gzip, bytes, &mut compressed)?;
     Ok(compressed)
 }
 
