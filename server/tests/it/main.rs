@@ -25,6 +25,7 @@ mod many_clients;
 mod origins;
 mod page;
 mod proxy;
+mod room_rules;
 mod slow_readers;
 mod tutorial_faults;
 mod v1_chat;
