@@ -7,6 +7,7 @@
 // They panic if nobody reads: see `output`.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod accounts;
 pub mod arguments;
 pub mod bench;
 pub mod chat;
@@ -15,7 +16,9 @@ pub mod handshake;
 pub mod logs;
 mod number;
 pub mod output;
+mod rooms;
 pub mod server_url;
 pub mod signals;
 pub mod stop;
+mod tls;
 pub mod usage;

@@ -121,9 +121,12 @@ impl Accounts {
                 may_come |= result.is_err() && set.is_renewed();
             }
         }
-        result.map_err(|error| match may_come {
-            true => TokenError::KeyMayCome,
-            false => error,
+        result.map_err(|error| {
+            if may_come {
+                TokenError::KeyMayCome
+            } else {
+                error
+            }
         })
     }
 

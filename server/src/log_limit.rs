@@ -31,6 +31,8 @@ pub(crate) enum LogKind {
     Dropped,
     /// A text of a guest was not said, and the guest has no way to be told.
     Silenced,
+    /// A proxy did not say clearly whose request it passed on.
+    Unnamed,
 }
 
 /// Counts the lines of each kind.
@@ -47,13 +49,14 @@ struct Budget {
 }
 
 impl LogKind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Connected,
         Self::Disconnected,
         Self::Lost,
         Self::Refused,
         Self::Dropped,
         Self::Silenced,
+        Self::Unnamed,
     ];
 
     /// The message of the lines.
@@ -65,6 +68,7 @@ impl LogKind {
             Self::Refused => "request refused",
             Self::Dropped => "connection dropped",
             Self::Silenced => "text of a guest dropped",
+            Self::Unnamed => "a proxy does not name its client",
         }
     }
 }

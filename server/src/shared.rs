@@ -25,6 +25,7 @@ pub(crate) mod limits;
 pub(crate) mod mailbox;
 pub(crate) mod name;
 pub(crate) mod presence;
+pub(crate) mod rates;
 pub(crate) mod request_log;
 mod room_list;
 pub(crate) mod room_state;
@@ -51,6 +52,7 @@ use crate::sync::registry::SharedCollection;
 
 use self::directory::RoomDirectory;
 use self::mailbox::Mailboxes;
+use self::rates::RateLimits;
 use self::room_list::{Listed, RoomLists};
 use self::room_state::{RoomHandle, RoomState};
 use self::settings::AccountSettings;
@@ -58,6 +60,7 @@ use self::users::Users;
 
 pub(crate) use self::directory::RoomsFull;
 pub use self::limits::RoomLimits;
+pub use self::rates::Rates;
 
 /// The room that every client of the tutorial is in. The limit on rooms does not apply to
 /// it.
@@ -71,6 +74,7 @@ pub struct Shared {
     users: Users,
     accounts: AccountSettings,
     limits: RoomLimits,
+    rates: RateLimits,
     mailboxes: Mailboxes,
     directory: Lock<RoomDirectory>,
     /// The last lists of rooms.
@@ -83,7 +87,8 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Creates what this many threads share.
+    /// Creates what this many threads share. Users may ask for everything as often as they
+    /// like, until [`Shared::set_rates`].
     ///
     /// # Panics
     ///
@@ -96,6 +101,7 @@ impl Shared {
             users: Users::new(&limits),
             accounts: AccountSettings::default(),
             limits,
+            rates: RateLimits::off(),
             mailboxes: Mailboxes::new(threads),
             directory: Lock::default(),
             lists: Lock::default(),
@@ -135,6 +141,16 @@ impl Shared {
         *current = Arc::new(rules);
         self.rules_version.fetch_add(1, Ordering::Relaxed);
         true
+    }
+
+    /// How often users may ask for what, from now on.
+    pub fn set_rates(&self, rates: &Rates) {
+        self.rates.set(rates);
+    }
+
+    /// How often users may ask for what.
+    pub(crate) fn rates(&self) -> &RateLimits {
+        &self.rates
     }
 
     /// All users with a session.

@@ -123,15 +123,17 @@ impl Worker {
             Protocol::Tutorial if hub.shared().accounts().guests() == Guests::Deny => {
                 let connection = hub.connect(protocol, socket, config.max_waiting, at.now);
                 connection.close(Close::NO_GUESTS, at.now);
+                let rights = Rights::default();
                 let session =
-                    TutorialSession::new(hub, Rc::clone(&connection), Rights::default(), None);
+                    TutorialSession::new(hub, Rc::clone(&connection), rights, None, at.now);
                 (connection, Session::Tutorial(session))
             }
             Protocol::Tutorial => {
                 let rights = Rights::guest(true);
                 let (connection, lobby) =
                     hub.connect_tutorial(socket, config.max_waiting, &rights, at);
-                let session = TutorialSession::new(hub, Rc::clone(&connection), rights, lobby);
+                let session =
+                    TutorialSession::new(hub, Rc::clone(&connection), rights, lobby, at.now);
                 (connection, Session::Tutorial(session))
             }
             Protocol::V1 => {

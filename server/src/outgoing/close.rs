@@ -60,6 +60,12 @@ impl Close {
         "too many requests were refused before a hello",
     );
 
+    /// The client went on asking for what it was refused.
+    pub const FLOODED: Self = Self::because(
+        CloseCode::Flooded,
+        "you went on although you were refused too often: wait, and come back",
+    );
+
     /// The client sent a text message.
     pub const TEXT_MESSAGE: Self = Self::because(
         CloseCode::UnsupportedData,

@@ -3,6 +3,7 @@
 //! tutorial has no other message for it; a text that it may not say gets no answer.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use guildhall_protocol::ClientMessage;
@@ -14,10 +15,12 @@ use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
 use crate::policy::{Access, Action, Rights};
 use crate::shared::history::NewMessage;
+use crate::shared::rates::{AddressUse, Asked};
 use crate::sync::moment::Moment;
+use crate::sync::rate::SharedAllowance;
 
 use super::Handled;
-use super::pace::Pace;
+use super::pace::{Pace, Speaker};
 
 /// The session of a client of the tutorial.
 #[derive(Debug)]
@@ -30,6 +33,10 @@ pub(crate) struct TutorialSession<W> {
     access: Access,
     rules_version: u32,
     pace: Pace,
+    /// How often it has said something.
+    says: SharedAllowance,
+    /// The same for all guests of its address.
+    address: Arc<AddressUse>,
 }
 
 /// Decodes a binary message. Returns the text that the client says, or `None` for a chat
@@ -46,18 +53,21 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Option<String>, Close> {
 }
 
 impl<W: Wire> TutorialSession<W> {
-    /// The session of a connection that has joined the lobby with these rights, if it may be
-    /// there.
+    /// The session of a connection that has joined the lobby with these rights; without a
+    /// lobby, of a connection that was closed at once, because it may not be there.
     pub(crate) fn new(
         hub: &Hub<W>,
         connection: Rc<Connection<W>>,
         rights: Rights,
         lobby: Option<SharedRoom<W>>,
+        now: Instant,
     ) -> Self {
         let access = lobby.as_ref().and_then(|lobby| {
             let lobby = lobby.borrow();
             Access::of(&rights, lobby.name(), lobby.rule())
         });
+        let network = connection.wire().network();
+        let address = hub.shared().rates().address(network, now);
         Self {
             connection,
             rights,
@@ -65,11 +75,14 @@ impl<W: Wire> TutorialSession<W> {
             lobby,
             rules_version: hub.rules_version(),
             pace: Pace::default(),
+            says: SharedAllowance::default(),
+            address,
         }
     }
 
     /// Says a text in the lobby, or returns it if the lobby is busy or the client speaks too
-    /// fast. Drops it if guests may say nothing.
+    /// fast. The caller reads on when the text was said, so nothing is lost. Drops it if guests
+    /// may say nothing.
     pub(crate) fn say(&mut self, hub: &mut Hub<W>, text: String, at: Moment) -> Handled<String> {
         if self.rules_version != hub.rules_version() {
             self.recheck(hub, at);
@@ -101,7 +114,13 @@ impl<W: Wire> TutorialSession<W> {
                 return Handled::After(wait, text);
             }
         }
-        let admitted = (self.pace).admit(hub, Some(lobby), id.user_id(), &text, at.now);
+        let speaker = Speaker {
+            id: id.user_id(),
+            asked: Asked::Say,
+            own: &self.says,
+            address: Some(&self.address),
+        };
+        let admitted = (self.pace).admit(hub, Some(lobby), speaker, &text, at.now);
         if let Err(wait) = admitted {
             return Handled::After(wait, text);
         }

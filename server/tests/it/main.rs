@@ -24,6 +24,7 @@ mod localhost;
 mod many_clients;
 mod origins;
 mod page;
+mod proxies;
 mod proxy;
 mod room_rules;
 mod slow_readers;

@@ -66,11 +66,7 @@ fn try_say(client: &mut V1Client, room: &str, text: &str) -> Result<(), RequestE
 
 /// Checks that the client may not do this in this room.
 #[track_caller]
-fn check_forbidden<T: std::fmt::Debug>(
-    result: Result<T, RequestError>,
-    room: &str,
-    action: &str,
-) {
+fn check_forbidden<T: std::fmt::Debug>(result: Result<T, RequestError>, room: &str, action: &str) {
     let error = result.expect_err("it is forbidden");
     assert_eq!(error.code(), ErrorCode::Forbidden, "{error:?}");
     assert_eq!(error.arguments, [room, action]);

@@ -12,12 +12,13 @@ use crate::ids::{RequestId, UserId};
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
 use crate::policy::{Access, Level, Rights};
-use crate::session::pace::Pace;
+use crate::session::pace::{Pace, Speaker};
 use crate::shared::name::Name;
+use crate::shared::rates::{AddressUse, Asked};
 use crate::shared::request_log::RequestStatus;
 use crate::shared::user::session::UserSession;
 use crate::sync::moment::Moment;
-use crate::sync::rate::{Allowance, RequestRate};
+use crate::sync::rate::SharedAllowance;
 
 use super::held::{Destination, HeldMessages};
 use super::refusal::{error, rate_limited, shown, stale_id, too_many_requests};
@@ -39,12 +40,11 @@ pub(super) struct Welcomed<W> {
     /// The version of the rules by which it is in them.
     rules_version: u32,
     receipt: WelcomeReceipt,
-    /// How often it has asked for another name.
-    renames: Allowance,
-    /// How often it has brought a new token.
-    pub(super) refreshes: Allowance,
-    /// How often it has asked for something to look at.
-    looks: Allowance,
+    /// How much the guests of its address have asked for. `None` if its user is not
+    /// counted among them.
+    address: Option<Arc<AddressUse>>,
+    /// How often its requests were refused.
+    refused: SharedAllowance,
     pace: Pace,
     held: HeldMessages,
 }
@@ -68,11 +68,13 @@ pub(super) enum WelcomeReceipt {
 
 impl<W: Wire> Welcomed<W> {
     /// A connection that has just said hello, in no room, with the rights of a guest.
+    /// `address` counts what its guests ask for, if it is one of them.
     pub(super) fn new(
         hub: &Hub<W>,
         connection: Rc<Connection<W>>,
         session: Arc<UserSession>,
         receipt: WelcomeReceipt,
+        address: Option<Arc<AddressUse>>,
     ) -> Self {
         Self {
             connection,
@@ -84,9 +86,8 @@ impl<W: Wire> Welcomed<W> {
             rooms: Vec::new(),
             rules_version: hub.rules_version(),
             receipt,
-            renames: Allowance::default(),
-            refreshes: Allowance::default(),
-            looks: Allowance::default(),
+            address,
+            refused: SharedAllowance::default(),
             pace: Pace::default(),
             held: HeldMessages::default(),
         }
@@ -111,41 +112,40 @@ impl<W: Wire> Welcomed<W> {
         if self.rules_version != hub.rules_version() {
             self.recheck_rooms(hub, at);
         }
-        let rates = hub.shared().limits().rates;
         let result = match body {
             RequestBody::Hello(_) => return Err(error(ErrorCode::HelloTwice, [])),
             RequestBody::Say(say) => return self.say(hub, id, say, at),
             RequestBody::Whisper(whisper) => return self.whisper(hub, id, whisper, at),
-            // No rate: a client that misses a line joins again, and a client that is refused
-            // gives the room up.
             RequestBody::Join(join) => {
                 self.accept_new(id)?;
+                self.count(hub, Asked::Join, at)?;
                 return self.join(hub, id, join, at);
             }
             RequestBody::Leave(leave) => {
                 self.accept_new(id)?;
+                self.count(hub, Asked::Request, at)?;
                 self.leave(hub, &leave.room, at)?
             }
             RequestBody::Rename(rename) => {
                 self.accept_new(id)?;
-                allow(&mut self.renames, rates.rename, at)?;
+                self.count(hub, Asked::Rename, at)?;
                 self.rename(hub, &rename.name, at)?
             }
             RequestBody::ListRooms(_) => {
                 self.accept_new(id)?;
-                allow(&mut self.looks, rates.look, at)?;
+                self.count(hub, Asked::Request, at)?;
                 let list = hub.shared().rooms(&self.rights, at.now);
                 return Ok(Answer::Encoded(LongResult::Rooms, list));
             }
             RequestBody::ListMembers(list) => {
                 self.accept_new(id)?;
-                allow(&mut self.looks, rates.look, at)?;
+                self.count(hub, Asked::Request, at)?;
                 self.list_members(&list.room)?
             }
             RequestBody::Refresh(_) => return self.before_refresh(hub, id, at),
             RequestBody::FetchHistory(fetch) => {
                 self.accept_new(id)?;
-                allow(&mut self.looks, rates.look, at)?;
+                self.count(hub, Asked::Request, at)?;
                 return self.fetch_history(fetch, at);
             }
         };
@@ -186,6 +186,23 @@ impl<W: Wire> Welcomed<W> {
         }
     }
 
+    /// Counts a request that is not a say or a whisper.
+    ///
+    /// # Errors
+    ///
+    /// The user, or the guests of its address, have asked for this too often.
+    pub(super) fn count(&self, hub: &Hub<W>, asked: Asked, at: Moment) -> Result<(), RequestError> {
+        let own = self.session.user.used.of(asked);
+        let address = self.address.as_deref();
+        let taken = hub.shared().rates().take(asked, own, address, at.now);
+        taken.map_err(too_many_requests)
+    }
+
+    /// Counts a request that was refused. Returns whether the client may go on.
+    pub(super) fn may_be_refused(&self, hub: &Hub<W>, now: Instant) -> bool {
+        hub.shared().rates().may_be_refused(&self.refused, now)
+    }
+
     /// Whether the client may send this text to `to` now. `room` is the room of a say.
     ///
     /// # Errors
@@ -200,9 +217,18 @@ impl<W: Wire> Welcomed<W> {
         text: &str,
         now: Instant,
     ) -> Result<(), RequestError> {
-        let (speaker, held) = (self.id(), &self.held);
-        let admitted = held
-            .check(to, id, now)
+        let user = &self.session.user;
+        let asked = match to {
+            Destination::Room(_) => Asked::Say,
+            Destination::User(_) => Asked::Whisper,
+        };
+        let speaker = Speaker {
+            id: user.id,
+            asked,
+            own: user.used.of(asked),
+            address: self.address.as_deref(),
+        };
+        let admitted = (self.held.check(to, id, now))
             .and_then(|()| self.pace.admit(hub, room, speaker, text, now));
         match admitted {
             Ok(()) => self.held.admitted(to, id),
@@ -284,13 +310,4 @@ impl<W: Wire> Welcomed<W> {
             hub.leave(&joined.room, &self.connection, now);
         }
     }
-}
-
-/// Counts a request, if the rate allows it.
-///
-/// # Errors
-///
-/// A temporary error.
-fn allow(allowance: &mut Allowance, rate: RequestRate, at: Moment) -> Result<(), RequestError> {
-    allowance.take(rate, at.now).map_err(too_many_requests)
 }

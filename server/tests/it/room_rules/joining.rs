@@ -1,9 +1,8 @@
 //! Who gets into a room, and who knows that it is there.
 
 use super::*;
-use guildhall_protocol::{
-    FetchHistory, Join, Leave, ListMembers, ListRooms, ReplyResult,
-};
+use guildhall_protocol::{FetchHistory, Join, Leave, ListMembers, ListRooms, ReplyResult};
+use guildhall_testing::client::{Client, handshake};
 
 #[test]
 fn a_room_is_for_those_whom_its_rule_names() {
@@ -47,7 +46,13 @@ fn case_and_look_alikes_do_not_get_around_a_rule() {
         ..open("Guild-*")
     }]);
     let mut client = guest(server.address());
-    for room in ["guild-4", "GUILD-4", "\u{ff47}uild-4", "gui1d-4", "gu\u{456}ld-4"] {
+    for room in [
+        "guild-4",
+        "GUILD-4",
+        "\u{ff47}uild-4",
+        "gui1d-4",
+        "gu\u{456}ld-4",
+    ] {
         let error = client.join_from(room, 0, 0).unwrap_err();
         assert_eq!(error.code(), ErrorCode::Forbidden, "{room}");
         assert_eq!(error.arguments[1], "join");
@@ -122,7 +127,10 @@ fn the_list_has_the_rooms_that_a_user_finds() {
     let listed = |client: &mut V1Client| match client.ask(RequestBody::ListRooms(ListRooms {})) {
         Ok(ReplyResult::Rooms(list)) => {
             assert_eq!(list.total as usize, list.rooms.len());
-            list.rooms.into_iter().map(|room| room.room).collect::<Vec<_>>()
+            list.rooms
+                .into_iter()
+                .map(|room| room.room)
+                .collect::<Vec<_>>()
         }
         other => panic!("no list: {other:?}"),
     };
@@ -175,8 +183,9 @@ fn a_client_of_the_tutorial_that_may_not_be_in_the_lobby_is_closed() {
     ] {
         let server = server(&[rule]);
         let (_user, _) = sign_in_to(server.address(), &of("1"), "lobby");
-        let mut tutorial = guildhall_testing::client::Client::dial(server.address());
-        tutorial.upgrade();
+        let mut tutorial = Client::dial(server.address());
+        tutorial.send(handshake("").as_bytes());
+        tutorial.expect_upgrade();
         assert_eq!(tutorial.read_to_close().0, Some(1008));
     }
 }

@@ -1,15 +1,15 @@
 //! Every setting of `[[rooms]]`, with right and wrong values.
 
+use std::time::Duration;
+
 use super::*;
-use crate::arguments::Arguments;
-use crate::arguments::file::settings;
-use clap::CommandFactory as _;
-use guildhall_server::policy::Rules;
+use crate::rooms::table::RoomTable;
+use guildhall_server::policy::{Keep, Pattern, Rule, Rules, Who};
 
 /// The rule of a table for the lobby that has these lines too.
 fn rule(lines: &str) -> Result<Rule, String> {
     let text = format!("[[rooms]]\nmatch = 'lobby'\n{lines}\n");
-    let file = settings(&text, &Arguments::command());
+    let file = settings(&text, &Arguments::command(), Path::new(""));
     file.map(|file| file.tables.rooms[0].rule())
         .map_err(|problem| problem.text)
 }
@@ -103,7 +103,7 @@ fn a_wrong_value_says_what_is_right() {
 #[test]
 fn the_rooms_are_named_by_a_pattern() {
     let rules = |text: &str| {
-        let file = settings(text, &Arguments::command());
+        let file = settings(text, &Arguments::command(), Path::new(""));
         file.map(|file| Rules::new(file.tables.rooms.iter().map(RoomTable::rule).collect()))
             .map_err(|problem| problem.text)
     };
