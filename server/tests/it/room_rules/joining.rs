@@ -89,7 +89,7 @@ fn answers(address: SocketAddr) -> Vec<Vec<u8>> {
     ];
     let answers = asked.map(|ask| {
         stranger.send(ask);
-        stranger.client.frame().payload.to_vec()
+        stranger.client.frame().payload
     });
     answers.to_vec()
 }
@@ -101,7 +101,8 @@ fn a_room_that_one_may_not_see_answers_as_one_that_is_not_there() {
         find: Who::Caps,
         ..open("guild-*")
     };
-    let (empty, full) = (server(&[rule.clone()]), server(&[rule]));
+    let rules = [rule];
+    let (empty, full) = (server(&rules), server(&rules));
     let member = allowed("1", "guild-*", &[Right::Join]);
     let (mut member, _) = sign_in_to(full.address(), &member, "guild-4");
     member.say("guild-4", "a secret");

@@ -66,7 +66,7 @@ fn each_setting_changes_the_rule() {
         rule.keep = keep(Some(9), Some(60));
     });
     check("keep = { seconds = 60 }", |rule| {
-        rule.keep = keep(None, Some(60))
+        rule.keep = keep(None, Some(60));
     });
 }
 
