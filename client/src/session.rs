@@ -10,8 +10,10 @@ mod answers;
 mod claim;
 mod delayed;
 mod event;
+mod failure;
 mod limits;
 mod link;
+mod members;
 mod message;
 mod pending_requests;
 mod presence_notice;
@@ -20,18 +22,17 @@ mod receive;
 mod requests;
 mod room;
 mod tokens;
+mod views;
 
 pub use claim::Claim;
-pub use event::{
-    Action, ChatLine, Event, FailReason, MessageKind, Recipient, RequestKind, SendError, State,
-};
+pub use event::{Action, ChatLine, Event, MessageKind, Recipient, State};
+pub use failure::{FailReason, RequestKind, SendError};
 pub(crate) use message::MOST_FAILED;
 pub use room::RoomView;
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 
 use crate::{RequestId, UserId};
 use answers::Answers;
@@ -84,12 +85,7 @@ pub struct Session {
     /// The name that is asked for again at this time, because it was refused for now.
     delayed_rename: Option<(String, u64)>,
     tokens: Tokens,
-    /// The user's account; empty: a guest.
-    user: String,
-    /// What the others see of the user beside the name.
-    info: String,
-    session_number: u64,
-    may_rename: bool,
+    account: Account,
     /// Rooms that the user's tokens have named.
     given_rooms: Vec<String>,
     /// The secret of the last Welcome, to resume the session with.
@@ -105,12 +101,23 @@ pub struct Session {
     events: VecDeque<Event>,
 }
 
+/// What the last Welcome has said of the user.
+#[derive(Default)]
+struct Account {
+    /// Empty: a guest.
+    user: String,
+    info: String,
+    /// The number of this session among those of the user.
+    session: u64,
+    may_rename: bool,
+}
+
 impl Session {
     /// A session for a user who wants this name. If it is empty, the server makes one up.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         let mut name = name.into();
-        name.truncate(requests::cut(&name).len());
+        name.truncate(room::cut(&name).len());
         Self {
             link: Link::new(),
             answers: Answers::new(),
@@ -121,10 +128,7 @@ impl Session {
             chosen_name: String::new(),
             delayed_rename: None,
             tokens: Tokens::default(),
-            user: String::new(),
-            info: String::new(),
-            session_number: 0,
-            may_rename: true,
+            account: Account::default(),
             given_rooms: Vec::new(),
             secret: Vec::new(),
             whisper_seq: 0,
@@ -262,80 +266,6 @@ impl Session {
         self.events.pop_front()
     }
 
-    /// The state of the connection.
-    #[must_use]
-    pub fn state(&self) -> &State {
-        self.link.state()
-    }
-
-    /// The client's ID; `None` before the first Welcome.
-    #[must_use]
-    pub fn id(&self) -> Option<UserId> {
-        self.id
-    }
-
-    /// The client's name; before the first Welcome, the one that the user wants.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The user's account: the token's `sub`. Empty: a guest.
-    #[must_use]
-    pub fn user(&self) -> &str {
-        &self.user
-    }
-
-    /// What the others see of the user beside the name: see [`Info`](crate::info::Info).
-    #[must_use]
-    pub fn info(&self) -> &str {
-        &self.info
-    }
-
-    /// The number of this session among those of the user; 0 before the first Welcome.
-    #[must_use]
-    pub fn session_number(&self) -> u64 {
-        self.session_number
-    }
-
-    /// Whether the user may choose another name, as the last Welcome says.
-    #[must_use]
-    pub fn may_rename(&self) -> bool {
-        self.may_rename
-    }
-
-    /// The server's limits; before the first Welcome, those that a server usually has.
-    #[must_use]
-    pub fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    /// The rooms that the user wants to be in, in the order of [`join`](Self::join).
-    pub fn rooms(&self) -> impl Iterator<Item = &RoomView> {
-        self.rooms.iter().map(|room| &room.view)
-    }
-
-    /// A room that the user wants to be in.
-    #[must_use]
-    pub fn room(&self, name: &str) -> Option<&RoomView> {
-        let index = self.room_index(name)?;
-        Some(&self.rooms[index].view)
-    }
-
-    /// The client that sent the last whisper: ID and name.
-    #[must_use]
-    pub fn last_whisperer(&self) -> Option<(UserId, &str)> {
-        let (id, name) = self.last_whisperer.as_ref()?;
-        Some((*id, name))
-    }
-
-    fn room_index(&self, name: &str) -> Option<usize> {
-        let name = requests::cut(name);
-        // By its present name first: another room may have been requested by this name.
-        let by_name = self.rooms.iter().position(|room| room.view.name == name);
-        by_name.or_else(|| self.rooms.iter().position(|room| room.is_called(name)))
-    }
-
     fn emit(&mut self, event: Event) {
         self.events.push_back(event);
     }
@@ -459,16 +389,5 @@ impl Session {
             |name| rooms.iter().any(|room| room.view.name == name),
             |event| events.push_back(event),
         );
-    }
-}
-
-/// Without what is secret: the user's token, and what resumes the session.
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session")
-            .field("state", self.state())
-            .field("id", &self.id)
-            .field("name", &self.name)
-            .finish_non_exhaustive()
     }
 }

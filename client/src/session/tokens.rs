@@ -24,16 +24,25 @@ pub(super) struct Tokens {
     token: Option<String>,
     /// Whether the application was asked for one and has not answered.
     is_asked: bool,
-    /// Whether the server has not got this one on this connection.
-    is_new: bool,
-    /// Whether the server has taken this one.
-    is_taken: bool,
+    stage: Stage,
     /// When it is over, as far as that is known.
     over_at: Option<u64>,
     /// While online: when to ask for another one, or to send this one again.
     due: Option<u64>,
     /// How often in a row the application had none.
     failures: u32,
+}
+
+/// How far a token is.
+#[derive(Default, PartialEq, Eq)]
+enum Stage {
+    /// The server has not got it on this connection.
+    #[default]
+    New,
+    /// It was sent on this connection.
+    Sent,
+    /// The server has taken it.
+    Taken,
 }
 
 impl Tokens {
@@ -44,16 +53,16 @@ impl Tokens {
     }
 
     pub(super) fn for_hello(&mut self) -> String {
-        self.is_new = false;
+        self.stage = Stage::Sent;
         self.token.clone().unwrap_or_default()
     }
 
     /// The server has taken the token, which holds for this many seconds.
     pub(super) fn taken(&mut self, ttl: u32, now: u64) {
-        if ttl == 0 || !self.are_used || self.is_new {
+        if ttl == 0 || !self.are_used || self.stage == Stage::New {
             return;
         }
-        self.is_taken = true;
+        self.stage = Stage::Taken;
         let ttl = u64::from(ttl) * 1_000;
         self.over_at = Some(now.saturating_add(ttl));
         let early = (ttl / 10).max(BEFORE_END).min(ttl / 2);
@@ -63,7 +72,7 @@ impl Tokens {
 
     /// The server does not take the token, or takes it no longer.
     pub(super) fn forget(&mut self) {
-        if !self.is_new {
+        if self.stage != Stage::New {
             self.token = None;
             self.over_at = None;
         }
@@ -72,7 +81,7 @@ impl Tokens {
 
     /// The server could not look at the new token now.
     pub(super) fn delay(&mut self, until: u64) {
-        self.is_new = true;
+        self.stage = Stage::New;
         self.due = Some(until);
     }
 
@@ -81,10 +90,11 @@ impl Tokens {
         self.due = None;
         let is = |close: CloseCode| code == close.code();
         // One that is on its way, or was given meanwhile, may be the one that helps.
-        let may_help = was_online && !self.is_taken && self.token != Some(String::new());
+        let may_help =
+            was_online && self.stage != Stage::Taken && self.token != Some(String::new());
         let is_over = is(CloseCode::TokenExpired) && !may_help;
         if is_over || is(CloseCode::BadToken) || is(CloseCode::TokenRevoked) {
-            self.is_new = false;
+            self.stage = Stage::Sent;
             self.forget();
         }
     }
@@ -121,7 +131,6 @@ impl Session {
         self.tokens = Tokens {
             are_used: true,
             token: Some(token.into()),
-            is_new: true,
             ..Tokens::default()
         };
         if self.link.release(now) {
@@ -162,7 +171,7 @@ impl Session {
 
     /// Sends the token if the server has not got it.
     pub(super) fn refresh(&mut self) {
-        if self.link.is_online() && self.tokens.is_new {
+        if self.link.is_online() && self.tokens.stage == Stage::New {
             let token = self.tokens.for_hello();
             if !token.is_empty() {
                 let refresh = RequestBody::Refresh(Refresh { token });
@@ -175,7 +184,7 @@ impl Session {
     pub(super) fn tick_token(&mut self, now: u64) {
         if self.tokens.due.is_some_and(|due| due <= now) {
             self.tokens.due = None;
-            if self.tokens.is_new {
+            if self.tokens.stage == Stage::New {
                 self.refresh();
             } else {
                 self.ask_for_token();

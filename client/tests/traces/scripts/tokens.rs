@@ -25,7 +25,7 @@ fn refreshed(ttl: u32) -> ReplyResult {
     ReplyResult::Refreshed(Refreshed { ttl })
 }
 
-/// BAD_TOKEN.
+/// The error 19.
 fn bad_token() -> ReplyResult {
     error(19, &["the token is over"])
 }
