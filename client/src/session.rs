@@ -82,6 +82,8 @@ pub struct Session {
     chosen_name: String,
     /// The name that the next Hello asks for.
     pending_name: Option<String>,
+    /// When to send Hello again, which was refused for now.
+    hello_at: Option<u64>,
     /// The name that is asked for again at this time, because it was refused for now.
     delayed_rename: Option<(String, u64)>,
     tokens: Tokens,
@@ -126,6 +128,7 @@ impl Session {
             pending_name: Some(name.clone()).filter(|name| !name.is_empty()),
             name,
             chosen_name: String::new(),
+            hello_at: None,
             delayed_rename: None,
             tokens: Tokens::default(),
             account: Account::default(),
@@ -178,13 +181,14 @@ impl Session {
     /// The socket's handshake is done.
     pub fn opened(&mut self, now: u64) {
         if self.link.opened(now) {
-            let name = self
-                .pending_name
-                .as_ref()
-                .unwrap_or(&self.chosen_name)
-                .clone();
-            self.send_hello(name);
+            self.say_hello();
         }
+    }
+
+    /// Sends Hello with the name that the user wants.
+    fn say_hello(&mut self) {
+        let name = self.pending_name.as_ref().unwrap_or(&self.chosen_name);
+        self.send_hello(name.clone());
     }
 
     /// The socket is closed: with the code of a close frame, or 1006 without one.
@@ -202,6 +206,9 @@ impl Session {
     pub fn tick(&mut self, now: u64, random: f64) {
         if self.messages.queue_due(now) {
             self.send_unblocked();
+        }
+        if self.hello_at.take_if(|at| *at <= now).is_some() {
+            self.say_hello();
         }
         if self.link.is_online() {
             self.send_delayed(now);
@@ -227,7 +234,7 @@ impl Session {
     pub fn wake_at(&self) -> Option<u64> {
         let link = self.link_wake_at()?;
         if !self.link.is_online() {
-            return Some(link);
+            return self.hello_at.into_iter().chain([link]).min();
         }
         let waits = self.waits_for_answer();
         let answers = waits.then(|| self.answers.wake_at(self.link.last_received()));
@@ -357,6 +364,7 @@ impl Session {
     /// The connection is lost, as `link` knows already: fails what was lost with it.
     fn disconnected(&mut self) {
         self.answers.reset();
+        self.hello_at = None;
         self.emit_state();
         for room in &mut self.rooms {
             room.disconnected();

@@ -147,6 +147,10 @@ impl Session {
             PendingRequest::Hello { .. } | PendingRequest::Refresh if is_about_token => {
                 self.tokens.forget();
             }
+            PendingRequest::Hello { .. } if error.temporary => {
+                self.hello_at = Some(again_at(&error, 0, now));
+                return;
+            }
             PendingRequest::Refresh if error.temporary => {
                 return self.tokens.delay(again_at(&error, 0, now));
             }
@@ -264,7 +268,7 @@ impl Session {
         }
         self.give_rooms(&rooms);
         self.send_messages(None);
-        self.refresh();
+        self.refresh(now);
     }
 
     fn joined(&mut self, id: RequestId, mut joined: Joined) {

@@ -125,8 +125,10 @@ impl Session {
     }
 
     /// The user's token: the answer to [`Event::TokenNeeded`], or one that the application has
-    /// anyway. It goes out at once if the session is online, and else with the next Hello. If it
-    /// is empty, the next Hello is a guest's.
+    /// anyway. It goes out at once if the session is online (that of a guest with a new
+    /// connection), and else with the next Hello. If it is empty, the next Hello is a guest's.
+    /// It has to be the same user's as before while the session is online: [`close`](Self::close)
+    /// and [`connect`](Self::connect) change the user.
     pub fn set_token(&mut self, token: &str, now: u64) {
         self.tokens = Tokens {
             are_used: true,
@@ -136,7 +138,7 @@ impl Session {
         if self.link.release(now) {
             self.actions.push_back(Action::Open);
         } else {
-            self.refresh();
+            self.refresh(now);
         }
     }
 
@@ -169,14 +171,22 @@ impl Session {
         }
     }
 
-    /// Sends the token if the server has not got it.
-    pub(super) fn refresh(&mut self) {
-        if self.link.is_online() && self.tokens.stage == Stage::New {
+    /// Sends the token if the server has not got it. A guest brings it with another Hello, and
+    /// so on a new connection.
+    pub(super) fn refresh(&mut self, now: u64) {
+        let is_new = self.link.is_online() && self.tokens.stage == Stage::New;
+        if !is_new || self.tokens.token == Some(String::new()) {
+            return;
+        }
+        if self.account.user.is_empty() {
+            self.close_socket(CloseCode::HeartbeatTimeout.code());
+            self.link.lost(link::NO_CLOSE_FRAME, "", now, 0.0);
+            self.disconnected();
+            self.connect(now);
+        } else {
             let token = self.tokens.for_hello();
-            if !token.is_empty() {
-                let refresh = RequestBody::Refresh(Refresh { token });
-                self.request(refresh, PendingRequest::Refresh);
-            }
+            let refresh = RequestBody::Refresh(Refresh { token });
+            self.request(refresh, PendingRequest::Refresh);
         }
     }
 
@@ -185,7 +195,7 @@ impl Session {
         if self.tokens.due.is_some_and(|due| due <= now) {
             self.tokens.due = None;
             if self.tokens.stage == Stage::New {
-                self.refresh();
+                self.refresh(now);
             } else {
                 self.ask_for_token();
             }
