@@ -193,6 +193,11 @@ impl ChatState {
             Event::History { .. } => self.waiting.answered(RequestKind::FetchHistory),
             Event::RoomList { .. } => self.waiting.answered(RequestKind::ListRooms),
             Event::MemberList { .. } => self.waiting.answered(RequestKind::ListMembers),
+            // The session's own requests: if nothing else helps, the chat ends.
+            Event::RequestFailed {
+                request: RequestKind::Hello | RequestKind::Refresh,
+                ..
+            } => {}
             Event::RequestFailed { request, .. } => {
                 self.waiting.trouble();
                 self.waiting.answered(request);
