@@ -4,8 +4,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use guildhall_server::{Config, Rate, RoomLimits, listen, run};
-use smol::channel::{Sender, bounded};
+use guildhall_server::{Config, Rate, Rates, RoomLimits, listen, run_with_reloads};
+use smol::channel::{Sender, bounded, unbounded};
 use socket2::SockRef;
 
 use crate::client::Client;
@@ -15,6 +15,7 @@ use crate::client::Client;
 pub struct TestServer {
     addresses: Vec<SocketAddr>,
     stop: Sender<()>,
+    reloads: Sender<Config>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -24,12 +25,19 @@ impl TestServer {
         Self::with(Config::default())
     }
 
-    /// Starts a server with these settings.
+    /// Starts a server with these settings, but without the limits on how often users may ask
+    /// for what: tests ask faster than users.
     pub fn with(config: Config) -> Self {
+        Self::limited(unlimited(config))
+    }
+
+    /// Starts a server with these settings, and with their limits on how often users may ask
+    /// for what.
+    pub fn limited(config: Config) -> Self {
         Self::on(listen::bind("localhost", 0).expect("localhost"), config)
     }
 
-    /// Starts a server with the smallest receive buffers: the kernel holds few bytes
+    /// The same as [`TestServer::with`], with the smallest receive buffers: the kernel holds few bytes
     /// that the server has not read, so nearly all that a client has written, the server has read.
     pub fn narrow(config: Config) -> Self {
         let listeners = listen::bind("localhost", 0).expect("localhost");
@@ -38,25 +46,33 @@ impl TestServer {
             let socket = SockRef::from(listener);
             socket.set_recv_buffer_size(4096).unwrap();
         }
-        Self::on(listeners, config)
+        Self::on(listeners, unlimited(config))
     }
 
     fn on(listeners: Vec<TcpListener>, config: Config) -> Self {
         let addresses = listeners.iter().map(|one| one.local_addr().unwrap());
         let addresses = addresses.collect();
         let (stop, stopped) = bounded(1);
+        let (reloads, reloaded) = unbounded();
         let thread = std::thread::spawn(move || {
             let stopped = async move {
                 // The receiver wakes up when the sender is closed, too.
                 let _ = stopped.recv().await;
             };
-            run(config, listeners, stopped).expect("the server runs");
+            run_with_reloads(config, listeners, reloaded, stopped).expect("the server runs");
         });
         Self {
             addresses,
             stop,
+            reloads,
             thread: Some(thread),
         }
+    }
+
+    /// Has the server take over these settings, as far as they can change while it runs. It
+    /// does so a moment later.
+    pub fn reload(&self, config: Config) {
+        self.reloads.try_send(config).expect("the server runs");
     }
 
     /// The addresses that it listens on, IPv4 first.
@@ -92,6 +108,14 @@ impl Drop for TestServer {
             let ended = self.thread.take().expect("only drop takes it").join();
             ended.expect("the server does not panic");
         }
+    }
+}
+
+/// The same settings without limits on how often users may ask for what.
+fn unlimited(config: Config) -> Config {
+    Config {
+        rates: Rates::OFF,
+        ..config
     }
 }
 

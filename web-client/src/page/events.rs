@@ -18,6 +18,10 @@ use crate::page::log::outbox::PendingMessage;
 
 impl Page {
     /// Shows one event.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one branch for each event, and nothing else"
+    )]
     pub(super) fn handle_event(self: &Rc<Self>, event: Event) {
         let update = self.conversations.borrow_mut().apply(
             &self.client.session(),
