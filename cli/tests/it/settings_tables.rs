@@ -201,10 +201,9 @@ fn what_the_example_has_commented_out_is_right() {
     };
     let tables: Vec<_> = example.lines().filter(|line| is_example(line)).collect();
     assert!(tables.len() > 10, "{tables:?}");
-    let lines = example.lines().map(|line| match is_example(line) {
-        true => &line[1..],
-        false => line,
-    });
+    let lines = example
+        .lines()
+        .map(|line| if is_example(line) { &line[1..] } else { line });
     let file = folder("example-tables").join("guildhall.toml");
     fs::write(&file, lines.collect::<Vec<_>>().join("\n")).unwrap();
     let output = run(command(&["check", file.to_str().unwrap()]));
