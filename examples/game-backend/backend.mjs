@@ -31,6 +31,8 @@ export function backend(options) {
 
   const routes = {
     'GET /': async ({ player }) => html(player ? await gamePage(player, options.chat) : await signInPage()),
+    // Browsers ask for it, and the game has none.
+    'GET /favicon.ico': () => text(204, ''),
     'POST /sign-in': async ({ form }) => {
       const session = players.signIn(form.get('name'), form.get('guild'));
       if (session) return redirect(`${COOKIE}=${session}; HttpOnly; SameSite=Strict; Path=/`);
@@ -73,7 +75,8 @@ export function backend(options) {
       'content-security-policy': policy(options.chat),
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
+      // With 'no-referrer', a form says that it is from nowhere.
+      'referrer-policy': 'same-origin',
       ...headers,
     });
     response.end(body);

@@ -31,7 +31,7 @@ function show({ room, name, text, look = {} }) {
   if (name !== undefined) {
     if (look.badge) part('badge', look.badge);
     const shown = part('name', `${name}:`);
-    if (look.color) shown.style.color = look.color;
+    if (look.color) shown.style.setProperty('--color', look.color);
   }
   part('text', text);
   const log = element('log');

@@ -111,7 +111,8 @@ test('players chat with their guild and their team, and with nobody else', async
   const line = await shows(bo, '[guild-owls]', 'Mira:', 'to the owls');
   // The game's own badge and colour.
   assert.equal(await line.locator('.badge').textContent(), 'owls');
-  assert.notEqual(await line.locator('.name').evaluate((it) => it.style.color), '');
+  const colour = (it) => it.style.getPropertyValue('--color');
+  assert.match(await line.locator('.name').evaluate(colour), /^#[0-9a-f]{6}$/);
   await say(mira, 'team-red', 'to the red team');
   await shows(cleo, '[team-red]', 'Mira:', 'to the red team');
   // Whoever is not in a room reads nothing of it, also not by the time of a later line.
