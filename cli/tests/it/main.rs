@@ -24,6 +24,7 @@ mod odd_servers;
 mod open_files;
 mod output;
 mod proxies;
+mod room_rules;
 mod settings;
 mod settings_file;
 mod shutdown;
