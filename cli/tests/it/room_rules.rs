@@ -92,6 +92,45 @@ fn a_check_says_what_the_rules_mean() {
     }
 }
 
+/// Checks a file with this text, and returns what is printed.
+#[track_caller]
+fn check(text: &str) -> String {
+    let file = File::new(text);
+    let output = program::run(command(&["check", file.path()]));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{text}: {error}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_examples_of_the_documents_are_right() {
+    let document = fs::read_to_string("../docs/rooms.md").unwrap();
+    let examples: Vec<_> = document.split("```toml\n").skip(1).collect();
+    assert!(examples.len() >= 6, "{}", examples.len());
+    for example in examples {
+        let (example, _) = example.split_once("```").unwrap();
+        let printed = check(example);
+        assert!(!printed.contains("no room has the rule"), "{printed}");
+        let rules = example.matches("[[rooms]]").count();
+        assert_eq!(
+            printed.matches("for the rooms \"").count(),
+            rules,
+            "{printed}"
+        );
+    }
+    // What is commented out in the file of all settings.
+    let file = fs::read_to_string("../docs/guildhall.toml").unwrap();
+    let at = file.find("# [[rooms]]").unwrap();
+    let example: String = (file[at..].lines())
+        .map(|line| format!("{}\n", line.strip_prefix("# ").unwrap_or_default()))
+        .collect();
+    let printed = check(&example);
+    assert!(
+        printed.contains("has a rule for the rooms \"guild-*\""),
+        "{printed}"
+    );
+}
+
 #[test]
 fn a_hang_up_replaces_the_rules() {
     let news = "[[rooms]]\nmatch = 'News'\ntopic = 'Patches'\nannounce_only = true\n";
