@@ -21,4 +21,5 @@ pub mod server_url;
 pub mod signals;
 pub mod stop;
 mod tls;
+pub mod token;
 pub mod usage;

@@ -58,10 +58,10 @@ pub struct Config {
     pub max_waiting: usize,
     /// The limits of rooms, histories and sessions.
     pub rooms: RoomLimits,
-    /// Who may do what in which room.
-    pub rules: Rules,
     /// How often users may ask for what.
     pub rates: Rates,
+    /// Who may do what in which room.
+    pub rules: Rules,
     /// How long a connection may be silent, slow or closed.
     pub deadlines: Deadlines,
     /// How long changes among a room's members are gathered before its members are told
@@ -86,8 +86,8 @@ impl Default for Config {
             proxies: Proxies::default(),
             max_waiting: 1024 * 1024,
             rooms: RoomLimits::default(),
-            rules: Rules::default(),
             rates: Rates::default(),
+            rules: Rules::default(),
             tell_changes_every: Duration::from_millis(250),
             deadlines: Deadlines {
                 ping_after: PING_AFTER,

@@ -116,6 +116,16 @@ impl Shared {
         &self.limits
     }
 
+    /// How often users may ask for what, from now on.
+    pub fn set_rates(&self, rates: &Rates) {
+        self.rates.set(rates);
+    }
+
+    /// How often users may ask for what.
+    pub(crate) fn rates(&self) -> &RateLimits {
+        &self.rates
+    }
+
     /// The rules of rooms, and their version.
     pub(crate) fn rules(&self) -> (Arc<Rules>, u32) {
         let rules = self.rules.lock();
@@ -141,16 +151,6 @@ impl Shared {
         *current = Arc::new(rules);
         self.rules_version.fetch_add(1, Ordering::Relaxed);
         true
-    }
-
-    /// How often users may ask for what, from now on.
-    pub fn set_rates(&self, rates: &Rates) {
-        self.rates.set(rates);
-    }
-
-    /// How often users may ask for what.
-    pub(crate) fn rates(&self) -> &RateLimits {
-        &self.rates
     }
 
     /// All users with a session.

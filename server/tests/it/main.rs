@@ -26,6 +26,7 @@ mod origins;
 mod page;
 mod proxies;
 mod proxy;
+mod rates;
 mod room_rules;
 mod slow_readers;
 mod tutorial_faults;
