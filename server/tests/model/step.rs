@@ -42,6 +42,19 @@ pub(crate) enum Step {
     Sweep { thread: usize },
     /// Time passes.
     Pass { seconds: u64 },
+    /// The rules of rooms change, or a thread takes them over.
+    Rule(RuleStep),
+}
+
+/// What happens with the rules of rooms.
+#[derive(Debug, Clone)]
+pub(crate) enum RuleStep {
+    /// There are other rules.
+    Change,
+    /// A thread takes over the rules, and has to check its members then.
+    Take { thread: usize },
+    /// A thread checks a few members.
+    Check { thread: usize },
 }
 
 /// What a player asks for.
@@ -76,6 +89,14 @@ fn command() -> impl Strategy<Value = Command> {
     ]
 }
 
+fn rule() -> impl Strategy<Value = RuleStep> {
+    prop_oneof![
+        Just(RuleStep::Change),
+        (0..2_usize).prop_map(|thread| RuleStep::Take { thread }),
+        (0..2_usize).prop_map(|thread| RuleStep::Check { thread }),
+    ]
+}
+
 /// Any step.
 pub(crate) fn step() -> impl Strategy<Value = Step> {
     let player = 0..PLAYERS;
@@ -102,6 +123,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         6 => (player.clone(), any::<bool>())
             .prop_map(|(player, is_stalled)| Step::Stall { player, is_stalled }),
         2 => (0..25_u64).prop_map(|seconds| Step::Pass { seconds }),
+        6 => rule().prop_map(Step::Rule),
     ]
 }
 
