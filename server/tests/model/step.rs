@@ -76,10 +76,14 @@ fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         3 => room.clone().prop_map(|room| Command::Join { room }),
         2 => Just(Command::Join { room: 0 }),
+        // That with a rule, of which only some are limited by it.
+        5 => Just(Command::Join { room: 2 }),
+        8 => any::<bool>().prop_map(|is_long| Command::Say { room: 2, is_long }),
         1 => room.clone().prop_map(|room| Command::Leave { room }),
         8 => (room.clone(), any::<bool>())
             .prop_map(|(room, is_long)| Command::Say { room, is_long }),
         6 => Just(Command::Flood { room: 0 }),
+        2 => Just(Command::Flood { room: 2 }),
         3 => (0..PLAYERS, any::<bool>()).prop_map(|(to, is_long)| Command::Whisper { to, is_long }),
         1 => Just(Command::Rename),
         1 => Just(Command::Refresh),
