@@ -18,8 +18,9 @@ use rustix::time::{ClockId, clock_gettime};
 /// The members of the room that is asked about: as many as are listed by name.
 const MEMBERS: usize = 100;
 
-/// How many rooms there are.
-const ROOMS: usize = 1_000;
+/// How many rooms there are: as many as a server has at most, unless its operator says
+/// otherwise.
+const ROOMS: usize = 4_096;
 
 /// The most that a request may cost which a client may send as often as it likes.
 const FREE: Duration = Duration::from_micros(20);

@@ -1,5 +1,7 @@
 //! `guildhall check`: what is wrong with the settings, or what they mean in words.
 
+pub mod rooms;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::net::IpAddr;
@@ -8,12 +10,20 @@ use std::time::Duration;
 use guildhall_server::RequestRate;
 use indicatif::{BinaryBytes, HumanDuration};
 
+use guildhall_server::accounts::Accounts;
+
+use crate::accounts::AccountsSettings;
 use crate::arguments::environment::{Origin, Other, Parsed, parse};
-use crate::arguments::{CheckArguments, RateArguments, ServeArguments};
+use crate::arguments::{CheckArguments, RateArguments, ServeArguments, Switch};
+use crate::token::{describe, now};
 
 /// The settings of the file and of this environment's variables, for the user to read.
 #[derive(Debug)]
-pub struct Checked(Parsed);
+pub struct Checked {
+    parsed: Parsed,
+    /// What there is at each address of a set of keys, and what the token says.
+    tried: Vec<String>,
+}
 
 /// Reads the settings as a server would that is started here with this file.
 ///
@@ -26,22 +36,68 @@ pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
         words.push("--config".into());
         words.push(file.into());
     }
-    match parse(&words) {
-        Ok(parsed) => Ok(Checked(parsed)),
-        Err(Other::Mistake(line) | Other::Text(line)) => Err(line),
+    let parsed = match parse(&words) {
+        Ok(parsed) => parsed,
+        Err(Other::Mistake(line) | Other::Text(line)) => return Err(line),
+    };
+    let settings = &parsed.tables.accounts_settings;
+    let mut accounts = settings.accounts();
+    let mut tried = Vec::new();
+    // One that does not answer is a warning: a server would start, and try again.
+    for (url, keys) in settings.try_urls() {
+        tried.push(match keys {
+            Ok(keys) => {
+                let count = keys.len();
+                accounts.keys.extend(keys);
+                format!("The number of keys at {url}: {count}")
+            }
+            Err(problem) => format!("Warning: cannot fetch the keys at {url}: {problem}"),
+        });
     }
+    if let Some(token) = &arguments.token {
+        tried.push(check_token(settings, &accounts, token)?);
+    }
+    Ok(Checked { parsed, tried })
+}
+
+/// Says whose token it is.
+///
+/// # Errors
+///
+/// A line that says why a server refuses it.
+fn check_token(
+    settings: &AccountsSettings,
+    accounts: &Accounts,
+    token: &str,
+) -> Result<String, String> {
+    let now = now().map_err(|error| error.to_string())?;
+    if settings.keys().is_empty() {
+        return Err("the token is refused: the settings have no accounts.keys".into());
+    }
+    let claims = accounts.verify(token.trim(), now);
+    let claims = claims.map_err(|error| format!("the token is refused: {error}"))?;
+    if settings.is_revoked(&claims.user, claims.issued) {
+        return Err("the token is refused: accounts.revoked has its user".into());
+    }
+    let mut text = "The token holds. It is one of ".to_owned();
+    describe(&mut text, &claims, now).map_err(|error| error.to_string())?;
+    Ok(text)
 }
 
 /// Warnings, sentences, and a settings file with comments on where each value is from.
 impl fmt::Display for Checked {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(parsed) = self;
+        let Self { parsed, tried } = self;
         let serve = &parsed.arguments.serve;
         for ignored in &parsed.ignored {
             writeln!(formatter, "Warning: {ignored}")?;
         }
-        for warning in serve.warnings() {
+        let warnings = parsed.warnings().into_iter();
+        for warning in warnings.chain(rooms::warnings(&parsed.tables)) {
             writeln!(formatter, "Warning: {warning}")?;
+        }
+        for line in tried {
+            writeln!(formatter, "{line}")?;
         }
         writeln!(formatter, "The settings are right. With them, the server")?;
         let value = |key: &str| {
@@ -49,7 +105,9 @@ impl fmt::Display for Checked {
             let setting = settings.find(|setting| setting.key == key);
             setting.map_or("[]", |setting| &setting.value)
         };
-        for sentence in meaning(serve, value) {
+        let accounts = &parsed.tables.accounts_settings;
+        let sentences = meaning(serve, value).into_iter().chain(accounts.meaning());
+        for sentence in sentences.chain(rooms::meaning(&parsed.tables)) {
             writeln!(formatter, "- {sentence}")?;
         }
         writeln!(formatter)?;
@@ -88,7 +146,8 @@ fn meaning<'a>(serve: &ServeArguments, value: impl Fn(&str) -> &'a str) -> Vec<S
             "gives out a page that connects to it alone",
             "gives out a page that may connect to these servers besides itself",
         ),
-        rooms(serve),
+        proxies(serve, value("trusted_proxies")),
+        all_rooms(serve),
         sessions(serve),
         rates(serve),
         users(serve),
@@ -130,10 +189,25 @@ fn reach(serve: &ServeArguments) -> String {
 fn clients(serve: &ServeArguments) -> String {
     let most = serve.max_connections;
     match serve.max_connections_per_address {
-        0 => format!(
-            "takes up to {most} clients, any number of them from one address, as behind a proxy"
-        ),
+        0 => format!("takes up to {most} clients, any number of them from one address"),
         share => format!("takes up to {most} clients, and {share} of them from one address"),
+    }
+}
+
+fn proxies(serve: &ServeArguments, listed: &str) -> String {
+    if serve.trusted_proxies.is_empty() {
+        return "takes each connection for its client's own, because it trusts no proxy".to_owned();
+    }
+    let listed = listed.trim_matches(['[', ']']);
+    match serve.proxy_protocol {
+        Switch::Off => format!(
+            "takes the addresses of clients from X-Forwarded-For and Forwarded, if these proxies \
+             send them: {listed}"
+        ),
+        Switch::On => format!(
+            "demands a header of the PROXY protocol, with the client's address, from these \
+             proxies: {listed}"
+        ),
     }
 }
 
@@ -144,7 +218,7 @@ fn list(items: &str, none: &str, some: &str) -> String {
     }
 }
 
-fn rooms(serve: &ServeArguments) -> String {
+fn all_rooms(serve: &ServeArguments) -> String {
     let most = serve.max_rooms;
     if serve.history_lines == 0 || serve.history_bytes == 0 || serve.history_seconds == 0 {
         return format!("has up to {most} rooms, which keep no lines");
@@ -264,6 +338,7 @@ mod tests {
         let serve = Arguments::parse_from(words).serve;
         let value = |key: &str| match key {
             "allow_origin" => r#"["https://a.example", "https://*.b.example"]"#,
+            "trusted_proxies" => r#"["10.0.0.2", "fd00::/8"]"#,
             _ => "[]",
         };
         let sentences = meaning(&serve, value);
@@ -297,7 +372,7 @@ mod tests {
         );
         check(
             &["--max-connections-per-address", "0"],
-            "takes up to 16384 clients, any number of them from one address, as behind a proxy",
+            "takes up to 16384 clients, any number of them from one address",
         );
         check(
             &[],
@@ -305,6 +380,24 @@ mod tests {
              \"https://*.b.example\"",
         );
         check(&[], "gives out a page that connects to it alone");
+        check(
+            &[],
+            "takes each connection for its client's own, because it trusts no proxy",
+        );
+        check(
+            &["--trusted-proxies", "10.0.0.2,fd00::/8"],
+            "takes the addresses of clients from X-Forwarded-For and Forwarded, if these proxies \
+             send them: \"10.0.0.2\", \"fd00::/8\"",
+        );
+        check(
+            &[
+                "--trusted-proxy=10.0.0.2",
+                "--trusted-proxy=fd00::/8",
+                "--proxy-protocol=on",
+            ],
+            "demands a header of the PROXY protocol, with the client's address, from these \
+             proxies: \"10.0.0.2\", \"fd00::/8\"",
+        );
         check(
             &[],
             "has up to 4096 rooms, each of which keeps its last 500 lines (64.00 KiB at most) for \

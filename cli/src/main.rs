@@ -7,13 +7,14 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::ensure;
+use guildhall_cli::accounts::KeySets;
 use guildhall_cli::arguments::environment::{self, Other, Parsed};
-use guildhall_cli::arguments::{CheckArguments, Command};
+use guildhall_cli::arguments::{CheckArguments, Command, TokenArguments};
 use guildhall_cli::bench::{self, BenchArguments, Trial};
 use guildhall_cli::check;
 use guildhall_cli::output::{OutputError, complain, print};
 use guildhall_cli::signals::{self, Reloader};
-use guildhall_cli::{chat, logs};
+use guildhall_cli::{chat, logs, token};
 use guildhall_server::{Config, listen, run_with_reloads};
 
 fn main() -> ExitCode {
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Some(Command::Bench(arguments)) => bench(arguments),
         Some(Command::Chat(arguments)) => chat::chat(arguments),
         Some(Command::Check(arguments)) => check(arguments),
+        Some(Command::Token(arguments)) => token(arguments),
     })
 }
 
@@ -59,12 +61,14 @@ fn serve(words: Vec<OsString>, parsed: &Parsed) -> anyhow::Result<()> {
     let listeners = listen::bind(&arguments.host, arguments.port)?;
     let (_log, log) = logs::start(&arguments.log, arguments.log_format)?;
     let (configs, reloads) = smol::channel::unbounded();
-    let reloader = Reloader::new(words, parsed.settings.clone(), log, configs);
+    let sets = KeySets::default();
+    let config = config(parsed, &sets)?;
+    let reloader = Reloader::new(words, parsed, sets, log, configs);
     let stop = signals::stop_requested(reloader)?;
     for ignored in &parsed.ignored {
         ignored.warn();
     }
-    run_with_reloads(config(parsed)?, listeners, reloads, stop)?;
+    run_with_reloads(config, listeners, reloads, stop)?;
     Ok(())
 }
 
@@ -72,6 +76,13 @@ fn serve(words: Vec<OsString>, parsed: &Parsed) -> anyhow::Result<()> {
 fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
     let checked = check::check(arguments).map_err(anyhow::Error::msg)?;
     print(checked).or_else(if_closed)
+}
+
+/// Prints a token, and tells what it says.
+fn token(arguments: &TokenArguments) -> anyhow::Result<()> {
+    let made = token::token(arguments)?;
+    complain(&made);
+    print(format_args!("{}\n", made.token)).or_else(if_closed)
 }
 
 /// Prints what the load tool has found; an error where that is a fault.
@@ -122,14 +133,14 @@ fn attack(arguments: &BenchArguments) -> anyhow::Result<()> {
 }
 
 /// The settings, with as many open files as the system lets us have.
-fn config(parsed: &Parsed) -> anyhow::Result<Config> {
+fn config(parsed: &Parsed, sets: &KeySets) -> anyhow::Result<Config> {
     let arguments = &parsed.arguments.serve;
     let max_files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
         tracing::warn!(%error, "cannot raise the limit of open files");
         1024
     });
     let max_files = usize::try_from(max_files).unwrap_or(usize::MAX);
-    let config = parsed.config().within_open_files(max_files);
+    let config = parsed.config(sets).within_open_files(max_files);
     ensure!(
         config.caps.total > 0,
         "{max_files} open files are allowed, which leaves none for clients: raise the limit \
@@ -142,7 +153,8 @@ fn config(parsed: &Parsed) -> anyhow::Result<Config> {
             "the limit of open files allows fewer clients: raise it (ulimit -n) or lower --max-connections"
         );
     }
-    for warning in arguments.warnings() {
+    let warnings = parsed.warnings().into_iter();
+    for warning in warnings.chain(check::rooms::warnings(&parsed.tables)) {
         tracing::warn!("{warning}");
     }
     Ok(config)

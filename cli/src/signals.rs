@@ -10,11 +10,21 @@ use guildhall_server::Config;
 use smol::channel::Sender;
 use smol::stream::StreamExt as _;
 
-use crate::arguments::environment::{Other, Setting, parse};
+use crate::accounts::KeySets;
+use crate::arguments::environment::{Other, Parsed, Setting, parse};
 use crate::logs::LogHandle;
 
 /// The settings that are taken over. The others need a restart.
-const RELOADED: [&str; 4] = ["allow_host", "allow_origin", "log", "page_server"];
+const RELOADED: [&str; 8] = [
+    "accounts",
+    "allow_host",
+    "allow_origin",
+    "log",
+    "page_server",
+    "proxy_protocol",
+    "rooms",
+    "trusted_proxies",
+];
 
 /// How the keys of a table begin whose settings are taken over, too.
 const RELOADED_TABLE: &str = "rates.";
@@ -25,23 +35,29 @@ pub struct Reloader {
     words: Vec<OsString>,
     /// The settings that the server has.
     settings: Vec<Setting>,
+    /// What the files and variables of keys had.
+    keys_digest: u64,
+    sets: KeySets,
     log: LogHandle,
     configs: Sender<Config>,
 }
 
 impl Reloader {
-    /// For a server that was started by these words and has these settings: it gets later
-    /// ones from `configs`.
+    /// For a server that was started by these words and has these settings, and these sets of
+    /// keys: it gets later ones from `configs`.
     #[must_use]
     pub fn new(
         words: Vec<OsString>,
-        settings: Vec<Setting>,
+        parsed: &Parsed,
+        sets: KeySets,
         log: LogHandle,
         configs: Sender<Config>,
     ) -> Self {
         Self {
             words,
-            settings,
+            settings: parsed.settings.clone(),
+            keys_digest: parsed.tables.accounts_settings.digest(),
+            sets,
             log,
             configs,
         }
@@ -72,10 +88,18 @@ impl Reloader {
                 restart.push(new.key.clone());
             }
         }
+        // Another key may be in the same file.
+        let digest = parsed.tables.accounts_settings.digest();
+        if std::mem::replace(&mut self.keys_digest, digest) != digest
+            && !reloaded.iter().any(|name| name == "accounts")
+        {
+            reloaded.push("accounts".into());
+        }
         // Before the lines about it.
         self.log.reload(&parsed.arguments.serve.log);
         // Fails only if the server has ended.
-        let _ = self.configs.try_send(parsed.config());
+        let _ = self.configs.try_send(parsed.config(&self.sets));
+        self.sets.fetch();
         if reloaded.is_empty() && restart.is_empty() {
             tracing::info!("SIGHUP: no setting has changed");
         }

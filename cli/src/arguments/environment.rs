@@ -13,6 +13,7 @@ use guildhall_server::Config;
 
 use super::Arguments;
 use super::file::{self, FileSetting, SettingsFile, Tables, without_variable};
+use crate::accounts::KeySets;
 use crate::usage;
 
 /// How the names of the variables begin.
@@ -35,12 +36,21 @@ pub struct Parsed {
 }
 
 impl Parsed {
-    /// The settings of the server, from flags, variables and the file.
+    /// The settings of the server, from flags, variables and the file. Sets of keys that are
+    /// fetched are in `sets`.
     #[must_use]
-    pub fn config(&self) -> Config {
+    pub fn config(&self, sets: &KeySets) -> Config {
         let mut config = self.arguments.serve.config();
-        self.tables.apply(&mut config);
+        self.tables.apply(&mut config, sets);
         config
+    }
+
+    /// Warnings about settings that are right each by itself.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.arguments.serve.warnings();
+        warnings.extend(self.tables.accounts_settings.warnings());
+        warnings
     }
 }
 
@@ -146,6 +156,8 @@ fn parse_server(words: &[OsString], line: &ArgMatches) -> Result<Parsed, Other> 
         .clone()
         .try_get_matches_from(words)
         .map_err(|error| Other::Mistake(usage::line_of_environment(&error, command)))?;
+    let accounts = &file.tables.accounts_settings;
+    ignored.retain(|it| !matches!(it, Ignored::Unknown(name) if accounts.has_variable(name)));
     let settings = list(&matches, &file);
     parsed(&matches, ignored, settings, file.tables)
 }

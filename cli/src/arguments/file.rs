@@ -2,7 +2,7 @@
 //! tables for what flags cannot say. A flag and a variable count more than the file, and the
 //! file more than the default.
 
-pub(super) mod accounts;
+pub(crate) mod rooms;
 mod tables;
 
 use std::borrow::Cow;
@@ -80,8 +80,8 @@ pub(super) enum FileError {
     },
 }
 
-/// Reads the settings of `command` that the file has, and its tables. Their values are right,
-/// each by itself.
+/// Reads the settings of `command` that the file has, and its tables with the keys that they
+/// name. Their values are right, each by itself.
 ///
 /// # Errors
 ///
@@ -91,7 +91,8 @@ pub(super) fn read(path: &Path, command: &Command) -> Result<SettingsFile, FileE
         path: path.into(),
         error,
     })?;
-    settings(&text, command).map_err(|Problem { at, text: problem }| FileError::Wrong {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    settings(&text, command, folder).map_err(|Problem { at, text: problem }| FileError::Wrong {
         path: path.into(),
         line: line_of(&text, at),
         problem,
@@ -122,7 +123,7 @@ impl From<toml::de::Error> for Problem {
     }
 }
 
-fn settings(text: &str, command: &Command) -> Result<SettingsFile, Problem> {
+fn settings(text: &str, command: &Command, folder: &Path) -> Result<SettingsFile, Problem> {
     let mut table = DeTable::parse(text)?;
     let mut file = SettingsFile::default();
     let at = table.span();
@@ -153,7 +154,7 @@ fn settings(text: &str, command: &Command) -> Result<SettingsFile, Problem> {
             value: tables::text_of(value)?,
         });
     }
-    file.tables = Tables::parse(Spanned::new(at, tables))?;
+    file.tables = Tables::parse(Spanned::new(at, tables), folder)?;
     Ok(file)
 }
 

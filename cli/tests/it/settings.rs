@@ -112,6 +112,24 @@ const SETTINGS: &[Setting] = &[
         ],
     },
     Setting {
+        flag: "--trusted-proxies",
+        wrong: &[
+            ("proxy.example", "10.0.0.0/8"),
+            ("10.0.0.0/33", "10.0.0.0/8"),
+            ("10.0.0.5/8", "10.0.0.0/8"),
+            ("10.0.0.2:80", "10.0.0.0/8"),
+            ("[::1]", "fd00::/8"),
+            ("*", "fd00::/8"),
+            ("10.0.0.2,", "''"),
+        ],
+        right: &["10.0.0.2", "10.0.0.0/8, ::1,fd00::/8", "0.0.0.0/0,::/0"],
+    },
+    Setting {
+        flag: "--proxy-protocol",
+        wrong: &[("yes", "off, on"), ("On", "off, on"), ("v2", "off, on")],
+        right: &["off", "on"],
+    },
+    Setting {
         flag: "--max-waiting",
         wrong: &[
             ("0", "65536 or more"),

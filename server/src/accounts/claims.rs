@@ -32,6 +32,8 @@ pub struct Claims {
     pub caps: Vec<Cap>,
     /// When the token is over, in seconds since 1970.
     pub expires: u64,
+    /// When it was issued, in seconds since 1970; `None`: it does not say.
+    pub issued: Option<u64>,
 }
 
 /// Rights in rooms.
@@ -60,6 +62,29 @@ pub enum Right {
     Mod,
 }
 
+impl Right {
+    /// All rights.
+    pub const ALL: [Self; 5] = [
+        Self::Join,
+        Self::Say,
+        Self::History,
+        Self::Members,
+        Self::Mod,
+    ];
+
+    /// Its name in a token.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Join => "join",
+            Self::Say => "say",
+            Self::History => "history",
+            Self::Members => "members",
+            Self::Mod => "mod",
+        }
+    }
+}
+
 /// The claims as they are in the token. A claim that comes twice is an error
 /// (RFC 7519 section 4), and claims that Guildhall does not know are nobody's business.
 #[derive(Debug, Deserialize)]
@@ -68,6 +93,7 @@ pub(super) struct Registered {
     /// The end of the token, a `NumericDate`. Without one it would hold for ever.
     pub(super) exp: f64,
     pub(super) nbf: Option<f64>,
+    iat: Option<f64>,
     pub(super) iss: Option<String>,
     #[serde(default)]
     pub(super) aud: OneOrMany,
@@ -109,6 +135,7 @@ impl TryFrom<Registered> for Claims {
         let Registered {
             sub,
             exp,
+            iat,
             name,
             info,
             rooms,
@@ -146,16 +173,17 @@ impl TryFrom<Registered> for Claims {
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "a time that has not passed; a cast takes what is too large as the largest"
+            reason = "a cast takes what is too large as the largest time, and what is below 0 as 0"
         )]
-        let expires = exp as u64;
+        let whole_seconds = |time: f64| time as u64;
         Ok(Self {
             user,
             name: name.filter(|name| !name.is_empty()),
             info,
             rooms,
             caps,
-            expires,
+            expires: whole_seconds(exp),
+            issued: iat.map(whole_seconds),
         })
     }
 }

@@ -82,6 +82,7 @@ fn a_token_says_who_the_user_is_and_what_it_may_do() {
             allow: vec![Right::Join, Right::Say, Right::Mod],
         }],
         expires: NOW + 60,
+        issued: Some(NOW),
     };
     assert_eq!(claims.unwrap(), expected);
 }
@@ -303,6 +304,13 @@ fn a_right_that_does_not_exist_is_refused_by_its_name() {
 }
 
 #[test]
+fn a_right_has_the_name_that_it_has_in_a_token() {
+    for right in Right::ALL {
+        assert_eq!(serde_json::to_value(right).unwrap(), right.name());
+    }
+}
+
+#[test]
 fn keys_are_found_by_their_ids_and_several_hold_at_once() {
     let other = b"another secret, of the time before the rotation".as_slice();
     let key = |id: Option<&str>, secret| Key::secret("HS256", id.map(Into::into), secret).unwrap();
@@ -361,6 +369,12 @@ fn a_set_of_keys_has_those_that_sign() {
             assert_eq!(set.verify(&token, NOW), Err(unknown));
         }
     }
+    let with_others = r#"{"keys":[{"kty":"AKP","alg":"ML-DSA-44","pub":"eA"},{"kty":"OKP",
+        "crv":"Ed25519","kid":"e","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    let [key] = &Key::jwks(with_others.as_bytes()).unwrap()[..] else {
+        panic!("a key of an unknown kind hides the one beside it");
+    };
+    assert_eq!(key.id(), Some("e"));
     for (json, error) in [
         (r#"{"keys":[]}"#, Some(KeyError::NoKey)),
         (
@@ -398,6 +412,14 @@ fn keys_that_cannot_be_used_say_why() {
     ] {
         let error = Key::pem(algorithm, None, pem).unwrap_err();
         assert!(matches!(error, KeyError::Pem { .. }), "{error}");
+    }
+    for (algorithm, pem) in [
+        ("RS256", pem!("rsa").as_slice()),
+        ("ES256", pem!("p256")),
+        ("EdDSA", pem!("ed25519")),
+    ] {
+        let error = Key::pem(algorithm, None, pem).unwrap_err();
+        assert_eq!(error, KeyError::PrivateKey, "{algorithm}");
     }
     let error = Key::pem("HS256", None, pem!("rsa.pub")).unwrap_err();
     assert_eq!(error, KeyError::Algorithm("HS256".into()));

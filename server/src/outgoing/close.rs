@@ -72,6 +72,40 @@ impl Close {
         "packets travel in binary messages",
     );
 
+    /// A client of the tutorial may not be in the lobby, and is in no other room.
+    pub const NOT_IN_LOBBY: Self = Self::because(
+        CloseCode::PolicyViolation,
+        "guests may not be in the lobby of this server",
+    );
+
+    /// A client of the tutorial finds the lobby full.
+    pub const LOBBY_FULL: Self = Self::because(
+        CloseCode::PolicyViolation,
+        "the lobby has as many members as it may have: come back later",
+    );
+
+    /// The client's token is over, and it has brought no other in time.
+    pub const TOKEN_EXPIRED: Self = Self::because(
+        CloseCode::TokenExpired,
+        "your token is over: come back with another",
+    );
+
+    /// The client's token does not hold, or there is none and one is needed.
+    pub const BAD_TOKEN: Self = Self::because(
+        CloseCode::BadToken,
+        "your token does not hold, or one is needed: the error says more",
+    );
+
+    /// The client's token was revoked.
+    pub const TOKEN_REVOKED: Self =
+        Self::because(CloseCode::TokenRevoked, "your token was revoked");
+
+    /// A client of the tutorial, which has no token, on a server without guests.
+    pub const NO_GUESTS: Self = Self::because(
+        CloseCode::PolicyViolation,
+        "this server has no guests: a client of guildhall.v1 can bring a token",
+    );
+
     /// A close with a fixed reason.
     #[must_use]
     pub const fn because(code: CloseCode, reason: &'static str) -> Self {

@@ -40,6 +40,8 @@ pub struct NewMessage<'a> {
     pub speaker: UserId,
     /// The speaker's name.
     pub name: &'a Name,
+    /// The number of the speaker's session; 0 if it is that of the speaker.
+    pub session: u64,
     /// The ID of the speaker's request; [`RequestId::NONE`] if the client has no requests.
     pub nonce: RequestId,
     /// The text.
@@ -57,6 +59,7 @@ impl<'a> NewMessage<'a> {
         Self {
             speaker,
             name: &Name::GUEST,
+            session: 0,
             nonce: RequestId::NONE,
             text,
             kind: TextKind::Speech,
@@ -144,6 +147,11 @@ impl History {
         line.sender = message.speaker.0;
         line.nonce = message.nonce.0;
         line.action = message.kind.is_action();
+        line.session = message.session;
+        line.user.clear();
+        line.user.push_str(message.name.user());
+        line.info.clear();
+        line.info.push_str(message.name.info());
         line.name.clear();
         message.name.write(message.speaker, &mut line.name);
         line.text.clear();
@@ -151,6 +159,15 @@ impl History {
         let start = buffer.len();
         frame::put_line(buffer, line);
         self.keep(&buffer[start..], message.unix_millis);
+    }
+
+    /// Keeps lines by other limits from now on. `now` is the time, in milliseconds since 1970.
+    pub(crate) fn set_limits(&mut self, limits: HistoryLimits, now: u64) {
+        self.limits = limits;
+        while self.entries.len() > limits.lines || self.frames.len() > limits.bytes {
+            self.drop_first();
+        }
+        self.forget_old(now);
     }
 
     fn keep(&mut self, frame: &[u8], time: u64) {
@@ -377,6 +394,26 @@ mod tests {
         assert_eq!((history.first(), history.last()), (Seq(10), Seq(9)));
         say(&mut history, "new", 70_000);
         assert_eq!(texts(&history.page(Seq(0), 9, 9_999)), ["new"]);
+    }
+
+    #[test]
+    fn other_limits_hold_at_once() {
+        let mut history = History::new("red", Epoch(9), LIMITS);
+        for number in 1..=5 {
+            say(&mut history, &number.to_string(), 1_000 * number);
+        }
+        history.set_limits(HistoryLimits { lines: 3, ..LIMITS }, 5_000);
+        assert_eq!(texts(&history.page(Seq(0), 9, 9_999)), ["3", "4", "5"]);
+        let age = Duration::from_secs(1);
+        history.set_limits(HistoryLimits { age, ..LIMITS }, 5_500);
+        assert_eq!(texts(&history.page(Seq(0), 9, 9_999)), ["5"]);
+        history.set_limits(HistoryLimits { lines: 0, ..LIMITS }, 5_500);
+        assert_eq!((history.first(), history.last()), (Seq(6), Seq(5)));
+        say(&mut history, "6", 6_000);
+        assert_eq!((history.first(), history.last()), (Seq(7), Seq(6)));
+        history.set_limits(LIMITS, 6_000);
+        say(&mut history, "7", 7_000);
+        assert_eq!(texts(&history.page(Seq(0), 9, 9_999)), ["7"]);
     }
 
     #[test]

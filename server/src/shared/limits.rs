@@ -24,6 +24,11 @@ pub struct RoomLimits {
     pub away: usize,
     /// The most of them whose clients had one address.
     pub away_per_address: usize,
+    /// How long a user with an account is known that has no session: its name and its number
+    /// stay its own.
+    pub keep_users: Duration,
+    /// The most such users. The one that was there last is known longest.
+    pub absent_users: usize,
     /// How much one client may say, in rooms and in whispers.
     pub client_rate: Rate,
     /// How much may be said in one room, by all of its members.
@@ -45,6 +50,8 @@ impl Default for RoomLimits {
             rooms_per_address: 512,
             away: 16_384,
             away_per_address: 1_024,
+            keep_users: Duration::from_hours(24),
+            absent_users: 16_384,
             client_rate: Rate {
                 bytes_per_second: 64 * 1024,
                 burst: 256 * 1024,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::ids::ConnectionId;
+use crate::ids::{ConnectionId, UserId};
 use crate::sync::lock::Lock;
 use crate::sync::notify::Notify;
 
@@ -31,6 +31,15 @@ pub(crate) enum ThreadMessage {
     },
     /// The session of this connection was resumed over another one.
     Replaced(ConnectionId),
+    /// The user of this connection is shown as something else now.
+    UserChanged {
+        /// The connection.
+        connection: ConnectionId,
+        /// Its user.
+        user: UserId,
+        /// Whether it has another name.
+        is_renamed: bool,
+    },
 }
 
 /// One thread's mailbox.

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use guildhall_protocol::limits::MAX_LISTED_MEMBERS;
-use guildhall_protocol::{Member, Packet, PacketBody, Presence as PresenceMessage, Protocol};
+use guildhall_protocol::{Member, Message as _, Presence as PresenceMessage, Protocol};
 
 use crate::ids::{ConnectionId, UserId};
 
@@ -16,6 +16,10 @@ use super::name::Name;
 /// one interval more. So the messages of all intervals are as many as in a room of this size,
 /// and a client that joins and leaves all the time costs the members of a large room no more.
 const MEMBERS_AN_INTERVAL: usize = 1_000;
+
+/// The most bytes of the members in one message. If they have more, some come without their
+/// `info`. Their names and accounts always fit.
+const MAX_MEMBERS_BYTES: usize = 28 * 1024;
 
 /// The members of one room.
 #[derive(Debug, Default)]
@@ -35,6 +39,15 @@ pub(crate) struct Presence {
     /// How many intervals have passed in which the members were not told of changes, because
     /// they are so many.
     waited: usize,
+}
+
+/// What the members of a room are told.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Changes {
+    /// Those that may see who is there.
+    pub(crate) listed: Option<PresenceMessage>,
+    /// The others: only how many they are.
+    pub(crate) unlisted: Option<PresenceMessage>,
 }
 
 #[derive(Debug)]
@@ -122,12 +135,19 @@ impl Presence {
         }
     }
 
-    /// Gives a member another name.
+    /// Gives a member another name, or shows something else beside it.
     pub(crate) fn rename(&mut self, id: UserId, name: Name) {
-        if let Some(present) = self.members.get_mut(&id) {
+        if let Some(present) = self.members.get_mut(&id)
+            && present.name != name
+        {
             let before = std::mem::replace(&mut present.name, name);
             self.note(id, Some(before));
         }
+    }
+
+    /// Whether the user is a member.
+    pub(crate) fn has(&self, id: UserId) -> bool {
+        self.members.contains_key(&id)
     }
 
     /// How many members there are.
@@ -149,8 +169,13 @@ impl Presence {
         for change in self.changed.values_mut() {
             change.is_shown = true;
         }
-        self.known_count = self.known_count.filter(|&count| count == self.len());
+        self.show_count();
         self.list()
+    }
+
+    /// Notes that a client is told the number of members, and no more.
+    pub(crate) fn show_count(&mut self) {
+        self.known_count = self.known_count.filter(|&count| count == self.len());
     }
 
     fn list(&self) -> Option<Vec<Member>> {
@@ -158,23 +183,32 @@ impl Presence {
             let mut members: Vec<_> = self
                 .members
                 .iter()
-                .map(|(&id, present)| member(id, &present.name))
+                .map(|(&id, present)| present.name.member(id))
                 .collect();
             members.sort_by_key(|member| member.id);
+            shorten(&mut members);
             members
         })
     }
 
-    /// Returns the changes since the last call, as a message to every member of this room.
-    /// `None` if there is nothing that they do not know: what changed was undone, or is a name
-    /// in a room too large to list its members. Also `None` if the members are so many that
-    /// they are told later: then there still are changes.
-    pub(crate) fn take_changes(&mut self, room: &str) -> Option<Packet> {
+    /// Makes the next message of changes have every member, because one member is shown the
+    /// list from now on that was not shown it before.
+    pub(crate) fn tell_all(&mut self) {
+        self.is_dirty = true;
+        self.is_incomplete = true;
+        self.changed = HashMap::new();
+    }
+
+    /// Returns the changes since the last call, as messages to the members of this room. There
+    /// is none if there is nothing that they do not know: what changed was undone, or is a name
+    /// in a room too large to list its members. There also is none if the members are so many
+    /// that they are told later: then there still are changes.
+    pub(crate) fn take_changes(&mut self, room: &str) -> Changes {
         let listed = self.len() <= MAX_LISTED_MEMBERS;
         let is_known = !listed && self.known_count == Some(self.len());
         if !listed && !is_known && self.waited < self.len() / MEMBERS_AN_INTERVAL {
             self.waited += 1;
-            return None;
+            return Changes::default();
         }
         self.waited = 0;
         let whole = listed && self.is_incomplete;
@@ -186,28 +220,34 @@ impl Presence {
                 let now = self.members.get(&id).map(|present| &present.name);
                 match now {
                     _ if !is_shown && before.as_ref() == now => {}
-                    Some(name) => joined.push(member(id, name)),
+                    Some(name) => joined.push(name.member(id)),
                     None => left.push(id.0),
                 }
             }
             joined.sort_by_key(|member: &Member| member.id);
+            shorten(&mut joined);
             left.sort_unstable();
         }
         self.is_incomplete = !listed;
         self.is_dirty = false;
         self.changed = HashMap::new();
-        let before = self.known_count.replace(self.len());
-        if before == self.known_count && !whole && joined.is_empty() && left.is_empty() {
-            return None;
-        }
-        Some(Packet::from(PacketBody::Presence(PresenceMessage {
+        let is_same_count = self.known_count.replace(self.len()) == Some(self.len());
+        let message = PresenceMessage {
             room: room.to_owned(),
             count: count(self.len()),
-            listed,
-            joined,
-            left,
-            whole,
-        })))
+            ..PresenceMessage::default()
+        };
+        let is_told = !is_same_count || whole || !joined.is_empty() || !left.is_empty();
+        Changes {
+            unlisted: (!is_same_count).then(|| message.clone()),
+            listed: is_told.then_some(PresenceMessage {
+                listed,
+                joined,
+                left,
+                whole,
+                ..message
+            }),
+        }
     }
 
     fn note(&mut self, id: UserId, before: Option<Name>) {
@@ -238,12 +278,23 @@ pub(crate) fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-fn member(id: UserId, name: &Name) -> Member {
-    Member {
-        id: id.0,
-        name: name.of(id),
-        ..Member::default()
+/// Leaves out the `info` of the members for which there is no place in their message.
+fn shorten(members: &mut [Member]) {
+    // With a key and a length of its own.
+    let lean = |member: &Member| member.encoded_len() + 4 - info_len(member);
+    let mut bytes: usize = members.iter().map(lean).sum();
+    for member in members {
+        bytes += info_len(member);
+        if bytes > MAX_MEMBERS_BYTES {
+            bytes -= info_len(member);
+            member.info.clear();
+        }
     }
+}
+
+/// How many bytes the `info` of a member takes at least.
+fn info_len(member: &Member) -> usize {
+    member.info.len()
 }
 
 #[cfg(test)]
@@ -255,10 +306,7 @@ mod tests {
     }
 
     fn changes(presence: &mut Presence) -> PresenceMessage {
-        match presence.take_changes("red").map(|packet| packet.msg) {
-            Some(Some(PacketBody::Presence(message))) => message,
-            other => panic!("{other:?}"),
-        }
+        presence.take_changes("red").listed.unwrap()
     }
 
     fn message(count: u32, listed: bool, joined: &[u64], left: &[u64]) -> PresenceMessage {
@@ -268,7 +316,7 @@ mod tests {
             listed,
             joined: joined
                 .iter()
-                .map(|&id| member(UserId(id), &Name::GUEST))
+                .map(|&id| Name::GUEST.member(UserId(id)))
                 .collect(),
             left: left.to_vec(),
             whole: false,
@@ -314,7 +362,7 @@ mod tests {
         presence.leave(UserId(1), ConnectionId(1));
         join(&mut presence, 1);
         assert!(presence.has_changes());
-        assert_eq!(presence.take_changes("red"), None);
+        assert_eq!(presence.take_changes("red"), Changes::default());
         assert!(!presence.has_changes());
     }
 
@@ -324,7 +372,7 @@ mod tests {
         (1..=3_500).for_each(|id| join(&mut presence, id));
         for _ in 0..2 {
             for _ in 0..3 {
-                assert_eq!(presence.take_changes("red"), None);
+                assert_eq!(presence.take_changes("red"), Changes::default());
                 assert!(presence.has_changes(), "it is told later");
             }
             assert!(!changes(&mut presence).listed);
@@ -335,7 +383,7 @@ mod tests {
         // A change that was undone is not told later.
         let id = presence.len() as u64;
         presence.leave(UserId(id), ConnectionId(id));
-        assert_eq!(presence.take_changes("red"), None);
+        assert_eq!(presence.take_changes("red"), Changes::default());
         assert!(!presence.has_changes());
     }
 
@@ -345,17 +393,17 @@ mod tests {
         (1..=101).for_each(|id| join(&mut presence, id));
         assert_eq!(changes(&mut presence), message(101, false, &[], &[]));
         presence.rename(UserId(7), Name::new("Zoe"));
-        assert_eq!(presence.take_changes("red"), None);
+        assert_eq!(presence.take_changes("red"), Changes::default());
         // One joined and another left: the number is the same as before.
         join(&mut presence, 102);
         presence.leave(UserId(7), ConnectionId(7));
-        assert_eq!(presence.take_changes("red"), None);
+        assert_eq!(presence.take_changes("red"), Changes::default());
         // But here a client was told another one in between.
         join(&mut presence, 103);
         assert_eq!(presence.show(), None);
         presence.leave(UserId(8), ConnectionId(8));
         assert_eq!(changes(&mut presence), message(101, false, &[], &[]));
-        assert_eq!(presence.take_changes("red"), None);
+        assert_eq!(presence.take_changes("red"), Changes::default());
         // The names are told when there are few enough members to list them.
         presence.leave(UserId(9), ConnectionId(9));
         assert!(changes(&mut presence).whole);
@@ -403,6 +451,27 @@ mod tests {
         expected.whole = true;
         assert_eq!(changes(&mut presence), expected);
         assert!(presence.changed.is_empty());
+    }
+
+    #[test]
+    fn members_that_may_not_see_who_is_there_are_told_how_many_are() {
+        let mut presence = Presence::default();
+        let unlisted = |count| Some(message(count, false, &[], &[]));
+        join(&mut presence, 1);
+        assert_eq!(presence.take_changes("red").unlisted, unlisted(1));
+        presence.rename(UserId(1), Name::new("Ann"));
+        let changes = presence.take_changes("red");
+        assert!(changes.unlisted.is_none() && changes.listed.is_some());
+        join(&mut presence, 2);
+        presence.show_count();
+        assert_eq!(presence.take_changes("red").unlisted, unlisted(2));
+        // A member that may see the others from now on.
+        presence.tell_all();
+        assert!(presence.has_changes());
+        let changes = presence.take_changes("red");
+        let listed = changes.listed.unwrap();
+        assert!(listed.whole && listed.joined.len() == 2);
+        assert!(changes.unlisted.is_none() && !presence.has_changes());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 pub(crate) mod session;
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
 use guildhall_protocol::WhisperLine;
@@ -10,18 +11,20 @@ use guildhall_protocol::WhisperLine;
 use crate::ids::{SessionId, UserId};
 use crate::sync::lock::{Lock, MutexGuard};
 
-use self::session::{Delivery, UserSession};
+use self::session::{ConnectionRef, Delivery, UserSession};
 use super::mailbox::Mailboxes;
-use super::name::Name;
+use super::name::{Account, Name};
 use super::rates::Used;
 
-/// A user with at least one session.
+/// A user with at least one session, or with an account.
 #[derive(Debug)]
 pub struct User {
     /// The user's ID.
     pub id: UserId,
     /// How often it has asked for what, over all of its connections.
     pub(crate) used: Used,
+    /// How often the name has changed.
+    renames: AtomicU32,
     state: Lock<State>,
 }
 
@@ -39,6 +42,7 @@ impl User {
         Self {
             id,
             used: Used::default(),
+            renames: AtomicU32::new(0),
             state: Lock::new(State {
                 name,
                 sessions: Vec::new(),
@@ -46,9 +50,28 @@ impl User {
         }
     }
 
-    /// Gives the user another name.
+    /// Gives the user another name. The caller has to tell the user's rooms and sessions.
     pub(crate) fn set_name(&self, name: Name) {
         self.lock().name = name;
+        self.renames.fetch_add(1, Ordering::Release);
+    }
+
+    /// How often the name has changed. Costs no lock: a connection that knows the name asks
+    /// before each request whether it still does.
+    pub(crate) fn renames(&self) -> u32 {
+        self.renames.load(Ordering::Acquire)
+    }
+
+    /// The user's account. `None` if it is a guest.
+    #[must_use]
+    pub fn account(&self) -> Option<Arc<Account>> {
+        self.lock().name.account().cloned()
+    }
+
+    /// Whether this is the user with this account; `None`: a guest.
+    pub(crate) fn is_account(&self, user: Option<&str>) -> bool {
+        let state = self.lock();
+        state.name.account().map(|account| &*account.user) == user
     }
 
     /// The user's name now.
@@ -72,6 +95,24 @@ impl User {
         !sessions.is_empty()
     }
 
+    /// Whether the user has a session.
+    pub(crate) fn has_session(&self) -> bool {
+        !self.lock().sessions.is_empty()
+    }
+
+    /// The user's sessions, the oldest first.
+    pub(crate) fn sessions(&self) -> Vec<Arc<UserSession>> {
+        let sessions = &self.lock().sessions;
+        sessions.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// The connections of the user's sessions, apart from those of the session `but`.
+    pub(crate) fn connections(&self, but: Option<SessionId>) -> Vec<ConnectionRef> {
+        let sessions = self.sessions();
+        let others = sessions.iter().filter(|one| Some(one.id) != but);
+        others.filter_map(|session| session.connection()).collect()
+    }
+
     /// Whether more waits for each of the user's connections than it reads. A user that is
     /// away is not behind: its whispers are kept.
     pub(crate) fn is_behind(&self) -> bool {
@@ -85,20 +126,20 @@ impl User {
     }
 
     /// Whispers to this user: to each of its sessions, see [`UserSession::whisper`]. `asked`
-    /// is the session whose request this answers, if it is one of this user; in the copies
-    /// of the others, the request's ID would mean another one. Calls `deliver` with what
+    /// is the session whose request this answers; in the copies of all others, the request's
+    /// ID would mean another one. Calls `deliver` with what
     /// the caller has to send.
     pub(crate) fn whisper(
         &self,
         line: &WhisperLine,
-        asked: Option<SessionId>,
+        asked: SessionId,
         mailboxes: &Mailboxes,
         mut deliver: impl FnMut(Delivery),
     ) {
         let state = self.lock();
         for session in state.sessions.iter().filter_map(Weak::upgrade) {
             let mut line = line.clone();
-            if asked.is_some_and(|asked| asked != session.id) {
+            if asked != session.id {
                 line.nonce = 0;
             }
             if let Some(delivery) = session.whisper(line, mailboxes) {
@@ -138,7 +179,7 @@ mod tests {
     }
 
     /// Whispers to the user, and returns the connections that get a copy.
-    fn whisper(user: &User, asked: Option<SessionId>) -> Vec<u64> {
+    fn whisper(user: &User, asked: SessionId) -> Vec<u64> {
         let line = WhisperLine {
             nonce: 7,
             ..WhisperLine::default()
@@ -162,20 +203,20 @@ mod tests {
     fn a_whisper_goes_to_every_session() {
         let ann = user();
         let (phone, desk) = (session(&ann, 1), session(&ann, 2));
-        assert_eq!(whisper(&ann, None), [1, 2]);
+        assert_eq!(whisper(&ann, SessionId(9)), [1, 2]);
         let connection = ConnectionRef {
             thread: 0,
             id: ConnectionId(1),
         };
         phone.disconnect(connection);
-        assert_eq!(whisper(&ann, Some(desk.id)), [2]);
+        assert_eq!(whisper(&ann, desk.id), [2]);
         let copies = phone.whispers_after(Seq(0)).frames;
         assert_eq!(copies.len(), 2, "it is kept for the session that is away");
         assert_eq!(nonce(&copies[1]), 0);
         assert_eq!(nonce(&desk.whispers_after(Seq(1)).frames[0]), 7);
         assert!(ann.remove_session(phone.id));
         assert!(!ann.remove_session(desk.id));
-        assert!(whisper(&ann, None).is_empty());
+        assert!(whisper(&ann, desk.id).is_empty());
     }
 
     #[test]

@@ -8,6 +8,7 @@
 
 mod bystanders;
 
+mod accounts;
 mod bad_input;
 mod caps;
 mod chat;
@@ -23,6 +24,7 @@ mod localhost;
 mod many_clients;
 mod origins;
 mod page;
+mod proxies;
 mod proxy;
 mod rates;
 mod slow_readers;

@@ -4,32 +4,54 @@
 //! several keys takes a `Spanned` value.
 
 use guildhall_server::Config;
+use guildhall_server::policy::Rules;
+use std::path::Path;
+
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer, ValueDeserializer};
 
-use super::accounts::AccountsTable;
+use super::rooms::RoomTable;
 use super::{Problem, nearest};
+use crate::accounts::table::AccountsTable;
+use crate::accounts::{AccountsSettings, KeySets, Mistake};
 
 /// The tables of the settings file.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct Tables {
     /// Who a user is: the keys of the game's backend, and what holds for guests.
-    pub accounts: AccountsTable,
+    accounts: AccountsTable,
+    /// The same, with the keys that it names.
+    #[serde(skip)]
+    pub accounts_settings: AccountsSettings,
+    /// Who may do what in which room.
+    pub rooms: Vec<RoomTable>,
 }
 
 impl Tables {
     /// The names of the tables: those of the fields.
-    pub(in crate::arguments) const NAMES: [&str; 1] = ["accounts"];
+    pub(in crate::arguments) const NAMES: [&str; 2] = ["accounts", "rooms"];
 
-    /// Puts what the tables say into the settings of a server.
-    pub(in crate::arguments) fn apply(&self, _config: &mut Config) {}
+    /// Puts what the tables say into the settings of a server. Sets of keys that are fetched
+    /// are in `sets`.
+    pub(in crate::arguments) fn apply(&self, config: &mut Config, sets: &KeySets) {
+        config.accounts = self.accounts_settings.config(sets);
+        config.rules = Rules::new(self.rooms.iter().map(RoomTable::rule).collect());
+    }
 
-    /// Reads the tables.
-    pub(super) fn parse(tables: Spanned<DeTable<'_>>) -> Result<Self, Problem> {
-        let tables = Self::deserialize(Deserializer::from(tables)).map_err(problem)?;
+    /// Reads the tables, and the files that they name. Paths begin at `folder`.
+    pub(super) fn parse(tables: Spanned<DeTable<'_>>, folder: &Path) -> Result<Self, Problem> {
+        let mut tables = Self::deserialize(Deserializer::from(tables)).map_err(problem)?;
+        let accounts = std::mem::take(&mut tables.accounts);
+        tables.accounts_settings = AccountsSettings::read(accounts, folder)?;
         Ok(tables)
+    }
+}
+
+impl From<Mistake> for Problem {
+    fn from(Mistake { at, text }: Mistake) -> Self {
+        Self { at, text }
     }
 }
 

@@ -1,12 +1,15 @@
 //! The settings file as a text.
 
 use super::*;
+use crate::accounts::KeySets;
 use crate::arguments::Arguments;
 use clap::CommandFactory as _;
 
 #[track_caller]
 fn check(text: &str, expected: &[(&str, &[&str])]) {
-    let settings = settings(text, &Arguments::command()).unwrap().flags;
+    let settings = settings(text, &Arguments::command(), Path::new(""))
+        .unwrap()
+        .flags;
     let found: Vec<_> = (settings.iter())
         .map(|it| {
             (
@@ -23,7 +26,7 @@ fn check(text: &str, expected: &[(&str, &[&str])]) {
 
 #[track_caller]
 fn refused(text: &str, expected: &[&str]) {
-    let problem = settings(text, &Arguments::command()).unwrap_err();
+    let problem = settings(text, &Arguments::command(), Path::new("")).unwrap_err();
     for part in expected {
         assert!(problem.text.contains(part), "{text}: {}", problem.text);
     }
@@ -146,31 +149,33 @@ fn tempfile(text: &str) -> PathBuf {
 /// Checks the problem of a text, and its line.
 #[track_caller]
 fn refused_on_line(text: &str, line: usize, expected: &str) {
-    let problem = settings(text, &Arguments::command()).unwrap_err();
+    let problem = settings(text, &Arguments::command(), Path::new("")).unwrap_err();
     let found = line_of(text, problem.at);
     assert_eq!((found, &*problem.text), (line, expected), "{text}");
 }
 
+/// The users of the revocations, and the times before which their tokens were issued.
+fn revoked(file: &SettingsFile) -> Vec<(String, u64)> {
+    let config = file.tables.accounts_settings.config(&KeySets::default());
+    let revoked = config.revoked.into_iter();
+    revoked.map(|it| (it.user, it.before)).collect()
+}
+
 #[test]
 fn tables_stand_beside_flags() {
-    let text = "port = 1\n[accounts]\nissuer = 'game'\n[[accounts.keys]]\nkid = 'a'\n\
-                [[accounts.keys]]\nkid = 'b'\n";
-    let file = settings(text, &Arguments::command()).unwrap();
+    let text = "port = 1\n[accounts]\nguests = 'read-only'\n[[accounts.revoked]]\nuser = 'a'\n\
+                before = 1\n[[accounts.revoked]]\nuser = 'b'\nbefore = 2\n";
+    let file = settings(text, &Arguments::command(), Path::new("")).unwrap();
     assert_eq!(file.flags.len(), 1);
-    let accounts = &file.tables.accounts;
-    assert_eq!(accounts.issuer.as_deref(), Some("game"));
-    let ids: Vec<_> = (accounts.keys.iter())
-        .map(|key| key.get_ref().kid.as_deref())
-        .collect();
-    assert_eq!(ids, [Some("a"), Some("b")]);
+    assert_eq!(revoked(&file), [("a".into(), 1), ("b".into(), 2)]);
     let [table] = &file.table_texts[..] else {
         panic!("{:?}", file.table_texts);
     };
     assert_eq!((&*table.name, table.line), ("accounts", 2));
     let again = format!("accounts = {}", table.value);
-    let again = settings(&again, &Arguments::command()).unwrap();
+    let again = settings(&again, &Arguments::command(), Path::new("")).unwrap();
     assert_eq!(again.table_texts[0].value, table.value);
-    assert_eq!(again.tables.accounts.issuer.as_deref(), Some("game"));
+    assert_eq!(revoked(&again), revoked(&file));
 }
 
 #[test]
@@ -224,10 +229,10 @@ fn a_mistake_in_a_table_has_its_line_and_the_nearest_name() {
 
 #[test]
 fn a_time_is_a_date_with_an_offset_or_seconds() {
-    let revoked = |before: &str| {
+    let time = |before: &str| {
         let text = format!("[[accounts.revoked]]\nuser = '1'\nbefore = {before}\n");
-        let file = settings(&text, &Arguments::command())?;
-        Ok::<_, Problem>(file.tables.accounts.revoked[0].before.0)
+        let file = settings(&text, &Arguments::command(), Path::new(""))?;
+        Ok::<_, Problem>(revoked(&file)[0].1)
     };
     for right in [
         "1969",
@@ -235,9 +240,9 @@ fn a_time_is_a_date_with_an_offset_or_seconds() {
         "1970-01-01 01:32:49+01:00",
         "'1970-01-01T00:32:49Z'",
     ] {
-        assert_eq!(revoked(right).unwrap(), 1969, "{right}");
+        assert_eq!(time(right).unwrap(), 1969, "{right}");
     }
     for wrong in ["-1", "1970-01-01T00:32:49", "1970-01-01", "'soon'", "true"] {
-        revoked(wrong).unwrap_err();
+        time(wrong).unwrap_err();
     }
 }

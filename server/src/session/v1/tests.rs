@@ -1,4 +1,7 @@
-//! A session with two connections, which two threads serve at the same time.
+//! A session with two connections, which two threads serve at the same time. [`tokens`] has
+//! the tests of tokens, with a clock that the test sets.
+
+mod tokens;
 
 use super::hello::VERSION;
 use super::*;
@@ -64,7 +67,7 @@ impl Client {
             ..Join::default()
         };
         self.request(id, RequestBody::Join(join));
-        Rc::clone(&self.welcomed().rooms[0])
+        Rc::clone(&self.welcomed().rooms[0].room)
     }
 }
 

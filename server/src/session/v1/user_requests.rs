@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use guildhall_protocol::limits::MAX_SAY_BYTES;
 use guildhall_protocol::{
     ErrorCode, Protocol, Renamed, Repeated, ReplyResult, RequestError, Whisper, WhisperLine,
 };
@@ -12,10 +13,12 @@ use crate::hub::Hub;
 use crate::ids::{ConnectionId, RequestId, UserId};
 use crate::outgoing::outbox::Wire;
 use crate::shared::user::User;
+use crate::shared::users::ChangedUser;
 use crate::sync::moment::Moment;
 
 use super::held::Destination;
 use super::refusal::{check_text, error, name_error, shown};
+use super::tokens::may_rename;
 use super::welcomed::Welcomed;
 use super::{Answer, Answered};
 
@@ -34,7 +37,8 @@ impl<W: Wire> Welcomed<W> {
         if hub.shared().mailboxes().are_full() {
             return Ok(Answer::Later);
         }
-        let valid = check_text(&whisper.text).and_then(|()| {
+        let valid = check_text(&whisper.text, MAX_SAY_BYTES).and_then(|()| {
+            self.check_may_speak("")?;
             let receiver = receiver(hub, whisper)?;
             let to = Destination::User(receiver.id);
             let is_behind = receiver.id != self.id() && receiver.is_behind();
@@ -52,38 +56,46 @@ impl<W: Wire> Welcomed<W> {
         let Some(receiver) = self.accept_once(nonce, valid)? else {
             return Ok(Answer::Now(ReplyResult::Repeated(Repeated {})));
         };
-        let sender_id = self.id();
+        let (sender_id, to) = (self.id(), receiver.name());
         let line = WhisperLine {
             seq: 0,
             time: at.unix_millis,
             sender: sender_id.0,
             sender_name: self.name.of(sender_id),
             receiver: receiver.id.0,
-            receiver_name: receiver.name().of(receiver.id),
+            receiver_name: to.of(receiver.id),
             nonce: nonce.0,
             text: whisper.text.clone(),
             action: whisper.action,
-            ..WhisperLine::default()
+            sender_user: self.name.user().into(),
+            sender_info: self.name.info().into(),
+            receiver_user: to.user().into(),
         };
+        let asked = self.session.id;
         if receiver.id != sender_id {
-            hub.whisper(&receiver, &line, None, at.now);
+            hub.whisper(&receiver, &line, asked, at.now);
         }
-        let asked = Some(self.session.id);
         hub.whisper(&self.session.user, &line, asked, at.now);
         Ok(Answer::Sent)
     }
 
-    /// Gives the user another name, in all of its rooms.
+    /// Gives the user another name, in all of its rooms and for all of its sessions.
     pub(super) fn rename(
         &mut self,
         hub: &mut Hub<W>,
         raw: &str,
+        at: Moment,
     ) -> Result<ReplyResult, RequestError> {
+        if !may_rename(hub, &self.session.user) {
+            return Err(error(ErrorCode::NameFixed, []));
+        }
         let renamed = hub.shared().users().rename(&self.session.user, raw);
         self.name = renamed.map_err(|problem| name_error(problem, raw))?;
-        for room in &self.rooms {
-            hub.rename(room, self.id(), self.name.clone());
+        for joined in &self.rooms {
+            hub.rename(&joined.room, self.id(), self.name.clone());
         }
+        let changed = ChangedUser::renamed(&self.session.user);
+        hub.tell_changed(&changed, Some(self.session.id), at.now);
         let name = self.name.of(self.id());
         Ok(ReplyResult::Renamed(Renamed { name }))
     }

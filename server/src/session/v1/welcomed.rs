@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use guildhall_protocol::{ErrorCode, LongResult, RequestBody, RequestError};
 
-use crate::hub::{Hub, SharedRoom};
+use crate::hub::{Hub, Rechecked, SharedRoom};
 use crate::ids::{RequestId, UserId};
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
+use crate::policy::{Access, Level, Rights};
 use crate::session::pace::{Pace, Speaker};
 use crate::shared::name::Name;
 use crate::shared::rates::{AddressUse, Asked};
@@ -20,7 +21,7 @@ use crate::sync::moment::Moment;
 use crate::sync::rate::SharedAllowance;
 
 use super::held::{Destination, HeldMessages};
-use super::refusal::{error, rate_limited, stale_id, too_many_requests};
+use super::refusal::{error, rate_limited, shown, stale_id, too_many_requests};
 use super::{Answer, Answered};
 
 /// A connection that has said hello.
@@ -28,18 +29,32 @@ use super::{Answer, Answered};
 pub(super) struct Welcomed<W> {
     pub(super) connection: Rc<Connection<W>>,
     pub(super) session: Arc<UserSession>,
-    /// The user's name, as its rooms have it.
+    /// What the user is shown as, as its rooms have it.
     pub(super) name: Name,
+    /// Of how many changes of the name this one is the last.
+    pub(super) name_changes: u32,
+    /// What the user may do over this connection.
+    pub(super) rights: Rights,
     /// The rooms that the connection has joined.
-    pub(super) rooms: Vec<SharedRoom<W>>,
+    pub(super) rooms: Vec<JoinedRoom<W>>,
+    /// The version of the rules by which it is in them.
+    rules_version: u32,
     receipt: WelcomeReceipt,
-    /// How often the guests of its address have asked for what. `None` if its user is not
+    /// How much the guests of its address have asked for. `None` if its user is not
     /// counted among them.
     address: Option<Arc<AddressUse>>,
     /// How often its requests were refused.
     refused: SharedAllowance,
     pace: Pace,
     held: HeldMessages,
+}
+
+/// A room that a connection has joined.
+#[derive(Debug)]
+pub(super) struct JoinedRoom<W> {
+    pub(super) room: SharedRoom<W>,
+    /// What the user may do there.
+    pub(super) access: Access,
 }
 
 /// Whether the client is known to have the session's secret.
@@ -52,31 +67,30 @@ pub(super) enum WelcomeReceipt {
 }
 
 impl<W: Wire> Welcomed<W> {
-    /// A connection that has just said hello, in no room.
+    /// A connection that has just said hello, in no room, with the rights of a guest.
+    /// `address` counts what its guests ask for, if it is one of them.
     pub(super) fn new(
+        hub: &Hub<W>,
         connection: Rc<Connection<W>>,
         session: Arc<UserSession>,
-        name: Name,
         receipt: WelcomeReceipt,
+        address: Option<Arc<AddressUse>>,
     ) -> Self {
         Self {
             connection,
+            // First, so that a change in between is seen the next time.
+            name_changes: session.user.renames(),
+            name: session.user.name(),
+            rights: Rights::default(),
             session,
-            name,
             rooms: Vec::new(),
+            rules_version: hub.rules_version(),
             receipt,
-            address: None,
+            address,
             refused: SharedAllowance::default(),
             pace: Pace::default(),
             held: HeldMessages::default(),
         }
-    }
-
-    /// From now on, what the user asks for is counted for its address, too, as that of all
-    /// guests.
-    pub(super) fn count_as_guest(&mut self, hub: &Hub<W>, now: Instant) {
-        let network = self.connection.wire().network();
-        self.address = Some(hub.shared().rates().address(network, now));
     }
 
     /// The user's ID.
@@ -93,6 +107,11 @@ impl<W: Wire> Welcomed<W> {
         at: Moment,
     ) -> Answered {
         self.receipt = WelcomeReceipt::Confirmed;
+        self.take_over_name();
+        self.follow_guests(hub, at);
+        if self.rules_version != hub.rules_version() {
+            self.recheck_rooms(hub, at);
+        }
         let result = match body {
             RequestBody::Hello(_) => return Err(error(ErrorCode::HelloTwice, [])),
             RequestBody::Say(say) => return self.say(hub, id, say, at),
@@ -110,12 +129,12 @@ impl<W: Wire> Welcomed<W> {
             RequestBody::Rename(rename) => {
                 self.accept_new(id)?;
                 self.count(hub, Asked::Rename, at)?;
-                self.rename(hub, &rename.name)?
+                self.rename(hub, &rename.name, at)?
             }
             RequestBody::ListRooms(_) => {
                 self.accept_new(id)?;
                 self.count(hub, Asked::Request, at)?;
-                let list = hub.shared().rooms(at.now);
+                let list = hub.shared().rooms(&self.rights, at.now);
                 return Ok(Answer::Encoded(LongResult::Rooms, list));
             }
             RequestBody::ListMembers(list) => {
@@ -123,14 +142,7 @@ impl<W: Wire> Welcomed<W> {
                 self.count(hub, Asked::Request, at)?;
                 self.list_members(&list.room)?
             }
-            RequestBody::Refresh(_) => {
-                self.accept_new(id)?;
-                self.count(hub, Asked::Request, at)?;
-                return Err(error(
-                    ErrorCode::BadToken,
-                    ["this server has no keys".into()],
-                ));
-            }
+            RequestBody::Refresh(_) => return self.before_refresh(hub, id, at),
             RequestBody::FetchHistory(fetch) => {
                 self.accept_new(id)?;
                 self.count(hub, Asked::Request, at)?;
@@ -140,12 +152,34 @@ impl<W: Wire> Welcomed<W> {
         Ok(Answer::Now(result))
     }
 
+    /// Gives the user other rights. What they do not allow any more ends at once: the client
+    /// is told which rooms it is not in any more, and in which ones other settings hold.
+    pub(super) fn set_rights(&mut self, hub: &mut Hub<W>, rights: Rights, at: Moment) {
+        if self.rights != rights {
+            self.rights = rights;
+            self.recheck_rooms(hub, at);
+        }
+    }
+
+    /// Checks the rooms by the user's rights and the rules of now.
+    fn recheck_rooms(&mut self, hub: &mut Hub<W>, at: Moment) {
+        let (connection, rights) = (self.connection.id(), &self.rights);
+        self.rooms.retain_mut(|joined| {
+            match hub.recheck_member(&joined.room, connection, rights, at) {
+                Rechecked::Stays(access) => joined.access = access,
+                Rechecked::Gone => return false,
+            }
+            true
+        });
+        self.rules_version = hub.rules_version();
+    }
+
     /// Accepts a request that is not a say or a whisper.
     ///
     /// # Errors
     ///
     /// A stale ID.
-    fn accept_new(&self, id: RequestId) -> Result<(), RequestError> {
+    pub(super) fn accept_new(&self, id: RequestId) -> Result<(), RequestError> {
         match self.session.record(id) {
             RequestStatus::New => Ok(()),
             RequestStatus::Repeated | RequestStatus::Stale => Err(stale_id()),
@@ -157,7 +191,7 @@ impl<W: Wire> Welcomed<W> {
     /// # Errors
     ///
     /// The user, or the guests of its address, have asked for this too often.
-    fn count(&self, hub: &Hub<W>, asked: Asked, at: Moment) -> Result<(), RequestError> {
+    pub(super) fn count(&self, hub: &Hub<W>, asked: Asked, at: Moment) -> Result<(), RequestError> {
         let own = self.session.user.used.of(asked);
         let address = self.address.as_deref();
         let taken = hub.shared().rates().take(asked, own, address, at.now);
@@ -237,6 +271,19 @@ impl<W: Wire> Welcomed<W> {
         }
     }
 
+    /// Whether the user may say something at all. `room` is where it would; empty for a
+    /// whisper.
+    ///
+    /// # Errors
+    ///
+    /// It is a guest that may only read.
+    pub(super) fn check_may_speak(&self, room: &str) -> Result<(), RequestError> {
+        if self.rights.level() == Level::Reader {
+            return Err(error(ErrorCode::Forbidden, [shown(room), "say".into()]));
+        }
+        Ok(())
+    }
+
     /// Leaves all rooms. The session can be resumed if the client has its secret, and
     /// ends otherwise.
     pub(super) fn disconnect(self, hub: &mut Hub<W>, now: Instant) {
@@ -254,12 +301,13 @@ impl<W: Wire> Welcomed<W> {
     pub(super) fn end(self, hub: &mut Hub<W>, now: Instant) {
         self.leave_rooms(hub, now);
         let reference = hub.reference(self.connection.id());
-        hub.shared().users().end_session(&self.session, reference);
+        let users = hub.shared().users();
+        users.end_session(&self.session, reference, now);
     }
 
     fn leave_rooms(&self, hub: &mut Hub<W>, now: Instant) {
-        for room in &self.rooms {
-            hub.leave(room, self.id(), &self.connection, now);
+        for joined in &self.rooms {
+            hub.leave(&joined.room, &self.connection, now);
         }
     }
 }

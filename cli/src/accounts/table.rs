@@ -1,4 +1,4 @@
-//! The table `[accounts]` of the settings file, as it is there.
+//! The table `[accounts]` of the settings file, as it is there. The settings' reader fills it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -33,19 +33,19 @@ pub struct AccountsTable {
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct KeyTable {
     /// A file with a secret.
-    pub secret_file: Option<PathBuf>,
+    pub secret_file: Option<Spanned<PathBuf>>,
     /// The name of a variable with a secret.
-    pub secret_env: Option<String>,
+    pub secret_env: Option<Spanned<String>>,
     /// A file with a public key.
-    pub pem_file: Option<PathBuf>,
+    pub pem_file: Option<Spanned<PathBuf>>,
     /// A file with a set of public keys.
-    pub jwks_file: Option<PathBuf>,
+    pub jwks_file: Option<Spanned<PathBuf>>,
     /// Where a set of public keys is.
     pub jwks_url: Option<Spanned<String>>,
     /// What tokens are signed with it.
     pub algorithm: Option<Spanned<String>>,
     /// The ID of the key.
-    pub kid: Option<String>,
+    pub kid: Option<Spanned<String>>,
 }
 
 /// The setting `guests`.
