@@ -215,6 +215,31 @@ fn a_hang_up_reloads_what_can_change_and_names_what_cannot() {
 }
 
 #[test]
+fn a_hang_up_reloads_the_trusted_proxies() {
+    let file = File::new("port = 0\nlog_format = 'json'\n");
+    let mut program = Program::start_with(&["--config", file.path()], []);
+    let address = |program: &mut Program| {
+        let mut client = Client::dial(program.address());
+        client.send(handshake("X-Forwarded-For: 192.0.2.1\r\n").as_bytes());
+        client.expect_upgrade();
+        let line = program.wait_for("client connected");
+        line["address"].as_str().unwrap() == "192.0.2.1"
+    };
+    assert!(!address(&mut program));
+    for (trusted, expected) in [("['127.0.0.0/8']", true), ("[]", false)] {
+        let text = format!("port = 0\nlog_format = 'json'\ntrusted_proxies = {trusted}\n");
+        fs::write(file.path(), text).unwrap();
+        program.signal(Signal::HUP);
+        let line = program.wait_for("SIGHUP: reloaded");
+        assert_eq!(line["settings"], "trusted_proxies");
+        eventually("the proxies are taken over", || {
+            (address(&mut program) == expected).then_some(())
+        });
+    }
+    program.stop();
+}
+
+#[test]
 fn a_hang_up_reloads_the_rates_for_those_who_are_connected() {
     let with = |say: &str| format!("port = 0\nlog_format = 'json'\n[rates]\nsay = '{say}'\n");
     let file = File::new(&with("2, 1/h"));
@@ -237,31 +262,6 @@ fn a_hang_up_reloads_the_rates_for_those_who_are_connected() {
     let fourth = ann.send_say("hall", "four");
     let error = ann.outcome(fourth).unwrap_err();
     assert_eq!(error.code(), ErrorCode::RateLimited);
-    program.stop();
-}
-
-#[test]
-fn a_hang_up_reloads_the_trusted_proxies() {
-    let file = File::new("port = 0\nlog_format = 'json'\n");
-    let mut program = Program::start_with(&["--config", file.path()], []);
-    let address = |program: &mut Program| {
-        let mut client = Client::dial(program.address());
-        client.send(handshake("X-Forwarded-For: 192.0.2.1\r\n").as_bytes());
-        client.expect_upgrade();
-        let line = program.wait_for("client connected");
-        line["address"].as_str().unwrap() == "192.0.2.1"
-    };
-    assert!(!address(&mut program));
-    for (trusted, expected) in [("['127.0.0.0/8']", true), ("[]", false)] {
-        let text = format!("port = 0\nlog_format = 'json'\ntrusted_proxies = {trusted}\n");
-        fs::write(file.path(), text).unwrap();
-        program.signal(Signal::HUP);
-        let line = program.wait_for("SIGHUP: reloaded");
-        assert_eq!(line["settings"], "trusted_proxies");
-        eventually("the proxies are taken over", || {
-            (address(&mut program) == expected).then_some(())
-        });
-    }
     program.stop();
 }
 
