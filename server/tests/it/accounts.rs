@@ -3,6 +3,7 @@
 
 mod guests;
 mod names;
+mod rates;
 mod reloads;
 mod sessions;
 mod tokens;
