@@ -3,6 +3,7 @@
 pub mod environment;
 pub mod file;
 mod proxies;
+mod rates;
 mod token;
 
 use std::num::NonZeroUsize;
@@ -21,6 +22,7 @@ use guildhall_server::HistoryLimits;
 use guildhall_server::MAX_THREADS;
 use guildhall_server::PageServer;
 use guildhall_server::Rate;
+use guildhall_server::Rates;
 use guildhall_server::RoomLimits;
 
 use crate::bench::BenchArguments;
@@ -29,6 +31,7 @@ use crate::logs::{LogFilter, LogFormat};
 use crate::number::number;
 
 pub use proxies::{ProxyArguments, Switch};
+pub use rates::RateArguments;
 pub use token::TokenArguments;
 
 /// The least of `--max-waiting`: half of it has to hold the largest message, because rooms leave
@@ -204,6 +207,10 @@ pub struct ServeArguments {
     )]
     pub room_burst: u64,
 
+    /// How often users may ask for what.
+    #[command(flatten)]
+    pub rates: RateArguments,
+
     /// How many lines a room keeps for who comes later or back; 0 for none
     #[arg(
         long,
@@ -350,8 +357,17 @@ impl ServeArguments {
                 },
                 ..RoomLimits::default()
             },
+            rates: self.rates(),
             ..Config::default()
         }
+    }
+
+    fn rates(&self) -> Rates {
+        let mut rates = self.rates.rates();
+        if self.max_connections_per_address == 0 {
+            rates.address_share = 0;
+        }
+        rates
     }
 
     /// Warnings about settings that are right each by itself.
@@ -406,5 +422,12 @@ mod tests {
         assert_eq!(shares(unlimited), (usize::MAX, usize::MAX));
         let small = config(&["--max-rooms", "9", "--max-connections-per-address", "2"]);
         assert_eq!(shares(small), (2, 8));
+        let address_share = |arguments: &[&str]| {
+            let arguments = ["guildhall"].iter().chain(arguments);
+            let serve = Arguments::parse_from(arguments).serve;
+            serve.config().rates.address_share
+        };
+        assert_eq!(address_share(&["--max-connections-per-address", "0"]), 0);
+        assert_eq!(address_share(&["--max-connections-per-address", "1"]), 64);
     }
 }

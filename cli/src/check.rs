@@ -5,13 +5,15 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use guildhall_server::RequestRate;
 use indicatif::{BinaryBytes, HumanDuration};
 
 use guildhall_server::accounts::Accounts;
 
 use crate::accounts::AccountsSettings;
 use crate::arguments::environment::{Origin, Other, Parsed, parse};
-use crate::arguments::{CheckArguments, ProxyArguments, ServeArguments, Switch};
+use crate::arguments::{CheckArguments, ProxyArguments, RateArguments, ServeArguments, Switch};
+use crate::rooms;
 use crate::token::{describe, now};
 
 /// The settings of the file and of this environment's variables, for the user to read.
@@ -102,7 +104,8 @@ impl fmt::Display for Checked {
             setting.map_or("[]", |setting| &setting.value)
         };
         let accounts = &parsed.tables.accounts_settings;
-        for sentence in meaning(serve, value).into_iter().chain(accounts.meaning()) {
+        let sentences = meaning(serve, value).into_iter().chain(accounts.meaning());
+        for sentence in sentences.chain(rooms::meaning(&parsed.tables.rooms)) {
             writeln!(formatter, "- {sentence}")?;
         }
         writeln!(formatter)?;
@@ -142,9 +145,11 @@ fn meaning<'a>(serve: &ServeArguments, value: impl Fn(&str) -> &'a str) -> Vec<S
             "gives out a page that may connect to these servers besides itself",
         ),
         proxies(&serve.proxies, value("trusted_proxies")),
-        rooms(serve),
+        all_rooms(serve),
         sessions(serve),
         rates(serve),
+        users(serve),
+        addresses(serve),
         format!(
             "uses {} network {}, and holds back at most {} for a client that reads slowly",
             serve.threads,
@@ -211,7 +216,7 @@ fn list(items: &str, none: &str, some: &str) -> String {
     }
 }
 
-fn rooms(serve: &ServeArguments) -> String {
+fn all_rooms(serve: &ServeArguments) -> String {
     let most = serve.max_rooms;
     if serve.history_lines == 0 || serve.history_bytes == 0 || serve.history_seconds == 0 {
         return format!("has up to {most} rooms, which keep no lines");
@@ -254,6 +259,61 @@ fn rates(serve: &ServeArguments) -> String {
         rate(serve.client_rate, serve.client_burst),
         rate(serve.room_rate, serve.room_burst)
     )
+}
+
+fn users(serve: &ServeArguments) -> String {
+    let RateArguments {
+        rates_say,
+        rates_whisper,
+        rates_join,
+        rates_rename,
+        rates_request,
+        rates_refused,
+        ..
+    } = &serve.rates;
+    format!(
+        "lets a user say something {}, whisper {}, join rooms {}, change its name {}, and ask for \
+         anything else {}; and refuses a connection {} before it closes it",
+        often(*rates_say),
+        often(*rates_whisper),
+        often(*rates_join),
+        often(*rates_rename),
+        often(*rates_request),
+        often(*rates_refused),
+    )
+}
+
+fn addresses(serve: &ServeArguments) -> String {
+    match serve.config().rates.address_share {
+        0 => "does not count what users of one address ask for together".to_owned(),
+        share => format!(
+            "lets an address open a connection {}, and all of its guests together ask for {share} \
+             times as much as one user",
+            often(serve.rates.rates_handshake)
+        ),
+    }
+}
+
+fn often(rate: RequestRate) -> String {
+    match rate.frequency() {
+        Some((times, unit)) => {
+            let unit = match unit {
+                "s" => "a second",
+                "min" => "a minute",
+                _ => "an hour",
+            };
+            let count = |times: u128| match times {
+                1 => "once".to_owned(),
+                times => format!("{times} times"),
+            };
+            format!(
+                "{} at once and then {} {unit}",
+                count(rate.burst.into()),
+                count(times)
+            )
+        }
+        None => "as often as it likes".to_owned(),
+    }
 }
 
 fn bytes(number: usize) -> BinaryBytes {
@@ -355,6 +415,31 @@ mod tests {
             "lets a client say as much as it likes, and all of a room together 1.00 MiB a second \
              (1.00 MiB at once)",
         );
+        check(
+            &[
+                "--rates-whisper",
+                "20, 3/min",
+                "--rates-rename",
+                "1, 1/h",
+                "--rates-join=off",
+            ],
+            "lets a user say something 8 times at once and then 2 times a second, whisper 20 times \
+             at once and then 3 times a minute, join rooms as often as it likes, change its name \
+             once at once and then once an hour, and ask for anything else 200 times at once and \
+             then 20 times a second; and refuses a connection 2000 times at once and then 50 times \
+             a second before it closes it",
+        );
+        check(
+            &[],
+            "lets an address open a connection 512 times at once and then 32 times a second, and all \
+             of its guests together ask for 64 times as much as one user",
+        );
+        for flag in ["--max-connections-per-address=0", "--rates-address-share=0"] {
+            check(
+                &[flag],
+                "does not count what users of one address ask for together",
+            );
+        }
         check(
             &["--threads", "2"],
             "uses 2 network threads, and holds back at most 1.00 MiB for a client that reads \

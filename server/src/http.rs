@@ -8,7 +8,7 @@ mod upgrade;
 
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use guildhall_protocol::{Protocol, SUBPROTOCOL};
@@ -48,6 +48,9 @@ const MAX_HEADERS: usize = 16 * 1024;
 
 /// How many requests a connection may have. A browser needs a dozen for the page.
 const MAX_REQUESTS: u32 = 100;
+
+/// After how many seconds a client may try again if there are too many.
+const RETRY_SECONDS: u64 = 10;
 
 /// How many characters of a header the log shows at most.
 const LOGGED_CHARACTERS: usize = 128;
@@ -308,6 +311,12 @@ impl Http<'_> {
             return self.refuse(request, StatusCode::SERVICE_UNAVAILABLE, "shutting down");
         }
         let network = self.client.get().network();
+        let rates = self.threads.shared.rates();
+        if let Err(wait) = rates.shake_hands(network, Instant::now()) {
+            let reason = "too many connections from your address in a short time";
+            let seconds = wait.as_secs().saturating_add(1);
+            return self.refuse_for(seconds, request, StatusCode::TOO_MANY_REQUESTS, reason);
+        }
         match self.permit.borrow_mut().admit(network) {
             Ok(()) => {
                 if protocol == Protocol::V1 {
@@ -323,12 +332,23 @@ impl Http<'_> {
                     Refusal::Full => StatusCode::SERVICE_UNAVAILABLE,
                     Refusal::AddressFull => StatusCode::TOO_MANY_REQUESTS,
                 };
-                let mut response = self.refuse(request, status, &refusal.to_string());
-                let seconds = HeaderValue::from_static("10");
-                response.headers_mut().insert(RETRY_AFTER, seconds);
-                response
+                self.refuse_for(RETRY_SECONDS, request, status, &refusal.to_string())
             }
         }
+    }
+
+    /// The same as [`Http::refuse`], for a request that may succeed after this many seconds.
+    fn refuse_for(
+        &self,
+        seconds: u64,
+        request: &Request<Incoming>,
+        status: StatusCode,
+        reason: &str,
+    ) -> Response<Full<Bytes>> {
+        let mut response = self.refuse(request, status, reason);
+        let headers = response.headers_mut();
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        response
     }
 
     /// Refuses a request, and logs it with what the operator needs to decide whether that is

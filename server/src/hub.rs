@@ -2,11 +2,14 @@
 //! messages from other threads. No runtime, no clock, and no lock of its own.
 //!
 //! The sessions of the thread and its worker call it. [`connections`] has the connections,
-//! [`rooms`] the rooms.
+//! [`rooms`] the rooms, and [`rules`] what other rules and rights change in them.
 
 mod connections;
+mod joining;
+mod membership;
 mod room;
 mod rooms;
+mod rules;
 mod subscribers;
 
 use std::rc::Rc;
@@ -21,20 +24,22 @@ use crate::outgoing::close::Close;
 use crate::outgoing::connection::{Admission, Connection, Deadlines, NeedsDrain};
 use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
+use crate::policy::Rules;
 use crate::shared::history::NewMessage;
-use crate::shared::join::{JoinSnapshot, Position};
 use crate::shared::mailbox::ThreadMessage;
 use crate::shared::name::Name;
 use crate::shared::user::User;
 use crate::shared::user::session::{ConnectionRef, Delivery};
 use crate::shared::users::ChangedUser;
-use crate::shared::{LOBBY, RoomLimits, RoomsFull, Shared};
-use crate::sync::moment::Moment;
+use crate::shared::{RoomLimits, Shared};
 
 use self::connections::Connections;
 use self::rooms::Rooms;
+use self::rules::Recheck;
 
-pub(crate) use self::room::{Joining, Room};
+pub use self::joining::JoinError;
+pub use self::room::Joining;
+pub(crate) use self::room::{Rechecked, Room};
 pub use self::rooms::SharedRoom;
 
 /// The connections and the rooms of one thread.
@@ -49,6 +54,10 @@ pub struct Hub<W> {
     thread: usize,
     connections: Connections<W>,
     rooms: Rooms<W>,
+    /// The rules of rooms, and their version.
+    rules: (Arc<Rules>, u32),
+    /// The rooms whose members have to be checked by new rules.
+    recheck: Recheck<W>,
     /// Connections with queued bytes that no task writes yet.
     needs_drain: NeedsDrain<W>,
 }
@@ -58,10 +67,12 @@ impl<W: Wire> Hub<W> {
     #[must_use]
     pub fn new(shared: Arc<Shared>, thread: usize) -> Self {
         Self {
+            rules: shared.rules(),
             shared,
             thread,
             connections: Connections::new(),
             rooms: Rooms::new(),
+            recheck: Recheck::default(),
             needs_drain: NeedsDrain::default(),
         }
     }
@@ -79,33 +90,6 @@ impl<W: Wire> Hub<W> {
             thread: self.thread,
             id,
         }
-    }
-
-    /// Adds a connection of a client of the tutorial, joins it to the lobby, and sends it
-    /// its ID. The ID is the first packet that the client gets, and it is sent after the
-    /// join: a client that has its ID gets all that is said from then on, on any thread.
-    /// At most `max_waiting` bytes are queued for it.
-    pub fn connect_tutorial(
-        &mut self,
-        wire: W,
-        max_waiting: usize,
-        at: Moment,
-    ) -> (Rc<Connection<W>>, SharedRoom<W>) {
-        let connection = self.connect(Protocol::Tutorial, wire, max_waiting, at.now);
-        let id = connection.id();
-        let (room, _) = self
-            .join(
-                LOBBY,
-                &connection,
-                id.user_id(),
-                &Name::GUEST,
-                Position::default(),
-                at,
-            )
-            .expect("the limit on rooms does not apply to the lobby");
-        connection.send_all(&frame::packet(&Packet::id(id.0)), at.now);
-        self.needs_drain.note(&connection);
-        (connection, room)
     }
 
     /// Adds a connection, which is in no room. At most `max_waiting` bytes are queued for
@@ -144,50 +128,6 @@ impl<W: Wire> Hub<W> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// Joins a user to the room with this name over `connection`. Creates the room if it
-    /// does not exist. The snapshot has what the client has missed since `position`.
-    ///
-    /// # Errors
-    ///
-    /// [`RoomsFull`] if the room does not exist and cannot be created.
-    pub fn join(
-        &mut self,
-        room: &str,
-        connection: &Rc<Connection<W>>,
-        id: UserId,
-        name: &Name,
-        position: Position,
-        at: Moment,
-    ) -> Result<(SharedRoom<W>, JoinSnapshot), RoomsFull> {
-        let network = connection.wire().network();
-        let open = || self.shared.open_room(room, self.thread, network);
-        let room = self.rooms.open(room, open)?;
-        let joining = Joining {
-            id,
-            name,
-            position,
-            replay: self.shared.limits().replay,
-        };
-        let join = |room: &mut Room<W>| room.join(connection, joining, at);
-        let snapshot = self.rooms.change(&room, join);
-        Ok((room, snapshot))
-    }
-
-    /// Makes a user's connection leave a room. A room that is empty then is kept for a while
-    /// with its history, and removed at once if it has none.
-    pub fn leave(
-        &mut self,
-        room: &SharedRoom<W>,
-        id: UserId,
-        connection: &Connection<W>,
-        now: Instant,
-    ) {
-        self.rooms.change(room, |room| room.leave(id, connection));
-        if room.borrow().is_empty() && self.rooms.close(room) {
-            self.shared.close_room(room.borrow().handle(), now);
-        }
     }
 
     /// Says a message in a room, over this connection. It is sent at the next fan-out.

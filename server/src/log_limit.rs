@@ -29,10 +29,10 @@ pub(crate) enum LogKind {
     Refused,
     /// A connection was dropped without an answer.
     Dropped,
+    /// A text of a guest was not said, and the guest has no way to be told.
+    Silenced,
     /// A proxy did not say clearly whose request it passed on.
     Unnamed,
-    /// A guest said something and may only read.
-    Silenced,
 }
 
 /// Counts the lines of each kind.
@@ -55,8 +55,8 @@ impl LogKind {
         Self::Lost,
         Self::Refused,
         Self::Dropped,
-        Self::Unnamed,
         Self::Silenced,
+        Self::Unnamed,
     ];
 
     /// The message of the lines.
@@ -67,8 +67,8 @@ impl LogKind {
             Self::Lost => "client lost in the handshake",
             Self::Refused => "request refused",
             Self::Dropped => "connection dropped",
+            Self::Silenced => "text of a guest dropped",
             Self::Unnamed => "a proxy does not name its client",
-            Self::Silenced => "guest may only read, and its text was dropped",
         }
     }
 }

@@ -178,10 +178,10 @@ async fn receive(
     while is_line || !(connection.is_closed() || is_over(connection)) {
         match worker.handle(session, message, now) {
             Handled::Done => break,
-            Handled::Dropped => {
+            Handled::Dropped(reason) => {
                 if worker.threads().may_log(LogKind::Silenced) {
                     let client = connection.id().0;
-                    tracing::info!(client, "{}", LogKind::Silenced.message());
+                    tracing::info!(client, reason, "{}", LogKind::Silenced.message());
                 }
                 break;
             }

@@ -162,7 +162,8 @@ impl ChatState {
     fn show(&mut self, event: Event, now: u64) {
         self.lines.extend(self.view.event(&event, now));
         match event {
-            Event::Pending { nonce, .. } => {
+            Event::Pending { nonce, room, .. } => {
+                self.show_slow_mode(room.as_deref(), now);
                 let is_online = *self.session.state() == State::Online;
                 if self.interactive && is_online {
                     self.waiting.message(nonce, now);
@@ -172,6 +173,7 @@ impl ChatState {
                     self.lines.push(self.view.waiting(message));
                 }
             }
+            Event::RoomChanged { room } => self.show_settings(&room),
             Event::Sent { nonce } => self.waiting.message_answered(nonce),
             Event::Failed { nonce, reason } => {
                 self.waiting.message_answered(nonce);
@@ -191,6 +193,11 @@ impl ChatState {
             Event::History { .. } => self.waiting.answered(RequestKind::FetchHistory),
             Event::RoomList { .. } => self.waiting.answered(RequestKind::ListRooms),
             Event::MemberList { .. } => self.waiting.answered(RequestKind::ListMembers),
+            // The session's own requests: if nothing else helps, the chat ends.
+            Event::RequestFailed {
+                request: RequestKind::Hello | RequestKind::Refresh,
+                ..
+            } => {}
             Event::RequestFailed { request, .. } => {
                 self.waiting.trouble();
                 self.waiting.answered(request);
@@ -201,6 +208,11 @@ impl ChatState {
             | Event::MemberLeft { .. }
             | Event::MemberRenamed { .. }
             | Event::PresenceNotice { .. }
+            | Event::JoinDelayed { .. }
+            | Event::RenameDelayed { .. }
+            | Event::SlowMode { .. }
+            | Event::Removed { .. }
+            | Event::TokenNeeded
             | Event::ServerAnswers(_)
             | Event::State(_)
             | Event::Welcomed { .. }
@@ -209,6 +221,24 @@ impl ChatState {
             | Event::Whisper { .. }
             | Event::WhisperGap { .. }
             | Event::BadMessage(_) => {}
+        }
+    }
+
+    /// Tells what holds in a room.
+    fn show_settings(&mut self, room: &str) {
+        if let Some(view) = self.session.room(room) {
+            let words = texts::room_settings(self.language, &view.settings);
+            self.lines.push(self.view.of_room(room, &words));
+        }
+    }
+
+    /// Tells a user who says something when it goes out, if a room is in slow mode.
+    fn show_slow_mode(&mut self, room: Option<&str>, now: u64) {
+        let view = room.and_then(|room| self.session.room(room));
+        if let Some(view) = view.filter(|view| view.may_say_at > now) {
+            let seconds = (view.may_say_at - now).div_ceil(1_000);
+            let words = texts::slow_mode_wait(self.language, seconds);
+            self.lines.push(self.view.of_room(&view.name, &words));
         }
     }
 
@@ -230,160 +260,4 @@ impl ChatState {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::chat::state::waiting::SHOW_WAITING_AFTER;
-    use crate::chat::test_chat::TestChat;
-    use guildhall_protocol::{
-        Line, Member, MemberList, PacketBody, Presence, Repeated, ReplyResult, RoomList,
-    };
-
-    #[test]
-    fn a_message_typed_offline_is_shown_as_waiting() {
-        let mut chat = TestChat::new(true);
-        chat.typed("hello");
-        assert_eq!(chat.shown.last().unwrap(), "… [lobby] hello");
-        assert!(chat.says().is_empty());
-        chat.state.session().opened(0);
-        chat.drain();
-        chat.welcome();
-        chat.join("lobby");
-        assert_eq!(chat.says(), [("lobby", "hello")]);
-    }
-
-    #[test]
-    fn a_message_without_an_answer_is_shown_as_waiting() {
-        let mut chat = TestChat::open(true);
-        chat.typed("quick");
-        chat.typed("slow");
-        chat.answer(ReplyResult::Repeated(Repeated {}));
-        assert_eq!(chat.state.wake_at(), Some(SHOW_WAITING_AFTER));
-        chat.tick(SHOW_WAITING_AFTER - 1);
-        assert!(chat.shown.is_empty(), "{:?}", chat.shown);
-        chat.tick(SHOW_WAITING_AFTER);
-        chat.tick(SHOW_WAITING_AFTER + 1);
-        assert_eq!(chat.shown, ["… [lobby] slow"], "once");
-    }
-
-    #[test]
-    fn a_script_is_not_told_how_to_send_again() {
-        let mut chat = TestChat::open(false);
-        chat.typed("hello");
-        assert!(!chat.state.is_settled());
-        chat.refuse();
-        assert!(!chat.shown[0].contains("/retry"), "{:?}", chat.shown);
-        assert!(chat.state.is_settled());
-        assert!(!chat.state.all_done());
-    }
-
-    #[test]
-    fn a_script_s_line_waits_for_its_turn() {
-        let mut chat = TestChat::new(false);
-        assert!(!chat.state.takes("early"));
-        chat = TestChat::open(false);
-        assert!(chat.state.takes("/who"));
-        chat.typed("one");
-        assert!(chat.state.takes("two"));
-        assert!(!chat.state.takes(" /who"), "not before the text");
-        chat.typed("two");
-        assert!(!chat.state.takes("three"), "as many as may be");
-        chat.answer(ReplyResult::Repeated(Repeated {}));
-        assert!(chat.state.takes("three"));
-        chat.typed("/who");
-        chat.answer(ReplyResult::Repeated(Repeated {}));
-        assert!(!chat.state.takes("three"), "not before the answer");
-        let list = MemberList::default();
-        chat.answer(ReplyResult::Members(list));
-        assert!(chat.state.takes("three"));
-        assert!(chat.state.all_done());
-    }
-
-    #[test]
-    fn a_room_that_cannot_be_joined_is_not_current() {
-        let mut chat = TestChat::open(true);
-        chat.typed("/join ???");
-        chat.refuse();
-        assert_eq!(chat.state.prompt.shown(), "lobby");
-        chat.state.typed("not to the lobby", Some("???"));
-        chat.drain();
-        assert!(chat.says().is_empty(), "{:?}", chat.says());
-    }
-
-    /// A change of the lobby's members, of which there are `count` now.
-    fn presence(count: u32, joined: &[(u64, &str)], left: &[u64]) -> PacketBody {
-        let member = |&(id, name): &(u64, &str)| Member {
-            id,
-            name: name.to_owned(),
-            ..Member::default()
-        };
-        PacketBody::Presence(Presence {
-            room: "lobby".into(),
-            count,
-            listed: true,
-            joined: joined.iter().map(member).collect(),
-            left: left.to_vec(),
-            whole: false,
-        })
-    }
-
-    /// A user who knows who is in the lobby: nobody else.
-    fn chat_with_members() -> TestChat {
-        let mut chat = TestChat::open(true);
-        let mut all = presence(1, &[(7, "Ann")], &[]);
-        if let PacketBody::Presence(presence) = &mut all {
-            presence.whole = true;
-        }
-        chat.receive(all);
-        assert!(chat.shown.is_empty(), "{:?}", chat.shown);
-        chat
-    }
-
-    #[test]
-    fn a_crowd_that_joins_or_leaves_is_one_notice_or_none() {
-        let mut chat = chat_with_members();
-        chat.receive(presence(3, &[(8, "Bob"), (9, "Cid")], &[]));
-        assert_eq!(chat.shown, ["-- [lobby] Bob, Cid joined."]);
-        chat.shown.clear();
-        chat.receive(presence(1, &[], &[8, 9]));
-        assert_eq!(chat.shown, ["-- [lobby] Bob, Cid left."]);
-        chat.shown.clear();
-        let names: Vec<_> = (100..190).map(|id| format!("P{id}")).collect();
-        let crowd: Vec<_> = (100..).zip(names.iter().map(String::as_str)).collect();
-        chat.receive(presence(91, &crowd, &[]));
-        let ids: Vec<_> = crowd.iter().map(|&(id, _)| id).collect();
-        chat.receive(presence(1, &[], &ids));
-        assert!(chat.shown.is_empty(), "{:?}", chat.shown);
-    }
-
-    #[test]
-    fn a_member_that_has_spoken_and_the_user_s_own_name_need_no_notice() {
-        let mut chat = chat_with_members();
-        let line = Line {
-            room: "lobby".into(),
-            epoch: 1,
-            seq: 3,
-            sender: 9,
-            name: "Olga".into(),
-            text: "hello".into(),
-            ..Line::default()
-        };
-        chat.receive(PacketBody::Line(line));
-        chat.receive(presence(2, &[(9, "Olga"), (7, "Anna")], &[]));
-        assert_eq!(chat.shown, ["[lobby] Olga: hello"]);
-    }
-
-    #[test]
-    fn the_user_is_told_that_the_server_does_not_answer() {
-        let mut chat = TestChat::open(true);
-        chat.typed("/rooms");
-        chat.tick(0);
-        let due = chat.state.wake_at().unwrap();
-        chat.tick(due - 1);
-        assert!(chat.shown.is_empty(), "{:?}", chat.shown);
-        chat.tick(due);
-        chat.tick(due + 1);
-        assert_eq!(chat.shown, ["-- The server does not answer."], "once");
-        chat.shown.clear();
-        chat.answer(ReplyResult::Rooms(RoomList::default()));
-        assert_eq!(chat.shown, ["-- The server answers again."]);
-    }
-}
+mod tests;

@@ -17,6 +17,7 @@ mod program;
 mod pty;
 mod tls_end;
 
+mod account_document;
 mod attacks;
 mod key_sets;
 mod load_tool;
@@ -36,4 +37,5 @@ mod terminal_keys;
 mod terminal_rows;
 mod terminal_tls;
 mod token;
+mod tokens;
 mod tool_settings;

@@ -6,9 +6,7 @@
 use std::collections::HashMap;
 
 use guildhall_protocol::limits::MAX_LISTED_MEMBERS;
-use guildhall_protocol::{
-    Member, Message as _, Packet, PacketBody, Presence as PresenceMessage, Protocol,
-};
+use guildhall_protocol::{Member, Message as _, Presence as PresenceMessage, Protocol};
 
 use crate::ids::{ConnectionId, UserId};
 
@@ -41,6 +39,15 @@ pub(crate) struct Presence {
     /// How many intervals have passed in which the members were not told of changes, because
     /// they are so many.
     waited: usize,
+}
+
+/// What the members of a room are told.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Changes {
+    /// Those that may see who is there.
+    pub(crate) listed: Option<PresenceMessage>,
+    /// The others: only how many they are.
+    pub(crate) unlisted: Option<PresenceMessage>,
 }
 
 #[derive(Debug)]
@@ -138,6 +145,11 @@ impl Presence {
         }
     }
 
+    /// Whether the user is a member.
+    pub(crate) fn has(&self, id: UserId) -> bool {
+        self.members.contains_key(&id)
+    }
+
     /// How many members there are.
     #[must_use]
     pub(crate) fn len(&self) -> usize {
@@ -157,8 +169,13 @@ impl Presence {
         for change in self.changed.values_mut() {
             change.is_shown = true;
         }
-        self.known_count = self.known_count.filter(|&count| count == self.len());
+        self.show_count();
         self.list()
+    }
+
+    /// Notes that a client is told the number of members, and no more.
+    pub(crate) fn show_count(&mut self) {
+        self.known_count = self.known_count.filter(|&count| count == self.len());
     }
 
     fn list(&self) -> Option<Vec<Member>> {
@@ -174,16 +191,24 @@ impl Presence {
         })
     }
 
-    /// Returns the changes since the last call, as a message to every member of this room.
-    /// `None` if there is nothing that they do not know: what changed was undone, or is a name
-    /// in a room too large to list its members. Also `None` if the members are so many that
-    /// they are told later: then there still are changes.
-    pub(crate) fn take_changes(&mut self, room: &str) -> Option<Packet> {
+    /// Makes the next message of changes have every member, because one member is shown the
+    /// list from now on that was not shown it before.
+    pub(crate) fn tell_all(&mut self) {
+        self.is_dirty = true;
+        self.is_incomplete = true;
+        self.changed = HashMap::new();
+    }
+
+    /// Returns the changes since the last call, as messages to the members of this room. There
+    /// is none if there is nothing that they do not know: what changed was undone, or is a name
+    /// in a room too large to list its members. There also is none if the members are so many
+    /// that they are told later: then there still are changes.
+    pub(crate) fn take_changes(&mut self, room: &str) -> Changes {
         let listed = self.len() <= MAX_LISTED_MEMBERS;
         let is_known = !listed && self.known_count == Some(self.len());
         if !listed && !is_known && self.waited < self.len() / MEMBERS_AN_INTERVAL {
             self.waited += 1;
-            return None;
+            return Changes::default();
         }
         self.waited = 0;
         let whole = listed && self.is_incomplete;
@@ -206,18 +231,23 @@ impl Presence {
         self.is_incomplete = !listed;
         self.is_dirty = false;
         self.changed = HashMap::new();
-        let before = self.known_count.replace(self.len());
-        if before == self.known_count && !whole && joined.is_empty() && left.is_empty() {
-            return None;
-        }
-        Some(Packet::from(PacketBody::Presence(PresenceMessage {
+        let is_same_count = self.known_count.replace(self.len()) == Some(self.len());
+        let message = PresenceMessage {
             room: room.to_owned(),
             count: count(self.len()),
-            listed,
-            joined,
-            left,
-            whole,
-        })))
+            ..PresenceMessage::default()
+        };
+        let is_told = !is_same_count || whole || !joined.is_empty() || !left.is_empty();
+        Changes {
+            unlisted: (!is_same_count).then(|| message.clone()),
+            listed: is_told.then_some(PresenceMessage {
+                listed,
+                joined,
+                left,
+                whole,
+                ..message
+            }),
+        }
     }
 
     fn note(&mut self, id: UserId, before: Option<Name>) {
@@ -268,177 +298,4 @@ fn info_len(member: &Member) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn join(presence: &mut Presence, id: u64) {
-        presence.join(UserId(id), ConnectionId(id), Name::GUEST, Protocol::V1);
-    }
-
-    fn changes(presence: &mut Presence) -> PresenceMessage {
-        match presence.take_changes("red").map(|packet| packet.msg) {
-            Some(Some(PacketBody::Presence(message))) => message,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn message(count: u32, listed: bool, joined: &[u64], left: &[u64]) -> PresenceMessage {
-        PresenceMessage {
-            room: "red".into(),
-            count,
-            listed,
-            joined: joined
-                .iter()
-                .map(|&id| Name::GUEST.member(UserId(id)))
-                .collect(),
-            left: left.to_vec(),
-            whole: false,
-        }
-    }
-
-    #[test]
-    fn members_that_joined_and_left_are_told_together() {
-        let mut presence = Presence::default();
-        (1..=3).for_each(|id| join(&mut presence, id));
-        assert_eq!(changes(&mut presence), message(3, true, &[1, 2, 3], &[]));
-        assert!(!presence.has_changes());
-        join(&mut presence, 4);
-        presence.leave(UserId(2), ConnectionId(2));
-        assert!(presence.has_changes());
-        assert_eq!(changes(&mut presence), message(3, true, &[4], &[2]));
-    }
-
-    #[test]
-    fn a_change_that_a_client_was_shown_is_told_even_if_it_was_undone() {
-        let mut presence = Presence::default();
-        join(&mut presence, 1);
-        join(&mut presence, 2);
-        changes(&mut presence);
-        // A client is shown that 3 is a member and 2 is not.
-        join(&mut presence, 3);
-        presence.leave(UserId(2), ConnectionId(2));
-        join(&mut presence, 4);
-        assert_eq!(presence.show().unwrap().len(), 3);
-        presence.leave(UserId(3), ConnectionId(3));
-        join(&mut presence, 2);
-        assert_eq!(changes(&mut presence), message(3, true, &[2, 4], &[3]));
-    }
-
-    #[test]
-    fn a_change_that_was_undone_is_not_told() {
-        let mut presence = Presence::default();
-        join(&mut presence, 1);
-        join(&mut presence, 9);
-        changes(&mut presence);
-        join(&mut presence, 2);
-        presence.leave(UserId(2), ConnectionId(2));
-        presence.leave(UserId(1), ConnectionId(1));
-        join(&mut presence, 1);
-        assert!(presence.has_changes());
-        assert_eq!(presence.take_changes("red"), None);
-        assert!(!presence.has_changes());
-    }
-
-    #[test]
-    fn a_very_large_room_is_told_less_often() {
-        let mut presence = Presence::default();
-        (1..=3_500).for_each(|id| join(&mut presence, id));
-        for _ in 0..2 {
-            for _ in 0..3 {
-                assert_eq!(presence.take_changes("red"), None);
-                assert!(presence.has_changes(), "it is told later");
-            }
-            assert!(!changes(&mut presence).listed);
-            assert!(!presence.has_changes());
-            let id = presence.len() as u64 + 1;
-            join(&mut presence, id);
-        }
-        // A change that was undone is not told later.
-        let id = presence.len() as u64;
-        presence.leave(UserId(id), ConnectionId(id));
-        assert_eq!(presence.take_changes("red"), None);
-        assert!(!presence.has_changes());
-    }
-
-    #[test]
-    fn a_name_in_a_room_too_large_to_list_is_not_told() {
-        let mut presence = Presence::default();
-        (1..=101).for_each(|id| join(&mut presence, id));
-        assert_eq!(changes(&mut presence), message(101, false, &[], &[]));
-        presence.rename(UserId(7), Name::new("Zoe"));
-        assert_eq!(presence.take_changes("red"), None);
-        // One joined and another left: the number is the same as before.
-        join(&mut presence, 102);
-        presence.leave(UserId(7), ConnectionId(7));
-        assert_eq!(presence.take_changes("red"), None);
-        // But here a client was told another one in between.
-        join(&mut presence, 103);
-        assert_eq!(presence.show(), None);
-        presence.leave(UserId(8), ConnectionId(8));
-        assert_eq!(changes(&mut presence), message(101, false, &[], &[]));
-        assert_eq!(presence.take_changes("red"), None);
-        // The names are told when there are few enough members to list them.
-        presence.leave(UserId(9), ConnectionId(9));
-        assert!(changes(&mut presence).whole);
-    }
-
-    #[test]
-    fn a_user_with_a_new_connection_is_one_member() {
-        let mut presence = Presence::default();
-        join(&mut presence, 1);
-        presence.join(UserId(1), ConnectionId(9), Name::GUEST, Protocol::V1);
-        presence.leave(UserId(1), ConnectionId(1));
-        assert_eq!((presence.len(), presence.told), (1, 1));
-        presence.leave(UserId(1), ConnectionId(9));
-        assert_eq!((presence.len(), presence.told), (0, 0));
-    }
-
-    #[test]
-    fn a_large_room_is_told_its_count_and_the_whole_list_when_it_shrinks() {
-        let mut presence = Presence::default();
-        (1..=100).for_each(|id| join(&mut presence, id));
-        assert!(changes(&mut presence).listed);
-        assert_eq!(presence.list().map(|list| list.len()), Some(100));
-        join(&mut presence, 101);
-        assert_eq!(changes(&mut presence), message(101, false, &[], &[]));
-        assert_eq!(presence.list(), None);
-        presence.leave(UserId(5), ConnectionId(5));
-        presence.leave(UserId(6), ConnectionId(6));
-        let remaining: Vec<u64> = (1..=101).filter(|id| ![5, 6].contains(id)).collect();
-        let mut expected = message(99, true, &remaining, &[]);
-        expected.whole = true;
-        assert_eq!(changes(&mut presence), expected);
-        presence.leave(UserId(7), ConnectionId(7));
-        assert_eq!(changes(&mut presence), message(98, true, &[], &[7]));
-    }
-
-    #[test]
-    fn after_too_many_changes_the_whole_list_is_told() {
-        let mut presence = Presence::default();
-        join(&mut presence, 1);
-        changes(&mut presence);
-        (2..=150).for_each(|id| join(&mut presence, id));
-        (2..=149).for_each(|id| presence.leave(UserId(id), ConnectionId(id)));
-        // All of them but 150 have left again. There were too many changes to tell each.
-        let mut expected = message(2, true, &[1, 150], &[]);
-        expected.whole = true;
-        assert_eq!(changes(&mut presence), expected);
-        assert!(presence.changed.is_empty());
-    }
-
-    #[test]
-    fn without_a_member_to_tell_no_changes_are_kept() {
-        let mut presence = Presence::default();
-        (1..=50).for_each(|id| {
-            presence.join(
-                UserId(id),
-                ConnectionId(id),
-                Name::GUEST,
-                Protocol::Tutorial,
-            );
-        });
-        assert!(!presence.has_changes());
-        assert!(presence.changed.is_empty());
-        assert_eq!(presence.len(), 50);
-    }
-}
+mod tests;

@@ -267,7 +267,7 @@ impl V1Client {
         let error = self.reply(id).expect_err("a room it is not in");
         assert!(matches!(
             error.code(),
-            ErrorCode::NotInRoom | ErrorCode::HelloFirst
+            ErrorCode::NotInRoom | ErrorCode::HelloFirst | ErrorCode::TooManyRequests
         ));
         assert!(self.queued.is_empty(), "not quiet: {:?}", self.queued);
     }

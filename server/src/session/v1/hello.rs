@@ -94,11 +94,12 @@ pub(super) fn answer<W: Wire>(
     };
     session.watch(connection.watch_behind());
     let may_rename = tokens::may_rename(hub, &session.user);
-    let mut welcomed = Welcomed::new(Rc::clone(connection), session, receipt);
+    let mut welcomed = Welcomed::new(hub, Rc::clone(connection), session, receipt);
     let rights = if let Some(signed) = signed {
         connection.hold_token(signed.held(at));
         Rights::user(&signed.claims.caps)
     } else {
+        welcomed.count_as_guest(hub, at.now);
         Rights::guest(shared.accounts().guests() == Guests::Allow)
     };
     welcomed.set_rights(hub, rights, at);
