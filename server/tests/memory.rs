@@ -13,6 +13,7 @@ use guildhall_server::{Config, RoomLimits};
 use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::null_wire::NullWire;
 use guildhall_testing::test_server::TestServer;
+use guildhall_testing::v1_client::V1Client;
 use guildhall_testing::wire::{BINARY, eventually, masked};
 
 #[global_allocator]
@@ -67,6 +68,21 @@ fn parts_of_messages() {
         taken / CLIENTS
     );
     drop(clients);
+}
+
+/// Guests that are in a room and do nothing. What users with accounts have, they do not pay
+/// for.
+fn idle_guests() {
+    const CLIENTS: usize = 200;
+    let server = TestServer::open();
+    let mut clients: Vec<V1Client> = Vec::with_capacity(CLIENTS);
+    let connect = || V1Client::in_room(server.address(), "", "lobby").0;
+    clients.push(connect());
+    let before = in_use();
+    clients.extend((1..CLIENTS).map(|_| connect()));
+    let per_client = in_use().saturating_sub(before) / (CLIENTS - 1);
+    println!("an idle guest, and its end of the connection: {per_client} bytes");
+    assert!(per_client <= PER_CLIENT, "{per_client} bytes for a guest");
 }
 
 /// A client that reads nothing of what is said.
@@ -133,6 +149,7 @@ fn full_rooms() {
 fn nothing_takes_more_than_is_documented() {
     let _profiler = dhat::Profiler::builder().testing().build();
     full_rooms();
+    idle_guests();
     parts_of_messages();
     what_waits();
 }
