@@ -15,13 +15,19 @@ use crate::arguments::environment::{Other, Parsed, Setting, parse};
 use crate::logs::LogHandle;
 
 /// The settings that are taken over. The others need a restart.
-const RELOADED: [&str; 5] = [
+const RELOADED: [&str; 8] = [
     "accounts",
     "allow_host",
     "allow_origin",
     "log",
     "page_server",
+    "proxy_protocol",
+    "rooms",
+    "trusted_proxies",
 ];
+
+/// How the keys of a table begin whose settings are taken over, too.
+const RELOADED_TABLE: &str = "rates.";
 
 /// Reads a server's settings again.
 #[derive(Debug)]
@@ -75,7 +81,7 @@ impl Reloader {
             if has.value == new.value {
                 continue;
             }
-            if RELOADED.contains(&new.key.as_str()) {
+            if RELOADED.contains(&new.key.as_str()) || new.key.starts_with(RELOADED_TABLE) {
                 reloaded.push(new.key.clone());
                 has.clone_from(new);
             } else {

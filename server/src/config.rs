@@ -11,8 +11,10 @@ use crate::net::gate::{Caps, HTTP_SLACK};
 use crate::net::host::AllowedHost;
 use crate::net::origin::AllowedOrigin;
 use crate::net::page_server::PageServer;
+use crate::net::proxies::Proxies;
 use crate::outgoing::connection::Deadlines;
-use crate::shared::RoomLimits;
+use crate::policy::Rules;
+use crate::shared::{Rates, RoomLimits};
 
 /// How many file descriptors are used for neither clients nor HTTP: those of the
 /// listeners and of the first thread's reactor, and the standard streams.
@@ -50,10 +52,16 @@ pub struct Config {
     pub page_servers: Vec<PageServer>,
     /// Who may use the server, and how it knows them.
     pub accounts: AccountsConfig,
+    /// The proxies that may say whose requests and connections they pass on.
+    pub proxies: Proxies,
     /// The most bytes that are queued for one client that reads slowly.
     pub max_waiting: usize,
     /// The limits of rooms, histories and sessions.
     pub rooms: RoomLimits,
+    /// How often users may ask for what.
+    pub rates: Rates,
+    /// Who may do what in which room.
+    pub rules: Rules,
     /// How long a connection may be silent, slow or closed.
     pub deadlines: Deadlines,
     /// How long changes among a room's members are gathered before its members are told
@@ -75,8 +83,11 @@ impl Default for Config {
             allowed_hosts: Vec::new(),
             page_servers: Vec::new(),
             accounts: AccountsConfig::default(),
+            proxies: Proxies::default(),
             max_waiting: 1024 * 1024,
             rooms: RoomLimits::default(),
+            rates: Rates::default(),
+            rules: Rules::default(),
             tell_changes_every: Duration::from_millis(250),
             deadlines: Deadlines {
                 ping_after: PING_AFTER,

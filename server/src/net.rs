@@ -6,6 +6,7 @@ pub(crate) mod half_open;
 pub(crate) mod host;
 pub(crate) mod origin;
 pub(crate) mod page_server;
+pub(crate) mod proxies;
 pub(crate) mod reactor;
 pub(crate) mod socket;
 pub(crate) mod turns;

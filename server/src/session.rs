@@ -55,9 +55,9 @@ pub enum Handled<M> {
     /// thread. The caller has that done, hands the message in with the result, see
     /// [`Session::handle_verified`], and any later message of this client after that.
     Verify(M),
-    /// The client may not say anything, and has no way to be told: the message was dropped.
-    /// The caller notes that in the log.
-    Dropped,
+    /// The client may not say this, for this reason, and has no way to be told: the message was
+    /// dropped. The caller notes that in the log.
+    Dropped(&'static str),
 }
 
 impl<W: Wire> Session<W> {
@@ -143,7 +143,7 @@ impl<M> Handled<M> {
             Self::Later(message) => Handled::Later(wrap(message)),
             Self::After(wait, message) => Handled::After(wait, wrap(message)),
             Self::Verify(message) => Handled::Verify(wrap(message)),
-            Self::Dropped => Handled::Dropped,
+            Self::Dropped(reason) => Handled::Dropped(reason),
         }
     }
 }

@@ -46,6 +46,8 @@ struct Incoming {
     accepted: Lock<Vec<Accepted>>,
     /// Notified when a connection is assigned to the thread.
     has_accepted: Notify,
+    /// Notified when the rules of rooms have changed.
+    rules_changed: Notify,
     /// Notified when the server stops.
     stop: Notify,
 }
@@ -65,6 +67,8 @@ impl Threads {
         let count = config.threads.get();
         let shared = Shared::new(count, config.rooms);
         shared.set_accounts(config.accounts.clone());
+        shared.set_rates(&config.rates);
+        shared.set_rules(config.rules.clone());
         Arc::new(Self {
             gate: Gate::new(config.caps),
             access: Lock::new(Arc::new(access(&config, is_loopback))),
@@ -79,7 +83,7 @@ impl Threads {
         })
     }
 
-    /// The hosts and the pages by which the server may be reached.
+    /// The hosts, pages and proxies by which the server may be reached.
     pub(crate) fn access(&self) -> Arc<Access> {
         Arc::clone(&self.access.lock())
     }
@@ -88,6 +92,17 @@ impl Threads {
     pub(crate) fn reload(&self, config: &Config) {
         *self.access.lock() = Arc::new(access(config, self.is_loopback));
         self.shared.set_accounts(config.accounts.clone());
+        self.shared.set_rates(&config.rates);
+        if self.shared.set_rules(config.rules.clone()) {
+            for incoming in &self.incoming {
+                incoming.rules_changed.notify();
+            }
+        }
+    }
+
+    /// Notified when the rules of rooms have changed, and this thread has to take them over.
+    pub(crate) fn rules_changed(&self, thread: usize) -> &Notify {
+        &self.incoming[thread].rules_changed
     }
 
     /// Assigns an accepted connection to a thread: to one thread after the other.
@@ -136,5 +151,6 @@ fn access(config: &Config, is_loopback: bool) -> Access {
         hosts: Hosts::new(&config.allowed_hosts, is_loopback),
         origins: config.allowed_origins.clone(),
         page_servers: config.page_servers.clone(),
+        proxies: config.proxies.clone(),
     }
 }

@@ -60,15 +60,15 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
     let Upgraded {
         stream,
         read_ahead,
+        client: address,
         permit,
         protocol,
     } = upgraded;
-    let address = stream.peer_address();
-    let socket = match stream.into_socket() {
+    let socket = match stream.into_socket(address.network()) {
         Ok(socket) => socket,
         Err(error) => {
             if worker.threads().may_log(LogKind::Lost) {
-                tracing::info!(%address, %error, "{}", LogKind::Lost.message());
+                tracing::info!(%address, proxy = address.proxy(), %error, "{}", LogKind::Lost.message());
             }
             return;
         }
@@ -76,7 +76,7 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
     let (connection, mut session) = worker.connect(socket, protocol);
     let id = connection.id().0;
     if worker.threads().may_log(LogKind::Connected) {
-        tracing::info!(client = id, %address, "{}", LogKind::Connected.message());
+        tracing::info!(client = id, %address, proxy = address.proxy(), "{}", LogKind::Connected.message());
     }
 
     let end = {
@@ -103,7 +103,7 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
     // If the server closed the connection, that is the reason, and not what was read.
     let end = connection.closed().map_or(end, End::Closed);
     if worker.threads().may_log(LogKind::Disconnected) {
-        tracing::info!(client = id, %address, reason = %end, "{}", LogKind::Disconnected.message());
+        tracing::info!(client = id, %address, proxy = address.proxy(), reason = %end, "{}", LogKind::Disconnected.message());
     }
 }
 
@@ -178,10 +178,10 @@ async fn receive(
     while is_line || !(connection.is_closed() || is_over(connection)) {
         match worker.handle(session, message, now) {
             Handled::Done => break,
-            Handled::Dropped => {
+            Handled::Dropped(reason) => {
                 if worker.threads().may_log(LogKind::Silenced) {
                     let client = connection.id().0;
-                    tracing::info!(client, "{}", LogKind::Silenced.message());
+                    tracing::info!(client, reason, "{}", LogKind::Silenced.message());
                 }
                 break;
             }

@@ -2,6 +2,7 @@
 //! tables for what flags cannot say. A flag and a variable count more than the file, and the
 //! file more than the default.
 
+pub(crate) mod rooms;
 mod tables;
 
 use std::borrow::Cow;
@@ -19,6 +20,9 @@ pub use tables::Tables;
 
 /// The flag that names the file, which is no key of it.
 pub(super) const FLAG: &str = "config";
+
+/// A table whose keys are flags: those that begin with its name.
+const TABLE_OF_FLAGS: &str = "rates";
 
 /// What a settings file says.
 #[derive(Debug, Default)]
@@ -127,7 +131,21 @@ fn settings(text: &str, command: &Command, folder: &Path) -> Result<SettingsFile
         .into_iter()
         .partition(|(key, _)| Tables::NAMES.contains(&&**key.get_ref()));
     for (key, value) in &flags {
-        file.flags.push(flag(text, key, value, command)?);
+        if key.get_ref() != TABLE_OF_FLAGS {
+            let setting = flag(text, key, &**key.get_ref(), value, command)?;
+            file.flags.push(setting);
+            continue;
+        }
+        let DeValue::Table(keys) = value.get_ref() else {
+            return Err(Problem {
+                at: value.span().start,
+                text: format!("this is a table: begin it with a line [{TABLE_OF_FLAGS}]"),
+            });
+        };
+        for (key, value) in keys {
+            let name = format!("{TABLE_OF_FLAGS}.{}", key.get_ref());
+            file.flags.push(flag(text, key, &name, value, command)?);
+        }
     }
     for (key, value) in &mut tables {
         file.table_texts.push(TableText {
@@ -140,19 +158,23 @@ fn settings(text: &str, command: &Command, folder: &Path) -> Result<SettingsFile
     Ok(file)
 }
 
-/// The setting of a key that has to be a flag.
+/// The setting of a key that has to be a flag. `name` is the key with the name of its table.
 fn flag(
     text: &str,
     key: &Spanned<Cow<'_, str>>,
+    name: &str,
     value: &Spanned<DeValue<'_>>,
     command: &Command,
 ) -> Result<FileSetting, Problem> {
-    let argument = argument(key, command)?;
+    let argument = argument(name, command).map_err(|text| Problem {
+        at: key.span().start,
+        text,
+    })?;
     let values = values(value, argument)?;
     let flag = argument.get_long().unwrap_or_default();
     let words = values.iter().map(|value| format!("--{flag}={value}"));
     if let Err(error) = parse_alone(command, words) {
-        let text = usage::problem_of(&error, key.get_ref());
+        let text = usage::problem_of(&error, name);
         return Err(Problem {
             at: value.span().start,
             text,
@@ -165,10 +187,9 @@ fn flag(
     })
 }
 
-/// The argument of a key.
-fn argument<'a>(key: &Spanned<Cow<'_, str>>, command: &'a Command) -> Result<&'a Arg, Problem> {
-    let name = key.get_ref();
-    let is_it = |argument: &&Arg| self::key(argument).is_some_and(|key| key == **name);
+/// The argument of a key, or a line for the user.
+fn argument<'a>(name: &str, command: &'a Command) -> Result<&'a Arg, String> {
+    let is_it = |argument: &&Arg| self::key(argument).is_some_and(|key| key == name);
     if let Some(argument) = command.get_arguments().find(is_it) {
         return Ok(argument);
     }
@@ -178,10 +199,7 @@ fn argument<'a>(key: &Spanned<Cow<'_, str>>, command: &'a Command) -> Result<&'a
         Some(similar) => format!(": did you mean `{similar}`?"),
         None => " (see guildhall --help: each flag is a setting, with `_` for `-`)".into(),
     };
-    Err(Problem {
-        at: key.span().start,
-        text: format!("there is no setting `{name}`{tip}"),
-    })
+    Err(format!("there is no setting `{name}`{tip}"))
 }
 
 /// The name among those that are known that somebody may have meant who wrote `name`.
@@ -224,7 +242,12 @@ pub(super) fn without_variable(argument: Arg) -> Arg {
 pub(super) fn key(argument: &Arg) -> Option<String> {
     let flag = argument.get_long().filter(|&flag| flag != FLAG)?;
     argument.get_env()?;
-    Some(flag.replace('-', "_"))
+    let key = flag.replace('-', "_");
+    let in_table = key.strip_prefix(TABLE_OF_FLAGS);
+    match in_table.and_then(|key| key.strip_prefix('_')) {
+        Some(key) => Some(format!("{TABLE_OF_FLAGS}.{key}")),
+        None => Some(key),
+    }
 }
 
 /// The value as the words that the flag would have.

@@ -24,6 +24,8 @@ mod logs;
 mod odd_servers;
 mod open_files;
 mod output;
+mod proxies;
+mod security;
 mod settings;
 mod settings_file;
 mod shutdown;

@@ -60,10 +60,28 @@ impl Close {
         "too many requests were refused before a hello",
     );
 
+    /// The client went on asking for what it was refused.
+    pub const FLOODED: Self = Self::because(
+        CloseCode::Flooded,
+        "you went on although you were refused too often: wait, and come back",
+    );
+
     /// The client sent a text message.
     pub const TEXT_MESSAGE: Self = Self::because(
         CloseCode::UnsupportedData,
         "packets travel in binary messages",
+    );
+
+    /// A client of the tutorial may not be in the lobby, and is in no other room.
+    pub const NOT_IN_LOBBY: Self = Self::because(
+        CloseCode::PolicyViolation,
+        "guests may not be in the lobby of this server",
+    );
+
+    /// A client of the tutorial finds the lobby full.
+    pub const LOBBY_FULL: Self = Self::because(
+        CloseCode::PolicyViolation,
+        "the lobby has as many members as it may have: come back later",
     );
 
     /// The client's token is over, and it has brought no other in time.

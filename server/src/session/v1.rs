@@ -190,7 +190,13 @@ impl<W: Wire> V1Session<W> {
         now: Instant,
     ) -> Unsent {
         match answered {
-            Ok(Answer::Now(result)) => self.reply(id, result, now),
+            Ok(Answer::Now(result)) => {
+                let is_repeated = matches!(result, ReplyResult::Repeated(_));
+                self.reply(id, result, now);
+                if is_repeated {
+                    self.note_refusal(hub, now);
+                }
+            }
             Ok(Answer::Encoded(field, result)) => {
                 let frame = frame::long_reply(id.0, field, &result);
                 self.connection.send_all(&frame, now);
@@ -204,7 +210,7 @@ impl<W: Wire> V1Session<W> {
             }
             Err(error) => {
                 self.reply(id, ReplyResult::Error(error), now);
-                self.note_refusal(now);
+                self.note_refusal(hub, now);
             }
         }
         hub.note_sent(&self.connection);
@@ -231,12 +237,20 @@ impl<W: Wire> V1Session<W> {
         std::mem::replace(&mut self.state, State::BeforeHello { refused: 0 })
     }
 
-    /// Closes the connection of a client that was refused too often before its hello.
-    fn note_refusal(&mut self, now: Instant) {
-        if let State::BeforeHello { refused } = &mut self.state {
-            *refused += 1;
-            if *refused == MOST_REFUSED {
-                self.connection.close(Close::REFUSED_TOO_OFTEN, now);
+    /// Closes the connection of a client that was refused too often: before its hello, or
+    /// because it goes on regardless.
+    fn note_refusal(&mut self, hub: &Hub<W>, now: Instant) {
+        match &mut self.state {
+            State::BeforeHello { refused } => {
+                *refused += 1;
+                if *refused == MOST_REFUSED {
+                    self.connection.close(Close::REFUSED_TOO_OFTEN, now);
+                }
+            }
+            State::Welcomed(welcomed) => {
+                if !welcomed.may_be_refused(hub, now) {
+                    self.connection.close(Close::FLOODED, now);
+                }
             }
         }
     }

@@ -14,12 +14,15 @@ use crate::sync::lock::{Lock, MutexGuard};
 use self::session::{ConnectionRef, Delivery, UserSession};
 use super::mailbox::Mailboxes;
 use super::name::{Account, Name};
+use super::rates::Used;
 
 /// A user with at least one session, or with an account.
 #[derive(Debug)]
 pub struct User {
     /// The user's ID.
     pub id: UserId,
+    /// How often it has asked for what, over all of its connections.
+    pub(crate) used: Used,
     /// How often the name has changed.
     renames: AtomicU32,
     state: Lock<State>,
@@ -38,6 +41,7 @@ impl User {
     pub fn new(id: UserId, name: Name) -> Self {
         Self {
             id,
+            used: Used::default(),
             renames: AtomicU32::new(0),
             state: Lock::new(State {
                 name,

@@ -12,13 +12,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::ids::{ConnectionId, RequestId, Seq, SessionId, UserId};
+use crate::names::{self, Looks};
 use crate::network::Network;
 use crate::sync::expiry::ExpiryQueue;
 use crate::sync::lock::{Lock, MutexGuard};
 
 use super::limits::RoomLimits;
 use super::name::Name;
-use super::names::{self, Looks};
 use super::user::User;
 use super::user::session::{ConnectionRef, MissedWhispers, Secret, UserSession};
 

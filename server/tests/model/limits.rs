@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use guildhall_server::{HistoryLimits, Rate, RequestRate, RequestRates, RoomLimits};
+use guildhall_server::{HistoryLimits, Rate, RoomLimits};
 
 use crate::model::pace::{BURST, RATE};
 use crate::model::{HISTORY, KEEP_EMPTY, REPLAY, RESUME};
@@ -18,10 +18,6 @@ pub(crate) fn limits() -> RoomLimits {
         replay: usize::try_from(REPLAY).unwrap(),
         keep_empty: Duration::from_millis(KEEP_EMPTY),
         // The players ask for much within a millisecond.
-        rates: RequestRates {
-            rename: RequestRate::UNLIMITED,
-            look: RequestRate::UNLIMITED,
-        },
         resume_within: Duration::from_millis(RESUME),
         client_rate: Rate {
             bytes_per_second: RATE,

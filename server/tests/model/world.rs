@@ -10,6 +10,7 @@ use guildhall_protocol::{
     CloseCode, FetchHistory, Leave, ListMembers, Protocol, Refresh, Rename, Request, RequestBody,
     Whisper,
 };
+use guildhall_server::Rates;
 use guildhall_server::accounts::{Accounts, AccountsConfig};
 use guildhall_server::testing::{
     Connection, ConnectionId, Handled, Hub, Moment, Shared, V1Session,
@@ -61,6 +62,8 @@ impl World {
     /// A world without connections.
     pub(crate) fn new(threads: usize) -> Self {
         let shared = Shared::new(threads, limits());
+        // The players ask for much within a millisecond.
+        shared.set_rates(&Rates::OFF);
         shared.set_accounts(AccountsConfig {
             accounts: Some(Accounts::default()),
             may_rename: true,

@@ -67,7 +67,7 @@ impl Client {
             ..Join::default()
         };
         self.request(id, RequestBody::Join(join));
-        Rc::clone(&self.welcomed().rooms[0])
+        Rc::clone(&self.welcomed().rooms[0].room)
     }
 }
 

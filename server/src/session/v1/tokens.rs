@@ -14,22 +14,16 @@ use crate::outgoing::close::Close;
 use crate::outgoing::connection::HeldToken;
 use crate::outgoing::outbox::Wire;
 use crate::policy::{Level, Rights};
+use crate::shared::rates::Asked;
 use crate::shared::user::User;
 use crate::sync::moment::Moment;
-use crate::sync::rate::RequestRate;
 
-use super::refusal::{error, temporary, too_many_requests};
+use super::refusal::{error, temporary};
 use super::welcomed::Welcomed;
 use super::{Answer, Answered};
 
 /// How long a client has to bring a new token after its own is over.
 const GRACE: Duration = Duration::from_secs(25);
-
-/// How often one client may bring a new token.
-const REFRESH_RATE: RequestRate = RequestRate {
-    burst: 8,
-    every: Duration::from_secs(5),
-};
 
 /// After how many milliseconds a client may try again if too many tokens wait to be verified.
 const RETRY_BUSY: u32 = 1_000;
@@ -140,7 +134,7 @@ impl<W: Wire> Welcomed<W> {
     /// The error that refuses it.
     pub(super) fn before_refresh(&mut self, hub: &Hub<W>, id: RequestId, at: Moment) -> Answered {
         self.accept_new(id)?;
-        (self.refreshes.take(REFRESH_RATE, at.now)).map_err(too_many_requests)?;
+        self.count(hub, Asked::Request, at)?;
         if hub.shared().accounts().get().config.accounts.is_none() {
             return Refused::bad("this server has no keys").into_answered();
         }

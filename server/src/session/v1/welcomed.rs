@@ -7,17 +7,18 @@ use std::time::{Duration, Instant};
 
 use guildhall_protocol::{ErrorCode, LongResult, RequestBody, RequestError};
 
-use crate::hub::{Hub, SharedRoom};
+use crate::hub::{Hub, Rechecked, SharedRoom};
 use crate::ids::{RequestId, UserId};
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
-use crate::policy::{Level, Rights};
-use crate::session::pace::Pace;
+use crate::policy::{Access, Level, Rights};
+use crate::session::pace::{Pace, Speaker};
 use crate::shared::name::Name;
+use crate::shared::rates::{AddressUse, Asked};
 use crate::shared::request_log::RequestStatus;
 use crate::shared::user::session::UserSession;
 use crate::sync::moment::Moment;
-use crate::sync::rate::{Allowance, RequestRate};
+use crate::sync::rate::SharedAllowance;
 
 use super::held::{Destination, HeldMessages};
 use super::refusal::{error, rate_limited, shown, stale_id, too_many_requests};
@@ -35,16 +36,25 @@ pub(super) struct Welcomed<W> {
     /// What the user may do over this connection.
     pub(super) rights: Rights,
     /// The rooms that the connection has joined.
-    pub(super) rooms: Vec<SharedRoom<W>>,
+    pub(super) rooms: Vec<JoinedRoom<W>>,
+    /// The version of the rules by which it is in them.
+    rules_version: u32,
     receipt: WelcomeReceipt,
-    /// How often it has asked for another name.
-    renames: Allowance,
-    /// How often it has brought a new token.
-    pub(super) refreshes: Allowance,
-    /// How often it has asked for something to look at.
-    looks: Allowance,
+    /// How much the guests of its address have asked for. `None` if its user is not
+    /// counted among them.
+    address: Option<Arc<AddressUse>>,
+    /// How often its requests were refused.
+    refused: SharedAllowance,
     pace: Pace,
     held: HeldMessages,
+}
+
+/// A room that a connection has joined.
+#[derive(Debug)]
+pub(super) struct JoinedRoom<W> {
+    pub(super) room: SharedRoom<W>,
+    /// What the user may do there.
+    pub(super) access: Access,
 }
 
 /// Whether the client is known to have the session's secret.
@@ -58,10 +68,13 @@ pub(super) enum WelcomeReceipt {
 
 impl<W: Wire> Welcomed<W> {
     /// A connection that has just said hello, in no room, with the rights of a guest.
+    /// `address` counts what its guests ask for, if it is one of them.
     pub(super) fn new(
+        hub: &Hub<W>,
         connection: Rc<Connection<W>>,
         session: Arc<UserSession>,
         receipt: WelcomeReceipt,
+        address: Option<Arc<AddressUse>>,
     ) -> Self {
         Self {
             connection,
@@ -71,10 +84,10 @@ impl<W: Wire> Welcomed<W> {
             rights: Rights::default(),
             session,
             rooms: Vec::new(),
+            rules_version: hub.rules_version(),
             receipt,
-            renames: Allowance::default(),
-            refreshes: Allowance::default(),
-            looks: Allowance::default(),
+            address,
+            refused: SharedAllowance::default(),
             pace: Pace::default(),
             held: HeldMessages::default(),
         }
@@ -96,45 +109,69 @@ impl<W: Wire> Welcomed<W> {
         self.receipt = WelcomeReceipt::Confirmed;
         self.take_over_name();
         self.follow_guests(hub, at);
-        let rates = hub.shared().limits().rates;
+        if self.rules_version != hub.rules_version() {
+            self.recheck_rooms(hub, at);
+        }
         let result = match body {
             RequestBody::Hello(_) => return Err(error(ErrorCode::HelloTwice, [])),
             RequestBody::Say(say) => return self.say(hub, id, say, at),
             RequestBody::Whisper(whisper) => return self.whisper(hub, id, whisper, at),
-            // No rate: a client that misses a line joins again, and a client that is refused
-            // gives the room up.
             RequestBody::Join(join) => {
                 self.accept_new(id)?;
+                self.count(hub, Asked::Join, at)?;
                 return self.join(hub, id, join, at);
             }
             RequestBody::Leave(leave) => {
                 self.accept_new(id)?;
+                self.count(hub, Asked::Request, at)?;
                 self.leave(hub, &leave.room, at)?
             }
             RequestBody::Rename(rename) => {
                 self.accept_new(id)?;
-                allow(&mut self.renames, rates.rename, at)?;
+                self.count(hub, Asked::Rename, at)?;
                 self.rename(hub, &rename.name, at)?
             }
             RequestBody::ListRooms(_) => {
                 self.accept_new(id)?;
-                allow(&mut self.looks, rates.look, at)?;
-                let list = hub.shared().rooms(at.now);
+                self.count(hub, Asked::Request, at)?;
+                let list = hub.shared().rooms(&self.rights, at.now);
                 return Ok(Answer::Encoded(LongResult::Rooms, list));
             }
             RequestBody::ListMembers(list) => {
                 self.accept_new(id)?;
-                allow(&mut self.looks, rates.look, at)?;
+                self.count(hub, Asked::Request, at)?;
                 self.list_members(&list.room)?
             }
             RequestBody::Refresh(_) => return self.before_refresh(hub, id, at),
             RequestBody::FetchHistory(fetch) => {
                 self.accept_new(id)?;
-                allow(&mut self.looks, rates.look, at)?;
+                self.count(hub, Asked::Request, at)?;
                 return self.fetch_history(fetch, at);
             }
         };
         Ok(Answer::Now(result))
+    }
+
+    /// Gives the user other rights. What they do not allow any more ends at once: the client
+    /// is told which rooms it is not in any more, and in which ones other settings hold.
+    pub(super) fn set_rights(&mut self, hub: &mut Hub<W>, rights: Rights, at: Moment) {
+        if self.rights != rights {
+            self.rights = rights;
+            self.recheck_rooms(hub, at);
+        }
+    }
+
+    /// Checks the rooms by the user's rights and the rules of now.
+    fn recheck_rooms(&mut self, hub: &mut Hub<W>, at: Moment) {
+        let (connection, rights) = (self.connection.id(), &self.rights);
+        self.rooms.retain_mut(|joined| {
+            match hub.recheck_member(&joined.room, connection, rights, at) {
+                Rechecked::Stays(access) => joined.access = access,
+                Rechecked::Gone => return false,
+            }
+            true
+        });
+        self.rules_version = hub.rules_version();
     }
 
     /// Accepts a request that is not a say or a whisper.
@@ -147,6 +184,23 @@ impl<W: Wire> Welcomed<W> {
             RequestStatus::New => Ok(()),
             RequestStatus::Repeated | RequestStatus::Stale => Err(stale_id()),
         }
+    }
+
+    /// Counts a request that is not a say or a whisper.
+    ///
+    /// # Errors
+    ///
+    /// The user, or the guests of its address, have asked for this too often.
+    pub(super) fn count(&self, hub: &Hub<W>, asked: Asked, at: Moment) -> Result<(), RequestError> {
+        let own = self.session.user.used.of(asked);
+        let address = self.address.as_deref();
+        let taken = hub.shared().rates().take(asked, own, address, at.now);
+        taken.map_err(too_many_requests)
+    }
+
+    /// Counts a request that was refused. Returns whether the client may go on.
+    pub(super) fn may_be_refused(&self, hub: &Hub<W>, now: Instant) -> bool {
+        hub.shared().rates().may_be_refused(&self.refused, now)
     }
 
     /// Whether the client may send this text to `to` now. `room` is the room of a say.
@@ -163,9 +217,18 @@ impl<W: Wire> Welcomed<W> {
         text: &str,
         now: Instant,
     ) -> Result<(), RequestError> {
-        let (speaker, held) = (self.id(), &self.held);
-        let admitted = held
-            .check(to, id, now)
+        let user = &self.session.user;
+        let asked = match to {
+            Destination::Room(_) => Asked::Say,
+            Destination::User(_) => Asked::Whisper,
+        };
+        let speaker = Speaker {
+            id: user.id,
+            asked,
+            own: user.used.of(asked),
+            address: self.address.as_deref(),
+        };
+        let admitted = (self.held.check(to, id, now))
             .and_then(|()| self.pace.admit(hub, room, speaker, text, now));
         match admitted {
             Ok(()) => self.held.admitted(to, id),
@@ -208,11 +271,6 @@ impl<W: Wire> Welcomed<W> {
         }
     }
 
-    /// Replaces what the user may do over this connection.
-    pub(super) fn set_rights(&mut self, _: &mut Hub<W>, rights: Rights, _: Moment) {
-        self.rights = rights;
-    }
-
     /// Whether the user may say something at all. `room` is where it would; empty for a
     /// whisper.
     ///
@@ -248,17 +306,8 @@ impl<W: Wire> Welcomed<W> {
     }
 
     fn leave_rooms(&self, hub: &mut Hub<W>, now: Instant) {
-        for room in &self.rooms {
-            hub.leave(room, self.id(), &self.connection, now);
+        for joined in &self.rooms {
+            hub.leave(&joined.room, &self.connection, now);
         }
     }
-}
-
-/// Counts a request, if the rate allows it.
-///
-/// # Errors
-///
-/// A temporary error.
-fn allow(allowance: &mut Allowance, rate: RequestRate, at: Moment) -> Result<(), RequestError> {
-    allowance.take(rate, at.now).map_err(too_many_requests)
 }

@@ -10,8 +10,8 @@ use guildhall_protocol::limits::MAX_NAME_CHARACTERS;
 
 use crate::accounts::Claims;
 use crate::ids::{ConnectionId, UserId};
+use crate::names::Looks;
 use crate::shared::name::{Account, Name};
-use crate::shared::names::Looks;
 use crate::shared::user::User;
 use crate::shared::user::session::{ConnectionRef, UserSession};
 

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::ids::ConnectionId;
+use crate::names::NameFault;
 use crate::shared::mailbox::Mailboxes;
-use crate::shared::names::NameFault;
 use guildhall_protocol::{NameRule, WhisperLine};
 
 const HERE: ConnectionRef = ConnectionRef {

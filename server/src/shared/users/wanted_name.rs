@@ -1,7 +1,7 @@
 //! A name that a user wants, before it is known whether anybody has it, and why a user does
 //! not get one.
 
-use crate::shared::names::{self, Looks, NameFault};
+use crate::names::{self, Looks, NameFault};
 
 /// Why a user does not get a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
