@@ -266,13 +266,7 @@ impl<W: Wire> Hub<W> {
 
     /// Whispers to a user, whose connections may be on any thread, see [`User::whisper`].
     /// The whisper is kept for a session that is away.
-    pub fn whisper(
-        &mut self,
-        user: &User,
-        line: &WhisperLine,
-        asked: Option<SessionId>,
-        now: Instant,
-    ) {
+    pub fn whisper(&mut self, user: &User, line: &WhisperLine, asked: SessionId, now: Instant) {
         let Self {
             shared,
             connections,

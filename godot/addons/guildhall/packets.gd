@@ -3432,7 +3432,7 @@ class WhisperLine:
 		_receiver_name = value
 
 	## The ID of the request that said it. For the sender's session, this is the
-	## answer. 0 in the copies of the sender's other sessions.
+	## answer. 0 in the copies of all other sessions.
 	func get_nonce() -> int:
 		return _nonce
 

@@ -485,7 +485,7 @@ pub struct WhisperLine {
     #[prost(string, tag = "6")]
     pub receiver_name: ::prost::alloc::string::String,
     /// The ID of the request that said it. For the sender's session, this is the
-    /// answer. 0 in the copies of the sender's other sessions.
+    /// answer. 0 in the copies of all other sessions.
     #[prost(uint64, tag = "7")]
     pub nonce: u64,
     #[prost(string, tag = "8")]

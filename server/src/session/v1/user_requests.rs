@@ -71,10 +71,10 @@ impl<W: Wire> Welcomed<W> {
             sender_info: self.name.info().into(),
             receiver_user: to.user().into(),
         };
+        let asked = self.session.id;
         if receiver.id != sender_id {
-            hub.whisper(&receiver, &line, None, at.now);
+            hub.whisper(&receiver, &line, asked, at.now);
         }
-        let asked = Some(self.session.id);
         hub.whisper(&self.session.user, &line, asked, at.now);
         Ok(Answer::Sent)
     }

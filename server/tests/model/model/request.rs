@@ -197,11 +197,7 @@ impl Model {
             if session.user == whisper.to || session.user == me {
                 session.whispers.push(WhisperLine {
                     seq: session.whispers.len() as u64 + 1,
-                    nonce: if number == asked || session.user != me {
-                        request
-                    } else {
-                        0
-                    },
+                    nonce: if number == asked { request } else { 0 },
                     ..line.clone()
                 });
             }
