@@ -8,15 +8,18 @@
 
 mod answers;
 mod claim;
+mod delayed;
 mod event;
 mod limits;
 mod link;
 mod message;
 mod pending_requests;
 mod presence_notice;
+mod pushes;
 mod receive;
 mod requests;
 mod room;
+mod tokens;
 
 pub use claim::Claim;
 pub use event::{
@@ -28,16 +31,16 @@ pub use room::RoomView;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::{RequestId, UserId};
 use answers::Answers;
-use guildhall_protocol::{
-    CloseCode, Hello, Limits, Message as _, Packet, PacketBody, Request, RequestBody,
-};
+use guildhall_protocol::{CloseCode, Hello, Limits, Request, RequestBody};
 use link::{Link, NO_CLOSE_FRAME};
 use message::Messages;
 use pending_requests::{PendingRequest, PendingRequests};
 use room::Room;
+use tokens::Tokens;
 
 /// The protocol's version.
 const VERSION: u32 = 1;
@@ -66,7 +69,6 @@ const VERSION: u32 = 1;
 /// // Without a Welcome, the attempt has failed after 10 s.
 /// assert_eq!(session.wake_at(), Some(10_000));
 /// ```
-#[derive(Debug)]
 pub struct Session {
     link: Link,
     answers: Answers,
@@ -77,8 +79,19 @@ pub struct Session {
     chosen_name: String,
     /// The name that the next Hello asks for.
     pending_name: Option<String>,
+    /// The name that is asked for again at this time, because it was refused for now.
+    delayed_rename: Option<(String, u64)>,
+    tokens: Tokens,
+    /// The user's account; empty: a guest.
+    user: String,
+    /// What the others see of the user beside the name.
+    info: String,
+    session_number: u64,
+    may_rename: bool,
+    /// Rooms that the user's tokens have named.
+    given_rooms: Vec<String>,
     /// The secret of the last Welcome, to resume the session with.
-    token: Vec<u8>,
+    secret: Vec<u8>,
     /// The number of the last whisper that was received.
     whisper_seq: u64,
     last_whisperer: Option<(UserId, String)>,
@@ -104,7 +117,14 @@ impl Session {
             pending_name: Some(name.clone()).filter(|name| !name.is_empty()),
             name,
             chosen_name: String::new(),
-            token: Vec::new(),
+            delayed_rename: None,
+            tokens: Tokens::default(),
+            user: String::new(),
+            info: String::new(),
+            session_number: 0,
+            may_rename: true,
+            given_rooms: Vec::new(),
+            secret: Vec::new(),
             whisper_seq: 0,
             last_whisperer: None,
             last_request: RequestId(0),
@@ -118,9 +138,15 @@ impl Session {
 
     /// The user wants to be online. Ends a wait for the next attempt.
     pub fn connect(&mut self, now: u64) {
-        if self.link.connect(now) {
+        if !self.link.connect(now) {
+            return;
+        }
+        self.emit_state();
+        if self.tokens.is_needed(now) {
+            self.link.hold();
+            self.ask_for_token();
+        } else {
             self.actions.push_back(Action::Open);
-            self.emit_state();
         }
     }
 
@@ -159,6 +185,7 @@ impl Session {
     /// `random` is at least 0 and below 1.
     pub fn closed(&mut self, code: u16, reason: &str, now: u64, random: f64) {
         if self.link.has_socket() {
+            self.tokens.closed(code, self.link.is_online());
             self.link.lost(code, reason, now, random);
             self.disconnected();
         }
@@ -169,6 +196,10 @@ impl Session {
     pub fn tick(&mut self, now: u64, random: f64) {
         if self.messages.queue_due(now) {
             self.send_unblocked();
+        }
+        if self.link.is_online() {
+            self.send_delayed(now);
+            self.tick_token(now);
         }
         if self.link.is_online() && self.waits_for_answer() && self.answers.tick(now) {
             self.emit(Event::ServerAnswers(false));
@@ -189,11 +220,18 @@ impl Session {
     #[must_use]
     pub fn wake_at(&self) -> Option<u64> {
         let link = self.link_wake_at()?;
-        let messages = self.messages.wake_at();
-        let waits = self.link.is_online() && self.waits_for_answer();
+        if !self.link.is_online() {
+            return Some(link);
+        }
+        let waits = self.waits_for_answer();
         let answers = waits.then(|| self.answers.wake_at(self.link.last_received()));
-        let others = messages.into_iter().chain(answers.flatten());
-        Some(others.fold(link, u64::min))
+        let others = [
+            answers.flatten(),
+            self.messages.wake_at(),
+            self.delayed_until(),
+            self.tokens.wake_at(),
+        ];
+        Some(others.into_iter().flatten().fold(link, u64::min))
     }
 
     /// Whether the server answers. It does not if something waits for its answer and nothing
@@ -240,6 +278,30 @@ impl Session {
         &self.name
     }
 
+    /// The user's account: the token's `sub`. Empty: a guest.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// What the others see of the user beside the name: see [`Info`](crate::info::Info).
+    #[must_use]
+    pub fn info(&self) -> &str {
+        &self.info
+    }
+
+    /// The number of this session among those of the user; 0 before the first Welcome.
+    #[must_use]
+    pub fn session_number(&self) -> u64 {
+        self.session_number
+    }
+
+    /// Whether the user may choose another name, as the last Welcome says.
+    #[must_use]
+    pub fn may_rename(&self) -> bool {
+        self.may_rename
+    }
+
     /// The server's limits; before the first Welcome, those that a server usually has.
     #[must_use]
     pub fn limits(&self) -> &Limits {
@@ -281,8 +343,7 @@ impl Session {
             .push_back(Event::State(self.link.state().clone()));
     }
 
-    fn send(&mut self, body: PacketBody) {
-        let bytes = Packet::from(body).encode_to_vec();
+    fn send(&mut self, bytes: Vec<u8>) {
         self.actions.push_back(Action::Send(bytes));
     }
 
@@ -292,7 +353,7 @@ impl Session {
         let id = self.next_request();
         self.pending_requests.push(id, pending);
         let ask = Some(body);
-        self.send(PacketBody::Request(Request { id: id.0, ask }));
+        self.send(Request { id: id.0, ask }.encode_packet());
         id
     }
 
@@ -306,9 +367,9 @@ impl Session {
         let hello = Hello {
             version: VERSION,
             name,
-            session: self.token.clone(),
+            session: self.secret.clone(),
             whisper_seq: self.whisper_seq,
-            token: String::new(),
+            token: self.tokens.for_hello(),
         };
         self.request(RequestBody::Hello(hello), PendingRequest::Hello { named });
     }
@@ -318,6 +379,7 @@ impl Session {
         let pending = PendingRequest::Join(join.room.clone());
         let id = self.request(RequestBody::Join(join), pending);
         self.rooms[index].joining = Some(id);
+        self.rooms[index].join_at = None;
     }
 
     /// Something is sent that the server has to answer. The time is not known here: if
@@ -334,8 +396,8 @@ impl Session {
         let actions = &mut self.actions;
         self.messages.send(room, |id, ask| {
             let ask = Some(ask);
-            let packet = Packet::from(PacketBody::Request(Request { id: id.0, ask }));
-            actions.push_back(Action::Send(packet.encode_to_vec()));
+            let request = Request { id: id.0, ask };
+            actions.push_back(Action::Send(request.encode_packet()));
         });
     }
 
@@ -376,7 +438,11 @@ impl Session {
             }
         }
         self.messages.disconnected();
+        if let Some((name, _)) = self.delayed_rename.take() {
+            self.pending_name = Some(name);
+        }
         if matches!(self.link.state(), State::Closed { .. }) {
+            self.tokens.rest();
             let events = &mut self.events;
             self.messages.fail_all(|event| events.push_back(event));
         } else {
@@ -390,5 +456,16 @@ impl Session {
             |name| rooms.iter().any(|room| room.view.name == name),
             |event| events.push_back(event),
         );
+    }
+}
+
+/// Without what is secret: the user's token, and what resumes the session.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("state", self.state())
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }

@@ -17,6 +17,7 @@ mod program;
 mod pty;
 mod tls_end;
 
+mod account_document;
 mod attacks;
 mod key_sets;
 mod load_tool;

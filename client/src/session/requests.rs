@@ -57,7 +57,7 @@ impl Session {
     /// # Errors
     ///
     /// [`SendError`]: `NotOnline` if the session is closed, `Empty`, `TooLong`,
-    /// `NotInRoom`, `TooManyPending`.
+    /// `NotInRoom`, `ReadOnly`, `TooManyPending`.
     pub fn say(
         &mut self,
         room: &str,
@@ -66,7 +66,14 @@ impl Session {
     ) -> Result<RequestId, SendError> {
         self.check_text(text)?;
         let index = self.room_index(room).ok_or(SendError::NotInRoom)?;
-        let room = self.rooms[index].view.name.clone();
+        let view = &self.rooms[index].view;
+        let (bytes, limit) = (text.len(), view.settings.text_bytes as usize);
+        if view.settings.read_only {
+            return Err(SendError::ReadOnly);
+        } else if limit > 0 && bytes > limit {
+            return Err(SendError::TooLong { bytes, limit });
+        }
+        let room = view.name.clone();
         self.check_pending_messages()?;
         let nonce = self.push(To::Room(room.clone()), text, kind);
         if self.rooms[index].view.joined {
@@ -136,6 +143,7 @@ impl Session {
             return Err(SendError::Empty);
         }
         let name = cut(name);
+        self.delayed_rename = None;
         if self.link.is_online() {
             self.check_can_request()?;
             self.request_rename(name.into());

@@ -26,6 +26,7 @@ mod origins;
 mod page;
 mod proxies;
 mod proxy;
+mod rates;
 mod slow_readers;
 mod tutorial_faults;
 mod v1_chat;

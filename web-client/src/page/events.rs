@@ -114,7 +114,13 @@ impl Page {
                 self.name_refused(error);
                 self.add_notice(None, Notice::Event(Rc::new(event)));
             }
-            Event::WhisperGap { .. } | Event::BadMessage(_) => {
+            // The page has no tokens yet, and shows nothing of what holds in a room.
+            Event::RoomChanged { .. } | Event::SlowMode { .. } | Event::TokenNeeded => {}
+            Event::JoinDelayed { .. }
+            | Event::RenameDelayed { .. }
+            | Event::Removed { .. }
+            | Event::WhisperGap { .. }
+            | Event::BadMessage(_) => {
                 self.add_notice(None, Notice::Event(Rc::new(event)));
             }
         }
