@@ -1,7 +1,5 @@
 //! `guildhall check`: what is wrong with the settings, or what they mean in words.
 
-pub mod rooms;
-
 use std::ffi::OsString;
 use std::fmt;
 use std::net::IpAddr;
@@ -15,6 +13,7 @@ use guildhall_server::accounts::Accounts;
 use crate::accounts::AccountsSettings;
 use crate::arguments::environment::{Origin, Other, Parsed, parse};
 use crate::arguments::{CheckArguments, RateArguments, ServeArguments, Switch};
+use crate::rooms;
 use crate::token::{describe, now};
 
 /// The settings of the file and of this environment's variables, for the user to read.
@@ -92,8 +91,7 @@ impl fmt::Display for Checked {
         for ignored in &parsed.ignored {
             writeln!(formatter, "Warning: {ignored}")?;
         }
-        let warnings = parsed.warnings().into_iter();
-        for warning in warnings.chain(rooms::warnings(&parsed.tables)) {
+        for warning in parsed.warnings() {
             writeln!(formatter, "Warning: {warning}")?;
         }
         for line in tried {
@@ -107,7 +105,7 @@ impl fmt::Display for Checked {
         };
         let accounts = &parsed.tables.accounts_settings;
         let sentences = meaning(serve, value).into_iter().chain(accounts.meaning());
-        for sentence in sentences.chain(rooms::meaning(&parsed.tables)) {
+        for sentence in sentences.chain(rooms::meaning(&parsed.tables.rooms)) {
             writeln!(formatter, "- {sentence}")?;
         }
         writeln!(formatter)?;

@@ -16,6 +16,7 @@ pub mod handshake;
 pub mod logs;
 mod number;
 pub mod output;
+mod rooms;
 pub mod server_url;
 pub mod signals;
 pub mod stop;

@@ -153,8 +153,7 @@ fn config(parsed: &Parsed, sets: &KeySets) -> anyhow::Result<Config> {
             "the limit of open files allows fewer clients: raise it (ulimit -n) or lower --max-connections"
         );
     }
-    let warnings = parsed.warnings().into_iter();
-    for warning in warnings.chain(check::rooms::warnings(&parsed.tables)) {
+    for warning in parsed.warnings() {
         tracing::warn!("{warning}");
     }
     Ok(config)

@@ -224,7 +224,7 @@ impl Reader<'_> {
                     (self.0.next()? == '\\' && self.0.next()? == 'u').then_some(())?;
                     units[1] = self.unit()?;
                 }
-                let units = &units[..1 + usize::from(is_pair)];
+                let units = &units[..=usize::from(is_pair)];
                 char::decode_utf16(units.iter().copied()).next()?.ok()?
             }
             plain @ ('"' | '\\' | '/') => plain,

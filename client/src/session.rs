@@ -10,8 +10,10 @@ mod answers;
 mod claim;
 mod delayed;
 mod event;
+mod failure;
 mod limits;
 mod link;
+mod members;
 mod message;
 mod pending_requests;
 mod presence_notice;
@@ -20,18 +22,17 @@ mod receive;
 mod requests;
 mod room;
 mod tokens;
+mod views;
 
 pub use claim::Claim;
-pub use event::{
-    Action, ChatLine, Event, FailReason, MessageKind, Recipient, RequestKind, SendError, State,
-};
+pub use event::{Action, ChatLine, Event, MessageKind, Recipient, State};
+pub use failure::{FailReason, RequestKind, SendError};
 pub(crate) use message::MOST_FAILED;
 pub use room::RoomView;
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 
 use crate::{RequestId, UserId};
 use answers::Answers;
@@ -79,15 +80,12 @@ pub struct Session {
     chosen_name: String,
     /// The name that the next Hello asks for.
     pending_name: Option<String>,
+    /// When to send Hello again, which was refused for now.
+    hello_at: Option<u64>,
     /// The name that is asked for again at this time, because it was refused for now.
     delayed_rename: Option<(String, u64)>,
     tokens: Tokens,
-    /// The user's account; empty: a guest.
-    user: String,
-    /// What the others see of the user beside the name.
-    info: String,
-    session_number: u64,
-    may_rename: bool,
+    account: Account,
     /// Rooms that the user's tokens have named.
     given_rooms: Vec<String>,
     /// The secret of the last Welcome, to resume the session with.
@@ -103,12 +101,23 @@ pub struct Session {
     events: VecDeque<Event>,
 }
 
+/// What the last Welcome has said of the user.
+#[derive(Default)]
+struct Account {
+    /// Empty: a guest.
+    user: String,
+    info: String,
+    /// The number of this session among those of the user.
+    session: u64,
+    may_rename: bool,
+}
+
 impl Session {
     /// A session for a user who wants this name. If it is empty, the server makes one up.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         let mut name = name.into();
-        name.truncate(requests::cut(&name).len());
+        name.truncate(room::cut(&name).len());
         Self {
             link: Link::new(),
             answers: Answers::new(),
@@ -117,12 +126,10 @@ impl Session {
             pending_name: Some(name.clone()).filter(|name| !name.is_empty()),
             name,
             chosen_name: String::new(),
+            hello_at: None,
             delayed_rename: None,
             tokens: Tokens::default(),
-            user: String::new(),
-            info: String::new(),
-            session_number: 0,
-            may_rename: true,
+            account: Account::default(),
             given_rooms: Vec::new(),
             secret: Vec::new(),
             whisper_seq: 0,
@@ -172,13 +179,14 @@ impl Session {
     /// The socket's handshake is done.
     pub fn opened(&mut self, now: u64) {
         if self.link.opened(now) {
-            let name = self
-                .pending_name
-                .as_ref()
-                .unwrap_or(&self.chosen_name)
-                .clone();
-            self.send_hello(name);
+            self.say_hello();
         }
+    }
+
+    /// Sends Hello with the name that the user wants.
+    fn say_hello(&mut self) {
+        let name = self.pending_name.as_ref().unwrap_or(&self.chosen_name);
+        self.send_hello(name.clone());
     }
 
     /// The socket is closed: with the code of a close frame, or 1006 without one.
@@ -196,6 +204,9 @@ impl Session {
     pub fn tick(&mut self, now: u64, random: f64) {
         if self.messages.queue_due(now) {
             self.send_unblocked();
+        }
+        if self.hello_at.take_if(|at| *at <= now).is_some() {
+            self.say_hello();
         }
         if self.link.is_online() {
             self.send_delayed(now);
@@ -221,7 +232,7 @@ impl Session {
     pub fn wake_at(&self) -> Option<u64> {
         let link = self.link_wake_at()?;
         if !self.link.is_online() {
-            return Some(link);
+            return self.hello_at.into_iter().chain([link]).min();
         }
         let waits = self.waits_for_answer();
         let answers = waits.then(|| self.answers.wake_at(self.link.last_received()));
@@ -258,80 +269,6 @@ impl Session {
     /// The next thing to show to the user.
     pub fn next_event(&mut self) -> Option<Event> {
         self.events.pop_front()
-    }
-
-    /// The state of the connection.
-    #[must_use]
-    pub fn state(&self) -> &State {
-        self.link.state()
-    }
-
-    /// The client's ID; `None` before the first Welcome.
-    #[must_use]
-    pub fn id(&self) -> Option<UserId> {
-        self.id
-    }
-
-    /// The client's name; before the first Welcome, the one that the user wants.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The user's account: the token's `sub`. Empty: a guest.
-    #[must_use]
-    pub fn user(&self) -> &str {
-        &self.user
-    }
-
-    /// What the others see of the user beside the name: see [`Info`](crate::info::Info).
-    #[must_use]
-    pub fn info(&self) -> &str {
-        &self.info
-    }
-
-    /// The number of this session among those of the user; 0 before the first Welcome.
-    #[must_use]
-    pub fn session_number(&self) -> u64 {
-        self.session_number
-    }
-
-    /// Whether the user may choose another name, as the last Welcome says.
-    #[must_use]
-    pub fn may_rename(&self) -> bool {
-        self.may_rename
-    }
-
-    /// The server's limits; before the first Welcome, those that a server usually has.
-    #[must_use]
-    pub fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    /// The rooms that the user wants to be in, in the order of [`join`](Self::join).
-    pub fn rooms(&self) -> impl Iterator<Item = &RoomView> {
-        self.rooms.iter().map(|room| &room.view)
-    }
-
-    /// A room that the user wants to be in.
-    #[must_use]
-    pub fn room(&self, name: &str) -> Option<&RoomView> {
-        let index = self.room_index(name)?;
-        Some(&self.rooms[index].view)
-    }
-
-    /// The client that sent the last whisper: ID and name.
-    #[must_use]
-    pub fn last_whisperer(&self) -> Option<(UserId, &str)> {
-        let (id, name) = self.last_whisperer.as_ref()?;
-        Some((*id, name))
-    }
-
-    fn room_index(&self, name: &str) -> Option<usize> {
-        let name = requests::cut(name);
-        // By its present name first: another room may have been requested by this name.
-        let by_name = self.rooms.iter().position(|room| room.view.name == name);
-        by_name.or_else(|| self.rooms.iter().position(|room| room.is_called(name)))
     }
 
     fn emit(&mut self, event: Event) {
@@ -424,6 +361,7 @@ impl Session {
     /// The connection is lost, as `link` knows already: fails what was lost with it.
     fn disconnected(&mut self) {
         self.answers.reset();
+        self.hello_at = None;
         self.emit_state();
         for room in &mut self.rooms {
             room.disconnected();
@@ -456,16 +394,5 @@ impl Session {
             |name| rooms.iter().any(|room| room.view.name == name),
             |event| events.push_back(event),
         );
-    }
-}
-
-/// Without what is secret: the user's token, and what resumes the session.
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session")
-            .field("state", self.state())
-            .field("id", &self.id)
-            .field("name", &self.name)
-            .finish_non_exhaustive()
     }
 }

@@ -37,4 +37,5 @@ mod terminal_keys;
 mod terminal_rows;
 mod terminal_tls;
 mod token;
+mod tokens;
 mod tool_settings;

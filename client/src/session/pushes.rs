@@ -4,6 +4,7 @@
 
 use alloc::string::String;
 
+use super::room::Room;
 use super::{Event, Session};
 use guildhall_protocol::{Removed, RequestError, RoomChanged, RoomSettings};
 
@@ -13,7 +14,7 @@ const MOST_GIVEN_ROOMS: usize = 64;
 impl Session {
     /// The client is not in a room any more.
     pub(super) fn removed(&mut self, removed: &Removed) {
-        let is_it = |room: &super::Room| {
+        let is_it = |room: &Room| {
             room.view.name == removed.room && room.view.joined && room.joining.is_none()
         };
         let Some(index) = self.rooms.iter().position(is_it) else {
@@ -27,7 +28,7 @@ impl Session {
     }
 
     pub(super) fn room_changed(&mut self, changed: RoomChanged) {
-        let is_it = |room: &super::Room| room.view.name == changed.room && room.view.joined;
+        let is_it = |room: &Room| room.view.name == changed.room && room.view.joined;
         if let Some(index) = self.rooms.iter().position(is_it) {
             self.set_settings(index, changed.settings);
         }
@@ -44,7 +45,7 @@ impl Session {
     /// The client has another name, and did not ask for one. A guest did not want it.
     pub(super) fn renamed(&mut self, name: String) {
         self.chosen_name.clear();
-        if !self.user.is_empty() {
+        if !self.account.user.is_empty() {
             self.chosen_name.clone_from(&name);
         }
         self.name.clone_from(&name);

@@ -5,14 +5,13 @@ use alloc::string::String;
 
 use super::delayed::again_at;
 use super::pending_requests::PendingRequest;
-use super::presence_notice;
 use super::room::{OlderPage, Own, Place, Position, Room, bound, chat_line};
-use super::{Action, Event, FailReason, Session, State, limits};
+use super::{Account, Action, Event, FailReason, Session, State, limits};
 use crate::{RequestId, UserId};
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
 use guildhall_protocol::{
-    CloseCode, ErrorCode, Gap, HistoryPage, Joined, Line, MemberList, Pong, Presence, Reply,
-    ReplyResult, RequestError, ServerBody, Welcome, WhisperLine, decode_from_server,
+    CloseCode, ErrorCode, Gap, HistoryPage, Joined, Line, Pong, Reply, ReplyResult, RequestError,
+    ServerBody, Welcome, WhisperLine, decode_from_server,
 };
 
 /// The longest secret that a session takes: Hello has to hold it.
@@ -148,6 +147,10 @@ impl Session {
             PendingRequest::Hello { .. } | PendingRequest::Refresh if is_about_token => {
                 self.tokens.forget();
             }
+            PendingRequest::Hello { .. } if error.temporary => {
+                self.hello_at = Some(again_at(&error, 0, now));
+                return;
+            }
             PendingRequest::Refresh if error.temporary => {
                 return self.tokens.delay(again_at(&error, 0, now));
             }
@@ -213,8 +216,12 @@ impl Session {
             ..
         } = welcome;
         bound(&mut user, &mut info);
-        (self.user, self.info) = (user, info);
-        (self.session_number, self.may_rename) = (session_number, may_rename);
+        self.account = Account {
+            user,
+            info,
+            session: session_number,
+            may_rename,
+        };
         self.tokens.taken(ttl, now);
         let id = UserId(id);
         self.link.welcomed(now);
@@ -261,7 +268,7 @@ impl Session {
         }
         self.give_rooms(&rooms);
         self.send_messages(None);
-        self.refresh();
+        self.refresh(now);
     }
 
     fn joined(&mut self, id: RequestId, mut joined: Joined) {
@@ -356,7 +363,7 @@ impl Session {
     fn own(&self) -> Own {
         Own {
             id: self.id,
-            session: self.session_number,
+            session: self.account.session,
         }
     }
 
@@ -411,48 +418,5 @@ impl Session {
             self.last_whisperer = Some((UserId(line.sender), line.sender_name.clone()));
         }
         self.emit(Event::Whisper { line, own });
-    }
-
-    fn presence(&mut self, presence: Presence) {
-        let is_it = |room: &Room| room.view.name == presence.room;
-        let Some(index) = self.rooms.iter().position(is_it) else {
-            return;
-        };
-        if self.rooms[index].view.joined {
-            let (room, events) = (&mut self.rooms[index], &mut self.events);
-            let (before, first) = (room.view.count, events.len());
-            room.presence(presence, |event| events.push_back(event));
-            let (name, after) = (&room.view.name, room.view.count);
-            let early = room.early_speakers();
-            let changes = events.range(first..);
-            let notice = presence_notice::notice(name, before, after, changes, early, self.id);
-            room.forget_early_speakers();
-            self.events.extend(notice);
-            self.emit_members(index);
-        }
-    }
-
-    fn member_list(&mut self, room: &str, list: MemberList) {
-        // Only if the room was not left meanwhile, and is not being joined again.
-        let index = self.room_index(room);
-        if let Some(index) = index.filter(|index| self.rooms[*index].view.joined) {
-            self.rooms[index].member_list(&list);
-            self.emit_members(index);
-        }
-        self.emit(Event::MemberList {
-            room: room.into(),
-            count: list.count,
-            listed: list.listed,
-            members: list.members,
-        });
-    }
-
-    fn emit_members(&mut self, index: usize) {
-        let view = &self.rooms[index].view;
-        self.events.push_back(Event::MembersChanged {
-            room: view.name.clone(),
-            count: view.count,
-            listed: view.listed,
-        });
     }
 }

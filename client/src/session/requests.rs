@@ -5,20 +5,12 @@ use alloc::string::String;
 
 use super::message::{Message, To};
 use super::pending_requests::PendingRequest;
-use super::room::{Position, Room};
+use super::room::{Position, Room, cut};
 use super::{Event, MessageKind, Recipient, SendError, Session, State};
 use crate::{RequestId, UserId};
 use guildhall_protocol::{
     FetchHistory, Leave, ListMembers, ListRooms, Rename, RequestBody, is_blank,
 };
-
-/// Names are cut after this many bytes. No server takes such a long one, and its error for
-/// that is clearer than one for a packet that is too big.
-const LONGEST_NAME: usize = 1024;
-
-pub(super) fn cut(name: &str) -> &str {
-    &name[..name.floor_char_boundary(LONGEST_NAME)]
-}
 
 impl Session {
     /// The user wants to be in a room, now and after each reconnection. Does nothing if

@@ -6,7 +6,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::presence_notice::EarlySpeakers;
-use super::requests::cut;
 use super::{ChatLine, Event};
 use crate::{RequestId, UserId};
 use guildhall_protocol::{
@@ -16,7 +15,9 @@ use guildhall_protocol::{
 /// The members of a larger room are only counted, and not kept.
 const MOST_MEMBERS: usize = 4096;
 
-/// The longest name of a client that is kept, in bytes.
+/// The longest name of a client that is kept, in bytes. Names that the user gives are cut
+/// after so many: no server takes such a long one, and its error for that is clearer than one
+/// for a packet that is too big.
 const LONGEST_NAME: usize = 1024;
 
 /// The longest account of a user that is kept, in bytes.
@@ -24,6 +25,10 @@ const LONGEST_USER: usize = 128;
 
 /// The most that is kept of what is shown of a user, in bytes.
 const LONGEST_INFO: usize = 1024;
+
+pub(super) fn cut(name: &str) -> &str {
+    &name[..name.floor_char_boundary(LONGEST_NAME)]
+}
 
 /// A room that the user wants to be in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,16 +24,25 @@ pub(super) struct Tokens {
     token: Option<String>,
     /// Whether the application was asked for one and has not answered.
     is_asked: bool,
-    /// Whether the server has not got this one on this connection.
-    is_new: bool,
-    /// Whether the server has taken this one.
-    is_taken: bool,
+    stage: Stage,
     /// When it is over, as far as that is known.
     over_at: Option<u64>,
     /// While online: when to ask for another one, or to send this one again.
     due: Option<u64>,
     /// How often in a row the application had none.
     failures: u32,
+}
+
+/// How far a token is.
+#[derive(Default, PartialEq, Eq)]
+enum Stage {
+    /// The server has not got it on this connection.
+    #[default]
+    New,
+    /// It was sent on this connection.
+    Sent,
+    /// The server has taken it.
+    Taken,
 }
 
 impl Tokens {
@@ -44,16 +53,16 @@ impl Tokens {
     }
 
     pub(super) fn for_hello(&mut self) -> String {
-        self.is_new = false;
+        self.stage = Stage::Sent;
         self.token.clone().unwrap_or_default()
     }
 
     /// The server has taken the token, which holds for this many seconds.
     pub(super) fn taken(&mut self, ttl: u32, now: u64) {
-        if ttl == 0 || !self.are_used || self.is_new {
+        if ttl == 0 || !self.are_used || self.stage == Stage::New {
             return;
         }
-        self.is_taken = true;
+        self.stage = Stage::Taken;
         let ttl = u64::from(ttl) * 1_000;
         self.over_at = Some(now.saturating_add(ttl));
         let early = (ttl / 10).max(BEFORE_END).min(ttl / 2);
@@ -63,7 +72,7 @@ impl Tokens {
 
     /// The server does not take the token, or takes it no longer.
     pub(super) fn forget(&mut self) {
-        if !self.is_new {
+        if self.stage != Stage::New {
             self.token = None;
             self.over_at = None;
         }
@@ -72,7 +81,7 @@ impl Tokens {
 
     /// The server could not look at the new token now.
     pub(super) fn delay(&mut self, until: u64) {
-        self.is_new = true;
+        self.stage = Stage::New;
         self.due = Some(until);
     }
 
@@ -81,10 +90,11 @@ impl Tokens {
         self.due = None;
         let is = |close: CloseCode| code == close.code();
         // One that is on its way, or was given meanwhile, may be the one that helps.
-        let may_help = was_online && !self.is_taken && self.token != Some(String::new());
+        let may_help =
+            was_online && self.stage != Stage::Taken && self.token != Some(String::new());
         let is_over = is(CloseCode::TokenExpired) && !may_help;
         if is_over || is(CloseCode::BadToken) || is(CloseCode::TokenRevoked) {
-            self.is_new = false;
+            self.stage = Stage::Sent;
             self.forget();
         }
     }
@@ -115,19 +125,20 @@ impl Session {
     }
 
     /// The user's token: the answer to [`Event::TokenNeeded`], or one that the application has
-    /// anyway. It goes out at once if the session is online, and else with the next Hello. If it
-    /// is empty, the next Hello is a guest's.
+    /// anyway. It goes out at once if the session is online (that of a guest with a new
+    /// connection), and else with the next Hello. If it is empty, the next Hello is a guest's.
+    /// It has to be the same user's as before while the session is online: [`close`](Self::close)
+    /// and [`connect`](Self::connect) change the user.
     pub fn set_token(&mut self, token: &str, now: u64) {
         self.tokens = Tokens {
             are_used: true,
             token: Some(token.into()),
-            is_new: true,
             ..Tokens::default()
         };
         if self.link.release(now) {
             self.actions.push_back(Action::Open);
         } else {
-            self.refresh();
+            self.refresh(now);
         }
     }
 
@@ -160,14 +171,22 @@ impl Session {
         }
     }
 
-    /// Sends the token if the server has not got it.
-    pub(super) fn refresh(&mut self) {
-        if self.link.is_online() && self.tokens.is_new {
+    /// Sends the token if the server has not got it. A guest brings it with another Hello, and
+    /// so on a new connection.
+    pub(super) fn refresh(&mut self, now: u64) {
+        let is_new = self.link.is_online() && self.tokens.stage == Stage::New;
+        if !is_new || self.tokens.token == Some(String::new()) {
+            return;
+        }
+        if self.account.user.is_empty() {
+            self.close_socket(CloseCode::HeartbeatTimeout.code());
+            self.link.lost(link::NO_CLOSE_FRAME, "", now, 0.0);
+            self.disconnected();
+            self.connect(now);
+        } else {
             let token = self.tokens.for_hello();
-            if !token.is_empty() {
-                let refresh = RequestBody::Refresh(Refresh { token });
-                self.request(refresh, PendingRequest::Refresh);
-            }
+            let refresh = RequestBody::Refresh(Refresh { token });
+            self.request(refresh, PendingRequest::Refresh);
         }
     }
 
@@ -175,8 +194,8 @@ impl Session {
     pub(super) fn tick_token(&mut self, now: u64) {
         if self.tokens.due.is_some_and(|due| due <= now) {
             self.tokens.due = None;
-            if self.tokens.is_new {
-                self.refresh();
+            if self.tokens.stage == Stage::New {
+                self.refresh(now);
             } else {
                 self.ask_for_token();
             }

@@ -9,6 +9,7 @@ mod requests;
 mod rights;
 mod rooms;
 mod tokens;
+mod users;
 
 use crate::script::Script;
 
@@ -237,7 +238,12 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
     ),
     (
         "two-sessions",
-        "What one user says in several sessions, and what is shown of a user.",
-        rights::two_sessions,
+        "What one user says in several sessions.",
+        users::two_sessions,
+    ),
+    (
+        "shown-of-users",
+        "What a game shows of users, within bounds.",
+        users::infos,
     ),
 ];

@@ -27,6 +27,7 @@ mod page;
 mod proxies;
 mod proxy;
 mod rates;
+mod room_rules;
 mod slow_readers;
 mod tutorial_faults;
 mod v1_chat;

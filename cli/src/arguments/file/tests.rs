@@ -1,5 +1,7 @@
 //! The settings file as a text.
 
+mod rooms;
+
 use super::*;
 use crate::accounts::KeySets;
 use crate::arguments::Arguments;

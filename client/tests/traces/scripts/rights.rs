@@ -1,14 +1,11 @@
 //! What holds in rooms, what the server changes unasked, and what has to wait.
 
 use guildhall_protocol::{
-    Joined, Line, Member, PacketBody, Ping, Presence, Removed, RemovedReason, Renamed, ReplyResult,
-    RoomChanged, RoomSettings, Welcome, WhisperLine,
+    Joined, Line, PacketBody, Ping, Removed, RemovedReason, Renamed, ReplyResult, RoomChanged,
+    RoomSettings, Welcome,
 };
-use serde_json::json;
 
-use crate::script::{
-    Script, error, joined, joined_message, later, line, welcome, welcome_message, whispered,
-};
+use crate::script::{Script, error, joined, joined_message, later, line, welcome, welcome_message};
 
 fn joined_with(room: &str, settings: RoomSettings) -> ReplyResult {
     ReplyResult::Joined(Joined {
@@ -242,109 +239,4 @@ pub(crate) fn names(script: &mut Script) {
     script
         .note("23: the name is the game's")
         .reply(8, error(23, &[]));
-}
-
-pub(crate) fn two_sessions(script: &mut Script) {
-    let info = r#"{"badge":"Elder"}"#;
-    let of_mira = |session, base: Line| Line {
-        session,
-        name: "Mira".into(),
-        user: "user-7".into(),
-        info: info.into(),
-        ..base
-    };
-    script.at(0).connect().at(50).opened().at(100);
-    script.reply(
-        1,
-        ReplyResult::Welcome(Welcome {
-            user: "user-7".into(),
-            info: info.into(),
-            session_number: 70,
-            ..welcome_message(7, "Mira", false)
-        }),
-    );
-    let mira = Member {
-        id: 7,
-        name: "Mira".into(),
-        user: "user-7".into(),
-        info: info.into(),
-    };
-    script.join("lobby").reply(
-        2,
-        ReplyResult::Joined(Joined {
-            count: 1,
-            members: vec![mira.clone()],
-            ..joined_message("lobby", 1, 0, false)
-        }),
-    );
-    script.say("lobby", "from here");
-    script
-        .note("another session of this user, which counts its own requests")
-        .line(of_mira(71, line("lobby", 1, 7, 3, "from the tablet")));
-    script
-        .note("the one whose number is the ID")
-        .line(of_mira(0, line("lobby", 2, 7, 3, "from the phone")));
-    script
-        .note("this one")
-        .line(of_mira(70, line("lobby", 3, 7, 3, "from here")));
-    let PacketBody::Whisper(whisper) = whispered(1, 7, 0, "from the phone") else {
-        unreachable!("it is a whisper");
-    };
-    script.whisper("bob", "psst");
-    script
-        .note("a whisper of another session: a copy without a nonce")
-        .receive(PacketBody::Whisper(WhisperLine {
-            sender_user: "user-7".into(),
-            sender_info: info.into(),
-            ..whisper
-        }));
-    script.receive(whispered(2, 7, 4, "psst"));
-    script
-        .note("a member with another info has the same name")
-        .receive(PacketBody::Presence(Presence {
-            room: "lobby".into(),
-            count: 1,
-            listed: true,
-            joined: vec![Member {
-                info: r#"{"badge":"Chief"}"#.into(),
-                ..mira.clone()
-            }],
-            left: Vec::new(),
-            whole: false,
-        }));
-    script
-        .note("too long to be kept")
-        .receive(PacketBody::Presence(Presence {
-            room: "lobby".into(),
-            count: 1,
-            listed: true,
-            joined: vec![Member {
-                user: "u".repeat(129),
-                info: "i".repeat(1_025),
-                ..mira
-            }],
-            left: Vec::new(),
-            whole: false,
-        }));
-    script
-        .note("a new session of the server's: the number is another one")
-        .at(200)
-        .closed(1006, "", 0.0)
-        .at(300)
-        .tick(0.0)
-        .at(350)
-        .opened();
-    script.reply(
-        5,
-        ReplyResult::Welcome(Welcome {
-            user: "user-7".into(),
-            session_number: 72,
-            ..welcome_message(7, "Mira", false)
-        }),
-    );
-    script.reply(6, joined("lobby", 4, 4, true));
-    script
-        .note("not this session any more")
-        .line(of_mira(70, line("lobby", 4, 7, 7, "from before")));
-    script.call(json!({ "call": "fetch_history", "room": "lobby" }));
 }

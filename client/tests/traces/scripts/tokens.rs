@@ -25,7 +25,7 @@ fn refreshed(ttl: u32) -> ReplyResult {
     ReplyResult::Refreshed(Refreshed { ttl })
 }
 
-/// BAD_TOKEN.
+/// The error 19.
 fn bad_token() -> ReplyResult {
     error(19, &["the token is over"])
 }
@@ -257,6 +257,18 @@ pub(crate) fn guest(script: &mut Script) {
         .closed(3002, "", 0.0)
         .at(2_100)
         .tick(0.0);
+    script.set_token("").at(2_150).opened();
+    script.reply(3, welcome_of_guest());
+    script
+        .note("the user signs in: a guest's token goes with Hello, on another connection")
+        .at(3_000)
+        .set_token("first");
+    script.at(3_050).opened().at(3_100);
+    script
+        .note("17: the server is busy; Hello follows again")
+        .reply(4, later(17, &[], 1_000));
+    script.at(4_099).tick(0.0).at(4_100).tick(0.0);
+    script.reply(5, welcomed(600, false));
 }
 
 fn welcome_of_guest() -> ReplyResult {
