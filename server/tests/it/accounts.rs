@@ -6,6 +6,7 @@ mod names;
 mod reloads;
 mod sessions;
 mod tokens;
+mod verifying;
 
 use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
