@@ -82,6 +82,11 @@ impl Conversations {
                 let id = self.id_of_room(room)?;
                 self.close(id);
             }
+            // When it comes at last, the user may look at something else.
+            Event::JoinDelayed { room, .. } => {
+                self.await_no_longer(room);
+                return self.id_of_room(room);
+            }
             Event::Line(ChatLine {
                 room, own, nonce, ..
             }) => {

@@ -4,6 +4,7 @@ use super::super::test_chat::{TestChat, line, own_line, own_whisper, whisper};
 use super::super::{DeliveryStatus, Outcome};
 use super::*;
 use alloc::vec::Vec;
+use guildhall_protocol::{Line, PacketBody, Removed};
 
 fn in_lobby() -> TestChat {
     let mut chat = TestChat::online(Layout::Tabs);
@@ -203,4 +204,58 @@ fn a_whisper_before_the_room_that_the_user_wants_is_unread() {
     chat.session.leave("inn");
     chat.drain();
     assert_eq!(chat.current(), "Bob");
+}
+
+#[test]
+fn a_room_that_is_joined_late_does_not_take_the_user_away() {
+    let mut chat = in_lobby();
+    chat.join("raid");
+    chat.delay(ErrorCode::RoomFull);
+    chat.session.tick(1_000, 0.0);
+    chat.drain();
+    chat.joined("raid");
+    assert!(chat.conversations.of_room("raid").is_some());
+    assert_eq!(chat.current(), "lobby");
+}
+
+#[test]
+fn a_room_that_the_user_is_taken_out_of_is_closed() {
+    for layout in [Layout::Tabs, Layout::Stream] {
+        let mut chat = TestChat::online(layout);
+        for room in ["lobby", "guild"] {
+            chat.join(room);
+            chat.joined(room);
+        }
+        assert_eq!(chat.current(), "guild");
+        let update = chat.receive(PacketBody::Removed(Removed {
+            room: "guild".into(),
+            reason: 1,
+        }));
+        assert!(update.selected && chat.conversations.of_room("guild").is_none());
+        assert_eq!(chat.current(), "lobby");
+    }
+}
+
+#[test]
+fn what_the_user_says_elsewhere_answers_nothing_here() {
+    let mut chat = in_lobby();
+    chat.sees_newest = false;
+    let Ok(Outcome::Sent(nonce)) = chat.run("hello") else {
+        panic!("it is sent");
+    };
+    let PacketBody::Line(own) = own_line("lobby", 1, nonce) else {
+        unreachable!("it is a line");
+    };
+    let elsewhere = Line { session: 71, ..own };
+    let update = chat.receive(PacketBody::Line(elsewhere));
+    assert_eq!(update.unread, Unread::No, "it is the user's own");
+    assert!(
+        chat.conversations.own_message(nonce).is_some(),
+        "on its way"
+    );
+    chat.receive(own_line("lobby", 2, nonce));
+    assert!(chat.conversations.own_message(nonce).is_none());
+    // A whisper that was typed elsewhere opens the conversation here.
+    chat.receive(own_whisper(9, "Bob", RequestId(0)));
+    assert!(chat.conversations.of_partner_name("Bob").is_some());
 }
