@@ -28,7 +28,8 @@ const LONGEST_USER: usize = 128;
 const LONGEST_INFO: usize = 1024;
 
 pub(super) fn cut(name: &str) -> &str {
-    &name[..name.floor_char_boundary(LONGEST_NAME)]
+    let end = name.floor_char_boundary(LONGEST_NAME);
+    name.get(..end).unwrap_or(name)
 }
 
 /// A room that the user wants to be in.
