@@ -15,8 +15,9 @@ test("a Godot scene and two tabs are in the rooms of the game", async () => {
   const game = await Game.start(browser, [site.origin]);
   try {
     const mira = await game.play("Mira", "owls");
-    const cleo = await game.play("Cleo", "foxes");
     const token = await game.tokenOf("Bo", "owls");
+    // Every other player is in the red team.
+    const cleo = await game.play("Cleo", "foxes");
     const server = game.chat.chat;
     const scene = await Scene.open({ site, server, token, room: "guild-owls" });
     try {
