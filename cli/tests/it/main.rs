@@ -18,6 +18,7 @@ mod pty;
 mod tls_end;
 
 mod account_document;
+mod accounts;
 mod attacks;
 mod key_sets;
 mod load_tool;
