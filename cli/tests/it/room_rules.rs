@@ -121,9 +121,8 @@ fn the_examples_of_the_documents_are_right() {
     // What is commented out in the file of all settings.
     let file = fs::read_to_string("../docs/guildhall.toml").unwrap();
     let at = file.find("# [[rooms]]").unwrap();
-    let example: String = (file[at..].lines())
-        .map(|line| format!("{}\n", line.strip_prefix("# ").unwrap_or_default()))
-        .collect();
+    let example = (file[at..].lines()).map(|line| line.strip_prefix("# ").unwrap_or_default());
+    let example = example.collect::<Vec<_>>().join("\n");
     let printed = check(&example);
     assert!(
         printed.contains("has a rule for the rooms \"guild-*\""),
