@@ -82,8 +82,6 @@ impl<W: Wire> Room<W> {
         now: Instant,
         needs_drain: &mut NeedsDrain<W>,
     ) -> (usize, Option<RecheckFrom>) {
-        // What a member that is removed has said is answered first.
-        self.send_pending(now, needs_drain);
         let (mut encoded, mut checked) = (Encoded::default(), 0);
         let RecheckFrom {
             mut kinds,
@@ -124,8 +122,10 @@ impl<W: Wire> Room<W> {
         let Some((kind, place)) = places else {
             return Rechecked::Gone;
         };
-        self.send_pending(now, needs_drain);
         if let Some(membership) = self.subscribers[kind as usize].membership_mut(place) {
+            if membership.rights == *rights && Arc::ptr_eq(&membership.rule, &self.rule) {
+                return Rechecked::Stays(membership.access);
+            }
             membership.rights = rights.clone();
         }
         self.recheck_at(kind, place, &mut Encoded::default(), now, needs_drain)
@@ -154,6 +154,8 @@ impl<W: Wire> Room<W> {
         let connection = Rc::clone(connection);
         let before = membership.access.settings(&membership.rule);
         let Some(access) = Access::of(&membership.rights, &name, &rule) else {
+            // What it has said is answered first.
+            self.send_pending(now, needs_drain);
             self.remove(kind, &connection, now);
             needs_drain.note(&connection);
             return Rechecked::Gone;

@@ -215,3 +215,19 @@ fn a_guest_that_may_only_read_is_told_so_in_its_rooms() {
     let joined = client.join("lobby");
     assert!(joined.settings.unwrap().read_only);
 }
+
+#[test]
+fn a_text_that_waits_in_slow_mode_is_said_when_the_rule_ends() {
+    let slow = Rule {
+        slow_mode: Duration::from_hours(1),
+        ..open("lobby")
+    };
+    let server = server(&[slow]);
+    let (mut tutorial, id) = server.join();
+    let (mut other, _) = server.join();
+    tutorial.say("one");
+    tutorial.say("two");
+    other.expect_chat(id, "one");
+    server.reload(config(&[]));
+    other.expect_chat(id, "two");
+}
