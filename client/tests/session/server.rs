@@ -1,12 +1,13 @@
 //! The smallest server in memory that keeps the protocol's promises: one order in each
 //! room, each message stored once, and missed lines or a gap after a resume.
 
+mod rights;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use guildhall_protocol::{
     Gap, Hello, Joined, Left, Line, Member, Message as _, Packet, PacketBody, Presence, Refreshed,
-    Removed, Repeated, Reply, ReplyResult, Request, RequestBody, RequestError, Welcome,
-    WhisperLine, decode,
+    Repeated, Reply, ReplyResult, Request, RequestBody, RequestError, Welcome, WhisperLine, decode,
 };
 
 /// How many lines of a room and whispers of a session are kept.
@@ -17,9 +18,6 @@ const NEWEST: u64 = 3;
 
 /// All lines that were said, by the room's name and epoch.
 pub(crate) type Logs = BTreeMap<(String, u32), Vec<Line>>;
-
-/// How long a client has for another token after its own is over.
-const GRACE: u64 = 25_000;
 
 #[derive(Default)]
 pub(crate) struct Server {
@@ -67,55 +65,6 @@ impl Server {
             logs: std::mem::take(&mut self.logs),
             ..Self::default()
         };
-    }
-
-    /// Time has passed: closes the connections whose tokens are over.
-    pub(crate) fn tick(&mut self, now: u64) {
-        self.now = now;
-        let over = self.tokens.extract_if(.., |_, until| *until + GRACE < now);
-        let over: Vec<_> = over.map(|(peer, _)| peer).collect();
-        for peer in over {
-            self.close(peer);
-        }
-    }
-
-    /// Closes a connection with 3002: an empty message stands for that.
-    fn close(&mut self, peer: u64) {
-        self.out.push((peer, Vec::new()));
-        self.end(peer);
-    }
-
-    /// Takes a connection out of a room.
-    pub(crate) fn remove(&mut self, peer: u64, room: &str) {
-        if self.leave(peer, room) {
-            let (room, reason) = (room.to_owned(), 1);
-            self.send(peer, PacketBody::Removed(Removed { room, reason }));
-        }
-    }
-
-    /// How many seconds a token holds, which is the time when it is over. `None`: it is over.
-    fn takes(&mut self, peer: u64, token: &str) -> Option<u32> {
-        let until: u64 = token.parse().expect("a time");
-        let left = until.checked_sub(self.now).filter(|left| *left > 0)?;
-        self.tokens.insert(peer, until);
-        Some(u32::try_from(left / 1_000).unwrap_or(u32::MAX).max(1))
-    }
-
-    /// The same for a token of Hello, which may be missing: that holds for ever.
-    fn takes_of(&mut self, peer: u64, token: &str) -> Option<u32> {
-        if token.is_empty() {
-            return Some(0);
-        }
-        self.takes(peer, token)
-    }
-
-    fn refuse_token(&mut self, peer: u64, id: u64) {
-        let error = RequestError {
-            code: 19,
-            ..RequestError::default()
-        };
-        self.reply(peer, id, ReplyResult::Error(error));
-        self.close(peer);
     }
 
     pub(crate) fn open(&mut self) -> u64 {
@@ -277,9 +226,8 @@ impl Server {
     fn hello(&mut self, peer: u64, request: u64, hello: &Hello) {
         let (name, seen) = (hello.name.as_str(), hello.whisper_seq);
         let is_user = !hello.token.is_empty();
-        let ttl = match self.takes_of(peer, &hello.token) {
-            Some(ttl) => ttl,
-            None => return self.refuse_token(peer, request),
+        let Some(ttl) = self.takes_of(peer, &hello.token) else {
+            return self.refuse_token(peer, request);
         };
         let known = <[u8; 8]>::try_from(&hello.session[..])
             .ok()

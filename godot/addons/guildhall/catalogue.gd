@@ -100,7 +100,7 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_MAY_NOT_READ_HISTORY":
 	"You may not read what was said before in the room “{room}”.",
 	"GUILDHALL_ERROR_MAY_NOT_SEE_MEMBERS": "You may not see who is in the room “{room}”.",
-	"GUILDHALL_ERROR_ROOM_FULL": "The room “{room}” is full: it has {count} members.",
+	"GUILDHALL_ERROR_ROOM_FULL": "The room “{room}” is full: no more than {count} can be in it.",
 	"GUILDHALL_ERROR_SLOW_MODE": "The room “{room}” is in slow mode.",
 	"GUILDHALL_ERROR_NAME_FIXED": "Your name is the game’s, and cannot be changed here.",
 	"GUILDHALL_ERROR_RECEIVER_BEHIND": "{name} is not keeping up at the moment.",
@@ -246,7 +246,8 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_MAY_NOT_READ_HISTORY":
 	"Du darfst nicht lesen, was im Raum „{room}“ früher gesagt wurde.",
 	"GUILDHALL_ERROR_MAY_NOT_SEE_MEMBERS": "Du darfst nicht sehen, wer im Raum „{room}“ ist.",
-	"GUILDHALL_ERROR_ROOM_FULL": "Der Raum „{room}“ ist voll: Er hat {count} Mitglieder.",
+	"GUILDHALL_ERROR_ROOM_FULL":
+	"Der Raum „{room}“ ist voll: Mehr als {count} passen nicht hinein.",
 	"GUILDHALL_ERROR_SLOW_MODE": "Im Raum „{room}“ gilt der langsame Modus.",
 	"GUILDHALL_ERROR_NAME_FIXED": "Dein Name kommt vom Spiel und lässt sich hier nicht ändern.",
 	"GUILDHALL_ERROR_RECEIVER_BEHIND": "{name} kommt gerade nicht nach.",
@@ -757,7 +758,7 @@ static func error_may_not_see_members(room: String) -> String:
 	return text("GUILDHALL_ERROR_MAY_NOT_SEE_MEMBERS", {"room": room})
 
 
-## “The room “{room}” is full: it has {count} members.”
+## “The room “{room}” is full: no more than {count} can be in it.”
 static func error_room_full(room: String, count: String) -> String:
 	return text("GUILDHALL_ERROR_ROOM_FULL", {"room": room, "count": count})
 

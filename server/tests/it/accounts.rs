@@ -7,6 +7,7 @@ mod rates;
 mod reloads;
 mod sessions;
 mod tokens;
+mod verifying;
 
 use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
