@@ -26,6 +26,7 @@ mod odd_servers;
 mod open_files;
 mod output;
 mod proxies;
+mod room_rules;
 mod security;
 mod settings;
 mod settings_file;
