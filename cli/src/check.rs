@@ -12,7 +12,7 @@ use guildhall_server::accounts::Accounts;
 
 use crate::accounts::AccountsSettings;
 use crate::arguments::environment::{Origin, Other, Parsed, parse};
-use crate::arguments::{CheckArguments, RateArguments, ServeArguments, Switch};
+use crate::arguments::{CheckArguments, ProxyArguments, RateArguments, ServeArguments, Switch};
 use crate::rooms;
 use crate::token::{describe, now};
 
@@ -144,7 +144,7 @@ fn meaning<'a>(serve: &ServeArguments, value: impl Fn(&str) -> &'a str) -> Vec<S
             "gives out a page that connects to it alone",
             "gives out a page that may connect to these servers besides itself",
         ),
-        proxies(serve, value("trusted_proxies")),
+        proxies(&serve.proxies, value("trusted_proxies")),
         all_rooms(serve),
         sessions(serve),
         rates(serve),
@@ -192,12 +192,12 @@ fn clients(serve: &ServeArguments) -> String {
     }
 }
 
-fn proxies(serve: &ServeArguments, listed: &str) -> String {
-    if serve.trusted_proxies.is_empty() {
+fn proxies(proxies: &ProxyArguments, listed: &str) -> String {
+    if proxies.trusted_proxies.is_empty() {
         return "takes each connection for its client's own, because it trusts no proxy".to_owned();
     }
     let listed = listed.trim_matches(['[', ']']);
-    match serve.proxy_protocol {
+    match proxies.proxy_protocol {
         Switch::Off => format!(
             "takes the addresses of clients from X-Forwarded-For and Forwarded, if these proxies \
              send them: {listed}"

@@ -126,11 +126,11 @@ pub fn parse(input: &str) -> Result<Option<Command>, CommandError> {
     let input = if begins_command(bare) { bare } else { input };
     let text = trim(input);
     if !begins_command(input) {
-        let text = if input.starts_with("//") {
-            &text[1..]
-        } else {
-            text
-        };
+        let is_escaped = input.starts_with("//");
+        let text = text
+            .strip_prefix('/')
+            .filter(|_| is_escaped)
+            .unwrap_or(text);
         return Ok((!text.is_empty()).then(|| Command::Say(text.into())));
     }
     let (name, rest) = first_word(text);
@@ -184,39 +184,38 @@ pub fn complete<'a>(
     rooms: impl Iterator<Item = &'a str>,
 ) -> Vec<String> {
     if input == "/" || begins_command(input) {
-        let Some(end) = input.find(is_space) else {
+        let Some((name, rest)) = input.split_once(is_space) else {
             let commands = COMMANDS.iter().flat_map(|help| {
                 let end = if help.usage.contains(' ') { " " } else { "" };
                 help.names.iter().map(move |name| [name, end].concat())
             });
             return commands.filter(|name| begins(name, input)).collect();
         };
-        let (name, rest) = input.split_at(end);
         let rest = rest.trim_start_matches(is_space);
         let line = |parts: &[&str]| [&[name, " "], parts].concat().concat();
         match find(name).map(|help| help.names[0]) {
-            Some("/w") if !rest.starts_with('"') && !rest.contains(is_space) => {
-                return matching(names, rest)
-                    .map(|name| line(&[&quote_if_needed(name), " "]))
-                    .collect();
-            }
-            Some("/w") if rest.starts_with('"') => {
-                let (beginning, end) = unquote(&rest[1..]);
-                let names = matching(names, &beginning).filter(|_| end.is_none());
-                return names.map(|name| line(&[&quote(name), " "])).collect();
+            Some("/w") => {
+                if let Some(quoted) = rest.strip_prefix('"') {
+                    let (beginning, end) = unquote(quoted);
+                    let names = matching(names, &beginning).filter(|_| end.is_none());
+                    return names.map(|name| line(&[&quote(name), " "])).collect();
+                }
+                let names = matching(names, rest).filter(|_| !rest.contains(is_space));
+                let names = names.map(|name| line(&[&quote_if_needed(name), " "]));
+                return names.collect();
             }
             Some("/join" | "/leave" | "/who") => {
                 let hash = if rest.starts_with('#') { "#" } else { "" };
                 let rooms = matching(rooms, room(rest));
                 return rooms.map(|room| line(&[hash, room])).collect();
             }
-            Some("/w" | "/nick") => return Vec::new(),
+            Some("/nick") => return Vec::new(),
             _ => {}
         }
     }
     // A name within a text.
     let start = input.rfind(is_space).map_or(0, |space| space + 1);
-    let (before, word) = input.split_at(start);
+    let (before, word) = input.split_at_checked(start).unwrap_or((input, ""));
     if word.is_empty() {
         return Vec::new();
     }
@@ -255,8 +254,7 @@ fn find(name: &str) -> Option<&'static CommandHelp> {
 
 /// The first word, and the rest.
 fn first_word(text: &str) -> (&str, &str) {
-    let end = text.find(is_space).unwrap_or(text.len());
-    let (word, rest) = text.split_at(end);
+    let (word, rest) = text.split_once(is_space).unwrap_or((text, ""));
     (word, trim(rest))
 }
 
@@ -280,16 +278,19 @@ fn quoted_word(text: &str) -> Option<(String, &str)> {
 fn unquote(quoted: &str) -> (String, Option<&str>) {
     let mut text = String::new();
     let mut rest = quoted;
-    while let Some(at) = rest.find(['"', '\\']) {
-        text.push_str(&rest[..at]);
-        let (mark, behind) = rest[at..].split_at(1);
-        if mark == "\"" {
+    while let Some((before, behind)) = rest.split_once(['"', '\\']) {
+        text.push_str(before);
+        if rest.as_bytes().get(before.len()) == Some(&b'"') {
             return (text, Some(behind));
         }
-        let is_escape = behind.starts_with(['"', '\\']);
-        let end = usize::from(is_escape);
-        text.push_str(if is_escape { &behind[..end] } else { mark });
-        rest = &behind[end..];
+        let mut escaped = behind.chars();
+        if let Some(mark @ ('"' | '\\')) = escaped.next() {
+            text.push(mark);
+            rest = escaped.as_str();
+        } else {
+            text.push('\\');
+            rest = behind;
+        }
     }
     text.push_str(rest);
     (text, None)

@@ -8,6 +8,9 @@
 //! - [`texts`]: the texts that a user is shown.
 
 #![no_std]
+// The panic of a slice that cuts a character prints the text, with tables of letters: four
+// kilobytes that every player would load.
+#![warn(clippy::string_slice)]
 
 extern crate alloc;
 

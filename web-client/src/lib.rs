@@ -10,6 +10,9 @@
 //! `input_history` and `avatar`. What touches the browser (`client`, `socket`, `timer`, `page`) only carries
 //! them out.
 
+// As in the client crate: the panic of such a slice would be kilobytes of the page.
+#![warn(clippy::string_slice)]
+
 #[cfg(feature = "library")]
 mod arguments;
 #[cfg(feature = "library")]

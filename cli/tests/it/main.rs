@@ -19,6 +19,7 @@ mod tls_end;
 
 mod account_document;
 mod attacks;
+mod chat_rules;
 mod key_sets;
 mod load_tool;
 mod logs;
@@ -30,6 +31,7 @@ mod room_rules;
 mod security;
 mod settings;
 mod settings_file;
+mod settings_tables;
 mod shutdown;
 mod startup;
 mod system_calls;

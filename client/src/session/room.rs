@@ -1,9 +1,10 @@
 //! A room that the user wants to be in: the position in its lines, and its members
 //! (docs/client.md, "Rooms"). Decides what to accept of what the server says about it.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+use litemap::LiteMap;
 
 use super::presence_notice::EarlySpeakers;
 use super::{ChatLine, Event};
@@ -27,7 +28,8 @@ const LONGEST_USER: usize = 128;
 const LONGEST_INFO: usize = 1024;
 
 pub(super) fn cut(name: &str) -> &str {
-    &name[..name.floor_char_boundary(LONGEST_NAME)]
+    let end = name.floor_char_boundary(LONGEST_NAME);
+    name.get(..end).unwrap_or(name)
 }
 
 /// A room that the user wants to be in.
@@ -47,8 +49,9 @@ pub struct RoomView {
     pub count: u32,
     /// Whether `members` is all of them.
     pub listed: bool,
-    /// The members by their IDs; empty if not `listed`.
-    pub members: BTreeMap<UserId, Member>,
+    /// The members by their IDs; empty if not `listed`. A flat map: the code of a tree would be
+    /// kilobytes of the page.
+    pub members: LiteMap<UserId, Member>,
     /// What holds in the room, for this user; before the first join, nothing special.
     pub settings: RoomSettings,
     /// When the user may say the next thing, in the session's milliseconds, if that is later
@@ -120,7 +123,7 @@ impl Room {
                 oldest_seq: 1,
                 count: 0,
                 listed: false,
-                members: BTreeMap::new(),
+                members: LiteMap::new(),
                 settings: RoomSettings::default(),
                 may_say_at: 0,
             },
@@ -335,7 +338,7 @@ impl Room {
         let view = &mut self.view;
         view.count = count;
         view.listed = listed;
-        view.members = BTreeMap::new();
+        view.members = LiteMap::new();
         if listed {
             // One by one: `collect` would add a sort to the size of the page.
             for mut member in members {
@@ -352,7 +355,7 @@ impl Room {
         let is_long = |member: &Member| member.name.len() > LONGEST_NAME;
         if view.members.len() > MOST_MEMBERS || view.members.values().any(is_long) {
             view.listed = false;
-            view.members = BTreeMap::new();
+            view.members = LiteMap::new();
         }
     }
 }

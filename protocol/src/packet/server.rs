@@ -45,8 +45,8 @@ pub(crate) struct ServerPacket {
 
 #[cfg(test)]
 mod tests {
-    use super::ServerBody;
-    use crate::packet::{Packet, PacketBody};
+    use super::{Ping, Presence, Removed, Renamed, RoomChanged, ServerBody, WhisperLine};
+    use crate::packet::{ChatMessage, IdMessage, Packet, PacketBody, Pong, Request};
     use crate::{Message as _, decode_from_server};
     use alloc::vec::Vec;
 
@@ -73,28 +73,28 @@ mod tests {
     #[test]
     fn a_packet_of_a_server_is_decoded_as_the_same_packet() {
         let bodies = [
-            PacketBody::Chat(Default::default()),
-            PacketBody::Id(Default::default()),
-            PacketBody::Request(Default::default()),
+            PacketBody::Chat(ChatMessage::default()),
+            PacketBody::Id(IdMessage::default()),
+            PacketBody::Request(Request::default()),
             PacketBody::Reply(crate::Reply {
                 id: 7,
-                ..Default::default()
+                ..crate::Reply::default()
             }),
             PacketBody::Line(crate::Line {
                 text: "hi".into(),
-                ..Default::default()
+                ..crate::Line::default()
             }),
-            PacketBody::Whisper(Default::default()),
-            PacketBody::Presence(Default::default()),
-            PacketBody::Ping(Default::default()),
-            PacketBody::Pong(Default::default()),
+            PacketBody::Whisper(WhisperLine::default()),
+            PacketBody::Presence(Presence::default()),
+            PacketBody::Ping(Ping::default()),
+            PacketBody::Pong(Pong::default()),
             PacketBody::CatchUp(crate::Joined {
                 room: "hall".into(),
-                ..Default::default()
+                ..crate::Joined::default()
             }),
-            PacketBody::Removed(Default::default()),
-            PacketBody::RoomChanged(Default::default()),
-            PacketBody::Renamed(Default::default()),
+            PacketBody::Removed(Removed::default()),
+            PacketBody::RoomChanged(RoomChanged::default()),
+            PacketBody::Renamed(Renamed::default()),
         ];
         let fields: Vec<_> = bodies
             .into_iter()

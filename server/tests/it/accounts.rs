@@ -3,9 +3,11 @@
 
 mod guests;
 mod names;
+mod rates;
 mod reloads;
 mod sessions;
 mod tokens;
+mod verifying;
 
 use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,10 +1,11 @@
 //! Compares the server's rooms with a simple model of them, in random steps: joins
 //! and leaves, says and whispers, connections that break in the middle, sessions that
 //! resume, a history that is short enough for gaps, clients that flood, and clients that read
-//! so slowly that the server leaves out lines.
+//! so slowly that the server leaves out lines, and a room with a rule that changes.
 //!
 //! - [`model`]: what the server has to do.
 //! - [`player`]: a client that compares what it gets with the model.
+//! - [`rule`]: the room in which guests may not do everything.
 //! - [`step`]: what happens, and how often.
 //! - [`token`]: the tokens of users with accounts.
 //! - [`world`]: the server's hubs, sessions and wires, driven step by step.
@@ -20,6 +21,7 @@ mod limits;
 mod model;
 mod pipe;
 mod player;
+mod rule;
 mod step;
 mod token;
 mod world;

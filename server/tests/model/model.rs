@@ -8,6 +8,7 @@ use guildhall_protocol::{
     ErrorCode, Line, Member, Message as _, Packet, PacketBody, ReplyResult, Request, WhisperLine,
 };
 
+mod join;
 pub(crate) mod pace;
 mod request;
 
@@ -44,6 +45,9 @@ pub(crate) struct Model {
     connections: BTreeMap<u64, Connection>,
     /// The connections whose thread has not taken over yet that their user has changed.
     untold: Vec<u64>,
+    /// The topic of the room with a rule: the last one, and that of each thread.
+    pub(crate) topic: String,
+    pub(crate) topics: BTreeMap<usize, String>,
 }
 
 #[derive(Debug)]

@@ -2,15 +2,17 @@
 //! from the model: a missing line, a repeated one, an answer too many.
 
 mod packets;
+mod rooms;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use guildhall_protocol::{
-    Hello, Join, Joined, Line, Member, PacketBody, Presence, ReplyResult, Request, RequestBody,
+    Hello, Join, Line, Member, PacketBody, ReplyResult, Request, RequestBody, RoomSettings,
     WhisperLine,
 };
 
-use crate::model::{Answer, HISTORY, Model, session_of};
+use crate::model::{Answer, Model, session_of};
+use crate::rule::settings;
 
 use self::packets::{by_id, is_temporary, recipient};
 
@@ -64,6 +66,7 @@ pub(crate) struct Link {
 struct Inside {
     members: BTreeMap<u64, Member>,
     count: u32,
+    settings: Option<RoomSettings>,
 }
 
 impl Player {
@@ -202,6 +205,7 @@ impl Player {
             PacketBody::Whisper(line) => self.whisper(line, model),
             PacketBody::Presence(presence) => self.presence(presence),
             PacketBody::CatchUp(joined) => self.catch_up(joined),
+            PacketBody::RoomChanged(changed) => self.room_changed(changed),
             // The name of its user, by another session.
             PacketBody::Renamed(_) => {
                 self.check_nothing_is_due();
@@ -226,12 +230,15 @@ impl Player {
                 model.lines_of(epoch).len() as u64,
                 "the last line of {room}"
             );
-            assert_eq!(
-                inside.members.values().cloned().collect::<Vec<_>>(),
-                model.members(room),
-                "the members of {room}"
-            );
-            assert_eq!(inside.count as usize, inside.members.len());
+            let mut members = model.members(room);
+            assert_eq!(inside.count as usize, members.len());
+            if self.sees_no_members(room) {
+                members.clear();
+            }
+            let known: Vec<_> = inside.members.values().cloned().collect();
+            assert_eq!(known, members, "the members of {room}");
+            let settings = settings(room, self.account.unwrap_or_default(), &model.topic);
+            assert_eq!(inside.settings, settings);
         }
     }
 
@@ -275,6 +282,7 @@ impl Player {
                 let inside = Inside {
                     members: by_id(joined.members),
                     count: joined.count,
+                    settings: joined.settings,
                 };
                 let link = self.link();
                 link.busy.remove(&room);
@@ -302,34 +310,6 @@ impl Player {
         assert!(link.open.remove(&id), "a second answer");
         link.answered.insert(id);
         self.settled(id);
-    }
-
-    /// Lines were left out. They follow, or are in a gap.
-    fn catch_up(&mut self, joined: Joined) {
-        self.check_nothing_is_due();
-        let (room, first, last) = (joined.room, joined.first_seq, joined.last_seq);
-        let kept = (last + 1).saturating_sub(HISTORY).max(1);
-        let is_busy = self.link().busy.contains(&room);
-        assert!(joined.resumed && joined.listed);
-        let position = self.positions.get_mut(&room).expect("a position");
-        // A client that joins again or leaves knows its position from the answer.
-        if !is_busy {
-            assert_eq!(joined.epoch, position.0);
-            assert_eq!(first, kept.max(position.1 + 1), "what is kept follows");
-            let gap = (position.1 + 1 < first).then_some((position.1 + 1, first - 1));
-            assert_eq!(joined.gap.map(|gap| (gap.from, gap.to)), gap);
-            position.1 = first - 1;
-        }
-        let inside = Inside {
-            members: by_id(joined.members),
-            count: joined.count,
-        };
-        let link = self.link();
-        let before = link.rooms.insert(room.clone(), inside);
-        assert!(before.is_some(), "a room that it has not joined");
-        if first <= last {
-            link.replay = Some((room, first, last));
-        }
     }
 
     fn line(&mut self, received: Line, model: &Model) {
@@ -395,24 +375,6 @@ impl Player {
         } else if is_mine && link.open.remove(&received.nonce) {
             link.answered.insert(received.nonce);
         }
-    }
-
-    fn presence(&mut self, presence: Presence) {
-        self.check_nothing_is_due();
-        assert!(presence.listed);
-        let link = self.link();
-        let inside = link.rooms.get_mut(&presence.room);
-        let inside = inside.expect("presence of a room that it has joined");
-        if presence.whole {
-            inside.members.clear();
-        }
-        for id in presence.left {
-            inside.members.remove(&id);
-        }
-        for member in presence.joined {
-            inside.members.insert(member.id, member);
-        }
-        inside.count = presence.count;
     }
 
     fn send_again(&mut self, which: impl Fn(&RequestBody) -> bool) {

@@ -1,6 +1,8 @@
 //! The server's rooms, driven by hand: a step of the test decides when a request is
 //! handled, when a fan-out happens, and when a connection breaks.
 
+mod rules;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use crate::limits::limits;
 use crate::model::{Answer, End, Model};
 use crate::pipe::Pipe;
 use crate::player::Player;
+use crate::rule;
 use crate::step::{Command, PLAYERS, ROOMS, Step, say};
 use crate::token::{info, verified};
 
@@ -62,6 +65,7 @@ impl World {
     /// A world without connections.
     pub(crate) fn new(threads: usize) -> Self {
         let shared = Shared::new(threads, limits());
+        shared.set_rules(rule::rules(""));
         // The players ask for much within a millisecond.
         shared.set_rates(&Rates::OFF);
         shared.set_accounts(AccountsConfig {
@@ -140,6 +144,7 @@ impl World {
             }
             Step::SendAgain { player } => self.send_again(player),
             Step::Sweep { thread } => self.sweep(thread),
+            Step::Rule(step) => self.rule_step(step),
             Step::Pass { seconds } => {
                 // Every thread has had a turn by then.
                 self.fan_out_all();
@@ -163,6 +168,7 @@ impl World {
         for connection in self.connections.values() {
             connection.connection.wire().stall(false);
         }
+        self.take_all_rules();
         loop {
             self.millis += 1_000;
             for player in 0..PLAYERS {

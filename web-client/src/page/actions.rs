@@ -244,7 +244,7 @@ impl Page {
             return None;
         }
         Some(Choice {
-            label: [label, &help.usage[first.len()..]].concat(),
+            label: [label, help.usage.strip_prefix(first).unwrap_or_default()].concat(),
             about: texts::command_help(self.localizer.language(), help).into(),
             whole,
         })

@@ -78,9 +78,10 @@ impl Page {
                     self.add_whisper(&view, line, own, update.unread);
                 }
             }
-            Event::MembersChanged { .. } => self.schedule_update(),
-            // Of members, one notice for all follows.
+            Event::MembersChanged { .. } | Event::SlowMode { .. } => self.schedule_update(),
+            // Of members, one notice for all follows. A token, the client gets from the game.
             Event::Left { .. }
+            | Event::TokenNeeded
             | Event::MemberJoined { .. }
             | Event::MemberLeft { .. }
             | Event::MemberRenamed { .. } => {}
@@ -123,9 +124,6 @@ impl Page {
                 self.log.show_older_hint();
                 self.schedule_update();
             }
-            Event::SlowMode { .. } => self.schedule_update(),
-            // The client asks the game.
-            Event::TokenNeeded => {}
             Event::Removed { .. } => {
                 self.keep_rooms(&self.conversations.borrow());
                 self.log.show_older_hint();

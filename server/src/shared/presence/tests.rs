@@ -1,6 +1,8 @@
 //! What the members of a room are told of each other.
 
 use super::*;
+use crate::shared::name::Account;
+use std::sync::Arc;
 
 fn join(presence: &mut Presence, id: u64) {
     presence.join(UserId(id), ConnectionId(id), Name::GUEST, Protocol::V1);
@@ -189,4 +191,29 @@ fn without_a_member_to_tell_no_changes_are_kept() {
     assert!(!presence.has_changes());
     assert!(presence.changed.is_empty());
     assert_eq!(presence.len(), 50);
+}
+
+#[test]
+fn members_whose_info_has_no_place_come_without_it() {
+    let account = |id: u64, info: usize| {
+        let account = Account {
+            user: format!("{id:0>128}").into(),
+            info: format!("{{\"a\":\"{}\"}}", "x".repeat(info)).into(),
+        };
+        Name::new(&"\u{1f600}".repeat(24)).with_account(Some(Arc::new(account)))
+    };
+    for (info, with_info) in [(10, 100..=100), (1_000, 1..=30)] {
+        let mut presence = Presence::default();
+        for id in 1..=100 {
+            let name = account(id, info);
+            presence.join(UserId(id), ConnectionId(id), name, Protocol::V1);
+        }
+        let list = presence.show().unwrap();
+        let bytes: usize = list.iter().map(|one| one.encoded_len() + 4).sum();
+        assert!(bytes <= MAX_MEMBERS_BYTES, "{bytes}");
+        let shown = list.iter().filter(|one| !one.info.is_empty()).count();
+        assert!(with_info.contains(&shown), "{shown}");
+        assert!(!list[0].info.is_empty() && list.iter().all(|one| !one.user.is_empty()));
+        assert_eq!(changes(&mut presence).joined, list);
+    }
 }

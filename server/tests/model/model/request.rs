@@ -1,14 +1,15 @@
 //! How the model handles each request.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use guildhall_protocol::{
-    ErrorCode, FetchHistory, Gap, Hello, HistoryPage, Joined, Left, Line, MemberList, Refreshed,
-    Renamed, Repeated, ReplyResult, Request, RequestBody, Say, Welcome, Whisper, WhisperLine,
+    ErrorCode, FetchHistory, Gap, Hello, HistoryPage, Left, Line, MemberList, Refreshed, Renamed,
+    Repeated, ReplyResult, Request, RequestBody, Say, Welcome, Whisper, WhisperLine,
 };
 
 use super::pace::Destination;
-use super::{HISTORY, Model, REPLAY, Room, Session, Shown, User};
+use super::{HISTORY, Model, Room, Session, Shown, User};
+use crate::rule::limits;
 use crate::token::{TTL, claims};
 
 impl Model {
@@ -77,15 +78,19 @@ impl Model {
             RequestBody::ListMembers(list) => {
                 self.room(at, &list.room)?;
                 let members = self.members(&list.room);
+                let is_limited = limits(&list.room, &self.connections[&at].account);
                 Ok(Some(ReplyResult::Members(MemberList {
                     room: list.room.clone(),
                     count: u32::try_from(members.len()).unwrap(),
-                    listed: true,
-                    members,
+                    listed: !is_limited,
+                    members: if is_limited { Vec::new() } else { members },
                 })))
             }
             RequestBody::FetchHistory(fetch) => {
                 let room = self.room(at, &fetch.room)?.generation;
+                if limits(&fetch.room, &self.connections[&at].account) {
+                    return Err(ErrorCode::Forbidden);
+                }
                 *generation = Some(room);
                 Ok(Some(self.page(room, fetch)))
             }
@@ -132,6 +137,9 @@ impl Model {
     ) -> Result<Option<ReplyResult>, ErrorCode> {
         let room = self.room(at, &say.room)?;
         let room_generation = room.generation;
+        if limits(&say.room, &self.connections[&at].account) {
+            return Err(ErrorCode::Forbidden);
+        }
         let to = Destination::Room(say.room.clone());
         self.admit(at, &to, request, &say.text, time)?;
         let connection = &self.connections[&at];
@@ -344,76 +352,6 @@ impl Model {
         })))
     }
 
-    fn join(&mut self, at: u64, me: u64, name: &str, epoch: u32, seq: u64) -> ReplyResult {
-        let connection = self
-            .connections
-            .get_mut(&at)
-            .expect("the connection exists");
-        let is_again = !connection.rooms.insert(name.to_owned());
-        if !self.rooms.contains_key(name) {
-            self.generations += 1;
-            let room = Room {
-                generation: self.generations,
-                connections: BTreeSet::new(),
-                presence: BTreeMap::new(),
-                empty_since: None,
-            };
-            self.rooms.insert(name.to_owned(), room);
-        }
-        let room = self.rooms.get_mut(name).expect("it was inserted");
-        if !is_again {
-            room.connections.insert(at);
-            room.empty_since = None;
-            let present = room.presence.entry(me).or_default();
-            present.0.insert(at);
-            present.1.clone_from(&connection.shown);
-        }
-        let generation = room.generation;
-        let last = self.last(generation);
-        let first = (last + 1).saturating_sub(HISTORY).max(1);
-        let resumed = self.epochs.get(&generation) == Some(&epoch) && seq <= last;
-        let gap = (resumed && seq + 1 < first).then(|| Gap {
-            from: seq + 1,
-            to: first - 1,
-        });
-        let first_seq = if resumed {
-            first.max(seq + 1)
-        } else {
-            first.max((last + 1).saturating_sub(REPLAY))
-        };
-        let members = self.members(name);
-        ReplyResult::Joined(Joined {
-            room: name.to_owned(),
-            epoch: 0,
-            first_seq,
-            last_seq: last,
-            resumed,
-            gap,
-            count: u32::try_from(members.len()).unwrap(),
-            listed: true,
-            members,
-            ..Joined::default()
-        })
-    }
-
-    pub(super) fn leave(&mut self, at: u64, me: u64, name: &str, time: u64) {
-        let room = self.rooms.get_mut(name).expect("the room is not empty");
-        room.connections.remove(&at);
-        if let Some((connections, _)) = room.presence.get_mut(&me) {
-            connections.remove(&at);
-            if connections.is_empty() {
-                room.presence.remove(&me);
-            }
-        }
-        let generation = room.generation;
-        if room.connections.is_empty() {
-            room.empty_since = Some(time);
-            if self.last(generation) == 0 {
-                self.rooms.remove(name);
-            }
-        }
-    }
-
     fn room(&self, at: u64, name: &str) -> Result<&Room, ErrorCode> {
         if !self.connections[&at].rooms.contains(name) {
             return Err(ErrorCode::NotInRoom);
@@ -421,7 +359,7 @@ impl Model {
         Ok(&self.rooms[name])
     }
 
-    fn last(&self, generation: u32) -> u64 {
+    pub(super) fn last(&self, generation: u32) -> u64 {
         self.lines
             .get(&generation)
             .map_or(0, |lines| lines.len() as u64)

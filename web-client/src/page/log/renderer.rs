@@ -115,13 +115,12 @@ impl Renderer {
             self.look.picture(&avatar, &message.info);
             append(&item, &avatar);
         }
-        let speaker = match notice_for_speaker(context, message) {
-            Some(notice) => self.speaker_notice(context, notice),
-            None => {
-                let speaker = self.speaker(&message.name);
-                self.look.show(&speaker, &message.info);
-                speaker
-            }
+        let speaker = if let Some(notice) = notice_for_speaker(context, message) {
+            self.speaker_notice(context, notice)
+        } else {
+            let speaker = self.speaker(&message.name);
+            self.look.show(&speaker, &message.info);
+            speaker
         };
         append(&item, &speaker);
         append(&item, &self.text(&message.text));

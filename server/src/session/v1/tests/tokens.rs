@@ -280,6 +280,31 @@ fn refused_hellos_with_tokens_are_counted_as_others() {
 }
 
 #[test]
+fn hellos_for_which_the_server_has_no_time_are_not_counted() {
+    let shared = Shared::new(1, RoomLimits::default());
+    shared.set_accounts(AccountsConfig::new(Some(Accounts::default())));
+    let mut client = Client::connect(&shared, 0);
+    let Client { hub, session } = &mut client;
+    let at = Moment::at(START);
+    let mut hello = |id, verified| {
+        let hello = Hello {
+            version: VERSION,
+            token: "a token".into(),
+            ..Hello::default()
+        };
+        let request = Request {
+            id,
+            ask: Some(RequestBody::Hello(hello)),
+        };
+        session.handle_verified(hub, &request, verified, at);
+        assert_eq!(session.connection.closed(), None);
+    };
+    (1..=20).for_each(|id| hello(id, Err(Unverified::Busy)));
+    hello(21, Ok(claims()));
+    assert_eq!(&*client.welcomed().name.of(UserId(1)), "Mira");
+}
+
+#[test]
 fn a_hello_that_cannot_be_accepted_is_refused_before_its_token_is_verified() {
     let shared = Shared::new(1, RoomLimits::default());
     shared.set_accounts(AccountsConfig::new(Some(Accounts::default())));
