@@ -26,6 +26,10 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_CLOSED_NOT_SECURE": "The connection could not be made secure.",
 	"GUILDHALL_CLOSED_TOO_SLOW": "The connection was too slow for the chat.",
 	"GUILDHALL_CLOSED_SILENT": "The server heard nothing from here for too long.",
+	"GUILDHALL_CLOSED_TOKEN_OVER": "The game has to let you in again.",
+	"GUILDHALL_CLOSED_FLOODED": "Too much was asked of the server.",
+	"GUILDHALL_CLOSED_NOT_LET_IN": "The game did not let you in.",
+	"GUILDHALL_CLOSED_REVOKED": "The game has ended your access to the chat.",
 	"GUILDHALL_CLOSED_REPLACED": "The chat goes on in another window.",
 	"GUILDHALL_CLOSED_OTHERWISE": "The server ended the connection ({code}).",
 	"GUILDHALL_NO_SUBPROTOCOL": "The server does not speak guildhall.v1.",
@@ -165,6 +169,10 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_CLOSED_NOT_SECURE": "Die Verbindung konnte nicht gesichert werden.",
 	"GUILDHALL_CLOSED_TOO_SLOW": "Die Verbindung war zu langsam für den Chat.",
 	"GUILDHALL_CLOSED_SILENT": "Der Server hat zu lange nichts von hier gehört.",
+	"GUILDHALL_CLOSED_TOKEN_OVER": "Das Spiel muss dich noch einmal hereinlassen.",
+	"GUILDHALL_CLOSED_FLOODED": "Zu viel wurde vom Server verlangt.",
+	"GUILDHALL_CLOSED_NOT_LET_IN": "Das Spiel hat dich nicht hereingelassen.",
+	"GUILDHALL_CLOSED_REVOKED": "Das Spiel hat deinen Zugang zum Chat beendet.",
 	"GUILDHALL_CLOSED_REPLACED": "Der Chat geht in einem anderen Fenster weiter.",
 	"GUILDHALL_CLOSED_OTHERWISE": "Der Server hat die Verbindung beendet ({code}).",
 	"GUILDHALL_NO_SUBPROTOCOL": "Der Server spricht kein guildhall.v1.",
@@ -425,6 +433,26 @@ static func closed_too_slow() -> String:
 ## “The server heard nothing from here for too long.”
 static func closed_silent() -> String:
 	return text("GUILDHALL_CLOSED_SILENT")
+
+
+## “The game has to let you in again.”
+static func closed_token_over() -> String:
+	return text("GUILDHALL_CLOSED_TOKEN_OVER")
+
+
+## “Too much was asked of the server.”
+static func closed_flooded() -> String:
+	return text("GUILDHALL_CLOSED_FLOODED")
+
+
+## “The game did not let you in.”
+static func closed_not_let_in() -> String:
+	return text("GUILDHALL_CLOSED_NOT_LET_IN")
+
+
+## “The game has ended your access to the chat.”
+static func closed_revoked() -> String:
+	return text("GUILDHALL_CLOSED_REVOKED")
 
 
 ## “The chat goes on in another window.”
