@@ -13,6 +13,9 @@ const WHISPER_COLOR := Color("d79be8")
 ## lines: with more of them, it takes longer to remove one.
 const MAX_ENTRIES := 1000
 
+static var _last_minute := -1
+static var _last_clock := ""
+
 ## How many lines the player has not seen.
 var unread := 0
 ## Whether the server has lines before these.
@@ -247,10 +250,15 @@ static func _now() -> int:
 	return int(Time.get_unix_time_from_system() * 1000.0)
 
 
-# Returns the local time of day for a time in milliseconds since 1970.
+# Returns the local time of day for a time in milliseconds since 1970. In a crowd, most lines
+# have the minute of the line before.
 static func _clock(milliseconds: int) -> String:
-	var bias := int(Time.get_time_zone_from_system()["bias"] as float) * 60
-	return Time.get_time_string_from_unix_time(floori(milliseconds / 1000.0) + bias).left(5)
+	var minute := floori(milliseconds / 60_000.0)
+	if minute != _last_minute:
+		_last_minute = minute
+		var bias := int(Time.get_time_zone_from_system()["bias"] as float)
+		_last_clock = Time.get_time_string_from_unix_time((minute + bias) * 60).left(5)
+	return _last_clock
 
 
 # Returns a color for each sender that is light enough for a dark background.
