@@ -11,15 +11,16 @@ use guildhall_protocol::{
     RequestBody, Say, Whisper, decode_from_client,
 };
 use guildhall_server::testing::{ConnectionId, Handled, Hub, Moment, Shared, V1Session};
-use guildhall_server::{RequestRate, RequestRates, RoomLimits};
+use guildhall_server::{Rates, RoomLimits};
 use guildhall_testing::null_wire::NullWire;
 use rustix::time::{ClockId, clock_gettime};
 
 /// The members of the room that is asked about: as many as are listed by name.
 const MEMBERS: usize = 100;
 
-/// How many rooms there are.
-const ROOMS: usize = 1_000;
+/// How many rooms there are: as many as a server has at most, unless its operator says
+/// otherwise.
+const ROOMS: usize = 4_096;
 
 /// The most that a request may cost which a client may send as often as it likes.
 const FREE: Duration = Duration::from_micros(20);
@@ -57,14 +58,12 @@ fn join(room: &str) -> RequestBody {
 impl Setup {
     fn build() -> Self {
         let limits = RoomLimits {
-            rates: RequestRates {
-                rename: RequestRate::UNLIMITED,
-                look: RequestRate::UNLIMITED,
-            },
             rooms_per_address: ROOMS,
             ..RoomLimits::default()
         };
-        let mut hub = Hub::new(Shared::new(1, limits), 0);
+        let shared = Shared::new(1, limits);
+        shared.set_rates(&Rates::OFF);
+        let mut hub = Hub::new(shared, 0);
         let client = Client::connect(&mut hub);
         let mut setup = Self {
             hub,

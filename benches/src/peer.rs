@@ -15,6 +15,16 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 /// The error if there is no `chrt`.
 const NO_CHRT: &str = "cannot start chrt: apt-get install util-linux";
 
+/// A measured server does not limit how often users may ask for what. As variables, because an
+/// older program that is compared does not know the flags.
+const UNLIMITED: [(&str, &str); 5] = [
+    ("GUILDHALL_RATES_SAY", "off"),
+    ("GUILDHALL_RATES_WHISPER", "off"),
+    ("GUILDHALL_RATES_JOIN", "off"),
+    ("GUILDHALL_RATES_REQUEST", "off"),
+    ("GUILDHALL_RATES_REFUSED", "off"),
+];
+
 /// How long a server may take to listen.
 const START_WITHIN: Duration = Duration::from_secs(30);
 
@@ -43,6 +53,7 @@ impl Peer {
         let child = Command::new(program)
             .args(arguments)
             .args(["--port", &address.port().to_string()])
+            .envs(UNLIMITED)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()

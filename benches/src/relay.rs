@@ -12,7 +12,7 @@ use std::thread;
 use anyhow::Context as _;
 use guildhall_cli::bench::Process;
 use guildhall_server::Caps;
-use guildhall_server::{Config, Rate, RoomLimits, listen, run};
+use guildhall_server::{Config, Rate, Rates, RoomLimits, listen, run};
 
 use crate::floor::{self, Sends};
 use crate::scenario::Server;
@@ -112,6 +112,7 @@ fn serve_guildhall() -> anyhow::Result<()> {
             room_rate: Rate::UNBOUNDED,
             ..RoomLimits::default()
         },
+        rates: Rates::OFF,
         ..Config::default()
     };
     run(config, listeners, future::pending())?;

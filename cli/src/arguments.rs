@@ -1,7 +1,8 @@
 //! The command line of `guildhall`, and the settings that it asks for.
 
 pub mod environment;
-mod file;
+pub mod file;
+mod rates;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser as _};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
 use guildhall_server::AllowedHost;
 use guildhall_server::AllowedOrigin;
@@ -18,13 +19,18 @@ use guildhall_server::Config;
 use guildhall_server::HistoryLimits;
 use guildhall_server::MAX_THREADS;
 use guildhall_server::PageServer;
+use guildhall_server::Proxies;
 use guildhall_server::Rate;
+use guildhall_server::Rates;
 use guildhall_server::RoomLimits;
+use guildhall_server::TrustedProxy;
 
 use crate::bench::BenchArguments;
 use crate::chat::ChatArguments;
 use crate::logs::{LogFilter, LogFormat};
 use crate::number::number;
+
+pub use self::rates::RateArguments;
 
 /// The least of `--max-waiting`: half of it has to hold the largest message, because rooms leave
 /// out a client for which more than half waits.
@@ -101,7 +107,7 @@ pub struct ServeArguments {
     pub max_connections: usize,
 
     /// How many clients may be connected from one address, or one IPv6 /64
-    /// network; 0 for no limit on what one address has, as behind a proxy
+    /// network; 0 for no limit on what one address has
     #[arg(
         long,
         env = "GUILDHALL_MAX_CONNECTIONS_PER_ADDRESS",
@@ -142,6 +148,24 @@ pub struct ServeArguments {
         value_parser = item::<PageServer>
     )]
     pub page_server: Vec<PageServer>,
+
+    /// The address or network of a proxy that may say whose requests it passes on
+    /// (X-Forwarded-For, Forwarded), such as 10.0.0.2 or 10.0.0.0/8; may be given
+    /// more than once. From anyone else, these headers mean nothing
+    #[arg(
+        long,
+        alias = "trusted-proxy",
+        env = "GUILDHALL_TRUSTED_PROXIES",
+        value_name = "TRUSTED_PROXY",
+        value_delimiter = ',',
+        value_parser = item::<TrustedProxy>
+    )]
+    pub trusted_proxies: Vec<TrustedProxy>,
+
+    /// Whether each connection of a trusted proxy begins with a header of the PROXY
+    /// protocol, version 1 or 2
+    #[arg(long, env = "GUILDHALL_PROXY_PROTOCOL", value_enum, default_value_t)]
+    pub proxy_protocol: Switch,
 
     /// How many bytes may wait for one client before it is closed as too slow, at
     /// least 65536. Above half of them, rooms leave out lines
@@ -192,6 +216,10 @@ pub struct ServeArguments {
         value_parser = number::<u64>(0..=u64::MAX)
     )]
     pub room_burst: u64,
+
+    /// How often users may ask for what.
+    #[command(flatten)]
+    pub rates: RateArguments,
 
     /// How many lines a room keeps for who comes later or back; 0 for none
     #[arg(
@@ -279,6 +307,16 @@ pub struct ServeArguments {
     pub log_format: LogFormat,
 }
 
+/// Something that is off or on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Switch {
+    /// It is not so.
+    #[default]
+    Off,
+    /// It is so.
+    On,
+}
+
 /// The arguments of `guildhall check`.
 #[derive(Debug, Args)]
 pub struct CheckArguments {
@@ -311,6 +349,10 @@ impl ServeArguments {
             allowed_origins: self.allow_origin.clone(),
             allowed_hosts: self.allow_host.clone(),
             page_servers: self.page_server.clone(),
+            proxies: Proxies {
+                trusted: self.trusted_proxies.clone(),
+                proxy_protocol: self.proxy_protocol == Switch::On,
+            },
             max_waiting: self.max_waiting,
             rooms: RoomLimits {
                 history: HistoryLimits {
@@ -334,8 +376,17 @@ impl ServeArguments {
                 },
                 ..RoomLimits::default()
             },
+            rates: self.rates(),
             ..Config::default()
         }
+    }
+
+    fn rates(&self) -> Rates {
+        let mut rates = self.rates.rates();
+        if self.max_connections_per_address == 0 {
+            rates.address_share = 0;
+        }
+        rates
     }
 
     /// Warnings about settings that are right each by itself.
@@ -349,10 +400,24 @@ impl ServeArguments {
                 self.history_bytes, self.max_waiting
             ));
         }
+        if self.proxy_protocol == Switch::On && self.trusted_proxies.is_empty() {
+            warnings.push(
+                "nobody speaks the PROXY protocol: --proxy-protocol on is for the proxies that \
+                 --trusted-proxies lists, and it lists none"
+                    .to_owned(),
+            );
+        }
+        if self.trusted_proxies.iter().any(TrustedProxy::is_everybody) {
+            warnings.push(
+                "--trusted-proxies trusts everybody: whoever reaches the server may say that it \
+                 is anybody else, unless the network lets nobody but your proxies reach it"
+                    .to_owned(),
+            );
+        }
         warnings
     }
 
-    /// Returns the share of an address, which has none behind a proxy.
+    /// Returns the share of an address, which has none if its clients have no limit.
     const fn share(&self, share: usize) -> usize {
         match self.max_connections_per_address {
             0 => usize::MAX,
@@ -379,15 +444,22 @@ mod tests {
     }
 
     #[test]
-    fn behind_a_proxy_an_address_has_no_share() {
+    fn an_address_whose_clients_have_no_limit_has_no_share() {
         let config = |arguments: &[&str]| {
             let arguments = ["guildhall"].iter().chain(arguments);
             Arguments::parse_from(arguments).serve.config().rooms
         };
         let shares = |rooms: RoomLimits| (rooms.rooms_per_address, rooms.away_per_address);
-        let proxy = config(&["--max-connections-per-address", "0"]);
-        assert_eq!(shares(proxy), (usize::MAX, usize::MAX));
+        let unlimited = config(&["--max-connections-per-address", "0"]);
+        assert_eq!(shares(unlimited), (usize::MAX, usize::MAX));
         let small = config(&["--max-rooms", "9", "--max-connections-per-address", "2"]);
         assert_eq!(shares(small), (2, 8));
+        let address_share = |arguments: &[&str]| {
+            let arguments = ["guildhall"].iter().chain(arguments);
+            let serve = Arguments::parse_from(arguments).serve;
+            serve.config().rates.address_share
+        };
+        assert_eq!(address_share(&["--max-connections-per-address", "0"]), 0);
+        assert_eq!(address_share(&["--max-connections-per-address", "1"]), 64);
     }
 }

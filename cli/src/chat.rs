@@ -32,6 +32,7 @@ use anyhow::ensure;
 
 use crate::server_url::ServerUrl;
 use crate::stop;
+use crate::tls::Trust;
 
 pub use arguments::ChatArguments;
 
@@ -40,7 +41,6 @@ use kept_session::KeptSession;
 use lines::clock::Clock;
 use lines::line::Palette;
 use link::Server;
-use link::tls::Trust;
 use state::ChatState;
 use terminal::editor::LineEditor;
 use terminal::input;
@@ -61,7 +61,10 @@ pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
         "--ca is for wss:// addresses"
     );
     let trust = match target.secure {
-        Some(_) => Some(Trust::new(arguments.ca.as_deref())?),
+        Some(_) => Some(Trust::new(
+            arguments.ca.as_deref(),
+            "--ca FILE names others",
+        )?),
         None => None,
     };
     let server = Server {

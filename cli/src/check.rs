@@ -5,14 +5,19 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use guildhall_server::RequestRate;
 use indicatif::{BinaryBytes, HumanDuration};
 
 use crate::arguments::environment::{Origin, Other, Parsed, parse};
-use crate::arguments::{CheckArguments, ServeArguments};
+use crate::arguments::{CheckArguments, RateArguments, ServeArguments, Switch};
 
 /// The settings of the file and of this environment's variables, for the user to read.
 #[derive(Debug)]
-pub struct Checked(Parsed);
+pub struct Checked {
+    parsed: Parsed,
+    /// What there is at each address of a set of keys.
+    fetched: Vec<String>,
+}
 
 /// Reads the settings as a server would that is started here with this file.
 ///
@@ -26,21 +31,39 @@ pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
         words.push(file.into());
     }
     match parse(&words) {
-        Ok(parsed) => Ok(Checked(parsed)),
+        Ok(parsed) => Ok(Checked {
+            fetched: fetched(&parsed),
+            parsed,
+        }),
         Err(Other::Mistake(line) | Other::Text(line)) => Err(line),
     }
+}
+
+/// Tries the addresses of sets of keys. One that does not answer is a warning: a server would
+/// start, and try again.
+fn fetched(parsed: &Parsed) -> Vec<String> {
+    let urls = parsed.tables.accounts_settings.try_urls();
+    urls.map(|(url, keys)| match keys {
+        Ok(1) => format!("There is 1 key at {url}"),
+        Ok(keys) => format!("There are {keys} keys at {url}"),
+        Err(problem) => format!("Warning: cannot fetch the keys at {url}: {problem}"),
+    })
+    .collect()
 }
 
 /// Warnings, sentences, and a settings file with comments on where each value is from.
 impl fmt::Display for Checked {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(parsed) = self;
+        let Self { parsed, fetched } = self;
         let serve = &parsed.arguments.serve;
         for ignored in &parsed.ignored {
             writeln!(formatter, "Warning: {ignored}")?;
         }
-        for warning in serve.warnings() {
+        for warning in parsed.warnings() {
             writeln!(formatter, "Warning: {warning}")?;
+        }
+        for line in fetched {
+            writeln!(formatter, "{line}")?;
         }
         writeln!(formatter, "The settings are right. With them, the server")?;
         let value = |key: &str| {
@@ -48,11 +71,12 @@ impl fmt::Display for Checked {
             let setting = settings.find(|setting| setting.key == key);
             setting.map_or("[]", |setting| &setting.value)
         };
-        for sentence in meaning(serve, value) {
+        let accounts = &parsed.tables.accounts_settings;
+        for sentence in meaning(serve, value).into_iter().chain(accounts.meaning()) {
             writeln!(formatter, "- {sentence}")?;
         }
         writeln!(formatter)?;
-        for setting in &parsed.settings {
+        for setting in parsed.settings.iter().filter(|it| !it.value.is_empty()) {
             let origin = match setting.origin {
                 Origin::Default => "default".to_owned(),
                 Origin::File(line) => format!("line {line} of the file"),
@@ -87,9 +111,12 @@ fn meaning<'a>(serve: &ServeArguments, value: impl Fn(&str) -> &'a str) -> Vec<S
             "gives out a page that connects to it alone",
             "gives out a page that may connect to these servers besides itself",
         ),
+        proxies(serve, value("trusted_proxies")),
         rooms(serve),
         sessions(serve),
         rates(serve),
+        users(serve),
+        addresses(serve),
         format!(
             "uses {} network {}, and holds back at most {} for a client that reads slowly",
             serve.threads,
@@ -127,10 +154,25 @@ fn reach(serve: &ServeArguments) -> String {
 fn clients(serve: &ServeArguments) -> String {
     let most = serve.max_connections;
     match serve.max_connections_per_address {
-        0 => format!(
-            "takes up to {most} clients, any number of them from one address, as behind a proxy"
-        ),
+        0 => format!("takes up to {most} clients, any number of them from one address"),
         share => format!("takes up to {most} clients, and {share} of them from one address"),
+    }
+}
+
+fn proxies(serve: &ServeArguments, listed: &str) -> String {
+    if serve.trusted_proxies.is_empty() {
+        return "takes each connection for its client's own, because it trusts no proxy".to_owned();
+    }
+    let listed = listed.trim_matches(['[', ']']);
+    match serve.proxy_protocol {
+        Switch::Off => format!(
+            "takes the addresses of clients from X-Forwarded-For and Forwarded, if these proxies \
+             send them: {listed}"
+        ),
+        Switch::On => format!(
+            "demands a header of the PROXY protocol, with the client's address, from these \
+             proxies: {listed}"
+        ),
     }
 }
 
@@ -186,6 +228,61 @@ fn rates(serve: &ServeArguments) -> String {
     )
 }
 
+fn users(serve: &ServeArguments) -> String {
+    let RateArguments {
+        rates_say,
+        rates_whisper,
+        rates_join,
+        rates_rename,
+        rates_request,
+        rates_refused,
+        ..
+    } = &serve.rates;
+    format!(
+        "lets a user say something {}, whisper {}, join rooms {}, change its name {}, and ask for \
+         anything else {}; and refuses a connection {} before it closes it",
+        often(*rates_say),
+        often(*rates_whisper),
+        often(*rates_join),
+        often(*rates_rename),
+        often(*rates_request),
+        often(*rates_refused),
+    )
+}
+
+fn addresses(serve: &ServeArguments) -> String {
+    match serve.config().rates.address_share {
+        0 => "does not count what users of one address ask for together".to_owned(),
+        share => format!(
+            "lets an address open a connection {}, and all of its guests together ask for {share} \
+             times as much as one user",
+            often(serve.rates.rates_handshake)
+        ),
+    }
+}
+
+fn often(rate: RequestRate) -> String {
+    match rate.frequency() {
+        Some((times, unit)) => {
+            let unit = match unit {
+                "s" => "a second",
+                "min" => "a minute",
+                _ => "an hour",
+            };
+            let count = |times: u128| match times {
+                1 => "once".to_owned(),
+                times => format!("{times} times"),
+            };
+            format!(
+                "{} at once and then {} {unit}",
+                count(rate.burst.into()),
+                count(times)
+            )
+        }
+        None => "as often as it likes".to_owned(),
+    }
+}
+
 fn bytes(number: usize) -> BinaryBytes {
     BinaryBytes(u64::try_from(number).unwrap_or(u64::MAX))
 }
@@ -206,6 +303,7 @@ mod tests {
         let serve = Arguments::parse_from(words).serve;
         let value = |key: &str| match key {
             "allow_origin" => r#"["https://a.example", "https://*.b.example"]"#,
+            "trusted_proxies" => r#"["10.0.0.2", "fd00::/8"]"#,
             _ => "[]",
         };
         let sentences = meaning(&serve, value);
@@ -239,7 +337,7 @@ mod tests {
         );
         check(
             &["--max-connections-per-address", "0"],
-            "takes up to 16384 clients, any number of them from one address, as behind a proxy",
+            "takes up to 16384 clients, any number of them from one address",
         );
         check(
             &[],
@@ -247,6 +345,24 @@ mod tests {
              \"https://*.b.example\"",
         );
         check(&[], "gives out a page that connects to it alone");
+        check(
+            &[],
+            "takes each connection for its client's own, because it trusts no proxy",
+        );
+        check(
+            &["--trusted-proxies", "10.0.0.2,fd00::/8"],
+            "takes the addresses of clients from X-Forwarded-For and Forwarded, if these proxies \
+             send them: \"10.0.0.2\", \"fd00::/8\"",
+        );
+        check(
+            &[
+                "--trusted-proxy=10.0.0.2",
+                "--trusted-proxy=fd00::/8",
+                "--proxy-protocol=on",
+            ],
+            "demands a header of the PROXY protocol, with the client's address, from these \
+             proxies: \"10.0.0.2\", \"fd00::/8\"",
+        );
         check(
             &[],
             "has up to 4096 rooms, each of which keeps its last 500 lines (64.00 KiB at most) for \
@@ -266,6 +382,31 @@ mod tests {
             "lets a client say as much as it likes, and all of a room together 1.00 MiB a second \
              (1.00 MiB at once)",
         );
+        check(
+            &[
+                "--rates-whisper",
+                "20, 3/min",
+                "--rates-rename",
+                "1, 1/h",
+                "--rates-join=off",
+            ],
+            "lets a user say something 8 times at once and then 2 times a second, whisper 20 times \
+             at once and then 3 times a minute, join rooms as often as it likes, change its name \
+             once at once and then once an hour, and ask for anything else 200 times at once and \
+             then 20 times a second; and refuses a connection 2000 times at once and then 50 times \
+             a second before it closes it",
+        );
+        check(
+            &[],
+            "lets an address open a connection 512 times at once and then 32 times a second, and all \
+             of its guests together ask for 64 times as much as one user",
+        );
+        for flag in ["--max-connections-per-address=0", "--rates-address-share=0"] {
+            check(
+                &[flag],
+                "does not count what users of one address ask for together",
+            );
+        }
         check(
             &["--threads", "2"],
             "uses 2 network threads, and holds back at most 1.00 MiB for a client that reads \

@@ -7,6 +7,7 @@
 // They panic if nobody reads: see `output`.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod accounts;
 pub mod arguments;
 pub mod bench;
 pub mod chat;
@@ -18,4 +19,5 @@ pub mod output;
 pub mod server_url;
 pub mod signals;
 pub mod stop;
+mod tls;
 pub mod usage;

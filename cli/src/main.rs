@@ -7,8 +7,9 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::ensure;
+use guildhall_cli::accounts::KeySets;
 use guildhall_cli::arguments::environment::{self, Other, Parsed};
-use guildhall_cli::arguments::{CheckArguments, Command, ServeArguments};
+use guildhall_cli::arguments::{CheckArguments, Command};
 use guildhall_cli::bench::{self, BenchArguments, Trial};
 use guildhall_cli::check;
 use guildhall_cli::output::{OutputError, complain, print};
@@ -59,12 +60,14 @@ fn serve(words: Vec<OsString>, parsed: &Parsed) -> anyhow::Result<()> {
     let listeners = listen::bind(&arguments.host, arguments.port)?;
     let (_log, log) = logs::start(&arguments.log, arguments.log_format)?;
     let (configs, reloads) = smol::channel::unbounded();
-    let reloader = Reloader::new(words, parsed.settings.clone(), log, configs);
+    let sets = KeySets::default();
+    let config = config(parsed, &sets)?;
+    let reloader = Reloader::new(words, parsed, sets, log, configs);
     let stop = signals::stop_requested(reloader)?;
     for ignored in &parsed.ignored {
         ignored.warn();
     }
-    run_with_reloads(config(arguments)?, listeners, reloads, stop)?;
+    run_with_reloads(config, listeners, reloads, stop)?;
     Ok(())
 }
 
@@ -122,13 +125,14 @@ fn attack(arguments: &BenchArguments) -> anyhow::Result<()> {
 }
 
 /// The settings, with as many open files as the system lets us have.
-fn config(arguments: &ServeArguments) -> anyhow::Result<Config> {
+fn config(parsed: &Parsed, sets: &KeySets) -> anyhow::Result<Config> {
+    let arguments = &parsed.arguments.serve;
     let max_files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
         tracing::warn!(%error, "cannot raise the limit of open files");
         1024
     });
     let max_files = usize::try_from(max_files).unwrap_or(usize::MAX);
-    let config = arguments.config().within_open_files(max_files);
+    let config = parsed.config(sets).within_open_files(max_files);
     ensure!(
         config.caps.total > 0,
         "{max_files} open files are allowed, which leaves none for clients: raise the limit \
@@ -141,7 +145,7 @@ fn config(arguments: &ServeArguments) -> anyhow::Result<Config> {
             "the limit of open files allows fewer clients: raise it (ulimit -n) or lower --max-connections"
         );
     }
-    for warning in arguments.warnings() {
+    for warning in parsed.warnings() {
         tracing::warn!("{warning}");
     }
     Ok(config)

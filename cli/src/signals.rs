@@ -10,11 +10,23 @@ use guildhall_server::Config;
 use smol::channel::Sender;
 use smol::stream::StreamExt as _;
 
-use crate::arguments::environment::{Other, Setting, parse};
+use crate::accounts::KeySets;
+use crate::arguments::environment::{Other, Parsed, Setting, parse};
 use crate::logs::LogHandle;
 
 /// The settings that are taken over. The others need a restart.
-const RELOADED: [&str; 4] = ["allow_host", "allow_origin", "log", "page_server"];
+const RELOADED: [&str; 7] = [
+    "accounts",
+    "allow_host",
+    "allow_origin",
+    "log",
+    "page_server",
+    "proxy_protocol",
+    "trusted_proxies",
+];
+
+/// How the keys of a table begin whose settings are taken over, too.
+const RELOADED_TABLE: &str = "rates.";
 
 /// Reads a server's settings again.
 #[derive(Debug)]
@@ -22,23 +34,29 @@ pub struct Reloader {
     words: Vec<OsString>,
     /// The settings that the server has.
     settings: Vec<Setting>,
+    /// What the files and variables of keys had.
+    keys_digest: u64,
+    sets: KeySets,
     log: LogHandle,
     configs: Sender<Config>,
 }
 
 impl Reloader {
-    /// For a server that was started by these words and has these settings: it gets later
-    /// ones from `configs`.
+    /// For a server that was started by these words and has these settings, and these sets of
+    /// keys: it gets later ones from `configs`.
     #[must_use]
     pub fn new(
         words: Vec<OsString>,
-        settings: Vec<Setting>,
+        parsed: &Parsed,
+        sets: KeySets,
         log: LogHandle,
         configs: Sender<Config>,
     ) -> Self {
         Self {
             words,
-            settings,
+            settings: parsed.settings.clone(),
+            keys_digest: parsed.tables.accounts_settings.digest(),
+            sets,
             log,
             configs,
         }
@@ -58,22 +76,29 @@ impl Reloader {
             ignored.warn();
         }
         let (mut reloaded, mut restart) = (Vec::new(), Vec::new());
-        for (has, new) in self.settings.iter_mut().zip(parsed.settings) {
+        for (has, new) in self.settings.iter_mut().zip(&parsed.settings) {
             if has.value == new.value {
                 continue;
             }
-            if RELOADED.contains(&new.key.as_str()) {
+            if RELOADED.contains(&new.key.as_str()) || new.key.starts_with(RELOADED_TABLE) {
                 reloaded.push(new.key.clone());
-                *has = new;
+                has.clone_from(new);
             } else {
-                restart.push(new.key);
+                restart.push(new.key.clone());
             }
         }
-        let serve = &parsed.arguments.serve;
+        // Another key may be in the same file.
+        let digest = parsed.tables.accounts_settings.digest();
+        if std::mem::replace(&mut self.keys_digest, digest) != digest
+            && !reloaded.iter().any(|name| name == "accounts")
+        {
+            reloaded.push("accounts".into());
+        }
         // Before the lines about it.
-        self.log.reload(&serve.log);
+        self.log.reload(&parsed.arguments.serve.log);
         // Fails only if the server has ended.
-        let _ = self.configs.try_send(serve.config());
+        let _ = self.configs.try_send(parsed.config(&self.sets));
+        self.sets.fetch();
         if reloaded.is_empty() && restart.is_empty() {
             tracing::info!("SIGHUP: no setting has changed");
         }

@@ -220,7 +220,7 @@ impl Conversations {
         let own = session.id();
         let members = session.rooms().flat_map(|room| &room.members);
         let members = members.filter(move |(id, _)| Some(**id) != own);
-        let members = members.map(|(_, name)| name.as_str());
+        let members = members.map(|(_, member)| member.name.as_str());
         let partners = self.all.iter().filter_map(Conversation::partner);
         members.chain(partners.map(|partner| partner.name.as_str()))
     }

@@ -8,20 +8,25 @@
 
 mod answers;
 mod claim;
+mod delayed;
 mod event;
+mod failure;
 mod limits;
 mod link;
+mod members;
 mod message;
 mod pending_requests;
 mod presence_notice;
+mod pushes;
 mod receive;
 mod requests;
 mod room;
+mod tokens;
+mod views;
 
 pub use claim::Claim;
-pub use event::{
-    Action, ChatLine, Event, FailReason, MessageKind, Recipient, RequestKind, SendError, State,
-};
+pub use event::{Action, ChatLine, Event, MessageKind, Recipient, State};
+pub use failure::{FailReason, RequestKind, SendError};
 pub(crate) use message::MOST_FAILED;
 pub use room::RoomView;
 
@@ -38,6 +43,7 @@ use link::{Link, NO_CLOSE_FRAME};
 use message::Messages;
 use pending_requests::{PendingRequest, PendingRequests};
 use room::Room;
+use tokens::Tokens;
 
 /// The protocol's version.
 const VERSION: u32 = 1;
@@ -66,7 +72,6 @@ const VERSION: u32 = 1;
 /// // Without a Welcome, the attempt has failed after 10 s.
 /// assert_eq!(session.wake_at(), Some(10_000));
 /// ```
-#[derive(Debug)]
 pub struct Session {
     link: Link,
     answers: Answers,
@@ -77,8 +82,16 @@ pub struct Session {
     chosen_name: String,
     /// The name that the next Hello asks for.
     pending_name: Option<String>,
+    /// When to send Hello again, which was refused for now.
+    hello_at: Option<u64>,
+    /// The name that is asked for again at this time, because it was refused for now.
+    delayed_rename: Option<(String, u64)>,
+    tokens: Tokens,
+    account: Account,
+    /// Rooms that the user's tokens have named.
+    given_rooms: Vec<String>,
     /// The secret of the last Welcome, to resume the session with.
-    token: Vec<u8>,
+    secret: Vec<u8>,
     /// The number of the last whisper that was received.
     whisper_seq: u64,
     last_whisperer: Option<(UserId, String)>,
@@ -90,12 +103,23 @@ pub struct Session {
     events: VecDeque<Event>,
 }
 
+/// What the last Welcome has said of the user.
+#[derive(Default)]
+struct Account {
+    /// Empty: a guest.
+    user: String,
+    info: String,
+    /// The number of this session among those of the user.
+    session: u64,
+    may_rename: bool,
+}
+
 impl Session {
     /// A session for a user who wants this name. If it is empty, the server makes one up.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         let mut name = name.into();
-        name.truncate(requests::cut(&name).len());
+        name.truncate(room::cut(&name).len());
         Self {
             link: Link::new(),
             answers: Answers::new(),
@@ -104,7 +128,12 @@ impl Session {
             pending_name: Some(name.clone()).filter(|name| !name.is_empty()),
             name,
             chosen_name: String::new(),
-            token: Vec::new(),
+            hello_at: None,
+            delayed_rename: None,
+            tokens: Tokens::default(),
+            account: Account::default(),
+            given_rooms: Vec::new(),
+            secret: Vec::new(),
             whisper_seq: 0,
             last_whisperer: None,
             last_request: RequestId(0),
@@ -118,9 +147,15 @@ impl Session {
 
     /// The user wants to be online. Ends a wait for the next attempt.
     pub fn connect(&mut self, now: u64) {
-        if self.link.connect(now) {
+        if !self.link.connect(now) {
+            return;
+        }
+        self.emit_state();
+        if self.tokens.is_needed(now) {
+            self.link.hold();
+            self.ask_for_token();
+        } else {
             self.actions.push_back(Action::Open);
-            self.emit_state();
         }
     }
 
@@ -146,19 +181,21 @@ impl Session {
     /// The socket's handshake is done.
     pub fn opened(&mut self, now: u64) {
         if self.link.opened(now) {
-            let name = self
-                .pending_name
-                .as_ref()
-                .unwrap_or(&self.chosen_name)
-                .clone();
-            self.send_hello(name);
+            self.say_hello();
         }
+    }
+
+    /// Sends Hello with the name that the user wants.
+    fn say_hello(&mut self) {
+        let name = self.pending_name.as_ref().unwrap_or(&self.chosen_name);
+        self.send_hello(name.clone());
     }
 
     /// The socket is closed: with the code of a close frame, or 1006 without one.
     /// `random` is at least 0 and below 1.
     pub fn closed(&mut self, code: u16, reason: &str, now: u64, random: f64) {
         if self.link.has_socket() {
+            self.tokens.closed(code, self.link.is_online());
             self.link.lost(code, reason, now, random);
             self.disconnected();
         }
@@ -169,6 +206,13 @@ impl Session {
     pub fn tick(&mut self, now: u64, random: f64) {
         if self.messages.queue_due(now) {
             self.send_unblocked();
+        }
+        if self.hello_at.take_if(|at| *at <= now).is_some() {
+            self.say_hello();
+        }
+        if self.link.is_online() {
+            self.send_delayed(now);
+            self.tick_token(now);
         }
         if self.link.is_online() && self.waits_for_answer() && self.answers.tick(now) {
             self.emit(Event::ServerAnswers(false));
@@ -189,11 +233,18 @@ impl Session {
     #[must_use]
     pub fn wake_at(&self) -> Option<u64> {
         let link = self.link_wake_at()?;
-        let messages = self.messages.wake_at();
-        let waits = self.link.is_online() && self.waits_for_answer();
+        if !self.link.is_online() {
+            return self.hello_at.into_iter().chain([link]).min();
+        }
+        let waits = self.waits_for_answer();
         let answers = waits.then(|| self.answers.wake_at(self.link.last_received()));
-        let others = messages.into_iter().chain(answers.flatten());
-        Some(others.fold(link, u64::min))
+        let others = [
+            answers.flatten(),
+            self.messages.wake_at(),
+            self.delayed_until(),
+            self.tokens.wake_at(),
+        ];
+        Some(others.into_iter().flatten().fold(link, u64::min))
     }
 
     /// Whether the server answers. It does not if something waits for its answer and nothing
@@ -220,56 +271,6 @@ impl Session {
     /// The next thing to show to the user.
     pub fn next_event(&mut self) -> Option<Event> {
         self.events.pop_front()
-    }
-
-    /// The state of the connection.
-    #[must_use]
-    pub fn state(&self) -> &State {
-        self.link.state()
-    }
-
-    /// The client's ID; `None` before the first Welcome.
-    #[must_use]
-    pub fn id(&self) -> Option<UserId> {
-        self.id
-    }
-
-    /// The client's name; before the first Welcome, the one that the user wants.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The server's limits; before the first Welcome, those that a server usually has.
-    #[must_use]
-    pub fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    /// The rooms that the user wants to be in, in the order of [`join`](Self::join).
-    pub fn rooms(&self) -> impl Iterator<Item = &RoomView> {
-        self.rooms.iter().map(|room| &room.view)
-    }
-
-    /// A room that the user wants to be in.
-    #[must_use]
-    pub fn room(&self, name: &str) -> Option<&RoomView> {
-        let index = self.room_index(name)?;
-        Some(&self.rooms[index].view)
-    }
-
-    /// The client that sent the last whisper: ID and name.
-    #[must_use]
-    pub fn last_whisperer(&self) -> Option<(UserId, &str)> {
-        let (id, name) = self.last_whisperer.as_ref()?;
-        Some((*id, name))
-    }
-
-    fn room_index(&self, name: &str) -> Option<usize> {
-        let name = requests::cut(name);
-        // By its present name first: another room may have been requested by this name.
-        let by_name = self.rooms.iter().position(|room| room.view.name == name);
-        by_name.or_else(|| self.rooms.iter().position(|room| room.is_called(name)))
     }
 
     fn emit(&mut self, event: Event) {
@@ -306,9 +307,9 @@ impl Session {
         let hello = Hello {
             version: VERSION,
             name,
-            session: self.token.clone(),
+            session: self.secret.clone(),
             whisper_seq: self.whisper_seq,
-            token: String::new(),
+            token: self.tokens.for_hello(),
         };
         self.request(RequestBody::Hello(hello), PendingRequest::Hello { named });
     }
@@ -318,6 +319,7 @@ impl Session {
         let pending = PendingRequest::Join(join.room.clone());
         let id = self.request(RequestBody::Join(join), pending);
         self.rooms[index].joining = Some(id);
+        self.rooms[index].join_at = None;
     }
 
     /// Something is sent that the server has to answer. The time is not known here: if
@@ -362,6 +364,7 @@ impl Session {
     /// The connection is lost, as `link` knows already: fails what was lost with it.
     fn disconnected(&mut self) {
         self.answers.reset();
+        self.hello_at = None;
         self.emit_state();
         for room in &mut self.rooms {
             room.disconnected();
@@ -376,7 +379,11 @@ impl Session {
             }
         }
         self.messages.disconnected();
+        if let Some((name, _)) = self.delayed_rename.take() {
+            self.pending_name = Some(name);
+        }
         if matches!(self.link.state(), State::Closed { .. }) {
+            self.tokens.rest();
             let events = &mut self.events;
             self.messages.fail_all(|event| events.push_back(event));
         } else {

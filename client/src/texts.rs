@@ -9,11 +9,13 @@ mod command;
 mod connection;
 mod error;
 mod event;
+mod room;
 
 pub use command::{command_error, command_help};
 pub use connection::{close_code, state};
 pub use error::{error, fail_reason, send_error};
 pub use event::event;
+pub use room::{room_rules, room_settings};
 
 #[allow(
     clippy::pedantic,

@@ -40,6 +40,19 @@ new-name-for-now = Vorerst bekommst du einen anderen Namen.
 joined-anew = Neu mit „{ $room }“ verbunden: Was inzwischen gesagt wurde, fehlt hier vielleicht.
 joined = Du hast „{ $room }“ betreten.
 left = Du hast „{ $room }“ verlassen.
+join-delayed = Du betrittst „{ $room }“, sobald es geht.
+rename-delayed = Du heißt „{ $name }“, sobald es geht.
+removed = Du bist nicht mehr in „{ $room }“.
+removed-forbidden = Du bist nicht mehr in „{ $room }“: Das Spiel erlaubt es nicht.
+slow-mode-wait = Du kannst in { NUMBER($seconds) } s wieder etwas sagen.
+room-topic = Thema: { $topic }
+room-read-only = Du darfst hier nichts sagen.
+room-announce-only = Nur wenige dürfen hier etwas sagen.
+room-slow-mode = Langsamer Modus: eine Nachricht in { NUMBER($seconds) } s.
+room-text-bytes = Nachrichten sind hier kurz: höchstens { NUMBER($most) } Bytes.
+room-no-history = Du siehst hier nicht, was früher gesagt wurde.
+room-no-members = Du siehst hier nicht, wer noch da ist.
+room-open = Alle dürfen hier etwas sagen.
 lines-missing = { $count ->
     [one] Hier fehlt eine Nachricht: Der Server hat sie nicht mehr.
    *[other] Hier fehlen { $count } Nachrichten: Der Server hat sie nicht mehr.
@@ -71,6 +84,7 @@ refused-rename = Du behältst deinen Namen.
 refused-list-rooms = Die Liste der Räume kam nicht.
 refused-list-members = Die Liste, wer in „{ $room }“ ist, kam nicht.
 refused-history = Ältere Nachrichten von „{ $room }“ kamen nicht.
+refused-refresh = Das Spiel konnte dich nicht noch einmal hereinlassen.
 
 ## Warum etwas nicht getan wurde
 

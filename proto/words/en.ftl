@@ -53,6 +53,21 @@ new-name-for-now = You get another name for now.
 joined-anew = Connected to “{ $room }” anew: what was said meanwhile may be missing here.
 joined = You joined “{ $room }”.
 left = You left “{ $room }”.
+# Follows a sentence that says why not now.
+join-delayed = You join “{ $room }” as soon as that is possible.
+rename-delayed = Your name becomes “{ $name }” as soon as that is possible.
+removed = You are not in “{ $room }” any more.
+removed-forbidden = You are not in “{ $room }” any more: the game does not allow it.
+slow-mode-wait = You can say something again in { NUMBER($seconds) } s.
+# What holds in a room: each of these is a line or a sentence of its own.
+room-topic = Topic: { $topic }
+room-read-only = You may not say anything here.
+room-announce-only = Only a few may say something here.
+room-slow-mode = Slow mode: one message in { NUMBER($seconds) } s.
+room-text-bytes = Messages are short here: at most { NUMBER($most) } bytes.
+room-no-history = You do not see here what was said before.
+room-no-members = You do not see here who else is here.
+room-open = Everyone may say something here.
 lines-missing = { $count ->
     [one] One message is missing here: the server no longer has it.
    *[other] { $count } messages are missing here: the server no longer has them.
@@ -84,6 +99,7 @@ refused-rename = You keep your name.
 refused-list-rooms = The list of rooms did not come.
 refused-list-members = The list of who is in “{ $room }” did not come.
 refused-history = Older messages of “{ $room }” did not come.
+refused-refresh = The game could not let you in again.
 
 ## Why something was not done
 

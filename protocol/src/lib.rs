@@ -41,8 +41,9 @@ pub use name_rule::NameRule;
 pub use packet::{
     ChatMessage, ErrorCode, FetchHistory, Gap, Hello, HistoryPage, IdMessage, Join, Joined, Leave,
     Left, Limits, Line, ListMembers, ListRooms, LongResult, Member, MemberList, Packet, PacketBody,
-    Ping, Pong, Presence, Rename, Renamed, Repeated, Reply, ReplyResult, Request, RequestBody,
-    RequestError, RoomInfo, RoomList, Say, Welcome, Whisper, WhisperLine,
+    Ping, Pong, Presence, Refresh, Refreshed, Removed, RemovedReason, Rename, Renamed, Repeated,
+    Reply, ReplyResult, Request, RequestBody, RequestError, RoomChanged, RoomInfo, RoomList,
+    RoomSettings, Say, Welcome, Whisper, WhisperLine,
 };
 
 pub use subprotocol::{Protocol, SUBPROTOCOL};

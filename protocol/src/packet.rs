@@ -23,8 +23,9 @@ pub use generated::request::Ask as RequestBody;
 pub use generated::{
     ChatMessage, ErrorCode, FetchHistory, Gap, Hello, HistoryPage, IdMessage, Join, Joined, Leave,
     Left, Limits, Line, ListMembers, ListRooms, Member, MemberList, Packet, Ping, Pong, Presence,
-    Rename, Renamed, Repeated, Reply, Request, RequestError, RoomInfo, RoomList, Say, Welcome,
-    Whisper, WhisperLine,
+    Refresh, Refreshed, Removed, RemovedReason, Rename, Renamed, Repeated, Reply, Request,
+    RequestError, RoomChanged, RoomInfo, RoomList, RoomSettings, Say, Welcome, Whisper,
+    WhisperLine,
 };
 
 impl Packet {

@@ -4,11 +4,19 @@
 //! No I/O and no clock: what reads the keys' files and the time passes them in.
 
 mod claims;
+pub(crate) mod config;
 mod crypto;
 mod key;
+mod key_set;
+mod signing;
 
 pub use claims::{Cap, Claims, MAX_INFO_BYTES, MAX_TOKEN_ROOMS, MAX_USER_BYTES, Right};
+pub use config::{AccountsConfig, Guests, Revocation};
 pub use key::{Key, KeyError};
+pub use key_set::KeySet;
+pub use signing::{NewToken, SigningKey};
+
+use std::sync::Arc;
 
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Header, Validation, decode, decode_header};
@@ -26,6 +34,8 @@ pub const LEEWAY_SECONDS: u64 = 10;
 pub struct Accounts {
     /// The keys. A token holds if one of them has signed it.
     pub keys: Vec<Key>,
+    /// Sets of further keys, which may change.
+    pub sets: Vec<Arc<dyn KeySet>>,
     /// What the claim `iss` has to be; `None`: it does not matter.
     pub issuer: Option<String>,
     /// What the claim `aud` has to name one of; empty: it does not matter.
@@ -48,6 +58,10 @@ pub enum TokenError {
     /// No key has the ID in its header. A set of keys may have a new one.
     #[error("no key of this server has the token's key ID, `{0}`")]
     UnknownKey(String),
+    /// No key has signed it that is known now, but others may come: a set of keys is being
+    /// fetched.
+    #[error("the key that signed the token is not known yet")]
+    KeyMayCome,
     /// No key of this server has signed it.
     #[error("no key of this server has signed the token")]
     Signature,
@@ -97,23 +111,23 @@ impl Accounts {
 
     /// Returns the claims, if one of the keys has signed them.
     fn signed(&self, token: &str, header: &Header) -> Result<Registered, TokenError> {
-        let of_algorithm = || self.keys.iter().filter(|key| key.algorithm() == header.alg);
-        if of_algorithm().next().is_none() {
-            return Err(TokenError::Algorithm(format!("{:?}", header.alg)));
-        }
-        let mut tried = 0;
-        for key in of_algorithm().filter(|key| key.may_have_signed(header.kid.as_deref())) {
-            tried += 1;
-            match decode(token, key.verifying(), &validation(header)) {
-                Ok(token) => return Ok(token.claims),
-                Err(error) if *error.kind() == ErrorKind::InvalidSignature => {}
-                Err(error) => return Err(malformed(&error)),
+        let sets: Vec<_> = self.sets.iter().map(|set| set.keys()).collect();
+        let keys = self.keys.iter().chain(sets.iter().flat_map(|set| &**set));
+        let result = signed_by(keys, token, header);
+        // Each set that lacks the key is asked, so no short circuit.
+        let mut may_come = false;
+        for (set, keys) in self.sets.iter().zip(&sets) {
+            if keys.is_empty() || matches!(result, Err(TokenError::UnknownKey(_))) {
+                may_come |= result.is_err() && set.is_renewed();
             }
         }
-        match &header.kid {
-            Some(id) if tried == 0 => Err(TokenError::UnknownKey(id.clone())),
-            _ => Err(TokenError::Signature),
-        }
+        result.map_err(|error| {
+            if may_come {
+                TokenError::KeyMayCome
+            } else {
+                error
+            }
+        })
     }
 
     /// Checks the claims of RFC 7519 section 4.1.
@@ -140,11 +154,36 @@ impl Accounts {
     }
 }
 
+/// Returns the claims, if one of these keys has signed them.
+fn signed_by<'a>(
+    keys: impl Iterator<Item = &'a Key>,
+    token: &str,
+    header: &Header,
+) -> Result<Registered, TokenError> {
+    let mut of_algorithm = keys.filter(|key| key.algorithm() == header.alg).peekable();
+    if of_algorithm.peek().is_none() {
+        return Err(TokenError::Algorithm(format!("{:?}", header.alg)));
+    }
+    let mut tried = 0;
+    for key in of_algorithm.filter(|key| key.may_have_signed(header.kid.as_deref())) {
+        tried += 1;
+        match decode(token, key.verifying(), &validation(header)) {
+            Ok(token) => return Ok(token.claims),
+            Err(error) if *error.kind() == ErrorKind::InvalidSignature => {}
+            Err(error) => return Err(malformed(&error)),
+        }
+    }
+    match &header.kid {
+        Some(id) if tried == 0 => Err(TokenError::UnknownKey(id.clone())),
+        _ => Err(TokenError::Signature),
+    }
+}
+
 impl TokenError {
     /// Whether a new token may hold, so that the client should ask for one and come back.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        matches!(self, Self::Expired)
+        matches!(self, Self::Expired | Self::KeyMayCome)
     }
 }
 

@@ -1,16 +1,19 @@
-//! The settings of a server. They are fixed before it runs, except for those that `Access` has.
+//! The settings of a server. They are fixed before it runs, except for those that `Access` has
+//! and those of accounts.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use guildhall_protocol::limits::{PING_AFTER, PONG_WITHIN};
 
+use crate::accounts::AccountsConfig;
 use crate::net::gate::{Caps, HTTP_SLACK};
 use crate::net::host::AllowedHost;
 use crate::net::origin::AllowedOrigin;
 use crate::net::page_server::PageServer;
+use crate::net::proxies::Proxies;
 use crate::outgoing::connection::Deadlines;
-use crate::shared::RoomLimits;
+use crate::shared::{Rates, RoomLimits};
 
 /// How many file descriptors are used for neither clients nor HTTP: those of the
 /// listeners and of the first thread's reactor, and the standard streams.
@@ -46,10 +49,16 @@ pub struct Config {
     pub allowed_hosts: Vec<AllowedHost>,
     /// The chat servers that the page may connect to, besides its own.
     pub page_servers: Vec<PageServer>,
+    /// Who may use the server, and how it knows them.
+    pub accounts: AccountsConfig,
+    /// The proxies that may say whose requests and connections they pass on.
+    pub proxies: Proxies,
     /// The most bytes that are queued for one client that reads slowly.
     pub max_waiting: usize,
     /// The limits of rooms, histories and sessions.
     pub rooms: RoomLimits,
+    /// How often users may ask for what.
+    pub rates: Rates,
     /// How long a connection may be silent, slow or closed.
     pub deadlines: Deadlines,
     /// How long changes among a room's members are gathered before its members are told
@@ -70,8 +79,11 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             allowed_hosts: Vec::new(),
             page_servers: Vec::new(),
+            accounts: AccountsConfig::default(),
+            proxies: Proxies::default(),
             max_waiting: 1024 * 1024,
             rooms: RoomLimits::default(),
+            rates: Rates::default(),
             tell_changes_every: Duration::from_millis(250),
             deadlines: Deadlines {
                 ping_after: PING_AFTER,

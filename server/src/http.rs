@@ -8,16 +8,15 @@ mod upgrade;
 
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use guildhall_protocol::{Protocol, SUBPROTOCOL};
 use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{
-    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap,
-    HeaderName, HeaderValue, ORIGIN, RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, FORWARDED, HOST,
+    HeaderMap, HeaderName, HeaderValue, ORIGIN, RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
 };
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -27,9 +26,12 @@ use smol::future::{FutureExt as _, pending};
 use smol_hyper::rt::{FuturesIo, SmolTimer};
 
 use crate::log_limit::LogKind;
-use crate::net::gate::{ConnectionPermit, Refusal};
+use crate::net::access::Access;
+use crate::net::gate::{ConnectionPermit, Refusal, TOO_MANY};
 use crate::net::host::Target;
-use crate::net::origin;
+use crate::net::origin::{self, ForeignPage, Scheme};
+use crate::net::proxies::forwarded::{self, Doubt};
+use crate::net::proxies::{ClientAddress, Sender, protocol};
 use crate::net::reactor::Reactor;
 use crate::net::socket::HttpStream;
 use crate::net::upgraded::Upgraded;
@@ -47,18 +49,27 @@ const MAX_HEADERS: usize = 16 * 1024;
 /// How many requests a connection may have. A browser needs a dozen for the page.
 const MAX_REQUESTS: u32 = 100;
 
+/// After how many seconds a client may try again if there are too many.
+const RETRY_SECONDS: u64 = 10;
+
 /// How many characters of a header the log shows at most.
 const LOGGED_CHARACTERS: usize = 128;
 
 /// The same for a reason, which may have a host and an origin in it.
 const LOGGED_REASON: usize = 768;
 
+/// Why a connection is dropped that has a permit.
+const MADE_ROOM: &str = "it had to make room: its address has most connections without a client";
+
 /// One connection while HTTP is spoken over it.
 struct Http<'a> {
     threads: &'a Threads,
     /// The thread's sockets, and so its turns.
     reactor: &'a Reactor,
-    peer: SocketAddr,
+    /// The other end of the connection; or, if a proxy begins it with a header, the client.
+    peer: Cell<ClientAddress>,
+    /// The client that has sent the last request.
+    client: Cell<ClientAddress>,
     permit: RefCell<ConnectionPermit>,
     /// The number of requests so far.
     requests: Cell<u32>,
@@ -75,25 +86,30 @@ pub(crate) async fn serve(
     permit: ConnectionPermit,
 ) -> Option<Upgraded> {
     let eviction = permit.eviction();
+    let peer = ClientAddress::of(stream.peer_address());
     let http = Http {
         threads,
         reactor,
-        peer: stream.peer_address(),
+        peer: Cell::new(peer),
+        client: Cell::new(peer),
         permit: RefCell::new(permit),
         requests: Cell::new(0),
         upgraded: Cell::new(None),
     };
     let service = service_fn(|request| http.respond(request));
-    let connection = http1::Builder::new()
-        .timer(SmolTimer::new())
-        .header_read_timeout(HEADERS_WITHIN)
-        .max_buf_size(MAX_HEADERS)
-        // So that the page's bytes are written from where they are. Otherwise hyper copies
-        // every response first.
-        .writev(true)
-        .serve_connection(FuturesIo::new(stream), service)
-        .without_shutdown();
-    let connection = async { connection.await.ok() };
+    let connection = async {
+        let stream = http.read_proxy_header(stream).await?;
+        let connection = http1::Builder::new()
+            .timer(SmolTimer::new())
+            .header_read_timeout(HEADERS_WITHIN)
+            .max_buf_size(MAX_HEADERS)
+            // So that the page's bytes are written from where they are. Otherwise hyper copies
+            // every response first.
+            .writev(true)
+            .serve_connection(FuturesIo::new(stream), service)
+            .without_shutdown();
+        connection.await.ok()
+    };
     let deadline = async {
         Timer::after(HTTP_WITHIN).await;
         None
@@ -103,7 +119,7 @@ pub(crate) async fn serve(
             Some(eviction) => eviction.evicted().await,
             None => pending().await,
         }
-        http.log_drop();
+        http.log_drop(MADE_ROOM);
         None
     };
     let parts = connection.or(deadline).or(evicted).await?;
@@ -114,11 +130,50 @@ pub(crate) async fn serve(
         stream,
         read_ahead,
         protocol: http.upgraded.get()?,
+        client: http.client.get(),
         permit: http.permit.into_inner(),
     })
 }
 
 impl Http<'_> {
+    /// Reads the header that a connection of a proxy begins with, if the proxies speak so, and
+    /// counts the connection for the client that it names. Returns `None` if the connection
+    /// has to be closed.
+    async fn read_proxy_header(&self, mut stream: HttpStream) -> Option<HttpStream> {
+        let proxy = stream.peer_address();
+        if !self.threads.access().proxies.begin_with_header(proxy.ip()) {
+            return Some(stream);
+        }
+        let header = async { Some(protocol::read(&mut stream).await) };
+        let late = async {
+            Timer::after(HEADERS_WITHIN).await;
+            None
+        };
+        let named = match header.or(late).await {
+            Some(Ok(client)) => client,
+            Some(Err(error)) => {
+                self.log_drop(&error.to_string());
+                return None;
+            }
+            None => {
+                self.log_drop("its PROXY protocol header did not come in time");
+                return None;
+            }
+        };
+        if let Some(client) = named {
+            let client = ClientAddress::behind(proxy, client);
+            self.peer.set(client);
+            self.client.set(client);
+            let opener = self.threads.access().proxies.opener(client.ip());
+            let assigned = self.permit.borrow_mut().assign(client.ip(), opener);
+            if assigned.is_err() {
+                self.log_drop(TOO_MANY);
+                return None;
+            }
+        }
+        Some(stream)
+    }
+
     /// Answers a request.
     async fn respond(
         &self,
@@ -144,12 +199,14 @@ impl Http<'_> {
     }
 
     fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+        let access = self.threads.access();
+        let scheme = self.identify(request, &access);
         let target = match Target::of(request) {
             Ok(target) => target,
             Err(error) => return text(StatusCode::BAD_REQUEST, &error.to_string()),
         };
         let target = target.as_ref();
-        if let Some(target) = target.filter(|target| !self.threads.access().hosts.allow(target)) {
+        if let Some(target) = target.filter(|target| !access.hosts.allow(target)) {
             let host = target.host();
             let reason = format!(
                 "this server does not answer to {host}: its operator can allow it with \
@@ -171,7 +228,8 @@ impl Http<'_> {
         match request.uri().path() {
             "/ws" => {
                 let protocol = negotiate(request.headers());
-                let response = self.shake_hands(request, target, protocol);
+                let allowed = origin::check(request.headers(), target, scheme, &access.origins);
+                let response = self.shake_hands(request, allowed, protocol);
                 let is_upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
                 self.upgraded.set(is_upgraded.then_some(protocol));
                 response
@@ -189,9 +247,7 @@ impl Http<'_> {
                     return text(StatusCode::NOT_FOUND, "there is nothing here");
                 };
                 if assets::is_page(path) {
-                    let scheme = origin::scheme(request.headers());
-                    let servers = &self.threads.access().page_servers;
-                    let policy = headers::page_policy(target, scheme, servers);
+                    let policy = headers::page_policy(target, scheme, &access.page_servers);
                     response
                         .headers_mut()
                         .insert(CONTENT_SECURITY_POLICY, policy);
@@ -201,11 +257,40 @@ impl Http<'_> {
         }
     }
 
-    /// Answers a request for a WebSocket.
+    /// Finds out whose request this is. Returns how the client has reached the server or the
+    /// proxy, if that is known.
+    fn identify(&self, request: &Request<Incoming>, access: &Access) -> Option<Scheme> {
+        let headers = request.headers();
+        let Sender {
+            address,
+            scheme,
+            doubt,
+        } = access.proxies.sender(self.peer.get(), headers);
+        self.client.set(address);
+        // What a proxy asks for itself, such as `/healthz`, has no other client.
+        let is_of_a_client =
+            |doubt: &Doubt| *doubt != Doubt::Missing || request.uri().path() == "/ws";
+        if let Some(doubt) = doubt.filter(is_of_a_client)
+            && self.threads.may_log(LogKind::Unnamed)
+        {
+            tracing::info!(
+                %address,
+                proxy = address.proxy(),
+                reason = %doubt,
+                x_forwarded_for = shown_last(headers, forwarded::X_FORWARDED_FOR),
+                forwarded = shown_last(headers, FORWARDED.as_str()),
+                "{}",
+                LogKind::Unnamed.message()
+            );
+        }
+        origin::scheme(headers).or(scheme)
+    }
+
+    /// Answers a request for a WebSocket, which may come from its page or not.
     fn shake_hands(
         &self,
         request: &Request<Incoming>,
-        target: Option<&Target>,
+        page: Result<(), ForeignPage>,
         protocol: Protocol,
     ) -> Response<Full<Bytes>> {
         let Some(mut response) = upgrade::accept(request) else {
@@ -219,14 +304,20 @@ impl Http<'_> {
             headers.insert("sec-websocket-version", HeaderValue::from_static("13"));
             return response;
         };
-        let origins = &self.threads.access().origins;
-        if let Err(foreign) = origin::check(request.headers(), target, origins) {
+        if let Err(foreign) = page {
             return self.refuse(request, StatusCode::FORBIDDEN, &foreign.to_string());
         }
         if self.threads.is_stopping() {
             return self.refuse(request, StatusCode::SERVICE_UNAVAILABLE, "shutting down");
         }
-        match self.permit.borrow_mut().admit() {
+        let network = self.client.get().network();
+        let rates = self.threads.shared.rates();
+        if let Err(wait) = rates.shake_hands(network, Instant::now()) {
+            let reason = "too many connections from your address in a short time";
+            let seconds = wait.as_secs().saturating_add(1);
+            return self.refuse_for(seconds, request, StatusCode::TOO_MANY_REQUESTS, reason);
+        }
+        match self.permit.borrow_mut().admit(network) {
             Ok(()) => {
                 if protocol == Protocol::V1 {
                     let chosen = HeaderValue::from_static(SUBPROTOCOL);
@@ -241,12 +332,23 @@ impl Http<'_> {
                     Refusal::Full => StatusCode::SERVICE_UNAVAILABLE,
                     Refusal::AddressFull => StatusCode::TOO_MANY_REQUESTS,
                 };
-                let mut response = self.refuse(request, status, &refusal.to_string());
-                let seconds = HeaderValue::from_static("10");
-                response.headers_mut().insert(RETRY_AFTER, seconds);
-                response
+                self.refuse_for(RETRY_SECONDS, request, status, &refusal.to_string())
             }
         }
+    }
+
+    /// The same as [`Http::refuse`], for a request that may succeed after this many seconds.
+    fn refuse_for(
+        &self,
+        seconds: u64,
+        request: &Request<Incoming>,
+        status: StatusCode,
+        reason: &str,
+    ) -> Response<Full<Bytes>> {
+        let mut response = self.refuse(request, status, reason);
+        let headers = response.headers_mut();
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        response
     }
 
     /// Refuses a request, and logs it with what the operator needs to decide whether that is
@@ -260,7 +362,8 @@ impl Http<'_> {
         if self.threads.may_log(LogKind::Refused) {
             let shown = |name: HeaderName| request.headers().get(name).map(shown);
             tracing::info!(
-                address = %self.peer,
+                address = %self.client.get(),
+                proxy = self.client.get().proxy(),
                 status = status.as_u16(),
                 host = shown(HOST),
                 origin = shown(ORIGIN),
@@ -272,13 +375,19 @@ impl Http<'_> {
         text(status, reason)
     }
 
-    /// Logs that the connection had to make room for another.
-    fn log_drop(&self) {
+    /// Logs that the connection is dropped.
+    fn log_drop(&self, reason: &str) {
         if self.threads.may_log(LogKind::Dropped) {
-            let reason = "it had to make room: its address has most connections without a client";
-            tracing::info!(address = %self.peer, reason, "{}", LogKind::Dropped.message());
+            let address = self.peer.get();
+            let proxy = address.proxy();
+            tracing::info!(%address, proxy, reason, "{}", LogKind::Dropped.message());
         }
     }
+}
+
+/// The last line of a header, for the log.
+fn shown_last(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get_all(name).iter().next_back().map(shown)
 }
 
 /// A header's value for the log: not all of a long one.

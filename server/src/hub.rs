@@ -14,11 +14,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use guildhall_protocol::{Packet, Protocol, WhisperLine};
+use guildhall_protocol::{Packet, PacketBody, Protocol, Renamed, WhisperLine};
 
 use crate::ids::{ConnectionId, SessionId, UserId};
 use crate::outgoing::close::Close;
-use crate::outgoing::connection::{Connection, Deadlines, NeedsDrain};
+use crate::outgoing::connection::{Admission, Connection, Deadlines, NeedsDrain};
 use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
 use crate::shared::history::NewMessage;
@@ -27,6 +27,7 @@ use crate::shared::mailbox::ThreadMessage;
 use crate::shared::name::Name;
 use crate::shared::user::User;
 use crate::shared::user::session::{ConnectionRef, Delivery};
+use crate::shared::users::ChangedUser;
 use crate::shared::{LOBBY, RoomLimits, RoomsFull, Shared};
 use crate::sync::moment::Moment;
 
@@ -252,6 +253,49 @@ impl<W: Wire> Hub<W> {
         (self.connections).close(id, &Close::REPLACED, now, &mut self.needs_drain);
     }
 
+    /// Tells of each of these users, see [`Hub::tell_changed`].
+    pub fn tell_all_changed(
+        &mut self,
+        changed: &[ChangedUser],
+        but: Option<SessionId>,
+        now: Instant,
+    ) {
+        for one in changed {
+            self.tell_changed(one, but, now);
+        }
+    }
+
+    /// Tells the rooms of a user's connections that it is shown as something else, and its
+    /// clients if it has another name; not those of the session `but`. The connections may be
+    /// on any thread.
+    pub fn tell_changed(&mut self, changed: &ChangedUser, but: Option<SessionId>, now: Instant) {
+        for ConnectionRef { thread, id } in changed.user.connections(but) {
+            if thread == self.thread {
+                self.user_changed(id, changed, now);
+            } else {
+                let message = ThreadMessage::UserChanged {
+                    connection: id,
+                    changed: changed.clone(),
+                };
+                self.shared.mailboxes().send(thread, message);
+            }
+        }
+    }
+
+    /// The same for one connection of this thread. What the user is shown as is asked now, so
+    /// that of two changes on two threads the later one counts.
+    fn user_changed(&mut self, connection: ConnectionId, changed: &ChangedUser, now: Instant) {
+        let (id, name) = (changed.user.id, changed.user.name());
+        for room in self.rooms.of(connection) {
+            self.rename(&room, id, name.clone());
+        }
+        if changed.is_renamed {
+            let renamed = PacketBody::Renamed(Renamed { name: name.of(id) });
+            let frame = frame::packet(&Packet::from(renamed));
+            self.send(connection, &frame, now);
+        }
+    }
+
     /// Whether anything is pending in a room, or other threads have sent messages.
     #[must_use]
     pub fn has_pending(&self) -> bool {
@@ -298,6 +342,10 @@ impl<W: Wire> Hub<W> {
                     self.send(connection, &frames, now);
                 }
                 ThreadMessage::Replaced(connection) => self.close_replaced(connection, now),
+                ThreadMessage::UserChanged {
+                    connection,
+                    changed,
+                } => self.user_changed(connection, &changed, now),
             }
         }
         self.rooms.fan_out(most, now, &mut self.needs_drain)
@@ -320,8 +368,14 @@ impl<W: Wire> Hub<W> {
         excused: Duration,
         now: Instant,
     ) -> Option<ConnectionId> {
-        self.connections
-            .sweep(after, most, deadlines, excused, now, &mut self.needs_drain)
+        let accounts = self.shared.accounts().get();
+        let admission = Admission {
+            guests: accounts.config.guests,
+            revoked: &accounts.revoked,
+        };
+        let needs_drain = &mut self.needs_drain;
+        let due = (deadlines, excused);
+        (self.connections).sweep(after, most, due, admission, now, needs_drain)
     }
 
     /// Sends all that is pending, and closes every connection behind it.

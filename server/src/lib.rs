@@ -49,13 +49,13 @@ pub use net::gate::Caps;
 pub use net::host::{AllowedHost, InvalidHost};
 pub use net::origin::{AllowedOrigin, InvalidOrigin};
 pub use net::page_server::{InvalidPageServer, PageServer};
+pub use net::proxies::{InvalidProxy, Proxies, TrustedProxy};
 pub use outgoing::connection::Deadlines;
 pub use server::{run, run_with_reloads};
-pub use shared::RoomLimits;
 pub use shared::budget::Rate;
 pub use shared::history::HistoryLimits;
-pub use shared::limits::RequestRates;
-pub use sync::rate::RequestRate;
+pub use shared::{Rates, RoomLimits};
+pub use sync::rate::{InvalidRate, RequestRate};
 pub use sync::registry::{AddError, SharedCollection};
 
 /// The parts that the project's own tests and benches use directly: the chat of a thread
@@ -65,6 +65,7 @@ pub mod testing {
     pub use crate::hub::{Hub, SharedRoom};
     pub use crate::ids::{ConnectionId, Epoch, RequestId, Seq, UserId};
     pub use crate::net::gate::HTTP_SLACK;
+    pub use crate::net::verifier::{Unverified, Verdict};
     pub use crate::network::Network;
     pub use crate::outgoing::connection::Connection;
     pub use crate::outgoing::frame;

@@ -13,6 +13,7 @@ use smol::Timer;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::log_limit::LogKind;
+use crate::net::gate::TOO_MANY;
 use crate::net::reactor::{Direction, Registered};
 use crate::threads::{Accepted, Threads};
 
@@ -168,15 +169,15 @@ pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListen
                 exhausted = false;
                 // A socket without a permit is closed without an answer, see
                 // `Gate::permit`.
-                if let Some(permit) = threads.gate.permit(peer.ip()) {
+                let opener = threads.access().proxies.opener(peer.ip());
+                if let Some(permit) = threads.gate.permit(peer.ip(), opener) {
                     threads.assign(Accepted {
                         stream,
                         peer,
                         permit,
                     });
                 } else if threads.may_log(LogKind::Dropped) {
-                    let reason = "too many connections without a client";
-                    tracing::info!(address = %peer, reason, "{}", LogKind::Dropped.message());
+                    tracing::info!(address = %peer, reason = TOO_MANY, "{}", LogKind::Dropped.message());
                 }
             }
             // The client hung up before it was accepted.

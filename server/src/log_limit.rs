@@ -29,6 +29,10 @@ pub(crate) enum LogKind {
     Refused,
     /// A connection was dropped without an answer.
     Dropped,
+    /// A guest said something and may only read.
+    Silenced,
+    /// A proxy did not say clearly whose request it passed on.
+    Unnamed,
 }
 
 /// Counts the lines of each kind.
@@ -45,12 +49,14 @@ struct Budget {
 }
 
 impl LogKind {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::Connected,
         Self::Disconnected,
         Self::Lost,
         Self::Refused,
         Self::Dropped,
+        Self::Silenced,
+        Self::Unnamed,
     ];
 
     /// The message of the lines.
@@ -61,6 +67,8 @@ impl LogKind {
             Self::Lost => "client lost in the handshake",
             Self::Refused => "request refused",
             Self::Dropped => "connection dropped",
+            Self::Silenced => "guest may only read, and its text was dropped",
+            Self::Unnamed => "a proxy does not name its client",
         }
     }
 }

@@ -40,8 +40,8 @@ pub fn run(
 }
 
 /// The same for a server whose settings change while it runs. Of each of `reloads`, these are
-/// taken over: the allowed origins, the allowed hosts, and the servers of the page. Clients
-/// that are connected stay.
+/// taken over: the allowed origins, the allowed hosts, the servers of the page, and the proxies.
+/// Clients that are connected stay.
 ///
 /// # Errors
 ///

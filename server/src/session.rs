@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use guildhall_protocol::Request;
 
 use crate::hub::Hub;
+use crate::net::verifier::Verdict;
 use crate::outgoing::close::Close;
 use crate::outgoing::outbox::Wire;
 use crate::sync::moment::Moment;
@@ -50,6 +51,13 @@ pub enum Handled<M> {
     /// The same, but the client speaks too fast: its message fits after this time at the
     /// earliest.
     After(Duration, M),
+    /// The token in the message has to be verified first, which takes too long for a network
+    /// thread. The caller has that done, hands the message in with the verdict, see
+    /// [`Session::handle_verified`], and any later message of this client after that.
+    Verify(M),
+    /// The client may not say anything, and has no way to be told: the message was dropped.
+    /// The caller notes that in the log.
+    Dropped,
 }
 
 impl<W: Wire> Session<W> {
@@ -86,6 +94,19 @@ impl<W: Wire> Session<W> {
         }
     }
 
+    /// Handles a message whose token was verified, see [`Handled::Verify`].
+    pub(crate) fn handle_verified(
+        &mut self,
+        hub: &mut Hub<W>,
+        message: &Received,
+        verdict: Verdict,
+        at: Moment,
+    ) {
+        if let (Self::V1(session), Received::Request(request)) = (self, message) {
+            session.handle_verified(hub, request, verdict, at);
+        }
+    }
+
     /// Leaves all rooms, because the connection is over. A `guildhall.v1` session can be
     /// resumed for a while. A second call does nothing.
     pub(crate) fn end(&mut self, hub: &mut Hub<W>, now: Instant) {
@@ -105,12 +126,24 @@ impl<W: Wire> Session<W> {
     }
 }
 
+impl Received {
+    /// The token that the message brings; empty if it brings none.
+    pub(crate) fn token(&self) -> &str {
+        match self {
+            Self::Chat(_) => "",
+            Self::Request(request) => v1::token(request),
+        }
+    }
+}
+
 impl<M> Handled<M> {
     fn map<N>(self, wrap: impl FnOnce(M) -> N) -> Handled<N> {
         match self {
             Self::Done => Handled::Done,
             Self::Later(message) => Handled::Later(wrap(message)),
             Self::After(wait, message) => Handled::After(wait, wrap(message)),
+            Self::Verify(message) => Handled::Verify(wrap(message)),
+            Self::Dropped => Handled::Dropped,
         }
     }
 }

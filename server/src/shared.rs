@@ -26,8 +26,10 @@ pub(crate) mod mailbox;
 pub(crate) mod name;
 pub(crate) mod names;
 pub(crate) mod presence;
+pub(crate) mod rates;
 pub(crate) mod request_log;
 pub(crate) mod room_state;
+pub(crate) mod settings;
 pub(crate) mod user;
 pub(crate) mod users;
 
@@ -39,6 +41,7 @@ use bytes::Bytes;
 use guildhall_protocol::limits::LOBBY as LOBBY_NAME;
 use guildhall_protocol::{Message as _, Protocol, RoomInfo, RoomList};
 
+use crate::accounts::AccountsConfig;
 use crate::ids::ConnectionId;
 use crate::network::Network;
 use crate::sync::lock::Lock;
@@ -47,11 +50,14 @@ use crate::sync::registry::SharedCollection;
 use self::directory::RoomDirectory;
 use self::mailbox::Mailboxes;
 use self::presence::count;
+use self::rates::RateLimits;
 use self::room_state::{RoomHandle, RoomState};
+use self::settings::AccountSettings;
 use self::users::Users;
 
 pub(crate) use self::directory::RoomsFull;
 pub use self::limits::RoomLimits;
+pub use self::rates::Rates;
 
 /// The room that every client of the tutorial is in. The limit on rooms does not apply to
 /// it.
@@ -69,7 +75,9 @@ pub struct Shared {
     /// The protocol of each connection.
     connections: SharedCollection<Protocol>,
     users: Users,
+    accounts: AccountSettings,
     limits: RoomLimits,
+    rates: RateLimits,
     mailboxes: Mailboxes,
     directory: Lock<RoomDirectory>,
     /// The last list of rooms, encoded as a reply's result is, and when it was made.
@@ -77,7 +85,8 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Creates what this many threads share.
+    /// Creates what this many threads share. Users may ask for everything as often as they
+    /// like, until [`Shared::set_rates`].
     ///
     /// # Panics
     ///
@@ -88,7 +97,9 @@ impl Shared {
         Arc::new(Self {
             connections: SharedCollection::new(),
             users: Users::new(&limits),
+            accounts: AccountSettings::default(),
             limits,
+            rates: RateLimits::off(),
             mailboxes: Mailboxes::new(threads),
             directory: Lock::default(),
             list: Lock::default(),
@@ -101,10 +112,30 @@ impl Shared {
         &self.limits
     }
 
+    /// How often users may ask for what, from now on.
+    pub fn set_rates(&self, rates: &Rates) {
+        self.rates.set(rates);
+    }
+
+    /// How often users may ask for what.
+    pub(crate) fn rates(&self) -> &RateLimits {
+        &self.rates
+    }
+
     /// All users with a session.
     #[must_use]
     pub fn users(&self) -> &Users {
         &self.users
+    }
+
+    /// Replaces the settings of accounts.
+    pub fn set_accounts(&self, config: AccountsConfig) {
+        self.accounts.replace(config);
+    }
+
+    /// The settings of accounts.
+    pub(crate) fn accounts(&self) -> &AccountSettings {
+        &self.accounts
     }
 
     /// The threads' mailboxes.

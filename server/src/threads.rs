@@ -16,6 +16,7 @@ use crate::log_limit::{LogKind, LogLimit};
 use crate::net::access::Access;
 use crate::net::gate::{ConnectionPermit, Gate};
 use crate::net::host::Hosts;
+use crate::net::verifier::Verifier;
 use crate::shared::Shared;
 use crate::sync::lock::Lock;
 use crate::sync::notify::Notify;
@@ -31,6 +32,7 @@ pub(crate) struct Threads {
     is_loopback: bool,
     pub(crate) log_limit: LogLimit,
     pub(crate) shared: Arc<Shared>,
+    pub(crate) verifier: Verifier,
     /// By thread.
     incoming: Vec<Incoming>,
     /// How many connections were assigned.
@@ -61,12 +63,16 @@ impl Threads {
     /// can reach the server decides which hosts it has by default.
     pub(crate) fn new(config: Config, is_loopback: bool) -> Arc<Self> {
         let count = config.threads.get();
+        let shared = Shared::new(count, config.rooms);
+        shared.set_accounts(config.accounts.clone());
+        shared.set_rates(&config.rates);
         Arc::new(Self {
             gate: Gate::new(config.caps),
             access: Lock::new(Arc::new(access(&config, is_loopback))),
             is_loopback,
             log_limit: LogLimit::default(),
-            shared: Shared::new(count, config.rooms),
+            shared,
+            verifier: Verifier::default(),
             incoming: (0..count).map(|_| Incoming::default()).collect(),
             assigned: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
@@ -74,7 +80,7 @@ impl Threads {
         })
     }
 
-    /// The hosts and the pages by which the server may be reached.
+    /// The hosts, pages and proxies by which the server may be reached.
     pub(crate) fn access(&self) -> Arc<Access> {
         Arc::clone(&self.access.lock())
     }
@@ -82,6 +88,8 @@ impl Threads {
     /// Takes over the settings that can change while the server runs.
     pub(crate) fn reload(&self, config: &Config) {
         *self.access.lock() = Arc::new(access(config, self.is_loopback));
+        self.shared.set_accounts(config.accounts.clone());
+        self.shared.set_rates(&config.rates);
     }
 
     /// Assigns an accepted connection to a thread: to one thread after the other.
@@ -130,5 +138,6 @@ fn access(config: &Config, is_loopback: bool) -> Access {
         hosts: Hosts::new(&config.allowed_hosts, is_loopback),
         origins: config.allowed_origins.clone(),
         page_servers: config.page_servers.clone(),
+        proxies: config.proxies.clone(),
     }
 }

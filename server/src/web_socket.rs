@@ -60,15 +60,15 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
     let Upgraded {
         stream,
         read_ahead,
+        client: address,
         permit,
         protocol,
     } = upgraded;
-    let address = stream.peer_address();
-    let socket = match stream.into_socket() {
+    let socket = match stream.into_socket(address.network()) {
         Ok(socket) => socket,
         Err(error) => {
             if worker.threads().may_log(LogKind::Lost) {
-                tracing::info!(%address, %error, "{}", LogKind::Lost.message());
+                tracing::info!(%address, proxy = address.proxy(), %error, "{}", LogKind::Lost.message());
             }
             return;
         }
@@ -76,7 +76,7 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
     let (connection, mut session) = worker.connect(socket, protocol);
     let id = connection.id().0;
     if worker.threads().may_log(LogKind::Connected) {
-        tracing::info!(client = id, %address, "{}", LogKind::Connected.message());
+        tracing::info!(client = id, %address, proxy = address.proxy(), "{}", LogKind::Connected.message());
     }
 
     let end = {
@@ -103,7 +103,7 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
     // If the server closed the connection, that is the reason, and not what was read.
     let end = connection.closed().map_or(end, End::Closed);
     if worker.threads().may_log(LogKind::Disconnected) {
-        tracing::info!(client = id, %address, reason = %end, "{}", LogKind::Disconnected.message());
+        tracing::info!(client = id, %address, proxy = address.proxy(), reason = %end, "{}", LogKind::Disconnected.message());
     }
 }
 
@@ -178,6 +178,18 @@ async fn receive(
     while is_line || !(connection.is_closed() || is_over(connection)) {
         match worker.handle(session, message, now) {
             Handled::Done => break,
+            Handled::Dropped => {
+                if worker.threads().may_log(LogKind::Silenced) {
+                    let client = connection.id().0;
+                    tracing::info!(client, "{}", LogKind::Silenced.message());
+                }
+                break;
+            }
+            Handled::Verify(message) => {
+                // On the heap for the same reason.
+                Box::pin(verify(worker, connection, session, message)).await;
+                break;
+            }
             Handled::Later(again) => message = again,
             Handled::After(wait, again) => {
                 message = again;
@@ -194,6 +206,23 @@ async fn receive(
         now = Instant::now();
     }
     Ok(())
+}
+
+/// Has the token in a message verified, and handles the message then. The client is not read
+/// meanwhile, so what it has sent behind the message waits. Does nothing if the connection is
+/// over by then.
+async fn verify(
+    worker: &Worker,
+    connection: &Rc<Connection<Socket>>,
+    session: &mut Session<Socket>,
+    message: Received,
+) {
+    let verdict = worker.verify(connection.wire(), &message).await;
+    // The client was not silent: the server was not reading.
+    connection.heard(Instant::now());
+    if !connection.is_closed() && !is_over(connection) {
+        worker.handle_verified(session, &message, verdict);
+    }
 }
 
 /// Whether the client is gone, so that its requests are not carried out: a client of

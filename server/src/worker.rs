@@ -12,14 +12,17 @@ use guildhall_protocol::Protocol;
 use smol::future::FutureExt as _;
 use smol::{LocalExecutor, Timer};
 
+use crate::accounts::{Guests, TokenError};
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::ids::ConnectionId;
 use crate::memory::Memory;
 use crate::net::reactor::Reactor;
 use crate::net::socket::Socket;
+use crate::net::verifier::Verdict;
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
+use crate::outgoing::outbox::Wire as _;
 use crate::session::tutorial::TutorialSession;
 use crate::session::v1::V1Session;
 use crate::session::{Handled, Received, Session};
@@ -115,9 +118,16 @@ impl Worker {
         let config = self.config();
         let at = Moment::present();
         self.step(|hub| match protocol {
+            Protocol::Tutorial if hub.shared().accounts().guests() == Guests::Deny => {
+                let connection = hub.connect(protocol, socket, config.max_waiting, at.now);
+                connection.close(Close::NO_GUESTS, at.now);
+                let session = TutorialSession::new(hub, Rc::clone(&connection), None, at.now);
+                (connection, Session::Tutorial(session))
+            }
             Protocol::Tutorial => {
                 let (connection, lobby) = hub.connect_tutorial(socket, config.max_waiting, at);
-                let session = TutorialSession::new(Rc::clone(&connection), lobby);
+                let session =
+                    TutorialSession::new(hub, Rc::clone(&connection), Some(lobby), at.now);
                 (connection, Session::Tutorial(session))
             }
             Protocol::V1 => {
@@ -145,6 +155,34 @@ impl Worker {
     ) -> Handled<Received> {
         let at = Moment::of(now);
         self.step(|hub| session.handle(hub, message, at))
+    }
+
+    /// Has the token in a message verified on another thread, and returns the verdict.
+    pub(crate) async fn verify(&self, socket: &Socket, message: &Received) -> Verdict {
+        let accounts = self.threads.shared.accounts().get();
+        let token = message.token().to_owned();
+        // The wall clock, which is asked once: from now on the token's end is counted by the
+        // other one.
+        let seconds = Moment::present().unix_millis / 1_000;
+        let verify = move || match &accounts.config.accounts {
+            Some(accounts) => accounts.verify(&token, seconds),
+            None => Err(TokenError::Signature),
+        };
+        let is_wanted = || !socket.is_gone();
+        (self.threads.verifier)
+            .verify(socket.network(), is_wanted, verify)
+            .await
+    }
+
+    /// Handles a message whose token was verified, see [`Session::handle_verified`].
+    pub(crate) fn handle_verified(
+        &self,
+        session: &mut Session<Socket>,
+        message: &Received,
+        verdict: Verdict,
+    ) {
+        let at = Moment::present();
+        self.step(|hub| session.handle_verified(hub, message, verdict, at));
     }
 
     /// Makes a client leave its rooms, see [`Session::end`].

@@ -15,6 +15,18 @@ export const ETERNAL = [
   '--max-waiting=67108864',
 ];
 
+/** Flags for a server that does not limit how often users may ask for what: the tests'
+ *  users are faster than any other. */
+const UNLIMITED = [
+  '--rates-say=off',
+  '--rates-whisper=off',
+  '--rates-join=off',
+  '--rates-rename=off',
+  '--rates-request=off',
+  '--rates-refused=off',
+  '--rates-handshake=off',
+];
+
 const LISTENING = /listening.*?:(\d+)\b(?!.*:\d)/;
 
 export class Server {
@@ -25,11 +37,12 @@ export class Server {
   #process;
   #flags;
 
-  /** Starts a server on the given port, or on any free one, and waits until it listens. */
-  static async start({ port = 0, flags = [] } = {}) {
+  /** Starts a server on the given port, or on any free one, and waits until it listens. It
+   *  limits how often users may ask for what if `limited` is true. */
+  static async start({ port = 0, flags = [], limited = false } = {}) {
     const server = new Server();
     server.port = port;
-    server.#flags = flags;
+    server.#flags = limited ? flags : [...UNLIMITED, ...flags];
     await server.#run();
     return server;
   }

@@ -50,6 +50,18 @@ pub(crate) fn event(event: Event) -> JsValue {
                 ("lastSeq", last_seq.into()),
             ],
         ),
+        Event::JoinDelayed { room, error } => typed(
+            "joinDelayed",
+            &[("room", room.into()), ("failure", refusal(error))],
+        ),
+        Event::RenameDelayed { name, error } => typed(
+            "renameDelayed",
+            &[("name", name.into()), ("failure", refusal(error))],
+        ),
+        Event::RoomChanged { room } => typed("roomChanged", &[("room", room.into())]),
+        Event::SlowMode { room, .. } => typed("slowMode", &[("room", room.into())]),
+        Event::Removed { room, .. } => typed("removed", &[("room", room.into())]),
+        Event::TokenNeeded => typed("tokenNeeded", &[]),
         Event::Left { room } => typed("left", &[("room", room.into())]),
         Event::Line(line) => typed("line", &line_entries(line)),
         Event::History { room, lines, more } => typed(
@@ -225,7 +237,7 @@ pub(crate) fn state_value(state: &State) -> JsValue {
 /// A `ChatRoom`.
 pub(crate) fn room_value(room: &RoomView) -> JsValue {
     let members = room.members.iter();
-    let members = members.map(|(id, name)| JsValue::from(object(&named(id.0, name))));
+    let members = members.map(|(id, member)| JsValue::from(object(&named(id.0, &member.name))));
     object(&[
         ("name", room.name.as_str().into()),
         ("joined", room.joined.into()),
@@ -243,6 +255,7 @@ pub(crate) fn send_error(error: &SendError) -> JsValue {
         SendError::TooLong { .. } => "text-too-long",
         SendError::TooManyPending => "too-many-pending",
         SendError::NotInRoom => "not-in-room",
+        SendError::ReadOnly => "read-only",
         SendError::NotOnline => "not-online",
         SendError::NoSuchMessage => "no-such-message",
     };
@@ -343,6 +356,7 @@ fn request_name(what: RequestKind) -> &'static str {
         RequestKind::Join => "join",
         RequestKind::Leave => "leave",
         RequestKind::Rename => "rename",
+        RequestKind::Refresh => "refresh",
         RequestKind::ListRooms => "listRooms",
         RequestKind::ListMembers => "listMembers",
         RequestKind::FetchHistory => "fetchHistory",

@@ -10,7 +10,7 @@ use anyhow::{Result, bail, ensure};
 use crate::e2e;
 use crate::godot;
 use crate::lanes;
-use crate::machine::{CLIPPY, GIT, RUSTFMT, STRACE};
+use crate::machine::{CLIPPY, GIT, HAPROXY, NGINX, RUSTFMT, STRACE};
 use crate::step::{self, Lane, Step};
 use crate::toolchain::{self, BARE, Toolchain, WASM};
 use crate::workspace::Workspace;
@@ -72,7 +72,7 @@ const CHECKS: &[Step] = &[
     Step {
         name: "tests",
         about: "unit and integration tests",
-        tools: &[STRACE],
+        tools: &[STRACE, NGINX, HAPROXY],
         commands: |workspace| {
             Ok(cargo(
                 workspace,

@@ -3,7 +3,7 @@
 //! reader is told what to install.
 
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
@@ -76,6 +76,25 @@ pub(crate) const STRACE: Tool = Tool {
     present: || program(&["strace"]).is_some(),
     rustup: &[],
     debian: &["strace"],
+};
+
+/// A proxy in front of the server, in its tests.
+pub(crate) const NGINX: Tool = Tool {
+    name: "nginx, with its module for streams",
+    present: || {
+        let module = "/usr/lib/nginx/modules/ngx_stream_module.so";
+        service("nginx").is_some() && Path::new(module).is_file()
+    },
+    rustup: &[],
+    debian: &["nginx", "libnginx-mod-stream"],
+};
+
+/// The other proxy.
+pub(crate) const HAPROXY: Tool = Tool {
+    name: "HAProxy",
+    present: || service("haproxy").is_some(),
+    rustup: &[],
+    debian: &["haproxy"],
 };
 
 /// The first browser of the end-to-end tests.
@@ -170,6 +189,12 @@ pub(crate) fn program(names: &[&str]) -> Option<PathBuf> {
         .iter()
         .flat_map(|name| folders.iter().map(move |dir| dir.join(name)));
     paths.find(|path| path.is_file())
+}
+
+/// Where a program is that Debian keeps for root: it may not be in the search path.
+fn service(name: &str) -> Option<PathBuf> {
+    let in_sbin = || Some(Path::new("/usr/sbin").join(name)).filter(|path| path.is_file());
+    program(&[name]).or_else(in_sbin)
 }
 
 /// Everything that is missing, with the commands that install it.

@@ -9,9 +9,11 @@ use std::path::PathBuf;
 use clap::builder::OsStr;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, CommandFactory as _, FromArgMatches as _};
+use guildhall_server::Config;
 
 use super::Arguments;
-use super::file::{self, FileSetting, without_variable};
+use super::file::{self, FileSetting, SettingsFile, Tables, without_variable};
+use crate::accounts::KeySets;
 use crate::usage;
 
 /// How the names of the variables begin.
@@ -29,6 +31,27 @@ pub struct Parsed {
     pub ignored: Vec<Ignored>,
     /// The server's settings and where each is from; empty if something else is to do.
     pub settings: Vec<Setting>,
+    /// What the settings file says that no flag can say.
+    pub tables: Tables,
+}
+
+impl Parsed {
+    /// The settings of the server, from flags, variables and the file. Sets of keys that are
+    /// fetched are in `sets`.
+    #[must_use]
+    pub fn config(&self, sets: &KeySets) -> Config {
+        let mut config = self.arguments.serve.config();
+        self.tables.apply(&mut config, sets);
+        config
+    }
+
+    /// Warnings about settings that are right each by itself.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.arguments.serve.warnings();
+        warnings.extend(self.tables.accounts_settings.warnings());
+        warnings
+    }
 }
 
 /// A setting of the server.
@@ -36,7 +59,7 @@ pub struct Parsed {
 pub struct Setting {
     /// Its key in a settings file.
     pub key: String,
-    /// Its value, as the file would have it.
+    /// Its value, as the file would have it; nothing if it is a table that is not there.
     pub value: String,
     /// The place that the value is from.
     pub origin: Origin,
@@ -93,7 +116,7 @@ pub fn parse(words: &[OsString]) -> Result<Parsed, Other> {
     };
     // The variables and the file are the server's.
     if line.subcommand_name().is_some() {
-        parsed(&line, Vec::new(), Vec::new())
+        parsed(&line, Vec::new(), Vec::new(), Tables::default())
     } else {
         parse_server(words, &line)
     }
@@ -120,12 +143,12 @@ fn parse_server(words: &[OsString], line: &ArgMatches) -> Result<Parsed, Other> 
             }
         }
     }
-    let mut from_file = Vec::new();
+    let mut file = SettingsFile::default();
     if let Some(path) = path {
         let read = file::read(&path, &Arguments::command());
-        from_file = read.map_err(|error| Other::Mistake(error.to_string()))?;
+        file = read.map_err(|error| Other::Mistake(error.to_string()))?;
     }
-    for FileSetting { id, values, .. } in &from_file {
+    for FileSetting { id, values, .. } in &file.flags {
         let values: Vec<OsStr> = values.iter().map(OsStr::from).collect();
         command = command.mut_arg(id, |argument| argument.default_values(values));
     }
@@ -133,8 +156,10 @@ fn parse_server(words: &[OsString], line: &ArgMatches) -> Result<Parsed, Other> 
         .clone()
         .try_get_matches_from(words)
         .map_err(|error| Other::Mistake(usage::line_of_environment(&error, command)))?;
-    let settings = list(&matches, &from_file);
-    parsed(&matches, ignored, settings)
+    let accounts = &file.tables.accounts_settings;
+    ignored.retain(|it| !matches!(it, Ignored::Unknown(name) if accounts.has_variable(name)));
+    let settings = list(&matches, &file);
+    parsed(&matches, ignored, settings, file.tables)
 }
 
 /// The arguments that were parsed, with the settings and the variables that did not count.
@@ -142,21 +167,23 @@ fn parsed(
     matches: &ArgMatches,
     ignored: Vec<Ignored>,
     settings: Vec<Setting>,
+    tables: Tables,
 ) -> Result<Parsed, Other> {
     let arguments = Arguments::from_arg_matches(matches);
     Ok(Parsed {
         arguments: arguments.map_err(|error| Other::Mistake(usage::line(&error)))?,
         ignored,
         settings,
+        tables,
     })
 }
 
 /// The settings, each with its value and where that is from.
-fn list(matches: &ArgMatches, from_file: &[FileSetting]) -> Vec<Setting> {
+fn list(matches: &ArgMatches, file: &SettingsFile) -> Vec<Setting> {
     let all = Arguments::command();
     let setting = |argument: &Arg| {
         let id = argument.get_id();
-        let in_file = from_file.iter().find(|setting| setting.id == *id);
+        let in_file = file.flags.iter().find(|setting| setting.id == *id);
         let origin = match (matches.value_source(id.as_str()), in_file) {
             (Some(ValueSource::CommandLine), _) => Origin::Flag,
             (Some(ValueSource::EnvVariable), _) => Origin::Variable,
@@ -171,7 +198,17 @@ fn list(matches: &ArgMatches, from_file: &[FileSetting]) -> Vec<Setting> {
             origin,
         })
     };
-    all.get_arguments().filter_map(setting).collect()
+    // A table that is not there has no value.
+    let table = |name: &&str| {
+        let in_file = file.table_texts.iter().find(|table| table.name == *name);
+        Setting {
+            key: (*name).to_owned(),
+            value: in_file.map_or_else(String::new, |table| table.value.clone()),
+            origin: in_file.map_or(Origin::Default, |table| Origin::File(table.line)),
+        }
+    };
+    let flags = all.get_arguments().filter_map(setting);
+    flags.chain(Tables::NAMES.iter().map(table)).collect()
 }
 
 /// The value of an argument's variable.

@@ -1,5 +1,8 @@
-//! The settings file, `guildhall.toml`: each flag of the server as a key, with `_` for `-`. A
-//! flag and a variable count more than the file, and the file more than the default.
+//! The settings file, `guildhall.toml`: each flag of the server as a key, with `_` for `-`, and
+//! tables for what flags cannot say. A flag and a variable count more than the file, and the
+//! file more than the default.
+
+mod tables;
 
 use std::borrow::Cow;
 use std::fs;
@@ -12,10 +15,37 @@ use toml::de::{DeTable, DeValue};
 
 use crate::usage;
 
+pub use tables::Tables;
+
 /// The flag that names the file, which is no key of it.
 pub(super) const FLAG: &str = "config";
 
-/// A setting in the file.
+/// A table whose keys are flags: those that begin with its name.
+const TABLE_OF_FLAGS: &str = "rates";
+
+/// What a settings file says.
+#[derive(Debug, Default)]
+pub(super) struct SettingsFile {
+    /// The settings that are flags as well.
+    pub(super) flags: Vec<FileSetting>,
+    /// Those that are none.
+    pub(super) tables: Tables,
+    /// The tables as they are in the file, to tell whether they have changed.
+    pub(super) table_texts: Vec<TableText>,
+}
+
+/// A table of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TableText {
+    /// Its name.
+    pub(super) name: String,
+    /// The line of the file, from 1.
+    pub(super) line: usize,
+    /// What it has, on one line.
+    pub(super) value: String,
+}
+
+/// A setting in the file that is a flag as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FileSetting {
     /// The setting's argument.
@@ -49,18 +79,19 @@ pub(super) enum FileError {
     },
 }
 
-/// Reads the settings of `command` that the file has. Their values are right, each by
-/// itself.
+/// Reads the settings of `command` that the file has, and its tables with the keys that they
+/// name. Their values are right, each by itself.
 ///
 /// # Errors
 ///
 /// [`FileError`].
-pub(super) fn read(path: &Path, command: &Command) -> Result<Vec<FileSetting>, FileError> {
+pub(super) fn read(path: &Path, command: &Command) -> Result<SettingsFile, FileError> {
     let text = fs::read_to_string(path).map_err(|error| FileError::Read {
         path: path.into(),
         error,
     })?;
-    settings(&text, command).map_err(|Problem { at, text: problem }| FileError::Wrong {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    settings(&text, command, folder).map_err(|Problem { at, text: problem }| FileError::Wrong {
         path: path.into(),
         line: line_of(&text, at),
         problem,
@@ -75,64 +106,120 @@ fn line_of(text: &str, at: usize) -> usize {
 
 /// A mistake in the file.
 #[derive(Debug)]
-struct Problem {
+pub(super) struct Problem {
     /// The index of its first byte.
-    at: usize,
-    text: String,
+    pub(super) at: usize,
+    /// What is wrong there.
+    pub(super) text: String,
 }
 
-fn settings(text: &str, command: &Command) -> Result<Vec<FileSetting>, Problem> {
-    let table = DeTable::parse(text).map_err(|error| Problem {
-        at: error.span().unwrap_or_default().start,
-        text: error.message().to_owned(),
-    })?;
-    let mut settings = Vec::new();
-    for (key, value) in table.get_ref() {
-        let argument = argument(key, command)?;
-        let values = values(value, argument)?;
-        let flag = argument.get_long().unwrap_or_default();
-        let words = values.iter().map(|value| format!("--{flag}={value}"));
-        if let Err(error) = parse_alone(command, words) {
-            let text = usage::problem_of(&error, key.get_ref());
+impl From<toml::de::Error> for Problem {
+    fn from(error: toml::de::Error) -> Self {
+        Self {
+            at: error.span().unwrap_or_default().start,
+            text: error.message().to_owned(),
+        }
+    }
+}
+
+fn settings(text: &str, command: &Command, folder: &Path) -> Result<SettingsFile, Problem> {
+    let mut table = DeTable::parse(text)?;
+    let mut file = SettingsFile::default();
+    let at = table.span();
+    let (mut tables, flags): (DeTable<'_>, DeTable<'_>) = std::mem::take(table.get_mut())
+        .into_iter()
+        .partition(|(key, _)| Tables::NAMES.contains(&&**key.get_ref()));
+    for (key, value) in &flags {
+        if key.get_ref() != TABLE_OF_FLAGS {
+            let setting = flag(text, key, &**key.get_ref(), value, command)?;
+            file.flags.push(setting);
+            continue;
+        }
+        let DeValue::Table(keys) = value.get_ref() else {
             return Err(Problem {
                 at: value.span().start,
-                text,
+                text: format!("this is a table: begin it with a line [{TABLE_OF_FLAGS}]"),
             });
+        };
+        for (key, value) in keys {
+            let name = format!("{TABLE_OF_FLAGS}.{}", key.get_ref());
+            file.flags.push(flag(text, key, &name, value, command)?);
         }
-        settings.push(FileSetting {
-            id: argument.get_id().clone(),
+    }
+    for (key, value) in &mut tables {
+        file.table_texts.push(TableText {
+            name: key.get_ref().clone().into_owned(),
             line: line_of(text, key.span().start),
-            values,
+            value: tables::text_of(value)?,
         });
     }
-    Ok(settings)
+    file.tables = Tables::parse(Spanned::new(at, tables), folder)?;
+    Ok(file)
 }
 
-/// The argument of a key.
-fn argument<'a>(key: &Spanned<Cow<'_, str>>, command: &'a Command) -> Result<&'a Arg, Problem> {
-    let name = key.get_ref();
-    let is_it = |argument: &&Arg| self::key(argument).is_some_and(|key| key == **name);
+/// The setting of a key that has to be a flag. `name` is the key with the name of its table.
+fn flag(
+    text: &str,
+    key: &Spanned<Cow<'_, str>>,
+    name: &str,
+    value: &Spanned<DeValue<'_>>,
+    command: &Command,
+) -> Result<FileSetting, Problem> {
+    let argument = argument(name, command).map_err(|text| Problem {
+        at: key.span().start,
+        text,
+    })?;
+    let values = values(value, argument)?;
+    let flag = argument.get_long().unwrap_or_default();
+    let words = values.iter().map(|value| format!("--{flag}={value}"));
+    if let Err(error) = parse_alone(command, words) {
+        let text = usage::problem_of(&error, name);
+        return Err(Problem {
+            at: value.span().start,
+            text,
+        });
+    }
+    Ok(FileSetting {
+        id: argument.get_id().clone(),
+        line: line_of(text, key.span().start),
+        values,
+    })
+}
+
+/// The argument of a key, or a line for the user.
+fn argument<'a>(name: &str, command: &'a Command) -> Result<&'a Arg, String> {
+    let is_it = |argument: &&Arg| self::key(argument).is_some_and(|key| key == name);
     if let Some(argument) = command.get_arguments().find(is_it) {
         return Ok(argument);
     }
-    // The program finds a similar flag as it does for one on the command line.
-    let flag = format!("--{}", name.replace('_', "-"));
-    let similar = parse_alone(command, [flag.clone()]).err();
-    let similar = similar.as_ref().and_then(usage::suggestion);
-    // A key with a `-` is the flag itself.
-    let similar = similar.unwrap_or(&flag).trim_start_matches('-');
-    let similar = similar.replace('-', "_");
-    let mut keys = command.get_arguments().filter_map(self::key);
-    let tip = if keys.any(|key| key == similar) {
-        format!(": did you mean `{similar}`?")
-    } else {
-        " (see guildhall --help: each flag is a setting, with `_` for `-`)".into()
+    let keys = command.get_arguments().filter_map(self::key);
+    let keys = keys.chain(Tables::NAMES.map(String::from));
+    let tip = match nearest(name, keys) {
+        Some(similar) => format!(": did you mean `{similar}`?"),
+        None => " (see guildhall --help: each flag is a setting, with `_` for `-`)".into(),
     };
-    let text = format!("there is no setting `{name}`{tip}");
-    Err(Problem {
-        at: key.span().start,
-        text,
-    })
+    Err(format!("there is no setting `{name}`{tip}"))
+}
+
+/// The name among those that are known that somebody may have meant who wrote `name`.
+fn nearest(name: &str, known: impl IntoIterator<Item = String>) -> Option<String> {
+    let known: Vec<String> = known.into_iter().collect();
+    // A key with a `-` is the flag itself.
+    let name = name.replace('-', "_");
+    if known.contains(&name) {
+        return Some(name);
+    }
+    // The program finds a similar name as it does for a flag on the command line.
+    let command = Command::new("guildhall").disable_help_flag(true);
+    let known = known
+        .into_iter()
+        .map(|name| Arg::new(name.clone()).long(name));
+    let error = command
+        .args(known)
+        .try_get_matches_from(["guildhall", &format!("--{name}")])
+        .err()?;
+    let similar = usage::suggestion(&error)?;
+    Some(similar.trim_start_matches('-').to_owned())
 }
 
 /// Parses these flags, without what the environment says.
@@ -154,7 +241,12 @@ pub(super) fn without_variable(argument: Arg) -> Arg {
 pub(super) fn key(argument: &Arg) -> Option<String> {
     let flag = argument.get_long().filter(|&flag| flag != FLAG)?;
     argument.get_env()?;
-    Some(flag.replace('-', "_"))
+    let key = flag.replace('-', "_");
+    let in_table = key.strip_prefix(TABLE_OF_FLAGS);
+    match in_table.and_then(|key| key.strip_prefix('_')) {
+        Some(key) => Some(format!("{TABLE_OF_FLAGS}.{key}")),
+        None => Some(key),
+    }
 }
 
 /// The value as the words that the flag would have.
@@ -194,109 +286,4 @@ pub(super) fn write(argument: &Arg, values: &[Cow<'_, str>]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::arguments::Arguments;
-    use clap::CommandFactory as _;
-
-    #[track_caller]
-    fn check(text: &str, expected: &[(&str, &[&str])]) {
-        let settings = settings(text, &Arguments::command()).unwrap();
-        let found: Vec<_> = (settings.iter())
-            .map(|it| {
-                (
-                    it.id.as_str(),
-                    it.values.iter().map(String::as_str).collect(),
-                )
-            })
-            .collect();
-        let expected: Vec<(&str, Vec<&str>)> = (expected.iter())
-            .map(|(id, values)| (*id, values.to_vec()))
-            .collect();
-        assert_eq!(found, expected);
-    }
-
-    #[track_caller]
-    fn refused(text: &str, expected: &[&str]) {
-        let problem = settings(text, &Arguments::command()).unwrap_err();
-        for part in expected {
-            assert!(problem.text.contains(part), "{text}: {}", problem.text);
-        }
-    }
-
-    #[test]
-    fn each_flag_is_a_key() {
-        check("", &[]);
-        check("# nothing\n", &[]);
-        check(
-            "host = 'chat.example'\nport = 9_000",
-            &[("host", &["chat.example"]), ("port", &["9000"])],
-        );
-        check(
-            "allow_origin = ['https://a.example', '*']",
-            &[("allow_origin", &["https://a.example", "*"])],
-        );
-        check(
-            "allow_origin = 'https://a.example'",
-            &[("allow_origin", &["https://a.example"])],
-        );
-        check("allow_origin = []", &[("allow_origin", &[])]);
-    }
-
-    #[test]
-    fn a_wrong_key_names_the_nearest_one() {
-        refused("prot = 1", &["`prot`", "did you mean `port`?"]);
-        refused("max-waiting = 65536", &["did you mean `max_waiting`?"]);
-        refused("history_line = 1", &["did you mean `history_lines`?"]);
-        refused("zzz = 1", &["`zzz`", "guildhall --help"]);
-        refused("config = 'other.toml'", &["`config`"]);
-        refused("help = true", &["`help`"]);
-        refused("[accounts]\nkey = 1", &["`accounts`"]);
-    }
-
-    #[test]
-    fn a_wrong_value_names_its_key_and_what_is_right() {
-        refused("port = 70000", &["port", "from 0 to 65535"]);
-        refused("port = -1", &["port", "from 0 to 65535"]);
-        refused("port = 0x50", &["port", "from 0 to 65535"]);
-        refused("port = 80.5", &["a whole number"]);
-        refused("port = [80]", &["one value"]);
-        refused("port = { a = 1 }", &["a text or a whole number"]);
-        refused("host = ''", &["host"]);
-        refused("threads = 0", &["threads", "from 1 to 256"]);
-        refused("log = 'loud'", &["log"]);
-        refused("log_format = 'xml'", &["log_format", "xml"]);
-        refused("allow_origin = ['https://a.example', 'b']", &["'b'"]);
-        refused("allow_origin = [['*']]", &["a text"]);
-        refused("port = 1\nport = 2", &["duplicate key"]);
-        refused("port 1", &["expected"]);
-    }
-
-    #[test]
-    fn the_line_is_that_of_the_mistake() {
-        let file = tempfile("# one\n\nhost = 'a'\nport = 'x'\n");
-        let error = read(&file, &Arguments::command()).unwrap_err().to_string();
-        fs::remove_file(&file).unwrap();
-        assert!(error.contains(", line 4: "), "{error}");
-        assert!(!error.contains("(see guildhall"), "{error}");
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_read_is_named() {
-        let file = tempfile("\u{fffd}");
-        fs::write(&file, b"host = '\xff'").unwrap();
-        let error = read(&file, &Arguments::command()).unwrap_err().to_string();
-        assert!(error.contains(file.to_str().unwrap()), "{error}");
-        fs::remove_file(&file).unwrap();
-        let error = read(&file, &Arguments::command()).unwrap_err().to_string();
-        assert!(error.contains(file.to_str().unwrap()), "{error}");
-    }
-
-    /// A file with this text.
-    fn tempfile(text: &str) -> PathBuf {
-        let number = fastrand::u64(..);
-        let path = std::env::temp_dir().join(format!("guildhall-test-{number}.toml"));
-        fs::write(&path, text).unwrap();
-        path
-    }
-}
+mod tests;

@@ -2,8 +2,6 @@
 //! subprotocol `guildhall.v1`, reports what it receives and sends what it is given. It
 //! never reconnects: the session decides that.
 
-pub(in crate::chat) mod tls;
-
 use std::cell::Cell;
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -26,9 +24,9 @@ use smol::net::TcpStream;
 use smol::stream::StreamExt as _;
 use smol::{Task, Timer, future};
 
-use crate::chat::link::tls::{Insecure, Trust};
 use crate::handshake::{Handshake, Refusal, StatusAnswer};
 use crate::server_url::ServerUrl;
+use crate::tls::{Insecure, Trust};
 
 /// How many messages may wait for the session. More wait in the socket.
 const AHEAD: usize = 64;

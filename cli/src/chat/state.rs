@@ -162,7 +162,8 @@ impl ChatState {
     fn show(&mut self, event: Event, now: u64) {
         self.lines.extend(self.view.event(&event, now));
         match event {
-            Event::Pending { nonce, .. } => {
+            Event::Pending { nonce, room, .. } => {
+                self.show_slow_mode(room.as_deref(), now);
                 let is_online = *self.session.state() == State::Online;
                 if self.interactive && is_online {
                     self.waiting.message(nonce, now);
@@ -172,6 +173,7 @@ impl ChatState {
                     self.lines.push(self.view.waiting(message));
                 }
             }
+            Event::RoomChanged { room } => self.show_settings(&room),
             Event::Sent { nonce } => self.waiting.message_answered(nonce),
             Event::Failed { nonce, reason } => {
                 self.waiting.message_answered(nonce);
@@ -201,6 +203,11 @@ impl ChatState {
             | Event::MemberLeft { .. }
             | Event::MemberRenamed { .. }
             | Event::PresenceNotice { .. }
+            | Event::JoinDelayed { .. }
+            | Event::RenameDelayed { .. }
+            | Event::SlowMode { .. }
+            | Event::Removed { .. }
+            | Event::TokenNeeded
             | Event::ServerAnswers(_)
             | Event::State(_)
             | Event::Welcomed { .. }
@@ -209,6 +216,24 @@ impl ChatState {
             | Event::Whisper { .. }
             | Event::WhisperGap { .. }
             | Event::BadMessage(_) => {}
+        }
+    }
+
+    /// Tells what holds in a room.
+    fn show_settings(&mut self, room: &str) {
+        if let Some(view) = self.session.room(room) {
+            let words = texts::room_settings(self.language, &view.settings);
+            self.lines.push(self.view.of_room(room, &words));
+        }
+    }
+
+    /// Tells a user who says something when it goes out, if a room is in slow mode.
+    fn show_slow_mode(&mut self, room: Option<&str>, now: u64) {
+        let view = room.and_then(|room| self.session.room(room));
+        if let Some(view) = view.filter(|view| view.may_say_at > now) {
+            let seconds = (view.may_say_at - now).div_ceil(1_000);
+            let words = texts::slow_mode_wait(self.language, seconds);
+            self.lines.push(self.view.of_room(&view.name, &words));
         }
     }
 

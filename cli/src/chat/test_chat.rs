@@ -37,6 +37,8 @@ pub(super) fn message_by_ann() -> ChatLine {
         action: false,
         own: false,
         replay: false,
+        user: String::new(),
+        info: String::new(),
     }
 }
 

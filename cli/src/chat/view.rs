@@ -55,7 +55,10 @@ impl View {
                 ..
             } => vec![notice::format_members(palette, room, *count, members)],
             // Their words name the room.
-            Event::Joined { .. } | Event::Left { .. } => self.words(event, None),
+            Event::Joined { .. }
+            | Event::JoinDelayed { .. }
+            | Event::Removed { .. }
+            | Event::Left { .. } => self.words(event, None),
             event => self.words(event, event.room()),
         }
     }
@@ -63,6 +66,11 @@ impl View {
     /// A notice of the program, such as about what the user typed.
     pub(super) fn system(&self, text: &str, about: About) -> Line {
         format_notice(self.palette, text, about)
+    }
+
+    /// A notice about a room.
+    pub(super) fn of_room(&self, room: &str, text: &str) -> Line {
+        format_room_notice(self.palette, room, text)
     }
 
     /// A message that cannot go out yet.

@@ -23,6 +23,7 @@ mod logs;
 mod odd_servers;
 mod open_files;
 mod output;
+mod proxies;
 mod settings;
 mod settings_file;
 mod shutdown;

@@ -17,6 +17,17 @@ use guildhall_testing::wire::{PATIENCE, eventually};
 /// machine makes it longer.
 const RUN_WITHIN: Duration = Duration::from_mins(1);
 
+/// The variables of a server that does not limit how often users may ask for what.
+const UNLIMITED: [(&str, &str); 7] = [
+    ("GUILDHALL_RATES_SAY", "off"),
+    ("GUILDHALL_RATES_WHISPER", "off"),
+    ("GUILDHALL_RATES_JOIN", "off"),
+    ("GUILDHALL_RATES_RENAME", "off"),
+    ("GUILDHALL_RATES_REQUEST", "off"),
+    ("GUILDHALL_RATES_REFUSED", "off"),
+    ("GUILDHALL_RATES_HANDSHAKE", "off"),
+];
+
 /// A running `guildhall` that logs in JSON.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -56,10 +67,11 @@ pub(crate) fn run(mut command: Command) -> Output {
 }
 
 impl Program {
-    /// Starts the server with these arguments, on a free port if they have none.
+    /// Starts the server with these arguments, on a free port if they have none. Unless they
+    /// say so, it does not limit how often users may ask for what: tests ask faster.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let variables = [("GUILDHALL_PORT", "0"), ("GUILDHALL_LOG_FORMAT", "json")];
-        Self::start_with(arguments, variables)
+        Self::start_with(arguments, variables.into_iter().chain(UNLIMITED))
     }
 
     /// Starts the server with these arguments and variables, which have it log in JSON.

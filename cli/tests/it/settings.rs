@@ -112,6 +112,24 @@ const SETTINGS: &[Setting] = &[
         ],
     },
     Setting {
+        flag: "--trusted-proxies",
+        wrong: &[
+            ("proxy.example", "10.0.0.0/8"),
+            ("10.0.0.0/33", "10.0.0.0/8"),
+            ("10.0.0.5/8", "10.0.0.0/8"),
+            ("10.0.0.2:80", "10.0.0.0/8"),
+            ("[::1]", "fd00::/8"),
+            ("*", "fd00::/8"),
+            ("10.0.0.2,", "''"),
+        ],
+        right: &["10.0.0.2", "10.0.0.0/8, ::1,fd00::/8", "0.0.0.0/0,::/0"],
+    },
+    Setting {
+        flag: "--proxy-protocol",
+        wrong: &[("yes", "off, on"), ("On", "off, on"), ("v2", "off, on")],
+        right: &["off", "on"],
+    },
+    Setting {
         flag: "--max-waiting",
         wrong: &[
             ("0", "65536 or more"),
@@ -124,6 +142,22 @@ const SETTINGS: &[Setting] = &[
     zero_or_more("--client-burst"),
     zero_or_more("--room-rate"),
     zero_or_more("--room-burst"),
+    rate("--rates-say"),
+    rate("--rates-whisper"),
+    rate("--rates-join"),
+    rate("--rates-rename"),
+    rate("--rates-request"),
+    rate("--rates-refused"),
+    rate("--rates-handshake"),
+    Setting {
+        flag: "--rates-address-share",
+        wrong: &[
+            ("many", "from 0 to 4294967295"),
+            ("-1", "from 0 to 4294967295"),
+            ("4294967296", "from 0 to 4294967295"),
+        ],
+        right: &["0", "1", "4294967295"],
+    },
     zero_or_more("--history-lines"),
     zero_or_more("--history-bytes"),
     zero_or_more("--history-seconds"),
@@ -175,6 +209,25 @@ const SETTINGS: &[Setting] = &[
         right: &["json"],
     },
 ];
+
+/// How often something may be done.
+const fn rate(flag: &'static str) -> Setting {
+    Setting {
+        flag,
+        wrong: &[
+            ("8", "8, 2/s"),
+            ("2/s", "8, 2/s"),
+            ("8, 2", "8, 2/s"),
+            ("0, 2/s", "8, 2/s"),
+            ("8, 0/s", "8, 2/s"),
+            ("8, 2/d", "/min, /h"),
+            ("1000001, 2/s", "1000000"),
+            ("-8, 2/s", "8, 2/s"),
+            ("none", "off"),
+        ],
+        right: &["off", "0", "1, 1/h", "1000000, 1000000/s"],
+    }
+}
 
 const fn zero_or_more(flag: &'static str) -> Setting {
     Setting {

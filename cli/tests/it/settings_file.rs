@@ -5,6 +5,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
+use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::wire::eventually;
 use rustix::process::Signal;
 
@@ -132,6 +133,26 @@ fn a_wrong_file_ends_the_start_with_its_line() {
 }
 
 #[test]
+fn a_check_warns_of_proxies_that_mean_nothing_or_everybody() {
+    for (text, word) in [
+        ("proxy_protocol = 'on'", "it lists none"),
+        ("trusted_proxies = ['10.0.0.1', '::/0']", "everybody"),
+    ] {
+        let file = File::new(text);
+        let printed = check(&[file.path()], &[]);
+        let warning = printed.lines().next().unwrap();
+        assert!(
+            warning.starts_with("Warning: ") && warning.contains(word),
+            "{printed}"
+        );
+    }
+    let file = File::new("trusted_proxies = ['10.0.0.1']\nproxy_protocol = 'on'");
+    let printed = check(&[file.path()], &[]);
+    assert!(!printed.contains("Warning"), "{printed}");
+    assert!(printed.contains("PROXY protocol"), "{printed}");
+}
+
+#[test]
 fn a_check_warns_of_what_a_start_would_warn_of() {
     let file = File::new("history_bytes = 999999\n");
     let printed = check(&[file.path()], &[("GUILDHALL_PROT", "1")]);
@@ -188,6 +209,31 @@ fn a_hang_up_reloads_what_can_change_and_names_what_cannot() {
     let line = program.wait_for("SIGHUP: reloaded");
     assert_eq!(line["settings"], "log");
     drop((one, two));
+    program.stop();
+}
+
+#[test]
+fn a_hang_up_reloads_the_trusted_proxies() {
+    let file = File::new("port = 0\nlog_format = 'json'\n");
+    let mut program = Program::start_with(&["--config", file.path()], []);
+    let address = |program: &mut Program| {
+        let mut client = Client::dial(program.address());
+        client.send(handshake("X-Forwarded-For: 192.0.2.1\r\n").as_bytes());
+        client.expect_upgrade();
+        let line = program.wait_for("client connected");
+        line["address"].as_str().unwrap() == "192.0.2.1"
+    };
+    assert!(!address(&mut program));
+    for (trusted, expected) in [("['127.0.0.0/8']", true), ("[]", false)] {
+        let text = format!("port = 0\nlog_format = 'json'\ntrusted_proxies = {trusted}\n");
+        fs::write(file.path(), text).unwrap();
+        program.signal(Signal::HUP);
+        let line = program.wait_for("SIGHUP: reloaded");
+        assert_eq!(line["settings"], "trusted_proxies");
+        eventually("the proxies are taken over", || {
+            (address(&mut program) == expected).then_some(())
+        });
+    }
     program.stop();
 }
 

@@ -77,7 +77,7 @@ impl Conversations {
                 return Some(id);
             }
             // Unless the user wants it again by now.
-            Event::Left { room } if session.room(room).is_none() => {
+            Event::Left { room } | Event::Removed { room, .. } if session.room(room).is_none() => {
                 self.await_no_longer(room);
                 let id = self.id_of_room(room)?;
                 self.close(id);

@@ -23,11 +23,11 @@ impl Session {
     #[must_use]
     pub fn claim(&self) -> Option<Claim> {
         let claim = Claim {
-            token: self.token.clone(),
+            token: self.secret.clone(),
             last_request: self.last_request,
             whisper_seq: self.whisper_seq,
         };
-        (!self.token.is_empty()).then_some(claim)
+        (!self.secret.is_empty()).then_some(claim)
     }
 
     /// The next Hello resumes the session of this claim, if the server still has it. Does
@@ -38,7 +38,7 @@ impl Session {
         }
         self.last_request = self.last_request.max(claim.last_request);
         self.whisper_seq = claim.whisper_seq;
-        self.token = claim.token;
+        self.secret = claim.token;
     }
 }
 

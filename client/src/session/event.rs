@@ -1,14 +1,16 @@
-//! The values that a [`Session`](super::Session) and its owner exchange: actions, events,
-//! recipients and errors. No behaviour.
+//! The values that a [`Session`](super::Session) and its owner exchange: actions, events
+//! and recipients. No behaviour.
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
+use super::{FailReason, RequestKind};
 use crate::{RequestId, UserId};
-use guildhall_protocol::{Member, RequestError, RoomInfo, WhisperLine};
+use guildhall_protocol::{Member, RemovedReason, RequestError, RoomInfo, WhisperLine};
 
 /// What the connection's owner does next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Action {
     /// Opens a socket with the subprotocol `guildhall.v1`, then calls
     /// [`opened`](super::Session::opened) or [`closed`](super::Session::closed).
@@ -18,6 +20,17 @@ pub enum Action {
     /// Closes the socket with this code (1000, or one from 3000 up: browsers
     /// allow no other) and forgets it: the session is told nothing more of it.
     Close(u16),
+}
+
+/// Without the bytes: they may have the user's token.
+impl fmt::Debug for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("Open"),
+            Self::Send(bytes) => write!(f, "Send({} bytes)", bytes.len()),
+            Self::Close(code) => write!(f, "Close({code})"),
+        }
+    }
 }
 
 /// The state of a session's connection.
@@ -81,6 +94,33 @@ pub enum Event {
         /// The number of the newest line; 0 if nothing was said yet.
         last_seq: u64,
     },
+    /// A room cannot be joined now: the session tries again by itself. Told once for each
+    /// reason.
+    JoinDelayed {
+        /// The room.
+        room: String,
+        /// Why not.
+        error: RequestError,
+    },
+    /// Other settings hold in a room: its [`RoomView`](super::RoomView) has them.
+    RoomChanged {
+        /// The room.
+        room: String,
+    },
+    /// The user may say nothing in a room for a while. What is said nevertheless goes out later.
+    SlowMode {
+        /// The room.
+        room: String,
+        /// Until when, in the session's milliseconds.
+        until: u64,
+    },
+    /// The server has taken the user out of a room, which is not joined again by itself.
+    Removed {
+        /// The room.
+        room: String,
+        /// Why.
+        reason: RemovedReason,
+    },
     /// The user has left a room.
     Left {
         /// The room.
@@ -110,7 +150,7 @@ pub enum Event {
     Whisper {
         /// The whisper.
         line: WhisperLine,
-        /// Whether this client sent it.
+        /// Whether this user sent it, in this session or in another one.
         own: bool,
     },
     /// Whispers are missing: the server no longer has them.
@@ -199,6 +239,16 @@ pub enum Event {
     },
     /// This client has another name from now on.
     RenamedSelf(String),
+    /// The name cannot be changed now: the session tries again by itself.
+    RenameDelayed {
+        /// The name.
+        name: String,
+        /// Why not.
+        error: RequestError,
+    },
+    /// The session needs a token of the user: [`set_token`](super::Session::set_token) or
+    /// [`no_token`](super::Session::no_token) answers. It asks once and waits.
+    TokenNeeded,
     /// An answer to [`list_rooms`](super::Session::list_rooms).
     RoomList {
         /// The rooms that have the most members.
@@ -243,6 +293,10 @@ impl Event {
         match self {
             Self::Joined { room, .. }
             | Self::Left { room }
+            | Self::JoinDelayed { room, .. }
+            | Self::RoomChanged { room }
+            | Self::SlowMode { room, .. }
+            | Self::Removed { room, .. }
             | Self::Line(ChatLine { room, .. })
             | Self::History { room, .. }
             | Self::Gap { room, .. }
@@ -261,6 +315,8 @@ impl Event {
             | Self::Sent { .. }
             | Self::Failed { .. }
             | Self::RenamedSelf(_)
+            | Self::RenameDelayed { .. }
+            | Self::TokenNeeded
             | Self::RoomList { .. }
             | Self::ServerAnswers(_)
             | Self::RequestFailed { .. }
@@ -279,6 +335,9 @@ impl Event {
                 | Self::NameRefused(_)
                 | Self::Failed { .. }
                 | Self::ServerAnswers(_)
+                | Self::JoinDelayed { .. }
+                | Self::RenameDelayed { .. }
+                | Self::TokenNeeded
                 | Self::RequestFailed { .. }
                 | Self::BadMessage(_)
         )
@@ -301,16 +360,20 @@ pub struct ChatLine {
     /// The sender's name at that time.
     pub name: String,
     /// The number of the message, as its sender counts. For an own line, it tells which
-    /// pending message this is.
+    /// pending message this is; 0: it was said in another session of this user.
     pub nonce: RequestId,
     /// The text. Show it as text and never as markup.
     pub text: String,
     /// Whether it tells what the sender does ("/me waves").
     pub action: bool,
-    /// Whether this client sent it.
+    /// Whether this user sent it, in this session or in another one.
     pub own: bool,
     /// Whether it was said before the client joined the room this time.
     pub replay: bool,
+    /// The sender's account; empty: a guest.
+    pub user: String,
+    /// What the game shows of the sender beside the name: see [`Info`](crate::info::Info).
+    pub info: String,
 }
 
 /// The client that a whisper goes to.
@@ -343,65 +406,4 @@ impl MessageKind {
     pub const fn is_action(self) -> bool {
         matches!(self, Self::Action)
     }
-}
-
-/// Why a message or a request failed.
-#[derive(Debug, Clone, PartialEq)]
-pub enum FailReason {
-    /// The server refused it.
-    Refused(RequestError),
-    /// The connection was lost, and it was not done.
-    Disconnected,
-    /// The connection was lost, and it may have been done or not.
-    Uncertain,
-    /// The client is not in this room any more, and it was not sent.
-    NotInRoom,
-}
-
-/// A request that is not a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RequestKind {
-    /// The first request on a connection.
-    Hello,
-    /// Joining a room.
-    Join,
-    /// Leaving a room.
-    Leave,
-    /// Changing the name.
-    Rename,
-    /// Listing the rooms.
-    ListRooms,
-    /// Listing the members of a room.
-    ListMembers,
-    /// Fetching older lines of a room.
-    FetchHistory,
-}
-
-/// Why a session did not take something. Nothing is queued and nothing is sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SendError {
-    /// There is no text, or no name.
-    #[error("the text or the name is empty")]
-    Empty,
-    /// The text is too long.
-    #[error("the text has {bytes} bytes, and the server takes {limit}")]
-    TooLong {
-        /// Its length in bytes.
-        bytes: usize,
-        /// The longest that the server takes.
-        limit: usize,
-    },
-    /// Too many requests have no answer.
-    #[error("too many requests have no answer")]
-    TooManyPending,
-    /// The user does not want this room, or (for requests other than messages) has not
-    /// joined it yet.
-    #[error("the user is not in this room")]
-    NotInRoom,
-    /// There is no connection.
-    #[error("there is no connection")]
-    NotOnline,
-    /// There is no failed message with this number.
-    #[error("no message with this number has failed")]
-    NoSuchMessage,
 }

@@ -34,6 +34,8 @@ pub(super) struct Link {
     failures: u32,
     /// Whether the socket's handshake is done.
     is_open: bool,
+    /// Whether the attempt waits for the user's token and has no socket yet.
+    is_held: bool,
     /// When the state began.
     since: u64,
     /// When the last message was received.
@@ -46,6 +48,7 @@ impl Link {
             state: State::Idle,
             failures: 0,
             is_open: false,
+            is_held: false,
             since: 0,
             last_received: 0,
         }
@@ -66,12 +69,36 @@ impl Link {
 
     /// Whether there is a socket, open or being opened.
     pub(super) const fn has_socket(&self) -> bool {
+        self.is_under_way() && !self.is_held
+    }
+
+    const fn is_under_way(&self) -> bool {
         matches!(self.state, State::Connecting | State::Online)
+    }
+
+    /// Whether the attempt waits for the user's token.
+    pub(super) const fn is_held(&self) -> bool {
+        self.is_held
+    }
+
+    /// The attempt opens no socket until the user's token is there.
+    pub(super) const fn hold(&mut self) {
+        self.is_held = true;
+    }
+
+    /// The token is there. Returns whether an attempt has waited for it: it starts now.
+    pub(super) const fn release(&mut self, now: u64) -> bool {
+        let was_held = self.is_held;
+        if was_held {
+            self.is_held = false;
+            self.since = now;
+        }
+        was_held
     }
 
     /// Starts an attempt. Returns false if one is under way or has succeeded.
     pub(super) fn connect(&mut self, now: u64) -> bool {
-        if self.has_socket() {
+        if self.is_under_way() {
             return false;
         }
         if !matches!(self.state, State::Waiting { .. }) {
@@ -84,7 +111,7 @@ impl Link {
 
     /// The socket is open. Returns false if none was being opened.
     pub(super) fn opened(&mut self, now: u64) -> bool {
-        let is_expected = self.state == State::Connecting && !self.is_open;
+        let is_expected = self.state == State::Connecting && !self.is_open && !self.is_held;
         if is_expected {
             self.is_open = true;
             self.last_received = now;
@@ -110,6 +137,7 @@ impl Link {
     /// The connection is lost, and no attempt follows by itself.
     pub(super) fn close(&mut self, code: u16, reason: &str) {
         self.is_open = false;
+        self.is_held = false;
         self.state = State::Closed {
             code,
             reason: String::from(reason),
@@ -127,6 +155,7 @@ impl Link {
         let until = now.saturating_add(wait(self.failures, random));
         self.failures = self.failures.saturating_add(1);
         self.is_open = false;
+        self.is_held = false;
         self.state = State::Waiting {
             until,
             code,
@@ -138,6 +167,7 @@ impl Link {
     pub(super) fn wake_at(&self, silence: u64) -> Option<u64> {
         match &self.state {
             State::Idle | State::Closed { .. } => None,
+            State::Connecting if self.is_held => None,
             State::Connecting => Some(self.since.saturating_add(WELCOME_WITHIN)),
             State::Online => Some(self.last_received.saturating_add(silence)),
             State::Waiting { until, .. } => Some(*until),
@@ -147,7 +177,7 @@ impl Link {
 
 /// How long to wait after this many failures in a row: full jitter, so that a restarted
 /// server does not get all its clients back at once.
-fn wait(failures: u32, random: f64) -> u64 {
+pub(super) fn wait(failures: u32, random: f64) -> u64 {
     let most = MOST_WAIT.min(FIRST_WAIT << failures.min(MOST_DOUBLINGS));
     let spread = most - LEAST_WAIT;
     #[allow(

@@ -19,6 +19,7 @@ pub(super) enum PendingRequest {
     Join(String),
     Leave(String),
     Rename(String),
+    Refresh,
     ListRooms,
     ListMembers(String),
     /// A list of rooms that nobody wants to see.
@@ -37,6 +38,7 @@ impl PendingRequest {
             Self::Join(_) => RequestKind::Join,
             Self::Leave(_) => RequestKind::Leave,
             Self::Rename(_) => RequestKind::Rename,
+            Self::Refresh => RequestKind::Refresh,
             Self::ListRooms | Self::Check => RequestKind::ListRooms,
             Self::ListMembers(_) => RequestKind::ListMembers,
             Self::FetchHistory { .. } => RequestKind::FetchHistory,
@@ -46,7 +48,7 @@ impl PendingRequest {
     /// The room or the name that the request is about.
     pub(super) fn into_subject(self) -> String {
         match self {
-            Self::Hello { .. } | Self::ListRooms | Self::Check => String::new(),
+            Self::Hello { .. } | Self::Refresh | Self::ListRooms | Self::Check => String::new(),
             Self::Join(subject)
             | Self::Leave(subject)
             | Self::Rename(subject)
@@ -60,7 +62,7 @@ impl PendingRequest {
     pub(super) fn is_lost(&self) -> bool {
         !matches!(
             self,
-            Self::Hello { .. } | Self::Join(_) | Self::Leave(_) | Self::Check
+            Self::Hello { .. } | Self::Refresh | Self::Join(_) | Self::Leave(_) | Self::Check
         )
     }
 }

@@ -3,19 +3,19 @@
 
 use alloc::string::String;
 
+use super::delayed::again_at;
 use super::pending_requests::PendingRequest;
-use super::presence_notice;
-use super::room::{OlderPage, Place, Position, Room, chat_line};
-use super::{Action, Event, FailReason, Session, State, limits};
+use super::room::{OlderPage, Own, Place, Position, Room, bound, chat_line};
+use super::{Account, Action, Event, FailReason, Session, State, limits};
 use crate::{RequestId, UserId};
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
 use guildhall_protocol::{
-    CloseCode, ErrorCode, Gap, HistoryPage, Joined, Line, MemberList, PacketBody, Pong, Presence,
-    Reply, ReplyResult, RequestError, Welcome, WhisperLine, decode,
+    CloseCode, ErrorCode, Gap, HistoryPage, Joined, Line, PacketBody, Pong, Reply, ReplyResult,
+    RequestError, Welcome, WhisperLine, decode,
 };
 
 /// The longest secret that a session takes: Hello has to hold it.
-const LONGEST_TOKEN: usize = 1024;
+const LONGEST_SECRET: usize = 1024;
 
 impl Session {
     /// A binary message was received.
@@ -44,10 +44,15 @@ impl Session {
         match packet.msg {
             Some(PacketBody::Ping(_)) => self.send(PacketBody::Pong(Pong {})),
             Some(PacketBody::Reply(reply)) => self.reply(reply, now),
-            Some(PacketBody::Line(line)) => self.line(line),
+            Some(PacketBody::Line(line)) => self.line(line, now),
             Some(PacketBody::Whisper(line)) => self.whisper_line(line),
             Some(PacketBody::Presence(presence)) => self.presence(presence),
             Some(PacketBody::CatchUp(joined)) => self.catch_up(joined),
+            Some(PacketBody::Removed(removed)) => self.removed(&removed),
+            Some(PacketBody::RoomChanged(changed)) => self.room_changed(changed),
+            Some(PacketBody::Renamed(it)) if self.link.is_online() && !it.name.is_empty() => {
+                self.renamed(it.name);
+            }
             // A later server may send packets that this client does not know.
             _ => {}
         }
@@ -59,7 +64,9 @@ impl Session {
             return self.answer_message(id, result, now);
         };
         match (pending, result) {
-            (pending, Some(ReplyResult::Error(error))) => self.refuse(pending, id, error),
+            (pending, Some(ReplyResult::Error(error))) => {
+                self.refuse(pending, id, error, now);
+            }
             (PendingRequest::Hello { named }, Some(ReplyResult::Welcome(welcome))) => {
                 self.welcome(welcome, named, now);
             }
@@ -69,6 +76,9 @@ impl Session {
                 self.name.clone_from(&renamed.name);
                 self.chosen_name.clone_from(&renamed.name);
                 self.emit(Event::RenamedSelf(renamed.name));
+            }
+            (PendingRequest::Refresh, Some(ReplyResult::Refreshed(refreshed))) => {
+                self.tokens.taken(refreshed.ttl, now);
             }
             (PendingRequest::ListRooms, Some(ReplyResult::Rooms(list))) => {
                 self.emit(Event::RoomList {
@@ -96,6 +106,9 @@ impl Session {
             Some(ReplyResult::Error(error))
                 if error.temporary && self.messages.delayed(nonce, error.retry_after, now) =>
             {
+                if error.code() == ErrorCode::SlowMode {
+                    self.slowed(&error, now);
+                }
                 self.fail_in_unwanted_rooms();
             }
             Some(ReplyResult::Error(error)) if self.messages.refused(nonce) => {
@@ -116,8 +129,12 @@ impl Session {
         }
     }
 
-    fn refuse(&mut self, pending: PendingRequest, id: RequestId, error: RequestError) {
-        let is_about_name = matches!(error.code(), ErrorCode::BadName | ErrorCode::NameTaken);
+    fn refuse(&mut self, pending: PendingRequest, id: RequestId, error: RequestError, now: u64) {
+        let is_about_name = matches!(
+            error.code(),
+            ErrorCode::BadName | ErrorCode::NameTaken | ErrorCode::NameFixed
+        );
+        let is_about_token = error.code() == ErrorCode::BadToken;
         match &pending {
             PendingRequest::Hello { named: true } if is_about_name => {
                 self.pending_name = None;
@@ -125,6 +142,17 @@ impl Session {
                 self.emit(Event::NameRefused(error));
                 self.send_hello(String::new());
                 return;
+            }
+            // The server's close says whether another token helps.
+            PendingRequest::Hello { .. } | PendingRequest::Refresh if is_about_token => {
+                self.tokens.forget();
+            }
+            PendingRequest::Hello { .. } if error.temporary => {
+                self.hello_at = Some(again_at(&error, 0, now));
+                return;
+            }
+            PendingRequest::Refresh if error.temporary => {
+                return self.tokens.delay(again_at(&error, 0, now));
             }
             PendingRequest::Hello { .. } => {
                 self.emit_refused(pending, error);
@@ -139,7 +167,14 @@ impl Session {
                 let Some(index) = self.rooms.iter().position(is_it) else {
                     return;
                 };
-                self.rooms.remove(index);
+                if error.temporary {
+                    return self.delay_join(index, error, now);
+                }
+                let name = self.rooms.remove(index).view.name;
+                self.given_rooms.retain(|given| *given != name);
+            }
+            PendingRequest::Rename(name) if error.temporary => {
+                return self.delay_rename(name.clone(), error, now);
             }
             // An error is an answer, too.
             PendingRequest::Check => return,
@@ -172,15 +207,29 @@ impl Session {
             resumed,
             limits,
             whisper_gap,
+            ttl,
+            mut user,
+            mut info,
+            session_number,
+            rooms,
+            may_rename,
             ..
         } = welcome;
+        bound(&mut user, &mut info);
+        self.account = Account {
+            user,
+            info,
+            session: session_number,
+            may_rename,
+        };
+        self.tokens.taken(ttl, now);
         let id = UserId(id);
         self.link.welcomed(now);
         self.limits = limits::from_welcome(limits, &self.limits);
         let is_first = self.id.replace(id).is_none();
-        self.token = session;
-        if self.token.len() > LONGEST_TOKEN {
-            self.token.clear();
+        self.secret = session;
+        if self.secret.len() > LONGEST_SECRET {
+            self.secret.clear();
         }
         let pending_name = self.pending_name.take();
         if pending_name.as_ref() == Some(&name) {
@@ -217,10 +266,12 @@ impl Session {
         for index in 0..self.rooms.len() {
             self.request_join(index);
         }
+        self.give_rooms(&rooms);
         self.send_messages(None);
+        self.refresh(now);
     }
 
-    fn joined(&mut self, id: RequestId, joined: Joined) {
+    fn joined(&mut self, id: RequestId, mut joined: Joined) {
         let is_it = |room: &Room| room.joining == Some(id);
         let Some(index) = self.rooms.iter().position(is_it) else {
             return;
@@ -235,6 +286,7 @@ impl Session {
             self.rooms[index].view.name.clone_from(&room);
         }
         let (first_seq, last_seq) = (joined.first_seq, joined.last_seq);
+        let settings = joined.settings.take();
         let outcome = self.rooms[index].joined(joined);
         self.emit(Event::Joined {
             room: room.clone(),
@@ -244,12 +296,13 @@ impl Session {
             first_seq,
             last_seq,
         });
+        self.set_settings(index, settings);
         self.emit_gap(index, outcome.gap);
         self.send_messages(Some(&room));
     }
 
     /// The server left out lines of a room, and continues behind them.
-    fn catch_up(&mut self, joined: Joined) {
+    fn catch_up(&mut self, mut joined: Joined) {
         let is_it = |room: &Room| {
             let view = &room.view;
             view.name == joined.room
@@ -258,7 +311,9 @@ impl Session {
                 && room.joining.is_none()
         };
         if let Some(index) = self.rooms.iter().position(is_it) {
+            let settings = joined.settings.take();
             let outcome = self.rooms[index].joined(joined);
+            self.set_settings(index, settings);
             self.emit_gap(index, outcome.gap);
         }
     }
@@ -289,6 +344,7 @@ impl Session {
             last_seq,
         });
         if joined {
+            self.set_settings(stays, answer.settings);
             self.emit_members(stays);
             self.send_messages(Some(&room));
         }
@@ -304,8 +360,16 @@ impl Session {
         }
     }
 
-    fn line(&mut self, line: Line) {
-        if self.id == Some(UserId(line.sender)) {
+    fn own(&self) -> Own {
+        Own {
+            id: self.id,
+            session: self.account.session,
+        }
+    }
+
+    fn line(&mut self, line: Line, now: u64) {
+        let own = self.own();
+        if own.said(&line) {
             self.stored(RequestId(line.nonce));
         }
         let is_it = |room: &Room| room.view.name == line.room;
@@ -314,8 +378,12 @@ impl Session {
         };
         match self.rooms[index].line(&line) {
             Place::Next { replay } => {
-                let line = chat_line(line, self.id, replay);
+                let line = chat_line(line, &own, replay);
+                let is_said_now = line.own && !replay;
                 self.emit(Event::Line(line));
+                if is_said_now {
+                    self.said(index, now);
+                }
             }
             Place::Known => {}
             Place::Ahead => self.request_join(index),
@@ -326,12 +394,13 @@ impl Session {
         let Some(index) = self.room_index(room) else {
             return;
         };
-        let OlderPage { lines, more } = self.rooms[index].history(page, position, self.id);
+        let own = self.own();
+        let OlderPage { lines, more } = self.rooms[index].history(page, position, &own);
         let room = self.rooms[index].view.name.clone();
         self.emit(Event::History { room, lines, more });
     }
 
-    fn whisper_line(&mut self, line: WhisperLine) {
+    fn whisper_line(&mut self, mut line: WhisperLine) {
         if *self.state() != State::Online {
             return;
         }
@@ -343,52 +412,11 @@ impl Session {
             return;
         }
         self.whisper_seq = line.seq;
+        bound(&mut line.sender_user, &mut line.sender_info);
+        bound(&mut line.receiver_user, &mut String::new());
         if !own {
             self.last_whisperer = Some((UserId(line.sender), line.sender_name.clone()));
         }
         self.emit(Event::Whisper { line, own });
-    }
-
-    fn presence(&mut self, presence: Presence) {
-        let is_it = |room: &Room| room.view.name == presence.room;
-        let Some(index) = self.rooms.iter().position(is_it) else {
-            return;
-        };
-        if self.rooms[index].view.joined {
-            let (room, events) = (&mut self.rooms[index], &mut self.events);
-            let (before, first) = (room.view.count, events.len());
-            room.presence(presence, |event| events.push_back(event));
-            let (name, after) = (&room.view.name, room.view.count);
-            let early = room.early_speakers();
-            let changes = events.range(first..);
-            let notice = presence_notice::notice(name, before, after, changes, early, self.id);
-            room.forget_early_speakers();
-            self.events.extend(notice);
-            self.emit_members(index);
-        }
-    }
-
-    fn member_list(&mut self, room: &str, list: MemberList) {
-        // Only if the room was not left meanwhile, and is not being joined again.
-        let index = self.room_index(room);
-        if let Some(index) = index.filter(|index| self.rooms[*index].view.joined) {
-            self.rooms[index].member_list(&list);
-            self.emit_members(index);
-        }
-        self.emit(Event::MemberList {
-            room: room.into(),
-            count: list.count,
-            listed: list.listed,
-            members: list.members,
-        });
-    }
-
-    fn emit_members(&mut self, index: usize) {
-        let view = &self.rooms[index].view;
-        self.events.push_back(Event::MembersChanged {
-            room: view.name.clone(),
-            count: view.count,
-            listed: view.listed,
-        });
     }
 }

@@ -5,20 +5,12 @@ use alloc::string::String;
 
 use super::message::{Message, To};
 use super::pending_requests::PendingRequest;
-use super::room::{Position, Room};
+use super::room::{Position, Room, cut};
 use super::{Event, MessageKind, Recipient, SendError, Session, State};
 use crate::{RequestId, UserId};
 use guildhall_protocol::{
     FetchHistory, Leave, ListMembers, ListRooms, Rename, RequestBody, is_blank,
 };
-
-/// Names are cut after this many bytes. No server takes such a long one, and its error for
-/// that is clearer than one for a packet that is too big.
-const LONGEST_NAME: usize = 1024;
-
-pub(super) fn cut(name: &str) -> &str {
-    &name[..name.floor_char_boundary(LONGEST_NAME)]
-}
 
 impl Session {
     /// The user wants to be in a room, now and after each reconnection. Does nothing if
@@ -57,7 +49,7 @@ impl Session {
     /// # Errors
     ///
     /// [`SendError`]: `NotOnline` if the session is closed, `Empty`, `TooLong`,
-    /// `NotInRoom`, `TooManyPending`.
+    /// `NotInRoom`, `ReadOnly`, `TooManyPending`.
     pub fn say(
         &mut self,
         room: &str,
@@ -66,7 +58,14 @@ impl Session {
     ) -> Result<RequestId, SendError> {
         self.check_text(text)?;
         let index = self.room_index(room).ok_or(SendError::NotInRoom)?;
-        let room = self.rooms[index].view.name.clone();
+        let view = &self.rooms[index].view;
+        let (bytes, limit) = (text.len(), view.settings.text_bytes as usize);
+        if view.settings.read_only {
+            return Err(SendError::ReadOnly);
+        } else if limit > 0 && bytes > limit {
+            return Err(SendError::TooLong { bytes, limit });
+        }
+        let room = view.name.clone();
         self.check_pending_messages()?;
         let nonce = self.push(To::Room(room.clone()), text, kind);
         if self.rooms[index].view.joined {
@@ -136,6 +135,7 @@ impl Session {
             return Err(SendError::Empty);
         }
         let name = cut(name);
+        self.delayed_rename = None;
         if self.link.is_online() {
             self.check_can_request()?;
             self.request_rename(name.into());

@@ -8,13 +8,27 @@ use alloc::vec::Vec;
 use super::presence_notice::EarlySpeakers;
 use super::{ChatLine, Event};
 use crate::{RequestId, UserId};
-use guildhall_protocol::{Gap, HistoryPage, Join, Joined, Line, Member, MemberList, Presence};
+use guildhall_protocol::{
+    Gap, HistoryPage, Join, Joined, Line, Member, MemberList, Presence, RoomSettings,
+};
 
 /// The members of a larger room are only counted, and not kept.
 const MOST_MEMBERS: usize = 4096;
 
-/// The longest name of a client that is kept, in bytes.
+/// The longest name of a client that is kept, in bytes. Names that the user gives are cut
+/// after so many: no server takes such a long one, and its error for that is clearer than one
+/// for a packet that is too big.
 const LONGEST_NAME: usize = 1024;
+
+/// The longest account of a user that is kept, in bytes.
+const LONGEST_USER: usize = 128;
+
+/// The most that is kept of what is shown of a user, in bytes.
+const LONGEST_INFO: usize = 1024;
+
+pub(super) fn cut(name: &str) -> &str {
+    &name[..name.floor_char_boundary(LONGEST_NAME)]
+}
 
 /// A room that the user wants to be in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +47,13 @@ pub struct RoomView {
     pub count: u32,
     /// Whether `members` is all of them.
     pub listed: bool,
-    /// Names by ID; empty if not `listed`.
-    pub members: BTreeMap<UserId, String>,
+    /// The members by their IDs; empty if not `listed`.
+    pub members: BTreeMap<UserId, Member>,
+    /// What holds in the room, for this user; before the first join, nothing special.
+    pub settings: RoomSettings,
+    /// When the user may say the next thing, in the session's milliseconds, if that is later
+    /// than now: the room is in slow mode.
+    pub may_say_at: u64,
 }
 
 #[derive(Debug)]
@@ -44,6 +63,11 @@ pub(super) struct Room {
     requested_name: String,
     /// The ID of the Join that has no answer yet.
     pub(super) joining: Option<RequestId>,
+    /// When to send Join again, which was refused for now.
+    pub(super) join_at: Option<u64>,
+    /// How often in a row, and with what code it was refused last.
+    pub(super) delays: u32,
+    pub(super) delayed_by: i32,
     /// Lines up to this number are a replay.
     replay_to: u64,
     /// Whether a page of history is on its way.
@@ -97,9 +121,14 @@ impl Room {
                 count: 0,
                 listed: false,
                 members: BTreeMap::new(),
+                settings: RoomSettings::default(),
+                may_say_at: 0,
             },
             requested_name: name.into(),
             joining: None,
+            join_at: None,
+            delays: 0,
+            delayed_by: 0,
             replay_to: 0,
             fetching: false,
             early_speakers: EarlySpeakers::default(),
@@ -123,7 +152,24 @@ impl Room {
     pub(super) fn disconnected(&mut self) {
         self.view.joined = false;
         self.joining = None;
+        self.delay_no_more();
         self.fetching = false;
+    }
+
+    fn delay_no_more(&mut self) {
+        self.join_at = None;
+        self.delays = 0;
+        self.delayed_by = 0;
+    }
+
+    /// Takes what holds in the room now. Returns whether that is another thing than before.
+    pub(super) fn set_settings(&mut self, mut settings: RoomSettings) -> bool {
+        let topic = cut(&settings.topic).len();
+        settings.topic.truncate(topic);
+        if settings.slow_mode == 0 {
+            self.view.may_say_at = 0;
+        }
+        core::mem::replace(&mut self.view.settings, settings) != self.view.settings
     }
 
     pub(super) fn joined(&mut self, joined: Joined) -> JoinOutcome {
@@ -146,6 +192,7 @@ impl Room {
         view.epoch = joined.epoch;
         view.joined = true;
         self.joining = None;
+        self.delay_no_more();
         self.replay_to = joined.last_seq;
         self.set_members(joined.count, joined.listed, joined.members);
         JoinOutcome {
@@ -158,7 +205,8 @@ impl Room {
     /// Takes a line, if it is the next one.
     pub(super) fn line(&mut self, line: &Line) -> Place {
         let view = &mut self.view;
-        if !view.joined || self.joining.is_some() || line.epoch != view.epoch {
+        let is_asked = self.joining.is_some() || self.join_at.is_some();
+        if !view.joined || is_asked || line.epoch != view.epoch {
             return Place::Known;
         }
         match line.seq.checked_sub(view.last_seq) {
@@ -200,7 +248,7 @@ impl Room {
         &mut self,
         page: HistoryPage,
         Position { epoch, seq: before }: Position,
-        me: Option<UserId>,
+        me: &Own,
     ) -> OlderPage {
         self.fetching = false;
         let view = &mut self.view;
@@ -251,25 +299,26 @@ impl Room {
             let old = core::mem::take(&mut self.view.members);
             self.set_members(count, true, joined);
             for (id, new) in &self.view.members {
-                if let Some(old) = old.get(id).filter(|old| *old != new) {
-                    emit(self.renamed(*id, old.clone(), new.clone()));
+                if let Some(old) = old.get(id).filter(|old| old.name != new.name) {
+                    emit(self.renamed(*id, old.name.clone(), new.name.clone()));
                 }
             }
         } else if self.view.listed {
             for id in left.into_iter().map(UserId) {
-                if let Some(name) = self.view.members.remove(&id) {
+                if let Some(Member { name, .. }) = self.view.members.remove(&id) {
                     let room = self.view.name.clone();
                     emit(Event::MemberLeft { room, id, name });
                 }
             }
-            for Member { id, name, .. } in joined {
-                let id = UserId(id);
-                match self.view.members.insert(id, name.clone()) {
+            for mut member in joined {
+                let (id, name) = (UserId(member.id), member.name.clone());
+                bound(&mut member.user, &mut member.info);
+                match self.view.members.insert(id, member) {
                     None => {
                         let room = self.view.name.clone();
                         emit(Event::MemberJoined { room, id, name });
                     }
-                    Some(old) if old != name => emit(self.renamed(id, old, name)),
+                    Some(old) if old.name != name => emit(self.renamed(id, old.name, name)),
                     Some(_) => {}
                 }
             }
@@ -289,8 +338,9 @@ impl Room {
         view.members = BTreeMap::new();
         if listed {
             // One by one: `collect` would add a sort to the size of the page.
-            for Member { id, name, .. } in members {
-                view.members.insert(UserId(id), name);
+            for mut member in members {
+                bound(&mut member.user, &mut member.info);
+                view.members.insert(UserId(member.id), member);
             }
         }
         self.forget_too_many();
@@ -299,7 +349,7 @@ impl Room {
     /// No server can make a client keep any number of names.
     fn forget_too_many(&mut self) {
         let view = &mut self.view;
-        let is_long = |name: &String| name.len() > LONGEST_NAME;
+        let is_long = |member: &Member| member.name.len() > LONGEST_NAME;
         if view.members.len() > MOST_MEMBERS || view.members.values().any(is_long) {
             view.listed = false;
             view.members = BTreeMap::new();
@@ -307,131 +357,57 @@ impl Room {
     }
 }
 
+/// Drops what is too long of a user's account and of what is shown of it: no server can make a
+/// client keep any amount.
+pub(super) fn bound(user: &mut String, info: &mut String) {
+    if user.len() > LONGEST_USER {
+        user.clear();
+    }
+    if info.len() > LONGEST_INFO {
+        info.clear();
+    }
+}
+
+/// Who says the own lines.
+pub(super) struct Own {
+    pub(super) id: Option<UserId>,
+    /// The number of this session among those of the user; 0: the one that equals the ID.
+    pub(super) session: u64,
+}
+
+impl Own {
+    /// Whether this session said the line: its `nonce` is of one of our messages.
+    pub(super) fn said(&self, line: &Line) -> bool {
+        let or_id = |session: u64| if session == 0 { line.sender } else { session };
+        self.id == Some(UserId(line.sender)) && or_id(line.session) == or_id(self.session)
+    }
+}
+
 /// The event's form of a line.
-pub(super) fn chat_line(line: Line, me: Option<UserId>, replay: bool) -> ChatLine {
+pub(super) fn chat_line(mut line: Line, me: &Own, replay: bool) -> ChatLine {
+    bound(&mut line.user, &mut line.info);
+    let own = me.id == Some(UserId(line.sender));
+    let nonce = if own && !me.said(&line) {
+        0
+    } else {
+        line.nonce
+    };
     ChatLine {
-        own: me == Some(UserId(line.sender)),
+        own,
         room: line.room,
         epoch: line.epoch,
         seq: line.seq,
         time: line.time,
         sender: UserId(line.sender),
         name: line.name,
-        nonce: RequestId(line.nonce),
+        nonce: RequestId(nonce),
         text: line.text,
         action: line.action,
         replay,
+        user: line.user,
+        info: line.info,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use alloc::vec;
-
-    fn joined(first_seq: u64, last_seq: u64, resumed: bool) -> Joined {
-        Joined {
-            room: "hall".into(),
-            epoch: 5,
-            first_seq,
-            last_seq,
-            resumed,
-            ..Joined::default()
-        }
-    }
-
-    /// A room that was joined at these lines.
-    fn room(first_seq: u64, last_seq: u64) -> Room {
-        let mut room = Room::new("hall");
-        room.joined(joined(first_seq, last_seq, false));
-        room
-    }
-
-    fn line(seq: u64) -> Line {
-        Line {
-            room: "hall".into(),
-            epoch: 5,
-            seq,
-            ..Line::default()
-        }
-    }
-
-    #[test]
-    fn a_first_join_begins_before_the_first_line() {
-        for (first, last, position) in [(1, 0, 0), (1, 1, 0), (8, 9, 7), (10, 9, 9), (0, 0, 0)] {
-            let mut room = Room::new("hall");
-            let outcome = room.joined(joined(first, last, true));
-            assert!(!outcome.resumed && !outcome.rejoined && outcome.gap.is_none());
-            assert_eq!(room.view.last_seq, position);
-            assert_eq!(room.view.oldest_seq, first.max(1));
-        }
-    }
-
-    #[test]
-    fn a_resumed_room_never_goes_back() {
-        for (first, gap, position) in [
-            (8, None, 9),
-            (10, None, 9),
-            (13, Some(Gap { from: 10, to: 12 }), 12),
-        ] {
-            let mut room = room(1, 9);
-            (1..=9).for_each(|seq| assert!(matches!(room.line(&line(seq)), Place::Next { .. })));
-            let outcome = room.joined(joined(first, 20, true));
-            assert!(outcome.resumed);
-            assert_eq!((outcome.gap, room.view.last_seq), (gap, position));
-            assert_eq!(room.view.oldest_seq, 1);
-        }
-    }
-
-    #[test]
-    fn each_line_has_one_place() {
-        let mut room = room(3, 3);
-        assert!(matches!(room.line(&line(2)), Place::Known));
-        assert!(matches!(room.line(&line(4)), Place::Ahead));
-        assert!(matches!(room.line(&line(3)), Place::Next { replay: true }));
-        assert!(matches!(room.line(&line(3)), Place::Known));
-        assert!(matches!(room.line(&line(4)), Place::Next { replay: false }));
-        assert!(matches!(room.line(&line(u64::MAX)), Place::Ahead));
-        room.joining = Some(RequestId(9));
-        assert!(matches!(room.line(&line(5)), Place::Known));
-        room.joining = None;
-        room.disconnected();
-        assert!(matches!(room.line(&line(5)), Place::Known));
-    }
-
-    #[test]
-    fn the_largest_positions_do_not_overflow() {
-        let mut room = room(u64::MAX, u64::MAX);
-        assert!(matches!(room.line(&line(u64::MAX)), Place::Next { .. }));
-        let outcome = room.joined(joined(u64::MAX, 0, true));
-        assert_eq!(outcome.gap, None);
-        assert_eq!(room.view.last_seq, u64::MAX);
-    }
-
-    #[test]
-    fn a_room_is_found_by_its_requested_name_and_its_present_one() {
-        let mut room = Room::new("Hall ");
-        room.view.name = "hall".into();
-        assert!(room.is_called("Hall ") && room.is_called("hall") && !room.is_called("Hall"));
-    }
-
-    #[test]
-    fn a_name_that_is_too_long_is_not_kept() {
-        let mut room = room(1, 0);
-        let member = |length| Member {
-            id: 1,
-            name: "x".repeat(length),
-            ..Member::default()
-        };
-        for (length, listed) in [(1_024, true), (1_025, false)] {
-            room.member_list(&MemberList {
-                room: "hall".into(),
-                count: 1,
-                listed: true,
-                members: vec![member(length)],
-            });
-            assert_eq!(room.view.listed, listed);
-            assert_eq!(room.view.members.is_empty(), !listed);
-        }
-    }
-}
+mod tests;

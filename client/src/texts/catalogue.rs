@@ -229,6 +229,84 @@ pub fn left(language: Language, room: &str) -> String {
     fill(language.get(Text(&["You left “{0}”.", "Du hast „{0}“ verlassen."])), &[room])
 }
 
+/// > You join “{room}” as soon as that is possible.
+///
+/// Follows a sentence that says why not now.
+#[must_use]
+pub fn join_delayed(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["You join “{0}” as soon as that is possible.", "Du betrittst „{0}“, sobald es geht."])), &[room])
+}
+
+/// > Your name becomes “{name}” as soon as that is possible.
+///
+#[must_use]
+pub fn rename_delayed(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["Your name becomes “{0}” as soon as that is possible.", "Du heißt „{0}“, sobald es geht."])), &[name])
+}
+
+/// > You are not in “{room}” any more.
+///
+#[must_use]
+pub fn removed(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["You are not in “{0}” any more.", "Du bist nicht mehr in „{0}“."])), &[room])
+}
+
+/// > You are not in “{room}” any more: the game does not allow it.
+///
+#[must_use]
+pub fn removed_forbidden(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["You are not in “{0}” any more: the game does not allow it.", "Du bist nicht mehr in „{0}“: Das Spiel erlaubt es nicht."])), &[room])
+}
+
+/// > You can say something again in {seconds} s.
+///
+#[must_use]
+pub fn slow_mode_wait(language: Language, seconds: u64) -> String {
+    fill(language.get(Text(&["You can say something again in {0} s.", "Du kannst in {0} s wieder etwas sagen."])), &[&seconds.to_string()])
+}
+
+/// > Topic: {topic}
+///
+/// What holds in a room: each of these is a line or a sentence of its own.
+#[must_use]
+pub fn room_topic(language: Language, topic: &str) -> String {
+    fill(language.get(Text(&["Topic: {0}", "Thema: {0}"])), &[topic])
+}
+
+/// > You may not say anything here.
+///
+pub const ROOM_READ_ONLY: Text = Text(&["You may not say anything here.", "Du darfst hier nichts sagen."]);
+
+/// > Only a few may say something here.
+///
+pub const ROOM_ANNOUNCE_ONLY: Text = Text(&["Only a few may say something here.", "Nur wenige dürfen hier etwas sagen."]);
+
+/// > Slow mode: one message in {seconds} s.
+///
+#[must_use]
+pub fn room_slow_mode(language: Language, seconds: u64) -> String {
+    fill(language.get(Text(&["Slow mode: one message in {0} s.", "Langsamer Modus: eine Nachricht in {0} s."])), &[&seconds.to_string()])
+}
+
+/// > Messages are short here: at most {most} bytes.
+///
+#[must_use]
+pub fn room_text_bytes(language: Language, most: u64) -> String {
+    fill(language.get(Text(&["Messages are short here: at most {0} bytes.", "Nachrichten sind hier kurz: höchstens {0} Bytes."])), &[&most.to_string()])
+}
+
+/// > You do not see here what was said before.
+///
+pub const ROOM_NO_HISTORY: Text = Text(&["You do not see here what was said before.", "Du siehst hier nicht, was früher gesagt wurde."]);
+
+/// > You do not see here who else is here.
+///
+pub const ROOM_NO_MEMBERS: Text = Text(&["You do not see here who else is here.", "Du siehst hier nicht, wer noch da ist."]);
+
+/// > Everyone may say something here.
+///
+pub const ROOM_OPEN: Text = Text(&["Everyone may say something here.", "Alle dürfen hier etwas sagen."]);
+
 /// > One message is missing here: the server no longer has it.
 ///
 /// > {count} messages are missing here: the server no longer has them.
@@ -368,6 +446,10 @@ pub fn refused_list_members(language: Language, room: &str) -> String {
 pub fn refused_history(language: Language, room: &str) -> String {
     fill(language.get(Text(&["Older messages of “{0}” did not come.", "Ältere Nachrichten von „{0}“ kamen nicht."])), &[room])
 }
+
+/// > The game could not let you in again.
+///
+pub const REFUSED_REFRESH: Text = Text(&["The game could not let you in again.", "Das Spiel konnte dich nicht noch einmal hereinlassen."]);
 
 /// > The server refused this, for a reason that this program does not know.
 ///

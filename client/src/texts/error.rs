@@ -18,7 +18,7 @@ pub fn error(language: Language, error: &RequestError) -> String {
     text
 }
 
-fn without_retry(language: Language, error: &RequestError) -> String {
+pub(super) fn without_retry(language: Language, error: &RequestError) -> String {
     let argument = |index: usize| error.arguments.get(index).map_or("?", String::as_str);
     let (first, second) = (argument(0), argument(1));
     let text = match error.code() {
@@ -117,6 +117,7 @@ pub fn send_error(language: Language, error: &SendError) -> String {
         }
         SendError::TooManyPending => texts::TOO_MANY_PENDING,
         SendError::NotInRoom => texts::NOT_IN_THIS_ROOM,
+        SendError::ReadOnly => texts::ROOM_READ_ONLY,
         SendError::NotOnline => texts::NOT_ONLINE,
         SendError::NoSuchMessage => texts::NO_SUCH_MESSAGE,
     };
@@ -233,6 +234,7 @@ mod tests {
             SendError::TooManyPending,
             SendError::NotInRoom,
             SendError::NotOnline,
+            SendError::ReadOnly,
             SendError::NoSuchMessage,
         ];
         for error in &errors {

@@ -2,8 +2,10 @@
 
 use alloc::string::String;
 
+use super::error::without_retry;
 use super::{self as texts, Language, error, fail_reason};
 use crate::session::{Event, FailReason, RequestKind, State};
+use guildhall_protocol::RemovedReason;
 
 /// If more members than this joined at once, the text has their number and not their names.
 const MOST_NAMES: usize = 5;
@@ -33,6 +35,19 @@ pub fn event(language: Language, event: &Event) -> Option<String> {
             rejoined: false,
             ..
         } => texts::joined(language, room),
+        Event::JoinDelayed { room, error } => two_sentences(
+            without_retry(language, error),
+            &texts::join_delayed(language, room),
+        ),
+        Event::RenameDelayed { name, error } => two_sentences(
+            without_retry(language, error),
+            &texts::rename_delayed(language, name),
+        ),
+        Event::Removed {
+            room,
+            reason: RemovedReason::Forbidden,
+        } => texts::removed_forbidden(language, room),
+        Event::Removed { room, .. } => texts::removed(language, room),
         Event::Left { room } => texts::left(language, room),
         Event::Gap { from, to, .. } => texts::lines_missing(language, count(*from, *to)),
         Event::WhisperGap { from, to } => texts::whispers_missing(language, count(*from, *to)),
@@ -112,6 +127,7 @@ fn refused(language: Language, request: RequestKind, subject: &str, reason: &Fai
         RequestKind::ListRooms => language.get(texts::REFUSED_LIST_ROOMS).into(),
         RequestKind::ListMembers => texts::refused_list_members(language, subject),
         RequestKind::FetchHistory => texts::refused_history(language, subject),
+        RequestKind::Refresh => language.get(texts::REFUSED_REFRESH).into(),
     };
     two_sentences(text, &fail_reason(language, reason))
 }
@@ -215,6 +231,7 @@ mod tests {
             RequestKind::ListRooms,
             RequestKind::ListMembers,
             RequestKind::FetchHistory,
+            RequestKind::Refresh,
         ] {
             let reason = FailReason::Disconnected;
             let subject = "it".into();

@@ -217,7 +217,11 @@ pub(crate) fn play(inputs: Vec<Input>) -> Result<(), TestCaseError> {
         prop_assert_eq!(is_due, !is_closed);
         for room in session.rooms() {
             prop_assert!(room.listed || room.members.is_empty());
-            prop_assert!(room.members.values().all(|name| name.len() <= 1_024));
+            for member in room.members.values() {
+                prop_assert!(member.name.len() <= 1_024 && member.info.len() <= 1_024);
+                prop_assert!(member.user.len() <= 128);
+            }
+            prop_assert!(room.settings.topic.len() <= 1_024);
         }
     }
     Ok(())

@@ -169,7 +169,10 @@ impl World {
             for room in user.session.rooms() {
                 let (epoch, last) = self.server.last(&room.name);
                 assert_eq!(user.next()[&room.name], (epoch, last + 1), "{}", room.name);
-                let members = room.members.iter().map(|(id, name)| (id.0, name.clone()));
+                let members = room
+                    .members
+                    .iter()
+                    .map(|(id, member)| (id.0, member.name.clone()));
                 let members: BTreeMap<_, _> = members.collect();
                 assert_eq!(members, self.server.members_of(&room.name));
                 assert_eq!(room.count as usize, room.members.len());

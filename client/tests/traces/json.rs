@@ -1,10 +1,10 @@
 //! Actions, events and the results of calls as JSON, as the README of the traces says.
 
-use guildhall_client::RequestId;
 use guildhall_client::command::{Command, CommandError};
 use guildhall_client::session::{
     Action, ChatLine, Event, FailReason, RequestKind, RoomView, SendError, Session, State,
 };
+use guildhall_client::{RequestId, UserId};
 use guildhall_protocol::{Member, RequestError, decode};
 use serde_json::{Value, json};
 
@@ -51,13 +51,24 @@ fn state(state: &State) -> Value {
     }
 }
 
+/// Adds what is not there without an account.
+fn with_account(mut value: Value, user: &str, info: &str) -> Value {
+    for (key, text) in [("user", user), ("info", info)] {
+        if !text.is_empty() {
+            value[key] = text.into();
+        }
+    }
+    value
+}
+
 fn line(line: &ChatLine) -> Value {
-    json!({
+    let value = json!({
         "room": line.room, "epoch": line.epoch, "seq": number(line.seq),
         "time": number(line.time), "sender": number(line.sender.0), "name": line.name,
         "nonce": number(line.nonce.0), "text": line.text, "action": line.action,
         "own": line.own, "replay": line.replay,
-    })
+    });
+    with_account(value, &line.user, &line.info)
 }
 
 fn error(error: &RequestError) -> Value {
@@ -82,22 +93,49 @@ fn kind(kind: RequestKind) -> &'static str {
         RequestKind::Join => "join",
         RequestKind::Leave => "leave",
         RequestKind::Rename => "rename",
+        RequestKind::Refresh => "refresh",
         RequestKind::ListRooms => "list_rooms",
         RequestKind::ListMembers => "list_members",
         RequestKind::FetchHistory => "fetch_history",
     }
 }
 
-fn members(members: &[Member]) -> Vec<Value> {
-    let member = |member: &Member| json!({ "id": number(member.id), "name": member.name });
-    members.iter().map(member).collect()
+fn members<'a>(members: impl IntoIterator<Item = &'a Member>) -> Vec<Value> {
+    let member = |member: &Member| {
+        let value = json!({ "id": number(member.id), "name": member.name });
+        with_account(value, &member.user, &member.info)
+    };
+    members.into_iter().map(member).collect()
 }
 
 fn known_members(room: Option<&RoomView>) -> Vec<Value> {
-    let members = room.into_iter().flat_map(|room| &room.members);
-    members
-        .map(|(id, name)| json!({ "id": number(id.0), "name": name }))
-        .collect()
+    members(room.into_iter().flat_map(|room| room.members.values()))
+}
+
+fn settings(room: Option<&RoomView>) -> Value {
+    let settings = room.map(|room| room.settings.clone()).unwrap_or_default();
+    json!({
+        "topic": settings.topic, "slow_mode": settings.slow_mode,
+        "text_bytes": settings.text_bytes, "read_only": settings.read_only,
+        "announce_only": settings.announce_only, "no_history": settings.no_history,
+        "no_members": settings.no_members,
+    })
+}
+
+fn welcomed(id: UserId, name: &str, resumed: bool, session: &Session) -> Value {
+    let mut value = json!({
+        "event": "welcomed", "id": number(id.0), "name": name, "resumed": resumed,
+    });
+    if !session.user().is_empty() {
+        value["session"] = number(session.session_number()).into();
+        value["may_rename"] = session.may_rename().into();
+    }
+    with_account(value, session.user(), session.info())
+}
+
+/// What a request has to wait for.
+fn delayed(event: &str, key: &str, subject: &str, why: &RequestError) -> Value {
+    json!({ "event": event, key: subject, "error": error(why) })
 }
 
 #[expect(
@@ -107,9 +145,7 @@ fn known_members(room: Option<&RoomView>) -> Vec<Value> {
 pub(crate) fn event(event: &Event, session: &Session) -> Value {
     match event {
         Event::State(new) => state(new),
-        Event::Welcomed { id, name, resumed } => json!({
-            "event": "welcomed", "id": number(id.0), "name": name, "resumed": resumed,
-        }),
+        Event::Welcomed { id, name, resumed } => welcomed(*id, name, *resumed, session),
         Event::NameRefused(refused) => {
             json!({ "event": "name_refused", "error": error(refused) })
         }
@@ -124,6 +160,18 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
             "event": "joined", "room": room, "asked": previous_name, "resumed": resumed,
             "rejoined": rejoined, "first_seq": number(*first_seq), "last_seq": number(*last_seq),
         }),
+        Event::JoinDelayed { room, error } => delayed("join_delayed", "room", room, error),
+        Event::RenameDelayed { name, error } => delayed("rename_delayed", "name", name, error),
+        Event::RoomChanged { room } => json!({
+            "event": "room_changed", "room": room, "settings": settings(session.room(room)),
+        }),
+        Event::SlowMode { room, until } => json!({
+            "event": "slow_mode", "room": room, "until": until,
+        }),
+        Event::Removed { room, reason } => json!({
+            "event": "removed", "room": room, "reason": i32::from(*reason),
+        }),
+        Event::TokenNeeded => json!({ "event": "token_needed" }),
         Event::Left { room } => json!({ "event": "left", "room": room }),
         Event::Line(said) => json!({ "event": "line", "line": line(said) }),
         Event::History { room, lines, more } => json!({
@@ -133,12 +181,16 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
         Event::Gap { room, from, to } => json!({
             "event": "gap", "room": room, "from": number(*from), "to": number(*to),
         }),
-        Event::Whisper { line, own } => json!({
-            "event": "whisper", "seq": number(line.seq), "time": number(line.time),
-            "sender": number(line.sender), "sender_name": line.sender_name,
-            "receiver": number(line.receiver), "receiver_name": line.receiver_name,
-            "nonce": number(line.nonce), "text": line.text, "action": line.action, "own": own,
-        }),
+        Event::Whisper { line, own } => with_account(
+            json!({
+                "event": "whisper", "seq": number(line.seq), "time": number(line.time),
+                "sender": number(line.sender), "sender_name": line.sender_name,
+                "receiver": number(line.receiver), "receiver_name": line.receiver_name,
+                "nonce": number(line.nonce), "text": line.text, "action": line.action, "own": own,
+            }),
+            &line.sender_user,
+            &line.sender_info,
+        ),
         Event::WhisperGap { from, to } => json!({
             "event": "whisper_gap", "from": number(*from), "to": number(*to),
         }),
@@ -226,6 +278,7 @@ fn send_error(error: SendError) -> Value {
         }
         SendError::TooManyPending => json!({ "error": "too_many_pending" }),
         SendError::NotInRoom => json!({ "error": "not_in_room" }),
+        SendError::ReadOnly => json!({ "error": "read_only" }),
         SendError::NotOnline => json!({ "error": "not_online" }),
         SendError::NoSuchMessage => json!({ "error": "no_such_message" }),
     }

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::sync::Once;
 
 use guildhall_client::command;
+use guildhall_client::info::Info;
 use player::Player;
 use script::Script;
 use serde_json::Value;
@@ -81,7 +82,7 @@ fn write_if_requested() {
 #[test]
 fn every_file_is_what_its_script_writes() {
     write_if_requested();
-    let mut names = BTreeSet::from(["commands", "completions"]);
+    let mut names = BTreeSet::from(["commands", "completions", "infos"]);
     for (name, text) in texts() {
         let file = fs::read_to_string(path(name)).unwrap_or_default();
         assert!(
@@ -134,5 +135,20 @@ fn typed_lines_are_completed_as_the_file_says() {
         let rooms = ["lobby", "Long Hall", "attic"];
         let lines = command::complete(input, names.into_iter(), rooms.into_iter());
         assert_eq!(Value::from(lines), completion["lines"], "{input:?}");
+    }
+}
+
+#[test]
+fn infos_are_read_as_the_file_says() {
+    let infos = read("infos");
+    let infos = infos.as_array().unwrap();
+    assert!(infos.len() > 60);
+    for case in infos {
+        let text = case["info"].as_str().unwrap();
+        let info = Info::read(text);
+        let color = info.color.map(|color| format!("#{}", hex::encode(color)));
+        assert_eq!(color.unwrap_or_default(), case["color"], "{text}");
+        assert_eq!(info.badge, case["badge"], "{text}");
+        assert_eq!(info.avatar, case["avatar"], "{text}");
     }
 }

@@ -52,6 +52,9 @@ impl Player {
             "connect" => session.connect(at),
             "close" => session.close(),
             "refused" => session.open_failed(text("reason")),
+            "use_tokens" => session.use_tokens(),
+            "set_token" => session.set_token(text("token"), at),
+            "no_token" => session.no_token(text("reason"), at, random()),
             "opened" => session.opened(at),
             "received" => session.received(&hex::decode(text("hex")).expect("hex"), at),
             "closed" => {

@@ -64,6 +64,14 @@ impl Script {
         self.call(json!({ "call": "connect" }))
     }
 
+    pub(crate) fn set_token(&mut self, token: &str) -> &mut Self {
+        self.call(json!({ "call": "set_token", "token": token }))
+    }
+
+    pub(crate) fn no_token(&mut self, reason: &str, random: f64) -> &mut Self {
+        self.call(json!({ "call": "no_token", "reason": reason, "random": random }))
+    }
+
     pub(crate) fn opened(&mut self) -> &mut Self {
         self.call(json!({ "call": "opened" }))
     }
@@ -268,4 +276,14 @@ pub(crate) fn error(code: i32, arguments: &[&str]) -> ReplyResult {
         temporary: false,
         retry_after: 0,
     })
+}
+
+/// An error that passes: the same request may be sent again after this time.
+pub(crate) fn later(code: i32, arguments: &[&str], retry_after: u32) -> ReplyResult {
+    let ReplyResult::Error(mut error) = error(code, arguments) else {
+        unreachable!("it is an error")
+    };
+    error.temporary = true;
+    error.retry_after = retry_after;
+    ReplyResult::Error(error)
 }

@@ -6,7 +6,10 @@ mod members;
 mod messages;
 mod pace;
 mod requests;
+mod rights;
 mod rooms;
+mod tokens;
+mod users;
 
 use crate::script::Script;
 
@@ -172,5 +175,75 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
         "catch-up",
         "A client that reads too slowly: the server leaves out lines, and says so.",
         pace::catch_up,
+    ),
+    (
+        "token-given",
+        "A token in Hello, the rooms that it names, and another token while online.",
+        tokens::given,
+    ),
+    (
+        "token-asked",
+        "The session asks for the first token, once, and waits for it.",
+        tokens::asked,
+    ),
+    (
+        "token-refresh",
+        "Another token before the one before is over; an application that has none now.",
+        tokens::refresh,
+    ),
+    (
+        "token-cut",
+        "A connection that is lost while the application gets a token, or while it is on its way.",
+        tokens::cut,
+    ),
+    (
+        "token-expired",
+        "The server closes with 3002: another token helps.",
+        tokens::expired,
+    ),
+    (
+        "token-bad",
+        "The server closes with 3501 or 3502: the session ends, until the user wants it again.",
+        tokens::bad,
+    ),
+    (
+        "token-guest",
+        "A guest where a token is needed, and a guest in place of a user.",
+        tokens::guest,
+    ),
+    (
+        "room-settings",
+        "What holds in a room, and what is not sent because of it.",
+        rights::settings,
+    ),
+    (
+        "removed",
+        "The server takes the client out of a room.",
+        rights::removed,
+    ),
+    (
+        "slow-mode",
+        "When the next thing may be said, and a say that comes too early.",
+        rights::slow_mode,
+    ),
+    (
+        "join-delayed",
+        "A room that cannot be joined now is joined later.",
+        rights::join_delayed,
+    ),
+    (
+        "names-given",
+        "A name that has to wait, and names that the server gives.",
+        rights::names,
+    ),
+    (
+        "two-sessions",
+        "What one user says in several sessions.",
+        users::two_sessions,
+    ),
+    (
+        "shown-of-users",
+        "What a game shows of users, within bounds.",
+        users::infos,
     ),
 ];

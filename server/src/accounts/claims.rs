@@ -32,6 +32,8 @@ pub struct Claims {
     pub caps: Vec<Cap>,
     /// When the token is over, in seconds since 1970.
     pub expires: u64,
+    /// When it was issued, in seconds since 1970; `None`: it does not say.
+    pub issued: Option<u64>,
 }
 
 /// Rights in rooms.
@@ -68,6 +70,7 @@ pub(super) struct Registered {
     /// The end of the token, a `NumericDate`. Without one it would hold for ever.
     pub(super) exp: f64,
     pub(super) nbf: Option<f64>,
+    iat: Option<f64>,
     pub(super) iss: Option<String>,
     #[serde(default)]
     pub(super) aud: OneOrMany,
@@ -109,6 +112,7 @@ impl TryFrom<Registered> for Claims {
         let Registered {
             sub,
             exp,
+            iat,
             name,
             info,
             rooms,
@@ -146,16 +150,17 @@ impl TryFrom<Registered> for Claims {
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "a time that has not passed; a cast takes what is too large as the largest"
+            reason = "a cast takes what is too large as the largest time, and what is below 0 as 0"
         )]
-        let expires = exp as u64;
+        let whole_seconds = |time: f64| time as u64;
         Ok(Self {
             user,
             name: name.filter(|name| !name.is_empty()),
             info,
             rooms,
             caps,
-            expires,
+            expires: whole_seconds(exp),
+            issued: iat.map(whole_seconds),
         })
     }
 }

@@ -34,6 +34,14 @@ pub(super) fn install() {
     });
 }
 
+/// Whether the algorithm takes a secret, which both sides have.
+pub(super) fn is_hmac(algorithm: Algorithm) -> bool {
+    matches!(
+        algorithm,
+        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512
+    )
+}
+
 /// What a token is signed with, and how.
 enum SigningKey {
     Hmac(hmac::Key),

@@ -5,8 +5,9 @@
 use std::fmt;
 
 use jsonwebtoken::errors::{ErrorKind, new_error};
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
+use serde::Deserialize;
 
 use super::crypto;
 
@@ -42,6 +43,20 @@ pub enum KeyError {
         /// What is wrong with the file.
         problem: String,
     },
+    /// The PEM file has the other half of the key.
+    #[error(
+        "this is a private key, which only the game's backend should have: this server needs the \
+         public one, which `openssl pkey -in KEY -pubout` prints"
+    )]
+    PrivateKey,
+    /// The PEM file has no private key for the algorithm.
+    #[error("this is no private key in PEM for {algorithm}: {problem}")]
+    PrivatePem {
+        /// The algorithm.
+        algorithm: String,
+        /// What is wrong with the file.
+        problem: String,
+    },
     /// The text is not a set of keys.
     #[error("this is not a set of keys (JWKS): {0}")]
     Jwks(String),
@@ -62,10 +77,7 @@ impl Key {
     /// [`KeyError::ShortSecret`], [`KeyError::Algorithm`].
     pub fn secret(algorithm: &str, id: Option<String>, secret: &[u8]) -> Result<Self, KeyError> {
         let algorithm = parse(algorithm)?;
-        if !matches!(
-            algorithm,
-            Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512
-        ) {
+        if !crypto::is_hmac(algorithm) {
             return Err(KeyError::Algorithm(format!("{algorithm:?}")));
         }
         if secret.len() < MIN_SECRET_BYTES {
@@ -79,9 +91,12 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Algorithm`], [`KeyError::Pem`].
+    /// [`KeyError::Algorithm`], [`KeyError::Pem`], [`KeyError::PrivateKey`].
     pub fn pem(algorithm: &str, id: Option<String>, pem: &[u8]) -> Result<Self, KeyError> {
         let algorithm = parse(algorithm)?;
+        if is_private(pem) {
+            return Err(KeyError::PrivateKey);
+        }
         let key = match algorithm {
             Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => {
                 return Err(KeyError::Algorithm(format!("{algorithm:?}")));
@@ -106,9 +121,18 @@ impl Key {
     ///
     /// [`KeyError::Jwks`], [`KeyError::NoKey`].
     pub fn jwks(json: &[u8]) -> Result<Vec<Self>, KeyError> {
-        let set: JwkSet =
+        // RFC 7517 section 5: keys of kinds that one does not know are nobody's fault.
+        #[derive(Deserialize)]
+        struct Set {
+            keys: Vec<serde_json::Value>,
+        }
+        let set: Set =
             serde_json::from_slice(json).map_err(|error| KeyError::Jwks(error.to_string()))?;
-        let keys: Vec<_> = set.keys.iter().filter_map(Self::from_jwk).collect();
+        let known = set.keys.into_iter().map(serde_json::from_value::<Jwk>);
+        let keys: Vec<_> = known
+            .flatten()
+            .filter_map(|key| Self::from_jwk(&key))
+            .collect();
         if keys.is_empty() {
             return Err(KeyError::NoKey);
         }
@@ -196,7 +220,13 @@ fn point(key: DecodingKey, coordinate: usize) -> jsonwebtoken::errors::Result<De
     }
 }
 
-fn parse(algorithm: &str) -> Result<Algorithm, KeyError> {
+/// Whether a PEM text has a private key, of any kind.
+fn is_private(pem: &[u8]) -> bool {
+    const LABEL: &[u8] = b"PRIVATE KEY-----";
+    pem.windows(LABEL.len()).any(|window| window == LABEL)
+}
+
+pub(super) fn parse(algorithm: &str) -> Result<Algorithm, KeyError> {
     algorithm
         .parse()
         .map_err(|_| KeyError::Algorithm(algorithm.into()))

@@ -82,6 +82,7 @@ fn a_token_says_who_the_user_is_and_what_it_may_do() {
             allow: vec![Right::Join, Right::Say, Right::Mod],
         }],
         expires: NOW + 60,
+        issued: Some(NOW),
     };
     assert_eq!(claims.unwrap(), expected);
 }
@@ -361,6 +362,12 @@ fn a_set_of_keys_has_those_that_sign() {
             assert_eq!(set.verify(&token, NOW), Err(unknown));
         }
     }
+    let with_others = r#"{"keys":[{"kty":"AKP","alg":"ML-DSA-44","pub":"eA"},{"kty":"OKP",
+        "crv":"Ed25519","kid":"e","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    let [key] = &Key::jwks(with_others.as_bytes()).unwrap()[..] else {
+        panic!("a key of an unknown kind hides the one beside it");
+    };
+    assert_eq!(key.id(), Some("e"));
     for (json, error) in [
         (r#"{"keys":[]}"#, Some(KeyError::NoKey)),
         (
@@ -398,6 +405,14 @@ fn keys_that_cannot_be_used_say_why() {
     ] {
         let error = Key::pem(algorithm, None, pem).unwrap_err();
         assert!(matches!(error, KeyError::Pem { .. }), "{error}");
+    }
+    for (algorithm, pem) in [
+        ("RS256", pem!("rsa").as_slice()),
+        ("ES256", pem!("p256")),
+        ("EdDSA", pem!("ed25519")),
+    ] {
+        let error = Key::pem(algorithm, None, pem).unwrap_err();
+        assert_eq!(error, KeyError::PrivateKey, "{algorithm}");
     }
     let error = Key::pem("HS256", None, pem!("rsa.pub")).unwrap_err();
     assert_eq!(error, KeyError::Algorithm("HS256".into()));

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use crate::ids::ConnectionId;
 use crate::outgoing::close::Close;
-use crate::outgoing::connection::{Connection, Deadlines, NeedsDrain};
+use crate::outgoing::connection::{Admission, Connection, Deadlines, NeedsDrain};
 use crate::outgoing::outbox::Wire;
 
 /// Connections by ID.
@@ -89,14 +89,14 @@ impl<W: Wire> Connections<W> {
     }
 
     /// Pings, closes and cuts those of `most` connections for which it is due, see
-    /// [`Connection::sweep`]: the first ones after the connection with the ID `after`.
+    /// [`Connection::sweep`] and [`Connection::check_admission`]: the first ones after the connection with the ID `after`.
     /// Returns the last one's ID, or `None` if there are no more.
     pub(crate) fn sweep(
         &self,
         after: ConnectionId,
         most: usize,
-        deadlines: &Deadlines,
-        excused: Duration,
+        (deadlines, excused): (&Deadlines, Duration),
+        admission: Admission<'_>,
         now: Instant,
         needs_drain: &mut NeedsDrain<W>,
     ) -> Option<ConnectionId> {
@@ -104,6 +104,7 @@ impl<W: Wire> Connections<W> {
         let rest = (Bound::Excluded(after), Bound::Unbounded);
         for (&id, connection) in self.by_id.range(rest).take(most) {
             connection.sweep(deadlines, excused, now);
+            connection.check_admission(admission, now);
             needs_drain.note(connection);
             last = Some(id);
         }

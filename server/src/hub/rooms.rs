@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use indexmap::IndexMap;
 
+use crate::ids::ConnectionId;
 use crate::outgoing::connection::NeedsDrain;
 use crate::outgoing::outbox::Wire;
 use crate::shared::room_state::RoomHandle;
@@ -42,6 +43,14 @@ impl<W: Wire> Rooms<W> {
     #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.by_name.is_empty()
+    }
+
+    /// The rooms that a connection of this thread is in. It looks at all rooms, so it is for
+    /// what is rare.
+    pub(crate) fn of(&self, connection: ConnectionId) -> Vec<SharedRoom<W>> {
+        let rooms = self.by_name.values();
+        let is_in = |room: &&SharedRoom<W>| room.borrow().has(connection);
+        rooms.filter(is_in).cloned().collect()
     }
 
     /// Returns the room with this name. If the thread does not have it open, opens it with
@@ -179,7 +188,6 @@ impl<W: Wire> Rooms<W> {
 mod tests {
     use super::*;
     use crate::hub::room::Joining;
-    use crate::ids::ConnectionId;
     use crate::network::Network;
     use crate::outgoing::connection::Connection;
     use crate::outgoing::test_wire::TestWire;

@@ -1,9 +1,10 @@
-//! By which names a server may be called, and which pages may connect: the settings that can
-//! change while it runs. `threads` keeps them, and `http` asks.
+//! By which names a server may be called, which pages may connect, and which proxies may speak
+//! for clients: the settings that can change while it runs. `threads` keeps them, and `http` asks.
 
 use super::host::Hosts;
 use super::origin::AllowedOrigin;
 use super::page_server::PageServer;
+use super::proxies::Proxies;
 
 /// The hosts and the pages by which a server may be reached.
 #[derive(Debug)]
@@ -14,4 +15,6 @@ pub(crate) struct Access {
     pub(crate) origins: Vec<AllowedOrigin>,
     /// The chat servers that the page may connect to, besides its own.
     pub(crate) page_servers: Vec<PageServer>,
+    /// The proxies in front of the server.
+    pub(crate) proxies: Proxies,
 }

@@ -64,15 +64,34 @@ impl HalfOpen {
         is_here
     }
 
+    /// Counts a connection as one of `to` and no longer as one of `from`, now that it is
+    /// known whose it is. It is still as old as it was. Returns false if it was evicted before.
+    pub(crate) fn transfer(&mut self, from: Network, to: Network, key: HalfOpenKey) -> bool {
+        let Some(eviction) = self.connections.remove(&(from, key.0)) else {
+            return false;
+        };
+        self.rank(from, -1);
+        self.connections.insert((to, key.0), eviction);
+        self.rank(to, 1);
+        true
+    }
+
     /// Evicts a connection to make room for one from `newcomer`: the oldest of the address
     /// that has most. Returns the address, or `None` if no address has more than the
     /// newcomer has already.
     pub(crate) fn evict_for(&mut self, newcomer: Network) -> Option<Network> {
-        let (most, address) = *self.ranking.last()?;
+        let (most, _) = *self.ranking.last()?;
         let here = self.ranks.get(&newcomer);
         if here.is_some_and(|here| here.connections >= most.connections) {
             return None;
         }
+        self.evict()
+    }
+
+    /// Evicts the oldest connection of the address that has most. Returns the address, or
+    /// `None` if there is no connection.
+    pub(crate) fn evict(&mut self) -> Option<Network> {
+        let (most, address) = *self.ranking.last()?;
         let eviction = self.connections.remove(&(address, most.oldest.0))?;
         eviction.is_evicted.store(true, Ordering::SeqCst);
         eviction.notify.notify();
@@ -145,6 +164,25 @@ mod tests {
         assert_eq!(half_open.evict_for(address(100)), Some(address(2)));
         assert_eq!(half_open.evict_for(address(100)), Some(address(3)));
         assert_eq!(half_open.evict_for(address(9)), None);
+    }
+
+    #[test]
+    fn a_connection_that_turns_out_to_be_anothers_counts_there() {
+        let mut half_open = HalfOpen::default();
+        let (proxy, client) = (address(1), address(2));
+        let (key, first) = half_open.add(proxy);
+        half_open.add(client);
+        let (_, last) = half_open.add(proxy);
+        assert!(half_open.transfer(proxy, client, key));
+        assert!(!half_open.transfer(proxy, client, key));
+        // The client has two now, and this one is the older.
+        assert_eq!(half_open.evict(), Some(client));
+        assert!(is_evicted(&first) && !is_evicted(&last));
+        assert!(!half_open.transfer(client, proxy, key));
+        assert_eq!(half_open.evict(), Some(client));
+        assert_eq!(half_open.evict(), Some(proxy));
+        assert_eq!(half_open.evict(), None);
+        assert!(half_open.ranks.is_empty() && half_open.ranking.is_empty());
     }
 
     #[test]

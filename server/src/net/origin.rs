@@ -58,7 +58,7 @@ pub(crate) enum ForeignPage {
 
 /// Checks the page that a handshake with these headers comes from. It is allowed if it has no
 /// origin, like that of a native program; or if its origin is the target that it was sent to,
-/// or is listed.
+/// or is listed. `scheme` is how the page's requests reach the target, if that is known.
 ///
 /// # Errors
 ///
@@ -66,6 +66,7 @@ pub(crate) enum ForeignPage {
 pub(crate) fn check(
     headers: &HeaderMap,
     target: Option<&Target>,
+    scheme: Option<Scheme>,
     listed: &[AllowedOrigin],
 ) -> Result<(), ForeignPage> {
     let mut values = headers.get_all(ORIGIN).iter();
@@ -91,7 +92,7 @@ pub(crate) fn check(
     if listed.iter().any(|allowed| allowed.allows(&page)) {
         return Ok(());
     }
-    check_own(&page, target, scheme(headers))
+    check_own(&page, target, scheme)
 }
 
 /// Checks that the page is one of the target's own. If the scheme that those are loaded with
@@ -129,7 +130,8 @@ pub(crate) enum Scheme {
 }
 
 impl Scheme {
-    fn of(scheme: &str) -> Option<Self> {
+    /// The scheme of this name.
+    pub(crate) fn of(scheme: &str) -> Option<Self> {
         // Some proxies name the scheme of the WebSocket.
         match scheme.to_ascii_lowercase().as_str() {
             "http" | "ws" => Some(Self::Http),
@@ -147,8 +149,9 @@ impl Scheme {
 }
 
 /// The scheme that the client used, as far as the server can know it: it speaks no TLS
-/// itself, and a proxy that does may tell (`X-Forwarded-Proto`). A web page cannot add
-/// headers to a handshake, so one that is not the proxy's deceives nobody but its sender.
+/// itself, and a proxy that does may tell (`X-Forwarded-Proto`). It counts from everybody, not
+/// from trusted proxies alone: it can only make a check stricter, a web page cannot add headers
+/// to a handshake, and so one that is not the proxy's deceives nobody but its sender.
 pub(crate) fn scheme(headers: &HeaderMap) -> Option<Scheme> {
     let value = headers.get("x-forwarded-proto")?.to_str().ok()?;
     // The first is what the client used, if each proxy of several has added its own.
@@ -165,7 +168,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(ORIGIN, HeaderValue::from_str(origin).unwrap());
         let listed: Vec<_> = listed.iter().map(|text| text.parse().unwrap()).collect();
-        check(&headers, Some(&host.parse().unwrap()), &listed)
+        check(&headers, Some(&host.parse().unwrap()), None, &listed)
     }
 
     #[track_caller]
@@ -186,7 +189,8 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-proto", HeaderValue::from_str(proto).unwrap());
         headers.insert(ORIGIN, HeaderValue::from_str(origin).unwrap());
-        check(&headers, Some(&"chat.example".parse().unwrap()), &[])
+        let target = "chat.example".parse().unwrap();
+        check(&headers, Some(&target), scheme(&headers), &[])
     }
 
     #[test]
@@ -223,15 +227,16 @@ mod tests {
         headers.append(ORIGIN, HeaderValue::from_static("http://evil.example"));
         let target: Target = "chat.example".parse().unwrap();
         let several = Err(ForeignPage::Several);
-        assert_eq!(check(&headers, Some(&target), &[]), several);
-        assert_eq!(check(&headers, None, &[]), several);
-        assert_eq!(check(&headers, None, &["*".parse().unwrap()]), Ok(()));
+        assert_eq!(check(&headers, Some(&target), None, &[]), several);
+        assert_eq!(check(&headers, None, None, &[]), several);
+        let any = ["*".parse().unwrap()];
+        assert_eq!(check(&headers, None, None, &any), Ok(()));
     }
 
     #[test]
     fn no_origin_and_the_origin_of_the_host_are_allowed() {
         let target = "localhost:8080".parse().unwrap();
-        assert_eq!(check(&HeaderMap::new(), Some(&target), &[]), Ok(()));
+        assert_eq!(check(&HeaderMap::new(), Some(&target), None, &[]), Ok(()));
         check_allowed("http://localhost:8080", "localhost:8080", &[]);
         check_allowed("http://LOCALHOST:8080", "localhost:8080", &[]);
         check_allowed("http://[::1]:8080", "[::1]:8080", &[]);

@@ -57,23 +57,23 @@ impl HttpStream {
         Self { stream, peer }
     }
 
-    /// The peer's address.
+    /// The address of the other end, which may be a proxy's.
     pub(crate) fn peer_address(&self) -> SocketAddr {
         self.peer
     }
 
-    /// Makes the socket one of a client.
+    /// Makes the socket one of a client in this network.
     ///
     /// # Errors
     ///
     /// If the peer has closed it already.
-    pub(crate) fn into_socket(self) -> io::Result<Socket> {
+    pub(crate) fn into_socket(self, network: Network) -> io::Result<Socket> {
         let socket = SockRef::from(self.stream.get());
         // A chat line is sent at once, and does not wait for more to be sent with it.
         socket.set_tcp_nodelay(true)?;
         Ok(Socket {
             stream: self.stream,
-            network: Network::of(self.peer.ip()),
+            network,
         })
     }
 }

@@ -3,6 +3,7 @@
 use guildhall_protocol::Protocol;
 
 use crate::net::gate::ConnectionPermit;
+use crate::net::proxies::ClientAddress;
 use crate::net::socket::HttpStream;
 
 /// A connection after its handshake, with what the handshake found out.
@@ -11,6 +12,8 @@ pub(crate) struct Upgraded {
     pub(crate) stream: HttpStream,
     /// The bytes behind the handshake's request that were read along with it.
     pub(crate) read_ahead: Vec<u8>,
+    /// The address of the client.
+    pub(crate) client: ClientAddress,
     /// The connection's permit, which counts as a client's already.
     pub(crate) permit: ConnectionPermit,
     /// The protocol that was negotiated.

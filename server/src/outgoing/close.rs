@@ -60,10 +60,38 @@ impl Close {
         "too many requests were refused before a hello",
     );
 
+    /// The client went on asking for what it was refused.
+    pub const FLOODED: Self = Self::because(
+        CloseCode::Flooded,
+        "you went on although you were refused too often: wait, and come back",
+    );
+
     /// The client sent a text message.
     pub const TEXT_MESSAGE: Self = Self::because(
         CloseCode::UnsupportedData,
         "packets travel in binary messages",
+    );
+
+    /// The client's token is over, and it has brought no other in time.
+    pub const TOKEN_EXPIRED: Self = Self::because(
+        CloseCode::TokenExpired,
+        "your token is over: come back with another",
+    );
+
+    /// The client's token does not hold, or there is none and one is needed.
+    pub const BAD_TOKEN: Self = Self::because(
+        CloseCode::BadToken,
+        "your token does not hold, or one is needed: the error says more",
+    );
+
+    /// The client's token was revoked.
+    pub const TOKEN_REVOKED: Self =
+        Self::because(CloseCode::TokenRevoked, "your token was revoked");
+
+    /// A client of the tutorial, which has no token, on a server without guests.
+    pub const NO_GUESTS: Self = Self::because(
+        CloseCode::PolicyViolation,
+        "this server has no guests: a client of guildhall.v1 can bring a token",
     );
 
     /// A close with a fixed reason.

@@ -15,6 +15,8 @@ use bytes::Bytes;
 
 use guildhall_protocol::Protocol;
 
+use crate::accounts::Guests;
+use crate::accounts::config::Revoked;
 use crate::ids::ConnectionId;
 
 use super::close::Close;
@@ -51,6 +53,29 @@ pub struct Connection<W> {
     /// Since when the client has to say hello. `None` if it is welcome, or has none to say.
     hello_since: Cell<Option<Instant>>,
     closed: RefCell<Option<Closed>>,
+    /// The token of the user. `None` for a guest, on the heap for the others, so that guests do
+    /// not pay for it.
+    token: RefCell<Option<Box<HeldToken>>>,
+}
+
+/// What a connection keeps of its user's token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HeldToken {
+    /// The user: the token's `sub`.
+    pub(crate) user: Box<str>,
+    /// When it was issued, in seconds since 1970, if it says so.
+    pub(crate) issued: Option<u64>,
+    /// When the connection is closed if no other token has come.
+    pub(crate) until: Instant,
+}
+
+/// Whom the server lets in, as far as it may have changed since a client was welcome.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Admission<'a> {
+    /// What guests may do.
+    pub(crate) guests: Guests,
+    /// The tokens that were revoked.
+    pub(crate) revoked: &'a Revoked,
 }
 
 #[derive(Debug)]
@@ -83,6 +108,7 @@ impl<W: Wire> Connection<W> {
             pinged: Cell::new(None),
             hello_since: Cell::new(hello_since),
             closed: RefCell::new(None),
+            token: RefCell::new(None),
         }
     }
 
@@ -169,6 +195,28 @@ impl<W: Wire> Connection<W> {
     /// Records that the client has said hello and is welcome.
     pub fn welcomed(&self) {
         self.hello_since.set(None);
+    }
+
+    /// Keeps the token of the client's user, in place of the one before.
+    pub(crate) fn hold_token(&self, token: HeldToken) {
+        *self.token.borrow_mut() = Some(Box::new(token));
+    }
+
+    /// Closes the connection if its client may not stay: its token is over or was revoked, or
+    /// it is a guest, and there are none any more. Call it with [`Connection::sweep`].
+    pub(crate) fn check_admission(&self, admission: Admission<'_>, now: Instant) {
+        let Admission { guests, revoked } = admission;
+        let close = match &*self.token.borrow() {
+            None if guests != Guests::Deny || self.hello_since.get().is_some() => None,
+            None if self.protocol == Protocol::Tutorial => Some(Close::NO_GUESTS),
+            None => Some(Close::BAD_TOKEN),
+            Some(token) if token.until <= now => Some(Close::TOKEN_EXPIRED),
+            Some(token) if revoked.has(&token.user, token.issued) => Some(Close::TOKEN_REVOKED),
+            Some(_) => None,
+        };
+        if let Some(close) = close {
+            self.close(close, now);
+        }
     }
 
     /// Sends a close frame behind what is queued; for a slow consumer, instead of what
@@ -273,6 +321,10 @@ impl<W: Wire> Connection<W> {
         self.hello_since.set(self.hello_since.get().map(later));
         if let Some(closed) = &mut *self.closed.borrow_mut() {
             closed.at = later(closed.at);
+        }
+        if let Some(token) = &mut *self.token.borrow_mut() {
+            // The client may have sent another one.
+            token.until += time;
         }
         self.outbox.borrow_mut().excuse(time, now);
     }

@@ -1,5 +1,6 @@
-//! How fast one client may speak: its own budget, and that of the room that it speaks in.
-//! The sessions of both protocols ask before they say something.
+//! How fast one client may speak: how often, as its user; how much, as its connection; and how
+//! much the room that it speaks in may get. The sessions of both protocols ask before they say
+//! something.
 
 use std::time::{Duration, Instant};
 
@@ -7,11 +8,25 @@ use crate::hub::{Hub, SharedRoom};
 use crate::ids::UserId;
 use crate::outgoing::outbox::Wire;
 use crate::shared::budget::{self, Budget};
+use crate::shared::rates::{AddressUse, Asked};
+use crate::sync::rate::SharedAllowance;
 
 /// What one client has said over its connection, measured in bytes over time.
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
     budget: Budget,
+}
+
+/// Who speaks, and what its messages are counted in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Speaker<'a> {
+    pub(crate) id: UserId,
+    /// Whether it says or whispers.
+    pub(crate) asked: Asked,
+    /// What its user has used of the rate.
+    pub(crate) own: &'a SharedAllowance,
+    /// What its address has used, if it is a guest.
+    pub(crate) address: Option<&'a AddressUse>,
 }
 
 impl Pace {
@@ -24,19 +39,28 @@ impl Pace {
         &mut self,
         hub: &Hub<W>,
         room: Option<&SharedRoom<W>>,
-        speaker: UserId,
+        speaker: Speaker<'_>,
         text: &str,
         now: Instant,
     ) -> Result<(), Duration> {
-        let (rate, bytes) = (hub.shared().limits().client_rate, budget::cost(text));
+        let (limits, rates) = (hub.shared().limits(), hub.shared().rates());
+        let (rate, bytes) = (limits.client_rate, budget::cost(text));
         let wait = self.budget.wait(&rate, bytes, now);
         if wait > Duration::ZERO {
             return Err(wait);
         }
+        let Speaker {
+            id,
+            asked,
+            own,
+            address,
+        } = speaker;
+        rates.take(asked, own, address, now)?;
         if let Some(room) = room
-            && !hub.shared().limits().room_rate.is_unbounded()
+            && !limits.room_rate.is_unbounded()
         {
-            room.borrow().spend(speaker, bytes, now)?;
+            let spent = room.borrow().spend(id, bytes, now);
+            spent.inspect_err(|_| rates.give_back(asked, own, address))?;
         }
         self.budget.spend(&rate, bytes, now);
         Ok(())

@@ -3,26 +3,35 @@
 //! tutorial has no other message for it.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use guildhall_protocol::ClientMessage;
 
+use crate::accounts::Guests;
 use crate::hub::{Hub, SharedRoom};
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
 use crate::shared::history::NewMessage;
+use crate::shared::rates::{AddressUse, Asked};
 use crate::sync::moment::Moment;
+use crate::sync::rate::SharedAllowance;
 
 use super::Handled;
-use super::pace::Pace;
+use super::pace::{Pace, Speaker};
 
 /// The session of a client of the tutorial.
 #[derive(Debug)]
 pub(crate) struct TutorialSession<W> {
     connection: Rc<Connection<W>>,
-    lobby: SharedRoom<W>,
+    /// `None` if the server lets in no guests, and has closed the connection.
+    lobby: Option<SharedRoom<W>>,
     pace: Pace,
+    /// How often it has said something.
+    says: SharedAllowance,
+    /// The same for all guests of its address.
+    address: Arc<AddressUse>,
 }
 
 /// Decodes a binary message. Returns the text that the client says, or `None` for a chat
@@ -39,35 +48,60 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Option<String>, Close> {
 }
 
 impl<W: Wire> TutorialSession<W> {
-    /// The session of a connection that has joined the lobby.
-    pub(crate) fn new(connection: Rc<Connection<W>>, lobby: SharedRoom<W>) -> Self {
+    /// The session of a connection that has joined the lobby; without one, of a connection
+    /// that was closed at once, because the server lets in no guests.
+    pub(crate) fn new(
+        hub: &Hub<W>,
+        connection: Rc<Connection<W>>,
+        lobby: Option<SharedRoom<W>>,
+        now: Instant,
+    ) -> Self {
+        let network = connection.wire().network();
+        let address = hub.shared().rates().address(network, now);
         Self {
             connection,
             lobby,
             pace: Pace::default(),
+            says: SharedAllowance::default(),
+            address,
         }
     }
 
     /// Says a text in the lobby, or returns it if the lobby is busy or the client speaks too
-    /// fast.
+    /// fast. The caller reads on when the text was said, so nothing is lost. Drops it if guests
+    /// may say nothing.
     pub(crate) fn say(&mut self, hub: &mut Hub<W>, text: String, at: Moment) -> Handled<String> {
-        if self.lobby.borrow().is_busy() {
+        let Some(lobby) = &self.lobby else {
+            return Handled::Done;
+        };
+        if hub.shared().accounts().guests() != Guests::Allow {
+            return Handled::Dropped;
+        }
+        if lobby.borrow().is_busy() {
             return Handled::Later(text);
         }
         let id = self.connection.id();
-        let admitted = (self.pace).admit(hub, Some(&self.lobby), id.user_id(), &text, at.now);
+        let speaker = Speaker {
+            id: id.user_id(),
+            asked: Asked::Say,
+            own: &self.says,
+            address: Some(&self.address),
+        };
+        let admitted = (self.pace).admit(hub, Some(lobby), speaker, &text, at.now);
         if let Err(wait) = admitted {
             return Handled::After(wait, text);
         }
         let message = NewMessage::plain(id.user_id(), &text, at.unix_millis);
-        hub.say(&self.lobby, id, &message);
+        hub.say(lobby, id, &message);
         Handled::Done
     }
 
     /// Leaves the lobby.
     pub(crate) fn end(&self, hub: &mut Hub<W>, now: Instant) {
-        let id = self.connection.id().user_id();
-        hub.leave(&self.lobby, id, &self.connection, now);
+        if let Some(lobby) = &self.lobby {
+            let id = self.connection.id().user_id();
+            hub.leave(lobby, id, &self.connection, now);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod held;
 mod hello;
 mod refusal;
 mod room_requests;
+mod tokens;
 mod user_requests;
 mod welcomed;
 
@@ -18,12 +19,13 @@ use std::time::Instant;
 use bytes::Bytes;
 use guildhall_protocol::limits::MAX_CLIENT_PACKET_BYTES;
 use guildhall_protocol::{
-    DecodeError, ErrorCode, LongResult, Packet, PacketBody, Reply, ReplyResult, Request,
+    DecodeError, ErrorCode, Hello, LongResult, Packet, PacketBody, Reply, ReplyResult, Request,
     RequestBody, RequestError, decode_from_client,
 };
 
 use crate::hub::Hub;
 use crate::ids::{RequestId, UserId};
+use crate::net::verifier::Verdict;
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
 use crate::outgoing::frame;
@@ -31,6 +33,7 @@ use crate::outgoing::outbox::Wire;
 use crate::sync::moment::Moment;
 
 use self::refusal::{bad_request, error};
+use self::tokens::SignedToken;
 use self::welcomed::Welcomed;
 use super::Handled;
 
@@ -70,10 +73,26 @@ enum Answer {
     Sent,
     /// It cannot be answered yet, see [`Handled::Later`].
     Later,
+    /// Its token has to be verified first, see [`Handled::Verify`].
+    Verify,
+    /// It is refused with this error, and the connection is closed.
+    Closed(RequestError, Close),
 }
 
 /// An answer, or why the request is refused.
 type Answered = Result<Answer, RequestError>;
+
+/// Why a request has no answer yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+enum Unsent {
+    /// It has one.
+    Nothing,
+    /// See [`Answer::Later`].
+    Later,
+    /// See [`Answer::Verify`].
+    Verify,
+}
 
 /// Decodes one binary message. Returns a request, or `None` for a pong.
 ///
@@ -94,6 +113,15 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Option<Request>, Close> {
         Some(PacketBody::Request(request)) => Ok(Some(request)),
         Some(PacketBody::Pong(_)) => Ok(None),
         _ => Err(Close::NOT_A_REQUEST),
+    }
+}
+
+/// The token in a request; empty if it has none.
+pub(crate) fn token(request: &Request) -> &str {
+    match &request.ask {
+        Some(RequestBody::Hello(hello)) => &hello.token,
+        Some(RequestBody::Refresh(refresh)) => &refresh.token,
+        _ => "",
     }
 }
 
@@ -120,22 +148,73 @@ impl<W: Wire> V1Session<W> {
 
     /// Carries out a request and answers it, or returns it if that is not possible yet.
     pub fn handle(&mut self, hub: &mut Hub<W>, request: Request, at: Moment) -> Handled<Request> {
+        let answered = self.answer(hub, &request, at);
+        match self.send(hub, RequestId(request.id), answered, at.now) {
+            Unsent::Nothing => Handled::Done,
+            Unsent::Later => Handled::Later(request),
+            Unsent::Verify => Handled::Verify(request),
+        }
+    }
+
+    /// Carries out and answers a request whose token was verified, see [`Handled::Verify`].
+    pub fn handle_verified(
+        &mut self,
+        hub: &mut Hub<W>,
+        request: &Request,
+        verdict: Verdict,
+        at: Moment,
+    ) {
         let id = RequestId(request.id);
-        match self.answer(hub, &request, at) {
-            Ok(Answer::Now(result)) => self.reply(id, result, at.now),
+        let answered = match (&mut self.state, &request.ask) {
+            (State::BeforeHello { .. }, Some(RequestBody::Hello(hello))) => {
+                match tokens::accept(hub, verdict) {
+                    Ok(signed) => self.welcome(hub, id, hello, Some(&signed), at),
+                    Err(refused) => refused.into_answered(),
+                }
+            }
+            (State::Welcomed(welcomed), Some(RequestBody::Refresh(_))) => {
+                welcomed.refresh(hub, verdict, at)
+            }
+            // Only these two have a token, and nothing else is handled in between.
+            _ => return,
+        };
+        let _ = self.send(hub, id, answered, at.now);
+    }
+
+    /// Sends the answer to a request, if it is one that can be sent.
+    fn send(
+        &mut self,
+        hub: &mut Hub<W>,
+        id: RequestId,
+        answered: Answered,
+        now: Instant,
+    ) -> Unsent {
+        match answered {
+            Ok(Answer::Now(result)) => {
+                let is_repeated = matches!(result, ReplyResult::Repeated(_));
+                self.reply(id, result, now);
+                if is_repeated {
+                    self.note_refusal(hub, now);
+                }
+            }
             Ok(Answer::Encoded(field, result)) => {
                 let frame = frame::long_reply(id.0, field, &result);
-                self.connection.send_all(&frame, at.now);
+                self.connection.send_all(&frame, now);
             }
             Ok(Answer::Sent) => {}
-            Ok(Answer::Later) => return Handled::Later(request),
+            Ok(Answer::Later) => return Unsent::Later,
+            Ok(Answer::Verify) => return Unsent::Verify,
+            Ok(Answer::Closed(error, close)) => {
+                self.reply(id, ReplyResult::Error(error), now);
+                self.connection.close(close, now);
+            }
             Err(error) => {
-                self.reply(id, ReplyResult::Error(error), at.now);
-                self.note_refusal(at.now);
+                self.reply(id, ReplyResult::Error(error), now);
+                self.note_refusal(hub, now);
             }
         }
         hub.note_sent(&self.connection);
-        Handled::Done
+        Unsent::Nothing
     }
 
     /// Leaves all rooms, because the connection is over. The session can be resumed for a
@@ -158,12 +237,20 @@ impl<W: Wire> V1Session<W> {
         std::mem::replace(&mut self.state, State::BeforeHello { refused: 0 })
     }
 
-    /// Closes the connection of a client that was refused too often before its hello.
-    fn note_refusal(&mut self, now: Instant) {
-        if let State::BeforeHello { refused } = &mut self.state {
-            *refused += 1;
-            if *refused == MOST_REFUSED {
-                self.connection.close(Close::REFUSED_TOO_OFTEN, now);
+    /// Closes the connection of a client that was refused too often: before its hello, or
+    /// because it goes on regardless.
+    fn note_refusal(&mut self, hub: &Hub<W>, now: Instant) {
+        match &mut self.state {
+            State::BeforeHello { refused } => {
+                *refused += 1;
+                if *refused == MOST_REFUSED {
+                    self.connection.close(Close::REFUSED_TOO_OFTEN, now);
+                }
+            }
+            State::Welcomed(welcomed) => {
+                if !welcomed.may_be_refused(hub, now) {
+                    self.connection.close(Close::FLOODED, now);
+                }
             }
         }
     }
@@ -177,15 +264,31 @@ impl<W: Wire> V1Session<W> {
         };
         match (&mut self.state, body) {
             (State::BeforeHello { .. }, RequestBody::Hello(hello)) => {
-                let limits = hello::limits(hub, self.heartbeat);
-                let welcomed = hello::answer(&self.connection, hub, id, hello, limits, at)?;
-                self.state = State::Welcomed(welcomed);
-                self.connection.welcomed();
-                Ok(Answer::Sent)
+                hello::check(id, hello)?;
+                match tokens::before_hello(hub, hello) {
+                    Some(answer) => Ok(answer),
+                    None => self.welcome(hub, id, hello, None, at),
+                }
             }
             (State::BeforeHello { .. }, _) => Err(error(ErrorCode::HelloFirst, [])),
             (State::Welcomed(welcomed), body) => welcomed.answer(hub, id, body, at),
         }
+    }
+
+    /// Accepts a hello, of the user of a token or of a guest.
+    fn welcome(
+        &mut self,
+        hub: &mut Hub<W>,
+        id: RequestId,
+        hello: &Hello,
+        signed: Option<&SignedToken>,
+        at: Moment,
+    ) -> Answered {
+        let limits = hello::limits(hub, self.heartbeat);
+        let welcomed = hello::answer(&self.connection, hub, id, hello, signed, limits, at)?;
+        self.state = State::Welcomed(welcomed);
+        self.connection.welcomed();
+        Ok(Answer::Sent)
     }
 
     fn reply(&self, id: RequestId, result: ReplyResult, now: Instant) {

@@ -40,6 +40,8 @@ pub struct NewMessage<'a> {
     pub speaker: UserId,
     /// The speaker's name.
     pub name: &'a Name,
+    /// The number of the speaker's session; 0 if it is that of the speaker.
+    pub session: u64,
     /// The ID of the speaker's request; [`RequestId::NONE`] if the client has no requests.
     pub nonce: RequestId,
     /// The text.
@@ -57,6 +59,7 @@ impl<'a> NewMessage<'a> {
         Self {
             speaker,
             name: &Name::GUEST,
+            session: 0,
             nonce: RequestId::NONE,
             text,
             kind: TextKind::Speech,
@@ -144,6 +147,11 @@ impl History {
         line.sender = message.speaker.0;
         line.nonce = message.nonce.0;
         line.action = message.kind.is_action();
+        line.session = message.session;
+        line.user.clear();
+        line.user.push_str(message.name.user());
+        line.info.clear();
+        line.info.push_str(message.name.info());
         line.name.clear();
         message.name.write(message.speaker, &mut line.name);
         line.text.clear();

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::sync::rate::RequestRate;
-
 use super::budget::Rate;
 use super::history::HistoryLimits;
 
@@ -26,22 +24,15 @@ pub struct RoomLimits {
     pub away: usize,
     /// The most of them whose clients had one address.
     pub away_per_address: usize,
-    /// How often one client may ask for what is dear.
-    pub rates: RequestRates,
+    /// How long a user with an account is known that has no session: its name and its number
+    /// stay its own.
+    pub keep_users: Duration,
+    /// The most such users. The one that was there last is known longest.
+    pub absent_users: usize,
     /// How much one client may say, in rooms and in whispers.
     pub client_rate: Rate,
     /// How much may be said in one room, by all of its members.
     pub room_rate: Rate,
-}
-
-/// How often one connection may ask for what costs the server or others more than the
-/// asking.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RequestRates {
-    /// Another name, of which the members of all its rooms are told.
-    pub rename: RequestRate,
-    /// Lists of rooms and members, and pages of history.
-    pub look: RequestRate,
 }
 
 impl Default for RoomLimits {
@@ -59,16 +50,8 @@ impl Default for RoomLimits {
             rooms_per_address: 512,
             away: 16_384,
             away_per_address: 1_024,
-            rates: RequestRates {
-                rename: RequestRate {
-                    burst: 20,
-                    every: Duration::from_secs(1),
-                },
-                look: RequestRate {
-                    burst: 200,
-                    every: Duration::from_millis(50),
-                },
-            },
+            keep_users: Duration::from_hours(24),
+            absent_users: 16_384,
             client_rate: Rate {
                 bytes_per_second: 64 * 1024,
                 burst: 256 * 1024,

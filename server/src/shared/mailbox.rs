@@ -10,6 +10,8 @@ use crate::ids::ConnectionId;
 use crate::sync::lock::Lock;
 use crate::sync::notify::Notify;
 
+use super::users::ChangedUser;
+
 /// How many messages may be in a thread's mailbox before clients that whisper have to
 /// wait.
 pub(crate) const MAX_MESSAGES: usize = 1_024;
@@ -31,6 +33,13 @@ pub(crate) enum ThreadMessage {
     },
     /// The session of this connection was resumed over another one.
     Replaced(ConnectionId),
+    /// The user of this connection is shown as something else now.
+    UserChanged {
+        /// The connection.
+        connection: ConnectionId,
+        /// Its user.
+        changed: ChangedUser,
+    },
 }
 
 /// One thread's mailbox.

@@ -1,36 +1,80 @@
-//! A user's name: one that the user chose, or the one that the server gives. [`names`]
-//! knows which names are allowed.
+//! What a user is shown as: its name, one that the user has or the one that the server gives,
+//! and its account. [`names`] knows which names are allowed.
 //!
 //! [`names`]: crate::shared::names
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use guildhall_protocol::Member;
+
 use crate::ids::UserId;
 
-/// A user's name: one that the user chose, or "Guest" and the user's number.
+/// A user's name, one of its own or "Guest" and the user's number, and its account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name(Option<Arc<str>>);
+pub struct Name {
+    own: Option<Arc<str>>,
+    account: Option<Arc<Account>>,
+}
+
+/// What the others see of a user beside its name.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The user's ID with the game: the token's `sub`.
+    pub user: Box<str>,
+    /// What the game shows of the user, as a JSON object: the token's `info`. Empty: nothing.
+    pub info: Box<str>,
+}
 
 impl Name {
-    /// A name that a user chose.
+    /// A name that a user without an account chose.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self(Some(name.into()))
+        Self {
+            own: Some(name.into()),
+            account: None,
+        }
     }
 
-    /// The name of a user that chose none.
-    pub const GUEST: Self = Self(None);
+    /// The name of a user without an account that chose none.
+    pub const GUEST: Self = Self {
+        own: None,
+        account: None,
+    };
 
-    /// The name that the user chose. `None` if the user chose none.
+    /// The same name for a user with this account.
+    #[must_use]
+    pub fn with_account(self, account: Option<Arc<Account>>) -> Self {
+        Self { account, ..self }
+    }
+
+    /// The user's account. `None` if it is a guest.
+    #[must_use]
+    pub fn account(&self) -> Option<&Arc<Account>> {
+        self.account.as_ref()
+    }
+
+    /// The user's ID with the game. Empty if it is a guest.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        self.account.as_ref().map_or("", |account| &account.user)
+    }
+
+    /// What the game shows of the user. Empty: nothing.
+    #[must_use]
+    pub fn info(&self) -> &str {
+        self.account.as_ref().map_or("", |account| &account.info)
+    }
+
+    /// The user's own name. `None` if the server gives it one.
     #[must_use]
     pub fn chosen(&self) -> Option<&str> {
-        self.0.as_deref()
+        self.own.as_deref()
     }
 
     /// Appends the name, which is that of the user with this ID, to `out`.
     pub fn write(&self, id: UserId, out: &mut String) {
-        match &self.0 {
+        match &self.own {
             Some(name) => out.push_str(name),
             // Writing to a string cannot fail.
             None => drop(write!(out, "Guest {id}")),
@@ -43,5 +87,16 @@ impl Name {
         let mut name = String::new();
         self.write(id, &mut name);
         name
+    }
+
+    /// Returns the user with this ID as a member of a room.
+    #[must_use]
+    pub fn member(&self, id: UserId) -> Member {
+        Member {
+            id: id.0,
+            name: self.of(id),
+            user: self.user().into(),
+            info: self.info().into(),
+        }
     }
 }

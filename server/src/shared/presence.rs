@@ -6,7 +6,9 @@
 use std::collections::HashMap;
 
 use guildhall_protocol::limits::MAX_LISTED_MEMBERS;
-use guildhall_protocol::{Member, Packet, PacketBody, Presence as PresenceMessage, Protocol};
+use guildhall_protocol::{
+    Member, Message as _, Packet, PacketBody, Presence as PresenceMessage, Protocol,
+};
 
 use crate::ids::{ConnectionId, UserId};
 
@@ -16,6 +18,10 @@ use super::name::Name;
 /// one interval more. So the messages of all intervals are as many as in a room of this size,
 /// and a client that joins and leaves all the time costs the members of a large room no more.
 const MEMBERS_AN_INTERVAL: usize = 1_000;
+
+/// The most bytes of the members in one message. If they have more, some come without their
+/// `info`. Their names and accounts always fit.
+const MAX_MEMBERS_BYTES: usize = 28 * 1024;
 
 /// The members of one room.
 #[derive(Debug, Default)]
@@ -122,9 +128,11 @@ impl Presence {
         }
     }
 
-    /// Gives a member another name.
+    /// Gives a member another name, or shows something else beside it.
     pub(crate) fn rename(&mut self, id: UserId, name: Name) {
-        if let Some(present) = self.members.get_mut(&id) {
+        if let Some(present) = self.members.get_mut(&id)
+            && present.name != name
+        {
             let before = std::mem::replace(&mut present.name, name);
             self.note(id, Some(before));
         }
@@ -158,9 +166,10 @@ impl Presence {
             let mut members: Vec<_> = self
                 .members
                 .iter()
-                .map(|(&id, present)| member(id, &present.name))
+                .map(|(&id, present)| present.name.member(id))
                 .collect();
             members.sort_by_key(|member| member.id);
+            shorten(&mut members);
             members
         })
     }
@@ -186,11 +195,12 @@ impl Presence {
                 let now = self.members.get(&id).map(|present| &present.name);
                 match now {
                     _ if !is_shown && before.as_ref() == now => {}
-                    Some(name) => joined.push(member(id, name)),
+                    Some(name) => joined.push(name.member(id)),
                     None => left.push(id.0),
                 }
             }
             joined.sort_by_key(|member: &Member| member.id);
+            shorten(&mut joined);
             left.sort_unstable();
         }
         self.is_incomplete = !listed;
@@ -238,12 +248,23 @@ pub(crate) fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-fn member(id: UserId, name: &Name) -> Member {
-    Member {
-        id: id.0,
-        name: name.of(id),
-        ..Member::default()
+/// Leaves out the `info` of the members for which there is no place in their message.
+fn shorten(members: &mut [Member]) {
+    // With a key and a length of its own.
+    let lean = |member: &Member| member.encoded_len() + 4 - info_len(member);
+    let mut bytes: usize = members.iter().map(lean).sum();
+    for member in members {
+        bytes += info_len(member);
+        if bytes > MAX_MEMBERS_BYTES {
+            bytes -= info_len(member);
+            member.info.clear();
+        }
     }
+}
+
+/// How many bytes the `info` of a member takes at least.
+fn info_len(member: &Member) -> usize {
+    member.info.len()
 }
 
 #[cfg(test)]
@@ -268,7 +289,7 @@ mod tests {
             listed,
             joined: joined
                 .iter()
-                .map(|&id| member(UserId(id), &Name::GUEST))
+                .map(|&id| Name::GUEST.member(UserId(id)))
                 .collect(),
             left: left.to_vec(),
             whole: false,

@@ -3,6 +3,7 @@
 
 pub(crate) mod session;
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
 use guildhall_protocol::WhisperLine;
@@ -10,15 +11,20 @@ use guildhall_protocol::WhisperLine;
 use crate::ids::{SessionId, UserId};
 use crate::sync::lock::{Lock, MutexGuard};
 
-use self::session::{Delivery, UserSession};
+use self::session::{ConnectionRef, Delivery, UserSession};
 use super::mailbox::Mailboxes;
-use super::name::Name;
+use super::name::{Account, Name};
+use super::rates::Used;
 
-/// A user with at least one session.
+/// A user with at least one session, or with an account.
 #[derive(Debug)]
 pub struct User {
     /// The user's ID.
     pub id: UserId,
+    /// How often it has asked for what, over all of its connections.
+    pub(crate) used: Used,
+    /// How often the name has changed.
+    renames: AtomicU32,
     state: Lock<State>,
 }
 
@@ -35,6 +41,8 @@ impl User {
     pub fn new(id: UserId, name: Name) -> Self {
         Self {
             id,
+            used: Used::default(),
+            renames: AtomicU32::new(0),
             state: Lock::new(State {
                 name,
                 sessions: Vec::new(),
@@ -42,9 +50,28 @@ impl User {
         }
     }
 
-    /// Gives the user another name.
+    /// Gives the user another name. The caller has to tell the user's rooms and sessions.
     pub(crate) fn set_name(&self, name: Name) {
         self.lock().name = name;
+        self.renames.fetch_add(1, Ordering::Release);
+    }
+
+    /// How often the name has changed. Costs no lock: a connection that knows the name asks
+    /// before each request whether it still does.
+    pub(crate) fn renames(&self) -> u32 {
+        self.renames.load(Ordering::Acquire)
+    }
+
+    /// The user's account. `None` if it is a guest.
+    #[must_use]
+    pub fn account(&self) -> Option<Arc<Account>> {
+        self.lock().name.account().cloned()
+    }
+
+    /// Whether this is the user with this account; `None`: a guest.
+    pub(crate) fn is_account(&self, user: Option<&str>) -> bool {
+        let state = self.lock();
+        state.name.account().map(|account| &*account.user) == user
     }
 
     /// The user's name now.
@@ -66,6 +93,24 @@ impl User {
         let sessions = &mut self.lock().sessions;
         sessions.retain(|session| session.upgrade().is_some_and(|session| session.id != id));
         !sessions.is_empty()
+    }
+
+    /// Whether the user has a session.
+    pub(crate) fn has_session(&self) -> bool {
+        !self.lock().sessions.is_empty()
+    }
+
+    /// The user's sessions, the oldest first.
+    pub(crate) fn sessions(&self) -> Vec<Arc<UserSession>> {
+        let sessions = &self.lock().sessions;
+        sessions.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// The connections of the user's sessions, apart from those of the session `but`.
+    pub(crate) fn connections(&self, but: Option<SessionId>) -> Vec<ConnectionRef> {
+        let sessions = self.sessions();
+        let others = sessions.iter().filter(|one| Some(one.id) != but);
+        others.filter_map(|session| session.connection()).collect()
     }
 
     /// Whether more waits for each of the user's connections than it reads. A user that is

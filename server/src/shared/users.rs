@@ -4,6 +4,8 @@
 //! The sessions of all network threads call it. No runtime and no clock. The lock of all
 //! users is never taken while one user's own lock is held.
 
+mod accounts;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,7 +21,11 @@ use super::names::{self, Looks, NameFault};
 use super::user::User;
 use super::user::session::{ConnectionRef, MissedWhispers, Secret, UserSession};
 
-/// All users with a session.
+pub(crate) use self::accounts::ChangedUser;
+
+use self::accounts::Claim;
+
+/// All users with a session, and those with an account that are known.
 #[derive(Debug)]
 pub struct Users {
     inner: Lock<Inner>,
@@ -29,26 +35,58 @@ pub struct Users {
     max_away: usize,
     /// How many of them one address may have.
     max_away_per_address: usize,
+    /// How long a user with an account is known that has no session.
+    keep_users: Duration,
+    /// How many of them there are at most.
+    max_absent: usize,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// The users that have a session.
+    /// The users that have a session, or an account.
     users: HashMap<UserId, Known>,
+    /// The users that have an account, by the token's `sub`.
+    by_account: HashMap<Arc<str>, UserId>,
     sessions: HashMap<SessionId, Entry>,
     by_secret: HashMap<Secret, SessionId>,
     /// Which user has a name that looks like this, see [`names::looks`].
-    by_look: HashMap<Arc<str>, UserId>,
+    by_look: HashMap<Arc<str>, Owner>,
     /// The sessions that have no connection.
     away: ExpiryQueue<SessionId>,
+    /// The users that have an account and no session.
+    absent: ExpiryQueue<UserId>,
+}
+
+/// Whose a name is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Owner {
+    user: UserId,
+    /// Whether the user has it from its token. Then nobody else gets it, and otherwise a user
+    /// whose token has it.
+    is_claimed: bool,
 }
 
 /// A user, as the list of all users has it.
 #[derive(Debug)]
 struct Known {
     user: Arc<User>,
-    /// The keys in [`Inner::by_look`], if the user has chosen a name.
+    /// The keys in [`Inner::by_look`] of the name that the user has chosen, if it has.
     looks: Option<Looks>,
+    /// The name that the user's token gives it, if it does.
+    claim: Option<Box<Claim>>,
+    /// The key in [`Inner::absent`], while the user has no session.
+    absent: Option<u64>,
+}
+
+impl Known {
+    fn new(user: &Arc<User>) -> Self {
+        Self {
+            user: Arc::clone(user),
+            looks: None,
+            claim: None,
+            absent: None,
+        }
+    }
 }
 
 /// A session, as the list of all sessions has it.
@@ -76,8 +114,8 @@ pub struct ResumedSession {
 /// Why a session is not resumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ResumeError {
-    /// No session has this secret.
-    #[error("no session has this secret")]
+    /// No session of this user has this secret.
+    #[error("no session of this user has this secret")]
     Unknown,
     /// The client has sent later requests since, over another connection.
     #[error("the client has sent later requests over another connection")]
@@ -111,6 +149,8 @@ impl Users {
             resume_within: limits.resume_within,
             max_away: limits.away,
             max_away_per_address: limits.away_per_address,
+            keep_users: limits.keep_users,
+            max_absent: limits.absent_users,
         }
     }
 
@@ -130,8 +170,7 @@ impl Users {
         raw: &str,
         connection: ConnectionRef,
     ) -> Result<Arc<UserSession>, NameError> {
-        let mut secret = Secret::default();
-        getrandom::fill(&mut secret).expect("the system has random numbers");
+        let secret = random_secret();
         let wanted = match raw {
             "" => None,
             raw => Some(WantedName::new(raw)?),
@@ -147,16 +186,16 @@ impl Users {
         };
         let user = Arc::new(User::new(id, name));
         let known = Known {
-            user: Arc::clone(&user),
             looks,
+            ..Known::new(&user)
         };
         inner.users.insert(id, known);
         let session = UserSession::new(session_id, secret, user, connection);
         Ok(inner.add_session(session, connection))
     }
 
-    /// Resumes the session with this secret over `connection`. `request` is the ID of the
-    /// hello, and `seen` the number of the last whisper that the client has. It is one
+    /// Resumes the session with this secret over `connection`, if it is one of the user with
+    /// this `account`; `None`: of a guest. `request` is the ID of the hello, and `seen` the number of the last whisper that the client has. It is one
     /// step for all threads: of two hellos the later one counts, and no whisper is both
     /// missed and delivered to the new connection.
     ///
@@ -166,6 +205,7 @@ impl Users {
     pub fn resume(
         &self,
         secret: &[u8],
+        account: Option<&str>,
         request: RequestId,
         connection: ConnectionRef,
         seen: Seq,
@@ -173,6 +213,9 @@ impl Users {
         let inner = &mut *self.lock();
         let id = inner.by_secret.get(secret).ok_or(ResumeError::Unknown)?;
         let entry = inner.sessions.get_mut(id).ok_or(ResumeError::Unknown)?;
+        if !entry.session.user.is_account(account) {
+            return Err(ResumeError::Unknown);
+        }
         let missed = entry.session.resume(request, connection, seen);
         let missed = missed.ok_or(ResumeError::Late)?;
         if let Some(key) = entry.away.take() {
@@ -210,32 +253,39 @@ impl Users {
         entry.away = Some(inner.away.add(session.id, network, now));
         session.disconnect(connection);
         while let Some(id) = inner.away.pop_above(network, self.max_away_per_address) {
-            inner.end_session(id);
+            inner.end_session(id, now);
         }
         while inner.away.len() > self.max_away
             && let Some(id) = inner.away.pop_from_largest()
         {
-            inner.end_session(id);
+            inner.end_session(id, now);
         }
+        inner.forget_above(self.max_absent);
     }
 
-    /// Ends a session whose client said goodbye over `connection`. If it is the user's last
-    /// one, the name is free at once. Does nothing if the session was resumed over another
+    /// Ends a session whose client said goodbye over `connection`. If it is a guest's last one,
+    /// the name is free at once. Does nothing if the session was resumed over another
     /// connection.
-    pub fn end_session(&self, session: &UserSession, connection: ConnectionRef) {
+    pub fn end_session(&self, session: &UserSession, connection: ConnectionRef, now: Instant) {
         let mut inner = self.lock();
         let entry = inner.sessions.get(&session.id);
         if entry.is_some_and(|entry| entry.connection == Some(connection)) {
-            inner.end_session(session.id);
+            inner.end_session(session.id, now);
+            inner.forget_above(self.max_absent);
         }
     }
 
-    /// Ends the sessions that were not resumed in time.
+    /// Ends the sessions that were not resumed in time, and forgets the users with an account
+    /// that have had none for too long.
     pub fn sweep(&self, now: Instant) {
         let mut inner = self.lock();
         while let Some(id) = inner.away.pop_expired(self.resume_within, now) {
-            inner.end_session(id);
+            inner.end_session(id, now);
         }
+        while let Some(id) = inner.absent.pop_expired(self.keep_users, now) {
+            inner.forget(id);
+        }
+        inner.forget_above(self.max_absent);
     }
 
     /// Gives `user` another name, and returns it.
@@ -251,6 +301,7 @@ impl Users {
             return Err(NameError::Taken);
         }
         let (name, looks) = inner.take_name(user.id, wanted)?;
+        let name = name.with_account(user.account());
         if let Some(known) = inner.users.get_mut(&user.id) {
             known.looks = Some(looks);
         }
@@ -264,7 +315,8 @@ impl Users {
     pub fn by_id(&self, id: UserId) -> Option<Arc<User>> {
         let inner = self.lock();
         let known = inner.users.get(&id)?;
-        Some(Arc::clone(&known.user))
+        let has_session = known.user.has_session();
+        has_session.then(|| Arc::clone(&known.user))
     }
 
     /// Returns the ID of the user whose name is `name` or looks like it. For a name that
@@ -279,7 +331,8 @@ impl Users {
         let inner = self.lock();
         looks
             .iter()
-            .find_map(|look| inner.by_look.get(look).copied())
+            .find_map(|look| inner.by_look.get(look))
+            .map(|owner| owner.user)
     }
 
     /// How many sessions there are.
@@ -321,27 +374,40 @@ impl WantedName {
 }
 
 impl Inner {
-    /// Gives the name to this user, and frees the one it had. The caller keeps the looks with
-    /// the user.
+    /// Gives the name to this user, and frees the one that it has chosen before. The caller
+    /// keeps the looks with the user.
     fn take_name(
         &mut self,
         id: UserId,
         WantedName { name, looks }: WantedName,
     ) -> Result<(Name, Looks), NameError> {
-        let is_taken = |look| self.by_look.get(look).is_some_and(|&owner| owner != id);
+        let is_taken = |look| self.by_look.get(look).is_some_and(|owner| owner.user != id);
         if looks.iter().any(is_taken) {
             return Err(NameError::Taken);
         }
         self.free_name(id);
-        self.by_look.extend(looks.clone().map(|look| (look, id)));
+        self.own(id, &looks, false);
         Ok((Name::new(&name), looks))
     }
 
+    /// Records that names that look like this are the user's. What it has from its token stays
+    /// that.
+    fn own(&mut self, user: UserId, looks: &Looks, is_claimed: bool) {
+        for look in looks {
+            let owner = self.by_look.entry(Arc::clone(look));
+            let owner = owner.or_insert(Owner { user, is_claimed });
+            owner.is_claimed |= is_claimed;
+        }
+    }
+
+    /// Frees the name that a user has chosen, unless its token gives it the same.
     fn free_name(&mut self, id: UserId) {
         let known = self.users.get_mut(&id);
         if let Some(looks) = known.and_then(|known| known.looks.take()) {
-            for look in looks {
-                self.by_look.remove(&look);
+            for look in &looks {
+                if self.by_look.get(look).is_some_and(|it| !it.is_claimed) {
+                    self.by_look.remove(look);
+                }
             }
         }
     }
@@ -359,21 +425,39 @@ impl Inner {
         session
     }
 
-    /// Ends a session, and forgets its user if that has no other.
-    fn end_session(&mut self, id: SessionId) {
-        let Some(Entry { session, away, .. }) = self.sessions.remove(&id) else {
-            return;
-        };
-        self.by_secret.remove(&session.secret);
-        if let Some(key) = away {
+    /// Removes a session from the list of all sessions.
+    fn remove_session(&mut self, id: SessionId) -> Option<Entry> {
+        let entry = self.sessions.remove(&id)?;
+        self.by_secret.remove(&entry.session.secret);
+        if let Some(key) = entry.away {
             self.away.remove(key);
         }
+        Some(entry)
+    }
+
+    /// Ends a session. If its user has no other, a guest is forgotten, and a user with an
+    /// account is absent from now on.
+    fn end_session(&mut self, id: SessionId, now: Instant) {
+        let Some(Entry { session, .. }) = self.remove_session(id) else {
+            return;
+        };
         let user = &session.user;
-        if !user.remove_session(id) {
-            self.free_name(user.id);
-            self.users.remove(&user.id);
+        if user.remove_session(id) {
+            return;
+        }
+        if user.is_account(None) {
+            self.forget(user.id);
+        } else if let Some(known) = self.users.get_mut(&user.id) {
+            // Of no network: an address does not make more accounts.
+            known.absent = Some(self.absent.add(user.id, Network::LOOPBACK, now));
         }
     }
+}
+
+fn random_secret() -> Secret {
+    let mut secret = Secret::default();
+    getrandom::fill(&mut secret).expect("the system has random numbers");
+    secret
 }
 
 #[cfg(test)]

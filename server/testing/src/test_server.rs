@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use guildhall_server::{Config, Rate, RoomLimits, listen, run};
+use guildhall_server::{Config, Rate, Rates, RoomLimits, listen, run};
 use smol::channel::{Sender, bounded};
 use socket2::SockRef;
 
@@ -24,12 +24,19 @@ impl TestServer {
         Self::with(Config::default())
     }
 
-    /// Starts a server with these settings.
+    /// Starts a server with these settings, but without the limits on how often users may ask
+    /// for what: tests ask faster than users.
     pub fn with(config: Config) -> Self {
+        Self::limited(unlimited(config))
+    }
+
+    /// Starts a server with these settings, and with their limits on how often users may ask
+    /// for what.
+    pub fn limited(config: Config) -> Self {
         Self::on(listen::bind("localhost", 0).expect("localhost"), config)
     }
 
-    /// Starts a server with the smallest receive buffers: the kernel holds few bytes
+    /// The same as [`TestServer::with`], with the smallest receive buffers: the kernel holds few bytes
     /// that the server has not read, so nearly all that a client has written, the server has read.
     pub fn narrow(config: Config) -> Self {
         let listeners = listen::bind("localhost", 0).expect("localhost");
@@ -38,7 +45,7 @@ impl TestServer {
             let socket = SockRef::from(listener);
             socket.set_recv_buffer_size(4096).unwrap();
         }
-        Self::on(listeners, config)
+        Self::on(listeners, unlimited(config))
     }
 
     fn on(listeners: Vec<TcpListener>, config: Config) -> Self {
@@ -92,6 +99,14 @@ impl Drop for TestServer {
             let ended = self.thread.take().expect("only drop takes it").join();
             ended.expect("the server does not panic");
         }
+    }
+}
+
+/// The same settings without limits on how often users may ask for what.
+fn unlimited(config: Config) -> Config {
+    Config {
+        rates: Rates::OFF,
+        ..config
     }
 }
 

@@ -23,6 +23,7 @@ mod localhost;
 mod many_clients;
 mod origins;
 mod page;
+mod proxies;
 mod proxy;
 mod slow_readers;
 mod tutorial_faults;

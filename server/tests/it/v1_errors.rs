@@ -10,7 +10,7 @@ use guildhall_protocol::{
     ErrorCode, FetchHistory, Hello, Join, Leave, ListMembers, ListRooms, Rename, Request,
     RequestBody, RequestError,
 };
-use guildhall_server::{Config, RequestRate, RequestRates, RoomLimits};
+use guildhall_server::{Config, Rates, RequestRate, RoomLimits};
 
 use crate::bystanders::Bystanders;
 use guildhall_testing::client::Client;
@@ -117,11 +117,7 @@ fn provoke(code: ErrorCode, server: &TestServer) -> Option<(V1Client, RequestErr
         ErrorCode::NoSuchClient => (whisper(0, "Nobody", "hi"), vec!["Nobody".into()]),
         // One of the bystanders, of the tutorial.
         ErrorCode::CannotWhisper => (whisper(1, "", "hi"), vec!["1".into()]),
-        ErrorCode::TooManyRequests => {
-            let refused = std::iter::repeat_with(|| client.rename("Culprit").err());
-            let error = refused.take(1_000).flatten().next().expect("a refusal");
-            return Some((client, error, vec![]));
-        }
+        ErrorCode::TooManyRequests => return Some(too_many_requests()),
         ErrorCode::AddressRoomsFull => return Some(address_rooms_full()),
         ErrorCode::RateLimited => return Some(floods::rate_limited(client)),
         ErrorCode::ReceiverBehind => return Some(floods::receiver_behind(client, server)),
@@ -145,6 +141,15 @@ fn too_many_rooms() -> (V1Client, RequestError, Vec<String>) {
     client.leave("room-0");
     client.join("one-too-many");
     (client, error, vec![most.to_string()])
+}
+
+/// The refusal of one name too many, on a server of its own that limits how often.
+fn too_many_requests() -> (V1Client, RequestError, Vec<String>) {
+    let server = Box::leak(Box::new(TestServer::limited(Config::default())));
+    let (mut client, _) = V1Client::hello(server.address(), "Culprit");
+    let refused = std::iter::repeat_with(|| client.rename("Culprit").err());
+    let error = refused.take(1_000).flatten().next().expect("a refusal");
+    (client, error, vec![])
 }
 
 /// The refusal of a room above the share of an address.
@@ -307,20 +312,11 @@ fn a_request_for_two_things_is_refused_and_neither_is_done() {
 
 #[test]
 fn a_client_that_asks_too_often_has_to_wait() {
-    let rates = RequestRates {
-        rename: RequestRate {
-            burst: 2,
-            every: Duration::from_millis(20),
-        },
-        look: RequestRate {
-            burst: 3,
-            every: Duration::from_millis(20),
-        },
-    };
-    let server = TestServer::with(Config {
-        rooms: RoomLimits {
-            rates,
-            ..RoomLimits::default()
+    let server = TestServer::limited(Config {
+        rates: Rates {
+            rename: RequestRate::new(2, Duration::from_millis(20)),
+            request: RequestRate::new(3, Duration::from_millis(20)),
+            ..Rates::OFF
         },
         ..Config::default()
     });
@@ -353,7 +349,7 @@ fn a_client_that_asks_too_often_has_to_wait() {
         let patient = || client.ask(ask.clone()).ok();
         eventually("the client may ask again", patient);
     }
-    // A join never waits, because a client that misses lines depends on it.
+    // A join is counted by itself, because a client that misses lines depends on it.
     for _ in 0..20 {
         client.join("another");
     }

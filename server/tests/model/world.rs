@@ -12,7 +12,7 @@ use guildhall_protocol::{
 use guildhall_server::testing::{
     Connection, ConnectionId, Handled, Hub, Moment, Shared, V1Session,
 };
-use guildhall_server::{HistoryLimits, Rate, RequestRate, RequestRates, RoomLimits};
+use guildhall_server::{HistoryLimits, Rate, Rates, RoomLimits};
 
 use crate::model::pace::{BURST, RATE};
 use crate::model::{Answer, End, HISTORY, KEEP_EMPTY, Model, REPLAY, RESUME};
@@ -66,11 +66,6 @@ impl World {
             },
             replay: usize::try_from(REPLAY).unwrap(),
             keep_empty: Duration::from_millis(KEEP_EMPTY),
-            // The players ask for much within a millisecond.
-            rates: RequestRates {
-                rename: RequestRate::UNLIMITED,
-                look: RequestRate::UNLIMITED,
-            },
             resume_within: Duration::from_millis(RESUME),
             client_rate: Rate {
                 bytes_per_second: RATE,
@@ -80,6 +75,8 @@ impl World {
             ..RoomLimits::default()
         };
         let shared = Shared::new(threads, limits);
+        // The players ask for much within a millisecond.
+        shared.set_rates(&Rates::OFF);
         let hub = |thread| Hub::new(Arc::clone(&shared), thread);
         Self {
             hubs: (0..threads).map(hub).collect(),

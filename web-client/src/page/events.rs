@@ -18,6 +18,10 @@ use crate::page::log::outbox::PendingMessage;
 
 impl Page {
     /// Shows one event.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one branch for each event, and nothing else"
+    )]
     pub(super) fn handle_event(self: &Rc<Self>, event: Event) {
         let update = self.conversations.borrow_mut().apply(
             &self.client.session(),
@@ -78,7 +82,11 @@ impl Page {
             Event::Left { .. }
             | Event::MemberJoined { .. }
             | Event::MemberLeft { .. }
-            | Event::MemberRenamed { .. } => {}
+            | Event::MemberRenamed { .. }
+            // The page has no tokens yet, and shows nothing of what holds in a room.
+            | Event::RoomChanged { .. }
+            | Event::SlowMode { .. }
+            | Event::TokenNeeded => {}
             Event::PresenceNotice { .. } => {
                 if let Some(view) = view {
                     self.add_presence(&view, event);
@@ -114,7 +122,11 @@ impl Page {
                 self.name_refused(error);
                 self.add_notice(None, Notice::Event(Rc::new(event)));
             }
-            Event::WhisperGap { .. } | Event::BadMessage(_) => {
+            Event::JoinDelayed { .. }
+            | Event::RenameDelayed { .. }
+            | Event::Removed { .. }
+            | Event::WhisperGap { .. }
+            | Event::BadMessage(_) => {
                 self.add_notice(None, Notice::Event(Rc::new(event)));
             }
         }

@@ -105,8 +105,8 @@ impl MemberList {
         };
         self.too_many.set_text_content(Some(&words));
         let mut members = Vec::new();
-        for (id, name) in room.members.iter().filter(|_| room.listed) {
-            members.push((*id, name.clone()));
+        for (id, member) in room.members.iter().filter(|_| room.listed) {
+            members.push((*id, member.name.clone()));
         }
         if *self.listed.borrow() != members {
             self.write(&sorted(&members), own);

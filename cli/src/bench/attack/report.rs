@@ -38,6 +38,9 @@ pub struct Trial {
     pub after: Option<Phase>,
     /// Why they could not.
     pub error: Option<String>,
+    /// The server's memory when it had given back what the attack took; absent if its
+    /// process is not known.
+    pub settled: Option<Settled>,
     /// A client that connects during the attack.
     pub newcomer: Newcomer,
     /// The honest clients' connections that ended during the attack, by close code or
@@ -57,6 +60,16 @@ pub struct Phase {
     pub memory: Option<u64>,
     /// Their messages and deliveries, also the late ones.
     pub chat: Chat,
+}
+
+/// The server's memory after an attack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settled {
+    /// How long after the attack it was at most a tenth above that before the attack, in
+    /// seconds; absent if it was not within the time that the tool waits.
+    pub seconds: Option<f64>,
+    /// The last that was seen, in bytes.
+    pub memory: u64,
 }
 
 /// A client that connects and joins a new room during an attack.
@@ -91,8 +104,8 @@ impl Phase {
 impl Trial {
     /// The head of the table whose rows [`Trial::row`] has.
     pub const TABLE_HEAD: &str = "\
-| attack, n | attackers send | honest p99 ms: before | during | after | heard | newcomer ms | CPU % | memory MiB: before | during | after | closed |
-|---|---|---|---|---|---|---|---|---|---|---|---|";
+| attack, n | attackers send | honest p99 ms: before | during | after | heard | newcomer ms | CPU % | memory MiB: before | during | after | settled | closed |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|";
 
     /// One row of the table in Markdown.
     #[must_use]
@@ -111,6 +124,9 @@ impl Trial {
             memory(&self.before),
             memory(&self.during),
             after(memory),
+            self.settled
+                .as_ref()
+                .map_or("–".to_owned(), ToString::to_string),
             self.closed(),
         ];
         format!("| {} |", cells.join(" | "))
@@ -185,6 +201,9 @@ impl fmt::Display for Trial {
         if let Some(error) = &self.error {
             writeln!(f, "after       {error}")?;
         }
+        if let Some(settled) = &self.settled {
+            writeln!(f, "memory      {settled}")?;
+        }
         writeln!(f, "newcomer    {} ms", self.newcomer)?;
         writeln!(f, "closed      {}", self.closed())
     }
@@ -202,6 +221,16 @@ impl fmt::Display for Phase {
             cpu(self),
             memory(self)
         )
+    }
+}
+
+impl fmt::Display for Settled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", mebibytes(self.memory))?;
+        match self.seconds {
+            Some(seconds) => write!(f, " in {seconds:.0} s"),
+            None => f.write_str(", not back"),
+        }
     }
 }
 
@@ -228,8 +257,11 @@ fn cpu(phase: &Phase) -> String {
 }
 
 fn memory(phase: &Phase) -> String {
-    let mebibytes = phase.memory.map(|bytes| as_float(bytes) / 1024.0 / 1024.0);
-    mebibytes.map_or("–".to_owned(), |mebibytes| format!("{mebibytes:.1}"))
+    phase.memory.map_or("–".to_owned(), mebibytes)
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{:.1}", as_float(bytes) / 1024.0 / 1024.0)
 }
 
 /// Milliseconds, as exact as they are of interest.
@@ -292,6 +324,10 @@ mod tests {
             during: phase(98.4, 64),
             after: Some(phase(1.0, 4_500)),
             error: None,
+            settled: Some(Settled {
+                seconds: Some(8.6),
+                memory: 3 << 20,
+            }),
             newcomer: Newcomer {
                 ms: Some(12.3),
                 error: None,
@@ -306,7 +342,7 @@ mod tests {
         assert_eq!(
             row,
             "| history, 16 | 2.5 MB/s, 45000 requests/s | 0.5 | 98 | 1.0 | 64 of 4500 | 12 | 12 \
-             | 3.0 | 3.0 | 3.0 | honest: 10 × 3000; attackers: 3 × 1008 |"
+             | 3.0 | 3.0 | 3.0 | 3.0 in 9 s | honest: 10 × 3000; attackers: 3 × 1008 |"
         );
         for head in Trial::TABLE_HEAD.lines() {
             assert_eq!(head.matches('|').count(), row.matches('|').count());
@@ -322,15 +358,28 @@ mod tests {
         trial.during.chat.deliveries = 0;
         trial.during.cpu_percent = None;
         trial.during.memory = None;
+        trial.settled = None;
         trial.sent.ended.clear();
         trial.honest_ended.clear();
         assert_eq!(
             trial.row(),
             "| history, 16 | 2.5 MB/s, 45000 requests/s | 0.5 | – | – | 64 of 100 | – | – \
-             | 3.0 | – | – | none |"
+             | 3.0 | – | – | – | none |"
         );
         let text = trial.to_string();
         assert!(text.contains("after       no room"), "{text}");
+        assert!(!text.contains("\nmemory"), "{text}");
+    }
+
+    #[test]
+    fn memory_that_is_not_given_back_is_said() {
+        let mut trial = trial();
+        assert!(trial.to_string().contains("memory      3.0 in 9 s\n"));
+        trial.settled = Some(Settled {
+            seconds: None,
+            memory: 5 << 20,
+        });
+        assert!(trial.row().contains("| 5.0, not back |"), "{}", trial.row());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::super::{connect, plan, until_quiet};
 use super::child::{Attackers, ChildArguments};
 use super::costs::Costs;
 use super::crew::Sent;
-use super::report::{Newcomer, Phase, Trial};
+use super::report::{Newcomer, Phase, Settled, Trial};
 use crate::server_url::ServerUrl;
 
 /// How long the attack goes on when the honest clients have said all: a message that
@@ -26,6 +26,11 @@ const TURN: Duration = Duration::from_millis(20);
 
 /// How long the server may be busy with one trial before the next one begins.
 const IDLE_WITHIN: Duration = Duration::from_mins(1);
+
+/// How long the tool waits for the server to give memory back. A session that may be resumed,
+/// with the whispers that wait for it, is kept for two minutes unless the operator says
+/// otherwise.
+const SETTLES_WITHIN: Duration = Duration::from_secs(150);
 
 /// A server that needs less of a core than this, in percent, is idle.
 const IDLE: f64 = 5.0;
@@ -50,18 +55,18 @@ impl Trials<'_> {
         let mut clients = self.connect()?;
         let before = self.speak(&mut clients)?;
         let (sent, during, newcomer) = self.attack(&mut clients, attack, attackers)?;
+        let end = Instant::now();
         let honest_ended = report::tally(clients.ends().map(|(_, end)| end));
-        let after = if honest_ended.is_empty() {
-            self.speak(&mut clients)
+        let connected = if honest_ended.is_empty() {
+            Ok(())
         } else {
-            drop(clients);
-            self.connect()
-                .and_then(|mut clients| self.speak(&mut clients))
+            self.connect().map(|again| clients = again)
         };
-        let (after, error) = match after {
+        let (after, error) = match connected.and_then(|()| self.speak(&mut clients)) {
             Ok(after) => (Some(after), None),
             Err(error) => (None, Some(format!("{error:#}"))),
         };
+        let settled = self.settle(&mut clients, before.memory, end)?;
         Ok(Trial {
             attack,
             attackers,
@@ -70,6 +75,7 @@ impl Trials<'_> {
             during,
             after,
             error,
+            settled,
             newcomer,
             honest_ended,
         })
@@ -148,6 +154,28 @@ impl Trials<'_> {
             error: Some("it panicked".to_owned()),
         });
         Ok((attackers.end()?, phase, newcomer))
+    }
+
+    /// Waits until the server has given back the memory that the attack took, which was over
+    /// at `end`.
+    fn settle(
+        &self,
+        clients: &mut Clients,
+        before: Option<u64>,
+        end: Instant,
+    ) -> anyhow::Result<Option<Settled>> {
+        let (Some(process), Some(before)) = (&self.process, before) else {
+            return Ok(None);
+        };
+        loop {
+            let memory = process.resident()?;
+            let is_back = memory <= before + before / 10;
+            if is_back || end.elapsed() >= SETTLES_WITHIN {
+                let seconds = is_back.then(|| end.elapsed().as_secs_f64());
+                return Ok(Some(Settled { seconds, memory }));
+            }
+            clients.turn(Some(TURN), |_, _, _| {})?;
+        }
     }
 
     /// Connects one more client, to a room of its own. On a thread, because it may

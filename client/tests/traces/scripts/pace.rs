@@ -1,19 +1,11 @@
 //! What a client does if it says too much at once, or reads too slowly.
 
-use guildhall_protocol::{Gap, Joined, PacketBody, Ping, ReplyResult, RequestError};
+use guildhall_protocol::{Gap, Joined, PacketBody, Ping};
 use serde_json::json;
 
-use crate::script::{Script, error, joined, joined_message, line, member, welcome, whispered};
-
-/// The error 15 or 16: the same request may be sent again after this time.
-fn later(code: i32, retry_after: u32) -> ReplyResult {
-    ReplyResult::Error(RequestError {
-        code,
-        arguments: vec!["bob".into()],
-        temporary: true,
-        retry_after,
-    })
-}
+use crate::script::{
+    Script, error, joined, joined_message, later, line, member, welcome, whispered,
+};
 
 pub(crate) fn too_fast(script: &mut Script) {
     script.in_lobby().join("attic");
@@ -23,11 +15,13 @@ pub(crate) fn too_fast(script: &mut Script) {
     script
         .note("refused for now: the user is not told")
         .at(250)
-        .reply(4, later(15, 500));
+        .reply(4, later(15, &["bob"], 500));
     script
         .note("so is the next, which was on its way")
-        .reply(5, later(15, 500));
-    script.note("refused twice").reply(5, later(15, 9));
+        .reply(5, later(15, &["bob"], 500));
+    script
+        .note("refused twice")
+        .reply(5, later(15, &["bob"], 9));
     script
         .note("behind the others")
         .at(300)
@@ -38,7 +32,7 @@ pub(crate) fn too_fast(script: &mut Script) {
     script.line(line("attic", 1, 7, 6, "elsewhere"));
     script
         .note("16: bob reads too slowly; at least 100 ms")
-        .reply(7, later(16, 1));
+        .reply(7, later(16, &["bob"], 1));
     script.note("too early").at(399).tick(0.0);
     script.note("the whisper again").at(400).tick(0.0);
     script.at(410).receive(whispered(1, 7, 7, "psst"));
@@ -50,7 +44,7 @@ pub(crate) fn too_fast(script: &mut Script) {
     script
         .note("still too fast; at most a minute")
         .at(770)
-        .reply(5, later(15, u32::MAX));
+        .reply(5, later(15, &["bob"], u32::MAX));
     script.at(40_000).receive(PacketBody::Ping(Ping {}));
     script.at(60_769).tick(0.0).at(60_770).tick(0.0);
     script
@@ -59,7 +53,9 @@ pub(crate) fn too_fast(script: &mut Script) {
         .reply(5, error(11, &[]));
     script.line(line("lobby", 3, 7, 8, "three"));
     script.at(60_800).say("lobby", "four").say("lobby", "five");
-    script.reply(10, later(15, 300)).reply(11, later(15, 300));
+    script
+        .reply(10, later(15, &["bob"], 300))
+        .reply(11, later(15, &["bob"], 300));
     script
         .note("a new connection: all again, in their order")
         .at(60_900)
@@ -67,14 +63,14 @@ pub(crate) fn too_fast(script: &mut Script) {
     script.at(61_000).tick(0.0).at(61_010).opened();
     script.at(61_020).reply(12, welcome(7, "alice", true));
     script.reply(13, joined("lobby", 4, 3, true));
-    script.at(61_100).reply(10, later(15, 300));
+    script.at(61_100).reply(10, later(15, &["bob"], 300));
     script
         .note("a room that is left: nothing was stored")
         .leave("lobby");
     script.at(61_400).tick(0.0);
     script
         .note("was on its way, and is not sent again")
-        .reply(11, later(15, 300));
+        .reply(11, later(15, &["bob"], 300));
     script.at(61_700).tick(0.0);
     script.call(json!({ "call": "retry", "nonce": "10" }));
 }

@@ -108,6 +108,7 @@ impl<W: Wire> Welcomed<W> {
             return Ok(Answer::Later);
         }
         let valid = room.and_then(|room| {
+            self.check_may_speak(&say.room)?;
             check_text(&say.text)?;
             let to = Destination::Room(Arc::clone(room.borrow().name()));
             self.admit(hub, &to, Some(&room), nonce, &say.text, at.now)?;
@@ -119,6 +120,7 @@ impl<W: Wire> Welcomed<W> {
         let message = NewMessage {
             speaker: self.id(),
             name: &self.name,
+            session: self.session.number_in_lines(),
             nonce,
             text: &say.text,
             kind: TextKind::from_action(say.action),

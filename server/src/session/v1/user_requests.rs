@@ -12,10 +12,12 @@ use crate::hub::Hub;
 use crate::ids::{ConnectionId, RequestId, UserId};
 use crate::outgoing::outbox::Wire;
 use crate::shared::user::User;
+use crate::shared::users::ChangedUser;
 use crate::sync::moment::Moment;
 
 use super::held::Destination;
 use super::refusal::{check_text, error, name_error, shown};
+use super::tokens::may_rename;
 use super::welcomed::Welcomed;
 use super::{Answer, Answered};
 
@@ -35,6 +37,7 @@ impl<W: Wire> Welcomed<W> {
             return Ok(Answer::Later);
         }
         let valid = check_text(&whisper.text).and_then(|()| {
+            self.check_may_speak("")?;
             let receiver = receiver(hub, whisper)?;
             let to = Destination::User(receiver.id);
             let is_behind = receiver.id != self.id() && receiver.is_behind();
@@ -52,18 +55,20 @@ impl<W: Wire> Welcomed<W> {
         let Some(receiver) = self.accept_once(nonce, valid)? else {
             return Ok(Answer::Now(ReplyResult::Repeated(Repeated {})));
         };
-        let sender_id = self.id();
+        let (sender_id, to) = (self.id(), receiver.name());
         let line = WhisperLine {
             seq: 0,
             time: at.unix_millis,
             sender: sender_id.0,
             sender_name: self.name.of(sender_id),
             receiver: receiver.id.0,
-            receiver_name: receiver.name().of(receiver.id),
+            receiver_name: to.of(receiver.id),
             nonce: nonce.0,
             text: whisper.text.clone(),
             action: whisper.action,
-            ..WhisperLine::default()
+            sender_user: self.name.user().into(),
+            sender_info: self.name.info().into(),
+            receiver_user: to.user().into(),
         };
         if receiver.id != sender_id {
             hub.whisper(&receiver, &line, None, at.now);
@@ -73,17 +78,23 @@ impl<W: Wire> Welcomed<W> {
         Ok(Answer::Sent)
     }
 
-    /// Gives the user another name, in all of its rooms.
+    /// Gives the user another name, in all of its rooms and for all of its sessions.
     pub(super) fn rename(
         &mut self,
         hub: &mut Hub<W>,
         raw: &str,
+        at: Moment,
     ) -> Result<ReplyResult, RequestError> {
+        if !may_rename(hub, &self.session.user) {
+            return Err(error(ErrorCode::NameFixed, []));
+        }
         let renamed = hub.shared().users().rename(&self.session.user, raw);
         self.name = renamed.map_err(|problem| name_error(problem, raw))?;
         for room in &self.rooms {
             hub.rename(room, self.id(), self.name.clone());
         }
+        let changed = ChangedUser::renamed(&self.session.user);
+        hub.tell_changed(&changed, Some(self.session.id), at.now);
         let name = self.name.of(self.id());
         Ok(ReplyResult::Renamed(Renamed { name }))
     }

@@ -11,15 +11,17 @@ use crate::hub::{Hub, SharedRoom};
 use crate::ids::{RequestId, UserId};
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
-use crate::session::pace::Pace;
+use crate::policy::{Level, Rights};
+use crate::session::pace::{Pace, Speaker};
 use crate::shared::name::Name;
+use crate::shared::rates::{AddressUse, Asked};
 use crate::shared::request_log::RequestStatus;
 use crate::shared::user::session::UserSession;
 use crate::sync::moment::Moment;
-use crate::sync::rate::{Allowance, RequestRate};
+use crate::sync::rate::SharedAllowance;
 
 use super::held::{Destination, HeldMessages};
-use super::refusal::{error, rate_limited, stale_id, too_many_requests};
+use super::refusal::{error, rate_limited, shown, stale_id, too_many_requests};
 use super::{Answer, Answered};
 
 /// A connection that has said hello.
@@ -27,15 +29,20 @@ use super::{Answer, Answered};
 pub(super) struct Welcomed<W> {
     pub(super) connection: Rc<Connection<W>>,
     pub(super) session: Arc<UserSession>,
-    /// The user's name, as its rooms have it.
+    /// What the user is shown as, as its rooms have it.
     pub(super) name: Name,
+    /// Of how many changes of the name this one is the last.
+    pub(super) name_changes: u32,
+    /// What the user may do over this connection.
+    pub(super) rights: Rights,
     /// The rooms that the connection has joined.
     pub(super) rooms: Vec<SharedRoom<W>>,
     receipt: WelcomeReceipt,
-    /// How often it has asked for another name.
-    renames: Allowance,
-    /// How often it has asked for something to look at.
-    looks: Allowance,
+    /// How much the guests of its address have asked for. `None` if its user is not
+    /// counted among them.
+    address: Option<Arc<AddressUse>>,
+    /// How often its requests were refused.
+    refused: SharedAllowance,
     pace: Pace,
     held: HeldMessages,
 }
@@ -50,21 +57,25 @@ pub(super) enum WelcomeReceipt {
 }
 
 impl<W: Wire> Welcomed<W> {
-    /// A connection that has just said hello, in no room.
+    /// A connection that has just said hello, in no room, with the rights of a guest.
+    /// `address` counts what its guests ask for, if it is one of them.
     pub(super) fn new(
         connection: Rc<Connection<W>>,
         session: Arc<UserSession>,
-        name: Name,
         receipt: WelcomeReceipt,
+        address: Option<Arc<AddressUse>>,
     ) -> Self {
         Self {
             connection,
+            // First, so that a change in between is seen the next time.
+            name_changes: session.user.renames(),
+            name: session.user.name(),
+            rights: Rights::default(),
             session,
-            name,
             rooms: Vec::new(),
             receipt,
-            renames: Allowance::default(),
-            looks: Allowance::default(),
+            address,
+            refused: SharedAllowance::default(),
             pace: Pace::default(),
             held: HeldMessages::default(),
         }
@@ -84,47 +95,42 @@ impl<W: Wire> Welcomed<W> {
         at: Moment,
     ) -> Answered {
         self.receipt = WelcomeReceipt::Confirmed;
-        let rates = hub.shared().limits().rates;
+        self.take_over_name();
+        self.follow_guests(hub, at);
         let result = match body {
             RequestBody::Hello(_) => return Err(error(ErrorCode::HelloTwice, [])),
             RequestBody::Say(say) => return self.say(hub, id, say, at),
             RequestBody::Whisper(whisper) => return self.whisper(hub, id, whisper, at),
-            // No rate: a client that misses a line joins again, and a client that is refused
-            // gives the room up.
             RequestBody::Join(join) => {
                 self.accept_new(id)?;
+                self.count(hub, Asked::Join, at)?;
                 return self.join(hub, id, join, at);
             }
             RequestBody::Leave(leave) => {
                 self.accept_new(id)?;
+                self.count(hub, Asked::Request, at)?;
                 self.leave(hub, &leave.room, at)?
             }
             RequestBody::Rename(rename) => {
                 self.accept_new(id)?;
-                allow(&mut self.renames, rates.rename, at)?;
-                self.rename(hub, &rename.name)?
+                self.count(hub, Asked::Rename, at)?;
+                self.rename(hub, &rename.name, at)?
             }
             RequestBody::ListRooms(_) => {
                 self.accept_new(id)?;
-                allow(&mut self.looks, rates.look, at)?;
+                self.count(hub, Asked::Request, at)?;
                 let list = hub.shared().rooms(at.now);
                 return Ok(Answer::Encoded(LongResult::Rooms, list));
             }
             RequestBody::ListMembers(list) => {
                 self.accept_new(id)?;
-                allow(&mut self.looks, rates.look, at)?;
+                self.count(hub, Asked::Request, at)?;
                 self.list_members(&list.room)?
             }
-            RequestBody::Refresh(_) => {
-                self.accept_new(id)?;
-                return Err(error(
-                    ErrorCode::BadToken,
-                    ["this server has no keys".into()],
-                ));
-            }
+            RequestBody::Refresh(_) => return self.before_refresh(hub, id, at),
             RequestBody::FetchHistory(fetch) => {
                 self.accept_new(id)?;
-                allow(&mut self.looks, rates.look, at)?;
+                self.count(hub, Asked::Request, at)?;
                 return self.fetch_history(fetch, at);
             }
         };
@@ -136,11 +142,28 @@ impl<W: Wire> Welcomed<W> {
     /// # Errors
     ///
     /// A stale ID.
-    fn accept_new(&self, id: RequestId) -> Result<(), RequestError> {
+    pub(super) fn accept_new(&self, id: RequestId) -> Result<(), RequestError> {
         match self.session.record(id) {
             RequestStatus::New => Ok(()),
             RequestStatus::Repeated | RequestStatus::Stale => Err(stale_id()),
         }
+    }
+
+    /// Counts a request that is not a say or a whisper.
+    ///
+    /// # Errors
+    ///
+    /// The user, or the guests of its address, have asked for this too often.
+    pub(super) fn count(&self, hub: &Hub<W>, asked: Asked, at: Moment) -> Result<(), RequestError> {
+        let own = self.session.user.used.of(asked);
+        let address = self.address.as_deref();
+        let taken = hub.shared().rates().take(asked, own, address, at.now);
+        taken.map_err(too_many_requests)
+    }
+
+    /// Counts a request that was refused. Returns whether the client may go on.
+    pub(super) fn may_be_refused(&self, hub: &Hub<W>, now: Instant) -> bool {
+        hub.shared().rates().may_be_refused(&self.refused, now)
     }
 
     /// Whether the client may send this text to `to` now. `room` is the room of a say.
@@ -157,9 +180,18 @@ impl<W: Wire> Welcomed<W> {
         text: &str,
         now: Instant,
     ) -> Result<(), RequestError> {
-        let (speaker, held) = (self.id(), &self.held);
-        let admitted = held
-            .check(to, id, now)
+        let user = &self.session.user;
+        let asked = match to {
+            Destination::Room(_) => Asked::Say,
+            Destination::User(_) => Asked::Whisper,
+        };
+        let speaker = Speaker {
+            id: user.id,
+            asked,
+            own: user.used.of(asked),
+            address: self.address.as_deref(),
+        };
+        let admitted = (self.held.check(to, id, now))
             .and_then(|()| self.pace.admit(hub, room, speaker, text, now));
         match admitted {
             Ok(()) => self.held.admitted(to, id),
@@ -202,6 +234,24 @@ impl<W: Wire> Welcomed<W> {
         }
     }
 
+    /// Replaces what the user may do over this connection.
+    pub(super) fn set_rights(&mut self, _: &mut Hub<W>, rights: Rights, _: Moment) {
+        self.rights = rights;
+    }
+
+    /// Whether the user may say something at all. `room` is where it would; empty for a
+    /// whisper.
+    ///
+    /// # Errors
+    ///
+    /// It is a guest that may only read.
+    pub(super) fn check_may_speak(&self, room: &str) -> Result<(), RequestError> {
+        if self.rights.level() == Level::Reader {
+            return Err(error(ErrorCode::Forbidden, [shown(room), "say".into()]));
+        }
+        Ok(())
+    }
+
     /// Leaves all rooms. The session can be resumed if the client has its secret, and
     /// ends otherwise.
     pub(super) fn disconnect(self, hub: &mut Hub<W>, now: Instant) {
@@ -219,7 +269,8 @@ impl<W: Wire> Welcomed<W> {
     pub(super) fn end(self, hub: &mut Hub<W>, now: Instant) {
         self.leave_rooms(hub, now);
         let reference = hub.reference(self.connection.id());
-        hub.shared().users().end_session(&self.session, reference);
+        let users = hub.shared().users();
+        users.end_session(&self.session, reference, now);
     }
 
     fn leave_rooms(&self, hub: &mut Hub<W>, now: Instant) {
@@ -227,13 +278,4 @@ impl<W: Wire> Welcomed<W> {
             hub.leave(room, self.id(), &self.connection, now);
         }
     }
-}
-
-/// Counts a request, if the rate allows it.
-///
-/// # Errors
-///
-/// A temporary error.
-fn allow(allowance: &mut Allowance, rate: RequestRate, at: Moment) -> Result<(), RequestError> {
-    allowance.take(rate, at.now).map_err(too_many_requests)
 }

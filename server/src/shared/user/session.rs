@@ -129,6 +129,22 @@ impl UserSession {
         }
     }
 
+    /// The number of the session in the lines that it says: 0 if it is the first one of its
+    /// user, which has the same number.
+    #[must_use]
+    pub fn number_in_lines(&self) -> u64 {
+        if self.id.0 == self.user.id.0 {
+            0
+        } else {
+            self.id.0
+        }
+    }
+
+    /// The session's connection; `None` while the client is away.
+    pub(crate) fn connection(&self) -> Option<ConnectionRef> {
+        self.lock().connection
+    }
+
     /// From now on, `is_behind` says whether the connection is behind.
     pub(crate) fn watch(&self, is_behind: Arc<AtomicBool>) {
         self.lock().is_behind = Some(is_behind);

@@ -24,7 +24,7 @@ fn resume(
     connection: ConnectionRef,
 ) -> Option<ResumedSession> {
     let request = RequestId(request);
-    users.resume(secret, request, connection, Seq(0)).ok()
+    users.resume(secret, None, request, connection, Seq(0)).ok()
 }
 
 fn users() -> Users {
@@ -116,9 +116,9 @@ fn a_session_can_be_resumed_for_a_while() {
 fn a_session_that_ends_frees_its_name_at_once() {
     let users = users();
     let ann = users.begin_session(ConnectionId(1), "Ann", HERE).unwrap();
-    users.end_session(&ann, THERE);
+    users.end_session(&ann, THERE, Instant::now());
     assert_eq!(users.len(), 1, "the session has another connection");
-    users.end_session(&ann, HERE);
+    users.end_session(&ann, HERE, Instant::now());
     assert!(users.is_empty());
     assert!(resume(&users, &ann.secret, 2, HERE).is_none());
     assert!(users.begin_session(ConnectionId(2), "Ann", HERE).is_ok());
@@ -130,7 +130,7 @@ fn an_old_connection_does_not_end_a_resumed_session() {
     let ann = users.begin_session(ConnectionId(1), "Ann", HERE).unwrap();
     assert!(resume(&users, &ann.secret, 2, THERE).is_some());
     users.disconnect(&ann, THERE, HOME, Instant::now());
-    users.end_session(&ann, HERE);
+    users.end_session(&ann, HERE, Instant::now());
     assert!(resume(&users, &ann.secret, 3, THERE).is_some());
 }
 
@@ -252,7 +252,7 @@ fn the_later_of_two_hellos_counts() {
     assert!(resume(&users, &ann.secret, 7, THERE).is_some());
     for late in [7, 3, 0, u64::MAX] {
         let refused = users
-            .resume(&ann.secret, RequestId(late), HERE, Seq(0))
+            .resume(&ann.secret, None, RequestId(late), HERE, Seq(0))
             .unwrap_err();
         assert_eq!(refused, ResumeError::Late);
     }
@@ -263,7 +263,7 @@ fn the_later_of_two_hellos_counts() {
 fn a_user_whose_session_has_ended_gets_no_name() {
     let users = users();
     let ann = users.begin_session(ConnectionId(1), "Ann", HERE).unwrap();
-    users.end_session(&ann, HERE);
+    users.end_session(&ann, HERE, Instant::now());
     // Its connection is still open.
     assert_eq!(users.rename(&ann.user, "Zoe"), Err(NameError::Taken));
     assert!(users.begin_session(ConnectionId(2), "Zoe", THERE).is_ok());
@@ -272,7 +272,7 @@ fn a_user_whose_session_has_ended_gets_no_name() {
             .lock()
             .by_look
             .values()
-            .all(|&owner| owner == UserId(2))
+            .all(|owner| owner.user == UserId(2))
     );
 }
 

@@ -1,5 +1,5 @@
-//! TLS, for `wss://` addresses: which certificates are trusted, and sentences for what
-//! goes wrong. The link uses it once for each connection.
+//! TLS with a server: which certificates are trusted, and sentences for what goes wrong. The
+//! chat client uses it for `wss://` addresses, and the server for keys at `https://` ones.
 
 use std::io::{Error, ErrorKind};
 use std::path::Path;
@@ -17,11 +17,15 @@ use smol::net::TcpStream;
 
 /// The certificates that are trusted.
 #[derive(Clone)]
-pub(in crate::chat) struct Trust(TlsConnector);
+pub(crate) struct Trust {
+    connector: TlsConnector,
+    /// How the user names other certificates.
+    advice: &'static str,
+}
 
 /// Why a connection cannot be made secure.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::chat) enum Insecure {
+pub(crate) enum Insecure {
     /// Another attempt would fail in the same way.
     #[error("{0}")]
     Final(String),
@@ -32,12 +36,13 @@ pub(in crate::chat) enum Insecure {
 
 impl Trust {
     /// Trusts the certificates in this PEM file and no others. Without a file, trusts the
-    /// system's; `SSL_CERT_FILE` and `SSL_CERT_DIR` may name others instead.
+    /// system's; `SSL_CERT_FILE` and `SSL_CERT_DIR` may name others instead. `advice` tells
+    /// the user of the way to others, as "--ca FILE names others".
     ///
     /// # Errors
     ///
     /// A sentence for the user, if there is no certificate to trust.
-    pub(in crate::chat) fn new(file: Option<&Path>) -> anyhow::Result<Self> {
+    pub(crate) fn new(file: Option<&Path>, advice: &'static str) -> anyhow::Result<Self> {
         let mut roots = RootCertStore::empty();
         if let Some(file) = file {
             let cannot = || format!("cannot read certificates from {}", file.display());
@@ -54,7 +59,7 @@ impl Trust {
             if roots.is_empty() {
                 let why = found.errors.first().map(|error| format!(" ({error})"));
                 anyhow::bail!(
-                    "this computer has no certificates to know a server by{}: name a file with --ca",
+                    "this computer has no certificates to know a server by{}: {advice}",
                     why.unwrap_or_default()
                 );
             }
@@ -65,7 +70,8 @@ impl Trust {
             .with_no_client_auth();
         // A proxy may offer HTTP/2, whose WebSockets open in another way.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self(TlsConnector::from(Arc::new(config))))
+        let connector = TlsConnector::from(Arc::new(config));
+        Ok(Self { connector, advice })
     }
 
     /// Does the TLS handshake with the host of this name or address.
@@ -73,14 +79,15 @@ impl Trust {
     /// # Errors
     ///
     /// [`Insecure`]; nothing but the handshake was sent.
-    pub(in crate::chat) async fn secure(
+    pub(crate) async fn secure(
         &self,
         host: &str,
         stream: TcpStream,
     ) -> Result<TlsStream<TcpStream>, Insecure> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| Insecure::Final(format!("no certificate can be for “{host}”")))?;
-        self.0.connect(name, stream).await.map_err(explain)
+        let connected = self.connector.connect(name, stream).await;
+        connected.map_err(|error| explain(error, self.advice))
     }
 }
 
@@ -90,11 +97,11 @@ impl std::fmt::Debug for Trust {
     }
 }
 
-fn explain(error: Error) -> Insecure {
+fn explain(error: Error, advice: &str) -> Insecure {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
     match inner {
         Some(TlsError::InvalidCertificate(error)) => {
-            Insecure::Final(format!("the server's certificate {}", fault(error)))
+            Insecure::Final(format!("the server's certificate {}", fault(error, advice)))
         }
         Some(TlsError::InvalidMessage(_)) => Insecure::Final(
             "the server does not speak TLS there: a ws:// address may do".to_owned(),
@@ -111,11 +118,11 @@ fn explain(error: Error) -> Insecure {
 }
 
 /// What is wrong with a certificate.
-fn fault(error: &CertificateError) -> String {
+fn fault(error: &CertificateError, advice: &str) -> String {
     match error {
         // A certificate may claim the name of a trusted authority: its signature tells.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            "is of nobody whom this computer trusts: --ca FILE names others".to_owned()
+            format!("is of nobody whom this computer trusts: {advice}")
         }
         CertificateError::NotValidForNameContext {
             expected,

@@ -1,0 +1,99 @@
+//! The tables of the settings file: what no flag can say. Each field of [`Tables`] is one
+//! table, or a list of them. serde reads them, and `toml` knows the place of each mistake: a
+//! type that checks its value (`TryFrom`) gets the right line by itself, and what concerns
+//! several keys takes a `Spanned` value.
+
+use guildhall_server::Config;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer, ValueDeserializer};
+
+use super::{Problem, nearest};
+use crate::accounts::table::AccountsTable;
+use crate::accounts::{AccountsSettings, KeySets, Mistake};
+
+/// The tables of the settings file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub struct Tables {
+    /// Who a user is: the keys of the game's backend, and what holds for guests.
+    accounts: AccountsTable,
+    /// The same, with the keys that it names.
+    #[serde(skip)]
+    pub accounts_settings: AccountsSettings,
+}
+
+impl Tables {
+    /// The names of the tables: those of the fields.
+    pub(in crate::arguments) const NAMES: [&str; 1] = ["accounts"];
+
+    /// Puts what the tables say into the settings of a server. Sets of keys that are fetched
+    /// are in `sets`.
+    pub(in crate::arguments) fn apply(&self, config: &mut Config, sets: &KeySets) {
+        config.accounts = self.accounts_settings.config(sets);
+    }
+
+    /// Reads the tables, and the files that they name. Paths begin at `folder`.
+    pub(super) fn parse(tables: Spanned<DeTable<'_>>, folder: &Path) -> Result<Self, Problem> {
+        let mut tables = Self::deserialize(Deserializer::from(tables)).map_err(problem)?;
+        let accounts = std::mem::take(&mut tables.accounts);
+        tables.accounts_settings = AccountsSettings::read(accounts, folder)?;
+        Ok(tables)
+    }
+}
+
+impl From<Mistake> for Problem {
+    fn from(Mistake { at, text }: Mistake) -> Self {
+        Self { at, text }
+    }
+}
+
+/// The mistake that serde has found, with the name that the operator may have meant.
+fn problem(error: toml::de::Error) -> Problem {
+    let problem = Problem::from(error);
+    let Some((kind, names)) = ["field", "variant"].into_iter().find_map(|kind| {
+        let names = problem.text.strip_prefix(&format!("unknown {kind} "))?;
+        Some((kind, names))
+    }) else {
+        return problem;
+    };
+    // serde quotes each name: first the unknown one, then those that it knows.
+    let mut names = names.split('`').skip(1).step_by(2);
+    let (name, known) = (names.next().unwrap_or_default(), names);
+    let known: Vec<String> = known.map(String::from).collect();
+    let list = known.iter().map(|name| format!("`{name}`"));
+    let list = list.collect::<Vec<_>>().join(", ");
+    let tip = match nearest(name, known) {
+        Some(similar) => format!("did you mean `{similar}`?"),
+        None => format!("there are {list}"),
+    };
+    let what = match kind {
+        "field" => format!("there is no setting `{name}` in this table"),
+        _ => format!("`{name}` is not a value of this setting"),
+    };
+    Problem {
+        text: format!("{what}: {tip}"),
+        ..problem
+    }
+}
+
+/// The value on one line, as a settings file could have it.
+pub(super) fn text_of(value: &Spanned<DeValue<'_>>) -> Result<String, Problem> {
+    let value = toml::Value::deserialize(ValueDeserializer::from(value.clone()))?;
+    Ok(value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_has_its_name_in_the_list() {
+        let table = DeTable::parse("zzz = 1").unwrap();
+        let error = Tables::deserialize(Deserializer::from(table)).unwrap_err();
+        let names = error.message().split('`').skip(3).step_by(2);
+        assert_eq!(names.collect::<Vec<_>>(), Tables::NAMES);
+    }
+}

@@ -1,0 +1,190 @@
+//! Tokens of a `guildhall.v1` client: what a verdict of the verifier means for a hello and a
+//! refresh, and which close follows from one that does not hold.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use guildhall_protocol::{ErrorCode, Hello, Refreshed, ReplyResult};
+
+use crate::accounts::{Claims, Guests};
+use crate::hub::Hub;
+use crate::ids::RequestId;
+use crate::net::verifier::{Unverified, Verdict};
+use crate::outgoing::close::Close;
+use crate::outgoing::connection::HeldToken;
+use crate::outgoing::outbox::Wire;
+use crate::policy::{Level, Rights};
+use crate::shared::rates::Asked;
+use crate::shared::user::User;
+use crate::sync::moment::Moment;
+
+use super::refusal::{error, temporary};
+use super::welcomed::Welcomed;
+use super::{Answer, Answered};
+
+/// How long a client has to bring a new token after its own is over.
+const GRACE: Duration = Duration::from_secs(25);
+
+/// After how many milliseconds a client may try again if too many tokens wait to be verified.
+const RETRY_BUSY: u32 = 1_000;
+
+/// A token that holds.
+#[derive(Debug)]
+pub(super) struct SignedToken {
+    /// What it says.
+    pub(super) claims: Claims,
+}
+
+/// Why a request with a token is refused.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// For now.
+    Busy,
+    /// For good: the connection is closed.
+    Closed(String, Close),
+}
+
+impl Refused {
+    fn bad(problem: impl ToString) -> Self {
+        Self::Closed(problem.to_string(), Close::BAD_TOKEN)
+    }
+
+    /// The answer to the request.
+    pub(super) fn into_answered(self) -> Answered {
+        match self {
+            Self::Busy => {
+                let busy = error(ErrorCode::TooManyRequests, []);
+                Err(temporary(busy, RETRY_BUSY))
+            }
+            Self::Closed(problem, close) => {
+                Ok(Answer::Closed(error(ErrorCode::BadToken, [problem]), close))
+            }
+        }
+    }
+
+    fn into_answer(self) -> Option<Answer> {
+        self.into_answered().ok()
+    }
+}
+
+/// What happens to a hello before its client can be welcome: its token has to be verified, or
+/// it is refused. `None` if it is a guest's, who is welcome.
+pub(super) fn before_hello<W: Wire>(hub: &Hub<W>, hello: &Hello) -> Option<Answer> {
+    let accounts = hub.shared().accounts();
+    if hello.token.is_empty() {
+        let is_denied = accounts.guests() == Guests::Deny;
+        let refused = Refused::bad("a hello needs a token here: this server has no guests");
+        return is_denied.then(|| refused.into_answer()).flatten();
+    }
+    match accounts.get().config.accounts {
+        Some(_) => Some(Answer::Verify),
+        None => Refused::bad("this server has no keys").into_answer(),
+    }
+}
+
+/// Whether a user may choose another name.
+pub(super) fn may_rename<W: Wire>(hub: &Hub<W>, user: &User) -> bool {
+    let shared = hub.shared();
+    shared.accounts().get().config.may_rename || !shared.users().is_named_by_token(user)
+}
+
+/// Returns the token, if it holds.
+///
+/// # Errors
+///
+/// Why the request is refused.
+pub(super) fn accept<W: Wire>(hub: &Hub<W>, verdict: Verdict) -> Result<SignedToken, Refused> {
+    let claims = verdict.map_err(|unverified| match unverified {
+        Unverified::Busy => Refused::Busy,
+        Unverified::Token(problem) if problem.is_over() => {
+            Refused::Closed(problem.to_string(), Close::TOKEN_EXPIRED)
+        }
+        Unverified::Token(problem) => Refused::bad(problem),
+    })?;
+    if hub.shared().accounts().get().revoked.has_token(&claims) {
+        let problem = "the token was revoked".to_owned();
+        return Err(Refused::Closed(problem, Close::TOKEN_REVOKED));
+    }
+    Ok(SignedToken { claims })
+}
+
+impl SignedToken {
+    /// How long it holds from now on, in seconds. At least 1, as 0 means that there is none.
+    pub(super) fn ttl(&self, at: Moment) -> u32 {
+        let left = self.claims.expires.saturating_sub(at.unix_millis / 1_000);
+        u32::try_from(left).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// What the connection keeps of it. When it is over is counted from now on by the clock
+    /// that never jumps.
+    pub(super) fn held(&self, at: Moment) -> HeldToken {
+        HeldToken {
+            user: self.claims.user.as_str().into(),
+            issued: self.claims.issued,
+            until: at.now + Duration::from_secs(self.ttl(at).into()) + GRACE,
+        }
+    }
+}
+
+impl<W: Wire> Welcomed<W> {
+    /// Whether a refresh is in order, so that its token can be verified.
+    ///
+    /// # Errors
+    ///
+    /// The error that refuses it.
+    pub(super) fn before_refresh(&mut self, hub: &Hub<W>, id: RequestId, at: Moment) -> Answered {
+        self.accept_new(id)?;
+        self.count(hub, Asked::Request, at)?;
+        if hub.shared().accounts().get().config.accounts.is_none() {
+            return Refused::bad("this server has no keys").into_answered();
+        }
+        if self.name.account().is_none() {
+            return Refused::bad("a guest brings its token with a hello").into_answered();
+        }
+        Ok(Answer::Verify)
+    }
+
+    /// Takes over a new token of the same user.
+    pub(super) fn refresh(&mut self, hub: &mut Hub<W>, verdict: Verdict, at: Moment) -> Answered {
+        let signed = accept(hub, verdict).and_then(|signed| {
+            let is_same = self.session.user.is_account(Some(&signed.claims.user));
+            let other = || Refused::bad("the token is another user's");
+            is_same.then_some(signed).ok_or_else(other)
+        });
+        let signed = match signed {
+            Ok(signed) => signed,
+            Err(refused) => return refused.into_answered(),
+        };
+        self.connection.hold_token(signed.held(at));
+        let shared = Arc::clone(hub.shared());
+        let changed = shared.users().refresh(&self.session.user, &signed.claims);
+        hub.tell_all_changed(&changed, None, at.now);
+        self.take_over_name();
+        self.set_rights(hub, Rights::user(&signed.claims.caps), at);
+        let ttl = signed.ttl(at);
+        Ok(Answer::Now(ReplyResult::Refreshed(Refreshed { ttl })))
+    }
+
+    /// Takes over what guests may do now, which a reload can change.
+    pub(super) fn follow_guests(&mut self, hub: &mut Hub<W>, at: Moment) {
+        let may_speak = hub.shared().accounts().guests() == Guests::Allow;
+        let level = if may_speak {
+            Level::Guest
+        } else {
+            Level::Reader
+        };
+        if self.rights.level() != Level::User && self.rights.level() != level {
+            self.set_rights(hub, Rights::guest(may_speak), at);
+        }
+    }
+
+    /// Takes over what the user is shown as, if that has changed.
+    pub(super) fn take_over_name(&mut self) {
+        // First, so that a change in between is seen the next time.
+        let changes = self.session.user.renames();
+        if self.name_changes != changes {
+            self.name_changes = changes;
+            self.name = self.session.user.name();
+        }
+    }
+}
