@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use guildhall_protocol::Protocol;
 use guildhall_server::RoomLimits;
+use guildhall_server::policy::Rights;
 use guildhall_server::testing::{
-    ConnectionId, Hub, Moment, Name, NewMessage, Position, Shared, SharedRoom,
+    ConnectionId, Hub, Joining, Moment, Name, NewMessage, Position, Shared, SharedRoom,
 };
 use guildhall_testing::null_wire::NullWire;
 
@@ -42,10 +43,14 @@ impl Rooms {
                 let mut join = || {
                     let wire = NullWire::default();
                     let connection = hub.connect(Protocol::Tutorial, wire, 1 << 20, at.now);
-                    let id = connection.id().user_id();
-                    let position = Position::default();
-                    let joined = hub.join(&name, &connection, id, &Name::GUEST, position, at);
-                    let (room, _) = joined.expect("the server has a place for another room");
+                    let joining = Joining {
+                        id: connection.id().user_id(),
+                        name: &Name::GUEST,
+                        rights: &Rights::default(),
+                        position: Position::default(),
+                    };
+                    let joined = hub.join(&name, &connection, joining, at);
+                    let (room, ..) = joined.expect("the server has a place for another room");
                     (connection.id(), room)
                 };
                 for _ in 1..MEMBERS {

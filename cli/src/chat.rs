@@ -7,6 +7,7 @@
 //! nothing of the server but its address.
 //!
 //! - The connection: `link`, over TLS if its address asks for it.
+//! - The user's token: `token_source`.
 //! - The session of the last run, which a terminal goes on with: `kept_session`.
 //! - What is typed: `terminal` reads it and shows the prompt; then `state` and its
 //!   commands, with the `local_command`s that only this client has.
@@ -24,6 +25,7 @@ mod state;
 mod terminal;
 #[cfg(test)]
 mod test_chat;
+mod token_source;
 mod view;
 
 use std::time::Duration;
@@ -45,6 +47,7 @@ use state::ChatState;
 use terminal::editor::LineEditor;
 use terminal::input;
 use terminal::output::Output;
+use token_source::TokenSource;
 use view::View;
 
 /// Chats until the user, the script or the server ends it.
@@ -75,6 +78,7 @@ pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
     let editor = LineEditor::open();
     let palette = match &editor {
         Some(_) if no_color() => Palette::Plain,
+        Some(_) if has_all_colours() => Palette::AllColours,
         Some(_) => Palette::Colours,
         None => Palette::Piped,
     };
@@ -87,16 +91,20 @@ pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
         view,
         editor.is_some(),
     );
+    let (file, command) = (&arguments.token_file, &arguments.token_command);
+    let tokens = TokenSource::of(file.as_deref(), command.as_deref());
     let stop = stop::requested()?;
     let patience = Duration::from_secs(arguments.wait);
     let ending = if let Some(editor) = editor {
         let (typed, output, _restored) = editor.start(chat.prompt())?;
         let kept = KeptSession::of(&arguments.url, &arguments.name);
-        let client = Client::new(server, chat, output, None).with_kept_session(kept);
+        let client = Client::new(server, chat, output, None)
+            .with_tokens(tokens)
+            .with_kept_session(kept);
         let stop = smol::future::or(stop, stop::hung_up()?);
         smol::block_on(client.run(typed, stop))?
     } else {
-        let client = Client::new(server, chat, Output::Plain, Some(patience));
+        let client = Client::new(server, chat, Output::Plain, Some(patience)).with_tokens(tokens);
         smol::block_on(client.run(input::lines(), stop))?
     };
     match ending {
@@ -115,4 +123,9 @@ pub fn chat(arguments: &ChatArguments) -> anyhow::Result<()> {
 /// Whether the user wants no colours: <https://no-color.org>.
 fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// Whether the terminal shows any colour, and says so.
+fn has_all_colours() -> bool {
+    std::env::var_os("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit")
 }

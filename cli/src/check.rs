@@ -1,5 +1,7 @@
 //! `guildhall check`: what is wrong with the settings, or what they mean in words.
 
+pub mod rooms;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::net::IpAddr;
@@ -59,7 +61,8 @@ impl fmt::Display for Checked {
         for ignored in &parsed.ignored {
             writeln!(formatter, "Warning: {ignored}")?;
         }
-        for warning in parsed.warnings() {
+        let warnings = parsed.warnings().into_iter();
+        for warning in warnings.chain(rooms::warnings(&parsed.tables)) {
             writeln!(formatter, "Warning: {warning}")?;
         }
         for line in fetched {
@@ -72,7 +75,8 @@ impl fmt::Display for Checked {
             setting.map_or("[]", |setting| &setting.value)
         };
         let accounts = &parsed.tables.accounts_settings;
-        for sentence in meaning(serve, value).into_iter().chain(accounts.meaning()) {
+        let sentences = meaning(serve, value).into_iter().chain(accounts.meaning());
+        for sentence in sentences.chain(rooms::meaning(&parsed.tables)) {
             writeln!(formatter, "- {sentence}")?;
         }
         writeln!(formatter)?;
@@ -112,7 +116,7 @@ fn meaning<'a>(serve: &ServeArguments, value: impl Fn(&str) -> &'a str) -> Vec<S
             "gives out a page that may connect to these servers besides itself",
         ),
         proxies(serve, value("trusted_proxies")),
-        rooms(serve),
+        all_rooms(serve),
         sessions(serve),
         rates(serve),
         users(serve),
@@ -183,7 +187,7 @@ fn list(items: &str, none: &str, some: &str) -> String {
     }
 }
 
-fn rooms(serve: &ServeArguments) -> String {
+fn all_rooms(serve: &ServeArguments) -> String {
     let most = serve.max_rooms;
     if serve.history_lines == 0 || serve.history_bytes == 0 || serve.history_seconds == 0 {
         return format!("has up to {most} rooms, which keep no lines");

@@ -145,7 +145,8 @@ fn config(parsed: &Parsed, sets: &KeySets) -> anyhow::Result<Config> {
             "the limit of open files allows fewer clients: raise it (ulimit -n) or lower --max-connections"
         );
     }
-    for warning in parsed.warnings() {
+    let warnings = parsed.warnings().into_iter();
+    for warning in warnings.chain(check::rooms::warnings(&parsed.tables)) {
         tracing::warn!("{warning}");
     }
     Ok(config)

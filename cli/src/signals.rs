@@ -15,13 +15,14 @@ use crate::arguments::environment::{Other, Parsed, Setting, parse};
 use crate::logs::LogHandle;
 
 /// The settings that are taken over. The others need a restart.
-const RELOADED: [&str; 7] = [
+const RELOADED: [&str; 8] = [
     "accounts",
     "allow_host",
     "allow_origin",
     "log",
     "page_server",
     "proxy_protocol",
+    "rooms",
     "trusted_proxies",
 ];
 

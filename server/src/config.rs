@@ -13,6 +13,7 @@ use crate::net::origin::AllowedOrigin;
 use crate::net::page_server::PageServer;
 use crate::net::proxies::Proxies;
 use crate::outgoing::connection::Deadlines;
+use crate::policy::Rules;
 use crate::shared::{Rates, RoomLimits};
 
 /// How many file descriptors are used for neither clients nor HTTP: those of the
@@ -59,6 +60,8 @@ pub struct Config {
     pub rooms: RoomLimits,
     /// How often users may ask for what.
     pub rates: Rates,
+    /// Who may do what in which room.
+    pub rules: Rules,
     /// How long a connection may be silent, slow or closed.
     pub deadlines: Deadlines,
     /// How long changes among a room's members are gathered before its members are told
@@ -84,6 +87,7 @@ impl Default for Config {
             max_waiting: 1024 * 1024,
             rooms: RoomLimits::default(),
             rates: Rates::default(),
+            rules: Rules::default(),
             tell_changes_every: Duration::from_millis(250),
             deadlines: Deadlines {
                 ping_after: PING_AFTER,

@@ -2,11 +2,13 @@
 //! messages from other threads. No runtime, no clock, and no lock of its own.
 //!
 //! The sessions of the thread and its worker call it. [`connections`] has the connections,
-//! [`rooms`] the rooms.
+//! [`rooms`] the rooms, and [`rules`] what other rules and rights change in them.
 
 mod connections;
+mod membership;
 mod room;
 mod rooms;
+mod rules;
 mod subscribers;
 
 use std::rc::Rc;
@@ -21,10 +23,12 @@ use crate::outgoing::close::Close;
 use crate::outgoing::connection::{Admission, Connection, Deadlines, NeedsDrain};
 use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
+use crate::policy::{Access, Rights, Rules};
 use crate::shared::history::NewMessage;
 use crate::shared::join::{JoinSnapshot, Position};
 use crate::shared::mailbox::ThreadMessage;
 use crate::shared::name::Name;
+use crate::shared::room_state::RoomFull;
 use crate::shared::user::User;
 use crate::shared::user::session::{ConnectionRef, Delivery};
 use crate::shared::users::ChangedUser;
@@ -33,8 +37,10 @@ use crate::sync::moment::Moment;
 
 use self::connections::Connections;
 use self::rooms::Rooms;
+use self::rules::Recheck;
 
-pub(crate) use self::room::{Joining, Room};
+pub use self::room::Joining;
+pub(crate) use self::room::{Rechecked, Room};
 pub use self::rooms::SharedRoom;
 
 /// The connections and the rooms of one thread.
@@ -49,8 +55,32 @@ pub struct Hub<W> {
     thread: usize,
     connections: Connections<W>,
     rooms: Rooms<W>,
+    /// The rules of rooms, and their version.
+    rules: (Arc<Rules>, u32),
+    /// The rooms whose members have to be checked by new rules.
+    recheck: Recheck<W>,
     /// Connections with queued bytes that no task writes yet.
     needs_drain: NeedsDrain<W>,
+}
+
+/// Why a user does not join a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum JoinError {
+    /// The room's rule does not allow it, whether the room exists or not.
+    #[error("the user may not be in this room")]
+    Forbidden,
+    /// The room has as many members as it may have: this many.
+    #[error("the room has {0} members, as many as it may have")]
+    Full(usize),
+    /// The room does not exist, and cannot be created.
+    #[error(transparent)]
+    Rooms(#[from] RoomsFull),
+}
+
+impl From<RoomFull> for JoinError {
+    fn from(RoomFull(most): RoomFull) -> Self {
+        Self::Full(most)
+    }
 }
 
 impl<W: Wire> Hub<W> {
@@ -58,10 +88,12 @@ impl<W: Wire> Hub<W> {
     #[must_use]
     pub fn new(shared: Arc<Shared>, thread: usize) -> Self {
         Self {
+            rules: shared.rules(),
             shared,
             thread,
             connections: Connections::new(),
             rooms: Rooms::new(),
+            recheck: Recheck::default(),
             needs_drain: NeedsDrain::default(),
         }
     }
@@ -81,31 +113,42 @@ impl<W: Wire> Hub<W> {
         }
     }
 
-    /// Adds a connection of a client of the tutorial, joins it to the lobby, and sends it
-    /// its ID. The ID is the first packet that the client gets, and it is sent after the
-    /// join: a client that has its ID gets all that is said from then on, on any thread.
-    /// At most `max_waiting` bytes are queued for it.
+    /// Adds a connection of a client of the tutorial with these rights, joins it to the lobby,
+    /// and sends it its ID. The ID is the first packet that the client gets, and it is sent
+    /// after the join: a client that has its ID gets all that is said from then on, on any
+    /// thread. At most `max_waiting` bytes are queued for it. A client that may not be in the
+    /// lobby is closed.
     pub fn connect_tutorial(
         &mut self,
         wire: W,
         max_waiting: usize,
+        rights: &Rights,
         at: Moment,
-    ) -> (Rc<Connection<W>>, SharedRoom<W>) {
+    ) -> (Rc<Connection<W>>, Option<SharedRoom<W>>) {
         let connection = self.connect(Protocol::Tutorial, wire, max_waiting, at.now);
         let id = connection.id();
-        let (room, _) = self
-            .join(
-                LOBBY,
-                &connection,
-                id.user_id(),
-                &Name::GUEST,
-                Position::default(),
-                at,
-            )
-            .expect("the limit on rooms does not apply to the lobby");
-        connection.send_all(&frame::packet(&Packet::id(id.0)), at.now);
+        let joining = Joining {
+            id: id.user_id(),
+            name: &Name::GUEST,
+            rights,
+            position: Position::default(),
+        };
+        let lobby = match self.join(LOBBY, &connection, joining, at) {
+            Ok((lobby, ..)) => {
+                connection.send_all(&frame::packet(&Packet::id(id.0)), at.now);
+                Some(lobby)
+            }
+            Err(error) => {
+                let close = match error {
+                    JoinError::Forbidden => Close::NOT_IN_LOBBY,
+                    JoinError::Full(_) | JoinError::Rooms(_) => Close::LOBBY_FULL,
+                };
+                connection.close(close, at.now);
+                None
+            }
+        };
         self.needs_drain.note(&connection);
-        (connection, room)
+        (connection, lobby)
     }
 
     /// Adds a connection, which is in no room. At most `max_waiting` bytes are queued for
@@ -147,44 +190,53 @@ impl<W: Wire> Hub<W> {
     }
 
     /// Joins a user to the room with this name over `connection`. Creates the room if it
-    /// does not exist. The snapshot has what the client has missed since `position`.
+    /// does not exist. Returns what the user may do there, and a snapshot of what the client
+    /// has missed since its position.
     ///
     /// # Errors
     ///
-    /// [`RoomsFull`] if the room does not exist and cannot be created.
+    /// [`JoinError`].
     pub fn join(
         &mut self,
         room: &str,
         connection: &Rc<Connection<W>>,
-        id: UserId,
-        name: &Name,
-        position: Position,
+        joining: Joining<'_>,
         at: Moment,
-    ) -> Result<(SharedRoom<W>, JoinSnapshot), RoomsFull> {
-        let network = connection.wire().network();
-        let open = || self.shared.open_room(room, self.thread, network);
-        let room = self.rooms.open(room, open)?;
-        let joining = Joining {
-            id,
-            name,
-            position,
-            replay: self.shared.limits().replay,
+    ) -> Result<(SharedRoom<W>, Access, JoinSnapshot), JoinError> {
+        let open = self.rooms.get(room);
+        if let Some(room) = &open {
+            self.renew_rule(room, at.unix_millis);
+        }
+        let rule = match &open {
+            Some(room) => Arc::clone(room.borrow().rule()),
+            None => Arc::clone(self.rules.0.of(room)),
         };
-        let join = |room: &mut Room<W>| room.join(connection, joining, at);
-        let snapshot = self.rooms.change(&room, join);
-        Ok((room, snapshot))
+        // Before anything tells whether the room exists.
+        let access = Access::of(joining.rights, room, &rule).ok_or(JoinError::Forbidden)?;
+        let replay = rule.replay.unwrap_or(self.shared.limits().replay);
+        let network = connection.wire().network();
+        let open = || {
+            let handle = (self.shared).open_room(room, self.thread, network, &rule)?;
+            handle.set_rule(&rule, at.unix_millis);
+            Ok::<_, RoomsFull>(Room::new(handle, Arc::clone(&rule), self.rules.1))
+        };
+        let room = self.rooms.open(room, open)?;
+        let join = |room: &mut Room<W>| room.join(connection, joining, access, replay, at);
+        let joined = self.rooms.change(&room, join);
+        if joined.is_err() {
+            self.close_if_empty(&room, at.now);
+        }
+        Ok((room, access, joined?))
     }
 
-    /// Makes a user's connection leave a room. A room that is empty then is kept for a while
+    /// Makes a connection leave a room. A room that is empty then is kept for a while
     /// with its history, and removed at once if it has none.
-    pub fn leave(
-        &mut self,
-        room: &SharedRoom<W>,
-        id: UserId,
-        connection: &Connection<W>,
-        now: Instant,
-    ) {
-        self.rooms.change(room, |room| room.leave(id, connection));
+    pub fn leave(&mut self, room: &SharedRoom<W>, connection: &Connection<W>, now: Instant) {
+        self.rooms.change(room, |room| room.leave(connection));
+        self.close_if_empty(room, now);
+    }
+
+    fn close_if_empty(&mut self, room: &SharedRoom<W>, now: Instant) {
         if room.borrow().is_empty() && self.rooms.close(room) {
             self.shared.close_room(room.borrow().handle(), now);
         }
@@ -214,13 +266,7 @@ impl<W: Wire> Hub<W> {
 
     /// Whispers to a user, whose connections may be on any thread, see [`User::whisper`].
     /// The whisper is kept for a session that is away.
-    pub fn whisper(
-        &mut self,
-        user: &User,
-        line: &WhisperLine,
-        asked: Option<SessionId>,
-        now: Instant,
-    ) {
+    pub fn whisper(&mut self, user: &User, line: &WhisperLine, asked: SessionId, now: Instant) {
         let Self {
             shared,
             connections,
@@ -275,7 +321,8 @@ impl<W: Wire> Hub<W> {
             } else {
                 let message = ThreadMessage::UserChanged {
                     connection: id,
-                    changed: changed.clone(),
+                    user: changed.user.id,
+                    is_renamed: changed.is_renamed,
                 };
                 self.shared.mailboxes().send(thread, message);
             }
@@ -344,8 +391,14 @@ impl<W: Wire> Hub<W> {
                 ThreadMessage::Replaced(connection) => self.close_replaced(connection, now),
                 ThreadMessage::UserChanged {
                     connection,
-                    changed,
-                } => self.user_changed(connection, &changed, now),
+                    user,
+                    is_renamed,
+                } => {
+                    if let Some(user) = self.shared.users().by_id(user) {
+                        let changed = ChangedUser { user, is_renamed };
+                        self.user_changed(connection, &changed, now);
+                    }
+                }
             }
         }
         self.rooms.fan_out(most, now, &mut self.needs_drain)

@@ -32,6 +32,7 @@ mod ids;
 pub mod listen;
 mod log_limit;
 mod memory;
+mod names;
 mod net;
 mod network;
 mod outgoing;
@@ -62,10 +63,10 @@ pub use sync::registry::{AddError, SharedCollection};
 /// without sockets. They change with the server, and no other program should use them.
 #[doc(hidden)]
 pub mod testing {
-    pub use crate::hub::{Hub, SharedRoom};
+    pub use crate::hub::{Hub, JoinError, Joining, SharedRoom};
     pub use crate::ids::{ConnectionId, Epoch, RequestId, Seq, UserId};
     pub use crate::net::gate::HTTP_SLACK;
-    pub use crate::net::verifier::{Unverified, Verdict};
+    pub use crate::net::verifier::{Unverified, Verified};
     pub use crate::network::Network;
     pub use crate::outgoing::connection::Connection;
     pub use crate::outgoing::frame;

@@ -29,7 +29,7 @@ pub(crate) enum LogKind {
     Refused,
     /// A connection was dropped without an answer.
     Dropped,
-    /// A guest said something and may only read.
+    /// A text of a guest was not said, and the guest has no way to be told.
     Silenced,
     /// A proxy did not say clearly whose request it passed on.
     Unnamed,
@@ -67,7 +67,7 @@ impl LogKind {
             Self::Lost => "client lost in the handshake",
             Self::Refused => "request refused",
             Self::Dropped => "connection dropped",
-            Self::Silenced => "guest may only read, and its text was dropped",
+            Self::Silenced => "text of a guest dropped",
             Self::Unnamed => "a proxy does not name its client",
         }
     }

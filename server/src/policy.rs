@@ -4,14 +4,17 @@
 //!
 //! Pure values: no I/O, no lock and no clock.
 
+mod access;
 mod pattern;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::accounts::{Cap, Right};
+use crate::names;
 
-pub use pattern::Pattern;
+pub use access::Access;
+pub use pattern::{InvalidPattern, Pattern};
 
 /// What a user can do in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,6 +69,29 @@ pub struct Rule {
     pub max_members: Option<usize>,
     /// The longest text, in bytes; `None`: as long as anywhere.
     pub text_bytes: Option<usize>,
+    /// Whether only those who may moderate may say something, of those that `say` names.
+    pub announce_only: bool,
+    /// Which lines the rooms keep.
+    pub keep: Keep,
+    /// The most lines that a member gets when it joins; `None`: as many as anywhere.
+    pub replay: Option<usize>,
+}
+
+/// Which lines a room keeps. `None`: as anywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Keep {
+    /// The most lines.
+    pub lines: Option<usize>,
+    /// How long a line is kept.
+    pub age: Option<Duration>,
+}
+
+impl Keep {
+    /// No lines.
+    pub const NONE: Self = Self {
+        lines: Some(0),
+        age: None,
+    };
 }
 
 /// The rules of all rooms. The first that matches a room's name holds for it.
@@ -112,12 +138,49 @@ impl Rules {
         }
     }
 
-    /// The rule for the room with this name.
+    /// These rules in place of `before`: a rule that stays the same is shared with it, so that
+    /// [`Arc::ptr_eq`] tells for which rooms something changes.
+    #[must_use]
+    pub fn in_place_of(mut self, before: &Self) -> Self {
+        for rule in &mut self.rules {
+            if let Some(same) = before.rules.iter().find(|same| *same == rule) {
+                *rule = Arc::clone(same);
+            }
+        }
+        self.open = Arc::clone(&before.open);
+        self
+    }
+
+    /// The rule for the room with this name, as the server writes it. A rule also counts for
+    /// the names that only look like those that it matches, so that nobody opens an imitation
+    /// of a room to which another rule applies.
     #[must_use]
     pub fn of(&self, room: &str) -> &Arc<Rule> {
+        if self.rules.is_empty() {
+            return &self.open;
+        }
+        let look = names::room_look(room);
         let mut rules = self.rules.iter();
-        let matches = |rule: &&Arc<Rule>| rule.pattern.matches(room);
+        let matches =
+            |rule: &&Arc<Rule>| rule.pattern.matches(room) || rule.pattern.resembles(&look);
         rules.find(matches).unwrap_or(&self.open)
+    }
+
+    /// The rules, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().map(|rule| &**rule)
+    }
+
+    /// How many rules there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
     }
 }
 
@@ -142,6 +205,12 @@ impl Rule {
             slow_mode: Duration::ZERO,
             max_members: None,
             text_bytes: None,
+            announce_only: false,
+            keep: Keep {
+                lines: None,
+                age: None,
+            },
+            replay: None,
         }
     }
 
@@ -194,7 +263,9 @@ impl Rights {
     /// Whether the user may do this in the room with this name, which has this rule.
     #[must_use]
     pub fn allow(&self, action: Action, room: &str, rule: &Rule) -> bool {
-        if action == Action::Say && self.level == Level::Reader {
+        if action == Action::Say
+            && (self.level == Level::Reader || (rule.announce_only && !self.may_moderate(room)))
+        {
             return false;
         }
         match rule.who(action) {
@@ -203,6 +274,12 @@ impl Rights {
             Who::Caps => self.grants(action, room),
             Who::Nobody => false,
         }
+    }
+
+    /// Whether the user has rights in some rooms that not every user has.
+    #[must_use]
+    pub fn has_grants(&self) -> bool {
+        !self.grants.is_empty()
     }
 
     /// Whether the user may moderate the room with this name.

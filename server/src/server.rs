@@ -40,8 +40,9 @@ pub fn run(
 }
 
 /// The same for a server whose settings change while it runs. Of each of `reloads`, these are
-/// taken over: the allowed origins, the allowed hosts, the servers of the page, and the proxies.
-/// Clients that are connected stay.
+/// taken over: the allowed origins, the allowed hosts, the servers of the page, the proxies, the
+/// accounts, the rates, and the rules of rooms. Clients that are connected stay, but leave rooms
+/// that they may not be in any more.
 ///
 /// # Errors
 ///

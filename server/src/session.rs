@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use guildhall_protocol::Request;
 
 use crate::hub::Hub;
-use crate::net::verifier::Verdict;
+use crate::net::verifier::Verified;
 use crate::outgoing::close::Close;
 use crate::outgoing::outbox::Wire;
 use crate::sync::moment::Moment;
@@ -52,12 +52,12 @@ pub enum Handled<M> {
     /// earliest.
     After(Duration, M),
     /// The token in the message has to be verified first, which takes too long for a network
-    /// thread. The caller has that done, hands the message in with the verdict, see
+    /// thread. The caller has that done, hands the message in with the result, see
     /// [`Session::handle_verified`], and any later message of this client after that.
     Verify(M),
-    /// The client may not say anything, and has no way to be told: the message was dropped.
-    /// The caller notes that in the log.
-    Dropped,
+    /// The client may not say this, for this reason, and has no way to be told: the message was
+    /// dropped. The caller notes that in the log.
+    Dropped(&'static str),
 }
 
 impl<W: Wire> Session<W> {
@@ -99,11 +99,11 @@ impl<W: Wire> Session<W> {
         &mut self,
         hub: &mut Hub<W>,
         message: &Received,
-        verdict: Verdict,
+        verified: Verified,
         at: Moment,
     ) {
         if let (Self::V1(session), Received::Request(request)) = (self, message) {
-            session.handle_verified(hub, request, verdict, at);
+            session.handle_verified(hub, request, verified, at);
         }
     }
 
@@ -143,7 +143,7 @@ impl<M> Handled<M> {
             Self::Later(message) => Handled::Later(wrap(message)),
             Self::After(wait, message) => Handled::After(wait, wrap(message)),
             Self::Verify(message) => Handled::Verify(wrap(message)),
-            Self::Dropped => Handled::Dropped,
+            Self::Dropped(reason) => Handled::Dropped(reason),
         }
     }
 }

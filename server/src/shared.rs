@@ -1,5 +1,5 @@
 //! What the network threads share: the registry of connections, the users, the directory
-//! of rooms, and the threads' mailboxes. Hubs and sessions call it.
+//! of rooms and their rules, and the threads' mailboxes. Hubs and sessions call it.
 //!
 //! Each connection belongs to one thread alone. [`room_state`] has what the threads share
 //! of one room.
@@ -24,33 +24,36 @@ pub(crate) mod join;
 pub(crate) mod limits;
 pub(crate) mod mailbox;
 pub(crate) mod name;
-pub(crate) mod names;
 pub(crate) mod presence;
 pub(crate) mod rates;
 pub(crate) mod request_log;
+mod room_list;
 pub(crate) mod room_state;
 pub(crate) mod settings;
+pub(crate) mod slow_mode;
+pub(crate) mod subscriber_kind;
 pub(crate) mod user;
 pub(crate) mod users;
 
-use std::cmp::Reverse;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
 
 use bytes::Bytes;
+use guildhall_protocol::Protocol;
 use guildhall_protocol::limits::LOBBY as LOBBY_NAME;
-use guildhall_protocol::{Message as _, Protocol, RoomInfo, RoomList};
 
 use crate::accounts::AccountsConfig;
 use crate::ids::ConnectionId;
 use crate::network::Network;
+use crate::policy::{Rights, Rule, Rules};
 use crate::sync::lock::Lock;
 use crate::sync::registry::SharedCollection;
 
 use self::directory::RoomDirectory;
 use self::mailbox::Mailboxes;
-use self::presence::count;
 use self::rates::RateLimits;
+use self::room_list::{Listed, RoomLists};
 use self::room_state::{RoomHandle, RoomState};
 use self::settings::AccountSettings;
 use self::users::Users;
@@ -63,12 +66,6 @@ pub use self::rates::Rates;
 /// it.
 pub const LOBBY: &str = LOBBY_NAME;
 
-/// The most rooms in a list of rooms.
-const LISTED_ROOMS: usize = 100;
-
-/// How long one list of rooms answers all requests for it.
-const LIST_FOR: Duration = Duration::from_secs(1);
-
 /// What a server's network threads share.
 #[derive(Debug)]
 pub struct Shared {
@@ -80,8 +77,13 @@ pub struct Shared {
     rates: RateLimits,
     mailboxes: Mailboxes,
     directory: Lock<RoomDirectory>,
-    /// The last list of rooms, encoded as a reply's result is, and when it was made.
-    list: Lock<Option<(Instant, Bytes)>>,
+    /// The last lists of rooms.
+    lists: Lock<Option<Arc<RoomLists>>>,
+    /// The rules of rooms.
+    rules: Lock<Arc<Rules>>,
+    /// Counts how often there were other rules, so that a thread sees without the lock that
+    /// there are.
+    rules_version: AtomicU32,
 }
 
 impl Shared {
@@ -102,7 +104,9 @@ impl Shared {
             rates: RateLimits::off(),
             mailboxes: Mailboxes::new(threads),
             directory: Lock::default(),
-            list: Lock::default(),
+            lists: Lock::default(),
+            rules: Lock::default(),
+            rules_version: AtomicU32::new(0),
         })
     }
 
@@ -120,6 +124,33 @@ impl Shared {
     /// How often users may ask for what.
     pub(crate) fn rates(&self) -> &RateLimits {
         &self.rates
+    }
+
+    /// The rules of rooms, and their version.
+    pub(crate) fn rules(&self) -> (Arc<Rules>, u32) {
+        let rules = self.rules.lock();
+        (
+            Arc::clone(&rules),
+            self.rules_version.load(Ordering::Relaxed),
+        )
+    }
+
+    /// The version of the rules.
+    pub(crate) fn rules_version(&self) -> u32 {
+        self.rules_version.load(Ordering::Relaxed)
+    }
+
+    /// Replaces the rules of rooms. Returns whether any rule is another one. Then the caller
+    /// has to make each thread take them over: [`Hub::take_rules`](crate::hub::Hub::take_rules).
+    pub fn set_rules(&self, rules: Rules) -> bool {
+        let mut current = self.rules.lock();
+        let rules = rules.in_place_of(&current);
+        if rules == **current {
+            return false;
+        }
+        *current = Arc::new(rules);
+        self.rules_version.fetch_add(1, Ordering::Relaxed);
+        true
     }
 
     /// All users with a session.
@@ -159,7 +190,7 @@ impl Shared {
     }
 
     /// Opens a room for the thread whose first member joins it, a client of `network`.
-    /// Creates the room if it does not exist.
+    /// Creates the room if it does not exist, with this rule.
     ///
     /// # Errors
     ///
@@ -169,8 +200,9 @@ impl Shared {
         room: &str,
         thread: usize,
         network: Network,
+        rule: &Arc<Rule>,
     ) -> Result<RoomHandle, RoomsFull> {
-        let create = || RoomState::new(room, self.mailboxes.clone(), &self.limits);
+        let create = || RoomState::new(room, self.mailboxes.clone(), &self.limits, rule);
         let mut directory = self.directory.lock();
         let state = directory.open(room, network, &self.limits, create)?;
         // Under the lock, so that the room is not closed meanwhile.
@@ -190,37 +222,38 @@ impl Shared {
         self.directory.lock().sweep(&self.limits, now);
     }
 
-    /// Returns a [`RoomList`] of the rooms that have members, those with the most members
-    /// first, encoded as a reply's result is. It may be a second old.
+    /// Returns a [`RoomList`](guildhall_protocol::RoomList) of the rooms that have members and
+    /// that a user with these rights finds, those with the most members first, encoded as a
+    /// reply's result is. It may be a second old.
     #[must_use]
-    pub fn rooms(&self, now: Instant) -> Bytes {
-        let mut list = self.list.lock();
-        if let Some((made, list)) = &*list
-            && now.saturating_duration_since(*made) < LIST_FOR
+    pub fn rooms(&self, rights: &Rights, now: Instant) -> Bytes {
+        self.lists(now).of(rights)
+    }
+
+    fn lists(&self, now: Instant) -> Arc<RoomLists> {
+        let mut lists = self.lists.lock();
+        if let Some(lists) = &*lists
+            && !lists.are_old(now)
         {
-            return list.clone();
+            return Arc::clone(lists);
         }
-        let directory = self.directory.lock();
-        let mut rooms: Vec<_> = directory
-            .rooms()
-            .map(|room| (Reverse(room.members()), Arc::clone(room.name())))
-            .filter(|(members, _)| members.0 > 0)
-            .collect();
-        drop(directory);
-        let total = count(rooms.len());
-        if rooms.len() > LISTED_ROOMS {
-            rooms.select_nth_unstable(LISTED_ROOMS);
-            rooms.truncate(LISTED_ROOMS);
-        }
-        rooms.sort_unstable();
-        let rooms = rooms.into_iter().map(|(Reverse(members), name)| RoomInfo {
-            room: name.to_string(),
-            count: count(members),
-        });
-        let rooms = rooms.collect();
-        let made: Bytes = RoomList { rooms, total }.encode_to_vec().into();
-        *list = Some((now, made.clone()));
+        let made = Arc::new(RoomLists::new(self.listed(), now));
+        *lists = Some(Arc::clone(&made));
         made
+    }
+
+    /// The rooms that have members.
+    fn listed(&self) -> Vec<Listed> {
+        let directory = self.directory.lock();
+        let listed = directory.rooms().map(|room| {
+            let (members, rule) = room.members();
+            Listed {
+                members,
+                name: Arc::clone(room.name()),
+                rule,
+            }
+        });
+        listed.filter(|room| room.members > 0).collect()
     }
 }
 
@@ -240,8 +273,13 @@ mod tests {
         Shared::new(1, limits)
     }
 
+    fn open_room(shared: &Shared, room: &str) -> Result<RoomHandle, RoomsFull> {
+        let (rules, _) = shared.rules();
+        shared.open_room(room, 0, Network::LOOPBACK, rules.of(room))
+    }
+
     fn say(handle: &RoomHandle) {
-        let mut frames = <[bytes::BytesMut; 2]>::default();
+        let mut frames = <[bytes::BytesMut; 3]>::default();
         let message = NewMessage::plain(UserId(1), "hi", 1);
         handle.say(frames.each_mut(), &message);
     }
@@ -249,7 +287,7 @@ mod tests {
     #[test]
     fn an_empty_room_keeps_its_history_for_a_while() {
         let (shared, start) = (shared(10), Instant::now());
-        let open = || shared.open_room("red", 0, Network::LOOPBACK).unwrap();
+        let open = || open_room(&shared, "red").unwrap();
         let handle = open();
         say(&handle);
         shared.close_room(&handle, start);
@@ -270,7 +308,7 @@ mod tests {
     #[test]
     fn the_longest_empty_room_is_removed_if_there_are_too_many() {
         let (shared, now) = (shared(2), Instant::now());
-        let open = |room| shared.open_room(room, 0, Network::LOOPBACK);
+        let open = |room| open_room(&shared, room);
         let handles = ["a", "b"].map(|room| open(room).unwrap());
         assert_eq!(open("c").unwrap_err(), RoomsFull::Server);
         assert!(open("a").is_ok(), "the room exists already");
@@ -278,7 +316,7 @@ mod tests {
             say(handle);
         }
         shared.close_room(&handles[1], now);
-        shared.close_room(&handles[0], now + LIST_FOR);
+        shared.close_room(&handles[0], now + std::time::Duration::from_secs(1));
         assert!(open("c").is_ok());
         let directory = shared.directory.lock();
         let mut known: Vec<_> = directory.rooms().map(|room| room.name().as_ref()).collect();

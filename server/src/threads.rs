@@ -46,6 +46,8 @@ struct Incoming {
     accepted: Lock<Vec<Accepted>>,
     /// Notified when a connection is assigned to the thread.
     has_accepted: Notify,
+    /// Notified when the rules of rooms have changed.
+    rules_changed: Notify,
     /// Notified when the server stops.
     stop: Notify,
 }
@@ -66,6 +68,7 @@ impl Threads {
         let shared = Shared::new(count, config.rooms);
         shared.set_accounts(config.accounts.clone());
         shared.set_rates(&config.rates);
+        shared.set_rules(config.rules.clone());
         Arc::new(Self {
             gate: Gate::new(config.caps),
             access: Lock::new(Arc::new(access(&config, is_loopback))),
@@ -90,6 +93,16 @@ impl Threads {
         *self.access.lock() = Arc::new(access(config, self.is_loopback));
         self.shared.set_accounts(config.accounts.clone());
         self.shared.set_rates(&config.rates);
+        if self.shared.set_rules(config.rules.clone()) {
+            for incoming in &self.incoming {
+                incoming.rules_changed.notify();
+            }
+        }
+    }
+
+    /// Notified when the rules of rooms have changed, and this thread has to take them over.
+    pub(crate) fn rules_changed(&self, thread: usize) -> &Notify {
+        &self.incoming[thread].rules_changed
     }
 
     /// Assigns an accepted connection to a thread: to one thread after the other.

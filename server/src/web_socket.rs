@@ -178,10 +178,10 @@ async fn receive(
     while is_line || !(connection.is_closed() || is_over(connection)) {
         match worker.handle(session, message, now) {
             Handled::Done => break,
-            Handled::Dropped => {
+            Handled::Dropped(reason) => {
                 if worker.threads().may_log(LogKind::Silenced) {
                     let client = connection.id().0;
-                    tracing::info!(client, "{}", LogKind::Silenced.message());
+                    tracing::info!(client, reason, "{}", LogKind::Silenced.message());
                 }
                 break;
             }
@@ -217,11 +217,11 @@ async fn verify(
     session: &mut Session<Socket>,
     message: Received,
 ) {
-    let verdict = worker.verify(connection.wire(), &message).await;
+    let verified = worker.verify(connection.wire(), &message).await;
     // The client was not silent: the server was not reading.
     connection.heard(Instant::now());
     if !connection.is_closed() && !is_over(connection) {
-        worker.handle_verified(session, &message, verdict);
+        worker.handle_verified(session, &message, verified);
     }
 }
 

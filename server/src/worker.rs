@@ -19,10 +19,11 @@ use crate::ids::ConnectionId;
 use crate::memory::Memory;
 use crate::net::reactor::Reactor;
 use crate::net::socket::Socket;
-use crate::net::verifier::Verdict;
+use crate::net::verifier::Verified;
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire as _;
+use crate::policy::Rights;
 use crate::session::tutorial::TutorialSession;
 use crate::session::v1::V1Session;
 use crate::session::{Handled, Received, Session};
@@ -101,11 +102,12 @@ impl Worker {
         }
     }
 
-    /// Starts the tasks that every thread has: the fan-out, the telling of changes, and the
-    /// sweep.
+    /// Starts the tasks that every thread has: the fan-out, the telling of changes, the check
+    /// of members by new rules, and the sweep.
     pub(crate) fn start(self: &Rc<Self>) {
         self.spawn(fan_out(Rc::clone(self)));
         self.spawn(tell_changes(Rc::clone(self)));
+        self.spawn(recheck(Rc::clone(self)));
         self.spawn(sweep(Rc::clone(self)));
     }
 
@@ -121,13 +123,17 @@ impl Worker {
             Protocol::Tutorial if hub.shared().accounts().guests() == Guests::Deny => {
                 let connection = hub.connect(protocol, socket, config.max_waiting, at.now);
                 connection.close(Close::NO_GUESTS, at.now);
-                let session = TutorialSession::new(hub, Rc::clone(&connection), None, at.now);
+                let rights = Rights::default();
+                let session =
+                    TutorialSession::new(hub, Rc::clone(&connection), rights, None, at.now);
                 (connection, Session::Tutorial(session))
             }
             Protocol::Tutorial => {
-                let (connection, lobby) = hub.connect_tutorial(socket, config.max_waiting, at);
+                let rights = Rights::guest(true);
+                let (connection, lobby) =
+                    hub.connect_tutorial(socket, config.max_waiting, &rights, at);
                 let session =
-                    TutorialSession::new(hub, Rc::clone(&connection), Some(lobby), at.now);
+                    TutorialSession::new(hub, Rc::clone(&connection), rights, lobby, at.now);
                 (connection, Session::Tutorial(session))
             }
             Protocol::V1 => {
@@ -157,8 +163,8 @@ impl Worker {
         self.step(|hub| session.handle(hub, message, at))
     }
 
-    /// Has the token in a message verified on another thread, and returns the verdict.
-    pub(crate) async fn verify(&self, socket: &Socket, message: &Received) -> Verdict {
+    /// Has the token in a message verified on another thread, and returns the result.
+    pub(crate) async fn verify(&self, socket: &Socket, message: &Received) -> Verified {
         let accounts = self.threads.shared.accounts().get();
         let token = message.token().to_owned();
         // The wall clock, which is asked once: from now on the token's end is counted by the
@@ -179,10 +185,10 @@ impl Worker {
         &self,
         session: &mut Session<Socket>,
         message: &Received,
-        verdict: Verdict,
+        verified: Verified,
     ) {
         let at = Moment::present();
-        self.step(|hub| session.handle_verified(hub, message, verdict, at));
+        self.step(|hub| session.handle_verified(hub, message, verified, at));
     }
 
     /// Makes a client leave its rooms, see [`Session::end`].
@@ -286,6 +292,23 @@ async fn tell_changes(worker: Rc<Worker>) {
         let rooms = worker.hub.borrow().changed_rooms();
         for _ in 0..rooms.div_ceil(ROOMS_PER_TURN) {
             worker.step(|hub| hub.tell_changes_of(ROOMS_PER_TURN));
+            worker.reactor.rest().await;
+        }
+    }
+}
+
+/// Checks all members of rooms whenever the rules of rooms have changed.
+async fn recheck(worker: Rc<Worker>) {
+    let shared = Arc::clone(&worker.threads.shared);
+    loop {
+        let has_changed = || shared.rules_version() != worker.hub.borrow().rules_version();
+        worker
+            .threads
+            .rules_changed(worker.thread)
+            .until(has_changed)
+            .await;
+        worker.step(Hub::take_rules);
+        while worker.step(|hub| hub.recheck(CONNECTIONS_PER_TURN, Moment::present())) {
             worker.reactor.rest().await;
         }
     }

@@ -8,8 +8,9 @@ use std::time::Instant;
 
 use guildhall_protocol::Protocol;
 use guildhall_server::RoomLimits;
+use guildhall_server::policy::Rights;
 use guildhall_server::testing::{
-    ConnectionId, Hub, LOBBY, Moment, Name, NewMessage, Position, SharedRoom, UserId,
+    ConnectionId, Hub, Joining, LOBBY, Moment, Name, NewMessage, Position, SharedRoom, UserId,
 };
 use guildhall_testing::null_wire::NullWire;
 
@@ -20,11 +21,18 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 fn join(hub: &mut Hub<NullWire>, protocol: Protocol) -> SharedRoom<NullWire> {
     let at = Moment::present();
     if protocol == Protocol::Tutorial {
-        return hub.connect_tutorial(NullWire::default(), 100_000, at).1;
+        let rights = Rights::default();
+        let connected = hub.connect_tutorial(NullWire::default(), 100_000, &rights, at);
+        return connected.1.unwrap();
     }
     let connection = hub.connect(protocol, NullWire::default(), 100_000, at.now);
-    let (id, position) = (connection.id().user_id(), Position::default());
-    let joined = hub.join(LOBBY, &connection, id, &Name::GUEST, position, at);
+    let joining = Joining {
+        id: connection.id().user_id(),
+        name: &Name::GUEST,
+        rights: &Rights::default(),
+        position: Position::default(),
+    };
+    let joined = hub.join(LOBBY, &connection, joining, at);
     joined.unwrap().0
 }
 

@@ -8,7 +8,10 @@ use std::time::Instant;
 
 use guildhall_protocol::Protocol;
 use guildhall_protocol::limits::{MAX_CLIENT_PACKET_BYTES, MAX_SAY_BYTES};
-use guildhall_server::testing::{ConnectionId, Hub, Moment, Name, NewMessage, Position, UserId};
+use guildhall_server::policy::Rights;
+use guildhall_server::testing::{
+    ConnectionId, Hub, Joining, Moment, Name, NewMessage, Position, UserId,
+};
 use guildhall_server::{Config, RoomLimits};
 use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::null_wire::NullWire;
@@ -101,15 +104,14 @@ fn full_rooms() {
     let mut rooms = Vec::new();
     for room in 0..ROOMS {
         let name = format!("room {room}");
-        let joined = hub.join(
-            &name,
-            &connection,
-            UserId(1),
-            &Name::GUEST,
-            Position::default(),
-            at,
-        );
-        let (room, _) = joined.unwrap();
+        let joining = Joining {
+            id: UserId(1),
+            name: &Name::GUEST,
+            rights: &Rights::default(),
+            position: Position::default(),
+        };
+        let joined = hub.join(&name, &connection, joining, at);
+        let (room, ..) = joined.unwrap();
         for _ in 0..=RoomLimits::default().history.bytes / text.len() {
             // More at once than is usual.
             for _ in 0..16 {

@@ -26,7 +26,7 @@ const CODE: &str = "client/src/texts/catalogue.rs";
 const SCRIPT: &str = "godot/addons/guildhall/catalogue.gd";
 
 /// Where the words are that nobody gets as a name.
-const RESERVED: &str = "server/src/shared/names/reserved_words.rs";
+const RESERVED: &str = "server/src/names/reserved_words.rs";
 
 /// The generated script's class.
 const CLASS: &str = "GuildhallCatalogue";

@@ -2,6 +2,7 @@
 //! tables for what flags cannot say. A flag and a variable count more than the file, and the
 //! file more than the default.
 
+pub(crate) mod rooms;
 mod tables;
 
 use std::borrow::Cow;

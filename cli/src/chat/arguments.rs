@@ -42,6 +42,19 @@ pub struct ChatArguments {
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
 
+    /// The file whose first line is your token, which the game's backend has made
+    ///
+    /// It is read when the server needs one, and again before that one is over. No flag takes a
+    /// token itself: other users of this machine could read it in the list of processes, and
+    /// your shell would keep it. A token can also be in the variable `GUILDHALL_TOKEN`. Use
+    /// wss:// for a server on another machine: who reads a token is you.
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+
+    /// A command whose first line of output is your token; it is run when one is needed
+    #[arg(long, value_name = "COMMAND", conflicts_with = "token_file")]
+    pub token_command: Option<String>,
+
     /// Without a terminal: show the time of each message, as on one
     #[arg(long)]
     pub times: bool,

@@ -14,9 +14,9 @@ use crate::chat::link::{Link, LinkEvent, Server};
 use crate::chat::state::ChatState;
 use crate::chat::terminal::input::Typed;
 use crate::chat::terminal::output::Output;
+use crate::chat::token_source::{LastToken, NoToken, TokenSource};
 
 /// A chat and what it is connected to.
-#[derive(Debug)]
 pub(super) struct Client {
     server: Server,
     chat: ChatState,
@@ -27,6 +27,11 @@ pub(super) struct Client {
     link: Option<Link>,
     /// The task that closes the last connection, until it has ended.
     leaving: Option<Task<()>>,
+    /// Where the user's tokens are from; `None`: the user is a guest.
+    tokens: Option<TokenSource>,
+    last_token: LastToken,
+    /// The token that the session waits for.
+    next_token: Option<Task<Result<String, NoToken>>>,
     /// The zero of the session's clock.
     start: Instant,
     /// What the next run goes on with; on a terminal alone.
@@ -51,6 +56,7 @@ pub(super) enum Ending {
 /// What happened next.
 enum Next {
     Link(LinkEvent),
+    Token(Result<String, NoToken>),
     /// A line was typed; `None`: the input is at its end.
     Typed(Option<Typed>),
     Time,
@@ -72,9 +78,21 @@ impl Client {
             patience,
             link: None,
             leaving: None,
+            tokens: None,
+            last_token: LastToken::default(),
+            next_token: None,
             start: Instant::now(),
             kept: None,
         }
+    }
+
+    /// Asks this source for the user's tokens.
+    pub(super) fn with_tokens(mut self, tokens: Option<TokenSource>) -> Self {
+        if tokens.is_some() {
+            self.chat.session().use_tokens();
+        }
+        self.tokens = tokens;
+        self
     }
 
     /// Goes on with the session of the last run, and keeps this one's for the next.
@@ -171,6 +189,7 @@ impl Client {
                 .await
             {
                 Next::Link(event) => self.link_event(event),
+                Next::Token(token) => self.token(token),
                 Next::Typed(Some(line)) if self.patience.is_some() => held = Some(line),
                 Next::Typed(Some(line)) => {
                     self.chat.typed(&line.text, line.room.as_deref());
@@ -197,12 +216,20 @@ impl Client {
         let wake_at = self.chat.wake_at();
         let wake_at = wake_at.map(|millis| self.start + Duration::from_millis(millis));
         let deadline = [wake_at, stuck_at].into_iter().flatten().min();
+        let (link, next_token) = (&self.link, &mut self.next_token);
         let event = async {
-            match &self.link {
+            match link {
                 Some(link) => Next::Link(link.next_event().await),
                 None => future::pending().await,
             }
         };
+        let token = async {
+            match next_token {
+                Some(token) => Next::Token(token.await),
+                None => future::pending().await,
+            }
+        };
+        let event = future::or(token, event);
         let input = async {
             match typed {
                 Some(typed) => Next::Typed(typed.recv().await.ok()),
@@ -223,6 +250,25 @@ impl Client {
             Next::Stop
         };
         future::or(stopped, future::race(future::race(event, input), time)).await
+    }
+
+    /// The answer to a session that needs a token.
+    fn token(&mut self, token: Result<String, NoToken>) {
+        self.next_token = None;
+        let now = self.now();
+        let session = self.chat.session();
+        match token {
+            Ok(token) => {
+                self.last_token.set(&token);
+                session.set_token(&token, now);
+            }
+            Err(NoToken::Yet(reason)) => session.no_token(&reason, now, fastrand::f64()),
+            Err(NoToken::Ever(reason)) => {
+                // If there is a connection, the token that it has still holds.
+                session.open_failed(&reason);
+                session.no_token(&reason, now, fastrand::f64());
+            }
+        }
     }
 
     fn link_event(&mut self, event: LinkEvent) {
@@ -249,6 +295,12 @@ impl Client {
             && let Some(claim) = self.chat.session().claim()
         {
             kept.keep(&claim.token);
+        }
+        if self.chat.session().awaits_token()
+            && self.next_token.is_none()
+            && let Some(tokens) = self.tokens.clone()
+        {
+            self.next_token = Some(smol::spawn(tokens.next(self.last_token.clone())));
         }
         for action in actions {
             match action {

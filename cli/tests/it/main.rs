@@ -33,4 +33,5 @@ mod terminal;
 mod terminal_keys;
 mod terminal_rows;
 mod terminal_tls;
+mod tokens;
 mod tool_settings;

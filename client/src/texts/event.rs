@@ -159,6 +159,22 @@ mod tests {
             }),
             Event::NameRefused(refusal(6, &["bob"])),
             Event::Left { room: room.clone() },
+            Event::JoinDelayed {
+                room: room.clone(),
+                error: refusal(21, &["hall", "40"]),
+            },
+            Event::RenameDelayed {
+                name: name.clone(),
+                error: refusal(15, &[]),
+            },
+            Event::Removed {
+                room: room.clone(),
+                reason: RemovedReason::Forbidden,
+            },
+            Event::Removed {
+                room: room.clone(),
+                reason: RemovedReason::Unspecified,
+            },
             Event::Gap {
                 room: room.clone(),
                 from: 1,
@@ -184,7 +200,7 @@ mod tests {
         for told in &events {
             check(|language| event(language, told).unwrap_or_else(|| panic!("{told:?}")));
         }
-        let gap = event(Language::En, &events[6]);
+        let gap = event(Language::En, &events[10]);
         assert!(gap.unwrap().starts_with("4 whispers"));
         assert_eq!(
             event(

@@ -34,24 +34,18 @@ pub fn room_rules(language: Language, settings: &RoomSettings) -> Vec<String> {
     rules
 }
 
-/// All that holds in a room, its topic first, in one line: for a client that says what has
+/// All that holds in a room, its topic last, in one line: for a client that says what has
 /// changed.
 #[must_use]
 pub fn room_settings(language: Language, settings: &RoomSettings) -> String {
-    let mut text = String::new();
+    let mut sentences = room_rules(language, settings);
     if !settings.topic.is_empty() {
-        text = texts::room_topic(language, &settings.topic);
+        sentences.push(texts::room_topic(language, &settings.topic));
     }
-    for rule in room_rules(language, settings) {
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        text += &rule;
+    if sentences.is_empty() {
+        return language.get(texts::ROOM_OPEN).into();
     }
-    if text.is_empty() {
-        text = language.get(texts::ROOM_OPEN).into();
-    }
-    text
+    sentences.join(" ")
 }
 
 #[cfg(test)]
@@ -73,7 +67,8 @@ mod tests {
         check(|language| room_settings(language, &all));
         check(|language| room_settings(language, &RoomSettings::default()));
         let text = room_settings(Language::En, &all);
-        assert!(text.starts_with("Topic: Raid at 8 Only a few"), "{text}");
+        assert!(text.starts_with("Only a few"), "{text}");
+        assert!(text.ends_with("bytes. Topic: Raid at 8"), "{text}");
         assert!(text.contains("5 s") && text.contains("200 bytes"), "{text}");
         assert_eq!(room_rules(Language::En, &all).len(), 5);
         let read_only = RoomSettings {

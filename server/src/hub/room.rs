@@ -1,29 +1,37 @@
 //! One network thread's half of a room: its subscribers, and what is pending for them. The
-//! hub and the sessions of its connections call it.
+//! hub and the sessions of its connections call it. [`recheck`] has what follows from another
+//! rule, or from other rights of a member.
 //!
 //! All members of a room get its lines in the same order. A line is encoded and framed once
 //! for each protocol, behind what is pending. A fan-out sends all that is pending to every
 //! subscriber, with one write for each.
+
+mod recheck;
 
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
-use guildhall_protocol::{Member, Packet, PacketBody, Protocol, Repeated, Reply, ReplyResult};
+use guildhall_protocol::{Member, Packet, PacketBody, Repeated, Reply, ReplyResult};
 
 use crate::ids::{ConnectionId, RequestId, UserId};
 use crate::outgoing::connection::{Connection, NeedsDrain};
 use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
+use crate::policy::{Access, Rights, Rule};
 use crate::shared::history::NewMessage;
 use crate::shared::inbox::Pending;
 use crate::shared::join::{JoinSnapshot, Position};
 use crate::shared::name::Name;
-use crate::shared::room_state::{JoiningMember, Page, RoomHandle};
+use crate::shared::room_state::{JoiningMember, Page, RoomFull, RoomHandle};
+use crate::shared::subscriber_kind::SubscriberKind;
 use crate::sync::moment::Moment;
 
+use super::membership::Membership;
 use super::subscribers::Subscribers;
+
+pub(crate) use self::recheck::{Place, Rechecked};
 
 /// How many bytes may be pending in a room before clients that say something have to wait
 /// for the fan-out.
@@ -46,8 +54,14 @@ const CATCH_UP_PART: usize = 4;
 pub struct Room<W> {
     /// This thread's handle of the room that all threads share.
     handle: RoomHandle,
-    /// The room's connections on this thread, by [`Protocol`].
-    subscribers: [Subscribers<W>; Protocol::COUNT],
+    /// The room's connections on this thread, by [`SubscriberKind`].
+    subscribers: [Subscribers<W>; SubscriberKind::COUNT],
+    /// The room's rule.
+    rule: Arc<Rule>,
+    /// The version of the rules that it is from.
+    rules_version: u32,
+    /// Whether there may be members that were not told of the rule.
+    is_rule_new: bool,
 }
 
 /// How a user joins a room.
@@ -57,18 +71,21 @@ pub struct Joining<'a> {
     pub id: UserId,
     /// The user's name.
     pub name: &'a Name,
+    /// What the user may do that not everybody may.
+    pub rights: &'a Rights,
     /// The last line that the user's client has.
     pub position: Position,
-    /// The most lines that the client gets if the position is not in this life of the room.
-    pub replay: usize,
 }
 
 impl<W: Wire> Room<W> {
-    /// A room without subscribers.
-    pub(crate) fn new(handle: RoomHandle) -> Self {
+    /// A room without subscribers, with a rule of these rules.
+    pub(crate) fn new(handle: RoomHandle, rule: Arc<Rule>, rules_version: u32) -> Self {
         Self {
             handle,
-            subscribers: [Protocol::Tutorial, Protocol::V1].map(Subscribers::new),
+            subscribers: SubscriberKind::ALL.map(Subscribers::new),
+            rule,
+            rules_version,
+            is_rule_new: false,
         }
     }
 
@@ -78,37 +95,59 @@ impl<W: Wire> Room<W> {
         self.handle.name()
     }
 
+    /// The room's rule.
+    pub(crate) fn rule(&self) -> &Arc<Rule> {
+        &self.rule
+    }
+
     /// Adds a connection, which gets what is said from now on. The snapshot has what was
-    /// said before. A connection that is in the room already gets a new snapshot, and does
+    /// said before, and at most `replay` lines if the user's position is not in this life of
+    /// the room. A connection that is in the room already gets a new snapshot, and does
     /// not get what is pending.
-    pub fn join(
+    ///
+    /// # Errors
+    ///
+    /// [`RoomFull`].
+    pub(crate) fn join(
         &mut self,
         connection: &Rc<Connection<W>>,
         joining: Joining<'_>,
+        access: Access,
+        replay: usize,
         at: Moment,
-    ) -> JoinSnapshot {
+    ) -> Result<JoinSnapshot, RoomFull> {
         let protocol = connection.protocol();
+        let kind = SubscriberKind::of(protocol, access) as usize;
         let member = JoiningMember {
             id: joining.id,
             connection: connection.id(),
             name: joining.name.clone(),
             protocol,
-            is_again: self.subscribers[protocol as usize].has(connection.id()),
+            access,
+            is_again: self.subscribers[kind].has(connection.id()),
         };
-        let Joining {
-            position, replay, ..
-        } = joining;
         let pending = pending(&mut self.subscribers);
-        let snapshot = (self.handle).join(pending, &member, position, replay, at.unix_millis);
-        self.subscribers[protocol as usize].join(Rc::clone(connection));
-        snapshot
+        let snapshot =
+            (self.handle).join(pending, &member, joining.position, replay, at.unix_millis)?;
+        let membership = Box::new(Membership {
+            user: joining.id,
+            rights: joining.rights.clone(),
+            access,
+            rule: Arc::clone(&self.rule),
+        });
+        self.subscribers[kind].join(Rc::clone(connection), membership);
+        Ok(snapshot)
     }
 
-    /// Removes a user's connection. The other members still get the user's last lines.
-    pub fn leave(&mut self, id: UserId, connection: &Connection<W>) {
-        let protocol = connection.protocol();
-        if self.subscribers[protocol as usize].leave(connection.id()) {
-            self.handle.leave(id, connection.id(), protocol);
+    /// Removes a connection. The other members still get its user's last lines. Does nothing
+    /// if the connection is not in the room.
+    pub(crate) fn leave(&mut self, connection: &Connection<W>) {
+        for kind in SubscriberKind::ALL {
+            if let Some(left) = self.subscribers[kind as usize].leave(connection.id()) {
+                let user = left.membership.user;
+                self.handle.leave(user, connection.id(), kind);
+                return;
+            }
         }
     }
 
@@ -135,10 +174,33 @@ impl<W: Wire> Room<W> {
     /// speaker.
     pub fn say(&mut self, connection: ConnectionId, message: &NewMessage<'_>) {
         let start = self.handle.say(pending(&mut self.subscribers), message);
-        self.subscribers[Protocol::Tutorial as usize].skip_own(connection, start);
+        self.subscribers[SubscriberKind::Tutorial as usize].skip_own(connection, start);
         if message.nonce != RequestId(0) {
-            self.subscribers[Protocol::V1 as usize].note_said(connection, message.nonce);
+            let [_, v1, unlisted] = &mut self.subscribers;
+            let is_unlisted = unlisted.len() > 0 && unlisted.has(connection);
+            let speakers = if is_unlisted { unlisted } else { v1 };
+            speakers.note_said(connection, message.nonce);
         }
+    }
+
+    /// How long a user has to wait in a room in which everybody waits for `every` between two
+    /// messages.
+    pub(crate) fn slow_wait(&self, speaker: UserId, every: Duration, now: Instant) -> Duration {
+        self.handle.slow_wait(speaker, every, now)
+    }
+
+    /// Records that this user says something in such a room, if it need not wait.
+    ///
+    /// # Errors
+    ///
+    /// How long it has to wait.
+    pub(crate) fn say_slowly(
+        &self,
+        speaker: UserId,
+        every: Duration,
+        now: Instant,
+    ) -> Result<(), Duration> {
+        self.handle.say_slowly(speaker, every, now)
     }
 
     /// Spends what a message costs of what may be said in the room.
@@ -192,10 +254,10 @@ impl<W: Wire> Room<W> {
     }
 
     /// Returns the number of members, and the members; `None` if they are too many to be
-    /// listed.
+    /// listed, or a client that may do this may not see them.
     #[must_use]
-    pub fn members(&self) -> (usize, Option<Vec<Member>>) {
-        self.handle.members()
+    pub fn members(&self, access: Access) -> (usize, Option<Vec<Member>>) {
+        self.handle.members(access)
     }
 
     /// Returns a page of the room's history: at most `most` lines before `before`, and no
@@ -213,7 +275,8 @@ impl<W: Wire> Room<W> {
     /// Sends all that is pending to every subscriber.
     pub fn fan_out(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
         self.send_pending(now, needs_drain);
-        if self.subscribers[Protocol::V1 as usize].take_any_ready() {
+        let [_, v1, unlisted] = &mut self.subscribers;
+        if v1.take_any_ready() | unlisted.take_any_ready() {
             self.catch_up(now, needs_drain);
         }
     }
@@ -239,23 +302,33 @@ impl<W: Wire> Room<W> {
     /// slowly.
     #[must_use]
     pub(crate) fn has_left_out(&self) -> bool {
-        self.subscribers[Protocol::V1 as usize].has_left_out()
+        self.subscribers.iter().any(Subscribers::has_left_out)
     }
 
     /// Tells the members what they have missed that were left out and have read nearly
     /// all that waited for them. From now on, they get what is said.
     fn catch_up(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
-        for (connection, missed) in self.subscribers[Protocol::V1 as usize].caught_up() {
-            let most = connection.max_waiting() / CATCH_UP_PART;
-            let snapshot = (self.handle).catch_up(pending(&mut self.subscribers), missed, most);
-            let lines = snapshot.lines.clone();
-            let message = snapshot.message(self.name().to_string());
-            let mut frames = BytesMut::new();
-            frame::put_packet(&mut frames, &Packet::from(PacketBody::CatchUp(message)));
-            frames.extend_from_slice(&lines);
-            connection.send_all(&frames.freeze(), now);
-            needs_drain.note(&connection);
-            self.subscribers[Protocol::V1 as usize].join(connection);
+        for kind in SubscriberKind::OF_V1.map(|kind| kind as usize) {
+            for (id, missed) in self.subscribers[kind].caught_up() {
+                // It is added again below.
+                let Some(subscriber) = self.subscribers[kind].leave(id) else {
+                    continue;
+                };
+                let Membership { access, rule, .. } = &*subscriber.membership;
+                let connection = subscriber.connection;
+                let most = connection.max_waiting() / CATCH_UP_PART;
+                let pending = pending(&mut self.subscribers);
+                let snapshot = (self.handle).catch_up(pending, *access, missed, most);
+                let lines = snapshot.lines.clone();
+                let settings = access.settings(rule);
+                let message = snapshot.message(self.name().to_string(), settings);
+                let mut frames = BytesMut::new();
+                frame::put_packet(&mut frames, &Packet::from(PacketBody::CatchUp(message)));
+                frames.extend_from_slice(&lines);
+                connection.send_all(&frames.freeze(), now);
+                needs_drain.note(&connection);
+                self.subscribers[kind].join(connection, subscriber.membership);
+            }
         }
         // The lines of other threads, said meanwhile.
         self.send_pending(now, needs_drain);
@@ -263,19 +336,20 @@ impl<W: Wire> Room<W> {
 
     /// Answers the says of members that are left out, whose own lines would be the answers.
     fn answer_left_out(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
-        let v1 = &mut self.subscribers[Protocol::V1 as usize];
-        for (connection, nonce) in v1.take_unanswered() {
-            let reply = Packet::from(PacketBody::Reply(Reply {
-                id: nonce.0,
-                result: Some(ReplyResult::Repeated(Repeated {})),
-            }));
-            connection.send_all(&frame::packet(&reply), now);
-            needs_drain.note(&connection);
+        for subscribers in &mut self.subscribers {
+            for (connection, nonce) in subscribers.take_unanswered() {
+                let reply = Packet::from(PacketBody::Reply(Reply {
+                    id: nonce.0,
+                    result: Some(ReplyResult::Repeated(Repeated {})),
+                }));
+                connection.send_all(&frame::packet(&reply), now);
+                needs_drain.note(&connection);
+            }
         }
     }
 }
 
-fn pending<W>(subscribers: &mut [Subscribers<W>; Protocol::COUNT]) -> Pending<'_> {
+fn pending<W>(subscribers: &mut [Subscribers<W>; SubscriberKind::COUNT]) -> Pending<'_> {
     subscribers.each_mut().map(|one| &mut one.pending)
 }
 

@@ -12,7 +12,6 @@ use indexmap::IndexMap;
 use crate::ids::ConnectionId;
 use crate::outgoing::connection::NeedsDrain;
 use crate::outgoing::outbox::Wire;
-use crate::shared::room_state::RoomHandle;
 
 use super::room::Room;
 
@@ -53,8 +52,18 @@ impl<W: Wire> Rooms<W> {
         rooms.filter(is_in).cloned().collect()
     }
 
-    /// Returns the room with this name. If the thread does not have it open, opens it with
-    /// the handle that `open` returns.
+    /// The room with this name, if the thread has it open.
+    pub(crate) fn get(&self, name: &str) -> Option<SharedRoom<W>> {
+        self.by_name.get(name).map(Rc::clone)
+    }
+
+    /// All rooms that the thread has open.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &SharedRoom<W>> {
+        self.by_name.values()
+    }
+
+    /// Returns the room with this name. If the thread does not have it open, opens it: `open`
+    /// returns it.
     ///
     /// # Errors
     ///
@@ -62,12 +71,12 @@ impl<W: Wire> Rooms<W> {
     pub(crate) fn open<E>(
         &mut self,
         name: &str,
-        open: impl FnOnce() -> Result<RoomHandle, E>,
+        open: impl FnOnce() -> Result<Room<W>, E>,
     ) -> Result<SharedRoom<W>, E> {
-        if let Some(room) = self.by_name.get(name) {
-            return Ok(Rc::clone(room));
+        if let Some(room) = self.get(name) {
+            return Ok(room);
         }
-        let room = Room::new(open()?);
+        let room = open()?;
         let name = Arc::clone(room.name());
         let room = Rc::new(RefCell::new(room));
         self.by_name.insert(name, Rc::clone(&room));
@@ -191,9 +200,10 @@ mod tests {
     use crate::network::Network;
     use crate::outgoing::connection::Connection;
     use crate::outgoing::test_wire::TestWire;
+    use crate::policy::{Access, Rights};
     use crate::shared::join::Position;
     use crate::shared::name::Name;
-    use crate::shared::{RoomLimits, Shared};
+    use crate::shared::{RoomLimits, RoomsFull, Shared};
     use crate::sync::moment::Moment;
     use guildhall_protocol::Protocol;
 
@@ -211,7 +221,12 @@ mod tests {
         }
 
         fn open(&mut self, name: &str) -> SharedRoom<TestWire> {
-            let open = || self.shared.open_room(name, 0, Network::LOOPBACK);
+            let open = || {
+                let (rules, version) = self.shared.rules();
+                let rule = rules.of(name);
+                let handle = self.shared.open_room(name, 0, Network::LOOPBACK, rule)?;
+                Ok::<_, RoomsFull>(Room::new(handle, Arc::clone(rule), version))
+            };
             self.rooms.open(name, open).unwrap()
         }
 
@@ -223,11 +238,13 @@ mod tests {
             let joining = Joining {
                 id: id.user_id(),
                 name: &Name::GUEST,
+                rights: &Rights::default(),
                 position: Position::default(),
-                replay: 9,
             };
-            self.rooms
-                .change(&room, |room| room.join(&connection, joining, Moment::at(1)));
+            let join = |room: &mut Room<_>| {
+                room.join(&connection, joining, Access::OPEN, 9, Moment::at(1))
+            };
+            self.rooms.change(&room, join).unwrap();
             room
         }
     }

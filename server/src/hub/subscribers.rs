@@ -1,4 +1,4 @@
-//! The connections in a room that speak the same protocol, and what is pending for them:
+//! The connections in a room that get the same frames, and what is pending for them:
 //! the frames since the last fan-out. The thread's half of the room calls it.
 
 use std::ops::Range;
@@ -7,13 +7,15 @@ use std::slice;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use guildhall_protocol::Protocol;
 use indexmap::IndexMap;
 
 use crate::ids::{ConnectionId, RequestId, Seq};
 use crate::outgoing::connection::{Connection, NeedsDrain};
 use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
+use crate::shared::subscriber_kind::SubscriberKind;
+
+use super::membership::Membership;
 
 /// A buffer with a capacity above this, in bytes, is not kept for the next fan-out. Every
 /// room has some of these buffers, and there may be thousands of rooms.
@@ -28,7 +30,7 @@ const NONE: usize = usize::MAX;
 /// read nearly all of what waits for it. Then the room tells it what it has missed.
 #[derive(Debug)]
 pub(crate) struct Subscribers<W> {
-    protocol: Protocol,
+    kind: SubscriberKind,
     by_id: IndexMap<ConnectionId, Subscriber<W>>,
     /// The frames that the next fan-out sends.
     pub(crate) pending: BytesMut,
@@ -59,9 +61,12 @@ enum Share {
     Nothing(Seq),
 }
 
+/// A connection in a room.
 #[derive(Debug)]
-struct Subscriber<W> {
-    connection: Rc<Connection<W>>,
+pub(crate) struct Subscriber<W> {
+    pub(crate) connection: Rc<Connection<W>>,
+    /// On the heap, because the fan-out does not look at it.
+    pub(crate) membership: Box<Membership>,
     share: Share,
 }
 
@@ -75,9 +80,9 @@ struct Segment {
 
 impl<W: Wire> Subscribers<W> {
     /// No subscribers.
-    pub(crate) fn new(protocol: Protocol) -> Self {
+    pub(crate) fn new(kind: SubscriberKind) -> Self {
         Self {
-            protocol,
+            kind,
             by_id: IndexMap::new(),
             pending: BytesMut::new(),
             segments: Vec::new(),
@@ -101,7 +106,7 @@ impl<W: Wire> Subscribers<W> {
 
     /// Adds a connection, which may be a subscriber already. It does not get what is pending
     /// now: it gets that in a snapshot, or not at all.
-    pub(crate) fn join(&mut self, connection: Rc<Connection<W>>) {
+    pub(crate) fn join(&mut self, connection: Rc<Connection<W>>, membership: Box<Membership>) {
         let mut share = Share::All;
         if !self.pending.is_empty() {
             share = Share::AllBut(self.segments.len());
@@ -110,7 +115,11 @@ impl<W: Wire> Subscribers<W> {
                 previous: NONE,
             });
         }
-        let subscriber = Subscriber { connection, share };
+        let subscriber = Subscriber {
+            connection,
+            membership,
+            share,
+        };
         let before = self.by_id.insert(subscriber.connection.id(), subscriber);
         self.left_out -= usize::from(before.is_some_and(|before| before.is_left_out()));
     }
@@ -132,12 +141,38 @@ impl<W: Wire> Subscribers<W> {
         }
     }
 
-    /// Removes a connection. Returns false if it was not a subscriber.
-    pub(crate) fn leave(&mut self, id: ConnectionId) -> bool {
-        let removed = self.by_id.swap_remove(&id);
-        let was_left_out = removed.as_ref().is_some_and(Subscriber::is_left_out);
-        self.left_out -= usize::from(was_left_out);
-        removed.is_some()
+    /// Removes a connection, and returns it. `None` if it was not a subscriber. The last
+    /// subscriber gets its place.
+    pub(crate) fn leave(&mut self, id: ConnectionId) -> Option<Subscriber<W>> {
+        let removed = self.by_id.swap_remove(&id)?;
+        self.left_out -= usize::from(removed.is_left_out());
+        Some(removed)
+    }
+
+    /// Adds a connection that was a subscriber of another kind, when nothing was pending there
+    /// or here. It stays left out if it was.
+    pub(crate) fn take_over(&mut self, subscriber: Subscriber<W>) {
+        debug_assert!(self.pending.is_empty(), "it would get what was said before");
+        self.left_out += usize::from(subscriber.is_left_out());
+        self.by_id.insert(subscriber.connection.id(), subscriber);
+    }
+
+    /// The subscriber at this place, from 0.
+    pub(crate) fn at(&self, place: usize) -> Option<&Subscriber<W>> {
+        self.by_id
+            .get_index(place)
+            .map(|(_, subscriber)| subscriber)
+    }
+
+    /// The place of a connection.
+    pub(crate) fn place_of(&self, id: ConnectionId) -> Option<usize> {
+        self.by_id.get_index_of(&id)
+    }
+
+    /// What the subscriber at this place may do.
+    pub(crate) fn membership_mut(&mut self, place: usize) -> Option<&mut Membership> {
+        let (_, subscriber) = self.by_id.get_index_mut(place)?;
+        Some(&mut subscriber.membership)
     }
 
     /// Sends all that is pending to every subscriber, with one write for each.
@@ -147,8 +182,11 @@ impl<W: Wire> Subscribers<W> {
         }
         let frames = std::mem::take(&mut self.pending).freeze();
         let everything = 0..frames.len();
-        let is_spared = self.protocol == Protocol::V1;
-        for Subscriber { connection, share } in self.by_id.values_mut() {
+        let is_spared = self.kind != SubscriberKind::Tutorial;
+        for Subscriber {
+            connection, share, ..
+        } in self.by_id.values_mut()
+        {
             let ranges = match share {
                 Share::All => slice::from_ref(&everything),
                 Share::AllBut(last) => {
@@ -193,10 +231,10 @@ impl<W: Wire> Subscribers<W> {
 
     /// The subscribers that were left out and have read nearly all that waited for them, and
     /// the first line that each has missed; 0 if it has missed none yet.
-    pub(crate) fn caught_up(&self) -> Vec<(Rc<Connection<W>>, Seq)> {
-        let caught_up = |Subscriber { connection, share }: &Subscriber<W>| match share {
-            Share::Nothing(missed) if connection.has_caught_up() => {
-                Some((Rc::clone(connection), *missed))
+    pub(crate) fn caught_up(&self) -> Vec<(ConnectionId, Seq)> {
+        let caught_up = |subscriber: &Subscriber<W>| match subscriber.share {
+            Share::Nothing(missed) if subscriber.connection.has_caught_up() => {
+                Some((subscriber.connection.id(), missed))
             }
             _ => None,
         };

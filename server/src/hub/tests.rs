@@ -14,8 +14,13 @@ fn join(
     name: &str,
     connection: &Rc<Connection<TestWire>>,
 ) -> SharedRoom<TestWire> {
-    let (id, position) = (connection.id().user_id(), Position::default());
-    let joined = hub.join(name, connection, id, &Name::GUEST, position, Moment::at(1));
+    let joining = Joining {
+        id: connection.id().user_id(),
+        name: &Name::GUEST,
+        rights: &Rights::default(),
+        position: Position::default(),
+    };
+    let joined = hub.join(name, connection, joining, Moment::at(1));
     joined.unwrap().0
 }
 
@@ -44,8 +49,9 @@ fn chat_frame(speaker: u64, text: &str) -> Vec<u8> {
 fn a_tutorial_client_gets_its_id_first_and_then_what_others_say() {
     let mut hub = Hub::default();
     let [one, two] = [(), ()].map(|()| {
-        let (connection, room) = hub.connect_tutorial(TestWire::open(), 10_000, Moment::at(1));
-        assert_eq!(&**room.borrow().name(), LOBBY);
+        let (connection, room) =
+            hub.connect_tutorial(TestWire::open(), 10_000, &Rights::default(), Moment::at(1));
+        assert_eq!(&**room.unwrap().borrow().name(), LOBBY);
         connection
     });
     let room = join(&mut hub, LOBBY, &one);
@@ -77,7 +83,7 @@ fn an_empty_room_and_a_connection_are_removed() {
     let mut hub = Hub::default();
     let one = connect(&mut hub);
     let room = join(&mut hub, "red", &one);
-    hub.leave(&room, one.id().user_id(), &one, Instant::now());
+    hub.leave(&room, &one, Instant::now());
     assert!(hub.rooms.is_empty());
     hub.disconnect(one.id());
     assert!(hub.is_empty());
@@ -172,7 +178,7 @@ fn other_threads_are_told_when_the_last_member_on_a_thread_leaves() {
     settle(&mut hubs);
     let before = clients[1].0.wire().written();
     let (leaver, room) = &clients[0];
-    hubs[0].leave(room, leaver.id().user_id(), leaver, Instant::now());
+    hubs[0].leave(room, leaver, Instant::now());
     settle(&mut hubs);
     // The thread that has members tells them, when it is its time to tell.
     assert!(hubs[1].has_changes() && !hubs[0].has_changes());
@@ -195,7 +201,7 @@ fn the_changes_of_a_closed_room_cost_a_later_one_no_line() {
     let mut hubs = [0, 1].map(|thread| Hub::new(Arc::clone(&shared), thread));
     let (speaker, room) = join_v1(&mut hubs[0], "red");
     let (first, closed) = join_v1(&mut hubs[1], "red");
-    hubs[1].leave(&closed, first.id().user_id(), &first, Instant::now());
+    hubs[1].leave(&closed, &first, Instant::now());
     let (second, _) = join_v1(&mut hubs[1], "red");
     say(&mut hubs[0], &room, speaker.id().0, "hi");
     hubs[1].tell_changes();

@@ -206,11 +206,6 @@ impl ConnectionPermit {
         Ok(())
     }
 
-    /// Where the client connects from.
-    pub(crate) fn network(&self) -> Network {
-        self.network
-    }
-
     /// Tells the connection that it has to make room for another. `None` if it is a
     /// client, which never has to.
     pub(crate) fn eviction(&self) -> Option<Arc<Eviction>> {

@@ -19,7 +19,7 @@ const MOST: usize = 256;
 const MOST_PER_ADDRESS: usize = 64;
 
 /// What a token says, or why that is not known.
-pub type Verdict = Result<Claims, Unverified>;
+pub type Verified = Result<Claims, Unverified>;
 
 /// Why it is not known what a token says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,9 +47,9 @@ struct Waiting {
     by_network: Tally,
 }
 
-/// The place of one token among those that wait.
+/// Counts one token among those that wait.
 #[derive(Debug)]
-struct Place<'a> {
+struct VerifyPermit<'a> {
     verifier: &'a Verifier,
     network: Network,
 }
@@ -62,8 +62,8 @@ impl Verifier {
         network: Network,
         is_wanted: impl Fn() -> bool,
         verify: impl FnOnce() -> Result<Claims, TokenError> + Send + 'static,
-    ) -> Verdict {
-        let _place = self.place(network).ok_or(Unverified::Busy)?;
+    ) -> Verified {
+        let _permit = self.permit(network).ok_or(Unverified::Busy)?;
         let _turn = self.turns.acquire().await;
         if !is_wanted() {
             return Err(Unverified::Busy);
@@ -71,8 +71,8 @@ impl Verifier {
         Ok(smol::unblock(verify).await?)
     }
 
-    /// A place for one more token; `None` if there is none.
-    fn place(&self, network: Network) -> Option<Place<'_>> {
+    /// A permit for one more token; `None` if too many wait.
+    fn permit(&self, network: Network) -> Option<VerifyPermit<'_>> {
         let mut waiting = self.waiting.lock();
         let has_place = waiting.by_network.has_place(network, MOST_PER_ADDRESS);
         if waiting.all >= MOST || !has_place {
@@ -81,7 +81,7 @@ impl Verifier {
         waiting.all += 1;
         waiting.by_network.add(network);
         let verifier = self;
-        Some(Place { verifier, network })
+        Some(VerifyPermit { verifier, network })
     }
 }
 
@@ -96,7 +96,7 @@ impl Default for Verifier {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for VerifyPermit<'_> {
     fn drop(&mut self) {
         let mut waiting = self.verifier.waiting.lock();
         waiting.all -= 1;
@@ -122,8 +122,8 @@ mod tests {
     fn a_token_is_verified_in_its_turn_if_its_client_is_still_there() {
         let verifier = Verifier::default();
         let token = Err(Unverified::Token(TokenError::Signature));
-        let verdict = verifier.verify(network(1), || true, verify);
-        assert_eq!(block_on(verdict), token);
+        let verified = verifier.verify(network(1), || true, verify);
+        assert_eq!(block_on(verified), token);
         let gone = || panic!("nobody wants it");
         assert_eq!(
             block_on(verifier.verify(network(1), || false, gone)),
@@ -136,28 +136,28 @@ mod tests {
     #[test]
     fn tokens_above_the_share_of_an_address_or_of_all_are_not_verified() {
         let verifier = Verifier::default();
-        let mut places: Vec<_> = (0..MOST_PER_ADDRESS)
-            .map(|_| verifier.place(network(1)).unwrap())
+        let mut permits: Vec<_> = (0..MOST_PER_ADDRESS)
+            .map(|_| verifier.permit(network(1)).unwrap())
             .collect();
-        assert!(verifier.place(network(1)).is_none());
+        assert!(verifier.permit(network(1)).is_none());
         for last in 2..=4 {
-            let of_another = (0..MOST_PER_ADDRESS).map(|_| verifier.place(network(last)));
-            places.extend(of_another.map(Option::unwrap));
+            let of_another = (0..MOST_PER_ADDRESS).map(|_| verifier.permit(network(last)));
+            permits.extend(of_another.map(Option::unwrap));
         }
-        assert!(verifier.place(network(5)).is_none(), "all places are taken");
-        let verdict = verifier.verify(network(5), || true, verify);
-        assert_eq!(block_on(verdict), Err(Unverified::Busy));
-        places.pop();
-        assert!(verifier.place(network(5)).is_some());
+        assert!(verifier.permit(network(5)).is_none(), "too many wait");
+        let verified = verifier.verify(network(5), || true, verify);
+        assert_eq!(block_on(verified), Err(Unverified::Busy));
+        permits.pop();
+        assert!(verifier.permit(network(5)).is_some());
     }
 
     #[test]
-    fn a_client_that_goes_meanwhile_leaves_no_place_behind() {
+    fn a_client_that_goes_meanwhile_is_not_counted_any_more() {
         let verifier = Verifier::default();
         let turns: Vec<_> = std::iter::from_fn(|| verifier.turns.try_acquire()).collect();
         {
-            let mut waits = pin!(verifier.verify(network(1), || true, verify));
-            assert!(block_on(poll_once(waits.as_mut())).is_none());
+            let mut pending = pin!(verifier.verify(network(1), || true, verify));
+            assert!(block_on(poll_once(pending.as_mut())).is_none());
             assert_eq!(verifier.waiting.lock().all, 1);
         }
         assert_eq!(verifier.waiting.lock().all, 0);

@@ -72,6 +72,18 @@ impl Close {
         "packets travel in binary messages",
     );
 
+    /// A client of the tutorial may not be in the lobby, and is in no other room.
+    pub const NOT_IN_LOBBY: Self = Self::because(
+        CloseCode::PolicyViolation,
+        "guests may not be in the lobby of this server",
+    );
+
+    /// A client of the tutorial finds the lobby full.
+    pub const LOBBY_FULL: Self = Self::because(
+        CloseCode::PolicyViolation,
+        "the lobby has as many members as it may have: come back later",
+    );
+
     /// The client's token is over, and it has brought no other in time.
     pub const TOKEN_EXPIRED: Self = Self::because(
         CloseCode::TokenExpired,

@@ -1,8 +1,19 @@
 //! Names of rooms with a wildcard: `guild-*`.
 
+use crate::names;
+
 /// The names of some rooms: `*` stands for any characters, or none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
+    /// The names, as the server writes them.
+    names: Parts,
+    /// What they look like.
+    looks: Parts,
+}
+
+/// A text with stars.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parts {
     /// What is before, between and behind the stars.
     parts: Vec<Box<str>>,
     /// Whether there are no stars, and the only part is the whole name. A pattern without
@@ -10,22 +21,43 @@ pub struct Pattern {
     is_name: bool,
 }
 
+/// No room can have a name that the pattern matches.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no room has a name like {0:?}: a name has at most 32 letters, digits, `-` and `_`, and no space"
+)]
+pub struct InvalidPattern(String);
+
 impl Pattern {
     /// The pattern `*`.
     pub const ANY: Self = Self {
-        parts: Vec::new(),
-        is_name: false,
+        names: Parts::ANY,
+        looks: Parts::ANY,
     };
 
-    /// The pattern with this text. Any text is one.
+    /// The pattern with this text. Any text is one. Letters may be in any case, as in the
+    /// name of a room that a client joins.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        if text == "*" {
-            return Self::ANY;
-        }
         Self {
-            parts: text.split('*').map(Into::into).collect(),
-            is_name: !text.contains('*'),
+            names: Parts::new(text, names::room_name_part),
+            looks: Parts::new(text, |part| names::room_look(&names::room_name_part(part))),
+        }
+    }
+
+    /// The pattern with this text, if a room can have a name that it matches.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPattern`].
+    pub fn checked(text: &str) -> Result<Self, InvalidPattern> {
+        // A star may stand for a letter or for nothing.
+        let can_be = |star| names::room_name(&text.replace('*', star)).is_ok();
+        if !text.is_empty() && (text.bytes().all(|byte| byte == b'*') || can_be("a") || can_be(""))
+        {
+            Ok(Self::new(text))
+        } else {
+            Err(InvalidPattern(text.chars().take(64).collect()))
         }
     }
 
@@ -33,16 +65,44 @@ impl Pattern {
     /// proportional to the lengths of both, multiplied.
     #[must_use]
     pub fn matches(&self, room: &str) -> bool {
+        self.names.matches(room)
+    }
+
+    /// Whether a name looks like one that matches. `look` is what
+    /// [`names::room_look`] returns for it.
+    pub(super) fn resembles(&self, look: &str) -> bool {
+        self.looks.matches(look)
+    }
+}
+
+impl Parts {
+    const ANY: Self = Self {
+        parts: Vec::new(),
+        is_name: false,
+    };
+
+    fn new(text: &str, write: impl Fn(&str) -> String) -> Self {
+        if text == "*" {
+            return Self::ANY;
+        }
+        let parts = text.split('*').map(|part| write(part).into());
+        Self {
+            parts: parts.collect(),
+            is_name: !text.contains('*'),
+        }
+    }
+
+    fn matches(&self, name: &str) -> bool {
         let Some((first, rest)) = self.parts.split_first() else {
             return true;
         };
         if self.is_name {
-            return &**first == room;
+            return &**first == name;
         }
         let Some((last, between)) = rest.split_last() else {
             return true;
         };
-        let Some(inner) = room.strip_prefix(&**first) else {
+        let Some(inner) = name.strip_prefix(&**first) else {
             return false;
         };
         let Some(mut inner) = inner.strip_suffix(&**last) else {
@@ -87,7 +147,6 @@ mod tests {
         }
         for (pattern, room) in [
             ("lobby", "lobby2"),
-            ("lobby", "Lobby"),
             ("", "x"),
             ("guild-*", "guild"),
             ("guild-*-officers", "guild-officers"),
@@ -95,6 +154,49 @@ mod tests {
             ("*a*b*", "xbxa"),
         ] {
             assert!(!matches(pattern, room), "{pattern} {room}");
+        }
+    }
+
+    #[test]
+    fn letters_may_be_in_any_case_and_spelling() {
+        for (pattern, room) in [
+            ("Guild-*", "guild-42"),
+            ("LOBBY", "lobby"),
+            ("*-\u{ff33}taff", "eu-staff"),
+            ("\u{130}zmir-*", "izmir-1"),
+        ] {
+            assert!(matches(pattern, room), "{pattern} {room}");
+            assert!(names::room_name(room).is_ok_and(|name| name == room));
+        }
+    }
+
+    #[test]
+    fn look_alikes_are_known() {
+        let resembles = |pattern: &str, room: &str| {
+            let name = names::room_name(room).unwrap();
+            let pattern = Pattern::new(pattern);
+            assert!(!pattern.matches(&name), "{pattern:?} {name}");
+            pattern.resembles(&names::room_look(&name))
+        };
+        // A Cyrillic i, a one for an l, and r with n for an m.
+        assert!(resembles("guild-*", "gu\u{456}ld-42"));
+        assert!(resembles("guild-*", "gui1d-42"));
+        assert!(resembles("team", "tearn"));
+        assert!(!resembles("guild-*", "gild-42"));
+        assert!(!resembles("lobby", "lobby-2"));
+    }
+
+    #[test]
+    fn a_pattern_that_no_room_can_match_is_refused() {
+        for right in [
+            "*", "**", "guild-*", "*-x", "a*b*c", "Lobby", "_", "*\u{5d0}",
+        ] {
+            assert!(Pattern::checked(right).is_ok(), "{right:?}");
+        }
+        let long = "x".repeat(33);
+        for wrong in ["", "two words", "#red", "guild-*!", "a\u{202e}*", &long] {
+            let error = Pattern::checked(wrong).unwrap_err().to_string();
+            assert!(error.contains("no room has a name like"), "{error}");
         }
     }
 

@@ -25,7 +25,7 @@ use guildhall_protocol::{
 
 use crate::hub::Hub;
 use crate::ids::{RequestId, UserId};
-use crate::net::verifier::Verdict;
+use crate::net::verifier::Verified;
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
 use crate::outgoing::frame;
@@ -161,19 +161,19 @@ impl<W: Wire> V1Session<W> {
         &mut self,
         hub: &mut Hub<W>,
         request: &Request,
-        verdict: Verdict,
+        verified: Verified,
         at: Moment,
     ) {
         let id = RequestId(request.id);
         let answered = match (&mut self.state, &request.ask) {
             (State::BeforeHello { .. }, Some(RequestBody::Hello(hello))) => {
-                match tokens::accept(hub, verdict) {
+                match tokens::accept(hub, verified) {
                     Ok(signed) => self.welcome(hub, id, hello, Some(&signed), at),
                     Err(refused) => refused.into_answered(),
                 }
             }
             (State::Welcomed(welcomed), Some(RequestBody::Refresh(_))) => {
-                welcomed.refresh(hub, verdict, at)
+                welcomed.refresh(hub, verified, at)
             }
             // Only these two have a token, and nothing else is handled in between.
             _ => return,

@@ -138,6 +138,7 @@ impl RoomDirectory {
 mod tests {
     use super::*;
     use crate::ids::UserId;
+    use crate::policy::{Pattern, Rule};
     use crate::shared::history::NewMessage;
     use crate::shared::mailbox::Mailboxes;
 
@@ -165,7 +166,8 @@ mod tests {
 
         fn open(&mut self, room: &str, address: &str) -> Result<RoomHandle, RoomsFull> {
             let limits = &self.limits;
-            let create = || RoomState::new(room, Mailboxes::new(1), limits);
+            let rule = Arc::new(Rule::open(Pattern::ANY));
+            let create = || RoomState::new(room, Mailboxes::new(1), limits, &rule);
             let state = (self.directory).open(room, network(address), limits, create)?;
             Ok(RoomHandle::open(state, 0))
         }
@@ -173,7 +175,7 @@ mod tests {
         /// Opens a room, says a line there, and leaves it.
         fn leave_behind(&mut self, room: &str, address: &str) {
             let handle = self.open(room, address).unwrap();
-            let mut frames = <[bytes::BytesMut; 2]>::default();
+            let mut frames = <[bytes::BytesMut; 3]>::default();
             let message = NewMessage::plain(UserId(1), "hi", 1);
             handle.say(frames.each_mut(), &message);
             self.directory.close(&handle, Instant::now());

@@ -161,6 +161,15 @@ impl History {
         self.keep(&buffer[start..], message.unix_millis);
     }
 
+    /// Keeps lines by other limits from now on. `now` is the time, in milliseconds since 1970.
+    pub(crate) fn set_limits(&mut self, limits: HistoryLimits, now: u64) {
+        self.limits = limits;
+        while self.entries.len() > limits.lines || self.frames.len() > limits.bytes {
+            self.drop_first();
+        }
+        self.forget_old(now);
+    }
+
     fn keep(&mut self, frame: &[u8], time: u64) {
         let HistoryLimits { lines, bytes, .. } = self.limits;
         // First, so that the buffer is never larger than the limit.
@@ -385,6 +394,26 @@ mod tests {
         assert_eq!((history.first(), history.last()), (Seq(10), Seq(9)));
         say(&mut history, "new", 70_000);
         assert_eq!(texts(&history.page(Seq(0), 9, 9_999)), ["new"]);
+    }
+
+    #[test]
+    fn other_limits_hold_at_once() {
+        let mut history = History::new("red", Epoch(9), LIMITS);
+        for number in 1..=5 {
+            say(&mut history, &number.to_string(), 1_000 * number);
+        }
+        history.set_limits(HistoryLimits { lines: 3, ..LIMITS }, 5_000);
+        assert_eq!(texts(&history.page(Seq(0), 9, 9_999)), ["3", "4", "5"]);
+        let age = Duration::from_secs(1);
+        history.set_limits(HistoryLimits { age, ..LIMITS }, 5_500);
+        assert_eq!(texts(&history.page(Seq(0), 9, 9_999)), ["5"]);
+        history.set_limits(HistoryLimits { lines: 0, ..LIMITS }, 5_500);
+        assert_eq!((history.first(), history.last()), (Seq(6), Seq(5)));
+        say(&mut history, "6", 6_000);
+        assert_eq!((history.first(), history.last()), (Seq(7), Seq(6)));
+        history.set_limits(LIMITS, 6_000);
+        say(&mut history, "7", 7_000);
+        assert_eq!(texts(&history.page(Seq(0), 9, 9_999)), ["7"]);
     }
 
     #[test]

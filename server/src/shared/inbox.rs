@@ -4,23 +4,23 @@
 
 use bytes::BytesMut;
 
-use guildhall_protocol::Protocol;
+use super::subscriber_kind::SubscriberKind;
 
 /// An emptied buffer with a capacity above this, in bytes, is not kept for later.
 const KEEP_BUFFER: usize = 8 * 1024;
 
-/// The pending frames of a thread's half of a room, by [`Protocol`].
-pub(crate) type Pending<'a> = [&'a mut BytesMut; Protocol::COUNT];
+/// The pending frames of a thread's half of a room, by [`SubscriberKind`].
+pub(crate) type Pending<'a> = [&'a mut BytesMut; SubscriberKind::COUNT];
 
 /// One thread's inbox of one room.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     /// Whether the thread has the room open.
     is_open: bool,
-    /// How many subscribers the thread has, by protocol.
-    subscribers: [usize; Protocol::COUNT],
-    /// Frames, by protocol. Empty for a protocol without subscribers.
-    frames: [BytesMut; Protocol::COUNT],
+    /// How many subscribers the thread has, by kind.
+    subscribers: [usize; SubscriberKind::COUNT],
+    /// Frames, by kind. Empty for a kind without subscribers.
+    frames: [BytesMut; SubscriberKind::COUNT],
 }
 
 impl Inbox {
@@ -38,18 +38,18 @@ impl Inbox {
     }
 
     /// Counts a subscriber that joins.
-    pub(crate) fn subscribe(&mut self, protocol: Protocol) {
-        self.subscribers[protocol as usize] += 1;
+    pub(crate) fn subscribe(&mut self, kind: SubscriberKind) {
+        self.subscribers[kind as usize] += 1;
     }
 
     /// Counts a subscriber that leaves.
-    pub(crate) fn unsubscribe(&mut self, protocol: Protocol) {
-        self.subscribers[protocol as usize] -= 1;
+    pub(crate) fn unsubscribe(&mut self, kind: SubscriberKind) {
+        self.subscribers[kind as usize] -= 1;
     }
 
-    /// Whether the thread has a subscriber of this protocol.
-    pub(crate) fn has_subscribers(&self, protocol: Protocol) -> bool {
-        self.subscribers[protocol as usize] > 0
+    /// Whether the thread has a subscriber of this kind.
+    pub(crate) fn has_subscribers(&self, kind: SubscriberKind) -> bool {
+        self.subscribers[kind as usize] > 0
     }
 
     /// How many bytes are in the inbox.
@@ -57,29 +57,33 @@ impl Inbox {
         self.frames.iter().map(BytesMut::len).sum()
     }
 
-    /// Puts in what was appended to `pending` behind `starts`, for each protocol that the
+    /// Puts in what was appended to `pending` behind `starts`, for each kind that the
     /// thread has subscribers for. Returns whether the thread has to be told, because its
     /// inbox was empty before and is not empty now.
-    pub(crate) fn put(&mut self, pending: &Pending<'_>, starts: [usize; Protocol::COUNT]) -> bool {
+    pub(crate) fn put(
+        &mut self,
+        pending: &Pending<'_>,
+        starts: [usize; SubscriberKind::COUNT],
+    ) -> bool {
         let before = self.len();
-        for protocol in 0..Protocol::COUNT {
-            if self.subscribers[protocol] > 0 {
-                self.frames[protocol].extend_from_slice(&pending[protocol][starts[protocol]..]);
+        for kind in 0..SubscriberKind::COUNT {
+            if self.subscribers[kind] > 0 {
+                self.frames[kind].extend_from_slice(&pending[kind][starts[kind]..]);
             }
         }
         before == 0 && self.len() > 0
     }
 
     /// Drops what was appended to the thread's own `pending` behind `starts`, for each
-    /// protocol that the thread has no subscribers for.
+    /// kind that the thread has no subscribers for.
     pub(crate) fn drop_unwanted(
         &self,
         pending: &mut Pending<'_>,
-        starts: [usize; Protocol::COUNT],
+        starts: [usize; SubscriberKind::COUNT],
     ) {
-        for protocol in 0..Protocol::COUNT {
-            if self.subscribers[protocol] == 0 {
-                pending[protocol].truncate(starts[protocol]);
+        for kind in 0..SubscriberKind::COUNT {
+            if self.subscribers[kind] == 0 {
+                pending[kind].truncate(starts[kind]);
             }
         }
     }
@@ -101,35 +105,35 @@ mod tests {
     use super::*;
 
     fn put(inbox: &mut Inbox, bytes: &[u8]) -> bool {
-        let mut pending = <[BytesMut; Protocol::COUNT]>::default();
+        let mut pending = <[BytesMut; SubscriberKind::COUNT]>::default();
         for pending in &mut pending {
             pending.extend_from_slice(b"sent before.");
             pending.extend_from_slice(bytes);
         }
-        inbox.put(&pending.each_mut(), [12; Protocol::COUNT])
+        inbox.put(&pending.each_mut(), [12; SubscriberKind::COUNT])
     }
 
     #[test]
     fn a_thread_gets_what_it_has_subscribers_for_and_is_told_once() {
         let mut inbox = Inbox::open();
         assert!(!put(&mut inbox, b"no subscriber"));
-        inbox.subscribe(Protocol::V1);
+        inbox.subscribe(SubscriberKind::V1);
         assert!(put(&mut inbox, b"a"));
         assert!(!put(&mut inbox, b"b"));
-        let mut pending = <[BytesMut; Protocol::COUNT]>::default();
+        let mut pending = <[BytesMut; SubscriberKind::COUNT]>::default();
         inbox.take(&mut pending.each_mut());
-        assert_eq!(pending, [&b""[..], b"ab"]);
+        assert_eq!(pending, [&b""[..], b"ab", b""]);
         assert_eq!(inbox.len(), 0);
-        inbox.unsubscribe(Protocol::V1);
+        inbox.unsubscribe(SubscriberKind::V1);
         assert!(!put(&mut inbox, b"c"));
     }
 
     #[test]
     fn a_large_buffer_is_not_kept() {
         let mut inbox = Inbox::open();
-        inbox.subscribe(Protocol::V1);
+        inbox.subscribe(SubscriberKind::V1);
         put(&mut inbox, &vec![0; 4 * KEEP_BUFFER]);
-        inbox.take(&mut <[BytesMut; Protocol::COUNT]>::default().each_mut());
+        inbox.take(&mut <[BytesMut; SubscriberKind::COUNT]>::default().each_mut());
         let capacity = inbox.frames.iter().map(BytesMut::capacity);
         assert!(capacity.sum::<usize>() <= KEEP_BUFFER);
     }

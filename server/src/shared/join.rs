@@ -2,9 +2,10 @@
 //! since its position. The room's shared state takes the snapshot, under its lock.
 
 use bytes::Bytes;
-use guildhall_protocol::{Gap, Joined, Member, Protocol};
+use guildhall_protocol::{Gap, Joined, Member, Protocol, RoomSettings};
 
 use crate::ids::{Epoch, Seq};
+use crate::policy::{Access, Action};
 
 use super::history::History;
 use super::presence::{Presence, count};
@@ -40,19 +41,34 @@ pub struct JoinSnapshot {
     pub lines: Bytes,
 }
 
+/// Who takes a snapshot.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Joiner {
+    /// The protocol that the client speaks.
+    pub(crate) protocol: Protocol,
+    /// What it may do in the room.
+    pub(crate) access: Access,
+    /// The last line that it has.
+    pub(crate) position: Position,
+    /// The most lines that it gets if the position is not in this life of the room.
+    pub(crate) replay: usize,
+}
+
 impl JoinSnapshot {
-    /// Takes the snapshot for a client of this protocol at this position. If the position
-    /// is not in this life of the room, the client gets at most the `replay` newest lines.
+    /// Takes the snapshot for this client. If its position is not in this life of the room,
+    /// the client gets at most the `replay` newest lines. A client that may not read what was
+    /// said before gets no lines at all, and is told of those after its position as a gap.
     /// `unix_millis` is the time, in milliseconds since 1970.
     pub(crate) fn new(
         history: &mut History,
         presence: &mut Presence,
-        protocol: Protocol,
-        position: Position,
-        replay: usize,
+        joiner: &Joiner,
         unix_millis: u64,
     ) -> Self {
         let (epoch, last) = (history.epoch(), history.last());
+        let Joiner {
+            access, position, ..
+        } = *joiner;
         let mut snapshot = Self {
             epoch,
             first: last.next(),
@@ -63,18 +79,25 @@ impl JoinSnapshot {
             members: None,
             lines: Bytes::new(),
         };
-        if protocol == Protocol::Tutorial {
+        if joiner.protocol == Protocol::Tutorial {
             return snapshot;
         }
         history.forget_old(unix_millis);
         // A position ahead of the newest line cannot be of this life of the room.
         if position.epoch == epoch && position.seq <= last {
-            return Self::after(history, presence, position.seq, usize::MAX);
+            let most = if access.may(Action::History) {
+                usize::MAX
+            } else {
+                0
+            };
+            return Self::after(history, presence, access, position.seq, most);
         }
-        let newest = Seq((last.0 + 1).saturating_sub(replay as u64));
-        snapshot.first = history.first().max(newest).max(Seq(1));
-        snapshot.lines = history.frames_from(snapshot.first);
-        snapshot.members = presence.show();
+        if access.may(Action::History) {
+            let newest = Seq((last.0 + 1).saturating_sub(joiner.replay as u64));
+            snapshot.first = history.first().max(newest).max(Seq(1));
+            snapshot.lines = history.frames_from(snapshot.first);
+        }
+        snapshot.members = shown(presence, access);
         snapshot
     }
 
@@ -83,6 +106,7 @@ impl JoinSnapshot {
     pub(crate) fn after(
         history: &History,
         presence: &mut Presence,
+        access: Access,
         seen: Seq,
         bytes: usize,
     ) -> Self {
@@ -98,15 +122,15 @@ impl JoinSnapshot {
                 to: first.previous().0,
             }),
             count: presence.len(),
-            members: presence.show(),
+            members: shown(presence, access),
             lines: history.frames_from(first),
         }
     }
 
-    /// The snapshot as a message about the room with this name. Its lines follow the
-    /// message.
+    /// The snapshot as a message about the room with this name, in which these settings hold.
+    /// Its lines follow the message.
     #[must_use]
-    pub fn message(self, room: String) -> Joined {
+    pub fn message(self, room: String, settings: Option<RoomSettings>) -> Joined {
         Joined {
             room,
             epoch: self.epoch.0,
@@ -117,9 +141,18 @@ impl JoinSnapshot {
             count: count(self.count),
             listed: self.members.is_some(),
             members: self.members.unwrap_or_default(),
-            settings: None,
+            settings,
         }
     }
+}
+
+/// The members, for a client that may see them.
+pub(super) fn shown(presence: &mut Presence, access: Access) -> Option<Vec<Member>> {
+    if access.may(Action::Members) {
+        return presence.show();
+    }
+    presence.show_count();
+    None
 }
 
 #[cfg(test)]
@@ -148,10 +181,25 @@ mod tests {
         history
     }
 
+    fn snapshot(
+        history: &mut History,
+        protocol: Protocol,
+        access: Access,
+        position: Position,
+    ) -> JoinSnapshot {
+        let joiner = Joiner {
+            protocol,
+            access,
+            position,
+            replay: 2,
+        };
+        JoinSnapshot::new(history, &mut Presence::default(), &joiner, 1_000)
+    }
+
     fn join(history: &mut History, epoch: Epoch, seq: u64) -> JoinSnapshot {
         let seq = Seq(seq);
-        let (mut presence, position) = (Presence::default(), Position { epoch, seq });
-        JoinSnapshot::new(history, &mut presence, Protocol::V1, position, 2, 1_000)
+        let position = Position { epoch, seq };
+        snapshot(history, Protocol::V1, Access::OPEN, position)
     }
 
     fn texts(snapshot: &JoinSnapshot) -> Vec<String> {
@@ -193,16 +241,34 @@ mod tests {
 
     #[test]
     fn a_client_of_the_tutorial_gets_no_lines_and_no_list() {
-        let (mut history, mut presence) = (history(&["a"]), Presence::default());
+        let mut history = history(&["a"]);
         let position = Position::default();
-        let snapshot = JoinSnapshot::new(
-            &mut history,
-            &mut presence,
-            Protocol::Tutorial,
-            position,
-            2,
-            1,
-        );
+        let snapshot = snapshot(&mut history, Protocol::Tutorial, Access::OPEN, position);
         assert!(snapshot.lines.is_empty() && snapshot.members.is_none());
+    }
+
+    #[test]
+    fn a_client_that_may_not_read_history_gets_no_lines_whatever_its_position() {
+        use crate::policy::{Pattern, Rights, Rule, Who};
+        let rule = Rule {
+            history: Who::Nobody,
+            members: Who::Nobody,
+            ..Rule::open(Pattern::ANY)
+        };
+        let access = Access::of(&Rights::default(), "red", &rule).unwrap();
+        let mut history = history(&["a", "b", "c"]);
+        for (seq, gap) in [(0, Some(Gap { from: 1, to: 3 })), (3, None)] {
+            let position = Position {
+                epoch: EPOCH,
+                seq: Seq(seq),
+            };
+            let snapshot = snapshot(&mut history, Protocol::V1, access, position);
+            assert_eq!((snapshot.first, snapshot.gap), (Seq(4), gap));
+            assert!(snapshot.resumed && snapshot.lines.is_empty());
+            assert!(snapshot.members.is_none());
+        }
+        let new = snapshot(&mut history, Protocol::V1, access, Position::default());
+        assert_eq!((new.first, new.last, new.resumed), (Seq(4), Seq(3), false));
+        assert!(new.lines.is_empty() && new.members.is_none() && new.gap.is_none());
     }
 }

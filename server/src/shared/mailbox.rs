@@ -6,11 +6,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::ids::ConnectionId;
+use crate::ids::{ConnectionId, UserId};
 use crate::sync::lock::Lock;
 use crate::sync::notify::Notify;
-
-use super::users::ChangedUser;
 
 /// How many messages may be in a thread's mailbox before clients that whisper have to
 /// wait.
@@ -38,7 +36,9 @@ pub(crate) enum ThreadMessage {
         /// The connection.
         connection: ConnectionId,
         /// Its user.
-        changed: ChangedUser,
+        user: UserId,
+        /// Whether it has another name.
+        is_renamed: bool,
     },
 }
 

@@ -1,7 +1,7 @@
 //! What a user is shown as: its name, one that the user has or the one that the server gives,
 //! and its account. [`names`] knows which names are allowed.
 //!
-//! [`names`]: crate::shared::names
+//! [`names`]: crate::names
 
 use std::fmt::Write as _;
 use std::sync::Arc;

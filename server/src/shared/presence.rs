@@ -6,9 +6,7 @@
 use std::collections::HashMap;
 
 use guildhall_protocol::limits::MAX_LISTED_MEMBERS;
-use guildhall_protocol::{
-    Member, Message as _, Packet, PacketBody, Presence as PresenceMessage, Protocol,
-};
+use guildhall_protocol::{Member, Message as _, Presence as PresenceMessage, Protocol};
 
 use crate::ids::{ConnectionId, UserId};
 
@@ -41,6 +39,15 @@ pub(crate) struct Presence {
     /// How many intervals have passed in which the members were not told of changes, because
     /// they are so many.
     waited: usize,
+}
+
+/// What the members of a room are told.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Changes {
+    /// Those that may see who is there.
+    pub(crate) listed: Option<PresenceMessage>,
+    /// The others: only how many they are.
+    pub(crate) unlisted: Option<PresenceMessage>,
 }
 
 #[derive(Debug)]
@@ -138,6 +145,11 @@ impl Presence {
         }
     }
 
+    /// Whether the user is a member.
+    pub(crate) fn has(&self, id: UserId) -> bool {
+        self.members.contains_key(&id)
+    }
+
     /// How many members there are.
     #[must_use]
     pub(crate) fn len(&self) -> usize {
@@ -157,8 +169,13 @@ impl Presence {
         for change in self.changed.values_mut() {
             change.is_shown = true;
         }
-        self.known_count = self.known_count.filter(|&count| count == self.len());
+        self.show_count();
         self.list()
+    }
+
+    /// Notes that a client is told the number of members, and no more.
+    pub(crate) fn show_count(&mut self) {
+        self.known_count = self.known_count.filter(|&count| count == self.len());
     }
 
     fn list(&self) -> Option<Vec<Member>> {
@@ -174,16 +191,24 @@ impl Presence {
         })
     }
 
-    /// Returns the changes since the last call, as a message to every member of this room.
-    /// `None` if there is nothing that they do not know: what changed was undone, or is a name
-    /// in a room too large to list its members. Also `None` if the members are so many that
-    /// they are told later: then there still are changes.
-    pub(crate) fn take_changes(&mut self, room: &str) -> Option<Packet> {
+    /// Makes the next message of changes have every member, because one member is shown the
+    /// list from now on that was not shown it before.
+    pub(crate) fn tell_all(&mut self) {
+        self.is_dirty = true;
+        self.is_incomplete = true;
+        self.changed = HashMap::new();
+    }
+
+    /// Returns the changes since the last call, as messages to the members of this room. There
+    /// is none if there is nothing that they do not know: what changed was undone, or is a name
+    /// in a room too large to list its members. There also is none if the members are so many
+    /// that they are told later: then there still are changes.
+    pub(crate) fn take_changes(&mut self, room: &str) -> Changes {
         let listed = self.len() <= MAX_LISTED_MEMBERS;
         let is_known = !listed && self.known_count == Some(self.len());
         if !listed && !is_known && self.waited < self.len() / MEMBERS_AN_INTERVAL {
             self.waited += 1;
-            return None;
+            return Changes::default();
         }
         self.waited = 0;
         let whole = listed && self.is_incomplete;
@@ -206,18 +231,23 @@ impl Presence {
         self.is_incomplete = !listed;
         self.is_dirty = false;
         self.changed = HashMap::new();
-        let before = self.known_count.replace(self.len());
-        if before == self.known_count && !whole && joined.is_empty() && left.is_empty() {
-            return None;
-        }
-        Some(Packet::from(PacketBody::Presence(PresenceMessage {
+        let is_same_count = self.known_count.replace(self.len()) == Some(self.len());
+        let message = PresenceMessage {
             room: room.to_owned(),
             count: count(self.len()),
-            listed,
-            joined,
-            left,
-            whole,
-        })))
+            ..PresenceMessage::default()
+        };
+        let is_told = !is_same_count || whole || !joined.is_empty() || !left.is_empty();
+        Changes {
+            unlisted: (!is_same_count).then(|| message.clone()),
+            listed: is_told.then_some(PresenceMessage {
+                listed,
+                joined,
+                left,
+                whole,
+                ..message
+            }),
+        }
     }
 
     fn note(&mut self, id: UserId, before: Option<Name>) {
@@ -276,10 +306,7 @@ mod tests {
     }
 
     fn changes(presence: &mut Presence) -> PresenceMessage {
-        match presence.take_changes("red").map(|packet| packet.msg) {
-            Some(Some(PacketBody::Presence(message))) => message,
-            other => panic!("{other:?}"),
-        }
+        presence.take_changes("red").listed.unwrap()
     }
 
     fn message(count: u32, listed: bool, joined: &[u64], left: &[u64]) -> PresenceMessage {
@@ -335,7 +362,7 @@ mod tests {
         presence.leave(UserId(1), ConnectionId(1));
         join(&mut presence, 1);
         assert!(presence.has_changes());
-        assert_eq!(presence.take_changes("red"), None);
+        assert_eq!(presence.take_changes("red"), Changes::default());
         assert!(!presence.has_changes());
     }
 
@@ -345,7 +372,7 @@ mod tests {
         (1..=3_500).for_each(|id| join(&mut presence, id));
         for _ in 0..2 {
             for _ in 0..3 {
-                assert_eq!(presence.take_changes("red"), None);
+                assert_eq!(presence.take_changes("red"), Changes::default());
                 assert!(presence.has_changes(), "it is told later");
             }
             assert!(!changes(&mut presence).listed);
@@ -356,7 +383,7 @@ mod tests {
         // A change that was undone is not told later.
         let id = presence.len() as u64;
         presence.leave(UserId(id), ConnectionId(id));
-        assert_eq!(presence.take_changes("red"), None);
+        assert_eq!(presence.take_changes("red"), Changes::default());
         assert!(!presence.has_changes());
     }
 
@@ -366,17 +393,17 @@ mod tests {
         (1..=101).for_each(|id| join(&mut presence, id));
         assert_eq!(changes(&mut presence), message(101, false, &[], &[]));
         presence.rename(UserId(7), Name::new("Zoe"));
-        assert_eq!(presence.take_changes("red"), None);
+        assert_eq!(presence.take_changes("red"), Changes::default());
         // One joined and another left: the number is the same as before.
         join(&mut presence, 102);
         presence.leave(UserId(7), ConnectionId(7));
-        assert_eq!(presence.take_changes("red"), None);
+        assert_eq!(presence.take_changes("red"), Changes::default());
         // But here a client was told another one in between.
         join(&mut presence, 103);
         assert_eq!(presence.show(), None);
         presence.leave(UserId(8), ConnectionId(8));
         assert_eq!(changes(&mut presence), message(101, false, &[], &[]));
-        assert_eq!(presence.take_changes("red"), None);
+        assert_eq!(presence.take_changes("red"), Changes::default());
         // The names are told when there are few enough members to list them.
         presence.leave(UserId(9), ConnectionId(9));
         assert!(changes(&mut presence).whole);
@@ -424,6 +451,27 @@ mod tests {
         expected.whole = true;
         assert_eq!(changes(&mut presence), expected);
         assert!(presence.changed.is_empty());
+    }
+
+    #[test]
+    fn members_that_may_not_see_who_is_there_are_told_how_many_are() {
+        let mut presence = Presence::default();
+        let unlisted = |count| Some(message(count, false, &[], &[]));
+        join(&mut presence, 1);
+        assert_eq!(presence.take_changes("red").unlisted, unlisted(1));
+        presence.rename(UserId(1), Name::new("Ann"));
+        let changes = presence.take_changes("red");
+        assert!(changes.unlisted.is_none() && changes.listed.is_some());
+        join(&mut presence, 2);
+        presence.show_count();
+        assert_eq!(presence.take_changes("red").unlisted, unlisted(2));
+        // A member that may see the others from now on.
+        presence.tell_all();
+        assert!(presence.has_changes());
+        let changes = presence.take_changes("red");
+        let listed = changes.listed.unwrap();
+        assert!(listed.whole && listed.joined.len() == 2);
+        assert!(changes.unlisted.is_none() && !presence.has_changes());
     }
 
     #[test]

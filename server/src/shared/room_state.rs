@@ -11,26 +11,31 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use guildhall_protocol::{Member, Protocol};
+use guildhall_protocol::{Member, Packet, PacketBody, Protocol};
 
 use crate::ids::{ConnectionId, Epoch, Seq, UserId};
 use crate::outgoing::frame;
+use crate::policy::{Access, Rule};
 use crate::sync::lock::{Lock, MutexGuard};
 
 use super::budget::RoomBudget;
-use super::history::{History, NewMessage};
+use super::history::{History, HistoryLimits, NewMessage};
 use super::inbox::{Inbox, Pending};
-use super::join::{JoinSnapshot, Position};
+use super::join::{JoinSnapshot, Joiner, Position, shown};
 use super::limits::RoomLimits;
 use super::mailbox::{Mailboxes, ThreadMessage};
 use super::name::Name;
 use super::presence::Presence;
+use super::slow_mode::SlowMode;
+use super::subscriber_kind::SubscriberKind;
 
 /// One room, as all threads share it.
 #[derive(Debug)]
 pub(crate) struct RoomState {
     name: Arc<str>,
     mailboxes: Mailboxes,
+    /// What a room keeps without a rule.
+    history: HistoryLimits,
     inner: Lock<Inner>,
 }
 
@@ -39,6 +44,9 @@ struct Inner {
     history: History,
     presence: Presence,
     budget: RoomBudget,
+    /// The rule that holds for the room.
+    rule: Arc<Rule>,
+    slow_mode: SlowMode,
     /// The inbox of each thread.
     inboxes: Vec<Inbox>,
 }
@@ -72,9 +80,15 @@ pub(crate) struct JoiningMember {
     pub(crate) name: Name,
     /// The protocol that the connection speaks.
     pub(crate) protocol: Protocol,
+    /// What the user may do in the room.
+    pub(crate) access: Access,
     /// Whether this connection has joined the room before.
     pub(crate) is_again: bool,
 }
+
+/// The room has as many members as it may have: this many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RoomFull(pub(crate) usize);
 
 /// A page of a room's history.
 #[derive(Debug)]
@@ -88,20 +102,28 @@ pub struct Page {
 }
 
 impl RoomState {
-    /// A room without members.
-    pub(crate) fn new(name: &str, mailboxes: Mailboxes, limits: &RoomLimits) -> Self {
+    /// A room without members, for which this rule holds.
+    pub(crate) fn new(
+        name: &str,
+        mailboxes: Mailboxes,
+        limits: &RoomLimits,
+        rule: &Arc<Rule>,
+    ) -> Self {
         // Random, so that it differs from that of an earlier room with this name.
         let epoch = Epoch(fastrand::u32(1..));
         let inboxes = (0..mailboxes.threads()).map(|_| Inbox::default());
         Self {
             name: name.into(),
             inner: Lock::new(Inner {
-                history: History::new(name, epoch, limits.history),
+                history: History::new(name, epoch, kept(limits.history, rule)),
+                rule: Arc::clone(rule),
+                slow_mode: SlowMode::default(),
                 presence: Presence::default(),
                 budget: RoomBudget::new(limits.room_rate),
                 inboxes: inboxes.collect(),
             }),
             mailboxes,
+            history: limits.history,
         }
     }
 
@@ -110,9 +132,10 @@ impl RoomState {
         &self.name
     }
 
-    /// How many members the room has.
-    pub(crate) fn members(&self) -> usize {
-        self.lock().presence.len()
+    /// How many members the room has, and its rule.
+    pub(crate) fn members(&self) -> (usize, Arc<Rule>) {
+        let inner = self.lock();
+        (inner.presence.len(), Arc::clone(&inner.rule))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -165,19 +188,57 @@ impl RoomHandle {
         self.lock().budget.spend(speaker, bytes, now)
     }
 
+    /// From now on, this rule holds for the room. `unix_millis` is the time, in milliseconds
+    /// since 1970.
+    pub(crate) fn set_rule(&self, rule: &Arc<Rule>, unix_millis: u64) {
+        let inner = &mut *self.lock();
+        if Arc::ptr_eq(&inner.rule, rule) {
+            return;
+        }
+        let limits = kept(self.state.history, rule);
+        if limits != kept(self.state.history, &inner.rule) {
+            inner.history.set_limits(limits, unix_millis);
+        }
+        inner.rule = Arc::clone(rule);
+    }
+
+    /// How long this user has to wait in a room in which everybody waits for `every` between
+    /// two messages.
+    pub(crate) fn slow_wait(&self, speaker: UserId, every: Duration, now: Instant) -> Duration {
+        self.lock().slow_mode.wait(speaker, every, now)
+    }
+
+    /// Records that this user says something in such a room, if it need not wait.
+    ///
+    /// # Errors
+    ///
+    /// How long it has to wait.
+    pub(crate) fn say_slowly(
+        &self,
+        speaker: UserId,
+        every: Duration,
+        now: Instant,
+    ) -> Result<(), Duration> {
+        self.lock().slow_mode.say(speaker, every, now)
+    }
+
     /// Says `message`, behind the lines of other threads. Returns the index where it begins
     /// in what is pending for clients of the tutorial.
     pub(crate) fn say(&self, mut pending: Pending<'_>, message: &NewMessage<'_>) -> usize {
         let inner = &mut *self.lock();
         inner.inboxes[self.thread].take(&mut pending);
         let starts = pending.each_ref().map(|pending| pending.len());
-        let [tutorial, v1] = &mut pending;
+        let [tutorial, v1, unlisted] = &mut pending;
         inner.history.append(message, v1);
-        if inner.has_subscribers(Protocol::Tutorial) {
+        if inner.has_subscribers(SubscriberKind::V1Unlisted) {
+            // The same frame: only what is told of members is not the same.
+            unlisted.extend_from_slice(&v1[starts[SubscriberKind::V1 as usize]..]);
+        }
+        if inner.has_subscribers(SubscriberKind::Tutorial) {
             frame::put_chat(tutorial, message.speaker.0, message.text);
         }
         self.put_into_inboxes(inner, &mut pending, starts);
-        starts[Protocol::Tutorial as usize]
+        starts[SubscriberKind::Tutorial as usize]
     }
 
     /// Tells the members of the changes among them, if they understand the message.
@@ -186,12 +247,24 @@ impl RoomHandle {
         if !inner.presence.has_changes() {
             return;
         }
-        let Some(changes) = inner.presence.take_changes(&self.state.name) else {
+        let changes = inner.presence.take_changes(&self.state.name);
+        if changes.listed.is_none() && changes.unlisted.is_none() {
             return;
-        };
+        }
         inner.inboxes[self.thread].take(&mut pending);
         let starts = pending.each_ref().map(|pending| pending.len());
-        frame::put_packet(pending[Protocol::V1 as usize], &changes);
+        let told = [
+            (SubscriberKind::V1, changes.listed),
+            (SubscriberKind::V1Unlisted, changes.unlisted),
+        ];
+        for (kind, message) in told {
+            if let Some(message) = message
+                && inner.has_subscribers(kind)
+            {
+                let packet = Packet::from(PacketBody::Presence(message));
+                frame::put_packet(pending[kind as usize], &packet);
+            }
+        }
         self.put_into_inboxes(inner, &mut pending, starts);
     }
 
@@ -201,7 +274,7 @@ impl RoomHandle {
         &self,
         inner: &mut Inner,
         pending: &mut Pending<'_>,
-        starts: [usize; Protocol::COUNT],
+        starts: [usize; SubscriberKind::COUNT],
     ) {
         for (thread, inbox) in inner.inboxes.iter_mut().enumerate() {
             if thread == self.thread {
@@ -220,6 +293,10 @@ impl RoomHandle {
     }
 
     /// Adds a member. The snapshot includes all that is pending.
+    ///
+    /// # Errors
+    ///
+    /// [`RoomFull`].
     pub(crate) fn join(
         &self,
         mut pending: Pending<'_>,
@@ -227,19 +304,32 @@ impl RoomHandle {
         position: Position,
         replay: usize,
         unix_millis: u64,
-    ) -> JoinSnapshot {
+    ) -> Result<JoinSnapshot, RoomFull> {
         let inner = &mut *self.lock();
+        if let Some(most) = inner.rule.max_members
+            && inner.presence.len() >= most
+            && !inner.presence.has(joining.id)
+        {
+            return Err(RoomFull(most));
+        }
         inner.inboxes[self.thread].take(&mut pending);
         let protocol = joining.protocol;
         if !joining.is_again {
-            inner.inboxes[self.thread].subscribe(protocol);
+            let kind = SubscriberKind::of(protocol, joining.access);
+            inner.inboxes[self.thread].subscribe(kind);
             let name = joining.name.clone();
             (inner.presence).join(joining.id, joining.connection, name, protocol);
         }
         let Inner {
             history, presence, ..
         } = inner;
-        JoinSnapshot::new(history, presence, protocol, position, replay, unix_millis)
+        let joiner = Joiner {
+            protocol,
+            access: joining.access,
+            position,
+            replay,
+        };
+        Ok(JoinSnapshot::new(history, presence, &joiner, unix_millis))
     }
 
     /// What a member of `guildhall.v1` gets that was left out since the line `missed`; if
@@ -248,6 +338,7 @@ impl RoomHandle {
     pub(crate) fn catch_up(
         &self,
         mut pending: Pending<'_>,
+        access: Access,
         missed: Seq,
         bytes: usize,
     ) -> JoinSnapshot {
@@ -256,19 +347,38 @@ impl RoomHandle {
         let Inner {
             history, presence, ..
         } = inner;
+        let kind = SubscriberKind::of(Protocol::V1, access);
         let missed = match missed {
-            Seq(0) => frame::first_line(pending[Protocol::V1 as usize])
+            Seq(0) => frame::first_line(pending[kind as usize])
                 .map_or(history.last().next(), |line| Seq(line.seq)),
             missed => missed,
         };
-        JoinSnapshot::after(history, presence, missed.previous(), bytes)
+        JoinSnapshot::after(history, presence, access, missed.previous(), bytes)
     }
 
     /// Removes a member.
-    pub(crate) fn leave(&self, id: UserId, connection: ConnectionId, protocol: Protocol) {
+    pub(crate) fn leave(&self, id: UserId, connection: ConnectionId, kind: SubscriberKind) {
         let mut inner = self.lock();
-        inner.inboxes[self.thread].unsubscribe(protocol);
+        inner.inboxes[self.thread].unsubscribe(kind);
         inner.presence.leave(id, connection);
+    }
+
+    /// A member's connection gets the frames of another kind from now on, behind those that
+    /// are pending then.
+    pub(crate) fn change_kind(
+        &self,
+        mut pending: Pending<'_>,
+        from: SubscriberKind,
+        to: SubscriberKind,
+    ) {
+        let inner = &mut *self.lock();
+        let inbox = &mut inner.inboxes[self.thread];
+        inbox.take(&mut pending);
+        inbox.unsubscribe(from);
+        inbox.subscribe(to);
+        if to == SubscriberKind::V1 {
+            inner.presence.tell_all();
+        }
     }
 
     /// Gives a member another name.
@@ -282,10 +392,10 @@ impl RoomHandle {
     }
 
     /// Returns the number of members, and the members; `None` if they are too many to be
-    /// listed.
-    pub(crate) fn members(&self) -> (usize, Option<Vec<Member>>) {
+    /// listed, or a client that may do this may not see them.
+    pub(crate) fn members(&self, access: Access) -> (usize, Option<Vec<Member>>) {
         let presence = &mut self.lock().presence;
-        (presence.len(), presence.show())
+        (presence.len(), shown(presence, access))
     }
 
     /// Returns the lines before `before`, see [`History::page`]. The page is empty if that
@@ -328,10 +438,19 @@ impl RoomHandle {
 }
 
 impl Inner {
-    /// Whether any thread has a subscriber of this protocol.
-    fn has_subscribers(&self, protocol: Protocol) -> bool {
+    /// Whether any thread has a subscriber of this kind.
+    fn has_subscribers(&self, kind: SubscriberKind) -> bool {
         let mut inboxes = self.inboxes.iter();
-        inboxes.any(|inbox| inbox.has_subscribers(protocol))
+        inboxes.any(|inbox| inbox.has_subscribers(kind))
+    }
+}
+
+/// What a room with this rule keeps.
+fn kept(limits: HistoryLimits, rule: &Rule) -> HistoryLimits {
+    HistoryLimits {
+        lines: rule.keep.lines.unwrap_or(limits.lines),
+        age: rule.keep.age.unwrap_or(limits.age),
+        ..limits
     }
 }
 

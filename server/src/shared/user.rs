@@ -126,20 +126,20 @@ impl User {
     }
 
     /// Whispers to this user: to each of its sessions, see [`UserSession::whisper`]. `asked`
-    /// is the session whose request this answers, if it is one of this user; in the copies
-    /// of the others, the request's ID would mean another one. Calls `deliver` with what
+    /// is the session whose request this answers; in the copies of all others, the request's
+    /// ID would mean another one. Calls `deliver` with what
     /// the caller has to send.
     pub(crate) fn whisper(
         &self,
         line: &WhisperLine,
-        asked: Option<SessionId>,
+        asked: SessionId,
         mailboxes: &Mailboxes,
         mut deliver: impl FnMut(Delivery),
     ) {
         let state = self.lock();
         for session in state.sessions.iter().filter_map(Weak::upgrade) {
             let mut line = line.clone();
-            if asked.is_some_and(|asked| asked != session.id) {
+            if asked != session.id {
                 line.nonce = 0;
             }
             if let Some(delivery) = session.whisper(line, mailboxes) {
@@ -179,7 +179,7 @@ mod tests {
     }
 
     /// Whispers to the user, and returns the connections that get a copy.
-    fn whisper(user: &User, asked: Option<SessionId>) -> Vec<u64> {
+    fn whisper(user: &User, asked: SessionId) -> Vec<u64> {
         let line = WhisperLine {
             nonce: 7,
             ..WhisperLine::default()
@@ -203,20 +203,20 @@ mod tests {
     fn a_whisper_goes_to_every_session() {
         let ann = user();
         let (phone, desk) = (session(&ann, 1), session(&ann, 2));
-        assert_eq!(whisper(&ann, None), [1, 2]);
+        assert_eq!(whisper(&ann, SessionId(9)), [1, 2]);
         let connection = ConnectionRef {
             thread: 0,
             id: ConnectionId(1),
         };
         phone.disconnect(connection);
-        assert_eq!(whisper(&ann, Some(desk.id)), [2]);
+        assert_eq!(whisper(&ann, desk.id), [2]);
         let copies = phone.whispers_after(Seq(0)).frames;
         assert_eq!(copies.len(), 2, "it is kept for the session that is away");
         assert_eq!(nonce(&copies[1]), 0);
         assert_eq!(nonce(&desk.whispers_after(Seq(1)).frames[0]), 7);
         assert!(ann.remove_session(phone.id));
         assert!(!ann.remove_session(desk.id));
-        assert!(whisper(&ann, None).is_empty());
+        assert!(whisper(&ann, desk.id).is_empty());
     }
 
     #[test]

@@ -5,25 +5,28 @@
 //! users is never taken while one user's own lock is held.
 
 mod accounts;
+mod wanted_name;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::ids::{ConnectionId, RequestId, Seq, SessionId, UserId};
+use crate::names::{self, Looks};
 use crate::network::Network;
 use crate::sync::expiry::ExpiryQueue;
 use crate::sync::lock::{Lock, MutexGuard};
 
 use super::limits::RoomLimits;
 use super::name::Name;
-use super::names::{self, Looks, NameFault};
 use super::user::User;
 use super::user::session::{ConnectionRef, MissedWhispers, Secret, UserSession};
 
 pub(crate) use self::accounts::ChangedUser;
+pub(crate) use self::wanted_name::NameError;
 
 use self::accounts::Claim;
+use self::wanted_name::WantedName;
 
 /// All users with a session, and those with an account that are known.
 #[derive(Debug)]
@@ -120,23 +123,6 @@ pub enum ResumeError {
     /// The client has sent later requests since, over another connection.
     #[error("the client has sent later requests over another connection")]
     Late,
-}
-
-/// Why a user does not get a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NameError {
-    /// The text is not a name, see [`names::client_name`].
-    #[error("this is not a name: {0}")]
-    Bad(#[from] NameFault),
-    /// It looks like a name that the server gives.
-    #[error("the server gives such names itself")]
-    Guest,
-    /// It looks like a word that nobody gets as a name.
-    #[error("nobody gets this name")]
-    Reserved,
-    /// Another user has the name, or one that looks like it.
-    #[error("another user has the name, or one that looks like it")]
-    Taken,
 }
 
 impl Users {
@@ -349,27 +335,6 @@ impl Users {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock()
-    }
-}
-
-/// A name that a user wants, and what it looks like. That takes a while to find out, so
-/// it is done before the lock is taken.
-struct WantedName {
-    name: String,
-    looks: Looks,
-}
-
-impl WantedName {
-    fn new(raw: &str) -> Result<Self, NameError> {
-        let name = names::client_name(raw)?;
-        let looks = names::looks(&name);
-        if names::is_guest(&looks) {
-            return Err(NameError::Guest);
-        }
-        if names::is_reserved(&looks) {
-            return Err(NameError::Reserved);
-        }
-        Ok(Self { name, looks })
     }
 }
 

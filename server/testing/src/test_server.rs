@@ -4,8 +4,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use guildhall_server::{Config, Rate, Rates, RoomLimits, listen, run};
-use smol::channel::{Sender, bounded};
+use guildhall_server::{Config, Rate, Rates, RoomLimits, listen, run_with_reloads};
+use smol::channel::{Sender, bounded, unbounded};
 use socket2::SockRef;
 
 use crate::client::Client;
@@ -15,6 +15,7 @@ use crate::client::Client;
 pub struct TestServer {
     addresses: Vec<SocketAddr>,
     stop: Sender<()>,
+    reloads: Sender<Config>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -52,18 +53,26 @@ impl TestServer {
         let addresses = listeners.iter().map(|one| one.local_addr().unwrap());
         let addresses = addresses.collect();
         let (stop, stopped) = bounded(1);
+        let (reloads, reloaded) = unbounded();
         let thread = std::thread::spawn(move || {
             let stopped = async move {
                 // The receiver wakes up when the sender is closed, too.
                 let _ = stopped.recv().await;
             };
-            run(config, listeners, stopped).expect("the server runs");
+            run_with_reloads(config, listeners, reloaded, stopped).expect("the server runs");
         });
         Self {
             addresses,
             stop,
+            reloads,
             thread: Some(thread),
         }
+    }
+
+    /// Has the server take over these settings, as far as they can change while it runs. It
+    /// does so a moment later.
+    pub fn reload(&self, config: Config) {
+        self.reloads.try_send(config).expect("the server runs");
     }
 
     /// The addresses that it listens on, IPv4 first.

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use guildhall_protocol::{
     ErrorCode, FetchHistory, Hello, HistoryPage, Join, Joined, Leave, Line, Message as _, Packet,
-    PacketBody, Pong, Presence, Rename, ReplyResult, Request, RequestBody, RequestError,
+    PacketBody, Pong, Presence, Refresh, Rename, ReplyResult, Request, RequestBody, RequestError,
     SUBPROTOCOL, Say, Welcome, Whisper, WhisperLine, decode,
 };
 
@@ -161,6 +161,15 @@ impl V1Client {
         assert!(matches!(left, Ok(ReplyResult::Left(_))), "{left:?}");
     }
 
+    /// Brings a new token. Returns for how many seconds it holds.
+    pub fn refresh(&mut self, token: &str) -> Result<u32, RequestError> {
+        let token = token.into();
+        match self.ask(RequestBody::Refresh(Refresh { token }))? {
+            ReplyResult::Refreshed(refreshed) => Ok(refreshed.ttl),
+            other => panic!("not refreshed: {other:?}"),
+        }
+    }
+
     /// Says a text, without waiting.
     pub fn send_say(&mut self, room: &str, text: &str) -> u64 {
         self.send(say(room, text))
@@ -253,7 +262,7 @@ impl V1Client {
         let error = self.reply(id).expect_err("a room it is not in");
         assert!(matches!(
             error.code(),
-            ErrorCode::NotInRoom | ErrorCode::HelloFirst
+            ErrorCode::NotInRoom | ErrorCode::HelloFirst | ErrorCode::TooManyRequests
         ));
         assert!(self.queued.is_empty(), "not quiet: {:?}", self.queued);
     }

@@ -8,6 +8,7 @@
 
 mod bystanders;
 
+mod accounts;
 mod bad_input;
 mod caps;
 mod chat;

@@ -13,6 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use guildhall_server::Config;
+use guildhall_server::policy::Rights;
 use guildhall_server::testing::{ConnectionId, Hub, Moment, NewMessage, UserId, Wire};
 use guildhall_server::{AddError, SharedCollection};
 
@@ -127,13 +128,15 @@ fn it_encodes_once_per_recipient_and_ours_once() {
     let now = Instant::now();
     let connected: Vec<_> = (0..10)
         .map(|_| {
-            let connected = hub.connect_tutorial(Address::default(), 10_000, Moment::present());
+            let at = Moment::present();
+            let connected =
+                hub.connect_tutorial(Address::default(), 10_000, &Rights::default(), at);
             // Each client has an ID packet of its own.
             connected.0.wire().0.borrow_mut().clear();
             connected
         })
         .collect();
-    let lobby = &connected[0].1;
+    let lobby = connected[0].1.as_ref().unwrap();
     let message = NewMessage::plain(UserId(1), "the same bytes for all", 1);
     hub.say(lobby, ConnectionId(1), &message);
     assert!(hub.has_pending());

@@ -4,12 +4,14 @@
 //! several keys takes a `Spanned` value.
 
 use guildhall_server::Config;
+use guildhall_server::policy::Rules;
 use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer, ValueDeserializer};
 
+use super::rooms::RoomTable;
 use super::{Problem, nearest};
 use crate::accounts::table::AccountsTable;
 use crate::accounts::{AccountsSettings, KeySets, Mistake};
@@ -23,16 +25,19 @@ pub struct Tables {
     /// The same, with the keys that it names.
     #[serde(skip)]
     pub accounts_settings: AccountsSettings,
+    /// Who may do what in which room.
+    pub rooms: Vec<RoomTable>,
 }
 
 impl Tables {
     /// The names of the tables: those of the fields.
-    pub(in crate::arguments) const NAMES: [&str; 1] = ["accounts"];
+    pub(in crate::arguments) const NAMES: [&str; 2] = ["accounts", "rooms"];
 
     /// Puts what the tables say into the settings of a server. Sets of keys that are fetched
     /// are in `sets`.
     pub(in crate::arguments) fn apply(&self, config: &mut Config, sets: &KeySets) {
         config.accounts = self.accounts_settings.config(sets);
+        config.rules = Rules::new(self.rooms.iter().map(RoomTable::rule).collect());
     }
 
     /// Reads the tables, and the files that they name. Paths begin at `folder`.

@@ -4,9 +4,10 @@
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::{AnsiColor, RgbColor, Style};
 
 use guildhall_client::UserId;
+use guildhall_client::info::Info;
 
 use crate::chat::sanitize::{sanitize, whole};
 
@@ -53,7 +54,9 @@ pub(in crate::chat) enum About {
 /// Whether lines have colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::chat) enum Palette {
-    /// A terminal that shows colours.
+    /// A terminal that shows any colour.
+    AllColours,
+    /// A terminal that shows the usual colours.
     Colours,
     /// A terminal that does not.
     Plain,
@@ -62,6 +65,10 @@ pub(in crate::chat) enum Palette {
 }
 
 impl Palette {
+    fn has_colours(self) -> bool {
+        matches!(self, Self::AllColours | Self::Colours)
+    }
+
     /// Begins a line.
     pub(in crate::chat) fn begin(self) -> Painted {
         Painted {
@@ -82,11 +89,32 @@ impl Painted {
     /// Appends text, sanitized: it may be anybody's.
     pub(in crate::chat) fn put(&mut self, style: Style, text: &str) {
         let text = sanitize(whole(text));
-        let _ = if self.palette == Palette::Colours && !style.is_plain() {
+        let _ = if self.palette.has_colours() && !style.is_plain() {
             write!(self.text, "{style}{text}{style:#}")
         } else {
             write!(self.text, "{text}")
         };
+    }
+
+    /// Appends a user's name with what the game shows of the user: `info`. A terminal without
+    /// colours shows the name alone: there, a guest's name could look like a badge.
+    pub(in crate::chat) fn put_name(
+        &mut self,
+        id: UserId,
+        name: &str,
+        info: &str,
+        faded: impl Fn(Style) -> Style,
+    ) {
+        let info = Info::read(info);
+        let style = match info.color {
+            Some(color) if self.palette == Palette::AllColours => readable(color).on_default(),
+            _ => name_style(id),
+        };
+        self.put(faded(style), name);
+        if self.palette.has_colours() && !info.badge.is_empty() {
+            self.put(Style::new(), " ");
+            self.put(faded(style.invert()), &format!(" {} ", info.badge));
+        }
     }
 
     /// Appends what a user says, which may have several lines.
@@ -131,9 +159,58 @@ pub(in crate::chat) fn name_style(UserId(id): UserId) -> Style {
     colour.on_default()
 }
 
+/// The game's colour, as light or dark as it takes to be read on a dark background and on a
+/// light one.
+fn readable(color: [u8; 3]) -> RgbColor {
+    let [red, green, blue] = color.map(u32::from);
+    // How light a colour looks (ITU-R BT.601), in thousandths of 255.
+    let light = 299 * red + 587 * green + 114 * blue;
+    let (least, most) = (95_000, 165_000);
+    let mix = |part: u32| {
+        let part = if light < least {
+            // As much white as is missing.
+            part + (255 - part) * (least - light) / (255_000 - light)
+        } else if light > most {
+            part * most / light
+        } else {
+            part
+        };
+        u8::try_from(part).unwrap_or(u8::MAX)
+    };
+    RgbColor(mix(red), mix(green), mix(blue))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_game_s_colour_can_be_read() {
+        let is = |color, readable_as: [u8; 3]| {
+            let RgbColor(red, green, blue) = readable(color);
+            assert_eq!([red, green, blue], readable_as, "{color:?}");
+        };
+        is([200, 80, 80], [200, 80, 80]);
+        is([0, 0, 0], [95, 95, 95]);
+        is([255, 255, 255], [165, 165, 165]);
+        is([0, 0, 255], [74, 74, 255]);
+        is([255, 255, 0], [186, 186, 0]);
+    }
+
+    #[test]
+    fn a_badge_is_shown_with_colours_alone() {
+        let info = r##"{"color":"#c85050","badge":"Elder \u001b[2J"}"##;
+        let paint = |palette: Palette| {
+            let mut painted = palette.begin();
+            painted.put_name(UserId(0), "Ann", info, |style| style);
+            painted.line(About::Chat).text
+        };
+        assert_eq!(paint(Palette::Plain), "Ann");
+        assert_eq!(paint(Palette::Piped), "Ann");
+        let usual = "\x1b[32mAnn\x1b[0m \x1b[7m\x1b[32m Elder [2J \x1b[0m";
+        assert_eq!(paint(Palette::Colours), usual);
+        assert!(paint(Palette::AllColours).starts_with("\x1b[38;2;200;80;80mAnn"));
+    }
 
     #[test]
     fn names_have_the_colour_of_their_id() {

@@ -18,7 +18,7 @@ pub(in crate::chat) fn format_message(mut painted: Painted, line: &ChatLine) -> 
         painted.put(dim(), REPLAY);
     }
     painted.put(dim(), &place(&line.room));
-    let sender = (line.sender, line.name.as_str());
+    let sender = (line.sender, line.name.as_str(), line.info.as_str());
     put_message(&mut painted, sender, &line.text, line.action, faded);
     painted.line(About::Chat)
 }
@@ -30,7 +30,11 @@ pub(in crate::chat) fn format_whisper(mut painted: Painted, whisper: &WhisperLin
     painted.put(mark, "→ ");
     painted.put(name_style(UserId(whisper.receiver)), &whisper.receiver_name);
     painted.put(mark, " ← ");
-    let sender = (UserId(whisper.sender), whisper.sender_name.as_str());
+    let sender = (
+        UserId(whisper.sender),
+        whisper.sender_name.as_str(),
+        whisper.sender_info.as_str(),
+    );
     let as_it_is = |style| style;
     put_message(
         &mut painted,
@@ -45,17 +49,17 @@ pub(in crate::chat) fn format_whisper(mut painted: Painted, whisper: &WhisperLin
 /// Appends who says or does what.
 fn put_message(
     painted: &mut Painted,
-    (id, name): (UserId, &str),
+    (id, name, info): (UserId, &str, &str),
     text: &str,
     action: bool,
     faded: impl Fn(Style) -> Style,
 ) {
     if action {
         painted.put(faded(Style::new()), "* ");
-        painted.put(faded(name_style(id)), name);
+        painted.put_name(id, name, info, &faded);
         painted.put(faded(Style::new()), " ");
     } else {
-        painted.put(faded(name_style(id)), name);
+        painted.put_name(id, name, info, &faded);
         painted.put(faded(Style::new()), ": ");
     }
     painted.put_text(faded(Style::new()), text);

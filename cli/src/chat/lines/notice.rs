@@ -9,7 +9,7 @@ use guildhall_client::session::{Event, State};
 use guildhall_client::texts::{self, Language};
 use guildhall_protocol::{Member, RoomInfo};
 
-use crate::chat::lines::line::{About, Line, Palette, dim, name_style, place};
+use crate::chat::lines::line::{About, Line, Palette, dim, place};
 
 /// Begins each notice.
 const SYSTEM: &str = "-- ";
@@ -87,7 +87,7 @@ pub(in crate::chat) fn format_members(
     painted.put(dim(), &format!("{count}"));
     for (index, member) in members.iter().enumerate() {
         painted.put(dim(), if index == 0 { ": " } else { ", " });
-        painted.put(name_style(UserId(member.id)), &member.name);
+        painted.put_name(UserId(member.id), &member.name, &member.info, |style| style);
     }
     painted.line(About::Chat)
 }

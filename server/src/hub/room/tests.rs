@@ -6,7 +6,7 @@ use crate::network::Network;
 use crate::outgoing::frame;
 use crate::outgoing::test_wire::TestWire;
 use crate::shared::{RoomLimits, Shared};
-use guildhall_protocol::Packet;
+use guildhall_protocol::{Packet, Protocol};
 
 struct Fixture {
     room: Room<TestWire>,
@@ -16,17 +16,21 @@ struct Fixture {
 impl Fixture {
     fn of(count: u64) -> Self {
         let mut fixture = Self {
-            room: Room::new(
-                Shared::new(1, RoomLimits::default())
-                    .open_room("red", 0, Network::LOOPBACK)
-                    .unwrap(),
-            ),
+            room: Self::room(),
             connections: Vec::new(),
         };
         for id in 1..=count {
             fixture.join(id);
         }
         fixture
+    }
+
+    fn room() -> Room<TestWire> {
+        let shared = Shared::new(1, RoomLimits::default());
+        let (rules, version) = shared.rules();
+        let rule = Arc::clone(rules.of("red"));
+        let handle = shared.open_room("red", 0, Network::LOOPBACK, &rule);
+        Room::new(handle.unwrap(), rule, version)
     }
 
     fn join(&mut self, id: u64) {
@@ -54,10 +58,11 @@ impl Fixture {
         let joining = Joining {
             id: connection.id().user_id(),
             name: &Name::GUEST,
+            rights: &Rights::default(),
             position,
-            replay: 9,
         };
-        self.room.join(connection, joining, Moment::at(1))
+        let joined = (self.room).join(connection, joining, Access::OPEN, 9, Moment::at(1));
+        joined.unwrap()
     }
 
     fn say(&mut self, speaker: u64, text: &str) {
@@ -158,7 +163,7 @@ fn the_last_line_of_a_client_that_left_is_sent() {
     fixture.say(1, "bye");
     fixture.say(3, "wait");
     let leaver = Rc::clone(&fixture.connections[0]);
-    fixture.room.leave(UserId(1), &leaver);
+    fixture.room.leave(&leaver);
     fixture.fan_out();
     fixture.check(1, &[]);
     fixture.check(2, &[(1, "bye"), (3, "wait")]);
@@ -373,6 +378,6 @@ fn a_member_that_leaves_or_joins_again_is_not_left_out_any_more() {
     assert!(!fixture.room.has_left_out());
     fixture.say_v1(2, 21);
     assert!(fixture.room.has_left_out());
-    fixture.room.leave(UserId(1), &connection);
+    fixture.room.leave(&connection);
     assert!(!fixture.room.has_left_out());
 }

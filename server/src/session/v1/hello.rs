@@ -99,7 +99,7 @@ pub(super) fn answer<W: Wire>(
         let network = connection.wire().network();
         shared.rates().address(network, at.now)
     });
-    let mut welcomed = Welcomed::new(Rc::clone(connection), session, receipt, address);
+    let mut welcomed = Welcomed::new(hub, Rc::clone(connection), session, receipt, address);
     match signed {
         Some(signed) => {
             connection.hold_token(signed.held(at));

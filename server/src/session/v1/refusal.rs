@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use guildhall_protocol::limits::{MAX_NAME_CHARACTERS, MAX_ROOM_NAME_CHARACTERS, MAX_SAY_BYTES};
+use guildhall_protocol::limits::{MAX_NAME_CHARACTERS, MAX_ROOM_NAME_CHARACTERS};
 use guildhall_protocol::{ErrorCode, NameRule, RequestError};
 
-use crate::shared::names::{self, NameFault};
+use crate::names::{self, NameFault};
 use crate::shared::users::NameError;
 
-/// Whether a client may say or whisper this text.
+/// Whether a client may say or whisper this text where `most` bytes are allowed.
 ///
 /// # Errors
 ///
-/// Nothing of the text can be seen, or it is longer than [`MAX_SAY_BYTES`].
-pub(super) fn check_text(text: &str) -> Result<(), RequestError> {
+/// Nothing of the text can be seen, or it is too long.
+pub(super) fn check_text(text: &str, most: usize) -> Result<(), RequestError> {
     // First, because it costs nothing.
-    if text.len() > MAX_SAY_BYTES {
-        let arguments = [text.len(), MAX_SAY_BYTES].map(|number| number.to_string());
+    if text.len() > most {
+        let arguments = [text.len(), most].map(|number| number.to_string());
         return Err(error(ErrorCode::TextTooLong, arguments));
     }
     if names::is_blank_text(text) {
@@ -77,6 +77,20 @@ pub(super) fn rate_limited(wait: Duration) -> RequestError {
     }
 }
 
+/// The error for what the client may not do in this room: `join`, `say` or `history`.
+pub(super) fn forbidden(room: &str, action: &str) -> RequestError {
+    error(ErrorCode::Forbidden, [room.to_owned(), action.to_owned()])
+}
+
+/// The error for a say in a room in slow mode that may be said after this time.
+pub(super) fn slow_mode(room: &str, wait: Duration) -> RequestError {
+    RequestError {
+        code: ErrorCode::SlowMode.into(),
+        arguments: vec![room.to_owned()],
+        ..rate_limited(wait)
+    }
+}
+
 /// The error for a request that is not valid, for this reason.
 pub(super) fn bad_request(reason: &str) -> RequestError {
     error(ErrorCode::BadRequest, [reason.to_owned()])
@@ -129,6 +143,8 @@ pub(super) fn shown(sent: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use guildhall_protocol::limits::MAX_SAY_BYTES;
+
     use crate::ids::ConnectionId;
     use crate::shared::RoomLimits;
     use crate::shared::user::session::ConnectionRef;
@@ -136,7 +152,11 @@ mod tests {
 
     #[test]
     fn an_empty_or_too_long_text_is_refused() {
-        let code = |text: &str| check_text(text).err().map(|error| error.code());
+        let code = |text: &str| {
+            check_text(text, MAX_SAY_BYTES)
+                .err()
+                .map(|error| error.code())
+        };
         assert_eq!(code("hi"), None);
         for text in [
             " \n\u{2003}",
@@ -155,10 +175,10 @@ mod tests {
         }
         assert_eq!(code("\u{200f}\u{5e9}\u{5b4}"), None);
         assert_eq!(code(&"x".repeat(MAX_SAY_BYTES)), None);
-        let long = check_text(&"x".repeat(MAX_SAY_BYTES + 1)).unwrap_err();
+        let long = check_text(&"x".repeat(MAX_SAY_BYTES + 1), MAX_SAY_BYTES).unwrap_err();
         assert_eq!(long.code(), ErrorCode::TextTooLong);
         // Nobody has to look for something visible in it.
-        let blank = check_text(&"\u{301}".repeat(MAX_SAY_BYTES)).unwrap_err();
+        let blank = check_text(&"\u{301}".repeat(MAX_SAY_BYTES), MAX_SAY_BYTES).unwrap_err();
         assert_eq!(blank.code(), ErrorCode::TextTooLong);
         assert_eq!(long.arguments, ["4097", "4096"]);
     }

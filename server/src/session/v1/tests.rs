@@ -64,7 +64,7 @@ impl Client {
             ..Join::default()
         };
         self.request(id, RequestBody::Join(join));
-        Rc::clone(&self.welcomed().rooms[0])
+        Rc::clone(&self.welcomed().rooms[0].room)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Tokens of a `guildhall.v1` client: what a verdict of the verifier means for a hello and a
+//! Tokens of a `guildhall.v1` client: what a verified token means for a hello and a
 //! refresh, and which close follows from one that does not hold.
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use guildhall_protocol::{ErrorCode, Hello, Refreshed, ReplyResult};
 use crate::accounts::{Claims, Guests};
 use crate::hub::Hub;
 use crate::ids::RequestId;
-use crate::net::verifier::{Unverified, Verdict};
+use crate::net::verifier::{Unverified, Verified};
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::HeldToken;
 use crate::outgoing::outbox::Wire;
@@ -93,8 +93,8 @@ pub(super) fn may_rename<W: Wire>(hub: &Hub<W>, user: &User) -> bool {
 /// # Errors
 ///
 /// Why the request is refused.
-pub(super) fn accept<W: Wire>(hub: &Hub<W>, verdict: Verdict) -> Result<SignedToken, Refused> {
-    let claims = verdict.map_err(|unverified| match unverified {
+pub(super) fn accept<W: Wire>(hub: &Hub<W>, verified: Verified) -> Result<SignedToken, Refused> {
+    let claims = verified.map_err(|unverified| match unverified {
         Unverified::Busy => Refused::Busy,
         Unverified::Token(problem) if problem.is_over() => {
             Refused::Closed(problem.to_string(), Close::TOKEN_EXPIRED)
@@ -145,8 +145,8 @@ impl<W: Wire> Welcomed<W> {
     }
 
     /// Takes over a new token of the same user.
-    pub(super) fn refresh(&mut self, hub: &mut Hub<W>, verdict: Verdict, at: Moment) -> Answered {
-        let signed = accept(hub, verdict).and_then(|signed| {
+    pub(super) fn refresh(&mut self, hub: &mut Hub<W>, verified: Verified, at: Moment) -> Answered {
+        let signed = accept(hub, verified).and_then(|signed| {
             let is_same = self.session.user.is_account(Some(&signed.claims.user));
             let other = || Refused::bad("the token is another user's");
             is_same.then_some(signed).ok_or_else(other)

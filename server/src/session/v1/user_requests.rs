@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use guildhall_protocol::limits::MAX_SAY_BYTES;
 use guildhall_protocol::{
     ErrorCode, Protocol, Renamed, Repeated, ReplyResult, RequestError, Whisper, WhisperLine,
 };
@@ -36,7 +37,7 @@ impl<W: Wire> Welcomed<W> {
         if hub.shared().mailboxes().are_full() {
             return Ok(Answer::Later);
         }
-        let valid = check_text(&whisper.text).and_then(|()| {
+        let valid = check_text(&whisper.text, MAX_SAY_BYTES).and_then(|()| {
             self.check_may_speak("")?;
             let receiver = receiver(hub, whisper)?;
             let to = Destination::User(receiver.id);
@@ -70,10 +71,10 @@ impl<W: Wire> Welcomed<W> {
             sender_info: self.name.info().into(),
             receiver_user: to.user().into(),
         };
+        let asked = self.session.id;
         if receiver.id != sender_id {
-            hub.whisper(&receiver, &line, None, at.now);
+            hub.whisper(&receiver, &line, asked, at.now);
         }
-        let asked = Some(self.session.id);
         hub.whisper(&self.session.user, &line, asked, at.now);
         Ok(Answer::Sent)
     }
@@ -90,8 +91,8 @@ impl<W: Wire> Welcomed<W> {
         }
         let renamed = hub.shared().users().rename(&self.session.user, raw);
         self.name = renamed.map_err(|problem| name_error(problem, raw))?;
-        for room in &self.rooms {
-            hub.rename(room, self.id(), self.name.clone());
+        for joined in &self.rooms {
+            hub.rename(&joined.room, self.id(), self.name.clone());
         }
         let changed = ChangedUser::renamed(&self.session.user);
         hub.tell_changed(&changed, Some(self.session.id), at.now);

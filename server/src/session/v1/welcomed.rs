@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use guildhall_protocol::{ErrorCode, LongResult, RequestBody, RequestError};
 
-use crate::hub::{Hub, SharedRoom};
+use crate::hub::{Hub, Rechecked, SharedRoom};
 use crate::ids::{RequestId, UserId};
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
-use crate::policy::{Level, Rights};
+use crate::policy::{Access, Level, Rights};
 use crate::session::pace::{Pace, Speaker};
 use crate::shared::name::Name;
 use crate::shared::rates::{AddressUse, Asked};
@@ -36,7 +36,9 @@ pub(super) struct Welcomed<W> {
     /// What the user may do over this connection.
     pub(super) rights: Rights,
     /// The rooms that the connection has joined.
-    pub(super) rooms: Vec<SharedRoom<W>>,
+    pub(super) rooms: Vec<JoinedRoom<W>>,
+    /// The version of the rules by which it is in them.
+    rules_version: u32,
     receipt: WelcomeReceipt,
     /// How much the guests of its address have asked for. `None` if its user is not
     /// counted among them.
@@ -45,6 +47,14 @@ pub(super) struct Welcomed<W> {
     refused: SharedAllowance,
     pace: Pace,
     held: HeldMessages,
+}
+
+/// A room that a connection has joined.
+#[derive(Debug)]
+pub(super) struct JoinedRoom<W> {
+    pub(super) room: SharedRoom<W>,
+    /// What the user may do there.
+    pub(super) access: Access,
 }
 
 /// Whether the client is known to have the session's secret.
@@ -60,6 +70,7 @@ impl<W: Wire> Welcomed<W> {
     /// A connection that has just said hello, in no room, with the rights of a guest.
     /// `address` counts what its guests ask for, if it is one of them.
     pub(super) fn new(
+        hub: &Hub<W>,
         connection: Rc<Connection<W>>,
         session: Arc<UserSession>,
         receipt: WelcomeReceipt,
@@ -73,6 +84,7 @@ impl<W: Wire> Welcomed<W> {
             rights: Rights::default(),
             session,
             rooms: Vec::new(),
+            rules_version: hub.rules_version(),
             receipt,
             address,
             refused: SharedAllowance::default(),
@@ -97,6 +109,9 @@ impl<W: Wire> Welcomed<W> {
         self.receipt = WelcomeReceipt::Confirmed;
         self.take_over_name();
         self.follow_guests(hub, at);
+        if self.rules_version != hub.rules_version() {
+            self.recheck_rooms(hub, at);
+        }
         let result = match body {
             RequestBody::Hello(_) => return Err(error(ErrorCode::HelloTwice, [])),
             RequestBody::Say(say) => return self.say(hub, id, say, at),
@@ -119,7 +134,7 @@ impl<W: Wire> Welcomed<W> {
             RequestBody::ListRooms(_) => {
                 self.accept_new(id)?;
                 self.count(hub, Asked::Request, at)?;
-                let list = hub.shared().rooms(at.now);
+                let list = hub.shared().rooms(&self.rights, at.now);
                 return Ok(Answer::Encoded(LongResult::Rooms, list));
             }
             RequestBody::ListMembers(list) => {
@@ -135,6 +150,28 @@ impl<W: Wire> Welcomed<W> {
             }
         };
         Ok(Answer::Now(result))
+    }
+
+    /// Gives the user other rights. What they do not allow any more ends at once: the client
+    /// is told which rooms it is not in any more, and in which ones other settings hold.
+    pub(super) fn set_rights(&mut self, hub: &mut Hub<W>, rights: Rights, at: Moment) {
+        if self.rights != rights {
+            self.rights = rights;
+            self.recheck_rooms(hub, at);
+        }
+    }
+
+    /// Checks the rooms by the user's rights and the rules of now.
+    fn recheck_rooms(&mut self, hub: &mut Hub<W>, at: Moment) {
+        let (connection, rights) = (self.connection.id(), &self.rights);
+        self.rooms.retain_mut(|joined| {
+            match hub.recheck_member(&joined.room, connection, rights, at) {
+                Rechecked::Stays(access) => joined.access = access,
+                Rechecked::Gone => return false,
+            }
+            true
+        });
+        self.rules_version = hub.rules_version();
     }
 
     /// Accepts a request that is not a say or a whisper.
@@ -234,11 +271,6 @@ impl<W: Wire> Welcomed<W> {
         }
     }
 
-    /// Replaces what the user may do over this connection.
-    pub(super) fn set_rights(&mut self, _: &mut Hub<W>, rights: Rights, _: Moment) {
-        self.rights = rights;
-    }
-
     /// Whether the user may say something at all. `room` is where it would; empty for a
     /// whisper.
     ///
@@ -274,8 +306,8 @@ impl<W: Wire> Welcomed<W> {
     }
 
     fn leave_rooms(&self, hub: &mut Hub<W>, now: Instant) {
-        for room in &self.rooms {
-            hub.leave(room, self.id(), &self.connection, now);
+        for joined in &self.rooms {
+            hub.leave(&joined.room, &self.connection, now);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One room, as several threads share it.
 
 use super::*;
+use crate::policy::Pattern;
 use crate::shared::history::HistoryLimits;
 use bytes::BytesMut;
 
@@ -13,7 +14,7 @@ const HISTORY: HistoryLimits = HistoryLimits {
 /// One thread's half of a room.
 struct Half {
     handle: RoomHandle,
-    frames: [BytesMut; Protocol::COUNT],
+    frames: [BytesMut; SubscriberKind::COUNT],
 }
 
 fn halves<const N: usize>() -> ([Half; N], Mailboxes) {
@@ -22,7 +23,8 @@ fn halves<const N: usize>() -> ([Half; N], Mailboxes) {
         history: HISTORY,
         ..RoomLimits::default()
     };
-    let state = Arc::new(RoomState::new("red", mailboxes.clone(), &limits));
+    let rule = Arc::new(Rule::open(Pattern::ANY));
+    let state = Arc::new(RoomState::new("red", mailboxes.clone(), &limits, &rule));
     let half = |thread| Half {
         handle: RoomHandle::open(Arc::clone(&state), thread),
         frames: Default::default(),
@@ -37,10 +39,12 @@ impl Half {
             connection: ConnectionId(id),
             name: Name::GUEST,
             protocol,
+            access: Access::OPEN,
             is_again: false,
         };
         let pending = self.frames.each_mut();
-        (self.handle).join(pending, &joining, Position::default(), 2, 1_000)
+        let joined = (self.handle).join(pending, &joining, Position::default(), 2, 1_000);
+        joined.unwrap()
     }
 
     fn say(&mut self, text: &str) {
@@ -48,7 +52,7 @@ impl Half {
         self.handle.say(self.frames.each_mut(), &message);
     }
 
-    fn received(&mut self) -> [BytesMut; Protocol::COUNT] {
+    fn received(&mut self) -> [BytesMut; SubscriberKind::COUNT] {
         self.handle.take_inbox(self.frames.each_mut());
         std::mem::take(&mut self.frames)
     }
@@ -90,7 +94,8 @@ fn a_thread_is_sent_only_the_protocols_that_it_has_subscribers_for() {
     let received = b.received();
     assert!(received[0].is_empty());
     assert_eq!(texts(&received[1]), ["hi"]);
-    b.handle.leave(UserId(2), ConnectionId(2), Protocol::V1);
+    b.handle
+        .leave(UserId(2), ConnectionId(2), SubscriberKind::V1);
     a.say("anybody?");
     assert!(b.received().iter().all(BytesMut::is_empty));
 }

@@ -10,12 +10,13 @@ use guildhall_protocol::limits::MAX_NAME_CHARACTERS;
 
 use crate::accounts::Claims;
 use crate::ids::{ConnectionId, UserId};
+use crate::names::Looks;
 use crate::shared::name::{Account, Name};
-use crate::shared::names::Looks;
 use crate::shared::user::User;
 use crate::shared::user::session::{ConnectionRef, UserSession};
 
-use super::{Inner, Known, NameError, Owner, Users, WantedName, random_secret};
+use super::wanted_name::{NameError, WantedName};
+use super::{Inner, Known, Owner, Users, random_secret};
 
 /// The most sessions of one user with an account. Above that, one of them ends.
 const MAX_SESSIONS: usize = 16;

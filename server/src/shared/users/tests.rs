@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ids::ConnectionId;
+use crate::names::NameFault;
 use crate::shared::mailbox::Mailboxes;
 use guildhall_protocol::{NameRule, WhisperLine};
 

@@ -56,7 +56,7 @@ fn count(names: &Value) -> [Count; 2] {
 #[test]
 fn names_of_languages_and_countries_are_names() {
     let file = std::env::var("GUILDHALL_NAMES").map(|path| std::fs::read_to_string(path).unwrap());
-    let sample = include_str!("../../../../../proto/testdata/cldr_names.json");
+    let sample = include_str!("../../../../proto/testdata/cldr_names.json");
     let json = file.as_deref().unwrap_or(sample);
     let data: Value = serde_json::from_str(json).unwrap();
     assert!(data["source"].as_str().unwrap().contains("Unicode-3.0"));

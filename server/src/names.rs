@@ -1,6 +1,6 @@
 //! Which names users and rooms may have, and which names look alike. Sessions and
-//! [`users`](crate::shared::users) call it. It has no state: `users` knows which user has
-//! which name.
+//! the list of all users call it, and `policy` for the rules of rooms. It has no state: the
+//! list of all users knows which user has which name.
 //!
 //! - [`spelling`]: how a name is normalised.
 //! - [`characters`]: which characters may be in it, and where.
@@ -119,6 +119,20 @@ pub(crate) fn room_name(raw: &str) -> Result<String, NameFault> {
     } else {
         Ok(name)
     }
+}
+
+/// Returns a part of a room's name as the server writes it, or of a pattern for such names.
+/// It need not be a name by itself.
+pub(crate) fn room_name_part(raw: &str) -> String {
+    let lower = spelling::normal(raw).collect::<String>().to_lowercase();
+    let lower: String = without_dots(lower.chars()).collect();
+    spelling::normal(&lower).collect()
+}
+
+/// What a room's name looks like, or a part of it: a key that look-alikes have in common.
+pub(crate) fn room_look(name: &str) -> String {
+    let [look, _] = looks::keys(name);
+    look
 }
 
 /// Returns these characters, or an error if they are more than `most`. The others are not
