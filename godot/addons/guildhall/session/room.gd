@@ -49,7 +49,7 @@ var infos: Dictionary[int, String] = {}
 ## What holds in the room, for this player; before the first join, nothing special.
 var settings := GuildhallRoomSettings.new()
 ## When the player may say the next thing, by [method Time.get_ticks_msec], if that is later
-## than now: the room is in slow mode. [method GuildhallChat.seconds_to_say] counts down.
+## than now: the room is in slow mode.
 var may_say_at := 0
 
 ## The ID of the pending Join, or 0.
@@ -72,6 +72,12 @@ var _early_speakers: Dictionary[int, bool] = {}
 func _init(requested_name: String) -> void:
 	name = requested_name
 	_requested_name = requested_name
+
+
+## Returns after how many seconds the player may say the next thing; 0 if at once.
+## [param now] is [method Time.get_ticks_msec].
+func seconds_to_say(now: int) -> int:
+	return maxi(0, ceili((may_say_at - now) / 1000.0))
 
 
 ## Whether the player asked for the room by this name.

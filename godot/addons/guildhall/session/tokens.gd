@@ -2,17 +2,6 @@ extends RefCounted
 ## The player's token in a [GuildhallSession], and when another one is needed (docs/client.md,
 ## "Tokens"). It never goes into a log.
 
-## The close code for a token that is over.
-const TOKEN_EXPIRED := 3002
-## The close codes for tokens that the server does not take.
-const NOT_TAKEN: Array[int] = [3501, 3502]
-## The session asks for a token this long before the one that it has is over, in milliseconds,
-## or when a tenth of its time is left, if that is longer.
-const BEFORE_END := 30_000
-## The session asks at the earliest so long after the last token came, in milliseconds: no
-## server can make a game ask its backend all the time.
-const LEAST_TIME := 5_000
-
 ## How far a token is.
 enum Stage {
 	## The server has not got it on this connection.
@@ -24,6 +13,17 @@ enum Stage {
 }
 
 const Connection := preload("connection.gd")
+
+## The close code for a token that is over.
+const TOKEN_EXPIRED := 3002
+## The close codes for tokens that the server does not take.
+const NOT_TAKEN: Array[int] = [3501, 3502]
+## The session asks for a token this long before the one that it has is over, in milliseconds,
+## or when a tenth of its time is left, if that is longer.
+const BEFORE_END := 30_000
+## The session asks at the earliest so long after the last token came, in milliseconds: no
+## server can make a game ask its backend all the time.
+const LEAST_TIME := 5_000
 
 ## Whether the game has tokens. Without them, the player is a guest.
 var are_used := false
