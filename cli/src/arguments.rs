@@ -3,6 +3,7 @@
 pub mod environment;
 pub mod file;
 mod rates;
+mod token;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ use crate::logs::{LogFilter, LogFormat};
 use crate::number::number;
 
 pub use self::rates::RateArguments;
+pub use token::TokenArguments;
 
 /// The least of `--max-waiting`: half of it has to hold the largest message, because rooms leave
 /// out a client for which more than half waits.
@@ -63,6 +65,8 @@ pub enum Command {
     Chat(ChatArguments),
     /// Say what is wrong with the settings, or what they mean
     Check(CheckArguments),
+    /// Make a token for trying a server, as a game's backend does
+    Token(TokenArguments),
 }
 
 /// The server's flags, each with its environment variable.
@@ -154,7 +158,7 @@ pub struct ServeArguments {
     /// more than once. From anyone else, these headers mean nothing
     #[arg(
         long,
-        alias = "trusted-proxy",
+        visible_alias = "trusted-proxy",
         env = "GUILDHALL_TRUSTED_PROXIES",
         value_name = "TRUSTED_PROXY",
         value_delimiter = ',',
@@ -323,6 +327,10 @@ pub struct CheckArguments {
     /// The settings file; without one, that of `GUILDHALL_CONFIG`, or none
     #[arg(value_parser = NonEmptyStringValueParser::new().map(PathBuf::from))]
     pub file: Option<PathBuf>,
+
+    /// Say also whose token this is, or why the server would refuse it
+    #[arg(long)]
+    pub token: Option<String>,
 }
 
 /// Parses an item of a list, in which spaces may stand behind commas.

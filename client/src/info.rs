@@ -98,6 +98,18 @@ fn avatar(text: &str) -> String {
     String::from(if is_good { text } else { "" })
 }
 
+/// Whether a word is a number. The library's parser of numbers would be ten kilobytes for a
+/// browser to load.
+fn is_number(word: &str) -> bool {
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let (mantissa, exponent) = word.split_once(['e', 'E']).unwrap_or((word, "0"));
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    let whole = whole.strip_prefix('-').unwrap_or(whole);
+    let has_needless_zero = whole.len() > 1 && whole.starts_with('0');
+    are_digits(whole) && !has_needless_zero && are_digits(fraction) && are_digits(exponent)
+}
+
 /// Reads as much of JSON (RFC 8259) as it takes to find the texts of an object.
 struct Reader<'a>(Peekable<Chars<'a>>);
 
@@ -180,11 +192,7 @@ impl Reader<'_> {
         while let Some(next) = self.0.next_if(is_part) {
             word.push(next);
         }
-        let is_number = || first == '-' || first.is_ascii_digit();
-        let is_good = match word.as_str() {
-            "true" | "false" | "null" => true,
-            number => is_number() && number.parse::<f64>().is_ok(),
-        };
+        let is_good = matches!(word.as_str(), "true" | "false" | "null") || is_number(&word);
         is_good.then_some(())
     }
 
@@ -230,5 +238,25 @@ impl Reader<'_> {
             unit = unit * 16 + self.0.next()?.to_digit(16)?;
         }
         u16::try_from(unit).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_number;
+
+    #[test]
+    fn a_number_is_what_json_says() {
+        for number in [
+            "0", "-0", "7", "-12", "1.50", "0.1", "1e9", "-2.5e+3", "1E-7",
+        ] {
+            assert!(is_number(number), "{number}");
+        }
+        for other in [
+            "", "-", "+1", "01", "-01", "1.", ".5", "1.e3", "1e", "1e+", "1.2.3", "1e1e1", "inf",
+            "NaN", "0x1f", "--1", "1-2",
+        ] {
+            assert!(!is_number(other), "{other}");
+        }
     }
 }

@@ -36,9 +36,7 @@ use alloc::vec::Vec;
 
 use crate::{RequestId, UserId};
 use answers::Answers;
-use guildhall_protocol::{
-    CloseCode, Hello, Limits, Message as _, Packet, PacketBody, Request, RequestBody,
-};
+use guildhall_protocol::{CloseCode, Hello, Limits, Request, RequestBody};
 use link::{Link, NO_CLOSE_FRAME};
 use message::Messages;
 use pending_requests::{PendingRequest, PendingRequests};
@@ -282,8 +280,7 @@ impl Session {
             .push_back(Event::State(self.link.state().clone()));
     }
 
-    fn send(&mut self, body: PacketBody) {
-        let bytes = Packet::from(body).encode_to_vec();
+    fn send(&mut self, bytes: Vec<u8>) {
         self.actions.push_back(Action::Send(bytes));
     }
 
@@ -293,7 +290,7 @@ impl Session {
         let id = self.next_request();
         self.pending_requests.push(id, pending);
         let ask = Some(body);
-        self.send(PacketBody::Request(Request { id: id.0, ask }));
+        self.send(Request { id: id.0, ask }.encode_packet());
         id
     }
 
@@ -336,8 +333,8 @@ impl Session {
         let actions = &mut self.actions;
         self.messages.send(room, |id, ask| {
             let ask = Some(ask);
-            let packet = Packet::from(PacketBody::Request(Request { id: id.0, ask }));
-            actions.push_back(Action::Send(packet.encode_to_vec()));
+            let request = Request { id: id.0, ask };
+            actions.push_back(Action::Send(request.encode_packet()));
         });
     }
 

@@ -4,7 +4,7 @@ use prost::Message as _;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 
 use crate::limits::MAX_CLIENT_FIELDS;
-use crate::packet::Packet;
+use crate::packet::{Packet, ServerBody, ServerPacket};
 
 /// Why some bytes are not one whole packet.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,10 +63,23 @@ pub fn decode_from_client(bytes: &[u8]) -> Result<Packet, DecodeError> {
     })
 }
 
-fn without_newline(
+/// Decodes a server's message as [`decode`] does, for a client of `guildhall.v1`. A packet of
+/// another kind than a server sends it is none: its fields are skipped like unknown ones.
+///
+/// # Errors
+///
+/// As [`decode`].
+pub fn decode_from_server(bytes: &[u8]) -> Result<Option<ServerBody>, DecodeError> {
+    without_newline(bytes, |bytes| {
+        refuse_repeated(bytes)?;
+        Ok(ServerPacket::decode(bytes)?.body)
+    })
+}
+
+fn without_newline<T>(
     bytes: &[u8],
-    decode_exact: impl Fn(&[u8]) -> Result<Packet, DecodeError>,
-) -> Result<Packet, DecodeError> {
+    decode_exact: impl Fn(&[u8]) -> Result<T, DecodeError>,
+) -> Result<T, DecodeError> {
     let decode = |bytes: &[u8]| match bytes {
         [] => Err(DecodeError::Empty),
         bytes => decode_exact(bytes),
@@ -86,7 +99,7 @@ fn refuse_repeated(mut bytes: &[u8]) -> Result<(), DecodeError> {
         let seen = match field {
             SENDER => &mut sender,
             // The fields of the oneof: ours and those of the reserved range.
-            2..=27 => &mut body,
+            2..=30 => &mut body,
             _ => &mut false,
         };
         if core::mem::replace(seen, true) {
@@ -107,7 +120,7 @@ fn refuse_laborious(bytes: &[u8]) -> Result<(), DecodeError> {
         let mut inner = Fields { bytes: body, left };
         match field {
             REQUEST => inner.refuse_several_asks()?,
-            2 | 3 | 21..=27 => inner.skip_all()?,
+            2 | 3 | 21..=30 => inner.skip_all()?,
             _ => {}
         }
         fields.left = inner.left;
@@ -182,7 +195,7 @@ impl<'a> Fields<'a> {
                     }
                 }
                 // The fields of the oneof.
-                2..=10 => {
+                2..=11 => {
                     asks += 1;
                     let left = self.left;
                     let mut ask = Self { bytes: body, left };
@@ -256,6 +269,10 @@ mod tests {
         let mut bytes = Packet::chat(0, "one").encode_to_vec();
         bytes.extend(Packet::id(3).encode_to_vec());
         check(&bytes, Err(DecodeError::Repeated(3)));
+
+        // Fields 21 and 30, the first and the last of the bodies for guildhall.v1.
+        check(&[0xaa, 1, 0, 0xf2, 1, 0], Err(DecodeError::Repeated(30)));
+        assert!(decode_from_server(&[0xaa, 1, 0, 0xf2, 1, 0]).is_err());
     }
 
     #[test]
@@ -284,9 +301,11 @@ mod tests {
     fn a_request_asks_for_one_thing() {
         let say: &[u8] = &[0x32, 3, 0x12, 1, b'a'];
         let (rename, id): (&[u8], &[u8]) = (&[0x42, 0], &[0x08, 7]);
+        let refresh: &[u8] = &[0x5a, 0];
         assert!(ask_for(&[id, say].concat()).is_ok());
         let several = Err(DecodeError::SeveralAsks { id: 7 });
         assert_eq!(ask_for(&[id, say, rename].concat()), several);
+        assert_eq!(ask_for(&[id, say, refresh].concat()), several);
         // Wherever the ID is, and also if it is the same thing twice.
         assert_eq!(ask_for(&[say, rename, id].concat()), several);
         assert_eq!(ask_for(&[say, id, say, say].concat()), several);
@@ -335,6 +354,13 @@ mod tests {
         bytes.extend([0xd2, 0x0c, 0x03, b'a', b'b', b'c', b'\n']);
         assert_eq!(decode_from_client(&bytes), Ok(Packet::chat(7, "hi")));
         assert_eq!(decode_from_client(b"\n"), Err(DecodeError::Empty));
+    }
+
+    #[test]
+    fn what_only_a_client_sends_is_skipped_in_a_message_of_a_server() {
+        assert_eq!(decode_from_server(b""), Err(DecodeError::Empty));
+        assert_eq!(decode_from_server(&[0xa2, 1, 1, 0xff]), Ok(None));
+        assert!(decode_from_server(&[0xaa, 1, 1, 0xff]).is_err());
     }
 
     #[test]

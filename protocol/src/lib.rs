@@ -4,6 +4,7 @@
 //!
 //! - [`Packet`] and the messages in it: generated from `proto/packets.proto`.
 //! - [`decode`]: turns bytes into one whole packet, or returns a typed error.
+//!   [`decode_from_client`] and [`decode_from_server`] do so for one end alone.
 //! - [`ClientMessage`]: what the server accepts from a client.
 //! - [`UserId`], [`RequestId`], [`Seq`], [`Epoch`]: numbers that cannot be confused.
 //! - [`limits`], [`CloseCode`]: the numbers that both ends agree on.
@@ -35,7 +36,7 @@ mod text;
 
 pub use client_message::{ClientError, ClientMessage};
 pub use close_code::CloseCode;
-pub use decode::{DecodeError, decode, decode_from_client};
+pub use decode::{DecodeError, decode, decode_from_client, decode_from_server};
 pub use ids::{Epoch, RequestId, Seq, UserId};
 pub use name_rule::NameRule;
 pub use packet::{
@@ -43,7 +44,7 @@ pub use packet::{
     Left, Limits, Line, ListMembers, ListRooms, LongResult, Member, MemberList, Packet, PacketBody,
     Ping, Pong, Presence, Refresh, Refreshed, Removed, RemovedReason, Rename, Renamed, Repeated,
     Reply, ReplyResult, Request, RequestBody, RequestError, RoomChanged, RoomInfo, RoomList,
-    RoomSettings, Say, Welcome, Whisper, WhisperLine,
+    RoomSettings, Say, ServerBody, Welcome, Whisper, WhisperLine,
 };
 
 pub use subprotocol::{Protocol, SUBPROTOCOL};

@@ -1,6 +1,7 @@
 //! The messages that are generated from the schema, and functions that make them.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use bytes::BufMut;
 use prost::encoding::{
@@ -16,6 +17,7 @@ use prost::encoding::{message, uint64};
 )]
 #[rustfmt::skip]
 mod generated;
+mod server;
 
 pub use generated::packet::Msg as PacketBody;
 pub use generated::reply::Result as ReplyResult;
@@ -27,6 +29,9 @@ pub use generated::{
     RequestError, RoomChanged, RoomInfo, RoomList, RoomSettings, Say, Welcome, Whisper,
     WhisperLine,
 };
+
+pub use server::ServerBody;
+pub(crate) use server::ServerPacket;
 
 impl Packet {
     /// Returns a chat line of `sender_id`. A client leaves it 0; the server sets it.
@@ -88,12 +93,35 @@ impl From<PacketBody> for Packet {
 /// The numbers of fields: of [`Packet`], and of the text in [`ChatMessage`].
 const SENDER_FIELD: u32 = 1;
 const CHAT_FIELD: u32 = 2;
+const REQUEST_FIELD: u32 = 20;
 const LINE_FIELD: u32 = 22;
+const PONG_FIELD: u32 = 26;
 const TEXT_FIELD: u32 = 1;
 const REPLY_FIELD: u32 = 21;
 const REPLY_ID_FIELD: u32 = 1;
 /// The number of the lines in a [`HistoryPage`].
 const LINES_FIELD: u32 = 3;
+
+impl Request {
+    /// Returns the packet that holds this request, as it is on the wire. A client that sends
+    /// no other packet, but for [`Pong::encode_packet`], has no code for any other.
+    #[must_use]
+    pub fn encode_packet(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        message::encode(REQUEST_FIELD, self, &mut bytes);
+        bytes
+    }
+}
+
+impl Pong {
+    /// Returns the packet that holds this answer, as it is on the wire.
+    #[must_use]
+    pub fn encode_packet(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        message::encode(PONG_FIELD, self, &mut bytes);
+        bytes
+    }
+}
 
 fn chat_message_len(text: &str) -> usize {
     match text.len() {
@@ -231,6 +259,17 @@ mod tests {
         HistoryPage::encode_line(&Packet::id(7).encode_to_vec(), &mut encoded);
         page.lines = lines.into();
         check_long(9, LongResult::History, ReplyResult::History(page), &encoded);
+    }
+
+    #[test]
+    fn what_a_client_sends_is_encoded_as_the_packet_that_holds_it() {
+        let ask = Some(RequestBody::ListRooms(ListRooms {}));
+        let request = Request { id: 300, ask };
+        let bytes = request.encode_packet();
+        let packet = Packet::from(PacketBody::Request(request));
+        assert_eq!(bytes, packet.encode_to_vec());
+        let pong = Packet::from(PacketBody::Pong(Pong {}));
+        assert_eq!(Pong {}.encode_packet(), pong.encode_to_vec());
     }
 
     #[test]

@@ -15,7 +15,7 @@ if (typeof WebAssembly !== 'object') {
   try {
     const chat = await import('./guildhall.js');
     await chat.default({ module_or_path: new URL('guildhall_bg.wasm', import.meta.url) });
-    chat.startPage();
+    chat.startPage(globalThis.guildhall);
   } catch (error) {
     console.error(error);
     showFailure('The chat could not be loaded. Check the connection and load this page again.');

@@ -2,7 +2,7 @@
 //! declared, and the bindings would read a wrong value as if it were the right one. So
 //! `chat_client` and `packet` take any value, and ask here for what they need.
 
-use js_sys::{BigInt, Function, RangeError, TypeError, Uint8Array};
+use js_sys::{BigInt, Function, Object, RangeError, Reflect, TypeError, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -22,6 +22,9 @@ extern "C" {
     /// What `onevent` may be set to.
     #[wasm_bindgen(typescript_type = "((event: ChatEvent) => void) | null | undefined")]
     pub type EventCallback;
+    /// A name, or what `ChatOptions` describes.
+    #[wasm_bindgen(typescript_type = "string | ChatOptions")]
+    pub type NameOrOptions;
     /// Bytes.
     #[wasm_bindgen(typescript_type = "Uint8Array")]
     pub type Bytes;
@@ -35,15 +38,6 @@ extern "C" {
 pub(crate) fn text(what: &str, value: Text) -> Result<String, JsValue> {
     let value = JsValue::from(value);
     (value.as_string()).ok_or_else(|| wrong_type(what, "a string", &value).into())
-}
-
-/// A string that may be left out.
-///
-/// # Errors
-///
-/// As for [`text`].
-pub(crate) fn optional_text(what: &str, value: Option<Text>) -> Result<String, JsValue> {
-    value.map_or(Ok(String::new()), |value| text(what, value))
 }
 
 /// A boolean, `false` if it is left out.
@@ -88,6 +82,53 @@ pub(crate) fn callback(what: &str, value: EventCallback) -> Result<Option<Functi
     function
         .map(Some)
         .map_err(|value| wrong_type(what, "a function or null", &value).into())
+}
+
+/// How a client is created.
+#[derive(Default)]
+pub(crate) struct Options {
+    /// The name that the user wants; empty: any.
+    pub(crate) name: String,
+    /// The user's first token.
+    pub(crate) token: Option<String>,
+    /// Gives tokens.
+    pub(crate) get_token: Option<Function>,
+}
+
+/// Options, or a name alone, or nothing.
+///
+/// # Errors
+///
+/// A `TypeError` for any other value, and for an option of a wrong type.
+pub(crate) fn options(value: Option<NameOrOptions>) -> Result<Options, JsValue> {
+    let mut options = Options::default();
+    let Some(value) = value.map(JsValue::from) else {
+        return Ok(options);
+    };
+    if let Some(name) = value.as_string() {
+        options.name = name;
+        return Ok(options);
+    }
+    let plain = Object::get_prototype_of(&Object::new());
+    if !value.is_object() || Object::get_prototype_of(&value) != plain {
+        let expected = "a string or an object of options";
+        return Err(wrong_type("new ChatClient: name", expected, &value).into());
+    }
+    let option = |key: &str| {
+        let value = Reflect::get(&value, &key.into())?;
+        Ok::<_, JsValue>(Some(value).filter(|value| !value.is_null() && !value.is_undefined()))
+    };
+    let text = |key: &str| {
+        let what = ["new ChatClient: ", key].concat();
+        let found = option(key)?.map(JsCast::unchecked_into);
+        found.map(|value| text(&what, value)).transpose()
+    };
+    options.name = text("name")?.unwrap_or_default();
+    options.token = text("token")?;
+    let get_token = option("getToken")?.map(JsCast::unchecked_into);
+    let get_token = get_token.map(|value| callback("new ChatClient: getToken", value));
+    options.get_token = get_token.transpose()?.flatten();
+    Ok(options)
 }
 
 /// Bytes, copied.

@@ -8,7 +8,7 @@ use guildhall_client::{RequestId, UserId};
 use js_sys::{Array, BigInt, Function};
 use wasm_bindgen::prelude::*;
 
-use crate::arguments::{self, EventCallback, Flag, Nonce, Receiver, Text};
+use crate::arguments::{self, EventCallback, Flag, NameOrOptions, Nonce, Receiver, Text};
 use crate::chat_event::{self, coded, object, send_error, set};
 use crate::client::Client;
 
@@ -49,24 +49,48 @@ pub struct ChatClient {
 
 #[wasm_bindgen]
 impl ChatClient {
-    /// Creates a client for the server at `url`, such as `wss://example.org/ws`, that
-    /// asks for the name `name`. Without a name the server makes one up.
+    /// Creates a client for the server at `url`, such as `wss://example.org/ws`. `options`
+    /// are `ChatOptions`, or the name alone that the client asks for. Without a name the
+    /// server makes one up.
     ///
     /// # Errors
     ///
     /// Throws an `Error` with the code `invalid-address` if `url` is not a `ws://` or
     /// `wss://` address.
     #[wasm_bindgen(constructor)]
-    pub fn new(url: Text, name: Option<Text>) -> Result<ChatClient, JsValue> {
+    pub fn new(url: Text, options: Option<NameOrOptions>) -> Result<ChatClient, JsValue> {
         let url = arguments::text("new ChatClient: url", url)?;
-        let name = arguments::optional_text("new ChatClient: name", name)?;
+        let options = arguments::options(options)?;
         let on_event = Rc::new(RefCell::new(None));
         let callback = Rc::clone(&on_event);
-        let client = Client::new(&url, &name, move |event| {
+        let client = Client::new(&url, &options.name, move |event| {
             deliver(&callback, &chat_event::event(event));
         })
         .map_err(|error| coded(&error.to_string(), "invalid-address"))?;
+        if let Some(get_token) = options.get_token {
+            let callback = Rc::clone(&on_event);
+            client.use_tokens(get_token, move |problem| {
+                deliver(&callback, &chat_event::token_failed(problem));
+            });
+        }
+        if let Some(token) = options.token {
+            client.set_token(&token);
+        }
         Ok(Self { client, on_event })
+    }
+
+    /// Gives the client the user's token, which it uses from now on: on this connection, or
+    /// with the next one. With an empty one, the user is a guest on the next connection.
+    /// A client with `getToken` asks by itself.
+    ///
+    /// # Errors
+    ///
+    /// Throws a `TypeError` only.
+    #[wasm_bindgen(js_name = setToken)]
+    pub fn set_token(&self, token: Text) -> Result<(), JsValue> {
+        let token = arguments::text("setToken: token", token)?;
+        self.client.set_token(&token);
+        Ok(())
     }
 
     /// Connects. A client that waits for its next attempt makes it now; one that is
@@ -224,6 +248,20 @@ impl ChatClient {
     #[must_use]
     pub fn name(&self) -> String {
         self.client.session().name().into()
+    }
+
+    /// The user's account, which is the token's `sub`; empty: a guest.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn user(&self) -> String {
+        self.client.session().user().into()
+    }
+
+    /// Whether the user may have another name. If not, the game gives it.
+    #[wasm_bindgen(getter, js_name = mayRename)]
+    #[must_use]
+    pub fn may_rename(&self) -> bool {
+        self.client.session().may_rename()
     }
 
     /// The rooms that the client has joined or wants to join, in the order of joining.

@@ -2,17 +2,19 @@
 //! `chat_types.d.ts` describes.
 
 use guildhall_client::UserId;
+use guildhall_client::info::Info;
 use guildhall_client::session::{
     ChatLine, Event, FailReason, RequestKind, RoomView, SendError, State,
 };
-use guildhall_protocol::{Member, RequestError};
-use js_sys::{Array, Error, Object, Reflect};
+use guildhall_protocol::{Member, RemovedReason, RequestError, RoomSettings};
+use js_sys::{Array, Error, JSON, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use crate::json;
 
 use crate::client::Client;
 use crate::clock::millis;
+use crate::color::css_color;
 
 /// An event as an object with its `type`.
 #[expect(
@@ -59,8 +61,20 @@ pub(crate) fn event(event: Event) -> JsValue {
             &[("name", name.into()), ("failure", refusal(error))],
         ),
         Event::RoomChanged { room } => typed("roomChanged", &[("room", room.into())]),
-        Event::SlowMode { room, .. } => typed("slowMode", &[("room", room.into())]),
-        Event::Removed { room, .. } => typed("removed", &[("room", room.into())]),
+        Event::SlowMode { room, until } => typed(
+            "slowMode",
+            &[
+                ("room", room.into()),
+                ("wait", Client::millis_until(until).into()),
+            ],
+        ),
+        Event::Removed { room, reason } => typed(
+            "removed",
+            &[
+                ("room", room.into()),
+                ("reason", removed_reason(reason).into()),
+            ],
+        ),
         Event::TokenNeeded => typed("tokenNeeded", &[]),
         Event::Left { room } => typed("left", &[("room", room.into())]),
         Event::Line(line) => typed("line", &line_entries(line)),
@@ -96,6 +110,10 @@ pub(crate) fn event(event: Event) -> JsValue {
                 ("action", line.action.into()),
                 ("own", own.into()),
                 ("nonce", line.nonce.into()),
+                ("senderUser", line.sender_user.into()),
+                ("senderInfo", info_value(&line.sender_info)),
+                ("senderLook", look_value(&line.sender_info)),
+                ("receiverUser", line.receiver_user.into()),
             ],
         ),
         Event::WhisperGap { from, to } => {
@@ -187,7 +205,7 @@ pub(crate) fn event(event: Event) -> JsValue {
                 ("room", room.into()),
                 ("count", count.into()),
                 ("listed", listed.into()),
-                ("members", list(members, member)),
+                ("members", list(members, |it| member(&it))),
             ],
         ),
         Event::RequestFailed {
@@ -237,13 +255,15 @@ pub(crate) fn state_value(state: &State) -> JsValue {
 /// A `ChatRoom`.
 pub(crate) fn room_value(room: &RoomView) -> JsValue {
     let members = room.members.iter();
-    let members = members.map(|(id, member)| JsValue::from(object(&named(id.0, &member.name))));
+    let members = members.map(|(_, it)| member(it));
     object(&[
         ("name", room.name.as_str().into()),
         ("joined", room.joined.into()),
         ("count", room.count.into()),
         ("listed", room.listed.into()),
         ("members", members.collect::<Array>().into()),
+        ("settings", settings_value(&room.settings)),
+        ("wait", Client::millis_until(room.may_say_at).into()),
     ])
     .into()
 }
@@ -290,7 +310,7 @@ fn extended(object: Object, entries: &[(&str, JsValue)]) -> Object {
     object
 }
 
-fn line_entries(line: ChatLine) -> [(&'static str, JsValue); 11] {
+fn line_entries(line: ChatLine) -> [(&'static str, JsValue); 14] {
     [
         ("room", line.room.into()),
         ("epoch", line.epoch.into()),
@@ -303,6 +323,9 @@ fn line_entries(line: ChatLine) -> [(&'static str, JsValue); 11] {
         ("action", line.action.into()),
         ("own", line.own.into()),
         ("replay", line.replay.into()),
+        ("user", line.user.into()),
+        ("info", info_value(&line.info)),
+        ("look", look_value(&line.info)),
     ]
 }
 
@@ -314,12 +337,65 @@ fn member_entries(room: String, id: UserId, name: String) -> [(&'static str, JsV
     ]
 }
 
-fn member(member: Member) -> JsValue {
-    object(&named(member.id, &member.name)).into()
+fn member(member: &Member) -> JsValue {
+    object(&[
+        ("id", member.id.into()),
+        ("name", member.name.as_str().into()),
+        ("user", member.user.as_str().into()),
+        ("info", info_value(&member.info)),
+        ("look", look_value(&member.info)),
+    ])
+    .into()
 }
 
-fn named(id: u64, name: &str) -> [(&'static str, JsValue); 2] {
-    [("id", id.into()), ("name", name.into())]
+/// All that the game shows of a user beside the name, as the object that it is.
+fn info_value(info: &str) -> JsValue {
+    let value = JSON::parse(info).ok().filter(JsValue::is_object);
+    value.unwrap_or_else(|| Object::new().into())
+}
+
+/// What clients know of that.
+fn look_value(info: &str) -> JsValue {
+    let Info {
+        color,
+        badge,
+        avatar,
+    } = Info::read(info);
+    let look = Object::new();
+    if let Some(color) = color {
+        set(&look, "color", &css_color(color).into());
+    }
+    for (key, value) in [("badge", badge), ("avatar", avatar)] {
+        if !value.is_empty() {
+            set(&look, key, &value.into());
+        }
+    }
+    look.into()
+}
+
+fn settings_value(settings: &RoomSettings) -> JsValue {
+    object(&[
+        ("topic", settings.topic.as_str().into()),
+        ("slowMode", settings.slow_mode.into()),
+        ("textBytes", settings.text_bytes.into()),
+        ("readOnly", settings.read_only.into()),
+        ("announceOnly", settings.announce_only.into()),
+        ("noHistory", settings.no_history.into()),
+        ("noMembers", settings.no_members.into()),
+    ])
+    .into()
+}
+
+fn removed_reason(reason: RemovedReason) -> &'static str {
+    match reason {
+        RemovedReason::Forbidden => "forbidden",
+        RemovedReason::Unspecified => "unspecified",
+    }
+}
+
+/// The game's `getToken` gave none.
+pub(crate) fn token_failed(problem: &str) -> JsValue {
+    typed("tokenFailed", &[("problem", problem.into())])
 }
 
 fn failure(reason: FailReason) -> JsValue {

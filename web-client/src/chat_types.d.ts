@@ -16,10 +16,60 @@ export type ChatState =
    *  guildhall.v1. */
   | { readonly kind: "closed"; readonly code: number; readonly reason: string };
 
+/** How a client is created. Everything may be left out. */
+export interface ChatOptions {
+  /** The name that the user wants. A token's name goes before it. */
+  readonly name?: string | null | undefined;
+  /** The user's token, which the game's backend has made. Without any, the user is a
+   *  guest. */
+  readonly token?: string | null | undefined;
+  /** Returns another token, or the promise of one, when one is needed: before the first
+   *  connection if there is no `token`, and before a token is over. An empty one makes the
+   *  user a guest. If it throws, or gives nothing within 30 s, the client says so with
+   *  `tokenFailed`, and asks again later, each time after a longer wait. */
+  readonly getToken?: (() => string | Promise<string>) | null | undefined;
+}
+
+/** What clients know of what the game shows of a user: it is safe to show. */
+export interface ChatLook {
+  /** The colour of the name, as `#rrggbb`. It may be hard to read on your ground. */
+  readonly color?: string;
+  /** A short text beside the name. */
+  readonly badge?: string;
+  /** The address of a picture, which begins with `https://`. Its server learns the address
+   *  of everybody who loads it: show only pictures of servers that you know. */
+  readonly avatar?: string;
+}
+
+/** All that the game has put into the user's token as `info`. */
+export type ChatInfo = { readonly [key: string]: unknown };
+
 /** A user in a room. */
 export interface ChatMember {
   readonly id: bigint;
   readonly name: string;
+  /** The user's account, the `sub` of the token; empty: a guest. */
+  readonly user: string;
+  readonly info: ChatInfo;
+  readonly look: ChatLook;
+}
+
+/** What holds in a room, for this user. */
+export interface ChatRoomSettings {
+  /** What the room is for; empty: nobody says. */
+  readonly topic: string;
+  /** The time between two messages, in milliseconds; 0: none. */
+  readonly slowMode: number;
+  /** The longest message, in bytes of UTF-8; 0: as long as everywhere. */
+  readonly textBytes: number;
+  /** Whether the user may not say anything. */
+  readonly readOnly: boolean;
+  /** Whether only a few may say something. */
+  readonly announceOnly: boolean;
+  /** Whether the user may not read what was said before. */
+  readonly noHistory: boolean;
+  /** Whether the user may not see who is here. */
+  readonly noMembers: boolean;
 }
 
 /** A room that the client has joined or wants to join. */
@@ -32,6 +82,10 @@ export interface ChatRoom {
   /** Whether `members` has all of them: those of a very full room are not listed. */
   readonly listed: boolean;
   readonly members: readonly ChatMember[];
+  readonly settings: ChatRoomSettings;
+  /** For how long the user has to wait before the next message, in milliseconds. What is
+   *  said nevertheless is sent then. */
+  readonly wait: number;
 }
 
 /** Something that was said in a room. Show the name and the text as text, never
@@ -49,12 +103,16 @@ export interface ChatLine {
   readonly text: string;
   /** Whether the text tells what the sender does ("/me waves"). */
   readonly action: boolean;
-  /** Whether this client said it. If so, `nonce` is the number that `say`
-   *  returned. */
+  /** Whether this user said it. If so, `nonce` is the number that `say` returned, or 0
+   *  if the user said it on another device. */
   readonly own: boolean;
   readonly nonce: bigint;
   /** Whether it was said before the client joined, or while it had no connection. */
   readonly replay: boolean;
+  /** The speaker's account, as in `ChatMember`. */
+  readonly user: string;
+  readonly info: ChatInfo;
+  readonly look: ChatLook;
 }
 
 /** Why a request or a message failed. */
@@ -81,17 +139,32 @@ export type ChatEvent =
   | { readonly type: "nameRefused"; readonly failure: ChatFailure }
   /** The client has another name now. */
   | { readonly type: "renamedSelf"; readonly name: string }
+  /** The name cannot be changed now. The client tries again by itself. */
+  | { readonly type: "renameDelayed"; readonly name: string; readonly failure: ChatFailure }
+  /** The client needs a token. It asks `getToken`; without one, call `setToken`. */
+  | { readonly type: "tokenNeeded" }
+  /** `getToken` gave no token. The client asks again by itself. */
+  | { readonly type: "tokenFailed"; readonly problem: string }
   /** The client is in a room; `asked` is the name it asked for. `rejoined` without
    *  `resumed`: lines that were said meanwhile may be lost. */
   | { readonly type: "joined"; readonly room: string; readonly asked: string; readonly resumed: boolean; readonly rejoined: boolean; readonly firstSeq: bigint; readonly lastSeq: bigint }
+  /** A room cannot be joined now. The client tries again by itself. */
+  | { readonly type: "joinDelayed"; readonly room: string; readonly failure: ChatFailure }
   | { readonly type: "left"; readonly room: string }
+  /** The client is not in a room any more, and did not ask to leave. It does not join it
+   *  again by itself. */
+  | { readonly type: "removed"; readonly room: string; readonly reason: "forbidden" | "unspecified" }
+  /** The `settings` of a room in `rooms` are others now. */
+  | { readonly type: "roomChanged"; readonly room: string }
+  /** The user may say the next thing in a room after `wait` milliseconds. */
+  | { readonly type: "slowMode"; readonly room: string; readonly wait: number }
   | ({ readonly type: "line" } & ChatLine)
   /** The answer to `fetchHistory`: older lines, oldest first. */
   | { readonly type: "history"; readonly room: string; readonly lines: readonly ChatLine[]; readonly more: boolean }
   /** These lines are lost. */
   | { readonly type: "gap"; readonly room: string; readonly from: bigint; readonly to: bigint }
   /** A whisper to or from this client. */
-  | { readonly type: "whisper"; readonly seq: bigint; readonly time: number; readonly sender: bigint; readonly senderName: string; readonly receiver: bigint; readonly receiverName: string; readonly text: string; readonly action: boolean; readonly own: boolean; readonly nonce: bigint }
+  | { readonly type: "whisper"; readonly seq: bigint; readonly time: number; readonly sender: bigint; readonly senderName: string; readonly receiver: bigint; readonly receiverName: string; readonly text: string; readonly action: boolean; readonly own: boolean; readonly nonce: bigint; readonly senderUser: string; readonly senderInfo: ChatInfo; readonly senderLook: ChatLook; readonly receiverUser: string }
   | { readonly type: "whisperGap"; readonly from: bigint; readonly to: bigint }
   /** The members of a room have changed: see `rooms`. */
   | { readonly type: "members"; readonly room: string; readonly count: number; readonly listed: boolean }
@@ -111,7 +184,7 @@ export type ChatEvent =
   | { readonly type: "roomList"; readonly rooms: readonly { readonly name: string; readonly count: number }[]; readonly total: number }
   | { readonly type: "memberList"; readonly room: string; readonly count: number; readonly listed: boolean; readonly members: readonly ChatMember[] }
   /** Any other request failed. `subject` is the room or the name. */
-  | { readonly type: "refused"; readonly request: "hello" | "join" | "leave" | "rename" | "listRooms" | "listMembers" | "fetchHistory"; readonly subject: string; readonly failure: ChatFailure }
+  | { readonly type: "refused"; readonly request: "hello" | "join" | "leave" | "rename" | "refresh" | "listRooms" | "listMembers" | "fetchHistory"; readonly subject: string; readonly failure: ChatFailure }
   /** Something waits for the server's answer, and nothing came from it for 5 s; or the
    *  server answers again. */
   | { readonly type: "serverAnswers"; readonly answers: boolean }
@@ -121,5 +194,5 @@ export type ChatEvent =
 /** The exception of a method that sends. Nothing was sent. "no-receiver": the receiver of a
  *  whisper is neither a name nor an ID. */
 export interface SendError extends Error {
-  readonly code: "empty-text" | "text-too-long" | "too-many-pending" | "not-in-room" | "not-online" | "no-such-message" | "no-receiver";
+  readonly code: "empty-text" | "text-too-long" | "too-many-pending" | "not-in-room" | "read-only" | "not-online" | "no-such-message" | "no-receiver";
 }

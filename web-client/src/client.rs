@@ -1,12 +1,12 @@
 //! The client for Rust: it carries out what the session of the `client` crate decides,
 //! with the browser's sockets and timers, and has no rules of its own.
 
-use std::cell::{Cell, Ref, RefCell};
+use std::cell::{Cell, OnceCell, Ref, RefCell};
 use std::rc::Rc;
 
 use guildhall_client::session::{Action, Event, Session, State};
 use guildhall_protocol::CloseCode;
-use js_sys::{Math, Reflect};
+use js_sys::{Function, Math, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{EventTarget, Url};
 
@@ -15,12 +15,16 @@ use crate::origin_hint::OriginHint;
 use crate::socket::{Socket, SocketEvent};
 use crate::subprotocol_probe::{Next, ProbeOutcome, SubprotocolProbe};
 use crate::timer::Timer;
+use crate::token_source::TokenSource;
 
 /// The subprotocol that both ends must agree on.
 const SUBPROTOCOL: &str = "guildhall.v1";
 
 /// The reason of a session that is closed because the server does not speak it.
 pub(crate) const NO_SUBPROTOCOL: &str = "the server does not speak guildhall.v1";
+
+/// Why there is no token, if nobody can be asked for one.
+const NO_TOKEN_SOURCE: &str = "the token is over, and there is no getToken";
 
 /// The code for a connection that ended without a close frame.
 const NO_CLOSE_FRAME: u16 = 1006;
@@ -47,6 +51,7 @@ struct Inner {
     /// A connection that only shows whether the server can be reached.
     probe_socket: RefCell<Option<Socket>>,
     alarm: RefCell<Option<Alarm>>,
+    token_source: OnceCell<TokenSource>,
     /// Whether a caller of this call is already carrying out the session's actions: it
     /// goes on with those that this call adds, so that they keep their order.
     busy: Cell<bool>,
@@ -80,8 +85,29 @@ impl Client {
             origin_hint: RefCell::default(),
             probe_socket: RefCell::default(),
             alarm: RefCell::default(),
+            token_source: OnceCell::new(),
             busy: Cell::new(false),
         })))
+    }
+
+    /// The user has an account: `get` is called when a token is needed, and gives one or the
+    /// promise of one. `on_failure` is told why it gave none; it is asked again later. Does
+    /// nothing if the client asks somebody already.
+    pub fn use_tokens(&self, get: Function, on_failure: impl Fn(&str) + 'static) {
+        let source = TokenSource::new(get, on_failure);
+        if self.0.token_source.set(source).is_ok() {
+            self.with_session(Session::use_tokens);
+        }
+    }
+
+    /// The user's token, from now on.
+    pub fn set_token(&self, token: &str) {
+        self.with_session(|session| session.set_token(token, clock::now()));
+    }
+
+    /// There is no token now, which the session has asked for: it asks again later.
+    pub(crate) fn no_token(&self, reason: &str) {
+        self.with_session(|session| session.no_token(reason, clock::now(), Math::random()));
     }
 
     /// Connects. A client that waits for its next attempt makes it now; one that is
@@ -214,9 +240,17 @@ impl Client {
                 continue;
             }
             let event = self.0.session.borrow_mut().next_event();
-            match event {
-                Some(event) => (self.0.on_event)(event),
-                None => break,
+            let Some(event) = event else {
+                break;
+            };
+            let needs_token = event == Event::TokenNeeded;
+            (self.0.on_event)(event);
+            if needs_token {
+                match self.0.token_source.get() {
+                    Some(source) => source.ask(self),
+                    // Unless the callback has set one.
+                    None => self.no_token(NO_TOKEN_SOURCE),
+                }
             }
         }
         self.0.busy.set(false);

@@ -18,6 +18,7 @@ mod chat_client;
 mod chat_event;
 mod client;
 mod clock;
+mod color;
 #[cfg(feature = "library")]
 mod json;
 mod origin_hint;
@@ -26,6 +27,7 @@ mod packet;
 mod socket;
 mod subprotocol_probe;
 mod timer;
+mod token_source;
 
 #[cfg(feature = "page")]
 mod avatar;

@@ -41,24 +41,27 @@ mod composer;
 mod dialogs;
 mod elements;
 mod events;
+mod game;
 mod language;
 mod log;
 mod member_list;
 mod memory;
 mod other_tabs;
+mod room_rules;
 mod status;
 mod tabs;
 mod user_action;
+mod user_look;
 mod visits;
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use guildhall_client::conversations::{Conversation, Conversations, Layout, Subject, Unread};
-use guildhall_client::session::State;
+use guildhall_client::session::{Event, State};
 use guildhall_client::texts::{self, Language};
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, SecurityPolicyViolationEvent};
+use web_sys::SecurityPolicyViolationEvent;
 
 use crate::client::Client;
 use crate::notice::Notice;
@@ -69,6 +72,7 @@ use dialogs::join_dialog::JoinDialog;
 use dialogs::name_dialog::NameDialog;
 use dialogs::tab_dialog::TabDialog;
 use elements::{Elements, on};
+use game::Game;
 use language::localizer::{Localizer, isolated};
 use log::conversation_view::ConversationView;
 use log::message_log::MessageLog;
@@ -76,9 +80,11 @@ use log::views::Views;
 use member_list::MemberList;
 use memory::Memory;
 use other_tabs::OtherTabs;
+use room_rules::RoomRules;
 use status::Status;
 use tabs::Tabs;
 use user_action::{Dispatch, UserAction};
+use user_look::UserLook;
 
 /// The room that a new user joins.
 const LOBBY: &str = "lobby";
@@ -98,6 +104,7 @@ struct Page {
     log: Rc<MessageLog>,
     tabs: Rc<Tabs>,
     members: Rc<MemberList>,
+    rules: Rc<RoomRules>,
     composer: Rc<Composer>,
     status: Rc<Status>,
     join_dialog: Rc<JoinDialog>,
@@ -106,19 +113,22 @@ struct Page {
     other_tabs: Rc<OtherTabs>,
     /// The server's address.
     server: String,
+    /// Whether the game gives the user's tokens, and with them names.
+    has_tokens: bool,
     update: RefCell<Option<Timer>>,
     /// Notices that came before there was a conversation to show them in.
     early: RefCell<Vec<Notice>>,
 }
 
 /// Starts the chat page in this document and connects to the server that
-/// served it, or to the one named by `?server=`, if the page's policy allows it.
+/// served it, or to the one named by `?server=`, if the page's policy allows it. `game` is
+/// what the game gives, or nothing.
 ///
 /// # Errors
 ///
 /// Throws if the markup is not that of `index.html`.
 #[wasm_bindgen(js_name = startPage)]
-pub fn start() -> Result<(), JsValue> {
+pub fn start(game: &JsValue) -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
     let window = web_sys::window().ok_or("there is no window")?;
     let document = window.document().ok_or("there is no document")?;
@@ -159,18 +169,30 @@ pub fn start() -> Result<(), JsValue> {
         lives && (session.claim()).is_some_and(|claim| memory::secret(&claim.token) == secret)
     };
     let most = client.session().limits().text_bytes as usize;
+    let Game {
+        get_token,
+        picture_origins,
+    } = Game::read(game);
+    let look = Rc::new(UserLook::new(&elements.document, picture_origins));
+    let has_tokens = get_token.is_some();
+    if let Some(get_token) = get_token {
+        // While the page waits for one, the status says why.
+        client.use_tokens(get_token, |_| {});
+    }
     let conversations = Rc::new(RefCell::new(Conversations::new(Layout::Tabs)));
     let page = Rc::new(Page {
         views: Views::new(&elements.document),
-        log: MessageLog::start(&elements, &localizer, &conversations, &dispatch)?,
+        log: MessageLog::start(&elements, &localizer, &look, &conversations, &dispatch)?,
         tabs: Tabs::start(&elements, &localizer, &dispatch),
-        members: MemberList::start(&elements, &localizer, &dispatch),
+        members: MemberList::start(&elements, &localizer, &look, &dispatch),
+        rules: RoomRules::new(&elements, &localizer),
         composer: Composer::start(&elements, &localizer, &dispatch, most),
         join_dialog: JoinDialog::start(&elements, &localizer, &dispatch),
         name_dialog: NameDialog::start(&elements, &dispatch),
         tab_dialog: TabDialog::start(&elements, &dispatch),
         other_tabs: OtherTabs::start(has_session),
         server: url,
+        has_tokens,
         update: RefCell::default(),
         early: RefCell::default(),
         client,
@@ -186,6 +208,10 @@ pub fn start() -> Result<(), JsValue> {
     // Only now, when actions find the page.
     if let Some(page) = slot.get() {
         match page.memory.name() {
+            _ if page.has_tokens => {
+                page.begin();
+                page.composer.focus();
+            }
             Some(name) => {
                 // It fails for an empty name alone, and is not asked for then.
                 let _ = page.wish_for(&name);
@@ -203,9 +229,13 @@ impl Page {
     fn listen(self: &Rc<Self>, dispatch: &Dispatch) {
         let asked = Rc::clone(dispatch);
         let select = self.elements.language.clone();
-        on(&self.elements.language, "change", move |_: Event| {
-            asked(UserAction::SetLanguage(select.value()));
-        });
+        on(
+            &self.elements.language,
+            "change",
+            move |_: web_sys::Event| {
+                asked(UserAction::SetLanguage(select.value()));
+            },
+        );
         // The page's policy, which its server sends, says which servers it may connect to.
         // The browser enforces it, and tells of it here.
         let blocked = Rc::clone(self);
@@ -247,11 +277,7 @@ impl Page {
         let conversations = self.conversations.borrow();
         let changed = self.views.update(&conversations);
         if changed {
-            let rooms: Vec<_> = conversations
-                .iter()
-                .filter_map(Conversation::room)
-                .collect();
-            self.memory.keep_rooms(&rooms);
+            self.keep_rooms(&conversations);
         }
         let current = conversations.current().map(Conversation::id);
         drop(conversations);
@@ -261,6 +287,13 @@ impl Page {
         } else if changed {
             self.refresh();
         }
+    }
+
+    /// Keeps the rooms for the next visit.
+    fn keep_rooms(&self, conversations: &Conversations) {
+        let rooms = conversations.iter().filter(|it| it.removed().is_none());
+        let rooms: Vec<_> = rooms.filter_map(Conversation::room).collect();
+        self.memory.keep_rooms(&rooms);
     }
 
     /// Shows another conversation, or none.
@@ -279,7 +312,10 @@ impl Page {
     fn placeholder(&self) -> String {
         let language = self.localizer.language();
         let conversations = self.conversations.borrow();
-        match conversations.current().map(Conversation::subject) {
+        let current = conversations.current();
+        match current.map(Conversation::subject) {
+            // The rules above the textbox tell why.
+            _ if current.is_some_and(|it| self.is_closed_to_user(it)) => String::new(),
             Some(Subject::Room(room)) => texts::write_to(language, &isolated(room)),
             Some(Subject::Whispers(partner)) => {
                 texts::whisper_with(language, &isolated(&partner.name))
@@ -288,6 +324,13 @@ impl Page {
             None if *self.client.session().state() != State::Online => String::new(),
             None => self.localizer.get(texts::NO_ROOM).into(),
         }
+    }
+
+    /// Whether the user may say nothing in this conversation.
+    fn is_closed_to_user(&self, conversation: &Conversation) -> bool {
+        let session = self.client.session();
+        let room = conversation.room().and_then(|room| session.room(room));
+        conversation.removed().is_some() || room.is_some_and(|room| room.settings.read_only)
     }
 
     /// Counts what is shown as read, if the user sees it.
@@ -348,9 +391,22 @@ impl Page {
         self.tabs.show(&conversations);
         self.log.show_newest_button();
         let session = self.client.session();
-        let room = conversations.current().and_then(Conversation::room);
+        let current = conversations.current();
+        let room = current.and_then(Conversation::room);
         let room = room.and_then(|room| session.room(room));
         self.members.show(room, session.id());
+        let removed = current.and_then(|it| Some((it.name(), it.removed()?)));
+        let removed = removed.and_then(|(room, reason)| {
+            let room = room.into();
+            texts::event(self.localizer.language(), &Event::Removed { room, reason })
+        });
+        self.rules.show(room, removed.as_deref());
+        let is_closed = current.is_some_and(|it| self.is_closed_to_user(it));
+        self.composer.close(is_closed, || self.placeholder());
+        let most = session.limits().text_bytes;
+        let here = room.map_or(0, |room| room.settings.text_bytes);
+        let most = if here > 0 { most.min(here) } else { most };
+        self.composer.set_longest(most as usize);
         let title = match conversations.unread() {
             0 => "Guildhall".into(),
             count => ["(", &count.to_string(), ") Guildhall"].concat(),

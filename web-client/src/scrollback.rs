@@ -44,6 +44,8 @@ pub(crate) struct Message {
     pub(crate) action: bool,
     /// When it was said, in milliseconds since 1970.
     pub(crate) time: u64,
+    /// What the game shows of the sender beside the name.
+    pub(crate) info: String,
 }
 
 /// Whether a screen reader reads an entry aloud when it is added.
@@ -219,6 +221,7 @@ mod tests {
             text: "hi".into(),
             action: false,
             time,
+            info: String::new(),
         }
     }
 

@@ -6,11 +6,14 @@ use std::fs;
 use std::iter;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
-use libdeflater::{CompressionLvl, Compressor};
+use anyhow::{Context, Result, bail};
+use zopfli::{Format, Options};
 
 /// The folder of the client library without the page.
 pub(crate) const LIBRARY: &str = "lib";
+
+/// The page's markup.
+const PAGE: &str = "index.html";
 
 /// What a player may have to download for the whole page, compressed, in bytes.
 const PAGE_BUDGET: usize = 122_000;
@@ -47,12 +50,14 @@ impl Dist {
         Ok(())
     }
 
-    /// Leaves out of the page's style sheets and scripts what only their authors read. The
-    /// library's files are for authors.
+    /// Leaves out of the page's files what only their authors read, and makes its style sheets
+    /// one. The library's files are for authors.
     pub(crate) fn shorten_page(&mut self) -> Result<()> {
+        self.join_styles()?;
         for (path, bytes) in &mut self.files {
             let shorten = match path.extension().and_then(|ext| ext.to_str()) {
                 Some("css") => shortened_style,
+                Some("html") => unindented,
                 Some("js") => shortened_script,
                 _ => continue,
             };
@@ -60,6 +65,24 @@ impl Dist {
                 *bytes = shorten(str::from_utf8(bytes)?).into_bytes();
             }
         }
+        Ok(())
+    }
+
+    /// Appends the style sheets that the page links to the first of them: one file compresses
+    /// better than two, and takes one request.
+    fn join_styles(&mut self) -> Result<()> {
+        let Some(page) = self.files.remove(Path::new(PAGE)) else {
+            bail!("there is no {PAGE}");
+        };
+        let (page, styles) = without_other_styles(str::from_utf8(&page)?);
+        self.files.insert(PAGE.into(), page.into_bytes());
+        let mut all = Vec::new();
+        for style in &styles {
+            let file = self.files.remove(Path::new(style));
+            all.extend(file.with_context(|| format!("{PAGE} links {style}, which is missing"))?);
+        }
+        let first = styles.first();
+        self.files.extend(first.map(|first| (first.into(), all)));
         Ok(())
     }
 
@@ -137,6 +160,27 @@ impl Dist {
     }
 }
 
+/// The page's markup with the link to its first style sheet alone, and the style sheets that it
+/// linked, in their order. Each link has a line of its own.
+fn without_other_styles(page: &str) -> (String, Vec<String>) {
+    let mut styles = Vec::new();
+    let is_kept = |line: &&str| {
+        let link = line.trim().strip_prefix("<link rel=\"stylesheet\" href=\"");
+        let style = link.and_then(|link| link.strip_suffix("\">"));
+        styles.extend(style.map(String::from));
+        style.is_none() || styles.len() == 1
+    };
+    let lines = page.lines().filter(is_kept);
+    let page = lines.flat_map(|line| [line, "\n"]).collect();
+    (page, styles)
+}
+
+/// Markup without indentation. The page has no text whose spaces are shown.
+fn unindented(markup: &str) -> String {
+    let lines = markup.lines().map(str::trim);
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
 /// A style sheet without comments, indentation and empty lines. It has no comment within a
 /// string and no string over several lines.
 fn shortened_style(style: &str) -> String {
@@ -186,10 +230,8 @@ fn shortened_script(script: &str) -> String {
 
 /// The bytes as gzip, as small as they get: a file is compressed once and sent often.
 fn compressed(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut compressor = Compressor::new(CompressionLvl::best());
-    let mut compressed = vec![0; compressor.gzip_compress_bound(bytes.len())];
-    let length = compressor.gzip_compress(bytes, &mut compressed)?;
-    compressed.truncate(length);
+    let mut compressed = Vec::new();
+    zopfli::compress(Options::default(), Format::Gzip, bytes, &mut compressed)?;
     Ok(compressed)
 }
 
@@ -201,7 +243,46 @@ fn gz(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::{shortened_script, shortened_style};
+    use super::{Dist, shortened_script, shortened_style, unindented, without_other_styles};
+
+    #[test]
+    fn the_style_sheets_of_the_page_are_one_in_the_order_of_their_links() {
+        let mut dist = Dist::default();
+        let page = "<head>\n  <link rel=\"stylesheet\" href=\"b.css\">\n  \
+                    <link rel=\"stylesheet\" href=\"a.css\">\n</head>\n";
+        for (name, text) in [
+            ("index.html", page),
+            ("a.css", "a {}\n"),
+            ("b.css", "b {}\n"),
+        ] {
+            dist.files.insert(name.into(), text.into());
+        }
+        dist.shorten_page().unwrap();
+        let files: Vec<_> = dist
+            .files
+            .iter()
+            .map(|(path, bytes)| (path.to_str().unwrap(), str::from_utf8(bytes).unwrap()))
+            .collect();
+        let link = "<head>\n<link rel=\"stylesheet\" href=\"b.css\">\n</head>\n";
+        assert_eq!(files, [("b.css", "b {}\na {}\n"), ("index.html", link)]);
+    }
+
+    #[test]
+    fn a_style_sheet_that_is_linked_and_missing_is_an_error() {
+        let mut dist = Dist::default();
+        let page = "<link rel=\"stylesheet\" href=\"a.css\">\n";
+        dist.files.insert("index.html".into(), page.into());
+        assert!(dist.shorten_page().is_err());
+    }
+
+    #[test]
+    fn markup_loses_its_indentation_and_no_other_link() {
+        let page = "<ul>\n  <li>a  b</li>\n</ul>\n<link rel=\"icon\" href=\"icon.svg\">\n";
+        let (kept, styles) = without_other_styles(page);
+        assert_eq!(kept, page);
+        assert!(styles.is_empty());
+        assert_eq!(unindented(page), page.replace("  <li>", "<li>"));
+    }
 
     #[test]
     fn a_style_sheet_loses_its_comments_and_indentation() {

@@ -3,6 +3,8 @@
 //! The crate is built twice: as the page that the server serves, and as the
 //! library in `dist/lib` for web games that bring a page of their own.
 
+mod short_names;
+
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::{Hash, Hasher};
@@ -16,6 +18,7 @@ use crate::dist::{self, Dist};
 use crate::toolchain::{self, Toolchain, WASM};
 use crate::workspace::Workspace;
 use crate::{machine, process};
+use short_names::ShortNames;
 
 /// What the output is made from: any change here makes it stale.
 const SOURCES: [&str; 8] = [
@@ -100,7 +103,7 @@ fn bindings(
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder)?;
-    Bindgen::new()
+    let mut output = Bindgen::new()
         .input_path(&wasm)
         .out_name("guildhall")
         .web(true)?
@@ -109,8 +112,21 @@ fn bindings(
         .omit_default_module_path(false)
         .remove_name_section(true)
         .remove_producers_section(true)
-        .generate(&folder)
+        .generate_output()
         .with_context(|| format!("no bindings for {}", wasm.display()))?;
+    if variant == "page" {
+        let wasm = output.wasm_mut();
+        let imports = wasm.imports.iter_mut().map(|it| &mut it.name);
+        let exports = wasm.exports.iter_mut().map(|it| &mut it.name);
+        let names = ShortNames::shorten(imports.chain(exports));
+        output.emit(&folder)?;
+        for file in ["guildhall.js", "guildhall_bg.wasm.d.ts"] {
+            let path = folder.join(file);
+            fs::write(&path, names.apply(&fs::read_to_string(&path)?))?;
+        }
+    } else {
+        output.emit(&folder)?;
+    }
     Ok(folder)
 }
 

@@ -14,6 +14,7 @@ use guildhall_server::Config;
 use super::Arguments;
 use super::file::{self, FileSetting, SettingsFile, Tables, without_variable};
 use crate::accounts::KeySets;
+use crate::rooms;
 use crate::usage;
 
 /// How the names of the variables begin.
@@ -50,6 +51,8 @@ impl Parsed {
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = self.arguments.serve.warnings();
         warnings.extend(self.tables.accounts_settings.warnings());
+        let has_accounts = !self.tables.accounts_settings.keys().is_empty();
+        warnings.extend(rooms::warnings(&self.tables.rooms, has_accounts));
         warnings
     }
 }

@@ -1,4 +1,4 @@
-//! A real nginx and a real HAProxy in front of the server, with the settings that
+//! A real nginx and a real `HAProxy` in front of the server, with the settings that
 //! docs/operations.md shows: whose address the log has, who is counted, and who is not believed.
 
 use std::fs;
@@ -141,7 +141,7 @@ fn nginx(folder: &Path, address: SocketAddr, snippets: &[String]) -> Child {
         .expect("nginx")
 }
 
-/// Runs HAProxy, whose settings are a backend.
+/// Runs `HAProxy`, whose settings are a backend.
 fn haproxy(folder: &Path, address: SocketAddr, snippets: &[String]) -> Child {
     let [backend] = snippets else {
         panic!("not one backend")

@@ -4,6 +4,8 @@
 
 use alloc::string::String;
 
+use guildhall_protocol::RemovedReason;
+
 use crate::UserId;
 use crate::session::Recipient;
 
@@ -52,6 +54,8 @@ pub enum OlderLines {
     Loading,
     /// There are none.
     None,
+    /// The user may not see them.
+    Forbidden,
 }
 
 /// One conversation.
@@ -63,6 +67,7 @@ pub struct Conversation {
     pub(super) older: OlderLines,
     /// Whether a replay is from before the user joined for the first time.
     pub(super) is_first_visit: bool,
+    pub(super) removed: Option<RemovedReason>,
 }
 
 impl Conversation {
@@ -73,6 +78,7 @@ impl Conversation {
             unread: 0,
             older: OlderLines::default(),
             is_first_visit: true,
+            removed: None,
         }
     }
 
@@ -125,6 +131,13 @@ impl Conversation {
     #[must_use]
     pub fn older(&self) -> OlderLines {
         self.older
+    }
+
+    /// Why the server has taken the user out of the room; `None` if it has not. With
+    /// [`Layout::Tabs`](super::Layout::Tabs), what was said there can still be read.
+    #[must_use]
+    pub fn removed(&self) -> Option<RemovedReason> {
+        self.removed
     }
 
     pub(super) fn partner_mut(&mut self) -> Option<&mut Partner> {

@@ -67,6 +67,7 @@ impl Conversations {
                 first_seq,
                 ..
             } => {
+                self.forget_removed(room);
                 let id = self.joined(room, previous_name, *first_seq);
                 if let Some(conversation) = self.get_mut(id) {
                     conversation.is_first_visit = !rejoined;
@@ -74,13 +75,30 @@ impl Conversations {
                         conversation.older = OlderLines::Possible;
                     }
                 }
+                self.settings_changed(session, id, room);
+                return Some(id);
+            }
+            Event::RoomChanged { room } => {
+                let id = self.id_of_room(room)?;
+                self.settings_changed(session, id, room);
                 return Some(id);
             }
             // Unless the user wants it again by now.
-            Event::Left { room } | Event::Removed { room, .. } if session.room(room).is_none() => {
+            Event::Left { room } if session.room(room).is_none() => {
                 self.await_no_longer(room);
                 let id = self.id_of_room(room)?;
                 self.close(id);
+            }
+            Event::Removed { room, reason } if session.room(room).is_none() => {
+                self.await_no_longer(room);
+                let id = self.id_of_room(room)?;
+                if self.layout == Layout::Stream {
+                    self.close(id);
+                } else if let Some(conversation) = self.get_mut(id) {
+                    conversation.removed = Some(*reason);
+                    conversation.older = OlderLines::Forbidden;
+                }
+                return Some(id);
             }
             Event::Line(ChatLine {
                 room, own, nonce, ..
@@ -140,6 +158,35 @@ impl Conversations {
             event => return self.id_of_room(event.room()?),
         }
         None
+    }
+
+    /// A room is joined again that the user was taken out of: its conversation begins anew,
+    /// since the room's last lines come once more.
+    fn forget_removed(&mut self, room: &str) {
+        let is_it = |it: &Conversation| it.room() == Some(room) && it.removed.is_some();
+        let Some(index) = self.all.iter().position(is_it) else {
+            return;
+        };
+        let removed = self.all[index].id();
+        self.messages.remove_conversation(removed);
+        let id = self.open(Subject::Room(room.into()));
+        self.all.swap_remove(index);
+        if self.current == Some(removed) {
+            self.current = Some(id);
+        }
+    }
+
+    /// Other settings may hold in a room: whether the user sees older lines is one of them.
+    fn settings_changed(&mut self, session: &Session, id: ConversationId, room: &str) {
+        let room = session.room(room);
+        let is_forbidden = room.is_some_and(|room| room.settings.no_history);
+        if let Some(conversation) = self.get_mut(id) {
+            if is_forbidden {
+                conversation.older = OlderLines::Forbidden;
+            } else if conversation.older == OlderLines::Forbidden {
+                conversation.older = OlderLines::Possible;
+            }
+        }
     }
 
     fn id_of_room(&self, room: &str) -> Option<ConversationId> {

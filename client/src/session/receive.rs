@@ -10,8 +10,8 @@ use super::{Account, Action, Event, FailReason, Session, State, limits};
 use crate::{RequestId, UserId};
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
 use guildhall_protocol::{
-    CloseCode, ErrorCode, Gap, HistoryPage, Joined, Line, PacketBody, Pong, Reply, ReplyResult,
-    RequestError, Welcome, WhisperLine, decode,
+    CloseCode, ErrorCode, Gap, HistoryPage, Joined, Line, Pong, Reply, ReplyResult, RequestError,
+    ServerBody, Welcome, WhisperLine, decode_from_server,
 };
 
 /// The longest secret that a session takes: Hello has to hold it.
@@ -34,23 +34,23 @@ impl Session {
     }
 
     fn packet(&mut self, bytes: &[u8], now: u64) {
-        let packet = if bytes.len() > MAX_SERVER_PACKET_BYTES {
+        let body = if bytes.len() > MAX_SERVER_PACKET_BYTES {
             return self.emit(Event::BadMessage("a message that is too big"));
-        } else if let Ok(packet) = decode(bytes) {
-            packet
+        } else if let Ok(body) = decode_from_server(bytes) {
+            body
         } else {
             return self.emit(Event::BadMessage("not a packet"));
         };
-        match packet.msg {
-            Some(PacketBody::Ping(_)) => self.send(PacketBody::Pong(Pong {})),
-            Some(PacketBody::Reply(reply)) => self.reply(reply, now),
-            Some(PacketBody::Line(line)) => self.line(line, now),
-            Some(PacketBody::Whisper(line)) => self.whisper_line(line),
-            Some(PacketBody::Presence(presence)) => self.presence(presence),
-            Some(PacketBody::CatchUp(joined)) => self.catch_up(joined),
-            Some(PacketBody::Removed(removed)) => self.removed(&removed),
-            Some(PacketBody::RoomChanged(changed)) => self.room_changed(changed),
-            Some(PacketBody::Renamed(it)) if self.link.is_online() && !it.name.is_empty() => {
+        match body {
+            Some(ServerBody::Ping(_)) => self.send(Pong {}.encode_packet()),
+            Some(ServerBody::Reply(reply)) => self.reply(reply, now),
+            Some(ServerBody::Line(line)) => self.line(line, now),
+            Some(ServerBody::Whisper(line)) => self.whisper_line(line),
+            Some(ServerBody::Presence(presence)) => self.presence(presence),
+            Some(ServerBody::CatchUp(joined)) => self.catch_up(joined),
+            Some(ServerBody::Removed(removed)) => self.removed(&removed),
+            Some(ServerBody::RoomChanged(changed)) => self.room_changed(changed),
+            Some(ServerBody::Renamed(it)) if self.link.is_online() && !it.name.is_empty() => {
                 self.renamed(it.name);
             }
             // A later server may send packets that this client does not know.

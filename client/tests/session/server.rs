@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use guildhall_protocol::{
-    Gap, Joined, Left, Line, Member, Message as _, Packet, PacketBody, Presence, Repeated, Reply,
-    ReplyResult, Request, RequestBody, RequestError, Welcome, WhisperLine, decode,
+    Gap, Hello, Joined, Left, Line, Member, Message as _, Packet, PacketBody, Presence, Refreshed,
+    Removed, Repeated, Reply, ReplyResult, Request, RequestBody, RequestError, Welcome,
+    WhisperLine, decode,
 };
 
 /// How many lines of a room and whispers of a session are kept.
@@ -17,8 +18,14 @@ const NEWEST: u64 = 3;
 /// All lines that were said, by the room's name and epoch.
 pub(crate) type Logs = BTreeMap<(String, u32), Vec<Line>>;
 
+/// How long a client has for another token after its own is over.
+const GRACE: u64 = 25_000;
+
 #[derive(Default)]
 pub(crate) struct Server {
+    pub(crate) now: u64,
+    /// When the tokens of connections are over.
+    tokens: BTreeMap<u64, u64>,
     epoch: u32,
     last_id: u64,
     last_peer: u64,
@@ -43,6 +50,8 @@ pub(crate) struct Server {
 pub(crate) struct Person {
     name: String,
     peer: Option<u64>,
+    /// The number of its session; 0: the one that equals its ID.
+    session: u64,
     accepted: BTreeSet<u64>,
     pub(crate) whispers: Vec<WhisperLine>,
 }
@@ -54,9 +63,59 @@ impl Server {
             epoch: self.epoch + 1,
             last_id: self.last_id,
             last_peer: self.last_peer,
+            now: self.now,
             logs: std::mem::take(&mut self.logs),
             ..Self::default()
         };
+    }
+
+    /// Time has passed: closes the connections whose tokens are over.
+    pub(crate) fn tick(&mut self, now: u64) {
+        self.now = now;
+        let over = self.tokens.extract_if(.., |_, until| *until + GRACE < now);
+        let over: Vec<_> = over.map(|(peer, _)| peer).collect();
+        for peer in over {
+            self.close(peer);
+        }
+    }
+
+    /// Closes a connection with 3002: an empty message stands for that.
+    fn close(&mut self, peer: u64) {
+        self.out.push((peer, Vec::new()));
+        self.end(peer);
+    }
+
+    /// Takes a connection out of a room.
+    pub(crate) fn remove(&mut self, peer: u64, room: &str) {
+        if self.leave(peer, room) {
+            let (room, reason) = (room.to_owned(), 1);
+            self.send(peer, PacketBody::Removed(Removed { room, reason }));
+        }
+    }
+
+    /// How many seconds a token holds, which is the time when it is over. `None`: it is over.
+    fn takes(&mut self, peer: u64, token: &str) -> Option<u32> {
+        let until: u64 = token.parse().expect("a time");
+        let left = until.checked_sub(self.now).filter(|left| *left > 0)?;
+        self.tokens.insert(peer, until);
+        Some(u32::try_from(left / 1_000).unwrap_or(u32::MAX).max(1))
+    }
+
+    /// The same for a token of Hello, which may be missing: that holds for ever.
+    fn takes_of(&mut self, peer: u64, token: &str) -> Option<u32> {
+        if token.is_empty() {
+            return Some(0);
+        }
+        self.takes(peer, token)
+    }
+
+    fn refuse_token(&mut self, peer: u64, id: u64) {
+        let error = RequestError {
+            code: 19,
+            ..RequestError::default()
+        };
+        self.reply(peer, id, ReplyResult::Error(error));
+        self.close(peer);
     }
 
     pub(crate) fn open(&mut self) -> u64 {
@@ -66,6 +125,7 @@ impl Server {
     }
 
     pub(crate) fn end(&mut self, peer: u64) {
+        self.tokens.remove(&peer);
         let rooms: Vec<_> = self.members.keys().cloned().collect();
         for room in rooms {
             self.leave(peer, &room);
@@ -155,8 +215,12 @@ impl Server {
         };
         let answer = match (ask, person) {
             (RequestBody::Hello(hello), None) => {
-                return self.hello(peer, id, &hello.name, &hello.session, hello.whisper_seq);
+                return self.hello(peer, id, &hello);
             }
+            (RequestBody::Refresh(refresh), Some(_)) => match self.takes(peer, &refresh.token) {
+                Some(ttl) => ReplyResult::Refreshed(Refreshed { ttl }),
+                None => return self.refuse_token(peer, id),
+            },
             (RequestBody::Join(join), Some(_)) => {
                 return self.join(peer, id, &join.room, (join.epoch, join.seq));
             }
@@ -210,8 +274,16 @@ impl Server {
         self.reply(peer, id, answer);
     }
 
-    fn hello(&mut self, peer: u64, request: u64, name: &str, session: &[u8], seen: u64) {
-        let known = <[u8; 8]>::try_from(session).ok().map(u64::from_be_bytes);
+    fn hello(&mut self, peer: u64, request: u64, hello: &Hello) {
+        let (name, seen) = (hello.name.as_str(), hello.whisper_seq);
+        let is_user = !hello.token.is_empty();
+        let ttl = match self.takes_of(peer, &hello.token) {
+            Some(ttl) => ttl,
+            None => return self.refuse_token(peer, request),
+        };
+        let known = <[u8; 8]>::try_from(&hello.session[..])
+            .ok()
+            .map(u64::from_be_bytes);
         let known = known.filter(|id| self.people.contains_key(id));
         let id = known.unwrap_or_else(|| {
             self.last_id += 1;
@@ -219,6 +291,8 @@ impl Server {
         });
         let person = self.people.entry(id).or_default();
         name.clone_into(&mut person.name);
+        person.session = if is_user { id + 1_000 } else { 0 };
+        let session_number = person.session;
         if let Some(before) = person.peer.replace(peer) {
             self.end(before);
         }
@@ -235,6 +309,9 @@ impl Server {
             resumed: known.is_some(),
             whisper_seq: last,
             whisper_gap: gap(seen + 1, first),
+            ttl,
+            user: (if is_user { "user" } else { "" }).into(),
+            session_number,
             ..Welcome::default()
         };
         self.reply(peer, request, ReplyResult::Welcome(welcome));
@@ -246,6 +323,11 @@ impl Server {
 
     fn join(&mut self, peer: u64, request: u64, name: &str, position: (u32, u64)) {
         let room = name.to_lowercase();
+        let refusing = self.refusing.entry(peer).or_default();
+        if *refusing > 0 {
+            *refusing -= 1;
+            return self.reply(peer, request, later());
+        }
         self.left_out.remove(&(peer, room.clone()));
         let is_new = self.members.entry(room.clone()).or_default().insert(peer);
         let joined = self.joined(&room, position);
@@ -337,6 +419,7 @@ impl Server {
             name: self.people[&sender].name.clone(),
             nonce,
             text,
+            session: self.people[&sender].session,
             ..Line::default()
         };
         let log = self.logs.entry((room.to_owned(), epoch)).or_default();

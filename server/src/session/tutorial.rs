@@ -53,8 +53,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Option<String>, Close> {
 }
 
 impl<W: Wire> TutorialSession<W> {
-    /// The session of a connection that has joined the lobby with these rights, if it may be
-    /// there.
+    /// The session of a connection that has joined the lobby with these rights; without a
+    /// lobby, of a connection that was closed at once, because it may not be there.
     pub(crate) fn new(
         hub: &Hub<W>,
         connection: Rc<Connection<W>>,

@@ -37,7 +37,7 @@ pub struct Rates {
     /// How often the requests of one connection may be refused, or said again although they
     /// were carried out. A connection that goes on is closed.
     pub refused: RequestRate,
-    /// WebSockets that one address may open.
+    /// Connections that one address may open.
     pub handshake: RequestRate,
     /// How many times as much all guests of one address may ask for together. 0 if addresses
     /// are not counted, as behind a proxy; then handshakes are not either.

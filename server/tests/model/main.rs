@@ -6,6 +6,7 @@
 //! - [`model`]: what the server has to do.
 //! - [`player`]: a client that compares what it gets with the model.
 //! - [`step`]: what happens, and how often.
+//! - [`token`]: the tokens of users with accounts.
 //! - [`world`]: the server's hubs, sessions and wires, driven step by step.
 //!
 //! A failure prints the shortest list of steps that leads to it.
@@ -15,10 +16,12 @@
     reason = "all of this is tests, also what clippy takes for plain functions"
 )]
 
+mod limits;
 mod model;
 mod pipe;
 mod player;
 mod step;
+mod token;
 mod world;
 
 use proptest::prelude::*;

@@ -1,19 +1,27 @@
 //! A client that follows docs/client.md. It fails the test if what it gets differs
 //! from the model: a missing line, a repeated one, an answer too many.
 
+mod packets;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use guildhall_protocol::{
-    ErrorCode, Hello, Join, Joined, Line, Member, PacketBody, Presence, ReplyResult, Request,
-    RequestBody, WhisperLine,
+    Hello, Join, Joined, Line, Member, PacketBody, Presence, ReplyResult, Request, RequestBody,
+    WhisperLine,
 };
 
-use crate::model::{Answer, HISTORY, Model};
+use crate::model::{Answer, HISTORY, Model, session_of};
 
-/// One user, over all of its connections.
+use self::packets::{by_id, is_temporary, recipient};
+
+/// One session of a user, over all of its connections.
 #[derive(Debug, Default)]
 pub(crate) struct Player {
     pub(crate) id: Option<u64>,
+    /// The number of its session.
+    session: u64,
+    /// Its user's account; `None`: it is a guest. Another player may have the same.
+    account: Option<&'static str>,
     secret: Vec<u8>,
     requests: u64,
     wanted: Vec<String>,
@@ -41,6 +49,8 @@ pub(crate) struct Link {
     delayed: BTreeSet<u64>,
     /// The messages to be sent again, or behind one that is.
     waiting: BTreeSet<u64>,
+    /// How many new tokens it has brought.
+    pub(crate) refreshes: u32,
     /// The rooms with a join or a leave on its way.
     pub(crate) busy: BTreeSet<String>,
     /// The room of a replay that has to follow at once, its next line and its last.
@@ -52,13 +62,27 @@ pub(crate) struct Link {
 /// A room that the client has joined.
 #[derive(Debug)]
 struct Inside {
-    members: BTreeMap<u64, String>,
+    members: BTreeMap<u64, Member>,
     count: u32,
 }
 
 impl Player {
+    /// The player with this number: two are one user, one is another, and one is a guest.
+    pub(crate) fn new(number: usize) -> Self {
+        Self {
+            account: [Some("ann"), Some("ann"), Some("bob"), None][number],
+            ..Self::default()
+        }
+    }
+
+    /// A token that shows `info`; empty for a guest.
+    pub(crate) fn token(&self, info: &str) -> String {
+        let account = self.account;
+        account.map_or_else(String::new, |account| format!("{account} {info}"))
+    }
+
     /// Says hello on a new connection.
-    pub(crate) fn connect(&mut self, connection: u64) {
+    pub(crate) fn connect(&mut self, connection: u64, info: &str) {
         self.link = Some(Link {
             connection,
             ..Link::default()
@@ -68,7 +92,7 @@ impl Player {
             name: String::new(),
             session: self.secret.clone(),
             whisper_seq: self.last_whisper,
-            ..Hello::default()
+            token: self.token(info),
         }));
     }
 
@@ -178,6 +202,11 @@ impl Player {
             PacketBody::Whisper(line) => self.whisper(line, model),
             PacketBody::Presence(presence) => self.presence(presence),
             PacketBody::CatchUp(joined) => self.catch_up(joined),
+            // The name of its user, by another session.
+            PacketBody::Renamed(_) => {
+                self.check_nothing_is_due();
+                assert!(self.account.is_some(), "a guest has one session");
+            }
             other => panic!("an unexpected packet: {other:?}"),
         }
     }
@@ -187,7 +216,7 @@ impl Player {
         let link = self.link.as_ref().expect("a connection");
         assert!(self.unanswered.is_empty(), "{:?}", self.unanswered);
         assert!(link.open.is_empty(), "{:?}", link.open);
-        let whispers = model.users[&self.id.unwrap()].whispers.len();
+        let whispers = model.sessions[&self.session].whispers.len();
         assert_eq!(self.last_whisper, whispers as u64);
         assert_eq!(link.rooms.len(), self.wanted.len());
         for (room, inside) in &link.rooms {
@@ -197,14 +226,8 @@ impl Player {
                 model.lines_of(epoch).len() as u64,
                 "the last line of {room}"
             );
-            let known = inside.members.iter();
-            let known = known.map(|(&id, name)| Member {
-                id,
-                name: name.clone(),
-                ..Member::default()
-            });
             assert_eq!(
-                known.collect::<Vec<_>>(),
+                inside.members.values().cloned().collect::<Vec<_>>(),
                 model.members(room),
                 "the members of {room}"
             );
@@ -220,6 +243,7 @@ impl Player {
                     self.last_whisper = 0;
                 }
                 self.id = Some(welcome.id);
+                self.session = welcome.session_number;
                 self.secret = welcome.session;
                 if let Some(gap) = welcome.whisper_gap {
                     assert_eq!(gap.from, self.last_whisper + 1);
@@ -248,9 +272,8 @@ impl Player {
                     assert_eq!(gap.from, position.1 + 1);
                     position.1 = gap.to;
                 }
-                let members = joined.members.into_iter();
                 let inside = Inside {
-                    members: members.map(|member| (member.id, member.name)).collect(),
+                    members: by_id(joined.members),
                     count: joined.count,
                 };
                 let link = self.link();
@@ -274,8 +297,7 @@ impl Player {
     /// The answer to a say whose line is left out, because this client reads too slowly.
     fn left_out(&mut self, id: u64, result: &ReplyResult, model: &Model) {
         assert!(matches!(result, ReplyResult::Repeated(_)), "{result:?}");
-        let me = self.id.expect("welcome comes first");
-        assert!(model.has_said(me, id), "it is not stored");
+        assert!(model.has_said(self.session, id), "it is not stored");
         let link = self.link();
         assert!(link.open.remove(&id), "a second answer");
         link.answered.insert(id);
@@ -298,9 +320,8 @@ impl Player {
             assert_eq!(joined.gap.map(|gap| (gap.from, gap.to)), gap);
             position.1 = first - 1;
         }
-        let members = joined.members.into_iter();
         let inside = Inside {
-            members: members.map(|member| (member.id, member.name)).collect(),
+            members: by_id(joined.members),
             count: joined.count,
         };
         let link = self.link();
@@ -314,7 +335,7 @@ impl Player {
     fn line(&mut self, received: Line, model: &Model) {
         let expected = &model.lines_of(received.epoch)[usize::try_from(received.seq - 1).unwrap()];
         assert_eq!(received, *expected);
-        let is_mine = self.id == Some(received.sender);
+        let is_mine = session_of(&received) == self.session;
         if is_mine {
             self.settled(received.nonce);
         }
@@ -358,11 +379,11 @@ impl Player {
             "a missing or a repeated one"
         );
         self.last_whisper = received.seq;
-        if let Some(user) = model.users.get(&me) {
-            let whispered = &user.whispers[usize::try_from(received.seq - 1).unwrap()];
+        if let Some(session) = model.sessions.get(&self.session) {
+            let whispered = &session.whispers[usize::try_from(received.seq - 1).unwrap()];
             assert_eq!(received, *whispered);
         }
-        let is_mine = received.sender == me;
+        let is_mine = received.sender == me && received.nonce != 0;
         if is_mine {
             self.settled(received.nonce);
         }
@@ -389,7 +410,7 @@ impl Player {
             inside.members.remove(&id);
         }
         for member in presence.joined {
-            inside.members.insert(member.id, member.name);
+            inside.members.insert(member.id, member);
         }
         inside.count = presence.count;
     }
@@ -426,22 +447,4 @@ impl Player {
     fn link(&mut self) -> &mut Link {
         self.link.as_mut().expect("a connection")
     }
-}
-
-/// The room or the receiver of a message.
-fn recipient(ask: &RequestBody) -> String {
-    match ask {
-        RequestBody::Say(say) => say.room.clone(),
-        RequestBody::Whisper(whisper) => whisper.to.to_string(),
-        other => panic!("no message: {other:?}"),
-    }
-}
-
-fn is_temporary(result: &ReplyResult) -> bool {
-    let ReplyResult::Error(error) = result else {
-        return false;
-    };
-    let temporary = [ErrorCode::RateLimited, ErrorCode::ReceiverBehind];
-    assert_eq!(error.temporary, temporary.contains(&error.code()));
-    error.temporary
 }

@@ -22,7 +22,7 @@ pub(crate) enum Step {
     /// A connection breaks when the server has handled this many more requests. The
     /// bytes that are written and not read are lost.
     Cut { player: usize, handled: usize },
-    /// A player says goodbye. Its next connection is another user's.
+    /// A player says goodbye. Its next connection is another session's.
     Goodbye { player: usize },
     /// A connection breaks, and the server does not notice yet.
     Vanish { player: usize },
@@ -53,6 +53,7 @@ pub(crate) enum Command {
     Flood { room: usize },
     Whisper { to: usize, is_long: bool },
     Rename,
+    Refresh,
     Members { room: usize },
     History { room: usize, back: u64, limit: u32 },
 }
@@ -68,6 +69,7 @@ fn command() -> impl Strategy<Value = Command> {
         6 => Just(Command::Flood { room: 0 }),
         3 => (0..PLAYERS, any::<bool>()).prop_map(|(to, is_long)| Command::Whisper { to, is_long }),
         1 => Just(Command::Rename),
+        1 => Just(Command::Refresh),
         1 => room.clone().prop_map(|room| Command::Members { room }),
         1 => (room, 0..12_u64, 1..6_u32)
             .prop_map(|(room, back, limit)| Command::History { room, back, limit }),

@@ -32,7 +32,8 @@ const VALUES = {
 const TEXT = ['string'];
 const FLAG = ['boolean', 'undefined', 'null'];
 const CALLS = {
-  constructor: [[TEXT, [...TEXT, 'undefined', 'null']], ['ws://localhost/ws', 'Anna']],
+  constructor: [[TEXT, [...TEXT, 'undefined', 'null', 'object']], ['ws://localhost/ws', 'Anna']],
+  setToken: [[TEXT], ['']],
   join: [[TEXT], ['den']],
   leave: [[TEXT], ['den']],
   say: [[TEXT, TEXT, FLAG], ['lobby', 'hi', true]],

@@ -43,7 +43,15 @@ impl Page {
                 });
                 self.composer.focus();
             }
-            UserAction::AskName => self.name_dialog.open(self.client.session().name()),
+            UserAction::AskName => {
+                let session = self.client.session();
+                if session.may_rename() {
+                    self.name_dialog.open(session.name());
+                } else {
+                    let words = self.localizer.get(texts::ERROR_NAME_FIXED);
+                    self.name_dialog.open_fixed(session.name(), words);
+                }
+            }
             UserAction::SetName(name) => self.set_name(&name),
             UserAction::Submit(text) => self.submit_or_restore(text),
             UserAction::Complete(text) => self.complete(&text),

@@ -26,6 +26,7 @@ pub(super) struct Composer {
     input: HtmlTextAreaElement,
     hint: HtmlElement,
     counter: HtmlElement,
+    send: HtmlElement,
     choices: Choices,
     localizer: Rc<Localizer>,
     history: RefCell<InputHistory>,
@@ -52,6 +53,7 @@ impl Composer {
             input: elements.message.clone(),
             hint: elements.hint.clone(),
             counter: elements.counter.clone(),
+            send: elements.send.clone(),
             choices: Choices::new(elements),
             localizer: Rc::clone(localizer),
             history: RefCell::default(),
@@ -113,10 +115,28 @@ impl Composer {
         self.hint.set_text_content(None);
     }
 
-    /// Sets the length of the longest text, in bytes, that the server accepts.
+    /// Sets the length of the longest text, in bytes, that the server accepts here.
     pub(super) fn set_longest(&self, most: usize) {
-        self.most.set(most);
-        self.count();
+        if self.most.replace(most) != most {
+            self.count();
+        }
+    }
+
+    /// Closes the textbox, where the user may say nothing, or opens it. What was typed stays,
+    /// and can be copied. `placeholder` is for the new state.
+    pub(super) fn close(&self, is_closed: bool, placeholder: impl FnOnce() -> String) {
+        if self.input.read_only() == is_closed {
+            return;
+        }
+        self.input.set_read_only(is_closed);
+        set(&self.input, "placeholder", &placeholder());
+        if is_closed {
+            self.choices.offer(Vec::new());
+            set(&self.send, "disabled", "");
+        } else {
+            // Fails only for an invalid name.
+            let _ = self.send.remove_attribute("disabled");
+        }
     }
 
     /// Shows completions of the text.
@@ -200,7 +220,7 @@ impl Composer {
     fn submit(&self) {
         self.choices.offer(Vec::new());
         let text = self.input.value();
-        if !text.trim().is_empty() {
+        if !text.trim().is_empty() && !self.input.read_only() {
             (self.dispatch)(UserAction::Submit(text));
         }
     }

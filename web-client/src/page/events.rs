@@ -42,11 +42,12 @@ impl Page {
                 self.keep_claim();
                 self.name_dialog.named();
                 self.elements.show_own(id, &name);
-                let longest = self.client.session().limits().text_bytes;
-                self.composer.set_longest(longest as usize);
+                self.refresh();
             }
             Event::RenamedSelf(ref name) => {
-                self.memory.keep_name(name);
+                if !self.has_tokens {
+                    self.memory.keep_name(name);
+                }
                 let id = self.client.session().id().unwrap_or(UserId(0));
                 self.elements.show_own(id, name);
                 self.name_dialog.named();
@@ -82,11 +83,7 @@ impl Page {
             Event::Left { .. }
             | Event::MemberJoined { .. }
             | Event::MemberLeft { .. }
-            | Event::MemberRenamed { .. }
-            // The page has no tokens yet, and shows nothing of what holds in a room.
-            | Event::RoomChanged { .. }
-            | Event::SlowMode { .. }
-            | Event::TokenNeeded => {}
+            | Event::MemberRenamed { .. } => {}
             Event::PresenceNotice { .. } => {
                 if let Some(view) = view {
                     self.add_presence(&view, event);
@@ -117,16 +114,26 @@ impl Page {
                 let members = listed.then_some(&members[..]);
                 self.show_members(view, &room, count, members);
             }
-            Event::RequestFailed { request, .. } => self.request_failed(request, event),
+            Event::RequestFailed { request, .. } => self.not_done(request, event),
             Event::NameRefused(ref error) => {
                 self.name_refused(error);
                 self.add_notice(None, Notice::Event(Rc::new(event)));
             }
-            Event::JoinDelayed { .. }
-            | Event::RenameDelayed { .. }
-            | Event::Removed { .. }
-            | Event::WhisperGap { .. }
-            | Event::BadMessage(_) => {
+            Event::RoomChanged { .. } => {
+                self.log.show_older_hint();
+                self.schedule_update();
+            }
+            Event::SlowMode { .. } => self.schedule_update(),
+            // The client asks the game.
+            Event::TokenNeeded => {}
+            Event::Removed { .. } => {
+                self.keep_rooms(&self.conversations.borrow());
+                self.log.show_older_hint();
+                self.add_notice(view, Notice::Event(Rc::new(event)));
+            }
+            Event::JoinDelayed { .. } => self.not_done(RequestKind::Join, event),
+            Event::RenameDelayed { .. } => self.not_done(RequestKind::Rename, event),
+            Event::WhisperGap { .. } | Event::BadMessage(_) => {
                 self.add_notice(None, Notice::Event(Rc::new(event)));
             }
         }
@@ -139,8 +146,8 @@ impl Page {
         self.name_dialog.refused(session.name(), &words);
     }
 
-    /// Shows why something was not done: in the dialog that asked for it, if it is open.
-    fn request_failed(self: &Rc<Self>, request: RequestKind, event: Event) {
+    /// Shows why something was not done, or not yet: in the dialog that asked for it, if it is open.
+    fn not_done(self: &Rc<Self>, request: RequestKind, event: Event) {
         let notice = Notice::Event(Rc::new(event));
         let words = self.localizer.words(&notice);
         let is_shown = match request {
@@ -227,6 +234,7 @@ impl Page {
             text: line.text,
             action: line.action,
             time: line.time,
+            info: line.sender_info,
         };
         self.add_entry(view, Entry::Message(message), unread, Announcement::Aloud);
     }
@@ -312,5 +320,6 @@ fn message(line: ChatLine) -> Message {
         text: line.text,
         action: line.action,
         time: line.time,
+        info: line.info,
     }
 }

@@ -16,9 +16,19 @@ use crate::avatar::Avatar;
 use crate::page::elements::{Elements, append, button, child, focus, on, set, show_avatar};
 use crate::page::language::localizer::{Localizer, isolated};
 use crate::page::user_action::{Dispatch, UserAction};
+use crate::page::user_look::UserLook;
 
 /// From this width on, the list is beside the log. The style sheet has the same.
 const WIDE: &str = "(min-width: 52rem)";
+
+/// A member on the list.
+#[derive(Clone, PartialEq)]
+struct Listed {
+    id: UserId,
+    name: String,
+    /// What the game shows of the member beside the name.
+    info: String,
+}
 
 /// The list of members, and its button.
 pub(super) struct MemberList {
@@ -30,12 +40,13 @@ pub(super) struct MemberList {
     too_many: HtmlElement,
     list: HtmlElement,
     localizer: Rc<Localizer>,
+    look: Rc<UserLook>,
     /// Whether the user wants to see it.
     open: Cell<bool>,
     /// Whether a room is shown.
     in_room: Cell<bool>,
     /// The members on the list, which is written only when they change.
-    listed: RefCell<Vec<(UserId, String)>>,
+    listed: RefCell<Vec<Listed>>,
 }
 
 impl MemberList {
@@ -43,6 +54,7 @@ impl MemberList {
     pub(super) fn start(
         elements: &Elements,
         localizer: &Rc<Localizer>,
+        look: &Rc<UserLook>,
         dispatch: &Dispatch,
     ) -> Rc<Self> {
         let wide = elements.window.match_media(WIDE).ok().flatten();
@@ -57,6 +69,7 @@ impl MemberList {
             too_many: elements.too_many.clone(),
             list: elements.member_list.clone(),
             localizer: Rc::clone(localizer),
+            look: Rc::clone(look),
             listed: RefCell::default(),
         });
         let opened = Rc::clone(&members);
@@ -98,7 +111,9 @@ impl MemberList {
             return;
         };
         self.count.set_text_content(Some(&room.count.to_string()));
-        let words = if room.listed {
+        let words = if room.settings.no_members {
+            self.localizer.get(texts::ROOM_NO_MEMBERS).into()
+        } else if room.listed {
             String::new()
         } else {
             texts::too_many_people(self.localizer.language(), room.count.into())
@@ -106,7 +121,11 @@ impl MemberList {
         self.too_many.set_text_content(Some(&words));
         let mut members = Vec::new();
         for (id, member) in room.members.iter().filter(|_| room.listed) {
-            members.push((*id, member.name.clone()));
+            members.push(Listed {
+                id: *id,
+                name: member.name.clone(),
+                info: member.info.clone(),
+            });
         }
         if *self.listed.borrow() != members {
             self.write(&sorted(&members), own);
@@ -119,22 +138,25 @@ impl MemberList {
         self.listed.take();
     }
 
-    fn write(&self, members: &[(UserId, String)], own: Option<UserId>) {
+    fn write(&self, members: &[Listed], own: Option<UserId>) {
         // A keyboard user's focus stays on the same member.
         let active = self.document.active_element();
         let active = active.and_then(|it| it.get_attribute("data-id"));
         self.list.set_text_content(None);
-        for (id, name) in members {
+        for Listed { id, name, info } in members {
             let item = child(&self.document, "li", "", "");
             let avatar = child(&self.document, "span", "", "");
             show_avatar(&avatar, Avatar::new(*id));
+            self.look.picture(&avatar, info);
+            let shown_name = child(&self.document, "bdi", "", name);
+            self.look.show(&shown_name, info);
             let id_words = id.to_string();
             let member: HtmlElement = if own == Some(*id) {
                 let you = ["(", self.localizer.get(texts::YOU), ")"].concat();
                 let member: HtmlElement =
                     child(&self.document, "span", "member", "").unchecked_into();
                 append(&member, &avatar);
-                append(&member, &child(&self.document, "bdi", "", name));
+                append(&member, &shown_name);
                 append(&member, &child(&self.document, "span", "you", &you));
                 member
             } else {
@@ -143,7 +165,7 @@ impl MemberList {
                 let title = texts::whisper_to(self.localizer.language(), &isolated(name));
                 set(&member, "title", &title);
                 append(&member, &avatar);
-                append(&member, &child(&self.document, "bdi", "", name));
+                append(&member, &shown_name);
                 member
             };
             append(&item, &member);
@@ -159,7 +181,8 @@ impl MemberList {
         let member = target.closest("[data-id]").ok()??;
         let id = UserId(member.get_attribute("data-id")?.parse().ok()?);
         let listed = self.listed.borrow();
-        listed.iter().find(|member| member.0 == id).cloned()
+        let member = listed.iter().find(|member| member.id == id)?;
+        Some((id, member.name.clone()))
     }
 
     fn is_wide(&self) -> bool {
@@ -180,14 +203,14 @@ impl MemberList {
 
 /// The members by their names, with small and capital letters as the same. Sorted by hand,
 /// with the browser's tables of letters: the library's would be several kilobytes to load.
-fn sorted(members: &[(UserId, String)]) -> Vec<(UserId, String)> {
+fn sorted(members: &[Listed]) -> Vec<Listed> {
     let mut keys: Vec<String> = Vec::new();
     let mut sorted = Vec::new();
-    for (id, name) in members {
-        let key = String::from(JsString::from(name.as_str()).to_lower_case());
+    for member in members {
+        let key = String::from(JsString::from(member.name.as_str()).to_lower_case());
         let index = keys.partition_point(|other| *other <= key);
         keys.insert(index, key);
-        sorted.insert(index, (*id, name.clone()));
+        sorted.insert(index, member.clone());
     }
     sorted
 }

@@ -71,7 +71,9 @@ impl Page {
             self.client.with_session(|session| session.resume(claim));
         }
         // The other tab may have given the user another name.
-        let _ = self.wish_for(&self.memory.name().unwrap_or_default());
+        if !self.has_tokens {
+            let _ = self.wish_for(&self.memory.name().unwrap_or_default());
+        }
         self.client.connect();
     }
 

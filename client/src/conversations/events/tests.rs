@@ -4,6 +4,7 @@ use super::super::test_chat::{TestChat, line, own_line, own_whisper, whisper};
 use super::super::{DeliveryStatus, Outcome};
 use super::*;
 use alloc::vec::Vec;
+use guildhall_protocol::{PacketBody, Removed, RemovedReason, RoomChanged, RoomSettings};
 
 fn in_lobby() -> TestChat {
     let mut chat = TestChat::online(Layout::Tabs);
@@ -203,4 +204,71 @@ fn a_whisper_before_the_room_that_the_user_wants_is_unread() {
     chat.session.leave("inn");
     chat.drain();
     assert_eq!(chat.current(), "Bob");
+}
+
+fn removed(room: &str) -> PacketBody {
+    PacketBody::Removed(Removed {
+        room: room.into(),
+        reason: RemovedReason::Forbidden.into(),
+    })
+}
+
+#[test]
+fn a_tab_stays_readable_when_the_user_is_taken_out_of_its_room() {
+    let mut chat = in_lobby();
+    chat.join("inn");
+    chat.joined("inn");
+    let lobby = chat.conversations.of_room("lobby").unwrap().id();
+    chat.conversations.select(lobby);
+    let update = chat.receive(removed("lobby"));
+    assert_eq!((update.conversation, update.selected), (Some(lobby), false));
+    let conversation = chat.conversations.get(lobby).unwrap();
+    assert_eq!(conversation.removed(), Some(RemovedReason::Forbidden));
+    assert_eq!(conversation.older(), OlderLines::Forbidden);
+    assert!(chat.run("hello").is_err());
+
+    // The room lets the user in again: its newest lines come once more.
+    chat.join("lobby");
+    chat.joined_with_lines("lobby", 1);
+    let again = chat.conversations.current().unwrap();
+    assert!(again.id() != lobby && again.removed().is_none());
+    assert!(chat.conversations.get(lobby).is_none());
+    let rooms: Vec<_> = chat.conversations.iter().map(Conversation::name).collect();
+    assert_eq!(rooms, ["lobby", "inn"], "in the same place");
+    assert!(chat.run("hello").is_ok());
+}
+
+#[test]
+fn a_tab_of_a_room_that_the_user_was_taken_out_of_can_be_closed() {
+    let mut chat = in_lobby();
+    chat.receive(removed("lobby"));
+    chat.run("/leave").unwrap();
+    assert_eq!(chat.conversations.iter().count(), 0);
+}
+
+#[test]
+fn a_stream_is_in_a_room_no_more_that_the_user_was_taken_out_of() {
+    let mut chat = TestChat::online(Layout::Stream);
+    for room in ["lobby", "inn"] {
+        chat.join(room);
+        chat.joined(room);
+    }
+    assert_eq!(chat.receive(removed("inn")).conversation, None);
+    assert_eq!(chat.current(), "lobby");
+}
+
+#[test]
+fn older_lines_are_not_asked_for_where_the_user_may_not_see_them() {
+    let mut chat = in_lobby();
+    let id = chat.conversations.current().unwrap().id();
+    for (no_history, older) in [(true, OlderLines::Forbidden), (false, OlderLines::Possible)] {
+        chat.receive(PacketBody::RoomChanged(RoomChanged {
+            room: "lobby".into(),
+            settings: Some(RoomSettings {
+                no_history,
+                ..RoomSettings::default()
+            }),
+        }));
+        assert_eq!(chat.conversations.get(id).unwrap().older(), older);
+    }
 }

@@ -57,8 +57,18 @@ impl NameDialog {
 
     /// Opens the dialog with this name in its textbox.
     pub(in crate::page) fn open(&self, name: &str) {
+        self.open_as(name, false, "");
+    }
+
+    /// Opens the dialog with the name that the user has and cannot change, as these words tell.
+    pub(in crate::page) fn open_fixed(&self, name: &str, words: &str) {
+        self.open_as(name, true, words);
+    }
+
+    fn open_as(&self, name: &str, is_fixed: bool, words: &str) {
         self.name.set_value(name);
-        self.hint.set_text_content(None);
+        self.name.set_read_only(is_fixed);
+        self.hint.set_text_content(Some(words));
         if !self.dialog.open() {
             // Fails only for a dialog that is open already or not in a document.
             let _ = self.dialog.show_modal();

@@ -18,6 +18,7 @@ use crate::page::language::localizer::{Localizer, isolated};
 use crate::page::log::conversation_view::ConversationView;
 use crate::page::log::renderer::{Context, Renderer};
 use crate::page::user_action::{Dispatch, UserAction};
+use crate::page::user_look::UserLook;
 
 /// A position this close to the end counts as the end, in CSS pixels.
 const NEAR_END: i32 = 48;
@@ -49,6 +50,7 @@ impl MessageLog {
     pub(in crate::page) fn start(
         elements: &Elements,
         localizer: &Rc<Localizer>,
+        look: &Rc<UserLook>,
         conversations: &Rc<RefCell<Conversations>>,
         dispatch: &Dispatch,
     ) -> Result<Rc<Self>, JsValue> {
@@ -59,7 +61,7 @@ impl MessageLog {
             empty: elements.empty.clone(),
             older: elements.older.clone(),
             newest: elements.newest.clone(),
-            renderer: Renderer::new(&elements.document, localizer)?,
+            renderer: Renderer::new(&elements.document, localizer, look)?,
             localizer: Rc::clone(localizer),
             conversations: Rc::clone(conversations),
             shown: RefCell::default(),

@@ -78,6 +78,13 @@ impl MessageLog {
                     self.localizer.get(texts::NO_OLDER)
                 }
                 Some(OlderLines::None) => self.localizer.get(texts::OLDER_GONE),
+                // Of a room that the user is in no more, the rules tell enough.
+                Some(OlderLines::Forbidden)
+                    if self.of(view, Conversation::removed) != Some(None) =>
+                {
+                    ""
+                }
+                Some(OlderLines::Forbidden) => self.localizer.get(texts::ROOM_NO_HISTORY),
             },
             None => "",
         };

@@ -17,6 +17,7 @@ use crate::scrollback::{Added, Entry, Message};
 use crate::page::elements::{append, child, set, show_avatar, tint};
 use crate::page::language::localized_texts::LocalizedTexts;
 use crate::page::language::localizer::Localizer;
+use crate::page::user_look::UserLook;
 
 /// What the renderer needs to know of the conversation that an entry is in.
 pub(in crate::page) struct Context<'a> {
@@ -30,6 +31,7 @@ pub(in crate::page) struct Context<'a> {
 pub(in crate::page) struct Renderer {
     document: Document,
     localizer: Rc<Localizer>,
+    look: Rc<UserLook>,
     clock: Function,
     calendar: Function,
     /// The time of the last message, as the page shows it.
@@ -41,10 +43,12 @@ impl Renderer {
     pub(in crate::page) fn new(
         document: &Document,
         localizer: &Rc<Localizer>,
+        look: &Rc<UserLook>,
     ) -> Result<Self, JsValue> {
         Ok(Self {
             document: document.clone(),
             localizer: Rc::clone(localizer),
+            look: Rc::clone(look),
             clock: format(&[("hour", "numeric"), ("minute", "2-digit")])?,
             calendar: format(&[
                 ("day", "numeric"),
@@ -108,11 +112,16 @@ impl Renderer {
         } else {
             let avatar = self.make("span", "", "");
             show_avatar(&avatar, look);
+            self.look.picture(&avatar, &message.info);
             append(&item, &avatar);
         }
         let speaker = match notice_for_speaker(context, message) {
             Some(notice) => self.speaker_notice(context, notice),
-            None => self.speaker(&message.name),
+            None => {
+                let speaker = self.speaker(&message.name);
+                self.look.show(&speaker, &message.info);
+                speaker
+            }
         };
         append(&item, &speaker);
         append(&item, &self.text(&message.text));

@@ -6,7 +6,7 @@ use crate::net::proxies::Proxies;
 const PROXY: &str = "10.0.0.1:1000";
 
 /// Returns who has sent a request with these headers, which the proxy at 10.0.0.1 passes on;
-/// 10.0.0.0/8 and fd00::/8 are trusted.
+/// 10.0.0.0/8 and `fd00::/8` are trusted.
 fn sender_of(lines: &[(&'static str, &str)]) -> Sender {
     let proxies = Proxies {
         trusted: vec!["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()],

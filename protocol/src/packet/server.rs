@@ -1,0 +1,109 @@
+//! A packet of a server, as a client of `guildhall.v1` reads it. What only clients send is not
+//! in it, so that a client in a browser does not have to download the decoders of all that.
+
+use super::{Joined, Line, Ping, Presence, Reply, WhisperLine};
+use super::{Removed, Renamed, RoomChanged};
+
+/// What a server's packet carries to a client of `guildhall.v1`.
+#[derive(Clone, PartialEq, prost::Oneof)]
+pub enum ServerBody {
+    /// The one answer to a request.
+    #[prost(message, tag = "21")]
+    Reply(Reply),
+    /// A line in one of the client's rooms.
+    #[prost(message, tag = "22")]
+    Line(Line),
+    /// A whisper to the client, or its own.
+    #[prost(message, tag = "23")]
+    Whisper(WhisperLine),
+    /// Which members joined and left one of its rooms.
+    #[prost(message, tag = "24")]
+    Presence(Presence),
+    /// Asks for a pong.
+    #[prost(message, tag = "25")]
+    Ping(Ping),
+    /// The server left out lines of one of its rooms.
+    #[prost(message, tag = "27")]
+    CatchUp(Joined),
+    /// The client is not in this room any more.
+    #[prost(message, tag = "28")]
+    Removed(Removed),
+    /// Another setting holds in one of its rooms.
+    #[prost(message, tag = "29")]
+    RoomChanged(RoomChanged),
+    /// The client has another name.
+    #[prost(message, tag = "30")]
+    Renamed(Renamed),
+}
+
+/// A packet with nothing but that.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct ServerPacket {
+    #[prost(oneof = "ServerBody", tags = "21, 22, 23, 24, 25, 27, 28, 29, 30")]
+    pub(crate) body: Option<ServerBody>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ServerBody;
+    use crate::packet::{Packet, PacketBody};
+    use crate::{Message as _, decode_from_server};
+    use alloc::vec::Vec;
+
+    /// What a client of `guildhall.v1` gets of a packet. Does not compile if the schema has a
+    /// body that nobody has thought of here.
+    fn expected(body: PacketBody) -> Option<ServerBody> {
+        Some(match body {
+            PacketBody::Reply(it) => ServerBody::Reply(it),
+            PacketBody::Line(it) => ServerBody::Line(it),
+            PacketBody::Whisper(it) => ServerBody::Whisper(it),
+            PacketBody::Presence(it) => ServerBody::Presence(it),
+            PacketBody::Ping(it) => ServerBody::Ping(it),
+            PacketBody::CatchUp(it) => ServerBody::CatchUp(it),
+            PacketBody::Removed(it) => ServerBody::Removed(it),
+            PacketBody::RoomChanged(it) => ServerBody::RoomChanged(it),
+            PacketBody::Renamed(it) => ServerBody::Renamed(it),
+            PacketBody::Chat(_)
+            | PacketBody::Id(_)
+            | PacketBody::Request(_)
+            | PacketBody::Pong(_) => return None,
+        })
+    }
+
+    #[test]
+    fn a_packet_of_a_server_is_decoded_as_the_same_packet() {
+        let bodies = [
+            PacketBody::Chat(Default::default()),
+            PacketBody::Id(Default::default()),
+            PacketBody::Request(Default::default()),
+            PacketBody::Reply(crate::Reply {
+                id: 7,
+                ..Default::default()
+            }),
+            PacketBody::Line(crate::Line {
+                text: "hi".into(),
+                ..Default::default()
+            }),
+            PacketBody::Whisper(Default::default()),
+            PacketBody::Presence(Default::default()),
+            PacketBody::Ping(Default::default()),
+            PacketBody::Pong(Default::default()),
+            PacketBody::CatchUp(crate::Joined {
+                room: "hall".into(),
+                ..Default::default()
+            }),
+            PacketBody::Removed(Default::default()),
+            PacketBody::RoomChanged(Default::default()),
+            PacketBody::Renamed(Default::default()),
+        ];
+        let fields: Vec<_> = bodies
+            .into_iter()
+            .map(|body| {
+                let bytes = Packet::from(body.clone()).encode_to_vec();
+                assert_eq!(decode_from_server(&bytes), Ok(expected(body)));
+                bytes[..2].to_vec()
+            })
+            .collect();
+        assert!(fields.is_sorted(), "each body has a field of its own");
+    }
+}

@@ -1,0 +1,84 @@
+//! Where the user's tokens come from: a function of the game, which is asked only when the
+//! session needs one.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Error, Function, Promise};
+use wasm_bindgen::prelude::*;
+
+use crate::client::Client;
+use crate::timer::Timer;
+
+/// For so long the function may think, in milliseconds. The session waits meanwhile.
+const PATIENCE_MILLIS: u32 = 30_000;
+
+/// Asks the game for tokens.
+pub(crate) struct TokenSource {
+    get: Function,
+    /// Gets why there is no token.
+    on_failure: Rc<dyn Fn(&str)>,
+    patience: Rc<RefCell<Option<Timer>>>,
+}
+
+impl TokenSource {
+    /// Asks `get`, which returns a token or the promise of one. `on_failure` is told why it
+    /// gave none; the session asks again by itself.
+    pub(crate) fn new(get: Function, on_failure: impl Fn(&str) + 'static) -> Self {
+        Self {
+            get,
+            on_failure: Rc::new(on_failure),
+            patience: Rc::default(),
+        }
+    }
+
+    /// Asks for a token, for this client.
+    pub(crate) fn ask(&self, client: &Client) {
+        let patience = Rc::clone(&self.patience);
+        let (failing, on_failure) = (client.clone(), Rc::clone(&self.on_failure));
+        let fail = Rc::new(move |problem: &str| {
+            drop(patience.take());
+            on_failure(problem);
+            failing.no_token(problem);
+        });
+        let late = Rc::clone(&fail);
+        let timer = Timer::after(PATIENCE_MILLIS, move || late(NO_ANSWER));
+        drop(self.patience.replace(Some(timer)));
+        let promise = match self.get.call0(&JsValue::UNDEFINED) {
+            Ok(given) => Promise::resolve(&given),
+            Err(error) => Promise::reject(&error),
+        };
+        let (patience, client, no_text) =
+            (Rc::clone(&self.patience), client.clone(), Rc::clone(&fail));
+        // An answer that comes too late is as good: the browser frees these by itself.
+        let given = move |token: JsValue| match token.as_string() {
+            Some(token) => {
+                drop(patience.take());
+                client.set_token(&token);
+            }
+            None => no_text(NO_TEXT),
+        };
+        let given = Closure::once_into_js(given);
+        let refused = Closure::once_into_js(move |error: JsValue| fail(&problem(error)));
+        (promise.unchecked_into::<Thenable>()).then(&given, &refused);
+    }
+}
+
+const NO_ANSWER: &str = "getToken did not answer for 30 s";
+const NO_TEXT: &str = "getToken gave something that is not a string";
+
+/// What an exception says.
+fn problem(error: JsValue) -> String {
+    match error.dyn_into::<Error>() {
+        Ok(error) => error.message().into(),
+        Err(other) => other.as_string().unwrap_or_default(),
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A promise whose functions are freed by the browser.
+    type Thenable;
+    #[wasm_bindgen(method)]
+    fn then(this: &Thenable, given: &JsValue, refused: &JsValue);
+}
