@@ -44,6 +44,7 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_RENAME_DELAYED": "Your name becomes “{name}” as soon as that is possible.",
 	"GUILDHALL_REMOVED": "You are not in “{room}” any more.",
 	"GUILDHALL_REMOVED_FORBIDDEN": "You are not in “{room}” any more: the game does not allow it.",
+	"GUILDHALL_SLOW_MODE_WAIT": "You can say something again in {seconds} s.",
 	"GUILDHALL_ROOM_TOPIC": "Topic: {topic}",
 	"GUILDHALL_ROOM_READ_ONLY": "You may not say anything here.",
 	"GUILDHALL_ROOM_ANNOUNCE_ONLY": "Only a few may say something here.",
@@ -200,6 +201,7 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_RENAME_DELAYED": "Du heißt „{name}“, sobald es geht.",
 	"GUILDHALL_REMOVED": "Du bist nicht mehr in „{room}“.",
 	"GUILDHALL_REMOVED_FORBIDDEN": "Du bist nicht mehr in „{room}“: Das Spiel erlaubt es nicht.",
+	"GUILDHALL_SLOW_MODE_WAIT": "Du kannst in {seconds} s wieder etwas sagen.",
 	"GUILDHALL_ROOM_TOPIC": "Thema: {topic}",
 	"GUILDHALL_ROOM_READ_ONLY": "Du darfst hier nichts sagen.",
 	"GUILDHALL_ROOM_ANNOUNCE_ONLY": "Nur wenige dürfen hier etwas sagen.",
@@ -544,6 +546,11 @@ static func removed(room: String) -> String:
 ## “You are not in “{room}” any more: the game does not allow it.”
 static func removed_forbidden(room: String) -> String:
 	return text("GUILDHALL_REMOVED_FORBIDDEN", {"room": room})
+
+
+## “You can say something again in {seconds} s.”
+static func slow_mode_wait(seconds: int) -> String:
+	return text("GUILDHALL_SLOW_MODE_WAIT", {"seconds": str(seconds)})
 
 
 ## “Topic: {topic}”

@@ -29,6 +29,8 @@ var avatar := ""
 ## [code]avatar[/code] count.
 static func read(json: String) -> GuildhallInfo:
 	var info := GuildhallInfo.new()
+	if json.is_empty():
+		return info
 	var texts := JsonText.new(json).texts_of_object(MAX_DEPTH)
 	if texts.is_empty():
 		return info

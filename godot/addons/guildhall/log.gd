@@ -32,14 +32,6 @@ const FRAME_BUDGET := 2_000
 const LINES_AT_END := 60
 const PAGES := 2.5
 
-# Line ends, control characters, and marks that change the direction of writing.
-static var _unwanted_in_names := RegEx.create_from_string(
-	(
-		"[\\x{01}-\\x{1F}\\x{7F}-\\x{9F}\\x{2028}\\x{2029}"
-		+ "\\x{061C}\\x{200E}\\x{200F}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]+"
-	)
-)
-
 ## The most lines that are kept. The oldest are removed first.
 @export_range(1, 10_000) var max_lines := 500
 ## Whether each entry begins with the time of day.
@@ -52,6 +44,7 @@ static var _unwanted_in_names := RegEx.create_from_string(
 @export var name_color := Color("8db8f0")
 @export var chat_color := Color("f4ecdf")
 @export var time_color := Color("8f8474")
+@export var badge_color := Color("b9a88c")
 
 ## With [member show_time], the time that the next entries begin with. If it is empty,
 ## they begin with the present time.
@@ -84,6 +77,7 @@ class Entry:
 	var time := ""
 	var heading := ""
 	var heading_color := Color.WHITE
+	var badge := ""
 	var message := ""
 	var color := Color.WHITE
 	var status := ""
@@ -114,14 +108,16 @@ func success(message: String) -> void:
 	_add(message, success_color)
 
 
-## Adds what a client has said. Name and message may come from any peer.
-func chat(sender_name: String, message: String, color := name_color) -> void:
-	_add(message, chat_color, one_line(sender_name) + ": ", color)
+## Adds what a client has said. Name and message may come from any peer. A badge
+## ([member GuildhallInfo.badge]) stands before the name, in [member badge_color]: so a name
+## cannot look like one.
+func chat(sender_name: String, message: String, color := name_color, badge := "") -> void:
+	_add(message, chat_color, one_line(sender_name) + ": ", color, badge)
 
 
 ## Adds what a client does, as after /me. Name and message may come from any peer.
-func action(sender_name: String, message: String, color := name_color) -> void:
-	_add(message, chat_color, "* " + one_line(sender_name) + " ", color)
+func action(sender_name: String, message: String, color := name_color, badge := "") -> void:
+	_add(message, chat_color, "* " + one_line(sender_name) + " ", color, badge)
 
 
 ## Appends a delivery status to the entry that was added last.
@@ -183,10 +179,32 @@ func clear_log() -> void:
 ## Returns a name without what would affect the text around it: line ends, control
 ## characters, and marks that change the direction of writing.
 static func one_line(peer_name: String) -> String:
-	return _unwanted_in_names.sub(peer_name, "", true)
+	for at in peer_name.length():
+		var code := peer_name.unicode_at(at)
+		if code < 0x20 or code >= 0x7F:
+			return _without_controls(peer_name)
+	return peer_name
 
 
-func _add(message: String, color: Color, heading := "", heading_color := color) -> void:
+static func _without_controls(peer_name: String) -> String:
+	var kept := ""
+	for letter in peer_name:
+		var code := letter.unicode_at(0)
+		var is_control := code < 0x20 or (code >= 0x7F and code < 0xA0)
+		var is_line_end := code == 0x2028 or code == 0x2029
+		var changes_direction := (
+			code in [0x061C, 0x200E, 0x200F]
+			or (code >= 0x202A and code <= 0x202E)
+			or (code >= 0x2066 and code <= 0x2069)
+		)
+		if not (is_control or is_line_end or changes_direction):
+			kept += letter
+	return kept
+
+
+func _add(
+	message: String, color: Color, heading := "", heading_color := color, badge := ""
+) -> void:
 	for line_end: String in LINE_ENDS:
 		message = message.replace(line_end, "\n")
 	var entry := Entry.new()
@@ -194,6 +212,8 @@ func _add(message: String, color: Color, heading := "", heading_color := color) 
 	entry.color = color
 	entry.heading = heading
 	entry.heading_color = heading_color
+	if badge != "":
+		entry.badge = "[%s] " % one_line(badge)
 	if show_time:
 		var now := Time.get_time_string_from_system().left(5)
 		entry.time = (entry_time if entry_time != "" else now) + "  "
@@ -332,6 +352,7 @@ func _lines(entry: Entry) -> Array[Array]:
 		# The indentation keeps a line of a message from looking like an entry of its own.
 		lines.append([[line if lines.is_empty() else INDENT + line, entry.color]])
 	lines[0].push_front([entry.heading, entry.heading_color])
+	lines[0].push_front([entry.badge, badge_color])
 	lines[0].push_front([entry.time, time_color])
 	lines[-1].append([entry.status, entry.status_color])
 	for line in lines:

@@ -15,8 +15,6 @@ const ESCAPES := {
 	"t": "\t",
 }
 
-static var _number := RegEx.create_from_string("^-?[0-9]+(\\.[0-9]*)?([eE][+-]?[0-9]+)?$")
-
 var _text := ""
 var _at := 0
 var _is_bad := false
@@ -112,8 +110,8 @@ func _skip_word() -> void:
 	while _at < _text.length() and _text[_at] in WORD:
 		_at += 1
 	var word := _text.substr(begin, _at - begin)
-	var is_good := word in ["true", "false", "null"] or _number.search(word) != null
-	_is_bad = _is_bad or not is_good
+	var is_number := word.is_valid_float() and not word.begins_with("+")
+	_is_bad = _is_bad or not (is_number or word in ["true", "false", "null"])
 
 
 # Returns the rest of a text whose first quote is read.
