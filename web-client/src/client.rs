@@ -1,6 +1,8 @@
 //! The client for Rust: it carries out what the session of the `client` crate decides,
 //! with the browser's sockets and timers, and has no rules of its own.
 
+mod token_source;
+
 use std::cell::{Cell, OnceCell, Ref, RefCell};
 use std::rc::Rc;
 
@@ -15,7 +17,8 @@ use crate::origin_hint::OriginHint;
 use crate::socket::{Socket, SocketEvent};
 use crate::subprotocol_probe::{Next, ProbeOutcome, SubprotocolProbe};
 use crate::timer::Timer;
-use crate::token_source::TokenSource;
+
+use self::token_source::TokenSource;
 
 /// The subprotocol that both ends must agree on.
 const SUBPROTOCOL: &str = "guildhall.v1";

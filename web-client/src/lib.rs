@@ -30,7 +30,6 @@ mod packet;
 mod socket;
 mod subprotocol_probe;
 mod timer;
-mod token_source;
 
 #[cfg(feature = "page")]
 mod avatar;

@@ -7,8 +7,9 @@ use std::rc::Rc;
 use js_sys::{Error, Function, Promise};
 use wasm_bindgen::prelude::*;
 
-use crate::client::Client;
 use crate::timer::Timer;
+
+use super::Client;
 
 /// For so long the function may think, in milliseconds. The session waits meanwhile.
 const PATIENCE_MILLIS: u32 = 30_000;
