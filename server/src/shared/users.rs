@@ -25,7 +25,7 @@ use super::user::session::{ConnectionRef, MissedWhispers, Secret, UserSession};
 pub(crate) use self::accounts::ChangedUser;
 pub(crate) use self::wanted_name::NameError;
 
-use self::accounts::Claim;
+use self::accounts::KnownAccount;
 use self::wanted_name::WantedName;
 
 /// All users with a session, and those with an account that are known.
@@ -75,10 +75,8 @@ struct Known {
     user: Arc<User>,
     /// The keys in [`Inner::by_look`] of the name that the user has chosen, if it has.
     looks: Option<Looks>,
-    /// The name that the user's token gives it, if it does.
-    claim: Option<Box<Claim>>,
-    /// The key in [`Inner::absent`], while the user has no session.
-    absent: Option<u64>,
+    /// What is kept of a user with an account. On the heap, so that guests do not pay for it.
+    account: Option<Box<KnownAccount>>,
 }
 
 impl Known {
@@ -86,9 +84,12 @@ impl Known {
         Self {
             user: Arc::clone(user),
             looks: None,
-            claim: None,
-            absent: None,
+            account: None,
         }
+    }
+
+    fn account(&mut self) -> &mut KnownAccount {
+        self.account.get_or_insert_default()
     }
 }
 
@@ -414,7 +415,8 @@ impl Inner {
             self.forget(user.id);
         } else if let Some(known) = self.users.get_mut(&user.id) {
             // Of no network: an address does not make more accounts.
-            known.absent = Some(self.absent.add(user.id, Network::LOOPBACK, now));
+            let key = self.absent.add(user.id, Network::LOOPBACK, now);
+            known.account().absent = Some(key);
         }
     }
 }

@@ -21,9 +21,18 @@ use super::{Inner, Known, Owner, Users, random_secret};
 /// The most sessions of one user with an account. Above that, one of them ends.
 const MAX_SESSIONS: usize = 16;
 
+/// What is kept of a user with an account.
+#[derive(Debug, Default)]
+pub(super) struct KnownAccount {
+    /// The name that the user's token gives it, if it does.
+    claim: Option<Claim>,
+    /// The key in [`Inner::absent`], while the user has no session.
+    pub(super) absent: Option<u64>,
+}
+
 /// The name that a user's token gives it.
 #[derive(Debug)]
-pub(super) struct Claim {
+struct Claim {
     /// As the token has it.
     said: Box<str>,
     /// As the user has it.
@@ -134,7 +143,8 @@ impl Users {
     pub fn is_named_by_token(&self, user: &User) -> bool {
         let inner = self.lock();
         let known = inner.users.get(&user.id);
-        known.is_some_and(|known| known.claim.is_some())
+        let account = known.and_then(|known| known.account.as_ref());
+        account.is_some_and(|account| account.claim.is_some())
     }
 }
 
@@ -183,7 +193,7 @@ impl Inner {
 
     /// A user has a session again.
     fn return_of(&mut self, user: &User) {
-        if let Some(key) = self.known(user.id).absent.take() {
+        if let Some(key) = self.known(user.id).account().absent.take() {
             self.absent.remove(key);
         }
     }
@@ -198,11 +208,11 @@ impl Inner {
     ) {
         let before = user.name();
         let mut name = before.clone();
-        let had = self.known(user.id).claim.take();
+        let had = self.known(user.id).account().claim.take();
         match (had, claimed) {
             // The user may have chosen another name since, and keeps it.
             (Some(had), Some(claimed)) if *had.said == *claimed.said => {
-                self.known(user.id).claim = Some(had);
+                self.known(user.id).account().claim = Some(had);
             }
             (had, Some(claimed)) => {
                 self.free_claim(had);
@@ -244,7 +254,7 @@ impl Inner {
     }
 
     /// Frees the name that a token has given a user.
-    fn free_claim(&mut self, claim: Option<Box<Claim>>) {
+    fn free_claim(&mut self, claim: Option<Claim>) {
         for look in claim.iter().flat_map(|claim| &claim.looks) {
             self.by_look.remove(look);
         }
@@ -280,7 +290,7 @@ impl Inner {
             name: Arc::clone(&name),
             looks: wanted.looks,
         };
-        self.known(id).claim = Some(Box::new(claim));
+        self.known(id).account().claim = Some(claim);
         name
     }
 
@@ -297,7 +307,8 @@ impl Inner {
     fn evict(&mut self, id: UserId) -> Arc<User> {
         self.free_name(id);
         let known = self.known(id);
-        let name = match &known.claim {
+        let claim = known.account.as_ref().and_then(|it| it.claim.as_ref());
+        let name = match claim {
             Some(claim) => Name::new(&claim.name),
             None => Name::GUEST,
         };
@@ -326,11 +337,12 @@ impl Inner {
         let Some(known) = self.users.remove(&id) else {
             return;
         };
-        self.free_claim(known.claim);
+        let KnownAccount { claim, absent } = known.account.map(|it| *it).unwrap_or_default();
+        self.free_claim(claim);
         if let Some(account) = known.user.account() {
             self.by_account.remove(&*account.user);
         }
-        if let Some(key) = known.absent {
+        if let Some(key) = absent {
             self.absent.remove(key);
         }
     }
