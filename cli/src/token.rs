@@ -53,7 +53,7 @@ pub fn token(arguments: &TokenArguments) -> anyhow::Result<Made> {
         rooms: arguments.room.clone(),
         caps: arguments.allow.clone(),
         issuer: arguments.issuer.as_deref().or(issuer).map(Into::into),
-        audience: (arguments.audience.clone()).or_else(|| audiences.first().cloned()),
+        aud: (arguments.audience.clone()).or_else(|| audiences.first().cloned()),
         issued: now,
         expires: now.saturating_add(arguments.holds_for.as_secs()),
     };
@@ -139,7 +139,7 @@ impl fmt::Display for Made {
         if let Some(issuer) = &says.issuer {
             write!(formatter, "\n- it is of {issuer} (iss)")?;
         }
-        if let Some(audience) = &says.audience {
+        if let Some(audience) = &says.aud {
             write!(formatter, "\n- it is for {audience} (aud)")?;
         }
         Ok(())

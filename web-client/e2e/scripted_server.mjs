@@ -152,7 +152,7 @@ export class ScriptedServer {
   }
 
   #usual(ask, asked, id) {
-    const name = text(asked[1]);
+    const name = ask === 'hello' ? '' : text(asked[1]);
     switch (ask) {
       case 'hello':
         this.#seq = 0n;

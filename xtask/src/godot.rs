@@ -127,7 +127,7 @@ pub(crate) fn logic(workspace: &Workspace) -> Result<Vec<Command>> {
 
 /// The tests in Chromium.
 pub(crate) fn scene(workspace: &Workspace) -> Result<Vec<Command>> {
-    suite(workspace, &["scene", "conversations"])
+    suite(workspace, &["scene", "conversations", "game"])
 }
 
 fn suite(workspace: &Workspace, names: &[&str]) -> Result<Vec<Command>> {

@@ -22,8 +22,14 @@ pub struct ProxyArguments {
     pub trusted_proxies: Vec<TrustedProxy>,
 
     /// Whether each connection of a trusted proxy begins with a header of the PROXY
-    /// protocol, version 1 or 2
-    #[arg(long, env = "GUILDHALL_PROXY_PROTOCOL", value_enum, default_value_t)]
+    /// protocol, version 1 or 2: on or off
+    #[arg(
+        long,
+        env = "GUILDHALL_PROXY_PROTOCOL",
+        hide_possible_values = true,
+        value_enum,
+        default_value_t
+    )]
     pub proxy_protocol: Switch,
 }
 

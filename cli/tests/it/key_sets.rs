@@ -8,7 +8,8 @@ use std::thread;
 
 use rustix::process::Signal;
 
-use crate::program::{self, Program, command};
+use crate::accounts::sign_in;
+use crate::program::{Program, command, run};
 use crate::settings_file::File;
 use crate::tls_end::Authority;
 
@@ -74,9 +75,22 @@ fn check(file: &File, trusted: &str) -> String {
     let mut check = command(&["check", file.path()]);
     check.env("SSL_CERT_FILE", trusted);
     check.env_remove("SSL_CERT_DIR");
-    let output = program::run(check);
+    let output = run(check);
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// A token that is signed with a private key of the set, which has this ID.
+fn token(id: &str) -> String {
+    let output = run(command(&[
+        "token",
+        "--user=42",
+        "--audience=game",
+        "--pem-file=../server/src/accounts/testdata/ed25519.pem",
+        &format!("--kid={id}"),
+    ]));
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap().trim_end().into()
 }
 
 #[test]
@@ -144,6 +158,10 @@ fn an_address_that_does_not_answer_is_given_up_and_the_server_starts() {
     let mut program = Program::start(&["--config", file.path()]);
     let line = program.wait_for("cannot fetch the keys of accounts: those that are known stay");
     assert_eq!(line["problem"], "no answer within 1 s");
+    // Nobody knows yet whether the token is right: the client comes back.
+    let (mut client, answer) = sign_in(&program, &token("ed25519"));
+    answer.unwrap_err();
+    client.client.expect_close(3002);
     program.stop();
 }
 
@@ -161,6 +179,12 @@ fn a_hang_up_fetches_the_keys_again_and_a_failure_keeps_them() {
     let mut program = Program::start_with(&["--config", file.path()], variables);
     let line = program.wait_for("fetched the keys of accounts");
     assert_eq!(line["keys"], 4);
+    assert_eq!(sign_in(&program, &token("ed25519")).1.unwrap().user, "42");
+    // The keys are fresh, so that an unknown one is no reason to ask again.
+    let (mut client, answer) = sign_in(&program, &token("unknown"));
+    answer.unwrap_err();
+    client.client.expect_close(3501);
+    assert_eq!(answers.requests().len(), 1);
     answers.set(ok("{}"));
     program.signal(Signal::HUP);
     let line = program.wait_for("cannot fetch the keys of accounts: those that are known stay");

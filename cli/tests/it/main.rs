@@ -18,7 +18,9 @@ mod pty;
 mod tls_end;
 
 mod account_document;
+mod accounts;
 mod attacks;
+mod chat_rules;
 mod key_sets;
 mod load_tool;
 mod logs;

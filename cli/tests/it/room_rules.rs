@@ -120,10 +120,10 @@ fn the_examples_of_the_documents_are_right() {
     }
     // What is commented out in the file of all settings.
     let file = fs::read_to_string("../docs/guildhall.toml").unwrap();
-    let at = file.find("# [[rooms]]").unwrap();
-    let example = (file[at..].lines()).map(|line| line.strip_prefix("# ").unwrap_or_default());
-    let example = example.collect::<Vec<_>>().join("\n");
-    let printed = check(&example);
+    let at = file.find("#[[rooms]]").unwrap();
+    let example = file[at..].lines().filter_map(|line| line.strip_prefix('#'));
+    let example: Vec<_> = example.filter(|line| !line.starts_with(' ')).collect();
+    let printed = check(&example.join("\n"));
     assert!(
         printed.contains("has a rule for the rooms \"guild-*\""),
         "{printed}"

@@ -214,6 +214,7 @@ fn what_the_example_has_commented_out_is_right() {
         "knows a user by a token",
         "lets guests, who have no token, read, and say nothing",
         "takes tokens for \"chat\" alone",
+        "has a rule for the rooms \"guild-*\"",
     ] {
         assert!(printed.contains(sentence), "{sentence}: {printed}");
     }

@@ -175,6 +175,7 @@ impl Server {
             }
             (RequestBody::Leave(leave), Some(_)) => {
                 let room = leave.room.to_lowercase();
+                self.held.remove(&(peer, room.clone()));
                 if self.leave(peer, &room) {
                     ReplyResult::Left(Left { room })
                 } else {
@@ -335,7 +336,6 @@ impl Server {
         let members = self.members.entry(room.to_owned()).or_default();
         let was_there = members.remove(&peer);
         self.left_out.remove(&(peer, room.to_owned()));
-        self.held.remove(&(peer, room.to_owned()));
         if let (true, Some(Some(id))) = (was_there, self.peers.get(&peer).copied()) {
             // Unless the same user is back on another connection.
             let is_back = self.members_of(room).contains_key(&id);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use guildhall_client::RequestId;
 use guildhall_client::session::{Action, State};
 use guildhall_protocol::{PacketBody, decode};
 
@@ -333,7 +334,16 @@ impl World {
     /// Puts the packets of the server and the users on the wires.
     fn exchange(&mut self) {
         for user in 0..USERS {
-            for action in self.users[user].drain(&self.server.logs) {
+            let actions = self.users[user].drain(&self.server.logs);
+            if let Some(wire) = &self.wires[user] {
+                let messages = &self.users[user].messages;
+                let is_pending = |nonce: u64| {
+                    let message = messages.get(&RequestId(nonce));
+                    message.is_some_and(|(_, outcome)| *outcome == Outcome::Pending)
+                };
+                self.server.forget_held(wire.peer, is_pending);
+            }
+            for action in actions {
                 match (action, &mut self.wires[user]) {
                     (Action::Open, wire @ None) => {
                         *wire = Some(Wire {

@@ -22,10 +22,10 @@ import { runTest } from "../engine/run.mjs";
 const testdata = (name) =>
   fileURLToPath(new URL(`../../../proto/testdata/${name}`, import.meta.url));
 
-/** The files beside the traces, which are about what a player types. */
-const TYPED = ["commands.json", "completions.json"];
+/** The files beside the traces, which are about texts alone. */
+const TYPED = ["commands.json", "completions.json", "infos.json"];
 /** There are at least this many traces. */
-const FEWEST_TRACES = 24;
+const FEWEST_TRACES = 37;
 
 /** How many connections of the games the proxy cuts. */
 const CUTS = 1_000;
@@ -56,6 +56,11 @@ test("the session answers every trace as the Rust one does", async () => {
 test("commands are parsed and completed as by the Rust clients", async () => {
   const files = Object.fromEntries(TYPED.map((name) => [name, testdata(`traces/${name}`)]));
   await runTest(TESTS_PACK, "command_test", { files });
+});
+
+test("what is shown of users is read as by the Rust clients", async () => {
+  const files = { "infos.json": testdata("traces/infos.json") };
+  await runTest(TESTS_PACK, "info_test", { files });
 });
 
 test("every code has a text", async () => {

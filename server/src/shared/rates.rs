@@ -19,7 +19,7 @@ use crate::sync::rate::{RequestRate, SharedAllowance, SharedRate};
 const FORGET_ABOVE: usize = 1_024;
 
 /// The most addresses without a connection that are remembered.
-const MOST_IDLE: usize = 65_536;
+const MOST_IDLE: usize = 16_384;
 
 /// How often a user may ask for what, in the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,29 +2,14 @@
 // and chat with their guild and their team.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
-import { backend } from '../../../examples/game-backend/backend.mjs';
 import { violations } from '../accessibility.mjs';
-import { PATIENCE } from '../environment.mjs';
+import { Game, isReady, say, shows } from '../game.mjs';
 import { launch } from '../page.mjs';
-import { Server } from '../server.mjs';
-
-const EXAMPLE = fileURLToPath(new URL('../../../examples/game-backend/', import.meta.url));
-const LIBRARY = fileURLToPath(new URL('../../dist/lib/', import.meta.url));
 
 let browser;
-let folder;
 let game;
-let chat;
-let origin;
-/** What went wrong in any page. */
-let faults;
 
 before(async () => {
   browser = await launch();
@@ -32,78 +17,20 @@ before(async () => {
 after(() => browser.close());
 
 beforeEach(async () => {
-  faults = [];
-  folder = await mkdtemp(path.join(tmpdir(), 'guildhall-game-'));
-  const options = { secretFile: path.join(folder, 'secret.txt'), library: LIBRARY };
-  game = backend(options);
-  game.listen(0, 'localhost');
-  await once(game, 'listening');
-  origin = `http://localhost:${game.address().port}`;
-  // The settings of the example, but for the ports.
-  const settings = path.join(folder, 'guildhall.toml');
-  await copyFile(path.join(EXAMPLE, 'guildhall.toml'), settings);
-  chat = await Server.start({ flags: ['--config', settings, '--allow-origin', origin] });
-  options.chat = chat.chat;
+  game = await Game.start(browser);
 });
 
 afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await chat.kill();
-  game.closeAllConnections();
-  game.close();
-  await rm(folder, { recursive: true });
-  assert.deepEqual(faults, []);
+  await game.end();
+  assert.deepEqual(game.faults, []);
 });
-
-/** Signs a player in, in a browser of its own, and waits until its chat has both rooms. */
-async function play(name, guild) {
-  const context = await browser.newContext({ locale: 'en-GB' });
-  context.setDefaultTimeout(PATIENCE);
-  const page = await open(context);
-  await page.getByLabel('Your name').fill(name);
-  await page.getByLabel('Your guild').selectOption(guild);
-  await page.getByLabel('Your guild').press('Tab');
-  await page.keyboard.press('Enter');
-  await isReady(page);
-  return page;
-}
-
-/** Opens one more tab. */
-async function open(context) {
-  const page = await context.newPage();
-  page.on('pageerror', (error) => faults.push(`${error}`));
-  page.on('console', (message) => {
-    if (message.type() === 'error') faults.push(message.text());
-  });
-  await page.goto(origin);
-  return page;
-}
-
-async function isReady(page) {
-  await page.getByRole('status').getByText('online').waitFor();
-  await page.waitForFunction(() => document.querySelectorAll('#room option').length === 2);
-}
 
 const roomsOf = (page) => page.locator('#room option').allTextContents();
 
-async function say(page, room, text) {
-  await page.getByLabel('Room').selectOption(room);
-  await page.getByLabel('Message').fill(text);
-  await page.getByLabel('Message').press('Enter');
-}
-
-/** Waits for a line of the log with all of these. */
-async function shows(page, ...parts) {
-  let line = page.locator('#log > div');
-  for (const part of parts) line = line.filter({ hasText: part });
-  await line.first().waitFor();
-  return line.first();
-}
-
 test('players chat with their guild and their team, and with nobody else', async () => {
-  const mira = await play('Mira', 'owls');
-  const bo = await play('Bo', 'owls');
-  const cleo = await play('Cleo', 'foxes');
+  const mira = await game.play('Mira', 'owls');
+  const bo = await game.play('Bo', 'owls');
+  const cleo = await game.play('Cleo', 'foxes');
   assert.deepEqual((await roomsOf(mira)).sort(), ['guild-owls', 'team-red']);
   assert.deepEqual((await roomsOf(bo)).sort(), ['guild-owls', 'team-blue']);
   assert.deepEqual((await roomsOf(cleo)).sort(), ['guild-foxes', 'team-red']);
@@ -123,8 +50,8 @@ test('players chat with their guild and their team, and with nobody else', async
 });
 
 test('two tabs of a player are one user', async () => {
-  const one = await play('Mira', 'owls');
-  const two = await open(one.context());
+  const one = await game.play('Mira', 'owls');
+  const two = await game.open(one.context());
   await isReady(two);
   await say(one, 'guild-owls', 'from the first tab');
   await shows(two, 'Mira:', 'from the first tab');
@@ -134,31 +61,31 @@ test('two tabs of a player are one user', async () => {
 });
 
 test('a server that was away gets its players back with tokens', async () => {
-  const mira = await play('Mira', 'owls');
-  await chat.kill();
+  const mira = await game.play('Mira', 'owls');
+  await game.chat.kill();
   await mira.getByRole('status').getByText('waiting').waitFor();
   // The browser tells of the connection that was lost.
-  faults = faults.filter((fault) => !fault.includes('WebSocket connection to'));
-  await chat.restart();
+  game.faults = game.faults.filter((fault) => !fault.includes('WebSocket connection to'));
+  await game.chat.restart();
   await isReady(mira);
   await say(mira, 'guild-owls', 'here again');
   await shows(mira, 'Mira:', 'here again');
-  faults = faults.filter((fault) => !fault.includes('WebSocket connection to'));
+  game.faults = game.faults.filter((fault) => !fault.includes('WebSocket connection to'));
 });
 
 test('a guest gets into no chat, and a player who signed out is asked to sign in', async () => {
-  const mira = await play('Mira', 'owls');
+  const mira = await game.play('Mira', 'owls');
   await mira.getByRole('button', { name: 'Sign out' }).click();
   await mira.getByLabel('Your name').waitFor();
-  const answer = await mira.request.post(`${origin}/chat-token`, { headers: { origin } });
+  const answer = await mira.request.post(`${game.origin}/chat-token`, { headers: { origin: game.origin } });
   assert.equal(answer.status(), 401);
 });
 
 test('both pages are accessible, also on a phone', async () => {
   const context = await browser.newContext({ viewport: { width: 360, height: 640 } });
-  const form = await open(context);
+  const form = await game.open(context);
   assert.deepEqual(await violations({ page: form }), []);
-  const mira = await play('Mira', 'owls');
+  const mira = await game.play('Mira', 'owls');
   await mira.setViewportSize({ width: 360, height: 640 });
   await say(mira, 'guild-owls', 'hello');
   await shows(mira, 'hello');

@@ -194,7 +194,7 @@ test('a room that is full for now is told, and one that the user may not be in a
   const { room, failure } = last(events, 'joinDelayed');
   assert.deepEqual([room, failure.code, failure.temporary], ['arena', 'room-full', true]);
   client.join('vault');
-  socket.receive(reply(4n, ERROR, message(field(1, FORBIDDEN), field(2, 'join'), field(2, 'vault'))));
+  socket.receive(reply(4n, ERROR, message(field(1, FORBIDDEN), field(2, 'vault'), field(2, 'join'))));
   assert.equal(last(events, 'refused').failure.code, 'forbidden');
   socket.receive(push(REMOVED, message(field(1, 'market'), field(2, 1n))));
   assert.deepEqual({ ...last(events, 'removed') }, { type: 'removed', room: 'market', reason: 'forbidden' });

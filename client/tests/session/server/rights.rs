@@ -32,6 +32,13 @@ impl Server {
         }
     }
 
+    /// Nothing waits any more for messages that were refused for now, and that the client does
+    /// not send again.
+    pub(crate) fn forget_held(&mut self, peer: u64, is_sent_again: impl Fn(u64) -> bool) {
+        self.held
+            .retain(|(of, _), first| *of != peer || is_sent_again(*first));
+    }
+
     /// How many seconds a token holds, which is the time when it is over. `None`: it is over.
     pub(super) fn takes(&mut self, peer: u64, token: &str) -> Option<u32> {
         let until: u64 = token.parse().expect("a time");

@@ -278,3 +278,11 @@ fn a_connection_costs_at_most_64_bytes() {
     let of_the_session = size_of::<Option<Arc<AddressUse>>>() + size_of::<SharedAllowance>();
     assert!(of_the_user + of_the_session <= 64);
 }
+
+#[test]
+fn an_address_costs_at_most_200_bytes() {
+    // Its counters behind two numbers of references, and an entry in a table that is half full.
+    let counters = size_of::<AddressUse>() + 2 * size_of::<usize>();
+    let entry = size_of::<(Network, Arc<AddressUse>)>() + 1;
+    assert!(counters + 2 * entry <= 200);
+}
