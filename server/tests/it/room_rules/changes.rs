@@ -231,3 +231,36 @@ fn a_text_that_waits_in_slow_mode_is_said_when_the_rule_ends() {
     server.reload(config(&[]));
     other.expect_chat(id, "two");
 }
+
+#[test]
+fn what_was_said_before_a_right_ended_is_answered_as_a_repeat() {
+    let server = server(&[Rule {
+        join: Who::Caps,
+        say: Who::Caps,
+        ..open("team")
+    }]);
+    let allow = |allow: &[Right]| allowed("1", "team", allow);
+    let both = allow(&[Right::Join, Right::Say]);
+    let (mut mira, _) = sign_in_to(server.address(), &both, "team");
+    let said = mira.say("team", "one").nonce;
+    let check_repeated = |mira: &mut V1Client| {
+        // As if its answer had been lost.
+        mira.send_request(said, say("team", "one"));
+        let repeated = mira.reply(said);
+        assert!(
+            matches!(repeated, Ok(ReplyResult::Repeated(_))),
+            "{repeated:?}"
+        );
+    };
+    mira.refresh(&sign(&allow(&[Right::Join]))).unwrap();
+    assert!(changed(&mut mira, "team").unwrap().read_only);
+    check_repeated(&mut mira);
+    check_forbidden(try_say(&mut mira, "team", "two"), "team", "say");
+    mira.refresh(&sign(&allow(&[]))).unwrap();
+    assert_eq!(removed(&mut mira), "team");
+    check_repeated(&mut mira);
+    check_not_in_room(&mut mira, "team");
+    mira.refresh(&sign(&both)).unwrap();
+    let joined = mira.join("team");
+    assert_eq!((joined.last_seq, joined.settings), (1, None));
+}
