@@ -12,7 +12,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use guildhall_server::accounts::{Accounts, AccountsConfig, Guests, KeySet, Revocation};
+use guildhall_server::accounts::{Accounts, AccountsConfig, Guests, Key, KeySet, Revocation};
 
 use fetched_keys::FetchedKeys;
 use https_get::HttpsUrl;
@@ -57,10 +57,8 @@ impl AccountsSettings {
     pub fn config(&self, sets: &KeySets) -> AccountsConfig {
         let urls = self.urls().map(|url| sets.get(url) as Arc<dyn KeySet>);
         let accounts = (!self.keys.is_empty()).then(|| Accounts {
-            keys: self.keys.iter().flat_map(ReadKey::keys).cloned().collect(),
             sets: urls.collect(),
-            issuer: self.table.issuer.clone(),
-            audiences: self.table.audience.0.clone(),
+            ..self.accounts()
         });
         let revoked = self.table.revoked.iter().map(|revoked| Revocation {
             user: revoked.user.clone(),
@@ -72,6 +70,24 @@ impl AccountsSettings {
             revoked: revoked.collect(),
             ..AccountsConfig::new(accounts)
         }
+    }
+
+    /// The keys of files and variables, and what tokens have to say.
+    #[must_use]
+    pub fn accounts(&self) -> Accounts {
+        Accounts {
+            keys: self.keys.iter().flat_map(ReadKey::keys).cloned().collect(),
+            sets: Vec::new(),
+            issuer: self.table.issuer.clone(),
+            audiences: self.table.audience.0.clone(),
+        }
+    }
+
+    /// Whether a user's token that was issued at this time was revoked.
+    #[must_use]
+    pub fn is_revoked(&self, user: &str, issued: Option<u64>) -> bool {
+        let mut revoked = self.table.revoked.iter();
+        revoked.any(|it| it.user == user && issued.is_none_or(|issued| issued < it.before.0))
     }
 
     /// What guests may do.
@@ -92,13 +108,10 @@ impl AccountsSettings {
         })
     }
 
-    /// Fetches each set of keys once, and returns the address and the number of its keys, or
-    /// why there are none. It waits for the network.
-    pub fn try_urls(&self) -> impl Iterator<Item = (&HttpsUrl, Result<usize, String>)> {
-        self.urls().map(|url| {
-            let keys = fetched_keys::fetch(url);
-            (url, keys.map(|keys| keys.len()))
-        })
+    /// Fetches each set of keys once, and returns the address and its keys, or why there are
+    /// none. It waits for the network.
+    pub fn try_urls(&self) -> impl Iterator<Item = (&HttpsUrl, Result<Vec<Key>, String>)> {
+        self.urls().map(|url| (url, fetched_keys::fetch(url)))
     }
 
     /// The keys, in the order of the settings.

@@ -2,7 +2,9 @@
 
 pub mod environment;
 pub mod file;
+mod proxies;
 mod rates;
+mod token;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -10,7 +12,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser as _};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
 use guildhall_server::AllowedHost;
 use guildhall_server::AllowedOrigin;
@@ -19,18 +21,18 @@ use guildhall_server::Config;
 use guildhall_server::HistoryLimits;
 use guildhall_server::MAX_THREADS;
 use guildhall_server::PageServer;
-use guildhall_server::Proxies;
 use guildhall_server::Rate;
 use guildhall_server::Rates;
 use guildhall_server::RoomLimits;
-use guildhall_server::TrustedProxy;
 
 use crate::bench::BenchArguments;
 use crate::chat::ChatArguments;
 use crate::logs::{LogFilter, LogFormat};
 use crate::number::number;
 
-pub use self::rates::RateArguments;
+pub use proxies::{ProxyArguments, Switch};
+pub use rates::RateArguments;
+pub use token::TokenArguments;
 
 /// The least of `--max-waiting`: half of it has to hold the largest message, because rooms leave
 /// out a client for which more than half waits.
@@ -63,6 +65,8 @@ pub enum Command {
     Chat(ChatArguments),
     /// Say what is wrong with the settings, or what they mean
     Check(CheckArguments),
+    /// Make a token for trying a server, as a game's backend does
+    Token(TokenArguments),
 }
 
 /// The server's flags, each with its environment variable.
@@ -149,23 +153,9 @@ pub struct ServeArguments {
     )]
     pub page_server: Vec<PageServer>,
 
-    /// The address or network of a proxy that may say whose requests it passes on
-    /// (X-Forwarded-For, Forwarded), such as 10.0.0.2 or 10.0.0.0/8; may be given
-    /// more than once. From anyone else, these headers mean nothing
-    #[arg(
-        long,
-        alias = "trusted-proxy",
-        env = "GUILDHALL_TRUSTED_PROXIES",
-        value_name = "TRUSTED_PROXY",
-        value_delimiter = ',',
-        value_parser = item::<TrustedProxy>
-    )]
-    pub trusted_proxies: Vec<TrustedProxy>,
-
-    /// Whether each connection of a trusted proxy begins with a header of the PROXY
-    /// protocol, version 1 or 2
-    #[arg(long, env = "GUILDHALL_PROXY_PROTOCOL", value_enum, default_value_t)]
-    pub proxy_protocol: Switch,
+    /// The proxies in front of the server.
+    #[command(flatten)]
+    pub proxies: ProxyArguments,
 
     /// How many bytes may wait for one client before it is closed as too slow, at
     /// least 65536. Above half of them, rooms leave out lines
@@ -307,22 +297,16 @@ pub struct ServeArguments {
     pub log_format: LogFormat,
 }
 
-/// Something that is off or on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Switch {
-    /// It is not so.
-    #[default]
-    Off,
-    /// It is so.
-    On,
-}
-
 /// The arguments of `guildhall check`.
 #[derive(Debug, Args)]
 pub struct CheckArguments {
     /// The settings file; without one, that of `GUILDHALL_CONFIG`, or none
     #[arg(value_parser = NonEmptyStringValueParser::new().map(PathBuf::from))]
     pub file: Option<PathBuf>,
+
+    /// Say also whose token this is, or why the server would refuse it
+    #[arg(long)]
+    pub token: Option<String>,
 }
 
 /// Parses an item of a list, in which spaces may stand behind commas.
@@ -349,10 +333,7 @@ impl ServeArguments {
             allowed_origins: self.allow_origin.clone(),
             allowed_hosts: self.allow_host.clone(),
             page_servers: self.page_server.clone(),
-            proxies: Proxies {
-                trusted: self.trusted_proxies.clone(),
-                proxy_protocol: self.proxy_protocol == Switch::On,
-            },
+            proxies: self.proxies.config(),
             max_waiting: self.max_waiting,
             rooms: RoomLimits {
                 history: HistoryLimits {
@@ -400,20 +381,7 @@ impl ServeArguments {
                 self.history_bytes, self.max_waiting
             ));
         }
-        if self.proxy_protocol == Switch::On && self.trusted_proxies.is_empty() {
-            warnings.push(
-                "nobody speaks the PROXY protocol: --proxy-protocol on is for the proxies that \
-                 --trusted-proxies lists, and it lists none"
-                    .to_owned(),
-            );
-        }
-        if self.trusted_proxies.iter().any(TrustedProxy::is_everybody) {
-            warnings.push(
-                "--trusted-proxies trusts everybody: whoever reaches the server may say that it \
-                 is anybody else, unless the network lets nobody but your proxies reach it"
-                    .to_owned(),
-            );
-        }
+        warnings.extend(self.proxies.warnings());
         warnings
     }
 

@@ -36,7 +36,7 @@ use crate::server_url::ServerUrl;
 use crate::stop;
 use crate::tls::Trust;
 
-pub use arguments::ChatArguments;
+pub use arguments::{ChatArguments, TOKEN_VARIABLE};
 
 use client::{Client, Ending};
 use kept_session::KeptSession;

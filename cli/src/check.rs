@@ -1,7 +1,5 @@
 //! `guildhall check`: what is wrong with the settings, or what they mean in words.
 
-pub mod rooms;
-
 use std::ffi::OsString;
 use std::fmt;
 use std::net::IpAddr;
@@ -10,15 +8,20 @@ use std::time::Duration;
 use guildhall_server::RequestRate;
 use indicatif::{BinaryBytes, HumanDuration};
 
+use guildhall_server::accounts::Accounts;
+
+use crate::accounts::AccountsSettings;
 use crate::arguments::environment::{Origin, Other, Parsed, parse};
-use crate::arguments::{CheckArguments, RateArguments, ServeArguments, Switch};
+use crate::arguments::{CheckArguments, ProxyArguments, RateArguments, ServeArguments, Switch};
+use crate::rooms;
+use crate::token::{describe, now};
 
 /// The settings of the file and of this environment's variables, for the user to read.
 #[derive(Debug)]
 pub struct Checked {
     parsed: Parsed,
-    /// What there is at each address of a set of keys.
-    fetched: Vec<String>,
+    /// What there is at each address of a set of keys, and what the token says.
+    tried: Vec<String>,
 }
 
 /// Reads the settings as a server would that is started here with this file.
@@ -32,40 +35,66 @@ pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
         words.push("--config".into());
         words.push(file.into());
     }
-    match parse(&words) {
-        Ok(parsed) => Ok(Checked {
-            fetched: fetched(&parsed),
-            parsed,
-        }),
-        Err(Other::Mistake(line) | Other::Text(line)) => Err(line),
+    let parsed = match parse(&words) {
+        Ok(parsed) => parsed,
+        Err(Other::Mistake(line) | Other::Text(line)) => return Err(line),
+    };
+    let settings = &parsed.tables.accounts_settings;
+    let mut accounts = settings.accounts();
+    let mut tried = Vec::new();
+    // One that does not answer is a warning: a server would start, and try again.
+    for (url, keys) in settings.try_urls() {
+        tried.push(match keys {
+            Ok(keys) => {
+                let count = keys.len();
+                accounts.keys.extend(keys);
+                format!("The number of keys at {url}: {count}")
+            }
+            Err(problem) => format!("Warning: cannot fetch the keys at {url}: {problem}"),
+        });
     }
+    if let Some(token) = &arguments.token {
+        tried.push(check_token(settings, &accounts, token)?);
+    }
+    Ok(Checked { parsed, tried })
 }
 
-/// Tries the addresses of sets of keys. One that does not answer is a warning: a server would
-/// start, and try again.
-fn fetched(parsed: &Parsed) -> Vec<String> {
-    let urls = parsed.tables.accounts_settings.try_urls();
-    urls.map(|(url, keys)| match keys {
-        Ok(1) => format!("There is 1 key at {url}"),
-        Ok(keys) => format!("There are {keys} keys at {url}"),
-        Err(problem) => format!("Warning: cannot fetch the keys at {url}: {problem}"),
-    })
-    .collect()
+/// Says whose token it is.
+///
+/// # Errors
+///
+/// A line that says why a server refuses it.
+fn check_token(
+    settings: &AccountsSettings,
+    accounts: &Accounts,
+    token: &str,
+) -> Result<String, String> {
+    let now = now().map_err(|error| error.to_string())?;
+    if settings.keys().is_empty() {
+        return Err("the token is refused: the settings have no accounts.keys".into());
+    }
+    let claims = accounts.verify(token.trim(), now);
+    let claims = claims.map_err(|error| format!("the token is refused: {error}"))?;
+    if settings.is_revoked(&claims.user, claims.issued) {
+        return Err("the token is refused: accounts.revoked has its user".into());
+    }
+    let mut text = "The token holds. It is one of ".to_owned();
+    describe(&mut text, &claims, now).map_err(|error| error.to_string())?;
+    Ok(text)
 }
 
 /// Warnings, sentences, and a settings file with comments on where each value is from.
 impl fmt::Display for Checked {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { parsed, fetched } = self;
+        let Self { parsed, tried } = self;
         let serve = &parsed.arguments.serve;
         for ignored in &parsed.ignored {
             writeln!(formatter, "Warning: {ignored}")?;
         }
-        let warnings = parsed.warnings().into_iter();
-        for warning in warnings.chain(rooms::warnings(&parsed.tables)) {
+        for warning in parsed.warnings() {
             writeln!(formatter, "Warning: {warning}")?;
         }
-        for line in fetched {
+        for line in tried {
             writeln!(formatter, "{line}")?;
         }
         writeln!(formatter, "The settings are right. With them, the server")?;
@@ -76,7 +105,7 @@ impl fmt::Display for Checked {
         };
         let accounts = &parsed.tables.accounts_settings;
         let sentences = meaning(serve, value).into_iter().chain(accounts.meaning());
-        for sentence in sentences.chain(rooms::meaning(&parsed.tables)) {
+        for sentence in sentences.chain(rooms::meaning(&parsed.tables.rooms)) {
             writeln!(formatter, "- {sentence}")?;
         }
         writeln!(formatter)?;
@@ -115,7 +144,7 @@ fn meaning<'a>(serve: &ServeArguments, value: impl Fn(&str) -> &'a str) -> Vec<S
             "gives out a page that connects to it alone",
             "gives out a page that may connect to these servers besides itself",
         ),
-        proxies(serve, value("trusted_proxies")),
+        proxies(&serve.proxies, value("trusted_proxies")),
         all_rooms(serve),
         sessions(serve),
         rates(serve),
@@ -163,12 +192,12 @@ fn clients(serve: &ServeArguments) -> String {
     }
 }
 
-fn proxies(serve: &ServeArguments, listed: &str) -> String {
-    if serve.trusted_proxies.is_empty() {
+fn proxies(proxies: &ProxyArguments, listed: &str) -> String {
+    if proxies.trusted_proxies.is_empty() {
         return "takes each connection for its client's own, because it trusts no proxy".to_owned();
     }
     let listed = listed.trim_matches(['[', ']']);
-    match serve.proxy_protocol {
+    match proxies.proxy_protocol {
         Switch::Off => format!(
             "takes the addresses of clients from X-Forwarded-For and Forwarded, if these proxies \
              send them: {listed}"

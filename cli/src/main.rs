@@ -9,12 +9,12 @@ use std::process::ExitCode;
 use anyhow::ensure;
 use guildhall_cli::accounts::KeySets;
 use guildhall_cli::arguments::environment::{self, Other, Parsed};
-use guildhall_cli::arguments::{CheckArguments, Command};
+use guildhall_cli::arguments::{CheckArguments, Command, TokenArguments};
 use guildhall_cli::bench::{self, BenchArguments, Trial};
 use guildhall_cli::check;
 use guildhall_cli::output::{OutputError, complain, print};
 use guildhall_cli::signals::{self, Reloader};
-use guildhall_cli::{chat, logs};
+use guildhall_cli::{chat, logs, token};
 use guildhall_server::{Config, listen, run_with_reloads};
 
 fn main() -> ExitCode {
@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Some(Command::Bench(arguments)) => bench(arguments),
         Some(Command::Chat(arguments)) => chat::chat(arguments),
         Some(Command::Check(arguments)) => check(arguments),
+        Some(Command::Token(arguments)) => token(arguments),
     })
 }
 
@@ -75,6 +76,13 @@ fn serve(words: Vec<OsString>, parsed: &Parsed) -> anyhow::Result<()> {
 fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
     let checked = check::check(arguments).map_err(anyhow::Error::msg)?;
     print(checked).or_else(if_closed)
+}
+
+/// Prints a token, and tells what it says.
+fn token(arguments: &TokenArguments) -> anyhow::Result<()> {
+    let made = token::token(arguments)?;
+    complain(&made);
+    print(format_args!("{}\n", made.token)).or_else(if_closed)
 }
 
 /// Prints what the load tool has found; an error where that is a fault.
@@ -145,8 +153,7 @@ fn config(parsed: &Parsed, sets: &KeySets) -> anyhow::Result<Config> {
             "the limit of open files allows fewer clients: raise it (ulimit -n) or lower --max-connections"
         );
     }
-    let warnings = parsed.warnings().into_iter();
-    for warning in warnings.chain(check::rooms::warnings(&parsed.tables)) {
+    for warning in parsed.warnings() {
         tracing::warn!("{warning}");
     }
     Ok(config)

@@ -9,6 +9,7 @@ const Conversation := preload("conversation.gd")
 const Conversations := preload("conversations.gd")
 const LogView := preload("log_view.gd")
 const MemberList := preload("member_list.gd")
+const RoomBar := preload("room_bar.gd")
 
 const STATE_COLORS: Array[Color] = [
 	Color("8f8474"), Color("f0c05a"), Color("93d07c"), Color("f0c05a"), Color("ff8a70")
@@ -24,6 +25,10 @@ const WIDE := 640.0
 ## The wanted name; if it is empty, the server makes one up. The command line or the page's
 ## address may set another as [code]name[/code].
 @export var player_name := ""
+## A token of the player, for a server with accounts. The command line or the page's address may
+## set another as [code]token[/code]: that is for trying it out. A game asks its backend for
+## one, with [member GuildhallChat.get_token].
+@export var player_token := ""
 ## The room that is joined first. The command line or the page's address may set another as
 ## [code]room[/code].
 @export var first_room := "lobby"
@@ -54,6 +59,8 @@ var _draft_owner: Conversation = null
 @onready var _members := %Members as MemberList
 @onready var _members_button := %MembersButton as Button
 @onready var _own := %Own as Button
+@onready var _room_bar := %RoomBar as RoomBar
+@onready var _send := %Send as Button
 @onready var _add := %Add as Button
 @onready var _failed := %Failed as Control
 @onready var _failed_text := %FailedText as Label
@@ -68,6 +75,9 @@ func _ready() -> void:
 	_on_window_resized()
 	_input.grab_focus()
 	var url := _setting("server", server_url)
+	var token := _setting("token", player_token)
+	if token != "":
+		_chat.set_token(token)
 	var error := _chat.connect_to_url(url, _setting("name", player_name))
 	conversations.join(_setting("room", first_room))
 	if error == ERR_INVALID_PARAMETER:
@@ -113,6 +123,7 @@ func _connect_signals() -> void:
 	_chat.state_changed.connect(_on_state_changed)
 	_chat.welcomed.connect(func(_id: int, own_name: String, _r: bool) -> void: _show_own(own_name))
 	_chat.name_changed.connect(_show_own)
+	_chat.room_changed.connect(func(_room: String) -> void: _show_rules())
 	conversations.log_changed.connect(func() -> void: _is_log_stale = true)
 	conversations.tabs_changed.connect(func() -> void: _are_tabs_stale = true)
 	conversations.current_changed.connect(_on_current_changed)
@@ -125,7 +136,7 @@ func _connect_signals() -> void:
 	_input.line_submitted.connect(_on_line_submitted)
 	_input.bytes_left_changed.connect(_on_bytes_left_changed)
 	_input.gui_input.connect(_on_input_key)
-	(%Send as Button).pressed.connect(_input.submit)
+	_send.pressed.connect(_input.submit)
 	_retry.pressed.connect(_chat.go_online)
 	(%TryAgain as Button).pressed.connect(_on_try_again_pressed)
 	(%Discard as Button).pressed.connect(_on_discard_pressed)
@@ -139,7 +150,7 @@ func _connect_signals() -> void:
 
 
 func _set_texts() -> void:
-	(%Send as Button).text = GuildhallCatalogue.send()
+	_send.text = GuildhallCatalogue.send()
 	_retry.text = GuildhallCatalogue.try_now()
 	(%TryAgain as Button).text = GuildhallCatalogue.retry()
 	(%Discard as Button).text = GuildhallCatalogue.discard()
@@ -183,6 +194,7 @@ func _on_bytes_left_changed(left: int) -> void:
 		show_notice(GuildhallCatalogue.bytes_left(left))
 	else:
 		show_notice("")
+	_show_send()
 
 
 # Returns the names for completions: the members of the player's rooms, and the partners
@@ -277,7 +289,7 @@ func _on_state_changed(state: GuildhallSession.State) -> void:
 	match state:
 		GuildhallSession.State.ONLINE:
 			_status.text = GuildhallCatalogue.status_connected()
-			_input.max_bytes = _chat.session.limits.text_bytes
+			_show_rules()
 			show_notice("")
 		GuildhallSession.State.CONNECTING:
 			_status.text = GuildhallCatalogue.status_connecting()
@@ -324,6 +336,7 @@ func _on_members_changed(room: String, _count: int, _listed: bool) -> void:
 
 func _show_own(own_name: String) -> void:
 	_own.text = GuildhallLog.one_line(own_name)
+	_own.disabled = _chat.session.user != "" and not _chat.session.may_rename
 	_show_header()
 
 
@@ -334,8 +347,22 @@ func _on_current_changed() -> void:
 			_draft_owner.draft = _input.text
 		_draft_owner = current
 		_input.fill("" if current == null else current.draft)
-	_input.placeholder_text = _placeholder(current)
+	_show_rules()
 	_show_members()
+
+
+func _show_rules() -> void:
+	var room_name := conversations.current_room()
+	_room_bar.show_room(_chat.room(room_name))
+	_input.max_bytes = _chat.session.longest_text(room_name)
+	_input.placeholder_text = _placeholder(conversations.current)
+	_show_send()
+
+
+# Where the player may say nothing, commands still work.
+func _show_send() -> void:
+	var why := RoomBar.why_closed(_chat.room(conversations.current_room()))
+	_send.disabled = why != "" and not _input.text.begins_with("/")
 
 
 # Returns a text that says where a message would go.
@@ -345,6 +372,9 @@ func _placeholder(conversation: Conversation) -> String:
 	var title := GuildhallLog.one_line(conversation.title())
 	if conversation.is_whispers():
 		return GuildhallCatalogue.whisper_with(title)
+	var why := RoomBar.why_closed(_chat.room(conversation.room))
+	if why != "":
+		return why
 	return GuildhallCatalogue.write_to_or_help(title)
 
 

@@ -50,6 +50,8 @@ static func say(
 	else:
 		# On the next connection, the ID may belong to another client.
 		error = chat.whisper(conversation.partner_name, text, action)
+	if error < 0 and conversation != null and not conversation.is_whispers():
+		return chat.explain(error, text, conversation.room)
 	return _error_text(error, text, chat)
 
 

@@ -29,6 +29,9 @@ func _init(chat: GuildhallChat) -> void:
 	chat.system_message.connect(_on_system_message)
 	chat.room_joined.connect(_on_room_joined)
 	chat.room_left.connect(_close_room)
+	chat.room_removed.connect(
+		func(room: String, _reason: GuildhallChat.Packets.RemovedReason) -> void: _close_room(room)
+	)
 	chat.refused.connect(_on_refused)
 	chat.line_received.connect(_on_line_received)
 	chat.history_loaded.connect(_on_history_loaded)

@@ -48,7 +48,7 @@ func page_down() -> void:
 
 
 func _is_at_top() -> bool:
-	return get_v_scroll_bar().value <= 0.0
+	return get_v_scroll_bar().value <= 0.0 and has_all_lines()
 
 
 func _on_scrolled(_value: float) -> void:

@@ -29,7 +29,11 @@ func show_members(room: GuildhallRoom, own_id: int) -> void:
 		var label := GuildhallLog.one_line(room.members[id])
 		add_item("%s (%s)" % [label, MessageLog.own_name()] if id == own_id else label)
 		set_item_metadata(item_count - 1, id)
-		set_item_tooltip_enabled(item_count - 1, false)
+		var info := GuildhallInfo.read(room.infos.get(id, "") as String)
+		set_item_tooltip_enabled(item_count - 1, info.badge != "")
+		set_item_tooltip(item_count - 1, info.badge)
+		if info.has_color:
+			set_item_custom_fg_color(item_count - 1, MessageLog.readable(info.color))
 
 
 # One click is enough, as on a button.

@@ -8,10 +8,17 @@ enum Kind { LINE, WHISPER, SYSTEM, WARNING }
 
 const OWN_COLOR := Color("e0b25a")
 const WHISPER_COLOR := Color("d79be8")
+## How light a name has to be: what a game's backend chooses may be black.
+const LEAST_LIGHT := 0.65
+## So many texts about users are kept as they were read.
+const MAX_INFOS := 256
 
 ## The most entries that are kept. The oldest are removed first. The log view keeps as many
 ## lines: with more of them, it takes longer to remove one.
 const MAX_ENTRIES := 1000
+
+static var _last_minute := -1
+static var _last_clock := ""
 
 ## How many lines the player has not seen.
 var unread := 0
@@ -22,6 +29,8 @@ var has_older := false
 var is_first_visit := true
 
 var _entries: Array[Entry] = []
+# What is shown of the users who have said something last, by its text.
+var _infos: Dictionary[String, GuildhallInfo] = {}
 # The messages that are pending or have failed, by their nonces.
 var _pending: Dictionary[int, Entry] = {}
 # The index of the entry that follows the divider before the unread lines; below 0 if
@@ -41,6 +50,8 @@ class Entry:
 	var text := ""
 	var action := false
 	var color := Color.WHITE
+	## A short text before the heading.
+	var badge := ""
 	## The delivery status of an own message, for the player.
 	var status := ""
 	var has_failed := false
@@ -82,6 +93,7 @@ func add_whisper(whisper: GuildhallWhisper, is_unread: bool) -> void:
 		entry.heading = _whisper_heading(whisper.receiver_name)
 	else:
 		entry.heading = GuildhallCatalogue.scene_whispers(whisper.sender_name)
+		entry.badge = GuildhallInfo.read(whisper.sender_info).badge
 	_add(entry)
 
 
@@ -190,6 +202,21 @@ static func own_name() -> String:
 	return GuildhallCatalogue.you()
 
 
+# Most lines have the same text as others.
+func _info(json: String) -> GuildhallInfo:
+	if not _infos.has(json):
+		if _infos.size() >= MAX_INFOS:
+			_infos.clear()
+		_infos[json] = GuildhallInfo.read(json)
+	return _infos[json]
+
+
+## Returns a color that is light enough for a dark background.
+static func readable(color: Color) -> Color:
+	var light := maxf(color.ok_hsl_l, LEAST_LIGHT)
+	return Color.from_ok_hsl(color.ok_hsl_h, color.ok_hsl_s, light)
+
+
 func _render_entry(entry: Entry, on: GuildhallLog) -> void:
 	on.entry_time = entry.time
 	match entry.kind:
@@ -199,9 +226,9 @@ func _render_entry(entry: Entry, on: GuildhallLog) -> void:
 			on.warning(entry.text)
 		_:
 			if entry.action:
-				on.action(entry.heading, entry.text, entry.color)
+				on.action(entry.heading, entry.text, entry.color, entry.badge)
 			else:
-				on.chat(entry.heading, entry.text, entry.color)
+				on.chat(entry.heading, entry.text, entry.color, entry.badge)
 	if entry.status != "":
 		on.append_status(entry.status, on.error_color if entry.has_failed else on.time_color)
 
@@ -226,7 +253,12 @@ func _line_entry(line: GuildhallLine) -> Entry:
 	var entry := _entry(Kind.LINE, line.time, line.text)
 	entry.heading = own_name() if line.own else line.name
 	entry.action = line.action
-	entry.color = OWN_COLOR if line.own else _sender_color(line.sender)
+	if line.own:
+		entry.color = OWN_COLOR
+	else:
+		var info := _info(line.info)
+		entry.color = readable(info.color_or(_sender_color(line.sender)))
+		entry.badge = info.badge
 	return entry
 
 
@@ -247,10 +279,15 @@ static func _now() -> int:
 	return int(Time.get_unix_time_from_system() * 1000.0)
 
 
-# Returns the local time of day for a time in milliseconds since 1970.
+# Returns the local time of day for a time in milliseconds since 1970. In a crowd, most lines
+# have the minute of the line before.
 static func _clock(milliseconds: int) -> String:
-	var bias := int(Time.get_time_zone_from_system()["bias"] as float) * 60
-	return Time.get_time_string_from_unix_time(floori(milliseconds / 1000.0) + bias).left(5)
+	var minute := floori(milliseconds / 60_000.0)
+	if minute != _last_minute:
+		_last_minute = minute
+		var bias := int(Time.get_time_zone_from_system()["bias"] as float)
+		_last_clock = Time.get_time_string_from_unix_time((minute + bias) * 60).left(5)
+	return _last_clock
 
 
 # Returns a color for each sender that is light enough for a dark background.

@@ -1,5 +1,6 @@
 // What the log and the demo cost a game, in the engine in Chromium: how long each frame's
-// scripts and layout take, without the drawing. Several builds take turns in one run:
+// scripts and layout take, without the drawing. The threads that draw in software interrupt
+// it, so that some cases draw nothing at all. Several builds take turns in one run:
 //
 //   cargo xtask godot measure PACK...
 //
@@ -15,6 +16,12 @@ const packs = process.argv.slice(2);
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+/** Nothing happens. */
+async function idle(_server, frames) {
+  await wait(4_000);
+  return frames();
+}
+
 /** Ten thousand lines at once. */
 async function crowd(server, frames) {
   await fill(server, frames, 600);
@@ -23,15 +30,19 @@ async function crowd(server, frames) {
   return frames();
 }
 
-/** The cases: what to do, and which scene does it. */
+/** A hundred lines a second. */
+async function busy(server, frames) {
+  await fill(server, frames, 600);
+  for (const end = Date.now() + 6_000; Date.now() < end; await wait(10)) server.say(1);
+  return frames();
+}
+
+/** The cases: what to do, which scene does it, and whether the engine draws. */
 const CASES = {
-  "log full, 100 lines/s": {
-    async measure(server, frames) {
-      await fill(server, frames, 600);
-      for (const end = Date.now() + 6_000; Date.now() < end; await wait(10)) server.say(1);
-      return frames();
-    },
-  },
+  "empty scene": { scene: "empty", measure: idle },
+  "empty scene, nothing is drawn": { scene: "empty", draw: "no", measure: idle },
+  "log full, 100 lines/s": { measure: busy },
+  "log full, 100 lines/s, nothing is drawn": { draw: "no", measure: busy },
   "log, 10,000 lines at once": {
     measure: crowd,
   },
@@ -67,7 +78,7 @@ const percentile = (numbers, part) => {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
 };
 
-async function measure(pack, { scene = "", measure }) {
+async function measure(pack, { scene = "", draw = "yes", measure }) {
   const site = await GameSite.start(pack);
   const server = await startBusyServer();
   const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
@@ -78,8 +89,9 @@ async function measure(pack, { scene = "", measure }) {
       const [, microseconds] = /^MEASURE (\d+)/.exec(message.text()) ?? [];
       if (microseconds) took.push(Number(microseconds) / 1_000);
     });
-    await page.goto(`${site.origin}/?${new URLSearchParams({ server: server.url, scene })}`);
-    for (let at = 0; at < 600 && !server.isJoined(); at++) await wait(100);
+    await page.goto(`${site.origin}/?${new URLSearchParams({ server: server.url, scene, draw })}`);
+    const begun = () => (scene === "empty" ? took.length > 0 : server.isJoined());
+    for (let at = 0; at < 600 && !begun(); at++) await wait(100);
     await wait(500);
     const frames = async () => {
       // Once the page answers, all that it has printed is here.

@@ -14,6 +14,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::log_limit::LogKind;
 use crate::net::gate::TOO_MANY;
+use crate::net::proxies::ClientAddress;
 use crate::net::reactor::{Direction, Registered};
 use crate::threads::{Accepted, Threads};
 
@@ -177,7 +178,8 @@ pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListen
                         permit,
                     });
                 } else if threads.may_log(LogKind::Dropped) {
-                    tracing::info!(address = %peer, reason = TOO_MANY, "{}", LogKind::Dropped.message());
+                    let address = ClientAddress::of(peer);
+                    tracing::info!(%address, reason = TOO_MANY, "{}", LogKind::Dropped.message());
                 }
             }
             // The client hung up before it was accepted.

@@ -245,7 +245,7 @@ impl Rights {
     #[must_use]
     pub fn user(caps: &[Cap]) -> Self {
         let grant = |cap: &Cap| Grant {
-            rooms: cap.rooms.iter().map(|room| Pattern::new(room)).collect(),
+            rooms: cap.rooms.iter().map(|room| Pattern::exact(room)).collect(),
             allow: cap.allow.clone(),
         };
         Self {

@@ -6,8 +6,9 @@
 
 use std::time::Instant;
 
-use guildhall_protocol::Protocol;
 use guildhall_protocol::limits::{MAX_CLIENT_PACKET_BYTES, MAX_SAY_BYTES};
+use guildhall_protocol::{Hello, Protocol};
+use guildhall_server::accounts::{Accounts, AccountsConfig, Key, NewToken, SigningKey};
 use guildhall_server::policy::Rights;
 use guildhall_server::testing::{
     ConnectionId, Hub, Joining, Moment, Name, NewMessage, Position, UserId,
@@ -16,7 +17,9 @@ use guildhall_server::{Config, RoomLimits};
 use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::null_wire::NullWire;
 use guildhall_testing::test_server::TestServer;
-use guildhall_testing::wire::{BINARY, eventually, masked};
+use guildhall_testing::v1_client::{V1Client, hello};
+use guildhall_testing::wire::{BINARY, CLOSE, eventually, masked};
+use serde_json::value::RawValue;
 
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
@@ -28,6 +31,9 @@ const PER_CLIENT: usize = 8 * KIB;
 
 /// What a client takes that has sent a part of a message, as docs/operations.md says.
 const PER_PART: usize = 24 * KIB;
+
+/// What a user with an account takes that has no session, as docs/operations.md says.
+const PER_ABSENT_USER: usize = 3 * KIB;
 
 /// What a room takes beside its history, as docs/operations.md says.
 const PER_ROOM: usize = 16 * KIB;
@@ -70,6 +76,61 @@ fn parts_of_messages() {
         taken / CLIENTS
     );
     drop(clients);
+}
+
+/// Guests that are in a room and do nothing. What users with accounts have, they do not pay
+/// for.
+fn idle_guests() {
+    const CLIENTS: usize = 200;
+    let server = TestServer::open();
+    let mut clients: Vec<V1Client> = Vec::with_capacity(CLIENTS);
+    let connect = || V1Client::in_room(server.address(), "", "lobby").0;
+    clients.push(connect());
+    let before = in_use();
+    clients.extend((1..CLIENTS).map(|_| connect()));
+    let per_client = in_use().saturating_sub(before) / (CLIENTS - 1);
+    println!("an idle guest, and its end of the connection: {per_client} bytes");
+    assert!(per_client <= PER_CLIENT, "{per_client} bytes for a guest");
+}
+
+/// Users with accounts that were there once. The server knows them for a while.
+fn absent_users() {
+    const USERS: usize = 200;
+    let key = Key::secret("HS256", None, &[7; 32]).unwrap();
+    let server = TestServer::with(Config {
+        accounts: AccountsConfig::new(Some(Accounts {
+            keys: vec![key],
+            ..Accounts::default()
+        })),
+        ..Config::default()
+    });
+    let signing = SigningKey::secret("HS256", None, &[7; 32]).unwrap();
+    let visit = |number: usize| {
+        let token = NewToken {
+            user: format!("{number:0>128}"),
+            name: Some(format!("A user with number {number:0>4}")),
+            info: Some(RawValue::from_string(format!("{{\"a\":\"{number:0>1016}\"}}")).unwrap()),
+            expires: u64::from(u32::MAX),
+            ..NewToken::default()
+        };
+        let mut client = V1Client::dial(server.address());
+        let hello = Hello {
+            token: signing.sign(&token).unwrap(),
+            ..hello("")
+        };
+        assert_eq!(client.welcome(hello).unwrap().info.len(), 1_024);
+        client.client.send_frame(CLOSE, &1000_u16.to_be_bytes());
+        client.client.read_to_close();
+    };
+    visit(0);
+    let before = in_use();
+    (1..=USERS).for_each(visit);
+    let per_user = eventually("the last connections have gone", || {
+        let per_user = in_use().saturating_sub(before) / USERS;
+        (per_user <= PER_ABSENT_USER).then_some(per_user)
+    });
+    println!("an absent user: {per_user} bytes");
+    assert!(per_user > 1_024, "its name is kept, and its info");
 }
 
 /// A client that reads nothing of what is said.
@@ -135,6 +196,8 @@ fn full_rooms() {
 fn nothing_takes_more_than_is_documented() {
     let _profiler = dhat::Profiler::builder().testing().build();
     full_rooms();
+    idle_guests();
+    absent_users();
     parts_of_messages();
     what_waits();
 }

@@ -43,7 +43,11 @@ const PROJECT: &str = "godot";
 const SCRIPTS: [&str; 3] = ["godot/addons", "godot/demo", "godot/tests/scripts"];
 
 /// Documents with scripts in them.
-const DOCUMENTS: [&str; 2] = ["docs/godot.md", "godot/addons/guildhall/README.md"];
+const DOCUMENTS: [&str; 3] = [
+    "docs/godot.md",
+    "docs/accounts.md",
+    "godot/addons/guildhall/README.md",
+];
 
 /// How many random messages of each kind go through the engine.
 const MESSAGES: usize = 10_000;
@@ -123,7 +127,7 @@ pub(crate) fn logic(workspace: &Workspace) -> Result<Vec<Command>> {
 
 /// The tests in Chromium.
 pub(crate) fn scene(workspace: &Workspace) -> Result<Vec<Command>> {
-    suite(workspace, &["scene", "conversations"])
+    suite(workspace, &["scene", "conversations", "game"])
 }
 
 fn suite(workspace: &Workspace, names: &[&str]) -> Result<Vec<Command>> {

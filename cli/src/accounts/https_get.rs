@@ -97,9 +97,10 @@ async fn attempt(HttpsUrl(uri): &HttpsUrl, trust: &Trust) -> anyhow::Result<Byte
         let body = body.await.map_err(|error| anyhow!(error));
         Ok(body.context("the answer's body")?.to_bytes())
     };
-    // The connection does the work, and ends after the answer or before it.
+    // The connection does the work. What goes wrong there shows in the answer, unless that is
+    // there already: many servers hang up behind it without the goodbye of TLS.
     let drive = async {
-        connection.await?;
+        let _ = connection.await;
         future::pending().await
     };
     future::or(answer, drive).await

@@ -14,6 +14,8 @@ use guildhall_server::Config;
 use super::Arguments;
 use super::file::{self, FileSetting, SettingsFile, Tables, without_variable};
 use crate::accounts::KeySets;
+use crate::chat::TOKEN_VARIABLE;
+use crate::rooms;
 use crate::usage;
 
 /// How the names of the variables begin.
@@ -50,6 +52,8 @@ impl Parsed {
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = self.arguments.serve.warnings();
         warnings.extend(self.tables.accounts_settings.warnings());
+        let has_accounts = !self.tables.accounts_settings.keys().is_empty();
+        warnings.extend(rooms::warnings(&self.tables.rooms, has_accounts));
         warnings
     }
 }
@@ -246,7 +250,8 @@ fn value(argument: &Arg) -> Result<Value, String> {
 fn unknown(command: &clap::Command) -> Vec<Ignored> {
     let is_known = |name: &str| {
         let mut arguments = command.get_arguments();
-        arguments.any(|argument| argument.get_env().is_some_and(|it| it == name))
+        let is_setting = arguments.any(|it| it.get_env().is_some_and(|it| it == name));
+        is_setting || name == TOKEN_VARIABLE
     };
     let mut names: Vec<_> = std::env::vars_os()
         .filter_map(|(name, _)| name.into_string().ok())

@@ -2,7 +2,6 @@
 //! tables for what flags cannot say. A flag and a variable count more than the file, and the
 //! file more than the default.
 
-pub(crate) mod rooms;
 mod tables;
 
 use std::borrow::Cow;
@@ -132,7 +131,7 @@ fn settings(text: &str, command: &Command, folder: &Path) -> Result<SettingsFile
         .partition(|(key, _)| Tables::NAMES.contains(&&**key.get_ref()));
     for (key, value) in &flags {
         if key.get_ref() != TABLE_OF_FLAGS {
-            let setting = flag(text, key, &**key.get_ref(), value, command)?;
+            let setting = flag(text, key, key.get_ref(), value, command)?;
             file.flags.push(setting);
             continue;
         }

@@ -13,7 +13,8 @@ pub(super) const CONTINUATION: u8 = 0x0;
 /// The opcode of a binary message, or of its first fragment.
 pub(super) const BINARY: u8 = 0x2;
 const CLOSE: u8 = 0x8;
-const PING: u8 = 0x9;
+/// The opcode of a ping.
+pub(super) const PING: u8 = 0x9;
 const PONG: u8 = 0xa;
 
 /// The largest message that a server may send, far above any chat's.

@@ -11,6 +11,9 @@ use crate::number::number;
 /// The most seconds of `--wait`: a year.
 const LONGEST_WAIT: u64 = 366 * 86_400;
 
+/// The variable that may have the user's token. It is no setting of the server.
+pub const TOKEN_VARIABLE: &str = "GUILDHALL_TOKEN";
+
 /// Chat from a terminal, or from a script.
 ///
 /// On a terminal, lines that come are shown above the one that you type. /help

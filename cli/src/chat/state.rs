@@ -193,13 +193,11 @@ impl ChatState {
             Event::History { .. } => self.waiting.answered(RequestKind::FetchHistory),
             Event::RoomList { .. } => self.waiting.answered(RequestKind::ListRooms),
             Event::MemberList { .. } => self.waiting.answered(RequestKind::ListMembers),
-            // The session's own requests: if nothing else helps, the chat ends.
-            Event::RequestFailed {
-                request: RequestKind::Hello | RequestKind::Refresh,
-                ..
-            } => {}
             Event::RequestFailed { request, .. } => {
-                self.waiting.trouble();
+                // If the session's own requests come to nothing, the chat ends.
+                if !matches!(request, RequestKind::Hello | RequestKind::Refresh) {
+                    self.waiting.trouble();
+                }
                 self.waiting.answered(request);
             }
             Event::NameRefused(_)

@@ -11,8 +11,7 @@ use smol::io::AsyncReadExt as _;
 use smol::process::Command;
 use smol::{Timer, future};
 
-/// The variable that may have the token.
-pub(super) const VARIABLE: &str = "GUILDHALL_TOKEN";
+use crate::chat::arguments::TOKEN_VARIABLE;
 
 /// So much is read of a file, or of what a command writes, in bytes.
 const MAX_BYTES: u64 = 16 * 1024;
@@ -51,7 +50,7 @@ impl TokenSource {
             (_, Some(command)) => Some(Self::Command(command.to_owned())),
             (Some(file), None) => Some(Self::File(file.to_owned())),
             (None, None) => {
-                let has_token = env::var_os(VARIABLE).is_some_and(|token| !token.is_empty());
+                let has_token = env::var_os(TOKEN_VARIABLE).is_some_and(|token| !token.is_empty());
                 has_token.then_some(Self::Variable)
             }
         }
@@ -71,8 +70,8 @@ impl TokenSource {
             }
             Self::Command(command) => (run(command).await, "--token-command".to_owned()),
             Self::Variable => (
-                env::var(VARIABLE).map_err(io::Error::other),
-                VARIABLE.into(),
+                env::var(TOKEN_VARIABLE).map_err(io::Error::other),
+                TOKEN_VARIABLE.into(),
             ),
         };
         let problem = match said {

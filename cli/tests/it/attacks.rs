@@ -7,29 +7,33 @@ use serde_json::Value;
 use crate::program::{Program, command, run};
 
 /// Attacks with fragments, and with bytes that are not a WebSocket's.
-const FRAMES: [Attack; 3] = [
+const FRAMES: [Attack; 4] = [
     Attack::EmptyFragments,
     Attack::TinyFragments,
+    Attack::Pings,
     Attack::AfterError,
 ];
 
 /// Attacks with requests that the server answers.
-const REQUESTS: [Attack; 6] = [
+const REQUESTS: [Attack; 8] = [
     Attack::BadHello,
     Attack::History,
     Attack::Nested,
     Attack::ListRooms,
     Attack::ListMembers,
     Attack::Rename,
+    Attack::JoinLeave,
+    Attack::EmptySay,
 ];
 
 /// Attacks with long texts.
 const TEXTS: [Attack; 3] = [Attack::Say, Attack::SayAmong, Attack::Whisper];
 
 /// Attacks with HTTP, and with many connections.
-const CONNECTIONS: [Attack; 5] = [
+const CONNECTIONS: [Attack; 6] = [
     Attack::Page,
     Attack::SessionChurn,
+    Attack::Resume,
     Attack::TcpChurn,
     Attack::HttpChurn,
     Attack::HandshakeChurn,

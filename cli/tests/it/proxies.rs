@@ -1,4 +1,4 @@
-//! A real nginx and a real HAProxy in front of the server, with the settings that
+//! A real nginx and a real `HAProxy` in front of the server, with the settings that
 //! docs/operations.md shows: whose address the log has, who is counted, and who is not believed.
 
 use std::fs;
@@ -89,6 +89,21 @@ fn snippet(title: &str) -> String {
     rest.split_once("```").expect(title).0.to_owned()
 }
 
+#[test]
+fn all_settings_that_the_document_shows_are_tried() {
+    let text = fs::read_to_string(OPERATIONS).unwrap();
+    let titles = text.lines().filter_map(|line| line.strip_prefix("# "));
+    let ours = titles.filter(|title| title.starts_with("nginx") || title.starts_with("HAProxy"));
+    let tests = fs::read_to_string("tests/it/proxies.rs").unwrap();
+    let mut count = 0;
+    for title in ours {
+        let (begin, version) = title.split_once("version").unwrap_or((title, ""));
+        assert!(tests.contains(begin) && version.len() <= 2, "{title}");
+        count += 1;
+    }
+    assert_eq!(count, 8);
+}
+
 /// Where the proxy of this name is. Debian has it where only root's search path leads.
 fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -141,7 +156,7 @@ fn nginx(folder: &Path, address: SocketAddr, snippets: &[String]) -> Child {
         .expect("nginx")
 }
 
-/// Runs HAProxy, whose settings are a backend.
+/// Runs `HAProxy`, whose settings are a backend.
 fn haproxy(folder: &Path, address: SocketAddr, snippets: &[String]) -> Child {
     let [backend] = snippets else {
         panic!("not one backend")

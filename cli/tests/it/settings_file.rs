@@ -5,7 +5,9 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
+use guildhall_protocol::ErrorCode;
 use guildhall_testing::client::{Client, handshake};
+use guildhall_testing::v1_client::{V1Client, say};
 use guildhall_testing::wire::eventually;
 use rustix::process::Signal;
 
@@ -15,17 +17,17 @@ use crate::program::{self, Program, command};
 const EXAMPLE: &str = "../docs/guildhall.toml";
 
 /// A file with settings, which is removed when it is dropped.
-struct File(PathBuf);
+pub(crate) struct File(PathBuf);
 
 impl File {
-    fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let name = format!("guildhall-it-{}.toml", fastrand::u64(..));
         let path = std::env::temp_dir().join(name);
         fs::write(&path, text).unwrap();
         Self(path)
     }
 
-    fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.0.to_str().unwrap()
     }
 }
@@ -234,6 +236,32 @@ fn a_hang_up_reloads_the_trusted_proxies() {
             (address(&mut program) == expected).then_some(())
         });
     }
+    program.stop();
+}
+
+#[test]
+fn a_hang_up_reloads_the_rates_for_those_who_are_connected() {
+    let with = |say: &str| format!("port = 0\nlog_format = 'json'\n[rates]\nsay = '{say}'\n");
+    let file = File::new(&with("2, 1/h"));
+    let mut program = Program::start_with(&["--config", file.path()], []);
+    let (mut ann, _) = V1Client::in_room(program.address(), "Ann", "hall");
+    ann.say("hall", "one");
+    ann.say("hall", "two");
+    let third = ann.send_say("hall", "three");
+    let error = ann.outcome(third).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::RateLimited);
+    fs::write(file.path(), with("3, 1/h")).unwrap();
+    program.signal(Signal::HUP);
+    let line = program.wait_for("SIGHUP: reloaded");
+    assert_eq!(line["settings"], "rates.say");
+    // The log has the line a moment before.
+    eventually("a say that fits", || {
+        ann.send_request(third, say("hall", "three"));
+        ann.outcome(third).ok()
+    });
+    let fourth = ann.send_say("hall", "four");
+    let error = ann.outcome(fourth).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::RateLimited);
     program.stop();
 }
 

@@ -78,6 +78,18 @@ fn commands_are_done_in_order() {
 }
 
 #[test]
+fn what_comes_too_fast_for_the_server_is_done_later_in_its_order() {
+    let program = Program::start(&["--rates-say=5, 50/s", "--rates-join=1, 20/s"]);
+    let said: Vec<_> = (0..12).map(|number| format!("line {number}")).collect();
+    let lines: Vec<_> = said.iter().map(String::as_str).collect();
+    let rooms = ["--room", "one", "--room", "two", "--room", "three"];
+    let output = script(&url(&program), "Ann", &lines, &rooms).succeeded();
+    let messages = output.iter().filter(|line| line.contains("Ann: "));
+    let texts = messages.map(|line| line.rsplit(": ").next().unwrap());
+    assert!(texts.eq(said), "{output:?}");
+}
+
+#[test]
 fn quit_ends_a_script() {
     let program = Program::start(&[]);
     let mut ann = PipedChat::start(&url(&program), "Ann", &[]);

@@ -17,6 +17,7 @@ use guildhall_testing::test_server::TestServer;
 use guildhall_testing::wire::eventually;
 
 use crate::piped_chat::{PipedChat, script};
+use crate::program::{command, run};
 
 const SECRET: &[u8] = b"a secret of 32 bytes or more, for tests";
 
@@ -102,6 +103,31 @@ fn a_user_signs_in_with_a_file_and_the_token_s_name_counts() {
     assert!(output.output.contains(&"-- [lobby] 1: Mira".to_owned()));
     let told = output.errors.join("\n");
     assert!(told.contains("Your name is the game’s"), "{told}");
+}
+
+#[test]
+fn a_token_can_be_in_the_environment() {
+    let server = server();
+    let url = url(server.address());
+    let chat = |token: &str| {
+        let mut chat = command(&["chat", &url, "--language", "en"]);
+        chat.env("GUILDHALL_TOKEN", token);
+        run(chat)
+    };
+    let ended = chat(&token("7", "Mira", 600));
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert!(ended.status.success(), "{told}");
+    assert!(told.contains("Welcome, Mira!"), "{told}");
+    assert!(
+        !told.contains("GUILDHALL_TOKEN"),
+        "it is no mistake: {told}"
+    );
+    // There is no other one.
+    let ended = chat(&token("7", "Mira", -100));
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{told}");
+    let why = "GUILDHALL_TOKEN: there is no other token than the last";
+    assert!(told.contains(why), "{told}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{Addressee, Conversation, ConversationId};
 use super::{Conversations, DeliveryStatus, Layout, OlderLines, OwnMessage, Partner, Subject};
 use crate::session::{ChatLine, Event, FailReason, MessageKind, RequestKind, Session};
 use crate::{RequestId, UserId};
-use guildhall_protocol::{ErrorCode, WhisperLine};
+use guildhall_protocol::{ErrorCode, RemovedReason, WhisperLine};
 
 #[cfg(test)]
 mod tests;
@@ -89,16 +89,13 @@ impl Conversations {
                 let id = self.id_of_room(room)?;
                 self.close(id);
             }
-            Event::Removed { room, reason } if session.room(room).is_none() => {
+            // When it comes at last, the user may look at something else.
+            Event::JoinDelayed { room, .. } => {
                 self.await_no_longer(room);
-                let id = self.id_of_room(room)?;
-                if self.layout == Layout::Stream {
-                    self.close(id);
-                } else if let Some(conversation) = self.get_mut(id) {
-                    conversation.removed = Some(*reason);
-                    conversation.older = OlderLines::Forbidden;
-                }
-                return Some(id);
+                return self.id_of_room(room);
+            }
+            Event::Removed { room, reason } if session.room(room).is_none() => {
+                return self.removed(room, *reason);
             }
             Event::Line(ChatLine {
                 room, own, nonce, ..
@@ -249,6 +246,19 @@ impl Conversations {
         if self.former_names.len() > MOST_FORMER_NAMES {
             self.former_names.remove(0);
         }
+    }
+
+    /// The server has taken the user out of a room. A tab stays to be read.
+    fn removed(&mut self, room: &str, reason: RemovedReason) -> Option<ConversationId> {
+        self.await_no_longer(room);
+        let id = self.id_of_room(room)?;
+        if self.layout == Layout::Stream {
+            self.close(id);
+        } else if let Some(conversation) = self.get_mut(id) {
+            conversation.removed = Some(reason);
+            conversation.older = OlderLines::Forbidden;
+        }
+        Some(id)
     }
 
     fn whispered(&mut self, line: &WhisperLine, own: bool) -> Option<ConversationId> {

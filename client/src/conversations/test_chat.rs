@@ -163,6 +163,15 @@ impl TestChat {
         }));
     }
 
+    /// The server refuses the oldest request for now.
+    pub(super) fn delay(&mut self, code: ErrorCode) {
+        self.answer(ReplyResult::Error(RequestError {
+            code: code.into(),
+            temporary: true,
+            ..RequestError::default()
+        }));
+    }
+
     /// The server says this. Returns what the last event of it changed.
     pub(super) fn receive(&mut self, body: PacketBody) -> Update {
         let body = match body {

@@ -635,11 +635,11 @@ pub fn error_may_not_see_members(language: Language, room: &str) -> String {
     fill(language.get(Text(&["You may not see who is in the room “{0}”.", "Du darfst nicht sehen, wer im Raum „{0}“ ist."])), &[room])
 }
 
-/// > The room “{room}” is full: it has {count} members.
+/// > The room “{room}” is full: no more than {count} can be in it.
 ///
 #[must_use]
 pub fn error_room_full(language: Language, room: &str, count: &str) -> String {
-    fill(language.get(Text(&["The room “{0}” is full: it has {1} members.", "Der Raum „{0}“ ist voll: Er hat {1} Mitglieder."])), &[room, count])
+    fill(language.get(Text(&["The room “{0}” is full: no more than {1} can be in it.", "Der Raum „{0}“ ist voll: Mehr als {1} passen nicht hinein."])), &[room, count])
 }
 
 /// > The room “{room}” is in slow mode.

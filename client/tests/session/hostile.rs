@@ -7,8 +7,8 @@ use guildhall_client::session::{Action, Event, MessageKind, Recipient, Session, 
 use guildhall_client::{RequestId, UserId};
 use guildhall_protocol::{
     Gap, HistoryPage, Joined, Left, Limits, Line, Member, MemberList, Message as _, Packet,
-    PacketBody, Ping, Presence, Renamed, Repeated, Reply, ReplyResult, RequestError, RoomInfo,
-    RoomList, Welcome, WhisperLine, decode,
+    PacketBody, Ping, Presence, Refreshed, Removed, Renamed, Repeated, Reply, ReplyResult,
+    RequestError, RoomChanged, RoomInfo, RoomList, RoomSettings, Welcome, WhisperLine, decode,
 };
 use proptest::prelude::*;
 
@@ -36,10 +36,12 @@ fn any_name() -> impl Strategy<Value = String> {
 }
 
 fn any_members() -> impl Strategy<Value = Vec<Member>> {
-    let member = (any_number(), any_name()).prop_map(|(id, name)| Member {
+    let member = (any_number(), any_name(), any_name(), any_name());
+    let member = member.prop_map(|(id, name, user, info)| Member {
         id,
         name,
-        ..Member::default()
+        user,
+        info,
     });
     prop::collection::vec(member, 0..4)
 }
@@ -51,14 +53,27 @@ prop_compose! {
         seq in any_number(),
         sender in any_number(),
         nonce in any_number(),
+        session in any_number(),
+        info in any_name(),
     ) -> Line {
-        Line { room, epoch, seq, sender, nonce, ..Line::default() }
+        Line { room, epoch, seq, sender, nonce, session, info, ..Line::default() }
     }
 }
 
 prop_compose! {
     fn any_gap()(from in any_number(), to in any_number()) -> Gap {
         Gap { from, to }
+    }
+}
+
+prop_compose! {
+    fn any_settings()(
+        topic in any_name(),
+        slow_mode in any_count(),
+        text_bytes in any_count(),
+        read_only: bool,
+    ) -> RoomSettings {
+        RoomSettings { topic, slow_mode, text_bytes, read_only, ..RoomSettings::default() }
     }
 }
 
@@ -72,8 +87,9 @@ prop_compose! {
         gap in prop::option::of(any_gap()),
         listed: bool,
         members in any_members(),
+        settings in prop::option::of(any_settings()),
     ) -> Joined {
-        Joined { room, epoch, first_seq, last_seq, resumed, gap, count: 1, listed, members, ..Joined::default() }
+        Joined { room, epoch, first_seq, last_seq, resumed, gap, count: 1, listed, members, settings }
     }
 }
 
@@ -86,28 +102,38 @@ prop_compose! {
         whisper_gap in prop::option::of(any_gap()),
         session in prop_oneof![Just(vec![7; 8]), Just(vec![7; 2_000])],
         (text_bytes, heartbeat_seconds, unanswered) in (any_count(), any_count(), any_count()),
+        (ttl, user, info) in (any_count(), any_name(), any_name()),
+        rooms in prop::collection::vec(any_name(), 0..3),
     ) -> Welcome {
         let limits = Limits { text_bytes, heartbeat_seconds, unanswered, ..Limits::default() };
         let limits = Some(limits);
-        Welcome { id, name, resumed, whisper_seq, whisper_gap, session, limits, ..Welcome::default() }
+        Welcome { id, name, resumed, whisper_seq, whisper_gap, session, limits, ttl, user, info, rooms, ..Welcome::default() }
     }
 }
 
 // The large strategies are boxed: unboxed, they are values within values, and too
 // large for a test's stack.
 fn any_result() -> impl Strategy<Value = ReplyResult> {
-    let error = (any::<i32>(), 0..16_i32, any::<bool>(), any_name());
+    let error = (
+        any::<i32>(),
+        0..24_i32,
+        any::<(bool, bool)>(),
+        any_name(),
+        any_count(),
+    );
     prop_oneof![
         3 => any_welcome().prop_map(ReplyResult::Welcome).boxed(),
         4 => any_joined().prop_map(ReplyResult::Joined).boxed(),
         1 => any_name().prop_map(|room| ReplyResult::Left(Left { room })),
         1 => any_name().prop_map(|name| ReplyResult::Renamed(Renamed { name })),
+        1 => any_count().prop_map(|ttl| ReplyResult::Refreshed(Refreshed { ttl })),
         1 => Just(ReplyResult::Repeated(Repeated {})),
-        2 => error.prop_map(|(any, known, is_known, argument)| {
+        2 => error.prop_map(|(any, known, (is_known, temporary), argument, retry_after)| {
             ReplyResult::Error(RequestError {
                 code: if is_known { known } else { any },
                 arguments: vec![argument],
-                ..RequestError::default()
+                temporary,
+                retry_after,
             })
         }),
         1 => (any_name(), any_count()).prop_map(|(room, count)| {
@@ -151,6 +177,11 @@ fn any_body() -> impl Strategy<Value = PacketBody> {
             PacketBody::Presence(Presence { room, count: 7, listed, joined, left, whole })
         }),
         1 => Just(PacketBody::Ping(Ping {})),
+        1 => any_name().prop_map(|name| PacketBody::Renamed(Renamed { name })),
+        1 => (any_name(), any::<i32>())
+            .prop_map(|(room, reason)| PacketBody::Removed(Removed { room, reason })),
+        1 => (any_name(), prop::option::of(any_settings()))
+            .prop_map(|(room, settings)| PacketBody::RoomChanged(RoomChanged { room, settings })),
     ]
 }
 
@@ -158,7 +189,7 @@ pub(crate) fn any_input() -> impl Strategy<Value = Input> {
     prop_oneof![
         6 => any_body().prop_map(Input::Packet).boxed(),
         1 => prop::collection::vec(any::<u8>(), 0..64).prop_map(Input::Bytes),
-        5 => (0..16_u8, any_name(), any_number())
+        5 => (0..18_u8, any_name(), any_number())
             .prop_map(|(call, name, number)| Input::Call(call, name, number)),
     ]
 }
@@ -177,6 +208,8 @@ fn call(session: &mut Session, call: u8, name: &str, number: u64) {
         12 => drop(session.list_members(name)),
         13 => drop(session.fetch_history(name)),
         14 => session.closed(1006, name, number, 0.5),
+        15 => session.set_token(name, number),
+        16 => session.no_token(name, number, 0.5),
         _ => session.tick(number, 0.5),
     }
 }

@@ -1,11 +1,13 @@
 //! The smallest server in memory that keeps the protocol's promises: one order in each
 //! room, each message stored once, and missed lines or a gap after a resume.
 
+mod rights;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use guildhall_protocol::{
-    Gap, Joined, Left, Line, Member, Message as _, Packet, PacketBody, Presence, Repeated, Reply,
-    ReplyResult, Request, RequestBody, RequestError, Welcome, WhisperLine, decode,
+    Gap, Hello, Joined, Left, Line, Member, Message as _, Packet, PacketBody, Presence, Refreshed,
+    Repeated, Reply, ReplyResult, Request, RequestBody, RequestError, Welcome, WhisperLine, decode,
 };
 
 /// How many lines of a room and whispers of a session are kept.
@@ -19,6 +21,9 @@ pub(crate) type Logs = BTreeMap<(String, u32), Vec<Line>>;
 
 #[derive(Default)]
 pub(crate) struct Server {
+    pub(crate) now: u64,
+    /// When the tokens of connections are over.
+    tokens: BTreeMap<u64, u64>,
     epoch: u32,
     last_id: u64,
     last_peer: u64,
@@ -43,6 +48,8 @@ pub(crate) struct Server {
 pub(crate) struct Person {
     name: String,
     peer: Option<u64>,
+    /// The number of its session; 0: the one that equals its ID.
+    session: u64,
     accepted: BTreeSet<u64>,
     pub(crate) whispers: Vec<WhisperLine>,
 }
@@ -54,6 +61,7 @@ impl Server {
             epoch: self.epoch + 1,
             last_id: self.last_id,
             last_peer: self.last_peer,
+            now: self.now,
             logs: std::mem::take(&mut self.logs),
             ..Self::default()
         };
@@ -66,6 +74,7 @@ impl Server {
     }
 
     pub(crate) fn end(&mut self, peer: u64) {
+        self.tokens.remove(&peer);
         let rooms: Vec<_> = self.members.keys().cloned().collect();
         for room in rooms {
             self.leave(peer, &room);
@@ -155,13 +164,18 @@ impl Server {
         };
         let answer = match (ask, person) {
             (RequestBody::Hello(hello), None) => {
-                return self.hello(peer, id, &hello.name, &hello.session, hello.whisper_seq);
+                return self.hello(peer, id, &hello);
             }
+            (RequestBody::Refresh(refresh), Some(_)) => match self.takes(peer, &refresh.token) {
+                Some(ttl) => ReplyResult::Refreshed(Refreshed { ttl }),
+                None => return self.refuse_token(peer, id),
+            },
             (RequestBody::Join(join), Some(_)) => {
                 return self.join(peer, id, &join.room, (join.epoch, join.seq));
             }
             (RequestBody::Leave(leave), Some(_)) => {
                 let room = leave.room.to_lowercase();
+                self.held.remove(&(peer, room.clone()));
                 if self.leave(peer, &room) {
                     ReplyResult::Left(Left { room })
                 } else {
@@ -210,8 +224,15 @@ impl Server {
         self.reply(peer, id, answer);
     }
 
-    fn hello(&mut self, peer: u64, request: u64, name: &str, session: &[u8], seen: u64) {
-        let known = <[u8; 8]>::try_from(session).ok().map(u64::from_be_bytes);
+    fn hello(&mut self, peer: u64, request: u64, hello: &Hello) {
+        let (name, seen) = (hello.name.as_str(), hello.whisper_seq);
+        let is_user = !hello.token.is_empty();
+        let Some(ttl) = self.takes_of(peer, &hello.token) else {
+            return self.refuse_token(peer, request);
+        };
+        let known = <[u8; 8]>::try_from(&hello.session[..])
+            .ok()
+            .map(u64::from_be_bytes);
         let known = known.filter(|id| self.people.contains_key(id));
         let id = known.unwrap_or_else(|| {
             self.last_id += 1;
@@ -219,6 +240,8 @@ impl Server {
         });
         let person = self.people.entry(id).or_default();
         name.clone_into(&mut person.name);
+        person.session = if is_user { id + 1_000 } else { 0 };
+        let session_number = person.session;
         if let Some(before) = person.peer.replace(peer) {
             self.end(before);
         }
@@ -235,6 +258,9 @@ impl Server {
             resumed: known.is_some(),
             whisper_seq: last,
             whisper_gap: gap(seen + 1, first),
+            ttl,
+            user: (if is_user { "user" } else { "" }).into(),
+            session_number,
             ..Welcome::default()
         };
         self.reply(peer, request, ReplyResult::Welcome(welcome));
@@ -246,6 +272,11 @@ impl Server {
 
     fn join(&mut self, peer: u64, request: u64, name: &str, position: (u32, u64)) {
         let room = name.to_lowercase();
+        let refusing = self.refusing.entry(peer).or_default();
+        if *refusing > 0 {
+            *refusing -= 1;
+            return self.reply(peer, request, later());
+        }
         self.left_out.remove(&(peer, room.clone()));
         let is_new = self.members.entry(room.clone()).or_default().insert(peer);
         let joined = self.joined(&room, position);
@@ -305,7 +336,6 @@ impl Server {
         let members = self.members.entry(room.to_owned()).or_default();
         let was_there = members.remove(&peer);
         self.left_out.remove(&(peer, room.to_owned()));
-        self.held.remove(&(peer, room.to_owned()));
         if let (true, Some(Some(id))) = (was_there, self.peers.get(&peer).copied()) {
             // Unless the same user is back on another connection.
             let is_back = self.members_of(room).contains_key(&id);
@@ -337,6 +367,7 @@ impl Server {
             name: self.people[&sender].name.clone(),
             nonce,
             text,
+            session: self.people[&sender].session,
             ..Line::default()
         };
         let log = self.logs.entry((room.to_owned(), epoch)).or_default();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use guildhall_client::session::{
-    Action, Event, FailReason, MessageKind, Recipient, Session, State,
+    Action, Event, FailReason, MessageKind, Recipient, RequestKind, Session, State,
 };
 use guildhall_client::{RequestId, UserId};
 
@@ -33,8 +33,12 @@ pub(crate) struct User {
 }
 
 impl User {
-    pub(crate) fn new(name: String) -> Self {
+    /// A guest, or a user with tokens.
+    pub(crate) fn new(name: String, has_tokens: bool) -> Self {
         let mut session = Session::new(name.clone());
+        if has_tokens {
+            session.use_tokens();
+        }
         session.connect(0);
         Self {
             session,
@@ -90,7 +94,7 @@ impl User {
                 let before = self.next.insert(room, (epoch, first_seq));
                 assert_eq!(before.is_some(), rejoined);
             }
-            Event::Left { room } => drop(self.next.remove(&room)),
+            Event::Left { room } | Event::Removed { room, .. } => drop(self.next.remove(&room)),
             Event::Gap { room, from, to } => {
                 let (_, next) = self.next.get_mut(&room).expect("a joined room");
                 assert_eq!((from, from <= to), (*next, true));
@@ -132,6 +136,11 @@ impl User {
                 };
                 self.settle(nonce, &[Outcome::Pending], outcome);
             }
+            Event::RequestFailed {
+                request: RequestKind::Hello | RequestKind::Refresh,
+                reason: FailReason::Refused(error),
+                ..
+            } => assert_eq!(error.code, 19),
             Event::RequestFailed { .. } | Event::NameRefused(_) | Event::BadMessage(_) => {
                 panic!("{event:?}")
             }

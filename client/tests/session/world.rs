@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use guildhall_client::RequestId;
 use guildhall_client::session::{Action, State};
 use guildhall_protocol::{PacketBody, decode};
 
@@ -31,6 +32,12 @@ pub(crate) enum Step {
     Refuse(usize, usize),
     /// The server leaves the user out of a room, because it reads too slowly.
     LeaveOut(usize, usize),
+    /// The server takes the user out of a room.
+    Remove(usize, usize),
+    /// The user's application has a token, which holds for so many milliseconds.
+    Token(usize, u64),
+    /// It has none.
+    NoToken(usize),
     /// The server sends the user what it has missed.
     CatchUp(usize),
     /// The server notices all connections that are broken.
@@ -62,7 +69,10 @@ impl World {
         let mut world = Self {
             now: 0,
             server: Server::default(),
-            users: (0..USERS).map(|user| User::new(name(user))).collect(),
+            // The first one has tokens.
+            users: (0..USERS)
+                .map(|user| User::new(name(user), user == 0))
+                .collect(),
             wires: (0..USERS).map(|_| None).collect(),
             broken: Vec::new(),
         };
@@ -89,7 +99,7 @@ impl World {
             Step::LoseLine(user, index) => {
                 if let Some(wire) = &mut self.wires[user] {
                     let is_line = |bytes: &Vec<u8>| {
-                        let packet = decode(bytes).expect("a packet");
+                        let packet = decode(bytes).unwrap_or_default();
                         matches!(packet.msg, Some(PacketBody::Line(_)))
                     };
                     if wire.down.get(index).is_some_and(is_line) {
@@ -108,6 +118,13 @@ impl World {
                         .leave_out(wire.peer, &ROOMS[room].to_lowercase());
                 }
             }
+            Step::Remove(user, room) => {
+                if let Some(wire) = &self.wires[user] {
+                    self.server.remove(wire.peer, &ROOMS[room].to_lowercase());
+                }
+            }
+            Step::Token(user, millis) => self.give_token(user, millis),
+            Step::NoToken(user) => self.users[user].session.no_token("", self.now, 0.5),
             Step::CatchUp(user) => self.catch_up(user),
             Step::Notice => self.notice(),
             Step::Expire => self.server.expire(),
@@ -123,6 +140,7 @@ impl World {
             }
             Step::Time(millis) => {
                 self.now += millis;
+                self.server.tick(self.now);
                 for user in &mut self.users {
                     user.session.tick(self.now, 0.5);
                 }
@@ -151,13 +169,17 @@ impl World {
                 return;
             }
             // Enough for what was refused for now.
-            self.now += 200;
+            self.now += 400;
+            for user in 0..USERS {
+                self.give_token(user, 600_000);
+            }
             for user in &mut self.users {
                 if let State::Waiting { until, .. } = *user.session.state() {
                     self.now = self.now.max(until);
                 }
                 user.session.tick(self.now, 0.5);
             }
+            self.server.tick(self.now);
             self.exchange();
         }
         panic!("it does not settle");
@@ -269,8 +291,22 @@ impl World {
             let Some(bytes) = wire.and_then(|wire| wire.down.pop_front()) else {
                 return;
             };
-            self.users[user].session.received(&bytes, self.now);
+            if bytes.is_empty() {
+                self.wires[user] = None;
+                let session = &mut self.users[user].session;
+                session.closed(3002, "the token is over", self.now, 0.5);
+            } else {
+                self.users[user].session.received(&bytes, self.now);
+            }
             self.exchange();
+        }
+    }
+
+    /// Answers a session that needs a token.
+    fn give_token(&mut self, user: usize, millis: u64) {
+        let (session, until) = (&mut self.users[user].session, self.now + millis);
+        if session.awaits_token() {
+            session.set_token(&until.to_string(), self.now);
         }
     }
 
@@ -298,7 +334,16 @@ impl World {
     /// Puts the packets of the server and the users on the wires.
     fn exchange(&mut self) {
         for user in 0..USERS {
-            for action in self.users[user].drain(&self.server.logs) {
+            let actions = self.users[user].drain(&self.server.logs);
+            if let Some(wire) = &self.wires[user] {
+                let messages = &self.users[user].messages;
+                let is_pending = |nonce: u64| {
+                    let message = messages.get(&RequestId(nonce));
+                    message.is_some_and(|(_, outcome)| *outcome == Outcome::Pending)
+                };
+                self.server.forget_held(wire.peer, is_pending);
+            }
+            for action in actions {
                 match (action, &mut self.wires[user]) {
                     (Action::Open, wire @ None) => {
                         *wire = Some(Wire {

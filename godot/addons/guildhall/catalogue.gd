@@ -40,6 +40,19 @@ const EN: Dictionary[String, String] = {
 	"Connected to “{room}” anew: what was said meanwhile may be missing here.",
 	"GUILDHALL_JOINED": "You joined “{room}”.",
 	"GUILDHALL_LEFT": "You left “{room}”.",
+	"GUILDHALL_JOIN_DELAYED": "You join “{room}” as soon as that is possible.",
+	"GUILDHALL_RENAME_DELAYED": "Your name becomes “{name}” as soon as that is possible.",
+	"GUILDHALL_REMOVED": "You are not in “{room}” any more.",
+	"GUILDHALL_REMOVED_FORBIDDEN": "You are not in “{room}” any more: the game does not allow it.",
+	"GUILDHALL_SLOW_MODE_WAIT": "You can say something again in {seconds} s.",
+	"GUILDHALL_ROOM_TOPIC": "Topic: {topic}",
+	"GUILDHALL_ROOM_READ_ONLY": "You may not say anything here.",
+	"GUILDHALL_ROOM_ANNOUNCE_ONLY": "Only a few may say something here.",
+	"GUILDHALL_ROOM_SLOW_MODE": "Slow mode: one message in {seconds} s.",
+	"GUILDHALL_ROOM_TEXT_BYTES": "Messages are short here: at most {most} bytes.",
+	"GUILDHALL_ROOM_NO_HISTORY": "You do not see here what was said before.",
+	"GUILDHALL_ROOM_NO_MEMBERS": "You do not see here who else is here.",
+	"GUILDHALL_ROOM_OPEN": "Everyone may say something here.",
 	"GUILDHALL_LINES_MISSING_ONE": "One message is missing here: the server no longer has it.",
 	"GUILDHALL_LINES_MISSING_OTHER":
 	"{count} messages are missing here: the server no longer has them.",
@@ -64,6 +77,7 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_REFUSED_LIST_ROOMS": "The list of rooms did not come.",
 	"GUILDHALL_REFUSED_LIST_MEMBERS": "The list of who is in “{room}” did not come.",
 	"GUILDHALL_REFUSED_HISTORY": "Older messages of “{room}” did not come.",
+	"GUILDHALL_REFUSED_REFRESH": "The game could not let you in again.",
 	"GUILDHALL_ERROR_UNKNOWN":
 	"The server refused this, for a reason that this program does not know.",
 	"GUILDHALL_ERROR_BAD_REQUEST": "The server did not understand this program: {details}",
@@ -100,7 +114,7 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_MAY_NOT_READ_HISTORY":
 	"You may not read what was said before in the room “{room}”.",
 	"GUILDHALL_ERROR_MAY_NOT_SEE_MEMBERS": "You may not see who is in the room “{room}”.",
-	"GUILDHALL_ERROR_ROOM_FULL": "The room “{room}” is full: it has {count} members.",
+	"GUILDHALL_ERROR_ROOM_FULL": "The room “{room}” is full: no more than {count} can be in it.",
 	"GUILDHALL_ERROR_SLOW_MODE": "The room “{room}” is in slow mode.",
 	"GUILDHALL_ERROR_NAME_FIXED": "Your name is the game’s, and cannot be changed here.",
 	"GUILDHALL_ERROR_RECEIVER_BEHIND": "{name} is not keeping up at the moment.",
@@ -183,6 +197,19 @@ const DE: Dictionary[String, String] = {
 	"Neu mit „{room}“ verbunden: Was inzwischen gesagt wurde, fehlt hier vielleicht.",
 	"GUILDHALL_JOINED": "Du hast „{room}“ betreten.",
 	"GUILDHALL_LEFT": "Du hast „{room}“ verlassen.",
+	"GUILDHALL_JOIN_DELAYED": "Du betrittst „{room}“, sobald es geht.",
+	"GUILDHALL_RENAME_DELAYED": "Du heißt „{name}“, sobald es geht.",
+	"GUILDHALL_REMOVED": "Du bist nicht mehr in „{room}“.",
+	"GUILDHALL_REMOVED_FORBIDDEN": "Du bist nicht mehr in „{room}“: Das Spiel erlaubt es nicht.",
+	"GUILDHALL_SLOW_MODE_WAIT": "Du kannst in {seconds} s wieder etwas sagen.",
+	"GUILDHALL_ROOM_TOPIC": "Thema: {topic}",
+	"GUILDHALL_ROOM_READ_ONLY": "Du darfst hier nichts sagen.",
+	"GUILDHALL_ROOM_ANNOUNCE_ONLY": "Nur wenige dürfen hier etwas sagen.",
+	"GUILDHALL_ROOM_SLOW_MODE": "Langsamer Modus: eine Nachricht in {seconds} s.",
+	"GUILDHALL_ROOM_TEXT_BYTES": "Nachrichten sind hier kurz: höchstens {most} Bytes.",
+	"GUILDHALL_ROOM_NO_HISTORY": "Du siehst hier nicht, was früher gesagt wurde.",
+	"GUILDHALL_ROOM_NO_MEMBERS": "Du siehst hier nicht, wer noch da ist.",
+	"GUILDHALL_ROOM_OPEN": "Alle dürfen hier etwas sagen.",
 	"GUILDHALL_LINES_MISSING_ONE": "Hier fehlt eine Nachricht: Der Server hat sie nicht mehr.",
 	"GUILDHALL_LINES_MISSING_OTHER":
 	"Hier fehlen {count} Nachrichten: Der Server hat sie nicht mehr.",
@@ -209,6 +236,7 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_REFUSED_LIST_ROOMS": "Die Liste der Räume kam nicht.",
 	"GUILDHALL_REFUSED_LIST_MEMBERS": "Die Liste, wer in „{room}“ ist, kam nicht.",
 	"GUILDHALL_REFUSED_HISTORY": "Ältere Nachrichten von „{room}“ kamen nicht.",
+	"GUILDHALL_REFUSED_REFRESH": "Das Spiel konnte dich nicht noch einmal hereinlassen.",
 	"GUILDHALL_ERROR_UNKNOWN":
 	"Der Server hat das abgelehnt; den Grund kennt dieses Programm nicht.",
 	"GUILDHALL_ERROR_BAD_REQUEST": "Der Server hat dieses Programm nicht verstanden: {details}",
@@ -246,7 +274,8 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_MAY_NOT_READ_HISTORY":
 	"Du darfst nicht lesen, was im Raum „{room}“ früher gesagt wurde.",
 	"GUILDHALL_ERROR_MAY_NOT_SEE_MEMBERS": "Du darfst nicht sehen, wer im Raum „{room}“ ist.",
-	"GUILDHALL_ERROR_ROOM_FULL": "Der Raum „{room}“ ist voll: Er hat {count} Mitglieder.",
+	"GUILDHALL_ERROR_ROOM_FULL":
+	"Der Raum „{room}“ ist voll: Mehr als {count} passen nicht hinein.",
 	"GUILDHALL_ERROR_SLOW_MODE": "Im Raum „{room}“ gilt der langsame Modus.",
 	"GUILDHALL_ERROR_NAME_FIXED": "Dein Name kommt vom Spiel und lässt sich hier nicht ändern.",
 	"GUILDHALL_ERROR_RECEIVER_BEHIND": "{name} kommt gerade nicht nach.",
@@ -500,6 +529,71 @@ static func left(room: String) -> String:
 	return text("GUILDHALL_LEFT", {"room": room})
 
 
+## “You join “{room}” as soon as that is possible.”
+static func join_delayed(room: String) -> String:
+	return text("GUILDHALL_JOIN_DELAYED", {"room": room})
+
+
+## “Your name becomes “{name}” as soon as that is possible.”
+static func rename_delayed(name: String) -> String:
+	return text("GUILDHALL_RENAME_DELAYED", {"name": name})
+
+
+## “You are not in “{room}” any more.”
+static func removed(room: String) -> String:
+	return text("GUILDHALL_REMOVED", {"room": room})
+
+
+## “You are not in “{room}” any more: the game does not allow it.”
+static func removed_forbidden(room: String) -> String:
+	return text("GUILDHALL_REMOVED_FORBIDDEN", {"room": room})
+
+
+## “You can say something again in {seconds} s.”
+static func slow_mode_wait(seconds: int) -> String:
+	return text("GUILDHALL_SLOW_MODE_WAIT", {"seconds": str(seconds)})
+
+
+## “Topic: {topic}”
+static func room_topic(topic: String) -> String:
+	return text("GUILDHALL_ROOM_TOPIC", {"topic": topic})
+
+
+## “You may not say anything here.”
+static func room_read_only() -> String:
+	return text("GUILDHALL_ROOM_READ_ONLY")
+
+
+## “Only a few may say something here.”
+static func room_announce_only() -> String:
+	return text("GUILDHALL_ROOM_ANNOUNCE_ONLY")
+
+
+## “Slow mode: one message in {seconds} s.”
+static func room_slow_mode(seconds: int) -> String:
+	return text("GUILDHALL_ROOM_SLOW_MODE", {"seconds": str(seconds)})
+
+
+## “Messages are short here: at most {most} bytes.”
+static func room_text_bytes(most: int) -> String:
+	return text("GUILDHALL_ROOM_TEXT_BYTES", {"most": str(most)})
+
+
+## “You do not see here what was said before.”
+static func room_no_history() -> String:
+	return text("GUILDHALL_ROOM_NO_HISTORY")
+
+
+## “You do not see here who else is here.”
+static func room_no_members() -> String:
+	return text("GUILDHALL_ROOM_NO_MEMBERS")
+
+
+## “Everyone may say something here.”
+static func room_open() -> String:
+	return text("GUILDHALL_ROOM_OPEN")
+
+
 ## “One message is missing here: the server no longer has it.”
 ## “{count} messages are missing here: the server no longer has them.”
 static func lines_missing(count: int) -> String:
@@ -605,6 +699,11 @@ static func refused_list_members(room: String) -> String:
 ## “Older messages of “{room}” did not come.”
 static func refused_history(room: String) -> String:
 	return text("GUILDHALL_REFUSED_HISTORY", {"room": room})
+
+
+## “The game could not let you in again.”
+static func refused_refresh() -> String:
+	return text("GUILDHALL_REFUSED_REFRESH")
 
 
 ## “The server refused this, for a reason that this program does not know.”
@@ -757,7 +856,7 @@ static func error_may_not_see_members(room: String) -> String:
 	return text("GUILDHALL_ERROR_MAY_NOT_SEE_MEMBERS", {"room": room})
 
 
-## “The room “{room}” is full: it has {count} members.”
+## “The room “{room}” is full: no more than {count} can be in it.”
 static func error_room_full(room: String, count: String) -> String:
 	return text("GUILDHALL_ERROR_ROOM_FULL", {"room": room, "count": count})
 

@@ -1,6 +1,6 @@
 @icon("icon.svg")
 class_name GuildhallChat
-extends Node
+extends "chat_connection.gd"
 ## A chat client with names, rooms, whispers and history. It speaks
 ## [code]guildhall.v1[/code]; the autoload has one, [code]Guildhall.chat[/code].
 ##
@@ -45,6 +45,15 @@ signal room_joined(
 )
 ## The client has left a room.
 signal room_left(room: String)
+## A room cannot be joined now: the client tries again by itself. Told once for each reason.
+signal join_delayed(room: String, failure: GuildhallFailure)
+## The server has taken the client out of a room. It is not joined again by itself.
+signal room_removed(room: String, reason: Packets.RemovedReason)
+## Other settings hold in a room: see [member GuildhallRoom.settings].
+signal room_changed(room: String)
+## The player may say nothing in a room until this time ([method Time.get_ticks_msec]). What is
+## said nevertheless goes out later. See [method GuildhallRoom.seconds_to_say].
+signal slow_mode(room: String, until: int)
 ## The next line of a room, also if the client itself sent it.
 signal line_received(line: GuildhallLine)
 ## Older lines of a room, oldest first, after [method fetch_history]. [param more]: the
@@ -80,8 +89,14 @@ signal message_pending(message: GuildhallMessage)
 signal message_sent(nonce: int)
 ## The message has failed. [method retry] sends it again, [method discard] forgets it.
 signal message_failed(nonce: int, failure: GuildhallFailure)
-## The client has another name.
+## The client has another name, which it has asked for or the server has given it.
 signal name_changed(own_name: String)
+## The name cannot be changed now: the client tries again by itself.
+signal rename_delayed(new_name: String, failure: GuildhallFailure)
+## The client needs a token of the player: [method set_token] or [method no_token] answers. The
+## client asks once and waits. It asks only a game that has called [method set_token] before, or
+## has set [member get_token], which answers by itself.
+signal token_needed
 ## The answer to [method list_rooms]: the number of members of each room, the largest
 ## room first. [param total] is the number of all rooms, if not all are listed.
 signal rooms_listed(rooms: Dictionary[String, int], total: int)
@@ -98,52 +113,6 @@ signal bad_message(error: int)
 ## signal of the event. [param room] is the room that the event is about, or empty.
 signal system_message(room: String, text: String)
 @warning_ignore_restore("unused_signal")
-
-const Packets := preload("packets.gd")
-const Action := preload("session/action.gd")
-const Connection := preload("session/connection.gd")
-const KeptSession := preload("kept_session.gd")
-const PacketQueue := preload("packet_queue.gd")
-const Requests := preload("session/requests.gd")
-const SubprotocolProbe := preload("subprotocol_probe.gd")
-const Warnings := preload("warnings.gd")
-
-## The WebSocket subprotocol that the server has to speak.
-const SUBPROTOCOL := "guildhall.v1"
-
-## Whether the player keeps ID and name if the game is killed and started again: the secret
-## of the session is stored until [method close]. See docs/godot.md.
-var keeps_session := true
-## The state machine behind this client. Read it, but call the methods of this class.
-var session := GuildhallSession.new()
-## The present socket. Each attempt to connect has a new one.
-var socket := WebSocketPeer.new()
-
-var _url := ""
-var _tls_options: TLSOptions = null
-# Whether the handshake of the present socket has succeeded.
-var _was_open := false
-var _subprotocol_probe := SubprotocolProbe.new()
-var _is_draining := false
-var _received := PacketQueue.new()
-var _ping_bytes := Requests.ping_bytes()
-var _kept := KeptSession.new()
-# Whether the client connects once another copy of the game had the time to say that it runs.
-var _connects_later := false
-var _warnings := Warnings.new()
-
-
-func _init() -> void:
-	_renew_session("")
-
-
-func _ready() -> void:
-	# The other players go on talking while this player's game is paused.
-	process_mode = Node.PROCESS_MODE_ALWAYS
-
-
-func _process(_delta: float) -> void:
-	poll()
 
 
 func _exit_tree() -> void:
@@ -189,9 +158,7 @@ func close() -> void:
 ## Connects again: at once instead of after the wait, and also after [method close] or a
 ## close code that allows no reconnection. The session keeps its rooms.
 func go_online() -> void:
-	_connects_later = false
-	session.go_online(Time.get_ticks_msec())
-	_drain_session()
+	_go_online()
 
 
 ## Returns the seconds until the next attempt to connect, or 0.
@@ -274,174 +241,25 @@ func fetch_history(room_name: String) -> int:
 
 
 ## Returns a text for the player that explains an error of [method say_in] or of another
-## method that sends. [param text] is what was to be sent.
-func explain(error: int, text := "") -> String:
-	return GuildhallTexts.send_error(error, text.to_utf8_buffer().size(), session.limits.text_bytes)
+## method that sends. [param text] is what was to be sent, [param room_name] the room: some have
+## shorter messages.
+func explain(error: int, text := "", room_name := "") -> String:
+	var most := session.longest_text(room_name)
+	return GuildhallTexts.send_error(error, text.to_utf8_buffer().size(), most)
 
 
-## Receives, sends and reports what is due. This is called in every frame; a game whose
-## frames have stopped can call it too.
-func poll() -> void:
-	if _url.is_empty():
-		# A game may join rooms long before it connects. Messages are not meant to wait.
-		if session.has_pending:
-			var other := get_parent() as GuildhallClient
-			_warnings.waits("" if other == null else other.url, Time.get_ticks_msec())
-		return
-	_kept.poll(Time.get_ticks_msec())
-	if _connects_later and not _kept.is_asking():
-		_connect()
-	_subprotocol_probe.poll()
-	var due := session.wake_at()
-	if due >= 0 and Time.get_ticks_msec() >= due:
-		session.tick(Time.get_ticks_msec(), randf())
-		_drain_session()
-	if session.state in [GuildhallSession.State.CONNECTING, GuildhallSession.State.ONLINE]:
-		_poll_socket()
-
-
-func _poll_socket() -> void:
-	# A signal handler may open another connection, which replaces the socket.
-	var polled := socket
-	polled.poll()
-	var ready_state := polled.get_ready_state()
-	# A connection can open and close again between two frames.
-	var packet_count := polled.get_available_packet_count()
-	if not _was_open and (ready_state == WebSocketPeer.STATE_OPEN or packet_count > 0):
-		_on_socket_opened(polled)
-	# Pings do not wait: the server takes a client that does not answer for gone.
-	for _ping in _received.fill(polled, _ping_bytes):
-		session.received(_ping_bytes, Time.get_ticks_msec())
-		_drain_session()
-	while polled == socket and _received.has_turn():
-		var packet: Variant = _received.pop()
-		if packet is String:
-			bad_message.emit(GuildhallClient.TEXT_MESSAGE)
-		else:
-			session.received(packet as PackedByteArray, Time.get_ticks_msec())
-			_drain_session()
-	# What came before the end is handled before it.
-	var is_over := ready_state == WebSocketPeer.STATE_CLOSED and _received.is_empty()
-	if polled == socket and is_over:
-		_on_socket_closed(polled.get_close_code(), polled.get_close_reason())
-
-
-func _on_socket_opened(polled: WebSocketPeer) -> void:
-	_was_open = true
-	_warnings.reached()
-	if polled.get_selected_protocol() != SUBPROTOCOL:
-		_refuse_server()
-		return
-	_subprotocol_probe.confirm()
-	if not OS.has_feature("web"):
-		polled.set_no_delay(true)
-	session.opened(Time.get_ticks_msec())
+## The player's token, as the game's backend has signed it. With a connection, the server gets it
+## at once; else, the next connection begins with it. It has to be the same player's as before;
+## for another player, call [method close] before, and [method go_online] after it. If it is
+## empty, the next connection is a guest's. A further [method connect_to_url] begins without
+## it: what is meant for one server does not go to another.
+func set_token(token: String) -> void:
+	session.set_token(token, Time.get_ticks_msec())
 	_drain_session()
 
 
-func _on_socket_closed(code: int, reason: String) -> void:
-	if _subprotocol_probe.attempt_failed():
-		_refuse_server()
-		return
-	_warnings.failed()
-	_forget_socket()
-	code = code if code > 0 else Connection.LOST
-	session.closed(code, reason, Time.get_ticks_msec(), randf())
+## The answer to [signal token_needed] of a game that gets no token now: the client asks again
+## later. [param reason] is for the player.
+func no_token(reason := "") -> void:
+	session.no_token(reason, Time.get_ticks_msec(), randf())
 	_drain_session()
-
-
-func _refuse_server() -> void:
-	Warnings.other_server(_url)
-	_drop_socket(Connection.GOODBYE)
-	session.refused(GuildhallCatalogue.no_subprotocol())
-	_drain_session()
-	system_message.emit("", GuildhallCatalogue.no_subprotocol())
-
-
-func _drain_and_return(result: int) -> int:
-	_drain_session()
-	return result
-
-
-# Performs the session's actions and emits its events. A signal handler may call this
-# class again: the events of that call wait until all handlers have seen this one, so that
-# every handler sees the same events in the same order.
-func _drain_session() -> void:
-	if _is_draining:
-		return
-	_is_draining = true
-	while true:
-		var action := session.next_action()
-		if action != null:
-			_perform(action)
-			continue
-		var event := session.next_event()
-		if event == null:
-			break
-		if event.kind == &"welcomed" and keeps_session:
-			_kept.keep(session.secret)
-		callv(&"emit_signal", [event.kind] + event.arguments)
-		var host := _url.get_slice("//", 1).get_slice("/", 0)
-		var text := GuildhallTexts.event(event, session, host)
-		if text != "":
-			system_message.emit(event.about_room(), text)
-	_is_draining = false
-
-
-func _perform(action: Action) -> void:
-	match action.kind:
-		Action.Kind.OPEN:
-			_open()
-		Action.Kind.CLOSE:
-			_subprotocol_probe.reset()
-			if action.code != Connection.GOODBYE:
-				_warnings.failed()
-			_drop_socket(action.code)
-		Action.Kind.SEND:
-			if socket.send(action.bytes) != OK:
-				# The next connection sends the message again.
-				_drop_socket(Connection.GOODBYE)
-				var lost := Connection.LOST
-				session.closed(lost, "", Time.get_ticks_msec(), randf())
-
-
-# Connects for the first time, with the session of the last run of the game.
-func _connect() -> void:
-	if not _kept.secret().is_empty():
-		session.resume(_kept.secret(), 0)
-	go_online()
-
-
-func _open() -> void:
-	_forget_socket()
-	_subprotocol_probe.cancel()
-	socket.supported_protocols = PackedStringArray([SUBPROTOCOL])
-	socket.inbound_buffer_size = 1 << 20
-	socket.outbound_buffer_size = 1 << 20
-	socket.max_queued_packets = 1 << 14
-	var error := socket.connect_to_url(_url, _tls_options)
-	if error != OK:
-		session.refused(error_string(error))
-
-
-func _drop_socket(code: int) -> void:
-	if socket.get_ready_state() != WebSocketPeer.STATE_CLOSED:
-		socket.close(code)
-		socket.poll()
-	_forget_socket()
-
-
-# Makes a new session, which wants the rooms of the one before. Its request IDs are above
-# those of any earlier run of the game, which may have begun a session that it goes on with.
-func _renew_session(wanted_name: String) -> void:
-	var rooms := session.rooms
-	session = GuildhallSession.new(wanted_name)
-	session.resume(PackedByteArray(), int(Time.get_unix_time_from_system() * 1000.0))
-	for wanted in rooms:
-		session.join(wanted.name)
-
-
-func _forget_socket() -> void:
-	socket = WebSocketPeer.new()
-	_received.clear()
-	_was_open = false

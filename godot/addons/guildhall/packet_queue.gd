@@ -5,7 +5,7 @@ extends RefCounted
 
 ## How long the packets of a frame may take, in microseconds, with all that the game does
 ## with them.
-const FRAME_BUDGET := 8_000
+const FRAME_BUDGET := 5_000
 ## The most packets that are taken out of the socket.
 const MAX_PACKETS := 100_000
 

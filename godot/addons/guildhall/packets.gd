@@ -83,13 +83,13 @@ enum ErrorCode {
 	ERROR_CODE_NO_SUCH_CLIENT = 13,
 	## That client does not understand whispers. (the name or ID)
 	ERROR_CODE_CANNOT_WHISPER = 14,
-	## The client says too much, or too much is said in the room. Temporary: send
-	## the same request again after `retry_after`.
+	## The client says too much or too often, or too much is said in the room.
+	## Temporary: send the same request again after `retry_after`.
 	ERROR_CODE_RATE_LIMITED = 15,
 	## More waits for the receiver of a whisper than it reads. Temporary, as
 	## before. (the name or ID)
 	ERROR_CODE_RECEIVER_BEHIND = 16,
-	## The client asks too often for what is dear.
+	## The user asks for this too often. Temporary: ask anew after `retry_after`.
 	ERROR_CODE_TOO_MANY_REQUESTS = 17,
 	## The clients of this address hold as many rooms open as they may. (the limit)
 	ERROR_CODE_ADDRESS_ROOMS_FULL = 18,

@@ -24,7 +24,7 @@ enum State {
 }
 
 ## The requests that [signal GuildhallChat.refused] can be about.
-enum RequestKind { HELLO, JOIN, LEAVE, RENAME, LIST_ROOMS, LIST_MEMBERS, FETCH_HISTORY }
+enum RequestKind { HELLO, JOIN, LEAVE, RENAME, LIST_ROOMS, LIST_MEMBERS, FETCH_HISTORY, REFRESH }
 
 ## Why a call failed. Nothing is queued and nothing is sent.
 enum SendError {
@@ -40,6 +40,8 @@ enum SendError {
 	NOT_ONLINE = -5,
 	## There is no failed message with this nonce.
 	NO_SUCH_MESSAGE = -6,
+	## The player may say nothing in the room.
+	READ_ONLY = -7,
 }
 
 const Unseen := preload("session/unseen.gd")
@@ -58,7 +60,7 @@ func resume(old_secret: PackedByteArray, after: int) -> void:
 
 ## Connects, at once even if the session is waiting for the next attempt.
 func go_online(now: int) -> void:
-	_connection.attempt(now)
+	_connect(now)
 
 
 ## Closes the connection for good. Everything that is pending fails.
@@ -79,12 +81,13 @@ func refused(reason: String) -> void:
 ## The socket's handshake has succeeded.
 func opened(now: int) -> void:
 	if _connection.opened(now):
-		_send_hello(_pending_name if _pending_name != "" else _accepted_name)
+		_say_hello()
 
 
 ## The socket is closed. [param random] is at least 0 and below 1.
 func closed(code: int, reason: String, now: int, random: float) -> void:
 	if _connection.has_socket():
+		_tokens.closed(code, _connection.is_online())
 		_connection.lost(code, reason, now, random)
 		_disconnected()
 
@@ -94,6 +97,7 @@ func closed(code: int, reason: String, now: int, random: float) -> void:
 func tick(now: int, random: float) -> void:
 	if _messages.end_delays(now):
 		_send_unblocked()
+	_tick_rights(now)
 	if _connection.is_online() and _waits_for_answer() and _answers.tick(now):
 		_events.append(Event.server_answers(false))
 	var due := _connection.wake_at()
@@ -101,9 +105,10 @@ func tick(now: int, random: float) -> void:
 		return
 	if _connection.has_socket():
 		_connection.close_socket(Connection.SILENT)
-		closed(Connection.LOST, "", now, random)
+		_connection.lost(Connection.LOST, "", now, random)
+		_disconnected()
 	else:
-		_connection.attempt(now)
+		_connect(now)
 
 
 ## Returns when [method tick] is due, or -1 if it is not.
@@ -114,6 +119,9 @@ func wake_at() -> int:
 	var delayed := _messages.wake_at()
 	if delayed > 0:
 		due = mini(due, delayed)
+	var rights := _rights_wake_at()
+	if rights >= 0:
+		due = mini(due, rights)
 	if _connection.is_online() and _waits_for_answer():
 		var answers := _answers.wake_at(_connection.last_received())
 		if answers >= 0:
@@ -132,13 +140,7 @@ func check(now: int) -> void:
 
 ## Joins a room, on this connection and the next ones.
 func join(room_name: String) -> void:
-	if room(room_name) != null:
-		return
-	var wanted := GuildhallRoom.new(Limits.truncate_name(room_name))
-	rooms.append(wanted)
-	if _connection.is_online():
-		_before_asking()
-		_requests.join(wanted)
+	_want_room(room_name)
 
 
 ## Leaves a room.
@@ -154,6 +156,13 @@ func leave(room_name: String) -> void:
 	_messages.fail_outside(rooms)
 
 
+## Returns how many bytes a text may have in a room; if the room is empty, in a whisper.
+func longest_text(room_name: String) -> int:
+	var wanted := room(room_name)
+	var most := 0 if wanted == null else wanted.settings.text_bytes
+	return limits.text_bytes if most == 0 else mini(most, limits.text_bytes)
+
+
 ## Says something in a room; with [param action], says what the player does. Returns the
 ## message's nonce, which is above 0, or one of [enum SendError], which are below.
 func say(room_name: String, text: String, action := false) -> int:
@@ -161,6 +170,10 @@ func say(room_name: String, text: String, action := false) -> int:
 	var to_room := room(room_name)
 	if error == OK and to_room == null:
 		error = SendError.NOT_IN_ROOM
+	if error == OK and to_room.settings.read_only:
+		error = SendError.READ_ONLY
+	if error == OK and text.to_utf8_buffer().size() > longest_text(room_name):
+		error = SendError.TOO_LONG
 	if error == OK:
 		error = _check_pending()
 	if error != OK:
@@ -223,6 +236,7 @@ func rename(new_name: String) -> int:
 	if new_name.is_empty():
 		return SendError.EMPTY
 	new_name = Limits.truncate_name(new_name)
+	_delayed_name = ""
 	if _connection.is_online():
 		var error := _check_request()
 		if error == OK:

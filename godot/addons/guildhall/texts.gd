@@ -22,7 +22,7 @@ static func failure(of: GuildhallFailure) -> String:
 			return GuildhallCatalogue.uncertain()
 		GuildhallFailure.Kind.NOT_IN_ROOM:
 			return GuildhallCatalogue.not_in_this_room()
-	var text := _refusal(of.code, of.arguments + (["?", "?", "?", "?"] as Array[String]))
+	var text := _without_retry(of)
 	if of.temporary and of.retry_after > 0:
 		text += " " + GuildhallCatalogue.try_again_later(ceili(of.retry_after / 1000.0))
 	return text
@@ -45,6 +45,8 @@ static func send_error(error: int, bytes: int, most: int) -> String:
 			return GuildhallCatalogue.not_online()
 		GuildhallSession.SendError.NO_SUCH_MESSAGE:
 			return GuildhallCatalogue.no_such_message()
+		GuildhallSession.SendError.READ_ONLY:
+			return GuildhallCatalogue.room_read_only()
 	return ""
 
 
@@ -120,6 +122,16 @@ static func event(of: Event, session: GuildhallSession, host := "") -> String:
 			return _joined(arguments)
 		&"room_left":
 			return GuildhallCatalogue.left(arguments[0] as String)
+		&"join_delayed":
+			var later := GuildhallCatalogue.join_delayed(arguments[0] as String)
+			return _without_retry(arguments[1] as GuildhallFailure) + " " + later
+		&"rename_delayed":
+			var later := GuildhallCatalogue.rename_delayed(arguments[0] as String)
+			return _without_retry(arguments[1] as GuildhallFailure) + " " + later
+		&"room_removed":
+			if arguments[1] == Packets.RemovedReason.REMOVED_REASON_FORBIDDEN:
+				return GuildhallCatalogue.removed_forbidden(arguments[0] as String)
+			return GuildhallCatalogue.removed(arguments[0] as String)
 		&"gap":
 			return GuildhallCatalogue.lines_missing(
 				_count(arguments[1] as int, arguments[2] as int)
@@ -144,6 +156,34 @@ static func event(of: Event, session: GuildhallSession, host := "") -> String:
 		&"bad_message":
 			return GuildhallCatalogue.bad_message()
 	return ""
+
+
+## What holds in a room beside its topic, a sentence for each thing. Empty: everyone may say
+## anything there.
+static func room_rules(settings: GuildhallRoomSettings) -> Array[String]:
+	var rules: Array[String] = []
+	if settings.announce_only:
+		rules.append(GuildhallCatalogue.room_announce_only())
+	if settings.read_only:
+		rules.append(GuildhallCatalogue.room_read_only())
+	if settings.no_history:
+		rules.append(GuildhallCatalogue.room_no_history())
+	if settings.no_members:
+		rules.append(GuildhallCatalogue.room_no_members())
+	if settings.slow_mode > 0 and not settings.read_only:
+		rules.append(GuildhallCatalogue.room_slow_mode(ceili(settings.slow_mode / 1000.0)))
+	if settings.text_bytes > 0 and not settings.read_only:
+		rules.append(GuildhallCatalogue.room_text_bytes(settings.text_bytes))
+	return rules
+
+
+## All that holds in a room, its topic first, in one line: for a game that says what has
+## changed.
+static func room_settings(settings: GuildhallRoomSettings) -> String:
+	var sentences := room_rules(settings)
+	if not settings.topic.is_empty():
+		sentences.push_front(GuildhallCatalogue.room_topic(settings.topic))
+	return GuildhallCatalogue.room_open() if sentences.is_empty() else " ".join(sentences)
 
 
 ## What is wrong with what was typed.
@@ -201,6 +241,10 @@ static func _presence(arguments: Array) -> String:
 		for names in renamed:
 			sentences.append(GuildhallCatalogue.member_renamed(names[0], names[1]))
 	return " ".join(sentences)
+
+
+static func _without_retry(of: GuildhallFailure) -> String:
+	return _refusal(of.code, of.arguments + (["?", "?", "?", "?"] as Array[String]))
 
 
 static func _refusal(code: int, arguments: Array[String]) -> String:
@@ -305,6 +349,8 @@ static func _refused(request: GuildhallSession.RequestKind, subject: String) -> 
 			return GuildhallCatalogue.refused_list_members(subject)
 		GuildhallSession.RequestKind.FETCH_HISTORY:
 			return GuildhallCatalogue.refused_history(subject)
+		GuildhallSession.RequestKind.REFRESH:
+			return GuildhallCatalogue.refused_refresh()
 	return GuildhallCatalogue.refused_hello()
 
 

@@ -1,7 +1,7 @@
 extends Check
 ## Every script in the documents loads, and does what the text around it says, in a scene as
-## the editor writes it. The argument [code]--url[/code] is a real server, and the file
-## godot.md is docs/godot.md.
+## the editor writes it. The argument [code]--url[/code] is a real server, the file
+## godot.md is docs/godot.md, and secret.txt has a secret for tokens.
 
 ## What the steps tell the reader to set, by the words in bold, and what the editor writes
 ## for it.
@@ -30,6 +30,7 @@ func test() -> void:
 	await _a_second_player_gets_another_name()
 	await _examples_may_be_visited_again()
 	_a_game_translates_a_text()
+	_a_backend_makes_a_token()
 
 
 func _load_all() -> void:
@@ -110,6 +111,13 @@ func _a_game_translates_a_text() -> void:
 	equal(GuildhallCatalogue.welcome("Mira"), "Bienvenue, Mira !", "the game's own text")
 	TranslationServer.set_locale(before)
 	scene.free()
+
+
+# The token is what it prints, and the runner has a server look at it.
+func _a_backend_makes_a_token() -> void:
+	var backend := _instance(_script_with("func chat_token(")) as Node
+	add_child(backend)
+	backend.free()
 
 
 # Makes the scene of the steps in the document, and opens it as a game does.

@@ -18,6 +18,7 @@ func test() -> void:
 	_pending_messages_stay_behind_all_others()
 	await _a_crowd_takes_several_frames()
 	await _removed_lines_leave_no_room()
+	await _a_log_at_its_end_has_few_lines()
 
 
 func _a_message_is_shown_as_it_is(what: String, text: String) -> void:
@@ -186,6 +187,58 @@ func _removed_lines_leave_no_room() -> void:
 		equal(shown.get_paragraph_offset(at), fresh.get_paragraph_offset(at), "line %d" % at)
 	shown.free()
 	fresh.free()
+
+
+func _a_log_at_its_end_has_few_lines() -> void:
+	var shown := _log()
+	shown.size = Vector2(300, 200)
+	shown.scroll_following = true
+	for number in 300:
+		shown.chat("n", "line %d" % number)
+		if number % 3 == 0:
+			await get_tree().process_frame
+	shown.flush()
+	await get_tree().process_frame
+	var count := shown.get_paragraph_count()
+	that(count < 100, "the label has few of 300 lines: %d" % count)
+	that(not shown.has_all_lines(), "it says so")
+	equal(_text(shown).get_slice("\n", 0), "n: line 0", "the log has all lines")
+	var bar := shown.get_v_scroll_bar()
+	for _step in 20:
+		# The player scrolls up by a page, again and again.
+		var line := _line_at(shown, bar.value)
+		bar.value -= bar.page * 0.5
+		var wanted := _line_at(shown, bar.value)
+		that(wanted < line or bar.value == 0.0, "the player sees older lines")
+		await get_tree().process_frame
+		await get_tree().process_frame
+		equal(_line_at(shown, bar.value), wanted, "more lines do not move those that are seen")
+	for _step in 5:
+		bar.value = 0.0
+		await get_tree().process_frame
+		await get_tree().process_frame
+	that(shown.has_all_lines(), "in the end, the label has all lines")
+	equal(shown.get_parsed_text(), _text(shown), "in their order")
+	bar.value = bar.max_value
+	var later := 0
+	while shown.get_paragraph_count() >= 100 and later < 5_000:
+		later += 1
+		shown.chat("n", "later %d" % later)
+		if later % 3 == 0:
+			await get_tree().process_frame
+	that(shown.get_paragraph_count() < 100, "back at the end, it has few again")
+	shown.flush()
+	that(shown.get_parsed_text().ends_with("n: later %d" % later), "the newest ones")
+	shown.free()
+
+
+# Returns the number of the line at this height, from the log's beginning.
+func _line_at(shown: GuildhallLog, height: float) -> int:
+	var lines := shown.get_parsed_text().split("\n")
+	for at in lines.size():
+		if shown.get_paragraph_offset(at) >= height:
+			return int(lines[at])
+	return -1
 
 
 # All that is in the log, without waiting for frames.

@@ -35,6 +35,8 @@ func _process(_delta: float) -> void:
 		"here": (scene.get_node("%MembersButton") as Button).text,
 		"completions": _items(scene.get_node("%Completions") as ItemList),
 		"placeholder": input.placeholder_text,
+		"rules": (scene.get_node("%RoomBar") as Label).text,
+		"send": not (scene.get_node("%Send") as Button).disabled,
 		"failed": (scene.get_node("%Failed") as Control).visible,
 		# How many visible controls are not fully inside the window.
 		"outside": _outside(scene as Control),

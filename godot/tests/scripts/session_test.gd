@@ -9,6 +9,7 @@ const ERRORS := {
 	GuildhallSession.SendError.NOT_IN_ROOM: "not_in_room",
 	GuildhallSession.SendError.NOT_ONLINE: "not_online",
 	GuildhallSession.SendError.NO_SUCH_MESSAGE: "no_such_message",
+	GuildhallSession.SendError.READ_ONLY: "read_only",
 }
 
 
@@ -61,6 +62,12 @@ func _call(session: GuildhallSession, call: Dictionary, at: int) -> Variant:
 		"resume":
 			var secret := (call["secret"] as String).hex_decode()
 			session.resume(secret, (call["after"] as String).to_int())
+		"use_tokens":
+			session.use_tokens()
+		"set_token":
+			session.set_token(call["token"] as String, at)
+		"no_token":
+			session.no_token(call["reason"] as String, at, call["random"] as float)
 		"connect":
 			session.go_online(at)
 		"close":
@@ -114,16 +121,19 @@ func _call_with_result(session: GuildhallSession, call: Dictionary) -> Dictionar
 			error = session.fetch_history(room)
 		_:
 			that(false, "the call %s is known" % call["call"])
-	return _result(session, error, text)
+	return _result(session, error, text, room)
 
 
-func _result(session: GuildhallSession, error: int, text: String) -> Dictionary:
+func _result(session: GuildhallSession, error: int, text: String, room: String) -> Dictionary:
 	if error > 0:
 		return {"nonce": str(error)}
 	if error == OK:
 		return {"ok": true}
 	var written := {"error": ERRORS.get(error, str(error))}
 	if error == GuildhallSession.SendError.TOO_LONG:
-		written["bytes"] = float(text.to_utf8_buffer().size())
-		written["most"] = float(session.limits.text_bytes)
+		var bytes := text.to_utf8_buffer().size()
+		var is_too_long_anywhere := bytes > session.limits.text_bytes
+		var most := session.longest_text("" if is_too_long_anywhere else room)
+		written["bytes"] = float(bytes)
+		written["most"] = float(most)
 	return written

@@ -11,6 +11,7 @@ func test() -> void:
 	_every_rule_of_names_has_a_text()
 	_every_other_code_has_a_text()
 	_every_event_has_a_text()
+	_a_room_says_what_holds_in_it()
 	_many_changes_of_the_members_are_one_short_text()
 	_braces_in_arguments_are_text()
 	TranslationServer.set_locale("de_AT")
@@ -76,7 +77,9 @@ func _every_other_code_has_a_text() -> void:
 		_in_both(words, "reason %d" % kind)
 	for error: int in GuildhallSession.SendError.values():
 		_in_both(func() -> String: return GuildhallTexts.send_error(error, 9, 8), "call %d" % error)
-	for code: int in [0, 1000, 1001, 1002, 1006, 1007, 1009, 1011, 1015, 3000, 3001, 3999]:
+	for code: int in [
+		0, 1000, 1001, 1002, 1006, 1007, 1009, 1011, 1015, 3000, 3001, 3002, 3003, 3501, 3502, 3999
+	]:
 		_in_both(func() -> String: return GuildhallTexts.close_code(code), "code %d" % code)
 	that(GuildhallTexts.close_code(3999).contains("3999"), "the text has an unknown code")
 	for command in GuildhallCommand.COMMANDS:
@@ -86,6 +89,27 @@ func _every_other_code_has_a_text() -> void:
 		var command := GuildhallCommand.parse(typed)
 		_in_both(func() -> String: return GuildhallTexts.command_error(command), typed)
 	_in_both(GuildhallCatalogue.no_subprotocol, "no subprotocol")
+
+
+func _a_room_says_what_holds_in_it() -> void:
+	var all := GuildhallRoomSettings.new()
+	_in_both(func() -> String: return GuildhallTexts.room_settings(all), "nothing special")
+	equal(GuildhallTexts.room_rules(all).size(), 0, "nothing special is no rule")
+	all.topic = "Raid at 8"
+	all.slow_mode = 4_001
+	all.text_bytes = 200
+	all.announce_only = true
+	all.no_history = true
+	all.no_members = true
+	_in_both(func() -> String: return GuildhallTexts.room_settings(all), "all that may hold")
+	var text := GuildhallTexts.room_settings(all)
+	that(text.begins_with("Topic: Raid at 8 Only a few"), "the topic comes first: " + text)
+	that(text.contains("5 s") and text.contains("200 bytes"), "with numbers: " + text)
+	equal(GuildhallTexts.room_rules(all).size(), 5, "a sentence for each")
+	all.read_only = true
+	var rules := GuildhallTexts.room_rules(all)
+	equal(rules.size(), 4, "how to say something does not matter then")
+	equal(rules[1], "You may not say anything here.", "but that it cannot be said")
 
 
 func _every_event_has_a_text() -> void:
@@ -115,6 +139,10 @@ func _every_event_has_a_text() -> void:
 		Event.server_answers(true),
 		Event.name_changed("Bo"),
 		Event.bad_message(-1),
+		Event.join_delayed("hall", failure),
+		Event.rename_delayed("Bo", failure),
+		Event.room_removed("hall", Packets.RemovedReason.REMOVED_REASON_UNSPECIFIED),
+		Event.room_removed("hall", Packets.RemovedReason.REMOVED_REASON_FORBIDDEN),
 	]
 	for what: GuildhallSession.RequestKind in GuildhallSession.RequestKind.values():
 		events.append(Event.refused(what, "hall", failure))

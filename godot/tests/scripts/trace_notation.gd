@@ -9,7 +9,7 @@ const Event := preload("res://addons/guildhall/session/event.gd")
 
 const STATES: Array[String] = ["idle", "connecting", "online", "waiting", "closed"]
 const REQUESTS: Array[String] = [
-	"hello", "join", "leave", "rename", "list_rooms", "list_members", "fetch_history"
+	"hello", "join", "leave", "rename", "list_rooms", "list_members", "fetch_history", "refresh"
 ]
 const REASONS: Array[String] = ["refused", "disconnected", "uncertain", "not_in_room"]
 
@@ -29,11 +29,7 @@ static func event(of: Event, session: GuildhallSession) -> Dictionary:
 		&"state_changed":
 			return _state(arguments[0] as int, session)
 		&"welcomed":
-			return _named(
-				"welcomed",
-				["id", "name", "resumed"],
-				[str(arguments[0]), arguments[1], arguments[2]]
-			)
+			return _welcomed(arguments, session)
 		&"name_refused":
 			return {"event": "name_refused", "error": _error(arguments[0] as GuildhallFailure)}
 		&"room_joined":
@@ -41,6 +37,17 @@ static func event(of: Event, session: GuildhallSession) -> Dictionary:
 			return _named(
 				"joined", names, arguments.slice(0, 4) + [str(arguments[4]), str(arguments[5])]
 			)
+		&"join_delayed", &"rename_delayed":
+			var key := "room" if of.kind == &"join_delayed" else "name"
+			var error := _error(arguments[1] as GuildhallFailure)
+			return {"event": String(of.kind), key: arguments[0], "error": error}
+		&"room_changed":
+			return _room_changed(arguments[0] as String, session)
+		&"slow_mode":
+			return {"event": "slow_mode", "room": arguments[0], "until": float(arguments[1] as int)}
+		&"room_removed":
+			var values := [arguments[0], float(arguments[1] as int)]
+			return _named("removed", ["room", "reason"], values)
 		&"room_left":
 			return {"event": "left", "room": arguments[0]}
 		&"line_received":
@@ -90,7 +97,9 @@ static func event(of: Event, session: GuildhallSession) -> Dictionary:
 		&"members_listed":
 			var names := ["room", "count", "listed", "members"]
 			var values := [arguments[0], float(arguments[1] as int), arguments[2]]
-			return _named("member_list", names, values + [_members(arguments[3] as Dictionary)])
+			return _named(
+				"member_list", names, values + [_members(arguments[3] as Dictionary, {}, {})]
+			)
 		&"refused":
 			var why := _reason(arguments[2] as GuildhallFailure)
 			return _named(
@@ -110,6 +119,39 @@ static func _named(kind: String, names: Array, values: Array) -> Dictionary:
 	return written
 
 
+static func _welcomed(arguments: Array, session: GuildhallSession) -> Dictionary:
+	var values := [str(arguments[0]), arguments[1], arguments[2]]
+	var written := _named("welcomed", ["id", "name", "resumed"], values)
+	if session.user != "":
+		written["session"] = str(session.session_number)
+		written["may_rename"] = session.may_rename
+	return _with_account(written, session.user, session.info)
+
+
+# Adds what is not there without an account.
+static func _with_account(written: Dictionary, user: String, info: String) -> Dictionary:
+	if user != "":
+		written["user"] = user
+	if info != "":
+		written["info"] = info
+	return written
+
+
+static func _room_changed(room_name: String, session: GuildhallSession) -> Dictionary:
+	var room := session.room(room_name)
+	var settings := GuildhallRoomSettings.new() if room == null else room.settings
+	var written := {
+		"topic": settings.topic,
+		"slow_mode": float(settings.slow_mode),
+		"text_bytes": float(settings.text_bytes),
+		"read_only": settings.read_only,
+		"announce_only": settings.announce_only,
+		"no_history": settings.no_history,
+		"no_members": settings.no_members,
+	}
+	return {"event": "room_changed", "room": room_name, "settings": written}
+
+
 static func _member(kind: String, arguments: Array) -> Dictionary:
 	var values := [arguments[0], str(arguments[1]), arguments[2]]
 	return _named(kind, ["room", "id", "name"], values)
@@ -126,7 +168,7 @@ static func _state(state: int, session: GuildhallSession) -> Dictionary:
 
 
 static func _line(line: GuildhallLine) -> Dictionary:
-	return {
+	var written := {
 		"room": line.room,
 		"epoch": float(line.epoch),
 		"seq": str(line.seq),
@@ -139,10 +181,11 @@ static func _line(line: GuildhallLine) -> Dictionary:
 		"own": line.own,
 		"replay": line.replay,
 	}
+	return _with_account(written, line.user, line.info)
 
 
 static func _whisper(whisper: GuildhallWhisper) -> Dictionary:
-	return {
+	var written := {
 		"event": "whisper",
 		"seq": str(whisper.seq),
 		"time": str(whisper.time),
@@ -155,27 +198,31 @@ static func _whisper(whisper: GuildhallWhisper) -> Dictionary:
 		"action": whisper.action,
 		"own": whisper.own,
 	}
+	return _with_account(written, whisper.sender_user, whisper.sender_info)
 
 
 static func _members_changed(arguments: Array, session: GuildhallSession) -> Dictionary:
 	var names := ["room", "count", "listed", "members"]
 	# A room that the player does not want any more has no members.
 	var room := session.room(arguments[0] as String)
-	var known := {} if room == null else room.members
 	var by_id := {}
-	var ids := known.keys()
-	ids.sort()
-	for id: int in ids:
-		by_id[id] = known[id]
-	return _named(
-		"members", names, [arguments[0], float(arguments[1] as int), arguments[2], _members(by_id)]
-	)
+	if room != null:
+		var ids := room.members.keys()
+		ids.sort()
+		for id: int in ids:
+			by_id[id] = room.members[id]
+	var list := [] if room == null else _members(by_id, room.users, room.infos)
+	var values := [arguments[0], float(arguments[1] as int), arguments[2], list]
+	return _named("members", names, values)
 
 
-static func _members(members: Dictionary) -> Array:
+static func _members(members: Dictionary, users: Dictionary, infos: Dictionary) -> Array:
 	var list := []
 	for id: int in members:
-		list.append({"id": str(id), "name": members[id]})
+		var written := {"id": str(id), "name": members[id]}
+		list.append(
+			_with_account(written, users.get(id, "") as String, infos.get(id, "") as String)
+		)
 	return list
 
 

@@ -1,6 +1,7 @@
 // The packets, the log and the client, in the engine in Node.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash, randomInt } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +10,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { HandshakeProxy } from "../../../web-client/e2e/handshake_proxy.mjs";
 import { FaultProxy } from "../../../web-client/e2e/fault_proxy.mjs";
+import { SERVER } from "../../../web-client/e2e/environment.mjs";
 import { ETERNAL, Server } from "../../../web-client/e2e/server.mjs";
 import { assertSameLines } from "../../../web-client/e2e/same_lines.mjs";
 import { TutorialClients } from "../../../web-client/e2e/tutorial.mjs";
@@ -20,10 +22,10 @@ import { runTest } from "../engine/run.mjs";
 const testdata = (name) =>
   fileURLToPath(new URL(`../../../proto/testdata/${name}`, import.meta.url));
 
-/** The files beside the traces, which are about what a player types. */
-const TYPED = ["commands.json", "completions.json"];
+/** The files beside the traces, which are about texts alone. */
+const TYPED = ["commands.json", "completions.json", "infos.json"];
 /** There are at least this many traces. */
-const FEWEST_TRACES = 24;
+const FEWEST_TRACES = 37;
 
 /** How many connections of the games the proxy cuts. */
 const CUTS = 1_000;
@@ -56,20 +58,40 @@ test("commands are parsed and completed as by the Rust clients", async () => {
   await runTest(TESTS_PACK, "command_test", { files });
 });
 
+test("what is shown of users is read as by the Rust clients", async () => {
+  const files = { "infos.json": testdata("traces/infos.json") };
+  await runTest(TESTS_PACK, "info_test", { files });
+});
+
 test("every code has a text", async () => {
   await runTest(TESTS_PACK, "texts_test");
 });
 
 test("the documents' scripts do what the documents say", async () => {
   const server = await Server.start();
-  const files = { "godot.md": fileURLToPath(new URL("../../../docs/godot.md", import.meta.url)) };
+  const folder = mkdtempSync(path.join(tmpdir(), "guildhall-documents-"));
+  const secret = path.join(folder, "secret.txt");
+  writeFileSync(secret, "a secret of at least 32 bytes, as it has to be\n");
+  const files = {
+    "godot.md": fileURLToPath(new URL("../../../docs/godot.md", import.meta.url)),
+    "secret.txt": secret,
+  };
   try {
     const { out } = await runTest(TESTS_PACK, "documents_test", { args: [`--url=${server.chat}`], files });
     // A scene that is entered three times hears each new line once.
     const heard = out.filter((line) => !line.startsWith("(earlier) "));
+    const token = heard.pop();
     assert.deepEqual(heard, ["Mira: hello", "Mira: hello", "Mira: hello"]);
+    // What a server takes the token for that the backend in GDScript has made.
+    const settings = path.join(folder, "guildhall.toml");
+    writeFileSync(settings, '[accounts]\nkeys = [{ secret_file = "secret.txt" }]\n');
+    const words = execFileSync(SERVER, ["check", settings, "--token", token], { encoding: "utf8" });
+    assert.match(words, /The token holds\. It is one of the user 42, called Mira,/);
+    assert.match(words, /- it joins guild-7\n- it may join, say something, .* in guild-7\n/);
+    assert.match(words, /- others see \{"color":"#fc0"\}/);
   } finally {
     await server.kill();
+    rmSync(folder, { recursive: true });
   }
 });
 

@@ -700,13 +700,13 @@ pub enum ErrorCode {
     NoSuchClient = 13,
     /// That client does not understand whispers. (the name or ID)
     CannotWhisper = 14,
-    /// The client says too much, or too much is said in the room. Temporary: send
-    /// the same request again after `retry_after`.
+    /// The client says too much or too often, or too much is said in the room.
+    /// Temporary: send the same request again after `retry_after`.
     RateLimited = 15,
     /// More waits for the receiver of a whisper than it reads. Temporary, as
     /// before. (the name or ID)
     ReceiverBehind = 16,
-    /// The client asks too often for what is dear.
+    /// The user asks for this too often. Temporary: ask anew after `retry_after`.
     TooManyRequests = 17,
     /// The clients of this address hold as many rooms open as they may. (the limit)
     AddressRoomsFull = 18,

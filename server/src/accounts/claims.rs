@@ -62,6 +62,29 @@ pub enum Right {
     Mod,
 }
 
+impl Right {
+    /// All rights.
+    pub const ALL: [Self; 5] = [
+        Self::Join,
+        Self::Say,
+        Self::History,
+        Self::Members,
+        Self::Mod,
+    ];
+
+    /// Its name in a token.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Join => "join",
+            Self::Say => "say",
+            Self::History => "history",
+            Self::Members => "members",
+            Self::Mod => "mod",
+        }
+    }
+}
+
 /// The claims as they are in the token. A claim that comes twice is an error
 /// (RFC 7519 section 4), and claims that Guildhall does not know are nobody's business.
 #[derive(Debug, Deserialize)]

@@ -39,8 +39,8 @@ pub struct NewToken {
     #[serde(rename = "iss", skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
     /// Whom it is for.
-    #[serde(rename = "aud", skip_serializing_if = "Option::is_none")]
-    pub audience: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aud: Option<String>,
     /// When it was made, in seconds since 1970.
     #[serde(rename = "iat")]
     pub issued: u64,
@@ -178,7 +178,7 @@ mod tests {
                 info: Some(RawValue::from_string("{\"color\":\"#fc0\"}".into()).unwrap()),
                 rooms: vec!["guild-42".into()],
                 issuer: Some("game".into()),
-                audience: Some("chat".into()),
+                aud: Some("chat".into()),
                 issued: 10,
                 expires: 20,
                 ..NewToken::default()

@@ -304,6 +304,13 @@ fn a_right_that_does_not_exist_is_refused_by_its_name() {
 }
 
 #[test]
+fn a_right_has_the_name_that_it_has_in_a_token() {
+    for right in Right::ALL {
+        assert_eq!(serde_json::to_value(right).unwrap(), right.name());
+    }
+}
+
+#[test]
 fn keys_are_found_by_their_ids_and_several_hold_at_once() {
     let other = b"another secret, of the time before the rotation".as_slice();
     let key = |id: Option<&str>, secret| Key::secret("HS256", id.map(Into::into), secret).unwrap();

@@ -31,7 +31,7 @@ use crate::sync::moment::Moment;
 use super::membership::Membership;
 use super::subscribers::Subscribers;
 
-pub(crate) use self::recheck::{Place, Rechecked};
+pub(crate) use self::recheck::{RecheckFrom, Rechecked};
 
 /// How many bytes may be pending in a room before clients that say something have to wait
 /// for the fan-out.

@@ -10,7 +10,7 @@ use crate::outgoing::outbox::Wire;
 use crate::policy::Rights;
 use crate::sync::moment::Moment;
 
-use super::room::{Place, Rechecked, Room};
+use super::room::{RecheckFrom, Rechecked, Room};
 use super::{Hub, SharedRoom};
 
 /// How many members are worth as much as finding the rule of a room.
@@ -21,14 +21,14 @@ const ROOM_COST: usize = 4;
 pub(super) struct Recheck<W> {
     rooms: VecDeque<SharedRoom<W>>,
     /// Where to go on in the first of them.
-    place: Place,
+    place: RecheckFrom,
 }
 
 impl<W> Default for Recheck<W> {
     fn default() -> Self {
         Self {
             rooms: VecDeque::new(),
-            place: Place::START,
+            place: RecheckFrom::START,
         }
     }
 }
@@ -50,7 +50,7 @@ impl<W: Wire> Hub<W> {
         self.rules = self.shared.rules();
         self.recheck = Recheck {
             rooms: self.rooms.all().map(SharedRoom::clone).collect(),
-            place: Place::START,
+            place: RecheckFrom::START,
         };
     }
 
@@ -64,7 +64,7 @@ impl<W: Wire> Hub<W> {
             cost += ROOM_COST;
             self.renew_rule(&room, at.unix_millis);
             if !room.borrow().is_rule_new() {
-                self.recheck.place = Place::START;
+                self.recheck.place = RecheckFrom::START;
                 continue;
             }
             let place = self.recheck.place;
@@ -74,7 +74,7 @@ impl<W: Wire> Hub<W> {
             let (checked, next) = self.rooms.change(&room, check);
             cost += checked;
             self.close_if_empty(&room, at.now);
-            self.recheck.place = next.unwrap_or(Place::START);
+            self.recheck.place = next.unwrap_or(RecheckFrom::START);
             if next.is_some() {
                 self.recheck.rooms.push_front(room);
             }
@@ -108,3 +108,6 @@ impl<W: Wire> Hub<W> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

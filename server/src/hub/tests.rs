@@ -2,6 +2,10 @@
 
 use super::*;
 use crate::outgoing::test_wire::TestWire;
+use crate::policy::Rights;
+use crate::shared::LOBBY;
+use crate::shared::join::Position;
+use crate::sync::moment::Moment;
 use guildhall_protocol::{PacketBody, Presence};
 
 fn connect(hub: &mut Hub<TestWire>) -> Rc<Connection<TestWire>> {

@@ -99,6 +99,12 @@ impl HalfOpen {
         Some(address)
     }
 
+    /// Whether nothing is left of any connection.
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.connections.is_empty() && self.ranks.is_empty() && self.ranking.is_empty()
+    }
+
     /// Ranks an address again that has `change` connections more.
     fn rank(&mut self, address: Network, change: isize) {
         let before = self.ranks.remove(&address);

@@ -120,47 +120,47 @@ mod tests {
 
     #[test]
     fn a_token_is_verified_in_its_turn_if_its_client_is_still_there() {
-        let verifier = Verifier::default();
+        let tokens = Verifier::default();
         let token = Err(Unverified::Token(TokenError::Signature));
-        let verified = verifier.verify(network(1), || true, verify);
-        assert_eq!(block_on(verified), token);
+        let outcome = tokens.verify(network(1), || true, verify);
+        assert_eq!(block_on(outcome), token);
         let gone = || panic!("nobody wants it");
         assert_eq!(
-            block_on(verifier.verify(network(1), || false, gone)),
+            block_on(tokens.verify(network(1), || false, gone)),
             Err(Unverified::Busy)
         );
-        assert_eq!(verifier.waiting.lock().all, 0);
-        assert!(verifier.waiting.lock().by_network.is_empty());
+        assert_eq!(tokens.waiting.lock().all, 0);
+        assert!(tokens.waiting.lock().by_network.is_empty());
     }
 
     #[test]
     fn tokens_above_the_share_of_an_address_or_of_all_are_not_verified() {
-        let verifier = Verifier::default();
+        let tokens = Verifier::default();
         let mut permits: Vec<_> = (0..MOST_PER_ADDRESS)
-            .map(|_| verifier.permit(network(1)).unwrap())
+            .map(|_| tokens.permit(network(1)).unwrap())
             .collect();
-        assert!(verifier.permit(network(1)).is_none());
+        assert!(tokens.permit(network(1)).is_none());
         for last in 2..=4 {
-            let of_another = (0..MOST_PER_ADDRESS).map(|_| verifier.permit(network(last)));
+            let of_another = (0..MOST_PER_ADDRESS).map(|_| tokens.permit(network(last)));
             permits.extend(of_another.map(Option::unwrap));
         }
-        assert!(verifier.permit(network(5)).is_none(), "too many wait");
-        let verified = verifier.verify(network(5), || true, verify);
-        assert_eq!(block_on(verified), Err(Unverified::Busy));
+        assert!(tokens.permit(network(5)).is_none(), "too many wait");
+        let outcome = tokens.verify(network(5), || true, verify);
+        assert_eq!(block_on(outcome), Err(Unverified::Busy));
         permits.pop();
-        assert!(verifier.permit(network(5)).is_some());
+        assert!(tokens.permit(network(5)).is_some());
     }
 
     #[test]
     fn a_client_that_goes_meanwhile_is_not_counted_any_more() {
-        let verifier = Verifier::default();
-        let turns: Vec<_> = std::iter::from_fn(|| verifier.turns.try_acquire()).collect();
+        let tokens = Verifier::default();
+        let turns: Vec<_> = std::iter::from_fn(|| tokens.turns.try_acquire()).collect();
         {
-            let mut pending = pin!(verifier.verify(network(1), || true, verify));
+            let mut pending = pin!(tokens.verify(network(1), || true, verify));
             assert!(block_on(poll_once(pending.as_mut())).is_none());
-            assert_eq!(verifier.waiting.lock().all, 1);
+            assert_eq!(tokens.waiting.lock().all, 1);
         }
-        assert_eq!(verifier.waiting.lock().all, 0);
+        assert_eq!(tokens.waiting.lock().all, 0);
         drop(turns);
     }
 }

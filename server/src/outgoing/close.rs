@@ -90,10 +90,16 @@ impl Close {
         "your token is over: come back with another",
     );
 
-    /// The client's token does not hold, or there is none and one is needed.
+    /// The client's token does not hold.
     pub const BAD_TOKEN: Self = Self::because(
         CloseCode::BadToken,
-        "your token does not hold, or one is needed: the error says more",
+        "your token does not hold: the error says why",
+    );
+
+    /// The client has no token, on a server without guests.
+    pub const NEEDS_TOKEN: Self = Self::because(
+        CloseCode::BadToken,
+        "this server has no guests: come with a token",
     );
 
     /// The client's token was revoked.

@@ -209,7 +209,7 @@ impl<W: Wire> Connection<W> {
         let close = match &*self.token.borrow() {
             None if guests != Guests::Deny || self.hello_since.get().is_some() => None,
             None if self.protocol == Protocol::Tutorial => Some(Close::NO_GUESTS),
-            None => Some(Close::BAD_TOKEN),
+            None => Some(Close::NEEDS_TOKEN),
             Some(token) if token.until <= now => Some(Close::TOKEN_EXPIRED),
             Some(token) if revoked.has(&token.user, token.issued) => Some(Close::TOKEN_REVOKED),
             Some(_) => None,

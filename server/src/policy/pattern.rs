@@ -7,8 +7,8 @@ use crate::names;
 pub struct Pattern {
     /// The names, as the server writes them.
     names: Parts,
-    /// What they look like.
-    looks: Parts,
+    /// What they look like. `None`: it matches exactly, and no look-alike.
+    looks: Option<Parts>,
 }
 
 /// A text with stars.
@@ -32,16 +32,26 @@ impl Pattern {
     /// The pattern `*`.
     pub const ANY: Self = Self {
         names: Parts::ANY,
-        looks: Parts::ANY,
+        looks: Some(Parts::ANY),
     };
 
     /// The pattern with this text. Any text is one. Letters may be in any case, as in the
     /// name of a room that a client joins.
     #[must_use]
     pub fn new(text: &str) -> Self {
+        let look = |part: &str| names::room_look(&names::room_name_part(part));
+        Self {
+            looks: Some(Parts::new(text, look)),
+            ..Self::exact(text)
+        }
+    }
+
+    /// The same for a pattern that no look-alike matches.
+    #[must_use]
+    pub(super) fn exact(text: &str) -> Self {
         Self {
             names: Parts::new(text, names::room_name_part),
-            looks: Parts::new(text, |part| names::room_look(&names::room_name_part(part))),
+            looks: None,
         }
     }
 
@@ -71,7 +81,7 @@ impl Pattern {
     /// Whether a name looks like one that matches. `look` is what
     /// [`names::room_look`] returns for it.
     pub(super) fn resembles(&self, look: &str) -> bool {
-        self.looks.matches(look)
+        self.looks.as_ref().is_some_and(|looks| looks.matches(look))
     }
 }
 
@@ -85,9 +95,13 @@ impl Parts {
         if text == "*" {
             return Self::ANY;
         }
-        let parts = text.split('*').map(|part| write(part).into());
+        let parts: Vec<_> = text.split('*').collect();
+        let last = parts.len() - 1;
+        // Two stars are as good as one.
+        let counts = |(at, part): &(usize, &str)| [0, last].contains(at) || !part.is_empty();
+        let parts = (parts.into_iter().enumerate()).filter(counts);
         Self {
-            parts: parts.collect(),
+            parts: parts.map(|(_, part)| write(part).into()).collect(),
             is_name: !text.contains('*'),
         }
     }
@@ -155,6 +169,14 @@ mod tests {
         ] {
             assert!(!matches(pattern, room), "{pattern} {room}");
         }
+    }
+
+    #[test]
+    fn stars_beside_each_other_cost_nothing() {
+        let pattern = Pattern::new(&format!("a{}b{}", "*".repeat(9_000), "*".repeat(9_000)));
+        assert_eq!(pattern.names.parts.len(), 3);
+        assert!(pattern.matches("axbx") && !pattern.matches("xab"));
+        assert_eq!(Pattern::new("**").names.parts.len(), 2);
     }
 
     #[test]

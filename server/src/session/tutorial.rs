@@ -22,6 +22,10 @@ use crate::sync::rate::SharedAllowance;
 use super::Handled;
 use super::pace::{Pace, Speaker};
 
+/// After this time at the latest, it is looked again whether a text may be said in slow mode: the
+/// room may have another rule by then.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
 /// The session of a client of the tutorial.
 #[derive(Debug)]
 pub(crate) struct TutorialSession<W> {
@@ -53,8 +57,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Option<String>, Close> {
 }
 
 impl<W: Wire> TutorialSession<W> {
-    /// The session of a connection that has joined the lobby with these rights, if it may be
-    /// there.
+    /// The session of a connection that has joined the lobby with these rights; without a
+    /// lobby, of a connection that was closed at once, because it may not be there.
     pub(crate) fn new(
         hub: &Hub<W>,
         connection: Rc<Connection<W>>,
@@ -111,7 +115,7 @@ impl<W: Wire> TutorialSession<W> {
         if every > Duration::ZERO {
             let wait = lobby.borrow().slow_wait(id.user_id(), every, at.now);
             if wait > Duration::ZERO {
-                return Handled::After(wait, text);
+                return Handled::After(wait.min(LOOK_AGAIN), text);
             }
         }
         let speaker = Speaker {

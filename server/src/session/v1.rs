@@ -209,8 +209,12 @@ impl<W: Wire> V1Session<W> {
                 self.connection.close(close, now);
             }
             Err(error) => {
+                let is_busy = error.temporary && self.is_before_hello();
                 self.reply(id, ReplyResult::Error(error), now);
-                self.note_refusal(hub, now);
+                // That the server is busy is not the client's fault.
+                if !is_busy {
+                    self.note_refusal(hub, now);
+                }
             }
         }
         hub.note_sent(&self.connection);
@@ -231,6 +235,10 @@ impl<W: Wire> V1Session<W> {
         if let State::Welcomed(welcomed) = self.take_state() {
             welcomed.end(hub, now);
         }
+    }
+
+    fn is_before_hello(&self) -> bool {
+        matches!(self.state, State::BeforeHello { .. })
     }
 
     fn take_state(&mut self) -> State<W> {

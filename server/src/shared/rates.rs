@@ -19,7 +19,7 @@ use crate::sync::rate::{RequestRate, SharedAllowance, SharedRate};
 const FORGET_ABOVE: usize = 1_024;
 
 /// The most addresses without a connection that are remembered.
-const MOST_IDLE: usize = 65_536;
+const MOST_IDLE: usize = 16_384;
 
 /// How often a user may ask for what, in the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct Rates {
     /// How often the requests of one connection may be refused, or said again although they
     /// were carried out. A connection that goes on is closed.
     pub refused: RequestRate,
-    /// WebSockets that one address may open.
+    /// Connections that one address may open.
     pub handshake: RequestRate,
     /// How many times as much all guests of one address may ask for together. 0 if addresses
     /// are not counted, as behind a proxy; then handshakes are not either.

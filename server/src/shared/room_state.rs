@@ -7,6 +7,8 @@
 //! threads have the same order. It is taken once for each line, whatever the number of
 //! members.
 
+mod rules;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,6 +20,7 @@ use crate::outgoing::frame;
 use crate::policy::{Access, Rule};
 use crate::sync::lock::{Lock, MutexGuard};
 
+use self::rules::kept;
 use super::budget::RoomBudget;
 use super::history::{History, HistoryLimits, NewMessage};
 use super::inbox::{Inbox, Pending};
@@ -188,40 +191,6 @@ impl RoomHandle {
         self.lock().budget.spend(speaker, bytes, now)
     }
 
-    /// From now on, this rule holds for the room. `unix_millis` is the time, in milliseconds
-    /// since 1970.
-    pub(crate) fn set_rule(&self, rule: &Arc<Rule>, unix_millis: u64) {
-        let inner = &mut *self.lock();
-        if Arc::ptr_eq(&inner.rule, rule) {
-            return;
-        }
-        let limits = kept(self.state.history, rule);
-        if limits != kept(self.state.history, &inner.rule) {
-            inner.history.set_limits(limits, unix_millis);
-        }
-        inner.rule = Arc::clone(rule);
-    }
-
-    /// How long this user has to wait in a room in which everybody waits for `every` between
-    /// two messages.
-    pub(crate) fn slow_wait(&self, speaker: UserId, every: Duration, now: Instant) -> Duration {
-        self.lock().slow_mode.wait(speaker, every, now)
-    }
-
-    /// Records that this user says something in such a room, if it need not wait.
-    ///
-    /// # Errors
-    ///
-    /// How long it has to wait.
-    pub(crate) fn say_slowly(
-        &self,
-        speaker: UserId,
-        every: Duration,
-        now: Instant,
-    ) -> Result<(), Duration> {
-        self.lock().slow_mode.say(speaker, every, now)
-    }
-
     /// Says `message`, behind the lines of other threads. Returns the index where it begins
     /// in what is pending for clients of the tutorial.
     pub(crate) fn say(&self, mut pending: Pending<'_>, message: &NewMessage<'_>) -> usize {
@@ -363,24 +332,6 @@ impl RoomHandle {
         inner.presence.leave(id, connection);
     }
 
-    /// A member's connection gets the frames of another kind from now on, behind those that
-    /// are pending then.
-    pub(crate) fn change_kind(
-        &self,
-        mut pending: Pending<'_>,
-        from: SubscriberKind,
-        to: SubscriberKind,
-    ) {
-        let inner = &mut *self.lock();
-        let inbox = &mut inner.inboxes[self.thread];
-        inbox.take(&mut pending);
-        inbox.unsubscribe(from);
-        inbox.subscribe(to);
-        if to == SubscriberKind::V1 {
-            inner.presence.tell_all();
-        }
-    }
-
     /// Gives a member another name.
     pub(crate) fn rename(&self, id: UserId, name: Name) {
         self.lock().presence.rename(id, name);
@@ -442,15 +393,6 @@ impl Inner {
     fn has_subscribers(&self, kind: SubscriberKind) -> bool {
         let mut inboxes = self.inboxes.iter();
         inboxes.any(|inbox| inbox.has_subscribers(kind))
-    }
-}
-
-/// What a room with this rule keeps.
-fn kept(limits: HistoryLimits, rule: &Rule) -> HistoryLimits {
-    HistoryLimits {
-        lines: rule.keep.lines.unwrap_or(limits.lines),
-        age: rule.keep.age.unwrap_or(limits.age),
-        ..limits
     }
 }
 

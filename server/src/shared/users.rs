@@ -39,7 +39,7 @@ pub struct Users {
     /// How many of them one address may have.
     max_away_per_address: usize,
     /// How long a user with an account is known that has no session.
-    keep_users: Duration,
+    known_for: Duration,
     /// How many of them there are at most.
     max_absent: usize,
 }
@@ -135,7 +135,7 @@ impl Users {
             resume_within: limits.resume_within,
             max_away: limits.away,
             max_away_per_address: limits.away_per_address,
-            keep_users: limits.keep_users,
+            known_for: limits.keep_users,
             max_absent: limits.absent_users,
         }
     }
@@ -268,7 +268,7 @@ impl Users {
         while let Some(id) = inner.away.pop_expired(self.resume_within, now) {
             inner.end_session(id, now);
         }
-        while let Some(id) = inner.absent.pop_expired(self.keep_users, now) {
+        while let Some(id) = inner.absent.pop_expired(self.known_for, now) {
             inner.forget(id);
         }
         inner.forget_above(self.max_absent);

@@ -72,7 +72,9 @@ impl TestServer {
     /// Has the server take over these settings, as far as they can change while it runs. It
     /// does so a moment later.
     pub fn reload(&self, config: Config) {
-        self.reloads.try_send(config).expect("the server runs");
+        self.reloads
+            .try_send(unlimited(config))
+            .expect("the server runs");
     }
 
     /// The addresses that it listens on, IPv4 first.

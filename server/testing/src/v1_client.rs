@@ -35,9 +35,14 @@ impl V1Client {
     }
 
     /// Does the handshake on an open connection, without a hello.
-    pub fn over(mut client: Client) -> Self {
-        let header = format!("Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n");
-        client.send(handshake(&header).as_bytes());
+    pub fn over(client: Client) -> Self {
+        Self::over_with(client, "")
+    }
+
+    /// The same with more headers, each with CR LF at its end.
+    pub fn over_with(mut client: Client, headers: &str) -> Self {
+        let headers = format!("Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n{headers}");
+        client.send(handshake(&headers).as_bytes());
         client.expect_upgrade_to(Some(SUBPROTOCOL));
         Self {
             client,

@@ -3,9 +3,11 @@
 
 mod guests;
 mod names;
+mod rates;
 mod reloads;
 mod sessions;
 mod tokens;
+mod verifying;
 
 use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -20,13 +22,13 @@ use guildhall_testing::v1_client::{V1Client, hello};
 const SECRET: &[u8] = b"a secret of 32 bytes or more, for tests";
 
 /// The time now, in seconds since 1970.
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.unwrap().as_secs()
 }
 
 /// The settings of a server with a key.
-fn accounts() -> AccountsConfig {
+pub(crate) fn accounts() -> AccountsConfig {
     AccountsConfig::new(Some(Accounts {
         keys: vec![Key::secret("HS256", None, SECRET).unwrap()],
         ..Accounts::default()
@@ -47,7 +49,7 @@ fn server() -> TestServer {
 }
 
 /// A token of this user, without a name. It holds for a minute.
-fn of(user: &str) -> NewToken {
+pub(crate) fn of(user: &str) -> NewToken {
     NewToken {
         user: user.into(),
         issued: now(),
@@ -64,7 +66,7 @@ fn named(user: &str, name: &str) -> NewToken {
     }
 }
 
-fn sign(token: &NewToken) -> String {
+pub(crate) fn sign(token: &NewToken) -> String {
     let key = SigningKey::secret("HS256", None, SECRET).unwrap();
     key.sign(token).unwrap()
 }
@@ -79,7 +81,7 @@ fn with_token(token: &NewToken) -> Hello {
 
 /// Connects, and says hello with this token.
 #[track_caller]
-fn sign_in(address: SocketAddr, token: &NewToken) -> (V1Client, Welcome) {
+pub(crate) fn sign_in(address: SocketAddr, token: &NewToken) -> (V1Client, Welcome) {
     let mut client = V1Client::dial(address);
     let welcome = client.welcome(with_token(token)).expect("a welcome");
     (client, welcome)
@@ -87,7 +89,7 @@ fn sign_in(address: SocketAddr, token: &NewToken) -> (V1Client, Welcome) {
 
 /// The same, and joins a room.
 #[track_caller]
-fn sign_in_to(address: SocketAddr, token: &NewToken, room: &str) -> (V1Client, Welcome) {
+pub(crate) fn sign_in_to(address: SocketAddr, token: &NewToken, room: &str) -> (V1Client, Welcome) {
     let (mut client, welcome) = sign_in(address, token);
     client.join(room);
     (client, welcome)

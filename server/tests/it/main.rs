@@ -26,6 +26,8 @@ mod origins;
 mod page;
 mod proxies;
 mod proxy;
+mod rates;
+mod room_rules;
 mod slow_readers;
 mod tutorial_faults;
 mod v1_chat;

@@ -1,10 +1,12 @@
 //! Clients behind a trusted proxy: what one address has a share of is counted by theirs. Real
 //! proxies are in the tests of the program.
 
+use std::time::Duration;
+
 use guildhall_protocol::limits::LOBBY;
 use guildhall_protocol::{ErrorCode, Hello, Join, RequestBody, Welcome};
 use guildhall_server::testing::HTTP_SLACK;
-use guildhall_server::{Caps, Config, Proxies, RoomLimits};
+use guildhall_server::{Caps, Config, Proxies, Rates, RequestRate, RoomLimits};
 
 use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::test_server::TestServer;
@@ -17,14 +19,18 @@ const ELSEWHERE: &str = "127.0.0.2";
 /// How many sockets one address may have beside its clients, see `gate.rs`.
 const HTTP_SLACK_PER_ADDRESS: usize = 64;
 
-/// A server that trusts 127.0.0.1 and 10.0.0.0/8.
-fn server(proxy_protocol: bool, config: Config) -> TestServer {
+/// Trusts 127.0.0.1 and 10.0.0.0/8.
+fn trusted(proxy_protocol: bool) -> Proxies {
     let trusted = ["127.0.0.1", "10.0.0.0/8"].map(|text| text.parse().unwrap());
+    Proxies {
+        trusted: trusted.to_vec(),
+        proxy_protocol,
+    }
+}
+
+fn server(proxy_protocol: bool, config: Config) -> TestServer {
     TestServer::with(Config {
-        proxies: Proxies {
-            trusted: trusted.to_vec(),
-            proxy_protocol,
-        },
+        proxies: trusted(proxy_protocol),
         ..config
     })
 }
@@ -201,6 +207,31 @@ fn rooms_and_sessions_are_shared_by_the_addresses_of_clients() {
     assert!(resumed(&of_bob), "the only one of its address");
     assert!(resumed(&of_zoe), "the last one of its address");
     assert!(!resumed(&of_ann), "the first one of the same address");
+}
+
+#[test]
+fn rates_of_an_address_are_those_of_the_client() {
+    let once = RequestRate::new(1, Duration::from_hours(1));
+    let server = TestServer::limited(Config {
+        proxies: trusted(true),
+        rates: Rates {
+            handshake: once,
+            rename: once,
+            address_share: 1,
+            ..Rates::OFF
+        },
+        ..Config::default()
+    });
+    let mut clients = Vec::new();
+    for (address, name) in [("192.0.2.1", "Ann"), ("192.0.2.2", "Bob")] {
+        let mut client = V1Client::over(dial(&server, address));
+        client.welcome(hello(name)).unwrap();
+        assert_eq!(client.rename(&format!("{name} the Second")).err(), None);
+        let refused = client.rename(name).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::TooManyRequests);
+        assert_eq!(ask(&mut dial(&server, address), ""), 429, "{address}");
+        clients.push(client);
+    }
 }
 
 #[test]

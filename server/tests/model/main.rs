@@ -1,11 +1,13 @@
 //! Compares the server's rooms with a simple model of them, in random steps: joins
 //! and leaves, says and whispers, connections that break in the middle, sessions that
 //! resume, a history that is short enough for gaps, clients that flood, and clients that read
-//! so slowly that the server leaves out lines.
+//! so slowly that the server leaves out lines, and a room with a rule that changes.
 //!
 //! - [`model`]: what the server has to do.
 //! - [`player`]: a client that compares what it gets with the model.
+//! - [`rule`]: the room in which guests may not do everything.
 //! - [`step`]: what happens, and how often.
+//! - [`token`]: the tokens of users with accounts.
 //! - [`world`]: the server's hubs, sessions and wires, driven step by step.
 //!
 //! A failure prints the shortest list of steps that leads to it.
@@ -15,10 +17,13 @@
     reason = "all of this is tests, also what clippy takes for plain functions"
 )]
 
+mod limits;
 mod model;
 mod pipe;
 mod player;
+mod rule;
 mod step;
+mod token;
 mod world;
 
 use proptest::prelude::*;

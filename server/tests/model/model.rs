@@ -8,6 +8,7 @@ use guildhall_protocol::{
     ErrorCode, Line, Member, Message as _, Packet, PacketBody, ReplyResult, Request, WhisperLine,
 };
 
+mod join;
 pub(crate) mod pace;
 mod request;
 
@@ -39,7 +40,14 @@ pub(crate) struct Model {
     /// no two generations have the same one.
     epochs: BTreeMap<u32, u32>,
     pub(crate) users: BTreeMap<u64, User>,
+    /// By number.
+    pub(crate) sessions: BTreeMap<u64, Session>,
     connections: BTreeMap<u64, Connection>,
+    /// The connections whose thread has not taken over yet that their user has changed.
+    untold: Vec<u64>,
+    /// The topic of the room with a rule: the last one, and that of each thread.
+    pub(crate) topic: String,
+    pub(crate) topics: BTreeMap<usize, String>,
 }
 
 #[derive(Debug)]
@@ -47,14 +55,29 @@ struct Room {
     generation: u32,
     /// The connections in the room.
     connections: BTreeSet<u64>,
-    /// By user: the connection over which it is present, and its name.
-    presence: BTreeMap<u64, (u64, String)>,
+    /// By user: the connections over which it is present, and what it is shown as.
+    presence: BTreeMap<u64, (BTreeSet<u64>, Shown)>,
     empty_since: Option<u64>,
 }
 
+/// What a user is shown as.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Shown {
+    name: String,
+    info: String,
+}
+
+/// A user: a guest with its session, or an account that is known.
 #[derive(Debug)]
 pub(crate) struct User {
-    name: String,
+    shown: Shown,
+    /// Empty if it is a guest.
+    account: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct Session {
+    user: u64,
     secret: Option<Vec<u8>>,
     /// The connection over which it is connected.
     connection: Option<u64>,
@@ -68,12 +91,16 @@ pub(crate) struct User {
 
 #[derive(Debug, Default)]
 struct Connection {
+    thread: usize,
     user: Option<u64>,
+    session: u64,
+    /// The user's account; empty if it is a guest.
+    account: String,
     /// Whether the client is known to have the secret: it has sent a request since its
     /// welcome, or its hello had the secret.
     has_secret: bool,
-    /// The user's name, as this connection knows it.
-    name: String,
+    /// What the user is shown as, as this connection knows it.
+    shown: Shown,
     rooms: BTreeSet<String>,
     pace: Pace,
 }
@@ -97,10 +124,14 @@ pub(crate) struct Answer {
 }
 
 impl Model {
-    /// Adds a connection.
-    pub(crate) fn connect(&mut self, connection: u64) {
-        let fresh = self.connections.insert(connection, Connection::default());
-        assert!(fresh.is_none(), "no connection had this ID before");
+    /// Adds a connection to this thread.
+    pub(crate) fn connect(&mut self, connection: u64, thread: usize) {
+        let added = Connection {
+            thread,
+            ..Connection::default()
+        };
+        let before = self.connections.insert(connection, added);
+        assert!(before.is_none(), "no connection had this ID before");
     }
 
     /// Ends a connection.
@@ -110,23 +141,92 @@ impl Model {
         for room in ended.rooms {
             self.leave(connection, id, &room, time);
         }
-        if let Some(user) = self.users.get_mut(&id)
-            && user.connection == Some(connection)
+        if let Some(session) = self.sessions.get_mut(&ended.session)
+            && session.connection == Some(connection)
         {
-            user.connection = None;
-            user.away_since = Some(time);
+            session.connection = None;
+            session.away_since = Some(time);
             if end == End::Goodbye || !ended.has_secret {
-                self.users.remove(&id);
+                self.end_session(ended.session);
             }
+        }
+    }
+
+    /// Ends a session. A guest has no other. A user with an account is still known.
+    fn end_session(&mut self, number: u64) {
+        let ended = self.sessions.remove(&number).expect("a session");
+        if let Some(user) = self.users.get(&ended.user)
+            && user.account.is_empty()
+        {
+            // Its connections may still be open.
+            let shown = user.shown.clone();
+            for connection in self.connections.values_mut() {
+                if connection.user == Some(ended.user) {
+                    connection.shown.clone_from(&shown);
+                }
+            }
+            self.users.remove(&ended.user);
         }
     }
 
     /// Removes the sessions and rooms that were left alone for too long.
     pub(crate) fn sweep(&mut self, time: u64) {
         let is_late = |since: Option<u64>, keep| since.is_some_and(|since| time - since >= keep);
-        self.users.retain(|_, one| !is_late(one.away_since, RESUME));
+        let sessions = self.sessions.iter();
+        let late = sessions.filter(|(_, one)| is_late(one.away_since, RESUME));
+        for number in late.map(|(&number, _)| number).collect::<Vec<_>>() {
+            self.end_session(number);
+        }
         self.rooms
             .retain(|_, room| !is_late(room.empty_since, KEEP_EMPTY));
+    }
+
+    /// A user has changed: its rooms show that, those of the other threads when they fan out.
+    /// The connection of the session `but` is left out.
+    fn tell_changed(&mut self, at: u64, user: u64, but: Option<u64>) {
+        let thread = self.connections[&at].thread;
+        let sessions = self.sessions.iter();
+        let others = sessions.filter(|(number, one)| one.user == user && Some(**number) != but);
+        let connections: Vec<u64> = others.filter_map(|(_, one)| one.connection).collect();
+        for connection in connections {
+            if self.connections[&connection].thread == thread {
+                self.show(connection);
+            } else {
+                self.untold.push(connection);
+            }
+        }
+    }
+
+    /// A thread takes over what the others have told it.
+    pub(crate) fn fan_out(&mut self, thread: usize) {
+        for id in std::mem::take(&mut self.untold) {
+            match self.connections.get(&id) {
+                Some(connection) if connection.thread == thread => self.show(id),
+                Some(_) => self.untold.push(id),
+                None => {}
+            }
+        }
+    }
+
+    /// The rooms of a connection show its user as it is now.
+    fn show(&mut self, connection: u64) {
+        let connection = &self.connections[&connection];
+        let Some(id) = connection.user else { return };
+        if !self.has_session(id) {
+            return;
+        }
+        let shown = &self.users[&id].shown;
+        for room in &connection.rooms {
+            let room = self.rooms.get_mut(room).expect("the room is not empty");
+            if let Some((_, known)) = room.presence.get_mut(&id) {
+                known.clone_from(shown);
+            }
+        }
+    }
+
+    /// Whether a user has a session.
+    fn has_session(&self, user: u64) -> bool {
+        self.sessions.values().any(|session| session.user == user)
     }
 
     /// Handles a request and returns the expected answer. `None` if the client's own
@@ -160,11 +260,11 @@ impl Model {
             .unwrap_or_else(|code| panic!("not refused with {code:?}: {found:?}"));
         let epoch = match (&mut due, found) {
             (ReplyResult::Welcome(due), ReplyResult::Welcome(found)) => {
-                let user = self.users.get_mut(&due.id);
+                let session = self.sessions.get_mut(&due.session_number);
                 due.session.clone_from(&found.session);
                 due.limits = found.limits;
-                if let Some(user) = user {
-                    let secret = user.secret.get_or_insert_with(|| found.session.clone());
+                if let Some(session) = session {
+                    let secret = session.secret.get_or_insert_with(|| found.session.clone());
                     assert_eq!(*secret, found.session);
                 }
                 0
@@ -191,15 +291,17 @@ impl Model {
         assert_eq!(*found, due);
     }
 
-    /// Whether a user's say with this ID is stored.
-    pub(crate) fn has_said(&self, user: u64, id: u64) -> bool {
+    /// Whether a say of this session with this ID is stored.
+    pub(crate) fn has_said(&self, session: u64, id: u64) -> bool {
         let mut lines = self.lines.values().flatten();
-        lines.any(|line| (line.sender, line.nonce) == (user, id))
+        lines.any(|line| (session_of(line), line.nonce) == (session, id))
     }
 
-    /// The connection of a user.
-    pub(crate) fn connection_of(&self, user: u64) -> Option<u64> {
-        self.users.get(&user)?.connection
+    /// The connections of a user.
+    pub(crate) fn connections_of(&self, user: u64) -> Vec<u64> {
+        let sessions = self.sessions.values();
+        let its = sessions.filter(|session| session.user == user);
+        its.filter_map(|session| session.connection).collect()
     }
 
     /// The lines of the room with this epoch.
@@ -216,16 +318,26 @@ impl Model {
     /// The members of a room.
     pub(crate) fn members(&self, room: &str) -> Vec<Member> {
         let presence = self.rooms.get(room).map(|room| &room.presence);
-        let member = |(&id, (_, name)): (&u64, &(u64, String))| Member {
+        let account = |id| self.users.get(&id).map(|user| user.account.clone());
+        let member = |(&id, (_, shown)): (&u64, &(BTreeSet<u64>, Shown))| Member {
             id,
-            name: name.clone(),
-            ..Member::default()
+            name: shown.name.clone(),
+            user: account(id).unwrap_or_default(),
+            info: shown.info.clone(),
         };
         presence.into_iter().flatten().map(member).collect()
     }
 }
 
-impl User {
+/// The number of the session that said a line.
+pub(crate) fn session_of(line: &Line) -> u64 {
+    match line.session {
+        0 => line.sender,
+        session => session,
+    }
+}
+
+impl Session {
     /// The number of the oldest whisper that is kept.
     fn first_whisper(&self) -> u64 {
         let mut bytes = 0;

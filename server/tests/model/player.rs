@@ -1,19 +1,29 @@
 //! A client that follows docs/client.md. It fails the test if what it gets differs
 //! from the model: a missing line, a repeated one, an answer too many.
 
+mod packets;
+mod rooms;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use guildhall_protocol::{
-    ErrorCode, Hello, Join, Joined, Line, Member, PacketBody, Presence, ReplyResult, Request,
-    RequestBody, WhisperLine,
+    Hello, Join, Line, Member, PacketBody, ReplyResult, Request, RequestBody, RoomSettings,
+    WhisperLine,
 };
 
-use crate::model::{Answer, HISTORY, Model};
+use crate::model::{Answer, Model, session_of};
+use crate::rule::settings;
 
-/// One user, over all of its connections.
+use self::packets::{by_id, is_temporary, recipient};
+
+/// One session of a user, over all of its connections.
 #[derive(Debug, Default)]
 pub(crate) struct Player {
     pub(crate) id: Option<u64>,
+    /// The number of its session.
+    session: u64,
+    /// Its user's account; `None`: it is a guest. Another player may have the same.
+    account: Option<&'static str>,
     secret: Vec<u8>,
     requests: u64,
     wanted: Vec<String>,
@@ -41,6 +51,8 @@ pub(crate) struct Link {
     delayed: BTreeSet<u64>,
     /// The messages to be sent again, or behind one that is.
     waiting: BTreeSet<u64>,
+    /// How many new tokens it has brought.
+    pub(crate) refreshes: u32,
     /// The rooms with a join or a leave on its way.
     pub(crate) busy: BTreeSet<String>,
     /// The room of a replay that has to follow at once, its next line and its last.
@@ -52,13 +64,28 @@ pub(crate) struct Link {
 /// A room that the client has joined.
 #[derive(Debug)]
 struct Inside {
-    members: BTreeMap<u64, String>,
+    members: BTreeMap<u64, Member>,
     count: u32,
+    settings: Option<RoomSettings>,
 }
 
 impl Player {
+    /// The player with this number: two are one user, one is another, and one is a guest.
+    pub(crate) fn new(number: usize) -> Self {
+        Self {
+            account: [Some("ann"), Some("ann"), Some("bob"), None][number],
+            ..Self::default()
+        }
+    }
+
+    /// A token that shows `info`; empty for a guest.
+    pub(crate) fn token(&self, info: &str) -> String {
+        let account = self.account;
+        account.map_or_else(String::new, |account| format!("{account} {info}"))
+    }
+
     /// Says hello on a new connection.
-    pub(crate) fn connect(&mut self, connection: u64) {
+    pub(crate) fn connect(&mut self, connection: u64, info: &str) {
         self.link = Some(Link {
             connection,
             ..Link::default()
@@ -68,7 +95,7 @@ impl Player {
             name: String::new(),
             session: self.secret.clone(),
             whisper_seq: self.last_whisper,
-            ..Hello::default()
+            token: self.token(info),
         }));
     }
 
@@ -178,6 +205,12 @@ impl Player {
             PacketBody::Whisper(line) => self.whisper(line, model),
             PacketBody::Presence(presence) => self.presence(presence),
             PacketBody::CatchUp(joined) => self.catch_up(joined),
+            PacketBody::RoomChanged(changed) => self.room_changed(changed),
+            // The name of its user, by another session.
+            PacketBody::Renamed(_) => {
+                self.check_nothing_is_due();
+                assert!(self.account.is_some(), "a guest has one session");
+            }
             other => panic!("an unexpected packet: {other:?}"),
         }
     }
@@ -187,7 +220,7 @@ impl Player {
         let link = self.link.as_ref().expect("a connection");
         assert!(self.unanswered.is_empty(), "{:?}", self.unanswered);
         assert!(link.open.is_empty(), "{:?}", link.open);
-        let whispers = model.users[&self.id.unwrap()].whispers.len();
+        let whispers = model.sessions[&self.session].whispers.len();
         assert_eq!(self.last_whisper, whispers as u64);
         assert_eq!(link.rooms.len(), self.wanted.len());
         for (room, inside) in &link.rooms {
@@ -197,18 +230,15 @@ impl Player {
                 model.lines_of(epoch).len() as u64,
                 "the last line of {room}"
             );
-            let known = inside.members.iter();
-            let known = known.map(|(&id, name)| Member {
-                id,
-                name: name.clone(),
-                ..Member::default()
-            });
-            assert_eq!(
-                known.collect::<Vec<_>>(),
-                model.members(room),
-                "the members of {room}"
-            );
-            assert_eq!(inside.count as usize, inside.members.len());
+            let mut members = model.members(room);
+            assert_eq!(inside.count as usize, members.len());
+            if self.sees_no_members(room) {
+                members.clear();
+            }
+            let known: Vec<_> = inside.members.values().cloned().collect();
+            assert_eq!(known, members, "the members of {room}");
+            let settings = settings(room, self.account.unwrap_or_default(), &model.topic);
+            assert_eq!(inside.settings, settings);
         }
     }
 
@@ -220,6 +250,7 @@ impl Player {
                     self.last_whisper = 0;
                 }
                 self.id = Some(welcome.id);
+                self.session = welcome.session_number;
                 self.secret = welcome.session;
                 if let Some(gap) = welcome.whisper_gap {
                     assert_eq!(gap.from, self.last_whisper + 1);
@@ -248,10 +279,10 @@ impl Player {
                     assert_eq!(gap.from, position.1 + 1);
                     position.1 = gap.to;
                 }
-                let members = joined.members.into_iter();
                 let inside = Inside {
-                    members: members.map(|member| (member.id, member.name)).collect(),
+                    members: by_id(joined.members),
                     count: joined.count,
+                    settings: joined.settings,
                 };
                 let link = self.link();
                 link.busy.remove(&room);
@@ -274,47 +305,17 @@ impl Player {
     /// The answer to a say whose line is left out, because this client reads too slowly.
     fn left_out(&mut self, id: u64, result: &ReplyResult, model: &Model) {
         assert!(matches!(result, ReplyResult::Repeated(_)), "{result:?}");
-        let me = self.id.expect("welcome comes first");
-        assert!(model.has_said(me, id), "it is not stored");
+        assert!(model.has_said(self.session, id), "it is not stored");
         let link = self.link();
         assert!(link.open.remove(&id), "a second answer");
         link.answered.insert(id);
         self.settled(id);
     }
 
-    /// Lines were left out. They follow, or are in a gap.
-    fn catch_up(&mut self, joined: Joined) {
-        self.check_nothing_is_due();
-        let (room, first, last) = (joined.room, joined.first_seq, joined.last_seq);
-        let kept = (last + 1).saturating_sub(HISTORY).max(1);
-        let is_busy = self.link().busy.contains(&room);
-        assert!(joined.resumed && joined.listed);
-        let position = self.positions.get_mut(&room).expect("a position");
-        // A client that joins again or leaves knows its position from the answer.
-        if !is_busy {
-            assert_eq!(joined.epoch, position.0);
-            assert_eq!(first, kept.max(position.1 + 1), "what is kept follows");
-            let gap = (position.1 + 1 < first).then_some((position.1 + 1, first - 1));
-            assert_eq!(joined.gap.map(|gap| (gap.from, gap.to)), gap);
-            position.1 = first - 1;
-        }
-        let members = joined.members.into_iter();
-        let inside = Inside {
-            members: members.map(|member| (member.id, member.name)).collect(),
-            count: joined.count,
-        };
-        let link = self.link();
-        let before = link.rooms.insert(room.clone(), inside);
-        assert!(before.is_some(), "a room that it has not joined");
-        if first <= last {
-            link.replay = Some((room, first, last));
-        }
-    }
-
     fn line(&mut self, received: Line, model: &Model) {
         let expected = &model.lines_of(received.epoch)[usize::try_from(received.seq - 1).unwrap()];
         assert_eq!(received, *expected);
-        let is_mine = self.id == Some(received.sender);
+        let is_mine = session_of(&received) == self.session;
         if is_mine {
             self.settled(received.nonce);
         }
@@ -358,11 +359,11 @@ impl Player {
             "a missing or a repeated one"
         );
         self.last_whisper = received.seq;
-        if let Some(user) = model.users.get(&me) {
-            let whispered = &user.whispers[usize::try_from(received.seq - 1).unwrap()];
+        if let Some(session) = model.sessions.get(&self.session) {
+            let whispered = &session.whispers[usize::try_from(received.seq - 1).unwrap()];
             assert_eq!(received, *whispered);
         }
-        let is_mine = received.sender == me;
+        let is_mine = received.sender == me && received.nonce != 0;
         if is_mine {
             self.settled(received.nonce);
         }
@@ -374,24 +375,6 @@ impl Player {
         } else if is_mine && link.open.remove(&received.nonce) {
             link.answered.insert(received.nonce);
         }
-    }
-
-    fn presence(&mut self, presence: Presence) {
-        self.check_nothing_is_due();
-        assert!(presence.listed);
-        let link = self.link();
-        let inside = link.rooms.get_mut(&presence.room);
-        let inside = inside.expect("presence of a room that it has joined");
-        if presence.whole {
-            inside.members.clear();
-        }
-        for id in presence.left {
-            inside.members.remove(&id);
-        }
-        for member in presence.joined {
-            inside.members.insert(member.id, member.name);
-        }
-        inside.count = presence.count;
     }
 
     fn send_again(&mut self, which: impl Fn(&RequestBody) -> bool) {
@@ -426,22 +409,4 @@ impl Player {
     fn link(&mut self) -> &mut Link {
         self.link.as_mut().expect("a connection")
     }
-}
-
-/// The room or the receiver of a message.
-fn recipient(ask: &RequestBody) -> String {
-    match ask {
-        RequestBody::Say(say) => say.room.clone(),
-        RequestBody::Whisper(whisper) => whisper.to.to_string(),
-        other => panic!("no message: {other:?}"),
-    }
-}
-
-fn is_temporary(result: &ReplyResult) -> bool {
-    let ReplyResult::Error(error) = result else {
-        return false;
-    };
-    let temporary = [ErrorCode::RateLimited, ErrorCode::ReceiverBehind];
-    assert_eq!(error.temporary, temporary.contains(&error.code()));
-    error.temporary
 }

@@ -22,7 +22,7 @@ pub(crate) enum Step {
     /// A connection breaks when the server has handled this many more requests. The
     /// bytes that are written and not read are lost.
     Cut { player: usize, handled: usize },
-    /// A player says goodbye. Its next connection is another user's.
+    /// A player says goodbye. Its next connection is another session's.
     Goodbye { player: usize },
     /// A connection breaks, and the server does not notice yet.
     Vanish { player: usize },
@@ -42,6 +42,19 @@ pub(crate) enum Step {
     Sweep { thread: usize },
     /// Time passes.
     Pass { seconds: u64 },
+    /// The rules of rooms change, or a thread takes them over.
+    Rule(RuleStep),
+}
+
+/// What happens with the rules of rooms.
+#[derive(Debug, Clone)]
+pub(crate) enum RuleStep {
+    /// There are other rules.
+    Change,
+    /// A thread takes over the rules, and has to check its members then.
+    Take { thread: usize },
+    /// A thread checks a few members.
+    Check { thread: usize },
 }
 
 /// What a player asks for.
@@ -53,6 +66,7 @@ pub(crate) enum Command {
     Flood { room: usize },
     Whisper { to: usize, is_long: bool },
     Rename,
+    Refresh,
     Members { room: usize },
     History { room: usize, back: u64, limit: u32 },
 }
@@ -62,15 +76,28 @@ fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         3 => room.clone().prop_map(|room| Command::Join { room }),
         2 => Just(Command::Join { room: 0 }),
+        // That with a rule, of which only some are limited by it.
+        5 => Just(Command::Join { room: 2 }),
+        8 => any::<bool>().prop_map(|is_long| Command::Say { room: 2, is_long }),
         1 => room.clone().prop_map(|room| Command::Leave { room }),
         8 => (room.clone(), any::<bool>())
             .prop_map(|(room, is_long)| Command::Say { room, is_long }),
         6 => Just(Command::Flood { room: 0 }),
+        2 => Just(Command::Flood { room: 2 }),
         3 => (0..PLAYERS, any::<bool>()).prop_map(|(to, is_long)| Command::Whisper { to, is_long }),
         1 => Just(Command::Rename),
+        1 => Just(Command::Refresh),
         1 => room.clone().prop_map(|room| Command::Members { room }),
         1 => (room, 0..12_u64, 1..6_u32)
             .prop_map(|(room, back, limit)| Command::History { room, back, limit }),
+    ]
+}
+
+fn rule() -> impl Strategy<Value = RuleStep> {
+    prop_oneof![
+        Just(RuleStep::Change),
+        (0..2_usize).prop_map(|thread| RuleStep::Take { thread }),
+        (0..2_usize).prop_map(|thread| RuleStep::Check { thread }),
     ]
 }
 
@@ -100,6 +127,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         6 => (player.clone(), any::<bool>())
             .prop_map(|(player, is_stalled)| Step::Stall { player, is_stalled }),
         2 => (0..25_u64).prop_map(|seconds| Step::Pass { seconds }),
+        6 => rule().prop_map(Step::Rule),
     ]
 }
 

@@ -1,24 +1,30 @@
 //! The server's rooms, driven by hand: a step of the test decides when a request is
 //! handled, when a fan-out happens, and when a connection breaks.
 
+mod rules;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use guildhall_protocol::{
-    CloseCode, FetchHistory, Leave, ListMembers, Protocol, Rename, Request, RequestBody, Whisper,
+    CloseCode, FetchHistory, Leave, ListMembers, Protocol, Refresh, Rename, Request, RequestBody,
+    Whisper,
 };
+use guildhall_server::Rates;
+use guildhall_server::accounts::{Accounts, AccountsConfig};
 use guildhall_server::testing::{
     Connection, ConnectionId, Handled, Hub, Moment, Shared, V1Session,
 };
-use guildhall_server::{HistoryLimits, Rate, Rates, RoomLimits};
 
-use crate::model::pace::{BURST, RATE};
-use crate::model::{Answer, End, HISTORY, KEEP_EMPTY, Model, REPLAY, RESUME};
+use crate::limits::limits;
+use crate::model::{Answer, End, Model};
 use crate::pipe::Pipe;
 use crate::player::Player;
+use crate::rule;
 use crate::step::{Command, PLAYERS, ROOMS, Step, say};
+use crate::token::{info, verified};
 
 /// How many bytes may wait for a client. That is little, so that lines are left out, but any
 /// answer fits into half of it: no client is closed.
@@ -58,31 +64,21 @@ struct Served {
 impl World {
     /// A world without connections.
     pub(crate) fn new(threads: usize) -> Self {
-        let limits = RoomLimits {
-            history: HistoryLimits {
-                lines: usize::try_from(HISTORY).unwrap(),
-                bytes: 1024 * 1024,
-                age: Duration::from_hours(24),
-            },
-            replay: usize::try_from(REPLAY).unwrap(),
-            keep_empty: Duration::from_millis(KEEP_EMPTY),
-            resume_within: Duration::from_millis(RESUME),
-            client_rate: Rate {
-                bytes_per_second: RATE,
-                burst: BURST,
-            },
-            room_rate: Rate::UNBOUNDED,
-            ..RoomLimits::default()
-        };
-        let shared = Shared::new(threads, limits);
+        let shared = Shared::new(threads, limits());
+        shared.set_rules(rule::rules(""));
         // The players ask for much within a millisecond.
         shared.set_rates(&Rates::OFF);
+        shared.set_accounts(AccountsConfig {
+            accounts: Some(Accounts::default()),
+            may_rename: true,
+            ..AccountsConfig::default()
+        });
         let hub = |thread| Hub::new(Arc::clone(&shared), thread);
         Self {
             hubs: (0..threads).map(hub).collect(),
             shared,
             model: Model::default(),
-            players: (0..PLAYERS).map(|_| Player::default()).collect(),
+            players: (0..PLAYERS).map(Player::new).collect(),
             connections: BTreeMap::new(),
             vanished: VecDeque::new(),
             needs_drain: Vec::new(),
@@ -117,7 +113,7 @@ impl World {
             }
             Step::Goodbye { player } => {
                 if let Some(connection) = self.connection_of(player) {
-                    self.players[player] = Player::default();
+                    self.players[player] = Player::new(player);
                     self.end(connection, End::Goodbye);
                 }
             }
@@ -148,6 +144,7 @@ impl World {
             }
             Step::SendAgain { player } => self.send_again(player),
             Step::Sweep { thread } => self.sweep(thread),
+            Step::Rule(step) => self.rule_step(step),
             Step::Pass { seconds } => {
                 // Every thread has had a turn by then.
                 self.fan_out_all();
@@ -171,6 +168,7 @@ impl World {
         for connection in self.connections.values() {
             connection.connection.wire().stall(false);
         }
+        self.take_all_rules();
         loop {
             self.millis += 1_000;
             for player in 0..PLAYERS {
@@ -208,7 +206,7 @@ impl World {
         let (wire, max_waiting) = (Pipe::default(), MAX_WAITING);
         let connection = self.hubs[thread].connect(Protocol::V1, wire, max_waiting, now);
         let id = connection.id().0;
-        self.model.connect(id);
+        self.model.connect(id, thread);
         let served = Served {
             thread,
             session: V1Session::new(Rc::clone(&connection), 25),
@@ -217,7 +215,7 @@ impl World {
             answers: VecDeque::new(),
         };
         self.connections.insert(id, served);
-        self.players[player].connect(id);
+        self.players[player].connect(id, &info(self.counter / 50));
         self.transmit(player);
     }
 
@@ -244,7 +242,6 @@ impl World {
                 let room = ROOMS[room].into();
                 player.send(RequestBody::Leave(Leave { room }));
             }
-            Command::Join { .. } | Command::Leave { .. } => {}
             Command::Say { room, is_long } => {
                 let text = if is_long { text + &long } else { text };
                 player.send(say(room, text));
@@ -268,6 +265,13 @@ impl World {
             Command::Rename => player.send(RequestBody::Rename(Rename {
                 name: format!("Player {text}"),
             })),
+            // As often as a client may at once.
+            Command::Refresh if !player.token("").is_empty() && link.refreshes < 8 => {
+                player.link.as_mut().unwrap().refreshes += 1;
+                let token = player.token(&info(self.counter));
+                player.send(RequestBody::Refresh(Refresh { token }));
+            }
+            Command::Join { .. } | Command::Leave { .. } | Command::Refresh => {}
             Command::Members { room } => {
                 let room = ROOMS[room].into();
                 player.send(RequestBody::ListMembers(ListMembers { room }));
@@ -323,15 +327,22 @@ impl World {
         if let Some(RequestBody::Whisper(whisper)) = &request.ask {
             // So that whispers that the receiver's thread has not seen do not add up.
             self.deliver_whispers();
-            let receiver = self.model.connection_of(whisper.to);
-            let receiver = receiver.and_then(|id| self.connections.get(&id));
-            is_receiver_behind = receiver.is_some_and(|it| it.connection.is_behind());
+            let receivers = self.model.connections_of(whisper.to);
+            let is_behind = |id: &u64| self.connections[id].connection.is_behind();
+            is_receiver_behind = !receivers.is_empty() && receivers.iter().all(is_behind);
         }
         let connection = self.connections.get_mut(&id).expect("it exists");
         let hub = &mut self.hubs[connection.thread];
         let handled = connection.session.handle(hub, request.clone(), at);
+        match handled {
+            Handled::Done => {}
+            Handled::Verify(request) => {
+                let verified = Ok(verified(&request, at));
+                (connection.session).handle_verified(hub, &request, verified, at);
+            }
+            _ => panic!("nothing is busy"),
+        }
         self.needs_drain.extend(hub.take_needs_drain());
-        assert!(matches!(handled, Handled::Done), "nothing is busy");
         connection.requests.pop_front();
         let time = at.unix_millis;
         let answer = (self.model).handle(id, &request, time, is_receiver_behind);
@@ -407,6 +418,7 @@ impl World {
     fn fan_out(&mut self, thread: usize) {
         let (thread, now) = (thread % self.hubs.len(), self.now());
         self.hubs[thread].fan_out(now);
+        self.model.fan_out(thread);
         self.needs_drain
             .extend(self.hubs[thread].take_needs_drain());
     }

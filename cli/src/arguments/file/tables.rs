@@ -11,10 +11,10 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer, ValueDeserializer};
 
-use super::rooms::RoomTable;
 use super::{Problem, nearest};
 use crate::accounts::table::AccountsTable;
 use crate::accounts::{AccountsSettings, KeySets, Mistake};
+use crate::rooms::table::RoomTable;
 
 /// The tables of the settings file.
 #[derive(Debug, Default, Deserialize)]

@@ -1,5 +1,7 @@
 //! The settings file as a text.
 
+mod rooms;
+
 use super::*;
 use crate::accounts::KeySets;
 use crate::arguments::Arguments;
@@ -49,6 +51,41 @@ fn each_flag_is_a_key() {
         &[("allow_origin", &["https://a.example"])],
     );
     check("allow_origin = []", &[("allow_origin", &[])]);
+}
+
+#[test]
+fn the_flags_of_the_rates_are_a_table() {
+    let expected: &[(&str, &[&str])] = &[
+        ("port", &["80"]),
+        ("rates_address_share", &["9"]),
+        ("rates_say", &["8, 2/s"]),
+    ];
+    check(
+        "port = 80\n[rates]\nsay = '8, 2/s'\naddress_share = 9",
+        expected,
+    );
+    check(
+        "rates.say = '8, 2/s'\nport = 80\nrates.address_share = 9",
+        expected,
+    );
+    refused(
+        "[rates]\nsays = 'off'",
+        &["`rates.says`", "did you mean `rates.say`?"],
+    );
+    refused(
+        "rates_say = 'off'",
+        &["`rates_say`", "did you mean `rates.say`?"],
+    );
+    refused("[rates]\nport = 80", &["`rates.port`"]);
+    refused("[rates]\nsay = 8", &["`rates.say`", "8, 2/s"]);
+    refused("[rates]\nsay = '8'", &["`rates.say`", "8, 2/s"]);
+    refused("[rates]\nsay = [8, 2]", &["one value"]);
+    refused("rates = 'off'", &["[rates]"]);
+    refused_on_line(
+        "[rates]\njoin = 'off'\nsays = '8, 2/s'",
+        3,
+        "there is no setting `rates.says`: did you mean `rates.say`?",
+    );
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub enum Attack {
     EmptyFragments,
     /// Messages of 16 KiB in fragments of one byte
     TinyFragments,
+    /// Empty pings of the WebSocket, each of which has to be answered
+    Pings,
     /// Bytes behind a frame that breaks the WebSocket's rules
     AfterError,
     /// Hellos whose name becomes 1,494 characters when it is normalized
@@ -29,8 +31,12 @@ pub enum Attack {
     ListMembers,
     /// Requests for another name
     Rename,
+    /// Joins of a room of the attacker's own, and leaves, in turns
+    JoinLeave,
     /// Lines of 4 KiB in a room of the attacker's own
     Say,
+    /// Lines without a text in a room of the attacker's own
+    EmptySay,
     /// Lines of 4 KiB in the first room of the honest clients
     SayAmong,
     /// Whispers of 4 KiB to the first honest client
@@ -39,6 +45,8 @@ pub enum Attack {
     Page,
     /// Connections that say hello and are dropped
     SessionChurn,
+    /// Connections that resume the same session again and again
+    Resume,
     /// Connections that send nothing and are dropped
     TcpChurn,
     /// Connections with one HTTP request each

@@ -3,12 +3,12 @@
 
 use std::rc::Rc;
 
-use guildhall_protocol::Protocol;
+use guildhall_protocol::{PacketBody, Protocol, ReplyResult, decode};
 
 use super::super::inbox::{self, Inbox, Incoming};
 use super::super::received::{self, Received};
 use super::requests::{MASK, Requests};
-use super::script::{Flood, Leaves, Script};
+use super::script::{Flood, Kept, Leaves, Script};
 use crate::handshake::{Handshake, Refusal};
 use crate::server_url::ServerUrl;
 
@@ -30,8 +30,9 @@ pub(super) struct Attacker {
     /// Answers to pings, for when `outgoing` is written.
     pongs: Vec<u8>,
     inbox: Inbox,
-    is_answered: bool,
+    answers: usize,
     has_flooded: bool,
+    kept: Kept,
 }
 
 /// A handshake under way.
@@ -51,9 +52,9 @@ pub(super) struct Arrived {
 }
 
 impl Attacker {
-    /// A new connection to `server`.
-    pub(super) fn new(script: Rc<Script>, server: &ServerUrl) -> Self {
-        let mut outgoing = script.first.clone();
+    /// A new connection to `server`, of an attacker that has `kept` this from the last one.
+    pub(super) fn new(script: Rc<Script>, server: &ServerUrl, kept: Kept) -> Self {
+        let mut outgoing = script.first_of(&kept);
         let handshake = script.handshake.then(|| {
             let handshake = Handshake::new(server, Some(Script::subprotocol()));
             outgoing.frames = handshake.request().as_bytes().to_vec();
@@ -70,8 +71,9 @@ impl Attacker {
             flood: None,
             pongs: Vec::new(),
             inbox: Inbox::default(),
-            is_answered: false,
+            answers: 0,
             has_flooded: false,
+            kept,
         }
     }
 
@@ -136,9 +138,14 @@ impl Attacker {
             Leaves::Never => false,
             Leaves::Connected => self.written == self.outgoing.frames.len(),
             Leaves::Opened => !self.is_opening(),
-            Leaves::Answered => self.is_answered,
+            Leaves::Answered(answers) => self.answers >= answers,
             Leaves::Flooded => self.has_flooded,
         }
+    }
+
+    /// What it keeps for its next connection.
+    pub(super) fn into_kept(self) -> Kept {
+        self.kept
     }
 
     /// Moves the beginning of a frame to the beginning of `buffer`, as
@@ -154,7 +161,7 @@ impl Attacker {
             if self.script.handshake {
                 self.receive_frames(bytes, &mut arrived);
             } else {
-                self.is_answered |= !bytes.is_empty();
+                self.answers += usize::from(!bytes.is_empty());
             }
             return arrived;
         };
@@ -164,7 +171,8 @@ impl Attacker {
             Ok(Some(length)) => {
                 let behind = opening.answer.split_off(length);
                 self.handshake = None;
-                self.outgoing = self.script.first.clone();
+                self.outgoing = self.script.first_of(&self.kept);
+                self.kept.next_id = self.outgoing.next_id;
                 self.written = 0;
                 self.receive_frames(&behind, &mut arrived);
             }
@@ -177,13 +185,20 @@ impl Attacker {
         let Self {
             inbox,
             pongs,
-            is_answered,
+            answers,
+            kept,
+            script,
             ..
         } = self;
         let read = received::reader(Protocol::V1);
         let whole = inbox.receive(bytes, |incoming| match incoming {
             Incoming::Message(packet) => {
-                *is_answered = true;
+                *answers += 1;
+                if script.resumes.is_some()
+                    && let Some(secret) = secret(packet)
+                {
+                    kept.session = secret;
+                }
                 if read(packet) == Some(Received::Refused) {
                     arrived.refused += 1;
                 } else if packet == PING {
@@ -199,6 +214,17 @@ impl Attacker {
         if whole.is_err() {
             arrived.end = Some("no WebSocket".to_owned());
         }
+    }
+}
+
+/// The secret of the session, if the packet is a welcome.
+fn secret(packet: &[u8]) -> Option<Vec<u8>> {
+    match decode(packet).ok()?.msg? {
+        PacketBody::Reply(reply) => match reply.result? {
+            ReplyResult::Welcome(welcome) => Some(welcome.session),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -14,7 +14,7 @@ use super::super::arguments::Attack;
 use super::super::inbox::MAX_MESSAGE;
 use super::super::sockets::{Interest, Sockets};
 use super::attacker::Attacker;
-use super::script::{Reading, Script, Victims};
+use super::script::{Kept, Reading, Script, Victims};
 use super::source::Source;
 use crate::server_url::ServerUrl;
 
@@ -93,6 +93,8 @@ struct Crew<'a> {
 struct Slot {
     script: Rc<Script>,
     connection: Option<Connection>,
+    /// What the next one gets.
+    kept: Kept,
     /// Whether its first handshake is over.
     is_ready: bool,
 }
@@ -141,6 +143,7 @@ impl<'a> Crew<'a> {
         let slots = (0..plan.attackers).map(|number| Slot {
             script: script(number),
             connection: None,
+            kept: Kept::default(),
             is_ready: false,
         });
         let mut source = Source::new(plan.from);
@@ -188,7 +191,7 @@ impl<'a> Crew<'a> {
     fn connect_idle(&mut self) -> io::Result<()> {
         let now = Instant::now();
         while let Some((slot, _)) = self.idle.pop_front_if(|(_, at)| *at <= now) {
-            let script = &self.slots[slot].script;
+            let Slot { script, kept, .. } = &mut self.slots[slot];
             let is_reading = script.reading == Reading::All;
             let Ok(stream) = self.source.connect(self.address, is_reading) else {
                 self.sent.failed += 1;
@@ -198,7 +201,7 @@ impl<'a> Crew<'a> {
             };
             self.sent.connections += 1;
             let connection = Connection {
-                attacker: Attacker::new(Rc::clone(script), &self.plan.server),
+                attacker: Attacker::new(Rc::clone(script), &self.plan.server, std::mem::take(kept)),
                 socket: self.owners.len(),
                 interest: Interest {
                     readable: true,
@@ -326,6 +329,7 @@ impl<'a> Crew<'a> {
         at.is_ready = true;
         if let Some(connection) = at.connection.take() {
             self.sockets.close(connection.socket);
+            at.kept = connection.attacker.into_kept();
             self.idle.push_back((slot, Instant::now() + pause));
         }
     }

@@ -2,7 +2,7 @@
 
 use guildhall_protocol::{Message as _, Packet, PacketBody, Pong};
 
-use super::super::inbox::{self, BINARY, CONTINUATION, FIN};
+use super::super::inbox::{self, BINARY, CONTINUATION, FIN, PING};
 use super::requests::{MASK, put_varint};
 
 /// The beginning of a message that never ends.
@@ -13,6 +13,11 @@ pub(super) fn message_without_end() -> Vec<u8> {
 /// So many fragments without a byte.
 pub(super) fn empty_fragments(count: usize) -> Vec<u8> {
     frame(CONTINUATION, &[]).repeat(count)
+}
+
+/// A ping of the WebSocket without a payload.
+pub(super) fn empty_ping() -> Vec<u8> {
+    frame(FIN | PING, &[])
 }
 
 /// A pong that an unknown field makes this long, in fragments of one byte.
@@ -88,6 +93,11 @@ pub(super) mod tests {
         let fragments = empty_fragments(3);
         assert_eq!(fragments.len(), 18);
         assert_eq!(split(&fragments), vec![(0x00, vec![]); 3]);
+    }
+
+    #[test]
+    fn an_empty_ping_is_a_whole_control_frame() {
+        assert_eq!(split(&empty_ping()), [(0x89, vec![])]);
     }
 
     #[test]

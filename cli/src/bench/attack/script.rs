@@ -2,8 +2,8 @@
 
 use guildhall_protocol::limits::{MAX_CLIENT_PACKET_BYTES, MAX_JOINED_ROOMS, MAX_SAY_BYTES};
 use guildhall_protocol::{
-    FetchHistory, Hello, Join, ListMembers, ListRooms, Rename, RequestBody, SUBPROTOCOL, Say,
-    Whisper,
+    FetchHistory, Hello, Join, Leave, ListMembers, ListRooms, Rename, RequestBody, SUBPROTOCOL,
+    Say, Whisper,
 };
 
 use super::super::arguments::Attack;
@@ -38,6 +38,18 @@ pub(super) struct Script {
     pub(super) flood: Flood,
     pub(super) reading: Reading,
     pub(super) leaves: Leaves,
+    /// Whether each connection resumes the session of the one before, and joins the room of
+    /// this request.
+    pub(super) resumes: Option<Ask>,
+}
+
+/// What an attacker has for its next connection.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    /// The secret of its session; empty if it has none.
+    pub(super) session: Vec<u8>,
+    /// The ID of its next request.
+    pub(super) next_id: u64,
 }
 
 /// What an attacker sends as fast as the server takes it.
@@ -73,8 +85,8 @@ pub(super) enum Leaves {
     Connected,
     /// When its handshake is answered.
     Opened,
-    /// When it has received an answer.
-    Answered,
+    /// When it has received so many answers.
+    Answered(usize),
     /// When it has sent its flood once.
     Flooded,
 }
@@ -90,6 +102,15 @@ pub(super) struct Victims {
     pub(super) user: u64,
 }
 
+impl Default for Kept {
+    fn default() -> Self {
+        Self {
+            session: Vec::new(),
+            next_id: 1,
+        }
+    }
+}
+
 impl Script {
     /// The script of attacker `number`.
     pub(super) fn of(attack: Attack, number: usize, victims: &Victims) -> Self {
@@ -100,7 +121,7 @@ impl Script {
             Attack::All | Attack::TcpChurn => Self::new(false, Flood::Nothing).until(Connected),
             Attack::HttpChurn => {
                 let request = get(victims, "/healthz", "close");
-                let script = Self::new(false, Flood::Nothing).until(Answered);
+                let script = Self::new(false, Flood::Nothing).until(Answered(1));
                 script.first(|first| first.frames = request)
             }
             Attack::Page => {
@@ -108,7 +129,13 @@ impl Script {
                 Self::new(false, same(&request, 1))
             }
             Attack::HandshakeChurn => Self::new(true, Flood::Nothing).until(Opened),
-            Attack::SessionChurn => Self::welcomed(Flood::Nothing).until(Answered),
+            Attack::SessionChurn => Self::welcomed(Flood::Nothing).until(Answered(1)),
+            Attack::Resume => Self {
+                resumes: Some(ask(join(&room))),
+                // The welcome, and the room.
+                ..Self::new(true, Flood::Nothing).until(Answered(2))
+            },
+            Attack::Pings => Self::new(true, same(&frames::empty_ping(), 1)),
             Attack::NoHello => Self::new(true, Flood::Nothing),
             Attack::Rooms => (0..MAX_JOINED_ROOMS)
                 .fold(Self::welcomed(Flood::Nothing), |script, index| {
@@ -146,6 +173,11 @@ impl Script {
                 });
                 Self::welcomed(requests(names.map(RequestBody::Rename))).ask(join(&room))
             }
+            Attack::JoinLeave => {
+                let leave = RequestBody::Leave(Leave { room: room.clone() });
+                Self::welcomed(requests([join(&room), leave]))
+            }
+            Attack::EmptySay => Self::welcomed(requests([say(&room, 0)])).ask(join(&room)),
             Attack::Say => Self::welcomed(requests([say(&room, MAX_SAY_BYTES)])).ask(join(&room)),
             Attack::SayAmong => {
                 let room = &victims.room;
@@ -190,16 +222,25 @@ impl Script {
             flood,
             reading: Reading::All,
             leaves: Leaves::Never,
+            resumes: None,
         }
     }
 
     /// A client that says hello first.
     fn welcomed(flood: Flood) -> Self {
-        let hello = Hello {
-            version: 1,
-            ..Hello::default()
+        Self::new(true, flood).ask(hello(Vec::new()))
+    }
+
+    /// What a connection sends before all else, of an attacker that has `kept` this.
+    pub(super) fn first_of(&self, kept: &Kept) -> Requests {
+        let Some(join) = &self.resumes else {
+            return self.first.clone();
         };
-        Self::new(true, flood).ask(RequestBody::Hello(hello))
+        let mut first = Requests::new();
+        first.next_id = kept.next_id;
+        first.put(&ask(hello(kept.session.clone())));
+        first.put(join);
+        first
     }
 
     /// A client that fetches the history of a room of its own.
@@ -244,6 +285,15 @@ fn requests<const N: usize>(bodies: [RequestBody; N]) -> Flood {
 fn get(victims: &Victims, path: &str, connection: &str) -> Vec<u8> {
     let host = &victims.host;
     format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: {connection}\r\n\r\n").into_bytes()
+}
+
+/// A hello that resumes the session with this secret, if there is one.
+fn hello(session: Vec<u8>) -> RequestBody {
+    RequestBody::Hello(Hello {
+        version: 1,
+        session,
+        ..Hello::default()
+    })
 }
 
 fn join(room: &str) -> RequestBody {

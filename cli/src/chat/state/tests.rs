@@ -230,8 +230,8 @@ fn a_room_that_is_full_is_joined_later() {
     assert_eq!(
         chat.shown,
         [
-            "-- The room “raid” is full: it has 40 members. You join “raid” as soon as that is \
-             possible."
+            "-- The room “raid” is full: no more than 40 can be in it. You join “raid” as soon as \
+             that is possible."
         ]
     );
     assert_eq!(

@@ -4,7 +4,7 @@ use super::super::test_chat::{TestChat, line, own_line, own_whisper, whisper};
 use super::super::{DeliveryStatus, Outcome};
 use super::*;
 use alloc::vec::Vec;
-use guildhall_protocol::{PacketBody, Removed, RemovedReason, RoomChanged, RoomSettings};
+use guildhall_protocol::{Line, PacketBody, Removed, RemovedReason, RoomChanged, RoomSettings};
 
 fn in_lobby() -> TestChat {
     let mut chat = TestChat::online(Layout::Tabs);
@@ -271,4 +271,40 @@ fn older_lines_are_not_asked_for_where_the_user_may_not_see_them() {
         }));
         assert_eq!(chat.conversations.get(id).unwrap().older(), older);
     }
+}
+
+#[test]
+fn a_room_that_is_joined_late_does_not_take_the_user_away() {
+    let mut chat = in_lobby();
+    chat.join("raid");
+    chat.delay(ErrorCode::RoomFull);
+    chat.session.tick(1_000, 0.0);
+    chat.drain();
+    chat.joined("raid");
+    assert!(chat.conversations.of_room("raid").is_some());
+    assert_eq!(chat.current(), "lobby");
+}
+
+#[test]
+fn what_the_user_says_elsewhere_answers_nothing_here() {
+    let mut chat = in_lobby();
+    chat.sees_newest = false;
+    let Ok(Outcome::Sent(nonce)) = chat.run("hello") else {
+        panic!("it is sent");
+    };
+    let PacketBody::Line(own) = own_line("lobby", 1, nonce) else {
+        unreachable!("it is a line");
+    };
+    let elsewhere = Line { session: 71, ..own };
+    let update = chat.receive(PacketBody::Line(elsewhere));
+    assert_eq!(update.unread, Unread::No, "it is the user's own");
+    assert!(
+        chat.conversations.own_message(nonce).is_some(),
+        "on its way"
+    );
+    chat.receive(own_line("lobby", 2, nonce));
+    assert!(chat.conversations.own_message(nonce).is_none());
+    // A whisper that was typed elsewhere opens the conversation here.
+    chat.receive(own_whisper(9, "Bob", RequestId(0)));
+    assert!(chat.conversations.of_partner_name("Bob").is_some());
 }

@@ -37,6 +37,8 @@ var close_reason := ""
 var waiting_until := 0
 ## Whether the socket's handshake has succeeded.
 var is_open := false
+## Whether the attempt waits for the player's token and has no socket yet.
+var is_held := false
 ## Whether that of the last connection that has ended had succeeded.
 var was_open := false
 ## After this many milliseconds of silence the connection counts as lost.
@@ -60,7 +62,7 @@ func _init(actions: Array[Action], events: Array[Event]) -> void:
 
 ## Whether there is a socket, open or not.
 func has_socket() -> bool:
-	return state == GuildhallSession.State.CONNECTING or state == GuildhallSession.State.ONLINE
+	return _is_under_way() and not is_held
 
 
 ## Whether the server has answered Hello with Welcome.
@@ -68,20 +70,29 @@ func is_online() -> bool:
 	return state == GuildhallSession.State.ONLINE
 
 
-## Starts an attempt to connect, unless there is a socket.
-func attempt(now: int) -> void:
-	if has_socket():
-		return
+## Starts an attempt to connect. Returns false if one is under way or has succeeded.
+func attempt(now: int) -> bool:
+	if _is_under_way():
+		return false
 	if state != GuildhallSession.State.WAITING:
 		_failures = 0
 	_state_since = now
-	_actions.append(Action.open())
 	_set_state(GuildhallSession.State.CONNECTING)
+	return true
+
+
+## The player's token is there. Returns whether an attempt has waited for it: it starts now.
+func release(now: int) -> bool:
+	var was_held := is_held
+	if was_held:
+		is_held = false
+		_state_since = now
+	return was_held
 
 
 ## The socket's handshake has succeeded. Returns whether an attempt was waiting for it.
 func opened(now: int) -> bool:
-	if state != GuildhallSession.State.CONNECTING or is_open:
+	if state != GuildhallSession.State.CONNECTING or is_open or is_held:
 		return false
 	is_open = true
 	_last_message_at = now
@@ -122,12 +133,16 @@ func lost(code: int, reason: String, now: int, random: float) -> void:
 		return
 	if is_online() and now - _state_since >= STABLE_AFTER:
 		_failures = 0
-	# Full jitter, so that the clients of a server that restarts do not all come back
-	# at the same time.
-	var spread := mini(LONGEST_WAIT, FIRST_WAIT << mini(_failures, MAX_DOUBLINGS)) - SHORTEST_WAIT
-	waiting_until = now + SHORTEST_WAIT + clampi(int(spread * random), 0, spread)
+	waiting_until = now + wait_after(_failures, random)
 	_failures += 1
 	_end(code, reason, GuildhallSession.State.WAITING)
+
+
+## Returns how long to wait after this many failures in a row, in milliseconds: full jitter,
+## so that the clients of a server that restarts do not all come back at the same time.
+static func wait_after(failures: int, random: float) -> int:
+	var spread := mini(LONGEST_WAIT, FIRST_WAIT << mini(failures, MAX_DOUBLINGS)) - SHORTEST_WAIT
+	return SHORTEST_WAIT + clampi(int(spread * random), 0, spread)
 
 
 ## Returns when the state changes by itself, or -1 if it does not.
@@ -135,16 +150,21 @@ func wake_at() -> int:
 	match state:
 		GuildhallSession.State.WAITING:
 			return waiting_until
-		GuildhallSession.State.CONNECTING:
+		GuildhallSession.State.CONNECTING when not is_held:
 			return _state_since + ATTEMPT_TIMEOUT
 		GuildhallSession.State.ONLINE:
 			return _last_message_at + longest_silence
 	return -1
 
 
+func _is_under_way() -> bool:
+	return state == GuildhallSession.State.CONNECTING or state == GuildhallSession.State.ONLINE
+
+
 func _end(code: int, reason: String, next: GuildhallSession.State) -> void:
 	was_open = is_open
 	is_open = false
+	is_held = false
 	close_code = code
 	close_reason = reason
 	_set_state(next)

@@ -19,6 +19,8 @@ func about_room() -> String:
 			return arguments[0]
 		&"member_joined", &"member_left", &"member_renamed", &"presence_notice", &"members_listed":
 			return arguments[0]
+		&"join_delayed", &"room_removed", &"room_changed", &"slow_mode":
+			return arguments[0]
 		&"line_received":
 			return (arguments[0] as GuildhallLine).room
 		&"refused":
@@ -53,6 +55,22 @@ static func room_joined(
 
 static func room_left(room: String) -> Event:
 	return _event(&"room_left", [room])
+
+
+static func join_delayed(room: String, failure: GuildhallFailure) -> Event:
+	return _event(&"join_delayed", [room, failure])
+
+
+static func room_changed(room: String) -> Event:
+	return _event(&"room_changed", [room])
+
+
+static func slow_mode(room: String, until: int) -> Event:
+	return _event(&"slow_mode", [room, until])
+
+
+static func room_removed(room: String, reason: Packets.RemovedReason) -> Event:
+	return _event(&"room_removed", [room, reason])
 
 
 static func line_received(line: GuildhallLine) -> Event:
@@ -115,6 +133,14 @@ static func message_failed(nonce: int, failure: GuildhallFailure) -> Event:
 
 static func name_changed(name: String) -> Event:
 	return _event(&"name_changed", [name])
+
+
+static func rename_delayed(name: String, failure: GuildhallFailure) -> Event:
+	return _event(&"rename_delayed", [name, failure])
+
+
+static func token_needed() -> Event:
+	return _event(&"token_needed", [])
 
 
 static func rooms_listed(list: Packets.RoomList) -> Event:

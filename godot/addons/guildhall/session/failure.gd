@@ -49,7 +49,9 @@ static func refused(error: Packets.RequestError) -> GuildhallFailure:
 
 ## Whether the server refused a client's name.
 func is_about_name() -> bool:
-	return (
-		kind == Kind.REFUSED
-		and code in [Packets.ErrorCode.ERROR_CODE_BAD_NAME, Packets.ErrorCode.ERROR_CODE_NAME_TAKEN]
-	)
+	var codes := [
+		Packets.ErrorCode.ERROR_CODE_BAD_NAME,
+		Packets.ErrorCode.ERROR_CODE_NAME_TAKEN,
+		Packets.ErrorCode.ERROR_CODE_NAME_FIXED,
+	]
+	return kind == Kind.REFUSED and code in codes

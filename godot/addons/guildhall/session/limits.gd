@@ -13,6 +13,11 @@ const MAX_UNANSWERED := 1024
 ## The longest text in bytes, whatever the server says: it has to fit into a packet.
 const MAX_TEXT_BYTES := 14 * 1024
 
+## The longest account of a user that is kept, in bytes.
+const MAX_USER_BYTES := 128
+## The most that is kept of what is shown of a user, in bytes.
+const MAX_INFO_BYTES := 1024
+
 ## The longest text, in bytes of UTF-8.
 var text_bytes := 4096
 ## The longest name of a client, in characters.
@@ -58,6 +63,16 @@ static func truncate_name(name: String) -> String:
 	while bytes[end] & 0xC0 == 0x80:
 		end -= 1
 	return bytes.slice(0, end).get_string_from_utf8()
+
+
+## Returns the account of a user, or an empty text if it is too long to be kept.
+static func short_user(user: String) -> String:
+	return user if user.to_utf8_buffer().size() <= MAX_USER_BYTES else ""
+
+
+## Returns what is shown of a user, or an empty text if it is too long to be kept.
+static func short_info(info: String) -> String:
+	return info if info.to_utf8_buffer().size() <= MAX_INFO_BYTES else ""
 
 
 func _or(value: int, fallback: int) -> int:

@@ -35,12 +35,13 @@ class PendingRequest:
 		kind = request_kind
 		subject = about
 
-	## Whether the request fails with its connection. Hello, Join and Leave do not: the
-	## next connection takes care of them.
+	## Whether the request fails with its connection. Hello, Refresh, Join and Leave do not:
+	## the next connection takes care of them.
 	func fails_with_connection() -> bool:
 		return (
 			not is_check
 			and kind != GuildhallSession.RequestKind.HELLO
+			and kind != GuildhallSession.RequestKind.REFRESH
 			and kind != GuildhallSession.RequestKind.JOIN
 			and kind != GuildhallSession.RequestKind.LEAVE
 		)
@@ -94,7 +95,7 @@ func take_all() -> Array[PendingRequest]:
 
 
 ## Sends a Hello. An empty name lets the server make one up.
-func hello(name: String, session: PackedByteArray, whisper_seq: int) -> void:
+func hello(name: String, session: PackedByteArray, whisper_seq: int, token: String) -> void:
 	var packet := Packets.Packet.new()
 	var body := _request(packet, GuildhallSession.RequestKind.HELLO, "").new_hello()
 	_pending[_last_id].asks_for_name = name != ""
@@ -102,6 +103,14 @@ func hello(name: String, session: PackedByteArray, whisper_seq: int) -> void:
 	body.set_name(name)
 	body.set_session(session)
 	body.set_whisper_seq(whisper_seq)
+	body.set_token(token)
+	_send(packet)
+
+
+## Sends a Refresh with another token of the player.
+func refresh(token: String) -> void:
+	var packet := Packets.Packet.new()
+	_request(packet, GuildhallSession.RequestKind.REFRESH, "").new_refresh().set_token(token)
 	_send(packet)
 
 
@@ -110,6 +119,7 @@ func join(room: GuildhallRoom) -> void:
 	var packet := Packets.Packet.new()
 	var body := _request(packet, GuildhallSession.RequestKind.JOIN, room.name).new_join()
 	room.join_id = _last_id
+	room.join_at = 0
 	body.set_room(room.name)
 	body.set_epoch(room.epoch)
 	body.set_seq(room.last_seq)

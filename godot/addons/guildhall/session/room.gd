@@ -16,6 +16,7 @@ enum LineOrder {
 
 const Packets := preload("../packets.gd")
 const Event := preload("event.gd")
+const Limits := preload("limits.gd")
 const PresenceNotice := preload("presence_notice.gd")
 
 ## If a room has more members than this, only their number is kept.
@@ -41,9 +42,23 @@ var count := 0
 var listed := false
 ## The members' names by ID. Empty if not [member listed].
 var members: Dictionary[int, String] = {}
+## The members' accounts by ID. A guest is not in it.
+var users: Dictionary[int, String] = {}
+## What the game's backend says of the members, by ID: [method GuildhallInfo.read] reads it.
+var infos: Dictionary[int, String] = {}
+## What holds in the room, for this player; before the first join, nothing special.
+var settings := GuildhallRoomSettings.new()
+## When the player may say the next thing, by [method Time.get_ticks_msec], if that is later
+## than now: the room is in slow mode.
+var may_say_at := 0
 
 ## The ID of the pending Join, or 0.
 var join_id := 0
+## When Join is sent again, which was refused for now, or 0.
+var join_at := 0
+## How often in a row Join was refused for now, and with which code last.
+var delays := 0
+var delayed_by := 0
 ## Whether a request for history is pending.
 var is_fetching := false
 
@@ -59,6 +74,12 @@ func _init(requested_name: String) -> void:
 	_requested_name = requested_name
 
 
+## Returns after how many seconds the player may say the next thing; 0 if at once.
+## [param now] is [method Time.get_ticks_msec].
+func seconds_to_say(now: int) -> int:
+	return maxi(0, ceili((may_say_at - now) / 1000.0))
+
+
 ## Whether the player asked for the room by this name.
 func was_requested_as(requested_name: String) -> bool:
 	return _requested_name == requested_name
@@ -69,6 +90,24 @@ func disconnected() -> void:
 	joined = false
 	join_id = 0
 	is_fetching = false
+	_end_delays()
+
+
+## Join was refused for now: it is sent again at this time.
+func delay_join(until: int, code: int) -> void:
+	join_id = 0
+	join_at = until
+	delays += 1
+	delayed_by = code
+
+
+## Takes what holds in the room now. Returns whether that is another thing than before.
+func set_settings(new_settings: GuildhallRoomSettings) -> bool:
+	if new_settings.slow_mode == 0:
+		may_say_at = 0
+	var is_news := not settings.equals(new_settings)
+	settings = new_settings
+	return is_news
 
 
 ## Applies the answer to a Join. Returns the events.
@@ -89,6 +128,7 @@ func apply_joined(answer: Packets.Joined, requested_name: String) -> Array[Event
 	epoch = answer.get_epoch()
 	joined = true
 	join_id = 0
+	_end_delays()
 	_replay_until = last
 	set_members(answer.get_count(), answer.get_listed(), answer.get_members())
 	return events
@@ -98,16 +138,17 @@ func apply_joined(answer: Packets.Joined, requested_name: String) -> Array[Event
 func set_members(new_count: int, are_listed: bool, list: Array[Packets.Member]) -> void:
 	count = new_count
 	listed = are_listed
-	members.clear()
+	_clear_members()
 	if listed:
 		for member in list:
-			members[member.get_id()] = member.get_name()
+			_set_member(member)
 	_drop_oversized_list()
 
 
 ## Moves the position if the line is the next one. Returns how the line relates to it.
 func apply_line(line: GuildhallLine) -> LineOrder:
-	if not joined or join_id != 0 or line.epoch != epoch or line.seq <= last_seq:
+	var is_asked := join_id != 0 or join_at != 0
+	if not joined or is_asked or line.epoch != epoch or line.seq <= last_seq:
 		return LineOrder.KNOWN
 	if line.seq > last_seq + 1:
 		return LineOrder.AHEAD
@@ -118,19 +159,20 @@ func apply_line(line: GuildhallLine) -> LineOrder:
 	return LineOrder.NEXT
 
 
-## Applies a page of history that was requested for the lines of [param for_epoch] before
-## the line [param before]. Returns the event.
-func apply_history(page: Packets.HistoryPage, for_epoch: int, before: int, own_id: int) -> Event:
+## Applies a page of history with these lines, which was requested for the lines of
+## [param for_epoch] before the line [param before]. Returns the event.
+func apply_history(
+	page: Packets.HistoryPage, of_page: Array[GuildhallLine], for_epoch: int, before: int
+) -> Event:
 	is_fetching = false
 	var lines: Array[GuildhallLine] = []
 	if page.get_epoch() != epoch or for_epoch != epoch or before != oldest_seq:
 		# The position has changed since: these are not the lines before it.
 		return Event.history_loaded(name, lines, true)
 	var newest := 0
-	for wire: Packets.Line in page.get_lines():
-		if wire.get_seq() > newest and wire.get_seq() < before:
-			newest = wire.get_seq()
-			var line := GuildhallLine.of(wire, own_id)
+	for line in of_page:
+		if line.seq > newest and line.seq < before:
+			newest = line.seq
 			line.room = name
 			line.epoch = epoch
 			line.replay = true
@@ -177,6 +219,8 @@ func _apply_changes(presence: Packets.Presence, events: Array[Event]) -> void:
 		if members.has(id):
 			events.append(Event.member_left(name, id, members[id]))
 			members.erase(id)
+			users.erase(id)
+			infos.erase(id)
 	for member in presence.get_joined():
 		var id := member.get_id()
 		var new_name := member.get_name()
@@ -184,7 +228,32 @@ func _apply_changes(presence: Packets.Presence, events: Array[Event]) -> void:
 			events.append(Event.member_joined(name, id, new_name))
 		elif members[id] != new_name:
 			events.append(Event.member_renamed(name, id, members[id], new_name))
-		members[id] = new_name
+		_set_member(member)
+
+
+func _set_member(member: Packets.Member) -> void:
+	var id := member.get_id()
+	members[id] = member.get_name()
+	users.erase(id)
+	infos.erase(id)
+	var user := Limits.short_user(member.get_user())
+	if user != "":
+		users[id] = user
+	var info := Limits.short_info(member.get_info())
+	if info != "":
+		infos[id] = info
+
+
+func _clear_members() -> void:
+	members.clear()
+	users.clear()
+	infos.clear()
+
+
+func _end_delays() -> void:
+	join_at = 0
+	delays = 0
+	delayed_by = 0
 
 
 # No server can make a client keep an unlimited number of names.
@@ -193,4 +262,4 @@ func _drop_oversized_list() -> void:
 		return member_name.to_utf8_buffer().size() > MAX_NAME_BYTES
 	if members.size() > MAX_MEMBERS or members.values().any(is_too_long):
 		listed = false
-		members.clear()
+		_clear_members()

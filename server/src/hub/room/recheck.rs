@@ -22,7 +22,7 @@ use super::{Room, pending};
 
 /// A place among the members of one room: the next one to be checked is in front of it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct RecheckFrom {
     /// How many kinds of subscribers are not done.
     kinds: usize,
     /// How many subscribers of the last of these kinds are not done.
@@ -43,7 +43,7 @@ pub(crate) enum Rechecked {
 #[derive(Debug, Default)]
 struct Encoded(Option<(Access, Arc<Rule>, Bytes)>);
 
-impl Place {
+impl RecheckFrom {
     /// Nothing is done yet.
     pub(crate) const START: Self = Self {
         kinds: SubscriberKind::COUNT,
@@ -77,15 +77,13 @@ impl<W: Wire> Room<W> {
     /// many, and the place to go on from; `None` if all are done.
     pub(crate) fn recheck(
         &mut self,
-        from: Place,
+        from: RecheckFrom,
         most: usize,
         now: Instant,
         needs_drain: &mut NeedsDrain<W>,
-    ) -> (usize, Option<Place>) {
-        // What a member that is removed has said is answered first.
-        self.send_pending(now, needs_drain);
+    ) -> (usize, Option<RecheckFrom>) {
         let (mut encoded, mut checked) = (Encoded::default(), 0);
-        let Place {
+        let RecheckFrom {
             mut kinds,
             mut members,
         } = from;
@@ -96,7 +94,7 @@ impl<W: Wire> Room<W> {
             members = members.min(self.subscribers[kind as usize].len());
             while members > 0 {
                 if checked == most {
-                    return (checked, Some(Place { kinds, members }));
+                    return (checked, Some(RecheckFrom { kinds, members }));
                 }
                 members -= 1;
                 checked += 1;
@@ -124,8 +122,10 @@ impl<W: Wire> Room<W> {
         let Some((kind, place)) = places else {
             return Rechecked::Gone;
         };
-        self.send_pending(now, needs_drain);
         if let Some(membership) = self.subscribers[kind as usize].membership_mut(place) {
+            if membership.rights == *rights && Arc::ptr_eq(&membership.rule, &self.rule) {
+                return Rechecked::Stays(membership.access);
+            }
             membership.rights = rights.clone();
         }
         self.recheck_at(kind, place, &mut Encoded::default(), now, needs_drain)
@@ -154,6 +154,8 @@ impl<W: Wire> Room<W> {
         let connection = Rc::clone(connection);
         let before = membership.access.settings(&membership.rule);
         let Some(access) = Access::of(&membership.rights, &name, &rule) else {
+            // What it has said is answered first.
+            self.send_pending(now, needs_drain);
             self.remove(kind, &connection, now);
             needs_drain.note(&connection);
             return Rechecked::Gone;

@@ -94,22 +94,15 @@ pub(super) fn answer<W: Wire>(
     };
     session.watch(connection.watch_behind());
     let may_rename = tokens::may_rename(hub, &session.user);
-    // The guests of an address share what they may ask for. An account is the game's to give.
-    let address = (signed.is_none()).then(|| {
-        let network = connection.wire().network();
-        shared.rates().address(network, at.now)
-    });
-    let mut welcomed = Welcomed::new(hub, Rc::clone(connection), session, receipt, address);
-    match signed {
-        Some(signed) => {
-            connection.hold_token(signed.held(at));
-            welcomed.set_rights(hub, Rights::user(&signed.claims.caps), at);
-        }
-        None => {
-            let may_speak = shared.accounts().guests() == Guests::Allow;
-            welcomed.set_rights(hub, Rights::guest(may_speak), at);
-        }
-    }
+    let mut welcomed = Welcomed::new(hub, Rc::clone(connection), session, receipt);
+    let rights = if let Some(signed) = signed {
+        connection.hold_token(signed.held(at));
+        Rights::user(&signed.claims.caps)
+    } else {
+        welcomed.count_as_guest(hub, at.now);
+        Rights::guest(shared.accounts().guests() == Guests::Allow)
+    };
+    welcomed.set_rights(hub, rights, at);
     let (session, name) = (&welcomed.session, &welcomed.name);
     let user = session.user.id;
     let welcome = Welcome {

@@ -134,7 +134,12 @@ pub(super) fn error<const N: usize>(code: ErrorCode, arguments: [String; N]) -> 
 /// 16 KiB is not sent back whole, and what would change the direction of the error's own
 /// text is replaced by a sign.
 pub(super) fn shown(sent: &str) -> String {
-    let start = sent.chars().take(64);
+    shown_up_to(64, sent)
+}
+
+/// The same for at most so many characters.
+pub(super) fn shown_up_to(most: usize, sent: &str) -> String {
+    let start = sent.chars().take(most);
     start
         .map(|c| if names::is_control(c) { '\u{fffd}' } else { c })
         .collect()

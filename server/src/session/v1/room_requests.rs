@@ -164,16 +164,20 @@ impl<W: Wire> Welcomed<W> {
         text: &str,
         at: Moment,
     ) -> Result<(), RequestError> {
-        let (name, rule) = {
+        let (name, most_bytes, every) = {
             let room = room.borrow();
-            (Arc::clone(room.name()), Arc::clone(room.rule()))
+            let rule = room.rule();
+            (
+                Arc::clone(room.name()),
+                rule.text_bytes,
+                access.slow_mode(rule),
+            )
         };
         if !access.may(Action::Say) {
             return Err(forbidden(&name, "say"));
         }
-        check_text(text, rule.text_bytes.unwrap_or(MAX_SAY_BYTES))?;
+        check_text(text, most_bytes.unwrap_or(MAX_SAY_BYTES))?;
         let to = Destination::Room(name);
-        let every = access.slow_mode(&rule);
         if every.is_zero() {
             return self.admit(hub, &to, Some(room), nonce, text, at.now);
         }
@@ -190,10 +194,7 @@ impl<W: Wire> Welcomed<W> {
         let said = room.borrow().say_slowly(self.id(), every, at.now);
         said.map_err(|wait| {
             self.hold(&to, nonce, wait, at.now);
-            let Destination::Room(name) = &to else {
-                unreachable!("it is a room")
-            };
-            slow_mode(name, wait)
+            slow_mode(room.borrow().name(), wait)
         })
     }
 

@@ -1,4 +1,7 @@
-//! A session with two connections, which two threads serve at the same time.
+//! A session with two connections, which two threads serve at the same time. [`tokens`] has
+//! the tests of tokens, with a clock that the test sets.
+
+mod tokens;
 
 use super::hello::VERSION;
 use super::*;

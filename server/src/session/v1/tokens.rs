@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use guildhall_protocol::{ErrorCode, Hello, Refreshed, ReplyResult};
+use guildhall_protocol::{ErrorCode, Hello, Packet, PacketBody, Refreshed, Renamed, ReplyResult};
 
 use crate::accounts::{Claims, Guests};
 use crate::hub::Hub;
@@ -12,13 +12,14 @@ use crate::ids::RequestId;
 use crate::net::verifier::{Unverified, Verified};
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::HeldToken;
+use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
 use crate::policy::{Level, Rights};
 use crate::shared::rates::Asked;
 use crate::shared::user::User;
 use crate::sync::moment::Moment;
 
-use super::refusal::{error, temporary};
+use super::refusal::{error, shown_up_to, temporary};
 use super::welcomed::Welcomed;
 use super::{Answer, Answered};
 
@@ -27,6 +28,9 @@ const GRACE: Duration = Duration::from_secs(25);
 
 /// After how many milliseconds a client may try again if too many tokens wait to be verified.
 const RETRY_BUSY: u32 = 1_000;
+
+/// The most characters of the reason why a token does not hold.
+const MOST_SHOWN: usize = 200;
 
 /// A token that holds.
 #[derive(Debug)]
@@ -49,6 +53,11 @@ impl Refused {
         Self::Closed(problem.to_string(), Close::BAD_TOKEN)
     }
 
+    fn no_token() -> Self {
+        let problem = "this server has no guests: a hello needs a token";
+        Self::Closed(problem.to_owned(), Close::NEEDS_TOKEN)
+    }
+
     /// The answer to the request.
     pub(super) fn into_answered(self) -> Answered {
         match self {
@@ -57,6 +66,8 @@ impl Refused {
                 Err(temporary(busy, RETRY_BUSY))
             }
             Self::Closed(problem, close) => {
+                // It may have a part of the token in it.
+                let problem = shown_up_to(MOST_SHOWN, &problem);
                 Ok(Answer::Closed(error(ErrorCode::BadToken, [problem]), close))
             }
         }
@@ -73,8 +84,9 @@ pub(super) fn before_hello<W: Wire>(hub: &Hub<W>, hello: &Hello) -> Option<Answe
     let accounts = hub.shared().accounts();
     if hello.token.is_empty() {
         let is_denied = accounts.guests() == Guests::Deny;
-        let refused = Refused::bad("a hello needs a token here: this server has no guests");
-        return is_denied.then(|| refused.into_answer()).flatten();
+        return is_denied
+            .then(|| Refused::no_token().into_answer())
+            .flatten();
     }
     match accounts.get().config.accounts {
         Some(_) => Some(Answer::Verify),
@@ -157,9 +169,19 @@ impl<W: Wire> Welcomed<W> {
         };
         self.connection.hold_token(signed.held(at));
         let shared = Arc::clone(hub.shared());
-        let changed = shared.users().refresh(&self.session.user, &signed.claims);
-        hub.tell_all_changed(&changed, None, at.now);
-        self.take_over_name();
+        let (user, own) = (&self.session.user, Some(self.session.id));
+        let changed = shared.users().refresh(user, &signed.claims);
+        hub.tell_all_changed(&changed, own, at.now);
+        // The rooms of this connection are at hand, so that the hub has not to look for them.
+        if let Some(changed) = changed.iter().find(|it| it.user.id == user.id) {
+            self.take_over_name();
+            self.show_name(hub);
+            if changed.is_renamed {
+                let name = self.name.of(self.id());
+                let renamed = Packet::from(PacketBody::Renamed(Renamed { name }));
+                self.connection.send_all(&frame::packet(&renamed), at.now);
+            }
+        }
         self.set_rights(hub, Rights::user(&signed.claims.caps), at);
         let ttl = signed.ttl(at);
         Ok(Answer::Now(ReplyResult::Refreshed(Refreshed { ttl })))

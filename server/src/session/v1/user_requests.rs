@@ -91,13 +91,18 @@ impl<W: Wire> Welcomed<W> {
         }
         let renamed = hub.shared().users().rename(&self.session.user, raw);
         self.name = renamed.map_err(|problem| name_error(problem, raw))?;
-        for joined in &self.rooms {
-            hub.rename(&joined.room, self.id(), self.name.clone());
-        }
+        self.show_name(hub);
         let changed = ChangedUser::renamed(&self.session.user);
         hub.tell_changed(&changed, Some(self.session.id), at.now);
         let name = self.name.of(self.id());
         Ok(ReplyResult::Renamed(Renamed { name }))
+    }
+
+    /// Has the rooms of this connection show the user as it is now.
+    pub(super) fn show_name(&self, hub: &mut Hub<W>) {
+        for joined in &self.rooms {
+            hub.rename(&joined.room, self.id(), self.name.clone());
+        }
     }
 }
 

@@ -68,13 +68,11 @@ pub(super) enum WelcomeReceipt {
 
 impl<W: Wire> Welcomed<W> {
     /// A connection that has just said hello, in no room, with the rights of a guest.
-    /// `address` counts what its guests ask for, if it is one of them.
     pub(super) fn new(
         hub: &Hub<W>,
         connection: Rc<Connection<W>>,
         session: Arc<UserSession>,
         receipt: WelcomeReceipt,
-        address: Option<Arc<AddressUse>>,
     ) -> Self {
         Self {
             connection,
@@ -86,11 +84,18 @@ impl<W: Wire> Welcomed<W> {
             rooms: Vec::new(),
             rules_version: hub.rules_version(),
             receipt,
-            address,
+            address: None,
             refused: SharedAllowance::default(),
             pace: Pace::default(),
             held: HeldMessages::default(),
         }
+    }
+
+    /// From now on, what the user asks for is counted for its address, too, as that of all
+    /// guests.
+    pub(super) fn count_as_guest(&mut self, hub: &Hub<W>, now: Instant) {
+        let network = self.connection.wire().network();
+        self.address = Some(hub.shared().rates().address(network, now));
     }
 
     /// The user's ID.

@@ -61,8 +61,8 @@ fn each_rate_allows_its_burst_and_then_one_after_the_other() {
         }
         // The others are counted by themselves, because all come after it here.
         assert_eq!(take(now), Err(every), "{asked:?}");
-        let almost = now + every - Duration::from_nanos(1);
-        assert_eq!(take(almost), Err(Duration::from_nanos(1)), "{asked:?}");
+        let almost = now + every * 3 / 4;
+        assert_eq!(take(almost), Err(every / 4), "{asked:?}");
         assert_eq!(take(now + every), Ok(()), "{asked:?}");
         assert_eq!(take(now + every), Err(every), "{asked:?}");
     }
@@ -270,4 +270,19 @@ fn not_more_than_so_many_addresses_without_a_connection_are_remembered() {
     }
     let known = limits.addresses.lock().uses.len();
     assert!(known <= 2 * MOST_IDLE + FORGET_ABOVE, "{known}");
+}
+
+#[test]
+fn a_connection_costs_at_most_64_bytes() {
+    let of_the_user = size_of::<Used>();
+    let of_the_session = size_of::<Option<Arc<AddressUse>>>() + size_of::<SharedAllowance>();
+    assert!(of_the_user + of_the_session <= 64);
+}
+
+#[test]
+fn an_address_costs_at_most_200_bytes() {
+    // Its counters behind two numbers of references, and an entry in a table that is half full.
+    let counters = size_of::<AddressUse>() + 2 * size_of::<usize>();
+    let entry = size_of::<(Network, Arc<AddressUse>)>() + 1;
+    assert!(counters + 2 * entry <= 200);
 }

@@ -1,7 +1,7 @@
 //! One room, as several threads share it.
 
 use super::*;
-use crate::policy::Pattern;
+use crate::policy::{Keep, Pattern, Who};
 use crate::shared::history::HistoryLimits;
 use bytes::BytesMut;
 
@@ -122,4 +122,64 @@ fn a_closed_room_has_members_elsewhere_lines_or_nothing() {
     assert_eq!(other.handle.close(), Remaining::Lines);
     let ([half], _) = halves();
     assert_eq!(half.handle.close(), Remaining::Nothing);
+}
+
+/// A rule that lets nobody see the members, and keeps lines by `keep`.
+fn rule(keep: Keep) -> Arc<Rule> {
+    Arc::new(Rule {
+        members: Who::Nobody,
+        keep,
+        ..Rule::open(Pattern::ANY)
+    })
+}
+
+#[test]
+fn a_rule_changes_what_is_kept_at_once() {
+    let ([mut half], _) = halves();
+    half.join(1, Protocol::V1);
+    for _ in 0..3 {
+        half.say("hi");
+    }
+    let kept = |half: &Half, now| {
+        let page = half.handle.page(Position::default(), 9, 9_999, now);
+        texts(&page.frames).len()
+    };
+    assert_eq!(kept(&half, 1_000), 3);
+    let two = Keep {
+        lines: Some(2),
+        age: None,
+    };
+    half.handle.set_rule(&rule(two), 1_000);
+    assert_eq!(kept(&half, 1_000), 2);
+    let old = Keep {
+        lines: None,
+        age: Some(Duration::from_secs(5)),
+    };
+    half.handle.set_rule(&rule(old), 6_000);
+    assert_eq!((kept(&half, 6_000), kept(&half, 6_001)), (2, 0));
+    half.say("new");
+    half.handle.set_rule(&rule(Keep::NONE), 1_000);
+    assert_eq!(kept(&half, 1_000), 0);
+    half.handle.set_rule(&rule(Keep::default()), 1_000);
+    half.say("again");
+    assert_eq!(kept(&half, 1_000), 1);
+}
+
+#[test]
+fn a_member_of_another_kind_misses_no_line_of_another_thread() {
+    let ([mut a, mut b], _) = halves();
+    a.join(1, Protocol::V1);
+    b.join(2, Protocol::V1);
+    b.say("before");
+    let (from, to) = (SubscriberKind::V1, SubscriberKind::V1Unlisted);
+    a.handle.change_kind(a.frames.each_mut(), from, to);
+    b.say("after");
+    let received = a.received();
+    assert_eq!(texts(&received[1]), ["before"]);
+    assert_eq!(texts(&received[2]), ["after"]);
+    // It sees who is there again, and all are told.
+    b.handle.tell_changes(b.frames.each_mut());
+    assert!(!b.handle.has_changes());
+    a.handle.change_kind(a.frames.each_mut(), to, from);
+    assert!(b.handle.has_changes());
 }

@@ -394,3 +394,6 @@ fn account(claims: &Claims) -> Arc<Account> {
         info: info(claims).into(),
     })
 }
+
+#[cfg(test)]
+mod tests;

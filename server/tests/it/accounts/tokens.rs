@@ -236,14 +236,14 @@ fn issuer_and_audience_are_checked_if_they_are_set() {
     }))));
     let good = NewToken {
         issuer: Some("the game".into()),
-        audience: Some("chat".into()),
+        aud: Some("chat".into()),
         ..of("42")
     };
     let (_, welcome) = sign_in(server.address(), &good);
     assert_eq!(welcome.user, "42");
     check_hello(&server, &sign(&of("42")), "another issuer", 3501);
     let other = NewToken {
-        audience: Some("shop".into()),
+        aud: Some("shop".into()),
         ..good
     };
     check_hello(&server, &sign(&other), "another audience", 3501);

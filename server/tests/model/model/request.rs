@@ -1,14 +1,16 @@
 //! How the model handles each request.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use guildhall_protocol::{
-    ErrorCode, FetchHistory, Gap, HistoryPage, Joined, Left, Line, MemberList, Renamed, Repeated,
-    ReplyResult, Request, RequestBody, Say, Welcome, Whisper, WhisperLine,
+    ErrorCode, FetchHistory, Gap, Hello, HistoryPage, Left, Line, MemberList, Refreshed, Renamed,
+    Repeated, ReplyResult, Request, RequestBody, Say, Welcome, Whisper, WhisperLine,
 };
 
 use super::pace::Destination;
-use super::{HISTORY, Model, REPLAY, Room, User};
+use super::{HISTORY, Model, Room, Session, Shown, User};
+use crate::rule::limits;
+use crate::token::{TTL, claims};
 
 impl Model {
     pub(super) fn result(
@@ -21,7 +23,7 @@ impl Model {
     ) -> Result<Option<ReplyResult>, ErrorCode> {
         let ask = request.ask.as_ref().expect("a request has a body");
         if let RequestBody::Hello(hello) = ask {
-            return self.hello(at, request.id, &hello.session, hello.whisper_seq, time);
+            return self.hello(at, request.id, hello, time);
         }
         let connection = self
             .connections
@@ -29,21 +31,29 @@ impl Model {
             .expect("the connection exists");
         let me = connection.user.ok_or(ErrorCode::HelloFirst)?;
         connection.has_secret = true;
+        if let Some(user) = self.users.get(&me) {
+            connection.shown.clone_from(&user.shown);
+        }
+        let number = connection.session;
         let is_message = matches!(ask, RequestBody::Say(_) | RequestBody::Whisper(_));
         // If the session is gone and its connection still open, requests are not checked.
-        if let Some(user) = self.users.get_mut(&me) {
-            if is_message && user.accepted.contains(&request.id) {
+        if let Some(session) = self.sessions.get_mut(&number) {
+            if is_message && session.accepted.contains(&request.id) {
                 self.repeat(at, ask, request.id, time);
                 return Ok(Some(ReplyResult::Repeated(Repeated {})));
             }
-            if !is_message && request.id <= user.highest {
+            if !is_message && request.id <= session.highest {
                 return Err(ErrorCode::BadRequest);
             }
-            user.highest = user.highest.max(request.id);
+            session.highest = session.highest.max(request.id);
         }
         match ask {
             RequestBody::Hello(_) => unreachable!(),
-            RequestBody::Refresh(_) => unreachable!("no player has a token"),
+            RequestBody::Refresh(refresh) => {
+                let (_, info) = claims(&refresh.token).expect("only users refresh");
+                self.set_info(at, me, info, None);
+                Ok(Some(ReplyResult::Refreshed(Refreshed { ttl: TTL })))
+            }
             RequestBody::Say(say) => self.say(at, me, request.id, say, time),
             RequestBody::Whisper(whisper) => {
                 self.whisper(at, me, request.id, whisper, time, is_behind)
@@ -64,19 +74,23 @@ impl Model {
                 let room = leave.room.clone();
                 Ok(Some(ReplyResult::Left(Left { room })))
             }
-            RequestBody::Rename(rename) => Ok(Some(self.rename(at, me, &rename.name))),
+            RequestBody::Rename(rename) => self.rename(at, me, &rename.name).map(Some),
             RequestBody::ListMembers(list) => {
                 self.room(at, &list.room)?;
                 let members = self.members(&list.room);
+                let is_limited = limits(&list.room, &self.connections[&at].account);
                 Ok(Some(ReplyResult::Members(MemberList {
                     room: list.room.clone(),
                     count: u32::try_from(members.len()).unwrap(),
-                    listed: true,
-                    members,
+                    listed: !is_limited,
+                    members: if is_limited { Vec::new() } else { members },
                 })))
             }
             RequestBody::FetchHistory(fetch) => {
                 let room = self.room(at, &fetch.room)?.generation;
+                if limits(&fetch.room, &self.connections[&at].account) {
+                    return Err(ErrorCode::Forbidden);
+                }
                 *generation = Some(room);
                 Ok(Some(self.page(room, fetch)))
             }
@@ -86,16 +100,17 @@ impl Model {
 
     /// A repeat costs what the message costs, if there is enough, and is never refused.
     fn repeat(&mut self, at: u64, ask: &RequestBody, id: u64, time: u64) {
-        let connection = self.connections.get_mut(&at).expect("it exists");
+        let connection = &self.connections[&at];
         let (to, text) = match ask {
             RequestBody::Say(say) if connection.rooms.contains(&say.room) => {
                 (Destination::Room(say.room.clone()), &say.text)
             }
-            RequestBody::Whisper(whisper) if self.users.contains_key(&whisper.to) => {
+            RequestBody::Whisper(whisper) if self.has_session(whisper.to) => {
                 (Destination::User(whisper.to), &whisper.text)
             }
             _ => return,
         };
+        let connection = self.connections.get_mut(&at).expect("it exists");
         connection.pace.admit(&to, id, text, true, time);
     }
 
@@ -122,22 +137,32 @@ impl Model {
     ) -> Result<Option<ReplyResult>, ErrorCode> {
         let room = self.room(at, &say.room)?;
         let room_generation = room.generation;
+        if limits(&say.room, &self.connections[&at].account) {
+            return Err(ErrorCode::Forbidden);
+        }
         let to = Destination::Room(say.room.clone());
         self.admit(at, &to, request, &say.text, time)?;
+        let connection = &self.connections[&at];
         let line = Line {
             room: say.room.clone(),
             epoch: 0,
             seq: self.last(room_generation) + 1,
             time,
             sender: me,
-            name: self.connections[&at].name.clone(),
+            name: connection.shown.name.clone(),
             nonce: request,
             text: say.text.clone(),
             action: say.action,
-            ..Line::default()
+            session: if connection.session == me {
+                0
+            } else {
+                connection.session
+            },
+            user: connection.account.clone(),
+            info: connection.shown.info.clone(),
         };
         self.lines.entry(room_generation).or_default().push(line);
-        self.accept(me, request);
+        self.accept(at, request);
         Ok(None)
     }
 
@@ -150,7 +175,7 @@ impl Model {
         time: u64,
         is_behind: bool,
     ) -> Result<Option<ReplyResult>, ErrorCode> {
-        if !self.users.contains_key(&whisper.to) {
+        if !self.has_session(whisper.to) {
             return Err(ErrorCode::NoSuchClient);
         }
         let to = Destination::User(whisper.to);
@@ -160,47 +185,63 @@ impl Model {
             return Err(ErrorCode::ReceiverBehind);
         }
         self.admit(at, &to, request, &whisper.text, time)?;
-        let receiver = &self.users[&whisper.to];
+        let (receiver, connection) = (&self.users[&whisper.to], &self.connections[&at]);
+        let asked = connection.session;
         let line = WhisperLine {
             seq: 0,
             time,
             sender: me,
-            sender_name: self.connections[&at].name.clone(),
+            sender_name: connection.shown.name.clone(),
             receiver: whisper.to,
-            receiver_name: receiver.name.clone(),
-            nonce: request,
+            receiver_name: receiver.shown.name.clone(),
+            nonce: 0,
             text: whisper.text.clone(),
             action: whisper.action,
-            ..WhisperLine::default()
+            sender_user: connection.account.clone(),
+            sender_info: connection.shown.info.clone(),
+            receiver_user: receiver.account.clone(),
         };
-        for id in BTreeSet::from([whisper.to, me]) {
-            let user = self.users.get_mut(&id).expect("the user exists");
-            let seq = user.whispers.len() as u64 + 1;
-            user.whispers.push(WhisperLine {
-                seq,
-                ..line.clone()
-            });
+        for (&number, session) in &mut self.sessions {
+            if session.user == whisper.to || session.user == me {
+                session.whispers.push(WhisperLine {
+                    seq: session.whispers.len() as u64 + 1,
+                    nonce: if number == asked { request } else { 0 },
+                    ..line.clone()
+                });
+            }
         }
-        self.accept(me, request);
+        self.accept(at, request);
         Ok(None)
     }
 
-    fn rename(&mut self, at: u64, me: u64, to: &str) -> ReplyResult {
+    fn rename(&mut self, at: u64, me: u64, to: &str) -> Result<ReplyResult, ErrorCode> {
         let name = to.to_owned();
+        let user = self.users.get_mut(&me).ok_or(ErrorCode::NameTaken)?;
+        user.shown.name.clone_from(&name);
         let connection = self
             .connections
             .get_mut(&at)
             .expect("the connection exists");
-        connection.name.clone_from(&name);
+        connection.shown.clone_from(&user.shown);
         for room in &connection.rooms {
             let room = self.rooms.get_mut(room).expect("the room is not empty");
             if let Some((_, known)) = room.presence.get_mut(&me) {
-                known.clone_from(&name);
+                known.clone_from(&connection.shown);
             }
         }
-        let user = self.users.get_mut(&me).expect("the user exists");
-        user.name.clone_from(&name);
-        ReplyResult::Renamed(Renamed { name })
+        let but = Some(connection.session);
+        self.tell_changed(at, me, but);
+        Ok(ReplyResult::Renamed(Renamed { name }))
+    }
+
+    /// A token has told what is shown of a user. The session `but` is not told.
+    fn set_info(&mut self, at: u64, user: u64, info: &str, but: Option<u64>) {
+        let known = self.users.get_mut(&user).expect("the user exists");
+        if known.shown.info == info {
+            return;
+        }
+        info.clone_into(&mut known.shown.info);
+        self.tell_changed(at, user, but);
     }
 
     fn page(&self, room: u32, fetch: &FetchHistory) -> ReplyResult {
@@ -231,48 +272,68 @@ impl Model {
         &mut self,
         at: u64,
         request: u64,
-        secret: &[u8],
-        seen: u64,
+        hello: &Hello,
         time: u64,
     ) -> Result<Option<ReplyResult>, ErrorCode> {
-        let is_it = |user: &User| user.secret.as_deref() == Some(secret);
-        let found = self.users.iter_mut().find(|(_, user)| is_it(user));
+        let (account, info) = claims(&hello.token).unwrap_or_default();
+        let users = &self.users;
+        let is_it = |session: &Session| {
+            session.secret.as_deref() == Some(&hello.session)
+                && users[&session.user].account == account
+        };
+        let found = self.sessions.iter_mut().find(|(_, one)| is_it(one));
         let resumed = found.is_some();
-        let (&id, user) = if let Some(found) = found {
-            if request <= found.1.highest {
+        let number = if let Some((&number, session)) = found {
+            if request <= session.highest {
                 return Err(ErrorCode::BadRequest);
             }
-            found
+            session.connection = Some(at);
+            number
         } else {
-            let user = User {
-                name: format!("Guest {at}"),
+            let known = self.users.iter();
+            let mut same = known.filter(|(_, user)| !account.is_empty() && user.account == account);
+            let user = same.next().map_or(at, |(&id, _)| id);
+            self.users.entry(user).or_insert_with(|| User {
+                shown: Shown {
+                    name: format!("Guest {at}"),
+                    info: info.to_owned(),
+                },
+                account: account.to_owned(),
+            });
+            let session = Session {
+                user,
                 secret: None,
-                connection: None,
+                connection: Some(at),
                 away_since: None,
                 highest: 0,
                 accepted: BTreeSet::new(),
                 whispers: Vec::new(),
             };
-            self.users.insert(at, user);
-            (&at, self.users.get_mut(&at).expect("it was inserted"))
+            self.sessions.insert(at, session);
+            at
         };
-        user.highest = request;
-        user.connection = Some(at);
-        user.away_since = None;
+        let id = self.sessions[&number].user;
+        self.set_info(at, id, info, Some(number));
+        let (user, session) = (&self.users[&id], self.sessions.get_mut(&number));
+        let session = session.expect("it exists");
+        session.highest = request;
+        session.away_since = None;
         let connection = self
             .connections
             .get_mut(&at)
             .expect("the connection exists");
         connection.user = Some(id);
+        connection.session = number;
+        connection.account.clone_from(&user.account);
         connection.has_secret = resumed;
-        connection.name.clone_from(&user.name);
-        let last = user.whispers.len() as u64;
-        let next = if resumed { seen + 1 } else { 1 };
-        let first = user.first_whisper();
+        connection.shown.clone_from(&user.shown);
+        let last = session.whispers.len() as u64;
+        let next = if resumed { hello.whisper_seq + 1 } else { 1 };
+        let first = session.first_whisper();
         Ok(Some(ReplyResult::Welcome(Welcome {
             version: 1,
             id,
-            name: user.name.clone(),
+            name: user.shown.name.clone(),
             session: Vec::new(),
             resumed,
             limits: None,
@@ -282,80 +343,13 @@ impl Model {
                 from: next,
                 to: first - 1,
             }),
-            // A guest is the user of its one session.
-            session_number: id,
+            ttl: if account.is_empty() { 0 } else { TTL },
+            user: user.account.clone(),
+            info: user.shown.info.clone(),
+            session_number: number,
+            rooms: Vec::new(),
             may_rename: true,
-            ..Welcome::default()
         })))
-    }
-
-    fn join(&mut self, at: u64, me: u64, name: &str, epoch: u32, seq: u64) -> ReplyResult {
-        let connection = self
-            .connections
-            .get_mut(&at)
-            .expect("the connection exists");
-        let is_again = !connection.rooms.insert(name.to_owned());
-        if !self.rooms.contains_key(name) {
-            self.generations += 1;
-            let room = Room {
-                generation: self.generations,
-                connections: BTreeSet::new(),
-                presence: BTreeMap::new(),
-                empty_since: None,
-            };
-            self.rooms.insert(name.to_owned(), room);
-        }
-        let room = self.rooms.get_mut(name).expect("it was inserted");
-        if !is_again {
-            room.connections.insert(at);
-            room.empty_since = None;
-            room.presence.insert(me, (at, connection.name.clone()));
-        }
-        let generation = room.generation;
-        let last = self.last(generation);
-        let first = (last + 1).saturating_sub(HISTORY).max(1);
-        let resumed = self.epochs.get(&generation) == Some(&epoch) && seq <= last;
-        let gap = (resumed && seq + 1 < first).then(|| Gap {
-            from: seq + 1,
-            to: first - 1,
-        });
-        let first_seq = if resumed {
-            first.max(seq + 1)
-        } else {
-            first.max((last + 1).saturating_sub(REPLAY))
-        };
-        let members = self.members(name);
-        ReplyResult::Joined(Joined {
-            room: name.to_owned(),
-            epoch: 0,
-            first_seq,
-            last_seq: last,
-            resumed,
-            gap,
-            count: u32::try_from(members.len()).unwrap(),
-            listed: true,
-            members,
-            ..Joined::default()
-        })
-    }
-
-    pub(super) fn leave(&mut self, at: u64, me: u64, name: &str, time: u64) {
-        let room = self.rooms.get_mut(name).expect("the room is not empty");
-        room.connections.remove(&at);
-        if room
-            .presence
-            .get(&me)
-            .is_some_and(|(connection, _)| *connection == at)
-        {
-            room.presence.remove(&me);
-        }
-        let generation = room.generation;
-        if room.connections.is_empty() {
-            room.empty_since = Some(time);
-            if self.last(generation) == 0 {
-                self.rooms.remove(name);
-            }
-        }
     }
 
     fn room(&self, at: u64, name: &str) -> Result<&Room, ErrorCode> {
@@ -365,15 +359,16 @@ impl Model {
         Ok(&self.rooms[name])
     }
 
-    fn last(&self, generation: u32) -> u64 {
+    pub(super) fn last(&self, generation: u32) -> u64 {
         self.lines
             .get(&generation)
             .map_or(0, |lines| lines.len() as u64)
     }
 
-    fn accept(&mut self, user: u64, request: u64) {
-        if let Some(user) = self.users.get_mut(&user) {
-            user.accepted.insert(request);
+    fn accept(&mut self, at: u64, request: u64) {
+        let number = self.connections[&at].session;
+        if let Some(session) = self.sessions.get_mut(&number) {
+            session.accepted.insert(request);
         }
     }
 }

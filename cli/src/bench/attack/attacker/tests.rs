@@ -14,7 +14,8 @@ fn attacker(attack: Attack) -> Attacker {
         user: 7,
     };
     let script = Rc::new(Script::of(attack, 0, &victims));
-    Attacker::new(script, &ServerUrl::at("127.0.0.1:1".parse().unwrap()))
+    let server = ServerUrl::at("127.0.0.1:1".parse().unwrap());
+    Attacker::new(script, &server, Kept::default())
 }
 
 /// Writes all that comes next. Returns it with its requests.
@@ -93,6 +94,39 @@ fn a_ping_is_answered_between_two_floods() {
     inbox::put_pong(&mut expected, b"hi", MASK);
     assert_eq!(answers, expected);
     assert!(attacker.next_bytes().is_empty());
+}
+
+#[test]
+fn a_session_is_resumed_over_the_next_connection() {
+    let mut first = opened(Attack::Resume);
+    let (requests, flood) = write(&mut first);
+    assert_eq!((payloads(&requests).len(), flood), (2, 0));
+    assert!(first.next_bytes().is_empty());
+    let welcome = Welcome {
+        session: b"secret".to_vec(),
+        ..Welcome::default()
+    };
+    let reply = |result| {
+        packet(PacketBody::Reply(Reply {
+            id: 1,
+            result: Some(result),
+        }))
+    };
+    first.receive(&reply(ReplyResult::Welcome(welcome)));
+    assert!(!first.is_done());
+    first.receive(&reply(ReplyResult::Joined(
+        guildhall_protocol::Joined::default(),
+    )));
+    assert!(first.is_done());
+    let kept = first.into_kept();
+    assert_eq!((&kept.session[..], kept.next_id), (&b"secret"[..], 3));
+    let server = ServerUrl::at("127.0.0.1:1".parse().unwrap());
+    let script = attacker(Attack::Resume).script;
+    let second = Attacker::new(script, &server, kept.clone());
+    let again = second.script.first_of(&kept).frames;
+    let packets = payloads(&again);
+    let is_in = |packet: &[u8]| packet.windows(6).any(|bytes| bytes == b"secret");
+    assert!(is_in(&packets[0]) && !is_in(&packets[1]));
 }
 
 #[test]

@@ -85,6 +85,11 @@ fn floods_of_requests_are_in_the_attackers_room() {
     assert!(matches!(&flood[..], [RequestBody::ListMembers(list)] if list.room == room));
     let (_, flood) = requests_of(Attack::Say);
     assert_eq!(flood, [say(room, 4096)]);
+    let (_, flood) = requests_of(Attack::EmptySay);
+    assert_eq!(flood, [say(room, 0)]);
+    let (first, flood) = requests_of(Attack::JoinLeave);
+    let leave = RequestBody::Leave(Leave { room: room.into() });
+    assert_eq!((first.len(), flood), (1, vec![join(room), leave]));
     let (_, flood) = requests_of(Attack::ListRooms);
     assert_eq!(flood, [RequestBody::ListRooms(ListRooms {})]);
 }
@@ -141,8 +146,9 @@ fn churn_ends_as_early_as_it_says() {
     for (attack, leaves) in [
         (Attack::TcpChurn, Leaves::Connected),
         (Attack::HandshakeChurn, Leaves::Opened),
-        (Attack::HttpChurn, Leaves::Answered),
-        (Attack::SessionChurn, Leaves::Answered),
+        (Attack::HttpChurn, Leaves::Answered(1)),
+        (Attack::SessionChurn, Leaves::Answered(1)),
+        (Attack::Resume, Leaves::Answered(2)),
         (Attack::Gone, Leaves::Flooded),
     ] {
         assert_eq!(script(attack).leaves, leaves, "{attack}");
@@ -151,6 +157,31 @@ fn churn_ends_as_early_as_it_says() {
         panic!("no requests");
     };
     assert_eq!(at_once, 2_048);
+}
+
+#[test]
+fn a_session_that_is_resumed_goes_on_with_its_ids() {
+    let script = script(Attack::Resume);
+    let first = script.first_of(&Kept::default());
+    assert_eq!(bodies(&first.frames), [hello(Vec::new()), join("attack-3")]);
+    let kept = Kept {
+        session: b"secret".to_vec(),
+        next_id: first.next_id,
+    };
+    let again = script.first_of(&kept);
+    let ids: Vec<u64> = decoded(&again.frames).iter().map(|it| it.id).collect();
+    assert_eq!(ids, [3, 4]);
+    assert_eq!(bodies(&again.frames)[0], hello(b"secret".to_vec()));
+}
+
+#[test]
+fn pings_are_empty() {
+    let Flood::Same { bytes, requests } = script(Attack::Pings).flood else {
+        panic!("no pings");
+    };
+    let pings = split(&bytes);
+    assert_eq!(pings.len() as u64, requests);
+    assert!(pings.iter().all(|ping| *ping == (0x89, vec![])));
 }
 
 #[test]

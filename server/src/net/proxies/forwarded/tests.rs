@@ -1,12 +1,14 @@
 use std::net::SocketAddr;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::net::proxies::Proxies;
 
 const PROXY: &str = "10.0.0.1:1000";
 
 /// Returns who has sent a request with these headers, which the proxy at 10.0.0.1 passes on;
-/// 10.0.0.0/8 and fd00::/8 are trusted.
+/// 10.0.0.0/8 and `fd00::/8` are trusted.
 fn sender_of(lines: &[(&'static str, &str)]) -> Sender {
     let proxies = Proxies {
         trusted: vec!["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()],
@@ -220,4 +222,29 @@ fn from_anyone_else_the_headers_mean_nothing() {
     headers.insert(FWD, HeaderValue::from_static("for=192.0.2.1;proto=https"));
     let stranger = ClientAddress::of("198.51.100.9:80".parse().unwrap());
     assert_eq!(proxies.sender(stranger, &headers), Sender::of(stranger));
+}
+
+proptest! {
+    /// Whatever a client sends in front of what its proxy adds: it is never taken for another.
+    #[test]
+    fn a_client_cannot_choose_its_address(
+        claim in prop_oneof![
+            "[ -~\u{e9}]{0,60}",
+            "(for=|FOR=\"|\"|\\\\|,|;| |10\\.0\\.0\\.2|192\\.0\\.2\\.7|\\[fd00::1\\]|by=_x){0,12}",
+        ],
+        is_one_line: bool,
+    ) {
+        const CLIENT: &str = "203.0.113.9";
+        for (name, added) in [(XFF, CLIENT.to_owned()), (FWD, format!("for={CLIENT}"))] {
+            let sender = if is_one_line {
+                sender_of(&[(name, &format!("{claim}, {added}"))])
+            } else {
+                sender_of(&[(name, &claim), (name, &added)])
+            };
+            let found = sender.address.to_string();
+            // In one line, a client can only make unreadable what the proxy adds.
+            let is_in_doubt = is_one_line && name == FWD && sender.doubt == Some(Doubt::Syntax);
+            prop_assert_eq!(found, if is_in_doubt { PROXY } else { CLIENT });
+        }
+    }
 }

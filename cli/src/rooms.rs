@@ -1,21 +1,22 @@
-//! What the rules of rooms mean in words, and which of them cannot mean what they say.
+//! The rules of rooms: the tables `[[rooms]]` of the settings file, what they mean in words, and
+//! which of them cannot mean what they say. What follows from a rule is decided in the server's
+//! `policy`.
+
+pub(crate) mod table;
 
 use std::time::Duration;
 
 use indicatif::HumanDuration;
 
-use crate::arguments::file::Tables;
-use crate::arguments::file::rooms::{RoomTable, WhoSetting};
+use self::table::{RoomTable, WhoSetting};
 
 /// A sentence for each rule, behind "the server".
-pub(super) fn meaning(tables: &Tables) -> Vec<String> {
-    tables.rooms.iter().map(sentence).collect()
+pub(crate) fn meaning(rooms: &[RoomTable]) -> Vec<String> {
+    rooms.iter().map(sentence).collect()
 }
 
-/// Warnings about rules that are right each by itself.
-#[must_use]
-pub fn warnings(tables: &Tables) -> Vec<String> {
-    let rooms = &tables.rooms;
+/// Warnings about rules that are right each by itself, of a server with accounts or without.
+pub(crate) fn warnings(rooms: &[RoomTable], has_accounts: bool) -> Vec<String> {
     let mut warnings = Vec::new();
     for (index, room) in rooms.iter().enumerate() {
         let name = &room.pattern.text;
@@ -26,7 +27,7 @@ pub fn warnings(tables: &Tables) -> Vec<String> {
             ));
         }
         let needs_account = |who: &WhoSetting| matches!(who, WhoSetting::Users | WhoSetting::Caps);
-        if tables.accounts_settings.keys().is_empty() && room.who().iter().any(needs_account) {
+        if !has_accounts && room.who().iter().any(needs_account) {
             warnings.push(format!(
                 "the rule for \"{name}\" is for users with an account, and there are none \
                  without [[accounts.keys]]"
@@ -147,7 +148,11 @@ mod tests {
         let parsed = parse(&words);
         std::fs::remove_file(&path).unwrap();
         let tables = parsed.unwrap().tables;
-        (meaning(&tables), warnings(&tables))
+        let has_accounts = !tables.accounts_settings.keys().is_empty();
+        (
+            meaning(&tables.rooms),
+            warnings(&tables.rooms, has_accounts),
+        )
     }
 
     #[track_caller]

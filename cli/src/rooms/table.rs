@@ -107,7 +107,7 @@ struct KeepTable {
 
 impl RoomTable {
     /// The rule that the table says.
-    pub(super) fn rule(&self) -> Rule {
+    pub(crate) fn rule(&self) -> Rule {
         let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         Rule {
             pattern: self.pattern.pattern.clone(),
@@ -229,6 +229,3 @@ fn keep(lines: Option<Number<0, MANY>>, seconds: Option<Number<0, MANY>>) -> Kee
         age: seconds.map(|seconds| Duration::from_secs(seconds.0)),
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,11 +1,10 @@
 //! Every setting of `[[rooms]]`, with right and wrong values.
 
+use std::time::Duration;
+
 use super::*;
-use crate::arguments::Arguments;
-use crate::arguments::file::settings;
-use clap::CommandFactory as _;
-use guildhall_server::policy::Rules;
-use std::path::Path;
+use crate::rooms::table::RoomTable;
+use guildhall_server::policy::{Keep, Pattern, Rule, Rules, Who};
 
 /// The rule of a table for the lobby that has these lines too.
 fn rule(lines: &str) -> Result<Rule, String> {
@@ -67,7 +66,7 @@ fn each_setting_changes_the_rule() {
         rule.keep = keep(Some(9), Some(60));
     });
     check("keep = { seconds = 60 }", |rule| {
-        rule.keep = keep(None, Some(60))
+        rule.keep = keep(None, Some(60));
     });
 }
 

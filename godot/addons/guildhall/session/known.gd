@@ -1,0 +1,184 @@
+extends RefCounted
+## What a [GuildhallSession] knows, and what each half of it needs: the parts it consists of,
+## what becomes of everything that waits, and Hello.
+
+const Answers := preload("answers.gd")
+const Packets := preload("../packets.gd")
+const Action := preload("action.gd")
+const Connection := preload("connection.gd")
+const Event := preload("event.gd")
+const Limits := preload("limits.gd")
+const Messages := preload("messages.gd")
+const Requests := preload("requests.gd")
+const Tokens := preload("tokens.gd")
+
+## What the session is doing.
+var state: GuildhallSession.State:
+	get:
+		return _connection.state
+## The close code of the last connection.
+var close_code: int:
+	get:
+		return _connection.close_code
+## The close reason of the last connection.
+var close_reason: String:
+	get:
+		return _connection.close_reason
+## When the next attempt starts, in [constant GuildhallSession.WAITING].
+var waiting_until: int:
+	get:
+		return _connection.waiting_until
+## Whether the server answers. It does not if something waits for its answer and nothing at
+## all came from it for 5 s.
+var server_answers: bool:
+	get:
+		return not _answers.are_overdue
+## Whether the server was reached on the last connection that has ended.
+var was_open: bool:
+	get:
+		return _connection.was_open
+## Whether messages wait for the server's answer.
+var has_pending: bool:
+	get:
+		return _messages.pending_count() > 0
+## Whether the session has asked for a token of the player and waits for it.
+var awaits_token: bool:
+	get:
+		return _tokens.is_asked
+## The player's account, as the last Welcome says; empty for a guest.
+var user := ""
+## What the game's backend says of the player: [method GuildhallInfo.read] reads it.
+var info := ""
+## The number of this session among those of the player's account.
+var session_number := 0
+## Whether the player may choose another name, as the last Welcome says.
+var may_rename := false
+## The client's ID; 0 before the first Welcome.
+var id := 0
+## The client's name; before the first Welcome, the wanted name.
+var name := ""
+## The server's limits.
+var limits := Limits.new()
+## The wanted rooms, in the order in which the player asked for them.
+var rooms: Array[GuildhallRoom] = []
+## The ID of the client that sent the last whisper; 0 if there is none yet.
+var last_whisperer := 0
+## The name of the client that sent the last whisper.
+var last_whisperer_name := ""
+## The secret of the last Welcome: whoever has it can go on with this session.
+var secret := PackedByteArray()
+
+var _actions: Array[Action] = []
+var _events: Array[Event] = []
+var _connection := Connection.new(_actions, _events)
+var _answers := Answers.new()
+var _requests := Requests.new(_actions)
+var _messages := Messages.new(_events)
+var _tokens := Tokens.new()
+# When to send Hello again, which was refused for now; 0 if it was not.
+var _hello_at := 0
+# The name that is asked for again at this time, because it was refused for now.
+var _delayed_name := ""
+var _delayed_name_at := 0
+# Rooms that the player's tokens have named.
+var _given_rooms: Array[String] = []
+var _whisper_seq := 0
+# The name that the player wants and that was not sent yet.
+var _pending_name := ""
+# The last name that the player wanted and the server accepted.
+var _accepted_name := ""
+
+
+func _init(wanted_name := "") -> void:
+	name = Limits.truncate_name(wanted_name)
+	_pending_name = name
+	_connection.longest_silence = limits.longest_silence()
+
+
+## Removes and returns the next action, or null if there is none.
+func next_action() -> Action:
+	return _actions.pop_front()
+
+
+## Removes and returns the next event, or null if there is none.
+func next_event() -> Event:
+	return _events.pop_front()
+
+
+## Returns a wanted room by its name, or else by the name that the player asked for; or
+## null.
+func room(room_name: String) -> GuildhallRoom:
+	room_name = Limits.truncate_name(room_name)
+	for wanted in rooms:
+		if wanted.name == room_name:
+			return wanted
+	for wanted in rooms:
+		if wanted.was_requested_as(room_name):
+			return wanted
+	return null
+
+
+## The client keeps no lines of a room before this one any more: [method fetch_history] asks
+## for those before it. Does nothing if that is none of the room's lines.
+func forget_before(room_name: String, seq: int) -> void:
+	var wanted := room(room_name)
+	if wanted != null:
+		wanted.forget_before(seq)
+
+
+# Whether something that was sent on this connection has no answer.
+func _waits_for_answer() -> bool:
+	return not _requests.is_empty() or _messages.wait_for_answer()
+
+
+# Something is sent that the server has to answer. The time is not known here: if nothing
+# else waits, the next tick tells since when.
+func _before_asking() -> void:
+	if not _waits_for_answer():
+		_answers.asked()
+
+
+func _send_messages(room_name: String) -> void:
+	_before_asking()
+	for message in _messages.unsent(room_name):
+		_requests.message(message)
+
+
+func _send_hello(wanted_name: String) -> void:
+	_requests.hello(wanted_name, secret, _whisper_seq, _tokens.for_hello())
+
+
+# Sends Hello with the name that the player wants.
+func _say_hello() -> void:
+	_send_hello(_pending_name if _pending_name != "" else _accepted_name)
+
+
+# Fails or keeps what was pending on the lost connection.
+func _disconnected() -> void:
+	_answers.reset()
+	_hello_at = 0
+	for wanted in rooms:
+		wanted.disconnected()
+	var failure := GuildhallFailure.of_kind(GuildhallFailure.Kind.DISCONNECTED)
+	for request in _requests.take_all():
+		if request.fails_with_connection():
+			_events.append(Event.refused(request.kind, request.subject, failure))
+	_messages.disconnected()
+	if _delayed_name != "":
+		_pending_name = _delayed_name
+		_delayed_name = ""
+	if state == GuildhallSession.State.CLOSED:
+		_tokens.rest()
+		_messages.fail_all()
+	else:
+		_messages.fail_outside(rooms)
+
+
+# Sends the messages that nothing keeps from being sent any more.
+func _send_unblocked() -> void:
+	if not _connection.is_online():
+		return
+	for wanted in rooms:
+		if wanted.joined:
+			_send_messages(wanted.name)
+	_send_messages("")
