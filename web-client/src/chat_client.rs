@@ -257,7 +257,8 @@ impl ChatClient {
         self.client.session().user().into()
     }
 
-    /// Whether the user may have another name. If not, the game gives it.
+    /// Whether the user may have another name; `false` before the first connection. If not,
+    /// the game gives it.
     #[wasm_bindgen(getter, js_name = mayRename)]
     #[must_use]
     pub fn may_rename(&self) -> bool {

@@ -109,7 +109,7 @@ impl Client {
     }
 
     /// There is no token now, which the session has asked for: it asks again later.
-    pub(crate) fn no_token(&self, reason: &str) {
+    fn no_token(&self, reason: &str) {
         self.with_session(|session| session.no_token(reason, clock::now(), Math::random()));
     }
 
@@ -250,7 +250,13 @@ impl Client {
             (self.0.on_event)(event);
             if needs_token {
                 match self.0.token_source.get() {
-                    Some(source) => source.ask(self),
+                    Some(source) => {
+                        let client = self.clone();
+                        source.ask(move |answer| match answer {
+                            Ok(token) => client.set_token(token),
+                            Err(problem) => client.no_token(problem),
+                        });
+                    }
                     // Unless the callback has set one.
                     None => self.no_token(NO_TOKEN_SOURCE),
                 }

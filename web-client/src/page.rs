@@ -13,6 +13,8 @@
 //! - the dialog `#tab-dialog`, if another tab of the browser has the session: `#go-on-here`
 //!   takes it over, `#be-another` makes this tab another user;
 //! - the button `#people` with the number of members, and their list `#members`;
+//! - `#topic`, what the room is for; `#rules`, what holds in it, and `#wait` (role `timer`),
+//!   for how long the user has to wait in slow mode;
 //! - the textbox named "Message" (`#message`): Enter sends, Up brings back the last
 //!   text, Tab completes, with `#choices` above it;
 //! - the button named "Send" (`#send`);

@@ -6,6 +6,8 @@ import { describe, test } from 'node:test';
 
 import { colours, violations } from '../accessibility.mjs';
 import { Browser, LOOKS } from '../browsers.mjs';
+import { field, message } from '../library.mjs';
+import { member, ScriptedServer, settings } from '../scripted_server.mjs';
 import { Server } from '../server.mjs';
 
 const PHONE = { width: 375, height: 667 };
@@ -108,6 +110,43 @@ async function everyState(browser, server, look) {
   for (const fault of faults) assert.match(fault, /^console: /);
 }
 
+/** The same of what a game and its server's rules add: the server is scripted. */
+async function everyRule(browser, look) {
+  const server = await ScriptedServer.start();
+  const [elder, scout] = [{ color: '#ff0', badge: 'Elder' }, { color: '#00f', badge: 'Scout' }].map((it) => JSON.stringify(it));
+  const rules = { topic: 'Trade only', slowMode: 60_000, textBytes: 200, noHistory: true };
+  server.rooms.lobby = { settings: settings(rules), members: [member(7, 'Mira'), member(9, 'Ben', 'b', elder), member(11, 'Cleo', 'c', scout)] };
+  server.welcome = [field(11, 'm'), field(15, 0n)];
+  const change = (holds) => server.push(29, message(field(1, 'lobby'), field(2, settings(holds))));
+  try {
+    const mira = await browser.page(server.url, { name: 'Mira' });
+    await mira.find('#topic');
+    server.say('lobby', 9, 'Ben', 'hello', 'b', elder);
+    server.say('lobby', 11, 'Cleo', 'good day', 'c', scout);
+    await mira.hears('good day');
+    await mira.say('Slowly');
+    await mira.find('#wait:not(:empty)');
+    await look(mira, 'slow mode, badges and colours');
+    change({ topic: 'News', readOnly: true, announceOnly: true });
+    await mira.shows('#rules', 'Only a few may say something here. You may not say anything here.');
+    await look(mira, 'a closed input');
+    await mira.page.setViewport(PHONE);
+    await look(mira, 'a closed input, on a phone');
+    server.push(28, message(field(1, 'lobby'), field(2, 1n)));
+    await mira.shows('#rules', 'You are not in “lobby” any more: the game does not allow it.');
+    await look(mira, 'a room that the user was taken out of');
+    await mira.click('#own');
+    await mira.find('#name-hint:not(:empty)');
+    await look(mira, 'a name that the game gives');
+    await mira.page.keyboard.press('Escape');
+    server.close(3501, 'bad token');
+    await mira.find('#status[data-state=closed]');
+    await look(mira, 'a user who is not let in');
+  } finally {
+    await server.end();
+  }
+}
+
 /** What is told by a ground or a shadow is told otherwise if the system forces colours. */
 async function marksAreThere(chat, state) {
   const left = (width) => (box) => ({ ...box, width });
@@ -163,14 +202,16 @@ async function check(name, launched, looks) {
   const browser = await Browser.launch(name, launched);
   const found = [];
   try {
-    await everyState(browser, server, async (chat, state) => {
+    const lookAt = async (chat, state) => {
       for (const look of looks) {
         await chat.look(look);
         for (const fault of await violations(chat)) found.push(`${state}, ${look}: ${fault}`);
         if (look === 'forced') await marksAreThere(chat, state);
         if (look === 'light') await fitsOnPhone(chat, state);
       }
-    });
+    };
+    await everyState(browser, server, lookAt);
+    await everyRule(browser, lookAt);
     assert.deepEqual(await browser.closePages(), []);
   } finally {
     await browser.close();

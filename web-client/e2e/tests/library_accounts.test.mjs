@@ -94,7 +94,9 @@ test('a getToken that throws, is rejected or gives no string is told and asked a
 });
 
 test('a new token goes out on the same connection, and one that is not taken is told', () => {
-  const { client, socket, events } = online();
+  const { client, socket, events } = connecting({ token: 'one' });
+  socket.open();
+  welcome(socket, field(10, 600n), field(11, '42'));
   client.setToken('another');
   assert.equal(socket.sent.length, 2);
   // Request 2: refresh, with the token.
@@ -102,6 +104,14 @@ test('a new token goes out on the same connection, and one that is not taken is 
   socket.receive(reply(2n, ERROR, message(field(1, BAD_TOKEN), field(2, 'expired'))));
   const refused = last(events, 'refused');
   assert.equal(refused?.request, 'refresh', JSON.stringify(events, String));
+});
+
+test('a guest who gets a token says hello with it, on another connection', () => {
+  const { client, socket } = online();
+  client.setToken('now known');
+  assert.notEqual(FakeWebSocket.last, socket);
+  FakeWebSocket.last.open();
+  assert.ok(inHello(FakeWebSocket.last, 'now known'));
 });
 
 test('a token that is over without a getToken is told, and setToken goes on', () => {
@@ -129,7 +139,7 @@ test('options of a wrong type are TypeErrors that name them', () => {
   }
   const client = new library.ChatClient(url, { name: 'Mira', token: null, getToken: undefined });
   assert.equal(client.name, 'Mira');
-  assert.equal(client.mayRename, true);
+  assert.equal(client.mayRename, false, 'nobody knows yet');
 });
 
 const INFO = JSON.stringify({ color: '#fc0', badge: ' Elder ', avatar: 'http://insecure.example/a.png', level: 7 });

@@ -56,6 +56,12 @@ test('the examples of the README compile under strict', async () => {
 const WRONG = [
   "new ChatClient(5);",
   "new ChatClient('ws://localhost/ws', 5);",
+  "new ChatClient('ws://localhost/ws', { token: 5 });",
+  "new ChatClient('ws://localhost/ws', { getToken: async () => 5 });",
+  "new ChatClient('ws://localhost/ws', { secret: 'x' });",
+  "chat.setToken(5);",
+  "chat.user = 'Anna';",
+  "chat.rooms[0]?.settings.topic.push('x');",
   "chat.join(7);",
   "chat.say('lobby', 5);",
   "chat.say('lobby', 'hi', 'yes');",
@@ -81,6 +87,11 @@ test('a wrong type does not compile', async () => {
     "const nonce: bigint = chat.say('lobby', 'hi');",
     'chat.retry(nonce);',
     "chat.whisper(chat.id ?? 'Ben', 'hi');",
+    "new ChatClient('ws://localhost/ws', { name: 'Anna', token: 'ey', getToken: async () => 'ey' });",
+    "new ChatClient('ws://localhost/ws', { getToken: () => 'ey', token: undefined });",
+    "const colour: string | undefined = chat.rooms[0]?.members[0]?.look.color;",
+    "const rank: unknown = chat.rooms[0]?.members[0]?.info['rank'];",
+    "if (chat.mayRename && colour && rank) chat.setToken(chat.user);",
   ];
   const types = head.replace('decodePacket', 'type ChatEvent');
   assert.equal(await compile({ 'right.ts': `${types}${right.join('\n')}\n` }), '');

@@ -33,34 +33,29 @@ impl TokenSource {
         }
     }
 
-    /// Asks for a token, for this client.
-    pub(crate) fn ask(&self, client: &Client) {
-        let patience = Rc::clone(&self.patience);
-        let (failing, on_failure) = (client.clone(), Rc::clone(&self.on_failure));
-        let fail = Rc::new(move |problem: &str| {
+    /// Asks for a token. `answer` gets it, or why there is none.
+    pub(crate) fn ask(&self, answer: impl Fn(Result<&str, &str>) + 'static) {
+        let (patience, on_failure) = (Rc::clone(&self.patience), Rc::clone(&self.on_failure));
+        // An answer that comes too late is as good.
+        let settle = Rc::new(move |result: Result<&str, &str>| {
             drop(patience.take());
-            on_failure(problem);
-            failing.no_token(problem);
+            if let Err(problem) = result {
+                on_failure(problem);
+            }
+            answer(result);
         });
-        let late = Rc::clone(&fail);
-        let timer = Timer::after(PATIENCE_MILLIS, move || late(NO_ANSWER));
+        let (late, refuse) = (Rc::clone(&settle), Rc::clone(&settle));
+        let timer = Timer::after(PATIENCE_MILLIS, move || late(Err(NO_ANSWER)));
         drop(self.patience.replace(Some(timer)));
         let promise = match self.get.call0(&JsValue::UNDEFINED) {
             Ok(given) => Promise::resolve(&given),
             Err(error) => Promise::reject(&error),
         };
-        let (patience, client, no_text) =
-            (Rc::clone(&self.patience), client.clone(), Rc::clone(&fail));
-        // An answer that comes too late is as good: the browser frees these by itself.
-        let given = move |token: JsValue| match token.as_string() {
-            Some(token) => {
-                drop(patience.take());
-                client.set_token(&token);
-            }
-            None => no_text(NO_TEXT),
-        };
-        let given = Closure::once_into_js(given);
-        let refused = Closure::once_into_js(move |error: JsValue| fail(&problem(error)));
+        let given = Closure::once_into_js(move |token: JsValue| {
+            let token = token.as_string();
+            settle(token.as_deref().ok_or(NO_TEXT));
+        });
+        let refused = Closure::once_into_js(move |error: JsValue| refuse(Err(&problem(error))));
         (promise.unchecked_into::<Thenable>()).then(&given, &refused);
     }
 }

@@ -15,6 +15,7 @@ pub(in crate::page) struct NameDialog {
     dialog: HtmlDialogElement,
     name: HtmlInputElement,
     hint: HtmlElement,
+    skip: HtmlElement,
     /// Whether the user has answered on this page, and was not refused since.
     was_answered: Cell<bool>,
 }
@@ -26,6 +27,7 @@ impl NameDialog {
             dialog: elements.name_dialog.clone(),
             name: elements.name.clone(),
             hint: elements.name_hint.clone(),
+            skip: elements.skip.clone(),
             was_answered: Cell::default(),
         });
         let asked = Rc::clone(dispatch);
@@ -68,6 +70,7 @@ impl NameDialog {
     fn open_as(&self, name: &str, is_fixed: bool, words: &str) {
         self.name.set_value(name);
         self.name.set_read_only(is_fixed);
+        self.skip.set_hidden(is_fixed);
         self.hint.set_text_content(Some(words));
         if !self.dialog.open() {
             // Fails only for a dialog that is open already or not in a document.
