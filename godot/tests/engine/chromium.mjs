@@ -84,7 +84,7 @@ export class Scene {
   warns = [];
 
   /** Starts browser, engine and scene. Waits for the scene's first state. */
-  static async open({ site, server, name = "", locale = "en-GB", width = 960, height = 600, warns = [] }) {
+  static async open({ site, server, name = "", token = "", locale = "en-GB", width = 960, height = 600, warns = [] }) {
     const scene = new Scene();
     scene.warns = warns;
     scene.browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
@@ -97,7 +97,7 @@ export class Scene {
         dialog.dismiss();
       });
       scene.keyboard = await scene.page.context().newCDPSession(scene.page);
-      const asked = new URLSearchParams({ server, name });
+      const asked = new URLSearchParams({ server, name, token });
       await scene.page.goto(`${site.origin}/?${asked}`);
       await scene.shows(() => true, "the scene");
     } catch (error) {
