@@ -75,7 +75,8 @@ func poll() -> void:
 	if due >= 0 and Time.get_ticks_msec() >= due:
 		session.tick(Time.get_ticks_msec(), randf())
 		_drain_session()
-	if session.state in [GuildhallSession.State.CONNECTING, GuildhallSession.State.ONLINE]:
+	# An attempt that waits for the player's token has no socket.
+	if session.has_socket:
 		_poll_socket()
 
 

@@ -17,6 +17,7 @@ import { TutorialClients } from "../../../web-client/e2e/tutorial.mjs";
 import { Observer } from "../../../web-client/e2e/observer.mjs";
 import { BUILT, ENGINE_JS, ENGINE_WASM, TESTS_PACK } from "../engine/files.mjs";
 import { startRudeServer } from "../engine/rude_server.mjs";
+import { AccountServer } from "../engine/accounts.mjs";
 import { runTest } from "../engine/run.mjs";
 
 const testdata = (name) =>
@@ -151,6 +152,19 @@ test("two games chat with names, rooms and whispers", async () => {
     plain.close();
     await handshakes.end();
     await server.kill();
+  }
+});
+
+test("players with accounts chat in rooms with rules", async () => {
+  const server = await AccountServer.start();
+  try {
+    const info = JSON.stringify({ badge: "Elder", color: "#fc0" });
+    const token = server.token("42", "Mira", "--room", "guild-7", "--info", info);
+    const other = server.token("43", "Tom");
+    const args = [`--url=${server.chat}`, `--token=${token}`, `--other=${other}`];
+    await runTest(TESTS_PACK, "accounts_test", { args });
+  } finally {
+    await server.end();
   }
 });
 

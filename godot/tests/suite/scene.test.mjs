@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Server } from "../../../web-client/e2e/server.mjs";
 import { TESTS_PACK } from "../engine/files.mjs";
+import { AccountServer } from "../engine/accounts.mjs";
 import { startRudeServer } from "../engine/rude_server.mjs";
 import { runTest } from "../engine/run.mjs";
 import { Stage, heard, lines } from "../engine/stage.mjs";
@@ -237,4 +238,30 @@ test("the scene is in German if the browser is", async () => {
   await scene.shows((state) => lines(state).includes("Du hast „lobby“ betreten."), "the lobby");
   await scene.say("Hallo");
   await scene.shows((state) => lines(state).at(-1) === "Du: Hallo", "its own line");
+});
+
+test("a player with an account sees what holds in rooms", async () => {
+  const server = await AccountServer.start({ flags: stage.site.flags });
+  stage.endings.push(() => server.end());
+  const info = JSON.stringify({ badge: "Elder", color: "#083" });
+  const token = server.token("42", "Mira", "--room", "guild-7", "--info", info);
+  const scene = await stage.openScene({ url: server.chat, token });
+  await scene.shows(({ rules }) => rules === "Topic: Be kind", "the topic of the lobby");
+  await scene.shows(({ tabs }) => tabs.includes("#guild-7"), "the room of the token");
+
+  await scene.say("/join slow");
+  await scene.shows(({ rules }) => rules.startsWith("Slow mode: one message in 1 s."), "slow mode");
+  await scene.say("one");
+  await scene.say("two");
+  await scene.shows(({ rules }) => rules.includes("You can say something again in 1 s."), "the wait");
+  await scene.shows((state) => lines(state).at(-1) === "You: two", "what goes out by itself");
+
+  await scene.say("/join news");
+  const { placeholder } = await scene.shows(({ send }) => !send, "the news");
+  assert.equal(placeholder, "Only a few may say something here.");
+  await scene.say("hello?");
+  const { input } = await scene.shows(({ notice }) => notice !== "", "the reason");
+  assert.equal(input, "hello?", "the line stays");
+  assert.equal(scene.now.notice, "You may not say anything here.");
+  assert.equal(scene.now.outside, 0, "all of it fits into the window");
 });

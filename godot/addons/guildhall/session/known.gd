@@ -37,6 +37,10 @@ var server_answers: bool:
 var was_open: bool:
 	get:
 		return _connection.was_open
+## Whether there is a socket, open or being opened.
+var has_socket: bool:
+	get:
+		return _connection.has_socket()
 ## Whether messages wait for the server's answer.
 var has_pending: bool:
 	get:
