@@ -145,7 +145,9 @@ test('the dialog says why a room cannot be joined, and joins one that was full l
   scripted.server.answers.join = () => (refusals-- > 0 ? error(ROOM_FULL, ['arena', '2'], 1_000) : undefined);
   await ask('arena');
   await dialog.getByRole('alert').filter({ hasText: 'You join “arena” as soon as that is possible.' }).waitFor();
-  await chat.isIn('arena');
+  // The user is not taken away from what is shown meanwhile.
+  await chat.tab('arena').waitFor();
+  await chat.isIn('lobby');
   await dialog.waitFor({ state: 'hidden' });
 });
 
