@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::Key;
 
-/// A set of keys that somebody else keeps up to date. It is asked on network threads, so
-/// none of its methods may wait for anything.
+/// A set of keys that somebody else keeps up to date. It is asked for each token, on
+/// the threads that verify them, so none of its methods may wait for anything.
 pub trait KeySet: Debug + Send + Sync {
     /// The keys that are known now.
     fn keys(&self) -> Arc<[Key]>;

@@ -37,15 +37,6 @@ pub(crate) use self::recheck::{RecheckFrom, Rechecked};
 /// for the fan-out.
 const MAX_PENDING: usize = 256 * 1024;
 
-/// How many bytes a fan-out may be about to send to all subscribers together before clients
-/// that say something have to wait for it. While the kernel copies them, the thread does
-/// nothing else: these take it some milliseconds.
-const MAX_TO_SEND: usize = 4 * 1024 * 1024;
-
-/// So many bytes may be pending in any room. In a room with thousands of members, a fan-out of
-/// less costs about as much.
-const MIN_PENDING: usize = 16 * 1024;
-
 /// Which part of what may wait for a member it gets of the lines that it has missed.
 const CATCH_UP_PART: usize = 4;
 
@@ -244,13 +235,8 @@ impl<W: Wire> Room<W> {
     /// something have to wait.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        let subscribers = self.subscribers.iter();
-        let (pending, to_send) = subscribers.fold((0, 0), |(pending, to_send), one| {
-            let bytes = one.pending.len();
-            (pending + bytes, to_send + bytes * one.len())
-        });
-        pending.max(self.handle.backlog()) >= MAX_PENDING
-            || (pending >= MIN_PENDING && to_send >= MAX_TO_SEND)
+        let pending = self.subscribers.iter().map(|one| one.pending.len());
+        pending.sum::<usize>().max(self.handle.backlog()) >= MAX_PENDING
     }
 
     /// Returns the number of members, and the members; `None` if they are too many to be

@@ -196,33 +196,6 @@ fn a_room_is_busy_until_its_fan_out() {
     assert!(!fixture.room.is_busy());
 }
 
-#[test]
-fn a_room_with_many_subscribers_is_busy_with_less() {
-    let mut fixture = Fixture::of(1);
-    let text = "x".repeat(4_000);
-    let mut until_busy = |subscribers: u64| {
-        for id in fixture.connections.len() as u64 + 1..=subscribers {
-            fixture.join_as(id, Protocol::Tutorial);
-        }
-        let mut said = 0;
-        while !fixture.room.is_busy() {
-            fixture.say(1, &text);
-            said += 1;
-        }
-        for connection in &fixture.connections {
-            connection.wire().take(usize::MAX);
-        }
-        fixture.fan_out();
-        assert!(!fixture.room.is_busy());
-        said
-    };
-    let few = until_busy(8);
-    assert_eq!(until_busy(16), few, "a limit of their own");
-    let many = until_busy(256);
-    assert!(many * 3 < few, "{many} and {few} says");
-    assert!(many * 4_000 * 256 < 6 << 20, "{many} says");
-}
-
 /// The texts that connection `id`, which speaks `guildhall.v1`, was sent.
 fn lines(fixture: &Fixture, id: u64) -> Vec<String> {
     let connection = fixture
