@@ -105,6 +105,11 @@ impl Threads {
         &self.incoming[thread].rules_changed
     }
 
+    /// How many connections were accepted so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.assigned.load(Ordering::Relaxed)
+    }
+
     /// Assigns an accepted connection to a thread: to one thread after the other.
     pub(crate) fn assign(&self, accepted: Accepted) {
         let assigned = self.assigned.fetch_add(1, Ordering::Relaxed);

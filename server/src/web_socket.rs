@@ -162,50 +162,68 @@ async fn receive(
     connection: &Rc<Connection<Socket>>,
     session: &mut Session<Socket>,
     bytes: &[u8],
-    mut now: Instant,
+    now: Instant,
 ) -> Result<(), Close> {
-    let Some(mut message) = session.decode(bytes)? else {
+    let Some(message) = session.decode(bytes)? else {
         return Ok(());
     };
-    if matches!(message, Received::Request(_)) && connection.is_behind() {
-        // On the heap, because it would be a part of every client's task.
-        Box::pin(catch_up(connection)).await;
-        now = Instant::now();
-    }
-    // After the server's close frame a request comes too late. A line of the tutorial that
-    // had to wait is said all the same, as one that had not.
-    let is_line = matches!(message, Received::Chat(_));
-    while is_line || !(connection.is_closed() || is_over(connection)) {
-        match worker.handle(session, message, now) {
-            Handled::Done => break,
-            Handled::Dropped(reason) => {
-                if worker.threads().may_log(LogKind::Silenced) {
-                    let client = connection.id().0;
-                    tracing::info!(client, reason, "{}", LogKind::Silenced.message());
-                }
-                break;
-            }
-            Handled::Verify(message) => {
-                // On the heap for the same reason.
-                Box::pin(verify(worker, connection, session, message)).await;
-                break;
-            }
-            Handled::Later(again) => message = again,
-            Handled::After(wait, again) => {
-                message = again;
-                // On the heap for the same reason.
-                Box::pin(pause(connection, wait)).await;
-                if connection.is_closed() {
-                    break;
-                }
-                now = Instant::now();
-                continue;
-            }
-        }
-        connection.wire().end_turn().await;
-        now = Instant::now();
+    let handled = if matches!(message, Received::Request(_)) && connection.is_behind() {
+        Handled::Later(message)
+    } else {
+        worker.handle(session, message, now)
+    };
+    match handled {
+        Handled::Done => {}
+        Handled::Dropped(reason) => log_dropped(worker, connection, reason),
+        // On the heap, because the message would be a part of every client's task.
+        unhandled => Box::pin(receive_later(worker, connection, session, unhandled)).await,
     }
     Ok(())
+}
+
+/// Handles a message that could not be handled at once.
+async fn receive_later(
+    worker: &Worker,
+    connection: &Rc<Connection<Socket>>,
+    session: &mut Session<Socket>,
+    mut handled: Handled<Received>,
+) {
+    loop {
+        let message = match handled {
+            Handled::Done => return,
+            Handled::Dropped(reason) => return log_dropped(worker, connection, reason),
+            Handled::Verify(message) => return verify(worker, connection, session, message).await,
+            Handled::Later(message) => {
+                if matches!(message, Received::Request(_)) && connection.is_behind() {
+                    catch_up(connection).await;
+                } else {
+                    connection.wire().end_turn().await;
+                }
+                message
+            }
+            Handled::After(wait, message) => {
+                pause(connection, wait).await;
+                if connection.is_closed() {
+                    return;
+                }
+                message
+            }
+        };
+        // After the server's close frame a request comes too late. A line of the tutorial that
+        // had to wait is said all the same, as one that had not.
+        let is_line = matches!(message, Received::Chat(_));
+        if !is_line && (connection.is_closed() || is_over(connection)) {
+            return;
+        }
+        handled = worker.handle(session, message, Instant::now());
+    }
+}
+
+fn log_dropped(worker: &Worker, connection: &Connection<Socket>, reason: &'static str) {
+    if worker.threads().may_log(LogKind::Silenced) {
+        let client = connection.id().0;
+        tracing::info!(client, reason, "{}", LogKind::Silenced.message());
+    }
 }
 
 /// Has the token in a message verified, and handles the message then. The client is not read

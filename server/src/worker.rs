@@ -331,7 +331,8 @@ async fn sweep(worker: Rc<Worker>) {
         Timer::after(*sweep_every).await;
         let excused = Instant::now().saturating_duration_since(due);
         let peak = worker.hub.borrow_mut().take_peak();
-        memory.clients(worker.hub.borrow().len(), peak);
+        let clients = worker.hub.borrow().len();
+        memory.look(clients, peak, worker.threads.connections());
         if worker.thread == 0 {
             worker.threads.log_limit.report();
             // After a pause, users that are away may be about to come back.

@@ -53,6 +53,8 @@ pub struct Room<W> {
     rules_version: u32,
     /// Whether there may be members that were not told of the rule.
     is_rule_new: bool,
+    /// What the last member that joined, or was checked, may do.
+    last_membership: Option<Rc<Membership>>,
 }
 
 /// How a user joins a room.
@@ -77,6 +79,7 @@ impl<W: Wire> Room<W> {
             rule,
             rules_version,
             is_rule_new: false,
+            last_membership: None,
         }
     }
 
@@ -120,14 +123,27 @@ impl<W: Wire> Room<W> {
         let pending = pending(&mut self.subscribers);
         let snapshot =
             (self.handle).join(pending, &member, joining.position, replay, at.unix_millis)?;
-        let membership = Box::new(Membership {
-            user: joining.id,
-            rights: joining.rights.clone(),
+        let membership = self.membership(joining.rights, access);
+        self.subscribers[kind].join(Rc::clone(connection), joining.id, membership);
+        Ok(snapshot)
+    }
+
+    /// What a member with these rights may do, by the room's rule: shared with the one before
+    /// if that is the same.
+    fn membership(&mut self, rights: &Rights, access: Access) -> Rc<Membership> {
+        let is_same = |last: &&Rc<Membership>| {
+            last.access == access && Arc::ptr_eq(&last.rule, &self.rule) && last.rights == *rights
+        };
+        if let Some(last) = self.last_membership.as_ref().filter(is_same) {
+            return Rc::clone(last);
+        }
+        let membership = Rc::new(Membership {
+            rights: rights.clone(),
             access,
             rule: Arc::clone(&self.rule),
         });
-        self.subscribers[kind].join(Rc::clone(connection), membership);
-        Ok(snapshot)
+        self.last_membership = Some(Rc::clone(&membership));
+        membership
     }
 
     /// Removes a connection. The other members still get its user's last lines. Does nothing
@@ -135,8 +151,7 @@ impl<W: Wire> Room<W> {
     pub(crate) fn leave(&mut self, connection: &Connection<W>) {
         for kind in SubscriberKind::ALL {
             if let Some(left) = self.subscribers[kind as usize].leave(connection.id()) {
-                let user = left.membership.user;
-                self.handle.leave(user, connection.id(), kind);
+                self.handle.leave(left.user, connection.id(), kind);
                 return;
             }
         }
@@ -313,7 +328,7 @@ impl<W: Wire> Room<W> {
                 frames.extend_from_slice(&lines);
                 connection.send_all(&frames.freeze(), now);
                 needs_drain.note(&connection);
-                self.subscribers[kind].join(connection, subscriber.membership);
+                self.subscribers[kind].join(connection, subscriber.user, subscriber.membership);
             }
         }
         // The lines of other threads, said meanwhile.

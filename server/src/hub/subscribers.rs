@@ -9,7 +9,7 @@ use std::time::Instant;
 use bytes::{Bytes, BytesMut};
 use indexmap::IndexMap;
 
-use crate::ids::{ConnectionId, RequestId, Seq};
+use crate::ids::{ConnectionId, RequestId, Seq, UserId};
 use crate::outgoing::connection::{Connection, NeedsDrain};
 use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
@@ -65,8 +65,9 @@ enum Share {
 #[derive(Debug)]
 pub(crate) struct Subscriber<W> {
     pub(crate) connection: Rc<Connection<W>>,
-    /// On the heap, because the fan-out does not look at it.
-    pub(crate) membership: Box<Membership>,
+    pub(crate) user: UserId,
+    /// On the heap, because the fan-out does not look at it, and most members have the same.
+    pub(crate) membership: Rc<Membership>,
     share: Share,
 }
 
@@ -106,7 +107,12 @@ impl<W: Wire> Subscribers<W> {
 
     /// Adds a connection, which may be a subscriber already. It does not get what is pending
     /// now: it gets that in a snapshot, or not at all.
-    pub(crate) fn join(&mut self, connection: Rc<Connection<W>>, membership: Box<Membership>) {
+    pub(crate) fn join(
+        &mut self,
+        connection: Rc<Connection<W>>,
+        user: UserId,
+        membership: Rc<Membership>,
+    ) {
         let mut share = Share::All;
         if !self.pending.is_empty() {
             share = Share::AllBut(self.segments.len());
@@ -117,6 +123,7 @@ impl<W: Wire> Subscribers<W> {
         }
         let subscriber = Subscriber {
             connection,
+            user,
             membership,
             share,
         };
@@ -169,10 +176,11 @@ impl<W: Wire> Subscribers<W> {
         self.by_id.get_index_of(&id)
     }
 
-    /// What the subscriber at this place may do.
-    pub(crate) fn membership_mut(&mut self, place: usize) -> Option<&mut Membership> {
-        let (_, subscriber) = self.by_id.get_index_mut(place)?;
-        Some(&mut subscriber.membership)
+    /// What the subscriber at this place may do from now on.
+    pub(crate) fn set_membership(&mut self, place: usize, membership: Rc<Membership>) {
+        if let Some((_, subscriber)) = self.by_id.get_index_mut(place) {
+            subscriber.membership = membership;
+        }
     }
 
     /// Sends all that is pending to every subscriber, with one write for each.

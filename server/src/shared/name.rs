@@ -10,10 +10,14 @@ use guildhall_protocol::Member;
 
 use crate::ids::UserId;
 
-/// A user's name, one of its own or "Guest" and the user's number, and its account.
+/// A user's name, one of its own or "Guest" and the user's number, and its account. Many are
+/// kept of each user, so those of guests without a name of their own have nothing on the heap.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name {
-    own: Option<Arc<str>>,
+pub struct Name(Option<Arc<Shown>>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Shown {
+    own: Option<Box<str>>,
     account: Option<Arc<Account>>,
 }
 
@@ -30,51 +34,50 @@ impl Name {
     /// A name that a user without an account chose.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self {
+        Self(Some(Arc::new(Shown {
             own: Some(name.into()),
             account: None,
-        }
+        })))
     }
 
     /// The name of a user without an account that chose none.
-    pub const GUEST: Self = Self {
-        own: None,
-        account: None,
-    };
+    pub const GUEST: Self = Self(None);
 
     /// The same name for a user with this account.
     #[must_use]
     pub fn with_account(self, account: Option<Arc<Account>>) -> Self {
-        Self { account, ..self }
+        let own = self.0.and_then(|shown| Arc::unwrap_or_clone(shown).own);
+        let is_plain = own.is_none() && account.is_none();
+        Self((!is_plain).then(|| Arc::new(Shown { own, account })))
     }
 
     /// The user's account. `None` if it is a guest.
     #[must_use]
     pub fn account(&self) -> Option<&Arc<Account>> {
-        self.account.as_ref()
+        self.0.as_ref()?.account.as_ref()
     }
 
     /// The user's ID with the game. Empty if it is a guest.
     #[must_use]
     pub fn user(&self) -> &str {
-        self.account.as_ref().map_or("", |account| &account.user)
+        self.account().map_or("", |account| &account.user)
     }
 
     /// What the game shows of the user. Empty: nothing.
     #[must_use]
     pub fn info(&self) -> &str {
-        self.account.as_ref().map_or("", |account| &account.info)
+        self.account().map_or("", |account| &account.info)
     }
 
     /// The user's own name. `None` if the server gives it one.
     #[must_use]
     pub fn chosen(&self) -> Option<&str> {
-        self.own.as_deref()
+        self.0.as_ref()?.own.as_deref()
     }
 
     /// Appends the name, which is that of the user with this ID, to `out`.
     pub fn write(&self, id: UserId, out: &mut String) {
-        match &self.own {
+        match self.chosen() {
             Some(name) => out.push_str(name),
             // Writing to a string cannot fail.
             None => drop(write!(out, "Guest {id}")),

@@ -4,6 +4,7 @@
 //! lock.
 
 use std::collections::HashMap;
+use std::mem;
 
 use guildhall_protocol::limits::MAX_LISTED_MEMBERS;
 use guildhall_protocol::{Member, Message as _, Presence as PresenceMessage, Protocol};
@@ -64,7 +65,7 @@ struct Present {
     /// A connection over which the user is a member.
     connection: ConnectionId,
     /// The user's other ones: usually none.
-    others: Vec<ConnectionId>,
+    others: Box<[ConnectionId]>,
     name: Name,
     protocol: Protocol,
 }
@@ -77,21 +78,23 @@ impl Present {
     /// Adds another connection.
     fn add(&mut self, connection: ConnectionId) {
         if self.connection != connection && !self.others.contains(&connection) {
-            self.others.reserve_exact(1);
-            self.others.push(connection);
+            let others = mem::take(&mut self.others).into_iter();
+            self.others = others.chain([connection]).collect();
         }
     }
 
     /// Removes a connection. Returns whether none is left.
     fn remove(&mut self, connection: ConnectionId) -> bool {
         if self.connection != connection {
-            self.others.retain(|&other| other != connection);
+            let others = mem::take(&mut self.others).into_iter();
+            self.others = others.filter(|&other| other != connection).collect();
             return false;
         }
-        match self.others.pop() {
-            Some(other) => self.connection = other,
-            None => return true,
-        }
+        let [others @ .., last] = &*self.others else {
+            return true;
+        };
+        self.connection = *last;
+        self.others = others.into();
         false
     }
 }
@@ -112,7 +115,7 @@ impl Presence {
         }
         let present = Present {
             connection,
-            others: Vec::new(),
+            others: Box::default(),
             name,
             protocol,
         };

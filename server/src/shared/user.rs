@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
 use guildhall_protocol::WhisperLine;
+use smallvec::SmallVec;
 
 use crate::ids::{SessionId, UserId};
 use crate::sync::lock::{Lock, MutexGuard};
@@ -32,7 +33,8 @@ pub struct User {
 struct State {
     name: Name,
     /// Weak, because each session keeps its user.
-    sessions: Vec<Weak<UserSession>>,
+    /// Most users have one, which needs no place on the heap.
+    sessions: SmallVec<[Weak<UserSession>; 1]>,
 }
 
 impl User {
@@ -45,7 +47,7 @@ impl User {
             renames: AtomicU32::new(0),
             state: Lock::new(State {
                 name,
-                sessions: Vec::new(),
+                sessions: SmallVec::new(),
             }),
         }
     }
@@ -82,10 +84,7 @@ impl User {
 
     /// Adds a session of this user.
     pub(crate) fn add_session(&self, session: &Arc<UserSession>) {
-        let sessions = &mut self.lock().sessions;
-        // Most users have one.
-        sessions.reserve_exact(1);
-        sessions.push(Arc::downgrade(session));
+        self.lock().sessions.push(Arc::downgrade(session));
     }
 
     /// Removes a session that has ended. Returns whether the user has others.

@@ -9,8 +9,6 @@ use wasm_bindgen::prelude::*;
 
 use crate::timer::Timer;
 
-use super::Client;
-
 /// For so long the function may think, in milliseconds. The session waits meanwhile.
 const PATIENCE_MILLIS: u32 = 30_000;
 

@@ -15,6 +15,8 @@ const ESCAPES := {
 	"t": "\t",
 }
 
+static var _number := RegEx.create_from_string("^-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?$")
+
 var _text := ""
 var _at := 0
 var _is_bad := false
@@ -110,7 +112,7 @@ func _skip_word() -> void:
 	while _at < _text.length() and _text[_at] in WORD:
 		_at += 1
 	var word := _text.substr(begin, _at - begin)
-	var is_number := word.is_valid_float() and not word.begins_with("+")
+	var is_number := _number.search(word) != null
 	_is_bad = _is_bad or not (is_number or word in ["true", "false", "null"])
 
 

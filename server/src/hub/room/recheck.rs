@@ -98,7 +98,10 @@ impl<W: Wire> Room<W> {
                 }
                 members -= 1;
                 checked += 1;
-                self.recheck_at(kind, members, &mut encoded, now, needs_drain);
+                if let Some(subscriber) = self.subscribers[kind as usize].at(members) {
+                    let rights = subscriber.membership.rights.clone();
+                    self.recheck_at(kind, members, &rights, &mut encoded, now, needs_drain);
+                }
             }
             kinds -= 1;
             members = usize::MAX;
@@ -122,20 +125,22 @@ impl<W: Wire> Room<W> {
         let Some((kind, place)) = places else {
             return Rechecked::Gone;
         };
-        if let Some(membership) = self.subscribers[kind as usize].membership_mut(place) {
-            if membership.rights == *rights && Arc::ptr_eq(&membership.rule, &self.rule) {
-                return Rechecked::Stays(membership.access);
-            }
-            membership.rights = rights.clone();
+        if let Some(Subscriber { membership, .. }) = self.subscribers[kind as usize].at(place)
+            && membership.rights == *rights
+            && Arc::ptr_eq(&membership.rule, &self.rule)
+        {
+            return Rechecked::Stays(membership.access);
         }
-        self.recheck_at(kind, place, &mut Encoded::default(), now, needs_drain)
+        let encoded = &mut Encoded::default();
+        self.recheck_at(kind, place, rights, encoded, now, needs_drain)
     }
 
-    /// Checks the member at this place.
+    /// Checks the member at this place, which has these rights.
     fn recheck_at(
         &mut self,
         kind: SubscriberKind,
         place: usize,
+        rights: &Rights,
         encoded: &mut Encoded,
         now: Instant,
         needs_drain: &mut NeedsDrain<W>,
@@ -153,17 +158,15 @@ impl<W: Wire> Room<W> {
         };
         let connection = Rc::clone(connection);
         let before = membership.access.settings(&membership.rule);
-        let Some(access) = Access::of(&membership.rights, &name, &rule) else {
+        let Some(access) = Access::of(rights, &name, &rule) else {
             // What it has said is answered first.
             self.send_pending(now, needs_drain);
             self.remove(kind, &connection, now);
             needs_drain.note(&connection);
             return Rechecked::Gone;
         };
-        if let Some(membership) = subscribers.membership_mut(place) {
-            membership.access = access;
-            membership.rule = Arc::clone(&rule);
-        }
+        let membership = self.membership(rights, access);
+        self.subscribers[kind as usize].set_membership(place, membership);
         if kind == SubscriberKind::Tutorial {
             return Rechecked::Stays(access);
         }
