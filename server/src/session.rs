@@ -53,7 +53,7 @@ pub enum Handled<M> {
     After(Duration, M),
     /// The token in the message has to be verified first, which takes too long for a network
     /// thread. The caller has that done, hands the message in with the result, see
-    /// [`Session::handle_verified`], and any later message of this client after that.
+    /// `Session::handle_verified`, and any later message of this client after that.
     Verify(M),
     /// The client may not say this, for this reason, and has no way to be told: the message was
     /// dropped. The caller notes that in the log.

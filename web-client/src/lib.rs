@@ -21,6 +21,7 @@ mod chat_client;
 mod chat_event;
 mod client;
 mod clock;
+#[cfg(any(feature = "library", feature = "page"))]
 mod color;
 #[cfg(feature = "library")]
 mod json;
