@@ -1,12 +1,18 @@
-//! A packet of a server, as a client of `guildhall.v1` reads it. What only clients send is not
-//! in it, so that a client in a browser does not have to download the decoders of all that.
+//! A packet of a server, as a client of `guildhall.v1` reads it. Requests are not in it, so that
+//! a client in a browser does not have to download the decoders of all that only clients send.
 
-use super::{Joined, Line, Ping, Presence, Reply, WhisperLine};
+use super::{ChatMessage, IdMessage, Joined, Line, Ping, Pong, Presence, Reply, WhisperLine};
 use super::{Removed, Renamed, RoomChanged};
 
 /// What a server's packet carries to a client of `guildhall.v1`.
 #[derive(Clone, PartialEq, prost::Oneof)]
 pub enum ServerBody {
+    /// A line of the tutorial. Here as the next one, so that what is not one packet is refused.
+    #[prost(message, tag = "2")]
+    Chat(ChatMessage),
+    /// The client's ID in the tutorial.
+    #[prost(message, tag = "3")]
+    Id(IdMessage),
     /// The one answer to a request.
     #[prost(message, tag = "21")]
     Reply(Reply),
@@ -22,6 +28,9 @@ pub enum ServerBody {
     /// Asks for a pong.
     #[prost(message, tag = "25")]
     Ping(Ping),
+    /// The answer to a ping, which no server sends.
+    #[prost(message, tag = "26")]
+    Pong(Pong),
     /// The server left out lines of one of its rooms.
     #[prost(message, tag = "27")]
     CatchUp(Joined),
@@ -39,7 +48,10 @@ pub enum ServerBody {
 /// A packet with nothing but that.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct ServerPacket {
-    #[prost(oneof = "ServerBody", tags = "21, 22, 23, 24, 25, 27, 28, 29, 30")]
+    #[prost(
+        oneof = "ServerBody",
+        tags = "2, 3, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30"
+    )]
     pub(crate) body: Option<ServerBody>,
 }
 
@@ -63,10 +75,10 @@ mod tests {
             PacketBody::Removed(it) => ServerBody::Removed(it),
             PacketBody::RoomChanged(it) => ServerBody::RoomChanged(it),
             PacketBody::Renamed(it) => ServerBody::Renamed(it),
-            PacketBody::Chat(_)
-            | PacketBody::Id(_)
-            | PacketBody::Request(_)
-            | PacketBody::Pong(_) => return None,
+            PacketBody::Chat(it) => ServerBody::Chat(it),
+            PacketBody::Id(it) => ServerBody::Id(it),
+            PacketBody::Pong(it) => ServerBody::Pong(it),
+            PacketBody::Request(_) => return None,
         })
     }
 

@@ -100,7 +100,23 @@ test('rooms, lines and whispers keep numbers of 63 bits exact', () => {
   ];
   socket.receive(reply(2n, 4, joined(field(7, 1n), field(8, 1n), field(9, member))));
   assert.deepEqual(client.rooms, [
-    { name: 'lobby', joined: true, count: 1, listed: true, members: [{ id: large, name: 'Anna' }] },
+    {
+      name: 'lobby',
+      joined: true,
+      count: 1,
+      listed: true,
+      members: [{ id: large, name: 'Anna', user: '', info: {}, look: {} }],
+      settings: {
+        topic: '',
+        slowMode: 0,
+        textBytes: 0,
+        readOnly: false,
+        announceOnly: false,
+        noHistory: false,
+        noMembers: false,
+      },
+      wait: 0,
+    },
   ]);
 
   const nonce = client.say('lobby', 'hi');

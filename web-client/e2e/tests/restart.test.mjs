@@ -70,7 +70,8 @@ test('a text that is sent while the server is down is said when it is up again',
   assert.equal(await anna.messages.count(), 0);
   assert.equal(await anna.outbox.getAttribute('data-state'), 'pending');
   assert.equal(await anna.outbox.locator('.text').textContent(), 'kept');
-  assert.ok(await anna.page.locator('#empty').isHidden(), 'the page does not say that the room is quiet');
+  // The page does not say that the room is quiet.
+  await anna.page.locator('#empty').waitFor({ state: 'hidden' });
 
   await fixture.server.restart();
   await anna.shows('Connected');
