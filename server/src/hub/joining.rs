@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use guildhall_protocol::{Packet, Protocol};
 
+use crate::ids::ConnectionId;
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
 use crate::outgoing::frame;
@@ -123,6 +124,13 @@ impl<W: Wire> Hub<W> {
     pub fn leave(&mut self, room: &SharedRoom<W>, connection: &Connection<W>, now: Instant) {
         self.rooms.change(room, |room| room.leave(connection));
         self.close_if_empty(room, now);
+    }
+
+    /// Whether this connection of the thread is in the room with this name.
+    #[must_use]
+    pub fn has_member(&self, room: &str, connection: ConnectionId) -> bool {
+        let room = self.rooms.get(room);
+        room.is_some_and(|room| room.borrow().has(connection))
     }
 
     /// Closes a room that has no connections on this thread.

@@ -1,7 +1,8 @@
 //! Compares the server's rooms with a simple model of them, in random steps: joins
 //! and leaves, says and whispers, connections that break in the middle, sessions that
 //! resume, a history that is short enough for gaps, clients that flood, and clients that read
-//! so slowly that the server leaves out lines, and a room with a rule that changes.
+//! so slowly that the server leaves out lines, and a room with a rule that changes, so that
+//! members may not be there any more.
 //!
 //! - [`model`]: what the server has to do.
 //! - [`player`]: a client that compares what it gets with the model.
@@ -27,7 +28,7 @@ mod token;
 mod world;
 
 use proptest::prelude::*;
-use step::{Step, step};
+use step::{Step, all_in_the_ruled_room, rights_step, step};
 use world::World;
 
 fn run(threads: usize, steps: Vec<Step>) {
@@ -53,5 +54,14 @@ proptest! {
     #[test]
     fn two_threads_behave_as_the_model(steps in prop::collection::vec(step(), 0..400)) {
         run(2, steps);
+    }
+
+    #[test]
+    fn rights_end_as_in_the_model(
+        threads in 1..=2_usize,
+        steps in prop::collection::vec(rights_step(), 0..200),
+    ) {
+        let steps = all_in_the_ruled_room().into_iter().chain(steps);
+        run(threads, steps.collect());
     }
 }

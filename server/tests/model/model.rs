@@ -11,8 +11,11 @@ use guildhall_protocol::{
 mod join;
 pub(crate) mod pace;
 mod request;
+mod rights;
 
 use pace::Pace;
+
+use crate::rule::RoomRule;
 
 /// How many lines a room keeps.
 pub(crate) const HISTORY: u64 = 8;
@@ -45,9 +48,12 @@ pub(crate) struct Model {
     connections: BTreeMap<u64, Connection>,
     /// The connections whose thread has not taken over yet that their user has changed.
     untold: Vec<u64>,
-    /// The topic of the room with a rule: the last one, and that of each thread.
-    pub(crate) topic: String,
-    pub(crate) topics: BTreeMap<usize, String>,
+    /// The rule of the room that has one: the last one, and that of each thread.
+    pub(crate) rule: RoomRule,
+    rules: BTreeMap<usize, RoomRule>,
+    /// The connections that were removed from the room since the caller has asked, and what
+    /// their clients are told.
+    removed: Vec<(u64, Due)>,
 }
 
 #[derive(Debug)]
@@ -96,12 +102,16 @@ struct Connection {
     session: u64,
     /// The user's account; empty if it is a guest.
     account: String,
+    /// Whether its token allows to join the room with a rule.
+    has_cap: bool,
     /// Whether the client is known to have the secret: it has sent a request since its
     /// welcome, or its hello had the secret.
     has_secret: bool,
     /// What the user is shown as, as this connection knows it.
     shown: Shown,
     rooms: BTreeSet<String>,
+    /// The IDs of what it has said in the room with a rule.
+    said: BTreeSet<u64>,
     pace: Pace,
 }
 
@@ -112,6 +122,17 @@ pub(crate) enum End {
     Goodbye,
     /// It breaks. The client may resume its session.
     Broken,
+}
+
+/// What a client has to get, in this order. Lines are not among it.
+#[derive(Debug)]
+pub(crate) enum Due {
+    Answer(Box<Answer>),
+    /// It is not in the room with a rule any more. What it has said there over this connection
+    /// is answered.
+    Removed {
+        said: BTreeSet<u64>,
+    },
 }
 
 /// An expected answer.

@@ -11,8 +11,10 @@ use guildhall_protocol::{
     WhisperLine,
 };
 
-use crate::model::{Answer, Model, session_of};
+use crate::model::{Due, Model, session_of};
 use crate::rule::settings;
+use crate::step::ROOMS;
+use crate::token::Token;
 
 use self::packets::{by_id, is_temporary, recipient};
 
@@ -53,8 +55,8 @@ pub(crate) struct Link {
     waiting: BTreeSet<u64>,
     /// How many new tokens it has brought.
     pub(crate) refreshes: u32,
-    /// The rooms with a join or a leave on its way.
-    pub(crate) busy: BTreeSet<String>,
+    /// The rooms with a join or a leave on its way, and its ID.
+    pub(crate) busy: BTreeMap<String, u64>,
     /// The room of a replay that has to follow at once, its next line and its last.
     replay: Option<(String, u64, u64)>,
     /// The next and the last of the whispers that have to follow at once.
@@ -78,14 +80,18 @@ impl Player {
         }
     }
 
-    /// A token that shows `info`; empty for a guest.
-    pub(crate) fn token(&self, info: &str) -> String {
-        let account = self.account;
-        account.map_or_else(String::new, |account| format!("{account} {info}"))
+    /// A token that shows `info`; `None` for a guest.
+    pub(crate) fn token(&self, has_cap: bool, info: &str) -> Option<String> {
+        let token = |account| Token {
+            account,
+            has_cap,
+            info,
+        };
+        Some(token(self.account?).write())
     }
 
     /// Says hello on a new connection.
-    pub(crate) fn connect(&mut self, connection: u64, info: &str) {
+    pub(crate) fn connect(&mut self, connection: u64, has_cap: bool, info: &str) {
         self.link = Some(Link {
             connection,
             ..Link::default()
@@ -95,7 +101,7 @@ impl Player {
             name: String::new(),
             session: self.secret.clone(),
             whisper_seq: self.last_whisper,
-            token: self.token(info),
+            token: self.token(has_cap, info).unwrap_or_default(),
         }));
     }
 
@@ -107,27 +113,35 @@ impl Player {
 
     /// Joins a room, or joins it again, from its last position.
     pub(crate) fn join(&mut self, room: &str) {
-        if !self.wanted.iter().any(|wanted| wanted == room) {
-            self.wanted.push(room.to_owned());
-        }
+        self.want(room);
         let (epoch, seq) = self.positions.get(room).copied().unwrap_or_default();
-        self.link().busy.insert(room.to_owned());
-        let room = room.to_owned();
-        self.send(RequestBody::Join(Join { room, epoch, seq }));
+        let to = room.to_owned();
+        let id = self.ask(RequestBody::Join(Join {
+            room: to,
+            epoch,
+            seq,
+        }));
+        self.link().busy.insert(room.to_owned(), id);
     }
 
     /// Sends a request.
     pub(crate) fn send(&mut self, ask: RequestBody) {
+        self.ask(ask);
+    }
+
+    /// Sends a request, and returns its ID.
+    fn ask(&mut self, ask: RequestBody) -> u64 {
         self.requests += 1;
         let id = self.requests;
         if matches!(ask, RequestBody::Say(_) | RequestBody::Whisper(_)) {
             self.unanswered.insert(id, ask.clone());
             if self.has_to_wait(id) {
                 self.link().waiting.insert(id);
-                return;
+                return id;
             }
         }
         self.send_as(id, ask);
+        id
     }
 
     /// Sends again what was refused for now, and what waits behind that.
@@ -171,21 +185,18 @@ impl Player {
         &mut self,
         packet: PacketBody,
         model: &mut Model,
-        answers: &mut VecDeque<Answer>,
+        due: &mut VecDeque<Due>,
     ) {
         match packet {
             PacketBody::Reply(reply) => {
                 self.check_nothing_is_due();
                 let result = reply.result.expect("a result");
-                let is_next = answers.front().is_some_and(|one| one.request == reply.id);
-                if !is_next {
+                let is_it =
+                    |one: &mut Due| matches!(one, Due::Answer(it) if it.request == reply.id);
+                let Some(Due::Answer(expected)) = due.pop_front_if(is_it) else {
                     return self.left_out(reply.id, &result, model);
-                }
-                let expected = answers
-                    .pop_front()
-                    .expect("the answer belongs to a request");
-                assert_eq!(reply.id, expected.request);
-                model.check(expected, &result);
+                };
+                model.check(*expected, &result);
                 let was_open = self.link().open.remove(&reply.id);
                 let is_repeated = matches!(result, ReplyResult::Repeated(_));
                 assert!(
@@ -199,13 +210,19 @@ impl Player {
                     return;
                 }
                 self.settled(reply.id);
-                self.answer(result);
+                self.answer(reply.id, result);
             }
             PacketBody::Line(line) => self.line(line, model),
             PacketBody::Whisper(line) => self.whisper(line, model),
             PacketBody::Presence(presence) => self.presence(presence),
             PacketBody::CatchUp(joined) => self.catch_up(joined),
             PacketBody::RoomChanged(changed) => self.room_changed(changed),
+            PacketBody::Removed(removed) => {
+                let Some(Due::Removed { said }) = due.pop_front() else {
+                    panic!("it is not due: {removed:?}");
+                };
+                self.removed(&removed, &said);
+            }
             // The name of its user, by another session.
             PacketBody::Renamed(_) => {
                 self.check_nothing_is_due();
@@ -223,6 +240,10 @@ impl Player {
         let whispers = model.sessions[&self.session].whispers.len();
         assert_eq!(self.last_whisper, whispers as u64);
         assert_eq!(link.rooms.len(), self.wanted.len());
+        for room in ROOMS {
+            let is_in = link.rooms.contains_key(room);
+            assert_eq!(is_in, model.is_in(link.connection, room), "in {room}");
+        }
         for (room, inside) in &link.rooms {
             let (epoch, seq) = self.positions[room];
             assert_eq!(
@@ -237,12 +258,12 @@ impl Player {
             }
             let known: Vec<_> = inside.members.values().cloned().collect();
             assert_eq!(known, members, "the members of {room}");
-            let settings = settings(room, self.account.unwrap_or_default(), &model.topic);
+            let settings = settings(room, self.account.unwrap_or_default(), &model.rule.topic);
             assert_eq!(inside.settings, settings);
         }
     }
 
-    fn answer(&mut self, result: ReplyResult) {
+    fn answer(&mut self, id: u64, result: ReplyResult) {
         match result {
             ReplyResult::Welcome(welcome) => {
                 if !welcome.resumed {
@@ -284,6 +305,7 @@ impl Player {
                     count: joined.count,
                     settings: joined.settings,
                 };
+                self.want(&room);
                 let link = self.link();
                 link.busy.remove(&room);
                 link.rooms.insert(room.clone(), inside);
@@ -298,6 +320,7 @@ impl Player {
                 self.link().busy.remove(&left.room);
                 self.link().rooms.remove(&left.room);
             }
+            ReplyResult::Error(_) => self.refused(id),
             _ => {}
         }
     }
@@ -339,7 +362,7 @@ impl Player {
             link.answered.insert(received.nonce);
         }
         // A client that joins again or leaves knows its position from the answer.
-        if link.busy.contains(&received.room) {
+        if link.busy.contains_key(&received.room) {
             return;
         }
         let (epoch, seq) = self.positions.get_mut(&received.room).expect("a position");
@@ -393,6 +416,7 @@ impl Player {
     fn send_as(&mut self, id: u64, ask: RequestBody) {
         let link = self.link();
         link.open.insert(id);
+        link.waiting.remove(&id);
         let ask = Some(ask);
         link.uplink.push(Request { id, ask });
     }

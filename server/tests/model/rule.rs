@@ -1,5 +1,5 @@
 //! The room with a rule: guests may be there, but say nothing, and neither read what was said
-//! before nor see who is there. Its topic changes from time to time.
+//! before nor see who is there. Its topic changes from time to time, and who may be there.
 
 use guildhall_protocol::RoomSettings;
 use guildhall_server::policy::{Pattern, Rule, Rules, Who};
@@ -7,15 +7,37 @@ use guildhall_server::policy::{Pattern, Rule, Rules, Who};
 /// The room's name.
 pub(crate) const RULED: &str = "blue";
 
-/// The rules of the server when the room has this topic.
-pub(crate) fn rules(topic: &str) -> Rules {
-    Rules::new(vec![Rule {
-        say: Who::Users,
-        history: Who::Users,
-        members: Who::Users,
-        topic: topic.to_owned(),
-        ..Rule::open(Pattern::new(RULED))
-    }])
+/// What changes in the room's rule.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RoomRule {
+    pub(crate) topic: String,
+    /// Who may be there.
+    pub(crate) join: Who,
+}
+
+impl RoomRule {
+    /// The rules of the server.
+    pub(crate) fn rules(&self) -> Rules {
+        Rules::new(vec![Rule {
+            join: self.join,
+            say: Who::Users,
+            history: Who::Users,
+            members: Who::Users,
+            topic: self.topic.clone(),
+            ..Rule::open(Pattern::new(RULED))
+        }])
+    }
+
+    /// Whether a user may be there with this account, which is empty for a guest. `has_cap`
+    /// says whether its token allows that.
+    pub(crate) fn lets_in(&self, account: &str, has_cap: bool) -> bool {
+        match self.join {
+            Who::Everyone => true,
+            Who::Users => !account.is_empty(),
+            Who::Caps => has_cap,
+            Who::Nobody => false,
+        }
+    }
 }
 
 /// Whether the rule limits a user with this account, which is empty for a guest.

@@ -1,6 +1,7 @@
 //! The steps of a test, and how they are chosen.
 
 use guildhall_protocol::{RequestBody, Say};
+use guildhall_server::policy::Who;
 use proptest::prelude::*;
 
 /// How many clients there are.
@@ -11,8 +12,13 @@ pub(crate) const ROOMS: [&str; 3] = ["red", "green", "blue"];
 /// A step of a test.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
-    /// A player connects to a thread, if it has no connection.
-    Connect { player: usize, thread: usize },
+    /// A player connects to a thread, if it has no connection. `has_cap` says whether its
+    /// token, if it has one, allows to join the room with a rule.
+    Connect {
+        player: usize,
+        thread: usize,
+        has_cap: bool,
+    },
     /// A player asks for something.
     Ask { player: usize, command: Command },
     /// The server handles this many of a player's requests.
@@ -49,8 +55,8 @@ pub(crate) enum Step {
 /// What happens with the rules of rooms.
 #[derive(Debug, Clone)]
 pub(crate) enum RuleStep {
-    /// There are other rules.
-    Change,
+    /// There are other rules. `join` is who may be in the room.
+    Change { join: Who },
     /// A thread takes over the rules, and has to check its members then.
     Take { thread: usize },
     /// A thread checks a few members.
@@ -60,15 +66,36 @@ pub(crate) enum RuleStep {
 /// What a player asks for.
 #[derive(Debug, Clone)]
 pub(crate) enum Command {
-    Join { room: usize },
-    Leave { room: usize },
-    Say { room: usize, is_long: bool },
-    Flood { room: usize },
-    Whisper { to: usize, is_long: bool },
+    Join {
+        room: usize,
+    },
+    Leave {
+        room: usize,
+    },
+    Say {
+        room: usize,
+        is_long: bool,
+    },
+    Flood {
+        room: usize,
+    },
+    Whisper {
+        to: usize,
+        is_long: bool,
+    },
     Rename,
-    Refresh,
-    Members { room: usize },
-    History { room: usize, back: u64, limit: u32 },
+    /// It brings a token that allows to join the room with a rule, or one that does not.
+    Refresh {
+        has_cap: bool,
+    },
+    Members {
+        room: usize,
+    },
+    History {
+        room: usize,
+        back: u64,
+        limit: u32,
+    },
 }
 
 fn command() -> impl Strategy<Value = Command> {
@@ -86,7 +113,7 @@ fn command() -> impl Strategy<Value = Command> {
         2 => Just(Command::Flood { room: 2 }),
         3 => (0..PLAYERS, any::<bool>()).prop_map(|(to, is_long)| Command::Whisper { to, is_long }),
         1 => Just(Command::Rename),
-        1 => Just(Command::Refresh),
+        1 => any::<bool>().prop_map(|has_cap| Command::Refresh { has_cap }),
         1 => room.clone().prop_map(|room| Command::Members { room }),
         1 => (room, 0..12_u64, 1..6_u32)
             .prop_map(|(room, back, limit)| Command::History { room, back, limit }),
@@ -94,10 +121,11 @@ fn command() -> impl Strategy<Value = Command> {
 }
 
 fn rule() -> impl Strategy<Value = RuleStep> {
+    let join = prop_oneof![2 => Just(Who::Everyone), 1 => Just(Who::Users), 2 => Just(Who::Caps)];
     prop_oneof![
-        Just(RuleStep::Change),
-        (0..2_usize).prop_map(|thread| RuleStep::Take { thread }),
-        (0..2_usize).prop_map(|thread| RuleStep::Check { thread }),
+        2 => join.prop_map(|join| RuleStep::Change { join }),
+        3 => (0..2_usize).prop_map(|thread| RuleStep::Take { thread }),
+        3 => (0..2_usize).prop_map(|thread| RuleStep::Check { thread }),
     ]
 }
 
@@ -106,8 +134,8 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
     let player = 0..PLAYERS;
     let few = prop_oneof![1..4_usize, Just(usize::MAX)];
     prop_oneof![
-        8 => (player.clone(), 0..2_usize)
-            .prop_map(|(player, thread)| Step::Connect { player, thread }),
+        8 => (player.clone(), 0..2_usize, any::<bool>())
+            .prop_map(|(player, thread, has_cap)| Step::Connect { player, thread, has_cap }),
         24 => (player.clone(), command())
             .prop_map(|(player, command)| Step::Ask { player, command }),
         14 => (player.clone(), few.clone())
@@ -128,6 +156,42 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(player, is_stalled)| Step::Stall { player, is_stalled }),
         2 => (0..25_u64).prop_map(|seconds| Step::Pass { seconds }),
         6 => rule().prop_map(Step::Rule),
+    ]
+}
+
+/// The steps by which all players join the room with a rule, from which tests of rights begin.
+pub(crate) fn all_in_the_ruled_room() -> Vec<Step> {
+    let (room, count, has_cap) = (2, usize::MAX, true);
+    let joins = |player| {
+        let connect = Step::Connect {
+            player,
+            thread: player,
+            has_cap,
+        };
+        let command = Command::Join { room };
+        let handle = Step::Handle { player, count };
+        let read = Step::Read { player, count };
+        let ask = Step::Ask { player, command };
+        [connect, handle.clone(), read.clone(), ask, handle, read]
+    };
+    (0..PLAYERS).flat_map(joins).collect()
+}
+
+/// A step about who may be in the room with a rule. Few connections break.
+pub(crate) fn rights_step() -> impl Strategy<Value = Step> {
+    let (player, room, count) = (0..PLAYERS, 2, usize::MAX);
+    let command = prop_oneof![
+        1 => Just(Command::Join { room }),
+        3 => any::<bool>().prop_map(move |is_long| Command::Say { room, is_long }),
+        2 => any::<bool>().prop_map(|has_cap| Command::Refresh { has_cap }),
+    ];
+    prop_oneof![
+        1 => step(),
+        3 => (player.clone(), command)
+            .prop_map(|(player, command)| Step::Ask { player, command }),
+        3 => player.clone().prop_map(move |player| Step::Handle { player, count }),
+        2 => player.prop_map(move |player| Step::Read { player, count }),
+        2 => rule().prop_map(Step::Rule),
     ]
 }
 

@@ -1,16 +1,41 @@
-//! The tokens of the tests: "USER INFO", which nobody has signed. The world says what is in
+//! The tokens of the tests: "USER CAP INFO", which nobody has signed. The world says what is in
 //! them in place of the verifier.
 
 use guildhall_protocol::{Request, RequestBody};
-use guildhall_server::accounts::Claims;
+use guildhall_server::accounts::{Cap, Claims, Right};
 use guildhall_server::testing::Moment;
+
+use crate::rule::RULED;
 
 /// For how many seconds every token holds.
 pub(crate) const TTL: u32 = 1_000_000;
 
-/// The user and the `info` in a token. `None` if there is no token.
-pub(crate) fn claims(token: &str) -> Option<(&str, &str)> {
-    token.split_once(' ')
+/// What a token says.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Token<'a> {
+    pub(crate) account: &'a str,
+    /// Whether it allows to join the room with a rule.
+    pub(crate) has_cap: bool,
+    pub(crate) info: &'a str,
+}
+
+impl<'a> Token<'a> {
+    /// Reads a token. `None` if there is none.
+    pub(crate) fn read(token: &'a str) -> Option<Self> {
+        let (account, rest) = token.split_once(' ')?;
+        let (cap, info) = rest.split_once(' ')?;
+        Some(Self {
+            account,
+            has_cap: cap == "join",
+            info,
+        })
+    }
+
+    /// Writes it.
+    pub(crate) fn write(&self) -> String {
+        let cap = if self.has_cap { "join" } else { "-" };
+        format!("{} {cap} {}", self.account, self.info)
+    }
 }
 
 /// What a token with this number shows of its user.
@@ -25,13 +50,17 @@ pub(crate) fn verified(request: &Request, at: Moment) -> Claims {
         Some(RequestBody::Refresh(refresh)) => &refresh.token,
         other => panic!("no token: {other:?}"),
     };
-    let (user, info) = claims(token).expect("a user and its info");
+    let token = Token::read(token).expect("a token");
+    let cap = || Cap {
+        rooms: vec![RULED.into()],
+        allow: vec![Right::Join],
+    };
     Claims {
-        user: user.into(),
+        user: token.account.into(),
         name: None,
-        info: Some(info.into()),
+        info: Some(token.info.into()),
         rooms: Vec::new(),
-        caps: Vec::new(),
+        caps: token.has_cap.then(cap).into_iter().collect(),
         expires: at.unix_millis / 1_000 + u64::from(TTL),
         issued: None,
     }

@@ -1,6 +1,7 @@
 //! The server's rooms, driven by hand: a step of the test decides when a request is
 //! handled, when a fan-out happens, and when a connection breaks.
 
+mod asks;
 mod rules;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -8,10 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use guildhall_protocol::{
-    CloseCode, FetchHistory, Leave, ListMembers, Protocol, Refresh, Rename, Request, RequestBody,
-    Whisper,
-};
+use guildhall_protocol::{CloseCode, Protocol, Request, RequestBody};
 use guildhall_server::Rates;
 use guildhall_server::accounts::{Accounts, AccountsConfig};
 use guildhall_server::testing::{
@@ -19,19 +17,16 @@ use guildhall_server::testing::{
 };
 
 use crate::limits::limits;
-use crate::model::{Answer, End, Model};
+use crate::model::{Due, End, Model};
 use crate::pipe::Pipe;
 use crate::player::Player;
-use crate::rule;
-use crate::step::{Command, PLAYERS, ROOMS, Step, say};
+use crate::rule::RoomRule;
+use crate::step::{PLAYERS, Step};
 use crate::token::{info, verified};
 
 /// How many bytes may wait for a client. That is little, so that lines are left out, but any
 /// answer fits into half of it: no client is closed.
 const MAX_WAITING: usize = 36 * 1024;
-
-/// How many lines a flooder says at once.
-const FLOOD: usize = 18;
 
 /// The server, the players and the model.
 pub(crate) struct World {
@@ -58,14 +53,15 @@ struct Served {
     connection: Rc<Connection<Pipe>>,
     session: V1Session<Pipe>,
     requests: VecDeque<Request>,
-    answers: VecDeque<Answer>,
+    /// What its client has to get, beside lines.
+    due: VecDeque<Due>,
 }
 
 impl World {
     /// A world without connections.
     pub(crate) fn new(threads: usize) -> Self {
         let shared = Shared::new(threads, limits());
-        shared.set_rules(rule::rules(""));
+        shared.set_rules(RoomRule::default().rules());
         // The players ask for much within a millisecond.
         shared.set_rates(&Rates::OFF);
         shared.set_accounts(AccountsConfig {
@@ -94,7 +90,11 @@ impl World {
         self.millis += 1;
         self.counter += 1;
         match step {
-            Step::Connect { player, thread } => self.connect(player, thread),
+            Step::Connect {
+                player,
+                thread,
+                has_cap,
+            } => self.connect(player, thread, has_cap),
             Step::Ask { player, command } => self.ask(player, command),
             Step::Handle { player, count } => {
                 if let Some(connection) = self.connection_of(player) {
@@ -154,6 +154,7 @@ impl World {
             }
         }
         self.drain();
+        self.check_rooms();
     }
 
     /// Connects all players, and handles, writes and reads everything. Then compares
@@ -163,7 +164,7 @@ impl World {
             self.end(connection, End::Broken);
         }
         for player in 0..PLAYERS {
-            self.connect(player, player);
+            self.connect(player, player, true);
         }
         for connection in self.connections.values() {
             connection.connection.wire().stall(false);
@@ -190,14 +191,14 @@ impl World {
             }
         }
         for connection in self.connections.values() {
-            assert!(connection.answers.is_empty(), "a request without an answer");
+            assert!(connection.due.is_empty(), "{:?}", connection.due);
         }
         for player in &self.players {
             player.check(&self.model);
         }
     }
 
-    fn connect(&mut self, player: usize, thread: usize) {
+    fn connect(&mut self, player: usize, thread: usize, has_cap: bool) {
         if self.players[player].link.is_some() {
             return;
         }
@@ -212,81 +213,11 @@ impl World {
             session: V1Session::new(Rc::clone(&connection), 25),
             connection,
             requests: VecDeque::new(),
-            answers: VecDeque::new(),
+            due: VecDeque::new(),
         };
         self.connections.insert(id, served);
-        self.players[player].connect(id, &info(self.counter / 50));
+        self.players[player].connect(id, has_cap, &info(self.counter / 50));
         self.transmit(player);
-    }
-
-    fn ask(&mut self, player: usize, command: Command) {
-        let peers: Vec<Option<u64>> = self.players.iter().map(|player| player.id).collect();
-        let text = self.counter.to_string();
-        let long = "x".repeat(900);
-        let player_at = player;
-        let player = &mut self.players[player];
-        let Some(link) = &player.link else { return };
-        if !link.is_welcome {
-            return;
-        }
-        let is_busy = |room: usize| link.busy.contains(ROOMS[room]);
-        match command {
-            Command::Join { room } if !is_busy(room) => player.join(ROOMS[room]),
-            Command::Leave { room } if !is_busy(room) && player.is_in(ROOMS[room]) => {
-                player
-                    .link
-                    .as_mut()
-                    .unwrap()
-                    .busy
-                    .insert(ROOMS[room].into());
-                let room = ROOMS[room].into();
-                player.send(RequestBody::Leave(Leave { room }));
-            }
-            Command::Say { room, is_long } => {
-                let text = if is_long { text + &long } else { text };
-                player.send(say(room, text));
-            }
-            Command::Flood { room } => {
-                for part in 0..FLOOD {
-                    player.send(say(room, format!("{text}.{part}{long}")));
-                }
-            }
-            Command::Whisper { to, is_long } => {
-                // No user has such an ID.
-                let to = peers[to].unwrap_or(1 << 40);
-                let text = if is_long { "x".repeat(4_000) } else { text };
-                player.send(RequestBody::Whisper(Whisper {
-                    to,
-                    name: String::new(),
-                    text,
-                    action: true,
-                }));
-            }
-            Command::Rename => player.send(RequestBody::Rename(Rename {
-                name: format!("Player {text}"),
-            })),
-            // As often as a client may at once.
-            Command::Refresh if !player.token("").is_empty() && link.refreshes < 8 => {
-                player.link.as_mut().unwrap().refreshes += 1;
-                let token = player.token(&info(self.counter));
-                player.send(RequestBody::Refresh(Refresh { token }));
-            }
-            Command::Join { .. } | Command::Leave { .. } | Command::Refresh => {}
-            Command::Members { room } => {
-                let room = ROOMS[room].into();
-                player.send(RequestBody::ListMembers(ListMembers { room }));
-            }
-            Command::History { room, back, limit } => {
-                let (epoch, before) = player.before(ROOMS[room], back);
-                player.send(RequestBody::FetchHistory(FetchHistory {
-                    room: ROOMS[room].into(),
-                    epoch,
-                    before,
-                    limit,
-                }));
-            }
-        }
-        self.transmit(player_at);
     }
 
     fn handle(&mut self, connection: u64, count: usize) {
@@ -346,7 +277,9 @@ impl World {
         connection.requests.pop_front();
         let time = at.unix_millis;
         let answer = (self.model).handle(id, &request, time, is_receiver_behind);
-        connection.answers.extend(answer);
+        self.note_removed();
+        let connection = self.connections.get_mut(&id).expect("it exists");
+        connection.due.extend(answer.map(Box::new).map(Due::Answer));
         true
     }
 
@@ -388,7 +321,7 @@ impl World {
                 break;
             };
             is_any = true;
-            self.players[player].receive(packet, &mut self.model, &mut connection.answers);
+            self.players[player].receive(packet, &mut self.model, &mut connection.due);
         }
         self.transmit(player);
         is_any

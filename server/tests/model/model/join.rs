@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use guildhall_protocol::{Gap, Joined, ReplyResult};
+use guildhall_protocol::{ErrorCode, Gap, Joined, ReplyResult};
 
 use super::{HISTORY, Model, REPLAY, Room};
 use crate::rule::{limits, settings};
@@ -15,7 +15,10 @@ impl Model {
         name: &str,
         epoch: u32,
         seq: u64,
-    ) -> ReplyResult {
+    ) -> Result<ReplyResult, ErrorCode> {
+        if !self.may_be_in(at, name) {
+            return Err(ErrorCode::Forbidden);
+        }
         let connection = self
             .connections
             .get_mut(&at)
@@ -55,11 +58,10 @@ impl Model {
         } else {
             first.max((last + 1).saturating_sub(REPLAY))
         };
-        let topic = self.topics.get(&connection.thread);
-        let topic = topic.map_or("", String::as_str);
+        let topic = &self.rule_of(connection.thread).topic;
         let settings = settings(name, &connection.account, topic);
         let members = self.members(name);
-        ReplyResult::Joined(Joined {
+        Ok(ReplyResult::Joined(Joined {
             room: name.to_owned(),
             epoch: 0,
             first_seq,
@@ -70,7 +72,7 @@ impl Model {
             listed: !is_limited,
             members: if is_limited { Vec::new() } else { members },
             settings,
-        })
+        }))
     }
 
     pub(super) fn leave(&mut self, at: u64, me: u64, name: &str, time: u64) {

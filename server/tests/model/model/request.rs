@@ -9,8 +9,8 @@ use guildhall_protocol::{
 
 use super::pace::Destination;
 use super::{HISTORY, Model, Room, Session, Shown, User};
-use crate::rule::limits;
-use crate::token::{TTL, claims};
+use crate::rule::{RULED, limits};
+use crate::token::{TTL, Token};
 
 impl Model {
     pub(super) fn result(
@@ -31,6 +31,8 @@ impl Model {
             .expect("the connection exists");
         let me = connection.user.ok_or(ErrorCode::HelloFirst)?;
         connection.has_secret = true;
+        self.recheck(at, time);
+        let connection = self.connections.get_mut(&at).expect("it exists");
         if let Some(user) = self.users.get(&me) {
             connection.shown.clone_from(&user.shown);
         }
@@ -50,8 +52,10 @@ impl Model {
         match ask {
             RequestBody::Hello(_) => unreachable!(),
             RequestBody::Refresh(refresh) => {
-                let (_, info) = claims(&refresh.token).expect("only users refresh");
-                self.set_info(at, me, info, None);
+                let token = Token::read(&refresh.token).expect("only users refresh");
+                self.set_info(at, me, token.info, None);
+                self.connections.get_mut(&at).expect("it exists").has_cap = token.has_cap;
+                self.recheck(at, time);
                 Ok(Some(ReplyResult::Refreshed(Refreshed { ttl: TTL })))
             }
             RequestBody::Say(say) => self.say(at, me, request.id, say, time),
@@ -59,7 +63,7 @@ impl Model {
                 self.whisper(at, me, request.id, whisper, time, is_behind)
             }
             RequestBody::Join(join) => {
-                let joined = self.join(at, me, &join.room, join.epoch, join.seq);
+                let joined = self.join(at, me, &join.room, join.epoch, join.seq)?;
                 *generation = Some(self.rooms[&join.room].generation);
                 Ok(Some(joined))
             }
@@ -142,11 +146,15 @@ impl Model {
         }
         let to = Destination::Room(say.room.clone());
         self.admit(at, &to, request, &say.text, time)?;
-        let connection = &self.connections[&at];
+        let last = self.last(room_generation);
+        let connection = self.connections.get_mut(&at).expect("it exists");
+        if say.room == RULED {
+            connection.said.insert(request);
+        }
         let line = Line {
             room: say.room.clone(),
             epoch: 0,
-            seq: self.last(room_generation) + 1,
+            seq: last + 1,
             time,
             sender: me,
             name: connection.shown.name.clone(),
@@ -275,7 +283,8 @@ impl Model {
         hello: &Hello,
         time: u64,
     ) -> Result<Option<ReplyResult>, ErrorCode> {
-        let (account, info) = claims(&hello.token).unwrap_or_default();
+        let token = Token::read(&hello.token).unwrap_or_default();
+        let Token { account, info, .. } = token;
         let users = &self.users;
         let is_it = |session: &Session| {
             session.secret.as_deref() == Some(&hello.session)
@@ -325,6 +334,7 @@ impl Model {
         connection.user = Some(id);
         connection.session = number;
         connection.account.clone_from(&user.account);
+        connection.has_cap = token.has_cap;
         connection.has_secret = resumed;
         connection.shown.clone_from(&user.shown);
         let last = session.whispers.len() as u64;

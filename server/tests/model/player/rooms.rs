@@ -1,11 +1,15 @@
 //! What a player learns of its rooms: who is there, what holds, and which lines were left out.
 
-use guildhall_protocol::{Joined, Presence, RoomChanged};
+use std::collections::BTreeSet;
+
+use guildhall_protocol::{
+    Joined, Leave, Presence, Removed, RemovedReason, RequestBody, RoomChanged, Say,
+};
 
 use super::packets::by_id;
 use super::{Inside, Player};
 use crate::model::HISTORY;
-use crate::rule::limits;
+use crate::rule::{RULED, limits};
 
 impl Player {
     /// Whether it sees only how many members this room has.
@@ -13,12 +17,51 @@ impl Player {
         limits(room, self.account.unwrap_or_default())
     }
 
+    /// Leaves a room.
+    pub(crate) fn leave(&mut self, room: &str) {
+        let id = self.ask(RequestBody::Leave(Leave { room: room.into() }));
+        self.link().busy.insert(room.into(), id);
+    }
+
+    /// Joins this room on every connection from now on.
+    pub(super) fn want(&mut self, room: &str) {
+        if !self.wanted.iter().any(|wanted| wanted == room) {
+            self.wanted.push(room.to_owned());
+        }
+    }
+
+    /// It may not be in a room any more. It keeps its position there, as it may come back.
+    pub(super) fn removed(&mut self, removed: &Removed, said: &BTreeSet<u64>) {
+        self.check_nothing_is_due();
+        assert_eq!(removed.room, RULED);
+        assert_eq!(removed.reason(), RemovedReason::Forbidden);
+        assert!(self.link().open.is_disjoint(said), "it is answered first");
+        self.wanted.retain(|wanted| *wanted != removed.room);
+        let before = self.link().rooms.remove(&removed.room);
+        assert!(before.is_some(), "a room that it has not joined");
+    }
+
+    /// A request was refused for good. If it is a join, what was to be said after it is not
+    /// sent. If it is a leave, the client was removed before.
+    pub(super) fn refused(&mut self, id: u64) {
+        let link = self.link.as_mut().expect("a connection");
+        let mut busy = link.busy.extract_if(.., |_, request| *request == id);
+        let Some((room, _)) = busy.next() else { return };
+        drop(busy);
+        let is_sent = |id: &u64| link.open.contains(id) || link.waiting.contains(id);
+        self.unanswered.retain(|id, ask| match ask {
+            RequestBody::Say(Say { room: to, .. }) => *to != room || is_sent(id),
+            _ => true,
+        });
+        self.wanted.retain(|wanted| *wanted != room);
+    }
+
     /// Lines were left out. They follow, or are in a gap.
     pub(super) fn catch_up(&mut self, joined: Joined) {
         self.check_nothing_is_due();
         let (room, first, last) = (joined.room, joined.first_seq, joined.last_seq);
         let kept = (last + 1).saturating_sub(HISTORY).max(1);
-        let is_busy = self.link().busy.contains(&room);
+        let is_busy = self.link().busy.contains_key(&room);
         assert!(joined.resumed && joined.listed != self.sees_no_members(&room));
         let position = self.positions.get_mut(&room).expect("a position");
         // A client that joins again or leaves knows its position from the answer.
