@@ -11,13 +11,18 @@ const MANY: usize = 64;
 /// How many have to leave if they are fewer than half. One address may have as many.
 const VERY_MANY: usize = 256;
 
-/// How many connections have to come, whatever became of them: those that are refused have
-/// had buffers, too.
-const MANY_CONNECTIONS: usize = 1_024;
+/// How many connections have to come, whatever became of them, and at least a quarter of the
+/// clients: those that are refused have had buffers, too, and those that load the page.
+const MANY_CONNECTIONS: usize = 256;
 
 /// How many calls there are at least between two returns, because each takes some
 /// milliseconds: clients that come and go all the time cost no more than that.
 const CALLS_BETWEEN: u32 = 10;
+
+/// After how many calls memory is returned once more: by then, what waited for clients that
+/// left has gone, too, because sessions that may be resumed end after two minutes unless the
+/// operator says otherwise.
+const CALLS_UNTIL_AGAIN: u32 = 130;
 
 /// Remembers how many clients there were.
 #[derive(Debug, Default)]
@@ -28,6 +33,8 @@ pub(crate) struct Memory {
     connections: usize,
     /// How many calls there were since then.
     calls: u32,
+    /// Whether it is to be returned once more, for what has been kept for those that left.
+    again: bool,
 }
 
 impl Memory {
@@ -45,9 +52,11 @@ impl Memory {
         self.calls = self.calls.saturating_add(1);
         let left = self.peak - now;
         let are_many = left >= VERY_MANY || left >= MANY && now <= self.peak / 2;
-        let have_come = connections.wrapping_sub(self.connections) >= MANY_CONNECTIONS;
-        let is_due = (are_many || have_come) && self.calls >= CALLS_BETWEEN;
+        let have_come = connections.wrapping_sub(self.connections) >= MANY_CONNECTIONS.max(now / 4);
+        let has_left = (are_many || have_come) && self.calls >= CALLS_BETWEEN;
+        let is_due = has_left || self.again && self.calls >= CALLS_UNTIL_AGAIN;
         if is_due {
+            self.again = has_left;
             self.peak = now;
             self.connections = connections;
             self.calls = 0;
@@ -91,13 +100,31 @@ mod tests {
 
     #[test]
     fn memory_is_returned_after_many_connections_that_were_no_clients() {
+        let (mut memory, mut connections) = (Memory::default(), 0);
+        let mut due = |clients: usize, each: usize| {
+            let calls = (1..=100).filter(|_| {
+                connections += each;
+                memory.is_due(clients, clients, connections)
+            });
+            calls.count()
+        };
+        // 256 have come after two calls, but ten are between two returns.
+        assert_eq!(due(0, 200), 10);
+        assert_eq!(due(0, 8), 3, "and once more");
+        assert_eq!(due(10_000, 25), 1, "a quarter of them");
+    }
+
+    #[test]
+    fn it_is_returned_once_more_when_the_sessions_of_those_that_left_have_ended() {
         let mut memory = Memory::default();
-        let due: Vec<_> = (1..=100)
-            .filter(|&call| memory.is_due(0, 0, 200 * call))
+        let due: Vec<u32> = (1..=500)
+            .filter(|&call| match call {
+                ..20 => memory.is_due(300, 300, 0),
+                20 => memory.is_due(0, 300, 0),
+                _ => memory.is_due(0, 0, 0),
+            })
             .collect();
-        // 1,024 have come after six calls, but ten are between two returns.
-        assert_eq!(due, [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
-        assert!((0..100).all(|_| !memory.is_due(0, 0, 20_000 + 1_023)));
+        assert_eq!(due, [20, 150]);
     }
 
     #[test]

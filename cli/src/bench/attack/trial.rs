@@ -30,7 +30,7 @@ const IDLE_WITHIN: Duration = Duration::from_mins(1);
 /// How long the tool waits for the server to give memory back. A session that may be resumed,
 /// with the whispers that wait for it, is kept for two minutes unless the operator says
 /// otherwise.
-const SETTLES_WITHIN: Duration = Duration::from_secs(150);
+const SETTLES_WITHIN: Duration = Duration::from_mins(3);
 
 /// A server that needs less of a core than this, in percent, is idle.
 const IDLE: f64 = 5.0;
