@@ -7,10 +7,11 @@ use std::process::Command;
 
 use anyhow::{Result, bail, ensure};
 
+use crate::api_document;
 use crate::e2e;
 use crate::godot;
 use crate::lanes;
-use crate::machine::{CLIPPY, GIT, HAPROXY, NGINX, RUSTFMT, STRACE};
+use crate::machine::{CADDY, CLIPPY, GIT, HAPROXY, NGINX, PEBBLE, PROMTOOL, RUSTFMT, STRACE};
 use crate::step::{self, Lane, Step};
 use crate::toolchain::{self, BARE, Toolchain, WASM};
 use crate::workspace::Workspace;
@@ -51,6 +52,18 @@ const CHECKS: &[Step] = &[
         commands: |workspace| ourselves(workspace, "dependencies"),
         ..Step::PLAIN
     },
+    Step {
+        name: "dist",
+        about: "the files that downloads are made from are in order",
+        commands: |workspace| {
+            let mut commands = ourselves(workspace, "dist")?;
+            for command in &mut commands {
+                command.arg("--check");
+            }
+            Ok(commands)
+        },
+        ..Step::PLAIN
+    },
     // The server embeds the page, so this comes before all that compiles the server.
     Step {
         name: "web",
@@ -72,7 +85,7 @@ const CHECKS: &[Step] = &[
     Step {
         name: "tests",
         about: "unit and integration tests",
-        tools: &[STRACE, NGINX, HAPROXY],
+        tools: &[STRACE, NGINX, HAPROXY, CADDY, PEBBLE, PROMTOOL],
         commands: |workspace| {
             Ok(cargo(
                 workspace,
@@ -180,6 +193,17 @@ const CHECKS: &[Step] = &[
             ]);
             Ok(vec![build])
         },
+        ..Step::PLAIN
+    },
+    Step {
+        name: "api",
+        about: "the HTTP API is what its document says",
+        lane: Lane::Browser,
+        after: &["web", "programs"],
+        tools: api_document::TOOLS,
+        pip: api_document::FOLDERS,
+        commands: |workspace| Ok(vec![api_document::test(workspace)]),
+        proof: Some(api_document::all_ran),
         ..Step::PLAIN
     },
     Step {

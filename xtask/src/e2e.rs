@@ -30,7 +30,7 @@ pub(crate) fn tests(workspace: &Workspace) -> Result<Vec<Command>> {
         "--test-concurrency=1",
         NODE_TEST_TIMEOUT,
         "tests/",
-        // What an example can show by itself.
+        // The tests of an example by itself.
         "../../examples/game-backend/backend.test.mjs",
     ])
     .env(

@@ -127,7 +127,10 @@ pub(crate) fn logic(workspace: &Workspace) -> Result<Vec<Command>> {
 
 /// The tests in Chromium.
 pub(crate) fn scene(workspace: &Workspace) -> Result<Vec<Command>> {
-    suite(workspace, &["scene", "conversations", "game"])
+    suite(
+        workspace,
+        &["scene", "conversations", "lines", "game", "moderation"],
+    )
 }
 
 fn suite(workspace: &Workspace, names: &[&str]) -> Result<Vec<Command>> {

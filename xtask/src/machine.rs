@@ -97,6 +97,30 @@ pub(crate) const HAPROXY: Tool = Tool {
     debian: &["haproxy"],
 };
 
+/// The proxy that has TLS by itself.
+pub(crate) const CADDY: Tool = Tool {
+    name: "Caddy",
+    present: || program(&["caddy"]).is_some(),
+    rustup: &[],
+    debian: &["caddy"],
+};
+
+/// An ACME server, with a DNS server beside it.
+pub(crate) const PEBBLE: Tool = Tool {
+    name: "Pebble",
+    present: || program(&["pebble"]).is_some() && program(&["pebble-challtestsrv"]).is_some(),
+    rustup: &[],
+    debian: &["pebble"],
+};
+
+/// The tool that reads the alert rules, as Prometheus does.
+pub(crate) const PROMTOOL: Tool = Tool {
+    name: "promtool",
+    present: || program(&["promtool"]).is_some(),
+    rustup: &[],
+    debian: &["prometheus"],
+};
+
 /// The first browser of the end-to-end tests.
 pub(crate) const CHROMIUM: Tool = Tool {
     name: "Chromium",
@@ -191,7 +215,7 @@ pub(crate) fn program(names: &[&str]) -> Option<PathBuf> {
     paths.find(|path| path.is_file())
 }
 
-/// Where a program is that Debian keeps for root: it may not be in the search path.
+/// The path of a program that Debian keeps for root: it may not be in the search path.
 fn service(name: &str) -> Option<PathBuf> {
     let in_sbin = || Some(Path::new("/usr/sbin").join(name)).filter(|path| path.is_file());
     program(&[name]).or_else(in_sbin)

@@ -2,10 +2,12 @@
 //!
 //! Each sets up what it needs first and says what it installs.
 
+mod api_document;
 mod checks;
 mod cost;
 mod dependencies;
 mod dist;
+mod downloads;
 mod e2e;
 mod gdscript;
 mod godot;
@@ -58,6 +60,8 @@ enum Task {
     },
     /// Build the browser client into web-client/dist.
     Web,
+    /// Make everything that others download, in target/dist.
+    Dist(downloads::Options),
     /// Write the Godot addon's packets.gd from the schema.
     Gdscript {
         /// Only say whether the committed one is stale.
@@ -109,6 +113,7 @@ fn main() -> ExitCode {
                 }
             }
             Task::Web => web::build(&workspace)?,
+            Task::Dist(options) => downloads::run(&workspace, &options)?,
             Task::Gdscript { check } => gdscript::run(&workspace.root, check)?,
             Task::Messages { check } => messages::run(&workspace.root, check)?,
             Task::Texts { check } => texts::run(&workspace.root, check)?,

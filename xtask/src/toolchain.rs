@@ -157,7 +157,7 @@ impl Toolchain {
 }
 
 /// Whether the usual toolchain can build for the target.
-fn has_standard_library(target: &str) -> bool {
+pub(crate) fn has_standard_library(target: &str) -> bool {
     let mut libdir = Command::new("rustc");
     libdir.args(["--print", "target-libdir", "--target", target]);
     process::output(&mut libdir).is_ok_and(|path| Path::new(path.trim()).is_dir())

@@ -32,7 +32,7 @@ const SOURCES: [&str; 8] = [
     "xtask",
 ];
 /// Folders among them that are output, or have no part in it.
-const NO_SOURCES: [&str; 3] = ["dist", "e2e", "node_modules"];
+const NO_SOURCES: [&str; 4] = ["dist", "e2e", "node_modules", "staff"];
 
 /// Builds `web-client/dist`, unless it is up to date, and prints the sizes.
 ///

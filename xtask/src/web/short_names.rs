@@ -27,15 +27,11 @@ impl ShortNames {
     /// The script with the short names.
     pub(crate) fn apply(&self, script: &str) -> String {
         let mut short = String::new();
-        let mut rest = script;
-        while !rest.is_empty() {
-            let end = rest.find(|it| !is_of_name(it)).unwrap_or(rest.len());
-            let (name, behind) = rest.split_at(end);
+        // Each part is a name, which may be empty, and the character behind it.
+        for part in script.split_inclusive(|it| !is_of_name(it)) {
+            let name = part.trim_end_matches(|it| !is_of_name(it));
             short.push_str(self.0.get(name).map_or(name, String::as_str));
-            let next = behind.find(is_of_name).unwrap_or(behind.len());
-            let (between, behind) = behind.split_at(next);
-            short.push_str(between);
-            rest = behind;
+            short.push_str(&part[name.len()..]);
         }
         short
     }
