@@ -56,8 +56,8 @@ export class Browser {
   }
 
   /** Opens a page. With `settled`, waits until it is in a room. With `lacks`, requests whose
-   *  address ends in this fail. With `beside`, it has the profile of that page. */
-  async page(url, { name = '', settled = true, width = 1100, height = 760, lacks = null, beside = null } = {}) {
+   *  address ends in this fail. With `beside`, it has the profile of that page. With `token`, the game gives that one. */
+  async page(url, { name = '', settled = true, width = 1100, height = 760, lacks = null, beside = null, token = '' } = {}) {
     const context = beside?.context ?? (await this.#browser.createBrowserContext());
     // A window of its own: Firefox hides a tab that is not in front, and slows it down.
     const page = await context.newPage({ type: 'window' });
@@ -70,9 +70,14 @@ export class Browser {
       await page.setRequestInterception(true);
       page.on('request', (request) => (request.url().endsWith(lacks) ? request.abort() : request.continue()));
     }
+    if (token) {
+      await page.evaluateOnNewDocument((it) => {
+        globalThis.guildhall = { getToken: async () => it };
+      }, token);
+    }
     await page.goto(url);
     if (settled) {
-      await chat.introduce(name);
+      if (!token) await chat.introduce(name);
       await chat.find('#status[data-state=online]');
       await chat.find('[role=tab]');
     }

@@ -37,7 +37,7 @@ export class EventLog {
       };
       const timer = setTimeout(() => {
         this.#waiting.delete(check);
-        const last = JSON.stringify(this.#items.slice(-5)).slice(0, 2_000);
+        const last = JSON.stringify(this.#items.slice(-5), (_, value) => (typeof value === 'bigint' ? `${value}` : value)).slice(0, 2_000);
         reject(new Error(`waited ${PATIENCE} ms for ${what}; the last that came: ${last}`));
       }, PATIENCE);
       this.#waiting.add(check);

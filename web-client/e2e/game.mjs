@@ -18,7 +18,7 @@ export class Game {
   chat;
   /** The game's origin. */
   origin;
-  /** What went wrong in any page. */
+  /** The faults of all pages. */
   faults = [];
   #http;
   #folder;

@@ -167,7 +167,7 @@ export class ChatPage {
       at: element.querySelector('time[datetime]').dateTime,
       // Markup in a text would be elements inside it.
       inText: element.querySelector('.text').childElementCount,
-      elements: [...element.querySelectorAll('*')].map(({ localName }) => localName),
+      elements: [...element.querySelectorAll('*:not(.more)')].map(({ localName }) => localName),
     }));
   }
 

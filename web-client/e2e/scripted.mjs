@@ -1,5 +1,5 @@
-// What a test file starts from that needs a server which does as the test says: a browser, and
-// for each test a scripted server.
+// The start of a test file that needs a server which does as the test says: a browser, and for
+// each test a scripted server.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach } from 'node:test';

@@ -20,10 +20,23 @@ const TYPES = {
 const REQUEST = 20;
 const REPLY = 21;
 const LINE = 22;
+const WHISPER = 23;
+const REMOVED = 28;
+const ROOM_CHANGED = 29;
+const SANCTIONS = 32;
+const REJECTED = 33;
+const BLOCKS = 34;
+const REPORT_DECIDED = 35;
+const MOVED = 36;
 const ASKS = {
   2: 'hello', 3: 'join', 4: 'leave', 5: 'listRooms', 6: 'say', 7: 'whisper', 8: 'rename', 9: 'listMembers', 10: 'fetchHistory', 11: 'refresh',
+  12: 'edit', 13: 'remove', 14: 'react', 15: 'markRead', 16: 'listUnread', 17: 'search',
+  18: 'block', 19: 'listBlocks', 20: 'report', 21: 'impose', 22: 'lift', 23: 'changeRoom', 24: 'clear', 25: 'purge',
 };
-const ANSWERS = { error: 2, welcome: 3, joined: 4, left: 5, rooms: 6, renamed: 9, members: 10, history: 11, refreshed: 12 };
+const ANSWERS = {
+  error: 2, welcome: 3, joined: 4, left: 5, rooms: 6, renamed: 9, members: 10, history: 11, refreshed: 12, markedRead: 13, unread: 14, found: 15,
+  blocks: 16, reported: 17, imposed: 18, lifted: 19, roomChanged: 20, cleared: 21, purged: 22, held: 26,
+};
 
 /** The fields of a message by their numbers: numbers as bigint, all else as bytes. */
 export function fieldsOf(bytes) {
@@ -52,7 +65,7 @@ export function fieldsOf(bytes) {
   return fields;
 }
 
-const text = (bytes) => Buffer.from(bytes ?? '').toString();
+const text = (bytes) => (typeof bytes === 'bigint' ? `${bytes}` : Buffer.from(bytes ?? '').toString());
 
 /** An error: its code, its arguments, and when to try again. */
 export const error = (code, texts = [], retryAfter = null) => {
@@ -60,31 +73,47 @@ export const error = (code, texts = [], retryAfter = null) => {
   return { error: message(field(1, BigInt(code)), ...texts.map((it) => field(2, it)), ...later) };
 };
 
-/** What holds in a room. */
+/** The settings of a room. */
 export function settings({ topic = '', slowMode = 0, textBytes = 0, ...flags }) {
-  const numbers = { readOnly: 4, announceOnly: 5, noHistory: 6, noMembers: 7 };
+  const numbers = { readOnly: 4, announceOnly: 5, noHistory: 6, noMembers: 7, mayRemove: 8, mayModerate: 9 };
   const set = Object.keys(flags).filter((name) => flags[name]).map((name) => field(numbers[name], 1n));
   return message(field(1, topic), field(2, BigInt(slowMode)), field(3, BigInt(textBytes)), ...set);
 }
+
+export const MUTE = 1n;
+export const BAN = 2n;
+export const KICK = 3n;
+
+/** A sanction: its kind, its room (none: everywhere), and in how many milliseconds it ends, by a server's clock that is at
+ *  `NOW` when the client comes; 0: never. */
+export const NOW = 1_767_225_600_000n;
+export const sanction = (id, kind, { room = '', ends = 0n, appeal = 'https://game.example/appeal', rule = 'Be kind' }) => message(
+  field(1, BigInt(id)), field(2, kind), field(3, room), field(4, NOW), field(5, ends && NOW + ends), field(6, 2n), field(7, rule), field(9, appeal),
+);
 
 /** A member: its ID and name, and the account and what is shown of it. */
 export const member = (id, name, user = '', info = '') =>
   message(field(1, BigInt(id)), field(2, name), field(3, user), field(4, info));
 
 export class ScriptedServer {
-  /** What the requests asked for, in their order: the name of each ask and its fields. */
+  /** The requests in their order: the name of each ask and its fields. */
   asked = [];
-  /** Answers by the name of the ask, in the place of the usual ones. Each gets the fields. */
+  /** Answers by the name of the ask, in the place of the usual ones. Each gets the fields, and the number of the request. */
   answers = {};
-  /** Rooms by their names: `settings`, `members`. */
+  /** Rooms by their names: `settings`, `members`, and `read`, the last line that the user has read. */
   rooms = {};
-  /** What Welcome has beside the usual. */
+  /** How many lines were said in every room before the client came. */
+  said = 0n;
+  /** More fields of Welcome, beside the usual ones. */
   welcome = [];
+  /** The names of asks whose answers wait for `release`. */
+  late = new Set();
   /** A script of the game, which runs before the page's. */
   game = '';
   #http;
   #sockets;
   #seq = 0n;
+  #waiting = [];
 
   static async start() {
     const server = new ScriptedServer();
@@ -117,6 +146,56 @@ export class ScriptedServer {
     ));
   }
 
+  /** Whispers to every client, as this user. */
+  whisper(id, name, seq, words) {
+    this.push(WHISPER, message(field(1, seq), field(2, BigInt(Date.now())), field(3, BigInt(id)), field(4, name), field(5, 7n), field(6, 'Mira'), field(8, words)));
+  }
+
+  /** Takes every client out of a room: the game does not allow it, or there is another reason. */
+  remove(room, reason = 1n, ...why) {
+    this.push(REMOVED, message(field(1, room), field(2, reason), ...why.map((it) => field(3, it))));
+  }
+
+  /** This is all that holds against the users of the clients. */
+  sanction(...all) {
+    this.push(SANCTIONS, message(...all.map((it) => field(1, it))));
+  }
+
+  /** A moderator rejects what this request has said, in these words. */
+  reject(room, nonce, words) {
+    this.push(REJECTED, message(field(1, room), field(2, nonce), field(3, 7n), field(4, words)));
+  }
+
+  /** The users of the clients block these members. */
+  block(...members) {
+    this.push(BLOCKS, message(...members.map((it) => field(1, it))));
+  }
+
+  /** A report is decided. */
+  decide(id, acted, words) {
+    this.push(REPORT_DECIDED, message(field(1, id), field(2, acted), field(3, words)));
+  }
+
+  /** The game moves every client from a room into another one. */
+  move(from, room) {
+    const joined = message(field(1, room), field(2, 6n), field(3, 1n), field(7, 1n), field(8, 1n), field(9, member(7, 'Mira')));
+    this.push(MOVED, message(field(1, from), field(2, joined)));
+  }
+
+  /** Somebody removes all lines up to this one: those of everybody (5), or of a user (6). */
+  sweep(room, line, kind, user = 0) {
+    this.#seq += 1n;
+    const change = message(field(1, line), field(2, kind), field(4, BigInt(user)));
+    this.push(LINE, message(
+      field(1, room), field(2, 5n), field(3, this.#seq), field(4, BigInt(Date.now())), field(5, 3n), field(6, 'Ada'), field(14, change),
+    ));
+  }
+
+  /** Gives a room these settings, for every client in it. */
+  change(room, holds) {
+    this.push(ROOM_CHANGED, message(field(1, room), field(2, settings(holds))));
+  }
+
   /** Closes every connection with this code. */
   close(code, reason = '') {
     for (const socket of this.#sockets.clients) socket.close(code, reason);
@@ -145,7 +224,21 @@ export class ScriptedServer {
     const [number] = Object.keys(fields).filter((it) => it !== '1');
     const [ask, asked] = [ASKS[number], fieldsOf(fields[number])];
     this.asked.push({ ask, fields: asked });
-    const answer = this.answers[ask]?.(asked) ?? this.#usual(ask, asked, fields[1]);
+    if (this.late.has(ask)) {
+      this.#waiting.push(() => this.#answer(socket, ask, asked, fields));
+    } else {
+      this.#answer(socket, ask, asked, fields);
+    }
+  }
+
+  /** Gives the answers that wait, and all others at once. */
+  release() {
+    this.late.clear();
+    for (const give of this.#waiting.splice(0)) give();
+  }
+
+  #answer(socket, ask, asked, fields) {
+    const answer = this.answers[ask]?.(asked, fields[1]) ?? this.#usual(ask, asked, fields[1]);
     for (const [name, body] of Object.entries(answer)) {
       socket.send(field(REPLY, message(field(1, fields[1]), field(ANSWERS[name], body))));
     }
@@ -155,13 +248,13 @@ export class ScriptedServer {
     const name = ask === 'hello' ? '' : text(asked[1]);
     switch (ask) {
       case 'hello':
-        this.#seq = 0n;
+        this.#seq = this.said;
         return { welcome: message(field(1, 1n), field(2, 7n), field(3, text(asked[2]) || 'Mira'), field(4, 'secret'), field(15, 1n), ...this.welcome) };
       case 'join': {
-        const { settings: holds, members = [member(7, 'Mira')] } = this.rooms[name] ?? {};
+        const { settings: holds, members = [member(7, 'Mira')], read = 0n } = this.rooms[name] ?? {};
         const all = members.map((it) => field(9, it));
         const rules = holds ? [field(10, holds)] : [];
-        return { joined: message(field(1, name), field(2, 5n), field(3, this.#seq + 1n), field(4, this.#seq), field(7, BigInt(members.length)), field(8, 1n), ...all, ...rules) };
+        return { joined: message(field(1, name), field(2, 5n), field(3, this.#seq + 1n), field(4, this.#seq), field(7, BigInt(members.length)), field(8, 1n), ...all, ...rules, field(11, read)) };
       }
       case 'say':
         this.say(name, 7, 'Mira', text(asked[2]), '', '', id);

@@ -22,12 +22,16 @@ const UNLIMITED = [
   '--rates-whisper=off',
   '--rates-join=off',
   '--rates-rename=off',
+  '--rates-search=off',
+  '--rates-report=off',
   '--rates-request=off',
   '--rates-refused=off',
   '--rates-handshake=off',
 ];
 
-const LISTENING = /listening.*?:(\d+)\b(?!.*:\d)/;
+const LISTENING = /listening (?!for).*?:(\d+)\b(?!.*:\d)/;
+
+const LISTENING_FOR_API = /listening for the API.*:(\d+)\b/;
 
 export class Server {
   /** The port it got, or was told. */
@@ -66,6 +70,12 @@ export class Server {
   /** Where its page is. */
   get url() {
     return `http://localhost:${this.port}/`;
+  }
+
+  /** The port of its API, if its settings switch it on. */
+  get apiPort() {
+    const lines = this.log.all.map((line) => LISTENING_FOR_API.exec(line));
+    return Number(lines.find(Boolean)[1]);
   }
 
   /** Where its chat is. */

@@ -18,7 +18,8 @@ import websockets
 GAP = {"from": 1, "to": 2}
 MEMBER = {"id": 1, "name": (2, str)}
 LINE = {"room": (1, str), "epoch": 2, "seq": 3, "time": 4, "sender": 5, "name": (6, str),
-        "nonce": 7, "text": (8, str), "action": 9}
+        "nonce": 7, "text": (8, str), "action": 9, "change": (14, {"seq": 1}), "removed": 16,
+        "reactions": [17, {"reaction": (1, str), "count": 2}]}
 WHISPER_LINE = {"seq": 1, "time": 2, "sender": 3, "sender_name": (4, str), "receiver": 5,
                 "receiver_name": (6, str), "nonce": 7, "text": (8, str), "action": 9}
 PRESENCE = {"room": (1, str), "count": 2, "listed": 3, "joined": [4, MEMBER], "left": [5, int],

@@ -4,7 +4,8 @@ other clients received with it.
     python v1_observer.py ws://localhost:8080/ws lobby
 
 It prints `listening` once it is in the room, then each line as JSON: [seq, sender
-ID, text]. It says each line that it reads from standard input.
+ID, text], and the reactions if there are any, as they are when it gets the line. It prints no
+changes of lines. It says each line that it reads from standard input.
 """
 
 import asyncio
@@ -31,8 +32,12 @@ async def listen(url, room):
         except TimeoutError:
             # Nothing was said for a while.
             continue
-        if line := packet.get("line"):
-            print(json.dumps([line["seq"], line["sender"], line["text"]]), flush=True)
+        line = packet.get("line")
+        if line and "change" not in line:
+            shown = [line["seq"], line["sender"], line["text"]]
+            if line["reactions"]:
+                shown.append({it["reaction"]: it["count"] for it in line["reactions"]})
+            print(json.dumps(shown), flush=True)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { colours, violations } from '../accessibility.mjs';
 import { Browser, LOOKS } from '../browsers.mjs';
 import { field, message } from '../library.mjs';
-import { member, ScriptedServer, settings } from '../scripted_server.mjs';
+import { BAN, KICK, member, MUTE, NOW, sanction, ScriptedServer, settings } from '../scripted_server.mjs';
 import { Server } from '../server.mjs';
 
 const PHONE = { width: 375, height: 667 };
@@ -23,6 +23,9 @@ async function everyState(browser, server, look) {
   await anna.shows('#status', 'Connected');
   await anna.find('#empty');
   await look(anna, 'an empty room');
+  // It is long: the messages that are looked at come behind it.
+  await anna.say('/help');
+  await anna.find('.notice .lines');
 
   const ben = await browser.page(server.url, { name: 'Ben' });
   await ben.say('Hello');
@@ -31,9 +34,39 @@ async function everyState(browser, server, look) {
   await anna.hears('Hi Ben');
   await anna.say('/me waves');
   await anna.hears('waves');
-  await anna.say('/help');
-  await anna.find('.notice .lines');
   await look(anna, 'a conversation');
+
+  // So high that the log shows all of it: a user who scrolls up has unread lines.
+  await anna.page.setViewport({ ...WIDE, height: 2400 });
+  await anna.click('[data-own] .more');
+  await anna.find('#line-menu');
+  await look(anna, 'the menu of a message');
+  await anna.click('#line-menu [data-react]');
+  await anna.find('.reaction');
+  await anna.click('[data-own] .more');
+  await anna.click('#line-edit');
+  await anna.find('#target');
+  await look(anna, 'an edit');
+  await anna.page.keyboard.type(' again');
+  await anna.page.keyboard.press('Enter');
+  await anna.find('.edited');
+  await ben.click('[data-own] .more');
+  await ben.click('#line-menu [data-do=reply]');
+  await ben.say('A reply');
+  await anna.find('.quote');
+  await anna.click('.message.action .more');
+  await anna.click('#line-remove');
+  await anna.find('.removed');
+  await look(anna, 'an edit, a removal, a reaction and a reply');
+  await anna.click('#search');
+  await anna.find('#search-dialog');
+  await anna.page.keyboard.type('reply');
+  await anna.page.keyboard.press('Enter');
+  await anna.find('#found li');
+  await look(anna, 'what was found');
+  await anna.page.keyboard.press('Escape');
+  await anna.gone('#search-dialog');
+  await anna.page.setViewport(WIDE);
 
   await anna.join('den');
   await ben.say('Where are you?');
@@ -117,7 +150,6 @@ async function everyRule(browser, look) {
   const rules = { topic: 'Trade only', slowMode: 60_000, textBytes: 200, noHistory: true };
   server.rooms.lobby = { settings: settings(rules), members: [member(7, 'Mira'), member(9, 'Ben', 'b', elder), member(11, 'Cleo', 'c', scout)] };
   server.welcome = [field(11, 'm'), field(15, 0n)];
-  const change = (holds) => server.push(29, message(field(1, 'lobby'), field(2, settings(holds))));
   try {
     const mira = await browser.page(server.url, { name: 'Mira' });
     await mira.find('#topic');
@@ -127,12 +159,12 @@ async function everyRule(browser, look) {
     await mira.say('Slowly');
     await mira.find('#wait:not(:empty)');
     await look(mira, 'slow mode, badges and colours');
-    change({ topic: 'News', readOnly: true, announceOnly: true });
+    server.change('lobby', { topic: 'News', readOnly: true, announceOnly: true });
     await mira.shows('#rules', 'Only a few may say something here. You may not say anything here.');
     await look(mira, 'a closed input');
     await mira.page.setViewport(PHONE);
     await look(mira, 'a closed input, on a phone');
-    server.push(28, message(field(1, 'lobby'), field(2, 1n)));
+    server.remove('lobby');
     await mira.shows('#rules', 'You are not in “lobby” any more: the game does not allow it.');
     await look(mira, 'a room that the user was taken out of');
     await mira.click('#own');
@@ -142,6 +174,80 @@ async function everyRule(browser, look) {
     server.close(3501, 'bad token');
     await mira.find('#status[data-state=closed]');
     await look(mira, 'a user who is not let in');
+  } finally {
+    await server.end();
+  }
+}
+
+/** The same of blocks, reports and what moderators do. */
+async function everyAct(browser, look) {
+  const server = await ScriptedServer.start();
+  const holds = settings({ mayModerate: true, mayRemove: true });
+  server.welcome = [field(7, NOW), field(16, 1n)];
+  server.rooms.lobby = { settings: holds, members: [member(7, 'Mira'), member(9, 'Ben')] };
+  server.answers.report = () => ({ reported: message(field(1, 41n)) });
+  server.answers.listBlocks = () => ({ blocks: message(field(1, member(9, 'Ben'))) });
+  try {
+    const mira = await browser.page(server.url, { name: 'Mira' });
+    server.say('lobby', 9, 'Ben', 'hello');
+    await mira.hears('hello');
+    await (await mira.find('#log .message')).hover();
+    await mira.click('#log .more');
+    await mira.find('#user-moderate');
+    await look(mira, 'the menu of a message for a moderator');
+    await mira.click('#user-report');
+    await mira.find('#form-dialog');
+    await mira.click('#form-send');
+    await mira.find('#form-hint:not(:empty)');
+    await look(mira, 'a report without a reason');
+    await mira.page.select('#form-reason', '2');
+    await mira.click('#form-send');
+    await mira.find('#form-receipt:not(:empty)');
+    await look(mira, 'the receipt of a report');
+    await mira.page.keyboard.press('Escape');
+    await mira.gone('#form-dialog');
+    await mira.page.focus('#member-list .more');
+    await mira.page.keyboard.press('Enter');
+    await mira.find('#line-menu');
+    await look(mira, 'the menu of a member');
+    await mira.click('#user-moderate');
+    await mira.find('#form-dialog');
+    await look(mira, 'the form of a sanction');
+    await mira.page.setViewport(PHONE);
+    await look(mira, 'the form of a sanction, on a phone');
+    await mira.page.setViewport(WIDE);
+    await mira.page.keyboard.press('Escape');
+    await mira.gone('#form-dialog');
+    await mira.click('#room-settings');
+    await mira.find('#form-dialog');
+    await look(mira, 'the settings of a room');
+    await mira.click('#form-clear');
+    await mira.shows('#form-title', 'Remove all messages of “lobby”?');
+    await look(mira, 'the question before a room is cleared');
+    await mira.page.keyboard.press('Escape');
+    await mira.gone('#form-dialog');
+    await mira.click('#blocked-people');
+    await mira.find('#block-list button');
+    await look(mira, 'the users that are blocked');
+    await mira.page.keyboard.press('Escape');
+    await mira.gone('#form-dialog');
+    server.answers.say = () => ({ held: '' });
+    await mira.say('A held message');
+    await mira.find('[data-state=held]');
+    server.sanction(sanction(5, MUTE, { room: 'lobby', ends: 600_000n }));
+    await mira.find('#appeal');
+    await look(mira, 'a muted user, and a held message');
+    await mira.page.setViewport(PHONE);
+    await look(mira, 'a muted user, on a phone');
+    server.remove('lobby', 2n, sanction(6, KICK, { room: 'lobby' }));
+    await mira.find('#join-again');
+    await look(mira, 'a user who was taken out of the room');
+    server.sanction(sanction(7, BAN, { ends: 3_600_000n }));
+    server.close(3503, 'banned');
+    await mira.find('#ended');
+    await look(mira, 'a banned user, on a phone');
+    await mira.page.setViewport(WIDE);
+    await look(mira, 'a banned user');
   } finally {
     await server.end();
   }
@@ -212,6 +318,7 @@ async function check(name, launched, looks) {
     };
     await everyState(browser, server, lookAt);
     await everyRule(browser, lookAt);
+    await everyAct(browser, lookAt);
     assert.deepEqual(await browser.closePages(), []);
   } finally {
     await browser.close();

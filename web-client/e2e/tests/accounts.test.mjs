@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { field, message } from '../library.mjs';
+import { field } from '../library.mjs';
 import { askedFor, Scripted } from '../scripted.mjs';
 import { member, settings } from '../scripted_server.mjs';
 
@@ -140,7 +140,7 @@ test('a new token can change what the user may do, at once', async () => {
   scripted.server.rooms.lobby = { settings: settings({ readOnly: true }) };
   const chat = await withTokens();
   await chat.page.locator('#rules').filter({ hasText: 'You may not say anything here.' }).waitFor();
-  scripted.server.push(29, message(field(1, 'lobby'), field(2, settings({}))));
+  scripted.server.change('lobby', {});
   await chat.page.locator('#rules:empty').waitFor({ state: 'attached' });
   await chat.say('let in');
   await chat.hears('let in');

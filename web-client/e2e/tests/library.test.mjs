@@ -31,6 +31,9 @@ const VALUES = {
  *  types that each argument may have. */
 const TEXT = ['string'];
 const FLAG = ['boolean', 'undefined', 'null'];
+const SEQ = ['bigint'];
+const USER = ['string', 'bigint'];
+const ROOM_OR_NONE = ['string', 'undefined', 'null'];
 const CALLS = {
   constructor: [[TEXT, [...TEXT, 'undefined', 'null', 'object']], ['ws://localhost/ws', 'Anna']],
   setToken: [[TEXT], ['']],
@@ -43,6 +46,25 @@ const CALLS = {
   rename: [[TEXT], ['Dora']],
   listMembers: [[TEXT], ['lobby']],
   fetchHistory: [[TEXT], ['lobby']],
+  reply: [[TEXT, SEQ, TEXT, FLAG], ['lobby', 1n, 'hi', true]],
+  edit: [[TEXT, SEQ, TEXT], ['lobby', 1n, 'hi']],
+  remove: [[TEXT, SEQ], ['lobby', 1n]],
+  react: [[TEXT, SEQ, TEXT, FLAG], ['lobby', 1n, '👍', true]],
+  markRead: [[TEXT, SEQ], ['lobby', 1n]],
+  search: [[['object']], [{ text: 'gold', speaker: 7n, before: 5 }]],
+  fetchHistoryOf: [[TEXT, ['object']], ['lobby', { after: 5 }]],
+  block: [[USER], ['Ben']],
+  unblock: [[USER], [9n]],
+  report: [[['object']], [{ room: 'lobby', seq: 1n, reason: 'spam', note: 'again' }]],
+  impose: [[['object']], [{ kind: 'mute', user: 'Ben', room: 'lobby', seconds: 60 }]],
+  lift: [[['object']], [{ kind: 'ban', user: 9n }]],
+  changeRoom: [[TEXT, ['object']], ['lobby', { slowMode: 5_000 }]],
+  clear: [[TEXT], ['lobby']],
+  purge: [[USER, ROOM_OR_NONE], ['Ben', 'lobby']],
+  setRole: [[USER, TEXT, ROOM_OR_NONE], ['Ben', 'moderator', 'lobby']],
+  listModerators: [[TEXT], ['lobby']],
+  listSanctions: [[ROOM_OR_NONE], ['lobby']],
+  muted: [[ROOM_OR_NONE], ['lobby']],
   onevent: [[['function', 'undefined', 'null']], [() => {}]],
   decodePacket: [[['bytes']], [new Uint8Array([0x08, 0x07])]],
 };
@@ -61,7 +83,7 @@ function call(client, name, values) {
 test('an argument of a wrong type is a TypeError that names it', () => {
   const { client, socket, events } = online();
   client.join('lobby');
-  socket.receive(reply(2n, 4, message(field(1, 'lobby'), field(2, 5n), field(8, 1n))));
+  socket.receive(reply(2n, 4, message(field(1, 'lobby'), field(2, 5n), field(3, 10n), field(4, 9n), field(8, 1n))));
   const [sent, told] = [socket.sent.length, events.length];
   for (const [name, [types, right]] of Object.entries(CALLS)) {
     for (const [at, allowed] of types.entries()) {

@@ -1,5 +1,5 @@
-// What the library does with tokens, and what it tells a game of users and of rooms with
-// rules. No server is behind these clients: the test sends and receives in its place.
+// The library uses tokens, and tells a game of users and of rooms with rules. No server is
+// behind these clients: the test sends and receives in its place.
 
 import assert from 'node:assert/strict';
 import { afterEach, before, test } from 'node:test';
@@ -25,7 +25,7 @@ const hexOf = (text) => Buffer.from(text).toString('hex');
 const settled = () => new Promise((resolve) => { setImmediate(resolve); });
 const last = (events, type) => events.findLast((event) => event.type === type);
 
-/** What a token is, in field 5 of Hello. */
+/** Whether Hello has this token, in its field 5. */
 const inHello = (socket, token) => socket.sent[0].includes(field(5, token).toString('hex'));
 
 function welcome(socket, ...fields) {
@@ -182,6 +182,8 @@ test('what holds in a room is told, and what changes', () => {
   const { client, socket, events } = inRoom(SETTINGS);
   assert.deepEqual(client.rooms[0].settings, {
     topic: 'Trade only', slowMode: 5000, textBytes: 100, readOnly: true, announceOnly: true, noHistory: false, noMembers: false,
+    mayRemove: false,
+    mayModerate: false,
   });
   assert.equal(client.rooms[0].wait, 0);
   assert.throws(() => client.say('market', 'hi'), { code: 'read-only' });
@@ -207,6 +209,8 @@ test('a room that is full for now is told, and one that the user may not be in a
   socket.receive(reply(4n, ERROR, message(field(1, FORBIDDEN), field(2, 'vault'), field(2, 'join'))));
   assert.equal(last(events, 'refused').failure.code, 'forbidden');
   socket.receive(push(REMOVED, message(field(1, 'market'), field(2, 1n))));
-  assert.deepEqual({ ...last(events, 'removed') }, { type: 'removed', room: 'market', reason: 'forbidden' });
+  assert.deepEqual({ ...last(events, 'removed') }, {
+    type: 'removed', room: 'market', reason: 'forbidden', sanction: undefined,
+  });
   assert.deepEqual(client.rooms.map(({ name }) => name), ['arena']);
 });

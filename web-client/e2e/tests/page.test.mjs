@@ -60,8 +60,8 @@ test('everything can be done by keyboard alone', async () => {
   assert.equal(await focused(chat), 'textarea#message');
   assert.equal(await chat.input.inputValue(), '');
 
-  // Up brings the last text back.
-  await keyboard.press('ArrowUp');
+  // Alt+Up brings the last text back.
+  await keyboard.press('Alt+ArrowUp');
   assert.equal(await chat.input.inputValue(), 'first');
   await keyboard.type(' and second');
   await keyboard.press('Enter');
@@ -70,6 +70,8 @@ test('everything can be done by keyboard alone', async () => {
   // In the log, a user who has scrolled up stays there when messages come.
   for (let number = 0; number < 60; number += 1) tutorial.say(`line ${number}`);
   await chat.hears('line 59');
+  await keyboard.press('Shift+Tab');
+  assert.equal(await focused(chat), 'button#', 'the menu of the newest message');
   await keyboard.press('Shift+Tab');
   assert.equal(await focused(chat), 'div#log');
   await keyboard.press('Home');
@@ -82,6 +84,7 @@ test('everything can be done by keyboard alone', async () => {
   assert.equal(await chat.log.evaluate(({ scrollTop }) => scrollTop), 0);
 
   // The button goes back to the newest, and moves the focus to the textbox.
+  await keyboard.press('Tab');
   await keyboard.press('Tab');
   assert.equal(await focused(chat), 'button#newest');
   await keyboard.press('Enter');

@@ -131,7 +131,7 @@ test('a click on a member in the list opens the whispers', async () => {
   const anna = await fixture.page({ name: 'Anna' });
   const ben = await fixture.page({ name: 'Ben' });
   const people = anna.page.getByRole('complementary', { name: 'People in this room' });
-  await people.getByRole('button', { name: 'Ben' }).click();
+  await people.getByRole('button', { name: 'Ben', exact: true }).click();
   await anna.isIn('Ben');
   assert.equal(await anna.input.getAttribute('placeholder'), 'Whisper to Ben');
   await anna.say('psst');
@@ -142,7 +142,7 @@ test('whispers continue with a partner that has loaded the page again', async ()
   const anna = await fixture.page({ name: 'Anna' });
   const ben = await fixture.page({ name: 'Ben' });
   const people = anna.page.getByRole('complementary', { name: 'People in this room' });
-  await people.getByRole('button', { name: 'Ben' }).click();
+  await people.getByRole('button', { name: 'Ben', exact: true }).click();
   await anna.isIn('Ben');
   await anna.log.getByText('What you write here goes to Ben alone.').waitFor();
   await anna.say('one');
@@ -279,6 +279,7 @@ test('a name is stored, can be changed, and belongs to one user only', async () 
 test('a name that is refused leaves its dialog open, with the reason in it', async () => {
   const anna = await fixture.page({ name: 'Anna' });
   const ben = await fixture.page({ name: 'Ben' });
+  await anna.showsNotice('Ben joined.');
   await anna.page.getByRole('button', { name: 'Change your name' }).click();
   const dialog = anna.page.getByRole('dialog', { name: 'What should others call you?' });
   const box = dialog.getByRole('textbox');

@@ -4,14 +4,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { field, message } from '../library.mjs';
 import { askedFor, Scripted } from '../scripted.mjs';
 import { error, member, settings } from '../scripted_server.mjs';
 
 const scripted = Scripted.forEachTest();
 
-const REMOVED = 28;
-const ROOM_CHANGED = 29;
 const FORBIDDEN = 20;
 const ROOM_FULL = 21;
 
@@ -22,7 +19,7 @@ async function inLobby(holds, options = {}) {
 }
 
 /** Other settings hold in the lobby. */
-const change = (holds) => scripted.server.push(ROOM_CHANGED, message(field(1, 'lobby'), field(2, settings(holds))));
+const change = (holds) => scripted.server.change('lobby', holds);
 const shows = (chat, selector, words) => chat.page.locator(selector).filter({ hasText: words }).waitFor();
 const isEmpty = (chat, selector) => chat.page.locator(`${selector}:empty`).waitFor({ state: 'attached' });
 
@@ -96,7 +93,7 @@ test('a user who is taken out of a room can still read it', async () => {
   const chat = await inLobby({});
   await chat.say('before');
   await chat.hears('before');
-  scripted.server.push(REMOVED, message(field(1, 'lobby'), field(2, 1n)));
+  scripted.server.remove('lobby');
   const reason = 'You are not in “lobby” any more: the game does not allow it.';
   await chat.showsNotice(reason);
   await shows(chat, '#rules', reason);
@@ -110,7 +107,7 @@ test('a user who is taken out of a room can still read it', async () => {
   assert.deepEqual(await chat.tabs.allTextContents(), ['lobby']);
   await chat.say('after');
   await chat.hears('after');
-  scripted.server.push(REMOVED, message(field(1, 'lobby'), field(2, 1n)));
+  scripted.server.remove('lobby');
   await shows(chat, '#rules', reason);
   await chat.page.getByRole('button', { name: 'Leave lobby' }).click();
   await isEmpty(chat, '#rules');
@@ -120,7 +117,7 @@ test('a user who is taken out of a room can still read it', async () => {
 test('the next visit does not ask for a room that the user was taken out of', async () => {
   const chat = await inLobby({});
   await chat.join('den');
-  scripted.server.push(REMOVED, message(field(1, 'lobby'), field(2, 1n)));
+  scripted.server.remove('lobby');
   await chat.goTo('lobby');
   await chat.showsNotice('any more');
   scripted.server.asked.length = 0;

@@ -1,0 +1,115 @@
+// The server's API, as a page calls it: each call returns the content of the answer, or throws a
+// `Problem`.
+
+/** How long an answer may take, in milliseconds. */
+const PATIENCE = 20_000;
+
+/** Why a call has failed. */
+export class Problem extends Error {
+  constructor({ status = 0, code, detail = '', request = '' }) {
+    super(`${code}: ${detail}`);
+    Object.assign(this, { status, code, detail, request });
+  }
+
+  /** The problem in words. */
+  words(localizer) {
+    const key = `problem-${this.code}`;
+    // A sentence of the server can end with a stop, and the words have one.
+    const detail = this.detail.replace(/\.$/, '');
+    return localizer.text(localizer.has(key) ? key : 'problem-other', {
+      detail: detail || this.code, request: this.request, status: this.status,
+    });
+  }
+}
+
+export class Api {
+  #session;
+  #base = new URL('api/v1', document.baseURI.split('#')[0]).href;
+
+  /** Calls with the token of `session`. */
+  constructor(session) {
+    this.#session = session;
+  }
+
+  get(path, query) {
+    return this.#call('GET', path, { query });
+  }
+
+  post(path, body = {}, query = {}) {
+    return this.#change('POST', path, { body, query });
+  }
+
+  put(path, body) {
+    return this.#change('PUT', path, { body });
+  }
+
+  patch(path, body) {
+    return this.#change('PATCH', path, { body });
+  }
+
+  delete(path, query) {
+    return this.#change('DELETE', path, { query });
+  }
+
+  /** A request that changes something has a key, so that it can be sent again if its answer is
+   *  lost, and is carried out once. */
+  async #change(method, path, options) {
+    const random = crypto.getRandomValues(new Uint32Array(4));
+    const key = [...random].map((it) => it.toString(16).padStart(8, '0')).join('');
+    try {
+      return await this.#call(method, path, { ...options, key });
+    } catch (problem) {
+      if (problem.code !== 'offline') throw problem;
+      return this.#call(method, path, { ...options, key });
+    }
+  }
+
+  async #call(method, path, { query = {}, body, key }) {
+    const headers = { authorization: `Bearer ${this.#session.token}` };
+    if (key) headers['idempotency-key'] = key;
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    let response, text;
+    try {
+      response = await fetch(`${this.#base}${path}${queryText(query)}`, {
+        method,
+        headers,
+        body: body === undefined ? undefined : JSON.stringify(body),
+        cache: 'no-store',
+        credentials: 'omit',
+        redirect: 'error',
+        signal: AbortSignal.timeout(PATIENCE),
+      });
+      text = await response.text();
+    } catch (error) {
+      throw new Problem({ code: error.name === 'TimeoutError' ? 'slow' : 'offline' });
+    }
+    const { status } = response;
+    if (status === 204) return null;
+    const content = parsed(text);
+    if (response.ok && content !== undefined) return content;
+    if (!content?.code) throw new Problem({ status, code: 'no_api' });
+    throw new Problem({ status, code: content.code, detail: content.detail, request: content.request_id });
+  }
+}
+
+/** A part of a path. */
+export function part(text) {
+  return encodeURIComponent(text);
+}
+
+function queryText(query) {
+  const parts = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of [value].flat()) if (one !== undefined && one !== null && one !== '') parts.append(name, one);
+  }
+  const text = parts.toString();
+  return text && `?${text}`;
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

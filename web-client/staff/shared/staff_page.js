@@ -1,0 +1,385 @@
+// A page for staff: who is signed in, which view is shown, and how it stays current. The views are
+// the page's own. A view has
+//
+// - `name`: the first part of its place, as in `#/reports/3`;
+// - `title`: the key of its name in the list of views. Without one it is not in the list;
+// - `isFor(me)`: whether it is for this user. Without this, it is for all;
+// - `load(page, place)`: asks the API for what it shows;
+// - `render(page, data, place)`: returns `{ title, content }`;
+// - `isStill`: whether it is not asked for again and again.
+
+import { Api, Problem } from './api.js';
+import { ask, putAway, removeAll } from './dialog.js';
+import { h, show } from './dom.js';
+import { LANGUAGES, Localizer } from './localizer.js';
+import { current, to } from './route.js';
+import { Session } from './session.js';
+import { showSignIn } from './sign_in.js';
+
+/** How often a view that is looked at is asked for again, in milliseconds. */
+const EVERY = 5_000;
+
+/** How often somebody who looks at another tab is told how many things wait, in milliseconds. */
+const EVERY_IF_HIDDEN = 60_000;
+
+/** As many things are counted. */
+export const MOST_COUNTED = 100;
+
+/** How long before its end a token is said to end, in milliseconds. */
+const WARN_BEFORE = 300_000;
+
+/** The most pages of a list that is shown at once. */
+export const MOST_PAGES = 20;
+
+export class StaffPage {
+  localizer;
+  api;
+  /** The caller, as the API knows it. */
+  me = null;
+  /** How many pages of a list are shown. */
+  pages = 1;
+  #session = new Session();
+  #views;
+  #title;
+  #counts;
+  #counted = {};
+  #shown = null;
+  #place = null;
+  #loads = 0;
+  #timer = 0;
+  #trouble = null;
+  #bringBack = null;
+  #parts = {};
+
+  /** Shows a page with these views, the first of which is the one at the beginning. `counts(page)`
+   *  returns how many things wait in which view, at most [`MOST_COUNTED`] each. */
+  constructor({ title, texts, views, counts }) {
+    this.localizer = new Localizer(...texts);
+    this.api = new Api(this.#session);
+    this.#title = title;
+    this.#views = views;
+    this.#counts = counts;
+    for (const id of ['head', 'nav', 'trouble', 'status', 'sign-in', 'view']) {
+      this.#parts[id] = document.getElementById(id);
+    }
+    addEventListener('hashchange', () => {
+      if (this.#session.takeFromAddress()) this.#signIn();
+      this.#go();
+    });
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) this.refresh();
+    });
+    this.#head();
+    if (this.#session.token) this.#signIn();
+    else this.#askForToken();
+  }
+
+  t = (key, values) => this.localizer.text(key, values);
+
+  /** Does something, says that it is done (with the words `done`), and shows what follows. A
+   *  problem is said. */
+  async act(run, done) {
+    try {
+      await run();
+      this.say(done);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (this.#ended(error)) return;
+      this.say(error.words(this.localizer), true);
+    }
+    await this.refresh();
+  }
+
+  /** Asks by a dialog, does it, and says that it is done. */
+  async ask({ done, run, ...options }) {
+    const checked = async (values) => {
+      try {
+        await run(values);
+      } catch (error) {
+        if (error instanceof Problem) this.#ended(error);
+        throw error;
+      }
+    };
+    if (!(await ask({ localizer: this.localizer, ...options, run: checked }))) return;
+    this.say(done);
+    await this.refresh();
+  }
+
+  /** Says something to the user, also to one that does not see. */
+  say(text, isProblem = false) {
+    const { status } = this.#parts;
+    status.className = isProblem ? 'problem' : 'done';
+    status.textContent = text;
+  }
+
+  /** Goes to a place. */
+  go(parts, query) {
+    const hash = to(parts, query);
+    if (location.hash === hash) this.refresh();
+    else location.hash = hash;
+  }
+
+  /** A button that shows more of a list. */
+  more() {
+    const onclick = () => {
+      this.pages += 1;
+      this.refresh();
+    };
+    return this.pages < MOST_PAGES && h('button', { type: 'button', onclick }, this.t('more'));
+  }
+
+  /** Asks for the view again. */
+  async refresh() {
+    clearTimeout(this.#timer);
+    if (!this.me || !this.#place || this.#session.token === null) return;
+    const view = this.#view();
+    const load = (this.#loads += 1);
+    try {
+      const [data, counted] = await Promise.all([
+        view?.load?.(this, this.#place), this.#counts(this),
+      ]);
+      if (load !== this.#loads) return;
+      this.#count(counted);
+      this.#trouble = null;
+      this.#shown = { view, data, place: this.#place, time: Date.now() };
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (load !== this.#loads || this.#ended(error)) return;
+      this.#trouble = error;
+      // A problem of another place than the one that is shown takes its place.
+      if (this.#shown?.place !== this.#place) this.#shown = { view, problem: error, place: this.#place };
+    }
+    this.#render();
+    this.#wait(view);
+  }
+
+  #wait(view) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (view?.isStill || document.hidden) this.#recount(view);
+      else this.refresh();
+    }, document.hidden ? EVERY_IF_HIDDEN : EVERY);
+  }
+
+  /** Asks only how many things wait. */
+  async #recount(view) {
+    const load = this.#loads;
+    try {
+      const counted = await this.#counts(this);
+      if (load !== this.#loads) return;
+      this.#count(counted);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (load !== this.#loads || this.#ended(error)) return;
+    }
+    this.#nav();
+    this.#titled();
+    this.#wait(view);
+  }
+
+  /** Takes over how many things wait. More than before are told to whoever does not see them. */
+  #count(counted) {
+    const before = this.#counted;
+    const isMore = Object.keys(before).some((name) => counted[name] > before[name]);
+    this.#counted = counted;
+    if (isMore) document.getElementById('news').textContent = this.#waiting();
+  }
+
+  /** How many things wait in which view, in words. */
+  #waiting() {
+    const views = this.#mine().filter(({ name }) => this.#counted[name]);
+    return views.map(({ name, title }) => `${this.t(title)}: ${shownCount(this.#counted[name])}`).join(', ');
+  }
+
+  /** The title of the tab says how many things wait. */
+  #titled() {
+    const heading = this.#parts.view.querySelector('h1')?.textContent;
+    const count = Object.values(this.#counted).reduce((sum, one) => sum + one, 0);
+    const parts = [heading, this.t(this.#title), 'Guildhall'].filter(Boolean);
+    document.title = `${count ? `(${shownCount(count)}) ` : ''}${parts.join(' – ')}`;
+  }
+
+  /** Finds out whose the token is, and shows the page. */
+  async #signIn() {
+    this.#parts['sign-in'].hidden = true;
+    const before = this.me;
+    let me;
+    try {
+      me = await this.api.get('/me');
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (['unauthorized', 'forbidden'].includes(error.code)) this.#session.token = null;
+      this.#askForToken(error.words(this.localizer));
+      return;
+    }
+    const isSame = JSON.stringify(before?.caller) === JSON.stringify(me.caller);
+    if (!isSame) this.#forget();
+    this.me = me;
+    this.#head();
+    this.#parts.view.hidden = this.#parts.nav.hidden = false;
+    this.#bringBack?.();
+    this.#bringBack = null;
+    this.#go(isSame);
+  }
+
+  /** Signs out: nothing of what was shown stays. */
+  #signOut() {
+    this.#session.token = null;
+    this.#forget();
+    this.#loads += 1;
+    clearTimeout(this.#timer);
+    history.replaceState(null, '', location.pathname + location.search);
+    this.#askForToken();
+  }
+
+  #forget() {
+    removeAll();
+    this.#bringBack = null;
+    this.me = this.#shown = this.#place = this.#trouble = null;
+    this.#counted = {};
+    this.say('');
+    for (const id of ['view', 'nav', 'trouble']) this.#parts[id].replaceChildren();
+  }
+
+  /** If the token has ended, asks for another one. What the user has typed stays. */
+  #ended(problem) {
+    if (problem.code !== 'unauthorized') return false;
+    if (this.#session.token === null) return true;
+    this.#session.token = null;
+    this.#loads += 1;
+    clearTimeout(this.#timer);
+    this.#bringBack ??= putAway();
+    this.#askForToken(this.t('token-ended'));
+    return true;
+  }
+
+  #askForToken(problem) {
+    const { view, nav, trouble } = this.#parts;
+    view.hidden = nav.hidden = trouble.hidden = true;
+    const part = this.#parts['sign-in'];
+    part.hidden = false;
+    this.#head();
+    const title = this.t(this.#title);
+    document.title = `${title} – Guildhall`;
+    const signIn = (token) => {
+      this.#session.token = token;
+      part.replaceChildren();
+      this.#signIn();
+    };
+    showSignIn(part, { localizer: this.localizer, title, problem, signIn });
+    document.getElementById('token').focus();
+  }
+
+  /** Shows the place that the address names. */
+  #go(isSame = false) {
+    if (!this.me) return;
+    const place = current();
+    if (place.parts.length === 0) place.parts = [this.#mine()[0].name];
+    const isThere = this.#place?.hash === place.hash && isSame;
+    if (!isThere) {
+      this.#place = place;
+      this.pages = 1;
+      this.say('');
+      this.#loading();
+    }
+    this.refresh();
+  }
+
+  #mine() {
+    return this.#views.filter(({ isFor }) => !isFor || isFor(this.me));
+  }
+
+  #view() {
+    return this.#mine().find(({ name }) => name === this.#place.parts[0]);
+  }
+
+  #loading() {
+    this.#shown = null;
+    this.#nav();
+    const view = this.#view();
+    const title = this.t(view?.title ?? this.#title);
+    this.#content(title, [h('p', { class: 'empty loading' }, this.t('loading'))]);
+    this.#parts.view.querySelector('h1').focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }
+
+  #render() {
+    this.#nav();
+    this.#head();
+    const { view, data, problem, place } = this.#shown ?? {};
+    const title = this.t(view?.title ?? this.#title);
+    const { trouble } = this.#parts;
+    const isOld = this.#trouble && this.#shown && !problem;
+    trouble.hidden = !isOld;
+    if (isOld) {
+      const values = { time: this.localizer.clock(this.#shown.time), problem: this.#trouble.words(this.localizer) };
+      show(trouble, [
+        h('p', {}, this.t('not-current', values)),
+        h('button', { type: 'button', onclick: () => this.refresh() }, this.t('try-now')),
+      ]);
+    }
+    if (problem) {
+      const again = h('button', { type: 'button', onclick: () => this.refresh() }, this.t('try-now'));
+      this.#content(title, [h('p', { class: 'problem' }, problem.words(this.localizer)), again]);
+    } else if (!view) {
+      this.#content(title, [h('p', { class: 'problem' }, this.t('no-such-view'))]);
+    } else {
+      const rendered = view.render(this, data, place);
+      this.#content(rendered.title ?? title, rendered.content);
+    }
+  }
+
+  #content(title, content) {
+    const { view } = this.#parts;
+    const heading = view.querySelector('h1');
+    show(view, [h('h1', { tabindex: -1 }, title), content], heading);
+    this.#titled();
+  }
+
+  #nav() {
+    const { t } = this;
+    const link = ({ name, title }) => {
+      const count = this.#counted[name];
+      const isHere = this.#place?.parts[0] === name;
+      return h('li', {}, h('a', { href: to([name]), 'aria-current': isHere && 'page' },
+        t(title), ' ', count ? h('span', { class: 'count' }, shownCount(count)) : null));
+    };
+    this.#parts.nav.setAttribute('aria-label', t('views'));
+    show(this.#parts.nav, [h('ul', {}, this.#mine().filter(({ title }) => title).map(link))]);
+  }
+
+  #head() {
+    const { t } = this;
+    const skip = document.getElementById('skip');
+    skip.textContent = t('skip');
+    // The address names a place in the page, and stays as it is.
+    skip.onclick = (event) => {
+      event.preventDefault();
+      document.querySelector('main h1')?.focus();
+    };
+    const option = ([code, name]) => h('option', { value: code, lang: code, selected: code === this.localizer.language }, name);
+    const onchange = ({ target }) => {
+      this.localizer.choose(target.value);
+      this.say('');
+      this.#head();
+      if (!this.#parts['sign-in'].hidden) this.#askForToken();
+      else if (this.#shown) this.#render();
+      document.getElementById('language').focus();
+    };
+    const { me } = this;
+    const isIn = me && this.#session.token !== null;
+    const left = isIn && me.until ? me.until - Date.now() : Infinity;
+    const name = me?.caller.user?.name;
+    show(this.#parts.head, [
+      h('p', { class: 'mark' }, h('img', { src: 'staff/icon.svg', alt: '', width: 32, height: 32 }), ' Guildhall'),
+      isIn && h('p', { class: 'me' }, name ? t('signed-in-as', { name }) : t('signed-in-as-game')),
+      left < WARN_BEFORE && h('p', { class: 'ends', role: 'status' }, t('token-ends', { when: this.localizer.distance(me.until) })),
+      h('select', { id: 'language', 'aria-label': t('language'), onchange }, Object.entries(LANGUAGES).map(option)),
+      isIn && h('button', { type: 'button', onclick: () => this.#signOut() }, t('sign-out')),
+    ]);
+  }
+}
+
+function shownCount(count) {
+  return count < MOST_COUNTED ? `${count}` : `${MOST_COUNTED}+`;
+}
