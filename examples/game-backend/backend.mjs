@@ -83,7 +83,7 @@ export function backend(options) {
   });
 }
 
-/** What the page may do: load its own files, and connect to the chat. */
+/** The rights of the page: it loads its own files, and connects to the chat. */
 function policy(chat) {
   return [
     "default-src 'self'",
