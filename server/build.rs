@@ -1,5 +1,6 @@
-//! Has the server rebuilt when the web client that it embeds changes.
+//! Has the server rebuilt when the pages that it embeds change.
 
 fn main() {
     println!("cargo:rerun-if-changed=../web-client/dist");
+    println!("cargo:rerun-if-changed=../web-client/staff");
 }

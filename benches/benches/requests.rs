@@ -219,6 +219,7 @@ fn say(text: &str) -> RequestBody {
         room: "hall".into(),
         text: text.into(),
         action: false,
+        reply_to: None,
     })
 }
 

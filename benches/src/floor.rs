@@ -6,6 +6,7 @@
 
 mod v1;
 
+use std::fs::File;
 use std::io::{self, IoSlice, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::ops::Range;
@@ -57,6 +58,8 @@ struct Floor {
     /// The number of the last line of `guildhall.v1`.
     last_seq: u64,
     sends: Sends,
+    /// The file in which each round is kept before it is sent, if it is kept.
+    file: Option<File>,
     /// The messages of this round, framed. Of each: the index of the member that
     /// does not get it, and its place in `frames`.
     frames: bytes::BytesMut,
@@ -73,12 +76,18 @@ struct Member {
     waiting: Vec<u8>,
 }
 
-/// Relays until `stop` is closed.
+/// Relays until `stop` is closed. With a `file`, what is sent is appended to it before, and is on
+/// the disk: the least that a durable relay has to do.
 ///
 /// # Errors
 ///
-/// If epoll fails.
-pub fn run(listener: &TcpListener, sends: Sends, stop: impl Into<OwnedFd>) -> io::Result<()> {
+/// If epoll fails, or the file.
+pub fn run(
+    listener: &TcpListener,
+    sends: Sends,
+    file: Option<File>,
+    stop: impl Into<OwnedFd>,
+) -> io::Result<()> {
     let stop = stop.into();
     let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
     epoll::add(
@@ -95,6 +104,7 @@ pub fn run(listener: &TcpListener, sends: Sends, stop: impl Into<OwnedFd>) -> io
         last_id: 0,
         last_seq: 0,
         sends,
+        file,
         frames: bytes::BytesMut::new(),
         parts: Vec::new(),
     };
@@ -113,11 +123,11 @@ pub fn run(listener: &TcpListener, sends: Sends, stop: impl Into<OwnedFd>) -> io
                 LISTENER => floor.accept(listener)?,
                 index => {
                     let index = usize::try_from(index).map_err(io::Error::other)?;
-                    floor.serve(index, event.flags, &mut buffer);
+                    floor.serve(index, event.flags, &mut buffer)?;
                 }
             }
         }
-        floor.send_round();
+        floor.send_round()?;
     }
 }
 
@@ -159,25 +169,25 @@ impl Floor {
         Ok(())
     }
 
-    fn serve(&mut self, index: usize, flags: EventFlags, buffer: &mut [u8]) {
+    fn serve(&mut self, index: usize, flags: EventFlags, buffer: &mut [u8]) -> io::Result<()> {
         if flags.contains(EventFlags::OUT) {
             self.drain(index);
         }
         if !flags.intersects(EventFlags::IN | EventFlags::HUP | EventFlags::ERR) {
-            return;
+            return Ok(());
         }
         let Some(member) = &mut self.members[index] else {
-            return;
+            return Ok(());
         };
         match (&member.stream).read(buffer) {
             Ok(read @ 1..) => {
                 let mut bytes = std::mem::take(&mut member.rest);
                 if bytes.is_empty() {
-                    let used = self.say_all(index, &mut buffer[..read]);
+                    let used = self.say_all(index, &mut buffer[..read])?;
                     bytes.extend_from_slice(&buffer[used..read]);
                 } else {
                     bytes.extend_from_slice(&buffer[..read]);
-                    let used = self.say_all(index, &mut bytes);
+                    let used = self.say_all(index, &mut bytes)?;
                     bytes.drain(..used);
                 }
                 if let Some(member) = &mut self.members[index] {
@@ -190,15 +200,16 @@ impl Floor {
                 self.present.retain(|&present| present != index);
             }
         }
+        Ok(())
     }
 
     /// Relays all whole frames in `bytes`, and returns their length.
-    fn say_all(&mut self, index: usize, bytes: &mut [u8]) -> usize {
+    fn say_all(&mut self, index: usize, bytes: &mut [u8]) -> io::Result<usize> {
         let Some((id, protocol)) = self.members[index]
             .as_ref()
             .map(|member| (member.id, member.protocol))
         else {
-            return bytes.len();
+            return Ok(bytes.len());
         };
         let mut used = 0;
         while let Some((packet, length)) = unmask(&mut bytes[used..]) {
@@ -213,10 +224,10 @@ impl Floor {
             };
             self.parts.push((except, start..self.frames.len()));
             if self.sends == Sends::Single {
-                self.send_round();
+                self.send_round()?;
             }
         }
-        used
+        Ok(used)
     }
 
     /// Frames a chat of the tutorial. Returns false for any other packet: the floor
@@ -248,9 +259,13 @@ impl Floor {
 
     /// Sends the messages of this round to all members. A client of the tutorial
     /// does not get its own.
-    fn send_round(&mut self) {
+    fn send_round(&mut self) -> io::Result<()> {
         if self.parts.is_empty() {
-            return;
+            return Ok(());
+        }
+        if let Some(file) = &mut self.file {
+            file.write_all(&self.frames)?;
+            file.sync_data()?;
         }
         let frames = std::mem::take(&mut self.frames);
         let mut parts = std::mem::take(&mut self.parts);
@@ -285,6 +300,7 @@ impl Floor {
         self.frames.clear();
         self.parts = parts;
         self.parts.clear();
+        Ok(())
     }
 
     fn send(&mut self, index: usize, slices: &[IoSlice<'_>]) {
@@ -360,52 +376,4 @@ fn unmask(bytes: &mut [u8]) -> Option<(&[u8], usize)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use guildhall_cli::bench::{self, Clients, Faults, Pace, Plan, STAMP_BYTES, ServerUrl};
-    use std::os::unix::net::UnixStream;
-    use std::thread;
-
-    #[test]
-    fn the_floor_relays_both_protocols_once_and_in_order() {
-        let tutorial = || Clients::tutorial().unwrap();
-        let v1 = || Clients::v1(vec!["lobby".into()]).unwrap();
-        for (mut clients, sends) in [
-            (tutorial(), Sends::Single),
-            (tutorial(), Sends::Joined),
-            (v1(), Sends::Single),
-            (v1(), Sends::Joined),
-        ] {
-            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            let target = ServerUrl::at(listener.local_addr().unwrap());
-            let (stop, stopped) = UnixStream::pair().unwrap();
-            let floor = thread::spawn(move || run(&listener, sends, stopped));
-            clients.connect(&target, 5, |_| {}).unwrap();
-            let plan = Plan {
-                receivers: 5,
-                speakers: 3,
-                pace: Pace::InFlight(4),
-                bytes: STAMP_BYTES,
-                time: Duration::from_millis(50),
-                patience: Duration::from_mins(1),
-            };
-            let outcome = bench::run(&mut clients, &plan, |_, _| {}).unwrap();
-            assert!(outcome.messages >= 12);
-            assert_eq!(outcome.deliveries, outcome.messages * 4);
-            assert_eq!(outcome.faults, Faults::default());
-            drop(stop);
-            floor.join().unwrap().unwrap();
-        }
-    }
-
-    #[test]
-    fn a_masked_frame_is_read_when_it_is_whole() {
-        let frame = [0x82, 0x83, 1, 2, 3, 4, b'a' ^ 1, b'b' ^ 2, b'c' ^ 3, 0x82];
-        for length in 0..9 {
-            let mut beginning = frame[..length].to_vec();
-            assert_eq!(unmask(&mut beginning), None);
-        }
-        let mut frame = frame;
-        assert_eq!(unmask(&mut frame), Some((&b"abc"[..], 9)));
-    }
-}
+mod tests;

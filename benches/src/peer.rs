@@ -3,7 +3,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -34,6 +34,8 @@ pub struct Peer {
     child: Child,
     /// The address that it listens on.
     pub address: SocketAddr,
+    /// If it speaks TLS: the file with the certificate to trust.
+    pub ca: Option<PathBuf>,
 }
 
 impl Peer {
@@ -58,7 +60,11 @@ impl Peer {
             .stdout(Stdio::null())
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
-        let mut peer = Self { child, address };
+        let mut peer = Self {
+            child,
+            address,
+            ca: None,
+        };
         let deadline = Instant::now() + START_WITHIN;
         while TcpStream::connect(address).is_err() {
             if let Some(status) = peer.child.try_wait()? {
@@ -109,7 +115,8 @@ impl Peer {
 
     fn tool(&self, tool: &Path, core: Option<usize>) -> anyhow::Result<Command> {
         pin_to(core)?;
-        let url = format!("ws://{}/ws", self.address);
+        let scheme = if self.ca.is_some() { "wss" } else { "ws" };
+        let url = format!("{scheme}://{}/ws", self.address);
         let mut command = Command::new("chrt");
         // A batch process does not interrupt the server when bytes arrive for it,
         // just as clients on other machines do not: the server finishes its turn.
@@ -117,6 +124,9 @@ impl Peer {
             .args(["--batch", "0"])
             .arg(tool)
             .args(["bench", &url, "--json"]);
+        if let Some(ca) = &self.ca {
+            command.arg("--ca").arg(ca);
+        }
         Ok(command)
     }
 }

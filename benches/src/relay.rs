@@ -94,7 +94,7 @@ fn serve(server: &str) -> anyhow::Result<()> {
     println!("{}", listener.local_addr()?);
     // The other end is never closed: the floor runs until the process ends.
     let (stop, _never) = UnixStream::pair()?;
-    floor::run(&listener, sends, stop)?;
+    floor::run(&listener, sends, None, stop)?;
     Ok(())
 }
 

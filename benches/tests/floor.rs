@@ -19,7 +19,7 @@ fn check(sends: Sends, speakers: usize, pace: Pace, bytes: usize) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let target = ServerUrl::at(listener.local_addr().unwrap());
     let (stop, stopped) = UnixStream::pair().unwrap();
-    let server = thread::spawn(move || floor::run(&listener, sends, stopped));
+    let server = thread::spawn(move || floor::run(&listener, sends, None, stopped));
 
     let mut clients = Clients::tutorial().unwrap();
     clients.connect(&target, 10, |_| {}).unwrap();

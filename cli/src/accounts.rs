@@ -24,7 +24,7 @@ use table::{AccountsTable, GuestsSetting};
 pub struct Mistake {
     /// The index of its first byte in the file.
     pub at: usize,
-    /// What is wrong there.
+    /// The mistake, in words.
     pub text: String,
 }
 
@@ -90,7 +90,7 @@ impl AccountsSettings {
         revoked.any(|it| it.user == user && issued.is_none_or(|issued| issued < it.before.0))
     }
 
-    /// What guests may do.
+    /// The rights of guests.
     fn guests(&self) -> Guests {
         match self.table.guests {
             Some(GuestsSetting::Allow) => Guests::Allow,
@@ -120,7 +120,8 @@ impl AccountsSettings {
         &self.keys
     }
 
-    /// What a token's `iss` and `aud` have to be; several of the latter may do.
+    /// The issuer (`iss`) that a token has to have, and the audiences (`aud`), one of which it
+    /// has to name.
     #[must_use]
     pub fn issuer_and_audiences(&self) -> (Option<&str>, &[String]) {
         (self.table.issuer.as_deref(), &self.table.audience.0)

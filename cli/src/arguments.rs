@@ -1,38 +1,52 @@
 //! The command line of `guildhall`, and the settings that it asks for.
 
+mod check;
 pub mod environment;
 pub mod file;
+mod healthcheck;
 mod proxies;
 mod rates;
+mod stopping;
+mod store;
 mod token;
+mod values;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser as _};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueHint};
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
 use guildhall_server::AllowedHost;
 use guildhall_server::AllowedOrigin;
 use guildhall_server::Caps;
 use guildhall_server::Config;
 use guildhall_server::HistoryLimits;
-use guildhall_server::MAX_THREADS;
 use guildhall_server::PageServer;
 use guildhall_server::Rate;
 use guildhall_server::Rates;
 use guildhall_server::RoomLimits;
+use guildhall_server::SYSTEM_NAME;
+use guildhall_server::system_name;
 
+use crate::api::arguments::ApiArguments;
 use crate::bench::BenchArguments;
 use crate::chat::ChatArguments;
+use crate::doctor::DoctorArguments;
+use crate::https::arguments::TlsArguments;
 use crate::logs::{LogFilter, LogFormat};
 use crate::number::number;
 
-pub use proxies::{ProxyArguments, Switch};
+pub use check::CheckArguments;
+pub use healthcheck::HealthcheckArguments;
+pub use proxies::ProxyArguments;
 pub use rates::RateArguments;
+pub use stopping::StopArguments;
+pub use store::{StoreArguments, StoreCommand, StorePlace, UserArguments, VerifyArguments};
 pub use token::TokenArguments;
+
+use self::values::{item, threads};
 
 /// The least of `--max-waiting`: half of it has to hold the largest message, because rooms leave
 /// out a client for which more than half waits.
@@ -42,7 +56,7 @@ const LEAST_WAITING: u64 = 2 * MAX_SERVER_PACKET_BYTES as u64;
 #[derive(Debug, Parser)]
 #[command(
     name = "guildhall",
-    version,
+    version = env!("VERSION_AND_COMMIT"),
     about = "A real-time chat server for multiplayer games",
     args_conflicts_with_subcommands = true
 )]
@@ -65,8 +79,17 @@ pub enum Command {
     Chat(ChatArguments),
     /// Say what is wrong with the settings, or what they mean
     Check(CheckArguments),
+    /// Find out why a chat does not connect, step by step
+    Doctor(DoctorArguments),
+    /// Say whether a server delivers: exit code 0 if it does, 1 if not
+    Healthcheck(HealthcheckArguments),
+    /// Look after the folder in which durable rooms are kept
+    Store(StoreArguments),
     /// Make a token for trying a server, as a game's backend does
     Token(TokenArguments),
+    /// Say whether reports, their evidence and the audit log were changed. A server
+    /// may run
+    Verify(VerifyArguments),
 }
 
 /// The server's flags, each with its environment variable.
@@ -156,6 +179,25 @@ pub struct ServeArguments {
     /// The proxies in front of the server.
     #[command(flatten)]
     pub proxies: ProxyArguments,
+
+    /// The HTTP API for the game's own server.
+    #[command(flatten)]
+    pub api: ApiArguments,
+
+    /// TLS of the server itself.
+    #[command(flatten)]
+    pub tls: TlsArguments,
+
+    /// A folder in which the server keeps what is said, so that it is there after
+    /// a restart. Without one, everything is in memory only
+    #[arg(
+        long,
+        env = "GUILDHALL_DATA",
+        value_name = "DIR",
+        value_hint = ValueHint::DirPath,
+        value_parser = NonEmptyStringValueParser::new().map(PathBuf::from)
+    )]
+    pub data: Option<PathBuf>,
 
     /// How many bytes may wait for one client before it is closed as too slow, at
     /// least 65536. Above half of them, rooms leave out lines
@@ -277,6 +319,25 @@ pub struct ServeArguments {
     )]
     pub resume_seconds: u64,
 
+    /// For how many seconds a user can edit what it has said; 0 if it should not
+    #[arg(
+        long,
+        env = "GUILDHALL_EDIT_SECONDS",
+        default_value_t = 900,
+        value_parser = number::<u64>(0..=u64::MAX)
+    )]
+    pub edit_seconds: u64,
+
+    /// The name by which the server itself says something, when the game asks for it
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "GUILDHALL_SYSTEM_NAME",
+        default_value = SYSTEM_NAME,
+        value_parser = system_name
+    )]
+    pub system_name: String,
+
     /// How many threads serve the network, at most 256. One is best until its core
     /// is busy all the time: more make small rooms dearer
     #[arg(
@@ -287,6 +348,10 @@ pub struct ServeArguments {
     )]
     pub threads: NonZeroUsize,
 
+    /// How the server stops, and how the next one takes over.
+    #[command(flatten)]
+    pub stopping: StopArguments,
+
     /// What to log: off, error, warn, info, debug, trace, or a filter such as
     /// `guildhall_server=debug`
     #[arg(long, env = "GUILDHALL_LOG", default_value = "info")]
@@ -295,29 +360,6 @@ pub struct ServeArguments {
     /// How to write the log
     #[arg(long, env = "GUILDHALL_LOG_FORMAT", value_enum, default_value_t)]
     pub log_format: LogFormat,
-}
-
-/// The arguments of `guildhall check`.
-#[derive(Debug, Args)]
-pub struct CheckArguments {
-    /// The settings file; without one, that of `GUILDHALL_CONFIG`, or none
-    #[arg(value_parser = NonEmptyStringValueParser::new().map(PathBuf::from))]
-    pub file: Option<PathBuf>,
-
-    /// Say also whose token this is, or why the server would refuse it
-    #[arg(long)]
-    pub token: Option<String>,
-}
-
-/// Parses an item of a list, in which spaces may stand behind commas.
-fn item<T: FromStr>(text: &str) -> Result<T, T::Err> {
-    text.trim().parse()
-}
-
-/// Parses the number of threads.
-fn threads(text: &str) -> Result<NonZeroUsize, String> {
-    let threads = number(1..=MAX_THREADS as u64)(text)?;
-    Ok(NonZeroUsize::new(threads).expect("the range begins at 1"))
 }
 
 impl ServeArguments {
@@ -334,6 +376,8 @@ impl ServeArguments {
             allowed_hosts: self.allow_host.clone(),
             page_servers: self.page_server.clone(),
             proxies: self.proxies.config(),
+            data: self.data.clone(),
+            data_wait: self.stopping.data_wait(),
             max_waiting: self.max_waiting,
             rooms: RoomLimits {
                 history: HistoryLimits {
@@ -346,6 +390,7 @@ impl ServeArguments {
                 rooms: self.max_rooms,
                 rooms_per_address: self.share(self.max_rooms.div_ceil(8)),
                 resume_within: Duration::from_secs(self.resume_seconds),
+                edit_within: Duration::from_secs(self.edit_seconds),
                 away_per_address: self.share(self.max_connections_per_address.saturating_mul(4)),
                 client_rate: Rate {
                     bytes_per_second: self.client_rate,
@@ -358,6 +403,7 @@ impl ServeArguments {
                 ..RoomLimits::default()
             },
             rates: self.rates(),
+            system_name: self.system_name.clone(),
             ..Config::default()
         }
     }
@@ -395,39 +441,4 @@ impl ServeArguments {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory as _;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn defaults_of_flags_and_of_the_library_agree() {
-        let arguments = Arguments::parse_from(["guildhall"]);
-        let config = arguments.serve.config();
-        assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
-    }
-
-    #[test]
-    fn an_address_whose_clients_have_no_limit_has_no_share() {
-        let config = |arguments: &[&str]| {
-            let arguments = ["guildhall"].iter().chain(arguments);
-            Arguments::parse_from(arguments).serve.config().rooms
-        };
-        let shares = |rooms: RoomLimits| (rooms.rooms_per_address, rooms.away_per_address);
-        let unlimited = config(&["--max-connections-per-address", "0"]);
-        assert_eq!(shares(unlimited), (usize::MAX, usize::MAX));
-        let small = config(&["--max-rooms", "9", "--max-connections-per-address", "2"]);
-        assert_eq!(shares(small), (2, 8));
-        let address_share = |arguments: &[&str]| {
-            let arguments = ["guildhall"].iter().chain(arguments);
-            let serve = Arguments::parse_from(arguments).serve;
-            serve.config().rates.address_share
-        };
-        assert_eq!(address_share(&["--max-connections-per-address", "0"]), 0);
-        assert_eq!(address_share(&["--max-connections-per-address", "1"]), 64);
-    }
-}
+mod tests;

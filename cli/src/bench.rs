@@ -23,6 +23,7 @@ mod received;
 mod report;
 mod sockets;
 mod stamp;
+mod stream;
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -74,7 +75,8 @@ struct CpuTimes {
 /// A text for the user.
 pub fn bench(arguments: &BenchArguments) -> anyhow::Result<Report> {
     arguments.check()?;
-    let target = ServerUrl::parse(&arguments.url)?;
+    let target = ServerUrl::of_either_kind(&arguments.url)?;
+    let tls = arguments.tls(&target)?;
     ensure!(
         target.is_loopback() || arguments.yes_really,
         "{} is not this machine: load only a server of your own, with --yes-really",
@@ -101,12 +103,21 @@ pub fn bench(arguments: &BenchArguments) -> anyhow::Result<Report> {
         Protocol::Tutorial => Clients::tutorial()?,
         Protocol::V1 => Clients::v1(arguments.rooms())?,
     };
+    load = load.with_tls(tls);
     connect(&mut load, &target, all)
         .with_context(|| format!("cannot connect to {}", arguments.url))?;
     for index in clients..all {
         load.stop_reading(index);
     }
     let connected = cpu_times().context(GONE)?;
+    if arguments.blocks > 0 {
+        load.block_next(arguments.blocks as usize);
+        until_quiet(&mut load)?;
+        ensure!(
+            load.are_blocked(),
+            "the server did not let all clients block others"
+        );
+    }
     until_quiet(&mut load)?;
     let resident_idle = process.as_ref().map(settled).transpose()?;
 

@@ -1,26 +1,29 @@
 //! `guildhall check`: what is wrong with the settings, or what they mean in words.
 
-use std::ffi::OsString;
 use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io;
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::Duration;
 
-use guildhall_server::RequestRate;
+use guildhall_server::accounts::Accounts;
+use guildhall_server::{RequestRate, SYSTEM_NAME, store};
 use indicatif::{BinaryBytes, HumanDuration};
 
-use guildhall_server::accounts::Accounts;
-
 use crate::accounts::AccountsSettings;
-use crate::arguments::environment::{Origin, Other, Parsed, parse};
-use crate::arguments::{CheckArguments, ProxyArguments, RateArguments, ServeArguments, Switch};
+use crate::arguments::environment::{Origin, Parsed, parse_file};
+use crate::arguments::{CheckArguments, ProxyArguments, RateArguments, ServeArguments};
+use crate::hook::HookSettings;
 use crate::rooms;
+use crate::switch::Switch;
 use crate::token::{describe, now};
 
 /// The settings of the file and of this environment's variables, for the user to read.
 #[derive(Debug)]
 pub struct Checked {
     parsed: Parsed,
-    /// What there is at each address of a set of keys, and what the token says.
+    /// A line for each address of a set of keys, and one for the token.
     tried: Vec<String>,
 }
 
@@ -30,15 +33,10 @@ pub struct Checked {
 ///
 /// A line that says what is wrong.
 pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
-    let mut words: Vec<OsString> = vec!["guildhall".into()];
-    if let Some(file) = &arguments.file {
-        words.push("--config".into());
-        words.push(file.into());
+    let parsed = parse_file(arguments.file.as_deref())?;
+    if let Some(folder) = &parsed.arguments.serve.data {
+        check_folder(folder)?;
     }
-    let parsed = match parse(&words) {
-        Ok(parsed) => parsed,
-        Err(Other::Mistake(line) | Other::Text(line)) => return Err(line),
-    };
     let settings = &parsed.tables.accounts_settings;
     let mut accounts = settings.accounts();
     let mut tried = Vec::new();
@@ -53,10 +51,55 @@ pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
             Err(problem) => format!("Warning: cannot fetch the keys at {url}: {problem}"),
         });
     }
+    tried.extend(disabled_webhooks(&parsed));
     if let Some(token) = &arguments.token {
         tried.push(check_token(settings, &accounts, token)?);
     }
     Ok(Checked { parsed, tried })
+}
+
+/// Checks that a server can keep something in this folder, which it makes if it does not exist.
+///
+/// # Errors
+///
+/// A line that says why it cannot.
+fn check_folder(folder: &Path) -> Result<(), String> {
+    let place = if folder.exists() {
+        folder
+    } else {
+        // The nearest one that exists, in which the server would make the others.
+        let exists = |parent: &&Path| parent.exists();
+        let mut parents = folder.ancestors().skip(1);
+        parents.find(exists).unwrap_or(Path::new("."))
+    };
+    let file = place.join(format!("guildhall-check-{:x}", fastrand::u64(..)));
+    let tried = if place.is_dir() {
+        OpenOptions::new().write(true).create_new(true).open(&file)
+    } else {
+        Err(io::ErrorKind::NotADirectory.into())
+    };
+    let tried = tried.and_then(|_| fs::remove_file(&file));
+    tried.map_err(|error| {
+        let folder = folder.display();
+        format!("the server cannot keep anything in {folder} (--data): {error}")
+    })
+}
+
+/// A warning for each webhook of the settings that is sent nothing any more.
+fn disabled_webhooks(parsed: &Parsed) -> Vec<String> {
+    let folder = parsed.arguments.serve.data.as_ref();
+    // Without a store, or with one of another version, no webhook was disabled so far.
+    let known = folder.and_then(|folder| store::disabled_webhooks(folder).ok());
+    let known = known.unwrap_or_default();
+    let urls = parsed.tables.events_settings.urls();
+    urls.filter(|url| known.contains(url))
+        .map(|url| {
+            format!(
+                "Warning: the webhook {url} is sent nothing any more, because its receiver has \
+                 answered 410: to begin anew, start the server once without it"
+            )
+        })
+        .collect()
 }
 
 /// Says whose token it is.
@@ -105,7 +148,16 @@ impl fmt::Display for Checked {
         };
         let accounts = &parsed.tables.accounts_settings;
         let sentences = meaning(serve, value).into_iter().chain(accounts.meaning());
-        for sentence in sentences.chain(rooms::meaning(&parsed.tables.rooms)) {
+        let hook = parsed.tables.hook_settings.as_ref();
+        let sentences = sentences
+            .chain([parsed.https.meaning(), parsed.api.meaning()])
+            .chain(parsed.tables.events_settings.meaning())
+            .chain([parsed.tables.moderation.meaning()])
+            .chain(serve.data.as_ref().map(|_| parsed.tables.moderation.kept()))
+            .chain(rooms::meaning(&parsed.tables.rooms))
+            .chain(parsed.tables.filter_settings.meaning().iter().cloned())
+            .chain(hook.map(HookSettings::meaning));
+        for sentence in sentences {
             writeln!(formatter, "- {sentence}")?;
         }
         writeln!(formatter)?;
@@ -116,11 +168,23 @@ impl fmt::Display for Checked {
                 Origin::Variable => "variable".to_owned(),
                 Origin::Flag => "flag".to_owned(),
             };
-            let pair = format!("{} = {}", setting.key, setting.value);
+            let pair = format!("{} = {}", setting.key, without_secrets(&setting.value));
             writeln!(formatter, "{pair:<44} # {origin}")?;
         }
         Ok(())
     }
+}
+
+/// A value of a settings file without the secrets of webhooks in it.
+fn without_secrets(value: &str) -> String {
+    let mut parts = value.split("whsec_");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_secret = |letter: char| letter.is_ascii_alphanumeric() || "+/=".contains(letter);
+        shown.push_str("whsec_…");
+        shown.push_str(part.trim_start_matches(is_secret));
+    }
+    shown
 }
 
 /// The meaning of the settings, each behind "the server". `value` returns that of a list.
@@ -146,18 +210,16 @@ fn meaning<'a>(serve: &ServeArguments, value: impl Fn(&str) -> &'a str) -> Vec<S
         ),
         proxies(&serve.proxies, value("trusted_proxies")),
         all_rooms(serve),
+        data(serve),
+        stopping(serve),
         sessions(serve),
+        edits(serve),
         rates(serve),
         users(serve),
         addresses(serve),
         format!(
-            "uses {} network {}, and holds back at most {} for a client that reads slowly",
-            serve.threads,
-            if serve.threads.get() == 1 {
-                "thread"
-            } else {
-                "threads"
-            },
+            "uses {}, and holds back at most {} for a client that reads slowly",
+            rooms::counted(serve.threads.get() as u64, "network thread"),
             bytes(serve.max_waiting),
         ),
     ]
@@ -235,6 +297,37 @@ fn all_rooms(serve: &ServeArguments) -> String {
     )
 }
 
+fn data(serve: &ServeArguments) -> String {
+    match &serve.data {
+        None => "keeps everything in memory only, so a restart forgets what was said".to_owned(),
+        Some(folder) => format!(
+            "keeps all lines in the folder {} as well, for good and over restarts, unless a rule \
+             of the rooms says otherwise; and its users and sessions",
+            folder.display()
+        ),
+    }
+}
+
+fn stopping(serve: &ServeArguments) -> String {
+    let drain = match serve.stopping.drain {
+        0 => "closes its clients at once when it has to stop".to_owned(),
+        seconds => format!(
+            "goes on for {} when it has to stop, while /healthz says that it is not ready",
+            time(seconds)
+        ),
+    };
+    if serve.data.is_none() {
+        return drain;
+    }
+    match serve.stopping.data_wait {
+        0 => format!("{drain}; waits for no other server that has its folder"),
+        seconds => format!(
+            "{drain}; waits for {} when it starts, if another server has its folder",
+            time(seconds)
+        ),
+    }
+}
+
 fn sessions(serve: &ServeArguments) -> String {
     match serve.resume_seconds {
         0 => "lets no client continue after a lost connection".to_owned(),
@@ -243,6 +336,21 @@ fn sessions(serve: &ServeArguments) -> String {
             time(seconds)
         ),
     }
+}
+
+fn edits(serve: &ServeArguments) -> String {
+    let itself = match serve.system_name.as_str() {
+        SYSTEM_NAME => String::new(),
+        name => format!(", and says itself what the game says as \"{name}\""),
+    };
+    let edits = match serve.edit_seconds {
+        0 => "lets nobody edit what it has said, but remove it".to_owned(),
+        seconds => format!(
+            "lets a user edit what it has said for {}, and remove it at any time",
+            time(seconds)
+        ),
+    };
+    edits + &itself
 }
 
 fn rates(serve: &ServeArguments) -> String {
@@ -267,17 +375,21 @@ fn users(serve: &ServeArguments) -> String {
         rates_whisper,
         rates_join,
         rates_rename,
+        rates_search,
+        rates_report,
         rates_request,
         rates_refused,
         ..
     } = &serve.rates;
     format!(
-        "lets a user say something {}, whisper {}, join rooms {}, change its name {}, and ask for \
-         anything else {}; and refuses a connection {} before it closes it",
+        "lets a user say something {}, whisper {}, join rooms {}, change its name {}, search {}, \
+         report something {}, and ask for anything else {}; and refuses a connection {} before it closes it",
         often(*rates_say),
         often(*rates_whisper),
         often(*rates_join),
         often(*rates_rename),
+        often(*rates_search),
+        often(*rates_report),
         often(*rates_request),
         often(*rates_refused),
     )
@@ -325,125 +437,4 @@ fn time(seconds: u64) -> HumanDuration {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::arguments::Arguments;
-    use clap::Parser as _;
-
-    #[track_caller]
-    fn check(flags: &[&str], expected: &str) {
-        let words = ["guildhall"].iter().chain(flags);
-        let serve = Arguments::parse_from(words).serve;
-        let value = |key: &str| match key {
-            "allow_origin" => r#"["https://a.example", "https://*.b.example"]"#,
-            "trusted_proxies" => r#"["10.0.0.2", "fd00::/8"]"#,
-            _ => "[]",
-        };
-        let sentences = meaning(&serve, value);
-        assert!(
-            sentences.iter().any(|sentence| sentence == expected),
-            "{sentences:#?}"
-        );
-    }
-
-    #[test]
-    fn settings_are_told_in_words() {
-        check(
-            &[],
-            "listens on port 8080 of localhost: only this machine can reach it",
-        );
-        check(
-            &["--host", "::", "--port", "0"],
-            "listens on a free port of every network of this machine",
-        );
-        check(
-            &["--host", "[::1]"],
-            "listens on port 8080 of ::1: only this machine can reach it",
-        );
-        check(
-            &["--host", "chat.example"],
-            "listens on port 8080 of chat.example",
-        );
-        check(
-            &[],
-            "takes up to 16384 clients, and 256 of them from one address",
-        );
-        check(
-            &["--max-connections-per-address", "0"],
-            "takes up to 16384 clients, any number of them from one address",
-        );
-        check(
-            &[],
-            "lets pages of these origins connect besides its own: \"https://a.example\", \
-             \"https://*.b.example\"",
-        );
-        check(&[], "gives out a page that connects to it alone");
-        check(
-            &[],
-            "takes each connection for its client's own, because it trusts no proxy",
-        );
-        check(
-            &["--trusted-proxies", "10.0.0.2,fd00::/8"],
-            "takes the addresses of clients from X-Forwarded-For and Forwarded, if these proxies \
-             send them: \"10.0.0.2\", \"fd00::/8\"",
-        );
-        check(
-            &[
-                "--trusted-proxy=10.0.0.2",
-                "--trusted-proxy=fd00::/8",
-                "--proxy-protocol=on",
-            ],
-            "demands a header of the PROXY protocol, with the client's address, from these \
-             proxies: \"10.0.0.2\", \"fd00::/8\"",
-        );
-        check(
-            &[],
-            "has up to 4096 rooms, each of which keeps its last 500 lines (64.00 KiB at most) for \
-             24 hours, and 10 minutes longer than its last member stays; whoever joins gets the \
-             last 50 at once",
-        );
-        check(
-            &["--history-lines", "0"],
-            "has up to 4096 rooms, which keep no lines",
-        );
-        check(
-            &["--resume-seconds", "0"],
-            "lets no client continue after a lost connection",
-        );
-        check(
-            &["--client-rate", "0"],
-            "lets a client say as much as it likes, and all of a room together 1.00 MiB a second \
-             (1.00 MiB at once)",
-        );
-        check(
-            &[
-                "--rates-whisper",
-                "20, 3/min",
-                "--rates-rename",
-                "1, 1/h",
-                "--rates-join=off",
-            ],
-            "lets a user say something 8 times at once and then 2 times a second, whisper 20 times \
-             at once and then 3 times a minute, join rooms as often as it likes, change its name \
-             once at once and then once an hour, and ask for anything else 200 times at once and \
-             then 20 times a second; and refuses a connection 2000 times at once and then 50 times \
-             a second before it closes it",
-        );
-        check(
-            &[],
-            "lets an address open a connection 512 times at once and then 32 times a second, and all \
-             of its guests together ask for 64 times as much as one user",
-        );
-        for flag in ["--max-connections-per-address=0", "--rates-address-share=0"] {
-            check(
-                &[flag],
-                "does not count what users of one address ask for together",
-            );
-        }
-        check(
-            &["--threads", "2"],
-            "uses 2 network threads, and holds back at most 1.00 MiB for a client that reads \
-             slowly",
-        );
-    }
-}
+mod tests;

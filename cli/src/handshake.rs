@@ -48,13 +48,24 @@ impl Handshake {
     /// A handshake with this server.
     #[must_use]
     pub fn new(server: &ServerUrl, subprotocol: Option<&'static str>) -> Self {
+        Self::of_page(server, subprotocol, None)
+    }
+
+    /// The same as a browser does it for a page of this origin.
+    #[must_use]
+    pub fn of_page(
+        server: &ServerUrl,
+        subprotocol: Option<&'static str>,
+        origin: Option<&str>,
+    ) -> Self {
+        let origin = origin.map_or_else(String::new, |origin| format!("Origin: {origin}\r\n"));
         let key = generate_key();
         let protocol = subprotocol.map_or_else(String::new, |name| {
             format!("Sec-WebSocket-Protocol: {name}\r\n")
         });
         let request = format!(
             "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{protocol}\r\n",
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{origin}{protocol}\r\n",
             server.path, server.host
         );
         Self {

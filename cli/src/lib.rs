@@ -8,18 +8,32 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod accounts;
+pub mod api;
 pub mod arguments;
 pub mod bench;
 pub mod chat;
 pub mod check;
+pub mod doctor;
+pub mod events;
+pub mod filters;
 pub mod handshake;
+pub mod healthcheck;
+pub mod hook;
+mod http_get;
+pub mod https;
 pub mod logs;
+mod moderation;
 mod number;
 pub mod output;
 mod rooms;
 pub mod server_url;
 pub mod signals;
+pub mod sockets;
 pub mod stop;
+pub mod store;
+pub mod switch;
 mod tls;
 pub mod token;
+pub mod upgrade;
 pub mod usage;
+pub mod verify;

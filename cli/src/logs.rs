@@ -2,9 +2,11 @@
 //! pipe nobody reads or a full disk never stops the chat.
 
 use std::str::FromStr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
 use clap::ValueEnum;
+use guildhall_server::LogControl;
 use tracing::subscriber::set_global_default;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::ParseError;
@@ -101,15 +103,36 @@ fn is_below(name: &str, target: &str) -> bool {
 
 /// Changes the filter of a log that was started.
 #[derive(Debug)]
-pub struct LogHandle(reload::Handle<EnvFilter, Registry>);
+pub struct LogHandle {
+    handle: reload::Handle<EnvFilter, Registry>,
+    filter: Mutex<String>,
+}
 
 impl LogHandle {
     /// Logs what this filter lets through from now on.
     pub fn reload(&self, filter: &LogFilter) {
+        let mut current = self.current();
         // It was parsed before; and nothing is to do if the log is gone.
-        if let Ok(filter) = filter.parsed() {
-            let _ = self.0.reload(filter);
+        if let Ok(parsed) = filter.parsed() {
+            let _ = self.handle.reload(parsed);
         }
+        current.clone_from(&filter.0);
+    }
+
+    fn current(&self) -> MutexGuard<'_, String> {
+        self.filter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LogControl for LogHandle {
+    fn filter(&self) -> String {
+        self.current().clone()
+    }
+
+    fn set_filter(&self, filter: &str) -> Result<(), String> {
+        let filter: LogFilter = filter.parse().map_err(|error| format!("{error}"))?;
+        self.reload(&filter);
+        Ok(())
     }
 }
 
@@ -119,7 +142,11 @@ impl LogHandle {
 /// # Errors
 ///
 /// If the log was started before.
-pub fn start(filter: &LogFilter, format: LogFormat) -> anyhow::Result<(WorkerGuard, LogHandle)> {
+pub fn start(
+    filter: &LogFilter,
+    format: LogFormat,
+) -> anyhow::Result<(WorkerGuard, Arc<LogHandle>)> {
+    let text = filter.0.clone();
     let filter = filter.parsed()?;
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(MAX_WAITING_LINES)
@@ -137,7 +164,8 @@ pub fn start(filter: &LogFilter, format: LogFormat) -> anyhow::Result<(WorkerGua
     // the lines of the `log` crate, and the WebSocket library's have the texts of the chat.
     let set = set_global_default(registry().with(filter).with(lines));
     set.context("the log was started before")?;
-    Ok((guard, LogHandle(handle)))
+    let filter = Mutex::new(text);
+    Ok((guard, Arc::new(LogHandle { handle, filter })))
 }
 
 #[cfg(test)]

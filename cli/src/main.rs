@@ -5,17 +5,22 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use anyhow::ensure;
 use guildhall_cli::accounts::KeySets;
 use guildhall_cli::arguments::environment::{self, Other, Parsed};
-use guildhall_cli::arguments::{CheckArguments, Command, TokenArguments};
+use guildhall_cli::arguments::{CheckArguments, Command, HealthcheckArguments, TokenArguments};
 use guildhall_cli::bench::{self, BenchArguments, Trial};
 use guildhall_cli::check;
+use guildhall_cli::doctor::{self, DoctorArguments};
 use guildhall_cli::output::{OutputError, complain, print};
-use guildhall_cli::signals::{self, Reloader};
-use guildhall_cli::{chat, logs, token};
-use guildhall_server::{Config, listen, run_with_reloads};
+use guildhall_cli::signals::{self, Ending, Reloader};
+use guildhall_cli::sockets::{self, Sockets};
+use guildhall_cli::upgrade::Upgrade;
+use guildhall_cli::{chat, healthcheck, logs, store, token, verify};
+use guildhall_server::{Config, run_with_reloads};
 
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
@@ -27,12 +32,19 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if parsed.arguments.command.is_none() {
+        return exit_code(serve(words, parsed));
+    }
     exit_code(match &parsed.arguments.command {
-        None => serve(words, &parsed),
+        None => Ok(()),
         Some(Command::Bench(arguments)) => bench(arguments),
         Some(Command::Chat(arguments)) => chat::chat(arguments),
         Some(Command::Check(arguments)) => check(arguments),
+        Some(Command::Doctor(arguments)) => doctor(arguments),
+        Some(Command::Healthcheck(arguments)) => healthcheck(arguments),
+        Some(Command::Store(arguments)) => store::store(arguments).or_else(if_no_reader),
         Some(Command::Token(arguments)) => token(arguments),
+        Some(Command::Verify(arguments)) => verify::verify(arguments).or_else(if_no_reader),
     })
 }
 
@@ -56,19 +68,48 @@ fn if_closed(error: OutputError) -> anyhow::Result<()> {
     }
 }
 
-fn serve(words: Vec<OsString>, parsed: &Parsed) -> anyhow::Result<()> {
+/// No error, if the output is closed.
+fn if_no_reader(error: anyhow::Error) -> anyhow::Result<()> {
+    if OutputError::is_closed(&error) {
+        Ok(())
+    } else {
+        Err(error)
+    }
+}
+
+fn serve(words: Vec<OsString>, mut parsed: Parsed) -> anyhow::Result<()> {
     let arguments = &parsed.arguments.serve;
-    let listeners = listen::bind(&arguments.host, arguments.port)?;
-    let (_log, log) = logs::start(&arguments.log, arguments.log_format)?;
+    let Sockets {
+        listeners,
+        are_lasting,
+    } = sockets::open(&parsed)?;
+    let (writes_log, log) = logs::start(&arguments.log, arguments.log_format)?;
+    if are_lasting {
+        tracing::info!("the listening sockets were handed over");
+    }
     let (configs, reloads) = smol::channel::unbounded();
     let sets = KeySets::default();
-    let config = config(parsed, &sets)?;
-    let reloader = Reloader::new(words, parsed, sets, log, configs);
-    let stop = signals::stop_requested(reloader)?;
-    for ignored in &parsed.ignored {
+    let mut config = config(&parsed, &sets)?;
+    config.log = Some(Arc::clone(&log) as _);
+    config.tls = parsed.https.start()?;
+    let upgrade = Arc::new(Upgrade::new(words.clone(), &parsed, &listeners)?);
+    let ending = Ending {
+        drain: arguments.stopping.drain(),
+        are_sockets_lasting: are_lasting,
+        upgrade: Arc::clone(&upgrade),
+    };
+    let ignored = std::mem::take(&mut parsed.ignored);
+    let reloader = Reloader::new(words, parsed, sets, config.tls.clone(), log, configs);
+    let (stops, is_upgrade) = signals::stops(reloader, ending)?;
+    for ignored in &ignored {
         ignored.warn();
     }
-    run_with_reloads(config, listeners, reloads, stop)?;
+    run_with_reloads(config, listeners, reloads, stops)?;
+    // All lines are written when it is gone.
+    drop(writes_log);
+    if is_upgrade.load(Ordering::SeqCst) {
+        return Err(upgrade.carry_out().into());
+    }
     Ok(())
 }
 
@@ -76,6 +117,25 @@ fn serve(words: Vec<OsString>, parsed: &Parsed) -> anyhow::Result<()> {
 fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
     let checked = check::check(arguments).map_err(anyhow::Error::msg)?;
     print(checked).or_else(if_closed)
+}
+
+/// Prints that a server is healthy; an error if it is not.
+fn healthcheck(arguments: &HealthcheckArguments) -> anyhow::Result<()> {
+    let healthy = healthcheck::healthcheck(arguments)?;
+    print(format_args!("{healthy}\n")).or_else(if_closed)
+}
+
+/// Prints what was found about a server; an error if the chat cannot work.
+fn doctor(arguments: &DoctorArguments) -> anyhow::Result<()> {
+    let report = doctor::doctor(arguments)?;
+    let printed = if arguments.json {
+        print(format_args!("{}\n", serde_json::to_string(&report)?))
+    } else {
+        print(&report)
+    };
+    printed.or_else(if_closed)?;
+    ensure!(report.ok, "a step has failed");
+    Ok(())
 }
 
 /// Prints a token, and tells what it says.

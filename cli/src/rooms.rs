@@ -37,6 +37,23 @@ pub(crate) fn warnings(rooms: &[RoomTable], has_accounts: bool) -> Vec<String> {
     warnings
 }
 
+/// Checks the rules of a server that keeps something on the disk, or nothing.
+///
+/// # Errors
+///
+/// A line about a rule that cannot hold on this server.
+pub(crate) fn check(rooms: &[RoomTable], has_data: bool) -> Result<(), String> {
+    let is_durable = |room: &&RoomTable| room.keep.0.durable == Some(true);
+    match rooms.iter().find(is_durable) {
+        Some(room) if !has_data => Err(format!(
+            "the rule for \"{}\" says durable = true, but the server keeps nothing on a disk: name \
+             a folder with --data",
+            room.pattern.text
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn sentence(room: &RoomTable) -> String {
     let [join, say, history, members, find] = room.who();
     let mut parts = Vec::new();
@@ -62,7 +79,7 @@ fn sentence(room: &RoomTable) -> String {
     }
     let slow = room.slow_mode.map_or(0, |seconds| seconds.0);
     if slow > 0 {
-        let seconds = time(Duration::from_secs(slow));
+        let seconds = HumanDuration(Duration::from_secs(slow));
         parts.push(format!(
             "makes a member wait {seconds} between two messages, unless it moderates"
         ));
@@ -77,16 +94,21 @@ fn sentence(room: &RoomTable) -> String {
         ));
     }
     let keep = room.keep.0;
+    let place = match keep.durable {
+        Some(true) => " on the disk",
+        Some(false) => " in memory only",
+        None => "",
+    };
     match (keep.lines, keep.age) {
-        (None, None) => {}
-        (Some(0), _) | (_, Some(Duration::ZERO)) => parts.push("keeps no lines".into()),
+        (None, None) if place.is_empty() => {}
+        _ if keep.is_none() => parts.push("keeps no lines".into()),
         (lines, age) => {
             let lines = match lines {
                 Some(lines) => format!("the last {}", counted(lines as u64, "line")),
                 None => "lines".to_owned(),
             };
-            let age = age.map_or(String::new(), |age| format!(" for {}", time(age)));
-            parts.push(format!("keeps {lines}{age}"));
+            let age = age.map_or(String::new(), |age| format!(" for {}", HumanDuration(age)));
+            parts.push(format!("keeps {lines}{age}{place}"));
         }
     }
     if let Some(replay) = room.replay {
@@ -111,19 +133,16 @@ fn joined(parts: &[String]) -> String {
     }
 }
 
-fn counted(number: u64, noun: &str) -> String {
+/// So many of a noun, which makes its plural with an "s".
+pub(crate) fn counted(number: u64, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),
         number => format!("{number} {noun}s"),
     }
 }
 
-fn time(time: Duration) -> HumanDuration {
-    HumanDuration(time)
-}
-
 impl RoomTable {
-    /// Who may join, say, read, see and find.
+    /// The users that may join, say, read, see and find.
     fn who(&self) -> [WhoSetting; 5] {
         [self.join, self.say, self.history, self.members, self.find]
     }
@@ -139,7 +158,7 @@ mod tests {
     use super::*;
     use crate::arguments::environment::parse;
 
-    /// What is said of these tables, and the warnings.
+    /// The sentences for these tables, and the warnings.
     fn told(text: &str) -> (Vec<String>, Vec<String>) {
         let name = format!("guildhall-check-{}.toml", fastrand::u64(..));
         let path = std::env::temp_dir().join(name);
@@ -184,6 +203,14 @@ mod tests {
             "has a rule for the rooms \"plaza\": it makes a member wait 10 seconds between two \
              messages, unless it moderates, takes at most 500 members, takes texts of at most 200 \
              bytes, and keeps the last 100 lines for 60 minutes",
+        );
+        check(
+            "data = '/srv/chat'\n[[rooms]]\nmatch = 'news'\nkeep = { lines = 9, durable = true }",
+            "has a rule for the rooms \"news\": it keeps the last 9 lines on the disk",
+        );
+        check(
+            "[[rooms]]\nmatch = 'team-*'\nkeep = { durable = false }",
+            "has a rule for the rooms \"team-*\": it keeps lines in memory only",
         );
         check(
             "[[rooms]]\nmatch = 'log'\nsay = 'users'\nreplay = 0\nkeep = { seconds = 60 }",

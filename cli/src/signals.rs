@@ -1,28 +1,45 @@
-//! The signals of a server: it stops, or reads the settings again and takes over those that can
+//! The signals of a server: it stops, becomes another program, or reads the settings again and takes over those that can
 //! change while it runs.
 
 use std::ffi::OsString;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_signal::{Signal, Signals};
-use guildhall_server::Config;
-use smol::channel::Sender;
-use smol::stream::StreamExt as _;
+use guildhall_server::{Config, Stop, Tls};
+use smol::Timer;
+use smol::channel::{self, Receiver, Sender};
+use smol::future::FutureExt as _;
+use smol::stream::{self, Stream, StreamExt as _};
 
 use crate::accounts::KeySets;
 use crate::arguments::environment::{Other, Parsed, Setting, parse};
+use crate::hook::HookSettings;
+use crate::https::HttpsSettings;
 use crate::logs::LogHandle;
+use crate::upgrade::Upgrade;
 
 /// The settings that are taken over. The others need a restart.
-const RELOADED: [&str; 8] = [
+const RELOADED: [&str; 18] = [
     "accounts",
     "allow_host",
     "allow_origin",
+    "api.key",
+    "api.key_file",
+    "api.metrics_key",
+    "api.metrics_key_file",
+    "api.open_metrics",
+    "filters",
+    "hook",
     "log",
+    "moderation",
     "page_server",
     "proxy_protocol",
     "rooms",
+    "tls.cert",
+    "tls.key",
     "trusted_proxies",
 ];
 
@@ -35,29 +52,38 @@ pub struct Reloader {
     words: Vec<OsString>,
     /// The settings that the server has.
     settings: Vec<Setting>,
-    /// What the files and variables of keys had.
-    keys_digest: u64,
+    /// The digests of files and variables that tables name, as they were.
+    digests: [(&'static str, u64); 3],
+    /// The digest of the keys of the API.
+    api_digest: u64,
     sets: KeySets,
-    log: LogHandle,
+    /// The certificate of the settings, and the one that the server shows.
+    https: HttpsSettings,
+    tls: Option<Tls>,
+    log: Arc<LogHandle>,
     configs: Sender<Config>,
 }
 
 impl Reloader {
     /// For a server that was started by these words and has these settings, and these sets of
-    /// keys: it gets later ones from `configs`.
+    /// keys, and TLS: it gets later ones from `configs`.
     #[must_use]
     pub fn new(
         words: Vec<OsString>,
-        parsed: &Parsed,
+        parsed: Parsed,
         sets: KeySets,
-        log: LogHandle,
+        tls: Option<Tls>,
+        log: Arc<LogHandle>,
         configs: Sender<Config>,
     ) -> Self {
         Self {
             words,
-            settings: parsed.settings.clone(),
-            keys_digest: parsed.tables.accounts_settings.digest(),
+            digests: digests(&parsed),
+            api_digest: parsed.api.digest(),
+            settings: parsed.settings,
             sets,
+            https: parsed.https,
+            tls,
             log,
             configs,
         }
@@ -88,18 +114,31 @@ impl Reloader {
                 restart.push(new.key.clone());
             }
         }
-        // Another key may be in the same file.
-        let digest = parsed.tables.accounts_settings.digest();
-        if std::mem::replace(&mut self.keys_digest, digest) != digest
-            && !reloaded.iter().any(|name| name == "accounts")
+        // Another key or list may be in the same file.
+        for (has, new) in self.digests.iter_mut().zip(digests(&parsed)) {
+            let name = new.0;
+            if std::mem::replace(has, new) != new && !reloaded.iter().any(|other| other == name) {
+                reloaded.push(name.into());
+            }
+        }
+        let digest = parsed.api.digest();
+        if std::mem::replace(&mut self.api_digest, digest) != digest
+            && !reloaded.iter().any(|name| name.starts_with("api."))
         {
-            reloaded.push("accounts".into());
+            reloaded.push("api.key".into());
+        }
+        // Other files, or others in the same place.
+        if parsed.https.replace(&self.https, self.tls.as_ref()) {
+            reloaded.retain(|name| !name.starts_with("tls."));
+            reloaded.push("tls.cert".into());
         }
         // Before the lines about it.
         self.log.reload(&parsed.arguments.serve.log);
+        // A set that is new is fetched when it is made, below.
+        self.sets.fetch();
         // Fails only if the server has ended.
         let _ = self.configs.try_send(parsed.config(&self.sets));
-        self.sets.fetch();
+        self.https = parsed.https;
         if reloaded.is_empty() && restart.is_empty() {
             tracing::info!("SIGHUP: no setting has changed");
         }
@@ -116,8 +155,30 @@ impl Reloader {
     }
 }
 
-/// Takes over SIGTERM, SIGINT, and SIGQUIT, which some containers stop with; the future is
-/// ready when one arrives.
+/// The digests of files and variables that tables name, with the names of these.
+fn digests(Parsed { tables, .. }: &Parsed) -> [(&'static str, u64); 3] {
+    let hook = tables.hook_settings.as_ref();
+    [
+        ("accounts", tables.accounts_settings.digest()),
+        ("filters", tables.filter_settings.digest()),
+        ("hook", hook.map_or(0, HookSettings::digest)),
+    ]
+}
+
+/// The settings for the end of a server.
+#[derive(Debug)]
+pub struct Ending {
+    /// How long it goes on before it closes its clients.
+    pub drain: Duration,
+    /// Whether its listening sockets outlive it.
+    pub are_sockets_lasting: bool,
+    /// The program that SIGUSR2 makes of it.
+    pub upgrade: Arc<Upgrade>,
+}
+
+/// Takes over SIGTERM, SIGINT, SIGQUIT, which some containers stop with, and SIGUSR2, which asks
+/// for an upgrade. What a server has to do for them comes from the stream. The flag is set when
+/// it ends for an upgrade.
 ///
 /// At SIGHUP, `reloader` reads the settings again, on another thread. Other signals that would
 /// end the server without a goodbye do nothing but a line in the log.
@@ -125,8 +186,11 @@ impl Reloader {
 /// # Errors
 ///
 /// If the signals cannot be taken over.
-pub fn stop_requested(reloader: Reloader) -> io::Result<impl Future<Output = ()>> {
-    let mut signals = Signals::new([
+pub fn stops(
+    reloader: Reloader,
+    ending: Ending,
+) -> io::Result<(impl Stream<Item = Stop>, Arc<AtomicBool>)> {
+    let signals = Signals::new([
         Signal::Term,
         Signal::Int,
         Signal::Quit,
@@ -135,12 +199,94 @@ pub fn stop_requested(reloader: Reloader) -> io::Result<impl Future<Output = ()>
         Signal::Usr2,
         Signal::Xfsz,
     ])?;
-    let reloader = Arc::new(Mutex::new(reloader));
-    Ok(async move {
-        while let Some(Ok(signal)) = signals.next().await {
+    let is_upgrade = Arc::new(AtomicBool::new(false));
+    let (checks, checked) = channel::unbounded();
+    let received = Received {
+        signals,
+        reloader: Arc::new(Mutex::new(reloader)),
+        ending,
+        is_upgrade: Arc::clone(&is_upgrade),
+        checks,
+        checked,
+        phase: Phase::Running,
+    };
+    let stops = stream::unfold(received, |mut received| async move {
+        let stop = received.next().await?;
+        Some((stop, received))
+    });
+    Ok((stops, is_upgrade))
+}
+
+/// The signals that a server receives.
+#[derive(Debug)]
+struct Received {
+    signals: Signals,
+    reloader: Arc<Mutex<Reloader>>,
+    ending: Ending,
+    is_upgrade: Arc<AtomicBool>,
+    /// Whether the new program accepts the settings, each time that this was tried.
+    checks: Sender<bool>,
+    checked: Receiver<bool>,
+    phase: Phase,
+}
+
+/// How far a server is with its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Nobody has asked for it.
+    Running,
+    /// It goes on until then, and ends so.
+    Draining { until: Instant, stop: Stop },
+    /// It was told to end.
+    Ending,
+}
+
+impl Received {
+    /// The next thing that the server has to do. `None`: nothing, any more.
+    async fn next(&mut self) -> Option<Stop> {
+        let stop = match self.phase {
+            Phase::Running => {
+                let stop = self.asked().await;
+                if !self.ending.drain.is_zero() {
+                    let until = Instant::now() + self.ending.drain;
+                    self.phase = Phase::Draining { until, stop };
+                    return Some(Stop::Drain);
+                }
+                stop
+            }
+            Phase::Draining { until, stop } => {
+                let over = async {
+                    Timer::at(until).await;
+                    stop
+                };
+                // A second signal says that nobody wants to wait.
+                over.or(self.asked()).await
+            }
+            Phase::Ending => return None,
+        };
+        self.phase = Phase::Ending;
+        Some(stop)
+    }
+
+    /// Waits until the server is asked to stop, and returns how it ends then.
+    async fn asked(&mut self) -> Stop {
+        loop {
+            let (signals, checked) = (&mut self.signals, &self.checked);
+            let signal = async { Ok(signals.next().await) };
+            let checked = async { Err(checked.recv().await) };
+            let signal = match signal.or(checked).await {
+                Ok(Some(Ok(signal))) => signal,
+                // The new program is good.
+                Err(Ok(true)) => {
+                    self.is_upgrade.store(true, Ordering::SeqCst);
+                    return Stop::HandOver;
+                }
+                Err(_) => continue,
+                Ok(_) => Signal::Term,
+            };
             match signal {
                 Signal::Hup => {
-                    let reloader = Arc::clone(&reloader);
+                    let reloader = Arc::clone(&self.reloader);
                     let reload = move || {
                         let reloader = reloader.lock();
                         reloader.unwrap_or_else(PoisonError::into_inner).reload();
@@ -149,12 +295,35 @@ pub fn stop_requested(reloader: Reloader) -> io::Result<impl Future<Output = ()>
                     smol::unblock(reload).detach();
                 }
                 Signal::Usr1 => tracing::info!("SIGUSR1 has no meaning here"),
-                Signal::Usr2 => tracing::info!("SIGUSR2 has no meaning here"),
+                Signal::Usr2 => self.check(),
                 // The log's file has the size that the system allows. A line about it
                 // would be the next one that does not fit.
                 Signal::Xfsz => {}
-                _ => return,
+                _ => {
+                    self.is_upgrade.store(false, Ordering::SeqCst);
+                    return if self.ending.are_sockets_lasting {
+                        Stop::HandOver
+                    } else {
+                        Stop::End
+                    };
+                }
             }
         }
-    })
+    }
+
+    /// Has the new program look at the settings, on another thread.
+    fn check(&self) {
+        tracing::info!("SIGUSR2: looking whether the program can be upgraded");
+        let (upgrade, checks) = (Arc::clone(&self.ending.upgrade), self.checks.clone());
+        let check = move || {
+            let checked = upgrade.check();
+            match &checked {
+                Ok(()) => tracing::info!("SIGUSR2: the new program takes over"),
+                Err(problem) => tracing::error!(%problem, "SIGUSR2: the server stays as it is"),
+            }
+            // Fails only if the server has ended.
+            let _ = checks.try_send(checked.is_ok());
+        };
+        smol::unblock(check).detach();
+    }
 }

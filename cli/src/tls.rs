@@ -4,21 +4,28 @@
 use std::io::{Error, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use futures_rustls::client::TlsStream;
 use futures_rustls::pki_types::pem::PemObject as _;
 use futures_rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use futures_rustls::rustls::client::WebPkiServerVerifier;
+use futures_rustls::rustls::client::danger::ServerCertVerifier as _;
 use futures_rustls::rustls::crypto::ring;
 use futures_rustls::rustls::{self, CertificateError, ClientConfig, RootCertStore};
 use futures_rustls::{TlsConnector, rustls::Error as TlsError};
 use jiff::Timestamp;
 use smol::net::TcpStream;
 
+/// The year 9000, in seconds since 1970. Certificates can end in 9999 at the latest.
+const FAR: u64 = 221_845_392_000;
+
 /// The certificates that are trusted.
 #[derive(Clone)]
 pub(crate) struct Trust {
     connector: TlsConnector,
+    roots: Arc<RootCertStore>,
     /// How the user names other certificates.
     advice: &'static str,
 }
@@ -43,35 +50,36 @@ impl Trust {
     ///
     /// A sentence for the user, if there is no certificate to trust.
     pub(crate) fn new(file: Option<&Path>, advice: &'static str) -> anyhow::Result<Self> {
-        let mut roots = RootCertStore::empty();
-        if let Some(file) = file {
-            let cannot = || format!("cannot read certificates from {}", file.display());
-            for certificate in CertificateDer::pem_file_iter(file).with_context(cannot)? {
-                roots
-                    .add(certificate.with_context(cannot)?)
-                    .with_context(cannot)?;
-            }
-            let shown = file.display();
-            ensure!(!roots.is_empty(), "there is no certificate in {shown}");
-        } else {
-            let found = rustls_native_certs::load_native_certs();
-            roots.add_parsable_certificates(found.certs);
-            if roots.is_empty() {
-                let why = found.errors.first().map(|error| format!(" ({error})"));
-                anyhow::bail!(
-                    "this computer has no certificates to know a server by{}: {advice}",
-                    why.unwrap_or_default()
-                );
-            }
+        let (config, roots) = trusting(file, advice)?;
+        Ok(Self {
+            connector: TlsConnector::from(config),
+            roots,
+            advice,
+        })
+    }
+
+    /// The end of the server's own certificate, which is the first of these; `None` if nobody can
+    /// tell. They were accepted for this host.
+    pub(crate) fn end_of(
+        &self,
+        certificates: &[CertificateDer<'_>],
+        host: &str,
+    ) -> Option<UnixTime> {
+        let (own, between) = certificates.split_first()?;
+        let name = ServerName::try_from(host.to_owned()).ok()?;
+        let provider = Arc::new(ring::default_provider());
+        let roots = Arc::clone(&self.roots);
+        let judge = WebPkiServerVerifier::builder_with_provider(roots, provider);
+        // Every certificate is over then, and the fault names its end.
+        let far = UnixTime::since_unix_epoch(Duration::from_secs(FAR));
+        let verified = (judge.build().ok()?).verify_server_cert(own, between, &name, &[], far);
+        match verified {
+            Err(TlsError::InvalidCertificate(CertificateError::ExpiredContext {
+                not_after,
+                ..
+            })) => Some(not_after),
+            _ => None,
         }
-        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        // A proxy may offer HTTP/2, whose WebSockets open in another way.
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let connector = TlsConnector::from(Arc::new(config));
-        Ok(Self { connector, advice })
     }
 
     /// Does the TLS handshake with the host of this name or address.
@@ -89,6 +97,50 @@ impl Trust {
         let connected = self.connector.connect(name, stream).await;
         connected.map_err(|error| explain(error, self.advice))
     }
+}
+
+/// The settings of a client that trusts what [`Trust::new`] says.
+pub(crate) fn client_config(
+    file: Option<&Path>,
+    advice: &str,
+) -> anyhow::Result<Arc<ClientConfig>> {
+    trusting(file, advice).map(|(config, _)| config)
+}
+
+/// The same, with the certificates that it trusts.
+fn trusting(
+    file: Option<&Path>,
+    advice: &str,
+) -> anyhow::Result<(Arc<ClientConfig>, Arc<RootCertStore>)> {
+    let mut roots = RootCertStore::empty();
+    if let Some(file) = file {
+        let cannot = || format!("cannot read certificates from {}", file.display());
+        for certificate in CertificateDer::pem_file_iter(file).with_context(cannot)? {
+            roots
+                .add(certificate.with_context(cannot)?)
+                .with_context(cannot)?;
+        }
+        let shown = file.display();
+        ensure!(!roots.is_empty(), "there is no certificate in {shown}");
+    } else {
+        let found = rustls_native_certs::load_native_certs();
+        roots.add_parsable_certificates(found.certs);
+        if roots.is_empty() {
+            let why = found.errors.first().map(|error| format!(" ({error})"));
+            anyhow::bail!(
+                "this computer has no certificates to know a server by{}: {advice}",
+                why.unwrap_or_default()
+            );
+        }
+    }
+    let roots = Arc::new(roots);
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(Arc::clone(&roots))
+        .with_no_client_auth();
+    // A proxy may offer HTTP/2, whose WebSockets open in another way.
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok((Arc::new(config), roots))
 }
 
 impl std::fmt::Debug for Trust {
@@ -117,7 +169,7 @@ fn explain(error: Error, advice: &str) -> Insecure {
     }
 }
 
-/// What is wrong with a certificate.
+/// The fault of a certificate, in words.
 fn fault(error: &CertificateError, advice: &str) -> String {
     match error {
         // A certificate may claim the name of a trusted authority: its signature tells.
@@ -157,7 +209,8 @@ fn bare(name: &str) -> &str {
     inner.trim_end_matches(')').trim_matches('"')
 }
 
-fn day(time: UnixTime) -> String {
+/// The day of this time.
+pub(crate) fn day(time: UnixTime) -> String {
     let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds).map_or_else(
         |_| "a day that no calendar has".to_owned(),

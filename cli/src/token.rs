@@ -1,12 +1,11 @@
 //! `guildhall token`: a token for trying a server, and what it says in words.
 
-use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use guildhall_server::accounts::{Claims, KeyError, NewToken, Right, SigningKey};
 use indicatif::HumanDuration;
 use jiff::Timestamp;
@@ -14,9 +13,10 @@ use jiff::Timestamp;
 use crate::accounts::AccountsSettings;
 use crate::accounts::read_key::{KeySource, SECRET_ALGORITHM, content};
 use crate::arguments::TokenArguments;
-use crate::arguments::environment::{Other, parse};
+use crate::arguments::environment::parse_file;
 
-/// What a private key may be for, if nobody says it. Only one of these can sign with it.
+/// The algorithms that are tried if nobody names that of a private key. It can sign for only
+/// one of them.
 const PEM_ALGORITHMS: [&str; 4] = ["EdDSA", "ES256", "ES384", "RS256"];
 
 /// A token, and what it says.
@@ -35,17 +35,14 @@ pub struct Made {
 /// A sentence for the user: there is no key, or a server would refuse the token.
 pub fn token(arguments: &TokenArguments) -> anyhow::Result<Made> {
     let settings = match &arguments.config {
-        Some(file) => Some(settings(file.clone())?),
+        Some(file) => Some(settings(file)?),
         None => None,
     };
     let (issuer, audiences) = match &settings {
         Some(settings) => settings.issuer_and_audiences(),
         None => (None, &[][..]),
     };
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let now = now
-        .context("this computer's clock is before 1970")?
-        .as_secs();
+    let now = now()?;
     let says = NewToken {
         user: arguments.user.clone(),
         name: arguments.name.clone(),
@@ -70,12 +67,9 @@ pub fn token(arguments: &TokenArguments) -> anyhow::Result<Made> {
 }
 
 /// The accounts of a settings file.
-fn settings(file: PathBuf) -> anyhow::Result<AccountsSettings> {
-    let words: [OsString; 3] = ["guildhall".into(), "--config".into(), file.into()];
-    match parse(&words) {
-        Ok(parsed) => Ok(parsed.tables.accounts_settings),
-        Err(Other::Mistake(line) | Other::Text(line)) => Err(anyhow!(line)),
-    }
+fn settings(file: &Path) -> anyhow::Result<AccountsSettings> {
+    let parsed = parse_file(Some(file)).map_err(anyhow::Error::msg)?;
+    Ok(parsed.tables.accounts_settings)
 }
 
 /// The key that a flag names.
@@ -130,7 +124,7 @@ fn settings_key(settings: Option<&AccountsSettings>) -> anyhow::Result<Arc<Signi
     )
 }
 
-/// What the token says, in lines for the user.
+/// The content of the token, in lines for the user.
 impl fmt::Display for Made {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { claims, says, .. } = self;
@@ -188,7 +182,7 @@ pub fn now() -> anyhow::Result<u64> {
         .as_secs())
 }
 
-/// What a right allows, behind "may".
+/// The words for a right, behind "may".
 fn words(right: Right) -> &'static str {
     match right {
         Right::Join => "join",
@@ -196,5 +190,6 @@ fn words(right: Right) -> &'static str {
         Right::History => "read what was said before",
         Right::Members => "see the members",
         Right::Mod => "moderate",
+        Right::Admin => "moderate and give roles",
     }
 }

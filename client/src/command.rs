@@ -2,10 +2,21 @@
 //! the terminal client alike; docs/client.md lists the commands, and
 //! [`conversations`](crate::conversations) does them.
 
-use alloc::string::String;
-use alloc::vec::Vec;
+mod completion;
+mod list;
+mod moderation;
+mod parts;
 
-use guildhall_protocol::is_unseen;
+pub use completion::complete;
+pub use list::{COMMANDS, CommandHelp};
+pub use moderation::{ModerationCommand, REASONS, Reported};
+
+use alloc::string::String;
+
+use list::find;
+use parts::{
+    begins_command, first_word, number, numbered, quoted_word, room, trim, without_unseen_start,
+};
 
 /// What a user wants to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +44,37 @@ pub enum Command {
     Nick(String),
     /// Lists the rooms.
     Rooms,
+    /// Says something in reply to a line.
+    Quote {
+        /// The line's number; `None`: the newest line of others.
+        line: Option<u64>,
+        /// The text.
+        text: String,
+    },
+    /// Gives an own line another text.
+    Edit {
+        /// The line's number; `None`: the user's last line.
+        line: Option<u64>,
+        /// The text.
+        text: String,
+    },
+    /// Removes a line: the one with this number; `None`: the user's last one.
+    Delete(Option<u64>),
+    /// Adds a reaction to a line, or takes it back.
+    React {
+        /// The line's number; `None`: the newest line of others.
+        line: Option<u64>,
+        /// The reaction.
+        reaction: String,
+        /// Whether it is taken back.
+        take_back: bool,
+    },
+    /// Looks for lines with these words; `None`: for the ones behind those found last.
+    Search(Option<String>),
+    /// Lists what the user has not read.
+    Unread,
+    /// Does something about other users, or about the room.
+    Moderation(ModerationCommand),
     /// Lists the commands.
     Help,
 }
@@ -52,55 +94,6 @@ pub enum CommandError {
         usage: &'static str,
     },
 }
-
-/// A command, for a list of them. [`texts`](crate::texts) has a text for what it does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CommandHelp {
-    /// The name with the slash, then its other names.
-    pub names: &'static [&'static str],
-    /// How it is used.
-    pub usage: &'static str,
-}
-
-/// Every command, in the order of docs/client.md.
-pub const COMMANDS: &[CommandHelp] = &[
-    CommandHelp {
-        names: &["/w", "/whisper", "/msg"],
-        usage: "/w NAME TEXT",
-    },
-    CommandHelp {
-        names: &["/r", "/reply"],
-        usage: "/r TEXT",
-    },
-    CommandHelp {
-        names: &["/join", "/j"],
-        usage: "/join ROOM",
-    },
-    CommandHelp {
-        names: &["/leave", "/part"],
-        usage: "/leave [ROOM]",
-    },
-    CommandHelp {
-        names: &["/me"],
-        usage: "/me TEXT",
-    },
-    CommandHelp {
-        names: &["/who"],
-        usage: "/who [ROOM]",
-    },
-    CommandHelp {
-        names: &["/nick"],
-        usage: "/nick NAME",
-    },
-    CommandHelp {
-        names: &["/rooms"],
-        usage: "/rooms",
-    },
-    CommandHelp {
-        names: &["/help"],
-        usage: "/help",
-    },
-];
 
 /// Reads what was typed. `None` if that is only white space.
 ///
@@ -162,266 +155,43 @@ pub fn parse(input: &str) -> Result<Option<Command>, CommandError> {
         "/who" => Command::Who(optional(room(rest))),
         "/nick" => Command::Nick(needed(rest)?),
         "/rooms" => Command::Rooms,
-        _ => Command::Help,
+        "/quote" => {
+            let (line, text) = numbered(rest);
+            let text = needed(text)?;
+            Command::Quote { line, text }
+        }
+        "/edit" => {
+            let (line, text) = numbered(rest);
+            let text = needed(text)?;
+            Command::Edit { line, text }
+        }
+        "/delete" => Command::Delete(match rest {
+            "" => None,
+            rest => Some(number(rest).ok_or(CommandError::Missing {
+                command,
+                usage: help.usage,
+            })?),
+        }),
+        "/react" | "/unreact" => {
+            let (line, reaction) = numbered(rest);
+            Command::React {
+                line,
+                reaction: needed(reaction)?,
+                take_back: command == "/unreact",
+            }
+        }
+        "/search" => Command::Search(optional(rest)),
+        "/unread" => Command::Unread,
+        "/help" => Command::Help,
+        _ => {
+            let command_about = moderation::parse(command, rest);
+            Command::Moderation(command_about.ok_or(CommandError::Missing {
+                command,
+                usage: help.usage,
+            })?)
+        }
     }))
 }
 
-/// The whole lines that can complete `input`: with names of commands, clients and rooms.
-/// Upper and lower case of ASCII letters are the same here.
-///
-/// # Example
-///
-/// ```
-/// use guildhall_client::command::complete;
-///
-/// let (clients, rooms) = (["Anna Lee"], ["attic"]);
-/// let lines = complete("/w an", clients.into_iter(), rooms.into_iter());
-/// assert_eq!(lines, ["/w \"Anna Lee\" "]);
-/// ```
-pub fn complete<'a>(
-    input: &str,
-    names: impl Iterator<Item = &'a str>,
-    rooms: impl Iterator<Item = &'a str>,
-) -> Vec<String> {
-    if input == "/" || begins_command(input) {
-        let Some((name, rest)) = input.split_once(is_space) else {
-            let commands = COMMANDS.iter().flat_map(|help| {
-                let end = if help.usage.contains(' ') { " " } else { "" };
-                help.names.iter().map(move |name| [name, end].concat())
-            });
-            return commands.filter(|name| begins(name, input)).collect();
-        };
-        let rest = rest.trim_start_matches(is_space);
-        let line = |parts: &[&str]| [&[name, " "], parts].concat().concat();
-        match find(name).map(|help| help.names[0]) {
-            Some("/w") => {
-                if let Some(quoted) = rest.strip_prefix('"') {
-                    let (beginning, end) = unquote(quoted);
-                    let names = matching(names, &beginning).filter(|_| end.is_none());
-                    return names.map(|name| line(&[&quote(name), " "])).collect();
-                }
-                let names = matching(names, rest).filter(|_| !rest.contains(is_space));
-                let names = names.map(|name| line(&[&quote_if_needed(name), " "]));
-                return names.collect();
-            }
-            Some("/join" | "/leave" | "/who") => {
-                let hash = if rest.starts_with('#') { "#" } else { "" };
-                let rooms = matching(rooms, room(rest));
-                return rooms.map(|room| line(&[hash, room])).collect();
-            }
-            Some("/nick") => return Vec::new(),
-            _ => {}
-        }
-    }
-    // A name within a text.
-    let start = input.rfind(is_space).map_or(0, |space| space + 1);
-    let (before, word) = input.split_at_checked(start).unwrap_or((input, ""));
-    if word.is_empty() {
-        return Vec::new();
-    }
-    let after = if before.is_empty() { ": " } else { " " };
-    let names = matching(names, word);
-    names.map(|name| [before, name, after].concat()).collect()
-}
-
-/// White space in every client: blanks and control characters.
-fn is_space(character: char) -> bool {
-    character <= ' '
-}
-
-/// Without the characters at the start that nobody sees, as a byte-order mark or a space
-/// that was copied from a page: a whisper behind one of them must not become public.
-fn without_unseen_start(input: &str) -> &str {
-    // White space does not count: a line that begins with it is said.
-    input.trim_start_matches(|character: char| !is_space(character) && is_unseen(character))
-}
-
-fn trim(text: &str) -> &str {
-    text.trim_matches(is_space)
-}
-
-/// Whether it begins with a slash and a letter.
-fn begins_command(input: &str) -> bool {
-    matches!(input.as_bytes(), [b'/', letter, ..] if letter.is_ascii_alphabetic())
-}
-
-fn find(name: &str) -> Option<&'static CommandHelp> {
-    let is_it = |other: &str| other.eq_ignore_ascii_case(name);
-    COMMANDS
-        .iter()
-        .find(|help| help.names.iter().any(|other| is_it(other)))
-}
-
-/// The first word, and the rest.
-fn first_word(text: &str) -> (&str, &str) {
-    let (word, rest) = text.split_once(is_space).unwrap_or((text, ""));
-    (word, trim(rest))
-}
-
-/// The first word, which may be in quotes, and the rest. `None` if the quotes have no end.
-fn quoted_word(text: &str) -> Option<(String, &str)> {
-    match text.strip_prefix('"') {
-        None => {
-            let (word, rest) = first_word(text);
-            Some((word.into(), rest))
-        }
-        Some(quoted) => {
-            let (word, rest) = unquote(quoted);
-            Some((word, trim(rest?)))
-        }
-    }
-}
-
-/// What is in quotes, of which the first is left out: the text, and what is behind the last
-/// quote, if there is one. A quote or a backslash that belongs to the text has a backslash
-/// before it.
-fn unquote(quoted: &str) -> (String, Option<&str>) {
-    let mut text = String::new();
-    let mut rest = quoted;
-    while let Some((before, behind)) = rest.split_once(['"', '\\']) {
-        text.push_str(before);
-        if rest.as_bytes().get(before.len()) == Some(&b'"') {
-            return (text, Some(behind));
-        }
-        let mut escaped = behind.chars();
-        if let Some(mark @ ('"' | '\\')) = escaped.next() {
-            text.push(mark);
-            rest = escaped.as_str();
-        } else {
-            text.push('\\');
-            rest = behind;
-        }
-    }
-    text.push_str(rest);
-    (text, None)
-}
-
-/// A room's name, without the `#` that a user may type.
-fn room(text: &str) -> &str {
-    trim(text.strip_prefix('#').unwrap_or(text))
-}
-
-fn quote_if_needed(name: &str) -> String {
-    if name.contains(is_space) || name.starts_with('"') {
-        quote(name)
-    } else {
-        name.into()
-    }
-}
-
-/// The name in quotes, see [`unquote`].
-fn quote(name: &str) -> String {
-    let mut quoted = String::from("\"");
-    for character in name.chars() {
-        if matches!(character, '"' | '\\') {
-            quoted.push('\\');
-        }
-        quoted.push(character);
-    }
-    quoted.push('"');
-    quoted
-}
-
-fn begins(whole: &str, beginning: &str) -> bool {
-    let same = whole.get(..beginning.len());
-    same.is_some_and(|same| same.eq_ignore_ascii_case(beginning))
-}
-
-fn matching<'a>(
-    all: impl Iterator<Item = &'a str>,
-    beginning: &str,
-) -> impl Iterator<Item = &'a str> {
-    all.filter(move |whole| begins(whole, beginning))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(input: &str, expected: &[&str]) {
-        let names = ["alice", "Anna Lee", "bob"];
-        let rooms = ["lobby", "Long Hall", "attic"];
-        let lines = complete(input, names.into_iter(), rooms.into_iter());
-        assert_eq!(lines, expected, "{input:?}");
-    }
-
-    #[test]
-    fn commands_are_completed() {
-        check("/j", &["/join ", "/j "]);
-        check("/RO", &["/rooms"]);
-        check("/x", &[]);
-        assert_eq!(complete("/", [].into_iter(), [].into_iter()).len(), 14);
-    }
-
-    #[test]
-    fn names_are_completed_and_quoted() {
-        check("/w a", &["/w alice ", "/w \"Anna Lee\" "]);
-        check("/w \"an", &["/w \"Anna Lee\" "]);
-        check("/w \"Anna l", &["/w \"Anna Lee\" "]);
-        check("/msg ", &["/msg alice ", "/msg \"Anna Lee\" ", "/msg bob "]);
-        check("/w bob h", &[]);
-        check("/nick a", &[]);
-    }
-
-    #[test]
-    fn what_is_completed_reaches_the_name() {
-        let names = [
-            "John",
-            "John \"Ace\" Smith",
-            "\"Zed\"",
-            "a\\",
-            "\\\" \\",
-            "x\"y",
-        ];
-        for input in ["/w ", "/w \""] {
-            let lines = complete(input, names.into_iter(), [].into_iter());
-            let reached = lines.iter().map(|line| parse(&[line, "hi"].concat()));
-            let whisper = |name: &str| Command::Whisper {
-                to: name.into(),
-                text: "hi".into(),
-            };
-            assert!(
-                reached.eq(names.map(|name| Ok(Some(whisper(name))))),
-                "{lines:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn names_in_a_text_are_completed() {
-        check("b", &["bob: "]);
-        check("hey B", &["hey bob "]);
-        check("/me hugs a", &["/me hugs alice ", "/me hugs Anna Lee "]);
-        check("", &[]);
-        check("hey ", &[]);
-    }
-
-    #[test]
-    fn rooms_are_completed() {
-        check("/join lo", &["/join lobby", "/join Long Hall"]);
-        check("/j #lo", &["/j #lobby", "/j #Long Hall"]);
-        check("/j long h", &["/j Long Hall"]);
-        check(
-            "/leave ",
-            &["/leave lobby", "/leave Long Hall", "/leave attic"],
-        );
-    }
-
-    #[test]
-    fn characters_are_never_cut_in_half() {
-        check("/w \u{e4}", &[]);
-        check("\u{1f600}", &[]);
-        assert_eq!(
-            parse("/\u{e4}rger"),
-            Ok(Some(Command::Say("/\u{e4}rger".into())))
-        );
-        assert_eq!(
-            parse("/w \"\u{e4}\"\u{f6}"),
-            Ok(Some(Command::Whisper {
-                to: "\u{e4}".into(),
-                text: "\u{f6}".into(),
-            }))
-        );
-    }
-}
+mod tests;

@@ -13,12 +13,17 @@
 mod actions;
 mod conversation;
 mod events;
+mod hiding;
+mod known_lines;
+mod line_actions;
+mod moderation;
 mod own_messages;
 #[cfg(test)]
 mod test_chat;
 pub use actions::{CommandFailure, Outcome};
 pub use conversation::{Conversation, ConversationId, OlderLines, Partner, Subject};
 pub use events::{Unread, Update};
+pub use known_lines::{KnownLine, KnownReaction, Quote, names};
 pub use own_messages::{Addressee, DeliveryStatus, OwnMessage};
 
 use alloc::string::String;
@@ -81,6 +86,9 @@ pub struct Conversations {
     /// Rooms that the server has listed, for completion.
     listed_rooms: Vec<String>,
     messages: OwnMessages,
+    /// Whether the server has to be asked how much is unread, and whether it was.
+    unread_is_due: bool,
+    unread_is_asked: bool,
 }
 
 impl Conversations {
@@ -96,6 +104,8 @@ impl Conversations {
             former_names: Vec::new(),
             listed_rooms: Vec::new(),
             messages: OwnMessages::default(),
+            unread_is_due: false,
+            unread_is_asked: false,
         }
     }
 
@@ -182,11 +192,21 @@ impl Conversations {
         }
     }
 
+    /// How many of them name the user.
+    #[must_use]
+    pub fn mentions(&self) -> usize {
+        self.all.iter().map(Conversation::mentions).sum()
+    }
+
     /// The user sees the newest line of a conversation. Returns whether any of it was
-    /// unread.
+    /// unread. [`keep_up`](Self::keep_up) tells the server.
     pub fn mark_read(&mut self, id: ConversationId) -> bool {
-        let unread = self.get_mut(id).map(|it| core::mem::take(&mut it.unread));
-        unread.unwrap_or(0) > 0
+        let Some(conversation) = self.get_mut(id) else {
+            return false;
+        };
+        conversation.is_seen = true;
+        conversation.mentions = 0;
+        core::mem::take(&mut conversation.unread) > 0
     }
 
     /// Opens the whispers with a client, unless they are open. Returns their ID.

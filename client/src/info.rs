@@ -1,6 +1,6 @@
-//! What a game shows of a user beside the name (docs/client.md, "Users"): the `info` of members
-//! and lines, which the game's backend has put into the user's token. The rules are the same in
-//! every client; `proto/testdata/traces/infos.json` holds them together.
+//! The looks of a user beside the name (docs/client.md, "Users"). They are in the `info` of
+//! members and lines, which the game's backend has put into the user's token. The rules are the
+//! same in every client; `proto/testdata/traces/infos.json` holds them together.
 
 use alloc::string::String;
 use core::iter::Peekable;
@@ -17,7 +17,7 @@ const LONGEST_AVATAR: usize = 512;
 /// So deep may values be in one another.
 const DEEPEST: u32 = 32;
 
-/// What clients know of an `info`. What breaks a rule is not there.
+/// The part of an `info` that clients know. A value that breaks a rule is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Info {
     /// The colour of the name: red, green, blue.
@@ -78,7 +78,7 @@ fn color(text: &str) -> Option<[u8; 3]> {
     Some([byte(0)?, byte(2)?, byte(4)?])
 }
 
-/// What can be seen of a text, with spaces only inside.
+/// The visible characters of a text, with spaces only between them.
 fn badge(text: &str) -> String {
     let seen = text.chars().filter(|it| *it == ' ' || !is_unseen(*it));
     let seen: String = seen.collect();

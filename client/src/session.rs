@@ -6,29 +6,46 @@
 //! This file has the life of the connection, `requests` what the user asks for, and
 //! `receive` what the server sends.
 
+mod action;
 mod answers;
+mod blocks;
+mod changes;
 mod claim;
 mod delayed;
 mod event;
 mod failure;
 mod limits;
+mod line;
 mod link;
+mod mark;
 mod members;
 mod message;
+mod moderation;
+mod moved;
 mod pending_requests;
 mod presence_notice;
 mod pushes;
+mod reading;
 mod receive;
+mod replies;
+mod reports;
 mod requests;
 mod room;
+mod sanctions;
+mod search;
 mod tokens;
 mod views;
 
+pub use action::{Action, Recipient, State};
 pub use claim::Claim;
-pub use event::{Action, ChatLine, Event, MessageKind, Recipient, State};
+pub use event::Event;
 pub use failure::{FailReason, RequestKind, SendError};
+pub use line::{ChatLine, LineChange, MessageKind};
 pub(crate) use message::MOST_FAILED;
+pub use moderation::{Imposition, RoomChange};
+pub use reports::Reportable;
 pub use room::RoomView;
+pub use search::Query;
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -36,11 +53,14 @@ use alloc::vec::Vec;
 
 use crate::{RequestId, UserId};
 use answers::Answers;
-use guildhall_protocol::{CloseCode, Hello, Limits, Request, RequestBody};
+use blocks::Blocks;
+use guildhall_protocol::{CloseCode, Hello, Limits, Request, RequestBody, Role};
 use link::{Link, NO_CLOSE_FRAME};
 use message::Messages;
 use pending_requests::{PendingRequest, PendingRequests};
 use room::Room;
+use sanctions::Sanctions;
+use search::Search;
 use tokens::Tokens;
 
 /// The protocol's version.
@@ -93,15 +113,20 @@ pub struct Session {
     /// The number of the last whisper that was received.
     whisper_seq: u64,
     last_whisperer: Option<(UserId, String)>,
+    /// The number of the last whisper of another user; 0: there is none in this session.
+    last_heard: u64,
     last_request: RequestId,
     pending_requests: PendingRequests,
     rooms: Vec<Room>,
     messages: Messages,
+    search: Search,
+    sanctions: Sanctions,
+    blocks: Blocks,
     actions: VecDeque<Action>,
     events: VecDeque<Event>,
 }
 
-/// What the last Welcome has said of the user.
+/// The user's account, as the last Welcome describes it.
 #[derive(Default)]
 struct Account {
     /// Empty: a guest.
@@ -110,6 +135,8 @@ struct Account {
     /// The number of this session among those of the user.
     session: u64,
     may_rename: bool,
+    /// The user's role everywhere.
+    role: Role,
 }
 
 impl Session {
@@ -134,10 +161,14 @@ impl Session {
             secret: Vec::new(),
             whisper_seq: 0,
             last_whisperer: None,
+            last_heard: 0,
             last_request: RequestId(0),
             pending_requests: PendingRequests::default(),
             rooms: Vec::new(),
             messages: Messages::default(),
+            search: Search::default(),
+            sanctions: Sanctions::default(),
+            blocks: Blocks::default(),
             actions: VecDeque::new(),
             events: VecDeque::new(),
         }
@@ -161,6 +192,9 @@ impl Session {
     pub fn close(&mut self) {
         if matches!(self.state(), State::Closed { .. }) {
             return;
+        }
+        for index in 0..self.rooms.len() {
+            self.send_last_mark(index);
         }
         let code = CloseCode::Normal.code();
         self.close_socket(code);
@@ -211,6 +245,7 @@ impl Session {
         if self.link.is_online() {
             self.send_delayed(now);
             self.tick_token(now);
+            self.end_sanctions(now);
         }
         if self.link.is_online() && self.waits_for_answer() && self.answers.tick(now) {
             self.emit(Event::ServerAnswers(false));
@@ -241,6 +276,7 @@ impl Session {
             self.messages.wake_at(),
             self.delayed_until(),
             self.tokens.wake_at(),
+            self.sanctions.wake_at(),
         ];
         Some(others.into_iter().flatten().fold(link, u64::min))
     }
@@ -362,6 +398,7 @@ impl Session {
     fn disconnected(&mut self) {
         self.answers.reset();
         self.hello_at = None;
+        self.search_lost();
         self.emit_state();
         for room in &mut self.rooms {
             room.disconnected();

@@ -10,12 +10,14 @@ mod connection;
 mod error;
 mod event;
 mod room;
+mod sanction;
 
-pub use command::{command_error, command_help};
+pub use command::{command_error, command_help, moderators_help};
 pub use connection::{close_code, state};
 pub use error::{error, fail_reason, send_error};
 pub use event::event;
 pub use room::{room_rules, room_settings};
+pub use sanction::{ends_in, imposed, reason, sanction, sanction_kind, sanction_reasons};
 
 #[allow(
     clippy::pedantic,

@@ -7,9 +7,14 @@ const Completions := preload("completions.gd")
 const Composer := preload("composer.gd")
 const Conversation := preload("conversation.gd")
 const Conversations := preload("conversations.gd")
+const LineMenu := preload("line_menu.gd")
 const LogView := preload("log_view.gd")
 const MemberList := preload("member_list.gd")
+const LineActions := preload("line_actions.gd")
+const Placeholder := preload("placeholder.gd")
 const RoomBar := preload("room_bar.gd")
+const SearchPanel := preload("search_panel.gd")
+const SubjectBar := preload("subject_bar.gd")
 
 const STATE_COLORS: Array[Color] = [
 	Color("8f8474"), Color("f0c05a"), Color("93d07c"), Color("f0c05a"), Color("ff8a70")
@@ -47,6 +52,7 @@ var _listed_rooms: Array[String] = []
 var _is_choosing_room := false
 # The conversation whose draft is in the input line.
 var _draft_owner: Conversation = null
+var _line_actions: LineActions
 
 @onready var _log := %Log as LogView
 @onready var _input := %Input as Composer
@@ -69,6 +75,10 @@ var _draft_owner: Conversation = null
 func _ready() -> void:
 	_chat = Guildhall.chat
 	conversations = Conversations.new(_chat)
+	_line_actions = LineActions.new(_chat, conversations, _log, _input)
+	_line_actions.use_menu(%LineMenu as LineMenu, %Subject as SubjectBar)
+	_line_actions.use_search(%Search as SearchPanel, %SearchButton as Button)
+	_line_actions.failed.connect(show_notice)
 	_connect_signals()
 	_set_texts()
 	get_viewport().size_changed.connect(_on_window_resized)
@@ -93,6 +103,9 @@ func _process(_delta: float) -> void:
 	if _chat.session.state == GuildhallSession.State.WAITING:
 		var seconds := ceili(_chat.seconds_to_retry())
 		_status.text = GuildhallCatalogue.status_reconnecting(seconds)
+	if _input.is_closed:
+		# How long a mute still holds changes by itself.
+		_input.show_why(Placeholder.of(conversations.current, _chat))
 	if _is_log_stale:
 		_is_log_stale = false
 		_render_log()
@@ -124,10 +137,17 @@ func _connect_signals() -> void:
 	_chat.welcomed.connect(func(_id: int, own_name: String, _r: bool) -> void: _show_own(own_name))
 	_chat.name_changed.connect(_show_own)
 	_chat.room_changed.connect(func(_room: String) -> void: _show_rules())
+	_chat.sanctioned.connect(
+		func(_sanction: GuildhallSanction, _left: int) -> void: _show_rules.call_deferred()
+	)
+	_chat.sanction_ended.connect(
+		func(_sanction: GuildhallSanction) -> void: _show_rules.call_deferred()
+	)
 	conversations.log_changed.connect(func() -> void: _is_log_stale = true)
 	conversations.tabs_changed.connect(func() -> void: _are_tabs_stale = true)
 	conversations.current_changed.connect(_on_current_changed)
 	_chat.members_changed.connect(_on_members_changed)
+	_chat.blocks_changed.connect(func() -> void: _are_members_stale = true)
 	_chat.rooms_listed.connect(_on_rooms_listed)
 	_chat.members_listed.connect(_on_members_listed)
 	_input.use_completions(_completions)
@@ -140,7 +160,7 @@ func _connect_signals() -> void:
 	_retry.pressed.connect(_chat.go_online)
 	(%TryAgain as Button).pressed.connect(_on_try_again_pressed)
 	(%Discard as Button).pressed.connect(_on_discard_pressed)
-	_members_button.toggled.connect(_on_members_toggled)
+	_members_button.toggled.connect(func(_is_on: bool) -> void: _show_members())
 	_members.member_chosen.connect(_on_member_chosen)
 	_own.pressed.connect(func() -> void: _input.fill_and_complete("/nick "))
 	_add.pressed.connect(_on_add_pressed)
@@ -176,7 +196,12 @@ func _on_line_submitted(line: String) -> void:
 	# The input line is cleared first: a command may show another conversation, and the
 	# line must not stay here as a draft.
 	_input.clear()
-	var error := Commands.execute(GuildhallCommand.parse(line), conversations, _chat)
+	var command := GuildhallCommand.parse(line)
+	var error := ""
+	if command.kind == GuildhallCommand.Kind.SAY and _line_actions.has_subject():
+		error = _line_actions.say(command.text)
+	else:
+		error = Commands.execute(command, conversations, _chat)
 	if error == "":
 		_input.add_to_history(line)
 		show_notice("")
@@ -266,7 +291,8 @@ func _on_try_again_pressed() -> void:
 			_chat.discard(nonce)
 	else:
 		var text := messages.get_pending(nonce).text
-		error = _chat.explain(mini(_chat.retry(nonce), 0), text)
+		var result := mini(_chat.retry(nonce), 0)
+		error = _chat.explain(result, text, conversations.current_room())
 	if error == "":
 		_remove_failed(nonce)
 	else:
@@ -274,9 +300,8 @@ func _on_try_again_pressed() -> void:
 
 
 func _on_discard_pressed() -> void:
-	var nonce := conversations.current_log().first_failed()
-	_chat.discard(nonce)
-	_remove_failed(nonce)
+	_chat.discard(conversations.current_log().first_failed())
+	_remove_failed(conversations.current_log().first_failed())
 
 
 func _remove_failed(nonce: int) -> void:
@@ -343,6 +368,7 @@ func _show_own(own_name: String) -> void:
 func _on_current_changed() -> void:
 	var current := conversations.current
 	if current != _draft_owner:
+		_line_actions.clear_subject()
 		if _draft_owner != null:
 			_draft_owner.draft = _input.text
 		_draft_owner = current
@@ -355,36 +381,25 @@ func _show_rules() -> void:
 	var room_name := conversations.current_room()
 	_room_bar.show_room(_chat.room(room_name))
 	_input.max_bytes = _chat.session.longest_text(room_name)
-	_input.placeholder_text = _placeholder(conversations.current)
+	_input.is_closed = Placeholder.why_closed(conversations.current, _chat) != ""
+	_input.show_why(Placeholder.of(conversations.current, _chat))
 	_show_send()
 
 
-# Where the player may say nothing, commands still work.
+# Commands still work in a room in which the player may say nothing.
 func _show_send() -> void:
-	var why := RoomBar.why_closed(_chat.room(conversations.current_room()))
-	_send.disabled = why != "" and not _input.text.begins_with("/")
-
-
-# Returns a text that says where a message would go.
-func _placeholder(conversation: Conversation) -> String:
-	if conversation == null:
-		return GuildhallCatalogue.no_room()
-	var title := GuildhallLog.one_line(conversation.title())
-	if conversation.is_whispers():
-		return GuildhallCatalogue.whisper_with(title)
-	var why := RoomBar.why_closed(_chat.room(conversation.room))
-	if why != "":
-		return why
-	return GuildhallCatalogue.write_to_or_help(title)
+	_send.disabled = _input.is_closed and not _input.text.begins_with("/")
 
 
 func _show_members() -> void:
 	var room := _chat.room(conversations.current_room())
-	_members.show_members(room, _chat.session.id)
+	_members.show_members(room, _chat.session)
 	_members.visible = room != null and _members_button.button_pressed
 	_members_button.visible = room != null
 	if room != null:
-		_members_button.text = GuildhallCatalogue.scene_here(room.count)
+		var here := GuildhallCatalogue.scene_here(room.count)
+		_members_button.tooltip_text = here
+		_members_button.text = here if _is_wide() else str(room.count)
 
 
 func _show_tabs() -> void:
@@ -416,10 +431,6 @@ func _on_add_pressed() -> void:
 	_input.fill_and_complete("/join ")
 
 
-func _on_members_toggled(_is_on: bool) -> void:
-	_show_members()
-
-
 func _on_member_chosen(id: int, member_name: String) -> void:
 	if id != _chat.session.id:
 		conversations.open_whispers(id, member_name)
@@ -432,4 +443,5 @@ func _is_wide() -> bool:
 
 func _on_window_resized() -> void:
 	_members_button.button_pressed = _is_wide()
+	_are_members_stale = true
 	_show_header()

@@ -3,6 +3,8 @@ extends RefCounted
 
 const Conversations := preload("conversations.gd")
 const Conversation := preload("conversation.gd")
+const LineCommands := preload("line_commands.gd")
+const Moderation := preload("moderation.gd")
 
 
 ## Executes a command. Returns an error for the player, or an empty text.
@@ -32,7 +34,11 @@ static func execute(
 		GuildhallCommand.Kind.ROOMS:
 			return _error_text(chat.list_rooms(), "", chat)
 		GuildhallCommand.Kind.HELP:
-			_help(conversations)
+			_help(conversations, chat)
+		_ when command.kind >= GuildhallCommand.Kind.IMPOSE:
+			return Moderation.execute(command, conversations, chat)
+		_:
+			return LineCommands.execute(command, conversations, chat)
 	return ""
 
 
@@ -50,9 +56,7 @@ static func say(
 	else:
 		# On the next connection, the ID may belong to another client.
 		error = chat.whisper(conversation.partner_name, text, action)
-	if error < 0 and conversation != null and not conversation.is_whispers():
-		return chat.explain(error, text, conversation.room)
-	return _error_text(error, text, chat)
+	return _error_text(error, text, chat, "" if conversation == null else conversation.room)
 
 
 # If there is a conversation with this partner, the whisper goes there.
@@ -88,11 +92,19 @@ static func _leave(
 	return ""
 
 
-static func _help(conversations: Conversations) -> void:
+static func _help(conversations: Conversations, chat: GuildhallChat) -> void:
+	var is_moderator := chat.may_moderate(conversations.current_room())
+	var is_told := false
 	for known in GuildhallCommand.COMMANDS:
-		var help := GuildhallTexts.command_help(known["kind"] as GuildhallCommand.Kind)
+		if GuildhallCommand.is_for_moderators(known):
+			if not is_moderator:
+				return
+			if not is_told:
+				is_told = true
+				conversations.add_system_message(GuildhallTexts.moderators_help())
+		var help := GuildhallTexts.command_help(known["names"][0] as String)
 		conversations.add_system_message("%s: %s" % [known["usage"], help])
 
 
-static func _error_text(error: int, text: String, chat: GuildhallChat) -> String:
-	return "" if error >= 0 else chat.explain(error, text)
+static func _error_text(error: int, text: String, chat: GuildhallChat, room := "") -> String:
+	return "" if error >= 0 else chat.explain(error, text, room)

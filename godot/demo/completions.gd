@@ -79,7 +79,7 @@ static func _label(line: String) -> String:
 	if known.is_empty():
 		return GuildhallLog.one_line(line)
 	var usage := (known["usage"] as String).replace(known["names"][0] as String, command)
-	return usage + "   " + GuildhallTexts.command_help(known["kind"] as GuildhallCommand.Kind)
+	return usage + "   " + GuildhallTexts.command_help(known["names"][0] as String)
 
 
 func _on_item_clicked(at: int, _position: Vector2, button: int) -> void:

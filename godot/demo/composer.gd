@@ -11,9 +11,16 @@ const Completions := preload("completions.gd")
 
 ## The most lines in the history.
 const MAX_HISTORY := 50
+## How much of the line is seen while the player can say nothing.
+const CLOSED := 0.6
 
 ## The longest text, in bytes.
 var max_bytes := GuildhallSession.Limits.new().text_bytes
+## Whether the player can say nothing here: the line is greyed out. Commands still work.
+var is_closed := false:
+	set(value):
+		is_closed = value
+		modulate.a = CLOSED if value else 1.0
 ## Returns the names that may complete a line.
 var names := func() -> Array[String]: return []
 ## Returns the rooms that may complete a line.
@@ -37,6 +44,13 @@ func _ready() -> void:
 func use_completions(completions: Completions) -> void:
 	_completions = completions
 	completions.chosen.connect(fill)
+
+
+## Shows where a message would go, or why none can.
+func show_why(why: String) -> void:
+	if placeholder_text != why:
+		placeholder_text = why
+		tooltip_text = why if is_closed else ""
 
 
 ## Replaces the text, for the player to edit.

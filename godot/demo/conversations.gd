@@ -21,6 +21,8 @@ var current: Conversation = null
 var _chat: GuildhallChat
 # The log that is shown while there is no conversation.
 var _log_without_conversation := MessageLog.new()
+# Whether the next system message says what a message says already: that it waits.
+var _is_hold_told := false
 
 
 func _init(chat: GuildhallChat) -> void:
@@ -29,13 +31,21 @@ func _init(chat: GuildhallChat) -> void:
 	chat.system_message.connect(_on_system_message)
 	chat.room_joined.connect(_on_room_joined)
 	chat.room_left.connect(_close_room)
-	chat.room_removed.connect(
-		func(room: String, _reason: GuildhallChat.Packets.RemovedReason) -> void: _close_room(room)
-	)
+	chat.room_removed.connect(_on_room_removed)
 	chat.refused.connect(_on_refused)
 	chat.line_received.connect(_on_line_received)
 	chat.history_loaded.connect(_on_history_loaded)
 	chat.whisper_received.connect(_on_whisper_received)
+	chat.line_edited.connect(_on_line_changed)
+	chat.line_removed.connect(_on_line_changed)
+	chat.lines_cleared.connect(_on_lines_gone)
+	chat.lines_purged.connect(_on_lines_gone)
+	chat.blocks_changed.connect(_on_blocks_changed)
+	chat.message_held.connect(_on_message_held)
+	chat.sanctions_listed.connect(_on_sanctions_listed)
+	chat.reactions_changed.connect(_on_line_changed)
+	chat.unread_listed.connect(_on_unread_listed)
+	chat.read_mark.connect(_on_read_mark)
 	chat.message_pending.connect(_on_message_pending)
 	chat.message_sent.connect(_on_message_sent)
 	chat.message_failed.connect(_on_message_failed)
@@ -98,6 +108,7 @@ func show_conversation(conversation: Conversation) -> void:
 		current_log().remove_divider()
 	current = conversation
 	current_log().mark_read()
+	_tell_read()
 	tabs_changed.emit()
 	current_changed.emit()
 	log_changed.emit()
@@ -168,6 +179,9 @@ func _on_welcomed(_id: int, _own_name: String, resumed: bool) -> void:
 
 
 func _on_system_message(room: String, text: String) -> void:
+	if _is_hold_told:
+		_is_hold_told = false
+		return
 	var conversation := find_room(room)
 	var log_of_room := current_log() if conversation == null else conversation.messages
 	log_of_room.add_system_message(text, _chat.session.state >= GuildhallSession.State.WAITING)
@@ -177,15 +191,21 @@ func _on_system_message(room: String, text: String) -> void:
 func _on_room_joined(
 	room: String,
 	requested_name: String,
-	_resumed: bool,
+	resumed: bool,
 	rejoined: bool,
 	first_seq: int,
-	_last_seq: int
+	last_seq: int
 ) -> void:
 	if requested_name != room:
 		_rename_room(requested_name, room)
 	var conversation := _room(room)
 	conversation.messages.is_first_visit = not rejoined
+	if not resumed:
+		conversation.messages.forget_numbers()
+	var read_seq := _chat.room(room).read_seq
+	if not rejoined and conversation != current and read_seq > 0 and read_seq < last_seq:
+		# The server has counted what the player has not read since.
+		_chat.list_unread()
 	if not rejoined:
 		conversation.messages.has_older = first_seq > 1
 	tabs_changed.emit()
@@ -221,7 +241,72 @@ func _on_line_received(line: GuildhallLine) -> void:
 	# The lines from before the player's first visit are not unread.
 	var is_old := line.replay and conversation.messages.is_first_visit
 	conversation.messages.add_line(line, not line.own and not is_old and conversation != current)
+	if conversation == current:
+		_tell_read()
 	_on_message_added(conversation)
+
+
+# The player sees the newest line of the room that is shown.
+func _tell_read() -> void:
+	var room := _chat.room(current_room())
+	if room != null:
+		_chat.mark_read(room.name, room.last_seq)
+
+
+func _on_line_changed(change: GuildhallLineChange) -> void:
+	var conversation := find_room(change.room)
+	if conversation != null:
+		conversation.messages.change_line(change)
+		if conversation == current:
+			log_changed.emit()
+
+
+# Nothing is to be seen of these lines any more.
+func _on_lines_gone(change: GuildhallLineChange) -> void:
+	var conversation := find_room(change.room)
+	if conversation != null and conversation.messages.take_out(change.is_about):
+		_on_message_added(conversation)
+
+
+# The lines of a blocked user vanish at once; the server sends no more of them.
+func _on_blocks_changed() -> void:
+	var is_of_blocked := func(line: GuildhallLine) -> bool: return _chat.is_blocked(line.sender)
+	for conversation in all.duplicate() as Array[Conversation]:
+		if conversation.is_whispers() and _chat.is_blocked(conversation.partner_id):
+			_close(conversation)
+		elif conversation.messages.take_out(is_of_blocked):
+			_on_message_added(conversation)
+
+
+# The message itself says that it waits, so that no further one has to.
+func _on_message_held(nonce: int) -> void:
+	for messages in _all_logs():
+		_is_hold_told = messages.mark_held(nonce) or _is_hold_told
+	log_changed.emit()
+
+
+func _on_sanctions_listed(
+	_room_name: String, sanctions: Array[GuildhallSanction], more: bool
+) -> void:
+	for sentence in GuildhallModerationTexts.sanctions_listed(sanctions, more):
+		add_system_message(sentence)
+
+
+# The numbers are from before the lines that have come since.
+func _on_unread_listed(rooms: Array[GuildhallUnread]) -> void:
+	for unread in rooms:
+		var conversation := find_room(unread.room)
+		if conversation != null and conversation != current:
+			conversation.messages.unread = maxi(conversation.messages.unread, unread.lines)
+	tabs_changed.emit()
+
+
+# The player has read a room on another device.
+func _on_read_mark(room: String, seq: int) -> void:
+	var conversation := find_room(room)
+	if conversation != null and conversation != current:
+		conversation.messages.read_up_to(seq)
+		tabs_changed.emit()
 
 
 func _on_history_loaded(room: String, lines: Array[GuildhallLine], more: bool) -> void:
@@ -291,3 +376,9 @@ func _failure_text(failure: GuildhallFailure, conversation: Conversation) -> Str
 	by_name.code = no_such_client
 	by_name.arguments = [conversation.partner_name]
 	return GuildhallTexts.failure(by_name)
+
+
+func _on_room_removed(
+	room: String, _reason: GuildhallChat.Packets.RemovedReason, _sanction: GuildhallSanction
+) -> void:
+	_close_room(room)

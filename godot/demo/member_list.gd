@@ -14,22 +14,22 @@ func _ready() -> void:
 	item_clicked.connect(_on_item_clicked)
 
 
-## Shows the members of a room; if it is null, none.
-func show_members(room: GuildhallRoom, own_id: int) -> void:
+## Shows the members of a room, without those whom the player blocks; if it is null, none.
+func show_members(room: GuildhallRoom, session: GuildhallSession) -> void:
 	_room = room
 	clear()
 	if room == null:
 		return
-	var ids := room.members.keys()
+	var ids := room.members.keys().filter(func(id: int) -> bool: return not session.is_blocked(id))
 	ids.sort_custom(
 		func(one: int, other: int) -> bool:
 			return room.members[one].naturalnocasecmp_to(room.members[other]) < 0
 	)
 	for id: int in ids:
 		var label := GuildhallLog.one_line(room.members[id])
-		add_item("%s (%s)" % [label, MessageLog.own_name()] if id == own_id else label)
+		add_item("%s (%s)" % [label, MessageLog.own_name()] if id == session.id else label)
 		set_item_metadata(item_count - 1, id)
-		var info := GuildhallInfo.read(room.infos.get(id, "") as String)
+		var info := MessageLog.info_of(room.infos.get(id, "") as String)
 		set_item_tooltip_enabled(item_count - 1, info.badge != "")
 		set_item_tooltip(item_count - 1, info.badge)
 		if info.has_color:

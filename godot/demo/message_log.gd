@@ -1,10 +1,9 @@
-extends RefCounted
+extends "line_log.gd"
 ## The messages of one conversation: lines, whispers and system messages in their order,
 ## and after them the player's own messages that the server has not stored yet.
 ## [code]conversations.gd[/code] fills it, and the scene renders it into a [GuildhallLog].
 
-## The kinds of entries.
-enum Kind { LINE, WHISPER, SYSTEM, WARNING }
+const Reactions := preload("reactions.gd")
 
 const OWN_COLOR := Color("e0b25a")
 const WHISPER_COLOR := Color("d79be8")
@@ -17,6 +16,10 @@ const MAX_INFOS := 256
 ## lines: with more of them, it takes longer to remove one.
 const MAX_ENTRIES := 1000
 
+# The infos that were read last, by their texts.
+static var _infos: Dictionary[String, GuildhallInfo] = {}
+# The key of the entry that was made last: they are unique in all logs.
+static var _last_key := 0
 static var _last_minute := -1
 static var _last_clock := ""
 
@@ -28,9 +31,6 @@ var has_older := false
 ## sends at first are not unread then.
 var is_first_visit := true
 
-var _entries: Array[Entry] = []
-# What is shown of the users who have said something last, by its text.
-var _infos: Dictionary[String, GuildhallInfo] = {}
 # The messages that are pending or have failed, by their nonces.
 var _pending: Dictionary[int, Entry] = {}
 # The index of the entry that follows the divider before the unread lines; below 0 if
@@ -40,21 +40,6 @@ var _divider := -1
 var _rendered := -1
 # Whether the pending messages have changed since they were rendered.
 var _is_tail_stale := true
-
-
-## One entry.
-class Entry:
-	var kind := Kind.LINE
-	var time := ""
-	var heading := ""
-	var text := ""
-	var action := false
-	var color := Color.WHITE
-	## A short text before the heading.
-	var badge := ""
-	## The delivery status of an own message, for the player.
-	var status := ""
-	var has_failed := false
 
 
 ## Adds a line of the room.
@@ -74,6 +59,8 @@ func add_history(lines: Array[GuildhallLine], more: bool) -> void:
 		if line.own:
 			remove_pending(line.nonce)
 		older.append(_line_entry(line))
+		if _entries.size() + older.size() <= MAX_ENTRIES:
+			_by_seq[line.seq] = older[-1]
 	_entries = older + _entries
 	_rendered = -1
 	if _divider >= 0:
@@ -93,7 +80,7 @@ func add_whisper(whisper: GuildhallWhisper, is_unread: bool) -> void:
 		entry.heading = _whisper_heading(whisper.receiver_name)
 	else:
 		entry.heading = GuildhallCatalogue.scene_whispers(whisper.sender_name)
-		entry.badge = GuildhallInfo.read(whisper.sender_info).badge
+		entry.badge = info_of(whisper.sender_info).badge
 	_add(entry)
 
 
@@ -138,6 +125,25 @@ func mark_sent(nonce: int) -> void:
 		_is_tail_stale = true
 
 
+## The message waits for a moderator, if it is shown here. Returns whether it is.
+func mark_held(nonce: int) -> bool:
+	if not _pending.has(nonce):
+		return false
+	_pending[nonce].status = GuildhallCatalogue.waits_for_moderator()
+	_is_tail_stale = true
+	return true
+
+
+## Takes out the lines that this is true of, without a trace.
+func take_out(is_gone: Callable) -> bool:
+	var were_any := super(is_gone)
+	if were_any:
+		# Where the divider was is not known any more.
+		_divider = -1
+		_rendered = -1
+	return were_any
+
+
 ## The message has failed, if it is shown here, for this reason.
 func mark_failed(nonce: int, reason: String) -> void:
 	if not _pending.has(nonce):
@@ -169,6 +175,11 @@ func mark_read() -> void:
 	_rendered = -1
 
 
+## The player has seen the lines up to this number, on another device.
+func read_up_to(seq: int) -> void:
+	unread = mini(unread, _count_behind(seq))
+
+
 ## The player sees another log.
 func remove_divider() -> void:
 	_divider = -1
@@ -187,6 +198,10 @@ func render(on: GuildhallLog) -> bool:
 			on.error(GuildhallCatalogue.scene_new())
 		_render_entry(_entries[at], on)
 	_rendered = _entries.size()
+	for entry in _changed if not renders_all else [] as Array[Entry]:
+		on.entry_replaces = true
+		_render_entry(entry, on)
+	_changed.clear()
 	if renders_all or _is_tail_stale:
 		_is_tail_stale = false
 		on.begin_tail()
@@ -202,8 +217,8 @@ static func own_name() -> String:
 	return GuildhallCatalogue.you()
 
 
-# Most lines have the same text as others.
-func _info(json: String) -> GuildhallInfo:
+## Reads an info, or returns what was read before: most lines have the same one as others.
+static func info_of(json: String) -> GuildhallInfo:
 	if not _infos.has(json):
 		if _infos.size() >= MAX_INFOS:
 			_infos.clear()
@@ -219,6 +234,13 @@ static func readable(color: Color) -> Color:
 
 func _render_entry(entry: Entry, on: GuildhallLog) -> void:
 	on.entry_time = entry.time
+	on.entry_key = entry.key
+	var shown := entry.text
+	if entry.line != null:
+		on.entry_quote = quote_of(entry.line.reply_to)
+		on.entry_note = Reactions.describe(entry.line.reactions, entry.own_reactions)
+		if entry.line.removed:
+			shown = GuildhallCatalogue.scene_removed()
 	match entry.kind:
 		Kind.SYSTEM:
 			on.info(entry.text)
@@ -226,9 +248,11 @@ func _render_entry(entry: Entry, on: GuildhallLog) -> void:
 			on.warning(entry.text)
 		_:
 			if entry.action:
-				on.action(entry.heading, entry.text, entry.color, entry.badge)
+				on.action(entry.heading, shown, entry.color, entry.badge)
 			else:
-				on.chat(entry.heading, entry.text, entry.color, entry.badge)
+				on.chat(entry.heading, shown, entry.color, entry.badge)
+	if entry.line != null and entry.line.edited != 0 and not entry.line.removed:
+		on.append_status(GuildhallCatalogue.scene_edited())
 	if entry.status != "":
 		on.append_status(entry.status, on.error_color if entry.has_failed else on.time_color)
 
@@ -241,8 +265,12 @@ func _count_unread() -> void:
 
 func _add(entry: Entry) -> void:
 	_entries.append(entry)
+	if entry.line != null:
+		_by_seq[entry.line.seq] = entry
 	if _entries.size() > MAX_ENTRIES:
-		_entries.remove_at(0)
+		var oldest: Entry = _entries.pop_front()
+		if oldest.line != null and _by_seq.get(oldest.line.seq) == oldest:
+			_by_seq.erase(oldest.line.seq)
 		_divider -= 1
 		_rendered -= 1
 		# The session does not fetch again what was removed here.
@@ -251,12 +279,13 @@ func _add(entry: Entry) -> void:
 
 func _line_entry(line: GuildhallLine) -> Entry:
 	var entry := _entry(Kind.LINE, line.time, line.text)
+	entry.line = line
 	entry.heading = own_name() if line.own else line.name
 	entry.action = line.action
 	if line.own:
 		entry.color = OWN_COLOR
 	else:
-		var info := _info(line.info)
+		var info := info_of(line.info)
 		entry.color = readable(info.color_or(_sender_color(line.sender)))
 		entry.badge = info.badge
 	return entry
@@ -264,8 +293,10 @@ func _line_entry(line: GuildhallLine) -> Entry:
 
 static func _entry(kind: Kind, milliseconds: int, text: String) -> Entry:
 	var entry := Entry.new()
+	_last_key += 1
+	entry.key = _last_key
 	entry.kind = kind
-	entry.time = _clock(milliseconds)
+	entry.time = clock(milliseconds)
 	entry.text = text
 	return entry
 
@@ -279,9 +310,9 @@ static func _now() -> int:
 	return int(Time.get_unix_time_from_system() * 1000.0)
 
 
-# Returns the local time of day for a time in milliseconds since 1970. In a crowd, most lines
-# have the minute of the line before.
-static func _clock(milliseconds: int) -> String:
+## Returns the local time of day for a time in milliseconds since 1970. In a crowd, most lines
+## have the minute of the line before.
+static func clock(milliseconds: int) -> String:
 	var minute := floori(milliseconds / 60_000.0)
 	if minute != _last_minute:
 		_last_minute = minute

@@ -1,5 +1,5 @@
 extends Label
-## What holds in the room that is shown: its topic, what the player may not do, and when the
+## The rules of the room that is shown: its topic, what the player may not do, and when the
 ## player may say the next thing. It is hidden if there is nothing to say.
 
 var _room: GuildhallRoom = null

@@ -50,6 +50,11 @@ const CASES = {
     scene: "demo",
     measure: crowd,
   },
+  "demo, 10,000 lines at once, nothing is drawn": {
+    scene: "demo",
+    draw: "no",
+    measure: crowd,
+  },
   "demo, an own message among 1,000 lines": {
     scene: "demo",
     async measure(server, frames, page) {

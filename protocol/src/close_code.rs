@@ -38,11 +38,16 @@ pub enum CloseCode {
     BadToken,
     /// 3502: the server's operator has revoked the client's token.
     TokenRevoked,
+    /// 3503: the client's user is banned from the server.
+    Banned,
+    /// 3504: a moderator, or the game, has taken the client off the server. It may come back
+    /// when its user wants that.
+    Kicked,
 }
 
 impl CloseCode {
     /// Every code, in the order of the numbers.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Normal,
         Self::GoingAway,
         Self::ProtocolError,
@@ -57,6 +62,8 @@ impl CloseCode {
         Self::Replaced,
         Self::BadToken,
         Self::TokenRevoked,
+        Self::Banned,
+        Self::Kicked,
     ];
 
     /// The number on the wire.
@@ -77,6 +84,8 @@ impl CloseCode {
             Self::Replaced => 3500,
             Self::BadToken => 3501,
             Self::TokenRevoked => 3502,
+            Self::Banned => 3503,
+            Self::Kicked => 3504,
         }
     }
 

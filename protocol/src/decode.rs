@@ -99,7 +99,7 @@ fn refuse_repeated(mut bytes: &[u8]) -> Result<(), DecodeError> {
         let seen = match field {
             SENDER => &mut sender,
             // The fields of the oneof: ours and those of the reserved range.
-            2..=30 => &mut body,
+            2..=37 => &mut body,
             _ => &mut false,
         };
         if core::mem::replace(seen, true) {
@@ -120,7 +120,7 @@ fn refuse_laborious(bytes: &[u8]) -> Result<(), DecodeError> {
         let mut inner = Fields { bytes: body, left };
         match field {
             REQUEST => inner.refuse_several_asks()?,
-            2 | 3 | 21..=30 => inner.skip_all()?,
+            2 | 3 | 21..=37 => inner.skip_all()?,
             _ => {}
         }
         fields.left = inner.left;
@@ -180,6 +180,23 @@ impl<'a> Fields<'a> {
         Ok(())
     }
 
+    /// Skips what a request asks for: the body of this field of the oneof.
+    fn skip_ask(&mut self, field: u32, body: &'a [u8]) -> Result<(), DecodeError> {
+        let left = self.left;
+        let mut ask = Self { bytes: body, left };
+        while let Some((inner, body)) = ask.next()? {
+            // A line of a room: of a say, an edit, a removal, a reaction, a mark and a report.
+            if matches!((field, inner), (6, 4) | (12..=15 | 20, 2)) {
+                let left = ask.left;
+                let mut line = Self { bytes: body, left };
+                line.skip_all()?;
+                ask.left = line.left;
+            }
+        }
+        self.left = ask.left;
+        Ok(())
+    }
+
     fn refuse_several_asks(&mut self) -> Result<(), DecodeError> {
         const ID: u32 = 1;
         let (mut id, mut asks) = (0, 0);
@@ -195,12 +212,9 @@ impl<'a> Fields<'a> {
                     }
                 }
                 // The fields of the oneof.
-                2..=11 => {
+                2..=28 => {
                     asks += 1;
-                    let left = self.left;
-                    let mut ask = Self { bytes: body, left };
-                    ask.skip_all()?;
-                    self.left = ask.left;
+                    self.skip_ask(field, body)?;
                 }
                 _ => {}
             }
@@ -270,9 +284,21 @@ mod tests {
         bytes.extend(Packet::id(3).encode_to_vec());
         check(&bytes, Err(DecodeError::Repeated(3)));
 
-        // Fields 21 and 30, the first and the last of the bodies for guildhall.v1.
-        check(&[0xaa, 1, 0, 0xf2, 1, 0], Err(DecodeError::Repeated(30)));
-        assert!(decode_from_server(&[0xaa, 1, 0, 0xf2, 1, 0]).is_err());
+        // Whatever the schema has as a body.
+        let mut bodies = 0;
+        for field in 20_u32..100 {
+            let mut body = Vec::new();
+            prost::encoding::encode_varint(u64::from(field << 3 | 2), &mut body);
+            body.push(0);
+            let known = Packet::decode(&body[..]).is_ok_and(|packet| packet.msg.is_some());
+            if known {
+                bodies += 1;
+                let two = [&body[..], &body].concat();
+                check(&two, Err(DecodeError::Repeated(field)));
+                assert!(decode_from_server(&two).is_err(), "{field}");
+            }
+        }
+        assert!(bodies > 15, "{bodies}");
     }
 
     #[test]
@@ -291,7 +317,8 @@ mod tests {
     type Message<'a> = &'a dyn Fn(usize) -> Vec<u8>;
 
     fn ask_for(bytes: &[u8]) -> Result<Packet, DecodeError> {
-        let request = [&[0xa2, 0x01, u8::try_from(bytes.len()).unwrap()], bytes].concat();
+        let length = u8::try_from(bytes.len()).unwrap();
+        let request = [&[0xa2, 0x01, length | 0x80, length >> 7], bytes].concat();
         let result = decode_from_client(&request);
         assert!(decode(&request).is_ok(), "only clients are judged");
         result
@@ -301,16 +328,17 @@ mod tests {
     fn a_request_asks_for_one_thing() {
         let say: &[u8] = &[0x32, 3, 0x12, 1, b'a'];
         let (rename, id): (&[u8], &[u8]) = (&[0x42, 0], &[0x08, 7]);
-        let refresh: &[u8] = &[0x5a, 0];
+        let (refresh, search): (&[u8], &[u8]) = (&[0x5a, 0], &[0x8a, 1, 0]);
         assert!(ask_for(&[id, say].concat()).is_ok());
         let several = Err(DecodeError::SeveralAsks { id: 7 });
         assert_eq!(ask_for(&[id, say, rename].concat()), several);
         assert_eq!(ask_for(&[id, say, refresh].concat()), several);
+        assert_eq!(ask_for(&[id, search, say].concat()), several);
         // Wherever the ID is, and also if it is the same thing twice.
         assert_eq!(ask_for(&[say, rename, id].concat()), several);
         assert_eq!(ask_for(&[say, id, say, say].concat()), several);
         assert!(
-            ask_for(&[0x08, 7, 0x78, 0, 0x78, 0]).is_ok(),
+            ask_for(&[0x08, 7, 0xe0, 3, 0, 0xe0, 3, 0]).is_ok(),
             "unknown fields"
         );
     }
@@ -321,7 +349,7 @@ mod tests {
         let unknown = |count| [0xc0_u8, 0x3e, 0].repeat(count);
         let group = |count| {
             let fields: Vec<u8> = [0x08, 0].repeat(count);
-            [&[0xfb, 0x01], &fields[..], &[0xfc, 0x01]].concat()
+            [&[0xf3, 0x03], &fields[..], &[0xf4, 0x03]].concat()
         };
         let chat = |count| {
             let texts: Vec<u8> = [0x0a, 0].repeat(count);
@@ -338,12 +366,22 @@ mod tests {
             );
             assert!(decode(&refused).is_ok(), "only clients are judged");
         }
+        // A mark of a line with many fields.
+        let line = |count: usize| {
+            let fields: Vec<u8> = [0x08, 1].repeat(count);
+            let length = |bytes: usize| u8::try_from(bytes).unwrap();
+            let line = [&[0x12, length(fields.len())], &fields[..]].concat();
+            [&[0x7a, length(line.len())], &line[..]].concat()
+        };
+        assert!(ask_for(&line(most - 3)).is_ok());
+        let refused = ask_for(&line(most - 2));
+        assert_eq!(refused, Err(DecodeError::TooManyFields));
         let asks = [0x32, 0].repeat(most);
         let request = [&[0xa2, 0x01, 0x80, 0x01], &asks[..]].concat();
         let refused = decode_from_client(&request);
         assert_eq!(refused, Err(DecodeError::TooManyFields));
         assert!(
-            decode_from_client(&[0xfb, 0x01, 0x08, 0]).is_err(),
+            decode_from_client(&[0xf3, 0x03, 0x08, 0]).is_err(),
             "no end"
         );
     }

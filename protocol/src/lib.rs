@@ -40,11 +40,16 @@ pub use decode::{DecodeError, decode, decode_from_client, decode_from_server};
 pub use ids::{Epoch, RequestId, Seq, UserId};
 pub use name_rule::NameRule;
 pub use packet::{
-    ChatMessage, ErrorCode, FetchHistory, Gap, Hello, HistoryPage, IdMessage, Join, Joined, Leave,
-    Left, Limits, Line, ListMembers, ListRooms, LongResult, Member, MemberList, Packet, PacketBody,
-    Ping, Pong, Presence, Refresh, Refreshed, Removed, RemovedReason, Rename, Renamed, Repeated,
-    Reply, ReplyResult, Request, RequestBody, RequestError, RoomChanged, RoomInfo, RoomList,
-    RoomSettings, Say, ServerBody, Welcome, Whisper, WhisperLine,
+    Block, Blocks, Change, ChangeKind, ChangeRoom, ChatMessage, Clear, Cleared, Edit, ErrorCode,
+    FetchHistory, Gap, GoingAway, Held, Hello, HistoryPage, IdMessage, Impose, Imposed, Join,
+    Joined, Leave, Left, Lift, Lifted, Limits, Line, LineHead, LineRef, ListBlocks, ListMembers,
+    ListModerators, ListRooms, ListSanctions, ListUnread, LongResult, MarkRead, MarkedRead, Member,
+    MemberList, Moderator, ModeratorList, Moved, Packet, PacketBody, PacketHead, Ping, Pong,
+    Presence, Purge, Purged, React, Reaction, ReadMark, Reason, Refresh, Refreshed, Rejected,
+    Remove, Removed, RemovedReason, Rename, Renamed, Repeated, Reply, ReplyResult, Report,
+    ReportDecided, Reported, Request, RequestBody, RequestError, Role, RoleSet, RoomChanged,
+    RoomInfo, RoomList, RoomSettings, Sanction, SanctionKind, SanctionList, Sanctions, Say, Search,
+    SearchPage, ServerBody, SetRole, Unread, UnreadList, Welcome, Whisper, WhisperLine,
 };
 
 pub use subprotocol::{Protocol, SUBPROTOCOL};

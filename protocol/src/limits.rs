@@ -43,6 +43,18 @@ pub const MAX_ROOM_NAME_CHARACTERS: usize = 32;
 /// How many rooms a client may be in.
 pub const MAX_JOINED_ROOMS: usize = 20;
 
+/// The most different reactions to one line.
+pub const MAX_REACTIONS: usize = 20;
+
+/// The longest reaction, in bytes of UTF-8.
+pub const MAX_REACTION_BYTES: usize = 32;
+
+/// The most users that a user can block.
+pub const MAX_BLOCKS: usize = 500;
+
+/// The longest note of a report, or rule or note of a sanction, in bytes of UTF-8.
+pub const MAX_NOTE_BYTES: usize = 500;
+
 /// The most lines in a page of history.
 pub const MAX_PAGE_LINES: usize = 50;
 

@@ -17,19 +17,25 @@ use prost::encoding::{message, uint64};
 )]
 #[rustfmt::skip]
 mod generated;
+mod head;
 mod server;
 
 pub use generated::packet::Msg as PacketBody;
 pub use generated::reply::Result as ReplyResult;
 pub use generated::request::Ask as RequestBody;
 pub use generated::{
-    ChatMessage, ErrorCode, FetchHistory, Gap, Hello, HistoryPage, IdMessage, Join, Joined, Leave,
-    Left, Limits, Line, ListMembers, ListRooms, Member, MemberList, Packet, Ping, Pong, Presence,
-    Refresh, Refreshed, Removed, RemovedReason, Rename, Renamed, Repeated, Reply, Request,
-    RequestError, RoomChanged, RoomInfo, RoomList, RoomSettings, Say, Welcome, Whisper,
-    WhisperLine,
+    Block, Blocks, Change, ChangeKind, ChangeRoom, ChatMessage, Clear, Cleared, Edit, ErrorCode,
+    FetchHistory, Gap, GoingAway, Held, Hello, HistoryPage, IdMessage, Impose, Imposed, Join,
+    Joined, Leave, Left, Lift, Lifted, Limits, Line, LineRef, ListBlocks, ListMembers,
+    ListModerators, ListRooms, ListSanctions, ListUnread, MarkRead, MarkedRead, Member, MemberList,
+    Moderator, ModeratorList, Moved, Packet, Ping, Pong, Presence, Purge, Purged, React, Reaction,
+    ReadMark, Reason, Refresh, Refreshed, Rejected, Remove, Removed, RemovedReason, Rename,
+    Renamed, Repeated, Reply, Report, ReportDecided, Reported, Request, RequestError, Role,
+    RoleSet, RoomChanged, RoomInfo, RoomList, RoomSettings, Sanction, SanctionKind, SanctionList,
+    Sanctions, Say, Search, SearchPage, SetRole, Unread, UnreadList, Welcome, Whisper, WhisperLine,
 };
 
+pub use head::{LineHead, PacketHead};
 pub use server::ServerBody;
 pub(crate) use server::ServerPacket;
 

@@ -18,6 +18,15 @@ impl Protocol {
     /// each.
     pub const COUNT: usize = 2;
 
+    /// The name, for logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tutorial => "tutorial",
+            Self::V1 => SUBPROTOCOL,
+        }
+    }
+
     /// The protocol for a client that offers these subprotocols, each the value of
     /// a `Sec-WebSocket-Protocol` header (RFC 6455 section 4.2.2): `guildhall.v1` if
     /// it is among them, else the tutorial's.

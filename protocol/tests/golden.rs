@@ -75,7 +75,12 @@ fn any_packet() -> impl Strategy<Value = Packet> {
         ),
         (any::<u64>(), any::<(String, String)>()).prop_map(|(id, (room, text))| {
             let action = false;
-            let ask = Some(RequestBody::Say(Say { room, text, action }));
+            let ask = Some(RequestBody::Say(Say {
+                room,
+                text,
+                action,
+                reply_to: None,
+            }));
             PacketBody::Request(Request { id, ask }).into()
         }),
     ]

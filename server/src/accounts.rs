@@ -1,8 +1,9 @@
-//! Who a user is, by a token of the game's own backend: a JWT (RFC 7519) that names the user
-//! and its rights. [`Accounts`] has the keys and decides whether a token holds.
+//! Accounts: a token of the game's own backend, a JWT (RFC 7519), names the user and its
+//! rights. [`Accounts`] has the keys and decides whether a token holds.
 //!
 //! No I/O and no clock: what reads the keys' files and the time passes them in.
 
+mod api_keys;
 mod claims;
 pub(crate) mod config;
 mod crypto;
@@ -10,6 +11,9 @@ mod key;
 mod key_set;
 mod signing;
 
+pub use api_keys::{
+    ApiKeyError, ApiKeys, MAX_API_KEY_BYTES, MAX_API_KEYS, MIN_API_KEY_BYTES, check_api_key,
+};
 pub use claims::{Cap, Claims, MAX_INFO_BYTES, MAX_TOKEN_ROOMS, MAX_USER_BYTES, Right};
 pub use config::{AccountsConfig, Guests, Revocation};
 pub use key::{Key, KeyError};
@@ -36,9 +40,9 @@ pub struct Accounts {
     pub keys: Vec<Key>,
     /// Sets of further keys, which may change.
     pub sets: Vec<Arc<dyn KeySet>>,
-    /// What the claim `iss` has to be; `None`: it does not matter.
+    /// The only issuer whose tokens hold (the claim `iss`); `None`: any.
     pub issuer: Option<String>,
-    /// What the claim `aud` has to name one of; empty: it does not matter.
+    /// The audiences of which a token has to name one (the claim `aud`); empty: any.
     pub audiences: Vec<String>,
 }
 
@@ -82,7 +86,7 @@ pub enum TokenError {
     Claim {
         /// The claim.
         claim: &'static str,
-        /// What is wrong with it.
+        /// The problem with it.
         problem: String,
     },
 }
@@ -113,15 +117,15 @@ impl Accounts {
     fn signed(&self, token: &str, header: &Header) -> Result<Registered, TokenError> {
         let sets: Vec<_> = self.sets.iter().map(|set| set.keys()).collect();
         let keys = self.keys.iter().chain(sets.iter().flat_map(|set| &**set));
-        let result = signed_by(keys, token, header);
-        // Each set that lacks the key is asked, so no short circuit.
-        let mut may_come = false;
-        for (set, keys) in self.sets.iter().zip(&sets) {
-            if keys.is_empty() || matches!(result, Err(TokenError::UnknownKey(_))) {
-                may_come |= result.is_err() && set.is_renewed();
+        signed_by(keys, token, header).map_err(|error| {
+            let is_unknown = matches!(error, TokenError::UnknownKey(_));
+            // Each set that lacks the key is asked, so no short circuit.
+            let mut may_come = false;
+            for (set, keys) in self.sets.iter().zip(&sets) {
+                if keys.is_empty() || is_unknown {
+                    may_come |= set.is_renewed();
+                }
             }
-        }
-        result.map_err(|error| {
             if may_come {
                 TokenError::KeyMayCome
             } else {
@@ -187,7 +191,7 @@ impl TokenError {
     }
 }
 
-/// What the library has to check: the signature alone. It would read the clock for the rest.
+/// The library checks the signature alone. It would read the clock for the rest.
 fn validation(header: &Header) -> Validation {
     let mut validation = Validation::new(header.alg);
     validation.required_spec_claims.clear();

@@ -2,19 +2,27 @@
 //! and those of accounts.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use guildhall_protocol::limits::{PING_AFTER, PONG_WITHIN};
 
-use crate::accounts::AccountsConfig;
+use crate::accounts::{AccountsConfig, ApiKeys};
+use crate::events::EventsConfig;
+use crate::filter::Filters;
+use crate::hook::Hook;
+use crate::log_control::LogControl;
+use crate::moderation::ModerationConfig;
 use crate::net::gate::{Caps, HTTP_SLACK};
 use crate::net::host::AllowedHost;
 use crate::net::origin::AllowedOrigin;
 use crate::net::page_server::PageServer;
 use crate::net::proxies::Proxies;
+use crate::net::tls::Tls;
 use crate::outgoing::connection::Deadlines;
 use crate::policy::Rules;
-use crate::shared::{Rates, RoomLimits};
+use crate::shared::{Rates, RoomLimits, SYSTEM_NAME};
 
 /// How many file descriptors are used for neither clients nor HTTP: those of the
 /// listeners and of the first thread's reactor, and the standard streams.
@@ -50,18 +58,41 @@ pub struct Config {
     pub allowed_hosts: Vec<AllowedHost>,
     /// The chat servers that the page may connect to, besides its own.
     pub page_servers: Vec<PageServer>,
-    /// Who may use the server, and how it knows them.
+    /// The settings of accounts and guests.
     pub accounts: AccountsConfig,
+    /// The keys of the HTTP API.
+    pub api_keys: ApiKeys,
+    /// The readers of the metrics on the listener of the API, besides those who have a key of it.
+    pub metrics: MetricsAccess,
+    /// The settings of moderation.
+    pub moderation: ModerationConfig,
     /// The proxies that may say whose requests and connections they pass on.
     pub proxies: Proxies,
+    /// TLS of the chat's and the API's listeners. `None`: they have none, and neither is there a
+    /// redirect.
+    pub tls: Option<Tls>,
+    /// The folder in which durable rooms are kept. `None`: everything is in memory only.
+    pub data: Option<PathBuf>,
+    /// How long a start waits for another server that still has that folder.
+    pub data_wait: Duration,
+    /// The log, whose filter the API can change. `None`: it cannot.
+    pub log: Option<Arc<dyn LogControl>>,
+    /// The feed of events for the game. `None`: there is none. It is fixed while the server runs.
+    pub events: Option<EventsConfig>,
     /// The most bytes that are queued for one client that reads slowly.
     pub max_waiting: usize,
     /// The limits of rooms, histories and sessions.
     pub rooms: RoomLimits,
     /// How often users may ask for what.
     pub rates: Rates,
-    /// Who may do what in which room.
+    /// The rules of rooms.
     pub rules: Rules,
+    /// The name by which the server itself says something, when the game asks for it.
+    pub system_name: String,
+    /// What nobody may say, or have as a name.
+    pub filters: Filters,
+    /// The game that is asked before something is said.
+    pub hook: Option<Hook>,
     /// How long a connection may be silent, slow or closed.
     pub deadlines: Deadlines,
     /// How long changes among a room's members are gathered before its members are told
@@ -69,6 +100,15 @@ pub struct Config {
     pub tell_changes_every: Duration,
     /// How often deadlines are checked.
     pub sweep_every: Duration,
+}
+
+/// The readers of the metrics, besides those who have a key of the API.
+#[derive(Debug, Clone, Default)]
+pub struct MetricsAccess {
+    /// Keys that are good for nothing else.
+    pub keys: ApiKeys,
+    /// Whether callers of this machine need no key.
+    pub is_open_here: bool,
 }
 
 impl Default for Config {
@@ -83,11 +123,22 @@ impl Default for Config {
             allowed_hosts: Vec::new(),
             page_servers: Vec::new(),
             accounts: AccountsConfig::default(),
+            api_keys: ApiKeys::default(),
+            metrics: MetricsAccess::default(),
+            moderation: ModerationConfig::default(),
             proxies: Proxies::default(),
+            tls: None,
+            data: None,
+            data_wait: Duration::from_secs(1),
+            log: None,
+            events: None,
             max_waiting: 1024 * 1024,
             rooms: RoomLimits::default(),
             rates: Rates::default(),
             rules: Rules::default(),
+            system_name: SYSTEM_NAME.to_owned(),
+            filters: Filters::default(),
+            hook: None,
             tell_changes_every: Duration::from_millis(250),
             deadlines: Deadlines {
                 ping_after: PING_AFTER,

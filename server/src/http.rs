@@ -1,22 +1,23 @@
-//! The HTTP part of a connection: the page, `/healthz`, and the handshake that upgrades
+//! The HTTP part of a connection: the page, the health checks, and the handshake that upgrades
 //! the connection to a WebSocket (RFC 6455 section 4.2). `server` calls it for every
 //! accepted connection. It reads no WebSocket frames.
 
-mod assets;
-mod headers;
+mod handshake;
+mod redirect;
+mod refusal;
 mod upgrade;
 
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
-use guildhall_protocol::{Protocol, SUBPROTOCOL};
+use guildhall_protocol::Protocol;
 use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{
-    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, FORWARDED, HOST,
-    HeaderMap, HeaderName, HeaderValue, ORIGIN, RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, FORWARDED,
+    HeaderValue, USER_AGENT,
 };
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -25,17 +26,23 @@ use smol::Timer;
 use smol::future::{FutureExt as _, pending};
 use smol_hyper::rt::{FuturesIo, SmolTimer};
 
+use crate::health::{self, Asked};
 use crate::log_limit::LogKind;
+use crate::metrics::{Dropped, HandshakeRefused};
 use crate::net::access::Access;
-use crate::net::gate::{ConnectionPermit, Refusal, TOO_MANY};
+use crate::net::gate::{ConnectionPermit, TOO_MANY};
+use crate::net::handshakes::NoTls;
 use crate::net::host::Target;
-use crate::net::origin::{self, ForeignPage, Scheme};
+use crate::net::origin::{self, Scheme};
 use crate::net::proxies::forwarded::{self, Doubt};
 use crate::net::proxies::{ClientAddress, Sender, protocol};
 use crate::net::reactor::Reactor;
 use crate::net::socket::HttpStream;
 use crate::net::upgraded::Upgraded;
-use crate::threads::Threads;
+use crate::pages::{assets, headers};
+use crate::threads::{Entry, Threads};
+
+use self::refusal::{shown, shown_last};
 
 /// How long a client may take to send the headers of a request.
 const HEADERS_WITHIN: Duration = Duration::from_secs(5);
@@ -52,12 +59,6 @@ const MAX_REQUESTS: u32 = 100;
 /// After how many seconds a client may try again if there are too many.
 const RETRY_SECONDS: u64 = 10;
 
-/// How many characters of a header the log shows at most.
-const LOGGED_CHARACTERS: usize = 128;
-
-/// The same for a reason, which may have a host and an origin in it.
-const LOGGED_REASON: usize = 768;
-
 /// Why a connection is dropped that has a permit.
 const MADE_ROOM: &str = "it had to make room: its address has most connections without a client";
 
@@ -71,10 +72,22 @@ struct Http<'a> {
     /// The client that has sent the last request.
     client: Cell<ClientAddress>,
     permit: RefCell<ConnectionPermit>,
+    entry: Entry,
+    /// Whether the connection speaks TLS with this server.
+    is_secure: Cell<bool>,
     /// The number of requests so far.
     requests: Cell<u32>,
     /// What the connection speaks when it has become a WebSocket.
     upgraded: Cell<Option<Protocol>>,
+    /// The program that the client of that says it is.
+    user_agent: Cell<Option<Box<str>>>,
+}
+
+/// The answer to a request.
+enum Answer {
+    Now(Response<Full<Bytes>>),
+    /// That of a health check, which takes a moment.
+    Health(Asked),
 }
 
 /// Serves HTTP on a connection. Returns the connection when it has become a WebSocket,
@@ -84,6 +97,7 @@ pub(crate) async fn serve(
     reactor: &Reactor,
     stream: HttpStream,
     permit: ConnectionPermit,
+    entry: Entry,
 ) -> Option<Upgraded> {
     let eviction = permit.eviction();
     let peer = ClientAddress::of(stream.peer_address());
@@ -93,12 +107,16 @@ pub(crate) async fn serve(
         peer: Cell::new(peer),
         client: Cell::new(peer),
         permit: RefCell::new(permit),
+        entry,
+        is_secure: Cell::new(false),
         requests: Cell::new(0),
         upgraded: Cell::new(None),
+        user_agent: Cell::new(None),
     };
     let service = service_fn(|request| http.respond(request));
     let connection = async {
         let stream = http.read_proxy_header(stream).await?;
+        let stream = http.secure(stream).await?;
         let connection = http1::Builder::new()
             .timer(SmolTimer::new())
             .header_read_timeout(HEADERS_WITHIN)
@@ -119,17 +137,22 @@ pub(crate) async fn serve(
             Some(eviction) => eviction.evicted().await,
             None => pending().await,
         }
-        http.log_drop(MADE_ROOM);
+        http.drop_because(Dropped::MadeRoom, MADE_ROOM);
         None
     };
     let parts = connection.or(deadline).or(evicted).await?;
     let stream = parts.io.into_inner();
+    let Some(protocol) = http.upgraded.get() else {
+        stream.say_end();
+        return None;
+    };
     // Usually empty. A copy, because a slice would keep hyper's whole buffer alive.
     let read_ahead = parts.read_buf.to_vec();
     Some(Upgraded {
         stream,
         read_ahead,
-        protocol: http.upgraded.get()?,
+        protocol,
+        user_agent: http.user_agent.take(),
         client: http.client.get(),
         permit: http.permit.into_inner(),
     })
@@ -152,26 +175,49 @@ impl Http<'_> {
         let named = match header.or(late).await {
             Some(Ok(client)) => client,
             Some(Err(error)) => {
-                self.log_drop(&error.to_string());
+                self.drop_because(Dropped::ProxyHeader, &error.to_string());
                 return None;
             }
             None => {
-                self.log_drop("its PROXY protocol header did not come in time");
+                let reason = "its PROXY protocol header did not come in time";
+                self.drop_because(Dropped::ProxyHeader, reason);
                 return None;
             }
         };
         if let Some(client) = named {
             let client = ClientAddress::behind(proxy, client);
             self.peer.set(client);
-            self.client.set(client);
             let opener = self.threads.access().proxies.opener(client.ip());
             let assigned = self.permit.borrow_mut().assign(client.ip(), opener);
             if assigned.is_err() {
-                self.log_drop(TOO_MANY);
+                self.drop_because(Dropped::TooMany, TOO_MANY);
                 return None;
             }
         }
         Some(stream)
+    }
+
+    /// Shakes hands, if the server has TLS here. Returns `None` if the connection has to be
+    /// closed.
+    async fn secure(&self, stream: HttpStream) -> Option<HttpStream> {
+        let tls = self.threads.config.tls.as_ref();
+        let Some(tls) = tls.filter(|_| self.entry == Entry::Chat) else {
+            return Some(stream);
+        };
+        // On the heap, because the handshake would be a part of every connection's task.
+        let shaken = Box::pin(self.threads.handshakes.shake(tls.current(), stream));
+        match shaken.await {
+            Ok(stream) => {
+                self.is_secure.set(true);
+                Some(stream)
+            }
+            // It says that at its own end.
+            Err(NoTls::Challenge) => None,
+            Err(error) => {
+                self.drop_because(Dropped::Tls, &error.to_string());
+                None
+            }
+        }
     }
 
     /// Answers a request.
@@ -185,12 +231,24 @@ impl Http<'_> {
             // client may send many at once.
             self.reactor.queue().await;
         }
-        let mut response = self.answer(&request);
+        let mut response = match self.answer(&request) {
+            Answer::Now(response) => response,
+            // On the heap, because it would be a part of every connection's task.
+            Answer::Health(asked) => Box::pin(self.check_health(asked)).await,
+        };
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Ok(response);
         }
+        let status = response.status();
         let headers = response.headers_mut();
         headers::secure(headers);
+        let tls = self.threads.config.tls.as_ref();
+        let is_ours = status != StatusCode::MISDIRECTED_REQUEST;
+        if let Some(tls) = tls.filter(|_| self.is_secure.get() && is_ours) {
+            let target = Target::of(&request).ok().flatten();
+            let host = target.as_ref().map(Target::host);
+            headers::stay_secure(headers, host, tls.strict_for);
+        }
         // No request here has a use for a body, so none is read.
         if !request.body().is_end_stream() || requests + 1 >= MAX_REQUESTS {
             headers.append(CONNECTION, HeaderValue::from_static("close"));
@@ -198,52 +256,99 @@ impl Http<'_> {
         Ok(response)
     }
 
-    fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    /// Answers a health check. Anybody may see the answer.
+    async fn check_health(&self, asked: Asked) -> Response<Full<Bytes>> {
+        let answer = health::answer(self.threads, asked, true).await;
+        let mut response = text(answer.status, &answer.body);
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+        response
+    }
+
+    fn answer(&self, request: &Request<Incoming>) -> Answer {
         let access = self.threads.access();
         let scheme = self.identify(request, &access);
         let target = match Target::of(request) {
             Ok(target) => target,
-            Err(error) => return text(StatusCode::BAD_REQUEST, &error.to_string()),
+            Err(error) => return Answer::Now(text(StatusCode::BAD_REQUEST, &error.to_string())),
         };
         let target = target.as_ref();
+        if let Entry::Redirect(port) = self.entry {
+            return Answer::Now(redirect::to(request, target, port));
+        }
+        if let Some(refused) = self.check(request, target, &access) {
+            return Answer::Now(refused);
+        }
+        let path = request.uri().path();
+        match Asked::of(path) {
+            Some(asked) => Answer::Health(asked),
+            None => Answer::Now(self.get(request, path, target, scheme, &access)),
+        }
+    }
+
+    /// Returns the refusal of a request that may not be made of this server, or not in this way.
+    fn check(
+        &self,
+        request: &Request<Incoming>,
+        target: Option<&Target>,
+        access: &Access,
+    ) -> Option<Response<Full<Bytes>>> {
         if let Some(target) = target.filter(|target| !access.hosts.allow(target)) {
             let host = target.host();
             let reason = format!(
                 "this server does not answer to {host}: its operator can allow it with \
                  --allow-host {host}"
             );
-            return self.refuse(request, StatusCode::MISDIRECTED_REQUEST, &reason);
+            if request.uri().path() == "/ws" {
+                self.count_refused(HandshakeRefused::Host);
+            }
+            return Some(self.refuse(request, StatusCode::MISDIRECTED_REQUEST, &reason));
         }
         if request.method() != Method::GET && request.method() != Method::HEAD {
             let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD");
             let allowed = HeaderValue::from_static("GET, HEAD");
             response.headers_mut().insert(ALLOW, allowed);
-            return response;
+            return Some(response);
         }
         // It has no meaning (RFC 9110 section 9.3.1), and a proxy may take it for the next
         // request.
         if !request.body().is_end_stream() {
-            return text(StatusCode::BAD_REQUEST, "a GET or a HEAD has no body");
+            return Some(text(StatusCode::BAD_REQUEST, "a GET or a HEAD has no body"));
         }
-        match request.uri().path() {
+        None
+    }
+
+    /// Returns what is at a path.
+    fn get(
+        &self,
+        request: &Request<Incoming>,
+        path: &str,
+        target: Option<&Target>,
+        scheme: Option<Scheme>,
+        access: &Access,
+    ) -> Response<Full<Bytes>> {
+        match path {
             "/ws" => {
-                let protocol = negotiate(request.headers());
+                let protocol = upgrade::negotiate(request.headers());
                 let allowed = origin::check(request.headers(), target, scheme, &access.origins);
                 let response = self.shake_hands(request, allowed, protocol);
                 let is_upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
                 self.upgraded.set(is_upgraded.then_some(protocol));
+                let user_agent = is_upgraded.then(|| request.headers().get(USER_AGENT));
+                let user_agent = user_agent.flatten().map(|value| shown(value).into());
+                self.user_agent.set(user_agent);
                 response
             }
             "/healthz" if self.threads.is_stopping() => {
                 text(StatusCode::SERVICE_UNAVAILABLE, "shutting down")
             }
             "/healthz" => text(StatusCode::OK, "ok"),
-            "/" if !assets::are_built_in() => text(
+            "/" if !assets::CLIENT.have_index() => text(
                 StatusCode::NOT_FOUND,
                 "This server was built without the web client: build it with `cargo xtask serve`.",
             ),
             path => {
-                let Some(mut response) = assets::get(path, request.headers()) else {
+                let Some(mut response) = assets::CLIENT.get(path, request.headers()) else {
                     return text(StatusCode::NOT_FOUND, "there is nothing here");
                 };
                 if assets::is_page(path) {
@@ -267,7 +372,7 @@ impl Http<'_> {
             doubt,
         } = access.proxies.sender(self.peer.get(), headers);
         self.client.set(address);
-        // What a proxy asks for itself, such as `/healthz`, has no other client.
+        // A request that a proxy makes for itself, such as `/healthz`, has no other client.
         let is_of_a_client =
             |doubt: &Doubt| *doubt != Doubt::Missing || request.uri().path() == "/ws";
         if let Some(doubt) = doubt.filter(is_of_a_client)
@@ -283,128 +388,11 @@ impl Http<'_> {
                 LogKind::Unnamed.message()
             );
         }
+        if self.is_secure.get() {
+            return Some(Scheme::Https);
+        }
         origin::scheme(headers).or(scheme)
     }
-
-    /// Answers a request for a WebSocket, which may come from its page or not.
-    fn shake_hands(
-        &self,
-        request: &Request<Incoming>,
-        page: Result<(), ForeignPage>,
-        protocol: Protocol,
-    ) -> Response<Full<Bytes>> {
-        let Some(mut response) = upgrade::accept(request) else {
-            let mut response = text(
-                StatusCode::UPGRADE_REQUIRED,
-                "this is a WebSocket's address: connect with ws:// or wss://",
-            );
-            let headers = response.headers_mut();
-            headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-            headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-            headers.insert("sec-websocket-version", HeaderValue::from_static("13"));
-            return response;
-        };
-        if let Err(foreign) = page {
-            return self.refuse(request, StatusCode::FORBIDDEN, &foreign.to_string());
-        }
-        if self.threads.is_stopping() {
-            return self.refuse(request, StatusCode::SERVICE_UNAVAILABLE, "shutting down");
-        }
-        let network = self.client.get().network();
-        let rates = self.threads.shared.rates();
-        if let Err(wait) = rates.shake_hands(network, Instant::now()) {
-            let reason = "too many connections from your address in a short time";
-            let seconds = wait.as_secs().saturating_add(1);
-            return self.refuse_for(seconds, request, StatusCode::TOO_MANY_REQUESTS, reason);
-        }
-        match self.permit.borrow_mut().admit(network) {
-            Ok(()) => {
-                if protocol == Protocol::V1 {
-                    let chosen = HeaderValue::from_static(SUBPROTOCOL);
-                    response
-                        .headers_mut()
-                        .insert(SEC_WEBSOCKET_PROTOCOL, chosen);
-                }
-                response
-            }
-            Err(refusal) => {
-                let status = match refusal {
-                    Refusal::Full => StatusCode::SERVICE_UNAVAILABLE,
-                    Refusal::AddressFull => StatusCode::TOO_MANY_REQUESTS,
-                };
-                self.refuse_for(RETRY_SECONDS, request, status, &refusal.to_string())
-            }
-        }
-    }
-
-    /// The same as [`Http::refuse`], for a request that may succeed after this many seconds.
-    fn refuse_for(
-        &self,
-        seconds: u64,
-        request: &Request<Incoming>,
-        status: StatusCode,
-        reason: &str,
-    ) -> Response<Full<Bytes>> {
-        let mut response = self.refuse(request, status, reason);
-        let headers = response.headers_mut();
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-        response
-    }
-
-    /// Refuses a request, and logs it with what the operator needs to decide whether that is
-    /// right.
-    fn refuse(
-        &self,
-        request: &Request<Incoming>,
-        status: StatusCode,
-        reason: &str,
-    ) -> Response<Full<Bytes>> {
-        if self.threads.may_log(LogKind::Refused) {
-            let shown = |name: HeaderName| request.headers().get(name).map(shown);
-            tracing::info!(
-                address = %self.client.get(),
-                proxy = self.client.get().proxy(),
-                status = status.as_u16(),
-                host = shown(HOST),
-                origin = shown(ORIGIN),
-                reason = cut(reason, LOGGED_REASON),
-                "{}",
-                LogKind::Refused.message()
-            );
-        }
-        text(status, reason)
-    }
-
-    /// Logs that the connection is dropped.
-    fn log_drop(&self, reason: &str) {
-        if self.threads.may_log(LogKind::Dropped) {
-            let address = self.peer.get();
-            let proxy = address.proxy();
-            tracing::info!(%address, proxy, reason, "{}", LogKind::Dropped.message());
-        }
-    }
-}
-
-/// The last line of a header, for the log.
-fn shown_last(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get_all(name).iter().next_back().map(shown)
-}
-
-/// A header's value for the log: not all of a long one.
-fn shown(value: &HeaderValue) -> String {
-    let text = String::from_utf8_lossy(value.as_bytes());
-    cut(&text, LOGGED_CHARACTERS)
-}
-
-fn cut(text: &str, characters: usize) -> String {
-    text.chars().take(characters).collect()
-}
-
-/// The protocol that the server chooses from those that the client offers (RFC 6455
-/// section 4.2.2).
-fn negotiate(headers: &HeaderMap) -> Protocol {
-    let offers = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
-    Protocol::negotiate(offers.filter_map(|offer| offer.to_str().ok()))
 }
 
 fn text(status: StatusCode, line: &str) -> Response<Full<Bytes>> {

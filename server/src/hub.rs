@@ -4,32 +4,42 @@
 //! The sessions of the thread and its worker call it. [`connections`] has the connections,
 //! [`rooms`] the rooms, and [`rules`] what other rules and rights change in them.
 
+mod blocks;
 mod connections;
 mod joining;
 mod membership;
+mod orders;
+mod probe;
 mod room;
 mod rooms;
 mod rules;
+mod sanctions;
+mod sent;
 mod subscribers;
+mod sweep;
 
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
-use guildhall_protocol::{Packet, PacketBody, Protocol, Renamed, WhisperLine};
+use guildhall_protocol::{GoingAway, Packet, PacketBody, Protocol, Renamed, WhisperLine};
 
 use crate::ids::{ConnectionId, SessionId, UserId};
+use crate::metrics::{ConnectionCounts, ThreadMetrics};
 use crate::outgoing::close::Close;
-use crate::outgoing::connection::{Admission, Connection, Deadlines, NeedsDrain};
+use crate::outgoing::connection::{Connection, NeedsDrain};
 use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
 use crate::policy::Rules;
 use crate::shared::history::NewMessage;
 use crate::shared::mailbox::ThreadMessage;
 use crate::shared::name::Name;
+use crate::shared::request_log::RequestStatus;
+use crate::shared::room_state::changes::{ChangeRefused, NewChange};
 use crate::shared::user::User;
-use crate::shared::user::session::{ConnectionRef, Delivery};
+use crate::shared::user::session::{ConnectionRef, Delivery, UserSession};
 use crate::shared::users::ChangedUser;
 use crate::shared::{RoomLimits, Shared};
 
@@ -38,6 +48,9 @@ use self::rooms::Rooms;
 use self::rules::Recheck;
 
 pub use self::joining::JoinError;
+pub(crate) use self::joining::JoinOutcome;
+pub(crate) use self::orders::PutIn;
+pub(crate) use self::probe::START as PROBE_ROOM;
 pub use self::room::Joining;
 pub(crate) use self::room::{Rechecked, Room};
 pub use self::rooms::SharedRoom;
@@ -60,6 +73,14 @@ pub struct Hub<W> {
     recheck: Recheck<W>,
     /// Connections with queued bytes that no task writes yet.
     needs_drain: NeedsDrain<W>,
+    /// The clients of the tutorial whose texts could not be kept.
+    unsaid: Vec<ConnectionId>,
+    /// The rooms that connections were put into, and whose sessions do not know of it yet.
+    put_in: HashMap<ConnectionId, Vec<PutIn<W>>>,
+    /// The counts of this thread.
+    metrics: Arc<ThreadMetrics>,
+    /// The connections that the sweep has counted so far.
+    counting: ConnectionCounts,
 }
 
 impl<W: Wire> Hub<W> {
@@ -68,13 +89,22 @@ impl<W: Wire> Hub<W> {
     pub fn new(shared: Arc<Shared>, thread: usize) -> Self {
         Self {
             rules: shared.rules(),
+            metrics: Arc::clone(shared.metrics().thread(thread)),
+            counting: ConnectionCounts::default(),
             shared,
             thread,
             connections: Connections::new(),
             rooms: Rooms::new(),
             recheck: Recheck::default(),
             needs_drain: NeedsDrain::default(),
+            unsaid: Vec::new(),
+            put_in: HashMap::new(),
         }
+    }
+
+    /// The counts of this thread.
+    pub(crate) fn metrics(&self) -> &ThreadMetrics {
+        &self.metrics
     }
 
     /// What this thread shares with the others.
@@ -101,7 +131,7 @@ impl<W: Wire> Hub<W> {
         max_waiting: usize,
         now: Instant,
     ) -> Rc<Connection<W>> {
-        let id = self.shared.add_connection(protocol);
+        let id = self.shared.add_connection(protocol, wire.network());
         let connection = Rc::new(Connection::new(id, protocol, wire, max_waiting, now));
         self.connections.add(Rc::clone(&connection));
         connection
@@ -110,6 +140,7 @@ impl<W: Wire> Hub<W> {
     /// Removes a connection, which has left its rooms before.
     pub fn disconnect(&mut self, id: ConnectionId) {
         self.connections.remove(id);
+        self.forget_put_in(id);
         self.shared.remove_connection(id);
     }
 
@@ -130,15 +161,48 @@ impl<W: Wire> Hub<W> {
         self.len() == 0
     }
 
-    /// Says a message in a room, over this connection. It is sent at the next fan-out.
+    /// Says a message in a room, over this connection of a client without a session. It is sent
+    /// at the next fan-out.
     pub fn say(
         &mut self,
         room: &SharedRoom<W>,
         connection: ConnectionId,
         message: &NewMessage<'_>,
     ) {
+        self.metrics.lines.count();
         self.rooms
-            .change_lines(room, |room| room.say(connection, message));
+            .change_lines(room, |room| room.say(connection, None, message));
+    }
+
+    /// The same over a connection of this session. A durable room tells the session what has
+    /// become of the message.
+    pub(crate) fn say_in(
+        &mut self,
+        session: &Arc<UserSession>,
+        room: &SharedRoom<W>,
+        connection: ConnectionId,
+        message: &NewMessage<'_>,
+    ) {
+        self.metrics.lines.count();
+        self.rooms
+            .change_lines(room, |room| room.say(connection, Some(session), message));
+    }
+
+    /// Changes a line in a room, over this connection of this session, see [`Room::change`].
+    ///
+    /// # Errors
+    ///
+    /// Why nothing changes.
+    pub(crate) fn change(
+        &mut self,
+        session: &Arc<UserSession>,
+        room: &SharedRoom<W>,
+        connection: ConnectionId,
+        change: &NewChange<'_>,
+        record: impl FnOnce(bool) -> RequestStatus,
+    ) -> Result<(), ChangeRefused> {
+        let change = |room: &mut Room<W>| room.change(connection, session, change, record);
+        self.rooms.change_lines(room, change)
     }
 
     /// Gives a member another name in a room.
@@ -149,7 +213,12 @@ impl<W: Wire> Hub<W> {
     /// Sends all that is pending in one room now, so that what a connection is sent next
     /// comes behind it.
     pub fn fan_out_room(&mut self, room: &SharedRoom<W>, now: Instant) {
-        room.borrow_mut().fan_out(now, &mut self.needs_drain);
+        if room.borrow().is_durable() {
+            // The connection's own lines have come back from the journal.
+            self.rooms.change_lines(room, Room::take_inbox);
+        }
+        let sent = room.borrow_mut().fan_out(now, &mut self.needs_drain);
+        sent.add_to(&self.metrics);
     }
 
     /// Whispers to a user, whose connections may be on any thread, see [`User::whisper`].
@@ -170,6 +239,17 @@ impl<W: Wire> Hub<W> {
     /// Sends whole frames to a connection of this thread.
     fn send(&mut self, id: ConnectionId, frames: &Bytes, now: Instant) {
         (self.connections).send(id, frames, now, &mut self.needs_drain);
+    }
+
+    /// Sends whole frames to each of these connections, which may be on any thread.
+    pub(crate) fn send_each(&mut self, to: &[ConnectionRef], frames: &Bytes, now: Instant) {
+        for &ConnectionRef { thread, id } in to {
+            if thread == self.thread {
+                self.send(id, frames, now);
+            } else {
+                self.shared.mailboxes().deliver(thread, id, frames.clone());
+            }
+        }
     }
 
     /// Closes a connection of any thread, because its session was resumed over another one.
@@ -269,6 +349,14 @@ impl<W: Wire> Hub<W> {
     /// The same for one room after the other, until they have at least `most` connections.
     /// The other rooms' lines stay pending. Returns how many connections they have.
     pub fn fan_out_to(&mut self, most: usize, now: Instant) -> usize {
+        self.take_messages(now);
+        let (connections, sent) = self.rooms.fan_out(most, now, &mut self.needs_drain);
+        sent.add_to(&self.metrics);
+        connections
+    }
+
+    /// Handles the messages from other threads.
+    pub(crate) fn take_messages(&mut self, now: Instant) {
         for message in self.shared.mailboxes().take(self.thread) {
             match message {
                 ThreadMessage::Said(room) => self.rooms.take_inbox(&room),
@@ -277,6 +365,8 @@ impl<W: Wire> Hub<W> {
                     self.send(connection, &frames, now);
                 }
                 ThreadMessage::Replaced(connection) => self.close_replaced(connection, now),
+                ThreadMessage::Unsaid(connection) => self.unsaid.push(connection),
+                ThreadMessage::Order(order) => self.carry_out(*order, now),
                 ThreadMessage::UserChanged {
                     connection,
                     user,
@@ -287,43 +377,39 @@ impl<W: Wire> Hub<W> {
                         self.user_changed(connection, &changed, now);
                     }
                 }
+                ThreadMessage::Sanctioned(change) => self.sanctioned(&change, now),
+                ThreadMessage::RolesChanged {
+                    connection,
+                    account,
+                } => self.roles_changed(connection, &account, now),
+                ThreadMessage::BlocksChanged {
+                    connection,
+                    blocked,
+                    frame,
+                } => {
+                    self.set_blocked(connection, blocked.as_ref());
+                    self.send(connection, &frame, now);
+                }
             }
         }
-        self.rooms.fan_out(most, now, &mut self.needs_drain)
     }
 
-    /// Lets members of rooms catch up that have read what waited for them. Call it about once
-    /// a second.
-    pub fn catch_up(&mut self, now: Instant) {
-        self.rooms.catch_up(now, &mut self.needs_drain);
-    }
-
-    /// Pings, closes and cuts those of `most` connections for which it is due, see
-    /// [`Connection::sweep`]: the first ones after the connection with the ID `after`.
-    /// Returns the last one's ID, or `None` if there are no more.
-    pub fn sweep(
-        &mut self,
-        after: ConnectionId,
-        most: usize,
-        deadlines: &Deadlines,
-        excused: Duration,
-        now: Instant,
-    ) -> Option<ConnectionId> {
-        let accounts = self.shared.accounts().get();
-        let admission = Admission {
-            guests: accounts.config.guests,
-            revoked: &accounts.revoked,
-        };
-        let needs_drain = &mut self.needs_drain;
-        let due = (deadlines, excused);
-        (self.connections).sweep(after, most, due, admission, now, needs_drain)
-    }
-
-    /// Sends all that is pending, and closes every connection behind it.
-    pub fn close_all(&mut self, close: &Close, now: Instant) {
+    /// Sends all that is pending, and closes every connection behind it because the server stops.
+    /// Clients of `guildhall.v1` are told to come back after a random time of at most so many
+    /// milliseconds.
+    pub fn go_away(&mut self, return_within: u32, now: Instant) {
         self.fan_out(now);
+        let farewell = frame::packet(&Packet::from(PacketBody::GoingAway(GoingAway {
+            return_within,
+        })));
         self.connections
-            .close_all(close, now, &mut self.needs_drain);
+            .go_away(&farewell, now, &mut self.needs_drain);
+    }
+
+    /// Takes the clients of the tutorial whose texts could not be kept, one for each text. They
+    /// have no way to be told, so the caller notes them in the log.
+    pub fn take_unsaid(&mut self) -> Vec<ConnectionId> {
+        std::mem::take(&mut self.unsaid)
     }
 
     /// Notes a connection after the caller sent something to it, see

@@ -13,10 +13,11 @@ use smol::Timer;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::log_limit::LogKind;
+use crate::metrics::Dropped;
 use crate::net::gate::TOO_MANY;
 use crate::net::proxies::ClientAddress;
 use crate::net::reactor::{Direction, Registered};
-use crate::threads::{Accepted, Threads};
+use crate::threads::{Accepted, Entry, Threads};
 
 /// How many connections the kernel completes before the server accepts them.
 const BACKLOG: i32 = 4096;
@@ -46,11 +47,11 @@ pub enum ListenError {
         error: io::Error,
     },
     /// Another program uses the port.
-    #[error("port {} is in use on {}: end the program that has it, or choose another with --port", .0.port(), .0.ip())]
-    InUse(SocketAddr),
+    #[error("port {} is in use on {}: end the program that has it, or choose another with {flag}", .0.port(), .0.ip(), flag = .1)]
+    InUse(SocketAddr, &'static str),
     /// The port is below 1024, and the program is not privileged.
-    #[error("no permission to listen on {0}: choose a port from 1024 up with --port")]
-    NoPermission(SocketAddr),
+    #[error("no permission to listen on {address}: choose a port from 1024 up with {flag}", address = .0, flag = .1)]
+    NoPermission(SocketAddr, &'static str),
     /// This machine does not have the address.
     #[error("cannot listen on {0}: this machine does not have that address")]
     NotOurs(SocketAddr),
@@ -80,15 +81,40 @@ pub enum ListenError {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn bind(host: &str, port: u16) -> Result<Vec<TcpListener>, ListenError> {
+    bind_for("--port", host, port)
+}
+
+/// The same for a port that another `flag` of the program sets, which errors name.
+///
+/// # Errors
+///
+/// [`ListenError`].
+pub fn bind_for(
+    flag: &'static str,
+    host: &str,
+    port: u16,
+) -> Result<Vec<TcpListener>, ListenError> {
     let addresses = addresses_of(host)?;
     let mut attempts = if port == 0 { PORT_ATTEMPTS } else { 1 };
     loop {
         attempts -= 1;
-        match bind_all(&addresses, port) {
-            Err(ListenError::InUse(_)) if attempts > 0 => {}
+        match bind_all(&addresses, flag, port) {
+            Err(ListenError::InUse(..)) if attempts > 0 => {}
             result => return result,
         }
     }
+}
+
+/// Makes a socket that another program has opened, and that listens, like one of [`bind`].
+///
+/// # Errors
+///
+/// If the system does not let it have the buffer and the queue.
+pub fn adopt(listener: TcpListener) -> io::Result<TcpListener> {
+    let socket = Socket::from(listener);
+    socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
 }
 
 fn addresses_of(host: &str) -> Result<Vec<IpAddr>, ListenError> {
@@ -108,11 +134,15 @@ fn addresses_of(host: &str) -> Result<Vec<IpAddr>, ListenError> {
     Ok(addresses)
 }
 
-fn bind_all(addresses: &[IpAddr], mut port: u16) -> Result<Vec<TcpListener>, ListenError> {
+fn bind_all(
+    addresses: &[IpAddr],
+    flag: &'static str,
+    mut port: u16,
+) -> Result<Vec<TcpListener>, ListenError> {
     let mut listeners = Vec::new();
     let mut missing = None;
     for &ip in addresses {
-        match bind_one(SocketAddr::new(ip, port)) {
+        match bind_one(SocketAddr::new(ip, port), flag) {
             Ok(listener) => {
                 if let Ok(address) = listener.local_addr() {
                     port = address.port();
@@ -129,7 +159,7 @@ fn bind_all(addresses: &[IpAddr], mut port: u16) -> Result<Vec<TcpListener>, Lis
     }
 }
 
-fn bind_one(address: SocketAddr) -> Result<TcpListener, ListenError> {
+fn bind_one(address: SocketAddr, flag: &'static str) -> Result<TcpListener, ListenError> {
     let listen = || {
         let socket = Socket::new(
             Domain::for_address(address),
@@ -144,8 +174,8 @@ fn bind_one(address: SocketAddr) -> Result<TcpListener, ListenError> {
         Ok(socket.into())
     };
     listen().map_err(|error: io::Error| match error.kind() {
-        io::ErrorKind::AddrInUse => ListenError::InUse(address),
-        io::ErrorKind::PermissionDenied => ListenError::NoPermission(address),
+        io::ErrorKind::AddrInUse => ListenError::InUse(address, flag),
+        io::ErrorKind::PermissionDenied => ListenError::NoPermission(address, flag),
         io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported => {
             ListenError::NotOurs(address)
         }
@@ -161,7 +191,7 @@ const EAFNOSUPPORT: i32 = 97;
 
 /// Accepts connections for as long as the server runs, and assigns them to the network
 /// threads.
-pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListener>) {
+pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListener>, entry: Entry) {
     let mut exhausted = false;
     loop {
         let next = poll_fn(|context| listener.poll(Direction::Read, context, MioListener::accept));
@@ -176,10 +206,11 @@ pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListen
                         stream,
                         peer,
                         permit,
+                        entry,
                     });
-                } else if threads.may_log(LogKind::Dropped) {
-                    let address = ClientAddress::of(peer);
-                    tracing::info!(%address, reason = TOO_MANY, "{}", LogKind::Dropped.message());
+                } else {
+                    listener.metrics().count_dropped(Dropped::TooMany);
+                    log_drop(&threads, peer);
                 }
             }
             // The client hung up before it was accepted.
@@ -195,6 +226,13 @@ pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListen
                 Timer::after(RETRY_AFTER).await;
             }
         }
+    }
+}
+
+fn log_drop(threads: &Threads, peer: SocketAddr) {
+    if threads.may_log(LogKind::Dropped) {
+        let address = ClientAddress::of(peer);
+        tracing::info!(%address, reason = TOO_MANY, "{}", LogKind::Dropped.message());
     }
 }
 

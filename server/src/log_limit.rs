@@ -33,6 +33,8 @@ pub(crate) enum LogKind {
     Silenced,
     /// A proxy did not say clearly whose request it passed on.
     Unnamed,
+    /// The game's server has called the API.
+    Called,
 }
 
 /// Counts the lines of each kind.
@@ -49,7 +51,7 @@ struct Budget {
 }
 
 impl LogKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Connected,
         Self::Disconnected,
         Self::Lost,
@@ -57,6 +59,7 @@ impl LogKind {
         Self::Dropped,
         Self::Silenced,
         Self::Unnamed,
+        Self::Called,
     ];
 
     /// The message of the lines.
@@ -69,6 +72,7 @@ impl LogKind {
             Self::Dropped => "connection dropped",
             Self::Silenced => "text of a guest dropped",
             Self::Unnamed => "a proxy does not name its client",
+            Self::Called => "API request",
         }
     }
 }

@@ -110,8 +110,7 @@ pub(crate) fn room_name(raw: &str) -> Result<String, NameFault> {
         return Ok(raw.to_ascii_lowercase());
     }
     let normal = start(spelling::normal(raw), MAX_NORMAL_ROOM_CHARACTERS)?;
-    let lower = normal.into_iter().collect::<String>().to_lowercase();
-    let lower: String = without_dots(lower.chars()).collect();
+    let lower = lower_case(normal.into_iter());
     let name = start(spelling::normal(&lower), most)?;
     let Checked { name, is_shorter } = characters::check(Kind::Room, &name)?;
     if is_shorter {
@@ -124,12 +123,11 @@ pub(crate) fn room_name(raw: &str) -> Result<String, NameFault> {
 /// Returns a part of a room's name as the server writes it, or of a pattern for such names.
 /// It need not be a name by itself.
 pub(crate) fn room_name_part(raw: &str) -> String {
-    let lower = spelling::normal(raw).collect::<String>().to_lowercase();
-    let lower: String = without_dots(lower.chars()).collect();
+    let lower = lower_case(spelling::normal(raw));
     spelling::normal(&lower).collect()
 }
 
-/// What a room's name looks like, or a part of it: a key that look-alikes have in common.
+/// Returns the key that a room's name, or a part of one, has in common with its look-alikes.
 pub(crate) fn room_look(name: &str) -> String {
     let [look, _] = looks::keys(name);
     look
@@ -144,6 +142,12 @@ fn start(characters: impl Iterator<Item = char>, most: usize) -> Result<Vec<char
         None => Ok(start),
         Some(_) => Err(NameRule::TooLong.into()),
     }
+}
+
+/// Returns these characters in lower case.
+fn lower_case(characters: impl Iterator<Item = char>) -> String {
+    let lower = characters.collect::<String>().to_lowercase();
+    without_dots(lower.chars()).collect()
 }
 
 /// Without the dots above an `i` or a `j`, which have one anyway: that of `İ` is a character

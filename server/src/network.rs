@@ -2,7 +2,9 @@
 //! networks that count as one address. Whatever one address could take from all others is
 //! counted by it.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
 
 /// An address whose clients are counted together, or a network of such addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,6 +38,16 @@ impl Network {
         }
     }
 
+    /// Whether it is this machine.
+    pub(crate) const fn is_loopback(self) -> bool {
+        match self {
+            Self::Address(address) => address.is_loopback(),
+            // `::1` is the only address of it that anybody has.
+            Self::Slash64(bits) => bits == 0,
+            Self::Slash48(_) => false,
+        }
+    }
+
     /// Returns the network, and then the larger one that it is counted in as well.
     pub(crate) fn levels(self) -> impl Iterator<Item = Self> {
         let wider = match self {
@@ -50,6 +62,42 @@ impl Network {
         match self {
             Self::Address(_) | Self::Slash64(_) => 1,
             Self::Slash48(_) => Self::MOST_SHARES,
+        }
+    }
+}
+
+/// As an operator writes it: `192.0.2.1`, `2001:db8:1:2::/64`, `2001:db8:1::/48`.
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let v6 = |bits: u64| Ipv6Addr::from(u128::from(bits) << 64);
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Slash64(bits) => write!(f, "{}/64", v6(*bits)),
+            Self::Slash48(bits) => write!(f, "{}/48", v6(*bits)),
+        }
+    }
+}
+
+/// The text is no network that counts as one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it is no IPv4 address, and no IPv6 network of 48 or 64 bits")]
+pub struct InvalidNetwork;
+
+impl FromStr for Network {
+    type Err = InvalidNetwork;
+
+    fn from_str(text: &str) -> Result<Self, InvalidNetwork> {
+        let first = |address: Ipv6Addr| (u128::from(address) >> 64) as u64;
+        match text.split_once('/') {
+            None => text.parse().map(Self::Address).map_err(|_| InvalidNetwork),
+            Some((address, bits)) => {
+                let bits_of = first(address.parse().map_err(|_| InvalidNetwork)?);
+                match bits {
+                    "64" => Ok(Self::Slash64(bits_of)),
+                    "48" => Ok(Self::Slash48(bits_of & !0xffff)),
+                    _ => Err(InvalidNetwork),
+                }
+            }
         }
     }
 }
@@ -72,6 +120,24 @@ mod tests {
         assert_ne!(wider("2001:db8:1:2::"), wider("2001:db8:2:2::"));
         assert_eq!(wider("2001:db8::").unwrap().shares(), Network::MOST_SHARES);
         assert_eq!(here.shares(), 1);
+    }
+
+    #[test]
+    fn a_network_is_written_and_read_again() {
+        for (network, text) in [
+            (network("10.0.0.1"), "10.0.0.1"),
+            (network("2001:db8:1:2:3::4"), "2001:db8:1:2::/64"),
+            (
+                network("2001:db8:1:2::").levels().nth(1).unwrap(),
+                "2001:db8:1::/48",
+            ),
+        ] {
+            assert_eq!(network.to_string(), text);
+            assert_eq!(text.parse(), Ok(network));
+        }
+        for wrong in ["", "10.0.0.1/24", "2001:db8::", "2001:db8::/65", "x/64"] {
+            assert_eq!(wrong.parse::<Network>(), Err(InvalidNetwork), "{wrong}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 pub(crate) mod close;
 pub(crate) mod connection;
 pub mod frame;
+pub(crate) mod hidden;
 pub(crate) mod outbox;
 pub(crate) mod progress;
 #[cfg(test)]

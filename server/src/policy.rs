@@ -1,22 +1,29 @@
-//! Who may do what in which room: the operator's rules for rooms, and the rights that a user
-//! has from its token. Asked in one place before a request is accepted; after that nothing
-//! is refused.
+//! The operator's rules for rooms, and the rights that a user has from its token. Together
+//! they say who may do what in which room. Asked in one place before a request is accepted;
+//! after that nothing is refused.
 //!
 //! Pure values: no I/O, no lock and no clock.
 
 mod access;
+mod changed;
 mod pattern;
+mod rank;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::accounts::{Cap, Right};
 use crate::names;
 
-pub use access::Access;
-pub use pattern::{InvalidPattern, Pattern};
+use self::changed::ChangedRule;
 
-/// What a user can do in a room.
+pub use access::Access;
+pub(crate) use changed::{BadSettings, ChangedSettings, MOST_CHANGED};
+pub use pattern::{InvalidPattern, Pattern};
+pub(crate) use rank::{GivenRole, Rank};
+
+/// An action of a user in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     /// To join it.
@@ -31,7 +38,7 @@ pub enum Action {
     Find,
 }
 
-/// Who may do something in a room.
+/// The users that may do something in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Who {
     /// Everybody, guests included.
@@ -45,22 +52,22 @@ pub enum Who {
     Nobody,
 }
 
-/// What holds for the rooms whose names match a pattern.
+/// The rule of the rooms whose names match a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     /// The rooms.
     pub pattern: Pattern,
-    /// Who may join them.
+    /// The users that may join them.
     pub join: Who,
-    /// Who may say something.
+    /// The users that may say something.
     pub say: Who,
-    /// Who may read what was said before.
+    /// The users that may read what was said before.
     pub history: Who,
-    /// Who may see the members.
+    /// The users that may see the members.
     pub members: Who,
-    /// Who finds the rooms in the list.
+    /// The users that find the rooms in the list.
     pub find: Who,
-    /// What the room is for, as its members read it.
+    /// The room's purpose, as its members read it.
     pub topic: String,
     /// How long a member has to wait between two messages; zero: not at all. Those who may
     /// moderate do not wait.
@@ -77,13 +84,16 @@ pub struct Rule {
     pub replay: Option<usize>,
 }
 
-/// Which lines a room keeps. `None`: as anywhere.
+/// Which lines a room keeps. `None`: as anywhere, and without a limit on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Keep {
     /// The most lines.
     pub lines: Option<usize>,
     /// How long a line is kept.
     pub age: Option<Duration>,
+    /// Whether lines are kept on the disk, too, for a room that is durable. `None`: if the server
+    /// keeps anything there.
+    pub durable: Option<bool>,
 }
 
 impl Keep {
@@ -91,22 +101,39 @@ impl Keep {
     pub const NONE: Self = Self {
         lines: Some(0),
         age: None,
+        durable: None,
     };
+
+    /// Whether no lines are kept.
+    #[must_use]
+    pub fn is_none(self) -> bool {
+        self.lines == Some(0) || self.age == Some(Duration::ZERO)
+    }
+
+    /// Whether the lines are kept on the disk, if the server keeps anything there.
+    #[must_use]
+    pub fn is_durable(self) -> bool {
+        self.durable != Some(false) && !self.is_none()
+    }
 }
 
 /// The rules of all rooms. The first that matches a room's name holds for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
-    rules: Vec<Arc<Rule>>,
+    listed: Vec<Arc<Rule>>,
     /// For the rooms that no rule matches.
     open: Arc<Rule>,
+    /// For the rooms whose settings were changed while the server runs.
+    changed: HashMap<Arc<str>, ChangedRule>,
 }
 
-/// What one user may do that not everybody may.
+/// The rights of one user that not everybody has.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rights {
     level: Level,
     grants: Arc<[Grant]>,
+    /// The rooms that the game has put the user into: it may be there, whatever their rules say.
+    invited: Arc<[Arc<str>]>,
 }
 
 /// How a user is known.
@@ -126,6 +153,8 @@ pub enum Level {
 struct Grant {
     rooms: Vec<Pattern>,
     allow: Vec<Right>,
+    /// Whether it is a role that was given at run time, and is in no token.
+    is_given: bool,
 }
 
 impl Rules {
@@ -133,21 +162,24 @@ impl Rules {
     #[must_use]
     pub fn new(rules: Vec<Rule>) -> Self {
         Self {
-            rules: rules.into_iter().map(Arc::new).collect(),
+            listed: rules.into_iter().map(Arc::new).collect(),
             open: Arc::new(Rule::open(Pattern::ANY)),
+            changed: HashMap::new(),
         }
     }
 
     /// These rules in place of `before`: a rule that stays the same is shared with it, so that
-    /// [`Arc::ptr_eq`] tells for which rooms something changes.
+    /// [`Arc::ptr_eq`] tells for which rooms something changes. What was changed while the server
+    /// runs stays changed.
     #[must_use]
     pub fn in_place_of(mut self, before: &Self) -> Self {
-        for rule in &mut self.rules {
-            if let Some(same) = before.rules.iter().find(|same| *same == rule) {
+        for rule in &mut self.listed {
+            if let Some(same) = before.listed.iter().find(|same| *same == rule) {
                 *rule = Arc::clone(same);
             }
         }
         self.open = Arc::clone(&before.open);
+        self.keep_changed(before);
         self
     }
 
@@ -156,11 +188,21 @@ impl Rules {
     /// of a room to which another rule applies.
     #[must_use]
     pub fn of(&self, room: &str) -> &Arc<Rule> {
-        if self.rules.is_empty() {
+        if !self.changed.is_empty()
+            && let Some(changed) = self.changed.get(room)
+        {
+            return changed.rule();
+        }
+        self.of_file(room)
+    }
+
+    /// The same without what was changed while the server runs.
+    fn of_file(&self, room: &str) -> &Arc<Rule> {
+        if self.listed.is_empty() {
             return &self.open;
         }
         let look = names::room_look(room);
-        let mut rules = self.rules.iter();
+        let mut rules = self.listed.iter();
         let matches =
             |rule: &&Arc<Rule>| rule.pattern.matches(room) || rule.pattern.resembles(&look);
         rules.find(matches).unwrap_or(&self.open)
@@ -168,19 +210,19 @@ impl Rules {
 
     /// The rules, in their order.
     pub fn iter(&self) -> impl Iterator<Item = &Rule> {
-        self.rules.iter().map(|rule| &**rule)
+        self.listed.iter().map(|rule| &**rule)
     }
 
     /// How many rules there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rules.len()
+        self.listed.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.listed.is_empty()
     }
 }
 
@@ -209,12 +251,13 @@ impl Rule {
             keep: Keep {
                 lines: None,
                 age: None,
+                durable: None,
             },
             replay: None,
         }
     }
 
-    /// Who may do this.
+    /// The users that may do this.
     #[must_use]
     pub fn who(&self, action: Action) -> Who {
         match action {
@@ -227,17 +270,22 @@ impl Rule {
     }
 }
 
+impl Level {
+    /// The level of a guest, or of one that may only read.
+    #[must_use]
+    pub const fn guest(may_speak: bool) -> Self {
+        if may_speak { Self::Guest } else { Self::Reader }
+    }
+}
+
 impl Rights {
     /// The rights of a guest, or of one that may only read.
     #[must_use]
     pub fn guest(may_speak: bool) -> Self {
         Self {
-            level: if may_speak {
-                Level::Guest
-            } else {
-                Level::Reader
-            },
+            level: Level::guest(may_speak),
             grants: Arc::default(),
+            invited: Arc::default(),
         }
     }
 
@@ -247,10 +295,22 @@ impl Rights {
         let grant = |cap: &Cap| Grant {
             rooms: cap.rooms.iter().map(|room| Pattern::exact(room)).collect(),
             allow: cap.allow.clone(),
+            is_given: false,
         };
         Self {
             level: Level::User,
             grants: caps.iter().map(grant).collect(),
+            invited: Arc::default(),
+        }
+    }
+
+    /// The same rights of a user that may also be in these rooms, because the game has put it
+    /// there.
+    #[must_use]
+    pub(crate) fn invited_to(self, rooms: Arc<[Arc<str>]>) -> Self {
+        Self {
+            invited: rooms,
+            ..self
         }
     }
 
@@ -267,6 +327,9 @@ impl Rights {
             && (self.level == Level::Reader || (rule.announce_only && !self.may_moderate(room)))
         {
             return false;
+        }
+        if action == Action::Join && self.invited.iter().any(|name| **name == *room) {
+            return true;
         }
         match rule.who(action) {
             Who::Everyone => true,
@@ -285,7 +348,7 @@ impl Rights {
     /// Whether the user may moderate the room with this name.
     #[must_use]
     pub fn may_moderate(&self, room: &str) -> bool {
-        self.has(Right::Mod, room)
+        self.has(Right::Mod, room) || self.has(Right::Admin, room)
     }
 
     fn grants(&self, action: Action, room: &str) -> bool {

@@ -2,6 +2,7 @@
 //! no clock: `web_socket` passes in what the client sent, the worker adds the time, and
 //! the session calls the hub to send.
 
+mod act;
 mod pace;
 pub(crate) mod tutorial;
 pub(crate) mod v1;
@@ -10,14 +11,22 @@ use std::time::{Duration, Instant};
 
 use guildhall_protocol::Request;
 
+use crate::hook::{Answer as GameAnswer, HookFailure, Question};
 use crate::hub::Hub;
+use crate::journal::{Failure, Found, Read};
 use crate::net::verifier::Verified;
 use crate::outgoing::close::Close;
 use crate::outgoing::outbox::Wire;
 use crate::sync::moment::Moment;
 
+pub use self::act::{Act, Acted};
+
 use self::tutorial::TutorialSession;
 use self::v1::V1Session;
+
+/// After this time, a message that had to wait for a journal is handled again. A commit takes
+/// about as long.
+const LOOK_AT_JOURNAL_AFTER: Duration = Duration::from_millis(2);
 
 /// The session of one connection, in the protocol that its client speaks.
 #[derive(Debug)]
@@ -48,13 +57,25 @@ pub enum Handled<M> {
     /// said or sent. The caller has to hand it in again before any later
     /// message of this client, because its messages are handled in order.
     Later(M),
-    /// The same, but the client speaks too fast: its message fits after this time at the
-    /// earliest.
+    /// The same, but the message fits after this time at the earliest: the client speaks too
+    /// fast, or has to wait for a journal.
     After(Duration, M),
     /// The token in the message has to be verified first, which takes too long for a network
     /// thread. The caller has that done, hands the message in with the result, see
     /// `Session::handle_verified`, and any later message of this client after that.
     Verify(M),
+    /// This has to be read from the journal first, see the module `journal`. The caller
+    /// has that done, hands the message in with what was found, see `Session::handle_found`, and
+    /// any later message of this client after that.
+    Read(Box<Read>, M),
+    /// The game has to be asked this first, which takes too long for a network thread. The caller
+    /// has that done, hands the message in with the answer, see `Session::handle_answered`, and
+    /// any later message of this client after that.
+    Ask(Box<Question>, M),
+    /// This act has to be carried out on a thread that may wait. The caller has that done, hands the
+    /// message in with the result, see `Session::handle_acted`, and any later message of this client
+    /// after that.
+    Act(Act, M),
     /// The client may not say this, for this reason, and has no way to be told: the message was
     /// dropped. The caller notes that in the log.
     Dropped(&'static str),
@@ -107,6 +128,67 @@ impl<W: Wire> Session<W> {
         }
     }
 
+    /// Handles a message for which something was read from the journal, see [`Handled::Read`].
+    /// More may have to be read.
+    pub(crate) fn handle_found(
+        &mut self,
+        hub: &mut Hub<W>,
+        message: Received,
+        found: Result<Found, Failure>,
+        at: Moment,
+    ) -> Handled<Received> {
+        match (self, message) {
+            (Self::V1(session), Received::Request(request)) => {
+                (session.handle_found(hub, request, found, at)).map(Received::Request)
+            }
+            // Only requests need something from the journal.
+            (Self::Tutorial(_), _) | (Self::V1(_), Received::Chat(_)) => Handled::Done,
+        }
+    }
+
+    /// Handles a message about which the game was asked, see [`Handled::Ask`].
+    pub(crate) fn handle_answered(
+        &mut self,
+        hub: &mut Hub<W>,
+        message: Received,
+        answer: Result<GameAnswer, HookFailure>,
+        at: Moment,
+    ) -> Handled<Received> {
+        match (self, message) {
+            (Self::Tutorial(session), Received::Chat(text)) => session
+                .say_answered(hub, text, answer, at)
+                .map(Received::Chat),
+            (Self::V1(session), Received::Request(request)) => {
+                (session.handle_answered(hub, request, answer, at)).map(Received::Request)
+            }
+            (Self::Tutorial(_), Received::Request(_)) | (Self::V1(_), Received::Chat(_)) => {
+                Handled::Done
+            }
+        }
+    }
+
+    /// Answers a message whose act was carried out, see [`Handled::Act`].
+    pub(crate) fn handle_acted(
+        &mut self,
+        hub: &mut Hub<W>,
+        message: &Received,
+        acted: Acted,
+        now: Instant,
+    ) {
+        if let (Self::V1(session), Received::Request(request)) = (self, message) {
+            session.handle_acted(hub, request, acted, now);
+        }
+    }
+
+    /// The number and the name of the user whose session this is, or was until it ended. `None` if
+    /// there was none.
+    pub(crate) fn last_user(&self) -> Option<(u64, String)> {
+        match self {
+            Self::Tutorial(_) => None,
+            Self::V1(session) => session.last_user(),
+        }
+    }
+
     /// Leaves all rooms, because the connection is over. A `guildhall.v1` session can be
     /// resumed for a while. A second call does nothing.
     pub(crate) fn end(&mut self, hub: &mut Hub<W>, now: Instant) {
@@ -143,6 +225,9 @@ impl<M> Handled<M> {
             Self::Later(message) => Handled::Later(wrap(message)),
             Self::After(wait, message) => Handled::After(wait, wrap(message)),
             Self::Verify(message) => Handled::Verify(wrap(message)),
+            Self::Read(read, message) => Handled::Read(read, wrap(message)),
+            Self::Ask(question, message) => Handled::Ask(question, wrap(message)),
+            Self::Act(act, message) => Handled::Act(act, wrap(message)),
             Self::Dropped(reason) => Handled::Dropped(reason),
         }
     }

@@ -11,32 +11,54 @@
 //!
 //! 1. the list of rooms ([`Shared::rooms`])
 //! 2. the directory of rooms
-//! 3. all users ([`users`])
+//! 3. all users ([`users`]), or all sanctions ([`sanctions`]), or all roles ([`roles`])
 //! 4. one user ([`user`]), or one room ([`room_state`])
 //! 5. one session of a user ([`user::session`])
-//! 6. a mailbox ([`mailbox`]), or the registry of connections
+//! 6. who is in which room for the [`feed`]
+//! 7. a mailbox ([`mailbox`]), the registry of connections, the queue of a journal, or the events
+//!    in memory
 
+pub(crate) mod acts;
 pub(crate) mod budget;
+mod counts;
+pub(crate) mod destination;
 pub(crate) mod directory;
+pub(crate) mod feed;
+pub(crate) mod flagged;
+pub(crate) mod gone_guests;
+pub(crate) mod held;
 pub(crate) mod history;
 pub(crate) mod inbox;
 pub(crate) mod join;
+pub(crate) mod kept_whisper;
 pub(crate) mod limits;
+pub(crate) mod lookup;
 pub(crate) mod mailbox;
 pub(crate) mod name;
+mod notices;
+mod numbers;
+pub(crate) mod opening;
+pub(crate) mod orders;
 pub(crate) mod presence;
+pub(crate) mod proximity;
 pub(crate) mod rates;
+mod records;
 pub(crate) mod request_log;
+mod restore;
+pub(crate) mod roles;
 mod room_list;
 pub(crate) mod room_state;
+pub(crate) mod sanctions;
 pub(crate) mod settings;
 pub(crate) mod slow_mode;
 pub(crate) mod subscriber_kind;
+mod telling;
 pub(crate) mod user;
 pub(crate) mod users;
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -44,18 +66,39 @@ use guildhall_protocol::Protocol;
 use guildhall_protocol::limits::LOBBY as LOBBY_NAME;
 
 use crate::accounts::AccountsConfig;
+use crate::events::Event;
+use crate::filter::Filters;
+use crate::hook::Hook;
 use crate::ids::ConnectionId;
+use crate::journal::audit::AuditBook;
+use crate::journal::memory::MemoryJournal;
+use crate::journal::reports::book::ReportBook;
+use crate::journal::{Journal, Known, Row};
+use crate::metrics::Metrics;
+use crate::moderation::Act;
 use crate::network::Network;
-use crate::policy::{Rights, Rule, Rules};
+use crate::policy::{Rights, Rules};
 use crate::sync::lock::Lock;
+use crate::sync::moment::Moment;
 use crate::sync::registry::SharedCollection;
 
 use self::directory::RoomDirectory;
+use self::feed::Feed;
+use self::gone_guests::GoneGuests;
+use self::held::HeldTexts;
+use self::kept_whisper::KeptWhisper;
 use self::mailbox::Mailboxes;
+use self::name::Name;
+use self::notices::Notices;
+use self::numbers::{FirstNumbers, Numbers};
+use self::proximity::NearRooms;
 use self::rates::RateLimits;
+use self::records::Records;
+use self::roles::Roles;
 use self::room_list::{Listed, RoomLists};
-use self::room_state::{RoomHandle, RoomState};
-use self::settings::AccountSettings;
+use self::room_state::RoomHandle;
+use self::sanctions::Sanctions;
+use self::settings::{AccountSettings, Publication, PublicationSettings};
 use self::users::Users;
 
 pub(crate) use self::directory::RoomsFull;
@@ -66,13 +109,23 @@ pub use self::rates::Rates;
 /// it.
 pub const LOBBY: &str = LOBBY_NAME;
 
+/// The name by which the server itself says something, unless the settings have another.
+pub const SYSTEM_NAME: &str = "Server";
+
 /// What a server's network threads share.
 #[derive(Debug)]
 pub struct Shared {
-    /// The protocol of each connection.
-    connections: SharedCollection<Protocol>,
+    /// The protocol of each connection, and the network that it comes from.
+    connections: SharedCollection<(Protocol, Network)>,
+    /// Which numbers connections may have, if there is a journal that knows those of before.
+    numbers: OnceLock<Numbers>,
     users: Users,
+    gone_guests: GoneGuests,
+    sanctions: Sanctions,
+    roles: Roles,
+    held: HeldTexts,
     accounts: AccountSettings,
+    publication: PublicationSettings,
     limits: RoomLimits,
     rates: RateLimits,
     mailboxes: Mailboxes,
@@ -84,6 +137,24 @@ pub struct Shared {
     /// Counts how often there were other rules, so that a thread sees without the lock that
     /// there are.
     rules_version: AtomicU32,
+    /// The rooms that the game keeps open.
+    kept_open: Lock<HashSet<Arc<str>>>,
+    /// The name by which the server itself says something.
+    system_name: Lock<Name>,
+    /// The rooms in which not everybody hears everybody.
+    near_rooms: NearRooms,
+    /// Orders and keeps what is said in durable rooms; `None`: there are none.
+    journal: Option<Arc<dyn Journal>>,
+    /// The reports, if there is no journal.
+    memory_reports: Lock<ReportBook>,
+    /// The audit log, if there is no journal.
+    memory_audit: Lock<AuditBook>,
+    /// The decisions about reports of which their reporters are not told.
+    notices: Notices,
+    /// Tells the game what happens, if it listens.
+    feed: Option<Arc<Feed>>,
+    /// The counts of the network threads.
+    metrics: Metrics,
 }
 
 impl Shared {
@@ -95,19 +166,101 @@ impl Shared {
     /// If `threads` is 0.
     #[must_use]
     pub fn new(threads: usize, limits: RoomLimits) -> Arc<Self> {
+        Self::with_journal(threads, limits, None)
+    }
+
+    /// The same for a server with durable rooms, if there is a journal.
+    pub(crate) fn with_journal(
+        threads: usize,
+        limits: RoomLimits,
+        journal: Option<Arc<dyn Journal>>,
+    ) -> Arc<Self> {
+        Self::with_feed(threads, limits, journal, None)
+    }
+
+    /// The same for a server that tells the game of events, if there is a feed.
+    pub(crate) fn with_feed(
+        threads: usize,
+        limits: RoomLimits,
+        journal: Option<Arc<dyn Journal>>,
+        feed: Option<Arc<Feed>>,
+    ) -> Arc<Self> {
         assert!(threads > 0, "a server has at least one thread");
         Arc::new(Self {
             connections: SharedCollection::new(),
-            users: Users::new(&limits),
+            numbers: OnceLock::new(),
+            users: Users::with_records(&limits, Records::new(journal.clone()), feed.clone()),
+            gone_guests: GoneGuests::default(),
+            sanctions: Sanctions::new(Records::new(journal.clone()), feed.clone()),
+            roles: Roles::new(Records::new(journal.clone())),
+            held: HeldTexts::default(),
             accounts: AccountSettings::default(),
+            publication: PublicationSettings::default(),
             limits,
-            rates: RateLimits::off(),
-            mailboxes: Mailboxes::new(threads),
+            rates: RateLimits::default(),
+            mailboxes: match journal {
+                Some(_) => Mailboxes::beside_a_journal(threads),
+                None => Mailboxes::new(threads),
+            },
             directory: Lock::default(),
             lists: Lock::default(),
             rules: Lock::default(),
             rules_version: AtomicU32::new(0),
+            kept_open: Lock::default(),
+            system_name: Lock::new(Name::new(SYSTEM_NAME)),
+            near_rooms: NearRooms::default(),
+            journal,
+            memory_reports: Lock::default(),
+            memory_audit: Lock::default(),
+            notices: Notices::default(),
+            feed,
+            metrics: Metrics::new(threads),
         })
+    }
+
+    /// The same for tests, with this journal. All rooms are durable, and the lobby is loaded.
+    ///
+    /// # Panics
+    ///
+    /// If the lobby cannot be read.
+    #[must_use]
+    pub fn with_memory_journal(
+        threads: usize,
+        limits: RoomLimits,
+        journal: &Arc<MemoryJournal>,
+    ) -> Arc<Self> {
+        let shared = Arc::clone(journal) as Arc<dyn Journal>;
+        let shared = Self::with_journal(threads, limits, Some(shared));
+        let loaded = shared.load_lobby_after(|| journal.answer_next(1));
+        loaded.expect("a journal in memory reads");
+        shared
+    }
+
+    /// Hands a whisper over to the journal, if there is one.
+    pub(crate) fn whisper(&self, whisper: KeptWhisper) {
+        let records = Records::new(self.journal.clone());
+        whisper.hand_over(&records, &self.mailboxes);
+    }
+
+    /// Whether a connection that is about to begin gets a number. If not, the journal cannot
+    /// reserve any, and nobody may connect.
+    pub(crate) fn has_numbers(&self) -> bool {
+        self.numbers.get().is_none_or(Numbers::are_left)
+    }
+
+    /// The way of facts to the journal.
+    pub(crate) fn records(&self) -> Records {
+        Records::new(self.journal.clone())
+    }
+
+    /// The journal, if there are durable rooms.
+    pub(crate) fn journal(&self) -> Option<&Arc<dyn Journal>> {
+        self.journal.as_ref()
+    }
+
+    /// The counts of the network threads.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// The limits of rooms and sessions.
@@ -140,16 +293,15 @@ impl Shared {
         self.rules_version.load(Ordering::Relaxed)
     }
 
-    /// Replaces the rules of rooms. Returns whether any rule is another one. Then the caller
-    /// has to make each thread take them over: [`Hub::take_rules`](crate::hub::Hub::take_rules).
+    /// Replaces the rules of rooms. Returns whether any rule is another one. Then each thread is
+    /// woken to take them over: [`Hub::take_rules`](crate::hub::Hub::take_rules).
     pub fn set_rules(&self, rules: Rules) -> bool {
         let mut current = self.rules.lock();
         let rules = rules.in_place_of(&current);
         if rules == **current {
             return false;
         }
-        *current = Arc::new(rules);
-        self.rules_version.fetch_add(1, Ordering::Relaxed);
+        self.put_rules(&mut current, rules);
         true
     }
 
@@ -159,9 +311,34 @@ impl Shared {
         &self.users
     }
 
+    /// The guests that have left a short time ago.
+    pub(crate) fn gone_guests(&self) -> &GoneGuests {
+        &self.gone_guests
+    }
+
+    /// The sanctions that hold.
+    pub(crate) fn sanctions(&self) -> &Sanctions {
+        &self.sanctions
+    }
+
+    /// The users that moderate.
+    pub(crate) fn roles(&self) -> &Roles {
+        &self.roles
+    }
+
     /// Replaces the settings of accounts.
     pub fn set_accounts(&self, config: AccountsConfig) {
         self.accounts.replace(config);
+    }
+
+    /// Sets the filters and the hook that decide on each text before it is said, from now on.
+    pub fn set_publication(&self, filters: Filters, hook: Option<Hook>) {
+        self.publication.replace(Publication { filters, hook });
+    }
+
+    /// The filters and the hook that decide on each text before it is said. `None`: there are none.
+    pub(crate) fn publication(&self) -> Option<Arc<Publication>> {
+        self.publication.get()
     }
 
     /// The settings of accounts.
@@ -169,14 +346,23 @@ impl Shared {
         &self.accounts
     }
 
+    /// The room with this name, as the server writes it, if it is in memory.
+    pub(crate) fn room(&self, name: &str) -> Option<Arc<room_state::RoomState>> {
+        self.directory.lock().get(name)
+    }
+
     /// The threads' mailboxes.
     pub(crate) fn mailboxes(&self) -> &Mailboxes {
         &self.mailboxes
     }
 
-    /// Adds a connection, and returns its ID.
-    pub(crate) fn add_connection(&self, protocol: Protocol) -> ConnectionId {
-        ConnectionId(self.connections.add(protocol))
+    /// Adds a connection from this network, and returns its ID.
+    pub(crate) fn add_connection(&self, protocol: Protocol, network: Network) -> ConnectionId {
+        let id = self.connections.add((protocol, network));
+        if let Some(numbers) = self.numbers.get() {
+            numbers.given(id);
+        }
+        ConnectionId(id)
     }
 
     /// Removes a connection.
@@ -186,27 +372,17 @@ impl Shared {
 
     /// The protocol of this connection. `None` if there is no such connection now.
     pub(crate) fn protocol_of(&self, id: ConnectionId) -> Option<Protocol> {
-        self.connections.get(id.0)
+        self.connections.get(id.0).map(|(protocol, _)| protocol)
     }
 
-    /// Opens a room for the thread whose first member joins it, a client of `network`.
-    /// Creates the room if it does not exist, with this rule.
-    ///
-    /// # Errors
-    ///
-    /// [`RoomsFull`].
-    pub(crate) fn open_room(
-        &self,
-        room: &str,
-        thread: usize,
-        network: Network,
-        rule: &Arc<Rule>,
-    ) -> Result<RoomHandle, RoomsFull> {
-        let create = || RoomState::new(room, self.mailboxes.clone(), &self.limits, rule);
-        let mut directory = self.directory.lock();
-        let state = directory.open(room, network, &self.limits, create)?;
-        // Under the lock, so that the room is not closed meanwhile.
-        Ok(RoomHandle::open(state, thread))
+    /// The network that this connection comes from. `None` if there is no such connection now.
+    pub(crate) fn network_of(&self, id: ConnectionId) -> Option<Network> {
+        self.connections.get(id.0).map(|(_, network)| network)
+    }
+
+    /// Whether there is a room with this name in memory.
+    pub(crate) fn has_room(&self, name: &str) -> bool {
+        self.directory.lock().has(name)
     }
 
     /// Closes a room for the thread whose last member has left it. A room that is empty
@@ -219,6 +395,10 @@ impl Shared {
     /// without a connection for too long. One thread calls it, about once a second.
     pub fn sweep(&self, now: Instant) {
         self.users.sweep(now);
+        if let Some(feed) = &self.feed {
+            feed.sweep(now);
+        }
+        self.gone_guests.sweep(now);
         self.directory.lock().sweep(&self.limits, now);
     }
 
@@ -258,69 +438,4 @@ impl Shared {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ids::UserId;
-    use crate::outgoing::frame;
-    use crate::shared::history::NewMessage;
-    use crate::shared::join::Position;
-
-    fn shared(rooms: usize) -> Arc<Shared> {
-        let limits = RoomLimits {
-            rooms,
-            ..RoomLimits::default()
-        };
-        Shared::new(1, limits)
-    }
-
-    fn open_room(shared: &Shared, room: &str) -> Result<RoomHandle, RoomsFull> {
-        let (rules, _) = shared.rules();
-        shared.open_room(room, 0, Network::LOOPBACK, rules.of(room))
-    }
-
-    fn say(handle: &RoomHandle) {
-        let mut frames = <[bytes::BytesMut; 3]>::default();
-        let message = NewMessage::plain(UserId(1), "hi", 1);
-        handle.say(frames.each_mut(), &message);
-    }
-
-    #[test]
-    fn an_empty_room_keeps_its_history_for_a_while() {
-        let (shared, start) = (shared(10), Instant::now());
-        let open = || open_room(&shared, "red").unwrap();
-        let handle = open();
-        say(&handle);
-        shared.close_room(&handle, start);
-        let keep = shared.limits().keep_empty;
-        shared.sweep(start + keep / 2);
-        let again = open();
-        let page = |handle: &RoomHandle| handle.page(Position::default(), 9, 999, 1);
-        assert_eq!(frame::lines(&page(&again).frames).len(), 1);
-        shared.sweep(start + keep * 2);
-        shared.close_room(&again, start + keep * 2);
-        shared.sweep(start + keep * 3);
-        assert_eq!(shared.directory.lock().rooms().count(), 0);
-        let created_again = open();
-        assert!(page(&created_again).frames.is_empty());
-        assert_ne!(page(&created_again).epoch, page(&again).epoch);
-    }
-
-    #[test]
-    fn the_longest_empty_room_is_removed_if_there_are_too_many() {
-        let (shared, now) = (shared(2), Instant::now());
-        let open = |room| open_room(&shared, room);
-        let handles = ["a", "b"].map(|room| open(room).unwrap());
-        assert_eq!(open("c").unwrap_err(), RoomsFull::Server);
-        assert!(open("a").is_ok(), "the room exists already");
-        for handle in &handles {
-            say(handle);
-        }
-        shared.close_room(&handles[1], now);
-        shared.close_room(&handles[0], now + std::time::Duration::from_secs(1));
-        assert!(open("c").is_ok());
-        let directory = shared.directory.lock();
-        let mut known: Vec<_> = directory.rooms().map(|room| room.name().as_ref()).collect();
-        known.sort_unstable();
-        assert_eq!(known, ["a", "c"]);
-    }
-}
+mod tests;

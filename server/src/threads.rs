@@ -4,22 +4,31 @@
 //! `listen`, `http`, `server` and `worker` call it when a client connects or the server
 //! stops, and never for a message.
 
+pub(crate) mod health;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use mio::net::TcpStream;
 
-use crate::config::Config;
+use crate::accounts::ApiKeys;
+use crate::config::{Config, MetricsAccess};
+use crate::journal::Journal;
 use crate::log_limit::{LogKind, LogLimit};
 use crate::net::access::Access;
 use crate::net::gate::{ConnectionPermit, Gate};
+use crate::net::handshakes::Handshakes;
 use crate::net::host::Hosts;
 use crate::net::verifier::Verifier;
 use crate::shared::Shared;
+use crate::shared::feed::Feed;
 use crate::sync::lock::Lock;
+use crate::sync::moment::Moment;
 use crate::sync::notify::Notify;
+
+use self::health::Health;
 
 /// What all network threads of a server share.
 #[derive(Debug)]
@@ -28,17 +37,33 @@ pub(crate) struct Threads {
     pub(crate) gate: Arc<Gate>,
     /// The settings that can change while the server runs.
     access: Lock<Arc<Access>>,
+    /// The keys of the API, and those that read metrics alone.
+    api_keys: Lock<(ApiKeys, MetricsAccess)>,
     /// Whether only this machine can reach the server.
     is_loopback: bool,
     pub(crate) log_limit: LogLimit,
     pub(crate) shared: Arc<Shared>,
     pub(crate) verifier: Verifier,
+    pub(crate) health: Health,
+    pub(crate) handshakes: Handshakes,
     /// By thread.
     incoming: Vec<Incoming>,
     /// How many connections were assigned.
     assigned: AtomicUsize,
+    /// Whether the server was asked to stop.
     stopping: AtomicBool,
+    /// Whether it closes its clients.
+    closing: AtomicBool,
+    /// Over how many milliseconds the clients come back that it closes.
+    return_within: AtomicU32,
 }
+
+/// The milliseconds that a server which stops has for each client that comes back: a server takes
+/// a thousand of them in a second, with their rooms, and nobody notices that they come.
+const RETURN_MILLIS_PER_CLIENT: usize = 1;
+
+/// The longest time over which clients come back, in milliseconds. Their sessions wait longer.
+const LONGEST_RETURN: u32 = 60_000;
 
 /// The connections that are assigned to one thread, and the calls that wake it.
 #[derive(Debug, Default)]
@@ -46,8 +71,6 @@ struct Incoming {
     accepted: Lock<Vec<Accepted>>,
     /// Notified when a connection is assigned to the thread.
     has_accepted: Notify,
-    /// Notified when the rules of rooms have changed.
-    rules_changed: Notify,
     /// Notified when the server stops.
     stop: Notify,
 }
@@ -58,27 +81,46 @@ pub(crate) struct Accepted {
     pub(crate) stream: TcpStream,
     pub(crate) peer: SocketAddr,
     pub(crate) permit: ConnectionPermit,
+    pub(crate) entry: Entry,
+}
+
+/// The purpose of a listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// The page and the chat, with TLS if the server has it.
+    Chat,
+    /// It sends browsers on to this port of the same host, which has TLS.
+    Redirect(u16),
 }
 
 impl Threads {
     /// What the threads of a server with these settings share. Whether only this machine
-    /// can reach the server decides which hosts it has by default.
-    pub(crate) fn new(config: Config, is_loopback: bool) -> Arc<Self> {
+    /// can reach the server decides which hosts it has by default. `journal` keeps what lasts.
+    pub(crate) fn new(
+        config: Config,
+        journal: Option<Arc<dyn Journal>>,
+        is_loopback: bool,
+    ) -> Arc<Self> {
         let count = config.threads.get();
-        let shared = Shared::new(count, config.rooms);
-        shared.set_accounts(config.accounts.clone());
-        shared.set_rates(&config.rates);
-        shared.set_rules(config.rules.clone());
+        let feed = (config.events.as_ref())
+            .map(|events| Feed::new(events, journal.clone(), Moment::present()));
+        let shared = Shared::with_feed(count, config.rooms, journal, feed);
+        set_settings(&shared, &config);
         Arc::new(Self {
             gate: Gate::new(config.caps),
             access: Lock::new(Arc::new(access(&config, is_loopback))),
+            api_keys: Lock::new((config.api_keys.clone(), config.metrics.clone())),
             is_loopback,
             log_limit: LogLimit::default(),
             shared,
             verifier: Verifier::default(),
+            health: Health::new(count),
+            handshakes: Handshakes::default(),
             incoming: (0..count).map(|_| Incoming::default()).collect(),
             assigned: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
+            return_within: AtomicU32::new(0),
             config,
         })
     }
@@ -88,21 +130,26 @@ impl Threads {
         Arc::clone(&self.access.lock())
     }
 
+    /// The keys of the API now.
+    pub(crate) fn api_keys(&self) -> ApiKeys {
+        self.api_keys.lock().0.clone()
+    }
+
+    /// The readers of the metrics now, besides those who have a key of the API.
+    pub(crate) fn metrics_access(&self) -> MetricsAccess {
+        self.api_keys.lock().1.clone()
+    }
+
     /// Takes over the settings that can change while the server runs.
     pub(crate) fn reload(&self, config: &Config) {
         *self.access.lock() = Arc::new(access(config, self.is_loopback));
-        self.shared.set_accounts(config.accounts.clone());
-        self.shared.set_rates(&config.rates);
-        if self.shared.set_rules(config.rules.clone()) {
-            for incoming in &self.incoming {
-                incoming.rules_changed.notify();
-            }
-        }
+        *self.api_keys.lock() = (config.api_keys.clone(), config.metrics.clone());
+        set_settings(&self.shared, config);
     }
 
     /// Notified when the rules of rooms have changed, and this thread has to take them over.
     pub(crate) fn rules_changed(&self, thread: usize) -> &Notify {
-        &self.incoming[thread].rules_changed
+        self.shared.mailboxes().rules_changed(thread)
     }
 
     /// How many connections were accepted so far.
@@ -131,24 +178,66 @@ impl Threads {
         self.log_limit.allows(kind, Instant::now())
     }
 
-    /// Makes all threads stop.
-    pub(crate) fn stop(&self) {
+    /// The server was asked to stop: it is not ready for new clients any more, but takes them,
+    /// and goes on with those that it has.
+    pub(crate) fn announce_stop(&self) {
+        self.health.end();
         self.stopping.store(true, Ordering::SeqCst);
+    }
+
+    /// Makes all threads close their clients and stop.
+    pub(crate) fn stop(&self) {
+        self.announce_stop();
+        let spread = return_within(self.gate.clients());
+        self.return_within.store(spread, Ordering::SeqCst);
+        self.closing.store(true, Ordering::SeqCst);
+        if let Some(feed) = self.shared.feed() {
+            feed.close();
+        }
         for incoming in &self.incoming {
             incoming.stop.notify();
         }
     }
 
-    /// Whether the server is stopping, and accepts no new clients.
+    /// Whether the server was asked to stop: it is not ready.
     pub(crate) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::SeqCst)
     }
 
-    /// Waits, on this thread, until the server stops.
-    pub(crate) async fn stopping(&self, thread: usize) {
-        let incoming = &self.incoming[thread];
-        incoming.stop.until(|| self.is_stopping()).await;
+    /// Whether the server closes its clients, and accepts no new ones.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
     }
+
+    /// Over how many milliseconds the clients come back that the server closes.
+    pub(crate) fn return_within(&self) -> u32 {
+        self.return_within.load(Ordering::SeqCst)
+    }
+
+    /// Waits, on this thread, until the server closes its clients.
+    pub(crate) async fn closing(&self, thread: usize) {
+        let incoming = &self.incoming[thread];
+        incoming.stop.until(|| self.is_closing()).await;
+    }
+}
+
+/// Over how many milliseconds so many clients come back.
+fn return_within(clients: usize) -> u32 {
+    let millis = clients.saturating_mul(RETURN_MILLIS_PER_CLIENT);
+    u32::try_from(millis).map_or(LONGEST_RETURN, |millis| millis.min(LONGEST_RETURN))
+}
+
+/// Hands over the settings of the chat that can change while the server runs.
+fn set_settings(shared: &Shared, config: &Config) {
+    shared.set_accounts(config.accounts.clone());
+    shared.sanctions().set_appeal(&config.moderation.appeal);
+    if let Some(journal) = shared.journal() {
+        journal.set_keep(config.moderation.keep);
+    }
+    shared.set_rates(&config.rates);
+    shared.set_system_name(&config.system_name);
+    shared.set_publication(config.filters.clone(), config.hook.clone());
+    shared.set_rules(config.rules.clone());
 }
 
 fn access(config: &Config, is_loopback: bool) -> Access {
@@ -157,5 +246,18 @@ fn access(config: &Config, is_loopback: bool) -> Access {
         origins: config.allowed_origins.clone(),
         page_servers: config.page_servers.clone(),
         proxies: config.proxies.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::return_within;
+
+    #[test]
+    fn the_more_clients_there_are_the_longer_they_are_spread() {
+        assert_eq!(return_within(0), 0);
+        assert_eq!(return_within(10_000), 10_000);
+        assert_eq!(return_within(59_999), 59_999);
+        assert_eq!(return_within(usize::MAX), 60_000);
     }
 }

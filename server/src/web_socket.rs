@@ -5,7 +5,9 @@
 //! is queued. What the WebSocket library writes by itself (pongs, its half of a close) goes
 //! through the outbox too, so that frames never interleave.
 
-use std::fmt;
+mod end;
+mod stream;
+
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -13,9 +15,8 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use async_tungstenite::WebSocketStream;
-use async_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use async_tungstenite::tungstenite::Message;
 use async_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
-use async_tungstenite::tungstenite::{Error, Message};
 use bytes::Bytes;
 use guildhall_protocol::limits::MAX_CLIENT_PACKET_BYTES;
 use guildhall_protocol::{CloseCode, Protocol};
@@ -23,13 +24,18 @@ use smol::Timer;
 use smol::io::{AsyncRead, AsyncWrite};
 use smol::stream::StreamExt as _;
 
+use crate::hook::Question;
+use crate::journal::Read;
 use crate::log_limit::LogKind;
 use crate::net::socket::Socket;
 use crate::net::upgraded::Upgraded;
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
-use crate::session::{Handled, Received, Session};
+use crate::session::{Act, Handled, Received, Session};
 use crate::worker::Worker;
+
+use self::end::End;
+use self::stream::Stream;
 
 /// The bytes of a read buffer: enough for a chat line. It grows for a longer message.
 const READ_BUFFER: usize = 512;
@@ -40,20 +46,10 @@ const CATCH_UP_EVERY: Duration = Duration::from_millis(20);
 
 /// How long a client that left may take for what waits for it.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+
 /// A client that speaks too fast is not read for at most this long without a look at its
 /// connection.
 const PAUSE_AT_MOST: Duration = Duration::from_secs(1);
-
-/// How a connection ended.
-#[derive(Debug)]
-enum End {
-    /// The server closed it.
-    Closed(Close),
-    /// The client closed it, with this code if it gave one.
-    Left(Option<u16>),
-    /// It broke, with this error.
-    Lost(io::Error),
-}
 
 /// Runs the chat on an upgraded connection until it ends.
 pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
@@ -63,7 +59,13 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
         client: address,
         permit,
         protocol,
+        user_agent,
     } = upgraded;
+    if !worker.threads().shared.has_numbers() {
+        // They were used up since the handshake. The client comes back, as after a lost
+        // connection.
+        return;
+    }
     let socket = match stream.into_socket(address.network()) {
         Ok(socket) => socket,
         Err(error) => {
@@ -76,8 +78,11 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
     let (connection, mut session) = worker.connect(socket, protocol);
     let id = connection.id().0;
     if worker.threads().may_log(LogKind::Connected) {
-        tracing::info!(client = id, %address, proxy = address.proxy(), "{}", LogKind::Connected.message());
+        let (protocol, user_agent) = (protocol.name(), user_agent.as_deref());
+        let message = LogKind::Connected.message();
+        tracing::info!(client = id, %address, proxy = address.proxy(), protocol, user_agent, "{message}");
     }
+    drop(user_agent);
 
     let end = {
         let stream = Stream {
@@ -95,6 +100,7 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
         worker.end(&mut session);
         end
     };
+    let (user, name) = session.last_user().unzip();
     drop(session);
     finish(&worker, &connection, &end).await;
     worker.disconnect(&connection);
@@ -102,8 +108,14 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
 
     // If the server closed the connection, that is the reason, and not what was read.
     let end = connection.closed().map_or(end, End::Closed);
+    match &end {
+        End::Closed(close) => worker.metrics().count_closed(close.code),
+        End::Left(code) => worker.metrics().count_left(*code),
+        End::Lost(_) => worker.metrics().count_lost(),
+    }
     if worker.threads().may_log(LogKind::Disconnected) {
-        tracing::info!(client = id, %address, proxy = address.proxy(), reason = %end, "{}", LogKind::Disconnected.message());
+        let message = LogKind::Disconnected.message();
+        tracing::info!(client = id, %address, proxy = address.proxy(), user, name, reason = %end, "{message}");
     }
 }
 
@@ -193,6 +205,23 @@ async fn receive_later(
             Handled::Done => return,
             Handled::Dropped(reason) => return log_dropped(worker, connection, reason),
             Handled::Verify(message) => return verify(worker, connection, session, message).await,
+            Handled::Read(wanted, message) => {
+                match look_up(worker, connection, session, *wanted, message).await {
+                    Some(next) => handled = next,
+                    None => return,
+                }
+                continue;
+            }
+            Handled::Ask(question, message) => {
+                match ask(worker, connection, session, *question, message).await {
+                    Some(next) => handled = next,
+                    None => return,
+                }
+                continue;
+            }
+            Handled::Act(act, message) => {
+                return carry_out(worker, connection, session, act, message).await;
+            }
             Handled::Later(message) => {
                 if matches!(message, Received::Request(_)) && connection.is_behind() {
                     catch_up(connection).await;
@@ -243,6 +272,61 @@ async fn verify(
     }
 }
 
+/// Has something read from the journal for a message, and handles the message then. The client is
+/// not read meanwhile, as in [`verify`]. Returns `None` if the connection is over by then.
+async fn look_up(
+    worker: &Worker,
+    connection: &Rc<Connection<Socket>>,
+    session: &mut Session<Socket>,
+    wanted: Read,
+    message: Received,
+) -> Option<Handled<Received>> {
+    let found = worker.read(wanted).await;
+    // The client was not silent: the server was not reading.
+    connection.heard(Instant::now());
+    if connection.is_closed() || is_over(connection) {
+        return None;
+    }
+    Some(worker.handle_found(session, message, found))
+}
+
+/// Has the game asked about a message, and handles the message then. The client is not read
+/// meanwhile, as in [`verify`], so what it says keeps its order. Returns `None` if the connection
+/// is over by then.
+async fn ask(
+    worker: &Worker,
+    connection: &Rc<Connection<Socket>>,
+    session: &mut Session<Socket>,
+    question: Question,
+    message: Received,
+) -> Option<Handled<Received>> {
+    let answer = worker.ask(question).await;
+    // The client was not silent: the server was not reading.
+    connection.heard(Instant::now());
+    let is_request = matches!(message, Received::Request(_));
+    if is_request && (connection.is_closed() || is_over(connection)) {
+        return None;
+    }
+    Some(worker.handle_answered(session, message, answer))
+}
+
+/// Has an act carried out on another thread, and answers the message then. The client is not read
+/// meanwhile, as in [`verify`].
+async fn carry_out(
+    worker: &Worker,
+    connection: &Rc<Connection<Socket>>,
+    session: &mut Session<Socket>,
+    act: Act,
+    message: Received,
+) {
+    let acted = smol::unblock(move || act.carry_out()).await;
+    // The client was not silent: the server was not reading.
+    connection.heard(Instant::now());
+    if !connection.is_closed() && !is_over(connection) {
+        worker.handle_acted(session, &message, acted);
+    }
+}
+
 /// Whether the client is gone, so that its requests are not carried out: a client of
 /// `guildhall.v1` sends again what was not answered. What a client of the tutorial has
 /// said is all that there is of it, and is said.
@@ -287,11 +371,13 @@ async fn finish(worker: &Worker, connection: &Rc<Connection<Socket>>, end: &End)
         }
         // A client that left or was lost gets nothing more.
         connection.abandon();
+        // If it fails, the client is gone.
+        let _ = connection.wire().say_end();
         return;
     };
     connection.close(close.clone(), Instant::now());
     if connection.is_drained() {
-        connection.wire().end_writing();
+        connection.wire().end_writing().await;
     } else {
         worker.drain_if_queued(connection);
     }
@@ -320,75 +406,4 @@ fn web_socket_config() -> WebSocketConfig {
         .max_write_buffer_size(MAX_CLIENT_PACKET_BYTES)
         .max_message_size(Some(MAX_CLIENT_PACKET_BYTES))
         .max_frame_size(Some(MAX_CLIENT_PACKET_BYTES))
-}
-
-impl End {
-    fn of(error: Error) -> Self {
-        let (code, reason) = match error {
-            Error::Io(error) => return Self::Lost(error),
-            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
-                return Self::Lost(io::ErrorKind::UnexpectedEof.into());
-            }
-            Error::Capacity(CapacityError::MessageTooLong { size, .. }) => {
-                return Self::Closed(Close::too_big(size));
-            }
-            Error::Utf8(_) => (
-                CloseCode::InvalidPayload,
-                "a text message that is not UTF-8".to_owned(),
-            ),
-            error => (CloseCode::ProtocolError, error.to_string()),
-        };
-        Self::Closed(Close {
-            code,
-            reason: reason.into(),
-        })
-    }
-}
-
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Closed(close) => close.fmt(f),
-            Self::Left(None) => f.write_str("left"),
-            Self::Left(Some(code)) => write!(f, "left with {code}"),
-            Self::Lost(error) => write!(f, "lost: {error}"),
-        }
-    }
-}
-
-/// What the WebSocket library reads from and writes to.
-struct Stream {
-    worker: Rc<Worker>,
-    connection: Rc<Connection<Socket>>,
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        self.connection.wire().poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let frames = Bytes::copy_from_slice(bytes);
-        self.connection.send_all(&frames, Instant::now());
-        self.worker.drain_if_queued(&self.connection);
-        Poll::Ready(Ok(bytes.len()))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
 }

@@ -2,7 +2,10 @@
 //! for the hub, and starts a task for each connection that the hub leaves with queued bytes.
 //! `server` starts it, and `web_socket` calls it.
 
-use std::cell::RefCell;
+mod probes;
+mod sweep;
+
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
@@ -10,23 +13,24 @@ use std::time::{Duration, Instant};
 
 use guildhall_protocol::Protocol;
 use smol::future::FutureExt as _;
-use smol::{LocalExecutor, Timer};
+use smol::{LocalExecutor, Task, Timer, channel};
 
-use crate::accounts::{Guests, TokenError};
+use crate::accounts::TokenError;
 use crate::config::Config;
+use crate::exposition;
+use crate::hook::{Answer, HookFailure, Question};
 use crate::hub::Hub;
-use crate::ids::ConnectionId;
-use crate::memory::Memory;
+use crate::journal::{Failure, Found, Read};
+use crate::log_limit::LogKind;
+use crate::metrics::ThreadMetrics;
 use crate::net::reactor::Reactor;
 use crate::net::socket::Socket;
 use crate::net::verifier::Verified;
-use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire as _;
-use crate::policy::Rights;
 use crate::session::tutorial::TutorialSession;
 use crate::session::v1::V1Session;
-use crate::session::{Handled, Received, Session};
+use crate::session::{Acted, Handled, Received, Session};
 use crate::sync::moment::Moment;
 use crate::sync::notify::Notify;
 use crate::threads::Threads;
@@ -53,6 +57,8 @@ pub(crate) struct Worker {
     thread: usize,
     reactor: Rc<Reactor>,
     hub: RefCell<Hub<Socket>>,
+    /// When the oldest of what is pending was read; `None` if that is not known.
+    pending_since: Cell<Option<Instant>>,
     /// Notified when a connection was removed.
     departure: Notify,
     /// Notified when a room has changes among its members to tell.
@@ -74,6 +80,7 @@ impl Worker {
             threads,
             thread,
             reactor,
+            pending_since: Cell::new(None),
             departure: Notify::default(),
             changes: Notify::default(),
             executor: Rc::downgrade(executor),
@@ -90,6 +97,11 @@ impl Worker {
         self.thread
     }
 
+    /// The counts of the thread.
+    pub(crate) fn metrics(&self) -> &ThreadMetrics {
+        self.reactor.metrics()
+    }
+
     /// The reactor that waits for the thread's sockets.
     pub(crate) fn reactor(&self) -> &Rc<Reactor> {
         &self.reactor
@@ -102,13 +114,21 @@ impl Worker {
         }
     }
 
+    /// Runs a task on this thread for as long as the server runs and the returned value lives.
+    pub(crate) fn spawn_held(&self, task: impl Future<Output = ()> + 'static) -> Option<Task<()>> {
+        let executor = self.executor.upgrade();
+        executor.map(|executor| executor.spawn(task))
+    }
+
     /// Starts the tasks that every thread has: the fan-out, the telling of changes, the check
-    /// of members by new rules, and the sweep.
+    /// of members by new rules, the answers to health checks, and the sweep. Called on the thread.
     pub(crate) fn start(self: &Rc<Self>) {
         self.spawn(fan_out(Rc::clone(self)));
         self.spawn(tell_changes(Rc::clone(self)));
         self.spawn(recheck(Rc::clone(self)));
-        self.spawn(sweep(Rc::clone(self)));
+        self.spawn(probes::answer(Rc::clone(self)));
+        self.spawn(sweep::sweep(Rc::clone(self)));
+        self.metrics().system_id.set(exposition::system_id());
     }
 
     /// Adds a connection over this socket, and the session of its client.
@@ -119,21 +139,11 @@ impl Worker {
     ) -> (Rc<Connection<Socket>>, Session<Socket>) {
         let config = self.config();
         let at = Moment::present();
+        self.metrics().count_connected(protocol);
         self.step(|hub| match protocol {
-            Protocol::Tutorial if hub.shared().accounts().guests() == Guests::Deny => {
-                let connection = hub.connect(protocol, socket, config.max_waiting, at.now);
-                connection.close(Close::NO_GUESTS, at.now);
-                let rights = Rights::default();
-                let session =
-                    TutorialSession::new(hub, Rc::clone(&connection), rights, None, at.now);
-                (connection, Session::Tutorial(session))
-            }
             Protocol::Tutorial => {
-                let rights = Rights::guest(true);
-                let (connection, lobby) =
-                    hub.connect_tutorial(socket, config.max_waiting, &rights, at);
-                let session =
-                    TutorialSession::new(hub, Rc::clone(&connection), rights, lobby, at.now);
+                let (connection, lobby) = hub.connect_tutorial(socket, config.max_waiting, at);
+                let session = TutorialSession::new(hub, Rc::clone(&connection), lobby, at.now);
                 (connection, Session::Tutorial(session))
             }
             Protocol::V1 => {
@@ -160,7 +170,11 @@ impl Worker {
         now: Instant,
     ) -> Handled<Received> {
         let at = Moment::of(now);
-        self.step(|hub| session.handle(hub, message, at))
+        let handled = self.step(|hub| session.handle(hub, message, at));
+        if self.pending_since.get().is_none() && self.hub.borrow().has_pending() {
+            self.pending_since.set(Some(now));
+        }
+        handled
     }
 
     /// Has the token in a message verified on another thread, and returns the result.
@@ -191,6 +205,73 @@ impl Worker {
         self.step(|hub| session.handle_verified(hub, message, verified, at));
     }
 
+    /// Has something read from the journal on another thread, and returns what was found.
+    pub(crate) async fn read(&self, read: Read) -> Result<Found, Failure> {
+        let journal = self.threads.shared.journal().ok_or(Failure::Closed)?;
+        let (done, found) = channel::bounded(1);
+        journal.read(
+            read,
+            Box::new(move |found| {
+                // Fails if the client is gone.
+                let _ = done.try_send(found);
+            }),
+        );
+        // A journal that is closed may drop what it was asked for.
+        found.recv().await.unwrap_or(Err(Failure::Closed))
+    }
+
+    /// Handles a message for which something was read, see [`Session::handle_found`].
+    pub(crate) fn handle_found(
+        &self,
+        session: &mut Session<Socket>,
+        message: Received,
+        found: Result<Found, Failure>,
+    ) -> Handled<Received> {
+        let at = Moment::present();
+        self.step(|hub| session.handle_found(hub, message, found, at))
+    }
+
+    /// Has the game asked something by its hook, and returns the answer.
+    pub(crate) async fn ask(&self, question: Question) -> Result<Answer, HookFailure> {
+        let publication = self.threads.shared.publication();
+        let Some(hook) = publication.as_ref().and_then(|it| it.hook.as_ref()) else {
+            // There is no hook any more.
+            return Ok(Answer::Accept);
+        };
+        let (done, answered) = channel::bounded(1);
+        hook.game.ask(
+            question,
+            Box::new(move |answer| {
+                // Fails if the client is gone.
+                let _ = done.try_send(answer);
+            }),
+        );
+        let dropped = || HookFailure::Failed("nobody asks the game any more".into());
+        answered.recv().await.unwrap_or_else(|_| Err(dropped()))
+    }
+
+    /// Handles a message about which the game was asked, see [`Session::handle_answered`].
+    pub(crate) fn handle_answered(
+        &self,
+        session: &mut Session<Socket>,
+        message: Received,
+        answer: Result<Answer, HookFailure>,
+    ) -> Handled<Received> {
+        let at = Moment::present();
+        self.step(|hub| session.handle_answered(hub, message, answer, at))
+    }
+
+    /// Answers a message whose act was carried out, see [`Session::handle_acted`].
+    pub(crate) fn handle_acted(
+        &self,
+        session: &mut Session<Socket>,
+        message: &Received,
+        acted: Acted,
+    ) {
+        let now = Instant::now();
+        self.step(|hub| session.handle_acted(hub, message, acted, now));
+    }
+
     /// Makes a client leave its rooms, see [`Session::end`].
     pub(crate) fn end(&self, session: &mut Session<Socket>) {
         self.step(|hub| session.end(hub, Instant::now()));
@@ -206,6 +287,16 @@ impl Worker {
     pub(crate) fn drain_if_queued(&self, connection: &Rc<Connection<Socket>>) {
         if connection.begin_drain() {
             self.spawn_drain(connection);
+        }
+    }
+
+    /// Logs which clients of the tutorial were not told that their texts could not be kept.
+    fn log_unsaid(&self) {
+        for client in self.hub.borrow_mut().take_unsaid() {
+            if self.threads.may_log(LogKind::Silenced) {
+                let reason = "it could not be kept";
+                tracing::info!(%client, reason, "{}", LogKind::Silenced.message());
+            }
         }
     }
 
@@ -243,7 +334,8 @@ impl Worker {
     /// Closes all connections, and waits until all of them have ended, for at most
     /// [`STOP_WITHIN`].
     pub(crate) async fn stop(&self) {
-        self.step(|hub| hub.close_all(&Close::GOING_AWAY, Instant::now()));
+        let return_within = self.threads.return_within();
+        self.step(|hub| hub.go_away(return_within, Instant::now()));
         let all_gone = async {
             self.departure.until(|| self.hub.borrow().is_empty()).await;
             true
@@ -265,7 +357,7 @@ async fn drain(connection: Rc<Connection<Socket>>) {
         connection.wire().writable().await;
     }
     if connection.is_closed() {
-        connection.wire().end_writing();
+        connection.wire().end_writing().await;
     }
 }
 
@@ -274,9 +366,15 @@ async fn fan_out(worker: Rc<Worker>) {
     loop {
         let has_pending = || worker.hub.borrow().has_pending();
         worker.turn().until(has_pending).await;
-        let sends = worker.step(|hub| hub.fan_out_to(CONNECTIONS_PER_TURN, Instant::now()));
+        let now = Instant::now();
+        let since = worker.pending_since.take().unwrap_or(now);
+        let sends = worker.step(|hub| hub.fan_out_to(CONNECTIONS_PER_TURN, now));
+        worker.metrics().fan_out.record(since.elapsed());
         worker.reactor.add_sends(sends);
+        worker.log_unsaid();
         if has_pending() {
+            // The rooms that are left, which have waited for that long at least.
+            worker.pending_since.set(Some(now));
             worker.reactor.rest().await;
         }
     }
@@ -299,9 +397,8 @@ async fn tell_changes(worker: Rc<Worker>) {
 
 /// Checks all members of rooms whenever the rules of rooms have changed.
 async fn recheck(worker: Rc<Worker>) {
-    let shared = Arc::clone(&worker.threads.shared);
     loop {
-        let has_changed = || shared.rules_version() != worker.hub.borrow().rules_version();
+        let has_changed = || worker.hub.borrow().has_to_recheck();
         worker
             .threads
             .rules_changed(worker.thread)
@@ -309,43 +406,6 @@ async fn recheck(worker: Rc<Worker>) {
             .await;
         worker.step(Hub::take_rules);
         while worker.step(|hub| hub.recheck(CONNECTIONS_PER_TURN, Moment::present())) {
-            worker.reactor.rest().await;
-        }
-    }
-}
-
-/// Checks all deadlines, and memory: one timer for all connections.
-///
-/// A sweep that comes late was kept by a process that was paused, or by one that had too
-/// much to do. That time does not count against anybody, because what clients have sent
-/// meanwhile lies in the sockets.
-async fn sweep(worker: Rc<Worker>) {
-    let mut memory = Memory::default();
-    loop {
-        let Config {
-            sweep_every,
-            deadlines,
-            ..
-        } = worker.config();
-        let due = Instant::now() + *sweep_every;
-        Timer::after(*sweep_every).await;
-        let excused = Instant::now().saturating_duration_since(due);
-        let peak = worker.hub.borrow_mut().take_peak();
-        let clients = worker.hub.borrow().len();
-        memory.look(clients, peak, worker.threads.connections());
-        if worker.thread == 0 {
-            worker.threads.log_limit.report();
-            // After a pause, users that are away may be about to come back.
-            if excused < PAUSE {
-                worker.threads.shared.sweep(Instant::now());
-            }
-        }
-        worker.step(|hub| hub.catch_up(Instant::now()));
-        let mut last = Some(ConnectionId(0));
-        while let Some(after) = last {
-            let now = Instant::now();
-            let most = CONNECTIONS_PER_TURN;
-            last = worker.step(|hub| hub.sweep(after, most, deadlines, excused, now));
             worker.reactor.rest().await;
         }
     }

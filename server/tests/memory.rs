@@ -18,7 +18,7 @@ use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::null_wire::NullWire;
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::{V1Client, hello};
-use guildhall_testing::wire::{BINARY, CLOSE, eventually, masked};
+use guildhall_testing::wire::{BINARY, eventually, masked};
 use serde_json::value::RawValue;
 
 #[global_allocator]
@@ -32,7 +32,7 @@ const PER_CLIENT: usize = 8 * KIB;
 /// What a client takes that has sent a part of a message, as docs/operations.md says.
 const PER_PART: usize = 24 * KIB;
 
-/// What a user with an account takes that has no session, as docs/operations.md says.
+/// The memory of a user with an account that has no session, as docs/operations.md says.
 const PER_ABSENT_USER: usize = 3 * KIB;
 
 /// What a room takes beside its history, as docs/operations.md says.
@@ -119,8 +119,7 @@ fn absent_users() {
             ..hello("")
         };
         assert_eq!(client.welcome(hello).unwrap().info.len(), 1_024);
-        client.client.send_frame(CLOSE, &1000_u16.to_be_bytes());
-        client.client.read_to_close();
+        client.client.say_goodbye();
     };
     visit(0);
     let before = in_use();

@@ -109,26 +109,30 @@ pub(crate) fn options(value: Option<NameOrOptions>) -> Result<Options, JsValue> 
         options.name = name;
         return Ok(options);
     }
-    let plain = Object::get_prototype_of(&Object::new());
-    if !value.is_object() || Object::get_prototype_of(&value) != plain {
+    if !is_plain(&value) {
         let expected = "a string or an object of options";
         return Err(wrong_type("new ChatClient: name", expected, &value).into());
     }
-    let option = |key: &str| {
-        let value = Reflect::get(&value, &key.into())?;
-        Ok::<_, JsValue>(Some(value).filter(|value| !value.is_null() && !value.is_undefined()))
-    };
+    let option = |key: &str| Reflect::get(&value, &key.into());
     let text = |key: &str| {
+        let found = option(key)?;
+        if found.is_null() || found.is_undefined() {
+            return Ok(None);
+        }
         let what = ["new ChatClient: ", key].concat();
-        let found = option(key)?.map(JsCast::unchecked_into);
-        found.map(|value| text(&what, value)).transpose()
+        text(&what, found.unchecked_into()).map(Some)
     };
     options.name = text("name")?.unwrap_or_default();
     options.token = text("token")?;
-    let get_token = option("getToken")?.map(JsCast::unchecked_into);
-    let get_token = get_token.map(|value| callback("new ChatClient: getToken", value));
-    options.get_token = get_token.transpose()?.flatten();
+    let get_token = option("getToken")?.unchecked_into();
+    options.get_token = callback("new ChatClient: getToken", get_token)?;
     Ok(options)
+}
+
+/// Whether a value is a plain object, and no array, date or the like.
+pub(crate) fn is_plain(value: &JsValue) -> bool {
+    let plain = Object::get_prototype_of(&Object::new());
+    value.is_object() && Object::get_prototype_of(value) == plain
 }
 
 /// Bytes, copied.

@@ -1,5 +1,8 @@
 //! The client as a JavaScript class. `chat_types.d.ts` has its types.
 
+mod lines;
+mod moderation;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 

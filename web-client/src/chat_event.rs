@@ -1,20 +1,26 @@
 //! The session's events, rooms and errors as the JavaScript objects that
 //! `chat_types.d.ts` describes.
 
+mod changes;
+mod moderation;
+mod request_name;
+mod room;
+
+pub(crate) use moderation::sanction_value;
+
 use guildhall_client::UserId;
 use guildhall_client::info::Info;
-use guildhall_client::session::{
-    ChatLine, Event, FailReason, RequestKind, RoomView, SendError, State,
-};
-use guildhall_protocol::{Member, RemovedReason, RequestError, RoomSettings};
+use guildhall_client::session::{ChatLine, Event, FailReason, RoomView, SendError, State};
+use guildhall_protocol::{Member, RequestError};
 use js_sys::{Array, Error, JSON, Object, Reflect};
 use wasm_bindgen::prelude::*;
-
-use crate::json;
 
 use crate::client::Client;
 use crate::clock::millis;
 use crate::color::css_color;
+use crate::json;
+
+use self::room::{removed_reason, settings_value};
 
 /// An event as an object with its `type`.
 #[expect(
@@ -68,13 +74,21 @@ pub(crate) fn event(event: Event) -> JsValue {
                 ("wait", Client::millis_until(until).into()),
             ],
         ),
-        Event::Removed { room, reason } => typed(
-            "removed",
-            &[
-                ("room", room.into()),
-                ("reason", removed_reason(reason).into()),
-            ],
-        ),
+        Event::Removed {
+            room,
+            reason,
+            sanction,
+        } => {
+            let sanction = sanction.as_deref().map(moderation::removed_for);
+            typed(
+                "removed",
+                &[
+                    ("room", room.into()),
+                    ("reason", removed_reason(reason).into()),
+                    ("sanction", sanction.unwrap_or_default()),
+                ],
+            )
+        }
         Event::TokenNeeded => typed("tokenNeeded", &[]),
         Event::Left { room } => typed("left", &[("room", room.into())]),
         Event::Line(line) => typed("line", &line_entries(line)),
@@ -167,6 +181,7 @@ pub(crate) fn event(event: Event) -> JsValue {
             to,
             text,
             action,
+            reply_to,
         } => typed(
             "pending",
             &[
@@ -175,6 +190,7 @@ pub(crate) fn event(event: Event) -> JsValue {
                 ("to", to.into()),
                 ("text", text.into()),
                 ("action", action.into()),
+                ("replyTo", reply_to.into()),
             ],
         ),
         Event::Sent { nonce } => typed("sent", &[("nonce", nonce.0.into())]),
@@ -215,13 +231,14 @@ pub(crate) fn event(event: Event) -> JsValue {
         } => typed(
             "refused",
             &[
-                ("request", request_name(request).into()),
+                ("request", request_name::request_name(request).into()),
                 ("subject", subject.into()),
                 ("failure", failure(reason)),
             ],
         ),
         Event::ServerAnswers(answers) => typed("serverAnswers", &[("answers", answers.into())]),
         Event::BadMessage(problem) => typed("badMessage", &[("problem", problem.into())]),
+        event => changes::event(event),
     }
 }
 
@@ -259,6 +276,10 @@ pub(crate) fn room_value(room: &RoomView) -> JsValue {
     object(&[
         ("name", room.name.as_str().into()),
         ("joined", room.joined.into()),
+        ("epoch", room.epoch.into()),
+        ("lastSeq", room.last_seq.into()),
+        ("readSeq", room.read_seq.into()),
+        ("durable", room.durable.into()),
         ("count", room.count.into()),
         ("listed", room.listed.into()),
         ("members", members.collect::<Array>().into()),
@@ -276,8 +297,10 @@ pub(crate) fn send_error(error: &SendError) -> JsValue {
         SendError::TooManyPending => "too-many-pending",
         SendError::NotInRoom => "not-in-room",
         SendError::ReadOnly => "read-only",
+        SendError::Muted => "muted",
         SendError::NotOnline => "not-online",
         SendError::NoSuchMessage => "no-such-message",
+        SendError::NoSuchLine => "no-such-line",
     };
     coded(&error.to_string(), code)
 }
@@ -310,7 +333,7 @@ fn extended(object: Object, entries: &[(&str, JsValue)]) -> Object {
     object
 }
 
-fn line_entries(line: ChatLine) -> [(&'static str, JsValue); 14] {
+fn line_entries(line: ChatLine) -> [(&'static str, JsValue); 18] {
     [
         ("room", line.room.into()),
         ("epoch", line.epoch.into()),
@@ -323,6 +346,10 @@ fn line_entries(line: ChatLine) -> [(&'static str, JsValue); 14] {
         ("action", line.action.into()),
         ("own", line.own.into()),
         ("replay", line.replay.into()),
+        ("replyTo", line.reply_to.into()),
+        ("edited", millis(line.edited)),
+        ("removed", line.removed.into()),
+        ("reactions", changes::reactions(line.reactions)),
         ("user", line.user.into()),
         ("info", info_value(&line.info)),
         ("look", look_value(&line.info)),
@@ -337,7 +364,7 @@ fn member_entries(room: String, id: UserId, name: String) -> [(&'static str, JsV
     ]
 }
 
-fn member(member: &Member) -> JsValue {
+pub(crate) fn member(member: &Member) -> JsValue {
     object(&[
         ("id", member.id.into()),
         ("name", member.name.as_str().into()),
@@ -354,7 +381,7 @@ fn info_value(info: &str) -> JsValue {
     value.unwrap_or_else(|| Object::new().into())
 }
 
-/// What clients know of that.
+/// The part of it that clients know: a `ChatLook`.
 fn look_value(info: &str) -> JsValue {
     let Info {
         color,
@@ -373,26 +400,6 @@ fn look_value(info: &str) -> JsValue {
     look.into()
 }
 
-fn settings_value(settings: &RoomSettings) -> JsValue {
-    object(&[
-        ("topic", settings.topic.as_str().into()),
-        ("slowMode", settings.slow_mode.into()),
-        ("textBytes", settings.text_bytes.into()),
-        ("readOnly", settings.read_only.into()),
-        ("announceOnly", settings.announce_only.into()),
-        ("noHistory", settings.no_history.into()),
-        ("noMembers", settings.no_members.into()),
-    ])
-    .into()
-}
-
-fn removed_reason(reason: RemovedReason) -> &'static str {
-    match reason {
-        RemovedReason::Forbidden => "forbidden",
-        RemovedReason::Unspecified => "unspecified",
-    }
-}
-
 /// The game's `getToken` gave none.
 pub(crate) fn token_failed(problem: &str) -> JsValue {
     typed("tokenFailed", &[("problem", problem.into())])
@@ -401,6 +408,10 @@ pub(crate) fn token_failed(problem: &str) -> JsValue {
 fn failure(reason: FailReason) -> JsValue {
     let code = match reason {
         FailReason::Refused(error) => return refusal(error),
+        FailReason::Rejected(words) => {
+            let arguments = Array::of1(&words.into());
+            return failure_value("rejected", arguments, false, 0);
+        }
         FailReason::Disconnected => "disconnected",
         FailReason::Uncertain => "uncertain",
         FailReason::NotInRoom => "not-in-room",
@@ -424,19 +435,6 @@ fn failure_value(code: &str, arguments: Array, temporary: bool, retry_after: u32
         ("retryAfter", retry_after.into()),
     ])
     .into()
-}
-
-fn request_name(what: RequestKind) -> &'static str {
-    match what {
-        RequestKind::Hello => "hello",
-        RequestKind::Join => "join",
-        RequestKind::Leave => "leave",
-        RequestKind::Rename => "rename",
-        RequestKind::Refresh => "refresh",
-        RequestKind::ListRooms => "listRooms",
-        RequestKind::ListMembers => "listMembers",
-        RequestKind::FetchHistory => "fetchHistory",
-    }
 }
 
 fn list<T>(items: Vec<T>, value: impl Fn(T) -> JsValue) -> JsValue {

@@ -25,9 +25,13 @@ mod clock;
 mod color;
 #[cfg(feature = "library")]
 mod json;
+#[cfg(feature = "library")]
+mod moderation;
 mod origin_hint;
 #[cfg(feature = "library")]
 mod packet;
+#[cfg(feature = "library")]
+mod queries;
 mod socket;
 mod subprotocol_probe;
 mod timer;

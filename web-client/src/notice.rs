@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use guildhall_client::conversations::Quote;
 use guildhall_client::session::{Event, FailReason};
 use guildhall_client::texts::Text;
 
@@ -30,6 +31,8 @@ pub(crate) enum Notice {
     TooManyPeople(u32),
     /// Why a message was not sent.
     NotSent(FailReason),
+    /// The line that a message replies to; `None`: it is not known.
+    ReplyTo(Option<Rc<Quote>>),
     /// The list of commands.
     Help,
 }

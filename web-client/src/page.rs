@@ -25,12 +25,26 @@
 //! - below them the user's messages that are on their way or failed: with
 //!   `data-nonce`, `data-state` (`pending` or `failed`), `.delivery` and the buttons
 //!   "Retry" and "Discard";
+//! - in each message of a room the button `.more`, which opens its menu (the dialog
+//!   `#line-menu`, with `[data-react]` and `[data-do]`); `.quote`, what it replies to;
+//!   `.edited`; the class `removed`; and `.reactions`, each a button with `data-react`;
+//! - `#target` above the textbox while it has a reply or an edit, which `#target-end` or
+//!   Escape ends;
+//! - the button `#search`, which opens the dialog `#search-dialog` (`#words`, `#found`,
+//!   `#search-on`);
 //! - `li.divider` above the first unread line;
 //! - `li.notice` for each notice of the page itself;
 //! - the status (`#status`, role `status`): "Connected", "Connecting…",
 //!   "Reconnecting in N s", "No network", "No answer" or "Disconnected";
 //! - below it `#trouble` with what is wrong (`#reason`), and the button `#now` named
 //!   "Try now" or "Connect again";
+//! - `#ended`, the heading of the whole page if the user was banned or taken off the chat;
+//! - `#appeal`, a link to where a muted user can appeal, and `#join-again` in a room that a
+//!   moderator has taken the user out of;
+//! - in the menu of a message and of a member (a button `.more` in `#members`) also
+//!   `#user-whisper`, `#user-block`, `#user-report` and `#user-moderate`;
+//! - the dialog `#form-dialog` for a report, what a moderator does about somebody, the settings of
+//!   the room (the button `#room-settings`), and whom the user blocks (`#blocked-people`);
 //! - the button `#newest`, whose name begins with "Jump to newest";
 //! - under the textbox `#hint` (role `alert`), why a text was not sent, and
 //!   `#counter`, how many bytes are left if they are few;
@@ -45,38 +59,43 @@ mod elements;
 mod events;
 mod game;
 mod language;
+mod line_actions;
 mod log;
 mod member_list;
 mod memory;
+mod moderation;
 mod other_tabs;
 mod room_rules;
 mod status;
 mod tabs;
+mod updates;
 mod user_action;
 mod user_look;
 mod visits;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use guildhall_client::conversations::{Conversation, Conversations, Layout, Subject, Unread};
-use guildhall_client::session::{Event, State};
+use guildhall_client::conversations::{Conversation, Conversations, Layout, Subject};
+use guildhall_client::session::State;
 use guildhall_client::texts::{self, Language};
 use wasm_bindgen::prelude::*;
 use web_sys::SecurityPolicyViolationEvent;
 
 use crate::client::Client;
 use crate::notice::Notice;
-use crate::scrollback::{Announcement, Entry};
 use crate::timer::Timer;
 use composer::Composer;
+use dialogs::form_dialog::FormDialog;
 use dialogs::join_dialog::JoinDialog;
 use dialogs::name_dialog::NameDialog;
+use dialogs::search_dialog::SearchDialog;
 use dialogs::tab_dialog::TabDialog;
 use elements::{Elements, on};
 use game::Game;
 use language::localizer::{Localizer, isolated};
 use log::conversation_view::ConversationView;
+use log::line_menu::LineMenu;
 use log::message_log::MessageLog;
 use log::views::Views;
 use member_list::MemberList;
@@ -85,15 +104,11 @@ use other_tabs::OtherTabs;
 use room_rules::RoomRules;
 use status::Status;
 use tabs::Tabs;
-use user_action::{Dispatch, UserAction};
+use user_action::{Dispatch, Person, UserAction};
 use user_look::UserLook;
 
 /// The room that a new user joins.
 const LOBBY: &str = "lobby";
-
-/// Entries that come within this time are shown together, with one layout. A timer
-/// and not an animation frame, since a page in the background gets none.
-const UPDATE_MILLIS: u32 = 16;
 
 /// The parts of the page. Lives as long as the document.
 struct Page {
@@ -112,6 +127,9 @@ struct Page {
     join_dialog: Rc<JoinDialog>,
     name_dialog: Rc<NameDialog>,
     tab_dialog: TabDialog,
+    search_dialog: Rc<SearchDialog>,
+    form_dialog: Rc<FormDialog>,
+    line_menu: Rc<LineMenu>,
     other_tabs: Rc<OtherTabs>,
     /// The server's address.
     server: String,
@@ -120,6 +138,13 @@ struct Page {
     update: RefCell<Option<Timer>>,
     /// Notices that came before there was a conversation to show them in.
     early: RefCell<Vec<Notice>>,
+    /// The text that the user has sent while the first room was being joined. It is still in the
+    /// textbox.
+    submitted_early: RefCell<Option<String>>,
+    /// The user that the last request of a block or a moderator was about.
+    person: RefCell<Option<Person>>,
+    /// Whether the page itself has asked who is in the room: the answer makes no notice.
+    asks_members: Cell<bool>,
 }
 
 /// Starts the chat page in this document and connects to the server that
@@ -192,11 +217,17 @@ pub fn start(game: &JsValue) -> Result<(), JsValue> {
         join_dialog: JoinDialog::start(&elements, &localizer, &dispatch),
         name_dialog: NameDialog::start(&elements, &dispatch),
         tab_dialog: TabDialog::start(&elements, &dispatch),
+        search_dialog: SearchDialog::start(&elements, &localizer, &dispatch),
+        form_dialog: FormDialog::start(&elements, &localizer, &dispatch),
+        line_menu: LineMenu::start(&elements, &localizer, &dispatch),
         other_tabs: OtherTabs::start(has_session),
         server: url,
         has_tokens,
         update: RefCell::default(),
         early: RefCell::default(),
+        submitted_early: RefCell::default(),
+        person: RefCell::default(),
+        asks_members: Cell::default(),
         client,
         conversations,
         status,
@@ -236,6 +267,14 @@ impl Page {
             "change",
             move |_: web_sys::Event| {
                 asked(UserAction::SetLanguage(select.value()));
+            },
+        );
+        let again = Rc::clone(dispatch);
+        on(
+            &self.elements.join_again,
+            "click",
+            move |_: web_sys::Event| {
+                again(UserAction::JoinAgain);
             },
         );
         // The page's policy, which its server sends, says which servers it may connect to.
@@ -300,14 +339,23 @@ impl Page {
 
     /// Shows another conversation, or none.
     fn show(&self, view: Option<&Rc<ConversationView>>) {
-        if let Some(old) = self.log.shown() {
-            old.draft.replace(self.composer.take_draft());
+        let typed = self.composer.take_draft();
+        let mut draft = view.map(|view| view.draft.take()).unwrap_or_default();
+        match self.log.shown() {
+            Some(old) => *old.draft.borrow_mut() = typed,
+            // It was typed before there was a room.
+            None if draft.is_empty() => draft = typed,
+            None => {}
         }
         self.log.show(view.cloned());
-        let draft = view.map(|view| view.draft.take());
-        (self.composer).put_draft(&draft.unwrap_or_default(), &self.placeholder());
+        self.composer.put_draft(&draft, &self.placeholder());
         self.mark_read();
         self.refresh();
+        if view.is_some()
+            && let Some(text) = self.submitted_early.take()
+        {
+            self.composer.submit_if_unchanged(&text);
+        }
     }
 
     /// What the empty textbox shows: where a text would go.
@@ -332,7 +380,9 @@ impl Page {
     fn is_closed_to_user(&self, conversation: &Conversation) -> bool {
         let session = self.client.session();
         let room = conversation.room().and_then(|room| session.room(room));
-        conversation.removed().is_some() || room.is_some_and(|room| room.settings.read_only)
+        conversation.removed().is_some()
+            || room.is_some_and(|room| room.settings.read_only)
+            || session.muted(conversation.room().unwrap_or("")).is_some()
     }
 
     /// Counts what is shown as read, if the user sees it.
@@ -344,77 +394,6 @@ impl Page {
         if had_unread {
             self.refresh();
         }
-    }
-
-    /// Adds a notice to `view`, or to the one that is shown.
-    fn add_notice(self: &Rc<Self>, view: Option<Rc<ConversationView>>, notice: Notice) {
-        match view.or_else(|| self.log.shown()) {
-            Some(view) => {
-                self.add_entry(
-                    &view,
-                    Entry::Notice(notice),
-                    Unread::No,
-                    Announcement::Aloud,
-                );
-            }
-            // The first conversation will show it.
-            None => self.early.borrow_mut().push(notice),
-        }
-    }
-
-    /// Adds an entry, which is shown a moment later.
-    fn add_entry(
-        self: &Rc<Self>,
-        view: &ConversationView,
-        entry: Entry,
-        unread: Unread,
-        announcement: Announcement,
-    ) {
-        (view.scrollback.borrow_mut()).push(entry, unread, announcement);
-        self.schedule_update();
-    }
-
-    /// Shows what has changed, a moment later.
-    fn schedule_update(self: &Rc<Self>) {
-        let mut update = self.update.borrow_mut();
-        if update.is_none() {
-            let page = Rc::clone(self);
-            *update = Some(Timer::after(UPDATE_MILLIS, move || {
-                page.update.take();
-                page.log.update();
-                page.refresh();
-            }));
-        }
-    }
-
-    /// Brings the parts around the log up to date.
-    fn refresh(&self) {
-        let conversations = self.conversations.borrow();
-        self.tabs.show(&conversations);
-        self.log.show_newest_button();
-        let session = self.client.session();
-        let current = conversations.current();
-        let room = current.and_then(Conversation::room);
-        let room = room.and_then(|room| session.room(room));
-        self.members.show(room, session.id());
-        let removed = current.and_then(|it| Some((it.name(), it.removed()?)));
-        let removed = removed.and_then(|(room, reason)| {
-            let room = room.into();
-            texts::event(self.localizer.language(), &Event::Removed { room, reason })
-        });
-        self.rules.show(room, removed.as_deref());
-        let is_closed = current.is_some_and(|it| self.is_closed_to_user(it));
-        self.composer.close(is_closed, || self.placeholder());
-        let most = session.limits().text_bytes;
-        let here = room.map_or(0, |room| room.settings.text_bytes);
-        let most = if here > 0 { most.min(here) } else { most };
-        self.composer.set_longest(most as usize);
-        let title = match conversations.unread() {
-            0 => "Guildhall".into(),
-            count => ["(", &count.to_string(), ") Guildhall"].concat(),
-        };
-        if self.elements.document.title() != title {
-            self.elements.document.set_title(&title);
-        }
+        self.keep_up();
     }
 }

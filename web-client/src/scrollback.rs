@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use guildhall_client::UserId;
-use guildhall_client::conversations::Unread;
+use guildhall_client::conversations::{KnownLine, Unread};
 use guildhall_client::session::Event;
 
 use crate::notice::Notice;
@@ -21,6 +21,10 @@ const GROUP_MILLIS: u64 = 5 * 60_000;
 
 /// One entry of the list.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    expect(clippy::large_enum_variant, reason = "nearly all entries are messages")
+)]
 pub(crate) enum Entry {
     /// Something that a user said.
     Message(Message),
@@ -44,8 +48,12 @@ pub(crate) struct Message {
     pub(crate) action: bool,
     /// When it was said, in milliseconds since 1970.
     pub(crate) time: u64,
-    /// What the game shows of the sender beside the name.
+    /// The sender's looks, which the game gives: `UserLook` reads them.
     pub(crate) info: String,
+    /// The sender's account; empty: a guest.
+    pub(crate) account: String,
+    /// What can change of it, with the epoch of its room; `None`: a whisper.
+    pub(crate) line: Option<(u32, KnownLine)>,
 }
 
 /// Whether a screen reader reads an entry aloud when it is added.
@@ -136,6 +144,27 @@ impl Scrollback {
         !self.waiting.is_empty()
     }
 
+    /// Messages are gone: those that wait, and `shown` of those that are shown.
+    pub(crate) fn remove(&mut self, shown: usize, is_gone: impl Fn(&Message) -> bool) {
+        self.shown = self.shown.saturating_sub(shown);
+        self.older = self.older.min(self.shown);
+        // The next message shows its sender's name: the one above may be gone.
+        self.last = None;
+        let stays = |it: &Waiting| match &it.entry {
+            Entry::Message(message) => !is_gone(message),
+            Entry::Notice(_) => true,
+        };
+        let mut is_first = false;
+        self.waiting.retain(|it| {
+            is_first |= it.first_unread && !stays(it);
+            stays(it)
+        });
+        // The divider moves to the entry that is now the first.
+        if let Some(first) = self.waiting.front_mut() {
+            first.first_unread |= is_first;
+        }
+    }
+
     /// Takes everything that waits.
     pub(crate) fn update(&mut self) -> Update {
         let mut update = Update::default();
@@ -222,6 +251,8 @@ mod tests {
             action: false,
             time,
             info: String::new(),
+            account: String::new(),
+            line: None,
         }
     }
 
@@ -320,6 +351,23 @@ mod tests {
             "the divider moves to the first that is left"
         );
         assert!(update.add[1..].iter().all(|added| !added.first_unread));
+    }
+
+    #[test]
+    fn messages_that_are_gone_are_neither_shown_nor_counted() {
+        let mut scrollback = filled(Unread::No, [line(1, 0), line(2, 1), notice()]);
+        scrollback.update();
+        for (sender, unread) in [(1, Unread::First), (2, Unread::More), (1, Unread::More)] {
+            scrollback.push(line(sender, 2), unread, Announcement::Aloud);
+        }
+        scrollback.remove(1, |message| message.sender == UserId(1));
+        let update = scrollback.update();
+        assert_eq!(update.add.len(), 1);
+        assert_eq!(update.add[0].entry, line(2, 2));
+        assert!(update.add[0].first_unread, "the divider moves");
+        assert!(!update.add[0].continues);
+        scrollback.remove(3, |_| true);
+        assert!(scrollback.is_empty());
     }
 
     #[test]

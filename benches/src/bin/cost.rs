@@ -11,15 +11,16 @@ use anyhow::{Context as _, bail, ensure};
 use clap::{Parser, ValueEnum};
 use guildhall_benches::peer::{self, Peer};
 use guildhall_benches::plot::Curves;
-use guildhall_benches::scenario::{self, SCENARIOS, Scenario, Server};
+use guildhall_benches::scenario::{self, Contender, SCENARIOS, Scenario, Server};
 use guildhall_benches::table::{self, Measured};
+use rcgen::{CertificateParams, KeyPair};
 
 /// Measures the floor, the joined floor and guildhall in turns, and prints
 /// medians and ratios.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The scenarios to measure; the beginning of a name is enough. Without
-    /// names, all but the curve and the threads
+    /// names, all but the curve, the threads, durable rooms, blocks and TLS
     scenarios: Vec<String>,
 
     /// List the scenarios
@@ -48,6 +49,11 @@ struct Arguments {
     /// as SVG; for the scenarios `curve`
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+
+    /// The folder for what durable rooms keep, on the disk to be measured. What is written there
+    /// is removed again
+    #[arg(long, value_name = "DIR", default_value = "target")]
+    data: PathBuf,
 
     /// A flag for guildhall, such as --guildhall-flag=--threads=2
     #[arg(long, value_name = "FLAG", allow_hyphen_values = true)]
@@ -139,7 +145,12 @@ fn measure(
                 measured,
             } = running;
             let contender = measured.contender;
-            let peer = Peer::start(program, flags, server_core)?;
+            let kept = Kept::new(&arguments.data)?;
+            let mut flags = flags.clone();
+            flags.extend(kept.flags(contender));
+            let ca = contender.is_secure.then(|| kept.certify()).transpose()?;
+            let mut peer = Peer::start(program, &flags, server_core)?;
+            peer.ca = ca;
             let mut load = scenario.load.to_vec();
             if !load.contains(&"--seconds") {
                 load.extend(["--seconds", &seconds]);
@@ -165,6 +176,52 @@ fn measure(
         }
     }
     Ok(contenders.into_iter().map(|done| done.measured).collect())
+}
+
+/// A new folder for the store of a durable server, and for a certificate. It is removed when this value is dropped.
+struct Kept(PathBuf);
+
+impl Kept {
+    fn new(folder: &Path) -> anyhow::Result<Self> {
+        let name = format!("cost-{}-{}", std::process::id(), fastrand::u64(..));
+        let folder = folder.join(name);
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot write {}", folder.display()))?;
+        Ok(Self(folder))
+    }
+
+    /// The flags by which a server keeps what is said there, if it is durable, and speaks TLS.
+    fn flags(&self, contender: Contender) -> Vec<String> {
+        let folder = self.0.display();
+        let mut flags = match contender.server {
+            _ if !contender.is_durable => Vec::new(),
+            Server::Guildhall => vec![format!("--data={folder}")],
+            Server::Floor | Server::JoinedFloor => vec![format!("--append={folder}/lines")],
+        };
+        if contender.is_secure {
+            flags.push(format!("--tls-cert={folder}/cert.pem"));
+            flags.push(format!("--tls-key={folder}/key.pem"));
+        }
+        flags
+    }
+
+    /// Makes a certificate for this machine, with the key that most servers have today (ECDSA with
+    /// P-256). Returns its file.
+    fn certify(&self) -> anyhow::Result<PathBuf> {
+        let key = KeyPair::generate()?;
+        let params = CertificateParams::new(vec!["127.0.0.1".to_owned()])?;
+        let file = self.0.join("cert.pem");
+        fs::write(&file, params.self_signed(&key)?.pem())?;
+        fs::write(self.0.join("key.pem"), key.serialize_pem())?;
+        Ok(file)
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // It is in a folder for what is built.
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }
 
 /// Runs the load tool with these flags again and again until `over` is set. Returns

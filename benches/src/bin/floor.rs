@@ -1,8 +1,10 @@
-//! `floor --port 9000 [--joined]`: the floor as a server of its own, for
+//! `floor --port 9000 [--joined] [--append FILE]`: the floor as a server of its own, for
 //! `guildhall bench`.
 
+use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 
 use clap::Parser;
 use guildhall_benches::floor::{self, Sends};
@@ -18,6 +20,10 @@ struct Arguments {
     /// Send all messages of one round with one call for each recipient
     #[arg(long)]
     joined: bool,
+
+    /// Append what is sent to this new file before, and wait until it is on the disk
+    #[arg(long, value_name = "FILE")]
+    append: Option<PathBuf>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -30,8 +36,9 @@ fn main() -> anyhow::Result<()> {
     } else {
         Sends::Single
     };
+    let file = arguments.append.map(File::create_new).transpose()?;
     // The other end is never closed: the floor runs until the process ends.
     let (stop, _never) = UnixStream::pair()?;
-    floor::run(&listener, sends, stop)?;
+    floor::run(&listener, sends, file, stop)?;
     Ok(())
 }

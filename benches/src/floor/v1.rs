@@ -21,7 +21,7 @@ pub(super) enum Answer {
     /// The frame of a reply to the client.
     Reply(Bytes),
     /// A line for all members.
-    Line(Line),
+    Line(Box<Line>),
 }
 
 /// Accepts `guildhall.v1` if it is offered, and sets `protocol` then.
@@ -66,7 +66,7 @@ pub(super) fn answer(packet: &[u8], id: u64, last_seq: u64) -> Option<Answer> {
             ..Joined::default()
         }),
         RequestBody::Say(say) => {
-            return Some(Answer::Line(Line {
+            return Some(Answer::Line(Box::new(Line {
                 room: say.room,
                 epoch: EPOCH,
                 seq: last_seq + 1,
@@ -77,7 +77,7 @@ pub(super) fn answer(packet: &[u8], id: u64, last_seq: u64) -> Option<Answer> {
                 text: say.text,
                 action: say.action,
                 ..Line::default()
-            }));
+            })));
         }
         _ => return None,
     };

@@ -25,14 +25,14 @@ pub(super) struct FetchedKeys {
     wake: Sender<()>,
 }
 
-/// What is known of the set.
+/// The keys that were fetched last, and the progress of the next attempt.
 #[derive(Debug)]
 struct State {
     keys: Arc<[Key]>,
     progress: Progress,
 }
 
-/// Where the fetching is.
+/// The progress of the fetching.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Progress {
     /// An attempt is made, or about to be.

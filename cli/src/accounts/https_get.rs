@@ -5,16 +5,12 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow, ensure};
+use anyhow::{anyhow, ensure};
 use bytes::Bytes;
-use http::header::{ACCEPT, HOST, USER_AGENT};
-use http::{Request, StatusCode, Uri};
-use http_body_util::{BodyExt as _, Empty, Limited};
-use hyper::client::conn::http1;
-use smol::net::TcpStream;
+use http::{StatusCode, Uri};
 use smol::{Timer, future};
-use smol_hyper::rt::FuturesIo;
 
+use crate::http_get;
 use crate::tls::Trust;
 
 /// How long an attempt may take.
@@ -78,30 +74,8 @@ async fn within(attempt: impl Future<Output = anyhow::Result<Bytes>>) -> anyhow:
 }
 
 async fn attempt(HttpsUrl(uri): &HttpsUrl, trust: &Trust) -> anyhow::Result<Bytes> {
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    let port = uri.port_u16().unwrap_or(443);
-    let stream = TcpStream::connect((host, port)).await?;
-    let stream = trust.secure(host, stream).await?;
-    let (mut sender, connection) = http1::handshake(FuturesIo::new(stream)).await?;
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let request = Request::get(path)
-        .header(HOST, uri.authority().map_or(host, |it| it.as_str()))
-        .header(ACCEPT, "application/jwk-set+json, application/json")
-        .header(USER_AGENT, concat!("guildhall/", env!("CARGO_PKG_VERSION")))
-        .body(Empty::<Bytes>::new())?;
-    let answer = async {
-        let answer = sender.send_request(request).await?;
-        let status = answer.status();
-        ensure!(status == StatusCode::OK, "the answer is {status}");
-        let body = Limited::new(answer.into_body(), MAX_BYTES).collect();
-        let body = body.await.map_err(|error| anyhow!(error));
-        Ok(body.context("the answer's body")?.to_bytes())
-    };
-    // The connection does the work. What goes wrong there shows in the answer, unless that is
-    // there already: many servers hang up behind it without the goodbye of TLS.
-    let drive = async {
-        let _ = connection.await;
-        future::pending().await
-    };
-    future::or(answer, drive).await
+    let accept = "application/jwk-set+json, application/json";
+    let (status, body) = http_get::get(uri, Some(trust), accept, MAX_BYTES).await?;
+    ensure!(status == StatusCode::OK, "the answer is {status}");
+    Ok(body)
 }

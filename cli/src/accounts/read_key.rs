@@ -21,7 +21,7 @@ pub const SECRET_ALGORITHM: &str = "HS256";
 /// The largest file of a key or a set of keys, in bytes.
 const MAX_FILE_BYTES: u64 = 100 * 1024;
 
-/// Where a key is from.
+/// The place that a key is from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
     /// A secret in this file.
@@ -39,11 +39,11 @@ pub enum KeySource {
 /// A key, or a set of them.
 #[derive(Debug, Clone)]
 pub struct ReadKey {
-    /// Where it is from.
+    /// The place that it is from.
     pub source: KeySource,
     /// The key that makes tokens, if the server has it.
     pub signing: Option<Arc<SigningKey>>,
-    /// What tokens are signed with it; empty: the set says it.
+    /// The algorithm of its signatures; empty: the set says it.
     algorithm: String,
     keys: Vec<Key>,
     /// A number that is another one if the file or the variable is.
@@ -116,7 +116,7 @@ impl ReadKey {
         &self.keys
     }
 
-    /// What is dangerous about it.
+    /// The danger of it, if there is one.
     pub(super) fn warning(&self) -> Option<String> {
         match &self.source {
             KeySource::Secret(file) if others_may_read(file) => Some(format!(
@@ -183,7 +183,7 @@ fn source(table: &KeyTable, folder: &Path) -> Result<(usize, Result<KeySource, S
     }
 }
 
-/// What a key's source has, without the line break at the end of a secret.
+/// The content of a key's source, without the line break at the end of a secret.
 ///
 /// # Errors
 ///
@@ -220,7 +220,8 @@ fn read_file(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// Whether every user of the machine may read the file.
-fn others_may_read(path: &Path) -> bool {
+#[must_use]
+pub fn others_may_read(path: &Path) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

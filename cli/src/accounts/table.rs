@@ -16,11 +16,11 @@ use toml::value::Datetime;
 pub struct AccountsTable {
     /// The keys that may sign a token.
     pub keys: Vec<Spanned<KeyTable>>,
-    /// What a token's `iss` has to be.
+    /// The issuer that a token has to have, `iss`.
     pub issuer: Option<String>,
-    /// What a token's `aud` has to name one of.
+    /// The audiences, one of which a token has to name, `aud`.
     pub audience: OneOrMany,
-    /// What those may do who have no token.
+    /// The rights of clients without a token.
     pub guests: Option<GuestsSetting>,
     /// Whether a user may have another name than that of its token.
     pub may_rename: bool,
@@ -40,9 +40,9 @@ pub struct KeyTable {
     pub pem_file: Option<Spanned<PathBuf>>,
     /// A file with a set of public keys.
     pub jwks_file: Option<Spanned<PathBuf>>,
-    /// Where a set of public keys is.
+    /// The address of a set of public keys.
     pub jwks_url: Option<Spanned<String>>,
-    /// What tokens are signed with it.
+    /// The algorithm of its signatures.
     pub algorithm: Option<Spanned<String>>,
     /// The ID of the key.
     pub kid: Option<Spanned<String>>,

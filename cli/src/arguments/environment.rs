@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::OsStr;
 use clap::parser::ValueSource;
@@ -14,7 +14,10 @@ use guildhall_server::Config;
 use super::Arguments;
 use super::file::{self, FileSetting, SettingsFile, Tables, without_variable};
 use crate::accounts::KeySets;
+use crate::api::ApiSettings;
 use crate::chat::TOKEN_VARIABLE;
+use crate::hook::HookSettings;
+use crate::https::HttpsSettings;
 use crate::rooms;
 use crate::usage;
 
@@ -33,8 +36,12 @@ pub struct Parsed {
     pub ignored: Vec<Ignored>,
     /// The server's settings and where each is from; empty if something else is to do.
     pub settings: Vec<Setting>,
-    /// What the settings file says that no flag can say.
+    /// The tables of the settings file, which no flag can say.
     pub tables: Tables,
+    /// The HTTP API, with its keys.
+    pub api: ApiSettings,
+    /// TLS of the server itself, with its certificate.
+    pub https: HttpsSettings,
 }
 
 impl Parsed {
@@ -44,6 +51,8 @@ impl Parsed {
     pub fn config(&self, sets: &KeySets) -> Config {
         let mut config = self.arguments.serve.config();
         self.tables.apply(&mut config, sets);
+        config.api_keys = self.api.keys().clone();
+        config.metrics = self.api.metrics().clone();
         config
     }
 
@@ -52,7 +61,14 @@ impl Parsed {
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = self.arguments.serve.warnings();
         warnings.extend(self.tables.accounts_settings.warnings());
+        let hook = self.tables.hook_settings.as_ref();
+        warnings.extend(hook.into_iter().flat_map(HookSettings::warnings));
+        warnings.extend(self.api.warnings(self.https.is_on()));
+        let serve = &self.arguments.serve;
+        warnings.extend(self.https.warnings(&serve.allow_host, serve.port));
         let has_accounts = !self.tables.accounts_settings.keys().is_empty();
+        let has_data = self.arguments.serve.data.is_some();
+        warnings.extend(self.tables.events_settings.warnings(has_data));
         warnings.extend(rooms::warnings(&self.tables.rooms, has_accounts));
         warnings
     }
@@ -126,6 +142,21 @@ pub fn parse(words: &[OsString]) -> Result<Parsed, Other> {
     }
 }
 
+/// Reads the settings as a server would that is started here with this file, or without a flag
+/// for one.
+///
+/// # Errors
+///
+/// The line for a mistake.
+pub fn parse_file(file: Option<&Path>) -> Result<Parsed, String> {
+    let mut words: Vec<OsString> = vec!["guildhall".into()];
+    if let Some(file) = file {
+        words.push("--config".into());
+        words.push(file.into());
+    }
+    parse(&words).map_err(|(Other::Mistake(line) | Other::Text(line))| line)
+}
+
 /// Reads the settings of the server whose command line is `line`.
 fn parse_server(words: &[OsString], line: &ArgMatches) -> Result<Parsed, Other> {
     let mut command = Arguments::command();
@@ -148,8 +179,8 @@ fn parse_server(words: &[OsString], line: &ArgMatches) -> Result<Parsed, Other> 
         }
     }
     let mut file = SettingsFile::default();
-    if let Some(path) = path {
-        let read = file::read(&path, &Arguments::command());
+    if let Some(path) = &path {
+        let read = file::read(path, &Arguments::command());
         file = read.map_err(|error| Other::Mistake(error.to_string()))?;
     }
     for FileSetting { id, values, .. } in &file.flags {
@@ -161,9 +192,19 @@ fn parse_server(words: &[OsString], line: &ArgMatches) -> Result<Parsed, Other> 
         .try_get_matches_from(words)
         .map_err(|error| Other::Mistake(usage::line_of_environment(&error, command)))?;
     let accounts = &file.tables.accounts_settings;
-    ignored.retain(|it| !matches!(it, Ignored::Unknown(name) if accounts.has_variable(name)));
+    let events = &file.tables.events_settings;
+    let is_used = |name: &str| accounts.has_variable(name) || events.has_variable(name);
+    ignored.retain(|it| !matches!(it, Ignored::Unknown(name) if is_used(name)));
     let settings = list(&matches, &file);
-    parsed(&matches, ignored, settings, file.tables)
+    let mut parsed = parsed(&matches, ignored, settings, file.tables)?;
+    parsed.api = ApiSettings::read(&parsed.arguments.serve.api).map_err(Other::Mistake)?;
+    parsed.https = HttpsSettings::read(&parsed.arguments.serve.tls).map_err(Other::Mistake)?;
+    let has_data = parsed.arguments.serve.data.is_some();
+    rooms::check(&parsed.tables.rooms, has_data).map_err(|problem| {
+        let file = path.unwrap_or_default();
+        Other::Mistake(format!("{}: {problem}", file.display()))
+    })?;
+    Ok(parsed)
 }
 
 /// The arguments that were parsed, with the settings and the variables that did not count.
@@ -179,6 +220,8 @@ fn parsed(
         ignored,
         settings,
         tables,
+        api: ApiSettings::default(),
+        https: HttpsSettings::default(),
     })
 }
 

@@ -9,7 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::{Arg, ArgMatches, Command, Id};
+use clap::{Arg, ArgMatches, Command, Id, ValueHint};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -20,10 +20,10 @@ pub use tables::Tables;
 /// The flag that names the file, which is no key of it.
 pub(super) const FLAG: &str = "config";
 
-/// A table whose keys are flags: those that begin with its name.
-const TABLE_OF_FLAGS: &str = "rates";
+/// The tables whose keys are flags: those that begin with their names.
+const TABLES_OF_FLAGS: [&str; 3] = ["api", "rates", "tls"];
 
-/// What a settings file says.
+/// The content of a settings file.
 #[derive(Debug, Default)]
 pub(super) struct SettingsFile {
     /// The settings that are flags as well.
@@ -41,7 +41,7 @@ pub(super) struct TableText {
     pub(super) name: String,
     /// The line of the file, from 1.
     pub(super) line: usize,
-    /// What it has, on one line.
+    /// Its content, on one line.
     pub(super) value: String,
 }
 
@@ -109,7 +109,7 @@ fn line_of(text: &str, at: usize) -> usize {
 pub(super) struct Problem {
     /// The index of its first byte.
     pub(super) at: usize,
-    /// What is wrong there.
+    /// The mistake, in words.
     pub(super) text: String,
 }
 
@@ -126,27 +126,33 @@ fn settings(text: &str, command: &Command, folder: &Path) -> Result<SettingsFile
     let mut table = DeTable::parse(text)?;
     let mut file = SettingsFile::default();
     let at = table.span();
-    let (mut tables, flags): (DeTable<'_>, DeTable<'_>) = std::mem::take(table.get_mut())
+    let (tables, flags): (DeTable<'_>, DeTable<'_>) = std::mem::take(table.get_mut())
         .into_iter()
         .partition(|(key, _)| Tables::NAMES.contains(&&**key.get_ref()));
     for (key, value) in &flags {
-        if key.get_ref() != TABLE_OF_FLAGS {
-            let setting = flag(text, key, key.get_ref(), value, command)?;
+        let table = TABLES_OF_FLAGS
+            .iter()
+            .find(|table| key.get_ref() == **table);
+        let Some(table) = table else {
+            let mut setting = flag(text, key, key.get_ref(), value, command)?;
+            setting.begin_at(folder, command);
             file.flags.push(setting);
             continue;
-        }
+        };
         let DeValue::Table(keys) = value.get_ref() else {
             return Err(Problem {
                 at: value.span().start,
-                text: format!("this is a table: begin it with a line [{TABLE_OF_FLAGS}]"),
+                text: format!("this is a table: begin it with a line [{table}]"),
             });
         };
         for (key, value) in keys {
-            let name = format!("{TABLE_OF_FLAGS}.{}", key.get_ref());
-            file.flags.push(flag(text, key, &name, value, command)?);
+            let name = format!("{table}.{}", key.get_ref());
+            let mut setting = flag(text, key, &name, value, command)?;
+            setting.begin_at(folder, command);
+            file.flags.push(setting);
         }
     }
-    for (key, value) in &mut tables {
+    for (key, value) in &tables {
         file.table_texts.push(TableText {
             name: key.get_ref().clone().into_owned(),
             line: line_of(text, key.span().start),
@@ -155,6 +161,20 @@ fn settings(text: &str, command: &Command, folder: &Path) -> Result<SettingsFile
     }
     file.tables = Tables::parse(Spanned::new(at, tables), folder)?;
     Ok(file)
+}
+
+impl FileSetting {
+    /// If the setting is a path, it begins at this folder, as those in tables do.
+    fn begin_at(&mut self, folder: &Path, command: &Command) {
+        let mut arguments = command.get_arguments();
+        let hints = [ValueHint::DirPath, ValueHint::FilePath];
+        let is_path = |argument: &Arg| hints.contains(&argument.get_value_hint());
+        if arguments.any(|argument| *argument.get_id() == self.id && is_path(argument)) {
+            for path in &mut self.values {
+                *path = folder.join(&*path).to_string_lossy().into_owned();
+            }
+        }
+    }
 }
 
 /// The setting of a key that has to be a flag. `name` is the key with the name of its table.
@@ -242,11 +262,11 @@ pub(super) fn key(argument: &Arg) -> Option<String> {
     let flag = argument.get_long().filter(|&flag| flag != FLAG)?;
     argument.get_env()?;
     let key = flag.replace('-', "_");
-    let in_table = key.strip_prefix(TABLE_OF_FLAGS);
-    match in_table.and_then(|key| key.strip_prefix('_')) {
-        Some(key) => Some(format!("{TABLE_OF_FLAGS}.{key}")),
-        None => Some(key),
-    }
+    let in_table = TABLES_OF_FLAGS.iter().find_map(|table| {
+        let key = key.strip_prefix(table)?.strip_prefix('_')?;
+        Some(format!("{table}.{key}"))
+    });
+    Some(in_table.unwrap_or(key))
 }
 
 /// The value as the words that the flag would have.
@@ -274,6 +294,8 @@ pub(super) fn write(argument: &Arg, values: &[Cow<'_, str>]) -> String {
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let quoted: Vec<_> = (values.iter())
         .map(|value| match &**value {
+            // A secret, which no variable's value in the help shows either.
+            _ if argument.is_hide_env_values_set() => "\"...\"".to_owned(),
             number if is_number(number) && !number.is_empty() => number.to_owned(),
             text => toml::Value::from(text).to_string(),
         })

@@ -1,9 +1,10 @@
 //! The flags about proxies in front of the server.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use guildhall_server::{Proxies, TrustedProxy};
 
 use super::item;
+use crate::switch::Switch;
 
 /// Which proxies are in front of the server, and how they say whose a connection is.
 #[derive(Debug, Args)]
@@ -31,16 +32,6 @@ pub struct ProxyArguments {
         default_value_t
     )]
     pub proxy_protocol: Switch,
-}
-
-/// Something that is off or on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Switch {
-    /// It is not so.
-    #[default]
-    Off,
-    /// It is so.
-    On,
 }
 
 impl ProxyArguments {

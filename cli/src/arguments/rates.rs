@@ -49,6 +49,24 @@ pub struct RateArguments {
     )]
     pub rates_rename: RequestRate,
 
+    /// How often a user may search, or ask what it has not read
+    #[arg(
+        long,
+        env = "GUILDHALL_RATES_SEARCH",
+        value_name = "RATE",
+        default_value = "10, 1/s"
+    )]
+    pub rates_search: RequestRate,
+
+    /// How often a user may report something to the moderators
+    #[arg(
+        long,
+        env = "GUILDHALL_RATES_REPORT",
+        value_name = "RATE",
+        default_value = "10, 10/min"
+    )]
+    pub rates_report: RequestRate,
+
     /// How often a user may ask for anything else: lists, history, a leave
     #[arg(
         long,
@@ -98,6 +116,8 @@ impl RateArguments {
             whisper: self.rates_whisper,
             join: self.rates_join,
             rename: self.rates_rename,
+            search: self.rates_search,
+            report: self.rates_report,
             request: self.rates_request,
             refused: self.rates_refused,
             handshake: self.rates_handshake,

@@ -28,12 +28,12 @@ pub struct TokenArguments {
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     pub room: Vec<String>,
 
-    /// What the user may do in rooms, such as 'guild-*=join,say': any of join,
-    /// say, history, members, mod; may be given more than once
+    /// Rights of the user in rooms, such as 'guild-*=join,say': any of join, say,
+    /// history, members, mod, admin; may be given more than once
     #[arg(long, value_name = "ROOMS=RIGHTS", value_parser = cap)]
     pub allow: Vec<Cap>,
 
-    /// What others see beside the name: a JSON object, such as '{"color":"#fc0"}'
+    /// A JSON object that others get with the name, such as '{"color":"#fc0"}'
     #[arg(long, value_name = "JSON", value_parser = object)]
     pub info: Option<Box<RawValue>>,
 
@@ -72,11 +72,11 @@ pub struct TokenArguments {
     #[arg(long, requires = "key")]
     pub kid: Option<String>,
 
-    /// Who has made it, `iss` [default: that of the settings file]
+    /// The issuer, `iss` [default: that of the settings file]
     #[arg(long)]
     pub issuer: Option<String>,
 
-    /// Whom it is for, `aud` [default: the first of the settings file]
+    /// The audience, `aud` [default: the first of the settings file]
     #[arg(long)]
     pub audience: Option<String>,
 }

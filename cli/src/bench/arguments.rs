@@ -3,9 +3,16 @@
 mod attack;
 mod attack_kind;
 
-use clap::Args;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::ensure;
 use clap::builder::ArgPredicate;
+use clap::{Args, ValueHint};
+use futures_rustls::rustls::ClientConfig;
+use futures_rustls::rustls::client::Resumption;
 use guildhall_protocol::Protocol;
+use guildhall_protocol::limits::MAX_BLOCKS;
 
 pub use attack::AttackArguments;
 pub use attack_kind::Attack;
@@ -13,6 +20,8 @@ pub use attack_kind::Attack;
 use super::ledger::MAX_PAIRS;
 use super::stamp::STAMP_BYTES;
 use crate::number::number;
+use crate::server_url::ServerUrl;
+use crate::tls::client_config;
 
 /// Loads a chat server with clients that connect, speak, and check that each
 /// message reaches all others once and in order.
@@ -23,8 +32,12 @@ use crate::number::number;
 /// reordered, or if a client was disconnected.
 #[derive(Debug, Clone, Args)]
 pub struct BenchArguments {
-    /// The server's URL, such as <ws://localhost:8080/ws>
+    /// The server's URL, such as <ws://localhost:8080/ws>, or wss:// with TLS
     pub url: String,
+
+    /// For wss://: trust the certificates in this PEM file, and no others
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ca: Option<PathBuf>,
 
     /// How many clients connect. Many servers limit the clients from one address;
     /// the flag of guildhall is --max-connections-per-address
@@ -89,6 +102,17 @@ pub struct BenchArguments {
     )]
     pub rooms: Option<u32>,
 
+    /// How many other clients each client blocks: those that connect after it, and the first
+    /// ones behind the last. What they say does not reach it
+    #[arg(
+        long,
+        requires = "v1",
+        conflicts_with_all = ["rooms", "stalled"],
+        default_value_t = 0,
+        value_parser = number::<u32>(0..=MAX_BLOCKS as u64)
+    )]
+    pub blocks: u32,
+
     /// How many more clients connect and then read nothing
     #[arg(long, default_value_t = 0, value_parser = number::<u32>(0..=u64::from(u32::MAX)))]
     pub stalled: u32,
@@ -133,6 +157,14 @@ pub enum ArgumentError {
         /// How many clients were asked for.
         clients: u32,
     },
+    /// Nobody blocks itself.
+    #[error("--blocks {blocks} needs more than --clients {clients}: a client blocks others")]
+    TooManyBlocks {
+        /// How many blocks were asked for.
+        blocks: u32,
+        /// How many clients were asked for.
+        clients: u32,
+    },
     /// Honest clients that say nothing see nothing of an attack.
     #[error("--attack needs time: --seconds above 0")]
     NoTime,
@@ -142,6 +174,23 @@ pub enum ArgumentError {
 }
 
 impl BenchArguments {
+    /// The settings for TLS with this server, if its address asks for that.
+    ///
+    /// # Errors
+    ///
+    /// A text for the user: there is no certificate to trust, or no TLS that it would be for.
+    pub fn tls(&self, server: &ServerUrl) -> anyhow::Result<Option<Arc<ClientConfig>>> {
+        if server.secure.is_none() {
+            ensure!(self.ca.is_none(), "--ca is for wss:// addresses");
+            return Ok(None);
+        }
+        let config = client_config(self.ca.as_deref(), "--ca FILE names others")?;
+        let mut config = Arc::unwrap_or_clone(config);
+        // Each client is somebody who was never there.
+        config.resumption = Resumption::disabled();
+        Ok(Some(Arc::new(config)))
+    }
+
     /// Checks that the flags fit together.
     ///
     /// # Errors
@@ -149,13 +198,18 @@ impl BenchArguments {
     /// [`ArgumentError`].
     pub fn check(&self) -> Result<(), ArgumentError> {
         let &Self {
-            clients, speakers, ..
+            clients,
+            speakers,
+            blocks,
+            ..
         } = self;
         let rooms = self.rooms.unwrap_or(1);
         let pairs = u64::from(clients) * u64::from(speakers.div_ceil(rooms));
         let fewest = 2 * u64::from(rooms);
         if self.seconds == 0.0 && self.attack.is_asked_for() {
             Err(ArgumentError::NoTime)
+        } else if blocks >= clients {
+            Err(ArgumentError::TooManyBlocks { blocks, clients })
         } else if rooms > clients {
             Err(ArgumentError::TooManyRooms { rooms, clients })
         } else if self.seconds == 0.0 {
@@ -249,6 +303,10 @@ mod tests {
             "--rooms 2",
             "--v1 --rooms 0",
             "--v1 --rooms 2 --room inn",
+            "--blocks 5",
+            "--v1 --rooms 2 --blocks 5",
+            "--v1 --blocks 501",
+            "--v1 --blocks 5 --stalled 1",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }
@@ -281,6 +339,8 @@ mod tests {
                 .contains("--rooms 4294967295")
         );
         assert_eq!(check("--v1 --clients 10 --rooms 5"), Ok(()));
+        assert_eq!(check("--v1 --clients 6 --blocks 5"), Ok(()));
+        assert!(check("--v1 --clients 5 --blocks 5").is_err());
         let many = "--v1 --clients 20000 --speakers 20000";
         assert!(check(many).is_err());
         assert_eq!(check(&format!("{many} --rooms 10000")), Ok(()));

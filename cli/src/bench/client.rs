@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 
-use guildhall_client::session::{Action, Event, MessageKind, SendError, Session};
+use guildhall_client::session::{Action, Event, MessageKind, Recipient, SendError, Session};
 use guildhall_client::texts::{self, Language};
 use guildhall_protocol::{Message as _, Packet, Protocol, UserId};
 
@@ -102,6 +102,21 @@ impl Client {
         }
     }
 
+    /// Blocks another client of `guildhall.v1`.
+    pub(super) fn block(&mut self, id: UserId, send: impl FnMut(&[u8])) {
+        if let Self::V1(client) = self {
+            client.block(id, send);
+        }
+    }
+
+    /// How many users the client blocks, as far as the server has told it.
+    pub(super) fn blocks(&self) -> usize {
+        match self {
+            Self::Tutorial { .. } => 0,
+            Self::V1(client) => client.session.blocks().map_or(0, <[_]>::len),
+        }
+    }
+
     /// How many texts were not sent because the server's limits forbid them.
     pub(super) fn unsent(&self) -> u64 {
         match self {
@@ -141,6 +156,12 @@ impl V1Client {
     fn say(&mut self, text: &str, send: impl FnMut(&[u8])) {
         self.backlog.push_back(text.to_owned());
         self.send_backlog();
+        self.act(send);
+    }
+
+    fn block(&mut self, id: UserId, send: impl FnMut(&[u8])) {
+        // If the server refuses it, it is found missing among the blocks.
+        let _ = self.session.block(Recipient::Id(id), false);
         self.act(send);
     }
 

@@ -2,9 +2,10 @@
 //! through them.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_rustls::rustls::ClientConfig;
 use guildhall_protocol::{Protocol, SUBPROTOCOL, UserId};
 use polling::Events;
 
@@ -14,6 +15,7 @@ use super::handshake::{AskedHandshake, HandshakeError};
 use super::inbox::{self, MAX_MESSAGE};
 use super::millis;
 use super::sockets::{Interest, Sockets};
+use super::stream::Stream;
 use crate::server_url::ServerUrl;
 
 /// How many handshakes are under way at the same time.
@@ -35,6 +37,10 @@ pub struct Clients {
     start: Instant,
     sockets: Sockets,
     connections: Vec<Connection>,
+    /// How many of those that follow it each client blocks.
+    blocks: usize,
+    /// The settings for servers that speak TLS.
+    tls: Option<Arc<ClientConfig>>,
     events: Events,
     buffer: Vec<u8>,
 }
@@ -51,7 +57,7 @@ pub struct ConnectError {
 
 /// A client whose handshake is done.
 struct Opened {
-    stream: TcpStream,
+    stream: Stream,
     client: Client,
     /// What the server sent behind its answer.
     frames: Vec<u8>,
@@ -85,9 +91,17 @@ impl Clients {
             start: Instant::now(),
             sockets: Sockets::new()?,
             connections: Vec::new(),
+            blocks: 0,
+            tls: None,
             events: Events::new(),
             buffer: vec![0; READ_BUFFER],
         })
+    }
+
+    /// The same clients, which speak TLS with these settings if the server's address asks for it.
+    #[must_use]
+    pub(super) fn with_tls(self, tls: Option<Arc<ClientConfig>>) -> Self {
+        Self { tls, ..self }
     }
 
     /// The protocol that all clients speak.
@@ -119,7 +133,7 @@ impl Clients {
         let mut connected = 0;
         while connected < count {
             let handshakes: Vec<_> = (0..WAVE.min(count - connected))
-                .map(|_| AskedHandshake::ask(target, self.subprotocol()))
+                .map(|_| AskedHandshake::ask(target, self.tls.as_ref(), self.subprotocol()))
                 .collect();
             let first = self.connections.len();
             let opened: Vec<_> = handshakes
@@ -224,6 +238,36 @@ impl Clients {
         self.connections.get(index)?.client.id()
     }
 
+    /// Has each client of `guildhall.v1` block `count` of those that follow it; behind the last
+    /// comes the first. The server's answers arrive in later turns, see
+    /// [`Clients::are_blocked`].
+    pub fn block_next(&mut self, count: usize) {
+        self.blocks = count;
+        let ids: Vec<_> = (0..self.len()).map(|index| self.id(index)).collect();
+        for index in 0..ids.len() {
+            let next = ids.iter().cycle().skip(index + 1).take(count);
+            for &id in next.flatten() {
+                self.connections[index].block(id);
+            }
+            self.flush(index);
+        }
+    }
+
+    /// How many of those that follow it each client blocks.
+    #[must_use]
+    pub fn blocks(&self) -> usize {
+        self.blocks
+    }
+
+    /// Whether the server has answered each client that it blocks all of those.
+    #[must_use]
+    pub fn are_blocked(&self) -> bool {
+        let clients = self.connections.iter().map(|connection| &connection.client);
+        clients
+            .into_iter()
+            .all(|client| client.blocks() == self.blocks)
+    }
+
     /// The connections that have ended: the client, and how.
     pub fn ends(&self) -> impl Iterator<Item = (usize, End)> {
         let connections = self.connections.iter().enumerate();
@@ -255,9 +299,13 @@ impl Clients {
     /// socket takes it. Later turns send the rest.
     pub fn flush(&mut self, index: usize) {
         let connection = &mut self.connections[index];
-        let Some(mut stream) = self.sockets.get(index) else {
+        let Some(stream) = self.sockets.get(index) else {
             return;
         };
+        if stream.holds() {
+            // If the socket does not take it, the next turn goes on.
+            let _ = stream.flush();
+        }
         while !connection.outgoing.is_empty() {
             match stream.write(&connection.outgoing) {
                 Ok(written) => {
@@ -269,7 +317,7 @@ impl Clients {
                 Err(_) => connection.outgoing.clear(),
             }
         }
-        let is_waiting = !connection.outgoing.is_empty();
+        let is_waiting = !connection.outgoing.is_empty() || stream.holds();
         if is_waiting != connection.is_waiting_to_write {
             connection.is_waiting_to_write = is_waiting;
             self.watch(index);
@@ -329,7 +377,7 @@ impl Clients {
 
     #[inline]
     fn read(&mut self, index: usize, on_message: &mut impl FnMut(usize, Instant, &[u8])) {
-        let Some(mut stream) = self.sockets.get(index) else {
+        let Some(stream) = self.sockets.get(index) else {
             return;
         };
         let connection = &mut self.connections[index];

@@ -1,6 +1,8 @@
 //! One client's connection: the frames that it reads and the frames that it
 //! still has to write, around the [`Client`] that speaks the protocol.
 
+use guildhall_protocol::UserId;
+
 use super::client::Client;
 use super::inbox::{self, FrameError, Inbox, Incoming};
 
@@ -74,6 +76,16 @@ impl Connection {
             client, outgoing, ..
         } = self;
         client.say(text, |packet| {
+            inbox::put_message(outgoing, packet, mask());
+        });
+    }
+
+    /// Has the client block another one. The frames wait in `outgoing`.
+    pub(super) fn block(&mut self, id: UserId) {
+        let Self {
+            client, outgoing, ..
+        } = self;
+        client.block(id, |packet| {
             inbox::put_message(outgoing, packet, mask());
         });
     }

@@ -1,9 +1,14 @@
 //! A client's [`Handshake`] on a blocking socket, in two halves: first many clients ask,
 //! then each reads its answer.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::Duration;
+
+use futures_rustls::rustls::ClientConfig;
+
+use super::stream::Stream;
 
 use crate::handshake::{Handshake, Refusal, StatusAnswer};
 use crate::server_url::ServerUrl;
@@ -52,28 +57,30 @@ pub enum HandshakeError {
 /// A handshake that waits for its answer.
 #[derive(Debug)]
 pub(super) struct AskedHandshake {
-    stream: TcpStream,
+    stream: Stream,
     handshake: Handshake,
 }
 
 impl AskedHandshake {
-    /// Connects and sends the request.
+    /// Connects and sends the request; with these settings if the server speaks TLS.
     pub(super) fn ask(
         target: &ServerUrl,
+        tls: Option<&Arc<ClientConfig>>,
         subprotocol: Option<&'static str>,
     ) -> Result<Self, HandshakeError> {
-        let mut stream = TcpStream::connect(&target.addresses[..]).map_err(explain)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(ANSWER_WITHIN))?;
+        let socket = TcpStream::connect(&target.addresses[..]).map_err(explain)?;
+        socket.set_nodelay(true)?;
+        socket.set_read_timeout(Some(ANSWER_WITHIN))?;
+        let mut stream = Stream::new(socket, tls.zip(target.secure.as_deref()))?;
         let handshake = Handshake::new(target, subprotocol);
         // If the server has hung up, its answer says more than this error.
-        let _ = stream.write_all(handshake.request().as_bytes());
+        let _ = stream.begin(handshake.request().as_bytes());
         Ok(Self { stream, handshake })
     }
 
     /// Reads the answer. Returns the socket, and the bytes behind the answer: the
     /// server's first frames.
-    pub(super) fn answer(mut self) -> Result<(TcpStream, Vec<u8>), HandshakeError> {
+    pub(super) fn answer(mut self) -> Result<(Stream, Vec<u8>), HandshakeError> {
         let mut bytes = Vec::with_capacity(1024);
         let mut buffer = [0; 1024];
         loop {

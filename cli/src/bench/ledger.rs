@@ -16,6 +16,8 @@ pub struct Ledger {
     receivers: usize,
     rooms: usize,
     own_copies: OwnCopies,
+    /// Each receiver blocks so many of those that follow it; behind the last comes the first.
+    blocks: usize,
     /// The largest number of speakers in a room.
     columns: usize,
     /// How many messages each speaker has said.
@@ -106,6 +108,7 @@ impl Ledger {
             receivers,
             rooms,
             own_copies,
+            blocks: 0,
             columns,
             said: vec![0; speakers],
             next: vec![0; receivers * columns],
@@ -115,6 +118,19 @@ impl Ledger {
             acknowledged: 0,
             faults: Faults::default(),
         }
+    }
+
+    /// The same ledger for receivers in one room, each of which blocks so many of those that follow
+    /// it, fewer than there are. It gets nothing of what they say.
+    #[must_use]
+    pub fn with_blocks(self, blocks: usize) -> Self {
+        Self { blocks, ..self }
+    }
+
+    /// Whether `receiver` blocks `speaker`.
+    fn is_blocked(&self, receiver: usize, speaker: usize) -> bool {
+        let behind = (speaker + self.receivers - receiver) % self.receivers;
+        (1..=self.blocks).contains(&behind)
     }
 
     /// Records a message of `speaker`, and returns its number.
@@ -132,6 +148,7 @@ impl Ledger {
         if speaker >= self.speakers
             || sequence >= self.said[speaker]
             || receiver % self.rooms != speaker % self.rooms
+            || self.is_blocked(receiver, speaker)
             || (is_own && self.own_copies == OwnCopies::None)
         {
             self.faults.misdirected += 1;
@@ -183,7 +200,8 @@ impl Ledger {
     fn deliveries_of(&self, speaker: usize) -> u64 {
         let room = speaker % self.rooms;
         let members = (self.receivers - room).div_ceil(self.rooms);
-        members as u64 - 1
+        // So many others block it as it blocks.
+        members.saturating_sub(1 + self.blocks) as u64
     }
 
     /// How often one message of `speaker` has to be received: its deliveries, and
@@ -251,6 +269,21 @@ mod tests {
     fn a_perfect_run_has_no_faults() {
         check(&[0, 1, 2, 3, 4], Faults::default());
         assert!(Faults::default().are_none());
+    }
+
+    #[test]
+    fn what_is_said_by_a_blocked_client_does_not_arrive() {
+        let mut ledger = Ledger::v1(5, 5, 1).with_blocks(2);
+        // Clients 3 and 4 block client 0.
+        let sequence = ledger.say(0);
+        assert_eq!(ledger.receipts_of(0), 3);
+        assert_eq!(ledger.receive(0, 0, sequence), Receipt::Acknowledgement);
+        assert_eq!(ledger.receive(1, 0, sequence), Receipt::Delivery);
+        assert_eq!(ledger.receive(2, 0, sequence), Receipt::Delivery);
+        assert!(ledger.is_complete() && ledger.faults().are_none());
+        assert_eq!(ledger.receive(3, 0, sequence), Receipt::Fault);
+        assert_eq!(ledger.receive(4, 0, sequence), Receipt::Fault);
+        assert_eq!(ledger.faults().misdirected, 2);
     }
 
     #[test]

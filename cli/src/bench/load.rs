@@ -103,6 +103,7 @@ pub fn run(
         Protocol::Tutorial => Ledger::tutorial(plan.receivers, plan.speakers),
         Protocol::V1 => Ledger::v1(plan.receivers, plan.speakers, clients.rooms()),
     };
+    let ledger = ledger.with_blocks(clients.blocks());
     let mut load = Load {
         plan,
         clients,
@@ -220,6 +221,7 @@ impl Load<'_> {
         self.clients.turn(Some(timeout), |receiver, at, packet| {
             let (text, position) = match read(packet) {
                 Some(Received::Message(text, position)) => (text, position),
+                Some(Received::Hidden(position)) => return numbering.record(receiver, position),
                 Some(Received::Refused) => return ledger.refuse(),
                 None => return,
             };

@@ -15,6 +15,8 @@ use super::fields::{Fields, Value};
 pub(super) enum Received<'a> {
     /// A message's text, and its position in the room if the protocol has one.
     Message(&'a [u8], Option<Position>),
+    /// A line that the client does not get to see has its position alone.
+    Hidden(Position),
     /// The server refused a request.
     Refused,
 }
@@ -51,6 +53,7 @@ fn line(line: &[u8]) -> Option<Received<'_>> {
     const EPOCH: u64 = 2;
     const SEQ: u64 = 3;
     const TEXT: u64 = 8;
+    const HIDDEN: u64 = 18;
     let mut position = Position { epoch: 0, seq: 0 };
     let mut text = None;
     for field in Fields(line) {
@@ -58,6 +61,7 @@ fn line(line: &[u8]) -> Option<Received<'_>> {
             (EPOCH, Value::Number(epoch)) => position.epoch = epoch,
             (SEQ, Value::Number(seq)) => position.seq = seq,
             (TEXT, Value::Bytes(bytes)) => text = Some(bytes),
+            (HIDDEN, Value::Number(1)) => return Some(Received::Hidden(position)),
             _ => {}
         }
     }
@@ -113,6 +117,14 @@ mod tests {
         for length in 0..line.len() {
             assert_eq!(read_v1(&line[..length]), None, "{length}");
         }
+        let hidden = packet(PacketBody::Line(Line {
+            room: "mine".into(),
+            epoch: 77,
+            seq: 300,
+            hidden: true,
+            ..Line::default()
+        }));
+        assert_eq!(read_v1(&hidden), Some(Received::Hidden(position)));
         assert_eq!(read_v1(&error()), Some(Received::Refused));
         let joined = reply(ReplyResult::Joined(Joined::default()));
         assert_eq!(read_v1(&joined), None);

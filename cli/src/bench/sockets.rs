@@ -1,10 +1,11 @@
 //! Many sockets of one thread, and which of them are ready.
 
 use std::io;
-use std::net::TcpStream;
 use std::time::Duration;
 
 use polling::{Event, Events, PollMode, Poller};
+
+use super::stream::Stream;
 
 /// Connected sockets that never block, numbered from 0. A number is not used
 /// again.
@@ -12,7 +13,7 @@ use polling::{Event, Events, PollMode, Poller};
 pub(super) struct Sockets {
     // Dropped first, see `add`.
     poller: Poller,
-    streams: Vec<Option<TcpStream>>,
+    streams: Vec<Option<Stream>>,
 }
 
 /// What [`Sockets::wait`] waits for on a socket.
@@ -35,8 +36,8 @@ impl Sockets {
 
     /// Adds a connected socket; its number is how many there were before.
     #[allow(unsafe_code, reason = "the poller borrows sockets without a lifetime")]
-    pub(super) fn add(&mut self, stream: TcpStream) -> io::Result<()> {
-        stream.set_nonblocking(true)?;
+    pub(super) fn add(&mut self, stream: Stream) -> io::Result<()> {
+        stream.socket().set_nonblocking(true)?;
         let interest = Event::readable(self.streams.len());
         // SAFETY: the socket must not be closed while the poller knows it. It
         // is owned by `streams`. Only `close` takes it out, and deletes it from
@@ -44,7 +45,7 @@ impl Sockets {
         // before `streams`.
         unsafe {
             self.poller
-                .add_with_mode(&stream, interest, PollMode::Level)?;
+                .add_with_mode(stream.socket(), interest, PollMode::Level)?;
         }
         self.streams.push(Some(stream));
         Ok(())
@@ -52,25 +53,25 @@ impl Sockets {
 
     /// The socket of this number, if it is still open.
     #[inline]
-    pub(super) fn get(&self, index: usize) -> Option<&TcpStream> {
-        self.streams.get(index)?.as_ref()
+    pub(super) fn get(&mut self, index: usize) -> Option<&mut Stream> {
+        self.streams.get_mut(index)?.as_mut()
     }
 
     /// Changes what [`Sockets::wait`] waits for on this socket.
     pub(super) fn watch(&self, index: usize, interest: Interest) -> io::Result<()> {
-        let Some(stream) = self.get(index) else {
+        let Some(stream) = self.streams.get(index).and_then(Option::as_ref) else {
             return Ok(());
         };
         let Interest { readable, writable } = interest;
         let interest = Event::new(index, readable, writable);
         self.poller
-            .modify_with_mode(stream, interest, PollMode::Level)
+            .modify_with_mode(stream.socket(), interest, PollMode::Level)
     }
 
     /// Closes a socket.
     pub(super) fn close(&mut self, index: usize) {
         if let Some(stream) = self.streams.get(index).and_then(Option::as_ref)
-            && self.poller.delete(stream).is_ok()
+            && self.poller.delete(stream.socket()).is_ok()
         {
             self.streams[index] = None;
         }

@@ -27,7 +27,7 @@ pub(super) struct Client {
     link: Option<Link>,
     /// The task that closes the last connection, until it has ended.
     leaving: Option<Task<()>>,
-    /// Where the user's tokens are from; `None`: the user is a guest.
+    /// The source of the user's tokens; `None`: the user is a guest.
     tokens: Option<TokenSource>,
     last_token: LastToken,
     /// The token that the session waits for.

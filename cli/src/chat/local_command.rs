@@ -8,6 +8,8 @@ use guildhall_client::texts::{self, Language};
 pub(super) enum LocalCommand {
     /// Sends failed messages again.
     Retry,
+    /// Shows the numbers of messages, or hides them.
+    Numbers,
     /// Shows older lines of the current room.
     Older,
     /// Ends the chat.
@@ -16,12 +18,13 @@ pub(super) enum LocalCommand {
 
 impl LocalCommand {
     /// All of them.
-    pub(super) const ALL: [Self; 3] = [Self::Older, Self::Quit, Self::Retry];
+    pub(super) const ALL: [Self; 4] = [Self::Numbers, Self::Older, Self::Quit, Self::Retry];
 
     /// What the user types for it.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Retry => "/retry",
+            Self::Numbers => "/numbers",
             Self::Older => "/older",
             Self::Quit => "/quit",
         }
@@ -31,6 +34,7 @@ impl LocalCommand {
     pub(super) fn help(self, language: Language) -> &'static str {
         language.get(match self {
             Self::Retry => texts::HELP_RETRY,
+            Self::Numbers => texts::HELP_NUMBERS,
             Self::Older => texts::HELP_OLDER,
             Self::Quit => texts::HELP_QUIT,
         })

@@ -8,7 +8,9 @@ mod waiting;
 
 use std::collections::BTreeSet;
 
-use guildhall_client::conversations::{Conversation, Conversations, Layout};
+use guildhall_client::conversations::{
+    Conversation, Conversations, DeliveryStatus, Layout, OwnMessage,
+};
 use guildhall_client::session::{Action, Event, RequestKind, Session, State};
 use guildhall_client::texts::{self, Language};
 
@@ -32,6 +34,8 @@ pub(super) struct ChatState {
     prompt: Prompt,
     /// Whether the user has ended the chat.
     quits: bool,
+    /// The time of the session's clock when something happened last.
+    now: u64,
 }
 
 impl ChatState {
@@ -52,6 +56,7 @@ impl ChatState {
         if let Some(first) = first {
             conversations.select(first);
         }
+        let prompt = Prompt::new(view.has_styles());
         let chat = Self {
             session,
             conversations,
@@ -60,8 +65,9 @@ impl ChatState {
             interactive,
             waiting: Waiting::default(),
             lines: Vec::new(),
-            prompt: Prompt::default(),
+            prompt,
             quits: false,
+            now: 0,
         };
         chat.update_prompt();
         chat
@@ -85,6 +91,7 @@ impl ChatState {
 
     /// Time has passed. `random` is at least 0 and below 1.
     pub(super) fn tick(&mut self, now: u64, random: f64) {
+        self.now = now;
         self.session.tick(now, random);
         for nonce in self.waiting.overdue(now) {
             if let Some(message) = self.conversations.own_message(nonce) {
@@ -144,15 +151,24 @@ impl ChatState {
 
     fn pending_messages(&self) -> usize {
         let messages = self.conversations.own_messages();
-        messages.filter(|message| !message.has_failed()).count()
+        let is_pending = |it: &&OwnMessage| it.status == DeliveryStatus::Pending;
+        messages.filter(is_pending).count()
     }
 
     /// What there is to do and to show, at `now` of the session's clock.
     pub(super) fn drain(&mut self, now: u64) -> (Vec<Action>, Vec<Line>) {
+        self.now = now;
         while let Some(event) = self.session.next_event() {
             // A stream has no conversation that the user does not see.
-            self.conversations.apply(&self.session, &event, true);
+            let update = self.conversations.apply(&self.session, &event, true);
+            if let (Event::Line(_), Some(id)) = (&event, update.conversation) {
+                self.conversations.mark_read(id);
+            }
             self.show(event, now);
+        }
+        // A script has no user who reads.
+        if self.interactive {
+            self.conversations.keep_up(&mut self.session);
         }
         self.update_prompt();
         let actions = std::iter::from_fn(|| self.session.next_action()).collect();
@@ -160,7 +176,11 @@ impl ChatState {
     }
 
     fn show(&mut self, event: Event, now: u64) {
-        self.lines.extend(self.view.event(&event, now));
+        if self.is_unasked(&event) {
+            return;
+        }
+        let lines = self.view.event(&event, &self.conversations, now);
+        self.lines.extend(lines);
         match event {
             Event::Pending { nonce, room, .. } => {
                 self.show_slow_mode(room.as_deref(), now);
@@ -191,6 +211,24 @@ impl ChatState {
             Event::Left { .. } => self.waiting.answered(RequestKind::Leave),
             Event::RenamedSelf(_) => self.waiting.answered(RequestKind::Rename),
             Event::History { .. } => self.waiting.answered(RequestKind::FetchHistory),
+            Event::ChangeFailed { nonce, .. } => {
+                self.waiting.message_answered(nonce);
+                self.waiting.trouble();
+            }
+            Event::Held { nonce } => {
+                self.waiting.message_answered(nonce);
+                let message = self.conversations.own_message(nonce);
+                self.lines.push(self.view.held(message));
+            }
+            Event::Reported { .. } => self.waiting.answered(RequestKind::Report),
+            Event::BlockList(_) => self.waiting.answered(RequestKind::ListBlocks),
+            Event::Imposed(_) => self.waiting.answered(RequestKind::Impose),
+            Event::Purged { .. } => self.waiting.answered(RequestKind::Purge),
+            Event::ModeratorList { .. } => self.waiting.answered(RequestKind::ListModerators),
+            Event::SanctionList { .. } => self.waiting.answered(RequestKind::ListSanctions),
+            Event::Done { request, .. } => self.waiting.answered(request),
+            Event::UnreadList(_) => self.waiting.answered(RequestKind::ListUnread),
+            Event::SearchPage { .. } => self.waiting.answered(RequestKind::Search),
             Event::RoomList { .. } => self.waiting.answered(RequestKind::ListRooms),
             Event::MemberList { .. } => self.waiting.answered(RequestKind::ListMembers),
             Event::RequestFailed { request, .. } => {
@@ -210,16 +248,40 @@ impl ChatState {
             | Event::RenameDelayed { .. }
             | Event::SlowMode { .. }
             | Event::Removed { .. }
+            | Event::Moved { .. }
+            | Event::LinesCleared(_)
+            | Event::LinesPurged { .. }
+            | Event::Rejected { .. }
+            | Event::Sanctioned { .. }
+            | Event::SanctionEnded(_)
+            | Event::BlocksChanged
+            | Event::ReportDecided { .. }
             | Event::TokenNeeded
             | Event::ServerAnswers(_)
             | Event::State(_)
             | Event::Welcomed { .. }
             | Event::Line(_)
+            | Event::LineEdited { .. }
+            | Event::LineRemoved(_)
+            | Event::ReactionsChanged { .. }
+            | Event::ReadMark { .. }
+            | Event::HistoryOf { .. }
             | Event::Gap { .. }
             | Event::Whisper { .. }
             | Event::WhisperGap { .. }
             | Event::BadMessage(_) => {}
         }
+    }
+
+    /// Whether the event says nothing that the user wants to know: nothing is unread, or that is
+    /// not known, and the user has not asked.
+    fn is_unasked(&self, event: &Event) -> bool {
+        let says_nothing = match event {
+            Event::UnreadList(rooms) => rooms.iter().all(|room| room.lines == 0),
+            Event::RequestFailed { request, .. } => *request == RequestKind::ListUnread,
+            _ => false,
+        };
+        says_nothing && !self.waiting.is_requested(RequestKind::ListUnread)
     }
 
     /// Tells what holds in a room.
@@ -240,11 +302,22 @@ impl ChatState {
         }
     }
 
+    /// Why the user cannot say anything in a room, if that is so.
+    fn silenced(&self, room: &str) -> Option<String> {
+        if let Some(mute) = self.session.muted(room) {
+            return Some(self.view.muted(mute));
+        }
+        let is_read_only = self.session.room(room)?.settings.read_only;
+        is_read_only.then(|| self.language.get(texts::PROMPT_READ_ONLY).into())
+    }
+
     /// Tells the line editor where texts go, and what it can complete.
     fn update_prompt(&self) {
         let current = self.conversations.current();
         let room = current.map(|current| current.name().to_owned());
-        self.prompt.show(room.unwrap_or_default());
+        let silenced = current.and_then(|current| self.silenced(current.room()?));
+        self.prompt
+            .show(room.unwrap_or_default(), silenced.unwrap_or_default());
         if !self.interactive {
             return;
         }
@@ -257,5 +330,9 @@ impl ChatState {
     }
 }
 
+#[cfg(test)]
+mod line_tests;
+#[cfg(test)]
+mod moderation_tests;
 #[cfg(test)]
 mod tests;

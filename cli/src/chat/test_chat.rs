@@ -37,6 +37,10 @@ pub(super) fn message_by_ann() -> ChatLine {
         action: false,
         own: false,
         replay: false,
+        reply_to: 0,
+        edited: 0,
+        removed: false,
+        reactions: Vec::new(),
         user: String::new(),
         info: String::new(),
     }

@@ -1,4 +1,4 @@
-//! Where the user's token is from: a file, a command, or a variable. The `client` asks when the
+//! The source of the user's token: a file, a command, or a variable. The `client` asks when the
 //! session needs one. A token is in no message and in no log.
 
 use std::io::Read as _;
@@ -19,7 +19,7 @@ const MAX_BYTES: u64 = 16 * 1024;
 /// So long may the command take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Where the user's token is from.
+/// The source of the user's token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum TokenSource {
     /// This file's first line. The game, or who runs it, writes another one in time.
@@ -39,7 +39,7 @@ pub(super) enum NoToken {
     Ever(String),
 }
 
-/// What the last token was, as far as one has to know it to tell another from it.
+/// The last token, to tell another one from it.
 #[derive(Default, Clone)]
 pub(super) struct LastToken(String);
 
@@ -108,7 +108,7 @@ fn read(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// What a command writes. It has no input, so that it does not take what the user types.
+/// The output of a command. It has no input, so that it does not take what the user types.
 async fn run(command: &str) -> io::Result<String> {
     let (shell, flag) = if cfg!(windows) {
         ("cmd", "/C")
@@ -119,7 +119,7 @@ async fn run(command: &str) -> io::Result<String> {
         .args([flag, command])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        // What it says there would be in the middle of the screen.
+        // Its errors would be in the middle of the screen.
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()?;

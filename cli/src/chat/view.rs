@@ -1,15 +1,18 @@
 //! Which lines an event of the session becomes. Pure, so that a test can read every
 //! line.
 
-use guildhall_client::conversations::OwnMessage;
-use guildhall_client::session::{ChatLine, Event, FailReason, State};
+use guildhall_client::conversations::{Conversation, Conversations, KnownLine, OwnMessage};
+use guildhall_client::session::{ChatLine, Event, FailReason, LineChange, State};
 use guildhall_client::texts::{self, Language};
+use guildhall_protocol::Sanction;
 
 use crate::chat::lines::clock::{self, Clock};
 use crate::chat::lines::line::{About, Line, Painted, Palette, dim};
-use crate::chat::lines::message::{format_message, format_whisper};
+use crate::chat::lines::message::{
+    Look, format_edited, format_known, format_message, format_whisper,
+};
 use crate::chat::lines::notice::{self, format_notice, format_room_notice};
-use crate::chat::lines::own_message::{format_failed, format_waiting};
+use crate::chat::lines::own_message::{format_failed, format_held, format_waiting};
 
 /// How things are shown.
 #[derive(Debug)]
@@ -18,7 +21,11 @@ pub(super) struct View {
     palette: Palette,
     /// Tells the time before each message; `None`: messages have no time.
     clock: Option<Clock>,
+    has_numbers: bool,
 }
+
+/// So many of a room's newest messages are shown with their numbers, when the user wants these.
+const MOST_NUMBERED: usize = 10;
 
 impl View {
     /// A view in this language, with or without colours and times.
@@ -27,23 +34,72 @@ impl View {
             language,
             palette,
             clock,
+            has_numbers: false,
         }
+    }
+
+    /// Whether lines have colours and other styles.
+    pub(super) fn has_styles(&self) -> bool {
+        self.palette.has_styles()
+    }
+
+    /// Shows the number of each message from now on, or hides it again. Returns whether it is
+    /// shown.
+    pub(super) fn toggle_numbers(&mut self) -> bool {
+        self.has_numbers = !self.has_numbers;
+        self.has_numbers
+    }
+
+    fn look(&self) -> Look {
+        Look {
+            language: self.language,
+            has_numbers: self.has_numbers,
+        }
+    }
+
+    /// The newest messages of a room, with their numbers.
+    pub(super) fn numbered(&self, conversation: &Conversation) -> Vec<Line> {
+        let room = conversation.room().unwrap_or_default();
+        let newest = conversation.lines().rev().take(MOST_NUMBERED);
+        let mut lines: Vec<_> = newest
+            .map(|line| format_known(self.palette.begin(), room, line, self.look()))
+            .collect();
+        lines.reverse();
+        lines
     }
 
     /// The lines for an event, at `now` of the session's clock; none if there is nothing
     /// to show. The user's own messages are shown when the room's copy of them comes,
     /// and before that by [`View::waiting`] and [`View::failed`].
-    pub(super) fn event(&mut self, event: &Event, now: u64) -> Vec<Line> {
+    pub(super) fn event(
+        &mut self,
+        event: &Event,
+        conversations: &Conversations,
+        now: u64,
+    ) -> Vec<Line> {
         let palette = self.palette;
         match event {
-            Event::Line(line) => self.at_time(line.time, |begun| format_message(begun, line)),
-            Event::History { room, lines, more } => self.older(room, lines, *more),
+            Event::Line(line) => self.message(line, conversations),
+            Event::History { room, lines, more } => self.older(room, lines, *more, conversations),
+            Event::SanctionList {
+                sanctions, more, ..
+            } => notice::format_sanctions(palette, self.language, sanctions, *more),
+            Event::LineEdited { change, .. }
+            | Event::LineRemoved(change)
+            | Event::ReactionsChanged { change, .. } => {
+                let known = conversations.of_room(&change.room);
+                let known = known.and_then(|it| it.line(change.line));
+                self.change(event, change, known)
+            }
+            Event::UnreadList(rooms) => notice::format_unread(palette, self.language, rooms),
+            Event::SearchPage { lines, more, .. } => self.found(lines, *more),
             Event::Whisper { line, .. } => {
                 self.at_time(line.time, |begun| format_whisper(begun, line))
             }
             // The program's last line says why it is closed.
             Event::State(State::Idle | State::Closed { .. })
             | Event::Pending { .. }
+            | Event::Held { .. }
             | Event::Sent { .. }
             | Event::Failed { .. } => Vec::new(),
             Event::State(state) => vec![notice::format_state(palette, self.language, state, now)],
@@ -58,6 +114,10 @@ impl View {
             Event::Joined { .. }
             | Event::JoinDelayed { .. }
             | Event::Removed { .. }
+            | Event::Moved { .. }
+            | Event::Sanctioned { .. }
+            | Event::SanctionEnded(_)
+            | Event::ModeratorList { .. }
             | Event::Left { .. } => self.words(event, None),
             event => self.words(event, event.room()),
         }
@@ -76,6 +136,25 @@ impl View {
     /// A message that cannot go out yet.
     pub(super) fn waiting(&self, message: &OwnMessage) -> Line {
         format_waiting(self.palette, message)
+    }
+
+    /// A message that waits for a moderator; `None`: it is an edit.
+    pub(super) fn held(&self, message: Option<&OwnMessage>) -> Line {
+        let words = self.language.get(texts::WAITS_FOR_MODERATOR);
+        match message {
+            Some(message) => format_held(self.palette, message, words),
+            None => self.system(words, About::Connection),
+        }
+    }
+
+    /// That the user is muted, for the prompt: until when.
+    pub(super) fn muted(&self, mute: &Sanction) -> String {
+        let of_the_system = self.clock.is_none().then(Clock::of_the_system);
+        let clock = self.clock.as_ref().or(of_the_system.as_ref());
+        match clock.and_then(|clock| clock.until(mute.until)) {
+            Some(time) => texts::prompt_muted_until(self.language, &time),
+            None => self.language.get(texts::PROMPT_MUTED).into(),
+        }
     }
 
     /// A message that failed. With `hint` the user is told how to send it again.
@@ -98,9 +177,80 @@ impl View {
         lines
     }
 
+    /// A message of a room, below a quote of the one that it replies to.
+    fn message(&mut self, line: &ChatLine, conversations: &Conversations) -> Vec<Line> {
+        let look = self.look();
+        let mut lines = self.at_time(line.time, |begun| format_message(begun, line, look));
+        if line.reply_to > 0 && !line.removed {
+            let known = conversations.of_room(&line.room);
+            let quote = known.and_then(|it| it.line(line.reply_to));
+            let words = notice::quote_words(self.language, quote);
+            let quote = self.of_room(&line.room, &words);
+            lines.insert(lines.len() - 1, quote);
+        }
+        lines
+    }
+
+    /// An earlier message is another now.
+    fn change(
+        &mut self,
+        event: &Event,
+        change: &LineChange,
+        known: Option<&KnownLine>,
+    ) -> Vec<Line> {
+        let (palette, language) = (self.palette, self.language);
+        match event {
+            Event::LineEdited { text, .. } => self.at_time(change.time, |begun| {
+                format_edited(begun, language, change, text)
+            }),
+            event => {
+                let words = notice::change_words(language, event, change, known);
+                vec![format_room_notice(palette, &change.room, &words)]
+            }
+        }
+    }
+
+    /// The lines that a search has found, the newest first.
+    fn found(&mut self, found: &[ChatLine], more: bool) -> Vec<Line> {
+        let look = Look {
+            has_numbers: true,
+            ..self.look()
+        };
+        let words = match found {
+            [] => self.language.get(texts::NOTHING_FOUND).into(),
+            found => texts::messages_found(self.language, found.len() as u64),
+        };
+        let mut lines = vec![self.system(&words, About::Chat)];
+        let of_the_system = self.clock.is_none().then(Clock::of_the_system);
+        let clock = self.clock.as_ref().or(of_the_system.as_ref());
+        for line in found {
+            let mut begun = self.palette.begin();
+            if let Some(time) = clock.and_then(|clock| clock.stamp(line.time)) {
+                begun.put(dim(), &format!("{time} "));
+            }
+            // All of them are from before.
+            let line = ChatLine {
+                replay: false,
+                ..line.clone()
+            };
+            lines.push(format_message(begun, &line, look));
+        }
+        if more {
+            let words = self.language.get(texts::MORE_FOUND);
+            lines.push(self.system(words, About::Chat));
+        }
+        lines
+    }
+
     /// A page of older lines. They appear below newer ones, so notices mark where they
     /// begin and end.
-    fn older(&mut self, room: &str, older: &[ChatLine], more: bool) -> Vec<Line> {
+    fn older(
+        &mut self,
+        room: &str,
+        older: &[ChatLine],
+        more: bool,
+        conversations: &Conversations,
+    ) -> Vec<Line> {
         let language = self.language;
         let mut lines = Vec::new();
         if !older.is_empty() {
@@ -108,7 +258,7 @@ impl View {
             lines.push(format_room_notice(self.palette, room, &words));
         }
         for line in older {
-            lines.extend(self.at_time(line.time, |begun| format_message(begun, line)));
+            lines.extend(self.message(line, conversations));
         }
         let end = match (older.is_empty(), more) {
             (false, true) => texts::MORE_OLDER_LINES,
@@ -133,220 +283,4 @@ impl View {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::chat::lines::line::INDENT;
-    use crate::chat::test_chat::{message_by_ann, own_message};
-    use guildhall_protocol::{Member, RoomInfo, WhisperLine};
-    use jiff::Timestamp;
-    use jiff::tz::TimeZone;
-
-    fn plain() -> View {
-        View::new(Language::En, Palette::Plain, None)
-    }
-
-    /// The lines for an event, without colours.
-    fn show(event: Event) -> Vec<String> {
-        let lines = plain().event(&event, 0).into_iter();
-        lines.map(|line| line.text).collect()
-    }
-
-    #[test]
-    fn older_lines_are_marked_at_both_ends() {
-        let older = |count, more| {
-            let replay = ChatLine {
-                replay: true,
-                ..message_by_ann()
-            };
-            show(Event::History {
-                room: "lobby".into(),
-                lines: vec![replay; count],
-                more,
-            })
-        };
-        let line = "· [lobby] Ann: hi";
-        assert_eq!(
-            older(2, true),
-            [
-                "-- [lobby] 2 older lines:",
-                line,
-                line,
-                "-- [lobby] End of the older lines. /older shows more."
-            ]
-        );
-        assert_eq!(
-            older(1, false),
-            [
-                "-- [lobby] 1 older line:",
-                line,
-                "-- [lobby] End of the older lines. There are none before them."
-            ]
-        );
-        assert_eq!(older(0, false), ["-- [lobby] There are no older lines."]);
-        assert_eq!(
-            older(0, true),
-            ["-- [lobby] No older lines came. /older asks again."]
-        );
-    }
-
-    #[test]
-    fn messages_have_a_time_and_each_day_has_a_line() {
-        let noon = 1_790_856_000_000;
-        let day = 24 * 60 * 60 * 1000;
-        let today = Timestamp::from_millisecond(noon).unwrap();
-        let clock = Clock::new(TimeZone::UTC, today);
-        let mut view = View::new(Language::En, Palette::Plain, Some(clock));
-        let noon = noon.unsigned_abs();
-        let mut show = |event| {
-            let lines = view.event(&event, 0).into_iter();
-            lines.map(|line| line.text).collect::<Vec<_>>()
-        };
-        let at = |time| ChatLine {
-            time,
-            ..message_by_ann()
-        };
-        assert_eq!(show(Event::Line(at(noon))), ["12:00 [lobby] Ann: hi"]);
-        assert_eq!(show(Event::Line(at(0))), ["[lobby] Ann: hi"], "unknown");
-        let whisper = WhisperLine {
-            time: noon + day,
-            sender_name: "Ann".into(),
-            receiver_name: "Bob".into(),
-            text: "psst".into(),
-            ..WhisperLine::default()
-        };
-        let whisper = Event::Whisper {
-            line: whisper,
-            own: false,
-        };
-        assert_eq!(
-            show(whisper),
-            ["-- Friday, 2 October 2026", "12:00 → Bob ← Ann: psst"]
-        );
-        let history = Event::History {
-            room: "lobby".into(),
-            lines: vec![at(noon), at(noon + day)],
-            more: false,
-        };
-        assert_eq!(
-            show(history)[..5],
-            [
-                "-- [lobby] 2 older lines:",
-                "-- Thursday, 1 October 2026",
-                "12:00 [lobby] Ann: hi",
-                "-- Friday, 2 October 2026",
-                "12:00 [lobby] Ann: hi"
-            ]
-        );
-    }
-
-    #[test]
-    fn all_that_others_write_is_sanitized() {
-        let evil = "\x1b]0;owned\x07\x1b[2J\r\n\u{9b}31m\u{202e}";
-        let member = Member {
-            id: 7,
-            name: evil.into(),
-            ..Member::default()
-        };
-        let events = [
-            Event::Line(ChatLine {
-                room: evil.into(),
-                name: evil.into(),
-                text: evil.into(),
-                ..message_by_ann()
-            }),
-            Event::Whisper {
-                line: WhisperLine {
-                    sender_name: evil.into(),
-                    receiver_name: evil.into(),
-                    text: evil.into(),
-                    ..WhisperLine::default()
-                },
-                own: true,
-            },
-            Event::MemberList {
-                room: evil.into(),
-                count: 1,
-                listed: true,
-                members: vec![member],
-            },
-            Event::RoomList {
-                rooms: vec![RoomInfo {
-                    room: evil.into(),
-                    count: 1,
-                }],
-                total: 2,
-            },
-            Event::State(State::Waiting {
-                until: 0,
-                code: 3000,
-                reason: evil.into(),
-            }),
-            Event::PresenceNotice {
-                room: evil.into(),
-                joined: vec![evil.into()],
-                left: vec![evil.into(), evil.into()],
-                renamed: vec![(evil.into(), evil.into())],
-            },
-            Event::BadMessage(evil),
-        ];
-        let mut view = View::new(Language::De, Palette::Colours, None);
-        let message = own_message(None, evil, evil);
-        let own = [
-            view.waiting(&message),
-            view.failed(&message, &FailReason::Uncertain, true),
-            view.system(evil, About::Chat),
-        ];
-        let shown = events.iter().flat_map(|event| view.event(event, 0));
-        for Line { text, .. } in own.into_iter().chain(shown) {
-            // The only escape sequences left are our own colours.
-            for part in text.split('\x1b').skip(1) {
-                let (colour, _) = part.split_once('m').expect("a colour");
-                let digits = colour.strip_prefix('[').expect("a colour");
-                assert!(
-                    digits.chars().all(|c| c.is_ascii_digit() || c == ';'),
-                    "{text:?}"
-                );
-            }
-            // And the only line feeds are those of a text, with an indent.
-            let plain = text.replace('\x1b', "").replace(&format!("\n{INDENT}"), "");
-            assert!(!plain.chars().any(char::is_control), "{text:?}");
-            assert!(!plain.contains('\u{202e}'), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn notices_about_a_room_name_it() {
-        let changes = Event::PresenceNotice {
-            room: "inn".into(),
-            joined: vec!["Ann".into()],
-            left: vec!["Bob".into(), "Cid".into()],
-            renamed: Vec::new(),
-        };
-        assert_eq!(show(changes), ["-- [inn] Ann joined. Bob, Cid left."]);
-        let gap = Event::Gap {
-            room: "inn".into(),
-            from: 3,
-            to: 3,
-        };
-        let lines = show(gap);
-        assert!(
-            lines[0].starts_with("-- [inn] One message is missing"),
-            "{lines:?}"
-        );
-        let joined = Event::Joined {
-            room: "inn".into(),
-            previous_name: "inn".into(),
-            resumed: false,
-            rejoined: false,
-            first_seq: 1,
-            last_seq: 0,
-        };
-        assert_eq!(show(joined), ["-- You joined “inn”."]);
-        let members = Event::MembersChanged {
-            room: "inn".into(),
-            count: 2,
-            listed: true,
-        };
-        assert!(show(members).is_empty());
-    }
-}
+mod tests;

@@ -25,22 +25,22 @@ pub struct RoomTable {
     /// The names of the rooms.
     #[serde(rename = "match")]
     pub pattern: PatternText,
-    /// Who may join them.
+    /// The users that may join them.
     #[serde(default)]
     pub join: WhoSetting,
-    /// Who may say something.
+    /// The users that may say something.
     #[serde(default)]
     pub say: WhoSetting,
-    /// Who may read what was said before.
+    /// The users that may read what was said before.
     #[serde(default)]
     pub history: WhoSetting,
-    /// Who may see the members.
+    /// The users that may see the members.
     #[serde(default)]
     pub members: WhoSetting,
-    /// Who finds them in the list of rooms.
+    /// The users that find them in the list of rooms.
     #[serde(default)]
     pub find: WhoSetting,
-    /// What they are for.
+    /// Their purpose, in a line for members.
     #[serde(default)]
     pub topic: Topic,
     /// The seconds between two messages of a member.
@@ -60,7 +60,7 @@ pub struct RoomTable {
     pub replay: Option<Number<0, MANY>>,
 }
 
-/// Who may do something.
+/// The users that may do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WhoSetting {
@@ -103,6 +103,7 @@ pub struct KeepSetting(pub Keep);
 struct KeepTable {
     lines: Option<Number<0, MANY>>,
     seconds: Option<Number<0, MANY>>,
+    durable: Option<bool>,
 }
 
 impl RoomTable {
@@ -139,6 +140,11 @@ impl From<WhoSetting> for Who {
 }
 
 impl PatternText {
+    /// The pattern.
+    pub(crate) fn pattern(&self) -> &Pattern {
+        &self.pattern
+    }
+
     /// Whether this matches every name that `other` matches.
     pub(crate) fn includes(&self, other: &Self) -> bool {
         // A star of the other one stands for nothing but itself here.
@@ -197,8 +203,9 @@ impl<'de> Deserialize<'de> for KeepSetting {
             type Value = KeepSetting;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter
-                    .write_str("\"none\", a number of lines, or a table with `lines` and `seconds`")
+                formatter.write_str(
+                    "\"none\", a number of lines, or a table with `lines`, `seconds` and `durable`",
+                )
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<KeepSetting, E> {
@@ -215,7 +222,13 @@ impl<'de> Deserialize<'de> for KeepSetting {
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<KeepSetting, A::Error> {
                 let table = KeepTable::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(keep(table.lines, table.seconds))
+                let mut kept = keep(table.lines, table.seconds);
+                kept.0.durable = table.durable;
+                if table.durable == Some(true) && kept.0.is_none() {
+                    let problem = "a durable room keeps lines: lines and seconds are above 0";
+                    return Err(A::Error::custom(problem));
+                }
+                Ok(kept)
             }
         }
 
@@ -227,5 +240,6 @@ fn keep(lines: Option<Number<0, MANY>>, seconds: Option<Number<0, MANY>>) -> Kee
     KeepSetting(Keep {
         lines: lines.map(|lines| usize::try_from(lines.0).unwrap_or(usize::MAX)),
         age: seconds.map(|seconds| Duration::from_secs(seconds.0)),
+        durable: None,
     })
 }

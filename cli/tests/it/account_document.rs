@@ -5,11 +5,11 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use guildhall_cli::token::now;
 use guildhall_server::accounts::{Accounts, Cap, Claims, Key, Right};
 
-use crate::program::{command, run};
+use crate::program::{command, printed};
 
 const SECRET: &str = "a secret of at least 32 bytes, as it has to be";
 
@@ -60,10 +60,7 @@ fn check(language: &str, file: &str, words: &[&str], is_needed: bool) -> bool {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{language}: {error}");
     let token = String::from_utf8(output.stdout).unwrap();
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
+    let now = now().unwrap();
     let accounts = Accounts {
         keys: vec![Key::secret("HS256", None, SECRET.as_bytes()).unwrap()],
         ..Accounts::default()
@@ -126,9 +123,7 @@ fn the_settings_that_it_shows_are_right() {
     assert!(shown.len() >= 3, "{shown:?}");
     let file = folder.join("guildhall.toml");
     for text in shown {
-        fs::write(&file, &text).unwrap();
-        let output = run(command(&["check", file.to_str().unwrap()]));
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{text}: {error}");
+        fs::write(&file, text).unwrap();
+        printed(command(&["check", file.to_str().unwrap()]));
     }
 }

@@ -8,25 +8,16 @@ use guildhall_testing::v1_client::{V1Client, hello};
 use guildhall_testing::wire::eventually;
 use rustix::process::Signal;
 
-use crate::program::{Program, command, run};
+use crate::program::{Program, command, printed};
 use crate::settings_file::File;
 
 const SECRET: &str = "a secret of at least 32 bytes, as it has to be";
 
 /// A token of `guildhall token` with the secret of the settings.
-fn token(settings: &File, flags: &[&str]) -> String {
+pub(crate) fn token(settings: &File, flags: &[&str]) -> String {
     let mut token = command(&["token", "--config", settings.path()]);
     token.args(flags);
-    let output = run(token);
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .trim_end()
-        .to_owned()
+    printed(token).trim_end().to_owned()
 }
 
 /// Says hello with a token. Returns the client, and what the server answers.
@@ -129,7 +120,7 @@ fn a_hang_up_takes_over_keys_revocations_and_guests_or_keeps_all() {
     let fresh = token(&file, &["--user=7", "--name=Ann"]);
     eventually("the new key holds", || sign_in(&program, &fresh).1.ok());
     sign_in(&program, &mira).1.unwrap_err();
-    // Whoever is there stays until its token ends, or is revoked.
+    // A client that is connected stays until its token ends, or is revoked.
     first.expect_quiet();
     let revoked = "[[accounts.revoked]]\nuser = '42'\nbefore = 2100-01-01T00:00:00Z\n";
     reload(

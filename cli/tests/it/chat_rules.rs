@@ -49,7 +49,7 @@ fn the_user_is_told_what_holds_in_a_room_and_kept_to_it() {
     ann.wait_for(
         "-- [slow] Slow mode: one message in 1 s. Messages are short here: at most 20 bytes.",
     );
-    // What is said too early goes out by itself, in its order.
+    // A message that is too early goes out by itself, in its order.
     ann.say(&[
         "not here",
         "/leave news",

@@ -5,11 +5,12 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use rustix::process::Signal;
 
 use crate::accounts::sign_in;
-use crate::program::{Program, command, run};
+use crate::program::{Program, command, printed};
 use crate::settings_file::File;
 use crate::tls_end::Authority;
 
@@ -42,7 +43,7 @@ impl Answers {
                 let head: Vec<_> = head.collect();
                 requests.lock().unwrap().push(head.join("\n"));
                 let answer = answer.lock().unwrap().clone();
-                // Whoever has enough hangs up.
+                // A client that has enough hangs up.
                 let _ = stream.write_all(answer.as_bytes());
             }
         });
@@ -70,27 +71,24 @@ fn settings(port: u16) -> File {
     ))
 }
 
-/// What `guildhall check` prints, if it trusts the certificates in this file.
+/// The output of `guildhall check`, if it trusts the certificates in this file.
 fn check(file: &File, trusted: &str) -> String {
     let mut check = command(&["check", file.path()]);
     check.env("SSL_CERT_FILE", trusted);
     check.env_remove("SSL_CERT_DIR");
-    let output = run(check);
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    printed(check)
 }
 
 /// A token that is signed with a private key of the set, which has this ID.
 fn token(id: &str) -> String {
-    let output = run(command(&[
+    let token = printed(command(&[
         "token",
         "--user=42",
         "--audience=game",
         "--pem-file=../server/src/accounts/testdata/ed25519.pem",
         &format!("--kid={id}"),
     ]));
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap().trim_end().into()
+    token.trim_end().into()
 }
 
 #[test]
@@ -162,6 +160,28 @@ fn an_address_that_does_not_answer_is_given_up_and_the_server_starts() {
     let (mut client, answer) = sign_in(&program, &token("ed25519"));
     answer.unwrap_err();
     client.client.expect_close(3002);
+    program.stop();
+}
+
+#[test]
+fn keys_at_a_new_address_are_fetched_once() {
+    let answers = Answers::new(ok(JWKS));
+    let authority = Authority::new();
+    let port = authority.end(answers.address, &["localhost"]);
+    let file = File::new("");
+    let variables = [
+        ("GUILDHALL_PORT", "0"),
+        ("GUILDHALL_LOG_FORMAT", "json"),
+        ("SSL_CERT_FILE", authority.file()),
+    ];
+    let mut program = Program::start_with(&["--config", file.path()], variables);
+    fs::copy(settings(port).path(), file.path()).unwrap();
+    program.signal(Signal::HUP);
+    program.wait_for("fetched the keys of accounts");
+    assert_eq!(sign_in(&program, &token("ed25519")).1.unwrap().user, "42");
+    // A second attempt would begin at once.
+    thread::sleep(Duration::from_millis(500));
+    assert_eq!(answers.requests().len(), 1);
     program.stop();
 }
 

@@ -6,9 +6,11 @@ use std::time::Instant;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::program::Program;
+use crate::program::{Program, free_address};
 use guildhall_server::testing::HTTP_SLACK;
+use guildhall_testing::api_client::{bearer, request};
 use guildhall_testing::client::{Client, handshake};
+use guildhall_testing::v1_client::{V1Client, hello};
 use guildhall_testing::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, TEXT};
 
 /// The text that clients say in these tests and nowhere else.
@@ -279,4 +281,144 @@ fn a_connection_that_is_dropped_without_an_answer_is_logged() {
     assert_eq!(line["address"], sockets[0].address().to_string());
     let reason = line["reason"].as_str().expect("a reason");
     assert!(reason.contains("make room"), "{reason}");
+}
+
+#[test]
+fn a_line_tells_what_a_client_speaks_and_who_it_was() {
+    let program = Program::start(&[]);
+    let mut refused = Client::dial(program.address());
+    let agent = "User-Agent: Tester/1.0 \"x\"\r\n";
+    let headers = format!("{agent}Origin: https://evil.example\r\n");
+    refused.send(handshake(&headers).as_bytes());
+    assert_eq!(refused.response().status, 403);
+    let endless = format!("User-Agent: {}\r\n", "y".repeat(1_000));
+    let mut ann = V1Client::over_with(Client::dial(program.address()), agent);
+    let welcome = ann.welcome(hello("Ann")).unwrap();
+    ann.client.say_goodbye();
+    let mut bob = V1Client::over_with(Client::dial(program.address()), &endless);
+    bob.welcome(hello("")).unwrap();
+    drop(bob);
+    let nobody = V1Client::dial(program.address());
+    drop(nobody);
+    let (mut guest, _) = program.join();
+    guest.say_goodbye();
+    drop((refused, guest, ann));
+    let log = program.stop();
+    let of = |message: &str| -> Vec<&Value> {
+        log.iter()
+            .filter(|line| line["message"] == message)
+            .collect()
+    };
+    let refused = of("request refused")[0];
+    assert_eq!(refused["user_agent"], "Tester/1.0 \"x\"");
+    let connected = of("client connected").into_iter();
+    let connected = connected.map(|line| (&line["protocol"], &line["user_agent"]));
+    let connected: Vec<_> = connected.collect();
+    let cut = Value::from("y".repeat(128));
+    let (v1, tutorial) = (Value::from("guildhall.v1"), Value::from("tutorial"));
+    let agent = Value::from("Tester/1.0 \"x\"");
+    assert_eq!(
+        connected,
+        [
+            (&v1, &agent),
+            (&v1, &cut),
+            (&v1, &Value::Null),
+            (&tutorial, &Value::Null)
+        ]
+    );
+    let line_of = |client: u64| lines_of(&log, "client disconnected", client)[0];
+    let ann = line_of(1);
+    assert_eq!(
+        (&ann["name"], ann["user"].as_u64()),
+        (&"Ann".into(), Some(welcome.id))
+    );
+    let bob = line_of(2);
+    assert_eq!(bob["name"], format!("Guest {}", bob["user"]));
+    for client in [3, 4] {
+        let line = line_of(client);
+        assert!(line["name"].is_null() && line["user"].is_null(), "{line}");
+    }
+}
+
+#[test]
+fn the_api_changes_what_the_log_has() {
+    const KEY: &str = "the-only-key-of-32-bytes-and-more";
+    let address = free_address();
+    let mut program = Program::start(&[
+        &format!("--api-listen={address}"),
+        &format!("--api-key={KEY}"),
+        "--log",
+        "warn,guildhall=info,guildhall_server=info",
+    ]);
+    let key = bearer(KEY);
+    let ask = |method: &str, filter: &str| {
+        let body = match method {
+            "GET" => String::new(),
+            _ => serde_json::json!({ "filter": filter }).to_string(),
+        };
+        request(address, method, "/log", &key, &body)
+    };
+    let filter = ask("GET", "").good()["filter"].clone();
+    assert_eq!(filter, "warn,guildhall=info,guildhall_server=info");
+    assert_eq!(ask("PUT", "info,guildhall_server::api=debug").status, 200);
+    let changed = program.wait_for("the API has changed what the log has");
+    assert_eq!(changed["filter"], "info,guildhall_server::api=debug");
+    assert_eq!(
+        ask("GET", "").good()["filter"],
+        "info,guildhall_server::api=debug"
+    );
+    // Lines of this level were left out before.
+    let (write, read) = (
+        program.wait_for("API request"),
+        program.wait_for("API request"),
+    );
+    assert_eq!(
+        (&write["level"], &write["method"]),
+        (&"INFO".into(), &"PUT".into())
+    );
+    assert_eq!(
+        (&read["level"], &read["path"]),
+        (&"DEBUG".into(), &"/api/v1/log".into())
+    );
+    let wrong = ask("PUT", "loud");
+    assert_eq!(wrong.status, 400);
+    let detail = wrong.json["detail"].as_str().unwrap();
+    assert!(detail.contains("is no level"), "{detail}");
+    // The settings hold again.
+    program.signal(Signal::HUP);
+    program.wait_for("SIGHUP: no setting has changed");
+    assert_eq!(ask("GET", "").good()["filter"], filter);
+    program.stop();
+}
+
+#[test]
+fn a_request_of_the_api_is_in_the_log_by_its_id() {
+    const KEY: &str = "the-only-key-of-32-bytes-and-more";
+    let address = free_address();
+    let mut program = Program::start(&[
+        &format!("--api-listen={address}"),
+        &format!("--api-key={KEY}"),
+    ]);
+    let named = |key: &str, id: &str| format!("{}X-Request-Id: {id}\r\n", bearer(key));
+    let opened = request(address, "PUT", "/rooms/red", &named(KEY, "game-17"), "{}");
+    assert!(opened.status < 300, "{opened:?}");
+    let line = program.wait_for("API request");
+    assert_eq!(line["request_id"], "game-17");
+    assert_eq!(
+        (&line["method"], &line["path"]),
+        (&"PUT".into(), &"/api/v1/rooms/red".into())
+    );
+    assert_eq!(
+        (&line["level"], line["status"].as_u64()),
+        (&"INFO".into(), Some(u64::from(opened.status)))
+    );
+    assert!(line["millis"].is_u64(), "{line}");
+    let refused = request(address, "GET", "/rooms", &named("wrong", "game-18"), "");
+    assert_eq!(refused.status, 401);
+    let line = program.wait_for("API: request refused");
+    assert_eq!(
+        (&line["request_id"], &line["address"]),
+        (&"game-18".into(), &"127.0.0.1".into())
+    );
+    program.stop();
 }

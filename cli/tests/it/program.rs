@@ -1,7 +1,8 @@
 //! The binary as a child process. It is killed when it is dropped.
 
+use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -18,15 +19,23 @@ use guildhall_testing::wire::{PATIENCE, eventually};
 const RUN_WITHIN: Duration = Duration::from_mins(1);
 
 /// The variables of a server that does not limit how often users may ask for what.
-const UNLIMITED: [(&str, &str); 7] = [
+const UNLIMITED: [(&str, &str); 9] = [
     ("GUILDHALL_RATES_SAY", "off"),
     ("GUILDHALL_RATES_WHISPER", "off"),
     ("GUILDHALL_RATES_JOIN", "off"),
     ("GUILDHALL_RATES_RENAME", "off"),
+    ("GUILDHALL_RATES_SEARCH", "off"),
+    ("GUILDHALL_RATES_REPORT", "off"),
     ("GUILDHALL_RATES_REQUEST", "off"),
     ("GUILDHALL_RATES_REFUSED", "off"),
     ("GUILDHALL_RATES_HANDSHAKE", "off"),
 ];
+
+/// The variables of a server on a free port, unless its arguments name one.
+fn usual() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let variables = [("GUILDHALL_PORT", "0"), ("GUILDHALL_LOG_FORMAT", "json")];
+    variables.into_iter().chain(UNLIMITED)
+}
 
 /// A running `guildhall` that logs in JSON.
 #[derive(Debug)]
@@ -37,6 +46,8 @@ pub(crate) struct Program {
     log: Receiver<String>,
     /// The lines of the log so far.
     seen: Vec<Value>,
+    /// Those of the start that came before the last address, for which nobody has waited yet.
+    early: VecDeque<Value>,
 }
 
 /// A command for the binary, without the settings of the tester's environment, and with a
@@ -49,6 +60,15 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
     command.args(arguments).stdin(Stdio::null());
     command
+}
+
+/// A free port outside of those that the system gives to connections. A client that connects to
+/// one of these while nobody listens can meet itself.
+pub(crate) fn free_address() -> SocketAddr {
+    let addresses =
+        (0..100).map(|_| SocketAddr::from(([127, 0, 0, 1], fastrand::u16(20_000..30_000))));
+    let mut free = addresses.filter(|address| TcpListener::bind(address).is_ok());
+    free.next().expect("a free port")
 }
 
 /// Runs the binary until it ends. Fails the test if it does not.
@@ -66,12 +86,34 @@ pub(crate) fn run(mut command: Command) -> Output {
     child.wait_with_output().unwrap()
 }
 
+/// Runs the binary, which has to succeed. Returns its output.
+#[track_caller]
+pub(crate) fn printed(command: Command) -> String {
+    let output = run(command);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Checks the one line of a program that ends at once.
+#[track_caller]
+pub(crate) fn check_refused(command: Command, words: &[&str], not: &str) {
+    let shown = format!("{command:?}");
+    let output = run(command);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{shown}: {text}");
+    assert_eq!(text.lines().count(), 1, "{shown}: {text}");
+    for word in words.iter().chain(&["guildhall: ", "guildhall --help"]) {
+        assert!(text.contains(word), "{shown}: no {word} in: {text}");
+    }
+    assert!(!text.contains(not), "{shown}: {not} in: {text}");
+}
+
 impl Program {
     /// Starts the server with these arguments, on a free port if they have none. Unless they
     /// say so, it does not limit how often users may ask for what: tests ask faster.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let variables = [("GUILDHALL_PORT", "0"), ("GUILDHALL_LOG_FORMAT", "json")];
-        Self::start_with(arguments, variables.into_iter().chain(UNLIMITED))
+        Self::start_with(arguments, usual())
     }
 
     /// Starts the server with these arguments and variables, which have it log in JSON.
@@ -79,7 +121,45 @@ impl Program {
         arguments: &[&str],
         variables: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Self {
-        let mut command = command(arguments);
+        Self::start_command(command(arguments), variables)
+    }
+
+    /// Starts the server behind a shell that carries out a script first, as root of a user
+    /// namespace with mounts of its own.
+    pub(crate) fn start_in_namespace(script: &str, arguments: &[&str]) -> Self {
+        let inner = command(arguments);
+        let mut outer = Command::new("unshare");
+        let script = format!("{script} && exec \"$@\"");
+        outer.args(["-rm", "sh", "-c", &script, "sh"]);
+        outer.arg(inner.get_program()).args(inner.get_args());
+        for (name, value) in inner.get_envs() {
+            match value {
+                Some(value) => outer.env(name, value),
+                None => outer.env_remove(name),
+            };
+        }
+        outer.stdin(Stdio::null());
+        Self::start_command(outer, usual())
+    }
+
+    /// Starts the server by this command, which hands over so many sockets.
+    pub(crate) fn start_on(command: Command, sockets: usize) -> Self {
+        Self::start_listening(command, usual(), sockets)
+    }
+
+    fn start_command<'a>(
+        command: Command,
+        variables: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
+        let has_ipv6 = TcpListener::bind("[::1]:0").is_ok();
+        Self::start_listening(command, variables, if has_ipv6 { 2 } else { 1 })
+    }
+
+    fn start_listening<'a>(
+        mut command: Command,
+        variables: impl IntoIterator<Item = (&'a str, &'a str)>,
+        expected: usize,
+    ) -> Self {
         let mut child = command
             .envs(variables)
             .stderr(Stdio::piped())
@@ -91,16 +171,15 @@ impl Program {
             addresses: Vec::new(),
             log,
             seen: Vec::new(),
+            early: VecDeque::new(),
         };
-        let mut expected = 1;
-        if std::net::TcpListener::bind("[::1]:0").is_ok() {
-            expected = 2;
-        }
         while program.addresses.len() < expected {
             let line = program.wait_for("listening");
             let address = line["address"].as_str().expect("an address");
             program.addresses.push(address.parse().unwrap());
         }
+        let is_early = |line: &&Value| line["message"] != "listening";
+        program.early = program.seen.iter().filter(is_early).cloned().collect();
         program
     }
 
@@ -119,8 +198,14 @@ impl Program {
         Client::join(self.address())
     }
 
-    /// Waits for the next line of the log with this message.
+    /// Waits for the next line of the log with this message. It may be one of the start: what
+    /// other threads log then comes before the addresses or behind them.
     pub(crate) fn wait_for(&mut self, message: &str) -> Value {
+        while let Some(line) = self.early.pop_front() {
+            if line["message"] == message {
+                return line;
+            }
+        }
         let start = Instant::now();
         loop {
             let left = PATIENCE.saturating_sub(start.elapsed());
@@ -160,10 +245,15 @@ impl Program {
         (status, std::mem::take(&mut self.seen))
     }
 
+    /// Sends it this signal, and waits until it ends, as [`Self::end`] does.
+    pub(crate) fn end_by(self, signal: Signal) -> (ExitStatus, Vec<Value>) {
+        self.signal(signal);
+        self.end()
+    }
+
     /// Stops it with SIGTERM and checks for exit code 0. Returns all lines of its log.
     pub(crate) fn stop(self) -> Vec<Value> {
-        self.signal(Signal::TERM);
-        let (status, log) = self.end();
+        let (status, log) = self.end_by(Signal::TERM);
         assert!(status.success(), "{status:?} {:?}", status.signal());
         log
     }

@@ -1,4 +1,4 @@
-//! A real nginx and a real `HAProxy` in front of the server, with the settings that
+//! A real nginx, a real `HAProxy` and a real Caddy in front of the server, with the settings that
 //! docs/operations.md shows: whose address the log has, who is counted, and who is not believed.
 
 use std::fs;
@@ -17,7 +17,7 @@ const OPERATIONS: &str = "../docs/operations.md";
 /// How many times another port is tried if somebody else takes the one that was free.
 const PORTS: usize = 5;
 
-/// What a client would like to be taken for.
+/// Headers with which a client pretends to have another address.
 const CLAIMS: &str = "X-Forwarded-For: 192.0.2.77\r\nForwarded: for=192.0.2.77;proto=https\r\n\
                       X-Real-IP: 192.0.2.77\r\n";
 
@@ -93,7 +93,8 @@ fn snippet(title: &str) -> String {
 fn all_settings_that_the_document_shows_are_tried() {
     let text = fs::read_to_string(OPERATIONS).unwrap();
     let titles = text.lines().filter_map(|line| line.strip_prefix("# "));
-    let ours = titles.filter(|title| title.starts_with("nginx") || title.starts_with("HAProxy"));
+    let tried = ["nginx", "HAProxy", "Caddy"];
+    let ours = titles.filter(|title| tried.iter().any(|name| title.starts_with(name)));
     let tests = fs::read_to_string("tests/it/proxies.rs").unwrap();
     let mut count = 0;
     for title in ours {
@@ -101,10 +102,10 @@ fn all_settings_that_the_document_shows_are_tried() {
         assert!(tests.contains(begin) && version.len() <= 2, "{title}");
         count += 1;
     }
-    assert_eq!(count, 8);
+    assert_eq!(count, 9);
 }
 
-/// Where the proxy of this name is. Debian has it where only root's search path leads.
+/// The program of this name. Debian has it where only root's search path leads.
 fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin".into()]);
@@ -112,7 +113,7 @@ fn program(name: &str) -> PathBuf {
         .map(|folder| folder.join(name))
         .find(|it| it.is_file());
     found.unwrap_or_else(|| {
-        panic!("this test needs {name}: apt-get install nginx libnginx-mod-stream haproxy")
+        panic!("this test needs {name}: apt-get install nginx libnginx-mod-stream haproxy caddy")
     })
 }
 
@@ -181,6 +182,29 @@ fn haproxy(folder: &Path, address: SocketAddr, snippets: &[String]) -> Child {
         .expect("HAProxy")
 }
 
+/// Runs Caddy, whose settings are a site. It has no TLS here: it would ask for a certificate.
+fn caddy(folder: &Path, address: SocketAddr, snippets: &[String]) -> Child {
+    let [site] = snippets else {
+        panic!("not one site")
+    };
+    let (ip, port) = (address.ip(), address.port());
+    let here = format!("http://:{port} {{\n    bind {ip}\n");
+    let listening = site.replace("chat.example {\n", &here);
+    assert_ne!(&listening, site);
+    let settings = folder.join("Caddyfile");
+    let options = "{\n    admin off\n    auto_https off\n}\n";
+    fs::write(&settings, format!("{options}{listening}")).unwrap();
+    Command::new(program("caddy"))
+        .args(["run", "--adapter", "caddyfile", "--config"])
+        .arg(settings)
+        .env("HOME", folder)
+        .env("XDG_CONFIG_HOME", folder)
+        .env("XDG_DATA_HOME", folder)
+        .stdin(Stdio::null())
+        .spawn()
+        .expect("Caddy")
+}
+
 /// A server with at most two clients of an address, that trusts 127.0.0.1.
 fn server(way: Way) -> Program {
     let protocol = match way {
@@ -234,7 +258,7 @@ fn check(way: Way, titles: &[&str], start: fn(&Path, SocketAddr, &[String]) -> C
     let (mut other, id) = from("127.0.0.4").joined();
     other.say("hello");
     one.expect_chat(id, "hello");
-    // What a client says of itself is not believed.
+    // A client's own headers are not believed.
     assert_eq!(ask(&mut from("127.0.0.3"), CLAIMS), 429);
     let mut claims = from("127.0.0.5");
     assert_eq!(ask(&mut claims, CLAIMS), 101);
@@ -316,6 +340,13 @@ fn behind_nginx_with_the_proxy_protocol() {
     let titles = ["nginx: PROXY protocol, version 1"];
     check(Way::ProxyProtocol, &titles, nginx);
     check_ipv6(Way::ProxyProtocol, &titles, nginx);
+}
+
+#[test]
+fn behind_caddy_with_x_forwarded_for() {
+    let titles = ["Caddy: X-Forwarded-For"];
+    check(Way::Headers, &titles, caddy);
+    check_ipv6(Way::Headers, &titles, caddy);
 }
 
 #[test]

@@ -2,39 +2,17 @@
 //! right holds, and a hang-up replaces it.
 
 use std::fs;
-use std::path::PathBuf;
 
 use guildhall_protocol::{ErrorCode, PacketBody};
 use guildhall_testing::v1_client::{V1Client, say};
 use rustix::process::Signal;
 
-use crate::program::{self, Program, command};
+use crate::program::{self, Program, command, printed};
+use crate::settings_file::File;
 
-/// A settings file, which is removed when it is dropped.
-struct File(PathBuf);
-
-impl File {
-    fn new(rules: &str) -> Self {
-        let name = format!("guildhall-rules-{}.toml", fastrand::u64(..));
-        let file = Self(std::env::temp_dir().join(name));
-        file.write(rules);
-        file
-    }
-
-    fn write(&self, rules: &str) {
-        let text = format!("port = 0\nlog_format = 'json'\n{rules}");
-        fs::write(&self.0, text).unwrap();
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
+/// The text of a settings file with these rules, in its third line and below.
+fn with(rules: &str) -> String {
+    format!("port = 0\nlog_format = 'json'\n{rules}")
 }
 
 #[test]
@@ -60,7 +38,7 @@ fn a_wrong_rule_is_named_with_its_line() {
         ("[[rooms]]\ntopic = 'a'\n", 3, "missing field `match`"),
         ("[[room]]\nmatch = 'a'\n", 3, "did you mean `rooms`?"),
     ] {
-        let file = File::new(rules);
+        let file = File::new(&with(rules));
         for words in [vec!["--config", file.path()], vec!["check", file.path()]] {
             let output = program::run(command(&words));
             let error = String::from_utf8(output.stderr).unwrap();
@@ -75,12 +53,10 @@ fn a_wrong_rule_is_named_with_its_line() {
 
 #[test]
 fn a_check_says_what_the_rules_mean() {
-    let file = File::new(
+    let printed = check(
         "[[rooms]]\nmatch = 'guild-*'\njoin = 'caps'\nfind = 'nobody'\n\
          [[rooms]]\nmatch = 'guild-1'\n",
     );
-    let output = program::run(command(&["check", file.path()]));
-    let printed = String::from_utf8(output.stdout).unwrap();
     for expected in [
         "- has a rule for the rooms \"guild-*\": it lets users whose token allows it join, and \
          lets nobody find them in the list of rooms",
@@ -92,14 +68,11 @@ fn a_check_says_what_the_rules_mean() {
     }
 }
 
-/// Checks a file with this text, and returns what is printed.
+/// Checks a file with these rules, and returns what is printed.
 #[track_caller]
-fn check(text: &str) -> String {
-    let file = File::new(text);
-    let output = program::run(command(&["check", file.path()]));
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{text}: {error}");
-    String::from_utf8(output.stdout).unwrap()
+fn check(rules: &str) -> String {
+    let file = File::new(&with(rules));
+    printed(command(&["check", file.path()]))
 }
 
 #[test]
@@ -118,11 +91,14 @@ fn the_examples_of_the_documents_are_right() {
             "{printed}"
         );
     }
-    // What is commented out in the file of all settings.
+    // The example that is commented out in the file of all settings.
     let file = fs::read_to_string("../docs/guildhall.toml").unwrap();
     let at = file.find("#[[rooms]]").unwrap();
     let example = file[at..].lines().filter_map(|line| line.strip_prefix('#'));
-    let example: Vec<_> = example.filter(|line| !line.starts_with(' ')).collect();
+    let example = example.filter(|line| !line.starts_with(' '));
+    // The tables behind it name files.
+    let is_of_rooms = |line: &&str| !line.starts_with('[') || *line == "[[rooms]]";
+    let example: Vec<_> = example.take_while(is_of_rooms).collect();
     let printed = check(&example.join("\n"));
     assert!(
         printed.contains("has a rule for the rooms \"guild-*\""),
@@ -133,7 +109,7 @@ fn the_examples_of_the_documents_are_right() {
 #[test]
 fn a_hang_up_replaces_the_rules() {
     let news = "[[rooms]]\nmatch = 'News'\ntopic = 'Patches'\nannounce_only = true\n";
-    let file = File::new(news);
+    let file = File::new(&with(news));
     let mut program = Program::start_with(&["--config", file.path()], []);
     let (mut ann, _) = V1Client::hello(program.address(), "Ann");
     let settings = ann.join("news").settings.unwrap();
@@ -141,7 +117,8 @@ fn a_hang_up_replaces_the_rules() {
     assert!(settings.announce_only && settings.read_only);
     ann.join("lobby");
     // A file that is wrong changes nothing.
-    file.write("[[rooms]]\nmatch = 'news'\njoin = 'me'\n");
+    let write = |rules: &str| fs::write(file.path(), with(rules)).unwrap();
+    write("[[rooms]]\nmatch = 'news'\njoin = 'me'\n");
     program.signal(Signal::HUP);
     let line = program.wait_for("SIGHUP: the settings stay as they are");
     assert!(
@@ -150,7 +127,7 @@ fn a_hang_up_replaces_the_rules() {
     );
     let nonce = ann.send(say("news", "hi"));
     assert_eq!(ann.outcome(nonce).unwrap_err().code(), ErrorCode::Forbidden);
-    file.write("[[rooms]]\nmatch = 'news'\n[[rooms]]\nmatch = 'lobby'\njoin = 'nobody'\n");
+    write("[[rooms]]\nmatch = 'news'\n[[rooms]]\nmatch = 'lobby'\njoin = 'nobody'\n");
     program.signal(Signal::HUP);
     let line = program.wait_for("SIGHUP: reloaded");
     assert_eq!(line["settings"], "rooms");
@@ -172,7 +149,7 @@ fn a_hang_up_replaces_the_rules() {
 
 #[test]
 fn texts_that_are_not_said_are_logged_without_their_words() {
-    let file = File::new("[[rooms]]\nmatch = 'lobby'\nsay = 'nobody'\n");
+    let file = File::new(&with("[[rooms]]\nmatch = 'lobby'\nsay = 'nobody'\n"));
     let mut program = Program::start_with(&["--config", file.path()], []);
     let (mut tutorial, id) = program.join();
     tutorial.say("a secret");

@@ -12,10 +12,10 @@ use crate::program::Program;
 
 const ROOT: &str = "..";
 
-/// What begins the list of a demand's tests.
+/// The beginning of the list of a demand's tests.
 const TESTS: &str = "\nTests: ";
 
-/// What begins the reason if there are none.
+/// The beginning of the reason if there are none.
 const NO_TEST: &str = "\nNo test: ";
 
 fn document() -> String {

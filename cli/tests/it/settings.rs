@@ -1,259 +1,20 @@
 //! Every setting of the server: what is refused, with which words, and that nothing else is
 //! refused, whether it is a flag or a variable.
 
+mod list;
+
 use guildhall_protocol::RequestBody;
 use guildhall_protocol::limits::LOBBY;
 use guildhall_testing::v1_client::{V1Client, say, whisper};
 use guildhall_testing::wire::eventually;
 
-use crate::program::{self, Program, command};
+use crate::program::{self, Program, check_refused, command};
 
-/// A setting and its values.
-struct Setting {
-    flag: &'static str,
-    /// Those that are refused, each with a word of the reason.
-    wrong: &'static [(&'static str, &'static str)],
-    /// Those that a server starts with, 0 and the largest among them if they are allowed.
-    right: &'static [&'static str],
-}
-
-/// The largest number of 64 bits.
-const HUGE: &str = "18446744073709551615";
-const TOO_LARGE: &str = "18446744073709551616";
-
-/// Texts that are no numbers where 0 is one.
-const NO_NUMBER: &[(&str, &str)] = &[
-    ("many", "a whole number"),
-    ("-1", "a whole number"),
-    ("+1", "a whole number"),
-    ("1.5", "a whole number"),
-    ("1M", "a whole number"),
-    ("0x10", "a whole number"),
-    (" 5", "a whole number"),
-    (TOO_LARGE, "a whole number"),
-];
-
-const SETTINGS: &[Setting] = &[
-    Setting {
-        flag: "--config",
-        // Others are tried in `settings_file`.
-        wrong: &[],
-        right: &["../docs/guildhall.toml"],
-    },
-    Setting {
-        flag: "--port",
-        wrong: &[
-            ("banana", "from 0 to 65535"),
-            ("70000", "from 0 to 65535"),
-            ("+80", "from 0 to 65535"),
-            ("-1", "from 0 to 65535"),
-            ("8080x", "from 0 to 65535"),
-        ],
-        right: &["0"],
-    },
-    Setting {
-        flag: "--host",
-        wrong: &[],
-        // Others are tried in `startup`.
-        right: &["localhost"],
-    },
-    Setting {
-        flag: "--max-connections",
-        wrong: &[
-            ("0", "1 or more"),
-            ("-1", "1 or more"),
-            (TOO_LARGE, "1 or more"),
-        ],
-        right: &["1", HUGE],
-    },
-    zero_or_more("--max-connections-per-address"),
-    Setting {
-        flag: "--allow-origin",
-        wrong: &[
-            ("game.example", "https://"),
-            ("https://game.example:80800", "1 to 65535"),
-            ("https://game.example/play", "path"),
-            ("https://game.*", "*"),
-            ("wss://game.example", "http"),
-            ("https://good.example,bad", "'bad'"),
-            ("https://good.example,,null", "''"),
-            ("https://good.example,", "''"),
-        ],
-        right: &[
-            "*",
-            "null",
-            "https://game.example, https://*.game.example",
-            "capacitor://localhost,tauri://localhost,file://",
-        ],
-    },
-    Setting {
-        flag: "--allow-host",
-        wrong: &[
-            ("chat.example:80", "port"),
-            ("https://chat.example", "chat.example"),
-            ("chat.example:80800", "port"),
-            ("*.chat.example", "*"),
-            ("chat.example,", "''"),
-        ],
-        right: &["*", "chat.example", "chat.example, two.example"],
-    },
-    Setting {
-        flag: "--page-server",
-        wrong: &[
-            ("chat.example", "wss://"),
-            ("https://chat.example", "wss://"),
-            ("wss://chat.example:80800", "wss://"),
-            ("wss://chat.example:+80", "wss://"),
-        ],
-        right: &[
-            "*",
-            "wss://chat.example",
-            "ws://a.example:9000/ws, wss://b.example",
-        ],
-    },
-    Setting {
-        flag: "--trusted-proxies",
-        wrong: &[
-            ("proxy.example", "10.0.0.0/8"),
-            ("10.0.0.0/33", "10.0.0.0/8"),
-            ("10.0.0.5/8", "10.0.0.0/8"),
-            ("10.0.0.2:80", "10.0.0.0/8"),
-            ("[::1]", "fd00::/8"),
-            ("*", "fd00::/8"),
-            ("10.0.0.2,", "''"),
-        ],
-        right: &["10.0.0.2", "10.0.0.0/8, ::1,fd00::/8", "0.0.0.0/0,::/0"],
-    },
-    Setting {
-        flag: "--proxy-protocol",
-        wrong: &[("yes", "off, on"), ("On", "off, on"), ("v2", "off, on")],
-        right: &["off", "on"],
-    },
-    Setting {
-        flag: "--max-waiting",
-        wrong: &[
-            ("0", "65536 or more"),
-            ("65535", "65536 or more"),
-            ("1M", "65536 or more"),
-        ],
-        right: &["65536", HUGE],
-    },
-    zero_or_more("--client-rate"),
-    zero_or_more("--client-burst"),
-    zero_or_more("--room-rate"),
-    zero_or_more("--room-burst"),
-    rate("--rates-say"),
-    rate("--rates-whisper"),
-    rate("--rates-join"),
-    rate("--rates-rename"),
-    rate("--rates-request"),
-    rate("--rates-refused"),
-    rate("--rates-handshake"),
-    Setting {
-        flag: "--rates-address-share",
-        wrong: &[
-            ("many", "from 0 to 4294967295"),
-            ("-1", "from 0 to 4294967295"),
-            ("4294967296", "from 0 to 4294967295"),
-        ],
-        right: &["0", "1", "4294967295"],
-    },
-    zero_or_more("--history-lines"),
-    zero_or_more("--history-bytes"),
-    zero_or_more("--history-seconds"),
-    zero_or_more("--replay-lines"),
-    Setting {
-        flag: "--max-rooms",
-        wrong: &[
-            ("0", "1 or more"),
-            ("-1", "1 or more"),
-            (TOO_LARGE, "1 or more"),
-        ],
-        right: &["1", HUGE],
-    },
-    zero_or_more("--keep-empty-rooms"),
-    zero_or_more("--resume-seconds"),
-    Setting {
-        flag: "--threads",
-        wrong: &[
-            ("0", "from 1 to 256"),
-            ("257", "from 1 to 256"),
-            ("9999", "from 1 to 256"),
-            (HUGE, "from 1 to 256"),
-        ],
-        right: &["1", "2"],
-    },
-    Setting {
-        flag: "--log",
-        wrong: &[
-            ("loud", "off, error, warn, info, debug, trace"),
-            ("info,loud", "'loud'"),
-            (
-                "guildhall_server=loud",
-                "off, error, warn, info, debug, trace",
-            ),
-            ("x=dbug", "off, error, warn, info, debug, trace"),
-            ("a=b=c", "off, error, warn, info, debug, trace"),
-            ("gildhall_server=info", "guildhall_server"),
-            ("info,", "empty"),
-        ],
-        right: &[
-            "info",
-            "TRACE",
-            "warn,guildhall_server=debug,guildhall=info",
-        ],
-    },
-    Setting {
-        flag: "--log-format",
-        wrong: &[("xml", "text, json"), ("JSON", "text, json")],
-        right: &["json"],
-    },
-];
-
-/// How often something may be done.
-const fn rate(flag: &'static str) -> Setting {
-    Setting {
-        flag,
-        wrong: &[
-            ("8", "8, 2/s"),
-            ("2/s", "8, 2/s"),
-            ("8, 2", "8, 2/s"),
-            ("0, 2/s", "8, 2/s"),
-            ("8, 0/s", "8, 2/s"),
-            ("8, 2/d", "/min, /h"),
-            ("1000001, 2/s", "1000000"),
-            ("-8, 2/s", "8, 2/s"),
-            ("none", "off"),
-        ],
-        right: &["off", "0", "1, 1/h", "1000000, 1000000/s"],
-    }
-}
-
-const fn zero_or_more(flag: &'static str) -> Setting {
-    Setting {
-        flag,
-        wrong: NO_NUMBER,
-        right: &["0", HUGE],
-    }
-}
+use self::list::{HUGE, SETTINGS, Setting};
 
 fn variable(flag: &str) -> String {
     let name = flag.trim_start_matches('-').replace('-', "_");
     format!("GUILDHALL_{}", name.to_uppercase())
-}
-
-/// Checks the one line of a program that ends at once.
-#[track_caller]
-pub(crate) fn check_refused(command: std::process::Command, words: &[&str], not: &str) {
-    let shown = format!("{command:?}");
-    let output = program::run(command);
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{shown}: {text}");
-    assert_eq!(text.lines().count(), 1, "{shown}: {text}");
-    for word in words.iter().chain(&["guildhall: ", "guildhall --help"]) {
-        assert!(text.contains(word), "{shown}: no {word} in: {text}");
-    }
-    assert!(!text.contains(not), "{shown}: {not} in: {text}");
 }
 
 #[test]
@@ -267,10 +28,11 @@ fn this_list_has_every_setting() {
     let listed: Vec<_> = SETTINGS.iter().map(|setting| setting.flag).collect();
     assert_eq!(flags.collect::<Vec<_>>(), listed);
     for flag in listed {
-        assert!(
-            help.contains(&format!("[env: {}=]", variable(flag))),
-            "{flag}"
-        );
+        // The help does not show the value of a secret.
+        let is_secret = ["--api-key", "--api-metrics-key"].contains(&flag);
+        let end = if is_secret { "" } else { "=" };
+        let variable = format!("[env: {}{end}]", variable(flag));
+        assert!(help.contains(&variable), "{flag}");
     }
 }
 
@@ -397,24 +159,4 @@ fn what_kubernetes_sets_for_a_service_of_this_name_does_no_harm() {
         None,
         "for the others, there is nothing to do"
     );
-}
-
-#[test]
-fn a_history_that_no_client_could_get_at_once_is_told() {
-    let warnings = |bytes: &str| {
-        let arguments = ["--max-waiting=65536", "--history-bytes", bytes];
-        let log = Program::start(&arguments).stop();
-        log.iter().filter(|line| line["level"] == "WARN").count()
-    };
-    assert_eq!((warnings("32768"), warnings("32769")), (0, 1));
-}
-
-#[test]
-fn a_variable_that_is_no_setting_is_told() {
-    let arguments = ["--port", "0", "--log-format", "json"];
-    let program = Program::start_with(&arguments, [("GUILDHALL_MAX_CONECTIONS", "5")]);
-    let log = program.stop();
-    let warning = log.iter().find(|line| line["level"] == "WARN");
-    let warning = warning.expect("a warning");
-    assert_eq!(warning["variable"], "GUILDHALL_MAX_CONECTIONS");
 }

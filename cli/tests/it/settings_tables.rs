@@ -1,10 +1,11 @@
 //! The tables of the settings file: each setting with values that a server starts with, and
 //! with values that are refused with their line.
 
+use guildhall_testing::authority::Authority;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::program::{Program, command, run};
+use crate::program::{Program, command, printed, run};
 
 const TESTDATA: &str = "../server/src/accounts/testdata";
 
@@ -134,6 +135,11 @@ fn folder(name: &str) -> PathBuf {
     )
     .unwrap();
     fs::write(folder.join("short.txt"), "short").unwrap();
+    let secret = "whsec_bmV2ZXIgdXNlIHRoaXMgZm9yIGFueXRoaW5nIHJlYWw=\n";
+    fs::write(folder.join("hook.secret"), secret).unwrap();
+    fs::write(folder.join("words-en.txt"), "# words\nbad\n").unwrap();
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n";
+    fs::write(folder.join("hook-secret.txt"), secret).unwrap();
     folder
 }
 
@@ -204,17 +210,28 @@ fn what_the_example_has_commented_out_is_right() {
     let lines = example
         .lines()
         .map(|line| if is_example(line) { &line[1..] } else { line });
-    let file = folder("example-tables").join("guildhall.toml");
+    let folder = folder("example-tables");
+    let issued = Authority::new().issue(&["chat.example"]);
+    fs::write(folder.join("fullchain.pem"), issued.certificate).unwrap();
+    fs::write(folder.join("privkey.pem"), issued.key).unwrap();
+    let file = folder.join("guildhall.toml");
     fs::write(&file, lines.collect::<Vec<_>>().join("\n")).unwrap();
-    let output = run(command(&["check", file.to_str().unwrap()]));
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{error}");
-    let printed = String::from_utf8(output.stdout).unwrap();
+    let mut check = command(&["check", file.to_str().unwrap()]);
+    check.env("GUILDHALL_API_KEY", "a-key-that-has-32-bytes-and-more");
+    let printed = printed(check);
     for sentence in [
         "knows a user by a token",
         "lets guests, who have no token, read, and say nothing",
         "takes tokens for \"chat\" alone",
+        "tells who is muted or banned where to appeal",
+        "by the HTTP API at 127.0.0.1:8081, which only this machine can reach, with the key",
+        "speaks TLS alone (https://, wss://), with the certificate in",
+        "browsers that come to http:// at 0.0.0.0:80 are sent on",
+        "keeps the events user_seen, joined, left",
+        "sends the events left, room_empty of rooms like guild-* to https://game.example/chat-events",
         "has a rule for the rooms \"guild-*\"",
+        "refuses texts with the 1 entry of en (words-en.txt) in the rooms lobby, guild-*",
+        "asks https://game.example/chat-hook before something is said",
     ] {
         assert!(printed.contains(sentence), "{sentence}: {printed}");
     }

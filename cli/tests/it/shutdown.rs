@@ -59,7 +59,6 @@ fn a_signal_that_means_nothing_here_ends_nobody() {
     for (signal, message) in [
         (Signal::HUP, "SIGHUP: no setting has changed"),
         (Signal::USR1, "SIGUSR1 has no meaning here"),
-        (Signal::USR2, "SIGUSR2 has no meaning here"),
     ] {
         for round in ["first", "second"] {
             program.signal(signal);
@@ -133,6 +132,11 @@ fn new_clients_are_refused_while_an_old_one_stays() {
     for address in program.addresses() {
         let health = Client::dial(*address).get("/healthz", "");
         assert_eq!((health.status, health.text()), (503, "shutting down\n"));
+        let ready = Client::dial(*address).get("/readyz", "");
+        let stopping = "{\"status\":\"stopping\",\"checks\":[]}\n";
+        assert_eq!((ready.status, ready.text()), (503, stopping));
+        // Nobody has to kill it.
+        assert_eq!(Client::dial(*address).get("/livez", "").status, 200);
         let mut client = Client::dial(*address);
         client.send(handshake("").as_bytes());
         assert_eq!(client.response().status, 503);
@@ -192,8 +196,7 @@ fn the_port_is_free_again_at_once() {
     let program = Program::start(&[]);
     let address = program.address();
     let (client, _) = program.join();
-    program.signal(Signal::TERM);
-    let (status, _) = program.end();
+    let (status, _) = program.end_by(Signal::TERM);
     assert!(status.success());
     // The old connections' ports are still in TIME_WAIT here.
     let port = address.port().to_string();

@@ -83,7 +83,7 @@ fn an_address_of_another_machine_is_an_error() {
 fn a_privileged_port_is_an_error() {
     // The error's text, which is the same on any machine.
     let address = "127.0.0.1:80".parse().unwrap();
-    let words = ListenError::NoPermission(address).to_string();
+    let words = ListenError::NoPermission(address, "--port").to_string();
     assert!(words.contains("no permission to listen on 127.0.0.1:80"));
     assert!(words.contains("--port"));
 
@@ -192,4 +192,24 @@ fn the_environment_sets_a_value_that_no_flag_sets() {
     let version = program::run(program::command(&["--version"]));
     assert!(version.status.success());
     assert!(version.stdout.starts_with(b"guildhall "));
+}
+
+#[test]
+fn a_history_that_no_client_could_get_at_once_is_told() {
+    let warnings = |bytes: &str| {
+        let arguments = ["--max-waiting=65536", "--history-bytes", bytes];
+        let log = Program::start(&arguments).stop();
+        log.iter().filter(|line| line["level"] == "WARN").count()
+    };
+    assert_eq!((warnings("32768"), warnings("32769")), (0, 1));
+}
+
+#[test]
+fn a_variable_that_is_no_setting_is_told() {
+    let arguments = ["--port", "0", "--log-format", "json"];
+    let program = Program::start_with(&arguments, [("GUILDHALL_MAX_CONECTIONS", "5")]);
+    let log = program.stop();
+    let warning = log.iter().find(|line| line["level"] == "WARN");
+    let warning = warning.expect("a warning");
+    assert_eq!(warning["variable"], "GUILDHALL_MAX_CONECTIONS");
 }

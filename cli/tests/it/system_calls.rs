@@ -2,13 +2,16 @@
 //! time, so it is exact.
 
 use std::io::{BufRead as _, BufReader, Lines, Read as _};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::https::Folder;
 use crate::program::Program;
+use futures_rustls::rustls::ALL_VERSIONS;
+use guildhall_testing::authority::Authority;
 use guildhall_testing::client::Client;
 use guildhall_testing::wire::{self, BINARY, FIN};
 
@@ -108,7 +111,25 @@ impl Calls {
 
 #[test]
 fn a_message_costs_a_wait_a_read_and_one_write_for_each_listener() {
-    let (program, mut speaker, mut listeners) = full_room();
+    let program = Program::start(&[]);
+    let address = program.address();
+    check_each_message(program, address);
+}
+
+#[test]
+fn with_tls_a_message_costs_no_more_calls() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    folder.put(&authority.issue(&["localhost"]));
+    let flags = folder.flags();
+    let program = Program::start(&[&flags[0], &flags[1]]);
+    let address = authority.tunnel(program.address(), ALL_VERSIONS);
+    check_each_message(program, address);
+}
+
+/// Counts what messages cost to members that connect here.
+#[track_caller]
+fn check_each_message(program: Program, address: SocketAddr) {
+    let (mut speaker, mut listeners) = room_at(address);
     let counter = Counter::attach(program.pid());
     for round in 0..ROUNDS {
         let text = round.to_string();
@@ -165,8 +186,13 @@ fn messages_that_arrive_together_cost_one_write_for_each_listener() {
 
 fn full_room() -> (Program, Client, Vec<Client>) {
     let program = Program::start(&[]);
-    let (speaker, id) = program.join();
-    assert_eq!(id, 1);
-    let listeners = (1..MEMBERS).map(|_| program.join().0).collect();
+    let (speaker, listeners) = room_at(program.address());
     (program, speaker, listeners)
+}
+
+fn room_at(address: SocketAddr) -> (Client, Vec<Client>) {
+    let (speaker, id) = Client::join(address);
+    assert_eq!(id, 1);
+    let listeners = (1..MEMBERS).map(|_| Client::join(address).0).collect();
+    (speaker, listeners)
 }

@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use guildhall_cli::token::now;
 use guildhall_server::accounts::{Accounts, Cap, Claims, Key, Right};
 
 use crate::program::{command, run};
@@ -41,19 +41,12 @@ fn refused(flags: &[&str], words: &str) {
     assert!(error.contains(words), "{flags:?}: {error}");
 }
 
-fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs()
-}
-
 fn verify(key: Key, token: &str) -> Claims {
     let accounts = Accounts {
         keys: vec![key],
         ..Accounts::default()
     };
-    accounts.verify(token, now()).unwrap()
+    accounts.verify(token, now().unwrap()).unwrap()
 }
 
 fn secret() -> Key {
@@ -79,7 +72,7 @@ fn a_token_says_what_the_flags_say() {
     };
     let (issued, expires) = (claims.issued.unwrap(), claims.expires);
     assert_eq!(expires, issued + 600);
-    assert!(issued.abs_diff(now()) < 60);
+    assert!(issued.abs_diff(now().unwrap()) < 60);
     let expected = Claims {
         user: "42".into(),
         name: Some("Mira".into()),
@@ -126,9 +119,9 @@ fn the_settings_file_has_the_key_and_what_tokens_have_to_say() {
         audiences: vec![audience.into()],
         ..Accounts::default()
     };
-    accounts("a").verify(&of_file, now()).unwrap();
+    accounts("a").verify(&of_file, now().unwrap()).unwrap();
     let (of_flag, _) = token(&["--config", file.path(), "--audience=b"]);
-    accounts("b").verify(&of_flag, now()).unwrap();
+    accounts("b").verify(&of_flag, now().unwrap()).unwrap();
     // As the server reads it.
     let mut by_variable = command(&["token", "--user=42"]);
     by_variable.env("GUILDHALL_CONFIG", file.path());

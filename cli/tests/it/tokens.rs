@@ -7,8 +7,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use guildhall_cli::token::now;
 use guildhall_server::Config;
 use guildhall_server::accounts::{Accounts, AccountsConfig, Key, NewToken, SigningKey};
 use guildhall_testing::cut_proxy::CutProxy;
@@ -44,8 +44,7 @@ fn token(user: &str, name: &str, seconds: i64) -> String {
 
 /// The same, which says that it was made a while ago, so that it is another one.
 fn signed(secret: &[u8], user: &str, name: &str, seconds: i64, ago: u64) -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let now = since.as_secs();
+    let now = now().unwrap();
     let key = SigningKey::secret("HS256", None, secret).unwrap();
     key.sign(&NewToken {
         user: user.into(),
@@ -235,7 +234,7 @@ fn nothing_is_lost_through_cuts_and_refreshes() {
     assert!(made.success());
     let given = Arc::new(AtomicU64::new(0));
     {
-        // Whoever reads it gets a token that is over a second later.
+        // Each reader gets a token that is over a second later.
         let (fifo, given) = (fifo.clone(), Arc::clone(&given));
         thread::spawn(move || {
             loop {

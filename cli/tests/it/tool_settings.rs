@@ -1,7 +1,7 @@
 //! The settings of the load tool and of the chat client: what is refused, and with which words.
 
+use crate::program::check_refused;
 use crate::program::{self, Program, command};
-use crate::settings::check_refused;
 
 #[test]
 fn a_variable_of_the_server_does_not_concern_the_tools() {

@@ -19,6 +19,10 @@ pub enum Outcome {
     /// A message is on its way: [`Event::Sent`](crate::session::Event::Sent) or
     /// [`Event::Failed`](crate::session::Event::Failed) follows.
     Sent(RequestId),
+    /// An edit, a removal or a reaction is on its way:
+    /// [`Event::Sent`](crate::session::Event::Sent) or
+    /// [`Event::ChangeFailed`](crate::session::Event::ChangeFailed) follows.
+    Changing(RequestId),
     /// A request was sent: its answer follows as an event.
     Requested(RequestKind),
     /// The user wants to read which commands there are.
@@ -37,6 +41,12 @@ pub enum CommandFailure {
     /// There is no such conversation to leave.
     #[error("there is no such conversation to leave")]
     NothingToLeave,
+    /// There is no line that the command could be about.
+    #[error("there is no message that this could be about")]
+    NothingToChange,
+    /// Nothing more can be found: there was no search, or it is at its end.
+    #[error("there is nothing more to be found")]
+    NothingToSearch,
     /// Nobody has whispered to the user.
     #[error("nobody has whispered to you yet")]
     NobodyWhispered,
@@ -87,7 +97,21 @@ impl Conversations {
                 session.list_rooms()?;
                 Ok(Outcome::Requested(RequestKind::ListRooms))
             }
+            Command::Quote { line, text } => self.quote(session, room, line, &text),
+            Command::Edit { line, text } => self.edit(session, room, line, &text),
+            Command::Delete(line) => self.delete(session, room, line),
+            Command::React {
+                line,
+                reaction,
+                take_back,
+            } => self.react(session, room, line, &reaction, take_back),
+            Command::Search(words) => Self::search(session, words.as_deref()),
+            Command::Unread => {
+                session.list_unread()?;
+                Ok(Outcome::Requested(RequestKind::ListUnread))
+            }
             Command::Help => Ok(Outcome::Help),
+            Command::Moderation(command) => self.moderate(session, command, room),
         }
     }
 

@@ -2,12 +2,14 @@
 //! is more of it on the server. Plain state: [`Conversations`](super::Conversations)
 //! changes it.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
-use guildhall_protocol::RemovedReason;
+use guildhall_protocol::{RemovedReason, Sanction};
 
+use super::known_lines::{KnownLine, KnownLines};
 use crate::UserId;
-use crate::session::Recipient;
+use crate::session::{Event, Recipient};
 
 /// Tells a conversation from the others. Never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,7 +61,7 @@ pub enum OlderLines {
 }
 
 /// One conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Conversation {
     id: ConversationId,
     pub(super) subject: Subject,
@@ -67,7 +69,13 @@ pub struct Conversation {
     pub(super) older: OlderLines,
     /// Whether a replay is from before the user joined for the first time.
     pub(super) is_first_visit: bool,
-    pub(super) removed: Option<RemovedReason>,
+    pub(super) removed: Option<(RemovedReason, Option<Box<Sanction>>)>,
+    /// Whether the user blocks the partner.
+    pub(super) is_blocked: bool,
+    pub(super) mentions: usize,
+    pub(super) known: KnownLines,
+    /// Whether the user has seen the newest line, and the server was not told.
+    pub(super) is_seen: bool,
 }
 
 impl Conversation {
@@ -79,6 +87,10 @@ impl Conversation {
             older: OlderLines::default(),
             is_first_visit: true,
             removed: None,
+            is_blocked: false,
+            mentions: 0,
+            known: KnownLines::default(),
+            is_seen: false,
         }
     }
 
@@ -127,6 +139,25 @@ impl Conversation {
         self.unread
     }
 
+    /// How many of them name the user.
+    #[must_use]
+    pub fn mentions(&self) -> usize {
+        self.mentions
+    }
+
+    /// A room's line with this number, as it is now. Lines that are too old are not known, nor
+    /// are whispers.
+    #[must_use]
+    pub fn line(&self, seq: u64) -> Option<&KnownLine> {
+        self.known.get(seq)
+    }
+
+    /// The room's lines that are known, as they are now, by rising number.
+    #[must_use]
+    pub fn lines(&self) -> impl DoubleEndedIterator<Item = &KnownLine> {
+        self.known.iter()
+    }
+
     /// What is known about older lines.
     #[must_use]
     pub fn older(&self) -> OlderLines {
@@ -137,7 +168,26 @@ impl Conversation {
     /// [`Layout::Tabs`](super::Layout::Tabs), what was said there can still be read.
     #[must_use]
     pub fn removed(&self) -> Option<RemovedReason> {
-        self.removed
+        self.removed.as_ref().map(|(reason, _)| *reason)
+    }
+
+    /// The event with which the server has taken the user out of the room, if it has: for a
+    /// client that goes on saying why.
+    #[must_use]
+    pub fn removal(&self) -> Option<Event> {
+        let (reason, sanction) = self.removed.clone()?;
+        Some(Event::Removed {
+            room: self.room()?.into(),
+            reason,
+            sanction,
+        })
+    }
+
+    /// Whether these are whispers with somebody whom the user blocks: nothing of them is to be
+    /// shown.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        self.is_blocked
     }
 
     pub(super) fn partner_mut(&mut self) -> Option<&mut Partner> {

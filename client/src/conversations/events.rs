@@ -1,16 +1,17 @@
 //! What the session's events mean for the conversations.
 
+use alloc::boxed::Box;
+use alloc::string::String;
+
 use super::{Addressee, Conversation, ConversationId};
-use super::{Conversations, DeliveryStatus, Layout, OlderLines, OwnMessage, Partner, Subject};
+use super::{Conversations, DeliveryStatus, Layout, OlderLines, OwnMessage, Partner};
 use crate::session::{ChatLine, Event, FailReason, MessageKind, RequestKind, Session};
 use crate::{RequestId, UserId};
-use guildhall_protocol::{ErrorCode, RemovedReason, WhisperLine};
+use guildhall_protocol::{ErrorCode, RemovedReason, Sanction, WhisperLine};
 
+mod joined;
 #[cfg(test)]
 mod tests;
-
-/// How many former names of rooms are known. The oldest are forgotten.
-const MOST_FORMER_NAMES: usize = 256;
 
 /// What an event has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,7 +51,11 @@ impl Conversations {
         };
         if let Some(id) = update.conversation {
             let sees = sees_newest && self.current == Some(id);
-            update.unread = self.count(id, event, sees);
+            update.unread = self.count(session, id, event, sees);
+        }
+        if let Event::UnreadList(rooms) = event {
+            let seen = self.current.filter(|_| sees_newest);
+            self.unread_listed(session, rooms, seen);
         }
         update
     }
@@ -65,17 +70,10 @@ impl Conversations {
                 resumed,
                 rejoined,
                 first_seq,
-                ..
+                last_seq,
             } => {
-                self.forget_removed(room);
                 let id = self.joined(room, previous_name, *first_seq);
-                if let Some(conversation) = self.get_mut(id) {
-                    conversation.is_first_visit = !rejoined;
-                    if *rejoined && !resumed {
-                        conversation.older = OlderLines::Possible;
-                    }
-                }
-                self.settings_changed(session, id, room);
+                self.joined_with(session, id, *resumed, *rejoined, *last_seq);
                 return Some(id);
             }
             Event::RoomChanged { room } => {
@@ -94,19 +92,45 @@ impl Conversations {
                 self.await_no_longer(room);
                 return self.id_of_room(room);
             }
-            Event::Removed { room, reason } if session.room(room).is_none() => {
-                return self.removed(room, *reason);
+            Event::Removed {
+                room,
+                reason,
+                sanction,
+            } if session.room(room).is_none() => {
+                return self.removed(room, (*reason, sanction.clone()));
             }
-            Event::Line(ChatLine {
-                room, own, nonce, ..
-            }) => {
-                if *own {
+            Event::Moved { from, room } => {
+                self.moved(from, room);
+                return self.id_of_room(from);
+            }
+            Event::BlocksChanged => self.hide_blocked(session),
+            Event::Line(_)
+            | Event::LineEdited { .. }
+            | Event::LineRemoved(_)
+            | Event::ReactionsChanged { .. } => {
+                if let Event::Line(ChatLine {
+                    own: true, nonce, ..
+                }) = event
+                {
                     self.messages.deliver(*nonce);
                 }
+                let id = self.id_of_room(event.room()?)?;
+                self.get_mut(id)?.known.apply(event);
+                return Some(id);
+            }
+            Event::LinesCleared(_) | Event::LinesPurged { .. } => {
+                let id = self.id_of_room(event.room()?)?;
+                let conversation = self.get_mut(id)?;
+                conversation.change_lines(session.name(), |known| known.apply(event));
+                return Some(id);
+            }
+            Event::ReadMark { room, .. } => {
+                self.read_elsewhere(session, room);
                 return self.id_of_room(room);
             }
             Event::History { room, more, .. } => {
                 let id = self.id_of_room(room)?;
+                self.get_mut(id)?.known.apply(event);
                 let more = if *more {
                     OlderLines::Possible
                 } else {
@@ -116,31 +140,10 @@ impl Conversations {
                 return Some(id);
             }
             Event::Whisper { line, own } => return self.whispered(line, *own),
-            Event::Pending {
-                nonce,
-                room,
-                to,
-                text,
-                action,
-            } => {
-                let typed_in = self.messages.take_typed_in(*nonce);
-                let (conversation, addressee) = match (room, typed_in) {
-                    (Some(room), _) => (self.id_of_room(room), Addressee::Conversation),
-                    (None, Some((id, addressee))) => (Some(id), addressee),
-                    (None, None) => (None, Addressee::Named),
-                };
-                self.messages.add(OwnMessage {
-                    nonce: *nonce,
-                    conversation,
-                    room: room.clone(),
-                    to: to.clone(),
-                    addressee,
-                    text: text.clone(),
-                    kind: MessageKind::from_action(*action),
-                    status: DeliveryStatus::Pending,
-                });
-                return conversation;
+            Event::Pending { nonce, room, .. } => {
+                return self.pending(*nonce, room.as_deref(), event);
             }
+            Event::Held { nonce } => return self.messages.hold(*nonce),
             Event::Sent { nonce } => return self.messages.deliver(*nonce),
             Event::Failed { nonce, reason } => return self.failed(*nonce, reason.clone()),
             Event::RoomList { rooms, .. } => {
@@ -157,20 +160,36 @@ impl Conversations {
         None
     }
 
-    /// A room is joined again that the user was taken out of: its conversation begins anew,
-    /// since the room's last lines come once more.
-    fn forget_removed(&mut self, room: &str) {
-        let is_it = |it: &Conversation| it.room() == Some(room) && it.removed.is_some();
-        let Some(index) = self.all.iter().position(is_it) else {
-            return;
+    /// A message is on its way.
+    fn pending(
+        &mut self,
+        nonce: RequestId,
+        room: Option<&str>,
+        event: &Event,
+    ) -> Option<ConversationId> {
+        let Event::Pending {
+            to, text, action, ..
+        } = event
+        else {
+            return None;
         };
-        let removed = self.all[index].id();
-        self.messages.remove_conversation(removed);
-        let id = self.open(Subject::Room(room.into()));
-        self.all.swap_remove(index);
-        if self.current == Some(removed) {
-            self.current = Some(id);
-        }
+        let typed_in = self.messages.take_typed_in(nonce);
+        let (conversation, addressee) = match (room, typed_in) {
+            (Some(room), _) => (self.id_of_room(room), Addressee::Conversation),
+            (None, Some((id, addressee))) => (Some(id), addressee),
+            (None, None) => (None, Addressee::Named),
+        };
+        self.messages.add(OwnMessage {
+            nonce,
+            conversation,
+            room: room.map(String::from),
+            to: to.clone(),
+            addressee,
+            text: text.clone(),
+            kind: MessageKind::from_action(*action),
+            status: DeliveryStatus::Pending,
+        });
+        conversation
     }
 
     /// Other settings may hold in a room: whether the user sees older lines is one of them.
@@ -198,64 +217,18 @@ impl Conversations {
         }
     }
 
-    fn joined(&mut self, room: &str, previous_name: &str, first_seq: u64) -> ConversationId {
-        if room != previous_name {
-            self.remember_name(previous_name, room);
-        }
-        let (known, before) = (self.id_of_room(room), self.id_of_room(previous_name));
-        let id = match (known, before) {
-            (Some(id), Some(twice)) if id != twice => {
-                // Two names, one room.
-                self.messages.move_conversation(twice, id);
-                if self.current == Some(twice) {
-                    self.current = Some(id);
-                }
-                self.close(twice);
-                id
-            }
-            (Some(id), _) => id,
-            (None, Some(id)) => {
-                if let Some(conversation) = self.get_mut(id) {
-                    conversation.subject = Subject::Room(room.into());
-                }
-                id
-            }
-            (None, None) => {
-                let id = self.open(Subject::Room(room.into()));
-                if first_seq <= 1 {
-                    self.set_older(id, OlderLines::None);
-                }
-                id
-            }
-        };
-        if self.awaited.take_if(|it| it == previous_name).is_some() || self.current.is_none() {
-            self.current = Some(id);
-        }
-        id
-    }
-
-    /// The user may go on to call a room by the name that it had.
-    fn remember_name(&mut self, former: &str, present: &str) {
-        self.former_names.retain(|(name, _)| name != former);
-        for (_, name) in &mut self.former_names {
-            if name == former {
-                *name = present.into();
-            }
-        }
-        self.former_names.push((former.into(), present.into()));
-        if self.former_names.len() > MOST_FORMER_NAMES {
-            self.former_names.remove(0);
-        }
-    }
-
     /// The server has taken the user out of a room. A tab stays to be read.
-    fn removed(&mut self, room: &str, reason: RemovedReason) -> Option<ConversationId> {
+    fn removed(
+        &mut self,
+        room: &str,
+        why: (RemovedReason, Option<Box<Sanction>>),
+    ) -> Option<ConversationId> {
         self.await_no_longer(room);
         let id = self.id_of_room(room)?;
         if self.layout == Layout::Stream {
             self.close(id);
         } else if let Some(conversation) = self.get_mut(id) {
-            conversation.removed = Some(reason);
+            conversation.removed = Some(why);
             conversation.older = OlderLines::Forbidden;
         }
         Some(id)
@@ -328,6 +301,7 @@ impl Conversations {
                     conversation.older = OlderLines::Possible;
                 }
             }
+            RequestKind::ListUnread => self.unread_is_asked = false,
             RequestKind::Join => {
                 self.await_no_longer(subject);
                 if self.layout == Layout::Stream && session.room(subject).is_none() {
@@ -350,7 +324,13 @@ impl Conversations {
     }
 
     /// Counts a line that the user does not see.
-    fn count(&mut self, id: ConversationId, event: &Event, sees: bool) -> Unread {
+    fn count(
+        &mut self,
+        session: &Session,
+        id: ConversationId,
+        event: &Event,
+        sees: bool,
+    ) -> Unread {
         let Some(conversation) = self.get_mut(id) else {
             return Unread::No;
         };
@@ -359,8 +339,14 @@ impl Conversations {
             Event::Whisper { own, .. } => !own,
             _ => false,
         };
+        conversation.is_seen |= sees && matches!(event, Event::Line(_));
         if !counts || sees {
             return Unread::No;
+        }
+        if let Event::Line(line) = event
+            && super::names(&line.text, session.name())
+        {
+            conversation.mentions += 1;
         }
         conversation.unread += 1;
         if conversation.unread == 1 {

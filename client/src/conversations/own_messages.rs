@@ -45,6 +45,8 @@ pub enum Addressee {
 pub enum DeliveryStatus {
     /// The server has not answered.
     Pending,
+    /// The server has it, and it waits for a moderator.
+    Held,
     /// It was not delivered, or may not have been. The user decides what to do.
     Failed(FailReason),
 }
@@ -115,6 +117,15 @@ impl OwnMessages {
         {
             self.all.remove(oldest);
         }
+    }
+
+    /// The server has a message, which waits for a moderator. Returns the conversation it was
+    /// typed in.
+    pub(super) fn hold(&mut self, nonce: RequestId) -> Option<ConversationId> {
+        let mut all = self.all.iter_mut();
+        let message = all.find(|message| message.nonce == nonce)?;
+        message.status = DeliveryStatus::Held;
+        message.conversation
     }
 
     /// The server has stored a message. Returns the conversation it was typed in.

@@ -10,8 +10,8 @@ use crate::command;
 use crate::session::{Action, Session};
 use guildhall_protocol::{
     ErrorCode, Joined, Line, Member, MemberList, Message as _, Packet, PacketBody, Reply,
-    ReplyResult, Request, RequestBody, RequestError, RoomInfo, RoomList, Welcome, WhisperLine,
-    decode,
+    ReplyResult, Request, RequestBody, RequestError, RoomInfo, RoomList, SearchPage, Unread,
+    UnreadList, Welcome, WhisperLine, decode,
 };
 
 /// The user's ID.
@@ -112,6 +112,32 @@ impl TestChat {
             last_seq: count,
             ..in_room(room)
         }));
+    }
+
+    /// So many lines were said, and the user has read up to this one.
+    pub(super) fn joined_and_read(&mut self, room: &str, read_seq: u64, last_seq: u64) {
+        self.answer(ReplyResult::Joined(Joined {
+            read_seq,
+            last_seq,
+            ..in_room(room)
+        }));
+    }
+
+    /// The server lists what is unread.
+    pub(super) fn unread(&mut self, rooms: &[Unread]) {
+        let rooms = rooms.to_vec();
+        self.answer(ReplyResult::Unread(UnreadList { rooms }));
+    }
+
+    /// The server has found this.
+    pub(super) fn found(&mut self, page: SearchPage) {
+        self.answer(ReplyResult::Found(page));
+    }
+
+    /// Does all that is due after the events so far.
+    pub(super) fn keep_up(&mut self) {
+        self.conversations.keep_up(&mut self.session);
+        self.drain();
     }
 
     /// The user is in the room again, whose newest line has this number.

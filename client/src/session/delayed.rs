@@ -9,6 +9,10 @@ use guildhall_protocol::RequestError;
 /// The longest wait before a request is sent again, in milliseconds.
 const MOST_WAIT: u64 = 60_000;
 
+/// The shortest time between two joins of a room that another epoch of it leads to, in
+/// milliseconds.
+const BETWEEN_EPOCHS: u64 = 5_000;
+
 /// How often the shortest wait, of one second, doubles.
 const MOST_DOUBLINGS: u32 = 5;
 
@@ -35,6 +39,18 @@ impl Session {
         }
     }
 
+    /// The server sends lines of another epoch of a room: the room has begun anew. At once, but
+    /// a server that goes on so does not make the client join all the time.
+    pub(super) fn join_other_epoch(&mut self, index: usize, now: u64) {
+        let room = &mut self.rooms[index];
+        if now < room.no_rejoin_before {
+            room.join_at = Some(room.no_rejoin_before);
+        } else {
+            room.no_rejoin_before = now.saturating_add(BETWEEN_EPOCHS);
+            self.request_join(index);
+        }
+    }
+
     /// The name cannot be changed now.
     pub(super) fn delay_rename(&mut self, name: String, error: RequestError, now: u64) {
         self.delayed_rename = Some((name.clone(), again_at(&error, 0, now)));
@@ -43,15 +59,10 @@ impl Session {
 
     /// When the first of them is due.
     pub(super) fn delayed_until(&self) -> Option<u64> {
-        let mut first = self.delayed_rename.as_ref().map(|(_, until)| *until);
-        for room in &self.rooms {
-            if let Some(at) = room.join_at
-                && first.is_none_or(|first| at < first)
-            {
-                first = Some(at);
-            }
-        }
-        first
+        let rename_at = self.delayed_rename.as_ref().map(|(_, until)| *until);
+        let joins = self.rooms.iter().filter_map(|room| room.join_at);
+        let marks = self.rooms.iter().filter_map(|room| room.mark.again_at());
+        joins.chain(marks).chain(rename_at).min()
     }
 
     /// Sends what is due.
@@ -63,6 +74,9 @@ impl Session {
         for index in 0..self.rooms.len() {
             if self.rooms[index].join_at.is_some_and(|at| at <= now) {
                 self.request_join(index);
+            }
+            if self.rooms[index].mark.is_due(now) {
+                self.send_mark(index);
             }
         }
     }

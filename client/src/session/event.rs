@@ -1,65 +1,16 @@
-//! The values that a [`Session`](super::Session) and its owner exchange: actions, events
-//! and recipients. No behaviour.
+//! The events that a [`Session`](super::Session) tells its owner. No behaviour.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 
-use super::{FailReason, RequestKind};
+use super::{ChatLine, FailReason, LineChange, RequestKind, State};
 use crate::{RequestId, UserId};
-use guildhall_protocol::{Member, RemovedReason, RequestError, RoomInfo, WhisperLine};
+use guildhall_protocol::{
+    Member, Moderator, RemovedReason, RequestError, RoomInfo, Sanction, Unread, WhisperLine,
+};
 
-/// What the connection's owner does next.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Action {
-    /// Opens a socket with the subprotocol `guildhall.v1`, then calls
-    /// [`opened`](super::Session::opened) or [`closed`](super::Session::closed).
-    Open,
-    /// Sends this as one binary message.
-    Send(Vec<u8>),
-    /// Closes the socket with this code (1000, or one from 3000 up: browsers
-    /// allow no other) and forgets it: the session is told nothing more of it.
-    Close(u16),
-}
-
-/// Without the bytes: they may have the user's token.
-impl fmt::Debug for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Open => f.write_str("Open"),
-            Self::Send(bytes) => write!(f, "Send({} bytes)", bytes.len()),
-            Self::Close(code) => write!(f, "Close({code})"),
-        }
-    }
-}
-
-/// The state of a session's connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
-    /// The user has not asked for a connection yet.
-    Idle,
-    /// An attempt is under way, and the server has not said Welcome yet.
-    Connecting,
-    /// The server has said Welcome.
-    Online,
-    /// The connection is lost; the next attempt follows by itself.
-    Waiting {
-        /// When it follows, in the session's milliseconds.
-        until: u64,
-        /// The close code of the lost connection; 1006 if there was none.
-        code: u16,
-        /// What the server's close frame said, in English.
-        reason: String,
-    },
-    /// No attempt follows by itself.
-    Closed {
-        /// The close code; 1000 after [`close`](super::Session::close), 0 if there was no
-        /// socket or Hello was refused.
-        code: u16,
-        /// What the server's close frame or the platform said.
-        reason: String,
-    },
-}
+mod about;
 
 /// What has happened, to be shown to the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,6 +71,16 @@ pub enum Event {
         room: String,
         /// Why.
         reason: RemovedReason,
+        /// The sanction for which it was, if it was for one.
+        sanction: Option<Box<Sanction>>,
+    },
+    /// The game has put the user into a room. [`Joined`](Event::Joined) of that room follows,
+    /// and before it [`Left`](Event::Left), if the user was taken out of another one.
+    Moved {
+        /// The room that the user is not in any more; empty: none.
+        from: String,
+        /// The room that the user is in now.
+        room: String,
     },
     /// The user has left a room.
     Left {
@@ -128,6 +89,75 @@ pub enum Event {
     },
     /// The next line of a room, in the room's order.
     Line(ChatLine),
+    /// An earlier line of a room has another text.
+    LineEdited {
+        /// Which line it is, and who has edited it.
+        change: LineChange,
+        /// The text that it has now. `change.time` is when it was edited.
+        text: String,
+    },
+    /// An earlier line of a room is removed: it has no text any more.
+    LineRemoved(LineChange),
+    /// All lines of a room up to `line` are removed. No trace of them is to be shown.
+    LinesCleared(LineChange),
+    /// All lines of one user up to `line` are removed. No trace of them is to be shown.
+    LinesPurged {
+        /// Up to which line, and who has removed them.
+        change: LineChange,
+        /// The ID of the user who has said them.
+        user: UserId,
+    },
+    /// An earlier line of a room has a reaction more, or one less.
+    ReactionsChanged {
+        /// Which line it is, and who has added the reaction or taken it back.
+        change: LineChange,
+        /// The reaction.
+        reaction: String,
+        /// How many users have it now.
+        count: u32,
+        /// Whether it was taken back.
+        taken_back: bool,
+    },
+    /// An edit, a removal or a reaction of this session was not done. It is not kept: the user
+    /// may ask for it anew.
+    ChangeFailed {
+        /// Its number.
+        nonce: RequestId,
+        /// The room.
+        room: String,
+        /// The number of the line that it was about.
+        line: u64,
+        /// Why not.
+        reason: FailReason,
+    },
+    /// The user has read a room up to this line, over another connection.
+    ReadMark {
+        /// The room.
+        room: String,
+        /// The number of the line.
+        seq: u64,
+    },
+    /// An answer to [`list_unread`](super::Session::list_unread).
+    UnreadList(Vec<Unread>),
+    /// An answer to [`search`](super::Session::search) or
+    /// [`search_on`](super::Session::search_on).
+    SearchPage {
+        /// The newest first. Each has its room.
+        lines: Vec<ChatLine>,
+        /// Whether `search_on` finds further ones.
+        more: bool,
+        /// Whether these are the first ones of the search.
+        is_first: bool,
+    },
+    /// An answer to [`fetch_history_of`](super::Session::fetch_history_of).
+    HistoryOf {
+        /// The room.
+        room: String,
+        /// Oldest first. They need not stand beside those that are known.
+        lines: Vec<ChatLine>,
+        /// Whether more lines belong to the answer.
+        more: bool,
+    },
     /// An answer to [`fetch_history`](super::Session::fetch_history).
     History {
         /// The room.
@@ -224,8 +254,23 @@ pub enum Event {
         text: String,
         /// Whether it tells what the user does.
         action: bool,
+        /// The number of the line that it replies to; 0: none.
+        reply_to: u64,
     },
-    /// The server has stored a message.
+    /// A message or an edit waits for a moderator. Nobody else sees it yet. [`Sent`](Event::Sent)
+    /// or a failure follows, perhaps much later.
+    Held {
+        /// The message's number.
+        nonce: RequestId,
+    },
+    /// A moderator has rejected something that the user has said in another session.
+    Rejected {
+        /// The room; empty: it was a whisper.
+        room: String,
+        /// Why, in the game's words. It may be empty.
+        words: String,
+    },
+    /// The server has stored a message, or an edit, a removal or a reaction.
     Sent {
         /// The message's number.
         nonce: RequestId,
@@ -267,6 +312,67 @@ pub enum Event {
         /// Its members.
         members: Vec<Member>,
     },
+    /// Something holds against the user: it was imposed, or is another than it was, or the
+    /// session learns of it. [`sanctions`](super::Session::sanctions) has all that hold.
+    Sanctioned {
+        /// The sanction, with its reason.
+        sanction: Box<Sanction>,
+        /// How long it still holds, in milliseconds; `None`: it has no end.
+        left: Option<u64>,
+    },
+    /// This does not hold against the user any more.
+    SanctionEnded(Box<Sanction>),
+    /// Whom the user blocks has changed, or is known now: [`blocks`](super::Session::blocks)
+    /// has all of them.
+    BlocksChanged,
+    /// An answer to [`list_blocks`](super::Session::list_blocks): whom the user blocks.
+    BlockList(Vec<Member>),
+    /// An answer to [`report`](super::Session::report): a receipt.
+    Reported {
+        /// The number of the report.
+        id: u64,
+    },
+    /// A report of the user was decided.
+    ReportDecided {
+        /// The number of the report.
+        id: u64,
+        /// Whether something was done about it.
+        acted: bool,
+        /// The moderator's words. They may be empty.
+        words: String,
+    },
+    /// An answer to [`impose`](super::Session::impose): this holds against another user now.
+    Imposed(Box<Sanction>),
+    /// An answer to [`purge`](super::Session::purge).
+    Purged {
+        /// The user as this one has named it.
+        user: String,
+        /// In how many rooms.
+        rooms: u32,
+    },
+    /// An answer to [`list_moderators`](super::Session::list_moderators).
+    ModeratorList {
+        /// The room.
+        room: String,
+        /// Its moderators, and those of all rooms.
+        moderators: Vec<Moderator>,
+    },
+    /// An answer to [`list_sanctions`](super::Session::list_sanctions).
+    SanctionList {
+        /// The room; empty: all that the user moderates.
+        room: String,
+        /// The newest first.
+        sanctions: Vec<Sanction>,
+        /// Whether there are more.
+        more: bool,
+    },
+    /// A request was done, and its answer says nothing more.
+    Done {
+        /// The kind of the request.
+        request: RequestKind,
+        /// The room or the user that it was about, as this user has named it.
+        subject: String,
+    },
     /// Whether the server answers. It does not if something waits for its answer and nothing
     /// at all came from it for 5 s; it does again with the next message. A lost connection
     /// ends this without an event.
@@ -283,127 +389,4 @@ pub enum Event {
     /// The server sent a message that is not a packet, or an answer that does not fit its
     /// request. The message is dropped. The text is English, for a developer.
     BadMessage(&'static str),
-}
-
-impl Event {
-    /// The room that the event is about, if it is about one: its line or notice belongs
-    /// there.
-    #[must_use]
-    pub fn room(&self) -> Option<&str> {
-        match self {
-            Self::Joined { room, .. }
-            | Self::Left { room }
-            | Self::JoinDelayed { room, .. }
-            | Self::RoomChanged { room }
-            | Self::SlowMode { room, .. }
-            | Self::Removed { room, .. }
-            | Self::Line(ChatLine { room, .. })
-            | Self::History { room, .. }
-            | Self::Gap { room, .. }
-            | Self::MembersChanged { room, .. }
-            | Self::MemberJoined { room, .. }
-            | Self::MemberLeft { room, .. }
-            | Self::MemberRenamed { room, .. }
-            | Self::PresenceNotice { room, .. }
-            | Self::MemberList { room, .. } => Some(room),
-            Self::Pending { room, .. } => room.as_deref(),
-            Self::State(_)
-            | Self::Welcomed { .. }
-            | Self::NameRefused(_)
-            | Self::Whisper { .. }
-            | Self::WhisperGap { .. }
-            | Self::Sent { .. }
-            | Self::Failed { .. }
-            | Self::RenamedSelf(_)
-            | Self::RenameDelayed { .. }
-            | Self::TokenNeeded
-            | Self::RoomList { .. }
-            | Self::ServerAnswers(_)
-            | Self::RequestFailed { .. }
-            | Self::BadMessage(_) => None,
-        }
-    }
-
-    /// Whether the event is about the connection, or about something that went wrong, and
-    /// not part of the chat. A client may show such events in another place.
-    #[must_use]
-    pub fn is_about_connection(&self) -> bool {
-        matches!(
-            self,
-            Self::State(_)
-                | Self::Welcomed { .. }
-                | Self::NameRefused(_)
-                | Self::Failed { .. }
-                | Self::ServerAnswers(_)
-                | Self::JoinDelayed { .. }
-                | Self::RenameDelayed { .. }
-                | Self::TokenNeeded
-                | Self::RequestFailed { .. }
-                | Self::BadMessage(_)
-        )
-    }
-}
-
-/// A line of a room.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChatLine {
-    /// The room.
-    pub room: String,
-    /// What `seq` counts in: a room that begins anew has another epoch.
-    pub epoch: u32,
-    /// Lines of one epoch are numbered 1, 2, 3 and so on.
-    pub seq: u64,
-    /// When it was said, by the server's clock, in milliseconds since 1970.
-    pub time: u64,
-    /// The sender's ID.
-    pub sender: UserId,
-    /// The sender's name at that time.
-    pub name: String,
-    /// The number of the message, as its sender counts. For an own line, it tells which
-    /// pending message this is; 0: it was said in another session of this user.
-    pub nonce: RequestId,
-    /// The text. Show it as text and never as markup.
-    pub text: String,
-    /// Whether it tells what the sender does ("/me waves").
-    pub action: bool,
-    /// Whether this user sent it, in this session or in another one.
-    pub own: bool,
-    /// Whether it was said before the client joined the room this time.
-    pub replay: bool,
-    /// The sender's account; empty: a guest.
-    pub user: String,
-    /// What the game shows of the sender beside the name: see [`Info`](crate::info::Info).
-    pub info: String,
-}
-
-/// The client that a whisper goes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recipient<'a> {
-    /// The client with this ID.
-    Id(UserId),
-    /// The client with this name.
-    Name(&'a str),
-}
-
-/// How a text is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MessageKind {
-    /// The user says it.
-    Text,
-    /// It tells what the user does ("waves").
-    Action,
-}
-
-impl MessageKind {
-    /// The kind of a message whose `action` is this on the wire.
-    #[must_use]
-    pub const fn from_action(action: bool) -> Self {
-        if action { Self::Action } else { Self::Text }
-    }
-
-    /// Whether the message tells what the user does.
-    #[must_use]
-    pub const fn is_action(self) -> bool {
-        matches!(self, Self::Action)
-    }
 }

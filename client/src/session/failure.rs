@@ -1,5 +1,7 @@
 //! Why something was not done: what the server refuses, and what the session does not take.
 
+use alloc::string::String;
+
 use guildhall_protocol::RequestError;
 
 /// Why a message or a request failed.
@@ -13,6 +15,9 @@ pub enum FailReason {
     Uncertain,
     /// The client is not in this room any more, and it was not sent.
     NotInRoom,
+    /// It has waited for a moderator, who has rejected it: why, in the game's words, which may
+    /// be empty.
+    Rejected(String),
 }
 
 /// A request that is not a message.
@@ -34,6 +39,34 @@ pub enum RequestKind {
     ListMembers,
     /// Fetching older lines of a room.
     FetchHistory,
+    /// Listing what the user has not read.
+    ListUnread,
+    /// Looking for lines.
+    Search,
+    /// Blocking a user.
+    Block,
+    /// Blocking a user no longer.
+    Unblock,
+    /// Listing whom the user blocks.
+    ListBlocks,
+    /// Reporting something to the moderators.
+    Report,
+    /// Imposing a sanction.
+    Impose,
+    /// Ending a sanction.
+    Lift,
+    /// Changing the settings of a room.
+    ChangeRoom,
+    /// Removing all that was said in a room.
+    Clear,
+    /// Removing all that a user has said.
+    Purge,
+    /// Giving a user a role, or taking it.
+    SetRole,
+    /// Listing the moderators of a room.
+    ListModerators,
+    /// Listing the sanctions that hold.
+    ListSanctions,
 }
 
 /// Why a session did not take something. Nothing is queued and nothing is sent.
@@ -60,10 +93,16 @@ pub enum SendError {
     /// The user may not say anything in this room.
     #[error("the user may not say anything in this room")]
     ReadOnly,
+    /// The user is muted: [`muted`](super::Session::muted) says why and until when.
+    #[error("the user is muted")]
+    Muted,
     /// There is no connection.
     #[error("there is no connection")]
     NotOnline,
     /// There is no failed message with this number.
     #[error("no message with this number has failed")]
     NoSuchMessage,
+    /// The room has no such line.
+    #[error("there is no such line")]
+    NoSuchLine,
 }

@@ -2,11 +2,16 @@
 
 use guildhall_protocol::Limits;
 use guildhall_protocol::limits::{
-    MAX_CLIENT_PACKET_BYTES, MAX_SAY_BYTES, MAX_UNANSWERED, PING_AFTER,
+    MAX_BLOCKS, MAX_CLIENT_PACKET_BYTES, MAX_NOTE_BYTES, MAX_REACTION_BYTES, MAX_REACTIONS,
+    MAX_SAY_BYTES, MAX_UNANSWERED, PING_AFTER,
 };
 
 /// The most messages without an answer, whatever the server allows.
 const MOST_UNANSWERED: u32 = 1024;
+
+/// The longest note that is sent, whatever the server allows: two of them have to fit into a
+/// packet.
+const MOST_NOTE: u32 = 4096;
 
 /// Bytes of a client's packet that are kept free for names, tags and lengths.
 const BESIDE_TEXT: usize = 2048;
@@ -25,6 +30,11 @@ pub(super) const DEFAULT: Limits = Limits {
     resume_seconds: 120,
     heartbeat_seconds: PING_AFTER.as_secs() as u32,
     unanswered: MAX_UNANSWERED,
+    edit_seconds: 15 * 60,
+    reactions: MAX_REACTIONS as u32,
+    reaction_bytes: MAX_REACTION_BYTES as u32,
+    blocks: MAX_BLOCKS as u32,
+    note_bytes: MAX_NOTE_BYTES as u32,
 };
 
 /// The limits of a Welcome. A missing one stays as it was. One that is too large is
@@ -43,6 +53,11 @@ pub(super) fn from_welcome(welcome: Option<Limits>, before: &Limits) -> Limits {
         resume_seconds: new.resume_seconds,
         heartbeat_seconds: or(new.heartbeat_seconds, before.heartbeat_seconds),
         unanswered: or(new.unanswered, before.unanswered).min(MOST_UNANSWERED),
+        edit_seconds: or(new.edit_seconds, before.edit_seconds),
+        reactions: or(new.reactions, before.reactions),
+        reaction_bytes: or(new.reaction_bytes, before.reaction_bytes),
+        blocks: or(new.blocks, before.blocks),
+        note_bytes: or(new.note_bytes, before.note_bytes).min(MOST_NOTE),
     }
 }
 

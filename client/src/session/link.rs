@@ -21,6 +21,9 @@ const FIRST_WAIT: u64 = 500;
 /// The longest wait after any number of failures.
 const MOST_WAIT: u64 = 20_000;
 
+/// The longest time over which a server that stops may spread its clients.
+const LONGEST_SPREAD: u64 = 120_000;
+
 /// How often the wait can double before it is above [`MOST_WAIT`].
 const MOST_DOUBLINGS: u32 = 6;
 
@@ -40,6 +43,8 @@ pub(super) struct Link {
     since: u64,
     /// When the last message was received.
     last_received: u64,
+    /// Over how much time a server that stops spreads its clients. 0: it has not said so.
+    spread: u64,
 }
 
 impl Link {
@@ -51,6 +56,7 @@ impl Link {
             is_held: false,
             since: 0,
             last_received: 0,
+            spread: 0,
         }
     }
 
@@ -106,6 +112,7 @@ impl Link {
         }
         self.state = State::Connecting;
         self.since = now;
+        self.spread = 0;
         true
     }
 
@@ -127,6 +134,11 @@ impl Link {
     /// When the last message was received.
     pub(super) const fn last_received(&self) -> u64 {
         self.last_received
+    }
+
+    /// The server stops: the wait for the next attempt is anything up to this, in milliseconds.
+    pub(super) fn going_away(&mut self, return_within: u32) {
+        self.spread = LONGEST_SPREAD.min(return_within.into());
     }
 
     pub(super) fn welcomed(&mut self, now: u64) {
@@ -152,7 +164,8 @@ impl Link {
         if self.is_online() && now.saturating_sub(self.since) >= GOOD_AFTER {
             self.failures = 0;
         }
-        let until = now.saturating_add(wait(self.failures, random));
+        let most = longest_wait(self.failures).max(core::mem::take(&mut self.spread));
+        let until = now.saturating_add(part_of(most, random));
         self.failures = self.failures.saturating_add(1);
         self.is_open = false;
         self.is_held = false;
@@ -178,13 +191,22 @@ impl Link {
 /// How long to wait after this many failures in a row: full jitter, so that a restarted
 /// server does not get all its clients back at once.
 pub(super) fn wait(failures: u32, random: f64) -> u64 {
-    let most = MOST_WAIT.min(FIRST_WAIT << failures.min(MOST_DOUBLINGS));
+    part_of(longest_wait(failures), random)
+}
+
+/// The longest wait after this many failures in a row.
+fn longest_wait(failures: u32) -> u64 {
+    MOST_WAIT.min(FIRST_WAIT << failures.min(MOST_DOUBLINGS))
+}
+
+/// A random wait of at most this.
+fn part_of(most: u64, random: f64) -> u64 {
     let spread = most - LEAST_WAIT;
     #[allow(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "a whole number of milliseconds below 20,000; NaN becomes 0"
+        reason = "a whole number of milliseconds below 120,000; NaN becomes 0"
     )]
     let part = (spread as f64 * random) as u64;
     LEAST_WAIT + part.min(spread)

@@ -1,16 +1,11 @@
-//! What the server says of the members of a room.
+//! The members of a room, as the server reports them.
 
-use super::room::Room;
 use super::{Event, Session, presence_notice};
 use guildhall_protocol::{MemberList, Presence};
 
 impl Session {
     pub(super) fn presence(&mut self, presence: Presence) {
-        let is_it = |room: &Room| room.view.name == presence.room;
-        let Some(index) = self.rooms.iter().position(is_it) else {
-            return;
-        };
-        if self.rooms[index].view.joined {
+        if let Some(index) = self.joined_index(&presence.room) {
             let (room, events) = (&mut self.rooms[index], &mut self.events);
             let (before, first) = (room.view.count, events.len());
             room.presence(presence, |event| events.push_back(event));

@@ -1,5 +1,6 @@
 //! The user's messages until the server has stored them (docs/client.md, "Messages"):
-//! those that are pending, and those that failed and can be sent again. Sends nothing by
+//! those that are pending, and those that failed and can be sent again. Edits, removals and
+//! reactions are messages as well, except that a failed one is forgotten. Sends nothing by
 //! itself.
 
 use alloc::string::{String, ToString as _};
@@ -7,10 +8,15 @@ use alloc::vec::Vec;
 
 use super::{Event, FailReason, MessageKind, Recipient};
 use crate::{RequestId, UserId};
-use guildhall_protocol::{RequestBody, Say, Whisper};
+use guildhall_protocol::{LineRef, RequestBody, RequestError};
+
+mod request;
 
 /// How many failed messages are kept to be sent again. The oldest are forgotten.
 pub(crate) const MOST_FAILED: usize = 256;
+
+/// How many messages can wait for a moderator. The oldest ones are told as uncertain.
+const MOST_HELD: usize = 256;
 
 /// The shortest and the longest time after which a message that was refused for now is sent
 /// again, in milliseconds.
@@ -34,12 +40,33 @@ impl To {
     }
 }
 
+/// The text or the change that a message is.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Content {
+    Text {
+        text: String,
+        kind: MessageKind,
+        reply_to: Option<LineRef>,
+    },
+    Edit {
+        line: LineRef,
+        text: String,
+    },
+    Remove {
+        line: LineRef,
+    },
+    React {
+        line: LineRef,
+        reaction: String,
+        take_back: bool,
+    },
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Message {
     pub(super) nonce: RequestId,
     pub(super) to: To,
-    pub(super) text: String,
-    pub(super) kind: MessageKind,
+    pub(super) content: Content,
     /// Whether it was sent, on this connection or on an earlier one.
     was_sent: bool,
     /// Whether it was refused for now on this connection. Later ones to the same recipient
@@ -57,55 +84,77 @@ enum Stage {
     Delayed { until: u64 },
     /// Sent on this connection.
     Sent,
+    /// The server has it, and it waits for a moderator. It counts in the session with this
+    /// number.
+    Held { session: u64 },
     /// The user decides what to do.
     Failed,
 }
 
 impl Message {
-    pub(super) fn new(nonce: RequestId, to: To, text: &str, kind: MessageKind) -> Self {
+    pub(super) fn new(nonce: RequestId, to: To, content: Content) -> Self {
         Self {
             nonce,
             to,
-            text: text.into(),
-            kind,
+            content,
             was_sent: false,
             was_delayed: false,
             stage: Stage::Queued,
         }
     }
 
-    /// The event that it is on its way.
-    pub(super) fn pending(&self) -> Event {
+    /// The event that it is on its way; `None` for a change of a line.
+    pub(super) fn pending(&self) -> Option<Event> {
+        let Content::Text {
+            text,
+            kind,
+            reply_to,
+        } = &self.content
+        else {
+            return None;
+        };
         let (room, to) = match &self.to {
             To::Room(room) => (Some(room.clone()), String::new()),
             To::Id(id) => (None, id.to_string()),
             To::Name(name) => (None, name.clone()),
         };
-        Event::Pending {
+        Some(Event::Pending {
             nonce: self.nonce,
             room,
             to,
-            text: self.text.clone(),
-            action: self.kind.is_action(),
+            text: text.clone(),
+            action: kind.is_action(),
+            reply_to: reply_to.map_or(0, |line| line.seq),
+        })
+    }
+
+    /// The event that it was not done.
+    fn failure(&self, reason: FailReason) -> Event {
+        let nonce = self.nonce;
+        match (&self.to, self.changes()) {
+            (To::Room(room), Some(line)) => Event::ChangeFailed {
+                nonce,
+                room: room.clone(),
+                line: line.seq,
+                reason,
+            },
+            _ => Event::Failed { nonce, reason },
         }
     }
 
-    fn request(&self) -> RequestBody {
-        let (text, action) = (self.text.clone(), self.kind.is_action());
-        let (to, name) = match &self.to {
-            To::Room(room) => {
-                let room = room.clone();
-                return RequestBody::Say(Say { room, text, action });
+    /// The line that it changes.
+    fn changes(&self) -> Option<LineRef> {
+        match &self.content {
+            Content::Text { .. } => None,
+            Content::Edit { line, .. } | Content::Remove { line } | Content::React { line, .. } => {
+                Some(*line)
             }
-            To::Id(id) => (id.0, String::new()),
-            To::Name(name) => (0, name.clone()),
-        };
-        RequestBody::Whisper(Whisper {
-            to,
-            name,
-            text,
-            action,
-        })
+        }
+    }
+
+    /// Whether it is on its way to the server.
+    fn is_pending(&self) -> bool {
+        !matches!(self.stage, Stage::Failed | Stage::Held { .. })
     }
 
     /// Why the message fails, now that it cannot be sent any more.
@@ -124,10 +173,7 @@ pub(super) struct Messages(Vec<Message>);
 
 impl Messages {
     pub(super) fn pending(&self) -> usize {
-        self.0
-            .iter()
-            .filter(|message| message.stage != Stage::Failed)
-            .count()
+        self.0.iter().filter(|message| message.is_pending()).count()
     }
 
     /// Whether any was sent on this connection and has no answer.
@@ -159,16 +205,21 @@ impl Messages {
         self.0.len() < before
     }
 
-    /// The server has refused a message. Returns false if no such message was sent on this
-    /// connection.
-    pub(super) fn refused(&mut self, nonce: RequestId) -> bool {
+    /// The server has refused a message. Returns the event that tells it, or the error if no
+    /// such message was sent on this connection.
+    pub(super) fn refused(
+        &mut self,
+        nonce: RequestId,
+        error: RequestError,
+    ) -> Result<Event, RequestError> {
         let is_it = |message: &&mut Message| message.nonce == nonce && message.stage == Stage::Sent;
         let Some(message) = self.0.iter_mut().find(is_it) else {
-            return false;
+            return Err(error);
         };
         message.stage = Stage::Failed;
+        let event = message.failure(FailReason::Refused(error));
         self.forget_oldest();
-        true
+        Ok(event)
     }
 
     /// The server has refused a message for now. Returns false if no such message was sent
@@ -184,6 +235,40 @@ impl Messages {
         // It is not stored.
         message.was_sent = false;
         true
+    }
+
+    /// The server has taken a message, which waits for a moderator. Returns whether it was sent
+    /// on this connection.
+    pub(super) fn held(&mut self, nonce: RequestId, session: u64, tell: impl FnMut(Event)) -> bool {
+        let is_it = |message: &&mut Message| message.nonce == nonce && message.stage == Stage::Sent;
+        let Some(message) = self.0.iter_mut().find(is_it) else {
+            return false;
+        };
+        message.stage = Stage::Held { session };
+        message.was_delayed = false;
+        let is_held = |message: &&Message| matches!(message.stage, Stage::Held { .. });
+        let mut held = self.0.iter().filter(is_held);
+        if let Some(oldest) = held.next().map(|message| message.nonce)
+            && held.count() >= MOST_HELD
+        {
+            self.fail(|it| it.nonce == oldest, FailReason::Uncertain, tell);
+        }
+        true
+    }
+
+    /// Whether a message waits for a moderator that counts in the session with this number.
+    pub(super) fn is_held(&self, nonce: RequestId, of: u64) -> bool {
+        let is_it = |stage| matches!(stage, Stage::Held { session } if session == of);
+        let mut all = self.0.iter();
+        all.any(|message| message.nonce == nonce && is_it(message.stage))
+    }
+
+    /// A moderator has rejected a message that [is held](Self::is_held).
+    pub(super) fn rejected(&mut self, nonce: RequestId, words: String, tell: impl FnMut(Event)) {
+        if let Some(message) = self.0.iter_mut().find(|it| it.nonce == nonce) {
+            message.was_sent = false;
+        }
+        self.fail(|it| it.nonce == nonce, FailReason::Rejected(words), tell);
     }
 
     /// When the first delayed message is due.
@@ -226,7 +311,7 @@ impl Messages {
                 _ => false,
             };
             let has_to_wait =
-                |it: &Message| it.was_delayed && it.stage != Stage::Failed && it.to == message.to;
+                |it: &Message| it.was_delayed && it.is_pending() && it.to == message.to;
             if is_meant && message.stage == Stage::Queued && !earlier.iter().any(has_to_wait) {
                 message.was_sent = true;
                 message.stage = Stage::Sent;
@@ -238,7 +323,7 @@ impl Messages {
     pub(super) fn disconnected(&mut self) {
         for message in &mut self.0 {
             message.was_delayed = false;
-            if message.stage != Stage::Failed {
+            if message.is_pending() {
                 message.stage = Stage::Queued;
             }
         }
@@ -255,15 +340,17 @@ impl Messages {
         }
     }
 
-    /// Fails what was sent on an earlier connection, whose session is gone.
-    pub(super) fn fail_uncertain(&mut self, tell: impl FnMut(Event)) {
-        self.fail(|message| message.was_sent, FailReason::Uncertain, tell);
+    /// Fails what was sent on an earlier connection, whose session is gone. The user hears what
+    /// becomes of a held message only as the `same_user` as before.
+    pub(super) fn fail_uncertain(&mut self, same_user: bool, tell: impl FnMut(Event)) {
+        let is_lost = |it: &Message| it.was_sent && (it.is_pending() || !same_user);
+        self.fail(is_lost, FailReason::Uncertain, tell);
     }
 
     /// Fails whispers to IDs that were never sent: in a new session, the IDs may be other
     /// users'.
     pub(super) fn fail_to_ids(&mut self, tell: impl FnMut(Event)) {
-        let is_to_id = |message: &Message| matches!(message.to, To::Id(_));
+        let is_to_id = |it: &Message| matches!(it.to, To::Id(_)) && it.is_pending();
         self.fail(is_to_id, FailReason::Disconnected, tell);
     }
 
@@ -294,17 +381,19 @@ impl Messages {
         for message in &mut self.0 {
             if !matches!(message.stage, Stage::Sent | Stage::Failed) && is_lost(message) {
                 message.stage = Stage::Failed;
-                tell(Event::Failed {
-                    nonce: message.nonce,
-                    reason: message.reason_unless_sent(unless_sent.clone()),
-                });
+                let reason = message.reason_unless_sent(unless_sent.clone());
+                tell(message.failure(reason));
             }
         }
         self.forget_oldest();
     }
 
+    /// Forgets failed changes, and the oldest failed messages if there are too many.
     fn forget_oldest(&mut self) {
-        let mut too_many = (self.0.len() - self.pending()).saturating_sub(MOST_FAILED);
+        self.0
+            .retain(|message| message.stage != Stage::Failed || message.changes().is_none());
+        let failed = self.0.iter().filter(|it| it.stage == Stage::Failed);
+        let mut too_many = failed.count().saturating_sub(MOST_FAILED);
         self.0.retain(|message| {
             let is_forgotten = message.stage == Stage::Failed && too_many > 0;
             too_many -= usize::from(is_forgotten);
@@ -314,120 +403,4 @@ impl Messages {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Messages to the room "hall", with these nonces.
-    fn messages(nonces: impl Iterator<Item = u64>) -> Messages {
-        let mut messages = Messages::default();
-        for nonce in nonces {
-            let to = To::Room("hall".into());
-            messages.push(message(nonce, to));
-        }
-        messages
-    }
-
-    fn message(nonce: u64, to: To) -> Message {
-        Message::new(RequestId(nonce), to, "hi", MessageKind::Text)
-    }
-
-    fn sent(messages: &mut Messages, room: Option<&str>) -> Vec<u64> {
-        let mut nonces = Vec::new();
-        messages.send(room, |nonce, _| nonces.push(nonce.0));
-        nonces
-    }
-
-    fn failed(fail: impl FnOnce(&mut dyn FnMut(Event))) -> Vec<(u64, FailReason)> {
-        let mut failed = Vec::new();
-        fail(&mut |event| match event {
-            Event::Failed { nonce, reason } => failed.push((nonce.0, reason)),
-            other => panic!("{other:?}"),
-        });
-        failed
-    }
-
-    #[test]
-    fn a_message_is_sent_once_on_each_connection() {
-        let mut messages = messages(1..=2);
-        messages.push(message(3, To::Id(UserId(9))));
-        assert_eq!(sent(&mut messages, Some("attic")), []);
-        assert_eq!(sent(&mut messages, Some("hall")), [1, 2]);
-        assert_eq!(sent(&mut messages, Some("hall")), []);
-        assert_eq!(sent(&mut messages, None), [3]);
-        messages.disconnected();
-        assert!(messages.stored(RequestId(1)));
-        assert_eq!(sent(&mut messages, Some("hall")), [2]);
-    }
-
-    #[test]
-    fn a_message_that_was_not_sent_has_no_answer() {
-        let mut messages = messages(1..=1);
-        assert!(!messages.stored(RequestId(1)) && !messages.refused(RequestId(1)));
-        sent(&mut messages, Some("hall"));
-        assert!(!messages.stored(RequestId(2)) && !messages.refused(RequestId(2)));
-        assert!(messages.refused(RequestId(1)) && !messages.refused(RequestId(1)));
-        assert_eq!(messages.pending(), 0);
-        // Stored after all.
-        assert!(messages.stored(RequestId(1)) && !messages.stored(RequestId(1)));
-    }
-
-    #[test]
-    fn messages_wait_behind_one_that_was_delayed() {
-        let mut messages = messages(1..=3);
-        sent(&mut messages, Some("hall"));
-        messages.push(message(4, To::Room("hall".into())));
-        messages.push(message(5, To::Room("attic".into())));
-        assert!(messages.delayed(RequestId(1), 1_000, 0));
-        assert!(messages.delayed(RequestId(2), 500, 0));
-        assert!(!messages.delayed(RequestId(1), 1, 0) && !messages.delayed(RequestId(4), 1, 0));
-        assert_eq!(sent(&mut messages, Some("hall")), []);
-        assert_eq!(sent(&mut messages, Some("attic")), [5]);
-        assert_eq!(messages.wake_at(), Some(500));
-        assert!(messages.queue_due(500) && !messages.queue_due(500));
-        assert_eq!(sent(&mut messages, Some("hall")), []);
-        assert!(messages.queue_due(1_000));
-        assert_eq!(sent(&mut messages, Some("hall")), [1]);
-        assert!(messages.stored(RequestId(1)));
-        assert_eq!(sent(&mut messages, Some("hall")), [2]);
-        assert!(messages.refused(RequestId(2)));
-        assert_eq!(sent(&mut messages, Some("hall")), [4]);
-        assert_eq!(messages.wake_at(), None);
-        assert!(messages.delayed(RequestId(4), u32::MAX, 7));
-        assert_eq!(messages.wake_at(), Some(60_007));
-        messages.disconnected();
-        assert_eq!(messages.wake_at(), None);
-        assert_eq!(sent(&mut messages, Some("hall")), [3, 4]);
-    }
-
-    #[test]
-    fn a_message_that_was_sent_is_uncertain() {
-        let mut messages = messages(1..=1);
-        sent(&mut messages, Some("hall"));
-        messages.push(message(2, To::Room("hall".into())));
-        messages.push(message(3, To::Name("bob".into())));
-        messages.disconnected();
-        let in_rooms = failed(|mut tell| messages.fail_in_rooms(|_| false, &mut tell));
-        let reasons = [(1, FailReason::Uncertain), (2, FailReason::NotInRoom)];
-        assert_eq!(in_rooms, reasons);
-        let all = failed(|mut tell| messages.fail_all(&mut tell));
-        assert_eq!(all, [(3, FailReason::Disconnected)]);
-    }
-
-    #[test]
-    fn messages_go_to_the_new_name_of_their_room() {
-        let mut messages = messages(1..=1);
-        messages.room_renamed("hall", "Hall");
-        assert_eq!(sent(&mut messages, Some("Hall")), [1]);
-    }
-
-    #[test]
-    fn the_oldest_failed_messages_are_forgotten() {
-        let mut messages = messages(1..=300);
-        failed(|mut tell| messages.fail_all(&mut tell));
-        assert!(
-            messages.failed(RequestId(44)).is_none() && messages.failed(RequestId(45)).is_some()
-        );
-        messages.discard(RequestId(45));
-        assert!(messages.failed(RequestId(45)).is_none());
-    }
-}
+mod tests;

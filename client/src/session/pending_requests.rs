@@ -29,6 +29,19 @@ pub(super) enum PendingRequest {
         /// Lines before this one.
         position: Position,
     },
+    /// Lines of a room of a certain time.
+    HistoryOf(String),
+    /// A room. The room keeps what was marked.
+    MarkRead(String),
+    ListUnread,
+    Search {
+        is_first: bool,
+    },
+    /// Whatever the session needs nothing more of when the answer comes.
+    Other {
+        kind: RequestKind,
+        subject: String,
+    },
 }
 
 impl PendingRequest {
@@ -41,19 +54,31 @@ impl PendingRequest {
             Self::Refresh => RequestKind::Refresh,
             Self::ListRooms | Self::Check => RequestKind::ListRooms,
             Self::ListMembers(_) => RequestKind::ListMembers,
-            Self::FetchHistory { .. } => RequestKind::FetchHistory,
+            Self::FetchHistory { .. } | Self::HistoryOf(_) => RequestKind::FetchHistory,
+            // Nobody is told of a mark that was not stored.
+            Self::MarkRead(_) | Self::ListUnread => RequestKind::ListUnread,
+            Self::Search { .. } => RequestKind::Search,
+            Self::Other { kind, .. } => *kind,
         }
     }
 
     /// The room or the name that the request is about.
     pub(super) fn into_subject(self) -> String {
         match self {
-            Self::Hello { .. } | Self::Refresh | Self::ListRooms | Self::Check => String::new(),
+            Self::Hello { .. }
+            | Self::Refresh
+            | Self::ListRooms
+            | Self::Check
+            | Self::ListUnread
+            | Self::Search { .. } => String::new(),
             Self::Join(subject)
             | Self::Leave(subject)
             | Self::Rename(subject)
             | Self::ListMembers(subject)
-            | Self::FetchHistory { room: subject, .. } => subject,
+            | Self::HistoryOf(subject)
+            | Self::MarkRead(subject)
+            | Self::FetchHistory { room: subject, .. }
+            | Self::Other { subject, .. } => subject,
         }
     }
 
@@ -62,7 +87,12 @@ impl PendingRequest {
     pub(super) fn is_lost(&self) -> bool {
         !matches!(
             self,
-            Self::Hello { .. } | Self::Refresh | Self::Join(_) | Self::Leave(_) | Self::Check
+            Self::Hello { .. }
+                | Self::Refresh
+                | Self::Join(_)
+                | Self::Leave(_)
+                | Self::Check
+                | Self::MarkRead(_)
         )
     }
 }

@@ -1,35 +1,73 @@
-//! What the server says unasked of this client's rights: rooms that it is not in any more,
-//! settings that hold in a room now, another name. And what follows from them: when the user
-//! may say the next thing.
+//! The packets that the server sends unasked about this client's rights: the client is not in a
+//! room any more, a room has other settings, the client has another name. This file also keeps
+//! the time when the user may say the next thing.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
-use super::room::Room;
-use super::{Event, Session};
-use guildhall_protocol::{Removed, RequestError, RoomChanged, RoomSettings};
+use super::{Event, Session, sanctions};
+use crate::RequestId;
+use guildhall_protocol::{
+    Rejected, Removed, ReportDecided, RequestError, RoomChanged, RoomSettings, ServerBody,
+};
 
 /// Of the rooms that tokens name, the session joins so many.
 const MOST_GIVEN_ROOMS: usize = 64;
 
 impl Session {
+    /// A packet that the server sends unasked, while online.
+    pub(super) fn pushed(&mut self, body: ServerBody, now: u64) {
+        match body {
+            ServerBody::Renamed(it) if !it.name.is_empty() => self.renamed(it.name),
+            ServerBody::Sanctions(all) => self.set_sanctions(all.sanctions, now),
+            ServerBody::Rejected(rejected) => self.rejected(rejected),
+            ServerBody::Blocks(blocks) => self.set_blocks(blocks.users),
+            ServerBody::ReportDecided(ReportDecided { id, acted, words }) => {
+                self.emit(Event::ReportDecided { id, acted, words });
+            }
+            ServerBody::Moved(moved) => self.moved(moved),
+            // A later server may send packets that this client does not know.
+            _ => {}
+        }
+    }
+
+    /// A moderator has rejected what has waited: in this session or in another one.
+    fn rejected(&mut self, rejected: Rejected) {
+        let Rejected {
+            room,
+            nonce,
+            session,
+            words,
+        } = rejected;
+        let (nonce, session) = (RequestId(nonce), self.own().session_or_id(session));
+        if self.messages.is_held(nonce, session) {
+            let events = &mut self.events;
+            self.messages
+                .rejected(nonce, words, |event| events.push_back(event));
+        } else {
+            self.emit(Event::Rejected { room, words });
+        }
+    }
+
     /// The client is not in a room any more.
-    pub(super) fn removed(&mut self, removed: &Removed) {
-        let is_it = |room: &Room| {
-            room.view.name == removed.room && room.view.joined && room.joining.is_none()
-        };
-        let Some(index) = self.rooms.iter().position(is_it) else {
+    pub(super) fn removed(&mut self, removed: Removed) {
+        let Some(index) = self.settled_index(&removed.room) else {
             return;
         };
         let room = self.rooms.remove(index).view.name;
         self.given_rooms.retain(|given| *given != room);
         let reason = removed.reason();
-        self.emit(Event::Removed { room, reason });
+        let sanction = removed.sanction.map(|it| Box::new(sanctions::bounded(it)));
+        self.emit(Event::Removed {
+            room,
+            reason,
+            sanction,
+        });
         self.fail_in_unwanted_rooms();
     }
 
     pub(super) fn room_changed(&mut self, changed: RoomChanged) {
-        let is_it = |room: &Room| room.view.name == changed.room && room.view.joined;
-        if let Some(index) = self.rooms.iter().position(is_it) {
+        if let Some(index) = self.joined_index(&changed.room) {
             self.set_settings(index, changed.settings);
         }
     }

@@ -3,15 +3,14 @@
 
 use alloc::string::String;
 
-use super::delayed::again_at;
-use super::pending_requests::PendingRequest;
-use super::room::{OlderPage, Own, Place, Position, Room, bound, chat_line};
-use super::{Account, Action, Event, FailReason, Session, State, limits};
+use super::line::{Own, bound, bound_user, chat_line};
+use super::room::{OlderPage, Place, Position, Room};
+use super::{Account, Event, Session, State, limits};
 use crate::{RequestId, UserId};
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
 use guildhall_protocol::{
-    CloseCode, ErrorCode, Gap, HistoryPage, Joined, Line, Pong, Reply, ReplyResult, RequestError,
-    ServerBody, Welcome, WhisperLine, decode_from_server,
+    Gap, HistoryPage, Joined, Line, Pong, Role, ServerBody, Welcome, WhisperLine,
+    decode_from_server,
 };
 
 /// The longest secret that a session takes: Hello has to hold it.
@@ -43,163 +42,22 @@ impl Session {
         };
         match body {
             Some(ServerBody::Ping(_)) => self.send(Pong {}.encode_packet()),
+            Some(ServerBody::GoingAway(it)) => self.link.going_away(it.return_within),
             Some(ServerBody::Reply(reply)) => self.reply(reply, now),
             Some(ServerBody::Line(line)) => self.line(line, now),
             Some(ServerBody::Whisper(line)) => self.whisper_line(line),
             Some(ServerBody::Presence(presence)) => self.presence(presence),
-            Some(ServerBody::CatchUp(joined)) => self.catch_up(joined),
-            Some(ServerBody::Removed(removed)) => self.removed(&removed),
+            Some(ServerBody::CatchUp(joined)) => self.catch_up(joined, now),
+            Some(ServerBody::Removed(removed)) => self.removed(removed),
             Some(ServerBody::RoomChanged(changed)) => self.room_changed(changed),
-            Some(ServerBody::Renamed(it)) if self.link.is_online() && !it.name.is_empty() => {
-                self.renamed(it.name);
-            }
+            Some(ServerBody::ReadMark(mark)) => self.read_elsewhere(&mark),
+            Some(body) if self.link.is_online() => self.pushed(body, now),
             // A later server may send packets that this client does not know.
             _ => {}
         }
     }
 
-    fn reply(&mut self, Reply { id, result }: Reply, now: u64) {
-        let id = RequestId(id);
-        let Some(pending) = self.pending_requests.take(id) else {
-            return self.answer_message(id, result, now);
-        };
-        match (pending, result) {
-            (pending, Some(ReplyResult::Error(error))) => {
-                self.refuse(pending, id, error, now);
-            }
-            (PendingRequest::Hello { named }, Some(ReplyResult::Welcome(welcome))) => {
-                self.welcome(welcome, named, now);
-            }
-            (PendingRequest::Join(_), Some(ReplyResult::Joined(joined))) => self.joined(id, joined),
-            (PendingRequest::Leave(_), Some(ReplyResult::Left(left))) => self.left(&left.room),
-            (PendingRequest::Rename(_), Some(ReplyResult::Renamed(renamed))) => {
-                self.name.clone_from(&renamed.name);
-                self.chosen_name.clone_from(&renamed.name);
-                self.emit(Event::RenamedSelf(renamed.name));
-            }
-            (PendingRequest::Refresh, Some(ReplyResult::Refreshed(refreshed))) => {
-                self.tokens.taken(refreshed.ttl, now);
-            }
-            (PendingRequest::ListRooms, Some(ReplyResult::Rooms(list))) => {
-                self.emit(Event::RoomList {
-                    rooms: list.rooms,
-                    total: list.total,
-                });
-            }
-            (PendingRequest::Check, Some(ReplyResult::Rooms(_))) => {}
-            (PendingRequest::ListMembers(room), Some(ReplyResult::Members(list))) => {
-                self.member_list(&room, list);
-            }
-            (PendingRequest::FetchHistory { room, position }, Some(ReplyResult::History(page))) => {
-                self.history(&room, position, page);
-            }
-            (pending, _) => {
-                self.pending_requests.push(id, pending);
-                self.emit(Event::BadMessage("an answer to something else"));
-            }
-        }
-    }
-
-    /// A reply to none of the pending requests, perhaps to a message.
-    fn answer_message(&mut self, nonce: RequestId, result: Option<ReplyResult>, now: u64) {
-        match result {
-            Some(ReplyResult::Error(error))
-                if error.temporary && self.messages.delayed(nonce, error.retry_after, now) =>
-            {
-                if error.code() == ErrorCode::SlowMode {
-                    self.slowed(&error, now);
-                }
-                self.fail_in_unwanted_rooms();
-            }
-            Some(ReplyResult::Error(error)) if self.messages.refused(nonce) => {
-                let reason = FailReason::Refused(error);
-                self.emit(Event::Failed { nonce, reason });
-                self.send_unblocked();
-            }
-            Some(ReplyResult::Repeated(_)) => self.stored(nonce),
-            // An answer that is of no use any more.
-            _ => {}
-        }
-    }
-
-    fn stored(&mut self, nonce: RequestId) {
-        if self.messages.stored(nonce) {
-            self.emit(Event::Sent { nonce });
-            self.send_unblocked();
-        }
-    }
-
-    fn refuse(&mut self, pending: PendingRequest, id: RequestId, error: RequestError, now: u64) {
-        let is_about_name = matches!(
-            error.code(),
-            ErrorCode::BadName | ErrorCode::NameTaken | ErrorCode::NameFixed
-        );
-        let is_about_token = error.code() == ErrorCode::BadToken;
-        match &pending {
-            PendingRequest::Hello { named: true } if is_about_name => {
-                self.pending_name = None;
-                self.chosen_name.clear();
-                self.emit(Event::NameRefused(error));
-                self.send_hello(String::new());
-                return;
-            }
-            // The server's close says whether another token helps.
-            PendingRequest::Hello { .. } | PendingRequest::Refresh if is_about_token => {
-                self.tokens.forget();
-            }
-            PendingRequest::Hello { .. } if error.temporary => {
-                self.hello_at = Some(again_at(&error, 0, now));
-                return;
-            }
-            PendingRequest::Refresh if error.temporary => {
-                return self.tokens.delay(again_at(&error, 0, now));
-            }
-            PendingRequest::Hello { .. } => {
-                self.emit_refused(pending, error);
-                self.actions
-                    .push_back(Action::Close(CloseCode::Normal.code()));
-                self.link.close(0, "");
-                self.disconnected();
-                return;
-            }
-            PendingRequest::Join(_) => {
-                let is_it = |room: &Room| room.joining == Some(id);
-                let Some(index) = self.rooms.iter().position(is_it) else {
-                    return;
-                };
-                if error.temporary {
-                    return self.delay_join(index, error, now);
-                }
-                let name = self.rooms.remove(index).view.name;
-                self.given_rooms.retain(|given| *given != name);
-            }
-            PendingRequest::Rename(name) if error.temporary => {
-                return self.delay_rename(name.clone(), error, now);
-            }
-            // An error is an answer, too.
-            PendingRequest::Check => return,
-            // The user wanted that.
-            PendingRequest::Leave(_) if error.code() == ErrorCode::NotInRoom => return,
-            PendingRequest::FetchHistory { room, .. } => {
-                if let Some(index) = self.room_index(room) {
-                    self.rooms[index].fetching = false;
-                }
-            }
-            _ => {}
-        }
-        self.emit_refused(pending, error);
-        self.fail_in_unwanted_rooms();
-    }
-
-    fn emit_refused(&mut self, request: PendingRequest, error: RequestError) {
-        self.emit(Event::RequestFailed {
-            request: request.kind(),
-            subject: request.into_subject(),
-            reason: FailReason::Refused(error),
-        });
-    }
-
-    fn welcome(&mut self, welcome: Welcome, named: bool, now: u64) {
+    pub(super) fn welcome(&mut self, welcome: Welcome, named: bool, now: u64) {
         let Welcome {
             id,
             name,
@@ -213,15 +71,22 @@ impl Session {
             session_number,
             rooms,
             may_rename,
+            role,
+            sanctions,
+            time,
             ..
         } = welcome;
         bound(&mut user, &mut info);
+        let same_user = !user.is_empty() && self.id == Some(UserId(id));
         self.account = Account {
             user,
             info,
             session: session_number,
             may_rename,
+            role: Role::try_from(role).unwrap_or_default(),
         };
+        self.set_server_time(time, now);
+        self.forget_blocks();
         self.tokens.taken(ttl, now);
         let id = UserId(id);
         self.link.welcomed(now);
@@ -242,6 +107,7 @@ impl Session {
         self.name.clone_from(&name);
         self.emit_state();
         self.emit(Event::Welcomed { id, name, resumed });
+        self.set_sanctions(sanctions, now);
         if resumed {
             if let Some(gap) = whisper_gap
                 && gap.from <= gap.to
@@ -253,9 +119,10 @@ impl Session {
             }
         } else {
             self.whisper_seq = 0;
+            self.last_heard = 0;
             let events = &mut self.events;
             self.messages
-                .fail_uncertain(|event| events.push_back(event));
+                .fail_uncertain(same_user, |event| events.push_back(event));
             if !is_first {
                 self.messages.fail_to_ids(|event| events.push_back(event));
             }
@@ -271,7 +138,7 @@ impl Session {
         self.refresh(now);
     }
 
-    fn joined(&mut self, id: RequestId, mut joined: Joined) {
+    pub(super) fn joined(&mut self, id: RequestId, joined: Joined) {
         let is_it = |room: &Room| room.joining == Some(id);
         let Some(index) = self.rooms.iter().position(is_it) else {
             return;
@@ -285,8 +152,13 @@ impl Session {
             }
             self.rooms[index].view.name.clone_from(&room);
         }
+        self.take_room(index, previous_name, joined);
+    }
+
+    /// The client is in a room now.
+    pub(super) fn take_room(&mut self, index: usize, previous_name: String, joined: Joined) {
+        let room = joined.room.clone();
         let (first_seq, last_seq) = (joined.first_seq, joined.last_seq);
-        let settings = joined.settings.take();
         let outcome = self.rooms[index].joined(joined);
         self.emit(Event::Joined {
             room: room.clone(),
@@ -296,25 +168,23 @@ impl Session {
             first_seq,
             last_seq,
         });
-        self.set_settings(index, settings);
+        self.set_settings(index, outcome.settings);
         self.emit_gap(index, outcome.gap);
         self.send_messages(Some(&room));
+        self.send_mark(index);
     }
 
     /// The server left out lines of a room, and continues behind them.
-    fn catch_up(&mut self, mut joined: Joined) {
-        let is_it = |room: &Room| {
-            let view = &room.view;
-            view.name == joined.room
-                && view.epoch == joined.epoch
-                && view.joined
-                && room.joining.is_none()
+    fn catch_up(&mut self, joined: Joined, now: u64) {
+        let Some(index) = self.settled_index(&joined.room) else {
+            return;
         };
-        if let Some(index) = self.rooms.iter().position(is_it) {
-            let settings = joined.settings.take();
+        if self.rooms[index].view.epoch == joined.epoch {
             let outcome = self.rooms[index].joined(joined);
-            self.set_settings(index, settings);
+            self.set_settings(index, outcome.settings);
             self.emit_gap(index, outcome.gap);
+        } else if joined.epoch != 0 && self.rooms[index].join_at.is_none() {
+            self.join_other_epoch(index, now);
         }
     }
 
@@ -352,31 +222,40 @@ impl Session {
     }
 
     /// A room is left. If the user wants it by another name, it is joined again.
-    fn left(&mut self, room: &str) {
-        let is_it = |it: &Room| it.view.name == room && it.view.joined && it.joining.is_none();
-        if let Some(index) = self.rooms.iter().position(is_it) {
+    pub(super) fn left(&mut self, room: &str) {
+        if let Some(index) = self.settled_index(room) {
             self.rooms[index].view.joined = false;
             self.request_join(index);
         }
     }
 
-    fn own(&self) -> Own {
+    pub(super) fn own(&self) -> Own {
         Own {
             id: self.id,
             session: self.account.session,
         }
     }
 
-    fn line(&mut self, line: Line, now: u64) {
+    fn line(&mut self, mut line: Line, now: u64) {
         let own = self.own();
-        if own.said(&line) {
-            self.stored(RequestId(line.nonce));
-        }
+        let nonce = RequestId(line.nonce);
+        let is_answer = (own.said(&line) || self.messages.is_held(nonce, own.session_of(&line)))
+            && self.stored(nonce);
         let is_it = |room: &Room| room.view.name == line.room;
         let Some(index) = self.rooms.iter().position(is_it) else {
             return;
         };
         match self.rooms[index].line(&line) {
+            // It has its number, and nothing is shown of it.
+            Place::Next { .. } if line.hidden => {}
+            Place::Next { replay } if line.change.is_some() => {
+                if let Some(change) = line.change.take() {
+                    let event = self.rooms[index].changed(line, change, &own, replay);
+                    self.events.extend(event);
+                }
+            }
+            // A line that was removed leaves a trace only for who had it: here, who said it.
+            Place::Next { .. } if line.removed && !is_answer => {}
             Place::Next { replay } => {
                 let line = chat_line(line, &own, replay);
                 let is_said_now = line.own && !replay;
@@ -387,17 +266,24 @@ impl Session {
             }
             Place::Known => {}
             Place::Ahead => self.request_join(index),
+            Place::OtherEpoch => self.join_other_epoch(index, now),
         }
     }
 
-    fn history(&mut self, room: &str, position: Position, page: HistoryPage) {
+    pub(super) fn history(&mut self, room: &str, position: Position, page: HistoryPage) {
         let Some(index) = self.room_index(room) else {
             return;
         };
         let own = self.own();
-        let OlderPage { lines, more } = self.rooms[index].history(page, position, &own);
+        let older = self.rooms[index].history(page, position, &own);
+        let OlderPage {
+            lines,
+            more,
+            changes,
+        } = older;
         let room = self.rooms[index].view.name.clone();
         self.emit(Event::History { room, lines, more });
+        self.events.extend(changes);
     }
 
     fn whisper_line(&mut self, mut line: WhisperLine) {
@@ -413,8 +299,9 @@ impl Session {
         }
         self.whisper_seq = line.seq;
         bound(&mut line.sender_user, &mut line.sender_info);
-        bound(&mut line.receiver_user, &mut String::new());
+        bound_user(&mut line.receiver_user);
         if !own {
+            self.last_heard = line.seq;
             self.last_whisperer = Some((UserId(line.sender), line.sender_name.clone()));
         }
         self.emit(Event::Whisper { line, own });

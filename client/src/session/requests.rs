@@ -3,13 +3,13 @@
 
 use alloc::string::String;
 
-use super::message::{Message, To};
+use super::message::{Content, Message, To};
 use super::pending_requests::PendingRequest;
 use super::room::{Position, Room, cut};
-use super::{Event, MessageKind, Recipient, SendError, Session, State};
+use super::{Event, MessageKind, Recipient, RequestKind, SendError, Session, State};
 use crate::{RequestId, UserId};
 use guildhall_protocol::{
-    FetchHistory, Leave, ListMembers, ListRooms, Rename, RequestBody, is_blank,
+    FetchHistory, Leave, LineRef, ListMembers, ListRooms, Rename, RequestBody, is_blank,
 };
 
 impl Session {
@@ -30,6 +30,7 @@ impl Session {
         let Some(index) = self.room_index(room) else {
             return;
         };
+        self.send_last_mark(index);
         let room = self.rooms.remove(index);
         let name = room.view.name;
         if self.link.is_online() {
@@ -49,26 +50,53 @@ impl Session {
     /// # Errors
     ///
     /// [`SendError`]: `NotOnline` if the session is closed, `Empty`, `TooLong`,
-    /// `NotInRoom`, `ReadOnly`, `TooManyPending`.
+    /// `NotInRoom`, `ReadOnly`, `Muted`, `TooManyPending`.
     pub fn say(
         &mut self,
         room: &str,
         text: &str,
         kind: MessageKind,
     ) -> Result<RequestId, SendError> {
+        self.say_with(room, text, kind, None)
+    }
+
+    /// Says something, in reply to a line.
+    pub(super) fn say_with(
+        &mut self,
+        room: &str,
+        text: &str,
+        kind: MessageKind,
+        reply_to: Option<LineRef>,
+    ) -> Result<RequestId, SendError> {
         self.check_text(text)?;
         let index = self.room_index(room).ok_or(SendError::NotInRoom)?;
-        let view = &self.rooms[index].view;
-        let (bytes, limit) = (text.len(), view.settings.text_bytes as usize);
-        if view.settings.read_only {
+        if self.rooms[index].view.settings.read_only {
             return Err(SendError::ReadOnly);
-        } else if limit > 0 && bytes > limit {
-            return Err(SendError::TooLong { bytes, limit });
         }
-        let room = view.name.clone();
+        self.check_not_muted(room)?;
+        self.check_room_text(index, text)?;
+        let text = text.into();
+        self.push_in_room(
+            index,
+            Content::Text {
+                text,
+                kind,
+                reply_to,
+            },
+        )
+    }
+
+    /// Says or changes something in a room, at once or when it is joined.
+    pub(super) fn push_in_room(
+        &mut self,
+        index: usize,
+        content: Content,
+    ) -> Result<RequestId, SendError> {
         self.check_pending_messages()?;
-        let nonce = self.push(To::Room(room.clone()), text, kind);
-        if self.rooms[index].view.joined {
+        let view = &self.rooms[index].view;
+        let (room, joined) = (view.name.clone(), view.joined);
+        let nonce = self.push(To::Room(room.clone()), content);
+        if joined {
             self.send_messages(Some(&room));
         }
         Ok(nonce)
@@ -80,7 +108,7 @@ impl Session {
     /// # Errors
     ///
     /// [`SendError`]: `NotOnline` if the session is closed, `Empty` (also for an empty
-    /// name), `TooLong`, `TooManyPending`.
+    /// name), `TooLong`, `Muted`, `TooManyPending`.
     pub fn whisper(
         &mut self,
         to: Recipient<'_>,
@@ -93,8 +121,14 @@ impl Session {
             Recipient::Id(id) => To::Id(id),
             Recipient::Name(name) => To::Name(cut(name).into()),
         };
+        self.check_not_muted("")?;
         self.check_pending_messages()?;
-        let nonce = self.push(to, text, kind);
+        let content = Content::Text {
+            text: text.into(),
+            kind,
+            reply_to: None,
+        };
+        let nonce = self.push(to, content);
         if self.link.is_online() {
             self.send_messages(None);
         }
@@ -110,10 +144,19 @@ impl Session {
     pub fn retry(&mut self, nonce: RequestId) -> Result<RequestId, SendError> {
         let failed = self.messages.failed(nonce);
         let message = failed.ok_or(SendError::NoSuchMessage)?.clone();
-        let Message { to, text, kind, .. } = &message;
-        let again = match (to, to.target()) {
-            (_, Some(target)) => self.whisper(target, text, *kind),
-            (To::Room(room), _) => self.say(room, text, *kind),
+        let again = match (&message.to, message.to.target(), &message.content) {
+            (_, Some(target), Content::Text { text, kind, .. }) => {
+                self.whisper(target, text, *kind)
+            }
+            (
+                To::Room(room),
+                _,
+                Content::Text {
+                    text,
+                    kind,
+                    reply_to,
+                },
+            ) => self.say_with(room, text, *kind, *reply_to),
             _ => Err(SendError::NoSuchMessage),
         }?;
         self.messages.discard(nonce);
@@ -197,6 +240,8 @@ impl Session {
             epoch: position.epoch,
             before: position.seq,
             limit: 0,
+            before_time: 0,
+            after_time: 0,
         };
         let room = name;
         self.request(
@@ -231,24 +276,46 @@ impl Session {
         self.request(RequestBody::Rename(Rename { name }), pending);
     }
 
-    fn push(&mut self, to: To, text: &str, kind: MessageKind) -> RequestId {
+    /// Sends a request of which the session needs nothing more than its kind when the answer
+    /// comes.
+    pub(super) fn ask(&mut self, body: RequestBody, kind: RequestKind, subject: String) {
+        self.request(body, PendingRequest::Other { kind, subject });
+    }
+
+    fn push(&mut self, to: To, content: Content) -> RequestId {
         let nonce = self.next_request();
-        let message = Message::new(nonce, to, text, kind);
-        self.emit(message.pending());
+        let message = Message::new(nonce, to, content);
+        self.events.extend(message.pending());
         self.messages.push(message);
         nonce
     }
 
-    fn check_text(&self, text: &str) -> Result<(), SendError> {
-        let (bytes, limit) = (text.len(), self.limits.text_bytes as usize);
+    pub(super) fn check_text(&self, text: &str) -> Result<(), SendError> {
+        self.check_message(text, self.limits.text_bytes)
+    }
+
+    /// Whether the user may send this, which may have so many bytes.
+    pub(super) fn check_message(&self, text: &str, limit: u32) -> Result<(), SendError> {
+        self.check_not_closed()?;
+        check_length(text, limit)?;
+        if is_blank(text) {
+            return Err(SendError::Empty);
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_not_closed(&self) -> Result<(), SendError> {
         if matches!(self.state(), State::Closed { .. }) {
-            Err(SendError::NotOnline)
-        } else if bytes > limit {
-            Err(SendError::TooLong { bytes, limit })
-        } else if is_blank(text) {
-            Err(SendError::Empty)
-        } else {
-            Ok(())
+            return Err(SendError::NotOnline);
+        }
+        Ok(())
+    }
+
+    /// Whether the text is not too long for this room.
+    pub(super) fn check_room_text(&self, index: usize, text: &str) -> Result<(), SendError> {
+        match self.rooms[index].view.settings.text_bytes {
+            0 => Ok(()),
+            limit => check_length(text, limit),
         }
     }
 
@@ -260,7 +327,7 @@ impl Session {
         }
     }
 
-    fn check_can_request(&self) -> Result<(), SendError> {
+    pub(super) fn check_can_request(&self) -> Result<(), SendError> {
         if !self.link.is_online() {
             Err(SendError::NotOnline)
         } else if self.pending_requests.is_full() {
@@ -270,7 +337,7 @@ impl Session {
         }
     }
 
-    fn joined_room(&mut self, name: &str) -> Result<&mut Room, SendError> {
+    pub(super) fn joined_room(&mut self, name: &str) -> Result<&mut Room, SendError> {
         let index = self.room_index(name).ok_or(SendError::NotInRoom)?;
         let room = &mut self.rooms[index];
         if room.view.joined {
@@ -279,4 +346,13 @@ impl Session {
             Err(SendError::NotInRoom)
         }
     }
+}
+
+/// Whether the text has at most so many bytes.
+pub(super) fn check_length(text: &str, limit: u32) -> Result<(), SendError> {
+    let (bytes, limit) = (text.len(), limit as usize);
+    if bytes > limit {
+        return Err(SendError::TooLong { bytes, limit });
+    }
+    Ok(())
 }

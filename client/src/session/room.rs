@@ -6,11 +6,13 @@ use alloc::vec::Vec;
 
 use litemap::LiteMap;
 
+use super::line::{Own, bound, change_event, changed_line, changes_many, chat_line};
+use super::mark::Mark;
 use super::presence_notice::EarlySpeakers;
 use super::{ChatLine, Event};
 use crate::{RequestId, UserId};
 use guildhall_protocol::{
-    Gap, HistoryPage, Join, Joined, Line, Member, MemberList, Presence, RoomSettings,
+    Change, Gap, HistoryPage, Join, Joined, Line, Member, MemberList, Presence, RoomSettings,
 };
 
 /// The members of a larger room are only counted, and not kept.
@@ -21,11 +23,9 @@ const MOST_MEMBERS: usize = 4096;
 /// for a packet that is too big.
 const LONGEST_NAME: usize = 1024;
 
-/// The longest account of a user that is kept, in bytes.
-const LONGEST_USER: usize = 128;
-
-/// The most that is kept of what is shown of a user, in bytes.
-const LONGEST_INFO: usize = 1024;
+/// So many changes are held back while a page of history is on its way. With more, the page is
+/// asked for again.
+const MOST_HELD_CHANGES: usize = 64;
 
 pub(super) fn cut(name: &str) -> &str {
     let end = name.floor_char_boundary(LONGEST_NAME);
@@ -52,11 +52,15 @@ pub struct RoomView {
     /// The members by their IDs; empty if not `listed`. A flat map: the code of a tree would be
     /// kilobytes of the page.
     pub members: LiteMap<UserId, Member>,
-    /// What holds in the room, for this user; before the first join, nothing special.
+    /// The room's settings for this user; before the first join, the default ones.
     pub settings: RoomSettings,
     /// When the user may say the next thing, in the session's milliseconds, if that is later
     /// than now: the room is in slow mode.
     pub may_say_at: u64,
+    /// The last line that the user has read, over any connection; 0: it is not known.
+    pub read_seq: u64,
+    /// Whether the room's lines are kept when the server starts again.
+    pub durable: bool,
 }
 
 #[derive(Debug)]
@@ -73,8 +77,16 @@ pub(super) struct Room {
     pub(super) delayed_by: i32,
     /// Lines up to this number are a replay.
     replay_to: u64,
+    /// From this number on, the lines of the replay are as they are now.
+    replay_from: u64,
     /// Whether a page of history is on its way.
     pub(super) fetching: bool,
+    /// Changes of lines before the known ones that came while a page of them was on its way:
+    /// the page may be from before them.
+    held_changes: Vec<Event>,
+    /// Before this time, no line of another epoch makes the client join the room at once.
+    pub(super) no_rejoin_before: u64,
+    pub(super) mark: Mark,
     early_speakers: EarlySpeakers,
 }
 
@@ -86,6 +98,8 @@ pub(super) enum Place {
     Known,
     /// Lines before it are missing.
     Ahead,
+    /// It is of another epoch: the room has begun anew.
+    OtherEpoch,
 }
 
 /// The place of a line in its room.
@@ -102,6 +116,8 @@ pub(super) struct OlderPage {
     pub(super) lines: Vec<ChatLine>,
     /// Whether there are lines before these.
     pub(super) more: bool,
+    /// The changes of these lines since.
+    pub(super) changes: Vec<Event>,
 }
 
 /// What Joined means for the lines that the client has.
@@ -110,6 +126,8 @@ pub(super) struct JoinOutcome {
     pub(super) rejoined: bool,
     /// The lines that are lost.
     pub(super) gap: Option<Gap>,
+    /// The room's settings, for [`Session::set_settings`](super::Session::set_settings).
+    pub(super) settings: Option<RoomSettings>,
 }
 
 impl Room {
@@ -126,6 +144,8 @@ impl Room {
                 members: LiteMap::new(),
                 settings: RoomSettings::default(),
                 may_say_at: 0,
+                read_seq: 0,
+                durable: false,
             },
             requested_name: name.into(),
             joining: None,
@@ -133,7 +153,11 @@ impl Room {
             delays: 0,
             delayed_by: 0,
             replay_to: 0,
+            replay_from: 1,
             fetching: false,
+            held_changes: Vec::new(),
+            no_rejoin_before: 0,
+            mark: Mark::default(),
             early_speakers: EarlySpeakers::default(),
         }
     }
@@ -156,7 +180,15 @@ impl Room {
         self.view.joined = false;
         self.joining = None;
         self.delay_no_more();
+        self.no_rejoin_before = 0;
+        self.stop_fetching();
+        self.mark.disconnected();
+    }
+
+    /// No page of history is on its way any more.
+    pub(super) fn stop_fetching(&mut self) {
         self.fetching = false;
+        self.held_changes = Vec::new();
     }
 
     fn delay_no_more(&mut self) {
@@ -181,6 +213,13 @@ impl Room {
         let resumed = rejoined && joined.resumed && joined.epoch == view.epoch;
         let before_first = joined.first_seq.saturating_sub(1);
         let mut gap = None;
+        if joined.epoch != view.epoch {
+            view.read_seq = 0;
+            self.mark.forget();
+        }
+        self.mark.known(joined.read_seq);
+        view.read_seq = view.read_seq.max(joined.read_seq.min(joined.last_seq));
+        view.durable = joined.durable;
         if !resumed {
             view.last_seq = before_first;
             view.oldest_seq = joined.first_seq.max(1);
@@ -197,11 +236,13 @@ impl Room {
         self.joining = None;
         self.delay_no_more();
         self.replay_to = joined.last_seq;
+        self.replay_from = joined.first_seq;
         self.set_members(joined.count, joined.listed, joined.members);
         JoinOutcome {
             resumed,
             rejoined,
             gap,
+            settings: joined.settings,
         }
     }
 
@@ -209,8 +250,10 @@ impl Room {
     pub(super) fn line(&mut self, line: &Line) -> Place {
         let view = &mut self.view;
         let is_asked = self.joining.is_some() || self.join_at.is_some();
-        if !view.joined || is_asked || line.epoch != view.epoch {
+        if !view.joined || is_asked || line.epoch == 0 {
             return Place::Known;
+        } else if line.epoch != view.epoch {
+            return Place::OtherEpoch;
         }
         match line.seq.checked_sub(view.last_seq) {
             None | Some(0) => Place::Known,
@@ -218,13 +261,43 @@ impl Room {
                 view.last_seq = line.seq;
                 let replay = line.seq <= self.replay_to;
                 let sender = UserId(line.sender);
-                if !replay && view.listed && !view.members.contains_key(&sender) {
+                let is_said = line.change.is_none() && !line.hidden && !line.removed;
+                if is_said && !replay && view.listed && !view.members.contains_key(&sender) {
                     self.early_speakers.add(sender);
                 }
                 Place::Next { replay }
             }
             Some(_) => Place::Ahead,
         }
+    }
+
+    /// The change of a line that the client has: `None` if it has it not, or got it with this
+    /// change.
+    pub(super) fn changed(
+        &mut self,
+        line: Line,
+        change: Change,
+        me: &Own,
+        replay: bool,
+    ) -> Option<Event> {
+        let event = change_event(line, change, me, replay)?;
+        let changed = changed_line(&event);
+        let is_many = changes_many(&event);
+        // The lines of a replay are as they are now.
+        let from = if is_many {
+            self.view.oldest_seq
+        } else {
+            changed
+        };
+        if replay && from >= self.replay_from {
+            return None;
+        }
+        let is_of_known = changed >= self.view.oldest_seq;
+        let is_of_older = is_many || !is_of_known;
+        if is_of_older && self.fetching && self.held_changes.len() < MOST_HELD_CHANGES {
+            self.held_changes.push(event.clone());
+        }
+        is_of_known.then_some(event)
     }
 
     /// The client keeps no lines before this one any more.
@@ -253,31 +326,41 @@ impl Room {
         Position { epoch, seq: before }: Position,
         me: &Own,
     ) -> OlderPage {
-        self.fetching = false;
+        let mut changes = core::mem::take(&mut self.held_changes);
+        self.stop_fetching();
         let view = &mut self.view;
-        if (page.epoch, epoch, before) != (view.epoch, view.epoch, view.oldest_seq) {
+        let is_as_asked = (page.epoch, epoch, before) == (view.epoch, view.epoch, view.oldest_seq);
+        if !is_as_asked || changes.len() >= MOST_HELD_CHANGES {
             // The room began anew meanwhile: these lines do not come before the known
-            // ones.
+            // ones. Or too much of them has changed since.
             return OlderPage {
                 lines: Vec::new(),
                 more: true,
+                changes: Vec::new(),
             };
         }
         let mut lines: Vec<ChatLine> = Vec::new();
+        let mut last = 0;
         for mut line in page.lines {
-            let last = lines.last().map_or(0, |line| line.seq);
             if line.seq > last && line.seq < before {
-                line.room.clone_from(&view.name);
-                line.epoch = epoch;
-                lines.push(chat_line(line, me, true));
+                if last == 0 {
+                    view.oldest_seq = line.seq;
+                }
+                last = line.seq;
+                // The lines of a page are as they are now: their changes say nothing new. Of what
+                // was removed before, nothing is shown.
+                if line.change.is_none() && !line.hidden && !line.removed {
+                    line.room.clone_from(&view.name);
+                    line.epoch = epoch;
+                    lines.push(chat_line(line, me, true));
+                }
             }
         }
-        if let Some(first) = lines.first() {
-            view.oldest_seq = first.seq;
-        }
+        changes.retain(|change| changed_line(change) >= view.oldest_seq);
         OlderPage {
             lines,
             more: page.more,
+            changes,
         }
     }
 
@@ -357,58 +440,6 @@ impl Room {
             view.listed = false;
             view.members = LiteMap::new();
         }
-    }
-}
-
-/// Drops what is too long of a user's account and of what is shown of it: no server can make a
-/// client keep any amount.
-pub(super) fn bound(user: &mut String, info: &mut String) {
-    if user.len() > LONGEST_USER {
-        user.clear();
-    }
-    if info.len() > LONGEST_INFO {
-        info.clear();
-    }
-}
-
-/// Who says the own lines.
-pub(super) struct Own {
-    pub(super) id: Option<UserId>,
-    /// The number of this session among those of the user; 0: the one that equals the ID.
-    pub(super) session: u64,
-}
-
-impl Own {
-    /// Whether this session said the line: its `nonce` is of one of our messages.
-    pub(super) fn said(&self, line: &Line) -> bool {
-        let or_id = |session: u64| if session == 0 { line.sender } else { session };
-        self.id == Some(UserId(line.sender)) && or_id(line.session) == or_id(self.session)
-    }
-}
-
-/// The event's form of a line.
-pub(super) fn chat_line(mut line: Line, me: &Own, replay: bool) -> ChatLine {
-    bound(&mut line.user, &mut line.info);
-    let own = me.id == Some(UserId(line.sender));
-    let nonce = if own && !me.said(&line) {
-        0
-    } else {
-        line.nonce
-    };
-    ChatLine {
-        own,
-        room: line.room,
-        epoch: line.epoch,
-        seq: line.seq,
-        time: line.time,
-        sender: UserId(line.sender),
-        name: line.name,
-        nonce: RequestId(nonce),
-        text: line.text,
-        action: line.action,
-        replay,
-        user: line.user,
-        info: line.info,
     }
 }
 

@@ -192,8 +192,7 @@ impl Session {
 
     /// Time has passed while online.
     pub(super) fn tick_token(&mut self, now: u64) {
-        if self.tokens.due.is_some_and(|due| due <= now) {
-            self.tokens.due = None;
+        if self.tokens.due.take_if(|due| *due <= now).is_some() {
             if self.tokens.stage == Stage::New {
                 self.refresh(now);
             } else {

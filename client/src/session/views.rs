@@ -1,8 +1,8 @@
-//! What can be read of a session at any time.
+//! The parts of a session that can be read at any time.
 
 use core::fmt;
 
-use super::room::cut;
+use super::room::{Room, cut};
 use super::{RoomView, Session, State};
 use crate::UserId;
 use guildhall_protocol::Limits;
@@ -32,7 +32,7 @@ impl Session {
         &self.account.user
     }
 
-    /// What the others see of the user beside the name: see [`Info`](crate::info::Info).
+    /// The user's looks, which others see beside the name: see [`Info`](crate::info::Info).
     #[must_use]
     pub fn info(&self) -> &str {
         &self.account.info
@@ -73,6 +73,24 @@ impl Session {
     pub fn last_whisperer(&self) -> Option<(UserId, &str)> {
         let (id, name) = self.last_whisperer.as_ref()?;
         Some((*id, name))
+    }
+
+    /// The number of the last whisper of another user to this session; 0: there was none.
+    #[must_use]
+    pub fn last_whisper(&self) -> u64 {
+        self.last_heard
+    }
+
+    /// The index of the joined room that the server calls by this name.
+    pub(super) fn joined_index(&self, name: &str) -> Option<usize> {
+        let is_it = |room: &Room| room.view.joined && room.view.name == name;
+        self.rooms.iter().position(is_it)
+    }
+
+    /// The same, unless a Join for it has no answer yet.
+    pub(super) fn settled_index(&self, name: &str) -> Option<usize> {
+        let index = self.joined_index(name)?;
+        self.rooms[index].joining.is_none().then_some(index)
     }
 
     pub(super) fn room_index(&self, name: &str) -> Option<usize> {

@@ -170,6 +170,14 @@ pub const CLOSED_NOT_LET_IN: Text = Text(&["The game did not let you in.", "Das 
 ///
 pub const CLOSED_REVOKED: Text = Text(&["The game has ended your access to the chat.", "Das Spiel hat deinen Zugang zum Chat beendet."]);
 
+/// > You are banned from this chat.
+///
+pub const CLOSED_BANNED: Text = Text(&["You are banned from this chat.", "Du bist aus diesem Chat ausgeschlossen."]);
+
+/// > You were taken off the chat. You may connect again.
+///
+pub const CLOSED_KICKED: Text = Text(&["You were taken off the chat. You may connect again.", "Du wurdest aus dem Chat geworfen. Du darfst dich wieder verbinden."]);
+
 /// > The chat goes on in another window.
 ///
 pub const CLOSED_REPLACED: Text = Text(&["The chat goes on in another window.", "Der Chat geht in einem anderen Fenster weiter."]);
@@ -256,6 +264,34 @@ pub fn removed(language: Language, room: &str) -> String {
 #[must_use]
 pub fn removed_forbidden(language: Language, room: &str) -> String {
     fill(language.get(Text(&["You are not in “{0}” any more: the game does not allow it.", "Du bist nicht mehr in „{0}“: Das Spiel erlaubt es nicht."])), &[room])
+}
+
+/// > You are not in “{room}” any more: you are banned from it.
+///
+#[must_use]
+pub fn removed_banned(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["You are not in “{0}” any more: you are banned from it.", "Du bist nicht mehr in „{0}“: Du bist dort ausgeschlossen."])), &[room])
+}
+
+/// > You are not in “{room}” any more: the game has closed it.
+///
+#[must_use]
+pub fn removed_closed(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["You are not in “{0}” any more: the game has closed it.", "Du bist nicht mehr in „{0}“: Das Spiel hat den Raum geschlossen."])), &[room])
+}
+
+/// > The game has taken you out of “{room}”.
+///
+#[must_use]
+pub fn removed_taken_out(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["The game has taken you out of “{0}”.", "Das Spiel hat dich aus „{0}“ genommen."])), &[room])
+}
+
+/// > The game has put you into “{room}”.
+///
+#[must_use]
+pub fn moved_into(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["The game has put you into “{0}”.", "Das Spiel hat dich in „{0}“ gesetzt."])), &[room])
 }
 
 /// > You can say something again in {seconds} s.
@@ -450,6 +486,90 @@ pub fn refused_history(language: Language, room: &str) -> String {
 /// > The game could not let you in again.
 ///
 pub const REFUSED_REFRESH: Text = Text(&["The game could not let you in again.", "Das Spiel konnte dich nicht noch einmal hereinlassen."]);
+
+/// > The list of what you have not read did not come.
+///
+pub const REFUSED_LIST_UNREAD: Text = Text(&["The list of what you have not read did not come.", "Die Liste dessen, was du nicht gelesen hast, kam nicht."]);
+
+/// > The search found no answer.
+///
+pub const REFUSED_SEARCH: Text = Text(&["The search found no answer.", "Auf die Suche kam keine Antwort."]);
+
+/// > You do not block “{name}”.
+///
+#[must_use]
+pub fn refused_block(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["You do not block “{0}”.", "Du blockierst „{0}“ nicht."])), &[name])
+}
+
+/// > You still block “{name}”, if you did before.
+///
+#[must_use]
+pub fn refused_unblock(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["You still block “{0}”, if you did before.", "Du blockierst „{0}“ weiterhin, falls du das vorher getan hast."])), &[name])
+}
+
+/// > The list of whom you block did not come.
+///
+pub const REFUSED_LIST_BLOCKS: Text = Text(&["The list of whom you block did not come.", "Die Liste, wen du blockierst, kam nicht."]);
+
+/// > Your report was not sent.
+///
+pub const REFUSED_REPORT: Text = Text(&["Your report was not sent.", "Deine Meldung ging nicht ab."]);
+
+/// > Nothing was imposed on “{name}”.
+///
+#[must_use]
+pub fn refused_impose(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["Nothing was imposed on “{0}”.", "Gegen „{0}“ wurde nichts verhängt."])), &[name])
+}
+
+/// > Nothing was lifted for “{name}”.
+///
+#[must_use]
+pub fn refused_lift(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["Nothing was lifted for “{0}”.", "Für „{0}“ wurde nichts aufgehoben."])), &[name])
+}
+
+/// > The settings of “{room}” stay as they were.
+///
+#[must_use]
+pub fn refused_change_room(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["The settings of “{0}” stay as they were.", "Die Einstellungen von „{0}“ bleiben, wie sie waren."])), &[room])
+}
+
+/// > “{room}” was not cleared.
+///
+#[must_use]
+pub fn refused_clear(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["“{0}” was not cleared.", "„{0}“ wurde nicht geleert."])), &[room])
+}
+
+/// > The messages of “{name}” were not removed.
+///
+#[must_use]
+pub fn refused_purge(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["The messages of “{0}” were not removed.", "Die Nachrichten von „{0}“ wurden nicht entfernt."])), &[name])
+}
+
+/// > The role of “{name}” stays as it was.
+///
+#[must_use]
+pub fn refused_set_role(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["The role of “{0}” stays as it was.", "Die Rolle von „{0}“ bleibt, wie sie war."])), &[name])
+}
+
+/// > The list of moderators did not come.
+///
+pub const REFUSED_LIST_MODERATORS: Text = Text(&["The list of moderators did not come.", "Die Liste der Moderatoren kam nicht."]);
+
+/// > The list of what holds against others did not come.
+///
+pub const REFUSED_LIST_SANCTIONS: Text = Text(&["The list of what holds against others did not come.", "Die Liste, was gegen andere gilt, kam nicht."]);
+
+/// > The message stays as it was.
+///
+pub const CHANGE_FAILED: Text = Text(&["The message stays as it was.", "Die Nachricht bleibt, wie sie war."]);
 
 /// > The server refused this, for a reason that this program does not know.
 ///
@@ -653,6 +773,105 @@ pub fn error_slow_mode(language: Language, room: &str) -> String {
 ///
 pub const ERROR_NAME_FIXED: Text = Text(&["Your name is the game’s, and cannot be changed here.", "Dein Name kommt vom Spiel und lässt sich hier nicht ändern."]);
 
+/// > The server cannot save anything at the moment.
+///
+pub const ERROR_UNAVAILABLE: Text = Text(&["The server cannot save anything at the moment.", "Der Server kann im Moment nichts speichern."]);
+
+/// > This message is not there any more.
+///
+pub const ERROR_NO_SUCH_LINE: Text = Text(&["This message is not there any more.", "Diese Nachricht gibt es nicht mehr."]);
+
+/// > This message is too old to be edited.
+///
+pub const ERROR_TOO_LATE: Text = Text(&["This message is too old to be edited.", "Diese Nachricht ist zu alt, um sie noch zu ändern."]);
+
+/// > This message has as many different reactions as it can have: {count}.
+///
+#[must_use]
+pub fn error_too_many_reactions(language: Language, count: &str) -> String {
+    fill(language.get(Text(&["This message has as many different reactions as it can have: {0}.", "Diese Nachricht hat schon so viele verschiedene Reaktionen, wie sie haben kann: {0}."])), &[count])
+}
+
+/// > You may not change what others have said in the room “{room}”.
+///
+#[must_use]
+pub fn error_may_not_change(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["You may not change what others have said in the room “{0}”.", "Was andere im Raum „{0}“ gesagt haben, kannst du nicht ändern."])), &[room])
+}
+
+/// > You are muted and cannot write at the moment.
+///
+pub const ERROR_MUTED: Text = Text(&["You are muted and cannot write at the moment.", "Du bist stummgeschaltet und kannst gerade nichts schreiben."]);
+
+/// > This message breaks a rule of the game.
+///
+pub const ERROR_REFUSED_TEXT: Text = Text(&["This message breaks a rule of the game.", "Diese Nachricht verstößt gegen eine Regel des Spiels."]);
+
+/// > Some of its words are not allowed here.
+///
+/// One of these follows error-refused-text.
+pub const REFUSED_WORDS: Text = Text(&["Some of its words are not allowed here.", "Manche ihrer Wörter sind hier nicht erlaubt."]);
+
+/// > Links such as this are not allowed here.
+///
+pub const REFUSED_LINKS: Text = Text(&["Links such as this are not allowed here.", "Solche Links sind hier nicht erlaubt."]);
+
+/// > It repeats too much.
+///
+pub const REFUSED_REPEATS: Text = Text(&["It repeats too much.", "Sie wiederholt sich zu sehr."]);
+
+/// > It has too many capital letters.
+///
+pub const REFUSED_CAPITALS: Text = Text(&["It has too many capital letters.", "Sie hat zu viele Großbuchstaben."]);
+
+/// > It names too many people.
+///
+pub const REFUSED_MENTIONS: Text = Text(&["It names too many people.", "Sie nennt zu viele Leute."]);
+
+/// > There is nobody called “{name}”.
+///
+#[must_use]
+pub fn error_no_such_user(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["There is nobody called “{0}”.", "Niemand heißt „{0}“."])), &[name])
+}
+
+/// > You have reported this already.
+///
+pub const ERROR_ALREADY_REPORTED: Text = Text(&["You have reported this already.", "Das hast du schon gemeldet."]);
+
+/// > You cannot block more people than these: {count}.
+///
+#[must_use]
+pub fn error_too_many_blocks(language: Language, count: &str) -> String {
+    fill(language.get(Text(&["You cannot block more people than these: {0}.", "Mehr Leute kannst du nicht blockieren: {0}."])), &[count])
+}
+
+/// > Nothing of this kind holds against “{name}”.
+///
+#[must_use]
+pub fn error_no_such_sanction(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["Nothing of this kind holds against “{0}”.", "Gegen „{0}“ gilt nichts dergleichen."])), &[name])
+}
+
+/// > “{name}” is a moderator, too.
+///
+#[must_use]
+pub fn error_is_moderator(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["“{0}” is a moderator, too.", "„{0}“ ist auch Moderator."])), &[name])
+}
+
+/// > You may not moderate the room “{room}”.
+///
+#[must_use]
+pub fn error_may_not_moderate(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["You may not moderate the room “{0}”.", "Den Raum „{0}“ kannst du nicht moderieren."])), &[room])
+}
+
+/// > A moderator has rejected this message.
+///
+/// The game's own words may follow.
+pub const MESSAGE_REJECTED: Text = Text(&["A moderator has rejected this message.", "Ein Moderator hat diese Nachricht abgelehnt."]);
+
 /// > {name} is not keeping up at the moment.
 ///
 #[must_use]
@@ -691,6 +910,397 @@ pub const NO_SUCH_MESSAGE: Text = Text(&["This message cannot be sent again.", "
 /// > Nobody has whispered to you yet.
 ///
 pub const NOBODY_WHISPERED: Text = Text(&["Nobody has whispered to you yet.", "Dir hat noch niemand etwas zugeflüstert."]);
+
+/// > You are muted: you cannot write anything.
+///
+pub const MUTED: Text = Text(&["You are muted: you cannot write anything.", "Du bist stummgeschaltet: Du kannst nichts schreiben."]);
+
+/// > You are muted in “{room}”: you cannot write anything there.
+///
+#[must_use]
+pub fn muted_in(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["You are muted in “{0}”: you cannot write anything there.", "Du bist in „{0}“ stummgeschaltet: Du kannst dort nichts schreiben."])), &[room])
+}
+
+/// > You are banned from this chat.
+///
+pub const BANNED: Text = Text(&["You are banned from this chat.", "Du bist aus diesem Chat ausgeschlossen."]);
+
+/// > You are banned from “{room}”.
+///
+#[must_use]
+pub fn banned_in(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["You are banned from “{0}”.", "Du bist aus „{0}“ ausgeschlossen."])), &[room])
+}
+
+/// > A moderator has taken you off the chat.
+///
+pub const KICKED: Text = Text(&["A moderator has taken you off the chat.", "Ein Moderator hat dich aus dem Chat geworfen."]);
+
+/// > A moderator has taken you out of “{room}”.
+///
+#[must_use]
+pub fn kicked_from(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["A moderator has taken you out of “{0}”.", "Ein Moderator hat dich aus „{0}“ geworfen."])), &[room])
+}
+
+/// > This ends in one second.
+///
+/// > This ends in {count} seconds.
+///
+/// One of these follows.
+#[must_use]
+pub fn ends_in_seconds(language: Language, count: u64) -> String {
+    fill(match language {
+        Language::En => match plural_en(count) { Plural::One => "This ends in one second.", Plural::Other => "This ends in {0} seconds." },
+        Language::De => match plural_de(count) { Plural::One => "Das endet in einer Sekunde.", Plural::Other => "Das endet in {0} Sekunden." },
+    }, &[&count.to_string()])
+}
+
+/// > This ends in one minute.
+///
+/// > This ends in {count} minutes.
+///
+#[must_use]
+pub fn ends_in_minutes(language: Language, count: u64) -> String {
+    fill(match language {
+        Language::En => match plural_en(count) { Plural::One => "This ends in one minute.", Plural::Other => "This ends in {0} minutes." },
+        Language::De => match plural_de(count) { Plural::One => "Das endet in einer Minute.", Plural::Other => "Das endet in {0} Minuten." },
+    }, &[&count.to_string()])
+}
+
+/// > This ends in one hour.
+///
+/// > This ends in {count} hours.
+///
+#[must_use]
+pub fn ends_in_hours(language: Language, count: u64) -> String {
+    fill(match language {
+        Language::En => match plural_en(count) { Plural::One => "This ends in one hour.", Plural::Other => "This ends in {0} hours." },
+        Language::De => match plural_de(count) { Plural::One => "Das endet in einer Stunde.", Plural::Other => "Das endet in {0} Stunden." },
+    }, &[&count.to_string()])
+}
+
+/// > This ends in one day.
+///
+/// > This ends in {count} days.
+///
+#[must_use]
+pub fn ends_in_days(language: Language, count: u64) -> String {
+    fill(match language {
+        Language::En => match plural_en(count) { Plural::One => "This ends in one day.", Plural::Other => "This ends in {0} days." },
+        Language::De => match plural_de(count) { Plural::One => "Das endet in einem Tag.", Plural::Other => "Das endet in {0} Tagen." },
+    }, &[&count.to_string()])
+}
+
+/// > This ends at {time}.
+///
+/// $time is a day and a time with its zone, such as 2026-11-26 15:40 UTC.
+#[must_use]
+pub fn ends_at(language: Language, time: &str) -> String {
+    fill(language.get(Text(&["This ends at {0}.", "Das endet um {0}."])), &[time])
+}
+
+/// > This has no end.
+///
+pub const ENDS_NEVER: Text = Text(&["This has no end.", "Das hat kein Ende."]);
+
+/// > Reason: {reason}.
+///
+/// Then why. $reason is one of the reasons below.
+#[must_use]
+pub fn sanction_reason(language: Language, reason: &str) -> String {
+    fill(language.get(Text(&["Reason: {0}.", "Grund: {0}."])), &[reason])
+}
+
+/// > Rule: “{rule}”.
+///
+/// $rule is in the game's own words, or in those of a moderator.
+#[must_use]
+pub fn sanction_rule(language: Language, rule: &str) -> String {
+    fill(language.get(Text(&["Rule: “{0}”.", "Regel: „{0}“."])), &[rule])
+}
+
+/// > No human has decided this.
+///
+pub const SANCTION_AUTOMATED: Text = Text(&["No human has decided this.", "Das hat kein Mensch entschieden."]);
+
+/// > Its number is {number}.
+///
+#[must_use]
+pub fn sanction_number(language: Language, number: &str) -> String {
+    fill(language.get(Text(&["Its number is {0}.", "Die Nummer ist {0}."])), &[number])
+}
+
+/// > You can appeal: {appeal}
+///
+/// $appeal is in the game's own words: an address, or what to do.
+#[must_use]
+pub fn sanction_appeal(language: Language, appeal: &str) -> String {
+    fill(language.get(Text(&["You can appeal: {0}", "Du kannst Einspruch erheben: {0}"])), &[appeal])
+}
+
+/// > By {name}.
+///
+/// In what moderators read. $name is that of another moderator.
+#[must_use]
+pub fn sanction_by(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["By {0}.", "Von {0}."])), &[name])
+}
+
+/// > Note: “{note}”.
+///
+#[must_use]
+pub fn sanction_note(language: Language, note: &str) -> String {
+    fill(language.get(Text(&["Note: “{0}”.", "Notiz: „{0}“."])), &[note])
+}
+
+/// > You can write again.
+///
+pub const MUTE_ENDED: Text = Text(&["You can write again.", "Du kannst wieder schreiben."]);
+
+/// > You can write in “{room}” again.
+///
+#[must_use]
+pub fn mute_ended_in(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["You can write in “{0}” again.", "Du kannst in „{0}“ wieder schreiben."])), &[room])
+}
+
+/// > You are not banned from this chat any more.
+///
+pub const BAN_ENDED: Text = Text(&["You are not banned from this chat any more.", "Du bist nicht mehr aus diesem Chat ausgeschlossen."]);
+
+/// > You are not banned from “{room}” any more.
+///
+#[must_use]
+pub fn ban_ended_in(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["You are not banned from “{0}” any more.", "Du bist nicht mehr aus „{0}“ ausgeschlossen."])), &[room])
+}
+
+/// > Spam or advertising
+///
+/// The reasons for sanctions and reports: a list to choose from, and behind “Reason:”.
+pub const REASON_SPAM: Text = Text(&["Spam or advertising", "Spam oder Werbung"]);
+
+/// > Harassment or threats
+///
+pub const REASON_HARASSMENT: Text = Text(&["Harassment or threats", "Belästigung oder Drohungen"]);
+
+/// > Hatred
+///
+pub const REASON_HATE: Text = Text(&["Hatred", "Hass"]);
+
+/// > Sexual content
+///
+pub const REASON_SEXUAL: Text = Text(&["Sexual content", "Sexuelle Inhalte"]);
+
+/// > Harm to minors
+///
+pub const REASON_CHILD_SAFETY: Text = Text(&["Harm to minors", "Gefahr für Minderjährige"]);
+
+/// > Violence
+///
+pub const REASON_VIOLENCE: Text = Text(&["Violence", "Gewalt"]);
+
+/// > Suicide or self-harm
+///
+pub const REASON_SELF_HARM: Text = Text(&["Suicide or self-harm", "Suizid oder Selbstverletzung"]);
+
+/// > Private information
+///
+pub const REASON_PRIVATE_DATA: Text = Text(&["Private information", "Private Angaben"]);
+
+/// > Fraud or impersonation
+///
+pub const REASON_FRAUD: Text = Text(&["Fraud or impersonation", "Betrug oder falsche Identität"]);
+
+/// > Something else that is illegal
+///
+pub const REASON_ILLEGAL: Text = Text(&["Something else that is illegal", "Etwas anderes, das verboten ist"]);
+
+/// > Name that breaks the rules
+///
+pub const REASON_NAME: Text = Text(&["Name that breaks the rules", "Name, der gegen die Regeln verstößt"]);
+
+/// > Something else
+///
+pub const REASON_OTHER: Text = Text(&["Something else", "Etwas anderes"]);
+
+/// > You block {name} now: you see nothing of what they say.
+///
+#[must_use]
+pub fn blocked(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["You block {0} now: you see nothing of what they say.", "Du blockierst {0} jetzt: Du siehst nichts mehr davon, was von dort kommt."])), &[name])
+}
+
+/// > You do not block {name} any more.
+///
+#[must_use]
+pub fn unblocked(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["You do not block {0} any more.", "Du blockierst {0} nicht mehr."])), &[name])
+}
+
+/// > You block: {names}
+///
+/// $names is a list of names.
+#[must_use]
+pub fn block_list(language: Language, names: &str) -> String {
+    fill(language.get(Text(&["You block: {0}", "Du blockierst: {0}"])), &[names])
+}
+
+/// > You block nobody.
+///
+pub const BLOCK_LIST_EMPTY: Text = Text(&["You block nobody.", "Du blockierst niemanden."]);
+
+/// > The moderators have your report. Its number is {number}.
+///
+#[must_use]
+pub fn reported(language: Language, number: &str) -> String {
+    fill(language.get(Text(&["The moderators have your report. Its number is {0}.", "Die Moderatoren haben deine Meldung. Ihre Nummer ist {0}."])), &[number])
+}
+
+/// > Your report {number} was looked at, and something was done about it.
+///
+#[must_use]
+pub fn report_acted(language: Language, number: &str) -> String {
+    fill(language.get(Text(&["Your report {0} was looked at, and something was done about it.", "Deine Meldung {0} wurde geprüft, und es wurde etwas unternommen."])), &[number])
+}
+
+/// > Your report {number} was looked at. It did not lead to anything.
+///
+#[must_use]
+pub fn report_not_acted(language: Language, number: &str) -> String {
+    fill(language.get(Text(&["Your report {0} was looked at. It did not lead to anything.", "Deine Meldung {0} wurde geprüft. Daraus folgte nichts."])), &[number])
+}
+
+/// > This message waits for a moderator.
+///
+pub const WAITS_FOR_MODERATOR: Text = Text(&["This message waits for a moderator.", "Diese Nachricht wartet auf einen Moderator."]);
+
+/// > A moderator has rejected a message of yours.
+///
+/// A message that was typed on another device.
+pub const OTHER_MESSAGE_REJECTED: Text = Text(&["A moderator has rejected a message of yours.", "Ein Moderator hat eine Nachricht von dir abgelehnt."]);
+
+/// > {name} has removed everything that was said here.
+///
+#[must_use]
+pub fn lines_cleared(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["{0} has removed everything that was said here.", "{0} hat alles entfernt, was hier gesagt wurde."])), &[name])
+}
+
+/// > {name} has removed everything that somebody has said here.
+///
+#[must_use]
+pub fn lines_purged(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["{0} has removed everything that somebody has said here.", "{0} hat alles entfernt, was jemand hier gesagt hat."])), &[name])
+}
+
+/// > {name} is muted everywhere.
+///
+#[must_use]
+pub fn imposed_mute(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["{0} is muted everywhere.", "{0} ist überall stummgeschaltet."])), &[name])
+}
+
+/// > {name} is muted in “{room}”.
+///
+#[must_use]
+pub fn imposed_mute_in(language: Language, name: &str, room: &str) -> String {
+    fill(language.get(Text(&["{0} is muted in “{1}”.", "{0} ist in „{1}“ stummgeschaltet."])), &[name, room])
+}
+
+/// > {name} is banned everywhere.
+///
+#[must_use]
+pub fn imposed_ban(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["{0} is banned everywhere.", "{0} ist überall ausgeschlossen."])), &[name])
+}
+
+/// > {name} is banned from “{room}”.
+///
+#[must_use]
+pub fn imposed_ban_in(language: Language, name: &str, room: &str) -> String {
+    fill(language.get(Text(&["{0} is banned from “{1}”.", "{0} ist aus „{1}“ ausgeschlossen."])), &[name, room])
+}
+
+/// > {name} was taken off the chat.
+///
+#[must_use]
+pub fn imposed_kick(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["{0} was taken off the chat.", "{0} wurde aus dem Chat geworfen."])), &[name])
+}
+
+/// > {name} was taken out of “{room}”.
+///
+#[must_use]
+pub fn imposed_kick_in(language: Language, name: &str, room: &str) -> String {
+    fill(language.get(Text(&["{0} was taken out of “{1}”.", "{0} wurde aus „{1}“ geworfen."])), &[name, room])
+}
+
+/// > This does not hold against {name} any more.
+///
+#[must_use]
+pub fn lifted(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["This does not hold against {0} any more.", "Das gilt nicht mehr gegen {0}."])), &[name])
+}
+
+/// > Everything that was said in “{room}” is removed.
+///
+#[must_use]
+pub fn cleared(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["Everything that was said in “{0}” is removed.", "Alles, was in „{0}“ gesagt wurde, ist entfernt."])), &[room])
+}
+
+/// > Everything that {name} has said in one room is removed.
+///
+/// > Everything that {name} has said in {count} rooms is removed.
+///
+#[must_use]
+pub fn purged(language: Language, count: u64, name: &str) -> String {
+    fill(match language {
+        Language::En => match plural_en(count) { Plural::One => "Everything that {1} has said in one room is removed.", Plural::Other => "Everything that {1} has said in {0} rooms is removed." },
+        Language::De => match plural_de(count) { Plural::One => "Alles, was {1} in einem Raum gesagt hat, ist entfernt.", Plural::Other => "Alles, was {1} in {0} Räumen gesagt hat, ist entfernt." },
+    }, &[&count.to_string(), name])
+}
+
+/// > The role of {name} is another one now.
+///
+#[must_use]
+pub fn role_set(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["The role of {0} is another one now.", "{0} hat jetzt eine andere Rolle."])), &[name])
+}
+
+/// > Moderators of “{room}”: {names}
+///
+#[must_use]
+pub fn moderators_are(language: Language, room: &str, names: &str) -> String {
+    fill(language.get(Text(&["Moderators of “{0}”: {1}", "Moderatoren von „{0}“: {1}"])), &[room, names])
+}
+
+/// > “{room}” has no moderators that are known.
+///
+#[must_use]
+pub fn no_moderators(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["“{0}” has no moderators that are known.", "„{0}“ hat keine Moderatoren, die bekannt sind."])), &[room])
+}
+
+/// > {name} (admin)
+///
+/// A name in that list.
+#[must_use]
+pub fn is_admin(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["{0} (admin)", "{0} (Admin)"])), &[name])
+}
+
+/// > Nothing holds against anybody here.
+///
+pub const NO_SANCTIONS: Text = Text(&["Nothing holds against anybody here.", "Gegen niemanden gilt hier etwas."]);
+
+/// > There are more of them.
+///
+/// Below a list that has not all of them.
+pub const MORE_SANCTIONS: Text = Text(&["There are more of them.", "Es sind noch mehr."]);
 
 /// > There is no command {command}. /help lists those that there are.
 ///
@@ -738,6 +1348,118 @@ pub const HELP_NICK: Text = Text(&["changes your name", "ändert deinen Namen"])
 /// > lists the rooms
 ///
 pub const HELP_ROOMS: Text = Text(&["lists the rooms", "zählt die Räume auf"]);
+
+/// > replies to a message, by its number or to the newest one
+///
+pub const HELP_QUOTE: Text = Text(&["replies to a message, by its number or to the newest one", "antwortet auf eine Nachricht, mit ihrer Nummer oder auf die neueste"]);
+
+/// > gives a message of yours another text, the last one if there is no number
+///
+pub const HELP_EDIT: Text = Text(&["gives a message of yours another text, the last one if there is no number", "gibt einer eigenen Nachricht einen anderen Text, ohne Nummer der letzten"]);
+
+/// > removes a message, your last one if there is no number
+///
+pub const HELP_DELETE: Text = Text(&["removes a message, your last one if there is no number", "entfernt eine Nachricht, ohne Nummer deine letzte"]);
+
+/// > reacts to a message, the newest one if there is no number
+///
+pub const HELP_REACT: Text = Text(&["reacts to a message, the newest one if there is no number", "reagiert auf eine Nachricht, ohne Nummer auf die neueste"]);
+
+/// > takes a reaction back
+///
+pub const HELP_UNREACT: Text = Text(&["takes a reaction back", "nimmt eine Reaktion zurück"]);
+
+/// > looks for messages with these words; without words, goes on
+///
+pub const HELP_SEARCH: Text = Text(&["looks for messages with these words; without words, goes on", "sucht Nachrichten mit diesen Wörtern; ohne Wörter geht es weiter"]);
+
+/// > lists the rooms with messages that you have not read
+///
+pub const HELP_UNREAD: Text = Text(&["lists the rooms with messages that you have not read", "zählt die Räume auf, in denen du etwas nicht gelesen hast"]);
+
+/// > blocks somebody: you see nothing of what they say any more
+///
+pub const HELP_BLOCK: Text = Text(&["blocks somebody: you see nothing of what they say any more", "blockiert jemanden: Du siehst nichts mehr von dort"]);
+
+/// > does not block somebody any more
+///
+pub const HELP_UNBLOCK: Text = Text(&["does not block somebody any more", "blockiert jemanden nicht mehr"]);
+
+/// > lists whom you block
+///
+pub const HELP_BLOCKS: Text = Text(&["lists whom you block", "zählt auf, wen du blockierst"]);
+
+/// > reports somebody, a message by its number, or with -w the last whisper to you
+///
+pub const HELP_REPORT: Text = Text(&["reports somebody, a message by its number, or with -w the last whisper to you", "meldet jemanden, eine Nachricht mit ihrer Nummer, oder mit -w das letzte Flüstern an dich"]);
+
+/// > lists the moderators of the room
+///
+pub const HELP_MODS: Text = Text(&["lists the moderators of the room", "zählt die Moderatoren des Raums auf"]);
+
+/// > For moderators. TIME is such as 10m, 1h or 7d. WHY can begin with one of these: {reasons}. -all means in all rooms, -ip also guests from the same address.
+///
+/// Above the commands of moderators. -all and -ip stand before a name.
+#[must_use]
+pub fn help_moderators(language: Language, reasons: &str) -> String {
+    fill(language.get(Text(&["For moderators. TIME is such as 10m, 1h or 7d. WHY can begin with one of these: {0}. -all means in all rooms, -ip also guests from the same address.", "Für Moderatoren. TIME ist etwa 10m, 1h oder 7d. WHY kann mit einem davon beginnen: {0}. -all heißt in allen Räumen, -ip auch Gäste mit derselben Adresse."])), &[reasons])
+}
+
+/// > mutes somebody for ten minutes, or for this time
+///
+pub const HELP_TIMEOUT: Text = Text(&["mutes somebody for ten minutes, or for this time", "schaltet jemanden zehn Minuten stumm, oder so lange"]);
+
+/// > mutes somebody, until the time is over or you end it
+///
+pub const HELP_MUTE: Text = Text(&["mutes somebody, until the time is over or you end it", "schaltet jemanden stumm, bis die Zeit um ist oder du es beendest"]);
+
+/// > lets somebody write again
+///
+pub const HELP_UNMUTE: Text = Text(&["lets somebody write again", "lässt jemanden wieder schreiben"]);
+
+/// > takes somebody out of the room
+///
+pub const HELP_KICK: Text = Text(&["takes somebody out of the room", "wirft jemanden aus dem Raum"]);
+
+/// > bans somebody from the room
+///
+pub const HELP_BAN: Text = Text(&["bans somebody from the room", "schließt jemanden aus dem Raum aus"]);
+
+/// > lets somebody into the room again
+///
+pub const HELP_UNBAN: Text = Text(&["lets somebody into the room again", "lässt jemanden wieder in den Raum"]);
+
+/// > makes everybody wait between two messages, 30 s or this time
+///
+pub const HELP_SLOW: Text = Text(&["makes everybody wait between two messages, 30 s or this time", "lässt alle zwischen zwei Nachrichten warten, 30 s oder so lange"]);
+
+/// > lets only a few write in the room
+///
+pub const HELP_ANNOUNCE: Text = Text(&["lets only a few write in the room", "lässt nur wenige im Raum schreiben"]);
+
+/// > sets the topic of the room, or takes it away
+///
+pub const HELP_TOPIC: Text = Text(&["sets the topic of the room, or takes it away", "gibt dem Raum ein Thema, oder nimmt es weg"]);
+
+/// > removes everything that was said in the room
+///
+pub const HELP_CLEAR: Text = Text(&["removes everything that was said in the room", "entfernt alles, was im Raum gesagt wurde"]);
+
+/// > removes everything that somebody has said in the room
+///
+pub const HELP_PURGE: Text = Text(&["removes everything that somebody has said in the room", "entfernt alles, was jemand im Raum gesagt hat"]);
+
+/// > makes somebody a moderator of the room
+///
+pub const HELP_MOD: Text = Text(&["makes somebody a moderator of the room", "macht jemanden zum Moderator des Raums"]);
+
+/// > takes that away again
+///
+pub const HELP_UNMOD: Text = Text(&["takes that away again", "nimmt das wieder weg"]);
+
+/// > lists the mutes and bans that hold in the room
+///
+pub const HELP_SANCTIONS: Text = Text(&["lists the mutes and bans that hold in the room", "zählt auf, wer im Raum stummgeschaltet oder ausgeschlossen ist"]);
 
 /// > lists the commands
 ///
@@ -942,6 +1664,210 @@ pub const NOTHING_FITS: Text = Text(&["Nothing begins like this. Press Tab again
 ///
 pub const CLOSE: Text = Text(&["Close", "Schließen"]);
 
+/// > Cancel
+///
+pub const CANCEL: Text = Text(&["Cancel", "Abbrechen"]);
+
+/// > Message actions
+///
+/// The menu of a message, and the button that opens it.
+pub const LINE_MENU: Text = Text(&["Message actions", "Zu dieser Nachricht"]);
+
+/// > React
+///
+/// Above emojis, each of which is a reaction to a message.
+pub const REACT: Text = Text(&["React", "Reagieren"]);
+
+/// > Reply
+///
+pub const REPLY: Text = Text(&["Reply", "Antworten"]);
+
+/// > Edit
+///
+pub const EDIT: Text = Text(&["Edit", "Bearbeiten"]);
+
+/// > Delete
+///
+pub const DELETE: Text = Text(&["Delete", "Löschen"]);
+
+/// > Editing your message. Escape ends it.
+///
+/// Above the textbox while a message gets another text.
+pub const EDITING: Text = Text(&["Editing your message. Escape ends it.", "Du bearbeitest deine Nachricht. Escape beendet das."]);
+
+/// > Search
+///
+pub const SEARCH: Text = Text(&["Search", "Suchen"]);
+
+/// > Words in messages
+///
+pub const SEARCH_WORDS: Text = Text(&["Words in messages", "Wörter in Nachrichten"]);
+
+/// > Show more
+///
+/// Below what was found: shows further messages.
+pub const SEARCH_ON: Text = Text(&["Show more", "Mehr zeigen"]);
+
+/// > Actions for {name}
+///
+/// The parts of the page that are about other users.
+/// The menu of a user, and the button that opens it.
+#[must_use]
+pub fn user_menu(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["Actions for {0}", "Aktionen für {0}"])), &[name])
+}
+
+/// > Block {name}
+///
+#[must_use]
+pub fn block_user(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["Block {0}", "{0} blockieren"])), &[name])
+}
+
+/// > Unblock {name}
+///
+#[must_use]
+pub fn unblock_user(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["Unblock {0}", "{0} nicht mehr blockieren"])), &[name])
+}
+
+/// > People you block
+///
+pub const BLOCKED_PEOPLE: Text = Text(&["People you block", "Wen du blockierst"]);
+
+/// > Report…
+///
+/// Buttons that open a form.
+pub const REPORT: Text = Text(&["Report…", "Melden…"]);
+
+/// > Moderate…
+///
+pub const MODERATE: Text = Text(&["Moderate…", "Moderieren…"]);
+
+/// > Report to the moderators
+///
+pub const REPORT_TITLE: Text = Text(&["Report to the moderators", "Den Moderatoren melden"]);
+
+/// > What should they know?
+///
+pub const REPORT_NOTE: Text = Text(&["What should they know?", "Was sollten sie wissen?"]);
+
+/// > Send the report
+///
+pub const REPORT_SEND: Text = Text(&["Send the report", "Meldung senden"]);
+
+/// > Moderate {name}
+///
+#[must_use]
+pub fn moderate_title(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["Moderate {0}", "{0} moderieren"])), &[name])
+}
+
+/// > Action
+///
+/// The acts of a moderator about somebody: a list to choose from.
+pub const ACTION: Text = Text(&["Action", "Maßnahme"]);
+
+/// > Mute
+///
+pub const ACTION_MUTE: Text = Text(&["Mute", "Stummschalten"]);
+
+/// > Take out
+///
+pub const ACTION_KICK: Text = Text(&["Take out", "Hinauswerfen"]);
+
+/// > Ban
+///
+pub const ACTION_BAN: Text = Text(&["Ban", "Ausschließen"]);
+
+/// > Remove all messages
+///
+pub const ACTION_PURGE: Text = Text(&["Remove all messages", "Alle Nachrichten entfernen"]);
+
+/// > For how long
+///
+pub const FOR_HOW_LONG: Text = Text(&["For how long", "Für wie lange"]);
+
+/// > Without an end
+///
+pub const FOR_GOOD: Text = Text(&["Without an end", "Ohne Ende"]);
+
+/// > Where
+///
+/// The place in which it holds.
+pub const WHERE: Text = Text(&["Where", "Wo"]);
+
+/// > In this room
+///
+pub const IN_THIS_ROOM: Text = Text(&["In this room", "In diesem Raum"]);
+
+/// > Everywhere
+///
+pub const EVERYWHERE: Text = Text(&["Everywhere", "Überall"]);
+
+/// > Reason
+///
+pub const REASON: Text = Text(&["Reason", "Grund"]);
+
+/// > Choose a reason
+///
+/// In a list, before one is chosen, and if none was.
+pub const CHOOSE: Text = Text(&["Choose a reason", "Wähle einen Grund"]);
+
+/// > The rule, for them to read
+///
+pub const RULE: Text = Text(&["The rule, for them to read", "Die Regel, für den Betroffenen"]);
+
+/// > Also guests from the same address
+///
+pub const ADDRESS_TOO: Text = Text(&["Also guests from the same address", "Auch Gäste mit derselben Adresse"]);
+
+/// > Apply
+///
+pub const APPLY: Text = Text(&["Apply", "Anwenden"]);
+
+/// > Room settings
+///
+/// A form, and the button that opens it.
+pub const ROOM_SETTINGS: Text = Text(&["Room settings", "Einstellungen des Raums"]);
+
+/// > Slow mode
+///
+pub const SLOW_MODE: Text = Text(&["Slow mode", "Langsamer Modus"]);
+
+/// > Off
+///
+/// Slow mode that is switched off.
+pub const OFF: Text = Text(&["Off", "Aus"]);
+
+/// > Only a few may write
+///
+pub const ANNOUNCE_ONLY: Text = Text(&["Only a few may write", "Nur wenige dürfen schreiben"]);
+
+/// > Remove all messages…
+///
+pub const CLEAR_ROOM: Text = Text(&["Remove all messages…", "Alle Nachrichten entfernen…"]);
+
+/// > Remove all messages of “{room}”?
+///
+#[must_use]
+pub fn clear_title(language: Language, room: &str) -> String {
+    fill(language.get(Text(&["Remove all messages of “{0}”?", "Alle Nachrichten von „{0}“ entfernen?"])), &[room])
+}
+
+/// > They cannot be brought back.
+///
+pub const CLEAR_MORE: Text = Text(&["They cannot be brought back.", "Sie lassen sich nicht zurückholen."]);
+
+/// > Remove all
+///
+pub const CLEAR_DO: Text = Text(&["Remove all", "Alle entfernen"]);
+
+/// > Join again
+///
+/// A button for a room that a moderator has taken the user out of.
+pub const JOIN_AGAIN: Text = Text(&["Join again", "Wieder betreten"]);
+
 /// > The hall is quiet.
 ///
 pub const QUIET: Text = Text(&["The hall is quiet.", "In der Halle ist es still."]);
@@ -1114,6 +2040,159 @@ pub fn people_are(language: Language, room: &str, names: &str) -> String {
 /// > Commands:
 ///
 pub const COMMANDS: Text = Text(&["Commands:", "Befehle:"]);
+
+/// > message removed
+///
+/// In place of the text of a message that was removed.
+pub const MESSAGE_REMOVED: Text = Text(&["message removed", "Nachricht entfernt"]);
+
+/// > edited
+///
+/// Behind a message whose text was changed.
+pub const MESSAGE_EDITED: Text = Text(&["edited", "bearbeitet"]);
+
+/// > Reply to {name}: {text}
+///
+/// Above or before a message that replies to another one; $text is what that one said.
+#[must_use]
+pub fn reply_to(language: Language, name: &str, text: &str) -> String {
+    fill(language.get(Text(&["Reply to {0}: {1}", "Antwort an {0}: {1}"])), &[name, text])
+}
+
+/// > Reply to an earlier message
+///
+/// The same, if the other message is not there any more, or was not loaded.
+pub const REPLY_TO_UNKNOWN: Text = Text(&["Reply to an earlier message", "Antwort auf eine frühere Nachricht"]);
+
+/// > There is no message that this could be about.
+///
+pub const NOTHING_TO_CHANGE: Text = Text(&["There is no message that this could be about.", "Es gibt keine Nachricht, die gemeint sein könnte."]);
+
+/// > {count} message found:
+///
+/// > {count} messages found:
+///
+/// Above a list of what was found.
+#[must_use]
+pub fn messages_found(language: Language, count: u64) -> String {
+    fill(match language {
+        Language::En => match plural_en(count) { Plural::One => "{0} message found:", Plural::Other => "{0} messages found:" },
+        Language::De => match plural_de(count) { Plural::One => "{0} Nachricht gefunden:", Plural::Other => "{0} Nachrichten gefunden:" },
+    }, &[&count.to_string()])
+}
+
+/// > Nothing was found.
+///
+pub const NOTHING_FOUND: Text = Text(&["Nothing was found.", "Nichts gefunden."]);
+
+/// > There is nothing more to be found.
+///
+pub const NOTHING_MORE_FOUND: Text = Text(&["There is nothing more to be found.", "Mehr gibt es nicht zu finden."]);
+
+/// > You have read everything.
+///
+pub const ALL_READ: Text = Text(&["You have read everything.", "Du hast alles gelesen."]);
+
+/// > “{room}”: {count} new message
+///
+/// > “{room}”: {count} new messages
+///
+/// In a list of rooms.
+#[must_use]
+pub fn unread_in(language: Language, count: u64, room: &str) -> String {
+    fill(match language {
+        Language::En => match plural_en(count) { Plural::One => "“{1}”: {0} new message", Plural::Other => "“{1}”: {0} new messages" },
+        Language::De => match plural_de(count) { Plural::One => "„{1}“: {0} neue Nachricht", Plural::Other => "„{1}“: {0} neue Nachrichten" },
+    }, &[&count.to_string(), room])
+}
+
+/// > “{room}”: more than {count} new message
+///
+/// > “{room}”: more than {count} new messages
+///
+/// The same, if there are more messages than the number.
+#[must_use]
+pub fn unread_in_more(language: Language, count: u64, room: &str) -> String {
+    fill(match language {
+        Language::En => match plural_en(count) { Plural::One => "“{1}”: more than {0} new message", Plural::Other => "“{1}”: more than {0} new messages" },
+        Language::De => match plural_de(count) { Plural::One => "„{1}“: mehr als {0} neue Nachricht", Plural::Other => "„{1}“: mehr als {0} neue Nachrichten" },
+    }, &[&count.to_string(), room])
+}
+
+/// > {count} names you
+///
+/// > {count} name you
+///
+/// Behind that, with a comma before it: how many of them have the user's name.
+#[must_use]
+pub fn unread_mentions(language: Language, count: u64) -> String {
+    fill(match language {
+        Language::En => match plural_en(count) { Plural::One => "{0} names you", Plural::Other => "{0} name you" },
+        Language::De => match plural_de(count) { Plural::One => "{0} nennt dich", Plural::Other => "{0} nennen dich" },
+    }, &[&count.to_string()])
+}
+
+/// > muted until {time}
+///
+/// In the prompt, behind the room's name.
+/// $time is a time of today, or a day and a time.
+#[must_use]
+pub fn prompt_muted_until(language: Language, time: &str) -> String {
+    fill(language.get(Text(&["muted until {0}", "stumm bis {0}"])), &[time])
+}
+
+/// > muted
+///
+pub const PROMPT_MUTED: Text = Text(&["muted", "stumm"]);
+
+/// > read only
+///
+pub const PROMPT_READ_ONLY: Text = Text(&["read only", "nur lesen"]);
+
+/// > End of what was found so far. /search alone shows more.
+///
+pub const MORE_FOUND: Text = Text(&["End of what was found so far. /search alone shows more.", "Ende des bisher Gefundenen. /search allein zeigt mehr."]);
+
+/// > {name} edited message {number}:
+///
+#[must_use]
+pub fn line_was_edited(language: Language, name: &str, number: &str) -> String {
+    fill(language.get(Text(&["{0} edited message {1}:", "{0} hat Nachricht {1} geändert:"])), &[name, number])
+}
+
+/// > {name} removed message {number}.
+///
+#[must_use]
+pub fn line_was_removed(language: Language, name: &str, number: &str) -> String {
+    fill(language.get(Text(&["{0} removed message {1}.", "{0} hat Nachricht {1} entfernt."])), &[name, number])
+}
+
+/// > {name} reacted with {reaction} to message {number}
+///
+/// Behind it, in brackets, is how the message begins.
+#[must_use]
+pub fn line_got_reaction(language: Language, name: &str, reaction: &str, number: &str) -> String {
+    fill(language.get(Text(&["{0} reacted with {1} to message {2}", "{0} hat mit {1} auf Nachricht {2} reagiert"])), &[name, reaction, number])
+}
+
+/// > {name} took {reaction} back from message {number}
+///
+#[must_use]
+pub fn line_lost_reaction(language: Language, name: &str, reaction: &str, number: &str) -> String {
+    fill(language.get(Text(&["{0} took {1} back from message {2}", "{0} hat {1} bei Nachricht {2} zurückgenommen"])), &[name, reaction, number])
+}
+
+/// > shows the number of each message, or hides it again
+///
+pub const HELP_NUMBERS: Text = Text(&["shows the number of each message, or hides it again", "zeigt die Nummer jeder Nachricht, oder verbirgt sie wieder"]);
+
+/// > Each message has its number from now on: /edit, /react and others take it.
+///
+pub const NUMBERS_SHOWN: Text = Text(&["Each message has its number from now on: /edit, /react and others take it.", "Jede Nachricht hat ab jetzt ihre Nummer: /edit, /react und andere nehmen sie."]);
+
+/// > Messages have no numbers any more.
+///
+pub const NUMBERS_HIDDEN: Text = Text(&["Messages have no numbers any more.", "Nachrichten haben keine Nummern mehr."]);
 
 /// > Nothing has failed.
 ///
@@ -1297,6 +2376,113 @@ pub fn scene_people(language: Language, count: u64, room: &str) -> String {
 pub fn scene_here(language: Language, count: u64) -> String {
     fill(language.get(Text(&["{0} here", "{0} da"])), &[&count.to_string()])
 }
+
+/// > (edited)
+///
+pub const SCENE_EDITED: Text = Text(&["(edited)", "(bearbeitet)"]);
+
+/// > This message was removed.
+///
+pub const SCENE_REMOVED: Text = Text(&["This message was removed.", "Diese Nachricht wurde entfernt."]);
+
+/// > an older message
+///
+/// The quote of a message that the player's program does not have.
+pub const SCENE_OLDER_MESSAGE: Text = Text(&["an older message", "eine ältere Nachricht"]);
+
+/// > Reply
+///
+pub const SCENE_REPLY: Text = Text(&["Reply", "Antworten"]);
+
+/// > Edit
+///
+pub const SCENE_EDIT: Text = Text(&["Edit", "Bearbeiten"]);
+
+/// > Delete
+///
+pub const SCENE_DELETE: Text = Text(&["Delete", "Entfernen"]);
+
+/// > Block {name}
+///
+/// The rest of the menu of a message, for everybody and for moderators.
+#[must_use]
+pub fn scene_block(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["Block {0}", "{0} blockieren"])), &[name])
+}
+
+/// > Report…
+///
+pub const SCENE_REPORT: Text = Text(&["Report…", "Melden…"]);
+
+/// > Mute {name} for ten minutes
+///
+#[must_use]
+pub fn scene_timeout(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["Mute {0} for ten minutes", "{0} für zehn Minuten stummschalten"])), &[name])
+}
+
+/// > Take {name} out of the room
+///
+#[must_use]
+pub fn scene_kick(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["Take {0} out of the room", "{0} aus dem Raum entfernen"])), &[name])
+}
+
+/// > Ban {name} from the room
+///
+#[must_use]
+pub fn scene_ban(language: Language, name: &str) -> String {
+    fill(language.get(Text(&["Ban {0} from the room", "{0} aus dem Raum verbannen"])), &[name])
+}
+
+/// > Report to the moderators
+///
+/// The form of a report.
+pub const SCENE_REPORT_TITLE: Text = Text(&["Report to the moderators", "Der Moderation melden"]);
+
+/// > What should they know?
+///
+pub const SCENE_REPORT_NOTE: Text = Text(&["What should they know?", "Was sollte sie wissen?"]);
+
+/// > Report
+///
+pub const SCENE_REPORT_SEND: Text = Text(&["Report", "Melden"]);
+
+/// > Reply to {name}: {text}
+///
+/// Above the input line. $text is the beginning of the message.
+#[must_use]
+pub fn scene_replying(language: Language, name: &str, text: &str) -> String {
+    fill(language.get(Text(&["Reply to {0}: {1}", "Antwort an {0}: {1}"])), &[name, text])
+}
+
+/// > Edit: {text}
+///
+#[must_use]
+pub fn scene_editing(language: Language, text: &str) -> String {
+    fill(language.get(Text(&["Edit: {0}", "Bearbeiten: {0}"])), &[text])
+}
+
+/// > Cancel
+///
+pub const SCENE_CANCEL: Text = Text(&["Cancel", "Abbrechen"]);
+
+/// > Search
+///
+pub const SCENE_SEARCH: Text = Text(&["Search", "Suchen"]);
+
+/// > Words to look for
+///
+/// The search field, while it is empty.
+pub const SCENE_SEARCH_HINT: Text = Text(&["Words to look for", "Gesuchte Wörter"]);
+
+/// > Nothing found.
+///
+pub const SCENE_NOTHING_FOUND: Text = Text(&["Nothing found.", "Nichts gefunden."]);
+
+/// > More
+///
+pub const SCENE_MORE_FOUND: Text = Text(&["More", "Mehr"]);
 
 /// A plural form.
 #[derive(Clone, Copy)]

@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use super::{self as texts, Language};
-use crate::command::{CommandError, CommandHelp};
+use crate::command::{CommandError, CommandHelp, REASONS};
 
 /// What is wrong with what was typed.
 #[must_use]
@@ -12,6 +12,17 @@ pub fn command_error(language: Language, error: &CommandError) -> String {
         CommandError::Unknown(command) => texts::command_unknown(language, command),
         CommandError::Missing { usage, .. } => texts::command_missing(language, usage),
     }
+}
+
+/// The line above the list of the moderators' commands: how to give durations and reasons.
+#[must_use]
+pub fn moderators_help(language: Language) -> String {
+    let mut reasons = String::new();
+    for (word, _) in REASONS {
+        reasons.push_str(if reasons.is_empty() { "" } else { ", " });
+        reasons.push_str(word);
+    }
+    texts::help_moderators(language, &reasons)
 }
 
 /// What a command does.
@@ -26,7 +37,33 @@ pub fn command_help(language: Language, command: &CommandHelp) -> &'static str {
         "/who" => texts::HELP_WHO,
         "/nick" => texts::HELP_NICK,
         "/rooms" => texts::HELP_ROOMS,
+        "/quote" => texts::HELP_QUOTE,
+        "/edit" => texts::HELP_EDIT,
+        "/delete" => texts::HELP_DELETE,
+        "/react" => texts::HELP_REACT,
+        "/unreact" => texts::HELP_UNREACT,
+        "/search" => texts::HELP_SEARCH,
+        "/unread" => texts::HELP_UNREAD,
         "/help" => texts::HELP_HELP,
+        "/block" => texts::HELP_BLOCK,
+        "/unblock" => texts::HELP_UNBLOCK,
+        "/blocks" => texts::HELP_BLOCKS,
+        "/report" => texts::HELP_REPORT,
+        "/mods" => texts::HELP_MODS,
+        "/timeout" => texts::HELP_TIMEOUT,
+        "/mute" => texts::HELP_MUTE,
+        "/unmute" => texts::HELP_UNMUTE,
+        "/kick" => texts::HELP_KICK,
+        "/ban" => texts::HELP_BAN,
+        "/unban" => texts::HELP_UNBAN,
+        "/slow" => texts::HELP_SLOW,
+        "/announce" => texts::HELP_ANNOUNCE,
+        "/topic" => texts::HELP_TOPIC,
+        "/clear" => texts::HELP_CLEAR,
+        "/purge" => texts::HELP_PURGE,
+        "/mod" => texts::HELP_MOD,
+        "/unmod" => texts::HELP_UNMOD,
+        "/sanctions" => texts::HELP_SANCTIONS,
         _ => return "",
     })
 }
@@ -47,5 +84,7 @@ mod tests {
             });
         }
         check(|language| command_error(language, &CommandError::Unknown("/frob".into())));
+        check(moderators_help);
+        assert!(moderators_help(Language::En).contains(": spam, harassment,"));
     }
 }

@@ -25,6 +25,8 @@ pub fn close_code(language: Language, code: u16) -> String {
         3500 => texts::CLOSED_REPLACED,
         3501 => texts::CLOSED_NOT_LET_IN,
         3502 => texts::CLOSED_REVOKED,
+        3503 => texts::CLOSED_BANNED,
+        3504 => texts::CLOSED_KICKED,
         _ => return texts::closed_otherwise(language, &code.to_string()),
     };
     language.get(text).into()

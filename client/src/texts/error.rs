@@ -2,9 +2,9 @@
 
 use alloc::string::{String, ToString as _};
 
-use super::{self as texts, Language};
+use super::{self as texts, Language, sanction};
 use crate::session::{FailReason, SendError};
-use guildhall_protocol::{ErrorCode, NameRule, RequestError};
+use guildhall_protocol::{ErrorCode, NameRule, RequestError, SanctionKind};
 
 /// Why the server refused a request.
 #[must_use]
@@ -58,8 +58,40 @@ pub(super) fn without_retry(language: Language, error: &RequestError) -> String 
         ErrorCode::RoomFull => return texts::error_room_full(language, first, second),
         ErrorCode::SlowMode => return texts::error_slow_mode(language, first),
         ErrorCode::NameFixed => texts::ERROR_NAME_FIXED,
+        ErrorCode::Unavailable => texts::ERROR_UNAVAILABLE,
+        ErrorCode::NoSuchLine => texts::ERROR_NO_SUCH_LINE,
+        ErrorCode::TooLate => texts::ERROR_TOO_LATE,
+        ErrorCode::TooManyReactions => return texts::error_too_many_reactions(language, first),
+        ErrorCode::Muted => return sanction::refused(language, error, SanctionKind::Mute),
+        ErrorCode::Banned => return sanction::refused(language, error, SanctionKind::Ban),
+        ErrorCode::RefusedText => return refused_text(language, error),
+        ErrorCode::NoSuchUser => return texts::error_no_such_user(language, first),
+        ErrorCode::AlreadyReported => texts::ERROR_ALREADY_REPORTED,
+        ErrorCode::TooManyBlocks => return texts::error_too_many_blocks(language, first),
+        ErrorCode::NoSuchSanction => return texts::error_no_such_sanction(language, first),
+        ErrorCode::IsModerator => return texts::error_is_moderator(language, first),
     };
     language.get(text).into()
+}
+
+/// The rule of the game that a text breaks, and the game's words.
+fn refused_text(language: Language, error: &RequestError) -> String {
+    let argument = |index: usize| error.arguments.get(index).map_or("", String::as_str);
+    let mut text = String::from(language.get(texts::ERROR_REFUSED_TEXT));
+    let rule = match argument(0) {
+        "words" => texts::REFUSED_WORDS,
+        "links" => texts::REFUSED_LINKS,
+        "repeats" => texts::REFUSED_REPEATS,
+        "capitals" => texts::REFUSED_CAPITALS,
+        "mentions" => texts::REFUSED_MENTIONS,
+        _ => {
+            sanction::add(&mut text, argument(1));
+            return text;
+        }
+    };
+    sanction::add(&mut text, language.get(rule));
+    sanction::add(&mut text, argument(1));
+    text
 }
 
 /// The sentence about what the client may not do in a room. The second argument names it.
@@ -68,6 +100,8 @@ fn forbidden(language: Language, room: &str, action: &str) -> String {
         "say" => texts::error_may_not_say(language, room),
         "history" => texts::error_may_not_read_history(language, room),
         "members" => texts::error_may_not_see_members(language, room),
+        "change" => texts::error_may_not_change(language, room),
+        "moderate" => texts::error_may_not_moderate(language, room),
         _ => texts::error_may_not_join(language, room),
     }
 }
@@ -103,6 +137,11 @@ pub fn fail_reason(language: Language, reason: &FailReason) -> String {
         FailReason::Disconnected => texts::CONNECTION_LOST,
         FailReason::Uncertain => texts::UNCERTAIN,
         FailReason::NotInRoom => texts::NOT_IN_THIS_ROOM,
+        FailReason::Rejected(words) => {
+            let mut text = String::from(language.get(texts::MESSAGE_REJECTED));
+            sanction::add(&mut text, words);
+            return text;
+        }
     };
     language.get(text).into()
 }
@@ -118,8 +157,10 @@ pub fn send_error(language: Language, error: &SendError) -> String {
         SendError::TooManyPending => texts::TOO_MANY_PENDING,
         SendError::NotInRoom => texts::NOT_IN_THIS_ROOM,
         SendError::ReadOnly => texts::ROOM_READ_ONLY,
+        SendError::Muted => texts::ERROR_MUTED,
         SendError::NotOnline => texts::NOT_ONLINE,
         SendError::NoSuchMessage => texts::NO_SUCH_MESSAGE,
+        SendError::NoSuchLine => texts::ERROR_NO_SUCH_LINE,
     };
     language.get(text).into()
 }
@@ -142,7 +183,7 @@ mod tests {
         }
         // An unknown code has the text of no code; both Hello errors are alike.
         assert_eq!(all.pop().as_ref(), all.first());
-        assert_eq!(all.len(), 24);
+        assert_eq!(all.len(), 36);
         for (code, count) in [
             (1, 1),
             (4, 1),
@@ -163,6 +204,13 @@ mod tests {
             (20, 1),
             (21, 2),
             (22, 1),
+            (27, 1),
+            (28, 1),
+            (29, 1),
+            (31, 1),
+            (33, 1),
+            (34, 1),
+            (35, 1),
         ]) {
             assert!(all[code].contains("ONE"), "{}", all[code]);
             assert_eq!(all[code].contains("TWO"), count == 2, "{}", all[code]);
@@ -205,6 +253,22 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_text_says_which_rule_it_breaks() {
+        let text = |arguments: &[&str]| error(Language::En, &refusal(30, arguments));
+        let general = "This message breaks a rule of the game.";
+        for rule in ["words", "links", "repeats", "capitals", "mentions"] {
+            check(|language| error(language, &refusal(30, &[rule, ""])));
+            assert!(text(&[rule]).len() > general.len(), "{rule}");
+        }
+        assert_eq!(
+            text(&["game", "No trade here."]),
+            [general, " No trade here."].concat()
+        );
+        assert_eq!(text(&["later", ""]), general);
+        assert!(text(&["links", "Only ours."]).ends_with("allowed here. Only ours."));
+    }
+
+    #[test]
     fn a_temporary_error_says_when_to_try_again() {
         let full = RequestError {
             temporary: true,
@@ -223,6 +287,7 @@ mod tests {
             FailReason::Disconnected,
             FailReason::Uncertain,
             FailReason::NotInRoom,
+            FailReason::Rejected("no".into()),
             FailReason::Refused(refusal(3, &[])),
         ];
         for reason in &reasons {
@@ -235,7 +300,9 @@ mod tests {
             SendError::NotInRoom,
             SendError::NotOnline,
             SendError::ReadOnly,
+            SendError::Muted,
             SendError::NoSuchMessage,
+            SendError::NoSuchLine,
         ];
         for error in &errors {
             check(|language| send_error(language, error));

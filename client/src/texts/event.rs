@@ -1,11 +1,13 @@
 //! System messages: what has happened, and is not something that was said.
 
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
 
 use super::error::without_retry;
+use super::sanction::{self, name_of};
 use super::{self as texts, Language, error, fail_reason};
 use crate::session::{Event, FailReason, RequestKind, State};
-use guildhall_protocol::RemovedReason;
+use guildhall_protocol::{Moderator, RemovedReason, Role, Sanction};
 
 /// If more members than this joined at once, the text has their number and not their names.
 const MOST_NAMES: usize = 5;
@@ -45,9 +47,37 @@ pub fn event(language: Language, event: &Event) -> Option<String> {
         ),
         Event::Removed {
             room,
-            reason: RemovedReason::Forbidden,
-        } => texts::removed_forbidden(language, room),
-        Event::Removed { room, .. } => texts::removed(language, room),
+            reason,
+            sanction,
+        } => removed(language, room, *reason, sanction.as_deref()),
+        Event::Moved { room, .. } => texts::moved_into(language, room),
+        Event::Held { .. } => language.get(texts::WAITS_FOR_MODERATOR).into(),
+        Event::Rejected { words, .. } => {
+            with(language.get(texts::OTHER_MESSAGE_REJECTED).into(), words)
+        }
+        Event::Sanctioned { sanction, left } => texts::sanction(language, sanction, *left),
+        Event::SanctionEnded(it) => sanction::ended(language, it),
+        Event::LinesCleared(change) => texts::lines_cleared(language, &change.name),
+        Event::LinesPurged { change, .. } => texts::lines_purged(language, &change.name),
+        Event::BlockList(users) if users.is_empty() => language.get(texts::BLOCK_LIST_EMPTY).into(),
+        Event::BlockList(users) => {
+            let names: Vec<_> = users.iter().map(|it| name_of(it).into()).collect();
+            texts::block_list(language, &list(&names))
+        }
+        Event::Reported { id } => texts::reported(language, &id.to_string()),
+        Event::ReportDecided { id, acted, words } => {
+            let number = id.to_string();
+            let text = if *acted {
+                texts::report_acted(language, &number)
+            } else {
+                texts::report_not_acted(language, &number)
+            };
+            with(text, words)
+        }
+        Event::Imposed(it) => texts::imposed(language, it),
+        Event::Purged { user, rooms } => texts::purged(language, (*rooms).into(), user),
+        Event::ModeratorList { room, moderators } => moderator_list(language, room, moderators),
+        Event::Done { request, subject } => done(language, *request, subject)?,
         Event::Left { room } => texts::left(language, room),
         Event::Gap { from, to, .. } => texts::lines_missing(language, count(*from, *to)),
         Event::WhisperGap { from, to } => texts::whispers_missing(language, count(*from, *to)),
@@ -65,9 +95,66 @@ pub fn event(language: Language, event: &Event) -> Option<String> {
             subject,
             reason,
         } => refused(language, *request, subject, reason),
+        Event::ChangeFailed { reason, .. } => {
+            let text = String::from(language.get(texts::CHANGE_FAILED));
+            two_sentences(text, &fail_reason(language, reason))
+        }
         Event::BadMessage(_) => language.get(texts::BAD_MESSAGE).into(),
         _ => return None,
     })
+}
+
+/// Why the user is not in a room any more.
+fn removed(
+    language: Language,
+    room: &str,
+    reason: RemovedReason,
+    sanction: Option<&Sanction>,
+) -> String {
+    match (reason, sanction) {
+        // The event that something holds against the user says the rest.
+        (RemovedReason::Banned, _) => texts::removed_banned(language, room),
+        (RemovedReason::Kicked, Some(sanction)) => texts::sanction(language, sanction, None),
+        (RemovedReason::Kicked, None) => texts::kicked_from(language, room),
+        (RemovedReason::Forbidden, _) => texts::removed_forbidden(language, room),
+        (RemovedReason::Closed, _) => texts::removed_closed(language, room),
+        (RemovedReason::TakenOut, _) => texts::removed_taken_out(language, room),
+        (RemovedReason::Unspecified, _) => texts::removed(language, room),
+    }
+}
+
+fn moderator_list(language: Language, room: &str, moderators: &[Moderator]) -> String {
+    let name = |it: &Moderator| {
+        let name = it.member.as_ref().map_or("?", name_of);
+        match it.role() {
+            Role::Admin => texts::is_admin(language, name),
+            Role::Unspecified | Role::Moderator => name.into(),
+        }
+    };
+    let names: Vec<_> = moderators.iter().map(name).collect();
+    if names.is_empty() {
+        texts::no_moderators(language, room)
+    } else {
+        texts::moderators_are(language, room, &list(&names))
+    }
+}
+
+/// A request was done. `None`: other events tell it.
+fn done(language: Language, request: RequestKind, subject: &str) -> Option<String> {
+    Some(match request {
+        RequestKind::Block => texts::blocked(language, subject),
+        RequestKind::Unblock => texts::unblocked(language, subject),
+        RequestKind::Lift => texts::lifted(language, subject),
+        RequestKind::Clear => texts::cleared(language, subject),
+        RequestKind::SetRole => texts::role_set(language, subject),
+        _ => return None,
+    })
+}
+
+/// A sentence, and the game's words behind it.
+fn with(mut text: String, words: &str) -> String {
+    sanction::add(&mut text, words);
+    text
 }
 
 /// One sentence for all who joined, one for all who left, and one for each new name.
@@ -128,6 +215,20 @@ fn refused(language: Language, request: RequestKind, subject: &str, reason: &Fai
         RequestKind::ListMembers => texts::refused_list_members(language, subject),
         RequestKind::FetchHistory => texts::refused_history(language, subject),
         RequestKind::Refresh => language.get(texts::REFUSED_REFRESH).into(),
+        RequestKind::ListUnread => language.get(texts::REFUSED_LIST_UNREAD).into(),
+        RequestKind::Search => language.get(texts::REFUSED_SEARCH).into(),
+        RequestKind::Block => texts::refused_block(language, subject),
+        RequestKind::Unblock => texts::refused_unblock(language, subject),
+        RequestKind::ListBlocks => language.get(texts::REFUSED_LIST_BLOCKS).into(),
+        RequestKind::Report => language.get(texts::REFUSED_REPORT).into(),
+        RequestKind::Impose => texts::refused_impose(language, subject),
+        RequestKind::Lift => texts::refused_lift(language, subject),
+        RequestKind::ChangeRoom => texts::refused_change_room(language, subject),
+        RequestKind::Clear => texts::refused_clear(language, subject),
+        RequestKind::Purge => texts::refused_purge(language, subject),
+        RequestKind::SetRole => texts::refused_set_role(language, subject),
+        RequestKind::ListModerators => language.get(texts::REFUSED_LIST_MODERATORS).into(),
+        RequestKind::ListSanctions => language.get(texts::REFUSED_LIST_SANCTIONS).into(),
     };
     two_sentences(text, &fail_reason(language, reason))
 }
@@ -170,10 +271,12 @@ mod tests {
             Event::Removed {
                 room: room.clone(),
                 reason: RemovedReason::Forbidden,
+                sanction: None,
             },
             Event::Removed {
                 room: room.clone(),
                 reason: RemovedReason::Unspecified,
+                sanction: None,
             },
             Event::Gap {
                 room: room.clone(),
@@ -195,6 +298,12 @@ mod tests {
             Event::ServerAnswers(false),
             Event::ServerAnswers(true),
             Event::RenamedSelf(name),
+            Event::ChangeFailed {
+                nonce: RequestId(1),
+                room: String::from("hall"),
+                line: 1,
+                reason: FailReason::Uncertain,
+            },
             Event::BadMessage("not a packet"),
         ];
         for told in &events {
@@ -248,6 +357,8 @@ mod tests {
             RequestKind::ListMembers,
             RequestKind::FetchHistory,
             RequestKind::Refresh,
+            RequestKind::ListUnread,
+            RequestKind::Search,
         ] {
             let reason = FailReason::Disconnected;
             let subject = "it".into();

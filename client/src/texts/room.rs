@@ -1,4 +1,4 @@
-//! What holds in a room, in words.
+//! A room's settings, in words.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -6,18 +6,17 @@ use alloc::vec::Vec;
 use super::{self as texts, Language};
 use guildhall_protocol::RoomSettings;
 
-/// What holds in a room beside its topic, one sentence for each thing. Empty: anyone may say
+/// The rules of a room, one sentence for each, without its topic. Empty: anyone may say
 /// anything there.
 #[must_use]
 pub fn room_rules(language: Language, settings: &RoomSettings) -> Vec<String> {
     let mut rules = Vec::new();
-    let announce_only = (settings.announce_only, texts::ROOM_ANNOUNCE_ONLY);
-    let others = [
+    for (holds, text) in [
+        (settings.announce_only, texts::ROOM_ANNOUNCE_ONLY),
         (settings.read_only, texts::ROOM_READ_ONLY),
         (settings.no_history, texts::ROOM_NO_HISTORY),
         (settings.no_members, texts::ROOM_NO_MEMBERS),
-    ];
-    for (holds, text) in [announce_only].into_iter().chain(others) {
+    ] {
         if holds {
             rules.push(language.get(text).into());
         }
@@ -63,6 +62,8 @@ mod tests {
             announce_only: true,
             no_history: true,
             no_members: true,
+            may_remove: false,
+            may_moderate: false,
         };
         check(|language| room_settings(language, &all));
         check(|language| room_settings(language, &RoomSettings::default()));

@@ -1,195 +1,35 @@
 //! Packets and bytes of a hostile server, between calls in any order: nothing panics, and
 //! what the session keeps stays bounded.
 
+mod packets;
+
 use guildhall_client::command::Command;
 use guildhall_client::conversations::{Conversation, Conversations, Layout};
-use guildhall_client::session::{Action, Event, MessageKind, Recipient, Session, State};
+use guildhall_client::session::{
+    Action, Event, Imposition, MessageKind, Query, Recipient, Reportable, RoomChange, Session,
+    State,
+};
 use guildhall_client::{RequestId, UserId};
 use guildhall_protocol::{
-    Gap, HistoryPage, Joined, Left, Limits, Line, Member, MemberList, Message as _, Packet,
-    PacketBody, Ping, Presence, Refreshed, Removed, Renamed, Repeated, Reply, ReplyResult,
-    RequestError, RoomChanged, RoomInfo, RoomList, RoomSettings, Welcome, WhisperLine, decode,
+    Joined, Member, Message as _, Packet, PacketBody, Presence, Reason, Reply, ReplyResult,
+    SanctionKind, Welcome, decode,
 };
+use packets::{any_body, any_name, any_number};
 use proptest::prelude::*;
 
 /// One act of a hostile server or of a user.
 #[derive(Debug, Clone)]
 pub(crate) enum Input {
-    Packet(PacketBody),
+    Packet(Box<PacketBody>),
     Bytes(Vec<u8>),
     Call(u8, String, u64),
 }
 
-fn any_number() -> impl Strategy<Value = u64> {
-    prop_oneof![4 => 0..12_u64, 1 => Just(u64::MAX), 1 => Just(u64::MAX - 1), 1 => any::<u64>()]
-}
-
-fn any_count() -> impl Strategy<Value = u32> {
-    prop_oneof![4 => 0..4_u32, 1 => Just(u32::MAX)]
-}
-
-fn any_name() -> impl Strategy<Value = String> {
-    prop_oneof![
-        6 => prop::sample::select(vec!["a", "b", ""]).prop_map(String::from),
-        1 => Just("x".repeat(2_000)),
-    ]
-}
-
-fn any_members() -> impl Strategy<Value = Vec<Member>> {
-    let member = (any_number(), any_name(), any_name(), any_name());
-    let member = member.prop_map(|(id, name, user, info)| Member {
-        id,
-        name,
-        user,
-        info,
-    });
-    prop::collection::vec(member, 0..4)
-}
-
-prop_compose! {
-    fn any_line()(
-        room in any_name(),
-        epoch in any_count(),
-        seq in any_number(),
-        sender in any_number(),
-        nonce in any_number(),
-        session in any_number(),
-        info in any_name(),
-    ) -> Line {
-        Line { room, epoch, seq, sender, nonce, session, info, ..Line::default() }
-    }
-}
-
-prop_compose! {
-    fn any_gap()(from in any_number(), to in any_number()) -> Gap {
-        Gap { from, to }
-    }
-}
-
-prop_compose! {
-    fn any_settings()(
-        topic in any_name(),
-        slow_mode in any_count(),
-        text_bytes in any_count(),
-        read_only: bool,
-    ) -> RoomSettings {
-        RoomSettings { topic, slow_mode, text_bytes, read_only, ..RoomSettings::default() }
-    }
-}
-
-prop_compose! {
-    fn any_joined()(
-        room in any_name(),
-        epoch in any_count(),
-        first_seq in any_number(),
-        last_seq in any_number(),
-        resumed: bool,
-        gap in prop::option::of(any_gap()),
-        listed: bool,
-        members in any_members(),
-        settings in prop::option::of(any_settings()),
-    ) -> Joined {
-        Joined { room, epoch, first_seq, last_seq, resumed, gap, count: 1, listed, members, settings }
-    }
-}
-
-prop_compose! {
-    fn any_welcome()(
-        id in any_number(),
-        name in any_name(),
-        resumed: bool,
-        whisper_seq in any_number(),
-        whisper_gap in prop::option::of(any_gap()),
-        session in prop_oneof![Just(vec![7; 8]), Just(vec![7; 2_000])],
-        (text_bytes, heartbeat_seconds, unanswered) in (any_count(), any_count(), any_count()),
-        (ttl, user, info) in (any_count(), any_name(), any_name()),
-        rooms in prop::collection::vec(any_name(), 0..3),
-    ) -> Welcome {
-        let limits = Limits { text_bytes, heartbeat_seconds, unanswered, ..Limits::default() };
-        let limits = Some(limits);
-        Welcome { id, name, resumed, whisper_seq, whisper_gap, session, limits, ttl, user, info, rooms, ..Welcome::default() }
-    }
-}
-
-// The large strategies are boxed: unboxed, they are values within values, and too
-// large for a test's stack.
-fn any_result() -> impl Strategy<Value = ReplyResult> {
-    let error = (
-        any::<i32>(),
-        0..24_i32,
-        any::<(bool, bool)>(),
-        any_name(),
-        any_count(),
-    );
-    prop_oneof![
-        3 => any_welcome().prop_map(ReplyResult::Welcome).boxed(),
-        4 => any_joined().prop_map(ReplyResult::Joined).boxed(),
-        1 => any_name().prop_map(|room| ReplyResult::Left(Left { room })),
-        1 => any_name().prop_map(|name| ReplyResult::Renamed(Renamed { name })),
-        1 => any_count().prop_map(|ttl| ReplyResult::Refreshed(Refreshed { ttl })),
-        1 => Just(ReplyResult::Repeated(Repeated {})),
-        2 => error.prop_map(|(any, known, (is_known, temporary), argument, retry_after)| {
-            ReplyResult::Error(RequestError {
-                code: if is_known { known } else { any },
-                arguments: vec![argument],
-                temporary,
-                retry_after,
-            })
-        }),
-        1 => (any_name(), any_count()).prop_map(|(room, count)| {
-            let rooms = vec![RoomInfo { room, count }];
-            ReplyResult::Rooms(RoomList { rooms, total: count })
-        }),
-        1 => (any_name(), any::<bool>(), any_members()).prop_map(|(room, listed, members)| {
-            ReplyResult::Members(MemberList { room, count: 0, listed, members })
-        }),
-        1 => (any_name(), any_count(), prop::collection::vec(any_line(), 0..4)).prop_map(
-            |(room, epoch, lines)| {
-                ReplyResult::History(HistoryPage { room, epoch, lines, more: true })
-            }
-        ),
-    ]
-}
-
-fn any_body() -> impl Strategy<Value = PacketBody> {
-    let presence = (
-        any_name(),
-        any::<(bool, bool)>(),
-        any_members(),
-        any_number(),
-    );
-    let whisper = (any_number(), any_number(), any_number(), any_name());
-    prop_oneof![
-        8 => (0..20_u64, prop::option::of(any_result().boxed()))
-            .prop_map(|(id, result)| PacketBody::Reply(Reply { id, result })),
-        4 => any_line().prop_map(PacketBody::Line),
-        2 => whisper.prop_map(|(seq, sender, nonce, sender_name)| {
-            PacketBody::Whisper(WhisperLine {
-                seq,
-                sender,
-                nonce,
-                sender_name,
-                ..WhisperLine::default()
-            })
-        }),
-        2 => presence.prop_map(|(room, (listed, whole), joined, left)| {
-            let left = vec![left];
-            PacketBody::Presence(Presence { room, count: 7, listed, joined, left, whole })
-        }),
-        1 => Just(PacketBody::Ping(Ping {})),
-        1 => any_name().prop_map(|name| PacketBody::Renamed(Renamed { name })),
-        1 => (any_name(), any::<i32>())
-            .prop_map(|(room, reason)| PacketBody::Removed(Removed { room, reason })),
-        1 => (any_name(), prop::option::of(any_settings()))
-            .prop_map(|(room, settings)| PacketBody::RoomChanged(RoomChanged { room, settings })),
-    ]
-}
-
 pub(crate) fn any_input() -> impl Strategy<Value = Input> {
     prop_oneof![
-        6 => any_body().prop_map(Input::Packet).boxed(),
+        6 => any_body().prop_map(|body| Input::Packet(Box::new(body))).boxed(),
         1 => prop::collection::vec(any::<u8>(), 0..64).prop_map(Input::Bytes),
-        5 => (0..18_u8, any_name(), any_number())
+        5 => (0..38_u8, any_name(), any_number())
             .prop_map(|(call, name, number)| Input::Call(call, name, number)),
     ]
 }
@@ -210,8 +50,71 @@ fn call(session: &mut Session, call: u8, name: &str, number: u64) {
         14 => session.closed(1006, name, number, 0.5),
         15 => session.set_token(name, number),
         16 => session.no_token(name, number, 0.5),
+        17 => drop(session.reply_to(name, number, "hi", MessageKind::Text)),
+        18 => drop(session.edit(name, number, "hi")),
+        19 => drop(session.remove(name, number)),
+        20 => drop(session.react(name, number, name, number.is_multiple_of(2))),
+        21 => session.mark_read(name, number),
+        22 => drop(session.list_unread()),
+        23 => {
+            let speaker = Some(Recipient::Name(name)).filter(|_| number.is_multiple_of(2));
+            drop(session.search(&Query {
+                room: name,
+                text: name,
+                speaker,
+                before_time: number,
+                after_time: number,
+            }));
+        }
+        24 => drop(session.search_on()),
+        25 => drop(session.fetch_history_of(name, number, number)),
+        26..=35 => moderate(session, call, name, number),
         _ => session.tick(number, 0.5),
     }
+}
+
+fn moderate(session: &mut Session, call: u8, name: &str, number: u64) {
+    let user = if number.is_multiple_of(2) {
+        Recipient::Id(UserId(number))
+    } else {
+        Recipient::Name(name)
+    };
+    let asked = match call {
+        26 => session.block(user, number.is_multiple_of(3)),
+        27 => session.list_blocks(),
+        28 => session.report(
+            Reportable::Line {
+                room: name,
+                seq: number,
+            },
+            Reason::Spam,
+            name,
+        ),
+        29 => session.report(Reportable::Whisper(number), Reason::Other, ""),
+        30 => session.impose(&Imposition {
+            kind: SanctionKind::Mute,
+            room: name,
+            user,
+            seconds: 9,
+            reason: Reason::Hate,
+            rule: name,
+            note: name,
+            address: true,
+            report: number,
+        }),
+        31 => session.change_room(
+            name,
+            RoomChange {
+                topic: Some(name.into()),
+                ..RoomChange::default()
+            },
+        ),
+        32 => session.clear(name),
+        33 => session.purge(name, user),
+        34 => session.list_moderators(name),
+        _ => session.list_sanctions(name),
+    };
+    drop(asked);
 }
 
 /// Plays all inputs. The session is always connected or connecting.
@@ -223,7 +126,7 @@ pub(crate) fn play(inputs: Vec<Input>) -> Result<(), TestCaseError> {
         session.opened(0);
         let size = match input {
             Input::Packet(body) => {
-                let bytes = Packet::from(body).encode_to_vec();
+                let bytes = Packet::from(*body).encode_to_vec();
                 session.received(&bytes, 0);
                 bytes.len()
             }
@@ -255,6 +158,17 @@ pub(crate) fn play(inputs: Vec<Input>) -> Result<(), TestCaseError> {
                 prop_assert!(member.user.len() <= 128);
             }
             prop_assert!(room.settings.topic.len() <= 1_024);
+            let can_say = session.muted(&room.name).is_none() && !room.settings.read_only;
+            prop_assert_eq!(session.can_say(&room.name), can_say);
+        }
+        prop_assert!(session.rooms().count() <= 1_000);
+        prop_assert!(session.sanctions().len() <= 64);
+        for sanction in session.sanctions() {
+            prop_assert!(sanction.rule.len() <= 1_024 && sanction.appeal.len() <= 1_024);
+            prop_assert!(sanction.by.is_empty() && sanction.note.is_empty());
+        }
+        for blocked in session.blocks().unwrap_or_default() {
+            prop_assert!(blocked.name.len() <= 1_024 && blocked.info.len() <= 1_024);
         }
     }
     Ok(())
@@ -268,7 +182,7 @@ pub(crate) fn play_conversations(layout: Layout, inputs: Vec<Input>) -> Result<(
         session.connect(0);
         session.opened(0);
         match input {
-            Input::Packet(body) => session.received(&Packet::from(body).encode_to_vec(), 0),
+            Input::Packet(body) => session.received(&Packet::from(*body).encode_to_vec(), 0),
             Input::Bytes(bytes) => session.received(&bytes, 0),
             Input::Call(which, name, number) => {
                 act(&mut conversations, &mut session, which, name, number);
@@ -279,7 +193,11 @@ pub(crate) fn play_conversations(layout: Layout, inputs: Vec<Input>) -> Result<(
             let known = |id| conversations.get(id).is_some();
             prop_assert!(update.conversation.is_none_or(known));
         }
+        conversations.keep_up(&mut session);
         while session.next_action().is_some() {}
+        for line in conversations.iter().flat_map(Conversation::lines) {
+            prop_assert!(line.reactions.len() <= 64 && (!line.removed || line.text.is_empty()));
+        }
         let is_empty = conversations.iter().next().is_none();
         // A room that the user wants to see may not be there yet.
         let is_awaited = session.rooms().any(|room| !room.joined);

@@ -1,6 +1,7 @@
 //! What a session promises in all circumstances: with a correct server over a bad network,
 //! and with a hostile server.
 
+mod changes;
 mod hostile;
 mod server;
 mod user;
@@ -91,6 +92,13 @@ proptest! {
         }
         world.settle();
         world.check();
+    }
+
+    #[test]
+    fn who_was_away_has_the_same_lines(
+        steps in prop::collection::vec(changes::any_step(), 0..60),
+    ) {
+        changes::play(&steps)?;
     }
 
     #[test]

@@ -1,14 +1,20 @@
 //! Actions, events and the results of calls as JSON, as the README of the traces says.
 
-use guildhall_client::command::{Command, CommandError};
 use guildhall_client::session::{
-    Action, ChatLine, Event, FailReason, RequestKind, RoomView, SendError, Session, State,
+    Action, ChatLine, Event, FailReason, LineChange, RequestKind, RoomView, SendError, Session,
+    State,
 };
 use guildhall_client::{RequestId, UserId};
-use guildhall_protocol::{Member, RequestError, decode};
+use guildhall_protocol::{Member, Reaction, RequestError, Role, Unread, decode};
 use serde_json::{Value, json};
 
-fn number(number: u64) -> String {
+mod command;
+mod moderation;
+
+pub(crate) use command::parsed;
+pub(crate) use moderation::standing;
+
+pub(super) fn number(number: u64) -> String {
     number.to_string()
 }
 
@@ -68,7 +74,55 @@ fn line(line: &ChatLine) -> Value {
         "nonce": number(line.nonce.0), "text": line.text, "action": line.action,
         "own": line.own, "replay": line.replay,
     });
-    with_account(value, &line.user, &line.info)
+    let mut value = with_account(value, &line.user, &line.info);
+    for (key, seq) in [("reply_to", line.reply_to), ("edited", line.edited)] {
+        if seq > 0 {
+            value[key] = number(seq).into();
+        }
+    }
+    if line.removed {
+        value["removed"] = true.into();
+    }
+    if !line.reactions.is_empty() {
+        let reaction = |it: &Reaction| json!({ "reaction": it.reaction, "count": it.count });
+        value["reactions"] = line.reactions.iter().map(reaction).collect();
+    }
+    value
+}
+
+/// The fields that all changes have.
+fn change(event: &str, change: &LineChange) -> Value {
+    let value = json!({
+        "event": event, "room": change.room, "epoch": change.epoch, "seq": number(change.seq),
+        "line": number(change.line), "time": number(change.time),
+        "sender": number(change.sender.0), "name": change.name, "nonce": number(change.nonce.0),
+        "own": change.own, "replay": change.replay,
+    });
+    with_account(value, &change.user, "")
+}
+
+fn unread(rooms: &[Unread]) -> Vec<Value> {
+    let room = |unread: &Unread| {
+        let read = unread.read.unwrap_or_default();
+        json!({
+            "room": unread.room, "epoch": read.epoch, "seq": number(read.seq),
+            "lines": unread.lines, "mentions": unread.mentions, "more": unread.more,
+        })
+    };
+    rooms.iter().map(room).collect()
+}
+
+fn joined(value: Value, room: Option<&RoomView>) -> Value {
+    let mut value = value;
+    if let Some(room) = room {
+        if room.read_seq > 0 {
+            value["read_seq"] = number(room.read_seq).into();
+        }
+        if room.durable {
+            value["durable"] = true.into();
+        }
+    }
+    value
 }
 
 fn error(error: &RequestError) -> Value {
@@ -84,10 +138,11 @@ fn reason(reason: &FailReason) -> Value {
         FailReason::Disconnected => json!({ "reason": "disconnected" }),
         FailReason::Uncertain => json!({ "reason": "uncertain" }),
         FailReason::NotInRoom => json!({ "reason": "not_in_room" }),
+        FailReason::Rejected(words) => json!({ "reason": "rejected", "words": words }),
     }
 }
 
-fn kind(kind: RequestKind) -> &'static str {
+pub(super) fn kind(kind: RequestKind) -> &'static str {
     match kind {
         RequestKind::Hello => "hello",
         RequestKind::Join => "join",
@@ -97,10 +152,24 @@ fn kind(kind: RequestKind) -> &'static str {
         RequestKind::ListRooms => "list_rooms",
         RequestKind::ListMembers => "list_members",
         RequestKind::FetchHistory => "fetch_history",
+        RequestKind::ListUnread => "list_unread",
+        RequestKind::Search => "search",
+        RequestKind::Block => "block",
+        RequestKind::Unblock => "unblock",
+        RequestKind::ListBlocks => "list_blocks",
+        RequestKind::Report => "report",
+        RequestKind::Impose => "impose",
+        RequestKind::Lift => "lift",
+        RequestKind::ChangeRoom => "change_room",
+        RequestKind::Clear => "clear",
+        RequestKind::Purge => "purge",
+        RequestKind::SetRole => "set_role",
+        RequestKind::ListModerators => "list_moderators",
+        RequestKind::ListSanctions => "list_sanctions",
     }
 }
 
-fn members<'a>(members: impl IntoIterator<Item = &'a Member>) -> Vec<Value> {
+pub(super) fn members<'a>(members: impl IntoIterator<Item = &'a Member>) -> Vec<Value> {
     let member = |member: &Member| {
         let value = json!({ "id": number(member.id), "name": member.name });
         with_account(value, &member.user, &member.info)
@@ -114,12 +183,21 @@ fn known_members(room: Option<&RoomView>) -> Vec<Value> {
 
 fn settings(room: Option<&RoomView>) -> Value {
     let settings = room.map(|room| room.settings.clone()).unwrap_or_default();
-    json!({
+    let mut value = json!({
         "topic": settings.topic, "slow_mode": settings.slow_mode,
         "text_bytes": settings.text_bytes, "read_only": settings.read_only,
         "announce_only": settings.announce_only, "no_history": settings.no_history,
         "no_members": settings.no_members,
-    })
+    });
+    for (key, may) in [
+        ("may_remove", settings.may_remove),
+        ("may_moderate", settings.may_moderate),
+    ] {
+        if may {
+            value[key] = true.into();
+        }
+    }
+    value
 }
 
 fn welcomed(id: UserId, name: &str, resumed: bool, session: &Session) -> Value {
@@ -130,10 +208,13 @@ fn welcomed(id: UserId, name: &str, resumed: bool, session: &Session) -> Value {
         value["session"] = number(session.session_number()).into();
         value["may_rename"] = session.may_rename().into();
     }
+    if session.role() != Role::Unspecified {
+        value["role"] = i32::from(session.role()).into();
+    }
     with_account(value, session.user(), session.info())
 }
 
-/// What a request has to wait for.
+/// The event that a request has to wait.
 fn delayed(event: &str, key: &str, subject: &str, why: &RequestError) -> Value {
     json!({ "event": event, key: subject, "error": error(why) })
 }
@@ -156,10 +237,14 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
             rejoined,
             first_seq,
             last_seq,
-        } => json!({
-            "event": "joined", "room": room, "asked": previous_name, "resumed": resumed,
-            "rejoined": rejoined, "first_seq": number(*first_seq), "last_seq": number(*last_seq),
-        }),
+        } => {
+            let value = json!({
+                "event": "joined", "room": room, "asked": previous_name, "resumed": resumed,
+                "rejoined": rejoined, "first_seq": number(*first_seq),
+                "last_seq": number(*last_seq),
+            });
+            joined(value, session.room(room))
+        }
         Event::JoinDelayed { room, error } => delayed("join_delayed", "room", room, error),
         Event::RenameDelayed { name, error } => delayed("rename_delayed", "name", name, error),
         Event::RoomChanged { room } => json!({
@@ -168,9 +253,19 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
         Event::SlowMode { room, until } => json!({
             "event": "slow_mode", "room": room, "until": until,
         }),
-        Event::Removed { room, reason } => json!({
-            "event": "removed", "room": room, "reason": i32::from(*reason),
-        }),
+        Event::Removed {
+            room,
+            reason,
+            sanction: by,
+        } => {
+            let reason = i32::from(*reason);
+            let mut value = json!({ "event": "removed", "room": room, "reason": reason });
+            if let Some(by) = by {
+                value["sanction"] = moderation::sanction(by);
+            }
+            value
+        }
+        Event::Moved { from, room } => json!({ "event": "moved", "from": from, "room": room }),
         Event::TokenNeeded => json!({ "event": "token_needed" }),
         Event::Left { room } => json!({ "event": "left", "room": room }),
         Event::Line(said) => json!({ "event": "line", "line": line(said) }),
@@ -226,9 +321,65 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
             to,
             text,
             action,
+            reply_to,
+        } => {
+            let mut value = json!({
+                "event": "pending", "nonce": number(nonce.0), "room": room, "to": to,
+                "text": text, "action": action,
+            });
+            if *reply_to > 0 {
+                value["reply_to"] = number(*reply_to).into();
+            }
+            value
+        }
+        Event::LineEdited { change: it, text } => {
+            let mut value = change("line_edited", it);
+            value["text"] = text.as_str().into();
+            value
+        }
+        Event::LineRemoved(it) => change("line_removed", it),
+        Event::LinesCleared(it) => change("lines_cleared", it),
+        Event::LinesPurged { change: it, user } => {
+            let mut value = change("lines_purged", it);
+            value["of"] = number(user.0).into();
+            value
+        }
+        Event::ReactionsChanged {
+            change: it,
+            reaction,
+            count,
+            taken_back,
+        } => {
+            let mut value = change("reactions_changed", it);
+            value["reaction"] = reaction.as_str().into();
+            value["count"] = (*count).into();
+            value["taken_back"] = (*taken_back).into();
+            value
+        }
+        Event::ChangeFailed {
+            nonce,
+            room,
+            line,
+            reason: why,
         } => json!({
-            "event": "pending", "nonce": number(nonce.0), "room": room, "to": to, "text": text,
-            "action": action,
+            "event": "change_failed", "nonce": number(nonce.0), "room": room,
+            "line": number(*line), "reason": reason(why),
+        }),
+        Event::ReadMark { room, seq } => json!({
+            "event": "read_mark", "room": room, "seq": number(*seq),
+        }),
+        Event::UnreadList(rooms) => json!({ "event": "unread_list", "rooms": unread(rooms) }),
+        Event::SearchPage {
+            lines,
+            more,
+            is_first,
+        } => json!({
+            "event": "search_page", "lines": lines.iter().map(line).collect::<Vec<_>>(),
+            "more": more, "first": is_first,
+        }),
+        Event::HistoryOf { room, lines, more } => json!({
+            "event": "history_of", "room": room, "more": more,
+            "lines": lines.iter().map(line).collect::<Vec<_>>(),
         }),
         Event::Sent { nonce } => json!({ "event": "sent", "nonce": number(nonce.0) }),
         Event::Failed { nonce, reason: why } => json!({
@@ -259,6 +410,7 @@ pub(crate) fn event(event: &Event, session: &Session) -> Value {
         }),
         Event::ServerAnswers(answers) => json!({ "event": "server_answers", "answers": answers }),
         Event::BadMessage(_) => json!({ "event": "bad_message" }),
+        event => moderation::event(event),
     }
 }
 
@@ -279,31 +431,9 @@ fn send_error(error: SendError) -> Value {
         SendError::TooManyPending => json!({ "error": "too_many_pending" }),
         SendError::NotInRoom => json!({ "error": "not_in_room" }),
         SendError::ReadOnly => json!({ "error": "read_only" }),
+        SendError::Muted => json!({ "error": "muted" }),
         SendError::NotOnline => json!({ "error": "not_online" }),
         SendError::NoSuchMessage => json!({ "error": "no_such_message" }),
-    }
-}
-
-pub(crate) fn parsed(parsed: Result<Option<Command>, CommandError>) -> Value {
-    match parsed {
-        Ok(None) => Value::Null,
-        Ok(Some(command)) => match command {
-            Command::Say(text) => json!({ "command": "say", "text": text }),
-            Command::Me(text) => json!({ "command": "me", "text": text }),
-            Command::Whisper { to, text } => {
-                json!({ "command": "whisper", "to": to, "text": text })
-            }
-            Command::Reply(text) => json!({ "command": "reply", "text": text }),
-            Command::Join(room) => json!({ "command": "join", "room": room }),
-            Command::Leave(room) => json!({ "command": "leave", "room": room }),
-            Command::Who(room) => json!({ "command": "who", "room": room }),
-            Command::Nick(name) => json!({ "command": "nick", "name": name }),
-            Command::Rooms => json!({ "command": "rooms" }),
-            Command::Help => json!({ "command": "help" }),
-        },
-        Err(CommandError::Unknown(command)) => json!({ "error": "unknown", "command": command }),
-        Err(CommandError::Missing { command, .. }) => {
-            json!({ "error": "missing", "command": command })
-        }
+        SendError::NoSuchLine => json!({ "error": "no_such_line" }),
     }
 }

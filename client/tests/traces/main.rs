@@ -40,7 +40,7 @@ fn the_session_follows_every_trace() {
         let mut player = Player::new(trace["wanted_name"].as_str().unwrap());
         for (index, step) in trace["steps"].as_array().unwrap().iter().enumerate() {
             let outcome = player.play(&step["do"], step["at"].as_u64().unwrap());
-            for part in ["returns", "actions", "events", "wake_at"] {
+            for part in ["returns", "actions", "events", "wake_at", "standing"] {
                 let (is, expected) = (without_notes(&outcome[part]), without_notes(&step[part]));
                 assert_eq!(is, expected, "{name}, step {index}, {part}: {}", step["do"]);
             }
@@ -82,7 +82,13 @@ fn write_if_requested() {
 #[test]
 fn every_file_is_what_its_script_writes() {
     write_if_requested();
-    let mut names = BTreeSet::from(["commands", "completions", "infos"]);
+    let mut names = BTreeSet::from([
+        "commands",
+        "line-commands",
+        "moderation-commands",
+        "completions",
+        "infos",
+    ]);
     for (name, text) in texts() {
         let file = fs::read_to_string(path(name)).unwrap_or_default();
         assert!(
@@ -105,13 +111,15 @@ fn every_file_is_what_its_script_writes() {
 
 #[test]
 fn typed_commands_are_parsed_as_the_file_says() {
-    let commands = read("commands");
-    let commands = commands.as_array().unwrap();
-    assert!(commands.len() > 30);
-    for command in commands {
-        let input = command["input"].as_str().unwrap();
-        let parsed = json::parsed(command::parse(input));
-        assert_eq!(parsed, command["parsed"], "{input:?}");
+    for file in ["commands", "line-commands", "moderation-commands"] {
+        let commands = read(file);
+        let commands = commands.as_array().unwrap();
+        assert!(commands.len() > 30);
+        for command in commands {
+            let input = command["input"].as_str().unwrap();
+            let parsed = json::parsed(command::parse(input));
+            assert_eq!(parsed, command["parsed"], "{input:?}");
+        }
     }
 }
 

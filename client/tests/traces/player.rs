@@ -1,8 +1,10 @@
 //! Makes the calls of a trace and records what comes of them.
 
+mod moderation;
+
 use std::iter;
 
-use guildhall_client::session::{Claim, MessageKind, Recipient, Session};
+use guildhall_client::session::{Claim, MessageKind, Query, Recipient, Session};
 use guildhall_client::{RequestId, UserId};
 use serde_json::{Value, json};
 
@@ -21,14 +23,19 @@ impl Player {
         let session = &mut self.0;
         let actions: Vec<_> = iter::from_fn(|| session.next_action()).collect();
         let events: Vec<_> = iter::from_fn(|| session.next_event()).collect();
-        json!({
+        let mut step = json!({
             "at": at,
             "do": call,
             "returns": returns,
             "actions": actions.iter().map(json::action).collect::<Vec<_>>(),
             "events": events.iter().map(|event| json::event(event, session)).collect::<Vec<_>>(),
             "wake_at": session.wake_at(),
-        })
+        });
+        let standing = json::standing(session);
+        if standing != json!({}) {
+            step["standing"] = standing;
+        }
+        step
     }
 
     fn call(&mut self, call: &Value, at: u64) -> Value {
@@ -69,7 +76,45 @@ impl Player {
             "join" => session.join(text("room")),
             "leave" => session.leave(text("room")),
             "discard" => session.discard(RequestId(number("nonce"))),
-            "say" => return json::nonce(session.say(text("room"), text("text"), kind())),
+            "say" => {
+                let (room, said) = (text("room"), text("text"));
+                return json::nonce(match call.get("reply_to") {
+                    Some(_) => session.reply_to(room, number("reply_to"), said, kind()),
+                    None => session.say(room, said, kind()),
+                });
+            }
+            "edit" => {
+                return json::nonce(session.edit(text("room"), number("seq"), text("text")));
+            }
+            "remove" => return json::nonce(session.remove(text("room"), number("seq"))),
+            "react" => {
+                let take_back = call["take_back"]
+                    .as_bool()
+                    .expect("whether to take it back");
+                let (room, seq) = (text("room"), number("seq"));
+                return json::nonce(session.react(room, seq, text("reaction"), take_back));
+            }
+            "mark_read" => session.mark_read(text("room"), number("seq")),
+            "list_unread" => return json::done(session.list_unread()),
+            "search" => {
+                let speaker = match (call.get("sender_id"), text("sender_name")) {
+                    (Some(_), _) => Some(Recipient::Id(UserId(number("sender_id")))),
+                    (None, "") => None,
+                    (None, name) => Some(Recipient::Name(name)),
+                };
+                return json::done(session.search(&Query {
+                    room: text("room"),
+                    text: text("text"),
+                    speaker,
+                    before_time: number("before_time"),
+                    after_time: number("after_time"),
+                }));
+            }
+            "search_on" => return json::done(session.search_on().map(drop)),
+            "fetch_history_of" => {
+                let (before, after) = (number("before_time"), number("after_time"));
+                return json::done(session.fetch_history_of(text("room"), before, after));
+            }
             "whisper" => {
                 let to = match call.get("to_id") {
                     Some(_) => Recipient::Id(UserId(number("to_id"))),
@@ -82,7 +127,7 @@ impl Player {
             "list_rooms" => return json::done(session.list_rooms()),
             "list_members" => return json::done(session.list_members(text("room"))),
             "fetch_history" => return json::done(session.fetch_history(text("room"))),
-            other => panic!("no such call: {other}"),
+            _ => return moderation::call(session, call),
         }
         Value::Null
     }

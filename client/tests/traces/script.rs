@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use guildhall_protocol::{
-    Joined, Limits, Line, Member, Message as _, Packet, PacketBody, Reply, ReplyResult,
-    RequestError, Welcome, WhisperLine,
+    Change, ChangeKind, Joined, Limits, Line, Member, Message as _, Packet, PacketBody, Reaction,
+    Reply, ReplyResult, RequestError, Welcome, WhisperLine,
 };
 use serde_json::{Value, json};
 
@@ -84,6 +84,12 @@ impl Script {
         self.call(json!({ "call": "tick", "random": random }))
     }
 
+    /// The connection is lost. After the shortest wait, another one is opened.
+    pub(crate) fn reconnect(&mut self, lost: u64, opened: u64) -> &mut Self {
+        self.at(lost).closed(1006, "", 0.0);
+        self.at(lost + 100).tick(0.0).at(opened).opened()
+    }
+
     pub(crate) fn join(&mut self, room: &str) -> &mut Self {
         self.call(json!({ "call": "join", "room": room }))
     }
@@ -94,6 +100,43 @@ impl Script {
 
     pub(crate) fn say(&mut self, room: &str, text: &str) -> &mut Self {
         self.call(json!({ "call": "say", "room": room, "text": text, "action": false }))
+    }
+
+    pub(crate) fn reply_to(&mut self, room: &str, seq: u64, text: &str) -> &mut Self {
+        self.call(json!({
+            "call": "say", "room": room, "text": text, "action": false,
+            "reply_to": seq.to_string(),
+        }))
+    }
+
+    pub(crate) fn edit(&mut self, room: &str, seq: u64, text: &str) -> &mut Self {
+        self.call(json!({ "call": "edit", "room": room, "seq": seq.to_string(), "text": text }))
+    }
+
+    pub(crate) fn remove(&mut self, room: &str, seq: u64) -> &mut Self {
+        self.call(json!({ "call": "remove", "room": room, "seq": seq.to_string() }))
+    }
+
+    pub(crate) fn react(&mut self, room: &str, seq: u64, reaction: &str) -> &mut Self {
+        self.call(json!({
+            "call": "react", "room": room, "seq": seq.to_string(), "reaction": reaction,
+            "take_back": false,
+        }))
+    }
+
+    pub(crate) fn take_back(&mut self, room: &str, seq: u64, reaction: &str) -> &mut Self {
+        self.call(json!({
+            "call": "react", "room": room, "seq": seq.to_string(), "reaction": reaction,
+            "take_back": true,
+        }))
+    }
+
+    pub(crate) fn mark_read(&mut self, room: &str, seq: u64) -> &mut Self {
+        self.call(json!({ "call": "mark_read", "room": room, "seq": seq.to_string() }))
+    }
+
+    pub(crate) fn fetch_history(&mut self, room: &str) -> &mut Self {
+        self.call(json!({ "call": "fetch_history", "room": room }))
     }
 
     pub(crate) fn whisper(&mut self, to_name: &str, text: &str) -> &mut Self {
@@ -146,7 +189,7 @@ impl Script {
         for (index, step) in self.steps.iter().enumerate() {
             text += if index == 0 { "\n    {" } else { ",\n    {" };
             let keys = [
-                "note", "at", "do", "returns", "actions", "events", "wake_at",
+                "note", "at", "do", "returns", "actions", "events", "wake_at", "standing",
             ];
             let mut separator = "\n";
             for key in keys {
@@ -182,6 +225,11 @@ pub(crate) const LIMITS: Limits = Limits {
     resume_seconds: 60,
     heartbeat_seconds: 25,
     unanswered: 64,
+    edit_seconds: 0,
+    reactions: 0,
+    reaction_bytes: 0,
+    blocks: 500,
+    note_bytes: 500,
 };
 
 pub(crate) fn welcome(id: u64, name: &str, resumed: bool) -> ReplyResult {
@@ -246,6 +294,47 @@ pub(crate) fn line(room: &str, seq: u64, sender: u64, nonce: u64, text: &str) ->
         action: false,
         ..Line::default()
     }
+}
+
+/// A change of epoch 5, by alice (7) or bob (9).
+pub(crate) fn change(seq: u64, sender: u64, nonce: u64, kind: ChangeKind, changed: u64) -> Line {
+    let change = Change {
+        user: 0,
+        seq: changed,
+        kind: kind.into(),
+        reaction: None,
+    };
+    Line {
+        change: Some(change),
+        ..line("lobby", seq, sender, nonce, "")
+    }
+}
+
+/// An edit in the lobby.
+pub(crate) fn edited(seq: u64, sender: u64, nonce: u64, changed: u64, text: &str) -> Line {
+    Line {
+        text: text.into(),
+        ..change(seq, sender, nonce, ChangeKind::Edited, changed)
+    }
+}
+
+/// A reaction in the lobby that was added (or taken back), and how many users have it now.
+pub(crate) fn reacted(
+    (seq, sender, nonce): (u64, u64, u64),
+    kind: ChangeKind,
+    changed: u64,
+    now: (&str, u32),
+) -> Line {
+    let mut line = change(seq, sender, nonce, kind, changed);
+    if let Some(change) = &mut line.change {
+        change.reaction = Some(reaction(now.0, now.1));
+    }
+    line
+}
+
+pub(crate) fn reaction(reaction: &str, count: u32) -> Reaction {
+    let reaction = reaction.into();
+    Reaction { reaction, count }
 }
 
 /// A whisper between alice (7) and bob (9).

@@ -1,13 +1,21 @@
 //! The stories. Alice is client 7, bob is client 9.
 
 mod answers;
+mod blocks;
+mod changes;
 mod connection;
+mod held;
 mod members;
 mod messages;
+mod moderation;
+mod moved;
 mod pace;
+mod reading;
+mod removals;
 mod requests;
 mod rights;
 mod rooms;
+mod sanctions;
 mod tokens;
 mod users;
 
@@ -53,6 +61,11 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
         "waits",
         "Waits between attempts: they grow, are random, and begin anew after 5 s online.",
         connection::waits,
+    ),
+    (
+        "going-away",
+        "A server that stops says over how much time its clients come back.",
+        connection::going_away,
     ),
     (
         "timeouts",
@@ -245,5 +258,115 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
         "shown-of-users",
         "What a game shows of users, within bounds.",
         users::infos,
+    ),
+    (
+        "other-epoch",
+        "A room that begins anew while the client is in it: it joins again, and not all the time.",
+        reading::other_epoch,
+    ),
+    (
+        "changes",
+        "Lines that change earlier ones: they are no messages, and have their numbers.",
+        changes::told,
+    ),
+    (
+        "changes-of-older-lines",
+        "Changes of lines that the client does not have, or gets with a page on its way.",
+        changes::of_older_lines,
+    ),
+    (
+        "change-requests",
+        "What the user edits, removes and reacts to: requests, answers, errors.",
+        changes::asked,
+    ),
+    (
+        "changes-lost",
+        "Changes over lost connections: sent again, uncertain, refused.",
+        changes::lost,
+    ),
+    (
+        "replies",
+        "Replies; and a room that is resumed with the newest state of its lines.",
+        changes::replies,
+    ),
+    (
+        "read-marks",
+        "How far the user has read: one mark at a time, the newest wins, and on other devices.",
+        reading::marks,
+    ),
+    (
+        "unread",
+        "The list of what the user has not read.",
+        reading::unread,
+    ),
+    (
+        "search",
+        "Looking for lines, page by page; another search replaces the one before.",
+        reading::searches,
+    ),
+    (
+        "history-of-a-time",
+        "The lines of a time, which need not stand beside those that are known.",
+        reading::history_of,
+    ),
+    (
+        "mutes",
+        "What holds against the user: it is told, ends by itself, and keeps what is typed back.",
+        sanctions::mutes,
+    ),
+    (
+        "bans",
+        "Kicks and bans, from a room and from the server.",
+        sanctions::bans,
+    ),
+    (
+        "roles",
+        "Whether the user may moderate a room.",
+        sanctions::roles,
+    ),
+    (
+        "held",
+        "Messages that wait for a moderator: published or rejected, also much later.",
+        held::held_back,
+    ),
+    (
+        "held-of-users",
+        "What a user with an account hears in a new session of what has waited.",
+        held::held_of_users,
+    ),
+    (
+        "hidden-lines",
+        "Lines that the user does not get to see: they have their numbers.",
+        removals::hidden_lines,
+    ),
+    (
+        "removed-lines",
+        "What was removed before the client came shows nothing.",
+        removals::removed_lines,
+    ),
+    (
+        "cleared",
+        "All lines of a room, or of a user, are removed at once.",
+        removals::cleared,
+    ),
+    (
+        "blocks",
+        "Whom the user blocks, on this device and on others.",
+        blocks::blocks,
+    ),
+    (
+        "reports",
+        "Reports of lines, whispers and users, and what was decided.",
+        blocks::reports,
+    ),
+    (
+        "moderation",
+        "The requests of moderators: answers, errors, and what fails at once.",
+        moderation::asked,
+    ),
+    (
+        "moved",
+        "The game puts the client into a room, and takes it out of another one.",
+        moved::moved_by_the_game,
     ),
 ];

@@ -30,6 +30,8 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_CLOSED_FLOODED": "Too much was asked of the server.",
 	"GUILDHALL_CLOSED_NOT_LET_IN": "The game did not let you in.",
 	"GUILDHALL_CLOSED_REVOKED": "The game has ended your access to the chat.",
+	"GUILDHALL_CLOSED_BANNED": "You are banned from this chat.",
+	"GUILDHALL_CLOSED_KICKED": "You were taken off the chat. You may connect again.",
 	"GUILDHALL_CLOSED_REPLACED": "The chat goes on in another window.",
 	"GUILDHALL_CLOSED_OTHERWISE": "The server ended the connection ({code}).",
 	"GUILDHALL_NO_SUBPROTOCOL": "The server does not speak guildhall.v1.",
@@ -44,6 +46,10 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_RENAME_DELAYED": "Your name becomes “{name}” as soon as that is possible.",
 	"GUILDHALL_REMOVED": "You are not in “{room}” any more.",
 	"GUILDHALL_REMOVED_FORBIDDEN": "You are not in “{room}” any more: the game does not allow it.",
+	"GUILDHALL_REMOVED_BANNED": "You are not in “{room}” any more: you are banned from it.",
+	"GUILDHALL_REMOVED_CLOSED": "You are not in “{room}” any more: the game has closed it.",
+	"GUILDHALL_REMOVED_TAKEN_OUT": "The game has taken you out of “{room}”.",
+	"GUILDHALL_MOVED_INTO": "The game has put you into “{room}”.",
 	"GUILDHALL_SLOW_MODE_WAIT": "You can say something again in {seconds} s.",
 	"GUILDHALL_ROOM_TOPIC": "Topic: {topic}",
 	"GUILDHALL_ROOM_READ_ONLY": "You may not say anything here.",
@@ -78,6 +84,21 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_REFUSED_LIST_MEMBERS": "The list of who is in “{room}” did not come.",
 	"GUILDHALL_REFUSED_HISTORY": "Older messages of “{room}” did not come.",
 	"GUILDHALL_REFUSED_REFRESH": "The game could not let you in again.",
+	"GUILDHALL_REFUSED_LIST_UNREAD": "The list of what you have not read did not come.",
+	"GUILDHALL_REFUSED_SEARCH": "The search found no answer.",
+	"GUILDHALL_REFUSED_BLOCK": "You do not block “{name}”.",
+	"GUILDHALL_REFUSED_UNBLOCK": "You still block “{name}”, if you did before.",
+	"GUILDHALL_REFUSED_LIST_BLOCKS": "The list of whom you block did not come.",
+	"GUILDHALL_REFUSED_REPORT": "Your report was not sent.",
+	"GUILDHALL_REFUSED_IMPOSE": "Nothing was imposed on “{name}”.",
+	"GUILDHALL_REFUSED_LIFT": "Nothing was lifted for “{name}”.",
+	"GUILDHALL_REFUSED_CHANGE_ROOM": "The settings of “{room}” stay as they were.",
+	"GUILDHALL_REFUSED_CLEAR": "“{room}” was not cleared.",
+	"GUILDHALL_REFUSED_PURGE": "The messages of “{name}” were not removed.",
+	"GUILDHALL_REFUSED_SET_ROLE": "The role of “{name}” stays as it was.",
+	"GUILDHALL_REFUSED_LIST_MODERATORS": "The list of moderators did not come.",
+	"GUILDHALL_REFUSED_LIST_SANCTIONS": "The list of what holds against others did not come.",
+	"GUILDHALL_CHANGE_FAILED": "The message stays as it was.",
 	"GUILDHALL_ERROR_UNKNOWN":
 	"The server refused this, for a reason that this program does not know.",
 	"GUILDHALL_ERROR_BAD_REQUEST": "The server did not understand this program: {details}",
@@ -117,6 +138,27 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_ROOM_FULL": "The room “{room}” is full: no more than {count} can be in it.",
 	"GUILDHALL_ERROR_SLOW_MODE": "The room “{room}” is in slow mode.",
 	"GUILDHALL_ERROR_NAME_FIXED": "Your name is the game’s, and cannot be changed here.",
+	"GUILDHALL_ERROR_UNAVAILABLE": "The server cannot save anything at the moment.",
+	"GUILDHALL_ERROR_NO_SUCH_LINE": "This message is not there any more.",
+	"GUILDHALL_ERROR_TOO_LATE": "This message is too old to be edited.",
+	"GUILDHALL_ERROR_TOO_MANY_REACTIONS":
+	"This message has as many different reactions as it can have: {count}.",
+	"GUILDHALL_ERROR_MAY_NOT_CHANGE":
+	"You may not change what others have said in the room “{room}”.",
+	"GUILDHALL_ERROR_MUTED": "You are muted and cannot write at the moment.",
+	"GUILDHALL_ERROR_REFUSED_TEXT": "This message breaks a rule of the game.",
+	"GUILDHALL_REFUSED_WORDS": "Some of its words are not allowed here.",
+	"GUILDHALL_REFUSED_LINKS": "Links such as this are not allowed here.",
+	"GUILDHALL_REFUSED_REPEATS": "It repeats too much.",
+	"GUILDHALL_REFUSED_CAPITALS": "It has too many capital letters.",
+	"GUILDHALL_REFUSED_MENTIONS": "It names too many people.",
+	"GUILDHALL_ERROR_NO_SUCH_USER": "There is nobody called “{name}”.",
+	"GUILDHALL_ERROR_ALREADY_REPORTED": "You have reported this already.",
+	"GUILDHALL_ERROR_TOO_MANY_BLOCKS": "You cannot block more people than these: {count}.",
+	"GUILDHALL_ERROR_NO_SUCH_SANCTION": "Nothing of this kind holds against “{name}”.",
+	"GUILDHALL_ERROR_IS_MODERATOR": "“{name}” is a moderator, too.",
+	"GUILDHALL_ERROR_MAY_NOT_MODERATE": "You may not moderate the room “{room}”.",
+	"GUILDHALL_MESSAGE_REJECTED": "A moderator has rejected this message.",
 	"GUILDHALL_ERROR_RECEIVER_BEHIND": "{name} is not keeping up at the moment.",
 	"GUILDHALL_TRY_AGAIN_LATER": "Try again in {seconds} s.",
 	"GUILDHALL_UNCERTAIN": "The connection was lost: others may have got this, or not.",
@@ -125,6 +167,74 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_NOT_ONLINE": "You are not connected.",
 	"GUILDHALL_NO_SUCH_MESSAGE": "This message cannot be sent again.",
 	"GUILDHALL_NOBODY_WHISPERED": "Nobody has whispered to you yet.",
+	"GUILDHALL_MUTED": "You are muted: you cannot write anything.",
+	"GUILDHALL_MUTED_IN": "You are muted in “{room}”: you cannot write anything there.",
+	"GUILDHALL_BANNED": "You are banned from this chat.",
+	"GUILDHALL_BANNED_IN": "You are banned from “{room}”.",
+	"GUILDHALL_KICKED": "A moderator has taken you off the chat.",
+	"GUILDHALL_KICKED_FROM": "A moderator has taken you out of “{room}”.",
+	"GUILDHALL_ENDS_IN_SECONDS_ONE": "This ends in one second.",
+	"GUILDHALL_ENDS_IN_SECONDS_OTHER": "This ends in {count} seconds.",
+	"GUILDHALL_ENDS_IN_MINUTES_ONE": "This ends in one minute.",
+	"GUILDHALL_ENDS_IN_MINUTES_OTHER": "This ends in {count} minutes.",
+	"GUILDHALL_ENDS_IN_HOURS_ONE": "This ends in one hour.",
+	"GUILDHALL_ENDS_IN_HOURS_OTHER": "This ends in {count} hours.",
+	"GUILDHALL_ENDS_IN_DAYS_ONE": "This ends in one day.",
+	"GUILDHALL_ENDS_IN_DAYS_OTHER": "This ends in {count} days.",
+	"GUILDHALL_ENDS_AT": "This ends at {time}.",
+	"GUILDHALL_ENDS_NEVER": "This has no end.",
+	"GUILDHALL_SANCTION_REASON": "Reason: {reason}.",
+	"GUILDHALL_SANCTION_RULE": "Rule: “{rule}”.",
+	"GUILDHALL_SANCTION_AUTOMATED": "No human has decided this.",
+	"GUILDHALL_SANCTION_NUMBER": "Its number is {number}.",
+	"GUILDHALL_SANCTION_APPEAL": "You can appeal: {appeal}",
+	"GUILDHALL_SANCTION_BY": "By {name}.",
+	"GUILDHALL_SANCTION_NOTE": "Note: “{note}”.",
+	"GUILDHALL_MUTE_ENDED": "You can write again.",
+	"GUILDHALL_MUTE_ENDED_IN": "You can write in “{room}” again.",
+	"GUILDHALL_BAN_ENDED": "You are not banned from this chat any more.",
+	"GUILDHALL_BAN_ENDED_IN": "You are not banned from “{room}” any more.",
+	"GUILDHALL_REASON_SPAM": "Spam or advertising",
+	"GUILDHALL_REASON_HARASSMENT": "Harassment or threats",
+	"GUILDHALL_REASON_HATE": "Hatred",
+	"GUILDHALL_REASON_SEXUAL": "Sexual content",
+	"GUILDHALL_REASON_CHILD_SAFETY": "Harm to minors",
+	"GUILDHALL_REASON_VIOLENCE": "Violence",
+	"GUILDHALL_REASON_SELF_HARM": "Suicide or self-harm",
+	"GUILDHALL_REASON_PRIVATE_DATA": "Private information",
+	"GUILDHALL_REASON_FRAUD": "Fraud or impersonation",
+	"GUILDHALL_REASON_ILLEGAL": "Something else that is illegal",
+	"GUILDHALL_REASON_NAME": "Name that breaks the rules",
+	"GUILDHALL_REASON_OTHER": "Something else",
+	"GUILDHALL_BLOCKED": "You block {name} now: you see nothing of what they say.",
+	"GUILDHALL_UNBLOCKED": "You do not block {name} any more.",
+	"GUILDHALL_BLOCK_LIST": "You block: {names}",
+	"GUILDHALL_BLOCK_LIST_EMPTY": "You block nobody.",
+	"GUILDHALL_REPORTED": "The moderators have your report. Its number is {number}.",
+	"GUILDHALL_REPORT_ACTED":
+	"Your report {number} was looked at, and something was done about it.",
+	"GUILDHALL_REPORT_NOT_ACTED":
+	"Your report {number} was looked at. It did not lead to anything.",
+	"GUILDHALL_WAITS_FOR_MODERATOR": "This message waits for a moderator.",
+	"GUILDHALL_OTHER_MESSAGE_REJECTED": "A moderator has rejected a message of yours.",
+	"GUILDHALL_LINES_CLEARED": "{name} has removed everything that was said here.",
+	"GUILDHALL_LINES_PURGED": "{name} has removed everything that somebody has said here.",
+	"GUILDHALL_IMPOSED_MUTE": "{name} is muted everywhere.",
+	"GUILDHALL_IMPOSED_MUTE_IN": "{name} is muted in “{room}”.",
+	"GUILDHALL_IMPOSED_BAN": "{name} is banned everywhere.",
+	"GUILDHALL_IMPOSED_BAN_IN": "{name} is banned from “{room}”.",
+	"GUILDHALL_IMPOSED_KICK": "{name} was taken off the chat.",
+	"GUILDHALL_IMPOSED_KICK_IN": "{name} was taken out of “{room}”.",
+	"GUILDHALL_LIFTED": "This does not hold against {name} any more.",
+	"GUILDHALL_CLEARED": "Everything that was said in “{room}” is removed.",
+	"GUILDHALL_PURGED_ONE": "Everything that {name} has said in one room is removed.",
+	"GUILDHALL_PURGED_OTHER": "Everything that {name} has said in {count} rooms is removed.",
+	"GUILDHALL_ROLE_SET": "The role of {name} is another one now.",
+	"GUILDHALL_MODERATORS_ARE": "Moderators of “{room}”: {names}",
+	"GUILDHALL_NO_MODERATORS": "“{room}” has no moderators that are known.",
+	"GUILDHALL_IS_ADMIN": "{name} (admin)",
+	"GUILDHALL_NO_SANCTIONS": "Nothing holds against anybody here.",
+	"GUILDHALL_MORE_SANCTIONS": "There are more of them.",
 	"GUILDHALL_COMMAND_UNKNOWN": "There is no command {command}. /help lists those that there are.",
 	"GUILDHALL_COMMAND_MISSING": "Something is missing: {usage}",
 	"GUILDHALL_HELP_WHISPER": "whispers to somebody; a name with spaces goes in quotes",
@@ -135,6 +245,36 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_HELP_WHO": "lists who is in a room",
 	"GUILDHALL_HELP_NICK": "changes your name",
 	"GUILDHALL_HELP_ROOMS": "lists the rooms",
+	"GUILDHALL_HELP_QUOTE": "replies to a message, by its number or to the newest one",
+	"GUILDHALL_HELP_EDIT":
+	"gives a message of yours another text, the last one if there is no number",
+	"GUILDHALL_HELP_DELETE": "removes a message, your last one if there is no number",
+	"GUILDHALL_HELP_REACT": "reacts to a message, the newest one if there is no number",
+	"GUILDHALL_HELP_UNREACT": "takes a reaction back",
+	"GUILDHALL_HELP_SEARCH": "looks for messages with these words; without words, goes on",
+	"GUILDHALL_HELP_UNREAD": "lists the rooms with messages that you have not read",
+	"GUILDHALL_HELP_BLOCK": "blocks somebody: you see nothing of what they say any more",
+	"GUILDHALL_HELP_UNBLOCK": "does not block somebody any more",
+	"GUILDHALL_HELP_BLOCKS": "lists whom you block",
+	"GUILDHALL_HELP_REPORT":
+	"reports somebody, a message by its number, or with -w the last whisper to you",
+	"GUILDHALL_HELP_MODS": "lists the moderators of the room",
+	"GUILDHALL_HELP_MODERATORS":
+	"For moderators. TIME is such as 10m, 1h or 7d. WHY can begin with one of these: {reasons}. -all means in all rooms, -ip also guests from the same address.",
+	"GUILDHALL_HELP_TIMEOUT": "mutes somebody for ten minutes, or for this time",
+	"GUILDHALL_HELP_MUTE": "mutes somebody, until the time is over or you end it",
+	"GUILDHALL_HELP_UNMUTE": "lets somebody write again",
+	"GUILDHALL_HELP_KICK": "takes somebody out of the room",
+	"GUILDHALL_HELP_BAN": "bans somebody from the room",
+	"GUILDHALL_HELP_UNBAN": "lets somebody into the room again",
+	"GUILDHALL_HELP_SLOW": "makes everybody wait between two messages, 30 s or this time",
+	"GUILDHALL_HELP_ANNOUNCE": "lets only a few write in the room",
+	"GUILDHALL_HELP_TOPIC": "sets the topic of the room, or takes it away",
+	"GUILDHALL_HELP_CLEAR": "removes everything that was said in the room",
+	"GUILDHALL_HELP_PURGE": "removes everything that somebody has said in the room",
+	"GUILDHALL_HELP_MOD": "makes somebody a moderator of the room",
+	"GUILDHALL_HELP_UNMOD": "takes that away again",
+	"GUILDHALL_HELP_SANCTIONS": "lists the mutes and bans that hold in the room",
 	"GUILDHALL_HELP_HELP": "lists the commands",
 	"GUILDHALL_STATUS_CONNECTING": "Connecting…",
 	"GUILDHALL_STATUS_CONNECTED": "Connected",
@@ -163,6 +303,27 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_SCENE_ROOMS": "Rooms ({count}):",
 	"GUILDHALL_SCENE_PEOPLE": "{count} in “{room}”.",
 	"GUILDHALL_SCENE_HERE": "{count} here",
+	"GUILDHALL_SCENE_EDITED": "(edited)",
+	"GUILDHALL_SCENE_REMOVED": "This message was removed.",
+	"GUILDHALL_SCENE_OLDER_MESSAGE": "an older message",
+	"GUILDHALL_SCENE_REPLY": "Reply",
+	"GUILDHALL_SCENE_EDIT": "Edit",
+	"GUILDHALL_SCENE_DELETE": "Delete",
+	"GUILDHALL_SCENE_BLOCK": "Block {name}",
+	"GUILDHALL_SCENE_REPORT": "Report…",
+	"GUILDHALL_SCENE_TIMEOUT": "Mute {name} for ten minutes",
+	"GUILDHALL_SCENE_KICK": "Take {name} out of the room",
+	"GUILDHALL_SCENE_BAN": "Ban {name} from the room",
+	"GUILDHALL_SCENE_REPORT_TITLE": "Report to the moderators",
+	"GUILDHALL_SCENE_REPORT_NOTE": "What should they know?",
+	"GUILDHALL_SCENE_REPORT_SEND": "Report",
+	"GUILDHALL_SCENE_REPLYING": "Reply to {name}: {text}",
+	"GUILDHALL_SCENE_EDITING": "Edit: {text}",
+	"GUILDHALL_SCENE_CANCEL": "Cancel",
+	"GUILDHALL_SCENE_SEARCH": "Search",
+	"GUILDHALL_SCENE_SEARCH_HINT": "Words to look for",
+	"GUILDHALL_SCENE_NOTHING_FOUND": "Nothing found.",
+	"GUILDHALL_SCENE_MORE_FOUND": "More",
 }
 ## The texts in Deutsch, by their keys.
 const DE: Dictionary[String, String] = {
@@ -187,6 +348,8 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_CLOSED_FLOODED": "Zu viel wurde vom Server verlangt.",
 	"GUILDHALL_CLOSED_NOT_LET_IN": "Das Spiel hat dich nicht hereingelassen.",
 	"GUILDHALL_CLOSED_REVOKED": "Das Spiel hat deinen Zugang zum Chat beendet.",
+	"GUILDHALL_CLOSED_BANNED": "Du bist aus diesem Chat ausgeschlossen.",
+	"GUILDHALL_CLOSED_KICKED": "Du wurdest aus dem Chat geworfen. Du darfst dich wieder verbinden.",
 	"GUILDHALL_CLOSED_REPLACED": "Der Chat geht in einem anderen Fenster weiter.",
 	"GUILDHALL_CLOSED_OTHERWISE": "Der Server hat die Verbindung beendet ({code}).",
 	"GUILDHALL_NO_SUBPROTOCOL": "Der Server spricht kein guildhall.v1.",
@@ -201,6 +364,11 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_RENAME_DELAYED": "Du heißt „{name}“, sobald es geht.",
 	"GUILDHALL_REMOVED": "Du bist nicht mehr in „{room}“.",
 	"GUILDHALL_REMOVED_FORBIDDEN": "Du bist nicht mehr in „{room}“: Das Spiel erlaubt es nicht.",
+	"GUILDHALL_REMOVED_BANNED": "Du bist nicht mehr in „{room}“: Du bist dort ausgeschlossen.",
+	"GUILDHALL_REMOVED_CLOSED":
+	"Du bist nicht mehr in „{room}“: Das Spiel hat den Raum geschlossen.",
+	"GUILDHALL_REMOVED_TAKEN_OUT": "Das Spiel hat dich aus „{room}“ genommen.",
+	"GUILDHALL_MOVED_INTO": "Das Spiel hat dich in „{room}“ gesetzt.",
 	"GUILDHALL_SLOW_MODE_WAIT": "Du kannst in {seconds} s wieder etwas sagen.",
 	"GUILDHALL_ROOM_TOPIC": "Thema: {topic}",
 	"GUILDHALL_ROOM_READ_ONLY": "Du darfst hier nichts sagen.",
@@ -237,6 +405,22 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_REFUSED_LIST_MEMBERS": "Die Liste, wer in „{room}“ ist, kam nicht.",
 	"GUILDHALL_REFUSED_HISTORY": "Ältere Nachrichten von „{room}“ kamen nicht.",
 	"GUILDHALL_REFUSED_REFRESH": "Das Spiel konnte dich nicht noch einmal hereinlassen.",
+	"GUILDHALL_REFUSED_LIST_UNREAD": "Die Liste dessen, was du nicht gelesen hast, kam nicht.",
+	"GUILDHALL_REFUSED_SEARCH": "Auf die Suche kam keine Antwort.",
+	"GUILDHALL_REFUSED_BLOCK": "Du blockierst „{name}“ nicht.",
+	"GUILDHALL_REFUSED_UNBLOCK":
+	"Du blockierst „{name}“ weiterhin, falls du das vorher getan hast.",
+	"GUILDHALL_REFUSED_LIST_BLOCKS": "Die Liste, wen du blockierst, kam nicht.",
+	"GUILDHALL_REFUSED_REPORT": "Deine Meldung ging nicht ab.",
+	"GUILDHALL_REFUSED_IMPOSE": "Gegen „{name}“ wurde nichts verhängt.",
+	"GUILDHALL_REFUSED_LIFT": "Für „{name}“ wurde nichts aufgehoben.",
+	"GUILDHALL_REFUSED_CHANGE_ROOM": "Die Einstellungen von „{room}“ bleiben, wie sie waren.",
+	"GUILDHALL_REFUSED_CLEAR": "„{room}“ wurde nicht geleert.",
+	"GUILDHALL_REFUSED_PURGE": "Die Nachrichten von „{name}“ wurden nicht entfernt.",
+	"GUILDHALL_REFUSED_SET_ROLE": "Die Rolle von „{name}“ bleibt, wie sie war.",
+	"GUILDHALL_REFUSED_LIST_MODERATORS": "Die Liste der Moderatoren kam nicht.",
+	"GUILDHALL_REFUSED_LIST_SANCTIONS": "Die Liste, was gegen andere gilt, kam nicht.",
+	"GUILDHALL_CHANGE_FAILED": "Die Nachricht bleibt, wie sie war.",
 	"GUILDHALL_ERROR_UNKNOWN":
 	"Der Server hat das abgelehnt; den Grund kennt dieses Programm nicht.",
 	"GUILDHALL_ERROR_BAD_REQUEST": "Der Server hat dieses Programm nicht verstanden: {details}",
@@ -278,6 +462,27 @@ const DE: Dictionary[String, String] = {
 	"Der Raum „{room}“ ist voll: Mehr als {count} passen nicht hinein.",
 	"GUILDHALL_ERROR_SLOW_MODE": "Im Raum „{room}“ gilt der langsame Modus.",
 	"GUILDHALL_ERROR_NAME_FIXED": "Dein Name kommt vom Spiel und lässt sich hier nicht ändern.",
+	"GUILDHALL_ERROR_UNAVAILABLE": "Der Server kann im Moment nichts speichern.",
+	"GUILDHALL_ERROR_NO_SUCH_LINE": "Diese Nachricht gibt es nicht mehr.",
+	"GUILDHALL_ERROR_TOO_LATE": "Diese Nachricht ist zu alt, um sie noch zu ändern.",
+	"GUILDHALL_ERROR_TOO_MANY_REACTIONS":
+	"Diese Nachricht hat schon so viele verschiedene Reaktionen, wie sie haben kann: {count}.",
+	"GUILDHALL_ERROR_MAY_NOT_CHANGE":
+	"Was andere im Raum „{room}“ gesagt haben, kannst du nicht ändern.",
+	"GUILDHALL_ERROR_MUTED": "Du bist stummgeschaltet und kannst gerade nichts schreiben.",
+	"GUILDHALL_ERROR_REFUSED_TEXT": "Diese Nachricht verstößt gegen eine Regel des Spiels.",
+	"GUILDHALL_REFUSED_WORDS": "Manche ihrer Wörter sind hier nicht erlaubt.",
+	"GUILDHALL_REFUSED_LINKS": "Solche Links sind hier nicht erlaubt.",
+	"GUILDHALL_REFUSED_REPEATS": "Sie wiederholt sich zu sehr.",
+	"GUILDHALL_REFUSED_CAPITALS": "Sie hat zu viele Großbuchstaben.",
+	"GUILDHALL_REFUSED_MENTIONS": "Sie nennt zu viele Leute.",
+	"GUILDHALL_ERROR_NO_SUCH_USER": "Niemand heißt „{name}“.",
+	"GUILDHALL_ERROR_ALREADY_REPORTED": "Das hast du schon gemeldet.",
+	"GUILDHALL_ERROR_TOO_MANY_BLOCKS": "Mehr Leute kannst du nicht blockieren: {count}.",
+	"GUILDHALL_ERROR_NO_SUCH_SANCTION": "Gegen „{name}“ gilt nichts dergleichen.",
+	"GUILDHALL_ERROR_IS_MODERATOR": "„{name}“ ist auch Moderator.",
+	"GUILDHALL_ERROR_MAY_NOT_MODERATE": "Den Raum „{room}“ kannst du nicht moderieren.",
+	"GUILDHALL_MESSAGE_REJECTED": "Ein Moderator hat diese Nachricht abgelehnt.",
 	"GUILDHALL_ERROR_RECEIVER_BEHIND": "{name} kommt gerade nicht nach.",
 	"GUILDHALL_TRY_AGAIN_LATER": "Versuch es in {seconds} s noch einmal.",
 	"GUILDHALL_UNCERTAIN":
@@ -288,6 +493,74 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_NOT_ONLINE": "Du bist nicht verbunden.",
 	"GUILDHALL_NO_SUCH_MESSAGE": "Diese Nachricht kann nicht noch einmal gesendet werden.",
 	"GUILDHALL_NOBODY_WHISPERED": "Dir hat noch niemand etwas zugeflüstert.",
+	"GUILDHALL_MUTED": "Du bist stummgeschaltet: Du kannst nichts schreiben.",
+	"GUILDHALL_MUTED_IN": "Du bist in „{room}“ stummgeschaltet: Du kannst dort nichts schreiben.",
+	"GUILDHALL_BANNED": "Du bist aus diesem Chat ausgeschlossen.",
+	"GUILDHALL_BANNED_IN": "Du bist aus „{room}“ ausgeschlossen.",
+	"GUILDHALL_KICKED": "Ein Moderator hat dich aus dem Chat geworfen.",
+	"GUILDHALL_KICKED_FROM": "Ein Moderator hat dich aus „{room}“ geworfen.",
+	"GUILDHALL_ENDS_IN_SECONDS_ONE": "Das endet in einer Sekunde.",
+	"GUILDHALL_ENDS_IN_SECONDS_OTHER": "Das endet in {count} Sekunden.",
+	"GUILDHALL_ENDS_IN_MINUTES_ONE": "Das endet in einer Minute.",
+	"GUILDHALL_ENDS_IN_MINUTES_OTHER": "Das endet in {count} Minuten.",
+	"GUILDHALL_ENDS_IN_HOURS_ONE": "Das endet in einer Stunde.",
+	"GUILDHALL_ENDS_IN_HOURS_OTHER": "Das endet in {count} Stunden.",
+	"GUILDHALL_ENDS_IN_DAYS_ONE": "Das endet in einem Tag.",
+	"GUILDHALL_ENDS_IN_DAYS_OTHER": "Das endet in {count} Tagen.",
+	"GUILDHALL_ENDS_AT": "Das endet um {time}.",
+	"GUILDHALL_ENDS_NEVER": "Das hat kein Ende.",
+	"GUILDHALL_SANCTION_REASON": "Grund: {reason}.",
+	"GUILDHALL_SANCTION_RULE": "Regel: „{rule}“.",
+	"GUILDHALL_SANCTION_AUTOMATED": "Das hat kein Mensch entschieden.",
+	"GUILDHALL_SANCTION_NUMBER": "Die Nummer ist {number}.",
+	"GUILDHALL_SANCTION_APPEAL": "Du kannst Einspruch erheben: {appeal}",
+	"GUILDHALL_SANCTION_BY": "Von {name}.",
+	"GUILDHALL_SANCTION_NOTE": "Notiz: „{note}“.",
+	"GUILDHALL_MUTE_ENDED": "Du kannst wieder schreiben.",
+	"GUILDHALL_MUTE_ENDED_IN": "Du kannst in „{room}“ wieder schreiben.",
+	"GUILDHALL_BAN_ENDED": "Du bist nicht mehr aus diesem Chat ausgeschlossen.",
+	"GUILDHALL_BAN_ENDED_IN": "Du bist nicht mehr aus „{room}“ ausgeschlossen.",
+	"GUILDHALL_REASON_SPAM": "Spam oder Werbung",
+	"GUILDHALL_REASON_HARASSMENT": "Belästigung oder Drohungen",
+	"GUILDHALL_REASON_HATE": "Hass",
+	"GUILDHALL_REASON_SEXUAL": "Sexuelle Inhalte",
+	"GUILDHALL_REASON_CHILD_SAFETY": "Gefahr für Minderjährige",
+	"GUILDHALL_REASON_VIOLENCE": "Gewalt",
+	"GUILDHALL_REASON_SELF_HARM": "Suizid oder Selbstverletzung",
+	"GUILDHALL_REASON_PRIVATE_DATA": "Private Angaben",
+	"GUILDHALL_REASON_FRAUD": "Betrug oder falsche Identität",
+	"GUILDHALL_REASON_ILLEGAL": "Etwas anderes, das verboten ist",
+	"GUILDHALL_REASON_NAME": "Name, der gegen die Regeln verstößt",
+	"GUILDHALL_REASON_OTHER": "Etwas anderes",
+	"GUILDHALL_BLOCKED":
+	"Du blockierst {name} jetzt: Du siehst nichts mehr davon, was von dort kommt.",
+	"GUILDHALL_UNBLOCKED": "Du blockierst {name} nicht mehr.",
+	"GUILDHALL_BLOCK_LIST": "Du blockierst: {names}",
+	"GUILDHALL_BLOCK_LIST_EMPTY": "Du blockierst niemanden.",
+	"GUILDHALL_REPORTED": "Die Moderatoren haben deine Meldung. Ihre Nummer ist {number}.",
+	"GUILDHALL_REPORT_ACTED":
+	"Deine Meldung {number} wurde geprüft, und es wurde etwas unternommen.",
+	"GUILDHALL_REPORT_NOT_ACTED": "Deine Meldung {number} wurde geprüft. Daraus folgte nichts.",
+	"GUILDHALL_WAITS_FOR_MODERATOR": "Diese Nachricht wartet auf einen Moderator.",
+	"GUILDHALL_OTHER_MESSAGE_REJECTED": "Ein Moderator hat eine Nachricht von dir abgelehnt.",
+	"GUILDHALL_LINES_CLEARED": "{name} hat alles entfernt, was hier gesagt wurde.",
+	"GUILDHALL_LINES_PURGED": "{name} hat alles entfernt, was jemand hier gesagt hat.",
+	"GUILDHALL_IMPOSED_MUTE": "{name} ist überall stummgeschaltet.",
+	"GUILDHALL_IMPOSED_MUTE_IN": "{name} ist in „{room}“ stummgeschaltet.",
+	"GUILDHALL_IMPOSED_BAN": "{name} ist überall ausgeschlossen.",
+	"GUILDHALL_IMPOSED_BAN_IN": "{name} ist aus „{room}“ ausgeschlossen.",
+	"GUILDHALL_IMPOSED_KICK": "{name} wurde aus dem Chat geworfen.",
+	"GUILDHALL_IMPOSED_KICK_IN": "{name} wurde aus „{room}“ geworfen.",
+	"GUILDHALL_LIFTED": "Das gilt nicht mehr gegen {name}.",
+	"GUILDHALL_CLEARED": "Alles, was in „{room}“ gesagt wurde, ist entfernt.",
+	"GUILDHALL_PURGED_ONE": "Alles, was {name} in einem Raum gesagt hat, ist entfernt.",
+	"GUILDHALL_PURGED_OTHER": "Alles, was {name} in {count} Räumen gesagt hat, ist entfernt.",
+	"GUILDHALL_ROLE_SET": "{name} hat jetzt eine andere Rolle.",
+	"GUILDHALL_MODERATORS_ARE": "Moderatoren von „{room}“: {names}",
+	"GUILDHALL_NO_MODERATORS": "„{room}“ hat keine Moderatoren, die bekannt sind.",
+	"GUILDHALL_IS_ADMIN": "{name} (Admin)",
+	"GUILDHALL_NO_SANCTIONS": "Gegen niemanden gilt hier etwas.",
+	"GUILDHALL_MORE_SANCTIONS": "Es sind noch mehr.",
 	"GUILDHALL_COMMAND_UNKNOWN":
 	"Einen Befehl {command} gibt es nicht. /help zählt auf, welche es gibt.",
 	"GUILDHALL_COMMAND_MISSING": "Da fehlt etwas: {usage}",
@@ -300,6 +573,36 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_HELP_WHO": "zählt auf, wer in einem Raum ist",
 	"GUILDHALL_HELP_NICK": "ändert deinen Namen",
 	"GUILDHALL_HELP_ROOMS": "zählt die Räume auf",
+	"GUILDHALL_HELP_QUOTE": "antwortet auf eine Nachricht, mit ihrer Nummer oder auf die neueste",
+	"GUILDHALL_HELP_EDIT":
+	"gibt einer eigenen Nachricht einen anderen Text, ohne Nummer der letzten",
+	"GUILDHALL_HELP_DELETE": "entfernt eine Nachricht, ohne Nummer deine letzte",
+	"GUILDHALL_HELP_REACT": "reagiert auf eine Nachricht, ohne Nummer auf die neueste",
+	"GUILDHALL_HELP_UNREACT": "nimmt eine Reaktion zurück",
+	"GUILDHALL_HELP_SEARCH": "sucht Nachrichten mit diesen Wörtern; ohne Wörter geht es weiter",
+	"GUILDHALL_HELP_UNREAD": "zählt die Räume auf, in denen du etwas nicht gelesen hast",
+	"GUILDHALL_HELP_BLOCK": "blockiert jemanden: Du siehst nichts mehr von dort",
+	"GUILDHALL_HELP_UNBLOCK": "blockiert jemanden nicht mehr",
+	"GUILDHALL_HELP_BLOCKS": "zählt auf, wen du blockierst",
+	"GUILDHALL_HELP_REPORT":
+	"meldet jemanden, eine Nachricht mit ihrer Nummer, oder mit -w das letzte Flüstern an dich",
+	"GUILDHALL_HELP_MODS": "zählt die Moderatoren des Raums auf",
+	"GUILDHALL_HELP_MODERATORS":
+	"Für Moderatoren. TIME ist etwa 10m, 1h oder 7d. WHY kann mit einem davon beginnen: {reasons}. -all heißt in allen Räumen, -ip auch Gäste mit derselben Adresse.",
+	"GUILDHALL_HELP_TIMEOUT": "schaltet jemanden zehn Minuten stumm, oder so lange",
+	"GUILDHALL_HELP_MUTE": "schaltet jemanden stumm, bis die Zeit um ist oder du es beendest",
+	"GUILDHALL_HELP_UNMUTE": "lässt jemanden wieder schreiben",
+	"GUILDHALL_HELP_KICK": "wirft jemanden aus dem Raum",
+	"GUILDHALL_HELP_BAN": "schließt jemanden aus dem Raum aus",
+	"GUILDHALL_HELP_UNBAN": "lässt jemanden wieder in den Raum",
+	"GUILDHALL_HELP_SLOW": "lässt alle zwischen zwei Nachrichten warten, 30 s oder so lange",
+	"GUILDHALL_HELP_ANNOUNCE": "lässt nur wenige im Raum schreiben",
+	"GUILDHALL_HELP_TOPIC": "gibt dem Raum ein Thema, oder nimmt es weg",
+	"GUILDHALL_HELP_CLEAR": "entfernt alles, was im Raum gesagt wurde",
+	"GUILDHALL_HELP_PURGE": "entfernt alles, was jemand im Raum gesagt hat",
+	"GUILDHALL_HELP_MOD": "macht jemanden zum Moderator des Raums",
+	"GUILDHALL_HELP_UNMOD": "nimmt das wieder weg",
+	"GUILDHALL_HELP_SANCTIONS": "zählt auf, wer im Raum stummgeschaltet oder ausgeschlossen ist",
 	"GUILDHALL_HELP_HELP": "zählt die Befehle auf",
 	"GUILDHALL_STATUS_CONNECTING": "Verbinde…",
 	"GUILDHALL_STATUS_CONNECTED": "Verbunden",
@@ -328,6 +631,27 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_SCENE_ROOMS": "Räume ({count}):",
 	"GUILDHALL_SCENE_PEOPLE": "{count} in „{room}“.",
 	"GUILDHALL_SCENE_HERE": "{count} da",
+	"GUILDHALL_SCENE_EDITED": "(bearbeitet)",
+	"GUILDHALL_SCENE_REMOVED": "Diese Nachricht wurde entfernt.",
+	"GUILDHALL_SCENE_OLDER_MESSAGE": "eine ältere Nachricht",
+	"GUILDHALL_SCENE_REPLY": "Antworten",
+	"GUILDHALL_SCENE_EDIT": "Bearbeiten",
+	"GUILDHALL_SCENE_DELETE": "Entfernen",
+	"GUILDHALL_SCENE_BLOCK": "{name} blockieren",
+	"GUILDHALL_SCENE_REPORT": "Melden…",
+	"GUILDHALL_SCENE_TIMEOUT": "{name} für zehn Minuten stummschalten",
+	"GUILDHALL_SCENE_KICK": "{name} aus dem Raum entfernen",
+	"GUILDHALL_SCENE_BAN": "{name} aus dem Raum verbannen",
+	"GUILDHALL_SCENE_REPORT_TITLE": "Der Moderation melden",
+	"GUILDHALL_SCENE_REPORT_NOTE": "Was sollte sie wissen?",
+	"GUILDHALL_SCENE_REPORT_SEND": "Melden",
+	"GUILDHALL_SCENE_REPLYING": "Antwort an {name}: {text}",
+	"GUILDHALL_SCENE_EDITING": "Bearbeiten: {text}",
+	"GUILDHALL_SCENE_CANCEL": "Abbrechen",
+	"GUILDHALL_SCENE_SEARCH": "Suchen",
+	"GUILDHALL_SCENE_SEARCH_HINT": "Gesuchte Wörter",
+	"GUILDHALL_SCENE_NOTHING_FOUND": "Nichts gefunden.",
+	"GUILDHALL_SCENE_MORE_FOUND": "Mehr",
 }
 ## The languages that the texts are in, by their locales.
 const LANGUAGES: Dictionary[String, Dictionary] = {
@@ -484,6 +808,16 @@ static func closed_revoked() -> String:
 	return text("GUILDHALL_CLOSED_REVOKED")
 
 
+## “You are banned from this chat.”
+static func closed_banned() -> String:
+	return text("GUILDHALL_CLOSED_BANNED")
+
+
+## “You were taken off the chat. You may connect again.”
+static func closed_kicked() -> String:
+	return text("GUILDHALL_CLOSED_KICKED")
+
+
 ## “The chat goes on in another window.”
 static func closed_replaced() -> String:
 	return text("GUILDHALL_CLOSED_REPLACED")
@@ -547,6 +881,26 @@ static func removed(room: String) -> String:
 ## “You are not in “{room}” any more: the game does not allow it.”
 static func removed_forbidden(room: String) -> String:
 	return text("GUILDHALL_REMOVED_FORBIDDEN", {"room": room})
+
+
+## “You are not in “{room}” any more: you are banned from it.”
+static func removed_banned(room: String) -> String:
+	return text("GUILDHALL_REMOVED_BANNED", {"room": room})
+
+
+## “You are not in “{room}” any more: the game has closed it.”
+static func removed_closed(room: String) -> String:
+	return text("GUILDHALL_REMOVED_CLOSED", {"room": room})
+
+
+## “The game has taken you out of “{room}”.”
+static func removed_taken_out(room: String) -> String:
+	return text("GUILDHALL_REMOVED_TAKEN_OUT", {"room": room})
+
+
+## “The game has put you into “{room}”.”
+static func moved_into(room: String) -> String:
+	return text("GUILDHALL_MOVED_INTO", {"room": room})
 
 
 ## “You can say something again in {seconds} s.”
@@ -704,6 +1058,81 @@ static func refused_history(room: String) -> String:
 ## “The game could not let you in again.”
 static func refused_refresh() -> String:
 	return text("GUILDHALL_REFUSED_REFRESH")
+
+
+## “The list of what you have not read did not come.”
+static func refused_list_unread() -> String:
+	return text("GUILDHALL_REFUSED_LIST_UNREAD")
+
+
+## “The search found no answer.”
+static func refused_search() -> String:
+	return text("GUILDHALL_REFUSED_SEARCH")
+
+
+## “You do not block “{name}”.”
+static func refused_block(name: String) -> String:
+	return text("GUILDHALL_REFUSED_BLOCK", {"name": name})
+
+
+## “You still block “{name}”, if you did before.”
+static func refused_unblock(name: String) -> String:
+	return text("GUILDHALL_REFUSED_UNBLOCK", {"name": name})
+
+
+## “The list of whom you block did not come.”
+static func refused_list_blocks() -> String:
+	return text("GUILDHALL_REFUSED_LIST_BLOCKS")
+
+
+## “Your report was not sent.”
+static func refused_report() -> String:
+	return text("GUILDHALL_REFUSED_REPORT")
+
+
+## “Nothing was imposed on “{name}”.”
+static func refused_impose(name: String) -> String:
+	return text("GUILDHALL_REFUSED_IMPOSE", {"name": name})
+
+
+## “Nothing was lifted for “{name}”.”
+static func refused_lift(name: String) -> String:
+	return text("GUILDHALL_REFUSED_LIFT", {"name": name})
+
+
+## “The settings of “{room}” stay as they were.”
+static func refused_change_room(room: String) -> String:
+	return text("GUILDHALL_REFUSED_CHANGE_ROOM", {"room": room})
+
+
+## ““{room}” was not cleared.”
+static func refused_clear(room: String) -> String:
+	return text("GUILDHALL_REFUSED_CLEAR", {"room": room})
+
+
+## “The messages of “{name}” were not removed.”
+static func refused_purge(name: String) -> String:
+	return text("GUILDHALL_REFUSED_PURGE", {"name": name})
+
+
+## “The role of “{name}” stays as it was.”
+static func refused_set_role(name: String) -> String:
+	return text("GUILDHALL_REFUSED_SET_ROLE", {"name": name})
+
+
+## “The list of moderators did not come.”
+static func refused_list_moderators() -> String:
+	return text("GUILDHALL_REFUSED_LIST_MODERATORS")
+
+
+## “The list of what holds against others did not come.”
+static func refused_list_sanctions() -> String:
+	return text("GUILDHALL_REFUSED_LIST_SANCTIONS")
+
+
+## “The message stays as it was.”
+static func change_failed() -> String:
+	return text("GUILDHALL_CHANGE_FAILED")
 
 
 ## “The server refused this, for a reason that this program does not know.”
@@ -871,6 +1300,101 @@ static func error_name_fixed() -> String:
 	return text("GUILDHALL_ERROR_NAME_FIXED")
 
 
+## “The server cannot save anything at the moment.”
+static func error_unavailable() -> String:
+	return text("GUILDHALL_ERROR_UNAVAILABLE")
+
+
+## “This message is not there any more.”
+static func error_no_such_line() -> String:
+	return text("GUILDHALL_ERROR_NO_SUCH_LINE")
+
+
+## “This message is too old to be edited.”
+static func error_too_late() -> String:
+	return text("GUILDHALL_ERROR_TOO_LATE")
+
+
+## “This message has as many different reactions as it can have: {count}.”
+static func error_too_many_reactions(count: String) -> String:
+	return text("GUILDHALL_ERROR_TOO_MANY_REACTIONS", {"count": count})
+
+
+## “You may not change what others have said in the room “{room}”.”
+static func error_may_not_change(room: String) -> String:
+	return text("GUILDHALL_ERROR_MAY_NOT_CHANGE", {"room": room})
+
+
+## “You are muted and cannot write at the moment.”
+static func error_muted() -> String:
+	return text("GUILDHALL_ERROR_MUTED")
+
+
+## “This message breaks a rule of the game.”
+static func error_refused_text() -> String:
+	return text("GUILDHALL_ERROR_REFUSED_TEXT")
+
+
+## “Some of its words are not allowed here.”
+static func refused_words() -> String:
+	return text("GUILDHALL_REFUSED_WORDS")
+
+
+## “Links such as this are not allowed here.”
+static func refused_links() -> String:
+	return text("GUILDHALL_REFUSED_LINKS")
+
+
+## “It repeats too much.”
+static func refused_repeats() -> String:
+	return text("GUILDHALL_REFUSED_REPEATS")
+
+
+## “It has too many capital letters.”
+static func refused_capitals() -> String:
+	return text("GUILDHALL_REFUSED_CAPITALS")
+
+
+## “It names too many people.”
+static func refused_mentions() -> String:
+	return text("GUILDHALL_REFUSED_MENTIONS")
+
+
+## “There is nobody called “{name}”.”
+static func error_no_such_user(name: String) -> String:
+	return text("GUILDHALL_ERROR_NO_SUCH_USER", {"name": name})
+
+
+## “You have reported this already.”
+static func error_already_reported() -> String:
+	return text("GUILDHALL_ERROR_ALREADY_REPORTED")
+
+
+## “You cannot block more people than these: {count}.”
+static func error_too_many_blocks(count: String) -> String:
+	return text("GUILDHALL_ERROR_TOO_MANY_BLOCKS", {"count": count})
+
+
+## “Nothing of this kind holds against “{name}”.”
+static func error_no_such_sanction(name: String) -> String:
+	return text("GUILDHALL_ERROR_NO_SUCH_SANCTION", {"name": name})
+
+
+## ““{name}” is a moderator, too.”
+static func error_is_moderator(name: String) -> String:
+	return text("GUILDHALL_ERROR_IS_MODERATOR", {"name": name})
+
+
+## “You may not moderate the room “{room}”.”
+static func error_may_not_moderate(room: String) -> String:
+	return text("GUILDHALL_ERROR_MAY_NOT_MODERATE", {"room": room})
+
+
+## “A moderator has rejected this message.”
+static func message_rejected() -> String:
+	return text("GUILDHALL_MESSAGE_REJECTED")
+
+
 ## “{name} is not keeping up at the moment.”
 static func error_receiver_behind(name: String) -> String:
 	return text("GUILDHALL_ERROR_RECEIVER_BEHIND", {"name": name})
@@ -909,6 +1433,316 @@ static func no_such_message() -> String:
 ## “Nobody has whispered to you yet.”
 static func nobody_whispered() -> String:
 	return text("GUILDHALL_NOBODY_WHISPERED")
+
+
+## “You are muted: you cannot write anything.”
+static func muted() -> String:
+	return text("GUILDHALL_MUTED")
+
+
+## “You are muted in “{room}”: you cannot write anything there.”
+static func muted_in(room: String) -> String:
+	return text("GUILDHALL_MUTED_IN", {"room": room})
+
+
+## “You are banned from this chat.”
+static func banned() -> String:
+	return text("GUILDHALL_BANNED")
+
+
+## “You are banned from “{room}”.”
+static func banned_in(room: String) -> String:
+	return text("GUILDHALL_BANNED_IN", {"room": room})
+
+
+## “A moderator has taken you off the chat.”
+static func kicked() -> String:
+	return text("GUILDHALL_KICKED")
+
+
+## “A moderator has taken you out of “{room}”.”
+static func kicked_from(room: String) -> String:
+	return text("GUILDHALL_KICKED_FROM", {"room": room})
+
+
+## “This ends in one second.”
+## “This ends in {count} seconds.”
+static func ends_in_seconds(count: int) -> String:
+	return text("GUILDHALL_ENDS_IN_SECONDS_" + _plural(count), {"count": str(count)})
+
+
+## “This ends in one minute.”
+## “This ends in {count} minutes.”
+static func ends_in_minutes(count: int) -> String:
+	return text("GUILDHALL_ENDS_IN_MINUTES_" + _plural(count), {"count": str(count)})
+
+
+## “This ends in one hour.”
+## “This ends in {count} hours.”
+static func ends_in_hours(count: int) -> String:
+	return text("GUILDHALL_ENDS_IN_HOURS_" + _plural(count), {"count": str(count)})
+
+
+## “This ends in one day.”
+## “This ends in {count} days.”
+static func ends_in_days(count: int) -> String:
+	return text("GUILDHALL_ENDS_IN_DAYS_" + _plural(count), {"count": str(count)})
+
+
+## “This ends at {time}.”
+static func ends_at(time: String) -> String:
+	return text("GUILDHALL_ENDS_AT", {"time": time})
+
+
+## “This has no end.”
+static func ends_never() -> String:
+	return text("GUILDHALL_ENDS_NEVER")
+
+
+## “Reason: {reason}.”
+static func sanction_reason(reason: String) -> String:
+	return text("GUILDHALL_SANCTION_REASON", {"reason": reason})
+
+
+## “Rule: “{rule}”.”
+static func sanction_rule(rule: String) -> String:
+	return text("GUILDHALL_SANCTION_RULE", {"rule": rule})
+
+
+## “No human has decided this.”
+static func sanction_automated() -> String:
+	return text("GUILDHALL_SANCTION_AUTOMATED")
+
+
+## “Its number is {number}.”
+static func sanction_number(number: String) -> String:
+	return text("GUILDHALL_SANCTION_NUMBER", {"number": number})
+
+
+## “You can appeal: {appeal}”
+static func sanction_appeal(appeal: String) -> String:
+	return text("GUILDHALL_SANCTION_APPEAL", {"appeal": appeal})
+
+
+## “By {name}.”
+static func sanction_by(name: String) -> String:
+	return text("GUILDHALL_SANCTION_BY", {"name": name})
+
+
+## “Note: “{note}”.”
+static func sanction_note(note: String) -> String:
+	return text("GUILDHALL_SANCTION_NOTE", {"note": note})
+
+
+## “You can write again.”
+static func mute_ended() -> String:
+	return text("GUILDHALL_MUTE_ENDED")
+
+
+## “You can write in “{room}” again.”
+static func mute_ended_in(room: String) -> String:
+	return text("GUILDHALL_MUTE_ENDED_IN", {"room": room})
+
+
+## “You are not banned from this chat any more.”
+static func ban_ended() -> String:
+	return text("GUILDHALL_BAN_ENDED")
+
+
+## “You are not banned from “{room}” any more.”
+static func ban_ended_in(room: String) -> String:
+	return text("GUILDHALL_BAN_ENDED_IN", {"room": room})
+
+
+## “Spam or advertising”
+static func reason_spam() -> String:
+	return text("GUILDHALL_REASON_SPAM")
+
+
+## “Harassment or threats”
+static func reason_harassment() -> String:
+	return text("GUILDHALL_REASON_HARASSMENT")
+
+
+## “Hatred”
+static func reason_hate() -> String:
+	return text("GUILDHALL_REASON_HATE")
+
+
+## “Sexual content”
+static func reason_sexual() -> String:
+	return text("GUILDHALL_REASON_SEXUAL")
+
+
+## “Harm to minors”
+static func reason_child_safety() -> String:
+	return text("GUILDHALL_REASON_CHILD_SAFETY")
+
+
+## “Violence”
+static func reason_violence() -> String:
+	return text("GUILDHALL_REASON_VIOLENCE")
+
+
+## “Suicide or self-harm”
+static func reason_self_harm() -> String:
+	return text("GUILDHALL_REASON_SELF_HARM")
+
+
+## “Private information”
+static func reason_private_data() -> String:
+	return text("GUILDHALL_REASON_PRIVATE_DATA")
+
+
+## “Fraud or impersonation”
+static func reason_fraud() -> String:
+	return text("GUILDHALL_REASON_FRAUD")
+
+
+## “Something else that is illegal”
+static func reason_illegal() -> String:
+	return text("GUILDHALL_REASON_ILLEGAL")
+
+
+## “Name that breaks the rules”
+static func reason_name() -> String:
+	return text("GUILDHALL_REASON_NAME")
+
+
+## “Something else”
+static func reason_other() -> String:
+	return text("GUILDHALL_REASON_OTHER")
+
+
+## “You block {name} now: you see nothing of what they say.”
+static func blocked(name: String) -> String:
+	return text("GUILDHALL_BLOCKED", {"name": name})
+
+
+## “You do not block {name} any more.”
+static func unblocked(name: String) -> String:
+	return text("GUILDHALL_UNBLOCKED", {"name": name})
+
+
+## “You block: {names}”
+static func block_list(names: String) -> String:
+	return text("GUILDHALL_BLOCK_LIST", {"names": names})
+
+
+## “You block nobody.”
+static func block_list_empty() -> String:
+	return text("GUILDHALL_BLOCK_LIST_EMPTY")
+
+
+## “The moderators have your report. Its number is {number}.”
+static func reported(number: String) -> String:
+	return text("GUILDHALL_REPORTED", {"number": number})
+
+
+## “Your report {number} was looked at, and something was done about it.”
+static func report_acted(number: String) -> String:
+	return text("GUILDHALL_REPORT_ACTED", {"number": number})
+
+
+## “Your report {number} was looked at. It did not lead to anything.”
+static func report_not_acted(number: String) -> String:
+	return text("GUILDHALL_REPORT_NOT_ACTED", {"number": number})
+
+
+## “This message waits for a moderator.”
+static func waits_for_moderator() -> String:
+	return text("GUILDHALL_WAITS_FOR_MODERATOR")
+
+
+## “A moderator has rejected a message of yours.”
+static func other_message_rejected() -> String:
+	return text("GUILDHALL_OTHER_MESSAGE_REJECTED")
+
+
+## “{name} has removed everything that was said here.”
+static func lines_cleared(name: String) -> String:
+	return text("GUILDHALL_LINES_CLEARED", {"name": name})
+
+
+## “{name} has removed everything that somebody has said here.”
+static func lines_purged(name: String) -> String:
+	return text("GUILDHALL_LINES_PURGED", {"name": name})
+
+
+## “{name} is muted everywhere.”
+static func imposed_mute(name: String) -> String:
+	return text("GUILDHALL_IMPOSED_MUTE", {"name": name})
+
+
+## “{name} is muted in “{room}”.”
+static func imposed_mute_in(name: String, room: String) -> String:
+	return text("GUILDHALL_IMPOSED_MUTE_IN", {"name": name, "room": room})
+
+
+## “{name} is banned everywhere.”
+static func imposed_ban(name: String) -> String:
+	return text("GUILDHALL_IMPOSED_BAN", {"name": name})
+
+
+## “{name} is banned from “{room}”.”
+static func imposed_ban_in(name: String, room: String) -> String:
+	return text("GUILDHALL_IMPOSED_BAN_IN", {"name": name, "room": room})
+
+
+## “{name} was taken off the chat.”
+static func imposed_kick(name: String) -> String:
+	return text("GUILDHALL_IMPOSED_KICK", {"name": name})
+
+
+## “{name} was taken out of “{room}”.”
+static func imposed_kick_in(name: String, room: String) -> String:
+	return text("GUILDHALL_IMPOSED_KICK_IN", {"name": name, "room": room})
+
+
+## “This does not hold against {name} any more.”
+static func lifted(name: String) -> String:
+	return text("GUILDHALL_LIFTED", {"name": name})
+
+
+## “Everything that was said in “{room}” is removed.”
+static func cleared(room: String) -> String:
+	return text("GUILDHALL_CLEARED", {"room": room})
+
+
+## “Everything that {name} has said in one room is removed.”
+## “Everything that {name} has said in {count} rooms is removed.”
+static func purged(count: int, name: String) -> String:
+	return text("GUILDHALL_PURGED_" + _plural(count), {"count": str(count), "name": name})
+
+
+## “The role of {name} is another one now.”
+static func role_set(name: String) -> String:
+	return text("GUILDHALL_ROLE_SET", {"name": name})
+
+
+## “Moderators of “{room}”: {names}”
+static func moderators_are(room: String, names: String) -> String:
+	return text("GUILDHALL_MODERATORS_ARE", {"room": room, "names": names})
+
+
+## ““{room}” has no moderators that are known.”
+static func no_moderators(room: String) -> String:
+	return text("GUILDHALL_NO_MODERATORS", {"room": room})
+
+
+## “{name} (admin)”
+static func is_admin(name: String) -> String:
+	return text("GUILDHALL_IS_ADMIN", {"name": name})
+
+
+## “Nothing holds against anybody here.”
+static func no_sanctions() -> String:
+	return text("GUILDHALL_NO_SANCTIONS")
+
+
+## “There are more of them.”
+static func more_sanctions() -> String:
+	return text("GUILDHALL_MORE_SANCTIONS")
 
 
 ## “There is no command {command}. /help lists those that there are.”
@@ -959,6 +1793,141 @@ static func help_nick() -> String:
 ## “lists the rooms”
 static func help_rooms() -> String:
 	return text("GUILDHALL_HELP_ROOMS")
+
+
+## “replies to a message, by its number or to the newest one”
+static func help_quote() -> String:
+	return text("GUILDHALL_HELP_QUOTE")
+
+
+## “gives a message of yours another text, the last one if there is no number”
+static func help_edit() -> String:
+	return text("GUILDHALL_HELP_EDIT")
+
+
+## “removes a message, your last one if there is no number”
+static func help_delete() -> String:
+	return text("GUILDHALL_HELP_DELETE")
+
+
+## “reacts to a message, the newest one if there is no number”
+static func help_react() -> String:
+	return text("GUILDHALL_HELP_REACT")
+
+
+## “takes a reaction back”
+static func help_unreact() -> String:
+	return text("GUILDHALL_HELP_UNREACT")
+
+
+## “looks for messages with these words; without words, goes on”
+static func help_search() -> String:
+	return text("GUILDHALL_HELP_SEARCH")
+
+
+## “lists the rooms with messages that you have not read”
+static func help_unread() -> String:
+	return text("GUILDHALL_HELP_UNREAD")
+
+
+## “blocks somebody: you see nothing of what they say any more”
+static func help_block() -> String:
+	return text("GUILDHALL_HELP_BLOCK")
+
+
+## “does not block somebody any more”
+static func help_unblock() -> String:
+	return text("GUILDHALL_HELP_UNBLOCK")
+
+
+## “lists whom you block”
+static func help_blocks() -> String:
+	return text("GUILDHALL_HELP_BLOCKS")
+
+
+## “reports somebody, a message by its number, or with -w the last whisper to you”
+static func help_report() -> String:
+	return text("GUILDHALL_HELP_REPORT")
+
+
+## “lists the moderators of the room”
+static func help_mods() -> String:
+	return text("GUILDHALL_HELP_MODS")
+
+
+## “For moderators. TIME is such as 10m, 1h or 7d. WHY can begin with one of these: {reasons}. -all means in all rooms, -ip also guests from the same address.”
+static func help_moderators(reasons: String) -> String:
+	return text("GUILDHALL_HELP_MODERATORS", {"reasons": reasons})
+
+
+## “mutes somebody for ten minutes, or for this time”
+static func help_timeout() -> String:
+	return text("GUILDHALL_HELP_TIMEOUT")
+
+
+## “mutes somebody, until the time is over or you end it”
+static func help_mute() -> String:
+	return text("GUILDHALL_HELP_MUTE")
+
+
+## “lets somebody write again”
+static func help_unmute() -> String:
+	return text("GUILDHALL_HELP_UNMUTE")
+
+
+## “takes somebody out of the room”
+static func help_kick() -> String:
+	return text("GUILDHALL_HELP_KICK")
+
+
+## “bans somebody from the room”
+static func help_ban() -> String:
+	return text("GUILDHALL_HELP_BAN")
+
+
+## “lets somebody into the room again”
+static func help_unban() -> String:
+	return text("GUILDHALL_HELP_UNBAN")
+
+
+## “makes everybody wait between two messages, 30 s or this time”
+static func help_slow() -> String:
+	return text("GUILDHALL_HELP_SLOW")
+
+
+## “lets only a few write in the room”
+static func help_announce() -> String:
+	return text("GUILDHALL_HELP_ANNOUNCE")
+
+
+## “sets the topic of the room, or takes it away”
+static func help_topic() -> String:
+	return text("GUILDHALL_HELP_TOPIC")
+
+
+## “removes everything that was said in the room”
+static func help_clear() -> String:
+	return text("GUILDHALL_HELP_CLEAR")
+
+
+## “removes everything that somebody has said in the room”
+static func help_purge() -> String:
+	return text("GUILDHALL_HELP_PURGE")
+
+
+## “makes somebody a moderator of the room”
+static func help_mod() -> String:
+	return text("GUILDHALL_HELP_MOD")
+
+
+## “takes that away again”
+static func help_unmod() -> String:
+	return text("GUILDHALL_HELP_UNMOD")
+
+
+## “lists the mutes and bans that hold in the room”
+static func help_sanctions() -> String:
+	return text("GUILDHALL_HELP_SANCTIONS")
 
 
 ## “lists the commands”
@@ -1099,6 +2068,111 @@ static func scene_people(count: int, room: String) -> String:
 ## “{count} here”
 static func scene_here(count: int) -> String:
 	return text("GUILDHALL_SCENE_HERE", {"count": str(count)})
+
+
+## “(edited)”
+static func scene_edited() -> String:
+	return text("GUILDHALL_SCENE_EDITED")
+
+
+## “This message was removed.”
+static func scene_removed() -> String:
+	return text("GUILDHALL_SCENE_REMOVED")
+
+
+## “an older message”
+static func scene_older_message() -> String:
+	return text("GUILDHALL_SCENE_OLDER_MESSAGE")
+
+
+## “Reply”
+static func scene_reply() -> String:
+	return text("GUILDHALL_SCENE_REPLY")
+
+
+## “Edit”
+static func scene_edit() -> String:
+	return text("GUILDHALL_SCENE_EDIT")
+
+
+## “Delete”
+static func scene_delete() -> String:
+	return text("GUILDHALL_SCENE_DELETE")
+
+
+## “Block {name}”
+static func scene_block(name: String) -> String:
+	return text("GUILDHALL_SCENE_BLOCK", {"name": name})
+
+
+## “Report…”
+static func scene_report() -> String:
+	return text("GUILDHALL_SCENE_REPORT")
+
+
+## “Mute {name} for ten minutes”
+static func scene_timeout(name: String) -> String:
+	return text("GUILDHALL_SCENE_TIMEOUT", {"name": name})
+
+
+## “Take {name} out of the room”
+static func scene_kick(name: String) -> String:
+	return text("GUILDHALL_SCENE_KICK", {"name": name})
+
+
+## “Ban {name} from the room”
+static func scene_ban(name: String) -> String:
+	return text("GUILDHALL_SCENE_BAN", {"name": name})
+
+
+## “Report to the moderators”
+static func scene_report_title() -> String:
+	return text("GUILDHALL_SCENE_REPORT_TITLE")
+
+
+## “What should they know?”
+static func scene_report_note() -> String:
+	return text("GUILDHALL_SCENE_REPORT_NOTE")
+
+
+## “Report”
+static func scene_report_send() -> String:
+	return text("GUILDHALL_SCENE_REPORT_SEND")
+
+
+## “Reply to {name}: {text}”
+static func scene_replying(name: String, text: String) -> String:
+	return text("GUILDHALL_SCENE_REPLYING", {"name": name, "text": text})
+
+
+## “Edit: {text}”
+static func scene_editing(text: String) -> String:
+	return text("GUILDHALL_SCENE_EDITING", {"text": text})
+
+
+## “Cancel”
+static func scene_cancel() -> String:
+	return text("GUILDHALL_SCENE_CANCEL")
+
+
+## “Search”
+static func scene_search() -> String:
+	return text("GUILDHALL_SCENE_SEARCH")
+
+
+## “Words to look for”
+static func scene_search_hint() -> String:
+	return text("GUILDHALL_SCENE_SEARCH_HINT")
+
+
+## “Nothing found.”
+static func scene_nothing_found() -> String:
+	return text("GUILDHALL_SCENE_NOTHING_FOUND")
+
+
+## “More”
+static func scene_more_found() -> String:
+	return text("GUILDHALL_SCENE_MORE_FOUND")
 
 
 # The plural form of a number in the player's language.

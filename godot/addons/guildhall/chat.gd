@@ -1,6 +1,6 @@
 @icon("icon.svg")
 class_name GuildhallChat
-extends "chat_connection.gd"
+extends "chat_moderation.gd"
 ## A chat client with names, rooms, whispers and history. It speaks
 ## [code]guildhall.v1[/code]; the autoload has one, [code]Guildhall.chat[/code].
 ##
@@ -48,7 +48,8 @@ signal room_left(room: String)
 ## A room cannot be joined now: the client tries again by itself. Told once for each reason.
 signal join_delayed(room: String, failure: GuildhallFailure)
 ## The server has taken the client out of a room. It is not joined again by itself.
-signal room_removed(room: String, reason: Packets.RemovedReason)
+## [param sanction] is the one for which it was, or null.
+signal room_removed(room: String, reason: Packets.RemovedReason, sanction: GuildhallSanction)
 ## Other settings hold in a room: see [member GuildhallRoom.settings].
 signal room_changed(room: String)
 ## The player may say nothing in a room until this time ([method Time.get_ticks_msec]). What is

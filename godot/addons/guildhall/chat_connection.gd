@@ -100,7 +100,7 @@ func _poll_socket() -> void:
 		else:
 			session.received(packet as PackedByteArray, Time.get_ticks_msec())
 			_drain_session()
-	# What came before the end is handled before it.
+	# Packets that came before the end are handled before it.
 	var is_over := ready_state == WebSocketPeer.STATE_CLOSED and _received.is_empty()
 	if polled == socket and is_over:
 		_on_socket_closed(polled.get_close_code(), polled.get_close_reason())

@@ -26,6 +26,51 @@ enum Kind {
 	NICK,
 	## Lists the rooms.
 	ROOMS,
+	## Says [member text] in reply to the line with the number [member line]; if that is 0, to
+	## the newest line of others.
+	QUOTE,
+	## Gives the line with the number [member line] the text [member text]; if that is 0, the
+	## player's last line.
+	EDIT,
+	## Removes the line with the number [member line]; if that is 0, the player's last line.
+	DELETE,
+	## Adds the reaction [member text] to the line with the number [member line]; if that is 0,
+	## to the newest line of others.
+	REACT,
+	## Takes the reaction [member text] back, else as [constant REACT].
+	UNREACT,
+	## Looks for lines with the words of [member text]; if it is empty, for the ones behind those
+	## that were found last.
+	SEARCH,
+	## Lists what the player has not read.
+	UNREAD,
+	## Imposes the sanction [member sanction_kind] on the user [member subject], with
+	## [member seconds], [member reason], [member address], and the rule [member text].
+	IMPOSE,
+	## Ends the sanction [member sanction_kind] of the user [member subject].
+	LIFT,
+	## Changes settings of the room that is shown: [member change].
+	CHANGE_ROOM,
+	## Removes all that was said in the room that is shown.
+	CLEAR,
+	## Removes all that the user [member subject] has said.
+	PURGE,
+	## Gives the user [member subject] the role [member role].
+	SET_ROLE,
+	## Lists the moderators of the room that is shown.
+	MODERATORS,
+	## Lists the sanctions that hold.
+	SANCTIONS,
+	## Blocks the user [member subject].
+	BLOCK,
+	## Ends that.
+	UNBLOCK,
+	## Lists whom the player blocks.
+	BLOCKS,
+	## Reports the line with the number [member line]; if that is 0, the user [member subject]; if
+	## that is empty, the last whisper to the player. With [member reason] and the note
+	## [member text].
+	REPORT,
 	## Lists the commands.
 	HELP,
 	## There is no command [member subject].
@@ -34,7 +79,8 @@ enum Kind {
 	MISSING,
 }
 
-## Every command with all its names and its usage.
+## Every command with all its names and its usage. Those behind [code]/help[/code] are of use to
+## moderators alone.
 const COMMANDS: Array[Dictionary] = [
 	{"kind": Kind.WHISPER, "names": ["/w", "/whisper", "/msg"], "usage": "/w NAME TEXT"},
 	{"kind": Kind.REPLY, "names": ["/r", "/reply"], "usage": "/r TEXT"},
@@ -44,10 +90,48 @@ const COMMANDS: Array[Dictionary] = [
 	{"kind": Kind.WHO, "names": ["/who"], "usage": "/who [ROOM]"},
 	{"kind": Kind.NICK, "names": ["/nick"], "usage": "/nick NAME"},
 	{"kind": Kind.ROOMS, "names": ["/rooms"], "usage": "/rooms"},
+	{"kind": Kind.QUOTE, "names": ["/quote"], "usage": "/quote [NUMBER] TEXT"},
+	{"kind": Kind.EDIT, "names": ["/edit"], "usage": "/edit [NUMBER] TEXT"},
+	{"kind": Kind.DELETE, "names": ["/delete", "/remove"], "usage": "/delete [NUMBER]"},
+	{"kind": Kind.REACT, "names": ["/react"], "usage": "/react [NUMBER] EMOJI"},
+	{"kind": Kind.UNREACT, "names": ["/unreact"], "usage": "/unreact [NUMBER] EMOJI"},
+	{"kind": Kind.SEARCH, "names": ["/search", "/find"], "usage": "/search [WORDS]"},
+	{"kind": Kind.UNREAD, "names": ["/unread"], "usage": "/unread"},
+	{"kind": Kind.BLOCK, "names": ["/block"], "usage": "/block NAME"},
+	{"kind": Kind.UNBLOCK, "names": ["/unblock"], "usage": "/unblock NAME"},
+	{"kind": Kind.BLOCKS, "names": ["/blocks"], "usage": "/blocks"},
+	{"kind": Kind.REPORT, "names": ["/report"], "usage": "/report NAME|NUMBER|-w [WHY]"},
+	{"kind": Kind.MODERATORS, "names": ["/mods"], "usage": "/mods"},
 	{"kind": Kind.HELP, "names": ["/help"], "usage": "/help"},
+	{
+		"kind": Kind.IMPOSE,
+		"names": ["/timeout"],
+		"usage": "/timeout [-all] [-ip] NAME [TIME] [WHY]",
+	},
+	{"kind": Kind.IMPOSE, "names": ["/mute"], "usage": "/mute [-all] [-ip] NAME [TIME] [WHY]"},
+	{"kind": Kind.LIFT, "names": ["/unmute"], "usage": "/unmute [-all] NAME"},
+	{"kind": Kind.IMPOSE, "names": ["/kick"], "usage": "/kick [-all] NAME [WHY]"},
+	{"kind": Kind.IMPOSE, "names": ["/ban"], "usage": "/ban [-all] [-ip] NAME [TIME] [WHY]"},
+	{"kind": Kind.LIFT, "names": ["/unban"], "usage": "/unban [-all] NAME"},
+	{"kind": Kind.CHANGE_ROOM, "names": ["/slow"], "usage": "/slow [TIME|off]"},
+	{"kind": Kind.CHANGE_ROOM, "names": ["/announce"], "usage": "/announce [on|off]"},
+	{"kind": Kind.CHANGE_ROOM, "names": ["/topic"], "usage": "/topic [TEXT]"},
+	{"kind": Kind.CLEAR, "names": ["/clear"], "usage": "/clear"},
+	{"kind": Kind.PURGE, "names": ["/purge"], "usage": "/purge [-all] NAME"},
+	{"kind": Kind.SET_ROLE, "names": ["/mod"], "usage": "/mod [-all] NAME"},
+	{"kind": Kind.SET_ROLE, "names": ["/unmod"], "usage": "/unmod [-all] NAME"},
+	{"kind": Kind.SANCTIONS, "names": ["/sanctions"], "usage": "/sanctions [-all]"},
 ]
 
-const Unseen := preload("session/unseen.gd")
+const Packets := preload("packets.gd")
+const Parts := preload("command_parts.gd")
+const Completion := preload("command_completion.gd")
+const Moderation := preload("moderation_commands.gd")
+
+## These do nothing without a text.
+const NEED_TEXT := [
+	Kind.WHISPER, Kind.REPLY, Kind.ME, Kind.QUOTE, Kind.EDIT, Kind.REACT, Kind.UNREACT
+]
 
 ## The kind of this line.
 var kind := Kind.NOTHING
@@ -55,18 +139,34 @@ var kind := Kind.NOTHING
 var subject := ""
 ## The text to say.
 var text := ""
+## The number of the line that it is about; 0 if the player has typed none.
+var line := 0
+## Whether it is about all rooms, and not about the one that is shown alone.
+var everywhere := false
+## Whether a sanction also holds against guests from the address of the user.
+var address := false
+## The kind of a sanction.
+var sanction_kind := Packets.SanctionKind.SANCTION_KIND_UNSPECIFIED
+## How long a sanction holds; 0: without an end.
+var seconds := 0
+## The reason of a sanction or a report.
+var reason := Packets.Reason.REASON_UNSPECIFIED
+## The role that a user gets.
+var role := Packets.Role.ROLE_UNSPECIFIED
+## The changed settings of a room.
+var change: GuildhallRoomChange = null
 
 
 ## Parses a line.
 static func parse(line: String) -> GuildhallCommand:
-	var bare := _without_unseen_start(line)
-	var input := bare if _begins_command(bare) else line
-	var typed := _trim(input)
-	if not _begins_command(input):
+	var bare := Parts.without_unseen_start(line)
+	var input := bare if Parts.begins_command(bare) else line
+	var typed := Parts.trim(input)
+	if not Parts.begins_command(input):
 		if input.begins_with("//"):
 			typed = typed.substr(1)
 		return _command(Kind.NOTHING if typed.is_empty() else Kind.SAY, "", typed)
-	var parts := _split_first_word(typed)
+	var parts := Parts.split_first_word(typed)
 	var known := named(parts[0])
 	if known.is_empty():
 		return _command(Kind.UNKNOWN, parts[0], "")
@@ -77,7 +177,7 @@ static func parse(line: String) -> GuildhallCommand:
 static func named(command: String) -> Dictionary:
 	for known in COMMANDS:
 		for name: String in known["names"]:
-			if name.length() == command.length() and _begins_with(command, name):
+			if name.length() == command.length() and Parts.begins_with(command, name):
 				return known
 	return {}
 
@@ -85,117 +185,49 @@ static func named(command: String) -> Dictionary:
 ## Returns the lines that complete what the player has typed so far, with the names of
 ## commands, clients and rooms. It ignores the case of the letters A to Z.
 static func complete(input: String, names: Array[String], rooms: Array[String]) -> Array[String]:
-	if input == "/" or _begins_command(input):
-		var end := _first_space(input)
-		if end < 0:
-			return _matching(_command_names(), input)
-		var command := input.left(end)
-		var rest := input.substr(end).strip_edges(true, false)
-		match named(command).get("kind", Kind.UNKNOWN):
-			Kind.WHISPER:
-				return _complete_receiver(command + " ", rest, names)
-			Kind.JOIN, Kind.LEAVE, Kind.WHO:
-				var hash_sign := "#" if rest.begins_with("#") else ""
-				var found := _matching(rooms, _trim(rest.trim_prefix("#")))
-				return _enclose(found, command + " " + hash_sign, "")
-			Kind.NICK:
-				return []
-	return _complete_name(input, names)
+	return Completion.complete(input, names, rooms)
 
 
-static func _complete_receiver(before: String, rest: String, names: Array[String]) -> Array[String]:
-	if rest.begins_with('"'):
-		var quoted := _unquote(rest)
-		if quoted.size() > 1:
-			return []
-		return _enclose(_quoted(_matching(names, quoted[0])), before, " ")
-	if _first_space(rest) >= 0:
-		return []
-	var lines: Array[String] = []
-	for found in _matching(names, rest):
-		var needs_quotes := _first_space(found) >= 0 or found.begins_with('"')
-		lines.append(before + (_quote(found) if needs_quotes else found) + " ")
-	return lines
-
-
-static func _quoted(names: Array[String]) -> Array[String]:
-	var quoted: Array[String] = []
-	for name in names:
-		quoted.append(_quote(name))
-	return quoted
-
-
-# The name in quotes, see _unquote.
-static func _quote(name: String) -> String:
-	return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-# Completes a name within a text.
-static func _complete_name(input: String, names: Array[String]) -> Array[String]:
-	var start := input.length()
-	while start > 0 and not _is_space(input[start - 1]):
-		start -= 1
-	if start == input.length():
-		return []
-	var after := ": " if start == 0 else " "
-	return _enclose(_matching(names, input.substr(start)), input.left(start), after)
-
-
-# All names of all commands; a name that takes arguments ends in a space.
-static func _command_names() -> Array[String]:
-	var all: Array[String] = []
-	for known in COMMANDS:
-		var end := " " if (known["usage"] as String).contains(" ") else ""
-		for name: String in known["names"]:
-			all.append(name + end)
-	return all
-
-
-static func _enclose(items: Array[String], before: String, after: String) -> Array[String]:
-	var lines: Array[String] = []
-	for item in items:
-		lines.append(before + item + after)
-	return lines
-
-
-static func _matching(items: Array[String], prefix: String) -> Array[String]:
-	return items.filter(func(item: String) -> bool: return _begins_with(item, prefix))
-
-
-static func _begins_with(whole: String, prefix: String) -> bool:
-	if whole.length() < prefix.length():
-		return false
-	for at in prefix.length():
-		if _to_lower_ascii(whole.unicode_at(at)) != _to_lower_ascii(prefix.unicode_at(at)):
-			return false
-	return true
-
-
-# The lower-case letter of A to Z; any other character as it is.
-static func _to_lower_ascii(letter: int) -> int:
-	return letter + 0x20 if letter >= 0x41 and letter <= 0x5A else letter
+## Whether a command of [constant COMMANDS] is of use to moderators alone.
+static func is_for_moderators(known: Dictionary) -> bool:
+	return COMMANDS.find(known) > COMMANDS.find(named("/help"))
 
 
 static func _parse_known(known: Dictionary, rest: String) -> GuildhallCommand:
 	var found_kind: Kind = known["kind"]
+	if found_kind >= Kind.IMPOSE and found_kind < Kind.HELP:
+		var about_users := _command(found_kind, "", "")
+		if Moderation.parse(about_users, known["names"][0] as String, rest):
+			return about_users
+		return _missing(known)
 	var about := ""
 	var message := ""
+	var number := 0
 	match found_kind:
 		Kind.WHISPER:
-			var parts := _split_quoted_word(rest)
+			var parts := Parts.split_quoted_word(rest)
 			about = parts[0]
 			message = parts[1]
-		Kind.REPLY, Kind.ME:
+		Kind.REPLY, Kind.ME, Kind.SEARCH:
 			message = rest
+		Kind.QUOTE, Kind.EDIT, Kind.REACT, Kind.UNREACT:
+			message = Parts.without_number(rest)
+			number = 0 if message == rest else Parts.number(Parts.split_first_word(rest)[0])
+		Kind.DELETE:
+			number = Parts.number(rest)
 		Kind.JOIN, Kind.LEAVE, Kind.WHO:
-			about = _trim(rest.trim_prefix("#"))
+			about = Parts.trim(rest.trim_prefix("#"))
 		Kind.NICK:
 			about = rest
 	var lacks_subject := found_kind in [Kind.WHISPER, Kind.JOIN, Kind.NICK] and about.is_empty()
-	var lacks_text := found_kind in [Kind.WHISPER, Kind.REPLY, Kind.ME] and message.is_empty()
+	var lacks_text := found_kind in NEED_TEXT and message.is_empty()
+	if found_kind == Kind.DELETE:
+		lacks_text = number == 0 and not rest.is_empty()
 	if lacks_subject or lacks_text:
-		return _command(Kind.MISSING, known["names"][0] as String, known["usage"] as String)
-	return _command(found_kind, about, message)
+		return _missing(known)
+	var command := _command(found_kind, about, message)
+	command.line = number
+	return command
 
 
 static func _command(of_kind: Kind, about: String, message: String) -> GuildhallCommand:
@@ -206,79 +238,5 @@ static func _command(of_kind: Kind, about: String, message: String) -> Guildhall
 	return command
 
 
-# Whether the line begins with a slash and a letter.
-static func _begins_command(input: String) -> bool:
-	if input.length() < 2 or input[0] != "/":
-		return false
-	var letter := input.unicode_at(1) | 0x20
-	return letter >= 0x61 and letter <= 0x7A
-
-
-# Returns the first word and the rest.
-static func _split_first_word(input: String) -> Array[String]:
-	var end := _first_space(input)
-	if end < 0:
-		return [input, ""]
-	return [input.left(end), _trim(input.substr(end))]
-
-
-# Returns the first word, which may be in quotes, and the rest. Both are empty if the
-# closing quote is missing.
-static func _split_quoted_word(input: String) -> Array[String]:
-	if not input.begins_with('"'):
-		return _split_first_word(input)
-	var quoted := _unquote(input)
-	if quoted.size() < 2:
-		return ["", ""]
-	return [_trim(quoted[0]), _trim(quoted[1])]
-
-
-# Returns the text in the quotes with which the input begins, and what is behind the
-# closing quote, if there is one. A quote or a backslash that belongs to the text has a
-# backslash before it.
-static func _unquote(input: String) -> Array[String]:
-	var inside := ""
-	var at := 1
-	while at < input.length():
-		var letter := input[at]
-		if letter == '"':
-			return [inside, input.substr(at + 1)]
-		var next := input.substr(at + 1, 1)
-		if letter == "\\" and (next == '"' or next == "\\"):
-			letter = next
-			at += 1
-		inside += letter
-		at += 1
-	return [inside]
-
-
-# Returns the index of the first white space, or -1.
-static func _first_space(input: String) -> int:
-	for at in input.length():
-		if _is_space(input[at]):
-			return at
-	return -1
-
-
-# Returns the line without the characters at its start that nobody sees, as a byte-order
-# mark or a space that was copied from a page: a whisper behind one of them must not become
-# public.
-static func _without_unseen_start(line: String) -> String:
-	var at := 0
-	while at < line.length() and _is_unseen(line.unicode_at(at)):
-		at += 1
-	return line.substr(at)
-
-
-# White space does not count: a line that begins with it is said.
-static func _is_unseen(letter: int) -> bool:
-	return letter > 0x20 and Unseen.is_unseen(letter)
-
-
-static func _trim(input: String) -> String:
-	return input.strip_edges()
-
-
-# White space means the same for all clients: spaces and control characters.
-static func _is_space(letter: String) -> bool:
-	return letter.unicode_at(0) <= 0x20
+static func _missing(known: Dictionary) -> GuildhallCommand:
+	return _command(Kind.MISSING, known["names"][0] as String, known["usage"] as String)

@@ -1,8 +1,8 @@
 class_name GuildhallInfo
 extends RefCounted
-## What the game shows of a player beside the name: [member GuildhallLine.info] and the like,
-## which the game's backend has put into the player's token. What breaks a rule is not there:
-## it can be shown as it is, as text.
+## The color, the badge and the picture that the game shows of a player beside the name: the
+## game's backend has put them into the player's token, and [member GuildhallLine.info] and the
+## like have them. A value that breaks a rule is left out: show the others as they are, as text.
 
 ## The longest badge, in characters.
 const MAX_BADGE := 16

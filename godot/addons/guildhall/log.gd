@@ -1,6 +1,6 @@
 @icon("icon.svg")
 class_name GuildhallLog
-extends RichTextLabel
+extends "log_label.gd"
 ## A log of messages and events. It shows text as text: BBCode in a peer's message has no
 ## effect, and no line of a message looks like an entry of its own. Text is shown as it
 ## is, with two exceptions: further lines of a message are indented, and if a letter has
@@ -19,21 +19,16 @@ const INDENT := "    "
 ## All characters that end a line in Unicode, apart from the line feed.
 const LINE_ENDS := ["\r\n", "\r", "\u000b", "\u000c", "\u0085", "\u2028", "\u2029"]
 
+## The sign before a quote.
+const QUOTE_SIGN := "» "
+## After the label was written again for entries that have changed, that much longer it waits
+## until the next time: whoever changes a lot must not stop the game.
+const REST := 10
+
 ## How many marks one letter may have. No language needs as many; thousands of them keep
 ## the engine busy for minutes and cover the text around them.
 const MAX_MARKS := 16
 
-## How long the log may write in a frame, in microseconds. What it writes is laid out
-## afterwards, which takes about as long.
-const FRAME_BUDGET := 2_000
-## How many lines the label has while the log is at its end, if they are more than
-## [constant PAGES] times as high as the label. To remove a line, the engine looks at all
-## others.
-const LINES_AT_END := 60
-const PAGES := 2.5
-
-## The most lines that are kept. The oldest are removed first.
-@export_range(1, 10_000) var max_lines := 500
 ## Whether each entry begins with the time of day.
 @export var show_time := false
 @export_group("Colors")
@@ -49,18 +44,24 @@ const PAGES := 2.5
 ## With [member show_time], the time that the next entries begin with. If it is empty,
 ## they begin with the present time.
 var entry_time := ""
+## The key of the next entry alone: any number above 0. [method key_at] and [method rect_of] have
+## it, and another entry with the same key may take its place.
+var entry_key := 0
+## Whether the next entry alone takes the place of the one with the same key. Without such an entry
+## nothing is added.
+var entry_replaces := false
+## The quote that the next entry alone replies to: a line of its own before it.
+var entry_quote := ""
+## A line of its own behind the next entry alone.
+var entry_note := ""
 
-# The lines of the log, oldest first, each as pairs of a text and its color. The label has the
-# last of them.
-var _kept: Array[Array] = []
-var _shown := 0
-# How many lines the label has at most while the log is at its end.
-var _most_at_end := LINES_AT_END
-# The entries that have to be written, oldest first.
+# The entries that have to be kept, oldest first.
 var _waiting: Array[Entry] = []
-# The entries behind all others, and how many lines of them are shown.
+# The entries that take the place of others, by their keys, and when they do so at the earliest.
+var _replacing: Dictionary[int, Entry] = {}
+var _replace_at := 0
+# The entries behind all others.
 var _tail: Array[Entry] = []
-var _tail_lines := 0
 # Whether the entries that are added now are those of the tail.
 var _is_adding_tail := false
 # The entry that was added last, and whether it waits.
@@ -74,6 +75,9 @@ var _too_many_marks := RegEx.create_from_string("([\\p{M}\\p{Cf}]{%d})[\\p{M}\\p
 
 ## One entry.
 class Entry:
+	var key := 0
+	var quote := ""
+	var note := ""
 	var time := ""
 	var heading := ""
 	var heading_color := Color.WHITE
@@ -82,10 +86,6 @@ class Entry:
 	var color := Color.WHITE
 	var status := ""
 	var status_color := Color.WHITE
-
-
-func _init() -> void:
-	get_v_scroll_bar().value_changed.connect(_on_value_changed)
 
 
 ## Adds an entry that informs.
@@ -126,11 +126,14 @@ func append_status(message: String, status_color := time_color) -> void:
 		return
 	_last.status = "  " + one_line(message)
 	_last.status_color = status_color
+	if _replacing.get(_last.key) == _last:
+		return
 	if not _is_adding_tail and not _waiting.has(_last):
 		_hide_tail()
 		if not _kept.is_empty():
 			_kept[-1].append([_last.status, status_color])
-		_write(_last.status, status_color)
+		if _unwritten == 0:
+			_write(_last.status, status_color)
 		_show_tail.call_deferred()
 
 
@@ -150,6 +153,8 @@ func end_tail() -> void:
 
 ## Writes the entries that wait for the next frames.
 func flush() -> void:
+	_replace_at = 0
+	_replace_entries()
 	_write_waiting(false)
 	_show_tail()
 
@@ -162,16 +167,11 @@ func entries_text() -> String:
 	return "\n".join(texts)
 
 
-## Whether the label has all lines. At the end of the log, it has only the newest ones.
-func has_all_lines() -> bool:
-	return _shown == _kept.size()
-
-
 ## Removes all entries.
 func clear_log() -> void:
-	_clear_lines()
-	_kept.clear()
+	_forget_lines()
 	_waiting.clear()
+	_replacing.clear()
 	_tail.clear()
 	_last = null
 
@@ -217,7 +217,17 @@ func _add(
 	if show_time:
 		var now := Time.get_time_string_from_system().left(5)
 		entry.time = (entry_time if entry_time != "" else now) + "  "
+	entry.key = entry_key
+	entry.quote = one_line(entry_quote)
+	entry.note = one_line(entry_note)
+	entry_key = 0
+	entry_quote = ""
+	entry_note = ""
 	_last = entry
+	if entry_replaces:
+		entry_replaces = false
+		_replace(entry)
+		return
 	if _is_adding_tail:
 		_tail.append(entry)
 		return
@@ -232,17 +242,16 @@ func _write_waiting(is_paced := true) -> void:
 	if _frame != Engine.get_process_frames():
 		_frame = Engine.get_process_frames()
 		_spent = 0
-	if _waiting.is_empty() or (is_paced and _spent >= FRAME_BUDGET):
+	var is_done := _waiting.is_empty() and _unwritten == 0
+	if is_done or (is_paced and _spent >= FRAME_BUDGET):
 		_wait_for_next_frame()
 		return
 	var begun := Time.get_ticks_usec()
 	if _waiting.size() >= max_lines:
 		# Not one of the present lines would stay. To remove them one by one takes longest.
-		_clear_lines()
-		_kept.clear()
+		_forget_lines()
 	_hide_tail()
-	while not _waiting.is_empty():
-		_write_entry(_waiting.pop_front() as Entry)
+	while _keep_next() or _write_next(is_paced):
 		if is_paced and _spent + Time.get_ticks_usec() - begun >= FRAME_BUDGET:
 			break
 	_spent += Time.get_ticks_usec() - begun
@@ -251,78 +260,51 @@ func _write_waiting(is_paced := true) -> void:
 	_wait_for_next_frame()
 
 
-func _clear_lines() -> void:
-	clear()
-	_shown = 0
-	_tail_lines = 0
+# Takes the place of another entry, together with all others of the frame.
+func _replace(entry: Entry) -> void:
+	for at in _waiting.size():
+		if _waiting[at].key == entry.key:
+			_waiting[at] = entry
+			return
+	_replacing[entry.key] = entry
+	if is_inside_tree() and not get_tree().process_frame.is_connected(_replace_entries):
+		get_tree().process_frame.connect(_replace_entries)
+
+
+func _replace_entries() -> void:
+	if Time.get_ticks_msec() < _replace_at:
+		return
+	if is_inside_tree() and get_tree().process_frame.is_connected(_replace_entries):
+		get_tree().process_frame.disconnect(_replace_entries)
+	var is_stale := false
+	for key in _replacing:
+		is_stale = _replace_kept(_lines(_replacing[key]), key) or is_stale
+	_replacing.clear()
+	if is_stale:
+		var begun := Time.get_ticks_msec()
+		_write_again()
+		_lines_written()
+		_replace_at = begun + (Time.get_ticks_msec() - begun) * (REST + 1)
+
+
+func _lines_written() -> void:
+	_show_tail()
 
 
 func _wait_for_next_frame() -> void:
-	if not _waiting.is_empty() and is_inside_tree():
+	if not (_waiting.is_empty() and _unwritten == 0) and is_inside_tree():
 		if not get_tree().process_frame.is_connected(_write_waiting):
 			get_tree().process_frame.connect(_write_waiting, CONNECT_ONE_SHOT)
 
 
-func _write_entry(entry: Entry) -> void:
+# Keeps the next entry. Returns false if there is none.
+func _keep_next() -> bool:
+	if _waiting.is_empty():
+		return false
 	# Of a message with more lines than the log keeps, only the last ones would stay.
-	for line in _lines(entry).slice(-max_lines):
-		_kept.append(line)
-		_write_line(line)
-		while _kept.size() > max_lines:
-			_kept.pop_front()
-		_remove_oldest()
-
-
-func _write_line(line: Array) -> void:
-	if _shown > 0:
-		newline()
-	_shown += 1
-	for part: Array in line:
-		_write(part[0] as String, part[1] as Color)
-
-
-func _remove_oldest() -> void:
-	var count := _shown - _kept.size()
-	if _shown > _most_at_end and _is_at_end() and _is_higher_than(PAGES):
-		# One more than has come, until the label has few again.
-		count = maxi(count, mini(2, _shown - _most_at_end))
-	for _line in count:
-		# Nothing reaches from one paragraph into the next. So they need not be laid out
-		# again, which would take longer than all else.
-		remove_paragraph(0, true)
-	_shown -= maxi(0, count)
-
-
-func _is_at_end() -> bool:
-	var bar := get_v_scroll_bar()
-	return bar.value >= bar.max_value - bar.page - 4.0
-
-
-func _is_higher_than(pages: float) -> bool:
-	var bar := get_v_scroll_bar()
-	return bar.max_value > bar.page * pages
-
-
-func _on_value_changed(value: float) -> void:
-	if _is_at_end():
-		_most_at_end = LINES_AT_END
-	elif not has_all_lines() and value < get_v_scroll_bar().page:
-		# The label may be in the midst of its layout.
-		_show_more.call_deferred()
-
-
-# Twice as many lines: if the label had all of them at once, the frame would be long.
-func _show_more() -> void:
-	var bar := get_v_scroll_bar()
-	if has_all_lines() or _is_at_end() or bar.value >= bar.page:
-		return
-	var from_end := bar.max_value - bar.value
-	_most_at_end = _shown * 2
-	_clear_lines()
-	for line: Array in _kept.slice(-_most_at_end):
-		_write_line(line)
-	_show_tail()
-	bar.value = get_content_height() - from_end
+	var entry: Entry = _waiting.pop_front()
+	_keep(_lines(entry).slice(-max_lines), entry.key)
+	return true
 
 
 # A line of the tail is a paragraph without a line end, because the label cannot remove the
@@ -333,8 +315,7 @@ func _show_tail() -> void:
 	for entry in _tail:
 		for line in _lines(entry):
 			push_paragraph(HORIZONTAL_ALIGNMENT_LEFT)
-			for part: Array in line:
-				_write(part[0] as String, part[1] as Color)
+			_write_parts(line)
 			pop()
 			_tail_lines += 1
 
@@ -355,6 +336,10 @@ func _lines(entry: Entry) -> Array[Array]:
 	lines[0].push_front([entry.badge, badge_color])
 	lines[0].push_front([entry.time, time_color])
 	lines[-1].append([entry.status, entry.status_color])
+	if entry.quote != "":
+		lines.push_front([[INDENT + QUOTE_SIGN + entry.quote, time_color]])
+	if entry.note != "":
+		lines.append([[INDENT + entry.note, badge_color]])
 	for line in lines:
 		for part: Array in line:
 			if (part[0] as String).length() > MAX_MARKS:
@@ -364,12 +349,3 @@ func _lines(entry: Entry) -> Array[Array]:
 
 static func _text_of(line: Array) -> String:
 	return "".join(line.map(func(part: Array) -> String: return part[0]))
-
-
-func _write(message: String, color: Color) -> void:
-	if message.is_empty():
-		return
-	push_color(color)
-	# Unlike append_text(), it parses no tags.
-	add_text(message)
-	pop()

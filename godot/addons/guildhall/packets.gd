@@ -44,6 +44,82 @@ enum RemovedReason {
 	REMOVED_REASON_UNSPECIFIED = 0,
 	## It may not be in this room: a rule has changed, or the client's rights.
 	REMOVED_REASON_FORBIDDEN = 1,
+	## A moderator has taken it out. It may join again.
+	REMOVED_REASON_KICKED = 2,
+	## It may not be in this room until the sanction ends.
+	REMOVED_REASON_BANNED = 3,
+	## The game has closed the room.
+	REMOVED_REASON_CLOSED = 4,
+	## The game has taken it out.
+	REMOVED_REASON_TAKEN_OUT = 5,
+}
+
+## The kinds of changes.
+enum ChangeKind {
+	CHANGE_KIND_UNSPECIFIED = 0,
+	## The line has another text: that of the change. `time` of the change is
+	## `edited` of the line.
+	CHANGE_KIND_EDITED = 1,
+	## The line is removed.
+	CHANGE_KIND_REMOVED = 2,
+	## `sender` has added a reaction.
+	CHANGE_KIND_REACTED = 3,
+	## `sender` has taken a reaction back.
+	CHANGE_KIND_TOOK_BACK = 4,
+	## All lines up to the number are removed. Clients show no trace of them.
+	CHANGE_KIND_CLEARED = 5,
+	## All lines of `user` up to the number are removed, in the same way.
+	CHANGE_KIND_PURGED = 6,
+}
+
+## The rights of a user, everywhere or in a room, beside those that all have.
+enum Role {
+	## A player: nothing more.
+	ROLE_UNSPECIFIED = 0,
+	## It may moderate.
+	ROLE_MODERATOR = 1,
+	## It may moderate, and say who else may.
+	ROLE_ADMIN = 2,
+}
+
+## The reasons for reports and sanctions.
+enum Reason {
+	REASON_UNSPECIFIED = 0,
+	## Repeated, misleading or unwanted messages, and advertising.
+	REASON_SPAM = 1,
+	## Insults, bullying, stalking, threats.
+	REASON_HARASSMENT = 2,
+	## Hatred of people for what they are.
+	REASON_HATE = 3,
+	## Sexual content.
+	REASON_SEXUAL = 4,
+	## Anything that harms minors or makes use of them.
+	REASON_CHILD_SAFETY = 5,
+	## Violence, and praise of it.
+	REASON_VIOLENCE = 6,
+	## Suicide and self-harm.
+	REASON_SELF_HARM = 7,
+	## Publishing private data of somebody.
+	REASON_PRIVATE_DATA = 8,
+	## Fraud, and pretending to be somebody else.
+	REASON_FRAUD = 9,
+	## Anything else that is against the law.
+	REASON_ILLEGAL = 10,
+	## A name that breaks the rules.
+	REASON_NAME = 11,
+	## Anything else that breaks the rules of the game.
+	REASON_OTHER = 12,
+}
+
+## The kinds of sanctions.
+enum SanctionKind {
+	SANCTION_KIND_UNSPECIFIED = 0,
+	## The user may say nothing, and react to nothing.
+	SANCTION_KIND_MUTE = 1,
+	## The user may not be in the room; if it is for all rooms, on the server.
+	SANCTION_KIND_BAN = 2,
+	## The user was taken out of the room, or off the server, once. It has no end.
+	SANCTION_KIND_KICK = 3,
 }
 
 ## The reasons for which the server refuses a request. The brackets hold the
@@ -98,7 +174,7 @@ enum ErrorCode {
 	## (what is wrong, in English)
 	ERROR_CODE_BAD_TOKEN = 19,
 	## The client may not do this in this room. (the room; `join`, `say`,
-	## `history` or `members`)
+	## `history`, `members`, `change` or `moderate`)
 	ERROR_CODE_FORBIDDEN = 20,
 	## The room has as many members as it may have. Temporary. (the room, the
 	## limit)
@@ -107,6 +183,38 @@ enum ErrorCode {
 	ERROR_CODE_SLOW_MODE = 22,
 	## The user's name is the game's, and the user cannot choose another.
 	ERROR_CODE_NAME_FIXED = 23,
+	## The server cannot store it now, and has not stored it. Temporary: send the
+	## same request again after `retry_after`. (the room, or nothing for what is in
+	## no room)
+	ERROR_CODE_UNAVAILABLE = 24,
+	## There is no such line, or it was removed, or it is too old to be changed.
+	## (the room, the line's number)
+	ERROR_CODE_NO_SUCH_LINE = 25,
+	## The line was said too long ago to be edited. (the room, for how many seconds
+	## a line can be edited)
+	ERROR_CODE_TOO_LATE = 26,
+	## The line has as many different reactions as it may have. (the limit)
+	ERROR_CODE_TOO_MANY_REACTIONS = 27,
+	## The user is muted: it may not say anything. (the room, or nothing if it holds
+	## everywhere; its end in milliseconds since 1970, or 0; the number of the reason;
+	## the rule; the number of the sanction; where to appeal)
+	ERROR_CODE_MUTED = 28,
+	## The user is banned from the room, or from the server, which then closes the
+	## connection with 3503. (as before)
+	ERROR_CODE_BANNED = 29,
+	## The text breaks a rule of the game. (`words`, `links`, `repeats`, `capitals`,
+	## `mentions` or `game`; why, in the game's words, or nothing)
+	ERROR_CODE_REFUSED_TEXT = 30,
+	## There is no user with this account, name or ID. (the account, name or ID)
+	ERROR_CODE_NO_SUCH_USER = 31,
+	## The user has reported this already.
+	ERROR_CODE_ALREADY_REPORTED = 32,
+	## The user blocks as many as it may. (the limit)
+	ERROR_CODE_TOO_MANY_BLOCKS = 33,
+	## Nothing of this kind holds against the user. (the account, name or ID)
+	ERROR_CODE_NO_SUCH_SANCTION = 34,
+	## A moderator cannot do this to another moderator, or to itself. (the name)
+	ERROR_CODE_IS_MODERATOR = 35,
 }
 
 
@@ -215,6 +323,13 @@ class Packet:
 	var _removed: Removed = null
 	var _room_changed: RoomChanged = null
 	var _renamed: Renamed = null
+	var _read_mark: ReadMark = null
+	var _sanctions: Sanctions = null
+	var _rejected: Rejected = null
+	var _blocks: Blocks = null
+	var _report_decided: ReportDecided = null
+	var _moved: Moved = null
+	var _going_away: GoingAway = null
 	var _which_msg: int = 0
 
 	## The speaker's ID. Only the server sets it, and ignores what a client puts
@@ -451,6 +566,127 @@ class Packet:
 		_renamed = Renamed.new()
 		return _renamed
 
+	## To a client: its user has read a room up to this line, over another
+	## connection.
+	func get_read_mark() -> ReadMark:
+		return _read_mark
+
+	func has_read_mark() -> bool:
+		return _which_msg == 31
+
+	func clear_read_mark() -> void:
+		if has_read_mark():
+			_none_of_msg()
+
+	func new_read_mark() -> ReadMark:
+		_none_of_msg()
+		_which_msg = 31
+		_read_mark = ReadMark.new()
+		return _read_mark
+
+	## To a client: what holds against its user now, after something has changed.
+	func get_sanctions() -> Sanctions:
+		return _sanctions
+
+	func has_sanctions() -> bool:
+		return _which_msg == 32
+
+	func clear_sanctions() -> void:
+		if has_sanctions():
+			_none_of_msg()
+
+	func new_sanctions() -> Sanctions:
+		_none_of_msg()
+		_which_msg = 32
+		_sanctions = Sanctions.new()
+		return _sanctions
+
+	## To a client: a moderator has rejected something that its user has said.
+	func get_rejected() -> Rejected:
+		return _rejected
+
+	func has_rejected() -> bool:
+		return _which_msg == 33
+
+	func clear_rejected() -> void:
+		if has_rejected():
+			_none_of_msg()
+
+	func new_rejected() -> Rejected:
+		_none_of_msg()
+		_which_msg = 33
+		_rejected = Rejected.new()
+		return _rejected
+
+	## To a client: whom its user blocks now, after that has changed over another
+	## connection.
+	func get_blocks() -> Blocks:
+		return _blocks
+
+	func has_blocks() -> bool:
+		return _which_msg == 34
+
+	func clear_blocks() -> void:
+		if has_blocks():
+			_none_of_msg()
+
+	func new_blocks() -> Blocks:
+		_none_of_msg()
+		_which_msg = 34
+		_blocks = Blocks.new()
+		return _blocks
+
+	## To a client: what was decided about a report of its user.
+	func get_report_decided() -> ReportDecided:
+		return _report_decided
+
+	func has_report_decided() -> bool:
+		return _which_msg == 35
+
+	func clear_report_decided() -> void:
+		if has_report_decided():
+			_none_of_msg()
+
+	func new_report_decided() -> ReportDecided:
+		_none_of_msg()
+		_which_msg = 35
+		_report_decided = ReportDecided.new()
+		return _report_decided
+
+	## To a client: the game has put it into a room. The lines of `joined` follow.
+	func get_moved() -> Moved:
+		return _moved
+
+	func has_moved() -> bool:
+		return _which_msg == 36
+
+	func clear_moved() -> void:
+		if has_moved():
+			_none_of_msg()
+
+	func new_moved() -> Moved:
+		_none_of_msg()
+		_which_msg = 36
+		_moved = Moved.new()
+		return _moved
+
+	## To a client: the server stops. The close with 1001 follows.
+	func get_going_away() -> GoingAway:
+		return _going_away
+
+	func has_going_away() -> bool:
+		return _which_msg == 37
+
+	func clear_going_away() -> void:
+		if has_going_away():
+			_none_of_msg()
+
+	func new_going_away() -> GoingAway:
+		_none_of_msg()
+		_which_msg = 37
+		_going_away = GoingAway.new()
+		return _going_away
+
 	## What the packet carries.
 	## The number of the field that is set, or 0.
 	func which_msg() -> int:
@@ -486,6 +722,13 @@ class Packet:
 			_removed = fresh._removed
 			_room_changed = fresh._room_changed
 			_renamed = fresh._renamed
+			_read_mark = fresh._read_mark
+			_sanctions = fresh._sanctions
+			_rejected = fresh._rejected
+			_blocks = fresh._blocks
+			_report_decided = fresh._report_decided
+			_moved = fresh._moved
+			_going_away = fresh._going_away
 			_which_msg = fresh._which_msg
 		return error
 
@@ -532,6 +775,27 @@ class Packet:
 		if _which_msg == 30:
 			writer.put_key(30, PBWire.LENGTH)
 			writer.put_message(_renamed)
+		if _which_msg == 31:
+			writer.put_key(31, PBWire.LENGTH)
+			writer.put_message(_read_mark)
+		if _which_msg == 32:
+			writer.put_key(32, PBWire.LENGTH)
+			writer.put_message(_sanctions)
+		if _which_msg == 33:
+			writer.put_key(33, PBWire.LENGTH)
+			writer.put_message(_rejected)
+		if _which_msg == 34:
+			writer.put_key(34, PBWire.LENGTH)
+			writer.put_message(_blocks)
+		if _which_msg == 35:
+			writer.put_key(35, PBWire.LENGTH)
+			writer.put_message(_report_decided)
+		if _which_msg == 36:
+			writer.put_key(36, PBWire.LENGTH)
+			writer.put_message(_moved)
+		if _which_msg == 37:
+			writer.put_key(37, PBWire.LENGTH)
+			writer.put_message(_going_away)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -604,6 +868,41 @@ class Packet:
 					if _which_msg != 30:
 						new_renamed()
 					reader.read_message(_renamed)
+				31:
+					reader.only_once(0)
+					if _which_msg != 31:
+						new_read_mark()
+					reader.read_message(_read_mark)
+				32:
+					reader.only_once(0)
+					if _which_msg != 32:
+						new_sanctions()
+					reader.read_message(_sanctions)
+				33:
+					reader.only_once(0)
+					if _which_msg != 33:
+						new_rejected()
+					reader.read_message(_rejected)
+				34:
+					reader.only_once(0)
+					if _which_msg != 34:
+						new_blocks()
+					reader.read_message(_blocks)
+				35:
+					reader.only_once(0)
+					if _which_msg != 35:
+						new_report_decided()
+					reader.read_message(_report_decided)
+				36:
+					reader.only_once(0)
+					if _which_msg != 36:
+						new_moved()
+					reader.read_message(_moved)
+				37:
+					reader.only_once(0)
+					if _which_msg != 37:
+						new_going_away()
+					reader.read_message(_going_away)
 				_:
 					if reader.field >= 4 and reader.field <= 19:
 						reader.only_once(0)
@@ -639,6 +938,20 @@ class Packet:
 			parts.append("room_changed: " + str(_room_changed))
 		if _which_msg == 30:
 			parts.append("renamed: " + str(_renamed))
+		if _which_msg == 31:
+			parts.append("read_mark: " + str(_read_mark))
+		if _which_msg == 32:
+			parts.append("sanctions: " + str(_sanctions))
+		if _which_msg == 33:
+			parts.append("rejected: " + str(_rejected))
+		if _which_msg == 34:
+			parts.append("blocks: " + str(_blocks))
+		if _which_msg == 35:
+			parts.append("report_decided: " + str(_report_decided))
+		if _which_msg == 36:
+			parts.append("moved: " + str(_moved))
+		if _which_msg == 37:
+			parts.append("going_away: " + str(_going_away))
 		return "Packet {%s}" % ", ".join(parts)
 
 	func _none_of_msg() -> void:
@@ -656,11 +969,19 @@ class Packet:
 		_removed = null
 		_room_changed = null
 		_renamed = null
+		_read_mark = null
+		_sanctions = null
+		_rejected = null
+		_blocks = null
+		_report_decided = null
+		_moved = null
+		_going_away = null
 
 
 ## Asks the server for something. Each request gets exactly one answer: a Reply
-## with its ID. If the server accepts a say or a whisper, the answer is the
-## client's own copy of it instead, with the request's ID as its nonce.
+## with its ID. If the server accepts a say, a whisper, an edit, a removal or a
+## reaction, the answer is the client's own copy of it instead, with the
+## request's ID as its nonce.
 class Request:
 	extends PBMessage
 
@@ -675,12 +996,29 @@ class Request:
 	var _list_members: ListMembers = null
 	var _fetch_history: FetchHistory = null
 	var _refresh: Refresh = null
+	var _edit: Edit = null
+	var _remove: Remove = null
+	var _react: React = null
+	var _mark_read: MarkRead = null
+	var _list_unread: ListUnread = null
+	var _search: Search = null
+	var _block: Block = null
+	var _list_blocks: ListBlocks = null
+	var _report: Report = null
+	var _impose: Impose = null
+	var _lift: Lift = null
+	var _change_room: ChangeRoom = null
+	var _clear: Clear = null
+	var _purge: Purge = null
+	var _set_role: SetRole = null
+	var _list_moderators: ListModerators = null
+	var _list_sanctions: ListSanctions = null
 	var _which_ask: int = 0
 
 	## From 1 up to 2^63 - 1, and larger than any before in this session, also
 	## over several connections. If a connection is lost before the answer to a
-	## say or a whisper came, the client sends it again with the same ID. The
-	## server stores it once.
+	## say, a whisper, an edit, a removal or a reaction came, the client sends it
+	## again with the same ID. The server stores it once.
 	func get_id() -> int:
 		return _id
 
@@ -850,6 +1188,280 @@ class Request:
 		_refresh = Refresh.new()
 		return _refresh
 
+	func get_edit() -> Edit:
+		return _edit
+
+	func has_edit() -> bool:
+		return _which_ask == 12
+
+	func clear_edit() -> void:
+		if has_edit():
+			_none_of_ask()
+
+	func new_edit() -> Edit:
+		_none_of_ask()
+		_which_ask = 12
+		_edit = Edit.new()
+		return _edit
+
+	func get_remove() -> Remove:
+		return _remove
+
+	func has_remove() -> bool:
+		return _which_ask == 13
+
+	func clear_remove() -> void:
+		if has_remove():
+			_none_of_ask()
+
+	func new_remove() -> Remove:
+		_none_of_ask()
+		_which_ask = 13
+		_remove = Remove.new()
+		return _remove
+
+	func get_react() -> React:
+		return _react
+
+	func has_react() -> bool:
+		return _which_ask == 14
+
+	func clear_react() -> void:
+		if has_react():
+			_none_of_ask()
+
+	func new_react() -> React:
+		_none_of_ask()
+		_which_ask = 14
+		_react = React.new()
+		return _react
+
+	func get_mark_read() -> MarkRead:
+		return _mark_read
+
+	func has_mark_read() -> bool:
+		return _which_ask == 15
+
+	func clear_mark_read() -> void:
+		if has_mark_read():
+			_none_of_ask()
+
+	func new_mark_read() -> MarkRead:
+		_none_of_ask()
+		_which_ask = 15
+		_mark_read = MarkRead.new()
+		return _mark_read
+
+	func get_list_unread() -> ListUnread:
+		return _list_unread
+
+	func has_list_unread() -> bool:
+		return _which_ask == 16
+
+	func clear_list_unread() -> void:
+		if has_list_unread():
+			_none_of_ask()
+
+	func new_list_unread() -> ListUnread:
+		_none_of_ask()
+		_which_ask = 16
+		_list_unread = ListUnread.new()
+		return _list_unread
+
+	func get_search() -> Search:
+		return _search
+
+	func has_search() -> bool:
+		return _which_ask == 17
+
+	func clear_search() -> void:
+		if has_search():
+			_none_of_ask()
+
+	func new_search() -> Search:
+		_none_of_ask()
+		_which_ask = 17
+		_search = Search.new()
+		return _search
+
+	func get_block() -> Block:
+		return _block
+
+	func has_block() -> bool:
+		return _which_ask == 18
+
+	func clear_block() -> void:
+		if has_block():
+			_none_of_ask()
+
+	func new_block() -> Block:
+		_none_of_ask()
+		_which_ask = 18
+		_block = Block.new()
+		return _block
+
+	func get_list_blocks() -> ListBlocks:
+		return _list_blocks
+
+	func has_list_blocks() -> bool:
+		return _which_ask == 19
+
+	func clear_list_blocks() -> void:
+		if has_list_blocks():
+			_none_of_ask()
+
+	func new_list_blocks() -> ListBlocks:
+		_none_of_ask()
+		_which_ask = 19
+		_list_blocks = ListBlocks.new()
+		return _list_blocks
+
+	func get_report() -> Report:
+		return _report
+
+	func has_report() -> bool:
+		return _which_ask == 20
+
+	func clear_report() -> void:
+		if has_report():
+			_none_of_ask()
+
+	func new_report() -> Report:
+		_none_of_ask()
+		_which_ask = 20
+		_report = Report.new()
+		return _report
+
+	## The requests of moderators. A game's backend has them in the server's HTTP
+	## API as well.
+	func get_impose() -> Impose:
+		return _impose
+
+	func has_impose() -> bool:
+		return _which_ask == 21
+
+	func clear_impose() -> void:
+		if has_impose():
+			_none_of_ask()
+
+	func new_impose() -> Impose:
+		_none_of_ask()
+		_which_ask = 21
+		_impose = Impose.new()
+		return _impose
+
+	func get_lift() -> Lift:
+		return _lift
+
+	func has_lift() -> bool:
+		return _which_ask == 22
+
+	func clear_lift() -> void:
+		if has_lift():
+			_none_of_ask()
+
+	func new_lift() -> Lift:
+		_none_of_ask()
+		_which_ask = 22
+		_lift = Lift.new()
+		return _lift
+
+	func get_change_room() -> ChangeRoom:
+		return _change_room
+
+	func has_change_room() -> bool:
+		return _which_ask == 23
+
+	func clear_change_room() -> void:
+		if has_change_room():
+			_none_of_ask()
+
+	func new_change_room() -> ChangeRoom:
+		_none_of_ask()
+		_which_ask = 23
+		_change_room = ChangeRoom.new()
+		return _change_room
+
+	func get_clear() -> Clear:
+		return _clear
+
+	func has_clear() -> bool:
+		return _which_ask == 24
+
+	func clear_clear() -> void:
+		if has_clear():
+			_none_of_ask()
+
+	func new_clear() -> Clear:
+		_none_of_ask()
+		_which_ask = 24
+		_clear = Clear.new()
+		return _clear
+
+	func get_purge() -> Purge:
+		return _purge
+
+	func has_purge() -> bool:
+		return _which_ask == 25
+
+	func clear_purge() -> void:
+		if has_purge():
+			_none_of_ask()
+
+	func new_purge() -> Purge:
+		_none_of_ask()
+		_which_ask = 25
+		_purge = Purge.new()
+		return _purge
+
+	func get_set_role() -> SetRole:
+		return _set_role
+
+	func has_set_role() -> bool:
+		return _which_ask == 26
+
+	func clear_set_role() -> void:
+		if has_set_role():
+			_none_of_ask()
+
+	func new_set_role() -> SetRole:
+		_none_of_ask()
+		_which_ask = 26
+		_set_role = SetRole.new()
+		return _set_role
+
+	func get_list_moderators() -> ListModerators:
+		return _list_moderators
+
+	func has_list_moderators() -> bool:
+		return _which_ask == 27
+
+	func clear_list_moderators() -> void:
+		if has_list_moderators():
+			_none_of_ask()
+
+	func new_list_moderators() -> ListModerators:
+		_none_of_ask()
+		_which_ask = 27
+		_list_moderators = ListModerators.new()
+		return _list_moderators
+
+	func get_list_sanctions() -> ListSanctions:
+		return _list_sanctions
+
+	func has_list_sanctions() -> bool:
+		return _which_ask == 28
+
+	func clear_list_sanctions() -> void:
+		if has_list_sanctions():
+			_none_of_ask()
+
+	func new_list_sanctions() -> ListSanctions:
+		_none_of_ask()
+		_which_ask = 28
+		_list_sanctions = ListSanctions.new()
+		return _list_sanctions
+
 	## The number of the field that is set, or 0.
 	func which_ask() -> int:
 		return _which_ask
@@ -869,6 +1481,23 @@ class Request:
 			_list_members = fresh._list_members
 			_fetch_history = fresh._fetch_history
 			_refresh = fresh._refresh
+			_edit = fresh._edit
+			_remove = fresh._remove
+			_react = fresh._react
+			_mark_read = fresh._mark_read
+			_list_unread = fresh._list_unread
+			_search = fresh._search
+			_block = fresh._block
+			_list_blocks = fresh._list_blocks
+			_report = fresh._report
+			_impose = fresh._impose
+			_lift = fresh._lift
+			_change_room = fresh._change_room
+			_clear = fresh._clear
+			_purge = fresh._purge
+			_set_role = fresh._set_role
+			_list_moderators = fresh._list_moderators
+			_list_sanctions = fresh._list_sanctions
 			_which_ask = fresh._which_ask
 		return error
 
@@ -906,6 +1535,57 @@ class Request:
 		if _which_ask == 11:
 			writer.put_key(11, PBWire.LENGTH)
 			writer.put_message(_refresh)
+		if _which_ask == 12:
+			writer.put_key(12, PBWire.LENGTH)
+			writer.put_message(_edit)
+		if _which_ask == 13:
+			writer.put_key(13, PBWire.LENGTH)
+			writer.put_message(_remove)
+		if _which_ask == 14:
+			writer.put_key(14, PBWire.LENGTH)
+			writer.put_message(_react)
+		if _which_ask == 15:
+			writer.put_key(15, PBWire.LENGTH)
+			writer.put_message(_mark_read)
+		if _which_ask == 16:
+			writer.put_key(16, PBWire.LENGTH)
+			writer.put_message(_list_unread)
+		if _which_ask == 17:
+			writer.put_key(17, PBWire.LENGTH)
+			writer.put_message(_search)
+		if _which_ask == 18:
+			writer.put_key(18, PBWire.LENGTH)
+			writer.put_message(_block)
+		if _which_ask == 19:
+			writer.put_key(19, PBWire.LENGTH)
+			writer.put_message(_list_blocks)
+		if _which_ask == 20:
+			writer.put_key(20, PBWire.LENGTH)
+			writer.put_message(_report)
+		if _which_ask == 21:
+			writer.put_key(21, PBWire.LENGTH)
+			writer.put_message(_impose)
+		if _which_ask == 22:
+			writer.put_key(22, PBWire.LENGTH)
+			writer.put_message(_lift)
+		if _which_ask == 23:
+			writer.put_key(23, PBWire.LENGTH)
+			writer.put_message(_change_room)
+		if _which_ask == 24:
+			writer.put_key(24, PBWire.LENGTH)
+			writer.put_message(_clear)
+		if _which_ask == 25:
+			writer.put_key(25, PBWire.LENGTH)
+			writer.put_message(_purge)
+		if _which_ask == 26:
+			writer.put_key(26, PBWire.LENGTH)
+			writer.put_message(_set_role)
+		if _which_ask == 27:
+			writer.put_key(27, PBWire.LENGTH)
+			writer.put_message(_list_moderators)
+		if _which_ask == 28:
+			writer.put_key(28, PBWire.LENGTH)
+			writer.put_message(_list_sanctions)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -952,6 +1632,74 @@ class Request:
 					if _which_ask != 11:
 						new_refresh()
 					reader.read_message(_refresh)
+				12:
+					if _which_ask != 12:
+						new_edit()
+					reader.read_message(_edit)
+				13:
+					if _which_ask != 13:
+						new_remove()
+					reader.read_message(_remove)
+				14:
+					if _which_ask != 14:
+						new_react()
+					reader.read_message(_react)
+				15:
+					if _which_ask != 15:
+						new_mark_read()
+					reader.read_message(_mark_read)
+				16:
+					if _which_ask != 16:
+						new_list_unread()
+					reader.read_message(_list_unread)
+				17:
+					if _which_ask != 17:
+						new_search()
+					reader.read_message(_search)
+				18:
+					if _which_ask != 18:
+						new_block()
+					reader.read_message(_block)
+				19:
+					if _which_ask != 19:
+						new_list_blocks()
+					reader.read_message(_list_blocks)
+				20:
+					if _which_ask != 20:
+						new_report()
+					reader.read_message(_report)
+				21:
+					if _which_ask != 21:
+						new_impose()
+					reader.read_message(_impose)
+				22:
+					if _which_ask != 22:
+						new_lift()
+					reader.read_message(_lift)
+				23:
+					if _which_ask != 23:
+						new_change_room()
+					reader.read_message(_change_room)
+				24:
+					if _which_ask != 24:
+						new_clear()
+					reader.read_message(_clear)
+				25:
+					if _which_ask != 25:
+						new_purge()
+					reader.read_message(_purge)
+				26:
+					if _which_ask != 26:
+						new_set_role()
+					reader.read_message(_set_role)
+				27:
+					if _which_ask != 27:
+						new_list_moderators()
+					reader.read_message(_list_moderators)
+				28:
+					if _which_ask != 28:
+						new_list_sanctions()
+					reader.read_message(_list_sanctions)
 				_:
 					reader.skip_value()
 
@@ -979,6 +1727,40 @@ class Request:
 			parts.append("fetch_history: " + str(_fetch_history))
 		if _which_ask == 11:
 			parts.append("refresh: " + str(_refresh))
+		if _which_ask == 12:
+			parts.append("edit: " + str(_edit))
+		if _which_ask == 13:
+			parts.append("remove: " + str(_remove))
+		if _which_ask == 14:
+			parts.append("react: " + str(_react))
+		if _which_ask == 15:
+			parts.append("mark_read: " + str(_mark_read))
+		if _which_ask == 16:
+			parts.append("list_unread: " + str(_list_unread))
+		if _which_ask == 17:
+			parts.append("search: " + str(_search))
+		if _which_ask == 18:
+			parts.append("block: " + str(_block))
+		if _which_ask == 19:
+			parts.append("list_blocks: " + str(_list_blocks))
+		if _which_ask == 20:
+			parts.append("report: " + str(_report))
+		if _which_ask == 21:
+			parts.append("impose: " + str(_impose))
+		if _which_ask == 22:
+			parts.append("lift: " + str(_lift))
+		if _which_ask == 23:
+			parts.append("change_room: " + str(_change_room))
+		if _which_ask == 24:
+			parts.append("clear: " + str(_clear))
+		if _which_ask == 25:
+			parts.append("purge: " + str(_purge))
+		if _which_ask == 26:
+			parts.append("set_role: " + str(_set_role))
+		if _which_ask == 27:
+			parts.append("list_moderators: " + str(_list_moderators))
+		if _which_ask == 28:
+			parts.append("list_sanctions: " + str(_list_sanctions))
 		return "Request {%s}" % ", ".join(parts)
 
 	func _none_of_ask() -> void:
@@ -993,6 +1775,23 @@ class Request:
 		_list_members = null
 		_fetch_history = null
 		_refresh = null
+		_edit = null
+		_remove = null
+		_react = null
+		_mark_read = null
+		_list_unread = null
+		_search = null
+		_block = null
+		_list_blocks = null
+		_report = null
+		_impose = null
+		_lift = null
+		_change_room = null
+		_clear = null
+		_purge = null
+		_set_role = null
+		_list_moderators = null
+		_list_sanctions = null
 
 
 ## The answer to a request.
@@ -1010,6 +1809,20 @@ class Reply:
 	var _members: MemberList = null
 	var _history: HistoryPage = null
 	var _refreshed: Refreshed = null
+	var _marked_read: MarkedRead = null
+	var _unread: UnreadList = null
+	var _found: SearchPage = null
+	var _blocks: Blocks = null
+	var _reported: Reported = null
+	var _imposed: Imposed = null
+	var _lifted: Lifted = null
+	var _room_changed: RoomChanged = null
+	var _cleared: Cleared = null
+	var _purged: Purged = null
+	var _role_set: RoleSet = null
+	var _moderators: ModeratorList = null
+	var _sanctions: SanctionList = null
+	var _held: Held = null
 	var _which_result: int = 0
 
 	## The request's ID; 0 if the request had none.
@@ -1183,6 +1996,233 @@ class Reply:
 		_refreshed = Refreshed.new()
 		return _refreshed
 
+	func get_marked_read() -> MarkedRead:
+		return _marked_read
+
+	func has_marked_read() -> bool:
+		return _which_result == 13
+
+	func clear_marked_read() -> void:
+		if has_marked_read():
+			_none_of_result()
+
+	func new_marked_read() -> MarkedRead:
+		_none_of_result()
+		_which_result = 13
+		_marked_read = MarkedRead.new()
+		return _marked_read
+
+	func get_unread() -> UnreadList:
+		return _unread
+
+	func has_unread() -> bool:
+		return _which_result == 14
+
+	func clear_unread() -> void:
+		if has_unread():
+			_none_of_result()
+
+	func new_unread() -> UnreadList:
+		_none_of_result()
+		_which_result = 14
+		_unread = UnreadList.new()
+		return _unread
+
+	func get_found() -> SearchPage:
+		return _found
+
+	func has_found() -> bool:
+		return _which_result == 15
+
+	func clear_found() -> void:
+		if has_found():
+			_none_of_result()
+
+	func new_found() -> SearchPage:
+		_none_of_result()
+		_which_result = 15
+		_found = SearchPage.new()
+		return _found
+
+	func get_blocks() -> Blocks:
+		return _blocks
+
+	func has_blocks() -> bool:
+		return _which_result == 16
+
+	func clear_blocks() -> void:
+		if has_blocks():
+			_none_of_result()
+
+	func new_blocks() -> Blocks:
+		_none_of_result()
+		_which_result = 16
+		_blocks = Blocks.new()
+		return _blocks
+
+	func get_reported() -> Reported:
+		return _reported
+
+	func has_reported() -> bool:
+		return _which_result == 17
+
+	func clear_reported() -> void:
+		if has_reported():
+			_none_of_result()
+
+	func new_reported() -> Reported:
+		_none_of_result()
+		_which_result = 17
+		_reported = Reported.new()
+		return _reported
+
+	func get_imposed() -> Imposed:
+		return _imposed
+
+	func has_imposed() -> bool:
+		return _which_result == 18
+
+	func clear_imposed() -> void:
+		if has_imposed():
+			_none_of_result()
+
+	func new_imposed() -> Imposed:
+		_none_of_result()
+		_which_result = 18
+		_imposed = Imposed.new()
+		return _imposed
+
+	func get_lifted() -> Lifted:
+		return _lifted
+
+	func has_lifted() -> bool:
+		return _which_result == 19
+
+	func clear_lifted() -> void:
+		if has_lifted():
+			_none_of_result()
+
+	func new_lifted() -> Lifted:
+		_none_of_result()
+		_which_result = 19
+		_lifted = Lifted.new()
+		return _lifted
+
+	func get_room_changed() -> RoomChanged:
+		return _room_changed
+
+	func has_room_changed() -> bool:
+		return _which_result == 20
+
+	func clear_room_changed() -> void:
+		if has_room_changed():
+			_none_of_result()
+
+	func new_room_changed() -> RoomChanged:
+		_none_of_result()
+		_which_result = 20
+		_room_changed = RoomChanged.new()
+		return _room_changed
+
+	func get_cleared() -> Cleared:
+		return _cleared
+
+	func has_cleared() -> bool:
+		return _which_result == 21
+
+	func clear_cleared() -> void:
+		if has_cleared():
+			_none_of_result()
+
+	func new_cleared() -> Cleared:
+		_none_of_result()
+		_which_result = 21
+		_cleared = Cleared.new()
+		return _cleared
+
+	func get_purged() -> Purged:
+		return _purged
+
+	func has_purged() -> bool:
+		return _which_result == 22
+
+	func clear_purged() -> void:
+		if has_purged():
+			_none_of_result()
+
+	func new_purged() -> Purged:
+		_none_of_result()
+		_which_result = 22
+		_purged = Purged.new()
+		return _purged
+
+	func get_role_set() -> RoleSet:
+		return _role_set
+
+	func has_role_set() -> bool:
+		return _which_result == 23
+
+	func clear_role_set() -> void:
+		if has_role_set():
+			_none_of_result()
+
+	func new_role_set() -> RoleSet:
+		_none_of_result()
+		_which_result = 23
+		_role_set = RoleSet.new()
+		return _role_set
+
+	func get_moderators() -> ModeratorList:
+		return _moderators
+
+	func has_moderators() -> bool:
+		return _which_result == 24
+
+	func clear_moderators() -> void:
+		if has_moderators():
+			_none_of_result()
+
+	func new_moderators() -> ModeratorList:
+		_none_of_result()
+		_which_result = 24
+		_moderators = ModeratorList.new()
+		return _moderators
+
+	func get_sanctions() -> SanctionList:
+		return _sanctions
+
+	func has_sanctions() -> bool:
+		return _which_result == 25
+
+	func clear_sanctions() -> void:
+		if has_sanctions():
+			_none_of_result()
+
+	func new_sanctions() -> SanctionList:
+		_none_of_result()
+		_which_result = 25
+		_sanctions = SanctionList.new()
+		return _sanctions
+
+	## A say or an edit that waits for a moderator. It is not said yet. If it is
+	## published, its Line comes, with the request's ID as its nonce; if not,
+	## Rejected.
+	func get_held() -> Held:
+		return _held
+
+	func has_held() -> bool:
+		return _which_result == 26
+
+	func clear_held() -> void:
+		if has_held():
+			_none_of_result()
+
+	func new_held() -> Held:
+		_none_of_result()
+		_which_result = 26
+		_held = Held.new()
+		return _held
+
 	## The number of the field that is set, or 0.
 	func which_result() -> int:
 		return _which_result
@@ -1202,6 +2242,20 @@ class Reply:
 			_members = fresh._members
 			_history = fresh._history
 			_refreshed = fresh._refreshed
+			_marked_read = fresh._marked_read
+			_unread = fresh._unread
+			_found = fresh._found
+			_blocks = fresh._blocks
+			_reported = fresh._reported
+			_imposed = fresh._imposed
+			_lifted = fresh._lifted
+			_room_changed = fresh._room_changed
+			_cleared = fresh._cleared
+			_purged = fresh._purged
+			_role_set = fresh._role_set
+			_moderators = fresh._moderators
+			_sanctions = fresh._sanctions
+			_held = fresh._held
 			_which_result = fresh._which_result
 		return error
 
@@ -1239,6 +2293,48 @@ class Reply:
 		if _which_result == 12:
 			writer.put_key(12, PBWire.LENGTH)
 			writer.put_message(_refreshed)
+		if _which_result == 13:
+			writer.put_key(13, PBWire.LENGTH)
+			writer.put_message(_marked_read)
+		if _which_result == 14:
+			writer.put_key(14, PBWire.LENGTH)
+			writer.put_message(_unread)
+		if _which_result == 15:
+			writer.put_key(15, PBWire.LENGTH)
+			writer.put_message(_found)
+		if _which_result == 16:
+			writer.put_key(16, PBWire.LENGTH)
+			writer.put_message(_blocks)
+		if _which_result == 17:
+			writer.put_key(17, PBWire.LENGTH)
+			writer.put_message(_reported)
+		if _which_result == 18:
+			writer.put_key(18, PBWire.LENGTH)
+			writer.put_message(_imposed)
+		if _which_result == 19:
+			writer.put_key(19, PBWire.LENGTH)
+			writer.put_message(_lifted)
+		if _which_result == 20:
+			writer.put_key(20, PBWire.LENGTH)
+			writer.put_message(_room_changed)
+		if _which_result == 21:
+			writer.put_key(21, PBWire.LENGTH)
+			writer.put_message(_cleared)
+		if _which_result == 22:
+			writer.put_key(22, PBWire.LENGTH)
+			writer.put_message(_purged)
+		if _which_result == 23:
+			writer.put_key(23, PBWire.LENGTH)
+			writer.put_message(_role_set)
+		if _which_result == 24:
+			writer.put_key(24, PBWire.LENGTH)
+			writer.put_message(_moderators)
+		if _which_result == 25:
+			writer.put_key(25, PBWire.LENGTH)
+			writer.put_message(_sanctions)
+		if _which_result == 26:
+			writer.put_key(26, PBWire.LENGTH)
+			writer.put_message(_held)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -1285,6 +2381,62 @@ class Reply:
 					if _which_result != 12:
 						new_refreshed()
 					reader.read_message(_refreshed)
+				13:
+					if _which_result != 13:
+						new_marked_read()
+					reader.read_message(_marked_read)
+				14:
+					if _which_result != 14:
+						new_unread()
+					reader.read_message(_unread)
+				15:
+					if _which_result != 15:
+						new_found()
+					reader.read_message(_found)
+				16:
+					if _which_result != 16:
+						new_blocks()
+					reader.read_message(_blocks)
+				17:
+					if _which_result != 17:
+						new_reported()
+					reader.read_message(_reported)
+				18:
+					if _which_result != 18:
+						new_imposed()
+					reader.read_message(_imposed)
+				19:
+					if _which_result != 19:
+						new_lifted()
+					reader.read_message(_lifted)
+				20:
+					if _which_result != 20:
+						new_room_changed()
+					reader.read_message(_room_changed)
+				21:
+					if _which_result != 21:
+						new_cleared()
+					reader.read_message(_cleared)
+				22:
+					if _which_result != 22:
+						new_purged()
+					reader.read_message(_purged)
+				23:
+					if _which_result != 23:
+						new_role_set()
+					reader.read_message(_role_set)
+				24:
+					if _which_result != 24:
+						new_moderators()
+					reader.read_message(_moderators)
+				25:
+					if _which_result != 25:
+						new_sanctions()
+					reader.read_message(_sanctions)
+				26:
+					if _which_result != 26:
+						new_held()
+					reader.read_message(_held)
 				_:
 					reader.skip_value()
 
@@ -1312,6 +2464,34 @@ class Reply:
 			parts.append("history: " + str(_history))
 		if _which_result == 12:
 			parts.append("refreshed: " + str(_refreshed))
+		if _which_result == 13:
+			parts.append("marked_read: " + str(_marked_read))
+		if _which_result == 14:
+			parts.append("unread: " + str(_unread))
+		if _which_result == 15:
+			parts.append("found: " + str(_found))
+		if _which_result == 16:
+			parts.append("blocks: " + str(_blocks))
+		if _which_result == 17:
+			parts.append("reported: " + str(_reported))
+		if _which_result == 18:
+			parts.append("imposed: " + str(_imposed))
+		if _which_result == 19:
+			parts.append("lifted: " + str(_lifted))
+		if _which_result == 20:
+			parts.append("room_changed: " + str(_room_changed))
+		if _which_result == 21:
+			parts.append("cleared: " + str(_cleared))
+		if _which_result == 22:
+			parts.append("purged: " + str(_purged))
+		if _which_result == 23:
+			parts.append("role_set: " + str(_role_set))
+		if _which_result == 24:
+			parts.append("moderators: " + str(_moderators))
+		if _which_result == 25:
+			parts.append("sanctions: " + str(_sanctions))
+		if _which_result == 26:
+			parts.append("held: " + str(_held))
 		return "Reply {%s}" % ", ".join(parts)
 
 	func _none_of_result() -> void:
@@ -1326,6 +2506,20 @@ class Reply:
 		_members = null
 		_history = null
 		_refreshed = null
+		_marked_read = null
+		_unread = null
+		_found = null
+		_blocks = null
+		_reported = null
+		_imposed = null
+		_lifted = null
+		_room_changed = null
+		_cleared = null
+		_purged = null
+		_role_set = null
+		_moderators = null
+		_sanctions = null
+		_held = null
 
 
 ## The first request on every connection.
@@ -1379,7 +2573,7 @@ class Hello:
 	func set_whisper_seq(value: int) -> void:
 		_whisper_seq = value
 
-	## Who the user is: a JWT (RFC 7519) of the game's own backend. Empty: a guest.
+	## The user's token: a JWT (RFC 7519) of the game's own backend. Empty: a guest.
 	## A session is resumed only by the same user. docs/accounts.md has the claims.
 	func get_token() -> String:
 		return _token
@@ -1469,6 +2663,8 @@ class Welcome:
 	var _session_number: int = 0
 	var _rooms: Array[String] = []
 	var _may_rename: bool = false
+	var _role: int = 0
+	var _sanctions: Array[Sanction] = []
 
 	func get_version() -> int:
 		return _version
@@ -1589,8 +2785,8 @@ class Welcome:
 	func set_user(value: String) -> void:
 		_user = value
 
-	## What the others see of the user beside its name: the token's `info`, a JSON
-	## object. Empty: nothing.
+	## The token's `info`, a JSON object: the others see it beside the user's name.
+	## Empty: nothing.
 	func get_info() -> String:
 		return _info
 
@@ -1637,6 +2833,28 @@ class Welcome:
 	func set_may_rename(value: bool) -> void:
 		_may_rename = value
 
+	## The user's role everywhere.
+	func get_role() -> int:
+		return _role
+
+	func clear_role() -> void:
+		_role = 0
+
+	func set_role(value: int) -> void:
+		_role = PBReader.to_int32(value)
+
+	## The sanctions that hold against the user now.
+	func get_sanctions() -> Array[Sanction]:
+		return _sanctions
+
+	func clear_sanctions() -> void:
+		_sanctions = []
+
+	func add_sanctions() -> Sanction:
+		var added := Sanction.new()
+		_sanctions.append(added)
+		return added
+
 	func from_bytes(bytes: PackedByteArray) -> int:
 		var fresh := Welcome.new()
 		var error := PBReader.read_all(bytes, fresh)
@@ -1656,6 +2874,8 @@ class Welcome:
 			_session_number = fresh._session_number
 			_rooms = fresh._rooms
 			_may_rename = fresh._may_rename
+			_role = fresh._role
+			_sanctions = fresh._sanctions
 		return error
 
 	func write_to(writer: PBWriter) -> void:
@@ -1704,6 +2924,12 @@ class Welcome:
 		if _may_rename:
 			writer.put_key(15, PBWire.VARINT)
 			writer.put_bool(_may_rename)
+		if _role != 0:
+			writer.put_key(16, PBWire.VARINT)
+			writer.put_int32(_role)
+		for value in _sanctions:
+			writer.put_key(17, PBWire.LENGTH)
+			writer.put_message(value)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -1742,6 +2968,10 @@ class Welcome:
 					_rooms.append(reader.read_string())
 				15:
 					_may_rename = reader.read_bool()
+				16:
+					_role = reader.read_int32()
+				17:
+					reader.read_message(add_sanctions())
 				_:
 					reader.skip_value()
 
@@ -1777,6 +3007,10 @@ class Welcome:
 			parts.append("rooms: " + JSON.stringify(_rooms))
 		if _may_rename:
 			parts.append("may_rename: " + str(_may_rename))
+		if _role != 0:
+			parts.append("role: " + str(_role))
+		if not _sanctions.is_empty():
+			parts.append("sanctions: " + str(_sanctions))
 		return "Welcome {%s}" % ", ".join(parts)
 
 
@@ -1878,6 +3112,11 @@ class Limits:
 	var _resume_seconds: int = 0
 	var _heartbeat_seconds: int = 0
 	var _unanswered: int = 0
+	var _edit_seconds: int = 0
+	var _reactions: int = 0
+	var _reaction_bytes: int = 0
+	var _blocks: int = 0
+	var _note_bytes: int = 0
 
 	## The longest text of a say or a whisper, in bytes of UTF-8.
 	func get_text_bytes() -> int:
@@ -1962,6 +3201,56 @@ class Limits:
 	func set_unanswered(value: int) -> void:
 		_unanswered = value & 0xFFFFFFFF
 
+	## For how long a client can edit what it has said, in seconds.
+	func get_edit_seconds() -> int:
+		return _edit_seconds
+
+	func clear_edit_seconds() -> void:
+		_edit_seconds = 0
+
+	func set_edit_seconds(value: int) -> void:
+		_edit_seconds = value & 0xFFFFFFFF
+
+	## The most different reactions to one line.
+	func get_reactions() -> int:
+		return _reactions
+
+	func clear_reactions() -> void:
+		_reactions = 0
+
+	func set_reactions(value: int) -> void:
+		_reactions = value & 0xFFFFFFFF
+
+	## The longest reaction, in bytes of UTF-8.
+	func get_reaction_bytes() -> int:
+		return _reaction_bytes
+
+	func clear_reaction_bytes() -> void:
+		_reaction_bytes = 0
+
+	func set_reaction_bytes(value: int) -> void:
+		_reaction_bytes = value & 0xFFFFFFFF
+
+	## The most users that a user can block.
+	func get_blocks() -> int:
+		return _blocks
+
+	func clear_blocks() -> void:
+		_blocks = 0
+
+	func set_blocks(value: int) -> void:
+		_blocks = value & 0xFFFFFFFF
+
+	## The longest note of a report or a sanction, in bytes of UTF-8.
+	func get_note_bytes() -> int:
+		return _note_bytes
+
+	func clear_note_bytes() -> void:
+		_note_bytes = 0
+
+	func set_note_bytes(value: int) -> void:
+		_note_bytes = value & 0xFFFFFFFF
+
 	func from_bytes(bytes: PackedByteArray) -> int:
 		var fresh := Limits.new()
 		var error := PBReader.read_all(bytes, fresh)
@@ -1974,6 +3263,11 @@ class Limits:
 			_resume_seconds = fresh._resume_seconds
 			_heartbeat_seconds = fresh._heartbeat_seconds
 			_unanswered = fresh._unanswered
+			_edit_seconds = fresh._edit_seconds
+			_reactions = fresh._reactions
+			_reaction_bytes = fresh._reaction_bytes
+			_blocks = fresh._blocks
+			_note_bytes = fresh._note_bytes
 		return error
 
 	func write_to(writer: PBWriter) -> void:
@@ -2001,6 +3295,21 @@ class Limits:
 		if _unanswered != 0:
 			writer.put_key(8, PBWire.VARINT)
 			writer.put_uint32(_unanswered)
+		if _edit_seconds != 0:
+			writer.put_key(9, PBWire.VARINT)
+			writer.put_uint32(_edit_seconds)
+		if _reactions != 0:
+			writer.put_key(10, PBWire.VARINT)
+			writer.put_uint32(_reactions)
+		if _reaction_bytes != 0:
+			writer.put_key(11, PBWire.VARINT)
+			writer.put_uint32(_reaction_bytes)
+		if _blocks != 0:
+			writer.put_key(12, PBWire.VARINT)
+			writer.put_uint32(_blocks)
+		if _note_bytes != 0:
+			writer.put_key(13, PBWire.VARINT)
+			writer.put_uint32(_note_bytes)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -2021,6 +3330,16 @@ class Limits:
 					_heartbeat_seconds = reader.read_uint32()
 				8:
 					_unanswered = reader.read_uint32()
+				9:
+					_edit_seconds = reader.read_uint32()
+				10:
+					_reactions = reader.read_uint32()
+				11:
+					_reaction_bytes = reader.read_uint32()
+				12:
+					_blocks = reader.read_uint32()
+				13:
+					_note_bytes = reader.read_uint32()
 				_:
 					reader.skip_value()
 
@@ -2042,6 +3361,16 @@ class Limits:
 			parts.append("heartbeat_seconds: " + str(_heartbeat_seconds))
 		if _unanswered != 0:
 			parts.append("unanswered: " + str(_unanswered))
+		if _edit_seconds != 0:
+			parts.append("edit_seconds: " + str(_edit_seconds))
+		if _reactions != 0:
+			parts.append("reactions: " + str(_reactions))
+		if _reaction_bytes != 0:
+			parts.append("reaction_bytes: " + str(_reaction_bytes))
+		if _blocks != 0:
+			parts.append("blocks: " + str(_blocks))
+		if _note_bytes != 0:
+			parts.append("note_bytes: " + str(_note_bytes))
 		return "Limits {%s}" % ", ".join(parts)
 
 
@@ -2141,6 +3470,8 @@ class Joined:
 	var _listed: bool = false
 	var _members: Array[Member] = []
 	var _settings: RoomSettings = null
+	var _read_seq: int = 0
+	var _durable: bool = false
 
 	## The room's name as the server writes it.
 	func get_room() -> String:
@@ -2239,7 +3570,7 @@ class Joined:
 		_members.append(added)
 		return added
 
-	## What holds in the room, for this client. Absent: anyone may say anything.
+	## The settings of the room, for this client. Absent: anyone may say anything.
 	func get_settings() -> RoomSettings:
 		return _settings
 
@@ -2252,6 +3583,27 @@ class Joined:
 	func new_settings() -> RoomSettings:
 		_settings = RoomSettings.new()
 		return _settings
+
+	## The last line of this epoch that the user has read, over any connection; 0:
+	## it is not known.
+	func get_read_seq() -> int:
+		return _read_seq
+
+	func clear_read_seq() -> void:
+		_read_seq = 0
+
+	func set_read_seq(value: int) -> void:
+		_read_seq = value
+
+	## Whether the room's lines are kept when the server starts again.
+	func get_durable() -> bool:
+		return _durable
+
+	func clear_durable() -> void:
+		_durable = false
+
+	func set_durable(value: bool) -> void:
+		_durable = value
 
 	func from_bytes(bytes: PackedByteArray) -> int:
 		var fresh := Joined.new()
@@ -2267,6 +3619,8 @@ class Joined:
 			_listed = fresh._listed
 			_members = fresh._members
 			_settings = fresh._settings
+			_read_seq = fresh._read_seq
+			_durable = fresh._durable
 		return error
 
 	func write_to(writer: PBWriter) -> void:
@@ -2300,6 +3654,12 @@ class Joined:
 		if _settings != null:
 			writer.put_key(10, PBWire.LENGTH)
 			writer.put_message(_settings)
+		if _read_seq != 0:
+			writer.put_key(11, PBWire.VARINT)
+			writer.put_int64(_read_seq)
+		if _durable:
+			writer.put_key(12, PBWire.VARINT)
+			writer.put_bool(_durable)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -2328,6 +3688,10 @@ class Joined:
 					if _settings == null:
 						new_settings()
 					reader.read_message(_settings)
+				11:
+					_read_seq = reader.read_int64()
+				12:
+					_durable = reader.read_bool()
 				_:
 					reader.skip_value()
 
@@ -2353,10 +3717,14 @@ class Joined:
 			parts.append("members: " + str(_members))
 		if _settings != null:
 			parts.append("settings: " + str(_settings))
+		if _read_seq != 0:
+			parts.append("read_seq: " + str(_read_seq))
+		if _durable:
+			parts.append("durable: " + str(_durable))
 		return "Joined {%s}" % ", ".join(parts)
 
 
-## What holds in a room, for one client.
+## The settings of a room, for one client.
 class RoomSettings:
 	extends PBMessage
 
@@ -2367,8 +3735,10 @@ class RoomSettings:
 	var _announce_only: bool = false
 	var _no_history: bool = false
 	var _no_members: bool = false
+	var _may_remove: bool = false
+	var _may_moderate: bool = false
 
-	## What the room is for, to be shown to its members.
+	## The subject of the room, to be shown to its members.
 	func get_topic() -> String:
 		return _topic
 
@@ -2439,6 +3809,26 @@ class RoomSettings:
 	func set_no_members(value: bool) -> void:
 		_no_members = value
 
+	## Whether the client may remove what others have said.
+	func get_may_remove() -> bool:
+		return _may_remove
+
+	func clear_may_remove() -> void:
+		_may_remove = false
+
+	func set_may_remove(value: bool) -> void:
+		_may_remove = value
+
+	## Whether the client may moderate the room: its user is a moderator of it.
+	func get_may_moderate() -> bool:
+		return _may_moderate
+
+	func clear_may_moderate() -> void:
+		_may_moderate = false
+
+	func set_may_moderate(value: bool) -> void:
+		_may_moderate = value
+
 	func from_bytes(bytes: PackedByteArray) -> int:
 		var fresh := RoomSettings.new()
 		var error := PBReader.read_all(bytes, fresh)
@@ -2450,6 +3840,8 @@ class RoomSettings:
 			_announce_only = fresh._announce_only
 			_no_history = fresh._no_history
 			_no_members = fresh._no_members
+			_may_remove = fresh._may_remove
+			_may_moderate = fresh._may_moderate
 		return error
 
 	func write_to(writer: PBWriter) -> void:
@@ -2474,6 +3866,12 @@ class RoomSettings:
 		if _no_members:
 			writer.put_key(7, PBWire.VARINT)
 			writer.put_bool(_no_members)
+		if _may_remove:
+			writer.put_key(8, PBWire.VARINT)
+			writer.put_bool(_may_remove)
+		if _may_moderate:
+			writer.put_key(9, PBWire.VARINT)
+			writer.put_bool(_may_moderate)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -2492,6 +3890,10 @@ class RoomSettings:
 					_no_history = reader.read_bool()
 				7:
 					_no_members = reader.read_bool()
+				8:
+					_may_remove = reader.read_bool()
+				9:
+					_may_moderate = reader.read_bool()
 				_:
 					reader.skip_value()
 
@@ -2511,6 +3913,10 @@ class RoomSettings:
 			parts.append("no_history: " + str(_no_history))
 		if _no_members:
 			parts.append("no_members: " + str(_no_members))
+		if _may_remove:
+			parts.append("may_remove: " + str(_may_remove))
+		if _may_moderate:
+			parts.append("may_moderate: " + str(_may_moderate))
 		return "RoomSettings {%s}" % ", ".join(parts)
 
 
@@ -2588,6 +3994,7 @@ class Removed:
 
 	var _room: String = ""
 	var _reason: int = 0
+	var _sanction: Sanction = null
 
 	func get_room() -> String:
 		return _room
@@ -2607,12 +4014,27 @@ class Removed:
 	func set_reason(value: int) -> void:
 		_reason = PBReader.to_int32(value)
 
+	## The sanction for which it is not, for KICKED and BANNED.
+	func get_sanction() -> Sanction:
+		return _sanction
+
+	func has_sanction() -> bool:
+		return _sanction != null
+
+	func clear_sanction() -> void:
+		_sanction = null
+
+	func new_sanction() -> Sanction:
+		_sanction = Sanction.new()
+		return _sanction
+
 	func from_bytes(bytes: PackedByteArray) -> int:
 		var fresh := Removed.new()
 		var error := PBReader.read_all(bytes, fresh)
 		if error == PB_ERR.NO_ERRORS:
 			_room = fresh._room
 			_reason = fresh._reason
+			_sanction = fresh._sanction
 		return error
 
 	func write_to(writer: PBWriter) -> void:
@@ -2622,6 +4044,9 @@ class Removed:
 		if _reason != 0:
 			writer.put_key(2, PBWire.VARINT)
 			writer.put_int32(_reason)
+		if _sanction != null:
+			writer.put_key(3, PBWire.LENGTH)
+			writer.put_message(_sanction)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -2630,6 +4055,10 @@ class Removed:
 					_room = reader.read_string()
 				2:
 					_reason = reader.read_int32()
+				3:
+					if _sanction == null:
+						new_sanction()
+					reader.read_message(_sanction)
 				_:
 					reader.skip_value()
 
@@ -2639,6 +4068,8 @@ class Removed:
 			parts.append("room: " + JSON.stringify(_room))
 		if _reason != 0:
 			parts.append("reason: " + str(_reason))
+		if _sanction != null:
+			parts.append("sanction: " + str(_sanction))
 		return "Removed {%s}" % ", ".join(parts)
 
 
@@ -2940,6 +4371,7 @@ class Say:
 	var _room: String = ""
 	var _text: String = ""
 	var _action: bool = false
+	var _reply_to: LineRef = null
 
 	func get_room() -> String:
 		return _room
@@ -2969,6 +4401,20 @@ class Say:
 	func set_action(value: bool) -> void:
 		_action = value
 
+	## The line that this one replies to. Absent: none.
+	func get_reply_to() -> LineRef:
+		return _reply_to
+
+	func has_reply_to() -> bool:
+		return _reply_to != null
+
+	func clear_reply_to() -> void:
+		_reply_to = null
+
+	func new_reply_to() -> LineRef:
+		_reply_to = LineRef.new()
+		return _reply_to
+
 	func from_bytes(bytes: PackedByteArray) -> int:
 		var fresh := Say.new()
 		var error := PBReader.read_all(bytes, fresh)
@@ -2976,6 +4422,7 @@ class Say:
 			_room = fresh._room
 			_text = fresh._text
 			_action = fresh._action
+			_reply_to = fresh._reply_to
 		return error
 
 	func write_to(writer: PBWriter) -> void:
@@ -2988,6 +4435,9 @@ class Say:
 		if _action:
 			writer.put_key(3, PBWire.VARINT)
 			writer.put_bool(_action)
+		if _reply_to != null:
+			writer.put_key(4, PBWire.LENGTH)
+			writer.put_message(_reply_to)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -2998,6 +4448,10 @@ class Say:
 					_text = reader.read_string()
 				3:
 					_action = reader.read_bool()
+				4:
+					if _reply_to == null:
+						new_reply_to()
+					reader.read_message(_reply_to)
 				_:
 					reader.skip_value()
 
@@ -3009,10 +4463,328 @@ class Say:
 			parts.append("text: " + JSON.stringify(_text))
 		if _action:
 			parts.append("action: " + str(_action))
+		if _reply_to != null:
+			parts.append("reply_to: " + str(_reply_to))
 		return "Say {%s}" % ", ".join(parts)
 
 
-## Something said in a room.
+## A line of a room.
+class LineRef:
+	extends PBMessage
+
+	var _epoch: int = 0
+	var _seq: int = 0
+
+	func get_epoch() -> int:
+		return _epoch
+
+	func clear_epoch() -> void:
+		_epoch = 0
+
+	func set_epoch(value: int) -> void:
+		_epoch = value & 0xFFFFFFFF
+
+	func get_seq() -> int:
+		return _seq
+
+	func clear_seq() -> void:
+		_seq = 0
+
+	func set_seq(value: int) -> void:
+		_seq = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := LineRef.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_epoch = fresh._epoch
+			_seq = fresh._seq
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _epoch != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_uint32(_epoch)
+		if _seq != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_int64(_seq)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_epoch = reader.read_uint32()
+				2:
+					_seq = reader.read_int64()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _epoch != 0:
+			parts.append("epoch: " + str(_epoch))
+		if _seq != 0:
+			parts.append("seq: " + str(_seq))
+		return "LineRef {%s}" % ", ".join(parts)
+
+
+## Gives a line that the user has said another text.
+class Edit:
+	extends PBMessage
+
+	var _room: String = ""
+	var _line: LineRef = null
+	var _text: String = ""
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func get_line() -> LineRef:
+		return _line
+
+	func has_line() -> bool:
+		return _line != null
+
+	func clear_line() -> void:
+		_line = null
+
+	func new_line() -> LineRef:
+		_line = LineRef.new()
+		return _line
+
+	func get_text() -> String:
+		return _text
+
+	func clear_text() -> void:
+		_text = ""
+
+	func set_text(value: String) -> void:
+		_text = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Edit.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_line = fresh._line
+			_text = fresh._text
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _line != null:
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_message(_line)
+		if _text != "":
+			writer.put_key(3, PBWire.LENGTH)
+			writer.put_string(_text)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					if _line == null:
+						new_line()
+					reader.read_message(_line)
+				3:
+					_text = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _line != null:
+			parts.append("line: " + str(_line))
+		if _text != "":
+			parts.append("text: " + JSON.stringify(_text))
+		return "Edit {%s}" % ", ".join(parts)
+
+
+## Removes a line that the user has said; or anybody's, with the right.
+class Remove:
+	extends PBMessage
+
+	var _room: String = ""
+	var _line: LineRef = null
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func get_line() -> LineRef:
+		return _line
+
+	func has_line() -> bool:
+		return _line != null
+
+	func clear_line() -> void:
+		_line = null
+
+	func new_line() -> LineRef:
+		_line = LineRef.new()
+		return _line
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Remove.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_line = fresh._line
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _line != null:
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_message(_line)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					if _line == null:
+						new_line()
+					reader.read_message(_line)
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _line != null:
+			parts.append("line: " + str(_line))
+		return "Remove {%s}" % ", ".join(parts)
+
+
+## Adds the user's reaction to a line, or takes it back. A user has each reaction
+## once.
+class React:
+	extends PBMessage
+
+	var _room: String = ""
+	var _line: LineRef = null
+	var _reaction: String = ""
+	var _take_back: bool = false
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func get_line() -> LineRef:
+		return _line
+
+	func has_line() -> bool:
+		return _line != null
+
+	func clear_line() -> void:
+		_line = null
+
+	func new_line() -> LineRef:
+		_line = LineRef.new()
+		return _line
+
+	## The reaction as it is shown: an emoji, or a short name that the game knows.
+	func get_reaction() -> String:
+		return _reaction
+
+	func clear_reaction() -> void:
+		_reaction = ""
+
+	func set_reaction(value: String) -> void:
+		_reaction = value
+
+	## Whether the user takes the reaction back.
+	func get_take_back() -> bool:
+		return _take_back
+
+	func clear_take_back() -> void:
+		_take_back = false
+
+	func set_take_back(value: bool) -> void:
+		_take_back = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := React.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_line = fresh._line
+			_reaction = fresh._reaction
+			_take_back = fresh._take_back
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _line != null:
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_message(_line)
+		if _reaction != "":
+			writer.put_key(3, PBWire.LENGTH)
+			writer.put_string(_reaction)
+		if _take_back:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_bool(_take_back)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					if _line == null:
+						new_line()
+					reader.read_message(_line)
+				3:
+					_reaction = reader.read_string()
+				4:
+					_take_back = reader.read_bool()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _line != null:
+			parts.append("line: " + str(_line))
+		if _reaction != "":
+			parts.append("reaction: " + JSON.stringify(_reaction))
+		if _take_back:
+			parts.append("take_back: " + str(_take_back))
+		return "React {%s}" % ", ".join(parts)
+
+
+## Something said in a room, or a change of what was said before. Both have their
+## numbers in the same order.
 class Line:
 	extends PBMessage
 
@@ -3028,6 +4800,12 @@ class Line:
 	var _session: int = 0
 	var _user: String = ""
 	var _info: String = ""
+	var _reply_to: int = 0
+	var _change: Change = null
+	var _edited: int = 0
+	var _removed: bool = false
+	var _reactions: Array[Reaction] = []
+	var _hidden: bool = false
 
 	func get_room() -> String:
 		return _room
@@ -3145,6 +4923,77 @@ class Line:
 	func set_info(value: String) -> void:
 		_info = value
 
+	## The number of the line that this one replies to; 0: none. It is a line of
+	## this room and epoch, which may be removed or forgotten since.
+	func get_reply_to() -> int:
+		return _reply_to
+
+	func clear_reply_to() -> void:
+		_reply_to = 0
+
+	func set_reply_to(value: int) -> void:
+		_reply_to = value
+
+	## If this is set, the line is no message: it changes an earlier one. A client
+	## that has that one changes it, and shows nothing else. `sender` and `name` say
+	## whose change it is.
+	func get_change() -> Change:
+		return _change
+
+	func has_change() -> bool:
+		return _change != null
+
+	func clear_change() -> void:
+		_change = null
+
+	func new_change() -> Change:
+		_change = Change.new()
+		return _change
+
+	## When the text was edited the last time, in milliseconds since 1970; 0: never.
+	func get_edited() -> int:
+		return _edited
+
+	func clear_edited() -> void:
+		_edited = 0
+
+	func set_edited(value: int) -> void:
+		_edited = value
+
+	## Whether the line was removed. It has no text then.
+	func get_removed() -> bool:
+		return _removed
+
+	func clear_removed() -> void:
+		_removed = false
+
+	func set_removed(value: bool) -> void:
+		_removed = value
+
+	## The reactions to the line, the oldest first.
+	func get_reactions() -> Array[Reaction]:
+		return _reactions
+
+	func clear_reactions() -> void:
+		_reactions = []
+
+	func add_reactions() -> Reaction:
+		var added := Reaction.new()
+		_reactions.append(added)
+		return added
+
+	## Whether the user does not get to see the line: it blocks who has said it, or
+	## its user is too far away. The line has nothing but its room and position then,
+	## and clients show nothing of it.
+	func get_hidden() -> bool:
+		return _hidden
+
+	func clear_hidden() -> void:
+		_hidden = false
+
+	func set_hidden(value: bool) -> void:
+		_hidden = value
+
 	func from_bytes(bytes: PackedByteArray) -> int:
 		var fresh := Line.new()
 		var error := PBReader.read_all(bytes, fresh)
@@ -3161,6 +5010,12 @@ class Line:
 			_session = fresh._session
 			_user = fresh._user
 			_info = fresh._info
+			_reply_to = fresh._reply_to
+			_change = fresh._change
+			_edited = fresh._edited
+			_removed = fresh._removed
+			_reactions = fresh._reactions
+			_hidden = fresh._hidden
 		return error
 
 	func write_to(writer: PBWriter) -> void:
@@ -3200,6 +5055,24 @@ class Line:
 		if _info != "":
 			writer.put_key(12, PBWire.LENGTH)
 			writer.put_string(_info)
+		if _reply_to != 0:
+			writer.put_key(13, PBWire.VARINT)
+			writer.put_int64(_reply_to)
+		if _change != null:
+			writer.put_key(14, PBWire.LENGTH)
+			writer.put_message(_change)
+		if _edited != 0:
+			writer.put_key(15, PBWire.VARINT)
+			writer.put_int64(_edited)
+		if _removed:
+			writer.put_key(16, PBWire.VARINT)
+			writer.put_bool(_removed)
+		for value in _reactions:
+			writer.put_key(17, PBWire.LENGTH)
+			writer.put_message(value)
+		if _hidden:
+			writer.put_key(18, PBWire.VARINT)
+			writer.put_bool(_hidden)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -3228,6 +5101,20 @@ class Line:
 					_user = reader.read_string()
 				12:
 					_info = reader.read_string()
+				13:
+					_reply_to = reader.read_int64()
+				14:
+					if _change == null:
+						new_change()
+					reader.read_message(_change)
+				15:
+					_edited = reader.read_int64()
+				16:
+					_removed = reader.read_bool()
+				17:
+					reader.read_message(add_reactions())
+				18:
+					_hidden = reader.read_bool()
 				_:
 					reader.skip_value()
 
@@ -3257,7 +5144,188 @@ class Line:
 			parts.append("user: " + JSON.stringify(_user))
 		if _info != "":
 			parts.append("info: " + JSON.stringify(_info))
+		if _reply_to != 0:
+			parts.append("reply_to: " + str(_reply_to))
+		if _change != null:
+			parts.append("change: " + str(_change))
+		if _edited != 0:
+			parts.append("edited: " + str(_edited))
+		if _removed:
+			parts.append("removed: " + str(_removed))
+		if not _reactions.is_empty():
+			parts.append("reactions: " + str(_reactions))
+		if _hidden:
+			parts.append("hidden: " + str(_hidden))
 		return "Line {%s}" % ", ".join(parts)
+
+
+## A change of an earlier line of the same room and epoch. It says all that holds
+## now, so a client may apply it to a line that has it already.
+class Change:
+	extends PBMessage
+
+	var _seq: int = 0
+	var _kind: int = 0
+	var _reaction: Reaction = null
+	var _user: int = 0
+
+	## The number of the line that changes. It is no change itself.
+	func get_seq() -> int:
+		return _seq
+
+	func clear_seq() -> void:
+		_seq = 0
+
+	func set_seq(value: int) -> void:
+		_seq = value
+
+	## The kind of the change.
+	func get_kind() -> int:
+		return _kind
+
+	func clear_kind() -> void:
+		_kind = 0
+
+	func set_kind(value: int) -> void:
+		_kind = PBReader.to_int32(value)
+
+	## If the reactions change: the one that was added or taken back, and how many
+	## users have it now.
+	func get_reaction() -> Reaction:
+		return _reaction
+
+	func has_reaction() -> bool:
+		return _reaction != null
+
+	func clear_reaction() -> void:
+		_reaction = null
+
+	func new_reaction() -> Reaction:
+		_reaction = Reaction.new()
+		return _reaction
+
+	## If lines are purged: the ID of the user that has said them.
+	func get_user() -> int:
+		return _user
+
+	func clear_user() -> void:
+		_user = 0
+
+	func set_user(value: int) -> void:
+		_user = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Change.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_seq = fresh._seq
+			_kind = fresh._kind
+			_reaction = fresh._reaction
+			_user = fresh._user
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _seq != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_int64(_seq)
+		if _kind != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_int32(_kind)
+		if _reaction != null:
+			writer.put_key(3, PBWire.LENGTH)
+			writer.put_message(_reaction)
+		if _user != 0:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_int64(_user)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_seq = reader.read_int64()
+				2:
+					_kind = reader.read_int32()
+				3:
+					if _reaction == null:
+						new_reaction()
+					reader.read_message(_reaction)
+				4:
+					_user = reader.read_int64()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _seq != 0:
+			parts.append("seq: " + str(_seq))
+		if _kind != 0:
+			parts.append("kind: " + str(_kind))
+		if _reaction != null:
+			parts.append("reaction: " + str(_reaction))
+		if _user != 0:
+			parts.append("user: " + str(_user))
+		return "Change {%s}" % ", ".join(parts)
+
+
+## A reaction to a line.
+class Reaction:
+	extends PBMessage
+
+	var _reaction: String = ""
+	var _count: int = 0
+
+	func get_reaction() -> String:
+		return _reaction
+
+	func clear_reaction() -> void:
+		_reaction = ""
+
+	func set_reaction(value: String) -> void:
+		_reaction = value
+
+	## How many users have it.
+	func get_count() -> int:
+		return _count
+
+	func clear_count() -> void:
+		_count = 0
+
+	func set_count(value: int) -> void:
+		_count = value & 0xFFFFFFFF
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Reaction.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_reaction = fresh._reaction
+			_count = fresh._count
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _reaction != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_reaction)
+		if _count != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_uint32(_count)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_reaction = reader.read_string()
+				2:
+					_count = reader.read_uint32()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _reaction != "":
+			parts.append("reaction: " + JSON.stringify(_reaction))
+		if _count != 0:
+			parts.append("count: " + str(_count))
+		return "Reaction {%s}" % ", ".join(parts)
 
 
 ## Says something to one client alone.
@@ -3604,8 +5672,8 @@ class WhisperLine:
 		return "WhisperLine {%s}" % ", ".join(parts)
 
 
-## The answer to a say or a whisper that the server has accepted before, with the
-## same ID. It is stored once. The client's own copy comes or came as well, unless
+## The answer to a say, a whisper or a change that the server has accepted before,
+## with the same ID. It is stored once. The client's own copy comes or came as well, unless
 ## it is in a gap. It is also the answer to a say whose line the server leaves out
 ## because the client reads too slowly.
 class Repeated:
@@ -3751,8 +5819,8 @@ class Member:
 	func set_user(value: String) -> void:
 		_user = value
 
-	## What the game shows of the user beside the name, as a JSON object: clients
-	## know `color`, `badge` and `avatar`. Empty: nothing.
+	## A JSON object that the game shows beside the user's name: clients know
+	## `color`, `badge` and `avatar`. Empty: nothing.
 	func get_info() -> String:
 		return _info
 
@@ -4108,7 +6176,7 @@ class Presence:
 		return "Presence {%s}" % ", ".join(parts)
 
 
-## Asks for lines that are older than those of the client.
+## Asks for lines that are older than those of the client, or of a time.
 class FetchHistory:
 	extends PBMessage
 
@@ -4116,6 +6184,8 @@ class FetchHistory:
 	var _epoch: int = 0
 	var _before: int = 0
 	var _limit: int = 0
+	var _before_time: int = 0
+	var _after_time: int = 0
 
 	func get_room() -> String:
 		return _room
@@ -4155,6 +6225,29 @@ class FetchHistory:
 	func set_limit(value: int) -> void:
 		_limit = value & 0xFFFFFFFF
 
+	## Only lines that were said before this time, in milliseconds since 1970; 0:
+	## at any time.
+	func get_before_time() -> int:
+		return _before_time
+
+	func clear_before_time() -> void:
+		_before_time = 0
+
+	func set_before_time(value: int) -> void:
+		_before_time = value
+
+	## Only lines that were said at this time or later; 0: at any time. The page
+	## begins with the first of them, and `more` says whether lines follow that
+	## belong to the answer.
+	func get_after_time() -> int:
+		return _after_time
+
+	func clear_after_time() -> void:
+		_after_time = 0
+
+	func set_after_time(value: int) -> void:
+		_after_time = value
+
 	func from_bytes(bytes: PackedByteArray) -> int:
 		var fresh := FetchHistory.new()
 		var error := PBReader.read_all(bytes, fresh)
@@ -4163,6 +6256,8 @@ class FetchHistory:
 			_epoch = fresh._epoch
 			_before = fresh._before
 			_limit = fresh._limit
+			_before_time = fresh._before_time
+			_after_time = fresh._after_time
 		return error
 
 	func write_to(writer: PBWriter) -> void:
@@ -4178,6 +6273,12 @@ class FetchHistory:
 		if _limit != 0:
 			writer.put_key(4, PBWire.VARINT)
 			writer.put_uint32(_limit)
+		if _before_time != 0:
+			writer.put_key(5, PBWire.VARINT)
+			writer.put_int64(_before_time)
+		if _after_time != 0:
+			writer.put_key(6, PBWire.VARINT)
+			writer.put_int64(_after_time)
 
 	func read_from(reader: PBReader) -> void:
 		while reader.next_field():
@@ -4190,6 +6291,10 @@ class FetchHistory:
 					_before = reader.read_int64()
 				4:
 					_limit = reader.read_uint32()
+				5:
+					_before_time = reader.read_int64()
+				6:
+					_after_time = reader.read_int64()
 				_:
 					reader.skip_value()
 
@@ -4203,6 +6308,10 @@ class FetchHistory:
 			parts.append("before: " + str(_before))
 		if _limit != 0:
 			parts.append("limit: " + str(_limit))
+		if _before_time != 0:
+			parts.append("before_time: " + str(_before_time))
+		if _after_time != 0:
+			parts.append("after_time: " + str(_after_time))
 		return "FetchHistory {%s}" % ", ".join(parts)
 
 
@@ -4304,6 +6413,2702 @@ class HistoryPage:
 		if _more:
 			parts.append("more: " + str(_more))
 		return "HistoryPage {%s}" % ", ".join(parts)
+
+
+## The user has read a room up to this line. A mark never goes back within an
+## epoch.
+class MarkRead:
+	extends PBMessage
+
+	var _room: String = ""
+	var _line: LineRef = null
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func get_line() -> LineRef:
+		return _line
+
+	func has_line() -> bool:
+		return _line != null
+
+	func clear_line() -> void:
+		_line = null
+
+	func new_line() -> LineRef:
+		_line = LineRef.new()
+		return _line
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := MarkRead.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_line = fresh._line
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _line != null:
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_message(_line)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					if _line == null:
+						new_line()
+					reader.read_message(_line)
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _line != null:
+			parts.append("line: " + str(_line))
+		return "MarkRead {%s}" % ", ".join(parts)
+
+
+## The answer to MarkRead.
+class MarkedRead:
+	extends PBMessage
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := MarkedRead.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			pass
+		return error
+
+	func write_to(_writer: PBWriter) -> void:
+		pass
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		return "MarkedRead {%s}" % ", ".join(parts)
+
+
+## The last line of a room that a user has read.
+class ReadMark:
+	extends PBMessage
+
+	var _room: String = ""
+	var _line: LineRef = null
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func get_line() -> LineRef:
+		return _line
+
+	func has_line() -> bool:
+		return _line != null
+
+	func clear_line() -> void:
+		_line = null
+
+	func new_line() -> LineRef:
+		_line = LineRef.new()
+		return _line
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := ReadMark.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_line = fresh._line
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _line != null:
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_message(_line)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					if _line == null:
+						new_line()
+					reader.read_message(_line)
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _line != null:
+			parts.append("line: " + str(_line))
+		return "ReadMark {%s}" % ", ".join(parts)
+
+
+## Asks what the user has not read, in the rooms that it is in and in those that
+## it has marked.
+class ListUnread:
+	extends PBMessage
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := ListUnread.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			pass
+		return error
+
+	func write_to(_writer: PBWriter) -> void:
+		pass
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		return "ListUnread {%s}" % ", ".join(parts)
+
+
+## The answer to ListUnread.
+class UnreadList:
+	extends PBMessage
+
+	var _rooms: Array[Unread] = []
+
+	func get_rooms() -> Array[Unread]:
+		return _rooms
+
+	func clear_rooms() -> void:
+		_rooms = []
+
+	func add_rooms() -> Unread:
+		var added := Unread.new()
+		_rooms.append(added)
+		return added
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := UnreadList.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_rooms = fresh._rooms
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		for value in _rooms:
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_message(value)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					reader.read_message(add_rooms())
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if not _rooms.is_empty():
+			parts.append("rooms: " + str(_rooms))
+		return "UnreadList {%s}" % ", ".join(parts)
+
+
+## How much a user has not read in a room.
+class Unread:
+	extends PBMessage
+
+	var _room: String = ""
+	var _read: LineRef = null
+	var _lines: int = 0
+	var _mentions: int = 0
+	var _more: bool = false
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	## The last line that it has read.
+	func get_read() -> LineRef:
+		return _read
+
+	func has_read() -> bool:
+		return _read != null
+
+	func clear_read() -> void:
+		_read = null
+
+	func new_read() -> LineRef:
+		_read = LineRef.new()
+		return _read
+
+	## How many lines others have said since. Changes do not count.
+	func get_lines() -> int:
+		return _lines
+
+	func clear_lines() -> void:
+		_lines = 0
+
+	func set_lines(value: int) -> void:
+		_lines = value & 0xFFFFFFFF
+
+	## How many of them name the user.
+	func get_mentions() -> int:
+		return _mentions
+
+	func clear_mentions() -> void:
+		_mentions = 0
+
+	func set_mentions(value: int) -> void:
+		_mentions = value & 0xFFFFFFFF
+
+	## Whether there are more lines than the server has counted.
+	func get_more() -> bool:
+		return _more
+
+	func clear_more() -> void:
+		_more = false
+
+	func set_more(value: bool) -> void:
+		_more = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Unread.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_read = fresh._read
+			_lines = fresh._lines
+			_mentions = fresh._mentions
+			_more = fresh._more
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _read != null:
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_message(_read)
+		if _lines != 0:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_uint32(_lines)
+		if _mentions != 0:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_uint32(_mentions)
+		if _more:
+			writer.put_key(5, PBWire.VARINT)
+			writer.put_bool(_more)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					if _read == null:
+						new_read()
+					reader.read_message(_read)
+				3:
+					_lines = reader.read_uint32()
+				4:
+					_mentions = reader.read_uint32()
+				5:
+					_more = reader.read_bool()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _read != null:
+			parts.append("read: " + str(_read))
+		if _lines != 0:
+			parts.append("lines: " + str(_lines))
+		if _mentions != 0:
+			parts.append("mentions: " + str(_mentions))
+		if _more:
+			parts.append("more: " + str(_more))
+		return "Unread {%s}" % ", ".join(parts)
+
+
+## Looks for lines, the newest first.
+class Search:
+	extends PBMessage
+
+	var _room: String = ""
+	var _text: String = ""
+	var _sender: int = 0
+	var _name: String = ""
+	var _before_time: int = 0
+	var _after_time: int = 0
+	var _limit: int = 0
+	var _from: PackedByteArray = PackedByteArray()
+
+	## The room. Empty: all rooms that the client is in.
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	## Words that the text has, all of them, in any letter case. Empty: any text.
+	func get_text() -> String:
+		return _text
+
+	func clear_text() -> void:
+		_text = ""
+
+	func set_text(value: String) -> void:
+		_text = value
+
+	## The speaker: its ID, or its account or name if the ID is 0. Both empty:
+	## anybody.
+	func get_sender() -> int:
+		return _sender
+
+	func clear_sender() -> void:
+		_sender = 0
+
+	func set_sender(value: int) -> void:
+		_sender = value
+
+	func get_name() -> String:
+		return _name
+
+	func clear_name() -> void:
+		_name = ""
+
+	func set_name(value: String) -> void:
+		_name = value
+
+	## Only lines that were said before this time, in milliseconds since 1970; 0:
+	## at any time.
+	func get_before_time() -> int:
+		return _before_time
+
+	func clear_before_time() -> void:
+		_before_time = 0
+
+	func set_before_time(value: int) -> void:
+		_before_time = value
+
+	## Only lines that were said at this time or later; 0: at any time.
+	func get_after_time() -> int:
+		return _after_time
+
+	func clear_after_time() -> void:
+		_after_time = 0
+
+	func set_after_time(value: int) -> void:
+		_after_time = value
+
+	## The most lines; 0: as many as a page holds.
+	func get_limit() -> int:
+		return _limit
+
+	func clear_limit() -> void:
+		_limit = 0
+
+	func set_limit(value: int) -> void:
+		_limit = value & 0xFFFFFFFF
+
+	## The position to go on at: `next` of the page before. Empty: the newest line.
+	func get_from() -> PackedByteArray:
+		return _from
+
+	func clear_from() -> void:
+		_from = PackedByteArray()
+
+	func set_from(value: PackedByteArray) -> void:
+		_from = value.duplicate()
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Search.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_text = fresh._text
+			_sender = fresh._sender
+			_name = fresh._name
+			_before_time = fresh._before_time
+			_after_time = fresh._after_time
+			_limit = fresh._limit
+			_from = fresh._from
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _text != "":
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_string(_text)
+		if _sender != 0:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_int64(_sender)
+		if _name != "":
+			writer.put_key(4, PBWire.LENGTH)
+			writer.put_string(_name)
+		if _before_time != 0:
+			writer.put_key(5, PBWire.VARINT)
+			writer.put_int64(_before_time)
+		if _after_time != 0:
+			writer.put_key(6, PBWire.VARINT)
+			writer.put_int64(_after_time)
+		if _limit != 0:
+			writer.put_key(7, PBWire.VARINT)
+			writer.put_uint32(_limit)
+		if not _from.is_empty():
+			writer.put_key(8, PBWire.LENGTH)
+			writer.put_bytes(_from)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					_text = reader.read_string()
+				3:
+					_sender = reader.read_int64()
+				4:
+					_name = reader.read_string()
+				5:
+					_before_time = reader.read_int64()
+				6:
+					_after_time = reader.read_int64()
+				7:
+					_limit = reader.read_uint32()
+				8:
+					_from = reader.read_bytes()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _text != "":
+			parts.append("text: " + JSON.stringify(_text))
+		if _sender != 0:
+			parts.append("sender: " + str(_sender))
+		if _name != "":
+			parts.append("name: " + JSON.stringify(_name))
+		if _before_time != 0:
+			parts.append("before_time: " + str(_before_time))
+		if _after_time != 0:
+			parts.append("after_time: " + str(_after_time))
+		if _limit != 0:
+			parts.append("limit: " + str(_limit))
+		if not _from.is_empty():
+			parts.append("from: " + str(_from))
+		return "Search {%s}" % ", ".join(parts)
+
+
+## The answer to Search.
+class SearchPage:
+	extends PBMessage
+
+	var _lines: Array[Line] = []
+	var _next: PackedByteArray = PackedByteArray()
+
+	## The newest first. Each has its room.
+	func get_lines() -> Array[Line]:
+		return _lines
+
+	func clear_lines() -> void:
+		_lines = []
+
+	func add_lines() -> Line:
+		var added := Line.new()
+		_lines.append(added)
+		return added
+
+	## The value of `from` for the lines behind these. Empty: there are none.
+	func get_next() -> PackedByteArray:
+		return _next
+
+	func clear_next() -> void:
+		_next = PackedByteArray()
+
+	func set_next(value: PackedByteArray) -> void:
+		_next = value.duplicate()
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := SearchPage.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_lines = fresh._lines
+			_next = fresh._next
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		for value in _lines:
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_message(value)
+		if not _next.is_empty():
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_bytes(_next)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					reader.read_message(add_lines())
+				2:
+					_next = reader.read_bytes()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if not _lines.is_empty():
+			parts.append("lines: " + str(_lines))
+		if not _next.is_empty():
+			parts.append("next: " + str(_next))
+		return "SearchPage {%s}" % ", ".join(parts)
+
+
+## Something that was imposed on a user, with what the user is told of it
+## (Regulation (EU) 2022/2065, article 17).
+class Sanction:
+	extends PBMessage
+
+	var _id: int = 0
+	var _kind: int = 0
+	var _room: String = ""
+	var _since: int = 0
+	var _until: int = 0
+	var _reason: int = 0
+	var _rule: String = ""
+	var _automated: bool = false
+	var _appeal: String = ""
+	var _user: Member = null
+	var _by: String = ""
+	var _note: String = ""
+
+	## Names it, for an appeal.
+	func get_id() -> int:
+		return _id
+
+	func clear_id() -> void:
+		_id = 0
+
+	func set_id(value: int) -> void:
+		_id = value
+
+	func get_kind() -> int:
+		return _kind
+
+	func clear_kind() -> void:
+		_kind = 0
+
+	func set_kind(value: int) -> void:
+		_kind = PBReader.to_int32(value)
+
+	## The room in which it holds. Empty: everywhere.
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	## When it was imposed, and when it ends, in milliseconds since 1970. `until`
+	## 0: it has no end.
+	func get_since() -> int:
+		return _since
+
+	func clear_since() -> void:
+		_since = 0
+
+	func set_since(value: int) -> void:
+		_since = value
+
+	func get_until() -> int:
+		return _until
+
+	func clear_until() -> void:
+		_until = 0
+
+	func set_until(value: int) -> void:
+		_until = value
+
+	func get_reason() -> int:
+		return _reason
+
+	func clear_reason() -> void:
+		_reason = 0
+
+	func set_reason(value: int) -> void:
+		_reason = PBReader.to_int32(value)
+
+	## The rule of the game that was broken, in the words of whoever imposed it.
+	func get_rule() -> String:
+		return _rule
+
+	func clear_rule() -> void:
+		_rule = ""
+
+	func set_rule(value: String) -> void:
+		_rule = value
+
+	## Whether no human has decided it.
+	func get_automated() -> bool:
+		return _automated
+
+	func clear_automated() -> void:
+		_automated = false
+
+	func set_automated(value: bool) -> void:
+		_automated = value
+
+	## How to appeal, and to which address, in the game's words.
+	func get_appeal() -> String:
+		return _appeal
+
+	func clear_appeal() -> void:
+		_appeal = ""
+
+	func set_appeal(value: String) -> void:
+		_appeal = value
+
+	## The user. Only in what moderators get.
+	func get_user() -> Member:
+		return _user
+
+	func has_user() -> bool:
+		return _user != null
+
+	func clear_user() -> void:
+		_user = null
+
+	func new_user() -> Member:
+		_user = Member.new()
+		return _user
+
+	## The name of whoever has imposed it, and a note for other moderators. Only
+	## in what moderators get.
+	func get_by() -> String:
+		return _by
+
+	func clear_by() -> void:
+		_by = ""
+
+	func set_by(value: String) -> void:
+		_by = value
+
+	func get_note() -> String:
+		return _note
+
+	func clear_note() -> void:
+		_note = ""
+
+	func set_note(value: String) -> void:
+		_note = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Sanction.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_id = fresh._id
+			_kind = fresh._kind
+			_room = fresh._room
+			_since = fresh._since
+			_until = fresh._until
+			_reason = fresh._reason
+			_rule = fresh._rule
+			_automated = fresh._automated
+			_appeal = fresh._appeal
+			_user = fresh._user
+			_by = fresh._by
+			_note = fresh._note
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _id != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_int64(_id)
+		if _kind != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_int32(_kind)
+		if _room != "":
+			writer.put_key(3, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _since != 0:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_int64(_since)
+		if _until != 0:
+			writer.put_key(5, PBWire.VARINT)
+			writer.put_int64(_until)
+		if _reason != 0:
+			writer.put_key(6, PBWire.VARINT)
+			writer.put_int32(_reason)
+		if _rule != "":
+			writer.put_key(7, PBWire.LENGTH)
+			writer.put_string(_rule)
+		if _automated:
+			writer.put_key(8, PBWire.VARINT)
+			writer.put_bool(_automated)
+		if _appeal != "":
+			writer.put_key(9, PBWire.LENGTH)
+			writer.put_string(_appeal)
+		if _user != null:
+			writer.put_key(10, PBWire.LENGTH)
+			writer.put_message(_user)
+		if _by != "":
+			writer.put_key(11, PBWire.LENGTH)
+			writer.put_string(_by)
+		if _note != "":
+			writer.put_key(12, PBWire.LENGTH)
+			writer.put_string(_note)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_id = reader.read_int64()
+				2:
+					_kind = reader.read_int32()
+				3:
+					_room = reader.read_string()
+				4:
+					_since = reader.read_int64()
+				5:
+					_until = reader.read_int64()
+				6:
+					_reason = reader.read_int32()
+				7:
+					_rule = reader.read_string()
+				8:
+					_automated = reader.read_bool()
+				9:
+					_appeal = reader.read_string()
+				10:
+					if _user == null:
+						new_user()
+					reader.read_message(_user)
+				11:
+					_by = reader.read_string()
+				12:
+					_note = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _id != 0:
+			parts.append("id: " + str(_id))
+		if _kind != 0:
+			parts.append("kind: " + str(_kind))
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _since != 0:
+			parts.append("since: " + str(_since))
+		if _until != 0:
+			parts.append("until: " + str(_until))
+		if _reason != 0:
+			parts.append("reason: " + str(_reason))
+		if _rule != "":
+			parts.append("rule: " + JSON.stringify(_rule))
+		if _automated:
+			parts.append("automated: " + str(_automated))
+		if _appeal != "":
+			parts.append("appeal: " + JSON.stringify(_appeal))
+		if _user != null:
+			parts.append("user: " + str(_user))
+		if _by != "":
+			parts.append("by: " + JSON.stringify(_by))
+		if _note != "":
+			parts.append("note: " + JSON.stringify(_note))
+		return "Sanction {%s}" % ", ".join(parts)
+
+
+## All that holds against the client's user. What is not in it has ended. Its
+## clients forget by themselves what has reached its end.
+class Sanctions:
+	extends PBMessage
+
+	var _sanctions: Array[Sanction] = []
+
+	func get_sanctions() -> Array[Sanction]:
+		return _sanctions
+
+	func clear_sanctions() -> void:
+		_sanctions = []
+
+	func add_sanctions() -> Sanction:
+		var added := Sanction.new()
+		_sanctions.append(added)
+		return added
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Sanctions.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_sanctions = fresh._sanctions
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		for value in _sanctions:
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_message(value)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					reader.read_message(add_sanctions())
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if not _sanctions.is_empty():
+			parts.append("sanctions: " + str(_sanctions))
+		return "Sanctions {%s}" % ", ".join(parts)
+
+
+## Imposes a sanction on a user. The same kind in the same room takes the place of
+## the one before.
+class Impose:
+	extends PBMessage
+
+	var _kind: int = 0
+	var _room: String = ""
+	var _user: int = 0
+	var _name: String = ""
+	var _seconds: int = 0
+	var _reason: int = 0
+	var _rule: String = ""
+	var _note: String = ""
+	var _address: bool = false
+	var _report: int = 0
+
+	func get_kind() -> int:
+		return _kind
+
+	func clear_kind() -> void:
+		_kind = 0
+
+	func set_kind(value: int) -> void:
+		_kind = PBReader.to_int32(value)
+
+	## The room. Empty: everywhere, which needs the right for all rooms.
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	## The user: its ID, or its account or name if the ID is 0. It may be away.
+	func get_user() -> int:
+		return _user
+
+	func clear_user() -> void:
+		_user = 0
+
+	func set_user(value: int) -> void:
+		_user = value
+
+	func get_name() -> String:
+		return _name
+
+	func clear_name() -> void:
+		_name = ""
+
+	func set_name(value: String) -> void:
+		_name = value
+
+	## How long it holds; 0: without an end.
+	func get_seconds() -> int:
+		return _seconds
+
+	func clear_seconds() -> void:
+		_seconds = 0
+
+	func set_seconds(value: int) -> void:
+		_seconds = value & 0xFFFFFFFF
+
+	func get_reason() -> int:
+		return _reason
+
+	func clear_reason() -> void:
+		_reason = 0
+
+	func set_reason(value: int) -> void:
+		_reason = PBReader.to_int32(value)
+
+	## The rule that was broken, for the user to read.
+	func get_rule() -> String:
+		return _rule
+
+	func clear_rule() -> void:
+		_rule = ""
+
+	func set_rule(value: String) -> void:
+		_rule = value
+
+	## For other moderators.
+	func get_note() -> String:
+		return _note
+
+	func clear_note() -> void:
+		_note = ""
+
+	func set_note(value: String) -> void:
+		_note = value
+
+	## Whether it also holds against guests from the address of the user. Only for
+	## bans and mutes.
+	func get_address() -> bool:
+		return _address
+
+	func clear_address() -> void:
+		_address = false
+
+	func set_address(value: bool) -> void:
+		_address = value
+
+	## The report that it follows from; 0: none.
+	func get_report() -> int:
+		return _report
+
+	func clear_report() -> void:
+		_report = 0
+
+	func set_report(value: int) -> void:
+		_report = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Impose.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_kind = fresh._kind
+			_room = fresh._room
+			_user = fresh._user
+			_name = fresh._name
+			_seconds = fresh._seconds
+			_reason = fresh._reason
+			_rule = fresh._rule
+			_note = fresh._note
+			_address = fresh._address
+			_report = fresh._report
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _kind != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_int32(_kind)
+		if _room != "":
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _user != 0:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_int64(_user)
+		if _name != "":
+			writer.put_key(4, PBWire.LENGTH)
+			writer.put_string(_name)
+		if _seconds != 0:
+			writer.put_key(5, PBWire.VARINT)
+			writer.put_uint32(_seconds)
+		if _reason != 0:
+			writer.put_key(6, PBWire.VARINT)
+			writer.put_int32(_reason)
+		if _rule != "":
+			writer.put_key(7, PBWire.LENGTH)
+			writer.put_string(_rule)
+		if _note != "":
+			writer.put_key(8, PBWire.LENGTH)
+			writer.put_string(_note)
+		if _address:
+			writer.put_key(9, PBWire.VARINT)
+			writer.put_bool(_address)
+		if _report != 0:
+			writer.put_key(10, PBWire.VARINT)
+			writer.put_int64(_report)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_kind = reader.read_int32()
+				2:
+					_room = reader.read_string()
+				3:
+					_user = reader.read_int64()
+				4:
+					_name = reader.read_string()
+				5:
+					_seconds = reader.read_uint32()
+				6:
+					_reason = reader.read_int32()
+				7:
+					_rule = reader.read_string()
+				8:
+					_note = reader.read_string()
+				9:
+					_address = reader.read_bool()
+				10:
+					_report = reader.read_int64()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _kind != 0:
+			parts.append("kind: " + str(_kind))
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _user != 0:
+			parts.append("user: " + str(_user))
+		if _name != "":
+			parts.append("name: " + JSON.stringify(_name))
+		if _seconds != 0:
+			parts.append("seconds: " + str(_seconds))
+		if _reason != 0:
+			parts.append("reason: " + str(_reason))
+		if _rule != "":
+			parts.append("rule: " + JSON.stringify(_rule))
+		if _note != "":
+			parts.append("note: " + JSON.stringify(_note))
+		if _address:
+			parts.append("address: " + str(_address))
+		if _report != 0:
+			parts.append("report: " + str(_report))
+		return "Impose {%s}" % ", ".join(parts)
+
+
+## The answer to Impose.
+class Imposed:
+	extends PBMessage
+
+	var _sanction: Sanction = null
+
+	func get_sanction() -> Sanction:
+		return _sanction
+
+	func has_sanction() -> bool:
+		return _sanction != null
+
+	func clear_sanction() -> void:
+		_sanction = null
+
+	func new_sanction() -> Sanction:
+		_sanction = Sanction.new()
+		return _sanction
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Imposed.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_sanction = fresh._sanction
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _sanction != null:
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_message(_sanction)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					if _sanction == null:
+						new_sanction()
+					reader.read_message(_sanction)
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _sanction != null:
+			parts.append("sanction: " + str(_sanction))
+		return "Imposed {%s}" % ", ".join(parts)
+
+
+## Ends a sanction.
+class Lift:
+	extends PBMessage
+
+	var _kind: int = 0
+	var _room: String = ""
+	var _user: int = 0
+	var _name: String = ""
+	var _note: String = ""
+
+	func get_kind() -> int:
+		return _kind
+
+	func clear_kind() -> void:
+		_kind = 0
+
+	func set_kind(value: int) -> void:
+		_kind = PBReader.to_int32(value)
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	## The user, as in Impose.
+	func get_user() -> int:
+		return _user
+
+	func clear_user() -> void:
+		_user = 0
+
+	func set_user(value: int) -> void:
+		_user = value
+
+	func get_name() -> String:
+		return _name
+
+	func clear_name() -> void:
+		_name = ""
+
+	func set_name(value: String) -> void:
+		_name = value
+
+	func get_note() -> String:
+		return _note
+
+	func clear_note() -> void:
+		_note = ""
+
+	func set_note(value: String) -> void:
+		_note = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Lift.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_kind = fresh._kind
+			_room = fresh._room
+			_user = fresh._user
+			_name = fresh._name
+			_note = fresh._note
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _kind != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_int32(_kind)
+		if _room != "":
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _user != 0:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_int64(_user)
+		if _name != "":
+			writer.put_key(4, PBWire.LENGTH)
+			writer.put_string(_name)
+		if _note != "":
+			writer.put_key(5, PBWire.LENGTH)
+			writer.put_string(_note)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_kind = reader.read_int32()
+				2:
+					_room = reader.read_string()
+				3:
+					_user = reader.read_int64()
+				4:
+					_name = reader.read_string()
+				5:
+					_note = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _kind != 0:
+			parts.append("kind: " + str(_kind))
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _user != 0:
+			parts.append("user: " + str(_user))
+		if _name != "":
+			parts.append("name: " + JSON.stringify(_name))
+		if _note != "":
+			parts.append("note: " + JSON.stringify(_note))
+		return "Lift {%s}" % ", ".join(parts)
+
+
+## The answer to Lift.
+class Lifted:
+	extends PBMessage
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Lifted.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			pass
+		return error
+
+	func write_to(_writer: PBWriter) -> void:
+		pass
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		return "Lifted {%s}" % ", ".join(parts)
+
+
+## Asks for the sanctions that hold: of a room, or of all that the client
+## moderates if it is empty. Only for moderators.
+class ListSanctions:
+	extends PBMessage
+
+	var _room: String = ""
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := ListSanctions.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		return "ListSanctions {%s}" % ", ".join(parts)
+
+
+## The answer to ListSanctions: the newest first.
+class SanctionList:
+	extends PBMessage
+
+	var _sanctions: Array[Sanction] = []
+	var _more: bool = false
+
+	func get_sanctions() -> Array[Sanction]:
+		return _sanctions
+
+	func clear_sanctions() -> void:
+		_sanctions = []
+
+	func add_sanctions() -> Sanction:
+		var added := Sanction.new()
+		_sanctions.append(added)
+		return added
+
+	## Whether there are more.
+	func get_more() -> bool:
+		return _more
+
+	func clear_more() -> void:
+		_more = false
+
+	func set_more(value: bool) -> void:
+		_more = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := SanctionList.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_sanctions = fresh._sanctions
+			_more = fresh._more
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		for value in _sanctions:
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_message(value)
+		if _more:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_bool(_more)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					reader.read_message(add_sanctions())
+				2:
+					_more = reader.read_bool()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if not _sanctions.is_empty():
+			parts.append("sanctions: " + str(_sanctions))
+		if _more:
+			parts.append("more: " + str(_more))
+		return "SanctionList {%s}" % ", ".join(parts)
+
+
+## Changes settings of a room, until they are changed again. What is absent stays.
+class ChangeRoom:
+	extends PBMessage
+
+	var _room: String = ""
+	var _topic: String = ""
+	var _has_topic: bool = false
+	var _slow_mode: int = 0
+	var _has_slow_mode: bool = false
+	var _announce_only: bool = false
+	var _has_announce_only: bool = false
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func get_topic() -> String:
+		return _topic
+
+	func has_topic() -> bool:
+		return _has_topic
+
+	func clear_topic() -> void:
+		_topic = ""
+		_has_topic = false
+
+	func set_topic(value: String) -> void:
+		_topic = value
+		_has_topic = true
+
+	## In seconds; 0: no slow mode. At most 21,600.
+	func get_slow_mode() -> int:
+		return _slow_mode
+
+	func has_slow_mode() -> bool:
+		return _has_slow_mode
+
+	func clear_slow_mode() -> void:
+		_slow_mode = 0
+		_has_slow_mode = false
+
+	func set_slow_mode(value: int) -> void:
+		_slow_mode = value & 0xFFFFFFFF
+		_has_slow_mode = true
+
+	func get_announce_only() -> bool:
+		return _announce_only
+
+	func has_announce_only() -> bool:
+		return _has_announce_only
+
+	func clear_announce_only() -> void:
+		_announce_only = false
+		_has_announce_only = false
+
+	func set_announce_only(value: bool) -> void:
+		_announce_only = value
+		_has_announce_only = true
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := ChangeRoom.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_topic = fresh._topic
+			_has_topic = fresh._has_topic
+			_slow_mode = fresh._slow_mode
+			_has_slow_mode = fresh._has_slow_mode
+			_announce_only = fresh._announce_only
+			_has_announce_only = fresh._has_announce_only
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _has_topic:
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_string(_topic)
+		if _has_slow_mode:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_uint32(_slow_mode)
+		if _has_announce_only:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_bool(_announce_only)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					set_topic(reader.read_string())
+				3:
+					set_slow_mode(reader.read_uint32())
+				4:
+					set_announce_only(reader.read_bool())
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _has_topic:
+			parts.append("topic: " + JSON.stringify(_topic))
+		if _has_slow_mode:
+			parts.append("slow_mode: " + str(_slow_mode))
+		if _has_announce_only:
+			parts.append("announce_only: " + str(_announce_only))
+		return "ChangeRoom {%s}" % ", ".join(parts)
+
+
+## Removes all that was said in a room until now.
+class Clear:
+	extends PBMessage
+
+	var _room: String = ""
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Clear.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		return "Clear {%s}" % ", ".join(parts)
+
+
+## The answer to Clear.
+class Cleared:
+	extends PBMessage
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Cleared.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			pass
+		return error
+
+	func write_to(_writer: PBWriter) -> void:
+		pass
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		return "Cleared {%s}" % ", ".join(parts)
+
+
+## Removes all that a user has said until now.
+class Purge:
+	extends PBMessage
+
+	var _room: String = ""
+	var _user: int = 0
+	var _name: String = ""
+
+	## The room. Empty: all rooms, which needs the right for all rooms.
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	## The user, as in Impose.
+	func get_user() -> int:
+		return _user
+
+	func clear_user() -> void:
+		_user = 0
+
+	func set_user(value: int) -> void:
+		_user = value
+
+	func get_name() -> String:
+		return _name
+
+	func clear_name() -> void:
+		_name = ""
+
+	func set_name(value: String) -> void:
+		_name = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Purge.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_user = fresh._user
+			_name = fresh._name
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _user != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_int64(_user)
+		if _name != "":
+			writer.put_key(3, PBWire.LENGTH)
+			writer.put_string(_name)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					_user = reader.read_int64()
+				3:
+					_name = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _user != 0:
+			parts.append("user: " + str(_user))
+		if _name != "":
+			parts.append("name: " + JSON.stringify(_name))
+		return "Purge {%s}" % ", ".join(parts)
+
+
+## The answer to Purge.
+class Purged:
+	extends PBMessage
+
+	var _rooms: int = 0
+
+	## In how many rooms.
+	func get_rooms() -> int:
+		return _rooms
+
+	func clear_rooms() -> void:
+		_rooms = 0
+
+	func set_rooms(value: int) -> void:
+		_rooms = value & 0xFFFFFFFF
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Purged.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_rooms = fresh._rooms
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _rooms != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_uint32(_rooms)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_rooms = reader.read_uint32()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _rooms != 0:
+			parts.append("rooms: " + str(_rooms))
+		return "Purged {%s}" % ", ".join(parts)
+
+
+## Gives a user a role, or takes it. Only for admins.
+class SetRole:
+	extends PBMessage
+
+	var _user: int = 0
+	var _name: String = ""
+	var _room: String = ""
+	var _role: int = 0
+
+	## The user, as in Impose. It has an account.
+	func get_user() -> int:
+		return _user
+
+	func clear_user() -> void:
+		_user = 0
+
+	func set_user(value: int) -> void:
+		_user = value
+
+	func get_name() -> String:
+		return _name
+
+	func clear_name() -> void:
+		_name = ""
+
+	func set_name(value: String) -> void:
+		_name = value
+
+	## The room. Empty: everywhere.
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func get_role() -> int:
+		return _role
+
+	func clear_role() -> void:
+		_role = 0
+
+	func set_role(value: int) -> void:
+		_role = PBReader.to_int32(value)
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := SetRole.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_user = fresh._user
+			_name = fresh._name
+			_room = fresh._room
+			_role = fresh._role
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _user != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_int64(_user)
+		if _name != "":
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_string(_name)
+		if _room != "":
+			writer.put_key(3, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _role != 0:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_int32(_role)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_user = reader.read_int64()
+				2:
+					_name = reader.read_string()
+				3:
+					_room = reader.read_string()
+				4:
+					_role = reader.read_int32()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _user != 0:
+			parts.append("user: " + str(_user))
+		if _name != "":
+			parts.append("name: " + JSON.stringify(_name))
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _role != 0:
+			parts.append("role: " + str(_role))
+		return "SetRole {%s}" % ", ".join(parts)
+
+
+## The answer to SetRole.
+class RoleSet:
+	extends PBMessage
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := RoleSet.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			pass
+		return error
+
+	func write_to(_writer: PBWriter) -> void:
+		pass
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		return "RoleSet {%s}" % ", ".join(parts)
+
+
+## Asks for the moderators of a room that the client is in.
+class ListModerators:
+	extends PBMessage
+
+	var _room: String = ""
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := ListModerators.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		return "ListModerators {%s}" % ", ".join(parts)
+
+
+## The answer to ListModerators: those of the room and those of all rooms, as far
+## as the server knows them.
+class ModeratorList:
+	extends PBMessage
+
+	var _room: String = ""
+	var _moderators: Array[Moderator] = []
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func get_moderators() -> Array[Moderator]:
+		return _moderators
+
+	func clear_moderators() -> void:
+		_moderators = []
+
+	func add_moderators() -> Moderator:
+		var added := Moderator.new()
+		_moderators.append(added)
+		return added
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := ModeratorList.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_moderators = fresh._moderators
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		for value in _moderators:
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_message(value)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					reader.read_message(add_moderators())
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if not _moderators.is_empty():
+			parts.append("moderators: " + str(_moderators))
+		return "ModeratorList {%s}" % ", ".join(parts)
+
+
+## A moderator.
+class Moderator:
+	extends PBMessage
+
+	var _member: Member = null
+	var _role: int = 0
+	var _everywhere: bool = false
+	var _present: bool = false
+
+	func get_member() -> Member:
+		return _member
+
+	func has_member() -> bool:
+		return _member != null
+
+	func clear_member() -> void:
+		_member = null
+
+	func new_member() -> Member:
+		_member = Member.new()
+		return _member
+
+	func get_role() -> int:
+		return _role
+
+	func clear_role() -> void:
+		_role = 0
+
+	func set_role(value: int) -> void:
+		_role = PBReader.to_int32(value)
+
+	## Whether it has the role everywhere.
+	func get_everywhere() -> bool:
+		return _everywhere
+
+	func clear_everywhere() -> void:
+		_everywhere = false
+
+	func set_everywhere(value: bool) -> void:
+		_everywhere = value
+
+	## Whether it is in the room now.
+	func get_present() -> bool:
+		return _present
+
+	func clear_present() -> void:
+		_present = false
+
+	func set_present(value: bool) -> void:
+		_present = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Moderator.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_member = fresh._member
+			_role = fresh._role
+			_everywhere = fresh._everywhere
+			_present = fresh._present
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _member != null:
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_message(_member)
+		if _role != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_int32(_role)
+		if _everywhere:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_bool(_everywhere)
+		if _present:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_bool(_present)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					if _member == null:
+						new_member()
+					reader.read_message(_member)
+				2:
+					_role = reader.read_int32()
+				3:
+					_everywhere = reader.read_bool()
+				4:
+					_present = reader.read_bool()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _member != null:
+			parts.append("member: " + str(_member))
+		if _role != 0:
+			parts.append("role: " + str(_role))
+		if _everywhere:
+			parts.append("everywhere: " + str(_everywhere))
+		if _present:
+			parts.append("present: " + str(_present))
+		return "Moderator {%s}" % ", ".join(parts)
+
+
+## Blocks a user, or ends that: nothing that it says reaches this user any more.
+class Block:
+	extends PBMessage
+
+	var _user: int = 0
+	var _name: String = ""
+	var _take_back: bool = false
+
+	## The user, as in Impose.
+	func get_user() -> int:
+		return _user
+
+	func clear_user() -> void:
+		_user = 0
+
+	func set_user(value: int) -> void:
+		_user = value
+
+	func get_name() -> String:
+		return _name
+
+	func clear_name() -> void:
+		_name = ""
+
+	func set_name(value: String) -> void:
+		_name = value
+
+	## Whether the user is not blocked any more.
+	func get_take_back() -> bool:
+		return _take_back
+
+	func clear_take_back() -> void:
+		_take_back = false
+
+	func set_take_back(value: bool) -> void:
+		_take_back = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Block.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_user = fresh._user
+			_name = fresh._name
+			_take_back = fresh._take_back
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _user != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_int64(_user)
+		if _name != "":
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_string(_name)
+		if _take_back:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_bool(_take_back)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_user = reader.read_int64()
+				2:
+					_name = reader.read_string()
+				3:
+					_take_back = reader.read_bool()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _user != 0:
+			parts.append("user: " + str(_user))
+		if _name != "":
+			parts.append("name: " + JSON.stringify(_name))
+		if _take_back:
+			parts.append("take_back: " + str(_take_back))
+		return "Block {%s}" % ", ".join(parts)
+
+
+## Asks whom the user blocks.
+class ListBlocks:
+	extends PBMessage
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := ListBlocks.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			pass
+		return error
+
+	func write_to(_writer: PBWriter) -> void:
+		pass
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		return "ListBlocks {%s}" % ", ".join(parts)
+
+
+## All whom the user blocks, the newest first.
+class Blocks:
+	extends PBMessage
+
+	var _users: Array[Member] = []
+
+	func get_users() -> Array[Member]:
+		return _users
+
+	func clear_users() -> void:
+		_users = []
+
+	func add_users() -> Member:
+		var added := Member.new()
+		_users.append(added)
+		return added
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Blocks.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_users = fresh._users
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		for value in _users:
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_message(value)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					reader.read_message(add_users())
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if not _users.is_empty():
+			parts.append("users: " + str(_users))
+		return "Blocks {%s}" % ", ".join(parts)
+
+
+## Reports a line, a whisper or a user to the moderators.
+class Report:
+	extends PBMessage
+
+	var _room: String = ""
+	var _line: LineRef = null
+	var _whisper: int = 0
+	var _user: int = 0
+	var _name: String = ""
+	var _reason: int = 0
+	var _note: String = ""
+
+	## The room and the line. Empty and absent: it is about no line of a room.
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	func get_line() -> LineRef:
+		return _line
+
+	func has_line() -> bool:
+		return _line != null
+
+	func clear_line() -> void:
+		_line = null
+
+	func new_line() -> LineRef:
+		_line = LineRef.new()
+		return _line
+
+	## The number of a whisper to this session; 0: it is about none.
+	func get_whisper() -> int:
+		return _whisper
+
+	func clear_whisper() -> void:
+		_whisper = 0
+
+	func set_whisper(value: int) -> void:
+		_whisper = value
+
+	## If it is about neither: the user, as in Impose.
+	func get_user() -> int:
+		return _user
+
+	func clear_user() -> void:
+		_user = 0
+
+	func set_user(value: int) -> void:
+		_user = value
+
+	func get_name() -> String:
+		return _name
+
+	func clear_name() -> void:
+		_name = ""
+
+	func set_name(value: String) -> void:
+		_name = value
+
+	func get_reason() -> int:
+		return _reason
+
+	func clear_reason() -> void:
+		_reason = 0
+
+	func set_reason(value: int) -> void:
+		_reason = PBReader.to_int32(value)
+
+	## The reporter's own words.
+	func get_note() -> String:
+		return _note
+
+	func clear_note() -> void:
+		_note = ""
+
+	func set_note(value: String) -> void:
+		_note = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Report.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_line = fresh._line
+			_whisper = fresh._whisper
+			_user = fresh._user
+			_name = fresh._name
+			_reason = fresh._reason
+			_note = fresh._note
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _line != null:
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_message(_line)
+		if _whisper != 0:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_int64(_whisper)
+		if _user != 0:
+			writer.put_key(4, PBWire.VARINT)
+			writer.put_int64(_user)
+		if _name != "":
+			writer.put_key(5, PBWire.LENGTH)
+			writer.put_string(_name)
+		if _reason != 0:
+			writer.put_key(6, PBWire.VARINT)
+			writer.put_int32(_reason)
+		if _note != "":
+			writer.put_key(7, PBWire.LENGTH)
+			writer.put_string(_note)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					if _line == null:
+						new_line()
+					reader.read_message(_line)
+				3:
+					_whisper = reader.read_int64()
+				4:
+					_user = reader.read_int64()
+				5:
+					_name = reader.read_string()
+				6:
+					_reason = reader.read_int32()
+				7:
+					_note = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _line != null:
+			parts.append("line: " + str(_line))
+		if _whisper != 0:
+			parts.append("whisper: " + str(_whisper))
+		if _user != 0:
+			parts.append("user: " + str(_user))
+		if _name != "":
+			parts.append("name: " + JSON.stringify(_name))
+		if _reason != 0:
+			parts.append("reason: " + str(_reason))
+		if _note != "":
+			parts.append("note: " + JSON.stringify(_note))
+		return "Report {%s}" % ", ".join(parts)
+
+
+## The answer to Report: a receipt.
+class Reported:
+	extends PBMessage
+
+	var _id: int = 0
+
+	## The number of the report.
+	func get_id() -> int:
+		return _id
+
+	func clear_id() -> void:
+		_id = 0
+
+	func set_id(value: int) -> void:
+		_id = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Reported.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_id = fresh._id
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _id != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_int64(_id)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_id = reader.read_int64()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _id != 0:
+			parts.append("id: " + str(_id))
+		return "Reported {%s}" % ", ".join(parts)
+
+
+## A decision about a report. It is sent once, to every client of the
+## reporter, or to the next that comes.
+class ReportDecided:
+	extends PBMessage
+
+	var _id: int = 0
+	var _acted: bool = false
+	var _words: String = ""
+
+	func get_id() -> int:
+		return _id
+
+	func clear_id() -> void:
+		_id = 0
+
+	func set_id(value: int) -> void:
+		_id = value
+
+	## Whether something was done about it.
+	func get_acted() -> bool:
+		return _acted
+
+	func clear_acted() -> void:
+		_acted = false
+
+	func set_acted(value: bool) -> void:
+		_acted = value
+
+	## The moderator's words to the reporter. They may be empty.
+	func get_words() -> String:
+		return _words
+
+	func clear_words() -> void:
+		_words = ""
+
+	func set_words(value: String) -> void:
+		_words = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := ReportDecided.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_id = fresh._id
+			_acted = fresh._acted
+			_words = fresh._words
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _id != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_int64(_id)
+		if _acted:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_bool(_acted)
+		if _words != "":
+			writer.put_key(3, PBWire.LENGTH)
+			writer.put_string(_words)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_id = reader.read_int64()
+				2:
+					_acted = reader.read_bool()
+				3:
+					_words = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _id != 0:
+			parts.append("id: " + str(_id))
+		if _acted:
+			parts.append("acted: " + str(_acted))
+		if _words != "":
+			parts.append("words: " + JSON.stringify(_words))
+		return "ReportDecided {%s}" % ", ".join(parts)
+
+
+## The answer to a say, an edit or a whisper that waits for a moderator.
+class Held:
+	extends PBMessage
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Held.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			pass
+		return error
+
+	func write_to(_writer: PBWriter) -> void:
+		pass
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		return "Held {%s}" % ", ".join(parts)
+
+
+## A moderator has rejected what waited.
+class Rejected:
+	extends PBMessage
+
+	var _room: String = ""
+	var _nonce: int = 0
+	var _session: int = 0
+	var _words: String = ""
+
+	func get_room() -> String:
+		return _room
+
+	func clear_room() -> void:
+		_room = ""
+
+	func set_room(value: String) -> void:
+		_room = value
+
+	## The request, and the session whose own ID it is.
+	func get_nonce() -> int:
+		return _nonce
+
+	func clear_nonce() -> void:
+		_nonce = 0
+
+	func set_nonce(value: int) -> void:
+		_nonce = value
+
+	func get_session() -> int:
+		return _session
+
+	func clear_session() -> void:
+		_session = 0
+
+	func set_session(value: int) -> void:
+		_session = value
+
+	## Why, in the game's words. It may be empty.
+	func get_words() -> String:
+		return _words
+
+	func clear_words() -> void:
+		_words = ""
+
+	func set_words(value: String) -> void:
+		_words = value
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Rejected.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_room = fresh._room
+			_nonce = fresh._nonce
+			_session = fresh._session
+			_words = fresh._words
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _room != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_room)
+		if _nonce != 0:
+			writer.put_key(2, PBWire.VARINT)
+			writer.put_int64(_nonce)
+		if _session != 0:
+			writer.put_key(3, PBWire.VARINT)
+			writer.put_int64(_session)
+		if _words != "":
+			writer.put_key(4, PBWire.LENGTH)
+			writer.put_string(_words)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_room = reader.read_string()
+				2:
+					_nonce = reader.read_int64()
+				3:
+					_session = reader.read_int64()
+				4:
+					_words = reader.read_string()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _room != "":
+			parts.append("room: " + JSON.stringify(_room))
+		if _nonce != 0:
+			parts.append("nonce: " + str(_nonce))
+		if _session != 0:
+			parts.append("session: " + str(_session))
+		if _words != "":
+			parts.append("words: " + JSON.stringify(_words))
+		return "Rejected {%s}" % ", ".join(parts)
+
+
+## The game has put the client into a room.
+class Moved:
+	extends PBMessage
+
+	var _from: String = ""
+	var _joined: Joined = null
+
+	## The room that it is not in any more. Empty: none.
+	func get_from() -> String:
+		return _from
+
+	func clear_from() -> void:
+		_from = ""
+
+	func set_from(value: String) -> void:
+		_from = value
+
+	## As the answer to Join.
+	func get_joined() -> Joined:
+		return _joined
+
+	func has_joined() -> bool:
+		return _joined != null
+
+	func clear_joined() -> void:
+		_joined = null
+
+	func new_joined() -> Joined:
+		_joined = Joined.new()
+		return _joined
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := Moved.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_from = fresh._from
+			_joined = fresh._joined
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _from != "":
+			writer.put_key(1, PBWire.LENGTH)
+			writer.put_string(_from)
+		if _joined != null:
+			writer.put_key(2, PBWire.LENGTH)
+			writer.put_message(_joined)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_from = reader.read_string()
+				2:
+					if _joined == null:
+						new_joined()
+					reader.read_message(_joined)
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _from != "":
+			parts.append("from: " + JSON.stringify(_from))
+		if _joined != null:
+			parts.append("joined: " + str(_joined))
+		return "Moved {%s}" % ", ".join(parts)
+
+
+## The server stops, and closes the connection with 1001 next.
+class GoingAway:
+	extends PBMessage
+
+	var _return_within: int = 0
+
+	## The client connects again after a random time of at most so many milliseconds.
+	## The more clients there are, the longer it is: they do not all come at once.
+	func get_return_within() -> int:
+		return _return_within
+
+	func clear_return_within() -> void:
+		_return_within = 0
+
+	func set_return_within(value: int) -> void:
+		_return_within = value & 0xFFFFFFFF
+
+	func from_bytes(bytes: PackedByteArray) -> int:
+		var fresh := GoingAway.new()
+		var error := PBReader.read_all(bytes, fresh)
+		if error == PB_ERR.NO_ERRORS:
+			_return_within = fresh._return_within
+		return error
+
+	func write_to(writer: PBWriter) -> void:
+		if _return_within != 0:
+			writer.put_key(1, PBWire.VARINT)
+			writer.put_uint32(_return_within)
+
+	func read_from(reader: PBReader) -> void:
+		while reader.next_field():
+			match reader.field:
+				1:
+					_return_within = reader.read_uint32()
+				_:
+					reader.skip_value()
+
+	func _to_string() -> String:
+		var parts := PackedStringArray()
+		if _return_within != 0:
+			parts.append("return_within: " + str(_return_within))
+		return "GoingAway {%s}" % ", ".join(parts)
 
 
 ## Asks whether the client is still there.

@@ -1,5 +1,5 @@
 class_name GuildhallSession
-extends "session/receiver.gd"
+extends "session/moderation.gd"
 ## The client's side of [code]guildhall.v1[/code], as docs/client.md describes it: what
 ## to send and what to report, so that the player sees every message once and in order,
 ## or learns of a gap.
@@ -24,7 +24,30 @@ enum State {
 }
 
 ## The requests that [signal GuildhallChat.refused] can be about.
-enum RequestKind { HELLO, JOIN, LEAVE, RENAME, LIST_ROOMS, LIST_MEMBERS, FETCH_HISTORY, REFRESH }
+enum RequestKind {
+	HELLO,
+	JOIN,
+	LEAVE,
+	RENAME,
+	LIST_ROOMS,
+	LIST_MEMBERS,
+	FETCH_HISTORY,
+	REFRESH,
+	LIST_UNREAD,
+	SEARCH,
+	BLOCK,
+	UNBLOCK,
+	LIST_BLOCKS,
+	REPORT,
+	IMPOSE,
+	LIFT,
+	CHANGE_ROOM,
+	CLEAR,
+	PURGE,
+	SET_ROLE,
+	LIST_MODERATORS,
+	LIST_SANCTIONS,
+}
 
 ## Why a call failed. Nothing is queued and nothing is sent.
 enum SendError {
@@ -42,9 +65,11 @@ enum SendError {
 	NO_SUCH_MESSAGE = -6,
 	## The player may say nothing in the room.
 	READ_ONLY = -7,
+	## The room has no such line.
+	NO_SUCH_LINE = -8,
+	## The player is muted: [method muted] says why and until when.
+	MUTED = -9,
 }
-
-const Unseen := preload("session/unseen.gd")
 
 
 ## Goes on with the session of an earlier run of the game, if the server still has it:
@@ -66,6 +91,8 @@ func go_online(now: int) -> void:
 ## Closes the connection for good. Everything that is pending fails.
 func close() -> void:
 	if state != State.CLOSED:
+		for wanted in rooms:
+			_send_last_mark(wanted)
 		_connection.close_socket(Connection.GOODBYE)
 		_connection.closed(Connection.GOODBYE, "")
 		_disconnected()
@@ -148,86 +175,13 @@ func leave(room_name: String) -> void:
 	var left := room(room_name)
 	if left == null:
 		return
+	_send_last_mark(left)
 	rooms.erase(left)
 	if _connection.is_online():
 		_before_asking()
 		_requests.leave(left.name)
 	_events.append(Event.room_left(left.name))
 	_messages.fail_outside(rooms)
-
-
-## Returns how many bytes a text may have in a room; if the room is empty, in a whisper.
-func longest_text(room_name: String) -> int:
-	var wanted := room(room_name)
-	var most := 0 if wanted == null else wanted.settings.text_bytes
-	return limits.text_bytes if most == 0 else mini(most, limits.text_bytes)
-
-
-## Says something in a room; with [param action], says what the player does. Returns the
-## message's nonce, which is above 0, or one of [enum SendError], which are below.
-func say(room_name: String, text: String, action := false) -> int:
-	var error := _check_text(text)
-	var to_room := room(room_name)
-	if error == OK and to_room == null:
-		error = SendError.NOT_IN_ROOM
-	if error == OK and to_room.settings.read_only:
-		error = SendError.READ_ONLY
-	if error == OK and text.to_utf8_buffer().size() > longest_text(room_name):
-		error = SendError.TOO_LONG
-	if error == OK:
-		error = _check_pending()
-	if error != OK:
-		return error
-	var message := GuildhallMessage.new()
-	message.room = to_room.name
-	message.text = text
-	message.action = action
-	_queue(message)
-	if to_room.joined:
-		_send_messages(to_room.name)
-	return message.nonce
-
-
-## Whispers to the client with this ID or, if the ID is 0, to the client with this name.
-## Returns the same as [method say].
-func whisper(to: int, to_name: String, text: String, action := false) -> int:
-	var error := _check_text(text)
-	if error == OK and to == 0 and to_name.is_empty():
-		error = SendError.EMPTY
-	if error == OK:
-		error = _check_pending()
-	if error != OK:
-		return error
-	var message := GuildhallMessage.new()
-	message.to = to
-	message.to_name = Limits.truncate_name(to_name) if to == 0 else ""
-	message.text = text
-	message.action = action
-	_queue(message)
-	if _connection.is_online():
-		_send_messages("")
-	return message.nonce
-
-
-## Sends a failed message again, as a new one, and forgets the old one. Returns the same
-## as [method say].
-func retry(nonce: int) -> int:
-	var failed := _messages.get_failed(nonce)
-	if failed == null:
-		return SendError.NO_SUCH_MESSAGE
-	var new_nonce: int
-	if failed.is_whisper():
-		new_nonce = whisper(failed.to, failed.to_name, failed.text, failed.action)
-	else:
-		new_nonce = say(failed.room, failed.text, failed.action)
-	if new_nonce > 0:
-		_messages.discard(nonce)
-	return new_nonce
-
-
-## Forgets a failed message.
-func discard(nonce: int) -> void:
-	_messages.discard(nonce)
 
 
 ## Asks for another name. Without a connection, the next one asks for it. Returns 0, or
@@ -278,39 +232,3 @@ func fetch_history(room_name: String) -> int:
 		_before_asking()
 		_requests.fetch_history(wanted)
 	return error
-
-
-func _check_text(text: String) -> int:
-	if state == State.CLOSED:
-		return SendError.NOT_ONLINE
-	if text.to_utf8_buffer().size() > limits.text_bytes:
-		return SendError.TOO_LONG
-	if Unseen.is_blank(text):
-		return SendError.EMPTY
-	return OK
-
-
-func _check_pending() -> int:
-	if _messages.pending_count() >= limits.unanswered:
-		return SendError.TOO_MANY_PENDING
-	return OK
-
-
-func _check_request() -> int:
-	if not _connection.is_online():
-		return SendError.NOT_ONLINE
-	if _requests.is_full():
-		return SendError.TOO_MANY_PENDING
-	return OK
-
-
-func _check_room_request(wanted: GuildhallRoom) -> int:
-	var error := _check_request()
-	if error == OK and (wanted == null or not wanted.joined):
-		error = SendError.NOT_IN_ROOM
-	return error
-
-
-func _queue(message: GuildhallMessage) -> void:
-	message.nonce = _requests.next_id()
-	_messages.add(message)

@@ -6,6 +6,7 @@ extends RefCounted
 # gdlint: disable=max-returns
 
 const Packets := preload("packets.gd")
+const Commands := preload("command_texts.gd")
 const Connection := preload("session/connection.gd")
 const Event := preload("session/event.gd")
 
@@ -22,6 +23,10 @@ static func failure(of: GuildhallFailure) -> String:
 			return GuildhallCatalogue.uncertain()
 		GuildhallFailure.Kind.NOT_IN_ROOM:
 			return GuildhallCatalogue.not_in_this_room()
+		GuildhallFailure.Kind.REJECTED:
+			return GuildhallModerationTexts.with_words(
+				GuildhallCatalogue.message_rejected(), of.words
+			)
 	var text := _without_retry(of)
 	if of.temporary and of.retry_after > 0:
 		text += " " + GuildhallCatalogue.try_again_later(ceili(of.retry_after / 1000.0))
@@ -47,6 +52,10 @@ static func send_error(error: int, bytes: int, most: int) -> String:
 			return GuildhallCatalogue.no_such_message()
 		GuildhallSession.SendError.READ_ONLY:
 			return GuildhallCatalogue.room_read_only()
+		GuildhallSession.SendError.NO_SUCH_LINE:
+			return GuildhallCatalogue.error_no_such_line()
+		GuildhallSession.SendError.MUTED:
+			return GuildhallCatalogue.error_muted()
 	return ""
 
 
@@ -83,6 +92,10 @@ static func close_code(code: int) -> String:
 			return GuildhallCatalogue.closed_not_let_in()
 		3502:
 			return GuildhallCatalogue.closed_revoked()
+		3503:
+			return GuildhallCatalogue.closed_banned()
+		3504:
+			return GuildhallCatalogue.closed_kicked()
 	return GuildhallCatalogue.closed_otherwise(str(code))
 
 
@@ -128,10 +141,6 @@ static func event(of: Event, session: GuildhallSession, host := "") -> String:
 		&"rename_delayed":
 			var later := GuildhallCatalogue.rename_delayed(arguments[0] as String)
 			return _without_retry(arguments[1] as GuildhallFailure) + " " + later
-		&"room_removed":
-			if arguments[1] == Packets.RemovedReason.REMOVED_REASON_FORBIDDEN:
-				return GuildhallCatalogue.removed_forbidden(arguments[0] as String)
-			return GuildhallCatalogue.removed(arguments[0] as String)
 		&"gap":
 			return GuildhallCatalogue.lines_missing(
 				_count(arguments[1] as int, arguments[2] as int)
@@ -153,13 +162,16 @@ static func event(of: Event, session: GuildhallSession, host := "") -> String:
 				arguments[0] as GuildhallSession.RequestKind, arguments[1] as String
 			)
 			return about + " " + failure(arguments[2] as GuildhallFailure)
+		&"change_failed":
+			var why := failure(arguments[3] as GuildhallFailure)
+			return GuildhallCatalogue.change_failed() + " " + why
 		&"bad_message":
 			return GuildhallCatalogue.bad_message()
-	return ""
+	return GuildhallModerationTexts.event(of)
 
 
-## What holds in a room beside its topic, a sentence for each thing. Empty: everyone may say
-## anything there.
+## Returns a sentence for each rule that holds in a room beside its topic. Empty: everyone may
+## say anything there.
 static func room_rules(settings: GuildhallRoomSettings) -> Array[String]:
 	var rules: Array[String] = []
 	if settings.announce_only:
@@ -193,28 +205,15 @@ static func command_error(command: GuildhallCommand) -> String:
 	return GuildhallCatalogue.command_unknown(command.subject)
 
 
-## What a command does.
-static func command_help(kind: GuildhallCommand.Kind) -> String:
-	match kind:
-		GuildhallCommand.Kind.WHISPER:
-			return GuildhallCatalogue.help_whisper()
-		GuildhallCommand.Kind.REPLY:
-			return GuildhallCatalogue.help_reply()
-		GuildhallCommand.Kind.JOIN:
-			return GuildhallCatalogue.help_join()
-		GuildhallCommand.Kind.LEAVE:
-			return GuildhallCatalogue.help_leave()
-		GuildhallCommand.Kind.ME:
-			return GuildhallCatalogue.help_me()
-		GuildhallCommand.Kind.WHO:
-			return GuildhallCatalogue.help_who()
-		GuildhallCommand.Kind.NICK:
-			return GuildhallCatalogue.help_nick()
-		GuildhallCommand.Kind.ROOMS:
-			return GuildhallCatalogue.help_rooms()
-		GuildhallCommand.Kind.HELP:
-			return GuildhallCatalogue.help_help()
-	return ""
+## The help for a command: the one with this name, the first one of
+## [constant GuildhallCommand.COMMANDS].
+static func command_help(name: String) -> String:
+	return Commands.help(name)
+
+
+## The line above the list of the moderators' commands: how to give durations and reasons.
+static func moderators_help() -> String:
+	return Commands.moderators_help()
 
 
 # One sentence for all who joined, one for all who left, and one for each new name.
@@ -244,6 +243,15 @@ static func _presence(arguments: Array) -> String:
 
 
 static func _without_retry(of: GuildhallFailure) -> String:
+	match of.code:
+		Packets.ErrorCode.ERROR_CODE_MUTED:
+			var mute := Packets.SanctionKind.SANCTION_KIND_MUTE
+			return GuildhallModerationTexts.refused(mute, of.arguments)
+		Packets.ErrorCode.ERROR_CODE_BANNED:
+			var ban := Packets.SanctionKind.SANCTION_KIND_BAN
+			return GuildhallModerationTexts.refused(ban, of.arguments)
+		Packets.ErrorCode.ERROR_CODE_REFUSED_TEXT:
+			return GuildhallModerationTexts.refused_text(of.arguments)
 	return _refusal(of.code, of.arguments + (["?", "?", "?", "?"] as Array[String]))
 
 
@@ -298,10 +306,28 @@ static func _refusal(code: int, arguments: Array[String]) -> String:
 			return GuildhallCatalogue.error_slow_mode(arguments[0])
 		Packets.ErrorCode.ERROR_CODE_NAME_FIXED:
 			return GuildhallCatalogue.error_name_fixed()
+		Packets.ErrorCode.ERROR_CODE_UNAVAILABLE:
+			return GuildhallCatalogue.error_unavailable()
+		Packets.ErrorCode.ERROR_CODE_NO_SUCH_LINE:
+			return GuildhallCatalogue.error_no_such_line()
+		Packets.ErrorCode.ERROR_CODE_TOO_LATE:
+			return GuildhallCatalogue.error_too_late()
+		Packets.ErrorCode.ERROR_CODE_TOO_MANY_REACTIONS:
+			return GuildhallCatalogue.error_too_many_reactions(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_NO_SUCH_USER:
+			return GuildhallCatalogue.error_no_such_user(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_ALREADY_REPORTED:
+			return GuildhallCatalogue.error_already_reported()
+		Packets.ErrorCode.ERROR_CODE_TOO_MANY_BLOCKS:
+			return GuildhallCatalogue.error_too_many_blocks(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_NO_SUCH_SANCTION:
+			return GuildhallCatalogue.error_no_such_sanction(arguments[0])
+		Packets.ErrorCode.ERROR_CODE_IS_MODERATOR:
+			return GuildhallCatalogue.error_is_moderator(arguments[0])
 	return GuildhallCatalogue.error_unknown()
 
 
-# What the client may not do in a room. The action is the server's word for it.
+# Returns the text for an action that is not allowed in a room. The action is the server's word.
 static func _forbidden(room: String, action: String) -> String:
 	match action:
 		"say":
@@ -310,6 +336,10 @@ static func _forbidden(room: String, action: String) -> String:
 			return GuildhallCatalogue.error_may_not_read_history(room)
 		"members":
 			return GuildhallCatalogue.error_may_not_see_members(room)
+		"change":
+			return GuildhallCatalogue.error_may_not_change(room)
+		"moderate":
+			return GuildhallCatalogue.error_may_not_moderate(room)
 	return GuildhallCatalogue.error_may_not_join(room)
 
 
@@ -351,7 +381,13 @@ static func _refused(request: GuildhallSession.RequestKind, subject: String) -> 
 			return GuildhallCatalogue.refused_history(subject)
 		GuildhallSession.RequestKind.REFRESH:
 			return GuildhallCatalogue.refused_refresh()
-	return GuildhallCatalogue.refused_hello()
+		GuildhallSession.RequestKind.LIST_UNREAD:
+			return GuildhallCatalogue.refused_list_unread()
+		GuildhallSession.RequestKind.SEARCH:
+			return GuildhallCatalogue.refused_search()
+		GuildhallSession.RequestKind.HELLO:
+			return GuildhallCatalogue.refused_hello()
+	return GuildhallModerationTexts.request_refused(request, subject)
 
 
 # The sentence about the rule that a name breaks, with a space before it. Empty if the

@@ -20,16 +20,14 @@ func test() -> void:
 
 
 func _a_player_is_let_in_with_a_token() -> void:
-	_chat = GuildhallChat.new()
-	add_child(_chat)
-	_chat.keeps_session = false
+	_chat = _client()
 	_chat.room_changed.connect(func(room: String) -> void: _settings.append(room))
 	_chat.line_received.connect(func(line: GuildhallLine) -> void: _lines.append(line))
 	_chat.slow_mode.connect(func(room: String, _until: int) -> void: _waits.append(room))
 	_chat.get_token = _get_token
 	equal(_chat.connect_to_url(argument("url")), OK, "the player connects")
 	_chat.join_room("lobby")
-	await until(func() -> bool: return _joined("guild-7"), "the room of the token is joined")
+	await until(func() -> bool: return _joined(_chat, "guild-7"), "the room of the token is joined")
 	equal(_calls, 2, "the game was asked again after it had none")
 	equal(_chat.session.user, "42", "the account")
 	equal(_chat.session.name, "Mira", "the name of the token")
@@ -65,14 +63,11 @@ func _rooms_say_what_holds_in_them() -> void:
 
 
 func _two_devices_are_one_player() -> void:
-	var tablet := GuildhallChat.new()
-	add_child(tablet)
-	tablet.keeps_session = false
+	var tablet := _client()
 	tablet.set_token(argument("token"))
 	tablet.connect_to_url(argument("url"))
 	tablet.join_room("lobby")
-	var is_there := func() -> bool:
-		return tablet.room("lobby") != null and tablet.room("lobby").joined
+	var is_there := func() -> bool: return _joined(tablet, "lobby")
 	await until(is_there, "the same player joins on another device")
 	equal(tablet.session.id, _chat.session.id, "with the same ID")
 	equal(_chat.room("lobby").count, 1, "as one member")
@@ -85,9 +80,7 @@ func _two_devices_are_one_player() -> void:
 
 
 func _a_guest_signs_in() -> void:
-	var guest := GuildhallChat.new()
-	add_child(guest)
-	guest.keeps_session = false
+	var guest := _client()
 	guest.connect_to_url(argument("url"))
 	await until(func() -> bool: return guest.session.id > 0, "a guest is let in")
 	equal(guest.session.user, "", "without an account")
@@ -98,6 +91,14 @@ func _a_guest_signs_in() -> void:
 	guest.free()
 
 
-func _joined(room_name: String) -> bool:
-	var room := _chat.room(room_name)
+# A client that begins anew, whatever an earlier run of the tests has kept.
+func _client() -> GuildhallChat:
+	var client := GuildhallChat.new()
+	add_child(client)
+	client.keeps_session = false
+	return client
+
+
+func _joined(client: GuildhallChat, room_name: String) -> bool:
+	var room := client.room(room_name)
 	return room != null and room.joined

@@ -1,5 +1,5 @@
 extends Check
-## What is shown of users is read as by the Rust clients.
+## The infos of users are read as by the Rust clients.
 
 
 func test() -> void:

@@ -19,6 +19,8 @@ func test() -> void:
 	await _a_crowd_takes_several_frames()
 	await _removed_lines_leave_no_room()
 	await _a_log_at_its_end_has_few_lines()
+	await _a_crowd_does_not_move_what_the_player_reads()
+	await _an_entry_takes_the_place_of_another()
 
 
 func _a_message_is_shown_as_it_is(what: String, text: String) -> void:
@@ -151,12 +153,16 @@ func _pending_messages_stay_behind_all_others() -> void:
 
 func _a_crowd_takes_several_frames() -> void:
 	var shown := _log()
+	shown.size = Vector2(300, 200)
+	shown.scroll_following = true
 	for number in 20_000:
 		shown.chat("n", "line %d" % number)
 	that(not shown.get_parsed_text().contains("line 19999"), "not all is written in one frame")
 	var counts: Dictionary[int, bool] = {}
 	var is_written := func() -> bool:
 		counts[shown.get_parsed_text().length()] = true
+		# Entries that the label would lose at once are not laid out.
+		that(not shown.get_parsed_text().contains("line 19600"), "only the newest are written")
 		return shown.get_parsed_text().ends_with("line 19999")
 	await until(is_written, "all that is kept is written in the end")
 	that(counts.size() > 2, "in several frames: %d" % counts.size())
@@ -230,6 +236,73 @@ func _a_log_at_its_end_has_few_lines() -> void:
 	shown.flush()
 	that(shown.get_parsed_text().ends_with("n: later %d" % later), "the newest ones")
 	shown.free()
+
+
+func _a_crowd_does_not_move_what_the_player_reads() -> void:
+	var shown := _log()
+	shown.size = Vector2(300, 200)
+	shown.scroll_following = true
+	shown.max_lines = 1_000
+	for number in 50:
+		shown.chat("n", "line %d" % number)
+	shown.flush()
+	await get_tree().process_frame
+	await get_tree().process_frame
+	for number in range(50, 800):
+		shown.chat("n", "line %d" % number)
+	var bar := shown.get_v_scroll_bar()
+	bar.value -= bar.page
+	var line := _line_at(shown, bar.value)
+	that(line > 0 and line < 500, "the player reads an old line: %d" % line)
+	var is_written := func() -> bool: return shown.get_parsed_text().ends_with("line 799")
+	await until(is_written, "all is written")
+	equal(_line_at(shown, bar.value), line, "the player reads on")
+	that(_text(shown).ends_with(shown.get_parsed_text()), "no line is missing between others")
+	shown.free()
+
+
+func _an_entry_takes_the_place_of_another() -> void:
+	var shown := _log()
+	shown.size = Vector2(300, 200)
+	for number in range(1, 4):
+		shown.entry_key = number
+		shown.entry_quote = "a quote\nof two lines" if number == 2 else ""
+		shown.chat("n", "line %d" % number)
+	shown.info("without a key")
+	shown.flush()
+	await get_tree().process_frame
+	var quoted := "    » a quoteof two lines\nn: line 2"
+	equal(_text(shown), "n: line 1\n%s\nn: line 3\nwithout a key" % quoted, "with a quote")
+	for key in [1, 2, 3]:
+		equal(shown.key_at(shown.rect_of(key).get_center()), key, "an entry is where it is shown")
+	equal(shown.key_at(Vector2(1.0, 199.0)), 0, "the entry without a key is at the end")
+	that(not shown.rect_of(99).has_area(), "an entry that is not there is nowhere")
+	_say_again(shown, 2, "edited")
+	shown.entry_note = "+1 2"
+	_say_again(shown, 3, "noted")
+	_say_again(shown, 99, "of nothing")
+	equal(
+		_text(shown),
+		"n: line 1\nn: edited  (edited)\nn: noted  (edited)\n    +1 2\nwithout a key",
+		"in the same place"
+	)
+	equal(shown.get_parsed_text(), _text(shown), "so it is in the label")
+	shown.chat("n", "the next one")
+	that(_text(shown).ends_with("without a key\nn: the next one"), "the next one is new")
+	shown.entry_key = 5
+	shown.chat("n", "five")
+	_say_again(shown, 5, "fife")
+	_say_again(shown, 5, "five again")
+	that(_text(shown).ends_with("n: the next one\nn: five again  (edited)"), "before it is written")
+	equal(shown.get_parsed_text(), _text(shown), "that is in the label, too")
+	shown.free()
+
+
+func _say_again(shown: GuildhallLog, key: int, text: String) -> void:
+	shown.entry_key = key
+	shown.entry_replaces = true
+	shown.chat("n", text)
+	shown.append_status("(edited)")
 
 
 # Returns the number of the line at this height, from the log's beginning.

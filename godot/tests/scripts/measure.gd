@@ -1,6 +1,6 @@
 extends VBoxContainer
-## What measure.mjs measures: the first chat of docs/godot.md, with the log alone; or, by the
-## [code]scene[/code] in the page's address, the demo or an empty scene. It prints how long
+## The scene that measure.mjs measures: the first chat of docs/godot.md, with the log alone; or,
+## by the [code]scene[/code] in the page's address, the demo or an empty scene. It prints how long
 ## each frame's scripts and layout have taken, in microseconds, without the drawing: a machine
 ## without a graphics card draws slowly, whatever a game does. With [code]draw=no[/code],
 ## nothing is drawn at all: then the threads that draw do not interrupt what is measured.

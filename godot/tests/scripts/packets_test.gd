@@ -9,6 +9,7 @@ const PB_ERR := Packets.PB_ERR
 
 func test() -> void:
 	_golden_vectors_are_written_and_read()
+	_changes_and_replies_are_written_and_read()
 	_a_prefix_of_a_packet_is_refused()
 	_invalid_bytes_have_their_errors()
 	_unknown_fields_are_skipped()
@@ -43,6 +44,87 @@ func _golden_vectors_are_written_and_read() -> void:
 		if read.has_id():
 			equal(read.get_id().get_id(), (vector["id"] as String).to_int(), what + ": id")
 		equal(read.to_bytes().hex_encode(), hex, what + ": encoded again")
+
+
+func _changes_and_replies_are_written_and_read() -> void:
+	var vectors: Array = JSON.parse_string(file("changes.json"))
+	that(vectors.size() > 10, "the file has vectors of changes")
+	for vector: Dictionary in vectors:
+		var what: String = vector["name"]
+		var hex: String = vector["hex"]
+		var made := Packets.Packet.new()
+		if vector.has("request"):
+			_write_request(made.new_request(), vector["request"] as Dictionary)
+		else:
+			_write_line(made.new_line(), vector["line"] as Dictionary)
+		equal(made.to_bytes().hex_encode(), hex, what + ": encoded")
+		var read := Packets.Packet.new()
+		equal(read.from_bytes(hex.hex_decode()), OK, what + ": decodes")
+		equal(str(read), str(made), what + ": has the same fields")
+		equal(read.to_bytes().hex_encode(), hex, what + ": encoded again")
+
+
+func _write_request(request: Packets.Request, vector: Dictionary) -> void:
+	request.set_id(_number(vector["id"]))
+	var room: String = vector["room"]
+	var line: Packets.LineRef
+	match vector["ask"]:
+		"edit":
+			var edit := request.new_edit()
+			edit.set_room(room)
+			edit.set_text(vector["text"] as String)
+			line = edit.new_line()
+		"remove":
+			var remove := request.new_remove()
+			remove.set_room(room)
+			line = remove.new_line()
+		"react":
+			var react := request.new_react()
+			react.set_room(room)
+			react.set_reaction(vector["reaction"] as String)
+			react.set_take_back(vector["take_back"] as bool)
+			line = react.new_line()
+		"reply":
+			var say := request.new_say()
+			say.set_room(room)
+			say.set_text(vector["text"] as String)
+			line = say.new_reply_to()
+	var at: Dictionary = vector["at"]
+	line.set_epoch(_number(at["epoch"]))
+	line.set_seq(_number(at["seq"]))
+
+
+func _write_line(line: Packets.Line, vector: Dictionary) -> void:
+	line.set_room(vector["room"] as String)
+	line.set_epoch(_number(vector["epoch"]))
+	line.set_seq(_number(vector["seq"]))
+	line.set_time(_number(vector["time"]))
+	line.set_sender(_number(vector["sender"]))
+	line.set_name(vector["name"] as String)
+	line.set_nonce(_number(vector["nonce"]))
+	line.set_text(vector["text"] as String)
+	line.set_reply_to(_number(vector["reply_to"]))
+	line.set_edited(_number(vector["edited"]))
+	line.set_removed(vector["removed"] as bool)
+	for reaction: Dictionary in vector["reactions"]:
+		_write_reaction(line.add_reactions(), reaction)
+	if vector["change"] != null:
+		var what: Dictionary = vector["change"]
+		var change := line.new_change()
+		change.set_seq(_number(what["seq"]))
+		change.set_kind(int(what["kind"] as float))
+		if what["reaction"] != null:
+			_write_reaction(change.new_reaction(), what["reaction"] as Dictionary)
+
+
+func _write_reaction(reaction: Packets.Reaction, vector: Dictionary) -> void:
+	reaction.set_reaction(vector["reaction"] as String)
+	reaction.set_count(_number(vector["count"]))
+
+
+# A number in a vector is a text: a number of JSON has fewer bits.
+func _number(text: Variant) -> int:
+	return (text as String).to_int()
 
 
 func _a_prefix_of_a_packet_is_refused() -> void:

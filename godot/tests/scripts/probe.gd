@@ -36,6 +36,9 @@ func _process(_delta: float) -> void:
 		"completions": _items(scene.get_node("%Completions") as ItemList),
 		"placeholder": input.placeholder_text,
 		"rules": (scene.get_node("%RoomBar") as Label).text,
+		"menu": _menu(scene.get_node("%LineMenu") as PopupMenu),
+		"subject": _subject(scene.get_node("%Subject") as Control),
+		"found": _items(scene.get_node("%Search/Found") as ItemList),
 		"send": not (scene.get_node("%Send") as Button).disabled,
 		"failed": (scene.get_node("%Failed") as Control).visible,
 		# How many visible controls are not fully inside the window.
@@ -72,6 +75,21 @@ func _tabs(tabs: TabBar) -> Array[String]:
 		var is_shown := at == tabs.current_tab
 		titles.append(("[%s]" if is_shown else "%s") % tabs.get_tab_title(at))
 	return titles
+
+
+# Returns the items of the menu, with the one that the keys have chosen in brackets.
+func _menu(menu: PopupMenu) -> Array[String]:
+	var items: Array[String] = []
+	for at in menu.item_count if menu.visible else 0:
+		if not menu.is_item_separator(at):
+			var is_chosen := at == menu.get_focused_item()
+			items.append(("[%s]" if is_chosen else "%s") % menu.get_item_text(at))
+	return items
+
+
+# Returns what the player replies to or edits.
+func _subject(bar: Control) -> String:
+	return (bar.get_node("Label") as Label).text if bar.visible else ""
 
 
 func _items(list: ItemList) -> Array[String]:

@@ -10,6 +10,8 @@ const ERRORS := {
 	GuildhallSession.SendError.NOT_ONLINE: "not_online",
 	GuildhallSession.SendError.NO_SUCH_MESSAGE: "no_such_message",
 	GuildhallSession.SendError.READ_ONLY: "read_only",
+	GuildhallSession.SendError.NO_SUCH_LINE: "no_such_line",
+	GuildhallSession.SendError.MUTED: "muted",
 }
 
 
@@ -51,6 +53,8 @@ func _run(trace_name: String, trace: Dictionary) -> void:
 		if session.wake_at() >= 0:
 			wake_at = float(session.wake_at())
 		_same(wake_at, step["wake_at"], what + ": wake_at")
+		var standing: Dictionary = step.get("standing", {})
+		_same(ModerationNotation.standing(session), standing, what + ": standing")
 
 
 func _same(got: Variant, wanted: Variant, what: String) -> void:
@@ -87,12 +91,16 @@ func _call(session: GuildhallSession, call: Dictionary, at: int) -> Variant:
 			session.check(at)
 		"forget_before":
 			session.forget_before(call["room"] as String, (call["seq"] as String).to_int())
+		"mark_read":
+			session.mark_read(call["room"] as String, _number(call, "seq"))
 		"join":
 			session.join(call["room"] as String)
 		"leave":
 			session.leave(call["room"] as String)
 		"discard":
 			session.discard((call["nonce"] as String).to_int())
+		_ when call["call"] in ModerationCalls.CALLS:
+			return ModerationCalls.make(session, call)
 		_:
 			return _call_with_result(session, call)
 	return null
@@ -102,10 +110,33 @@ func _call_with_result(session: GuildhallSession, call: Dictionary) -> Dictionar
 	var text: String = call.get("text", "")
 	var action: bool = call.get("action", false)
 	var room: String = call.get("room", "")
+	var seq := _number(call, "seq")
 	var error := 0
 	match call["call"]:
 		"say":
-			error = session.say(room, text, action)
+			error = session.say(room, text, action, _number(call, "reply_to", -1))
+		"edit":
+			error = session.edit(room, seq, text)
+		"remove":
+			error = session.remove(room, seq)
+		"react":
+			text = call["reaction"]
+			error = session.react(room, seq, text, call["take_back"] as bool)
+			if error == GuildhallSession.SendError.TOO_LONG:
+				return _too_long(text, session.limits.reaction_bytes)
+		"list_unread":
+			error = session.list_unread()
+		"search":
+			var sender_name: String = call["sender_name"]
+			var before := _number(call, "before_time")
+			var after := _number(call, "after_time")
+			var sender := _number(call, "sender_id")
+			error = session.search(room, text, sender, sender_name, before, after)
+		"search_on":
+			error = session.search_on()
+		"fetch_history_of":
+			var before := _number(call, "before_time")
+			error = session.fetch_history_of(room, before, _number(call, "after_time"))
 		"whisper":
 			var to := (call.get("to_id", "0") as String).to_int()
 			error = session.whisper(to, call.get("to_name", "") as String, text, action)
@@ -129,11 +160,17 @@ func _result(session: GuildhallSession, error: int, text: String, room: String) 
 		return {"nonce": str(error)}
 	if error == OK:
 		return {"ok": true}
-	var written := {"error": ERRORS.get(error, str(error))}
 	if error == GuildhallSession.SendError.TOO_LONG:
-		var bytes := text.to_utf8_buffer().size()
-		var is_too_long_anywhere := bytes > session.limits.text_bytes
-		var most := session.longest_text("" if is_too_long_anywhere else room)
-		written["bytes"] = float(bytes)
-		written["most"] = float(most)
-	return written
+		var is_too_long_anywhere := text.to_utf8_buffer().size() > session.limits.text_bytes
+		return _too_long(text, session.longest_text("" if is_too_long_anywhere else room))
+	return {"error": ERRORS.get(error, str(error))}
+
+
+func _too_long(text: String, most: int) -> Dictionary:
+	var bytes := float(text.to_utf8_buffer().size())
+	return {"error": "too_long", "bytes": bytes, "most": float(most)}
+
+
+# Returns a number that is written as a text.
+func _number(call: Dictionary, key: String, fallback := 0) -> int:
+	return (call.get(key, str(fallback)) as String).to_int()

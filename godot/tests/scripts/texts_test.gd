@@ -11,6 +11,8 @@ func test() -> void:
 	_every_rule_of_names_has_a_text()
 	_every_other_code_has_a_text()
 	_every_event_has_a_text()
+	_every_event_of_moderation_has_a_text()
+	_a_player_reads_what_holds_and_why()
 	_a_room_says_what_holds_in_it()
 	_many_changes_of_the_members_are_one_short_text()
 	_braces_in_arguments_are_text()
@@ -71,20 +73,39 @@ func _every_other_code_has_a_text() -> void:
 	for kind: GuildhallFailure.Kind in [
 		GuildhallFailure.Kind.DISCONNECTED,
 		GuildhallFailure.Kind.UNCERTAIN,
-		GuildhallFailure.Kind.NOT_IN_ROOM
+		GuildhallFailure.Kind.NOT_IN_ROOM,
+		GuildhallFailure.Kind.REJECTED,
 	]:
 		var words := func() -> String: return GuildhallTexts.failure(GuildhallFailure.of_kind(kind))
 		_in_both(words, "reason %d" % kind)
 	for error: int in GuildhallSession.SendError.values():
 		_in_both(func() -> String: return GuildhallTexts.send_error(error, 9, 8), "call %d" % error)
 	for code: int in [
-		0, 1000, 1001, 1002, 1006, 1007, 1009, 1011, 1015, 3000, 3001, 3002, 3003, 3501, 3502, 3999
+		0,
+		1000,
+		1001,
+		1002,
+		1006,
+		1007,
+		1009,
+		1011,
+		1015,
+		3000,
+		3001,
+		3002,
+		3003,
+		3501,
+		3502,
+		3503,
+		3504,
+		3999
 	]:
 		_in_both(func() -> String: return GuildhallTexts.close_code(code), "code %d" % code)
 	that(GuildhallTexts.close_code(3999).contains("3999"), "the text has an unknown code")
 	for command in GuildhallCommand.COMMANDS:
-		var kind: GuildhallCommand.Kind = command["kind"]
-		_in_both(func() -> String: return GuildhallTexts.command_help(kind), "command %d" % kind)
+		var name: String = command["names"][0]
+		_in_both(func() -> String: return GuildhallTexts.command_help(name), "command " + name)
+	_in_both(GuildhallTexts.moderators_help, "commands of moderators")
 	for typed: String in ["/frob", "/join"]:
 		var command := GuildhallCommand.parse(typed)
 		_in_both(func() -> String: return GuildhallTexts.command_error(command), typed)
@@ -141,8 +162,8 @@ func _every_event_has_a_text() -> void:
 		Event.bad_message(-1),
 		Event.join_delayed("hall", failure),
 		Event.rename_delayed("Bo", failure),
-		Event.room_removed("hall", Packets.RemovedReason.REMOVED_REASON_UNSPECIFIED),
-		Event.room_removed("hall", Packets.RemovedReason.REMOVED_REASON_FORBIDDEN),
+		Event.room_removed("hall", Packets.RemovedReason.REMOVED_REASON_UNSPECIFIED, null),
+		Event.room_removed("hall", Packets.RemovedReason.REMOVED_REASON_FORBIDDEN, null),
 	]
 	for what: GuildhallSession.RequestKind in GuildhallSession.RequestKind.values():
 		events.append(Event.refused(what, "hall", failure))
@@ -155,6 +176,114 @@ func _every_event_has_a_text() -> void:
 		"4 messages",
 		"the text says how many are missing"
 	)
+
+
+func _every_event_of_moderation_has_a_text() -> void:
+	var session := GuildhallSession.new()
+	var sanction := _mute()
+	var change := GuildhallLineChange.new()
+	change.name = "Ann"
+	var decided := Packets.ReportDecided.new()
+	var acted := Packets.ReportDecided.new()
+	acted.set_acted(true)
+	var admin := GuildhallModerator.new()
+	admin.name = "Ann"
+	admin.role = Packets.Role.ROLE_ADMIN
+	var user := GuildhallUser.new()
+	user.name = "Bo"
+	var events: Array[Event] = [
+		Event.moved("", "hall"),
+		Event.message_held(1),
+		Event.rejected("hall", "Not here."),
+		Event.lines_cleared(change),
+		Event.lines_purged(change),
+		Event.blocks_listed([]),
+		Event.blocks_listed([user]),
+		Event.reported(1),
+		Event.report_decided(decided),
+		Event.report_decided(acted),
+		Event.purged("Bo", 1),
+		Event.purged("Bo", 2),
+		Event.moderators_listed("hall", []),
+		Event.moderators_listed("hall", [admin]),
+	]
+	for kind: Packets.SanctionKind in [1, 2, 3]:
+		for room: String in ["", "hall"]:
+			var one := _mute()
+			one.kind = kind
+			one.room = room
+			events.append(Event.sanctioned(one, -1))
+			events.append(Event.sanctioned(one, 1_000))
+			events.append(Event.sanction_ended(one))
+			events.append(Event.imposed(one))
+	for reason: Packets.RemovedReason in Packets.RemovedReason.values():
+		events.append(Event.room_removed("hall", reason, null))
+		events.append(Event.room_removed("hall", reason, sanction))
+	var done := GuildhallSession.RequestKind
+	for request: GuildhallSession.RequestKind in [
+		done.BLOCK, done.UNBLOCK, done.LIFT, done.CLEAR, done.SET_ROLE
+	]:
+		events.append(Event.done(request, "Bo"))
+	var chat := GuildhallChat.new()
+	for event in events:
+		that(chat.has_signal(event.kind), "there is the signal %s" % event.kind)
+		_in_both(func() -> String: return GuildhallTexts.event(event, session), String(event.kind))
+	for kind: StringName in [&"blocks_changed", &"sanctions_listed"]:
+		that(chat.has_signal(kind), "there is the signal %s" % kind)
+	chat.free()
+	var changed := Event.done(done.CHANGE_ROOM, "hall")
+	equal(GuildhallTexts.event(changed, session), "", "the room's change tells it")
+	for rule: String in ["words", "links", "repeats", "capitals", "mentions", "later"]:
+		_in_both(func() -> String: return _refused(30, [rule, ""]), "rule " + rule)
+	for reason: Packets.Reason in Packets.Reason.values():
+		var words := func() -> String: return GuildhallModerationTexts.reason(reason)
+		_in_both(words, "reason %d" % reason)
+
+
+func _a_player_reads_what_holds_and_why() -> void:
+	equal(
+		GuildhallModerationTexts.sanction(_mute(), 540_000),
+		(
+			"You are muted in “lobby”: you cannot write anything there. This ends in 9 minutes."
+			+ " Reason: Spam or advertising. Rule: “Say it once”. No human has decided this."
+			+ " Its number is 17. You can appeal: appeals@example.org"
+		),
+		"a mute in words"
+	)
+	equal(
+		_refused(29, ["inn", "1767225600000", "1", "", "5", ""]),
+		(
+			"You are banned from “inn”. This ends at 2026-01-01 00:00 UTC."
+			+ " Reason: Spam or advertising. Its number is 5."
+		),
+		"a ban in words"
+	)
+	equal(_refused(29, []), "You are banned from this chat.", "a ban of which nothing is said")
+	for of: Array in [
+		[0, "0 seconds"],
+		[1, "one second"],
+		[90_000, "90 seconds"],
+		[90_001, "2 minutes"],
+		[599_980, "10 minutes"],
+		[5_400_000, "90 minutes"],
+		[5_401_000, "2 hours"],
+		[86_400_020, "24 hours"],
+		[604_800_020, "7 days"],
+	]:
+		var text := GuildhallModerationTexts.ends_in(of[0] as int)
+		equal(text, "This ends in %s." % of[1], "what is left is rounded")
+
+
+func _mute() -> GuildhallSanction:
+	var mute := GuildhallSanction.new()
+	mute.id = 17
+	mute.kind = Packets.SanctionKind.SANCTION_KIND_MUTE
+	mute.room = "lobby"
+	mute.reason = Packets.Reason.REASON_SPAM
+	mute.rule = "Say it once"
+	mute.automated = true
+	mute.appeal = "appeals@example.org"
+	return mute
 
 
 func _many_changes_of_the_members_are_one_short_text() -> void:

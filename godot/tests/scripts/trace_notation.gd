@@ -9,9 +9,36 @@ const Event := preload("res://addons/guildhall/session/event.gd")
 
 const STATES: Array[String] = ["idle", "connecting", "online", "waiting", "closed"]
 const REQUESTS: Array[String] = [
-	"hello", "join", "leave", "rename", "list_rooms", "list_members", "fetch_history", "refresh"
+	"hello",
+	"join",
+	"leave",
+	"rename",
+	"list_rooms",
+	"list_members",
+	"fetch_history",
+	"refresh",
+	"list_unread",
+	"search",
+	"block",
+	"unblock",
+	"list_blocks",
+	"report",
+	"impose",
+	"lift",
+	"change_room",
+	"clear",
+	"purge",
+	"set_role",
+	"list_moderators",
+	"list_sanctions",
 ]
-const REASONS: Array[String] = ["refused", "disconnected", "uncertain", "not_in_room"]
+const REASONS: Array[String] = [
+	"refused",
+	"disconnected",
+	"uncertain",
+	"not_in_room",
+	"rejected",
+]
 
 
 static func action(of: Action) -> Dictionary:
@@ -34,9 +61,10 @@ static func event(of: Event, session: GuildhallSession) -> Dictionary:
 			return {"event": "name_refused", "error": _error(arguments[0] as GuildhallFailure)}
 		&"room_joined":
 			var names := ["room", "asked", "resumed", "rejoined", "first_seq", "last_seq"]
-			return _named(
+			var written := _named(
 				"joined", names, arguments.slice(0, 4) + [str(arguments[4]), str(arguments[5])]
 			)
+			return _with_mark(written, session.room(arguments[0] as String))
 		&"join_delayed", &"rename_delayed":
 			var key := "room" if of.kind == &"join_delayed" else "name"
 			var error := _error(arguments[1] as GuildhallFailure)
@@ -47,14 +75,44 @@ static func event(of: Event, session: GuildhallSession) -> Dictionary:
 			return {"event": "slow_mode", "room": arguments[0], "until": float(arguments[1] as int)}
 		&"room_removed":
 			var values := [arguments[0], float(arguments[1] as int)]
-			return _named("removed", ["room", "reason"], values)
+			var written := _named("removed", ["room", "reason"], values)
+			if arguments[2] != null:
+				var sanction := arguments[2] as GuildhallSanction
+				written["sanction"] = ModerationNotation.sanction(sanction)
+			return written
 		&"room_left":
 			return {"event": "left", "room": arguments[0]}
 		&"line_received":
 			return {"event": "line", "line": _line(arguments[0] as GuildhallLine)}
-		&"history_loaded":
+		&"line_edited":
+			var change := arguments[0] as GuildhallLineChange
+			return _change("line_edited", change).merged({"text": change.text})
+		&"line_removed":
+			return _change("line_removed", arguments[0] as GuildhallLineChange)
+		&"lines_cleared":
+			return _change("lines_cleared", arguments[0] as GuildhallLineChange)
+		&"lines_purged":
+			var change := arguments[0] as GuildhallLineChange
+			return _change("lines_purged", change).merged({"of": str(change.of_user)})
+		&"reactions_changed":
+			return _reactions(arguments[0] as GuildhallLineChange)
+		&"change_failed":
+			var why := _reason(arguments[3] as GuildhallFailure)
+			var values := [str(arguments[0]), arguments[1], str(arguments[2]), why]
+			return _named("change_failed", ["nonce", "room", "line", "reason"], values)
+		&"read_mark":
+			return _named("read_mark", ["room", "seq"], [arguments[0], str(arguments[1])])
+		&"unread_listed":
+			var rooms := (arguments[0] as Array[GuildhallUnread]).map(_unread)
+			return {"event": "unread_list", "rooms": rooms}
+		&"search_page":
+			var lines := (arguments[0] as Array[GuildhallLine]).map(_line)
+			var values := [lines, arguments[1], arguments[2]]
+			return _named("search_page", ["lines", "more", "first"], values)
+		&"history_loaded", &"history_of_time":
+			var kind := "history" if of.kind == &"history_loaded" else "history_of"
 			var lines := (arguments[1] as Array[GuildhallLine]).map(_line)
-			return _named("history", ["room", "lines", "more"], [arguments[0], lines, arguments[2]])
+			return _named(kind, ["room", "lines", "more"], [arguments[0], lines, arguments[2]])
 		&"gap":
 			return _named(
 				"gap", ["room", "from", "to"], [arguments[0], str(arguments[1]), str(arguments[2])]
@@ -109,7 +167,7 @@ static func event(of: Event, session: GuildhallSession) -> Dictionary:
 			)
 		&"bad_message":
 			return {"event": "bad_message"}
-	return {"event": String(of.kind)}
+	return ModerationNotation.event(of)
 
 
 static func _named(kind: String, names: Array, values: Array) -> Dictionary:
@@ -125,6 +183,8 @@ static func _welcomed(arguments: Array, session: GuildhallSession) -> Dictionary
 	if session.user != "":
 		written["session"] = str(session.session_number)
 		written["may_rename"] = session.may_rename
+	if session.role != 0:
+		written["role"] = float(session.role)
 	return _with_account(written, session.user, session.info)
 
 
@@ -149,7 +209,56 @@ static func _room_changed(room_name: String, session: GuildhallSession) -> Dicti
 		"no_history": settings.no_history,
 		"no_members": settings.no_members,
 	}
+	if settings.may_remove:
+		written["may_remove"] = true
+	if settings.may_moderate:
+		written["may_moderate"] = true
 	return {"event": "room_changed", "room": room_name, "settings": written}
+
+
+# Adds what only rooms that last have.
+static func _with_mark(written: Dictionary, room: GuildhallRoom) -> Dictionary:
+	if room != null and room.read_seq > 0:
+		written["read_seq"] = str(room.read_seq)
+	if room != null and room.durable:
+		written["durable"] = true
+	return written
+
+
+static func _change(kind: String, change: GuildhallLineChange) -> Dictionary:
+	var written := {
+		"event": kind,
+		"room": change.room,
+		"epoch": float(change.epoch),
+		"seq": str(change.seq),
+		"line": str(change.line),
+		"time": str(change.time),
+		"sender": str(change.sender),
+		"name": change.name,
+		"nonce": str(change.nonce),
+		"own": change.own,
+		"replay": change.replay,
+	}
+	return _with_account(written, change.user, "")
+
+
+static func _reactions(change: GuildhallLineChange) -> Dictionary:
+	var written := _change("reactions_changed", change)
+	written["reaction"] = change.reaction
+	written["count"] = float(change.count)
+	written["taken_back"] = change.kind == GuildhallLineChange.Kind.TOOK_BACK
+	return written
+
+
+static func _unread(unread: GuildhallUnread) -> Dictionary:
+	return {
+		"room": unread.room,
+		"epoch": float(unread.epoch),
+		"seq": str(unread.seq),
+		"lines": float(unread.lines),
+		"mentions": float(unread.mentions),
+		"more": unread.more,
+	}
 
 
 static func _member(kind: String, arguments: Array) -> Dictionary:
@@ -181,6 +290,16 @@ static func _line(line: GuildhallLine) -> Dictionary:
 		"own": line.own,
 		"replay": line.replay,
 	}
+	for number: Array in [["reply_to", line.reply_to], ["edited", line.edited]]:
+		if number[1] > 0:
+			written[number[0]] = str(number[1])
+	if line.removed:
+		written["removed"] = true
+	if not line.reactions.is_empty():
+		var reactions := []
+		for reaction in line.reactions:
+			reactions.append({"reaction": reaction, "count": float(line.reactions[reaction])})
+		written["reactions"] = reactions
 	return _with_account(written, line.user, line.info)
 
 
@@ -227,7 +346,7 @@ static func _members(members: Dictionary, users: Dictionary, infos: Dictionary) 
 
 
 static func _pending(message: GuildhallMessage) -> Dictionary:
-	return {
+	var written := {
 		"event": "pending",
 		"nonce": str(message.nonce),
 		"room": null if message.is_whisper() else message.room,
@@ -235,6 +354,9 @@ static func _pending(message: GuildhallMessage) -> Dictionary:
 		"text": message.text,
 		"action": message.action,
 	}
+	if message.reply_to > 0:
+		written["reply_to"] = str(message.reply_to)
+	return written
 
 
 static func _rooms(arguments: Array) -> Dictionary:
@@ -249,6 +371,8 @@ static func _reason(failure: GuildhallFailure) -> Dictionary:
 	var written := {"reason": REASONS[failure.kind]}
 	if failure.kind == GuildhallFailure.Kind.REFUSED:
 		written["error"] = _error(failure)
+	if failure.kind == GuildhallFailure.Kind.REJECTED:
+		written["words"] = failure.words
 	return written
 
 

@@ -7,6 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { HandshakeProxy } from "../../../web-client/e2e/handshake_proxy.mjs";
 import { FaultProxy } from "../../../web-client/e2e/fault_proxy.mjs";
@@ -24,17 +25,29 @@ const testdata = (name) =>
   fileURLToPath(new URL(`../../../proto/testdata/${name}`, import.meta.url));
 
 /** The files beside the traces, which are about texts alone. */
-const TYPED = ["commands.json", "completions.json", "infos.json"];
+const TYPED = [
+  "commands.json",
+  "line-commands.json",
+  "moderation-commands.json",
+  "completions.json",
+  "infos.json",
+];
 /** There are at least this many traces. */
-const FEWEST_TRACES = 37;
+const FEWEST_TRACES = 50;
 
 /** How many connections of the games the proxy cuts. */
 const CUTS = 1_000;
 /** After how many bytes in one direction it cuts them at the latest. */
 const MOST_BYTES = 16_384;
 
+/** How often a server is killed. */
+const KILLS = 6;
+
 test("golden vectors are read and written, and invalid bytes are refused", async () => {
-  const files = { "golden.json": testdata("golden.json") };
+  const files = {
+    "golden.json": testdata("golden.json"),
+    "changes.json": testdata("changes.json"),
+  };
   await runTest(TESTS_PACK, "packets_test", { files });
 });
 
@@ -83,7 +96,7 @@ test("the documents' scripts do what the documents say", async () => {
     const heard = out.filter((line) => !line.startsWith("(earlier) "));
     const token = heard.pop();
     assert.deepEqual(heard, ["Mira: hello", "Mira: hello", "Mira: hello"]);
-    // What a server takes the token for that the backend in GDScript has made.
+    // A server takes the token that the backend in GDScript has made for this.
     const settings = path.join(folder, "guildhall.toml");
     writeFileSync(settings, '[accounts]\nkeys = [{ secret_file = "secret.txt" }]\n');
     const words = execFileSync(SERVER, ["check", settings, "--token", token], { encoding: "utf8" });
@@ -168,6 +181,39 @@ test("players with accounts chat in rooms with rules", async () => {
   }
 });
 
+test("two players and a moderator: reports, mutes, blocks, purges, kicks and bans", async () => {
+  const server = await AccountServer.start();
+  try {
+    const tokens = {
+      moderator: server.token("1", "Mira", "--allow", "lobby=join,say,history,members,mod"),
+      bob: server.token("42", "Bob"),
+      ann: server.token("43", "Ann"),
+    };
+    const args = Object.entries(tokens).map(([who, token]) => `--${who}=${token}`);
+    await runTest(TESTS_PACK, "moderation_test", { args: [`--url=${server.chat}`, ...args] });
+  } finally {
+    await server.end();
+  }
+});
+
+test("players change what was said", async () => {
+  const server = await Server.start();
+  try {
+    await runTest(TESTS_PACK, "changes_test", { args: [`--url=${server.chat}`] });
+  } finally {
+    await server.kill();
+  }
+});
+
+test("a player marks what is read, lists what is unread, and searches", async () => {
+  const server = await Server.start();
+  try {
+    await runTest(TESTS_PACK, "reading_test", { args: [`--url=${server.chat}`] });
+  } finally {
+    await server.kill();
+  }
+});
+
 test("calls in another order work, or warn", async () => {
   const server = await Server.start();
   const warns = [
@@ -226,6 +272,43 @@ test("games whose connections are cut at any byte receive the same lines", async
     await observer.end();
     await proxy.end();
     await server.kill();
+  }
+});
+
+test("games that stay while the server is killed again and again have what it keeps", async (context) => {
+  const data = mkdtempSync(path.join(tmpdir(), "guildhall-kills-"));
+  const server = await Server.start({ flags: [...ETERNAL, `--data=${data}`] });
+  const clients = new TutorialClients();
+  const control = async () => {
+    const connected = (log) => log.filter((line) => line.includes("client connected")).length;
+    await server.log.until((log) => connected(log) >= 2, "two games");
+    for (let kill = 0; kill < KILLS; kill++) {
+      await sleep(randomInt(500, 2_500));
+      await server.kill();
+      await sleep(randomInt(500));
+      await server.restart();
+    }
+    await sleep(1_000);
+    (await clients.connect("tutorial", server.chat)).say("enough");
+  };
+  let observer;
+  try {
+    const args = [`--url=${server.chat}`];
+    const [run] = await Promise.all([runTest(TESTS_PACK, "kills_test", { args }), control()]);
+    observer = await Observer.in("lobby", server.chat);
+    await observer.say("the end");
+    const expected = observer.lines.slice(0, -1);
+    for (const game of ["0 ", "1 "]) {
+      const lines = run.out.filter((line) => line.startsWith(game));
+      const got = lines.map((line) => JSON.parse(line.slice(game.length)));
+      assertSameLines(got, expected, `the lines of game ${game}`);
+    }
+    context.diagnostic(`${expected.length} lines, ${KILLS} kills`);
+  } finally {
+    await observer?.end();
+    await clients.end();
+    await server.kill();
+    rmSync(data, { recursive: true });
   }
 });
 

@@ -22,7 +22,7 @@ pub struct Packet {
     #[prost(uint64, tag = "1")]
     pub sender_id: u64,
     /// What the packet carries.
-    #[prost(oneof = "packet::Msg", tags = "2, 3, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30")]
+    #[prost(oneof = "packet::Msg", tags = "2, 3, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37")]
     pub msg: ::core::option::Option<packet::Msg>,
 }
 /// Nested message and enum types in `Packet`.
@@ -73,20 +73,44 @@ pub mod packet {
         /// To a client: it has another name now, and did not ask for one.
         #[prost(message, tag = "30")]
         Renamed(super::Renamed),
+        /// To a client: its user has read a room up to this line, over another
+        /// connection.
+        #[prost(message, tag = "31")]
+        ReadMark(super::ReadMark),
+        /// To a client: what holds against its user now, after something has changed.
+        #[prost(message, tag = "32")]
+        Sanctions(super::Sanctions),
+        /// To a client: a moderator has rejected something that its user has said.
+        #[prost(message, tag = "33")]
+        Rejected(super::Rejected),
+        /// To a client: whom its user blocks now, after that has changed over another
+        /// connection.
+        #[prost(message, tag = "34")]
+        Blocks(super::Blocks),
+        /// To a client: what was decided about a report of its user.
+        #[prost(message, tag = "35")]
+        ReportDecided(super::ReportDecided),
+        /// To a client: the game has put it into a room. The lines of `joined` follow.
+        #[prost(message, tag = "36")]
+        Moved(super::Moved),
+        /// To a client: the server stops. The close with 1001 follows.
+        #[prost(message, tag = "37")]
+        GoingAway(super::GoingAway),
     }
 }
 /// Asks the server for something. Each request gets exactly one answer: a Reply
-/// with its ID. If the server accepts a say or a whisper, the answer is the
-/// client's own copy of it instead, with the request's ID as its nonce.
+/// with its ID. If the server accepts a say, a whisper, an edit, a removal or a
+/// reaction, the answer is the client's own copy of it instead, with the
+/// request's ID as its nonce.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Request {
     /// From 1 up to 2^63 - 1, and larger than any before in this session, also
     /// over several connections. If a connection is lost before the answer to a
-    /// say or a whisper came, the client sends it again with the same ID. The
-    /// server stores it once.
+    /// say, a whisper, an edit, a removal or a reaction came, the client sends it
+    /// again with the same ID. The server stores it once.
     #[prost(uint64, tag = "1")]
     pub id: u64,
-    #[prost(oneof = "request::Ask", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11")]
+    #[prost(oneof = "request::Ask", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28")]
     pub ask: ::core::option::Option<request::Ask>,
 }
 /// Nested message and enum types in `Request`.
@@ -113,6 +137,42 @@ pub mod request {
         FetchHistory(super::FetchHistory),
         #[prost(message, tag = "11")]
         Refresh(super::Refresh),
+        #[prost(message, tag = "12")]
+        Edit(super::Edit),
+        #[prost(message, tag = "13")]
+        Remove(super::Remove),
+        #[prost(message, tag = "14")]
+        React(super::React),
+        #[prost(message, tag = "15")]
+        MarkRead(super::MarkRead),
+        #[prost(message, tag = "16")]
+        ListUnread(super::ListUnread),
+        #[prost(message, tag = "17")]
+        Search(super::Search),
+        #[prost(message, tag = "18")]
+        Block(super::Block),
+        #[prost(message, tag = "19")]
+        ListBlocks(super::ListBlocks),
+        #[prost(message, tag = "20")]
+        Report(super::Report),
+        /// The requests of moderators. A game's backend has them in the server's HTTP
+        /// API as well.
+        #[prost(message, tag = "21")]
+        Impose(super::Impose),
+        #[prost(message, tag = "22")]
+        Lift(super::Lift),
+        #[prost(message, tag = "23")]
+        ChangeRoom(super::ChangeRoom),
+        #[prost(message, tag = "24")]
+        Clear(super::Clear),
+        #[prost(message, tag = "25")]
+        Purge(super::Purge),
+        #[prost(message, tag = "26")]
+        SetRole(super::SetRole),
+        #[prost(message, tag = "27")]
+        ListModerators(super::ListModerators),
+        #[prost(message, tag = "28")]
+        ListSanctions(super::ListSanctions),
     }
 }
 /// The answer to a request.
@@ -121,7 +181,7 @@ pub struct Reply {
     /// The request's ID; 0 if the request had none.
     #[prost(uint64, tag = "1")]
     pub id: u64,
-    #[prost(oneof = "reply::Result", tags = "2, 3, 4, 5, 6, 8, 9, 10, 11, 12")]
+    #[prost(oneof = "reply::Result", tags = "2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26")]
     pub result: ::core::option::Option<reply::Result>,
 }
 /// Nested message and enum types in `Reply`.
@@ -149,6 +209,37 @@ pub mod reply {
         History(super::HistoryPage),
         #[prost(message, tag = "12")]
         Refreshed(super::Refreshed),
+        #[prost(message, tag = "13")]
+        MarkedRead(super::MarkedRead),
+        #[prost(message, tag = "14")]
+        Unread(super::UnreadList),
+        #[prost(message, tag = "15")]
+        Found(super::SearchPage),
+        #[prost(message, tag = "16")]
+        Blocks(super::Blocks),
+        #[prost(message, tag = "17")]
+        Reported(super::Reported),
+        #[prost(message, tag = "18")]
+        Imposed(super::Imposed),
+        #[prost(message, tag = "19")]
+        Lifted(super::Lifted),
+        #[prost(message, tag = "20")]
+        RoomChanged(super::RoomChanged),
+        #[prost(message, tag = "21")]
+        Cleared(super::Cleared),
+        #[prost(message, tag = "22")]
+        Purged(super::Purged),
+        #[prost(message, tag = "23")]
+        RoleSet(super::RoleSet),
+        #[prost(message, tag = "24")]
+        Moderators(super::ModeratorList),
+        #[prost(message, tag = "25")]
+        Sanctions(super::SanctionList),
+        /// A say or an edit that waits for a moderator. It is not said yet. If it is
+        /// published, its Line comes, with the request's ID as its nonce; if not,
+        /// Rejected.
+        #[prost(message, tag = "26")]
+        Held(super::Held),
     }
 }
 /// The first request on every connection.
@@ -167,14 +258,14 @@ pub struct Hello {
     /// The number of the last whisper that this session has received.
     #[prost(uint64, tag = "4")]
     pub whisper_seq: u64,
-    /// Who the user is: a JWT (RFC 7519) of the game's own backend. Empty: a guest.
+    /// The user's token: a JWT (RFC 7519) of the game's own backend. Empty: a guest.
     /// A session is resumed only by the same user. docs/accounts.md has the claims.
     #[prost(string, tag = "5")]
     pub token: ::prost::alloc::string::String,
 }
 /// The answer to Hello. If a session is resumed, the whispers that it missed
 /// follow at once. The client joins its rooms again, with its positions.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Welcome {
     #[prost(uint32, tag = "1")]
     pub version: u32,
@@ -210,8 +301,8 @@ pub struct Welcome {
     /// The user's account: the token's `sub`. Empty: a guest.
     #[prost(string, tag = "11")]
     pub user: ::prost::alloc::string::String,
-    /// What the others see of the user beside its name: the token's `info`, a JSON
-    /// object. Empty: nothing.
+    /// The token's `info`, a JSON object: the others see it beside the user's name.
+    /// Empty: nothing.
     #[prost(string, tag = "12")]
     pub info: ::prost::alloc::string::String,
     /// The number of this session. A user can have several at a time, over several
@@ -225,6 +316,12 @@ pub struct Welcome {
     /// Whether the user may choose another name.
     #[prost(bool, tag = "15")]
     pub may_rename: bool,
+    /// The user's role everywhere.
+    #[prost(enumeration = "Role", tag = "16")]
+    pub role: i32,
+    /// The sanctions that hold against the user now.
+    #[prost(message, repeated, tag = "17")]
+    pub sanctions: ::prost::alloc::vec::Vec<Sanction>,
 }
 /// Brings a new token of the same user, before the one before is over. What the
 /// user may do is what this token says, at once.
@@ -270,6 +367,21 @@ pub struct Limits {
     /// server recognises this many of them if they are repeated.
     #[prost(uint32, tag = "8")]
     pub unanswered: u32,
+    /// For how long a client can edit what it has said, in seconds.
+    #[prost(uint32, tag = "9")]
+    pub edit_seconds: u32,
+    /// The most different reactions to one line.
+    #[prost(uint32, tag = "10")]
+    pub reactions: u32,
+    /// The longest reaction, in bytes of UTF-8.
+    #[prost(uint32, tag = "11")]
+    pub reaction_bytes: u32,
+    /// The most users that a user can block.
+    #[prost(uint32, tag = "12")]
+    pub blocks: u32,
+    /// The longest note of a report or a sanction, in bytes of UTF-8.
+    #[prost(uint32, tag = "13")]
+    pub note_bytes: u32,
 }
 /// Joins a room, and creates it if it does not exist. A client may join a room
 /// again on the same connection, and gets the same kind of answer.
@@ -316,14 +428,21 @@ pub struct Joined {
     pub listed: bool,
     #[prost(message, repeated, tag = "9")]
     pub members: ::prost::alloc::vec::Vec<Member>,
-    /// What holds in the room, for this client. Absent: anyone may say anything.
+    /// The settings of the room, for this client. Absent: anyone may say anything.
     #[prost(message, optional, tag = "10")]
     pub settings: ::core::option::Option<RoomSettings>,
+    /// The last line of this epoch that the user has read, over any connection; 0:
+    /// it is not known.
+    #[prost(uint64, tag = "11")]
+    pub read_seq: u64,
+    /// Whether the room's lines are kept when the server starts again.
+    #[prost(bool, tag = "12")]
+    pub durable: bool,
 }
-/// What holds in a room, for one client.
+/// The settings of a room, for one client.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RoomSettings {
-    /// What the room is for, to be shown to its members.
+    /// The subject of the room, to be shown to its members.
     #[prost(string, tag = "1")]
     pub topic: ::prost::alloc::string::String,
     /// How long the client has to wait between two says, in milliseconds; 0: not
@@ -345,6 +464,12 @@ pub struct RoomSettings {
     /// Whether the client may not see who is here: the lists of members are empty.
     #[prost(bool, tag = "7")]
     pub no_members: bool,
+    /// Whether the client may remove what others have said.
+    #[prost(bool, tag = "8")]
+    pub may_remove: bool,
+    /// Whether the client may moderate the room: its user is a moderator of it.
+    #[prost(bool, tag = "9")]
+    pub may_moderate: bool,
 }
 /// Another setting holds in a room now: a rule has changed, or the client's
 /// rights.
@@ -363,6 +488,9 @@ pub struct Removed {
     pub room: ::prost::alloc::string::String,
     #[prost(enumeration = "RemovedReason", tag = "2")]
     pub reason: i32,
+    /// The sanction for which it is not, for KICKED and BANNED.
+    #[prost(message, optional, tag = "3")]
+    pub sanction: ::core::option::Option<Sanction>,
 }
 /// The numbers that are lost, from the first to the last, both included.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -416,9 +544,54 @@ pub struct Say {
     /// Whether the text tells what the speaker does ("/me waves").
     #[prost(bool, tag = "3")]
     pub action: bool,
+    /// The line that this one replies to. Absent: none.
+    #[prost(message, optional, tag = "4")]
+    pub reply_to: ::core::option::Option<LineRef>,
 }
-/// Something said in a room.
+/// A line of a room.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LineRef {
+    #[prost(uint32, tag = "1")]
+    pub epoch: u32,
+    #[prost(uint64, tag = "2")]
+    pub seq: u64,
+}
+/// Gives a line that the user has said another text.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Edit {
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub line: ::core::option::Option<LineRef>,
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+}
+/// Removes a line that the user has said; or anybody's, with the right.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Remove {
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub line: ::core::option::Option<LineRef>,
+}
+/// Adds the user's reaction to a line, or takes it back. A user has each reaction
+/// once.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct React {
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub line: ::core::option::Option<LineRef>,
+    /// The reaction as it is shown: an emoji, or a short name that the game knows.
+    #[prost(string, tag = "3")]
+    pub reaction: ::prost::alloc::string::String,
+    /// Whether the user takes the reaction back.
+    #[prost(bool, tag = "4")]
+    pub take_back: bool,
+}
+/// Something said in a room, or a change of what was said before. Both have their
+/// numbers in the same order.
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Line {
     #[prost(string, tag = "1")]
     pub room: ::prost::alloc::string::String,
@@ -452,6 +625,56 @@ pub struct Line {
     pub user: ::prost::alloc::string::String,
     #[prost(string, tag = "12")]
     pub info: ::prost::alloc::string::String,
+    /// The number of the line that this one replies to; 0: none. It is a line of
+    /// this room and epoch, which may be removed or forgotten since.
+    #[prost(uint64, tag = "13")]
+    pub reply_to: u64,
+    /// If this is set, the line is no message: it changes an earlier one. A client
+    /// that has that one changes it, and shows nothing else. `sender` and `name` say
+    /// whose change it is.
+    #[prost(message, optional, tag = "14")]
+    pub change: ::core::option::Option<Change>,
+    /// When the text was edited the last time, in milliseconds since 1970; 0: never.
+    #[prost(uint64, tag = "15")]
+    pub edited: u64,
+    /// Whether the line was removed. It has no text then.
+    #[prost(bool, tag = "16")]
+    pub removed: bool,
+    /// The reactions to the line, the oldest first.
+    #[prost(message, repeated, tag = "17")]
+    pub reactions: ::prost::alloc::vec::Vec<Reaction>,
+    /// Whether the user does not get to see the line: it blocks who has said it, or
+    /// its user is too far away. The line has nothing but its room and position then,
+    /// and clients show nothing of it.
+    #[prost(bool, tag = "18")]
+    pub hidden: bool,
+}
+/// A change of an earlier line of the same room and epoch. It says all that holds
+/// now, so a client may apply it to a line that has it already.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Change {
+    /// The number of the line that changes. It is no change itself.
+    #[prost(uint64, tag = "1")]
+    pub seq: u64,
+    /// The kind of the change.
+    #[prost(enumeration = "ChangeKind", tag = "2")]
+    pub kind: i32,
+    /// If the reactions change: the one that was added or taken back, and how many
+    /// users have it now.
+    #[prost(message, optional, tag = "3")]
+    pub reaction: ::core::option::Option<Reaction>,
+    /// If lines are purged: the ID of the user that has said them.
+    #[prost(uint64, tag = "4")]
+    pub user: u64,
+}
+/// A reaction to a line.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Reaction {
+    #[prost(string, tag = "1")]
+    pub reaction: ::prost::alloc::string::String,
+    /// How many users have it.
+    #[prost(uint32, tag = "2")]
+    pub count: u32,
 }
 /// Says something to one client alone.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -501,8 +724,8 @@ pub struct WhisperLine {
     #[prost(string, tag = "12")]
     pub receiver_user: ::prost::alloc::string::String,
 }
-/// The answer to a say or a whisper that the server has accepted before, with the
-/// same ID. It is stored once. The client's own copy comes or came as well, unless
+/// The answer to a say, a whisper or a change that the server has accepted before,
+/// with the same ID. It is stored once. The client's own copy comes or came as well, unless
 /// it is in a gap. It is also the answer to a say whose line the server leaves out
 /// because the client reads too slowly.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -530,8 +753,8 @@ pub struct Member {
     /// The user's account, which stays the same for ever. Empty: a guest.
     #[prost(string, tag = "3")]
     pub user: ::prost::alloc::string::String,
-    /// What the game shows of the user beside the name, as a JSON object: clients
-    /// know `color`, `badge` and `avatar`. Empty: nothing.
+    /// A JSON object that the game shows beside the user's name: clients know
+    /// `color`, `badge` and `avatar`. Empty: nothing.
     #[prost(string, tag = "4")]
     pub info: ::prost::alloc::string::String,
 }
@@ -581,7 +804,7 @@ pub struct Presence {
     #[prost(bool, tag = "6")]
     pub whole: bool,
 }
-/// Asks for lines that are older than those of the client.
+/// Asks for lines that are older than those of the client, or of a time.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FetchHistory {
     #[prost(string, tag = "1")]
@@ -594,6 +817,15 @@ pub struct FetchHistory {
     /// The most lines; 0: as many as a page holds.
     #[prost(uint32, tag = "4")]
     pub limit: u32,
+    /// Only lines that were said before this time, in milliseconds since 1970; 0:
+    /// at any time.
+    #[prost(uint64, tag = "5")]
+    pub before_time: u64,
+    /// Only lines that were said at this time or later; 0: at any time. The page
+    /// begins with the first of them, and `more` says whether lines follow that
+    /// belong to the answer.
+    #[prost(uint64, tag = "6")]
+    pub after_time: u64,
 }
 /// The answer to FetchHistory.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -608,6 +840,404 @@ pub struct HistoryPage {
     /// Whether the server has lines before these.
     #[prost(bool, tag = "4")]
     pub more: bool,
+}
+/// The user has read a room up to this line. A mark never goes back within an
+/// epoch.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MarkRead {
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub line: ::core::option::Option<LineRef>,
+}
+/// The answer to MarkRead.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MarkedRead {
+}
+/// The last line of a room that a user has read.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadMark {
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub line: ::core::option::Option<LineRef>,
+}
+/// Asks what the user has not read, in the rooms that it is in and in those that
+/// it has marked.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListUnread {
+}
+/// The answer to ListUnread.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UnreadList {
+    #[prost(message, repeated, tag = "1")]
+    pub rooms: ::prost::alloc::vec::Vec<Unread>,
+}
+/// How much a user has not read in a room.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Unread {
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+    /// The last line that it has read.
+    #[prost(message, optional, tag = "2")]
+    pub read: ::core::option::Option<LineRef>,
+    /// How many lines others have said since. Changes do not count.
+    #[prost(uint32, tag = "3")]
+    pub lines: u32,
+    /// How many of them name the user.
+    #[prost(uint32, tag = "4")]
+    pub mentions: u32,
+    /// Whether there are more lines than the server has counted.
+    #[prost(bool, tag = "5")]
+    pub more: bool,
+}
+/// Looks for lines, the newest first.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Search {
+    /// The room. Empty: all rooms that the client is in.
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+    /// Words that the text has, all of them, in any letter case. Empty: any text.
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    /// The speaker: its ID, or its account or name if the ID is 0. Both empty:
+    /// anybody.
+    #[prost(uint64, tag = "3")]
+    pub sender: u64,
+    #[prost(string, tag = "4")]
+    pub name: ::prost::alloc::string::String,
+    /// Only lines that were said before this time, in milliseconds since 1970; 0:
+    /// at any time.
+    #[prost(uint64, tag = "5")]
+    pub before_time: u64,
+    /// Only lines that were said at this time or later; 0: at any time.
+    #[prost(uint64, tag = "6")]
+    pub after_time: u64,
+    /// The most lines; 0: as many as a page holds.
+    #[prost(uint32, tag = "7")]
+    pub limit: u32,
+    /// The position to go on at: `next` of the page before. Empty: the newest line.
+    #[prost(bytes = "vec", tag = "8")]
+    pub from: ::prost::alloc::vec::Vec<u8>,
+}
+/// The answer to Search.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SearchPage {
+    /// The newest first. Each has its room.
+    #[prost(message, repeated, tag = "1")]
+    pub lines: ::prost::alloc::vec::Vec<Line>,
+    /// The value of `from` for the lines behind these. Empty: there are none.
+    #[prost(bytes = "vec", tag = "2")]
+    pub next: ::prost::alloc::vec::Vec<u8>,
+}
+/// Something that was imposed on a user, with what the user is told of it
+/// (Regulation (EU) 2022/2065, article 17).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Sanction {
+    /// Names it, for an appeal.
+    #[prost(uint64, tag = "1")]
+    pub id: u64,
+    #[prost(enumeration = "SanctionKind", tag = "2")]
+    pub kind: i32,
+    /// The room in which it holds. Empty: everywhere.
+    #[prost(string, tag = "3")]
+    pub room: ::prost::alloc::string::String,
+    /// When it was imposed, and when it ends, in milliseconds since 1970. `until`
+    /// 0: it has no end.
+    #[prost(uint64, tag = "4")]
+    pub since: u64,
+    #[prost(uint64, tag = "5")]
+    pub until: u64,
+    #[prost(enumeration = "Reason", tag = "6")]
+    pub reason: i32,
+    /// The rule of the game that was broken, in the words of whoever imposed it.
+    #[prost(string, tag = "7")]
+    pub rule: ::prost::alloc::string::String,
+    /// Whether no human has decided it.
+    #[prost(bool, tag = "8")]
+    pub automated: bool,
+    /// How to appeal, and to which address, in the game's words.
+    #[prost(string, tag = "9")]
+    pub appeal: ::prost::alloc::string::String,
+    /// The user. Only in what moderators get.
+    #[prost(message, optional, tag = "10")]
+    pub user: ::core::option::Option<Member>,
+    /// The name of whoever has imposed it, and a note for other moderators. Only
+    /// in what moderators get.
+    #[prost(string, tag = "11")]
+    pub by: ::prost::alloc::string::String,
+    #[prost(string, tag = "12")]
+    pub note: ::prost::alloc::string::String,
+}
+/// All that holds against the client's user. What is not in it has ended. Its
+/// clients forget by themselves what has reached its end.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Sanctions {
+    #[prost(message, repeated, tag = "1")]
+    pub sanctions: ::prost::alloc::vec::Vec<Sanction>,
+}
+/// Imposes a sanction on a user. The same kind in the same room takes the place of
+/// the one before.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Impose {
+    #[prost(enumeration = "SanctionKind", tag = "1")]
+    pub kind: i32,
+    /// The room. Empty: everywhere, which needs the right for all rooms.
+    #[prost(string, tag = "2")]
+    pub room: ::prost::alloc::string::String,
+    /// The user: its ID, or its account or name if the ID is 0. It may be away.
+    #[prost(uint64, tag = "3")]
+    pub user: u64,
+    #[prost(string, tag = "4")]
+    pub name: ::prost::alloc::string::String,
+    /// How long it holds; 0: without an end.
+    #[prost(uint32, tag = "5")]
+    pub seconds: u32,
+    #[prost(enumeration = "Reason", tag = "6")]
+    pub reason: i32,
+    /// The rule that was broken, for the user to read.
+    #[prost(string, tag = "7")]
+    pub rule: ::prost::alloc::string::String,
+    /// For other moderators.
+    #[prost(string, tag = "8")]
+    pub note: ::prost::alloc::string::String,
+    /// Whether it also holds against guests from the address of the user. Only for
+    /// bans and mutes.
+    #[prost(bool, tag = "9")]
+    pub address: bool,
+    /// The report that it follows from; 0: none.
+    #[prost(uint64, tag = "10")]
+    pub report: u64,
+}
+/// The answer to Impose.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Imposed {
+    #[prost(message, optional, tag = "1")]
+    pub sanction: ::core::option::Option<Sanction>,
+}
+/// Ends a sanction.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Lift {
+    #[prost(enumeration = "SanctionKind", tag = "1")]
+    pub kind: i32,
+    #[prost(string, tag = "2")]
+    pub room: ::prost::alloc::string::String,
+    /// The user, as in Impose.
+    #[prost(uint64, tag = "3")]
+    pub user: u64,
+    #[prost(string, tag = "4")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub note: ::prost::alloc::string::String,
+}
+/// The answer to Lift.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Lifted {
+}
+/// Asks for the sanctions that hold: of a room, or of all that the client
+/// moderates if it is empty. Only for moderators.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListSanctions {
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+}
+/// The answer to ListSanctions: the newest first.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SanctionList {
+    #[prost(message, repeated, tag = "1")]
+    pub sanctions: ::prost::alloc::vec::Vec<Sanction>,
+    /// Whether there are more.
+    #[prost(bool, tag = "2")]
+    pub more: bool,
+}
+/// Changes settings of a room, until they are changed again. What is absent stays.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChangeRoom {
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "2")]
+    pub topic: ::core::option::Option<::prost::alloc::string::String>,
+    /// In seconds; 0: no slow mode. At most 21,600.
+    #[prost(uint32, optional, tag = "3")]
+    pub slow_mode: ::core::option::Option<u32>,
+    #[prost(bool, optional, tag = "4")]
+    pub announce_only: ::core::option::Option<bool>,
+}
+/// Removes all that was said in a room until now.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Clear {
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+}
+/// The answer to Clear.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Cleared {
+}
+/// Removes all that a user has said until now.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Purge {
+    /// The room. Empty: all rooms, which needs the right for all rooms.
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+    /// The user, as in Impose.
+    #[prost(uint64, tag = "2")]
+    pub user: u64,
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+}
+/// The answer to Purge.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Purged {
+    /// In how many rooms.
+    #[prost(uint32, tag = "1")]
+    pub rooms: u32,
+}
+/// Gives a user a role, or takes it. Only for admins.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SetRole {
+    /// The user, as in Impose. It has an account.
+    #[prost(uint64, tag = "1")]
+    pub user: u64,
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// The room. Empty: everywhere.
+    #[prost(string, tag = "3")]
+    pub room: ::prost::alloc::string::String,
+    #[prost(enumeration = "Role", tag = "4")]
+    pub role: i32,
+}
+/// The answer to SetRole.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoleSet {
+}
+/// Asks for the moderators of a room that the client is in.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListModerators {
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+}
+/// The answer to ListModerators: those of the room and those of all rooms, as far
+/// as the server knows them.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ModeratorList {
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "2")]
+    pub moderators: ::prost::alloc::vec::Vec<Moderator>,
+}
+/// A moderator.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Moderator {
+    #[prost(message, optional, tag = "1")]
+    pub member: ::core::option::Option<Member>,
+    #[prost(enumeration = "Role", tag = "2")]
+    pub role: i32,
+    /// Whether it has the role everywhere.
+    #[prost(bool, tag = "3")]
+    pub everywhere: bool,
+    /// Whether it is in the room now.
+    #[prost(bool, tag = "4")]
+    pub present: bool,
+}
+/// Blocks a user, or ends that: nothing that it says reaches this user any more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Block {
+    /// The user, as in Impose.
+    #[prost(uint64, tag = "1")]
+    pub user: u64,
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Whether the user is not blocked any more.
+    #[prost(bool, tag = "3")]
+    pub take_back: bool,
+}
+/// Asks whom the user blocks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListBlocks {
+}
+/// All whom the user blocks, the newest first.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Blocks {
+    #[prost(message, repeated, tag = "1")]
+    pub users: ::prost::alloc::vec::Vec<Member>,
+}
+/// Reports a line, a whisper or a user to the moderators.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Report {
+    /// The room and the line. Empty and absent: it is about no line of a room.
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub line: ::core::option::Option<LineRef>,
+    /// The number of a whisper to this session; 0: it is about none.
+    #[prost(uint64, tag = "3")]
+    pub whisper: u64,
+    /// If it is about neither: the user, as in Impose.
+    #[prost(uint64, tag = "4")]
+    pub user: u64,
+    #[prost(string, tag = "5")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(enumeration = "Reason", tag = "6")]
+    pub reason: i32,
+    /// The reporter's own words.
+    #[prost(string, tag = "7")]
+    pub note: ::prost::alloc::string::String,
+}
+/// The answer to Report: a receipt.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Reported {
+    /// The number of the report.
+    #[prost(uint64, tag = "1")]
+    pub id: u64,
+}
+/// A decision about a report. It is sent once, to every client of the
+/// reporter, or to the next that comes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReportDecided {
+    #[prost(uint64, tag = "1")]
+    pub id: u64,
+    /// Whether something was done about it.
+    #[prost(bool, tag = "2")]
+    pub acted: bool,
+    /// The moderator's words to the reporter. They may be empty.
+    #[prost(string, tag = "3")]
+    pub words: ::prost::alloc::string::String,
+}
+/// The answer to a say, an edit or a whisper that waits for a moderator.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Held {
+}
+/// A moderator has rejected what waited.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Rejected {
+    #[prost(string, tag = "1")]
+    pub room: ::prost::alloc::string::String,
+    /// The request, and the session whose own ID it is.
+    #[prost(uint64, tag = "2")]
+    pub nonce: u64,
+    #[prost(uint64, tag = "3")]
+    pub session: u64,
+    /// Why, in the game's words. It may be empty.
+    #[prost(string, tag = "4")]
+    pub words: ::prost::alloc::string::String,
+}
+/// The game has put the client into a room.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Moved {
+    /// The room that it is not in any more. Empty: none.
+    #[prost(string, tag = "1")]
+    pub from: ::prost::alloc::string::String,
+    /// As the answer to Join.
+    #[prost(message, optional, tag = "2")]
+    pub joined: ::core::option::Option<Joined>,
+}
+/// The server stops, and closes the connection with 1001 next.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GoingAway {
+    /// The client connects again after a random time of at most so many milliseconds.
+    /// The more clients there are, the longer it is: they do not all come at once.
+    #[prost(uint32, tag = "1")]
+    pub return_within: u32,
 }
 /// Asks whether the client is still there.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -640,6 +1270,14 @@ pub enum RemovedReason {
     Unspecified = 0,
     /// It may not be in this room: a rule has changed, or the client's rights.
     Forbidden = 1,
+    /// A moderator has taken it out. It may join again.
+    Kicked = 2,
+    /// It may not be in this room until the sanction ends.
+    Banned = 3,
+    /// The game has closed the room.
+    Closed = 4,
+    /// The game has taken it out.
+    TakenOut = 5,
 }
 impl RemovedReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -650,6 +1288,10 @@ impl RemovedReason {
         match self {
             Self::Unspecified => "REMOVED_REASON_UNSPECIFIED",
             Self::Forbidden => "REMOVED_REASON_FORBIDDEN",
+            Self::Kicked => "REMOVED_REASON_KICKED",
+            Self::Banned => "REMOVED_REASON_BANNED",
+            Self::Closed => "REMOVED_REASON_CLOSED",
+            Self::TakenOut => "REMOVED_REASON_TAKEN_OUT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -657,6 +1299,200 @@ impl RemovedReason {
         match value {
             "REMOVED_REASON_UNSPECIFIED" => Some(Self::Unspecified),
             "REMOVED_REASON_FORBIDDEN" => Some(Self::Forbidden),
+            "REMOVED_REASON_KICKED" => Some(Self::Kicked),
+            "REMOVED_REASON_BANNED" => Some(Self::Banned),
+            "REMOVED_REASON_CLOSED" => Some(Self::Closed),
+            "REMOVED_REASON_TAKEN_OUT" => Some(Self::TakenOut),
+            _ => None,
+        }
+    }
+}
+/// The kinds of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ChangeKind {
+    Unspecified = 0,
+    /// The line has another text: that of the change. `time` of the change is
+    /// `edited` of the line.
+    Edited = 1,
+    /// The line is removed.
+    Removed = 2,
+    /// `sender` has added a reaction.
+    Reacted = 3,
+    /// `sender` has taken a reaction back.
+    TookBack = 4,
+    /// All lines up to the number are removed. Clients show no trace of them.
+    Cleared = 5,
+    /// All lines of `user` up to the number are removed, in the same way.
+    Purged = 6,
+}
+impl ChangeKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CHANGE_KIND_UNSPECIFIED",
+            Self::Edited => "CHANGE_KIND_EDITED",
+            Self::Removed => "CHANGE_KIND_REMOVED",
+            Self::Reacted => "CHANGE_KIND_REACTED",
+            Self::TookBack => "CHANGE_KIND_TOOK_BACK",
+            Self::Cleared => "CHANGE_KIND_CLEARED",
+            Self::Purged => "CHANGE_KIND_PURGED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CHANGE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "CHANGE_KIND_EDITED" => Some(Self::Edited),
+            "CHANGE_KIND_REMOVED" => Some(Self::Removed),
+            "CHANGE_KIND_REACTED" => Some(Self::Reacted),
+            "CHANGE_KIND_TOOK_BACK" => Some(Self::TookBack),
+            "CHANGE_KIND_CLEARED" => Some(Self::Cleared),
+            "CHANGE_KIND_PURGED" => Some(Self::Purged),
+            _ => None,
+        }
+    }
+}
+/// The rights of a user, everywhere or in a room, beside those that all have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Role {
+    /// A player: nothing more.
+    Unspecified = 0,
+    /// It may moderate.
+    Moderator = 1,
+    /// It may moderate, and say who else may.
+    Admin = 2,
+}
+impl Role {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ROLE_UNSPECIFIED",
+            Self::Moderator => "ROLE_MODERATOR",
+            Self::Admin => "ROLE_ADMIN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ROLE_UNSPECIFIED" => Some(Self::Unspecified),
+            "ROLE_MODERATOR" => Some(Self::Moderator),
+            "ROLE_ADMIN" => Some(Self::Admin),
+            _ => None,
+        }
+    }
+}
+/// The reasons for reports and sanctions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Reason {
+    Unspecified = 0,
+    /// Repeated, misleading or unwanted messages, and advertising.
+    Spam = 1,
+    /// Insults, bullying, stalking, threats.
+    Harassment = 2,
+    /// Hatred of people for what they are.
+    Hate = 3,
+    /// Sexual content.
+    Sexual = 4,
+    /// Anything that harms minors or makes use of them.
+    ChildSafety = 5,
+    /// Violence, and praise of it.
+    Violence = 6,
+    /// Suicide and self-harm.
+    SelfHarm = 7,
+    /// Publishing private data of somebody.
+    PrivateData = 8,
+    /// Fraud, and pretending to be somebody else.
+    Fraud = 9,
+    /// Anything else that is against the law.
+    Illegal = 10,
+    /// A name that breaks the rules.
+    Name = 11,
+    /// Anything else that breaks the rules of the game.
+    Other = 12,
+}
+impl Reason {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REASON_UNSPECIFIED",
+            Self::Spam => "REASON_SPAM",
+            Self::Harassment => "REASON_HARASSMENT",
+            Self::Hate => "REASON_HATE",
+            Self::Sexual => "REASON_SEXUAL",
+            Self::ChildSafety => "REASON_CHILD_SAFETY",
+            Self::Violence => "REASON_VIOLENCE",
+            Self::SelfHarm => "REASON_SELF_HARM",
+            Self::PrivateData => "REASON_PRIVATE_DATA",
+            Self::Fraud => "REASON_FRAUD",
+            Self::Illegal => "REASON_ILLEGAL",
+            Self::Name => "REASON_NAME",
+            Self::Other => "REASON_OTHER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REASON_UNSPECIFIED" => Some(Self::Unspecified),
+            "REASON_SPAM" => Some(Self::Spam),
+            "REASON_HARASSMENT" => Some(Self::Harassment),
+            "REASON_HATE" => Some(Self::Hate),
+            "REASON_SEXUAL" => Some(Self::Sexual),
+            "REASON_CHILD_SAFETY" => Some(Self::ChildSafety),
+            "REASON_VIOLENCE" => Some(Self::Violence),
+            "REASON_SELF_HARM" => Some(Self::SelfHarm),
+            "REASON_PRIVATE_DATA" => Some(Self::PrivateData),
+            "REASON_FRAUD" => Some(Self::Fraud),
+            "REASON_ILLEGAL" => Some(Self::Illegal),
+            "REASON_NAME" => Some(Self::Name),
+            "REASON_OTHER" => Some(Self::Other),
+            _ => None,
+        }
+    }
+}
+/// The kinds of sanctions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SanctionKind {
+    Unspecified = 0,
+    /// The user may say nothing, and react to nothing.
+    Mute = 1,
+    /// The user may not be in the room; if it is for all rooms, on the server.
+    Ban = 2,
+    /// The user was taken out of the room, or off the server, once. It has no end.
+    Kick = 3,
+}
+impl SanctionKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SANCTION_KIND_UNSPECIFIED",
+            Self::Mute => "SANCTION_KIND_MUTE",
+            Self::Ban => "SANCTION_KIND_BAN",
+            Self::Kick => "SANCTION_KIND_KICK",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SANCTION_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "SANCTION_KIND_MUTE" => Some(Self::Mute),
+            "SANCTION_KIND_BAN" => Some(Self::Ban),
+            "SANCTION_KIND_KICK" => Some(Self::Kick),
             _ => None,
         }
     }
@@ -715,7 +1551,7 @@ pub enum ErrorCode {
     /// (what is wrong, in English)
     BadToken = 19,
     /// The client may not do this in this room. (the room; `join`, `say`,
-    /// `history` or `members`)
+    /// `history`, `members`, `change` or `moderate`)
     Forbidden = 20,
     /// The room has as many members as it may have. Temporary. (the room, the
     /// limit)
@@ -724,6 +1560,38 @@ pub enum ErrorCode {
     SlowMode = 22,
     /// The user's name is the game's, and the user cannot choose another.
     NameFixed = 23,
+    /// The server cannot store it now, and has not stored it. Temporary: send the
+    /// same request again after `retry_after`. (the room, or nothing for what is in
+    /// no room)
+    Unavailable = 24,
+    /// There is no such line, or it was removed, or it is too old to be changed.
+    /// (the room, the line's number)
+    NoSuchLine = 25,
+    /// The line was said too long ago to be edited. (the room, for how many seconds
+    /// a line can be edited)
+    TooLate = 26,
+    /// The line has as many different reactions as it may have. (the limit)
+    TooManyReactions = 27,
+    /// The user is muted: it may not say anything. (the room, or nothing if it holds
+    /// everywhere; its end in milliseconds since 1970, or 0; the number of the reason;
+    /// the rule; the number of the sanction; where to appeal)
+    Muted = 28,
+    /// The user is banned from the room, or from the server, which then closes the
+    /// connection with 3503. (as before)
+    Banned = 29,
+    /// The text breaks a rule of the game. (`words`, `links`, `repeats`, `capitals`,
+    /// `mentions` or `game`; why, in the game's words, or nothing)
+    RefusedText = 30,
+    /// There is no user with this account, name or ID. (the account, name or ID)
+    NoSuchUser = 31,
+    /// The user has reported this already.
+    AlreadyReported = 32,
+    /// The user blocks as many as it may. (the limit)
+    TooManyBlocks = 33,
+    /// Nothing of this kind holds against the user. (the account, name or ID)
+    NoSuchSanction = 34,
+    /// A moderator cannot do this to another moderator, or to itself. (the name)
+    IsModerator = 35,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -756,6 +1624,18 @@ impl ErrorCode {
             Self::RoomFull => "ERROR_CODE_ROOM_FULL",
             Self::SlowMode => "ERROR_CODE_SLOW_MODE",
             Self::NameFixed => "ERROR_CODE_NAME_FIXED",
+            Self::Unavailable => "ERROR_CODE_UNAVAILABLE",
+            Self::NoSuchLine => "ERROR_CODE_NO_SUCH_LINE",
+            Self::TooLate => "ERROR_CODE_TOO_LATE",
+            Self::TooManyReactions => "ERROR_CODE_TOO_MANY_REACTIONS",
+            Self::Muted => "ERROR_CODE_MUTED",
+            Self::Banned => "ERROR_CODE_BANNED",
+            Self::RefusedText => "ERROR_CODE_REFUSED_TEXT",
+            Self::NoSuchUser => "ERROR_CODE_NO_SUCH_USER",
+            Self::AlreadyReported => "ERROR_CODE_ALREADY_REPORTED",
+            Self::TooManyBlocks => "ERROR_CODE_TOO_MANY_BLOCKS",
+            Self::NoSuchSanction => "ERROR_CODE_NO_SUCH_SANCTION",
+            Self::IsModerator => "ERROR_CODE_IS_MODERATOR",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -785,6 +1665,18 @@ impl ErrorCode {
             "ERROR_CODE_ROOM_FULL" => Some(Self::RoomFull),
             "ERROR_CODE_SLOW_MODE" => Some(Self::SlowMode),
             "ERROR_CODE_NAME_FIXED" => Some(Self::NameFixed),
+            "ERROR_CODE_UNAVAILABLE" => Some(Self::Unavailable),
+            "ERROR_CODE_NO_SUCH_LINE" => Some(Self::NoSuchLine),
+            "ERROR_CODE_TOO_LATE" => Some(Self::TooLate),
+            "ERROR_CODE_TOO_MANY_REACTIONS" => Some(Self::TooManyReactions),
+            "ERROR_CODE_MUTED" => Some(Self::Muted),
+            "ERROR_CODE_BANNED" => Some(Self::Banned),
+            "ERROR_CODE_REFUSED_TEXT" => Some(Self::RefusedText),
+            "ERROR_CODE_NO_SUCH_USER" => Some(Self::NoSuchUser),
+            "ERROR_CODE_ALREADY_REPORTED" => Some(Self::AlreadyReported),
+            "ERROR_CODE_TOO_MANY_BLOCKS" => Some(Self::TooManyBlocks),
+            "ERROR_CODE_NO_SUCH_SANCTION" => Some(Self::NoSuchSanction),
+            "ERROR_CODE_IS_MODERATOR" => Some(Self::IsModerator),
             _ => None,
         }
     }

@@ -1,10 +1,11 @@
 //! A packet of a server, as a client of `guildhall.v1` reads it. Requests are not in it, so that
 //! a client in a browser does not have to download the decoders of all that only clients send.
 
+use super::{Blocks, GoingAway, Moved, Rejected, ReportDecided, Sanctions};
 use super::{ChatMessage, IdMessage, Joined, Line, Ping, Pong, Presence, Reply, WhisperLine};
-use super::{Removed, Renamed, RoomChanged};
+use super::{ReadMark, Removed, Renamed, RoomChanged};
 
-/// What a server's packet carries to a client of `guildhall.v1`.
+/// The body of a server's packet, for a client of `guildhall.v1`.
 #[derive(Clone, PartialEq, prost::Oneof)]
 pub enum ServerBody {
     /// A line of the tutorial. Here as the next one, so that what is not one packet is refused.
@@ -43,6 +44,27 @@ pub enum ServerBody {
     /// The client has another name.
     #[prost(message, tag = "30")]
     Renamed(Renamed),
+    /// The user has read a room over another connection.
+    #[prost(message, tag = "31")]
+    ReadMark(ReadMark),
+    /// The sanctions that hold against the client's user now.
+    #[prost(message, tag = "32")]
+    Sanctions(Sanctions),
+    /// A moderator has rejected something that its user has said.
+    #[prost(message, tag = "33")]
+    Rejected(Rejected),
+    /// Whom its user blocks now.
+    #[prost(message, tag = "34")]
+    Blocks(Blocks),
+    /// The decision about a report of its user.
+    #[prost(message, tag = "35")]
+    ReportDecided(ReportDecided),
+    /// The game has put it into a room.
+    #[prost(message, tag = "36")]
+    Moved(Moved),
+    /// The server stops.
+    #[prost(message, tag = "37")]
+    GoingAway(GoingAway),
 }
 
 /// A packet with nothing but that.
@@ -50,19 +72,21 @@ pub enum ServerBody {
 pub(crate) struct ServerPacket {
     #[prost(
         oneof = "ServerBody",
-        tags = "2, 3, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30"
+        tags = "2, 3, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37"
     )]
     pub(crate) body: Option<ServerBody>,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Ping, Presence, Removed, Renamed, RoomChanged, ServerBody, WhisperLine};
+    use super::{Blocks, GoingAway, Moved, Rejected, ReportDecided, Sanctions};
+    use super::{Ping, Presence, ReadMark, Removed, Renamed, RoomChanged, ServerBody, WhisperLine};
     use crate::packet::{ChatMessage, IdMessage, Packet, PacketBody, Pong, Request};
     use crate::{Message as _, decode_from_server};
     use alloc::vec::Vec;
+    use prost::encoding::decode_key;
 
-    /// What a client of `guildhall.v1` gets of a packet. Does not compile if the schema has a
+    /// The body that a client of `guildhall.v1` decodes. Does not compile if the schema has a
     /// body that nobody has thought of here.
     fn expected(body: PacketBody) -> Option<ServerBody> {
         Some(match body {
@@ -75,6 +99,13 @@ mod tests {
             PacketBody::Removed(it) => ServerBody::Removed(it),
             PacketBody::RoomChanged(it) => ServerBody::RoomChanged(it),
             PacketBody::Renamed(it) => ServerBody::Renamed(it),
+            PacketBody::ReadMark(it) => ServerBody::ReadMark(it),
+            PacketBody::Sanctions(it) => ServerBody::Sanctions(it),
+            PacketBody::Rejected(it) => ServerBody::Rejected(it),
+            PacketBody::Blocks(it) => ServerBody::Blocks(it),
+            PacketBody::ReportDecided(it) => ServerBody::ReportDecided(it),
+            PacketBody::Moved(it) => ServerBody::Moved(it),
+            PacketBody::GoingAway(it) => ServerBody::GoingAway(it),
             PacketBody::Chat(it) => ServerBody::Chat(it),
             PacketBody::Id(it) => ServerBody::Id(it),
             PacketBody::Pong(it) => ServerBody::Pong(it),
@@ -107,13 +138,20 @@ mod tests {
             PacketBody::Removed(Removed::default()),
             PacketBody::RoomChanged(RoomChanged::default()),
             PacketBody::Renamed(Renamed::default()),
+            PacketBody::ReadMark(ReadMark::default()),
+            PacketBody::Sanctions(Sanctions::default()),
+            PacketBody::Rejected(Rejected::default()),
+            PacketBody::Blocks(Blocks::default()),
+            PacketBody::ReportDecided(ReportDecided::default()),
+            PacketBody::Moved(Moved::default()),
+            PacketBody::GoingAway(GoingAway::default()),
         ];
         let fields: Vec<_> = bodies
             .into_iter()
             .map(|body| {
                 let bytes = Packet::from(body.clone()).encode_to_vec();
                 assert_eq!(decode_from_server(&bytes), Ok(expected(body)));
-                bytes[..2].to_vec()
+                decode_key(&mut &bytes[..]).unwrap().0
             })
             .collect();
         assert!(fields.is_sorted(), "each body has a field of its own");

@@ -1,4 +1,4 @@
-//! What a token says about its user: the claims of RFC 7519, and those of Guildhall.
+//! The claims of a token about its user: those of RFC 7519, and those of Guildhall.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -17,18 +17,18 @@ pub const MAX_TOKEN_ROOMS: usize = 20;
 /// The most entries of `caps`, and of the patterns of one of them.
 const MAX_CAPS: usize = 32;
 
-/// What a token says that holds.
+/// The claims of a token that holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claims {
     /// The user's ID with the game: `sub`.
     pub user: String,
     /// The name that the others see; `None`: the user may choose one.
     pub name: Option<String>,
-    /// What the others see of the user beside the name, as a JSON object.
+    /// The game's facts about the user, which the others see beside the name: a JSON object.
     pub info: Option<String>,
     /// The rooms that the user joins at once.
     pub rooms: Vec<String>,
-    /// What the user may do that not everybody may. They only grant.
+    /// The rights of the user that not everybody has. They only grant.
     pub caps: Vec<Cap>,
     /// When the token is over, in seconds since 1970.
     pub expires: u64,
@@ -42,11 +42,11 @@ pub struct Claims {
 pub struct Cap {
     /// The rooms: names, or patterns in which `*` stands for any characters.
     pub rooms: Vec<String>,
-    /// What the user may do in them.
+    /// The rights that the user has in them.
     pub allow: Vec<Right>,
 }
 
-/// What a token can allow in a room.
+/// A right that a token can give in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Right {
@@ -60,16 +60,19 @@ pub enum Right {
     Members,
     /// To moderate it.
     Mod,
+    /// To moderate it, and to say who else may.
+    Admin,
 }
 
 impl Right {
     /// All rights.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Join,
         Self::Say,
         Self::History,
         Self::Members,
         Self::Mod,
+        Self::Admin,
     ];
 
     /// Its name in a token.
@@ -81,6 +84,7 @@ impl Right {
             Self::History => "history",
             Self::Members => "members",
             Self::Mod => "mod",
+            Self::Admin => "admin",
         }
     }
 }

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 
 use super::{Accounts, Claims};
 
-/// Who may use the server, and how it knows them.
+/// The settings of accounts and guests.
 #[derive(Debug, Clone, Default)]
 pub struct AccountsConfig {
     /// The keys of the game's backend. `None`: there are no accounts, and a token is refused.
     pub accounts: Option<Accounts>,
-    /// What clients without a token may do.
+    /// The rights of clients without a token.
     pub guests: Guests,
     /// Whether users may choose another name than the one in their token. Those whose token
     /// has none always may.
@@ -19,16 +19,16 @@ pub struct AccountsConfig {
     pub revoked: Vec<Revocation>,
 }
 
-/// What clients without a token may do: those of the tutorial, and those of `guildhall.v1`
+/// The rights of clients without a token: those of the tutorial, and those of `guildhall.v1`
 /// that bring none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Guests {
-    /// What everybody may.
+    /// They may do what everybody may.
     #[default]
     Allow,
-    /// Read, and say nothing.
+    /// They may read, and say nothing.
     ReadOnly,
-    /// Nothing: their connections are closed.
+    /// They may do nothing: their connections are closed.
     Deny,
 }
 
@@ -60,7 +60,7 @@ impl AccountsConfig {
 }
 
 impl Guests {
-    /// What guests may do if no setting says it, on a server with keys or without.
+    /// The rights of guests if no setting says them, on a server with keys or without.
     #[must_use]
     pub const fn with_keys(has_keys: bool) -> Self {
         if has_keys { Self::Deny } else { Self::Allow }

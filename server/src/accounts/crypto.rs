@@ -34,15 +34,7 @@ pub(super) fn install() {
     });
 }
 
-/// Whether the algorithm takes a secret, which both sides have.
-pub(super) fn is_hmac(algorithm: Algorithm) -> bool {
-    matches!(
-        algorithm,
-        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512
-    )
-}
-
-/// What a token is signed with, and how.
+/// A key that signs tokens, and its method.
 enum SigningKey {
     Hmac(hmac::Key),
     Rsa(Box<RsaKeyPair>, &'static dyn RsaEncoding),
@@ -109,7 +101,7 @@ impl JwtSigner for Signer {
     }
 }
 
-/// What a signature is checked with.
+/// The key that checks signatures, and its algorithm.
 struct Verifier {
     algorithm: Algorithm,
     key: DecodingKey,

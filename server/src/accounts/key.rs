@@ -6,13 +6,13 @@ use std::fmt;
 
 use jsonwebtoken::errors::{ErrorKind, new_error};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
-use jsonwebtoken::{Algorithm, DecodingKey};
+use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
 use serde::Deserialize;
 
 use super::crypto;
 
 /// The shortest secret, in bytes: as long as the shortest hash (RFC 7518 section 3.2).
-pub(super) const MIN_SECRET_BYTES: usize = 32;
+const MIN_SECRET_BYTES: usize = 32;
 
 /// A key that a token can be signed with.
 #[derive(Clone)]
@@ -40,7 +40,7 @@ pub enum KeyError {
     Pem {
         /// The algorithm.
         algorithm: String,
-        /// What is wrong with the file.
+        /// The problem with the file.
         problem: String,
     },
     /// The PEM file has the other half of the key.
@@ -54,7 +54,7 @@ pub enum KeyError {
     PrivatePem {
         /// The algorithm.
         algorithm: String,
-        /// What is wrong with the file.
+        /// The problem with the file.
         problem: String,
     },
     /// The text is not a set of keys.
@@ -76,13 +76,7 @@ impl Key {
     ///
     /// [`KeyError::ShortSecret`], [`KeyError::Algorithm`].
     pub fn secret(algorithm: &str, id: Option<String>, secret: &[u8]) -> Result<Self, KeyError> {
-        let algorithm = parse(algorithm)?;
-        if !crypto::is_hmac(algorithm) {
-            return Err(KeyError::Algorithm(format!("{algorithm:?}")));
-        }
-        if secret.len() < MIN_SECRET_BYTES {
-            return Err(KeyError::ShortSecret(secret.len()));
-        }
+        let algorithm = secret_algorithm(algorithm, secret)?;
         Ok(Self::new(id, algorithm, DecodingKey::from_secret(secret)))
     }
 
@@ -97,14 +91,18 @@ impl Key {
         if is_private(pem) {
             return Err(KeyError::PrivateKey);
         }
-        let key = match algorithm {
-            Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => {
-                return Err(KeyError::Algorithm(format!("{algorithm:?}")));
+        let key = match algorithm.family() {
+            AlgorithmFamily::Hmac => return Err(wrong_kind(algorithm)),
+            AlgorithmFamily::Ec => {
+                let coordinate = if algorithm == Algorithm::ES256 {
+                    32
+                } else {
+                    48
+                };
+                DecodingKey::from_ec_pem(pem).and_then(|key| point(key, coordinate))
             }
-            Algorithm::ES256 => DecodingKey::from_ec_pem(pem).and_then(|key| point(key, 32)),
-            Algorithm::ES384 => DecodingKey::from_ec_pem(pem).and_then(|key| point(key, 48)),
-            Algorithm::EdDSA => DecodingKey::from_ed_pem(pem),
-            _ => DecodingKey::from_rsa_pem(pem),
+            AlgorithmFamily::Ed => DecodingKey::from_ed_pem(pem),
+            AlgorithmFamily::Rsa => DecodingKey::from_rsa_pem(pem),
         };
         let key = key.map_err(|error| KeyError::Pem {
             algorithm: format!("{algorithm:?}"),
@@ -224,6 +222,23 @@ fn point(key: DecodingKey, coordinate: usize) -> jsonwebtoken::errors::Result<De
 fn is_private(pem: &[u8]) -> bool {
     const LABEL: &[u8] = b"PRIVATE KEY-----";
     pem.windows(LABEL.len()).any(|window| window == LABEL)
+}
+
+/// Returns the algorithm with this name, if it takes a secret and this one is long enough.
+pub(super) fn secret_algorithm(algorithm: &str, secret: &[u8]) -> Result<Algorithm, KeyError> {
+    let algorithm = parse(algorithm)?;
+    if algorithm.family() != AlgorithmFamily::Hmac {
+        return Err(wrong_kind(algorithm));
+    }
+    if secret.len() < MIN_SECRET_BYTES {
+        return Err(KeyError::ShortSecret(secret.len()));
+    }
+    Ok(algorithm)
+}
+
+/// The algorithm is not for a key of this kind.
+pub(super) fn wrong_kind(algorithm: Algorithm) -> KeyError {
+    KeyError::Algorithm(format!("{algorithm:?}"))
 }
 
 pub(super) fn parse(algorithm: &str) -> Result<Algorithm, KeyError> {

@@ -67,7 +67,7 @@ mod tests {
         key.sign(&token).unwrap()
     }
 
-    /// What a token of this key is for accounts with these sets.
+    /// Returns the user of a token of this key, or the error, for accounts with these sets.
     fn verify(sets: &[&Arc<FixedSet>], key: usize) -> Result<String, TokenError> {
         let sets = sets.iter().map(|&set| Arc::clone(set) as Arc<dyn KeySet>);
         let accounts = Accounts {

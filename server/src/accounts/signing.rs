@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use jsonwebtoken::{Algorithm, AlgorithmFamily, EncodingKey, Header, encode};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::claims::Registered;
-use super::key::{MIN_SECRET_BYTES, parse};
+use super::key::{parse, secret_algorithm, wrong_kind};
 use super::{Cap, Claims, KeyError, TokenError, crypto};
 
 /// A key that makes tokens: a secret, or a private key.
@@ -17,7 +17,7 @@ pub struct SigningKey {
     key: EncodingKey,
 }
 
-/// What a new token says.
+/// The claims of a new token.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct NewToken {
     /// The user's ID with the game.
@@ -26,19 +26,19 @@ pub struct NewToken {
     /// The name that the others see.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// What the others see beside it: a JSON object.
+    /// The game's facts about the user, which the others see beside the name: a JSON object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub info: Option<Box<RawValue>>,
     /// The rooms that the user joins at once.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rooms: Vec<String>,
-    /// What the user may do that not everybody may.
+    /// The rights of the user that not everybody has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub caps: Vec<Cap>,
-    /// Who has made it.
+    /// The issuer of the token.
     #[serde(rename = "iss", skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
-    /// Whom it is for.
+    /// The audience of the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aud: Option<String>,
     /// When it was made, in seconds since 1970.
@@ -50,7 +50,7 @@ pub struct NewToken {
 }
 
 impl NewToken {
-    /// What a server takes such a token for, if it holds.
+    /// Returns the claims that a server reads in such a token, if it holds.
     ///
     /// # Errors
     ///
@@ -70,13 +70,7 @@ impl SigningKey {
     ///
     /// [`KeyError::ShortSecret`], [`KeyError::Algorithm`].
     pub fn secret(algorithm: &str, id: Option<String>, secret: &[u8]) -> Result<Self, KeyError> {
-        let algorithm = parse(algorithm)?;
-        if !crypto::is_hmac(algorithm) {
-            return Err(KeyError::Algorithm(format!("{algorithm:?}")));
-        }
-        if secret.len() < MIN_SECRET_BYTES {
-            return Err(KeyError::ShortSecret(secret.len()));
-        }
+        let algorithm = secret_algorithm(algorithm, secret)?;
         Ok(Self::new(id, algorithm, EncodingKey::from_secret(secret)))
     }
 
@@ -88,13 +82,11 @@ impl SigningKey {
     /// [`KeyError::Algorithm`], [`KeyError::PrivatePem`].
     pub fn pem(algorithm: &str, id: Option<String>, pem: &[u8]) -> Result<Self, KeyError> {
         let algorithm = parse(algorithm)?;
-        let key = match algorithm {
-            Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => {
-                return Err(KeyError::Algorithm(format!("{algorithm:?}")));
-            }
-            Algorithm::ES256 | Algorithm::ES384 => EncodingKey::from_ec_pem(pem),
-            Algorithm::EdDSA => EncodingKey::from_ed_pem(pem),
-            _ => EncodingKey::from_rsa_pem(pem),
+        let key = match algorithm.family() {
+            AlgorithmFamily::Hmac => return Err(wrong_kind(algorithm)),
+            AlgorithmFamily::Ec => EncodingKey::from_ec_pem(pem),
+            AlgorithmFamily::Ed => EncodingKey::from_ed_pem(pem),
+            AlgorithmFamily::Rsa => EncodingKey::from_rsa_pem(pem),
         };
         let wrong = |problem: String| KeyError::PrivatePem {
             algorithm: format!("{algorithm:?}"),

@@ -3,8 +3,11 @@
 
 use async_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use bytes::Bytes;
+use guildhall_protocol::Protocol;
 use http_body_util::Full;
-use hyper::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue, UPGRADE};
+use hyper::header::{
+    CONNECTION, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
+};
 use hyper::{Request, Response};
 
 /// Returns the response that accepts a request for a WebSocket. `None` if it is not one, or
@@ -27,6 +30,13 @@ pub(crate) fn accept<B>(request: &Request<B>) -> Option<Response<Full<Bytes>>> {
         headers.insert(header, HeaderValue::from_static(word));
     }
     create_response_with_body(&alike, || Full::new(Bytes::new())).ok()
+}
+
+/// The protocol that the server chooses from those that the client offers (RFC 6455
+/// section 4.2.2).
+pub(super) fn negotiate(headers: &HeaderMap) -> Protocol {
+    let offers = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
+    Protocol::negotiate(offers.filter_map(|offer| offer.to_str().ok()))
 }
 
 /// Whether the list in the headers with this name has this member, in any case.

@@ -7,8 +7,11 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use guildhall_protocol::Protocol;
 
 use crate::ids::ConnectionId;
+use crate::metrics::ConnectionCounts;
+use crate::network::Network;
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::{Admission, Connection, Deadlines, NeedsDrain};
 use crate::outgoing::outbox::Wire;
@@ -40,6 +43,11 @@ impl<W: Wire> Connections<W> {
     /// Removes a connection.
     pub(crate) fn remove(&mut self, id: ConnectionId) {
         self.by_id.remove(&id);
+    }
+
+    /// The connection with this ID.
+    pub(crate) fn get(&self, id: ConnectionId) -> Option<Rc<Connection<W>>> {
+        self.by_id.get(&id).map(Rc::clone)
     }
 
     /// How many connections there are.
@@ -80,24 +88,38 @@ impl<W: Wire> Connections<W> {
         }
     }
 
-    /// Closes all connections.
-    pub(crate) fn close_all(&self, close: &Close, now: Instant, needs_drain: &mut NeedsDrain<W>) {
+    /// The guests of these networks. It looks at all connections, so it is for what is rare.
+    pub(crate) fn guests_of<'a>(
+        &'a self,
+        networks: &'a [Network],
+    ) -> impl Iterator<Item = ConnectionId> + 'a {
+        let is_of = move |connection: &&Rc<Connection<W>>| {
+            networks.contains(&connection.wire().network()) && connection.is_guest()
+        };
+        (self.by_id.values()).filter(is_of).map(|one| one.id())
+    }
+
+    /// Closes all connections because the server stops: those of `guildhall.v1` behind this frame.
+    pub(crate) fn go_away(&self, farewell: &Bytes, now: Instant, needs_drain: &mut NeedsDrain<W>) {
         for connection in self.by_id.values() {
-            connection.close(close.clone(), now);
+            if connection.protocol() == Protocol::V1 && !connection.is_closed() {
+                connection.send_all(farewell, now);
+            }
+            connection.close(Close::GOING_AWAY, now);
             needs_drain.note(connection);
         }
     }
 
     /// Pings, closes and cuts those of `most` connections for which it is due, see
-    /// [`Connection::sweep`] and [`Connection::check_admission`]: the first ones after the connection with the ID `after`.
-    /// Returns the last one's ID, or `None` if there are no more.
+    /// [`Connection::sweep`] and [`Connection::check_admission`]: the first ones after the
+    /// connection with the ID `after`. Adds them to `counts`. Returns the last one's ID, or `None` if there are no more.
     pub(crate) fn sweep(
         &self,
         after: ConnectionId,
         most: usize,
-        (deadlines, excused): (&Deadlines, Duration),
+        (deadlines, excused, now): (&Deadlines, Duration, Instant),
         admission: Admission<'_>,
-        now: Instant,
+        counts: &mut ConnectionCounts,
         needs_drain: &mut NeedsDrain<W>,
     ) -> Option<ConnectionId> {
         let mut last = None;
@@ -105,6 +127,7 @@ impl<W: Wire> Connections<W> {
         for (&id, connection) in self.by_id.range(rest).take(most) {
             connection.sweep(deadlines, excused, now);
             connection.check_admission(admission, now);
+            connection.count(counts);
             needs_drain.note(connection);
             last = Some(id);
         }
@@ -116,7 +139,6 @@ impl<W: Wire> Connections<W> {
 mod tests {
     use super::*;
     use crate::outgoing::test_wire::TestWire;
-    use guildhall_protocol::Protocol;
 
     type Created = Vec<Rc<Connection<TestWire>>>;
 
@@ -171,7 +193,8 @@ mod tests {
         created[1].wire().take(0);
         let mut needs_drain = NeedsDrain::default();
         for expected in [&[ConnectionId(2)][..], &[]] {
-            connections.close_all(&Close::GOING_AWAY, Instant::now(), &mut needs_drain);
+            let farewell = Bytes::from_static(b"\x82\0");
+            connections.go_away(&farewell, Instant::now(), &mut needs_drain);
             let noted: Vec<_> = needs_drain.take().iter().map(|one| one.id()).collect();
             assert_eq!(noted, expected);
         }

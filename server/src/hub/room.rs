@@ -1,34 +1,42 @@
 //! One network thread's half of a room: its subscribers, and what is pending for them. The
 //! hub and the sessions of its connections call it. [`recheck`] has what follows from another
-//! rule, or from other rights of a member.
+//! rule, or from other rights of a member, [`changes`] what changes lines that were said, [`hiding`]
+//! what members do not get, and [`catch_up`] what those get that read too slowly.
 //!
 //! All members of a room get its lines in the same order. A line is encoded and framed once
 //! for each protocol, behind what is pending. A fan-out sends all that is pending to every
 //! subscriber, with one write for each.
 
+mod catch_up;
+mod changes;
+mod hiding;
 mod recheck;
+mod removal;
 
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::BytesMut;
-use guildhall_protocol::{Member, Packet, PacketBody, Repeated, Reply, ReplyResult};
+use guildhall_protocol::Member;
 
+use crate::events::LeaveReason;
 use crate::ids::{ConnectionId, RequestId, UserId};
 use crate::outgoing::connection::{Connection, NeedsDrain};
-use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
 use crate::policy::{Access, Rights, Rule};
 use crate::shared::history::NewMessage;
-use crate::shared::inbox::Pending;
-use crate::shared::join::{JoinSnapshot, Position};
+use crate::shared::inbox::{OwnLine, Pending};
+use crate::shared::join::{JoinSnapshot, OlderLines, Position};
 use crate::shared::name::Name;
-use crate::shared::room_state::{JoiningMember, Page, RoomFull, RoomHandle};
+use crate::shared::room_state::beyond::{PageRequest, Paged};
+use crate::shared::room_state::durable::Speaking;
+use crate::shared::room_state::{JoiningMember, RoomFull, RoomHandle};
 use crate::shared::subscriber_kind::SubscriberKind;
+use crate::shared::user::session::UserSession;
 use crate::sync::moment::Moment;
 
 use super::membership::Membership;
+use super::sent::Sent;
 use super::subscribers::Subscribers;
 
 pub(crate) use self::recheck::{RecheckFrom, Rechecked};
@@ -36,9 +44,6 @@ pub(crate) use self::recheck::{RecheckFrom, Rechecked};
 /// How many bytes may be pending in a room before clients that say something have to wait
 /// for the fan-out.
 const MAX_PENDING: usize = 256 * 1024;
-
-/// Which part of what may wait for a member it gets of the lines that it has missed.
-const CATCH_UP_PART: usize = 4;
 
 /// One thread's half of a room.
 #[derive(Debug)]
@@ -53,7 +58,7 @@ pub struct Room<W> {
     rules_version: u32,
     /// Whether there may be members that were not told of the rule.
     is_rule_new: bool,
-    /// What the last member that joined, or was checked, may do.
+    /// The permissions of the last member that joined or was checked.
     last_membership: Option<Rc<Membership>>,
 }
 
@@ -64,7 +69,7 @@ pub struct Joining<'a> {
     pub id: UserId,
     /// The user's name.
     pub name: &'a Name,
-    /// What the user may do that not everybody may.
+    /// The user's rights, beyond those of everybody.
     pub rights: &'a Rights,
     /// The last line that the user's client has.
     pub position: Position,
@@ -97,7 +102,7 @@ impl<W: Wire> Room<W> {
     /// Adds a connection, which gets what is said from now on. The snapshot has what was
     /// said before, and at most `replay` lines if the user's position is not in this life of
     /// the room. A connection that is in the room already gets a new snapshot, and does
-    /// not get what is pending.
+    /// not get what is pending. `older` lines were read for it.
     ///
     /// # Errors
     ///
@@ -108,6 +113,7 @@ impl<W: Wire> Room<W> {
         joining: Joining<'_>,
         access: Access,
         replay: usize,
+        older: Option<OlderLines<'_>>,
         at: Moment,
     ) -> Result<JoinSnapshot, RoomFull> {
         let protocol = connection.protocol();
@@ -117,19 +123,21 @@ impl<W: Wire> Room<W> {
             connection: connection.id(),
             name: joining.name.clone(),
             protocol,
-            access,
+            access: self.reading(access),
             is_again: self.subscribers[kind].has(connection.id()),
         };
         let pending = pending(&mut self.subscribers);
-        let snapshot =
-            (self.handle).join(pending, &member, joining.position, replay, at.unix_millis)?;
+        let (position, now) = (joining.position, at.unix_millis);
+        let snapshot = (self.handle).join(pending, &member, position, replay, older, now)?;
         let membership = self.membership(joining.rights, access);
-        self.subscribers[kind].join(Rc::clone(connection), joining.id, membership);
+        let id = joining.id;
+        // Whom it blocks is said behind this.
+        self.subscribers[kind].join(Rc::clone(connection), id, membership, None);
         Ok(snapshot)
     }
 
-    /// What a member with these rights may do, by the room's rule: shared with the one before
-    /// if that is the same.
+    /// The permissions of a member with these rights, by the room's rule: shared with the
+    /// member before if they are the same.
     fn membership(&mut self, rights: &Rights, access: Access) -> Rc<Membership> {
         let is_same = |last: &&Rc<Membership>| {
             last.access == access && Arc::ptr_eq(&last.rule, &self.rule) && last.rights == *rights
@@ -146,12 +154,11 @@ impl<W: Wire> Room<W> {
         membership
     }
 
-    /// Removes a connection. The other members still get its user's last lines. Does nothing
-    /// if the connection is not in the room.
-    pub(crate) fn leave(&mut self, connection: &Connection<W>) {
+    /// Removes a member. Does nothing if it is not there. The game is told of this reason.
+    pub(crate) fn leave_because(&mut self, connection: &Connection<W>, reason: LeaveReason) {
         for kind in SubscriberKind::ALL {
             if let Some(left) = self.subscribers[kind as usize].leave(connection.id()) {
-                self.handle.leave(left.user, connection.id(), kind);
+                (self.handle).leave(left.user, connection.id(), kind, reason);
                 return;
             }
         }
@@ -169,6 +176,11 @@ impl<W: Wire> Room<W> {
         self.subscribers.iter().map(Subscribers::len).sum()
     }
 
+    /// The connections in this half of the room.
+    pub(crate) fn connections(&self) -> Vec<ConnectionId> {
+        self.subscribers.iter().flat_map(Subscribers::ids).collect()
+    }
+
     /// Whether this half of the room has no connections.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -177,16 +189,71 @@ impl<W: Wire> Room<W> {
 
     /// Says a message over this connection. The next fan-out sends it to all clients of
     /// `guildhall.v1`, the speaker included, and to all clients of the tutorial except the
-    /// speaker.
-    pub fn say(&mut self, connection: ConnectionId, message: &NewMessage<'_>) {
-        let start = self.handle.say(pending(&mut self.subscribers), message);
-        self.subscribers[SubscriberKind::Tutorial as usize].skip_own(connection, start);
-        if message.nonce != RequestId(0) {
-            let [_, v1, unlisted] = &mut self.subscribers;
-            let is_unlisted = unlisted.len() > 0 && unlisted.has(connection);
-            let speakers = if is_unlisted { unlisted } else { v1 };
-            speakers.note_said(connection, message.nonce);
+    /// speaker. `session` is the speaker's; `None` for a client of the tutorial. In a durable
+    /// room, its journal is handed the message, and the fan-out comes when that has kept it.
+    pub fn say(
+        &mut self,
+        connection: ConnectionId,
+        session: Option<&Arc<UserSession>>,
+        message: &NewMessage<'_>,
+    ) {
+        if self.handle.is_durable() {
+            let speaking = Speaking {
+                connection,
+                session,
+                changing: None,
+            };
+            return self.handle.hand_over(speaking, message);
         }
+        let start = self.handle.say(pending(&mut self.subscribers), message);
+        let tutorial = &mut self.subscribers[SubscriberKind::Tutorial as usize];
+        tutorial.skip_own(connection, start..tutorial.pending.len());
+        if message.nonce != RequestId(0) {
+            self.note_said(connection, message.nonce);
+        }
+    }
+
+    /// Notes what was said over this connection of a client of `guildhall.v1`.
+    fn note_said(&mut self, connection: ConnectionId, nonce: RequestId) {
+        let [_, v1, unlisted] = &mut self.subscribers;
+        let is_unlisted = unlisted.len() > 0 && unlisted.has(connection);
+        let speakers = if is_unlisted { unlisted } else { v1 };
+        speakers.note_said(connection, nonce);
+    }
+
+    /// Notes the lines of this thread's connections among what came back from the journal.
+    fn note_own(&mut self) {
+        for own in self.handle.take_own() {
+            self.note_own_line(own);
+        }
+    }
+
+    fn note_own_line(&mut self, own: OwnLine) {
+        if own.nonce.is_valid() {
+            self.note_said(own.connection, own.nonce);
+        } else {
+            let tutorial = &mut self.subscribers[SubscriberKind::Tutorial as usize];
+            tutorial.skip_own(own.connection, own.bytes);
+        }
+    }
+
+    /// Whether the room's lines are kept by a journal.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.handle.is_durable()
+    }
+
+    /// Whether this connection cannot say anything in a durable room now, because too much of
+    /// what was said waits for the journal.
+    #[must_use]
+    pub(crate) fn has_to_wait(&self, connection: ConnectionId) -> bool {
+        self.handle.has_to_wait(connection)
+    }
+
+    /// Whether what was said over this connection waits for the journal.
+    #[must_use]
+    pub(crate) fn has_undecided(&self, connection: ConnectionId) -> bool {
+        self.handle.has_undecided(connection)
     }
 
     /// How long a user has to wait in a room in which everybody waits for `every` between two
@@ -254,6 +321,11 @@ impl<W: Wire> Room<W> {
         pending.sum::<usize>().max(self.handle.backlog()) >= MAX_PENDING
     }
 
+    /// The position of the room's newest line.
+    pub(crate) fn newest(&self) -> Position {
+        self.handle.newest()
+    }
+
     /// Returns the number of members, and the members; `None` if they are too many to be
     /// listed, or a client that may do this may not see them.
     #[must_use]
@@ -261,11 +333,21 @@ impl<W: Wire> Room<W> {
         self.handle.members(access)
     }
 
-    /// Returns a page of the room's history: at most `most` lines before `before`, and no
-    /// more than fit into `bytes` bytes.
-    #[must_use]
-    pub fn page(&self, before: Position, most: usize, bytes: usize, at: Moment) -> Page {
+    /// Returns a page of the lines that are in memory.
+    #[cfg(test)]
+    pub(crate) fn page(
+        &self,
+        before: Position,
+        most: usize,
+        bytes: usize,
+        at: Moment,
+    ) -> crate::shared::room_state::Page {
         self.handle.page(before, most, bytes, at.unix_millis)
+    }
+
+    /// Returns a page of the room's history, or what has to be read for it.
+    pub(crate) fn paged(&self, request: &PageRequest, at: Moment) -> Paged {
+        self.handle.paged(request, at.unix_millis)
     }
 
     /// This thread's handle of the room that all threads share.
@@ -273,80 +355,39 @@ impl<W: Wire> Room<W> {
         &self.handle
     }
 
-    /// Sends all that is pending to every subscriber.
-    pub fn fan_out(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
-        self.send_pending(now, needs_drain);
+    /// Sends all that is pending to every subscriber. Returns what was sent.
+    pub fn fan_out(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) -> Sent {
+        let mut sent = self.send_pending(now, needs_drain);
         let [_, v1, unlisted] = &mut self.subscribers;
         if v1.take_any_ready() | unlisted.take_any_ready() {
-            self.catch_up(now, needs_drain);
+            sent += self.catch_up(now, needs_drain);
         }
+        sent
     }
 
     /// Lets members catch up that were left out, also if nothing is said now.
-    pub(crate) fn sweep(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
+    pub(crate) fn sweep(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) -> Sent {
+        let mut sent = Sent::default();
         if self.has_left_out() {
-            self.send_pending(now, needs_drain);
-            self.catch_up(now, needs_drain);
+            sent += self.send_pending(now, needs_drain);
+            sent += self.catch_up(now, needs_drain);
         }
+        sent
     }
 
-    fn send_pending(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
+    fn send_pending(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) -> Sent {
+        if self.handle.is_durable() {
+            self.note_own();
+        }
+        let hearing = self.handle.hearing();
+        let mut sent = Sent::default();
         for subscribers in &mut self.subscribers {
-            subscribers.fan_out(now, needs_drain);
+            sent += subscribers.fan_out(hearing.as_deref(), now, needs_drain);
         }
         if self.has_left_out() {
             self.answer_left_out(now, needs_drain);
         }
-    }
-
-    /// Whether a member of this half of the room is left out of fan-outs because it reads too
-    /// slowly.
-    #[must_use]
-    pub(crate) fn has_left_out(&self) -> bool {
-        self.subscribers.iter().any(Subscribers::has_left_out)
-    }
-
-    /// Tells the members what they have missed that were left out and have read nearly
-    /// all that waited for them. From now on, they get what is said.
-    fn catch_up(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
-        for kind in SubscriberKind::OF_V1.map(|kind| kind as usize) {
-            for (id, missed) in self.subscribers[kind].caught_up() {
-                // It is added again below.
-                let Some(subscriber) = self.subscribers[kind].leave(id) else {
-                    continue;
-                };
-                let Membership { access, rule, .. } = &*subscriber.membership;
-                let connection = subscriber.connection;
-                let most = connection.max_waiting() / CATCH_UP_PART;
-                let pending = pending(&mut self.subscribers);
-                let snapshot = (self.handle).catch_up(pending, *access, missed, most);
-                let lines = snapshot.lines.clone();
-                let settings = access.settings(rule);
-                let message = snapshot.message(self.name().to_string(), settings);
-                let mut frames = BytesMut::new();
-                frame::put_packet(&mut frames, &Packet::from(PacketBody::CatchUp(message)));
-                frames.extend_from_slice(&lines);
-                connection.send_all(&frames.freeze(), now);
-                needs_drain.note(&connection);
-                self.subscribers[kind].join(connection, subscriber.user, subscriber.membership);
-            }
-        }
-        // The lines of other threads, said meanwhile.
-        self.send_pending(now, needs_drain);
-    }
-
-    /// Answers the says of members that are left out, whose own lines would be the answers.
-    fn answer_left_out(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
-        for subscribers in &mut self.subscribers {
-            for (connection, nonce) in subscribers.take_unanswered() {
-                let reply = Packet::from(PacketBody::Reply(Reply {
-                    id: nonce.0,
-                    result: Some(ReplyResult::Repeated(Repeated {})),
-                }));
-                connection.send_all(&frame::packet(&reply), now);
-                needs_drain.note(&connection);
-            }
-        }
+        sent
     }
 }
 

@@ -13,7 +13,9 @@ use crate::ids::ConnectionId;
 use crate::outgoing::connection::NeedsDrain;
 use crate::outgoing::outbox::Wire;
 
+use super::probe;
 use super::room::Room;
+use super::sent::Sent;
 
 /// A room, shared by the hub and the sessions of its connections.
 pub type SharedRoom<W> = Rc<RefCell<Room<W>>>;
@@ -57,9 +59,11 @@ impl<W: Wire> Rooms<W> {
         self.by_name.get(name).map(Rc::clone)
     }
 
-    /// All rooms that the thread has open.
+    /// All rooms that the thread has open, but for those of health checks, which no rule is for.
     pub(crate) fn all(&self) -> impl Iterator<Item = &SharedRoom<W>> {
-        self.by_name.values()
+        let rooms = self.by_name.iter();
+        let rooms = rooms.filter(|(name, _)| !probe::is_of_a_check(name));
+        rooms.map(|(_, room)| room)
     }
 
     /// Returns the room with this name. If the thread does not have it open, opens it: `open`
@@ -133,14 +137,14 @@ impl<W: Wire> Rooms<W> {
     /// Takes the frames of other threads for the room with this name. Does nothing if the
     /// room's last connection on this thread has just left.
     pub(crate) fn take_inbox(&mut self, name: &str) {
-        if let Some(room) = self.by_name.get(name).map(Rc::clone) {
+        if let Some(room) = self.get(name) {
             self.change_lines(&room, Room::take_inbox);
         }
     }
 
     /// Notes the room with this name, if it has changes to tell.
     pub(crate) fn note_changes_of(&mut self, name: &str) {
-        if let Some(room) = self.by_name.get(name).map(Rc::clone) {
+        if let Some(room) = self.get(name) {
             self.note_changes(&room);
         }
     }
@@ -167,29 +171,35 @@ impl<W: Wire> Rooms<W> {
     }
 
     /// Sends all that is pending in one room after the other, until that were at least
-    /// `most` connections, or nothing is pending. Returns how many those were.
+    /// `most` connections, or nothing is pending. Returns how many those were, and what was sent.
     pub(crate) fn fan_out(
         &mut self,
         most: usize,
         now: Instant,
         needs_drain: &mut NeedsDrain<W>,
-    ) -> usize {
-        let mut connections = 0;
+    ) -> (usize, Sent) {
+        let (mut connections, mut sent) = (0, Sent::default());
         while connections < most
             && let Some(room) = self.pending.pop_front()
         {
             let mut room = room.borrow_mut();
             connections += room.len() + 1;
-            room.fan_out(now, needs_drain);
+            let of_room = room.fan_out(now, needs_drain);
+            if !probe::is_of_a_check(room.name()) {
+                sent += of_room;
+            }
         }
-        connections
+        (connections, sent)
     }
 
-    /// Lets members catch up that were left out of fan-outs, if nothing is said now.
-    pub(crate) fn catch_up(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
+    /// Lets members catch up that were left out of fan-outs, if nothing is said now. Returns what
+    /// was sent.
+    pub(crate) fn catch_up(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) -> Sent {
+        let mut sent = Sent::default();
         for room in self.by_name.values() {
-            room.borrow_mut().sweep(now, needs_drain);
+            sent += room.borrow_mut().sweep(now, needs_drain);
         }
+        sent
     }
 }
 
@@ -203,7 +213,8 @@ mod tests {
     use crate::policy::{Access, Rights};
     use crate::shared::join::Position;
     use crate::shared::name::Name;
-    use crate::shared::{RoomLimits, RoomsFull, Shared};
+    use crate::shared::opening::NotOpened;
+    use crate::shared::{RoomLimits, Shared};
     use crate::sync::moment::Moment;
     use guildhall_protocol::Protocol;
 
@@ -224,8 +235,15 @@ mod tests {
             let open = || {
                 let (rules, version) = self.shared.rules();
                 let rule = rules.of(name);
-                let handle = self.shared.open_room(name, 0, Network::LOOPBACK, rule)?;
-                Ok::<_, RoomsFull>(Room::new(handle, Arc::clone(rule), version))
+                let handle = self.shared.open_room(
+                    name,
+                    0,
+                    Network::LOOPBACK,
+                    rule,
+                    None,
+                    Instant::now(),
+                )?;
+                Ok::<_, NotOpened>(Room::new(handle, Arc::clone(rule), version))
             };
             self.rooms.open(name, open).unwrap()
         }
@@ -242,7 +260,7 @@ mod tests {
                 position: Position::default(),
             };
             let join = |room: &mut Room<_>| {
-                room.join(&connection, joining, Access::OPEN, 9, Moment::at(1))
+                room.join(&connection, joining, Access::OPEN, 9, None, Moment::at(1))
             };
             self.rooms.change(&room, join).unwrap();
             room

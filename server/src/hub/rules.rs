@@ -1,6 +1,6 @@
-//! What another rule of a room, or other rights of a user, change for the members of rooms.
-//! After the rules have changed, the worker lets the hub check all members, a bounded number
-//! in each turn; a session whose client asks for something is checked before.
+//! The check of members after a room got another rule, or a user other rights. After the rules
+//! have changed, the worker lets the hub check all members, a bounded number in each turn; a
+//! session whose client asks for something is checked before.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const ROOM_COST: usize = 4;
 #[derive(Debug)]
 pub(super) struct Recheck<W> {
     rooms: VecDeque<SharedRoom<W>>,
-    /// Where to go on in the first of them.
+    /// The place in the first of them from which the check goes on.
     place: RecheckFrom,
 }
 
@@ -52,6 +52,12 @@ impl<W: Wire> Hub<W> {
             rooms: self.rooms.all().map(SharedRoom::clone).collect(),
             place: RecheckFrom::START,
         };
+    }
+
+    /// Whether members have to be checked by other rules.
+    #[must_use]
+    pub fn has_to_recheck(&self) -> bool {
+        self.shared.rules_version() != self.rules.1 || !self.recheck.rooms.is_empty()
     }
 
     /// Checks members of rooms by the new rules: about as many as `most`. Returns whether there

@@ -1,21 +1,31 @@
 //! The connections in a room that get the same frames, and what is pending for them:
-//! the frames since the last fan-out. The thread's half of the room calls it.
+//! the frames since the last fan-out. The thread's half of the room calls it. [`cuts`] has what
+//! some of them get less.
 
+mod cuts;
+
+use std::iter;
 use std::ops::Range;
 use std::rc::Rc;
 use std::slice;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use indexmap::IndexMap;
 
 use crate::ids::{ConnectionId, RequestId, Seq, UserId};
+use crate::moderation::blocked::Blocked;
 use crate::outgoing::connection::{Connection, NeedsDrain};
 use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
+use crate::shared::proximity::Hearing;
 use crate::shared::subscriber_kind::SubscriberKind;
 
 use super::membership::Membership;
+use super::sent::Sent;
+
+use self::cuts::{Cuts, Listener};
 
 /// A buffer with a capacity above this, in bytes, is not kept for the next fan-out. Every
 /// room has some of these buffers, and there may be thousands of rooms.
@@ -39,6 +49,10 @@ pub(crate) struct Subscribers<W> {
     /// The parts of `pending` that one subscriber gets: a buffer that is used for one
     /// subscriber after the other.
     ranges: Vec<Range<usize>>,
+    /// The parts of what is pending that some subscribers do not get.
+    cuts: Cuts,
+    /// How many subscribers block somebody.
+    blocking: usize,
     /// How many subscribers are left out.
     left_out: usize,
     /// Whether one of them had read nearly all that waits for it at the last fan-out.
@@ -68,6 +82,8 @@ pub(crate) struct Subscriber<W> {
     pub(crate) user: UserId,
     /// On the heap, because the fan-out does not look at it, and most members have the same.
     pub(crate) membership: Rc<Membership>,
+    /// The users from whom it gets nothing; `None`: it blocks nobody.
+    pub(crate) blocked: Option<Arc<Blocked>>,
     share: Share,
 }
 
@@ -88,6 +104,8 @@ impl<W: Wire> Subscribers<W> {
             pending: BytesMut::new(),
             segments: Vec::new(),
             ranges: Vec::new(),
+            cuts: Cuts::default(),
+            blocking: 0,
             left_out: 0,
             is_any_ready: false,
             said: Vec::new(),
@@ -98,6 +116,11 @@ impl<W: Wire> Subscribers<W> {
     /// How many subscribers there are.
     pub(crate) fn len(&self) -> usize {
         self.by_id.len()
+    }
+
+    /// The connections of all subscribers.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = ConnectionId> {
+        self.by_id.keys().copied()
     }
 
     /// Whether this connection is a subscriber.
@@ -112,6 +135,7 @@ impl<W: Wire> Subscribers<W> {
         connection: Rc<Connection<W>>,
         user: UserId,
         membership: Rc<Membership>,
+        blocked: Option<Arc<Blocked>>,
     ) {
         let mut share = Share::All;
         if !self.pending.is_empty() {
@@ -125,15 +149,39 @@ impl<W: Wire> Subscribers<W> {
             connection,
             user,
             membership,
+            blocked,
             share,
         };
-        let before = self.by_id.insert(subscriber.connection.id(), subscriber);
-        self.left_out -= usize::from(before.is_some_and(|before| before.is_left_out()));
+        self.insert(subscriber);
     }
 
-    /// Leaves out what was appended to `pending` from `start` on for this connection,
-    /// because it sent it itself.
-    pub(crate) fn skip_own(&mut self, id: ConnectionId, start: usize) {
+    fn insert(&mut self, subscriber: Subscriber<W>) {
+        self.left_out += usize::from(subscriber.is_left_out());
+        self.blocking += usize::from(subscriber.blocked.is_some());
+        let before = self.by_id.insert(subscriber.connection.id(), subscriber);
+        if let Some(before) = before {
+            self.count_removed(&before);
+        }
+    }
+
+    fn count_removed(&mut self, removed: &Subscriber<W>) {
+        self.left_out -= usize::from(removed.is_left_out());
+        self.blocking -= usize::from(removed.blocked.is_some());
+    }
+
+    /// From now on a subscriber gets nothing from these users, and also nothing of what is pending
+    /// of them. Does nothing if this connection is not a subscriber.
+    pub(crate) fn set_blocked(&mut self, id: ConnectionId, blocked: Option<Arc<Blocked>>) {
+        if let Some(subscriber) = self.by_id.get_mut(&id) {
+            self.blocking += usize::from(blocked.is_some());
+            self.blocking -= usize::from(subscriber.blocked.is_some());
+            subscriber.blocked = blocked;
+        }
+    }
+
+    /// Leaves out these bytes of `pending` for this connection, because it sent them itself.
+    /// They are behind those that it was left out of before.
+    pub(crate) fn skip_own(&mut self, id: ConnectionId, bytes: Range<usize>) {
         if let Some(subscriber) = self.by_id.get_mut(&id) {
             let previous = match subscriber.share {
                 Share::All => NONE,
@@ -141,10 +189,7 @@ impl<W: Wire> Subscribers<W> {
                 Share::Nothing(_) => return,
             };
             subscriber.share = Share::AllBut(self.segments.len());
-            self.segments.push(Segment {
-                bytes: start..self.pending.len(),
-                previous,
-            });
+            self.segments.push(Segment { bytes, previous });
         }
     }
 
@@ -152,7 +197,7 @@ impl<W: Wire> Subscribers<W> {
     /// subscriber gets its place.
     pub(crate) fn leave(&mut self, id: ConnectionId) -> Option<Subscriber<W>> {
         let removed = self.by_id.swap_remove(&id)?;
-        self.left_out -= usize::from(removed.is_left_out());
+        self.count_removed(&removed);
         Some(removed)
     }
 
@@ -160,8 +205,7 @@ impl<W: Wire> Subscribers<W> {
     /// or here. It stays left out if it was.
     pub(crate) fn take_over(&mut self, subscriber: Subscriber<W>) {
         debug_assert!(self.pending.is_empty(), "it would get what was said before");
-        self.left_out += usize::from(subscriber.is_left_out());
-        self.by_id.insert(subscriber.connection.id(), subscriber);
+        self.insert(subscriber);
     }
 
     /// The subscriber at this place, from 0.
@@ -176,29 +220,55 @@ impl<W: Wire> Subscribers<W> {
         self.by_id.get_index_of(&id)
     }
 
-    /// What the subscriber at this place may do from now on.
+    /// Sets the permissions of the subscriber at this place.
     pub(crate) fn set_membership(&mut self, place: usize, membership: Rc<Membership>) {
         if let Some((_, subscriber)) = self.by_id.get_index_mut(place) {
             subscriber.membership = membership;
         }
     }
 
-    /// Sends all that is pending to every subscriber, with one write for each.
-    pub(crate) fn fan_out(&mut self, now: Instant, needs_drain: &mut NeedsDrain<W>) {
+    /// Sends all that is pending to every subscriber, with one write for each. `hearing` says who
+    /// hears whom; `None`: everybody hears everybody. Returns what was sent.
+    pub(crate) fn fan_out(
+        &mut self,
+        hearing: Option<&Hearing>,
+        now: Instant,
+        needs_drain: &mut NeedsDrain<W>,
+    ) -> Sent {
+        let mut sent = Sent::default();
         if self.pending.is_empty() {
-            return;
+            return sent;
+        }
+        let everything = 0..self.pending.len();
+        let is_cut = self.blocking > 0 || hearing.is_some();
+        if is_cut {
+            let subscribers = self.by_id.values();
+            let blocked = subscribers.filter_map(|subscriber| subscriber.blocked.as_deref());
+            self.cuts.read(&mut self.pending, blocked);
         }
         let frames = std::mem::take(&mut self.pending).freeze();
-        let everything = 0..frames.len();
         let is_spared = self.kind != SubscriberKind::Tutorial;
+        // The bytes that take the place of hidden lines are behind these.
+        let lines = frame::count_lines(&frames[everything.clone()]);
         for Subscriber {
-            connection, share, ..
+            connection,
+            user,
+            blocked,
+            share,
+            ..
         } in self.by_id.values_mut()
         {
-            let ranges = match share {
+            let mut own_lines = lines;
+            let mut ranges = match share {
                 Share::All => slice::from_ref(&everything),
                 Share::AllBut(last) => {
-                    remaining(&self.segments, *last, frames.len(), &mut self.ranges);
+                    remaining(&self.segments, *last, everything.end, &mut self.ranges);
+                    // Its own segments are short. The ranges have all that the others have said,
+                    // and so each line would be looked at for each speaker.
+                    let segments = chain(&self.segments, *last);
+                    own_lines -= segments
+                        .map(|bytes| frame::count_lines(&frames[bytes.clone()]))
+                        .sum::<u64>();
                     *share = Share::All;
                     &self.ranges
                 }
@@ -210,20 +280,35 @@ impl<W: Wire> Subscribers<W> {
                     continue;
                 }
             };
+            if is_cut {
+                let listener = Listener {
+                    user: *user,
+                    blocked: blocked.as_deref(),
+                    hearing,
+                };
+                ranges = self.cuts.ranges(listener, ranges).unwrap_or(ranges);
+            }
             if !is_spared {
                 connection.send(&frames, ranges, now);
             } else if !connection.send_unless_behind(&frames, ranges, now) {
                 *share = Share::Nothing(first_missed(&frames, ranges));
                 self.left_out += 1;
+                sent.left_out += 1;
+                own_lines = 0;
             }
+            sent.deliveries += own_lines;
             needs_drain.note(connection);
         }
         if self.left_out > 0 {
             self.note_left_out();
         }
+        if is_cut {
+            self.cuts.clear();
+        }
         self.said.clear();
         self.segments.clear();
         self.reclaim(frames);
+        sent
     }
 
     /// Whether any subscriber is left out.
@@ -299,19 +384,23 @@ fn first_missed(frames: &[u8], ranges: &[Range<usize>]) -> Seq {
     Seq(ranges.iter().find_map(first).map_or(0, |line| line.seq))
 }
 
+/// The bytes of the segments that one subscriber does not get, from the `last` back to the first.
+fn chain(segments: &[Segment], last: usize) -> impl Iterator<Item = &Range<usize>> {
+    let last = segments.get(last);
+    let chain = iter::successors(last, |segment| segments.get(segment.previous));
+    chain.map(|segment| &segment.bytes)
+}
+
 /// Fills `ranges` with all of `length` bytes except for the chain of segments that ends
 /// with `last`.
-fn remaining(segments: &[Segment], mut last: usize, length: usize, ranges: &mut Vec<Range<usize>>) {
-    // The chain leads from the last segment back to the first.
+fn remaining(segments: &[Segment], last: usize, length: usize, ranges: &mut Vec<Range<usize>>) {
     ranges.clear();
     let mut end = length;
-    while last != NONE {
-        let Segment { bytes, previous } = &segments[last];
+    for bytes in chain(segments, last) {
         if bytes.end < end {
             ranges.push(bytes.end..end);
         }
         end = bytes.start;
-        last = *previous;
     }
     if end > 0 {
         ranges.push(0..end);

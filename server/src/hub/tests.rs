@@ -1,4 +1,7 @@
-//! Clients on one thread and on two, in rooms and outside of them.
+//! Clients on one thread and on two, in rooms and outside of them. [`durable`] has the tests of
+//! durable rooms.
+
+mod durable;
 
 use super::*;
 use crate::outgoing::test_wire::TestWire;
@@ -53,8 +56,7 @@ fn chat_frame(speaker: u64, text: &str) -> Vec<u8> {
 fn a_tutorial_client_gets_its_id_first_and_then_what_others_say() {
     let mut hub = Hub::default();
     let [one, two] = [(), ()].map(|()| {
-        let (connection, room) =
-            hub.connect_tutorial(TestWire::open(), 10_000, &Rights::default(), Moment::at(1));
+        let (connection, room) = hub.connect_tutorial(TestWire::open(), 10_000, Moment::at(1));
         assert_eq!(&**room.unwrap().borrow().name(), LOBBY);
         connection
     });
@@ -106,7 +108,7 @@ fn a_close_frame_is_sent_behind_what_was_said() {
     let room = join(&mut hub, LOBBY, &one);
     join(&mut hub, LOBBY, &two);
     say(&mut hub, &room, 1, "last words");
-    hub.close_all(&Close::GOING_AWAY, Instant::now());
+    hub.go_away(1_500, Instant::now());
     let goodbye = Close::GOING_AWAY.frame();
     let expected = [chat_frame(1, "last words"), goodbye.to_vec()].concat();
     assert_eq!(two.wire().written(), expected);

@@ -4,8 +4,8 @@
 //! counts it as a client when its handshake succeeds. Dropping the permit makes room for
 //! another connection. `listen` and `http` call it; it knows no sockets.
 //!
-//! What a trusted proxy opens is its clients'. Until it has said whose, only the limit of the
-//! whole server holds for it.
+//! The connections of a trusted proxy are its clients'. Until the proxy has named the client,
+//! only the limit of the whole server holds for such a connection.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -129,6 +129,13 @@ impl Gate {
         self.counts().all_clients
     }
 
+    /// How many sockets there are now, and how many of them are clients'.
+    #[must_use]
+    pub(crate) fn counts_now(&self) -> (usize, usize) {
+        let counts = self.counts();
+        (counts.all_sockets, counts.all_clients)
+    }
+
     fn counts(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock()
     }
@@ -137,6 +144,30 @@ impl Gate {
     fn has_socket(&self, counts: &Counts, network: Network, opener: Opener) -> bool {
         let most = self.per_address().saturating_add(HTTP_SLACK_PER_ADDRESS);
         opener == Opener::Proxy || counts.sockets.has_place(network, most)
+    }
+
+    /// Counts a socket that is not a client's yet for the network `to`, and no longer for
+    /// `from`.
+    fn move_socket(
+        &self,
+        counts: &mut Counts,
+        key: HalfOpenKey,
+        (from, to): (Network, Network),
+        opener: Opener,
+    ) -> Result<(), Refusal> {
+        if from == to {
+            return Ok(());
+        }
+        if !self.has_socket(counts, to, opener) {
+            return Err(Refusal::AddressFull);
+        }
+        if !counts.half_open.transfer(from, to, key) {
+            // It was evicted, and is about to end.
+            return Err(Refusal::Full);
+        }
+        counts.sockets.remove(from);
+        counts.sockets.add(to);
+        Ok(())
     }
 
     fn per_address(&self) -> usize {
@@ -160,16 +191,8 @@ impl ConnectionPermit {
         let Some((key, _)) = self.half_open else {
             return Ok(());
         };
-        if network == self.network {
-            return Ok(());
-        }
-        if !self.gate.has_socket(&counts, network, opener) {
-            return Err(Refusal::AddressFull);
-        }
-        if !counts.half_open.transfer(self.network, network, key) {
-            return Err(Refusal::Full);
-        }
-        counts.move_socket(self.network, network);
+        let way = (self.network, network);
+        (self.gate).move_socket(&mut counts, key, way, opener)?;
         self.network = network;
         Ok(())
     }
@@ -188,20 +211,18 @@ impl ConnectionPermit {
             return Err(Refusal::Full);
         }
         let most = self.gate.per_address();
-        let is_moved = network != self.network;
-        if !counts.clients.has_place(network, most)
-            || (is_moved && !self.gate.has_socket(&counts, network, Opener::Client))
-        {
+        if !counts.clients.has_place(network, most) {
             return Err(Refusal::AddressFull);
         }
-        if !counts.half_open.remove(self.network, key) {
+        let way = (self.network, network);
+        (self.gate).move_socket(&mut counts, key, way, Opener::Client)?;
+        self.network = network;
+        if !counts.half_open.remove(network, key) {
             // It was evicted, and is about to end.
             return Err(Refusal::Full);
         }
         counts.all_clients += 1;
         counts.clients.add(network);
-        counts.move_socket(self.network, network);
-        self.network = network;
         self.half_open = None;
         Ok(())
     }
@@ -233,13 +254,6 @@ impl Drop for ConnectionPermit {
 }
 
 impl Counts {
-    fn move_socket(&mut self, from: Network, to: Network) {
-        if from != to {
-            self.sockets.remove(from);
-            self.sockets.add(to);
-        }
-    }
-
     fn remove_socket(&mut self, network: Network) {
         self.all_sockets -= 1;
         self.sockets.remove(network);

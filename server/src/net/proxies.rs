@@ -108,7 +108,7 @@ pub(crate) struct ClientAddress {
     proxy: Option<SocketAddr>,
 }
 
-/// What is known of the client that has sent a request.
+/// The client that has sent a request, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sender {
     /// Its address; that of a proxy, if the proxy does not say more.
@@ -141,7 +141,7 @@ impl Proxies {
         self.proxy_protocol && self.trust(address)
     }
 
-    /// Who has sent a request with these headers over a connection of `peer`.
+    /// Returns the client that has sent a request with these headers over a connection of `peer`.
     pub(crate) fn sender(&self, peer: ClientAddress, headers: &HeaderMap) -> Sender {
         if !self.trust(peer.ip) {
             return Sender::of(peer);

@@ -30,6 +30,7 @@ use mio::{Events, Interest, Registry, Token};
 use slab::Slab;
 
 use super::turns::{TURN, Turn, Turns};
+use crate::metrics::ThreadMetrics;
 
 /// How many events one wait returns at most.
 const EVENTS: usize = 1024;
@@ -47,6 +48,7 @@ pub(crate) struct Reactor {
     sources: RefCell<Slab<Readiness>>,
     turns: Turns,
     notifier: Arc<Notifier>,
+    metrics: Arc<ThreadMetrics>,
 }
 
 /// A source of events that is registered until it is dropped.
@@ -95,12 +97,12 @@ struct Notifier {
 }
 
 impl Reactor {
-    /// A reactor without sources.
+    /// A reactor without sources, of the thread that has these numbers.
     ///
     /// # Errors
     ///
     /// If the system has no means to wait for sockets.
-    pub(crate) fn new() -> io::Result<Rc<Self>> {
+    pub(crate) fn new(metrics: Arc<ThreadMetrics>) -> io::Result<Rc<Self>> {
         let poll = mio::Poll::new()?;
         let registry = poll.registry().try_clone()?;
         let waker = mio::Waker::new(&registry, WOKEN)?;
@@ -115,7 +117,13 @@ impl Reactor {
                 woken: AtomicBool::new(false),
                 is_waiting: AtomicBool::new(false),
             }),
+            metrics,
         }))
+    }
+
+    /// The counts of the thread.
+    pub(crate) fn metrics(&self) -> &ThreadMetrics {
+        &self.metrics
     }
 
     /// Registers `source` for both directions.
@@ -168,6 +176,7 @@ impl Reactor {
         let mut events = self.events.borrow_mut();
         let result = self.poll.borrow_mut().poll(&mut events, timeout);
         notifier.is_waiting.store(false, Ordering::SeqCst);
+        self.metrics.looks.count();
         match result {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
             result => result?,
@@ -241,6 +250,11 @@ impl Reactor {
 }
 
 impl<S: Source> Registered<S> {
+    /// The counts of the thread.
+    pub(crate) fn metrics(&self) -> &ThreadMetrics {
+        &self.reactor.metrics
+    }
+
     /// The source.
     pub(crate) fn get(&self) -> &S {
         &self.source

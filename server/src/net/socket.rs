@@ -1,7 +1,10 @@
 //! A connection's TCP socket: an [`HttpStream`] up to the handshake, and a client's
 //! [`Socket`] afterwards. `http` and `web_socket` read it, and the client's outbox
-//! writes to it.
+//! writes to it. Either speaks TLS if it was made [secure](HttpStream::secure).
 
+mod secure;
+
+use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io::{self, IoSlice, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr};
@@ -13,6 +16,7 @@ use smol::io::{AsyncRead, AsyncWrite};
 use socket2::SockRef;
 
 use crate::net::reactor::{Direction, Registered};
+use crate::net::tls::session::Session;
 use crate::network::Network;
 use crate::outgoing::outbox::Wire;
 
@@ -27,8 +31,12 @@ const MESSAGE_COST: u32 = 2;
 /// member.
 const BYTES_COST: usize = 64;
 
-/// What a read costs beside the attempt: there may be a hundred frames in it.
+/// The cost of a read beside the attempt.
 const READ_COST: u32 = 1;
+
+/// How many bytes that a WebSocket reads cost one more: there may be a hundred frames in it of which the task
+/// learns nothing, such as pings, and each of them is answered.
+const READ_BYTES_COST: usize = 128;
 
 /// How many written bytes cost one: a response as large as the socket's buffer takes a whole
 /// turn.
@@ -39,6 +47,7 @@ const WRITTEN_COST: usize = 1024;
 pub(crate) struct HttpStream {
     stream: Registered<TcpStream>,
     peer: SocketAddr,
+    tls: Tls,
 }
 
 /// A client's socket. It never blocks.
@@ -46,7 +55,11 @@ pub(crate) struct HttpStream {
 pub(crate) struct Socket {
     stream: Registered<TcpStream>,
     network: Network,
+    tls: Tls,
 }
+
+/// TLS of a socket that speaks it; on the heap, so that the others do not pay for it.
+type Tls = Option<Box<RefCell<Session>>>;
 
 impl HttpStream {
     /// A socket that was accepted from `peer`.
@@ -54,7 +67,24 @@ impl HttpStream {
         // Also for HTTP: one write of the page takes no long turn, and a client that does
         // not read it costs the kernel no megabytes. Fails only if the peer is gone.
         let _ = SockRef::from(stream.get()).set_send_buffer_size(SEND_BUFFER);
-        Self { stream, peer }
+        Self {
+            stream,
+            peer,
+            tls: None,
+        }
+    }
+
+    /// From now on the stream speaks TLS, as was agreed in this session's handshake.
+    pub(crate) fn secure(&mut self, session: Session) {
+        self.tls = Some(Box::new(RefCell::new(session)));
+    }
+
+    /// Tells the client that nothing more comes, if it speaks TLS and its socket takes that now.
+    pub(crate) fn say_end(&self) {
+        if let Some(tls) = &self.tls {
+            // If it fails, the client is gone.
+            let _ = secure::say_end(&self.stream, &mut tls.borrow_mut());
+        }
     }
 
     /// The address of the other end, which may be a proxy's.
@@ -74,6 +104,7 @@ impl HttpStream {
         Ok(Socket {
             stream: self.stream,
             network,
+            tls: self.tls,
         })
     }
 }
@@ -86,7 +117,12 @@ impl Socket {
         context: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        read(&self.stream, context, buffer)
+        let read = read(&self.stream, &self.tls, context, buffer);
+        if let Poll::Ready(Ok(count)) = read {
+            self.stream.metrics().bytes_in.add(count as u64);
+            self.stream.spend(frames_cost(count));
+        }
+        read
     }
 
     /// Adds what a message of this many bytes costs to what the client's turn has cost, and
@@ -123,29 +159,48 @@ impl Socket {
     }
 
     /// Ends the direction to the peer: nothing more will be written. Does nothing if the
-    /// peer is gone.
-    pub(crate) fn end_writing(&self) {
+    /// peer is gone. With TLS it waits until the socket has taken the word of that.
+    pub(crate) async fn end_writing(&self) {
+        while let Err(error) = self.say_end()
+            && error.kind() == io::ErrorKind::WouldBlock
+        {
+            self.writable().await;
+        }
         let _ = self.stream.get().shutdown(Shutdown::Write);
+    }
+
+    /// Tells the client that nothing more comes, if it speaks TLS.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if the socket does not take all of it now; any other if it is broken.
+    pub(crate) fn say_end(&self) -> io::Result<()> {
+        match &self.tls {
+            Some(tls) => secure::say_end(&self.stream, &mut tls.borrow_mut()),
+            None => Ok(()),
+        }
     }
 }
 
 impl Wire for Socket {
     fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let mut stream = self.stream.get();
-        loop {
-            let result = match slices {
-                // `send` costs the kernel less than `writev`.
-                [bytes] => stream.write(bytes),
-                _ => stream.write_vectored(slices),
-            };
-            match result {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.stream.would_block(Direction::Write);
-                    return Err(error);
-                }
-                result => return result,
-            }
+        let written = match &self.tls {
+            Some(tls) => secure::write(&self.stream, &mut tls.borrow_mut(), slices),
+            None => write(&self.stream, slices),
+        }?;
+        self.stream.metrics().bytes_out.add(written as u64);
+        Ok(written)
+    }
+
+    fn held(&self) -> usize {
+        let held = |tls: &RefCell<Session>| tls.borrow().held().len();
+        self.tls.as_deref().map_or(0, held)
+    }
+
+    fn write_held(&self) -> io::Result<usize> {
+        match &self.tls {
+            Some(tls) => secure::write_held(&self.stream, &mut tls.borrow_mut()),
+            None => Ok(0),
         }
     }
 
@@ -176,7 +231,7 @@ impl AsyncRead for HttpStream {
         context: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        read(&self.stream, context, buffer)
+        read(&self.stream, &self.tls, context, buffer)
     }
 }
 
@@ -186,6 +241,9 @@ impl AsyncWrite for HttpStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.tls.is_some() {
+            return self.poll_write_vectored(context, &[IoSlice::new(bytes)]);
+        }
         let write = |mut stream: &TcpStream| stream.write(bytes);
         self.count(self.stream.poll(Direction::Write, context, write))
     }
@@ -195,20 +253,46 @@ impl AsyncWrite for HttpStream {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if let Some(tls) = &self.tls {
+            let written = secure::poll_write(&self.stream, tls, context, slices);
+            return self.count(written);
+        }
         let write = |mut stream: &TcpStream| stream.write_vectored(slices);
         self.count(self.stream.poll(Direction::Write, context, write))
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &self.tls {
+            Some(tls) => secure::poll_flush(&self.stream, tls, context),
+            None => Poll::Ready(Ok(())),
+        }
     }
 
-    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some(tls) = &self.tls {
+            tls.borrow_mut().say_end();
+            ready!(secure::poll_flush(&self.stream, tls, context))?;
+        }
         Poll::Ready(self.stream.get().shutdown(Shutdown::Write))
     }
 }
 
 fn read(
+    stream: &Registered<TcpStream>,
+    tls: &Tls,
+    context: &mut Context<'_>,
+    buffer: &mut [u8],
+) -> Poll<io::Result<usize>> {
+    if let Some(tls) = tls {
+        return secure::poll_read(stream, tls, context, buffer);
+    }
+    let count = ready!(read_once(stream, context, buffer))?;
+    stream.spend(READ_COST);
+    Poll::Ready(Ok(count))
+}
+
+/// Reads what the kernel has. If it was not all that fits, the next read waits for an event.
+fn read_once(
     stream: &Registered<TcpStream>,
     context: &mut Context<'_>,
     buffer: &mut [u8],
@@ -222,4 +306,45 @@ fn read(
     }
     stream.spend(READ_COST);
     Poll::Ready(Ok(count))
+}
+
+/// The cost of the frames that may be in so many bytes of a WebSocket.
+fn frames_cost(bytes: usize) -> u32 {
+    u32::try_from(bytes / READ_BYTES_COST).unwrap_or(u32::MAX)
+}
+
+/// Writes what the kernel takes at once.
+fn write(registered: &Registered<TcpStream>, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    let mut stream = registered.get();
+    loop {
+        let result = match slices {
+            // `send` costs the kernel less than `writev`.
+            [bytes] => stream.write(bytes),
+            _ => stream.write_vectored(slices),
+        };
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                registered.would_block(Direction::Write);
+                return Err(error);
+            }
+            result => return result,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::turns::TURN;
+
+    #[test]
+    fn a_turn_has_a_thousand_pings_and_a_message_costs_what_it_did() {
+        assert_eq!(frames_cost(100), 0, "a message that somebody has typed");
+        // As the WebSocket reads, and an empty ping with its mask.
+        let (buffer, ping) = (512, 6);
+        let reads = TURN / (1 + READ_COST + frames_cost(buffer));
+        let pings = reads as usize * buffer / ping;
+        assert!((500..1_500).contains(&pings), "{pings}");
+    }
 }

@@ -18,4 +18,6 @@ pub(crate) struct Upgraded {
     pub(crate) permit: ConnectionPermit,
     /// The protocol that was negotiated.
     pub(crate) protocol: Protocol,
+    /// The program that the client says it is, for the log.
+    pub(crate) user_agent: Option<Box<str>>,
 }

@@ -18,7 +18,7 @@ const MOST: usize = 256;
 /// The most of them whose clients have one address.
 const MOST_PER_ADDRESS: usize = 64;
 
-/// What a token says, or why that is not known.
+/// The claims of a token, or why they are not known.
 pub type Verified = Result<Claims, Unverified>;
 
 /// Why it is not known what a token says.

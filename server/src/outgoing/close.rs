@@ -106,6 +106,37 @@ impl Close {
     pub const TOKEN_REVOKED: Self =
         Self::because(CloseCode::TokenRevoked, "your token was revoked");
 
+    /// The client's user is banned from the server.
+    pub const BANNED: Self = Self::because(
+        CloseCode::Banned,
+        "you are banned from this server: the message before says why",
+    );
+
+    /// A moderator has taken the client off the server.
+    pub const KICKED: Self = Self::because(
+        CloseCode::Kicked,
+        "a moderator has taken you off this server: you may come back",
+    );
+
+    /// The game has taken the client off the server.
+    pub const KICKED_BY_GAME: Self = Self::because(
+        CloseCode::Kicked,
+        "the game has taken you off this server: you may come back",
+    );
+
+    /// A client of the tutorial comes from an address that is banned, from the server or from
+    /// the lobby.
+    pub const BANNED_GUEST: Self = Self::because(
+        CloseCode::PolicyViolation,
+        "a moderator has banned you from this chat",
+    );
+
+    /// A moderator has taken a client of the tutorial out.
+    pub const KICKED_GUEST: Self = Self::because(
+        CloseCode::PolicyViolation,
+        "a moderator has taken you out of this chat",
+    );
+
     /// A client of the tutorial, which has no token, on a server without guests.
     pub const NO_GUESTS: Self = Self::because(
         CloseCode::PolicyViolation,

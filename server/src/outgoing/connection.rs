@@ -17,7 +17,9 @@ use guildhall_protocol::Protocol;
 
 use crate::accounts::Guests;
 use crate::accounts::config::Revoked;
-use crate::ids::ConnectionId;
+use crate::ids::{ConnectionId, UserId};
+use crate::metrics::{ConnectionCounts, State};
+use crate::policy::Rights;
 
 use super::close::Close;
 use super::frame;
@@ -53,12 +55,19 @@ pub struct Connection<W> {
     /// Since when the client has to say hello. `None` if it is welcome, or has none to say.
     hello_since: Cell<Option<Instant>>,
     closed: RefCell<Option<Closed>>,
+    /// The user, once the client is welcome.
+    user: Cell<UserId>,
     /// The token of the user. `None` for a guest, on the heap for the others, so that guests do
     /// not pay for it.
     token: RefCell<Option<Box<HeldToken>>>,
+    /// The rights of the user, as its session knows them.
+    rights: RefCell<Rights>,
+    /// Whether the game has put the connection into a room, or taken it out of one, and the session
+    /// does not know of it yet.
+    is_moved: Cell<bool>,
 }
 
-/// What a connection keeps of its user's token.
+/// The part of its user's token that a connection keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HeldToken {
     /// The user: the token's `sub`.
@@ -72,7 +81,7 @@ pub(crate) struct HeldToken {
 /// Whom the server lets in, as far as it may have changed since a client was welcome.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Admission<'a> {
-    /// What guests may do.
+    /// The setting for guests.
     pub(crate) guests: Guests,
     /// The tokens that were revoked.
     pub(crate) revoked: &'a Revoked,
@@ -87,7 +96,7 @@ struct Closed {
 impl<W: Wire> Connection<W> {
     /// A connection that was heard just now. At most `max_waiting` bytes are queued for
     /// it.
-    pub const fn new(
+    pub fn new(
         id: ConnectionId,
         protocol: Protocol,
         wire: W,
@@ -108,8 +117,31 @@ impl<W: Wire> Connection<W> {
             pinged: Cell::new(None),
             hello_since: Cell::new(hello_since),
             closed: RefCell::new(None),
+            user: Cell::new(id.user_id()),
             token: RefCell::new(None),
+            rights: RefCell::default(),
+            is_moved: Cell::new(false),
         }
+    }
+
+    /// The rights of the user, as its session knows them.
+    pub(crate) fn rights(&self) -> Rights {
+        self.rights.borrow().clone()
+    }
+
+    /// The session knows other rights of the user.
+    pub(crate) fn set_rights(&self, rights: Rights) {
+        self.rights.replace(rights);
+    }
+
+    /// The connection was put into a room, or taken out of one.
+    pub(crate) fn note_moved(&self) {
+        self.is_moved.set(true);
+    }
+
+    /// Whether it was since the last call.
+    pub(crate) fn take_moved(&self) -> bool {
+        self.is_moved.take()
     }
 
     /// The connection's ID.
@@ -192,9 +224,28 @@ impl<W: Wire> Connection<W> {
         self.pinged.set(None);
     }
 
-    /// Records that the client has said hello and is welcome.
-    pub fn welcomed(&self) {
+    /// Records that the client has said hello and is welcome, as this user.
+    pub fn welcomed(&self, user: UserId) {
         self.hello_since.set(None);
+        self.user.set(user);
+    }
+
+    /// The user of a client that is welcome, and its account, which is empty for a guest. `None`
+    /// before the hello.
+    pub(crate) fn user(&self) -> Option<(UserId, String)> {
+        let token = self.token.borrow();
+        let account = token.as_ref().map_or("", |token| &token.user);
+        self.is_welcome()
+            .then(|| (self.user.get(), account.to_owned()))
+    }
+
+    /// Whether the client is a guest that is welcome.
+    pub(crate) fn is_guest(&self) -> bool {
+        self.is_welcome() && self.token.borrow().is_none()
+    }
+
+    fn is_welcome(&self) -> bool {
+        self.hello_since.get().is_none()
     }
 
     /// Keeps the token of the client's user, in place of the one before.
@@ -263,6 +314,11 @@ impl<W: Wire> Connection<W> {
         self.outbox.borrow().has_caught_up()
     }
 
+    /// How many more bytes may be queued before the client [is behind](Self::is_behind).
+    pub(crate) fn room_in_half(&self) -> usize {
+        self.outbox.borrow().room_in_half()
+    }
+
     /// The most bytes that may be queued.
     pub fn max_waiting(&self) -> usize {
         self.outbox.borrow().max_cost()
@@ -311,6 +367,19 @@ impl<W: Wire> Connection<W> {
             self.pinged.set(Some(now));
             self.send_all(&Bytes::from_static(frame::ping(self.protocol)), now);
         }
+    }
+
+    /// Adds the connection to those that are counted.
+    pub(crate) fn count(&self, counts: &mut ConnectionCounts) {
+        let state = if self.is_closed() {
+            State::Closing
+        } else if self.is_welcome() {
+            State::Open
+        } else {
+            State::Hello
+        };
+        let outbox = self.outbox.borrow();
+        counts.add(self.protocol, state, outbox.cost(), outbox.is_half_full());
     }
 
     /// Moves all that deadlines are counted from by `time`, but not beyond `now`.

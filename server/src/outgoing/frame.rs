@@ -7,7 +7,10 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use guildhall_protocol::{
     CloseCode, HistoryPage, Line, LongResult, Message, Packet, PacketBody, Protocol, Reply,
+    ReplyResult,
 };
+
+use crate::ids::RequestId;
 
 const FIN: u8 = 0x80;
 const BINARY: u8 = 0x2;
@@ -26,6 +29,14 @@ pub fn put_packet(buffer: &mut BytesMut, packet: &Packet) {
     put_header(buffer, BINARY, length);
     buffer.reserve(length);
     put(buffer, packet);
+}
+
+/// The answer to the request with this ID.
+pub(crate) fn reply(id: RequestId, result: ReplyResult) -> Packet {
+    Packet::from(PacketBody::Reply(Reply {
+        id: id.0,
+        result: Some(result),
+    }))
 }
 
 /// Returns `packet` as one binary frame.
@@ -51,6 +62,13 @@ pub fn put_line(buffer: &mut BytesMut, line: &Line) {
     put_header(buffer, BINARY, length);
     buffer.reserve(length);
     line.encode_packet(buffer);
+}
+
+/// The length of `line` as one frame.
+#[must_use]
+pub fn line_length(line: &Line) -> usize {
+    let length = line.packet_len();
+    header_length_for(length) + length
 }
 
 /// Returns the reply to request `id` as one binary frame. Its result is encoded already.
@@ -98,7 +116,7 @@ pub fn lines(frames: &[u8]) -> Vec<Line> {
 }
 
 /// Returns the bodies of the packets in `frames`, which holds whole frames.
-#[cfg(test)]
+#[must_use]
 pub(crate) fn packets(mut frames: &[u8]) -> Vec<PacketBody> {
     let mut packets = Vec::new();
     while !frames.is_empty() {
@@ -118,6 +136,24 @@ pub(crate) fn packets(mut frames: &[u8]) -> Vec<PacketBody> {
 pub fn first_line(frames: &[u8]) -> Option<Line> {
     each_line(frames).next()
 }
+
+/// How many chat messages and lines are in `frames`, which holds whole frames. It decodes none.
+#[must_use]
+pub(crate) fn count_lines(mut frames: &[u8]) -> u64 {
+    let mut count = 0;
+    while !frames.is_empty() {
+        let (frame, rest) = frames.split_at(frame_length(frames));
+        let payload = payload(frame);
+        let is_line = CHAT_STARTS.iter().any(|start| payload.starts_with(start));
+        count += u64::from(is_line);
+        frames = rest;
+    }
+    count
+}
+
+/// How a packet begins that holds a chat message, with the sender in front of it, or a line: the
+/// tag of its first field.
+const CHAT_STARTS: [&[u8]; 3] = [&[0xb2, 0x01], &[0x08], &[0x12]];
 
 fn each_line(mut frames: &[u8]) -> impl Iterator<Item = Line> {
     std::iter::from_fn(move || {
@@ -177,6 +213,25 @@ pub fn end_of_frame(frames: &[u8], at: usize) -> usize {
     end
 }
 
+/// Returns the payload of a frame.
+pub(crate) fn payload(frame: &[u8]) -> &[u8] {
+    &frame[header_length(frame)..]
+}
+
+/// Returns the index behind the first `count` frames of `frames`, which holds whole frames of a
+/// server.
+#[must_use]
+pub(crate) fn behind_frames(frames: &[u8], count: usize) -> usize {
+    let mut end = 0;
+    for _ in 0..count {
+        if end == frames.len() {
+            break;
+        }
+        end += frame_length(&frames[end..]);
+    }
+    end
+}
+
 fn put_header(buffer: &mut BytesMut, opcode: u8, length: usize) {
     buffer.put_u8(FIN | opcode);
     if let Ok(short) = u8::try_from(length)
@@ -189,6 +244,15 @@ fn put_header(buffer: &mut BytesMut, opcode: u8, length: usize) {
     } else {
         buffer.put_u8(127);
         buffer.put_u64(length as u64);
+    }
+}
+
+/// The length of the header of a frame with this many bytes of payload.
+fn header_length_for(length: usize) -> usize {
+    match length {
+        ..=125 => 2,
+        126..=0xffff => 4,
+        _ => 10,
     }
 }
 
@@ -247,8 +311,27 @@ mod tests {
             put_line(&mut buffer, line);
             let expected = packet(&Packet::from(PacketBody::Line(line.clone())));
             assert_eq!(buffer[start..], expected);
+            assert_eq!(line_length(line), expected.len());
         }
         assert_eq!(lines(&buffer), expected_lines);
+    }
+
+    #[test]
+    fn lines_and_chat_messages_are_counted_and_nothing_else_is() {
+        let mut frames = BytesMut::new();
+        put_line(&mut frames, &Line::default());
+        put_chat(&mut frames, 0, "");
+        put_chat(&mut frames, 7, &"x".repeat(300));
+        assert_eq!(count_lines(&frames), 3);
+        for body in [
+            PacketBody::Reply(Reply::default()),
+            PacketBody::Presence(guildhall_protocol::Presence::default()),
+            PacketBody::Ping(Ping {}),
+        ] {
+            put_packet(&mut frames, &Packet::from(body));
+        }
+        put_line(&mut frames, &Line::default());
+        assert_eq!(count_lines(&frames), 4);
     }
 
     #[test]

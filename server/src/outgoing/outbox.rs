@@ -39,6 +39,21 @@ pub trait Wire {
     /// Ends the connection in both directions, at once.
     fn hang_up(&self);
 
+    /// How many bytes it has taken and holds back, because the socket does not take them: those
+    /// of an encrypted record are sent whole or not at all. A plain socket holds nothing.
+    fn held(&self) -> usize {
+        0
+    }
+
+    /// Writes as much of what it holds as the socket takes, and returns how many bytes that was.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Wire::write`].
+    fn write_held(&self) -> io::Result<usize> {
+        Ok(0)
+    }
+
     /// The network that the client connects from.
     fn network(&self) -> Network {
         Network::LOOPBACK
@@ -54,7 +69,9 @@ pub(crate) struct Outbox {
     /// What the queue costs, see [`SLICE_COST`].
     cost: usize,
     max_cost: usize,
-    /// What the socket has taken of late, if the queue is not empty.
+    /// Whether the wire holds bytes that the socket has not taken: they go before the queue.
+    is_held: bool,
+    /// The bytes that the socket has taken of late, if something waits.
     progress: Option<Progress>,
     /// Whether later sends are ignored, because a close frame is the last frame.
     closed: bool,
@@ -82,6 +99,7 @@ impl Outbox {
             sent: 0,
             cost: 0,
             max_cost: max_bytes,
+            is_held: false,
             progress: None,
             closed: false,
             is_behind: None,
@@ -107,7 +125,7 @@ impl Outbox {
         if self.closed {
             return Ok(());
         }
-        if !self.queue.is_empty() {
+        if !self.is_empty() {
             return self.push(frames, ranges, 0);
         }
         let mut ranges = ranges;
@@ -115,32 +133,39 @@ impl Outbox {
             let batch = &ranges[..ranges.len().min(MAX_SLICES)];
             let length: usize = batch.iter().map(ExactSizeIterator::len).sum();
             let written = write_ranges(wire, frames, batch)?;
+            self.is_held = wire.held() > 0;
             if written < length {
                 self.progress = Some(Progress::none(now));
                 return self.push(frames, ranges, written);
             }
             ranges = &ranges[batch.len()..];
         }
+        if self.is_held {
+            self.progress = Some(Progress::none(now));
+        }
         Ok(())
     }
 
-    /// Writes as much of the queue as the socket takes. Returns true if the queue is
-    /// empty then.
+    /// Writes as much of what waits as the socket takes: what the wire holds, and then the
+    /// queue. Returns true if nothing waits then.
     ///
     /// # Errors
     ///
     /// If the socket is broken. The outbox is given up then.
     pub(crate) fn drain(&mut self, wire: &impl Wire, now: Instant) -> io::Result<bool> {
-        while !self.queue.is_empty() {
-            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-            let mut count = 0;
-            for (slot, bytes) in slices.iter_mut().zip(&self.queue) {
-                let sent = if count == 0 { self.sent } else { 0 };
-                *slot = IoSlice::new(&bytes[sent..]);
-                count += 1;
-            }
-            match wire.write(&slices[..count]) {
-                Ok(written) => self.advance(written, now),
+        while !self.is_empty() {
+            let written = if self.is_held {
+                wire.write_held().map(|bytes| (bytes, 0))
+            } else {
+                let held = |bytes: usize| (bytes - bytes.min(wire.held()), bytes);
+                self.write_queue(wire).map(held)
+            };
+            match written {
+                Ok((sent, taken)) => {
+                    self.progress.get_or_insert(Progress::none(now)).add(sent);
+                    self.is_held = wire.held() > 0;
+                    self.advance(taken);
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
                 Err(error) => {
                     self.give_up();
@@ -149,6 +174,18 @@ impl Outbox {
             }
         }
         Ok(true)
+    }
+
+    /// Writes the beginning of the queue. Returns how many bytes the wire took.
+    fn write_queue(&self, wire: &impl Wire) -> io::Result<usize> {
+        let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+        let mut count = 0;
+        for (slot, bytes) in slices.iter_mut().zip(&self.queue) {
+            let sent = if count == 0 { self.sent } else { 0 };
+            *slot = IoSlice::new(&bytes[sent..]);
+            count += 1;
+        }
+        wire.write(&slices[..count])
     }
 
     /// Sends `close_frame` as the last frame, behind the queue.
@@ -193,10 +230,22 @@ impl Outbox {
         }
     }
 
+    /// How many bytes are queued, with what the slices cost.
+    #[must_use]
+    pub(crate) fn cost(&self) -> usize {
+        self.cost
+    }
+
     /// Whether the queue has more than half of the bytes that it may have.
     #[must_use]
     pub(crate) fn is_half_full(&self) -> bool {
         self.cost > self.max_cost / 2
+    }
+
+    /// How many more bytes may be queued before it is more than half full.
+    #[must_use]
+    pub(crate) fn room_in_half(&self) -> usize {
+        (self.max_cost / 2).saturating_sub(self.cost)
     }
 
     /// Whether these frames are better left out, because the client reads too slowly: the
@@ -233,10 +282,10 @@ impl Outbox {
         }
     }
 
-    /// Whether nothing is queued.
+    /// Whether nothing waits, neither in the queue nor in the wire.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
+        self.queue.is_empty() && !self.is_held
     }
 
     /// Queues `ranges` without their first `written` bytes. Fails if the queue exceeds
@@ -266,10 +315,8 @@ impl Outbox {
         Ok(())
     }
 
-    fn advance(&mut self, mut written: usize, now: Instant) {
-        self.progress
-            .get_or_insert(Progress::none(now))
-            .add(written);
+    /// Removes what the wire took from the queue.
+    fn advance(&mut self, mut written: usize) {
         while let Some(first) = self.queue.front() {
             let left = first.len() - self.sent;
             if written < left {
@@ -288,6 +335,7 @@ impl Outbox {
     /// Empties the queue and ignores later sends: the socket is broken, or the client
     /// has had its time.
     pub(crate) fn give_up(&mut self) {
+        self.is_held = false;
         self.clear();
         self.closed = true;
     }
@@ -297,7 +345,9 @@ impl Outbox {
         self.queue = VecDeque::new();
         self.sent = 0;
         self.cost = 0;
-        self.progress = None;
+        if !self.is_held {
+            self.progress = None;
+        }
         self.tell_behind();
     }
 }

@@ -13,6 +13,9 @@ pub(crate) struct TestWire {
     /// How many more bytes it takes.
     capacity: Cell<usize>,
     broken: Cell<bool>,
+    /// Whether it takes all of a write and holds what does not go out, as TLS does.
+    holds: Cell<bool>,
+    held: RefCell<Vec<u8>>,
 }
 
 impl TestWire {
@@ -26,6 +29,11 @@ impl TestWire {
     /// Lets the wire take `bytes` more bytes, and no more after that.
     pub(crate) fn take(&self, bytes: usize) {
         self.capacity.set(bytes);
+    }
+
+    /// Has the wire take all of a write, and hold what does not go out.
+    pub(crate) fn hold(&self) {
+        self.holds.set(true);
     }
 
     /// Breaks the wire: every later write fails.
@@ -43,6 +51,11 @@ impl TestWire {
         self.written.borrow().clone()
     }
 
+    /// The bytes that were written since the last call.
+    pub(crate) fn take_written(&self) -> Vec<u8> {
+        self.written.take()
+    }
+
     /// How many writes took at least one byte.
     pub(crate) fn writes(&self) -> usize {
         self.writes.get()
@@ -54,7 +67,8 @@ impl Wire for TestWire {
         if self.broken.get() {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
-        if self.capacity.get() == 0 {
+        let is_holding = !self.held.borrow().is_empty();
+        if is_holding || self.capacity.get() == 0 && !self.holds.get() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
@@ -62,7 +76,27 @@ impl Wire for TestWire {
         self.written.borrow_mut().extend(&bytes[..taken]);
         self.capacity.set(self.capacity.get() - taken);
         self.writes.set(self.writes.get() + 1);
+        if self.holds.get() {
+            self.held.borrow_mut().extend(&bytes[taken..]);
+            return Ok(bytes.len());
+        }
         Ok(taken)
+    }
+
+    fn held(&self) -> usize {
+        self.held.borrow().len()
+    }
+
+    fn write_held(&self) -> io::Result<usize> {
+        let bytes = self.held.take();
+        let taken = bytes.len().min(self.capacity.get());
+        self.written.borrow_mut().extend(&bytes[..taken]);
+        self.capacity.set(self.capacity.get() - taken);
+        self.held.replace(bytes[taken..].to_vec());
+        match taken {
+            0 => Err(io::ErrorKind::WouldBlock.into()),
+            taken => Ok(taken),
+        }
     }
 
     fn hang_up(&self) {

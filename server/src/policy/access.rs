@@ -1,4 +1,4 @@
-//! What one user may do in one room, by its rule: worked out once when the user joins, and
+//! The rights of one user in one room, by its rule: worked out once when the user joins, and
 //! again when the rule or the user's rights change.
 
 use std::time::Duration;
@@ -7,21 +7,21 @@ use guildhall_protocol::RoomSettings;
 
 use super::{Action, Rights, Rule};
 
-/// What a member may do in its room.
+/// The rights of a member in its room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Access(u8);
 
-/// Who moderates has this bit; the actions have those of their numbers.
+/// The bit of members that may moderate. The bit of an action is the one with its number.
 const MODERATES: u8 = 1 << 7;
 
 /// The actions that a member may be without.
 const ACTIONS: [Action; 3] = [Action::Say, Action::History, Action::Members];
 
 impl Access {
-    /// What a member may do in a room without a rule, unless it only reads.
+    /// The rights of a member in a room without a rule, unless it only reads.
     pub const OPEN: Self = Self(bit(Action::Say) | bit(Action::History) | bit(Action::Members));
 
-    /// What a user with these rights may do in the room with this name and rule. `None`: it
+    /// The rights in the room with this name and rule, for a user with `rights`. `None`: it
     /// may not be in the room.
     #[must_use]
     pub fn of(rights: &Rights, room: &str, rule: &Rule) -> Option<Self> {
@@ -46,17 +46,30 @@ impl Access {
         }
     }
 
+    /// The same rights without this one.
+    #[must_use]
+    pub const fn without(self, action: Action) -> Self {
+        Self(self.0 & !bit(action))
+    }
+
+    /// Whether the member may moderate: it does not wait, and may remove what others have said.
+    #[must_use]
+    pub const fn may_moderate(self) -> bool {
+        self.0 & MODERATES != 0
+    }
+
     /// How long the member waits between two messages.
     #[must_use]
     pub const fn slow_mode(self, rule: &Rule) -> Duration {
-        if self.0 & MODERATES == 0 {
-            rule.slow_mode
-        } else {
+        if self.may_moderate() {
             Duration::ZERO
+        } else {
+            rule.slow_mode
         }
     }
 
-    /// What the member's client is told of the room. `None`: that of a room without a rule.
+    /// The settings of the room for the member's client. `None`: those of a room without a
+    /// rule.
     #[must_use]
     pub fn settings(self, rule: &Rule) -> Option<RoomSettings> {
         let millis = self.slow_mode(rule).as_millis();
@@ -70,6 +83,8 @@ impl Access {
             announce_only: rule.announce_only,
             no_history: !self.may(Action::History),
             no_members: !self.may(Action::Members),
+            may_remove: self.may_moderate(),
+            may_moderate: self.may_moderate(),
         };
         (settings != RoomSettings::default()).then_some(settings)
     }

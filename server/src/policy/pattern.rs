@@ -7,14 +7,14 @@ use crate::names;
 pub struct Pattern {
     /// The names, as the server writes them.
     names: Parts,
-    /// What they look like. `None`: it matches exactly, and no look-alike.
+    /// The looks of these names. `None`: it matches exactly, and no look-alike.
     looks: Option<Parts>,
 }
 
 /// A text with stars.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Parts {
-    /// What is before, between and behind the stars.
+    /// The texts before, between and behind the stars.
     parts: Vec<Box<str>>,
     /// Whether there are no stars, and the only part is the whole name. A pattern without
     /// parts matches any name.
@@ -76,6 +76,12 @@ impl Pattern {
     #[must_use]
     pub fn matches(&self, room: &str) -> bool {
         self.names.matches(room)
+    }
+
+    /// Whether it is `*`, which matches any name.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        !self.names.is_name && self.names.parts.iter().all(|part| part.is_empty())
     }
 
     /// Whether a name looks like one that matches. `look` is what

@@ -64,6 +64,7 @@ fn a_right_counts_for_its_own_action_in_its_own_rooms() {
         (Right::History, vec![Action::History]),
         (Right::Members, vec![Action::Members]),
         (Right::Mod, vec![]),
+        (Right::Admin, vec![]),
     ] {
         let rights = with(&[right]);
         for action in ACTIONS {
@@ -72,7 +73,8 @@ fn a_right_counts_for_its_own_action_in_its_own_rooms() {
             assert_eq!(allowed, expected, "{right:?} {action:?}");
             assert!(!rights.allow(action, "guild-7", &caps));
         }
-        assert_eq!(rights.may_moderate("guild-42"), right == Right::Mod);
+        let moderates = [Right::Mod, Right::Admin].contains(&right);
+        assert_eq!(rights.may_moderate("guild-42"), moderates);
         assert!(!rights.may_moderate("guild-7"));
     }
 }
@@ -188,6 +190,8 @@ fn access_is_what_the_rule_and_the_rights_say() {
                 announce_only: rule.announce_only,
                 no_history: !history,
                 no_members: !members,
+                may_remove: moderates,
+                may_moderate: moderates,
             };
             assert_eq!(access.settings(&rule), Some(settings), "{case}");
             cases += 1;
@@ -197,12 +201,18 @@ fn access_is_what_the_rule_and_the_rights_say() {
 }
 
 #[test]
-fn without_a_rule_nothing_is_told_but_that_a_reader_only_reads() {
+fn without_a_rule_nothing_is_told_but_what_is_special_of_the_client() {
     let rule = Rule::open(Pattern::ANY);
     let settings = |rights: &Rights| Access::of(rights, "red", &rule).unwrap().settings(&rule);
     assert_eq!(settings(&Rights::guest(true)), None);
     assert_eq!(settings(&Rights::user(&[])), None);
-    assert_eq!(settings(&with(&[Right::Mod])), None);
+    let moderates = RoomSettings {
+        may_remove: true,
+        may_moderate: true,
+        ..RoomSettings::default()
+    };
+    let moderator = Access::of(&with(&[Right::Mod]), "guild-40", &rule).unwrap();
+    assert_eq!(moderator.settings(&rule), Some(moderates));
     assert!(settings(&Rights::guest(false)).unwrap().read_only);
     let open = Access::of(&Rights::guest(true), "red", &rule);
     assert_eq!(open, Some(Access::OPEN));

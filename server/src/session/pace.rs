@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::hub::{Hub, SharedRoom};
 use crate::ids::UserId;
+use crate::metrics::Limited;
 use crate::outgoing::outbox::Wire;
 use crate::shared::budget::{self, Budget};
 use crate::shared::rates::{AddressUse, Asked};
@@ -17,15 +18,15 @@ pub(crate) struct Pace {
     budget: Budget,
 }
 
-/// Who speaks, and what its messages are counted in.
+/// The user that speaks, and the counts of its messages.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Speaker<'a> {
     pub(crate) id: UserId,
     /// Whether it says or whispers.
     pub(crate) asked: Asked,
-    /// What its user has used of the rate.
+    /// The part of the rate that its user has used.
     pub(crate) own: &'a SharedAllowance,
-    /// What its address has used, if it is a guest.
+    /// The part that its address has used, if it is a guest.
     pub(crate) address: Option<&'a AddressUse>,
 }
 
@@ -47,6 +48,7 @@ impl Pace {
         let (rate, bytes) = (limits.client_rate, budget::cost(text));
         let wait = self.budget.wait(&rate, bytes, now);
         if wait > Duration::ZERO {
+            hub.metrics().count_limited(Limited::ClientBytes);
             return Err(wait);
         }
         let Speaker {
@@ -55,12 +57,16 @@ impl Pace {
             own,
             address,
         } = speaker;
-        rates.take(asked, own, address, now)?;
+        let taken = rates.take(asked, own, address, now);
+        taken.inspect_err(|_| hub.metrics().count_limited(asked.limited()))?;
         if let Some(room) = room
             && !limits.room_rate.is_unbounded()
         {
             let spent = room.borrow().spend(id, bytes, now);
-            spent.inspect_err(|_| rates.give_back(asked, own, address))?;
+            spent.inspect_err(|_| {
+                hub.metrics().count_limited(Limited::RoomBytes);
+                rates.give_back(asked, own, address);
+            })?;
         }
         self.budget.spend(&rate, bytes, now);
         Ok(())

@@ -1,26 +1,36 @@
 //! The session of a client of the tutorial, which connects without a subprotocol. It is in
-//! the lobby, and can only chat there. An error is told to it in a close frame, because the
-//! tutorial has no other message for it; a text that it may not say gets no answer.
+//! the lobby with the rights of a guest, and can only chat there. An error is told to it in a
+//! close frame, because the tutorial has no other message for it; a text that it may not say
+//! gets no answer.
 
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use guildhall_protocol::ClientMessage;
+use guildhall_protocol::limits::MAX_SAY_BYTES;
+use guildhall_protocol::{ClientMessage, SanctionKind};
 
 use crate::accounts::Guests;
+use crate::events::LeaveReason;
+use crate::filter::Location;
+use crate::filter::repeats::RecentTexts;
+use crate::hook::{Answer, HookFailure, Question, QuestionKind};
 use crate::hub::{Hub, Rechecked, SharedRoom};
+use crate::names;
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
 use crate::policy::{Access, Action, Rights};
+use crate::shared::LOBBY;
 use crate::shared::history::NewMessage;
+use crate::shared::name::Name;
 use crate::shared::rates::{AddressUse, Asked};
+use crate::shared::sanctions::Against;
 use crate::sync::moment::Moment;
 use crate::sync::rate::SharedAllowance;
 
-use super::Handled;
 use super::pace::{Pace, Speaker};
+use super::{Handled, LOOK_AT_JOURNAL_AFTER};
 
 /// After this time at the latest, it is looked again whether a text may be said in slow mode: the
 /// room may have another rule by then.
@@ -30,17 +40,20 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct TutorialSession<W> {
     connection: Rc<Connection<W>>,
-    rights: Rights,
     /// `None` if the client may not be there, and its connection ends.
     lobby: Option<SharedRoom<W>>,
-    /// What it may do there, by this version of the rules.
+    /// Its permissions there, by this version of the rules.
     access: Access,
     rules_version: u32,
+    /// All that holds against it.
+    against: Against,
     pace: Pace,
     /// How often it has said something.
     says: SharedAllowance,
     /// The same for all guests of its address.
     address: Arc<AddressUse>,
+    /// Its last texts, if a filter looks for repeats.
+    recent: Option<Box<RecentTexts>>,
 }
 
 /// Decodes a binary message. Returns the text that the client says, or `None` for a chat
@@ -57,30 +70,30 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Option<String>, Close> {
 }
 
 impl<W: Wire> TutorialSession<W> {
-    /// The session of a connection that has joined the lobby with these rights; without a
-    /// lobby, of a connection that was closed at once, because it may not be there.
+    /// The session of a connection that has joined the lobby; without a lobby, of a connection
+    /// that was closed at once, because it may not be there.
     pub(crate) fn new(
         hub: &Hub<W>,
         connection: Rc<Connection<W>>,
-        rights: Rights,
         lobby: Option<SharedRoom<W>>,
         now: Instant,
     ) -> Self {
         let access = lobby.as_ref().and_then(|lobby| {
             let lobby = lobby.borrow();
-            Access::of(&rights, lobby.name(), lobby.rule())
+            Access::of(&Rights::default(), lobby.name(), lobby.rule())
         });
         let network = connection.wire().network();
         let address = hub.shared().rates().address(network, now);
         Self {
+            against: hub.held_against(connection.id()),
             connection,
-            rights,
             access: access.unwrap_or(Access::OPEN),
             lobby,
             rules_version: hub.rules_version(),
             pace: Pace::default(),
             says: SharedAllowance::default(),
             address,
+            recent: None,
         }
     }
 
@@ -91,14 +104,29 @@ impl<W: Wire> TutorialSession<W> {
         if self.rules_version != hub.rules_version() {
             self.recheck(hub, at);
         }
+        if !self.against.is_of(hub.shared().sanctions()) {
+            self.against = hub.held_against(self.connection.id());
+        }
+        for kind in [SanctionKind::Ban, SanctionKind::Mute] {
+            if self.against.find(kind, LOBBY, at.unix_millis).is_some() {
+                return Handled::Dropped("the client is muted");
+            }
+        }
         let Some(lobby) = &self.lobby else {
             return Handled::Done;
         };
+        if !lobby.borrow().has(self.connection.id()) {
+            // A moderator has taken it out, and it is closed.
+            return Handled::Dropped("the client was taken out");
+        }
         if hub.shared().accounts().guests() != Guests::Allow {
             return Handled::Dropped("guests may only read");
         }
         if lobby.borrow().is_busy() {
             return Handled::Later(text);
+        }
+        if lobby.borrow().has_to_wait(self.connection.id()) {
+            return Handled::After(LOOK_AT_JOURNAL_AFTER, text);
         }
         if !self.access.may(Action::Say) {
             return Handled::Dropped("the client may not say anything here");
@@ -132,7 +160,83 @@ impl<W: Wire> TutorialSession<W> {
             // It need not wait: it is the user's only connection.
             let _ = lobby.borrow().say_slowly(id.user_id(), every, at.now);
         }
-        let message = NewMessage::plain(id.user_id(), &text, at.unix_millis);
+        self.publish(hub, text, at)
+    }
+
+    /// Has the filters look at a text that was counted, and the game asked, before it is said.
+    fn publish(&mut self, hub: &mut Hub<W>, text: String, at: Moment) -> Handled<String> {
+        let Some(publication) = hub.shared().publication() else {
+            return self.say_now(hub, &text, at);
+        };
+        let location = Location::Room(LOBBY);
+        let filters = &publication.filters;
+        let checked = filters.check_after(location, &text, self.recent.as_deref(), Some(at.now));
+        if checked.refused.is_some() || checked.held.is_some() {
+            return Handled::Dropped("a filter has found something in it");
+        }
+        if filters.has_repeats() {
+            self.recent.get_or_insert_default().said(&text, at.now);
+        }
+        let text = checked.masked.unwrap_or(text);
+        if let Some(hook) = &publication.hook
+            && hook.is_for(LOBBY)
+        {
+            let question = self.question(&text, at);
+            return Handled::Ask(Box::new(question), text);
+        }
+        self.say_now(hub, &text, at)
+    }
+
+    fn question(&self, text: &str, at: Moment) -> Question {
+        let id = self.connection.id();
+        Question {
+            kind: QuestionKind::Say,
+            room: LOBBY.into(),
+            text: text.to_owned(),
+            action: false,
+            user: id.user_id().0,
+            account: String::new(),
+            name: Name::GUEST.of(id.user_id()),
+            session: id.session_id().0,
+            nonce: 0,
+            line: 0,
+            time: at.unix_millis,
+        }
+    }
+
+    /// Says a text about which the game was asked, or drops it. The client cannot be told that it
+    /// waits for a moderator, so such a text is dropped, too.
+    pub(crate) fn say_answered(
+        &mut self,
+        hub: &mut Hub<W>,
+        text: String,
+        answer: Result<Answer, HookFailure>,
+        at: Moment,
+    ) -> Handled<String> {
+        let answer = answer.unwrap_or_else(|_| {
+            let publication = hub.shared().publication();
+            let hook = publication.as_ref().and_then(|it| it.hook.as_ref());
+            hook.map_or(Answer::Accept, |hook| hook.on_failure.answer())
+        });
+        match answer {
+            Answer::Accept => self.say_now(hub, &text, at),
+            Answer::Replace(other)
+                if other.len() <= MAX_SAY_BYTES && !names::is_blank_text(&other) =>
+            {
+                self.say_now(hub, &other, at)
+            }
+            Answer::Replace(_) | Answer::Reject(_) | Answer::Hold => {
+                Handled::Dropped("the game has refused it")
+            }
+        }
+    }
+
+    fn say_now(&self, hub: &mut Hub<W>, text: &str, at: Moment) -> Handled<String> {
+        let Some(lobby) = &self.lobby else {
+            return Handled::Done;
+        };
+        let id = self.connection.id();
+        let message = NewMessage::plain(id.user_id(), text, at.unix_millis);
         hub.say(lobby, id, &message);
         Handled::Done
     }
@@ -143,7 +247,7 @@ impl<W: Wire> TutorialSession<W> {
         let Some(lobby) = &self.lobby else {
             return;
         };
-        match hub.recheck_member(lobby, self.connection.id(), &self.rights, at) {
+        match hub.recheck_member(lobby, self.connection.id(), &Rights::default(), at) {
             Rechecked::Stays(access) => self.access = access,
             // The hub has closed the connection.
             Rechecked::Gone => self.lobby = None,
@@ -152,8 +256,19 @@ impl<W: Wire> TutorialSession<W> {
 
     /// Leaves the lobby.
     pub(crate) fn end(&self, hub: &mut Hub<W>, now: Instant) {
+        if let Some(feed) = hub.shared().feed() {
+            feed.advance(now);
+            feed.connection_ended(self.connection.id(), LeaveReason::Lost);
+        }
         if let Some(lobby) = &self.lobby {
             hub.leave(lobby, &self.connection, now);
+            let (id, network) = (
+                self.connection.id().user_id(),
+                self.connection.wire().network(),
+            );
+            hub.shared()
+                .gone_guests()
+                .add(id, &Name::GUEST.of(id), network, now);
         }
     }
 }

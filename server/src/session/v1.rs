@@ -2,13 +2,24 @@
 //! they have to have, and the answers. Each request gets one answer.
 //!
 //! A connection has two states: before [`hello`], when any other request is refused, and
-//! [`welcomed`]. What a welcomed client does in rooms is in [`room_requests`], and what
-//! it does with other users in [`user_requests`].
+//! [`welcomed`]. What a welcomed client does in rooms is in [`room_requests`], what it changes
+//! of lines that were said in [`changes`], and what it does with other users in
+//! [`user_requests`].
 
+mod blocks;
+mod changes;
 mod held;
 mod hello;
+mod passed;
+mod publication;
+mod read_marks;
 mod refusal;
+mod reports;
+mod role_requests;
+mod room_acts;
 mod room_requests;
+mod sanction_requests;
+mod search_requests;
 mod tokens;
 mod user_requests;
 mod welcomed;
@@ -19,23 +30,26 @@ use std::time::Instant;
 use bytes::Bytes;
 use guildhall_protocol::limits::MAX_CLIENT_PACKET_BYTES;
 use guildhall_protocol::{
-    DecodeError, ErrorCode, Hello, LongResult, Packet, PacketBody, Reply, ReplyResult, Request,
-    RequestBody, RequestError, decode_from_client,
+    DecodeError, ErrorCode, Hello, LongResult, PacketBody, ReplyResult, Request, RequestBody,
+    RequestError, decode_from_client,
 };
 
+use crate::hook::{Answer as GameAnswer, HookFailure, Question};
 use crate::hub::Hub;
 use crate::ids::{RequestId, UserId};
+use crate::journal::{Failure, Found, Read};
 use crate::net::verifier::Verified;
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
-use crate::outgoing::frame;
+use crate::outgoing::frame::{self, reply};
 use crate::outgoing::outbox::Wire;
+use crate::shared::name::Name;
 use crate::sync::moment::Moment;
 
 use self::refusal::{bad_request, error};
 use self::tokens::SignedToken;
 use self::welcomed::Welcomed;
-use super::Handled;
+use super::{Act, Acted, Handled, LOOK_AT_JOURNAL_AFTER};
 
 /// How many requests of a connection may be refused before a hello is accepted. A user that
 /// looks for a free name needs a few.
@@ -48,6 +62,8 @@ pub struct V1Session<W> {
     /// After how many silent seconds the client is pinged.
     heartbeat: u32,
     state: State<W>,
+    /// The user of the session, once it has ended.
+    last_user: Option<(UserId, Name)>,
 }
 
 #[derive(Debug)]
@@ -73,26 +89,22 @@ enum Answer {
     Sent,
     /// It cannot be answered yet, see [`Handled::Later`].
     Later,
+    /// The same, until a journal has decided something.
+    Undecided,
     /// Its token has to be verified first, see [`Handled::Verify`].
     Verify,
+    /// This has to be read from the journal first, see [`Handled::Read`].
+    Read(Box<Read>),
+    /// The game has to be asked first, see [`Handled::Ask`].
+    Ask(Box<Question>),
+    /// This has to be carried out first, see [`Handled::Act`].
+    Act(Act),
     /// It is refused with this error, and the connection is closed.
     Closed(RequestError, Close),
 }
 
 /// An answer, or why the request is refused.
 type Answered = Result<Answer, RequestError>;
-
-/// Why a request has no answer yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use]
-enum Unsent {
-    /// It has one.
-    Nothing,
-    /// See [`Answer::Later`].
-    Later,
-    /// See [`Answer::Verify`].
-    Verify,
-}
 
 /// Decodes one binary message. Returns a request, or `None` for a pong.
 ///
@@ -134,7 +146,20 @@ impl<W: Wire> V1Session<W> {
             connection,
             heartbeat,
             state: State::BeforeHello { refused: 0 },
+            last_user: None,
         }
+    }
+
+    /// The number and the name of the user whose session this is, or was until it ended.
+    pub(crate) fn last_user(&self) -> Option<(u64, String)> {
+        let (user, name) = match &self.state {
+            State::Welcomed(welcomed) => (welcomed.id(), &welcomed.name),
+            State::BeforeHello { .. } => {
+                let (user, name) = self.last_user.as_ref()?;
+                (*user, name)
+            }
+        };
+        Some((user.0, name.of(user)))
     }
 
     /// The user's ID; before hello, the ID that a new user would get.
@@ -149,11 +174,8 @@ impl<W: Wire> V1Session<W> {
     /// Carries out a request and answers it, or returns it if that is not possible yet.
     pub fn handle(&mut self, hub: &mut Hub<W>, request: Request, at: Moment) -> Handled<Request> {
         let answered = self.answer(hub, &request, at);
-        match self.send(hub, RequestId(request.id), answered, at.now) {
-            Unsent::Nothing => Handled::Done,
-            Unsent::Later => Handled::Later(request),
-            Unsent::Verify => Handled::Verify(request),
-        }
+        let handled = self.send(hub, RequestId(request.id), answered, at.now);
+        handled.map(|()| request)
     }
 
     /// Carries out and answers a request whose token was verified, see [`Handled::Verify`].
@@ -181,6 +203,57 @@ impl<W: Wire> V1Session<W> {
         let _ = self.send(hub, id, answered, at.now);
     }
 
+    /// Carries out and answers a request for which something was read from the journal, see
+    /// [`Handled::Read`]; or returns it, if more has to be read.
+    pub fn handle_found(
+        &mut self,
+        hub: &mut Hub<W>,
+        request: Request,
+        found: Result<Found, Failure>,
+        at: Moment,
+    ) -> Handled<Request> {
+        let (State::Welcomed(welcomed), Some(body)) = (&mut self.state, &request.ask) else {
+            // The session has ended meanwhile.
+            return Handled::Done;
+        };
+        let id = RequestId(request.id);
+        let answered = welcomed.found(hub, id, body, found, at);
+        let handled = self.send(hub, id, answered, at.now);
+        handled.map(|()| request)
+    }
+
+    /// Carries out and answers a request about which the game was asked, see [`Handled::Ask`]; or
+    /// returns it if that is not possible yet.
+    pub fn handle_answered(
+        &mut self,
+        hub: &mut Hub<W>,
+        request: Request,
+        answer: Result<GameAnswer, HookFailure>,
+        at: Moment,
+    ) -> Handled<Request> {
+        let State::Welcomed(welcomed) = &mut self.state else {
+            // The session has ended meanwhile.
+            return Handled::Done;
+        };
+        welcomed.game_answered(hub, RequestId(request.id), answer);
+        self.handle(hub, request, at)
+    }
+
+    /// Answers a request whose act was carried out, see [`Handled::Act`].
+    pub fn handle_acted(
+        &mut self,
+        hub: &mut Hub<W>,
+        request: &Request,
+        acted: Acted,
+        now: Instant,
+    ) {
+        if self.is_before_hello() {
+            // The session has ended meanwhile.
+            return;
+        }
+        let _ = self.send(hub, RequestId(request.id), acted.map(Answer::Now), now);
+    }
+
     /// Sends the answer to a request, if it is one that can be sent.
     fn send(
         &mut self,
@@ -188,7 +261,7 @@ impl<W: Wire> V1Session<W> {
         id: RequestId,
         answered: Answered,
         now: Instant,
-    ) -> Unsent {
+    ) -> Handled<()> {
         match answered {
             Ok(Answer::Now(result)) => {
                 let is_repeated = matches!(result, ReplyResult::Repeated(_));
@@ -202,13 +275,19 @@ impl<W: Wire> V1Session<W> {
                 self.connection.send_all(&frame, now);
             }
             Ok(Answer::Sent) => {}
-            Ok(Answer::Later) => return Unsent::Later,
-            Ok(Answer::Verify) => return Unsent::Verify,
+            Ok(Answer::Later) => return Handled::Later(()),
+            Ok(Answer::Undecided) => return Handled::After(LOOK_AT_JOURNAL_AFTER, ()),
+            Ok(Answer::Verify) => return Handled::Verify(()),
+            Ok(Answer::Read(read)) => return Handled::Read(read, ()),
+            Ok(Answer::Ask(question)) => return Handled::Ask(question, ()),
+            Ok(Answer::Act(act)) => return Handled::Act(act, ()),
             Ok(Answer::Closed(error, close)) => {
+                hub.metrics().count_error(error.code);
                 self.reply(id, ReplyResult::Error(error), now);
                 self.connection.close(close, now);
             }
             Err(error) => {
+                hub.metrics().count_error(error.code);
                 let is_busy = error.temporary && self.is_before_hello();
                 self.reply(id, ReplyResult::Error(error), now);
                 // That the server is busy is not the client's fault.
@@ -218,7 +297,7 @@ impl<W: Wire> V1Session<W> {
             }
         }
         hub.note_sent(&self.connection);
-        Unsent::Nothing
+        Handled::Done
     }
 
     /// Leaves all rooms, because the connection is over. The session can be resumed for a
@@ -242,7 +321,11 @@ impl<W: Wire> V1Session<W> {
     }
 
     fn take_state(&mut self) -> State<W> {
-        std::mem::replace(&mut self.state, State::BeforeHello { refused: 0 })
+        let state = std::mem::replace(&mut self.state, State::BeforeHello { refused: 0 });
+        if let State::Welcomed(welcomed) = &state {
+            self.last_user = Some((welcomed.id(), welcomed.name.clone()));
+        }
+        state
     }
 
     /// Closes the connection of a client that was refused too often: before its hello, or
@@ -274,7 +357,7 @@ impl<W: Wire> V1Session<W> {
             (State::BeforeHello { .. }, RequestBody::Hello(hello)) => {
                 hello::check(id, hello)?;
                 match tokens::before_hello(hub, hello) {
-                    Some(answer) => Ok(answer),
+                    Some(answered) => answered,
                     None => self.welcome(hub, id, hello, None, at),
                 }
             }
@@ -292,10 +375,13 @@ impl<W: Wire> V1Session<W> {
         signed: Option<&SignedToken>,
         at: Moment,
     ) -> Answered {
+        if let Some(banned) = hello::banned(&self.connection, hub, hello, signed, at) {
+            return Ok(banned);
+        }
         let limits = hello::limits(hub, self.heartbeat);
         let welcomed = hello::answer(&self.connection, hub, id, hello, signed, limits, at)?;
         self.state = State::Welcomed(welcomed);
-        self.connection.welcomed();
+        self.connection.welcomed(self.id());
         Ok(Answer::Sent)
     }
 
@@ -303,13 +389,6 @@ impl<W: Wire> V1Session<W> {
         self.connection
             .send_all(&frame::packet(&reply(id, result)), now);
     }
-}
-
-fn reply(id: RequestId, result: ReplyResult) -> Packet {
-    Packet::from(PacketBody::Reply(Reply {
-        id: id.0,
-        result: Some(result),
-    }))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! are too many rooms, the network that holds most of these gives one up.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,13 +20,16 @@ use super::limits::RoomLimits;
 use super::room_state::{Remaining, RoomHandle, RoomState};
 
 /// The rooms of all threads.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct RoomDirectory {
     by_name: HashMap<Arc<str>, RoomEntry>,
     /// The rooms without members.
     empty: ExpiryQueue<Arc<str>>,
     /// How many rooms with members each network holds, the lobby aside.
     held: Tally,
+    /// How many rooms were removed so far, by a part of the names' hashes. Whoever has read a
+    /// room from a journal knows by that whether it may have been here meanwhile.
+    removals: [u32; 64],
 }
 
 #[derive(Debug)]
@@ -35,6 +39,17 @@ struct RoomEntry {
     holder: Network,
     /// The key in [`RoomDirectory::empty`], if the room has no members.
     empty: Option<u64>,
+    /// Whether the room stays without members, too.
+    stays: bool,
+}
+
+/// The result of adding a room for an act.
+#[derive(Debug)]
+pub(crate) enum Added {
+    /// The room.
+    Room(Arc<RoomState>),
+    /// Rooms like it were here since it was read, and it has to be read again.
+    Changed,
 }
 
 /// Why a room is not opened.
@@ -49,6 +64,113 @@ pub enum RoomsFull {
 }
 
 impl RoomDirectory {
+    /// Whether there is a room with this name.
+    pub(crate) fn has(&self, room: &str) -> bool {
+        self.by_name.contains_key(room)
+    }
+
+    /// How often rooms were removed whose names are like this one in a part of their hashes.
+    pub(crate) fn removals(&self, room: &str) -> u32 {
+        self.removals[self.part(room)]
+    }
+
+    /// The room with this name, if it is in memory.
+    pub(crate) fn get(&self, room: &str) -> Option<Arc<RoomState>> {
+        self.by_name.get(room).map(|entry| Arc::clone(&entry.state))
+    }
+
+    /// Adds a room without members for an act, or returns the one that is here. `removals` is
+    /// what [`RoomDirectory::removals`] was before the room was read.
+    ///
+    /// # Errors
+    ///
+    /// [`RoomsFull`].
+    pub(crate) fn add(
+        &mut self,
+        room: &str,
+        removals: u32,
+        limits: &RoomLimits,
+        now: Instant,
+        create: impl FnOnce() -> RoomState,
+    ) -> Result<Added, RoomsFull> {
+        if let Some(state) = self.get(room) {
+            return Ok(Added::Room(state));
+        }
+        if self.removals(room) != removals {
+            return Ok(Added::Changed);
+        }
+        if self.by_name.len() >= limits.rooms {
+            self.give_up_one(now)?;
+        }
+        let state = Arc::new(create());
+        let name = Arc::clone(state.name());
+        let entry = RoomEntry {
+            state: Arc::clone(&state),
+            holder: Network::LOOPBACK,
+            empty: Some(self.empty.add(Arc::clone(&name), Network::LOOPBACK, now)),
+            stays: false,
+        };
+        self.by_name.insert(name, entry);
+        Ok(Added::Room(state))
+    }
+
+    /// Keeps a room that is here open, also without members.
+    pub(crate) fn keep_open(&mut self, room: &str) {
+        let Some(entry) = self.by_name.get_mut(room) else {
+            return;
+        };
+        if entry.stays {
+            return;
+        }
+        entry.stays = true;
+        match entry.empty.take() {
+            Some(key) => drop(self.empty.remove(key)),
+            None if room != LOBBY => self.held.remove(entry.holder),
+            None => {}
+        }
+        entry.holder = Network::LOOPBACK;
+    }
+
+    /// A room is kept as any other from now on.
+    pub(crate) fn end_keep_open(&mut self, room: &str, now: Instant) {
+        let Some(entry) = self.by_name.get_mut(room) else {
+            return;
+        };
+        if !entry.stays {
+            return;
+        }
+        entry.stays = false;
+        if entry.state.open_threads().is_empty() {
+            let name = Arc::clone(entry.state.name());
+            entry.empty = Some(self.empty.add(name, entry.holder, now));
+        } else {
+            self.held.add(entry.holder);
+        }
+    }
+
+    fn part(&self, room: &str) -> usize {
+        let parts = self.removals.len() as u64;
+        let part = self.by_name.hasher().hash_one(room) % parts;
+        usize::try_from(part).expect("there are few parts")
+    }
+
+    fn remove(&mut self, room: &str) {
+        let part = self.part(room);
+        self.removals[part] = self.removals[part].wrapping_add(1);
+        self.by_name.remove(room);
+    }
+
+    /// Adds the lobby, which stays without members, too.
+    pub(crate) fn add_lobby(&mut self, lobby: RoomState) {
+        let entry = RoomEntry {
+            state: Arc::new(lobby),
+            holder: Network::LOOPBACK,
+            empty: None,
+            stays: true,
+        };
+        self.by_name.insert(Arc::clone(entry.state.name()), entry);
+    }
+
     /// Returns the room with this name, for a client of `network` that joins it. Calls
     /// `create` if it does not exist. The lobby always has a place.
     ///
@@ -60,6 +182,7 @@ impl RoomDirectory {
         room: &str,
         network: Network,
         limits: &RoomLimits,
+        now: Instant,
         create: impl FnOnce() -> RoomState,
     ) -> Result<Arc<RoomState>, RoomsFull> {
         let entry = self.by_name.get_mut(room);
@@ -81,14 +204,14 @@ impl RoomDirectory {
             Arc::clone(&entry.state)
         } else {
             if !is_lobby && self.by_name.len() >= limits.rooms {
-                let given_up = self.empty.pop_from_largest().ok_or(RoomsFull::Server)?;
-                self.by_name.remove(&given_up);
+                self.give_up_one(now)?;
             }
             let state = Arc::new(create());
             let entry = RoomEntry {
                 state: Arc::clone(&state),
                 holder: network,
                 empty: None,
+                stays: false,
             };
             self.by_name.insert(Arc::clone(state.name()), entry);
             state
@@ -107,7 +230,7 @@ impl RoomDirectory {
         let Some(entry) = self.by_name.get_mut(name) else {
             return;
         };
-        if remaining == Remaining::Members {
+        if remaining == Remaining::Members || entry.stays {
             return;
         }
         if &**name != LOBBY {
@@ -117,14 +240,49 @@ impl RoomDirectory {
             let key = self.empty.add(Arc::clone(name), entry.holder, now);
             entry.empty = Some(key);
         } else {
-            self.by_name.remove(name);
+            self.remove(name);
         }
     }
 
     /// Removes the rooms that were empty for too long.
     pub(crate) fn sweep(&mut self, limits: &RoomLimits, now: Instant) {
+        let mut needed = Vec::new();
         while let Some(room) = self.empty.pop_expired(limits.keep_empty, now) {
-            self.by_name.remove(&room);
+            needed.extend(self.remove_unless_needed(room));
+        }
+        self.keep(needed, now);
+    }
+
+    /// Removes a room without members, of the network that holds most of them.
+    fn give_up_one(&mut self, now: Instant) -> Result<(), RoomsFull> {
+        let mut needed = Vec::new();
+        let mut is_removed = false;
+        while !is_removed && let Some(room) = self.empty.pop_from_largest() {
+            let kept = self.remove_unless_needed(room);
+            is_removed = kept.is_none();
+            needed.extend(kept);
+        }
+        self.keep(needed, now);
+        is_removed.then_some(()).ok_or(RoomsFull::Server)
+    }
+
+    /// Removes a room without members, or returns it: lines that were said there are not
+    /// decided yet.
+    fn remove_unless_needed(&mut self, room: Arc<str>) -> Option<Arc<str>> {
+        let entry = self.by_name.get(&room)?;
+        if entry.state.has_undecided() {
+            return Some(room);
+        }
+        self.remove(&room);
+        None
+    }
+
+    /// Keeps rooms without members for a while.
+    fn keep(&mut self, rooms: Vec<Arc<str>>, now: Instant) {
+        for room in rooms {
+            if let Some(entry) = self.by_name.get_mut(&room) {
+                entry.empty = Some(self.empty.add(room, entry.holder, now));
+            }
         }
     }
 
@@ -134,18 +292,33 @@ impl RoomDirectory {
     }
 }
 
+impl Default for RoomDirectory {
+    fn default() -> Self {
+        Self {
+            by_name: HashMap::new(),
+            empty: ExpiryQueue::default(),
+            held: Tally::default(),
+            removals: [0; 64],
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::UserId;
+    use crate::ids::{ConnectionId, UserId};
+    use crate::journal::memory::MemoryJournal;
     use crate::policy::{Pattern, Rule};
     use crate::shared::history::NewMessage;
     use crate::shared::mailbox::Mailboxes;
+    use crate::shared::room_state::durable::{Durable, Speaking};
 
     /// A directory, and the limits that hold for it.
     struct Fixture {
         directory: RoomDirectory,
         limits: RoomLimits,
+        /// If there is one, the rooms are durable.
+        journal: Option<Arc<MemoryJournal>>,
     }
 
     fn network(address: &str) -> Network {
@@ -161,14 +334,20 @@ mod tests {
                     rooms_per_address,
                     ..RoomLimits::default()
                 },
+                journal: None,
             }
         }
 
         fn open(&mut self, room: &str, address: &str) -> Result<RoomHandle, RoomsFull> {
             let limits = &self.limits;
             let rule = Arc::new(Rule::open(Pattern::ANY));
-            let create = || RoomState::new(room, Mailboxes::new(1), limits, &rule);
-            let state = (self.directory).open(room, network(address), limits, create)?;
+            let durable = self.journal.clone().map(|journal| Durable {
+                journal,
+                kept: None,
+            });
+            let create = || RoomState::new(room, Mailboxes::new(1), limits, &rule, durable);
+            let state =
+                (self.directory).open(room, network(address), limits, Instant::now(), create)?;
             Ok(RoomHandle::open(state, 0))
         }
 
@@ -177,7 +356,16 @@ mod tests {
             let handle = self.open(room, address).unwrap();
             let mut frames = <[bytes::BytesMut; 3]>::default();
             let message = NewMessage::plain(UserId(1), "hi", 1);
-            handle.say(frames.each_mut(), &message);
+            if handle.is_durable() {
+                let speaking = Speaking {
+                    connection: ConnectionId(1),
+                    session: None,
+                    changing: None,
+                };
+                handle.hand_over(speaking, &message);
+            } else {
+                handle.say(frames.each_mut(), &message);
+            }
             self.directory.close(&handle, Instant::now());
         }
 
@@ -203,6 +391,27 @@ mod tests {
         fixture.leave_behind("d", "10.0.0.3");
         assert_eq!(refused(&mut fixture, "d"), RoomsFull::Address);
         assert!(fixture.open("d", "10.0.0.4").is_ok());
+    }
+
+    #[test]
+    fn a_room_with_lines_that_wait_is_not_removed() {
+        let journal = MemoryJournal::new();
+        let mut fixture = Fixture::new(2, 9);
+        fixture.journal = Some(Arc::clone(&journal));
+        fixture.leave_behind("a", "10.0.0.1");
+        fixture.leave_behind("b", "10.0.0.1");
+        let later = Instant::now() + fixture.limits.keep_empty * 2;
+        fixture.directory.sweep(&fixture.limits, later);
+        assert!(fixture.has("a") && fixture.has("b"));
+        let refused = fixture.open("c", "10.0.0.1").unwrap_err();
+        assert_eq!(refused, RoomsFull::Server);
+        journal.decide_next(1);
+        fixture.open("c", "10.0.0.1").unwrap();
+        assert!(!fixture.has("a") && fixture.has("b"));
+        journal.decide_next(1);
+        let later = later + fixture.limits.keep_empty * 2;
+        fixture.directory.sweep(&fixture.limits, later);
+        assert!(!fixture.has("b"));
     }
 
     #[test]

@@ -1,17 +1,27 @@
 //! The lines that a room keeps, as frames one behind the other, and their numbers. They
 //! are limited in number, bytes and age. The room's shared state calls it, under its lock.
-//! No clock: each line has its time.
+//! No clock: each line has its time. [`changes`] has what happens to lines later, and [`pages`]
+//! the pages that clients ask for.
+
+pub(crate) mod changes;
+mod pages;
+mod versions;
 
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use guildhall_protocol::Line;
+use guildhall_protocol::{Change, Line};
 
 use crate::ids::{Epoch, RequestId, Seq, UserId};
+use crate::journal::KeptRoom;
 use crate::outgoing::frame;
 use crate::shared::name::Name;
+
+use self::changes::Reacted;
+pub(crate) use self::pages::PageLimits;
+use self::versions::Versions;
 
 /// How many lines a room keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +60,26 @@ pub struct NewMessage<'a> {
     pub kind: TextKind,
     /// The time, in milliseconds since 1970.
     pub unix_millis: u64,
+    /// The line that it replies to; 0: none.
+    pub reply_to: Seq,
+    /// The change, if this is one of an earlier line. The text is another one of that line
+    /// then.
+    pub change: Option<&'a Change>,
 }
 
 impl<'a> NewMessage<'a> {
+    /// The message as a line of a room, without a number.
+    #[must_use]
+    pub(crate) fn line(&self, room: &str, epoch: Epoch) -> Line {
+        let mut line = Line {
+            room: room.to_owned(),
+            epoch: epoch.0,
+            ..Line::default()
+        };
+        fill(&mut line, self);
+        line
+    }
+
     /// A message of a client of the tutorial, which has no name and no requests.
     #[must_use]
     pub const fn plain(speaker: UserId, text: &'a str, unix_millis: u64) -> Self {
@@ -64,6 +91,8 @@ impl<'a> NewMessage<'a> {
             text,
             kind: TextKind::Speech,
             unix_millis,
+            reply_to: Seq(0),
+            change: None,
         }
     }
 }
@@ -94,6 +123,10 @@ pub(crate) struct History {
     entries: VecDeque<Entry>,
     /// How many bytes were dropped from the front of `frames` so far.
     dropped: u64,
+    /// The users that have reacted to the kept lines.
+    reacted: Reacted,
+    /// The texts that kept lines had before.
+    versions: Versions,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -118,6 +151,8 @@ impl History {
             frames: VecDeque::new(),
             entries: VecDeque::new(),
             dropped: 0,
+            reacted: Reacted::default(),
+            versions: Versions::default(),
         }
     }
 
@@ -141,24 +176,52 @@ impl History {
 
     /// Gives `message` the next number, appends it to `buffer` as a frame, and keeps it.
     pub(crate) fn append(&mut self, message: &NewMessage<'_>, buffer: &mut BytesMut) {
-        let line = &mut self.line;
-        line.seq += 1;
-        line.time = message.unix_millis;
-        line.sender = message.speaker.0;
-        line.nonce = message.nonce.0;
-        line.action = message.kind.is_action();
-        line.session = message.session;
-        line.user.clear();
-        line.user.push_str(message.name.user());
-        line.info.clear();
-        line.info.push_str(message.name.info());
-        line.name.clear();
-        message.name.write(message.speaker, &mut line.name);
-        line.text.clear();
-        line.text.push_str(message.text);
+        self.line.seq += 1;
+        fill(&mut self.line, message);
+        self.put(buffer);
+    }
+
+    /// Appends the last line to `buffer` as a frame, and keeps it.
+    fn put(&mut self, buffer: &mut BytesMut) {
+        let start = buffer.len();
+        frame::put_line(buffer, &self.line);
+        self.keep(&buffer[start..], self.line.time);
+    }
+
+    /// Appends a line that has a number to `buffer` as a frame, and keeps it. If there is a gap
+    /// between the newest line and this one, only this one is kept.
+    pub(crate) fn append_numbered(&mut self, line: &Line, buffer: &mut BytesMut) {
+        if line.seq != self.line.seq + 1 {
+            self.forget_all();
+        }
+        self.line.seq = line.seq;
         let start = buffer.len();
         frame::put_line(buffer, line);
-        self.keep(&buffer[start..], message.unix_millis);
+        self.keep(&buffer[start..], line.time);
+    }
+
+    /// The history of a room that a journal has kept.
+    pub(crate) fn restored(room: &str, limits: HistoryLimits, kept: &KeptRoom) -> Self {
+        let mut history = Self::new(room, kept.epoch, limits);
+        let mut buffer = BytesMut::new();
+        if let Some(first) = kept.lines.first() {
+            history.line.seq = Seq(first.seq).previous().0;
+        }
+        for line in &kept.lines {
+            history.append_numbered(line, &mut buffer);
+            buffer.clear();
+        }
+        if history.last() != kept.last {
+            history.forget_all();
+            history.line.seq = kept.last.0;
+        }
+        history
+    }
+
+    fn forget_all(&mut self) {
+        while !self.entries.is_empty() {
+            self.drop_first();
+        }
     }
 
     /// Keeps lines by other limits from now on. `now` is the time, in milliseconds since 1970.
@@ -215,6 +278,7 @@ impl History {
             self.frames = VecDeque::new();
             self.entries = VecDeque::new();
         }
+        self.forget_reactions();
     }
 
     fn drop_first(&mut self) {
@@ -251,27 +315,6 @@ impl History {
         self.copy(self.start_of(first)..self.frames.len())
     }
 
-    /// Returns the frames of the kept lines before number `before`, or of the newest ones if
-    /// it is 0, oldest first, and whether there are kept lines before them. They are at most
-    /// `most` lines and at most `bytes` bytes; but one line at least, if there is any.
-    #[must_use]
-    pub(crate) fn page(&self, before: Seq, most: usize, bytes: usize) -> (Bytes, bool) {
-        let end = match before {
-            Seq(0) => self.last().next(),
-            before => before,
-        };
-        let count = self.index_of(end);
-        let stop = self.start(count);
-        let mut from = count;
-        while from > 0
-            && count - from < most
-            && (from == count || stop - self.start(from - 1) <= bytes)
-        {
-            from -= 1;
-        }
-        (self.copy(self.start(from)..stop), from > 0 && from < count)
-    }
-
     /// Returns a part of `frames`.
     fn copy(&self, range: Range<usize>) -> Bytes {
         // In two pieces at most, which is much faster than byte by byte.
@@ -304,6 +347,25 @@ impl History {
             Some(before) => self.offset(self.entries[before].end),
         }
     }
+}
+
+/// Makes `line` say this message. Its room and its number stay what they are.
+fn fill(line: &mut Line, message: &NewMessage<'_>) {
+    line.time = message.unix_millis;
+    line.sender = message.speaker.0;
+    line.nonce = message.nonce.0;
+    line.action = message.kind.is_action();
+    line.session = message.session;
+    line.user.clear();
+    line.user.push_str(message.name.user());
+    line.info.clear();
+    line.info.push_str(message.name.info());
+    line.name.clear();
+    message.name.write(message.speaker, &mut line.name);
+    line.text.clear();
+    line.text.push_str(message.text);
+    line.reply_to = message.reply_to.0;
+    line.change = message.change.cloned();
 }
 
 #[cfg(test)]

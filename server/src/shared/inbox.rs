@@ -2,7 +2,11 @@
 //! the thread has not taken yet, and the number of the thread's subscribers. The room's
 //! shared state calls it, under its lock.
 
+use std::ops::Range;
+
 use bytes::BytesMut;
+
+use crate::ids::{ConnectionId, RequestId};
 
 use super::subscriber_kind::SubscriberKind;
 
@@ -11,6 +15,18 @@ const KEEP_BUFFER: usize = 8 * 1024;
 
 /// The pending frames of a thread's half of a room, by [`SubscriberKind`].
 pub(crate) type Pending<'a> = [&'a mut BytesMut; SubscriberKind::COUNT];
+
+/// A line among frames that a connection of the thread has said. The line came back from a
+/// journal, as the lines of other threads do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OwnLine {
+    /// The speaker's connection.
+    pub(crate) connection: ConnectionId,
+    /// The ID of the speaker's request; [`RequestId::NONE`] if it has no requests.
+    pub(crate) nonce: RequestId,
+    /// The range of the line in the frames for clients of the tutorial.
+    pub(crate) bytes: Range<usize>,
+}
 
 /// One thread's inbox of one room.
 #[derive(Debug, Default)]
@@ -21,6 +37,8 @@ pub(crate) struct Inbox {
     subscribers: [usize; SubscriberKind::COUNT],
     /// Frames, by kind. Empty for a kind without subscribers.
     frames: [BytesMut; SubscriberKind::COUNT],
+    /// The lines in `frames` that connections of the thread have said.
+    own: Vec<OwnLine>,
 }
 
 impl Inbox {
@@ -74,6 +92,22 @@ impl Inbox {
         before == 0 && self.len() > 0
     }
 
+    /// The same for what is put in next by [`Inbox::put`], from the start of its frames on: a
+    /// connection of this thread has said it.
+    pub(crate) fn put_own(&mut self, mut line: OwnLine) {
+        let start = self.frames[SubscriberKind::Tutorial as usize].len();
+        line.bytes = start + line.bytes.start..start + line.bytes.end;
+        self.own.push(line);
+    }
+
+    /// Removes the lines of a connection from those that are known as own ones, and returns the
+    /// IDs of their requests.
+    pub(crate) fn disown(&mut self, connection: ConnectionId) -> Vec<RequestId> {
+        let is_of = |line: &mut OwnLine| line.connection == connection;
+        let own = self.own.extract_if(.., is_of);
+        own.map(|line| line.nonce).collect()
+    }
+
     /// Drops what was appended to the thread's own `pending` behind `starts`, for each
     /// kind that the thread has no subscribers for.
     pub(crate) fn drop_unwanted(
@@ -88,8 +122,16 @@ impl Inbox {
         }
     }
 
-    /// Moves the frames in the inbox to the end of `pending`.
-    pub(crate) fn take(&mut self, pending: &mut Pending<'_>) {
+    /// Moves the frames in the inbox to the end of `pending`, and the lines that connections
+    /// of the thread have said to the end of `own`.
+    pub(crate) fn take(&mut self, pending: &mut Pending<'_>, own: &mut Vec<OwnLine>) {
+        if !self.own.is_empty() {
+            let start = pending[SubscriberKind::Tutorial as usize].len();
+            own.extend(self.own.drain(..).map(|line| OwnLine {
+                bytes: start + line.bytes.start..start + line.bytes.end,
+                ..line
+            }));
+        }
         for (pending, frames) in pending.iter_mut().zip(&mut self.frames) {
             pending.extend_from_slice(frames);
             if frames.capacity() > KEEP_BUFFER {
@@ -121,7 +163,7 @@ mod tests {
         assert!(put(&mut inbox, b"a"));
         assert!(!put(&mut inbox, b"b"));
         let mut pending = <[BytesMut; SubscriberKind::COUNT]>::default();
-        inbox.take(&mut pending.each_mut());
+        inbox.take(&mut pending.each_mut(), &mut Vec::new());
         assert_eq!(pending, [&b""[..], b"ab", b""]);
         assert_eq!(inbox.len(), 0);
         inbox.unsubscribe(SubscriberKind::V1);
@@ -133,7 +175,8 @@ mod tests {
         let mut inbox = Inbox::open();
         inbox.subscribe(SubscriberKind::V1);
         put(&mut inbox, &vec![0; 4 * KEEP_BUFFER]);
-        inbox.take(&mut <[BytesMut; SubscriberKind::COUNT]>::default().each_mut());
+        let mut pending = <[BytesMut; SubscriberKind::COUNT]>::default();
+        inbox.take(&mut pending.each_mut(), &mut Vec::new());
         let capacity = inbox.frames.iter().map(BytesMut::capacity);
         assert!(capacity.sum::<usize>() <= KEEP_BUFFER);
     }

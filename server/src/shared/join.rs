@@ -1,14 +1,20 @@
 //! What a client gets when it joins a room: the members, and the lines that it has missed
 //! since its position. The room's shared state takes the snapshot, under its lock.
 
-use bytes::Bytes;
-use guildhall_protocol::{Gap, Joined, Member, Protocol, RoomSettings};
+mod hiding;
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use guildhall_protocol::{Gap, Joined, Line, Member, Protocol, RoomSettings};
 
 use crate::ids::{Epoch, Seq};
+use crate::journal::{KeptLines, change};
+use crate::outgoing::frame;
 use crate::policy::{Access, Action};
 
 use super::history::History;
 use super::presence::{Presence, count};
+
+pub(super) use self::hiding::shown;
 
 /// A client's position in a room: the last line that it has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,19 +45,30 @@ pub struct JoinSnapshot {
     pub members: Option<Vec<Member>>,
     /// The lines as frames.
     pub lines: Bytes,
+    /// Whether the room's lines are kept when the server starts again.
+    pub durable: bool,
 }
 
-/// Who takes a snapshot.
+/// A client that joins, as its snapshot depends on it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Joiner {
     /// The protocol that the client speaks.
     pub(crate) protocol: Protocol,
-    /// What it may do in the room.
+    /// Its rights in the room.
     pub(crate) access: Access,
     /// The last line that it has.
     pub(crate) position: Position,
     /// The most lines that it gets if the position is not in this life of the room.
     pub(crate) replay: usize,
+}
+
+/// Lines that were read from the journal for a client that joins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OlderLines<'a> {
+    /// The lines. They follow the client's position, or a gap behind it.
+    pub(crate) lines: &'a KeptLines,
+    /// The most bytes of lines that the client gets, with those that the history has.
+    pub(crate) bytes: usize,
 }
 
 impl JoinSnapshot {
@@ -78,6 +95,7 @@ impl JoinSnapshot {
             count: presence.len(),
             members: None,
             lines: Bytes::new(),
+            durable: false,
         };
         if joiner.protocol == Protocol::Tutorial {
             return snapshot;
@@ -124,7 +142,40 @@ impl JoinSnapshot {
             count: presence.len(),
             members: shown(presence, access),
             lines: history.frames_from(first),
+            durable: false,
         }
+    }
+
+    /// Puts older lines in front of those of the snapshot: as many as lie in the gap and are
+    /// connected to its lines. The oldest ones stay in the gap if they are too many.
+    pub(crate) fn fill_gap(&mut self, older: OlderLines<'_>) {
+        let OlderLines { lines, bytes } = older;
+        let Some(Gap { from, .. }) = self.gap else {
+            return;
+        };
+        if lines.epoch != self.epoch || lines.end() < self.first {
+            return;
+        }
+        let mut from = lines.first.max(Seq(from));
+        let mut frames = changed(lines.frames_of(from..self.first), from, &self.lines);
+        let most = bytes.saturating_sub(self.lines.len());
+        while frames.len() > most {
+            frames.advance(frame::behind_frames(&frames, 1));
+            from = from.next();
+        }
+        if frames.is_empty() {
+            return;
+        }
+        self.gap = self
+            .gap
+            .take()
+            .filter(|gap| gap.from < from.0)
+            .map(|gap| Gap {
+                to: from.previous().0,
+                ..gap
+            });
+        self.first = from;
+        self.lines = [&frames[..], &self.lines].concat().into();
     }
 
     /// The snapshot as a message about the room with this name, in which these settings hold.
@@ -142,17 +193,44 @@ impl JoinSnapshot {
             listed: self.members.is_some(),
             members: self.members.unwrap_or_default(),
             settings,
+            read_seq: 0,
+            durable: self.durable,
         }
     }
 }
 
-/// The members, for a client that may see them.
-pub(super) fn shown(presence: &mut Presence, access: Access) -> Option<Vec<Member>> {
-    if access.may(Action::Members) {
-        return presence.show();
+/// Lines that were read from the journal, the first of which has this number, with the changes
+/// that the `newer` ones make. Some of these may have been decided since the lines were read, and
+/// the client takes them to be in lines that it gets together with them.
+fn changed(older: Bytes, first: Seq, newer: &[u8]) -> Bytes {
+    let place = |change: &Line| {
+        if change::sweeps(change) {
+            return Some(usize::MAX);
+        }
+        let target = change.change.as_ref()?.seq.checked_sub(first.0)?;
+        usize::try_from(target).ok()
+    };
+    let newer = frame::lines(newer);
+    let changes = newer.iter().filter_map(|it| Some((place(it)?, it)));
+    let mut changes = changes.peekable();
+    if changes.peek().is_none() {
+        return older;
     }
-    presence.show_count();
-    None
+    let mut lines = frame::lines(&older);
+    for (place, change) in changes {
+        if change::sweeps(change) {
+            for line in &mut lines {
+                change::sweep(line, change);
+            }
+        } else if let Some(line) = lines.get_mut(place) {
+            change::repeat(line, change);
+        }
+    }
+    let mut frames = BytesMut::with_capacity(older.len());
+    for line in &lines {
+        frame::put_line(&mut frames, line);
+    }
+    frames.freeze()
 }
 
 #[cfg(test)]
@@ -160,8 +238,9 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
+    use guildhall_protocol::ChangeKind;
+
     use crate::ids::UserId;
-    use crate::outgoing::frame;
     use crate::shared::history::{HistoryLimits, NewMessage};
 
     const EPOCH: Epoch = Epoch(9);
@@ -270,5 +349,97 @@ mod tests {
         let new = snapshot(&mut history, Protocol::V1, access, Position::default());
         assert_eq!((new.first, new.last, new.resumed), (Seq(4), Seq(3), false));
         assert!(new.lines.is_empty() && new.members.is_none() && new.gap.is_none());
+    }
+
+    /// Lines that a journal has read: these numbers, each with its number as its text.
+    fn read(numbers: std::ops::Range<u64>) -> KeptLines {
+        let mut frames = bytes::BytesMut::new();
+        for seq in numbers.clone() {
+            let line = guildhall_protocol::Line {
+                seq,
+                text: seq.to_string(),
+                ..guildhall_protocol::Line::default()
+            };
+            frame::put_line(&mut frames, &line);
+        }
+        KeptLines {
+            epoch: EPOCH,
+            first: Seq(numbers.start),
+            count: usize::try_from(numbers.end - numbers.start).unwrap(),
+            frames: frames.freeze(),
+            ..KeptLines::default()
+        }
+    }
+
+    /// A client that has the first line of nine, of which the history has the last three, gets
+    /// lines with these texts if these were read, and this gap before them.
+    #[track_caller]
+    fn check_filled(lines: &KeptLines, bytes: usize, expected: &str, gap: Option<(u64, u64)>) {
+        let mut history = history(&["1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+        let mut resumed = join(&mut history, EPOCH, 1);
+        resumed.fill_gap(OlderLines { lines, bytes });
+        assert_eq!(texts(&resumed).concat(), expected);
+        let first = 10 - u64::try_from(expected.len()).unwrap();
+        assert_eq!(resumed.first, Seq(first));
+        assert_eq!(resumed.gap.map(|gap| (gap.from, gap.to)), gap);
+    }
+
+    #[test]
+    fn lines_that_were_read_fill_the_gap_without_a_hole_or_a_repeat() {
+        check_filled(&read(2..7), 9_999, "23456789", None);
+        // Some are in the history as well, or the client has them.
+        check_filled(&read(1..9), 9_999, "23456789", None);
+        check_filled(&read(4..7), 9_999, "456789", Some((2, 3)));
+        // The history has lost a line meanwhile.
+        check_filled(&read(2..6), 9_999, "789", Some((2, 6)));
+        let other = KeptLines {
+            epoch: Epoch(1),
+            ..read(2..7)
+        };
+        check_filled(&other, 9_999, "789", Some((2, 6)));
+    }
+
+    #[test]
+    fn older_lines_that_are_too_many_stay_in_the_gap() {
+        let in_memory = history(&["7", "8", "9"]).frames_from(Seq(1)).len();
+        let two = read(5..7).frames.len();
+        check_filled(&read(2..7), in_memory + two, "56789", Some((2, 4)));
+        check_filled(&read(2..7), in_memory, "789", Some((2, 6)));
+    }
+
+    #[test]
+    fn older_lines_have_the_changes_that_were_made_since_they_were_read() {
+        let mut newer = BytesMut::new();
+        let reaction = guildhall_protocol::Reaction {
+            reaction: "+1".into(),
+            count: 2,
+        };
+        let kinds = [
+            (2, ChangeKind::Edited),
+            (3, ChangeKind::Removed),
+            (4, ChangeKind::Reacted),
+        ];
+        for (seq, kind) in kinds {
+            let line = Line {
+                seq: seq + 10,
+                time: 77,
+                text: "other".into(),
+                change: Some(guildhall_protocol::Change {
+                    user: 0,
+                    seq,
+                    kind: kind as i32,
+                    reaction: (seq == 4).then(|| reaction.clone()),
+                }),
+                ..Line::default()
+            };
+            frame::put_line(&mut newer, &line);
+        }
+        let lines = frame::lines(&changed(read(2..6).frames, Seq(2), &newer));
+        let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(texts, ["other", "", "4", "5"]);
+        assert_eq!((lines[0].edited, lines[1].removed), (77, true));
+        assert_eq!(lines[2].reactions, [reaction]);
+        let same = read(2..6).frames;
+        assert_eq!(changed(same.clone(), Seq(2), &read(6..9).frames), same);
     }
 }

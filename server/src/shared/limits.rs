@@ -18,6 +18,8 @@ pub struct RoomLimits {
     pub rooms: usize,
     /// The most rooms with members that clients of one address hold open.
     pub rooms_per_address: usize,
+    /// For how long a user can edit what it has said; zero: not at all.
+    pub edit_within: Duration,
     /// How long a session without a connection can be resumed.
     pub resume_within: Duration,
     /// The most sessions without a connection.
@@ -46,6 +48,7 @@ impl Default for RoomLimits {
             replay: 50,
             keep_empty: Duration::from_mins(10),
             rooms: 4_096,
+            edit_within: Duration::from_mins(15),
             resume_within: Duration::from_mins(2),
             rooms_per_address: 512,
             away: 16_384,

@@ -1,5 +1,5 @@
-//! What a user is shown as: its name, one that the user has or the one that the server gives,
-//! and its account. [`names`] knows which names are allowed.
+//! A user as the others see it: its name, one that the user has or the one that the server
+//! gives, and its account. [`names`] knows which names are allowed.
 //!
 //! [`names`]: crate::names
 
@@ -21,12 +21,12 @@ struct Shown {
     account: Option<Arc<Account>>,
 }
 
-/// What the others see of a user beside its name.
+/// A user's account, which the others see beside its name.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Account {
     /// The user's ID with the game: the token's `sub`.
     pub user: Box<str>,
-    /// What the game shows of the user, as a JSON object: the token's `info`. Empty: nothing.
+    /// The game's facts about the user, as a JSON object: the token's `info`. Empty: none.
     pub info: Box<str>,
 }
 
@@ -63,7 +63,7 @@ impl Name {
         self.account().map_or("", |account| &account.user)
     }
 
-    /// What the game shows of the user. Empty: nothing.
+    /// The game's facts about the user. Empty: none.
     #[must_use]
     pub fn info(&self) -> &str {
         self.account().map_or("", |account| &account.info)

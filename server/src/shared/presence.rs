@@ -8,6 +8,7 @@ use std::mem;
 
 use guildhall_protocol::limits::MAX_LISTED_MEMBERS;
 use guildhall_protocol::{Member, Message as _, Presence as PresenceMessage, Protocol};
+use smallvec::{SmallVec, smallvec};
 
 use crate::ids::{ConnectionId, UserId};
 
@@ -42,7 +43,7 @@ pub(crate) struct Presence {
     waited: usize,
 }
 
-/// What the members of a room are told.
+/// The messages to the members of a room about changes among them.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Changes {
     /// Those that may see who is there.
@@ -60,12 +61,12 @@ struct Change {
     is_shown: bool,
 }
 
+/// A member.
 #[derive(Debug)]
-struct Present {
-    /// A connection over which the user is a member.
-    connection: ConnectionId,
-    /// The user's other ones: usually none.
-    others: Box<[ConnectionId]>,
+pub(crate) struct Present {
+    /// The connections over which the user is a member: usually one, which needs no place on
+    /// the heap.
+    connections: SmallVec<[ConnectionId; 1]>,
     name: Name,
     protocol: Protocol,
 }
@@ -77,25 +78,15 @@ impl Present {
 
     /// Adds another connection.
     fn add(&mut self, connection: ConnectionId) {
-        if self.connection != connection && !self.others.contains(&connection) {
-            let others = mem::take(&mut self.others).into_iter();
-            self.others = others.chain([connection]).collect();
+        if !self.connections.contains(&connection) {
+            self.connections.push(connection);
         }
     }
 
     /// Removes a connection. Returns whether none is left.
     fn remove(&mut self, connection: ConnectionId) -> bool {
-        if self.connection != connection {
-            let others = mem::take(&mut self.others).into_iter();
-            self.others = others.filter(|&other| other != connection).collect();
-            return false;
-        }
-        let [others @ .., last] = &*self.others else {
-            return true;
-        };
-        self.connection = *last;
-        self.others = others.into();
-        false
+        self.connections.retain(|other| *other != connection);
+        self.connections.is_empty()
     }
 }
 
@@ -114,8 +105,7 @@ impl Presence {
             return self.rename(id, name);
         }
         let present = Present {
-            connection,
-            others: Box::default(),
+            connections: smallvec![connection],
             name,
             protocol,
         };
@@ -138,14 +128,54 @@ impl Presence {
         }
     }
 
+    /// Takes a member out, over all of its connections.
+    pub(crate) fn take(&mut self, id: UserId) -> Option<Present> {
+        let present = self.members.remove(&id)?;
+        self.told -= usize::from(present.is_told());
+        self.note(id, Some(present.name.clone()));
+        Some(present)
+    }
+
+    /// Adds a member that was taken out of another room, over all of its connections.
+    pub(crate) fn put(&mut self, id: UserId, present: Present) {
+        if let Some(here) = self.members.get_mut(&id) {
+            present
+                .connections
+                .into_iter()
+                .for_each(|one| here.add(one));
+            return;
+        }
+        self.told += usize::from(present.is_told());
+        self.members.insert(id, present);
+        self.note(id, None);
+    }
+
+    /// The members in the order of their IDs: those behind `after`, at most this many.
+    pub(crate) fn after(&self, after: UserId, most: usize) -> Vec<Member> {
+        let mut ids: Vec<_> = self.members.keys().filter(|id| **id > after).collect();
+        ids.sort_unstable();
+        ids.truncate(most);
+        let members = ids.into_iter().filter_map(|id| {
+            let present = self.members.get(id)?;
+            Some(present.name.member(*id))
+        });
+        members.collect()
+    }
+
     /// Gives a member another name, or shows something else beside it.
     pub(crate) fn rename(&mut self, id: UserId, name: Name) {
         if let Some(present) = self.members.get_mut(&id)
             && present.name != name
         {
-            let before = std::mem::replace(&mut present.name, name);
+            let before = mem::replace(&mut present.name, name);
             self.note(id, Some(before));
         }
+    }
+
+    /// Whether the user is a member over this connection.
+    pub(crate) fn is_over(&self, id: UserId, connection: ConnectionId) -> bool {
+        let present = self.members.get(&id);
+        present.is_some_and(|present| present.connections.contains(&connection))
     }
 
     /// Whether the user is a member.
@@ -179,6 +209,15 @@ impl Presence {
     /// Notes that a client is told the number of members, and no more.
     pub(crate) fn show_count(&mut self) {
         self.known_count = self.known_count.filter(|&count| count == self.len());
+    }
+
+    /// Returns at most this many members, those with the smallest IDs.
+    pub(crate) fn some(&self, most: usize) -> Vec<Member> {
+        let mut ids: Vec<UserId> = self.members.keys().copied().collect();
+        ids.sort_unstable();
+        ids.truncate(most);
+        let member = |id: UserId| Some(self.members.get(&id)?.name.member(id));
+        ids.into_iter().filter_map(member).collect()
     }
 
     fn list(&self) -> Option<Vec<Member>> {

@@ -11,9 +11,11 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use crate::ids::UserId;
+use crate::metrics::Limited;
 use crate::network::Network;
 use crate::sync::lock::Lock;
-use crate::sync::rate::{RequestRate, SharedAllowance, SharedRate};
+use crate::sync::rate::{self, RequestRate, SharedAllowance, SharedRate};
 
 /// How many addresses are remembered before those are looked for that can be forgotten.
 const FORGET_ABOVE: usize = 1_024;
@@ -24,7 +26,7 @@ const MOST_IDLE: usize = 16_384;
 /// How often a user may ask for what, in the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rates {
-    /// Lines in rooms.
+    /// Lines in rooms, edits of them, and reactions.
     pub say: RequestRate,
     /// Whispers.
     pub whisper: RequestRate,
@@ -32,7 +34,11 @@ pub struct Rates {
     pub join: RequestRate,
     /// Other names, of which the members of all the user's rooms are told.
     pub rename: RequestRate,
-    /// All other requests: lists, pages of history, leaves.
+    /// Searches, and looks at what is not read.
+    pub search: RequestRate,
+    /// Reports to the moderators.
+    pub report: RequestRate,
+    /// All other requests: lists, pages of history, leaves, removals of lines.
     pub request: RequestRate,
     /// How often the requests of one connection may be refused, or said again although they
     /// were carried out. A connection that goes on is closed.
@@ -51,6 +57,8 @@ impl Rates {
         whisper: RequestRate::UNLIMITED,
         join: RequestRate::UNLIMITED,
         rename: RequestRate::UNLIMITED,
+        search: RequestRate::UNLIMITED,
+        report: RequestRate::UNLIMITED,
         request: RequestRate::UNLIMITED,
         refused: RequestRate::UNLIMITED,
         handshake: RequestRate::UNLIMITED,
@@ -58,8 +66,8 @@ impl Rates {
     };
 }
 
-/// What nobody reaches who types. A client of ours that is refused sends 64 messages at most,
-/// then one after the other; the addresses are meant for as many clients as one may have.
+/// Rates that nobody who types reaches. A client of ours that is refused sends 64 messages at
+/// most, then one after the other; the addresses are meant for as many clients as one may have.
 impl Default for Rates {
     fn default() -> Self {
         let per_second = |burst, times| RequestRate::new(burst, Duration::from_secs(1) / times);
@@ -68,6 +76,8 @@ impl Default for Rates {
             whisper: per_second(8, 2),
             join: per_second(100, 10),
             rename: per_second(20, 1),
+            search: per_second(10, 1),
+            report: RequestRate::new(10, Duration::from_secs(6)),
             request: per_second(200, 20),
             refused: per_second(2_000, 50),
             handshake: per_second(512, 32),
@@ -76,10 +86,10 @@ impl Default for Rates {
     }
 }
 
-/// What a user asks for.
+/// A kind of request of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// To say a line.
+    /// To say a line, to edit one, or to react to one.
     Say,
     /// To whisper.
     Whisper,
@@ -87,28 +97,45 @@ pub(crate) enum Asked {
     Join,
     /// Another name.
     Rename,
+    /// To find lines, or what is not read.
+    Search,
     /// Anything else.
     Request,
+}
+
+impl Asked {
+    /// The limit that is reached if it is asked for too often.
+    pub(crate) const fn limited(self) -> Limited {
+        match self {
+            Self::Say => Limited::Say,
+            Self::Whisper => Limited::Whisper,
+            Self::Join => Limited::Join,
+            Self::Rename => Limited::Rename,
+            Self::Search => Limited::Search,
+            Self::Request => Limited::Request,
+        }
+    }
 }
 
 /// How many kinds there are.
 const KINDS: usize = Asked::Request as usize + 1;
 
-/// What a user, or an address, has used of each rate.
+/// The use that a user, or an address, has made of each rate.
 #[derive(Debug, Default)]
 pub(crate) struct Used([SharedAllowance; KINDS]);
 
 impl Used {
-    /// What was used of one rate.
+    /// The use of one rate.
     pub(crate) fn of(&self, asked: Asked) -> &SharedAllowance {
         &self.0[asked as usize]
     }
 }
 
-/// What the guests of an address have used together.
+/// The use that the guests of an address have made of the rates together.
 #[derive(Debug)]
 pub(crate) struct AddressUse {
     used: Used,
+    reports: SharedAllowance,
     handshakes: SharedAllowance,
     /// How many shares of an address this is: more for a large network.
     shares: u64,
@@ -116,45 +143,41 @@ pub(crate) struct AddressUse {
     wider: Option<Arc<AddressUse>>,
 }
 
-/// The rates of a server, and what addresses have used of them.
-#[derive(Debug)]
+/// The rates of a server, and what addresses have used of them. Without limits, until
+/// [`RateLimits::set`].
+#[derive(Debug, Default)]
 pub(crate) struct RateLimits {
     /// From when on time is counted: the first message.
     start: OnceLock<Instant>,
     rates: [SharedRate; KINDS],
     refused: SharedRate,
+    report: SharedRate,
+    /// The use of `report` by each user that has reported something. Few do, so it is not with
+    /// each user.
+    reporters: Lock<Reporters>,
     handshake: SharedRate,
     address_share: AtomicU32,
     addresses: Lock<Addresses>,
 }
 
-/// What each address has used. An address is remembered while it has connections, and until
+/// The use of each address. An address is remembered while it has connections, and until
 /// it may do as much again as if it had never been there.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Addresses {
     uses: HashMap<Network, Arc<AddressUse>>,
-    /// When there are this many, it is time to forget some.
+    /// When there are this many, and at least [`FORGET_ABOVE`], it is time to forget some.
+    forget_above: usize,
+}
+
+/// The users' use of the rate of reports.
+#[derive(Debug, Default)]
+struct Reporters {
+    uses: HashMap<UserId, Arc<SharedAllowance>>,
+    /// When there are this many, and at least [`FORGET_ABOVE`], it is time to forget some.
     forget_above: usize,
 }
 
 impl RateLimits {
-    /// Without limits, until [`RateLimits::set`].
-    pub(crate) fn off() -> Self {
-        let limits = Self {
-            start: OnceLock::new(),
-            rates: <[SharedRate; KINDS]>::default(),
-            refused: SharedRate::default(),
-            handshake: SharedRate::default(),
-            address_share: AtomicU32::new(0),
-            addresses: Lock::new(Addresses {
-                uses: HashMap::new(),
-                forget_above: FORGET_ABOVE,
-            }),
-        };
-        limits.set(&Rates::OFF);
-        limits
-    }
-
     /// From now on, these are the rates. What was used stays used.
     pub(crate) fn set(&self, rates: &Rates) {
         let Rates {
@@ -162,14 +185,17 @@ impl RateLimits {
             whisper,
             join,
             rename,
+            search,
             request,
             ..
         } = *rates;
         // In the order of the kinds.
-        for (shared, rate) in self.rates.iter().zip([say, whisper, join, rename, request]) {
+        let of_kinds = [say, whisper, join, rename, search, request];
+        for (shared, rate) in self.rates.iter().zip(of_kinds) {
             shared.set(rate);
         }
         self.refused.set(rates.refused);
+        self.report.set(rates.report);
         self.handshake.set(rates.handshake);
         self.address_share.store(rates.address_share, Relaxed);
     }
@@ -188,32 +214,65 @@ impl RateLimits {
         now: Instant,
     ) -> Result<(), Duration> {
         let rate = &self.rates[asked as usize];
-        let every = rate.every();
-        if every == 0 {
+        if rate.every() == 0 {
             return Ok(());
         }
         let now = self.nanos(now);
-        own.take(rate, 1, now).map_err(Duration::from_nanos)?;
-        let Some(wait) = address.and_then(|address| self.take_of(address, asked, now)) else {
-            return Ok(());
-        };
-        own.give_back(rate, 1);
-        // All of the address would come at the same moment otherwise, and one of them would
-        // be served.
-        Err(Duration::from_nanos(wait.max(every)))
+        self.take_of(rate, own, address, |one| one.used.of(asked), now)
     }
 
-    /// Counts what a guest of this address asks for, or returns for how many nanoseconds it
-    /// has to wait.
-    fn take_of(&self, address: &AddressUse, asked: Asked, now: u64) -> Option<u64> {
-        let shares = self.shares(address)?;
-        let (rate, used) = (&self.rates[asked as usize], address.used.of(asked));
-        if let Err(wait) = used.take(rate, shares, now) {
-            return Some(wait);
+    /// Counts a report of a user, as [`RateLimits::take`] counts other requests.
+    ///
+    /// # Errors
+    ///
+    /// How long to wait until the user may. Nothing is counted then.
+    pub(crate) fn take_report(
+        &self,
+        user: UserId,
+        address: Option<&AddressUse>,
+        now: Instant,
+    ) -> Result<(), Duration> {
+        let rate = &self.report;
+        if rate.every() == 0 {
+            return Ok(());
         }
-        let wait = self.take_of(address.wider.as_deref()?, asked, now)?;
-        used.give_back(rate, shares);
-        Some(wait)
+        let now = self.nanos(now);
+        let own = self.reporter(user, now);
+        self.take_of(rate, &own, address, |one| &one.reports, now)
+    }
+
+    /// Returns a user's use of the rate of reports. Users that may report as much again as if they
+    /// had never done so are forgotten.
+    fn reporter(&self, user: UserId, now: u64) -> Arc<SharedAllowance> {
+        let reporters = &mut *self.reporters.lock();
+        let known = &mut reporters.uses;
+        if known.len() >= reporters.forget_above.max(FORGET_ABOVE) && !known.contains_key(&user) {
+            known.retain(|_, used| Arc::strong_count(used) > 1 || !used.is_full(now));
+            // So that this is rare, however many there are.
+            reporters.forget_above = 2 * known.len();
+        }
+        Arc::clone(known.entry(user).or_default())
+    }
+
+    /// Counts once more in these allowances.
+    fn take_of(
+        &self,
+        rate: &SharedRate,
+        own: &SharedAllowance,
+        address: Option<&AddressUse>,
+        allowance: impl Fn(&AddressUse) -> &SharedAllowance + Copy,
+        now: u64,
+    ) -> Result<(), Duration> {
+        own.take(rate, 1, now).map_err(Duration::from_nanos)?;
+        let Some((address, share)) = address.zip(self.address_share()) else {
+            return Ok(());
+        };
+        address.take(allowance, rate, share, now).map_err(|wait| {
+            own.give_back(rate, 1);
+            // All of the address would come at the same moment otherwise, and one of them
+            // would be served.
+            Duration::from_nanos(wait.max(rate.every()))
+        })
     }
 
     /// Takes back what [`RateLimits::take`] has counted, because it is not done after all.
@@ -224,16 +283,9 @@ impl RateLimits {
         address: Option<&AddressUse>,
     ) {
         let rate = &self.rates[asked as usize];
-        if rate.every() == 0 {
-            return;
-        }
         own.give_back(rate, 1);
-        let mut level = address;
-        while let Some(one) = level {
-            if let Some(shares) = self.shares(one) {
-                one.used.of(asked).give_back(rate, shares);
-            }
-            level = one.wider.as_deref();
+        if let Some((address, share)) = address.zip(self.address_share()) {
+            address.give_back(|one| one.used.of(asked), rate, share);
         }
     }
 
@@ -248,41 +300,34 @@ impl RateLimits {
     ///
     /// How long to wait until it may.
     pub(crate) fn shake_hands(&self, network: Network, now: Instant) -> Result<(), Duration> {
-        if self.handshake.every() == 0 || self.address_share.load(Relaxed) == 0 {
+        let rate = &self.handshake;
+        if rate.every() == 0 || self.address_share().is_none() {
             return Ok(());
         }
         let address = self.address(network, now);
-        let (rate, now) = (&self.handshake, self.nanos(now));
-        let take = |one: &AddressUse| one.handshakes.take(rate, one.shares, now);
-        let taken = take(&address).and_then(|()| {
-            let wider = address.wider.as_deref().map_or(Ok(()), take);
-            wider.inspect_err(|_| address.handshakes.give_back(rate, address.shares))
-        });
+        let taken = address.take(|one| &one.handshakes, rate, 1, self.nanos(now));
         taken.map_err(Duration::from_nanos)
     }
 
-    /// What the guests of this address have used. A session keeps it while it has a
+    /// The use of the guests of this address. A session keeps it while it has a
     /// connection from there.
     pub(crate) fn address(&self, network: Network, now: Instant) -> Arc<AddressUse> {
         let now = self.nanos(now);
         self.addresses.lock().of(network, now)
     }
 
-    /// How many times as much as a user the guests of this address have. `None` if addresses
-    /// are not counted.
-    fn shares(&self, address: &AddressUse) -> Option<u64> {
-        match self.address_share.load(Relaxed) {
-            0 => None,
-            share => Some(u64::from(share) * address.shares),
-        }
+    /// How many times as much as a user the guests of an address have. `None` if addresses are
+    /// not counted.
+    fn address_share(&self) -> Option<u64> {
+        let share = self.address_share.load(Relaxed);
+        (share > 0).then_some(share.into())
     }
 
     /// The time since the first call, in nanoseconds. What was never used is full at 0, which is
     /// no later.
     fn nanos(&self, now: Instant) -> u64 {
         let start = *self.start.get_or_init(|| now);
-        let since = now.saturating_duration_since(start);
-        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+        rate::nanos(now.saturating_duration_since(start))
     }
 }
 
@@ -291,12 +336,13 @@ impl Addresses {
         if let Some(known) = self.uses.get(&network) {
             return Arc::clone(known);
         }
-        if self.uses.len() >= self.forget_above {
+        if self.uses.len() >= self.forget_above.max(FORGET_ABOVE) {
             self.forget(now);
         }
         let wider = network.levels().nth(1).map(|wider| self.of(wider, now));
         let address = Arc::new(AddressUse {
             used: Used::default(),
+            reports: SharedAllowance::default(),
             handshakes: SharedAllowance::default(),
             shares: network.shares() as u64,
             wider,
@@ -319,13 +365,48 @@ impl Addresses {
             self.uses.retain(|_, address| in_use(address));
         }
         // So that this is rare, however many there are.
-        self.forget_above = (2 * self.uses.len()).max(FORGET_ABOVE);
+        self.forget_above = 2 * self.uses.len();
     }
 }
 
 impl AddressUse {
+    /// Counts once more in the allowance of this address, and in those of the larger networks
+    /// that it is in. Each has as many rates as its shares, `share` times.
+    ///
+    /// # Errors
+    ///
+    /// For how many nanoseconds to wait. Nothing is counted then.
+    fn take(
+        &self,
+        allowance: impl Fn(&Self) -> &SharedAllowance + Copy,
+        rate: &SharedRate,
+        share: u64,
+        now: u64,
+    ) -> Result<(), u64> {
+        let shares = share * self.shares;
+        allowance(self).take(rate, shares, now)?;
+        match &self.wider {
+            Some(wider) => (wider.take(allowance, rate, share, now))
+                .inspect_err(|_| allowance(self).give_back(rate, shares)),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes back what [`AddressUse::take`] has counted.
+    fn give_back(
+        &self,
+        allowance: impl Fn(&Self) -> &SharedAllowance + Copy,
+        rate: &SharedRate,
+        share: u64,
+    ) {
+        allowance(self).give_back(rate, share * self.shares);
+        if let Some(wider) = &self.wider {
+            wider.give_back(allowance, rate, share);
+        }
+    }
+
     fn is_full(&self, now: u64) -> bool {
-        let mut all = self.used.0.iter().chain([&self.handshakes]);
+        let mut all = self.used.0.iter().chain([&self.reports, &self.handshakes]);
         all.all(|one| one.is_full(now))
     }
 }

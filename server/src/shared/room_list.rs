@@ -39,16 +39,14 @@ pub(super) struct RoomLists {
 impl RoomLists {
     /// The lists of these rooms.
     pub(super) fn new(rooms: Vec<Listed>, now: Instant) -> Self {
-        let everyone = |room: &&Listed| room.rule.find == Who::Everyone;
-        let users = |room: &&Listed| matches!(room.rule.find, Who::Everyone | Who::Users);
-        let guests = list(rooms.iter().filter(everyone));
-        let are_same = rooms.iter().all(|room| everyone(&room));
+        let guests = found(&rooms, &Rights::default());
+        let are_same = rooms.iter().all(|room| room.rule.find == Who::Everyone);
         Self {
             made: now,
             users: if are_same {
                 guests.clone()
             } else {
-                list(rooms.iter().filter(users))
+                found(&rooms, &Rights::user(&[]))
             },
             guests,
             all: if rooms.iter().any(|room| room.rule.find == Who::Caps) {
@@ -67,8 +65,7 @@ impl RoomLists {
     /// The list for a user with these rights.
     pub(super) fn of(&self, rights: &Rights) -> Bytes {
         if rights.has_grants() && !self.all.is_empty() {
-            let finds = |room: &&Listed| rights.allow(Action::Find, &room.name, &room.rule);
-            return list(self.all.iter().filter(finds));
+            return found(&self.all, rights);
         }
         match rights.level() {
             Level::Reader | Level::Guest => self.guests.clone(),
@@ -77,9 +74,11 @@ impl RoomLists {
     }
 }
 
-/// The list of these rooms, those with the most members first.
-fn list<'a>(rooms: impl Iterator<Item = &'a Listed>) -> Bytes {
-    let mut rooms: Vec<_> = rooms
+/// The list of those of these rooms that a user with these rights finds, those with the most
+/// members first.
+fn found(rooms: &[Listed], rights: &Rights) -> Bytes {
+    let finds = |room: &&Listed| rights.allow(Action::Find, &room.name, &room.rule);
+    let mut rooms: Vec<_> = (rooms.iter().filter(finds))
         .map(|room| (Reverse(room.members), &room.name))
         .collect();
     let total = count(rooms.len());

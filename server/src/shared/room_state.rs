@@ -6,25 +6,45 @@
 //! has subscribers in the room, as a frame. The lock is held while a line is said, so all
 //! threads have the same order. It is taken once for each line, whatever the number of
 //! members.
+//!
+//! [`durable`] has what is another in a room whose lines a journal numbers and keeps, and
+//! [`beyond`] what is read from the journal because it is not in memory.
 
+pub(crate) mod beyond;
+pub(crate) mod changes;
+pub(crate) mod durable;
+mod evidence;
+pub(crate) mod inspect;
+mod joining;
+mod near;
+pub(crate) mod outside;
+mod publish;
 mod rules;
+mod sweeps;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use guildhall_protocol::{Member, Packet, PacketBody, Protocol};
 
+use crate::events::LeaveReason;
 use crate::ids::{ConnectionId, Epoch, Seq, UserId};
+use crate::journal::Journal;
 use crate::outgoing::frame;
-use crate::policy::{Access, Rule};
+use crate::policy::{Access, Action, Rule};
 use crate::sync::lock::{Lock, MutexGuard};
 
-use self::rules::kept;
+use self::durable::{Durable, Undecided};
+use self::near::Near;
+pub(super) use self::rules::kept;
+use self::sweeps::Sweeps;
 use super::budget::RoomBudget;
+use super::feed::Feed;
 use super::history::{History, HistoryLimits, NewMessage};
-use super::inbox::{Inbox, Pending};
-use super::join::{JoinSnapshot, Joiner, Position, shown};
+use super::inbox::{Inbox, OwnLine, Pending};
+use super::join::{JoinSnapshot, Joiner, OlderLines, Position, shown};
 use super::limits::RoomLimits;
 use super::mailbox::{Mailboxes, ThreadMessage};
 use super::name::Name;
@@ -36,9 +56,16 @@ use super::subscriber_kind::SubscriberKind;
 #[derive(Debug)]
 pub(crate) struct RoomState {
     name: Arc<str>,
+    epoch: Epoch,
     mailboxes: Mailboxes,
-    /// What a room keeps without a rule.
+    /// Numbers and keeps what is said; `None`: the room does so itself, in memory.
+    journal: Option<Arc<dyn Journal>>,
+    /// The limits of a room's history without a rule.
     history: HistoryLimits,
+    /// Says who hears whom, if not everybody hears everybody.
+    near: Near,
+    /// Tells the game what happens here, if it listens.
+    feed: Option<Arc<Feed>>,
     inner: Lock<Inner>,
 }
 
@@ -52,6 +79,10 @@ struct Inner {
     slow_mode: SlowMode,
     /// The inbox of each thread.
     inboxes: Vec<Inbox>,
+    /// The lines that the journal was handed and has not decided.
+    undecided: Undecided,
+    /// The last changes that have removed many lines.
+    sweeps: Sweeps,
 }
 
 /// One thread's access to a room.
@@ -59,6 +90,8 @@ struct Inner {
 pub(crate) struct RoomHandle {
     state: Arc<RoomState>,
     thread: usize,
+    /// The lines of this thread's connections among those that were taken from the inbox.
+    own: RefCell<Vec<OwnLine>>,
 }
 
 /// What is left of a room that a thread has closed.
@@ -83,7 +116,7 @@ pub(crate) struct JoiningMember {
     pub(crate) name: Name,
     /// The protocol that the connection speaks.
     pub(crate) protocol: Protocol,
-    /// What the user may do in the room.
+    /// The user's rights in the room.
     pub(crate) access: Access,
     /// Whether this connection has joined the room before.
     pub(crate) is_again: bool,
@@ -95,39 +128,58 @@ pub(crate) struct RoomFull(pub(crate) usize);
 
 /// A page of a room's history.
 #[derive(Debug)]
-pub struct Page {
+pub(crate) struct Page {
     /// The room's epoch.
-    pub epoch: Epoch,
+    pub(crate) epoch: Epoch,
     /// The lines as frames, oldest first.
-    pub frames: Bytes,
-    /// Whether there are lines before them.
-    pub more: bool,
+    pub(crate) frames: Bytes,
+    /// Whether there are more lines that belong to the answer: before these, unless the page
+    /// begins at a time.
+    pub(crate) more: bool,
 }
 
 impl RoomState {
-    /// A room without members, for which this rule holds.
+    /// A room without members, for which this rule holds. It is kept in memory only, or it is
+    /// durable.
     pub(crate) fn new(
         name: &str,
         mailboxes: Mailboxes,
         limits: &RoomLimits,
         rule: &Arc<Rule>,
+        durable: Option<Durable>,
     ) -> Self {
-        // Random, so that it differs from that of an earlier room with this name.
-        let epoch = Epoch(fastrand::u32(1..));
+        let limits_here = kept(limits.history, rule, durable.is_some());
+        let (journal, kept) = durable.map_or((None, None), Durable::into_parts);
+        let history = match kept {
+            Some(kept) => History::restored(name, limits_here, &kept),
+            // Random, so that it differs from that of an earlier room with this name.
+            None => History::new(name, Epoch(fastrand::u32(1..)), limits_here),
+        };
         let inboxes = (0..mailboxes.threads()).map(|_| Inbox::default());
         Self {
             name: name.into(),
+            epoch: history.epoch(),
+            journal,
+            near: Near::default(),
             inner: Lock::new(Inner {
-                history: History::new(name, epoch, kept(limits.history, rule)),
+                history,
                 rule: Arc::clone(rule),
                 slow_mode: SlowMode::default(),
                 presence: Presence::default(),
                 budget: RoomBudget::new(limits.room_rate),
                 inboxes: inboxes.collect(),
+                undecided: Undecided::default(),
+                sweeps: Sweeps::default(),
             }),
             mailboxes,
             history: limits.history,
+            feed: None,
         }
+    }
+
+    /// The same room, which tells the game what happens there, if there is a feed.
+    pub(crate) fn with_feed(self, feed: Option<Arc<Feed>>) -> Self {
+        Self { feed, ..self }
     }
 
     /// The room's name.
@@ -150,7 +202,11 @@ impl RoomHandle {
     /// Opens the room on this thread.
     pub(crate) fn open(state: Arc<RoomState>, thread: usize) -> Self {
         state.lock().inboxes[thread] = Inbox::open();
-        Self { state, thread }
+        Self {
+            state,
+            thread,
+            own: RefCell::default(),
+        }
     }
 
     /// Closes the room on this thread, because its last member there has left. Another
@@ -165,11 +221,17 @@ impl RoomHandle {
         {
             self.send(other, ThreadMessage::MembersChanged);
         }
-        match (other, inner.history.last().0) {
-            (Some(_), _) => Remaining::Members,
-            (None, 0) => Remaining::Nothing,
-            (None, _) => Remaining::Lines,
+        let has_lines = inner.history.last() != Seq(0) || !inner.undecided.is_empty();
+        match other {
+            Some(_) => Remaining::Members,
+            None if has_lines => Remaining::Lines,
+            None => Remaining::Nothing,
         }
+    }
+
+    /// The room, as all threads share it.
+    pub(crate) fn state(&self) -> &Arc<RoomState> {
+        &self.state
     }
 
     /// The room's name.
@@ -179,7 +241,13 @@ impl RoomHandle {
 
     /// Moves the frames of other threads from the inbox to the end of `pending`.
     pub(crate) fn take_inbox(&self, mut pending: Pending<'_>) {
-        self.lock().inboxes[self.thread].take(&mut pending);
+        self.take(&mut self.lock(), &mut pending);
+    }
+
+    /// The same under the room's lock. Lines of this thread's connections are noted for
+    /// [`RoomHandle::take_own`].
+    fn take(&self, inner: &mut Inner, pending: &mut Pending<'_>) {
+        inner.inboxes[self.thread].take(pending, &mut self.own.borrow_mut());
     }
 
     /// Spends what a message costs of what may be said in this room.
@@ -191,22 +259,22 @@ impl RoomHandle {
         self.lock().budget.spend(speaker, bytes, now)
     }
 
-    /// Says `message`, behind the lines of other threads. Returns the index where it begins
+    /// Says `message` in a room that is kept in memory only, behind the lines of other threads.
+    /// Returns the index where it begins
     /// in what is pending for clients of the tutorial.
     pub(crate) fn say(&self, mut pending: Pending<'_>, message: &NewMessage<'_>) -> usize {
         let inner = &mut *self.lock();
-        inner.inboxes[self.thread].take(&mut pending);
+        self.take(inner, &mut pending);
         let starts = pending.each_ref().map(|pending| pending.len());
-        let [tutorial, v1, unlisted] = &mut pending;
+        let [tutorial, v1, _] = &mut pending;
         inner.history.append(message, v1);
-        if inner.has_subscribers(SubscriberKind::V1Unlisted) {
-            // The same frame: only what is told of members is not the same.
-            unlisted.extend_from_slice(&v1[starts[SubscriberKind::V1 as usize]..]);
+        if let Some(feed) = &self.state.feed {
+            feed.said(&self.state.name, message, inner.newest(self.state.epoch));
         }
         if inner.has_subscribers(SubscriberKind::Tutorial) {
             frame::put_chat(tutorial, message.speaker.0, message.text);
         }
-        self.put_into_inboxes(inner, &mut pending, starts);
+        self.put_line_into_inboxes(inner, pending, starts);
         starts[SubscriberKind::Tutorial as usize]
     }
 
@@ -220,7 +288,7 @@ impl RoomHandle {
         if changes.listed.is_none() && changes.unlisted.is_none() {
             return;
         }
-        inner.inboxes[self.thread].take(&mut pending);
+        self.take(inner, &mut pending);
         let starts = pending.each_ref().map(|pending| pending.len());
         let told = [
             (SubscriberKind::V1, changes.listed),
@@ -261,80 +329,33 @@ impl RoomHandle {
         self.state.mailboxes.send(thread, message);
     }
 
-    /// Adds a member. The snapshot includes all that is pending.
-    ///
-    /// # Errors
-    ///
-    /// [`RoomFull`].
-    pub(crate) fn join(
+    /// Removes a member. The game is told of this reason, unless it was told why the connection
+    /// ends, or that its session may be resumed.
+    pub(crate) fn leave(
         &self,
-        mut pending: Pending<'_>,
-        joining: &JoiningMember,
-        position: Position,
-        replay: usize,
-        unix_millis: u64,
-    ) -> Result<JoinSnapshot, RoomFull> {
+        id: UserId,
+        connection: ConnectionId,
+        kind: SubscriberKind,
+        reason: LeaveReason,
+    ) {
         let inner = &mut *self.lock();
-        if let Some(most) = inner.rule.max_members
-            && inner.presence.len() >= most
-            && !inner.presence.has(joining.id)
-        {
-            return Err(RoomFull(most));
-        }
-        inner.inboxes[self.thread].take(&mut pending);
-        let protocol = joining.protocol;
-        if !joining.is_again {
-            let kind = SubscriberKind::of(protocol, joining.access);
-            inner.inboxes[self.thread].subscribe(kind);
-            let name = joining.name.clone();
-            (inner.presence).join(joining.id, joining.connection, name, protocol);
-        }
-        let Inner {
-            history, presence, ..
-        } = inner;
-        let joiner = Joiner {
-            protocol,
-            access: joining.access,
-            position,
-            replay,
-        };
-        Ok(JoinSnapshot::new(history, presence, &joiner, unix_millis))
-    }
-
-    /// What a member of `guildhall.v1` gets that was left out since the line `missed`; if
-    /// that is 0, since what is pending. The snapshot includes all that is pending. It has
-    /// at most `bytes` bytes of lines.
-    pub(crate) fn catch_up(
-        &self,
-        mut pending: Pending<'_>,
-        access: Access,
-        missed: Seq,
-        bytes: usize,
-    ) -> JoinSnapshot {
-        let inner = &mut *self.lock();
-        inner.inboxes[self.thread].take(&mut pending);
-        let Inner {
-            history, presence, ..
-        } = inner;
-        let kind = SubscriberKind::of(Protocol::V1, access);
-        let missed = match missed {
-            Seq(0) => frame::first_line(pending[kind as usize])
-                .map_or(history.last().next(), |line| Seq(line.seq)),
-            missed => missed,
-        };
-        JoinSnapshot::after(history, presence, access, missed.previous(), bytes)
-    }
-
-    /// Removes a member.
-    pub(crate) fn leave(&self, id: UserId, connection: ConnectionId, kind: SubscriberKind) {
-        let mut inner = self.lock();
         inner.inboxes[self.thread].unsubscribe(kind);
         inner.presence.leave(id, connection);
+        if let Some(feed) = &self.state.feed {
+            feed.left(self.name(), connection, id, reason);
+        }
+        if self.state.journal.is_some() {
+            self.answer_undecided(inner, connection);
+        }
     }
 
     /// Gives a member another name.
     pub(crate) fn rename(&self, id: UserId, name: Name) {
-        self.lock().presence.rename(id, name);
+        let inner = &mut *self.lock();
+        if let Some(feed) = &self.state.feed {
+            feed.renamed(self.name(), id, &name);
+        }
+        inner.presence.rename(id, name);
     }
 
     /// Whether there are changes among the members to tell.
@@ -349,28 +370,17 @@ impl RoomHandle {
         (presence.len(), shown(presence, access))
     }
 
-    /// Returns the lines before `before`, see [`History::page`]. The page is empty if that
-    /// is a position of another epoch. `unix_millis` is the time, in milliseconds since
-    /// 1970.
-    pub(crate) fn page(
-        &self,
-        before: Position,
-        most: usize,
-        bytes: usize,
-        unix_millis: u64,
-    ) -> Page {
-        let history = &mut self.lock().history;
-        history.forget_old(unix_millis);
-        let epoch = history.epoch();
-        let (frames, more) = if before.seq.0 == 0 || before.epoch == epoch {
-            history.page(before.seq, most, bytes)
-        } else {
-            (Bytes::new(), false)
-        };
-        Page {
-            epoch,
-            frames,
-            more,
+    /// Whether this user is a member, over any connection.
+    pub(crate) fn has_user(&self, user: UserId) -> bool {
+        self.lock().presence.has(user)
+    }
+
+    /// The position of the room's newest line.
+    pub(crate) fn newest(&self) -> Position {
+        let history = &self.lock().history;
+        Position {
+            epoch: history.epoch(),
+            seq: history.last(),
         }
     }
 
@@ -389,6 +399,14 @@ impl RoomHandle {
 }
 
 impl Inner {
+    /// The position of the newest line.
+    fn newest(&self, epoch: Epoch) -> Position {
+        Position {
+            epoch,
+            seq: self.history.last(),
+        }
+    }
+
     /// Whether any thread has a subscriber of this kind.
     fn has_subscribers(&self, kind: SubscriberKind) -> bool {
         let mut inboxes = self.inboxes.iter();

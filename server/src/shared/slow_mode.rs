@@ -1,5 +1,5 @@
-//! Who has said something in a room in slow mode, and has to wait. The room's shared state
-//! calls it, under its lock. No clock: the caller passes in `now`.
+//! The users that have said something in a room in slow mode, and have to wait. The room's
+//! shared state calls it, under its lock. No clock: the caller passes in `now`.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};

@@ -1,18 +1,33 @@
 //! One user, as all threads know it: its name, and its sessions. [`users`](super::users) and
 //! the sessions call it. No runtime and no clock.
 
+pub(crate) mod blocks;
+mod read_marks;
 pub(crate) mod session;
+pub(crate) mod whispers;
+
+pub(crate) use self::read_marks::HandOver;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::Instant;
 
+use bytes::Bytes;
 use guildhall_protocol::WhisperLine;
+use guildhall_protocol::limits::MAX_JOINED_ROOMS;
 use smallvec::SmallVec;
 
-use crate::ids::{SessionId, UserId};
+use crate::filter::repeats::RecentTexts;
+use crate::ids::{Seq, SessionId, UserId};
+use crate::journal::{ReadMarkRow, Row};
+use crate::moderation::UserSnapshot;
+use crate::moderation::blocked::{AuthorId, Blocked};
 use crate::sync::lock::{Lock, MutexGuard};
 
+use self::blocks::Blocks;
+use self::read_marks::ReadMarks;
 use self::session::{ConnectionRef, Delivery, UserSession};
+use super::join::Position;
 use super::mailbox::Mailboxes;
 use super::name::{Account, Name};
 use super::rates::Used;
@@ -24,6 +39,8 @@ pub struct User {
     pub id: UserId,
     /// How often it has asked for what, over all of its connections.
     pub(crate) used: Used,
+    /// The texts that it has said last, if a filter looks for repeats.
+    recent: Lock<Option<Box<RecentTexts>>>,
     /// How often the name has changed.
     renames: AtomicU32,
     state: Lock<State>,
@@ -35,6 +52,12 @@ struct State {
     /// Weak, because each session keeps its user.
     /// Most users have one, which needs no place on the heap.
     sessions: SmallVec<[Weak<UserSession>; 1]>,
+    /// On the heap, because not every user marks what it has read.
+    read: Option<Box<ReadMarks>>,
+    /// The rooms that the game has put the user into, the newest last.
+    invitations: Arc<[Arc<str>]>,
+    /// The users that it blocks. On the heap for the same reason.
+    blocks: Option<Box<Blocks>>,
 }
 
 impl User {
@@ -44,12 +67,27 @@ impl User {
         Self {
             id,
             used: Used::default(),
+            recent: Lock::default(),
             renames: AtomicU32::new(0),
             state: Lock::new(State {
                 name,
                 sessions: SmallVec::new(),
+                read: None,
+                invitations: Arc::default(),
+                blocks: None,
             }),
         }
+    }
+
+    /// The texts that the user has said last, if a filter looks for repeats.
+    pub(crate) fn recent_texts(&self) -> MutexGuard<'_, Option<Box<RecentTexts>>> {
+        self.recent.lock()
+    }
+
+    /// The user says this text.
+    pub(crate) fn said_text(&self, text: &str, now: Instant) {
+        let mut recent = self.recent.lock();
+        recent.get_or_insert_default().said(text, now);
     }
 
     /// Gives the user another name. The caller has to tell the user's rooms and sessions.
@@ -80,6 +118,16 @@ impl User {
     #[must_use]
     pub fn name(&self) -> Name {
         self.lock().name.clone()
+    }
+
+    /// The user as it is now, for the record.
+    pub(crate) fn snapshot(&self) -> UserSnapshot {
+        let name = self.name();
+        UserSnapshot {
+            id: self.id,
+            account: name.user().into(),
+            name: name.of(self.id).into(),
+        }
     }
 
     /// Adds a session of this user.
@@ -136,6 +184,10 @@ impl User {
         mut deliver: impl FnMut(Delivery),
     ) {
         let state = self.lock();
+        // The sender is told nothing of it.
+        if state.blocks_sender(line) {
+            return;
+        }
         for session in state.sessions.iter().filter_map(Weak::upgrade) {
             let mut line = line.clone();
             if asked != session.id {
@@ -147,8 +199,103 @@ impl User {
         }
     }
 
+    /// The rooms that the game has put the user into: it may be there, whatever their rules say.
+    pub(crate) fn invitations(&self) -> Arc<[Arc<str>]> {
+        Arc::clone(&self.lock().invitations)
+    }
+
+    /// The game has put the user into a room. The oldest of too many rooms is forgotten.
+    pub(crate) fn invite(&self, room: &Arc<str>) {
+        let mut state = self.lock();
+        let mut rooms: Vec<_> = state.invitations.to_vec();
+        rooms.retain(|other| other != room);
+        rooms.push(Arc::clone(room));
+        let surplus = rooms.len().saturating_sub(MAX_JOINED_ROOMS);
+        state.invitations = rooms.drain(surplus..).collect();
+    }
+
+    /// The game has taken the user out of a room.
+    pub(crate) fn end_invitation(&self, room: &str) {
+        let mut state = self.lock();
+        if state.invitations.iter().any(|other| **other == *room) {
+            let kept = state.invitations.iter().filter(|other| ***other != *room);
+            state.invitations = kept.cloned().collect();
+        }
+    }
+
+    /// The user as it is known for ever.
+    pub(crate) fn author(&self) -> AuthorId {
+        AuthorId::new(self.id, self.name().user())
+    }
+
+    /// Delivers a copy of this whisper, which a journal has kept, to one of the user's sessions.
+    /// Nobody gets it if the user has blocked its sender since it was numbered.
+    pub(crate) fn deliver_whisper(
+        &self,
+        line: &WhisperLine,
+        session: &UserSession,
+        (seq, frame): (Seq, Bytes),
+        mailboxes: &Mailboxes,
+    ) {
+        // Under the lock, as in `whisper`.
+        let state = self.lock();
+        if state.blocks_sender(line) {
+            session.keep_whisper(seq, frame);
+        } else {
+            session.deliver_whisper(seq, frame, mailboxes);
+        }
+    }
+
+    /// Records that the user has read a room up to this line. Returns false if it was known
+    /// already: a mark never goes back within an epoch.
+    pub(crate) fn mark_read(&self, room: &Arc<str>, read: Position) -> bool {
+        self.lock().read.get_or_insert_default().mark(room, read)
+    }
+
+    /// Takes over what the journal knows of what the user has read.
+    pub(crate) fn restore_mark(&self, room: &Arc<str>, read: Position) {
+        self.lock().read.get_or_insert_default().restore(room, read);
+    }
+
+    /// The last line of this room that the user has read; `None` if that is not known.
+    pub(crate) fn read_mark(&self, room: &str) -> Option<Position> {
+        self.lock().read.as_ref()?.get(room)
+    }
+
+    /// The last lines that the user has read, of all rooms.
+    pub(crate) fn read_marks(&self) -> Vec<ReadMarkRow> {
+        let state = self.lock();
+        let marks = state.read.as_ref();
+        marks.map_or_else(Vec::new, |marks| marks.rows(self.id))
+    }
+
+    /// Whether new marks have to be handed over to the journal now, see
+    /// [`User::take_new_marks`].
+    pub(crate) fn begin_hand_over(&self, now: Instant) -> HandOver {
+        let read = &mut self.lock().read;
+        read.get_or_insert_default().begin_hand_over(now)
+    }
+
+    /// Takes the marks that the journal does not have yet.
+    pub(crate) fn take_new_marks(&self) -> Vec<Row> {
+        let read = &mut self.lock().read;
+        let rows = read.as_mut().map(|marks| marks.take_new(self.id));
+        rows.unwrap_or_default()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock()
+    }
+}
+
+impl State {
+    fn blocks_sender(&self, line: &WhisperLine) -> bool {
+        let blocked = self.blocked();
+        blocked.is_some_and(|blocked| blocked.has_user(line.sender, &line.sender_user))
+    }
+
+    fn blocked(&self) -> Option<&Arc<Blocked>> {
+        self.blocks.as_ref()?.blocked()
     }
 }
 

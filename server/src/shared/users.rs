@@ -4,7 +4,16 @@
 //! The sessions of all network threads call it. No runtime and no clock. The lock of all
 //! users is never taken while one user's own lock is held.
 
+mod absent;
 mod accounts;
+mod blocks;
+mod counts;
+mod ending;
+mod erase;
+mod find;
+mod owned_names;
+mod read_marks;
+mod restore;
 mod wanted_name;
 
 use std::collections::HashMap;
@@ -12,26 +21,34 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::ids::{ConnectionId, RequestId, Seq, SessionId, UserId};
-use crate::names::{self, Looks};
+use crate::journal::{Row, UserRow};
+use crate::names::Looks;
 use crate::network::Network;
 use crate::sync::expiry::ExpiryQueue;
 use crate::sync::lock::{Lock, MutexGuard};
 
+use super::feed::Feed;
 use super::limits::RoomLimits;
-use super::name::Name;
+use super::name::{Account, Name};
+use super::records::Records;
 use super::user::User;
-use super::user::session::{ConnectionRef, MissedWhispers, Secret, UserSession};
+use super::user::session::{ConnectionRef, Secret, UserSession};
+use super::user::whispers::MissedWhispers;
 
 pub(crate) use self::accounts::ChangedUser;
 pub(crate) use self::wanted_name::NameError;
 
 use self::accounts::KnownAccount;
+use self::blocks::WaitingBlocks;
 use self::wanted_name::WantedName;
 
 /// All users with a session, and those with an account that are known.
 #[derive(Debug)]
 pub struct Users {
     inner: Lock<Inner>,
+    records: Records,
+    /// The users whose read marks are handed over to the journal with the next sweep.
+    late_marks: Lock<Vec<Arc<User>>>,
     /// How long a session can be resumed.
     resume_within: Duration,
     /// How many sessions without a connection are kept.
@@ -52,21 +69,21 @@ struct Inner {
     by_account: HashMap<Arc<str>, UserId>,
     sessions: HashMap<SessionId, Entry>,
     by_secret: HashMap<Secret, SessionId>,
-    /// Which user has a name that looks like this, see [`names::looks`].
-    by_look: HashMap<Arc<str>, Owner>,
-    /// The sessions that have no connection.
+    /// The user that has a name that looks like this, see
+    /// [`names::looks`](crate::names::looks): one that it has
+    /// chosen, or that of its token.
+    by_look: HashMap<Arc<str>, UserId>,
+    /// The sessions that have lost their connection.
     away: ExpiryQueue<SessionId>,
+    /// The sessions from before the start of the server that were not resumed yet. They do not
+    /// count as those that are away, because all clients are then.
+    restored: ExpiryQueue<SessionId>,
     /// The users that have an account and no session.
     absent: ExpiryQueue<UserId>,
-}
-
-/// Whose a name is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Owner {
-    user: UserId,
-    /// Whether the user has it from its token. Then nobody else gets it, and otherwise a user
-    /// whose token has it.
-    is_claimed: bool,
+    /// The blocks of users with an account that are not known now.
+    waiting_blocks: WaitingBlocks,
+    records: Records,
+    feed: Option<Arc<Feed>>,
 }
 
 /// A user, as the list of all users has it.
@@ -75,21 +92,39 @@ struct Known {
     user: Arc<User>,
     /// The keys in [`Inner::by_look`] of the name that the user has chosen, if it has.
     looks: Option<Looks>,
-    /// What is kept of a user with an account. On the heap, so that guests do not pay for it.
+    /// More about a user with an account. On the heap, so that guests do not pay for it.
     account: Option<Box<KnownAccount>>,
 }
 
 impl Known {
-    fn new(user: &Arc<User>) -> Self {
-        Self {
-            user: Arc::clone(user),
-            looks: None,
-            account: None,
+    fn account(&mut self) -> &mut KnownAccount {
+        self.account.get_or_insert_default()
+    }
+
+    /// Returns all that has to be known of the user after a restart.
+    fn row(&self) -> UserRow {
+        let name = self.user.name();
+        let account = self.account.as_ref();
+        UserRow {
+            id: self.user.id,
+            account: name.account().map(|account| (&*account.user).into()),
+            chosen: name.chosen().map(Arc::from),
+            claimed: account.and_then(|account| account.claimed()).map(Arc::from),
+            info: name.info().into(),
         }
     }
 
-    fn account(&mut self) -> &mut KnownAccount {
-        self.account.get_or_insert_default()
+    /// Whether the user has a name that looks like this, by its choice or from its token.
+    fn has(&self, look: &Arc<str>) -> bool {
+        let has_chosen = self.looks.as_ref().is_some_and(|its| its.contains(look));
+        has_chosen || self.has_claimed(look)
+    }
+
+    /// Whether the user has a name that looks like this from its token. Then nobody else gets
+    /// it. One that it has chosen goes to a user whose token has it.
+    fn has_claimed(&self, look: &Arc<str>) -> bool {
+        let account = self.account.as_ref();
+        account.is_some_and(|account| account.has_claimed(look))
     }
 }
 
@@ -99,8 +134,17 @@ struct Entry {
     session: Arc<UserSession>,
     /// `None` while the client is away.
     connection: Option<ConnectionRef>,
-    /// The key in [`Inner::away`], while the client is away.
-    away: Option<u64>,
+    /// Its place in a queue, while the client is away.
+    away: Option<Away>,
+}
+
+/// The place of a session without a connection.
+#[derive(Debug, Clone, Copy)]
+enum Away {
+    /// The key in [`Inner::away`].
+    Left(u64),
+    /// The key in [`Inner::restored`].
+    Restored(u64),
 }
 
 /// A session that was resumed.
@@ -131,8 +175,24 @@ impl Users {
     /// connection apply.
     #[must_use]
     pub fn new(limits: &RoomLimits) -> Self {
+        Self::with_records(limits, Records::default(), None)
+    }
+
+    /// The same. What has to be known after a restart is handed over to `records`, and `feed` is
+    /// told of new users.
+    pub(crate) fn with_records(
+        limits: &RoomLimits,
+        records: Records,
+        feed: Option<Arc<Feed>>,
+    ) -> Self {
         Self {
-            inner: Lock::default(),
+            inner: Lock::new(Inner {
+                records: records.clone(),
+                feed,
+                ..Inner::default()
+            }),
+            records,
+            late_marks: Lock::default(),
             resume_within: limits.resume_within,
             max_away: limits.away,
             max_away_per_address: limits.away_per_address,
@@ -158,33 +218,18 @@ impl Users {
         connection: ConnectionRef,
     ) -> Result<Arc<UserSession>, NameError> {
         let secret = random_secret();
-        let wanted = match raw {
-            "" => None,
-            raw => Some(WantedName::new(raw)?),
-        };
+        let wanted = WantedName::of(raw).transpose()?;
         let mut inner = self.lock();
-        let (id, session_id) = (id.user_id(), id.session_id());
-        let (name, looks) = match wanted {
-            None => (Name::GUEST, None),
-            Some(wanted) => {
-                let (name, looks) = inner.take_name(id, wanted)?;
-                (name, Some(looks))
-            }
-        };
-        let user = Arc::new(User::new(id, name));
-        let known = Known {
-            looks,
-            ..Known::new(&user)
-        };
-        inner.users.insert(id, known);
-        let session = UserSession::new(session_id, secret, user, connection);
+        let user = inner.add_user(id.user_id(), wanted, None)?;
+        inner.note_new_user(user.id);
+        let session = UserSession::new(id.session_id(), secret, user, connection);
         Ok(inner.add_session(session, connection))
     }
 
     /// Resumes the session with this secret over `connection`, if it is one of the user with
-    /// this `account`; `None`: of a guest. `request` is the ID of the hello, and `seen` the number of the last whisper that the client has. It is one
-    /// step for all threads: of two hellos the later one counts, and no whisper is both
-    /// missed and delivered to the new connection.
+    /// this `account`; `None`: of a guest. `request` is the ID of the hello, and `seen` the number
+    /// of the last whisper that the client has. It is one step for all threads: of two hellos the
+    /// later one counts, and no whisper is both missed and delivered to the new connection.
     ///
     /// # Errors
     ///
@@ -205,14 +250,18 @@ impl Users {
         }
         let missed = entry.session.resume(request, connection, seen);
         let missed = missed.ok_or(ResumeError::Late)?;
-        if let Some(key) = entry.away.take() {
-            inner.away.remove(key);
-        }
-        Ok(ResumedSession {
+        let resumed = ResumedSession {
             session: Arc::clone(&entry.session),
             before: entry.connection.replace(connection),
             missed,
-        })
+        };
+        let away = entry.away.take();
+        inner.end_away(away);
+        inner.records.note_some(|| {
+            let taken = resumed.session.forget_taken(seen)?;
+            Some(Row::ForgetWhispers(resumed.session.id, taken))
+        });
+        Ok(resumed)
     }
 
     /// Records that a session has lost `connection`, which came from `network`. It can be
@@ -237,7 +286,7 @@ impl Users {
             return;
         }
         entry.connection = None;
-        entry.away = Some(inner.away.add(session.id, network, now));
+        entry.away = Some(Away::Left(inner.away.add(session.id, network, now)));
         session.disconnect(connection);
         while let Some(id) = inner.away.pop_above(network, self.max_away_per_address) {
             inner.end_session(id, now);
@@ -266,35 +315,15 @@ impl Users {
     /// that have had none for too long.
     pub fn sweep(&self, now: Instant) {
         let mut inner = self.lock();
-        while let Some(id) = inner.away.pop_expired(self.resume_within, now) {
+        while let Some(id) = inner.pop_expired(self.resume_within, now) {
             inner.end_session(id, now);
         }
         while let Some(id) = inner.absent.pop_expired(self.known_for, now) {
             inner.forget(id);
         }
         inner.forget_above(self.max_absent);
-    }
-
-    /// Gives `user` another name, and returns it.
-    ///
-    /// # Errors
-    ///
-    /// [`NameError`]. The user keeps the old name then. It is also the error if the user's
-    /// last session has ended and its connection is still open, because nothing would free the name.
-    pub fn rename(&self, user: &User, raw: &str) -> Result<Name, NameError> {
-        let wanted = WantedName::new(raw)?;
-        let mut inner = self.lock();
-        if !inner.users.contains_key(&user.id) {
-            return Err(NameError::Taken);
-        }
-        let (name, looks) = inner.take_name(user.id, wanted)?;
-        let name = name.with_account(user.account());
-        if let Some(known) = inner.users.get_mut(&user.id) {
-            known.looks = Some(looks);
-        }
-        // Under the lock, so that the user's name always matches `by_look`.
-        user.set_name(name.clone());
-        Ok(name)
+        drop(inner);
+        self.hand_over_marks();
     }
 
     /// Returns the user with this ID, if it has a session.
@@ -304,22 +333,6 @@ impl Users {
         let known = inner.users.get(&id)?;
         let has_session = known.user.has_session();
         has_session.then(|| Arc::clone(&known.user))
-    }
-
-    /// Returns the ID of the user whose name is `name` or looks like it. For a name that
-    /// the server gives, returns the number in it, whether or not there is such a user.
-    #[must_use]
-    pub fn id_of(&self, name: &str) -> Option<UserId> {
-        let name = names::client_name(name).ok()?;
-        let looks = names::looks(&name);
-        if names::is_guest(&looks) {
-            return names::guest_number(&name).map(UserId);
-        }
-        let inner = self.lock();
-        looks
-            .iter()
-            .find_map(|look| inner.by_look.get(look))
-            .map(|owner| owner.user)
     }
 
     /// How many sessions there are.
@@ -340,46 +353,34 @@ impl Users {
 }
 
 impl Inner {
-    /// Gives the name to this user, and frees the one that it has chosen before. The caller
-    /// keeps the looks with the user.
-    fn take_name(
+    /// Adds a user that was not known, with the name that it wants, if it wants one.
+    fn add_user(
         &mut self,
         id: UserId,
-        WantedName { name, looks }: WantedName,
-    ) -> Result<(Name, Looks), NameError> {
-        let is_taken = |look| self.by_look.get(look).is_some_and(|owner| owner.user != id);
-        if looks.iter().any(is_taken) {
-            return Err(NameError::Taken);
-        }
-        self.free_name(id);
-        self.own(id, &looks, false);
-        Ok((Name::new(&name), looks))
-    }
-
-    /// Records that names that look like this are the user's. What it has from its token stays
-    /// that.
-    fn own(&mut self, user: UserId, looks: &Looks, is_claimed: bool) {
-        for look in looks {
-            let owner = self.by_look.entry(Arc::clone(look));
-            let owner = owner.or_insert(Owner { user, is_claimed });
-            owner.is_claimed |= is_claimed;
-        }
-    }
-
-    /// Frees the name that a user has chosen, unless its token gives it the same.
-    fn free_name(&mut self, id: UserId) {
-        let known = self.users.get_mut(&id);
-        if let Some(looks) = known.and_then(|known| known.looks.take()) {
-            for look in &looks {
-                if self.by_look.get(look).is_some_and(|it| !it.is_claimed) {
-                    self.by_look.remove(look);
-                }
+        wanted: Option<WantedName>,
+        account: Option<Arc<Account>>,
+    ) -> Result<Arc<User>, NameError> {
+        let (name, looks) = match wanted {
+            None => (Name::GUEST, None),
+            Some(wanted) => {
+                let (name, looks) = self.take_name(id, wanted)?;
+                (name, Some(looks))
             }
-        }
+        };
+        let user = Arc::new(User::new(id, name.with_account(account)));
+        let known = Known {
+            user: Arc::clone(&user),
+            looks,
+            account: None,
+        };
+        self.users.insert(id, known);
+        Ok(user)
     }
 
     fn add_session(&mut self, session: UserSession, connection: ConnectionRef) -> Arc<UserSession> {
         let session = Arc::new(session);
+        // First, so that no whisper to the session is kept before it.
+        self.records.note(|| vec![Row::Session(session.row())]);
         session.user.add_session(&session);
         self.by_secret.insert(session.secret, session.id);
         let entry = Entry {
@@ -391,33 +392,31 @@ impl Inner {
         session
     }
 
-    /// Removes a session from the list of all sessions.
-    fn remove_session(&mut self, id: SessionId) -> Option<Entry> {
-        let entry = self.sessions.remove(&id)?;
-        self.by_secret.remove(&entry.session.secret);
-        if let Some(key) = entry.away {
-            self.away.remove(key);
-        }
-        Some(entry)
-    }
-
-    /// Ends a session. If its user has no other, a guest is forgotten, and a user with an
-    /// account is absent from now on.
-    fn end_session(&mut self, id: SessionId, now: Instant) {
-        let Some(Entry { session, .. }) = self.remove_session(id) else {
-            return;
-        };
-        let user = &session.user;
-        if user.remove_session(id) {
-            return;
-        }
-        if user.is_account(None) {
-            self.forget(user.id);
-        } else if let Some(known) = self.users.get_mut(&user.id) {
+    /// A user with an account has no session from now on.
+    fn is_absent(&mut self, id: UserId, now: Instant) {
+        if let Some(known) = self.users.get_mut(&id) {
             // Of no network: an address does not make more accounts.
-            let key = self.absent.add(user.id, Network::LOOPBACK, now);
+            let key = self.absent.add(id, Network::LOOPBACK, now);
             known.account().absent = Some(key);
         }
+    }
+
+    /// Hands over what has to be known of a user that is seen for the first time, and tells the
+    /// game of it.
+    fn note_new_user(&self, id: UserId) {
+        let Some(feed) = &self.feed else {
+            return self.note_user(id);
+        };
+        if let Some(known) = self.users.get(&id) {
+            let row = self.records.journal().map(|_| Row::User(known.row()));
+            feed.user_seen(id, &known.user.name(), row.into_iter().collect());
+        }
+    }
+
+    /// Hands over what has to be known of a user.
+    fn note_user(&self, id: UserId) {
+        let row = || self.users.get(&id).map(|known| Row::User(known.row()));
+        self.records.note(|| row().into_iter().collect());
     }
 }
 

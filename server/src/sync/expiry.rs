@@ -82,6 +82,11 @@ impl<T> ExpiryQueue<T> {
         Some(value)
     }
 
+    /// The network that the value with this key belongs to, if there is one.
+    pub(crate) fn network_of(&self, key: u64) -> Option<Network> {
+        self.values.get(&key).map(|unused| unused.network)
+    }
+
     /// How many values there are.
     pub(crate) fn len(&self) -> usize {
         self.values.len()

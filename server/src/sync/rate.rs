@@ -215,7 +215,8 @@ impl SharedAllowance {
     }
 }
 
-fn nanos(duration: Duration) -> u64 {
+/// The duration in nanoseconds.
+pub(crate) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 

@@ -93,6 +93,12 @@ impl<T> SharedCollection<T> {
         Ok(())
     }
 
+    /// Gives no automatic ID below `first` from now on.
+    pub(crate) fn begin_at(&self, first: u64) {
+        let mut inner = self.lock();
+        inner.next_id = inner.next_id.max(first);
+    }
+
     /// Removes and returns the object with this ID. `None` if there is none.
     pub fn remove(&self, id: u64) -> Option<T> {
         self.lock().objects.remove(&id)
@@ -170,6 +176,16 @@ mod tests {
         assert_eq!(registry.len(), 2);
         assert_eq!(registry.get(1), Some("a"));
         assert_eq!(registry.get(2), None);
+    }
+
+    #[test]
+    fn automatic_ids_begin_where_the_owner_says_and_never_go_back() {
+        let registry = SharedCollection::new();
+        registry.begin_at(9);
+        assert_eq!(registry.add("a"), 9);
+        registry.begin_at(3);
+        assert_eq!(registry.add("b"), 10);
+        assert_eq!(registry.add_at(4, "c"), Err(AddError::Taken(4)));
     }
 
     #[test]

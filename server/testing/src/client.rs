@@ -136,8 +136,34 @@ impl Client {
             }
             response.body = self.waiting()[..length].to_vec();
             self.taken += length;
+        } else if response.header("transfer-encoding") == Some("chunked") {
+            response.body = self.chunks();
         }
         response
+    }
+
+    /// Reads a body that comes in chunks (RFC 9112 section 7.1).
+    fn chunks(&mut self) -> Vec<u8> {
+        let mut body = Vec::new();
+        loop {
+            let end = loop {
+                if let Some(end) = self.waiting().windows(2).position(|at| at == b"\r\n") {
+                    break end;
+                }
+                assert!(self.read_more(), "the connection ended in a body");
+            };
+            let length = str::from_utf8(&self.waiting()[..end]).unwrap();
+            let length = usize::from_str_radix(length, 16).unwrap();
+            let whole = end + 2 + length + 2;
+            while self.waiting().len() < whole {
+                assert!(self.read_more(), "the connection ended in a chunk");
+            }
+            body.extend_from_slice(&self.waiting()[end + 2..end + 2 + length]);
+            self.taken += whole;
+            if length == 0 {
+                return body;
+            }
+        }
     }
 
     /// Reads a response that has no body, whatever its headers say.
@@ -251,6 +277,13 @@ impl Client {
         let (found, reason) = self.read_to_close();
         assert_eq!(found, Some(code), "{reason}");
         assert!(!reason.is_empty(), "a close has a reason in words");
+    }
+
+    /// Closes the connection as a client that does not come back, and waits for the answer.
+    #[track_caller]
+    pub fn say_goodbye(&mut self) {
+        self.send_frame(CLOSE, &1000_u16.to_be_bytes());
+        assert_eq!(self.read_to_close().0, Some(1000));
     }
 
     /// Whether the server hangs up without another byte. A reset counts, because a

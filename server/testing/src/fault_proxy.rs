@@ -94,6 +94,12 @@ impl FaultProxy {
         let cuts = self.state.cuts.load(Ordering::SeqCst);
         cuts.min(self.state.plan.cuts)
     }
+
+    /// Cuts no more connections. Returns how many were cut.
+    pub fn stop_cutting(&self) -> u64 {
+        let most = self.state.plan.cuts;
+        self.state.cuts.swap(most, Ordering::SeqCst).min(most)
+    }
 }
 
 /// Carries bytes from one end to the other, on a thread of its own.

@@ -103,6 +103,16 @@ impl V1Client {
         self.reply(id)
     }
 
+    /// Waits until the server says that it stops. Returns over how many milliseconds its clients
+    /// come back.
+    pub fn going_away(&mut self) -> u32 {
+        loop {
+            if let PacketBody::GoingAway(going) = self.next_packet() {
+                return going.return_within;
+            }
+        }
+    }
+
     /// Waits for the reply to this request.
     pub fn reply(&mut self, id: u64) -> Result<ReplyResult, RequestError> {
         loop {
@@ -212,6 +222,8 @@ impl V1Client {
             epoch,
             before,
             limit,
+            before_time: 0,
+            after_time: 0,
         };
         match self.ask(RequestBody::FetchHistory(fetch)) {
             Ok(ReplyResult::History(page)) => page,
@@ -336,6 +348,7 @@ pub fn say(room: &str, text: &str) -> RequestBody {
         room: room.into(),
         text: text.into(),
         action: false,
+        reply_to: None,
     })
 }
 

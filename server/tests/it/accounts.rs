@@ -12,7 +12,7 @@ mod verifying;
 use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use guildhall_protocol::{ErrorCode, Hello, RequestError, Welcome};
+use guildhall_protocol::{ErrorCode, Hello, PacketBody, RequestError, Welcome};
 use guildhall_server::Config;
 use guildhall_server::accounts::{Accounts, AccountsConfig, Key, NewToken, SigningKey};
 
@@ -93,6 +93,15 @@ pub(crate) fn sign_in_to(address: SocketAddr, token: &NewToken, room: &str) -> (
     let (mut client, welcome) = sign_in(address, token);
     client.join(room);
     (client, welcome)
+}
+
+/// The name that the server tells the client unasked.
+#[track_caller]
+fn new_name(client: &mut V1Client) -> String {
+    match client.next_packet() {
+        PacketBody::Renamed(renamed) => renamed.name,
+        other => panic!("not renamed: {other:?}"),
+    }
 }
 
 /// Checks that a request was refused because of its token, with a reason that has these words,

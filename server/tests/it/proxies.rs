@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use guildhall_protocol::limits::LOBBY;
-use guildhall_protocol::{ErrorCode, Hello, Join, RequestBody, Welcome};
+use guildhall_protocol::{ErrorCode, Hello, Welcome};
 use guildhall_server::testing::HTTP_SLACK;
 use guildhall_server::{Caps, Config, Proxies, Rates, RequestRate, RoomLimits};
 
@@ -88,7 +88,7 @@ fn a_proxy_may_send_the_requests_of_several_clients_over_one_connection() {
     let id = shared.expect_id();
     shared.say("from another address");
     one.expect_chat(id, "from another address");
-    // What was counted is given back.
+    // The places of both connections are free again.
     drop((one, shared));
     for client in ["192.0.2.1", "192.0.2.2"] {
         let headers = format!("Forwarded: for={client}\r\n");
@@ -142,7 +142,7 @@ fn only_a_trusted_proxys_forwarded_says_that_a_page_came_without_tls() {
     assert_eq!(status(&server, &headers("http", "https")), 403);
     let mut elsewhere = Client::dial_from(ELSEWHERE, server.address());
     assert_eq!(ask(&mut elsewhere, &headers("https", "http")), 101);
-    // What everybody may say can only forbid.
+    // A header that everybody may send can only forbid.
     let mut elsewhere = Client::dial_from(ELSEWHERE, server.address());
     let proto = "X-Forwarded-Proto: https\r\nOrigin: http://localhost:8080\r\n";
     assert_eq!(ask(&mut elsewhere, proto), 403);
@@ -163,14 +163,7 @@ fn rooms_and_sessions_are_shared_by_the_addresses_of_clients() {
             ..Config::default()
         },
     );
-    let join = |client: &mut V1Client, room: &str| {
-        let room = room.to_owned();
-        let join = Join {
-            room,
-            ..Join::default()
-        };
-        client.ask(RequestBody::Join(join)).map(|_| ())
-    };
+    let join = |client: &mut V1Client, room| client.join_from(room, 0, 0).map(drop);
     let welcomed = |address: &str, name: &str| {
         let mut client = V1Client::over(dial(&server, address));
         let welcome = client.welcome(hello(name)).unwrap();

@@ -21,12 +21,12 @@ use guildhall_testing::test_server::{TestServer, brisk};
 use guildhall_testing::v1_client::{V1Client, say};
 
 /// The rule that lets everybody do everything in these rooms.
-fn open(rooms: &str) -> Rule {
+pub(crate) fn open(rooms: &str) -> Rule {
     Rule::open(Pattern::new(rooms))
 }
 
 /// The settings of a server with these rules, which lets guests in and knows users.
-fn config(rules: &[Rule]) -> Config {
+pub(crate) fn config(rules: &[Rule]) -> Config {
     Config {
         accounts: AccountsConfig {
             guests: Guests::Allow,
@@ -38,12 +38,12 @@ fn config(rules: &[Rule]) -> Config {
     }
 }
 
-fn server(rules: &[Rule]) -> TestServer {
+pub(crate) fn server(rules: &[Rule]) -> TestServer {
     TestServer::with(config(rules))
 }
 
 /// A token of this user that allows this in these rooms.
-fn allowed(user: &str, rooms: &str, allow: &[Right]) -> NewToken {
+pub(crate) fn allowed(user: &str, rooms: &str, allow: &[Right]) -> NewToken {
     NewToken {
         caps: vec![Cap {
             rooms: vec![rooms.into()],
@@ -54,7 +54,7 @@ fn allowed(user: &str, rooms: &str, allow: &[Right]) -> NewToken {
 }
 
 /// Says hello as a guest.
-fn guest(address: SocketAddr) -> V1Client {
+pub(crate) fn guest(address: SocketAddr) -> V1Client {
     V1Client::hello(address, "").0
 }
 
@@ -66,7 +66,11 @@ fn try_say(client: &mut V1Client, room: &str, text: &str) -> Result<(), RequestE
 
 /// Checks that the client may not do this in this room.
 #[track_caller]
-fn check_forbidden<T: std::fmt::Debug>(result: Result<T, RequestError>, room: &str, action: &str) {
+pub(crate) fn check_forbidden<T: std::fmt::Debug>(
+    result: Result<T, RequestError>,
+    room: &str,
+    action: &str,
+) {
     let error = result.expect_err("it is forbidden");
     assert_eq!(error.code(), ErrorCode::Forbidden, "{error:?}");
     assert_eq!(error.arguments, [room, action]);
@@ -75,7 +79,7 @@ fn check_forbidden<T: std::fmt::Debug>(result: Result<T, RequestError>, room: &s
 
 /// The settings that the client is told next.
 #[track_caller]
-fn changed(client: &mut V1Client, room: &str) -> Option<RoomSettings> {
+pub(crate) fn changed(client: &mut V1Client, room: &str) -> Option<RoomSettings> {
     match client.next_packet() {
         PacketBody::RoomChanged(RoomChanged { room: of, settings }) => {
             assert_eq!(of, room);

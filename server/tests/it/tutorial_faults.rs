@@ -13,7 +13,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use guildhall_server::Config;
-use guildhall_server::policy::Rights;
 use guildhall_server::testing::{ConnectionId, Hub, Moment, NewMessage, UserId, Wire};
 use guildhall_server::{AddError, SharedCollection};
 
@@ -129,8 +128,7 @@ fn it_encodes_once_per_recipient_and_ours_once() {
     let connected: Vec<_> = (0..10)
         .map(|_| {
             let at = Moment::present();
-            let connected =
-                hub.connect_tutorial(Address::default(), 10_000, &Rights::default(), at);
+            let connected = hub.connect_tutorial(Address::default(), 10_000, at);
             // Each client has an ID packet of its own.
             connected.0.wire().0.borrow_mut().clear();
             connected

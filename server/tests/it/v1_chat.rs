@@ -77,6 +77,7 @@ fn a_client_of_the_tutorial_gets_chats_and_nothing_else() {
             room: "lobby".into(),
             text: "waves".into(),
             action: true,
+            reply_to: None,
         });
         ann.send(action);
         assert!(ann.line().action && bob.line().action);

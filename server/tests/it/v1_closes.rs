@@ -76,7 +76,9 @@ fn provoke(code: CloseCode) {
         CloseCode::TokenExpired
         | CloseCode::Flooded
         | CloseCode::BadToken
-        | CloseCode::TokenRevoked => return others.undisturbed(),
+        | CloseCode::TokenRevoked
+        | CloseCode::Banned
+        | CloseCode::Kicked => return others.undisturbed(),
         other => panic!("no test provokes the code {other:?}"),
     }
     let (found, reason) = culprit.client.read_to_close();

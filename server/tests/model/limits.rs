@@ -4,8 +4,17 @@ use std::time::Duration;
 
 use guildhall_server::{HistoryLimits, Rate, RoomLimits};
 
+use crate::model::changes::EDIT;
 use crate::model::pace::{BURST, RATE};
 use crate::model::{HISTORY, KEEP_EMPTY, REPLAY, RESUME};
+
+/// The same for a server with a journal. Its rooms stay in memory.
+pub(crate) fn durable_limits() -> RoomLimits {
+    RoomLimits {
+        keep_empty: Duration::from_hours(24),
+        ..limits()
+    }
+}
 
 /// Limits that are short enough for gaps, and for clients that say too much.
 pub(crate) fn limits() -> RoomLimits {
@@ -24,6 +33,7 @@ pub(crate) fn limits() -> RoomLimits {
             burst: BURST,
         },
         room_rate: Rate::UNBOUNDED,
+        edit_within: Duration::from_millis(EDIT),
         ..RoomLimits::default()
     }
 }

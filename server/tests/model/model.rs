@@ -8,11 +8,15 @@ use guildhall_protocol::{
     ErrorCode, Line, Member, Message as _, Packet, PacketBody, ReplyResult, Request, WhisperLine,
 };
 
+pub(crate) mod changes;
 mod join;
+mod journal;
 pub(crate) mod pace;
 mod request;
 mod rights;
 
+use changes::Changes;
+use journal::Undecided;
 use pace::Pace;
 
 use crate::rule::RoomRule;
@@ -38,6 +42,7 @@ pub(crate) struct Model {
     rooms: BTreeMap<String, Room>,
     /// The lines of each generation of each room.
     pub(crate) lines: BTreeMap<u32, Vec<Line>>,
+    changes: Changes,
     generations: u32,
     /// The server's epoch of each generation. The model does not predict epochs, but
     /// no two generations have the same one.
@@ -54,6 +59,8 @@ pub(crate) struct Model {
     /// The connections that were removed from the room since the caller has asked, and what
     /// their clients are told.
     removed: Vec<(u64, Due)>,
+    /// The lines that the journal has not decided; `None`: all rooms are in memory only.
+    undecided: Option<Undecided>,
 }
 
 #[derive(Debug)]
@@ -66,7 +73,7 @@ struct Room {
     empty_since: Option<u64>,
 }
 
-/// What a user is shown as.
+/// The name and the info that a user is shown with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Shown {
     name: String,
@@ -107,7 +114,7 @@ struct Connection {
     /// Whether the client is known to have the secret: it has sent a request since its
     /// welcome, or its hello had the secret.
     has_secret: bool,
-    /// What the user is shown as, as this connection knows it.
+    /// The name and the info of the user, as this connection knows them.
     shown: Shown,
     rooms: BTreeSet<String>,
     /// The IDs of what it has said in the room with a rule.
@@ -124,7 +131,7 @@ pub(crate) enum End {
     Broken,
 }
 
-/// What a client has to get, in this order. Lines are not among it.
+/// A message that a client has to get, in this order. Lines are not among them.
 #[derive(Debug)]
 pub(crate) enum Due {
     Answer(Box<Answer>),
@@ -198,8 +205,10 @@ impl Model {
         for number in late.map(|(&number, _)| number).collect::<Vec<_>>() {
             self.end_session(number);
         }
-        self.rooms
-            .retain(|_, room| !is_late(room.empty_since, KEEP_EMPTY));
+        if self.undecided.is_none() {
+            self.rooms
+                .retain(|_, room| !is_late(room.empty_since, KEEP_EMPTY));
+        }
     }
 
     /// A user has changed: its rooms show that, those of the other threads when they fan out.
@@ -314,7 +323,9 @@ impl Model {
 
     /// Whether a say of this session with this ID is stored.
     pub(crate) fn has_said(&self, session: u64, id: u64) -> bool {
-        let mut lines = self.lines.values().flatten();
+        // One that was cleared or purged says not any more whose it was.
+        let lines = self.lines.values().flatten();
+        let mut lines = lines.chain(self.changes.versions());
         lines.any(|line| (session_of(line), line.nonce) == (session, id))
     }
 
@@ -348,6 +359,10 @@ impl Model {
         };
         presence.into_iter().flatten().map(member).collect()
     }
+}
+
+fn as_index(seq: u64) -> usize {
+    usize::try_from(seq - 1).unwrap()
 }
 
 /// The number of the session that said a line.

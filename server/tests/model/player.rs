@@ -1,22 +1,25 @@
 //! A client that follows docs/client.md. It fails the test if what it gets differs
 //! from the model: a missing line, a repeated one, an answer too many.
 
+mod lines;
 mod packets;
 mod rooms;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use guildhall_protocol::{
-    Hello, Join, Line, Member, PacketBody, ReplyResult, Request, RequestBody, RoomSettings,
-    WhisperLine,
+    Hello, Join, Member, PacketBody, ReplyResult, Request, RequestBody, RoomSettings, WhisperLine,
 };
 
-use crate::model::{Due, Model, session_of};
+use guildhall_testing::line_log::LineLog;
+
+use crate::model::{Due, Model};
 use crate::rule::settings;
 use crate::step::ROOMS;
 use crate::token::Token;
 
-use self::packets::{by_id, is_temporary, recipient};
+use self::lines::Replay;
+use self::packets::{by_id, is_temporary, recipient, room_of};
 
 /// One session of a user, over all of its connections.
 #[derive(Debug, Default)]
@@ -31,6 +34,8 @@ pub(crate) struct Player {
     wanted: Vec<String>,
     /// The last line that it has of each room, by epoch and number.
     positions: BTreeMap<String, (u32, u64)>,
+    /// The lines that it has of each room.
+    logs: BTreeMap<String, LineLog>,
     last_whisper: u64,
     /// The says and whispers without an answer.
     unanswered: BTreeMap<u64, RequestBody>,
@@ -57,8 +62,8 @@ pub(crate) struct Link {
     pub(crate) refreshes: u32,
     /// The rooms with a join or a leave on its way, and its ID.
     pub(crate) busy: BTreeMap<String, u64>,
-    /// The room of a replay that has to follow at once, its next line and its last.
-    replay: Option<(String, u64, u64)>,
+    /// The replay that has to follow at once.
+    replay: Option<Replay>,
     /// The next and the last of the whispers that have to follow at once.
     whispers: Option<(u64, u64)>,
 }
@@ -133,7 +138,7 @@ impl Player {
     fn ask(&mut self, ask: RequestBody) -> u64 {
         self.requests += 1;
         let id = self.requests;
-        if matches!(ask, RequestBody::Say(_) | RequestBody::Whisper(_)) {
+        if room_of(&ask).is_some() || matches!(ask, RequestBody::Whisper(_)) {
             self.unanswered.insert(id, ask.clone());
             if self.has_to_wait(id) {
                 self.link().waiting.insert(id);
@@ -204,10 +209,7 @@ impl Player {
                     "a second answer"
                 );
                 if is_temporary(&result) {
-                    let link = self.link();
-                    link.delayed.insert(reply.id);
-                    link.waiting.insert(reply.id);
-                    return;
+                    return self.delay(reply.id);
                 }
                 self.settled(reply.id);
                 self.answer(reply.id, result);
@@ -251,6 +253,9 @@ impl Player {
                 model.lines_of(epoch).len() as u64,
                 "the last line of {room}"
             );
+            for line in self.logs.get(room).into_iter().flat_map(LineLog::lines) {
+                assert_eq!(*line, model.line_at(epoch, line.seq, seq), "as it is now");
+            }
             let mut members = model.members(room);
             assert_eq!(inside.count as usize, members.len());
             if self.sees_no_members(room) {
@@ -282,9 +287,8 @@ impl Player {
                     self.link().whispers = Some((self.last_whisper + 1, welcome.whisper_seq));
                 }
                 let wanted = self.wanted.clone();
-                self.unanswered.retain(|_, ask| match ask {
-                    RequestBody::Say(say) => wanted.contains(&say.room),
-                    _ => true,
+                self.unanswered.retain(|_, ask| {
+                    room_of(ask).is_none_or(|room| wanted.iter().any(|wanted| wanted == room))
                 });
                 for room in &wanted {
                     self.join(room);
@@ -296,9 +300,12 @@ impl Player {
                 let position = self.positions.entry(room.clone()).or_default();
                 if !joined.resumed {
                     *position = (joined.epoch, joined.first_seq - 1);
+                    self.logs.remove(&room);
                 } else if let Some(gap) = joined.gap {
                     assert_eq!(gap.from, position.1 + 1);
                     position.1 = gap.to;
+                    // It may hide changes.
+                    self.logs.remove(&room);
                 }
                 let inside = Inside {
                     members: by_id(joined.members),
@@ -310,13 +317,15 @@ impl Player {
                 link.busy.remove(&room);
                 link.rooms.insert(room.clone(), inside);
                 if joined.first_seq <= joined.last_seq {
-                    link.replay = Some((room.clone(), joined.first_seq, joined.last_seq));
+                    let replay = Replay::new(room.clone(), joined.first_seq, joined.last_seq);
+                    link.replay = Some(replay);
                 }
-                self.send_again(|ask| matches!(ask, RequestBody::Say(say) if say.room == room));
+                self.send_again(|ask| room_of(ask) == Some(&room));
             }
             ReplyResult::Left(left) => {
                 self.wanted.retain(|wanted| *wanted != left.room);
                 self.positions.remove(&left.room);
+                self.logs.remove(&left.room);
                 self.link().busy.remove(&left.room);
                 self.link().rooms.remove(&left.room);
             }
@@ -325,53 +334,33 @@ impl Player {
         }
     }
 
-    /// The answer to a say whose line is left out, because this client reads too slowly.
+    /// The answer to a say whose line is left out, because this client reads too slowly or is not
+    /// in the room any more, or which the journal could not keep.
     fn left_out(&mut self, id: u64, result: &ReplyResult, model: &Model) {
+        assert!(self.link().open.remove(&id), "a second answer");
+        if is_temporary(result) {
+            assert!(model.has_failed(self.session, id), "it has not failed");
+            return self.delay(id);
+        }
+        if let ReplyResult::Error(error) = result {
+            assert!(
+                model.has_refused(self.session, id, error.code()),
+                "{error:?}"
+            );
+            return self.settled(id);
+        }
         assert!(matches!(result, ReplyResult::Repeated(_)), "{result:?}");
         assert!(model.has_said(self.session, id), "it is not stored");
         let link = self.link();
-        assert!(link.open.remove(&id), "a second answer");
         link.answered.insert(id);
         self.settled(id);
     }
 
-    fn line(&mut self, received: Line, model: &Model) {
-        let expected = &model.lines_of(received.epoch)[usize::try_from(received.seq - 1).unwrap()];
-        assert_eq!(received, *expected);
-        let is_mine = session_of(&received) == self.session;
-        if is_mine {
-            self.settled(received.nonce);
-        }
+    /// A message was refused for now.
+    fn delay(&mut self, id: u64) {
         let link = self.link();
-        assert!(
-            link.whispers.is_none(),
-            "the missed whispers follow at once"
-        );
-        assert!(
-            link.rooms.contains_key(&received.room),
-            "a line of a room that it has not joined"
-        );
-        if let Some((room, next, last)) = link.replay.take() {
-            assert_eq!(
-                (&received.room, received.seq),
-                (&room, next),
-                "the replay follows at once"
-            );
-            link.replay = (next < last).then_some((room, next + 1, last));
-        } else if is_mine && link.open.remove(&received.nonce) {
-            link.answered.insert(received.nonce);
-        }
-        // A client that joins again or leaves knows its position from the answer.
-        if link.busy.contains_key(&received.room) {
-            return;
-        }
-        let (epoch, seq) = self.positions.get_mut(&received.room).expect("a position");
-        assert_eq!(
-            (received.epoch, received.seq),
-            (*epoch, *seq + 1),
-            "a missing or a repeated one"
-        );
-        *seq = received.seq;
+        link.delayed.insert(id);
+        link.waiting.insert(id);
     }
 
     fn whisper(&mut self, received: WhisperLine, model: &Model) {

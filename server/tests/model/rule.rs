@@ -7,11 +7,17 @@ use guildhall_server::policy::{Pattern, Rule, Rules, Who};
 /// The room's name.
 pub(crate) const RULED: &str = "blue";
 
-/// What changes in the room's rule.
+/// The room that somebody moderates.
+pub(crate) const MODERATED: &str = "red";
+
+/// The account of the user that does.
+pub(crate) const MODERATOR: &str = "bob";
+
+/// The part of the room's rule that changes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RoomRule {
     pub(crate) topic: String,
-    /// Who may be there.
+    /// The users that may be there.
     pub(crate) join: Who,
 }
 
@@ -45,7 +51,12 @@ pub(crate) fn limits(room: &str, account: &str) -> bool {
     room == RULED && account.is_empty()
 }
 
-/// What the user is told of the room when it has this topic.
+/// Whether a user with this account may remove what others have said: one may, in one room.
+pub(crate) fn may_remove(room: &str, account: &str) -> bool {
+    room == MODERATED && account == MODERATOR
+}
+
+/// The settings of the room that the user is told when it has this topic.
 pub(crate) fn settings(room: &str, account: &str, topic: &str) -> Option<RoomSettings> {
     let is_limited = limits(room, account);
     let settings = RoomSettings {
@@ -53,6 +64,8 @@ pub(crate) fn settings(room: &str, account: &str, topic: &str) -> Option<RoomSet
         read_only: is_limited,
         no_history: is_limited,
         no_members: is_limited,
+        may_remove: may_remove(room, account),
+        may_moderate: may_remove(room, account),
         ..RoomSettings::default()
     };
     (settings != RoomSettings::default()).then_some(settings)

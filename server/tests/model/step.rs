@@ -1,6 +1,6 @@
 //! The steps of a test, and how they are chosen.
 
-use guildhall_protocol::{RequestBody, Say};
+use guildhall_protocol::{LineRef, RequestBody, Say};
 use guildhall_server::policy::Who;
 use proptest::prelude::*;
 
@@ -50,9 +50,26 @@ pub(crate) enum Step {
     Pass { seconds: u64 },
     /// The rules of rooms change, or a thread takes them over.
     Rule(RuleStep),
+    /// A room is cleared by the game, or a player's user is purged there.
+    Remove { room: usize, player: Option<usize> },
+    /// Something happens to the journal, if there is one.
+    Journal(JournalStep),
 }
 
-/// What happens with the rules of rooms.
+/// A step of a journal.
+#[derive(Debug, Clone)]
+pub(crate) enum JournalStep {
+    /// It decides this many lines.
+    Decide { count: usize },
+    /// It keeps nothing from now on.
+    Fail,
+    /// It is well again.
+    Heal,
+    /// The server is killed, and begins again with what the journal has kept.
+    Restart,
+}
+
+/// A step that changes the rules of rooms, or applies them.
 #[derive(Debug, Clone)]
 pub(crate) enum RuleStep {
     /// There are other rules. `join` is who may be in the room.
@@ -76,6 +93,12 @@ pub(crate) enum Command {
         room: usize,
         is_long: bool,
     },
+    /// It replies to the line that is so far back, or changes it.
+    About {
+        room: usize,
+        back: u64,
+        what: About,
+    },
     Flood {
         room: usize,
     },
@@ -98,6 +121,34 @@ pub(crate) enum Command {
     },
 }
 
+/// Something that a player does about a line.
+#[derive(Debug, Clone)]
+pub(crate) enum About {
+    Reply,
+    Edit { is_long: bool },
+    Remove,
+    React { reaction: usize, take_back: bool },
+}
+
+fn about() -> impl Strategy<Value = About> {
+    prop_oneof![
+        1 => Just(About::Reply),
+        4 => any::<bool>().prop_map(|is_long| About::Edit { is_long }),
+        2 => Just(About::Remove),
+        5 => (0..3_usize, any::<bool>())
+            .prop_map(|(reaction, take_back)| About::React { reaction, take_back }),
+    ]
+}
+
+/// Something about one of the last lines of a room.
+fn about_a_line() -> impl Strategy<Value = Command> {
+    (0..ROOMS.len(), 1..6_u64, about()).prop_map(|(room, back, what)| Command::About {
+        room,
+        back,
+        what,
+    })
+}
+
 fn command() -> impl Strategy<Value = Command> {
     let room = 0..ROOMS.len();
     prop_oneof![
@@ -111,6 +162,7 @@ fn command() -> impl Strategy<Value = Command> {
             .prop_map(|(room, is_long)| Command::Say { room, is_long }),
         6 => Just(Command::Flood { room: 0 }),
         2 => Just(Command::Flood { room: 2 }),
+        12 => about_a_line(),
         3 => (0..PLAYERS, any::<bool>()).prop_map(|(to, is_long)| Command::Whisper { to, is_long }),
         1 => Just(Command::Rename),
         1 => any::<bool>().prop_map(|has_cap| Command::Refresh { has_cap }),
@@ -156,12 +208,39 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(player, is_stalled)| Step::Stall { player, is_stalled }),
         2 => (0..25_u64).prop_map(|seconds| Step::Pass { seconds }),
         6 => rule().prop_map(Step::Rule),
+        3 => remove(),
+    ]
+}
+
+/// A room is cleared, or a user purged.
+fn remove() -> impl Strategy<Value = Step> {
+    let player = prop::option::weighted(0.7, 0..PLAYERS);
+    (0..ROOMS.len(), player).prop_map(|(room, player)| Step::Remove { room, player })
+}
+
+/// Any step, with a journal.
+pub(crate) fn durable_step() -> impl Strategy<Value = Step> {
+    let count = prop_oneof![2 => 1..4_usize, 3 => Just(usize::MAX)];
+    let journal = prop_oneof![
+        40 => count.prop_map(|count| JournalStep::Decide { count }),
+        3 => Just(JournalStep::Fail),
+        6 => Just(JournalStep::Heal),
+        1 => Just(JournalStep::Restart),
+    ];
+    prop_oneof![
+        5 => step(),
+        1 => journal.prop_map(Step::Journal),
     ]
 }
 
 /// The steps by which all players join the room with a rule, from which tests of rights begin.
 pub(crate) fn all_in_the_ruled_room() -> Vec<Step> {
-    let (room, count, has_cap) = (2, usize::MAX, true);
+    all_in(2)
+}
+
+/// The steps by which all players join a room.
+pub(crate) fn all_in(room: usize) -> Vec<Step> {
+    let (count, has_cap) = (usize::MAX, true);
     let joins = |player| {
         let connect = Step::Connect {
             player,
@@ -195,11 +274,31 @@ pub(crate) fn rights_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A say in a room.
-pub(crate) fn say(room: usize, text: String) -> RequestBody {
+/// A step about lines that change, among players that are in the same room.
+pub(crate) fn changes_step() -> impl Strategy<Value = Step> {
+    let (player, count) = (0..PLAYERS, usize::MAX);
+    let say = (0..ROOMS.len()).prop_map(|room| Command::Say {
+        room,
+        is_long: false,
+    });
+    let command = prop_oneof![2 => say, 5 => about_a_line()];
+    prop_oneof![
+        1 => step(),
+        6 => (player.clone(), command)
+            .prop_map(|(player, command)| Step::Ask { player, command }),
+        4 => player.clone().prop_map(move |player| Step::Handle { player, count }),
+        2 => player.prop_map(move |player| Step::Read { player, count }),
+        2 => (0..2_usize).prop_map(|thread| Step::FanOut { thread }),
+        1 => remove(),
+    ]
+}
+
+/// A say in a room, which may reply to a line.
+pub(crate) fn say(room: usize, text: String, reply_to: Option<LineRef>) -> RequestBody {
     RequestBody::Say(Say {
         room: ROOMS[room].into(),
         text,
         action: false,
+        reply_to,
     })
 }

@@ -5,12 +5,12 @@ use guildhall_protocol::{Request, RequestBody};
 use guildhall_server::accounts::{Cap, Claims, Right};
 use guildhall_server::testing::Moment;
 
-use crate::rule::RULED;
+use crate::rule::{MODERATED, MODERATOR, RULED};
 
 /// For how many seconds every token holds.
 pub(crate) const TTL: u32 = 1_000_000;
 
-/// What a token says.
+/// The content of a token.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Token<'a> {
     pub(crate) account: &'a str,
@@ -38,12 +38,12 @@ impl<'a> Token<'a> {
     }
 }
 
-/// What a token with this number shows of its user.
+/// The info about its user in a token with this number.
 pub(crate) fn info(number: u64) -> String {
     format!("{{\"badge\":{number}}}")
 }
 
-/// What the token in a request says.
+/// The claims of the token in a request.
 pub(crate) fn verified(request: &Request, at: Moment) -> Claims {
     let token = match &request.ask {
         Some(RequestBody::Hello(hello)) => &hello.token,
@@ -51,16 +51,18 @@ pub(crate) fn verified(request: &Request, at: Moment) -> Claims {
         other => panic!("no token: {other:?}"),
     };
     let token = Token::read(token).expect("a token");
-    let cap = || Cap {
-        rooms: vec![RULED.into()],
-        allow: vec![Right::Join],
+    let cap = |room: &str, right| Cap {
+        rooms: vec![room.into()],
+        allow: vec![right],
     };
+    let join = token.has_cap.then(|| cap(RULED, Right::Join));
+    let moderate = (token.account == MODERATOR).then(|| cap(MODERATED, Right::Mod));
     Claims {
         user: token.account.into(),
         name: None,
         info: Some(token.info.into()),
         rooms: Vec::new(),
-        caps: token.has_cap.then(cap).into_iter().collect(),
+        caps: join.into_iter().chain(moderate).collect(),
         expires: at.unix_millis / 1_000 + u64::from(TTL),
         issued: None,
     }

@@ -2,6 +2,7 @@
 //! handled, when a fan-out happens, and when a connection breaks.
 
 mod asks;
+mod journal;
 mod rules;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -10,10 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use guildhall_protocol::{CloseCode, Protocol, Request, RequestBody};
-use guildhall_server::Rates;
-use guildhall_server::accounts::{Accounts, AccountsConfig};
 use guildhall_server::testing::{
-    Connection, ConnectionId, Handled, Hub, Moment, Shared, V1Session,
+    Connection, ConnectionId, Handled, Hub, Moment, Shared, UserId, V1Session,
 };
 
 use crate::limits::limits;
@@ -21,8 +20,11 @@ use crate::model::{Due, End, Model};
 use crate::pipe::Pipe;
 use crate::player::Player;
 use crate::rule::RoomRule;
-use crate::step::{PLAYERS, Step};
+use crate::step::{JournalStep, PLAYERS, ROOMS, Step};
 use crate::token::{info, verified};
+
+use self::journal::WorldJournal;
+use self::rules::settings;
 
 /// How many bytes may wait for a client. That is little, so that lines are left out, but any
 /// answer fits into half of it: no client is closed.
@@ -45,6 +47,10 @@ pub(crate) struct World {
     said: usize,
     /// Makes every text and every name different.
     counter: u64,
+    /// How many connections there were.
+    connected: u64,
+    /// If there is one, all rooms are durable.
+    journal: Option<WorldJournal>,
 }
 
 /// The server's end of a connection.
@@ -53,22 +59,19 @@ struct Served {
     connection: Rc<Connection<Pipe>>,
     session: V1Session<Pipe>,
     requests: VecDeque<Request>,
-    /// What its client has to get, beside lines.
+    /// The messages that its client has to get, beside lines.
     due: VecDeque<Due>,
 }
 
 impl World {
     /// A world without connections.
     pub(crate) fn new(threads: usize) -> Self {
-        let shared = Shared::new(threads, limits());
+        Self::with(Shared::new(threads, limits()), threads)
+    }
+
+    fn with(shared: Arc<Shared>, threads: usize) -> Self {
+        settings(&shared);
         shared.set_rules(RoomRule::default().rules());
-        // The players ask for much within a millisecond.
-        shared.set_rates(&Rates::OFF);
-        shared.set_accounts(AccountsConfig {
-            accounts: Some(Accounts::default()),
-            may_rename: true,
-            ..AccountsConfig::default()
-        });
         let hub = |thread| Hub::new(Arc::clone(&shared), thread);
         Self {
             hubs: (0..threads).map(hub).collect(),
@@ -82,6 +85,8 @@ impl World {
             millis: 1_000,
             said: 0,
             counter: 0,
+            connected: 0,
+            journal: None,
         }
     }
 
@@ -145,6 +150,8 @@ impl World {
             Step::SendAgain { player } => self.send_again(player),
             Step::Sweep { thread } => self.sweep(thread),
             Step::Rule(step) => self.rule_step(step),
+            Step::Remove { room, player } => self.remove(room, player),
+            Step::Journal(step) => self.journal_step(step),
             Step::Pass { seconds } => {
                 // Every thread has had a turn by then.
                 self.fan_out_all();
@@ -170,13 +177,16 @@ impl World {
             connection.connection.wire().stall(false);
         }
         self.take_all_rules();
+        self.journal_step(JournalStep::Heal);
         loop {
             self.millis += 1_000;
             for player in 0..PLAYERS {
                 self.send_again(player);
-                let connection = self.connection_of(player).expect("it is connected");
-                self.handle(connection, usize::MAX);
+                self.handle_all(player);
             }
+            self.decide(usize::MAX);
+            (0..PLAYERS).for_each(|player| self.handle_all(player));
+            self.decide(usize::MAX);
             self.fan_out_all();
             for thread in 0..self.hubs.len() {
                 self.tell_changes(thread);
@@ -207,6 +217,7 @@ impl World {
         let (wire, max_waiting) = (Pipe::default(), MAX_WAITING);
         let connection = self.hubs[thread].connect(Protocol::V1, wire, max_waiting, now);
         let id = connection.id().0;
+        self.connected = id;
         self.model.connect(id, thread);
         let served = Served {
             thread,
@@ -220,6 +231,11 @@ impl World {
         self.transmit(player);
     }
 
+    fn handle_all(&mut self, player: usize) {
+        let connection = self.connection_of(player).expect("it is connected");
+        self.handle(connection, usize::MAX);
+    }
+
     fn handle(&mut self, connection: u64, count: usize) {
         for _ in 0..count {
             if !self.handle_one(connection) {
@@ -230,10 +246,7 @@ impl World {
 
     /// Handles a request. Returns false if there is none, or if it has to wait.
     fn handle_one(&mut self, id: u64) -> bool {
-        let at = Moment {
-            now: self.now(),
-            unix_millis: self.millis,
-        };
+        let at = self.moment();
         let connection = self.connections.get_mut(&id).expect("it exists");
         // Requests behind a close frame are dropped.
         if let Some(close) = connection.connection.closed() {
@@ -246,16 +259,22 @@ impl World {
             return false;
         };
         let request = request.clone();
-        if let Some(RequestBody::Say(say)) = &request.ask {
-            // What is pending at a time fits into an outbox, as on a real server.
-            self.said += say.text.len();
-            if self.said > MAX_WAITING / 4 {
-                self.fan_out_all();
-                self.said = say.text.len();
-            }
+        let said = match &request.ask {
+            Some(RequestBody::Say(say)) => say.text.len(),
+            Some(RequestBody::Edit(edit)) => edit.text.len(),
+            _ => 0,
+        };
+        // The lines that are pending at a time fit into an outbox, as on a real server.
+        self.said += said;
+        if self.said > MAX_WAITING / 4 {
+            self.decide(usize::MAX);
+            self.fan_out_all();
+            self.said = said;
         }
         let mut is_receiver_behind = false;
         if let Some(RequestBody::Whisper(whisper)) = &request.ask {
+            // A journal keeps a whisper at once, and all that waits before it.
+            self.journal_step(JournalStep::Heal);
             // So that whispers that the receiver's thread has not seen do not add up.
             self.deliver_whispers();
             let receivers = self.model.connections_of(whisper.to);
@@ -264,27 +283,60 @@ impl World {
         }
         let connection = self.connections.get_mut(&id).expect("it exists");
         let hub = &mut self.hubs[connection.thread];
-        let handled = connection.session.handle(hub, request.clone(), at);
+        let mut has_waited = false;
+        let mut handled = connection.session.handle(hub, request.clone(), at);
+        while let Handled::Read(read, request) = handled {
+            let journal = self.journal.as_ref().expect("there is one to be read");
+            let found = journal.find(&read, &request);
+            handled = connection.session.handle_found(hub, request, found, at);
+        }
         match handled {
             Handled::Done => {}
             Handled::Verify(request) => {
                 let verified = Ok(verified(&request, at));
                 (connection.session).handle_verified(hub, &request, verified, at);
             }
+            Handled::After(..) => has_waited = true,
             _ => panic!("nothing is busy"),
         }
         self.needs_drain.extend(hub.take_needs_drain());
+        self.model.take_rule_for(id);
+        let has_to_wait = self.model.has_to_wait(id, &request, at.unix_millis);
+        assert_eq!(has_waited, has_to_wait, "{request:?}");
+        if has_waited {
+            self.note_removed();
+            return false;
+        }
         connection.requests.pop_front();
         let time = at.unix_millis;
         let answer = (self.model).handle(id, &request, time, is_receiver_behind);
         self.note_removed();
         let connection = self.connections.get_mut(&id).expect("it exists");
         connection.due.extend(answer.map(Box::new).map(Due::Answer));
+        if let Some(RequestBody::Whisper(_)) = &request.ask {
+            self.decide(usize::MAX);
+            self.deliver_whispers();
+        }
         true
     }
 
+    /// The game clears a room, or purges a player's user there, if the room is in memory.
+    fn remove(&mut self, room: usize, player: Option<usize>) {
+        let user = match player {
+            None => None,
+            Some(player) => match self.players[player].id {
+                Some(id) => Some(id),
+                None => return,
+            },
+        };
+        let room = ROOMS[room];
+        if (self.shared).sweep_in_memory(room, user.map(UserId), self.moment()) {
+            self.model.remove_lines(room, user, self.millis);
+        }
+    }
+
     fn deliver_whispers(&mut self) {
-        if self.hubs.len() > 1 {
+        if self.hubs.len() > 1 || self.journal.is_some() {
             (0..self.hubs.len()).for_each(|thread| self.fan_out(thread));
         }
     }
@@ -375,6 +427,13 @@ impl World {
     fn connection_of(&self, player: usize) -> Option<u64> {
         let link = self.players[player].link.as_ref()?;
         Some(link.connection)
+    }
+
+    fn moment(&self) -> Moment {
+        Moment {
+            now: self.now(),
+            unix_millis: self.millis,
+        }
     }
 
     fn now(&self) -> Instant {

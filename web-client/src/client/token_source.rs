@@ -1,5 +1,5 @@
-//! Where the user's tokens come from: a function of the game, which is asked only when the
-//! session needs one.
+//! The source of the user's tokens: a function of the game, which is called only when the
+//! session needs a token.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -61,7 +61,7 @@ impl TokenSource {
 const NO_ANSWER: &str = "getToken did not answer for 30 s";
 const NO_TEXT: &str = "getToken gave something that is not a string";
 
-/// What an exception says.
+/// The message of an exception.
 fn problem(error: JsValue) -> String {
     match error.dyn_into::<Error>() {
         Ok(error) => error.message().into(),

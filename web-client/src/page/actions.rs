@@ -12,6 +12,7 @@ use crate::notice::Notice;
 
 use super::Page;
 use crate::page::choices::Choice;
+use crate::page::composer::Target;
 use crate::page::user_action::UserAction;
 
 impl Page {
@@ -35,8 +36,13 @@ impl Page {
                 }
             }
             UserAction::Leave(id) => self.leave(id),
+            UserAction::JoinAgain => {
+                self.join(&self.shown_room());
+                self.composer.focus();
+            }
             UserAction::Join(room) => self.join(&room),
             UserAction::WhisperTo { id, name } => {
+                self.members.make_way();
                 self.change(|conversations, _| {
                     let whispers = conversations.open_whispers(id, &name);
                     conversations.select(whispers);
@@ -68,11 +74,32 @@ impl Page {
             UserAction::SetLanguage(tag) => self.set_language(&tag),
             UserAction::FocusInput => self.composer.focus(),
             UserAction::MarkRead => self.mark_read(),
+            UserAction::OpenMenu(line, place) => self.open_menu(line, place),
+            UserAction::OpenUserMenu {
+                person,
+                reported,
+                place,
+            } => self.open_user_menu(person, reported, place),
+            UserAction::Block { person, take_back } => self.block(&person, take_back),
+            UserAction::Open(form) => self.open_form(form),
+            UserAction::Act(act) => self.act(act),
+            UserAction::React(line, reaction) => self.react(line, reaction),
+            UserAction::ReplyTo(line) => self.reply_to(line),
+            UserAction::Edit(line) => self.edit(line),
+            UserAction::EditLast => self.edit_last(),
+            UserAction::Remove(line) => {
+                self.change_line(line, Command::Delete(Some(line.seq)));
+            }
+            UserAction::Search(words) => self.search(&words),
+            UserAction::SearchOn => self.search_on(),
         }
     }
 
     /// Changes the conversations, and shows what that has changed.
-    fn change<T>(&self, change: impl FnOnce(&mut Conversations, &mut Session) -> T) -> T {
+    pub(super) fn change<T>(
+        &self,
+        change: impl FnOnce(&mut Conversations, &mut Session) -> T,
+    ) -> T {
         // The borrow ends before the client delivers its events.
         let result = (self.client)
             .with_session(|session| change(&mut self.conversations.borrow_mut(), session));
@@ -148,13 +175,29 @@ impl Page {
 
     /// Does what was typed. If that fails, the text goes back into the textbox.
     fn submit_or_restore(self: &Rc<Self>, typed: String) {
+        let is_entering =
+            self.log.shown().is_none() && self.client.session().rooms().next().is_some();
+        if is_entering && !typed.starts_with('/') {
+            self.submitted_early.replace(Some(typed));
+            return;
+        }
         // It leaves the textbox first: the command may show another conversation,
         // and must not become a draft of this one.
+        let target = self.composer.take_target();
         let _ = self.composer.take_draft();
-        match self.submit(&typed) {
-            Ok(()) => self.composer.remember(typed),
-            Err(words) => {
+        match (self.submit(&typed, target.as_ref()), target) {
+            (
+                Ok(()),
+                Some(Target {
+                    edits: Some(draft), ..
+                }),
+            ) => {
+                self.composer.put_draft(&draft, &self.placeholder());
+            }
+            (Ok(()), _) => self.composer.remember(typed),
+            (Err(words), target) => {
                 self.composer.put_draft(&typed, &self.placeholder());
+                self.composer.aim(target);
                 self.composer.hint(&words);
             }
         }
@@ -163,19 +206,44 @@ impl Page {
     /// Does what was typed.
     ///
     /// The error says why not, in the user's language.
-    fn submit(self: &Rc<Self>, typed: &str) -> Result<(), String> {
+    fn submit(self: &Rc<Self>, typed: &str, target: Option<&Target>) -> Result<(), String> {
         let language = self.localizer.language();
-        let command = command::parse(typed);
-        let command = command.map_err(|error| texts::command_error(language, &error))?;
-        let Some(command) = command else {
+        let command = if let Some(Target {
+            edits: Some(_),
+            line,
+            ..
+        }) = target
+        {
+            // Whatever it begins with.
+            Some(Command::Edit {
+                line: Some(line.seq),
+                text: typed.trim().into(),
+            })
+        } else {
+            let command = command::parse(typed);
+            command.map_err(|error| texts::command_error(language, &error))?
+        };
+        let Some(mut command) = command else {
             return Ok(());
         };
+        if let Some(Target { line, .. }) = target {
+            self.check_line(*line)?;
+            if let Command::Say(text) = command {
+                command = Command::Quote {
+                    line: Some(line.seq),
+                    text,
+                };
+            }
+        }
         if command == Command::Rooms {
             self.list_rooms();
             return Ok(());
         }
         let shown = self.log.shown();
-        let is_said_here = matches!(command, Command::Say(_) | Command::Me(_));
+        let is_said_here = matches!(
+            command,
+            Command::Say(_) | Command::Me(_) | Command::Quote { .. }
+        );
         let outcome =
             self.change(|conversations, session| conversations.run(session, command, None));
         let outcome = outcome.map_err(|failure| self.failure_words(&failure))?;
@@ -267,16 +335,18 @@ impl Page {
         self.refresh();
     }
 
-    fn failure_words(&self, failure: &CommandFailure) -> String {
+    pub(super) fn failure_words(&self, failure: &CommandFailure) -> String {
         match failure {
             CommandFailure::Send(error) => self.words(error),
             CommandFailure::NoConversation => self.localizer.get(texts::NO_ROOM).into(),
+            CommandFailure::NothingToChange => self.localizer.get(texts::NOTHING_TO_CHANGE).into(),
+            CommandFailure::NothingToSearch => self.localizer.get(texts::NOTHING_MORE_FOUND).into(),
             CommandFailure::NothingToLeave => self.words(&SendError::NotInRoom),
             CommandFailure::NobodyWhispered => self.localizer.get(texts::NOBODY_WHISPERED).into(),
         }
     }
 
-    fn words(&self, error: &SendError) -> String {
+    pub(super) fn words(&self, error: &SendError) -> String {
         texts::send_error(self.localizer.language(), error)
     }
 }

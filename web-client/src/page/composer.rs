@@ -12,7 +12,7 @@ use crate::input_history::InputHistory;
 use crate::page::choices::{Choice, Choices, Step};
 use crate::page::elements::{Elements, focus, on, set};
 use crate::page::language::localizer::Localizer;
-use crate::page::user_action::{Dispatch, UserAction};
+use crate::page::user_action::{Dispatch, LineId, UserAction};
 
 /// The counter is shown if fewer bytes than this are left.
 const FEW_LEFT: usize = 500;
@@ -21,11 +21,25 @@ const FEW_LEFT: usize = 500;
 /// 6.3.1). Safari sends Enter with it, after `isComposing` has become false.
 const COMPOSING: u32 = 229;
 
+/// The line that the text in the textbox is about, if it is no message of its own.
+pub(super) struct Target {
+    /// The line that it replies to or edits.
+    pub(super) line: LineId,
+    /// The words that are shown above the textbox.
+    pub(super) words: String,
+    /// The line is edited. This goes into the textbox: at first the line's text, and after
+    /// [`Composer::edit`] the draft that the user had there before.
+    pub(super) edits: Option<String>,
+}
+
 /// The textbox, its completions, hint and counter.
 pub(super) struct Composer {
     input: HtmlTextAreaElement,
     hint: HtmlElement,
     counter: HtmlElement,
+    target_box: HtmlElement,
+    target_words: HtmlElement,
+    target: RefCell<Option<Target>>,
     send: HtmlElement,
     choices: Choices,
     localizer: Rc<Localizer>,
@@ -53,6 +67,9 @@ impl Composer {
             input: elements.message.clone(),
             hint: elements.hint.clone(),
             counter: elements.counter.clone(),
+            target_box: elements.target.clone(),
+            target_words: elements.target_words.clone(),
+            target: RefCell::default(),
             send: elements.send.clone(),
             choices: Choices::new(elements),
             localizer: Rc::clone(localizer),
@@ -65,6 +82,11 @@ impl Composer {
         on(&elements.send, "click", move |_: Event| {
             sending.submit();
             focus(&sending.input);
+        });
+        let ending = Rc::clone(&composer);
+        on(&elements.target_end, "click", move |_: Event| {
+            ending.end_target();
+            focus(&ending.input);
         });
         let keyed = Rc::clone(&composer);
         on(&composer.input, "keydown", move |event: KeyboardEvent| {
@@ -86,8 +108,46 @@ impl Composer {
         composer
     }
 
+    /// The text is about a line from now on, or `None`: about none. The focus moves to it.
+    pub(super) fn aim(&self, target: Option<Target>) {
+        let Some(target) = target else {
+            return;
+        };
+        self.end_target();
+        self.target_words.set_text_content(Some(&target.words));
+        self.target_box.set_hidden(false);
+        self.target.replace(Some(target));
+        focus(&self.input);
+    }
+
+    /// The same for a line that is edited: its text replaces what was typed, until the end.
+    pub(super) fn edit(&self, mut target: Target) {
+        self.end_target();
+        if let Some(text) = &mut target.edits {
+            let draft = self.input.value();
+            self.put(&core::mem::replace(text, draft));
+        }
+        self.aim(Some(target));
+    }
+
+    /// Takes what the text is about. The text stays.
+    pub(super) fn take_target(&self) -> Option<Target> {
+        self.target_box.set_hidden(true);
+        // It describes the textbox.
+        self.target_words.set_text_content(None);
+        self.target.take()
+    }
+
+    /// Ends a reply or an edit. What the user had typed before an edit comes back.
+    fn end_target(&self) {
+        if let Some(draft) = self.take_target().and_then(|target| target.edits) {
+            self.put(&draft);
+        }
+    }
+
     /// Takes what was typed out of the textbox.
     pub(super) fn take_draft(&self) -> String {
+        self.end_target();
         let draft = self.input.value();
         self.put("");
         draft
@@ -185,10 +245,26 @@ impl Composer {
                 }
             }
             "Escape" if self.choices.are_open() => self.choices.offer(Vec::new()),
+            "Escape" if self.target.borrow().is_some() => {
+                event.prevent_default();
+                self.end_target();
+            }
+            "ArrowUp" if text().is_empty() && !event.alt_key() && self.edit_last() => {
+                event.prevent_default();
+            }
             "ArrowUp" => self.bring_back(event, self.history.borrow_mut().older(&text())),
             "ArrowDown" => self.bring_back(event, self.history.borrow_mut().newer(&text())),
             _ => {}
         }
+    }
+
+    /// Begins to edit the user's last line. Returns whether there is one.
+    fn edit_last(&self) -> bool {
+        if self.target.borrow().is_none() {
+            (self.dispatch)(UserAction::EditLast);
+            return self.target.borrow().is_some();
+        }
+        false
     }
 
     fn changed(&self) {
@@ -215,6 +291,13 @@ impl Composer {
         self.choices.offer(Vec::new());
         self.clear_hint();
         self.count();
+    }
+
+    /// Submits this text, if it still is the whole one.
+    pub(super) fn submit_if_unchanged(&self, text: &str) {
+        if self.input.value() == text {
+            self.submit();
+        }
     }
 
     fn submit(&self) {

@@ -1,7 +1,11 @@
-//! The dialogs that ask for the user's name and for a room to join.
+//! The dialogs that ask for the user's name, for a room to join and for what to look for; and the
+//! forms about other users and about the room.
 
+mod block_list;
+pub(in crate::page) mod form_dialog;
 pub(in crate::page) mod join_dialog;
 pub(in crate::page) mod name_dialog;
+pub(in crate::page) mod search_dialog;
 pub(in crate::page) mod tab_dialog;
 
 use web_sys::{HtmlDialogElement, HtmlElement, HtmlInputElement};

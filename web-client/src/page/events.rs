@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use guildhall_client::conversations::{Addressee, DeliveryStatus, Unread};
+use guildhall_client::conversations::{Addressee, DeliveryStatus, KnownLine, Unread};
 use guildhall_client::session::{ChatLine, Event, MessageKind, RequestKind, State};
 use guildhall_client::texts;
 use guildhall_client::{RequestId, UserId};
@@ -22,13 +22,14 @@ impl Page {
         clippy::too_many_lines,
         reason = "one branch for each event, and nothing else"
     )]
-    pub(super) fn handle_event(self: &Rc<Self>, event: Event) {
+    pub(super) fn handle_event(self: &Rc<Self>, mut event: Event) {
         let update = self.conversations.borrow_mut().apply(
             &self.client.session(),
             &event,
             self.log.sees_newest(),
         );
         self.follow_conversations();
+        self.name_person(&mut event);
         let view = update.conversation.and_then(|id| self.views.get(id));
         if matches!(
             event,
@@ -78,7 +79,49 @@ impl Page {
                     self.add_whisper(&view, line, own, update.unread);
                 }
             }
-            Event::MembersChanged { .. } | Event::SlowMode { .. } => self.schedule_update(),
+            Event::LineEdited { .. } | Event::LineRemoved(_) | Event::ReactionsChanged { .. } => {
+                if let Some(view) = view {
+                    self.log.show_change(&view, &event);
+                    self.schedule_update();
+                }
+            }
+            Event::LinesCleared(_) | Event::LinesPurged { .. } => {
+                self.lines_removed(view, event);
+            }
+            Event::BlocksChanged => self.blocks_changed(),
+            Event::BlockList(ref users) if self.form_dialog.list_blocked(users) => {}
+            Event::Reported { .. }
+            | Event::Imposed(_)
+            | Event::Purged { .. }
+            | Event::Done {
+                request: RequestKind::ChangeRoom | RequestKind::Clear,
+                ..
+            } => self.answered(event),
+            Event::Done {
+                request: RequestKind::Unblock,
+                ..
+            } => {
+                self.ask_members();
+                self.add_notice(view, Notice::Event(Rc::new(event)));
+            }
+            // The tab of the room before closes, and what it shows with it.
+            Event::Moved { .. } => {
+                self.early.borrow_mut().push(Notice::Event(Rc::new(event)));
+            }
+            Event::SearchPage {
+                lines,
+                more,
+                is_first,
+            } => {
+                let renderer = &self.log.renderer;
+                self.search_dialog.found(renderer, &lines, more, is_first);
+            }
+            Event::MembersChanged { .. }
+            | Event::SlowMode { .. }
+            | Event::ReadMark { .. }
+            | Event::UnreadList(_)
+            | Event::SanctionList { .. }
+            | Event::HistoryOf { .. } => self.schedule_update(),
             // Of members, one notice for all follows. A token, the client gets from the game.
             Event::Left { .. }
             | Event::TokenNeeded
@@ -91,21 +134,25 @@ impl Page {
                 }
             }
             Event::ServerAnswers(_) => self.status.show(&self.client.session()),
-            Event::Gap { .. } => self.add_notice(view, Notice::Event(Rc::new(event))),
             Event::Pending {
                 nonce,
                 to,
                 text,
                 action,
                 room,
+                ..
             } => {
                 let kind = MessageKind::from_action(action);
                 let speaker = self.own_speaker(nonce, room.is_some(), to);
                 self.add_pending(view, speaker, PendingMessage { nonce, text, kind });
             }
+            Event::Held { nonce } if self.views.with_message(nonce).is_some() => {
+                self.message_held(nonce);
+            }
             Event::Sent { nonce } => self.message_sent(nonce),
             Event::Failed { nonce, .. } => self.message_failed(nonce),
             Event::RoomList { rooms, .. } => self.join_dialog.list(&rooms),
+            Event::MemberList { .. } if self.asks_members.take() => self.schedule_update(),
             Event::MemberList {
                 room,
                 count,
@@ -127,13 +174,16 @@ impl Page {
             Event::Removed { .. } => {
                 self.keep_rooms(&self.conversations.borrow());
                 self.log.show_older_hint();
-                self.add_notice(view, Notice::Event(Rc::new(event)));
+                let notice = Notice::Event(Rc::new(event));
+                self.note_end(&notice);
+                self.add_notice(view, notice);
             }
             Event::JoinDelayed { .. } => self.not_done(RequestKind::Join, event),
             Event::RenameDelayed { .. } => self.not_done(RequestKind::Rename, event),
-            Event::WhisperGap { .. } | Event::BadMessage(_) => {
+            Event::ChangeFailed { .. } | Event::WhisperGap { .. } | Event::BadMessage(_) => {
                 self.add_notice(None, Notice::Event(Rc::new(event)));
             }
+            _ => self.add_notice(view, Notice::Event(Rc::new(event))),
         }
     }
 
@@ -147,10 +197,22 @@ impl Page {
     /// Shows why something was not done, or not yet: in the dialog that asked for it, if it is open.
     fn not_done(self: &Rc<Self>, request: RequestKind, event: Event) {
         let notice = Notice::Event(Rc::new(event));
+        self.note_end(&notice);
         let words = self.localizer.words(&notice);
         let is_shown = match request {
             RequestKind::Rename => self.name_dialog.not_done(&words),
             RequestKind::Join => self.join_dialog.not_done(&words),
+            RequestKind::Search => self.search_dialog.not_done(&words),
+            RequestKind::Unblock
+            | RequestKind::ListBlocks
+            | RequestKind::Report
+            | RequestKind::Impose
+            | RequestKind::ChangeRoom
+            | RequestKind::Clear
+            | RequestKind::Purge => self.form_dialog.not_done(&words),
+            // Nobody asked for it.
+            RequestKind::ListUnread => true,
+            RequestKind::ListMembers => self.asks_members.take(),
             _ => false,
         };
         if !is_shown {
@@ -233,6 +295,8 @@ impl Page {
             action: line.action,
             time: line.time,
             info: line.sender_info,
+            account: line.sender_user,
+            line: None,
         };
         self.add_entry(view, Entry::Message(message), unread, Announcement::Aloud);
     }
@@ -269,6 +333,27 @@ impl Page {
             view.outbox.delivered(nonce);
             self.schedule_update();
         }
+    }
+
+    fn message_held(self: &Rc<Self>, nonce: RequestId) {
+        if let Some(view) = self.views.with_message(nonce) {
+            let context = self.log.context(&view);
+            view.outbox.hold(&self.log.renderer, &context, nonce);
+            self.schedule_update();
+        }
+    }
+
+    /// Lines are gone without a trace.
+    fn lines_removed(self: &Rc<Self>, view: Option<Rc<ConversationView>>, event: Event) {
+        let (change, user) = match &event {
+            Event::LinesCleared(change) => (change, None),
+            Event::LinesPurged { change, user } => (change, Some(*user)),
+            _ => return,
+        };
+        if let Some(view) = &view {
+            self.log.remove_lines(view, change, user);
+        }
+        self.add_notice(view, Notice::Event(Rc::new(event)));
     }
 
     fn message_failed(self: &Rc<Self>, nonce: RequestId) {
@@ -310,7 +395,9 @@ impl Page {
 }
 
 fn message(line: ChatLine) -> Message {
+    let known = KnownLine::new(&line);
     Message {
+        line: Some((line.epoch, known)),
         sender: line.sender,
         name: line.name,
         own: line.own,
@@ -319,5 +406,6 @@ fn message(line: ChatLine) -> Message {
         action: line.action,
         time: line.time,
         info: line.info,
+        account: line.user,
     }
 }

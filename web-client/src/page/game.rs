@@ -1,10 +1,10 @@
-//! What a game gives a page that its own site serves: `globalThis.guildhall`, which `boot.js`
+//! The values that a game gives a page of its own site: `globalThis.guildhall`, which `boot.js`
 //! hands on. The README describes it.
 
 use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::prelude::*;
 
-/// What the game gives.
+/// The values that the game gives.
 #[derive(Default)]
 pub(super) struct Game {
     /// Returns a token of the user, or the promise of one.

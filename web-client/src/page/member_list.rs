@@ -5,17 +5,19 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use guildhall_client::UserId;
-use guildhall_client::session::RoomView;
+use guildhall_client::session::{RoomView, Session};
 use guildhall_client::texts;
 use js_sys::JsString;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, MediaQueryList};
+use web_sys::{Document, Event, HtmlElement, KeyboardEvent, MediaQueryList};
 
 use crate::avatar::Avatar;
 
-use crate::page::elements::{Elements, append, button, child, focus, on, set, show_avatar};
+use crate::page::elements::{
+    Elements, append, button, child, closest, corner, focus, on, set, show_avatar,
+};
 use crate::page::language::localizer::{Localizer, isolated};
-use crate::page::user_action::{Dispatch, UserAction};
+use crate::page::user_action::{Dispatch, Person, Reported, UserAction};
 use crate::page::user_look::UserLook;
 
 /// From this width on, the list is beside the log. The style sheet has the same.
@@ -26,7 +28,9 @@ const WIDE: &str = "(min-width: 52rem)";
 struct Listed {
     id: UserId,
     name: String,
-    /// What the game shows of the member beside the name.
+    /// Empty: a guest.
+    account: String,
+    /// The member's looks, which the game gives: `UserLook` reads them.
     info: String,
 }
 
@@ -93,18 +97,26 @@ impl MemberList {
         });
         let (chosen, chose) = (Rc::clone(&members), Rc::clone(dispatch));
         on(&members.list, "click", move |event: Event| {
-            if let Some((id, name)) = chosen.chosen(&event) {
-                if !chosen.is_wide() {
-                    chosen.open(false);
-                }
+            if let Some(person) = chosen.chosen(&event, "data-id") {
+                let Person { id, name, .. } = person;
                 chose(UserAction::WhisperTo { id, name });
+            } else if let Some(person) = chosen.chosen(&event, "data-menu")
+                && let Some(button) = closest(&event, "[data-menu]")
+            {
+                let name = person.name.clone();
+                chose(UserAction::OpenUserMenu {
+                    reported: (Reported::Person(person.clone()), name),
+                    person,
+                    place: corner(&button),
+                });
             }
         });
         members
     }
 
-    /// Shows the members of this room; without a room the list is hidden.
-    pub(super) fn show(&self, room: Option<&RoomView>, own: Option<UserId>) {
+    /// Shows the members of this room; without a room the list is hidden. Those whom the user
+    /// blocks are counted, and not shown: the server has told of them before it knew.
+    pub(super) fn show(&self, room: Option<&RoomView>, session: &Session) {
         self.in_room.set(room.is_some());
         self.open(self.open.get());
         let Some(room) = room else {
@@ -121,14 +133,18 @@ impl MemberList {
         self.too_many.set_text_content(Some(&words));
         let mut members = Vec::new();
         for (id, member) in room.members.iter().filter(|_| room.listed) {
+            if session.is_blocked(*id) {
+                continue;
+            }
             members.push(Listed {
                 id: *id,
                 name: member.name.clone(),
+                account: member.user.clone(),
                 info: member.info.clone(),
             });
         }
         if *self.listed.borrow() != members {
-            self.write(&sorted(&members), own);
+            self.write(&sorted(&members), session.id());
             self.listed.replace(members);
         }
     }
@@ -141,9 +157,15 @@ impl MemberList {
     fn write(&self, members: &[Listed], own: Option<UserId>) {
         // A keyboard user's focus stays on the same member.
         let active = self.document.active_element();
-        let active = active.and_then(|it| it.get_attribute("data-id"));
+        let had_focus = (active.as_ref()).is_some_and(|it| self.list.contains(Some(it)));
+        let of = |attribute| active.as_ref().and_then(|it| it.get_attribute(attribute));
+        let (member_before, menu_before) = (of("data-id"), of("data-menu"));
         self.list.set_text_content(None);
-        for Listed { id, name, info } in members {
+        if had_focus {
+            // If this member is there no more.
+            focus(&self.button);
+        }
+        for Listed { id, name, info, .. } in members {
             let item = child(&self.document, "li", "", "");
             let avatar = child(&self.document, "span", "", "");
             show_avatar(&avatar, Avatar::new(*id));
@@ -170,19 +192,40 @@ impl MemberList {
             };
             append(&item, &member);
             append(&self.list, &item);
-            if active.as_ref() == Some(&id_words) {
+            if own != Some(*id) {
+                let words = texts::user_menu(self.localizer.language(), &isolated(name));
+                let menu = button(&self.document, "more", &words);
+                set(&menu, "data-menu", &id_words);
+                set(&menu, "aria-haspopup", "dialog");
+                append(&item, &menu);
+                if menu_before.as_ref() == Some(&id_words) {
+                    focus(&menu);
+                }
+            }
+            if member_before.as_ref() == Some(&id_words) {
                 focus(&member);
             }
         }
     }
 
-    fn chosen(&self, event: &Event) -> Option<(UserId, String)> {
-        let target = event.target()?.dyn_into::<Element>().ok()?;
-        let member = target.closest("[data-id]").ok()??;
-        let id = UserId(member.get_attribute("data-id")?.parse().ok()?);
+    /// The member whose button, with this attribute, an event is about.
+    fn chosen(&self, event: &Event, attribute: &str) -> Option<Person> {
+        let button = closest(event, &["[", attribute, "]"].concat())?;
+        let id = UserId(button.get_attribute(attribute)?.parse().ok()?);
         let listed = self.listed.borrow();
         let member = listed.iter().find(|member| member.id == id)?;
-        Some((id, member.name.clone()))
+        Some(Person {
+            id,
+            account: member.account.clone(),
+            name: member.name.clone(),
+        })
+    }
+
+    /// Closes the list if it is over the log, because the user goes on there.
+    pub(super) fn make_way(&self) {
+        if !self.is_wide() {
+            self.open(false);
+        }
     }
 
     fn is_wide(&self) -> bool {

@@ -5,15 +5,18 @@ use std::rc::Rc;
 
 use guildhall_client::session::{Session, State};
 use guildhall_client::texts::{self, Text};
+use guildhall_protocol::{CloseCode, Sanction, SanctionKind};
 use web_sys::{Event, HtmlElement};
 
 use crate::client::{Client, NO_SUBPROTOCOL};
 use crate::clock;
+use crate::notice::Notice;
 use crate::origin_hint::NOT_ACCEPTED;
 use crate::timer::Timer;
 
 use crate::page::elements::{Elements, focus, on, set};
 use crate::page::language::localizer::{Localizer, isolated};
+use crate::page::room_rules::show_appeal;
 use crate::page::user_action::{Dispatch, UserAction};
 
 /// So long after the network is gone, something may still come that was on its way.
@@ -24,6 +27,9 @@ pub(super) struct Status {
     words: HtmlElement,
     trouble: HtmlElement,
     reason: HtmlElement,
+    /// The heading of the whole page, if a moderator has ended the user's chat.
+    ended: HtmlElement,
+    ended_appeal: HtmlElement,
     now: HtmlElement,
     localizer: Rc<Localizer>,
     /// The server's reason for closing the connection, or nothing.
@@ -32,6 +38,8 @@ pub(super) struct Status {
     attempt_at: Cell<u64>,
     /// The address of a server that the page may not connect to.
     not_allowed: RefCell<Option<String>>,
+    /// Why the user was taken off the chat, or not let in, if the server has said so.
+    end: RefCell<Option<Notice>>,
     /// When the browser said that the network is gone; `None` if it is there.
     network_lost_at: Cell<Option<u64>>,
     /// Whether the trouble that is shown is not that of the session's state.
@@ -57,11 +65,14 @@ impl Status {
             words: elements.status.clone(),
             trouble: elements.trouble.clone(),
             reason: elements.reason.clone(),
+            ended: elements.ended.clone(),
+            ended_appeal: elements.ended_appeal.clone(),
             now: elements.now.clone(),
             localizer: Rc::clone(localizer),
             close_reason: RefCell::default(),
             attempt_at: Cell::new(0),
             not_allowed: RefCell::default(),
+            end: RefCell::default(),
             network_lost_at: Cell::default(),
             has_warned: Cell::default(),
             tick: RefCell::default(),
@@ -105,6 +116,11 @@ impl Status {
             self.trouble.set_hidden(true);
         }
         let is_closed = matches!(state, State::Closed { .. });
+        let is_ended = matches!(state, State::Closed { code, .. } if is_end(*code));
+        if !is_ended && *state != State::Connecting {
+            self.ended.set_hidden(true);
+            self.ended_appeal.set_hidden(true);
+        }
         if !is_closed && self.network_lost_at.get().is_some() {
             self.warn(texts::STATUS_NO_NETWORK, texts::NO_NETWORK);
             return;
@@ -121,6 +137,7 @@ impl Status {
             State::Online => {
                 self.say(self.localizer.get(texts::STATUS_CONNECTED));
                 self.trouble.set_hidden(true);
+                self.end.take();
             }
             State::Waiting { until, reason, .. } => {
                 self.attempt_at.set(*until);
@@ -141,7 +158,9 @@ impl Status {
                     self.now.set_hidden(true);
                     return;
                 }
-                if reason == NO_SUBPROTOCOL {
+                if is_ended {
+                    self.show_end(session, &words);
+                } else if reason == NO_SUBPROTOCOL {
                     self.explain(language.get(texts::NO_SUBPROTOCOL));
                 } else if reason.is_empty() {
                     self.explain(&words);
@@ -169,6 +188,36 @@ impl Status {
     /// address.
     pub(super) fn set_not_allowed(&self, address: &str) {
         self.not_allowed.replace(Some(address.to_owned()));
+    }
+
+    /// The server has taken the user off the chat, or not let it in, for this reason.
+    pub(super) fn note_end(&self, notice: Notice) {
+        self.end.replace(Some(notice));
+    }
+
+    /// A moderator has ended the user's chat. The style sheet shows nothing beside that.
+    fn show_end(&self, session: &Session, words: &str) {
+        let is_ban = |it: &&Sanction| it.kind() == SanctionKind::Ban && it.room.is_empty();
+        let mut appeal = String::new();
+        let why = match (session.sanctions().iter().find(is_ban), &*self.end.borrow()) {
+            (Some(ban), _) => {
+                let mut ban = ban.clone();
+                appeal = core::mem::take(&mut ban.appeal);
+                let why = texts::sanction_reasons(self.localizer.language(), &ban);
+                [&self.localizer.end_of(&ban), " ", &*why].concat()
+            }
+            (None, Some(notice)) => self.localizer.words(notice),
+            (None, None) => String::new(),
+        };
+        self.ended.set_text_content(Some(words));
+        self.explain(&why);
+        show_appeal(&self.ended_appeal, &self.localizer, &appeal);
+        let is_news = self.ended.hidden();
+        self.ended.set_hidden(false);
+        if is_news {
+            // The element that had it is not to be seen any more.
+            focus(&self.ended);
+        }
     }
 
     /// Shows that there is trouble although the state does not tell it.
@@ -219,6 +268,13 @@ impl Status {
         self.now.set_text_content(Some(self.localizer.get(label)));
         self.now.set_hidden(false);
     }
+}
+
+/// Whether a connection with this close code was ended by a moderator.
+fn is_end(code: u16) -> bool {
+    [CloseCode::Banned, CloseCode::Kicked]
+        .iter()
+        .any(|it| it.code() == code)
 }
 
 /// The state as the style sheet knows it.

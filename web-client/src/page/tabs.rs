@@ -8,7 +8,7 @@ use guildhall_client::texts;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent};
 
-use crate::page::elements::{Elements, append, button, child, focus, on, set};
+use crate::page::elements::{Elements, append, button, child, focus, on, set, set_text};
 use crate::page::language::localizer::{Localizer, isolated};
 use crate::page::user_action::{Dispatch, UserAction};
 
@@ -68,19 +68,22 @@ impl Tabs {
         let width = self.row.scroll_width();
         let mut all = self.all.borrow_mut();
         all.retain(|tab| {
-            let stays = conversations.get(tab.id).is_some();
+            let conversation = conversations.get(tab.id);
+            let stays = conversation.is_some_and(|it| !it.is_blocked());
             if !stays {
                 tab.element.remove();
             }
             stays
         });
         let current = conversations.current().map(Conversation::id);
-        for id in conversations.iter().map(Conversation::id) {
+        // Of whispers with a user who is blocked, nothing is shown.
+        let shown = || conversations.iter().filter(|it| !it.is_blocked());
+        for id in shown().map(Conversation::id) {
             if !all.iter().any(|tab| tab.id == id) {
                 all.push(self.make(id));
             }
         }
-        for conversation in conversations.iter() {
+        for conversation in shown() {
             let id = conversation.id();
             if let Some(tab) = all.iter().find(|tab| tab.id == id) {
                 self.update(tab, conversation, current == Some(id));
@@ -236,11 +239,4 @@ impl Tabs {
 
 fn is_selected(tab: &Tab) -> bool {
     tab.button.get_attribute("aria-selected").as_deref() == Some("true")
-}
-
-/// Sets the text if it has changed.
-fn set_text(element: &Element, text: &str) {
-    if element.text_content().as_deref() != Some(text) {
-        element.set_text_content(Some(text));
-    }
 }

@@ -1,4 +1,4 @@
-//! What the game shows of a user beside the name: the name's colour, a badge and a picture.
+//! The looks of a user, which the game gives: the name's colour, a badge and a picture.
 //! `Info` has checked them; nothing else of what the game says is shown.
 
 use guildhall_client::info::Info;

@@ -14,29 +14,67 @@ use toml::de::{DeTable, DeValue, Deserializer, ValueDeserializer};
 use super::{Problem, nearest};
 use crate::accounts::table::AccountsTable;
 use crate::accounts::{AccountsSettings, KeySets, Mistake};
+use crate::events::EventsSettings;
+use crate::events::table::{EventsTable, WebhookTable};
+use crate::filters::FilterSettings;
+use crate::filters::table::FilterTable;
+use crate::hook::HookSettings;
+use crate::hook::table::HookTable;
+use crate::moderation::ModerationTable;
 use crate::rooms::table::RoomTable;
 
 /// The tables of the settings file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct Tables {
-    /// Who a user is: the keys of the game's backend, and what holds for guests.
+    /// The accounts: the keys of the game's backend, and the rights of guests.
     accounts: AccountsTable,
     /// The same, with the keys that it names.
     #[serde(skip)]
     pub accounts_settings: AccountsSettings,
-    /// Who may do what in which room.
+    /// The settings of moderation.
+    pub(crate) moderation: ModerationTable,
+    /// The texts that nobody may say, or have as a name.
+    filters: Vec<Spanned<FilterTable>>,
+    /// The same, with the word lists that they name.
+    #[serde(skip)]
+    pub filter_settings: FilterSettings,
+    /// The game that is asked before something is said.
+    hook: Option<Spanned<HookTable>>,
+    /// The same, with its secrets.
+    #[serde(skip)]
+    pub hook_settings: Option<HookSettings>,
+    /// The rules of rooms.
     pub rooms: Vec<RoomTable>,
+    /// The feed of events for the game.
+    events: EventsTable,
+    /// The addresses that are sent events.
+    webhooks: Vec<WebhookTable>,
+    /// The feed and the webhooks, with the secrets that they name.
+    #[serde(skip)]
+    pub events_settings: EventsSettings,
 }
 
 impl Tables {
     /// The names of the tables: those of the fields.
-    pub(in crate::arguments) const NAMES: [&str; 2] = ["accounts", "rooms"];
+    pub(in crate::arguments) const NAMES: [&str; 7] = [
+        "accounts",
+        "moderation",
+        "filters",
+        "hook",
+        "rooms",
+        "events",
+        "webhooks",
+    ];
 
     /// Puts what the tables say into the settings of a server. Sets of keys that are fetched
     /// are in `sets`.
     pub(in crate::arguments) fn apply(&self, config: &mut Config, sets: &KeySets) {
         config.accounts = self.accounts_settings.config(sets);
+        config.events = self.events_settings.config();
+        config.moderation = self.moderation.config();
+        config.filters = self.filter_settings.config();
+        config.hook = self.hook_settings.as_ref().map(HookSettings::config);
         config.rules = Rules::new(self.rooms.iter().map(RoomTable::rule).collect());
     }
 
@@ -45,6 +83,13 @@ impl Tables {
         let mut tables = Self::deserialize(Deserializer::from(tables)).map_err(problem)?;
         let accounts = std::mem::take(&mut tables.accounts);
         tables.accounts_settings = AccountsSettings::read(accounts, folder)?;
+        let events = std::mem::take(&mut tables.events);
+        let webhooks = std::mem::take(&mut tables.webhooks);
+        tables.events_settings = EventsSettings::read(events, webhooks, folder)?;
+        tables.filter_settings = FilterSettings::read(&tables.filters, folder)?;
+        let hook = tables.hook.take();
+        let hook = hook.map(|hook| HookSettings::read(hook, folder));
+        tables.hook_settings = hook.transpose()?;
         Ok(tables)
     }
 }
@@ -86,7 +131,11 @@ fn problem(error: toml::de::Error) -> Problem {
 
 /// The value on one line, as a settings file could have it.
 pub(super) fn text_of(value: &Spanned<DeValue<'_>>) -> Result<String, Problem> {
-    let value = toml::Value::deserialize(ValueDeserializer::from(value.clone()))?;
+    let mut value = toml::Value::deserialize(ValueDeserializer::from(value.clone()))?;
+    // It is shown to whoever checks the settings.
+    if let Some(secret) = value.get_mut("secret") {
+        *secret = "(hidden)".into();
+    }
     Ok(value.to_string())
 }
 

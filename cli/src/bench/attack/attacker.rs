@@ -143,7 +143,7 @@ impl Attacker {
         }
     }
 
-    /// What it keeps for its next connection.
+    /// The session and the IDs that it keeps for its next connection.
     pub(super) fn into_kept(self) -> Kept {
         self.kept
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::super::process::Process;
 
 /// How often memory is read while something happens.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// The CPU time and the memory of a process from now on.
 #[derive(Debug)]

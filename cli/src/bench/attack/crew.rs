@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::super::arguments::Attack;
 use super::super::inbox::MAX_MESSAGE;
 use super::super::sockets::{Interest, Sockets};
+use super::super::stream::Stream;
 use super::attacker::Attacker;
 use super::script::{Kept, Reading, Script, Victims};
 use super::source::Source;
@@ -93,7 +94,7 @@ struct Crew<'a> {
 struct Slot {
     script: Rc<Script>,
     connection: Option<Connection>,
-    /// What the next one gets.
+    /// The session and the IDs that the next one gets.
     kept: Kept,
     /// Whether its first handshake is over.
     is_ready: bool,
@@ -209,7 +210,7 @@ impl<'a> Crew<'a> {
                 },
                 reads_at: now,
             };
-            self.sockets.add(stream)?;
+            self.sockets.add(Stream::Plain(stream))?;
             self.owners.push(slot);
             self.slots[slot].connection = Some(connection);
             self.write(slot);
@@ -222,7 +223,7 @@ impl<'a> Crew<'a> {
         let Some(connection) = &mut self.slots[slot].connection else {
             return;
         };
-        let Some(mut stream) = self.sockets.get(connection.socket) else {
+        let Some(stream) = self.sockets.get(connection.socket) else {
             return;
         };
         let bytes = connection.attacker.next_bytes();
@@ -245,7 +246,7 @@ impl<'a> Crew<'a> {
         let Some(connection) = &mut self.slots[slot].connection else {
             return;
         };
-        let Some(mut stream) = self.sockets.get(connection.socket) else {
+        let Some(stream) = self.sockets.get(connection.socket) else {
             return;
         };
         let held = connection.attacker.take_rest(&mut self.buffer);

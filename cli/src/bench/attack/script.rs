@@ -43,7 +43,7 @@ pub(super) struct Script {
     pub(super) resumes: Option<Ask>,
 }
 
-/// What an attacker has for its next connection.
+/// The session and the IDs that an attacker keeps for its next connection.
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
     /// The secret of its session; empty if it has none.
@@ -231,7 +231,7 @@ impl Script {
         Self::new(true, flood).ask(hello(Vec::new()))
     }
 
-    /// What a connection sends before all else, of an attacker that has `kept` this.
+    /// The first requests of a connection, of an attacker that has `kept` this.
     pub(super) fn first_of(&self, kept: &Kept) -> Requests {
         let Some(join) = &self.resumes else {
             return self.first.clone();

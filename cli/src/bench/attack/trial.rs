@@ -12,7 +12,7 @@ use super::super::process::Process;
 use super::super::report::{self, Chat};
 use super::super::{connect, plan, until_quiet};
 use super::child::{Attackers, ChildArguments};
-use super::costs::Costs;
+use super::costs::{Costs, LOOK_EVERY};
 use super::crew::Sent;
 use super::report::{Newcomer, Phase, Settled, Trial};
 use crate::server_url::ServerUrl;
@@ -174,7 +174,7 @@ impl Trials<'_> {
                 let seconds = is_back.then(|| end.elapsed().as_secs_f64());
                 return Ok(Some(Settled { seconds, memory }));
             }
-            clients.turn(Some(TURN), |_, _, _| {})?;
+            clients.turn(Some(LOOK_EVERY), |_, _, _| {})?;
         }
     }
 

@@ -35,12 +35,32 @@ impl Clock {
         Self::new(TimeZone::system(), Timestamp::now())
     }
 
+    /// The day and the time of something that stands among no others, such as what a search
+    /// has found. `None` as for [`read`](Self::read).
+    pub(in crate::chat) fn stamp(&self, millis: u64) -> Option<String> {
+        let when = self.zoned(millis)?;
+        Some(when.strftime("%Y-%m-%d %H:%M").to_string())
+    }
+
+    /// A time that the user waits for: with its day, if that is not the day of the last line.
+    pub(in crate::chat) fn until(&self, millis: u64) -> Option<String> {
+        let when = self.zoned(millis)?;
+        if when.date() == self.day {
+            return Some(when.strftime("%H:%M").to_string());
+        }
+        self.stamp(millis)
+    }
+
+    fn zoned(&self, millis: u64) -> Option<ZonedDateTime> {
+        let millis = i64::try_from(millis).ok().filter(|&millis| millis > 0)?;
+        let when = Timestamp::from_millisecond(millis).ok()?;
+        Some(when.to_zoned_datetime(self.zone.clone()))
+    }
+
     /// When the next line was said. `millis` is the server's time, in milliseconds since
     /// 1970. `None` if the server gave no time, or not a valid one.
     pub(in crate::chat) fn read(&mut self, millis: u64) -> Option<When> {
-        let millis = i64::try_from(millis).ok().filter(|&millis| millis > 0)?;
-        let when = Timestamp::from_millisecond(millis).ok()?;
-        let when: ZonedDateTime = when.to_zoned_datetime(self.zone.clone());
+        let when = self.zoned(millis)?;
         let day = when.date();
         let is_new = std::mem::replace(&mut self.day, day) != day;
         Some(When {

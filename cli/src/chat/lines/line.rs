@@ -65,7 +65,8 @@ pub(in crate::chat) enum Palette {
 }
 
 impl Palette {
-    fn has_colours(self) -> bool {
+    /// Whether lines have colours and other styles.
+    pub(in crate::chat) fn has_styles(self) -> bool {
         matches!(self, Self::AllColours | Self::Colours)
     }
 
@@ -89,7 +90,7 @@ impl Painted {
     /// Appends text, sanitized: it may be anybody's.
     pub(in crate::chat) fn put(&mut self, style: Style, text: &str) {
         let text = sanitize(whole(text));
-        let _ = if self.palette.has_colours() && !style.is_plain() {
+        let _ = if self.palette.has_styles() && !style.is_plain() {
             write!(self.text, "{style}{text}{style:#}")
         } else {
             write!(self.text, "{text}")
@@ -111,7 +112,7 @@ impl Painted {
             _ => name_style(id),
         };
         self.put(faded(style), name);
-        if self.palette.has_colours() && !info.badge.is_empty() {
+        if self.palette.has_styles() && !info.badge.is_empty() {
             self.put(Style::new(), " ");
             self.put(faded(style.invert()), &format!(" {} ", info.badge));
         }

@@ -5,9 +5,10 @@
 use std::fmt::Write as _;
 
 use guildhall_client::UserId;
-use guildhall_client::session::{Event, State};
+use guildhall_client::conversations::KnownLine;
+use guildhall_client::session::{Event, LineChange, State};
 use guildhall_client::texts::{self, Language};
-use guildhall_protocol::{Member, RoomInfo};
+use guildhall_protocol::{Member, RoomInfo, Sanction, Unread};
 
 use crate::chat::lines::line::{About, Line, Palette, dim, place};
 
@@ -72,6 +73,93 @@ pub(in crate::chat) fn format_rooms(palette: Palette, rooms: &[RoomInfo], total:
         lines.push(format_notice(palette, &rest, About::Chat));
     }
     lines
+}
+
+/// How much the user has not read, one line for each room; or that it has read everything.
+pub(in crate::chat) fn format_unread(
+    palette: Palette,
+    language: Language,
+    rooms: &[Unread],
+) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for unread in rooms.iter().filter(|unread| unread.lines > 0) {
+        let count = u64::from(unread.lines);
+        let mut text = if unread.more {
+            texts::unread_in_more(language, count, &unread.room)
+        } else {
+            texts::unread_in(language, count, &unread.room)
+        };
+        if unread.mentions > 0 {
+            text.push_str(", ");
+            text += &texts::unread_mentions(language, unread.mentions.into());
+        }
+        lines.push(format_notice(palette, &text, About::Chat));
+    }
+    if lines.is_empty() {
+        let text = language.get(texts::ALL_READ);
+        lines.push(format_notice(palette, text, About::Chat));
+    }
+    lines
+}
+
+/// The sanctions of others, one line for each; or a line that there are none.
+pub(in crate::chat) fn format_sanctions(
+    palette: Palette,
+    language: Language,
+    sanctions: &[Sanction],
+    more: bool,
+) -> Vec<Line> {
+    let notice = |text: &str| format_notice(palette, text, About::Chat);
+    if sanctions.is_empty() {
+        return vec![notice(language.get(texts::NO_SANCTIONS))];
+    }
+    let mut lines: Vec<_> = sanctions
+        .iter()
+        .map(|sanction| notice(&texts::imposed(language, sanction)))
+        .collect();
+    if more {
+        lines.push(notice(language.get(texts::MORE_SANCTIONS)));
+    }
+    lines
+}
+
+/// The line that a message replies to, as it is now.
+pub(in crate::chat) fn quote_words(language: Language, line: Option<&KnownLine>) -> String {
+    match line.map(KnownLine::quote) {
+        None => language.get(texts::REPLY_TO_UNKNOWN).into(),
+        Some(quote) if quote.removed => {
+            let removed = format!("({})", language.get(texts::MESSAGE_REMOVED));
+            texts::reply_to(language, &quote.name, &removed)
+        }
+        Some(quote) => texts::reply_to(language, &quote.name, &quote.text),
+    }
+}
+
+/// The sentence that tells a change of an earlier message, other than of its text.
+pub(in crate::chat) fn change_words(
+    language: Language,
+    event: &Event,
+    change: &LineChange,
+    line: Option<&KnownLine>,
+) -> String {
+    let number = change.line.to_string();
+    let Event::ReactionsChanged {
+        reaction,
+        taken_back,
+        ..
+    } = event
+    else {
+        return texts::line_was_removed(language, &change.name, &number);
+    };
+    let mut words = if *taken_back {
+        texts::line_lost_reaction(language, &change.name, reaction, &number)
+    } else {
+        texts::line_got_reaction(language, &change.name, reaction, &number)
+    };
+    if let Some(quote) = line.map(KnownLine::quote) {
+        let _ = write!(words, " ({}: {})", quote.name, quote.text);
+    }
+    words
 }
 
 /// The list of a room's members, of which there are `count`.

@@ -17,6 +17,17 @@ pub(in crate::chat) fn format_waiting(palette: Palette, message: &OwnMessage) ->
     painted.line(About::Connection)
 }
 
+/// A message that waits for a moderator, with these words behind it.
+pub(in crate::chat) fn format_held(palette: Palette, message: &OwnMessage, words: &str) -> Line {
+    let mut painted = palette.begin();
+    painted.put(dim(), "… ");
+    painted.put(dim(), &destination(message));
+    painted.put_text(dim(), &message.text);
+    painted.put(dim(), " – ");
+    painted.put(dim(), words);
+    painted.line(About::Connection)
+}
+
 /// A message that failed. With `hint` the user is told how to send it again.
 pub(in crate::chat) fn format_failed(
     palette: Palette,

@@ -2,7 +2,7 @@
 //! local commands that only this client has. If nothing can come of it, the user is
 //! told why.
 
-use guildhall_client::command::{self, COMMANDS, Command, CommandError};
+use guildhall_client::command::{self, COMMANDS, Command, CommandError, CommandHelp};
 use guildhall_client::conversations::{CommandFailure, Conversation, Outcome, OwnMessage};
 use guildhall_client::session::{RequestKind, SendError};
 use guildhall_client::texts;
@@ -19,6 +19,7 @@ impl ChatState {
             Ok(Some(command)) => self.run(command, room),
             Err(error) => match self.local_command(&error) {
                 Some(LocalCommand::Retry) => self.retry(),
+                Some(LocalCommand::Numbers) => self.numbers(room),
                 Some(LocalCommand::Older) => self.older(room),
                 Some(LocalCommand::Quit) => self.quits = true,
                 None => self.complain(&texts::command_error(self.language, &error)),
@@ -39,10 +40,18 @@ impl ChatState {
         match outcome {
             // A room that the user is not in is left already.
             Ok(Outcome::Done | Outcome::Sent(_)) | Err(CommandFailure::NothingToLeave) => {}
+            Ok(Outcome::Changing(nonce)) => self.waiting.change(nonce),
             Ok(Outcome::Requested(kind)) => self.waiting.request(kind),
             Ok(Outcome::Help) => self.help(),
+            Err(CommandFailure::Send(SendError::Muted)) => self.complain_of_mute(room),
             Err(CommandFailure::Send(error)) => self.complain_of(&error),
             Err(CommandFailure::NoConversation) => self.complain_of(&SendError::NotInRoom),
+            Err(CommandFailure::NothingToChange) => {
+                self.complain(self.language.get(texts::NOTHING_TO_CHANGE));
+            }
+            Err(CommandFailure::NothingToSearch) => {
+                self.complain(self.language.get(texts::NOTHING_MORE_FOUND));
+            }
             Err(CommandFailure::NobodyWhispered) => {
                 self.complain(self.language.get(texts::NOBODY_WHISPERED));
             }
@@ -80,6 +89,25 @@ impl ChatState {
         }
     }
 
+    /// Shows the numbers of messages from now on, and of the newest ones of a room; or hides
+    /// them.
+    fn numbers(&mut self, room: Option<&str>) {
+        let are_shown = self.view.toggle_numbers();
+        let words = if are_shown {
+            texts::NUMBERS_SHOWN
+        } else {
+            texts::NUMBERS_HIDDEN
+        };
+        self.tell(self.language.get(words), About::Chat);
+        let conversation = match room {
+            Some(room) => self.conversations.find_room(&self.session, room),
+            None => self.conversations.current(),
+        };
+        if let Some(conversation) = conversation.filter(|_| are_shown) {
+            self.lines.extend(self.view.numbered(conversation));
+        }
+    }
+
     /// The local commands that are of use here.
     fn local_commands(&self) -> impl Iterator<Item = LocalCommand> + use<> {
         let interactive = self.interactive;
@@ -88,19 +116,47 @@ impl ChatState {
     }
 
     fn help(&mut self) {
-        for command in COMMANDS {
-            let does = texts::command_help(self.language, command);
-            self.tell(&format!("{} – {does}", command.usage), About::Chat);
+        for command in COMMANDS.iter().filter(|it| !it.for_moderators) {
+            self.tell_command(command);
         }
         for local in self.local_commands() {
             let does = local.help(self.language);
             self.tell(&format!("{} – {does}", local.name()), About::Chat);
         }
+        let room = self.conversations.current().and_then(Conversation::room);
+        if room.is_some_and(|room| self.session.may_moderate(room)) {
+            self.tell(&texts::moderators_help(self.language), About::Chat);
+            for command in COMMANDS.iter().filter(|it| it.for_moderators) {
+                self.tell_command(command);
+            }
+        }
+    }
+
+    fn tell_command(&mut self, command: &CommandHelp) {
+        let does = texts::command_help(self.language, command);
+        self.tell(&format!("{} – {does}", command.usage), About::Chat);
     }
 
     /// Tells the user why the session did not take something.
     fn complain_of(&mut self, error: &SendError) {
         self.complain(&texts::send_error(self.language, error));
+    }
+
+    /// Tells the user until when and why nothing can be said in a room, or in the current one.
+    fn complain_of_mute(&mut self, room: Option<&str>) {
+        let current = self.conversations.current().and_then(Conversation::room);
+        let room = room.or(current).unwrap_or_default();
+        // A whisper: the user is muted everywhere.
+        let mute = self.session.muted(room).or(self.session.muted(""));
+        let words = mute.map(|mute| {
+            let end = self.session.ends_at(mute);
+            let left = end.map(|end| end.saturating_sub(self.now));
+            texts::sanction(self.language, mute, left)
+        });
+        match words {
+            Some(words) => self.complain(&words),
+            None => self.complain_of(&SendError::Muted),
+        }
     }
 
     /// Tells the user that something was not done.

@@ -255,6 +255,7 @@ fn a_room_that_is_full_is_joined_later() {
 fn a_user_that_is_removed_from_a_room_is_told_why() {
     let mut chat = TestChat::open(true);
     chat.receive(PacketBody::Removed(Removed {
+        sanction: None,
         room: "lobby".into(),
         reason: RemovedReason::Forbidden.into(),
     }));

@@ -17,6 +17,8 @@ pub(in crate::chat) struct Waiting {
     /// When each message is to be shown as waiting.
     show_at: BTreeMap<RequestId, u64>,
     requests: Vec<RequestKind>,
+    /// Edits, removals and reactions.
+    changes: Vec<RequestId>,
     /// Whether something was not done.
     troubled: bool,
     /// How often the server has answered something.
@@ -33,6 +35,12 @@ impl Waiting {
     pub(in crate::chat) fn message_answered(&mut self, nonce: RequestId) {
         self.answers += 1;
         self.show_at.remove(&nonce);
+        self.changes.retain(|change| *change != nonce);
+    }
+
+    /// An edit, a removal or a reaction was sent.
+    pub(in crate::chat) fn change(&mut self, nonce: RequestId) {
+        self.changes.push(nonce);
     }
 
     /// A request that is no message was sent.
@@ -67,12 +75,17 @@ impl Waiting {
 
     /// Whether any request has no answer.
     pub(in crate::chat) fn has_requests(&self) -> bool {
-        !self.requests.is_empty()
+        !self.requests.is_empty() || !self.changes.is_empty()
+    }
+
+    /// Whether the user has made such a request.
+    pub(in crate::chat) fn is_requested(&self, kind: RequestKind) -> bool {
+        self.requests.contains(&kind)
     }
 
     /// Whether every request has its answer, and nothing went wrong.
     pub(in crate::chat) fn all_done(&self) -> bool {
-        !self.troubled && self.requests.is_empty()
+        !self.troubled && !self.has_requests()
     }
 
     /// How often the server has answered something: while that grows, waiting is
@@ -99,6 +112,16 @@ mod tests {
         assert_eq!(shown, [RequestId(2)]);
         assert_eq!(waiting.overdue(due + 1).count(), 0);
         assert_eq!(waiting.wake_at(), None);
+    }
+
+    #[test]
+    fn a_change_waits_for_its_answer() {
+        let mut waiting = Waiting::default();
+        waiting.change(RequestId(3));
+        waiting.message_answered(RequestId(2));
+        assert!(waiting.has_requests() && !waiting.all_done());
+        waiting.message_answered(RequestId(3));
+        assert!(waiting.all_done());
     }
 
     #[test]

@@ -23,7 +23,6 @@ use rustyline::{
 use smol::channel::{Receiver, Sender, bounded};
 
 use crate::chat::local_command::LocalCommand;
-use crate::chat::sanitize::sanitize;
 use crate::chat::terminal::draft::{Draft, Form, TAB, WRAP};
 use crate::chat::terminal::input::Typed;
 use crate::chat::terminal::output::{Output, Terminal};
@@ -39,6 +38,10 @@ const FRAME: Duration = Duration::from_millis(30);
 /// many.
 const SETTLED_AFTER: u32 = 10;
 const SETTLES_WITHIN: u32 = 100;
+
+/// Around a prompt behind which nothing can be said.
+const DIM: &str = "\x1b[2m";
+const NOT_DIM: &str = "\x1b[22m";
 
 /// The columns of a terminal that does not tell its size.
 const USUAL_COLUMNS: u16 = 80;
@@ -154,7 +157,7 @@ impl Editing {
     fn run(self, mut editor: Editor<Help, MemHistory>) {
         loop {
             let room = self.prompt.shown();
-            let prompt = format!("{}> ", sanitize(&room));
+            let prompt = self.prompt.text();
             if self.left.swap(false, Ordering::Relaxed) {
                 self.screen.enter();
             }
@@ -239,7 +242,11 @@ impl Highlighter for Help {
         if !cfg!(unix) {
             return Cow::Borrowed(prompt);
         }
-        Cow::Owned(self.draft.borrow_mut().draw_prompt(prompt, columns()))
+        let drawn = self.draft.borrow_mut().draw_prompt(prompt, columns());
+        if self.prompt.is_dim() {
+            return Cow::Owned(format!("{DIM}{drawn}{NOT_DIM}"));
+        }
+        Cow::Owned(drawn)
     }
 
     fn highlight<'l>(&self, line: &'l str, cursor: usize) -> Cow<'l, str> {

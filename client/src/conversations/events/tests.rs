@@ -208,6 +208,7 @@ fn a_whisper_before_the_room_that_the_user_wants_is_unread() {
 
 fn removed(room: &str) -> PacketBody {
     PacketBody::Removed(Removed {
+        sanction: None,
         room: room.into(),
         reason: RemovedReason::Forbidden.into(),
     })

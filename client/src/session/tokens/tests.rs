@@ -8,7 +8,7 @@ use guildhall_protocol::{
     Message as _, Packet, PacketBody, Reply, ReplyResult, Request, Welcome, decode,
 };
 
-/// What the session sends and asks for.
+/// The requests that the session sends, and how often it asks for a token.
 fn drain(session: &mut Session) -> (Vec<Request>, usize) {
     let mut sent = Vec::new();
     while let Some(action) = session.next_action() {

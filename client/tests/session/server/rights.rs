@@ -28,7 +28,14 @@ impl Server {
     pub(crate) fn remove(&mut self, peer: u64, room: &str) {
         if self.leave(peer, room) {
             let (room, reason) = (room.to_owned(), 1);
-            self.send(peer, PacketBody::Removed(Removed { room, reason }));
+            self.send(
+                peer,
+                PacketBody::Removed(Removed {
+                    room,
+                    reason,
+                    sanction: None,
+                }),
+            );
         }
     }
 

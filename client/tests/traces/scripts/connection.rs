@@ -1,7 +1,7 @@
 //! Connecting, losing the connection, and what a session makes of nonsense.
 
 use guildhall_protocol::{
-    ChatMessage, Limits, Message as _, Packet, PacketBody, Ping, Pong, Repeated, Reply,
+    ChatMessage, GoingAway, Limits, Message as _, Packet, PacketBody, Ping, Pong, Repeated, Reply,
     ReplyResult, Welcome,
 };
 use serde_json::json;
@@ -58,8 +58,7 @@ pub(crate) fn name_refused(script: &mut Script) {
     script.connect().at(50).opened();
     script.note("6: taken").reply(1, error(6, &["bob"]));
     script.at(100).reply(2, welcome(7, "Guest 7", false));
-    script.at(200).closed(1006, "", 0.0);
-    script.at(300).tick(0.0).at(310).opened();
+    script.reconnect(200, 310);
     script.note("a name that the server made up is not wanted");
     script.at(320).reply(3, welcome(7, "Guest 7", true));
     script.at(400).rename(" zoe ");
@@ -177,6 +176,61 @@ pub(crate) fn waits(script: &mut Script) {
     script.note("random must be below 1; above, it is as if it were 1");
     script.at(due + 11_310).tick(0.5).closed(1006, "", 7.0);
     script.note("nothing to close").closed(1006, "", 0.5);
+}
+
+pub(crate) fn going_away(script: &mut Script) {
+    let going = |return_within| PacketBody::GoingAway(GoingAway { return_within });
+    script.online();
+    script
+        .at(6_000)
+        .note("spread over 10 s")
+        .receive(going(10_000));
+    script
+        .note("100 + 0.5 × (10,000 − 100)")
+        .closed(1001, "stop", 0.5);
+    script.at(11_050).tick(0.5);
+    script.note("it holds for one wait: 100 + 0.5 × (1,000 − 100)");
+    script
+        .closed(1006, "", 0.5)
+        .at(11_600)
+        .tick(0.5)
+        .at(11_610)
+        .opened();
+    script.note("before Welcome, too").receive(going(20_000));
+    script
+        .at(11_620)
+        .closed(1006, "", 0.999)
+        .at(31_600)
+        .tick(0.5);
+    script.at(31_610).opened();
+    script.at(31_620).reply(3, welcome(7, "alice", true));
+    script
+        .note("never less than without it")
+        .at(40_000)
+        .receive(going(3));
+    script
+        .closed(1001, "stop", 0.5)
+        .at(40_300)
+        .tick(0.5)
+        .at(40_310)
+        .opened();
+    script.at(40_320).reply(4, welcome(7, "alice", true));
+    script
+        .note("at most two minutes")
+        .at(50_000)
+        .receive(going(u32::MAX));
+    script.closed(1001, "stop", 1.0);
+    script.note("the user does not wait").at(51_000).connect();
+    script
+        .at(51_010)
+        .opened()
+        .at(51_020)
+        .reply(5, welcome(7, "alice", true));
+    script
+        .note("the later one counts")
+        .at(60_000)
+        .receive(going(60_000));
+    script.receive(going(2_100)).closed(3000, "slow", 0.5);
 }
 
 pub(crate) fn timeouts(script: &mut Script) {

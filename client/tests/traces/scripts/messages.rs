@@ -141,13 +141,7 @@ pub(crate) fn whispers(script: &mut Script) {
         .note("an own one counts even if it is dropped")
         .receive(whispered(4, 7, 4, "waves"));
     script.whisper("bob", "lost");
-    script
-        .at(300)
-        .closed(1006, "", 0.0)
-        .at(400)
-        .tick(0.0)
-        .at(410)
-        .opened();
+    script.reconnect(300, 410);
     let mut back = welcome_message(7, "alice", true);
     back.whisper_seq = 12;
     back.whisper_gap = Some(Gap { from: 6, to: 9 });
@@ -161,21 +155,13 @@ pub(crate) fn whispers(script: &mut Script) {
         .receive(whispered(11, 7, 5, "lost"));
     script
         .note("the last number goes into Hello")
-        .at(500)
-        .closed(1006, "", 0.0);
-    script.at(600).tick(0.0).at(610).opened();
+        .reconnect(500, 610);
     let mut back = welcome_message(7, "alice", true);
     back.whisper_gap = Some(Gap { from: 3, to: 11 });
     script
         .note("a gap that is known already")
         .reply(7, ReplyResult::Welcome(back));
-    script
-        .at(700)
-        .closed(1006, "", 0.0)
-        .at(800)
-        .tick(0.0)
-        .at(810)
-        .opened();
+    script.reconnect(700, 810);
     script
         .note("a new session counts anew")
         .reply(8, welcome(7, "alice", false));
@@ -227,13 +213,7 @@ pub(crate) fn limits(script: &mut Script) {
     script
         .note("it was kept")
         .call(json!({ "call": "retry", "nonce": "4" }));
-    script
-        .at(200)
-        .closed(1006, "", 0.0)
-        .at(300)
-        .tick(0.0)
-        .at(310)
-        .opened();
+    script.reconnect(200, 310);
     let mut second = welcome_message(7, "alice", true);
     second.limits = Some(Limits::default());
     script

@@ -1,4 +1,4 @@
-//! What holds in rooms, what the server changes unasked, and what has to wait.
+//! The settings of rooms, changes that the server makes unasked, and requests that have to wait.
 
 use guildhall_protocol::{
     Joined, Line, PacketBody, Ping, Removed, RemovedReason, Renamed, ReplyResult, RoomChanged,
@@ -48,13 +48,7 @@ pub(crate) fn settings(script: &mut Script) {
         .note("anyone may say anything")
         .receive(changed("news", None));
     script.say("news", "hi, and more than ten bytes");
-    script
-        .at(200)
-        .closed(1006, "", 0.0)
-        .at(300)
-        .tick(0.0)
-        .at(350)
-        .opened();
+    script.reconnect(200, 350);
     script.at(400).reply(7, welcome(7, "alice", true));
     script
         .note("another setting since then")
@@ -73,6 +67,7 @@ pub(crate) fn settings(script: &mut Script) {
 pub(crate) fn removed(script: &mut Script) {
     let removed = |room: &str, reason: RemovedReason| {
         PacketBody::Removed(Removed {
+            sanction: None,
             room: room.into(),
             reason: reason.into(),
         })
@@ -98,6 +93,7 @@ pub(crate) fn removed(script: &mut Script) {
     script
         .note("a reason of a later server")
         .receive(PacketBody::Removed(Removed {
+            sanction: None,
             room: "attic".into(),
             reason: 99,
         }));
@@ -177,9 +173,7 @@ pub(crate) fn join_delayed(script: &mut Script) {
     script.reply(14, later(21, &[], 1_000));
     script
         .note("the next connection tries at once")
-        .at(67_100)
-        .closed(1006, "", 0.0);
-    script.at(67_200).tick(0.0).at(67_250).opened();
+        .reconnect(67_100, 67_250);
     script.at(67_300).reply(15, welcome(7, "alice", true));
     script
         .note("refused for good")
@@ -198,24 +192,14 @@ pub(crate) fn names(script: &mut Script) {
     script.at(10_000).tick(0.0).reply(5, later(15, &[], 2_000));
     script
         .note("the wish goes into the next Hello")
-        .closed(1006, "", 0.0)
-        .at(10_100)
-        .tick(0.0)
-        .at(10_150)
-        .opened();
+        .reconnect(10_000, 10_150);
     script.reply(6, welcome(7, "Dora", true));
     script
         .note("the server gives a guest another name, which the guest does not want")
         .receive(PacketBody::Renamed(Renamed {
             name: "Guest 7".into(),
         }));
-    script
-        .at(20_000)
-        .closed(1006, "", 0.0)
-        .at(20_100)
-        .tick(0.0)
-        .at(20_150)
-        .opened();
+    script.reconnect(20_000, 20_150);
     script.reply(
         7,
         ReplyResult::Welcome(Welcome {
@@ -229,13 +213,7 @@ pub(crate) fn names(script: &mut Script) {
         .receive(PacketBody::Renamed(Renamed {
             name: "Mira B".into(),
         }));
-    script
-        .at(30_000)
-        .closed(1006, "", 0.0)
-        .at(30_100)
-        .tick(0.0)
-        .at(30_150)
-        .opened();
+    script.reconnect(30_000, 30_150);
     script
         .note("23: the name is the game's")
         .reply(8, error(23, &[]));

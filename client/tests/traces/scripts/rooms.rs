@@ -31,24 +31,13 @@ pub(crate) fn order(script: &mut Script) {
     script.line(line("lobby", 5, 9, 7, "five"));
     script.line(line("lobby", 6, 7, 4, "six"));
     script.line(line("lobby", 7, 7, 5, "seven"));
-    let other = Line {
-        epoch: 6,
-        ..line("lobby", 8, 9, 8, "another epoch")
-    };
-    script.line(other);
     script.note("a room that is not joined yet").join("attic");
     script.line(line("attic", 1, 9, 9, "hi"));
 }
 
 pub(crate) fn gap(script: &mut Script) {
     script.in_lobby();
-    script
-        .at(300)
-        .closed(1006, "", 0.0)
-        .at(400)
-        .tick(0.0)
-        .at(410)
-        .opened();
+    script.reconnect(300, 410);
     script.at(420).reply(3, welcome(7, "alice", true));
     let lost = |from, to, first, last| {
         ReplyResult::Joined(Joined {
@@ -61,25 +50,13 @@ pub(crate) fn gap(script: &mut Script) {
         .line(line("lobby", 10, 9, 12, "ten"))
         .line(line("lobby", 11, 9, 13, "eleven"));
     script.line(line("lobby", 12, 9, 14, "twelve"));
-    script
-        .at(500)
-        .closed(1006, "", 0.0)
-        .at(600)
-        .tick(0.0)
-        .at(610)
-        .opened();
+    script.reconnect(500, 610);
     script.at(620).reply(5, welcome(7, "alice", true));
     script
         .note("all that was said is lost")
         .reply(6, lost(13, 20, 21, 20));
     script.line(line("lobby", 21, 9, 30, "twenty-one"));
-    script
-        .at(700)
-        .closed(1006, "", 0.0)
-        .at(800)
-        .tick(0.0)
-        .at(810)
-        .opened();
+    script.reconnect(700, 810);
     script.at(820).reply(7, welcome(7, "alice", true));
     script
         .note("what is known comes again")
@@ -110,17 +87,8 @@ pub(crate) fn epoch(script: &mut Script) {
         ..line("lobby", seq, 9, 2, text)
     };
     script.line(said(1, "one"));
-    script
-        .note("of the epoch before")
-        .line(line("lobby", 2, 9, 9, "late"));
     script.line(said(2, "two"));
-    script
-        .at(500)
-        .closed(1006, "", 0.0)
-        .at(600)
-        .tick(0.0)
-        .at(610)
-        .opened();
+    script.reconnect(500, 610);
     script.at(620).reply(6, welcome(2, "alice", true));
     script.note("resumed, but in an epoch that is not known");
     script.reply(7, joined("lobby", 4, 4, true));
@@ -207,8 +175,7 @@ pub(crate) fn presence_story(script: &mut Script) {
             ..presence("lobby", 4)
         },
     );
-    script.at(300).closed(1006, "", 0.0);
-    script.at(400).tick(0.0).at(410).opened();
+    script.reconnect(300, 410);
     script.at(420).reply(3, welcome(7, "alice", true));
     script.note("not joined yet");
     presence_of(script, presence("lobby", 5));

@@ -16,6 +16,11 @@ fn welcomed(ttl: u32, resumed: bool) -> ReplyResult {
     })
 }
 
+/// Brings a token in the first Hello, at 50 ms.
+fn opened(script: &mut Script) {
+    script.set_token("first").at(0).connect().at(50).opened();
+}
+
 /// The server shows that it is there.
 fn alive(script: &mut Script) {
     script.receive(PacketBody::Ping(Ping {}));
@@ -55,9 +60,7 @@ pub(crate) fn given(script: &mut Script) {
     script
         .note("a room of the token can be left")
         .leave("guild-42")
-        .at(200)
-        .closed(1006, "", 0.0);
-    script.at(300).tick(0.0).at(350).opened();
+        .reconnect(200, 350);
     script
         .note("and is not joined again; another one is")
         .reply(
@@ -95,7 +98,7 @@ pub(crate) fn asked(script: &mut Script) {
 }
 
 pub(crate) fn refresh(script: &mut Script) {
-    script.set_token("first").at(0).connect().at(50).opened();
+    opened(script);
     script
         .note("a tenth before the end")
         .at(100)
@@ -137,25 +140,21 @@ pub(crate) fn refresh(script: &mut Script) {
 }
 
 pub(crate) fn cut(script: &mut Script) {
-    script.set_token("first").at(0).connect().at(50).opened();
+    opened(script);
     script.join("lobby").at(100).reply(1, welcomed(100, false));
     script.reply(2, joined("lobby", 1, 0, false));
     alive(script.at(70_000));
     script.at(70_100).tick(0.0);
     script
         .note("lost while the application gets a token: the old one still holds")
-        .at(70_200)
-        .closed(1006, "", 0.0);
-    script.at(70_300).tick(0.0).at(70_350).opened();
+        .reconnect(70_200, 70_350);
     script
         .note("the new one comes before Welcome, and follows it")
         .set_token("second");
     script.at(70_400).reply(3, welcomed(29, true));
     script
         .note("lost with the answer: the new one is in Hello")
-        .at(70_500)
-        .closed(1006, "", 0.0);
-    script.at(70_600).tick(0.0).at(70_650).opened();
+        .reconnect(70_500, 70_650);
     script.at(70_700).reply(6, welcomed(100, true));
     script.reply(7, joined("lobby", 1, 0, true));
     alive(script.at(140_000));
@@ -174,7 +173,7 @@ pub(crate) fn cut(script: &mut Script) {
 }
 
 pub(crate) fn expired(script: &mut Script) {
-    script.set_token("first").at(0).connect().at(50).opened();
+    opened(script);
     script.join("lobby").at(100).reply(1, welcomed(600, false));
     script.reply(2, joined("lobby", 1, 0, false));
     script
@@ -212,7 +211,7 @@ pub(crate) fn expired(script: &mut Script) {
 }
 
 pub(crate) fn bad(script: &mut Script) {
-    script.set_token("first").at(0).connect().at(50).opened();
+    opened(script);
     script.join("lobby").say("lobby", "hello?");
     script.reply(1, bad_token());
     script

@@ -85,12 +85,7 @@ pub(crate) fn two_sessions(script: &mut Script) {
     script.receive(whispered(2, 7, 4, "psst"));
     script
         .note("a new session: the number is another one")
-        .at(200)
-        .closed(1006, "", 0.0)
-        .at(300)
-        .tick(0.0)
-        .at(350)
-        .opened();
+        .reconnect(200, 350);
     script.reply(5, welcomed(72));
     script.reply(6, joined("lobby", 4, 4, true));
     script

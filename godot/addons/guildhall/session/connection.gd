@@ -24,6 +24,8 @@ const SHORTEST_WAIT := 100
 const FIRST_WAIT := 500
 ## The longest wait of all, in milliseconds.
 const LONGEST_WAIT := 20_000
+## The longest time, in milliseconds, over which a server that stops may spread its clients.
+const LONGEST_SPREAD := 120_000
 ## How often the wait can double before it exceeds [constant LONGEST_WAIT].
 const MAX_DOUBLINGS := 6
 
@@ -37,10 +39,10 @@ var close_reason := ""
 var waiting_until := 0
 ## Whether the socket's handshake has succeeded.
 var is_open := false
-## Whether the attempt waits for the player's token and has no socket yet.
-var is_held := false
 ## Whether that of the last connection that has ended had succeeded.
 var was_open := false
+## Whether the attempt waits for the player's token and has no socket yet.
+var is_held := false
 ## After this many milliseconds of silence the connection counts as lost.
 var longest_silence := 0
 
@@ -52,6 +54,8 @@ var _failures := 0
 var _state_since := 0
 # When the last message came.
 var _last_message_at := 0
+# Over how many milliseconds a server that stops spreads its clients. 0: it has not said so.
+var _spread := 0
 
 
 ## Appends its actions and events to these lists.
@@ -77,6 +81,7 @@ func attempt(now: int) -> bool:
 	if state != GuildhallSession.State.WAITING:
 		_failures = 0
 	_state_since = now
+	_spread = 0
 	_set_state(GuildhallSession.State.CONNECTING)
 	return true
 
@@ -109,6 +114,12 @@ func last_received() -> int:
 	return _last_message_at
 
 
+## The server stops: the wait for the next attempt is anything up to [param return_within]
+## milliseconds.
+func going_away(return_within: int) -> void:
+	_spread = mini(LONGEST_SPREAD, return_within)
+
+
 ## The server has sent Welcome.
 func welcomed(now: int) -> void:
 	_state_since = now
@@ -133,7 +144,8 @@ func lost(code: int, reason: String, now: int, random: float) -> void:
 		return
 	if is_online() and now - _state_since >= STABLE_AFTER:
 		_failures = 0
-	waiting_until = now + wait_after(_failures, random)
+	waiting_until = now + _part_of(maxi(_longest_wait(_failures), _spread), random)
+	_spread = 0
 	_failures += 1
 	_end(code, reason, GuildhallSession.State.WAITING)
 
@@ -141,8 +153,7 @@ func lost(code: int, reason: String, now: int, random: float) -> void:
 ## Returns how long to wait after this many failures in a row, in milliseconds: full jitter,
 ## so that the clients of a server that restarts do not all come back at the same time.
 static func wait_after(failures: int, random: float) -> int:
-	var spread := mini(LONGEST_WAIT, FIRST_WAIT << mini(failures, MAX_DOUBLINGS)) - SHORTEST_WAIT
-	return SHORTEST_WAIT + clampi(int(spread * random), 0, spread)
+	return _part_of(_longest_wait(failures), random)
 
 
 ## Returns when the state changes by itself, or -1 if it does not.
@@ -155,6 +166,15 @@ func wake_at() -> int:
 		GuildhallSession.State.ONLINE:
 			return _last_message_at + longest_silence
 	return -1
+
+
+static func _longest_wait(failures: int) -> int:
+	return mini(LONGEST_WAIT, FIRST_WAIT << mini(failures, MAX_DOUBLINGS))
+
+
+static func _part_of(longest: int, random: float) -> int:
+	var spread := longest - SHORTEST_WAIT
+	return SHORTEST_WAIT + clampi(int(spread * random), 0, spread)
 
 
 func _is_under_way() -> bool:

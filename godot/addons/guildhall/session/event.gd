@@ -6,6 +6,29 @@ extends RefCounted
 const Packets := preload("../packets.gd")
 const Event := preload("event.gd")
 
+## The signals whose first argument is a room.
+const BEGIN_WITH_ROOM: Array[StringName] = [
+	&"room_joined",
+	&"room_left",
+	&"gap",
+	&"history_loaded",
+	&"history_of_time",
+	&"members_changed",
+	&"member_joined",
+	&"member_left",
+	&"member_renamed",
+	&"presence_notice",
+	&"members_listed",
+	&"join_delayed",
+	&"room_removed",
+	&"room_changed",
+	&"slow_mode",
+	&"read_mark",
+	&"rejected",
+	&"moderators_listed",
+	&"sanctions_listed",
+]
+
 ## The signal's name.
 var kind := &""
 ## The signal's arguments.
@@ -14,20 +37,23 @@ var arguments: Array = []
 
 ## Returns the room that the event is about, or an empty text.
 func about_room() -> String:
+	var about := ""
+	if kind in BEGIN_WITH_ROOM:
+		about = arguments[0]
 	match kind:
-		&"room_joined", &"room_left", &"gap", &"history_loaded", &"members_changed":
-			return arguments[0]
-		&"member_joined", &"member_left", &"member_renamed", &"presence_notice", &"members_listed":
-			return arguments[0]
-		&"join_delayed", &"room_removed", &"room_changed", &"slow_mode":
-			return arguments[0]
+		&"line_edited", &"line_removed", &"reactions_changed", &"lines_cleared", &"lines_purged":
+			about = (arguments[0] as GuildhallLineChange).room
+		&"change_failed", &"moved":
+			about = arguments[1]
+		&"sanctioned", &"sanction_ended":
+			about = (arguments[0] as GuildhallSanction).room
 		&"line_received":
-			return (arguments[0] as GuildhallLine).room
+			about = (arguments[0] as GuildhallLine).room
 		&"refused":
 			match arguments[0]:
 				GuildhallSession.RequestKind.LIST_MEMBERS, GuildhallSession.RequestKind.FETCH_HISTORY:
-					return arguments[1]
-	return ""
+					about = arguments[1]
+	return about
 
 
 static func state_changed(state: GuildhallSession.State) -> Event:
@@ -69,8 +95,14 @@ static func slow_mode(room: String, until: int) -> Event:
 	return _event(&"slow_mode", [room, until])
 
 
-static func room_removed(room: String, reason: Packets.RemovedReason) -> Event:
-	return _event(&"room_removed", [room, reason])
+static func room_removed(
+	room: String, reason: Packets.RemovedReason, sanction: GuildhallSanction
+) -> Event:
+	return _event(&"room_removed", [room, reason, sanction])
+
+
+static func moved(from: String, room: String) -> Event:
+	return _event(&"moved", [from, room])
 
 
 static func line_received(line: GuildhallLine) -> Event:
@@ -79,6 +111,49 @@ static func line_received(line: GuildhallLine) -> Event:
 
 static func history_loaded(room: String, lines: Array[GuildhallLine], more: bool) -> Event:
 	return _event(&"history_loaded", [room, lines, more])
+
+
+static func line_edited(change: GuildhallLineChange) -> Event:
+	return _event(&"line_edited", [change])
+
+
+static func line_removed(change: GuildhallLineChange) -> Event:
+	return _event(&"line_removed", [change])
+
+
+static func lines_cleared(change: GuildhallLineChange) -> Event:
+	return _event(&"lines_cleared", [change])
+
+
+static func lines_purged(change: GuildhallLineChange) -> Event:
+	return _event(&"lines_purged", [change])
+
+
+static func reactions_changed(change: GuildhallLineChange) -> Event:
+	return _event(&"reactions_changed", [change])
+
+
+static func change_failed(change: GuildhallMessage, failure: GuildhallFailure) -> Event:
+	return _event(&"change_failed", [change.nonce, change.room, change.line, failure])
+
+
+static func history_of_time(room: String, lines: Array[GuildhallLine], more: bool) -> Event:
+	return _event(&"history_of_time", [room, lines, more])
+
+
+static func read_mark(room: String, seq: int) -> Event:
+	return _event(&"read_mark", [room, seq])
+
+
+static func unread_listed(list: Packets.UnreadList) -> Event:
+	var rooms: Array[GuildhallUnread] = []
+	for wire in list.get_rooms():
+		rooms.append(GuildhallUnread.of(wire))
+	return _event(&"unread_listed", [rooms])
+
+
+static func search_page(lines: Array[GuildhallLine], more: bool, is_first: bool) -> Event:
+	return _event(&"search_page", [lines, more, is_first])
 
 
 static func gap(room: String, from: int, to: int) -> Event:
@@ -129,6 +204,60 @@ static func message_sent(nonce: int) -> Event:
 
 static func message_failed(nonce: int, failure: GuildhallFailure) -> Event:
 	return _event(&"message_failed", [nonce, failure])
+
+
+static func message_held(nonce: int) -> Event:
+	return _event(&"message_held", [nonce])
+
+
+static func rejected(room: String, words: String) -> Event:
+	return _event(&"rejected", [room, words])
+
+
+static func sanctioned(sanction: GuildhallSanction, left: int) -> Event:
+	return _event(&"sanctioned", [sanction, left])
+
+
+static func sanction_ended(sanction: GuildhallSanction) -> Event:
+	return _event(&"sanction_ended", [sanction])
+
+
+static func blocks_changed() -> Event:
+	return _event(&"blocks_changed", [])
+
+
+static func blocks_listed(users: Array[GuildhallUser]) -> Event:
+	return _event(&"blocks_listed", [users])
+
+
+static func reported(id: int) -> Event:
+	return _event(&"reported", [id])
+
+
+static func report_decided(decided: Packets.ReportDecided) -> Event:
+	return _event(&"report_decided", [decided.get_id(), decided.get_acted(), decided.get_words()])
+
+
+static func imposed(sanction: GuildhallSanction) -> Event:
+	return _event(&"imposed", [sanction])
+
+
+static func purged(user_name: String, rooms: int) -> Event:
+	return _event(&"purged", [user_name, rooms])
+
+
+static func moderators_listed(room: String, moderators: Array[GuildhallModerator]) -> Event:
+	return _event(&"moderators_listed", [room, moderators])
+
+
+static func sanctions_listed(
+	room: String, sanctions: Array[GuildhallSanction], more: bool
+) -> Event:
+	return _event(&"sanctions_listed", [room, sanctions, more])
+
+
+static func done(request: GuildhallSession.RequestKind, subject: String) -> Event:
+	return _event(&"done", [request, subject])
 
 
 static func name_changed(name: String) -> Event:

@@ -13,6 +13,8 @@ enum Kind {
 	UNCERTAIN,
 	## The client is not in this room.
 	NOT_IN_ROOM,
+	## The message has waited for a moderator, who has rejected it: [member words] may say why.
+	REJECTED,
 }
 
 const Packets := preload("../packets.gd")
@@ -28,12 +30,21 @@ var arguments: Array[String] = []
 var temporary := false
 ## With [member temporary]: after how many milliseconds to try again.
 var retry_after := 0
+## With [constant REJECTED]: why, in the words of the game. It may be empty.
+var words := ""
 
 
 ## Returns a failure that the client itself has found.
 static func of_kind(which: Kind) -> GuildhallFailure:
 	var failure := GuildhallFailure.new()
 	failure.kind = which
+	return failure
+
+
+## Returns the failure of a message that a moderator has rejected.
+static func rejected(why: String) -> GuildhallFailure:
+	var failure := of_kind(Kind.REJECTED)
+	failure.words = why
 	return failure
 
 
@@ -53,5 +64,7 @@ func is_about_name() -> bool:
 		Packets.ErrorCode.ERROR_CODE_BAD_NAME,
 		Packets.ErrorCode.ERROR_CODE_NAME_TAKEN,
 		Packets.ErrorCode.ERROR_CODE_NAME_FIXED,
+		# A filter has found something in it.
+		Packets.ErrorCode.ERROR_CODE_REFUSED_TEXT,
 	]
 	return kind == Kind.REFUSED and code in codes

@@ -1,6 +1,6 @@
 extends RefCounted
-## What a [GuildhallSession] knows, and what each half of it needs: the parts it consists of,
-## what becomes of everything that waits, and Hello.
+## The knowledge of a [GuildhallSession], and the pieces that each half of it needs: its parts,
+## the end of everything that waits, and Hello.
 
 const Answers := preload("answers.gd")
 const Packets := preload("../packets.gd")
@@ -9,10 +9,10 @@ const Connection := preload("connection.gd")
 const Event := preload("event.gd")
 const Limits := preload("limits.gd")
 const Messages := preload("messages.gd")
-const Requests := preload("requests.gd")
+const Requests := preload("moderation_requests.gd")
 const Tokens := preload("tokens.gd")
 
-## What the session is doing.
+## The state of the session.
 var state: GuildhallSession.State:
 	get:
 		return _connection.state
@@ -51,7 +51,7 @@ var awaits_token: bool:
 		return _tokens.is_asked
 ## The player's account, as the last Welcome says; empty for a guest.
 var user := ""
-## What the game's backend says of the player: [method GuildhallInfo.read] reads it.
+## The info that the game's backend gives the player: [method GuildhallInfo.read] reads it.
 var info := ""
 ## The number of this session among those of the player's account.
 var session_number := 0
@@ -69,6 +69,8 @@ var rooms: Array[GuildhallRoom] = []
 var last_whisperer := 0
 ## The name of the client that sent the last whisper.
 var last_whisperer_name := ""
+## The number of the last whisper of another client to this session; 0 if there is none.
+var last_whisper := 0
 ## The secret of the last Welcome: whoever has it can go on with this session.
 var secret := PackedByteArray()
 
@@ -84,6 +86,8 @@ var _hello_at := 0
 # The name that is asked for again at this time, because it was refused for now.
 var _delayed_name := ""
 var _delayed_name_at := 0
+# The ID of the Search that has no answer yet, or 0.
+var _search_id := 0
 # Rooms that the player's tokens have named.
 var _given_rooms: Array[String] = []
 var _whisper_seq := 0
@@ -122,12 +126,27 @@ func room(room_name: String) -> GuildhallRoom:
 	return null
 
 
+## Returns how many bytes a text may have in a room; if the room is empty, in a whisper.
+func longest_text(room_name: String) -> int:
+	var wanted := room(room_name)
+	var most := 0 if wanted == null else wanted.settings.text_bytes
+	return limits.text_bytes if most == 0 else mini(most, limits.text_bytes)
+
+
 ## The client keeps no lines of a room before this one any more: [method fetch_history] asks
 ## for those before it. Does nothing if that is none of the room's lines.
 func forget_before(room_name: String, seq: int) -> void:
 	var wanted := room(room_name)
 	if wanted != null:
 		wanted.forget_before(seq)
+
+
+# Returns the room to which the server gives this name, if the client is in it; or null.
+func _joined_room(room_name: String) -> GuildhallRoom:
+	for wanted in rooms:
+		if wanted.name == room_name:
+			return wanted if wanted.joined else null
+	return null
 
 
 # Whether something that was sent on this connection has no answer.
@@ -148,6 +167,14 @@ func _send_messages(room_name: String) -> void:
 		_requests.message(message)
 
 
+# Tells how far the player has read a room, if there is something to tell.
+func _send_mark(wanted: GuildhallRoom) -> void:
+	var seq := wanted.mark.next() if wanted.joined else 0
+	if seq != 0:
+		_before_asking()
+		_requests.mark_read(wanted, seq)
+
+
 func _send_hello(wanted_name: String) -> void:
 	_requests.hello(wanted_name, secret, _whisper_seq, _tokens.for_hello())
 
@@ -161,6 +188,7 @@ func _say_hello() -> void:
 func _disconnected() -> void:
 	_answers.reset()
 	_hello_at = 0
+	_search_id = 0
 	for wanted in rooms:
 		wanted.disconnected()
 	var failure := GuildhallFailure.of_kind(GuildhallFailure.Kind.DISCONNECTED)
@@ -186,3 +214,18 @@ func _send_unblocked() -> void:
 		if wanted.joined:
 			_send_messages(wanted.name)
 	_send_messages("")
+
+
+func _check_request() -> int:
+	if not _connection.is_online():
+		return GuildhallSession.SendError.NOT_ONLINE
+	if _requests.is_full():
+		return GuildhallSession.SendError.TOO_MANY_PENDING
+	return OK
+
+
+func _check_room_request(wanted: GuildhallRoom) -> int:
+	var error := _check_request()
+	if error == OK and (wanted == null or not wanted.joined):
+		error = GuildhallSession.SendError.NOT_IN_ROOM
+	return error

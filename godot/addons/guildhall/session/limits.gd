@@ -13,6 +13,9 @@ const MAX_UNANSWERED := 1024
 ## The longest text in bytes, whatever the server says: it has to fit into a packet.
 const MAX_TEXT_BYTES := 14 * 1024
 
+## The longest note in bytes, whatever the server says: two of them have to fit into a packet.
+const MAX_NOTE_BYTES := 4096
+
 ## The longest account of a user that is kept, in bytes.
 const MAX_USER_BYTES := 128
 ## The most that is kept of what is shown of a user, in bytes.
@@ -34,6 +37,16 @@ var resume_seconds := 120
 var heartbeat_seconds := 25
 ## How many messages may be unanswered at a time.
 var unanswered := 64
+## For how long the player can edit what was said, in seconds.
+var edit_seconds := 900
+## The most different reactions to one line.
+var reactions := 20
+## The longest reaction, in bytes of UTF-8.
+var reaction_bytes := 32
+## How many users the player can block.
+var blocks := 500
+## The longest note to a report or a sanction, in bytes of UTF-8.
+var note_bytes := 500
 
 
 ## Takes the limits of a packet. A limit that is 0 or missing stays as it was.
@@ -46,6 +59,11 @@ func update(wire: Packets.Limits) -> void:
 	resume_seconds = wire.get_resume_seconds()
 	heartbeat_seconds = _or(wire.get_heartbeat_seconds(), heartbeat_seconds)
 	unanswered = mini(_or(wire.get_unanswered(), unanswered), MAX_UNANSWERED)
+	edit_seconds = _or(wire.get_edit_seconds(), edit_seconds)
+	reactions = _or(wire.get_reactions(), reactions)
+	reaction_bytes = _or(wire.get_reaction_bytes(), reaction_bytes)
+	blocks = _or(wire.get_blocks(), blocks)
+	note_bytes = mini(_or(wire.get_note_bytes(), note_bytes), MAX_NOTE_BYTES)
 
 
 ## Returns how long a server that is reachable may be silent, in milliseconds.
@@ -63,6 +81,16 @@ static func truncate_name(name: String) -> String:
 	while bytes[end] & 0xC0 == 0x80:
 		end -= 1
 	return bytes.slice(0, end).get_string_from_utf8()
+
+
+## Returns a number of 64 bits without a sign as text: the engine's numbers have one.
+static func unsigned(number: int) -> String:
+	if number >= 0:
+		return str(number)
+	# Half of it has no sign any more.
+	@warning_ignore("integer_division")
+	var tenths := ((number >> 1) & 0x7FFF_FFFF_FFFF_FFFF) / 5
+	return str(tenths) + str(number - tenths * 10)
 
 
 ## Returns the account of a user, or an empty text if it is too long to be kept.

@@ -5,6 +5,11 @@ extends RefCounted
 const Packets := preload("../packets.gd")
 const Limits := preload("limits.gd")
 
+## The most different reactions to a line that are kept, whatever the server says.
+const MAX_REACTIONS := 64
+## The longest reaction that is kept, in bytes.
+const MAX_REACTION_BYTES := 128
+
 ## The room.
 var room := ""
 ## The epoch of [member seq]: numbers of different epochs cannot be compared.
@@ -19,7 +24,7 @@ var sender := 0
 var name := ""
 ## The sender's account; empty for a guest. It stays the same when the name changes.
 var user := ""
-## What the game's backend says of the sender: [method GuildhallInfo.read] reads it.
+## The info that the game's backend gives the sender: [method GuildhallInfo.read] reads it.
 var info := ""
 ## The ID of the request that sent the line, if this session has sent it; or that of another
 ## client.
@@ -32,6 +37,15 @@ var action := false
 var own := false
 ## Whether the line was sent before the client joined the room or rejoined it.
 var replay := false
+## The number of the line that this one replies to; 0: none. It is a line of the same room and
+## epoch, which may be removed or forgotten since.
+var reply_to := 0
+## When the text was edited the last time, as [member time]; 0: never.
+var edited := 0
+## Whether the line was removed. It has no text then.
+var removed := false
+## The reactions to the line, the oldest first: how many users have each of them.
+var reactions: Dictionary[String, int] = {}
 
 
 ## Returns the line that a packet describes. [param own_session] is the number of this session
@@ -54,4 +68,42 @@ static func of(wire: Packets.Line, own_id: int, own_session: int) -> GuildhallLi
 	var session := wire.get_session() if wire.get_session() != 0 else own_id
 	if line.own and session != (own_session if own_session != 0 else own_id):
 		line.nonce = 0
+	line.reply_to = wire.get_reply_to()
+	line.edited = wire.get_edited()
+	line.removed = wire.get_removed()
+	if line.removed:
+		line.text = ""
+	else:
+		line._take_reactions(wire.get_reactions())
 	return line
+
+
+## Whether this is a reaction that a client keeps.
+static func is_reaction(reaction: String) -> bool:
+	return reaction != "" and reaction.to_utf8_buffer().size() <= MAX_REACTION_BYTES
+
+
+## Takes a change, if it is one of this line. Returns whether it was.
+func apply(change: GuildhallLineChange) -> bool:
+	if not change.is_about(self):
+		return false
+	if change.removes():
+		removed = true
+		text = ""
+		reactions.clear()
+	elif change.kind == GuildhallLineChange.Kind.EDITED:
+		if not removed:
+			text = change.text
+			edited = change.time
+	elif change.count == 0:
+		reactions.erase(change.reaction)
+	elif not removed and (reactions.has(change.reaction) or reactions.size() < MAX_REACTIONS):
+		reactions[change.reaction] = change.count
+	return true
+
+
+func _take_reactions(wires: Array[Packets.Reaction]) -> void:
+	for wire in wires:
+		var is_kept := wire.get_count() > 0 and is_reaction(wire.get_reaction())
+		if is_kept and reactions.size() < MAX_REACTIONS:
+			reactions[wire.get_reaction()] = wire.get_count()

@@ -7,6 +7,8 @@ const Event := preload("event.gd")
 
 ## How many failed messages are kept. The oldest are forgotten first.
 const MAX_FAILED := 256
+## How many messages can wait for a moderator. The oldest ones are told as uncertain.
+const MAX_HELD := 256
 
 ## The shortest time after which a message that was refused for now is sent again, in
 ## milliseconds.
@@ -19,6 +21,8 @@ var _events: Array[Event]
 var _pending: Dictionary[int, GuildhallMessage] = {}
 # Messages by their nonces, in the order in which they failed.
 var _failed: Dictionary[int, GuildhallMessage] = {}
+# How many of the pending ones wait for a moderator.
+var _held_count := 0
 
 
 ## Appends its events to this list.
@@ -28,7 +32,7 @@ func _init(events: Array[Event]) -> void:
 
 ## Returns how many messages have no answer.
 func pending_count() -> int:
-	return _pending.size()
+	return _pending.size() - _held_count
 
 
 ## Whether any was sent on this connection and has no answer.
@@ -42,7 +46,8 @@ func wait_for_answer() -> bool:
 ## Keeps a message that has no answer yet.
 func add(message: GuildhallMessage) -> void:
 	_pending[message.nonce] = message
-	_events.append(Event.message_pending(message))
+	if message.kind == GuildhallMessage.Kind.TEXT:
+		_events.append(Event.message_pending(message))
 
 
 ## The server has stored the message. This also holds for a message that had failed.
@@ -51,6 +56,7 @@ func stored(nonce: int) -> bool:
 	var message: GuildhallMessage = _pending.get(nonce, _failed.get(nonce))
 	var is_news := message != null and message.was_sent
 	if is_news:
+		_end_hold(message)
 		_pending.erase(nonce)
 		_failed.erase(nonce)
 		_events.append(Event.message_sent(nonce))
@@ -79,6 +85,37 @@ func delayed(nonce: int, retry_after: int, now: int) -> bool:
 	return is_news
 
 
+## The server has taken the message, which waits for a moderator and counts in this session.
+## Returns whether it was news.
+func held(nonce: int, session: int) -> bool:
+	var message: GuildhallMessage = _pending.get(nonce)
+	if message == null or not message.is_on_wire:
+		return false
+	message.is_on_wire = false
+	message.was_delayed = false
+	message.is_held = true
+	message.held_session = session
+	_held_count += 1
+	if _held_count > MAX_HELD:
+		for oldest: GuildhallMessage in _pending.values():
+			if oldest.is_held:
+				_fail(oldest, GuildhallFailure.of_kind(GuildhallFailure.Kind.UNCERTAIN))
+				break
+	return true
+
+
+## Whether a message waits for a moderator that counts in this session.
+func is_held(nonce: int, session: int) -> bool:
+	var message: GuildhallMessage = _pending.get(nonce)
+	return message != null and message.is_held and message.held_session == session
+
+
+## A moderator has rejected a message that is held.
+func rejected(nonce: int, words: String) -> void:
+	_pending[nonce].was_sent = false
+	_fail(_pending[nonce], GuildhallFailure.rejected(words))
+
+
 ## Returns when the first delayed message is due; 0 if there is none.
 func wake_at() -> int:
 	var first := 0
@@ -105,7 +142,7 @@ func unsent(room: String) -> Array[GuildhallMessage]:
 	var found: Array[GuildhallMessage] = []
 	var blocked := {}
 	for message: GuildhallMessage in _pending.values():
-		if message.room != room:
+		if message.room != room or message.is_held:
 			continue
 		var recipient := [message.to, message.to_name]
 		var is_free := not blocked.has(recipient)
@@ -131,17 +168,19 @@ func room_renamed(old_name: String, new_name: String) -> void:
 			message.room = new_name
 
 
-## Fails the messages that were sent on an earlier connection, whose session is gone.
-func fail_uncertain() -> void:
+## Fails the messages that were sent on an earlier connection, whose session is gone. The player
+## hears what becomes of a held one only as the same user as before.
+func fail_uncertain(same_user: bool) -> void:
 	for message: GuildhallMessage in _pending.values():
-		if message.was_sent and not message.is_on_wire:
+		var is_lost := not message.is_held or not same_user
+		if message.was_sent and not message.is_on_wire and is_lost:
 			_fail(message, GuildhallFailure.of_kind(GuildhallFailure.Kind.UNCERTAIN))
 
 
 ## Fails the whispers to IDs: in a new session, these IDs may belong to strangers.
 func fail_whispers_to_ids() -> void:
 	for message: GuildhallMessage in _pending.values():
-		if message.to != 0:
+		if message.to != 0 and not message.is_held:
 			_fail_unless_on_wire(message, GuildhallFailure.Kind.DISCONNECTED)
 
 
@@ -184,9 +223,20 @@ func _fail_unless_on_wire(message: GuildhallMessage, kind: GuildhallFailure.Kind
 func _fail(message: GuildhallMessage, failure: GuildhallFailure) -> void:
 	message.is_on_wire = false
 	message.delayed_until = 0
+	_end_hold(message)
 	_pending.erase(message.nonce)
+	if message.kind != GuildhallMessage.Kind.TEXT:
+		# The player may ask for the change anew.
+		_events.append(Event.change_failed(message, failure))
+		return
 	_failed[message.nonce] = message
 	_events.append(Event.message_failed(message.nonce, failure))
 	if _failed.size() > MAX_FAILED:
 		# The oldest message has the lowest nonce, whenever it failed.
 		_failed.erase(_failed.keys().min())
+
+
+func _end_hold(message: GuildhallMessage) -> void:
+	if message.is_held:
+		message.is_held = false
+		_held_count -= 1

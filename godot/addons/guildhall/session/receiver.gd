@@ -1,10 +1,12 @@
-extends "rights.gd"
+extends "pushes.gd"
 ## The receiving half of a [GuildhallSession]: what the client knows, and how the
 ## server's packets change it. A packet counts only if it answers a pending request or
 ## fits what is known.
 
 ## The longest session token that is kept, in bytes: it has to fit into a Hello.
 const MAX_TOKEN_BYTES := 1024
+## The close code for a user who is banned from the server.
+const BANNED := 3503
 
 
 ## The socket has received a binary message.
@@ -27,6 +29,8 @@ func _on_packet(bytes: PackedByteArray, now: int) -> void:
 		_events.append(Event.bad_message(error))
 	elif packet.has_ping():
 		_requests.pong()
+	elif packet.has_going_away():
+		_connection.going_away(packet.get_going_away().get_return_within())
 	elif packet.has_reply():
 		_on_reply(packet.get_reply(), now)
 	elif packet.has_line():
@@ -36,13 +40,15 @@ func _on_packet(bytes: PackedByteArray, now: int) -> void:
 	elif packet.has_presence():
 		_on_presence(packet.get_presence())
 	elif packet.has_catch_up():
-		_on_catch_up(packet.get_catch_up())
+		_on_catch_up(packet.get_catch_up(), now)
 	elif packet.has_removed():
 		_on_removed(packet.get_removed())
 	elif packet.has_room_changed():
 		_on_room_changed(packet.get_room_changed())
-	elif packet.has_renamed() and _connection.is_online():
-		_on_renamed(packet.get_renamed().get_name())
+	elif packet.has_read_mark():
+		_on_read_mark(packet.get_read_mark())
+	elif _connection.is_online():
+		_on_push(packet, now)
 
 
 func _on_reply(reply: Packets.Reply, now: int) -> void:
@@ -68,11 +74,18 @@ func _on_message_answer(reply: Packets.Reply, now: int) -> void:
 			_send_unblocked()
 	elif reply.has_repeated():
 		_stored(nonce)
+	elif reply.has_held():
+		if _messages.held(nonce, _own_session()):
+			_events.append(Event.message_held(nonce))
+			_send_unblocked()
 
 
-func _stored(nonce: int) -> void:
-	if _messages.stored(nonce):
+# Returns whether it is news that the message is stored.
+func _stored(nonce: int) -> bool:
+	var is_news := _messages.stored(nonce)
+	if is_news:
 		_send_unblocked()
+	return is_news
 
 
 # Returns false if the reply does not fit the request.
@@ -97,14 +110,15 @@ func _on_result(reply: Packets.Reply, request: Requests.PendingRequest, now: int
 		GuildhallSession.RequestKind.LIST_MEMBERS when reply.has_members():
 			_on_members(request.subject, reply.get_members())
 		GuildhallSession.RequestKind.FETCH_HISTORY when reply.has_history():
-			var wanted := room(request.subject)
-			if wanted != null:
-				var page := reply.get_history()
-				var lines := _own_lines(page.get_lines())
-				var event := wanted.apply_history(page, lines, request.epoch, request.before)
-				_events.append(event)
+			_on_history(request, reply.get_history())
+		GuildhallSession.RequestKind.LIST_UNREAD when request.is_mark and reply.has_marked_read():
+			_on_marked_read(request.subject, now)
+		GuildhallSession.RequestKind.LIST_UNREAD when not request.is_mark and reply.has_unread():
+			_events.append(Event.unread_listed(reply.get_unread()))
+		GuildhallSession.RequestKind.SEARCH when reply.has_found():
+			_on_found(reply.get_id(), request.is_first, reply.get_found())
 		_:
-			return false
+			return _on_moderation_result(reply, request)
 	return true
 
 
@@ -112,8 +126,12 @@ func _on_error(
 	request_id: int, request: Requests.PendingRequest, failure: GuildhallFailure, now: int
 ) -> void:
 	var subject := request.subject
-	if request.is_check or _is_delayed(request_id, request, failure, now):
+	if request.is_mark:
+		_on_mark_refused(subject, failure, now)
+	if request.is_check or request.is_mark or _is_delayed(request_id, request, failure, now):
 		# An error is an answer, too.
+		return
+	if request.kind == GuildhallSession.RequestKind.SEARCH and not _is_search_refused(request_id):
 		return
 	match request.kind:
 		GuildhallSession.RequestKind.HELLO when request.asks_for_name and failure.is_about_name():
@@ -130,7 +148,9 @@ func _on_error(
 		GuildhallSession.RequestKind.HELLO:
 			_events.append(Event.refused(request.kind, subject, failure))
 			_connection.close_socket(Connection.GOODBYE)
-			_connection.closed(0, "")
+			# The server would close with this code, too.
+			var is_ban := failure.code == Packets.ErrorCode.ERROR_CODE_BANNED
+			_connection.closed(BANNED if is_ban else 0, "")
 			_disconnected()
 			return
 		GuildhallSession.RequestKind.JOIN:
@@ -145,7 +165,8 @@ func _on_error(
 			# The player wanted to leave, and is not in the room.
 			return
 		GuildhallSession.RequestKind.FETCH_HISTORY when room(subject) != null:
-			room(subject).is_fetching = false
+			if not request.is_of_time:
+				room(subject).stop_fetching()
 	_events.append(Event.refused(request.kind, subject, failure))
 	_messages.fail_outside(rooms)
 
@@ -153,6 +174,8 @@ func _on_error(
 func _on_welcome(welcome: Packets.Welcome, asked_for_name: bool, now: int) -> void:
 	var resumed := welcome.get_resumed()
 	_take_account(welcome)
+	_take_standing(welcome, now)
+	var is_same_user := user != "" and id == welcome.get_id()
 	_tokens.taken(welcome.get_ttl(), now)
 	if welcome.has_limits():
 		limits.update(welcome.get_limits())
@@ -172,11 +195,13 @@ func _on_welcome(welcome: Packets.Welcome, asked_for_name: bool, now: int) -> vo
 		_accepted_name = name
 	_connection.welcomed(now)
 	_events.append(Event.welcomed(id, name, resumed))
+	_take_sanctions(welcome.get_sanctions(), now)
 	if resumed:
 		_skip_lost_whispers(welcome.get_whisper_gap())
 	else:
 		_whisper_seq = 0
-		_messages.fail_uncertain()
+		last_whisper = 0
+		_messages.fail_uncertain(is_same_user)
 		if not is_first:
 			_messages.fail_whispers_to_ids()
 	if new_name != "":
@@ -207,12 +232,7 @@ func _on_joined(request_id: int, joined: Packets.Joined) -> void:
 				_merge_rooms(wanted, same, joined)
 				return
 		wanted.name = joined.get_room()
-	var events := wanted.apply_joined(joined, requested_name)
-	_events.append(events.pop_front() as Event)
-	_set_settings(wanted, joined.get_settings())
-	_events.append_array(events)
-	_events.append(Event.members_changed(wanted))
-	_send_messages(wanted.name)
+	_take_room(wanted, requested_name, joined)
 
 
 # Two wanted rooms are the same room: the one that was known before stays. It has the members
@@ -231,11 +251,10 @@ func _merge_rooms(duplicate: GuildhallRoom, known: GuildhallRoom, answer: Packet
 
 # A room that is still wanted, by another name, is joined again.
 func _on_left(room_name: String) -> void:
-	for wanted in rooms:
-		if wanted.name == room_name and wanted.joined and wanted.join_id == 0:
-			wanted.joined = false
-			_requests.join(wanted)
-			return
+	var wanted := _joined_room(room_name)
+	if wanted != null and wanted.join_id == 0:
+		wanted.joined = false
+		_requests.join(wanted)
 
 
 func _on_members(room_name: String, list: Packets.MemberList) -> void:
@@ -249,19 +268,55 @@ func _on_members(room_name: String, list: Packets.MemberList) -> void:
 
 func _on_line(wire: Packets.Line, now: int) -> void:
 	var line := GuildhallLine.of(wire, id, session_number)
-	if line.own and line.nonce != 0:
-		_stored(line.nonce)
-	for wanted in rooms:
-		if wanted.name == line.room:
-			match wanted.apply_line(line):
-				GuildhallRoom.LineOrder.NEXT:
-					_events.append(Event.line_received(line))
-					if line.own and not line.replay:
-						_on_said(wanted, now)
-				GuildhallRoom.LineOrder.AHEAD:
-					# Asks for the lines that are missing.
-					_requests.join(wanted)
-			return
+	var nonce := wire.get_nonce()
+	var said_in := 0
+	if line.own:
+		said_in = _session_or_id(wire.get_session())
+	var is_mine := line.own and said_in == _own_session()
+	var is_answer := (is_mine or _messages.is_held(nonce, said_in)) and _stored(nonce)
+	var is_gone := wire.get_hidden() or line.removed
+	var wanted := _joined_room(line.room)
+	if wanted == null:
+		return
+	match wanted.apply_line(line, not wire.has_change() and not is_gone):
+		GuildhallRoom.LineOrder.NEXT when wire.get_hidden():
+			# It has its number, and nothing is shown of it.
+			pass
+		GuildhallRoom.LineOrder.NEXT when wire.has_change():
+			_on_change(wanted, wire.get_change(), line)
+		GuildhallRoom.LineOrder.NEXT when line.removed and not is_answer:
+			# A line that was removed leaves a trace only for who had it: here, who said it.
+			pass
+		GuildhallRoom.LineOrder.NEXT:
+			_events.append(Event.line_received(line))
+			if line.own and not line.replay:
+				_on_said(wanted, now)
+		GuildhallRoom.LineOrder.AHEAD:
+			# Asks for the lines that are missing.
+			_requests.join(wanted)
+		GuildhallRoom.LineOrder.OTHER_EPOCH:
+			_join_other_epoch(wanted, now)
+
+
+# Changes are no messages: they change one.
+func _on_change(wanted: GuildhallRoom, wire: Packets.Change, line: GuildhallLine) -> void:
+	var change := GuildhallLineChange.of(wire, line)
+	if change == null:
+		return
+	change.replay = line.replay
+	var event := wanted.apply_change(change)
+	if event != null:
+		_events.append(event)
+
+
+func _on_history(request: Requests.PendingRequest, page: Packets.HistoryPage) -> void:
+	if request.is_of_time:
+		_on_history_of(request.subject, page)
+		return
+	var wanted := room(request.subject)
+	if wanted != null:
+		var events := wanted.apply_history(page, request.epoch, request.before, id, session_number)
+		_events.append_array(events)
 
 
 func _on_whisper(wire: Packets.WhisperLine) -> void:
@@ -274,32 +329,29 @@ func _on_whisper(wire: Packets.WhisperLine) -> void:
 		return
 	_whisper_seq = whisper.seq
 	if not whisper.own:
+		last_whisper = whisper.seq
 		last_whisperer = whisper.sender
 		last_whisperer_name = whisper.sender_name
 	_events.append(Event.whisper_received(whisper))
 
 
 # The server has left out lines of a room, and continues behind them.
-func _on_catch_up(joined: Packets.Joined) -> void:
-	for wanted in rooms:
-		var is_it := wanted.name == joined.get_room() and wanted.epoch == joined.get_epoch()
-		if is_it and wanted.joined and wanted.join_id == 0:
-			var events := wanted.apply_joined(joined, wanted.name)
-			_set_settings(wanted, joined.get_settings())
-			# Without the first one: that the room was joined.
-			_events.append_array(events.slice(1))
-			_events.append(Event.members_changed(wanted))
-			return
+func _on_catch_up(joined: Packets.Joined, now: int) -> void:
+	var wanted := _joined_room(joined.get_room())
+	if wanted == null or wanted.join_id != 0:
+		return
+	if wanted.epoch != joined.get_epoch():
+		if joined.get_epoch() != 0 and wanted.join_at == 0:
+			_join_other_epoch(wanted, now)
+		return
+	var events := wanted.apply_joined(joined, wanted.name)
+	_set_settings(wanted, joined.get_settings())
+	# Without the first one: that the room was joined.
+	_events.append_array(events.slice(1))
+	_events.append(Event.members_changed(wanted))
 
 
 func _on_presence(presence: Packets.Presence) -> void:
-	for wanted in rooms:
-		if wanted.name == presence.get_room() and wanted.joined:
-			_events.append_array(wanted.apply_presence(presence, id))
-
-
-func _own_lines(wires: Array[Packets.Line]) -> Array[GuildhallLine]:
-	var lines: Array[GuildhallLine] = []
-	for wire in wires:
-		lines.append(GuildhallLine.of(wire, id, session_number))
-	return lines
+	var wanted := _joined_room(presence.get_room())
+	if wanted != null:
+		_events.append_array(wanted.apply_presence(presence, id))

@@ -1,97 +1,9 @@
-extends RefCounted
-## The requests of a [GuildhallSession]: their IDs, their bytes, and which of them are
-## pending. [code]messages.gd[/code] keeps the pending messages; here they are only
-## encoded.
-
-const Packets := preload("../packets.gd")
-const Action := preload("action.gd")
+extends "pending_requests.gd"
+## The requests of a [GuildhallSession] as bytes. [code]messages.gd[/code] keeps the pending
+## messages; here they are only encoded.
 
 ## The version of the protocol.
 const VERSION := 1
-
-## The most requests that may be pending.
-const MAX_PENDING := 256
-
-var _actions: Array[Action]
-var _pending: Dictionary[int, PendingRequest] = {}
-var _last_id := 0
-
-
-## A request that the server has not answered.
-class PendingRequest:
-	var kind: GuildhallSession.RequestKind
-	## The room or the name that the request is about, for the player.
-	var subject := ""
-	## Whether a Hello asks for a name.
-	var asks_for_name := false
-	## Whether it only finds out whether the server answers.
-	var is_check := false
-	## The epoch of a FetchHistory.
-	var epoch := 0
-	## The line number of a FetchHistory: it asks for lines before this one.
-	var before := 0
-
-	func _init(request_kind: GuildhallSession.RequestKind, about: String) -> void:
-		kind = request_kind
-		subject = about
-
-	## Whether the request fails with its connection. Hello, Refresh, Join and Leave do not:
-	## the next connection takes care of them.
-	func fails_with_connection() -> bool:
-		return (
-			not is_check
-			and kind != GuildhallSession.RequestKind.HELLO
-			and kind != GuildhallSession.RequestKind.REFRESH
-			and kind != GuildhallSession.RequestKind.JOIN
-			and kind != GuildhallSession.RequestKind.LEAVE
-		)
-
-
-## Appends what it sends to this list.
-func _init(actions: Array[Action]) -> void:
-	_actions = actions
-
-
-## Returns an ID that was never used.
-func next_id() -> int:
-	_last_id += 1
-	return _last_id
-
-
-## From now on, IDs are above this one.
-func skip_to(id: int) -> void:
-	_last_id = maxi(_last_id, id)
-
-
-## Whether no further request may be made until one is answered.
-func is_full() -> bool:
-	return _pending.size() >= MAX_PENDING
-
-
-## Whether no request is pending.
-func is_empty() -> bool:
-	return _pending.is_empty()
-
-
-## Removes and returns the pending request with this ID, or null if there is none.
-func take(id: int) -> PendingRequest:
-	var request: PendingRequest = _pending.get(id)
-	_pending.erase(id)
-	return request
-
-
-## Puts a request back that [method take] has returned: it is still pending.
-func put_back(id: int, request: PendingRequest) -> void:
-	_pending[id] = request
-	_pending.sort()
-
-
-## Removes and returns all pending requests, in the order of their IDs.
-func take_all() -> Array[PendingRequest]:
-	var all: Array[PendingRequest] = []
-	all.assign(_pending.values())
-	_pending.clear()
-	return all
 
 
 ## Sends a Hello. An empty name lets the server make one up.
@@ -174,24 +86,90 @@ func fetch_history(room: GuildhallRoom) -> void:
 	_send(packet)
 
 
-## Sends a message as a Say or a Whisper, for the first time or again.
+## Sends a FetchHistory for the lines of a time.
+func fetch_history_of(room: GuildhallRoom, before_time: int, after_time: int) -> void:
+	var packet := Packets.Packet.new()
+	var request := _request(packet, GuildhallSession.RequestKind.FETCH_HISTORY, room.name)
+	_pending[_last_id].is_of_time = true
+	var body := request.new_fetch_history()
+	body.set_room(room.name)
+	body.set_epoch(room.epoch)
+	body.set_before_time(before_time)
+	body.set_after_time(after_time)
+	_send(packet)
+
+
+## Sends a MarkRead.
+func mark_read(room: GuildhallRoom, seq: int) -> void:
+	var packet := Packets.Packet.new()
+	var request := _request(packet, GuildhallSession.RequestKind.LIST_UNREAD, room.name)
+	_pending[_last_id].is_mark = true
+	var body := request.new_mark_read()
+	body.set_room(room.name)
+	_refer(body.new_line(), room.epoch, seq)
+	_send(packet)
+
+
+## Sends a ListUnread.
+func list_unread() -> void:
+	var packet := Packets.Packet.new()
+	_request(packet, GuildhallSession.RequestKind.LIST_UNREAD, "").new_list_unread()
+	_send(packet)
+
+
+## Sends a Search with what this one looks for. Returns its ID.
+func search(wanted: Packets.Search, is_first: bool) -> int:
+	var packet := Packets.Packet.new()
+	var request := _request(packet, GuildhallSession.RequestKind.SEARCH, "")
+	_pending[_last_id].is_first = is_first
+	var body := request.new_search()
+	body.set_room(wanted.get_room())
+	body.set_text(wanted.get_text())
+	body.set_sender(wanted.get_sender())
+	body.set_name(wanted.get_name())
+	body.set_before_time(wanted.get_before_time())
+	body.set_after_time(wanted.get_after_time())
+	body.set_from(wanted.get_from())
+	_send(packet)
+	return _last_id
+
+
+## Sends a message as a Say, a Whisper or a change, for the first time or again.
 func message(unsent: GuildhallMessage) -> void:
 	unsent.was_sent = true
 	unsent.is_on_wire = true
 	var packet := Packets.Packet.new()
 	var request := packet.new_request()
 	request.set_id(unsent.nonce)
-	if unsent.is_whisper():
-		var whisper := request.new_whisper()
-		whisper.set_to(unsent.to)
-		whisper.set_name(unsent.to_name)
-		whisper.set_text(unsent.text)
-		whisper.set_action(unsent.action)
-	else:
-		var say := request.new_say()
-		say.set_room(unsent.room)
-		say.set_text(unsent.text)
-		say.set_action(unsent.action)
+	match unsent.kind:
+		GuildhallMessage.Kind.EDIT:
+			var edit := request.new_edit()
+			edit.set_room(unsent.room)
+			_refer(edit.new_line(), unsent.line_epoch, unsent.line)
+			edit.set_text(unsent.text)
+		GuildhallMessage.Kind.REMOVE:
+			var remove := request.new_remove()
+			remove.set_room(unsent.room)
+			_refer(remove.new_line(), unsent.line_epoch, unsent.line)
+		GuildhallMessage.Kind.REACT:
+			var react := request.new_react()
+			react.set_room(unsent.room)
+			_refer(react.new_line(), unsent.line_epoch, unsent.line)
+			react.set_reaction(unsent.reaction)
+			react.set_take_back(unsent.take_back)
+		_ when unsent.is_whisper():
+			var whisper := request.new_whisper()
+			whisper.set_to(unsent.to)
+			whisper.set_name(unsent.to_name)
+			whisper.set_text(unsent.text)
+			whisper.set_action(unsent.action)
+		_:
+			var say := request.new_say()
+			say.set_room(unsent.room)
+			say.set_text(unsent.text)
+			say.set_action(unsent.action)
+			if unsent.reply_to != 0:
+				_refer(say.new_reply_to(), unsent.line_epoch, unsent.reply_to)
 	_send(packet)
 
 
@@ -209,16 +187,6 @@ func pong() -> void:
 	_send(packet)
 
 
-# Puts a new request into a packet and keeps it as pending. Its body is still missing.
-func _request(
-	packet: Packets.Packet, kind: GuildhallSession.RequestKind, subject: String
-) -> Packets.Request:
-	var id := next_id()
-	_pending[id] = PendingRequest.new(kind, subject)
-	var request := packet.new_request()
-	request.set_id(id)
-	return request
-
-
-func _send(packet: Packets.Packet) -> void:
-	_actions.append(Action.send(packet.to_bytes()))
+static func _refer(line: Packets.LineRef, epoch: int, seq: int) -> void:
+	line.set_epoch(epoch)
+	line.set_seq(seq)

@@ -1,6 +1,6 @@
-extends "known.gd"
-## What a [GuildhallSession] makes of the player's rights: the token and when another one is
-## needed, what the server says unasked (the player is out of a room, other settings hold,
+extends "standing.gd"
+## The player's rights in a [GuildhallSession]: the token and when another one is needed, the
+## packets that the server sends unasked (the player is out of a room, other settings hold,
 ## another name), and requests that it refuses for now.
 
 ## Of the rooms that tokens name, the session joins so many.
@@ -9,6 +9,9 @@ const MAX_GIVEN_ROOMS := 64
 const MAX_WAIT := 60_000
 ## How often the shortest wait, of one second, doubles.
 const MAX_DOUBLINGS := 5
+## The shortest time between two joins of a room that another epoch of it leads to, in
+## milliseconds.
+const BETWEEN_EPOCHS := 5_000
 
 
 ## The game has tokens: the session asks for the first one before the first Hello. A game that
@@ -90,12 +93,15 @@ func _tick_rights(now: int) -> void:
 		if wanted.join_at != 0 and wanted.join_at <= now:
 			_before_asking()
 			_requests.join(wanted)
+		if wanted.mark.is_due(now):
+			_send_mark(wanted)
 	if _tokens.due != 0 and _tokens.due <= now:
 		_tokens.due = 0
 		if _tokens.is_new():
 			_refresh(now)
 		else:
 			_ask_for_token()
+	_end_sanctions(now)
 
 
 # Returns when the first of these things is due, or -1.
@@ -106,7 +112,8 @@ func _rights_wake_at() -> int:
 	else:
 		times = [_tokens.due, _delayed_name_at if _delayed_name != "" else 0]
 		for wanted in rooms:
-			times.append(wanted.join_at)
+			times.append_array([wanted.join_at, wanted.mark.again_at])
+		times.append(maxi(_sanctions_wake_at(), 0))
 	times = times.filter(func(time: int) -> bool: return time != 0)
 	return -1 if times.is_empty() else times.min() as int
 
@@ -147,6 +154,17 @@ func _delay_join(wanted: GuildhallRoom, failure: GuildhallFailure, now: int) -> 
 	# To be in a room, and to be joining it for what was missed, is no news.
 	if is_news and not wanted.joined:
 		_events.append(Event.join_delayed(wanted.name, failure))
+
+
+# The server sends lines of another epoch of a room: the room has begun anew. It is joined at
+# once, but a server that goes on so does not make the client join all the time.
+func _join_other_epoch(wanted: GuildhallRoom, now: int) -> void:
+	if now < wanted.no_rejoin_before:
+		wanted.join_at = wanted.no_rejoin_before
+	else:
+		wanted.no_rejoin_before = now + BETWEEN_EPOCHS
+		_before_asking()
+		_requests.join(wanted)
 
 
 # Returns when to send again what was refused so many times before: when the server says, but
@@ -191,23 +209,26 @@ func _want_room(room_name: String) -> void:
 
 
 func _on_removed(removed: Packets.Removed) -> void:
-	for wanted in rooms:
-		if wanted.name == removed.get_room() and wanted.joined and wanted.join_id == 0:
-			rooms.erase(wanted)
-			_given_rooms.erase(wanted.name)
-			var reason := removed.get_reason()
-			if not Packets.RemovedReason.values().has(reason):
-				# A later server may know others.
-				reason = Packets.RemovedReason.REMOVED_REASON_UNSPECIFIED
-			_events.append(Event.room_removed(wanted.name, reason))
-			_messages.fail_outside(rooms)
-			return
+	var left := _joined_room(removed.get_room())
+	if left == null or left.join_id != 0:
+		return
+	rooms.erase(left)
+	_given_rooms.erase(left.name)
+	var reason := removed.get_reason()
+	if not Packets.RemovedReason.values().has(reason):
+		# A later server may know others.
+		reason = Packets.RemovedReason.REMOVED_REASON_UNSPECIFIED
+	var sanction: GuildhallSanction = null
+	if removed.has_sanction():
+		sanction = GuildhallSanction.own_of(removed.get_sanction())
+	_events.append(Event.room_removed(left.name, reason, sanction))
+	_messages.fail_outside(rooms)
 
 
 func _on_room_changed(changed: Packets.RoomChanged) -> void:
-	for wanted in rooms:
-		if wanted.name == changed.get_room() and wanted.joined:
-			_set_settings(wanted, changed.get_settings())
+	var wanted := _joined_room(changed.get_room())
+	if wanted != null:
+		_set_settings(wanted, changed.get_settings())
 
 
 func _set_settings(wanted: GuildhallRoom, wire: Packets.RoomSettings) -> void:

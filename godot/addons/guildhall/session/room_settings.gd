@@ -1,12 +1,12 @@
 class_name GuildhallRoomSettings
 extends RefCounted
-## What holds in a room, for this player. [GuildhallSession] makes these objects;
+## The settings that hold in a room, for this player. [GuildhallSession] makes these objects;
 ## [method GuildhallTexts.room_rules] has words for them.
 
 const Packets := preload("../packets.gd")
 const Limits := preload("limits.gd")
 
-## What the room is about; empty if nobody has said. It comes from the server's settings: show
+## The subject of the room; empty if it has none. It comes from the server's settings: show
 ## it as text.
 var topic := ""
 ## How long the player waits between two messages, in milliseconds; 0 without slow mode.
@@ -21,6 +21,10 @@ var announce_only := false
 var no_history := false
 ## Whether the player does not see who is here.
 var no_members := false
+## Whether the player may remove what others have said.
+var may_remove := false
+## Whether the player may moderate here: impose and end sanctions, and change these settings.
+var may_moderate := false
 
 
 ## Returns the settings that a packet describes. Without a packet, nothing special holds.
@@ -34,6 +38,8 @@ static func of(wire: Packets.RoomSettings) -> GuildhallRoomSettings:
 		settings.announce_only = wire.get_announce_only()
 		settings.no_history = wire.get_no_history()
 		settings.no_members = wire.get_no_members()
+		settings.may_remove = wire.get_may_remove()
+		settings.may_moderate = wire.get_may_moderate()
 	return settings
 
 
@@ -47,4 +53,6 @@ func equals(other: GuildhallRoomSettings) -> bool:
 		and announce_only == other.announce_only
 		and no_history == other.no_history
 		and no_members == other.no_members
+		and may_remove == other.may_remove
+		and may_moderate == other.may_moderate
 	)

@@ -15,7 +15,7 @@ var sender := 0
 var sender_name := ""
 ## The sender's account; empty for a guest.
 var sender_user := ""
-## What the game's backend says of the sender: [method GuildhallInfo.read] reads it.
+## The info that the game's backend gives the sender: [method GuildhallInfo.read] reads it.
 var sender_info := ""
 ## The receiver's ID.
 var receiver := 0

@@ -1,4 +1,4 @@
-//! What follows for the members of a room if it has another rule, or a member other rights:
+//! The check of a room's members after the room got another rule, or a member other rights:
 //! a member that may not be there any more is removed, and each other one whose settings
 //! change is told.
 
@@ -9,6 +9,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use guildhall_protocol::{Packet, PacketBody, Removed, RemovedReason, RoomChanged};
 
+use crate::events::LeaveReason;
 use crate::ids::ConnectionId;
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::{Connection, NeedsDrain};
@@ -29,7 +30,7 @@ pub(crate) struct RecheckFrom {
     members: usize,
 }
 
-/// What has become of a member.
+/// The result of a member's check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rechecked {
     /// It may do this from now on.
@@ -118,11 +119,7 @@ impl<W: Wire> Room<W> {
         now: Instant,
         needs_drain: &mut NeedsDrain<W>,
     ) -> Rechecked {
-        let places = SubscriberKind::ALL.into_iter().find_map(|kind| {
-            let place = self.subscribers[kind as usize].place_of(connection)?;
-            Some((kind, place))
-        });
-        let Some((kind, place)) = places else {
+        let Some((kind, place)) = self.place_of(connection) else {
             return Rechecked::Gone;
         };
         if let Some(Subscriber { membership, .. }) = self.subscribers[kind as usize].at(place)
@@ -159,9 +156,12 @@ impl<W: Wire> Room<W> {
         let connection = Rc::clone(connection);
         let before = membership.access.settings(&membership.rule);
         let Some(access) = Access::of(rights, &name, &rule) else {
-            // What it has said is answered first.
+            // Its says are answered first, and those that a journal has not decided later.
+            if self.is_durable() {
+                self.take_inbox();
+            }
             self.send_pending(now, needs_drain);
-            self.remove(kind, &connection, now);
+            self.remove(kind, &connection, RemovedReason::Forbidden, now);
             needs_drain.note(&connection);
             return Rechecked::Gone;
         };
@@ -171,7 +171,7 @@ impl<W: Wire> Room<W> {
             return Rechecked::Stays(access);
         }
         if before != access.settings(&rule) {
-            let frame = encoded.changed(&name, access, &rule);
+            let frame = encoded.changed(&name, self.reading(access), &rule);
             connection.send_all(&frame, now);
             needs_drain.note(&connection);
         }
@@ -193,24 +193,31 @@ impl<W: Wire> Room<W> {
     ) {
         self.handle
             .change_kind(pending(&mut self.subscribers), from, to);
-        // What was said before that, it gets as one of the old kind.
+        // It gets the lines that were said before as a member of the old kind.
         self.send_pending(now, needs_drain);
         if let Some(subscriber) = self.subscribers[from as usize].leave(connection.id()) {
             self.subscribers[to as usize].take_over(subscriber);
         }
     }
 
-    /// Removes a member that may not be in the room any more, and tells it. A client of the
-    /// tutorial has no room but this one, and is closed.
-    fn remove(&mut self, kind: SubscriberKind, connection: &Connection<W>, now: Instant) {
-        self.leave(connection);
+    /// Removes a member, and tells it why. A client of the tutorial has no room but this one, and
+    /// is closed.
+    fn remove(
+        &mut self,
+        kind: SubscriberKind,
+        connection: &Connection<W>,
+        reason: RemovedReason,
+        now: Instant,
+    ) {
+        self.leave_because(connection, LeaveReason::Removed);
         if kind == SubscriberKind::Tutorial {
             connection.close(Close::NOT_IN_LOBBY, now);
             return;
         }
         let removed = Packet::from(PacketBody::Removed(Removed {
             room: self.name().to_string(),
-            reason: RemovedReason::Forbidden.into(),
+            reason: reason.into(),
+            sanction: None,
         }));
         connection.send_all(&frame::packet(&removed), now);
     }

@@ -1,12 +1,16 @@
-//! What the subscribers of one room get.
+//! The messages that the subscribers of one room get. [`hiding`] has those that some of them do
+//! not get.
+
+mod hiding;
 
 use super::*;
+use crate::events::LeaveReason;
 use crate::ids::{RequestId, Seq};
 use crate::network::Network;
 use crate::outgoing::frame;
 use crate::outgoing::test_wire::TestWire;
 use crate::shared::{RoomLimits, Shared};
-use guildhall_protocol::{Packet, Protocol};
+use guildhall_protocol::{Packet, PacketBody, Protocol, ReplyResult};
 
 struct Fixture {
     room: Room<TestWire>,
@@ -29,7 +33,8 @@ impl Fixture {
         let shared = Shared::new(1, RoomLimits::default());
         let (rules, version) = shared.rules();
         let rule = Arc::clone(rules.of("red"));
-        let handle = shared.open_room("red", 0, Network::LOOPBACK, &rule);
+        let now = Instant::now();
+        let handle = shared.open_room("red", 0, Network::LOOPBACK, &rule, None, now);
         Room::new(handle.unwrap(), rule, version)
     }
 
@@ -61,13 +66,13 @@ impl Fixture {
             rights: &Rights::default(),
             position,
         };
-        let joined = (self.room).join(connection, joining, Access::OPEN, 9, Moment::at(1));
+        let joined = (self.room).join(connection, joining, Access::OPEN, 9, None, Moment::at(1));
         joined.unwrap()
     }
 
     fn say(&mut self, speaker: u64, text: &str) {
         let message = NewMessage::plain(UserId(speaker), text, 1);
-        self.room.say(ConnectionId(speaker), &message);
+        self.room.say(ConnectionId(speaker), None, &message);
     }
 
     fn fan_out(&mut self) -> Vec<u64> {
@@ -163,7 +168,7 @@ fn the_last_line_of_a_client_that_left_is_sent() {
     fixture.say(1, "bye");
     fixture.say(3, "wait");
     let leaver = Rc::clone(&fixture.connections[0]);
-    fixture.room.leave(&leaver);
+    fixture.room.leave_because(&leaver, LeaveReason::Left);
     fixture.fan_out();
     fixture.check(1, &[]);
     fixture.check(2, &[(1, "bye"), (3, "wait")]);
@@ -277,7 +282,7 @@ impl Fixture {
             nonce: RequestId(nonce),
             ..NewMessage::plain(UserId(speaker), &text, 1)
         };
-        self.room.say(ConnectionId(speaker), &message);
+        self.room.say(ConnectionId(speaker), None, &message);
         self.fan_out();
     }
 
@@ -351,6 +356,6 @@ fn a_member_that_leaves_or_joins_again_is_not_left_out_any_more() {
     assert!(!fixture.room.has_left_out());
     fixture.say_v1(2, 21);
     assert!(fixture.room.has_left_out());
-    fixture.room.leave(&connection);
+    fixture.room.leave_because(&connection, LeaveReason::Left);
     assert!(!fixture.room.has_left_out());
 }

@@ -32,7 +32,7 @@ fn join(hub: &mut Hub<TestWire>, room: &str) -> (Member, SharedRoom<TestWire>) {
     (connection, room)
 }
 
-/// What the connection was sent of this kind.
+/// The number of packets of this kind that the connection was sent.
 fn count(connection: &Member, is_it: impl Fn(&PacketBody) -> bool) -> usize {
     let packets = frame::packets(&connection.wire().written());
     packets.iter().filter(|body| is_it(body)).count()
@@ -51,6 +51,13 @@ fn removals(connection: &Member) -> usize {
 fn set_rules(hub: &mut Hub<TestWire>, rule: Rule) {
     hub.shared().set_rules(Rules::new(vec![rule]));
     hub.take_rules();
+}
+
+fn closed(room: &str) -> Rule {
+    Rule {
+        join: Who::Nobody,
+        ..Rule::open(Pattern::new(room))
+    }
 }
 
 fn topic(room: &str, topic: &str) -> Rule {
@@ -125,13 +132,7 @@ fn a_second_change_in_the_middle_of_the_first_one_holds() {
 fn a_room_whose_members_are_all_removed_is_closed() {
     let mut hub = hub();
     let hall: Vec<_> = (0..30).map(|_| join(&mut hub, "hall").0).collect();
-    set_rules(
-        &mut hub,
-        Rule {
-            join: Who::Nobody,
-            ..Rule::open(Pattern::new("hall"))
-        },
-    );
+    set_rules(&mut hub, closed("hall"));
     while hub.recheck(7, Moment::at(1_000)) {}
     assert!(hall.iter().all(|member| removals(member) == 1));
     assert!(hub.rooms.is_empty());
@@ -154,11 +155,7 @@ fn what_a_removed_member_has_said_is_answered_first() {
         ..crate::shared::history::NewMessage::plain(member.id().user_id(), "goodbye", 1_000)
     };
     hub.say(&room, member.id(), &message);
-    hub.shared().set_rules(Rules::new(vec![Rule {
-        join: Who::Nobody,
-        ..Rule::open(Pattern::new("hall"))
-    }]));
-    hub.take_rules();
+    set_rules(&mut hub, closed("hall"));
     while hub.recheck(7, Moment::at(1_000)) {}
     for connection in [&member, &other] {
         let packets = frame::packets(&connection.wire().written());

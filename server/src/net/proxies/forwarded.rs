@@ -38,7 +38,7 @@ pub(crate) enum Doubt {
     Differ,
 }
 
-/// What a proxy says of the one that a request came to it from.
+/// One step of a request, as a proxy tells it: the address that the request came to it from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Hop {
     ip: IpAddr,
@@ -46,9 +46,9 @@ struct Hop {
     scheme: Option<Scheme>,
 }
 
-/// Who has sent a request with these headers, which the trusted proxy at `peer` passes on: the
-/// first address from the right that no trusted proxy has; if there is none, the leftmost.
-/// If an address cannot be read, that of the proxy which should have told it.
+/// Returns the client that has sent a request with these headers, which the trusted proxy at
+/// `peer` passes on: the first address from the right that no trusted proxy has; if there is
+/// none, the leftmost. If an address cannot be read, that of the proxy which should have told it.
 ///
 /// A proxy that sets one of the headers usually passes the other on as the client has sent
 /// it, so neither can count more: if there are both, they have to be about the same client.
@@ -241,7 +241,7 @@ fn unquote(text: &str) -> Option<(String, &str)> {
     None
 }
 
-/// Who a proxy says that a request came from.
+/// The sender of a request, as a proxy names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Node {
     /// One at this address, with this port if the proxy tells a number.

@@ -27,7 +27,7 @@ struct Fixture {
 impl Fixture {
     fn new() -> Self {
         Self {
-            reactor: Reactor::new().unwrap(),
+            reactor: Reactor::new(Arc::default()).unwrap(),
             executor: LocalExecutor::new(),
             peers: Vec::new(),
         }
@@ -259,6 +259,9 @@ fn these_are_the_waits_for_sockets() {
         "net/socket.rs: poll(Direction::",
         "net/socket.rs: poll(Direction::",
         "net/socket.rs: poll(Direction::",
+        // The same with TLS.
+        "net/socket/secure.rs: poll(Direction::",
+        "net/socket/secure.rs: poll(Direction::",
         // A task that waits until a socket takes bytes writes once for each event, until
         // the socket takes no more.
         "net/socket.rs: poll_ready(Direction::",
@@ -266,7 +269,11 @@ fn these_are_the_waits_for_sockets() {
         "http.rs: serve_connection(",
         "web_socket.rs: .wire().read(",
         "web_socket.rs: web_socket.next(",
+        // Of the HTTP API, on a thread of its own.
+        "api/listener.rs: serve_connection(",
         "worker.rs: .wire().writable(",
+        // Of the server itself, which writes nothing into it.
+        "worker/probes.rs: .wire().read(",
     ];
     found.sort();
     known.sort_unstable();

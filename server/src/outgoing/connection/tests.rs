@@ -107,7 +107,7 @@ fn a_v1_client_that_is_not_welcome_in_time_is_closed() {
     silent.sweep(&DEADLINES, Duration::ZERO, start + seconds(10));
     assert_eq!(silent.closed(), Some(Close::NO_HELLO));
     let welcome = new(Protocol::V1);
-    welcome.welcomed();
+    welcome.welcomed(UserId(1));
     for connection in [welcome, new(Protocol::Tutorial)] {
         connection.sweep(&DEADLINES, Duration::ZERO, start + seconds(24));
         assert_eq!(connection.closed(), None);

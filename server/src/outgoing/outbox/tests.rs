@@ -135,3 +135,61 @@ fn a_broken_socket_empties_the_outbox() {
     send(&mut outbox, &wire, &id_frame(2)).unwrap();
     assert!(outbox.is_empty(), "nothing is queued for a broken socket");
 }
+
+#[test]
+fn what_a_wire_holds_goes_before_all_that_is_queued_later() {
+    for capacity in 0..16 {
+        let (mut outbox, wire) = (Outbox::new(LIMIT), TestWire::open());
+        wire.hold();
+        wire.take(capacity);
+        let first = id_frame(1);
+        send(&mut outbox, &wire, &first).unwrap();
+        let is_held = capacity < first.len();
+        assert_eq!(outbox.is_empty(), !is_held, "{capacity}");
+        assert_eq!(outbox.progress.is_some(), is_held);
+        assert_eq!(outbox.cost, 0, "the queue is empty");
+        send(&mut outbox, &wire, &id_frame(2)).unwrap();
+        // A byte at a time.
+        let mut turns = 0;
+        while !outbox.is_empty() {
+            wire.take(1);
+            let _ = outbox.drain(&wire, Instant::now()).unwrap();
+            turns += 1;
+            assert!(turns < 100);
+        }
+        assert_eq!(wire.written(), [id_frame(1), id_frame(2)].concat());
+        assert!(outbox.progress.is_none());
+    }
+}
+
+#[test]
+fn a_slow_consumer_whose_wire_holds_gets_whole_frames_and_the_close() {
+    let close = frame::close(CloseCode::SlowConsumer, "slow");
+    let (mut outbox, wire) = (Outbox::new(LIMIT), TestWire::open());
+    wire.hold();
+    wire.take(3);
+    send(&mut outbox, &wire, &id_frame(1)).unwrap();
+    send(&mut outbox, &wire, &id_frame(2)).unwrap();
+    outbox.cut_off(&wire, &close, Instant::now());
+    wire.take(usize::MAX);
+    assert!(outbox.drain(&wire, Instant::now()).unwrap());
+    assert_eq!(wire.written(), [id_frame(1), close].concat());
+}
+
+#[test]
+fn a_wire_that_holds_and_takes_nothing_is_too_slow() {
+    const WINDOW: Duration = Duration::from_secs(2);
+    let start = Instant::now();
+    let (mut outbox, wire) = (Outbox::new(1_000_000), TestWire::open());
+    wire.hold();
+    wire.take(10);
+    let frames = Bytes::from(vec![0; 100_000]);
+    let whole = 0..frames.len();
+    outbox.send(&wire, &frames, &[whole], start).unwrap();
+    assert!(outbox.is_too_slow(WINDOW, start + WINDOW));
+    // Bytes that it holds are not those that the socket has taken.
+    wire.take(2 * 8 * 1024);
+    assert!(!outbox.drain(&wire, start + WINDOW).unwrap());
+    assert!(!outbox.is_too_slow(WINDOW, start + 2 * WINDOW));
+    assert!(outbox.is_too_slow(WINDOW, start + 3 * WINDOW));
+}

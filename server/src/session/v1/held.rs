@@ -2,10 +2,10 @@
 //! going to send again. Until then, later ones for the same destination are refused as
 //! well, so that a client that sends many at once gets them said in its order.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::ids::{RequestId, UserId};
+use crate::ids::RequestId;
+use crate::shared::destination::Destination;
 
 /// How long a client has for sending a message again after it may. Later messages are
 /// no longer refused for its sake then.
@@ -13,15 +13,6 @@ const SEND_AGAIN_WITHIN: Duration = Duration::from_secs(2);
 
 /// The most destinations that are remembered.
 const MOST_HELD: usize = 64;
-
-/// Where a message goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Destination {
-    /// A room, by its name.
-    Room(Arc<str>),
-    /// The receiver of a whisper.
-    User(UserId),
-}
 
 /// The destinations for which a message was refused.
 #[derive(Debug, Default)]
@@ -92,6 +83,7 @@ impl HeldMessages {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::UserId;
 
     #[test]
     fn later_messages_for_the_same_destination_wait_for_the_first_one() {

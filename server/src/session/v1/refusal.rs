@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use guildhall_protocol::limits::{MAX_NAME_CHARACTERS, MAX_ROOM_NAME_CHARACTERS};
-use guildhall_protocol::{ErrorCode, NameRule, RequestError};
+use guildhall_protocol::{ErrorCode, NameRule, RequestBody, RequestError};
 
+use crate::journal::Failure;
+use crate::moderation::Sanction;
 use crate::names::{self, NameFault};
 use crate::shared::users::NameError;
 
@@ -69,17 +71,39 @@ fn character_name(character: char) -> String {
 
 /// The error for a say or a whisper that fits after this time.
 pub(super) fn rate_limited(wait: Duration) -> RequestError {
-    RequestError {
-        temporary: true,
-        // Rounded up, so that the client is not too early.
-        retry_after: u32::try_from(wait.as_millis() + 1).unwrap_or(u32::MAX),
-        ..error(ErrorCode::RateLimited, [])
-    }
+    // Rounded up, so that the client is not too early.
+    let millis = wait.as_millis() + 1;
+    temporary(
+        error(ErrorCode::RateLimited, []),
+        u32::try_from(millis).unwrap_or(u32::MAX),
+    )
 }
 
 /// The error for what the client may not do in this room: `join`, `say` or `history`.
 pub(super) fn forbidden(room: &str, action: &str) -> RequestError {
     error(ErrorCode::Forbidden, [room.to_owned(), action.to_owned()])
+}
+
+/// The error for what the user may not do because of a sanction. `appeal` says where to appeal.
+pub(super) fn sanctioned(code: ErrorCode, sanction: &Sanction, appeal: &str) -> RequestError {
+    RequestError {
+        arguments: sanction.arguments(appeal),
+        ..error(code, [])
+    }
+}
+
+/// The error for a user that somebody means and that does not exist. `id` and `name` are those of
+/// the request.
+pub(super) fn no_such_user(id: u64, name: &str) -> RequestError {
+    error(ErrorCode::NoSuchUser, [meant(id, name)])
+}
+
+/// A user, as a request names it.
+pub(super) fn meant(id: u64, name: &str) -> String {
+    match id {
+        0 => shown(name),
+        id => id.to_string(),
+    }
 }
 
 /// The error for a say in a room in slow mode that may be said after this time.
@@ -104,6 +128,58 @@ pub(super) fn too_many_requests(wait: Duration) -> RequestError {
         error(ErrorCode::TooManyRequests, []),
         u32::try_from(millis).unwrap_or(u32::MAX),
     )
+}
+
+/// After how many milliseconds a client may try again if the journal fails.
+const RETRY_MILLIS: u32 = 2_000;
+
+/// After how many milliseconds a client may try again if the journal has too much to read.
+const RETRY_BUSY_MILLIS: u32 = 500;
+
+/// The error for what the journal cannot keep or find now. `room` is the room's name; `None` for
+/// what is in no room.
+pub(super) fn unavailable(failure: &Failure, room: Option<&str>) -> RequestError {
+    let wait = match failure {
+        Failure::Busy => RETRY_BUSY_MILLIS,
+        Failure::Full | Failure::Closed | Failure::Other(_) => RETRY_MILLIS,
+    };
+    let mut refused = temporary(error(ErrorCode::Unavailable, []), wait);
+    refused.arguments.extend(room.map(str::to_owned));
+    refused
+}
+
+/// The room that a request is about; `None` if it is about no room.
+pub(super) fn room_of(body: &RequestBody) -> Option<&str> {
+    let room = match body {
+        RequestBody::Say(say) => &say.room,
+        RequestBody::Join(join) => &join.room,
+        RequestBody::Leave(leave) => &leave.room,
+        RequestBody::ListMembers(list) => &list.room,
+        RequestBody::FetchHistory(fetch) => &fetch.room,
+        RequestBody::Edit(edit) => &edit.room,
+        RequestBody::Remove(remove) => &remove.room,
+        RequestBody::React(react) => &react.room,
+        RequestBody::MarkRead(mark) => &mark.room,
+        RequestBody::Search(search) => &search.room,
+        RequestBody::Report(report) => &report.room,
+        RequestBody::Impose(impose) => &impose.room,
+        RequestBody::Lift(lift) => &lift.room,
+        RequestBody::ListSanctions(list) => &list.room,
+        RequestBody::SetRole(set) => &set.room,
+        RequestBody::ListModerators(list) => &list.room,
+        RequestBody::ChangeRoom(change) => &change.room,
+        RequestBody::Clear(clear) => &clear.room,
+        RequestBody::Purge(purge) => &purge.room,
+        RequestBody::Hello(_)
+        | RequestBody::Whisper(_)
+        | RequestBody::Rename(_)
+        | RequestBody::ListRooms(_)
+        | RequestBody::Refresh(_)
+        | RequestBody::ListUnread(_)
+        | RequestBody::Block(_)
+        | RequestBody::ListBlocks(_) => return None,
+    };
+    (!room.is_empty()).then_some(room)
 }
 
 /// The same error for a request that may succeed after this many milliseconds.

@@ -1,7 +1,18 @@
 //! A session with two connections, which two threads serve at the same time. [`tokens`] has
-//! the tests of tokens, with a clock that the test sets.
+//! the tests of tokens, with a clock that the test sets, [`durable`] those of durable rooms,
+//! [`whispers`] those of whispers that are kept, [`read_marks`] what a user has read, and
+//! [`changes`] those of lines that change.
+//! [`search`] has those of searches, and [`reports`] those of reports.
 
+mod changes;
+mod durable;
+mod moves;
+mod read_marks;
+mod reports;
+mod sanctions;
+mod search;
 mod tokens;
+mod whispers;
 
 use super::hello::VERSION;
 use super::*;
@@ -9,10 +20,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use guildhall_protocol::{Hello, Join, Protocol, Say, Whisper};
+use guildhall_protocol::{Edit, Hello, Join, LineRef, Protocol, Reply, Say, Whisper};
 
 use crate::hub::SharedRoom;
 use crate::ids::Seq;
+use crate::journal::memory::MemoryJournal;
 use crate::outgoing::frame;
 use crate::outgoing::test_wire::TestWire;
 use crate::shared::join::Position;
@@ -22,15 +34,26 @@ use crate::shared::{RoomLimits, Shared};
 struct Client {
     hub: Hub<TestWire>,
     session: V1Session<TestWire>,
+    /// Reads what requests need, if there is one.
+    journal: Option<Arc<MemoryJournal>>,
 }
 
 impl Client {
     fn connect(shared: &Arc<Shared>, thread: usize) -> Self {
+        Self::connect_with(shared, thread, 100_000_000)
+    }
+
+    /// A client for which at most so many bytes may wait.
+    fn connect_with(shared: &Arc<Shared>, thread: usize, max_waiting: usize) -> Self {
         let mut hub = Hub::new(Arc::clone(shared), thread);
         let wire = TestWire::open();
-        let connection = hub.connect(Protocol::V1, wire, 100_000_000, Instant::now());
+        let connection = hub.connect(Protocol::V1, wire, max_waiting, Instant::now());
         let session = V1Session::new(connection, 25);
-        Self { hub, session }
+        Self {
+            hub,
+            session,
+            journal: None,
+        }
     }
 
     fn request(&mut self, id: u64, body: RequestBody) {
@@ -38,10 +61,23 @@ impl Client {
             id,
             ask: Some(body),
         };
-        let handled = self
-            .session
-            .handle(&mut self.hub, request, Moment::at(1_000));
+        let mut handled = self.handle(request);
+        while let Handled::Read(read, request) = handled {
+            let journal = self.journal.as_ref().expect("there is one that reads");
+            let (found, at) = (journal.find(&read), Moment::at(1_000));
+            handled = self.session.handle_found(&mut self.hub, request, found, at);
+        }
+        if let Handled::Act(act, request) = handled {
+            let acted = act.carry_out();
+            (self.session).handle_acted(&mut self.hub, &request, acted, Instant::now());
+            return;
+        }
         assert!(matches!(handled, Handled::Done), "nothing is busy");
+    }
+
+    fn handle(&mut self, request: Request) -> Handled<Request> {
+        self.session
+            .handle(&mut self.hub, request, Moment::at(1_000))
     }
 
     fn welcomed(&self) -> &Welcomed<TestWire> {
@@ -71,15 +107,27 @@ impl Client {
     }
 }
 
-/// Says and whispers that come over two connections at once: a client that lost its
+/// Says, whispers and changes that come over two connections at once: a client that lost its
 /// connection sends them again over another one.
 #[test]
 fn a_message_sent_again_over_another_thread_is_stored_once() {
     const ROUNDS: u64 = 2_000;
-    let shared = Shared::new(2, RoomLimits::default());
+    let mut limits = RoomLimits::default();
+    // So that the line that changes is kept.
+    limits.history.lines = 10_000;
+    limits.history.bytes = 10_000_000;
+    let shared = Shared::new(2, limits);
     let mut old = Client::connect(&shared, 0);
     let secret = old.hello(1, &[]);
     let room = old.join(2);
+    let line = LineRef {
+        epoch: room
+            .borrow()
+            .page(Position::default(), 1, 1, Moment::at(1_000))
+            .epoch
+            .0,
+        seq: 1,
+    };
     let id = old.session.id().0;
     let ready = AtomicU64::new(0);
     let repeat = |client: &mut Client| {
@@ -90,18 +138,23 @@ fn a_message_sent_again_over_another_thread_is_stored_once() {
                 thread::yield_now();
             }
             let text = round.to_string();
-            let body = if round % 2 == 0 {
-                RequestBody::Say(Say {
+            let body = match round % 4 {
+                0 => RequestBody::Edit(Edit {
+                    room: "red".into(),
+                    line: Some(line),
+                    text,
+                }),
+                2 => RequestBody::Say(Say {
                     room: "red".into(),
                     text,
                     action: false,
-                })
-            } else {
-                RequestBody::Whisper(Whisper {
+                    reply_to: None,
+                }),
+                _ => RequestBody::Whisper(Whisper {
                     to: id,
                     text,
                     ..Whisper::default()
-                })
+                }),
             };
             client.request(10 + round, body);
             client.hub.fan_out(Instant::now());
@@ -118,7 +171,8 @@ fn a_message_sent_again_over_another_thread_is_stored_once() {
         let user = Arc::clone(&old.welcomed().session);
         let page = room
             .borrow()
-            .page(Position::default(), 1, 999, Moment::at(1_000));
+            .handle()
+            .page(Position::default(), 1, 999, 1_000);
         let lines = frame::lines(&page.frames);
         (user.whispers_after(Seq(0)).last.0, lines[0].seq)
     });

@@ -8,26 +8,26 @@ use guildhall_protocol::{ErrorCode, Hello, Packet, PacketBody, Refreshed, Rename
 
 use crate::accounts::{Claims, Guests};
 use crate::hub::Hub;
-use crate::ids::RequestId;
 use crate::net::verifier::{Unverified, Verified};
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::HeldToken;
 use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
 use crate::policy::{Level, Rights};
-use crate::shared::rates::Asked;
+use crate::shared::Shared;
 use crate::shared::user::User;
 use crate::sync::moment::Moment;
 
-use super::refusal::{error, shown_up_to, temporary};
+use super::publication::check_user_name;
+use super::refusal::{error, shown_up_to, too_many_requests};
 use super::welcomed::Welcomed;
 use super::{Answer, Answered};
 
 /// How long a client has to bring a new token after its own is over.
 const GRACE: Duration = Duration::from_secs(25);
 
-/// After how many milliseconds a client may try again if too many tokens wait to be verified.
-const RETRY_BUSY: u32 = 1_000;
+/// After this time a client may try again if too many tokens wait to be verified.
+const RETRY_BUSY: Duration = Duration::from_secs(1);
 
 /// The most characters of the reason why a token does not hold.
 const MOST_SHOWN: usize = 200;
@@ -35,7 +35,7 @@ const MOST_SHOWN: usize = 200;
 /// A token that holds.
 #[derive(Debug)]
 pub(super) struct SignedToken {
-    /// What it says.
+    /// Its claims.
     pub(super) claims: Claims,
 }
 
@@ -58,13 +58,14 @@ impl Refused {
         Self::Closed(problem.to_owned(), Close::NEEDS_TOKEN)
     }
 
+    fn no_keys() -> Self {
+        Self::bad("this server has no keys")
+    }
+
     /// The answer to the request.
     pub(super) fn into_answered(self) -> Answered {
         match self {
-            Self::Busy => {
-                let busy = error(ErrorCode::TooManyRequests, []);
-                Err(temporary(busy, RETRY_BUSY))
-            }
+            Self::Busy => Err(too_many_requests(RETRY_BUSY)),
             Self::Closed(problem, close) => {
                 // It may have a part of the token in it.
                 let problem = shown_up_to(MOST_SHOWN, &problem);
@@ -72,26 +73,25 @@ impl Refused {
             }
         }
     }
-
-    fn into_answer(self) -> Option<Answer> {
-        self.into_answered().ok()
-    }
 }
 
-/// What happens to a hello before its client can be welcome: its token has to be verified, or
+/// The answer to a hello whose client cannot be welcomed yet: its token has to be verified, or
 /// it is refused. `None` if it is a guest's, who is welcome.
-pub(super) fn before_hello<W: Wire>(hub: &Hub<W>, hello: &Hello) -> Option<Answer> {
+pub(super) fn before_hello<W: Wire>(hub: &Hub<W>, hello: &Hello) -> Option<Answered> {
     let accounts = hub.shared().accounts();
     if hello.token.is_empty() {
         let is_denied = accounts.guests() == Guests::Deny;
-        return is_denied
-            .then(|| Refused::no_token().into_answer())
-            .flatten();
+        return is_denied.then(|| Refused::no_token().into_answered());
     }
-    match accounts.get().config.accounts {
-        Some(_) => Some(Answer::Verify),
-        None => Refused::bad("this server has no keys").into_answer(),
+    if !has_keys(hub) {
+        return Some(Refused::no_keys().into_answered());
     }
+    Some(Ok(Answer::Verify))
+}
+
+/// Whether the server can verify tokens.
+fn has_keys<W: Wire>(hub: &Hub<W>) -> bool {
+    hub.shared().accounts().get().config.accounts.is_some()
 }
 
 /// Whether a user may choose another name.
@@ -106,7 +106,7 @@ pub(super) fn may_rename<W: Wire>(hub: &Hub<W>, user: &User) -> bool {
 ///
 /// Why the request is refused.
 pub(super) fn accept<W: Wire>(hub: &Hub<W>, verified: Verified) -> Result<SignedToken, Refused> {
-    let claims = verified.map_err(|unverified| match unverified {
+    let mut claims = verified.map_err(|unverified| match unverified {
         Unverified::Busy => Refused::Busy,
         Unverified::Token(problem) if problem.is_over() => {
             Refused::Closed(problem.to_string(), Close::TOKEN_EXPIRED)
@@ -117,6 +117,10 @@ pub(super) fn accept<W: Wire>(hub: &Hub<W>, verified: Verified) -> Result<Signed
         let problem = "the token was revoked".to_owned();
         return Err(Refused::Closed(problem, Close::TOKEN_REVOKED));
     }
+    // Then the user has none from its token, as with one that no user can have.
+    claims
+        .name
+        .take_if(|name| check_user_name(hub, name).is_err());
     Ok(SignedToken { claims })
 }
 
@@ -127,7 +131,7 @@ impl SignedToken {
         u32::try_from(left).unwrap_or(u32::MAX).max(1)
     }
 
-    /// What the connection keeps of it. When it is over is counted from now on by the clock
+    /// The part of it that the connection keeps. From now on its end is counted by the clock
     /// that never jumps.
     pub(super) fn held(&self, at: Moment) -> HeldToken {
         HeldToken {
@@ -138,17 +142,23 @@ impl SignedToken {
     }
 }
 
+/// The rights of a user whose token has these claims: those of the token, and the roles that it
+/// was given at run time.
+pub(super) fn rights(shared: &Shared, user: &Arc<User>, claims: &Claims) -> Rights {
+    let of_token = Rights::user(&claims.caps);
+    shared.roles().came(user, &claims.user, &of_token);
+    of_token.with_roles(&shared.roles().of(&claims.user))
+}
+
 impl<W: Wire> Welcomed<W> {
     /// Whether a refresh is in order, so that its token can be verified.
     ///
     /// # Errors
     ///
     /// The error that refuses it.
-    pub(super) fn before_refresh(&mut self, hub: &Hub<W>, id: RequestId, at: Moment) -> Answered {
-        self.accept_new(id)?;
-        self.count(hub, Asked::Request, at)?;
-        if hub.shared().accounts().get().config.accounts.is_none() {
-            return Refused::bad("this server has no keys").into_answered();
+    pub(super) fn before_refresh(&self, hub: &Hub<W>) -> Answered {
+        if !has_keys(hub) {
+            return Refused::no_keys().into_answered();
         }
         if self.name.account().is_none() {
             return Refused::bad("a guest brings its token with a hello").into_answered();
@@ -182,7 +192,8 @@ impl<W: Wire> Welcomed<W> {
                 self.connection.send_all(&frame::packet(&renamed), at.now);
             }
         }
-        self.set_rights(hub, Rights::user(&signed.claims.caps), at);
+        let rights = rights(&shared, &self.session.user, &signed.claims);
+        self.set_rights(hub, rights, at);
         let ttl = signed.ttl(at);
         Ok(Answer::Now(ReplyResult::Refreshed(Refreshed { ttl })))
     }

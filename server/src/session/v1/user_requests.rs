@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use guildhall_protocol::limits::MAX_SAY_BYTES;
+use guildhall_protocol::limits::{MAX_SAY_BYTES, MAX_UNANSWERED};
 use guildhall_protocol::{
     ErrorCode, Protocol, Renamed, Repeated, ReplyResult, RequestError, Whisper, WhisperLine,
 };
@@ -12,18 +12,25 @@ use guildhall_protocol::{
 use crate::hub::Hub;
 use crate::ids::{ConnectionId, RequestId, UserId};
 use crate::outgoing::outbox::Wire;
+use crate::policy::Level;
+use crate::shared::destination::Destination;
+use crate::shared::kept_whisper::KeptWhisper;
+use crate::shared::rates::Asked;
 use crate::shared::user::User;
 use crate::shared::users::ChangedUser;
 use crate::sync::moment::Moment;
 
-use super::held::Destination;
-use super::refusal::{check_text, error, name_error, shown};
+use super::publication::check_user_name;
+use super::refusal::{check_text, error, forbidden, name_error, shown};
 use super::tokens::may_rename;
-use super::welcomed::Welcomed;
+use super::welcomed::{Accepted, Counted, Welcomed};
 use super::{Answer, Answered};
 
 /// After this time a client may try again to whisper to a user that is behind.
 const RETRY_BEHIND: Duration = Duration::from_millis(500);
+
+/// How many messages of a session may wait for the journal before the next whisper waits.
+const MAX_WAITING: usize = MAX_UNANSWERED as usize;
 
 impl<W: Wire> Welcomed<W> {
     /// Whispers to a user. The client's own copy of the whisper is the answer.
@@ -37,8 +44,20 @@ impl<W: Wire> Welcomed<W> {
         if hub.shared().mailboxes().are_full() {
             return Ok(Answer::Later);
         }
-        let valid = check_text(&whisper.text, MAX_SAY_BYTES).and_then(|()| {
-            self.check_may_speak("")?;
+        let journal = hub.shared().journal();
+        let is_kept = journal.is_some();
+        if let Some(journal) = journal {
+            if journal.is_full() || self.session.waiting() >= MAX_WAITING {
+                return Ok(Answer::Undecided);
+            }
+            self.hold_failed(at.now);
+        }
+        let valid = self.check_mute(hub, None, at).and_then(|()| {
+            check_text(&whisper.text, MAX_SAY_BYTES)?;
+            // A guest that may only read. A whisper is in no room.
+            if self.rights.level() == Level::Reader {
+                return Err(forbidden("", "say"));
+            }
             let receiver = receiver(hub, whisper)?;
             let to = Destination::User(receiver.id);
             let is_behind = receiver.id != self.id() && receiver.is_behind();
@@ -50,12 +69,25 @@ impl<W: Wire> Welcomed<W> {
                     ..refused
                 });
             }
-            self.admit(hub, &to, None, nonce, &whisper.text, at.now)?;
-            Ok(receiver)
+            let counted = Counted {
+                asked: Asked::Whisper,
+                text: &whisper.text,
+            };
+            self.admit(hub, &to, None, nonce, counted, at.now)?;
+            let passed = self.pass_whisper(hub, &whisper.text, nonce, at)?;
+            Ok((receiver, passed))
         });
-        let Some(receiver) = self.accept_once(nonce, valid)? else {
-            return Ok(Answer::Now(ReplyResult::Repeated(Repeated {})));
+        let accepted = if is_kept {
+            self.accept_waiting(nonce, valid)
+        } else {
+            self.accept_once(nonce, valid)
         };
+        let (receiver, passed) = match accepted? {
+            Accepted::New(valid) => valid,
+            Accepted::Repeated => return Ok(Answer::Now(ReplyResult::Repeated(Repeated {}))),
+            Accepted::Waiting => return Ok(Answer::Undecided),
+        };
+        hub.metrics().whispers.count();
         let (sender_id, to) = (self.id(), receiver.name());
         let line = WhisperLine {
             seq: 0,
@@ -65,12 +97,23 @@ impl<W: Wire> Welcomed<W> {
             receiver: receiver.id.0,
             receiver_name: to.of(receiver.id),
             nonce: nonce.0,
-            text: whisper.text.clone(),
+            text: passed.text(&whisper.text).to_owned(),
             action: whisper.action,
             sender_user: self.name.user().into(),
             sender_info: self.name.info().into(),
             receiver_user: to.user().into(),
         };
+        let flags = passed.flags;
+        self.note_passed(hub, (&Arc::default(), nonce), &whisper.text, flags, at);
+        if is_kept {
+            hub.shared().whisper(KeptWhisper {
+                sender: Arc::clone(&self.session),
+                connection: hub.reference(self.connection.id()),
+                receiver,
+                line,
+            });
+            return Ok(Answer::Sent);
+        }
         let asked = self.session.id;
         if receiver.id != sender_id {
             hub.whisper(&receiver, &line, asked, at.now);
@@ -89,9 +132,16 @@ impl<W: Wire> Welcomed<W> {
         if !may_rename(hub, &self.session.user) {
             return Err(error(ErrorCode::NameFixed, []));
         }
+        // Its name is what it could say then.
+        self.check_mute(hub, None, at)?;
+        for joined in &self.rooms {
+            self.check_mute(hub, Some(joined.room.borrow().name()), at)?;
+        }
+        let flags = check_user_name(hub, raw)?;
         let renamed = hub.shared().users().rename(&self.session.user, raw);
         self.name = renamed.map_err(|problem| name_error(problem, raw))?;
         self.show_name(hub);
+        self.report_flags(hub, (&Arc::default(), RequestId::NONE), flags, at);
         let changed = ChangedUser::renamed(&self.session.user);
         hub.tell_changed(&changed, Some(self.session.id), at.now);
         let name = self.name.of(self.id());

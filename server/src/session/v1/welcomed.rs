@@ -1,27 +1,39 @@
 //! A connection that has said hello: which request is answered how, and what happens when
 //! the connection ends.
 
+mod asked;
+
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use guildhall_protocol::{ErrorCode, LongResult, RequestBody, RequestError};
 
+use crate::events::LeaveReason;
 use crate::hub::{Hub, Rechecked, SharedRoom};
 use crate::ids::{RequestId, UserId};
+use crate::journal::{Failure, Found};
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
-use crate::policy::{Access, Level, Rights};
+use crate::policy::{Access, Rights};
 use crate::session::pace::{Pace, Speaker};
+use crate::shared::destination::Destination;
+use crate::shared::lookup::Lookup;
 use crate::shared::name::Name;
 use crate::shared::rates::{AddressUse, Asked};
 use crate::shared::request_log::RequestStatus;
+use crate::shared::room_state::durable::RETRY_MILLIS;
+use crate::shared::sanctions::Against;
 use crate::shared::user::session::UserSession;
 use crate::sync::moment::Moment;
 use crate::sync::rate::SharedAllowance;
 
-use super::held::{Destination, HeldMessages};
-use super::refusal::{error, rate_limited, shown, stale_id, too_many_requests};
+use self::asked::asked;
+use super::held::HeldMessages;
+use super::passed::AskedAbout;
+use super::refusal::{
+    bad_request, error, rate_limited, room_of, shown, stale_id, too_many_requests, unavailable,
+};
 use super::{Answer, Answered};
 
 /// A connection that has said hello.
@@ -29,16 +41,20 @@ use super::{Answer, Answered};
 pub(super) struct Welcomed<W> {
     pub(super) connection: Rc<Connection<W>>,
     pub(super) session: Arc<UserSession>,
-    /// What the user is shown as, as its rooms have it.
+    /// The name of the user, as its rooms show it.
     pub(super) name: Name,
     /// Of how many changes of the name this one is the last.
     pub(super) name_changes: u32,
-    /// What the user may do over this connection.
+    /// The user's rights over this connection.
     pub(super) rights: Rights,
     /// The rooms that the connection has joined.
     pub(super) rooms: Vec<JoinedRoom<W>>,
     /// The version of the rules by which it is in them.
     rules_version: u32,
+    /// All that holds against the user.
+    pub(super) against: Against,
+    /// Of how many changes of given roles the rights are.
+    pub(super) roles_version: u32,
     receipt: WelcomeReceipt,
     /// How much the guests of its address have asked for. `None` if its user is not
     /// counted among them.
@@ -47,14 +63,44 @@ pub(super) struct Welcomed<W> {
     refused: SharedAllowance,
     pace: Pace,
     held: HeldMessages,
+    /// The findings so far for a join that waits for more.
+    pub(super) lookup: Option<Box<Lookup>>,
+    /// The text about which the game is asked.
+    pub(super) asked_about: Option<Box<AskedAbout>>,
 }
 
 /// A room that a connection has joined.
 #[derive(Debug)]
 pub(super) struct JoinedRoom<W> {
     pub(super) room: SharedRoom<W>,
-    /// What the user may do there.
+    /// The user's access to it.
     pub(super) access: Access,
+}
+
+impl<W: Wire> JoinedRoom<W> {
+    /// Whether the user reads what was said before.
+    pub(super) fn may_read(&self) -> bool {
+        self.room.borrow().may_read(self.access)
+    }
+}
+
+/// A text or a change of a client, as it is counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counted<'a> {
+    pub(super) asked: Asked,
+    /// The text that the others get.
+    pub(super) text: &'a str,
+}
+
+/// The state of a say or a whisper.
+#[derive(Debug)]
+pub(super) enum Accepted<T> {
+    /// It is new, and the caller has to carry it out.
+    New(T),
+    /// It was accepted before.
+    Repeated,
+    /// A journal was handed it before, and has not decided.
+    Waiting,
 }
 
 /// Whether the client is known to have the session's secret.
@@ -83,11 +129,15 @@ impl<W: Wire> Welcomed<W> {
             session,
             rooms: Vec::new(),
             rules_version: hub.rules_version(),
+            against: Against::default(),
+            roles_version: hub.shared().roles().version(),
             receipt,
             address: None,
             refused: SharedAllowance::default(),
             pace: Pace::default(),
             held: HeldMessages::default(),
+            lookup: None,
+            asked_about: None,
         }
     }
 
@@ -113,54 +163,109 @@ impl<W: Wire> Welcomed<W> {
     ) -> Answered {
         self.receipt = WelcomeReceipt::Confirmed;
         self.take_over_name();
+        self.follow_moves(hub);
         self.follow_guests(hub, at);
-        if self.rules_version != hub.rules_version() {
-            self.recheck_rooms(hub, at);
+        self.follow_rules(hub, at);
+        if let Some(banned) = self.follow_acts(hub, at) {
+            return Ok(banned);
+        }
+        if self.has_to_wait(hub, id, body) {
+            return Ok(Answer::Undecided);
+        }
+        if let Some(asked) = asked(body) {
+            self.accept_new(id)?;
+            self.count(hub, asked, at)?;
         }
         let result = match body {
             RequestBody::Hello(_) => return Err(error(ErrorCode::HelloTwice, [])),
             RequestBody::Say(say) => return self.say(hub, id, say, at),
             RequestBody::Whisper(whisper) => return self.whisper(hub, id, whisper, at),
-            RequestBody::Join(join) => {
-                self.accept_new(id)?;
-                self.count(hub, Asked::Join, at)?;
-                return self.join(hub, id, join, at);
-            }
-            RequestBody::Leave(leave) => {
-                self.accept_new(id)?;
-                self.count(hub, Asked::Request, at)?;
-                self.leave(hub, &leave.room, at)?
-            }
-            RequestBody::Rename(rename) => {
-                self.accept_new(id)?;
-                self.count(hub, Asked::Rename, at)?;
-                self.rename(hub, &rename.name, at)?
-            }
+            RequestBody::Join(join) => return self.join(hub, id, join, Lookup::default(), at),
+            RequestBody::Leave(leave) => self.leave(hub, &leave.room, at)?,
+            RequestBody::Rename(rename) => self.rename(hub, &rename.name, at)?,
             RequestBody::ListRooms(_) => {
-                self.accept_new(id)?;
-                self.count(hub, Asked::Request, at)?;
                 let list = hub.shared().rooms(&self.rights, at.now);
                 return Ok(Answer::Encoded(LongResult::Rooms, list));
             }
-            RequestBody::ListMembers(list) => {
-                self.accept_new(id)?;
-                self.count(hub, Asked::Request, at)?;
-                self.list_members(&list.room)?
-            }
-            RequestBody::Refresh(_) => return self.before_refresh(hub, id, at),
-            RequestBody::FetchHistory(fetch) => {
-                self.accept_new(id)?;
-                self.count(hub, Asked::Request, at)?;
-                return self.fetch_history(fetch, at);
-            }
+            RequestBody::ListMembers(list) => self.list_members(&list.room)?,
+            RequestBody::Refresh(_) => return self.before_refresh(hub),
+            RequestBody::FetchHistory(fetch) => return self.fetch_history(fetch, None, at),
+            RequestBody::Edit(edit) => return self.change(hub, id, edit.into(), at),
+            RequestBody::Remove(remove) => return self.change(hub, id, remove.into(), at),
+            RequestBody::React(react) => return self.change(hub, id, react.into(), at),
+            RequestBody::MarkRead(mark) => self.mark_read(hub, mark, at)?,
+            RequestBody::Search(search) => return self.search(hub, search, at),
+            RequestBody::ListUnread(_) => return Ok(self.list_unread(hub, at)),
+            RequestBody::Block(block) => return self.block(hub, id, block, at),
+            RequestBody::ListBlocks(_) => return Ok(self.list_blocks(hub, id, at)),
+            RequestBody::Report(report) => return self.report(hub, id, report, at),
+            RequestBody::Impose(impose) => self.impose(hub, impose, at)?,
+            RequestBody::Lift(lift) => self.lift(hub, lift, at)?,
+            RequestBody::ListSanctions(list) => self.list_sanctions(hub, list, at)?,
+            RequestBody::SetRole(set) => self.set_role(hub, set, at)?,
+            RequestBody::ListModerators(list) => self.list_moderators(hub, list)?,
+            RequestBody::ChangeRoom(change) => self.change_room(hub, change, at)?,
+            RequestBody::Clear(clear) => return self.clear(hub, clear, at),
+            RequestBody::Purge(purge) => return self.purge(hub, purge, at),
         };
         Ok(Answer::Now(result))
+    }
+
+    /// Carries out a request for which something was read from the journal, and returns its
+    /// answer. It was counted before.
+    pub(super) fn found(
+        &mut self,
+        hub: &mut Hub<W>,
+        id: RequestId,
+        body: &RequestBody,
+        found: Result<Found, Failure>,
+        at: Moment,
+    ) -> Answered {
+        self.take_over_name();
+        self.follow_moves(hub);
+        self.follow_guests(hub, at);
+        self.follow_rules(hub, at);
+        if let Some(banned) = self.follow_acts(hub, at) {
+            return Ok(banned);
+        }
+        let lookup = self.lookup.take();
+        let found = found.map_err(|failure| {
+            let room = room_of(body).map(shown);
+            unavailable(&failure, room.as_deref())
+        })?;
+        match (body, found) {
+            (RequestBody::Join(join), found) => {
+                let mut lookup = lookup.map_or_else(Lookup::default, |lookup| *lookup);
+                lookup.add(found);
+                self.join(hub, id, join, lookup, at)
+            }
+            (RequestBody::FetchHistory(fetch), Found::Lines(lines)) => {
+                self.fetch_history(fetch, Some(lines), at)
+            }
+            (RequestBody::Search(search), Found::Search(lines, next)) => {
+                self.search_found(search, (lines, next), at)
+            }
+            (RequestBody::ListUnread(_), Found::Unread(rooms)) => Ok(self.unread_found(rooms, at)),
+            // Nothing else asks for something to be read.
+            _ => Err(bad_request("this request reads nothing")),
+        }
+    }
+
+    /// Checks the rooms if there are new rules. Whoever has changed them was answered before.
+    fn follow_rules(&mut self, hub: &mut Hub<W>, at: Moment) {
+        hub.take_rules();
+        if self.rules_version != hub.rules_version() {
+            self.recheck_rooms(hub, at);
+        }
     }
 
     /// Gives the user other rights. What they do not allow any more ends at once: the client
     /// is told which rooms it is not in any more, and in which ones other settings hold.
     pub(super) fn set_rights(&mut self, hub: &mut Hub<W>, rights: Rights, at: Moment) {
+        self.follow_moves(hub);
+        let rights = rights.invited_to(self.session.user.invitations());
         if self.rights != rights {
+            self.connection.set_rights(rights.clone());
             self.rights = rights;
             self.recheck_rooms(hub, at);
         }
@@ -179,7 +284,7 @@ impl<W: Wire> Welcomed<W> {
         self.rules_version = hub.rules_version();
     }
 
-    /// Accepts a request that is not a say or a whisper.
+    /// Accepts a request that is not a say, a whisper or a change.
     ///
     /// # Errors
     ///
@@ -187,28 +292,13 @@ impl<W: Wire> Welcomed<W> {
     pub(super) fn accept_new(&self, id: RequestId) -> Result<(), RequestError> {
         match self.session.record(id) {
             RequestStatus::New => Ok(()),
-            RequestStatus::Repeated | RequestStatus::Stale => Err(stale_id()),
+            RequestStatus::Repeated | RequestStatus::Waiting | RequestStatus::Stale => {
+                Err(stale_id())
+            }
         }
     }
 
-    /// Counts a request that is not a say or a whisper.
-    ///
-    /// # Errors
-    ///
-    /// The user, or the guests of its address, have asked for this too often.
-    pub(super) fn count(&self, hub: &Hub<W>, asked: Asked, at: Moment) -> Result<(), RequestError> {
-        let own = self.session.user.used.of(asked);
-        let address = self.address.as_deref();
-        let taken = hub.shared().rates().take(asked, own, address, at.now);
-        taken.map_err(too_many_requests)
-    }
-
-    /// Counts a request that was refused. Returns whether the client may go on.
-    pub(super) fn may_be_refused(&self, hub: &Hub<W>, now: Instant) -> bool {
-        hub.shared().rates().may_be_refused(&self.refused, now)
-    }
-
-    /// Whether the client may send this text to `to` now. `room` is the room of a say.
+    /// Whether the client may send this to `to` now. `room` is the room of a say or a change.
     ///
     /// # Errors
     ///
@@ -219,14 +309,10 @@ impl<W: Wire> Welcomed<W> {
         to: &Destination,
         room: Option<&SharedRoom<W>>,
         id: RequestId,
-        text: &str,
+        Counted { asked, text }: Counted<'_>,
         now: Instant,
     ) -> Result<(), RequestError> {
         let user = &self.session.user;
-        let asked = match to {
-            Destination::Room(_) => Asked::Say,
-            Destination::User(_) => Asked::Whisper,
-        };
         let speaker = Speaker {
             id: user.id,
             asked,
@@ -257,9 +343,9 @@ impl<W: Wire> Welcomed<W> {
         rate_limited(wait)
     }
 
-    /// Accepts the say or the whisper with this ID if it is new and valid. `valid` is what
+    /// Accepts the say, the whisper or the change with this ID if it is new and valid. `valid` is what
     /// the caller needs to carry it out, or the error that refuses it. Returns that value
-    /// if the caller has to carry it out, and `None` if it was accepted before.
+    /// if the caller has to carry it out.
     ///
     /// # Errors
     ///
@@ -268,34 +354,45 @@ impl<W: Wire> Welcomed<W> {
         &self,
         id: RequestId,
         valid: Result<T, RequestError>,
-    ) -> Result<Option<T>, RequestError> {
-        match self.session.record_message(id, valid.is_ok()) {
-            RequestStatus::New => valid.map(Some),
-            RequestStatus::Repeated => Ok(None),
-            RequestStatus::Stale => Err(stale_id()),
-        }
+    ) -> Result<Accepted<T>, RequestError> {
+        accepted(self.session.record_message(id, valid.is_ok()), valid)
     }
 
-    /// Whether the user may say something at all. `room` is where it would; empty for a
-    /// whisper.
+    /// The same for a message that the caller hands to a journal, which accepts it or not.
     ///
     /// # Errors
     ///
-    /// It is a guest that may only read.
-    pub(super) fn check_may_speak(&self, room: &str) -> Result<(), RequestError> {
-        if self.rights.level() == Level::Reader {
-            return Err(error(ErrorCode::Forbidden, [shown(room), "say".into()]));
+    /// As those of [`Welcomed::accept_once`].
+    pub(super) fn accept_waiting<T>(
+        &self,
+        id: RequestId,
+        valid: Result<T, RequestError>,
+    ) -> Result<Accepted<T>, RequestError> {
+        accepted(self.session.record_waiting(id, valid.is_ok()), valid)
+    }
+
+    /// Makes later messages wait for those that a journal could not keep, which the client is
+    /// going to send again.
+    pub(super) fn hold_failed(&mut self, now: Instant) {
+        for (to, id) in self.session.take_failed() {
+            let wait = Duration::from_millis(RETRY_MILLIS.into());
+            self.held.refused(&to, id, wait, now);
         }
-        Ok(())
     }
 
     /// Leaves all rooms. The session can be resumed if the client has its secret, and
     /// ends otherwise.
-    pub(super) fn disconnect(self, hub: &mut Hub<W>, now: Instant) {
+    pub(super) fn disconnect(mut self, hub: &mut Hub<W>, now: Instant) {
+        self.follow_moves(hub);
         if self.receipt == WelcomeReceipt::Unconfirmed {
-            return self.end(hub, now);
+            return self.end_because(hub, LeaveReason::Lost, now);
+        }
+        if let Some(feed) = hub.shared().feed() {
+            let until = now + hub.shared().limits().resume_within;
+            feed.connection_lost(self.connection.id(), self.session.id, until);
         }
         self.leave_rooms(hub, now);
+        self.note_gone(hub, now);
         let reference = hub.reference(self.connection.id());
         let network = self.connection.wire().network();
         let users = hub.shared().users();
@@ -304,15 +401,46 @@ impl<W: Wire> Welcomed<W> {
 
     /// Leaves all rooms and ends the session.
     pub(super) fn end(self, hub: &mut Hub<W>, now: Instant) {
+        self.end_because(hub, LeaveReason::Goodbye, now);
+    }
+
+    fn end_because(mut self, hub: &mut Hub<W>, reason: LeaveReason, now: Instant) {
+        self.follow_moves(hub);
+        if let Some(feed) = hub.shared().feed() {
+            feed.advance(now);
+            feed.connection_ended(self.connection.id(), reason);
+        }
         self.leave_rooms(hub, now);
+        self.note_gone(hub, now);
         let reference = hub.reference(self.connection.id());
         let users = hub.shared().users();
         users.end_session(&self.session, reference, now);
+    }
+
+    /// Remembers a guest for moderators that act against it after it has left.
+    fn note_gone(&self, hub: &Hub<W>, now: Instant) {
+        if self.session.user.is_account(None) {
+            let (id, network) = (self.id(), self.connection.wire().network());
+            let name = self.session.user.name().of(id);
+            hub.shared().gone_guests().add(id, &name, network, now);
+        }
     }
 
     fn leave_rooms(&self, hub: &mut Hub<W>, now: Instant) {
         for joined in &self.rooms {
             hub.leave(&joined.room, &self.connection, now);
         }
+    }
+}
+
+fn accepted<T>(
+    status: RequestStatus,
+    valid: Result<T, RequestError>,
+) -> Result<Accepted<T>, RequestError> {
+    match status {
+        RequestStatus::New => valid.map(Accepted::New),
+        RequestStatus::Repeated => Ok(Accepted::Repeated),
+        RequestStatus::Waiting => Ok(Accepted::Waiting),
+        RequestStatus::Stale => Err(stale_id()),
     }
 }

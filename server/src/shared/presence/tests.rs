@@ -1,4 +1,4 @@
-//! What the members of a room are told of each other.
+//! Members are told of each other.
 
 use super::*;
 use crate::shared::name::Account;

@@ -7,11 +7,12 @@ const ALL: [Asked; KINDS] = [
     Asked::Whisper,
     Asked::Join,
     Asked::Rename,
+    Asked::Search,
     Asked::Request,
 ];
 
 fn limits(rates: Rates) -> RateLimits {
-    let limits = RateLimits::off();
+    let limits = RateLimits::default();
     limits.set(&rates);
     limits
 }
@@ -46,6 +47,7 @@ fn table() -> [(Asked, u32, Duration); KINDS] {
         (Asked::Whisper, 8, SECOND / 2),
         (Asked::Join, 100, SECOND / 10),
         (Asked::Rename, 20, SECOND),
+        (Asked::Search, 10, SECOND),
         (Asked::Request, 200, SECOND / 20),
     ]
 }
@@ -116,7 +118,7 @@ fn the_guests_of_an_address_have_the_rate_many_times_over() {
     // Nobody is told to come before it could have said something anyway.
     let wait = guests[199].ask(&limits, Asked::Say, now).unwrap_err();
     assert_eq!(wait, SECOND / 2);
-    // What was refused is not counted for the guest: it has six left.
+    // A refused request is not counted for the guest: it has six left.
     let later = now + SECOND * 10;
     for _ in 0..8 {
         assert_eq!(guests[199].ask(&limits, Asked::Say, later), Ok(()));
@@ -273,10 +275,11 @@ fn not_more_than_so_many_addresses_without_a_connection_are_remembered() {
 }
 
 #[test]
-fn a_connection_costs_at_most_64_bytes() {
+fn a_connection_costs_at_most_72_bytes() {
     let of_the_user = size_of::<Used>();
     let of_the_session = size_of::<Option<Arc<AddressUse>>>() + size_of::<SharedAllowance>();
-    assert!(of_the_user + of_the_session <= 64);
+    // Eight for each of seven rates.
+    assert!(of_the_user + of_the_session <= 72);
 }
 
 #[test]
@@ -285,4 +288,35 @@ fn an_address_costs_at_most_200_bytes() {
     let counters = size_of::<AddressUse>() + 2 * size_of::<usize>();
     let entry = size_of::<(Network, Arc<AddressUse>)>() + 1;
     assert!(counters + 2 * entry <= 200);
+}
+
+#[test]
+fn reports_have_a_rate_of_each_user_and_of_an_address_and_are_forgotten() {
+    let limits = limits(Rates {
+        report: RequestRate::new(2, SECOND * 6),
+        address_share: 2,
+        ..Rates::OFF
+    });
+    let now = Instant::now();
+    let address = limits.address(network("10.0.0.1"), now);
+    let report = |user, address, now| limits.take_report(UserId(user), address, now);
+    for _ in 0..2 {
+        assert_eq!(report(1, Some(&*address), now), Ok(()));
+    }
+    assert_eq!(report(1, Some(&*address), now), Err(SECOND * 6));
+    for _ in 0..2 {
+        assert_eq!(report(2, Some(&*address), now), Ok(()));
+    }
+    assert!(report(3, Some(&*address), now).is_err(), "the address");
+    assert_eq!(report(3, None, now), Ok(()), "a user with an account");
+    for user in 10..10_000 {
+        report(user, None, now).unwrap();
+    }
+    let later = now + SECOND * 60;
+    for user in 10_000..30_000 {
+        report(user, None, later).unwrap();
+    }
+    let known = limits.reporters.lock().uses.len();
+    assert!(known < 30_000, "{known}");
+    assert_eq!(report(1, None, later), Ok(()));
 }

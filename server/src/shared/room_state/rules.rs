@@ -1,5 +1,5 @@
-//! What a room's rule changes in what the threads share of it: what is kept, who waits, and who
-//! is told what.
+//! The effects of a room's rule on what the threads share of it: on the lines that are kept,
+//! the users that wait, and the frames that each member gets.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,8 +20,9 @@ impl RoomHandle {
         if Arc::ptr_eq(&inner.rule, rule) {
             return;
         }
-        let limits = kept(self.state.history, rule);
-        if limits != kept(self.state.history, &inner.rule) {
+        let kept = |rule| kept(self.state.history, rule, self.is_durable());
+        let limits = kept(rule);
+        if limits != kept(&inner.rule) {
             inner.history.set_limits(limits, unix_millis);
         }
         inner.rule = Arc::clone(rule);
@@ -56,8 +57,8 @@ impl RoomHandle {
         to: SubscriberKind,
     ) {
         let inner = &mut *self.lock();
+        self.take(inner, &mut pending);
         let inbox = &mut inner.inboxes[self.thread];
-        inbox.take(&mut pending);
         inbox.unsubscribe(from);
         inbox.subscribe(to);
         if to == SubscriberKind::V1 {
@@ -66,8 +67,20 @@ impl RoomHandle {
     }
 }
 
-/// What a room with this rule keeps.
-pub(super) fn kept(limits: HistoryLimits, rule: &Rule) -> HistoryLimits {
+/// The limits of the history of a room with this rule. That of a durable room is the end of what
+/// its journal keeps: as much of that as may be in memory, however old it is.
+pub(in crate::shared) fn kept(
+    limits: HistoryLimits,
+    rule: &Rule,
+    is_durable: bool,
+) -> HistoryLimits {
+    if is_durable {
+        return HistoryLimits {
+            lines: rule.keep.lines.unwrap_or(usize::MAX).min(limits.lines),
+            age: rule.keep.age.unwrap_or(Duration::MAX),
+            ..limits
+        };
+    }
     HistoryLimits {
         lines: rule.keep.lines.unwrap_or(limits.lines),
         age: rule.keep.age.unwrap_or(limits.age),

@@ -1,6 +1,9 @@
-//! One room, as several threads share it.
+//! One room, as several threads share it. [`durable`] has the tests of a room with a journal.
+
+mod durable;
 
 use super::*;
+use crate::events::LeaveReason;
 use crate::policy::{Keep, Pattern, Who};
 use crate::shared::history::HistoryLimits;
 use bytes::BytesMut;
@@ -19,17 +22,26 @@ struct Half {
 
 fn halves<const N: usize>() -> ([Half; N], Mailboxes) {
     let mailboxes = Mailboxes::new(N);
+    let state = state(&mailboxes, None);
+    (halves_of(&state), mailboxes)
+}
+
+fn state(mailboxes: &Mailboxes, durable: Option<Durable>) -> Arc<RoomState> {
     let limits = RoomLimits {
         history: HISTORY,
         ..RoomLimits::default()
     };
     let rule = Arc::new(Rule::open(Pattern::ANY));
-    let state = Arc::new(RoomState::new("red", mailboxes.clone(), &limits, &rule));
+    let state = RoomState::new("red", mailboxes.clone(), &limits, &rule, durable);
+    Arc::new(state)
+}
+
+fn halves_of<const N: usize>(state: &Arc<RoomState>) -> [Half; N] {
     let half = |thread| Half {
-        handle: RoomHandle::open(Arc::clone(&state), thread),
+        handle: RoomHandle::open(Arc::clone(state), thread),
         frames: Default::default(),
     };
-    (std::array::from_fn(half), mailboxes)
+    std::array::from_fn(half)
 }
 
 impl Half {
@@ -43,7 +55,7 @@ impl Half {
             is_again: false,
         };
         let pending = self.frames.each_mut();
-        let joined = (self.handle).join(pending, &joining, Position::default(), 2, 1_000);
+        let joined = (self.handle).join(pending, &joining, Position::default(), 2, None, 1_000);
         joined.unwrap()
     }
 
@@ -94,8 +106,12 @@ fn a_thread_is_sent_only_the_protocols_that_it_has_subscribers_for() {
     let received = b.received();
     assert!(received[0].is_empty());
     assert_eq!(texts(&received[1]), ["hi"]);
-    b.handle
-        .leave(UserId(2), ConnectionId(2), SubscriberKind::V1);
+    b.handle.leave(
+        UserId(2),
+        ConnectionId(2),
+        SubscriberKind::V1,
+        LeaveReason::Left,
+    );
     a.say("anybody?");
     assert!(b.received().iter().all(BytesMut::is_empty));
 }
@@ -147,13 +163,13 @@ fn a_rule_changes_what_is_kept_at_once() {
     assert_eq!(kept(&half, 1_000), 3);
     let two = Keep {
         lines: Some(2),
-        age: None,
+        ..Keep::default()
     };
     half.handle.set_rule(&rule(two), 1_000);
     assert_eq!(kept(&half, 1_000), 2);
     let old = Keep {
-        lines: None,
         age: Some(Duration::from_secs(5)),
+        ..Keep::default()
     };
     half.handle.set_rule(&rule(old), 6_000);
     assert_eq!((kept(&half, 6_000), kept(&half, 6_001)), (2, 0));

@@ -2,26 +2,22 @@
 //! received, and its whispers. The user's [`User`] and the session of the connection call
 //! it. No runtime and no clock.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use guildhall_protocol::{Gap, Packet, PacketBody, WhisperLine};
+use guildhall_protocol::{Packet, PacketBody, WhisperLine};
 
-use crate::ids::{ConnectionId, RequestId, Seq, SessionId};
+use crate::ids::{ConnectionId, RequestId, Seq, SessionId, UserId};
+use crate::journal::{KnownSession, SessionRow};
 use crate::outgoing::frame;
 use crate::sync::lock::{Lock, MutexGuard};
 
 use super::User;
-use crate::shared::mailbox::{Mailboxes, ThreadMessage};
+use super::whispers::{MissedWhispers, Whispers};
+use crate::shared::destination::Destination;
+use crate::shared::mailbox::Mailboxes;
 use crate::shared::request_log::{RequestLog, RequestStatus};
-
-/// The most whispers that are kept for a client that is away.
-const KEPT_WHISPERS: usize = 100;
-
-/// The most bytes of them.
-const KEPT_WHISPER_BYTES: usize = 16 * 1024;
 
 /// A session's secret. A client that knows it can resume the session.
 pub(crate) type Secret = [u8; 16];
@@ -54,28 +50,12 @@ struct State {
     /// Whether that connection's outbox is more than half full. Its thread keeps it.
     is_behind: Option<Arc<AtomicBool>>,
     requests: RequestLog,
+    /// The says and whispers that a journal could not keep, and where they go, which the
+    /// connection has not taken.
+    failed: Vec<(Destination, RequestId)>,
+    /// How many whispers were not kept so far.
+    failures: u64,
     whispers: Whispers,
-}
-
-#[derive(Debug, Default)]
-struct Whispers {
-    /// The number of the newest whisper.
-    last: u64,
-    /// How many bytes are kept.
-    bytes: usize,
-    /// The frames of the newest whispers, oldest first.
-    kept: VecDeque<Bytes>,
-}
-
-/// The whispers that a client has missed.
-#[derive(Debug, Default)]
-pub struct MissedWhispers {
-    /// The number of the newest whisper.
-    pub last: Seq,
-    /// The missed whispers that are kept, as frames.
-    pub frames: Vec<Bytes>,
-    /// The missed whispers that are not kept any more, if there are any.
-    pub gap: Option<Gap>,
 }
 
 /// A whisper that the caller has to send.
@@ -99,8 +79,41 @@ impl UserSession {
                 connection: Some(connection),
                 is_behind: None,
                 requests: RequestLog::default(),
+                failed: Vec::new(),
+                failures: 0,
                 whispers: Whispers::default(),
             }),
+        }
+    }
+
+    /// A session of before the start of the server, whose client is away. Of its says and
+    /// whispers, those with the IDs `accepted` are remembered.
+    pub(crate) fn restored(known: KnownSession, user: Arc<User>, accepted: Vec<RequestId>) -> Self {
+        let mut whispers = Whispers::default();
+        for whisper in known.whispers {
+            whispers.keep(whisper.seq, whisper.frame);
+        }
+        Self {
+            id: known.row.id,
+            secret: known.row.secret,
+            user,
+            state: Lock::new(State {
+                connection: None,
+                is_behind: None,
+                requests: RequestLog::restored(known.highest, accepted),
+                failed: Vec::new(),
+                failures: 0,
+                whispers,
+            }),
+        }
+    }
+
+    /// Returns all that has to be known of the session after a restart, beside its lines.
+    pub(crate) fn row(&self) -> SessionRow {
+        SessionRow {
+            id: self.id,
+            user: self.user.id,
+            secret: self.secret,
         }
     }
 
@@ -177,7 +190,61 @@ impl UserSession {
         self.lock().requests.record_message(id, is_valid)
     }
 
-    /// Whether a message with this ID was accepted before, and is remembered.
+    /// The same for a message that the caller hands to a journal. One that is new and valid
+    /// waits, and is accepted or not by [`UserSession::decide`].
+    #[must_use]
+    pub(crate) fn record_waiting(&self, id: RequestId, is_valid: bool) -> RequestStatus {
+        self.lock().requests.record_waiting(id, is_valid)
+    }
+
+    /// A journal has decided the message with this ID: it is accepted, or new again.
+    pub(crate) fn decide(&self, id: RequestId, is_accepted: bool) {
+        self.lock().requests.decide(id, is_accepted);
+    }
+
+    /// A journal could not keep the say with this ID in this room. It is new again, and later
+    /// ones have to wait for it, see [`UserSession::take_failed`].
+    pub(crate) fn fail(&self, room: &Arc<str>, id: RequestId) {
+        let mut state = self.lock();
+        state.requests.decide(id, false);
+        // A client that is away sends again what has no answer, in its order.
+        if state.connection.is_some() {
+            let to = Destination::Room(Arc::clone(room));
+            state.failed.push((to, id));
+        }
+    }
+
+    /// The same for a whisper to this user.
+    pub(crate) fn fail_whisper(&self, to: UserId, id: RequestId) {
+        let mut state = self.lock();
+        state.requests.decide(id, false);
+        state.failures += 1;
+        if state.connection.is_some() {
+            state.failed.push((Destination::User(to), id));
+        }
+    }
+
+    /// How many whispers of this session were not kept so far.
+    pub(crate) fn failures(&self) -> u64 {
+        self.lock().failures
+    }
+
+    /// How many messages of this session wait for a journal.
+    pub(crate) fn waiting(&self) -> usize {
+        self.lock().requests.waiting()
+    }
+
+    /// Takes the messages that a journal could not keep since the last call, and where they go.
+    pub(crate) fn take_failed(&self) -> Vec<(Destination, RequestId)> {
+        std::mem::take(&mut self.lock().failed)
+    }
+
+    /// Whether a journal was handed the message with this ID, and has not decided.
+    pub(crate) fn is_waiting(&self, id: RequestId) -> bool {
+        self.lock().requests.is_waiting(id)
+    }
+
+    /// Whether a message with this ID waits, or was accepted before and is remembered.
     pub(crate) fn has_accepted(&self, id: RequestId) -> bool {
         self.lock().requests.has_accepted(id)
     }
@@ -188,20 +255,77 @@ impl UserSession {
     /// numbers. With a single thread the caller has to send the delivery that is returned.
     pub fn whisper(&self, mut line: WhisperLine, mailboxes: &Mailboxes) -> Option<Delivery> {
         let mut state = self.lock();
-        state.whispers.last += 1;
-        line.seq = state.whispers.last;
+        let seq = state.whispers.number();
+        line.seq = seq.0;
         let frame = frame::packet(&Packet::from(PacketBody::Whisper(line)));
-        state.whispers.keep(frame.clone());
+        state.whispers.keep(seq, frame.clone());
         let connection = state.connection?;
         if mailboxes.is_single() {
             return Some(Delivery { connection, frame });
         }
-        let message = ThreadMessage::Deliver {
-            connection: connection.id,
-            frames: frame,
-        };
-        mailboxes.send(connection.thread, message);
+        mailboxes.deliver(connection.thread, connection.id, frame);
         None
+    }
+
+    /// Gives the next whisper to this session its number, for a journal that may keep it.
+    pub(crate) fn number_whisper(&self) -> Seq {
+        self.lock().whispers.number()
+    }
+
+    /// Takes back the number of a whisper that is not kept.
+    pub(crate) fn take_back(&self, seq: Seq) {
+        self.lock().whispers.take_back(seq);
+    }
+
+    /// The number up to which a journal that keeps the whisper `newest` may forget the others,
+    /// because they are too many; `None` if there are none.
+    pub(crate) fn forget_before(&self, newest: Seq) -> Option<Seq> {
+        self.lock().whispers.forget_before(newest)
+    }
+
+    /// The same for those up to `seen`, which the client has.
+    pub(crate) fn forget_taken(&self, seen: Seq) -> Option<Seq> {
+        self.lock().whispers.forget_taken(seen)
+    }
+
+    /// Keeps a whisper that a journal has kept and nobody gets: its number is used.
+    pub(crate) fn keep_whisper(&self, seq: Seq, frame: Bytes) {
+        self.lock().whispers.keep(seq, frame);
+    }
+
+    /// Keeps a whisper that a journal has kept, and sends it to the connection, if there is one.
+    /// Under the session's lock, so that a client that resumes meanwhile gets it once.
+    pub(crate) fn deliver_whisper(&self, seq: Seq, frame: Bytes, mailboxes: &Mailboxes) {
+        let mut state = self.lock();
+        state.whispers.keep(seq, frame.clone());
+        if let Some(ConnectionRef { thread, id }) = state.connection {
+            mailboxes.deliver(thread, id, frame);
+        }
+    }
+
+    /// Returns the kept whispers between the same two users as the one with this number, the oldest
+    /// first. Empty: that one is not kept.
+    pub(crate) fn whispers_beside(&self, seq: Seq) -> Vec<WhisperLine> {
+        let frames = self.lock().whispers.after(Seq(0)).frames;
+        let packets = frames.iter().flat_map(|frame| frame::packets(frame));
+        let mut whispers: Vec<_> = packets
+            .filter_map(|packet| match packet {
+                PacketBody::Whisper(line) => Some(line),
+                _ => None,
+            })
+            .collect();
+        let users = |line: &WhisperLine| {
+            let (one, other) = (line.sender, line.receiver);
+            (one.min(other), one.max(other))
+        };
+        let found = whispers.iter().find(|line| line.seq == seq.0).map(users);
+        whispers.retain(|line| Some(users(line)) == found);
+        whispers
+    }
+
+    /// Takes away the whispers that this user has sent.
+    pub(crate) fn forget_whispers_of(&self, user: UserId, account: &str) {
+        self.lock().whispers.forget_those_of(user, account);
     }
 
     /// Returns the whispers after number `seen`.
@@ -215,86 +339,8 @@ impl UserSession {
     }
 }
 
-impl Whispers {
-    fn after(&self, seen: Seq) -> MissedWhispers {
-        let first = self.last + 1 - self.kept.len() as u64;
-        let from = seen.next().0;
-        let skip = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
-        MissedWhispers {
-            last: Seq(self.last),
-            frames: self.kept.iter().skip(skip).cloned().collect(),
-            gap: (from < first).then(|| Gap {
-                from,
-                to: first - 1,
-            }),
-        }
-    }
-
-    fn keep(&mut self, frame: Bytes) {
-        self.bytes += frame.len();
-        self.kept.push_back(frame);
-        while self.kept.len() > KEPT_WHISPERS || self.bytes > KEPT_WHISPER_BYTES {
-            let Some(oldest) = self.kept.pop_front() else {
-                return;
-            };
-            self.bytes -= oldest.len();
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ids::UserId;
-    use crate::shared::name::Name;
-
-    const HERE: ConnectionRef = ConnectionRef {
-        thread: 0,
-        id: ConnectionId(1),
-    };
-
-    fn session() -> UserSession {
-        let user = Arc::new(User::new(UserId(1), Name::GUEST));
-        UserSession::new(SessionId(1), Secret::default(), user, HERE)
-    }
-
-    fn whisper(user: &UserSession, text: &str) -> Option<Delivery> {
-        let line = WhisperLine {
-            text: text.into(),
-            ..WhisperLine::default()
-        };
-        user.whisper(line, &Mailboxes::new(1))
-    }
-
-    #[test]
-    fn whispers_are_numbered_and_kept_for_a_client_that_is_away() {
-        let ann = session();
-        let first = whisper(&ann, "one").unwrap();
-        assert_eq!(first.connection, HERE);
-        ann.disconnect(HERE);
-        assert_eq!(whisper(&ann, "two"), None);
-        let missed = ann.whispers_after(Seq(1));
-        assert_eq!((missed.last.0, missed.frames.len()), (2, 1));
-        assert_eq!(missed.gap, None);
-        assert_eq!(ann.whispers_after(Seq(0)).frames[0], first.frame);
-        assert!(ann.whispers_after(Seq(u64::MAX)).frames.is_empty());
-        for _ in 0..KEPT_WHISPERS {
-            whisper(&ann, "more");
-        }
-        let missed = ann.whispers_after(Seq(1));
-        assert_eq!((missed.last.0, missed.frames.len()), (102, KEPT_WHISPERS));
-        assert_eq!(missed.gap, Some(Gap { from: 2, to: 2 }));
-    }
-
-    #[test]
-    fn large_whispers_are_kept_up_to_a_number_of_bytes() {
-        let ann = session();
-        for _ in 0..20 {
-            whisper(&ann, &"x".repeat(4_000));
-        }
-        assert_eq!(ann.whispers_after(Seq(0)).frames.len(), 4);
-    }
-}
+mod tests;
 
 #[cfg(all(test, model))]
 mod model {

@@ -10,24 +10,46 @@ use guildhall_protocol::limits::MAX_NAME_CHARACTERS;
 
 use crate::accounts::Claims;
 use crate::ids::{ConnectionId, UserId};
+use crate::journal::Row;
 use crate::names::Looks;
 use crate::shared::name::{Account, Name};
 use crate::shared::user::User;
 use crate::shared::user::session::{ConnectionRef, UserSession};
 
 use super::wanted_name::{NameError, WantedName};
-use super::{Inner, Known, Owner, Users, random_secret};
+use super::{Inner, Known, Users, random_secret};
 
 /// The most sessions of one user with an account. Above that, one of them ends.
 const MAX_SESSIONS: usize = 16;
 
-/// What is kept of a user with an account.
+/// More about a user with an account.
 #[derive(Debug, Default)]
 pub(super) struct KnownAccount {
     /// The name that the user's token gives it, if it does.
     claim: Option<Claim>,
     /// The key in [`Inner::absent`], while the user has no session.
     pub(super) absent: Option<u64>,
+}
+
+impl Known {
+    /// The name that the user has from its token, if it has one.
+    pub(super) fn claimed_name(&self) -> Option<Name> {
+        let claim = self.account.as_ref()?.claim.as_ref()?;
+        Some(Name::new(&claim.name))
+    }
+}
+
+impl KnownAccount {
+    /// The name that the user's token gives it, as the token has it.
+    pub(super) fn claimed(&self) -> Option<&str> {
+        self.claim.as_ref().map(|claim| &*claim.said)
+    }
+
+    /// Whether the name that the user's token gives it looks like this.
+    pub(super) fn has_claimed(&self, look: &Arc<str>) -> bool {
+        let claim = self.claim.as_ref();
+        claim.is_some_and(|claim| claim.looks.contains(look))
+    }
 }
 
 /// The name that a user's token gives it.
@@ -94,28 +116,34 @@ impl Users {
     ) -> Result<SignedIn, NameError> {
         let secret = random_secret();
         let claimed = ClaimedName::of(claims);
-        let wanted = match raw {
-            "" => None,
-            raw => Some(WantedName::new(raw)),
+        // The token's name counts, whatever the user asks for.
+        let wanted = match claimed {
+            Some(_) => None,
+            None => WantedName::of(raw),
         };
         let mut inner = self.lock();
         let mut changed = Vec::new();
-        let user = match inner.user_of(claims) {
-            Some(user) => {
-                if claimed.is_none()
-                    && user.name().chosen().is_none()
-                    && let Some(wanted) = wanted
-                {
-                    let (name, looks) = inner.take_name(user.id, wanted?)?;
-                    user.set_name(name.with_account(user.account()));
-                    inner.known(user.id).looks = Some(looks);
-                    changed.push(ChangedUser::renamed(&user));
-                }
-                inner.return_of(&user);
-                inner.update(&user, claims, claimed, &mut changed);
-                user
+        let user = if let Some(user) = inner.user_of(claims) {
+            if user.name().chosen().is_none()
+                && let Some(wanted) = wanted
+            {
+                inner.rename(&user, wanted?)?;
+                changed.push(ChangedUser::renamed(&user));
             }
-            None => inner.add_user(id.user_id(), claims, claimed, wanted, &mut changed)?,
+            inner.return_of(&user);
+            inner.update(&user, claims, claimed, &mut changed);
+            user
+        } else {
+            let (id, wanted) = (id.user_id(), wanted.transpose()?);
+            let user = inner.add_user(id, wanted, Some(account(claims)))?;
+            inner.by_account.insert(claims.user.as_str().into(), id);
+            inner.return_blocks(&user, &claims.user);
+            if let Some(claimed) = claimed {
+                let name = inner.claim(id, claimed, &mut changed);
+                user.set_name(Name::new(&name).with_account(user.account()));
+            }
+            inner.note_new_user(id);
+            user
         };
         let closed = inner.end_surplus_session(&user);
         let session = UserSession::new(id.session_id(), secret, user, connection);
@@ -138,6 +166,31 @@ impl Users {
         changed
     }
 
+    /// The user with this account, if it is known. It may be away.
+    pub(crate) fn with_account(&self, account: &str) -> Option<Arc<User>> {
+        let inner = self.lock();
+        let id = inner.by_account.get(account)?;
+        inner.users.get(id).map(|known| Arc::clone(&known.user))
+    }
+
+    /// Sets what is shown of a user with an account, until its next token says something else.
+    /// Returns whether that is something else than before; `None` for a guest.
+    pub(crate) fn set_info(&self, user: &Arc<User>, info: &str) -> Option<bool> {
+        let inner = self.lock();
+        let before = user.name();
+        let account = before.account()?;
+        if *account.info == *info {
+            return Some(false);
+        }
+        let account = Account {
+            user: account.user.clone(),
+            info: info.into(),
+        };
+        user.set_name(before.with_account(Some(Arc::new(account))));
+        inner.note_user(user.id);
+        Some(true)
+    }
+
     /// Whether the user's token gives it its name.
     #[must_use]
     pub fn is_named_by_token(&self, user: &User) -> bool {
@@ -155,40 +208,9 @@ impl Inner {
         self.users.get(id).map(|known| Arc::clone(&known.user))
     }
 
-    fn known(&mut self, id: UserId) -> &mut Known {
+    pub(super) fn known(&mut self, id: UserId) -> &mut Known {
         let known = self.users.get_mut(&id);
         known.expect("the caller has found the user under the same lock")
-    }
-
-    /// Adds a user that was not known.
-    fn add_user(
-        &mut self,
-        id: UserId,
-        claims: &Claims,
-        claimed: Option<ClaimedName>,
-        wanted: Option<Result<WantedName, NameError>>,
-        changed: &mut Vec<ChangedUser>,
-    ) -> Result<Arc<User>, NameError> {
-        let (mut name, mut looks) = (Name::GUEST, None);
-        if claimed.is_none()
-            && let Some(wanted) = wanted
-        {
-            let (wanted, its_looks) = self.take_name(id, wanted?)?;
-            (name, looks) = (wanted, Some(its_looks));
-        }
-        let name = name.with_account(Some(account(claims)));
-        let user = Arc::new(User::new(id, name));
-        let known = Known {
-            looks,
-            ..Known::new(&user)
-        };
-        self.users.insert(id, known);
-        self.by_account.insert(claims.user.as_str().into(), id);
-        if let Some(claimed) = claimed {
-            let name = self.claim(id, claimed, changed);
-            user.set_name(Name::new(&name).with_account(user.account()));
-        }
-        Ok(user)
     }
 
     /// A user has a session again.
@@ -208,6 +230,8 @@ impl Inner {
     ) {
         let before = user.name();
         let mut name = before.clone();
+        let said = claimed.as_ref().map(|claimed| claimed.said.clone());
+        let is_same_claim = self.known(user.id).account().claimed() == said.as_deref();
         let had = self.known(user.id).account().claim.take();
         match (had, claimed) {
             // The user may have chosen another name since, and keeps it.
@@ -215,26 +239,15 @@ impl Inner {
                 self.known(user.id).account().claim = Some(had);
             }
             (had, Some(claimed)) => {
-                self.free_claim(had);
+                self.free_claim(user.id, had);
                 self.free_name(user.id);
                 name = Name::new(&self.claim(user.id, claimed, changed));
             }
             // The name is one that the user has chosen, from now on.
             (Some(had), None) if name.chosen() == Some(&*had.name) => {
-                for look in &had.looks {
-                    if let Some(owner) = self.by_look.get_mut(look) {
-                        owner.is_claimed = false;
-                    }
-                }
                 self.known(user.id).looks = Some(had.looks);
             }
-            (had, None) => {
-                self.free_claim(had);
-                // What the user has chosen may look the same.
-                if let Some(looks) = self.known(user.id).looks.clone() {
-                    self.own(user.id, &looks, false);
-                }
-            }
+            (had, None) => self.free_claim(user.id, had),
         }
         let had_account = before.account();
         let is_same = had_account.is_some_and(|it| *it.info == *info(claims));
@@ -243,7 +256,8 @@ impl Inner {
             _ => account(claims),
         };
         let name = name.with_account(Some(account));
-        if name != before {
+        let is_shown_same = name == before;
+        if !is_shown_same {
             let is_renamed = name.chosen() != before.chosen();
             user.set_name(name);
             changed.push(ChangedUser {
@@ -251,18 +265,19 @@ impl Inner {
                 is_renamed,
             });
         }
+        if !is_shown_same || !is_same_claim {
+            self.note_user(user.id);
+        }
     }
 
-    /// Frees the name that a token has given a user.
-    fn free_claim(&mut self, claim: Option<Claim>) {
-        for look in claim.iter().flat_map(|claim| &claim.looks) {
-            self.by_look.remove(look);
-        }
+    /// Frees the name that a token has given a user, unless it has chosen the same.
+    fn free_claim(&mut self, id: UserId, claim: Option<Claim>) {
+        self.free(id, claim.as_ref().map(|claim| &claim.looks));
     }
 
     /// Gives a user the name of its token, or one that tells it apart from the user that has
     /// it from another token. Users that have chosen the name lose it. Returns the name.
-    fn claim(
+    pub(super) fn claim(
         &mut self,
         id: UserId,
         claimed: ClaimedName,
@@ -271,19 +286,30 @@ impl Inner {
         let ClaimedName { said, wanted } = claimed;
         let wanted = if self.is_claimed_by_another(id, &wanted.looks) {
             // Nobody else has the number, but a token can say such a name as well.
-            let mut apart = (0_u32..).filter_map(|nth| told_apart(&wanted.name, id, nth));
+            let mut apart = names_apart(&wanted.name, id);
             let free = apart.find(|one| !self.is_claimed_by_another(id, &one.looks));
             free.expect("there are more numbers than users")
         } else {
             wanted
         };
+        self.claim_as(id, said, wanted, changed)
+    }
+
+    /// The same for the name that it gets, which nobody has from a token.
+    pub(super) fn claim_as(
+        &mut self,
+        id: UserId,
+        said: String,
+        wanted: WantedName,
+        changed: &mut Vec<ChangedUser>,
+    ) -> Arc<str> {
         for look in &wanted.looks {
             let owner = self.by_look.get(look).copied();
-            if let Some(Owner { user, .. }) = owner.filter(|owner| owner.user != id) {
+            if let Some(user) = owner.filter(|&owner| owner != id) {
                 changed.push(ChangedUser::renamed(&self.evict(user)));
             }
         }
-        self.own(id, &wanted.looks, true);
+        self.own(id, &wanted.looks);
         let name: Arc<str> = wanted.name.into();
         let claim = Claim {
             said: said.into(),
@@ -295,11 +321,13 @@ impl Inner {
     }
 
     /// Whether another user has a name that looks like this from its token.
-    fn is_claimed_by_another(&self, id: UserId, looks: &Looks) -> bool {
-        let owners = looks.iter().filter_map(|look| self.by_look.get(look));
-        owners
-            .filter(|owner| owner.is_claimed)
-            .any(|owner| owner.user != id)
+    pub(super) fn is_claimed_by_another(&self, id: UserId, looks: &Looks) -> bool {
+        let is_claimed = |look| {
+            let owner = self.by_look.get(look).filter(|&&owner| owner != id);
+            let owner = owner.and_then(|owner| self.users.get(owner));
+            owner.is_some_and(|owner| owner.has_claimed(look))
+        };
+        looks.iter().any(is_claimed)
     }
 
     /// Takes the name from a user that has chosen it. It gets that of its token back, if its
@@ -307,13 +335,10 @@ impl Inner {
     fn evict(&mut self, id: UserId) -> Arc<User> {
         self.free_name(id);
         let known = self.known(id);
-        let claim = known.account.as_ref().and_then(|it| it.claim.as_ref());
-        let name = match claim {
-            Some(claim) => Name::new(&claim.name),
-            None => Name::GUEST,
-        };
+        let name = known.claimed_name().unwrap_or(Name::GUEST);
         let user = Arc::clone(&known.user);
         user.set_name(name.with_account(user.account()));
+        self.note_user(id);
         user
     }
 
@@ -328,6 +353,7 @@ impl Inner {
         let id = away.next().or(sessions.first())?.id;
         let entry = self.remove_session(id)?;
         user.remove_session(id);
+        self.records.note(|| vec![Row::EndSession(id)]);
         entry.connection
     }
 
@@ -338,13 +364,15 @@ impl Inner {
             return;
         };
         let KnownAccount { claim, absent } = known.account.map(|it| *it).unwrap_or_default();
-        self.free_claim(claim);
+        self.free_claim(id, claim);
         if let Some(account) = known.user.account() {
             self.by_account.remove(&*account.user);
+            self.keep_blocks(&known.user, &account.user);
         }
         if let Some(key) = absent {
             self.absent.remove(key);
         }
+        self.records.note(|| vec![Row::ForgetUser(id)]);
     }
 
     /// Forgets the users that were absent for the longest time, if more than `most` are.
@@ -358,17 +386,21 @@ impl Inner {
 }
 
 /// The name in a token, if a user can have it.
-struct ClaimedName {
+pub(super) struct ClaimedName {
     /// As the token has it.
-    said: String,
-    wanted: WantedName,
+    pub(super) said: String,
+    pub(super) wanted: WantedName,
 }
 
 impl ClaimedName {
     /// The name in these claims. A name that is too long is cut. `None` if there is none, or
     /// one that no user can have; the user is "Guest" with its number then, or chooses one.
     fn of(claims: &Claims) -> Option<Self> {
-        let said = claims.name.as_deref()?;
+        Self::new(claims.name.as_deref()?)
+    }
+
+    /// The same for the name that a token has.
+    pub(super) fn new(said: &str) -> Option<Self> {
         let wanted = WantedName::new(said);
         let wanted = wanted.or_else(|_| WantedName::new(&start(said, MAX_NAME_CHARACTERS)));
         Some(Self {
@@ -376,6 +408,12 @@ impl ClaimedName {
             wanted: wanted.ok()?,
         })
     }
+}
+
+/// The names with a number behind them that tell this user from all others, one after the
+/// other.
+pub(super) fn names_apart(name: &str, id: UserId) -> impl Iterator<Item = WantedName> {
+    (0_u32..).filter_map(move |nth| told_apart(name, id, nth))
 }
 
 /// The name with the number behind it that tells this user from all others. From the second

@@ -268,13 +268,7 @@ fn a_user_whose_session_has_ended_gets_no_name() {
     // Its connection is still open.
     assert_eq!(users.rename(&ann.user, "Zoe"), Err(NameError::Taken));
     assert!(users.begin_session(ConnectionId(2), "Zoe", THERE).is_ok());
-    assert!(
-        users
-            .lock()
-            .by_look
-            .values()
-            .all(|owner| owner.user == UserId(2))
-    );
+    assert!(users.lock().by_look.values().all(|&user| user == UserId(2)));
 }
 
 #[test]

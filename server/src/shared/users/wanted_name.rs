@@ -28,6 +28,11 @@ pub(super) struct WantedName {
 }
 
 impl WantedName {
+    /// The name with this text; `None` if it is empty, so that the user wants none.
+    pub(super) fn of(raw: &str) -> Option<Result<Self, NameError>> {
+        (!raw.is_empty()).then(|| Self::new(raw))
+    }
+
     pub(super) fn new(raw: &str) -> Result<Self, NameError> {
         let name = names::client_name(raw)?;
         let looks = names::looks(&name);

@@ -1,4 +1,4 @@
-//! What guests may do: everything, read, or nothing.
+//! The settings for guests: they may do everything, only read, or nothing.
 
 use guildhall_protocol::{CloseCode, ErrorCode};
 use guildhall_server::accounts::{AccountsConfig, Guests};

@@ -1,6 +1,6 @@
 //! Whose a name is: that of a token, of a guest that had it, and of two tokens.
 
-use guildhall_protocol::{ErrorCode, Hello, PacketBody};
+use guildhall_protocol::{ErrorCode, Hello};
 use guildhall_server::accounts::{AccountsConfig, Guests};
 
 use super::*;
@@ -12,15 +12,6 @@ fn mixed(may_rename: bool) -> TestServer {
         may_rename,
         ..accounts()
     }))
-}
-
-/// The name that the server tells the client unasked.
-#[track_caller]
-fn new_name(client: &mut V1Client) -> String {
-    match client.next_packet() {
-        PacketBody::Renamed(renamed) => renamed.name,
-        other => panic!("not renamed: {other:?}"),
-    }
 }
 
 #[test]
@@ -51,9 +42,7 @@ fn a_tokens_name_is_the_users_while_it_is_away() {
     let server = mixed(false);
     let address = server.address();
     let (mut mira, first) = sign_in(address, &named("42", "Mira"));
-    mira.client
-        .send_frame(guildhall_testing::wire::CLOSE, &1000_u16.to_be_bytes());
-    mira.client.read_to_close();
+    mira.client.say_goodbye();
     let mut guest = V1Client::dial(address);
     let taken = guest.welcome(hello("Mira")).unwrap_err();
     assert_eq!(taken.code(), ErrorCode::NameTaken);

@@ -61,8 +61,7 @@ fn a_goodbye_brings_no_new_burst() {
     for _ in 0..3 {
         assert_eq!(refusal(&mut client, say("hall", "hi")), None);
     }
-    client.client.send_frame(0x8, &1000_u16.to_be_bytes());
-    while client.client.frame_or_end().is_some() {}
+    client.client.say_goodbye();
     let (mut client, welcome) = sign_in_to(server.address(), &of("42"), "elsewhere");
     assert!(!welcome.resumed);
     let again = refusal(&mut client, say("elsewhere", "hi"));

@@ -1,5 +1,5 @@
-//! What a reload of the settings changes for clients that are there: keys, guests, names and
-//! revoked tokens.
+//! A reload of the settings, with clients that are connected: keys, guests, names and revoked
+//! tokens.
 
 use guildhall_protocol::{ErrorCode, Hello};
 use guildhall_server::accounts::{AccountsConfig, Guests, NewToken, Revocation};

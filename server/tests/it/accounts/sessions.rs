@@ -3,7 +3,7 @@
 
 use std::num::NonZeroUsize;
 
-use guildhall_protocol::{ListRooms, PacketBody, ReplyResult, RequestBody};
+use guildhall_protocol::{ListRooms, ReplyResult, RequestBody};
 use guildhall_server::accounts::{AccountsConfig, Guests};
 
 use super::*;
@@ -34,7 +34,7 @@ fn a_user_with_two_connections_is_one_member() {
         assert_eq!((one.id, &one.name), (two.id, &two.name));
         assert_ne!(one.session_number, two.session_number);
         assert_eq!((joined.count, joined.members.len()), (2, 2));
-        // What one says comes to the other as well, and says which session it was.
+        // A line of one session comes to the other as well, with the number of the session.
         let line = desk.say("hall", "from the desk");
         assert_eq!((line.sender, line.session), (one.id, two.session_number));
         assert_eq!(phone.line(), line);
@@ -85,10 +85,7 @@ fn a_rename_over_one_connection_is_told_to_the_others_and_to_their_rooms() {
         let (mut desk, _) = sign_in_to(address, &named("42", "Mira"), "desk-room");
         other.presence(|presence| presence.count == 2);
         assert_eq!(phone.rename("Zoe").unwrap(), "Zoe");
-        match desk.next_packet() {
-            PacketBody::Renamed(renamed) => assert_eq!(renamed.name, "Zoe"),
-            unexpected => panic!("{unexpected:?}"),
-        }
+        assert_eq!(new_name(&mut desk), "Zoe");
         other.presence(|presence| {
             let mut joined = presence.joined.iter();
             joined.any(|member| (member.id, &*member.name) == (mira.id, "Zoe"))

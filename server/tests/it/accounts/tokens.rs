@@ -1,6 +1,6 @@
 //! Which tokens are accepted with a hello and with a refresh, and which close follows.
 
-use guildhall_protocol::{ErrorCode, Hello, Join, PacketBody, Refresh, ReplyResult, RequestBody};
+use guildhall_protocol::{ErrorCode, Hello, Join, Refresh, ReplyResult, RequestBody};
 use guildhall_server::accounts::{Accounts, AccountsConfig, Cap, Guests, NewToken, Right};
 use serde_json::value::RawValue;
 
@@ -127,18 +127,14 @@ fn a_refresh_brings_a_new_end_and_what_the_new_token_says() {
     let id = mira.send(RequestBody::Refresh(Refresh {
         token: sign(&longer),
     }));
-    // What is sent behind it is answered in its order, with the new name.
+    // The request behind it is answered in its order, with the new name.
     let nonce = mira.send_say("hall", "hello again");
     let ttl = match mira.reply(id).unwrap() {
         ReplyResult::Refreshed(refreshed) => refreshed.ttl,
         other => panic!("{other:?}"),
     };
     assert!((595..=600).contains(&ttl), "{ttl}");
-    let renamed = mira.next_packet();
-    assert!(
-        matches!(&renamed, PacketBody::Renamed(new) if new.name == "Mira the Bold"),
-        "{renamed:?}"
-    );
+    assert_eq!(new_name(&mut mira), "Mira the Bold");
     let line = mira.line();
     assert_eq!((line.nonce, line.name.as_str()), (nonce, "Mira the Bold"));
     assert_eq!(line.info, BADGE);

@@ -1,5 +1,5 @@
-//! What happens while a token is verified. A set of keys that a test holds back stands for a
-//! signature that takes long.
+//! Clients and requests while a token is verified. A set of keys that a test holds back stands
+//! for a signature that takes long.
 
 use std::sync::{Arc, Condvar, Mutex};
 

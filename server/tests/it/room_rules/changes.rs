@@ -67,7 +67,12 @@ fn a_refresh_that_changes_what_a_member_may_do_tells_its_client() {
     let address = server.address();
     let all = [Right::Say, Right::History, Right::Members, Right::Mod];
     let (mut mira, _) = sign_in(address, &allowed("1", "team", &all));
-    assert_eq!(mira.join("team").settings, None);
+    let moderates = RoomSettings {
+        may_remove: true,
+        may_moderate: true,
+        ..RoomSettings::default()
+    };
+    assert_eq!(mira.join("team").settings, Some(moderates.clone()));
     mira.say("team", "one");
     mira.presence(|told| told.listed);
     mira.refresh(&sign(&of("1"))).unwrap();
@@ -89,7 +94,7 @@ fn a_refresh_that_changes_what_a_member_may_do_tells_its_client() {
     mira.refresh(&sign(&of("1"))).unwrap();
     mira.expect_quiet();
     mira.refresh(&sign(&allowed("1", "team", &all))).unwrap();
-    assert_eq!(changed(&mut mira, "team"), None);
+    assert_eq!(changed(&mut mira, "team"), Some(moderates));
     mira.say("team", "three");
     // It gets to know who is there.
     mira.presence(|told| told.whole && told.joined.len() == 2);

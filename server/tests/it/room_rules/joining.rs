@@ -1,4 +1,4 @@
-//! Who gets into a room, and who knows that it is there.
+//! The users that get into a room, and those that find out that it is there.
 
 use super::*;
 use guildhall_protocol::{FetchHistory, Join, Leave, ListMembers, ListRooms, ReplyResult};
@@ -64,7 +64,7 @@ fn case_and_look_alikes_do_not_get_around_a_rule() {
     check_forbidden(member.join_from("gui1d-4", 0, 0), "gui1d-4", "join");
 }
 
-/// What a stranger is answered about a room, byte by byte.
+/// The answers that a stranger gets about a room, byte by byte.
 fn answers(address: SocketAddr) -> Vec<Vec<u8>> {
     let mut stranger = guest(address);
     let room = || "guild-4".to_owned();

@@ -1,4 +1,4 @@
-//! What a member reads of what was said before, and whom it sees.
+//! The history that a member of a room reads, and the members that it sees.
 
 use super::*;
 use guildhall_protocol::{FetchHistory, Gap, ListMembers, ReplyResult};
@@ -60,7 +60,7 @@ fn history_is_for_those_whom_the_rule_names() {
             }
             client.expect_quiet();
         }
-        // What is said from now on is for all members.
+        // All members get the lines from now on.
         speaker.say(room, "now");
         for client in &mut clients {
             assert_eq!(client.line().text, "now");
@@ -73,7 +73,7 @@ fn a_room_keeps_what_its_rule_says() {
     let rule = |name, lines| Rule {
         keep: Keep {
             lines: Some(lines),
-            age: None,
+            ..Keep::default()
         },
         ..open(name)
     };

@@ -1,4 +1,4 @@
-//! Who may say something in a room, how long a text may be, and how often.
+//! The users that may say something in a room, how long a text may be, and how often.
 
 use super::*;
 use std::thread::sleep;
@@ -54,6 +54,8 @@ fn only_moderators_announce() {
     let settings = |read_only| RoomSettings {
         announce_only: true,
         read_only,
+        may_remove: !read_only,
+        may_moderate: !read_only,
         ..RoomSettings::default()
     };
     assert_eq!(listener.join("news").settings, Some(settings(true)));
@@ -123,7 +125,8 @@ fn in_slow_mode_a_user_waits_in_each_room_over_all_its_connections() {
     // Those who moderate the room do not wait.
     let moderator = allowed("3", "slow-1", &[Right::Mod]);
     let (mut moderator, _) = sign_in(address, &moderator);
-    assert_eq!(moderator.join("slow-1").settings, None);
+    let settings = moderator.join("slow-1").settings.unwrap();
+    assert_eq!((settings.slow_mode, settings.may_remove), (0, true));
     assert_eq!(moderator.texts(2), ["one", "hi"]);
     for text in ["one", "two", "three"] {
         moderator.say("slow-1", text);

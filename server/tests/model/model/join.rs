@@ -72,6 +72,8 @@ impl Model {
             listed: !is_limited,
             members: if is_limited { Vec::new() } else { members },
             settings,
+            read_seq: 0,
+            durable: self.undecided.is_some(),
         }))
     }
 
@@ -87,7 +89,7 @@ impl Model {
         let generation = room.generation;
         if room.connections.is_empty() {
             room.empty_since = Some(time);
-            if self.last(generation) == 0 {
+            if self.last(generation) == 0 && !self.has_undecided(generation) {
                 self.rooms.remove(name);
             }
         }

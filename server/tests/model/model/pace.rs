@@ -12,6 +12,8 @@ const MESSAGE_COST: u64 = 64;
 const SEND_AGAIN_WITHIN: u64 = 2_000_000_000;
 /// When a whisper to a client that is behind may be sent again.
 const RETRY_BEHIND: u64 = 500_000_000;
+/// When a line that could not be kept may be sent again.
+const RETRY_FAILED: u64 = 1_000_000_000;
 const MOST_DEBT: u64 = 10_000_000_000;
 
 /// Where a message goes.
@@ -58,6 +60,11 @@ impl Pace {
     /// Refuses a whisper to a user that is behind.
     pub(crate) fn refuse_behind(&mut self, to: &Destination, id: u64, millis: u64) {
         self.hold(to, id, RETRY_BEHIND, millis * 1_000_000);
+    }
+
+    /// A line could not be kept.
+    pub(crate) fn fail(&mut self, to: &Destination, id: u64, millis: u64) {
+        self.hold(to, id, RETRY_FAILED, millis * 1_000_000);
     }
 
     fn wait(&self, to: &Destination, id: u64, text: &str, now: u64) -> Option<u64> {

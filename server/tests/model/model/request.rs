@@ -7,12 +7,14 @@ use guildhall_protocol::{
     Repeated, ReplyResult, Request, RequestBody, Say, Welcome, Whisper, WhisperLine,
 };
 
+use super::changes::Wanted;
 use super::pace::Destination;
-use super::{HISTORY, Model, Room, Session, Shown, User};
-use crate::rule::{RULED, limits};
+use super::{HISTORY, Model, Room, Session, Shown, User, as_index};
+use crate::rule::limits;
 use crate::token::{TTL, Token};
 
 impl Model {
+    #[expect(clippy::too_many_lines, reason = "an arm for each request")]
     pub(super) fn result(
         &mut self,
         at: u64,
@@ -37,7 +39,10 @@ impl Model {
             connection.shown.clone_from(&user.shown);
         }
         let number = connection.session;
-        let is_message = matches!(ask, RequestBody::Say(_) | RequestBody::Whisper(_));
+        self.hear_of_failed(at, ask, time);
+        let wanted = Wanted::of(ask);
+        let is_message =
+            wanted.is_some() || matches!(ask, RequestBody::Say(_) | RequestBody::Whisper(_));
         // If the session is gone and its connection still open, requests are not checked.
         if let Some(session) = self.sessions.get_mut(&number) {
             if is_message && session.accepted.contains(&request.id) {
@@ -49,8 +54,30 @@ impl Model {
             }
             session.highest = session.highest.max(request.id);
         }
+        if let Some(wanted) = wanted {
+            return self.change(at, me, request.id, &wanted, time);
+        }
         match ask {
-            RequestBody::Hello(_) => unreachable!(),
+            // The first is the model's start, the next ones change lines, and the others are
+            // asked for in tests of their own.
+            RequestBody::Hello(_)
+            | RequestBody::Edit(_)
+            | RequestBody::Remove(_)
+            | RequestBody::React(_)
+            | RequestBody::MarkRead(_)
+            | RequestBody::ListUnread(_)
+            | RequestBody::Search(_)
+            | RequestBody::Block(_)
+            | RequestBody::ListBlocks(_)
+            | RequestBody::Report(_)
+            | RequestBody::Impose(_)
+            | RequestBody::Lift(_)
+            | RequestBody::ChangeRoom(_)
+            | RequestBody::Clear(_)
+            | RequestBody::Purge(_)
+            | RequestBody::SetRole(_)
+            | RequestBody::ListModerators(_)
+            | RequestBody::ListSanctions(_) => unreachable!(),
             RequestBody::Refresh(refresh) => {
                 let token = Token::read(&refresh.token).expect("only users refresh");
                 self.set_info(at, me, token.info, None);
@@ -107,18 +134,29 @@ impl Model {
         let connection = &self.connections[&at];
         let (to, text) = match ask {
             RequestBody::Say(say) if connection.rooms.contains(&say.room) => {
-                (Destination::Room(say.room.clone()), &say.text)
+                if (say.reply_to).is_some_and(|line| !self.has_line(&say.room, line)) {
+                    return;
+                }
+                (Destination::Room(say.room.clone()), &*say.text)
             }
             RequestBody::Whisper(whisper) if self.has_session(whisper.to) => {
-                (Destination::User(whisper.to), &whisper.text)
+                (Destination::User(whisper.to), &*whisper.text)
             }
-            _ => return,
+            _ => match Wanted::of(ask) {
+                Some(wanted)
+                    if connection.rooms.contains(wanted.room)
+                        && self.has_line(wanted.room, wanted.line) =>
+                {
+                    (Destination::Room(wanted.room.to_owned()), wanted.text)
+                }
+                _ => return,
+            },
         };
         let connection = self.connections.get_mut(&at).expect("it exists");
         connection.pace.admit(&to, id, text, true, time);
     }
 
-    fn admit(
+    pub(super) fn admit(
         &mut self,
         at: u64,
         to: &Destination,
@@ -144,23 +182,32 @@ impl Model {
         if limits(&say.room, &self.connections[&at].account) {
             return Err(ErrorCode::Forbidden);
         }
+        if (say.reply_to).is_some_and(|line| !self.has_line(&say.room, line)) {
+            return Err(ErrorCode::NoSuchLine);
+        }
         let to = Destination::Room(say.room.clone());
         self.admit(at, &to, request, &say.text, time)?;
-        let last = self.last(room_generation);
-        let connection = self.connections.get_mut(&at).expect("it exists");
-        if say.room == RULED {
-            connection.said.insert(request);
-        }
         let line = Line {
-            room: say.room.clone(),
+            text: say.text.clone(),
+            action: say.action,
+            reply_to: say.reply_to.map_or(0, |line| line.seq),
+            ..self.line_of(at, me, request, &say.room, time)
+        };
+        self.hand_over(at, room_generation, line)?;
+        Ok(None)
+    }
+
+    /// The next line of a room, over this connection, without what it says.
+    pub(super) fn line_of(&self, at: u64, me: u64, request: u64, room: &str, time: u64) -> Line {
+        let connection = &self.connections[&at];
+        Line {
+            room: room.to_owned(),
             epoch: 0,
-            seq: last + 1,
+            seq: 0,
             time,
             sender: me,
             name: connection.shown.name.clone(),
             nonce: request,
-            text: say.text.clone(),
-            action: say.action,
             session: if connection.session == me {
                 0
             } else {
@@ -168,10 +215,8 @@ impl Model {
             },
             user: connection.account.clone(),
             info: connection.shown.info.clone(),
-        };
-        self.lines.entry(room_generation).or_default().push(line);
-        self.accept(at, request);
-        Ok(None)
+            ..Line::default()
+        }
     }
 
     fn whisper(
@@ -254,7 +299,10 @@ impl Model {
 
     fn page(&self, room: u32, fetch: &FetchHistory) -> ReplyResult {
         let last = self.last(room);
-        let first = (last + 1).saturating_sub(HISTORY).max(1);
+        let is_durable = self.undecided.is_some();
+        // The journal has what the history has not.
+        let most = if is_durable { u64::MAX } else { HISTORY };
+        let first = (last + 1).saturating_sub(most).max(1);
         let is_known = self.epochs.get(&room) == Some(&fetch.epoch);
         let end = if fetch.before == 0 {
             last + 1
@@ -359,10 +407,12 @@ impl Model {
             session_number: number,
             rooms: Vec::new(),
             may_rename: true,
+            role: 0,
+            sanctions: Vec::new(),
         })))
     }
 
-    fn room(&self, at: u64, name: &str) -> Result<&Room, ErrorCode> {
+    pub(super) fn room(&self, at: u64, name: &str) -> Result<&Room, ErrorCode> {
         if !self.connections[&at].rooms.contains(name) {
             return Err(ErrorCode::NotInRoom);
         }
@@ -375,14 +425,10 @@ impl Model {
             .map_or(0, |lines| lines.len() as u64)
     }
 
-    fn accept(&mut self, at: u64, request: u64) {
+    pub(super) fn accept(&mut self, at: u64, request: u64) {
         let number = self.connections[&at].session;
         if let Some(session) = self.sessions.get_mut(&number) {
             session.accepted.insert(request);
         }
     }
-}
-
-fn as_index(seq: u64) -> usize {
-    usize::try_from(seq - 1).unwrap()
 }

@@ -1,5 +1,5 @@
-//! Who may be in the room with a rule, and who is removed from it because the rule has changed
-//! or the rights have ended.
+//! The connections that may be in the room with a rule, and those that are removed because the
+//! rule has changed or their rights have ended.
 
 use super::{Due, Model};
 use crate::rule::{RULED, RoomRule};
@@ -8,6 +8,14 @@ impl Model {
     /// A thread takes over the rule. It has to check its members then.
     pub(crate) fn take_rule(&mut self, thread: usize) {
         self.rules.insert(thread, self.rule.clone());
+    }
+
+    /// A thread takes over the rule when a client that has said hello asks for something.
+    pub(crate) fn take_rule_for(&mut self, at: u64) {
+        let connection = &self.connections[&at];
+        if connection.user.is_some() {
+            self.take_rule(connection.thread);
+        }
     }
 
     /// The rule that a thread goes by.

@@ -1,12 +1,14 @@
-//! What a player learns of its rooms: who is there, what holds, and which lines were left out.
+//! A player's knowledge of its rooms: the members, the settings, and the lines that were left
+//! out.
 
 use std::collections::BTreeSet;
 
 use guildhall_protocol::{
-    Joined, Leave, Presence, Removed, RemovedReason, RequestBody, RoomChanged, Say,
+    Joined, Leave, Presence, Removed, RemovedReason, RequestBody, RoomChanged,
 };
 
-use super::packets::by_id;
+use super::lines::Replay;
+use super::packets::{by_id, room_of};
 use super::{Inside, Player};
 use crate::model::HISTORY;
 use crate::rule::{RULED, limits};
@@ -49,10 +51,8 @@ impl Player {
         let Some((room, _)) = busy.next() else { return };
         drop(busy);
         let is_sent = |id: &u64| link.open.contains(id) || link.waiting.contains(id);
-        self.unanswered.retain(|id, ask| match ask {
-            RequestBody::Say(Say { room: to, .. }) => *to != room || is_sent(id),
-            _ => true,
-        });
+        self.unanswered
+            .retain(|id, ask| room_of(ask) != Some(&room) || is_sent(id));
         self.wanted.retain(|wanted| *wanted != room);
     }
 
@@ -71,6 +71,10 @@ impl Player {
             let gap = (position.1 + 1 < first).then_some((position.1 + 1, first - 1));
             assert_eq!(joined.gap.map(|gap| (gap.from, gap.to)), gap);
             position.1 = first - 1;
+            if gap.is_some() {
+                // It may hide changes.
+                self.logs.remove(&room);
+            }
         }
         let inside = Inside {
             members: by_id(joined.members),
@@ -81,7 +85,7 @@ impl Player {
         let before = link.rooms.insert(room.clone(), inside);
         assert!(before.is_some(), "a room that it has not joined");
         if first <= last {
-            link.replay = Some((room, first, last));
+            link.replay = Some(Replay::new(room, first, last));
         }
     }
 

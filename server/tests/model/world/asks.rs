@@ -1,9 +1,11 @@
-//! What players ask for.
+//! The requests of players.
 
-use guildhall_protocol::{FetchHistory, ListMembers, Refresh, Rename, RequestBody, Whisper};
+use guildhall_protocol::{
+    Edit, FetchHistory, LineRef, ListMembers, React, Refresh, Remove, Rename, RequestBody, Whisper,
+};
 
 use super::World;
-use crate::step::{Command, ROOMS, say};
+use crate::step::{About, Command, ROOMS, say};
 use crate::token::info;
 
 /// How many lines a flooder says at once.
@@ -28,11 +30,15 @@ impl World {
             }
             Command::Say { room, is_long } => {
                 let text = if is_long { text + &long } else { text };
-                player.send(say(room, text));
+                player.send(say(room, text, None));
+            }
+            Command::About { room, back, what } => {
+                let (epoch, seq) = player.before(ROOMS[room], back);
+                player.send(about(room, LineRef { epoch, seq }, &what, text));
             }
             Command::Flood { room } => {
                 for part in 0..FLOOD {
-                    player.send(say(room, format!("{text}.{part}{long}")));
+                    player.send(say(room, format!("{text}.{part}{long}"), None));
                 }
             }
             Command::Whisper { to, is_long } => {
@@ -68,9 +74,37 @@ impl World {
                     epoch,
                     before,
                     limit,
+                    before_time: 0,
+                    after_time: 0,
                 }));
             }
         }
         self.transmit(player_at);
+    }
+}
+
+/// The request of this kind about a line of a room.
+fn about(room: usize, line: LineRef, what: &About, text: String) -> RequestBody {
+    let (room_name, place) = (ROOMS[room].to_owned(), Some(line));
+    match *what {
+        About::Reply => say(room, text, place),
+        About::Edit { is_long } => RequestBody::Edit(Edit {
+            room: room_name,
+            line: place,
+            text: if is_long { text.repeat(200) } else { text },
+        }),
+        About::Remove => RequestBody::Remove(Remove {
+            room: room_name,
+            line: place,
+        }),
+        About::React {
+            reaction,
+            take_back,
+        } => RequestBody::React(React {
+            room: room_name,
+            line: place,
+            reaction: ["+1", "gg", "\u{1f98a}"][reaction].into(),
+            take_back,
+        }),
     }
 }

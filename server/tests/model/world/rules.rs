@@ -1,6 +1,8 @@
 //! Steps that change the rules of rooms, and let the threads take them over bit by bit.
 
-use guildhall_server::testing::{ConnectionId, Moment};
+use guildhall_server::Rates;
+use guildhall_server::accounts::{Accounts, AccountsConfig};
+use guildhall_server::testing::{ConnectionId, Shared};
 
 use super::World;
 use crate::rule::{RULED, RoomRule};
@@ -75,11 +77,15 @@ impl World {
             }
         }
     }
+}
 
-    fn moment(&self) -> Moment {
-        Moment {
-            now: self.now(),
-            unix_millis: self.millis,
-        }
-    }
+/// The settings of a server, apart from its rules.
+pub(super) fn settings(shared: &Shared) {
+    // The players ask for much within a millisecond.
+    shared.set_rates(&Rates::OFF);
+    shared.set_accounts(AccountsConfig {
+        accounts: Some(Accounts::default()),
+        may_rename: true,
+        ..AccountsConfig::default()
+    });
 }

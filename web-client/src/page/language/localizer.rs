@@ -5,9 +5,12 @@ use std::cell::Cell;
 
 use guildhall_client::command::COMMANDS;
 use guildhall_client::texts::{self, Language, Text};
+use guildhall_protocol::Sanction;
+use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element};
 
+use crate::clock::millis;
 use crate::notice::Notice;
 
 use crate::page::elements::set;
@@ -61,6 +64,22 @@ impl Localizer {
         self.language().get(text)
     }
 
+    /// When a sanction ends: at a time of the user's clock, or never.
+    pub(in crate::page) fn end_of(&self, sanction: &Sanction) -> String {
+        let language = self.language();
+        if sanction.until == 0 {
+            return texts::ends_in(language, None);
+        }
+        let options = Object::new();
+        for (part, how) in [("dateStyle", "medium"), ("timeStyle", "short")] {
+            // Fails only for an object that is frozen.
+            let _ = Reflect::set(&options, &part.into(), &how.into());
+        }
+        let date = Date::new(&millis(sanction.until));
+        let time = String::from(date.to_locale_string(language.tag(), &options));
+        texts::ends_at(language, &time)
+    }
+
     /// The text of this notice.
     pub(in crate::page) fn words(&self, notice: &Notice) -> String {
         let language = self.language();
@@ -76,6 +95,12 @@ impl Localizer {
             Notice::NotSent(reason) => {
                 let reason = texts::fail_reason(language, reason);
                 texts::not_sent(language, &isolated(&reason))
+            }
+            Notice::ReplyTo(None) => self.get(texts::REPLY_TO_UNKNOWN).into(),
+            Notice::ReplyTo(Some(quote)) => {
+                let removed = self.get(texts::MESSAGE_REMOVED);
+                let text = if quote.removed { removed } else { &quote.text };
+                texts::reply_to(language, &isolated(&quote.name), &isolated(text))
             }
             Notice::Help => {
                 let mut help = String::from(self.get(texts::COMMANDS));

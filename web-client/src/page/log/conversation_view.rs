@@ -9,7 +9,7 @@ use web_sys::{Document, Element};
 
 use crate::scrollback::Scrollback;
 
-use crate::page::elements::{append, child, set};
+use crate::page::elements::{append, child, first, set};
 use crate::page::language::localized_texts::LocalizedTexts;
 use crate::page::log::outbox::Outbox;
 
@@ -28,6 +28,8 @@ pub(in crate::page) struct ConversationView {
     /// Whether lines were removed before the oldest one, and the session does not know it.
     pub(in crate::page) lacks_lines: Cell<bool>,
     pub(in crate::page) divider: RefCell<Option<Element>>,
+    /// The button that Tab reaches in the list.
+    pub(in crate::page) tab_stop: RefCell<Option<Element>>,
     /// How far it was scrolled, in pixels; `None`: to the end.
     pub(in crate::page) scroll_top: Cell<Option<i32>>,
     /// What was typed here and not sent.
@@ -52,6 +54,7 @@ impl ConversationView {
             oldest: RefCell::default(),
             lacks_lines: Cell::default(),
             divider: RefCell::default(),
+            tab_stop: RefCell::default(),
             scroll_top: Cell::default(),
             draft: RefCell::default(),
         }
@@ -64,8 +67,14 @@ impl ConversationView {
 
     /// The first message of the list.
     pub(in crate::page) fn first_message(&self) -> Option<Element> {
-        // Fails only for a selector that is none.
-        self.list.query_selector("[data-seq]").ok().flatten()
+        first(&self.list, "[data-seq]")
+    }
+
+    /// The element of a line, if it is in the list.
+    pub(in crate::page) fn item(&self, epoch: u32, seq: u64) -> Option<Element> {
+        let (epoch, seq) = (epoch.to_string(), seq.to_string());
+        let selector = ["[data-epoch=\"", &epoch, "\"][data-seq=\"", &seq, "\"]"].concat();
+        first(&self.list, &selector)
     }
 
     /// The number of a message.

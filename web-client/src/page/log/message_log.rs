@@ -7,13 +7,14 @@ use std::rc::Rc;
 use guildhall_client::RequestId;
 use guildhall_client::conversations::{Conversation, Conversations};
 use guildhall_client::texts;
+use guildhall_protocol::Member;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, ResizeObserver};
 
 use crate::scrollback::{Added, Entry, Update};
 use crate::timer::Timer;
 
-use crate::page::elements::{Elements, append, focus, on, set};
+use crate::page::elements::{Elements, append, closest, focus, on, set};
 use crate::page::language::localizer::{Localizer, isolated};
 use crate::page::log::conversation_view::ConversationView;
 use crate::page::log::renderer::{Context, Renderer};
@@ -42,6 +43,8 @@ pub(in crate::page) struct MessageLog {
     /// How far the log was scrolled when that was last looked at.
     last_top: Cell<i32>,
     silence: RefCell<Option<Timer>>,
+    /// Whom the user blocks.
+    pub(in crate::page) blocked: RefCell<Vec<Member>>,
     pub(super) dispatch: Dispatch,
 }
 
@@ -68,13 +71,14 @@ impl MessageLog {
             following: Cell::new(true),
             last_top: Cell::new(0),
             silence: RefCell::default(),
+            blocked: RefCell::default(),
             dispatch: Rc::clone(dispatch),
         });
         let scrolled = Rc::clone(&log);
         on(&log.log, "scroll", move |_: Event| scrolled.scrolled());
         let keyed = Rc::clone(&log);
         on(&log.log, "keydown", move |event: KeyboardEvent| {
-            keyed.key(&event.key());
+            keyed.key(&event);
         });
         let jumping = Rc::clone(&log);
         let message = elements.message.clone();
@@ -185,6 +189,7 @@ impl MessageLog {
         if self.following.get() {
             self.to_end();
         }
+        self.set_tab_stop(&view);
         self.show_newest_button();
         self.fetch_older_if_near(&view);
     }
@@ -270,6 +275,9 @@ impl MessageLog {
             view.divider.replace(Some(divider));
         }
         let element = self.renderer.entry(context, added);
+        if let Entry::Message(message) = &added.entry {
+            self.add_details(view, context, &element, message);
+        }
         append(lines, &element);
         let mut oldest = view.oldest.borrow_mut();
         if matches!(added.entry, Entry::Message(_)) && oldest.is_none() {
@@ -278,7 +286,7 @@ impl MessageLog {
     }
 
     fn pressed(&self, event: &Event) {
-        let Some(target) = event.target().and_then(|it| it.dyn_into::<Element>().ok()) else {
+        let Some(target) = closest(event, "button") else {
             return;
         };
         let number = |attribute: &str| {
@@ -289,12 +297,19 @@ impl MessageLog {
             (self.dispatch)(UserAction::Retry(nonce));
         } else if let Some(nonce) = number("data-discard") {
             (self.dispatch)(UserAction::Discard(nonce));
+        } else {
+            self.pressed_in_line(&target);
         }
     }
 
     /// Stops following at a key that scrolls up. The browser scrolls in steps, and a
     /// message that comes in between must not pull the user back.
-    fn key(&self, key: &str) {
+    fn key(&self, event: &KeyboardEvent) {
+        let key = event.key();
+        let key = key.as_str();
+        if matches!(key, "ArrowUp" | "ArrowDown") && self.go_to_line_beside(key) {
+            return event.prevent_default();
+        }
         let moves = self.log.scroll_top() > 0;
         if moves && matches!(key, "Home" | "PageUp" | "ArrowUp") {
             self.following.set(false);
@@ -320,6 +335,7 @@ impl MessageLog {
             self.show_newest_button();
         }
         if let Some(view) = self.shown() {
+            self.set_tab_stop(&view);
             self.fetch_older_if_near(&view);
         }
     }

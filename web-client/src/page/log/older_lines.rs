@@ -4,7 +4,7 @@
 use guildhall_client::conversations::{Conversation, OlderLines};
 use guildhall_client::texts;
 
-use crate::scrollback::Message;
+use crate::scrollback::{Entry, Message};
 
 use crate::page::elements::append;
 use crate::page::log::conversation_view::ConversationView;
@@ -34,6 +34,9 @@ impl MessageLog {
         let mut first = None;
         for added in &added {
             let element = self.renderer.entry(&context, added);
+            if let Entry::Message(message) = &added.entry {
+                self.add_details(view, &context, &element, message);
+            }
             append(&lines, &element);
             first.get_or_insert(element);
         }

@@ -10,7 +10,7 @@ use web_sys::{Document, Element};
 
 use crate::notice::Notice;
 
-use crate::page::elements::{append, button, child, set};
+use crate::page::elements::{append, button, child, first, set};
 use crate::page::log::renderer::{Context, Renderer};
 
 /// A message that the session has accepted and the server has not yet.
@@ -84,6 +84,25 @@ impl Outbox {
             nonce: message.nonce,
             element: item,
         });
+    }
+
+    /// Shows that a message waits for a moderator.
+    pub(in crate::page) fn hold(
+        &self,
+        renderer: &Renderer,
+        context: &Context<'_>,
+        nonce: RequestId,
+    ) {
+        let items = self.items.borrow();
+        let item = items.iter().find(|item| item.nonce == nonce);
+        if let Some(Item { element, .. }) = item {
+            set(element, "data-state", "held");
+            if let Some(delivery) = first(element, ".delivery") {
+                set(&delivery, "role", "status");
+                let notice = Notice::Text(texts::WAITS_FOR_MODERATOR);
+                renderer.show(context, &delivery, notice);
+            }
+        }
     }
 
     /// Shows why a message was not sent, and the buttons to retry or discard it.

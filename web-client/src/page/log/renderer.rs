@@ -93,6 +93,9 @@ impl Renderer {
         if message.own {
             set(&item, "data-own", "");
         }
+        if !message.account.is_empty() {
+            set(&item, "data-user", &message.account);
+        }
         if message.action {
             // Fails only for a name with white space.
             let _ = item.class_list().add_1("action");
@@ -157,7 +160,7 @@ impl Renderer {
 
     /// The element that shows when a line was said: hours and minutes, and the date
     /// if it was not today.
-    fn time(&self, at: u64) -> Element {
+    pub(in crate::page) fn time(&self, at: u64) -> Element {
         let date = Date::new(&millis(at));
         let today = Date::new_0().to_date_string() == date.to_date_string();
         let format = if today { &self.clock } else { &self.calendar };

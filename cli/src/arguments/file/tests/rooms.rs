@@ -58,6 +58,7 @@ fn each_setting_changes_the_rule() {
     let keep = |lines, seconds: Option<u64>| Keep {
         lines,
         age: seconds.map(Duration::from_secs),
+        durable: None,
     };
     check("keep = 'none'", |rule| rule.keep = keep(Some(0), None));
     check("keep = 100", |rule| rule.keep = keep(Some(100), None));
@@ -67,6 +68,14 @@ fn each_setting_changes_the_rule() {
     });
     check("keep = { seconds = 60 }", |rule| {
         rule.keep = keep(None, Some(60));
+    });
+    check("keep = { lines = 0, durable = false }", |rule| {
+        rule.keep.lines = Some(0);
+        rule.keep.durable = Some(false);
+    });
+    check("keep = { lines = 9, durable = true }", |rule| {
+        rule.keep.lines = Some(9);
+        rule.keep.durable = Some(true);
     });
 }
 
@@ -94,6 +103,11 @@ fn a_wrong_value_says_what_is_right() {
     refused("keep = true", "\"none\", a number of lines, or a table");
     refused("keep = { line = 1 }", "did you mean `lines`?");
     refused("keep = { seconds = 'x' }", "invalid type");
+    refused("keep = { durable = 1 }", "expected a boolean");
+    for nothing in ["lines", "seconds"] {
+        let keep = format!("keep = {{ {nothing} = 0, durable = true }}");
+        refused(&keep, "a durable room keeps lines");
+    }
     refused("announce_only = 1", "expected a boolean");
     refused("replay = -1", "from 0 to");
     refused("slowmode = 1", "did you mean `slow_mode`?");

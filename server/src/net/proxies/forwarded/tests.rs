@@ -93,7 +93,7 @@ fn several_lines_are_one_list() {
         ],
         "192.0.2.1",
     );
-    // What a client sends in a line of its own cannot reach into the proxy's.
+    // The line that a client sends cannot reach into the proxy's.
     check(
         &[(FWD, "for=\"1.1.1.1"), (FWD, "for=192.0.2.1")],
         "192.0.2.1",

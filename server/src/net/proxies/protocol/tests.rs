@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use smol::future::block_on;
 use smol::io::Cursor;
 
-/// What stands behind a header.
+/// The bytes behind a header.
 const REST: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
 
 /// Reads a header, and checks that nothing behind it is read.

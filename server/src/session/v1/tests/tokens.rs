@@ -23,7 +23,7 @@ const DEADLINES: Deadlines = Deadlines {
     hello_within: Duration::from_secs(10),
 };
 
-/// What a token says of user 42 that holds for 60 seconds from the start on.
+/// The claims of a token of user 42 that holds for 60 seconds from the start on.
 fn claims() -> Claims {
     Claims {
         user: "42".into(),
@@ -33,6 +33,22 @@ fn claims() -> Claims {
         caps: Vec::new(),
         expires: START / 1_000 + 60,
         issued: Some(START / 1_000),
+    }
+}
+
+/// A client of a server that has keys.
+fn client() -> Client {
+    let shared = Shared::new(1, RoomLimits::default());
+    shared.set_accounts(AccountsConfig::new(Some(Accounts::default())));
+    Client::connect(&shared, 0)
+}
+
+/// A hello with a token.
+fn hello() -> Hello {
+    Hello {
+        version: VERSION,
+        token: "a token".into(),
+        ..Hello::default()
     }
 }
 
@@ -47,20 +63,13 @@ struct Clocks {
 impl Clocks {
     /// A client that has said hello with a token that says this.
     fn sign_in(claims: Claims) -> Self {
-        let shared = Shared::new(1, RoomLimits::default());
-        shared.set_accounts(AccountsConfig::new(Some(Accounts::default())));
         let mut clocks = Self {
-            client: Client::connect(&shared, 0),
+            client: client(),
             now: Instant::now(),
             wall: START,
             last: 0,
         };
-        let hello = Hello {
-            version: VERSION,
-            token: "a token".into(),
-            ..Hello::default()
-        };
-        clocks.verified(RequestBody::Hello(hello), Ok(claims));
+        clocks.verified(RequestBody::Hello(hello()), Ok(claims));
         clocks
     }
 
@@ -79,7 +88,7 @@ impl Clocks {
             ask: Some(body),
         };
         let at = self.at();
-        let Client { hub, session } = &mut self.client;
+        let Client { hub, session, .. } = &mut self.client;
         match session.handle(hub, request, at) {
             Handled::Verify(request) => session.handle_verified(hub, &request, verified, at),
             other => panic!("its token is not verified: {other:?}"),
@@ -101,6 +110,14 @@ impl Clocks {
     fn sweep(&mut self, excused: Duration) {
         let hub = &mut self.client.hub;
         hub.sweep(ConnectionId(0), 9, &DEADLINES, excused, self.now);
+    }
+
+    /// The connection's close a second before this time has passed, and when it has.
+    fn closed_around(&mut self, seconds: u64) -> [Option<Close>; 2] {
+        [seconds - 1, 1].map(|seconds| {
+            self.pass(seconds);
+            self.closed()
+        })
     }
 
     fn closed(&self) -> Option<Close> {
@@ -131,10 +148,7 @@ impl Clocks {
 fn a_connection_is_closed_25_seconds_after_its_token_is_over() {
     let mut clocks = Clocks::sign_in(claims());
     assert_eq!(clocks.ttl(), 60);
-    clocks.pass(84);
-    assert_eq!(clocks.closed(), None);
-    clocks.pass(1);
-    assert_eq!(clocks.closed(), Some(Close::TOKEN_EXPIRED));
+    assert_eq!(clocks.closed_around(85), [None, Some(Close::TOKEN_EXPIRED)]);
 }
 
 #[test]
@@ -146,10 +160,7 @@ fn a_new_token_in_time_keeps_the_connection() {
         ..claims()
     }));
     assert_eq!(clocks.ttl(), 60);
-    clocks.pass(84);
-    assert_eq!(clocks.closed(), None);
-    clocks.pass(1);
-    assert_eq!(clocks.closed(), Some(Close::TOKEN_EXPIRED));
+    assert_eq!(clocks.closed_around(85), [None, Some(Close::TOKEN_EXPIRED)]);
 }
 
 #[test]
@@ -158,10 +169,8 @@ fn a_clock_on_the_wall_that_jumps_ends_no_token_and_makes_none_longer() {
         let mut clocks = Clocks::sign_in(claims());
         clocks.pass(30);
         clocks.wall = clocks.wall.saturating_add_signed(jump);
-        clocks.pass(54);
-        assert_eq!(clocks.closed(), None, "{jump}");
-        clocks.pass(1);
-        assert_eq!(clocks.closed(), Some(Close::TOKEN_EXPIRED), "{jump}");
+        let closed = clocks.closed_around(55);
+        assert_eq!(closed, [None, Some(Close::TOKEN_EXPIRED)], "{jump}");
     }
 }
 
@@ -246,20 +255,15 @@ fn the_rights_of_a_connection_are_those_of_its_last_token() {
 
 #[test]
 fn refused_hellos_with_tokens_are_counted_as_others() {
-    let shared = Shared::new(1, RoomLimits::default());
-    shared.set_accounts(AccountsConfig::new(Some(Accounts::default())));
-    let mut client = Client::connect(&shared, 0);
-    let hello = |name: &str| Hello {
-        version: VERSION,
-        token: "a token".into(),
-        name: name.into(),
-        ..Hello::default()
-    };
+    let mut client = client();
     for id in 1..=8 {
         assert_eq!(client.session.connection.closed(), None);
         let request = Request {
             id,
-            ask: Some(RequestBody::Hello(hello("Admin"))),
+            ask: Some(RequestBody::Hello(Hello {
+                name: "Admin".into(),
+                ..hello()
+            })),
         };
         let (at, nobody) = (
             Moment::at(START),
@@ -268,7 +272,7 @@ fn refused_hellos_with_tokens_are_counted_as_others() {
                 ..claims()
             },
         );
-        let Client { hub, session } = &mut client;
+        let Client { hub, session, .. } = &mut client;
         let handled = session.handle(hub, request, at);
         let Handled::Verify(request) = handled else {
             panic!("{handled:?}");
@@ -281,38 +285,28 @@ fn refused_hellos_with_tokens_are_counted_as_others() {
 
 #[test]
 fn hellos_for_which_the_server_has_no_time_are_not_counted() {
-    let shared = Shared::new(1, RoomLimits::default());
-    shared.set_accounts(AccountsConfig::new(Some(Accounts::default())));
-    let mut client = Client::connect(&shared, 0);
-    let Client { hub, session } = &mut client;
+    let mut client = client();
+    let Client { hub, session, .. } = &mut client;
     let at = Moment::at(START);
-    let mut hello = |id, verified| {
-        let hello = Hello {
-            version: VERSION,
-            token: "a token".into(),
-            ..Hello::default()
-        };
+    let mut say_hello = |id, verified| {
         let request = Request {
             id,
-            ask: Some(RequestBody::Hello(hello)),
+            ask: Some(RequestBody::Hello(hello())),
         };
         session.handle_verified(hub, &request, verified, at);
         assert_eq!(session.connection.closed(), None);
     };
-    (1..=20).for_each(|id| hello(id, Err(Unverified::Busy)));
-    hello(21, Ok(claims()));
+    (1..=20).for_each(|id| say_hello(id, Err(Unverified::Busy)));
+    say_hello(21, Ok(claims()));
     assert_eq!(&*client.welcomed().name.of(UserId(1)), "Mira");
 }
 
 #[test]
 fn a_hello_that_cannot_be_accepted_is_refused_before_its_token_is_verified() {
-    let shared = Shared::new(1, RoomLimits::default());
-    shared.set_accounts(AccountsConfig::new(Some(Accounts::default())));
-    let mut client = Client::connect(&shared, 0);
+    let mut client = client();
     let hello = Hello {
         version: VERSION + 1,
-        token: "a token".into(),
-        ..Hello::default()
+        ..hello()
     };
     // Handled at once.
     client.request(1, RequestBody::Hello(hello));

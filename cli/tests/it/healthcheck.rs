@@ -1,0 +1,139 @@
+//! `guildhall healthcheck`: one line, and an exit code that containers understand.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
+use guildhall_testing::wire::eventually;
+
+use crate::data_folder::Folder;
+use crate::program::{Program, command, free_address, run};
+
+const KEY: &str = "the-first-key-of-32-bytes-and-more";
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Runs it, and returns its exit code and what it has printed: on the standard output if it was
+/// successful, and on the other one if not.
+fn healthcheck(arguments: &[&str]) -> (Option<i32>, String) {
+    let mut words = vec!["healthcheck"];
+    words.extend(arguments);
+    let output = run(command(&words));
+    let (good, bad) = (text(output.stdout), text(output.stderr));
+    assert!(good.is_empty() != bad.is_empty(), "{good}{bad}");
+    let said = good + &bad;
+    assert_eq!(said.lines().count(), 1, "{said}");
+    (output.status.code(), said)
+}
+
+#[test]
+fn a_server_that_delivers_is_healthy_and_one_that_is_gone_is_not() {
+    let program = Program::start(&[]);
+    let url = format!("http://{}", program.address());
+    eventually("the server is ready", || {
+        let (code, text) = healthcheck(&[&url]);
+        (code == Some(0)).then(|| {
+            assert!(
+                text.contains("/readyz is healthy: ready (threads: "),
+                "{text}"
+            );
+            assert!(text.contains("delivery: "), "{text}");
+        })
+    });
+    let (code, text) = healthcheck(&[&format!("{url}/livez")]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("live"), "{text}");
+    let (code, text) = healthcheck(&[&format!("{url}/nothing")]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("404"), "{text}");
+    program.stop();
+    let (code, text) = healthcheck(&[&url]);
+    assert_eq!(code, Some(1));
+    assert!(text.contains("is not healthy"), "{text}");
+}
+
+#[test]
+fn the_server_of_this_environment_is_found_by_its_settings() {
+    let (chat, api) = (free_address(), free_address());
+    let folder = Folder::empty();
+    let file = folder.join("guildhall.toml");
+    let settings = format!("port = {}\n", chat.port());
+    fs::write(&file, &settings).unwrap();
+    let path = file.to_str().unwrap();
+    let ask = |path_asked: &[&str]| {
+        let mut asking = command(&["healthcheck"]);
+        asking.args(path_asked).env("GUILDHALL_CONFIG", path);
+        let output = run(asking);
+        (
+            output.status.code(),
+            text(output.stdout) + &text(output.stderr),
+        )
+    };
+    let (code, text) = ask(&[]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(
+        text.contains(&format!("http://localhost:{}/readyz", chat.port())),
+        "{text}"
+    );
+    // With an API, that is asked.
+    fs::write(
+        &file,
+        format!("{settings}[api]\nlisten = \"{api}\"\nkey = \"{KEY}\"\n"),
+    )
+    .unwrap();
+    let program = Program::start(&["--config", path]);
+    eventually("the server is ready", || {
+        let (code, text) = ask(&["/readyz"]);
+        (code == Some(0)).then(|| assert!(text.contains(&format!("http://{api}/")), "{text}"))
+    });
+    program.stop();
+}
+
+#[test]
+fn an_answer_that_does_not_come_is_not_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (code, text) = healthcheck(&["--timeout=1", &url]);
+    assert_eq!(code, Some(1));
+    assert!(text.contains("no answer within 1 s"), "{text}");
+}
+
+#[test]
+fn an_answer_that_is_not_ours_is_shown_without_harm() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            head.push(byte[0]);
+        }
+        let body = format!("\u{1b}[2J{}", "x".repeat(5_000));
+        let length = body.len();
+        write!(
+            stream,
+            "HTTP/1.1 502 Bad\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+    });
+    let (code, text) = healthcheck(&[&url]);
+    server.join().unwrap();
+    assert_eq!(code, Some(1));
+    assert!(
+        text.contains("502") && text.len() < 500 && !text.contains('\u{1b}'),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_wrong_address_is_explained() {
+    for wrong in ["localhost:8080", "ws://localhost:8080/ws"] {
+        let (code, text) = healthcheck(&[wrong]);
+        assert_eq!(code, Some(1), "{text}");
+        assert!(text.contains("http://localhost:8080/readyz"), "{text}");
+    }
+}

@@ -1,0 +1,415 @@
+//! The way of a request: its route, its caller, its body, whether it was carried out before, its
+//! handler, and the response.
+
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, StreamBody};
+use hyper::body::{Body as _, Frame, Incoming};
+use hyper::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use hyper::{Request, Response, StatusCode};
+use smol::future::FutureExt as _;
+use smol::stream::{self, StreamExt as _};
+use smol::{LocalExecutor, Timer, channel};
+
+use crate::log_limit::LogKind;
+use crate::network::Network;
+use crate::pages::headers::secure;
+use crate::sync::moment::Moment;
+use crate::sync::notify::Notify;
+use crate::threads::Threads;
+
+use super::call::{Call, JSON, Reply, ResponseBody};
+use super::caller::Caller;
+use super::idempotency::{Begun, Claim, Idempotency, KeptResponse, MAX_KEY_BYTES, digest};
+use super::problem::{Problem, ProblemKind};
+use super::request_id;
+use super::router::{Handling, Matched, Routes};
+use super::staff;
+
+/// The type of the body of an error.
+const PROBLEM_JSON: &str = "application/problem+json";
+
+/// The most bytes of a body.
+const MAX_BODY: usize = 64 * 1024;
+
+/// How long a caller may take to send a body.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
+
+/// The header with the key of a request.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// Says that a response is that of an earlier request.
+const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The state that all connections of the API share.
+#[derive(Debug)]
+pub(crate) struct Service {
+    threads: Arc<Threads>,
+    routes: Routes,
+    idempotency: Arc<Idempotency>,
+    /// How many requests are being answered.
+    answering: Cell<usize>,
+    /// Notified when one was answered.
+    answered: Notify,
+    /// Weak, because the executor's tasks hold the service.
+    executor: Weak<LocalExecutor<'static>>,
+}
+
+/// One connection, as its requests know it.
+#[derive(Debug)]
+pub(crate) struct ConnectionState {
+    network: Network,
+    has_key: Cell<bool>,
+    answering: Cell<bool>,
+}
+
+impl ConnectionState {
+    /// A new connection from `network`.
+    pub(crate) fn new(network: Network) -> Self {
+        Self {
+            network,
+            has_key: Cell::new(false),
+            answering: Cell::new(false),
+        }
+    }
+
+    /// Whether a request had a key or a token that is good.
+    pub(crate) fn has_key(&self) -> bool {
+        self.has_key.get()
+    }
+
+    /// Whether a request is being carried out.
+    pub(crate) fn is_answering(&self) -> bool {
+        self.answering.get()
+    }
+}
+
+/// A request is being answered, until this is dropped.
+struct Answering<'a>(&'a Service, &'a ConnectionState);
+
+impl<'a> Answering<'a> {
+    fn new(service: &'a Service, connection: &'a ConnectionState) -> Self {
+        service.answering.update(|count| count + 1);
+        connection.answering.set(true);
+        Self(service, connection)
+    }
+}
+
+impl Drop for Answering<'_> {
+    fn drop(&mut self) {
+        self.1.answering.set(false);
+        self.0.answering.update(|count| count - 1);
+        self.0.answered.notify();
+    }
+}
+
+/// An answer that is not a response yet.
+#[derive(Debug)]
+struct Answer {
+    reply: Result<Reply, Problem>,
+    is_replayed: bool,
+}
+
+impl Service {
+    /// The service of this thread. Its tasks run on `executor`.
+    pub(crate) fn new(threads: Arc<Threads>, executor: &Rc<LocalExecutor<'static>>) -> Rc<Self> {
+        Rc::new(Self {
+            threads,
+            routes: Routes::new(),
+            idempotency: Arc::default(),
+            answering: Cell::new(0),
+            answered: Notify::default(),
+            executor: Rc::downgrade(executor),
+        })
+    }
+
+    /// Runs a task on this thread, for as long as it runs.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        if let Some(executor) = self.executor.upgrade() {
+            executor.spawn(task).detach();
+        }
+    }
+
+    /// Waits until no request is being answered.
+    pub(crate) async fn idle(&self) {
+        self.answered.until(|| self.answering.get() == 0).await;
+    }
+
+    /// Answers a request of this connection.
+    pub(crate) async fn respond(
+        &self,
+        request: Request<Incoming>,
+        connection: &ConnectionState,
+    ) -> Result<Response<ResponseBody>, Infallible> {
+        let _answering = Answering::new(self, connection);
+        if let Some(page) = staff::get(&request) {
+            return Ok(page);
+        }
+        let id = request_id::of(request.headers());
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let has_body = !request.body().is_end_stream();
+        let begun = Instant::now();
+        let answer = self.answer(request, connection, &id).await;
+        let (answer, is_read) = match answer {
+            Ok(answer) => (answer, true),
+            Err(problem) => {
+                let reply = Err(problem);
+                let is_replayed = false;
+                (Answer { reply, is_replayed }, !has_body)
+            }
+        };
+        let mut response = response(answer, &id);
+        // The unread rest of the body would be taken for the next request.
+        if !is_read {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(CONNECTION, close);
+        }
+        let status = response.status().as_u16();
+        let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let is_rare = || self.threads.may_log(LogKind::Called);
+        let message = LogKind::Called.message();
+        if response.status().is_server_error() && is_rare() {
+            tracing::warn!(%method, path, status, millis, request_id = id, "{message}");
+        } else if !method.is_safe() && response.status().is_success() && is_rare() {
+            tracing::info!(%method, path, status, millis, request_id = id, "{message}");
+        } else {
+            tracing::debug!(%method, path, status, millis, request_id = id, "{message}");
+        }
+        Ok(response)
+    }
+
+    /// Answers a request, or says why it is not even read.
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        connection: &ConnectionState,
+        id: &str,
+    ) -> Result<Answer, Problem> {
+        let Matched { route, path } = self.routes.find(request.method(), request.uri().path())?;
+        let (network, headers) = (connection.network, request.headers());
+        let caller = Caller::of(&self.threads, headers, route.access, network).await;
+        let caller = caller.inspect_err(|problem| self.log_refusal(network, problem, id))?;
+        connection
+            .has_key
+            .set(!matches!(caller, Caller::Anybody) || connection.has_key());
+        let (parts, body) = request.into_parts();
+        let body = read_body(&parts.headers, body).await?;
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        let key = if parts.method.is_safe() {
+            None
+        } else {
+            idempotency_key(&parts.headers)?
+        };
+        let mut claim = None;
+        if let Some(key) = key {
+            let key = digest(&[caller.id().as_bytes(), key.as_bytes()]);
+            let (method, path) = (parts.method.as_str(), parts.uri.path());
+            let request = [method, path, &query].map(str::as_bytes);
+            let request = digest(&[request[0], request[1], request[2], &body]);
+            claim = match self.idempotency.begin(key, request, Instant::now()) {
+                Begun::New(claim) => Some(claim),
+                Begun::Repeated(KeptResponse { status, body }) => {
+                    let reply = Ok(Reply {
+                        status,
+                        content_type: JSON,
+                        body,
+                        rest: None,
+                    });
+                    let is_replayed = true;
+                    return Ok(Answer { reply, is_replayed });
+                }
+                Begun::InProgress => {
+                    let detail = "a request with this Idempotency-Key is being carried out";
+                    return Err(Problem::new(ProblemKind::InProgress, detail));
+                }
+                Begun::Reused => {
+                    let detail = "this Idempotency-Key was that of another request";
+                    return Err(Problem::new(ProblemKind::KeyReused, detail));
+                }
+            };
+        }
+        let is_safe = parts.method.is_safe();
+        let handling = (route.handle)(Call {
+            threads: Arc::clone(&self.threads),
+            caller,
+            path,
+            query,
+            body,
+            at: Moment::present(),
+        });
+        let handling = Box::pin(async move {
+            let caught = AssertUnwindSafe(handling).catch_unwind().await;
+            // The panic has logged where it was.
+            let mistake = Problem::new(ProblemKind::Internal, "a mistake of the server");
+            caught.unwrap_or(Err(mistake))
+        });
+        let reply = if is_safe {
+            handling.await
+        } else {
+            self.carry_out(handling, claim).await
+        };
+        Ok(Answer {
+            reply,
+            is_replayed: false,
+        })
+    }
+
+    /// Carries out a request that changes something. It is carried out to the end, also if the
+    /// caller does not wait for it.
+    async fn carry_out(&self, handling: Handling, claim: Option<Claim>) -> Result<Reply, Problem> {
+        let (done, result) = channel::bounded(1);
+        self.spawn(async move {
+            let reply = handling.await;
+            if let (Ok(reply), Some(claim)) = (&reply, claim) {
+                let response = KeptResponse {
+                    status: reply.status,
+                    body: reply.body.clone(),
+                };
+                claim.keep(response, Instant::now());
+            }
+            // Fails if nobody waits.
+            let _ = done.try_send(reply);
+        });
+        let stopped = Problem::new(ProblemKind::Unavailable, "the server stops");
+        result.recv().await.unwrap_or(Err(stopped))
+    }
+
+    /// Logs that somebody was not let in.
+    fn log_refusal(&self, network: Network, problem: &Problem, id: &str) {
+        if self.threads.may_log(LogKind::Refused) {
+            tracing::info!(
+                address = %network,
+                request_id = id,
+                status = problem.kind.status().as_u16(),
+                reason = %problem.detail,
+                "API: {}",
+                LogKind::Refused.message()
+            );
+        }
+    }
+}
+
+/// Reads the body of a request.
+async fn read_body(headers: &HeaderMap, body: Incoming) -> Result<Bytes, Problem> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return Err(too_large());
+    }
+    let read = async { Some(Limited::new(body, MAX_BODY).collect().await) };
+    let late = async {
+        Timer::after(BODY_WITHIN).await;
+        None
+    };
+    let body = match read.or(late).await {
+        None => {
+            return Err(Problem::new(
+                ProblemKind::Timeout,
+                "the body did not come in time",
+            ));
+        }
+        Some(Ok(body)) => body.to_bytes(),
+        Some(Err(error)) if error.is::<LengthLimitError>() => {
+            return Err(too_large());
+        }
+        Some(Err(_)) => return Err(Problem::bad_request("the body does not come to its end")),
+    };
+    let media_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let media_type = media_type.and_then(|value| value.split(';').next());
+    let is_json = media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case(JSON));
+    if !body.is_empty() && !is_json {
+        let detail = "a body is JSON: send it with `Content-Type: application/json`";
+        return Err(Problem::new(ProblemKind::UnsupportedMediaType, detail));
+    }
+    Ok(body)
+}
+
+fn too_large() -> Problem {
+    let detail = format!("a body has at most {MAX_BODY} bytes");
+    Problem::new(ProblemKind::TooLarge, detail)
+}
+
+/// The key of a request that changes something, if it has one.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(key) = headers.get(IDEMPOTENCY_KEY) else {
+        return Ok(None);
+    };
+    let key = key.to_str().ok();
+    let is_good = |key: &&str| {
+        (1..=MAX_KEY_BYTES).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    key.filter(is_good).map(Some).ok_or_else(|| {
+        Problem::bad_request(format!(
+            "an Idempotency-Key is a text of 1 to {MAX_KEY_BYTES} visible ASCII characters"
+        ))
+    })
+}
+
+/// The response to a request with this ID.
+fn response(answer: Answer, id: &str) -> Response<ResponseBody> {
+    let (status, content_type, body, rest) = match &answer.reply {
+        Ok(reply) => {
+            let Reply {
+                status,
+                content_type,
+                body,
+                rest,
+            } = reply;
+            (*status, *content_type, body.clone(), rest.clone())
+        }
+        Err(problem) => {
+            let body = serde_json::to_vec(&problem.body(id)).unwrap_or_default();
+            (problem.kind.status(), PROBLEM_JSON, body.into(), None)
+        }
+    };
+    let body = match rest {
+        None => Full::new(body)
+            .map_err(|never| match never {})
+            .boxed_unsync(),
+        Some(rest) => {
+            let pieces = stream::once(Ok(body)).chain(rest);
+            StreamBody::new(pieces.map(|piece| piece.map(Frame::data))).boxed_unsync()
+        }
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    if status != StatusCode::NO_CONTENT {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    secure(headers);
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(request_id::HEADER, id);
+    }
+    if answer.is_replayed {
+        headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    }
+    if let Err(Problem { kind, .. }) = &answer.reply {
+        if let Some(seconds) = kind.retry_seconds() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if *kind == ProblemKind::Unauthorized {
+            let scheme = HeaderValue::from_static("Bearer realm=\"guildhall\"");
+            headers.insert(WWW_AUTHENTICATE, scheme);
+        }
+        if let ProblemKind::MethodNotAllowed(methods) = kind
+            && let Ok(methods) = HeaderValue::from_str(methods)
+        {
+            headers.insert(ALLOW, methods);
+        }
+    }
+    response
+}

@@ -1,0 +1,34 @@
+//! The answer of a listener without TLS that sends browsers on to the one with it.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{HeaderValue, LOCATION};
+use hyper::{Request, Response, StatusCode};
+
+use crate::net::host::Target;
+
+use super::text;
+
+/// Sends a browser on to the same path of the same host, at this port, with TLS. 308, so that a
+/// request stays what it is (RFC 9110 section 15.4.9).
+pub(super) fn to<B>(
+    request: &Request<B>,
+    target: Option<&Target>,
+    port: u16,
+) -> Response<Full<Bytes>> {
+    let Some(target) = target else {
+        return text(StatusCode::BAD_REQUEST, "use https://");
+    };
+    let port = match port {
+        443 => String::new(),
+        port => format!(":{port}"),
+    };
+    let path = request.uri().path_and_query().map_or("/", |it| it.as_str());
+    let location = format!("https://{}{port}{path}", target.host());
+    let Ok(location) = HeaderValue::try_from(location) else {
+        return text(StatusCode::BAD_REQUEST, "use https://");
+    };
+    let mut response = text(StatusCode::PERMANENT_REDIRECT, "use https://");
+    response.headers_mut().insert(LOCATION, location);
+    response
+}

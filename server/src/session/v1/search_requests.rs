@@ -1,0 +1,268 @@
+//! The searches of a `guildhall.v1` client: lines by their words, and what its user has not read.
+//! Only in rooms that it is in and whose history it may read.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use guildhall_protocol::limits::{MAX_JOINED_ROOMS, MAX_PAGE_LINES};
+use guildhall_protocol::{
+    ErrorCode, Line, ReplyResult, RequestError, Search, SearchPage, Unread, UnreadList,
+};
+
+use crate::accounts::MAX_USER_BYTES;
+use crate::hub::{Hub, Room, SharedRoom};
+use crate::ids::{Epoch, Seq, UserId};
+use crate::journal::search::{
+    BadPlaces, MAX_SEARCH_BYTES, Next, PageLimits, Places, SearchedRoom, Wanted, find, merge,
+};
+use crate::journal::unread::{MOST_UNREAD, UnreadCount};
+use crate::journal::words::Words;
+use crate::journal::{Read, ReadMarkRow, SearchRead, UnreadRead};
+use crate::moderation::blocked::Blocked;
+use crate::outgoing::frame;
+use crate::outgoing::outbox::Wire;
+use crate::policy::{Access, Action};
+use crate::shared::join::Position;
+use crate::sync::moment::Moment;
+
+use super::refusal::{bad_request, error, forbidden};
+use super::room_requests::PAGE_BYTES;
+use super::welcomed::{JoinedRoom, Welcomed};
+use super::{Answer, Answered};
+
+/// The most lines in memory that one search looks at: a few milliseconds.
+const LOOKED_AT: usize = 1_000;
+
+/// How many lines it takes from a room at a time.
+const PIECE: usize = 64;
+
+impl<W: Wire> Welcomed<W> {
+    /// Returns a page of the lines that a search finds. In durable rooms the journal looks for
+    /// them.
+    pub(super) fn search(&self, hub: &Hub<W>, search: &Search, at: Moment) -> Answered {
+        let (rooms, mut read) = self.search_read(search)?;
+        if hub.shared().journal().is_some() {
+            let durable = rooms.iter().filter(|room| room.borrow().is_durable());
+            let durable: Vec<_> = durable
+                .map(|room| Arc::clone(room.borrow().name()))
+                .collect();
+            if !durable.is_empty() {
+                read.rooms = durable;
+                return Ok(Answer::Read(Box::new(Read::Search(read))));
+            }
+        }
+        let (lines, next) = search_memory(&rooms, &read, at)?;
+        let next = next.into();
+        Ok(Answer::Now(ReplyResult::Found(SearchPage { lines, next })))
+    }
+
+    /// The same with what the journal has found.
+    pub(super) fn search_found(
+        &self,
+        search: &Search,
+        (mut lines, next): (Vec<Line>, Bytes),
+        at: Moment,
+    ) -> Answered {
+        let (rooms, read) = self.search_read(search)?;
+        // The user's rights and blocks may be others by now.
+        let blocked = read.blocked.as_deref();
+        lines.retain(|line| {
+            let is_of = |room: &SharedRoom<W>| {
+                let room = room.borrow();
+                **room.name() == *line.room && !room.handle().has_swept(line)
+            };
+            rooms.iter().any(is_of) && !blocked.is_some_and(|blocked| blocked.has_line(line))
+        });
+        let in_memory: Vec<_> = rooms
+            .into_iter()
+            .filter(|room| !room.borrow().is_durable())
+            .collect();
+        let other = search_memory(&in_memory, &read, at)?;
+        let (lines, next) = merge([(lines, next), other], read.most, read.bytes);
+        let next = next.into();
+        Ok(Answer::Now(ReplyResult::Found(SearchPage { lines, next })))
+    }
+
+    /// Returns what a search is for, and the rooms in which it looks.
+    ///
+    /// # Errors
+    ///
+    /// The client is not in the room, or may not read its history, or the search is not valid.
+    fn search_read(
+        &self,
+        search: &Search,
+    ) -> Result<(Vec<SharedRoom<W>>, SearchRead), RequestError> {
+        if search.text.len() > MAX_SEARCH_BYTES {
+            let arguments = [search.text.len(), MAX_SEARCH_BYTES].map(|number| number.to_string());
+            return Err(error(ErrorCode::TextTooLong, arguments));
+        }
+        if search.name.len() > MAX_USER_BYTES {
+            return Err(bad_request("nobody has so long a name"));
+        }
+        let bad = |error: BadPlaces| bad_request(&error.to_string());
+        Places::read(&search.from, MAX_JOINED_ROOMS).map_err(bad)?;
+        let may_read = |joined: &&JoinedRoom<W>| joined.may_read();
+        let rooms: Vec<_> = if search.room.is_empty() {
+            let rooms = self.rooms.iter().filter(may_read);
+            rooms
+                .map(|joined| SharedRoom::clone(&joined.room))
+                .collect()
+        } else {
+            let joined = self.joined(&search.room)?;
+            if !may_read(&joined) {
+                return Err(forbidden(joined.room.borrow().name(), "history"));
+            }
+            vec![SharedRoom::clone(&joined.room)]
+        };
+        let most = match usize::try_from(search.limit) {
+            Ok(limit @ 1..=MAX_PAGE_LINES) => limit,
+            _ => MAX_PAGE_LINES,
+        };
+        let read = SearchRead {
+            rooms: rooms
+                .iter()
+                .map(|room| Arc::clone(room.borrow().name()))
+                .collect(),
+            text: search.text.clone(),
+            sender: UserId(search.sender),
+            name: search.name.clone(),
+            before_time: search.before_time,
+            after_time: search.after_time,
+            most,
+            bytes: PAGE_BYTES,
+            from: search.from.clone().into(),
+            blocked: self.session.user.blocked(),
+        };
+        Ok((rooms, read))
+    }
+
+    /// Returns what the user has not read. In durable rooms the journal counts it.
+    pub(super) fn list_unread(&self, hub: &Hub<W>, at: Moment) -> Answer {
+        let marks = self.durable_marks(hub);
+        if marks.is_empty() {
+            return self.unread_found(Vec::new(), at);
+        }
+        Answer::Read(Box::new(Read::Unread(UnreadRead {
+            user: self.id(),
+            name: self.name.of(self.id()).into(),
+            rooms: marks,
+            most: MOST_UNREAD,
+            blocked: self.session.user.blocked(),
+        })))
+    }
+
+    /// The same with what the journal has counted.
+    pub(super) fn unread_found(&self, mut rooms: Vec<Unread>, at: Moment) -> Answer {
+        let name = Words::name(&self.name.of(self.id()));
+        let joined = (self.rooms.iter())
+            .filter(|joined| joined.may_read() && !joined.room.borrow().is_durable());
+        let blocked = self.session.user.blocked();
+        let unread =
+            |joined: &JoinedRoom<W>| self.unread(&joined.room, &name, blocked.as_deref(), at);
+        rooms.extend(joined.map(unread));
+        Answer::Now(ReplyResult::Unread(UnreadList { rooms }))
+    }
+
+    /// The marks of the user in the durable rooms that it is in, and in those that it has marked.
+    fn durable_marks(&self, hub: &Hub<W>) -> Vec<ReadMarkRow> {
+        if hub.shared().journal().is_none() {
+            return Vec::new();
+        }
+        let (rules, _) = hub.shared().rules();
+        let mut marks = Vec::new();
+        for joined in &self.rooms {
+            let room = joined.room.borrow();
+            if room.is_durable() && room.may_read(joined.access) {
+                marks.push(self.read_mark(room.name()));
+            }
+        }
+        for mark in self.session.user.read_marks() {
+            let room = &*mark.room;
+            let rule = rules.of(room);
+            let may_read = || {
+                Access::of(&self.rights, room, rule)
+                    .is_some_and(|access| access.may(Action::History))
+            };
+            let is_known = self
+                .rooms
+                .iter()
+                .any(|known| *known.room.borrow().name() == mark.room);
+            let is_heard = !hub.shared().is_near_without_history(room);
+            if !is_known && rule.keep.is_durable() && is_heard && may_read() {
+                marks.push(mark);
+            }
+        }
+        marks
+    }
+
+    fn unread(
+        &self,
+        room: &SharedRoom<W>,
+        name: &Words,
+        blocked: Option<&Blocked>,
+        at: Moment,
+    ) -> Unread {
+        let room = room.borrow();
+        let epoch = room.newest().epoch;
+        let mark = self.read_mark(room.name());
+        let mut count = UnreadCount::new(&mark, epoch, name, blocked, MOST_UNREAD);
+        let mut before = Seq(0);
+        loop {
+            let lines = older_lines(&room, epoch, before, at);
+            let Some(last) = lines.last() else {
+                break;
+            };
+            before = Seq(last.seq);
+            if !lines.iter().all(|line| count.add(line)) {
+                break;
+            }
+        }
+        count.finish()
+    }
+
+    /// The user's mark in a room.
+    fn read_mark(&self, room: &Arc<str>) -> ReadMarkRow {
+        let read = self.session.user.read_mark(room).unwrap_or_default();
+        ReadMarkRow {
+            user: self.id(),
+            room: Arc::clone(room),
+            epoch: read.epoch,
+            seq: read.seq,
+        }
+    }
+}
+
+/// Looks for lines in rooms that are in memory.
+fn search_memory<W: Wire>(
+    rooms: &[SharedRoom<W>],
+    read: &SearchRead,
+    at: Moment,
+) -> Result<(Vec<Line>, Bytes), RequestError> {
+    let bad = |error: BadPlaces| bad_request(&error.to_string());
+    let places = Places::read(&read.from, MAX_JOINED_ROOMS).map_err(bad)?;
+    let epochs = rooms.iter().map(|room| room.borrow().newest().epoch);
+    let (epochs, rooms): (Vec<_>, Vec<_>) = (epochs.zip(rooms))
+        .filter_map(|(epoch, room)| Some((SearchedRoom::new(epoch, places.as_ref())?, room)))
+        .unzip();
+    let limits = PageLimits {
+        most: read.most,
+        bytes: read.bytes,
+        looked_at: LOOKED_AT,
+    };
+    let next = |index: usize, epoch, before| {
+        let lines = older_lines(&rooms[index].borrow(), epoch, before, at);
+        Ok::<_, RequestError>(Next::Lines(lines))
+    };
+    find(&Wanted::new(read), epochs, limits, next)
+}
+
+/// The next lines of a room before this one, the newest first.
+fn older_lines<W: Wire>(room: &Room<W>, epoch: Epoch, before: Seq, at: Moment) -> Vec<Line> {
+    let before = Position { epoch, seq: before };
+    let page = room
+        .handle()
+        .in_memory(before, PIECE, PAGE_BYTES, at.unix_millis);
+    let mut lines = frame::lines(&page.frames);
+    lines.reverse();
+    lines
+}

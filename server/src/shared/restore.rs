@@ -1,0 +1,47 @@
+//! Starts the state that the threads share with what a journal knows when the server starts.
+
+use super::{FirstNumbers, Instant, Known, Numbers, Records, Shared};
+
+impl Shared {
+    /// Takes over what the journal knows of users, who are all away `now`. Called once, before
+    /// the threads start, and only with a journal. There are no numbers for connections until
+    /// the journal has reserved some.
+    pub(crate) fn restore(&self, known: Known, now: Instant) -> FirstNumbers {
+        let Known {
+            next_id,
+            users,
+            sessions,
+            read_marks,
+            notices,
+            sanctions,
+            next_sanction,
+            roles,
+            room_settings,
+            blocks,
+            feed: events,
+            held,
+            next_held,
+        } = known;
+        let first = next_id.max(1);
+        self.connections.begin_at(first);
+        (self.users).restore(users, sessions, read_marks, blocks, now);
+        for notice in notices {
+            self.notices.add(notice);
+        }
+        self.sanctions.restore(sanctions, next_sanction);
+        self.roles.restore(&roles);
+        self.held.restore(held, next_held);
+        self.restore_rooms(room_settings);
+        if let Some(feed) = &self.feed {
+            feed.restore(events, self.limits.resume_within, now, |id| {
+                self.users.sessions_of(id)
+            });
+        }
+        let records = Records::new(self.journal.clone());
+        let (numbers, reserved) = Numbers::new(records, first);
+        self.numbers
+            .set(numbers)
+            .expect("a server is restored once");
+        reserved
+    }
+}

@@ -1,0 +1,172 @@
+//! The thread that writes the log of the database (the WAL) back into the database, so that it
+//! stays small. A commit never does: it would wait for two more syncs.
+//!
+//! Most of it is done beside the commits. The log only begins anew if no commit comes between, so
+//! when it has grown long, this thread holds the next commit back for a moment.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+/// After how many commits, or bytes of entries, the log is written back.
+const COMMITS: usize = 1_000;
+const BYTES: usize = 8 * 1024 * 1024;
+
+/// After how many bytes of entries a commit waits until the log is being written back, so that it
+/// does not grow without end if this thread has no turn.
+const MOST_BYTES: usize = 2 * BYTES;
+
+/// How long after a commit the log is written back at the latest.
+const LATEST: Duration = Duration::from_secs(5);
+
+/// From how many pages on the log begins anew: 16 MiB.
+const PAGES: i64 = 4_096;
+
+/// The messages of the thread that commits to the one that writes back.
+#[derive(Debug, Default)]
+pub(crate) struct Checkpoints {
+    state: Mutex<State>,
+    /// Notified when there is something to write back, or the thread has ended.
+    ready: Condvar,
+    /// Notified when the log is being written back.
+    begun: Condvar,
+    /// Held while a commit runs, and while the log begins anew.
+    commit: Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    commits: usize,
+    bytes: usize,
+    /// When the first commit was that is not written back.
+    since: Option<Instant>,
+    is_closing: bool,
+    is_closed: bool,
+}
+
+/// How a log is written back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// As much as nobody uses.
+    Passive,
+    /// All of it; the log begins anew.
+    Restart,
+    /// All of it; the log is empty.
+    Truncate,
+}
+
+impl Checkpoints {
+    /// To be held while a commit runs.
+    pub(crate) fn commit(&self) -> MutexGuard<'_, ()> {
+        self.commit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// This many bytes of entries were committed. Waits if the log has become long.
+    pub(crate) fn committed(&self, bytes: usize) {
+        let mut state = self.lock();
+        state.commits += 1;
+        state.bytes += bytes;
+        if state.since.is_none() {
+            state.since = Some(Instant::now());
+            self.ready.notify_one();
+        } else if state.is_due() {
+            self.ready.notify_one();
+        }
+        while state.bytes >= MOST_BYTES && !state.is_closed {
+            state = (self.begun.wait(state)).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Has the thread write everything back and end, and waits until it has.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        state.is_closing = true;
+        self.ready.notify_all();
+        while !state.is_closed {
+            state = (self.ready.wait(state)).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The thread: writes back until it is told to end.
+    pub(crate) fn run(&self, connection: Connection) {
+        let _end = CloseAtEnd(self);
+        while self.wait() {
+            if let Some(pages) = checkpoint(&connection, Mode::Passive)
+                && pages > PAGES
+            {
+                let _commit = self.commit();
+                checkpoint(&connection, Mode::Restart);
+            }
+        }
+        checkpoint(&connection, Mode::Truncate);
+    }
+
+    /// Waits until there is something to write back. Returns whether the thread goes on.
+    fn wait(&self) -> bool {
+        let mut state = self.lock();
+        loop {
+            if state.is_closing {
+                return false;
+            }
+            let left = state
+                .since
+                .map(|since| (since + LATEST).saturating_duration_since(Instant::now()));
+            match left {
+                Some(left) if left.is_zero() || state.is_due() => {
+                    *state = State::default();
+                    self.begun.notify_all();
+                    return true;
+                }
+                Some(left) => {
+                    let waited = self.ready.wait_timeout(state, left);
+                    state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                }
+                None => {
+                    state = (self.ready.wait(state)).unwrap_or_else(PoisonError::into_inner);
+                }
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn is_due(&self) -> bool {
+        self.commits >= COMMITS || self.bytes >= BYTES
+    }
+}
+
+/// Writes the log back. Returns how many pages it has; `None` if it does not work.
+fn checkpoint(connection: &Connection, mode: Mode) -> Option<i64> {
+    let sql = match mode {
+        Mode::Passive => "PRAGMA wal_checkpoint(PASSIVE)",
+        Mode::Restart => "PRAGMA wal_checkpoint(RESTART)",
+        Mode::Truncate => "PRAGMA wal_checkpoint(TRUNCATE)",
+    };
+    let pages = connection
+        .prepare_cached(sql)
+        .and_then(|mut checkpoint| checkpoint.query_row([], |row| row.get(1)));
+    match pages {
+        Ok(pages) => Some(pages),
+        Err(error) => {
+            // The log keeps everything, and the next time may be better.
+            tracing::warn!(%error, "the store's log was not written back");
+            None
+        }
+    }
+}
+
+/// Says that the thread has ended, however it did.
+struct CloseAtEnd<'a>(&'a Checkpoints);
+
+impl Drop for CloseAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.lock().is_closed = true;
+        self.0.ready.notify_all();
+        self.0.begun.notify_all();
+    }
+}

@@ -1,0 +1,70 @@
+use super::*;
+
+#[test]
+fn a_full_queue_is_busy_and_what_waits_is_kept_at_the_end() {
+    let folder = TestFolder::new();
+    let slow = StoreOptions {
+        gather: Duration::from_hours(1),
+        max_waiting: 3,
+        ..options()
+    };
+    let (store, _) = folder.open_with(&slow);
+    let hall = TestRoom::new("hall", 5);
+    hall.said(&store, line("hall", 1, "a lone line is kept at once"));
+    for nonce in 2..=4 {
+        assert!(!store.is_full());
+        hall.hand_over(&store, line("hall", nonce, "waits for the next commit"));
+    }
+    assert!(store.is_full());
+    store.close();
+    assert!(!store.is_full());
+    let numbers = hall.decisions(3).into_iter().map(|line| stored(line).seq);
+    assert!(numbers.eq(2..=4));
+
+    let (store, _) = folder.open_with(&StoreOptions {
+        max_waiting_bytes: 10_000,
+        ..slow
+    });
+    hall.said(&store, line("hall", 5, "on"));
+    hall.hand_over(&store, line("hall", 6, &"x".repeat(10_000)));
+    assert!(store.is_full());
+}
+
+#[test]
+fn reads_above_the_limit_are_refused() {
+    let folder = TestFolder::new();
+    let none = StoreOptions {
+        max_reads: 0,
+        ..options()
+    };
+    let (store, _) = folder.open_with(&none);
+    let room = Read::Room {
+        room: "hall".into(),
+        most: 1,
+        bytes: 1,
+    };
+    assert_eq!(read(&store, room).unwrap_err(), Failure::Busy);
+}
+
+#[test]
+fn the_log_begins_anew_and_is_empty_at_the_end() {
+    let folder = TestFolder::new();
+    let store = folder.open();
+    let hall = TestRoom::new("hall", 5);
+    let log = || {
+        let log = folder.path().join("guildhall.db-wal");
+        fs::metadata(log).map_or(0, |file| file.len())
+    };
+    let text = "x".repeat(3_500);
+    for batch in 0..120 {
+        for line_of_batch in 1..=200 {
+            hall.hand_over(&store, line("hall", batch * 200 + line_of_batch, &text));
+        }
+        hall.decisions(200);
+    }
+    assert!(log() < 72 << 20, "{}", log());
+    drop(store);
+    assert_eq!(log(), 0);
+    let database = fs::metadata(folder.database()).unwrap().len();
+    assert!(database > 24_000 * 3_500, "{database}");
+}

@@ -1,0 +1,136 @@
+//! The state that health checks share: whether the server is about to stop, the last report, and the
+//! questions to the network threads. `health` asks, and each worker answers for its thread.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use mio::net::TcpStream;
+use smol::channel::Sender;
+use smol::lock::Mutex;
+
+use crate::shared::room_state::RoomState;
+use crate::sync::lock::Lock;
+use crate::sync::notify::Notify;
+
+/// The state of health checks.
+#[derive(Debug)]
+pub(crate) struct Health {
+    is_ending: AtomicBool,
+    /// Held while somebody finds out whether the server is ready, so that many who ask at a time
+    /// cost as much as one. It has the last report and its time.
+    pub(crate) turn: Mutex<Option<(Instant, Arc<Report>)>>,
+    /// The last report, for those who do not wait.
+    last: Lock<Option<Arc<Report>>>,
+    /// How many lines were sent to find out.
+    probes: AtomicU64,
+    /// By thread.
+    questions: Vec<Questions>,
+}
+
+/// The result of the checks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Report {
+    pub(crate) checks: Vec<Check>,
+}
+
+/// The result of one check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Check {
+    /// One of a few words.
+    pub(crate) name: &'static str,
+    pub(crate) took: Duration,
+    /// A sentence, if the check has failed.
+    pub(crate) problem: Option<String>,
+}
+
+impl Report {
+    /// Whether all checks have succeeded.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.checks.iter().all(|check| check.problem.is_none())
+    }
+}
+
+/// The questions to one thread.
+#[derive(Debug, Default)]
+struct Questions {
+    waiting: Lock<Vec<Question>>,
+    asked: Notify,
+}
+
+/// A question to a network thread.
+#[derive(Debug)]
+pub(crate) enum Question {
+    /// Whether it turns: it answers when it has looked at its sockets once more.
+    Turns(Sender<()>),
+    /// To put a connection into a room that nobody else knows.
+    Join(ProbeJoin),
+}
+
+/// A connection for a line that shows whether lines are delivered.
+#[derive(Debug)]
+pub(crate) struct ProbeJoin {
+    pub(crate) room: Arc<RoomState>,
+    /// The server's end. The connection ends when the other one does.
+    pub(crate) stream: TcpStream,
+    /// Told when the connection is in the room.
+    pub(crate) joined: Sender<()>,
+}
+
+impl Health {
+    /// The state of a server with this many network threads.
+    pub(super) fn new(threads: usize) -> Self {
+        Self {
+            is_ending: AtomicBool::new(false),
+            turn: Mutex::new(None),
+            last: Lock::default(),
+            probes: AtomicU64::new(0),
+            questions: (0..threads).map(|_| Questions::default()).collect(),
+        }
+    }
+
+    /// The server begins to stop: from now on it is not ready.
+    pub(crate) fn end(&self) {
+        self.is_ending.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether it has begun to stop.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.is_ending.load(Ordering::SeqCst)
+    }
+
+    /// The last report. `None`: nobody has asked so far.
+    pub(crate) fn last(&self) -> Option<Arc<Report>> {
+        self.last.lock().clone()
+    }
+
+    /// Keeps a report, and returns the one before.
+    pub(crate) fn set_last(&self, report: &Arc<Report>) -> Option<Arc<Report>> {
+        self.last.lock().replace(Arc::clone(report))
+    }
+
+    /// The number of another line that is sent to find out.
+    pub(crate) fn next_probe(&self) -> u64 {
+        self.probes.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// How many network threads there are.
+    pub(crate) fn threads(&self) -> usize {
+        self.questions.len()
+    }
+
+    /// Asks a thread.
+    pub(crate) fn ask(&self, thread: usize, question: Question) {
+        let questions = &self.questions[thread];
+        questions.waiting.lock().push(question);
+        questions.asked.notify();
+    }
+
+    /// Waits for questions to this thread, and returns them.
+    pub(crate) async fn questions(&self, thread: usize) -> Vec<Question> {
+        let questions = &self.questions[thread];
+        let is_empty = || questions.waiting.lock().is_empty();
+        questions.asked.until(|| !is_empty()).await;
+        std::mem::take(&mut *questions.waiting.lock())
+    }
+}

@@ -1,0 +1,78 @@
+//! The queue of reports over the API.
+
+use guildhall_protocol::{LineRef, Reason, ReplyResult, Report, RequestBody};
+use guildhall_testing::api_client::{Answer, request};
+use guildhall_testing::test_server::TestServer;
+use guildhall_testing::v1_client::V1Client;
+use serde_json::json;
+
+use super::{get, key, send, server};
+
+fn post(server: &TestServer, path: &str) -> Answer {
+    request(server.api(), "POST", path, &key(), "")
+}
+
+#[test]
+fn a_report_is_seen_with_its_evidence_taken_and_decided() {
+    let server = server();
+    let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
+    let (mut bob, _) = V1Client::in_room(server.address(), "Bob", "hall");
+    ann.say("hall", "before");
+    let line = ann.say("hall", "an insult");
+    bob.texts(2);
+    let report = Report {
+        room: "hall".into(),
+        line: Some(LineRef {
+            epoch: line.epoch,
+            seq: line.seq,
+        }),
+        reason: Reason::Harassment.into(),
+        note: "again".into(),
+        ..Report::default()
+    };
+    let receipt = bob.ask(RequestBody::Report(report)).unwrap();
+    assert!(matches!(receipt, ReplyResult::Reported(_)), "{receipt:?}");
+    let listed = get(&server, "/reports").good();
+    let first = &listed["reports"][0];
+    assert_eq!(
+        (&first["state"], &first["reason"]),
+        (&json!("open"), &json!("harassment"))
+    );
+    assert_eq!(
+        (&first["user"]["name"], &first["reporter"]["name"]),
+        (&json!("Ann"), &json!("Bob"))
+    );
+    assert_eq!(
+        (&first["room"], &first["seq"]),
+        (&json!("hall"), &json!(line.seq))
+    );
+    assert_eq!(listed.get("next"), None);
+    let full = get(&server, "/reports/1").good();
+    assert_eq!(full["report"], *first);
+    assert_eq!(full["message"]["text"], "an insult");
+    assert_eq!(full["before"][0]["text"], "before");
+    assert_eq!(full["member_count"], 2);
+    assert_eq!(
+        post(&server, "/reports/1/claim").good()["by"],
+        json!({ "kind": "game" })
+    );
+    assert_eq!(
+        get(&server, "/reports?state=open").good()["reports"],
+        json!([])
+    );
+    assert_eq!(post(&server, "/reports/1/release").good()["state"], "open");
+    let decide = json!({ "acted": true, "words": "Thank you", "sanction": 3 });
+    let decided = send(&server, "POST", "/reports/1/decide", &decide).good();
+    assert_eq!(decided["state"], "decided");
+    assert_eq!(decided["decision"]["sanction"], 3);
+    send(&server, "POST", "/reports/1/decide", &decide).expect_problem(409, "decided");
+    post(&server, "/reports/1/claim").expect_problem(409, "decided");
+    assert_eq!(
+        get(&server, "/reports?state=decided").good()["reports"][0],
+        decided
+    );
+    for path in ["/reports/2", "/reports/0"] {
+        get(&server, path).expect_problem(404, "no_such_report");
+    }
+    get(&server, "/reports/x").expect_problem(400, "bad_request");
+}
