@@ -38,6 +38,8 @@ pub(crate) enum ProblemKind {
     NoSuchRoom,
     /// There is no such user.
     NoSuchUser,
+    /// There is no such client.
+    NoSuchClient,
     /// There is no such sanction.
     NoSuchSanction,
     /// There is no such report.
@@ -88,6 +90,7 @@ impl ProblemKind {
             Self::NotFound
             | Self::NoSuchRoom
             | Self::NoSuchUser
+            | Self::NoSuchClient
             | Self::NoSuchSanction
             | Self::NoSuchReport
             | Self::NotHeld
@@ -118,6 +121,7 @@ impl ProblemKind {
             Self::NotFound => "not_found",
             Self::NoSuchRoom => "no_such_room",
             Self::NoSuchUser => "no_such_user",
+            Self::NoSuchClient => "no_such_client",
             Self::NoSuchSanction => "no_such_sanction",
             Self::NoSuchReport => "no_such_report",
             Self::NotHeld => "not_held",
@@ -174,6 +178,14 @@ impl Problem {
     /// There is no such user.
     pub(crate) fn no_such_user() -> Self {
         Self::new(ProblemKind::NoSuchUser, "the server knows no such user")
+    }
+
+    /// There is no such client.
+    pub(crate) fn no_such_client() -> Self {
+        Self::new(
+            ProblemKind::NoSuchClient,
+            "no client with this number is connected",
+        )
     }
 
     /// The problem as JSON.
