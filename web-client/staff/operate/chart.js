@@ -1,10 +1,11 @@
 // Small charts, without a library: a line over the last minutes, and a bar. What a chart shows stands
 // beside it as text, too, and its label says it to whoever does not see it.
 
-import { KEPT } from './samples.js';
-
 const SVG = 'http://www.w3.org/2000/svg';
 const [WIDTH, HEIGHT] = [240, 56];
+
+/** The least time that a line is drawn over, in milliseconds. */
+const LEAST = 60_000;
 
 function s(name, attributes, ...children) {
   const element = document.createElementNS(SVG, name);
@@ -18,8 +19,9 @@ function s(name, attributes, ...children) {
 export function lines(label, ...series) {
   const times = series.flat().map(({ time }) => time);
   const values = series.flat().map(({ value }) => value).filter((it) => it !== null);
-  const [end, top] = [Math.max(...times, 0), Math.max(...values, 0) || 1];
-  const x = (time) => (WIDTH * (1 - (end - time) / KEPT)).toFixed(1);
+  const [end, top] = [Math.max(...times), Math.max(...values, 0) || 1];
+  const span = Math.max(end - Math.min(...times), LEAST);
+  const x = (time) => (WIDTH * (1 - (end - time) / span)).toFixed(1);
   const y = (value) => (HEIGHT - 2 - (HEIGHT - 6) * (value / top)).toFixed(1);
   const path = (points) => points.map(({ time, value }, at) => `${at ? 'L' : 'M'}${x(time)} ${y(value)}`).join('');
   const drawn = series.flatMap((one, at) => {

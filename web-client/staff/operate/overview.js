@@ -7,7 +7,7 @@ import { bar, lines } from './chart.js';
 import { newest, samples } from './samples.js';
 import { clientTable } from './clients.js';
 import { endings, refusals, store, threads, webhooks } from './parts.js';
-import { bytes, count, longTime, seconds } from './units.js';
+import { bytes, count, longTime, seconds, share } from './units.js';
 
 /** How many rooms and clients are shown. */
 const MOST = 10;
@@ -37,7 +37,7 @@ export const overview = {
     return {
       content: [
         state(page, health),
-        h('ul', { class: 'tiles' }, tiles(page)),
+        h('section', { 'aria-labelledby': 'now', 'data-key': 'now' }, h('h2', { id: 'now', class: 'unseen' }, t('now')), h('ul', { class: 'tiles' }, tiles(page))),
         part(t('busiest-rooms'), 'rooms', roomTable(page, rooms)),
         part(t('slow-clients'), 'slow', clientTable(page, clients.clients.filter(({ queued }) => queued > 0), {
           caption: t('slow-clients'), empty: t('no-slow-clients'),
@@ -76,7 +76,9 @@ function state(page, { status, checks = [] }) {
   return h('div', { class: isWell ? 'state' : 'state ill', 'data-key': 'state' },
     h('p', { class: 'verdict' }, t(localizer.has(`state-${status}`) ? `state-${status}` : 'state-ill')),
     failed.length > 0 && h('ul', {}, failed.map(problem)),
-    h('p', { class: 'aside' }, t('about-server', { version, time: longTime(localizer, Date.now() / 1000 - start) })),
+    h('p', { class: 'aside' },
+      t('about-server', { version, time: longTime(localizer, Date.now() / 1000 - start) }), ' ',
+      t('goes-back', { time: longTime(localizer, samples.span) })),
   );
 }
 
@@ -119,7 +121,7 @@ function tiles(page) {
       words: (value) => bytes(localizer, value),
     }),
     rate(page, 'refused', 'guildhall_errors_total'),
-    rate(page, 'sent', 'guildhall_sent_bytes_total', (value) => bytes(localizer, value)),
+    busiest(page),
     latest.sum('process_resident_memory_bytes') !== null && tile(page, 'memory', [values('process_resident_memory_bytes')], {
       value: bytes(localizer, at('process_resident_memory_bytes')),
       words: (value) => bytes(localizer, value),
@@ -127,8 +129,27 @@ function tiles(page) {
   ];
 }
 
+/** How busy the busiest network thread is. */
+function busiest(page) {
+  const { t, localizer } = page;
+  const name = 'guildhall_thread_cpu_seconds_total';
+  const threads = samples.latest.all(name).map(({ labels }) => labels.thread).filter((it) => it.startsWith('network-'));
+  if (threads.length === 0) return null;
+  const all = threads.map((thread) => samples.rates(name, { thread }));
+  const most = all[0].map(({ time }, at) => {
+    const values = all.map((series) => series[at].value).filter((it) => it !== null);
+    return { time, value: values.length ? Math.max(...values) : null };
+  });
+  return tile(page, 'busy', [most], {
+    value: known(localizer, newest(most), share),
+    more: t('of-threads', { count: threads.length }),
+    words: (value) => share(localizer, value),
+  });
+}
+
 /** A counter, by the second. */
-function rate(page, name, metric, words = (value) => count(page.localizer, value)) {
+function rate(page, name, metric) {
+  const words = (value) => count(page.localizer, value);
   const series = samples.rates(metric);
   const total = samples.latest.sum(metric) ?? 0;
   return tile(page, name, [series], {

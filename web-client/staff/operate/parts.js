@@ -74,7 +74,9 @@ export function endings(page) {
 export function threads(page) {
   const { t, localizer } = page;
   const { latest } = samples;
-  const names = latest.all('guildhall_thread_cpu_seconds_total').map(({ labels }) => labels.thread);
+  const isNetwork = (name) => name.startsWith('network-');
+  const names = latest.all('guildhall_thread_cpu_seconds_total').map(({ labels }) => labels.thread)
+    .sort((one, other) => isNetwork(other) - isNetwork(one));
   const thread = (name) => {
     const of = (metric) => samples.rates(metric, { thread: name });
     const busy = of('guildhall_thread_cpu_seconds_total');
@@ -95,8 +97,8 @@ export function threads(page) {
         cell: ({ busy }) => h('span', { class: 'measured' }, h('span', {}, percent(newest(busy))), bar(newest(busy) ?? 0, 0.9)),
       },
       { title: t('waits'), cell: ({ waits }) => percent(waits) },
-      { title: t('looks'), cell: ({ looks }) => looks !== null && count(localizer, looks) },
-      { title: t('mailbox'), cell: ({ messages }) => messages !== null && localizer.number(messages) },
+      { title: t('looks'), cell: ({ looks }) => (looks === null ? null : count(localizer, looks)) },
+      { title: t('mailbox'), cell: ({ messages }) => (messages === null ? null : localizer.number(messages)) },
     ],
   });
 }

@@ -4,7 +4,7 @@
 import { quantile } from './metrics.js';
 
 /** For how long numbers are kept, in milliseconds. */
-export const KEPT = 300_000;
+const KEPT = 300_000;
 
 /** Numbers that are further apart than this are not connected: nobody has looked meanwhile. */
 const GAP = 15_000;
@@ -28,6 +28,11 @@ class Samples {
   /** The newest numbers; `undefined` before the first. */
   get latest() {
     return this.#all.at(-1)?.metrics;
+  }
+
+  /** How far they go back, in seconds. */
+  get span() {
+    return this.#all.length ? (this.#all.at(-1).time - this.#all[0].time) / 1000 : 0;
   }
 
   /** How much a counter has grown in the time that is kept, and since the server has started. */

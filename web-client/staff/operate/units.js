@@ -1,6 +1,6 @@
 // Numbers with their units, in the user's language.
 
-const BYTES = [[1024 ** 3, 'gigabyte'], [1024 ** 2, 'megabyte'], [1024, 'kilobyte'], [1, 'byte']];
+const BYTES = [[1024 ** 3, 'GiB'], [1024 ** 2, 'MiB'], [1024, 'KiB'], [1, 'B']];
 
 function format(localizer, options, value) {
   return new Intl.NumberFormat(localizer.language, options).format(value);
@@ -16,11 +16,11 @@ export function share(localizer, value) {
   return format(localizer, { style: 'percent', maximumFractionDigits: value < 0.1 ? 1 : 0 }, value);
 }
 
-/** A size in bytes, such as `1.5 MB`. */
+/** A size in bytes, such as `1.5 MiB`. */
 export function bytes(localizer, value) {
   const [size, unit] = BYTES.find(([size]) => value >= size) ?? BYTES.at(-1);
-  const digits = unit !== 'byte' && value / size < 10 ? 1 : 0;
-  return format(localizer, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits }, value / size);
+  const digits = size > 1 && value / size < 10 ? 1 : 0;
+  return `${format(localizer, { maximumFractionDigits: digits }, value / size)}\u00a0${unit}`;
 }
 
 /** A short time in seconds, such as `1.2 ms`. */
