@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 
 import { TEXTS } from '../../staff/operate/texts.js';
 import { violations } from '../accessibility.mjs';
@@ -23,7 +23,7 @@ const VIEWS = {
   '/clients?user=nobody': '.problem',
   '/clients?room=nobody-was-here': '.empty',
   '/clients/1': 'dl',
-  '/clients/99': '.problem',
+  '/clients/99': '.empty',
   '/settings': 'tbody tr',
   '/settings?show=set': 'tbody tr',
   '/nonsense': '.problem',
@@ -108,12 +108,8 @@ async function goTo({ page }, place) {
 
 test('axe-core finds no fault in any view, in Chromium', () => check('chromium', LOOKS));
 
-// Firefox cannot change its look while it runs.
-describe('Firefox', () => {
-  for (const look of LOOKS) {
-    test(`axe-core finds no fault in any view, ${look}`, () => check('firefox', [look]));
-  }
-});
+// The colours are those of the moderators' page, which is looked at in all looks in Firefox, too.
+test('axe-core finds no fault in any view, in Firefox', () => check('firefox', ['light']));
 
 test('each text is there in each language, with the same places', () => {
   const places = (text) => [...new Set(Object.values(typeof text === 'string' ? { text } : text).join(' ').match(/\{\w+\}/g))].sort();

@@ -1,6 +1,6 @@
 // The clients that are connected, and one of them.
 
-import { part } from '../shared/api.js';
+import { Problem, part } from '../shared/api.js';
 import { field } from '../shared/dialog.js';
 import { h } from '../shared/dom.js';
 import { to } from '../shared/route.js';
@@ -16,13 +16,21 @@ export const clients = {
   title: 'clients',
 
   load: async (page, { parts: [, id], query }) => {
-    if (id) return page.api.get(`/clients/${part(id)}`);
+    if (id) return readOne(page, id);
     const given = Object.fromEntries(['address', 'user', 'by', 'room'].map((name) => [name, query.get(name)]));
     return page.api.get('/clients', { ...given, by: given.user && given.by, limit: Math.min(PAGE * page.pages, 1000) });
   },
 
-  render: (page, data, { parts: [, id], query }) => (id ? one(page, data) : list(page, data, query)),
+  render: (page, data, { parts: [, id], query }) => (id ? one(page, data, id) : list(page, data, query)),
 };
+
+/** What is known of a client; `null` if it is gone. */
+function readOne(page, id) {
+  return page.api.get(`/clients/${part(id)}`).catch((error) => {
+    if (error instanceof Problem && error.code === 'no_such_client') return null;
+    throw error;
+  });
+}
 
 /** A table of clients. */
 export function clientTable(page, rows, { caption, empty }) {
@@ -80,8 +88,12 @@ function list(page, { count, clients: rows }, query) {
   };
 }
 
-function one(page, { client, rooms, refusals, closed }) {
+function one(page, data, number) {
   const { t, localizer } = page;
+  if (!data) {
+    return { title: t('client-number', { id: number }), content: [h('p', { class: 'empty' }, t('problem-no_such_client'))] };
+  }
+  const { client, rooms, refusals, closed } = data;
   const { id, address, proxy, protocol, state, connected, heard, queued, most_queued: most, user } = client;
   const name = user?.name ?? address;
   const close = () => page.ask({

@@ -62,9 +62,7 @@ enum OriginModel {
 )]
 pub(crate) async fn list(call: Call) -> Result<Reply, Problem> {
     let shown = call.threads.shown_settings();
-    let log = call.threads.config.log.as_ref();
-    // As a settings file writes a text.
-    let log = log.map(|log| serde_json::Value::from(log.filter()).to_string());
+    let log = call.threads.config.log.as_ref().map(|log| log.filter());
     let settings = shown.settings.iter().map(|setting| {
         let (origin, place) = match &setting.origin {
             SettingOrigin::Default => (OriginModel::Default, None),
@@ -80,9 +78,10 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Problem> {
             reloaded: setting.is_reloaded,
         };
         if let (LOG, Some(filter)) = (&*model.name, &log)
-            && model.value != *filter
+            && model.value.trim_matches(['"', '\'']) != filter
         {
-            model.value.clone_from(filter);
+            // As a settings file writes a text.
+            model.value = serde_json::Value::from(&**filter).to_string();
             (model.origin, model.place) = (OriginModel::Api, None);
         }
         model

@@ -2,7 +2,7 @@
 
 use guildhall_protocol::ErrorCode;
 use guildhall_server::Config;
-use guildhall_server::accounts::{Cap, NewToken, Right};
+use guildhall_server::accounts::{AccountsConfig, Cap, Guests, NewToken, Right};
 use guildhall_testing::api_client::{Answer, bearer, request};
 use guildhall_testing::client::Client;
 use guildhall_testing::metrics::Metrics;
@@ -68,7 +68,10 @@ fn a_client_shows_its_user_its_address_its_rooms_and_what_it_was_refused() {
 fn clients_are_found_by_address_user_and_room_on_all_threads() {
     let server = TestServer::with_api(Config {
         threads: 3.try_into().unwrap(),
-        accounts: accounts(),
+        accounts: AccountsConfig {
+            guests: Guests::Allow,
+            ..accounts()
+        },
         ..Config::default()
     });
     let address = server.address();
