@@ -31,7 +31,7 @@ export const GERMAN = {
   'tile-fan-out': 'Verteilen, p99',
   'tile-queued': 'Wartet auf Clients',
   'tile-refused': 'Abgelehnt, pro Sekunde',
-  'tile-busy': 'Vollster Netz-Thread',
+  'tile-busy': 'Vollster Thread',
   'tile-memory': 'Arbeitsspeicher',
   'of-most': 'von {most}',
   'and-away': '{away} fort',

@@ -31,7 +31,7 @@ export const ENGLISH = {
   'tile-fan-out': 'Fan-out, p99',
   'tile-queued': 'Queued for clients',
   'tile-refused': 'Refused, a second',
-  'tile-busy': 'Busiest network thread',
+  'tile-busy': 'Busiest thread',
   'tile-memory': 'Memory',
   'of-most': 'of {most}',
   'and-away': '{away} away',
