@@ -21,9 +21,8 @@ pub(super) async fn answer(worker: Rc<Worker>, asked: ClientsQuestion) {
             let mut found = FoundClients::new(order, most);
             let mut last = Some(found.start());
             while let Some(after) = last {
-                let hub = worker.hub.borrow();
-                last = hub.find_clients(after, CONNECTIONS_PER_TURN, &filter, &mut found);
-                drop(hub);
+                let most = CONNECTIONS_PER_TURN;
+                last = (worker.hub.borrow()).find_clients(after, most, &filter, &mut found);
                 worker.reactor().rest().await;
             }
             let count = found.count();
