@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::metrics::State;
+use crate::network::ClientAddress;
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::ClientFacts;
 use crate::shared::Shared;
@@ -122,7 +123,7 @@ impl ClientModel {
             at.unix_millis.saturating_sub(millis)
         };
         let address = facts.address.map(|address| address.to_string());
-        let proxy = facts.address.and_then(|address| address.behind_proxy());
+        let proxy = facts.address.and_then(ClientAddress::behind_proxy);
         Self {
             id: facts.id.0,
             protocol: match facts.protocol {
