@@ -302,7 +302,11 @@ pub(crate) fn send_error(error: &SendError) -> JsValue {
         SendError::NoSuchMessage => "no-such-message",
         SendError::NoSuchLine => "no-such-line",
     };
-    coded(&error.to_string(), code)
+    let exception = coded(&error.to_string(), code);
+    if let SendError::TooLong { limit, .. } = error {
+        set(exception.unchecked_ref(), "limit", &(*limit).into());
+    }
+    exception
 }
 
 /// An `Error` with a `code`.
