@@ -29,6 +29,11 @@ const STEPS = {
 /** What is seen before an outcome is known, and of one that is. */
 const SIGNS = { good: '✓', warning: '!', failed: '✗', untried: '–' };
 
+/** How the summaries are shown. */
+const SUMMARIES = {
+  'summary-running': 'running', 'summary-good': 'good', 'summary-warning': 'warning', 'summary-end': 'warning', 'summary-failed': 'failed',
+};
+
 const part = (id) => document.getElementById(id);
 
 let language = preferred();
@@ -45,7 +50,7 @@ function text(key, values) {
 async function examine() {
   const steps = Object.keys(STEPS).map((name) => ({ name, outcome: 'waiting' }));
   const visit = { patience: patience(), facts: {} };
-  examination = { steps, visit, begun: Date.now(), summary: null, isOver: false };
+  examination = { steps, visit, begun: Date.now(), summary: 'summary-running', isOver: false };
   quiet = null;
   show();
   for (const step of steps) {
@@ -53,7 +58,8 @@ async function examine() {
     showSteps();
     const begun = performance.now();
     step.finding = await take(step.name, visit);
-    step.took = performance.now() - begun;
+    step.took = visit.took ?? performance.now() - begun;
+    visit.took = undefined;
     step.outcome = step.finding.outcome;
     part('news').textContent = `${text(`step-${step.name}`)}: ${text(step.outcome)}`;
     if (step.outcome === 'failed' || step.finding.isEnd) break;
@@ -131,10 +137,9 @@ function told({ key, values }) {
 
 function showSummary() {
   const { summary, isOver } = examination;
-  part('summary').hidden = !isOver;
   part('copied').textContent = '';
-  if (!isOver) return;
-  part('summary').dataset.outcome = summary === 'summary-good' ? 'good' : summary === 'summary-failed' ? 'failed' : 'warning';
+  part('summary-buttons').hidden = !isOver;
+  part('summary').dataset.outcome = SUMMARIES[summary];
   part('summary-title').textContent = text(summary);
   part('summary-more').textContent = text(`${summary}-more`);
 }

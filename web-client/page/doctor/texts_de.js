@@ -22,6 +22,8 @@ export const GERMAN = {
   'running': 'läuft',
   'untried': 'nicht versucht',
 
+  'summary-running': 'Der Weg zum Chat wird ausprobiert…',
+  'summary-running-more': 'Das dauert ein paar Sekunden.',
   'summary-good': 'Der Chat funktioniert von hier aus',
   'summary-good-more': 'Jeder Schritt ging gut. Wenn sich der Chat im Spiel trotzdem nicht verbindet, liegt es am Spiel: Kopier den Bericht und schick ihn denen, die es betreiben.',
   'summary-warning': 'Der Chat funktioniert von hier aus, aber nicht so, wie er soll',
@@ -153,7 +155,7 @@ export const GERMAN = {
   'latency-slow-do': 'Geh näher an dein WLAN, beende große Downloads, oder versuch es in einem anderen Netz ohne VPN.',
 
   'step-clock': 'Die Uhr deines Geräts',
-  'clock-good': 'Sie geht {seconds} s anders als die des Servers.',
+  'clock-good': 'Sie und die des Servers liegen {seconds} s auseinander.',
   'clock-behind': 'Sie geht gegenüber der des Servers {seconds} s nach.',
   'clock-behind-do': 'Lass dein Gerät seine Uhr selbst stellen. Sonst haben Nachrichten seltsame Zeiten, und das Spiel lässt dich vielleicht nicht herein.',
   'clock-ahead': 'Sie geht gegenüber der des Servers {seconds} s vor.',

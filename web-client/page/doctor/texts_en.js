@@ -23,6 +23,8 @@ export const ENGLISH = {
   'running': 'running',
   'untried': 'not tried',
 
+  'summary-running': 'Trying the way to the chat…',
+  'summary-running-more': 'This takes a few seconds.',
   'summary-good': 'The chat works from here',
   'summary-good-more': 'Every step went well. If the game’s chat still does not connect, the trouble is in the game: copy the report, and send it to the people who run it.',
   'summary-warning': 'The chat works from here, but not as it should',
@@ -154,7 +156,7 @@ export const ENGLISH = {
   'latency-slow-do': 'Go nearer to your Wi-Fi, end large downloads, or try another network without a VPN.',
 
   'step-clock': 'The clock of your device',
-  'clock-good': 'It is {seconds} s from the server’s.',
+  'clock-good': 'It and the server’s are {seconds} s apart.',
   'clock-behind': 'It is {seconds} s behind the server’s.',
   'clock-behind-do': 'Have your device set its clock by itself. Otherwise messages have odd times, and the game may not let you in.',
   'clock-ahead': 'It is {seconds} s ahead of the server’s.',

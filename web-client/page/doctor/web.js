@@ -23,6 +23,8 @@ export function chatAddress() {
 export async function checkPage(visit) {
   const [entry] = performance.getEntriesByType('navigation');
   const version = HTTP_VERSIONS[entry?.nextHopProtocol] ?? 'HTTP';
+  // The time that counts is over.
+  visit.took = entry && entry.responseEnd - entry.startTime;
   visit.facts['page protocol'] = version;
   if (location.protocol === 'https:') return good('page-encrypted', { version });
   return isSecureContext ? good('page-local') : warning('page-plain');
@@ -57,10 +59,9 @@ async function get(path, { patience }) {
 export async function checkWebSocket(visit) {
   visit.handshake = await open(visit, SUBPROTOCOL);
   if (visit.handshake === 'opened') return good('websocket-good');
+  if (visit.handshake === 'silent') return failed('websocket-silent', { seconds: visit.patience / 1000 });
   // To a page, one whose subprotocol got lost looks like one that does not open at all.
-  const plain = await open(visit);
-  if (plain === 'opened') return good('websocket-good');
-  if (plain === 'silent') return failed('websocket-silent', { seconds: visit.patience / 1000 });
+  if ((await open(visit)) === 'opened') return good('websocket-good');
   return explain(await get('ws', visit));
 }
 

@@ -20,9 +20,8 @@ use crate::workspace::Workspace;
 pub(super) fn page(workspace: &Workspace, release: &Release) -> Result<Vec<u8>> {
     let mut archive = Archive::default();
     // The doctor looks at the server that it comes from, with that server's library.
-    let is_page = |name: &str| {
-        name != LIBRARY && !name.starts_with(DOCTOR) && !name.ends_with(".d.ts")
-    };
+    let is_page =
+        |name: &str| name != LIBRARY && !name.starts_with(DOCTOR) && !name.ends_with(".d.ts");
     add(&mut archive, &workspace.dist(), "guildhall-page", is_page)?;
     archive.gzipped(release)
 }
