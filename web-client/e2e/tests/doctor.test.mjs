@@ -49,7 +49,7 @@ for (const name of Object.keys(BROWSERS)) {
     /** Has the server examined through a proxy, or directly. Busy machines need time for a step. */
     async function examine(url = server.url, timeout = 120) {
       const page = await browser.page(`${url}doctor?timeout=${timeout}`, { settled: false });
-      await page.page.waitForSelector('#summary-buttons', { visible: true, timeout: 1_000 * timeout });
+      await page.page.waitForSelector('#summary-buttons', { visible: true, timeout: 240_000 });
       return page;
     }
 
@@ -205,6 +205,21 @@ for (const name of Object.keys(BROWSERS)) {
       assert.ok(found.startsWith(start) && found.endsWith(end), found);
       const [report] = await page.texts('#report');
       assert.ok(report.includes('FAILED  quiet') && report.includes(found), report);
+    });
+
+    test('the chat page links it while it has no connection', async () => {
+      const proxy = await CutProxy.to(server.port);
+      ends.push(() => proxy.end());
+      const chat = await browser.page(proxy.url, { name: 'Anna' });
+      await chat.gone('#doctor');
+      proxy.cut();
+      await chat.find('#doctor');
+      assert.equal(await chat.page.$eval('#doctor', ({ href }) => href), `${proxy.url}doctor`);
+      // That page would look at another server.
+      const other = await browser.page(`${server.url}?server=${server.chat}x`, { settled: false });
+      await other.introduce();
+      await other.find('#trouble');
+      await other.gone('#doctor');
     });
   });
 }

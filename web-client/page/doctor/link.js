@@ -70,6 +70,7 @@ export class Link {
   /** The finding of a request that the server has refused. */
   refused(failure) {
     if (failure.code === 'banned') return failed('closed-banned');
+    if (failure.code === 'bad-token') return end('hello-token');
     return end(failure.temporary ? 'refused-now' : 'refused', { code: failure.code });
   }
 

@@ -71,13 +71,14 @@ export async function checkSubprotocol({ handshake }) {
 }
 
 /** Opens a WebSocket, and closes it at once. Returns whether it has `opened`, was `refused`, or is
- *  `silent`. */
+ *  `silent`. Firefox opens one without the subprotocol that was asked for: that is a refusal. */
 async function open({ patience }, ...subprotocols) {
   const socket = new WebSocket(chatAddress(), subprotocols);
   const event = (name) => new Promise((resolve) => socket.addEventListener(name, resolve, { once: true }));
   const [opened, closed] = [event('open'), event('close')];
   try {
-    const ended = Promise.race([opened.then(() => 'opened'), closed.then(() => 'refused')]);
+    const isRight = () => socket.protocol === (subprotocols[0] ?? '');
+    const ended = Promise.race([opened.then(() => (isRight() ? 'opened' : 'refused')), closed.then(() => 'refused')]);
     return await within(patience, ended, failed('websocket-silent'));
   } catch {
     return 'silent';
