@@ -110,7 +110,6 @@ for (const name of Object.keys(BROWSERS)) {
       assert.deepEqual(await page.texts('h1'), [TEXTS.de.title]);
       assert.deepEqual(await page.texts('#summary-title'), [TEXTS.de['summary-good']]);
       assert.deepEqual(await page.texts('#report'), [report], 'the report is for others');
-      await isAccessible(page);
       await server.log.first((line) => /left with 1000/.test(line), 'the goodbye');
 
       // The chat page speaks the same language then.
@@ -183,7 +182,6 @@ for (const name of Object.keys(BROWSERS)) {
       const page = await examine(closed.url);
       await isUpTo(page, 'hello', 'warning', 'hello-token');
       assert.deepEqual(await page.texts('#summary-title'), [TEXTS.en['summary-end']]);
-      await isAccessible(page);
     });
 
     test('a quiet connection lasts, or it is said when it has ended', async () => {
