@@ -1,4 +1,4 @@
-// The page that finds out why the chat does not connect, in each browser: it finds nothing wrong with a
+// The page that finds out why the chat does not connect, in each browser as far as they differ: it finds nothing wrong with a
 // good server, and names the step and the fault if something on the way breaks the chat.
 
 import assert from 'node:assert/strict';
@@ -92,6 +92,9 @@ for (const name of Object.keys(BROWSERS)) {
       assert.deepEqual(found, []);
     }
 
+    /** A test of what every browser does in the same way: one is enough. */
+    const testOnce = name === 'chromium' ? test : () => {};
+
     test('a good server passes every step, and leaves nothing to do', async () => {
       const page = await examine();
       const [report] = await page.texts('#report');
@@ -118,7 +121,7 @@ for (const name of Object.keys(BROWSERS)) {
       assert.deepEqual(await again.texts('#send'), ['Senden']);
     });
 
-    test('the report can be copied', async () => {
+    testOnce('the report can be copied', async () => {
       const page = await examine();
       // As on a page without encryption, where browsers let nobody copy.
       await page.page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true }));
@@ -144,7 +147,7 @@ for (const name of Object.keys(BROWSERS)) {
     });
 
     test('a handshake that nothing answers is found', async () => {
-      const page = await through(await AlteringProxy.start({ port: server.port, swallows: true }), 8);
+      const page = await through(await AlteringProxy.start({ port: server.port, swallows: true }), 5);
       await isUpTo(page, 'websocket', 'failed', 'websocket-silent');
     });
 
@@ -159,20 +162,20 @@ for (const name of Object.keys(BROWSERS)) {
       assert.match((await page.texts('[data-step=hello] .found'))[0], /1,?006/);
     });
 
-    test('messages that are held back until the next one comes are found', async () => {
+    testOnce('messages that are held back until the next one comes are found', async () => {
       // Behind hello, the join and the first message.
       const page = await through(await AlteringProxy.start({ port: server.port, holdsBehind: 3 }));
       await isUpTo(page, 'holding', 'failed', 'holding-held');
     });
 
-    test('messages that are cut from some length on are found', async () => {
+    testOnce('messages that are cut from some length on are found', async () => {
       const page = await through(await AlteringProxy.start({ port: server.port, cutsAbove: 1_500 }));
       await isUpTo(page, 'length', 'failed', 'length-cut');
       const [found] = await page.texts('[data-step=length] .found');
       assert.ok(found.includes('1,024') && found.includes('2,048'), found);
     });
 
-    test('a server that wants a token proves that the way is free', async () => {
+    testOnce('a server that wants a token proves that the way is free', async () => {
       const folder = await mkdtemp(join(tmpdir(), 'guildhall-doctor-'));
       await writeFile(join(folder, 'secret'), 'a secret of at least 32 bytes, as it has to be', { mode: 0o600 });
       const table = '[accounts]\nguests = "deny"\nkeys = [{ secret_file = "secret", algorithm = "HS256" }]\n';
