@@ -16,6 +16,9 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 /// The file at `/`.
 const INDEX: &str = "index.html";
 
+/// The file at `/doctor`.
+const DOCTOR: &str = "doctor.html";
+
 /// The files in this folder when the server was built. `cargo xtask web` writes them;
 /// beside a file `NAME` there may be a compressed `NAME.gz`.
 #[derive(RustEmbed)]
@@ -58,6 +61,9 @@ impl Assets {
     pub(crate) fn get(&self, path: &str, request: &HeaderMap) -> Option<Response<Bytes>> {
         let name = match path.strip_prefix('/')? {
             "" => INDEX,
+            "doctor" => DOCTOR,
+            // Its path is the one above: its other files are found from there.
+            DOCTOR => return None,
             name => name,
         };
         Some(self.0.get(name)?.response(request))
@@ -69,9 +75,9 @@ impl Assets {
     }
 }
 
-/// Whether the path of a URL is that of the web client's page.
+/// Whether the path of a URL is that of a page of the web client: the chat, or the doctor.
 pub(crate) fn is_page(path: &str) -> bool {
-    matches!(path, "/" | "/index.html")
+    matches!(path, "/" | "/index.html" | "/doctor")
 }
 
 impl Asset {
@@ -190,7 +196,10 @@ mod tests {
     fn responses_share_the_bytes_of_a_file() {
         for assets in [&CLIENT, &STAFF] {
             for name in assets.0.keys() {
-                let path = format!("/{name}");
+                let path = match name.as_ref() {
+                    DOCTOR => "/doctor".to_owned(),
+                    name => format!("/{name}"),
+                };
                 let [one, two] = [(); 2].map(|()| assets.get(&path, &HeaderMap::new()).unwrap());
                 assert_eq!(one.body().as_ptr(), two.body().as_ptr(), "{name}");
             }
