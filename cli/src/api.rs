@@ -128,7 +128,7 @@ impl ApiSettings {
         }
         for file in self.files.iter().filter(|file| others_may_read(file)) {
             warnings.push(format!(
-                "every user of this machine may read the key of the API in {}: chmod 600 it",
+                "every user of this machine may read the key of the API in {}: chmod o-rwx it",
                 file.display()
             ));
         }

@@ -15,6 +15,7 @@ use crate::accounts::AccountsSettings;
 use crate::arguments::environment::{Origin, Parsed, parse_file};
 use crate::arguments::{CheckArguments, ProxyArguments, RateArguments, ServeArguments};
 use crate::hook::HookSettings;
+use crate::io_error::told;
 use crate::rooms;
 use crate::shown::without_secrets;
 use crate::switch::Switch;
@@ -82,8 +83,10 @@ fn check_folder(folder: &Path) -> Result<(), String> {
     let tried = tried.and_then(|_| fs::remove_file(&file));
     tried.map_err(|error| {
         let folder = folder.display();
+        let error = told(&error);
         format!("the server cannot keep anything in {folder} (--data): {error}")
-    })
+    })?;
+    store::check_version(folder).map_err(|error| error.to_string())
 }
 
 /// A warning for each webhook of the settings that is sent nothing any more.

@@ -28,17 +28,16 @@ const SHOWN: usize = 200;
 ///
 /// A sentence for the user: the server is not healthy, or it does not answer.
 pub fn healthcheck(arguments: &HealthcheckArguments) -> anyhow::Result<String> {
-    let url = match &arguments.url {
-        Some(url) if !url.starts_with('/') => url.clone(),
+    let (uri, trust) = match &arguments.url {
+        Some(url) if !url.starts_with('/') => elsewhere(url, arguments)?,
         path => {
-            let parsed = parse_file(None).map_err(anyhow::Error::msg)?;
-            let path = path.as_deref().unwrap_or(PATH);
-            format!("http://{}{path}", authority(&parsed)?)
+            let file = arguments.config.as_deref();
+            let parsed = parse_file(file).map_err(anyhow::Error::msg)?;
+            here(&parsed, path.as_deref().unwrap_or(PATH))?
         }
     };
-    let uri = address(&url)?;
     let within = Duration::from_secs(arguments.timeout);
-    let answer = smol::block_on(future::or(ask(&uri), async {
+    let answer = smol::block_on(future::or(ask(&uri, trust.as_ref()), async {
         Timer::after(within).await;
         Err(anyhow!("no answer within {} s", within.as_secs()))
     }));
@@ -48,6 +47,30 @@ pub fn healthcheck(arguments: &HealthcheckArguments) -> anyhow::Result<String> {
         bail!("{uri} is not healthy: {} {told}", status.as_u16());
     }
     Ok(format!("{uri} is healthy: {told}"))
+}
+
+/// The server of this machine that has these settings: the path at its address, and the trust in
+/// it if it speaks TLS.
+fn here(parsed: &Parsed, path: &str) -> anyhow::Result<(Uri, Option<Trust>)> {
+    let authority = authority(parsed)?;
+    if parsed.https.is_on() {
+        let uri = address(&format!("https://{authority}{path}"))?;
+        return Ok((uri, Some(Trust::of_own_server()?)));
+    }
+    Ok((address(&format!("http://{authority}{path}"))?, None))
+}
+
+/// A server at an address. With https://, its certificate has to be good.
+fn elsewhere(url: &str, arguments: &HealthcheckArguments) -> anyhow::Result<(Uri, Option<Trust>)> {
+    let uri = address(url)?;
+    if arguments.config.is_some() {
+        bail!("--config says which server of this machine to ask: leave out {url}, or name a path");
+    }
+    let trust = match uri.scheme_str() {
+        Some("https") => Some(Trust::new(None, "SSL_CERT_FILE names others")?),
+        _ => None,
+    };
+    Ok((uri, trust))
 }
 
 /// Takes an address apart. One without a path is that of the check for readiness.
@@ -65,13 +88,9 @@ fn address(url: &str) -> anyhow::Result<Uri> {
     Ok(Uri::from_parts(parts)?)
 }
 
-async fn ask(uri: &Uri) -> anyhow::Result<(StatusCode, String)> {
-    let trust = match uri.scheme_str() {
-        Some("https") => Some(Trust::new(None, "SSL_CERT_FILE names others")?),
-        _ => None,
-    };
+async fn ask(uri: &Uri, trust: Option<&Trust>) -> anyhow::Result<(StatusCode, String)> {
     let accept = "application/json, text/plain";
-    let (status, body) = http_get::get(uri, trust.as_ref(), accept, MAX_BYTES).await?;
+    let (status, body) = http_get::get(uri, trust, accept, MAX_BYTES).await?;
     Ok((status, String::from_utf8_lossy(&body).into_owned()))
 }
 

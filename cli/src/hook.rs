@@ -16,6 +16,7 @@ use toml::Spanned;
 
 use crate::accounts::Mistake;
 use crate::filters::patterns;
+use crate::io_error::told;
 
 use asker::{Asker, HookOptions};
 use table::{HookTable, OnFailureSetting};
@@ -139,7 +140,8 @@ fn secrets(table: &HookTable, folder: &Path) -> Option<(usize, Result<Vec<String
                 }
                 std::fs::read_to_string(&path)
             });
-            let read = read.map_err(|error| format!("{}: {error}", path.display()));
+            let read =
+                read.map_err(|error| format!("cannot read {}: {}", path.display(), told(&error)));
             Some((file.span().start, read.map(words)))
         }
         (None, None, Some(name)) => {

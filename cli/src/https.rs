@@ -96,6 +96,11 @@ impl HttpsSettings {
         !matches!(self.source, Source::None)
     }
 
+    /// The address from which browsers are sent on.
+    pub(crate) fn redirect(&self) -> Option<&ApiAddress> {
+        self.redirect.as_ref()
+    }
+
     /// Listens for browsers that have to be sent on, if the settings say so.
     ///
     /// # Errors
@@ -163,7 +168,7 @@ impl HttpsSettings {
                 }
                 if others_may_read(files.key()) {
                     warnings.push(format!(
-                        "every user of this machine may read the key in {}: chmod 600 it",
+                        "every user of this machine may read the key in {}: chmod o-rwx it",
                         files.key().display()
                     ));
                 }

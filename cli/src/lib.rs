@@ -21,6 +21,7 @@ pub mod healthcheck;
 pub mod hook;
 mod http_get;
 pub mod https;
+mod io_error;
 pub mod logs;
 mod moderation;
 mod number;

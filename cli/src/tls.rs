@@ -1,6 +1,8 @@
 //! TLS with a server: which certificates are trusted, and sentences for what goes wrong. The
 //! chat client uses it for `wss://` addresses, and the server for keys at `https://` ones.
 
+mod own_server;
+
 use std::io::{Error, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +19,11 @@ use futures_rustls::rustls::{self, CertificateError, ClientConfig, RootCertStore
 use futures_rustls::{TlsConnector, rustls::Error as TlsError};
 use jiff::Timestamp;
 use smol::net::TcpStream;
+
+use self::own_server::AnyCertificate;
+
+/// The protocol that is asked for. A proxy may offer HTTP/2, whose WebSockets open in another way.
+const HTTP: &[u8] = b"http/1.1";
 
 /// The year 9000, in seconds since 1970. Certificates can end in 9999 at the latest.
 const FAR: u64 = 221_845_392_000;
@@ -55,6 +62,27 @@ impl Trust {
             connector: TlsConnector::from(config),
             roots,
             advice,
+        })
+    }
+
+    /// Trusts a server of this machine, which was found by its settings, whatever certificate it
+    /// shows: that is for the name by which players call it.
+    ///
+    /// # Errors
+    ///
+    /// Never: the cryptography that is built in has what TLS 1.2 and 1.3 need.
+    pub(crate) fn of_own_server() -> anyhow::Result<Self> {
+        let provider = Arc::new(ring::default_provider());
+        let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
+            .with_no_client_auth();
+        config.alpn_protocols = vec![HTTP.to_vec()];
+        Ok(Self {
+            connector: TlsConnector::from(Arc::new(config)),
+            roots: Arc::new(RootCertStore::empty()),
+            advice: "the server of this machine",
         })
     }
 
@@ -138,8 +166,7 @@ fn trusting(
         .with_safe_default_protocol_versions()?
         .with_root_certificates(Arc::clone(&roots))
         .with_no_client_auth();
-    // A proxy may offer HTTP/2, whose WebSockets open in another way.
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![HTTP.to_vec()];
     Ok((Arc::new(config), roots))
 }
 

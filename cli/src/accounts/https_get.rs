@@ -27,9 +27,9 @@ impl FromStr for HttpsUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let uri: Uri = text
-            .parse()
-            .map_err(|error| format!("'{text}' is no address: {error}"))?;
+        let uri: Uri = text.parse().map_err(|_| {
+            format!("'{text}' is no address: it looks like https://auth.example/keys")
+        })?;
         let is_https = uri.scheme_str() == Some("https");
         let authority = uri.authority().filter(|_| is_https);
         let Some(authority) = authority.filter(|it| !it.host().is_empty()) else {

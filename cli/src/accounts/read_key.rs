@@ -11,6 +11,8 @@ use std::sync::Arc;
 use guildhall_server::accounts::{Key, KeyError, SigningKey};
 use toml::Spanned;
 
+use crate::io_error::told;
+
 use super::Mistake;
 use super::https_get::HttpsUrl;
 use super::table::KeyTable;
@@ -120,7 +122,7 @@ impl ReadKey {
     pub(super) fn warning(&self) -> Option<String> {
         match &self.source {
             KeySource::Secret(file) if others_may_read(file) => Some(format!(
-                "every user of this machine may read the secret in {}: chmod 600 it",
+                "every user of this machine may read the secret in {}: chmod o-rwx it",
                 file.display()
             )),
             _ => None,
@@ -205,7 +207,7 @@ pub fn content(source: &KeySource) -> Result<Vec<u8>, String> {
 fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     let cannot = |problem: String| format!("cannot read {}: {problem}", path.display());
     // A pipe would wait for somebody who writes.
-    let metadata = fs::metadata(path).map_err(|error| cannot(error.to_string()))?;
+    let metadata = fs::metadata(path).map_err(|error| cannot(told(&error)))?;
     if !metadata.is_file() {
         return Err(cannot("it is no file".into()));
     }

@@ -250,7 +250,7 @@ fn what_is_dangerous_or_without_meaning_is_told() {
         fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
         assert_eq!(warnings(key), [""; 0]);
         fs::set_permissions(&secret, fs::Permissions::from_mode(0o604)).unwrap();
-        assert!(warnings(key)[0].contains("chmod 600"));
+        assert!(warnings(key)[0].contains("chmod o-rwx"));
     }
 }
 

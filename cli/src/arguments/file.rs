@@ -13,6 +13,7 @@ use clap::{Arg, ArgMatches, Command, Id, ValueHint};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::io_error::told;
 use crate::usage;
 
 pub use tables::Tables;
@@ -60,7 +61,7 @@ pub(super) struct FileSetting {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FileError {
     /// It cannot be read.
-    #[error("cannot read the settings file {}: {error}", path.display())]
+    #[error("cannot read the settings file {}: {}", path.display(), told(error))]
     Read {
         /// The file.
         path: PathBuf,
@@ -122,8 +123,23 @@ impl From<toml::de::Error> for Problem {
     }
 }
 
+/// The mistake for which the file is no TOML. The library does not name a key that is there twice.
+fn unparsed(text: &str, error: toml::de::Error) -> Problem {
+    let key = error.span().and_then(|span| text.get(span));
+    let problem = match (error.message(), key) {
+        ("duplicate key", Some(key)) => {
+            format!("`{key}` is there twice: leave one of the two out")
+        }
+        _ => return error.into(),
+    };
+    Problem {
+        text: problem,
+        ..error.into()
+    }
+}
+
 fn settings(text: &str, command: &Command, folder: &Path) -> Result<SettingsFile, Problem> {
-    let mut table = DeTable::parse(text)?;
+    let mut table = DeTable::parse(text).map_err(|error| unparsed(text, error))?;
     let mut file = SettingsFile::default();
     let at = table.span();
     let (tables, flags): (DeTable<'_>, DeTable<'_>) = std::mem::take(table.get_mut())
@@ -212,6 +228,11 @@ fn argument<'a>(name: &str, command: &'a Command) -> Result<&'a Arg, String> {
     if let Some(argument) = command.get_arguments().find(is_it) {
         return Ok(argument);
     }
+    if let Some((_, key)) = name.split_once('.')
+        && is_in_no_table(key, command)
+    {
+        return Err(misplaced(key));
+    }
     let keys = command.get_arguments().filter_map(self::key);
     let keys = keys.chain(Tables::NAMES.map(String::from));
     let tip = match nearest(name, keys) {
@@ -219,6 +240,17 @@ fn argument<'a>(name: &str, command: &'a Command) -> Result<&'a Arg, String> {
         None => " (see guildhall --help: each flag is a setting, with `_` for `-`)".into(),
     };
     Err(format!("there is no setting `{name}`{tip}"))
+}
+
+/// Whether a key is that of a setting in front of all tables.
+fn is_in_no_table(key: &str, command: &Command) -> bool {
+    let mut keys = command.get_arguments().filter_map(self::key);
+    keys.any(|known| known == key)
+}
+
+/// The line for a setting that stands behind the beginning of a table, and so belongs to it.
+fn misplaced(key: &str) -> String {
+    format!("`{key}` belongs to no table: put it in front of the first line that begins with [")
 }
 
 /// The name among those that are known that somebody may have meant who wrote `name`.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::accounts::Mistake;
+use crate::io_error::told;
 use crate::rooms::table::{Number, PatternText};
 
 /// The most events that a feed can keep.
@@ -113,7 +114,7 @@ impl ReadSecret {
                     return Err(wrong(format!("{shown} is too large for a secret")));
                 }
                 let text = fs::read_to_string(&file);
-                text.map_err(|error| wrong(format!("cannot read {shown}: {error}")))?
+                text.map_err(|error| wrong(format!("cannot read {shown}: {}", told(&error))))?
             }
             SecretSetting::Variable { env } => {
                 variable = Some(env.clone());

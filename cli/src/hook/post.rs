@@ -31,9 +31,9 @@ impl FromStr for HttpUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let uri: Uri = text
-            .parse()
-            .map_err(|error| format!("'{text}' is no address: {error}"))?;
+        let uri: Uri = text.parse().map_err(|_| {
+            format!("'{text}' is no address: it looks like https://game.example/chat")
+        })?;
         let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
         let authority = uri.authority().filter(|_| is_http);
         let Some(authority) = authority.filter(|it| !it.host().is_empty()) else {

@@ -4,9 +4,11 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
+use guildhall_testing::authority::Authority;
 use guildhall_testing::wire::eventually;
 
 use crate::data_folder::Folder;
+use crate::https::Folder as TlsFolder;
 use crate::program::{Program, command, free_address, run};
 
 const KEY: &str = "the-first-key-of-32-bytes-and-more";
@@ -88,6 +90,37 @@ fn the_server_of_this_environment_is_found_by_its_settings() {
         let (code, text) = ask(&["/readyz"]);
         (code == Some(0)).then(|| assert!(text.contains(&format!("http://{api}/")), "{text}"))
     });
+    program.stop();
+}
+
+#[test]
+fn a_server_with_tls_is_asked_over_tls_whatever_name_its_certificate_is_for() {
+    let (authority, folder) = (Authority::new(), TlsFolder::new());
+    folder.put(&authority.issue(&["chat.example"]));
+    let flags = folder.flags();
+    let program = Program::start(&[&flags[0], &flags[1]]);
+    let port = program.address().port();
+    let file = folder.write(
+        "guildhall.toml",
+        &format!(
+            "port = {port}\n[tls]\ncert = \"{}\"\nkey = \"{}\"\n",
+            folder.path("cert.pem"),
+            folder.path("key.pem")
+        ),
+    );
+    let address = format!("https://localhost:{port}/readyz");
+    eventually("the server is ready", || {
+        let (code, text) = healthcheck(&["--config", &file]);
+        (code == Some(0)).then(|| assert!(text.contains(&address), "{text}"))
+    });
+    let (code, text) = healthcheck(&["--config", &file, "/livez"]);
+    assert_eq!(code, Some(0), "{text}");
+    // An address is somebody else's server: its certificate has to be good.
+    let (code, text) = healthcheck(&[&address]);
+    assert_eq!(code, Some(1), "{text}");
+    let (code, text) = healthcheck(&["--config", &file, &address]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("leave out"), "{text}");
     program.stop();
 }
 

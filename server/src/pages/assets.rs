@@ -3,9 +3,11 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::io::Read as _;
+use std::sync::{LazyLock, OnceLock};
 
 use bytes::Bytes;
+use flate2::read::GzDecoder;
 use hyper::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
     IF_NONE_MATCH, VARY,
@@ -16,10 +18,24 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 /// The file at `/`.
 const INDEX: &str = "index.html";
 
-/// The files in this folder when the server was built. `cargo xtask web` writes them;
-/// beside a file `NAME` there may be a compressed `NAME.gz`.
+/// The file at `/doctor`.
+const DOCTOR: &str = "doctor.html";
+
+/// The end of a compressed file's name.
+const GZIP: &str = ".gz";
+
+/// The files in this folder when the server was built. `cargo xtask web` writes them, and beside
+/// each `NAME` that gains from it a compressed `NAME.gz`, which alone is built in then.
 #[derive(RustEmbed)]
 #[folder = "../web-client/dist"]
+#[exclude = "*.css"]
+#[exclude = "*.html"]
+#[exclude = "*.js"]
+#[exclude = "*.json"]
+#[exclude = "*.svg"]
+#[exclude = "*.txt"]
+#[exclude = "*.wasm"]
+#[exclude = "*.webmanifest"]
 #[allow_missing = true]
 struct ClientFiles;
 
@@ -36,19 +52,29 @@ pub(crate) static STAFF: LazyLock<Assets> = LazyLock::new(Assets::of::<StaffFile
 
 /// Files by name, made ready when the first is asked for. A response shares their bytes, so it
 /// costs the same whatever the size of its file.
-pub(crate) struct Assets(HashMap<Cow<'static, str>, Asset>);
+pub(crate) struct Assets(HashMap<String, Asset>);
 
 /// A file with what does not change between its responses.
 struct Asset {
     content_type: HeaderValue,
     etag: HeaderValue,
-    plain: Bytes,
-    gzip: Option<Bytes>,
+    form: Form,
+}
+
+/// How a file is built in.
+enum Form {
+    Plain(Bytes),
+    Compressed {
+        gzip: Bytes,
+        /// Unpacked for the first client that does not accept gzip: few do not.
+        plain: OnceLock<Bytes>,
+    },
 }
 
 impl Assets {
     fn of<F: RustEmbed>() -> Self {
-        let load = |name: Cow<'static, str>| Asset::load::<F>(&name).map(|asset| (name, asset));
+        let load =
+            |name: Cow<'static, str>| Some((shown(&name), Asset::load(&name, F::get(&name)?)?));
         Self(F::iter().filter_map(load).collect())
     }
 
@@ -58,6 +84,9 @@ impl Assets {
     pub(crate) fn get(&self, path: &str, request: &HeaderMap) -> Option<Response<Bytes>> {
         let name = match path.strip_prefix('/')? {
             "" => INDEX,
+            "doctor" => DOCTOR,
+            // Its path is the one above: its other files are found from there.
+            DOCTOR => return None,
             name => name,
         };
         Some(self.0.get(name)?.response(request))
@@ -69,20 +98,32 @@ impl Assets {
     }
 }
 
-/// Whether the path of a URL is that of the web client's page.
+/// Whether the path of a URL is that of a page of the web client: the chat, or the doctor.
 pub(crate) fn is_page(path: &str) -> bool {
-    matches!(path, "/" | "/index.html")
+    matches!(path, "/" | "/index.html" | "/doctor")
 }
 
 impl Asset {
-    fn load<F: RustEmbed>(name: &str) -> Option<Self> {
-        let file = F::get(name)?;
+    /// The file that is built in with this name.
+    fn load(name: &str, file: EmbeddedFile) -> Option<Self> {
         let etag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
+        let content_type = match name.strip_suffix(GZIP) {
+            Some(plain) => content_type(plain).to_owned(),
+            None => with_charset(file.metadata.mimetype()),
+        };
+        let bytes = shared(file.data);
+        let form = if name.ends_with(GZIP) {
+            Form::Compressed {
+                gzip: bytes,
+                plain: OnceLock::new(),
+            }
+        } else {
+            Form::Plain(bytes)
+        };
         Some(Self {
-            content_type: HeaderValue::try_from(content_type(&file)).ok()?,
+            content_type: HeaderValue::try_from(content_type).ok()?,
             etag: HeaderValue::try_from(etag).ok()?,
-            plain: shared(file.data),
-            gzip: F::get(&format!("{name}.gz")).map(|file| shared(file.data)),
+            form,
         })
     }
 
@@ -99,11 +140,15 @@ impl Asset {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             return response;
         }
-        let compressed = self.gzip.as_ref().filter(|_| accepts_gzip(request));
-        if compressed.is_some() {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        *response.body_mut() = compressed.unwrap_or(&self.plain).clone();
+        let body = match &self.form {
+            Form::Plain(bytes) => bytes,
+            Form::Compressed { gzip, .. } if accepts_gzip(request) => {
+                headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                gzip
+            }
+            Form::Compressed { gzip, plain } => plain.get_or_init(|| unpacked(gzip)),
+        };
+        *response.body_mut() = body.clone();
         response
     }
 }
@@ -116,8 +161,35 @@ fn shared(data: Cow<'static, [u8]>) -> Bytes {
     }
 }
 
-fn content_type(file: &EmbeddedFile) -> String {
-    let mime = file.metadata.mimetype();
+/// The name that a file is asked for by.
+fn shown(name: &str) -> String {
+    name.strip_suffix(GZIP).unwrap_or(name).to_owned()
+}
+
+fn unpacked(gzip: &[u8]) -> Bytes {
+    let mut plain = Vec::new();
+    GzDecoder::new(gzip)
+        .read_to_end(&mut plain)
+        .expect("`cargo xtask web` has compressed it");
+    plain.into()
+}
+
+/// The type of a file of which only the compressed form is built in.
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("css") => "text/css; charset=utf-8",
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("json") => "application/json",
+        Some("svg") => "image/svg+xml",
+        Some("txt") => "text/plain; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("webmanifest") => "application/manifest+json",
+        _ => "application/octet-stream",
+    }
+}
+
+fn with_charset(mime: &str) -> String {
     if mime.starts_with("text/") {
         format!("{mime}; charset=utf-8")
     } else {
@@ -157,8 +229,10 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use flate2::Compression;
+    use flate2::read::GzEncoder;
+
     use super::*;
-    use hyper::header::HeaderValue;
 
     fn headers(name: &'static str, value: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -190,10 +264,46 @@ mod tests {
     fn responses_share_the_bytes_of_a_file() {
         for assets in [&CLIENT, &STAFF] {
             for name in assets.0.keys() {
-                let path = format!("/{name}");
+                let path = match name.as_ref() {
+                    DOCTOR => "/doctor".to_owned(),
+                    name => format!("/{name}"),
+                };
                 let [one, two] = [(); 2].map(|()| assets.get(&path, &HeaderMap::new()).unwrap());
                 assert_eq!(one.body().as_ptr(), two.body().as_ptr(), "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn a_compressed_file_is_unpacked_for_clients_that_want_it_plain() {
+        let mut gzip = GzEncoder::new(&b"body {}"[..], Compression::best());
+        let mut bytes = Vec::new();
+        gzip.read_to_end(&mut bytes).unwrap();
+        let asset = Asset {
+            content_type: HeaderValue::from_static(content_type("style.css")),
+            etag: HeaderValue::from_static("\"a\""),
+            form: Form::Compressed {
+                gzip: bytes.clone().into(),
+                plain: OnceLock::new(),
+            },
+        };
+        let plain = asset.response(&HeaderMap::new());
+        assert_eq!(plain.body(), "body {}");
+        assert_eq!(plain.headers().get(CONTENT_ENCODING), None);
+        let packed = asset.response(&headers("accept-encoding", "gzip"));
+        assert_eq!(*packed.body(), bytes);
+        assert_eq!(packed.headers()[CONTENT_ENCODING], "gzip");
+        // A cache has to keep both.
+        assert_eq!(packed.headers()[VARY], "accept-encoding");
+    }
+
+    #[test]
+    fn the_page_is_built_in_compressed_and_asked_for_by_its_plain_name() {
+        for (name, asset) in &CLIENT.0 {
+            let is_known = content_type(name) != "application/octet-stream";
+            let is_compressed = matches!(asset.form, Form::Compressed { .. });
+            assert_eq!(is_compressed, is_known, "{name}");
+            assert!(!name.ends_with(GZIP), "{name}");
         }
     }
 

@@ -10,6 +10,7 @@ pub(crate) mod clients;
 pub(crate) mod held;
 pub(crate) mod moves;
 pub(crate) mod proximity;
+pub(crate) mod removal;
 pub(crate) mod reports;
 pub(crate) mod roles;
 pub(crate) mod rooms;

@@ -92,6 +92,19 @@ pub(crate) fn beside(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Looks whether this program can use the store in a folder, if there is one. A server may have it.
+///
+/// # Errors
+///
+/// If it was written by a newer version, is no store, or cannot be read.
+pub fn check_version(folder: &Path) -> Result<(), StoreError> {
+    match beside(folder) {
+        // A server that opens an older one brings it up to date.
+        Ok(_) | Err(StoreError::Missing(_) | StoreError::Older(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Whether a file with this header is a store that this program can use. A new file has a header
 /// without anything.
 pub(crate) fn check_header(file: &Path, header: Header) -> Result<(), StoreError> {

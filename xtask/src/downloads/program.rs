@@ -13,12 +13,20 @@ use crate::machine::Tool;
 use crate::workspace::Workspace;
 use crate::{process, toolchain};
 
-/// The most bytes that the program may have: its size in November 2026, and a little more. A
-/// download of it has less than half.
-const MAX_BYTES: usize = 16_000_000;
+/// The most bytes that the program may have. A download of it has less than half.
+const MAX_BYTES: usize = 12_000_000;
 /// The profile in Cargo.toml: it has another name than the folder of the downloads, which would
 /// otherwise be that of its builds.
 pub(super) const PROFILE: &str = "download";
+
+/// Flags that have Rust's own linker link with Rust's own musl. zig's linker, which compiles the C
+/// code, cannot pack the list of pointers that the program mends when it starts: two megabytes.
+const LINKER: [&str; 4] = [
+    "-Clinker=rust-lld",
+    "-Clinker-flavor=ld.lld",
+    "-Clink-self-contained=yes",
+    "-Clink-arg=--pack-dyn-relocs=relr",
+];
 
 /// A kind of processor that there are downloads for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -107,7 +115,8 @@ impl Program {
         let mut build = tools::zigbuild(workspace)?;
         build.args(["--package", "guildhall-cli", "--bin", "guildhall"]);
         build.args(["--profile", PROFILE, "--target", target, "--locked"]);
-        build.env("CARGO_ENCODED_RUSTFLAGS", without_paths(workspace)?);
+        let flags = [LINKER.map(String::from), without_paths(workspace)?].concat();
+        build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
         process::run(release.tell(&mut build))?;
 
         let path = workspace
@@ -138,19 +147,18 @@ impl Program {
     }
 }
 
-/// Flags that keep this machine's folders out of the program, in the encoding of cargo.
-fn without_paths(workspace: &Workspace) -> Result<String> {
+/// Flags that keep this machine's folders out of the program.
+fn without_paths(workspace: &Workspace) -> Result<[String; 2]> {
     let home = match env::var_os("CARGO_HOME") {
         Some(home) => PathBuf::from(home),
         None => env::home_dir().context("no home folder")?.join(".cargo"),
     };
     let root = &workspace.root;
     // The last that fits counts, so the inner folder comes last.
-    Ok(format!(
-        "--remap-path-prefix={}=cargo\u{1f}--remap-path-prefix={}=guildhall",
-        home.display(),
-        root.display()
-    ))
+    Ok([
+        format!("--remap-path-prefix={}=cargo", home.display()),
+        format!("--remap-path-prefix={}=guildhall", root.display()),
+    ])
 }
 
 /// Looks whether a file is a program for the architecture that needs no other file.

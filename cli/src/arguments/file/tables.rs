@@ -7,13 +7,15 @@ use guildhall_server::Config;
 use guildhall_server::policy::Rules;
 use std::path::Path;
 
+use clap::CommandFactory as _;
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer, ValueDeserializer};
 
-use super::{Problem, nearest};
+use super::{Problem, is_in_no_table, misplaced, nearest};
 use crate::accounts::table::AccountsTable;
 use crate::accounts::{AccountsSettings, KeySets, Mistake};
+use crate::arguments::Arguments;
 use crate::events::EventsSettings;
 use crate::events::table::{EventsTable, WebhookTable};
 use crate::filters::FilterSettings;
@@ -113,6 +115,12 @@ fn problem(error: toml::de::Error) -> Problem {
     let mut names = names.split('`').skip(1).step_by(2);
     let (name, known) = (names.next().unwrap_or_default(), names);
     let known: Vec<String> = known.map(String::from).collect();
+    if kind == "field" && is_in_no_table(name, &Arguments::command()) {
+        return Problem {
+            text: misplaced(name),
+            ..problem
+        };
+    }
     let list = known.iter().map(|name| format!("`{name}`"));
     let list = list.collect::<Vec<_>>().join(", ");
     let tip = match nearest(name, known) {

@@ -116,7 +116,7 @@ fn a_wrong_value_names_its_key_and_what_is_right() {
     refused("log_format = 'xml'", &["log_format", "xml"]);
     refused("allow_origin = ['https://a.example', 'b']", &["'b'"]);
     refused("allow_origin = [['*']]", &["a text"]);
-    refused("port = 1\nport = 2", &["duplicate key"]);
+    refused("port = 1\nport = 2", &["`port` is there twice"]);
     refused("port 1", &["expected"]);
 }
 
@@ -196,6 +196,26 @@ fn a_mistake_in_a_table_has_its_line_and_the_nearest_name() {
         "[[accounts.revoked]]\nuser = '1'\nbefore = 1\nzzz = 1\n",
         4,
         "there is no setting `zzz` in this table: there are `user`, `before`",
+    );
+    refused_on_line(
+        "[accounts]\nguests = 'none'\nport = 9000\n",
+        3,
+        "`port` belongs to no table: put it in front of the first line that begins with [",
+    );
+    refused_on_line(
+        "[tls]\nhost = '::'\n",
+        2,
+        "`host` belongs to no table: put it in front of the first line that begins with [",
+    );
+    refused_on_line(
+        "[hook]\nurl = 'game.example'\n",
+        2,
+        "'game.example' has to begin with https:// or http://",
+    );
+    refused_on_line(
+        "[hook]\nurl = 'https//game.example'\n",
+        2,
+        "'https//game.example' is no address: it looks like https://game.example/chat",
     );
     refused_on_line(
         "[accounts]\nguests = 'readonly'\n",
