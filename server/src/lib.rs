@@ -58,7 +58,7 @@ mod web_socket;
 mod webhooks;
 mod worker;
 
-pub use config::{Config, MAX_THREADS, MetricsAccess};
+pub use config::{Config, MAX_THREADS, MetricsAccess, SettingOrigin, ShownSetting, ShownSettings};
 pub use events::selection::Selection;
 pub use events::webhook::{WebhookAnswer, WebhookClient, WebhookConfig, WebhookMessage};
 pub use events::{EventName, EventsConfig};
@@ -90,7 +90,7 @@ pub mod testing {
     pub use crate::journal::{Failure, Found, Read};
     pub use crate::net::gate::HTTP_SLACK;
     pub use crate::net::verifier::{Unverified, Verified};
-    pub use crate::network::Network;
+    pub use crate::network::{ClientAddress, Network};
     pub use crate::outgoing::connection::Connection;
     pub use crate::outgoing::frame;
     pub use crate::outgoing::outbox::Wire;

@@ -66,7 +66,7 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
         // connection.
         return;
     }
-    let socket = match stream.into_socket(address.network()) {
+    let socket = match stream.into_socket(address) {
         Ok(socket) => socket,
         Err(error) => {
             if worker.threads().may_log(LogKind::Lost) {
@@ -84,6 +84,7 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
     }
     drop(user_agent);
 
+    // From here on, the socket alone has the address: each client's task would keep another one.
     let end = {
         let stream = Stream {
             worker: Rc::clone(&worker),
@@ -115,6 +116,7 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
     }
     if worker.threads().may_log(LogKind::Disconnected) {
         let message = LogKind::Disconnected.message();
+        let address = connection.wire().client_address();
         tracing::info!(client = id, %address, proxy = address.proxy(), user, name, reason = %end, "{message}");
     }
 }

@@ -283,11 +283,13 @@ impl<W: Wire> V1Session<W> {
             Ok(Answer::Act(act)) => return Handled::Act(act, ()),
             Ok(Answer::Closed(error, close)) => {
                 hub.metrics().count_error(error.code);
+                self.connection.note_refused(error.code);
                 self.reply(id, ReplyResult::Error(error), now);
                 self.connection.close(close, now);
             }
             Err(error) => {
                 hub.metrics().count_error(error.code);
+                self.connection.note_refused(error.code);
                 let is_busy = error.temporary && self.is_before_hello();
                 self.reply(id, ReplyResult::Error(error), now);
                 // That the server is busy is not the client's fault.
