@@ -94,6 +94,7 @@ pub mod testing {
     pub use crate::outgoing::connection::Connection;
     pub use crate::outgoing::frame;
     pub use crate::outgoing::outbox::Wire;
+    pub use crate::server::run_echo;
     pub use crate::session::v1::V1Session;
     pub use crate::session::{Act, Acted, Handled};
     pub use crate::shared::acts::proximity::{MAX_HEARERS, MAX_NEAR_USERS, ProximityError};
