@@ -7,6 +7,7 @@
 
 mod echo;
 mod end;
+pub(crate) mod messages;
 mod stream;
 
 use std::future::Future;

@@ -10,6 +10,7 @@ mod dependencies;
 mod dist;
 mod downloads;
 mod e2e;
+mod fuzz;
 mod gdscript;
 mod godot;
 mod hygiene;
@@ -97,6 +98,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Let libFuzzer look for inputs that break something, with a nightly compiler.
+    Fuzz(fuzz::Options),
     /// Run the model tests of what threads share.
     Loom,
     /// Look for circles among the files of a crate, and for imports against the
@@ -128,6 +131,7 @@ fn main() -> ExitCode {
             Task::Hygiene => hygiene::check(&workspace)?,
             Task::Dependencies => dependencies::check(&workspace)?,
             Task::Autobahn { check } => autobahn::run(&workspace, check)?,
+            Task::Fuzz(options) => fuzz::run(&workspace, &options)?,
             Task::Loom => loom::run(&workspace)?,
             Task::Imports => imports::check(&workspace)?,
             Task::Vocabulary => vocabulary::check(&workspace)?,
