@@ -3,6 +3,7 @@
 //! accepted connection. It reads no WebSocket frames.
 
 mod handshake;
+pub(crate) mod head;
 mod redirect;
 mod refusal;
 mod upgrade;

@@ -93,6 +93,8 @@ pub(crate) enum Entry {
     Chat,
     /// It sends browsers on to this port of the same host, which has TLS.
     Redirect(u16),
+    /// Its clients are answered with what they say.
+    Echo,
 }
 
 impl Threads {

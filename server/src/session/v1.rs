@@ -112,7 +112,7 @@ type Answered = Result<Answer, RequestError>;
 ///
 /// The [`Close`] that ends the connection: the message is too large, is not a packet, or is
 /// one that only a server may send.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Option<Request>, Close> {
+pub fn decode(bytes: &[u8]) -> Result<Option<Request>, Close> {
     if bytes.len() > MAX_CLIENT_PACKET_BYTES {
         return Err(Close::too_big(bytes.len()));
     }
