@@ -405,6 +405,7 @@ no-server = Diese Seite kennt ihren Server nicht. Ergänze ?server=ws://… in d
 bad-server = „{ $address }“ ist keine Adresse eines Chat-Servers. Sie muss mit ws:// oder wss:// beginnen.
 server-not-allowed = Diese Seite darf sich nicht mit { $address } verbinden. Wer den Server dieser Seite betreibt, kann es mit --page-server erlauben.
 page-not-allowed = Keine Verbindung zum Server. Falls er läuft, erlaubt er vielleicht diese Seite nicht. Wer ihn betreibt, kann es mit --allow-origin { $origin } tun.
+find-out-why = Woran liegt das?
 newest = Zum Neuesten
 newest-count = Zum Neuesten ({ NUMBER($count) } neu)
 unread = { NUMBER($count) } ungelesen

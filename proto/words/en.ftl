@@ -453,6 +453,8 @@ no-server = This page does not know its server. Add ?server=ws://… to the addr
 bad-server = “{ $address }” is not the address of a chat server. It has to begin with ws:// or wss://.
 server-not-allowed = This page may not connect to { $address }. The operator of this page's server can allow it with --page-server.
 page-not-allowed = No connection to the server. If it is running, it may not allow this page. Its operator can do so with --allow-origin { $origin }
+# A link to the page that finds out why the chat does not connect.
+find-out-why = Find out why
 newest = Jump to newest
 newest-count = Jump to newest ({ NUMBER($count) } new)
 unread = { NUMBER($count) } unread

@@ -343,10 +343,12 @@ impl Http<'_> {
                 text(StatusCode::SERVICE_UNAVAILABLE, "shutting down")
             }
             "/healthz" => text(StatusCode::OK, "ok"),
-            "/" if !assets::CLIENT.have_index() => text(
+            "/" | "/doctor" if !assets::CLIENT.have_index() => text(
                 StatusCode::NOT_FOUND,
                 "This server was built without the web client: build it with `cargo xtask serve`.",
             ),
+            // There, the page's files would not be found.
+            "/doctor/" => redirect::away("../doctor"),
             path => {
                 let Some(mut response) = assets::CLIENT.get(path, request.headers()) else {
                     return text(StatusCode::NOT_FOUND, "there is nothing here");

@@ -9,6 +9,9 @@ function showFailure(text) {
   status.textContent = 'Disconnected';
 }
 
+// The other page looks at the server that it comes from.
+document.getElementById('doctor').hidden = location.search.includes('server=');
+
 if (typeof WebAssembly !== 'object') {
   showFailure('This browser has no WebAssembly, or it is switched off. The chat needs it.');
 } else {

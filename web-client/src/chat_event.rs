@@ -7,10 +7,11 @@ mod request_name;
 mod room;
 
 pub(crate) use moderation::sanction_value;
+pub(crate) use room::room_value;
 
 use guildhall_client::UserId;
 use guildhall_client::info::Info;
-use guildhall_client::session::{ChatLine, Event, FailReason, RoomView, SendError, State};
+use guildhall_client::session::{ChatLine, Event, FailReason, SendError, State};
 use guildhall_protocol::{Member, RequestError};
 use js_sys::{Array, Error, JSON, Object, Reflect};
 use wasm_bindgen::prelude::*;
@@ -20,7 +21,7 @@ use crate::clock::millis;
 use crate::color::css_color;
 use crate::json;
 
-use self::room::{removed_reason, settings_value};
+use self::room::removed_reason;
 
 /// An event as an object with its `type`.
 #[expect(
@@ -269,26 +270,6 @@ pub(crate) fn state_value(state: &State) -> JsValue {
     object(&entries).into()
 }
 
-/// A `ChatRoom`.
-pub(crate) fn room_value(room: &RoomView) -> JsValue {
-    let members = room.members.iter();
-    let members = members.map(|(_, it)| member(it));
-    object(&[
-        ("name", room.name.as_str().into()),
-        ("joined", room.joined.into()),
-        ("epoch", room.epoch.into()),
-        ("lastSeq", room.last_seq.into()),
-        ("readSeq", room.read_seq.into()),
-        ("durable", room.durable.into()),
-        ("count", room.count.into()),
-        ("listed", room.listed.into()),
-        ("members", members.collect::<Array>().into()),
-        ("settings", settings_value(&room.settings)),
-        ("wait", Client::millis_until(room.may_say_at).into()),
-    ])
-    .into()
-}
-
 /// The exception of a method that could not send.
 pub(crate) fn send_error(error: &SendError) -> JsValue {
     let code = match error {
@@ -302,7 +283,11 @@ pub(crate) fn send_error(error: &SendError) -> JsValue {
         SendError::NoSuchMessage => "no-such-message",
         SendError::NoSuchLine => "no-such-line",
     };
-    coded(&error.to_string(), code)
+    let exception = coded(&error.to_string(), code);
+    if let SendError::TooLong { limit, .. } = error {
+        set(exception.unchecked_ref(), "limit", &(*limit).into());
+    }
+    exception
 }
 
 /// An `Error` with a `code`.

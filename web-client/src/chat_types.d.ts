@@ -400,4 +400,6 @@ export type ChatEvent =
  *  whisper is neither a name nor an ID. */
 export interface SendError extends Error {
   readonly code: "empty-text" | "text-too-long" | "too-many-pending" | "not-in-room" | "read-only" | "muted" | "not-online" | "no-such-message" | "no-such-line" | "no-receiver";
+  /** With "text-too-long": the longest text that the server takes, in bytes of UTF-8. */
+  readonly limit?: number;
 }

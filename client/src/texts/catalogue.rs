@@ -1931,6 +1931,11 @@ pub fn page_not_allowed(language: Language, origin: &str) -> String {
     fill(language.get(Text(&["No connection to the server. If it is running, it may not allow this page. Its operator can do so with --allow-origin {0}", "Keine Verbindung zum Server. Falls er läuft, erlaubt er vielleicht diese Seite nicht. Wer ihn betreibt, kann es mit --allow-origin {0} tun."])), &[origin])
 }
 
+/// > Find out why
+///
+/// A link to the page that finds out why the chat does not connect.
+pub const FIND_OUT_WHY: Text = Text(&["Find out why", "Woran liegt das?"]);
+
 /// > Jump to newest
 ///
 pub const NEWEST: Text = Text(&["Jump to newest", "Zum Neuesten"]);

@@ -17,8 +17,8 @@ use utoipa::{Modify, OpenApi};
 use super::call::{Call, JSON, Reply};
 use super::problem::{Problem, ProblemBody};
 use super::routes::{
-    audit, events, health, held, history, log, me, members, moves, proximity, reports, roles,
-    rooms, sanctions, says, search, user_data, users,
+    audit, events, health, held, history, lines, log, me, members, moves, proximity, reports,
+    roles, rooms, sanctions, says, search, user_data, users,
 };
 
 /// The whole document.
@@ -32,7 +32,7 @@ use super::routes::{
     paths(
         health::get, get, log::get, log::set, me::get,
         rooms::list, rooms::get, rooms::open, rooms::change, rooms::close, rooms::reset,
-        rooms::clear, says::say, says::announce, history::page, search::search,
+        rooms::clear, lines::remove, says::say, says::announce, history::page, search::search,
         members::list, moves::put, moves::take_out, moves::change_room,
         users::get, users::purge, users::disconnect, users::set_info, user_data::export, user_data::erase,
         roles::list, roles::set, sanctions::list, sanctions::impose, sanctions::lift,

@@ -36,6 +36,8 @@ pub(crate) enum ProblemKind {
     NotFound,
     /// There is no such room.
     NoSuchRoom,
+    /// There is no such line.
+    NoSuchLine,
     /// There is no such user.
     NoSuchUser,
     /// There is no such sanction.
@@ -87,6 +89,7 @@ impl ProblemKind {
             Self::Forbidden | Self::IsModerator => StatusCode::FORBIDDEN,
             Self::NotFound
             | Self::NoSuchRoom
+            | Self::NoSuchLine
             | Self::NoSuchUser
             | Self::NoSuchSanction
             | Self::NoSuchReport
@@ -117,6 +120,7 @@ impl ProblemKind {
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::NoSuchRoom => "no_such_room",
+            Self::NoSuchLine => "no_such_line",
             Self::NoSuchUser => "no_such_user",
             Self::NoSuchSanction => "no_such_sanction",
             Self::NoSuchReport => "no_such_report",
@@ -199,6 +203,7 @@ impl From<RoomActError> for Problem {
     fn from(error: RoomActError) -> Self {
         let kind = match &error {
             RoomActError::NoSuchRoom => ProblemKind::NoSuchRoom,
+            RoomActError::NoSuchLine => ProblemKind::NoSuchLine,
             RoomActError::TooMany(_) | RoomActError::Full(_) => ProblemKind::TooMany,
             RoomActError::Unavailable(_) => ProblemKind::Unavailable,
             RoomActError::BadName(_)

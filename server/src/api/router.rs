@@ -10,8 +10,8 @@ use super::caller::Access;
 use super::document;
 use super::problem::{Problem, ProblemKind};
 use super::routes::{
-    audit, events, health, held, history, log, me, members, metrics, moves, proximity, reports,
-    roles, rooms, sanctions, says, search, user_data, users,
+    audit, events, health, held, history, lines, log, me, members, metrics, moves, proximity,
+    reports, roles, rooms, sanctions, says, search, user_data, users,
 };
 
 /// The reply of a handler, when it comes.
@@ -53,6 +53,7 @@ pub(crate) fn routes() -> Vec<Route> {
         DELETE "/rooms/{room}/settings" Moderators rooms::reset;
         POST "/rooms/{room}/clear" Moderators rooms::clear;
         POST "/rooms/{room}/messages" Game says::say;
+        DELETE "/rooms/{room}/messages/{epoch}/{seq}" Moderators lines::remove;
         POST "/announcements" Game says::announce;
         GET "/rooms/{room}/history" Moderators history::page;
         GET "/search" Moderators search::search;

@@ -5,6 +5,7 @@ pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod held;
 pub(crate) mod history;
+pub(crate) mod lines;
 pub(crate) mod log;
 pub(crate) mod me;
 pub(crate) mod members;

@@ -1,4 +1,5 @@
-//! The answer of a listener without TLS that sends browsers on to the one with it.
+//! Answers that send browsers on: from a listener without TLS to the one with it, and from a path that
+//! is not quite the one that is meant.
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -29,6 +30,15 @@ pub(super) fn to<B>(
         return text(StatusCode::BAD_REQUEST, "use https://");
     };
     let mut response = text(StatusCode::PERMANENT_REDIRECT, "use https://");
+    response.headers_mut().insert(LOCATION, location);
+    response
+}
+
+/// Sends a browser on to another path. The address is relative, because a proxy may have the chat
+/// below a path of its own.
+pub(super) fn away(location: &'static str) -> Response<Full<Bytes>> {
+    let mut response = text(StatusCode::PERMANENT_REDIRECT, location);
+    let location = HeaderValue::from_static(location);
     response.headers_mut().insert(LOCATION, location);
     response
 }

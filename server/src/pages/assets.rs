@@ -18,6 +18,9 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 /// The file at `/`.
 const INDEX: &str = "index.html";
 
+/// The file at `/doctor`.
+const DOCTOR: &str = "doctor.html";
+
 /// The end of a compressed file's name.
 const GZIP: &str = ".gz";
 
@@ -81,6 +84,9 @@ impl Assets {
     pub(crate) fn get(&self, path: &str, request: &HeaderMap) -> Option<Response<Bytes>> {
         let name = match path.strip_prefix('/')? {
             "" => INDEX,
+            "doctor" => DOCTOR,
+            // Its path is the one above: its other files are found from there.
+            DOCTOR => return None,
             name => name,
         };
         Some(self.0.get(name)?.response(request))
@@ -92,9 +98,9 @@ impl Assets {
     }
 }
 
-/// Whether the path of a URL is that of the web client's page.
+/// Whether the path of a URL is that of a page of the web client: the chat, or the doctor.
 pub(crate) fn is_page(path: &str) -> bool {
-    matches!(path, "/" | "/index.html")
+    matches!(path, "/" | "/index.html" | "/doctor")
 }
 
 impl Asset {
@@ -258,7 +264,10 @@ mod tests {
     fn responses_share_the_bytes_of_a_file() {
         for assets in [&CLIENT, &STAFF] {
             for name in assets.0.keys() {
-                let path = format!("/{name}");
+                let path = match name.as_ref() {
+                    DOCTOR => "/doctor".to_owned(),
+                    name => format!("/{name}"),
+                };
                 let [one, two] = [(); 2].map(|()| assets.get(&path, &HeaderMap::new()).unwrap());
                 assert_eq!(one.body().as_ptr(), two.body().as_ptr(), "{name}");
             }

@@ -9,6 +9,7 @@
 pub(crate) mod held;
 pub(crate) mod moves;
 pub(crate) mod proximity;
+pub(crate) mod removal;
 pub(crate) mod reports;
 pub(crate) mod roles;
 pub(crate) mod rooms;

@@ -18,7 +18,6 @@ pub(crate) mod inspect;
 mod joining;
 mod near;
 pub(crate) mod outside;
-mod publish;
 mod rules;
 mod sweeps;
 

@@ -22,6 +22,7 @@ fn get(path: &str, headers: &str) -> Option<Response> {
         assert!(page.text().contains("cargo xtask serve"), "{}", page.text());
         assert!(!Path::new(SOURCE).exists(), "the page is not built in");
         assert_eq!(client.get("/index.html", "").status, 404);
+        assert_eq!(client.get("/doctor", "").text(), page.text());
         return None;
     }
     assert_eq!(page.status, 200);
@@ -58,7 +59,7 @@ fn the_page_may_connect_to_servers_that_the_operator_names() {
         page_servers: vec!["wss://other.example/ws".parse().unwrap()],
         ..Config::default()
     });
-    for path in ["/", "/index.html"] {
+    for path in ["/", "/index.html", "/doctor"] {
         let page = Client::dial(server.address()).get(path, "X-Forwarded-Proto: https\r\n");
         let policy = page.header("content-security-policy").expect("a policy");
         let connect = "connect-src 'self' wss://localhost wss://other.example;";
@@ -95,9 +96,25 @@ fn an_unchanged_page_is_answered_with_304() {
 }
 
 #[test]
-fn every_file_that_the_page_names_exists() {
-    let Some(page) = get("/", "") else { return };
-    let html = page.text();
+fn every_file_that_a_page_names_exists() {
+    for path in ["/", "/doctor"] {
+        let Some(page) = get(path, "") else { return };
+        assert_eq!(
+            page.header("content-type"),
+            Some("text/html; charset=utf-8")
+        );
+        every_file_exists(&page.text());
+    }
+    // From there, they would be others.
+    let server = TestServer::open();
+    let with_slash = Client::dial(server.address()).get("/doctor/", "");
+    assert_eq!(with_slash.status, 308);
+    assert_eq!(with_slash.header("location"), Some("../doctor"));
+    let as_file = Client::dial(server.address()).get("/doctor.html", "");
+    assert_eq!(as_file.status, 404);
+}
+
+fn every_file_exists(html: &str) {
     let named: Vec<_> = ["href=\"", "src=\""]
         .iter()
         .flat_map(|attribute| html.split(attribute).skip(1))

@@ -148,11 +148,11 @@ for (const name of Object.keys(BROWSERS)) {
       assert.equal(await page.page.evaluate(() => document.activeElement.textContent), 'lobby');
     });
 
-    test('a room gets other settings, and is cleared', async () => {
+    test('a room gets other settings, a message is removed, and the room is cleared', async () => {
       const ben = await staff.player('Ben', 'lobby', await staff.token('ben', 'Ben'));
-      await ben.say('Something to clear');
+      await ben.say('Something to remove');
       const page = await moderator('/rooms/lobby');
-      await page.shows('.message .text', 'Something to clear');
+      await page.shows('.message .text', 'Something to remove');
       await press(page, VIEW, 'Change settings…');
       await page.page.type('#ask-topic', 'News');
       await page.page.click('#ask-announce');
@@ -162,6 +162,12 @@ for (const name of Object.keys(BROWSERS)) {
       await press(page, VIEW, 'Undo all changes…');
       await press(page, 'dialog', 'Undo');
       await eventually(async () => !('topic' in (await staff.call('GET', '/rooms/lobby')).changed), 'the rule holds again');
+      await press(page, '.message', 'Remove message…');
+      await press(page, 'dialog', 'Remove');
+      await says(page, '#status', 'A message of Ben is removed.');
+      await page.gone('.message .text');
+      await ben.say('Something to clear');
+      await page.shows('.message .text', 'Something to clear');
       await press(page, VIEW, 'Clear…');
       await press(page, 'dialog', 'Clear');
       await says(page, '#status', 'All that was said in “lobby” is removed.');

@@ -2,7 +2,7 @@
 
 import { part } from '../shared/api.js';
 import { MOST_BYTES } from '../shared/dialog.js';
-import { nameOf, reason, userRef } from './shown.js';
+import { messages, nameOf, reason, userRef } from './shown.js';
 
 /** The reasons, in the order of the lists. */
 export const REASONS = [
@@ -107,6 +107,25 @@ export function purge(page, user, room = '') {
     done: t('purged', { name }),
     run: ({ room }) => page.api.post(`/users/${part(String(key))}/purge`, room ? { room } : {}, { by }),
   });
+}
+
+/** Asks whether one message is to be removed, and removes it. */
+export function removeLine(page, { room, epoch, seq, name }) {
+  const { t } = page;
+  return page.ask({
+    title: t('remove-title', { name }),
+    text: t('remove-text'),
+    submit: t('remove-submit'),
+    danger: true,
+    done: t('removed-line', { name }),
+    run: () => page.api.delete(`/rooms/${part(room)}/messages/${epoch}/${seq}`),
+  });
+}
+
+/** A list of messages, each of which can be removed. */
+export function removableMessages(page, lines, options = {}) {
+  const remove = (line) => removeLine(page, { ...line, name: nameOf(page, line.sender) });
+  return messages(page, lines, { ...options, remove });
 }
 
 /** Asks for a role of a user, and gives it. */

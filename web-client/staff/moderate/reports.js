@@ -3,9 +3,9 @@
 import { MOST_BYTES, field } from '../shared/dialog.js';
 import { h } from '../shared/dom.js';
 import { facts } from '../shared/table.js';
-import { purge, sanction } from './acts.js';
+import { purge, removeLine, sanction } from './acts.js';
 import { readPages, reportPlace, reportTable } from './lists.js';
-import { actorName, button, fullTime, messages, reason, userLink } from './shown.js';
+import { actorName, button, fullTime, messages, nameOf, reason, userLink } from './shown.js';
 
 const STATES = ['undecided', 'open', 'claimed', 'decided', 'all'];
 
@@ -107,6 +107,7 @@ function actions(page, one) {
     button(t('decide-sanction'), () => sanction(page, { user: one.user, room: one.room, report: one }), isMine ? 'primary' : ''),
     button(t('decide-acted'), () => decide(true)),
     button(t('decide-nothing'), () => decide(false)),
+    one.seq && one.room && button(t('remove'), () => removeLine(page, { ...one, name: nameOf(page, one.user) })),
     button(t('purge'), () => purge(page, one.user, one.room)),
   );
 }

@@ -4,9 +4,9 @@ import { Problem, part } from '../shared/api.js';
 import { field } from '../shared/dialog.js';
 import { h } from '../shared/dom.js';
 import { facts, table } from '../shared/table.js';
-import { purge, sanction } from './acts.js';
+import { purge, removableMessages, sanction } from './acts.js';
 import { readPages } from './lists.js';
-import { button, messages, roomLink, userLink } from './shown.js';
+import { button, roomLink, userLink } from './shown.js';
 
 /** How many of the newest messages are shown. */
 const MOST_LINES = 50;
@@ -129,7 +129,7 @@ function room(page, name, { room, members, moderators, lines }) {
       ),
       h('section', { 'aria-labelledby': 'lines' },
         h('h2', { id: 'lines' }, t('lines')),
-        lines.some(({ change }) => !change) ? messages(page, lines) : h('p', { class: 'empty' }, t('no-lines')),
+        lines.some(({ change }) => !change) ? removableMessages(page, lines) : h('p', { class: 'empty' }, t('no-lines')),
       ),
     ],
   };

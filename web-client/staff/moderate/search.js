@@ -2,8 +2,8 @@
 
 import { field } from '../shared/dialog.js';
 import { h } from '../shared/dom.js';
+import { removableMessages } from './acts.js';
 import { readPages } from './lists.js';
-import { messages } from './shown.js';
 
 /** The fields of the search, which the address has as well. */
 const FIELDS = ['room', 'text', 'name', 'after', 'before'];
@@ -64,7 +64,7 @@ function results(page, found) {
   const nothing = t(more ? 'found-none-yet' : 'found-none');
   return [
     h('h2', {}, rows.length ? t('found', { count: rows.length }) : nothing),
-    rows.length > 0 && messages(page, rows, { withRoom: true }),
+    rows.length > 0 && removableMessages(page, rows, { withRoom: true }),
     more && page.more(),
   ];
 }

@@ -63,9 +63,9 @@ export function reason(page, name) {
   return page.t(page.localizer.has(key) ? key : 'reason-other');
 }
 
-/** Messages with their speakers and times. `isMarked(line)`: the one that matters. Changes of other
- *  lines are no messages. */
-export function messages(page, lines, { isMarked = () => false, withRoom = false } = {}) {
+/** Messages with their speakers and times. `isMarked(line)`: the one that matters. With
+ *  `remove(line)`, each has a button for it. Changes of other lines are no messages. */
+export function messages(page, lines, { isMarked = () => false, withRoom = false, remove } = {}) {
   const shown = lines.filter(({ change }) => !change);
   const line = (one) => {
     const from = one.from ?? one.sender;
@@ -80,6 +80,9 @@ export function messages(page, lines, { isMarked = () => false, withRoom = false
         ? h('p', { class: 'aside' }, page.t('removed'))
         : h('p', { class: one.action ? 'text action' : 'text', dir: 'auto' }, one.text,
           one.removed ? h('span', { class: 'aside' }, ` (${page.t('removed')})`) : null),
+      remove && !one.removed
+        ? h('p', { class: 'buttons' }, button(page.t('remove'), () => remove(one)))
+        : null,
     );
   };
   return h('ol', { class: 'messages' }, shown.map(line));

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::archive::{Archive, Entry};
 use super::release::Release;
-use crate::dist::LIBRARY;
+use crate::dist::{DOCTOR, LIBRARY};
 use crate::process;
 use crate::workspace::Workspace;
 
@@ -19,7 +19,9 @@ use crate::workspace::Workspace;
 /// A file that cannot be read.
 pub(super) fn page(workspace: &Workspace, release: &Release) -> Result<Vec<u8>> {
     let mut archive = Archive::default();
-    let is_page = |name: &str| name != LIBRARY && !name.ends_with(".d.ts");
+    // The doctor looks at the server that it comes from, with that server's library.
+    let is_page =
+        |name: &str| name != LIBRARY && !name.starts_with(DOCTOR) && !name.ends_with(".d.ts");
     add(&mut archive, &workspace.dist(), "guildhall-page", is_page)?;
     archive.gzipped(release)
 }

@@ -132,6 +132,13 @@ impl Attacker {
         self.handshake.is_some()
     }
 
+    /// Whether it has attacked: its first requests are written, or its script has none and the
+    /// connection is open.
+    pub(super) fn has_begun(&self) -> bool {
+        let has_none = matches!(self.script.flood, Flood::Nothing);
+        self.has_flooded || (has_none && !self.is_opening())
+    }
+
     /// Whether the script says to drop the connection now.
     pub(super) fn is_done(&self) -> bool {
         match self.script.leaves {

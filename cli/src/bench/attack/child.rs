@@ -42,7 +42,7 @@ pub(super) struct ChildArguments {
 /// A line of the child.
 #[derive(Debug, Serialize, Deserialize)]
 enum Line {
-    /// All attackers have had their first connection.
+    /// All attackers have begun.
     Ready,
     /// What they did.
     Sent(Sent),
@@ -73,7 +73,7 @@ impl Attackers {
         })
     }
 
-    /// Whether all attackers have had their first connection. Does not wait.
+    /// Whether all attackers have begun. Does not wait.
     pub(super) fn are_ready(&mut self) -> anyhow::Result<bool> {
         match self.lines.try_recv() {
             Ok(_) => Ok(true),

@@ -25,8 +25,8 @@ const AGAIN_AFTER: Duration = Duration::from_millis(20);
 /// If this long nothing happens on a socket, the crew looks whether it has to stop.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Attackers whose handshakes take longer than this do not hold up the others.
-const READY_WITHIN: Duration = Duration::from_secs(3);
+/// Attackers that have not begun within this do not hold up the others.
+const READY_WITHIN: Duration = Duration::from_secs(10);
 
 /// A slow attacker reads this much, this often.
 const TRICKLE_BYTES: usize = 1024;
@@ -96,7 +96,7 @@ struct Slot {
     connection: Option<Connection>,
     /// The session and the IDs that the next one gets.
     kept: Kept,
-    /// Whether its first handshake is over.
+    /// Whether it has attacked, or its first connection is over.
     is_ready: bool,
 }
 
@@ -109,8 +109,7 @@ struct Connection {
     reads_at: Instant,
 }
 
-/// Attacks until `stop` is set. Calls `on_ready` as soon as all attackers have had
-/// their first connection.
+/// Attacks until `stop` is set. Calls `on_ready` as soon as all attackers have begun.
 ///
 /// # Errors
 ///
@@ -309,7 +308,7 @@ impl<'a> Crew<'a> {
             return;
         };
         let attacker = &mut connection.attacker;
-        at.is_ready |= !attacker.is_opening();
+        at.is_ready |= attacker.has_begun();
         if attacker.is_done() {
             return self.drop_connection(slot, Duration::ZERO);
         }

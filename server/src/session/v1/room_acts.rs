@@ -154,6 +154,7 @@ fn act_error(refused: RoomActError, room: &str) -> RequestError {
         RoomActError::Settings(_)
         | RoomActError::SameRoom
         | RoomActError::Full(_)
+        | RoomActError::NoSuchLine
         | RoomActError::Lobby => bad_request(&refused.to_string()),
     }
 }

@@ -14,6 +14,8 @@ use crate::shared::history::{NewMessage, TextKind};
 use crate::shared::join::Position;
 use crate::shared::name::{Account, Name};
 use crate::shared::records::Records;
+use crate::shared::room_state::changes::{Changing, NewChange};
+use crate::shared::room_state::durable::NotAdded;
 use crate::shared::user::session::ConnectionRef;
 use crate::sync::moment::Moment;
 
@@ -152,14 +154,19 @@ impl Shared {
         };
         let (outcome, said) = mpsc::channel();
         if held.is_edit {
-            room.edit_outside(&message, self.limits.edit_within, outcome);
+            let changing = Changing {
+                seq: line,
+                may_change_others: false,
+                edit_within: self.limits.edit_within,
+            };
+            room.change_outside(&NewChange { message, changing }, outcome);
         } else {
             room.say_outside(&message, outcome);
         }
-        match said.recv().unwrap_or(Err(Failure::Closed)) {
+        match said.recv().unwrap_or(Err(NotAdded::CLOSED)) {
             Ok(position) => Ok(position),
-            Err(Failure::Other(_)) if held.is_edit => Err(HeldError::NoLine),
-            Err(failure) => Err(failure.into()),
+            Err(NotAdded::Impossible(_)) => Err(HeldError::NoLine),
+            Err(NotAdded::NotKept(failure)) => Err(failure.into()),
         }
     }
 

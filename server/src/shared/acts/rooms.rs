@@ -14,7 +14,7 @@ use crate::policy::{BadSettings, ChangedSettings, MOST_CHANGED, Rules};
 use crate::shared::directory::{Added, RoomsFull};
 use crate::shared::records::Records;
 use crate::shared::room_state::RoomState;
-use crate::shared::room_state::durable::Durable;
+use crate::shared::room_state::durable::{Durable, NotAdded};
 use crate::shared::room_state::outside::RoomFacts;
 use crate::shared::{LOBBY, Shared};
 use crate::sync::moment::Moment;
@@ -43,12 +43,25 @@ pub(crate) enum RoomActError {
     /// Users are moved from a room into itself.
     #[error("users are moved from one room into another")]
     SameRoom,
+    /// There is no such line in the room any more.
+    #[error("there is no such line in the room")]
+    NoSuchLine,
     /// The lobby is always open.
     #[error("the lobby is always open")]
     Lobby,
     /// It cannot be kept or read now.
     #[error("it cannot be kept or read now: {0}")]
     Unavailable(Failure),
+}
+
+impl From<NotAdded> for RoomActError {
+    fn from(why: NotAdded) -> Self {
+        match why {
+            NotAdded::NotKept(failure) => failure.into(),
+            // Nothing else keeps a moderator from changing one.
+            NotAdded::Impossible(_) => Self::NoSuchLine,
+        }
+    }
 }
 
 impl From<Failure> for RoomActError {

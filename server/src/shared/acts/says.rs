@@ -13,7 +13,7 @@ use crate::shared::history::{NewMessage, TextKind};
 use crate::shared::join::Position;
 use crate::shared::name::Name;
 use crate::shared::room_state::RoomState;
-use crate::shared::room_state::durable::Outcome;
+use crate::shared::room_state::durable::{NotAdded, Outcome};
 use crate::shared::user::User;
 use crate::sync::moment::Moment;
 
@@ -75,7 +75,7 @@ impl Shared {
             return Err(RoomActError::Unavailable(Failure::Busy).into());
         }
         let said = self.say_outside(&room, user, text, at);
-        let position = said.recv().unwrap_or(Err(Failure::Closed));
+        let position = said.recv().unwrap_or(Err(NotAdded::CLOSED));
         let position = position.map_err(RoomActError::from)?;
         self.note_said(by, user, &name, position.seq, at);
         Ok(position)
@@ -101,7 +101,7 @@ impl Shared {
             .collect();
         let count = said.len();
         for one in said {
-            let outcome = one.recv().unwrap_or(Err(Failure::Closed));
+            let outcome = one.recv().unwrap_or(Err(NotAdded::CLOSED));
             outcome.map_err(RoomActError::from)?;
         }
         self.note_said(by, None, &"".into(), Seq(0), at);

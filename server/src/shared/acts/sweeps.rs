@@ -15,7 +15,7 @@ use crate::shared::join::Position;
 use crate::shared::name::{Account, Name};
 use crate::shared::records::Records;
 use crate::shared::room_state::RoomState;
-use crate::shared::room_state::durable::OutcomeSender;
+use crate::shared::room_state::durable::{NotAdded, OutcomeSender};
 use crate::sync::moment::Moment;
 
 use super::rooms::{IfMissing, RoomActError, room_name};
@@ -57,7 +57,7 @@ impl Shared {
         };
         let (outcome, decided) = mpsc::channel();
         self.sweep_room(by, &room, &change, outcome, at);
-        let position = decided.recv().unwrap_or(Err(Failure::Closed))?;
+        let position = decided.recv().unwrap_or(Err(NotAdded::CLOSED))?;
         let details = vec![("line", position.seq.0.to_string())];
         self.note_room_act(by, ActKind::Cleared, &name, details, at);
         Ok(position)
@@ -99,7 +99,7 @@ impl Shared {
             }
         }
         for decided in waiting {
-            decided.recv().unwrap_or(Err(Failure::Closed))?;
+            decided.recv().unwrap_or(Err(NotAdded::CLOSED))?;
         }
         self.note_act(&Act {
             time: at.unix_millis,

@@ -13,7 +13,7 @@ use guildhall_protocol::{ErrorCode, Line, Packet, Repeated, ReplyResult, Request
 
 use crate::ids::{ConnectionId, Epoch, RequestId, Seq, UserId};
 use crate::journal::change;
-use crate::journal::{Decision, Entry, Failure, Journal, KeptRoom, NewLine, Ordered};
+use crate::journal::{ChangeError, Decision, Entry, Failure, Journal, KeptRoom, NewLine, Ordered};
 use crate::outgoing::frame;
 use crate::shared::history::NewMessage;
 use crate::shared::inbox::OwnLine;
@@ -70,9 +70,25 @@ pub(super) struct Waiting {
     changing: Option<Changing>,
 }
 
+/// Why something that came over no connection is not in the room.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotAdded {
+    /// The journal does not keep it.
+    #[error(transparent)]
+    NotKept(#[from] Failure),
+    /// It is a change that is not possible.
+    #[error(transparent)]
+    Impossible(#[from] ChangeError),
+}
+
+impl NotAdded {
+    /// Nobody tells the outcome any more.
+    pub(crate) const CLOSED: Self = Self::NotKept(Failure::Closed);
+}
+
 /// The outcome for something that was said over no connection: its position, or why it is not
-/// kept.
-pub(crate) type Outcome = Result<Position, Failure>;
+/// there.
+pub(crate) type Outcome = Result<Position, NotAdded>;
 
 /// The sender of an outcome to whoever waits for it.
 pub(crate) type OutcomeSender = mpsc::Sender<Outcome>;
@@ -204,8 +220,8 @@ impl RoomState {
             } => (*connection, session),
             Waiter::Outside(outcome) => {
                 let result = match decision {
-                    Decision::Failed(failure) => Err(failure),
-                    Decision::Refused(why) => Err(Failure::Other(why.to_string().into())),
+                    Decision::Failed(failure) => Err(failure.into()),
+                    Decision::Refused(why) => Err(why.into()),
                     // Its line is there, and nobody knows where.
                     Decision::Repeated | Decision::Stored { .. } => Ok(Position {
                         epoch: self.epoch,

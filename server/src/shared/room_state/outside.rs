@@ -9,7 +9,7 @@ use bytes::BytesMut;
 use guildhall_protocol::{Member, Protocol};
 
 use crate::ids::{ConnectionId, UserId};
-use crate::journal::{Entry, NewLine, Ordered};
+use crate::journal::{Entry, Journal, NewLine, Ordered};
 use crate::outgoing::frame;
 use crate::policy::Rule;
 use crate::shared::history::NewMessage;
@@ -21,7 +21,8 @@ use crate::shared::orders::RoomRef;
 use crate::shared::subscriber_kind::SubscriberKind;
 use crate::sync::lock::MutexGuard;
 
-use super::durable::{OutcomeSender, Waiting};
+use super::changes::NewChange;
+use super::durable::{NotAdded, OutcomeSender, Waiting};
 use super::{Inner, RoomState};
 
 /// A room, as the game sees it.
@@ -44,17 +45,7 @@ impl RoomState {
     /// when the journal of a durable room has decided.
     pub(crate) fn say_outside(self: &Arc<Self>, message: &NewMessage<'_>, outcome: OutcomeSender) {
         if let Some(journal) = &self.journal {
-            let line = Box::new(message.line(&self.name, self.epoch));
-            let room = Arc::clone(self) as Arc<dyn Ordered>;
-            // Under the lock, so that both have the same order.
-            let mut inner = self.lock();
-            inner.undecided.push(Waiting::outside(outcome));
-            journal.append(Entry::Line(NewLine {
-                room,
-                line,
-                may_change_others: false,
-            }));
-            return;
+            return self.append_outside(&**journal, message, false, outcome);
         }
         let inner = &mut *self.lock();
         let mut frames = <[BytesMut; SubscriberKind::COUNT]>::default();
@@ -76,6 +67,54 @@ impl RoomState {
         self.put_into_all(inner, &mut frames);
         // Fails if nobody waits for it any more.
         let _ = outcome.send(Ok(inner.newest(self.epoch)));
+    }
+
+    /// Hands the journal a line or a change.
+    fn append_outside(
+        self: &Arc<Self>,
+        journal: &dyn Journal,
+        message: &NewMessage<'_>,
+        may_change_others: bool,
+        outcome: OutcomeSender,
+    ) {
+        let line = Box::new(message.line(&self.name, self.epoch));
+        let room = Arc::clone(self) as Arc<dyn Ordered>;
+        // Under the lock, so that both have the same order.
+        let mut inner = self.lock();
+        inner.undecided.push(Waiting::outside(outcome));
+        journal.append(Entry::Line(NewLine {
+            room,
+            line,
+            may_change_others,
+        }));
+    }
+
+    /// Edits or removes a line of the room. `outcome` is told what has become of it: at once, or
+    /// when the journal of a durable room has decided.
+    pub(crate) fn change_outside(self: &Arc<Self>, change: &NewChange<'_>, outcome: OutcomeSender) {
+        let NewChange { message, changing } = change;
+        if let Some(journal) = &self.journal {
+            return self.append_outside(&**journal, message, changing.may_change_others, outcome);
+        }
+        let inner = &mut *self.lock();
+        let prepared =
+            (inner.history).prepare(message, changing.may_change_others, changing.edit_within);
+        let changed = prepared.map(|prepared| {
+            let mut frames = <[BytesMut; SubscriberKind::COUNT]>::default();
+            // Clients of the tutorial get nothing: to them, a change would be a message.
+            let [_, v1, unlisted] = &mut frames;
+            inner.history.carry_out(prepared, v1);
+            if let Some(feed) = &self.feed {
+                feed.said(&self.name, message, inner.newest(self.epoch));
+            }
+            if inner.has_subscribers(SubscriberKind::V1Unlisted) {
+                unlisted.extend_from_slice(v1);
+            }
+            self.put_into_all(inner, &mut frames);
+            inner.newest(self.epoch)
+        });
+        // Fails if nobody waits for it any more.
+        let _ = outcome.send(changed.map_err(NotAdded::from));
     }
 
     /// Puts frames into the inboxes of all threads.

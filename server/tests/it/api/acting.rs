@@ -1,7 +1,9 @@
 //! The game acts over the API: it speaks, opens and closes rooms, and moves players.
 
+use guildhall_protocol::ChangeKind;
 use guildhall_server::Config;
 use guildhall_testing::api_client::request;
+use guildhall_testing::data_folder::DataFolder;
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::V1Client;
 use guildhall_testing::wire::eventually;
@@ -209,6 +211,46 @@ fn what_a_user_has_said_is_removed_and_a_room_is_cleared() {
         .collect();
     assert_eq!(kinds, ["cleared", "purged"]);
     assert_eq!(log["entries"][0]["by"], json!({ "kind": "game" }));
+}
+
+#[test]
+fn a_single_line_is_removed_in_memory_and_in_a_store() {
+    for has_store in [false, true] {
+        let data = has_store.then(DataFolder::pick);
+        let server = TestServer::with_api(Config {
+            data: data.as_ref().map(|data| data.path().to_owned()),
+            ..Config::default()
+        });
+        let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
+        let line = ann.say("hall", "spam");
+        ann.say("hall", "hello");
+        let path = |epoch: u32, seq: u64| format!("/rooms/HALL/messages/{epoch}/{seq}");
+        for (epoch, seq) in [(line.epoch + 1, 1), (line.epoch, 3), (line.epoch, 0)] {
+            let answer = request(server.api(), "DELETE", &path(epoch, seq), &key(), "");
+            answer.expect_problem(404, "no_such_line");
+        }
+        let spam = path(line.epoch, line.seq);
+        let removed = request(server.api(), "DELETE", &spam, &key(), "").good();
+        assert_eq!(
+            (&removed["room"], &removed["seq"]),
+            (&json!("hall"), &json!(3))
+        );
+        let change = ann.line().change.unwrap();
+        assert_eq!((change.kind(), change.seq), (ChangeKind::Removed, line.seq));
+        let lines = get(&server, "/rooms/hall/history").good();
+        assert_eq!(
+            (&lines["lines"][0]["text"], &lines["lines"][0]["removed"]),
+            (&json!(""), &json!(true))
+        );
+        assert_eq!(lines["lines"][1]["text"], "hello");
+        // It is none any more.
+        let again = request(server.api(), "DELETE", &spam, &key(), "");
+        again.expect_problem(404, "no_such_line");
+        let entry = &get(&server, "/audit?newest=true").good()["entries"][0];
+        assert_eq!(entry["kind"], "line_removed");
+        assert_eq!(entry["room"], "hall");
+        drop(server);
+    }
 }
 
 #[test]

@@ -3,14 +3,19 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use guildhall_protocol::ReplyResult;
+use guildhall_server::filter::FilterAct;
 use guildhall_server::{Config, EventsConfig};
 use guildhall_testing::api_client::request;
+use guildhall_testing::data_folder::DataFolder;
+use guildhall_testing::line_log::edit;
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::V1Client;
 use guildhall_testing::wire::eventually;
 use serde_json::{Value, json};
 
 use super::{get, key};
+use crate::filters;
 
 fn with_feed(events: EventsConfig) -> TestServer {
     TestServer::with_api(Config {
@@ -103,4 +108,37 @@ fn a_server_without_a_feed_says_so() {
     get(&server, "/webhooks").expect_problem(404, "no_feed");
     let server = with_feed(EventsConfig::default());
     assert_eq!(get(&server, "/webhooks").good()["webhooks"], json!([]));
+}
+
+#[test]
+fn an_edit_that_waited_is_told_when_it_is_published() {
+    for has_store in [false, true] {
+        let data = has_store.then(DataFolder::pick);
+        let server = TestServer::with_api(Config {
+            data: data.as_ref().map(|data| data.path().to_owned()),
+            events: Some(EventsConfig::default()),
+            ..filters::config(&[filters::words("odd", FilterAct::Hold)])
+        });
+        let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
+        let line = ann.say("hall", "hello");
+        let nonce = ann.send(edit(&line, "how odd"));
+        assert!(matches!(ann.reply(nonce), Ok(ReplyResult::Held(_))));
+        let held = eventually("the text waits", || {
+            let held = get(&server, "/held?room=hall").good();
+            held["held"][0]["id"].as_u64()
+        });
+        let path = format!("/held/{held}/publish");
+        request(server.api(), "POST", &path, &key(), "").good();
+        assert_eq!(ann.line().text, "how odd");
+        let told = eventually("the edit is told", || {
+            let page = get(&server, "/events").good();
+            let last = page["events"].as_array().unwrap().last().unwrap().clone();
+            (last["kind"] == "edited").then_some(last)
+        });
+        assert_eq!(
+            (&told["line"]["seq"], &told["line"]["change"]),
+            (&json!(1), &json!(2))
+        );
+        drop(server);
+    }
 }

@@ -12,6 +12,7 @@ pub(in crate::page) const LABELS: &[(&str, Text)] = &[
     ("people", texts::PEOPLE),
     ("people-here", texts::PEOPLE_HERE),
     ("messages", texts::MESSAGES),
+    ("find-out-why", texts::FIND_OUT_WHY),
     ("quiet", texts::QUIET),
     ("quiet-more", texts::QUIET_MORE),
     ("suggestions", texts::SUGGESTIONS),

@@ -1,0 +1,36 @@
+// How long a connection lasts on which nobody says anything: the server and the client only make sure
+// now and then that the other one is still there, as they do in a game.
+
+import { Failure, failed, good } from './finding.js';
+import { Link } from './link.js';
+import { chatAddress } from './web.js';
+
+/** Waits this many seconds, and calls `tick` with those that are over. Returns what it has found. */
+export async function beQuiet(visit, seconds, tick) {
+  const begun = performance.now();
+  const over = () => (performance.now() - begun) / 1_000;
+  let timer;
+  try {
+    const link = await Link.open(visit, chatAddress());
+    link.step = 'quiet';
+    await new Promise((resolve, reject) => {
+      link.until(() => false).catch(reject);
+      timer = setInterval(() => {
+        tick(Math.min(over(), seconds));
+        if (over() >= seconds) resolve();
+      }, 250);
+    });
+    // One that was cut without a word looks as if it were still there.
+    const answered = link.until(({ type }) => type === 'roomList' || type === 'refused');
+    link.ask((client) => client.listRooms());
+    await link.inTime(visit.patience, answered);
+    link.close();
+    return good('quiet-good', { seconds });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { key } = error.finding;
+    return key.startsWith('quiet-') ? failed('quiet-cut', { seconds: Math.round(over()) }) : error.finding;
+  } finally {
+    clearInterval(timer);
+  }
+}
