@@ -115,7 +115,8 @@ impl Program {
         let mut build = tools::zigbuild(workspace)?;
         build.args(["--package", "guildhall-cli", "--bin", "guildhall"]);
         build.args(["--profile", PROFILE, "--target", target, "--locked"]);
-        let flags = [LINKER.map(String::from), without_paths(workspace)?].concat();
+        let flags = LINKER.map(String::from).into_iter();
+        let flags: Vec<_> = flags.chain(without_paths(workspace)?).collect();
         build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
         process::run(release.tell(&mut build))?;
 
