@@ -103,7 +103,7 @@ fn every_file_that_a_page_names_exists() {
             page.header("content-type"),
             Some("text/html; charset=utf-8")
         );
-        every_file_exists(&page.text());
+        every_file_exists(page.text());
     }
     // From there, they would be others.
     let server = TestServer::open();
