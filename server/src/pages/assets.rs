@@ -264,7 +264,7 @@ mod tests {
     fn responses_share_the_bytes_of_a_file() {
         for assets in [&CLIENT, &STAFF] {
             for name in assets.0.keys() {
-                let path = match name.as_ref() {
+                let path = match name.as_str() {
                     DOCTOR => "/doctor".to_owned(),
                     name => format!("/{name}"),
                 };
