@@ -249,7 +249,7 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> Option<Answer> {
     Some(Answer { status, body })
 }
 
-/// The settings: those of every server, but for smaller shares of memory, and more pages of history
+/// The settings: those of every server, but for longer histories of rooms, and more pages of history
 /// for whoever compares all of it in the end.
 fn text(address: SocketAddr, api: SocketAddr, data: &Path, resume_seconds: u64) -> String {
     let (port, data) = (address.port(), data.display());
@@ -264,7 +264,6 @@ fn text(address: SocketAddr, api: SocketAddr, data: &Path, resume_seconds: u64) 
          keep_empty_rooms = {resume_seconds}\n\
          history_lines = 2000\n\
          history_bytes = 262144\n\
-         max_waiting = 262144\n\
          [rates]\n\
          request = '2000, 1000/s'\n\
          [api]\n\
