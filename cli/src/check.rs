@@ -17,6 +17,7 @@ use crate::arguments::{CheckArguments, ProxyArguments, RateArguments, ServeArgum
 use crate::hook::HookSettings;
 use crate::io_error::told;
 use crate::rooms;
+use crate::shown::without_secrets;
 use crate::switch::Switch;
 use crate::token::{describe, now};
 
@@ -176,18 +177,6 @@ impl fmt::Display for Checked {
         }
         Ok(())
     }
-}
-
-/// A value of a settings file without the secrets of webhooks in it.
-fn without_secrets(value: &str) -> String {
-    let mut parts = value.split("whsec_");
-    let mut shown = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let is_secret = |letter: char| letter.is_ascii_alphanumeric() || "+/=".contains(letter);
-        shown.push_str("whsec_…");
-        shown.push_str(part.trim_start_matches(is_secret));
-    }
-    shown
 }
 
 /// The meaning of the settings, each behind "the server". `value` returns that of a list.

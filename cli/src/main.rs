@@ -19,7 +19,7 @@ use guildhall_cli::output::{OutputError, complain, print};
 use guildhall_cli::signals::{self, Ending, Reloader};
 use guildhall_cli::sockets::{self, Sockets};
 use guildhall_cli::upgrade::Upgrade;
-use guildhall_cli::{chat, healthcheck, logs, store, token, verify};
+use guildhall_cli::{chat, healthcheck, logs, shown, store, token, verify};
 use guildhall_server::{Config, run_with_reloads};
 
 fn main() -> ExitCode {
@@ -92,6 +92,8 @@ fn serve(words: Vec<OsString>, mut parsed: Parsed) -> anyhow::Result<()> {
     let mut config = config(&parsed, &sets)?;
     config.log = Some(Arc::clone(&log) as _);
     config.tls = parsed.https.start()?;
+    let file = parsed.arguments.serve.config.as_deref();
+    config.shown = shown::shown(&parsed.settings, file).into();
     let upgrade = Arc::new(Upgrade::new(words.clone(), &parsed, &listeners)?);
     let ending = Ending {
         drain: arguments.stopping.drain(),

@@ -19,32 +19,8 @@ use crate::arguments::environment::{Other, Parsed, Setting, parse};
 use crate::hook::HookSettings;
 use crate::https::HttpsSettings;
 use crate::logs::LogHandle;
+use crate::shown;
 use crate::upgrade::Upgrade;
-
-/// The settings that are taken over. The others need a restart.
-const RELOADED: [&str; 18] = [
-    "accounts",
-    "allow_host",
-    "allow_origin",
-    "api.key",
-    "api.key_file",
-    "api.metrics_key",
-    "api.metrics_key_file",
-    "api.open_metrics",
-    "filters",
-    "hook",
-    "log",
-    "moderation",
-    "page_server",
-    "proxy_protocol",
-    "rooms",
-    "tls.cert",
-    "tls.key",
-    "trusted_proxies",
-];
-
-/// How the keys of a table begin whose settings are taken over, too.
-const RELOADED_TABLE: &str = "rates.";
 
 /// Reads a server's settings again.
 #[derive(Debug)]
@@ -105,9 +81,10 @@ impl Reloader {
         let (mut reloaded, mut restart) = (Vec::new(), Vec::new());
         for (has, new) in self.settings.iter_mut().zip(&parsed.settings) {
             if has.value == new.value {
+                has.origin = new.origin;
                 continue;
             }
-            if RELOADED.contains(&new.key.as_str()) || new.key.starts_with(RELOADED_TABLE) {
+            if shown::is_reloaded(&new.key) {
                 reloaded.push(new.key.clone());
                 has.clone_from(new);
             } else {
@@ -136,8 +113,11 @@ impl Reloader {
         self.log.reload(&parsed.arguments.serve.log);
         // A set that is new is fetched when it is made, below.
         self.sets.fetch();
+        let mut config = parsed.config(&self.sets);
+        let file = parsed.arguments.serve.config.as_deref();
+        config.shown = shown::shown(&self.settings, file).into();
         // Fails only if the server has ended.
-        let _ = self.configs.try_send(parsed.config(&self.sets));
+        let _ = self.configs.try_send(config);
         self.https = parsed.https;
         if reloaded.is_empty() && restart.is_empty() {
             tracing::info!("SIGHUP: no setting has changed");

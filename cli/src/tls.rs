@@ -22,7 +22,7 @@ use smol::net::TcpStream;
 
 use self::own_server::AnyCertificate;
 
-/// The protocol that is asked for. A proxy may offer HTTP/2, whose WebSockets open in another way.
+/// The protocol that is asked for. A proxy may offer HTTP/2, in which a chat opens in another way.
 const HTTP: &[u8] = b"http/1.1";
 
 /// The year 9000, in seconds since 1970. Certificates can end in 9999 at the latest.

@@ -40,8 +40,8 @@ pub enum CloseCode {
     TokenRevoked,
     /// 3503: the client's user is banned from the server.
     Banned,
-    /// 3504: a moderator, or the game, has taken the client off the server. It may come back
-    /// when its user wants that.
+    /// 3504: a moderator, the game or the operator has taken the client off the server. It may
+    /// come back when its user wants that.
     Kicked,
 }
 

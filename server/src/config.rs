@@ -1,6 +1,8 @@
 //! The settings of a server. They are fixed before it runs, except for those that `Access` has
 //! and those of accounts.
 
+mod shown;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,6 +25,8 @@ use crate::net::tls::Tls;
 use crate::outgoing::connection::Deadlines;
 use crate::policy::Rules;
 use crate::shared::{Rates, RoomLimits, SYSTEM_NAME};
+
+pub use self::shown::{SettingOrigin, ShownSetting, ShownSettings};
 
 /// How many file descriptors are used for neither clients nor HTTP: those of the
 /// listeners and of the first thread's reactor, and the standard streams.
@@ -100,6 +104,9 @@ pub struct Config {
     pub tell_changes_every: Duration,
     /// How often deadlines are checked.
     pub sweep_every: Duration,
+    /// The settings as the operator has written them, for the API. The server itself does not read
+    /// them.
+    pub shown: Arc<ShownSettings>,
 }
 
 /// The readers of the metrics, besides those who have a key of the API.
@@ -148,6 +155,7 @@ impl Default for Config {
                 hello_within: Duration::from_secs(10),
             },
             sweep_every: Duration::from_secs(1),
+            shown: Arc::default(),
         }
     }
 }

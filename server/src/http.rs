@@ -3,6 +3,7 @@
 //! accepted connection. It reads no WebSocket frames.
 
 mod handshake;
+pub(crate) mod head;
 mod redirect;
 mod refusal;
 mod upgrade;
@@ -35,10 +36,11 @@ use crate::net::handshakes::NoTls;
 use crate::net::host::Target;
 use crate::net::origin::{self, Scheme};
 use crate::net::proxies::forwarded::{self, Doubt};
-use crate::net::proxies::{ClientAddress, Sender, protocol};
+use crate::net::proxies::{Sender, protocol};
 use crate::net::reactor::Reactor;
 use crate::net::socket::HttpStream;
 use crate::net::upgraded::Upgraded;
+use crate::network::ClientAddress;
 use crate::pages::{assets, headers};
 use crate::threads::{Entry, Threads};
 

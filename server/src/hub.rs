@@ -5,6 +5,7 @@
 //! [`rooms`] the rooms, and [`rules`] what other rules and rights change in them.
 
 mod blocks;
+mod clients;
 mod connections;
 mod joining;
 mod membership;
@@ -47,6 +48,7 @@ use self::connections::Connections;
 use self::rooms::Rooms;
 use self::rules::Recheck;
 
+pub(crate) use self::clients::{ClientFilter, ClientOrder, FoundClients};
 pub use self::joining::JoinError;
 pub(crate) use self::joining::JoinOutcome;
 pub(crate) use self::orders::PutIn;

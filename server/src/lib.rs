@@ -58,7 +58,7 @@ mod web_socket;
 mod webhooks;
 mod worker;
 
-pub use config::{Config, MAX_THREADS, MetricsAccess};
+pub use config::{Config, MAX_THREADS, MetricsAccess, SettingOrigin, ShownSetting, ShownSettings};
 pub use events::selection::Selection;
 pub use events::webhook::{WebhookAnswer, WebhookClient, WebhookConfig, WebhookMessage};
 pub use events::{EventName, EventsConfig};
@@ -84,17 +84,20 @@ pub use sync::registry::{AddError, SharedCollection};
 /// without sockets. They change with the server, and no other program should use them.
 #[doc(hidden)]
 pub mod testing {
+    pub use crate::http::head::read_head;
     pub use crate::hub::{Hub, JoinError, Joining, SharedRoom};
     pub use crate::ids::{ConnectionId, Epoch, RequestId, Seq, UserId};
     pub use crate::journal::memory::MemoryJournal;
     pub use crate::journal::{Failure, Found, Read};
     pub use crate::net::gate::HTTP_SLACK;
+    pub use crate::net::proxies::protocol::{BadHeader, read as read_proxy_header};
     pub use crate::net::verifier::{Unverified, Verified};
-    pub use crate::network::Network;
+    pub use crate::network::{ClientAddress, Network};
     pub use crate::outgoing::connection::Connection;
     pub use crate::outgoing::frame;
     pub use crate::outgoing::outbox::Wire;
-    pub use crate::session::v1::V1Session;
+    pub use crate::server::run_echo;
+    pub use crate::session::v1::{V1Session, decode as decode_request};
     pub use crate::session::{Act, Acted, Handled};
     pub use crate::shared::acts::proximity::{MAX_HEARERS, MAX_NEAR_USERS, ProximityError};
     pub use crate::shared::history::NewMessage;
@@ -104,4 +107,5 @@ pub mod testing {
     pub use crate::shared::{LOBBY, Shared};
     pub use crate::store::StoreProbe;
     pub use crate::sync::moment::Moment;
+    pub use crate::web_socket::messages::read_messages;
 }

@@ -15,8 +15,8 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::log_limit::LogKind;
 use crate::metrics::Dropped;
 use crate::net::gate::TOO_MANY;
-use crate::net::proxies::ClientAddress;
 use crate::net::reactor::{Direction, Registered};
+use crate::network::ClientAddress;
 use crate::threads::{Accepted, Entry, Threads};
 
 /// How many connections the kernel completes before the server accepts them.

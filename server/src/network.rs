@@ -2,9 +2,13 @@
 //! networks that count as one address. Whatever one address could take from all others is
 //! counted by it.
 
+mod client_address;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
+
+pub use self::client_address::ClientAddress;
 
 /// An address whose clients are counted together, or a network of such addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

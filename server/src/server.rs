@@ -185,6 +185,22 @@ pub fn run_with_reloads(
     Ok(())
 }
 
+/// Answers every WebSocket message with the same one, until the process ends: for suites that
+/// test how a server speaks, and for nothing else. It is the chat's own code, up to the message.
+///
+/// # Errors
+///
+/// If the system gives no means to wait for sockets.
+pub fn run_echo(listener: TcpListener) -> io::Result<()> {
+    let is_loopback = is_loopback(&listener);
+    let threads = Threads::new(web_socket::echo_config(), None, is_loopback);
+    run_thread(threads, 0, |worker| {
+        let (_, accepting) = accept(worker, listener, Entry::Echo)?;
+        accepting.into_iter().for_each(Task::detach);
+        Ok(())
+    })
+}
+
 /// Accepts connections of this listener. Returns its address, and the task that does it, which ends
 /// when it is dropped.
 fn accept(
@@ -357,7 +373,10 @@ async fn serve(worker: Rc<Worker>, stream: HttpStream, permit: ConnectionPermit,
     let served = http::serve(worker.threads(), worker.reactor(), stream, permit, entry);
     if let Some(upgraded) = served.await {
         // A task of its own, because this one keeps the memory that HTTP needed.
-        worker.spawn(web_socket::chat(Rc::clone(&worker), upgraded));
+        match entry {
+            Entry::Echo => worker.spawn(web_socket::echo(Rc::clone(&worker), upgraded)),
+            _ => worker.spawn(web_socket::chat(Rc::clone(&worker), upgraded)),
+        }
     }
 }
 

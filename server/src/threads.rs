@@ -14,7 +14,7 @@ use std::time::Instant;
 use mio::net::TcpStream;
 
 use crate::accounts::ApiKeys;
-use crate::config::{Config, MetricsAccess};
+use crate::config::{Config, MetricsAccess, ShownSettings};
 use crate::journal::Journal;
 use crate::log_limit::{LogKind, LogLimit};
 use crate::net::access::Access;
@@ -39,6 +39,8 @@ pub(crate) struct Threads {
     access: Lock<Arc<Access>>,
     /// The keys of the API, and those that read metrics alone.
     api_keys: Lock<(ApiKeys, MetricsAccess)>,
+    /// The settings in force, as the operator has written them.
+    shown: Lock<Arc<ShownSettings>>,
     /// Whether only this machine can reach the server.
     is_loopback: bool,
     pub(crate) log_limit: LogLimit,
@@ -91,6 +93,8 @@ pub(crate) enum Entry {
     Chat,
     /// It sends browsers on to this port of the same host, which has TLS.
     Redirect(u16),
+    /// Its clients are answered with what they say.
+    Echo,
 }
 
 impl Threads {
@@ -110,6 +114,7 @@ impl Threads {
             gate: Gate::new(config.caps),
             access: Lock::new(Arc::new(access(&config, is_loopback))),
             api_keys: Lock::new((config.api_keys.clone(), config.metrics.clone())),
+            shown: Lock::new(Arc::clone(&config.shown)),
             is_loopback,
             log_limit: LogLimit::default(),
             shared,
@@ -140,10 +145,16 @@ impl Threads {
         self.api_keys.lock().1.clone()
     }
 
+    /// The settings in force, as the operator has written them.
+    pub(crate) fn shown_settings(&self) -> Arc<ShownSettings> {
+        Arc::clone(&self.shown.lock())
+    }
+
     /// Takes over the settings that can change while the server runs.
     pub(crate) fn reload(&self, config: &Config) {
         *self.access.lock() = Arc::new(access(config, self.is_loopback));
         *self.api_keys.lock() = (config.api_keys.clone(), config.metrics.clone());
+        *self.shown.lock() = Arc::clone(&config.shown);
         set_settings(&self.shared, config);
     }
 

@@ -5,9 +5,12 @@
 //! is queued. What the WebSocket library writes by itself (pongs, its half of a close) goes
 //! through the outbox too, so that frames never interleave.
 
+mod echo;
 mod end;
+pub(crate) mod messages;
 mod stream;
 
+use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -34,6 +37,8 @@ use crate::outgoing::connection::Connection;
 use crate::session::{Act, Handled, Received, Session};
 use crate::worker::Worker;
 
+pub(crate) use self::echo::config as echo_config;
+
 use self::end::End;
 use self::stream::Stream;
 
@@ -51,8 +56,27 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// connection.
 const PAUSE_AT_MOST: Duration = Duration::from_secs(1);
 
+/// The purpose of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Its client chats.
+    Chat,
+    /// Each of its messages is answered with the same one.
+    Echo,
+}
+
 /// Runs the chat on an upgraded connection until it ends.
-pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
+pub(crate) fn chat(worker: Rc<Worker>, upgraded: Upgraded) -> impl Future<Output = ()> {
+    serve(worker, upgraded, Purpose::Chat)
+}
+
+/// Answers each message of an upgraded connection with the same one until it ends. All else is
+/// as in a chat, so a suite that tests RFC 6455 tests the code of the chat.
+pub(crate) fn echo(worker: Rc<Worker>, upgraded: Upgraded) -> impl Future<Output = ()> {
+    serve(worker, echo::prepare(upgraded), Purpose::Echo)
+}
+
+async fn serve(worker: Rc<Worker>, upgraded: Upgraded, purpose: Purpose) {
     let Upgraded {
         stream,
         read_ahead,
@@ -66,7 +90,7 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
         // connection.
         return;
     }
-    let socket = match stream.into_socket(address.network()) {
+    let socket = match stream.into_socket(address) {
         Ok(socket) => socket,
         Err(error) => {
             if worker.threads().may_log(LogKind::Lost) {
@@ -84,6 +108,7 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
     }
     drop(user_agent);
 
+    // From here on, the socket alone has the address: each client's task would keep another one.
     let end = {
         let stream = Stream {
             worker: Rc::clone(&worker),
@@ -93,10 +118,10 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
             stream,
             read_ahead,
             Role::Server,
-            Some(web_socket_config()),
+            Some(web_socket_config(purpose)),
         )
         .await;
-        let end = read(&worker, &connection, &mut session, &mut web_socket).await;
+        let end = read(&worker, &connection, &mut session, &mut web_socket, purpose).await;
         worker.end(&mut session);
         end
     };
@@ -115,6 +140,7 @@ pub(crate) async fn chat(worker: Rc<Worker>, upgraded: Upgraded) {
     }
     if worker.threads().may_log(LogKind::Disconnected) {
         let message = LogKind::Disconnected.message();
+        let address = connection.wire().client_address();
         tracing::info!(client = id, %address, proxy = address.proxy(), user, name, reason = %end, "{message}");
     }
 }
@@ -126,6 +152,7 @@ async fn read(
     connection: &Rc<Connection<Socket>>,
     session: &mut Session<Socket>,
     web_socket: &mut WebSocketStream<Stream>,
+    purpose: Purpose,
 ) -> End {
     let mut left = None;
     loop {
@@ -140,6 +167,9 @@ async fn read(
         match message {
             // A message after the server's close frame comes too late.
             Message::Binary(_) | Message::Text(_) if connection.is_closed() => {}
+            message @ (Message::Binary(_) | Message::Text(_)) if purpose == Purpose::Echo => {
+                echo::answer(worker, connection, message, now);
+            }
             // Nobody reads the answers.
             Message::Binary(_) if is_over(connection) => {}
             Message::Binary(bytes) => {
@@ -398,12 +428,16 @@ async fn answer_goodbye(connection: &Connection<Socket>) {
     }
 }
 
-fn web_socket_config() -> WebSocketConfig {
+fn web_socket_config(purpose: Purpose) -> WebSocketConfig {
+    let max_message = match purpose {
+        Purpose::Chat => MAX_CLIENT_PACKET_BYTES,
+        Purpose::Echo => echo::MAX_MESSAGE,
+    };
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         // The outbox is the only queue: it gets every frame at once.
         .write_buffer_size(0)
         .max_write_buffer_size(MAX_CLIENT_PACKET_BYTES)
-        .max_message_size(Some(MAX_CLIENT_PACKET_BYTES))
-        .max_frame_size(Some(MAX_CLIENT_PACKET_BYTES))
+        .max_message_size(Some(max_message))
+        .max_frame_size(Some(max_message))
 }

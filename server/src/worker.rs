@@ -2,6 +2,7 @@
 //! for the hub, and starts a task for each connection that the hub leaves with queued bytes.
 //! `server` starts it, and `web_socket` calls it.
 
+mod clients;
 mod probes;
 mod sweep;
 

@@ -1,13 +1,13 @@
-// Takes the documents' pictures: the chat page in the middle of a conversation, and the moderators'
-// page with a report. Run by `cargo xtask screenshots`, which takes all of them; `chatPage` or
-// `moderatePage` behind the folder takes one.
+// Takes the documents' pictures: the chat page in the middle of a conversation, the moderators' page
+// with a report, and the operator's page with a busy server. Run by `cargo xtask screenshots`, which
+// takes all of them; `chatPage`, `moderatePage` or `operatePage` behind the folder takes one.
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ChatPage, launch } from './page.mjs';
 import { Server } from './server.mjs';
-import { StaffServer } from './staff.mjs';
+import { KEY, StaffServer } from './staff.mjs';
 
 const PEOPLE = ['Mira', 'Tobin', 'Noa', 'Inés'];
 // The index of the user, and the text. The picture shows the page of VIEWER.
@@ -92,6 +92,31 @@ async function moderatePage(browser, folder) {
   }
 }
 
+/** The operator's page, after a minute in which players have talked. */
+async function operatePage(browser, folder) {
+  const staff = await StaffServer.start({ keeps: true });
+  try {
+    const rooms = ['lobby', 'lobby', 'lobby', 'market', 'market', 'guild-7', 'sunken-keep'];
+    const players = [];
+    for (const [at, room] of rooms.entries()) players.push(await staff.player(`Player ${at + 1}`, room));
+    const context = await browser.newContext({
+      viewport: { width: 1100, height: 820 }, deviceScaleFactor: 2, colorScheme: 'light', locale: 'en-GB',
+    });
+    const page = await context.newPage();
+    await page.goto(`${staff.url('operate')}#token=${KEY}`);
+    const end = Date.now() + 60_000;
+    for (let at = 0; Date.now() < end; at += 1) {
+      // Now more, now less.
+      const speakers = players.filter((_, number) => (at + number) % (1 + Math.round(3 + 3 * Math.sin(at / 20))) === 0);
+      await Promise.all(speakers.map((player) => player.say(`line ${at}`)));
+      await new Promise((resolve) => { setTimeout(resolve, 100); });
+    }
+    await take(page, join(folder, 'operate.png'));
+  } finally {
+    await staff.end();
+  }
+}
+
 async function take(page, path) {
   await page.screenshot({ path, scale: 'css' });
   console.log(`Wrote ${path}`);
@@ -101,7 +126,7 @@ const [folder, ...names] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });
 const browser = await launch();
 try {
-  for (const picture of [chatPage, moderatePage]) {
+  for (const picture of [chatPage, moderatePage, operatePage]) {
     if (names.length === 0 || names.includes(picture.name)) await picture(browser, folder);
   }
 } finally {

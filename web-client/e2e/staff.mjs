@@ -18,7 +18,7 @@ const run = promisify(execFile);
 let library = null;
 
 /** The key of the API. */
-const KEY = 'a-key-of-32-bytes-and-more-for-tests';
+export const KEY = 'a-key-of-32-bytes-and-more-for-tests';
 
 /** A server with accounts, the API, and a filter that holds what contains `waitword`. */
 export class StaffServer {

@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Result, bail, ensure};
 
 use crate::api_document;
+use crate::autobahn;
 use crate::e2e;
 use crate::godot;
 use crate::lanes;
@@ -101,6 +102,21 @@ const CHECKS: &[Step] = &[
             ))
         },
         proof: Some(tests_ran),
+        ..Step::PLAIN
+    },
+    Step {
+        name: "autobahn",
+        about: "WebSockets are read and written as the Autobahn suite wants it",
+        tools: autobahn::TOOLS,
+        pip: autobahn::FOLDERS,
+        commands: |workspace| {
+            let mut commands = ourselves(workspace, "autobahn")?;
+            for command in &mut commands {
+                command.arg("--check");
+            }
+            Ok(commands)
+        },
+        proof: Some(autobahn::cases_ran),
         ..Step::PLAIN
     },
     Step {

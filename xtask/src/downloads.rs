@@ -12,7 +12,7 @@ mod image;
 mod parts;
 mod program;
 mod release;
-mod tools;
+pub(crate) mod tools;
 
 use std::fs;
 use std::path::PathBuf;

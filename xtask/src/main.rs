@@ -3,12 +3,14 @@
 //! Each sets up what it needs first and says what it installs.
 
 mod api_document;
+mod autobahn;
 mod checks;
 mod cost;
 mod dependencies;
 mod dist;
 mod downloads;
 mod e2e;
+mod fuzz;
 mod gdscript;
 mod godot;
 mod hygiene;
@@ -93,6 +95,14 @@ enum Task {
     Hygiene,
     /// Hold the crates that are built to deny.toml.
     Dependencies,
+    /// Run the Autobahn test suite, and write its results into docs/autobahn.md.
+    Autobahn {
+        /// Only say whether the committed ones are stale.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Let libFuzzer look for inputs that break something, with a nightly compiler.
+    Fuzz(fuzz::Options),
     /// Run the model tests of what threads share.
     Loom,
     /// Look for circles among the files of a crate, and for imports against the
@@ -124,6 +134,8 @@ fn main() -> ExitCode {
             Task::Godot { part } => godot::run(&workspace, part)?,
             Task::Hygiene => hygiene::check(&workspace)?,
             Task::Dependencies => dependencies::check(&workspace)?,
+            Task::Autobahn { check } => autobahn::run(&workspace, check)?,
+            Task::Fuzz(options) => fuzz::run(&workspace, &options)?,
             Task::Loom => loom::run(&workspace)?,
             Task::Imports => imports::check(&workspace)?,
             Task::Vocabulary => vocabulary::check(&workspace)?,

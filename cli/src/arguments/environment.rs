@@ -108,6 +108,20 @@ pub struct Setting {
     pub origin: Origin,
 }
 
+impl Setting {
+    /// Its flag.
+    #[must_use]
+    pub fn flag(&self) -> String {
+        format!("--{}", self.key.replace(['.', '_'], "-"))
+    }
+
+    /// Its variable.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.key.replace('.', "_").to_uppercase())
+    }
+}
+
 /// A place that the value of a setting is from. A later one counts more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {

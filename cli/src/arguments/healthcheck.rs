@@ -15,7 +15,7 @@ pub struct HealthcheckArguments {
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub url: Option<String>,
 
-    /// The settings file of the server of this machine, if GUILDHALL_CONFIG does not name it
+    /// The settings file of the server of this machine, if the environment does not name it
     #[arg(
         long,
         value_name = "FILE",

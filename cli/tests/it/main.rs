@@ -50,6 +50,7 @@ mod settings;
 mod settings_file;
 mod settings_tables;
 mod settings_told;
+mod shown_settings;
 mod shutdown;
 mod startup;
 mod store;

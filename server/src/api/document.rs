@@ -17,8 +17,8 @@ use utoipa::{Modify, OpenApi};
 use super::call::{Call, JSON, Reply};
 use super::problem::{Problem, ProblemBody};
 use super::routes::{
-    audit, events, health, held, history, lines, log, me, members, moves, proximity, reports,
-    roles, rooms, sanctions, says, search, user_data, users,
+    audit, clients, events, health, held, history, lines, log, me, members, moves, proximity,
+    reports, roles, rooms, sanctions, says, search, settings, user_data, users,
 };
 
 /// The whole document.
@@ -38,7 +38,8 @@ use super::routes::{
         roles::list, roles::set, sanctions::list, sanctions::impose, sanctions::lift,
         reports::list, reports::get, reports::claim, reports::release, reports::decide,
         audit::list, held::list, held::publish, held::reject, proximity::begin, proximity::end, proximity::set_cells,
-        proximity::set_hearers, events::list, events::webhooks,
+        proximity::set_hearers, events::list, events::webhooks, clients::list, clients::get,
+        clients::close, rooms::busiest, settings::list,
     ),
     components(schemas(ProblemBody)),
     security(("bearer" = []), ("key" = [])),

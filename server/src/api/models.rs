@@ -1,6 +1,7 @@
 //! The JSON of the API: what routes are asked for and what they answer. Each type is described in
 //! `OpenAPI` by itself.
 
+pub(crate) mod client;
 pub(crate) mod line;
 pub(crate) mod member;
 pub(crate) mod report;

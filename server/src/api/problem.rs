@@ -40,6 +40,8 @@ pub(crate) enum ProblemKind {
     NoSuchLine,
     /// There is no such user.
     NoSuchUser,
+    /// There is no such client.
+    NoSuchClient,
     /// There is no such sanction.
     NoSuchSanction,
     /// There is no such report.
@@ -91,6 +93,7 @@ impl ProblemKind {
             | Self::NoSuchRoom
             | Self::NoSuchLine
             | Self::NoSuchUser
+            | Self::NoSuchClient
             | Self::NoSuchSanction
             | Self::NoSuchReport
             | Self::NotHeld
@@ -122,6 +125,7 @@ impl ProblemKind {
             Self::NoSuchRoom => "no_such_room",
             Self::NoSuchLine => "no_such_line",
             Self::NoSuchUser => "no_such_user",
+            Self::NoSuchClient => "no_such_client",
             Self::NoSuchSanction => "no_such_sanction",
             Self::NoSuchReport => "no_such_report",
             Self::NotHeld => "not_held",
@@ -178,6 +182,14 @@ impl Problem {
     /// There is no such user.
     pub(crate) fn no_such_user() -> Self {
         Self::new(ProblemKind::NoSuchUser, "the server knows no such user")
+    }
+
+    /// There is no such client.
+    pub(crate) fn no_such_client() -> Self {
+        Self::new(
+            ProblemKind::NoSuchClient,
+            "no client with this number is connected",
+        )
     }
 
     /// The problem as JSON.

@@ -10,8 +10,8 @@ use super::caller::Access;
 use super::document;
 use super::problem::{Problem, ProblemKind};
 use super::routes::{
-    audit, events, health, held, history, lines, log, me, members, metrics, moves, proximity,
-    reports, roles, rooms, sanctions, says, search, user_data, users,
+    audit, clients, events, health, held, history, lines, log, me, members, metrics, moves,
+    proximity, reports, roles, rooms, sanctions, says, search, settings, user_data, users,
 };
 
 /// The reply of a handler, when it comes.
@@ -87,6 +87,11 @@ pub(crate) fn routes() -> Vec<Route> {
         PUT "/rooms/{room}/hearers" Game proximity::set_hearers;
         GET "/events" Game events::list;
         GET "/webhooks" Game events::webhooks;
+        GET "/clients" Game clients::list;
+        GET "/clients/{client}" Game clients::get;
+        DELETE "/clients/{client}" Game clients::close;
+        GET "/busiest-rooms" Game rooms::busiest;
+        GET "/settings" Game settings::list;
     }
 }
 

@@ -1,6 +1,7 @@
 //! The handlers of the API, a file for each kind of thing. They translate, and call `shared`.
 
 pub(crate) mod audit;
+pub(crate) mod clients;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod held;
@@ -18,5 +19,6 @@ pub(crate) mod rooms;
 pub(crate) mod sanctions;
 pub(crate) mod says;
 pub(crate) mod search;
+pub(crate) mod settings;
 pub(crate) mod user_data;
 pub(crate) mod users;

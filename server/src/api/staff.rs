@@ -12,7 +12,10 @@ use crate::pages::headers;
 use super::call::ResponseBody;
 
 /// The paths of the pages, each with its file.
-const PAGES: [(&str, &str); 1] = [("/moderate", "/moderate.html")];
+const PAGES: [(&str, &str); 2] = [
+    ("/moderate", "/moderate.html"),
+    ("/operate", "/operate.html"),
+];
 
 /// The beginning of the paths of all other files.
 const FILES: &str = "/staff";
@@ -74,18 +77,20 @@ mod tests {
 
     #[test]
     fn a_page_runs_its_own_scripts_and_asks_its_own_server_alone() {
-        let page = answer(Method::GET, "/moderate").unwrap();
-        assert_eq!(page.status(), StatusCode::OK);
-        let policy = page.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
-        assert!(
-            policy.starts_with("default-src 'none'; script-src 'self'; "),
-            "{policy}"
-        );
-        assert!(!policy.contains("unsafe"), "{policy}");
-        let tag = page.headers()[ETAG].clone();
-        let again = Request::get("/moderate").header(IF_NONE_MATCH, tag);
-        let again = get(&again.body(()).unwrap()).unwrap();
-        assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+        for (path, _) in PAGES {
+            let page = answer(Method::GET, path).unwrap();
+            assert_eq!(page.status(), StatusCode::OK);
+            let policy = page.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
+            assert!(
+                policy.starts_with("default-src 'none'; script-src 'self'; "),
+                "{policy}"
+            );
+            assert!(!policy.contains("unsafe"), "{policy}");
+            let tag = page.headers()[ETAG].clone();
+            let again = Request::get(path).header(IF_NONE_MATCH, tag);
+            let again = get(&again.body(()).unwrap()).unwrap();
+            assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+        }
     }
 
     #[test]
@@ -97,6 +102,8 @@ mod tests {
             "/staff/moderate.html",
             "/moderate.html",
             "/moderated",
+            "/operate.html",
+            "/staff/operate.html",
             "/staff/../moderate",
             "/api/v1/health",
         ] {

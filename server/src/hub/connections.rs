@@ -99,6 +99,17 @@ impl<W: Wire> Connections<W> {
         (self.by_id.values()).filter(is_of).map(|one| one.id())
     }
 
+    /// At most `most` connections, in the order of their IDs: the first ones after the connection
+    /// with the ID `after`.
+    pub(crate) fn following(
+        &self,
+        after: ConnectionId,
+        most: usize,
+    ) -> impl Iterator<Item = &Rc<Connection<W>>> {
+        let rest = (Bound::Excluded(after), Bound::Unbounded);
+        (self.by_id.range(rest).take(most)).map(|(_, connection)| connection)
+    }
+
     /// Closes all connections because the server stops: those of `guildhall.v1` behind this frame.
     pub(crate) fn go_away(&self, farewell: &Bytes, now: Instant, needs_drain: &mut NeedsDrain<W>) {
         for connection in self.by_id.values() {
@@ -123,13 +134,12 @@ impl<W: Wire> Connections<W> {
         needs_drain: &mut NeedsDrain<W>,
     ) -> Option<ConnectionId> {
         let mut last = None;
-        let rest = (Bound::Excluded(after), Bound::Unbounded);
-        for (&id, connection) in self.by_id.range(rest).take(most) {
+        for connection in self.following(after, most) {
             connection.sweep(deadlines, excused, now);
             connection.check_admission(admission, now);
             connection.count(counts);
             needs_drain.note(connection);
-            last = Some(id);
+            last = Some(connection.id());
         }
         last
     }

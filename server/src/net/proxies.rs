@@ -8,8 +8,7 @@
 pub(crate) mod forwarded;
 pub(crate) mod protocol;
 
-use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use hyper::header::HeaderMap;
@@ -17,7 +16,7 @@ use ipnet::IpNet;
 
 use super::gate::Opener;
 use super::origin::Scheme;
-use crate::network::Network;
+use crate::network::ClientAddress;
 use forwarded::Doubt;
 
 /// A proxy, or a network of proxies, whose word on its clients' addresses counts.
@@ -98,16 +97,6 @@ pub struct Proxies {
     pub proxy_protocol: bool,
 }
 
-/// The address of a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ClientAddress {
-    ip: IpAddr,
-    /// The client's port, if it is known.
-    port: Option<u16>,
-    /// The other end of the connection, if that is a proxy.
-    proxy: Option<SocketAddr>,
-}
-
 /// The client that has sent a request, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sender {
@@ -143,63 +132,10 @@ impl Proxies {
 
     /// Returns the client that has sent a request with these headers over a connection of `peer`.
     pub(crate) fn sender(&self, peer: ClientAddress, headers: &HeaderMap) -> Sender {
-        if !self.trust(peer.ip) {
+        if !self.trust(peer.ip()) {
             return Sender::of(peer);
         }
         forwarded::sender(peer, headers, |address| self.trust(address))
-    }
-}
-
-impl ClientAddress {
-    /// The other end of a connection.
-    pub(crate) fn of(peer: SocketAddr) -> Self {
-        Self {
-            ip: peer.ip().to_canonical(),
-            port: Some(peer.port()),
-            proxy: None,
-        }
-    }
-
-    /// The same, for a connection that a proxy makes for this client.
-    pub(crate) fn behind(proxy: SocketAddr, client: SocketAddr) -> Self {
-        Self {
-            proxy: Some(proxy),
-            ..Self::of(client)
-        }
-    }
-
-    /// A client whose connection this proxy has taken.
-    fn forwarded_by(self, ip: IpAddr, port: Option<u16>) -> Self {
-        let other_end = self.port.map(|port| SocketAddr::new(self.ip, port));
-        Self {
-            ip: ip.to_canonical(),
-            port,
-            proxy: self.proxy.or(other_end),
-        }
-    }
-
-    /// The IP address.
-    pub(crate) fn ip(self) -> IpAddr {
-        self.ip
-    }
-
-    /// The network that the client is counted in.
-    pub(crate) fn network(self) -> Network {
-        Network::of(self.ip)
-    }
-
-    /// The proxy that the connection comes from, for the log.
-    pub(crate) fn proxy(self) -> Option<tracing::field::DisplayValue<SocketAddr>> {
-        self.proxy.map(tracing::field::display)
-    }
-}
-
-impl fmt::Display for ClientAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.port {
-            Some(port) => SocketAddr::new(self.ip, port).fmt(f),
-            None => self.ip.fmt(f),
-        }
     }
 }
 
@@ -290,7 +226,7 @@ mod tests {
         let v6: IpAddr = "2001:db8::1".parse().unwrap();
         let client = peer.forwarded_by(v6, None);
         assert_eq!(client.to_string(), "2001:db8::1");
-        assert_eq!(client.proxy, Some("10.0.0.1:80".parse().unwrap()));
+        assert_eq!(client.behind_proxy(), Some("10.0.0.1:80".parse().unwrap()));
         let client = peer.forwarded_by(v6, Some(7));
         assert_eq!(client.to_string(), "[2001:db8::1]:7");
     }

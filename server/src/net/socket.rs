@@ -17,7 +17,7 @@ use socket2::SockRef;
 
 use crate::net::reactor::{Direction, Registered};
 use crate::net::tls::session::Session;
-use crate::network::Network;
+use crate::network::{ClientAddress, Network};
 use crate::outgoing::outbox::Wire;
 
 /// How many bytes the kernel may buffer for a client that does not read. By default it
@@ -54,6 +54,7 @@ pub(crate) struct HttpStream {
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: Registered<TcpStream>,
+    address: ClientAddress,
     network: Network,
     tls: Tls,
 }
@@ -92,24 +93,30 @@ impl HttpStream {
         self.peer
     }
 
-    /// Makes the socket one of a client in this network.
+    /// Makes the socket one of a client with this address.
     ///
     /// # Errors
     ///
     /// If the peer has closed it already.
-    pub(crate) fn into_socket(self, network: Network) -> io::Result<Socket> {
+    pub(crate) fn into_socket(self, address: ClientAddress) -> io::Result<Socket> {
         let socket = SockRef::from(self.stream.get());
         // A chat line is sent at once, and does not wait for more to be sent with it.
         socket.set_tcp_nodelay(true)?;
         Ok(Socket {
             stream: self.stream,
-            network,
+            address,
+            network: address.network(),
             tls: self.tls,
         })
     }
 }
 
 impl Socket {
+    /// The client's address.
+    pub(crate) fn client_address(&self) -> ClientAddress {
+        self.address
+    }
+
     /// Reads bytes into `buffer`, and returns how many; 0 at the end. The task is woken
     /// when there is something to read.
     pub(crate) fn poll_read(
@@ -211,6 +218,10 @@ impl Wire for Socket {
 
     fn network(&self) -> Network {
         self.network
+    }
+
+    fn address(&self) -> Option<ClientAddress> {
+        Some(self.client_address())
     }
 }
 

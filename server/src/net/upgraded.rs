@@ -3,8 +3,8 @@
 use guildhall_protocol::Protocol;
 
 use crate::net::gate::ConnectionPermit;
-use crate::net::proxies::ClientAddress;
 use crate::net::socket::HttpStream;
+use crate::network::ClientAddress;
 
 /// A connection after its handshake, with what the handshake found out.
 pub(crate) struct Upgraded {

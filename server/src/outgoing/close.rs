@@ -124,6 +124,18 @@ impl Close {
         "the game has taken you off this server: you may come back",
     );
 
+    /// The operator has closed the client's connection.
+    pub const CLOSED_BY_OPERATOR: Self = Self::because(
+        CloseCode::Kicked,
+        "the server's operator has closed your connection: you may come back",
+    );
+
+    /// The operator has closed the connection of a client of the tutorial.
+    pub const CLOSED_GUEST_BY_OPERATOR: Self = Self::because(
+        CloseCode::PolicyViolation,
+        "the server's operator has closed your connection",
+    );
+
     /// A client of the tutorial comes from an address that is banned, from the server or from
     /// the lobby.
     pub const BANNED_GUEST: Self = Self::because(

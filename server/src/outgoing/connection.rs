@@ -4,6 +4,8 @@
 //! No runtime and no clock. The connection's own task reads the socket, a task of the
 //! worker writes what is queued, and both pass in `now`.
 
+mod facts;
+
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
@@ -18,12 +20,15 @@ use guildhall_protocol::Protocol;
 use crate::accounts::Guests;
 use crate::accounts::config::Revoked;
 use crate::ids::{ConnectionId, UserId};
-use crate::metrics::{ConnectionCounts, State};
+use crate::metrics::ConnectionCounts;
 use crate::policy::Rights;
 
 use super::close::Close;
 use super::frame;
 use super::outbox::{Outbox, SendError, Wire};
+
+pub(crate) use self::facts::ClientFacts;
+use self::facts::Refusals;
 
 /// How long a connection may be silent, slow or closed.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +70,9 @@ pub struct Connection<W> {
     /// Whether the game has put the connection into a room, or taken it out of one, and the session
     /// does not know of it yet.
     is_moved: Cell<bool>,
+    connected: Instant,
+    /// The requests that were refused, on the heap for those clients that were refused something.
+    refused: RefCell<Option<Box<Refusals>>>,
 }
 
 /// The part of its user's token that a connection keeps.
@@ -121,6 +129,8 @@ impl<W: Wire> Connection<W> {
             token: RefCell::new(None),
             rights: RefCell::default(),
             is_moved: Cell::new(false),
+            connected: now,
+            refused: RefCell::new(None),
         }
     }
 
@@ -371,15 +381,9 @@ impl<W: Wire> Connection<W> {
 
     /// Adds the connection to those that are counted.
     pub(crate) fn count(&self, counts: &mut ConnectionCounts) {
-        let state = if self.is_closed() {
-            State::Closing
-        } else if self.is_welcome() {
-            State::Open
-        } else {
-            State::Hello
-        };
         let outbox = self.outbox.borrow();
-        counts.add(self.protocol, state, outbox.cost(), outbox.is_half_full());
+        let (queued, is_behind) = (outbox.cost(), outbox.is_half_full());
+        counts.add(self.protocol, self.state(), queued, is_behind);
     }
 
     /// Moves all that deadlines are counted from by `time`, but not beyond `now`.

@@ -13,6 +13,7 @@ use guildhall_protocol::{
 use crate::ids::RequestId;
 
 const FIN: u8 = 0x80;
+const TEXT: u8 = 0x1;
 const BINARY: u8 = 0x2;
 const CLOSE: u8 = 0x8;
 const PING: u8 = 0x9;
@@ -44,6 +45,18 @@ pub(crate) fn reply(id: RequestId, result: ReplyResult) -> Packet {
 pub fn packet(packet: &Packet) -> Bytes {
     let mut buffer = BytesMut::new();
     put_packet(&mut buffer, packet);
+    buffer.freeze()
+}
+
+/// Returns a message that is no packet, as one frame.
+pub(crate) fn message(is_text: bool, payload: &[u8]) -> Bytes {
+    let mut buffer = BytesMut::with_capacity(MAX_HEADER + payload.len());
+    put_header(
+        &mut buffer,
+        if is_text { TEXT } else { BINARY },
+        payload.len(),
+    );
+    buffer.put_slice(payload);
     buffer.freeze()
 }
 

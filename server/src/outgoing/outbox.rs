@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::network::Network;
+use crate::network::{ClientAddress, Network};
 use crate::outgoing::frame;
 use crate::outgoing::progress::Progress;
 
@@ -57,6 +57,12 @@ pub trait Wire {
     /// The network that the client connects from.
     fn network(&self) -> Network {
         Network::LOOPBACK
+    }
+
+    /// The address that the client connects from, for the operator. `None`: it has none, as in
+    /// tests.
+    fn address(&self) -> Option<ClientAddress> {
+        None
     }
 }
 

@@ -58,11 +58,11 @@ pub(crate) struct Assets(HashMap<String, Asset>);
 struct Asset {
     content_type: HeaderValue,
     etag: HeaderValue,
-    form: Form,
+    encoding: Encoding,
 }
 
 /// How a file is built in.
-enum Form {
+enum Encoding {
     Plain(Bytes),
     Compressed {
         gzip: Bytes,
@@ -112,18 +112,18 @@ impl Asset {
             None => with_charset(file.metadata.mimetype()),
         };
         let bytes = shared(file.data);
-        let form = if name.ends_with(GZIP) {
-            Form::Compressed {
+        let encoding = if name.ends_with(GZIP) {
+            Encoding::Compressed {
                 gzip: bytes,
                 plain: OnceLock::new(),
             }
         } else {
-            Form::Plain(bytes)
+            Encoding::Plain(bytes)
         };
         Some(Self {
             content_type: HeaderValue::try_from(content_type).ok()?,
             etag: HeaderValue::try_from(etag).ok()?,
-            form,
+            encoding,
         })
     }
 
@@ -140,13 +140,13 @@ impl Asset {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             return response;
         }
-        let body = match &self.form {
-            Form::Plain(bytes) => bytes,
-            Form::Compressed { gzip, .. } if accepts_gzip(request) => {
+        let body = match &self.encoding {
+            Encoding::Plain(bytes) => bytes,
+            Encoding::Compressed { gzip, .. } if accepts_gzip(request) => {
                 headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
                 gzip
             }
-            Form::Compressed { gzip, plain } => plain.get_or_init(|| unpacked(gzip)),
+            Encoding::Compressed { gzip, plain } => plain.get_or_init(|| unpacked(gzip)),
         };
         *response.body_mut() = body.clone();
         response
@@ -282,7 +282,7 @@ mod tests {
         let asset = Asset {
             content_type: HeaderValue::from_static(content_type("style.css")),
             etag: HeaderValue::from_static("\"a\""),
-            form: Form::Compressed {
+            encoding: Encoding::Compressed {
                 gzip: bytes.clone().into(),
                 plain: OnceLock::new(),
             },
@@ -301,7 +301,7 @@ mod tests {
     fn the_page_is_built_in_compressed_and_asked_for_by_its_plain_name() {
         for (name, asset) in &CLIENT.0 {
             let is_known = content_type(name) != "application/octet-stream";
-            let is_compressed = matches!(asset.form, Form::Compressed { .. });
+            let is_compressed = matches!(asset.encoding, Encoding::Compressed { .. });
             assert_eq!(is_compressed, is_known, "{name}");
             assert!(!name.ends_with(GZIP), "{name}");
         }

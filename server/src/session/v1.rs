@@ -112,7 +112,7 @@ type Answered = Result<Answer, RequestError>;
 ///
 /// The [`Close`] that ends the connection: the message is too large, is not a packet, or is
 /// one that only a server may send.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Option<Request>, Close> {
+pub fn decode(bytes: &[u8]) -> Result<Option<Request>, Close> {
     if bytes.len() > MAX_CLIENT_PACKET_BYTES {
         return Err(Close::too_big(bytes.len()));
     }
@@ -283,11 +283,13 @@ impl<W: Wire> V1Session<W> {
             Ok(Answer::Act(act)) => return Handled::Act(act, ()),
             Ok(Answer::Closed(error, close)) => {
                 hub.metrics().count_error(error.code);
+                self.connection.note_refused(error.code);
                 self.reply(id, ReplyResult::Error(error), now);
                 self.connection.close(close, now);
             }
             Err(error) => {
                 hub.metrics().count_error(error.code);
+                self.connection.note_refused(error.code);
                 let is_busy = error.temporary && self.is_before_hello();
                 self.reply(id, ReplyResult::Error(error), now);
                 // That the server is busy is not the client's fault.

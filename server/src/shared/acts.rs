@@ -6,6 +6,7 @@
 //! the journal or for network threads, so network threads must not call them directly; each says
 //! so.
 
+pub(crate) mod clients;
 pub(crate) mod held;
 pub(crate) mod moves;
 pub(crate) mod proximity;

@@ -1,5 +1,6 @@
 //! The state that health checks share: whether the server is about to stop, the last report, and the
-//! questions to the network threads. `health` asks, and each worker answers for its thread.
+//! questions to the network threads. `health` asks, and the API for the operator. Each worker answers
+//! for its thread.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,6 +10,9 @@ use mio::net::TcpStream;
 use smol::channel::Sender;
 use smol::lock::Mutex;
 
+use crate::hub::{ClientFilter, ClientOrder};
+use crate::ids::ConnectionId;
+use crate::outgoing::connection::ClientFacts;
 use crate::shared::room_state::RoomState;
 use crate::sync::lock::Lock;
 use crate::sync::notify::Notify;
@@ -65,6 +69,33 @@ pub(crate) enum Question {
     Turns(Sender<()>),
     /// To put a connection into a room that nobody else knows.
     Join(ProbeJoin),
+    /// About its clients.
+    Clients(ClientsQuestion),
+}
+
+/// A question about clients of a thread. The answers fail if nobody waits any more.
+#[derive(Debug)]
+pub(crate) enum ClientsQuestion {
+    /// Those that fit, in this order, and at most this many.
+    List {
+        filter: ClientFilter,
+        order: ClientOrder,
+        most: usize,
+        /// Gets how many fit, and the first of them.
+        answer: Sender<(usize, Vec<ClientFacts>)>,
+    },
+    /// One of them.
+    One {
+        id: ConnectionId,
+        /// Gets it with its rooms; `None` if it is on another thread.
+        answer: Sender<Option<(ClientFacts, Vec<Arc<str>>)>>,
+    },
+    /// To close one of them.
+    Close {
+        id: ConnectionId,
+        /// Gets the client as it was before.
+        answer: Sender<Option<ClientFacts>>,
+    },
 }
 
 /// A connection for a line that shows whether lines are delivered.

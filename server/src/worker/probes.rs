@@ -1,5 +1,5 @@
-//! Answers the questions of health checks to one network thread: whether it turns, and whether what
-//! is said in a room comes out of a socket.
+//! Answers questions to one network thread: those of health checks, whether it turns, and whether
+//! what is said in a room comes out of a socket; and those of the operator about its clients.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
@@ -8,12 +8,12 @@ use std::time::Instant;
 use guildhall_protocol::Protocol;
 
 use crate::net::socket::HttpStream;
-use crate::network::Network;
+use crate::network::ClientAddress;
 use crate::outgoing::connection::Connection;
 use crate::sync::moment::Moment;
 use crate::threads::health::{ProbeJoin, Question};
 
-use super::Worker;
+use super::{Worker, clients};
 
 /// The most bytes that may wait for such a connection: it gets one line.
 const MAX_WAITING: usize = 64 * 1024;
@@ -30,6 +30,10 @@ pub(super) async fn answer(worker: Rc<Worker>) {
                     let _ = answer.try_send(());
                 }
                 Question::Join(join) => worker.spawn(stay(Rc::clone(&worker), join)),
+                // A task of its own: a list of many clients takes a while.
+                Question::Clients(asked) => {
+                    worker.spawn(clients::answer(Rc::clone(&worker), asked));
+                }
             }
         }
     }
@@ -47,7 +51,7 @@ async fn stay(worker: Rc<Worker>, join: ProbeJoin) {
         return;
     };
     let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let Ok(socket) = HttpStream::new(stream, peer).into_socket(Network::LOOPBACK) else {
+    let Ok(socket) = HttpStream::new(stream, peer).into_socket(ClientAddress::of(peer)) else {
         return;
     };
     let id = worker.hub.borrow().probe_id();

@@ -2,6 +2,7 @@
 
 mod acting;
 mod caller;
+mod clients;
 mod connections;
 mod events;
 mod idempotency;

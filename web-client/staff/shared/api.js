@@ -24,7 +24,7 @@ export class Problem extends Error {
 
 export class Api {
   #session;
-  #base = new URL('api/v1', document.baseURI.split('#')[0]).href;
+  #root = new URL('.', document.baseURI.split('#')[0]).href;
 
   /** Calls with the token of `session`. */
   constructor(session) {
@@ -51,6 +51,23 @@ export class Api {
     return this.#change('DELETE', path, { query });
   }
 
+  /** The text at a path of the listener that is not one of the API, such as `metrics`. */
+  async text(path) {
+    const { response, text } = await this.#send('GET', path);
+    const { status } = response;
+    if (response.ok) return text;
+    const { code = 'no_api', detail, request_id: request } = parsed(text) ?? {};
+    throw new Problem({ status, code, detail, request });
+  }
+
+  /** The checks of `readyz`, also if one has failed. */
+  async health() {
+    const { response, text } = await this.#send('GET', 'readyz');
+    const content = parsed(text);
+    if (!content?.checks && !content?.status) throw new Problem({ status: response.status, code: 'no_api' });
+    return content;
+  }
+
   /** A request that changes something has a key, so that it can be sent again if its answer is
    *  lost, and is carried out once. */
   async #change(method, path, options) {
@@ -65,12 +82,21 @@ export class Api {
   }
 
   async #call(method, path, { query = {}, body, key }) {
+    const { response, text } = await this.#send(method, `api/v1${path}${queryText(query)}`, body, key);
+    const { status } = response;
+    if (status === 204) return null;
+    const content = parsed(text);
+    if (response.ok && content !== undefined) return content;
+    if (!content?.code) throw new Problem({ status, code: 'no_api' });
+    throw new Problem({ status, code: content.code, detail: content.detail, request: content.request_id });
+  }
+
+  async #send(method, path, body, key) {
     const headers = { authorization: `Bearer ${this.#session.token}` };
     if (key) headers['idempotency-key'] = key;
     if (body !== undefined) headers['content-type'] = 'application/json';
-    let response, text;
     try {
-      response = await fetch(`${this.#base}${path}${queryText(query)}`, {
+      const response = await fetch(`${this.#root}${path}`, {
         method,
         headers,
         body: body === undefined ? undefined : JSON.stringify(body),
@@ -79,16 +105,10 @@ export class Api {
         redirect: 'error',
         signal: AbortSignal.timeout(PATIENCE),
       });
-      text = await response.text();
+      return { response, text: await response.text() };
     } catch (error) {
       throw new Problem({ code: error.name === 'TimeoutError' ? 'slow' : 'offline' });
     }
-    const { status } = response;
-    if (status === 204) return null;
-    const content = parsed(text);
-    if (response.ok && content !== undefined) return content;
-    if (!content?.code) throw new Problem({ status, code: 'no_api' });
-    throw new Problem({ status, code: content.code, detail: content.detail, request: content.request_id });
   }
 }
 

@@ -7,6 +7,16 @@
 // - `load(page, place)`: asks the API for what it shows;
 // - `render(page, data, place)`: returns `{ title, content }`;
 // - `isStill`: whether it is not asked for again and again.
+//
+// Beside the views a page can have
+//
+// - `counts(page)`: asks what is known whichever view is shown, and returns how many things wait in
+//   which view, at most [`MOST_COUNTED`] each;
+// - `every`: how often all of it is asked for, in milliseconds;
+// - `isLive`: whether it shows what changes all the time: nothing is asked for while nobody sees it,
+//   and the user can hold it still;
+// - `refuses(me)`: the key of the reason why this user cannot use the page, if it cannot;
+// - `forget()`: forgets what was shown, because another user comes.
 
 import { Api, Problem } from './api.js';
 import { ask, putAway, removeAll } from './dialog.js';
@@ -16,7 +26,7 @@ import { current, to } from './route.js';
 import { Session } from './session.js';
 import { showSignIn } from './sign_in.js';
 
-/** How often a view that is looked at is asked for again, in milliseconds. */
+/** How often a view that is looked at is asked for again, in milliseconds, unless the page says it. */
 const EVERY = 5_000;
 
 /** How often somebody who looks at another tab is told how many things wait, in milliseconds. */
@@ -42,6 +52,11 @@ export class StaffPage {
   #views;
   #title;
   #counts;
+  #every;
+  #isLive;
+  #isHeld = false;
+  #refuses;
+  #forgets;
   #counted = {};
   #shown = null;
   #place = null;
@@ -51,14 +66,17 @@ export class StaffPage {
   #bringBack = null;
   #parts = {};
 
-  /** Shows a page with these views, the first of which is the one at the beginning. `counts(page)`
-   *  returns how many things wait in which view, at most [`MOST_COUNTED`] each. */
-  constructor({ title, texts, views, counts }) {
+  /** Shows a page with these views, the first of which is the one at the beginning. */
+  constructor({ title, texts, views, counts = async () => ({}), every = EVERY, isLive = false, refuses = () => null, forget = () => {} }) {
     this.localizer = new Localizer(...texts);
     this.api = new Api(this.#session);
     this.#title = title;
     this.#views = views;
     this.#counts = counts;
+    this.#every = every;
+    this.#isLive = isLive;
+    this.#refuses = refuses;
+    this.#forgets = forget;
     for (const id of ['head', 'nav', 'trouble', 'status', 'sign-in', 'view']) {
       this.#parts[id] = document.getElementById(id);
     }
@@ -67,7 +85,8 @@ export class StaffPage {
       this.#go();
     });
     document.addEventListener('visibilitychange', () => {
-      if (!document.hidden) this.refresh();
+      if (document.hidden && this.#isLive) clearTimeout(this.#timer);
+      if (!document.hidden && !this.#isHeld) this.refresh();
     });
     this.#head();
     if (this.#session.token) this.#signIn();
@@ -155,10 +174,11 @@ export class StaffPage {
 
   #wait(view) {
     clearTimeout(this.#timer);
+    if (this.#isHeld || (this.#isLive && document.hidden)) return;
     this.#timer = setTimeout(() => {
       if (view?.isStill || document.hidden) this.#recount(view);
       else this.refresh();
-    }, document.hidden ? EVERY_IF_HIDDEN : EVERY);
+    }, document.hidden ? EVERY_IF_HIDDEN : this.#every);
   }
 
   /** Asks only how many things wait. */
@@ -212,6 +232,12 @@ export class StaffPage {
       this.#askForToken(error.words(this.localizer));
       return;
     }
+    const refused = this.#refuses(me);
+    if (refused) {
+      this.#session.token = null;
+      this.#askForToken(this.t(refused));
+      return;
+    }
     const isSame = JSON.stringify(before?.caller) === JSON.stringify(me.caller);
     if (!isSame) this.#forget();
     this.me = me;
@@ -237,6 +263,8 @@ export class StaffPage {
     this.#bringBack = null;
     this.me = this.#shown = this.#place = this.#trouble = null;
     this.#counted = {};
+    this.#isHeld = false;
+    this.#forgets();
     this.say('');
     for (const id of ['view', 'nav', 'trouble']) this.#parts[id].replaceChildren();
   }
@@ -370,12 +398,19 @@ export class StaffPage {
     const isIn = me && this.#session.token !== null;
     const left = isIn && me.until ? me.until - Date.now() : Infinity;
     const name = me?.caller.user?.name;
+    const hold = () => {
+      this.#isHeld = !this.#isHeld;
+      this.#head();
+      if (this.#isHeld) clearTimeout(this.#timer);
+      else this.refresh();
+    };
     show(this.#parts.head, [
       h('p', { class: 'mark' }, h('img', { src: 'staff/icon.svg', alt: '', width: 32, height: 32 }), ' Guildhall'),
       isIn && h('p', { class: 'me' }, name ? t('signed-in-as', { name }) : t('signed-in-as-game')),
       left < WARN_BEFORE && h('p', { class: 'ends', role: 'status' }, t('token-ends', { when: this.localizer.distance(me.until) })),
       h('select', { id: 'language', 'aria-label': t('language'), onchange }, Object.entries(LANGUAGES).map(option)),
-      isIn && h('button', { type: 'button', onclick: () => this.#signOut() }, t('sign-out')),
+      isIn && this.#isLive && h('button', { type: 'button', 'data-key': 'hold', 'aria-pressed': `${this.#isHeld}`, onclick: hold }, t('hold')),
+      isIn && h('button', { type: 'button', 'data-key': 'sign-out', onclick: () => this.#signOut() }, t('sign-out')),
     ]);
   }
 }

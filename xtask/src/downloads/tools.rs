@@ -14,7 +14,7 @@ pub(super) const PYTHON: &str = "packaging/tools";
 
 /// A command of cargo that comes from crates.io.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct CargoTool {
+pub(crate) struct CargoTool {
     /// The crate and the program, such as `cargo-deb`.
     name: &'static str,
     version: &'static str,
@@ -23,17 +23,9 @@ pub(super) struct CargoTool {
 }
 
 /// Makes Debian packages.
-pub(super) const DEB: CargoTool = CargoTool {
-    name: "cargo-deb",
-    version: "3.8.0",
-    features: "",
-};
+pub(super) const DEB: CargoTool = CargoTool::new("cargo-deb", "3.8.0");
 /// Lists all parts of a program.
-pub(super) const CYCLONEDX: CargoTool = CargoTool {
-    name: "cargo-cyclonedx",
-    version: "0.5.9",
-    features: "",
-};
+pub(super) const CYCLONEDX: CargoTool = CargoTool::new("cargo-cyclonedx", "0.5.9");
 /// Collects the licences of all parts.
 pub(super) const ABOUT: CargoTool = CargoTool {
     name: "cargo-about",
@@ -42,13 +34,22 @@ pub(super) const ABOUT: CargoTool = CargoTool {
 };
 
 impl CargoTool {
+    /// A tool with its usual features.
+    pub(crate) const fn new(name: &'static str, version: &'static str) -> Self {
+        Self {
+            name,
+            version,
+            features: "",
+        }
+    }
+
     /// The command, with its own name as cargo would pass it. Installs it below `target` if it is
     /// not there: the first time takes minutes.
     ///
     /// # Errors
     ///
     /// If it cannot be installed.
-    pub(super) fn command(self, workspace: &Workspace) -> Result<Command> {
+    pub(crate) fn command(self, workspace: &Workspace) -> Result<Command> {
         let Self {
             name,
             version,

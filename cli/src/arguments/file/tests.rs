@@ -76,7 +76,7 @@ fn the_flags_of_the_rates_are_a_table() {
         "rates_say = 'off'",
         &["`rates_say`", "did you mean `rates.say`?"],
     );
-    refused("[rates]\nport = 80", &["`rates.port`"]);
+    refused("[rates]\nport = 80", &["`port` belongs to no table"]);
     refused("[rates]\nsay = 8", &["`rates.say`", "8, 2/s"]);
     refused("[rates]\nsay = '8'", &["`rates.say`", "8, 2/s"]);
     refused("[rates]\nsay = [8, 2]", &["one value"]);
@@ -198,7 +198,7 @@ fn a_mistake_in_a_table_has_its_line_and_the_nearest_name() {
         "there is no setting `zzz` in this table: there are `user`, `before`",
     );
     refused_on_line(
-        "[accounts]\nguests = 'none'\nport = 9000\n",
+        "[accounts]\nguests = 'read-only'\nport = 9000\n",
         3,
         "`port` belongs to no table: put it in front of the first line that begins with [",
     );

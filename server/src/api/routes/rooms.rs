@@ -33,6 +33,62 @@ pub(crate) struct Rooms {
     more: bool,
 }
 
+/// The most of the busiest rooms.
+const MOST_BUSY: u64 = 100;
+
+/// The query of the list of busy rooms.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct BusiestQuery {
+    /// The most rooms of the list.
+    #[param(minimum = 1, maximum = 100, default = 100)]
+    limit: Option<u64>,
+}
+
+/// The rooms in which most was said.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BusiestRooms {
+    /// The rooms: first those in which most was said, then those with most members.
+    rooms: Vec<BusyRoom>,
+}
+
+/// How much is going on in a room.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BusyRoom {
+    /// The name, as the server writes it.
+    room: String,
+    /// How many members it has.
+    members: u64,
+    /// How many of the lines that it has in memory are of the last minute.
+    minute: u64,
+    /// The number of its newest line; 0: there was none yet.
+    last: u64,
+}
+
+/// The rooms in which most was said in the last minute
+///
+/// Of the lines that are in memory: a room that keeps few of them counts no more.
+#[utoipa::path(
+    get, path = "/api/v1/busiest-rooms", tag = "operation", operation_id = "listBusiestRooms",
+    params(BusiestQuery),
+    responses((status = 200, description = "The busiest rooms.", body = BusiestRooms)),
+)]
+pub(crate) async fn busiest(call: Call) -> Result<Reply, Problem> {
+    let query: BusiestQuery = call.query()?;
+    let most = limit(query.limit, MOST_BUSY)?;
+    let rooms = call.act(move |shared, _, at| shared.busiest_rooms(most, at));
+    let rooms = rooms.await.into_iter().map(|room| BusyRoom {
+        room: room.name.to_string(),
+        members: room.members as u64,
+        minute: room.lines as u64,
+        last: room.newest.0,
+    });
+    Ok(Reply::json(&BusiestRooms {
+        rooms: rooms.collect(),
+    }))
+}
+
 /// The rooms
 ///
 /// All rooms that are in memory or kept open: those with members, and those without that keep

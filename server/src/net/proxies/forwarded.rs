@@ -10,8 +10,9 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use hyper::header::{FORWARDED, HeaderMap, HeaderValue};
 
-use super::{ClientAddress, Sender};
+use super::Sender;
 use crate::net::origin::Scheme;
+use crate::network::ClientAddress;
 
 pub(crate) const X_FORWARDED_FOR: &str = "x-forwarded-for";
 

@@ -33,7 +33,7 @@ const UNIX_ADDRESSES: usize = 216;
 
 /// Why the first bytes of a connection are not a header. The text is for the operator.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum BadHeader {
+pub enum BadHeader {
     /// The connection has ended or is broken.
     #[error("it ended in its PROXY protocol header: {0}")]
     Lost(io::Error),
@@ -57,9 +57,7 @@ pub(crate) enum BadHeader {
 /// # Errors
 ///
 /// [`BadHeader`]: the connection has to be closed.
-pub(crate) async fn read(
-    stream: &mut (impl AsyncRead + Unpin),
-) -> Result<Option<SocketAddr>, BadHeader> {
+pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Result<Option<SocketAddr>, BadHeader> {
     // No header of either version is shorter.
     let mut first = [0; SIGNATURE.len()];
     read_exact(stream, &mut first).await?;

@@ -44,6 +44,13 @@ impl PageLimits {
 }
 
 impl History {
+    /// How many of the newest kept lines were said at this time or later, in milliseconds since
+    /// 1970.
+    pub(crate) fn lines_since(&self, time: u64) -> usize {
+        let newest = self.entries.iter().rev();
+        newest.take_while(|entry| entry.time >= time).count()
+    }
+
     /// Returns the frames of the kept lines before number `before`, or of the newest ones if it is
     /// 0, oldest first, and whether there are more that belong to the page: older ones, or newer
     /// ones if it begins at a time and so has the oldest lines. The numbers of its lines have no

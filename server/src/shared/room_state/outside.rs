@@ -12,6 +12,7 @@ use crate::ids::{ConnectionId, UserId};
 use crate::journal::{Entry, Journal, NewLine, Ordered};
 use crate::outgoing::frame;
 use crate::policy::Rule;
+use crate::shared::counts::RoomActivity;
 use crate::shared::history::NewMessage;
 use crate::shared::inbox::Inbox;
 use crate::shared::join::Position;
@@ -158,6 +159,17 @@ impl RoomState {
             rule: Arc::clone(&inner.rule),
             is_durable: self.is_durable(),
             newest: inner.newest(self.epoch),
+        }
+    }
+
+    /// How much is going on in the room, with the lines since this time in milliseconds since 1970.
+    pub(crate) fn activity(&self, since: u64) -> RoomActivity {
+        let inner = &*self.lock();
+        RoomActivity {
+            name: Arc::clone(&self.name),
+            members: inner.presence.len(),
+            lines: inner.history.lines_since(since),
+            newest: inner.newest(self.epoch).seq,
         }
     }
 

@@ -20,10 +20,11 @@ fn file(server: &TestServer, path: &str) -> Response {
 }
 
 #[test]
-fn the_moderators_page_comes_without_a_key_and_with_strict_headers() {
+fn the_pages_come_without_a_key_and_with_strict_headers() {
     let server = server();
     for (path, media_type) in [
         ("/moderate", "text/html; charset=utf-8"),
+        ("/operate", "text/html; charset=utf-8"),
         ("/staff/moderate/main.js", "text/javascript; charset=utf-8"),
         ("/staff/shared/style.css", "text/css; charset=utf-8"),
         ("/staff/icon.svg", "image/svg+xml"),
@@ -52,9 +53,12 @@ fn the_moderators_page_comes_without_a_key_and_with_strict_headers() {
 }
 
 #[test]
-fn all_files_that_the_page_names_are_there() {
+fn all_files_that_the_pages_name_are_there() {
     let server = server();
-    let mut names = vec!["/staff/moderate/main.js".to_owned()];
+    let pages = ["moderate", "operate"];
+    let mut names: Vec<_> = (pages.iter())
+        .map(|page| format!("/staff/{page}/main.js"))
+        .collect();
     let mut at = 0;
     while let Some(name) = names.get(at).cloned() {
         let response = file(&server, &name);
@@ -76,7 +80,7 @@ fn all_files_that_the_page_names_are_there() {
         }
         at += 1;
     }
-    assert!(names.len() > 10, "{names:?}");
+    assert!(names.len() > 20, "{names:?}");
 }
 
 #[test]

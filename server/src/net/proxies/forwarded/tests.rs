@@ -28,7 +28,7 @@ fn check(lines: &[(&'static str, &str)], expected: &str) {
     assert_eq!(sender.doubt, None, "{lines:?}");
     assert_eq!(sender.address.to_string(), expected, "{lines:?}");
     let proxy: SocketAddr = PROXY.parse().unwrap();
-    assert_eq!(sender.address.proxy, Some(proxy));
+    assert_eq!(sender.address.behind_proxy(), Some(proxy));
 }
 
 /// Checks that the address is in doubt and that this one counts.

@@ -1,0 +1,42 @@
+//! The rules of rooms and the filters of the server in the world.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use guildhall_server::filter::{Filter, FilterAct, Filters, Look, WordList, WordMatch};
+use guildhall_server::policy::{Pattern, Rule, Rules, Who};
+
+/// Rules by which some may join the room `blue`, and which slow down `slow`.
+pub(super) fn rules(join: Who) -> Rules {
+    let blue = Rule {
+        join,
+        history: Who::Users,
+        members: Who::Users,
+        topic: "a topic".to_owned(),
+        ..Rule::open(Pattern::new("blue"))
+    };
+    let slow = Rule {
+        slow_mode: Duration::from_secs(2),
+        ..Rule::open(Pattern::new("slow"))
+    };
+    Rules::new(vec![blue, slow])
+}
+
+/// A filter for each act.
+pub(super) fn filters() -> Filters {
+    let filter = |word: &str, act| {
+        let list = WordList::parse(word, WordMatch::Word).expect("a word");
+        Filter {
+            look: Look::Words(Arc::new(list)),
+            act,
+            rooms: None,
+            label: word.into(),
+        }
+    };
+    Filters::new(vec![
+        filter("blocked", FilterAct::Block),
+        filter("masked", FilterAct::Mask),
+        filter("held", FilterAct::Hold),
+        filter("flagged", FilterAct::Flag),
+    ])
+}

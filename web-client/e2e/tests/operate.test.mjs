@@ -1,0 +1,180 @@
+// The operator's page against the real server, in each browser: it shows what happens while it does,
+// and what is done there is done to clients.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+
+import { Browser, BROWSERS } from '../browsers.mjs';
+import { KEY, StaffServer } from '../staff.mjs';
+import { SlowClient } from '../slow_client.mjs';
+
+/** The browser itself says when a request gets an error, or no answer. */
+const OF_THE_NETWORK = /Failed to load resource|NetworkError|Cross-Origin Request Blocked/;
+
+for (const name of Object.keys(BROWSERS)) {
+  describe(name, () => {
+    let browser;
+    let staff;
+    before(async () => {
+      browser = await Browser.launch(name);
+    });
+    after(() => browser.close());
+    beforeEach(async () => {
+      staff = await StaffServer.start({ flags: ['--max-waiting=8388608', '--client-rate=0'] });
+    });
+    afterEach(async (context) => {
+      const faults = await browser.closePages();
+      await staff.end();
+      context.diagnostic(`the server's log:\n${staff.server.log.all.join('\n')}`);
+      assert.deepEqual(faults.filter((it) => !OF_THE_NETWORK.test(it)), []);
+    });
+
+    /** The page of an operator that is signed in. */
+    async function operator(place = '/overview') {
+      const page = await browser.page(`${staff.url('operate')}#token=${KEY}&view=${encodeURIComponent(place)}`, { settled: false });
+      await page.find('#nav');
+      await page.page.waitForFunction(() => document.querySelector('#view h1') && !document.querySelector('#view .loading'));
+      return page;
+    }
+
+    test('a moderator is told that the page is not for it, and a key stays until its user signs out', async () => {
+      const token = await staff.token('mod-1', 'Mona', ['*=admin']);
+      const page = await browser.page(`${staff.url('operate')}#token=${token}`, { settled: false });
+      await says(page, '#token-problem', 'it needs the key of the API');
+      await page.page.type('#token', KEY);
+      await page.page.keyboard.press('Enter');
+      await page.shows('.me', 'Signed in with the key of the API');
+      assert.equal(await page.page.evaluate(() => location.href.includes('key-of-32')), false);
+      await press(page, '#head', 'Sign out');
+      await page.find('#token');
+      assert.equal(await page.page.evaluate(() => JSON.stringify([sessionStorage, document.cookie])), '[{},""]');
+      assert.equal(await page.page.$eval('#view', (it) => it.textContent), '');
+    });
+
+    test('clients come, lines are said, a client reads slowly, and the page shows it', async () => {
+      const page = await operator();
+      await says(page, '#view', 'The server delivers');
+      await page.shows('[data-tile=clients] .value', '0');
+      const ben = await staff.player('Ben', 'lobby');
+      const anna = await staff.player('Anna', 'lobby');
+      await page.shows('[data-tile=clients] .value', '2');
+      await page.shows('[data-tile=users] .value', '2');
+      const rate = () => page.page.$eval('[data-tile=lines-in] .value', (it) => Number(it.textContent));
+      let said = 0;
+      await eventually(async () => {
+        await ben.say(`line ${said += 1}`);
+        return (await rate()) > 0;
+      }, 'the rate of lines rises', rate);
+      // A chart says in words what it shows.
+      const label = () => page.page.$eval('[data-tile=lines-in] .chart', (it) => it.getAttribute('aria-label').replace(/[\u2068\u2069]/g, ''));
+      await eventually(async () => /^Lines in, a second, lately: now [\d.]+, at most [\d.]+$/.test(await label()), 'the label of a chart', label);
+      await page.shows('#rooms + table th a', 'lobby');
+      const refused = anna.until('failed');
+      anna.client.whisper('Nobody', 'psst');
+      await refused;
+      await page.shows('#refusals + table tbody th', 'Nobody has this name or number');
+      const slow = await SlowClient.connect(staff.server.port);
+      try {
+        await eventually(async () => {
+          // What the systems hold for it comes before what the server queues.
+          await Promise.all(Array.from({ length: 40 }, () => ben.say(`${said += 1} ${'x'.repeat(1_900)}`)));
+          return (await page.texts('#slow + table tbody th')).length > 0;
+        }, 'the slow client is listed');
+        assert.match((await page.texts('#slow + table tbody td')).join(' '), /the tutorial’s.* \d[\d.,]*\s(B|KiB|MiB)/);
+      } finally {
+        slow.end();
+      }
+      await eventually(async () => (await page.texts('#endings + table tbody th')).length > 0, 'its end is counted');
+    });
+
+    test('a client is found with its rooms and what it was refused, and is closed', async () => {
+      const ben = await staff.player('Ben', 'lobby', await staff.token('ben', 'Ben'));
+      await staff.player('Anna', 'market');
+      const page = await operator('/clients');
+      await eventually(async () => (await page.texts('tbody tr')).length === 2, 'two clients');
+      await page.page.type('#clients-room', 'lobby');
+      await page.page.keyboard.press('Enter');
+      await eventually(async () => (await page.texts('tbody tr')).length === 1, 'the one in the lobby');
+      await press(page, 'tbody', 'Client ', 'a');
+      await says(page, '#view dl', 'Ben ben');
+      await says(page, '#view dl', 'lobby');
+      await says(page, '#view', 'None of its requests was refused.');
+      const refused = ben.until('failed');
+      ben.client.whisper('Nobody', 'psst');
+      await refused;
+      await page.shows('tbody th', 'Nobody has this name or number');
+      // Nothing is done before the operator has confirmed it.
+      await press(page, '#view', 'Close connection…');
+      await says(page, 'dialog', 'The connection of Ben is closed.');
+      await page.page.keyboard.press('Escape');
+      await page.gone('dialog');
+      await press(page, '#view', 'Close connection…');
+      await press(page, 'dialog', 'Close');
+      await says(page, '#status', 'is closed.');
+      await ben.until('state', ({ state }) => state.kind === 'closed' && state.code === 3504);
+      await says(page, '#view', 'This client is not connected any more.');
+      const { clients } = await staff.call('GET', '/clients');
+      assert.deepEqual(clients.map((it) => it.user.name), ['Anna']);
+    });
+
+    test('the settings in force show where each is from, and no secret', async () => {
+      const page = await operator('/settings');
+      const row = async (name) => {
+        const rows = await page.texts('tbody tr');
+        return rows.find((it) => it.startsWith(name));
+      };
+      assert.match(await row('max_waiting'), /8388608flag --max-waiting/);
+      assert.match(await row('api.listen'), /line \d+ of the file/);
+      assert.match(await row('max_rooms'), /4096default/);
+      await page.click('#settings-set');
+      await eventually(async () => (await row('max_rooms')) === undefined, 'defaults are left out');
+      assert.ok(await row('accounts'));
+      assert.equal((await page.texts('body')).join().includes(KEY), false);
+    });
+
+    test('nothing is asked while the page is held, and all of it after that', async () => {
+      const page = await operator();
+      await press(page, '#head', 'Hold');
+      const asked = [];
+      page.page.on('request', (request) => asked.push(request.url()));
+      await staff.player('Ben', 'lobby');
+      // Longer than the page waits between two questions.
+      await new Promise((resolve) => { setTimeout(resolve, 3_000); });
+      assert.deepEqual(asked, []);
+      await press(page, '#head', 'Hold');
+      await page.shows('[data-tile=clients] .value', '1');
+    });
+
+    test('a server that was away: the page says so, and begins anew when it is back', async () => {
+      const page = await operator();
+      await page.shows('[data-tile=clients] .value', '0');
+      await staff.server.kill();
+      await says(page, '#trouble', 'The server cannot be reached.');
+      await staff.restart();
+      await page.gone('#trouble');
+      await staff.player('Ben', 'lobby');
+      await page.shows('[data-tile=clients] .value', '1');
+    });
+  });
+}
+
+/** Presses the first element with this text within the first element of `within` that has one. */
+async function press(page, within, text, tag = 'button') {
+  // Wherever it is: the view may be shown anew meanwhile.
+  await page.click(`${within} ::-p-xpath(.//${tag}[starts-with(normalize-space(.), "${text}")])`);
+}
+
+/** Waits until the text of an element has this in it. */
+async function says(page, selector, text) {
+  const clean = async () => (await page.texts(selector)).join(' | ');
+  await eventually(async () => (await clean()).includes(text), `${selector} says ${text}`, clean);
+}
+
+/** Looks again and again until something is so. */
+async function eventually(isSo, what, seen = () => '') {
+  const end = Date.now() + 30_000;
+  while (!(await isSo())) {
+    if (Date.now() > end) assert.fail(`never: ${what}; but ${await seen()}`);
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
+}

@@ -1,0 +1,226 @@
+// The whole server at a glance.
+
+import { h } from '../shared/dom.js';
+import { to } from '../shared/route.js';
+import { facts, table } from '../shared/table.js';
+import { bar, lines } from './chart.js';
+import { newest, samples } from './samples.js';
+import { clientTable } from './clients.js';
+import { endings, refusals, store, threads, webhooks } from './parts.js';
+import { bytes, count, longTime, seconds, share } from './units.js';
+
+/** How many rooms and clients are shown. */
+const MOST = 10;
+
+/** How often the server is asked whether it delivers, in milliseconds: that costs it a line. */
+const CHECK_EVERY = 10_000;
+
+let checked = { time: -Infinity, health: null };
+
+export const overview = {
+  name: 'overview',
+  title: 'overview',
+
+  load: async (page) => {
+    const hasWebhooks = samples.latest?.all('guildhall_webhook_lag_events').length;
+    const [rooms, slow, hooks, health] = await Promise.all([
+      page.api.get('/busiest-rooms', { limit: MOST }),
+      page.api.get('/clients', { limit: MOST }),
+      hasWebhooks ? page.api.get('/webhooks') : { webhooks: [] },
+      readHealth(page.api),
+    ]);
+    return { rooms: rooms.rooms, clients: slow, webhooks: hooks.webhooks, health };
+  },
+
+  render: (page, { rooms, clients, webhooks: hooks, health }) => {
+    const { t } = page;
+    return {
+      content: [
+        state(page, health),
+        h('section', { 'aria-labelledby': 'now', 'data-key': 'now' }, h('h2', { id: 'now', class: 'unseen' }, t('now')), h('ul', { class: 'tiles' }, tiles(page))),
+        part(t('busiest-rooms'), 'rooms', roomTable(page, rooms)),
+        part(t('slow-clients'), 'slow', clientTable(page, clients.clients.filter(({ queued }) => queued > 0), {
+          caption: t('slow-clients'), empty: t('no-slow-clients'),
+        })),
+        part(t('by-protocol'), 'protocols', protocols(page)),
+        part(t('refusals'), 'refusals', refusals(page)),
+        part(t('endings'), 'endings', endings(page)),
+        part(t('threads'), 'threads', threads(page)),
+        part(t('store'), 'store', store(page)),
+        part(t('feed'), 'feed', webhooks(page, hooks)),
+      ],
+    };
+  },
+};
+
+async function readHealth(api) {
+  if (performance.now() - checked.time > CHECK_EVERY) {
+    checked = { time: performance.now(), health: await api.health() };
+  }
+  return checked.health;
+}
+
+function part(title, id, content) {
+  return h('section', { 'aria-labelledby': id, 'data-key': id }, h('h2', { id }, title), content);
+}
+
+/** Whether the server is well, and which one it is. */
+function state(page, { status, checks = [] }) {
+  const { t, localizer } = page;
+  const { latest } = samples;
+  const isWell = status === 'ready';
+  const failed = checks.filter(({ ok }) => !ok);
+  const { version } = latest.all('guildhall_build_info')[0].labels;
+  const start = latest.sum('process_start_time_seconds');
+  const problem = ({ name, problem }) => h('li', {}, `${t(`check-${name}`)}: ${problem ?? t('failed')}`);
+  return h('div', { class: isWell ? 'state' : 'state ill', 'data-key': 'state' },
+    h('p', { class: 'verdict' }, t(localizer.has(`state-${status}`) ? `state-${status}` : 'state-ill')),
+    failed.length > 0 && h('ul', {}, failed.map(problem)),
+    h('p', { class: 'aside' },
+      t('about-server', { version, time: longTime(localizer, Date.now() / 1000 - start) }), ' ',
+      t('goes-back', { time: longTime(localizer, samples.span) })),
+  );
+}
+
+/** The most important numbers, each with its last minutes. */
+function tiles(page) {
+  const { t, localizer } = page;
+  const { latest } = samples;
+  const whole = (value) => count(localizer, value);
+  const at = (name, labels) => latest.sum(name, labels) ?? 0;
+  const values = (name, labels) => samples.values((metrics) => metrics.sum(name, labels));
+  const fanOut = (share) => samples.quantiles('guildhall_fan_out_seconds', share);
+  const [p50, p99] = [fanOut(0.5), fanOut(0.99)];
+  const times = (share) => known(localizer, samples.quantile('guildhall_fan_out_seconds', share), seconds);
+  return [
+    tile(page, 'clients', [values('guildhall_clients_connected')], {
+      value: whole(at('guildhall_clients_connected')),
+      more: t('of-most', { most: at('guildhall_clients_max') }),
+      words: whole,
+    }),
+    tile(page, 'users', [values('guildhall_sessions', { state: 'here' })], {
+      value: whole(at('guildhall_sessions', { state: 'here' })),
+      more: t('and-away', { away: at('guildhall_sessions', { state: 'away' }) }),
+      words: whole,
+    }),
+    tile(page, 'rooms', [values('guildhall_rooms', { state: 'members' })], {
+      value: whole(at('guildhall_rooms', { state: 'members' })),
+      more: t('and-empty', { empty: at('guildhall_rooms', { state: 'empty' }) }),
+      words: whole,
+    }),
+    rate(page, 'lines-in', 'guildhall_lines_total'),
+    rate(page, 'lines-out', 'guildhall_line_deliveries_total'),
+    tile(page, 'fan-out', [p99, p50], {
+      value: times(0.99),
+      more: t('fan-out-more', { p50: times(0.5) }),
+      words: (value) => seconds(localizer, value),
+    }),
+    tile(page, 'queued', [values('guildhall_queued_bytes')], {
+      value: bytes(localizer, at('guildhall_queued_bytes')),
+      more: t('queued-more', { count: at('guildhall_clients_behind') }),
+      words: (value) => bytes(localizer, value),
+    }),
+    rate(page, 'refused', 'guildhall_errors_total'),
+    busiest(page),
+    latest.sum('process_resident_memory_bytes') !== null && tile(page, 'memory', [values('process_resident_memory_bytes')], {
+      value: bytes(localizer, at('process_resident_memory_bytes')),
+      words: (value) => bytes(localizer, value),
+    }),
+  ];
+}
+
+/** How busy the busiest network thread is. */
+function busiest(page) {
+  const { t, localizer } = page;
+  const name = 'guildhall_thread_cpu_seconds_total';
+  const threads = samples.latest.all(name).map(({ labels }) => labels.thread).filter((it) => it.startsWith('network-'));
+  if (threads.length === 0) return null;
+  const all = threads.map((thread) => samples.rates(name, { thread }));
+  const most = all[0].map(({ time }, at) => {
+    const values = all.map((series) => series[at].value).filter((it) => it !== null);
+    return { time, value: values.length ? Math.max(...values) : null };
+  });
+  return tile(page, 'busy', [most], {
+    value: known(localizer, newest(most), share),
+    more: t('of-threads', { count: threads.length }),
+    words: (value) => share(localizer, value),
+  });
+}
+
+/** A counter, by the second. */
+function rate(page, name, metric) {
+  const words = (value) => count(page.localizer, value);
+  const series = samples.rates(metric);
+  const total = samples.latest.sum(metric) ?? 0;
+  return tile(page, name, [series], {
+    value: known(page.localizer, newest(series), (_, value) => words(value)),
+    more: page.t('since-start', { total: words(total) }),
+    words,
+  });
+}
+
+function tile(page, name, series, { value, more, words }) {
+  const { t } = page;
+  const most = Math.max(...series.flat().map((it) => it.value ?? 0), 0);
+  const label = t('chart', { name: t(`tile-${name}`), value, most: words(most) });
+  return h('li', { class: 'tile', 'data-key': `tile-${name}`, 'data-tile': name },
+    h('h3', {}, t(`tile-${name}`)),
+    h('p', { class: 'value' }, value),
+    h('p', { class: 'aside' }, more ?? '\u00a0'),
+    lines(label, ...series),
+    h('p', { class: 'scale' }, t('most', { most: words(most) })),
+  );
+}
+
+/** A value in words, or a dash as long as it is not known. */
+function known(localizer, value, words) {
+  return value === null ? '–' : words(localizer, value);
+}
+
+function roomTable(page, rows) {
+  const { t, localizer } = page;
+  const most = Math.max(...rows.map(({ minute }) => minute), 1);
+  return table({
+    caption: t('busiest-rooms'),
+    isTitled: true,
+    empty: t('no-rooms'),
+    rows,
+    key: ({ room }) => room,
+    columns: [
+      { title: t('room'), head: true, cell: ({ room }) => h('a', { href: to(['clients'], { room }) }, h('bdi', {}, room)) },
+      { title: t('members'), cell: ({ members }) => localizer.number(members) },
+      {
+        title: t('last-minute'),
+        cell: ({ minute }) => h('span', { class: 'measured' }, h('span', {}, localizer.number(minute)), bar(minute / most)),
+      },
+      { title: t('all-lines'), cell: ({ last }) => localizer.number(last) },
+    ],
+  });
+}
+
+function protocols(page) {
+  const { t, localizer } = page;
+  const protocol = (name) => {
+    const of = (state) => localizer.number(samples.latest.sum('guildhall_clients', { protocol: name, state }) ?? 0);
+    const opened = samples.growth('guildhall_clients_opened_total', { protocol: name });
+    return { name, hello: of('hello'), open: of('open'), closing: of('closing'), opened };
+  };
+  return [
+    table({
+      caption: t('by-protocol'),
+      isTitled: true,
+      rows: ['v1', 'tutorial'].map(protocol),
+      key: ({ name }) => name,
+      columns: [
+        { title: t('protocol'), head: true, cell: ({ name }) => t(`protocol-${name}`) },
+        ...['hello', 'open', 'closing'].map((state) => ({ title: t(`state-of-${state}`), cell: (row) => row[state] })),
+        { title: t('opened-lately'), cell: ({ opened }) => localizer.number(opened.lately) },
+      ],
+    }),
+    facts([
+      [t('sockets'), localizer.number(samples.latest.sum('guildhall_sockets') ?? 0)],
+      [t('resumed'), localizer.number(samples.growth('guildhall_sessions_begun_total', { kind: 'resumed' }).total)],
+      [t('gaps'), localizer.number(samples.growth('guildhall_joins_total', { kind: 'gap' }).total)],
+    ]),
+  ];
+}
