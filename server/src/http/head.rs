@@ -7,7 +7,8 @@ use hyper::Request;
 use crate::config::Config;
 use crate::net::host::Target;
 use crate::net::origin;
-use crate::net::proxies::{ClientAddress, Sender};
+use crate::net::proxies::Sender;
+use crate::network::ClientAddress;
 
 use super::upgrade;
 

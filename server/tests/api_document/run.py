@@ -51,7 +51,7 @@ def main():
     url = f"http://127.0.0.1:{free_port()}"
     with tempfile.TemporaryDirectory() as folder:
         settings = Path(folder, "guildhall.toml")
-        settings.write_text("[events]\n")
+        settings.write_text("[events]\nenabled = true\n")
         program = subprocess.Popen(
             [os.environ["GUILDHALL_SERVER"], "--config", settings, "--port", "0",
              "--data", Path(folder, "data"), "--log", "warn",

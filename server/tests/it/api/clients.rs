@@ -182,8 +182,8 @@ fn a_client_is_closed_with_a_code_that_says_why_and_the_audit_log_has_it() {
     });
     close(&server, &json!(welcome.id)).expect_problem(404, "no_such_client");
     get(&server, "/clients/99").expect_problem(404, "no_such_client");
-    let closes = "guildhall_clients_closed_total{by=\"server\",code=\"3504\"}";
-    assert_eq!(Metrics::read(server.api(), &key()).count(closes), 1);
+    let counter = "guildhall_clients_closed_total{by=\"server\",code=\"3504\"}";
+    assert_eq!(Metrics::read(server.api(), &key()).count(counter), 1);
 }
 
 #[test]
