@@ -13,6 +13,7 @@ use crate::e2e;
 use crate::godot;
 use crate::lanes;
 use crate::machine::{CADDY, CLIPPY, GIT, HAPROXY, NGINX, PEBBLE, PROMTOOL, RUSTFMT, STRACE};
+use crate::soak;
 use crate::step::{self, Lane, Step};
 use crate::toolchain::{self, BARE, Toolchain, WASM};
 use crate::workspace::Workspace;
@@ -123,6 +124,15 @@ const CHECKS: &[Step] = &[
         about: "the server, and the proxy that cuts connections, build",
         after: &["web"],
         commands: |workspace| Ok(vec![e2e::programs(workspace)]),
+        ..Step::PLAIN
+    },
+    Step {
+        name: "soak",
+        about: "many clients and all kinds of faults leave nothing behind",
+        after: &["web"],
+        tools: soak::TOOLS,
+        commands: |workspace| Ok(soak::short(workspace)),
+        proof: Some(soak::has_passed),
         ..Step::PLAIN
     },
     Step {

@@ -78,6 +78,18 @@ pub(crate) const STRACE: Tool = Tool {
     debian: &["strace"],
 };
 
+/// A clock that jumps, for the soak.
+pub(crate) const LIBFAKETIME: Tool = Tool {
+    name: "libfaketime",
+    present: || {
+        let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+        let mut libraries = folders.map(|it| it.path().join("faketime/libfaketimeMT.so.1"));
+        libraries.any(|path| path.is_file())
+    },
+    rustup: &[],
+    debian: &["libfaketime"],
+};
+
 /// A proxy in front of the server, in its tests.
 pub(crate) const NGINX: Tool = Tool {
     name: "nginx, with its module for streams",

@@ -23,6 +23,7 @@ mod packages;
 mod process;
 mod repository;
 mod serve;
+mod soak;
 mod step;
 mod texts;
 mod toolchain;
@@ -60,6 +61,8 @@ enum Task {
         /// The checks to run.
         names: Vec<String>,
     },
+    /// Have many clients and all kinds of faults at a server, for an hour.
+    Soak(soak::Options),
     /// Build the browser client into web-client/dist.
     Web,
     /// Make everything that others download, in target/dist.
@@ -122,6 +125,7 @@ fn main() -> ExitCode {
                     return Ok(ExitCode::FAILURE);
                 }
             }
+            Task::Soak(options) => soak::run(&workspace, options)?,
             Task::Web => web::build(&workspace)?,
             Task::Dist(options) => downloads::run(&workspace, &options)?,
             Task::Gdscript { check } => gdscript::run(&workspace.root, check)?,

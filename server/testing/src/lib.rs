@@ -7,6 +7,7 @@
 //! - [`authority`]: certificates, and a tunnel through TLS for clients that know none.
 //! - [`v1_client`]: a client of `guildhall.v1`, with the packets of the schema.
 //! - [`line_log`]: the lines of a room as a client has them, and requests that change them.
+//! - [`heard`], [`stored_room`]: what a client was told of a room, and what the server has of it.
 //! - [`test_server`]: a server in this process, on a port of its own.
 //! - [`data_folder`]: a folder for what a server keeps, which is removed with its test.
 //! - [`cut_proxy`]: a connection between a client and a server that can be cut.
@@ -32,9 +33,11 @@ pub mod cut_proxy;
 pub mod data_folder;
 pub mod endings;
 pub mod fault_proxy;
+pub mod heard;
 pub mod line_log;
 pub mod metrics;
 pub mod null_wire;
+pub mod stored_room;
 pub mod test_server;
 pub mod v1_client;
 pub mod wire;

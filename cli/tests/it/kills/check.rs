@@ -1,122 +1,22 @@
 //! Compares what the players and the clients of the tutorial were told with what the server has
 //! in the end.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
 
+use guildhall_testing::heard::{Said, What};
+use guildhall_testing::stored_room::{StoredRoom, reactors};
 use guildhall_testing::v1_client::V1Client;
 
-use super::log::{Asked, Changed, Log, Said, What};
+use super::log::{Asked, Log};
 use super::party::{LAST_WORDS, name};
 use super::tutorial::Stay;
 use super::{PLAYERS, ROOM};
 
-/// All that the room has, read page by page.
-struct Stored {
-    epoch: u32,
-    lines: BTreeMap<u64, Said>,
-    changes: BTreeMap<u64, Changed>,
-}
-
-impl Stored {
-    fn read(address: SocketAddr) -> Self {
-        let (mut reader, _) = V1Client::in_room(address, "Reader", ROOM);
-        let (mut lines, mut changes) = (BTreeMap::new(), BTreeMap::new());
-        let (mut epoch, mut before) = (0, 0);
-        loop {
-            let page = reader.fetch(ROOM, epoch, before, 0);
-            epoch = page.epoch;
-            before = page.lines.first().map_or(0, |line| line.seq);
-            for line in page.lines {
-                let seq = line.seq;
-                let again = match Changed::of_line(&line) {
-                    Some(change) => changes.insert(seq, change).is_some(),
-                    None => lines.insert(seq, Said::of_line(line)).is_some(),
-                };
-                assert!(!again, "number {seq} is in two pages");
-            }
-            if !page.more {
-                break;
-            }
-        }
-        Self {
-            epoch,
-            lines,
-            changes,
-        }
-    }
-
-    /// Each number is that of one line or one change, without holes, and each line is what its
-    /// changes make of it.
-    fn check(&self) {
-        let both = self.lines.keys().chain(self.changes.keys());
-        let numbers: BTreeSet<u64> = both.copied().collect();
-        let count = self.lines.len() + self.changes.len();
-        assert!(
-            numbers.len() == count && numbers.iter().copied().eq(1..=count as u64),
-            "the numbers have holes, or are used twice"
-        );
-        for (seq, change) in &self.changes {
-            let line = self.lines.get(&change.line);
-            let line = line.unwrap_or_else(|| panic!("change {seq} is about no line: {change:?}"));
-            let is_own = line.sender == change.sender;
-            match &change.what {
-                What::Edited(_) | What::Removed => {
-                    assert!(is_own, "somebody else has changed {line:?}: {change:?}");
-                }
-                What::Reacted(_) | What::TookBack(_) => {}
-            }
-        }
-        for (&seq, line) in &self.lines {
-            let changes = self.changes_of(seq);
-            let removed = changes.iter().any(|it| it.what == What::Removed);
-            assert_eq!(line.removed, removed, "line {seq}");
-            if removed {
-                assert!(line.text.is_empty() && line.reactions.is_empty());
-                continue;
-            }
-            let edit = changes.iter().rev().find_map(|change| match &change.what {
-                What::Edited(text) => Some((text.as_str(), change.time)),
-                _ => None,
-            });
-            assert_eq!(line.edited, edit.map_or(0, |(_, time)| time), "line {seq}");
-            if let Some((text, _)) = edit {
-                assert_eq!(line.text, text, "line {seq}");
-            }
-            let mut expected: BTreeMap<String, u32> = BTreeMap::new();
-            for (_, reaction) in reactors(&changes) {
-                *expected.entry(reaction.to_owned()).or_default() += 1;
-            }
-            assert_eq!(line.reactions, expected, "the reactions to line {seq}");
-        }
-    }
-
-    fn changes_of(&self, line: u64) -> Vec<&Changed> {
-        let after = self.changes.range(line..).map(|(_, change)| change);
-        after.filter(|change| change.line == line).collect()
-    }
-}
-
-/// The reactions to a line after these changes, each with the user that has it.
-fn reactors<'a>(changes: &[&'a Changed]) -> BTreeSet<(u64, &'a str)> {
-    let mut reactors = BTreeSet::new();
-    for change in changes {
-        match &change.what {
-            What::Reacted(reaction) => {
-                reactors.insert((change.sender, reaction.reaction.as_str()));
-            }
-            What::TookBack(reaction) => {
-                reactors.remove(&(change.sender, reaction.reaction.as_str()));
-            }
-            What::Edited(_) | What::Removed => {}
-        }
-    }
-    reactors
-}
-
 /// Compares all logs with what the server has. Returns what there was, in words.
 pub(super) fn check(address: SocketAddr, logs: &[Log], stays: &[Stay]) -> String {
-    let stored = Stored::read(address);
+    let (mut reader, _) = V1Client::in_room(address, "Reader", ROOM);
+    let stored = StoredRoom::read(&mut reader, ROOM);
     stored.check();
     check_numbers_of_users(logs, stays);
     let originals = check_origins(&stored, logs, stays);
@@ -158,7 +58,7 @@ fn check_numbers_of_users(logs: &[Log], stays: &[Stay]) {
 /// Each line was said by the one whose it is, and once. Returns the number of the line of each
 /// text, as it was at first.
 fn check_origins<'a>(
-    stored: &'a Stored,
+    stored: &'a StoredRoom,
     logs: &'a [Log],
     stays: &'a [Stay],
 ) -> HashMap<&'a str, u64> {
@@ -202,13 +102,13 @@ fn check_origins<'a>(
 }
 
 /// The log equals the store, from its first line to the last words.
-fn check_log(stored: &Stored, number: usize, log: &Log) {
-    for (&(epoch, seq), line) in &log.heard {
+fn check_log(stored: &StoredRoom, number: usize, log: &Log) {
+    for (&(epoch, seq), line) in &log.room.lines {
         assert_eq!(epoch, stored.epoch, "the room never begins anew");
         let its_line = stored.lines.get(&seq);
         assert_eq!(its_line, Some(line), "line {seq} of player {number}");
     }
-    for (seq, change) in &log.changes {
+    for (seq, change) in &log.room.changes {
         let its_change = stored.changes.get(seq);
         assert_eq!(
             its_change.map(|it| (it.line, it.time, it.sender)),
@@ -216,24 +116,24 @@ fn check_log(stored: &Stored, number: usize, log: &Log) {
             "change {seq} of player {number}"
         );
     }
-    let (&(_, first), _) = log.heard.first_key_value().expect("a line");
+    let (&(_, first), _) = log.room.lines.first_key_value().expect("a line");
     let is_goodbye = |line: &&Said| line.text.ends_with(LAST_WORDS);
     assert_eq!(
-        log.heard.values().filter(is_goodbye).count(),
+        log.room.lines.values().filter(is_goodbye).count(),
         PLAYERS,
         "player {number} has heard all goodbyes"
     );
     for (seq, line) in stored.lines.range(first..) {
         // Of what was removed before, a client shows nothing.
         assert!(
-            line.removed || log.heard.contains_key(&(stored.epoch, *seq)),
+            line.removed || log.room.lines.contains_key(&(stored.epoch, *seq)),
             "player {number} has not heard line {seq}: {line:?}"
         );
     }
 }
 
 /// All that a player was told to be done is done, once, and nothing that was refused is.
-fn check_acknowledged(stored: &Stored, number: usize, log: &Log) {
+fn check_acknowledged(stored: &StoredRoom, number: usize, log: &Log) {
     let own: HashMap<&str, u64> = (log.own.iter())
         .map(|(seq, text)| (text.as_str(), *seq))
         .collect();
@@ -291,7 +191,7 @@ fn check_acknowledged(stored: &Stored, number: usize, log: &Log) {
 }
 
 /// Each acknowledged change is in the store once, and there is no other one.
-fn check_changes(stored: &Stored, logs: &[Log]) {
+fn check_changes(stored: &StoredRoom, logs: &[Log]) {
     let mut expected: HashMap<_, u32> = HashMap::new();
     for (number, log) in logs.iter().enumerate() {
         for asked in log.acknowledged.values() {
@@ -363,7 +263,7 @@ fn check_whispers(logs: &[Log]) -> usize {
 }
 
 /// A client of the tutorial has heard what is in the store, in the room's order.
-fn check_stay(stored: &Stored, originals: &HashMap<&str, u64>, stay: &Stay) {
+fn check_stay(stored: &StoredRoom, originals: &HashMap<&str, u64>, stay: &Stay) {
     let mut last = 0;
     for (sender, text) in &stay.heard {
         let seq = originals.get(text.as_str());

@@ -15,11 +15,12 @@ use guildhall_client::session::{
     Action, Event, FailReason, MessageKind, Recipient, SendError, Session, State,
 };
 use guildhall_protocol::{ErrorCode, Reaction};
+use guildhall_testing::heard::What;
 use tungstenite::{Error, Message, WebSocket};
 
 use crate::v1_socket;
 
-use super::log::{Asked, Log, What};
+use super::log::{Asked, Log};
 use super::party::{LAST_WORDS, Party, name};
 use super::{PLAYERS, ROOM};
 
@@ -152,7 +153,7 @@ impl Client {
 
     /// Whether it has heard everybody's goodbye, and got all whispers to it.
     fn has_heard_all(&self) -> bool {
-        let newest = self.log.heard.values().rev().take(2 * PLAYERS);
+        let newest = self.log.room.lines.values().rev().take(2 * PLAYERS);
         let goodbyes = newest.filter(|line| line.text.ends_with(LAST_WORDS));
         let whispered = self.party.whispered.lock().unwrap();
         let to_this = whispered.iter().filter(|(to, _)| *to == self.number);
@@ -202,7 +203,7 @@ impl Client {
 
     /// One of the newest lines that are not removed.
     fn choose(&self, is_fit: impl Fn(u64) -> bool) -> Option<u64> {
-        let newest = self.log.heard.iter().rev().take(RECENT);
+        let newest = self.log.room.lines.iter().rev().take(RECENT);
         let fit = newest.filter(|(_, line)| !line.removed && is_fit(line.sender));
         let fit: Vec<_> = fit.map(|((_, seq), _)| *seq).collect();
         fastrand::choice(fit)
@@ -336,9 +337,9 @@ impl Client {
             match event {
                 Event::Line(line) => self.log.hear(line),
                 Event::LineEdited { change, text } => {
-                    self.log.change(&change, What::Edited(text));
+                    self.log.room.change(&change, What::Edited(text));
                 }
-                Event::LineRemoved(change) => self.log.change(&change, What::Removed),
+                Event::LineRemoved(change) => self.log.room.change(&change, What::Removed),
                 Event::ReactionsChanged {
                     change,
                     reaction,
@@ -351,7 +352,7 @@ impl Client {
                     } else {
                         What::Reacted(reaction)
                     };
-                    self.log.change(&change, what);
+                    self.log.room.change(&change, what);
                 }
                 Event::Whisper { line, own } if own => self.log.own_whispers.push(line.text),
                 Event::Whisper { line, .. } => {
@@ -378,7 +379,7 @@ impl Client {
                 Event::Gap { from, to, .. } => panic!(
                     "player {}: {from} to {to} are missing behind {:?}: {:?}",
                     self.number,
-                    self.log.heard.last_key_value(),
+                    self.log.room.lines.last_key_value(),
                     self.joined
                 ),
                 joined @ Event::Joined { .. } => self.joined = Some(joined),
