@@ -110,7 +110,7 @@ type Answered = Result<Answer, RequestError>;
 ///
 /// # Errors
 ///
-/// The [`Close`] that ends the connection: the message is too large, is not a packet, or is
+/// The close that ends the connection: the message is too large, is not a packet, or is
 /// one that only a server may send.
 pub fn decode(bytes: &[u8]) -> Result<Option<Request>, Close> {
     if bytes.len() > MAX_CLIENT_PACKET_BYTES {

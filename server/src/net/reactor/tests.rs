@@ -269,6 +269,8 @@ fn these_are_the_waits_for_sockets() {
         "http.rs: serve_connection(",
         "web_socket.rs: .wire().read(",
         "web_socket.rs: web_socket.next(",
+        // Of tests, whose streams are no sockets.
+        "web_socket/messages.rs: web_socket.next(",
         // Of the HTTP API, on a thread of its own.
         "api/listener.rs: serve_connection(",
         "worker.rs: .wire().writable(",
