@@ -1,7 +1,7 @@
 //! The target `requests`: the messages of four clients, and what happens between them, to the hubs
 //! of two network threads without sockets.
 //!
-//! [`world`] has the server, and [`wire`] what a client gets, which is checked as it comes: whole
+//! `world` has the server, and `wire` what a client gets, which is checked as it comes: whole
 //! packets, one answer for each request, and lines in their order.
 
 mod rules;
