@@ -82,7 +82,44 @@ fn without_paths(list: &str, root: &str) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::without_paths;
+    use std::path::Path;
+
+    use toml::{Table, Value};
+
+    use super::*;
+
+    /// The crates with a licence of their own that no program for Linux has: for fuzzing, and for
+    /// Windows.
+    const IN_NO_PROGRAM: [&str; 3] = ["clipboard-win", "error-code", "libfuzzer-sys"];
+
+    fn table(name: &str) -> Table {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        fs::read_to_string(root.join(name))
+            .unwrap()
+            .parse()
+            .unwrap()
+    }
+
+    /// Otherwise only the next release would show that a crate has another licence.
+    #[test]
+    fn the_licences_that_are_allowed_are_those_whose_texts_are_collected() {
+        let (allowed, collected) = (table("deny.toml"), table("packaging/about.toml"));
+        let allowed = &allowed["licenses"];
+        let sorted = |list: &Value| -> Vec<String> {
+            let names = list.as_array().unwrap().iter();
+            let mut names: Vec<_> = names.map(|it| it.as_str().unwrap().to_owned()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(sorted(&allowed["allow"]), sorted(&collected["accepted"]));
+        for exception in allowed["exceptions"].as_array().unwrap() {
+            let name = exception["crate"].as_str().unwrap();
+            if !IN_NO_PROGRAM.contains(&name) {
+                let own = sorted(&collected[name]["accepted"]);
+                assert_eq!(sorted(&exception["allow"]), own, "{name}");
+            }
+        }
+    }
 
     #[test]
     fn a_list_names_no_folder_and_no_chance() {
