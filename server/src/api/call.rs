@@ -202,6 +202,16 @@ pub(crate) fn room_name(raw: &str) -> Result<String, Problem> {
     names::room_name(raw).map_err(|fault| RoomActError::BadName(fault).into())
 }
 
+/// The same for a room that a caller may leave out: without one, the name is empty, which means all
+/// rooms.
+///
+/// # Errors
+///
+/// No room can have it.
+pub(crate) fn room_or_all(raw: Option<&str>) -> Result<String, Problem> {
+    Ok(raw.map(room_name).transpose()?.unwrap_or_default())
+}
+
 /// A part of a path, decoded.
 ///
 /// # Errors

@@ -1,9 +1,9 @@
-//! What a client was told of the lines of rooms: the newest state of each line, and the changes. Tests
+//! All that a client was told of the lines of rooms: the newest state of each line, and the changes. Tests
 //! compare it with what the server has, see [`crate::stored_room`].
 
 use std::collections::BTreeMap;
 
-use guildhall_client::session::{ChatLine, LineChange};
+use guildhall_client::session::{ChatLine, Event, LineChange};
 use guildhall_protocol::{ChangeKind, Line, Reaction};
 
 /// A line, as everybody should have it in the end.
@@ -92,7 +92,7 @@ pub struct Changed {
     pub time: u64,
     /// The number of the user who has made it.
     pub sender: u64,
-    /// What it does.
+    /// The kind, with what holds then.
     pub what: What,
 }
 
@@ -108,6 +108,32 @@ pub enum What {
     Reacted(Reaction),
     /// The same: one less.
     TookBack(Reaction),
+}
+
+impl What {
+    /// The change of a line that an event of the client's session tells; `None`: it tells of
+    /// something else.
+    pub fn of(event: Event) -> Option<(LineChange, Self)> {
+        match event {
+            Event::LineEdited { change, text } => Some((change, Self::Edited(text))),
+            Event::LineRemoved(change) => Some((change, Self::Removed)),
+            Event::ReactionsChanged {
+                change,
+                reaction,
+                count,
+                taken_back,
+            } => {
+                let reaction = Reaction { reaction, count };
+                let what = if taken_back {
+                    Self::TookBack(reaction)
+                } else {
+                    Self::Reacted(reaction)
+                };
+                Some((change, what))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Changed {

@@ -1,11 +1,10 @@
-//! What an observer writes down: all that it hears in its rooms, and what it was told of its own
+//! The log that an observer keeps: all that it hears in its rooms, and what it was told of its own
 //! requests.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use guildhall_client::RequestId;
-use guildhall_client::session::{ChatLine, Event, LineChange};
-use guildhall_protocol::Reaction;
+use guildhall_client::session::{ChatLine, Event};
 use guildhall_testing::heard::{RoomLog, What};
 
 /// How many of its own lines an observer remembers, to change one of them.
@@ -16,7 +15,7 @@ const RECENT: usize = 8;
 pub(crate) struct Observer {
     /// Its number, which is in its name.
     pub(crate) number: usize,
-    /// What it has heard in each room.
+    /// All that it has heard in each room.
     pub(crate) rooms: BTreeMap<String, RoomLog>,
     /// The texts that it has said and that were acknowledged, with their rooms.
     pub(crate) acknowledged: Vec<(String, String)>,
@@ -28,7 +27,7 @@ pub(crate) struct Observer {
     pub(crate) whispers: BTreeSet<String>,
     /// Whether the server had forgotten its session once: then whispers may be missing.
     pub(crate) has_lost_session: bool,
-    /// What it has said and has no answer for: the room and the text. Nothing for a change.
+    /// The texts that it has said and has no answer for: the room and the text. Nothing for a change.
     pub(super) waiting: HashMap<RequestId, Option<(String, String)>>,
     /// The line that it says for the round of now.
     pub(super) round: usize,
@@ -61,30 +60,10 @@ impl Observer {
 
     /// It is told of a change.
     pub(super) fn note_change(&mut self, event: Event) {
-        match event {
-            Event::LineEdited { change, text } => self.change(&change, What::Edited(text)),
-            Event::LineRemoved(change) => self.change(&change, What::Removed),
-            Event::ReactionsChanged {
-                change,
-                reaction,
-                count,
-                taken_back,
-            } => {
-                let reaction = Reaction { reaction, count };
-                let what = if taken_back {
-                    What::TookBack(reaction)
-                } else {
-                    What::Reacted(reaction)
-                };
-                self.change(&change, what);
-            }
-            _ => {}
+        if let Some((change, what)) = What::of(event) {
+            let room = self.rooms.entry(change.room.clone()).or_default();
+            room.change(&change, what);
         }
-    }
-
-    fn change(&mut self, change: &LineChange, what: What) {
-        let room = self.rooms.entry(change.room.clone()).or_default();
-        room.change(change, what);
     }
 
     /// One of its own newest lines.

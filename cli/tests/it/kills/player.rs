@@ -14,7 +14,7 @@ use guildhall_client::RequestId;
 use guildhall_client::session::{
     Action, Event, FailReason, MessageKind, Recipient, SendError, Session, State,
 };
-use guildhall_protocol::{ErrorCode, Reaction};
+use guildhall_protocol::ErrorCode;
 use guildhall_testing::heard::What;
 use tungstenite::{Error, Message, WebSocket};
 
@@ -336,22 +336,10 @@ impl Client {
         while let Some(event) = self.session.next_event() {
             match event {
                 Event::Line(line) => self.log.hear(line),
-                Event::LineEdited { change, text } => {
-                    self.log.room.change(&change, What::Edited(text));
-                }
-                Event::LineRemoved(change) => self.log.room.change(&change, What::Removed),
-                Event::ReactionsChanged {
-                    change,
-                    reaction,
-                    count,
-                    taken_back,
-                } => {
-                    let reaction = Reaction { reaction, count };
-                    let what = if taken_back {
-                        What::TookBack(reaction)
-                    } else {
-                        What::Reacted(reaction)
-                    };
+                Event::LineEdited { .. }
+                | Event::LineRemoved(_)
+                | Event::ReactionsChanged { .. } => {
+                    let (change, what) = What::of(event).expect("it is a change");
                     self.log.room.change(&change, what);
                 }
                 Event::Whisper { line, own } if own => self.log.own_whispers.push(line.text),

@@ -36,7 +36,7 @@ pub(crate) struct ClientModel {
     connected: u64,
     /// When something has come from it last.
     heard: u64,
-    /// What is queued for it, in bytes.
+    /// The bytes that are queued for it.
     queued: u64,
     /// The most that may be queued. It is closed if there is more.
     most_queued: u64,

@@ -8,7 +8,7 @@ use crate::policy::Rank;
 use crate::shared::acts::By;
 use crate::shared::acts::roles::RoleError;
 
-use super::super::call::{Call, Reply, room_name};
+use super::super::call::{Call, Reply, room_or_all};
 use super::super::caller::forbidden;
 use super::super::models::member::MemberModel;
 use super::super::models::user::{RoleModel, UserRef};
@@ -58,12 +58,7 @@ pub(crate) struct ModeratorModel {
 )]
 pub(crate) async fn set(call: Call) -> Result<Reply, Problem> {
     let asked: SetRole = call.body()?;
-    let room = asked
-        .room
-        .as_deref()
-        .map(room_name)
-        .transpose()?
-        .unwrap_or_default();
+    let room = room_or_all(asked.room.as_deref())?;
     let rank = call.caller.moderates(&room)?;
     if rank < Rank::RoomAdmin {
         return Err(forbidden("only an admin says who moderates"));

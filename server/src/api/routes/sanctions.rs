@@ -10,7 +10,7 @@ use crate::names;
 use crate::shared::acts::By;
 use crate::shared::acts::sanctions::{NewSanction, SanctionError};
 
-use super::super::call::{Call, Reply, room_name};
+use super::super::call::{Call, Reply, room_name, room_or_all};
 use super::super::models::sanction::{KindModel, ReasonModel, SanctionModel};
 use super::super::models::user::UserRef;
 use super::super::numbers::{named, positive};
@@ -108,12 +108,7 @@ pub(crate) struct Sanctions {
 )]
 pub(crate) async fn impose(call: Call) -> Result<Reply, Problem> {
     let asked: Impose = call.body()?;
-    let room = asked
-        .room
-        .as_deref()
-        .map(room_name)
-        .transpose()?
-        .unwrap_or_default();
+    let room = room_or_all(asked.room.as_deref())?;
     let rank = call.caller.moderates(&room)?;
     check_note("rule", &asked.rule)?;
     check_note("note", &asked.note)?;

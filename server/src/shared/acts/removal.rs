@@ -5,11 +5,10 @@ use std::sync::mpsc;
 
 use guildhall_protocol::{Change, ChangeKind};
 
-use crate::ids::{RequestId, Seq};
 use crate::journal::Failure;
 use crate::moderation::{ActKind, Actor};
 use crate::shared::Shared;
-use crate::shared::history::{NewMessage, TextKind};
+use crate::shared::history::NewMessage;
 use crate::shared::join::Position;
 use crate::shared::room_state::changes::{Changing, NewChange};
 use crate::shared::room_state::durable::NotAdded;
@@ -48,15 +47,9 @@ impl Shared {
             ..Change::default()
         };
         let message = NewMessage {
-            speaker,
             name: &speakers_name,
-            session: 0,
-            nonce: RequestId::NONE,
-            text: "",
-            kind: TextKind::Speech,
-            unix_millis: at.unix_millis,
-            reply_to: Seq(0),
             change: Some(&change),
+            ..NewMessage::plain(speaker, "", at.unix_millis)
         };
         let changing = Changing {
             seq: line.seq,

@@ -4,7 +4,7 @@ use std::sync::{Arc, mpsc};
 
 use guildhall_protocol::limits::MAX_SAY_BYTES;
 
-use crate::ids::{RequestId, Seq, UserId};
+use crate::ids::{Seq, UserId};
 use crate::journal::Failure;
 use crate::moderation::{Act, ActKind, Actor};
 use crate::names;
@@ -130,15 +130,9 @@ impl Shared {
             None => (UserId(0), self.system_name()),
         };
         let message = NewMessage {
-            speaker,
             name: &name,
-            session: 0,
-            nonce: RequestId::NONE,
-            text,
             kind,
-            unix_millis: at.unix_millis,
-            reply_to: Seq(0),
-            change: None,
+            ..NewMessage::plain(speaker, text, at.unix_millis)
         };
         let (outcome, said) = mpsc::channel();
         room.say_outside(&message, outcome);

@@ -6,11 +6,11 @@ use std::sync::{Arc, mpsc};
 
 use guildhall_protocol::{Change, ChangeKind};
 
-use crate::ids::{RequestId, Seq, UserId};
+use crate::ids::UserId;
 use crate::journal::{Failure, Found, Read, SpeakersRead};
 use crate::moderation::{Act, ActKind, Actor, UserSnapshot};
 use crate::shared::Shared;
-use crate::shared::history::{NewMessage, TextKind};
+use crate::shared::history::NewMessage;
 use crate::shared::join::Position;
 use crate::shared::name::{Account, Name};
 use crate::shared::records::Records;
@@ -185,15 +185,9 @@ impl Shared {
     ) {
         let (speaker, name) = speaker(self, by);
         let message = NewMessage {
-            speaker,
             name: &name,
-            session: 0,
-            nonce: RequestId::NONE,
-            text: "",
-            kind: TextKind::Speech,
-            unix_millis: at.unix_millis,
-            reply_to: Seq(0),
             change: Some(change),
+            ..NewMessage::plain(speaker, "", at.unix_millis)
         };
         room.say_outside(&message, outcome);
     }
