@@ -1,4 +1,4 @@
-//! What an error of the system means for an operator.
+//! The meaning of an error of the system for an operator.
 
 use std::io::{Error, ErrorKind};
 

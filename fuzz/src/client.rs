@@ -81,7 +81,7 @@ impl Client {
     fn run(&mut self, command: Command) {
         let session = &mut self.session;
         let result = self.conversations.run(session, command, None);
-        // What the user is told instead.
+        // The user is told this instead.
         drop(result);
     }
 

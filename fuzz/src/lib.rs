@@ -1,4 +1,4 @@
-//! What a stranger can send to a server or a client of Guildhall, as functions that take any
+//! All that a stranger can send to a server or a client of Guildhall, as functions that take any
 //! bytes: each is a target of fuzzing, and panics if something is wrong.
 //!
 //! - `cargo xtask fuzz` feeds them with what libFuzzer finds (`fuzz_targets/`, with a nightly

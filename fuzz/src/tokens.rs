@@ -69,7 +69,7 @@ fn verify_signed(header: &[u8], claims: &[u8]) {
     assert!(ACCOUNTS.verify(&token(&signature), NOW).is_err());
 }
 
-/// What every token says that holds.
+/// The claims of every token that holds.
 fn check(claims: &Claims) {
     assert!(!claims.user.is_empty() && claims.user.len() <= MAX_USER_BYTES);
     assert!(claims.rooms.len() <= MAX_TOKEN_ROOMS);

@@ -138,7 +138,7 @@ func mark_held(nonce: int) -> bool:
 func take_out(is_gone: Callable) -> bool:
 	var were_any := super(is_gone)
 	if were_any:
-		# Where the divider was is not known any more.
+		# The place of the divider is not known any more.
 		_divider = -1
 		_rendered = -1
 	return were_any

@@ -93,7 +93,7 @@ pub struct Config {
     pub rules: Rules,
     /// The name by which the server itself says something, when the game asks for it.
     pub system_name: String,
-    /// What nobody may say, or have as a name.
+    /// The texts that nobody may say, or have as a name.
     pub filters: Filters,
     /// The game that is asked before something is said.
     pub hook: Option<Hook>,

@@ -1,4 +1,4 @@
-//! What a soak is asked for.
+//! The arguments of a soak.
 
 use std::path::PathBuf;
 

@@ -50,7 +50,7 @@ pub(crate) fn check(
     ))
 }
 
-/// What an observer has heard is what the server has, from the first line that it heard to the
+/// All that an observer has heard is what the server has, from the first line that it heard to the
 /// last one of the room.
 fn check_log(stored: &BTreeMap<String, StoredRoom>, observer: &Observer) -> Result<()> {
     let number = observer.number;
@@ -85,7 +85,7 @@ fn check_log(stored: &BTreeMap<String, StoredRoom>, observer: &Observer) -> Resu
     Ok(())
 }
 
-/// What was acknowledged is there, and what was refused is not. No line is there twice: the
+/// All that was acknowledged is there, and nothing that was refused. No line is there twice: the
 /// observer's own log has seen to that.
 fn check_own(stored: &BTreeMap<String, StoredRoom>, observer: &Observer) -> Result<()> {
     let number = observer.number;

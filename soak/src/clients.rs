@@ -43,7 +43,7 @@ const MOST_FLOODS: usize = 600;
 /// How often each client does what is due, though nothing has arrived for it.
 const TICK: Duration = Duration::from_millis(50);
 
-/// What a client of a kind does.
+/// The behaviour of a client of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Habit {
     /// It talks, changes what it has said, and writes everything down.
@@ -121,7 +121,7 @@ fn habit(number: usize, clients: usize) -> Habit {
     Habit::Reader
 }
 
-/// What a client needs for a turn.
+/// The things that a client needs for a turn.
 pub(crate) struct Io<'a> {
     registry: &'a Registry,
     token: Token,

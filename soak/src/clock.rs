@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-/// Where Debian has the library, for one kind of processor each.
+/// The places where Debian has the library, for one kind of processor each.
 const FOLDER: &str = "/usr/lib";
 const LIBRARY: &str = "faketime/libfaketimeMT.so.1";
 

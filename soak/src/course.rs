@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
     let data: PathBuf = folder.path().join("data");
     let disk = if may_mount {
-        // What an hour of so many clients needs, and some room.
+        // As much as an hour of so many clients needs, and some room.
         let megabytes = 64 + usize::try_from(time.as_secs())? / 60 * clients / 100;
         Some(Disk::mount(&data, megabytes)?)
     } else {
@@ -93,7 +93,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 impl Run {
-    /// What a server has that nobody uses, once it has done a little of everything.
+    /// The state of a server that nobody uses, once it has done a little of everything.
     fn idle(&mut self) -> Result<Measure> {
         let (mut ann, _) = V1Client::in_room(self.server.address, "Ann", "first");
         ann.say("first", "hello");

@@ -1,4 +1,4 @@
-//! What is done to the server while clients talk. Each fault is seen to have an effect, lasts for a
+//! The faults that the server has while clients talk. Each fault is seen to have an effect, lasts for a
 //! while, and ends; then all observers say something that has to be acknowledged.
 
 use std::sync::atomic::Ordering;
@@ -35,7 +35,7 @@ pub(crate) const RESTARTS: [Fault; 3] = [Fault::Kill, Fault::Stop, Fault::Upgrad
 pub(crate) const OTHERS: [Fault; 4] = [Fault::FullDisk, Fault::NoFiles, Fault::Clock, Fault::Pause];
 
 impl Fault {
-    /// What it is, in words.
+    /// Its name, in words.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Kill => "killed",
@@ -112,7 +112,7 @@ fn take_the_files(run: &mut Run) -> Result<()> {
     run.wait_for("no more connections", |run| {
         Ok(get(run.server.address, "/livez").is_none())
     })?;
-    // Who is connected chats on.
+    // Clients that are connected chat on.
     run.round()?;
     run.last()?;
     prlimit(Some(pid), Resource::Nofile, before).context("a limit of our own child")?;

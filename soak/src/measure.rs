@@ -1,4 +1,4 @@
-//! What the server's process has: memory, open files, threads.
+//! The means that the server's process has: memory, open files, threads.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use rustix::process::Pid;
 
-/// What a process has at one moment.
+/// The means of a process at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Measure {
     /// Its resident memory, in KiB.

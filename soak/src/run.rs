@@ -35,7 +35,7 @@ pub(crate) struct Run {
     pub(crate) lasts: Duration,
     pub(crate) started: Instant,
     pub(crate) next_progress: Instant,
-    /// What is going on, in words.
+    /// The fault or the work of now, in words.
     pub(crate) now: &'static str,
 }
 

@@ -28,7 +28,7 @@ struct Log {
     messages: BTreeMap<String, u64>,
     /// How often each warning and each error was logged, with its level.
     complaints: BTreeMap<String, u64>,
-    /// What is no line of the log: a panic is among them.
+    /// All that is no line of the log: a panic is among them.
     strays: Vec<String>,
 }
 
@@ -39,9 +39,9 @@ pub(crate) struct Server {
     settings: PathBuf,
     clock: Option<Clock>,
     child: Child,
-    /// Where clients connect.
+    /// The address for clients.
     pub(crate) address: SocketAddr,
-    /// Where the operator looks.
+    /// The address for the operator.
     pub(crate) api: SocketAddr,
     log: Arc<Mutex<Log>>,
 }
@@ -151,7 +151,7 @@ impl Server {
         locked(&self.log).complaints.clone()
     }
 
-    /// What it has written that is no line of the log, such as a panic.
+    /// All that it has written that is no line of the log, such as a panic.
     pub(crate) fn strays(&self) -> Vec<String> {
         locked(&self.log).strays.clone()
     }

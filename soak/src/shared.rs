@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// What the clients do.
+/// The work of the clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Mode {
@@ -27,7 +27,7 @@ pub(crate) struct Counts {
     pub(crate) online: AtomicUsize,
     /// Lines that clients of `guildhall.v1` have heard.
     pub(crate) heard: AtomicU64,
-    /// What clients of the tutorial have heard.
+    /// All that clients of the tutorial have heard.
     pub(crate) chats: AtomicU64,
     /// Requests that were acknowledged.
     pub(crate) acknowledged: AtomicU64,
@@ -46,7 +46,7 @@ pub(crate) struct Counts {
 /// The lines of a room, by epoch and number: the sender, and the time when it was said.
 type Heard = BTreeMap<(u32, u64), (u64, u64)>;
 
-/// What all share.
+/// The state that all share.
 pub(crate) struct Shared {
     /// The server's address.
     pub(crate) server: SocketAddr,

@@ -17,7 +17,7 @@ use tungstenite::http::HeaderValue;
 use tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tungstenite::{Error, HandshakeError, Message, WebSocket};
 
-/// What a client that reads little lets the kernel keep, in bytes.
+/// How many bytes a client that reads little lets the kernel keep.
 const NARROW: usize = 4096;
 
 /// The end of a connection without a close frame.

@@ -1,4 +1,4 @@
-//! What JavaScript callers give and get about other users and about rooms: reports, sanctions
+//! The values that JavaScript callers give and get about other users and about rooms: reports, sanctions
 //! and roles as values, checked like all arguments. The schema's numbers are words there.
 
 use guildhall_client::UserId;

@@ -52,7 +52,7 @@ pub(crate) struct Message {
     pub(crate) info: String,
     /// The sender's account; empty: a guest.
     pub(crate) account: String,
-    /// What can change of it, with the epoch of its room; `None`: a whisper.
+    /// The part of it that can change, with the epoch of its room; `None`: a whisper.
     pub(crate) line: Option<(u32, KnownLine)>,
 }
 

@@ -19,7 +19,7 @@ use crate::packages;
 use crate::process;
 use crate::workspace::Workspace;
 
-/// What the machine must have for it.
+/// The tools that the machine must have for it.
 pub(crate) const TOOLS: &[Tool] = &[PYTHON];
 /// The folder with its Python packages.
 pub(crate) const FOLDERS: &[&str] = &[FOLDER];

@@ -35,7 +35,7 @@ const NIGHTLY: Tool = Tool {
     debian: &[],
 };
 
-/// What to fuzz.
+/// The targets to fuzz.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// The target; all of them, one after the other, if none is named.

@@ -8,7 +8,7 @@ use crate::machine::{self, LIBFAKETIME, Tool};
 use crate::process;
 use crate::workspace::Workspace;
 
-/// What the machine must have for it.
+/// The tools that the machine must have for it.
 pub(crate) const TOOLS: &[Tool] = &[LIBFAKETIME];
 
 /// A soak in the tests: how long, and with how many clients.

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
 
-/// What to do with a store.
+/// The work on a store.
 #[derive(Debug, Args)]
 pub struct StoreArguments {
-    /// What to do.
+    /// The work to do.
     #[command(subcommand)]
     pub command: StoreCommand,
 }

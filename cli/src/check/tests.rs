@@ -1,4 +1,4 @@
-//! What settings mean in words, and what a check finds wrong.
+//! The meaning of settings in words, and the faults that a check finds.
 
 use super::*;
 use crate::arguments::Arguments;

@@ -28,7 +28,7 @@ fn a_variable_that_is_no_setting_is_told() {
 
 #[test]
 fn a_check_finds_a_store_of_a_newer_version_which_no_server_of_this_one_starts_with() {
-    /// Where the header of a SQLite database has the number of its schema.
+    /// The place where the header of a SQLite database has the number of its schema.
     const SCHEMA: u64 = 60;
     let folder = Folder::new();
     folder.start(&[]).stop();

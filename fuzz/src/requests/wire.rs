@@ -1,4 +1,4 @@
-//! What a client gets over one connection, as it is written.
+//! The packets that a client gets over one connection, as it is written.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -134,7 +134,7 @@ impl Received {
                 self.secret = welcome.session;
             }
             ReplyResult::Joined(joined) => {
-                // What the client has missed is told again.
+                // The client is told again of all that it has missed.
                 self.newest.remove(&joined.room);
                 self.epoch = joined.epoch;
             }

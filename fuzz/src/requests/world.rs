@@ -251,7 +251,7 @@ impl World {
         before.received.epoch = epoch;
     }
 
-    /// What a server does once a second.
+    /// The work that a server does once a second.
     pub(super) fn sweep(&mut self) {
         let now = self.moment().now;
         let deadlines = Config::default().deadlines;

@@ -1,4 +1,4 @@
-//! What the server finds out from the head of a request, for tests that need no connection.
+//! The findings of the server from the head of a request, for tests that need no connection.
 
 use std::net::SocketAddr;
 

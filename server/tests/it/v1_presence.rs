@@ -153,7 +153,7 @@ fn members_of_a_large_room_are_not_told_of_a_name_that_is_not_listed() {
 fn repeated_joins_and_leaves_cause_no_more_messages() {
     let tell_changes_every = Duration::from_millis(100);
     for threads in 1..=2 {
-        // What is told late was due since here.
+        // News that are told late were due since here.
         let start = std::time::Instant::now();
         let server = server(threads, tell_changes_every);
         let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");

@@ -78,7 +78,7 @@ impl Player {
         player
     }
 
-    /// What an observer has heard.
+    /// All that an observer has heard.
     pub(super) fn observer(self) -> Option<Observer> {
         self.observer.map(|observer| *observer)
     }

@@ -19,7 +19,7 @@ const STEPS = ['page', 'http', 'websocket', 'subprotocol', 'program', 'hello', '
 const WIDE = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
-/** What a browser itself says of an answer that the page asks for. */
+/** The words that a browser itself has of an answer that the page asks for. */
 const ASKED_FOR = /status of 426/;
 
 /** The texts that a message with values has around them. */

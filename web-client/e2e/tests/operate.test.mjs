@@ -76,7 +76,7 @@ for (const name of Object.keys(BROWSERS)) {
       const slow = await SlowClient.connect(staff.server.port);
       try {
         await eventually(async () => {
-          // What the systems hold for it comes before what the server queues.
+          // All that the systems hold for it comes before what the server queues.
           await Promise.all(Array.from({ length: 40 }, () => ben.say(`${said += 1} ${'x'.repeat(1_900)}`)));
           return (await page.texts('#slow + table tbody th')).length > 0;
         }, 'the slow client is listed');

@@ -113,7 +113,7 @@ export async function sendLonger(visit) {
   let through = 0;
   for (const length of [...LENGTHS.filter((it) => it < most), most]) {
     try {
-      // What is refused, or held for a moderator, has got there as well.
+      // A message that is refused, or held for a moderator, has got there as well.
       await say(visit, text(length));
     } catch (error) {
       if (!(error instanceof Failure) || !error.finding.key.startsWith('length-')) throw error;

@@ -1,4 +1,4 @@
-// What a step has found: its outcome, and the key of the text that says it, with the values in it. Two
+// The finding of a step: its outcome, and the key of the text that says it, with the values in it. Two
 // more texts can belong to it: what a player can do (`KEY-do`), and what whoever runs the server can
 // do (`KEY-operator`).
 

@@ -4,7 +4,7 @@
 import { ENGLISH } from './texts_en.js';
 import { GERMAN } from './texts_de.js';
 
-/** Where the chat page keeps the language that the user has chosen. */
+/** The place where the chat page keeps the language that the user has chosen. */
 const KEY = 'guildhall.language';
 
 /** The texts of each language. */

@@ -11,12 +11,12 @@ const TOLD = {
 /** The server lets nobody in without a token of the game. */
 const NEEDS_TOKEN = 3501;
 
-/** What a browser says if the connection has ended without the server's word. */
+/** The code that a browser gives if the connection has ended without the server's word. */
 const NO_CLOSE_FRAME = 1006;
 
 export class Link {
   #client;
-  /** Where it is: the texts about a connection that ends or is silent begin so. */
+  /** The part of the way: the texts about a connection that ends or is silent begin so. */
   step = 'hello';
   #waiting = new Set();
   #lost = null;

@@ -26,7 +26,7 @@ const STEPS = {
   length: sendLonger,
 };
 
-/** What is seen before an outcome is known, and of one that is. */
+/** The signs that are seen before an outcome is known, and of one that is. */
 const SIGNS = { good: '✓', warning: '!', failed: '✗', untried: '–' };
 
 /** How the summaries are shown. */
@@ -95,7 +95,7 @@ function patience() {
   return (seconds >= 1 && seconds <= LONGEST_TIMEOUT ? seconds : TIMEOUT) * 1_000;
 }
 
-// What is shown.
+// The view.
 
 function show() {
   document.documentElement.lang = language;
@@ -123,7 +123,7 @@ function showSteps() {
   part('steps').replaceChildren(...shown);
 }
 
-/** What was found, and what to do. */
+/** The finding, and what to do. */
 function told({ key, values }) {
   const container = element('div', { class: 'told' }, element('p', { class: 'found' }, text(key, values)));
   for (const advice of ['-do', '-operator']) {
@@ -164,7 +164,7 @@ function element(name, attributes, ...children) {
   return made;
 }
 
-// What the user does.
+// The acts of the user.
 
 async function copy() {
   const says = (key, isProblem) => {

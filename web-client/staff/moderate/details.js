@@ -17,7 +17,7 @@ export function details(page, all) {
   });
 }
 
-/** What has no report has the number 0, and the place of a line is its number. */
+/** An entry without a report has the number 0, and the place of a line is its number. */
 function isSilent(name, value) {
   return name === 'epoch' || (value === '0' && ['report', 'sanction'].includes(name))
     || (value === 'false' && ['address', 'automated'].includes(name));

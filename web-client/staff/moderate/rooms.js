@@ -27,7 +27,7 @@ export const rooms = {
   render: (page, data, { parts: [, name] }) => (name ? room(page, name, data) : list(page, data)),
 };
 
-/** What is known of a room. One that nobody is in may be on the disk alone. */
+/** All that is known of a room. One that nobody is in may be on the disk alone. */
 async function readRoom(page, name) {
   const path = `/rooms/${part(name)}`;
   const orNone = (promise, none) => promise.catch((error) => {

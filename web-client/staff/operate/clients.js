@@ -24,7 +24,7 @@ export const clients = {
   render: (page, data, { parts: [, id], query }) => (id ? one(page, data, id) : list(page, data, query)),
 };
 
-/** What is known of a client; `null` if it is gone. */
+/** All that is known of a client; `null` if it is gone. */
 function readOne(page, id) {
   return page.api.get(`/clients/${part(id)}`).catch((error) => {
     if (error instanceof Problem && error.code === 'no_such_client') return null;

@@ -7,7 +7,7 @@ import { bar, lines } from './chart.js';
 import { newest, samples } from './samples.js';
 import { bytes, count, longTime, seconds, share } from './units.js';
 
-/** What is refused, by the metric and its label. */
+/** The refusals, by the metric and its label. */
 const REFUSALS = [
   ['guildhall_handshakes_refused_total', 'reason', 'handshake'],
   ['guildhall_connections_dropped_total', 'reason', 'dropped'],
@@ -28,7 +28,7 @@ function countColumns({ t, localizer }) {
   ];
 }
 
-/** What was refused, and why. */
+/** The refused requests and connections, and why. */
 export function refusals(page) {
   const { t, localizer } = page;
   const rows = REFUSALS.flatMap(([metric, label, kind]) => counted(metric, (labels) => ({ kind, reason: labels[label] })));

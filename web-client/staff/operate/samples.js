@@ -41,12 +41,12 @@ class Samples {
     return { lately: now - (this.#all[0]?.metrics.sum(name, labels) ?? 0), total: now };
   }
 
-  /** What `value(metrics)` was at each moment. */
+  /** The results of `value(metrics)` at each moment. */
   values(value) {
     return this.#all.map(({ metrics, time }) => ({ time, value: value(metrics) }));
   }
 
-  /** What `value(before, after, seconds)` says of each two moments that follow one another. */
+  /** The results of `value(before, after, seconds)` for each two moments that follow one another. */
   #pairs(value) {
     return this.#all.slice(1).map(({ metrics, time }, at) => {
       const before = this.#all[at];

@@ -3,7 +3,7 @@
 
 const HANDLERS = ['onclick', 'onsubmit', 'onchange', 'oninput'];
 
-/** What the user changes of an element: it stays as the user has left it. */
+/** The parts of an element that the user changes: they stay as the user has left them. */
 const KEPT = new Set(['value', 'checked', 'selected', 'open']);
 
 /** Makes an element. Properties that begin with `on` are its handlers, all others are attributes;

@@ -37,7 +37,7 @@ pub(super) enum Asked {
 /// All that a player has asked for and was told.
 #[derive(Debug, Default)]
 pub(super) struct Log {
-    /// What it has heard in the room.
+    /// All that it has heard in the room.
     pub(super) room: RoomLog,
     /// The numbers of its own lines, and their texts at first.
     pub(super) own: Vec<(u64, String)>,

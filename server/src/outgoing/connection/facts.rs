@@ -1,4 +1,4 @@
-//! What an operator sees of one client's connection, and what its client was refused. Nothing is
+//! A client's connection, as an operator sees it, and what its client was refused. Nothing is
 //! worked out before somebody asks.
 
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ pub(crate) struct ClientFacts {
     pub(crate) age: Duration,
     /// For how long nothing has come from it.
     pub(crate) silent: Duration,
-    /// What is queued for it, and the most that may be, in bytes.
+    /// The bytes that are queued for it, and the most that may be.
     pub(crate) queued: usize,
     pub(crate) most_queued: usize,
     /// Why the server has closed it.

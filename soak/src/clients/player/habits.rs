@@ -1,4 +1,4 @@
-//! What players do by their habits.
+//! The habits of players.
 
 use std::sync::atomic::Ordering;
 
@@ -135,7 +135,7 @@ impl Player {
     /// Says something, or changes what it has said last.
     fn change_own(&mut self) {
         let (text, room, line) = (self.text(), self.room.clone(), self.own_line);
-        // What cannot be asked for now is left out.
+        // A request that is not possible now is left out.
         let _ = match fastrand::u32(..4) {
             _ if line == 0 => self.session.say(&room, &text, MessageKind::Text),
             0 => self.session.edit(&room, line, &text),
@@ -146,7 +146,7 @@ impl Player {
     }
 
     fn search(&mut self) {
-        // What cannot be asked for now is left out.
+        // A request that is not possible now is left out.
         let _ = if fastrand::bool() {
             self.session.search(&Query {
                 text: "says",
