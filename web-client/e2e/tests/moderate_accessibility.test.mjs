@@ -7,12 +7,10 @@ import { describe, test } from 'node:test';
 
 import { TEXTS } from '../../staff/moderate/texts.js';
 import { SHARED_TEXTS } from '../../staff/shared/texts.js';
-import { violations } from '../accessibility.mjs';
 import { Browser, LOOKS } from '../browsers.mjs';
 import { StaffServer } from '../staff.mjs';
+import { goTo, lookerAt } from '../staff_looks.mjs';
 
-const WIDE = { width: 1280, height: 900 };
-const PHONE = { width: 390, height: 844 };
 const LONG = 'a-room-with-a-very-long-name-of-32'.slice(0, 32);
 
 /** All views with something in them, by their places, each with what is there when it has come. */
@@ -59,17 +57,7 @@ async function check(name, looks, launched = looks[0]) {
   const found = [];
   try {
     const page = await browser.page(staff.url('moderate'), { settled: false });
-    const lookAt = async (state) => {
-      for (const size of [WIDE, PHONE]) {
-        await page.page.setViewport(size);
-        for (const look of looks) {
-          await page.look(look);
-          for (const fault of await violations(page)) found.push(`${state}, ${look}, ${size.width}: ${fault}`);
-        }
-        const over = await page.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        if (over > 0) found.push(`${state}: ${over} pixels wider than ${size.width}`);
-      }
-    };
+    const lookAt = lookerAt(page, looks, found);
     await page.find('#token');
     await lookAt('the form for a token');
     const token = await staff.token('mod-1', 'Mona', ['*=admin']);
@@ -98,17 +86,6 @@ async function check(name, looks, launched = looks[0]) {
     await staff.end();
   }
   assert.deepEqual(found, []);
-}
-
-/** Goes to a place, and waits until it is shown. */
-async function goTo({ page }, place) {
-  await page.evaluate((hash) => new Promise((resolve) => {
-    if (location.hash === hash) return resolve();
-    // The page has heard of it before.
-    addEventListener('hashchange', resolve, { once: true });
-    location.hash = hash;
-  }), `#${place}`);
-  await page.waitForFunction(() => !document.querySelector('#view .loading'));
 }
 
 test('axe-core finds no fault in any view, in Chromium', () => check('chromium', LOOKS));

@@ -7,13 +7,11 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
 import { TEXTS } from '../../staff/operate/texts.js';
-import { violations } from '../accessibility.mjs';
 import { Browser, LOOKS } from '../browsers.mjs';
 import { SlowClient } from '../slow_client.mjs';
 import { KEY, StaffServer } from '../staff.mjs';
+import { goTo, lookerAt } from '../staff_looks.mjs';
 
-const WIDE = { width: 1280, height: 900 };
-const PHONE = { width: 390, height: 844 };
 const LONG = 'a-room-with-a-very-long-name-of-32'.slice(0, 32);
 
 /** All views, by their places, each with what is there when it has come. */
@@ -57,17 +55,7 @@ async function check(name, looks, launched = looks[0]) {
   const found = [];
   try {
     const page = await browser.page(staff.url('operate'), { settled: false });
-    const lookAt = async (state) => {
-      for (const size of [WIDE, PHONE]) {
-        await page.page.setViewport(size);
-        for (const look of looks) {
-          await page.look(look);
-          for (const fault of await violations(page)) found.push(`${state}, ${look}, ${size.width}: ${fault}`);
-        }
-        const over = await page.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        if (over > 0) found.push(`${state}: ${over} pixels wider than ${size.width}`);
-      }
-    };
+    const lookAt = lookerAt(page, looks, found);
     await page.find('#token');
     await lookAt('the form for a key');
     await page.page.evaluate((key) => { location.hash = `token=${key}`; }, KEY);
@@ -93,17 +81,6 @@ async function check(name, looks, launched = looks[0]) {
     await staff.end();
   }
   assert.deepEqual(found, []);
-}
-
-/** Goes to a place, and waits until it is shown. */
-async function goTo({ page }, place) {
-  await page.evaluate((hash) => new Promise((resolve) => {
-    if (location.hash === hash) return resolve();
-    // The page has heard of it before.
-    addEventListener('hashchange', resolve, { once: true });
-    location.hash = hash;
-  }), `#${place}`);
-  await page.waitForFunction(() => !document.querySelector('#view .loading'));
 }
 
 test('axe-core finds no fault in any view, in Chromium', () => check('chromium', LOOKS));
