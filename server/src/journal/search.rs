@@ -276,6 +276,38 @@ pub(crate) fn find<E>(
     Ok((found, places.write()))
 }
 
+/// Looks for lines in rooms that are in memory: at `looked_at` lines at most. A search goes on in
+/// `most_rooms` rooms at most. `epoch` is that of a room, and `older` returns its next lines before this one, the newest
+/// first.
+///
+/// # Errors
+///
+/// The places from which `read` goes on are none.
+pub(crate) fn find_in_memory<R>(
+    rooms: &[R],
+    read: &SearchRead,
+    most_rooms: usize,
+    looked_at: usize,
+    epoch: impl Fn(&R) -> Epoch,
+    older: impl Fn(&R, Epoch, Seq) -> Vec<Line>,
+) -> Result<(Vec<Line>, Bytes), BadPlaces> {
+    let places = Places::read(&read.from, most_rooms)?;
+    let (epochs, rooms): (Vec<_>, Vec<_>) = (rooms.iter())
+        .filter_map(|room| Some((SearchedRoom::new(epoch(room), places.as_ref())?, room)))
+        .unzip();
+    let limits = PageLimits {
+        most: read.most,
+        bytes: read.bytes,
+        looked_at,
+    };
+    find(
+        &Wanted::new(read),
+        epochs,
+        limits,
+        |index, epoch, before| Ok(Next::Lines(older(rooms[index], epoch, before))),
+    )
+}
+
 /// Returns the room with the newest of the next lines. `None`: there are no more, or not now.
 fn newest<'a, E>(
     rooms: &'a mut [SearchedRoom],

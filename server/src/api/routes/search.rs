@@ -9,9 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::MAX_USER_BYTES;
 use crate::ids::UserId;
-use crate::journal::search::{
-    BadPlaces, MAX_SEARCH_BYTES, Next, PageLimits, Places, SearchedRoom, Wanted, find, merge,
-};
+use crate::journal::search::{BadPlaces, MAX_SEARCH_BYTES, Places, find_in_memory, merge};
 use crate::journal::{Found, Read, SearchRead};
 use crate::shared::join::Position;
 use crate::shared::room_state::RoomState;
@@ -159,21 +157,10 @@ fn search_memory(
     read: &SearchRead,
     unix_millis: u64,
 ) -> Result<(Vec<Line>, Bytes), Problem> {
-    let bad = |error: BadPlaces| Problem::bad_request(error.to_string());
-    let places = Places::read(&read.from, MOST_ROOMS).map_err(bad)?;
-    let epochs = rooms.iter().map(|room| room.facts().newest.epoch);
-    let (epochs, rooms): (Vec<_>, Vec<_>) = (epochs.zip(rooms))
-        .filter_map(|(epoch, room)| Some((SearchedRoom::new(epoch, places.as_ref())?, room)))
-        .unzip();
-    let limits = PageLimits {
-        most: read.most,
-        bytes: read.bytes,
-        looked_at: LOOKED_AT,
+    let epoch = |room: &Arc<RoomState>| room.facts().newest.epoch;
+    let older = |room: &Arc<RoomState>, epoch, seq| {
+        room.older_lines(Position { epoch, seq }, PIECE, MOST_BYTES, unix_millis)
     };
-    let next = |index: usize, epoch, seq| {
-        let before = Position { epoch, seq };
-        let lines = rooms[index].older_lines(before, PIECE, MOST_BYTES, unix_millis);
-        Ok::<_, Problem>(Next::Lines(lines))
-    };
-    find(&Wanted::new(read), epochs, limits, next)
+    let found = find_in_memory(rooms, read, MOST_ROOMS, LOOKED_AT, epoch, older);
+    found.map_err(|error| Problem::bad_request(error.to_string()))
 }

@@ -12,9 +12,7 @@ use guildhall_protocol::{
 use crate::accounts::MAX_USER_BYTES;
 use crate::hub::{Hub, Room, SharedRoom};
 use crate::ids::{Epoch, Seq, UserId};
-use crate::journal::search::{
-    BadPlaces, MAX_SEARCH_BYTES, Next, PageLimits, Places, SearchedRoom, Wanted, find, merge,
-};
+use crate::journal::search::{BadPlaces, MAX_SEARCH_BYTES, Places, find_in_memory, merge};
 use crate::journal::unread::{MOST_UNREAD, UnreadCount};
 use crate::journal::words::Words;
 use crate::journal::{Read, ReadMarkRow, SearchRead, UnreadRead};
@@ -238,22 +236,11 @@ fn search_memory<W: Wire>(
     read: &SearchRead,
     at: Moment,
 ) -> Result<(Vec<Line>, Bytes), RequestError> {
-    let bad = |error: BadPlaces| bad_request(&error.to_string());
-    let places = Places::read(&read.from, MAX_JOINED_ROOMS).map_err(bad)?;
-    let epochs = rooms.iter().map(|room| room.borrow().newest().epoch);
-    let (epochs, rooms): (Vec<_>, Vec<_>) = (epochs.zip(rooms))
-        .filter_map(|(epoch, room)| Some((SearchedRoom::new(epoch, places.as_ref())?, room)))
-        .unzip();
-    let limits = PageLimits {
-        most: read.most,
-        bytes: read.bytes,
-        looked_at: LOOKED_AT,
-    };
-    let next = |index: usize, epoch, before| {
-        let lines = older_lines(&rooms[index].borrow(), epoch, before, at);
-        Ok::<_, RequestError>(Next::Lines(lines))
-    };
-    find(&Wanted::new(read), epochs, limits, next)
+    let epoch = |room: &SharedRoom<W>| room.borrow().newest().epoch;
+    let older =
+        |room: &SharedRoom<W>, epoch, before| older_lines(&room.borrow(), epoch, before, at);
+    let found = find_in_memory(rooms, read, MAX_JOINED_ROOMS, LOOKED_AT, epoch, older);
+    found.map_err(|error| bad_request(&error.to_string()))
 }
 
 /// The next lines of a room before this one, the newest first.
