@@ -26,11 +26,14 @@ use crate::shared::Shared;
 use crate::store::{Store, StoreOptions};
 use crate::threads::{Entry, Threads};
 use crate::web_socket;
-use crate::webhooks;
+use crate::webhooks::{self, Webhooks};
 use crate::worker::Worker;
 
 /// How long the journal has to decide what waits when the server stops.
 const CLOSE_JOURNAL_WITHIN: Duration = Duration::from_secs(1);
+
+/// How much of that may be spent on answers that receivers of webhooks are about to give.
+const JOIN_WEBHOOKS_WITHIN: Duration = Duration::from_millis(500);
 
 /// How long connections that were accepted have to become clients before a server hands its
 /// sockets over. Those that come later wait in the sockets.
@@ -119,9 +122,10 @@ pub fn run_with_reloads(
             io::Error::other(text)
         })?;
     }
-    if let (Some(feed), Some(events)) = (threads.shared.feed(), &threads.config.events) {
-        webhooks::start(feed, &events.webhooks)?;
-    }
+    let webhooks = match (threads.shared.feed(), &threads.config.events) {
+        (Some(feed), Some(events)) => Some(webhooks::start(feed, &events.webhooks)?),
+        _ => None,
+    };
     let api = ApiThread::start(&threads, api)?;
     let stop_api = api.stop();
     let (others, started) = start_others(&threads);
@@ -158,7 +162,7 @@ pub fn run_with_reloads(
                 threads.announce_stop();
                 tracing::info!(clients = threads.gate.clients(), "shutting down");
                 stop_api.close();
-                close_journal(&threads).await;
+                close_journal(&threads, webhooks).await;
                 threads.stop();
             });
             Ok(())
@@ -276,14 +280,21 @@ fn start_others(threads: &Arc<Threads>) -> (Vec<JoinHandle<io::Result<()>>>, io:
 
 /// Closes the journal, if there is one: what was said is decided before the threads send the
 /// last lines and close their connections. What is said from then on is not kept.
-async fn close_journal(threads: &Threads) {
+async fn close_journal(threads: &Threads, webhooks: Option<Webhooks>) {
     let Some(journal) = threads.shared.journal() else {
         return;
     };
     threads.shared.users().hand_over_marks();
+    threads.close_feed();
     let journal = Arc::clone(journal);
     let closed = async {
-        smol::unblock(move || journal.close()).await;
+        smol::unblock(move || {
+            if let Some(webhooks) = webhooks {
+                webhooks.join_within(JOIN_WEBHOOKS_WITHIN);
+            }
+            journal.close();
+        })
+        .await;
         true
     };
     let out_of_time = async {

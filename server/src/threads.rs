@@ -202,11 +202,16 @@ impl Threads {
         let spread = return_within(self.gate.clients());
         self.return_within.store(spread, Ordering::SeqCst);
         self.closing.store(true, Ordering::SeqCst);
-        if let Some(feed) = self.shared.feed() {
-            feed.close();
-        }
+        self.close_feed();
         for incoming in &self.incoming {
             incoming.stop.notify();
+        }
+    }
+
+    /// Nobody waits for events any more.
+    pub(crate) fn close_feed(&self) {
+        if let Some(feed) = self.shared.feed() {
+            feed.close();
         }
     }
 

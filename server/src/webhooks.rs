@@ -9,6 +9,7 @@
 mod message;
 mod schedule;
 
+use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -39,12 +40,35 @@ const STORE_AGAIN: Duration = Duration::from_secs(1);
 /// How often it is logged that a receiver fails.
 const LOG_AGAIN: Duration = Duration::from_hours(1);
 
+/// The threads that send.
+#[derive(Debug)]
+pub(crate) struct Webhooks {
+    /// Closed when all have ended.
+    running: mpsc::Receiver<Infallible>,
+}
+
+impl Webhooks {
+    /// Waits this long for the threads to end, once the feed is closed: those that wait for an
+    /// answer hand over that they have got it. Blocks. Of an answer that is later, the next
+    /// server does not know, and sends the message again.
+    pub(crate) fn join_within(self, time: Duration) {
+        match self.running.recv_timeout(time) {
+            Ok(never) => match never {},
+            Err(mpsc::RecvTimeoutError::Disconnected) => {}
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                tracing::warn!("a webhook's receiver is slow: it is sent its last message again");
+            }
+        }
+    }
+}
+
 /// Starts a thread for each of these webhooks. They end when the feed is closed.
 ///
 /// # Errors
 ///
 /// If the system has no threads.
-pub(crate) fn start(feed: &Arc<Feed>, configs: &[WebhookConfig]) -> io::Result<()> {
+pub(crate) fn start(feed: &Arc<Feed>, configs: &[WebhookConfig]) -> io::Result<Webhooks> {
+    let (runs, running) = mpsc::channel();
     let known = feed.webhooks();
     for row in &known {
         if configs.iter().all(|config| config.url != row.url) {
@@ -71,11 +95,15 @@ pub(crate) fn start(feed: &Arc<Feed>, configs: &[WebhookConfig]) -> io::Result<(
             logged: None,
         };
         sender.tell_state();
+        let runs = runs.clone();
         thread::Builder::new()
             .name("webhook".into())
-            .spawn(move || sender.run(is_new))?;
+            .spawn(move || {
+                sender.run(is_new);
+                drop(runs);
+            })?;
     }
-    Ok(())
+    Ok(Webhooks { running })
 }
 
 /// Sends to one address.

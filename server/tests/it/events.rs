@@ -23,13 +23,17 @@ use crate::moderation::config;
 /// busy machine, and waits for its end.
 const RESUME_WITHIN: Duration = Duration::from_secs(3);
 
-/// A receiver that takes everything.
+/// A receiver that takes everything, and answers after a time.
 #[derive(Debug, Clone, Default)]
-struct Receiver(Arc<Mutex<Vec<WebhookMessage>>>);
+struct Receiver {
+    messages: Arc<Mutex<Vec<WebhookMessage>>>,
+    answers_after: Duration,
+}
 
 impl WebhookClient for Receiver {
     fn post(&self, message: &WebhookMessage, _: Duration) -> Result<WebhookAnswer, String> {
-        self.0.lock().unwrap().push(message.clone());
+        self.messages.lock().unwrap().push(message.clone());
+        std::thread::sleep(self.answers_after);
         Ok(WebhookAnswer {
             status: 200,
             retry_after: None,
@@ -40,7 +44,7 @@ impl WebhookClient for Receiver {
 impl Receiver {
     /// All events so far.
     fn events(&self) -> Vec<Value> {
-        let messages = self.0.lock().unwrap();
+        let messages = self.messages.lock().unwrap();
         let events = messages.iter().flat_map(|message| {
             let json: Value = serde_json::from_str(&message.body).unwrap();
             json["data"]["events"].as_array().unwrap().clone()
@@ -83,9 +87,13 @@ struct Fixture {
 
 impl Fixture {
     fn new(threads: usize, has_store: bool) -> Self {
+        Self::with(threads, has_store, Receiver::default())
+    }
+
+    fn with(threads: usize, has_store: bool, receiver: Receiver) -> Self {
         let mut fixture = Self {
             server: None,
-            receiver: Receiver::default(),
+            receiver,
             data: has_store.then(DataFolder::pick),
             threads,
         };

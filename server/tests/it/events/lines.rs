@@ -55,7 +55,7 @@ fn whispers_are_no_business_of_the_game() {
         ann.say("red", "hi");
         let told = fixture.receiver.until("Ann said red");
         assert_eq!(told, ["Ann user_seen", "Ann joined red", "Ann said red"]);
-        let bodies = fixture.receiver.0.lock().unwrap().clone();
+        let bodies = fixture.receiver.messages.lock().unwrap().clone();
         assert!(
             bodies
                 .iter()

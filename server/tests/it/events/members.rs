@@ -153,3 +153,19 @@ fn a_restart_of_the_server_is_a_lost_connection() {
     ann.leave("red");
     fixture.receiver.until("Ann left red left");
 }
+
+#[test]
+fn a_message_that_is_being_answered_when_the_server_stops_is_not_sent_again() {
+    let receiver = Receiver {
+        answers_after: Duration::from_millis(50),
+        ..Receiver::default()
+    };
+    let mut fixture = Fixture::with(1, true, receiver);
+    let _ann = V1Client::in_room(fixture.server().address(), "Ann", "red");
+    fixture.receiver.until("Ann joined red");
+    fixture.restart();
+    let _bob = V1Client::in_room(fixture.server().address(), "Bob", "blue");
+    let told = fixture.receiver.until("Bob joined blue");
+    let joined = told.iter().filter(|event| *event == "Ann joined red");
+    assert_eq!(joined.count(), 1, "it was answered: {told:?}");
+}
