@@ -25,11 +25,13 @@ export class StaffServer {
   server;
   #folder;
   #more;
+  #guests;
   #players = [];
 
-  /** Starts one, with more settings and flags, and with a store if it `keeps` what is said. */
-  static async start({ settings = '', keeps = false, flags = [] } = {}) {
+  /** Starts one, with more settings and flags, with a store if it `keeps` what is said, and with other `guests`. */
+  static async start({ settings = '', keeps = false, flags = [], guests = 'allow' } = {}) {
     const staff = new StaffServer();
+    staff.#guests = guests;
     staff.#folder = await mkdtemp(join(tmpdir(), 'guildhall-staff-'));
     staff.#more = settings;
     await staff.renewSecret();
@@ -59,7 +61,7 @@ export class StaffServer {
     return this.#write('guildhall.toml', `
       [accounts]
       keys = [{ secret_file = "secret.txt", algorithm = "HS256" }]
-      guests = "allow"
+      guests = "${this.#guests}"
       [api]
       listen = "127.0.0.1:${port}"
       key_file = "api.key"

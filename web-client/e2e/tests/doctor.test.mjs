@@ -2,9 +2,6 @@
 // good server, and names the step and the fault if something on the way breaks the chat.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 
 import { TEXTS } from '../../page/doctor/language.js';
@@ -14,6 +11,7 @@ import { Browser, BROWSERS, LOOKS } from '../browsers.mjs';
 import { CutProxy } from '../cut_proxy.mjs';
 import { HandshakeProxy } from '../handshake_proxy.mjs';
 import { Server } from '../server.mjs';
+import { StaffServer } from '../staff.mjs';
 
 const STEPS = ['page', 'http', 'websocket', 'subprotocol', 'program', 'hello', 'room', 'holding', 'latency', 'clock', 'length'];
 const WIDE = { width: 1280, height: 900 };
@@ -175,16 +173,27 @@ for (const name of Object.keys(BROWSERS)) {
       assert.ok(found.includes('1,024') && found.includes('2,048'), found);
     });
 
-    testOnce('a server that wants a token proves that the way is free', async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'guildhall-doctor-'));
-      await writeFile(join(folder, 'secret'), 'a secret of at least 32 bytes, as it has to be', { mode: 0o600 });
-      const table = '[accounts]\nguests = "deny"\nkeys = [{ secret_file = "secret", algorithm = "HS256" }]\n';
-      await writeFile(join(folder, 'guildhall.toml'), table);
-      const closed = await Server.start({ flags: ['--config', join(folder, 'guildhall.toml')] });
-      ends.push(() => closed.kill(), () => rm(folder, { recursive: true }));
-      const page = await examine(closed.url);
+    testOnce('a server that wants a token proves that the way is free, and with one the rest is tried', async () => {
+      const closed = await StaffServer.start({ guests: 'deny' });
+      ends.push(() => closed.end());
+      const page = await examine(closed.server.url);
       await isUpTo(page, 'hello', 'warning', 'hello-token');
       assert.deepEqual(await page.texts('#summary-title'), [TEXTS.en['summary-end']]);
+      await isAccessible(page);
+
+      const token = await closed.token('42', 'Mira');
+      const again = async (text) => {
+        await page.page.type('#token', ` ${text}\n`);
+        await page.gone('#summary-buttons');
+        await page.page.waitForSelector('#summary-buttons', { visible: true, timeout: 240_000 });
+      };
+      await again(token.slice(0, -9));
+      await isUpTo(page, 'hello', 'warning', 'hello-token-bad');
+      await again(token);
+      const [report] = await page.texts('#report');
+      assert.deepEqual(await outcomes(page), STEPS.map((step) => [step, 'good']), report);
+      assert.ok(report.includes('Mira') && !report.includes(token.slice(0, 9)), report);
+      await page.gone('#token-part');
     });
 
     test('a quiet connection lasts, or it is said when it has ended', async () => {

@@ -24,7 +24,7 @@ const HELD_TIMES = 3;
 /** The lengths of messages that are tried before the longest one, in bytes. */
 const LENGTHS = [256, 1_024, 2_048];
 
-/** Says hello, as a guest. */
+/** Says hello, as a guest or with the token of a player. */
 export async function sayHello(visit) {
   visit.link = await Link.open(visit, chatAddress());
   return good('hello-good', { name: visit.link.name });

@@ -20,11 +20,13 @@ export class Link {
   step = 'hello';
   #waiting = new Set();
   #lost = null;
+  #hasToken = false;
 
   /** Connects to the server, and says hello. */
-  static async open({ program, patience }, address) {
+  static async open({ program, patience, token }, address) {
     const link = new Link();
-    link.#client = new program.ChatClient(address);
+    link.#hasToken = token !== '';
+    link.#client = new program.ChatClient(address, link.#hasToken ? { token } : {});
     link.#client.onevent = (event) => link.#heard(event);
     link.#client.connect();
     const welcomed = link.until(({ type, request }) => type === 'welcomed' || (type === 'refused' && request === 'hello'));
@@ -70,7 +72,7 @@ export class Link {
   /** The finding of a request that the server has refused. */
   refused(failure) {
     if (failure.code === 'banned') return failed('closed-banned');
-    if (failure.code === 'bad-token') return end('hello-token');
+    if (failure.code === 'bad-token') return this.#hasToken ? end('hello-token-bad', { problem: failure.arguments[0] }) : end('hello-token');
     return end(failure.temporary ? 'refused-now' : 'refused', { code: failure.code });
   }
 
@@ -98,7 +100,7 @@ export class Link {
   }
 
   #ended(code, reason) {
-    if (code === NEEDS_TOKEN) return end('hello-token');
+    if (code === NEEDS_TOKEN) return this.#hasToken ? end('hello-token-bad', { problem: reason }) : end('hello-token');
     if (code in TOLD) return failed(TOLD[code]);
     const key = `${this.step}-closed`;
     return code === NO_CLOSE_FRAME || !reason ? failed(key, { code }) : failed(`${this.step}-closed-why`, { code, reason });

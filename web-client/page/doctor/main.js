@@ -29,6 +29,9 @@ const STEPS = {
 /** The signs that are seen before an outcome is known, and of one that is. */
 const SIGNS = { good: '✓', warning: '!', failed: '✗', untried: '–' };
 
+/** The findings after which another token may help. */
+const ASKS_FOR_TOKEN = ['hello-token', 'hello-token-bad'];
+
 /** How the summaries are shown. */
 const SUMMARIES = {
   'summary-running': 'running', 'summary-good': 'good', 'summary-warning': 'warning', 'summary-end': 'warning', 'summary-failed': 'failed',
@@ -41,6 +44,8 @@ let language = preferred();
 let examination = null;
 /** How the wait on a quiet connection ended, once it has. */
 let quiet = null;
+/** The player's token, if there is one: here alone, and nowhere after this page. */
+let token = '';
 
 function text(key, values) {
   return translate(language, key, values);
@@ -49,7 +54,7 @@ function text(key, values) {
 /** Takes the steps. */
 async function examine() {
   const steps = Object.keys(STEPS).map((name) => ({ name, outcome: 'waiting' }));
-  const visit = { patience: patience(), facts: {} };
+  const visit = { patience: patience(), facts: {}, token };
   examination = { steps, visit, begun: Date.now(), summary: 'summary-running', isOver: false };
   quiet = null;
   show();
@@ -104,6 +109,7 @@ function show() {
   for (const element of document.querySelectorAll('[data-text]')) element.textContent = text(element.dataset.text);
   showSteps();
   showSummary();
+  showToken();
   showQuiet();
   showReport();
 }
@@ -142,6 +148,11 @@ function showSummary() {
   part('summary').dataset.outcome = SUMMARIES[summary];
   part('summary-title').textContent = text(summary);
   part('summary-more').textContent = text(`${summary}-more`);
+}
+
+function showToken() {
+  const { steps, isOver } = examination;
+  part('token-part').hidden = !isOver || !steps.some(({ finding }) => ASKS_FOR_TOKEN.includes(finding?.key));
 }
 
 function showQuiet() {
@@ -217,10 +228,18 @@ part('language').onchange = () => {
   keep(language);
   show();
 };
-part('again').onclick = () => {
-  // The button vanishes.
+function tryAgain() {
+  // The button that was pressed vanishes.
   part('steps-title').focus();
   examine();
+}
+
+part('again').onclick = tryAgain;
+part('token-part').onsubmit = (event) => {
+  event.preventDefault();
+  token = part('token').value.trim();
+  part('token').value = '';
+  tryAgain();
 };
 part('copy').onclick = copy;
 part('quiet-start').onclick = waitQuietly;
