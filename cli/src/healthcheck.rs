@@ -1,9 +1,11 @@
 //! `guildhall healthcheck`: asks a server whether it delivers, and says it in one line. It is for
 //! containers and scripts, which have no other program to ask with.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
+use guildhall_server::Proxies;
 use http::{StatusCode, Uri};
 use serde::Deserialize;
 use smol::{Timer, future};
@@ -15,6 +17,10 @@ use crate::tls::Trust;
 
 /// The path that is asked unless something else is named.
 const PATH: &str = "/readyz";
+
+/// Begins a connection of a proxy that is not a client's, such as this one: version 1 of the PROXY
+/// protocol, section 2.1.
+const PROXY_HEADER: &str = "PROXY UNKNOWN\r\n";
 
 /// The most bytes of an answer.
 const MAX_BYTES: usize = 16 * 1024;
@@ -28,7 +34,7 @@ const SHOWN: usize = 200;
 ///
 /// A sentence for the user: the server is not healthy, or it does not answer.
 pub fn healthcheck(arguments: &HealthcheckArguments) -> anyhow::Result<String> {
-    let (uri, trust) = match &arguments.url {
+    let server = match &arguments.url {
         Some(url) if !url.starts_with('/') => elsewhere(url, arguments)?,
         path => {
             let file = arguments.config.as_deref();
@@ -37,10 +43,11 @@ pub fn healthcheck(arguments: &HealthcheckArguments) -> anyhow::Result<String> {
         }
     };
     let within = Duration::from_secs(arguments.timeout);
-    let answer = smol::block_on(future::or(ask(&uri, trust.as_ref()), async {
+    let answer = smol::block_on(future::or(server.ask(), async {
         Timer::after(within).await;
         Err(anyhow!("no answer within {} s", within.as_secs()))
     }));
+    let uri = server.uri;
     let (status, body) = answer.with_context(|| format!("{uri} is not healthy"))?;
     let told = told(&body);
     if status != StatusCode::OK {
@@ -49,19 +56,48 @@ pub fn healthcheck(arguments: &HealthcheckArguments) -> anyhow::Result<String> {
     Ok(format!("{uri} is healthy: {told}"))
 }
 
-/// The server of this machine that has these settings: the path at its address, and the trust in
-/// it if it speaks TLS.
-fn here(parsed: &Parsed, path: &str) -> anyhow::Result<(Uri, Option<Trust>)> {
-    let authority = authority(parsed)?;
-    if parsed.https.is_on() {
-        let uri = address(&format!("https://{authority}{path}"))?;
-        return Ok((uri, Some(Trust::of_own_server()?)));
+/// The server that is asked.
+struct Server {
+    uri: Uri,
+    /// If it speaks TLS.
+    trust: Option<Trust>,
+    /// The proxies in front of it, of which this machine may be one.
+    proxies: Proxies,
+}
+
+impl Server {
+    async fn ask(&self) -> anyhow::Result<(StatusCode, String)> {
+        let accept = "application/json, text/plain";
+        let header = |own: SocketAddr| match self.proxies.begin_with_header(own.ip()) {
+            true => PROXY_HEADER,
+            false => "",
+        };
+        let trust = self.trust.as_ref();
+        let (status, body) =
+            http_get::get_behind(header, &self.uri, trust, accept, MAX_BYTES).await?;
+        Ok((status, String::from_utf8_lossy(&body).into_owned()))
     }
-    Ok((address(&format!("http://{authority}{path}"))?, None))
+}
+
+/// The server of this machine that has these settings.
+fn here(parsed: &Parsed, path: &str) -> anyhow::Result<Server> {
+    let authority = authority(parsed)?;
+    let is_chat = parsed.api.listen.is_none();
+    let proxies = is_chat.then(|| parsed.arguments.serve.config().proxies);
+    let (scheme, trust) = if parsed.https.is_on() {
+        ("https", Some(Trust::of_own_server()?))
+    } else {
+        ("http", None)
+    };
+    Ok(Server {
+        uri: address(&format!("{scheme}://{authority}{path}"))?,
+        trust,
+        proxies: proxies.unwrap_or_default(),
+    })
 }
 
 /// A server at an address. With https://, its certificate has to be good.
-fn elsewhere(url: &str, arguments: &HealthcheckArguments) -> anyhow::Result<(Uri, Option<Trust>)> {
+fn elsewhere(url: &str, arguments: &HealthcheckArguments) -> anyhow::Result<Server> {
     let uri = address(url)?;
     if arguments.config.is_some() {
         bail!("--config says which server of this machine to ask: leave out {url}, or name a path");
@@ -70,7 +106,11 @@ fn elsewhere(url: &str, arguments: &HealthcheckArguments) -> anyhow::Result<(Uri
         Some("https") => Some(Trust::new(None, "SSL_CERT_FILE names others")?),
         _ => None,
     };
-    Ok((uri, trust))
+    Ok(Server {
+        uri,
+        trust,
+        proxies: Proxies::default(),
+    })
 }
 
 /// Takes an address apart. One without a path is that of the check for readiness.
@@ -86,12 +126,6 @@ fn address(url: &str) -> anyhow::Result<Uri> {
         parts.path_and_query = Some(PATH.parse()?);
     }
     Ok(Uri::from_parts(parts)?)
-}
-
-async fn ask(uri: &Uri, trust: Option<&Trust>) -> anyhow::Result<(StatusCode, String)> {
-    let accept = "application/json, text/plain";
-    let (status, body) = http_get::get(uri, trust, accept, MAX_BYTES).await?;
-    Ok((status, String::from_utf8_lossy(&body).into_owned()))
 }
 
 /// The host and the port of a server of this machine that has these settings: those of its API,

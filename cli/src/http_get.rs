@@ -1,6 +1,8 @@
 //! One GET over HTTP/1.1, with TLS or without, over a connection of its own. No redirect is
 //! followed.
 
+use std::net::SocketAddr;
+
 use anyhow::{Context as _, anyhow};
 use bytes::Bytes;
 use http::header::{ACCEPT, HOST, USER_AGENT};
@@ -8,7 +10,7 @@ use http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::client::conn::http1;
 use smol::future;
-use smol::io::{AsyncRead, AsyncWrite};
+use smol::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use smol::net::TcpStream;
 use smol_hyper::rt::FuturesIo;
 
@@ -26,10 +28,27 @@ pub(crate) async fn get(
     accept: &str,
     most: usize,
 ) -> anyhow::Result<(StatusCode, Bytes)> {
+    get_behind(|_| "", uri, trust, accept, most).await
+}
+
+/// The same. Before all else, sends what `header` says, which is given this end's own address.
+///
+/// # Errors
+///
+/// A sentence, without the address.
+pub(crate) async fn get_behind(
+    header: impl Fn(SocketAddr) -> &'static str,
+    uri: &Uri,
+    trust: Option<&Trust>,
+    accept: &str,
+    most: usize,
+) -> anyhow::Result<(StatusCode, Bytes)> {
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
     let usual_port = if trust.is_some() { 443 } else { 80 };
     let port = uri.port_u16().unwrap_or(usual_port);
-    let stream = TcpStream::connect((host, port)).await?;
+    let mut stream = TcpStream::connect((host, port)).await?;
+    let header = header(stream.local_addr()?);
+    stream.write_all(header.as_bytes()).await?;
     match trust {
         Some(trust) => {
             let stream = trust.secure(host, stream).await?;

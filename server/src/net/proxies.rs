@@ -126,7 +126,8 @@ impl Proxies {
 
     /// Whether a connection from this address begins with a header of the PROXY protocol. The
     /// address alone decides: what a connection begins with must not be guessed from its bytes.
-    pub(crate) fn begin_with_header(&self, address: IpAddr) -> bool {
+    #[must_use]
+    pub fn begin_with_header(&self, address: IpAddr) -> bool {
         self.proxy_protocol && self.trust(address)
     }
 
