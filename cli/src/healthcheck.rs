@@ -68,9 +68,12 @@ struct Server {
 impl Server {
     async fn ask(&self) -> anyhow::Result<(StatusCode, String)> {
         let accept = "application/json, text/plain";
-        let header = |own: SocketAddr| match self.proxies.begin_with_header(own.ip()) {
-            true => PROXY_HEADER,
-            false => "",
+        let header = |own: SocketAddr| {
+            if self.proxies.begin_with_header(own.ip()) {
+                PROXY_HEADER
+            } else {
+                ""
+            }
         };
         let trust = self.trust.as_ref();
         let (status, body) =
