@@ -126,16 +126,19 @@ fn a_server_with_tls_is_asked_over_tls_whatever_name_its_certificate_is_for() {
 
 #[test]
 fn a_server_that_wants_the_proxy_protocol_of_this_machine_is_asked_with_it() {
-    let chat = free_address();
+    let program = Program::start(&[
+        "--proxy-protocol=on",
+        "--trusted-proxies=127.0.0.1",
+        "--trusted-proxies=::1",
+    ]);
     let folder = Folder::empty();
     let file = folder.join("guildhall.toml");
     let settings = format!(
-        "host = \"127.0.0.1\"\nport = {}\nproxy_protocol = \"on\"\ntrusted_proxies = [\"127.0.0.1\"]\n",
-        chat.port()
+        "port = {}\nproxy_protocol = \"on\"\ntrusted_proxies = [\"127.0.0.1\", \"::1\"]\n",
+        program.address().port()
     );
     fs::write(&file, settings).unwrap();
     let path = file.to_str().unwrap();
-    let program = Program::start(&["--config", path]);
     eventually("the server is ready", || {
         let (code, text) = healthcheck(&["--config", path]);
         (code == Some(0)).then(|| assert!(text.contains("is healthy"), "{text}"))
