@@ -85,8 +85,11 @@ impl Server {
 /// The server of this machine that has these settings.
 fn here(parsed: &Parsed, path: &str) -> anyhow::Result<Server> {
     let authority = authority(parsed)?;
-    let is_chat = parsed.api.listen.is_none();
-    let proxies = is_chat.then(|| parsed.arguments.serve.config().proxies);
+    // The API's listener knows no PROXY protocol.
+    let proxies = match parsed.api.listen {
+        None => parsed.arguments.serve.proxies.config(),
+        Some(_) => Proxies::default(),
+    };
     let (scheme, trust) = if parsed.https.is_on() {
         ("https", Some(Trust::of_own_server()?))
     } else {
@@ -95,7 +98,7 @@ fn here(parsed: &Parsed, path: &str) -> anyhow::Result<Server> {
     Ok(Server {
         uri: address(&format!("{scheme}://{authority}{path}"))?,
         trust,
-        proxies: proxies.unwrap_or_default(),
+        proxies,
     })
 }
 

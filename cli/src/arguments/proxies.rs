@@ -36,7 +36,7 @@ pub struct ProxyArguments {
 
 impl ProxyArguments {
     /// The settings that these flags ask for.
-    pub(super) fn config(&self) -> Proxies {
+    pub(crate) fn config(&self) -> Proxies {
         Proxies {
             trusted: self.trusted_proxies.clone(),
             proxy_protocol: self.proxy_protocol == Switch::On,

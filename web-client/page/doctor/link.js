@@ -72,8 +72,13 @@ export class Link {
   /** The finding of a request that the server has refused. */
   refused(failure) {
     if (failure.code === 'banned') return failed('closed-banned');
-    if (failure.code === 'bad-token') return this.#hasToken ? end('hello-token-bad', { problem: failure.arguments[0] }) : end('hello-token');
+    if (failure.code === 'bad-token') return this.#needsToken(failure.arguments[0]);
     return end(failure.temporary ? 'refused-now' : 'refused', { code: failure.code });
+  }
+
+  /** The finding of a server that takes no guest, or not this token. */
+  #needsToken(problem) {
+    return this.#hasToken ? end('hello-token-bad', { problem }) : end('hello-token');
   }
 
   /** Ends the connection. */
@@ -100,7 +105,7 @@ export class Link {
   }
 
   #ended(code, reason) {
-    if (code === NEEDS_TOKEN) return this.#hasToken ? end('hello-token-bad', { problem: reason }) : end('hello-token');
+    if (code === NEEDS_TOKEN) return this.#needsToken(reason);
     if (code in TOLD) return failed(TOLD[code]);
     const key = `${this.step}-closed`;
     return code === NO_CLOSE_FRAME || !reason ? failed(key, { code }) : failed(`${this.step}-closed-why`, { code, reason });

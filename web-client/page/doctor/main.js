@@ -177,6 +177,12 @@ function element(name, attributes, ...children) {
 
 // The acts of the user.
 
+function tryAgain() {
+  // The button that was pressed vanishes.
+  part('steps-title').focus();
+  examine();
+}
+
 async function copy() {
   const says = (key, isProblem) => {
     part('copied').textContent = text(key);
@@ -228,12 +234,6 @@ part('language').onchange = () => {
   keep(language);
   show();
 };
-function tryAgain() {
-  // The button that was pressed vanishes.
-  part('steps-title').focus();
-  examine();
-}
-
 part('again').onclick = tryAgain;
 part('token-part').onsubmit = (event) => {
   event.preventDefault();
