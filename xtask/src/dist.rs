@@ -30,12 +30,13 @@ const PAGE_BUDGET: usize = 177_000;
 const DOCTOR_BUDGET: usize = 22_000;
 
 /// What gains from compression. Pictures and fonts are compressed already.
-const COMPRESSIBLE: [&str; 8] = [
+const COMPRESSIBLE: [&str; 9] = [
     "css",
     "html",
     "js",
     "json",
     "svg",
+    "ts",
     "txt",
     "wasm",
     "webmanifest",

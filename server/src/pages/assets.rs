@@ -1,7 +1,6 @@
 //! Files for browsers that are built into the binary: those of the web client, which `http` serves,
 //! and those of the pages for staff, which the API's listener serves.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Read as _;
 use std::sync::{LazyLock, OnceLock};
@@ -13,7 +12,7 @@ use hyper::header::{
     IF_NONE_MATCH, VARY,
 };
 use hyper::{Response, StatusCode};
-use rust_embed::{EmbeddedFile, RustEmbed};
+use ring::digest::{SHA256, digest};
 
 /// The file at `/`.
 const INDEX: &str = "index.html";
@@ -24,31 +23,23 @@ const DOCTOR: &str = "doctor.html";
 /// The end of a compressed file's name.
 const GZIP: &str = ".gz";
 
-/// The files in this folder when the server was built. `cargo xtask web` writes them, and beside
-/// each `NAME` that gains from it a compressed `NAME.gz`, which alone is built in then.
-#[derive(RustEmbed)]
-#[folder = "../web-client/dist"]
-#[exclude = "*.css"]
-#[exclude = "*.html"]
-#[exclude = "*.js"]
-#[exclude = "*.json"]
-#[exclude = "*.svg"]
-#[exclude = "*.txt"]
-#[exclude = "*.wasm"]
-#[exclude = "*.webmanifest"]
-#[allow_missing = true]
-struct ClientFiles;
+/// The type of a file whose name says none.
+const ANY: &str = "application/octet-stream";
 
-/// The files of the pages for moderators and operators, as they are in this folder.
-#[derive(RustEmbed)]
-#[folder = "../web-client/staff"]
-struct StaffFiles;
+/// Files that are built in, by their names below their folder. `NAME.gz` is `NAME`, compressed.
+type Files = &'static [(&'static str, &'static [u8])];
+
+// The build script has listed them.
+/// The web client, if `cargo xtask web` had built it. Each file that gains from it is compressed.
+const CLIENT_FILES: Files = include!(concat!(env!("OUT_DIR"), "/client.rs"));
+/// The pages for moderators and operators, all compressed.
+const STAFF_FILES: Files = include!(concat!(env!("OUT_DIR"), "/staff.rs"));
 
 /// The web client's files.
-pub(crate) static CLIENT: LazyLock<Assets> = LazyLock::new(Assets::of::<ClientFiles>);
+pub(crate) static CLIENT: LazyLock<Assets> = LazyLock::new(|| Assets::of(CLIENT_FILES));
 
 /// The files of the pages for moderators and operators.
-pub(crate) static STAFF: LazyLock<Assets> = LazyLock::new(Assets::of::<StaffFiles>);
+pub(crate) static STAFF: LazyLock<Assets> = LazyLock::new(|| Assets::of(STAFF_FILES));
 
 /// Files by name, made ready when the first is asked for. A response shares their bytes, so it
 /// costs the same whatever the size of its file.
@@ -72,10 +63,9 @@ enum Encoding {
 }
 
 impl Assets {
-    fn of<F: RustEmbed>() -> Self {
-        let load =
-            |name: Cow<'static, str>| Some((shown(&name), Asset::load(&name, F::get(&name)?)?));
-        Self(F::iter().filter_map(load).collect())
+    fn of(files: Files) -> Self {
+        let load = |&(name, bytes)| (shown(name).to_owned(), Asset::load(name, bytes));
+        Self(files.iter().map(load).collect())
     }
 
     /// Returns the response with the file at this path of a URL: compressed if the request
@@ -104,14 +94,12 @@ pub(crate) fn is_page(path: &str) -> bool {
 }
 
 impl Asset {
-    /// The file that is built in with this name.
-    fn load(name: &str, file: EmbeddedFile) -> Option<Self> {
-        let etag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
-        let content_type = match name.strip_suffix(GZIP) {
-            Some(plain) => content_type(plain).to_owned(),
-            None => with_charset(file.metadata.mimetype()),
-        };
-        let bytes = shared(file.data);
+    /// The file that is built in with this name and these bytes.
+    fn load(name: &str, bytes: &'static [u8]) -> Self {
+        let hash = digest(&SHA256, bytes);
+        let etag = format!("\"{}\"", hex::encode(&hash.as_ref()[..16]));
+        // Every response shares them: they are a part of the binary.
+        let bytes = Bytes::from_static(bytes);
         let encoding = if name.ends_with(GZIP) {
             Encoding::Compressed {
                 gzip: bytes,
@@ -120,11 +108,11 @@ impl Asset {
         } else {
             Encoding::Plain(bytes)
         };
-        Some(Self {
-            content_type: HeaderValue::try_from(content_type).ok()?,
-            etag: HeaderValue::try_from(etag).ok()?,
+        Self {
+            content_type: HeaderValue::from_static(content_type(shown(name))),
+            etag: HeaderValue::try_from(etag).expect("hexadecimal digits are ASCII"),
             encoding,
-        })
+        }
     }
 
     fn response(&self, request: &HeaderMap) -> Response<Bytes> {
@@ -153,28 +141,20 @@ impl Asset {
     }
 }
 
-/// The bytes of a file, which every response shares. They are a part of the binary.
-fn shared(data: Cow<'static, [u8]>) -> Bytes {
-    match data {
-        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-        Cow::Owned(bytes) => Bytes::from(bytes),
-    }
-}
-
 /// The name that a file is asked for by.
-fn shown(name: &str) -> String {
-    name.strip_suffix(GZIP).unwrap_or(name).to_owned()
+fn shown(name: &str) -> &str {
+    name.strip_suffix(GZIP).unwrap_or(name)
 }
 
 fn unpacked(gzip: &[u8]) -> Bytes {
     let mut plain = Vec::new();
     GzDecoder::new(gzip)
         .read_to_end(&mut plain)
-        .expect("`cargo xtask web` has compressed it");
+        .expect("the build has compressed it");
     plain.into()
 }
 
-/// The type of a file of which only the compressed form is built in.
+/// The type of a file.
 fn content_type(name: &str) -> &'static str {
     match name.rsplit('.').next() {
         Some("css") => "text/css; charset=utf-8",
@@ -182,18 +162,11 @@ fn content_type(name: &str) -> &'static str {
         Some("js") => "text/javascript; charset=utf-8",
         Some("json") => "application/json",
         Some("svg") => "image/svg+xml",
-        Some("txt") => "text/plain; charset=utf-8",
+        // TypeScript has no type of its own; the one of this ending is that of a film.
+        Some("ts" | "txt") => "text/plain; charset=utf-8",
         Some("wasm") => "application/wasm",
         Some("webmanifest") => "application/manifest+json",
-        _ => "application/octet-stream",
-    }
-}
-
-fn with_charset(mime: &str) -> String {
-    if mime.starts_with("text/") {
-        format!("{mime}; charset=utf-8")
-    } else {
-        mime.to_owned()
+        _ => ANY,
     }
 }
 
@@ -217,14 +190,6 @@ fn accepts_gzip(request: &HeaderMap) -> bool {
             name.trim().eq_ignore_ascii_case("gzip")
                 && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
         })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a String does not fail");
-        text
-    })
 }
 
 #[cfg(test)]
@@ -298,13 +263,16 @@ mod tests {
     }
 
     #[test]
-    fn the_page_is_built_in_compressed_and_asked_for_by_its_plain_name() {
-        for (name, asset) in &CLIENT.0 {
-            let is_known = content_type(name) != "application/octet-stream";
-            let is_compressed = matches!(asset.encoding, Encoding::Compressed { .. });
-            assert_eq!(is_compressed, is_known, "{name}");
+    fn a_page_is_built_in_compressed_and_asked_for_by_its_plain_name() {
+        for (name, asset) in CLIENT.0.iter().chain(&STAFF.0) {
+            assert!(
+                matches!(asset.encoding, Encoding::Compressed { .. }),
+                "{name}"
+            );
+            assert_ne!(asset.content_type, ANY, "{name}");
             assert!(!name.ends_with(GZIP), "{name}");
         }
+        assert!(STAFF.0.contains_key("moderate.html"));
     }
 
     #[test]
