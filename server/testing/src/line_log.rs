@@ -46,7 +46,13 @@ impl LineLog {
             }
             return;
         }
-        let Some(target) = self.0.get_mut(&change.seq) else {
+        if change.kind() == ChangeKind::Removed {
+            self.clear_edits(change.seq);
+        }
+        // A line that is removed stays as it is. A change from before its removal comes behind it
+        // if the line came in a replay that broke off: the rest of it is in the next one.
+        let target = self.0.get_mut(&change.seq);
+        let Some(target) = target.filter(|target| !target.removed) else {
             return;
         };
         match change.kind() {
@@ -60,16 +66,6 @@ impl LineLog {
                 target.info.clear();
                 target.reactions.clear();
                 target.edited = 0;
-                // Nobody is sent the texts of before any more.
-                for edit in self.0.range_mut(change.seq..).map(|(_, edit)| edit) {
-                    if let Some(of_edit) = &mut edit.change
-                        && of_edit.seq == change.seq
-                        && of_edit.kind() == ChangeKind::Edited
-                    {
-                        of_edit.set_kind(ChangeKind::Removed);
-                        edit.text.clear();
-                    }
-                }
             }
             ChangeKind::Reacted | ChangeKind::TookBack => {
                 let changed = change.reaction.as_ref().expect("a reaction");
@@ -86,6 +82,20 @@ impl LineLog {
             }
             ChangeKind::Unspecified | ChangeKind::Cleared | ChangeKind::Purged => {
                 panic!("no change: {line:?}")
+            }
+        }
+    }
+
+    /// Takes the texts out of the edits of a line that is removed, which may be older than all
+    /// lines of this log: nobody is sent them any more.
+    fn clear_edits(&mut self, removed: u64) {
+        for edit in self.0.range_mut(removed..).map(|(_, edit)| edit) {
+            if let Some(change) = &mut edit.change
+                && change.seq == removed
+                && change.kind() == ChangeKind::Edited
+            {
+                change.set_kind(ChangeKind::Removed);
+                edit.text.clear();
             }
         }
     }
@@ -186,4 +196,64 @@ pub fn reply(line: &Line, text: &str) -> RequestBody {
         action: false,
         reply_to: place(line),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use guildhall_protocol::Reaction;
+
+    use super::*;
+
+    fn said(seq: u64) -> Line {
+        Line {
+            seq,
+            sender: 7,
+            text: "hello".into(),
+            ..Line::default()
+        }
+    }
+
+    /// Line `seq`, a change of line `of`.
+    fn change(seq: u64, of: u64, kind: ChangeKind) -> Line {
+        let change = Change {
+            seq: of,
+            kind: kind.into(),
+            ..Change::default()
+        };
+        Line {
+            seq,
+            change: Some(change),
+            ..Line::default()
+        }
+    }
+
+    #[test]
+    fn a_reaction_to_a_line_that_is_gone_already_changes_nothing() {
+        let mut purge = change(3, 2, ChangeKind::Purged);
+        let purged = purge.change.as_mut().unwrap();
+        purged.user = 7;
+        let gone = swept(&said(1), purged);
+        let mut reaction = change(2, 1, ChangeKind::Reacted);
+        reaction.change.as_mut().unwrap().reaction = Some(Reaction {
+            reaction: "+1".into(),
+            count: 1,
+        });
+        let mut log = LineLog::default();
+        // The connection broke off behind the first line of this replay.
+        log.add_missed(1, [gone.clone()]);
+        log.add_missed(2, [reaction, purge]);
+        assert_eq!(log.get(1), Some(&gone));
+    }
+
+    #[test]
+    fn a_removal_takes_the_texts_of_edits_also_of_a_line_that_is_not_known() {
+        let edit = Line {
+            text: "hallo".into(),
+            ..change(5, 1, ChangeKind::Edited)
+        };
+        let mut log = LineLog::default();
+        log.add(edit);
+        log.add(change(6, 1, ChangeKind::Removed));
+        assert_eq!(log.get(5), Some(&change(5, 1, ChangeKind::Removed)));
+    }
 }
