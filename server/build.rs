@@ -56,10 +56,9 @@ fn files(folder: &Path) -> Result<Vec<Embedded>> {
 }
 
 /// Leaves out each file that is there compressed, too.
-fn without_plain_twins(files: Vec<Embedded>) -> Vec<Embedded> {
+fn without_plain_twins(mut files: Vec<Embedded>) -> Vec<Embedded> {
     let names: Vec<_> = files.iter().map(|(name, _)| name.clone()).collect();
     let has_twin = |name: &str| names.contains(&format!("{name}{GZIP}"));
-    let mut files = files;
     files.retain(|(name, _)| !has_twin(name));
     files
 }

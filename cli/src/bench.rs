@@ -119,6 +119,7 @@ pub fn bench(arguments: &BenchArguments) -> anyhow::Result<Report> {
         );
     }
     until_quiet(&mut load)?;
+    load.only_listen(arguments.speakers as usize);
     let resident_idle = process.as_ref().map(settled).transpose()?;
 
     let before = cpu_times().context(GONE)?;

@@ -279,8 +279,9 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "durable-of-200",
-        about: "200 members all speaking, 5,000 msg/s",
-        load: &["--clients", "200", "--speakers", "200", "--rate", "5000"],
+        // Few speak, so that the load is not what decides: it has to read a million lines a second.
+        about: "20 of 200 members speaking, 5,000 msg/s",
+        load: &["--clients", "200", "--speakers", "20", "--rate", "5000"],
         measure: Measure::Cpu,
         ..LASTING
     },

@@ -12,6 +12,8 @@ use guildhall_client::session::{Action, Event, MessageKind, Recipient, SendError
 use guildhall_client::texts::{self, Language};
 use guildhall_protocol::{Message as _, Packet, Protocol, UserId};
 
+use super::received::is_line;
+
 /// A client and its progress.
 #[derive(Debug)]
 pub(super) enum Client {
@@ -36,6 +38,8 @@ pub(super) struct V1Client {
     unsent: u64,
     /// Why the server refused a request, in words.
     refused: Option<String>,
+    /// Whether it says nothing any more. Then its session has no use for lines.
+    only_listens: bool,
 }
 
 /// How far a greeting is.
@@ -102,6 +106,14 @@ impl Client {
         }
     }
 
+    /// It says nothing from now on. The load is the lighter for it: a session has to see the lines
+    /// of others only for its own.
+    pub(super) fn only_listen(&mut self) {
+        if let Self::V1(client) = self {
+            client.only_listens = true;
+        }
+    }
+
     /// Blocks another client of `guildhall.v1`.
     pub(super) fn block(&mut self, id: UserId, send: impl FnMut(&[u8])) {
         if let Self::V1(client) = self {
@@ -138,12 +150,16 @@ impl V1Client {
             backlog: VecDeque::new(),
             unsent: 0,
             refused: None,
+            only_listens: false,
         };
         client.act(send);
         client
     }
 
     fn receive(&mut self, packet: &[u8], now: u64, send: impl FnMut(&[u8])) {
+        if self.only_listens && is_line(packet) {
+            return;
+        }
         self.session.received(packet, now);
         if matches!(self.greeting(), Greeting::Done) {
             // Sends again what the server has refused for now. Packets that arrive tell the
@@ -154,6 +170,7 @@ impl V1Client {
     }
 
     fn say(&mut self, text: &str, send: impl FnMut(&[u8])) {
+        assert!(!self.only_listens, "it was to say nothing any more");
         self.backlog.push_back(text.to_owned());
         self.send_backlog();
         self.act(send);
@@ -212,7 +229,7 @@ impl V1Client {
 mod tests {
     use super::*;
     use guildhall_protocol::{
-        ErrorCode, Joined, Limits, Line, PacketBody, Reply, ReplyResult, Request, RequestBody,
+        ErrorCode, Joined, Limits, Line, PacketBody, Ping, Reply, ReplyResult, Request, RequestBody,
         RequestError, Welcome, decode,
     };
 
@@ -390,6 +407,27 @@ mod tests {
             recorded.receive_at(now, PacketBody::Line(Line::default()));
             assert_eq!(recorded.says(), vec![(3, "a"); says]);
         }
+    }
+
+    #[test]
+    fn a_client_that_only_listens_answers_all_but_lines() {
+        let mut recorded = joining_the_inn();
+        recorded.answer(joined());
+        let asked = recorded.requests.len();
+        recorded.client.only_listen();
+        // Far ahead of what its session knows, which would otherwise ask for what is missing.
+        let line = Line {
+            room: "inn".into(),
+            epoch: 1,
+            seq: 100,
+            ..Line::default()
+        };
+        recorded.receive(PacketBody::Line(line));
+        assert_eq!(recorded.requests.len(), asked);
+        let ping = Packet::from(PacketBody::Ping(Ping {})).encode_to_vec();
+        let mut answers = 0;
+        recorded.client.receive(&ping, 0, |_| answers += 1);
+        assert_eq!(answers, 1);
     }
 
     #[test]

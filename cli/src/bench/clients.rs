@@ -324,6 +324,14 @@ impl Clients {
         }
     }
 
+    /// Those from client `first` on say nothing from now on, and cost less for it: most of what
+    /// this thread does is reading. They check what arrives as all others do.
+    pub fn only_listen(&mut self, first: usize) {
+        for connection in &mut self.connections[first..] {
+            connection.client.only_listen();
+        }
+    }
+
     /// Client `index` reads nothing from now on.
     pub fn stop_reading(&mut self, index: usize) {
         self.connections[index].is_stalled = true;

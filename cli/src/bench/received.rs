@@ -36,10 +36,18 @@ pub(super) fn reader(protocol: Protocol) -> fn(&[u8]) -> Option<Received<'_>> {
     }
 }
 
+/// The number of the line in a packet.
+const LINE: u64 = 22;
+
+/// Whether a packet of `guildhall.v1` is a line.
+#[inline]
+pub(super) fn is_line(packet: &[u8]) -> bool {
+    matches!(Fields(packet).next(), Some((LINE, Value::Bytes(_))))
+}
+
 /// Finds the line in a packet, or the error of a reply.
 fn read_v1(packet: &[u8]) -> Option<Received<'_>> {
     const REPLY: u64 = 21;
-    const LINE: u64 = 22;
     const ERROR: u64 = 2;
     Fields(packet).find_map(|field| match field {
         (LINE, Value::Bytes(inside)) => line(inside),
