@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use guildhall_server::accounts::Accounts;
+use guildhall_server::listen::{self, ListenError};
 use guildhall_server::{RequestRate, SYSTEM_NAME, store};
 use indicatif::{BinaryBytes, HumanDuration};
 
@@ -41,7 +42,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
     }
     let settings = &parsed.tables.accounts_settings;
     let mut accounts = settings.accounts();
-    let mut tried = Vec::new();
+    let mut tried = check_listeners(&parsed)?;
     // One that does not answer is a warning: a server would start, and try again.
     for (url, keys) in settings.try_urls() {
         tried.push(match keys {
@@ -58,6 +59,41 @@ pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
         tried.push(check_token(settings, &accounts, token)?);
     }
     Ok(Checked { parsed, tried })
+}
+
+/// Checks that this machine has the addresses on which the server listens. Returns a line for each
+/// port that is in use: most servers are checked while they run.
+///
+/// # Errors
+///
+/// A line that says which address it does not have.
+fn check_listeners(parsed: &Parsed) -> Result<Vec<String>, String> {
+    let serve = &parsed.arguments.serve;
+    let api = parsed.api.listen.as_ref();
+    let redirect = parsed.https.redirect();
+    let others = [("--api-listen", api), ("--tls-redirect", redirect)];
+    let others = others
+        .iter()
+        .filter_map(|&(flag, address)| address.map(|it| (flag, &*it.host, it.port)));
+    let mut in_use = Vec::new();
+    for (flag, host, port) in [("--port", &*serve.host, serve.port)]
+        .into_iter()
+        .chain(others)
+    {
+        match listen::try_bind(flag, host, port) {
+            Err(ListenError::InUse(address, _)) => in_use.push(format!(
+                "Port {port} is in use on {} now. That is right if this server runs, and it would \
+                 not start if another program has the port.",
+                address.ip()
+            )),
+            // Whoever checks the settings may have less rights than the server: any port will do.
+            Err(ListenError::NoPermission(..)) => {
+                listen::try_bind(flag, host, 0).map_err(|error| error.to_string())?;
+            }
+            other => other.map_err(|error| error.to_string())?,
+        }
+    }
+    Ok(in_use)
 }
 
 /// Checks that a server can keep something in this folder, which it makes if it does not exist.

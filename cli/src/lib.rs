@@ -28,6 +28,7 @@ mod number;
 pub mod output;
 mod rooms;
 pub mod server_url;
+pub mod service_manager;
 pub mod shown;
 pub mod signals;
 pub mod sockets;

@@ -16,6 +16,7 @@ use guildhall_cli::bench::{self, BenchArguments, Trial};
 use guildhall_cli::check;
 use guildhall_cli::doctor::{self, DoctorArguments};
 use guildhall_cli::output::{OutputError, complain, print};
+use guildhall_cli::service_manager;
 use guildhall_cli::signals::{self, Ending, Reloader};
 use guildhall_cli::sockets::{self, Sockets};
 use guildhall_cli::upgrade::Upgrade;
@@ -92,6 +93,7 @@ fn serve(words: Vec<OsString>, mut parsed: Parsed) -> anyhow::Result<()> {
     let mut config = config(&parsed, &sets)?;
     config.log = Some(Arc::clone(&log) as _);
     config.tls = parsed.https.start()?;
+    config.on_listening = Some(service_manager::ready);
     let file = parsed.arguments.serve.config.as_deref();
     config.shown = shown::shown(&parsed.settings, file).into();
     let upgrade = Arc::new(Upgrade::new(words.clone(), &parsed, &listeners)?);

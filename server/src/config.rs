@@ -81,6 +81,8 @@ pub struct Config {
     pub data_wait: Duration,
     /// The log, whose filter the API can change. `None`: it cannot.
     pub log: Option<Arc<dyn LogControl>>,
+    /// Called once, when the server listens on all its addresses.
+    pub on_listening: Option<fn()>,
     /// The feed of events for the game. `None`: there is none. It is fixed while the server runs.
     pub events: Option<EventsConfig>,
     /// The most bytes that are queued for one client that reads slowly.
@@ -138,6 +140,7 @@ impl Default for Config {
             data: None,
             data_wait: Duration::from_secs(1),
             log: None,
+            on_listening: None,
             events: None,
             max_waiting: 1024 * 1024,
             rooms: RoomLimits::default(),

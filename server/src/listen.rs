@@ -98,11 +98,26 @@ pub fn bind_for(
     let mut attempts = if port == 0 { PORT_ATTEMPTS } else { 1 };
     loop {
         attempts -= 1;
-        match bind_all(&addresses, flag, port) {
+        match bind_all(&addresses, port, |address| bind_one(address, flag)) {
             Err(ListenError::InUse(..)) if attempts > 0 => {}
             result => return result,
         }
     }
+}
+
+/// Whether [`bind_for`] would succeed now. It does not listen, so a server that starts at the same
+/// time is not in its way.
+///
+/// # Errors
+///
+/// [`ListenError`], as of [`bind_for`].
+pub fn try_bind(flag: &'static str, host: &str, port: u16) -> Result<(), ListenError> {
+    let addresses = addresses_of(host)?;
+    let reserve = |address| match reserve(address) {
+        Ok(socket) => Ok(socket.into()),
+        Err(error) => Err(explained(error, address, flag)),
+    };
+    bind_all(&addresses, port, reserve).map(drop)
 }
 
 /// Makes a socket that another program has opened, and that listens, like one of [`bind`].
@@ -136,13 +151,13 @@ fn addresses_of(host: &str) -> Result<Vec<IpAddr>, ListenError> {
 
 fn bind_all(
     addresses: &[IpAddr],
-    flag: &'static str,
     mut port: u16,
+    bind_one: impl Fn(SocketAddr) -> Result<TcpListener, ListenError>,
 ) -> Result<Vec<TcpListener>, ListenError> {
     let mut listeners = Vec::new();
     let mut missing = None;
     for &ip in addresses {
-        match bind_one(SocketAddr::new(ip, port), flag) {
+        match bind_one(SocketAddr::new(ip, port)) {
             Ok(listener) => {
                 if let Ok(address) = listener.local_addr() {
                     port = address.port();
@@ -160,20 +175,31 @@ fn bind_all(
 }
 
 fn bind_one(address: SocketAddr, flag: &'static str) -> Result<TcpListener, ListenError> {
-    let listen = || {
-        let socket = Socket::new(
-            Domain::for_address(address),
-            Type::STREAM,
-            Some(Protocol::TCP),
-        )?;
-        // So that a restarted server can use its port again at once.
-        socket.set_reuse_address(true)?;
-        socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
-        socket.bind(&address.into())?;
+    let listen = |socket: Socket| {
         socket.listen(BACKLOG)?;
         Ok(socket.into())
     };
-    listen().map_err(|error: io::Error| match error.kind() {
+    reserve(address)
+        .and_then(listen)
+        .map_err(|error| explained(error, address, flag))
+}
+
+/// A socket that has the address, and does not listen.
+fn reserve(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    // So that a restarted server can use its port again at once.
+    socket.set_reuse_address(true)?;
+    socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
+fn explained(error: io::Error, address: SocketAddr, flag: &'static str) -> ListenError {
+    match error.kind() {
         io::ErrorKind::AddrInUse => ListenError::InUse(address, flag),
         io::ErrorKind::PermissionDenied => ListenError::NoPermission(address, flag),
         io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported => {
@@ -182,7 +208,7 @@ fn bind_one(address: SocketAddr, flag: &'static str) -> Result<TcpListener, List
         // The kernel has no IPv6.
         _ if error.raw_os_error() == Some(EAFNOSUPPORT) => ListenError::NotOurs(address),
         _ => ListenError::Other { address, error },
-    })
+    }
 }
 
 /// The error "address family not supported by protocol", for which `io::ErrorKind` has

@@ -147,6 +147,9 @@ pub fn run_with_reloads(
                 accepting.extend(accepts);
                 tracing::info!(%address, to = port, "listening for redirects to https");
             }
+            if let Some(tell) = worker.threads().config.on_listening {
+                tell();
+            }
             worker.spawn(reload(Arc::clone(worker.threads()), reloads));
             let threads = Arc::clone(worker.threads());
             worker.spawn(async move {

@@ -66,13 +66,16 @@ impl Disk {
         self.folder.join("ballast")
     }
 
-    /// Fills it.
+    /// Fills what there is room for. It takes no room back meanwhile: to fill a large disk anew needs
+    /// so long that a server could go on.
     ///
     /// # Errors
     ///
     /// If there is no room for the name of a file either.
     pub(crate) fn fill(&self) -> Result<()> {
-        let mut file = File::create(self.ballast())?;
+        let mut ballast = File::options();
+        ballast.create(true).append(true);
+        let mut file = ballast.open(self.ballast())?;
         for size in [1 << 20, 1 << 12] {
             let bytes = vec![0; size];
             while file.write_all(&bytes).is_ok() {}

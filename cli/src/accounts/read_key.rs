@@ -217,7 +217,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     let mut content = Vec::new();
     File::open(path)
         .and_then(|file| file.take(MAX_FILE_BYTES).read_to_end(&mut content))
-        .map_err(|error| cannot(error.to_string()))?;
+        .map_err(|error| cannot(told(&error)))?;
     Ok(content)
 }
 

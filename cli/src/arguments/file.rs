@@ -87,9 +87,18 @@ pub(super) enum FileError {
 ///
 /// [`FileError`].
 pub(super) fn read(path: &Path, command: &Command) -> Result<SettingsFile, FileError> {
-    let text = fs::read_to_string(path).map_err(|error| FileError::Read {
+    let content = fs::read(path).map_err(|error| FileError::Read {
         path: path.into(),
         error,
+    })?;
+    let text = String::from_utf8(content).map_err(|error| {
+        let known = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(&error.as_bytes()[..known]);
+        FileError::Wrong {
+            path: path.into(),
+            line: line_of(&before, known),
+            problem: "this line is not in UTF-8: save the file with that encoding".into(),
+        }
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     settings(&text, command, folder).map_err(|Problem { at, text: problem }| FileError::Wrong {
@@ -118,7 +127,9 @@ impl From<toml::de::Error> for Problem {
     fn from(error: toml::de::Error) -> Self {
         Self {
             at: error.span().unwrap_or_default().start,
-            text: error.message().to_owned(),
+            text: (error.message())
+                .replace("a sequence", "a list in brackets")
+                .replace("wanted string or table", "expected a text in quotes"),
         }
     }
 }
@@ -201,7 +212,8 @@ fn flag(
     value: &Spanned<DeValue<'_>>,
     command: &Command,
 ) -> Result<FileSetting, Problem> {
-    let argument = argument(name, command).map_err(|text| Problem {
+    let is_table = matches!(value.get_ref(), DeValue::Table(_));
+    let argument = argument(name, is_table, command).map_err(|text| Problem {
         at: key.span().start,
         text,
     })?;
@@ -223,7 +235,7 @@ fn flag(
 }
 
 /// The argument of a key, or a line for the user.
-fn argument<'a>(name: &str, command: &'a Command) -> Result<&'a Arg, String> {
+fn argument<'a>(name: &str, is_table: bool, command: &'a Command) -> Result<&'a Arg, String> {
     let is_it = |argument: &&Arg| self::key(argument).is_some_and(|key| key == name);
     if let Some(argument) = command.get_arguments().find(is_it) {
         return Ok(argument);
@@ -234,9 +246,14 @@ fn argument<'a>(name: &str, command: &'a Command) -> Result<&'a Arg, String> {
         return Err(misplaced(key));
     }
     let keys = command.get_arguments().filter_map(self::key);
-    let keys = keys.chain(Tables::NAMES.map(String::from));
+    let tables = Tables::NAMES.into_iter().chain(TABLES_OF_FLAGS);
+    let keys = keys.chain(tables.clone().map(String::from));
     let tip = match nearest(name, keys) {
         Some(similar) => format!(": did you mean `{similar}`?"),
+        None if is_table => {
+            let tables = tables.map(|table| format!("`{table}`"));
+            format!(": the tables are {}", tables.collect::<Vec<_>>().join(", "))
+        }
         None => " (see guildhall --help: each flag is a setting, with `_` for `-`)".into(),
     };
     Err(format!("there is no setting `{name}`{tip}"))

@@ -229,8 +229,8 @@ impl V1Client {
 mod tests {
     use super::*;
     use guildhall_protocol::{
-        ErrorCode, Joined, Limits, Line, PacketBody, Ping, Reply, ReplyResult, Request, RequestBody,
-        RequestError, Welcome, decode,
+        ErrorCode, Joined, Limits, Line, PacketBody, Ping, Reply, ReplyResult, Request,
+        RequestBody, RequestError, Welcome, decode,
     };
 
     /// The client's ID in all tests.

@@ -46,6 +46,7 @@ mod proxies;
 mod restart;
 mod room_rules;
 mod security;
+mod service_manager;
 mod settings;
 mod settings_file;
 mod settings_tables;

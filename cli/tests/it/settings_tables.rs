@@ -35,7 +35,7 @@ const ACCOUNTS: &[Setting] = &[
             "keys = [{ jwks_url = 'https://127.0.0.1:9/keys' }]",
         ],
         wrong: &[
-            ("keys = 'secret.txt'", "expected a sequence"),
+            ("keys = 'secret.txt'", "expected a list in brackets"),
             ("keys = ['secret.txt']", "expected a table"),
             ("keys = [{}]", "needs a source"),
             ("keys = [{ secret = 'x' }]", "`secret_env`"),
@@ -86,7 +86,7 @@ const ACCOUNTS: &[Setting] = &[
         ],
         wrong: &[
             ("guests = 'readonly'", "`read-only`"),
-            ("guests = true", "wanted string"),
+            ("guests = true", "expected a text in quotes"),
         ],
     },
     Setting {

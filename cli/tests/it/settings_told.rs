@@ -1,6 +1,7 @@
 //! Settings of which the operator is warned.
 
 use std::fs::OpenOptions;
+use std::net::TcpListener;
 use std::os::unix::fs::FileExt as _;
 
 use crate::data_folder::Folder;
@@ -69,4 +70,45 @@ fn a_check_finds_listeners_that_have_the_port_of_the_chat() {
     let warning = "Warning: api.listen has the port of the chat, 8080";
     assert!(check("8080").contains(warning));
     assert!(!check("8081").contains(warning));
+}
+
+/// What a check says with these variables: its exit code, and all that it prints.
+fn checked(variables: &[(&str, &str)]) -> (Option<i32>, String) {
+    let mut check = command(&["check"]);
+    check.envs(variables.iter().copied());
+    let output = run(check);
+    let printed = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(printed).unwrap())
+}
+
+#[test]
+fn a_check_finds_addresses_that_this_machine_does_not_have() {
+    let key = "k".repeat(32);
+    let key = ("GUILDHALL_API_KEY", &*key);
+    // Addresses for documents, which no machine has (RFC 5737).
+    let host = ("GUILDHALL_HOST", "192.0.2.7");
+    let api = ("GUILDHALL_API_LISTEN", "192.0.2.7:9000");
+    let unknown = ("GUILDHALL_HOST", "chat_server!");
+    for (variables, words) in [
+        (&[host][..], "192.0.2.7:8080: this machine does not have"),
+        (&[api, key], "192.0.2.7:9000: this machine does not have"),
+        (&[unknown], "cannot find the address of 'chat_server!'"),
+    ] {
+        let (code, printed) = checked(variables);
+        assert_eq!(code, Some(1), "{printed}");
+        assert!(printed.contains(words), "{printed}");
+    }
+}
+
+#[test]
+fn a_check_says_that_a_port_is_in_use_which_it_is_while_the_server_runs() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (code, printed) = checked(&[("GUILDHALL_PORT", &port)]);
+    assert_eq!(code, Some(0), "{printed}");
+    let line = format!("Port {port} is in use on 127.0.0.1 now. ");
+    assert!(printed.contains(&line), "{printed}");
+    drop(taken);
+    let (_, printed) = checked(&[("GUILDHALL_PORT", &port)]);
+    assert!(!printed.contains("is in use"), "{printed}");
 }

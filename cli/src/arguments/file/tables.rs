@@ -123,7 +123,13 @@ fn problem(error: toml::de::Error) -> Problem {
     }
     let list = known.iter().map(|name| format!("`{name}`"));
     let list = list.collect::<Vec<_>>().join(", ");
+    // Several may begin with it, such as `secret_file` and `secret_env`.
+    let longer = known
+        .iter()
+        .filter(|it| it.starts_with(&format!("{name}_")));
+    let longer: Vec<String> = longer.map(|name| format!("`{name}`")).collect();
     let tip = match nearest(name, known) {
+        _ if longer.len() > 1 => format!("did you mean {}?", longer.join(" or ")),
         Some(similar) => format!("did you mean `{similar}`?"),
         None => format!("there are {list}"),
     };

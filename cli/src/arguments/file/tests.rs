@@ -100,6 +100,14 @@ fn a_wrong_key_names_the_nearest_one() {
         "[acounts]\nkey = 1",
         &["`acounts`", "did you mean `accounts`?"],
     );
+    refused(
+        "[tsl]\ncert = 'a'",
+        &["`tsl`", "the tables are `accounts`", "`tls`"],
+    );
+    refused(
+        "[[accounts.keys]]\nsecret = 'a'",
+        &["did you mean `secret_file` or `secret_env`?"],
+    );
 }
 
 #[test]
@@ -118,6 +126,8 @@ fn a_wrong_value_names_its_key_and_what_is_right() {
     refused("allow_origin = [['*']]", &["a text"]);
     refused("port = 1\nport = 2", &["`port` is there twice"]);
     refused("port 1", &["expected"]);
+    refused("[accounts]\nguests = true", &["expected a text in quotes"]);
+    refused("[accounts]\nkeys = 'a'", &["expected a list in brackets"]);
 }
 
 #[test]
@@ -132,9 +142,13 @@ fn the_line_is_that_of_the_mistake() {
 #[test]
 fn a_file_that_cannot_be_read_is_named() {
     let file = tempfile("\u{fffd}");
-    fs::write(&file, b"host = '\xff'").unwrap();
+    fs::write(&file, b"# one\nhost = '\xff'").unwrap();
     let error = read(&file, &Arguments::command()).unwrap_err().to_string();
     assert!(error.contains(file.to_str().unwrap()), "{error}");
+    assert!(
+        error.contains("line 2: this line is not in UTF-8"),
+        "{error}"
+    );
     fs::remove_file(&file).unwrap();
     let error = read(&file, &Arguments::command()).unwrap_err().to_string();
     assert!(error.contains(file.to_str().unwrap()), "{error}");

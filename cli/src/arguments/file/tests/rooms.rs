@@ -83,7 +83,7 @@ fn each_setting_changes_the_rule() {
 fn a_wrong_value_says_what_is_right() {
     for who in ["join", "say", "history", "members", "find"] {
         refused(&format!("{who} = 'user'"), "did you mean `users`?");
-        refused(&format!("{who} = true"), "wanted string");
+        refused(&format!("{who} = true"), "expected a text in quotes");
     }
     refused("topic = \"two\\nlines\"", "one line");
     refused(
