@@ -1,14 +1,12 @@
 //! `guildhall check`: what is wrong with the settings, or what they mean in words.
 
+mod machine;
+
 use std::fmt;
-use std::fs::{self, OpenOptions};
-use std::io;
 use std::net::IpAddr;
-use std::path::Path;
 use std::time::Duration;
 
 use guildhall_server::accounts::Accounts;
-use guildhall_server::listen::{self, ListenError};
 use guildhall_server::{RequestRate, SYSTEM_NAME, store};
 use indicatif::{BinaryBytes, HumanDuration};
 
@@ -16,7 +14,6 @@ use crate::accounts::AccountsSettings;
 use crate::arguments::environment::{Origin, Parsed, parse_file};
 use crate::arguments::{CheckArguments, ProxyArguments, RateArguments, ServeArguments};
 use crate::hook::HookSettings;
-use crate::io_error::told;
 use crate::rooms;
 use crate::shown::without_secrets;
 use crate::switch::Switch;
@@ -38,11 +35,11 @@ pub struct Checked {
 pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
     let parsed = parse_file(arguments.file.as_deref())?;
     if let Some(folder) = &parsed.arguments.serve.data {
-        check_folder(folder)?;
+        machine::check_folder(folder)?;
     }
     let settings = &parsed.tables.accounts_settings;
     let mut accounts = settings.accounts();
-    let mut tried = check_listeners(&parsed)?;
+    let mut tried = machine::check_listeners(&parsed)?;
     // One that does not answer is a warning: a server would start, and try again.
     for (url, keys) in settings.try_urls() {
         tried.push(match keys {
@@ -59,70 +56,6 @@ pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
         tried.push(check_token(settings, &accounts, token)?);
     }
     Ok(Checked { parsed, tried })
-}
-
-/// Checks that this machine has the addresses on which the server listens. Returns a line for each
-/// port that is in use: most servers are checked while they run.
-///
-/// # Errors
-///
-/// A line that says which address it does not have.
-fn check_listeners(parsed: &Parsed) -> Result<Vec<String>, String> {
-    let serve = &parsed.arguments.serve;
-    let api = parsed.api.listen.as_ref();
-    let redirect = parsed.https.redirect();
-    let others = [("--api-listen", api), ("--tls-redirect", redirect)];
-    let others = others
-        .iter()
-        .filter_map(|&(flag, address)| address.map(|it| (flag, &*it.host, it.port)));
-    let mut in_use = Vec::new();
-    for (flag, host, port) in [("--port", &*serve.host, serve.port)]
-        .into_iter()
-        .chain(others)
-    {
-        match listen::try_bind(flag, host, port) {
-            Err(ListenError::InUse(address, _)) => in_use.push(format!(
-                "Port {port} is in use on {} now. That is right if this server runs, and it would \
-                 not start if another program has the port.",
-                address.ip()
-            )),
-            // Whoever checks the settings may have less rights than the server: any port will do.
-            Err(ListenError::NoPermission(..)) => {
-                listen::try_bind(flag, host, 0).map_err(|error| error.to_string())?;
-            }
-            other => other.map_err(|error| error.to_string())?,
-        }
-    }
-    Ok(in_use)
-}
-
-/// Checks that a server can keep something in this folder, which it makes if it does not exist.
-///
-/// # Errors
-///
-/// A line that says why it cannot.
-fn check_folder(folder: &Path) -> Result<(), String> {
-    let place = if folder.exists() {
-        folder
-    } else {
-        // The nearest one that exists, in which the server would make the others.
-        let exists = |parent: &&Path| parent.exists();
-        let mut parents = folder.ancestors().skip(1);
-        parents.find(exists).unwrap_or(Path::new("."))
-    };
-    let file = place.join(format!("guildhall-check-{:x}", fastrand::u64(..)));
-    let tried = if place.is_dir() {
-        OpenOptions::new().write(true).create_new(true).open(&file)
-    } else {
-        Err(io::ErrorKind::NotADirectory.into())
-    };
-    let tried = tried.and_then(|_| fs::remove_file(&file));
-    tried.map_err(|error| {
-        let folder = folder.display();
-        let error = told(&error);
-        format!("the server cannot keep anything in {folder} (--data): {error}")
-    })?;
-    store::check_version(folder).map_err(|error| error.to_string())
 }
 
 /// A warning for each webhook of the settings that is sent nothing any more.

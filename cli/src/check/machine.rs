@@ -1,0 +1,75 @@
+//! What the settings need of this machine: addresses to listen on, and a folder for what is kept.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::Path;
+
+use guildhall_server::listen::{self, ListenError};
+use guildhall_server::store;
+
+use crate::arguments::environment::Parsed;
+use crate::io_error::told;
+
+/// Checks that this machine has the addresses on which the server listens. Returns a line for each
+/// port that is in use: most servers are checked while they run.
+///
+/// # Errors
+///
+/// A line that says which address it does not have.
+pub(super) fn check_listeners(parsed: &Parsed) -> Result<Vec<String>, String> {
+    let serve = &parsed.arguments.serve;
+    let api = parsed.api.listen.as_ref();
+    let redirect = parsed.https.redirect();
+    let others = [("--api-listen", api), ("--tls-redirect", redirect)];
+    let others = others
+        .iter()
+        .filter_map(|&(flag, address)| address.map(|it| (flag, &*it.host, it.port)));
+    let mut in_use = Vec::new();
+    for (flag, host, port) in [("--port", &*serve.host, serve.port)]
+        .into_iter()
+        .chain(others)
+    {
+        match listen::try_bind(flag, host, port) {
+            Err(ListenError::InUse(address, _)) => in_use.push(format!(
+                "Port {port} is in use on {} now. That is right if this server runs, and it would \
+                 not start if another program has the port.",
+                address.ip()
+            )),
+            // Whoever checks the settings may have less rights than the server: any port will do.
+            Err(ListenError::NoPermission(..)) => {
+                listen::try_bind(flag, host, 0).map_err(|error| error.to_string())?;
+            }
+            other => other.map_err(|error| error.to_string())?,
+        }
+    }
+    Ok(in_use)
+}
+
+/// Checks that a server can keep something in this folder, which it makes if it does not exist.
+///
+/// # Errors
+///
+/// A line that says why it cannot.
+pub(super) fn check_folder(folder: &Path) -> Result<(), String> {
+    let place = if folder.exists() {
+        folder
+    } else {
+        // The nearest one that exists, in which the server would make the others.
+        let exists = |parent: &&Path| parent.exists();
+        let mut parents = folder.ancestors().skip(1);
+        parents.find(exists).unwrap_or(Path::new("."))
+    };
+    let file = place.join(format!("guildhall-check-{:x}", fastrand::u64(..)));
+    let tried = if place.is_dir() {
+        OpenOptions::new().write(true).create_new(true).open(&file)
+    } else {
+        Err(io::ErrorKind::NotADirectory.into())
+    };
+    let tried = tried.and_then(|_| fs::remove_file(&file));
+    tried.map_err(|error| {
+        let folder = folder.display();
+        let error = told(&error);
+        format!("the server cannot keep anything in {folder} (--data): {error}")
+    })?;
+    store::check_version(folder).map_err(|error| error.to_string())
+}
