@@ -88,11 +88,11 @@ fn a_check_finds_addresses_that_this_machine_does_not_have() {
     // Addresses for documents, which no machine has (RFC 5737).
     let host = ("GUILDHALL_HOST", "192.0.2.7");
     let api = ("GUILDHALL_API_LISTEN", "192.0.2.7:9000");
-    let unknown = ("GUILDHALL_HOST", "chat_server!");
+    let unknown = ("GUILDHALL_HOST", "chat..example");
     for (variables, words) in [
         (&[host][..], "192.0.2.7:8080: this machine does not have"),
         (&[api, key], "192.0.2.7:9000: this machine does not have"),
-        (&[unknown], "cannot find the address of 'chat_server!'"),
+        (&[unknown], "cannot find the address of 'chat..example'"),
     ] {
         let (code, printed) = checked(variables);
         assert_eq!(code, Some(1), "{printed}");
