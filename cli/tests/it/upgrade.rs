@@ -28,6 +28,17 @@ fn talkers() -> usize {
     asked.map_or(TALKERS, |count| count.parse().expect("a number of clients"))
 }
 
+/// A server that is there already, and the command that upgrades it: `GUILDHALL_TEST_UPGRADE` has
+/// its address and the command, such as `127.0.0.1:8080 apt-get install --yes ./guildhall.deb`.
+fn installed() -> Option<(SocketAddr, Command)> {
+    let asked = std::env::var("GUILDHALL_TEST_UPGRADE").ok()?;
+    let mut words = asked.split_whitespace();
+    let address = words.next()?.parse().expect("an address with a port");
+    let mut command = Command::new(words.next().expect("a command behind the address"));
+    command.args(words);
+    Some((address, command))
+}
+
 /// All clients of a test have one address.
 const ONE_ADDRESS: [&str; 4] = [
     "--max-connections-per-address",
@@ -70,6 +81,13 @@ impl Socket {
 
 #[test]
 fn clients_that_talk_connect_once_more_when_the_program_is_replaced() {
+    if let Some((address, mut upgrade)) = installed() {
+        let talkers = Talkers::start(address, talkers());
+        talkers.wait_until_all_talk();
+        assert!(upgrade.status().expect("the command").success());
+        talkers.wait_until_all_are_back();
+        return talkers.end_and_check();
+    }
     let folder = Folder::empty();
     let mut program = folder.start(&ONE_ADDRESS);
     let (address, pid) = (program.address(), program.pid());
