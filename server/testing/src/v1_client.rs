@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::thread::sleep;
+use std::time::Duration;
 
 use guildhall_protocol::{
     ErrorCode, FetchHistory, Hello, HistoryPage, Join, Joined, Leave, Line, Message as _, Packet,
@@ -215,7 +217,7 @@ impl V1Client {
         }
     }
 
-    /// Fetches a page of history.
+    /// Fetches a page of history. If the server wants it later, it waits for as long as it is told to.
     pub fn fetch(&mut self, room: &str, epoch: u32, before: u64, limit: u32) -> HistoryPage {
         let fetch = FetchHistory {
             room: room.into(),
@@ -225,9 +227,14 @@ impl V1Client {
             before_time: 0,
             after_time: 0,
         };
-        match self.ask(RequestBody::FetchHistory(fetch)) {
-            Ok(ReplyResult::History(page)) => page,
-            other => panic!("no history: {other:?}"),
+        loop {
+            match self.ask(RequestBody::FetchHistory(fetch.clone())) {
+                Ok(ReplyResult::History(page)) => return page,
+                Err(later) if later.temporary && later.retry_after > 0 => {
+                    sleep(Duration::from_millis(later.retry_after.into()));
+                }
+                other => panic!("no history: {other:?}"),
+            }
         }
     }
 
