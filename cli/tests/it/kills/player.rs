@@ -74,6 +74,18 @@ impl Drop for Client {
     }
 }
 
+/// What a player has got in the end.
+#[derive(Debug)]
+#[expect(dead_code, reason = "a failure prints them")]
+struct Heard {
+    /// The goodbyes among the newest lines.
+    goodbyes: usize,
+    /// How many whispers to it are missing.
+    missing: usize,
+    /// The number of its newest line.
+    last: Option<u64>,
+}
+
 impl Client {
     pub(super) fn new(number: usize, address: SocketAddr, party: Arc<Party>) -> Self {
         let mut session = Session::new(name(number));
@@ -138,10 +150,11 @@ impl Client {
         while !is_so(self) {
             assert!(
                 since.elapsed() < ANSWERS_WITHIN && !self.party.has_failed.load(Ordering::Relaxed),
-                "player {} does not get {what}: {:?}, {:?}",
+                "player {} does not get {what}: {:?}, {:?}, {:?}",
                 self.number,
                 self.session.state(),
-                self.waiting
+                self.waiting,
+                self.heard()
             );
             self.step();
         }
@@ -153,11 +166,20 @@ impl Client {
 
     /// Whether it has heard everybody's goodbye, and got all whispers to it.
     fn has_heard_all(&self) -> bool {
+        let heard = self.heard();
+        heard.goodbyes == PLAYERS && heard.missing == 0
+    }
+
+    fn heard(&self) -> Heard {
         let newest = self.log.room.lines.values().rev().take(2 * PLAYERS);
         let goodbyes = newest.filter(|line| line.text.ends_with(LAST_WORDS));
         let whispered = self.party.whispered.lock().unwrap();
         let to_this = whispered.iter().filter(|(to, _)| *to == self.number);
-        goodbyes.count() == PLAYERS && to_this.count() <= self.log.whispers.len()
+        Heard {
+            goodbyes: goodbyes.count(),
+            missing: to_this.count().saturating_sub(self.log.whispers.len()),
+            last: self.log.room.lines.last_key_value().map(|(key, _)| key.1),
+        }
     }
 
     /// Does what is due, and reads what has arrived.
