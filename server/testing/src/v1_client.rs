@@ -105,6 +105,18 @@ impl V1Client {
         self.reply(id)
     }
 
+    /// The same, but if the server wants it later, it waits for as long as it is told to.
+    fn ask_in_time(&mut self, ask: &RequestBody) -> Result<ReplyResult, RequestError> {
+        loop {
+            match self.ask(ask.clone()) {
+                Err(later) if later.temporary && later.retry_after > 0 => {
+                    sleep(Duration::from_millis(later.retry_after.into()));
+                }
+                answer => return answer,
+            }
+        }
+    }
+
     /// Waits until the server says that it stops. Returns over how many milliseconds its clients
     /// come back.
     pub fn going_away(&mut self) -> u32 {
@@ -174,7 +186,7 @@ impl V1Client {
 
     /// Leaves a room.
     pub fn leave(&mut self, room: &str) {
-        let left = self.ask(RequestBody::Leave(Leave { room: room.into() }));
+        let left = self.ask_in_time(&RequestBody::Leave(Leave { room: room.into() }));
         assert!(matches!(left, Ok(ReplyResult::Left(_))), "{left:?}");
     }
 
@@ -217,7 +229,7 @@ impl V1Client {
         }
     }
 
-    /// Fetches a page of history. If the server wants it later, it waits for as long as it is told to.
+    /// Fetches a page of history.
     pub fn fetch(&mut self, room: &str, epoch: u32, before: u64, limit: u32) -> HistoryPage {
         let fetch = FetchHistory {
             room: room.into(),
@@ -227,14 +239,9 @@ impl V1Client {
             before_time: 0,
             after_time: 0,
         };
-        loop {
-            match self.ask(RequestBody::FetchHistory(fetch.clone())) {
-                Ok(ReplyResult::History(page)) => return page,
-                Err(later) if later.temporary && later.retry_after > 0 => {
-                    sleep(Duration::from_millis(later.retry_after.into()));
-                }
-                other => panic!("no history: {other:?}"),
-            }
+        match self.ask_in_time(&RequestBody::FetchHistory(fetch)) {
+            Ok(ReplyResult::History(page)) => page,
+            other => panic!("no history: {other:?}"),
         }
     }
 
