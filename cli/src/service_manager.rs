@@ -1,6 +1,6 @@
-//! What the service manager is told (`sd_notify(3)`), if one has started the server and wants to
-//! know: with `Type=notify`, `systemctl restart` succeeds when the server listens, and fails if it
-//! does not start.
+//! Tells the service manager (`sd_notify(3)`) when the server listens, if one has started it and
+//! wants to know: with `Type=notify`, `systemctl restart` succeeds then, and fails if the server does
+//! not start.
 
 use sd_notify::NotifyState;
 

@@ -74,8 +74,7 @@ impl Disk {
     /// If there is no room for the name of a file either.
     pub(crate) fn fill(&self) -> Result<()> {
         let mut ballast = File::options();
-        ballast.create(true).append(true);
-        let mut file = ballast.open(self.ballast())?;
+        let mut file = ballast.create(true).append(true).open(self.ballast())?;
         for size in [1 << 20, 1 << 12] {
             let bytes = vec![0; size];
             while file.write_all(&bytes).is_ok() {}

@@ -1,4 +1,4 @@
-//! What the settings need of this machine: addresses to listen on, and a folder for what is kept.
+//! The needs of the settings on this machine: addresses to listen on, and a folder for what is kept.
 
 use std::fs::{self, OpenOptions};
 use std::io;

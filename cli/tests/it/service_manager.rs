@@ -1,4 +1,4 @@
-//! What the service manager is told of a start: `Type=notify` of systemd.
+//! The service manager is told of a start: `Type=notify` of systemd.
 
 use std::io::ErrorKind;
 use std::os::unix::net::UnixDatagram;

@@ -59,20 +59,20 @@ fn a_check_finds_a_store_of_a_newer_version_which_no_server_of_this_one_starts_w
 #[test]
 fn a_check_finds_listeners_that_have_the_port_of_the_chat() {
     let check = |port: &str| {
-        let mut check = command(&["check"]);
-        check.env("GUILDHALL_PORT", "8080");
-        check.env("GUILDHALL_API_LISTEN", format!("127.0.0.1:{port}"));
-        check.env("GUILDHALL_API_KEY", "k".repeat(32));
-        let output = run(check);
-        assert!(output.status.success());
-        String::from_utf8(output.stdout).unwrap()
+        let (code, printed) = checked(&[
+            ("GUILDHALL_PORT", "8080"),
+            ("GUILDHALL_API_LISTEN", &format!("127.0.0.1:{port}")),
+            ("GUILDHALL_API_KEY", &"k".repeat(32)),
+        ]);
+        assert_eq!(code, Some(0), "{printed}");
+        printed
     };
     let warning = "Warning: api.listen has the port of the chat, 8080";
     assert!(check("8080").contains(warning));
     assert!(!check("8081").contains(warning));
 }
 
-/// What a check says with these variables: its exit code, and all that it prints.
+/// A check with these variables: its exit code, and all that it prints.
 fn checked(variables: &[(&str, &str)]) -> (Option<i32>, String) {
     let mut check = command(&["check"]);
     check.envs(variables.iter().copied());

@@ -74,7 +74,7 @@ impl Drop for Client {
     }
 }
 
-/// What a player has got in the end.
+/// The part of all that a player has got in the end.
 #[derive(Debug)]
 #[expect(dead_code, reason = "a failure prints them")]
 struct Heard {
