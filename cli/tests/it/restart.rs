@@ -94,6 +94,26 @@ fn a_user_that_said_goodbye_is_not_known_after_a_restart() {
 }
 
 #[test]
+fn a_client_whose_welcome_may_be_lost_gets_its_name_after_a_kill() {
+    let folder = Folder::empty();
+    let program = folder.start(&[]);
+    let (mut bob, bobs) = V1Client::hello(program.address(), "Bob");
+    let (ann, anns) = V1Client::hello(program.address(), "Ann");
+    bob.whisper(anns.id, "Is this your first time here?");
+    let program = restart(program, Signal::KILL, &folder);
+    drop(ann);
+    // It has not got the secret of its session, so it says hello as at first.
+    let (mut ann, welcome) = V1Client::hello(program.address(), "Ann");
+    assert_eq!(welcome.name, "Ann");
+    assert!(welcome.id > anns.id && welcome.whisper_seq == 0);
+    let (mut bob, resumed) = V1Client::resume(program.address(), &bobs, bob.last_request, 1);
+    assert!(resumed.resumed);
+    bob.whisper(welcome.id, "Now?");
+    assert_eq!(ann.whisper_line().text, "Now?");
+    ann.expect_quiet();
+}
+
+#[test]
 fn a_server_without_a_folder_knows_nobody_after_a_restart() {
     let program = Program::start(&[]);
     let (_ann, anns) = V1Client::hello(program.address(), "Ann");

@@ -128,6 +128,8 @@ pub(crate) struct Known {
     pub(crate) next_id: u64,
     pub(crate) users: Vec<UserRow>,
     pub(crate) sessions: Vec<KnownSession>,
+    /// The whispers to sessions that are not among these: no client can resume those.
+    pub(crate) orphans: Vec<WhisperRow>,
     pub(crate) read_marks: Vec<ReadMarkRow>,
     /// The decisions about reports of which their reporters are not told.
     pub(crate) notices: Vec<DecisionNotice>,

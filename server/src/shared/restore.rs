@@ -11,6 +11,7 @@ impl Shared {
             next_id,
             users,
             sessions,
+            orphans,
             read_marks,
             notices,
             sanctions,
@@ -24,7 +25,7 @@ impl Shared {
         } = known;
         let first = next_id.max(1);
         self.connections.begin_at(first);
-        (self.users).restore(users, sessions, read_marks, blocks, now);
+        (self.users).restore(users, (sessions, orphans), read_marks, blocks, now);
         for notice in notices {
             self.notices.add(notice);
         }

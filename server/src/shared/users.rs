@@ -226,6 +226,16 @@ impl Users {
         Ok(inner.add_session(session, connection))
     }
 
+    /// The client is known to have the session's secret. Only from now on does the session
+    /// survive a restart: nobody could resume it before, and it would only keep its name, and
+    /// whispers to it, from a client that has said hello again. Does nothing if it has ended.
+    pub fn confirm(&self, session: &UserSession) {
+        let inner = self.lock();
+        if inner.sessions.contains_key(&session.id) {
+            inner.records.note(|| vec![Row::Session(session.row())]);
+        }
+    }
+
     /// Resumes the session with this secret over `connection`, if it is one of the user with
     /// this `account`; `None`: of a guest. `request` is the ID of the hello, and `seen` the number
     /// of the last whisper that the client has. It is one step for all threads: of two hellos the
@@ -379,8 +389,6 @@ impl Inner {
 
     fn add_session(&mut self, session: UserSession, connection: ConnectionRef) -> Arc<UserSession> {
         let session = Arc::new(session);
-        // First, so that no whisper to the session is kept before it.
-        self.records.note(|| vec![Row::Session(session.row())]);
         session.user.add_session(&session);
         self.by_secret.insert(session.secret, session.id);
         let entry = Entry {

@@ -175,7 +175,8 @@ fn put_read_mark(connection: &Connection, mark: &ReadMarkRow) -> rusqlite::Resul
 /// Reads all that is known.
 pub(crate) fn known(connection: &Connection) -> rusqlite::Result<Known> {
     let held = held::waiting(connection)?;
-    let mut sessions = sessions(connection)?;
+    let mut whispers = whispers(connection)?;
+    let mut sessions = sessions(connection, &mut whispers)?;
     let mut by_session: HashMap<_, Vec<_>> = HashMap::new();
     for text in &held {
         by_session.entry(text.session).or_default().push(text.nonce);
@@ -187,6 +188,7 @@ pub(crate) fn known(connection: &Connection) -> rusqlite::Result<Known> {
         next_id: meta::get(connection, NEXT_ID)?.unwrap_or(0),
         users: users(connection)?,
         sessions,
+        orphans: whispers.into_values().flatten().collect(),
         read_marks: read_marks(connection)?,
         notices: reports::notices(connection)?,
         sanctions: moderation::holding(connection)?,
@@ -215,8 +217,11 @@ fn users(connection: &Connection) -> rusqlite::Result<Vec<UserRow>> {
     users.collect()
 }
 
-fn sessions(connection: &Connection) -> rusqlite::Result<Vec<KnownSession>> {
-    let mut whispers = whispers(connection)?;
+/// Reads all sessions, each with its part of `whispers`, which is taken out of it.
+fn sessions(
+    connection: &Connection,
+    whispers: &mut HashMap<SessionId, Vec<WhisperRow>>,
+) -> rusqlite::Result<Vec<KnownSession>> {
     // A seek in an index for each session.
     let mut sessions = connection.prepare(
         "SELECT id, user, secret,

@@ -1,5 +1,6 @@
 //! All players together: they begin, and they end when each has heard of all.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -18,6 +19,10 @@ pub(super) struct Party {
     pub(super) answered: AtomicUsize,
     /// Whether one of them has failed a check, so that the others need not wait for it.
     pub(super) has_failed: AtomicBool,
+    /// The players whose sessions are kept, as something of theirs was acknowledged. Of a client
+    /// that says hello for the first time nothing has to survive: neither it nor the server
+    /// knows whether it was welcomed.
+    pub(super) kept: Mutex<HashSet<usize>>,
     /// The acknowledged whispers: the receiver's number and the text.
     pub(super) whispered: Mutex<Vec<(usize, String)>>,
 }

@@ -287,7 +287,8 @@ impl Client {
 
     fn whisper(&mut self) {
         let to = fastrand::usize(..PLAYERS);
-        if to == self.number {
+        let is_kept = self.party.kept.lock().unwrap().contains(&to);
+        if to == self.number || !is_kept {
             return;
         }
         let text = self.text("whispers");
@@ -376,12 +377,18 @@ impl Client {
                 }
                 Event::Sent { nonce } => {
                     let asked = self.waiting.remove(&nonce).expect("it was asked for");
+                    if self.log.acknowledged.is_empty() {
+                        self.party.kept.lock().unwrap().insert(self.number);
+                    }
                     self.log.acknowledged.insert(nonce.0, asked);
                 }
                 Event::Failed { nonce, reason } | Event::ChangeFailed { nonce, reason, .. } => {
                     let asked = self.waiting.remove(&nonce).expect("it was asked for");
                     self.check_failure(&asked, &reason);
                     self.log.refused.push(asked);
+                }
+                Event::NameRefused(error) => {
+                    panic!("player {} has lost its name: {error:?}", self.number);
                 }
                 Event::State(State::Closed { code, reason }) => {
                     panic!("it does not come back: {code} {reason}");
@@ -419,9 +426,7 @@ impl Client {
                 // Its author has removed it meanwhile.
                 Asked::Edit { .. } | Asked::Remove { .. } | Asked::React { .. },
                 ErrorCode::NoSuchLine,
-            )
-            // It has not connected yet.
-            | (Asked::Whisper { .. }, ErrorCode::NoSuchClient) => true,
+            ) => true,
             _ => false,
         };
         assert!(is_fine, "player {}: {asked:?}: {error:?}", self.number);

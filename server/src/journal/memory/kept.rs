@@ -267,6 +267,10 @@ impl Kept {
             next_id: self.next_id,
             users: self.users.values().cloned().collect(),
             sessions: sessions.collect(),
+            orphans: (self.whispers.iter())
+                .filter(|whisper| !self.sessions.contains_key(&whisper.session.0))
+                .cloned()
+                .collect(),
             read_marks: self.read_marks.values().cloned().collect(),
             notices: self.notices.values().cloned().collect(),
             sanctions: (self.sanctions.values())

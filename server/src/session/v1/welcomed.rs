@@ -161,7 +161,10 @@ impl<W: Wire> Welcomed<W> {
         body: &RequestBody,
         at: Moment,
     ) -> Answered {
-        self.receipt = WelcomeReceipt::Confirmed;
+        if self.receipt == WelcomeReceipt::Unconfirmed {
+            self.receipt = WelcomeReceipt::Confirmed;
+            hub.shared().users().confirm(&self.session);
+        }
         self.take_over_name();
         self.follow_moves(hub);
         self.follow_guests(hub, at);

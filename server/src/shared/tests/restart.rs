@@ -3,11 +3,15 @@
 use super::*;
 use std::time::Duration;
 
+use guildhall_protocol::WhisperLine;
+
 use crate::accounts::Claims;
 use crate::ids::{RequestId, Seq};
 use crate::journal::Failure;
 use crate::journal::memory::MemoryJournal;
 use crate::network::Network;
+use crate::shared::kept_whisper::KeptWhisper;
+use crate::shared::request_log::RequestStatus;
 use crate::shared::user::blocks::{BlockedUser, BlocksRequest};
 use crate::shared::user::session::{ConnectionRef, Secret, UserSession};
 use crate::shared::users::NameError;
@@ -65,7 +69,14 @@ impl Server {
         }
     }
 
+    /// Begins a session whose client has the secret.
     fn begin(&self, name: &str) -> Result<Arc<UserSession>, NameError> {
+        let session = self.begin_unconfirmed(name)?;
+        self.shared.users().confirm(&session);
+        Ok(session)
+    }
+
+    fn begin_unconfirmed(&self, name: &str) -> Result<Arc<UserSession>, NameError> {
         let connection = self.connect();
         self.shared
             .users()
@@ -85,7 +96,9 @@ impl Server {
         let connection = self.connect();
         let users = self.shared.users();
         let signed = users.sign_in(connection.id, &claims, name, connection);
-        signed.unwrap().session
+        let session = signed.unwrap().session;
+        users.confirm(&session);
+        session
     }
 
     fn resume(
@@ -169,6 +182,48 @@ fn what_was_not_committed_is_gone_and_its_number_is_not_given_again() {
 }
 
 #[test]
+fn a_session_whose_welcome_may_be_lost_is_gone_with_its_name_and_its_whispers() {
+    let server = Server::new();
+    let bob = server.begin("Bob").unwrap();
+    let ann = server.begin_unconfirmed("Ann").unwrap();
+    assert_eq!(bob.record_waiting(RequestId(2), true), RequestStatus::New);
+    server.shared.whisper(KeptWhisper {
+        sender: Arc::clone(&bob),
+        connection: bob.connection().unwrap(),
+        receiver: Arc::clone(&ann.user),
+        line: WhisperLine {
+            nonce: 2,
+            ..WhisperLine::default()
+        },
+    });
+    server.commit();
+    let known = server.journal.known();
+    assert_eq!((known.sessions.len(), known.orphans.len()), (1, 1));
+
+    let server = server.killed();
+    assert!(server.resume(&ann.secret, None).is_none());
+    let again = server.begin("Ann").unwrap();
+    assert!(again.whispers_after(Seq(0)).frames.is_empty());
+    // Its sender is not asked for it again.
+    let (bob, _) = server.resume(&bob.secret, None).unwrap();
+    let status = bob.record_waiting(RequestId(2), true);
+    assert_eq!(status, RequestStatus::Repeated);
+    server.commit();
+    assert!(server.journal.known().orphans.is_empty());
+}
+
+#[test]
+fn a_session_that_has_ended_is_not_kept_by_a_late_request() {
+    let server = Server::new();
+    let ann = server.begin_unconfirmed("Ann").unwrap();
+    let (users, connection) = (server.shared.users(), ann.connection().unwrap());
+    users.end_session(&ann, connection, server.start);
+    users.confirm(&ann);
+    server.commit();
+    assert!(server.journal.known().sessions.is_empty());
+}
+
+#[test]
 fn a_session_that_is_not_resumed_in_time_is_gone_for_good() {
     let server = Server::new();
     let ann = server.begin("Ann").unwrap();
@@ -238,6 +293,7 @@ fn sessions_of_before_are_not_ended_by_clients_that_leave_many_behind() {
         let connection = server.connect();
         let users = server.shared.users();
         let left = users.begin_session(connection.id, "", connection).unwrap();
+        users.confirm(&left);
         users.disconnect(&left, connection, Network::LOOPBACK, server.start);
     }
     assert_eq!(server.shared.users().len(), 14);

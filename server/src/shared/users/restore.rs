@@ -1,12 +1,12 @@
 //! The users and sessions of before the start of the server, as its journal knows them. All
 //! clients are away then, and may resume their sessions as after a lost connection.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::ids::{Seq, UserId};
-use crate::journal::{BlockRow, KnownSession, ReadMarkRow, Row, UserRow};
+use crate::ids::{Seq, SessionId, UserId};
+use crate::journal::{BlockRow, KnownSession, ReadMarkRow, Row, UserRow, WhisperRow};
 use crate::network::Network;
 use crate::shared::join::Position;
 use crate::shared::name::{Account, Name};
@@ -22,11 +22,12 @@ use super::{Away, Entry, Inner, Known, Users};
 const MOST_RESTORED: usize = 8;
 
 impl Users {
-    /// Takes over the users and sessions of before. Called once, before anybody else.
+    /// Takes over the users and sessions of before, and forgets the whispers to sessions that
+    /// cannot be resumed. Called once, before anybody else.
     pub(crate) fn restore(
         &self,
         users: Vec<UserRow>,
-        mut sessions: Vec<KnownSession>,
+        (mut sessions, orphans): (Vec<KnownSession>, Vec<WhisperRow>),
         marks: Vec<ReadMarkRow>,
         blocks: Vec<BlockRow>,
         now: Instant,
@@ -39,7 +40,7 @@ impl Users {
             inner.records.note(|| vec![Row::EndSession(session.row.id)]);
         }
         inner.restore_users(users, &sessions);
-        inner.restore_sessions(sessions, now);
+        inner.restore_sessions(sessions, &orphans, now);
         for mark in marks {
             let read = Position {
                 epoch: mark.epoch,
@@ -147,12 +148,21 @@ impl Inner {
         user.set_name(name.with_account(user.account()));
     }
 
-    fn restore_sessions(&mut self, sessions: Vec<KnownSession>, now: Instant) {
-        let whispers: Vec<_> = sessions.iter().flat_map(|one| &one.whispers).collect();
-        let mut accepted = std::collections::HashMap::<_, Vec<_>>::new();
-        for whisper in whispers {
+    fn restore_sessions(
+        &mut self,
+        sessions: Vec<KnownSession>,
+        orphans: &[WhisperRow],
+        now: Instant,
+    ) {
+        let whispers = sessions.iter().flat_map(|one| &one.whispers);
+        let mut accepted = HashMap::<_, Vec<_>>::new();
+        for whisper in whispers.chain(orphans) {
             let (session, request) = whisper.sender;
             accepted.entry(session).or_default().push(request);
+        }
+        let ended: BTreeSet<_> = orphans.iter().map(|orphan| orphan.session.0).collect();
+        for id in ended {
+            self.records.note(|| vec![Row::EndSession(SessionId(id))]);
         }
         for known in sessions {
             let (id, secret) = (known.row.id, known.row.secret);

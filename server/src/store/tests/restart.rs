@@ -37,6 +37,7 @@ fn sessions_whispers_marks_and_numbers_go_on() {
     let (users, connection) = (shared.users(), connect(&shared));
     let ann = users.begin_session(connection.id, "Ann", connection);
     let ann = ann.unwrap();
+    users.confirm(&ann);
     let read = Position {
         epoch: Epoch(7),
         seq: Seq(3),

@@ -37,6 +37,9 @@ impl World {
     fn client(&self) -> Client {
         let mut client = self.connect();
         client.hello(1, &[]);
+        // A session is kept from its first request on. The hello's ID is used, so this one is
+        // refused, and later IDs are all free.
+        client.request(1, RequestBody::ListRooms(guildhall_protocol::ListRooms {}));
         self.journal.decide_next(usize::MAX);
         client.sent();
         client
