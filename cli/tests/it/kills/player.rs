@@ -33,6 +33,9 @@ const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
 /// How long a player waits in the end, for answers and for what the others have said.
 const ANSWERS_WITHIN: Duration = Duration::from_mins(2);
 
+/// How long a player waits until the next attempt to connect, in milliseconds.
+const LONGEST_WAIT: u64 = 2_000;
+
 /// The reactions that players choose from.
 const REACTIONS: [&str; 3] = ["+1", "<3", "haha"];
 
@@ -187,6 +190,13 @@ impl Client {
         let now = self.now();
         if self.session.wake_at().is_some_and(|due| due <= now) {
             self.session.tick(now, fastrand::f64());
+        }
+        // Who plays presses "Try now". Else a player that is unlucky a few times waits for so long
+        // that it misses more than a server sends to who comes back.
+        if let State::Waiting { until, .. } = self.session.state()
+            && now + LONGEST_WAIT < *until
+        {
+            self.session.connect(now);
         }
         self.act();
         self.read();
