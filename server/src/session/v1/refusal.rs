@@ -71,12 +71,13 @@ fn character_name(character: char) -> String {
 
 /// The error for a say or a whisper that fits after this time.
 pub(super) fn rate_limited(wait: Duration) -> RequestError {
-    // Rounded up, so that the client is not too early.
-    let millis = wait.as_millis() + 1;
-    temporary(
-        error(ErrorCode::RateLimited, []),
-        u32::try_from(millis).unwrap_or(u32::MAX),
-    )
+    temporary(error(ErrorCode::RateLimited, []), retry_millis(wait))
+}
+
+/// This time in milliseconds, rounded up, so that a client is not too early. Never 0: that would be
+/// an error that says no time.
+fn retry_millis(wait: Duration) -> u32 {
+    u32::try_from(wait.as_millis() + 1).unwrap_or(u32::MAX)
 }
 
 /// The error for what the client may not do in this room: `join`, `say` or `history`.
@@ -123,11 +124,7 @@ pub(super) fn bad_request(reason: &str) -> RequestError {
 /// The error for a request that this client makes too often. It may make it again after
 /// `wait`.
 pub(super) fn too_many_requests(wait: Duration) -> RequestError {
-    let millis = wait.as_micros().div_ceil(1_000);
-    temporary(
-        error(ErrorCode::TooManyRequests, []),
-        u32::try_from(millis).unwrap_or(u32::MAX),
-    )
+    temporary(error(ErrorCode::TooManyRequests, []), retry_millis(wait))
 }
 
 /// After how many milliseconds a client may try again if the journal fails.
@@ -230,6 +227,28 @@ mod tests {
     use crate::shared::RoomLimits;
     use crate::shared::user::session::ConnectionRef;
     use crate::shared::users::Users;
+
+    #[test]
+    fn a_wait_is_rounded_up_and_never_nothing() {
+        for (wait, least) in [
+            (Duration::ZERO, 1),
+            (Duration::from_nanos(1), 1),
+            (Duration::from_micros(1_500), 2),
+            (Duration::from_secs(2), 2_000),
+        ] {
+            for refused in [
+                rate_limited(wait),
+                too_many_requests(wait),
+                slow_mode("hall", wait),
+            ] {
+                let told = refused.retry_after;
+                assert!(
+                    refused.temporary && (least..=least + 1).contains(&told),
+                    "{refused:?}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn an_empty_or_too_long_text_is_refused() {
