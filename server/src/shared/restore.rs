@@ -25,7 +25,7 @@ impl Shared {
         } = known;
         let first = next_id.max(1);
         self.connections.begin_at(first);
-        (self.users).restore(users, (sessions, orphans), read_marks, blocks, now);
+        (self.users).restore(users, sessions, &orphans, read_marks, blocks, now);
         for notice in notices {
             self.notices.add(notice);
         }

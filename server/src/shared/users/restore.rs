@@ -27,7 +27,8 @@ impl Users {
     pub(crate) fn restore(
         &self,
         users: Vec<UserRow>,
-        (mut sessions, orphans): (Vec<KnownSession>, Vec<WhisperRow>),
+        mut sessions: Vec<KnownSession>,
+        orphans: &[WhisperRow],
         marks: Vec<ReadMarkRow>,
         blocks: Vec<BlockRow>,
         now: Instant,
@@ -40,7 +41,7 @@ impl Users {
             inner.records.note(|| vec![Row::EndSession(session.row.id)]);
         }
         inner.restore_users(users, &sessions);
-        inner.restore_sessions(sessions, &orphans, now);
+        inner.restore_sessions(sessions, orphans, now);
         for mark in marks {
             let read = Position {
                 epoch: mark.epoch,
