@@ -13,7 +13,7 @@ test("rooms have tabs, unread lines and members", async () => {
   await mira.shows(({ members }) => members.length === 2, "the new member");
   assert.deepEqual(mira.now.members, [`Guest ${tutorial.id}`, "Mira (You)"]);
   assert.deepEqual(mira.now.tabs, ["[#lobby]"]);
-  assert.ok(lines(mira.now).includes(`Guest ${tutorial.id} joined.`), mira.now.log);
+  await mira.shows((state) => lines(state).includes(`Guest ${tutorial.id} joined.`), "the notice");
 
   await mira.say("/join #Mill");
   await mira.shows(({ tabs }) => tabs.join() === "#lobby,[#mill]", "the mill, in the server's spelling");
