@@ -191,8 +191,8 @@ impl Client {
         if self.session.wake_at().is_some_and(|due| due <= now) {
             self.session.tick(now, fastrand::f64());
         }
-        // Who plays presses "Try now". Else a player that is unlucky a few times waits for so long
-        // that it misses more than a server sends to who comes back.
+        // A player presses "Try now". Else one that is unlucky a few times waits for so long that it
+        // misses more than a server sends to a client that comes back.
         if let State::Waiting { until, .. } = self.session.state()
             && now + LONGEST_WAIT < *until
         {

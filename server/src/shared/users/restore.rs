@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::ids::{Seq, SessionId, UserId};
+use crate::ids::{Seq, UserId};
 use crate::journal::{BlockRow, KnownSession, ReadMarkRow, Row, UserRow, WhisperRow};
 use crate::network::Network;
 use crate::shared::join::Position;
@@ -161,9 +161,9 @@ impl Inner {
             let (session, request) = whisper.sender;
             accepted.entry(session).or_default().push(request);
         }
-        let ended: BTreeSet<_> = orphans.iter().map(|orphan| orphan.session.0).collect();
+        let ended: BTreeSet<_> = orphans.iter().map(|orphan| orphan.session).collect();
         for id in ended {
-            self.records.note(|| vec![Row::EndSession(SessionId(id))]);
+            self.records.note(|| vec![Row::EndSession(id)]);
         }
         for known in sessions {
             let (id, secret) = (known.row.id, known.row.secret);

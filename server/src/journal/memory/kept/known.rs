@@ -1,4 +1,4 @@
-//! What a server that starts over a memory journal has to know.
+//! All that a server has to know that starts over a memory journal.
 
 use super::{Kept, RequestId, SessionId, WhisperRow};
 use crate::events::KnownFeed;
