@@ -1,11 +1,15 @@
 //! The target `requests`: the messages of four clients, and what happens between them, to the hubs
-//! of two network threads without sockets.
+//! of two network threads without sockets. One of them may be a client of the tutorial.
 //!
-//! `world` has the server, and `wire` what a client gets, which is checked as it comes: whole
-//! packets, one answer for each request, and lines in their order.
+//! `world` has the server, `client` what it does with a message, and `told` what a client gets,
+//! which is checked as it comes: whole packets, one answer for each request, and each line once and
+//! in its place. `ledger` knows what all of them were shown.
 
+mod client;
+mod ledger;
 mod rules;
 mod token;
+mod told;
 mod wire;
 mod world;
 
@@ -31,7 +35,11 @@ pub fn run(data: &[u8]) {
             27 => world.sweep(),
             28 => world.change_rules(client),
             29 => world.decide(usize::from(input.byte().unwrap_or_default())),
-            30 => world.fail(client),
+            30 => match client {
+                0 => world.fail(),
+                2 => world.kill(),
+                _ => world.heal(),
+            },
             _ => world.look_again(),
         }
         world.check();

@@ -98,7 +98,7 @@ pub mod testing {
     pub use crate::outgoing::outbox::Wire;
     pub use crate::server::run_echo;
     pub use crate::session::v1::{V1Session, decode as decode_request};
-    pub use crate::session::{Act, Acted, Handled};
+    pub use crate::session::{Act, Acted, Handled, Received, Session};
     pub use crate::shared::acts::proximity::{MAX_HEARERS, MAX_NEAR_USERS, ProximityError};
     pub use crate::shared::history::NewMessage;
     pub use crate::shared::join::{JoinSnapshot, Position};

@@ -7,15 +7,17 @@ mod pace;
 pub(crate) mod tutorial;
 pub(crate) mod v1;
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use guildhall_protocol::Request;
+use guildhall_protocol::{Protocol, Request};
 
 use crate::hook::{Answer as GameAnswer, HookFailure, Question};
 use crate::hub::Hub;
 use crate::journal::{Failure, Found, Read};
 use crate::net::verifier::Verified;
 use crate::outgoing::close::Close;
+use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
 use crate::sync::moment::Moment;
 
@@ -30,7 +32,7 @@ const LOOK_AT_JOURNAL_AFTER: Duration = Duration::from_millis(2);
 
 /// The session of one connection, in the protocol that its client speaks.
 #[derive(Debug)]
-pub(crate) enum Session<W> {
+pub enum Session<W> {
     /// A session of the tutorial.
     Tutorial(TutorialSession<W>),
     /// A session of `guildhall.v1`. It is on the heap because it is larger than the other,
@@ -40,7 +42,7 @@ pub(crate) enum Session<W> {
 
 /// A message of a client that the session has to handle.
 #[derive(Debug)]
-pub(crate) enum Received {
+pub enum Received {
     /// A client of the tutorial says this text.
     Chat(String),
     /// A client of `guildhall.v1` sends this request.
@@ -82,12 +84,36 @@ pub enum Handled<M> {
 }
 
 impl<W: Wire> Session<W> {
+    /// Adds a connection over this wire to the hub, and begins the session of its client.
+    /// `max_waiting` is how many bytes may wait for the client, `heartbeat` after how many silent
+    /// seconds it is pinged.
+    pub fn connect(
+        hub: &mut Hub<W>,
+        wire: W,
+        protocol: Protocol,
+        (max_waiting, heartbeat): (usize, u32),
+        at: Moment,
+    ) -> (Rc<Connection<W>>, Self) {
+        match protocol {
+            Protocol::Tutorial => {
+                let (connection, lobby) = hub.connect_tutorial(wire, max_waiting, at);
+                let session = TutorialSession::new(hub, Rc::clone(&connection), lobby, at.now);
+                (connection, Self::Tutorial(session))
+            }
+            Protocol::V1 => {
+                let connection = hub.connect(protocol, wire, max_waiting, at.now);
+                let session = V1Session::new(Rc::clone(&connection), heartbeat);
+                (connection, Self::V1(Box::new(session)))
+            }
+        }
+    }
+
     /// Decodes one binary message. Returns `None` if there is nothing to handle.
     ///
     /// # Errors
     ///
     /// The [`Close`] that ends the connection.
-    pub(crate) fn decode(&self, bytes: &[u8]) -> Result<Option<Received>, Close> {
+    pub fn decode(&self, bytes: &[u8]) -> Result<Option<Received>, Close> {
         match self {
             Self::Tutorial(_) => Ok(tutorial::decode(bytes)?.map(Received::Chat)),
             Self::V1(_) => Ok(v1::decode(bytes)?.map(Received::Request)),
@@ -95,12 +121,7 @@ impl<W: Wire> Session<W> {
     }
 
     /// Handles a message.
-    pub(crate) fn handle(
-        &mut self,
-        hub: &mut Hub<W>,
-        message: Received,
-        at: Moment,
-    ) -> Handled<Received> {
+    pub fn handle(&mut self, hub: &mut Hub<W>, message: Received, at: Moment) -> Handled<Received> {
         match (self, message) {
             (Self::Tutorial(session), Received::Chat(text)) => {
                 session.say(hub, text, at).map(Received::Chat)
@@ -116,7 +137,7 @@ impl<W: Wire> Session<W> {
     }
 
     /// Handles a message whose token was verified, see [`Handled::Verify`].
-    pub(crate) fn handle_verified(
+    pub fn handle_verified(
         &mut self,
         hub: &mut Hub<W>,
         message: &Received,
@@ -130,7 +151,7 @@ impl<W: Wire> Session<W> {
 
     /// Handles a message for which something was read from the journal, see [`Handled::Read`].
     /// More may have to be read.
-    pub(crate) fn handle_found(
+    pub fn handle_found(
         &mut self,
         hub: &mut Hub<W>,
         message: Received,
@@ -147,7 +168,7 @@ impl<W: Wire> Session<W> {
     }
 
     /// Handles a message about which the game was asked, see [`Handled::Ask`].
-    pub(crate) fn handle_answered(
+    pub fn handle_answered(
         &mut self,
         hub: &mut Hub<W>,
         message: Received,
@@ -168,7 +189,7 @@ impl<W: Wire> Session<W> {
     }
 
     /// Answers a message whose act was carried out, see [`Handled::Act`].
-    pub(crate) fn handle_acted(
+    pub fn handle_acted(
         &mut self,
         hub: &mut Hub<W>,
         message: &Received,
@@ -182,7 +203,7 @@ impl<W: Wire> Session<W> {
 
     /// The number and the name of the user whose session this is, or was until it ended. `None` if
     /// there was none.
-    pub(crate) fn last_user(&self) -> Option<(u64, String)> {
+    pub fn last_user(&self) -> Option<(u64, String)> {
         match self {
             Self::Tutorial(_) => None,
             Self::V1(session) => session.last_user(),
@@ -191,7 +212,7 @@ impl<W: Wire> Session<W> {
 
     /// Leaves all rooms, because the connection is over. A `guildhall.v1` session can be
     /// resumed for a while. A second call does nothing.
-    pub(crate) fn end(&mut self, hub: &mut Hub<W>, now: Instant) {
+    pub fn end(&mut self, hub: &mut Hub<W>, now: Instant) {
         match self {
             Self::Tutorial(session) => session.end(hub, now),
             Self::V1(session) => session.end(hub, now),
@@ -200,7 +221,7 @@ impl<W: Wire> Session<W> {
 
     /// The same as [`end`](Self::end), for a client that said goodbye: its session cannot be
     /// resumed.
-    pub(crate) fn say_goodbye(&mut self, hub: &mut Hub<W>, now: Instant) {
+    pub fn say_goodbye(&mut self, hub: &mut Hub<W>, now: Instant) {
         match self {
             Self::Tutorial(session) => session.end(hub, now),
             Self::V1(session) => session.say_goodbye(hub, now),
@@ -210,7 +231,7 @@ impl<W: Wire> Session<W> {
 
 impl Received {
     /// The token that the message brings; empty if it brings none.
-    pub(crate) fn token(&self) -> &str {
+    pub fn token(&self) -> &str {
         match self {
             Self::Chat(_) => "",
             Self::Request(request) => v1::token(request),

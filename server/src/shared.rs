@@ -244,7 +244,7 @@ impl Shared {
 
     /// Whether a connection that is about to begin gets a number. If not, the journal cannot
     /// reserve any, and nobody may connect.
-    pub(crate) fn has_numbers(&self) -> bool {
+    pub fn has_numbers(&self) -> bool {
         self.numbers.get().is_none_or(Numbers::are_left)
     }
 

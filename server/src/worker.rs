@@ -29,8 +29,6 @@ use crate::net::socket::Socket;
 use crate::net::verifier::Verified;
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire as _;
-use crate::session::tutorial::TutorialSession;
-use crate::session::v1::V1Session;
 use crate::session::{Acted, Handled, Received, Session};
 use crate::sync::moment::Moment;
 use crate::sync::notify::Notify;
@@ -141,20 +139,10 @@ impl Worker {
         let config = self.config();
         let at = Moment::present();
         self.metrics().count_connected(protocol);
-        self.step(|hub| match protocol {
-            Protocol::Tutorial => {
-                let (connection, lobby) = hub.connect_tutorial(socket, config.max_waiting, at);
-                let session = TutorialSession::new(hub, Rc::clone(&connection), lobby, at.now);
-                (connection, Session::Tutorial(session))
-            }
-            Protocol::V1 => {
-                let connection = hub.connect(protocol, socket, config.max_waiting, at.now);
-                let heartbeat = config.deadlines.ping_after.as_secs();
-                let heartbeat = u32::try_from(heartbeat).unwrap_or(u32::MAX);
-                let session = V1Session::new(Rc::clone(&connection), heartbeat);
-                (connection, Session::V1(Box::new(session)))
-            }
-        })
+        let heartbeat = config.deadlines.ping_after.as_secs();
+        let heartbeat = u32::try_from(heartbeat).unwrap_or(u32::MAX);
+        let limits = (config.max_waiting, heartbeat);
+        self.step(|hub| Session::connect(hub, socket, protocol, limits, at))
     }
 
     /// Removes a connection, which has left its rooms before.

@@ -1,9 +1,10 @@
-//! The rules of rooms and the filters of the server in the world.
+//! The rules of rooms, the filters and the hook of the server in the world.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use guildhall_server::filter::{Filter, FilterAct, Filters, Look, WordList, WordMatch};
+use guildhall_server::hook::{Asked, Game, Hook, OnFailure, Question};
 use guildhall_server::policy::{Pattern, Rule, Rules, Who};
 
 /// Rules by which some may join the room `blue`, and which slow down `slow`.
@@ -39,4 +40,23 @@ pub(super) fn filters() -> Filters {
         filter("held", FilterAct::Hold),
         filter("flagged", FilterAct::Flag),
     ])
+}
+
+/// A hook that is asked about each text in some rooms.
+pub(super) fn hook() -> Hook {
+    Hook {
+        rooms: vec![Pattern::new("lobby"), Pattern::new("game*")],
+        on_failure: OnFailure::Hold,
+        game: Arc::new(WithoutThreads),
+    }
+}
+
+/// The game, which answers only where the client is.
+#[derive(Debug)]
+struct WithoutThreads;
+
+impl Game for WithoutThreads {
+    fn ask(&self, question: Question, _done: Asked) {
+        unreachable!("the session hands {question:?} back instead");
+    }
 }

@@ -1,35 +1,25 @@
-//! The server, driven step by step: two hubs, and a connection for each client.
+//! The server, driven step by step: two hubs, and the connections of its clients.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use guildhall_protocol::{LineRef, Protocol, Request, RequestBody};
+use guildhall_protocol::Protocol;
 use guildhall_server::accounts::{Accounts, AccountsConfig};
 use guildhall_server::policy::Who;
-use guildhall_server::testing::{
-    Act, Acted, Connection, ConnectionId, Handled, Hub, MemoryJournal, Moment, Shared, V1Session,
-    decode_request,
-};
+use guildhall_server::testing::{Connection, ConnectionId, Hub, MemoryJournal, Moment, Shared};
 use guildhall_server::{Config, HistoryLimits, Rates, RoomLimits};
 
-use super::rules::{filters, rules};
-use super::token;
-use super::wire::{Pipe, Received};
+use super::client::Client;
+use super::ledger::Ledger;
+use super::rules::{filters, hook, rules};
+use super::wire::Pipe;
 
 /// The number of clients.
 pub(super) const CLIENTS: usize = 4;
 
 /// How many threads there are.
 const THREADS: usize = 2;
-
-/// How many bytes may wait for a client.
-const MAX_WAITING: usize = 128 * 1024;
-
-/// The most requests of a client that are not handled yet.
-const MOST_WAITING: usize = 16;
 
 /// When the world begins, in milliseconds since 1970.
 const BEGIN: u64 = 1_767_225_600_000;
@@ -39,151 +29,91 @@ const MOST_ATTEMPTS: usize = 1_000;
 
 /// The server and its clients.
 pub(super) struct World {
+    choice: Choice,
     shared: Arc<Shared>,
     journal: Option<Arc<MemoryJournal>>,
     hubs: Vec<Hub<Pipe>>,
     clients: Vec<Client>,
     needs_drain: Vec<Rc<Connection<Pipe>>>,
+    ledger: Ledger,
     begin: Instant,
     millis: u64,
 }
 
-/// A client with the server's end of its connection.
-struct Client {
-    connection: Rc<Connection<Pipe>>,
-    session: V1Session<Pipe>,
-    requests: VecDeque<Request>,
-    received: Received,
-    is_stalled: bool,
+/// What the server has, and who its clients are: a bit for each.
+#[derive(Clone, Copy)]
+struct Choice(u8);
+
+impl Choice {
+    fn has_journal(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    fn has_rates(self) -> bool {
+        self.0 & 2 != 0
+    }
+
+    fn has_hook(self) -> bool {
+        self.0 & 8 != 0
+    }
+
+    /// The last client may be one of the tutorial.
+    fn protocol(self, client: usize) -> Protocol {
+        if client + 1 == CLIENTS && self.0 & 4 != 0 {
+            Protocol::Tutorial
+        } else {
+            Protocol::V1
+        }
+    }
 }
 
 impl World {
-    /// A server: with rates or without, with a journal or without.
+    /// A server without clients would have nothing to do: they have all just connected.
     pub(super) fn new(choice: u8) -> Self {
         // So that the same bytes give the same epochs.
         fastrand::seed(7);
-        let journal = (choice % 2 == 1).then(MemoryJournal::new);
-        let limits = RoomLimits {
-            history: HistoryLimits {
-                lines: 20,
-                ..RoomLimits::default().history
-            },
-            replay: 8,
-            rooms: 8,
-            keep_empty: Duration::from_secs(30),
-            ..RoomLimits::default()
-        };
-        let shared = match &journal {
-            Some(journal) => {
-                journal.set_edit_within(limits.edit_within);
-                Shared::with_memory_journal(THREADS, limits, journal)
-            }
-            None => Shared::new(THREADS, limits),
-        };
-        if (choice / 2).is_multiple_of(2) {
-            shared.set_rates(&Rates::OFF);
-        }
-        shared.set_accounts(AccountsConfig {
-            accounts: Some(Accounts::default()),
-            may_rename: true,
-            ..AccountsConfig::default()
-        });
-        shared.set_rules(rules(Who::Everyone));
-        shared.set_publication(filters(), None);
+        let choice = Choice(choice);
         let begin = Instant::now();
-        let mut hubs: Vec<_> = (0..THREADS)
-            .map(|thread| Hub::new(Arc::clone(&shared), thread))
-            .collect();
-        let clients =
-            (0..CLIENTS).map(|client| Client::connect(&mut hubs[client % THREADS], begin));
-        Self {
-            clients: clients.collect(),
+        let journal = choice.has_journal().then(MemoryJournal::new);
+        let shared = start(choice, journal.as_ref(), begin);
+        let mut world = Self {
+            choice,
+            hubs: hubs(&shared),
             shared,
             journal,
-            hubs,
+            clients: Vec::new(),
             needs_drain: Vec::new(),
+            ledger: Ledger::default(),
             begin,
             millis: 0,
-        }
+        };
+        let at = world.moment();
+        world.clients = (0..CLIENTS)
+            .map(|client| {
+                let hub = &mut world.hubs[client % THREADS];
+                Client::connect(hub, choice.protocol(client), at)
+            })
+            .collect();
+        world
     }
 
     /// A client sends a message.
     pub(super) fn receive(&mut self, client: usize, bytes: &[u8]) {
-        let now = self.moment().now;
-        let Client {
-            connection,
-            requests,
-            received,
-            ..
-        } = &mut self.clients[client];
-        if requests.len() >= MOST_WAITING {
-            return;
+        let at = self.moment();
+        if self.clients[client].receive(bytes, at) {
+            self.handle(client);
+        } else {
+            self.cut(client);
         }
-        connection.heard(now);
-        match decode_request(bytes) {
-            Ok(None) => {}
-            Ok(Some(mut request)) => {
-                fill_in(&mut request, received);
-                *received.unanswered.entry(request.id).or_default() += 1;
-                requests.push_back(request);
-            }
-            Err(close) => {
-                connection.close(close, now);
-                self.cut(client);
-                return;
-            }
-        }
-        self.handle(client);
     }
 
-    /// Handles the requests of a client until one has to wait. Returns whether all are handled.
+    /// Handles the messages of a client until one has to wait. Returns whether all are handled.
     fn handle(&mut self, client: usize) -> bool {
         let at = self.moment();
         let hub = &mut self.hubs[client % THREADS];
-        let Client {
-            connection,
-            session,
-            requests,
-            ..
-        } = &mut self.clients[client];
-        while let Some(request) = requests.pop_front() {
-            if connection.is_closed() {
-                requests.clear();
-                break;
-            }
-            if connection.is_behind() {
-                requests.push_front(request);
-                return false;
-            }
-            let mut handled = session.handle(hub, request, at);
-            let waits = loop {
-                handled = match handled {
-                    Handled::Done => break None,
-                    Handled::Later(request) | Handled::After(_, request) => break Some(request),
-                    Handled::Read(read, request) => {
-                        let journal = self.journal.as_ref().expect("only a journal is read");
-                        session.handle_found(hub, request, journal.find(&read), at)
-                    }
-                    Handled::Verify(request) => {
-                        let verified = token::verify(token_of(&request), at);
-                        session.handle_verified(hub, &request, verified, at);
-                        break None;
-                    }
-                    Handled::Act(act, request) => {
-                        let acted = carry_out(act, self.journal.as_deref());
-                        session.handle_acted(hub, &request, acted, at.now);
-                        break None;
-                    }
-                    other => panic!("there is no game to ask: {other:?}"),
-                };
-            };
-            self.needs_drain.extend(hub.take_needs_drain());
-            if let Some(request) = waits {
-                requests.push_front(request);
-                return false;
-            }
-        }
-        true
+        let are_handled = self.clients[client].handle(hub, self.journal.as_deref(), at);
+        self.needs_drain.extend(hub.take_needs_drain());
+        are_handled
     }
 
     /// All requests that wait are handed in again.
@@ -239,16 +169,35 @@ impl World {
     }
 
     fn reconnect(&mut self, client: usize) {
-        let now = self.moment().now;
+        let at = self.moment();
         let hub = &mut self.hubs[client % THREADS];
-        let before = &mut self.clients[client];
-        before.connection.abandon();
-        hub.disconnect(before.connection.id());
-        let secret = std::mem::take(&mut before.received.secret);
-        let epoch = before.received.epoch;
-        *before = Client::connect(hub, now);
-        before.received.secret = secret;
-        before.received.epoch = epoch;
+        let client = &mut self.clients[client];
+        client.connection.abandon();
+        hub.disconnect(client.connection.id());
+        if !self.shared.has_numbers() {
+            // The server turns clients away until its journal keeps numbers for them again.
+            let journal = self.journal.as_ref().expect("it is asked for numbers");
+            journal.heal();
+            journal.decide_next(usize::MAX);
+        }
+        client.reconnect(hub, at);
+    }
+
+    /// The server is killed, and starts again with what its journal has kept. Its clients come
+    /// back.
+    pub(super) fn kill(&mut self) {
+        let Some(journal) = &self.journal else {
+            return;
+        };
+        self.needs_drain.clear();
+        let journal = journal.restarted();
+        let at = self.moment();
+        self.shared = start(self.choice, Some(&journal), at.now);
+        self.hubs = hubs(&self.shared);
+        self.journal = Some(journal);
+        for (index, client) in self.clients.iter_mut().enumerate() {
+            client.reconnect(&mut self.hubs[index % THREADS], at);
+        }
     }
 
     /// The work that a server does once a second.
@@ -284,14 +233,17 @@ impl World {
         }
     }
 
-    /// The journal fails, or is well again.
-    pub(super) fn fail(&mut self, choice: usize) {
+    /// The journal fails from now on.
+    pub(super) fn fail(&mut self) {
         if let Some(journal) = &self.journal {
-            if choice.is_multiple_of(2) {
-                journal.fail();
-            } else {
-                journal.heal();
-            }
+            journal.fail();
+        }
+    }
+
+    /// The journal is well again.
+    pub(super) fn heal(&mut self) {
+        if let Some(journal) = &self.journal {
+            journal.heal();
         }
     }
 
@@ -305,7 +257,7 @@ impl World {
             .retain(|connection| !connection.drain(now) && !connection.wire().is_stalled());
         for client in 0..CLIENTS {
             let it = &mut self.clients[client];
-            it.received.read(&it.connection.wire().take());
+            it.told.read(&it.connection.wire().take(), &mut self.ledger);
             // A connection that the server has closed is over when its client has read that.
             if it.connection.is_closed() && it.connection.is_drained() {
                 self.cut(client);
@@ -315,7 +267,7 @@ impl World {
 
     /// Lets all requests be answered and all clients go, and checks that nothing is left.
     pub(super) fn end(mut self) {
-        self.fail(1);
+        self.heal();
         for client in 0..CLIENTS {
             self.clients[client].is_stalled = true;
             self.stall(client);
@@ -339,7 +291,7 @@ impl World {
         self.fan_out();
         self.check();
         for client in &self.clients {
-            let unanswered = &client.received.unanswered;
+            let unanswered = &client.told.unanswered;
             let missing = unanswered.iter().find(|(_, count)| **count > 0);
             let is_closed = client.connection.is_closed();
             assert!(missing.is_none() || is_closed, "no answer: {missing:?}");
@@ -365,63 +317,41 @@ impl World {
     }
 }
 
-impl Client {
-    fn connect(hub: &mut Hub<Pipe>, now: Instant) -> Self {
-        let connection = hub.connect(Protocol::V1, Pipe::default(), MAX_WAITING, now);
-        Self {
-            session: V1Session::new(Rc::clone(&connection), 25),
-            connection,
-            requests: VecDeque::new(),
-            received: Received::default(),
-            is_stalled: false,
-        }
-    }
-}
-
-/// Puts into a request what no bytes can guess: a small number stands for the secret of the
-/// client's session and for the epoch that it has seen last.
-fn fill_in(request: &mut Request, received: &Received) {
-    let line_of = |line: &mut Option<LineRef>| {
-        if let Some(line) = line
-            && line.epoch == 1
-        {
-            line.epoch = received.epoch;
-        }
+/// The state of a server that starts.
+fn start(choice: Choice, journal: Option<&Arc<MemoryJournal>>, now: Instant) -> Arc<Shared> {
+    let limits = RoomLimits {
+        history: HistoryLimits {
+            lines: 20,
+            ..RoomLimits::default().history
+        },
+        replay: 8,
+        rooms: 8,
+        keep_empty: Duration::from_secs(30),
+        ..RoomLimits::default()
     };
-    match &mut request.ask {
-        Some(RequestBody::Hello(hello)) if hello.session.len() == 1 => {
-            hello.session.clone_from(&received.secret);
+    let shared = match journal {
+        Some(journal) => {
+            journal.set_edit_within(limits.edit_within);
+            Shared::restored_from_memory(THREADS, limits, journal, now)
         }
-        Some(RequestBody::Join(join)) if join.epoch == 1 => join.epoch = received.epoch,
-        Some(RequestBody::Say(say)) => line_of(&mut say.reply_to),
-        Some(RequestBody::Edit(edit)) => line_of(&mut edit.line),
-        Some(RequestBody::Remove(remove)) => line_of(&mut remove.line),
-        Some(RequestBody::React(react)) => line_of(&mut react.line),
-        Some(RequestBody::Report(report)) => line_of(&mut report.line),
-        _ => {}
-    }
-}
-
-fn token_of(request: &Request) -> &str {
-    match &request.ask {
-        Some(RequestBody::Hello(hello)) => &hello.token,
-        Some(RequestBody::Refresh(refresh)) => &refresh.token,
-        _ => "",
-    }
-}
-
-/// Carries out an act, which may wait for the journal.
-fn carry_out(act: Act, journal: Option<&MemoryJournal>) -> Acted {
-    let Some(journal) = journal else {
-        return act.carry_out();
+        None => Shared::new(THREADS, limits),
     };
-    thread::scope(|scope| {
-        let acting = scope.spawn(|| act.carry_out());
-        while !acting.is_finished() {
-            journal.decide_next(usize::MAX);
-            journal.answer_next(usize::MAX);
-            thread::yield_now();
-        }
-        acting.join().expect("an act does not panic")
-    })
+    if !choice.has_rates() {
+        shared.set_rates(&Rates::OFF);
+    }
+    shared.set_accounts(AccountsConfig {
+        accounts: Some(Accounts::default()),
+        may_rename: true,
+        ..AccountsConfig::default()
+    });
+    shared.set_rules(rules(Who::Everyone));
+    shared.set_publication(filters(), choice.has_hook().then(hook));
+    shared
+}
+
+/// A hub for each thread.
+fn hubs(shared: &Arc<Shared>) -> Vec<Hub<Pipe>> {
+    (0..THREADS)
+        .map(|thread| Hub::new(Arc::clone(shared), thread))
+        .collect()
 }

@@ -287,7 +287,6 @@ impl MemoryJournal {
     }
 
     /// All that the journal knows when it is opened.
-    #[cfg(test)]
     pub(crate) fn known(&self) -> super::Known {
         self.kept.lock().known()
     }

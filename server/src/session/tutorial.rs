@@ -38,7 +38,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The session of a client of the tutorial.
 #[derive(Debug)]
-pub(crate) struct TutorialSession<W> {
+pub struct TutorialSession<W> {
     connection: Rc<Connection<W>>,
     /// `None` if the client may not be there, and its connection ends.
     lobby: Option<SharedRoom<W>>,

@@ -1,8 +1,30 @@
 //! Starts the state that the threads share with what a journal knows when the server starts.
 
-use super::{FirstNumbers, Instant, Known, Numbers, Records, Shared};
+use super::{
+    Arc, FirstNumbers, Instant, Known, MemoryJournal, Numbers, Records, RoomLimits, Shared,
+};
 
 impl Shared {
+    /// [`with_memory_journal`](Self::with_memory_journal) with all that the journal knows, as when a
+    /// server starts. The users are away `now`. The journal decides all that waits.
+    ///
+    /// # Panics
+    ///
+    /// If the journal fails.
+    #[must_use]
+    pub fn restored_from_memory(
+        threads: usize,
+        limits: RoomLimits,
+        journal: &Arc<MemoryJournal>,
+        now: Instant,
+    ) -> Arc<Self> {
+        let shared = Self::with_memory_journal(threads, limits, journal);
+        let numbers = shared.restore(journal.known(), now);
+        journal.decide_next(usize::MAX);
+        numbers.wait().expect("a journal in memory keeps numbers");
+        shared
+    }
+
     /// Takes over what the journal knows of users, who are all away `now`. Called once, before
     /// the threads start, and only with a journal. There are no numbers for connections until
     /// the journal has reserved some.

@@ -2,7 +2,6 @@
 //! lines, and finds them again. No lock: the journal has one around it.
 
 mod feed;
-#[cfg(test)]
 mod known;
 mod room_lines;
 

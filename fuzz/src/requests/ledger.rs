@@ -1,0 +1,54 @@
+//! All lines that any client was shown. A number stands for the same line whoever is shown it, and
+//! whenever: also after a restart of the server.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use guildhall_protocol::Line;
+
+/// The lines, by room, epoch and number, with their texts: `None` for one that was edited or removed
+/// before it was shown.
+#[derive(Debug, Default)]
+pub(super) struct Ledger(BTreeMap<(String, u32, u64), (Said, Option<String>)>);
+
+/// What never changes of a line.
+#[derive(Debug, PartialEq)]
+struct Said {
+    time: u64,
+    sender: u64,
+    name: String,
+    /// The kind of the change, and the number of the line that it changes.
+    change: Option<(i32, u64)>,
+}
+
+impl Ledger {
+    /// A client is shown this line.
+    pub(super) fn note(&mut self, line: &Line) {
+        if line.hidden {
+            let is_bare = line.text.is_empty() && line.sender == 0 && line.name.is_empty();
+            assert!(is_bare, "{line:?}");
+            return;
+        }
+        assert!(!line.removed || line.text.is_empty(), "{line:?}");
+        let said = Said {
+            time: line.time,
+            sender: line.sender,
+            name: line.name.clone(),
+            change: line.change.as_ref().map(|it| (it.kind, it.seq)),
+        };
+        let is_as_said = !line.removed && line.edited == 0;
+        let text = is_as_said.then(|| line.text.clone());
+        match self.0.entry((line.room.clone(), line.epoch, line.seq)) {
+            Entry::Vacant(entry) => drop(entry.insert((said, text))),
+            Entry::Occupied(entry) => {
+                let (said_before, text_before) = entry.into_mut();
+                assert_eq!(*said_before, said, "{line:?}");
+                if text_before.is_none() {
+                    *text_before = text;
+                } else if is_as_said {
+                    assert_eq!(*text_before, text, "{line:?}");
+                }
+            }
+        }
+    }
+}
